@@ -92,4 +92,6 @@ MESSAGES: dict[str, dict[str, str]] = {
     "not_a_timezone": {"en": "“{value}” is not a time zone; write it as Asia/Shanghai.", "zh": "“{value}”不是有效时区，请写成 Asia/Shanghai。"},
     "not_a_key": {"en": "Idempotency-Key is 1 to 255 printable characters.", "zh": "Idempotency-Key 应为 1 到 255 个可见字符。"},
     "not_a_version": {"en": "If-Match holds a record's version, as in \"3\".", "zh": "If-Match 应为记录的版本号，例如 \"3\"。"},
+    # database
+    "unavailable_commit": {"en": "The database went away while the change was being saved. Check whether it is there before you repeat it.", "zh": "保存时数据库连接中断，请先确认修改是否已保存，再决定是否重试。"},
 }

@@ -1,0 +1,30 @@
+"""PostgreSQL, knowing nothing of CRM. The only place that imports its driver."""
+
+from guanxi.pg.errors import (
+    BadValue,
+    CheckViolation,
+    DatabaseError,
+    ForeignKeyViolation,
+    NotNullViolation,
+    Retry,
+    Timeout,
+    UniqueViolation,
+)
+from guanxi.pg.pool import Connection, Copy, Database, Notice, listen, quote
+
+__all__ = [
+    "BadValue",
+    "CheckViolation",
+    "Connection",
+    "Copy",
+    "Database",
+    "DatabaseError",
+    "ForeignKeyViolation",
+    "NotNullViolation",
+    "Notice",
+    "Retry",
+    "Timeout",
+    "UniqueViolation",
+    "listen",
+    "quote",
+]
