@@ -1,0 +1,150 @@
+/** The one way to the server: JSON over fetch, problem+json as exceptions, CSRF added by itself. */
+
+export interface FieldProblem {
+  field: string | null;
+  code: string;
+  message: string;
+}
+
+/** What went wrong, in the reader's language. `status` 0 means that the server was not reached. */
+export class ApiError extends Error {
+  constructor(
+    readonly status: number,
+    readonly title: string,
+    readonly detail: string | null = null,
+    readonly errors: FieldProblem[] = [],
+  ) {
+    super(detail ?? title);
+    this.name = "ApiError";
+  }
+
+  /** The first message of each field. */
+  get fields(): Record<string, string> {
+    const found: Record<string, string> = {};
+    for (const problem of this.errors) if (problem.field) found[problem.field] ??= problem.message;
+    return found;
+  }
+}
+
+/** The answer to a write: its body, and the change set that can undo it. */
+export interface Answer<T> {
+  data: T;
+  changeSet: string | null;
+}
+
+export type Params = Record<string, unknown>;
+
+let csrf: string | null = null;
+let language = "en";
+let signedOut: () => void = () => {};
+
+export const connection = {
+  /** Called with the session's token after sign-in. */
+  setCsrf(token: string | null): void {
+    csrf = token;
+  },
+  setLanguage(next: string): void {
+    language = next;
+  },
+  /** Called when a request finds that the session has ended. */
+  onSignedOut(listener: () => void): void {
+    signedOut = listener;
+  },
+};
+
+export function url(path: string, params: Params = {}): string {
+  const search = new URLSearchParams();
+  for (const [name, value] of Object.entries(params)) {
+    if (value === undefined || value === null || value === "") continue;
+    search.set(name, typeof value === "object" ? JSON.stringify(value) : String(value));
+  }
+  const query = search.toString();
+  return `/api/v1${path}${query ? `?${query}` : ""}`;
+}
+
+async function problem(response: Response): Promise<ApiError> {
+  try {
+    const body = await response.json();
+    return new ApiError(response.status, body.title ?? response.statusText, body.detail ?? null, body.errors ?? []);
+  } catch {
+    return new ApiError(response.status, response.statusText || String(response.status));
+  }
+}
+
+async function send(
+  method: string,
+  path: string,
+  body?: unknown,
+  signal?: AbortSignal,
+  headers: Record<string, string> = {},
+) {
+  const form = body instanceof FormData;
+  let response: Response;
+  try {
+    response = await fetch(path, {
+      method,
+      signal,
+      credentials: "same-origin",
+      headers: {
+        Accept: "application/json",
+        "Accept-Language": language,
+        ...(body !== undefined && !form ? { "Content-Type": "application/json" } : {}),
+        ...(method !== "GET" && csrf ? { "X-CSRF-Token": csrf } : {}),
+        ...headers,
+      },
+      body: body === undefined ? undefined : form ? body : JSON.stringify(body),
+    });
+  } catch (reason) {
+    if (signal?.aborted) throw reason;
+    throw new ApiError(0, "offline");
+  }
+  if (!response.ok) {
+    const error = await problem(response);
+    if (error.status === 401 && !path.startsWith("/api/v1/session")) signedOut();
+    throw error;
+  }
+  return response;
+}
+
+async function write<T>(
+  method: string,
+  path: string,
+  body?: unknown,
+  headers?: Record<string, string>,
+): Promise<Answer<T>> {
+  const response = await send(method, url(path), body, undefined, headers);
+  const text = await response.text();
+  return {
+    data: (text ? JSON.parse(text) : null) as T,
+    changeSet: response.headers.get("Guanxi-Change-Set"),
+  };
+}
+
+export const api = {
+  async get<T>(path: string, params?: Params, signal?: AbortSignal): Promise<T> {
+    const response = await send("GET", url(path, params), undefined, signal);
+    return (await response.json()) as T;
+  },
+  /** A read that needs a body (query, aggregate): answers the body alone. */
+  async read<T>(path: string, body: unknown, signal?: AbortSignal): Promise<T> {
+    const response = await send("POST", url(path), body, signal);
+    return (await response.json()) as T;
+  },
+  post: <T>(path: string, body?: unknown) => write<T>("POST", path, body),
+  put: <T>(path: string, body?: unknown) => write<T>("PUT", path, body),
+  /** `version` refuses a stale write with 412. */
+  patch: <T>(path: string, body?: unknown, version?: number) =>
+    write<T>("PATCH", path, body, version === undefined ? undefined : { "If-Match": `"${version}"` }),
+  del: <T>(path: string, body?: unknown) => write<T>("DELETE", path, body),
+  /** Asks for a file and hands it to the browser to save, under the name that the server gave it. */
+  async download(path: string, body: unknown, fallback = "export"): Promise<void> {
+    const response = await send("POST", url(path), body);
+    const blob = await response.blob();
+    const named = /filename\*?=(?:UTF-8'')?"?([^";]+)/i.exec(response.headers.get("Content-Disposition") ?? "");
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(blob);
+    link.download = named?.[1] ? decodeURIComponent(named[1]) : fallback;
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+  },
+};

@@ -1,0 +1,164 @@
+/** Server state: the keys under which it is kept, and the hooks that read it. */
+import {
+  type InfiniteData,
+  infiniteQueryOptions,
+  type QueryClient,
+  useQuery,
+  useQueryClient,
+} from "@tanstack/react-query";
+import { createContext, useContext } from "react";
+import { Catalog, type CatalogJson, type Me, type ObjectDef, type RecordData, type Workspace } from "../schema/catalog";
+import type { Filter } from "../schema/filter";
+import { api, connection, type Params } from "./client";
+
+export interface Session {
+  user: { id: string; name: string; email: string; language?: string; theme?: string; timezone?: string };
+  workspace: { name: string; language?: string };
+  csrf: string;
+}
+
+/** What a list asks for. */
+export interface ListQuery {
+  filter?: Filter | null;
+  sort?: string | null;
+  fields?: string[];
+  q?: string;
+  limit?: number;
+  include?: string;
+  bin?: boolean;
+}
+
+export interface Page {
+  data: RecordData[];
+  next: string | null;
+  count?: number;
+  count_estimate?: number;
+  totals?: Record<string, number | null>;
+}
+
+export interface Measure {
+  fn: "count" | "count_distinct" | "sum" | "avg" | "min" | "max" | "median";
+  field?: string;
+  as: string;
+}
+
+export interface AggregateQuery {
+  filter?: Filter | null;
+  group?: (string | { field: string; grain: string })[];
+  measures: Measure[];
+  sort?: string | null;
+  limit?: number;
+  q?: string;
+}
+
+export interface AggregateRow {
+  group: Record<string, unknown>;
+  values: Record<string, number | null>;
+}
+
+export const keys = {
+  session: ["session"] as const,
+  catalog: ["catalog"] as const,
+  records: (object?: string) => (object ? (["records", object] as const) : (["records"] as const)),
+  list: (object: string, query: ListQuery) => ["records", object, "list", query] as const,
+  lists: (object: string) => ["records", object, "list"] as const,
+  record: (object: string, id: string) => ["records", object, "one", id] as const,
+  timeline: (object: string, id: string, kinds?: unknown) =>
+    ["records", object, "timeline", id, kinds ?? null] as const,
+  history: (object: string, id: string) => ["records", object, "history", id] as const,
+  related: (object: string, id: string, name: string) => ["records", object, "related", id, name] as const,
+  aggregate: (object: string, query: AggregateQuery) => ["records", object, "aggregate", query] as const,
+  search: (q: string, objects?: string) => ["search", q, objects ?? null] as const,
+};
+
+export async function fetchSession(): Promise<Session> {
+  const session = await api.get<Session>("/session");
+  connection.setCsrf(session.csrf);
+  return session;
+}
+
+export const fetchCatalog = async (): Promise<Catalog> => new Catalog(await api.get<CatalogJson>("/catalog"));
+
+const CatalogContext = createContext<Catalog | null>(null);
+export const CatalogProvider = CatalogContext.Provider;
+
+/** The catalog; there is always one inside the shell. */
+export function useCatalog(): Catalog {
+  const catalog = useContext(CatalogContext);
+  if (!catalog) throw new Error("useCatalog outside the shell");
+  return catalog;
+}
+
+export const useMe = (): Me => useCatalog().me;
+export const useWorkspace = (): Workspace => useCatalog().workspace;
+export const useObject = (name: string): ObjectDef | undefined => useCatalog().object(name);
+
+/** After a change to the catalog: fetch it again, and everything drawn from it. */
+export function useRefreshCatalog(): () => Promise<void> {
+  const client = useQueryClient();
+  return async () => {
+    await client.invalidateQueries({ queryKey: keys.catalog });
+    await client.invalidateQueries({ queryKey: keys.records() });
+  };
+}
+
+const POST_ABOVE = 1500;
+
+/** One page of a list; long filters go in a body. */
+export function fetchPage(
+  object: string,
+  query: ListQuery,
+  cursor?: string | null,
+  signal?: AbortSignal,
+): Promise<Page> {
+  const asked: Params = { ...query, cursor: cursor ?? undefined };
+  if (JSON.stringify(query.filter ?? null).length > POST_ABOVE) {
+    return api.read(`/records/${object}/query`, compact(asked), signal);
+  }
+  return api.get(`/records/${object}`, { ...asked, fields: query.fields?.join(",") }, signal);
+}
+
+function compact(params: Params): Params {
+  return Object.fromEntries(
+    Object.entries(params).filter(([, value]) => value !== undefined && value !== null && value !== ""),
+  );
+}
+
+/** A list without an end: pages are added as one scrolls. */
+export const listOptions = (object: string, query: ListQuery) =>
+  infiniteQueryOptions({
+    queryKey: keys.list(object, query),
+    queryFn: ({ pageParam, signal }) =>
+      // Only the first page counts: the number is the same on every page.
+      fetchPage(object, pageParam ? { ...query, include: undefined } : query, pageParam, signal),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page: Page) => page.next,
+    staleTime: 15_000,
+  });
+
+export const rowsOf = (data: InfiniteData<Page> | undefined): RecordData[] =>
+  data?.pages.flatMap((page) => page.data) ?? [];
+
+export function useRecord(object: string, id: string) {
+  return useQuery({
+    queryKey: keys.record(object, id),
+    queryFn: ({ signal }) => api.get<RecordData>(`/records/${object}/${id}`, undefined, signal),
+    staleTime: 15_000,
+  });
+}
+
+export function useAggregate(object: string, query: AggregateQuery, enabled = true) {
+  return useQuery({
+    queryKey: keys.aggregate(object, query),
+    queryFn: ({ signal }) =>
+      api
+        .read<{ data: AggregateRow[] }>(`/records/${object}/aggregate`, compact({ ...query }), signal)
+        .then((answer) => answer.data),
+    enabled,
+    staleTime: 15_000,
+  });
+}
+
+/** Everything about records is asked again: links and sums reach further than the object that was written. */
+export const touchRecords = (client: QueryClient): Promise<void> =>
+  client.invalidateQueries({ queryKey: keys.records() });

@@ -1,0 +1,148 @@
+/** Writes: shown before the server answers, taken back when it refuses, undone from the toast. */
+import { type InfiniteData, type QueryClient, useQueryClient } from "@tanstack/react-query";
+import { useMemo } from "react";
+import { useT } from "../i18n";
+import type { RecordData } from "../schema/catalog";
+import type { Filter } from "../schema/filter";
+import { type Toast, useToast } from "../ui/toast";
+import { type Answer, ApiError, api } from "./client";
+import { keys, type Page, touchRecords } from "./queries";
+
+export type Values = Record<string, unknown>;
+
+export interface UpdateOptions {
+  /** Refuse when somebody else wrote in between. */
+  version?: number;
+  /** What the toast says; no toast without it. */
+  done?: string;
+  /** What to show at once where a value reads otherwise than it is written (a link's title). */
+  shown?: Values;
+}
+
+export interface MassAnswer {
+  matched: number;
+  changed: number;
+  change_set: string | null;
+}
+
+export interface UndoAnswer {
+  undone: number;
+  kept: { object: string; id: string; title: string; reason: string }[];
+  change_set: string;
+}
+
+/** What to do about records: all of these, or those that match. */
+export type Target = { ids: string[] } | { filter: Filter | null };
+
+export function useUndo(): (changeSet: string, force?: boolean) => Promise<UndoAnswer> {
+  const client = useQueryClient();
+  const toast = useToast();
+  const t = useT();
+  return async (changeSet, force = false) => {
+    const { data } = await api.post<UndoAnswer>(`/change_sets/${changeSet}/undo`, force ? { force } : {});
+    await touchRecords(client);
+    if (data.kept.length) toast({ text: t("shell.undo.kept", { n: data.kept.length }), tone: "warn" });
+    else toast({ text: t("shell.undo.done") });
+    return data;
+  };
+}
+
+export function useWrites(object: string) {
+  const client = useQueryClient();
+  const toast = useToast();
+  const undo = useUndo();
+  const t = useT();
+  return useMemo(() => {
+    const say = (changeSet: string | null, text: string | undefined) => {
+      if (text) toast({ text, undo: changeSet ? () => undo(changeSet) : undefined });
+    };
+    return {
+      async create(values: Values, done?: string): Promise<RecordData> {
+        const answer = await told(api.post<RecordData>(`/records/${object}`, { values }), toast, t);
+        client.setQueryData(keys.record(object, answer.data.id), answer.data);
+        void touchRecords(client);
+        say(answer.changeSet, done);
+        return answer.data;
+      },
+      async update(id: string, values: Values, options: UpdateOptions = {}): Promise<RecordData> {
+        const restore = await patchCaches(client, object, id, { ...values, ...options.shown });
+        try {
+          const answer = await api.patch<RecordData>(`/records/${object}/${id}`, { values }, options.version);
+          client.setQueryData(keys.record(object, id), answer.data);
+          void touchRecords(client);
+          say(answer.changeSet, options.done);
+          return answer.data;
+        } catch (reason) {
+          restore();
+          throw explain(reason, toast, t);
+        }
+      },
+      async remove(ids: string[]): Promise<void> {
+        const answer =
+          ids.length === 1
+            ? await told(api.del(`/records/${object}/${ids[0]}`), toast, t)
+            : await told(api.post<MassAnswer>(`/records/${object}/mass`, { ids, delete: true }), toast, t);
+        await touchRecords(client);
+        say(
+          answer.changeSet ?? (answer.data as MassAnswer | null)?.change_set ?? null,
+          t("shell.deleted", { n: ids.length }),
+        );
+      },
+      /** One change of many records, as one change set. */
+      async mass(
+        target: Target,
+        act: { values: Values } | { delete: true },
+        done: (n: number) => string,
+      ): Promise<MassAnswer> {
+        const answer = await told(api.post<MassAnswer>(`/records/${object}/mass`, { ...target, ...act }), toast, t);
+        await touchRecords(client);
+        say(answer.data.change_set ?? answer.changeSet, done(answer.data.changed));
+        return answer.data;
+      },
+    };
+  }, [object, client, toast, undo, t]);
+}
+
+async function told<T>(
+  answer: Promise<Answer<T>>,
+  toast: (toast: Toast) => void,
+  t: ReturnType<typeof useT>,
+): Promise<Answer<T>> {
+  try {
+    return await answer;
+  } catch (reason) {
+    throw explain(reason, toast, t);
+  }
+}
+
+/** Values that are wrong are shown at their fields by the caller; everything else is said here. */
+function explain(reason: unknown, toast: (toast: Toast) => void, t: ReturnType<typeof useT>): unknown {
+  if (!(reason instanceof ApiError)) return reason;
+  if (reason.status === 0) toast({ text: t("shell.offline"), tone: "danger" });
+  else if (reason.status !== 422) toast({ text: reason.errors[0]?.message ?? reason.message, tone: "danger" });
+  return reason;
+}
+
+/** Puts the new values into every list and record that is on the screen; answers how to take them out again. */
+async function patchCaches(client: QueryClient, object: string, id: string, values: Values): Promise<() => void> {
+  await client.cancelQueries({ queryKey: keys.records(object) });
+  const before = [
+    ...client.getQueriesData({ queryKey: keys.lists(object) }),
+    ...client.getQueriesData({ queryKey: keys.record(object, id) }),
+  ];
+  client.setQueriesData<InfiniteData<Page>>({ queryKey: keys.lists(object) }, (data) =>
+    data?.pages
+      ? {
+          ...data,
+          pages: data.pages.map((page) => ({
+            ...page,
+            data: page.data.map((row) => (row.id === id ? { ...row, ...values } : row)),
+          })),
+        }
+      : data,
+  );
+  client.setQueryData<RecordData>(keys.record(object, id), (row) => (row ? { ...row, ...values } : row));
+  return () => {
+    for (const [key, data] of before) client.setQueryData(key, data);
+  };
+}

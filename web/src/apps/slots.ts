@@ -1,0 +1,33 @@
+/** Slots: the only door through which one noun's manners enter the generic screens. */
+import type { ComponentType } from "react";
+import type { RecordData } from "../schema/catalog";
+
+export type Place = "record.alert" | "record.panel" | "record.action" | "list.action" | "today.panel";
+
+export interface SlotProps {
+  object: string;
+  record?: RecordData;
+}
+
+export interface Slot {
+  /** Only for this object; every object without it. */
+  object?: string;
+  /** Smaller comes first. */
+  order?: number;
+  component: ComponentType<SlotProps>;
+}
+
+const registry = new Map<Place, Slot[]>();
+
+/** Registers a part at a place; call at module level of a file in apps/. */
+export function slot(place: Place, part: Slot): void {
+  const parts = [...(registry.get(place) ?? []), part];
+  registry.set(
+    place,
+    parts.sort((a, b) => (a.order ?? 0) - (b.order ?? 0)),
+  );
+}
+
+export function slots(place: Place, object: string): Slot[] {
+  return (registry.get(place) ?? []).filter((part) => !part.object || part.object === object);
+}

@@ -1,0 +1,107 @@
+/**
+ * What a field type is in the browser: the twin of a class in the server's type registry. One file here per type; nothing
+ * else on the page asks for the name of a type.
+ */
+import { type ComponentType, useMemo } from "react";
+import { useCatalog } from "../api/queries";
+import { type Format, type T, useFormat, useLabel, useLanguage, useT } from "../i18n";
+import type { Catalog, Field, Label } from "../schema/catalog";
+
+export type Values = Readonly<Record<string, unknown>>;
+
+/** What printing a value depends on. */
+export interface FormatContext {
+  language: string;
+  timezone: string;
+  /** The workspace's own currency: amounts in it are shown without its sign where space is dear. */
+  currency: string;
+  f: Format;
+  t: T;
+  label: (label: Label | null | undefined, fallback?: string) => string;
+  catalog: Catalog;
+}
+
+export function useFormatContext(): FormatContext {
+  const catalog = useCatalog();
+  const f = useFormat();
+  const t = useT();
+  const label = useLabel();
+  const { language } = useLanguage();
+  return useMemo(
+    () => ({ language, timezone: f.locale.timezone, currency: catalog.workspace.currency, f, t, label, catalog }),
+    [catalog, f, t, label, language],
+  );
+}
+
+export interface CellProps {
+  field: Field;
+  value: unknown;
+  /** The whole record, for what a value is shown beside (an amount's currency). */
+  record?: Values;
+}
+
+export interface InputProps {
+  field: Field;
+  /** The API form, as read: a link is `{id, title}`. */
+  value: unknown;
+  /** `more` are values of companion fields (`amount_currency`). What cannot be understood is passed on as typed: the server says what is wrong. */
+  onChange: (value: unknown, more?: Values) => void;
+  /** The value is complete: Enter, or a choice made. Comes after its `onChange`, with the same value. */
+  onCommit?: (value: unknown, more?: Values) => void;
+  autoFocus?: boolean;
+  status?: "error" | "warning";
+  id?: string;
+  /** The other values of the form. */
+  values?: Values;
+  disabled?: boolean;
+  size?: "small" | "middle" | "large";
+  /** The name for screen readers where no label stands beside it. */
+  label?: string;
+}
+
+export interface FilterProps {
+  field: Field;
+  op: string;
+  value: unknown;
+  onChange: (value: unknown) => void;
+  autoFocus?: boolean;
+}
+
+export interface Twin {
+  /** One line in a table; plain elements only, memoised. */
+  Cell: ComponentType<CellProps>;
+  /** On a record page, where there is room and links may be clicked; the cell where a type has none. */
+  Show?: ComponentType<CellProps>;
+  Input: ComponentType<InputProps>;
+  /** Edits what a condition compares with. */
+  Filter: ComponentType<FilterProps>;
+  /** The value in words without markup; "" for none. */
+  format: (value: unknown, field: Field, ctx: FormatContext) => string;
+  /** What a typed or pasted text means, in the form that `Input` would give; undefined where it means nothing. */
+  read?: (text: string, field: Field, ctx: FormatContext) => unknown;
+  /** The form in which a value is written, where that is not how it is read. */
+  write?: (value: unknown) => unknown;
+  align?: "right";
+  /** Width of a table's column that nobody has set, in px. */
+  width?: number;
+  /** Takes the whole width of a form, and its own lines among the facts. */
+  wide?: boolean;
+  /** The operator that a new condition begins with. */
+  defaultOp?: string;
+}
+
+export const isEmpty = (value: unknown): boolean =>
+  value === null || value === undefined || value === "" || (Array.isArray(value) && value.length === 0);
+
+export const asText = (value: unknown): string =>
+  value === null || value === undefined ? "" : typeof value === "object" ? JSON.stringify(value) : String(value);
+
+/** A number, or null for everything else. */
+export const asNumber = (value: unknown): number | null =>
+  typeof value === "number" && Number.isFinite(value)
+    ? value
+    : typeof value === "string" && value !== "" && Number.isFinite(Number(value))
+      ? Number(value)
+      : null;
+
+export const asList = (value: unknown): unknown[] => (Array.isArray(value) ? value : isEmpty(value) ? [] : [value]);

@@ -1,0 +1,169 @@
+/** Numbers, money, dates and times in the reader's conventions and time zone. Pure: the locale comes in as an argument. */
+
+export interface Locale {
+  language: string;
+  timezone: string;
+}
+
+/** A shortened number: 128.0 万, 1.3 M. */
+export interface Short {
+  text: string;
+  unit: string;
+}
+
+const BCP: Record<string, string> = { zh: "zh-CN", en: "en-GB" };
+const bcp = (language: string): string => BCP[language] ?? language;
+
+const cache = new Map<string, Intl.NumberFormat | Intl.DateTimeFormat>();
+
+function numbers(language: string, options: Intl.NumberFormatOptions): Intl.NumberFormat {
+  const key = `n${language}${JSON.stringify(options)}`;
+  let found = cache.get(key) as Intl.NumberFormat | undefined;
+  if (!found) {
+    found = new Intl.NumberFormat(bcp(language), options);
+    cache.set(key, found);
+  }
+  return found;
+}
+
+function dates(locale: Locale, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  const key = `d${locale.language}${locale.timezone}${JSON.stringify(options)}`;
+  let found = cache.get(key) as Intl.DateTimeFormat | undefined;
+  if (!found) {
+    found = new Intl.DateTimeFormat(bcp(locale.language), { timeZone: locale.timezone, ...options });
+    cache.set(key, found);
+  }
+  return found;
+}
+
+export function number(value: number, { language }: Locale, digits?: number): string {
+  return numbers(language, { minimumFractionDigits: digits, maximumFractionDigits: digits ?? 10 }).format(value);
+}
+
+const STEPS: Record<string, [number, string][]> = {
+  zh: [
+    [1e8, "亿"],
+    [1e4, "万"],
+  ],
+  en: [
+    [1e9, "B"],
+    [1e6, "M"],
+    [1e3, "K"],
+  ],
+};
+
+/** At most five figures: 万 and 亿 for Chinese readers, K, M and B for others. Numbers below the first unit stay whole. */
+export function short(value: number, { language }: Locale): Short {
+  const size = Math.abs(value);
+  const steps = STEPS[language] ?? STEPS.en ?? [];
+  let at = steps.findIndex(([unit]) => size >= unit);
+  if (at < 0) return { text: numbers(language, { maximumFractionDigits: size < 100 ? 2 : 0 }).format(value), unit: "" };
+  const digits = (scaled: number) =>
+    language === "zh" ? (scaled >= 1e5 ? 0 : 1) : scaled >= 100 ? 0 : scaled >= 10 ? 1 : 2;
+  let scaled = size / (steps[at]?.[0] ?? 1);
+  // 999,999 is 1.00 M, not 1,000 K.
+  const up = at > 0 ? (steps[at - 1]?.[0] ?? 0) / (steps[at]?.[0] ?? 1) : 0;
+  if (up && Number(scaled.toFixed(digits(scaled))) >= up) {
+    at -= 1;
+    scaled = size / (steps[at]?.[0] ?? 1);
+  }
+  const places = digits(scaled);
+  const text = numbers(language, { minimumFractionDigits: places, maximumFractionDigits: places }).format(
+    Math.sign(value) * scaled,
+  );
+  return { text, unit: steps[at]?.[1] ?? "" };
+}
+
+export function currencySign(currency: string, { language }: Locale): string {
+  try {
+    const parts = numbers(language, { style: "currency", currency, currencyDisplay: "narrowSymbol" }).formatToParts(0);
+    return parts.find((part) => part.type === "currency")?.value ?? currency;
+  } catch {
+    return currency;
+  }
+}
+
+/** The exact amount with its sign: ¥1,280,000.50. */
+export function money(value: number, currency: string, locale: Locale): string {
+  const whole = Number.isInteger(value);
+  const digits = { minimumFractionDigits: whole ? 0 : 2, maximumFractionDigits: whole ? 0 : 2 };
+  try {
+    return numbers(locale.language, { style: "currency", currency, currencyDisplay: "narrowSymbol", ...digits }).format(
+      value,
+    );
+  } catch {
+    return `${numbers(locale.language, digits).format(value)} ${currency}`;
+  }
+}
+
+export const percent = (value: number, locale: Locale): string => `${number(value, locale)}%`;
+
+/** A calendar date has no zone: it is read and printed in UTC. */
+function parseDate(value: string): Date {
+  return new Date(`${value.slice(0, 10)}T00:00:00Z`);
+}
+
+export function today({ timezone }: Locale, now = new Date()): string {
+  return new Intl.DateTimeFormat("sv-SE", {
+    timeZone: timezone,
+    year: "numeric",
+    month: "2-digit",
+    day: "2-digit",
+  }).format(now);
+}
+
+export function date(value: string, locale: Locale): string {
+  const options: Intl.DateTimeFormatOptions =
+    locale.language === "zh"
+      ? { year: "numeric", month: "long", day: "numeric" }
+      : { year: "numeric", month: "short", day: "numeric" };
+  return dates({ ...locale, timezone: "UTC" }, options).format(parseDate(value));
+}
+
+/** The short form: no year while it is this year's. */
+export function day(value: string, locale: Locale, now = new Date()): string {
+  if (value.slice(0, 4) !== today(locale, now).slice(0, 4)) return date(value, locale);
+  const month = locale.language === "zh" ? "long" : "short";
+  return dates({ ...locale, timezone: "UTC" }, { month, day: "numeric" }).format(parseDate(value));
+}
+
+export function weekday(value: string, locale: Locale): string {
+  return dates({ ...locale, timezone: "UTC" }, { weekday: "long" }).format(parseDate(value));
+}
+
+export function time(value: string, locale: Locale): string {
+  return dates(locale, { hour: "2-digit", minute: "2-digit", hour12: false }).format(new Date(value));
+}
+
+export function datetime(value: string, locale: Locale, now = new Date()): string {
+  return `${day(today(locale, new Date(value)), locale, now)} ${time(value, locale)}`;
+}
+
+/** Whole calendar days from today; negative is past. */
+export function daysFromToday(value: string, locale: Locale, now = new Date()): number {
+  return Math.round((parseDate(value).getTime() - parseDate(today(locale, now)).getTime()) / 86_400_000);
+}
+
+const JUST: Record<string, string> = { zh: "刚刚", en: "just now" };
+
+export function ago(value: string, locale: Locale, now = new Date()): string {
+  const then = new Date(value);
+  const seconds = (then.getTime() - now.getTime()) / 1000;
+  const relative = new Intl.RelativeTimeFormat(bcp(locale.language), { numeric: "auto" });
+  if (Math.abs(seconds) < 60) return JUST[locale.language] ?? "just now";
+  if (Math.abs(seconds) < 3600) return relative.format(Math.round(seconds / 60), "minute");
+  const days = daysFromToday(today(locale, then), locale, now);
+  if (days === 0) return relative.format(Math.round(seconds / 3600), "hour");
+  if (Math.abs(days) < 30) return relative.format(days, "day");
+  return day(today(locale, then), locale, now);
+}
+
+const PARTS: Record<string, [string, string, string]> = { zh: [" 天", " 小时", " 分钟"], en: ["d", "h", "min"] };
+
+export function duration(seconds: number, { language }: Locale): string {
+  const names = PARTS[language] ?? PARTS.en ?? ["d", "h", "min"];
+  const minutes = Math.round(Math.abs(seconds) / 60);
+  const values = [Math.floor(minutes / 1440), Math.floor((minutes % 1440) / 60), minutes % 60];
+  const text = values.map((value, at) => (value ? `${value}${names[at]}` : "")).filter(Boolean);
+  return (seconds < 0 ? "−" : "") + (text.length ? text.join(" ") : `0${names[2]}`);
+}

@@ -1,0 +1,172 @@
+/** Two languages, written and not translated: dictionaries by area, the reader's language and formats. */
+import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useState } from "react";
+import { connection } from "../api/client";
+import type { Label } from "../schema/catalog";
+import type en from "./en";
+import * as format from "./format";
+
+export type Language = "en" | "zh";
+export type Key = keyof typeof en;
+export type Dictionary = Record<Key, string>;
+export type T = (key: Key, params?: Record<string, string | number>) => string;
+
+interface Loaded {
+  language: Language;
+  words: Dictionary;
+  /** Ant Design's own words. */
+  antd: unknown;
+}
+
+const LOADERS: Record<Language, () => Promise<Loaded>> = {
+  en: async () => {
+    const [words, antd] = await Promise.all([
+      import("./en"),
+      import("antd/locale/en_GB"),
+      import("dayjs/locale/en-gb"),
+    ]);
+    return { language: "en", words: words.default, antd: antd.default };
+  },
+  zh: async () => {
+    const [words, antd] = await Promise.all([
+      import("./zh"),
+      import("antd/locale/zh_CN"),
+      import("dayjs/locale/zh-cn"),
+    ]);
+    return { language: "zh", words: words.default, antd: antd.default };
+  },
+};
+
+const STORED = "guanxi.language";
+
+/** The language asked for last on this machine, or the browser's. */
+export function preferredLanguage(): Language {
+  const stored = localStorage.getItem(STORED);
+  if (stored === "en" || stored === "zh") return stored;
+  return navigator.language.toLowerCase().startsWith("zh") ? "zh" : "en";
+}
+
+interface I18n {
+  language: Language;
+  /** `remember` keeps it on this machine for the screens before sign-in. */
+  setLanguage: (language: Language, remember?: boolean) => void;
+  timezone: string;
+  setTimezone: (timezone: string) => void;
+  t: T;
+  antd: unknown;
+}
+
+const Context = createContext<I18n | null>(null);
+
+/** `{n} record|{n} records`: the first where n is 1. Exported for its test. */
+export function fill(
+  text: string,
+  params: Record<string, string | number> = {},
+  print: (value: number) => string = String,
+): string {
+  const forms = text.split("|");
+  const form = forms.length > 1 ? (Number(params.n) === 1 ? forms[0] : forms[1]) : text;
+  return (form ?? text).replace(/\{(\w+)\}/g, (whole, name: string) => {
+    const value = params[name];
+    return value === undefined ? whole : typeof value === "number" ? print(value) : value;
+  });
+}
+
+export function I18nProvider({ children }: { children: ReactNode }) {
+  const [wanted, setWanted] = useState<Language>(preferredLanguage);
+  const [loaded, setLoaded] = useState<Loaded | null>(null);
+  const [timezone, setTimezone] = useState(() => Intl.DateTimeFormat().resolvedOptions().timeZone);
+
+  useEffect(() => {
+    let current = true;
+    void LOADERS[wanted]().then(async (next) => {
+      if (!current) return;
+      const { default: dayjs } = await import("dayjs");
+      dayjs.locale(wanted === "zh" ? "zh-cn" : "en-gb");
+      connection.setLanguage(wanted);
+      document.documentElement.lang = wanted === "zh" ? "zh-CN" : "en";
+      setLoaded(next);
+    });
+    return () => {
+      current = false;
+    };
+  }, [wanted]);
+
+  const setLanguage = useCallback((next: Language, remember = false) => {
+    if (remember) localStorage.setItem(STORED, next);
+    setWanted(next);
+  }, []);
+
+  const value = useMemo<I18n | null>(() => {
+    if (!loaded) return null;
+    return {
+      language: loaded.language,
+      setLanguage,
+      timezone,
+      setTimezone,
+      t: (key, params) =>
+        fill(loaded.words[key] ?? key, params, (one) => format.number(one, { language: loaded.language, timezone })),
+      antd: loaded.antd,
+    };
+  }, [loaded, timezone, setLanguage]);
+
+  return value && <Context.Provider value={value}>{children}</Context.Provider>;
+}
+
+function useI18n(): I18n {
+  const value = useContext(Context);
+  if (!value) throw new Error("useI18n outside I18nProvider");
+  return value;
+}
+
+export const useT = (): T => useI18n().t;
+
+export function useLanguage() {
+  const { language, setLanguage, setTimezone, antd } = useI18n();
+  return { language, setLanguage, setTimezone, antd };
+}
+
+/** A label of the catalog in the reader's language. */
+export function useLabel(): (label: Label | null | undefined, fallback?: string) => string {
+  const { language } = useI18n();
+  return useMemo(
+    () =>
+      (label, fallback = "") =>
+        labelIn(label, language, fallback),
+    [language],
+  );
+}
+
+export function labelIn(label: Label | null | undefined, language: string, fallback = ""): string {
+  return label?.[language] || label?.en || label?.zh || fallback;
+}
+
+/** The formatters, bound to the reader. */
+export function useFormat() {
+  const { language, timezone } = useI18n();
+  return useMemo(() => formatter({ language, timezone }), [language, timezone]);
+}
+
+export type Format = ReturnType<typeof formatter>;
+
+export function formatter(locale: format.Locale) {
+  return {
+    locale,
+    number: (value: number, digits?: number) => format.number(value, locale, digits),
+    short: (value: number) => format.short(value, locale),
+    money: (value: number, currency: string) => format.money(value, currency, locale),
+    moneyShort: (value: number, currency: string) => ({
+      sign: format.currencySign(currency, locale),
+      ...format.short(value, locale),
+    }),
+    percent: (value: number) => format.percent(value, locale),
+    date: (value: string) => format.date(value, locale),
+    day: (value: string) => format.day(value, locale),
+    weekday: (value: string) => format.weekday(value, locale),
+    time: (value: string) => format.time(value, locale),
+    datetime: (value: string) => format.datetime(value, locale),
+    ago: (value: string) => format.ago(value, locale),
+    duration: (seconds: number) => format.duration(seconds, locale),
+    today: () => format.today(locale),
+    daysFromToday: (value: string) => format.daysFromToday(value, locale),
+  };
+}

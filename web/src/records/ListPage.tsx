@@ -1,0 +1,3 @@
+export default function ListPage() {
+  return null;
+}

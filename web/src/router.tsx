@@ -1,0 +1,118 @@
+/** Routes. Every page is loaded when it is first needed; what a page shows is in its URL. */
+import { QueryClient } from "@tanstack/react-query";
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  Outlet,
+  redirect,
+} from "@tanstack/react-router";
+import { ApiError, api, connection } from "./api/client";
+import { fetchCatalog, fetchSession, keys } from "./api/queries";
+import { type ListSearch, readListSearch } from "./records/state";
+import { Shell } from "./shell/Shell";
+import { ErrorState } from "./ui";
+
+export const queryClient = new QueryClient({
+  defaultOptions: {
+    queries: {
+      // A refusal stays one; only a lost connection or a restarting server is worth asking again.
+      retry: (count, error) =>
+        count < 2 && (!(error instanceof ApiError) || error.status === 0 || error.status === 503),
+      refetchOnWindowFocus: false,
+    },
+  },
+});
+
+export const session = { queryKey: keys.session, queryFn: fetchSession, staleTime: Number.POSITIVE_INFINITY };
+export const catalog = { queryKey: keys.catalog, queryFn: fetchCatalog, staleTime: Number.POSITIVE_INFINITY };
+
+/** Signed in, or on the way to it. */
+async function enter(href: string): Promise<void> {
+  try {
+    await Promise.all([queryClient.ensureQueryData(session), queryClient.ensureQueryData(catalog)]);
+  } catch (reason) {
+    if (!(reason instanceof ApiError) || reason.status !== 401) throw reason;
+    const { needed } = await api.get<{ needed: boolean }>("/setup");
+    throw needed
+      ? redirect({ to: "/setup" })
+      : redirect({ to: "/sign-in", search: href === "/" ? {} : { next: href } });
+  }
+}
+
+const root = createRootRoute({
+  component: Outlet,
+  errorComponent: ({ error, reset }) => <ErrorState error={error} retry={reset} />,
+  notFoundComponent: () => <ErrorState error={new ApiError(404, "")} />,
+});
+
+const shell = createRoute({
+  getParentRoute: () => root,
+  id: "shell",
+  component: Shell,
+  beforeLoad: ({ location }) => enter(location.href),
+});
+
+const page = <Path extends string>(path: Path, load: () => Promise<{ default: () => React.ReactNode }>) =>
+  createRoute({ getParentRoute: () => shell, path, component: lazyRouteComponent(load) });
+
+const today = page("/", () => import("./shell/Today"));
+const list = createRoute({
+  getParentRoute: () => shell,
+  path: "/o/$object",
+  validateSearch: (search: Record<string, unknown>): ListSearch => readListSearch(search),
+  component: lazyRouteComponent(() => import("./records/ListPage")),
+});
+const record = page("/o/$object/$id", () => import("./records/RecordPage"));
+const settings = page("/settings", () => import("./admin/SettingsPage"));
+const settingsSection = page("/settings/$", () => import("./admin/SettingsPage"));
+const imports = page("/import", () => import("./transfer/ImportPage"));
+const importInto = page("/import/$object", () => import("./transfer/ImportPage"));
+const bin = page("/bin", () => import("./admin/BinPage"));
+const changes = page("/changes", () => import("./admin/ChangesPage"));
+
+const signIn = createRoute({
+  getParentRoute: () => root,
+  path: "/sign-in",
+  validateSearch: (search: Record<string, unknown>): { next?: string } =>
+    typeof search.next === "string" && search.next.startsWith("/") && !search.next.startsWith("//")
+      ? { next: search.next }
+      : {},
+  component: lazyRouteComponent(() => import("./shell/SignIn")),
+});
+const setup = createRoute({
+  getParentRoute: () => root,
+  path: "/setup",
+  component: lazyRouteComponent(() => import("./shell/Setup")),
+});
+const invitation = createRoute({
+  getParentRoute: () => root,
+  path: "/invitation/$token",
+  component: lazyRouteComponent(() => import("./shell/Invitation")),
+});
+
+export const router = createRouter({
+  routeTree: root.addChildren([
+    shell.addChildren([today, list, record, settings, settingsSection, imports, importInto, bin, changes]),
+    signIn,
+    setup,
+    invitation,
+  ]),
+  defaultPreload: "intent",
+  defaultPendingMs: 400,
+  scrollRestoration: false,
+});
+
+connection.onSignedOut(() => {
+  // While the shell is opening, `enter` decides; later the session has run out under an open page.
+  if (!queryClient.getQueryData(keys.session)) return;
+  queryClient.clear();
+  void router.navigate({ to: "/sign-in", search: { next: router.state.location.href } });
+});
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: typeof router;
+  }
+}

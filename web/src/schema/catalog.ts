@@ -1,0 +1,223 @@
+/** The catalog as the server sends it, and look-ups over it. Everything on the page is drawn from this. */
+import type { Filter } from "./filter";
+
+export type Label = Partial<Record<string, string>>;
+
+export interface Option {
+  name: string;
+  label: Label;
+  color?: string | null;
+  retired?: boolean;
+}
+
+export interface Field {
+  name: string;
+  type: string;
+  label: Label;
+  help?: Label;
+  required: boolean;
+  readonly: boolean;
+  unique: boolean;
+  system: boolean;
+  custom: boolean;
+  /** The field that this one belongs to (a money's currency, a person's family name). */
+  of: string | null;
+  sortable: boolean;
+  groupable: boolean;
+  search: boolean;
+  operators: string[];
+  aggregates: string[];
+  options: Option[];
+  target: string | null;
+  inverse: string | null;
+  default: unknown;
+  config: Record<string, unknown>;
+}
+
+export interface View {
+  /** null for a standard view, which has a name instead. */
+  id: string | null;
+  name: string;
+  label: Label;
+  kind: "table" | "board" | string;
+  columns: string[];
+  filter: Filter | null;
+  sort: string | null;
+  by: string | null;
+  card: string[];
+  sum: string | null;
+  scope: "standard" | "personal" | "shared";
+}
+
+export interface Verbs {
+  read: boolean;
+  create: boolean;
+  update: boolean;
+  delete: boolean;
+  export: boolean;
+  import: boolean;
+}
+
+export interface Action {
+  name: string;
+  label: Label;
+  input: Field[];
+  when: Filter | null;
+}
+
+export interface Related {
+  name: string;
+  object: string;
+  field: string;
+  label: Label;
+}
+
+export interface ObjectDef {
+  name: string;
+  label: Label;
+  plural: Label;
+  icon: string;
+  area: string;
+  custom: boolean;
+  /** The field that names a record. */
+  title: string;
+  subtitle: string[];
+  owner: string;
+  activity: string;
+  can: Verbs;
+  fields: Field[];
+  layout: { sections: { label: Label; fields: string[] }[]; related: string[]; header: string[] };
+  views: View[];
+  related: Related[];
+  actions: Action[];
+  measures: Record<string, unknown>;
+}
+
+export interface Stage {
+  name: string;
+  label: Label;
+  kind: "open" | "won" | "lost";
+  probability: number;
+  color?: string | null;
+  required: string[];
+}
+
+export interface Pipeline {
+  name: string;
+  object: string;
+  label: Label;
+  stages: Stage[];
+}
+
+export interface Me {
+  id: string;
+  name: string;
+  email: string;
+  role: string;
+  language: string;
+  timezone: string;
+  can: string[];
+}
+
+export interface Workspace {
+  name: string;
+  language: string;
+  currency: string;
+  timezone: string;
+}
+
+export interface FieldTypeDef {
+  name: string;
+  label: Label;
+  operators: string[];
+  custom: boolean;
+}
+
+export interface CatalogJson {
+  version: number;
+  workspace: Workspace;
+  me: Me;
+  objects: ObjectDef[];
+  pipelines: Pipeline[];
+  types: FieldTypeDef[];
+  roles: { id: string; name: string; title: string }[];
+}
+
+/** A link as records carry it. */
+export interface Ref {
+  id: string;
+  title: string;
+  object?: string;
+}
+
+export interface RecordData {
+  id: string;
+  version: number;
+  [field: string]: unknown;
+}
+
+export class Catalog {
+  readonly #objects: Map<string, ObjectDef>;
+
+  constructor(readonly json: CatalogJson) {
+    this.#objects = new Map(json.objects.map((object) => [object.name, object]));
+  }
+
+  get version(): number {
+    return this.json.version;
+  }
+  get workspace(): Workspace {
+    return this.json.workspace;
+  }
+  get me(): Me {
+    return this.json.me;
+  }
+  get objects(): ObjectDef[] {
+    return this.json.objects;
+  }
+  get pipelines(): Pipeline[] {
+    return this.json.pipelines;
+  }
+  get types(): FieldTypeDef[] {
+    return this.json.types;
+  }
+  get roles(): CatalogJson["roles"] {
+    return this.json.roles ?? [];
+  }
+
+  object(name: string | null | undefined): ObjectDef | undefined {
+    return name ? this.#objects.get(name) : undefined;
+  }
+
+  /** The field at the end of a path like `account.industry`. */
+  field(object: ObjectDef, path: string): Field | undefined {
+    const [head, ...rest] = path.split(".");
+    const field = object.fields.find((one) => one.name === head);
+    if (!field || rest.length === 0) return field;
+    const target = this.object(field.target);
+    return target && this.field(target, rest.join("."));
+  }
+
+  pipelinesOf(object: ObjectDef): Pipeline[] {
+    return this.pipelines.filter((pipeline) => pipeline.object === object.name);
+  }
+}
+
+/** The stages that a stage field may take, in order: of one pipeline, or of all of the object's. */
+export function stagesOf(catalog: Catalog, object: ObjectDef, pipeline?: string | null): Stage[] {
+  const found = catalog.pipelinesOf(object);
+  const one = found.find((candidate) => candidate.name === pipeline) ?? found[0];
+  return one?.stages ?? [];
+}
+
+/** The title of a record, whatever form the title field has. */
+export function titleOf(object: ObjectDef, record: Record<string, unknown>): string {
+  const value = record[object.title];
+  if (value && typeof value === "object" && "title" in value) return String(value.title);
+  return value === null || value === undefined ? "" : String(value);
+}
+
+/** Fields that a person works with: no parts of other fields, nothing internal. */
+export function visibleFields(object: ObjectDef): Field[] {
+  return object.fields.filter((field) => !field.of && field.name !== "id" && field.name !== "version");
+}

@@ -1,0 +1,69 @@
+/** Filters: the same JSON expressions as the server's, and the few operations on them that the page needs. */
+
+export interface Condition {
+  field: string;
+  op: string;
+  value?: unknown;
+}
+export type Filter =
+  | { and: Filter[] }
+  | { or: Filter[] }
+  | { not: Filter }
+  | { any: string; where?: Filter }
+  | { none: string; where?: Filter }
+  | Condition;
+
+export const isCondition = (filter: Filter): filter is Condition => "field" in filter;
+
+/** One level of conditions joined by one word: what the filter sentence shows and edits. */
+export interface Sentence {
+  join: "and" | "or";
+  parts: Filter[];
+}
+
+export function toSentence(filter: Filter | null | undefined): Sentence {
+  if (!filter) return { join: "and", parts: [] };
+  if ("and" in filter) return { join: "and", parts: filter.and };
+  if ("or" in filter) return { join: "or", parts: filter.or };
+  return { join: "and", parts: [filter] };
+}
+
+export function fromSentence({ join, parts }: Sentence): Filter | null {
+  if (parts.length === 0) return null;
+  if (parts.length === 1) return parts[0] ?? null;
+  return join === "and" ? { and: parts } : { or: parts };
+}
+
+/** Both filters at once; nulls are left out. */
+export function both(...filters: (Filter | null | undefined)[]): Filter | null {
+  const parts = filters.filter((filter): filter is Filter => filter != null);
+  return fromSentence({ join: "and", parts });
+}
+
+export const same = (a: unknown, b: unknown): boolean => JSON.stringify(a ?? null) === JSON.stringify(b ?? null);
+
+/** One key of a sort: `-amount` is amount, falling. */
+export interface SortKey {
+  field: string;
+  down: boolean;
+}
+
+export function parseSort(sort: string | null | undefined): SortKey[] {
+  return (sort ?? "")
+    .split(",")
+    .map((key) => key.trim())
+    .filter(Boolean)
+    .map((key) => ({ field: key.replace(/^[-+]/, ""), down: key.startsWith("-") }));
+}
+
+export const printSort = (keys: SortKey[]): string => keys.map((key) => (key.down ? "-" : "") + key.field).join(",");
+
+/** A click on a column head: up, then down, then as before. `add` keeps the other keys (Shift). */
+export function toggleSort(sort: string | null | undefined, field: string, add = false): string {
+  const keys = parseSort(sort);
+  const found = keys.find((key) => key.field === field);
+  const rest = add ? keys.filter((key) => key.field !== field) : [];
+  if (!found || (!add && keys.length > 1)) return printSort([...rest, { field, down: false }]);
+  if (!found.down) return printSort([...rest, { field, down: true }]);
+  return printSort(rest);
+}

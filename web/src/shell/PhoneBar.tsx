@@ -1,0 +1,127 @@
+/** The thumb's bar: Today, the two lists used most, create, more. */
+import { Link, useNavigate, useParams, useRouterState } from "@tanstack/react-router";
+import { Drawer } from "antd";
+import { CalendarCheck, Menu as More, Plus } from "lucide-react";
+import { useState } from "react";
+import { useCatalog, useMe } from "../api/queries";
+import { useLabel, useT } from "../i18n";
+import { cx, Icon } from "../ui";
+import { useCreate } from "./create";
+import { useAreas } from "./nav";
+import styles from "./shell.module.css";
+import { useCreatable } from "./TopBar";
+
+const FIRST = ["account", "opportunity"];
+
+export function PhoneBar() {
+  const t = useT();
+  const label = useLabel();
+  const catalog = useCatalog();
+  const me = useMe();
+  const areas = useAreas();
+  const create = useCreate();
+  const creatable = useCreatable();
+  const navigate = useNavigate();
+  const [sheet, setSheet] = useState<"create" | "more" | null>(null);
+  const path = useRouterState({ select: (state) => state.location.pathname });
+  const open = useParams({ strict: false, select: (params) => (params as { object?: string }).object });
+  const known = catalog.objects.filter((object) => object.can.read && object.area !== "settings");
+  const first = [
+    ...known.filter((object) => FIRST.includes(object.name)),
+    ...known.filter((object) => !FIRST.includes(object.name)),
+  ].slice(0, 2);
+  const close = () => setSheet(null);
+  return (
+    <>
+      <nav className={styles.bar} aria-label={t("shell.navigation")}>
+        <Link to="/" className={cx(path === "/" && styles.barOn)} aria-current={path === "/" ? "page" : undefined}>
+          <CalendarCheck />
+          {t("shell.area.today")}
+        </Link>
+        {first.map((object) => (
+          <Link
+            key={object.name}
+            to="/o/$object"
+            params={{ object: object.name }}
+            search={{}}
+            className={cx(open === object.name && styles.barOn)}
+            aria-current={open === object.name ? "page" : undefined}
+          >
+            <Icon name={object.icon} size={20} />
+            {label(object.plural, object.name)}
+          </Link>
+        ))}
+        {creatable.length > 0 && (
+          <button type="button" onClick={() => setSheet("create")}>
+            <Plus />
+            {t("shell.create")}
+          </button>
+        )}
+        <button type="button" onClick={() => setSheet("more")}>
+          <More />
+          {t("shell.more")}
+        </button>
+      </nav>
+      <Drawer
+        open={sheet !== null}
+        onClose={close}
+        placement="bottom"
+        size="auto"
+        title={sheet === "create" ? t("shell.create") : t("shell.more")}
+        classNames={{ body: styles.sheetBody }}
+      >
+        {sheet === "create" &&
+          creatable.map(({ object, label: name }) => (
+            <button
+              type="button"
+              key={object.name}
+              className={styles.thumb}
+              onClick={() => {
+                close();
+                create({
+                  object: object.name,
+                  onDone: (id) => void navigate({ to: "/o/$object/$id", params: { object: object.name, id } }),
+                });
+              }}
+            >
+              <Icon name={object.icon} size={20} />
+              {name}
+            </button>
+          ))}
+        {sheet === "more" && (
+          <>
+            {areas.flatMap((area) =>
+              area.objects.map(({ object, label: name }) => (
+                <Link
+                  key={object.name}
+                  to="/o/$object"
+                  params={{ object: object.name }}
+                  search={{}}
+                  className={styles.thumb}
+                  onClick={close}
+                >
+                  <Icon name={object.icon} size={20} />
+                  {name}
+                </Link>
+              )),
+            )}
+            <Link to="/changes" className={styles.thumb} onClick={close}>
+              <Icon name="list" size={20} />
+              {t("shell.changes")}
+            </Link>
+            {me.can.includes("bin") && (
+              <Link to="/bin" className={styles.thumb} onClick={close}>
+                <Icon name="box" size={20} />
+                {t("shell.bin")}
+              </Link>
+            )}
+            <Link to="/settings" className={styles.thumb} onClick={close}>
+              <Icon name="settings" size={20} />
+              {t("shell.settings")}
+            </Link>
+          </>
+        )}
+      </Drawer>
+    </>
+  );
+}

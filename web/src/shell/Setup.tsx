@@ -1,0 +1,96 @@
+/** The first run: a company, its first person, and perhaps some data to practise with. */
+import { useQuery } from "@tanstack/react-query";
+import { Navigate } from "@tanstack/react-router";
+import { Button, Form, Input, Segmented, Switch } from "antd";
+import { useEffect } from "react";
+import { api } from "../api/client";
+import type { Session } from "../api/queries";
+import { useLanguage, useT } from "../i18n";
+import { EMAIL, Fault, FieldLabel, NewPassword, useEntry, useGoIn } from "./entry";
+import { LANGUAGES } from "./TopBar";
+import { Wall } from "./Wall";
+import styles from "./wall.module.css";
+
+interface Values {
+  company: string;
+  name: string;
+  email: string;
+  password: string;
+  language: string;
+  sample_data: boolean;
+}
+
+export default function Setup() {
+  const t = useT();
+  const { language } = useLanguage();
+  const [form] = Form.useForm<Values>();
+  const { busy, fault, run } = useEntry(form);
+  const goIn = useGoIn();
+  const sample = Form.useWatch("sample_data", form);
+  const { data: setup } = useQuery({ queryKey: ["setup"], queryFn: () => api.get<{ needed: boolean }>("/setup") });
+  // The workspace speaks the language of whoever sets it up, until they say otherwise.
+  useEffect(() => {
+    if (!form.isFieldTouched("language")) form.setFieldValue("language", language);
+  }, [language, form]);
+  if (setup && !setup.needed && !busy) return <Navigate to="/" />;
+
+  const required = { required: true, whitespace: true, message: t("shell.form.required") };
+  const submit = (values: Values) =>
+    run(async () => {
+      const { data } = await api.post<Session>("/setup", values);
+      await goIn(data);
+    });
+  return (
+    <Wall title={t("shell.setup.title")} lead={t("shell.setup.lead")}>
+      <Form
+        form={form}
+        layout="vertical"
+        onFinish={submit}
+        requiredMark={false}
+        validateTrigger={["onBlur", "onSubmit"]}
+        initialValues={{ language, sample_data: true }}
+      >
+        <Fault text={fault} />
+        <div className={styles.pair}>
+          <Form.Item name="company" label={<FieldLabel text={t("shell.setup.company")} />} rules={[required]}>
+            <Input size="large" autoFocus autoComplete="organization" />
+          </Form.Item>
+          <Form.Item name="name" label={<FieldLabel text={t("shell.setup.name")} />} rules={[required]}>
+            <Input size="large" autoComplete="name" />
+          </Form.Item>
+        </div>
+        <Form.Item
+          name="email"
+          label={<FieldLabel text={t("shell.setup.email")} />}
+          rules={[required, { pattern: EMAIL, message: t("shell.form.email") }]}
+        >
+          <Input size="large" type="email" autoComplete="username" />
+        </Form.Item>
+        <NewPassword />
+        <Form.Item
+          name="language"
+          label={<FieldLabel text={t("shell.setup.language")} hint={t("shell.setup.language.hint")} />}
+        >
+          <Segmented
+            block
+            size="large"
+            options={LANGUAGES.map(([name, label]) => ({ value: name, label: <span lang={name}>{label}</span> }))}
+          />
+        </Form.Item>
+        {/* biome-ignore lint/a11y/noLabelWithoutControl: the switch inside is its control */}
+        <label className={styles.sample}>
+          <Form.Item name="sample_data" valuePropName="checked" noStyle>
+            <Switch size="small" />
+          </Form.Item>
+          <span>
+            <b>{t("shell.setup.sample")}</b>
+            <small>{t("shell.setup.sample.text")}</small>
+          </span>
+        </label>
+        <Button type="primary" size="large" htmlType="submit" loading={busy} block>
+          {busy ? t(sample ? "shell.setup.working.sample" : "shell.setup.working") : t("shell.setup.go")}
+        </Button>
+      </Form>
+    </Wall>
+  );
+}

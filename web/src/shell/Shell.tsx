@@ -1,0 +1,80 @@
+/** The desk: sidebar, top bar and the sheet on which every page lies; on a phone a bar at the bottom. */
+import { useQuery } from "@tanstack/react-query";
+import { Outlet, useRouterState } from "@tanstack/react-router";
+import { App as AntApp } from "antd";
+import { lazy, Suspense, useEffect, useState } from "react";
+import { CatalogProvider } from "../api/queries";
+import { useLanguage, useT } from "../i18n";
+import { catalog as catalogQuery } from "../router";
+import type { Catalog } from "../schema/catalog";
+import { ErrorState, usePhone } from "../ui";
+import { CreateProvider } from "./create";
+import { useKeys } from "./keys";
+import { PhoneBar } from "./PhoneBar";
+import { openRecents } from "./recent";
+import { Sidebar } from "./Sidebar";
+import styles from "./shell.module.css";
+import { TopBar } from "./TopBar";
+
+const KeysHelp = lazy(() => import("./KeysHelp"));
+const FOLDED = "guanxi.folded";
+
+export function Shell() {
+  const { data: catalog, error, refetch } = useQuery(catalogQuery);
+  if (!catalog) return error ? <ErrorState error={error} retry={refetch} /> : null;
+  return (
+    <CatalogProvider value={catalog}>
+      <AntApp component={false}>
+        <CreateProvider>
+          <Desk catalog={catalog} />
+        </CreateProvider>
+      </AntApp>
+    </CatalogProvider>
+  );
+}
+
+function Desk({ catalog }: { catalog: Catalog }) {
+  const t = useT();
+  const phone = usePhone();
+  const { setLanguage, setTimezone } = useLanguage();
+  const [folded, setFolded] = useState(() => localStorage.getItem(FOLDED) === "1");
+  const [help, setHelp] = useState(false);
+  const path = useRouterState({ select: (state) => state.location.pathname });
+  const { id, language, timezone } = catalog.me;
+
+  useEffect(() => {
+    openRecents(id);
+    if (language === "en" || language === "zh") setLanguage(language);
+    if (timezone) setTimezone(timezone);
+  }, [id, language, timezone, setLanguage, setTimezone]);
+
+  useKeys({ "?": () => setHelp(true) });
+
+  const fold = () => {
+    localStorage.setItem(FOLDED, folded ? "0" : "1");
+    setFolded(!folded);
+  };
+
+  return (
+    <div className={styles.desk} data-folded={folded || undefined}>
+      <a className={styles.skip} href="#sheet">
+        {t("shell.skip")}
+      </a>
+      {!phone && <Sidebar folded={folded} />}
+      <div className={styles.main}>
+        <TopBar folded={folded} onFold={fold} onHelp={() => setHelp(true)} />
+        <main id="sheet" className={styles.sheet} tabIndex={-1} key={path.split("/").slice(0, 3).join("/")}>
+          <Suspense>
+            <Outlet />
+          </Suspense>
+        </main>
+      </div>
+      {phone && <PhoneBar />}
+      {help && (
+        <Suspense>
+          <KeysHelp onClose={() => setHelp(false)} />
+        </Suspense>
+      )}
+    </div>
+  );
+}

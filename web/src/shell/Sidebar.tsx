@@ -1,0 +1,157 @@
+/** Areas, the objects in them, and what was looked at last. */
+import { Link, useParams, useRouterState } from "@tanstack/react-router";
+import { Tooltip } from "antd";
+import { History, SlidersHorizontal, Trash2 } from "lucide-react";
+import type { ReactNode } from "react";
+import { useCatalog, useMe, useWorkspace } from "../api/queries";
+import { useT } from "../i18n";
+import { Avatar, cx, Icon, Mark, Word } from "../ui";
+import { type Area, useAreas } from "./nav";
+import { useRecents } from "./recent";
+import styles from "./shell.module.css";
+
+export function Sidebar({ folded }: { folded: boolean }) {
+  const t = useT();
+  const areas = useAreas();
+  const me = useMe();
+  const workspace = useWorkspace();
+  const recents = useRecents();
+  const catalog = useCatalog();
+  const path = useRouterState({ select: (state) => state.location.pathname });
+  const open = useParams({ strict: false, select: (params) => (params as { object?: string }).object });
+  const admin = me.can.length > 0;
+  return (
+    <nav className={styles.side} aria-label={t("shell.navigation")}>
+      <Link to="/" className={styles.brand} aria-label={t("shell.area.today")}>
+        <Mark />
+        {!folded && (
+          <>
+            <Word />
+            <span className={cx(styles.company, "ellipsis")}>{workspace.name}</span>
+          </>
+        )}
+      </Link>
+      <div className={styles.areas}>
+        {areas.map((area) => (
+          <AreaItem key={area.name} area={area} open={open} path={path} folded={folded} />
+        ))}
+        {!folded && recents.length > 0 && (
+          <>
+            <h2 className={styles.group}>{t("shell.recent")}</h2>
+            {recents.map((recent) => (
+              <Link
+                key={recent.id}
+                to="/o/$object/$id"
+                params={{ object: recent.object, id: recent.id }}
+                className={cx(styles.item, styles.small)}
+              >
+                <Avatar name={recent.title} id={recent.id} size={18} square={!isPerson(recent.object)} />
+                <span className="ellipsis">{recent.title || catalog.object(recent.object)?.name}</span>
+              </Link>
+            ))}
+          </>
+        )}
+      </div>
+      <div className={styles.foot}>
+        <Item to="/changes" icon={<History />} label={t("shell.changes")} on={path === "/changes"} folded={folded} />
+        {me.can.includes("bin") && (
+          <Item to="/bin" icon={<Trash2 />} label={t("shell.bin")} on={path === "/bin"} folded={folded} />
+        )}
+        {admin && (
+          <Item
+            to="/settings"
+            icon={<SlidersHorizontal />}
+            label={t("shell.settings")}
+            on={path.startsWith("/settings")}
+            folded={folded}
+          />
+        )}
+      </div>
+    </nav>
+  );
+}
+
+const isPerson = (object: string): boolean => object === "contact" || object === "user" || object === "lead";
+
+function AreaItem({ area, open, path, folded }: { area: Area; open?: string; path: string; folded: boolean }) {
+  const today = area.name === "today";
+  const inside = area.objects.some(({ object }) => object.name === open);
+  const first = area.objects[0]?.object.name;
+  const on = today ? path === "/" : inside;
+  const body = (
+    <>
+      <Icon name={area.icon} />
+      {!folded && <span className="ellipsis">{area.label}</span>}
+    </>
+  );
+  const className = cx(styles.item, on && (today || folded) && styles.on, on && !today && styles.inside);
+  const link = today ? (
+    <Link to="/" className={className} aria-current={on ? "page" : undefined}>
+      {body}
+    </Link>
+  ) : (
+    <Link to="/o/$object" params={{ object: first ?? "" }} search={{}} className={className}>
+      {body}
+    </Link>
+  );
+  return (
+    <div>
+      {folded ? (
+        <Tooltip title={area.label} placement="right">
+          {link}
+        </Tooltip>
+      ) : (
+        link
+      )}
+      {!folded && (inside || (today && (on || inside))) && (
+        <div>
+          {area.objects.map(({ object, label }) => (
+            <Link
+              key={object.name}
+              to="/o/$object"
+              params={{ object: object.name }}
+              search={{}}
+              className={cx(styles.item, styles.sub, object.name === open && styles.on)}
+              aria-current={object.name === open ? "page" : undefined}
+            >
+              <span className="ellipsis">{label}</span>
+            </Link>
+          ))}
+        </div>
+      )}
+    </div>
+  );
+}
+
+function Item({
+  to,
+  icon,
+  label,
+  on,
+  folded,
+}: {
+  to: string;
+  icon: ReactNode;
+  label: string;
+  on: boolean;
+  folded: boolean;
+}) {
+  const link = (
+    <Link
+      to={to}
+      className={cx(styles.item, on && styles.on)}
+      aria-current={on ? "page" : undefined}
+      aria-label={label}
+    >
+      {icon}
+      {!folded && <span className="ellipsis">{label}</span>}
+    </Link>
+  );
+  return folded ? (
+    <Tooltip title={label} placement="right">
+      {link}
+    </Tooltip>
+  ) : (
+    link
+  );
+}

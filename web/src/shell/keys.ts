@@ -1,0 +1,31 @@
+/** Keys that work anywhere on a page, unless one is typing. */
+import { useEffect, useRef } from "react";
+
+export const isTyping = (target: EventTarget | null): boolean =>
+  target instanceof HTMLElement &&
+  (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName)) &&
+  !(target instanceof HTMLInputElement && /^(checkbox|radio|button)$/.test(target.type));
+
+/** True while a dialog, drawer or menu has the floor. */
+export const isCovered = (): boolean =>
+  document.querySelector(".ant-drawer-open, .ant-modal-wrap:not([style*='display: none'])") !== null;
+
+/** `mod+k` is Ctrl or ⌘; everything else is a bare key as `event.key` names it. */
+export function useKeys(keys: Record<string, (event: KeyboardEvent) => void>): void {
+  const latest = useRef(keys);
+  latest.current = keys;
+  useEffect(() => {
+    const listen = (event: KeyboardEvent) => {
+      if (event.defaultPrevented || event.isComposing) return;
+      const mod = event.ctrlKey || event.metaKey;
+      const name = mod ? `mod+${event.key.toLowerCase()}` : event.key;
+      const act = latest.current[name];
+      if (!act || event.altKey) return;
+      if (!mod && (isTyping(event.target) || isCovered())) return;
+      event.preventDefault();
+      act(event);
+    };
+    document.addEventListener("keydown", listen);
+    return () => document.removeEventListener("keydown", listen);
+  }, []);
+}

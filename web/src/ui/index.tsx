@@ -1,0 +1,274 @@
+/** The kit: the small parts that every screen is made of. */
+import { Button, Tooltip } from "antd";
+import { AlertTriangle } from "lucide-react";
+import { type ReactNode, useEffect, useState, useSyncExternalStore } from "react";
+import { ApiError } from "../api/client";
+import { useLabel, useT } from "../i18n";
+import type { Option, Stage } from "../schema/catalog";
+import { Mark } from "./Mark";
+import styles from "./ui.module.css";
+
+export { Icon, OBJECT_ICONS } from "./icons";
+export { Lattice, Mark, Word } from "./Mark";
+export { type Toast, ToastProvider, useToast } from "./toast";
+
+export type Tone = "neutral" | "accent" | "danger" | "warn" | "ok" | "info" | "line";
+
+export const cx = (...names: (string | false | null | undefined)[]): string => names.filter(Boolean).join(" ");
+
+/** A tint and a word; neutral unless a person is needed. */
+export function Badge({ tone = "neutral", icon, children }: { tone?: Tone; icon?: ReactNode; children: ReactNode }) {
+  return (
+    <span className={cx(styles.badge, styles[tone])}>
+      {icon}
+      {children}
+    </span>
+  );
+}
+
+const HUES: Record<string, Tone> = {
+  red: "danger",
+  rose: "danger",
+  danger: "danger",
+  orange: "warn",
+  amber: "warn",
+  yellow: "warn",
+  gold: "warn",
+  warn: "warn",
+  green: "ok",
+  lime: "ok",
+  ok: "ok",
+  teal: "accent",
+  cyan: "accent",
+  pine: "accent",
+  accent: "accent",
+  blue: "info",
+  indigo: "info",
+  purple: "info",
+  violet: "info",
+  info: "info",
+};
+
+/** The tone of a catalog colour. */
+export const toneOf = (color: string | null | undefined): Tone => HUES[color ?? ""] ?? "neutral";
+
+export function OptionBadge({ option }: { option: Option | Stage }) {
+  const label = useLabel();
+  return <Badge tone={toneOf(option.color)}>{label(option.label, option.name)}</Badge>;
+}
+
+/** One character in a square: shape carries the weight, before colour. */
+export function Seal({ level, big, children }: { level: 1 | 2 | 3; big?: boolean; children: string }) {
+  return <span className={cx(styles.seal, styles[`k${level}`], big && styles.big)}>{children}</span>;
+}
+
+function hash(text: string): number {
+  let sum = 7;
+  for (const letter of text) sum = (sum * 31 + (letter.codePointAt(0) ?? 0)) >>> 0;
+  return sum;
+}
+
+/** Words that open a Chinese company's name and tell nothing: places. */
+const PLACES =
+  /^(中国|北京|上海|天津|重庆|深圳|广州|苏州|杭州|南京|宁波|成都|武汉|西安|长沙|青岛|厦门|东莞|佛山|无锡|常州|合肥|郑州|福州|济南|大连|沈阳|昆明|珠海|温州|绍兴|嘉兴|泉州|烟台|石家庄|哈尔滨|长春|太原|南昌|南宁|贵阳|海口|兰州|浙江|江苏|广东|山东|福建|四川|湖北|湖南|河南|河北|安徽|江西|陕西|辽宁)(省|市)?(?=.)/;
+
+/** The one character that stands for a name. */
+export function initial(name: string): string {
+  const text = name.trim().replace(PLACES, "");
+  return ([...text][0] ?? "?").toUpperCase();
+}
+
+/** A person (round, solid) or a thing (square, pale). */
+export function Avatar({
+  name,
+  id,
+  size = 22,
+  square,
+}: {
+  name: string;
+  id?: string;
+  size?: number;
+  square?: boolean;
+}) {
+  const at = hash(id ?? name);
+  const style = { width: size, height: size, fontSize: Math.round(size * (square ? 0.5 : 0.48)) };
+  return (
+    <span
+      className={cx(square ? styles.thing : styles.person, square ? styles[`g${at % 6}`] : styles[`p${at % 7}`])}
+      style={style}
+      aria-hidden="true"
+    >
+      {initial(name)}
+    </span>
+  );
+}
+
+export function Kbd({ children }: { children: ReactNode }) {
+  return <kbd className={styles.kbd}>{children}</kbd>;
+}
+
+interface IconButtonProps {
+  icon: ReactNode;
+  /** Tooltip and accessible name. */
+  label: string;
+  onClick?: () => void;
+  small?: boolean;
+  pressed?: boolean;
+  danger?: boolean;
+  disabled?: boolean;
+  className?: string;
+}
+
+/** A quiet square button; its label is always there for a pointer and a screen reader. */
+export function IconButton({
+  icon,
+  label,
+  onClick,
+  small,
+  pressed,
+  danger,
+  disabled,
+  className,
+  ...rest
+}: IconButtonProps) {
+  return (
+    <Tooltip title={label} mouseEnterDelay={0.4}>
+      <button
+        {...rest}
+        type="button"
+        className={cx(styles.iconButton, small && styles.small, danger && styles.dangerText, className)}
+        aria-label={label}
+        aria-pressed={pressed}
+        disabled={disabled}
+        onClick={onClick}
+      >
+        {icon}
+      </button>
+    </Tooltip>
+  );
+}
+
+/** Why it is empty, and one way out. */
+export function Empty({ title, text, action }: { title: string; text?: ReactNode; action?: ReactNode }) {
+  return (
+    <div className={styles.empty}>
+      <Mark size={50} tone="pale" />
+      <h2>{title}</h2>
+      {text && <p>{text}</p>}
+      {action && <div className={styles.actions}>{action}</div>}
+    </div>
+  );
+}
+
+/** What failed, whether anything was lost, and a way on. */
+export function ErrorState({ error, retry, title }: { error: unknown; retry?: () => void; title?: string }) {
+  const t = useT();
+  const known = error instanceof ApiError ? error : null;
+  const text =
+    known?.status === 0
+      ? t("shell.error.offline")
+      : known?.status === 404
+        ? t("shell.error.404")
+        : known?.status === 403
+          ? t("shell.error.403")
+          : (known?.errors[0]?.message ?? known?.message ?? t("shell.error.text"));
+  return (
+    <div className={styles.empty} role="alert">
+      <AlertTriangle className={styles.alarm} />
+      <h2>{title ?? (known?.status === 404 ? t("shell.error.gone") : t("shell.error.title"))}</h2>
+      <p>{text}</p>
+      {retry && (
+        <div className={styles.actions}>
+          <Button onClick={retry}>{t("shell.retry")}</Button>
+        </div>
+      )}
+    </div>
+  );
+}
+
+/** True after a moment: what loads at once shows no skeleton. */
+export function useLate(ms = 200): boolean {
+  const [late, setLate] = useState(false);
+  useEffect(() => {
+    const timer = setTimeout(() => setLate(true), ms);
+    return () => clearTimeout(timer);
+  }, [ms]);
+  return late;
+}
+
+/** Rows of the same height as the real ones. */
+export function SkeletonRows({ rows = 12, height = 36 }: { rows?: number; height?: number }) {
+  const late = useLate();
+  const t = useT();
+  return (
+    <div aria-busy="true" role="status" aria-label={t("shell.loading")}>
+      {late &&
+        Array.from({ length: rows }, (_, row) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: rows without identity
+          <div key={row} className={styles.bones} style={{ height }}>
+            <i style={{ width: `${28 - ((row * 7) % 11)}%` }} />
+            <i style={{ width: `${12 - ((row * 3) % 5)}%` }} />
+            <i style={{ width: `${16 - ((row * 5) % 7)}%` }} />
+            <i style={{ width: `${11 - ((row * 2) % 4)}%` }} />
+          </div>
+        ))}
+    </div>
+  );
+}
+
+interface PageProps {
+  title: ReactNode;
+  /** Grey beside the title. */
+  count?: ReactNode;
+  actions?: ReactNode;
+  /** Under the head, over the body: tabs, a sentence. */
+  bar?: ReactNode;
+  children: ReactNode;
+  /** The body scrolls and has gutters. */
+  padded?: boolean;
+  /** What the browser's tab says. */
+  name?: string;
+}
+
+/** A sheet on the desk: head with title and actions, then the work. */
+export function Page({ title, count, actions, bar, children, padded, name }: PageProps) {
+  useTitle(name ?? (typeof title === "string" ? title : null));
+  return (
+    <section className={styles.page}>
+      <header className={styles.head}>
+        <h1>{title}</h1>
+        {count !== undefined && count !== null && <span className={styles.count}>{count}</span>}
+        <span className="spring" />
+        {actions}
+      </header>
+      {bar}
+      <div className={cx(styles.body, padded && styles.padded)}>{children}</div>
+    </section>
+  );
+}
+
+export function useTitle(name: string | null | undefined): void {
+  useEffect(() => {
+    if (!name) return;
+    document.title = `${name} · Guanxi 关系`;
+    return () => {
+      document.title = "Guanxi 关系";
+    };
+  }, [name]);
+}
+
+function media(query: string) {
+  const list = window.matchMedia(query);
+  return {
+    subscribe: (listener: () => void) => {
+      list.addEventListener("change", listener);
+      return () => list.removeEventListener("change", listener);
+    },
+    matches: () => list.matches,
+  };
+}
+
+const phone = media("(max-width: 767px)");
+
+/** True below 768 pixels: cards in place of tables, a bar at the bottom. */
+export const usePhone = (): boolean => useSyncExternalStore(phone.subscribe, phone.matches);

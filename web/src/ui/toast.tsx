@@ -1,0 +1,94 @@
+/** Toasts: ink at the bottom left, with the way back in them, for eight seconds. */
+import { AlertTriangle, Check, Undo2, X } from "lucide-react";
+import { createContext, type ReactNode, useCallback, useContext, useEffect, useRef, useState } from "react";
+import { useT } from "../i18n";
+import styles from "./toast.module.css";
+
+export interface Toast {
+  text: ReactNode;
+  tone?: "ok" | "warn" | "danger";
+  undo?: () => Promise<unknown> | undefined;
+  action?: { label: string; run: () => void };
+}
+
+const SECONDS = 8;
+const Context = createContext<(toast: Toast) => void>(() => {});
+
+/** Shows a toast; stable, so it may stand in dependency lists. */
+export const useToast = (): ((toast: Toast) => void) => useContext(Context);
+
+export function ToastProvider({ children }: { children: ReactNode }) {
+  const [toasts, setToasts] = useState<(Toast & { id: number })[]>([]);
+  const next = useRef(0);
+  const show = useCallback((toast: Toast) => {
+    next.current += 1;
+    const id = next.current;
+    setToasts((shown) => [...shown.slice(-2), { ...toast, id }]);
+  }, []);
+  const close = useCallback((id: number) => setToasts((shown) => shown.filter((one) => one.id !== id)), []);
+  return (
+    <Context.Provider value={show}>
+      {children}
+      <div className={styles.stack} role="status" aria-live="polite">
+        {toasts.map((toast) => (
+          <One key={toast.id} toast={toast} close={() => close(toast.id)} />
+        ))}
+      </div>
+    </Context.Provider>
+  );
+}
+
+function One({ toast, close }: { toast: Toast; close: () => void }) {
+  const t = useT();
+  const [left, setLeft] = useState(SECONDS);
+  const [held, setHeld] = useState(false);
+  const last = useRef(close);
+  last.current = close;
+  // Pointing at it, or having the keyboard in it, stops the clock.
+  useEffect(() => {
+    if (held) return;
+    const clock = setInterval(() => setLeft((seconds) => seconds - 1), 1000);
+    return () => clearInterval(clock);
+  }, [held]);
+  useEffect(() => {
+    if (left <= 0) last.current();
+  }, [left]);
+  const tone = toast.tone ?? "ok";
+  const run = (act: () => unknown) => () => {
+    close();
+    void act();
+  };
+  return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: holding the clock needs no role
+    <div
+      className={`${styles.toast} ${styles[tone]}`}
+      onMouseEnter={() => setHeld(true)}
+      onMouseLeave={() => setHeld(false)}
+      onFocus={() => setHeld(true)}
+      onBlur={() => setHeld(false)}
+    >
+      {tone === "ok" ? <Check /> : <AlertTriangle />}
+      <span className={styles.text}>{toast.text}</span>
+      {toast.action && (
+        <button type="button" className={styles.act} onClick={run(toast.action.run)}>
+          {toast.action.label}
+        </button>
+      )}
+      {toast.undo && (
+        <button type="button" className={styles.act} onClick={run(toast.undo)}>
+          <Undo2 />
+          {t("shell.undo")}
+        </button>
+      )}
+      {toast.undo ? (
+        <span className={styles.left} aria-hidden="true">
+          {t("shell.seconds", { s: left })}
+        </span>
+      ) : (
+        <button type="button" className={styles.close} onClick={close} aria-label={t("shell.close")}>
+          <X />
+        </button>
+      )}
+    </div>
+  );
+}
