@@ -22,6 +22,7 @@ MESSAGES: dict[str, dict[str, str]] = {
     "conflict": {"en": "This contradicts what is already there.", "zh": "与现有数据冲突。"},
     "idempotency_conflict": {"en": "This Idempotency-Key was used with another request.", "zh": "该 Idempotency-Key 已用于另一个请求。"},
     "already_set_up": {"en": "This installation is already set up.", "zh": "系统已完成初始化。"},
+    "too_deep": {"en": "Rules set each other off without end ({cause}).", "zh": "规则互相触发，没有终止（{cause}）。"},
     "stale": {"en": "Somebody changed this record since you read it. Read it again and repeat your change.", "zh": "该记录已被他人修改，请重新读取后再改。"},
     "too_large": {"en": "That is more than is taken at once (limit: {limit}).", "zh": "超出单次上限（{limit}）。"},
     "invalid": {"en": "Some values cannot be accepted.", "zh": "有些值无法接受。"},
@@ -94,4 +95,16 @@ MESSAGES: dict[str, dict[str, str]] = {
     "not_a_version": {"en": "If-Match holds a record's version, as in \"3\".", "zh": "If-Match 应为记录的版本号，例如 \"3\"。"},
     # database
     "unavailable_commit": {"en": "The database went away while the change was being saved. Check whether it is there before you repeat it.", "zh": "保存时数据库连接中断，请先确认修改是否已保存，再决定是否重试。"},
+    # types
+    "not_a_number": {"en": "“{value}” is not a number.", "zh": "“{value}”不是有效的数字。"},
+    "not_yes_or_no": {"en": "“{value}” is neither yes nor no.", "zh": "“{value}”不是“是”或“否”。"},
+    "not_a_duration": {"en": "“{value}” is not a length of time; write it as 1:30 or 1h30m.", "zh": "“{value}”不是有效时长，请写成 1:30 或 1小时30分。"},
+    "ambiguous_date": {"en": "“{value}” could be two different dates; state the order of day and month.", "zh": "“{value}”可能是两个不同的日期，请指明日和月的顺序。"},
+    "bad_period": {"en": "“{value}” is not a period; examples: today, this_month, {\"last_days\": 30}.", "zh": "“{value}”不是有效的时间段，例如 today、this_month、{\"last_days\": 30}。"},
+    "too_many_decimals": {"en": "“{field}” takes at most {max} digits after the point.", "zh": "“{field}”最多保留 {max} 位小数。"},
+    "nested_too_deep": {"en": "“{field}” is nested deeper than {max} levels.", "zh": "“{field}”嵌套超过 {max} 层。"},
+    "not_an_image": {"en": "“{field}” takes pictures only.", "zh": "“{field}”只接受图片。"},
+    "file_too_big": {"en": "“{field}” takes files of at most {max} bytes.", "zh": "“{field}”的文件不能超过 {max} 字节。"},
+    "not_from_text": {"en": "“{field}” cannot be filled from a spreadsheet.", "zh": "“{field}”不能从表格导入。"},
+    "password_too_common": {"en": "This password is among the first that anybody tries. Choose another.", "zh": "该密码过于常见，请换一个。"},
 }

@@ -1,0 +1,201 @@
+"""Postal addresses, Chinese and Western: told apart into their parts as far as that is sure, and printed."""
+
+from __future__ import annotations
+
+import random
+import re
+import unicodedata
+from collections.abc import Mapping
+from typing import Any, cast
+
+from guanxi.schema.model import Field
+from guanxi.schema.types.base import Bad, Bind, Env, FieldType
+from guanxi.schema.types.text import REFUSED, one_line
+
+PARTS = ("country", "province", "city", "district", "street", "postal_code")
+_LIMITS = {"country": 100, "province": 100, "city": 100, "district": 100, "street": 500, "postal_code": 20}
+
+_HAN = re.compile(r"[\u3400-\u9fff]")
+_CN_POSTAL = re.compile(r"(?<![0-9A-Za-z#-])([0-9]{6})(?![0-9A-Za-z号室楼栋#-])")
+_CN_COUNTRY = re.compile(r"(?:中华人民共和国|中国)")
+_CN_DIRECT = re.compile(r"(北京|上海|天津|重庆)市?(?=[\u3400-\u9fff]{2}|\Z)")
+_CN_PROVINCE = re.compile(
+    r"(?:河北|山西|辽宁|吉林|黑龙江|江苏|浙江|安徽|福建|江西|山东|河南|湖北|湖南|广东|海南|四川|贵州|云南|陕西|甘肃|青海|台湾)省?"
+    r"|内蒙古(?:自治区)?|广西(?:壮族自治区)?|西藏(?:自治区)?|宁夏(?:回族自治区)?|新疆(?:维吾尔自治区)?|(?:香港|澳门)(?:特别行政区)?"
+)
+_CN_CITY = re.compile(r"[\u3400-\u9fff](?:(?![路街巷号])[\u3400-\u9fff]){0,9}?(?:自治州|地区|盟|市(?![场政民中]))")
+_CN_DISTRICT = re.compile(
+    r"[\u3400-\u9fff](?:(?![路街巷号道镇村])[\u3400-\u9fff]){0,10}?(?:自治县|自治旗|矿区|林区|新区|(?<![小社园校厂])区|县|旗|市(?![场政民中]))"
+)
+_COUNTRIES = frozenset(
+    "usa|us|u.s.a.|u.s.|united states|united states of america|uk|u.k.|united kingdom|great britain|england|scotland|wales|"
+    "germany|deutschland|france|italy|italia|spain|españa|portugal|netherlands|the netherlands|nederland|belgium|austria|"
+    "österreich|switzerland|schweiz|suisse|sweden|norway|denmark|finland|iceland|ireland|poland|polska|czech republic|czechia|"
+    "slovakia|hungary|romania|bulgaria|greece|turkey|türkiye|ukraine|russia|japan|china|p.r. china|pr china|p.r.c.|hong kong|"
+    "macau|taiwan|korea|south korea|republic of korea|india|pakistan|bangladesh|sri lanka|nepal|singapore|malaysia|indonesia|"
+    "thailand|vietnam|philippines|cambodia|laos|myanmar|mongolia|australia|new zealand|canada|mexico|brazil|brasil|argentina|chile|"
+    "colombia|peru|south africa|egypt|nigeria|kenya|morocco|israel|saudi arabia|united arab emirates|uae|qatar|kuwait|luxembourg|"
+    "croatia|slovenia|serbia|estonia|latvia|lithuania|kazakhstan|panama|costa rica|jordan".split("|")
+)
+_US = re.compile(r"([A-Z]{2})\s+([0-9]{5}(?:-[0-9]{4})?)")
+_CANADA = re.compile(r"([A-Z]{2})\s+([A-Z][0-9][A-Z] ?[0-9][A-Z][0-9])")
+_UK = re.compile(r"(?:(\D.*?)\s+)?([A-Z]{1,2}[0-9][0-9A-Z]? [0-9][A-Z]{2})")
+_EUROPE = re.compile(r"((?:[A-Z]{1,2}-)?[0-9]{4,5}(?: [A-Z]{2})?)\s+(\D+)")
+
+
+def read_address(text: str) -> dict[str, str]:
+    """The parts of an address on one or several lines. What is not sure stays in ``street``: nothing is lost."""
+    if REFUSED.search(text):
+        raise Bad("control_characters")
+    lines = [one_line(line) for line in re.split(r"[\r\n]+", text)]
+    return _chinese(" ".join(filter(None, lines))) if _HAN.search(text) else _western(", ".join(filter(None, lines)))
+
+
+def _chinese(text: str) -> dict[str, str]:
+    parts: dict[str, str] = {}
+    postal = [m for m in _CN_POSTAL.finditer(text) if not text[: m.start()].strip("(（ 邮编码:：") or not text[m.end() :].strip(")） ")]
+    if len(postal) == 1:
+        parts["postal_code"] = postal[0][1]
+        rest = text[: postal[0].start()] + " " + text[postal[0].end() :]
+        text = re.sub(r"[(（]?\s*(?:邮编|邮政编码)?\s*[:：]?\s*[)）]?\s*\Z|\A\s*[(（]?\s*(?:邮编|邮政编码)?\s*[:：]?\s*[)）]?", "", rest)
+    rest = text.strip()
+
+    def take(pattern: re.Pattern[str], part: str) -> bool:
+        nonlocal rest
+        found = pattern.match(rest)
+        if found is None:
+            return False
+        parts[part] = found[0]
+        rest = rest[found.end() :].lstrip(" ,，、·-")
+        return True
+
+    take(_CN_COUNTRY, "country")
+    if take(_CN_DIRECT, "province"):
+        again = re.compile(re.escape(parts["province"].removesuffix("市")) + r"市|市辖区|县(?=[\u3400-\u9fff]{2,6}县)")
+        if not take(again, "city"):
+            parts["city"] = parts["province"]
+    elif take(_CN_PROVINCE, "province"):
+        take(_CN_CITY, "city")
+    else:
+        take(_CN_CITY, "city")
+    if len(parts.keys() - {"postal_code", "country"}) or "country" in parts:
+        take(_CN_DISTRICT, "district")
+    if rest:
+        parts["street"] = rest
+    return parts
+
+
+def _western(text: str) -> dict[str, str]:
+    pieces = [p for p in (piece.strip() for piece in unicodedata.normalize("NFC", text).split(",")) if p]
+    parts: dict[str, str] = {}
+    if len(pieces) > 1 and pieces[-1].casefold() in _COUNTRIES:
+        parts["country"] = pieces.pop()
+    last = pieces[-1] if len(pieces) > 1 else ""
+    if len(pieces) > 2 and (found := _US.fullmatch(last) or _CANADA.fullmatch(last)):
+        parts |= {"province": found[1], "postal_code": found[2], "city": pieces[-2]}
+        pieces = pieces[:-2]
+    elif found := _UK.fullmatch(last):
+        parts |= {"postal_code": found[2]}
+        pieces.pop()
+        if found[1]:
+            parts["city"] = found[1]
+        elif len(pieces) > 1:
+            parts["city"] = pieces.pop()
+    elif found := _EUROPE.fullmatch(last):
+        parts |= {"postal_code": found[1], "city": found[2]}
+        pieces.pop()
+    if pieces:
+        parts["street"] = ", ".join(pieces)
+    return parts
+
+
+def print_address(parts: Mapping[str, str]) -> str:
+    """An address on one line: in Chinese from the country down, else from the street up."""
+    get = parts.get
+    if any(_HAN.search(value) for value in parts.values()):
+        city = get("city", "") if get("city") != get("province") else ""
+        text = "".join((get("country", ""), get("province", ""), city, get("district", ""), get("street", "")))
+        return f"{text} {get('postal_code', '')}".strip()
+    postal, province, city = get("postal_code", ""), get("province", ""), get("city", "")
+    if province or not re.match(r"(?:[A-Z]{1,2}-)?[0-9]", postal):
+        place = ", ".join(filter(None, (get("district", ""), city, f"{province} {postal}".strip())))
+    else:
+        place = ", ".join(filter(None, (get("district", ""), f"{postal} {city}".strip())))
+    return ", ".join(filter(None, (get("street", ""), place, get("country", ""))))
+
+
+class Address(FieldType):
+    """A postal address.
+
+    Stored as ``jsonb``: an object with some of ``country province city district street postal_code``. Written as such an
+    object or as one text, Chinese or Western, which is told apart as far as that is sure; the rest stays in ``street``.
+    ``contains`` looks into the printed address.
+    """
+
+    name = "address"
+    label = {"en": "Address", "zh": "地址"}
+    expected = {"en": 'an address: {"country", "province", "city", "district", "street", "postal_code"} or a text', "zh": "地址对象或文本"}
+    sql = "jsonb"
+    operators = ("contains", "is_empty")
+    aggregates = ("count",)
+    sortable = False
+    groupable = False
+    index = ""
+
+    def parse(self, field: Field, value: Any, env: Env) -> Any:
+        if isinstance(value, str):
+            value = read_address(value)
+        elif not isinstance(value, Mapping) or not set(cast("Mapping[Any, Any]", value)) <= set(PARTS):
+            raise Bad("wrong_type", expected=self.expected)
+        given = cast("Mapping[str, Any]", value)
+        parts: dict[str, str] = {}
+        for part in PARTS:
+            text = given.get(part)
+            if text is None:
+                continue
+            if not isinstance(text, str):
+                raise Bad("wrong_type", expected=self.expected)
+            text = one_line(text)
+            if len(text) > _LIMITS[part]:
+                raise Bad("too_long", max=_LIMITS[part])
+            if text:
+                parts[part] = text
+        return parts or None
+
+    def to_text(self, field: Field, value: Any, env: Env) -> str:
+        return print_address(value)
+
+    def search_text(self, field: Field, value: Any) -> str:
+        return print_address(value)
+
+    def operand(self, field: Field, op: str, value: Any, env: Env) -> Any:
+        if not isinstance(value, str):
+            raise Bad("wrong_type", expected={"en": "a text", "zh": "文本"})
+        if REFUSED.search(value):
+            raise Bad("control_characters")
+        return value
+
+    def condition(self, field: Field, op: str, column: str, value: Any, bind: Bind) -> str:
+        """Either way of printing may hold the text: Chinese addresses run together, Western ones have commas."""
+        if op != "contains":
+            raise Bad("unknown_operator", op=op)
+        down = ", ".join(f"{column}->>'{part}'" for part in ("country", "province", "city", "district", "street"))
+        up = ", ".join(f"{column}->>'{part}'" for part in ("street", "district", "city", "province", "postal_code", "country"))
+        wanted = f"'%%' || guanxi.like({bind(value, 'text')}) || '%%'"
+        return f"(guanxi.fold(concat({down})) LIKE {wanted} OR guanxi.fold(concat_ws(', ', {up})) LIKE {wanted})"
+
+    def json_schema(self, field: Field) -> dict[str, Any]:
+        parts = {part: {"type": ["string", "null"], "maxLength": limit} for part, limit in _LIMITS.items()}
+        return {"anyOf": [{"type": "object", "properties": parts, "additionalProperties": False}, {"type": "string"}]}
+
+    def example(self, field: Field, rng: random.Random) -> Any:
+        return rng.choice(
+            [
+                {"country": "中国", "province": "浙江省", "city": "杭州市", "district": "西湖区", "street": "文三路 90 号", "postal_code": "310012"},
+                {"province": "北京市", "city": "北京市", "district": "朝阳区", "street": "建国路 1 号"},
+                {"street": "1 Main St", "city": "Springfield", "province": "IL", "postal_code": "62701", "country": "USA"},
+                {"street": "Marienplatz 8", "city": "München", "postal_code": "80331", "country": "Germany"},
+                "广东省深圳市南山区科技园 5 栋",
+                "10 Downing Street, London SW1A 2AA, UK",
+            ]
+        )

@@ -1,0 +1,231 @@
+"""What a field type is: one class that owns everything that differs between kinds of value.
+
+To add a type: subclass :class:`FieldType` in a file of its family, list it in ``guanxi.schema.types``, and give it its
+twin in ``web/src/fields/``. Nothing else in the program asks for the name of a type.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any, ClassVar
+from zoneinfo import ZoneInfo
+
+from guanxi.base import Label
+from guanxi.schema.model import Field, Option
+
+Bind = Callable[[Any, str], str]
+"""``bind(value, sql_type)`` puts a value into the statement's named arguments and answers its placeholder, cast."""
+
+
+class Bad(ValueError):
+    """A value that a type refuses; ``code`` is a key of the messages, ``values`` fill its placeholders."""
+
+    def __init__(self, code: str, **values: object) -> None:
+        self.code, self.values = code, values
+        super().__init__(code)
+
+
+@dataclass(frozen=True, slots=True)
+class Env:
+    """What reading and printing values depends on. ``date_order`` is one of ``ymd dmy mdy``, for dates such as 1/2/26."""
+
+    language: str = "en"
+    timezone: str = "UTC"
+    currency: str = "CNY"
+    now: datetime = datetime(1970, 1, 1, tzinfo=UTC)
+    date_order: str = "ymd"
+    me: str = ""
+    """Id of the user, for ``$me``."""
+    team: tuple[str, ...] = ()
+    """Ids of the users in this user's teams, for ``$my_team``."""
+
+    @property
+    def today(self) -> date:
+        """The date that it is now for this user."""
+        return self.now.astimezone(ZoneInfo(self.timezone)).date()
+
+
+COMPARE = {"eq": "=", "ne": "<>", "gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
+
+
+class FieldType:
+    """A kind of value. Instances carry no state: one of each serves all fields.
+
+    A value has three forms: *API* (what JSON carries), *stored* (the Python value of its column: str, int, Decimal, bool,
+    date, datetime, list, dict) and *text* (what a spreadsheet carries). ``parse`` takes API to stored, ``dump`` stored to
+    API, ``read_text`` text to API, ``to_text`` stored to text. ``parse(dump(x)) == x`` and, where the text keeps all of
+    the value, ``parse(read_text(to_text(x))) == x``.
+    """
+
+    name: ClassVar[str]
+    label: ClassVar[Label]
+    expected: ClassVar[Label] = {"en": "a text", "zh": "文本"}
+    """What to say in "must be …"."""
+    sql: ClassVar[str] = "text"
+    """Column type."""
+    operators: ClassVar[tuple[str, ...]] = ("eq", "ne", "in", "not_in", "is_empty")
+    aggregates: ClassVar[tuple[str, ...]] = ("count", "count_distinct")
+    sortable: ClassVar[bool] = True
+    groupable: ClassVar[bool] = True
+    grains: ClassVar[bool] = False
+    """Whether it groups by day, week, month, quarter, year."""
+    many: ClassVar[bool] = False
+    """Whether a value is a list; then the column is an array."""
+    link: ClassVar[bool] = False
+    """Whether stored values are ids of records of ``field.target``."""
+    readable: ClassVar[bool] = True
+    """False for what can be written and never read back."""
+    custom: ClassVar[bool] = True
+    """Whether an administrator may add fields of it."""
+    anywhere: ClassVar[bool] = False
+    """Whether stored values are ids of records of any object, which the companion ``<name>_object`` names."""
+    made: ClassVar[bool] = False
+    """Whether the engine makes the values; then nobody writes them."""
+    index: ClassVar[str] = "btree"
+    """Kind of index that serves its conditions; empty when there is none."""
+    config: ClassVar[Mapping[str, str]] = {}
+    """Names of its settings, each with what it means, in English (the reference page prints them)."""
+
+    # -- declaration ---------------------------------------------------------------------------------------------
+
+    def companions(self, field: Field) -> tuple[Field, ...]:
+        """Further fields that a field of this type brings along, each with ``of=field.name``."""
+        return ()
+
+    def problems(self, field: Field) -> list[str]:
+        """What is wrong with the field's settings, in English; empty when nothing is."""
+        found = [f"unknown setting {name}" for name in sorted(set(field.config) - set(self.config))]
+        if field.index and not self.index:
+            found.append("this type cannot be indexed")
+        if field.unique and self.index != "btree":
+            found.append("this type cannot be unique")
+        return found
+
+    def column(self, field: Field) -> str:
+        """The column's SQL type, for casts."""
+        return self.sql
+
+    def ddl(self, field: Field) -> str:
+        """The column's SQL type as a table declares it: :meth:`column` with its collation and precision."""
+        return self.column(field)
+
+    # -- values --------------------------------------------------------------------------------------------------
+
+    def default(self, field: Field, env: Env) -> Any:
+        """The API value that a new record takes when it is given none; ``field.default`` may be a macro of the type."""
+        return field.default
+
+    def implied(self, field: Field, value: Any, env: Env) -> dict[str, Any]:
+        """API values of companions that writing this API value states as well; :meth:`parse` has accepted it."""
+        return {}
+
+    def parse(self, field: Field, value: Any, env: Env) -> Any:
+        """The stored form of an API value that is not null; raises :class:`Bad`. An empty value becomes None."""
+        raise NotImplementedError
+
+    def dump(self, field: Field, value: Any) -> Any:
+        """The API form of a stored value that is not None (links: the bare id)."""
+        return value
+
+    def read_text(self, field: Field, text: str, env: Env) -> Any:
+        """An API value from a cell of a spreadsheet, leniently; raises :class:`Bad`. ``text`` is stripped, not empty."""
+        return text
+
+    def to_text(self, field: Field, value: Any, env: Env) -> str:
+        """A stored value for a spreadsheet, so that it can be read again."""
+        return str(self.dump(field, value))
+
+    def search_text(self, field: Field, value: Any) -> str:
+        """What full-text search indexes of a stored value that is not None."""
+        return str(value)
+
+    # -- SQL -----------------------------------------------------------------------------------------------------
+
+    def json_sql(self, field: Field, column: str) -> str:
+        """A SQL expression of the value as JSON shows it; ``column`` is a qualified, quoted column."""
+        return column
+
+    def sort_sql(self, field: Field, column: str) -> str:
+        """A SQL expression to sort by."""
+        return column
+
+    def operand(self, field: Field, op: str, value: Any, env: Env) -> Any:
+        """The stored form of what a condition compares with (one value; ``in`` calls it for each); raises Bad."""
+        stored = self.parse(field, value, env)
+        if stored is None:
+            raise Bad("bad_value", value=shown(value))
+        return stored
+
+    def condition(self, field: Field, op: str, column: str, value: Any, bind: Bind) -> str:
+        """SQL that is true, false or null for ``column op value``; null counts as false.
+
+        ``value`` is what :meth:`operand` made: one value, a list for ``in`` and ``not_in``, a pair for ``between``.
+        """
+        kind = self.column(field)
+        if op in COMPARE:
+            return f"{column} {COMPARE[op]} {bind(value, kind)}"
+        if op == "in":
+            return f"{column} = ANY({bind(value, kind + '[]')})"
+        if op == "not_in":
+            return f"{column} <> ALL({bind(value, kind + '[]')})"
+        if op == "between":
+            return f"{column} BETWEEN {bind(value[0], kind)} AND {bind(value[1], kind)}"
+        if op == "contains":
+            return f"guanxi.fold({column}) LIKE '%%' || guanxi.like({bind(value, 'text')}) || '%%'"
+        if op == "starts_with":
+            return f"guanxi.fold({column}) LIKE guanxi.like({bind(value, 'text')}) || '%%'"
+        raise Bad("unknown_operator", op=op)
+
+    def empty_sql(self, field: Field, column: str) -> str:
+        """SQL that is true where there is no value."""
+        return f"{column} IS NULL"
+
+    # -- description ---------------------------------------------------------------------------------------------
+
+    def json_schema(self, field: Field) -> dict[str, Any]:
+        """JSON Schema 2020-12 of the API value as it is written, without null."""
+        return {"type": "string"}
+
+    def example(self, field: Field, rng: random.Random) -> Any:
+        """An API value that is accepted; as many different ones as ``rng`` has."""
+        raise NotImplementedError
+
+    def same(self, a: Any, b: Any) -> bool:
+        """Whether two stored values are the same value."""
+        return a == b
+
+
+def shown(value: object) -> str:
+    """``value`` as an error repeats it: short, and nothing that cannot be printed."""
+    text = value[:61] if isinstance(value, str) else f"{value}"[:61] if isinstance(value, int | float) and abs(value) < 1e60 else "…"
+    if not text.isprintable():
+        text = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+    return text if len(text) <= 60 else text[:59] + "…"
+
+
+def quoted(text: str) -> str:
+    """``text`` as a literal inside a SQL statement that has named arguments (where ``%`` is doubled)."""
+    return "'" + text.replace("'", "''").replace("%", "%%") + "'"
+
+
+def setting(field: Field, name: str, low: int, high: int) -> list[str]:
+    """What is wrong with a setting that must be a whole number from ``low`` to ``high``, if it is there at all."""
+    value = field.config.get(name)
+    if value is None or (type(value) is int and low <= value <= high):
+        return []
+    return [f"{name} is a whole number from {low} to {high}"]
+
+
+def find_option(options: tuple[Option, ...], text: str) -> Option | None:
+    """The option with this API name or, ignoring case and space, one of its labels."""
+    for option in options:
+        if option.name == text:
+            return option
+    key = text.strip().casefold()
+    for option in options:
+        if option.name.casefold() == key or any(label.casefold() == key for label in option.label.values()):
+            return option
+    return None

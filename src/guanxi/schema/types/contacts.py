@@ -1,0 +1,224 @@
+"""Ways to reach somebody: e-mail, phone, web address."""
+
+from __future__ import annotations
+
+import random
+import re
+import unicodedata
+from typing import TYPE_CHECKING, Any
+
+from guanxi.schema.model import Field
+from guanxi.schema.types.base import Bad, Env, shown
+from guanxi.schema.types.text import TextType, one_line
+
+if TYPE_CHECKING:
+    from phonenumbers import PhoneNumber
+
+
+def half_width(text: str) -> str:
+    """Full-width letters, digits and signs as plain ones, as spreadsheets made with a Chinese keyboard hold them."""
+    return text if text.isascii() else unicodedata.normalize("NFKC", text)
+
+
+# -- e-mail ----------------------------------------------------------------------------------------------------------
+
+_EMAIL = re.compile(
+    r"(?=.{3,254}\Z)[^\s@<>()\[\],;:\\\"]{1,64}@(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.)+[^\W\d_](?:[\w-]{0,61}[^\W_])?"
+)
+_IN_BRACKETS = re.compile(r"[^<>]*<\s*([^<>]+?)\s*>")
+
+
+class Email(TextType):
+    """An e-mail address.
+
+    Stored as ``text`` in small letters, so that the same address is the same value. International addresses (EAI) are
+    taken. From a spreadsheet also ``Li Wei <li.wei@example.cn>`` and ``mailto:`` links.
+    """
+
+    name = "email"
+    label = {"en": "E-mail", "zh": "邮箱"}
+    expected = {"en": "an e-mail address", "zh": "邮箱地址"}
+    config = {}
+
+    def parse(self, field: Field, value: Any, env: Env) -> Any:
+        if not isinstance(value, str):
+            raise Bad("wrong_type", expected=self.expected)
+        text = one_line(value).lower()
+        if not text:
+            return None
+        if ".." in text or _EMAIL.fullmatch(text) is None:
+            raise Bad("not_an_email", value=shown(value))
+        return text
+
+    def read_text(self, field: Field, text: str, env: Env) -> Any:
+        text = half_width(text)
+        found = _IN_BRACKETS.fullmatch(text)
+        text = found[1] if found else text
+        return text[7:] if text[:7].lower() == "mailto:" else text
+
+    def json_schema(self, field: Field) -> dict[str, Any]:
+        return {"type": "string", "format": "email", "maxLength": 254}
+
+    def example(self, field: Field, rng: random.Random) -> Any:
+        name = rng.choice(["li.wei", "anna", "o'neil", "zhang_san", "info+sales", "张伟"])
+        return f"{name}{rng.randint(1, 999)}@{rng.choice(['example.com', 'mail.example.cn', 'müller.example'])}"
+
+
+# -- phone -----------------------------------------------------------------------------------------------------------
+
+_PHONE_SIGNS = str.maketrans("", "", " -–—‐‑−.()/\t")  # what people put between digits
+_CN_MOBILE = re.compile(r"(?:(?:\+|00)?86)?(1[3-9]\d{9})", re.ASCII)
+_CN_FIXED = re.compile(r"(?:(?:\+|00)?86)?0?((?:10|2\d)\d{8}|[3-9]\d{2}\d{7,8})", re.ASCII)
+_CN_TRUNK = re.compile(r"0((?:10|2\d)\d{8}|[3-9]\d{2}\d{7,8})", re.ASCII)
+_CN_HOTLINE = re.compile(r"(?:(?:\+|00)?86)?([48]00\d{7})", re.ASCII)
+_EXTENSION = re.compile(r"(.*\d[^\d]*?)(?:转分机|分机号?|转|;ext=|ext(?:ension)?[.:]?|x|#)\s*:?\s*(\d{1,8})", re.ASCII | re.IGNORECASE)
+_REGION_OF_CURRENCY = {
+    "CNY": "CN", "USD": "US", "GBP": "GB", "JPY": "JP", "HKD": "HK", "TWD": "TW", "SGD": "SG", "INR": "IN", "KRW": "KR",
+    "AUD": "AU", "CAD": "CA", "NZD": "NZ", "CHF": "CH", "MYR": "MY", "THB": "TH", "VND": "VN", "IDR": "ID", "PHP": "PH",
+    "BRL": "BR", "MXN": "MX", "ZAR": "ZA", "AED": "AE", "SEK": "SE", "NOK": "NO", "DKK": "DK", "PLN": "PL", "MOP": "MO",
+}  # fmt: skip
+
+
+def region_of(field: Field, env: Env) -> str:
+    """The country whose way of writing phone numbers is meant: the field's, else that of the workspace's currency."""
+    return field.config.get("region") or _REGION_OF_CURRENCY.get(env.currency) or ("CN" if env.language == "zh" else "US")
+
+
+class Phone(TextType):
+    """A phone number.
+
+    Stored as ``text``: in international form (``+8613812345678``, with ``;ext=801`` for an extension) when it can be
+    told, so that however it is typed the same number is the same value; otherwise as typed, if it has five digits or
+    more. Numbers without a country code are read as those of ``region``, else of the country of the workspace's currency.
+    """
+
+    name = "phone"
+    label = {"en": "Phone", "zh": "电话"}
+    expected = {"en": "a phone number", "zh": "电话号码"}
+    longest = 60
+    config = {"region": "Country code (ISO 3166, two letters) of numbers that are written without one."}
+
+    def problems(self, field: Field) -> list[str]:
+        region = field.config.get("region")
+        wrong = region is not None and not (isinstance(region, str) and re.fullmatch("[A-Z]{2}", region))
+        return super().problems(field) + (["region is a country code of two capital letters"] if wrong else [])
+
+    def parse(self, field: Field, value: Any, env: Env) -> Any:
+        if not isinstance(value, str):
+            raise Bad("wrong_type", expected=self.expected)
+        typed = one_line(value)
+        if not typed:
+            return None
+        text = half_width(typed)
+        compact = text.translate(_PHONE_SIGNS)
+        region = region_of(field, env)
+        chinese = region == "CN" or compact.startswith(("+86", "0086"))
+        if chinese and (mobile := _CN_MOBILE.fullmatch(compact)):
+            return "+86" + mobile[1]
+        extension = ""
+        if found := _EXTENSION.fullmatch(text):
+            text, extension = found[1], ";ext=" + found[2]
+            compact = text.translate(_PHONE_SIGNS)
+        number = self._chinese(compact) if chinese else self._international(text, region)
+        if number:
+            return number + extension
+        if sum(c.isdigit() for c in typed) < 5:
+            raise Bad("not_a_phone", value=shown(typed))
+        return self.accept(field, typed)
+
+    def _chinese(self, compact: str) -> str | None:
+        stated = compact.startswith(("+86", "0086", "86"))
+        for pattern in (_CN_MOBILE, _CN_HOTLINE, _CN_FIXED if stated else _CN_TRUNK):
+            if found := pattern.fullmatch(compact):
+                return "+86" + found[1]
+        return self._international(compact, "CN") if compact.startswith(("+", "00")) else None
+
+    def _international(self, text: str, region: str) -> str | None:
+        import phonenumbers  # a tenth of a second: only for who keeps numbers from abroad
+
+        if text.startswith("00") and region != "US":
+            text = "+" + text[2:]
+        try:
+            number: PhoneNumber = phonenumbers.parse(text, region)
+        except phonenumbers.NumberParseException:
+            return None
+        if number.extension or not phonenumbers.is_valid_number(number):
+            return None
+        return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+    def read_text(self, field: Field, text: str, env: Env) -> Any:
+        return text[4:] if text[:4].lower() == "tel:" else text
+
+    def search_text(self, field: Field, value: Any) -> str:
+        """Chinese numbers also as they are dialled at home, with 0 before the area code."""
+        if not value.startswith("+86"):
+            return value
+        home = value[3:].partition(";")[0]
+        return f"{value} {home}" if (home[0] == "1" and len(home) == 11) or home[1:3] == "00" else f"{value} 0{home}"
+
+    def example(self, field: Field, rng: random.Random) -> Any:
+        return rng.choice(
+            [
+                f"+8613{rng.randint(0, 999_999_999):09d}",
+                f"010-{rng.randint(60_000_000, 69_999_999)} 转 {rng.randint(100, 999)}",
+                f"+1 415 555 {rng.randint(2000, 9999)}",
+                f"+49 30 {rng.randint(2_000_000, 9_999_999)}",
+            ]
+        )
+
+
+# -- web address -----------------------------------------------------------------------------------------------------
+
+_URL = re.compile(r"(https?)://((?:[^\s<>\"\\^`{|}/?#@]+@)?[^\s<>\"\\^`{|}/?#@]+)([/?#][^\s<>\"\\^`{|}]*)?", re.IGNORECASE)
+_HOST = re.compile(r"(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.)*[^\W_](?:[\w-]{0,61}[^\W_])?\.?(?::\d{1,5})?|\[[0-9a-f:.]+\](?::\d{1,5})?", re.IGNORECASE)
+_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:(?!\d{1,5}(?:[/?#]|\Z))", re.IGNORECASE)
+
+
+class Url(TextType):
+    """A web address.
+
+    Stored as ``text``. Only ``http`` and ``https``; an address without a scheme gets ``https://``. Scheme and host are
+    made small letters.
+    """
+
+    name = "url"
+    label = {"en": "Web address", "zh": "网址"}
+    expected = {"en": "a web address", "zh": "网址"}
+    longest = 500
+    most = 2000
+    config = {"max": "Greatest number of characters; at most 500 for a field that is indexed or unique."}
+
+    def problems(self, field: Field) -> list[str]:
+        found = super().problems(field)
+        if not found and (field.index or field.unique) and field.config.get("max", self.longest) > 500:
+            found.append("max is at most 500 for a field that is indexed or unique")
+        return found
+
+    def parse(self, field: Field, value: Any, env: Env) -> Any:
+        if not isinstance(value, str):
+            raise Bad("wrong_type", expected=self.expected)
+        text = one_line(value)
+        if not text:
+            return None
+        if text.startswith("//"):
+            text = "https:" + text
+        elif not _SCHEME.match(text):
+            if "." not in text.partition("/")[0]:
+                raise Bad("not_a_url", value=shown(text))
+            text = "https://" + text
+        found = _URL.fullmatch(text)
+        if found is None or not _HOST.fullmatch(found[2].rpartition("@")[2]):
+            raise Bad("not_a_url", value=shown(text))
+        user, at, host = found[2].rpartition("@")
+        return self.accept(field, f"{found[1].lower()}://{user}{at}{host.lower()}{found[3] or ''}")
+
+    def read_text(self, field: Field, text: str, env: Env) -> Any:
+        return text.replace("：//", "://").replace("．", ".")
+
+    def json_schema(self, field: Field) -> dict[str, Any]:
+        return {"type": "string", "maxLength": field.config.get("max", self.longest)}
+
+    def example(self, field: Field, rng: random.Random) -> Any:
+        host = rng.choice(["example.com", "www.example.cn", "shop.example.org:8080", "例子.example"])
+        return f"https://{host}{rng.choice(['', '/', '/a/b?q=100%25#top', '/产品'])}"
+
