@@ -55,6 +55,16 @@ _log = log.get(__name__)
 _left: list[subprocess.Popen[bytes]] = []
 """Servers that we started and others still use; kept, because a dropped Popen complains that it runs."""
 
+_INITDB = (
+    "--username=guanxi",
+    "--auth=trust",
+    "--encoding=UTF8",
+    "--locale-provider=builtin",
+    "--builtin-locale=C.UTF-8",
+    "--data-checksums",
+    "--no-instructions",
+)
+
 # Run in a fresh interpreter: becomes the given command in a user namespace where our user is another, ordinary one.
 _AS_ORDINARY = """
 import ctypes, os, sys
@@ -506,20 +516,12 @@ def _find_cluster(runner: _Runner, cluster: Path) -> None:
     fresh.mkdir(mode=0o700)
     if runner.user is not None:
         os.chown(fresh, runner.user, runner.group or -1)
-    made = runner.run(
-        "initdb",
-        "--pgdata",
-        str(fresh),
-        "--username=guanxi",
-        "--auth=trust",
-        "--encoding=UTF8",
-        "--locale-provider=builtin",
-        "--builtin-locale=C.UTF-8",
-        "--locale=C",
-        "--data-checksums",
-        "--no-instructions",
-    )
-    if made.returncode:
+    # The C library's part of the locale decides what a letter is for trigrams; the order is PostgreSQL's own either way.
+    for locale in ("C.UTF-8", "en_US.UTF-8", "C"):
+        made = runner.run("initdb", "--pgdata", str(fresh), f"--locale={locale}", *_INITDB)
+        if made.returncode == 0:
+            break
+    else:
         shutil.rmtree(fresh, ignore_errors=True)
         raise ServerError(f"The database cannot be created in {cluster.parent}:\n{made.stderr.strip()[-1000:]}")
     # Through the socket only, and the socket's folder lets only its owner in.
