@@ -6,6 +6,7 @@ import { type ComponentType, useMemo } from "react";
 import { useCatalog } from "../api/queries";
 import { type Format, type T, useFormat, useLabel, useLanguage, useT } from "../i18n";
 import type { Catalog, Field, Label } from "../schema/catalog";
+import { useTitles } from "./titles";
 
 export type Values = Readonly<Record<string, unknown>>;
 
@@ -19,6 +20,8 @@ export interface FormatContext {
   t: T;
   label: (label: Label | null | undefined, fallback?: string) => string;
   catalog: Catalog;
+  /** Changes when a title that was only an id has become known. */
+  titles: number;
 }
 
 export function useFormatContext(): FormatContext {
@@ -27,9 +30,19 @@ export function useFormatContext(): FormatContext {
   const t = useT();
   const label = useLabel();
   const { language } = useLanguage();
+  const titles = useTitles();
   return useMemo(
-    () => ({ language, timezone: f.locale.timezone, currency: catalog.workspace.currency, f, t, label, catalog }),
-    [catalog, f, t, label, language],
+    () => ({
+      language,
+      timezone: f.locale.timezone,
+      currency: catalog.workspace.currency,
+      f,
+      t,
+      label,
+      catalog,
+      titles,
+    }),
+    [catalog, f, t, label, language, titles],
   );
 }
 

@@ -1,0 +1,165 @@
+/** Choosing from a known set: options of a select, stages, pipelines. */
+import { Select } from "antd";
+import { memo } from "react";
+import { useT } from "../i18n";
+import type { Label } from "../schema/catalog";
+import { Badge, toneOf } from "../ui";
+import { EmptyFilter } from "./conditions";
+import { Dash } from "./Entry";
+import styles from "./fields.module.css";
+import {
+  asList,
+  asText,
+  type CellProps,
+  type FilterProps,
+  type FormatContext,
+  type InputProps,
+  type Twin,
+  useFormatContext,
+  type Values,
+} from "./twin";
+
+export interface Choice {
+  name: string;
+  label: Label;
+  color?: string | null;
+  retired?: boolean;
+}
+
+/** What a field offers; `values` are the record's, for what depends on them. */
+export type Choices = (field: InputProps["field"], ctx: FormatContext, values?: Values) => Choice[];
+
+const find = (choices: Choice[], name: string): Choice =>
+  choices.find((one) => one.name === name) ?? { name, label: {} };
+
+interface ChooseProps extends Partial<InputProps> {
+  choices: Choice[];
+  many?: boolean;
+  value: unknown;
+  onChange: (value: unknown) => void;
+  clear?: boolean;
+}
+
+export function Choose({ choices, many, value, onChange, onCommit, clear, ...rest }: ChooseProps) {
+  const { label } = useFormatContext();
+  const t = useT();
+  const options = choices
+    .filter((one) => !one.retired || asList(value).includes(one.name))
+    .map((one) => ({
+      value: one.name,
+      text: `${label(one.label, one.name)} ${one.name}`,
+      tone: one.color ? toneOf(one.color) : null,
+      label: label(one.label, one.name),
+    }));
+  return (
+    <Select
+      id={rest.id}
+      size={rest.size}
+      status={rest.status}
+      disabled={rest.disabled}
+      autoFocus={rest.autoFocus}
+      defaultOpen={Boolean(rest.autoFocus && onCommit)}
+      aria-label={rest.label}
+      style={{ width: "100%" }}
+      mode={many ? "multiple" : undefined}
+      allowClear={clear}
+      showSearch={choices.length > 6 || many ? { optionFilterProp: "text" } : false}
+      placeholder={t("fields.choose")}
+      notFoundContent={t("fields.none")}
+      maxTagCount={many ? "responsive" : undefined}
+      value={many ? asList(value) : (value ?? undefined)}
+      options={options}
+      optionRender={({ data }) => (
+        <span className={styles.option}>
+          {data.tone && data.tone !== "neutral" && <i className={`${styles.dot} ${styles[data.tone] ?? ""}`} />}
+          <span>{data.label}</span>
+        </span>
+      )}
+      onChange={(next) => {
+        onChange(next ?? null);
+        if (!many) onCommit?.(next ?? null);
+      }}
+      onInputKeyDown={(event) => {
+        if (many && event.key === "Enter" && (event.ctrlKey || event.metaKey)) onCommit?.(value);
+      }}
+    />
+  );
+}
+
+const separator = (ctx: FormatContext): string => (ctx.language === "zh" ? "、" : ", ");
+
+function words(value: unknown, choices: Choice[], ctx: FormatContext): string {
+  return asList(value)
+    .map((name) => ctx.label(find(choices, asText(name)).label, asText(name)))
+    .join(separator(ctx));
+}
+
+interface Kind {
+  choicesOf: Choices;
+  many: boolean;
+}
+
+function ChoiceCell({ field, value, record, choicesOf, many }: CellProps & Kind) {
+  const ctx = useFormatContext();
+  if (asList(value).length === 0) return <Dash />;
+  const choices = choicesOf(field, ctx, record);
+  const found = asList(value).map((name) => find(choices, asText(name)));
+  // One value without a colour is a word among words; a badge is for what is marked, and for several.
+  const [first] = found;
+  if (!many && first && !first.color) return <span>{ctx.label(first.label, first.name)}</span>;
+  return (
+    <span className={styles.choices} title={words(value, choices, ctx)}>
+      {found.map((choice) => (
+        <Badge key={choice.name} tone={toneOf(choice.color)}>
+          {ctx.label(choice.label, choice.name)}
+        </Badge>
+      ))}
+    </span>
+  );
+}
+
+function ChoiceInput({ choicesOf, many, ...props }: InputProps & Kind) {
+  const choices = choicesOf(props.field, useFormatContext(), props.values);
+  return <Choose {...props} choices={choices} many={many} clear={!props.field.required} />;
+}
+
+function ChoiceFilter({ field, op, value, onChange, autoFocus, choicesOf }: FilterProps & Kind) {
+  const ctx = useFormatContext();
+  if (op === "is_empty") return <EmptyFilter value={value} onChange={onChange} />;
+  return (
+    <Choose
+      choices={choicesOf(field, ctx)}
+      many={op === "in" || op === "not_in"}
+      value={value}
+      onChange={onChange}
+      autoFocus={autoFocus}
+      label={ctx.t("fields.value")}
+    />
+  );
+}
+
+const cellOf = (kind: Kind) => memo((props: CellProps) => <ChoiceCell {...props} {...kind} />);
+const inputOf = (kind: Kind) => (props: InputProps) => <ChoiceInput {...props} {...kind} />;
+const filterOf = (kind: Kind) => (props: FilterProps) => <ChoiceFilter {...props} {...kind} />;
+
+/** A twin that offers `choices`: one value, or several. */
+export function choiceTwin(choicesOf: Choices, many = false): Twin {
+  const kind = { choicesOf, many };
+  return {
+    Cell: cellOf(kind),
+    Input: inputOf(kind),
+    Filter: filterOf(kind),
+    format: (value, field, ctx) => words(value, choicesOf(field, ctx), ctx),
+    read: (text, field, ctx) => {
+      const choices = choicesOf(field, ctx);
+      const read = (many ? text.split(/[,，、;；]/) : [text]).map((part) => {
+        const wanted = part.trim().toLowerCase();
+        const named = (choice: Choice) => Object.values(choice.label).some((word) => word?.toLowerCase() === wanted);
+        return choices.find((choice) => choice.name === wanted || named(choice))?.name;
+      });
+      return read.includes(undefined) ? undefined : many ? read : read[0];
+    },
+    width: many ? 180 : 130,
+    defaultOp: many ? "contains" : "in",
+  };
+}

@@ -1,0 +1,180 @@
+/** Inputs that take a value as people type it and say what they understood: 3.5万, 下周三, 1h 30. */
+import { Input, type InputRef } from "antd";
+import {
+  type HTMLAttributes,
+  type KeyboardEvent,
+  memo,
+  type ReactNode,
+  useEffect,
+  useId,
+  useRef,
+  useState,
+} from "react";
+import { cx } from "../ui";
+import styles from "./fields.module.css";
+import { asText, type CellProps, type FormatContext, type InputProps, type Twin, useFormatContext } from "./twin";
+
+interface EntryProps extends InputProps {
+  /** How a value stands in the input while nobody types. */
+  print: (value: unknown, ctx: FormatContext) => string;
+  /** What was typed means this; undefined when it means nothing. */
+  read: (text: string, ctx: FormatContext) => unknown;
+  /** Said under the input while typing; null when the text says it itself. */
+  hint?: (value: unknown, typed: string, ctx: FormatContext) => string | null;
+  /** Said when the text means nothing: how to write it. */
+  unread?: (ctx: FormatContext) => string;
+  prefix?: ReactNode;
+  suffix?: ReactNode;
+  inputMode?: HTMLAttributes<HTMLInputElement>["inputMode"];
+  right?: boolean;
+  placeholder?: string;
+  onArrow?: (step: 1 | -1, typed: string) => unknown;
+}
+
+/** One line of text that is read as a value. While it has the focus it keeps what was typed; then it shows the value. */
+export function Entry(props: EntryProps) {
+  const { field, value, onChange, onCommit, autoFocus, status, id, disabled, size, label, print, read, hint, unread } =
+    props;
+  const ctx = useFormatContext();
+  const [typed, setTyped] = useState<string | null>(null);
+  const [focused, setFocused] = useState(false);
+  const hintId = useId();
+  const input = useRef<InputRef>(null);
+
+  // The cursor goes in with the text selected: in place, the first key replaces what was there.
+  useEffect(() => {
+    if (autoFocus) input.current?.focus({ cursor: onCommit ? "all" : "end" });
+  }, [autoFocus, onCommit]);
+
+  const meant = (text: string): unknown => {
+    if (text.trim() === "") return null;
+    const found = read(text, ctx);
+    return found === undefined ? text : found;
+  };
+  const change = (text: string) => {
+    setTyped(text);
+    onChange(meant(text));
+  };
+  const shown = typed ?? (typeof value === "string" && read(value, ctx) === undefined ? value : print(value, ctx));
+  const lost = typed !== null && typed.trim() !== "" && read(typed, ctx) === undefined;
+  const said =
+    typed === null || typed.trim() === ""
+      ? null
+      : lost
+        ? (unread?.(ctx) ?? null)
+        : (hint?.(read(typed, ctx), typed, ctx) ?? null);
+
+  const keyDown = (event: KeyboardEvent<HTMLInputElement>) => {
+    if (event.nativeEvent.isComposing) return;
+    if (event.key === "Enter" && onCommit) {
+      event.preventDefault();
+      onCommit(typed === null ? value : meant(typed));
+    }
+    if ((event.key === "ArrowUp" || event.key === "ArrowDown") && props.onArrow) {
+      const next = props.onArrow(event.key === "ArrowUp" ? 1 : -1, shown);
+      if (next !== undefined) {
+        event.preventDefault();
+        setTyped(null);
+        onChange(next);
+      }
+    }
+  };
+
+  return (
+    <span className={styles.entry}>
+      <Input
+        ref={input}
+        id={id}
+        size={size}
+        status={status ?? (lost && !focused ? "warning" : undefined)}
+        disabled={disabled}
+        value={shown}
+        placeholder={props.placeholder}
+        prefix={props.prefix}
+        suffix={props.suffix}
+        inputMode={props.inputMode}
+        autoComplete="off"
+        aria-label={label}
+        aria-describedby={said ? hintId : undefined}
+        className={cx(props.right && styles.right)}
+        onChange={(event) => change(event.target.value)}
+        onKeyDown={keyDown}
+        onFocus={() => setFocused(true)}
+        onBlur={() => {
+          setFocused(false);
+          // What was understood is shown as it will be kept; what was not stays as it was typed.
+          if (typed !== null && !lost) setTyped(null);
+        }}
+        data-field={field.name}
+      />
+      {said && focused && (
+        <span id={hintId} className={cx(styles.hint, lost && styles.lost)} aria-live="polite">
+          {said}
+        </span>
+      )}
+    </span>
+  );
+}
+
+/** Plain text of one line. */
+export function LineInput({
+  field,
+  value,
+  onChange,
+  onCommit,
+  autoFocus,
+  status,
+  id,
+  disabled,
+  size,
+  label,
+  ...rest
+}: InputProps & {
+  type?: string;
+  placeholder?: string;
+  maxLength?: number;
+  inputMode?: HTMLAttributes<HTMLInputElement>["inputMode"];
+}) {
+  const input = useRef<InputRef>(null);
+  useEffect(() => {
+    if (autoFocus) input.current?.focus({ cursor: onCommit ? "all" : "end" });
+  }, [autoFocus, onCommit]);
+  return (
+    <Input
+      ref={input}
+      id={id}
+      size={size}
+      status={status}
+      disabled={disabled}
+      value={asText(value)}
+      aria-label={label}
+      autoComplete="off"
+      type={rest.type}
+      placeholder={rest.placeholder}
+      maxLength={rest.maxLength}
+      inputMode={rest.inputMode}
+      onChange={(event) => onChange(event.target.value === "" ? null : event.target.value)}
+      onPressEnter={(event) => {
+        if (event.nativeEvent.isComposing || !onCommit) return;
+        event.preventDefault();
+        onCommit(value);
+      }}
+      data-field={field.name}
+    />
+  );
+}
+
+/** The mark of a value that is not there. */
+export const Dash = () => <span className="dash">—</span>;
+
+interface WordsProps extends CellProps {
+  format: Twin["format"];
+}
+
+function Words({ field, value, format }: WordsProps) {
+  const text = format(value, field, useFormatContext());
+  return text === "" ? <Dash /> : <span title={text.length > 24 ? text : undefined}>{text}</span>;
+}
+
+/** A cell that is the value's words and nothing more. */
+export const wordsCell = (format: Twin["format"]) => memo((props: CellProps) => <Words {...props} format={format} />);

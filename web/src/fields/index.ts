@@ -1,0 +1,76 @@
+/** The twins of all field types, by name. */
+import address from "./address";
+import autonumber from "./autonumber";
+import boolean from "./boolean";
+import currency from "./currency";
+import date from "./date";
+import datetime from "./datetime";
+import decimal from "./decimal";
+import duration from "./duration";
+import email from "./email";
+import file from "./file";
+import id from "./id";
+import integer from "./integer";
+import json from "./json";
+import link from "./link";
+import links from "./links";
+import longtext from "./longtext";
+import money from "./money";
+import multiselect from "./multiselect";
+import password from "./password";
+import percent from "./percent";
+import person from "./person";
+import phone from "./phone";
+import pipeline from "./pipeline";
+import rating from "./rating";
+import reference from "./reference";
+import richtext from "./richtext";
+import select from "./select";
+import stage from "./stage";
+import tags from "./tags";
+import text from "./text";
+import type { Twin } from "./twin";
+import url from "./url";
+import user from "./user";
+
+export { conditionWords } from "./conditions";
+export type { CellProps, FilterProps, FormatContext, InputProps, Twin } from "./twin";
+export { isEmpty, useFormatContext } from "./twin";
+
+export const TWINS: Readonly<Record<string, Twin>> = {
+  address,
+  autonumber,
+  boolean,
+  currency,
+  date,
+  datetime,
+  decimal,
+  duration,
+  email,
+  file,
+  id,
+  integer,
+  json,
+  link,
+  links,
+  longtext,
+  money,
+  multiselect,
+  password,
+  percent,
+  person,
+  phone,
+  pipeline,
+  rating,
+  reference,
+  richtext,
+  select,
+  stage,
+  tags,
+  text,
+  url,
+  user,
+};
+
+/** The twin of a type; a type that the page does not know yet (a server that is newer) is shown as text. */
+export const twin = (type: string): Twin => TWINS[type] ?? text;

@@ -1,0 +1,40 @@
+import { inputFilter } from "./conditions";
+import { numberHint, printNumber, step } from "./decimal";
+import { Entry, wordsCell } from "./Entry";
+import { readNumber } from "./numbers";
+import { asNumber, asText, type InputProps, type Twin } from "./twin";
+
+const format: Twin["format"] = (value, _field, ctx) => {
+  const n = asNumber(value);
+  return n === null ? asText(value) : ctx.f.number(n);
+};
+
+const read = (text: string): unknown => {
+  const n = readNumber(text);
+  return n !== null && Number.isInteger(n) ? n : undefined;
+};
+
+function Input(props: InputProps) {
+  return (
+    <Entry
+      {...props}
+      print={printNumber}
+      read={read}
+      hint={numberHint}
+      unread={(ctx) => ctx.t("fields.unread.integer")}
+      inputMode="numeric"
+      onArrow={step}
+    />
+  );
+}
+
+export default {
+  Cell: wordsCell(format),
+  Input,
+  Filter: inputFilter(Input, (text) => readNumber(text) ?? text),
+  format,
+  read,
+  align: "right",
+  width: 100,
+  defaultOp: "gte",
+} satisfies Twin;

@@ -1,0 +1,130 @@
+import { Select } from "antd";
+import { memo } from "react";
+import { inputFilter } from "./conditions";
+import { codes } from "./currency";
+import { numberHint, printNumber, readDecimal, step } from "./decimal";
+import { Dash, Entry } from "./Entry";
+import styles from "./fields.module.css";
+import { readNumber } from "./numbers";
+import {
+  asNumber,
+  asText,
+  type CellProps,
+  type FormatContext,
+  type InputProps,
+  type Twin,
+  useFormatContext,
+  type Values,
+} from "./twin";
+
+/** The companion that holds an amount's currency. */
+const companion = (field: { name: string }): string => `${field.name}_currency`;
+
+export const currencyOf = (field: { name: string }, record: Values | undefined, ctx: FormatContext): string =>
+  asText(record?.[companion(field)]) || ctx.currency;
+
+const format: Twin["format"] = (value, _field, ctx) => {
+  const n = asNumber(value);
+  return n === null ? asText(value) : ctx.f.money(n, ctx.currency);
+};
+
+/** In a column the workspace's own currency goes without its sign: the figures line up, and another currency stands out. */
+const Cell = memo(function Cell({ field, value, record }: CellProps) {
+  const ctx = useFormatContext();
+  const n = asNumber(value);
+  if (n === null) return <Dash />;
+  const currency = currencyOf(field, record, ctx);
+  if (currency !== ctx.currency) return <span>{ctx.f.money(n, currency)}</span>;
+  return <span>{ctx.f.number(n, Number.isInteger(n) ? 0 : 2)}</span>;
+});
+
+/** 2,000,000 as 200 万 where that loses nothing. */
+function exact(n: number, language: string): { scaled: number; unit: string } | null {
+  if (language !== "zh") return null;
+  for (const [size, unit] of [
+    [1e8, "亿"],
+    [1e4, "万"],
+  ] as const) {
+    if (Math.abs(n) < size) continue;
+    const scaled = Number((n / size).toFixed(2));
+    return Math.abs(scaled * size - n) < 1e-6 ? { scaled, unit } : null;
+  }
+  return null;
+}
+
+const Show = memo(function Show({ field, value, record }: CellProps) {
+  const ctx = useFormatContext();
+  const n = asNumber(value);
+  if (n === null) return <Dash />;
+  const currency = currencyOf(field, record, ctx);
+  const full = ctx.f.money(n, currency);
+  const found = exact(n, ctx.language);
+  if (!found) return <span>{full}</span>;
+  const sign = currency === ctx.currency ? "" : `${ctx.f.moneyShort(n, currency).sign} `;
+  return (
+    <span title={full}>
+      {sign}
+      {ctx.f.number(found.scaled)}
+      <span className="unit">{found.unit}</span>
+    </span>
+  );
+});
+
+function Amount(props: InputProps) {
+  return (
+    <Entry
+      {...props}
+      print={printNumber}
+      read={readDecimal}
+      hint={(value, typed, ctx) =>
+        numberHint(
+          value,
+          typed,
+          ctx,
+          ctx.language === "zh" && currencyOf(props.field, props.values, ctx) === "CNY" ? " 元" : "",
+        )
+      }
+      unread={(ctx) => ctx.t("fields.unread.number")}
+      inputMode="decimal"
+      onArrow={step}
+    />
+  );
+}
+
+function Input(props: InputProps) {
+  const ctx = useFormatContext();
+  const { field, values, value, onChange, disabled, size } = props;
+  const currency = currencyOf(field, values, ctx);
+  return (
+    <span className={styles.row}>
+      <Amount
+        {...props}
+        onCommit={props.onCommit && ((next) => props.onCommit?.(next, { [companion(field)]: currency }))}
+      />
+      <Select
+        size={size}
+        disabled={disabled}
+        style={{ width: 82, flex: "none" }}
+        aria-label={ctx.t("fields.currency")}
+        popupMatchSelectWidth={200}
+        showSearch={{ optionFilterProp: "label" }}
+        value={currency}
+        options={codes(ctx).map((one) => ({ value: one.code, label: `${one.code} ${one.name}` }))}
+        labelRender={({ value: code }) => code}
+        onChange={(code) => onChange(value ?? null, { [companion(field)]: code })}
+      />
+    </span>
+  );
+}
+
+export default {
+  Cell,
+  Show,
+  Input,
+  Filter: inputFilter(Amount, (text) => readNumber(text) ?? text),
+  format,
+  read: readDecimal,
+  align: "right",
+  width: 130,
+  defaultOp: "gte",
+} satisfies Twin;

@@ -1,0 +1,4 @@
+import { choiceTwin } from "./Choose";
+import type { Twin } from "./twin";
+
+export default choiceTwin((field) => field.options, true) satisfies Twin;

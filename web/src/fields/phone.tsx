@@ -1,0 +1,50 @@
+import { memo } from "react";
+import { inputFilter } from "./conditions";
+import { Dash, LineInput, wordsCell } from "./Entry";
+import styles from "./fields.module.css";
+import { asText, type CellProps, type InputProps, type Twin } from "./twin";
+
+/** +8613812345678;ext=8 as it is read aloud: 138 1234 5678 转 8. Numbers from abroad keep their country. */
+export function sayPhone(value: string, language: string): string {
+  const [number = "", extension] = value.split(";ext=");
+  const tail = extension ? (language === "zh" ? ` 转 ${extension}` : ` ext. ${extension}`) : "";
+  const chinese = /^\+86(\d{7,12})$/.exec(number)?.[1];
+  if (chinese !== undefined) {
+    const abroad = language === "zh" ? "" : "+86 ";
+    const mobile = /^(1\d{2})(\d{4})(\d{4})$/.exec(chinese);
+    if (mobile) return `${abroad}${mobile[1]} ${mobile[2]} ${mobile[3]}${tail}`;
+    const hotline = /^([48]00)(\d{3})(\d{4})$/.exec(chinese);
+    if (hotline) return `${abroad}${hotline[1]} ${hotline[2]} ${hotline[3]}${tail}`;
+    const fixed = /^(10|2\d|[3-9]\d{2})(\d{3,4})(\d{4})$/.exec(chinese);
+    if (fixed) return `${language === "zh" ? "0" : abroad}${fixed[1]} ${fixed[2]} ${fixed[3]}${tail}`;
+  }
+  const american = /^\+1(\d{3})(\d{3})(\d{4})$/.exec(number);
+  if (american) return `+1 ${american[1]} ${american[2]} ${american[3]}${tail}`;
+  return `${number}${tail}`;
+}
+
+const format: Twin["format"] = (value, _field, ctx) => (value ? sayPhone(asText(value), ctx.language) : "");
+
+const Words = wordsCell(format);
+
+const Show = memo(function Show(props: CellProps) {
+  if (!props.value) return <Dash />;
+  return (
+    <a className={`${styles.link} ${styles.quiet}`} href={`tel:${asText(props.value).replace(/[^\d+;=a-z]/gi, "")}`}>
+      <Words {...props} />
+    </a>
+  );
+});
+
+const Input = (props: InputProps) => <LineInput {...props} inputMode="tel" />;
+
+export default {
+  Cell: Words,
+  Show,
+  Input,
+  Filter: inputFilter(LineInput),
+  format,
+  read: (text) => text.trim() || null,
+  width: 150,
+  defaultOp: "contains",
+} satisfies Twin;

@@ -1,0 +1,58 @@
+import { Rate } from "antd";
+import { Star } from "lucide-react";
+import { memo } from "react";
+import { inputFilter } from "./conditions";
+import { Input as NumberInput } from "./decimal";
+import { Dash } from "./Entry";
+import styles from "./fields.module.css";
+import { readNumber } from "./numbers";
+import { asNumber, type CellProps, type InputProps, type Twin } from "./twin";
+
+const most = (config: Record<string, unknown>): number => asNumber(config.max) ?? 5;
+
+const format: Twin["format"] = (value, field) =>
+  asNumber(value) === null ? "" : `${asNumber(value)}/${most(field.config)}`;
+
+const Cell = memo(function Cell({ field, value }: CellProps) {
+  const n = asNumber(value);
+  if (n === null) return <Dash />;
+  return (
+    <span className={styles.stars} role="img" aria-label={`${n}/${most(field.config)}`}>
+      {Array.from({ length: most(field.config) }, (_, at) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: stars have no identity
+        <Star key={at} className={at < n ? styles.on : undefined} />
+      ))}
+    </span>
+  );
+});
+
+function Input({ field, value, onChange, onCommit, autoFocus, disabled, id, label }: InputProps) {
+  return (
+    <Rate
+      id={id}
+      count={most(field.config)}
+      value={asNumber(value) ?? 0}
+      disabled={disabled}
+      autoFocus={autoFocus}
+      aria-label={label}
+      onChange={(next) => {
+        onChange(next || null);
+        onCommit?.(next || null);
+      }}
+    />
+  );
+}
+
+const read = (text: string): unknown =>
+  readNumber(/^[★☆⭐]+$/u.test(text.trim()) ? String([...text.trim()].filter((c) => c !== "☆").length) : text) ??
+  undefined;
+
+export default {
+  Cell,
+  Input,
+  Filter: inputFilter(NumberInput, (text) => readNumber(text) ?? text),
+  format,
+  read,
+  width: 96,
+  defaultOp: "gte",
+} satisfies Twin;

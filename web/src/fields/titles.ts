@@ -1,0 +1,63 @@
+/** Titles of records that the page knows by id only: a condition holds an id, a sentence needs a name. */
+import { useSyncExternalStore } from "react";
+import { api } from "../api/client";
+
+const titles = new Map<string, string>();
+const asked = new Set<string>();
+const listeners = new Set<() => void>();
+let version = 0;
+let timer: ReturnType<typeof setTimeout> | undefined;
+let wanted = new Map<string, Set<string>>();
+
+function changed(): void {
+  version += 1;
+  for (const listener of listeners) listener();
+}
+
+/** Whoever picks a record says what it is called. */
+export function learnTitle(id: string, title: string): void {
+  if (titles.get(id) === title) return;
+  titles.set(id, title);
+  changed();
+}
+
+async function fetchTitles(): Promise<void> {
+  const batch = wanted;
+  wanted = new Map();
+  for (const [object, ids] of batch) {
+    try {
+      const found = await api.read<{ data: { id: string; [field: string]: unknown }[] }>(`/records/${object}/query`, {
+        filter: { field: "id", op: "in", value: [...ids] },
+        limit: Math.min(200, ids.size),
+      });
+      for (const row of found.data) titles.set(row.id, String(row[titleField.get(object) ?? "name"] ?? ""));
+      changed();
+    } catch {
+      // A title that cannot be fetched stays unknown: the condition itself still works.
+    }
+  }
+}
+
+const titleField = new Map<string, string>();
+
+/** The title of a record; null until it is known. It is asked for once, with others asked for at the same time. */
+export function titleById(object: string, id: string, field: string): string | null {
+  const known = titles.get(id);
+  if (known !== undefined) return known;
+  if (!asked.has(id)) {
+    asked.add(id);
+    titleField.set(object, field);
+    wanted.set(object, (wanted.get(object) ?? new Set()).add(id));
+    clearTimeout(timer);
+    timer = setTimeout(() => void fetchTitles(), 20);
+  }
+  return null;
+}
+
+const subscribe = (listener: () => void) => {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+};
+
+/** Changes whenever a title has become known. */
+export const useTitles = (): number => useSyncExternalStore(subscribe, () => version);

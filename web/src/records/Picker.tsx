@@ -1,0 +1,209 @@
+/** Finding a record by typing: name, pinyin, phone. Keyboard throughout; what is not there yet can be made on the spot. */
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { Select } from "antd";
+import { Plus } from "lucide-react";
+import { type ReactNode, useEffect, useState } from "react";
+import { api } from "../api/client";
+import { keys, useCatalog } from "../api/queries";
+import { twin, useFormatContext } from "../fields";
+import styles from "../fields/fields.module.css";
+import { learnTitle } from "../fields/titles";
+import type { InputProps, Values } from "../fields/twin";
+import { useLabel, useT } from "../i18n";
+import { type RecordData, type Ref, titleOf } from "../schema/catalog";
+import { useCreate } from "../shell/create";
+import { Avatar, cx } from "../ui";
+
+/** Waits until typing has stopped. */
+function useSettled(text: string, ms = 140): string {
+  const [settled, setSettled] = useState(text);
+  useEffect(() => {
+    const timer = setTimeout(() => setSettled(text), text === "" ? 0 : ms);
+    return () => clearTimeout(timer);
+  }, [text, ms]);
+  return settled;
+}
+
+interface PickerProps extends Partial<Pick<InputProps, "autoFocus" | "status" | "id" | "disabled" | "size" | "label">> {
+  /** The object to choose from. */
+  object: string;
+  value: Ref[];
+  onChange: (value: Ref[]) => void;
+  /** A choice is made and nothing more is expected. */
+  onCommit?: (value: Ref[]) => void;
+  many?: boolean;
+  clear?: boolean;
+  /** Choices above all others, such as "me". */
+  extra?: Ref[];
+  /** Only records that match. */
+  filter?: unknown;
+  /** Values for a record that is made from here. */
+  values?: Values;
+  /** Records can be made from here, if the reader may. */
+  create?: boolean;
+}
+
+interface Found {
+  value: string;
+  label: ReactNode;
+  title: string;
+  subtitle: string;
+}
+
+/** A choice of records of one object. */
+export function Picker({
+  object,
+  value,
+  onChange,
+  onCommit,
+  many,
+  clear,
+  extra = [],
+  filter,
+  values,
+  create = true,
+  ...rest
+}: PickerProps) {
+  const t = useT();
+  const label = useLabel();
+  const catalog = useCatalog();
+  const ctx = useFormatContext();
+  const open = useCreate();
+  const def = catalog.object(object);
+  const [q, setQ] = useState("");
+  const [shown, setShown] = useState(Boolean(rest.autoFocus && onCommit));
+  const settled = useSettled(q.trim());
+  const people = object === "user";
+  const subtitle = (def?.subtitle ?? []).filter((name) => def?.fields.some((field) => field.name === name));
+  const search = useQuery({
+    queryKey: [...keys.records(object), "pick", settled, filter ?? null] as const,
+    queryFn: ({ signal }) =>
+      api.get<{ data: RecordData[] }>(
+        `/records/${object}`,
+        { q: settled, limit: 20, fields: [def?.title ?? "name", ...subtitle].join(","), filter: filter ?? undefined },
+        signal,
+      ),
+    enabled: shown && def !== undefined,
+    placeholderData: keepPreviousData,
+    staleTime: 30_000,
+  });
+
+  const found: Found[] = (search.data?.data ?? []).map((row) => {
+    const title = def ? titleOf(def, row) : row.id;
+    const under = subtitle
+      .map((name) => {
+        const field = def?.fields.find((one) => one.name === name);
+        return field ? twin(field.type).format(row[name], field, ctx) : "";
+      })
+      .filter(Boolean)
+      .join(" · ");
+    return { value: row.id, label: title, title, subtitle: under };
+  });
+  const matched = extra.filter((one) => one.title.toLowerCase().includes(q.trim().toLowerCase()));
+  const rows: Found[] = [
+    ...matched.map((one) => ({ value: one.id, label: one.title, title: one.title, subtitle: "" })),
+    ...found,
+  ];
+  const known = new Map(
+    [...value, ...extra, ...rows.map((row) => ({ id: row.value, title: row.title }))].map((one) => [one.id, one]),
+  );
+
+  const pick = (ids: string[]) => {
+    const next = ids.map((id) => known.get(id) ?? { id, title: id });
+    for (const one of next) learnTitle(one.id, one.title);
+    onChange(next);
+    if (!many) onCommit?.(next);
+    setQ("");
+  };
+  const mayCreate = create && def?.can.create === true && !people;
+  const make = () => {
+    if (!def) return;
+    setShown(false);
+    open({
+      object,
+      values: { ...values, ...(q.trim() ? { [def.title]: q.trim() } : {}) },
+      onDone: async (id) => {
+        const row = await api.get<RecordData>(`/records/${object}/${id}`);
+        const made = { id, title: titleOf(def, row) };
+        learnTitle(id, made.title);
+        const next = many ? [...value, made] : [made];
+        onChange(next);
+        if (!many) onCommit?.(next);
+      },
+    });
+  };
+
+  return (
+    <Select
+      id={rest.id}
+      size={rest.size}
+      status={rest.status}
+      disabled={rest.disabled || !def}
+      autoFocus={rest.autoFocus}
+      aria-label={rest.label}
+      style={{ width: "100%" }}
+      mode={many ? "multiple" : undefined}
+      allowClear={clear}
+      open={shown}
+      onOpenChange={setShown}
+      showSearch={{ filterOption: false, searchValue: q, onSearch: setQ }}
+      placeholder={t("fields.search")}
+      maxTagCount={many ? "responsive" : undefined}
+      notFoundContent={search.isFetching || search.isPending ? t("fields.searching") : t("fields.nobody")}
+      value={many ? value.map((one) => one.id) : value[0]?.id}
+      options={rows}
+      labelRender={({ value: id }) => {
+        const title = known.get(String(id))?.title ?? String(id);
+        return people ? (
+          <span className={styles.person}>
+            {!many && <Avatar name={title} id={String(id)} size={18} />}
+            <span>{title}</span>
+          </span>
+        ) : (
+          title
+        );
+      }}
+      optionRender={({ data }) => (
+        <span className={styles.option}>
+          {(people || !data.value.startsWith("$")) && (
+            <Avatar name={data.title} id={data.value} size={18} square={!people} />
+          )}
+          <span>{data.title}</span>
+          {data.subtitle && <small className="ellipsis">{data.subtitle}</small>}
+        </span>
+      )}
+      popupRender={(menu) => (
+        <>
+          {menu}
+          {mayCreate && (
+            <div className={styles.foot}>
+              <button
+                type="button"
+                className={styles.create}
+                onMouseDown={(event) => event.preventDefault()}
+                onClick={make}
+              >
+                <Plus />
+                <span className={cx("ellipsis")}>
+                  {q.trim()
+                    ? t("fields.create.named", { name: q.trim() })
+                    : t("fields.create", { object: label(def?.label) })}
+                </span>
+              </button>
+            </div>
+          )}
+        </>
+      )}
+      onChange={(next: string | string[] | undefined) =>
+        pick(Array.isArray(next) ? next : next === undefined ? [] : [next])
+      }
+      onInputKeyDown={(event) => {
+        // Nothing found and Enter pressed with Ctrl: make it.
+        if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+          if (many && onCommit && !q) onCommit(value);
+          else if (mayCreate && q.trim()) make();
+        }
+      }}
+    />
+  );
+}

@@ -1,0 +1,72 @@
+/** Finding a record of any object, through the one search box. */
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { Select } from "antd";
+import { useState } from "react";
+import { api } from "../api/client";
+import { keys, useCatalog } from "../api/queries";
+import styles from "../fields/fields.module.css";
+import type { InputProps } from "../fields/twin";
+import { useLabel, useT } from "../i18n";
+import type { Ref } from "../schema/catalog";
+import { Icon } from "../ui";
+
+interface Hit {
+  object: string;
+  id: string;
+  title: string;
+  subtitle?: string | null;
+}
+
+type Props = Partial<InputProps> & {
+  value: Ref | null;
+  onChange: (value: Ref | null) => void;
+  onCommit?: (value: Ref | null) => void;
+};
+
+export function ReferencePicker({ value, onChange, onCommit, ...rest }: Props) {
+  const t = useT();
+  const label = useLabel();
+  const catalog = useCatalog();
+  const [q, setQ] = useState("");
+  const text = q.trim();
+  const search = useQuery({
+    queryKey: keys.search(text, "pick"),
+    queryFn: ({ signal }) => api.get<{ data: Hit[] }>("/search", { q: text, limit: 20 }, signal),
+    enabled: text !== "",
+    placeholderData: keepPreviousData,
+    staleTime: 30_000,
+  });
+  // What happens on records is not itself something that things happen on.
+  const hits = (search.data?.data ?? []).filter((hit) => !catalog.object(hit.object)?.activity);
+  return (
+    <Select
+      id={rest.id}
+      size={rest.size}
+      status={rest.status}
+      disabled={rest.disabled}
+      autoFocus={rest.autoFocus}
+      aria-label={rest.label}
+      style={{ width: "100%" }}
+      allowClear={!rest.field?.required}
+      placeholder={t("fields.search")}
+      showSearch={{ filterOption: false, onSearch: setQ }}
+      notFoundContent={text === "" ? t("fields.type") : search.isFetching ? t("fields.searching") : t("fields.nobody")}
+      value={value?.id}
+      labelRender={() => value?.title ?? ""}
+      options={hits.map((hit) => ({ value: hit.id, label: hit.title, hit }))}
+      optionRender={({ data }) => (
+        <span className={styles.option}>
+          <Icon name={catalog.object(data.hit.object)?.icon} size={14} />
+          <span>{data.hit.title}</span>
+          <small>{label(catalog.object(data.hit.object)?.label)}</small>
+        </span>
+      )}
+      onChange={(id?: string) => {
+        const hit = hits.find((one) => one.id === id);
+        const next = hit ? { object: hit.object, id: hit.id, title: hit.title } : null;
+        onChange(next);
+        onCommit?.(next);
+      }}
+    />
+  );
+}
