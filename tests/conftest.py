@@ -1,0 +1,115 @@
+"""The database of the tests: one embedded server for all workers of a run, a clone of a template for each test.
+
+TEST_DATABASE_URL uses another server instead (its user must be able to create databases and roles).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import tempfile
+import uuid
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+import pytest
+import pytest_asyncio
+
+from guanxi.base import log
+from guanxi.pg import Database
+from guanxi.pg.migrate import migrate
+from guanxi.pg.server import Server
+
+log.setup("warning", json=False)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Browser tests come last: they need the most and say the least about why something is wrong."""
+    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+
+
+@pytest.fixture(scope="session")
+def server_url(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[str]:
+    """The URL of a server's database, shared by all workers of this run."""
+    if url := os.environ.get("TEST_DATABASE_URL"):
+        yield url
+        return
+    # With xdist every worker has a folder of its own below the run's. All join the same server there: the first one
+    # starts it, the last one stops it, as any two processes on one data folder do.
+    base = tmp_path_factory.getbasetemp()
+    run = base if worker_id == "master" else base.parent
+    server = Server(run / "database")
+    server.start()
+    with psycopg.connect(server.url, autocommit=True) as connection:
+        # A test database is worth nothing after a crash of the machine.
+        connection.execute("alter system set fsync = off")
+        connection.execute("alter system set full_page_writes = off")
+        connection.execute("select pg_reload_conf()")
+    try:
+        yield server.url
+    finally:
+        server.stop()
+
+
+def on(url: str, database: str) -> str:
+    """``url`` with another database's name."""
+    return urlunsplit(urlsplit(url)._replace(path="/" + database))
+
+
+def make_database(server_url: str, template: str = "template0") -> str:
+    """A new database as a copy of ``template``; its URL."""
+    name = f"test_{uuid.uuid4().hex[:12]}"
+    with psycopg.connect(on(server_url, "postgres"), autocommit=True) as connection:
+        connection.execute(f"create database {name} template {template} strategy wal_log")  # type: ignore[arg-type]
+    return on(server_url, name)
+
+
+def drop_database(url: str) -> None:
+    """Drops a database made by :func:`make_database`, whoever is still connected."""
+    name = urlsplit(url).path.lstrip("/")
+    with psycopg.connect(on(url, "postgres"), autocommit=True) as connection:
+        connection.execute(f"drop database if exists {name} with (force)")  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="session")
+def template(server_url: str) -> Iterator[str]:
+    """The name of a migrated database without a workspace, to be cloned."""
+    url = make_database(server_url)
+    asyncio.run(migrate(url))
+    yield urlsplit(url).path.lstrip("/")
+    drop_database(url)
+
+
+@pytest.fixture
+def database_url(server_url: str, template: str) -> Iterator[str]:
+    """A migrated database of the test's own."""
+    url = make_database(server_url, template)
+    yield url
+    drop_database(url)
+
+
+@pytest.fixture
+def fresh_url(server_url: str) -> Iterator[str]:
+    """An empty database of the test's own."""
+    url = make_database(server_url)
+    yield url
+    drop_database(url)
+
+
+@pytest_asyncio.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    """A pool on a migrated database of the test's own."""
+    pool = await Database.open(database_url, max_size=8)
+    yield pool
+    await pool.close()
+
+
+@pytest.fixture
+def short_dir() -> Iterator[Path]:
+    """A private folder with a short path, for what puts a socket into it."""
+    folder = Path(tempfile.mkdtemp(prefix="gxt"))
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
