@@ -13,7 +13,7 @@ CREATE TABLE guanxi.session (
     ip text,
     agent text
 );
-CREATE INDEX session_user ON guanxi.session (workspace, user_id);
+CREATE INDEX session_of_user ON guanxi.session (workspace, user_id);
 CREATE INDEX session_expires ON guanxi.session (expires);
 
 -- API tokens. scopes is null where the token may do all that its owner may.

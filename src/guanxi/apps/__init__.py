@@ -1,0 +1,17 @@
+"""The CRM: its nouns and their manners, one file each, a folder for each area of the business."""
+
+from guanxi.apps.customers.account import Account
+from guanxi.apps.customers.contact import Contact
+from guanxi.apps.customers.lead import Lead
+from guanxi.apps.sales.opportunity import PIPELINES, Opportunity
+from guanxi.apps.sales.product import Product
+from guanxi.apps.work.call import Call
+from guanxi.apps.work.meeting import Meeting
+from guanxi.apps.work.note import Note
+from guanxi.apps.work.task import Task
+from guanxi.records import declare
+from guanxi.schema.catalog import Declared
+
+NOUNS = (Account, Contact, Lead, Opportunity, Product, Task, Note, Call, Meeting)
+
+declare(Declared(tuple(noun.object for noun in NOUNS), PIPELINES))

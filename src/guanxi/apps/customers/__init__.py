@@ -1,0 +1,17 @@
+"""Who we deal with: accounts, contacts, leads."""
+
+INDUSTRIES = (
+    "manufacturing Manufacturing 制造业 | machinery Machinery 装备制造 | electronics Electronics 电子 | technology Technology 科技"
+    " | software Software 软件与互联网 | telecommunications Telecommunications 通信 | finance Finance 金融 | retail Retail 零售"
+    " | consumer_goods Consumer_goods 快消 | medical Medical 医疗 | education Education 教育 | construction Construction 建筑房产"
+    " | energy Energy 能源 | logistics Logistics 物流 | agriculture Agriculture 农业 | entertainment Entertainment 文娱"
+    " | marketing Marketing 营销服务 | services Services 专业服务 | employment Employment 人力资源 | government Government 政府与公共"
+    " | other Other 其他"
+)
+"""Options shared by whatever has an industry."""
+
+SOURCES = (
+    "referral Referral 转介绍 | website Website 官网 | exhibition Exhibition 展会 | cold_call Cold_call 陌生拜访 | campaign Campaign 市场活动"
+    " | search Search_engine 搜索引擎 | social Social_media 社交媒体 | wecom WeCom 企业微信 | partner Partner 合作伙伴 | other Other 其他"
+)
+"""Where somebody came from."""

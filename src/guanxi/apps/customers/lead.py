@@ -1,0 +1,172 @@
+"""A first trace of interest, not yet checked; converted into account, contact and opportunity."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from guanxi.apps.customers import INDUSTRIES, SOURCES
+from guanxi.base import Conflict, Invalid, NotFound
+from guanxi.base.json import fragment, loads
+from guanxi.records import Context, Create, Operation, Update, get, write
+from guanxi.records.links import find
+from guanxi.records.rules import action
+from guanxi.schema.declare import Email, Link, LongText, Money, Person, Phone, Record, Select, Tags, Text, Url, User, board, form, table
+from guanxi.schema.filter import where
+from guanxi.schema.model import Field
+from guanxi.schema.types import Bad
+
+
+class Lead(
+    Record,
+    label=("Lead", "线索"),
+    plural=("Leads", "线索"),
+    area="sales",
+    icon="magnet",
+    owner="owner",
+    subtitle=("company", "mobile"),
+):
+    """Somebody who may become a customer."""
+
+    name = Person("Name", "姓名", required=True, search="A")
+    company = Text("Company", "公司", max=255, search="A")
+    job_title = Text("Job title", "职务", max=120)
+    status = Select(
+        "Status",
+        "状态",
+        "new New 新线索 blue | contacted Contacted 已联系 gold | qualified Qualified 有效 green | converted Converted 已转化 green"
+        " | unqualified Unqualified 无效 gray",
+        default="new",
+        track=True,
+        index=True,
+    )
+    source = Select("Source", "来源", SOURCES)
+    industry = Select("Industry", "行业", INDUSTRIES)
+    mobile = Phone("Mobile", "手机", search="B")
+    phone = Phone("Phone", "电话", search="B")
+    email = Email("E-mail", "邮箱", search="B")
+    website = Url("Website", "网址")
+    budget = Money("Budget", "预算")
+    need = LongText("Need", "需求")
+    tags = Tags("Tags", "标签")
+    owner = User("Owner", "负责人", default="$me", index=True)
+    account = Link("account", "Account", "客户", inverse="leads", readonly=True)
+    contact = Link("contact", "Contact", "联系人", inverse="leads", readonly=True)
+    opportunity = Link("opportunity", "Opportunity", "商机", inverse="leads", readonly=True)
+
+    layout = form(
+        ("Person", "线索信息", "name company job_title status source owner tags"),
+        ("Contact", "联系方式", "mobile phone email website"),
+        ("Interest", "需求", "industry budget need"),
+        ("Converted into", "转化结果", "account contact opportunity"),
+        header="budget",
+    )
+    views = (
+        table("open", "Open leads", "待跟进", "name company status source mobile owner updated_at", sort="-updated_at",
+              filter={"field": "status", "op": "in", "value": ["new", "contacted", "qualified"]}),
+        table("all", "All leads", "全部线索", "name company status source mobile owner updated_at", sort="-updated_at"),
+        board("board", "By status", "按状态", by="status", card="name company owner"),
+    )  # fmt: skip
+
+
+CONVERT_INPUT = (
+    Field("account", "link", {"en": "Account (empty: match or create)", "zh": "客户（留空则自动匹配或新建）"}, target="account"),
+    Field("contact", "link", {"en": "Contact (empty: match or create)", "zh": "联系人（留空则自动匹配或新建）"}, target="contact"),
+    Field("create_opportunity", "boolean", {"en": "Create an opportunity", "zh": "同时新建商机"}, default=True),
+    Field("opportunity_name", "text", {"en": "Opportunity name", "zh": "商机名称"}, config={"max": 255}),
+    Field("amount", "money", {"en": "Amount", "zh": "金额"}),
+    Field("close_date", "date", {"en": "Expected close", "zh": "预计成交日期"}),
+)
+
+
+@action(Lead, "convert", ("Convert", "转为客户"), CONVERT_INPUT, when=where("status", "ne", "converted"))
+async def convert(ctx: Context, id: str, input: Mapping[str, Any]) -> dict[str, Any]:
+    """Turn a lead into account, contact and, unless told otherwise, opportunity.
+
+    An account of the same name and a contact of the same e-mail, mobile or phone that the actor may see are taken
+    instead of new ones. Answers ``{"account", "contact", "opportunity", "created": [...], "change_set"}``. Everything is
+    one change set. Raises Conflict when the lead is converted already.
+    """
+    lead = loads(await get(ctx, "lead", id), exact=True)
+    if lead["status"] == "converted":
+        raise Conflict("already_converted")
+    ctx = replace(ctx, bulk="action", label=f"convert {lead['name']}")
+    created: list[str] = []
+    account = input.get("account") or await _existing(ctx, "account", {"name": lead["company"]}) if _has(lead, input) else None
+    if account is None:
+        values = {
+            "name": lead["company"] or lead["name"],
+            "kind": "company" if lead["company"] else "person",
+            **_carry(ctx, "account", lead, "industry source phone website tags"),
+            "email": None if lead["company"] else lead["email"],
+            "owner": _id(lead["owner"]),
+        }
+        account = await _create(ctx, "account", values)
+        created.append("account")
+    contact = input.get("contact")
+    for name in ("email", "mobile", "phone"):
+        if contact is None and lead[name]:
+            contact = await _existing(ctx, "contact", {name: lead[name]})
+    if contact is None:
+        values = {
+            "name": lead["name"],
+            "account": account,
+            **_carry(ctx, "contact", lead, "job_title mobile phone email"),
+            "owner": _id(lead["owner"]),
+        }
+        contact = await _create(ctx, "contact", values)
+        created.append("contact")
+    opportunity = None
+    if input.get("create_opportunity", True):
+        values = {
+            "name": input.get("opportunity_name") or lead["company"] or lead["name"],
+            "account": account,
+            "contact": contact,
+            "amount": input.get("amount") if input.get("amount") is not None else lead["budget"],
+            "close_date": input.get("close_date"),
+            "source": lead["source"],
+            "description": lead["need"],
+            "owner": _id(lead["owner"]),
+        }
+        opportunity = await _create(ctx, "opportunity", values)
+        created.append("opportunity")
+    result = {"status": "converted", "account": account, "contact": contact, "opportunity": opportunity}
+    trusted: list[Operation] = [Update(id, result, trusted=True)]
+    await write(ctx, "lead", trusted)
+    return {
+        "account": fragment(await get(ctx, "account", account)),
+        "contact": fragment(await get(ctx, "contact", contact)),
+        "opportunity": fragment(await get(ctx, "opportunity", opportunity)) if opportunity else None,
+        "created": created,
+        "change_set": ctx.change_set,
+    }
+
+
+def _has(lead: Mapping[str, Any], input: Mapping[str, Any]) -> bool:
+    return bool(input.get("account") or lead["company"])
+
+
+def _id(link: Any) -> str | None:
+    return link["id"] if link else None
+
+
+def _carry(ctx: Context, target: str, lead: Mapping[str, Any], names: str) -> dict[str, Any]:
+    known = ctx.catalog.object(target).fields
+    return {n: lead.get(n) for n in names.split() if n in known}
+
+
+async def _existing(ctx: Context, object_name: str, key: Mapping[str, Any]) -> str | None:
+    """The one visible record that equals ``key``; several are no match."""
+    found = (await find(ctx, ctx.catalog.object(object_name), [key]))[0]
+    return found[0] if not isinstance(found, Bad) and len(found) == 1 else None
+
+
+async def _create(ctx: Context, object_name: str, values: Mapping[str, Any]) -> str:
+    try:
+        outcome = (await write(ctx, object_name, [Create({n: v for n, v in values.items() if v is not None})], render=False))[0]
+    except Invalid as invalid:  # the fields are those of the record to be, not of the action's form
+        raise Invalid(errors=[replace(e, field=f"{object_name}.{e.field}") for e in invalid.errors]) from None
+    if outcome.id is None:
+        raise NotFound
+    return outcome.id

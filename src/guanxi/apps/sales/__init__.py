@@ -1,0 +1,1 @@
+"""Selling: opportunities along pipelines, and what is sold."""

@@ -1,0 +1,1 @@
+"""What people do: tasks, notes, calls and meetings on any record."""

@@ -1,0 +1,37 @@
+"""What every module may use; imports nothing of ours."""
+
+from guanxi.base.errors import (
+    Conflict,
+    FieldError,
+    Forbidden,
+    Invalid,
+    Malformed,
+    NotFound,
+    Problem,
+    Stale,
+    TooLarge,
+    TooMany,
+    Unauthorized,
+    Unavailable,
+)
+from guanxi.base.ids import new_id
+from guanxi.base.text import Label, fold, say
+
+__all__ = [
+    "Conflict",
+    "FieldError",
+    "Forbidden",
+    "Invalid",
+    "Label",
+    "Malformed",
+    "NotFound",
+    "Problem",
+    "Stale",
+    "TooLarge",
+    "TooMany",
+    "Unauthorized",
+    "Unavailable",
+    "fold",
+    "new_id",
+    "say",
+]

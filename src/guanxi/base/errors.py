@@ -1,0 +1,144 @@
+"""Every refusal that a caller can meet, in both languages, with the HTTP status that says it.
+
+A :class:`Problem` is raised anywhere below the API and printed by the API as ``application/problem+json`` (RFC 9457).
+A :class:`FieldError` names the field and the remedy; all of a request's field errors are reported together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from guanxi.base.messages import MESSAGES
+from guanxi.base.text import say
+
+
+@dataclass(frozen=True, slots=True)
+class FieldError:
+    """One field's error: ``code`` is a key of :data:`guanxi.base.messages.MESSAGES`; ``values`` fill its placeholders.
+
+    ``row`` is the index of the row in a batch, where that matters.
+    """
+
+    field: str | None
+    code: str
+    values: Mapping[str, object] = field(default_factory=dict)
+    row: int | None = None
+
+    def message(self, language: str) -> str:
+        """The sentence for the user, in ``language``."""
+        label = MESSAGES.get(self.code)
+        return say(label, language, **{"field": self.field or "", **self.values}) if label else self.code
+
+
+class Problem(Exception):
+    """A refusal with an HTTP ``status``; ``code`` is a key of MESSAGES, whose text becomes the title."""
+
+    status = 500
+    code = "internal"
+
+    def __init__(
+        self,
+        code: str | None = None,
+        errors: Iterable[FieldError] = (),
+        *,
+        retry_after: int | None = None,
+        **values: object,
+    ) -> None:
+        self.code = code or type(self).code
+        self.errors = list(errors)
+        self.values = values
+        self.retry_after = retry_after
+        super().__init__(self.code)
+
+    def __str__(self) -> str:
+        return "; ".join([self.title("en"), *(e.message("en") for e in self.errors)])
+
+    def title(self, language: str) -> str:
+        """What happened, in ``language``."""
+        label = MESSAGES.get(self.code)
+        return say(label, language, **self.values) if label else self.code
+
+    def body(self, language: str) -> dict[str, object]:
+        """The problem+json object."""
+        title = self.title(language)
+        body: dict[str, object] = {
+            "type": f"https://guanxi.dev/problems/{self.code}",
+            "title": title,
+            "status": self.status,
+            "detail": title,
+            "code": self.code,
+        }
+        if self.errors:
+            body["errors"] = [
+                {"field": e.field, "code": e.code, "message": e.message(language)}
+                | ({"row": e.row} if e.row is not None else {})
+                for e in self.errors
+            ]
+            body["detail"] = " ".join(e.message(language) for e in self.errors[:5])
+        return body
+
+
+class Malformed(Problem):
+    """The request itself cannot be read."""
+
+    status, code = 400, "malformed"
+
+
+class Unauthorized(Problem):
+    """Nobody is signed in, or the credentials are wrong."""
+
+    status, code = 401, "unauthorized"
+
+
+class Forbidden(Problem):
+    """The caller is known and may not."""
+
+    status, code = 403, "forbidden"
+
+
+class NotFound(Problem):
+    """Not there, or not visible: the two look alike on purpose."""
+
+    status, code = 404, "not_found"
+
+
+class Conflict(Problem):
+    """The request contradicts what is there."""
+
+    status, code = 409, "conflict"
+
+
+class Stale(Problem):
+    """Somebody changed the record since the caller read it."""
+
+    status, code = 412, "stale"
+
+
+class TooLarge(Problem):
+    """More than is taken in one request."""
+
+    status, code = 413, "too_large"
+
+
+class Invalid(Problem):
+    """Values that cannot be accepted; ``errors`` holds all of them at once."""
+
+    status, code = 422, "invalid"
+
+    @classmethod
+    def one(cls, field_name: str | None, code: str, **values: object) -> Invalid:
+        """An Invalid with a single field error."""
+        return cls(errors=[FieldError(field_name, code, values)])
+
+
+class TooMany(Problem):
+    """Too many requests; ``retry_after`` is in seconds."""
+
+    status, code = 429, "too_many"
+
+
+class Unavailable(Problem):
+    """The database is away or full; nothing was written. ``retry_after`` is in seconds."""
+
+    status, code = 503, "unavailable"

@@ -1,0 +1,33 @@
+"""Text in two languages, and the one folding of text that search and filters share."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping
+from typing import cast
+
+Label = Mapping[str, str]
+"""A text by language: ``{"en": "Account", "zh": "客户"}``. English is always present."""
+
+LANGUAGES = ("en", "zh")
+
+
+def say(label: Label, language: str = "en", /, **values: object) -> str:
+    """The label in ``language``, falling back to English; ``{name}`` placeholders are filled from ``values``.
+
+    A value may itself be a label. Filling is by plain replacement, so that text from a user is never read as a format
+    string.
+    """
+    text = label.get(language) or label.get("en") or next(iter(label.values()), "")
+    for key, value in values.items():
+        filling = say(cast("Label", value), language) if isinstance(value, Mapping) else str(value)
+        text = text.replace("{" + key + "}", filling)
+    return text
+
+
+def fold(text: str) -> str:
+    """``text`` as ``contains`` and ``starts_with`` compare it: NFKC (full width becomes half width), lower case.
+
+    The SQL twin is ``guanxi.fold(text)``; a test holds the two to the same answers.
+    """
+    return unicodedata.normalize("NFKC", text).lower()

@@ -1,0 +1,167 @@
+"""Users, teams and roles: records like all others, so that lists, history, import and permissions hold for them too."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from guanxi.base import Invalid
+from guanxi.base.json import dumps
+from guanxi.records import Context, Grants, declare
+from guanxi.records.context import SCOPES, VERBS
+from guanxi.records.rules import Saved, after_save, before_save, check
+from guanxi.schema.catalog import Declared
+from guanxi.schema.declare import (
+    Email,
+    File,
+    Json,
+    Link,
+    Links,
+    Password,
+    Phone,
+    Record,
+    Select,
+    Text,
+    User as UserLink,
+    YesNo,
+    form,
+    table,
+)
+
+SYSTEM_RIGHTS = ("catalog", "users", "roles", "bin", "settings")
+
+
+class Role(Record, name="role", label=("Role", "角色"), plural=("Roles", "角色"), title="label", icon="shield", subtitle=("name",)):
+    """What people may do."""
+
+    name = Text("API name", "API 名称", required=True, unique=True, max=60, search="B")
+    label = Text("Name", "名称", required=True, max=120, search="A")
+    grants = Json("Grants", "权限")
+    layout = form(("Role", "角色", "label name grants"))
+    views = (table("all", "All roles", "全部角色", "label name updated_at", sort="label"),)
+
+
+class Team(Record, name="team", label=("Team", "团队"), plural=("Teams", "团队"), icon="team", subtitle=("parent",)):
+    """People who work together; teams form a tree."""
+
+    name = Text("Name", "名称", required=True, max=120, search="A")
+    parent = Link("team", "Part of", "上级团队", inverse="subteams", inverse_label=("Teams below", "下级团队"))
+    lead = UserLink("Lead", "负责人")
+    layout = form(("Team", "团队", "name parent lead"), related="subteams members")
+    views = (table("all", "All teams", "全部团队", "name parent lead", sort="name"),)
+
+
+class User(Record, name="user", label=("User", "用户"), plural=("Users", "用户"), icon="user", subtitle=("email", "role")):
+    """Somebody who signs in."""
+
+    name = Text("Name", "姓名", required=True, max=120, search="A")
+    email = Email("E-mail", "邮箱", required=True, unique=True, search="B")
+    password = Password("Password", "密码")
+    role = Link("role", "Role", "角色", required=True, inverse="users")
+    teams = Links("team", "Teams", "团队", inverse="members", inverse_label=("Members", "成员"))
+    phone = Phone("Phone", "电话", search="C")
+    photo = File("Photo", "头像")
+    language = Select("Language", "语言", "en English 英文 | zh Chinese 中文")
+    timezone = Text("Time zone", "时区", max=60)
+    theme = Select("Theme", "主题", "system System 跟随系统 | light Light 浅色 | dark Dark 深色")
+    active = YesNo("Active", "启用", default=True)
+    layout = form(
+        ("Person", "个人", "name email phone role teams active"), ("Preferences", "偏好", "language timezone theme password")
+    )
+    views = (
+        table("active", "Active", "在用", "name email role teams active", sort="name", filter={"field": "active", "op": "eq", "value": True}),
+        table("all", "All users", "全部用户", "name email role teams active", sort="name"),
+    )
+
+
+def grants_problem(grants: Any) -> str:
+    """What is wrong with a role's grants, in English; empty when nothing is."""
+    if grants is None:
+        return ""
+    if not isinstance(grants, dict) or set(grants) - {"objects", "fields", "system"}:
+        return "grants have objects, fields and system only"
+    objects, fields, system = grants.get("objects") or {}, grants.get("fields") or {}, grants.get("system") or []
+    if not isinstance(objects, dict) or not isinstance(fields, dict) or not isinstance(system, list):
+        return "objects and fields are objects, system is a list"
+    for name, verbs in objects.items():
+        if not isinstance(verbs, dict) or set(verbs) - set(VERBS):
+            return f"{name}: verbs are {', '.join(VERBS)}"
+        for verb, scope in verbs.items():
+            if not isinstance(scope, bool) and scope not in SCOPES:
+                return f"{name}.{verb} is one of {', '.join(SCOPES)}"
+    for name, right in fields.items():
+        if right not in ("none", "read", "write") or "." not in name:
+            return f"{name} is none, read or write, and named object.field"
+    for right in system:
+        if right not in SYSTEM_RIGHTS:
+            return f"{right} is none of {', '.join(SYSTEM_RIGHTS)}"
+    return ""
+
+
+def covers(mine: Grants, theirs: Grants, objects: list[str]) -> bool:
+    """Whether ``mine`` give at least what ``theirs`` give: nobody hands out more than they have."""
+    if not theirs.system <= mine.system:
+        return False
+    for name in objects:
+        for verb in VERBS:
+            if SCOPES.index(theirs.scope(name, verb)) > SCOPES.index(mine.scope(name, verb)):
+                return False
+    rank = ("none", "read", "write")
+    return all(rank.index(mine.field(*n.split(".", 1))) >= rank.index(theirs.field(*n.split(".", 1))) for n in mine.fields)
+
+
+@check(Role, Role.grants)
+def grants_are_sound(role: Role, ctx: Context) -> tuple[str, str, dict[str, object]] | None:
+    """Grants can be read, and nobody gives a role more than they have themselves."""
+    reason = grants_problem(role.grants)
+    if reason:
+        return "grants", "bad_config", {"reason": reason}
+    if not ctx.actor.system and not covers(ctx.actor.grants, Grants.of(role.grants), list(ctx.catalog.entities)):
+        return "grants", "more_than_own", {}
+    return None
+
+
+@before_save(User, User.email)
+def email_is_lower_case(user: User, ctx: Context) -> None:
+    """People sign in with their address however they write it."""
+    if user.email:
+        user.email = user.email.lower()
+
+
+@after_save(User, User.role, User.password, User.active)
+async def nobody_rises(ctx: Context, saved: list[Saved]) -> None:
+    """One may only make users of roles that one's own covers, and not touch those who may more."""
+    if ctx.actor.system:
+        return
+    roles = {r for s in saved for r in (s.before.get("role"), s.after.get("role")) if r}
+    if not roles:
+        return
+    schema = ctx.workspace.schema.replace('"', "")
+    rows = await ctx.db.fetch(f'SELECT id, grants FROM "{schema}".role WHERE id = ANY(%(ids)s::uuid[])', {"ids": list(roles)})
+    for _, grants in rows:
+        if not covers(ctx.actor.grants, Grants.of(grants), list(ctx.catalog.entities)):
+            raise Invalid.one("role", "more_than_own")
+
+
+@after_save(User, User.role, User.active)
+async def somebody_stays(ctx: Context, saved: list[Saved]) -> None:
+    """The last active administrator can neither go nor step down."""
+    if all(s.kind == "create" for s in saved):
+        return
+    schema = ctx.workspace.schema.replace('"', "")
+    n = await ctx.db.value(
+        f'SELECT count(*) FROM "{schema}".user u JOIN "{schema}".role r ON r.id = u.role'
+        " WHERE r.name = 'administrator' AND u.active AND u.deleted_at IS NULL"
+    )
+    if not n:
+        raise Invalid.one("role", "last_administrator")
+
+
+async def _access_changed(ctx: Context, saved: list[Saved]) -> None:
+    """What is remembered of who may do what is forgotten, in every process."""
+    await ctx.db.execute("SELECT pg_notify('guanxi', %(p)s)", {"p": dumps({"w": ctx.workspace.id, "kind": "access"}).decode()})
+
+
+for _record in (User, Team, Role):
+    after_save(_record)(_access_changed)
+
+declare(Declared((Role.object, Team.object, User.object)))

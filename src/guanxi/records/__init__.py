@@ -1,0 +1,56 @@
+"""The engine: the one way in and the one way out of records. Everything takes a :class:`Context` first."""
+
+from guanxi.records.context import Actor, Context, Grants, Workspace
+from guanxi.records.evolve import Evolution, declare, evolve, load_catalog
+from guanxi.records.explain import explain, share, shares, unshare
+from guanxi.records.journal import as_of, history, timeline
+from guanxi.records.read import Page, aggregate, count_of, find, get, related, shown, stream, visible
+from guanxi.records.search import search
+from guanxi.records.undo import change_sets, undo
+from guanxi.records.workspaces import create_workspace, load_actor, load_workspace, migrate, system_actor, workspaces
+from guanxi.records.write import Create, Delete, Operation, Outcome, Restore, Update, Upsert, mass, write
+
+__all__ = [
+    "Actor",
+    "Context",
+    "Create",
+    "Delete",
+    "Evolution",
+    "Grants",
+    "Operation",
+    "Outcome",
+    "Page",
+    "Restore",
+    "Update",
+    "Upsert",
+    "Workspace",
+    "aggregate",
+    "as_of",
+    "change_sets",
+    "count_of",
+    "create_workspace",
+    "declare",
+    "evolve",
+    "explain",
+    "find",
+    "get",
+    "history",
+    "load_actor",
+    "load_catalog",
+    "load_workspace",
+    "mass",
+    "migrate",
+    "related",
+    "search",
+    "share",
+    "shares",
+    "shown",
+    "stream",
+    "system_actor",
+    "timeline",
+    "undo",
+    "unshare",
+    "visible",
+    "workspaces",
+    "write",
+]

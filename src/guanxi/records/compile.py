@@ -1,0 +1,612 @@
+"""From a Query to one SQL statement. The only module that prints FROM and JOIN, and it cannot print one without the
+reader's access predicate and the recycle bin's condition beside it.
+
+Every name in the text comes from the catalog and is quoted; every value is a named argument. A path may follow links up
+(a sub-select or a left join with the target's own predicate: what may not be seen is null) and children down.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from zoneinfo import ZoneInfo, available_timezones
+
+from guanxi.base import Invalid
+from guanxi.base.json import dumps, loads
+from guanxi.records import access, grams
+from guanxi.records.context import Context
+from guanxi.schema.catalog import Entity
+from guanxi.schema.filter import TRUE, And, Children, Condition, Filter, Inherited, Not, Or, Search, Shared
+from guanxi.schema.model import Field
+from guanxi.schema.query import Aggregation, Group, Query, Sort
+from guanxi.schema.types import Bad, FieldType
+
+MAX_HOPS = 4
+MAX_INHERITED = 3
+NEVER_NULL = frozenset({"id", "version", "created_at", "updated_at"})
+ALWAYS = ("id", "version")
+
+
+def quote(name: str) -> str:
+    """A SQL identifier; names come from the catalog, quoting makes reserved words harmless."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """SQL text with its named arguments. ``fresh`` says that it depends on the clock and must not be kept."""
+
+    sql: str
+    args: dict[str, Any]
+    fresh: bool = False
+
+
+@dataclass(slots=True)
+class Scope:
+    """One FROM: its entity and alias, and the left joins that paths have asked for."""
+
+    entity: Entity
+    alias: str
+    joins: dict[tuple[str, str], tuple[str, Entity]] = field(default_factory=dict)
+    text: list[str] = field(default_factory=list)
+
+
+class Compiler:
+    """Compiles for one reader. One instance makes one statement."""
+
+    def __init__(self, ctx: Context) -> None:
+        self.ctx = ctx
+        self.catalog = ctx.catalog
+        self.actor = ctx.actor
+        self.env = ctx.env
+        self.args: dict[str, Any] = {}
+        self.fresh = False
+        self.aliases = 0
+        self.inherited = 0
+
+    # -- small parts -------------------------------------------------------------------------------------------------
+
+    def bind(self, value: Any, kind: str = "") -> str:
+        """Put a value into the arguments; its placeholder, cast to ``kind`` (or as PostgreSQL infers)."""
+        name = f"a{len(self.args)}"
+        self.args[name] = value
+        return f"%({name})s::{kind}" if kind else f"%({name})s"
+
+    def alias(self) -> str:
+        """A fresh table alias."""
+        self.aliases += 1
+        return f"t{self.aliases}"
+
+    def table(self, name: str) -> str:
+        """A table of this workspace, qualified."""
+        return f"{quote(self.ctx.workspace.schema)}.{quote(name)}"
+
+    def done(self, sql: str) -> Statement:
+        """The finished statement."""
+        return Statement(sql, self.args, self.fresh)
+
+    def source(self, entity: Entity, alias: str, verb: str = "read", deleted: bool = False) -> tuple[str, str]:
+        """``table AS alias`` and the condition that must stand beside it: not in the bin, and visible to the reader."""
+        conditions = [f"{alias}.deleted_at IS {'NOT ' if deleted else ''}NULL"]
+        visible = access.predicate(self.actor, entity, verb)
+        if visible != TRUE:
+            conditions.append(self.where(entity, alias, visible, trusted=True))
+        return f"{self.table(entity.name)} AS {alias}", " AND ".join(conditions)
+
+    def field(self, entity: Entity, name: str, path: Sequence[str]) -> tuple[Field, FieldType]:
+        """A field that the reader may see; one that is hidden is as unknown as one that does not exist."""
+        found = entity.fields.get(name)
+        if found is None or not access.readable(self.actor, entity, found):
+            raise Invalid.one(".".join(path), "unknown_field")
+        return found, entity.types[name]
+
+    def hop(self, entity: Entity, name: str, path: Sequence[str]) -> tuple[Field, Entity]:
+        """The link ``name`` and the entity that it leads to."""
+        found, kind = self.field(entity, name, path)
+        if not kind.link or not found.target or found.target not in self.catalog.entities or len(path) > MAX_HOPS + 1:
+            raise Invalid.one(".".join(path), "unknown_field")
+        return found, self.catalog.entities[found.target]
+
+    # -- conditions --------------------------------------------------------------------------------------------------
+
+    def where(self, entity: Entity, alias: str, what: Filter, trusted: bool = False) -> str:
+        """SQL of a filter. ``trusted`` is for predicates of access, which may use fields that the reader may not."""
+        match what:
+            case And(parts):
+                return "(" + " AND ".join(self.where(entity, alias, p, trusted) for p in parts) + ")" if parts else "TRUE"
+            case Or(parts):
+                return "(" + " OR ".join(self.where(entity, alias, p, trusted) for p in parts) + ")" if parts else "FALSE"
+            case Not(part):
+                return f"(({self.where(entity, alias, part, trusted)}) IS NOT TRUE)"
+            case Condition(path, op, value):
+                return self.condition(entity, alias, path, op, value, path, trusted)
+            case Children():
+                return self.children(entity, alias, what, trusted)
+            case Search(text):
+                return self.search(entity, alias, text)
+            case Shared(write):
+                grantees = self.bind([self.actor.id, *self.actor.teams], "uuid[]")
+                only = " AND s.write" if write else ""
+                return (
+                    f"EXISTS (SELECT 1 FROM {self.table('_share')} AS s"
+                    f" WHERE s.record = {alias}.id AND s.grantee = ANY({grantees}){only})"
+                )
+            case Inherited(name):
+                return self.inherits(entity, alias, name)
+
+    def condition(
+        self, entity: Entity, alias: str, path: Sequence[str], op: str, value: Any, whole: Sequence[str], trusted: bool
+    ) -> str:
+        """SQL of one comparison; a path becomes nested EXISTS, each with its target's predicate."""
+        name = path[0]
+        if len(path) > 1:
+            link, target = self.hop(entity, name, whole)
+            inner = self.alias()
+            source, visible = self.source(target, inner)
+            match = self.points(entity, alias, link, inner)
+            if op == "is_empty":
+                wanted = self.condition(target, inner, path[1:], op, True, whole, trusted)
+                has = f"EXISTS (SELECT 1 FROM {source} WHERE {match} AND {visible} AND ({wanted}) IS NOT TRUE)"
+                return has if value is False else f"NOT {has}"
+            wanted = self.condition(target, inner, path[1:], op, value, whole, trusted)
+            return f"EXISTS (SELECT 1 FROM {source} WHERE {match} AND {visible} AND {wanted})"
+        if trusted and name in entity.fields:
+            found, kind = entity.fields[name], entity.types[name]
+        else:
+            found, kind = self.field(entity, name, whole)
+        if op not in kind.operators:
+            raise Invalid.one(".".join(whole), "unknown_operator", op=op)
+        column = f"{alias}.{quote(name)}"
+        if op == "is_empty":
+            if value not in (None, True, False):
+                raise Invalid.one(".".join(whole), "bad_value", value=str(value)[:100])
+            empty = kind.empty_sql(found, column)
+            return f"NOT ({empty})" if value is False else f"({empty})"
+        if value is None:
+            return "FALSE"  # a comparison with an empty value is false
+        if kind.grains and not (isinstance(value, str) and value[:1].isdigit()):
+            self.fresh = True
+        try:
+            operand = self.operand(found, kind, op, value)
+            if operand is None:
+                return "FALSE"
+            sql = kind.condition(found, op, column, operand, self.bind)
+        except Bad as bad:
+            raise Invalid.one(".".join(whole), bad.code, **bad.values) from None
+        short = found.config.get("max", 255) <= grams.MAX_TEXT and kind.sortable and not kind.many
+        if op in ("contains", "starts_with") and isinstance(operand, str) and name in entity.searched and short:
+            wanted = grams.of_query(entity.name, operand)
+            if wanted:  # the index narrows; the comparison itself decides
+                found_ids = f"SELECT g.id FROM {self.table('_search')} AS g WHERE g.grams @> {self.bind(wanted, 'int[]')}"
+                sql = f"({alias}.id IN ({found_ids}) AND {sql})"
+        return sql
+
+    def operand(self, found: Field, kind: FieldType, op: str, value: Any) -> Any:
+        """The stored form of what a condition compares with."""
+        if op in ("in", "not_in"):
+            if not isinstance(value, list):
+                raise Bad("bad_value", value=str(value)[:100])
+            out: list[Any] = []
+            for v in value:
+                if v is None:
+                    continue
+                one = kind.operand(found, "eq" if not kind.many else "contains", v, self.env)
+                out.extend(one) if isinstance(one, list | tuple) else out.append(one)
+            return out
+        if op == "between":
+            return [kind.operand(found, "gte", value[0], self.env), kind.operand(found, "lte", value[1], self.env)]
+        return kind.operand(found, op, value, self.env)
+
+    def points(self, entity: Entity, alias: str, link: Field, inner: str) -> str:
+        """SQL: the record ``inner`` is what the link of ``alias`` points to."""
+        column = f"{alias}.{quote(link.name)}"
+        return f"{inner}.id = ANY({column})" if entity.types[link.name].many else f"{inner}.id = {column}"
+
+    def children(self, entity: Entity, alias: str, what: Children, trusted: bool) -> str:
+        """SQL of ``any`` and ``none``."""
+        child = entity.children.get(what.name)
+        if child is None:
+            raise Invalid.one(what.name, "unknown_field")
+        target = self.catalog.entities[child.object]
+        self.field(target, child.field, (what.name,))
+        inner = self.alias()
+        source, visible = self.source(target, inner)
+        wanted = self.where(target, inner, what.where, trusted)
+        match = self.belongs(entity, child.kind, child.field, f"{alias}.id", inner)
+        return f"{'NOT ' if what.none else ''}EXISTS (SELECT 1 FROM {source} WHERE {match} AND {visible} AND {wanted})"
+
+    def belongs(self, entity: Entity, kind: str, name: str, parent: str, inner: str) -> str:
+        """SQL: the record ``inner`` points to ``parent`` (an expression of its id) by its field ``name``."""
+        column = f"{inner}.{quote(name)}"
+        if kind == "links":
+            return f"{column} @> ARRAY[{parent}]"
+        if kind == "reference":
+            return f"{column} = {parent} AND {inner}.{quote(name + '_object')} = {self.bind(entity.name, 'text')}"
+        return f"{column} = {parent}"
+
+    def inherits(self, entity: Entity, alias: str, name: str) -> str:
+        """SQL: the reader may read what the link ``name`` points to."""
+        if self.inherited >= MAX_INHERITED:
+            return "FALSE"
+        self.inherited += 1
+        try:
+            link = entity.fields[name]
+            column = f"{alias}.{quote(name)}"
+            if link.type != "reference":
+                target = self.catalog.entities.get(link.target or "")
+                if target is None:
+                    return "FALSE"
+                inner = self.alias()
+                source, visible = self.source(target, inner)
+                return f"EXISTS (SELECT 1 FROM {source} WHERE {self.points(entity, alias, link, inner)} AND {visible})"
+            parts: list[str] = []
+            for target in self.catalog.entities.values():
+                if target.inherits or not access.may(self.actor, target, "read") or target.definition.activity:
+                    continue
+                inner = self.alias()
+                source, visible = self.source(target, inner)
+                parts.append(
+                    f"({alias}.{quote(name + '_object')} = {self.bind(target.name, 'text')}"
+                    f" AND EXISTS (SELECT 1 FROM {source} WHERE {inner}.id = {column} AND {visible}))"
+                )
+            return "(" + " OR ".join(parts) + ")" if parts else "FALSE"
+        finally:
+            self.inherited -= 1
+
+    def search(self, entity: Entity, alias: str, text: str) -> str:
+        """SQL: the search box would find the record for every word of ``text``, in fields that the reader may see."""
+        words = grams.words(text)
+        names = [n for n in entity.searched if access.readable(self.actor, entity, entity.fields[n])]
+        if not words or not names:
+            return "FALSE"
+        wanted = sorted({g for w in words for g in grams.of_word(entity.name, w)})
+        parts = " || E'\\n' || ".join(f"coalesce(g.parts->>{self.bind(n, 'text')}, '')" for n in names)
+        checks = " AND ".join(f"({parts}) LIKE {self.bind('%' + grams.escape(w) + '%', 'text')}" for w in words)
+        narrow = f"g.grams @> {self.bind(wanted, 'int[]')} AND " if wanted else ""
+        only = self.bind(entity.name, "text")
+        return f"{alias}.id IN (SELECT g.id FROM {self.table('_search')} AS g WHERE {narrow}g.object = {only} AND {checks})"
+
+    # -- showing -----------------------------------------------------------------------------------------------------
+
+    def title(self, entity: Entity, alias: str) -> str:
+        """SQL of the text that stands for a record; null when its field is hidden from the reader."""
+        found = entity.fields[entity.title]
+        return f"{alias}.{quote(found.name)}" if access.readable(self.actor, entity, found) else "NULL"
+
+    def show(self, entity: Entity, alias: str, path: Sequence[str], whole: Sequence[str], used: set[str]) -> str:
+        """SQL of the JSON value of a path; ``used`` collects the columns of ``alias`` that it needs."""
+        name = path[0]
+        if len(path) > 1:
+            link, target = self.hop(entity, name, whole)
+            used.add(name)
+            inner = self.alias()
+            source, visible = self.source(target, inner)
+            value = self.show(target, inner, path[1:], whole, set())
+            match = self.points(entity, alias, link, inner)
+            if entity.types[name].many:
+                return f"(SELECT coalesce(json_agg({value}), '[]'::json) FROM {source} WHERE {match} AND {visible})"
+            return f"(SELECT {value} FROM {source} WHERE {match} AND {visible})"
+        found, kind = self.field(entity, name, whole)
+        column = f"{alias}.{quote(name)}"
+        used.add(name)
+        if found.type == "reference":
+            used.add(name + "_object")
+            return self.show_reference(alias, name)
+        if kind.link:
+            target = self.catalog.entities.get(found.target or "")
+            if target is None:
+                return "NULL::json"
+            return self.show_link(target, column, kind.many)
+        return kind.json_sql(found, column)
+
+    def show_link(self, target: Entity, column: str, many: bool) -> str:
+        """SQL of ``{"id", "title"}`` of a link; null where the target may not be seen."""
+        inner = self.alias()
+        source, visible = self.source(target, inner)
+        shown = f"json_build_object('id', {inner}.id, 'title', {self.title(target, inner)})"
+        if many:
+            return (
+                f"(SELECT coalesce(json_agg({shown} ORDER BY array_position({column}, {inner}.id)), '[]'::json)"
+                f" FROM {source} WHERE {inner}.id = ANY({column}) AND {visible})"
+            )
+        return f"(SELECT {shown} FROM {source} WHERE {inner}.id = {column} AND {visible})"
+
+    def show_reference(self, alias: str, name: str) -> str:
+        """SQL of ``{"object", "id", "title"}`` of a link to a record of any object."""
+        cases: list[str] = []
+        for target in self.catalog.entities.values():
+            if target.definition.activity or not access.may(self.actor, target, "read"):
+                continue
+            inner = self.alias()
+            source, visible = self.source(target, inner)
+            label = self.bind(target.name, "text")
+            cases.append(
+                f"WHEN {label} THEN (SELECT json_build_object('object', {label}, 'id', {inner}.id,"
+                f" 'title', {self.title(target, inner)}) FROM {source} WHERE {inner}.id = {alias}.{quote(name)} AND {visible})"
+            )
+        return f"CASE {alias}.{quote(name + '_object')} {' '.join(cases)} END" if cases else "NULL::json"
+
+    def shown(self, entity: Entity, alias: str, fields: Sequence[str] | None, deleted: bool = False) -> tuple[str, set[str]]:
+        """The SELECT list of a record's JSON, and the columns of ``alias`` that it needs."""
+        used: set[str] = set()
+        names = fields if fields is not None else access.readable_fields(self.actor, entity)
+        items: list[str] = []
+        for name in dict.fromkeys((*ALWAYS, *names)):
+            path = name.split(".")
+            items.append(f"{self.show(entity, alias, path, path, used)} AS {quote(name)}")
+        if deleted:
+            user = self.catalog.entities["user"]
+            items.append(f'{alias}.deleted_at AS "deleted_at"')
+            items.append(f'{self.show_link(user, f"{alias}.deleted_by", False)} AS "deleted_by"')
+            used |= {"deleted_at", "deleted_by"}
+        return ", ".join(items), used
+
+    # -- keys --------------------------------------------------------------------------------------------------------
+
+    def reach(self, scope: Scope, path: Sequence[str], alias: str = "", entity: Entity | None = None) -> tuple[Entity, str, str]:
+        """The entity, alias and last name that a path leads to, left-joining what it passes through."""
+        entity, alias = entity or scope.entity, alias or scope.alias
+        for i, name in enumerate(path[:-1]):
+            key = (alias, name)
+            if key not in scope.joins:
+                link, target = self.hop(entity, name, path)
+                if entity.types[name].many:
+                    raise Invalid.one(".".join(path), "not_sortable")
+                inner = self.alias()
+                source, visible = self.source(target, inner)
+                scope.joins[key] = (inner, target)
+                scope.text.append(f" LEFT JOIN {source} ON {inner}.id = {alias}.{quote(name)} AND {visible}")
+            alias, entity = scope.joins[key]
+            if i > MAX_HOPS:
+                raise Invalid.one(".".join(path), "unknown_field")
+        return entity, alias, path[-1]
+
+    def sort_key(self, scope: Scope, key: Sort) -> str:
+        """SQL to sort by; a link sorts by the title of what it points to."""
+        entity, alias, name = self.reach(scope, key.path)
+        found, kind = self.field(entity, name, key.path)
+        if not kind.sortable or kind.many:
+            raise Invalid.one(".".join(key.path), "not_sortable")
+        if kind.link:
+            target = self.catalog.entities.get(found.target or "")
+            if target is None:
+                raise Invalid.one(".".join(key.path), "not_sortable")
+            return self.sort_key(scope, Sort((*key.path, target.title), key.descending))
+        return kind.sort_sql(found, f"{alias}.{quote(name)}")
+
+    # -- statements --------------------------------------------------------------------------------------------------
+
+    def list(self, query: Query, verb: str = "read") -> Statement:
+        """One page: rows of (record as JSON, its sort keys as JSON). One row more than the limit says that there is more.
+
+        Empty values sort last either way. So that an index serves both directions, records without the first key are a
+        part of their own, read after the others and only when those run out.
+        """
+        entity = self.catalog.object(query.object)
+        scope = Scope(entity, self.alias())
+        sort = query.sort or (Sort(("id",), True),)
+        for i, key in enumerate(sort):
+            if key.path == ("id",):
+                sort = sort[: i + 1]
+                break
+        else:
+            sort = (*sort, Sort(("id",), sort[0].descending))
+        keys = [self.sort_key(scope, k) for k in sort]
+        source, visible = self.source(entity, scope.alias, verb, query.deleted)
+        wanted = self.where(entity, scope.alias, query.filter)
+        items, used = self.shown(entity, "p", query.fields, query.deleted)
+        columns = ", ".join(f"{scope.alias}.{quote(c)}" for c in sorted(used))
+        named = ", ".join(f"{k} AS k{i}" for i, k in enumerate(keys))
+        most = f" LIMIT {query.limit + 1}" if query.limit is not None else ""
+        after = open_cursor(query.cursor, query) if query.cursor else None
+        if after and len(after) != len(keys) + 1:
+            raise Invalid.one("cursor", "bad_cursor")
+        body = f"SELECT {columns}, {named}, %s AS part FROM {source}{''.join(scope.text)} WHERE {visible} AND {wanted}"
+        parts: list[str] = []
+        sure = sort[0].path[-1] in NEVER_NULL and len(sort[0].path) == 1
+        for part in (0, 1):
+            if (part and sure) or (after and part < after[0]):
+                continue
+            conditions = "" if sure else f" AND {keys[0]} IS {'' if part else 'NOT '}NULL"
+            if after and part == after[0]:
+                first = int(part == 1)
+                conditions += f" AND {self.after(keys[first:], sort[first:], after[1 + first :], sure_first=not part)}"
+            order: list[str] = []
+            for i, (k, s) in enumerate(zip(keys, sort, strict=True)):
+                if part and i == 0:
+                    continue
+                plain = i == 0 or s.path[-1] in NEVER_NULL
+                order.append(f"{k} {'DESC' if s.descending else 'ASC'}{'' if plain else ' NULLS LAST'}")
+            parts.append(f"{body.replace('%s AS part', f'{part} AS part')}{conditions} ORDER BY {', '.join(order)}{most}")
+        inner = parts[0] if len(parts) == 1 else f"({parts[0]}) UNION ALL ({parts[1]}){most}"
+        shown_keys = ", ".join(f"p.k{i}::text" for i in range(len(keys)))
+        return self.done(
+            f"SELECT row_to_json(r), json_build_array(p.part, {shown_keys}) FROM ({inner}) AS p CROSS JOIN LATERAL (SELECT {items}) AS r"
+        )
+
+    def after(self, keys: Sequence[str], sort: Sequence[Sort], values: Sequence[Any], sure_first: bool) -> str:
+        """SQL: the row comes after ``values`` in the order of ``keys``."""
+        key, value, rest = keys[0], values[0], keys[1:]
+        beyond = "<" if sort[0].descending else ">"
+        if value is None:
+            return f"({key} IS NULL AND {self.after(rest, sort[1:], values[1:], False)})" if rest else "FALSE"
+        bound = self.bind(value)
+        sure = sure_first or sort[0].path[-1] in NEVER_NULL
+        if not rest:
+            return f"{key} {beyond} {bound}"
+        if sure and len(rest) == 1 and sort[1].descending == sort[0].descending and sort[1].path == ("id",):
+            return f"({key}, {rest[0]}) {beyond} ({bound}, {self.bind(values[1])})"
+        then = self.after(rest, sort[1:], values[1:], False)
+        if sure:  # the bound on the first key lets an index start here
+            return f"({key} {beyond}= {bound} AND ({key} {beyond} {bound} OR {then}))"
+        return f"({key} {beyond} {bound} OR {key} IS NULL OR ({key} = {bound} AND {then}))"
+
+    def one(self, entity: Entity, id: str, fields: Sequence[str] | None = None, verb: str = "read") -> Statement:
+        """One record as JSON, or no row."""
+        alias = self.alias()
+        source, visible = self.source(entity, alias, verb)
+        items, used = self.shown(entity, "p", fields)
+        columns = ", ".join(f"{alias}.{quote(c)}" for c in sorted(used))
+        self.args["id"] = id
+        return self.done(
+            f"SELECT row_to_json(r) FROM (SELECT {columns} FROM {source} WHERE {alias}.id = %(id)s::uuid AND {visible}) AS p"
+            f" CROSS JOIN LATERAL (SELECT {items}) AS r"
+        )
+
+    def many(self, entity: Entity, fields: Sequence[str] | None = None) -> Statement:
+        """Records of the ids in the argument ``ids``, in that order, as JSON rows of (id, record)."""
+        alias = self.alias()
+        source, visible = self.source(entity, alias)
+        items, used = self.shown(entity, "p", fields)
+        columns = ", ".join(f"{alias}.{quote(c)}" for c in sorted(used))
+        return self.done(
+            f"SELECT p.id, row_to_json(r) FROM (SELECT {columns} FROM {source} WHERE {alias}.id = ANY(%(ids)s::uuid[]) AND {visible}) AS p"
+            f" CROSS JOIN LATERAL (SELECT {items}) AS r"
+        )
+
+    def ids(self, query: Query, verb: str = "read", most: int | None = None, extra: str = "") -> Statement:
+        """The ids of all records of a query, in no order."""
+        entity = self.catalog.object(query.object)
+        alias = self.alias()
+        source, visible = self.source(entity, alias, verb, query.deleted)
+        wanted = self.where(entity, alias, query.filter)
+        limit = f" LIMIT {most}" if most is not None else ""
+        return self.done(f"SELECT {alias}.id{extra} FROM {source} WHERE {visible} AND {wanted}{limit}")
+
+    def count(self, query: Query, most: int) -> Statement:
+        """How many records, counting no further than ``most`` + 1."""
+        inner = self.ids(query, most=most + 1).sql
+        return self.done(f"SELECT count(*) FROM ({inner}) AS c")
+
+    def aggregate(self, what: Aggregation) -> Statement:
+        """Groups with their measures, one JSON object a row."""
+        entity = self.catalog.object(what.object)
+        scope = Scope(entity, self.alias())
+        source, visible = self.source(entity, scope.alias)
+        wanted = self.where(entity, scope.alias, what.filter)
+        keys: dict[str, tuple[str, str, str]] = {}
+        for group in what.group:
+            name = ".".join(group.path)
+            if name in keys:
+                raise Invalid.one(name, "name_taken", value=name)
+            keys[name] = self.group_key(scope, group, len(keys))
+        measures = {m.name: self.measure(scope, m.function, m.path) for m in what.measures}
+        for name in measures:
+            if name in keys:
+                raise Invalid.one(name, "name_taken", value=name)
+        inner = [f"{sql} AS g{i}" for i, (sql, _, _) in enumerate(keys.values())]
+        inner += [f"{sql} AS m{i}" for i, (sql, _) in enumerate(measures.values())]
+        group_by = f" GROUP BY {', '.join(str(i + 1) for i in range(len(keys)))}" if keys else ""
+        order: list[str] = []
+        for name, descending in what.sort:
+            if name in measures:
+                at = f"m{list(measures).index(name)}"
+            elif name in keys:
+                at = list(keys.values())[list(keys).index(name)][2]
+            else:
+                raise Invalid.one(name, "not_sortable")
+            order.append(f"{at} {'DESC' if descending else 'ASC'} NULLS LAST")
+        order += [f"{k} ASC NULLS LAST" for _, _, k in keys.values()]
+        shown = ", ".join(f"{self.bind(n, 'text')}, {j}" for n, (_, j, _) in keys.items())
+        values = ", ".join(f"{self.bind(n, 'text')}, {j.format(f'q.m{i}')}" for i, (n, (_, j)) in enumerate(measures.items()))
+        order_by = f" ORDER BY {', '.join(order)}" if order else ""
+        return self.done(
+            f"SELECT json_build_object('group', json_build_object({shown}), 'values', json_build_object({values})) FROM ("
+            f"SELECT {', '.join(inner)} FROM {source}{''.join(scope.text)} WHERE {visible} AND {wanted}{group_by}"
+            f") AS q{order_by} LIMIT {what.limit}"
+        )
+
+    def group_key(self, scope: Scope, group: Group, i: int) -> tuple[str, str, str]:
+        """SQL of (the key, its JSON from ``q``, what to order by) for one group."""
+        entity, alias, name = self.reach(scope, group.path)
+        found, kind = self.field(entity, name, group.path)
+        whole = ".".join(group.path)
+        if not kind.groupable or found.type == "reference":
+            raise Invalid.one(whole, "not_groupable")
+        column = f"{alias}.{quote(name)}"
+        if group.grain:
+            if not kind.grains:
+                raise Invalid.one(whole, "not_groupable")
+            if kind.column(found) == "timestamptz":
+                zone = self.env.timezone if self.env.timezone in available_timezones() else "UTC"
+                column = f"({column} AT TIME ZONE {self.bind(ZoneInfo(zone).key, 'text')})"
+            return f"date_trunc('{group.grain}', {column}::timestamp)::date", f"q.g{i}", f"q.g{i}"
+        if kind.many:
+            inner = self.alias()
+            scope.text.append(f" LEFT JOIN LATERAL unnest({column}) AS {inner}(v) ON TRUE")
+            column = f"{inner}.v"
+        if kind.link:
+            target = self.catalog.entities.get(found.target or "")
+            if target is None:
+                raise Invalid.one(whole, "not_groupable")
+            shown = self.show_link(target, f"q.g{i}", False)
+            return column, shown, f"({shown})->>'title'"
+        if kind.many:
+            return column, f"q.g{i}", f"q.g{i}"
+        return column, kind.json_sql(found, f"q.g{i}"), kind.sort_sql(found, f"q.g{i}")
+
+    def measure(self, scope: Scope, function: str, path: Sequence[str] | None) -> tuple[str, str]:
+        """SQL of a measure, and of its JSON with ``{}`` for its column."""
+        if path is None:
+            return "count(*)", "{}"
+        entity, alias, name = self.reach(scope, path)
+        found, kind = self.field(entity, name, path)
+        if function not in kind.aggregates:
+            raise Invalid.one(".".join(path), "unknown_function", fn=function)
+        column = f"{alias}.{quote(name)}"
+        if function == "count":
+            return f"count({column})", "{}"
+        if function == "count_distinct":
+            return f"count(DISTINCT {column})", "{}"
+        if function == "median":
+            return f"percentile_cont(0.5) WITHIN GROUP (ORDER BY {column})::numeric", "trim_scale(round({}, 6))"
+        if function == "avg":
+            return f"avg({column})", "trim_scale(round({}, 6))"
+        if function == "sum":
+            return f"coalesce(sum({column}), 0)", "trim_scale({}::numeric)"
+        return f"{function}({column})", kind.json_sql(found, "{}")
+
+
+# -- cursors -----------------------------------------------------------------------------------------------------------
+
+_secret = b""
+
+
+def set_cursor_secret(secret: str) -> None:
+    """The key that cursors are signed with; every process of an installation uses the same."""
+    global _secret
+    _secret = hashlib.sha256(b"cursor:" + secret.encode()).digest()
+
+
+def _sign(keys: bytes, query: Query) -> bytes:
+    order = ",".join(("-" if s.descending else "") + ".".join(s.path) for s in query.sort)
+    return hmac.digest(_secret, f"{query.object}:{order}:".encode() + keys, "sha256")[:9]
+
+
+def make_cursor(keys: bytes, query: Query) -> str:
+    """An opaque cursor from a row's sort keys (JSON), bound to the object and the order."""
+    return base64.urlsafe_b64encode(_sign(keys, query) + keys).decode().rstrip("=")
+
+
+def open_cursor(cursor: str, query: Query) -> list[Any]:
+    """``[part, key, ...]`` of a cursor; raises Invalid ``bad_cursor`` for any that is not ours."""
+    try:
+        raw = base64.urlsafe_b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4))
+        if not hmac.compare_digest(raw[:9], _sign(raw[9:], query)):
+            raise ValueError
+        keys = loads(raw[9:])
+    except ValueError:
+        raise Invalid.one("cursor", "bad_cursor") from None
+    if not isinstance(keys, list) or not keys or keys[0] not in (0, 1):
+        raise Invalid.one("cursor", "bad_cursor")
+    return keys
+
+
+def estimate(plan: Any) -> int:
+    """The planner's guess of the number of rows, from EXPLAIN (FORMAT JSON)."""
+    top: Mapping[str, Any] = plan[0]["Plan"]
+    return int(top["Plan Rows"])

@@ -1,0 +1,135 @@
+"""Who asks, in which workspace, for what reason: the explicit first argument of everything in the engine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from guanxi.base import new_id
+from guanxi.pg import Connection
+from guanxi.schema.catalog import Catalog
+from guanxi.schema.types import Env
+
+VERBS = ("read", "create", "update", "delete", "export", "import")
+SCOPES = ("none", "own", "team", "below", "all")
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """A company's own schema, the PostgreSQL role that may enter it, and its defaults."""
+
+    id: str
+    schema: str
+    role: str
+    name: str
+    language: str
+    currency: str
+    timezone: str
+
+
+@dataclass(frozen=True)
+class Grants:
+    """What a role may do: per object (``*`` for all others) a scope or yes/no for each verb; per field; system rights."""
+
+    objects: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    fields: Mapping[str, str] = field(default_factory=dict)
+    system: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, raw: Any) -> Grants:
+        """Grants from a role's JSON; what is missing is not granted."""
+        raw = raw if isinstance(raw, Mapping) else {}
+        return cls(raw.get("objects") or {}, raw.get("fields") or {}, frozenset(raw.get("system") or ()))
+
+    def scope(self, object_name: str, verb: str) -> str:
+        """The scope in which ``verb`` is granted on an object: one of :data:`SCOPES`."""
+        verbs = self.objects.get(object_name)
+        if verbs is None:
+            verbs = self.objects.get("*", {})
+        granted = verbs.get(verb, "none")
+        if granted is True:
+            return "all"
+        return granted if granted in SCOPES else "none"
+
+    def field(self, object_name: str, field_name: str) -> str:
+        """``none``, ``read`` or ``write``."""
+        granted = self.fields.get(f"{object_name}.{field_name}", "write")
+        return granted if granted in ("none", "read") else "write"
+
+
+EVERYTHING = Grants({"*": {verb: "all" for verb in VERBS}}, {}, frozenset({"catalog", "users", "roles", "bin", "settings"}))
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Somebody who acts. ``team`` are the users in the same teams, ``below`` those and all in teams under them."""
+
+    id: str
+    name: str
+    email: str = ""
+    role: str = ""
+    language: str = "en"
+    timezone: str = "UTC"
+    grants: Grants = Grants()
+    teams: tuple[str, ...] = ()
+    team: tuple[str, ...] = ()
+    below: tuple[str, ...] = ()
+    system: bool = False
+    statements: dict[tuple[object, ...], Any] = field(default_factory=dict, repr=False, compare=False)
+    """Compiled statements that hold for this actor; gone with the actor when anything about its access changes."""
+
+    def kept(self, key: tuple[object, ...], make: Callable[[], Any]) -> Any:
+        """What ``make`` makes, kept for this actor under ``key`` (at most 500 of them)."""
+        found = self.statements.get(key)
+        if found is None:
+            found = make()
+            if not getattr(found, "fresh", False):
+                if len(self.statements) >= 500:
+                    self.statements.clear()
+                self.statements[key] = found
+        return found
+
+    def owners(self, scope: str) -> tuple[str, ...]:
+        """The users whose records lie within ``own``, ``team`` or ``below``."""
+        return {"own": (self.id,), "team": self.team or (self.id,), "below": self.below or (self.id,)}.get(scope, ())
+
+
+@dataclass(frozen=True)
+class Context:
+    """What every call of the engine needs.
+
+    ``cause`` says through which door, ``change_set`` what belongs together. ``bulk`` names the kind of a bulk act
+    (batch, import, mass, action, undo), which then has an entry of its own with ``label``; ``undoes`` is the change set
+    that an undo takes back.
+    """
+
+    db: Connection
+    workspace: Workspace
+    catalog: Catalog
+    actor: Actor
+    cause: str = "api"
+    change_set: str = field(default_factory=new_id)
+    depth: int = 0
+    bulk: str = ""
+    label: str = ""
+    undoes: str | None = None
+    now: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+    @property
+    def env(self) -> Env:
+        """What reading and printing values depends on, for this actor."""
+        a = self.actor
+        return Env(
+            language=a.language, timezone=a.timezone, currency=self.workspace.currency, now=self.now, me=a.id, team=a.team
+        )
+
+    def as_system(self, reason: str) -> Context:
+        """The same request with every right; ``reason`` lands in the journal."""
+        actor = replace(self.actor, grants=EVERYTHING, system=True, statements={})
+        return replace(self, actor=actor, cause=f"{self.cause} > system: {reason}")
+
+    def caused_by(self, rule: str) -> Context:
+        """The same request one reaction deeper."""
+        return replace(self, cause=f"{self.cause} > {rule}", depth=self.depth + 1)

@@ -1,0 +1,127 @@
+"""The one road to another catalog: for an administrator's change and for an upgrade alike.
+
+Validate everything at once, compare the wanted tables with those that there are, and carry out the difference: DDL, the
+layer's new rows, the version and the journal in one transaction. Nothing is dropped; what is retired waits under another
+name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from guanxi.base.json import dumps
+from guanxi.pg import Connection
+from guanxi.records import tables
+from guanxi.records.compile import quote
+from guanxi.records.context import Workspace
+from guanxi.schema.catalog import Catalog, Declared, fold
+
+MAX_CHANGES = 500
+BIG = 200_000
+"""Rows from which on an index is built by a job, beside the work of others."""
+
+_declared: list[Declared] = []
+
+
+def declare(layer: Declared) -> None:
+    """Add a layer of declared objects and pipelines; called once per package of nouns when the program is put together."""
+    if layer not in _declared:
+        _declared.append(layer)
+
+
+@dataclass(frozen=True, slots=True)
+class Evolution:
+    """What an evolution did, or would do: the new catalog and the steps in words."""
+
+    catalog: Catalog
+    steps: list[dict[str, Any]]
+    later: list[tables.Step]
+
+
+async def load_catalog(db: Connection, workspace: Workspace) -> Catalog:
+    """The workspace's catalog as it stands."""
+    rows = await db.fetch(
+        f"SELECT w.catalog_version, (SELECT json_agg(l.change ORDER BY l.seq) FROM {quote(workspace.schema)}._layer l)::jsonb"
+        " FROM guanxi.workspace w WHERE w.id = %(id)s::uuid",
+        {"id": workspace.id},
+    )
+    version, changes = rows[0]
+    return fold(_declared, changes or (), version)
+
+
+async def evolve(
+    db: Connection,
+    workspace: Workspace,
+    changes: Sequence[Mapping[str, Any]] = (),
+    *,
+    actor: str | None = None,
+    dry_run: bool = False,
+) -> Evolution:
+    """Apply ``changes`` to a workspace's catalog (none: only bring the tables to what the code declares).
+
+    ``db`` is a transaction of the owner of the schema, not of the workspace's role. Raises Invalid with everything that
+    cannot be accepted.
+    """
+    schema = workspace.schema
+    version = await db.value(
+        "SELECT catalog_version FROM guanxi.workspace WHERE id = %(id)s::uuid FOR UPDATE", {"id": workspace.id}
+    )
+    before = await load_catalog(db, workspace)
+    stored = await db.fetch(f"SELECT change FROM {quote(schema)}._layer ORDER BY seq")
+    catalog = fold(_declared, [*(r[0] for r in stored), *changes], version + 1 if changes else version)
+    have, indexes = await tables.actual(db, schema)
+    plan = tables.plan(catalog, schema, have, indexes)
+    sizes = dict(
+        await db.fetch(
+            "SELECT c.relname, greatest(c.reltuples, 0)::bigint FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+            " WHERE n.nspname = %(schema)s AND c.relkind = 'r'",
+            {"schema": schema},
+        )
+    )
+    now: list[tables.Step] = []
+    later: list[tables.Step] = []
+    for step in plan:
+        (later if step.big and any(sizes.get(e, 0) > BIG for e in catalog.entities if step.what.startswith(f"index {e}_")) else now).append(step)
+    words = [{"step": s.what, "later": s in later} for s in plan]
+    if dry_run:
+        return Evolution(catalog, words, later)
+    if now:
+        await db.execute("SET LOCAL lock_timeout = '10s'")
+    for step in now:
+        await db.execute(step.sql.replace("%", "%%"))
+    for change in changes:
+        await db.execute(
+            f"INSERT INTO {quote(schema)}._layer (version, actor, change) VALUES (%(v)s, %(actor)s::uuid, %(change)s::jsonb)",
+            {"v": version + 1, "actor": actor, "change": dumps(change).decode()},
+        )
+    if changes or plan:
+        await db.execute(
+            "UPDATE guanxi.workspace SET catalog_version = catalog_version + 1 WHERE id = %(id)s::uuid", {"id": workspace.id}
+        )
+        if not changes:
+            catalog = Catalog(version + 1, catalog.objects, catalog.pipelines)
+        await grant(db, workspace)
+        await db.execute("SELECT pg_notify('guanxi', %(p)s)", {"p": dumps({"w": workspace.id, "kind": "catalog"}).decode()})
+    if before.version != catalog.version and changes:
+        await db.execute(
+            f"INSERT INTO {quote(schema)}._change_set (id, actor, kind, label, updated)"
+            " VALUES (gen_random_uuid(), %(actor)s::uuid, 'catalog', %(label)s, %(n)s)",
+            {"actor": actor, "label": "; ".join(_say(c) for c in changes)[:500], "n": len(changes)},
+        )
+    return Evolution(catalog, words, later)
+
+
+def _say(change: Mapping[str, Any]) -> str:
+    parts = [str(change.get("op")), str(change.get("object") or ""), str(change.get("name") or change.get("field") or "")]
+    return " ".join(p for p in parts if p)
+
+
+async def grant(db: Connection, workspace: Workspace) -> None:
+    """The workspace's role may use its own schema, and of the journal only read and add."""
+    schema, role = quote(workspace.schema), quote(workspace.role)
+    await db.execute(f"GRANT USAGE ON SCHEMA {schema} TO {role}")
+    await db.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {schema} TO {role}")
+    await db.execute(f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA {schema} TO {role}")
+    await db.execute(f"REVOKE UPDATE, DELETE, TRUNCATE ON {schema}._journal FROM {role}")

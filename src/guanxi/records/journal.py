@@ -1,0 +1,248 @@
+"""What happened: the history of a record, the record as it was, and the timeline of everything around it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from guanxi.base import Invalid, NotFound
+from guanxi.base.ids import is_id
+from guanxi.base.json import dumps, fragment, loads
+from guanxi.records import access
+from guanxi.records.compile import Compiler, make_cursor, open_cursor, quote
+from guanxi.records.context import Context
+from guanxi.records.read import shown, visible
+from guanxi.schema.catalog import Entity
+from guanxi.schema.query import Query
+
+ENTRY = "seq, at, kind, actor, cause, change_set, version, before::json, after::json"
+
+
+async def history(ctx: Context, object_name: str, id: str, limit: int = 50, cursor: str | None = None) -> dict[str, Any]:
+    """``{"data": [{"at", "actor", "cause", "kind", "changes", "change_set", "version"}], "next"}``, newest first.
+
+    ``changes`` is ``{field: [before, after]}`` of the fields that the reader may see; ``hidden`` counts the others.
+    """
+    entity = ctx.catalog.object(object_name)
+    await visible(ctx, object_name, id)
+    before = _cursor(cursor, f"history:{id}")
+    rows = await ctx.db.fetch(
+        f"SELECT {ENTRY} FROM {_journal(ctx)} WHERE record = %(id)s::uuid AND seq < %(before)s ORDER BY seq DESC LIMIT %(n)s",
+        {"id": id, "before": before or 2**62, "n": limit + 1},
+    )
+    more = len(rows) > limit
+    entries = [_entry(ctx, entity, r) for r in rows[:limit]]
+    await _resolve(ctx, entity, entries)
+    return {"data": entries, "next": make_cursor(dumps([0, rows[limit - 1][0]]), Query(f"history:{id}")) if more else None}
+
+
+def _journal(ctx: Context) -> str:
+    return f"{quote(ctx.workspace.schema)}._journal"
+
+
+def _cursor(cursor: str | None, what: str) -> Any:
+    return open_cursor(cursor, Query(what))[1] if cursor else None
+
+
+def _entry(ctx: Context, entity: Entity, row: Sequence[Any]) -> dict[str, Any]:
+    _, at, kind, actor, cause, change_set, version, before, after = row
+    old = loads(before, exact=True) if before else {}
+    new = loads(after, exact=True) if after else {}
+    changes: dict[str, list[Any]] = {}
+    hidden = 0
+    for name in dict.fromkeys((*old, *new)):
+        found = entity.fields.get(name)
+        if found is None or not access.readable(ctx.actor, entity, found):
+            hidden += 1
+            continue
+        changes[name] = [old.get(name), new.get(name)]
+    entry = {"at": at, "actor": actor, "cause": cause, "kind": kind, "changes": changes, "change_set": change_set, "version": version}
+    if hidden:
+        entry["hidden"] = hidden
+    return entry
+
+
+async def _resolve(ctx: Context, entity: Entity, entries: Iterable[dict[str, Any]]) -> None:
+    """Ids of links become ``{"id", "title"}`` where the reader may see them; the actor too."""
+    entries = list(entries)
+    wanted: dict[str, set[str]] = {"user": {e["actor"] for e in entries if e["actor"]}}
+    links = {n: f for n, f in entity.fields.items() if entity.types[n].link and f.target in ctx.catalog.entities}
+    for entry in entries:
+        for name in entry["changes"]:
+            if name in links:
+                ids = wanted.setdefault(links[name].target or "", set())
+                for side in entry["changes"][name]:
+                    ids.update(side if isinstance(side, list) else [side] if side else [])
+    titles: dict[str, str] = {}
+    for target, ids in wanted.items():
+        if ids:
+            titles |= await titles_of(ctx, target, ids)
+
+    def show(value: Any) -> Any:
+        if isinstance(value, list):
+            return [show(v) for v in value]
+        return {"id": value, "title": titles.get(value)} if value else None
+
+    for entry in entries:
+        entry["actor"] = show(entry["actor"])
+        for name, sides in entry["changes"].items():
+            if name in links:
+                entry["changes"][name] = [show(s) for s in sides]
+
+
+async def titles_of(ctx: Context, object_name: str, ids: Iterable[str]) -> dict[str, str]:
+    """The titles of those records that the reader may see, by id."""
+    entity = ctx.catalog.entities[object_name]
+    if not access.may(ctx.actor, entity, "read"):
+        return {}
+    c = Compiler(ctx)
+    source, seen = c.source(entity, "t")
+    rows = await ctx.db.fetch(
+        f"SELECT t.id, {c.title(entity, 't')} FROM {source} WHERE t.id = ANY({c.bind([i for i in ids if is_id(i)], 'uuid[]')}) AND {seen}",
+        c.args,
+    )
+    return dict(rows)
+
+
+async def as_of(ctx: Context, object_name: str, id: str, moment: datetime) -> dict[str, Any]:
+    """The record as it was then: the journal's images folded forward. NotFound when it did not exist or was deleted."""
+    entity = ctx.catalog.object(object_name)
+    await visible(ctx, object_name, id)
+    rows = await ctx.db.fetch(
+        f"SELECT {ENTRY} FROM {_journal(ctx)} WHERE record = %(id)s::uuid AND at <= %(at)s ORDER BY seq",
+        {"id": id, "at": moment},
+    )
+    if not rows or not any(r[2] == "create" for r in rows):
+        raise NotFound
+    image: dict[str, Any] = {}
+    gone = False
+    for r in rows:
+        gone = r[2] == "delete" or (gone and r[2] != "restore")
+        image |= loads(r[8], exact=True) if r[8] else {}
+    if gone:
+        raise NotFound
+    entry = {"actor": None, "changes": {n: [None, image.get(n)] for n in access.readable_fields(ctx.actor, entity) if n in entity.stored}}
+    await _resolve(ctx, entity, [entry])
+    record: dict[str, Any] = {"id": id, "version": rows[-1][6], "created_at": rows[0][1], "updated_at": rows[-1][1]}
+    users = await titles_of(ctx, "user", {r[3] for r in (rows[0], rows[-1]) if r[3]})
+    for name, row in (("created_by", rows[0]), ("updated_by", rows[-1])):
+        record[name] = {"id": row[3], "title": users.get(row[3])} if row[3] else None
+    return record | {n: sides[1] for n, sides in entry["changes"].items()}
+
+
+# -- timeline ----------------------------------------------------------------------------------------------------------
+
+WHEN = ("done_at", "starts_at", "due_at")
+
+
+async def timeline(
+    ctx: Context, object_name: str, id: str, limit: int = 30, cursor: str | None = None, kinds: Sequence[str] | None = None
+) -> dict[str, Any]:
+    """Activities on the record and on what belongs to it, and the record's own changes, newest first.
+
+    Kinds are the activities' (note, task, call, meeting) and ``created``, ``change``, ``stage``.
+    """
+    entity = ctx.catalog.object(object_name)
+    await visible(ctx, object_name, id)
+    known = {e.definition.activity for e in ctx.catalog.entities.values() if e.definition.activity} | {"created", "change", "stage"}
+    for kind in kinds or ():
+        if kind not in known:
+            raise Invalid.one("kinds", "not_an_option", value=kind)
+    wanted = set(kinds) if kinds else known
+    after = open_cursor(cursor, Query(f"timeline:{id}"))[1:] if cursor else None
+    c = Compiler(ctx)
+    parts: list[str] = []
+    record = c.bind(id, "uuid")
+    about = _belonging(c, entity, record)
+    for activity in ctx.catalog.entities.values():
+        kind = activity.definition.activity
+        link = next((f for f in activity.fields.values() if f.type == "reference"), None)
+        if not kind or kind not in wanted or link is None or not access.may(ctx.actor, activity, "read"):
+            continue
+        alias = c.alias()
+        source, seen = c.source(activity, alias)
+        when = next((f"coalesce({alias}.{quote(n)}, {alias}.created_at)" for n in WHEN if n in activity.fields), f"{alias}.created_at")
+        owner = f"{alias}.{quote(activity.owner)}" if activity.owner else f"{alias}.created_by"
+        parts.append(
+            f"SELECT {when} AS at, {c.bind(kind, 'text')} AS kind, {c.bind(activity.name, 'text')} AS object, {alias}.id, {owner} AS actor,"
+            f" NULL::bigint AS seq FROM {source} WHERE {alias}.{quote(link.name)} IN ({about}) AND {seen}"
+        )
+    if wanted & {"created", "change", "stage"}:
+        stage = f"j.kind = 'update' AND j.after ? {c.bind(entity.stage.name, 'text')}" if entity.stage else "FALSE"
+        shown_kind = f"CASE WHEN j.kind = 'create' THEN 'created' WHEN {stage} THEN 'stage' ELSE 'change' END"
+        parts.append(
+            f"SELECT j.at, {shown_kind}, {c.bind(entity.name, 'text')}, j.record, j.actor, j.seq FROM {_journal(ctx)} AS j"
+            f" WHERE j.record = {record} AND ({shown_kind}) = ANY({c.bind(sorted(wanted), 'text[]')})"
+        )
+    if not parts:
+        return {"data": [], "next": None}
+    beyond = ""
+    if after:
+        beyond = f" WHERE (at, id, coalesce(seq, 0)) < ({c.bind(after[0])}::timestamptz, {c.bind(after[1])}::uuid, {c.bind(after[2])}::bigint)"
+    rows = await ctx.db.fetch(
+        f"SELECT at, kind, object, id, actor, seq FROM ({' UNION ALL '.join(parts)}) AS x{beyond}"
+        f" ORDER BY at DESC, id DESC, coalesce(seq, 0) DESC LIMIT {limit + 1}",
+        c.args,
+    )
+    more = len(rows) > limit
+    rows = rows[:limit]
+    entries = await _items(ctx, entity, rows)
+    following = None
+    if more:
+        last = rows[-1]
+        following = make_cursor(dumps([0, last[0].isoformat(), last[3], last[5] or 0]), Query(f"timeline:{id}"))
+    return {"data": entries, "next": following}
+
+
+def _belonging(c: Compiler, entity: Entity, record: str) -> str:
+    """SQL of the ids that a record's timeline gathers: itself and the visible records that point to it by one link."""
+    parts = [f"SELECT {record}"]
+    for child in entity.children.values():
+        other = c.catalog.entities[child.object]
+        if child.kind != "link" or other.definition.activity or not other.definition.area or not access.may(c.actor, other, "read"):
+            continue
+        if not access.readable(c.actor, other, other.fields[child.field]):
+            continue
+        alias = c.alias()
+        source, seen = c.source(other, alias)
+        parts.append(f"SELECT {alias}.id FROM {source} WHERE {c.belongs(entity, child.kind, child.field, record, alias)} AND {seen}")
+    return " UNION ALL ".join(parts)
+
+
+async def _items(ctx: Context, entity: Entity, rows: Sequence[Sequence[Any]]) -> list[dict[str, Any]]:
+    records: dict[str, bytes] = {}
+    for name in dict.fromkeys(r[2] for r in rows if r[5] is None):
+        records |= await shown(ctx, name, [r[3] for r in rows if r[2] == name and r[5] is None])
+    seqs = [r[5] for r in rows if r[5] is not None]
+    changes: dict[int, dict[str, Any]] = {}
+    if seqs:
+        found = await ctx.db.fetch(f"SELECT {ENTRY} FROM {_journal(ctx)} WHERE seq = ANY(%(seqs)s)", {"seqs": seqs})
+        entries = {r[0]: _entry(ctx, entity, r) for r in found}
+        await _resolve(ctx, entity, entries.values())
+        changes = entries
+    users = await titles_of(ctx, "user", {r[4] for r in rows if r[4]})
+    out: list[dict[str, Any]] = []
+    for at, kind, object_name, id, actor, seq in rows:
+        item: dict[str, Any] = {
+            "kind": kind,
+            "at": at,
+            "actor": {"id": actor, "title": users.get(actor)} if actor else None,
+            "object": object_name,
+            "id": id,
+            "title": "",
+            "body": "",
+            "record": None,
+            "changes": None,
+        }
+        if seq is not None:
+            entry = changes[seq]
+            item |= {"changes": entry["changes"] if kind != "created" else None, "change_set": entry["change_set"], "change": entry["kind"]}
+        elif id in records:
+            record = loads(records[id])
+            activity = ctx.catalog.entities[object_name]
+            item |= {"title": record.get(activity.title) or "", "body": record.get("body") or "", "record": fragment(records[id])}
+        out.append(item)
+    return out
+
+

@@ -1,0 +1,154 @@
+"""The one way out: pages, records, counts, groups. PostgreSQL renders the JSON; here it is only put together."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from guanxi.base import NotFound
+from guanxi.base.ids import is_id
+from guanxi.base.json import dumps, loads
+from guanxi.records import access
+from guanxi.records.compile import Compiler, estimate, make_cursor
+from guanxi.records.context import Context
+from guanxi.schema.catalog import Child, Entity
+from guanxi.schema.filter import TRUE, Condition, Filter, both
+from guanxi.schema.query import Aggregation, Measure, Query
+
+EXACT = 10_000
+"""Counts are exact up to here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a list: records as JSON, the cursor of the next one, and what was asked for besides."""
+
+    rows: list[bytes]
+    next: str | None
+    count: int | None = None
+    estimate: int | None = None
+    totals: bytes | None = None
+    counted: bool = False
+
+    def body(self) -> bytes:
+        """The answer's JSON."""
+        parts = [b'{"data":[', b",".join(self.rows), b'],"next":', dumps(self.next)]
+        if self.counted:
+            if self.count is not None:
+                parts += [b',"count":', str(self.count).encode()]
+            else:
+                parts += [b',"count":null,"count_estimate":', str(self.estimate).encode()]
+        if self.totals is not None:
+            parts += [b',"totals":', self.totals]
+        parts.append(b"}")
+        return b"".join(parts)
+
+
+async def find(ctx: Context, query: Query, key: object = None) -> Page:
+    """A page of a list. ``key`` identifies the query cheaply (its raw text), so that its statement is kept for the actor."""
+    entity = ctx.catalog.object(query.object)
+    access.require(ctx.actor, entity, "read")
+    make: Callable[[], Any] = lambda: Compiler(ctx).list(query)  # noqa: E731
+    statement = make() if key is None else ctx.actor.kept(("list", ctx.catalog.version, key), make)
+    rows = await ctx.db.fetch(statement.sql, statement.args)
+    after = None
+    if query.limit is not None and len(rows) > query.limit:
+        del rows[query.limit :]
+        after = make_cursor(rows[-1][1], query)
+    page = Page([r[0] for r in rows], after)
+    if query.count:
+        count, guess = await count_of(ctx, query)
+        page = replace(page, count=count, estimate=guess, counted=True)
+    if query.totals:
+        page = replace(page, totals=await totals_of(ctx, entity, query))
+    return page
+
+
+async def count_of(ctx: Context, query: Query) -> tuple[int | None, int | None]:
+    """How many records a query has: exactly up to :data:`EXACT`, above that the planner's estimate."""
+    statement = Compiler(ctx).count(query, EXACT)
+    n = int(await ctx.db.value(statement.sql, statement.args))
+    if n <= EXACT:
+        return n, None
+    statement = Compiler(ctx).ids(query)
+    plan = await ctx.db.value(f"EXPLAIN (FORMAT JSON) {statement.sql}", statement.args)
+    guess = estimate(loads(plan) if isinstance(plan, bytes) else plan)
+    return None, max(guess, EXACT + 1)
+
+
+async def totals_of(ctx: Context, entity: Entity, query: Query) -> bytes:
+    """Sums of the named number fields (``*``: all that can be summed) over the whole query, as JSON."""
+    names = [
+        n
+        for n in access.readable_fields(ctx.actor, entity)
+        if "sum" in entity.types[n].aggregates and not entity.fields[n].system and (query.totals == ("*",) or n in query.totals)
+    ]
+    measures = tuple(Measure("sum", (n,), n) for n in names) or (Measure("count", None, "count"),)
+    statement = Compiler(ctx).aggregate(Aggregation(query.object, query.filter, (), measures))
+    row = await ctx.db.value(statement.sql, statement.args)
+    return dumps(loads(row, exact=True)["values"])
+
+
+async def get(ctx: Context, object_name: str, id: str, fields: tuple[str, ...] | None = None) -> bytes:
+    """One record as JSON; NotFound when it is not there or not visible."""
+    entity = ctx.catalog.object(object_name)
+    access.require(ctx.actor, entity, "read")
+    if not is_id(id):
+        raise NotFound
+    statement = ctx.actor.kept(("one", ctx.catalog.version, object_name, fields), lambda: Compiler(ctx).one(entity, id, fields))
+    found = await ctx.db.value(statement.sql, {**statement.args, "id": id})
+    if found is None:
+        raise NotFound
+    return found
+
+
+async def shown(ctx: Context, object_name: str, ids: Sequence[str], fields: tuple[str, ...] | None = None) -> dict[str, bytes]:
+    """Those records of ``ids`` that are visible, as JSON by id."""
+    entity = ctx.catalog.object(object_name)
+    if not access.may(ctx.actor, entity, "read"):
+        return {}
+    statement = ctx.actor.kept(("many", ctx.catalog.version, object_name, fields), lambda: Compiler(ctx).many(entity, fields))
+    return dict(await ctx.db.fetch(statement.sql, {**statement.args, "ids": list(ids)}))
+
+
+async def aggregate(ctx: Context, what: Aggregation) -> list[bytes]:
+    """Groups as JSON objects ``{"group", "values"}``."""
+    access.require(ctx.actor, ctx.catalog.object(what.object), "read")
+    statement = Compiler(ctx).aggregate(what)
+    return [r[0] for r in await ctx.db.fetch(statement.sql, statement.args)]
+
+
+def related(ctx: Context, object_name: str, name: str, id: str) -> tuple[Child, Filter]:
+    """The inverse ``name`` of an object, and the filter of the records that belong to ``id``."""
+    child = ctx.catalog.object(object_name).children.get(name)
+    if child is None or not is_id(id):
+        raise NotFound
+    op = "contains" if child.kind == "links" else "eq"
+    return child, both(Condition((child.field,), op, id))
+
+
+async def stream(ctx: Context, query: Query, verb: str = "export", size: int = 1000) -> AsyncIterator[list[bytes]]:
+    """All records of a query without a cap, in portions; needs an open transaction."""
+    entity = ctx.catalog.object(query.object)
+    access.require(ctx.actor, entity, "read")
+    access.require(ctx.actor, entity, verb)
+    statement = Compiler(ctx).list(replace(query, limit=None, cursor=None), verb)
+    async for rows in ctx.db.stream(statement.sql, statement.args, size):
+        yield [r[0] for r in rows]
+
+
+async def visible(ctx: Context, object_name: str, id: str, verb: str = "read") -> None:
+    """NotFound unless the actor may see the record; Forbidden is for the caller to tell by another verb."""
+    entity = ctx.catalog.object(object_name)
+    access.require(ctx.actor, entity, verb)
+    if not is_id(id):
+        raise NotFound
+    statement = Compiler(ctx).one(entity, id, (), verb)
+    if await ctx.db.value(statement.sql, statement.args) is None:
+        raise NotFound
+
+
+def everything(object_name: str) -> Query:
+    """All records of an object."""
+    return Query(object_name, TRUE)

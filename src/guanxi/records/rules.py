@@ -1,0 +1,132 @@
+"""The doors for behaviour: what the engine calls, and when. Objects register free functions here by decoration.
+
+``before_save`` computes on the same row, purely; ``check`` refuses; ``after_save`` writes other rows in the same
+transaction; ``action`` is a verb of the domain, from which route, button, flow step and assistant tool derive.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from guanxi.base import Label
+from guanxi.records.context import Context
+from guanxi.schema.declare import Declared, Record
+from guanxi.schema.filter import Filter
+from guanxi.schema.model import Field
+
+Before = Callable[[Any, Context], None]
+Check = Callable[[Any, Context], "tuple[str, str] | tuple[str, str, Mapping[str, object]] | None"]
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """One written record as ``after_save`` sees it: stored values before (empty for a new one) and after."""
+
+    id: str
+    kind: str
+    before: Mapping[str, Any]
+    after: Mapping[str, Any]
+
+    def changed(self, name: str) -> bool:
+        """Whether this write changed the field."""
+        return self.before.get(name) != self.after.get(name)
+
+
+After = Callable[[Context, list[Saved]], Awaitable[None]]
+Run = Callable[[Context, str, Mapping[str, Any]], Awaitable[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A registered function, the fields that wake it (none: any), and the class that its rows are wrapped in."""
+
+    function: Any
+    fields: frozenset[str]
+    wrap: type[Record] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """A verb of the domain on one record."""
+
+    object: str
+    name: str
+    label: Label
+    input: tuple[Field, ...]
+    when: Filter | None
+    run: Run
+
+
+_before: dict[str, list[Rule]] = {}
+_checks: dict[str, list[Rule]] = {}
+_after: dict[str, list[Rule]] = {}
+_actions: dict[str, dict[str, Verb]] = {}
+
+
+def _names(fields: tuple[Declared[Any], ...]) -> frozenset[str]:
+    return frozenset(f.name for f in fields)
+
+
+def before_save(record: type[Record], *fields: Declared[Any]) -> Callable[[Before], Before]:
+    """Compute on the row before it is stored, when one of ``fields`` is touched (none given: always)."""
+
+    def register(function: Before) -> Before:
+        _before.setdefault(record.object.name, []).append(Rule(function, _names(fields), record))
+        return function
+
+    return register
+
+
+def check(record: type[Record], *fields: Declared[Any]) -> Callable[[Check], Check]:
+    """Refuse a row: the function answers None or ``(field, message code[, values])``."""
+
+    def register(function: Check) -> Check:
+        _checks.setdefault(record.object.name, []).append(Rule(function, _names(fields), record))
+        return function
+
+    return register
+
+
+def after_save(record: type[Record], *fields: Declared[Any]) -> Callable[[After], After]:
+    """React to stored rows in the same transaction, once a batch."""
+
+    def register(function: After) -> After:
+        _after.setdefault(record.object.name, []).append(Rule(function, _names(fields), record))
+        return function
+
+    return register
+
+
+def action(
+    record: type[Record], name: str, label: tuple[str, str], input: tuple[Field, ...] = (), when: Filter | None = None
+) -> Callable[[Run], Run]:
+    """Declare a verb of the domain: ``run(ctx, id, input)`` answers what the caller gets."""
+
+    def register(function: Run) -> Run:
+        verb = Verb(record.object.name, name, {"en": label[0], "zh": label[1]}, input, when, function)
+        _actions.setdefault(record.object.name, {})[name] = verb
+        return function
+
+    return register
+
+
+def befores(object_name: str) -> list[Rule]:
+    """The before-save rules of an object in declaration order."""
+    return _before.get(object_name, [])
+
+
+def checks(object_name: str) -> list[Rule]:
+    """The checks of an object."""
+    return _checks.get(object_name, [])
+
+
+def afters(object_name: str) -> list[Rule]:
+    """The reactions of an object."""
+    return _after.get(object_name, [])
+
+
+def actions(object_name: str) -> Mapping[str, Verb]:
+    """The verbs of an object by name."""
+    return _actions.get(object_name, {})

@@ -1,0 +1,174 @@
+"""From a catalog to tables: what columns and indexes there should be, what there are, and the statements between.
+
+Nothing is ever dropped here: a field or an object that is retired keeps its column or table under another name, until
+somebody purges it on purpose.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from guanxi.pg import Connection
+from guanxi.records.compile import quote
+from guanxi.schema.catalog import Catalog, Entity
+
+SYSTEM_COLUMNS: Mapping[str, str] = {
+    "id": "uuid PRIMARY KEY",
+    "version": "integer NOT NULL DEFAULT 1",
+    "created_at": "timestamptz NOT NULL DEFAULT now()",
+    "updated_at": "timestamptz NOT NULL DEFAULT now()",
+    "created_by": "uuid",
+    "updated_by": "uuid",
+    "deleted_at": "timestamptz",
+    "deleted_by": "uuid",
+}
+MAX_NAME = 63
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One statement of a plan. ``what`` says it in words; ``big`` marks what takes long on a big table."""
+
+    what: str
+    sql: str
+    big: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """A wanted index: its name says all that it depends on, so that names alone are compared."""
+
+    name: str
+    table: str
+    sql: str
+
+
+def index_name(table: str, *parts: str) -> str:
+    """A name of at most 63 bytes, stable for the same parts."""
+    name = "_".join((table, *parts))
+    if len(name) <= MAX_NAME:
+        return name
+    digest = format(abs(hash_text(name)), "x")[:8]
+    return f"{name[: MAX_NAME - 9]}_{digest}"
+
+
+def hash_text(text: str) -> int:
+    """A stable hash (FNV-1a, 32 bits) of a name."""
+    value = 0x811C9DC5
+    for byte in text.encode():
+        value = (value ^ byte) * 0x01000193 & 0xFFFFFFFF
+    return value
+
+
+def columns(entity: Entity) -> dict[str, str]:
+    """The wanted columns of an entity's table: name to SQL type with its constraints."""
+    out = dict(SYSTEM_COLUMNS)
+    for name in entity.stored:
+        out[name] = entity.types[name].ddl(entity.fields[name])
+    return out
+
+
+def indexes(entity: Entity, schema: str) -> list[Index]:
+    """The wanted indexes of an entity's table."""
+    table = f"{quote(schema)}.{quote(entity.name)}"
+    out: list[Index] = []
+
+    def add(kind: str, name: str, body: str, unique: bool = False) -> None:
+        full = index_name(entity.name, name, kind)
+        out.append(Index(full, entity.name, f"CREATE {'UNIQUE ' if unique else ''}INDEX {quote(full)} ON {table} {body}"))
+
+    for name, f in entity.fields.items():
+        kind = entity.types[name]
+        column = quote(name)
+        if name == "id" or not kind.readable:
+            continue
+        if f.unique:
+            add("unique", name, f"({column}) WHERE deleted_at IS NULL", unique=True)
+        if kind.index == "gin":
+            if f.index or kind.link:
+                add("gin", name, f"USING gin ({column})")
+        elif (f.index or kind.link or name in (entity.title, "updated_at")) and name not in ("created_by", "updated_by"):
+            add("order", name, f"({column}, id)")
+    return out
+
+
+async def actual(db: Connection, schema: str) -> tuple[dict[str, dict[str, str]], set[str]]:
+    """The tables that there are, each with its columns and their types, and the names of all indexes."""
+    rows = await db.fetch(
+        "SELECT c.relname, a.attname, format_type(a.atttypid, a.atttypmod) FROM pg_class c"
+        " JOIN pg_namespace n ON n.oid = c.relnamespace AND n.nspname = %(schema)s"
+        " JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped WHERE c.relkind = 'r'",
+        {"schema": schema},
+    )
+    tables: dict[str, dict[str, str]] = {}
+    for table, column, kind in rows:
+        tables.setdefault(table, {})[column] = kind
+    names = await db.fetch("SELECT indexname FROM pg_indexes WHERE schemaname = %(schema)s", {"schema": schema})
+    return tables, {row[0] for row in names}
+
+
+def plan(catalog: Catalog, schema: str, tables: Mapping[str, Mapping[str, str]], there: set[str]) -> list[Step]:
+    """The statements that make the tables what the catalog wants; empty when they are."""
+    steps: list[Step] = []
+    links: list[Step] = []
+    wanted_indexes: set[str] = set()
+    for entity in catalog.entities.values():
+        name = f"{quote(schema)}.{quote(entity.name)}"
+        wanted = columns(entity)
+        have = tables.get(entity.name)
+        if have is None:
+            body = ", ".join(f"{quote(c)} {t}" for c, t in wanted.items())
+            steps.append(Step(f"create table {entity.name}", f"CREATE TABLE {name} ({body})"))
+        else:
+            for column, kind in wanted.items():
+                if column in have:
+                    continue
+                parked = retired_name(column)
+                if parked in have:
+                    steps.append(
+                        Step(f"restore {entity.name}.{column}", f"ALTER TABLE {name} RENAME {quote(parked)} TO {quote(column)}")
+                    )
+                else:
+                    steps.append(Step(f"add {entity.name}.{column}", f"ALTER TABLE {name} ADD {quote(column)} {kind}"))
+            for column in have:
+                if column not in wanted and not column.startswith("_"):
+                    parked = retired_name(column)
+                    steps.append(
+                        Step(f"retire {entity.name}.{column}", f"ALTER TABLE {name} RENAME {quote(column)} TO {quote(parked)}")
+                    )
+        for column, f in entity.fields.items():
+            kind = entity.types[column]
+            if not kind.link or kind.many or f.system or f.type == "reference" or f.target not in catalog.entities:
+                continue
+            if have is None or column not in have:
+                key = index_name(entity.name, column, "fkey")
+                links.append(
+                    Step(
+                        f"link {entity.name}.{column}",
+                        f"ALTER TABLE {name} ADD CONSTRAINT {quote(key)} FOREIGN KEY ({quote(column)})"
+                        f" REFERENCES {quote(schema)}.{quote(f.target or '')} (id) NOT VALID",
+                    )
+                )
+        for index in indexes(entity, schema):
+            wanted_indexes.add(index.name)
+            if index.name not in there:
+                links.append(Step(f"index {index.name}", index.sql, big=have is not None))
+        for f in entity.autonumbers:
+            sequence = f"{quote(schema)}.{quote(sequence_name(entity.name, f.name))}"
+            links.append(Step(f"number {entity.name}.{f.name}", f"CREATE SEQUENCE IF NOT EXISTS {sequence}"))
+    mine = {f"{e.name}_" for e in catalog.entities.values()}
+    for name in sorted(there - wanted_indexes):
+        if name.endswith(("_order", "_unique", "_gin")) and any(name.startswith(m) for m in mine) and not name.startswith("_"):
+            links.append(Step(f"drop index {name}", f"DROP INDEX IF EXISTS {quote(schema)}.{quote(name)}"))
+    return steps + links
+
+
+def retired_name(column: str) -> str:
+    """The name under which a retired field's column waits to be restored or purged."""
+    return index_name("_retired", column)
+
+
+def sequence_name(object_name: str, field_name: str) -> str:
+    """The sequence that numbers an auto-number field."""
+    return index_name("_number", object_name, field_name)

@@ -1,0 +1,170 @@
+"""Taking back a change set: what it created goes to the recycle bin, what it changed gets its former values, what it
+deleted comes back. Records that were edited since are listed and kept, unless the caller insists.
+
+An undo is itself a change set, written through the one write path with the actor's own rights; so it can be undone too.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from guanxi.base import Conflict, FieldError, NotFound, new_id
+from guanxi.base.ids import is_id
+from guanxi.base.json import dumps, loads
+from guanxi.records.compile import make_cursor, open_cursor, quote
+from guanxi.records.context import Context
+from guanxi.records.journal import titles_of
+from guanxi.records.write import Delete, Operation, Restore, Update, write
+from guanxi.schema.query import Query
+
+CHUNK = 2000
+MAX_KEPT = 1000
+
+
+async def undo(ctx: Context, change_set: str, force: bool = False) -> dict[str, Any]:
+    """``{"undone", "kept": [{"object", "id", "title", "reason"}], "kept_count", "change_set"}``.
+
+    NotFound for a change set that there is not, or that is somebody else's and the actor may not read the workspace's.
+    """
+    schema = quote(ctx.workspace.schema)
+    if not is_id(change_set):
+        raise NotFound
+    first = await ctx.db.row(
+        f"SELECT actor, min(seq), max(seq) FROM {schema}._journal WHERE change_set = %(id)s::uuid GROUP BY actor", {"id": change_set}
+    )
+    if first is None or not (first[0] == ctx.actor.id or may_see_all(ctx)):
+        raise NotFound
+    done = await ctx.db.row(f"SELECT undone_by FROM {schema}._change_set WHERE id = %(id)s::uuid FOR UPDATE", {"id": change_set})
+    if done and done[0] and not force:
+        raise Conflict("already_undone")
+    own = replace(ctx, change_set=new_id(), bulk="undo", undoes=change_set, cause=f"{ctx.cause} > undo")
+    undone, kept, kept_count = 0, list[dict[str, Any]](), 0
+    below = None
+    while True:
+        rows = await ctx.db.fetch(
+            f"SELECT seq, object, record, kind, before::json FROM {schema}._journal WHERE change_set = %(id)s::uuid"
+            " AND (%(below)s::bigint IS NULL OR seq < %(below)s::bigint) ORDER BY seq DESC LIMIT %(n)s",
+            {"id": change_set, "below": below, "n": CHUNK},
+        )
+        if not rows:
+            break
+        below = rows[-1][0]
+        since = dict(
+            await ctx.db.fetch(
+                f"SELECT DISTINCT ON (j.record) j.record, j.at::text FROM {schema}._journal j WHERE j.record = ANY(%(ids)s::uuid[])"
+                " AND j.change_set <> %(id)s::uuid AND j.change_set <> %(own)s::uuid"
+                f" AND j.seq > (SELECT max(s.seq) FROM {schema}._journal s WHERE s.record = j.record AND s.change_set = %(id)s::uuid)",
+                {"ids": list({r[2] for r in rows}), "id": change_set, "own": own.change_set},
+            )
+        )
+        for group in _runs(rows):
+            n, refused = await _undo_group(own, group, since, force)
+            undone += n
+            kept_count += len(refused)
+            kept += refused[: max(0, MAX_KEPT - len(kept))]
+    if undone:
+        await ctx.db.execute(
+            f"UPDATE {schema}._change_set SET undone_by = %(by)s::uuid WHERE id = %(id)s::uuid", {"by": own.change_set, "id": change_set}
+        )
+        # undoing an undo gives the first change set back
+        await ctx.db.execute(
+            f"UPDATE {schema}._change_set SET undone_by = NULL WHERE undone_by = %(id)s::uuid", {"id": change_set}
+        )
+    await _name(ctx, kept)
+    return {"undone": undone, "kept": kept, "kept_count": kept_count, "change_set": own.change_set if undone else None}
+
+
+def may_see_all(ctx: Context) -> bool:
+    """Whether the actor may see and undo what others did in bulk."""
+    return ctx.actor.system or "settings" in ctx.actor.grants.system
+
+
+def _runs(rows: list[tuple[Any, ...]]) -> list[list[tuple[Any, ...]]]:
+    """Rows as runs of the same object and kind in which each record occurs once, so that each run is one batch."""
+    out: list[list[tuple[Any, ...]]] = []
+    ids: set[str] = set()
+    for row in rows:
+        if not out or (out[-1][0][1], out[-1][0][3]) != (row[1], row[3]) or row[2] in ids:
+            out.append([])
+            ids = set()
+        out[-1].append(row)
+        ids.add(row[2])
+    return out
+
+
+async def _undo_group(ctx: Context, group: list[tuple[Any, ...]], since: dict[str, str], force: bool) -> tuple[int, list[dict[str, Any]]]:
+    object_name, kind = group[0][1], group[0][3]
+    entity = ctx.catalog.entities.get(object_name)
+    kept: list[dict[str, Any]] = []
+    operations: list[Operation] = []
+    for _, _, id, _, before in group:
+        if entity is None:
+            kept.append({"object": object_name, "id": id, "reason": "object_retired"})
+        elif id in since and not force:
+            kept.append({"object": object_name, "id": id, "reason": "edited_since", "at": since[id]})
+        elif kind in ("create", "restore"):
+            operations.append(Delete(id))
+        elif kind == "delete":
+            operations.append(Restore(id))
+        else:
+            values = loads(before, exact=True) if before else {}
+            operations.append(Update(id, {n: v for n, v in values.items() if n in entity.fields}, trusted=True))
+    if not operations:
+        return 0, kept
+    outcomes = await write(ctx, object_name, operations, atomic=False, render=False)
+    undone = 0
+    for op, outcome in zip(operations, outcomes, strict=True):
+        if outcome.problem is None:
+            undone += 1
+        else:
+            errors: list[FieldError] = outcome.problem.errors
+            kept.append(
+                {
+                    "object": object_name,
+                    "id": getattr(op, "id", None),
+                    "reason": outcome.problem.code,
+                    **({"errors": [{"field": e.field, "code": e.code, "message": e.message(ctx.actor.language)} for e in errors]} if errors else {}),
+                }
+            )
+    return undone, kept
+
+
+async def _name(ctx: Context, kept: list[dict[str, Any]]) -> None:
+    for name in {k["object"] for k in kept}:
+        if name in ctx.catalog.entities:
+            titles = await titles_of(ctx, name, [k["id"] for k in kept if k["object"] == name])
+            for k in kept:
+                if k["object"] == name:
+                    k["title"] = titles.get(k["id"])
+
+
+async def change_sets(ctx: Context, limit: int = 50, cursor: str | None = None) -> dict[str, Any]:
+    """Bulk acts, newest first: one's own, or everybody's for those who may see all."""
+    after = open_cursor(cursor, Query("change_sets"))[1:] if cursor else [None, None]
+    rows = await ctx.db.fetch(
+        f"SELECT id, at, actor, kind, label, object, created, updated, deleted, undoes, undone_by"
+        f" FROM {quote(ctx.workspace.schema)}._change_set WHERE (%(all)s OR actor = %(me)s::uuid)"
+        " AND (%(at)s::timestamptz IS NULL OR (at, id) < (%(at)s::timestamptz, %(id)s::uuid)) ORDER BY at DESC, id DESC LIMIT %(n)s",
+        {"all": may_see_all(ctx), "me": ctx.actor.id, "at": after[0], "id": after[1], "n": limit + 1},
+    )
+    more = len(rows) > limit
+    rows = rows[:limit]
+    users = await titles_of(ctx, "user", {r[2] for r in rows if r[2]})
+    data = [
+        {
+            "id": r[0],
+            "at": r[1],
+            "actor": {"id": r[2], "title": users.get(r[2])} if r[2] else None,
+            "kind": r[3],
+            "label": r[4],
+            "object": r[5],
+            "counts": {"created": r[6], "updated": r[7], "deleted": r[8]},
+            "undoes": r[9],
+            "undone_by": r[10],
+            "undoable": r[10] is None and r[3] != "catalog" and sum(r[6:9]) > 0,
+        }
+        for r in rows
+    ]
+    following = make_cursor(dumps([0, rows[-1][1].isoformat(), rows[-1][0]]), Query("change_sets")) if more else None
+    return {"data": data, "next": following}

@@ -1,0 +1,200 @@
+"""Workspaces and the people in them: making one, opening one, and knowing who acts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib.resources import files
+from typing import Any
+
+from guanxi.base import Label, new_id
+from guanxi.pg import Connection
+from guanxi.records.compile import quote
+from guanxi.records.context import EVERYTHING, Actor, Context, Grants, Workspace
+from guanxi.records.evolve import evolve, grant, load_catalog
+from guanxi.records.write import NOBODY, Create, write
+
+COLUMNS = "id, schema, role, name, language, currency, timezone"
+
+ROLES: Sequence[tuple[str, Label, dict[str, Any]]] = (
+    (
+        "administrator",
+        {"en": "Administrator", "zh": "管理员"},
+        {
+            "objects": {"*": {"read": "all", "create": True, "update": "all", "delete": "all", "export": True, "import": True}},
+            "system": ["catalog", "users", "roles", "bin", "settings"],
+        },
+    ),
+    (
+        "manager",
+        {"en": "Manager", "zh": "经理"},
+        {
+            "objects": {
+                "*": {"read": "below", "create": True, "update": "below", "delete": "below", "export": True, "import": True},
+                "product": {"read": "all", "create": True, "update": "all", "export": True},
+                "user": {"read": "all", "export": True},
+                "team": {"read": "all"},
+                "role": {"read": "all"},
+            },
+            "system": ["bin"],
+        },
+    ),
+    (
+        "rep",
+        {"en": "Sales rep", "zh": "销售"},
+        {
+            "objects": {
+                "*": {"read": "own", "create": True, "update": "own", "delete": "own", "export": False, "import": True},
+                "product": {"read": "all"},
+                "user": {"read": "all"},
+                "team": {"read": "all"},
+                "role": {"read": "all"},
+            },
+            "system": ["bin"],
+        },
+    ),
+    (
+        "agent",
+        {"en": "Service agent", "zh": "客服"},
+        {
+            "objects": {
+                "*": {"read": "own", "create": True, "update": "own"},
+                "account": {"read": "all", "create": True, "update": "own"},
+                "contact": {"read": "all", "create": True, "update": "all"},
+                "product": {"read": "all"},
+                "user": {"read": "all"},
+                "team": {"read": "all"},
+                "role": {"read": "all"},
+            },
+        },
+    ),
+    (
+        "marketer",
+        {"en": "Marketer", "zh": "市场"},
+        {
+            "objects": {
+                "*": {"read": "own", "create": True, "update": "own", "delete": "own"},
+                "lead": {"read": "all", "create": True, "update": "all", "delete": "own", "export": True, "import": True},
+                "account": {"read": "all", "export": True},
+                "contact": {"read": "all", "create": True, "update": "all", "export": True, "import": True},
+                "opportunity": {"read": "all"},
+                "product": {"read": "all"},
+                "user": {"read": "all"},
+                "team": {"read": "all"},
+                "role": {"read": "all"},
+            },
+        },
+    ),
+    ("read_only", {"en": "Read only", "zh": "只读"}, {"objects": {"*": {"read": "all"}}}),
+)
+"""Seeded roles: API name, label, grants."""
+
+
+def system_actor(workspace: Workspace, language: str = "") -> Actor:
+    """The program itself, acting in a workspace."""
+    return Actor(NOBODY, "system", language=language or workspace.language, timezone=workspace.timezone, grants=EVERYTHING, system=True)
+
+
+async def workspaces(db: Connection) -> list[Workspace]:
+    """All workspaces of this installation."""
+    return [Workspace(*r) for r in await db.fetch(f"SELECT {COLUMNS} FROM guanxi.workspace ORDER BY created_at")]
+
+
+async def load_workspace(db: Connection, id: str) -> Workspace | None:
+    """One workspace by id."""
+    row = await db.row(f"SELECT {COLUMNS} FROM guanxi.workspace WHERE id = %(id)s::uuid", {"id": id})
+    return Workspace(*row) if row else None
+
+
+async def create_workspace(db: Connection, name: str, language: str, currency: str = "", timezone: str = "") -> Workspace:
+    """A new workspace with its schema, role, tables and seeded roles. ``db`` is a transaction of the installation's owner."""
+    id = new_id()
+    tail = id.replace("-", "")[-12:]
+    workspace = Workspace(
+        id,
+        f"w_{tail}",
+        f"guanxi_{tail}",
+        name,
+        language,
+        currency or {"zh": "CNY"}.get(language, "USD"),
+        timezone or {"zh": "Asia/Shanghai"}.get(language, "UTC"),
+    )
+    await db.execute(
+        "INSERT INTO guanxi.workspace (id, schema, role, name, language, currency, timezone) VALUES"
+        " (%(id)s::uuid, %(schema)s, %(role)s, %(name)s, %(language)s, %(currency)s, %(timezone)s)",
+        {n: getattr(workspace, n) for n in ("id", "schema", "role", "name", "language", "currency", "timezone")},
+    )
+    await db.execute(f"CREATE ROLE {quote(workspace.role)} NOLOGIN")
+    await db.execute(f"GRANT {quote(workspace.role)} TO CURRENT_USER")
+    await db.execute(f"CREATE SCHEMA {quote(workspace.schema)}")
+    await migrate(db, workspace)
+    await seed(db, workspace)
+    return workspace
+
+
+async def migrate(db: Connection, workspace: Workspace) -> list[str]:
+    """Bring a workspace to what this version of the program wants: its system tables, then its objects'. What was done."""
+    done = {r[0] for r in await db.fetch("SELECT name FROM guanxi.workspace_migration WHERE workspace = %(w)s::uuid", {"w": workspace.id})}
+    told: list[str] = []
+    folder = files("guanxi.pg").joinpath("system", "workspace")
+    for file in sorted(folder.iterdir(), key=lambda f: f.name):
+        if file.name.endswith(".sql") and file.name not in done:
+            await db.execute(f"SET LOCAL search_path = {quote(workspace.schema)}, pg_catalog")
+            await db.script(file.read_text())
+            await db.execute("SET LOCAL search_path = DEFAULT")
+            await db.execute(
+                "INSERT INTO guanxi.workspace_migration (workspace, name) VALUES (%(w)s::uuid, %(n)s)", {"w": workspace.id, "n": file.name}
+            )
+            told.append(file.name)
+    if told:
+        await grant(db, workspace)
+    evolution = await evolve(db, workspace)
+    return told + [s["step"] for s in evolution.steps]
+
+
+async def seed(db: Connection, workspace: Workspace) -> None:
+    """The roles that every workspace begins with."""
+    ctx = Context(db, workspace, await load_catalog(db, workspace), system_actor(workspace), "setup")
+    await write(ctx, "role", [Create({"name": n, "label": label[workspace.language], "grants": grants}) for n, label, grants in ROLES])
+
+
+async def load_actor(db: Connection, workspace: Workspace, user: str) -> Actor | None:
+    """The actor of a user, with role, teams and who is in them; None when there is no such active user.
+
+    ``db`` is a connection as the workspace's role or its owner.
+    """
+    schema = quote(workspace.schema)
+    row = await db.row(
+        f"SELECT u.id, u.name, u.email, u.language, u.timezone, u.teams, r.name, r.grants FROM {schema}.user u"
+        f" LEFT JOIN {schema}.role r ON r.id = u.role AND r.deleted_at IS NULL"
+        " WHERE u.id = %(id)s::uuid AND u.deleted_at IS NULL AND u.active IS NOT FALSE",
+        {"id": user},
+    )
+    if row is None:
+        return None
+    id, name, email, language, timezone, teams, role, grants = row
+    led = await db.fetch(f"SELECT id FROM {schema}.team WHERE lead = %(id)s::uuid AND deleted_at IS NULL", {"id": user})
+    teams = tuple(dict.fromkeys([*(teams or ()), *(r[0] for r in led)]))
+    team: list[str] = []
+    below: list[str] = []
+    if teams:
+        found = await db.row(
+            f"WITH RECURSIVE down AS (SELECT id FROM {schema}.team WHERE id = ANY(%(teams)s::uuid[]) AND deleted_at IS NULL"
+            f" UNION SELECT t.id FROM {schema}.team t JOIN down d ON t.parent = d.id WHERE t.deleted_at IS NULL)"
+            f" SELECT (SELECT array_agg(u.id) FROM {schema}.user u WHERE u.teams && %(teams)s::uuid[] AND u.deleted_at IS NULL),"
+            f" (SELECT array_agg(u.id) FROM {schema}.user u WHERE u.teams && (SELECT array_agg(id) FROM down) AND u.deleted_at IS NULL)",
+            {"teams": list(teams)},
+        )
+        if found:
+            team, below = list(found[0] or ()), list(found[1] or ())
+    return Actor(
+        id,
+        name or "",
+        email or "",
+        role or "",
+        language or workspace.language,
+        timezone or workspace.timezone,
+        Grants.of(grants),
+        teams,
+        tuple(dict.fromkeys((id, *team))),
+        tuple(dict.fromkeys((id, *below))),
+    )

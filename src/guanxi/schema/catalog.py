@@ -1,0 +1,211 @@
+"""The catalog: everything that a workspace's objects are, folded from layers into one immutable, validated value.
+
+``fold(declared, changes)`` starts from what the code declares and applies the workspace's own changes in order. All else
+(tables, API, permissions, forms, search) is a function of the :class:`Catalog` that comes out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any, Literal
+
+from guanxi.base import FieldError, Invalid, Label, NotFound
+from guanxi.schema.changes import apply
+from guanxi.schema.model import SYSTEM_FIELDS, Field, Object, Option, Pipeline, Stage
+from guanxi.schema.types import TYPES, FieldType
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """What code contributes: objects and pipelines."""
+
+    objects: tuple[Object, ...] = ()
+    pipelines: tuple[Pipeline, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Child:
+    """Records that point here: those of ``object`` whose link ``field`` holds this record's id."""
+
+    name: str
+    object: str
+    field: str
+    label: Label
+    kind: Literal["link", "links", "reference"]
+
+
+class Entity:
+    """An object as the engine works with it: its definition with every live field and every inverse by name."""
+
+    def __init__(self, definition: Object, fields: Mapping[str, Field], children: Mapping[str, Child]) -> None:
+        self.definition = definition
+        self.name = definition.name
+        self.title = definition.title
+        self.owner = definition.owner
+        self.inherits = definition.inherits
+        self.fields = fields
+        self.children = children
+        self.types: dict[str, FieldType] = {name: TYPES[f.type] for name, f in fields.items()}
+
+    def __repr__(self) -> str:
+        return f"<Entity {self.name}>"
+
+    @cached_property
+    def stored(self) -> tuple[str, ...]:
+        """Names of the fields that the caller's values live in: all but the system fields."""
+        return tuple(name for name, f in self.fields.items() if not f.system)
+
+    @cached_property
+    def required(self) -> tuple[str, ...]:
+        """Names of the fields that must not be empty."""
+        return tuple(name for name, f in self.fields.items() if f.required and not f.system)
+
+    @cached_property
+    def secret(self) -> tuple[str, ...]:
+        """Names of the fields that are never read back."""
+        return tuple(name for name, t in self.types.items() if not t.readable)
+
+    @cached_property
+    def searched(self) -> tuple[str, ...]:
+        """Names of the fields that the search box looks into, the title first."""
+        rest = [name for name, f in self.fields.items() if f.search and name != self.title]
+        return (self.title, *sorted(rest, key=lambda name: self.fields[name].search))
+
+    @cached_property
+    def stage(self) -> Field | None:
+        """The field that holds the stage of a pipeline, if there is one."""
+        return next((f for f in self.fields.values() if f.type == "stage"), None)
+
+    @cached_property
+    def autonumbers(self) -> tuple[Field, ...]:
+        """The fields that the engine numbers."""
+        return tuple(f for f in self.fields.values() if f.type == "autonumber")
+
+
+@dataclass(frozen=True)
+class Catalog:
+    """All objects and pipelines of a workspace at one version."""
+
+    version: int
+    objects: Mapping[str, Object]
+    pipelines: Mapping[str, Pipeline]
+
+    @cached_property
+    def entities(self) -> Mapping[str, Entity]:
+        """Every live object, bound to its fields and inverses."""
+        live = {name: o for name, o in self.objects.items() if not o.retired}
+        fields = {name: dict(self._fields(o)) for name, o in live.items()}
+        children: dict[str, dict[str, Child]] = {name: {} for name in live}
+        for child in live.values():
+            for f in fields[child.name].values():
+                kind = "reference" if f.type == "reference" else "links" if TYPES[f.type].many else "link"
+                targets = list(live) if f.type == "reference" else [f.target] if f.target and f.inverse else []
+                if f.type == "reference" and not f.inverse:
+                    continue
+                for target in targets:
+                    if target in children and f.inverse:
+                        name = f.inverse
+                        label = f.inverse_label or child.plural
+                        children[target].setdefault(name, Child(name, child.name, f.name, label, kind))
+        return {name: Entity(o, fields[name], children[name]) for name, o in live.items()}
+
+    def _fields(self, definition: Object) -> Iterator[tuple[str, Field]]:
+        for f in SYSTEM_FIELDS:
+            yield f.name, f
+        for f in definition.fields:
+            if f.retired:
+                continue
+            yield f.name, self._with_stages(definition.name, f)
+            for companion in TYPES[f.type].companions(f):
+                yield companion.name, replace(companion, of=f.name, custom=f.custom)
+
+    def _with_stages(self, object_name: str, f: Field) -> Field:
+        """A stage or pipeline field takes its options from the object's pipelines."""
+        if f.type not in ("stage", "pipeline"):
+            return f
+        mine = [p for p in self.pipelines.values() if p.object == object_name]
+        if f.type == "pipeline":
+            return replace(f, options=tuple(Option(p.name, p.label) for p in mine))
+        seen: dict[str, Option] = {}
+        for p in mine:
+            for s in p.stages:
+                seen.setdefault(s.name, Option(s.name, s.label, s.color))
+        return replace(f, options=tuple(seen.values()))
+
+    def object(self, name: str) -> Entity:
+        """The entity of this name; raises NotFound ``unknown_object``."""
+        entity = self.entities.get(name)
+        if entity is None:
+            raise NotFound("unknown_object", object=name)
+        return entity
+
+    def pipelines_of(self, object_name: str) -> list[Pipeline]:
+        """The pipelines of an object; the first is the default one."""
+        return [p for p in self.pipelines.values() if p.object == object_name]
+
+    def find_stage(self, object_name: str, pipeline: str | None, stage: str | None) -> Stage | None:
+        """The stage of this name in this pipeline of the object."""
+        found = self.pipelines.get(pipeline or "")
+        if found is None or found.object != object_name:
+            return None
+        return next((s for s in found.stages if s.name == stage), None)
+
+
+def fold(declared: Iterable[Declared], changes: Iterable[Mapping[str, Any]] = (), version: int = 0) -> Catalog:
+    """The catalog of the declared layers with a workspace's changes applied in order.
+
+    Raises Invalid with all problems of the result at once.
+    """
+    objects: dict[str, Object] = {}
+    pipelines: dict[str, Pipeline] = {}
+    for layer in declared:
+        objects |= {o.name: o for o in layer.objects}
+        pipelines |= {p.name: p for p in layer.pipelines}
+    for change in changes:
+        apply(objects, pipelines, change)
+    catalog = Catalog(version, objects, pipelines)
+    errors = list(problems(catalog))
+    if errors:
+        raise Invalid(errors=errors)
+    return catalog
+
+
+def problems(catalog: Catalog) -> Iterator[FieldError]:
+    """Everything that is wrong with a catalog as a whole."""
+
+    def bad(place: str, reason: str) -> FieldError:
+        return FieldError(place, "bad_config", {"reason": reason})
+
+    for o in catalog.objects.values():
+        if o.retired:
+            continue
+        names = [f.name for f in o.fields] + [c.name for f in o.fields for c in TYPES[f.type].companions(f)]
+        for name in {n for n in names if names.count(n) > 1}:
+            yield FieldError(f"{o.name}.{name}", "name_taken", {"value": name})
+        live = {f.name for f in o.fields if not f.retired}
+        if o.title not in live:
+            yield bad(o.name, f"the title field {o.title} is missing")
+        if o.owner and o.owner not in live:
+            yield bad(o.name, f"the owner field {o.owner} is missing")
+        for f in o.fields:
+            if f.retired:
+                continue
+            place = f"{o.name}.{f.name}"
+            for reason in TYPES[f.type].problems(f):
+                yield bad(place, reason)
+            if f.type in ("link", "links") and (not f.target or f.target not in catalog.objects):
+                yield bad(place, f"the target object {f.target} does not exist")
+            elif f.target in catalog.objects and catalog.objects[f.target].retired:
+                yield bad(place, f"the target object {f.target} is retired")
+            if f.type == "stage" and not catalog.pipelines_of(o.name):
+                yield bad(place, "the object has no pipeline")
+    for p in catalog.pipelines.values():
+        names = [s.name for s in p.stages]
+        if len(set(names)) != len(names):
+            yield bad(p.name, "two stages have the same name")
+        if not any(s.kind == "open" for s in p.stages):
+            yield bad(p.name, "a pipeline needs an open stage")
+        if p.object not in catalog.objects:
+            yield bad(p.name, f"the object {p.object} does not exist")

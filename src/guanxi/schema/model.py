@@ -1,0 +1,166 @@
+"""What an object is, as plain data: no behaviour, no back-references, nothing that knows PostgreSQL or HTTP.
+
+Everything here is frozen; a :class:`~guanxi.schema.catalog.Catalog` holds it and everything else is a function of that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+from guanxi.base import Label
+
+Kind = Literal["open", "won", "lost"]
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One choice of a select, by API name. ``color`` is a hue name of the theme, or empty."""
+
+    name: str
+    label: Label
+    color: str = ""
+    active: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A field of an object; it is stored in the column of the same name.
+
+    ``config`` holds what belongs to the type alone (``max`` of a text, ``scale`` of a decimal): each type checks its own.
+    ``search`` is a weight, "A" best to "C", or empty. ``of`` names the field that this one accompanies (the currency of
+    an amount): it is written, read, hidden and retired together with it.
+    """
+
+    name: str
+    type: str
+    label: Label
+    help: Label = field(default_factory=dict)
+    required: bool = False
+    unique: bool = False
+    index: bool = False
+    readonly: bool = False
+    default: Any = None
+    track: bool = False
+    search: str = ""
+    options: tuple[Option, ...] = ()
+    target: str | None = None
+    inverse: str | None = None
+    inverse_label: Label = field(default_factory=dict)
+    on_delete: Literal["clear", "restrict"] = "clear"
+    config: Mapping[str, Any] = field(default_factory=dict)
+    of: str | None = None
+    system: bool = False
+    custom: bool = False
+    retired: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A step of a pipeline. ``probability`` is in percent (0–100); ``required`` names fields that must be filled here."""
+
+    name: str
+    label: Label
+    kind: Kind = "open"
+    probability: int = 0
+    color: str = ""
+    required: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Pipeline:
+    """An ordered set of stages for the records of ``object``."""
+
+    name: str
+    object: str
+    label: Label
+    stages: tuple[Stage, ...]
+    custom: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A titled group of fields on a form and a record page."""
+
+    label: Label
+    fields: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How a record page is laid out: ``header`` are the figures beside the title, ``related`` the lists on the right."""
+
+    sections: tuple[Section, ...] = ()
+    related: tuple[str, ...] = ()
+    header: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A named query of an object and how it is shown."""
+
+    name: str
+    label: Label
+    kind: Literal["table", "board", "calendar", "chart"] = "table"
+    columns: tuple[str, ...] = ()
+    filter: Mapping[str, Any] | None = None
+    sort: str = ""
+    by: str = ""
+    card: tuple[str, ...] = ()
+    sum: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """A verb of the domain on one record; ``input`` are the fields of its form."""
+
+    name: str
+    label: Label
+    input: tuple[Field, ...] = ()
+    when: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Object:
+    """A kind of record: a table of its fields.
+
+    ``title`` names the field that stands for the record; ``owner`` the user field that scopes of access go by (or empty:
+    then the creator counts). ``inherits`` names a link: who may read what it points to may read this record too.
+    ``area`` is the place in the navigation, empty for none. ``activity`` marks what happens on other records.
+    """
+
+    name: str
+    label: Label
+    plural: Label
+    fields: tuple[Field, ...]
+    title: str = "name"
+    subtitle: tuple[str, ...] = ()
+    owner: str = ""
+    inherits: str = ""
+    icon: str = "box"
+    area: str = ""
+    activity: str = ""
+    layout: Layout = field(default_factory=Layout)
+    views: tuple[View, ...] = ()
+    actions: tuple[Action, ...] = ()
+    measures: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    custom: bool = False
+    retired: bool = False
+
+
+SYSTEM_FIELDS: tuple[Field, ...] = tuple(
+    replace(f, system=True, readonly=True)
+    for f in (
+        Field("id", "id", {"en": "Id", "zh": "编号"}),
+        Field("version", "integer", {"en": "Version", "zh": "版本"}),
+        Field("created_at", "datetime", {"en": "Created", "zh": "创建时间"}),
+        Field("updated_at", "datetime", {"en": "Changed", "zh": "修改时间"}, index=True),
+        Field("created_by", "user", {"en": "Created by", "zh": "创建人"}, target="user"),
+        Field("updated_by", "user", {"en": "Changed by", "zh": "修改人"}, target="user"),
+    )
+)
+"""The fields that every object has; the engine writes them."""
+
+RESERVED = frozenset({f.name for f in SYSTEM_FIELDS} | {"deleted_at", "deleted_by", "match", "and", "or", "not", "any", "none"})
+"""Names that no declared or custom field may take."""

@@ -1,0 +1,214 @@
+"""A read as a value: which records of an object, in which order, showing what. Also its JSON form."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from guanxi.base import FieldError, Invalid
+from guanxi.schema.filter import TRUE, Filter, Search, both, parse
+
+MAX_LIMIT = 200
+DEFAULT_LIMIT = 50
+MAX_SORT = 5
+MAX_FIELDS = 1000
+
+FUNCTIONS = ("count", "count_distinct", "sum", "avg", "min", "max", "median")
+GRAINS = ("day", "week", "month", "quarter", "year")
+
+
+@dataclass(frozen=True, slots=True)
+class Sort:
+    """One key of an order; empty values come last either way."""
+
+    path: tuple[str, ...]
+    descending: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A list of records. ``fields`` None means all that the reader may see; ``limit`` None means no limit (export)."""
+
+    object: str
+    filter: Filter = TRUE
+    sort: tuple[Sort, ...] = ()
+    fields: tuple[str, ...] | None = None
+    limit: int | None = DEFAULT_LIMIT
+    cursor: str | None = None
+    count: bool = False
+    totals: tuple[str, ...] = ()
+    deleted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A key to group by; ``grain`` cuts dates."""
+
+    path: tuple[str, ...]
+    grain: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """A figure of a group, answered under the name ``name``."""
+
+    function: str
+    path: tuple[str, ...] | None
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Aggregation:
+    """A grouped read."""
+
+    object: str
+    filter: Filter
+    group: tuple[Group, ...]
+    measures: tuple[Measure, ...]
+    sort: tuple[tuple[str, bool], ...] = ()
+    limit: int = 1000
+
+
+def unknown(what: Mapping[str, Any], allowed: set[str]) -> list[FieldError]:
+    """An error for each parameter that is not allowed."""
+    return [FieldError(str(k), "unknown_parameter") for k in what if k not in allowed]
+
+
+def read_sort(text: Any) -> tuple[Sort, ...]:
+    """``-amount,name`` as sort keys."""
+    if text is None or text == "":
+        return ()
+    if isinstance(text, list) and all(isinstance(t, str) for t in text):
+        text = ",".join(text)
+    if not isinstance(text, str):
+        raise Invalid.one("sort", "wrong_type", expected='"-amount,name"')
+    keys = [k.strip() for k in text.split(",")]
+    if len(keys) > MAX_SORT:
+        raise Invalid.one("sort", "too_complex", limit=MAX_SORT)
+    return tuple(Sort(tuple(k.lstrip("+-").split(".")), k.startswith("-")) for k in keys if k)
+
+
+def read_fields(value: Any) -> tuple[str, ...] | None:
+    """A list of names, or names between commas."""
+    if value is None or value == "":
+        return None
+    if isinstance(value, str):
+        value = [v.strip() for v in value.split(",") if v.strip()]
+    if not isinstance(value, list) or not all(isinstance(v, str) for v in value):
+        raise Invalid.one("fields", "wrong_type", expected="a list of names")
+    if len(value) > MAX_FIELDS:
+        raise Invalid.one("fields", "too_complex", limit=MAX_FIELDS)
+    return tuple(dict.fromkeys(value))
+
+
+def read_limit(value: Any, default: int = DEFAULT_LIMIT, most: int = MAX_LIMIT) -> int:
+    """A limit from 1 to ``most``."""
+    if value is None or value == "":
+        return default
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 10:
+        value = int(value)
+    if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= most:
+        raise Invalid.one("limit", "bad_limit", max=most)
+    return value
+
+
+QUERY_KEYS = {"filter", "sort", "fields", "limit", "cursor", "include", "q", "bin", "totals"}
+
+
+def read_query(object_name: str, what: Any) -> Query:
+    """A Query from its JSON form; unknown keys are errors. Raises Invalid."""
+    if not isinstance(what, Mapping):
+        raise Invalid.one(None, "wrong_type", expected="an object")
+    errors = unknown(what, QUERY_KEYS)
+    if errors:
+        raise Invalid(errors=errors)
+    include = read_fields(what.get("include")) or ()
+    for name in include:
+        if name not in ("count", "totals"):
+            raise Invalid.one("include", "not_an_option", value=name)
+    wanted = parse(what.get("filter"))
+    text = what.get("q")
+    if text is not None and not isinstance(text, str):
+        raise Invalid.one("q", "wrong_type", expected="a text")
+    if text and text.strip():
+        wanted = both(wanted, Search(text))
+    cursor = what.get("cursor")
+    if cursor is not None and not isinstance(cursor, str):
+        raise Invalid.one("cursor", "bad_cursor")
+    deleted = what.get("bin", False)
+    if deleted not in (True, False, "true", "false"):
+        raise Invalid.one("bin", "wrong_type", expected="true or false")
+    return Query(
+        object_name,
+        wanted,
+        read_sort(what.get("sort")),
+        read_fields(what.get("fields")),
+        read_limit(what.get("limit")),
+        cursor or None,
+        "count" in include,
+        (read_fields(what.get("totals")) or ("*",)) if "totals" in include else (),
+        deleted in (True, "true"),
+    )
+
+
+def read_aggregation(object_name: str, what: Any) -> Aggregation:
+    """An Aggregation from its JSON form. Raises Invalid."""
+    if not isinstance(what, Mapping):
+        raise Invalid.one(None, "wrong_type", expected="an object")
+    errors = unknown(what, {"filter", "group", "measures", "sort", "limit", "q"})
+    if errors:
+        raise Invalid(errors=errors)
+    raw_groups = what.get("group") or []
+    raw_measures = what.get("measures") or [{"fn": "count", "as": "count"}]
+    if isinstance(raw_groups, str):
+        raw_groups = [raw_groups]
+    if not isinstance(raw_groups, list) or len(raw_groups) > 5:
+        raise Invalid.one("group", "wrong_type", expected="a list of at most 5 fields")
+    if not isinstance(raw_measures, list) or not 0 < len(raw_measures) <= 50:
+        raise Invalid.one("measures", "wrong_type", expected="a list of at most 50 measures")
+    groups = tuple(_group(g) for g in raw_groups)
+    measures = tuple(_measure(m) for m in raw_measures)
+    if len({m.name for m in measures}) != len(measures):
+        raise Invalid.one("measures", "name_taken", value="as")
+    sort = read_sort(what.get("sort"))
+    wanted = parse(what.get("filter"))
+    text = what.get("q")
+    if text is not None and not isinstance(text, str):
+        raise Invalid.one("q", "wrong_type", expected="a text")
+    if text and text.strip():
+        wanted = both(wanted, Search(text))
+    return Aggregation(
+        object_name,
+        wanted,
+        groups,
+        measures,
+        tuple((".".join(s.path), s.descending) for s in sort),
+        read_limit(what.get("limit"), 1000, 10_000),
+    )
+
+
+def _group(what: Any) -> Group:
+    if isinstance(what, str) and what:
+        return Group(tuple(what.split(".")))
+    if isinstance(what, Mapping) and isinstance(what.get("field"), str) and set(what) <= {"field", "grain"}:
+        grain = what.get("grain") or ""
+        if grain and grain not in GRAINS:
+            raise Invalid.one(what["field"], "not_an_option", value=grain)
+        return Group(tuple(what["field"].split(".")), grain)
+    raise Invalid.one("group", "wrong_type", expected='a field or {"field", "grain"}')
+
+
+def _measure(what: Any) -> Measure:
+    if not isinstance(what, Mapping) or not set(what) <= {"fn", "field", "as"}:
+        raise Invalid.one("measures", "wrong_type", expected='{"fn", "field", "as"}')
+    function, path, name = what.get("fn"), what.get("field"), what.get("as")
+    if function not in FUNCTIONS:
+        raise Invalid.one("measures", "not_an_option", value=function)
+    if path is not None and (not isinstance(path, str) or not path) or (path is None and function != "count"):
+        raise Invalid.one("measures", "required")
+    if name is None:
+        name = f"{function}_{path}".replace(".", "_") if path else function
+    if not isinstance(name, str) or not 0 < len(name) <= 60 or "\0" in name:
+        raise Invalid.one("measures", "bad_name", value=name)
+    return Measure(function, tuple(path.split(".")) if path else None, name)
