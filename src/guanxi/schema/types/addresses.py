@@ -23,9 +23,9 @@ _CN_PROVINCE = re.compile(
     r"(?:河北|山西|辽宁|吉林|黑龙江|江苏|浙江|安徽|福建|江西|山东|河南|湖北|湖南|广东|海南|四川|贵州|云南|陕西|甘肃|青海|台湾)省?"
     r"|内蒙古(?:自治区)?|广西(?:壮族自治区)?|西藏(?:自治区)?|宁夏(?:回族自治区)?|新疆(?:维吾尔自治区)?|(?:香港|澳门)(?:特别行政区)?"
 )
-_CN_CITY = re.compile(r"[\u3400-\u9fff](?:(?![路街巷号])[\u3400-\u9fff]){0,9}?(?:自治州|地区|盟|市(?![场政民中]))")
+_CN_CITY = re.compile(r"[\u3400-\u9fff](?:(?![路街巷号])[\u3400-\u9fff]){0,9}?(?:自治州|地区|盟|市(?![场政民]))")
 _CN_DISTRICT = re.compile(
-    r"[\u3400-\u9fff](?:(?![路街巷号道镇村])[\u3400-\u9fff]){0,10}?(?:自治县|自治旗|矿区|林区|新区|(?<![小社园校厂])区|县|旗|市(?![场政民中]))"
+    r"[\u3400-\u9fff](?:(?![路街巷号道镇村])[\u3400-\u9fff]){0,10}?(?:自治县|自治旗|矿区|林区|新区|(?<![小社园校厂])区|县|旗|市(?![场政民]))"
 )
 _COUNTRIES = frozenset(
     "usa|us|u.s.a.|u.s.|united states|united states of america|uk|u.k.|united kingdom|great britain|england|scotland|wales|"
@@ -53,11 +53,19 @@ def read_address(text: str) -> dict[str, str]:
 
 def _chinese(text: str) -> dict[str, str]:
     parts: dict[str, str] = {}
-    postal = [m for m in _CN_POSTAL.finditer(text) if not text[: m.start()].strip("(（ 邮编码:：") or not text[m.end() :].strip(")） ")]
+    postal = [
+        m
+        for m in _CN_POSTAL.finditer(text)
+        if not text[: m.start()].strip("(（ 邮编码:：") or not text[m.end() :].strip(")） ")
+    ]
     if len(postal) == 1:
         parts["postal_code"] = postal[0][1]
         rest = text[: postal[0].start()] + " " + text[postal[0].end() :]
-        text = re.sub(r"[(（]?\s*(?:邮编|邮政编码)?\s*[:：]?\s*[)）]?\s*\Z|\A\s*[(（]?\s*(?:邮编|邮政编码)?\s*[:：]?\s*[)）]?", "", rest)
+        text = re.sub(
+            r"[(（]?\s*(?:邮编|邮政编码)?\s*[:：]?\s*[)）]?\s*\Z|\A\s*[(（]?\s*(?:邮编|邮政编码)?\s*[:：]?\s*[)）]?",
+            "",
+            rest,
+        )
     rest = text.strip()
 
     def take(pattern: re.Pattern[str], part: str) -> bool:
@@ -134,7 +142,10 @@ class Address(FieldType):
 
     name = "address"
     label = {"en": "Address", "zh": "地址"}
-    expected = {"en": 'an address: {"country", "province", "city", "district", "street", "postal_code"} or a text', "zh": "地址对象或文本"}
+    expected = {
+        "en": 'an address: {"country", "province", "city", "district", "street", "postal_code"} or a text',
+        "zh": "地址对象或文本",
+    }
     sql = "jsonb"
     operators = ("contains", "is_empty")
     aggregates = ("count",)
@@ -180,7 +191,9 @@ class Address(FieldType):
         if op != "contains":
             raise Bad("unknown_operator", op=op)
         down = ", ".join(f"{column}->>'{part}'" for part in ("country", "province", "city", "district", "street"))
-        up = ", ".join(f"{column}->>'{part}'" for part in ("street", "district", "city", "province", "postal_code", "country"))
+        up = ", ".join(
+            f"{column}->>'{part}'" for part in ("street", "district", "city", "province", "postal_code", "country")
+        )
         wanted = f"'%%' || guanxi.like({bind(value, 'text')}) || '%%'"
         return f"(guanxi.fold(concat({down})) LIKE {wanted} OR guanxi.fold(concat_ws(', ', {up})) LIKE {wanted})"
 
@@ -191,9 +204,22 @@ class Address(FieldType):
     def example(self, field: Field, rng: random.Random) -> Any:
         return rng.choice(
             [
-                {"country": "中国", "province": "浙江省", "city": "杭州市", "district": "西湖区", "street": "文三路 90 号", "postal_code": "310012"},
+                {
+                    "country": "中国",
+                    "province": "浙江省",
+                    "city": "杭州市",
+                    "district": "西湖区",
+                    "street": "文三路 90 号",
+                    "postal_code": "310012",
+                },
                 {"province": "北京市", "city": "北京市", "district": "朝阳区", "street": "建国路 1 号"},
-                {"street": "1 Main St", "city": "Springfield", "province": "IL", "postal_code": "62701", "country": "USA"},
+                {
+                    "street": "1 Main St",
+                    "city": "Springfield",
+                    "province": "IL",
+                    "postal_code": "62701",
+                    "country": "USA",
+                },
                 {"street": "Marienplatz 8", "city": "München", "postal_code": "80331", "country": "Germany"},
                 "广东省深圳市南山区科技园 5 栋",
                 "10 Downing Street, London SW1A 2AA, UK",

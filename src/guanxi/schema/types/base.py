@@ -200,7 +200,13 @@ class FieldType:
 
 def shown(value: object) -> str:
     """``value`` as an error repeats it: short, and nothing that cannot be printed."""
-    text = value[:61] if isinstance(value, str) else f"{value}"[:61] if isinstance(value, int | float) and abs(value) < 1e60 else "…"
+    text = (
+        value[:61]
+        if isinstance(value, str)
+        else f"{value}"[:61]
+        if isinstance(value, int | float) and abs(value) < 1e60
+        else "…"
+    )
     if not text.isprintable():
         text = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
     return text if len(text) <= 60 else text[:59] + "…"

@@ -153,7 +153,11 @@ class Select(FieldType):
         return f"array_position(ARRAY[{names}]::text[], {column})"
 
     def json_schema(self, field: Field) -> dict[str, Any]:
-        return {"type": "string", "enum": [o.name for o in field.options]} if field.options else {"type": "string", "maxLength": 0}
+        return (
+            {"type": "string", "enum": [o.name for o in field.options]}
+            if field.options
+            else {"type": "string", "maxLength": 0}
+        )
 
     def example(self, field: Field, rng: random.Random) -> Any:
         return rng.choice(field.options).name if field.options else ""
@@ -171,6 +175,10 @@ class Stage(Select):
     custom = False
     config = {"pipeline": "The field that holds the pipeline; pipeline unless set."}
 
+    def problems(self, field: Field) -> list[str]:
+        wrong = not isinstance(field.config.get("pipeline", ""), str) or "\0" in field.config.get("pipeline", "")
+        return super().problems(field) + (["pipeline is the name of a field"] if wrong else [])
+
     def companions(self, field: Field) -> tuple[Field, ...]:
         """``<name>_kind`` (open, won, lost) and ``<name>_since`` (when it was entered); the engine writes both."""
         kinds = (
@@ -179,8 +187,22 @@ class Stage(Select):
             Option("lost", {"en": "Lost", "zh": "输单"}, "gray"),
         )
         return (
-            Field(f"{field.name}_kind", "select", {"en": "State", "zh": "状态"}, readonly=True, options=kinds, of=field.name, index=True),
-            Field(f"{field.name}_since", "datetime", {"en": "In stage since", "zh": "进入阶段时间"}, readonly=True, of=field.name),
+            Field(
+                f"{field.name}_kind",
+                "select",
+                {"en": "State", "zh": "状态"},
+                readonly=True,
+                options=kinds,
+                of=field.name,
+                index=True,
+            ),
+            Field(
+                f"{field.name}_since",
+                "datetime",
+                {"en": "In stage since", "zh": "进入阶段时间"},
+                readonly=True,
+                of=field.name,
+            ),
         )
 
 

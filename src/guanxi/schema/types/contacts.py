@@ -71,7 +71,9 @@ _CN_MOBILE = re.compile(r"(?:(?:\+|00)?86)?(1[3-9]\d{9})", re.ASCII)
 _CN_FIXED = re.compile(r"(?:(?:\+|00)?86)?0?((?:10|2\d)\d{8}|[3-9]\d{2}\d{7,8})", re.ASCII)
 _CN_TRUNK = re.compile(r"0((?:10|2\d)\d{8}|[3-9]\d{2}\d{7,8})", re.ASCII)
 _CN_HOTLINE = re.compile(r"(?:(?:\+|00)?86)?([48]00\d{7})", re.ASCII)
-_EXTENSION = re.compile(r"(.*\d[^\d]*?)(?:转分机|分机号?|转|;ext=|ext(?:ension)?[.:]?|x|#)\s*:?\s*(\d{1,8})", re.ASCII | re.IGNORECASE)
+_EXTENSION = re.compile(
+    r"(.*\d[^\d]*?)(?:转分机|分机号?|转|;ext=|ext(?:ension)?[.:]?|x|#)\s*:?\s*(\d{1,8})", re.ASCII | re.IGNORECASE
+)
 _REGION_OF_CURRENCY = {
     "CNY": "CN", "USD": "US", "GBP": "GB", "JPY": "JP", "HKD": "HK", "TWD": "TW", "SGD": "SG", "INR": "IN", "KRW": "KR",
     "AUD": "AU", "CAD": "CA", "NZD": "NZ", "CHF": "CH", "MYR": "MY", "THB": "TH", "VND": "VN", "IDR": "ID", "PHP": "PH",
@@ -81,7 +83,9 @@ _REGION_OF_CURRENCY = {
 
 def region_of(field: Field, env: Env) -> str:
     """The country whose way of writing phone numbers is meant: the field's, else that of the workspace's currency."""
-    return field.config.get("region") or _REGION_OF_CURRENCY.get(env.currency) or ("CN" if env.language == "zh" else "US")
+    return (
+        field.config.get("region") or _REGION_OF_CURRENCY.get(env.currency) or ("CN" if env.language == "zh" else "US")
+    )
 
 
 class Phone(TextType):
@@ -169,8 +173,13 @@ class Phone(TextType):
 
 # -- web address -----------------------------------------------------------------------------------------------------
 
-_URL = re.compile(r"(https?)://((?:[^\s<>\"\\^`{|}/?#@]+@)?[^\s<>\"\\^`{|}/?#@]+)([/?#][^\s<>\"\\^`{|}]*)?", re.IGNORECASE)
-_HOST = re.compile(r"(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.)*[^\W_](?:[\w-]{0,61}[^\W_])?\.?(?::\d{1,5})?|\[[0-9a-f:.]+\](?::\d{1,5})?", re.IGNORECASE)
+_URL = re.compile(
+    r"(https?)://((?:[^\s<>\"\\^`{|}/?#@]+@)?[^\s<>\"\\^`{|}/?#@]+)([/?#][^\s<>\"\\^`{|}]*)?", re.IGNORECASE
+)
+_HOST = re.compile(
+    r"(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.)*[^\W_](?:[\w-]{0,61}[^\W_])?\.?(?::\d{1,5})?|\[[0-9a-f:.]+\](?::\d{1,5})?",
+    re.IGNORECASE,
+)
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:(?!\d{1,5}(?:[/?#]|\Z))", re.IGNORECASE)
 
 
@@ -221,4 +230,3 @@ class Url(TextType):
     def example(self, field: Field, rng: random.Random) -> Any:
         host = rng.choice(["example.com", "www.example.cn", "shop.example.org:8080", "例子.example"])
         return f"https://{host}{rng.choice(['', '/', '/a/b?q=100%25#top', '/产品'])}"
-

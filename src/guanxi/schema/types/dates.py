@@ -26,10 +26,16 @@ _MONTHS = {
 _NAME = "|".join(sorted(_MONTHS, key=len, reverse=True))
 _ISO_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _WEEKDAY = re.compile(
-    r"^(?:mon|tue|tues|wed|thu|thur|thurs|fri|sat|sun)[a-z]*[,.]?\s+|\s*[(]?(?:星期|周|礼拜)[一二三四五六日天][)]?\s*", re.IGNORECASE
+    r"^(?:mon|tue|tues|wed|thu|thur|thurs|fri|sat|sun)[a-z]*[,.]?\s+|\s*[(]?(?:星期|周|礼拜)[一二三四五六日天][)]?\s*",
+    re.IGNORECASE,
 )
-_DAY_FIRST = re.compile(rf"([0-9]{{1,2}})(?:st|nd|rd|th|\.)?[\s\-/.,]*(?:of\s+)?({_NAME})\.?[\s\-/.,]*([0-9]{{4}}|'?[0-9]{{2}})(?![0-9:])", re.IGNORECASE)
-_MONTH_FIRST = re.compile(rf"({_NAME})\.?[\s\-/.]*([0-9]{{1,2}})(?:st|nd|rd|th)?[\s\-/.,]+([0-9]{{4}}|'?[0-9]{{2}})(?![0-9:])", re.IGNORECASE)
+_DAY_FIRST = re.compile(
+    rf"([0-9]{{1,2}})(?:st|nd|rd|th|\.)?[\s\-/.,]*(?:of\s+)?({_NAME})\.?[\s\-/.,]*([0-9]{{4}}|'?[0-9]{{2}})(?![0-9:])",
+    re.IGNORECASE,
+)
+_MONTH_FIRST = re.compile(
+    rf"({_NAME})\.?[\s\-/.]*([0-9]{{1,2}})(?:st|nd|rd|th)?[\s\-/.,]+([0-9]{{4}}|'?[0-9]{{2}})(?![0-9:])", re.IGNORECASE
+)
 _YEAR_FIRST = re.compile(rf"([0-9]{{4}})[\s\-/.]*({_NAME})\.?[\s\-/.]*([0-9]{{1,2}})(?![0-9:])", re.IGNORECASE)
 _CHINESE = re.compile(r"([0-9]{4}|[0-9]{2})\s*年\s*([0-9]{1,2})\s*月\s*([0-9]{1,2})\s*[日号]?")
 _COMPACT = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})(?![0-9])")
@@ -46,7 +52,13 @@ _TIME = re.compile(
 def read_day(text: str, order: str) -> tuple[date, str]:
     """The day that ``text`` starts with, and the rest of the text. ``order`` is of ``ymd dmy mdy``. Raises Bad."""
     plain = _WEEKDAY.sub(" ", unicodedata.normalize("NFKC", text)).strip()
-    for pattern, parts in ((_CHINESE, "ymd"), (_YEAR_FIRST, "ymd"), (_DAY_FIRST, "dmy"), (_MONTH_FIRST, "mdy"), (_COMPACT, "ymd")):
+    for pattern, parts in (
+        (_CHINESE, "ymd"),
+        (_YEAR_FIRST, "ymd"),
+        (_DAY_FIRST, "dmy"),
+        (_MONTH_FIRST, "mdy"),
+        (_COMPACT, "ymd"),
+    ):
         if found := pattern.match(plain):
             value = dict(zip(parts, found.groups(), strict=True))
             return _date(value["y"], value["m"], value["d"], text), plain[found.end() :]
@@ -233,7 +245,10 @@ class Day(Temporal):
             return text
         day, rest = read_day(text, env.date_order)
         if rest.strip():  # a time of day that the program before wrote beside it
-            read_moment(text, env.date_order, "UTC")
+            try:
+                read_moment(text, env.date_order, "UTC")
+            except Bad:
+                raise Bad("not_a_date", value=shown(text)) from None
         return day.isoformat()
 
     def period(self, value: object, env: Env) -> Period | None:
@@ -298,7 +313,7 @@ class Moment(Temporal):
             local = cast("datetime", value).astimezone(zone)
         except OverflowError:
             return self.dump(field, value)
-        plain = local.replace(tzinfo=None)
+        plain = local.replace(tzinfo=None, fold=0)
         if plain.replace(tzinfo=zone).astimezone(UTC) != value:
             return local.isoformat(" ")
         return plain.isoformat(" ")

@@ -45,7 +45,12 @@ class AutoNumber(TextType):
 
     def write(self, field: Field, number: int, day: date) -> str:
         """The value for this number, made on ``day``."""
-        dates = {"yyyy": f"{day.year:04d}", "yy": f"{day.year % 100:02d}", "mm": f"{day.month:02d}", "dd": f"{day.day:02d}"}
+        dates = {
+            "yyyy": f"{day.year:04d}",
+            "yy": f"{day.year % 100:02d}",
+            "mm": f"{day.month:02d}",
+            "dd": f"{day.day:02d}",
+        }
 
         def place(found: re.Match[str]) -> str:
             return dates.get(found[1]) or str(number).zfill(len(found[1]))

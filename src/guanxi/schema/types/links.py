@@ -22,7 +22,12 @@ _MATCH_SCHEMA = {
     "required": ["match"],
     "additionalProperties": False,
 }
-_READ_SCHEMA = {"type": "object", "properties": {"id": _ID_SCHEMA, "title": {"type": ["string", "null"]}}, "required": ["id"], "additionalProperties": False}
+_READ_SCHEMA = {
+    "type": "object",
+    "properties": {"id": _ID_SCHEMA, "title": {"type": ["string", "null"]}},
+    "required": ["id"],
+    "additionalProperties": False,
+}
 
 
 def read_id(value: Any) -> str:
@@ -149,9 +154,15 @@ class User(Link):
 
     def condition(self, field: Field, op: str, column: str, value: Any, bind: Bind) -> str:
         if isinstance(value, tuple) and op in ("eq", "ne"):
-            return super().condition(field, "in" if op == "eq" else "not_in", column, list(cast("tuple[str, ...]", value)), bind)
+            return super().condition(
+                field, "in" if op == "eq" else "not_in", column, list(cast("tuple[str, ...]", value)), bind
+            )
         if op in ("in", "not_in"):
-            value = [one for v in cast("Sequence[Any]", value) for one in (cast("tuple[str, ...]", v) if isinstance(v, tuple) else (v,))]
+            value = [
+                one
+                for v in cast("Sequence[Any]", value)
+                for one in (cast("tuple[str, ...]", v) if isinstance(v, tuple) else (v,))
+            ]
         return super().condition(field, op, column, value, bind)
 
     def read_text(self, field: Field, text: str, env: Env) -> Any:

@@ -35,7 +35,9 @@ _NUMBER = re.compile(
     r"\s*(?P<sign3>-)?\s*(?P<close>\))?",
     re.IGNORECASE,
 )
-_UNITS_OF_COUNT = frozenset("人 名 位 个 件 家 台 套 次 只 张 份 条 项 员工 名员工 people employees staff pcs pc units unit users items".split())
+_UNITS_OF_COUNT = frozenset(
+    "人 名 位 个 件 家 台 套 次 只 张 份 条 项 员工 名员工 people employees staff pcs pc units unit users items".split()
+)
 _GROUPED = {
     ",": re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,2}(?:,[0-9]{2})+,[0-9]{3}|[0-9]{1,4}(?:,[0-9]{4})+"),
     ".": re.compile(r"[0-9]{1,3}(?:\.[0-9]{3})+"),
@@ -86,10 +88,18 @@ def _plain_digits(digits: str, text: str) -> str:
             raise Bad("not_a_number", value=shown(text))
     elif point >= 0 and digits.count(".") == 1:
         whole, fraction = digits[:point], digits[point + 1 :]
-    elif comma >= 0 and digits.count(",") == 1 and not (_GROUPED[","].fullmatch(digits) and digits[0] != "0" and len(digits) - comma == 4):
+    elif (
+        comma >= 0
+        and digits.count(",") == 1
+        and not (_GROUPED[","].fullmatch(digits) and digits[0] != "0" and len(digits) - comma == 4)
+    ):
         whole, fraction = digits[:comma], digits[comma + 1 :]
     groups = [sign for sign in ",.' " if sign in whole]
-    if len(groups) > 1 or (groups and not _GROUPED[groups[0]].fullmatch(whole)) or not (fraction.isdigit() or not fraction):
+    if (
+        len(groups) > 1
+        or (groups and not _GROUPED[groups[0]].fullmatch(whole))
+        or not (fraction.isdigit() or not fraction)
+    ):
         raise Bad("not_a_number", value=shown(text))
     whole = whole.replace(groups[0], "") if groups else whole
     return f"{whole or '0'}.{fraction or '0'}"
@@ -215,7 +225,9 @@ _UNITS = {
     "m": 60, "min": 60, "mins": 60, "minute": 60, "minutes": 60, "分": 60, "分钟": 60, "'": 60,
     "s": 1, "sec": 1, "secs": 1, "second": 1, "seconds": 1, "秒": 1, "秒钟": 1, '"': 1,
 }  # fmt: skip
-_PART = re.compile(rf"([0-9]{{1,12}}(?:[.,][0-9]{{1,6}})?)\s*({'|'.join(sorted(map(re.escape, _UNITS), key=len, reverse=True))})\.?[\s,]*")
+_PART = re.compile(
+    rf"([0-9]{{1,12}}(?:[.,][0-9]{{1,6}})?)\s*({'|'.join(sorted(map(re.escape, _UNITS), key=len, reverse=True))})\.?[\s,]*"
+)
 _CLOCK = re.compile(r"([0-9]{1,7}):([0-5]?[0-9])(?::([0-5]?[0-9]))?")
 
 
@@ -288,7 +300,9 @@ class Exact(FieldType):
         found = super().problems(field) + setting(field, "scale", 0, 6)
         for name in ("min", "max"):
             value = field.config.get(name)
-            if value is not None and (isinstance(value, bool) or not isinstance(value, int | float | Decimal) or not abs(value) < 10**18):
+            if value is not None and (
+                isinstance(value, bool) or not isinstance(value, int | float | Decimal) or not abs(value) < 10**18
+            ):
                 found.append(f"{name} is a number")
         low, high = self.limits(field)
         return found if found or low is None or high is None or low <= high else ["min is greater than max"]
@@ -370,7 +384,11 @@ class Exact(FieldType):
         if low >= high:
             return low
         scale = field.config.get("scale", self.scale)
-        return rng.randint(low, high - 1) + rng.choice([0, round(rng.random(), min(scale, 2)) if scale else 0])
+        return (
+            rng.randint(low, high - 1)
+            if rng.random() < 0.5 or not scale
+            else round(rng.uniform(low, high), min(scale, 2))
+        )
 
 
 def round_half_up(number: Decimal, scale: int) -> Decimal:
@@ -428,7 +446,11 @@ class Money(Exact):
 
     def companions(self, field: Field) -> tuple[Field, ...]:
         label = {lang: f"{text}{'币种' if lang == 'zh' else ' currency'}" for lang, text in field.label.items()}
-        return (Field(f"{field.name}_currency", "currency", label, default="$currency", readonly=field.readonly, of=field.name),)
+        return (
+            Field(
+                f"{field.name}_currency", "currency", label, default="$currency", readonly=field.readonly, of=field.name
+            ),
+        )
 
     def parse(self, field: Field, value: Any, env: Env) -> Any:
         if isinstance(value, Mapping):

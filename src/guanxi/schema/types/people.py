@@ -20,7 +20,9 @@ _COMPOUND = frozenset(
 _EAST = r"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff\uac00-\ud7a3"
 _EASTERN = re.compile(rf"[{_EAST}〇々]+")
 _KANA = re.compile(r"[\u3040-\u30ff]")
-_PARTICLES = frozenset("van von der den de del della di da dos das du la le ter ten bin ibn al el ben mac st st. zu zur af av".split())
+_PARTICLES = frozenset(
+    "van von der den de del della di da dos das du la le ter ten bin ibn al el ben mac st st. zu zur af av".split()
+)
 _SUFFIX = re.compile(r"(?:jr|sr|ii|iii|iv|md|m\.d|phd|ph\.d|mba|esq|cpa|dds|cfa)\.?", re.IGNORECASE)
 
 
@@ -83,7 +85,9 @@ class Person(TextType):
 
     def companions(self, field: Field) -> tuple[Field, ...]:
         def part(suffix: str, en: str, zh: str) -> Field:
-            return Field(f"{field.name}_{suffix}", "text", {"en": en, "zh": zh}, of=field.name, config={"max": self.longest})
+            return Field(
+                f"{field.name}_{suffix}", "text", {"en": en, "zh": zh}, of=field.name, config={"max": self.longest}
+            )
 
         return part("family", "Family name", "姓"), part("given", "Given name", "名")
 
@@ -122,7 +126,11 @@ class Person(TextType):
 
     def json_schema(self, field: Field) -> dict[str, Any]:
         text = {"type": "string", "maxLength": self.longest}
-        parts = {"type": "object", "properties": dict.fromkeys(("family", "given", "full"), text), "additionalProperties": False}
+        parts = {
+            "type": "object",
+            "properties": dict.fromkeys(("family", "given", "full"), text),
+            "additionalProperties": False,
+        }
         return {"anyOf": [text, parts]}
 
     def example(self, field: Field, rng: random.Random) -> Any:

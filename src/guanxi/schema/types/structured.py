@@ -42,7 +42,10 @@ class File(Structured):
 
     name = "file"
     label = {"en": "File", "zh": "文件"}
-    expected = {"en": 'an uploaded file: {"id", "name", "size", "type"}', "zh": '已上传的文件：{"id", "name", "size", "type"}'}
+    expected = {
+        "en": 'an uploaded file: {"id", "name", "size", "type"}',
+        "zh": '已上传的文件：{"id", "name", "size", "type"}',
+    }
     config = {"image": "True when only pictures are taken.", "max": "Greatest size in bytes."}
 
     def problems(self, field: Field) -> list[str]:
@@ -131,7 +134,9 @@ class Json(Structured):
         return {}
 
     def example(self, field: Field, rng: random.Random) -> Any:
-        return rng.choice([{"source": "fair", "n": rng.randint(1, 99)}, [1, 2.5, "三", None, True], "text", 0, False, {}])
+        return rng.choice(
+            [{"source": "fair", "n": rng.randint(1, 99)}, [1, 2.5, "三", None, True], "text", 0, False, {}]
+        )
 
 
 def _plain_json(value: Any, depth: int) -> Any:
@@ -152,5 +157,3 @@ def _plain_json(value: Any, depth: int) -> Any:
     if value is None or isinstance(value, bool | int | float):
         return value
     raise Bad("wrong_type", expected=Json.expected)
-
-

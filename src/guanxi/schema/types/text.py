@@ -101,7 +101,7 @@ class Text(TextType):
 class LongText(TextType):
     """Several lines of plain text.
 
-    Stored as ``text``. Line ends become ``\\n``; a value of nothing but space is empty. At most 100,000 characters unless
+    Stored as ``text``. Line ends become ``\\n`` and space at both ends is cut off. At most 100,000 characters unless
     ``max`` says otherwise. Not sorted or grouped by.
     """
 
@@ -121,10 +121,16 @@ class LongText(TextType):
             if REFUSED.search(text):
                 raise Bad("control_characters")
             text = _NEWLINE.sub("\n", text)
-        return text if text.strip(SPACE) else None
+        return text.strip(SPACE) or None
 
     def example(self, field: Field, rng: random.Random) -> Any:
-        lines = ["Met at the fair.", "Wants an offer by Friday;", "预算大约 50 万。", "  – delivery: May", "Ask for Ms. Li <3"]
+        lines = [
+            "Met at the fair.",
+            "Wants an offer by Friday;",
+            "预算大约 50 万。",
+            "  – delivery: May",
+            "Ask for Ms. Li <3",
+        ]
         text = "\n".join(rng.sample(lines, rng.randint(1, 4)))
         return text[: field.config.get("max", self.longest)]
 
@@ -149,7 +155,9 @@ _CLEANER = nh3.Cleaner(
 )
 _STRIPPER = nh3.Cleaner(tags=set[str](), attributes={}, clean_content_tags={"script", "style"})
 _BLOCK_END = re.compile(r"<(?:br|hr|/p|/li|/h\d|/tr|/td|/th|/blockquote|/pre)\b[^>]*>", re.IGNORECASE)
-_LOOKS_LIKE_HTML = re.compile(r"</?(?:" + "|".join(sorted(_TAGS, key=len, reverse=True)) + r"|div|script|style)\b[^>]*>", re.IGNORECASE)
+_LOOKS_LIKE_HTML = re.compile(
+    r"</?(?:" + "|".join(sorted(_TAGS, key=len, reverse=True)) + r"|div|script|style)\b[^>]*>", re.IGNORECASE
+)
 
 
 class RichText(TextType):
@@ -190,18 +198,20 @@ class RichText(TextType):
     def read_text(self, field: Field, text: str, env: Env) -> Any:
         if _LOOKS_LIKE_HTML.search(text):
             return text
-        return "".join(f"<p>{html.escape(line, quote=False)}</p>" for line in _NEWLINE.sub("\n", text).split("\n") if line)
+        return "".join(
+            f"<p>{html.escape(line, quote=False)}</p>" for line in _NEWLINE.sub("\n", text).split("\n") if line
+        )
 
     def search_text(self, field: Field, value: Any) -> str:
         return plain(value)
 
     def example(self, field: Field, rng: random.Random) -> Any:
-        return f"<p>{rng.choice(['Kick-off', '启动会', 'Rollout'])} <strong>{rng.randint(1, 99)}</strong> &amp; more</p>"
+        return (
+            f"<p>{rng.choice(['Kick-off', '启动会', 'Rollout'])} <strong>{rng.randint(1, 99)}</strong> &amp; more</p>"
+        )
 
 
 def plain(markup: str) -> str:
     """The words of a piece of HTML, on one line."""
     text = html.unescape(_STRIPPER.clean(_BLOCK_END.sub(" ", markup)))
     return " ".join(text.split()).strip(SPACE)
-
-
