@@ -119,8 +119,9 @@ def _say(change: Mapping[str, Any]) -> str:
 
 
 async def grant(db: Connection, workspace: Workspace) -> None:
-    """The workspace's role may use its own schema, and of the journal only read and add."""
+    """The workspace's role may use its own schema, of the journal only read and add, and the functions of all."""
     schema, role = quote(workspace.schema), quote(workspace.role)
+    await db.execute(f"GRANT USAGE ON SCHEMA guanxi TO {role}")
     await db.execute(f"GRANT USAGE ON SCHEMA {schema} TO {role}")
     await db.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {schema} TO {role}")
     await db.execute(f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA {schema} TO {role}")

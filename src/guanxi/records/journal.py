@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from guanxi.base import Invalid, NotFound
@@ -56,11 +57,16 @@ def _entry(ctx: Context, entity: Entity, row: Sequence[Any]) -> dict[str, Any]:
         if found is None or not access.readable(ctx.actor, entity, found):
             hidden += 1
             continue
-        changes[name] = [old.get(name), new.get(name)]
+        changes[name] = [_plain(old.get(name)), _plain(new.get(name))]
     entry = {"at": at, "actor": actor, "cause": cause, "kind": kind, "changes": changes, "change_set": change_set, "version": version}
     if hidden:
         entry["hidden"] = hidden
     return entry
+
+
+def _plain(value: Any) -> Any:
+    """A number without the zeros that its column added."""
+    return value.normalize() if isinstance(value, Decimal) else value
 
 
 async def _resolve(ctx: Context, entity: Entity, entries: Iterable[dict[str, Any]]) -> None:
@@ -122,7 +128,7 @@ async def as_of(ctx: Context, object_name: str, id: str, moment: datetime) -> di
         image |= loads(r[8], exact=True) if r[8] else {}
     if gone:
         raise NotFound
-    entry = {"actor": None, "changes": {n: [None, image.get(n)] for n in access.readable_fields(ctx.actor, entity) if n in entity.stored}}
+    entry = {"actor": None, "changes": {n: [None, _plain(image.get(n))] for n in access.readable_fields(ctx.actor, entity) if n in entity.stored}}
     await _resolve(ctx, entity, [entry])
     record: dict[str, Any] = {"id": id, "version": rows[-1][6], "created_at": rows[0][1], "updated_at": rows[-1][1]}
     users = await titles_of(ctx, "user", {r[3] for r in (rows[0], rows[-1]) if r[3]})

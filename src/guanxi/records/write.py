@@ -488,7 +488,7 @@ def _journal_columns(ctx: Context, entity: Entity, kind: Kind) -> tuple[str, dic
     )
 
 
-def _search_rows(entity: Entity, rows: Iterable[Row]) -> bytes:
+def _search_rows(entity: Entity, rows: Iterable[Row]) -> str:
     """Index entries of records, as JSON rows."""
     out: list[dict[str, Any]] = []
     names = entity.searched
@@ -503,7 +503,12 @@ def _search_rows(entity: Entity, rows: Iterable[Row]) -> bytes:
         title = parts.get(entity.title, "")
         found = grams.of_index(entity.name, parts.values(), title)
         out.append({"id": row.id, "title": title.partition("\n")[0], "parts": parts, "grams": found})
-    return dumps(out)
+    return rows_text(out)
+
+
+def rows_text(rows: list[dict[str, Any]]) -> str:
+    """Rows as one JSON argument, from which PostgreSQL makes a table."""
+    return dumps(rows).decode()
 
 
 SEARCH_COLUMNS = "(id uuid, title text, parts jsonb, grams int[])"
@@ -517,7 +522,7 @@ async def _insert(ctx: Context, entity: Entity, rows: list[Row]) -> None:
     picked = "".join(f", r.{quote(n)}" for n in names)
     journal, args = _journal_columns(ctx, entity, "create")
     args |= {
-        "rows": dumps([{"id": r.id, **{n: r.new[n] for n in names if r.new.get(n) is not None}} for r in rows]),
+        "rows": rows_text([{"id": r.id, **{n: r.new[n] for n in names if r.new.get(n) is not None}} for r in rows]),
         "drop": ["id", "version", "created_at", "updated_at", "created_by", "updated_by", "deleted_at", "deleted_by", *entity.secret],
         "search": _search_rows(entity, rows),
     }
@@ -558,7 +563,7 @@ async def _update(ctx: Context, entity: Entity, rows: list[Row]) -> None:
     table = f"{schema}.{quote(entity.name)}"
     names = [n for n in entity.stored if n in changed]
     journal, args = _journal_columns(ctx, entity, "update")
-    args |= {"rows": dumps([{"id": r.id, **{n: r.new.get(n) for n in names}} for r in really]), "changes": dumps(changes)}
+    args |= {"rows": rows_text([{"id": r.id, **{n: r.new.get(n) for n in names}} for r in really]), "changes": rows_text(changes)}
     found = ""
     searched = [r for r in really if r.touched & set(entity.searched)]
     if searched:

@@ -100,15 +100,13 @@ class Catalog:
         children: dict[str, dict[str, Child]] = {name: {} for name in live}
         for child in live.values():
             for f in fields[child.name].values():
-                kind = "reference" if f.type == "reference" else "links" if TYPES[f.type].many else "link"
-                targets = list(live) if f.type == "reference" else [f.target] if f.target and f.inverse else []
-                if f.type == "reference" and not f.inverse:
-                    continue
-                for target in targets:
-                    if target in children and f.inverse:
-                        name = f.inverse
-                        label = f.inverse_label or child.plural
-                        children[target].setdefault(name, Child(name, child.name, f.name, label, kind))
+                kind: Literal["link", "links", "reference"] = "reference" if f.type == "reference" else "links" if TYPES[f.type].many else "link"
+                name = f.inverse or (child.name if f.custom and kind != "reference" and f.target != "user" else "")
+                targets = list(live) if kind == "reference" else [f.target or ""]
+                for target in targets if name else ():
+                    if target in children:
+                        free = name if name not in children[target] else f"{child.name}_{f.name}"
+                        children[target][free] = Child(free, child.name, f.name, f.inverse_label or child.plural, kind)
         return {name: Entity(o, fields[name], children[name]) for name, o in live.items()}
 
     def _fields(self, definition: Object) -> Iterator[tuple[str, Field]]:

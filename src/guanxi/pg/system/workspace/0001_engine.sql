@@ -60,7 +60,7 @@ CREATE TABLE _search (
     id uuid PRIMARY KEY,
     object text NOT NULL,
     title text COLLATE "C" NOT NULL,
-    body text COLLATE "C" NOT NULL,
+    parts jsonb NOT NULL,
     grams integer[] NOT NULL
 );
 CREATE INDEX _search_grams ON _search USING gin (grams);
