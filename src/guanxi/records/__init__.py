@@ -1,6 +1,7 @@
 """The engine: the one way in and the one way out of records. Everything takes a :class:`Context` first."""
 
 from guanxi.records.context import Actor, Context, Grants, Workspace
+from guanxi.records.describe import describe
 from guanxi.records.evolve import Evolution, declare, evolve, load_catalog
 from guanxi.records.explain import explain, share, shares, unshare
 from guanxi.records.journal import as_of, history, timeline
@@ -30,6 +31,7 @@ __all__ = [
     "count_of",
     "create_workspace",
     "declare",
+    "describe",
     "evolve",
     "explain",
     "find",

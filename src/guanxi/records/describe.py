@@ -1,0 +1,206 @@
+"""The catalog as the page and programs read it: only what this actor may see, with what the actor may do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from guanxi.records import access, rules
+from guanxi.records.compile import Compiler
+from guanxi.records.context import VERBS, Context
+from guanxi.schema.catalog import Entity
+from guanxi.schema.filter import And, Condition, Filter, Not, Or
+from guanxi.schema.model import Field, View
+from guanxi.schema.types import TYPES
+
+
+async def describe(ctx: Context) -> dict[str, Any]:
+    """``{"version", "workspace", "me", "objects", "pipelines", "types", "roles"}``; hidden parts do not appear at all."""
+    actor, workspace, catalog = ctx.actor, ctx.workspace, ctx.catalog
+    seen = [e for e in catalog.entities.values() if access.may(actor, e, "read")]
+    names = {e.name for e in seen}
+    system = set(actor.grants.system) if not actor.system else {"catalog", "users", "roles", "bin", "settings"}
+    for right in ("import", "export"):
+        if any(access.may(actor, e, right) for e in seen if e.definition.area):
+            system.add(right)
+    return {
+        "version": catalog.version,
+        "workspace": {
+            "id": workspace.id,
+            "name": workspace.name,
+            "language": workspace.language,
+            "currency": workspace.currency,
+            "timezone": workspace.timezone,
+        },
+        "me": {
+            "id": actor.id,
+            "name": actor.name,
+            "email": actor.email,
+            "role": actor.role,
+            "language": actor.language,
+            "timezone": actor.timezone,
+            "can": sorted(system),
+        },
+        "objects": [describe_object(ctx, e, names) for e in seen],
+        "pipelines": [
+            {
+                "name": p.name,
+                "object": p.object,
+                "label": p.label,
+                "custom": p.custom,
+                "stages": [
+                    {
+                        "name": s.name,
+                        "label": s.label,
+                        "kind": s.kind,
+                        "probability": s.probability,
+                        "color": s.color,
+                        "required": [r for r in s.required if _shown(ctx, catalog.entities.get(p.object), r)],
+                    }
+                    for s in p.stages
+                ],
+            }
+            for p in catalog.pipelines.values()
+            if p.object in names
+        ],
+        "types": [
+            {
+                "name": t.name,
+                "label": t.label,
+                "operators": t.operators,
+                "custom": t.custom,
+                "many": t.many,
+                "config": dict(t.config),
+            }
+            for t in TYPES.values()
+        ],
+        "roles": await _roles(ctx),
+    }
+
+
+async def _roles(ctx: Context) -> list[dict[str, Any]]:
+    entity = ctx.catalog.entities.get("role")
+    if entity is None or not access.may(ctx.actor, entity, "read"):
+        return []
+    c = Compiler(ctx)
+    source, visible = c.source(entity, "t")
+    rows = await ctx.db.fetch(f"SELECT t.id, t.name, t.label FROM {source} WHERE {visible} ORDER BY t.created_at, t.id", c.args)
+    return [{"id": i, "name": n, "title": title} for i, n, title in rows]
+
+
+def _shown(ctx: Context, entity: Entity | None, name: str) -> bool:
+    return entity is not None and name in entity.fields and access.readable(ctx.actor, entity, entity.fields[name])
+
+
+def describe_object(ctx: Context, entity: Entity, names: set[str]) -> dict[str, Any]:
+    """One object as the actor may see it."""
+    o = entity.definition
+    readable = [n for n in access.readable_fields(ctx.actor, entity) if not entity.fields[n].target or entity.fields[n].target in names]
+    known = set(readable)
+    # What can be written and not read (a password) is described too, so that forms can show it.
+    fields = [n for n in entity.fields if n in known or (n in entity.secret and access.writable(ctx.actor, entity, entity.fields[n]))]
+
+    def keep(wanted: tuple[str, ...]) -> list[str]:
+        return [n for n in wanted if n.split(".")[0] in fields]
+
+    return {
+        "name": o.name,
+        "label": o.label,
+        "plural": o.plural,
+        "icon": o.icon,
+        "area": o.area,
+        "custom": o.custom,
+        "title": o.title,
+        "subtitle": keep(o.subtitle),
+        "owner": o.owner if o.owner in known else "",
+        "activity": o.activity,
+        "can": {verb: access.may(ctx.actor, entity, verb) for verb in VERBS},
+        "fields": [describe_field(ctx, entity, entity.fields[n]) for n in fields],
+        "layout": {
+            "sections": [{"label": s.label, "fields": keep(s.fields)} for s in o.layout.sections],
+            "related": [r for r in o.layout.related if r in entity.children and entity.children[r].object in names],
+            "header": keep(o.layout.header),
+        },
+        "views": [describe_view(v, known) for v in o.views],
+        "related": [
+            {"name": c.name, "object": c.object, "field": c.field, "label": c.label, "kind": c.kind}
+            for c in entity.children.values()
+            if c.object in names and _shown(ctx, ctx.catalog.entities[c.object], c.field)
+        ],
+        "actions": [
+            {
+                "name": verb.name,
+                "label": verb.label,
+                "input": [describe_field(ctx, None, f) for f in verb.input],
+                "when": filter_json(verb.when) if verb.when else None,
+            }
+            for verb in rules.actions(o.name).values()
+            if access.may(ctx.actor, entity, "update")
+        ],
+        "measures": dict(o.measures),
+    }
+
+
+def describe_field(ctx: Context, entity: Entity | None, f: Field) -> dict[str, Any]:
+    """One field; ``entity`` None for an input of an action."""
+    kind = TYPES[f.type]
+    return {
+        "name": f.name,
+        "type": f.type,
+        "label": f.label,
+        "help": f.help,
+        "required": f.required,
+        "readonly": entity is not None and (f.readonly or kind.made or not access.writable(ctx.actor, entity, f)),
+        "unique": f.unique,
+        "index": f.index,
+        "track": f.track,
+        "system": f.system,
+        "custom": f.custom,
+        "of": f.of,
+        "sortable": kind.sortable and not kind.many and kind.readable,
+        "groupable": kind.groupable and kind.readable and f.type != "reference",
+        "search": bool(f.search),
+        "operators": kind.operators if kind.readable else (),
+        "aggregates": kind.aggregates if kind.readable else (),
+        "options": [{"name": o.name, "label": o.label, "color": o.color, "active": o.active} for o in f.options],
+        "target": f.target,
+        "inverse": f.inverse,
+        "default": f.default,
+        "config": dict(f.config),
+    }
+
+
+def describe_view(view: View, known: set[str]) -> dict[str, Any]:
+    """A standard view, without the columns that the actor may not see."""
+
+    def keep(names: tuple[str, ...]) -> list[str]:
+        return [n for n in names if n.split(".")[0] in known]
+
+    return {
+        "id": None,
+        "name": view.name,
+        "label": view.label,
+        "kind": view.kind,
+        "columns": keep(view.columns),
+        "filter": view.filter,
+        "sort": ",".join(s for s in view.sort.split(",") if s.lstrip("-").split(".")[0] in known),
+        "by": view.by,
+        "card": keep(view.card),
+        "sum": view.sum,
+        "scope": "standard",
+    }
+
+
+def filter_json(what: Filter) -> Mapping[str, Any]:
+    """The JSON form of a filter that code has written."""
+    match what:
+        case And(parts):
+            return {"and": [filter_json(p) for p in parts]}
+        case Or(parts):
+            return {"or": [filter_json(p) for p in parts]}
+        case Not(part):
+            return {"not": filter_json(part)}
+        case Condition(path, op, value):
+            return {"field": ".".join(path), "op": op, "value": value}
+        case _:
+            raise TypeError(f"{type(what).__name__} has no JSON form")
