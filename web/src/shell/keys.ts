@@ -10,7 +10,7 @@ export const isTyping = (target: EventTarget | null): boolean =>
 export const isCovered = (): boolean =>
   document.querySelector(".ant-drawer-open, .ant-modal-wrap:not([style*='display: none'])") !== null;
 
-/** `mod+k` is Ctrl or ⌘; everything else is a bare key as `event.key` names it. */
+/** `mod+k` is Ctrl or ⌘; everything else is a bare key: a letter, or `enter`, `escape`, `arrowdown`. */
 export function useKeys(keys: Record<string, (event: KeyboardEvent) => void>): void {
   const latest = useRef(keys);
   latest.current = keys;
@@ -18,10 +18,12 @@ export function useKeys(keys: Record<string, (event: KeyboardEvent) => void>): v
     const listen = (event: KeyboardEvent) => {
       if (event.defaultPrevented || event.isComposing) return;
       const mod = event.ctrlKey || event.metaKey;
-      const name = mod ? `mod+${event.key.toLowerCase()}` : event.key;
+      const name = mod ? `mod+${event.key.toLowerCase()}` : event.key.toLowerCase();
       const act = latest.current[name];
       if (!act || event.altKey) return;
       if (!mod && (isTyping(event.target) || isCovered())) return;
+      // A focused link or button keeps its own Enter.
+      if (name === "enter" && event.target instanceof HTMLElement && event.target.closest("a, button")) return;
       event.preventDefault();
       act(event);
     };

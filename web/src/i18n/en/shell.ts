@@ -40,6 +40,7 @@ export default {
   "shell.seconds": "{s} s",
   "shell.close": "Close",
   "shell.cancel": "Cancel",
+  "shell.comma": ", ",
   "shell.retry": "Try again",
   "shell.loading": "Loading",
   "shell.offline": "The server is out of reach. Nothing was changed; try again in a moment.",

@@ -41,6 +41,7 @@ export default {
   "shell.seconds": "{s} 秒",
   "shell.close": "关闭",
   "shell.cancel": "取消",
+  "shell.comma": "，",
   "shell.retry": "再试一次",
   "shell.loading": "正在加载",
   "shell.offline": "连不上服务器。什么都没改，稍后再试。",

@@ -1,0 +1,511 @@
+/** The board: a column for each stage or option with its count and sum; cards are dragged by mouse, touch or keyboard. */
+import {
+  type Announcements,
+  DndContext,
+  type DragEndEvent,
+  DragOverlay,
+  type DragStartEvent,
+  KeyboardCode,
+  type KeyboardCoordinateGetter,
+  KeyboardSensor,
+  MouseSensor,
+  pointerWithin,
+  rectIntersection,
+  TouchSensor,
+  useDraggable,
+  useDroppable,
+  useSensor,
+  useSensors,
+} from "@dnd-kit/core";
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { Link, useNavigate } from "@tanstack/react-router";
+import { Select } from "antd";
+import { Check, Plus, X } from "lucide-react";
+import { memo, useMemo, useRef, useState } from "react";
+import { ApiError } from "../api/client";
+import { type AggregateRow, listOptions, rowsOf, useAggregate, useCatalog } from "../api/queries";
+import { useWrites, type Values } from "../api/writes";
+import { twin } from "../fields";
+import { isEmpty } from "../fields/twin";
+import { useFormat, useLabel, useT } from "../i18n";
+import { type Field, type Label, type Pipeline, type RecordData, titleOf } from "../schema/catalog";
+import { both, type Filter } from "../schema/filter";
+import { cx, ErrorState, SkeletonRows, toneOf } from "../ui";
+import styles from "./board.module.css";
+import { useCreateHere } from "./ListPage";
+import { askedFields, type List } from "./list";
+import { MissingFields } from "./MissingFields";
+
+interface Lane {
+  name: string;
+  label: Label;
+  color?: string | null;
+  /** Closed lanes (won, lost) are places to drop on, at the edge. */
+  kind: "open" | "won" | "lost";
+  probability?: number;
+}
+
+interface Move {
+  record: RecordData;
+  from: string;
+  to: string;
+}
+
+/** The pipelines that this board may show, and the one in force. */
+function usePipeline(list: List): {
+  pipelines: Pipeline[];
+  pipeline: Pipeline | undefined;
+  field: Field | undefined;
+  choose: (name: string) => void;
+} {
+  const catalog = useCatalog();
+  const field = list.object.fields.find((one) => one.type === "pipeline");
+  const pipelines = list.by?.type === "stage" ? catalog.pipelinesOf(list.object) : [];
+  const [chosen, setChosen] = useState<string | null>(null);
+  return {
+    pipelines,
+    pipeline: pipelines.find((one) => one.name === chosen) ?? pipelines[0],
+    field,
+    choose: setChosen,
+  };
+}
+
+function lanesOf(list: List, pipeline: Pipeline | undefined): Lane[] {
+  if (list.by?.type === "stage") return pipeline?.stages ?? [];
+  return (list.by?.options ?? [])
+    .filter((option) => !option.retired)
+    .map((option) => ({ ...option, kind: "open" as const }));
+}
+
+export function Board({ list }: { list: List }) {
+  const t = useT();
+  const label = useLabel();
+  const { object } = list;
+  const by = list.by as Field;
+  const { pipelines, pipeline, field: pipelineField, choose } = usePipeline(list);
+  const lanes = useMemo(() => lanesOf(list, pipeline), [list, pipeline]);
+  const scope = both(
+    list.filter,
+    pipelines.length > 1 && pipelineField && pipeline
+      ? { field: pipelineField.name, op: "eq", value: pipeline.name }
+      : null,
+  );
+  const sum =
+    object.fields.find((field) => field.name === list.view.sum) ??
+    object.fields.find((field) => field.type === "money");
+  const groups = useAggregate(object.name, {
+    filter: scope,
+    group: [by.name],
+    measures: [{ fn: "count", as: "n" }, ...(sum ? [{ fn: "sum" as const, field: sum.name, as: "sum" }] : [])],
+  });
+  const { update } = useWrites(object.name);
+  const [moves, setMoves] = useState<Move[]>([]);
+  const [held, setHeld] = useState<{ record: RecordData; from: string } | null>(null);
+  const [missing, setMissing] = useState<{ move: Move; error: ApiError } | null>(null);
+  const area = useRef<HTMLDivElement>(null);
+  const sensors = useSensors(
+    useSensor(MouseSensor, { activationConstraint: { distance: 5 } }),
+    useSensor(TouchSensor, { activationConstraint: { delay: 180, tolerance: 8 } }),
+    useSensor(KeyboardSensor, { coordinateGetter: sideways }),
+  );
+
+  const laneLabel = (name: string) => {
+    const lane = lanes.find((one) => one.name === name);
+    return label(lane?.label, name);
+  };
+  const settle = (move: Move) => setMoves((old) => old.filter((one) => one !== move));
+  const send = async (move: Move, more: Values = {}) => {
+    await update(
+      move.record.id,
+      { [by.name]: move.to, ...more },
+      { done: t("list.board.moved", { title: titleOf(object, move.record), lane: laneLabel(move.to) }) },
+    );
+  };
+  const onDragEnd = ({ over }: DragEndEvent) => {
+    const card = held;
+    setHeld(null);
+    const to = over ? String(over.id) : null;
+    if (!card || !to || to === card.from) return;
+    const move: Move = { ...card, to };
+    setMoves((old) => [...old.filter((one) => one.record.id !== card.record.id), move]);
+    send(move)
+      // Until the lists have been asked again, the card stays where it was put.
+      .then(() => setTimeout(() => settle(move), 600))
+      .catch((reason) => {
+        if (reason instanceof ApiError && reason.status === 422) setMissing({ move, error: reason });
+        else settle(move);
+      });
+  };
+  const announce = (
+    key: "list.board.picked" | "list.board.over" | "list.board.dropped" | "list.board.cancelled",
+    lane?: unknown,
+  ) => t(key, { title: held ? titleOf(object, held.record) : "", lane: lane ? laneLabel(String(lane)) : "" });
+  const announcements: Announcements = {
+    onDragStart: ({ active }) => t("list.board.picked", { title: String(active.data.current?.title ?? "") }),
+    onDragOver: ({ over }) => announce("list.board.over", over?.id),
+    onDragEnd: ({ over }) => announce("list.board.dropped", over?.id),
+    onDragCancel: () => announce("list.board.cancelled"),
+  };
+  const figures = (lane: Lane) => withMoves(groups.data, by.name, lane.name, sum?.name, moves);
+  const open = lanes.filter((lane) => lane.kind === "open");
+  const closed = lanes.filter((lane) => lane.kind !== "open");
+
+  return (
+    <>
+      {pipelines.length > 1 && (
+        <div className={styles.choose}>
+          <Select
+            size="small"
+            variant="filled"
+            aria-label={t("list.board.pipeline")}
+            value={pipeline?.name}
+            onChange={choose}
+            options={pipelines.map((one) => ({ value: one.name, label: label(one.label, one.name) }))}
+          />
+        </div>
+      )}
+      <DndContext
+        sensors={sensors}
+        collisionDetection={(args) => {
+          const under = pointerWithin(args);
+          return under.length ? under : rectIntersection(args);
+        }}
+        accessibility={{ announcements, screenReaderInstructions: { draggable: t("list.board.help") } }}
+        onDragStart={({ active }: DragStartEvent) =>
+          setHeld(active.data.current as { record: RecordData; from: string })
+        }
+        onDragCancel={() => setHeld(null)}
+        onDragEnd={onDragEnd}
+      >
+        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard */}
+        <section className={styles.board} ref={area} tabIndex={0} aria-label={t("list.board")}>
+          {open.map((lane) => (
+            <LaneColumn
+              key={lane.name}
+              list={list}
+              by={by}
+              lane={lane}
+              scope={scope}
+              sum={sum}
+              figures={figures(lane)}
+              moves={moves}
+              heldFrom={held?.from}
+              initial={
+                pipelines.length > 1 && pipelineField && pipeline ? { [pipelineField.name]: pipeline.name } : undefined
+              }
+            />
+          ))}
+          {closed.length > 0 && (
+            <div className={styles.edge}>
+              {closed.map((lane) => (
+                <ClosedLane key={lane.name} list={list} by={by} lane={lane} sum={sum} figures={figures(lane)} />
+              ))}
+            </div>
+          )}
+        </section>
+        <DragOverlay dropAnimation={{ duration: 160, easing: "ease-out" }}>
+          {held && (
+            <div className={cx(styles.card, styles.lifted)}>
+              <CardBody list={list} by={by} record={held.record} sum={sum} />
+            </div>
+          )}
+        </DragOverlay>
+      </DndContext>
+      {missing && (
+        <MissingFields
+          object={object}
+          record={missing.move.record}
+          error={missing.error}
+          title={t("list.board.missing", { lane: laneLabel(missing.move.to) })}
+          onSave={async (values) => {
+            await send(missing.move, values);
+            setMissing(null);
+            setTimeout(() => settle(missing.move), 600);
+          }}
+          onCancel={() => {
+            settle(missing.move);
+            setMissing(null);
+          }}
+        />
+      )}
+    </>
+  );
+}
+
+interface Figures {
+  n: number | undefined;
+  sum: number | undefined;
+}
+
+/** What the server counted, and the cards that were moved since. */
+function withMoves(
+  groups: AggregateRow[] | undefined,
+  by: string,
+  lane: string,
+  sum: string | undefined,
+  moves: Move[],
+): Figures {
+  if (!groups) return { n: undefined, sum: undefined };
+  const found = groups.find((row) => keyOf(row.group[by]) === lane)?.values;
+  let [n, total] = [found?.n ?? 0, found?.sum ?? 0];
+  for (const { record, from, to } of moves) {
+    // Once the server has answered, its row says the new lane and nothing is left to correct.
+    const sign = from === lane ? -1 : to === lane ? 1 : 0;
+    n += sign;
+    if (sum) total += sign * Number(record[sum] ?? 0);
+  }
+  return { n: Math.max(0, n), sum: sum ? total : undefined };
+}
+
+const keyOf = (value: unknown): string =>
+  value && typeof value === "object" && "id" in value ? String(value.id) : String(value ?? "");
+
+interface LaneProps {
+  list: List;
+  by: Field;
+  lane: Lane;
+  sum: Field | undefined;
+  figures: Figures;
+}
+
+function Sum({ field, value }: { field: Field | undefined; value: number | undefined }) {
+  const f = useFormat();
+  if (!field || value === undefined) return null;
+  const { text, unit } = f.short(value);
+  return (
+    <span className={styles.sum} title={f.number(value)}>
+      {text}
+      <span className="unit">{unit}</span>
+    </span>
+  );
+}
+
+function LaneColumn({
+  list,
+  by,
+  lane,
+  scope,
+  sum,
+  figures,
+  moves,
+  heldFrom,
+  initial,
+}: LaneProps & { scope: Filter | null; moves: Move[]; heldFrom: string | undefined; initial?: Values }) {
+  const t = useT();
+  const label = useLabel();
+  const create = useCreateHere(list);
+  const { object } = list;
+  const card = cardFields(list, by, sum);
+  const found = useInfiniteQuery(
+    listOptions(object.name, {
+      filter: both(scope, { field: by.name, op: "eq", value: lane.name }),
+      sort: list.sort || undefined,
+      q: list.q || undefined,
+      fields: askedFields(object, [...card, by.name]),
+      limit: 25,
+    }),
+  );
+  const { setNodeRef, isOver } = useDroppable({ id: lane.name });
+  const rows = useMemo(() => {
+    const loaded = rowsOf(found.data).filter(
+      (row) => !moves.some((move) => move.record.id === row.id && move.to !== lane.name),
+    );
+    const arrived = moves
+      .filter((move) => move.to === lane.name && !loaded.some((row) => row.id === move.record.id))
+      .map((move) => move.record);
+    return [...arrived, ...loaded];
+  }, [found.data, moves, lane.name]);
+  const name = label(lane.label, lane.name);
+  const target = isOver && heldFrom !== lane.name;
+  return (
+    <section className={styles.lane} aria-label={name}>
+      <header className={styles.laneHead}>
+        <h2>
+          <i className={cx(styles.dot, styles[toneOf(lane.color)])} />
+          <span className="ellipsis">{name}</span>
+          <small>{figures.n ?? ""}</small>
+        </h2>
+        <Sum field={sum} value={figures.sum} />
+      </header>
+      <div className={styles.progress}>
+        <span className={styles.rail}>
+          <i style={{ width: `${lane.probability ?? 0}%` }} />
+        </span>
+        {lane.probability !== undefined && <small>{t("list.board.probability", { p: lane.probability })}</small>}
+      </div>
+      <div ref={setNodeRef} className={cx(styles.cards, target && styles.target)}>
+        {target && <p className={styles.drop}>{t("list.board.drop", { lane: name })}</p>}
+        {found.isPending ? (
+          <SkeletonRows rows={3} height={92} />
+        ) : found.isError ? (
+          <ErrorState error={found.error} retry={found.refetch} />
+        ) : (
+          rows.map((record) => <Card key={record.id} list={list} by={by} record={record} sum={sum} lane={lane.name} />)
+        )}
+        <footer className={styles.laneFoot}>
+          {create && (
+            <button type="button" onClick={() => create({ ...initial, [by.name]: lane.name })}>
+              <Plus />
+              {t("shell.create.one", { object: label(object.label, object.name) })}
+            </button>
+          )}
+          {found.hasNextPage && (
+            <button type="button" className={styles.rest} onClick={() => void found.fetchNextPage()}>
+              {figures.n !== undefined
+                ? t("list.board.more", { n: Math.max(1, figures.n - rows.length) })
+                : t("shell.more")}
+            </button>
+          )}
+        </footer>
+      </div>
+    </section>
+  );
+}
+
+function ClosedLane({ list, by, lane, sum, figures }: LaneProps) {
+  const t = useT();
+  const label = useLabel();
+  const { setNodeRef, isOver } = useDroppable({ id: lane.name });
+  return (
+    <Link
+      ref={setNodeRef}
+      to="/o/$object"
+      params={{ object: list.object.name }}
+      search={{ kind: "table", filter: { field: by.name, op: "eq", value: lane.name } }}
+      className={cx(styles.closed, isOver && styles.target)}
+    >
+      {lane.kind === "won" ? <Check /> : <X />}
+      <b>{label(lane.label, lane.name)}</b>
+      <span>{figures.n !== undefined && t("list.board.n", { n: figures.n })}</span>
+      <Sum field={sum} value={figures.sum} />
+    </Link>
+  );
+}
+
+/** What a card shows: the view's choice, or name, amount, date, who. */
+function cardFields(list: List, by: Field, sum: Field | undefined): string[] {
+  const { object, view } = list;
+  if (view.card.length) return [...new Set([...view.card, ...(sum ? [sum.name] : []), object.owner].filter(Boolean))];
+  const link = object.fields.find((field) => field.type === "link");
+  const date = object.fields.find((field) => field.type === "date" && !field.system);
+  return [link?.name, sum?.name, date?.name, object.owner].filter(
+    (name): name is string => Boolean(name) && name !== by.name,
+  );
+}
+
+const Card = memo(function Card({
+  list,
+  by,
+  record,
+  sum,
+  lane,
+}: {
+  list: List;
+  by: Field;
+  record: RecordData;
+  sum: Field | undefined;
+  lane: string;
+}) {
+  const navigate = useNavigate();
+  const title = titleOf(list.object, record);
+  const { setNodeRef, attributes, listeners, isDragging } = useDraggable({
+    id: record.id,
+    data: { record, from: lane, title },
+    disabled: !list.object.can.update || by.readonly,
+  });
+  return (
+    // biome-ignore lint/a11y/useKeyWithClickEvents: the title inside is a link; Space lifts the card
+    <article
+      ref={setNodeRef}
+      className={cx(styles.card, isDragging && styles.ghost)}
+      {...attributes}
+      {...listeners}
+      role="group"
+      aria-roledescription={undefined}
+      aria-label={title}
+      onClick={(event) => {
+        if (!(event.target as HTMLElement).closest("a"))
+          void navigate({ to: "/o/$object/$id", params: { object: list.object.name, id: record.id } });
+      }}
+    >
+      <CardBody list={list} by={by} record={record} sum={sum} link />
+    </article>
+  );
+});
+
+function CardBody({
+  list,
+  by,
+  record,
+  sum,
+  link,
+}: {
+  list: List;
+  by: Field;
+  record: RecordData;
+  sum: Field | undefined;
+  link?: boolean;
+}) {
+  const t = useT();
+  const catalog = useCatalog();
+  const { object } = list;
+  const title = titleOf(object, record);
+  const fields = cardFields(list, by, sum)
+    .filter((path) => path !== object.title && !isEmpty(record[path]))
+    .flatMap((path) => {
+      const field = catalog.field(object, path);
+      return field ? [{ path, field }] : [];
+    });
+  const lead = fields.find(({ field }) => field.type === "link");
+  const amount = fields.find(({ path }) => path === sum?.name);
+  const owner = fields.find(({ path }) => path === object.owner);
+  const rest = fields.filter((one) => one !== lead && one !== amount && one !== owner);
+  const cell = ({ path, field }: { path: string; field: Field }) => {
+    const { Cell } = twin(field.type);
+    return <Cell key={path} field={field} value={record[path]} record={record} />;
+  };
+  return (
+    <>
+      <h3 className="ellipsis">
+        {link ? (
+          <Link to="/o/$object/$id" params={{ object: object.name, id: record.id }} tabIndex={-1} draggable={false}>
+            {title || t("list.untitled")}
+          </Link>
+        ) : (
+          title
+        )}
+      </h3>
+      {lead && <p className={cx(styles.lead, "ellipsis")}>{cell(lead)}</p>}
+      <p className={styles.figures}>
+        {amount ? <b>{cell(amount)}</b> : <span className="dash">—</span>}
+        <span className="spring" />
+        {rest[0] && <span>{cell(rest[0])}</span>}
+      </p>
+      {(owner || rest[1]) && (
+        <p className={styles.who}>
+          {rest[1] && <span className="ellipsis">{cell(rest[1])}</span>}
+          <span className="spring" />
+          {owner && <span className="ellipsis">{cell(owner)}</span>}
+        </p>
+      )}
+    </>
+  );
+}
+
+/** Arrow keys carry a card from lane to lane. */
+const sideways: KeyboardCoordinateGetter = (event, { context, currentCoordinates }) => {
+  const by = event.code === KeyboardCode.Right ? 1 : event.code === KeyboardCode.Left ? -1 : 0;
+  if (!by) return undefined;
+  event.preventDefault();
+  const lanes = [...context.droppableContainers.getEnabled()]
+    .flatMap((container) => {
+      const rect = context.droppableRects.get(container.id);
+      return rect ? [{ id: container.id, rect }] : [];
+    })
+    .sort((a, b) => a.rect.left - b.rect.left || a.rect.top - b.rect.top);
+  const active = context.collisionRect;
+  if (!active) return currentCoordinates;
+  const here = lanes.findIndex(({ id }) => id === context.over?.id);
+  const next = lanes[Math.max(0, Math.min(lanes.length - 1, here + by))];
+  return next ? { x: next.rect.left + 8, y: Math.max(next.rect.top + 8, 0) } : currentCoordinates;
+};

@@ -1,0 +1,202 @@
+/** What can be done with the chosen records, floating over the end of the list. Everything in it can be undone. */
+import { Button, Dropdown, Popover } from "antd";
+import { Download, PenLine, Trash2, UserRound } from "lucide-react";
+import { useState } from "react";
+import { ApiError } from "../api/client";
+import { type Target, useWrites } from "../api/writes";
+import { twin } from "../fields";
+import { useFormat, useLabel, useT } from "../i18n";
+import type { Field } from "../schema/catalog";
+import { Kbd } from "../ui";
+import { FieldPicker } from "./FieldPicker";
+import { FORMATS, useExport } from "./ListPage";
+import { changeable, type List } from "./list";
+import styles from "./list.module.css";
+import type { Selection } from "./selection";
+import { written } from "./Table";
+
+export function BulkBar({
+  list,
+  selection,
+  count,
+  exact,
+}: {
+  list: List;
+  selection: Selection;
+  count: number | undefined;
+  exact: boolean;
+}) {
+  const t = useT();
+  const f = useFormat();
+  const { mass } = useWrites(list.object.name);
+  const run = useExport(list);
+  const { can } = list.object;
+  const n = selection.all ? (count ?? selection.size) : selection.size;
+  const ids = [...selection.ids];
+  const target: Target = selection.all ? { filter: list.filter } : { ids };
+  // A search is no filter: what it finds can be chosen only as far as it is loaded.
+  const wider = !selection.all && !list.q && count !== undefined && count > selection.size;
+  const remove = () =>
+    mass(target, { delete: true }, (done) => t("shell.deleted", { n: done }))
+      .then(selection.clear)
+      .catch(() => undefined);
+  return (
+    <div className={styles.bulk} role="toolbar" aria-label={t("list.bulk")}>
+      <b>{t(selection.all && !exact ? "list.selected.about" : "list.selected", { n })}</b>
+      {wider && (
+        <button type="button" className={styles.bulkSoft} onClick={selection.selectAll}>
+          {t(exact ? "list.select.all" : "list.select.all.about", { count: f.number(count) })}
+        </button>
+      )}
+      <i />
+      {can.update && <ChangeField list={list} target={target} n={n} onDone={selection.clear} />}
+      {can.export && !(selection.all && list.q) && (
+        <Dropdown
+          trigger={["click"]}
+          placement="top"
+          menu={{
+            items: FORMATS.map((format) => ({ key: format, label: t(`list.export.${format}`) })),
+            onClick: ({ key }) => void run(key, selection.all ? undefined : ids),
+          }}
+        >
+          <button type="button" className={styles.bulkAct}>
+            <Download />
+            {t("list.export")}
+          </button>
+        </Dropdown>
+      )}
+      {can.delete && (
+        <button type="button" className={styles.bulkAct} onClick={() => void remove()}>
+          <Trash2 />
+          {t("list.delete")}
+        </button>
+      )}
+      <i />
+      <button type="button" className={styles.bulkSoft} onClick={selection.clear}>
+        {t("shell.cancel")} <Kbd>Esc</Kbd>
+      </button>
+    </div>
+  );
+}
+
+function ChangeField({ list, target, n, onDone }: { list: List; target: Target; n: number; onDone: () => void }) {
+  const t = useT();
+  const label = useLabel();
+  const [open, setOpen] = useState(false);
+  const [field, setField] = useState<Field | null>(null);
+  const picks = changeable(list.object).map((one) => ({
+    path: one.name,
+    field: one,
+    label: label(one.label, one.name),
+  }));
+  const owner = picks.find((pick) => pick.path === list.object.owner)?.field;
+  const show = (next: Field | null) => {
+    setField(next);
+    setOpen(true);
+  };
+  const close = () => {
+    setOpen(false);
+    setField(null);
+  };
+  return (
+    <Popover
+      open={open}
+      onOpenChange={(next) => !next && close()}
+      trigger="click"
+      placement="top"
+      arrow={false}
+      destroyOnHidden
+      content={
+        field ? (
+          <SetValue
+            key={field.name}
+            list={list}
+            field={field}
+            target={target}
+            n={n}
+            onDone={() => {
+              close();
+              onDone();
+            }}
+          />
+        ) : (
+          <FieldPicker picks={picks} onPick={(pick) => setField(pick.field)} />
+        )
+      }
+    >
+      <span className={styles.bulkGroup}>
+        {owner && (
+          <button type="button" className={styles.bulkAct} onClick={() => show(owner)}>
+            <UserRound />
+            {t("list.bulk.change", { field: label(owner.label) })}
+          </button>
+        )}
+        <button type="button" className={styles.bulkAct} onClick={() => show(null)}>
+          <PenLine />
+          {t("list.bulk.field")}
+        </button>
+      </span>
+    </Popover>
+  );
+}
+
+function SetValue({
+  list,
+  field,
+  target,
+  n,
+  onDone,
+}: {
+  list: List;
+  field: Field;
+  target: Target;
+  n: number;
+  onDone: () => void;
+}) {
+  const t = useT();
+  const label = useLabel();
+  const { mass } = useWrites(list.object.name);
+  const [value, setValue] = useState<unknown>(null);
+  const [busy, setBusy] = useState(false);
+  const [fault, setFault] = useState<string | null>(null);
+  const { Input } = twin(field.type);
+  const name = label(field.label, field.name);
+  const empty = value === null || value === undefined || value === "" || (Array.isArray(value) && value.length === 0);
+  const apply = async () => {
+    setBusy(true);
+    setFault(null);
+    try {
+      await mass(target, { values: { [field.name]: empty ? null : written(value) } }, (done) =>
+        t("list.bulk.done", { n: done, field: name }),
+      );
+      onDone();
+    } catch (reason) {
+      if (reason instanceof ApiError) setFault(reason.errors[0]?.message ?? reason.message);
+      setBusy(false);
+    }
+  };
+  return (
+    <form
+      className={styles.editor}
+      onSubmit={(event) => {
+        event.preventDefault();
+        void apply();
+      }}
+    >
+      <div className={styles.editorHead}>
+        <b className="ellipsis">{t("list.bulk.set", { field: name })}</b>
+      </div>
+      <Input field={field} value={value} onChange={setValue} autoFocus status={fault ? "error" : undefined} />
+      {fault && (
+        <p className={styles.fault} role="alert">
+          {fault}
+        </p>
+      )}
+      <div className={styles.editorFoot}>
+        <Button size="small" type="primary" htmlType="submit" loading={busy} disabled={empty && field.required}>
+          {t(empty ? "list.bulk.clear" : "list.bulk.apply", { n })}
+        </Button>
+      </div>
+    </form>
+  );
+}

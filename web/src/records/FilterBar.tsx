@@ -1,0 +1,362 @@
+/** The filter as a sentence: every condition a chip, and every chip its own editor. */
+import { Button, Input, Popover, Select } from "antd";
+import { ChevronDown, Plus, Search, X } from "lucide-react";
+import { type ReactNode, useEffect, useRef, useState } from "react";
+import { useCatalog } from "../api/queries";
+import { twin, useFormatContext } from "../fields";
+import { conditionWords } from "../fields/conditions";
+import type { FormatContext } from "../fields/twin";
+import { type Key, type T, useLabel, useT } from "../i18n";
+import type { Catalog, Field, ObjectDef } from "../schema/catalog";
+import {
+  type Condition,
+  type Filter,
+  fromSentence,
+  isCondition,
+  type Sentence,
+  same,
+  toSentence,
+} from "../schema/filter";
+import { cx } from "../ui";
+import { FieldPicker, usePicks } from "./FieldPicker";
+import type { List } from "./list";
+import styles from "./list.module.css";
+
+const isTime = (field: Field): boolean => field.type === "date" || field.type === "datetime";
+
+/** The word for an operator; dates are later and earlier, not greater and smaller. */
+export function opWord(op: string, field: Field | undefined, t: T): string {
+  if (field && isTime(field) && ["gt", "gte", "lt", "lte"].includes(op)) return t(`list.op.${op}.date` as Key);
+  return t(`list.op.${op}` as Key);
+}
+
+/** An operator without a value says nothing yet. */
+export function isComplete(condition: Condition): boolean {
+  if (condition.op === "is_empty") return true;
+  const { value } = condition;
+  if (value === null || value === undefined || value === "") return false;
+  if (!Array.isArray(value)) return true;
+  return (
+    value.length > 0 &&
+    (condition.op !== "between" || value.every((one) => one !== null && one !== undefined && one !== ""))
+  );
+}
+
+export function useDescribe(object: ObjectDef): (filter: Filter) => { field: string; op: string; value: string } {
+  const catalog = useCatalog();
+  const context = useFormatContext();
+  const t = useT();
+  return (filter) => describe(filter, object, catalog, context, t);
+}
+
+function describe(
+  filter: Filter,
+  object: ObjectDef,
+  catalog: Catalog,
+  context: FormatContext,
+  t: T,
+): { field: string; op: string; value: string } {
+  const whole = (part: Filter): string => {
+    const words = describe(part, object, catalog, context, t);
+    return [words.field, words.op, words.value].filter(Boolean).join(" ");
+  };
+  if (isCondition(filter)) {
+    const field = catalog.field(object, filter.field);
+    if (!field) return { field: filter.field, op: filter.op, value: JSON.stringify(filter.value) };
+    const names = filter.field.split(".");
+    const label = names
+      .map((_, at) => context.label(catalog.field(object, names.slice(0, at + 1).join("."))?.label, names[at]))
+      .join(" › ");
+    if (filter.op === "is_empty")
+      return { field: label, op: t(filter.value === false ? "list.op.is_not_empty" : "list.op.is_empty"), value: "" };
+    return {
+      field: label,
+      op: opWord(filter.op, field, t),
+      value: conditionWords(twin(field.type).format, filter.op, filter.value, field, context),
+    };
+  }
+  if ("and" in filter) return { field: "", op: "", value: filter.and.map(whole).join(` ${t("list.and")} `) };
+  if ("or" in filter) return { field: "", op: "", value: filter.or.map(whole).join(` ${t("list.or")} `) };
+  if ("not" in filter) return { field: "", op: t("list.not"), value: whole(filter.not) };
+  const child = "any" in filter ? filter.any : filter.none;
+  const related = object.related.find((one) => one.name === child);
+  const target = catalog.object(related?.object);
+  const where = filter.where && target ? describe(filter.where, target, catalog, context, t) : null;
+  return {
+    field: context.label(related?.label, child),
+    op: t("any" in filter ? "list.any" : "list.none"),
+    value: where ? [where.field, where.op, where.value].filter(Boolean).join(" ") : "",
+  };
+}
+
+/** The sentence, the search box and what stands at the right of them. */
+export function FilterBar({ list, tools }: { list: List; tools: ReactNode }) {
+  const t = useT();
+  const label = useLabel();
+  const sentence = toSentence(list.filter);
+  const own = toSentence(list.view.filter);
+  const say = (next: Sentence) => list.set({ filter: fromSentence(next) });
+  const plural = label(list.object.plural, list.object.name);
+  const replace = (at: number, part: Filter | null) =>
+    say({ ...sentence, parts: sentence.parts.flatMap((old, index) => (index === at ? (part ? [part] : []) : [old])) });
+  return (
+    <div className={styles.say}>
+      <div className={styles.sentence}>
+        <span>
+          {sentence.parts.length ? t("list.say.before", { objects: plural }) : t("list.say.all", { objects: plural })}
+        </span>
+        {sentence.parts.map((part, at) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: a condition has no identity but its place
+          <span key={at} className={styles.part}>
+            {at > 0 && (
+              <button
+                type="button"
+                className={styles.join}
+                title={t("list.join")}
+                onClick={() => say({ ...sentence, join: sentence.join === "and" ? "or" : "and" })}
+              >
+                {t(sentence.join === "and" ? "list.and" : "list.or")}
+              </button>
+            )}
+            <Chip
+              object={list.object}
+              part={part}
+              fresh={!own.parts.some((old) => same(old, part))}
+              onChange={(next) => replace(at, next)}
+              onRemove={() => replace(at, null)}
+            />
+          </span>
+        ))}
+        {sentence.parts.length > 0 && <span>{t("list.say.after", { objects: plural })}</span>}
+        <AddCondition
+          object={list.object}
+          onAdd={(condition) => say({ ...sentence, parts: [...sentence.parts, condition] })}
+        />
+      </div>
+      <span className="spring" />
+      <ListSearchBox list={list} />
+      {tools}
+    </div>
+  );
+}
+
+function Chip({
+  object,
+  part,
+  fresh,
+  onChange,
+  onRemove,
+}: {
+  object: ObjectDef;
+  part: Filter;
+  fresh: boolean;
+  onChange: (part: Filter) => void;
+  onRemove: () => void;
+}) {
+  const t = useT();
+  const [open, setOpen] = useState(false);
+  const words = useDescribe(object)(part);
+  const text = (
+    <>
+      {words.field && <span>{words.field}</span>}
+      <span className={styles.op}>{words.op}</span>
+      {words.value && <b>{words.value}</b>}
+    </>
+  );
+  return (
+    <span className={cx(styles.chip, fresh && styles.fresh)}>
+      {isCondition(part) ? (
+        <Popover
+          open={open}
+          onOpenChange={setOpen}
+          trigger="click"
+          placement="bottomLeft"
+          destroyOnHidden
+          arrow={false}
+          content={
+            <ConditionEditor object={object} condition={part} onChange={onChange} onClose={() => setOpen(false)} />
+          }
+        >
+          <button type="button" className={styles.chipText} aria-expanded={open}>
+            {text}
+          </button>
+        </Popover>
+      ) : (
+        <span className={styles.chipText}>{text}</span>
+      )}
+      <button
+        type="button"
+        className={styles.chipX}
+        aria-label={t("list.condition.remove", { name: words.field || words.value })}
+        onClick={onRemove}
+      >
+        <X />
+      </button>
+    </span>
+  );
+}
+
+function AddCondition({ object, onAdd }: { object: ObjectDef; onAdd: (condition: Condition) => void }) {
+  const t = useT();
+  const [open, setOpen] = useState(false);
+  const [draft, setDraft] = useState<Condition | null>(null);
+  const picks = usePicks(object, true).filter((pick) => pick.field.operators.length > 0);
+  const close = () => {
+    setOpen(false);
+    setDraft(null);
+  };
+  const begin = (path: string, field: Field) => {
+    const preferred = twin(field.type).defaultOp;
+    setDraft({
+      field: path,
+      op: preferred && field.operators.includes(preferred) ? preferred : (field.operators[0] ?? "eq"),
+      value: undefined,
+    });
+  };
+  return (
+    <Popover
+      open={open}
+      onOpenChange={(next) => (next ? setOpen(true) : close())}
+      trigger="click"
+      placement="bottomLeft"
+      destroyOnHidden
+      arrow={false}
+      content={
+        draft ? (
+          <ConditionEditor
+            object={object}
+            condition={draft}
+            fresh
+            onChange={(next) => {
+              onAdd(next);
+              close();
+            }}
+            onClose={close}
+          />
+        ) : (
+          <FieldPicker picks={picks} onPick={(pick) => begin(pick.path, pick.field)} />
+        )
+      }
+    >
+      <button type="button" className={styles.add} aria-expanded={open}>
+        <Plus />
+        {t("list.condition")}
+      </button>
+    </Popover>
+  );
+}
+
+interface EditorProps {
+  object: ObjectDef;
+  condition: Condition;
+  /** Not in the sentence yet: applied by the button, not while typing. */
+  fresh?: boolean;
+  onChange: (condition: Condition) => void;
+  onClose: () => void;
+}
+
+function ConditionEditor({ object, condition, fresh, onChange, onClose }: EditorProps) {
+  const t = useT();
+  const catalog = useCatalog();
+  const label = useLabel();
+  const [draft, setDraft] = useState(condition);
+  const field = catalog.field(object, draft.field);
+  const latest = useRef(onChange);
+  latest.current = onChange;
+  useEffect(() => {
+    if (fresh || same(draft, condition) || !isComplete(draft)) return;
+    const timer = setTimeout(() => latest.current(draft), 350);
+    return () => clearTimeout(timer);
+  }, [draft, condition, fresh]);
+  if (!field) return null;
+  const { Filter: ValueEditor } = twin(field.type);
+  const shape = (op: string) =>
+    op === "is_empty"
+      ? "flag"
+      : op === "between"
+        ? "pair"
+        : op === "in" || op === "not_in"
+          ? "list"
+          : op === "within"
+            ? "span"
+            : "one";
+  const setOp = (op: string) => {
+    const value = op === "is_empty" ? true : shape(op) === shape(draft.op) ? draft.value : undefined;
+    setDraft({ ...draft, op, value });
+  };
+  const apply = () => {
+    if (!isComplete(draft)) return;
+    onChange(draft);
+    onClose();
+  };
+  return (
+    <form
+      className={styles.editor}
+      onSubmit={(event) => {
+        event.preventDefault();
+        apply();
+      }}
+    >
+      <div className={styles.editorHead}>
+        <b className="ellipsis">{label(field.label, field.name)}</b>
+        <Select
+          size="small"
+          variant="filled"
+          value={draft.op}
+          aria-label={t("list.operator")}
+          suffixIcon={<ChevronDown />}
+          options={field.operators.map((op) => ({ value: op, label: opWord(op, field, t) }))}
+          onChange={setOp}
+        />
+      </div>
+      <ValueEditor
+        key={draft.op}
+        field={field}
+        op={draft.op}
+        value={draft.value}
+        onChange={(value) => setDraft((old) => ({ ...old, value }))}
+        autoFocus
+      />
+      <div className={styles.editorFoot}>
+        <Button size="small" type="primary" htmlType="submit" disabled={!isComplete(draft)}>
+          {t(fresh ? "list.condition.add" : "list.condition.done")}
+        </Button>
+      </div>
+    </form>
+  );
+}
+
+/** Search within this list. Typing replaces the history entry, so that Back leaves the list. */
+function ListSearchBox({ list }: { list: List }) {
+  const t = useT();
+  const label = useLabel();
+  const [text, setText] = useState(list.q);
+  const set = useRef(list.set);
+  set.current = list.set;
+  useEffect(() => setText(list.q), [list.q]);
+  useEffect(() => {
+    if (text.trim() === list.q) return;
+    const timer = setTimeout(() => set.current({ q: text.trim() || undefined }, true), 200);
+    return () => clearTimeout(timer);
+  }, [text, list.q]);
+  const name = t("list.search", { objects: label(list.object.plural, list.object.name) });
+  return (
+    <Input
+      className={styles.find}
+      size="small"
+      allowClear
+      prefix={<Search />}
+      value={text}
+      placeholder={name}
+      aria-label={name}
+      data-list-search=""
+      onChange={(event) => setText(event.target.value)}
+      onKeyDown={(event) => {
+        if (event.key !== "Escape") return;
+        event.stopPropagation();
+        if (text) setText("");
+        else event.currentTarget.blur();
+      }}
+    />
+  );
+}

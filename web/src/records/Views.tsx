@@ -1,0 +1,349 @@
+/** Views as tabs; table or board; columns; saving what was changed. */
+import { DndContext, type DragEndEvent, KeyboardSensor, PointerSensor, useSensor, useSensors } from "@dnd-kit/core";
+import {
+  arrayMove,
+  SortableContext,
+  sortableKeyboardCoordinates,
+  useSortable,
+  verticalListSortingStrategy,
+} from "@dnd-kit/sortable";
+import { CSS } from "@dnd-kit/utilities";
+import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { Button, Dropdown, Form, Input, Modal, Popover, Segmented, Select } from "antd";
+import { Check, Columns3, GripVertical, MoreHorizontal, RotateCcw, SquareKanban, Table2 } from "lucide-react";
+import { useState } from "react";
+import { api } from "../api/client";
+import { fetchPage, keys, useCatalog, useRefreshCatalog } from "../api/queries";
+import { useFormat, useLabel, useLanguage, useT } from "../i18n";
+import type { View } from "../schema/catalog";
+import { cx, IconButton, useToast } from "../ui";
+import { FieldPicker, usePicks } from "./FieldPicker";
+import { boardFields, isView, type List } from "./list";
+import styles from "./list.module.css";
+import { viewKey, viewsOf } from "./state";
+
+export function ViewTabs({ list }: { list: List }) {
+  const t = useT();
+  const label = useLabel();
+  const catalog = useCatalog();
+  const views = viewsOf(list.object);
+  const boards = boardFields(catalog, list.object).length > 0;
+  return (
+    <div className={styles.tabs}>
+      <nav className={styles.tabList} aria-label={t("list.views")}>
+        {views.map((view) => (
+          <Link
+            key={viewKey(view)}
+            to="/o/$object"
+            params={{ object: list.object.name }}
+            search={{ view: viewKey(view) }}
+            className={cx(styles.tab, isView(list, view) && styles.tabOn)}
+            aria-current={isView(list, view) ? "page" : undefined}
+          >
+            {label(view.label, view.name)}
+            <ViewCount list={list} view={view} />
+          </Link>
+        ))}
+        {list.view.id && <ViewMenu list={list} />}
+      </nav>
+      {boards && (
+        <Segmented
+          size="small"
+          aria-label={t("list.kind")}
+          value={list.kind}
+          onChange={(kind) =>
+            list.set({ kind: kind === (list.view.kind === "board" ? "board" : "table") ? undefined : kind })
+          }
+          options={[
+            {
+              value: "table" as const,
+              icon: <Table2 />,
+              label: list.kind === "table" ? t("list.table") : undefined,
+              tooltip: t("list.table"),
+            },
+            {
+              value: "board" as const,
+              icon: <SquareKanban />,
+              label: list.kind === "board" ? t("list.board") : undefined,
+              tooltip: t("list.board"),
+            },
+          ]}
+        />
+      )}
+    </div>
+  );
+}
+
+/** How many a view holds; asked once the list itself is there, exact up to the server's bound. */
+function ViewCount({ list, view }: { list: List; view: View }) {
+  const f = useFormat();
+  const query = { filter: view.filter, fields: ["id"], limit: 1, include: "count" };
+  const { data } = useQuery({
+    queryKey: keys.aggregate(list.object.name, { filter: view.filter, measures: [] }),
+    queryFn: ({ signal }) => fetchPage(list.object.name, query, null, signal),
+    staleTime: 60_000,
+  });
+  const count = data?.count ?? data?.count_estimate;
+  return count === undefined ? null : <span className={styles.n}>{f.number(count)}</span>;
+}
+
+function useViewWrites(list: List) {
+  const refresh = useRefreshCatalog();
+  const toast = useToast();
+  const t = useT();
+  const { language } = useLanguage();
+  const state = {
+    kind: list.kind,
+    columns: list.columns.map((column) => column.path),
+    filter: list.filter,
+    sort: list.sort,
+    by: list.kind === "board" ? (list.by?.name ?? "") : "",
+  };
+  const tell = (reason: unknown) =>
+    toast({ text: reason instanceof Error ? reason.message : t("shell.error.text"), tone: "danger" });
+  return {
+    async create(name: string, scope: string): Promise<void> {
+      const { data } = await api.post<{ id: string }>("/views", {
+        object: list.object.name,
+        label: { [language]: name },
+        scope,
+        ...state,
+      });
+      await refresh();
+      list.set({
+        view: data.id,
+        kind: undefined,
+        filter: undefined,
+        sort: undefined,
+        columns: undefined,
+        by: undefined,
+      });
+      toast({ text: t("list.view.saved", { name }) });
+    },
+    async update(): Promise<void> {
+      try {
+        await api.patch(`/views/${list.view.id}`, state);
+        await refresh();
+        list.reset();
+        toast({ text: t("list.view.updated") });
+      } catch (reason) {
+        tell(reason);
+      }
+    },
+    async remove(): Promise<void> {
+      try {
+        await api.del(`/views/${list.view.id}`);
+        list.set({ view: undefined });
+        await refresh();
+      } catch (reason) {
+        tell(reason);
+      }
+    },
+  };
+}
+
+function ViewMenu({ list }: { list: List }) {
+  const t = useT();
+  const { remove } = useViewWrites(list);
+  return (
+    <Dropdown
+      trigger={["click"]}
+      menu={{ items: [{ key: "remove", label: t("list.view.remove"), danger: true }], onClick: () => void remove() }}
+    >
+      <IconButton small icon={<MoreHorizontal />} label={t("list.view.menu")} />
+    </Dropdown>
+  );
+}
+
+/** Save what differs from the view, or go back to it. */
+export function SaveView({ list }: { list: List }) {
+  const t = useT();
+  const [open, setOpen] = useState(false);
+  const { update } = useViewWrites(list);
+  if (!list.changed) return null;
+  const own = list.view.id !== null;
+  return (
+    <>
+      <IconButton small icon={<RotateCcw />} label={t("list.view.reset")} onClick={list.reset} />
+      {own ? (
+        <Dropdown.Button
+          size="small"
+          onClick={() => void update()}
+          menu={{ items: [{ key: "new", label: t("list.view.save.new") }], onClick: () => setOpen(true) }}
+        >
+          {t("list.view.save")}
+        </Dropdown.Button>
+      ) : (
+        <Button size="small" onClick={() => setOpen(true)}>
+          {t("list.view.save")}
+        </Button>
+      )}
+      {open && <SaveDialog list={list} onClose={() => setOpen(false)} />}
+    </>
+  );
+}
+
+function SaveDialog({ list, onClose }: { list: List; onClose: () => void }) {
+  const t = useT();
+  const [form] = Form.useForm<{ name: string; scope: string }>();
+  const [busy, setBusy] = useState(false);
+  const { create } = useViewWrites(list);
+  const submit = async ({ name, scope }: { name: string; scope: string }) => {
+    setBusy(true);
+    try {
+      await create(name.trim(), scope);
+      onClose();
+    } catch (reason) {
+      form.setFields([{ name: "name", errors: [reason instanceof Error ? reason.message : String(reason)] }]);
+      setBusy(false);
+    }
+  };
+  return (
+    <Modal
+      open
+      width={420}
+      title={t("list.view.save.title")}
+      okText={t("list.view.save")}
+      cancelText={t("shell.cancel")}
+      confirmLoading={busy}
+      onOk={() => form.submit()}
+      onCancel={onClose}
+      afterOpenChange={(open) => open && form.getFieldInstance("name")?.focus()}
+    >
+      <Form form={form} layout="vertical" requiredMark={false} initialValues={{ scope: "personal" }} onFinish={submit}>
+        <Form.Item
+          name="name"
+          label={t("list.view.name")}
+          rules={[{ required: true, whitespace: true, message: t("shell.form.required") }]}
+        >
+          <Input placeholder={t("list.view.name.hint")} maxLength={80} />
+        </Form.Item>
+        <Form.Item name="scope" label={t("list.view.scope")} style={{ marginBottom: 0 }}>
+          <Select
+            options={[
+              { value: "personal", label: t("list.view.personal") },
+              { value: "shared", label: t("list.view.shared") },
+            ]}
+          />
+        </Form.Item>
+      </Form>
+    </Modal>
+  );
+}
+
+/** Which columns, in which order. */
+export function ColumnsButton({ list }: { list: List }) {
+  const t = useT();
+  const [open, setOpen] = useState(false);
+  return (
+    <Popover
+      open={open}
+      onOpenChange={setOpen}
+      trigger="click"
+      placement="bottomRight"
+      arrow={false}
+      destroyOnHidden
+      content={<ColumnChooser list={list} />}
+    >
+      <button type="button" className={styles.tool} aria-expanded={open}>
+        <Columns3 />
+        {t("list.columns")}
+      </button>
+    </Popover>
+  );
+}
+
+function ColumnChooser({ list }: { list: List }) {
+  const t = useT();
+  const paths = list.columns.map((column) => column.path);
+  const chosen = new Set(paths);
+  const picks = usePicks(list.object, true);
+  const rest = picks.filter((pick) => !chosen.has(pick.path));
+  const labels = new Map(picks.map((pick) => [pick.path, pick.label]));
+  const sensors = useSensors(
+    useSensor(PointerSensor, { activationConstraint: { distance: 4 } }),
+    useSensor(KeyboardSensor, { coordinateGetter: sortableKeyboardCoordinates }),
+  );
+  const set = (next: string[]) => list.set({ columns: next }, true);
+  const onDragEnd = ({ active, over }: DragEndEvent) => {
+    const [from, to] = [paths.indexOf(String(active.id)), paths.indexOf(String(over?.id))];
+    // The name stays first: it is the way into the record.
+    if (from > 0 && to > 0 && from !== to) set(arrayMove(paths, from, to));
+  };
+  return (
+    <div className={styles.chooser}>
+      <div className={styles.chooserHead}>{t("list.columns.shown")}</div>
+      <DndContext sensors={sensors} onDragEnd={onDragEnd}>
+        <SortableContext items={paths} strategy={verticalListSortingStrategy}>
+          <div className={styles.shown}>
+            {paths.map((path) => (
+              <ShownColumn
+                key={path}
+                path={path}
+                label={labels.get(path) ?? path}
+                fixed={path === list.object.title}
+                onHide={() => set(paths.filter((one) => one !== path))}
+              />
+            ))}
+          </div>
+        </SortableContext>
+      </DndContext>
+      <div className={styles.chooserHead}>{t("list.columns.more")}</div>
+      <FieldPicker picks={rest} onPick={(pick) => set([...paths, pick.path])} />
+    </div>
+  );
+}
+
+function ShownColumn({
+  path,
+  label,
+  fixed,
+  onHide,
+}: {
+  path: string;
+  label: string;
+  fixed: boolean;
+  onHide: () => void;
+}) {
+  const t = useT();
+  const { setNodeRef, attributes, listeners, transform, transition, isDragging } = useSortable({
+    id: path,
+    disabled: fixed,
+  });
+  return (
+    <div
+      ref={setNodeRef}
+      className={cx(styles.pick, isDragging && styles.pickOn)}
+      style={{ transform: CSS.Translate.toString(transform), transition }}
+    >
+      {fixed ? (
+        <span className={styles.grip} />
+      ) : (
+        <button
+          type="button"
+          className={styles.grip}
+          aria-label={t("list.columns.move", { name: label })}
+          {...attributes}
+          {...listeners}
+        >
+          <GripVertical />
+        </button>
+      )}
+      <span className="ellipsis">{label}</span>
+      <span className="spring" />
+      {fixed ? (
+        <Check className={styles.locked} />
+      ) : (
+        <button
+          type="button"
+          className={styles.hide}
+          onClick={onHide}
+          aria-label={t("list.columns.hide", { name: label })}
+        >
+          <Check />
+        </button>
+      )}
+    </div>
+  );
+}
