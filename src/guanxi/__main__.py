@@ -1,0 +1,5 @@
+"""``python -m guanxi`` is the command ``guanxi``."""
+
+from guanxi.cli import main
+
+main()

@@ -1,0 +1,251 @@
+"""The composition root: settings, database, application and worker, put together into processes."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import os
+import signal
+import socket
+import sys
+import threading
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
+from dataclasses import replace
+from importlib import import_module
+from typing import Any
+
+import uvloop
+
+from guanxi import apps, records
+from guanxi.base import log
+from guanxi.base.settings import Settings
+from guanxi.pg import Database, jobs
+from guanxi.pg.migrate import Phase, migrate, pending
+from guanxi.pg.server import Server, check
+
+__all__ = ["Unsuitable", "application", "apps", "migrated", "opened", "running", "serve", "work"]
+
+_UPGRADE = 7_242_060_452  # the lock under which workspaces are brought to this version
+_log = log.get(__name__)
+
+
+class Unsuitable(Exception):
+    """The installation cannot run like this; the text says what to do."""
+
+
+@contextlib.contextmanager
+def running(settings: Settings) -> Generator[str]:
+    """The database's URL, with the embedded server running while inside, unless the settings name another."""
+    if settings.database_url:
+        yield settings.database_url
+        return
+    with Server(settings.data) as server:
+        yield server.url
+
+
+async def migrated(url: str, phases: tuple[Phase, ...] = ("pre", "post")) -> list[str]:
+    """Brings the database and its workspaces to this version; what was done. Raises Unsuitable."""
+    if wrong := await check(url):
+        raise Unsuitable("\n".join(wrong))
+    done = await migrate(url, phases)
+    database = await Database.open(url, max_size=2, statement_timeout=0, lock_timeout=0, idle_timeout=0)
+    try:
+        async with database.connection() as c:
+            known = await records.workspaces(c)
+            if left := await pending(c, "post"):
+                _log.info("run `guanxi migrate` when no process of the earlier version runs any more", pending=left)
+        for workspace in known:
+            async with database.transaction() as c:
+                await c.execute("select pg_advisory_xact_lock(%(lock)s)", {"lock": _UPGRADE})
+                done += [f"{workspace.schema}: {step}" for step in await records.migrate(c, workspace)]
+    finally:
+        await database.close()
+    return done
+
+
+@contextlib.asynccontextmanager
+async def opened(settings: Settings) -> AsyncGenerator[Database]:
+    """The migrated database, for a command that works on it directly; the embedded server is joined or started."""
+    with running(settings) as url:
+        await migrated(url)
+        database = await Database.open(url, statement_timeout=0)
+        try:
+            yield database
+        finally:
+            await database.close()
+
+
+class Application:
+    """The ASGI callable of one process: the API and the page, with a worker beside them."""
+
+    def __init__(self, settings: Settings, url: str, *, worker: bool = True) -> None:
+        self._settings = settings
+        self._url = url
+        self._work = worker
+        self._stop = asyncio.Event()
+
+    async def open(self) -> None:
+        """Opens the database, the application and the worker."""
+        from guanxi.api.app import create_app  # here: commands that serve nothing need not load the web
+
+        self._database = await Database.open(self._url, max_size=24)
+        self._app = create_app(self._settings, self._database)
+        await self._app.open()
+        self._worker = asyncio.create_task(jobs.Worker(self._database).run(self._stop)) if self._work else None
+
+    async def close(self) -> None:
+        """Undoes :meth:`open`; running jobs are given back."""
+        self._stop.set()
+        if self._worker:
+            await asyncio.gather(self._worker, return_exceptions=True)
+        await self._app.close()
+        await self._database.close()
+
+    async def __call__(
+        self, scope: Any, receive: Callable[[], Awaitable[Any]], send: Callable[[Any], Awaitable[None]]
+    ) -> None:
+        """One request, or the life of this process."""
+        if scope["type"] != "lifespan":
+            await self._app(scope, receive, send)
+            return
+        await receive()
+        try:
+            await self.open()
+        except Exception as error:  # noqa: BLE001 - the server is told, whatever it was
+            _log.error("could not start", error)
+            await send({"type": "lifespan.startup.failed", "message": str(error)})
+            return
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        await self.close()
+        await send({"type": "lifespan.shutdown.complete"})
+
+
+def application() -> Application:
+    """The ASGI callable from the environment, for servers that make their processes themselves."""
+    settings = Settings.load().prepared()
+    log.setup(settings.log_level)
+    if not settings.database_url:
+        raise Unsuitable("DATABASE_URL is needed here; `guanxi serve` brings its own database.")
+    return Application(settings, settings.database_url)
+
+
+def serve(settings: Settings, host: str, port: int, workers: int, say: Callable[[str], None]) -> None:
+    """Everything: the database, its upgrade, the web and the worker, until SIGTERM or SIGINT.
+
+    ``say`` prints for the person who started it. One process does it all unless ``workers`` is more.
+    """
+    _refuse_taken(host, port)
+    with _ended_by_signal():
+        # The server starts while this process loads its code.
+        threading.Thread(target=import_module, args=("guanxi.api.app",), daemon=True).start()
+        with running(settings) as url:
+            uvloop.run(migrated(url, ("pre", "post") if not settings.database_url else ("pre",)))
+            shown = settings.base_url or f"http://{'127.0.0.1' if host in ('0.0.0.0', '::') else host}:{port}"  # noqa: S104
+            if workers > 1:
+                say(_welcome(shown, settings))
+                _serve_many(replace(settings, database_url=url), host, port, workers)
+            else:
+                uvloop.run(_serve_one(settings, url, host, port, lambda: say(_welcome(shown, settings))))
+
+
+def work(settings: Settings, queues: list[str] | None, concurrency: int) -> None:
+    """Runs jobs until SIGTERM or SIGINT."""
+    with _ended_by_signal(), running(settings) as url:
+
+        async def run() -> None:
+            await migrated(url, ("pre",))
+            await jobs.work(url, _stop_event(), queues=queues, concurrency=concurrency)
+
+        uvloop.run(run())
+
+
+def _welcome(address: str, settings: Settings) -> str:
+    where = "the database at DATABASE_URL" if settings.database_url else str(settings.data)
+    return f"Guanxi is at {address}\nData: {where}. Stop with Ctrl-C; nothing is lost, start again any time."
+
+
+async def _serve_one(settings: Settings, url: str, host: str, port: int, ready: Callable[[], None]) -> None:
+    from granian.constants import Interfaces
+    from granian.server.embed import Server as Web
+
+    application = Application(settings, url)
+    await application.open()
+    try:
+        web = Web(
+            application,
+            address=host,
+            port=port,
+            interface=Interfaces.ASGINL,
+            websockets=False,
+            log_enabled=False,
+            backlog=1024,
+        )
+        stop = _stop_event()
+        serving = asyncio.create_task(web.serve())
+        stopping = asyncio.create_task(stop.wait())
+        ready()
+        await asyncio.wait((serving, stopping), return_when=asyncio.FIRST_COMPLETED)
+        web.stop()
+        stopping.cancel()
+        await serving
+    finally:
+        await application.close()
+
+
+def _serve_many(settings: Settings, host: str, port: int, workers: int) -> None:
+    from granian import Granian
+    from granian.constants import Interfaces
+
+    # The children read their settings from the environment.
+    os.environ |= {"DATABASE_URL": settings.database_url or "", "GUANXI_DATA": str(settings.data)}
+    Granian(
+        "guanxi.main:application",
+        factory=True,
+        address=host,
+        port=port,
+        interface=Interfaces.ASGI,
+        workers=workers,
+        websockets=False,
+        log_enabled=False,
+        respawn_failed_workers=True,
+        workers_kill_timeout=20,
+    ).serve()
+
+
+def _stop_event() -> asyncio.Event:
+    """Set by SIGTERM, SIGINT or SIGHUP."""
+    stop, loop = asyncio.Event(), asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        loop.add_signal_handler(name, stop.set)
+    return stop
+
+
+@contextlib.contextmanager
+def _ended_by_signal() -> Generator[None]:
+    """SIGTERM, SIGINT and SIGHUP leave the block in order, and are no error."""
+
+    def leave(*_: object) -> None:
+        raise SystemExit(0)
+
+    before = {s: signal.signal(s, leave) for s in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)}
+    try:
+        yield
+    finally:
+        for name, handler in before.items():
+            signal.signal(name, handler)
+
+
+def _refuse_taken(host: str, port: int) -> None:
+    """Raises Unsuitable when somebody listens there already: the web server itself would share the port silently."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        if sys.platform != "win32":
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                raise Unsuitable(f"Port {port} is taken. Choose another: guanxi serve --port {port + 1}") from None
+            raise Unsuitable(f"Cannot listen on {host}:{port}: {error.strerror}") from None
