@@ -1,0 +1,41 @@
+"""Carrying out a verb of the domain on one record: its input is read by the same types as fields are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from guanxi import records
+from guanxi.base import FieldError, Invalid, NotFound
+from guanxi.records import Context, rules
+from guanxi.schema.types import TYPES, Bad
+
+
+async def act(ctx: Context, object_name: str, id: str, verb_name: str, given: Mapping[str, Any]) -> Any:
+    """What the verb answers. NotFound for an unknown verb or an invisible record; Invalid for the input, all at once."""
+    ctx.catalog.object(object_name)
+    verb = rules.actions(object_name).get(verb_name)
+    if verb is None:
+        raise NotFound
+    await records.visible(ctx, object_name, id)
+    fields = {f.name: f for f in verb.input}
+    values: dict[str, Any] = {}
+    errors = [FieldError(name, "unknown_field") for name in given if name not in fields]
+    for name, f in fields.items():
+        value = given.get(name)
+        if value is None or value == "":
+            if f.required:
+                errors.append(FieldError(name, "required"))
+            values[name] = None
+            continue
+        kind = TYPES[f.type]
+        if kind.link:
+            values[name] = value  # the verb writes it to a link, and writing looks it up as the caller
+            continue
+        try:
+            values[name] = kind.parse(f, value, ctx.env)
+        except Bad as bad:
+            errors.append(FieldError(name, bad.code, bad.values))
+    if errors:
+        raise Invalid(errors=errors)
+    return await verb.run(ctx, id, values)

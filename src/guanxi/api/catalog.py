@@ -1,0 +1,71 @@
+"""The catalog: read as far as the caller may see, changed all or nothing."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Response
+from pydantic import Field
+
+from guanxi import records, views
+from guanxi.api.edge import Answer, Exchange
+from guanxi.api.route import Body, Route, X, needs, reply
+from guanxi.base import Forbidden
+from guanxi.base import json as codec
+from guanxi.records import Context
+
+router = APIRouter(route_class=Route, prefix="/api/v1/catalog", tags=["catalog"])
+
+
+class ChangesBody(Body):
+    """Changes, each one flat object with its `op`; with `dry_run` only the plan is answered."""
+
+    changes: Annotated[list[dict[str, Any]], Field(max_length=500)]
+    dry_run: bool = False
+
+
+async def rendered(x: Exchange) -> tuple[bytes, bytes]:
+    """The caller's catalog as JSON with its ETag; made once for as long as the caller is remembered."""
+    caller = x.signed_in
+    kept = caller.memo.get("catalog")
+    if kept is None:
+        async with x.edge.reading(caller) as ctx:
+            whole = await records.describe(ctx)
+            by_object: dict[str, list[dict[str, Any]]] = {}
+            for view in await views.listing(ctx):
+                by_object.setdefault(view["object"], []).append(view)
+        for entry in whole["objects"]:
+            entry["views"] = [*entry["views"], *by_object.get(entry["name"], ())]
+        body = codec.dumps(whole)
+        kept = body, b'"%d-%s"' % (whole["version"], sha256(body).hexdigest()[:12].encode())
+        caller.memo["catalog"] = kept
+    return kept
+
+
+@router.get("", summary="The catalog")
+async def read_catalog(x: X) -> Response:
+    """Objects, fields, options, layouts, views, actions, pipelines, as far as the caller may see them."""
+    body, etag = await rendered(x)
+    headers = [(b"etag", etag), (b"cache-control", b"private, no-cache")]
+    if etag in x.headers.get(b"if-none-match", b""):
+        return reply(Answer(304, b"", headers))
+    return reply(Answer(200, body, [(b"content-type", b"application/json"), *headers]))
+
+
+@router.post("/changes", summary="Change the catalog")
+@needs("catalog")
+async def change_catalog(x: X, body: ChangesBody) -> Response:
+    """All or nothing: `{"version", "plan"}`. The plan says what is done to the database and what it costs."""
+    caller = x.signed_in
+    if "catalog" not in caller.actor.grants.system:
+        raise Forbidden
+
+    async def work(ctx: Context) -> Answer:
+        # Tables belong to the installation's own role; the workspace's may only use them.
+        await ctx.db.execute("SET LOCAL ROLE NONE")
+        done = await records.evolve(ctx.db, ctx.workspace, body.changes, actor=ctx.actor.id, dry_run=body.dry_run)
+        return Answer.of({"version": done.catalog.version, "plan": done.steps})
+
+    news = "" if body.dry_run else "catalog"
+    return reply(await x.edge.write(x, work, body.model_dump_json().encode(), news=news))

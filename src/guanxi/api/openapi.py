@@ -1,0 +1,510 @@
+"""OpenAPI 3.1 of what this caller can use: the system endpoints from the framework, the record endpoints from the catalog."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from guanxi import __version__
+from guanxi.base import Label
+from guanxi.base import say as label_in
+from guanxi.identity import Caller
+from guanxi.records import access, rules
+from guanxi.schema.catalog import Entity
+from guanxi.schema.model import Field
+from guanxi.schema.query import FUNCTIONS, GRAINS
+from guanxi.schema.types import TYPES
+
+Json = dict[str, Any]
+
+DESCRIPTION = """Everything that the page can do, the API can do.
+
+Timestamps are RFC 3339 in UTC, dates `YYYY-MM-DD`, decimals are numbers with their exact digits, ids UUIDs. Parameters and
+fields that are not known are errors. Sign in with a cookie (then what changes something carries `X-CSRF-Token`) or with
+`Authorization: Bearer gx_...`. Errors are `application/problem+json`."""
+
+ID: Json = {"name": "id", "in": "path", "required": True, "schema": {"type": "string", "format": "uuid"}}
+LIMIT: Json = {
+    "name": "limit",
+    "in": "query",
+    "schema": {"type": "integer", "minimum": 1, "maximum": 200, "default": 50},
+}
+CURSOR: Json = {
+    "name": "cursor",
+    "in": "query",
+    "schema": {"type": "string"},
+    "description": "`next` of the page before",
+}
+KEY: Json = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+    "description": "The first answer is given again for 24 hours",
+}
+IF_MATCH: Json = {
+    "name": "If-Match",
+    "in": "header",
+    "schema": {"type": "string", "pattern": '^"[0-9]{1,9}"$'},
+    "description": "The version that was read; another one is refused with 412",
+}
+LIST_PARAMETERS: list[Json] = [
+    {
+        "name": "filter",
+        "in": "query",
+        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Filter"}}},
+    },
+    {"name": "sort", "in": "query", "schema": {"type": "string"}, "description": "`-amount,name`"},
+    {
+        "name": "fields",
+        "in": "query",
+        "schema": {"type": "string"},
+        "description": "Names between commas; links may be followed",
+    },
+    {
+        "name": "q",
+        "in": "query",
+        "schema": {"type": "string", "maxLength": 200},
+        "description": "As the search box finds",
+    },
+    {"name": "include", "in": "query", "schema": {"type": "string"}, "description": "`count`, `totals`"},
+    {
+        "name": "totals",
+        "in": "query",
+        "schema": {"type": "string"},
+        "description": "Fields to sum; all that can be without it",
+    },
+    {"name": "bin", "in": "query", "schema": {"type": "boolean"}, "description": "The recycle bin instead"},
+    LIMIT,
+    CURSOR,
+]
+
+NAMED_LINK: Json = {
+    "type": ["object", "null"],
+    "properties": {"id": {"type": "string", "format": "uuid"}, "title": {"type": ["string", "null"]}},
+}
+
+SHARED: dict[str, Json] = {
+    "Problem": {
+        "type": "object",
+        "required": ["type", "title", "status", "detail", "code"],
+        "properties": {
+            "type": {"type": "string"},
+            "title": {"type": "string"},
+            "status": {"type": "integer"},
+            "detail": {"type": "string"},
+            "code": {"type": "string"},
+            "request_id": {"type": "string"},
+            "errors": {
+                "type": "array",
+                "items": {
+                    "type": "object",
+                    "properties": {
+                        "field": {"type": ["string", "null"]},
+                        "code": {"type": "string"},
+                        "message": {"type": "string"},
+                        "row": {"type": "integer", "description": "Index of the operation in a batch"},
+                    },
+                },
+            },
+        },
+    },
+    "Filter": {
+        "description": "`{and: [...]}`, `{or: [...]}`, `{not: ...}`, `{field, op, value}`, `{any|none: children, where}`",
+        "type": ["object", "null"],
+        "oneOf": [
+            {"type": "null"},
+            {
+                "required": ["and"],
+                "properties": {"and": {"type": "array", "items": {"$ref": "#/components/schemas/Filter"}}},
+            },
+            {
+                "required": ["or"],
+                "properties": {"or": {"type": "array", "items": {"$ref": "#/components/schemas/Filter"}}},
+            },
+            {"required": ["not"], "properties": {"not": {"$ref": "#/components/schemas/Filter"}}},
+            {
+                "required": ["field", "op"],
+                "properties": {"field": {"type": "string"}, "op": {"type": "string"}, "value": {}},
+            },
+            {
+                "required": ["any"],
+                "properties": {"any": {"type": "string"}, "where": {"$ref": "#/components/schemas/Filter"}},
+            },
+            {
+                "required": ["none"],
+                "properties": {"none": {"type": "string"}, "where": {"$ref": "#/components/schemas/Filter"}},
+            },
+        ],
+    },
+    "Query": {
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {
+            "filter": {"$ref": "#/components/schemas/Filter"},
+            "sort": {"type": "string"},
+            "fields": {"type": "array", "items": {"type": "string"}},
+            "limit": {"type": "integer", "minimum": 1, "maximum": 200},
+            "cursor": {"type": "string"},
+            "include": {"type": "array", "items": {"enum": ["count", "totals"]}},
+            "totals": {"type": "array", "items": {"type": "string"}},
+            "q": {"type": "string", "maxLength": 200},
+            "bin": {"type": "boolean"},
+        },
+    },
+    "Aggregation": {
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {
+            "filter": {"$ref": "#/components/schemas/Filter"},
+            "q": {"type": "string"},
+            "group": {
+                "type": "array",
+                "maxItems": 5,
+                "items": {
+                    "oneOf": [
+                        {"type": "string"},
+                        {
+                            "type": "object",
+                            "required": ["field"],
+                            "additionalProperties": False,
+                            "properties": {"field": {"type": "string"}, "grain": {"enum": list(GRAINS)}},
+                        },
+                    ]
+                },
+            },
+            "measures": {
+                "type": "array",
+                "minItems": 1,
+                "maxItems": 50,
+                "items": {
+                    "type": "object",
+                    "required": ["fn"],
+                    "additionalProperties": False,
+                    "properties": {
+                        "fn": {"enum": list(FUNCTIONS)},
+                        "field": {"type": "string"},
+                        "as": {"type": "string", "minLength": 1, "maxLength": 60},
+                    },
+                },
+            },
+            "sort": {"type": "string"},
+            "limit": {"type": "integer", "minimum": 1, "maximum": 10000},
+        },
+    },
+    "Groups": {
+        "type": "object",
+        "properties": {
+            "data": {
+                "type": "array",
+                "items": {"type": "object", "properties": {"group": {"type": "object"}, "values": {"type": "object"}}},
+            }
+        },
+    },
+    "Entries": {
+        "type": "object",
+        "properties": {"data": {"type": "array", "items": {"type": "object"}}, "next": {"type": ["string", "null"]}},
+    },
+}
+
+
+def document(api: FastAPI, caller: Caller | None, base_url: str) -> Json:
+    """The whole document; without a caller with one generic object in place of the catalog's."""
+    spec = get_openapi(
+        title="Guanxi", version=__version__, openapi_version="3.1.0", description=DESCRIPTION, routes=api.routes
+    )
+    components = spec.setdefault("components", {})
+    schemas: dict[str, Json] = components.setdefault("schemas", {})
+    schemas.pop("HTTPValidationError", None)
+    schemas.pop("ValidationError", None)
+    schemas |= SHARED
+    components["securitySchemes"] = {
+        "token": {"type": "http", "scheme": "bearer", "description": "An API token, `gx_...`"},
+        "session": {
+            "type": "apiKey",
+            "in": "cookie",
+            "name": "guanxi",
+            "description": "The cookie of a signed-in browser",
+        },
+    }
+    components["responses"] = {
+        "Problem": {
+            "description": "A refusal (RFC 9457)",
+            "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+        }
+    }
+    spec["security"] = [{"token": []}, {"session": []}]
+    spec["servers"] = [{"url": base_url or "/"}]
+    paths: dict[str, Json] = spec["paths"]
+    for operations in paths.values():
+        for operation in operations.values():
+            operation["responses"].pop("422", None)
+            operation["responses"]["default"] = {"$ref": "#/components/responses/Problem"}
+    paths["/api/v1/search"] = {
+        "get": {
+            "operationId": "search",
+            "tags": ["records"],
+            "summary": "One box over everything that one may see",
+            "parameters": [
+                {"name": "q", "in": "query", "required": True, "schema": {"type": "string", "maxLength": 200}},
+                {"name": "objects", "in": "query", "schema": {"type": "string"}, "description": "Names between commas"},
+                {
+                    "name": "limit",
+                    "in": "query",
+                    "schema": {"type": "integer", "minimum": 1, "maximum": 100, "default": 20},
+                },
+            ],
+            "responses": _answers("200", "Best first", "#/components/schemas/Entries"),
+        }
+    }
+    if caller is None:
+        schemas["Record"] = {"type": "object", "required": ["id", "version"]}
+        _paths(paths, "{object}", "Record", "Record", "record", {}, {})
+        return spec
+    language = caller.actor.language
+    for entity in caller.catalog.entities.values():
+        if access.may(caller.actor, entity, "read"):
+            schemas |= _schemas(caller, entity, language)
+            related = {c.name: c.object for c in entity.children.values() if c.object in caller.catalog.entities}
+            verbs = {v.name: (v.label, v.input) for v in rules.actions(entity.name).values()}
+            _paths(
+                paths,
+                entity.name,
+                entity.name,
+                f"{entity.name}_values",
+                _text(entity.definition.label, language),
+                related,
+                verbs,
+            )
+    return spec
+
+
+def _text(label: Label, language: str) -> str:
+    return label_in(label, language)
+
+
+def _answers(status: str, description: str, reference: str | None) -> Json:
+    content = {"content": {"application/json": {"schema": {"$ref": reference}}}} if reference else {}
+    return {status: {"description": description, **content}, "default": {"$ref": "#/components/responses/Problem"}}
+
+
+def _body(schema: Json) -> Json:
+    return {"required": True, "content": {"application/json": {"schema": schema}}}
+
+
+def _or_null(schema: Mapping[str, Any]) -> Json:
+    kind = schema.get("type")
+    if isinstance(kind, str) and "enum" not in schema:
+        return {**schema, "type": [kind, "null"]}
+    return {"anyOf": [dict(schema), {"type": "null"}]}
+
+
+def written(f: Field) -> Json:
+    """The schema of a field's value as it is written."""
+    return TYPES[f.type].json_schema(f)
+
+
+def _schemas(caller: Caller, entity: Entity, language: str) -> dict[str, Json]:
+    read: dict[str, Json] = {}
+    write: dict[str, Json] = {}
+    for name, f in entity.fields.items():
+        kind = entity.types[name]
+        about = {"title": _text(f.label, language)} | ({"description": _text(f.help, language)} if f.help else {})
+        if access.readable(caller.actor, entity, f):
+            if kind.link:
+                read[name] = {
+                    **({"type": ["array", "null"], "items": NAMED_LINK} if kind.many else NAMED_LINK),
+                    **about,
+                }
+            elif f.type == "reference":
+                read[name] = {"type": ["object", "null"], **about}
+            else:
+                read[name] = {**_or_null(written(f)), **about}
+        if not f.system and access.writable(caller.actor, entity, f):
+            write[name] = {**_or_null(written(f)), **about}
+    return {
+        entity.name: {"type": "object", "title": _text(entity.definition.label, language), "properties": read},
+        f"{entity.name}_values": {"type": "object", "additionalProperties": False, "properties": write},
+    }
+
+
+def _paths(
+    paths: dict[str, Json],
+    name: str,
+    schema: str,
+    values: str,
+    label: str,
+    related: Mapping[str, str],
+    verbs: Mapping[str, tuple[Label, tuple[Field, ...]]],
+) -> None:
+    generic = name == "{object}"
+    root = f"/api/v1/records/{name}"
+    tag = "records" if generic else name
+    of = "record" if generic else name
+    record = f"#/components/schemas/{schema}"
+    page: Json = {
+        "type": "object",
+        "required": ["data", "next"],
+        "properties": {
+            "data": {"type": "array", "items": {"$ref": record}},
+            "next": {"type": ["string", "null"]},
+            "count": {"type": ["integer", "null"]},
+            "count_estimate": {"type": "integer"},
+            "totals": {"type": "object"},
+        },
+    }
+    pages: Json = {
+        "200": {"description": "A page", "content": {"application/json": {"schema": page}}},
+        "default": {"$ref": "#/components/responses/Problem"},
+    }
+    given = {"$ref": f"#/components/schemas/{values}"}
+    wrapped = {"type": "object", "required": ["values"], "additionalProperties": False, "properties": {"values": given}}
+    which = [{"name": "object", "in": "path", "required": True, "schema": {"type": "string"}}] if generic else []
+
+    def add(
+        path: str, method: str, id: str, summary: str, responses: Json, parameters: list[Json], body: Json | None = None
+    ) -> None:
+        operation: Json = {
+            "operationId": f"{id}_{of}",
+            "tags": [tag],
+            "summary": f"{label}: {summary}",
+            "parameters": [*which, *parameters, *([KEY] if method == "post" else [])],
+            "responses": responses,
+        }
+        if body is not None:
+            operation["requestBody"] = _body(body)
+        paths.setdefault(path, {})[method] = operation
+
+    one = _answers("200", "The record", record)
+    entries = _answers("200", "Newest first", "#/components/schemas/Entries")
+    operation = {
+        "type": "object",
+        "required": ["op"],
+        "properties": {
+            "op": {"enum": ["create", "update", "upsert", "delete", "restore"]},
+            "id": {"type": "string", "format": "uuid"},
+            "key": {"type": ["object", "string", "array"]},
+            "values": given,
+            "version": {"type": "integer"},
+        },
+        "additionalProperties": False,
+    }
+    add(root, "get", "list", "list", pages, LIST_PARAMETERS)
+    add(root, "post", "create", "create one", _answers("201", "The record", record), [], wrapped)
+    add(f"{root}/query", "post", "query", "list, asked in the body", pages, [], {"$ref": "#/components/schemas/Query"})
+    add(
+        f"{root}/batch",
+        "post",
+        "batch",
+        "up to 1,000 operations",
+        _answers("200", "Results in the order sent", "#/components/schemas/Entries"),
+        [],
+        {
+            "type": "object",
+            "required": ["operations"],
+            "additionalProperties": False,
+            "properties": {
+                "operations": {"type": "array", "maxItems": 1000, "items": operation},
+                "atomic": {"type": "boolean", "default": True},
+            },
+        },
+    )
+    groups = _answers("200", "Groups", "#/components/schemas/Groups")
+    add(
+        f"{root}/aggregate",
+        "post",
+        "aggregate",
+        "group and measure",
+        groups,
+        [],
+        {"$ref": "#/components/schemas/Aggregation"},
+    )
+    add(
+        f"{root}/mass",
+        "post",
+        "mass",
+        "change or delete all that match, as one act",
+        _answers("200", "How many", "#/components/schemas/Entries"),
+        [],
+        {
+            "type": "object",
+            "additionalProperties": False,
+            "properties": {
+                "filter": {"$ref": "#/components/schemas/Filter"},
+                "q": {"type": "string"},
+                "ids": {"type": "array", "items": {"type": "string", "format": "uuid"}},
+                "values": given,
+                "delete": {"type": "boolean"},
+            },
+        },
+    )
+    fields = {"name": "fields", "in": "query", "schema": {"type": "string"}}
+    moment = {
+        "name": "as_of",
+        "in": "query",
+        "schema": {"type": "string", "format": "date-time"},
+        "description": "As it was then",
+    }
+    add(f"{root}/{{id}}", "get", "get", "one", one, [ID, fields, moment])
+    add(f"{root}/{{id}}", "patch", "update", "change", one, [ID, IF_MATCH], wrapped)
+    add(f"{root}/{{id}}", "delete", "delete", "to the recycle bin", _answers("204", "Done", None), [ID, IF_MATCH])
+    add(f"{root}/{{id}}/restore", "post", "restore", "back from the recycle bin", one, [ID])
+    add(f"{root}/{{id}}/history", "get", "history", "changes", entries, [ID, LIMIT, CURSOR])
+    kinds = {"name": "kinds", "in": "query", "schema": {"type": "string"}}
+    add(f"{root}/{{id}}/timeline", "get", "timeline", "everything that happened", entries, [ID, LIMIT, CURSOR, kinds])
+    user = {"name": "user", "in": "query", "schema": {"type": "string", "format": "uuid"}}
+    add(
+        f"{root}/{{id}}/explain",
+        "get",
+        "explain",
+        "who may do what with it, and why",
+        one | {"200": {"description": "Grounds"}},
+        [ID, user],
+    )
+    add(f"{root}/{{id}}/shares", "get", "shares", "with whom it is shared", entries, [ID])
+    share = {
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {
+            "user": {"type": "string", "format": "uuid"},
+            "team": {"type": "string", "format": "uuid"},
+            "level": {"enum": ["read", "update"]},
+        },
+    }
+    add(f"{root}/{{id}}/shares", "post", "share", "share it", _answers("201", "The share", None), [ID], share)
+    which_share = {"name": "share", "in": "path", "required": True, "schema": {"type": "string", "format": "uuid"}}
+    add(
+        f"{root}/{{id}}/shares/{{share}}",
+        "delete",
+        "unshare",
+        "take a share back",
+        _answers("204", "Done", None),
+        [ID, which_share],
+    )
+    if generic:
+        inverse = {"name": "name", "in": "path", "required": True, "schema": {"type": "string"}}
+        add(f"{root}/{{id}}/related/{{name}}", "get", "related", "children", pages, [ID, inverse, *LIST_PARAMETERS])
+        action = {"type": "object", "properties": {"input": {"type": "object"}}}
+        add(f"{root}/{{id}}/actions/{{name}}", "post", "act", "a verb of the domain", one, [ID, inverse], action)
+    for inverse, child in related.items():
+        listed = {
+            "type": "object",
+            "properties": {"data": {"type": "array", "items": {"$ref": f"#/components/schemas/{child}"}}},
+        }
+        responses = {
+            "200": {"description": "A page", "content": {"application/json": {"schema": listed}}},
+            "default": {"$ref": "#/components/responses/Problem"},
+        }
+        add(f"{root}/{{id}}/related/{inverse}", "get", f"related_{inverse}", inverse, responses, [ID, *LIST_PARAMETERS])
+    for verb, (_, fields_of) in verbs.items():
+        inputs: Json = {
+            "type": "object",
+            "additionalProperties": False,
+            "properties": {f.name: _or_null(written(f)) for f in fields_of},
+            "required": [f.name for f in fields_of if f.required],
+        }
+        action = {"type": "object", "additionalProperties": False, "properties": {"input": inputs}}
+        done = {"200": {"description": "What it did"}, "default": {"$ref": "#/components/responses/Problem"}}
+        add(f"{root}/{{id}}/actions/{verb}", "post", f"act_{verb}", verb, done, [ID], action)

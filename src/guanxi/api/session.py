@@ -1,0 +1,223 @@
+"""First run, signing in and out, one's own preferences, invitations."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Response
+from pydantic import Field
+
+from guanxi import identity, records
+from guanxi.api.edge import Answer, Exchange, bad
+from guanxi.api.route import Body, Route, X, needs, public, reply
+from guanxi.api.wire import Header
+from guanxi.base import Unauthorized
+from guanxi.base.clock import zone
+from guanxi.identity import IDLE_DAYS, Caller
+from guanxi.records import Context
+
+router = APIRouter(route_class=Route, prefix="/api/v1", tags=["session"])
+
+Language = Literal["en", "zh"]
+Email = Annotated[str, Field(min_length=3, max_length=254)]
+Password = Annotated[str, Field(min_length=1, max_length=256)]
+Name = Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class SetupBody(Body):
+    """What the first run asks for."""
+
+    company: Name
+    name: Name
+    email: Email
+    password: Password
+    language: Language = "en"
+    pack: str | None = Field(default=None, max_length=40)
+    sample_data: bool = False
+    timezone: str | None = Field(default=None, max_length=60)
+    currency: str | None = Field(default=None, min_length=3, max_length=3)
+
+
+class SignInBody(Body):
+    """Credentials."""
+
+    email: str = Field(max_length=254)
+    password: str = Field(max_length=1000)
+    otp: str | None = Field(default=None, max_length=20)
+
+
+class PreferencesBody(Body):
+    """What a user may change of oneself; what is left out stays."""
+
+    language: Language | None = None
+    timezone: str | None = Field(default=None, max_length=60)
+    theme: Literal["light", "dark", "system"] | None = None
+    name: Name | None = None
+    password: Password | None = None
+    current_password: str | None = Field(default=None, max_length=1000)
+
+
+class AcceptBody(Body):
+    """The password that an invited user chooses."""
+
+    password: Password
+
+
+def session_of(caller: Caller) -> dict[str, Any]:
+    """The answer to "who am I"."""
+    actor, workspace = caller.actor, caller.workspace
+    return {
+        "user": {
+            "id": actor.id,
+            "name": actor.name,
+            "email": actor.email,
+            "role": actor.role,
+            "language": actor.language,
+            "timezone": actor.timezone,
+            "theme": getattr(actor, "theme", None) or "system",
+        },
+        "workspace": {
+            "id": workspace.id,
+            "name": workspace.name,
+            "language": workspace.language,
+            "currency": workspace.currency,
+            "timezone": workspace.timezone,
+        },
+        "csrf": caller.csrf,
+    }
+
+
+def _cookie(x: Exchange, secret: str | None) -> Header:
+    gate = x.edge.gate
+    age = IDLE_DAYS * 86_400 if secret else 0
+    text = f"{gate.cookie}={secret or ''}; Path=/; Max-Age={age}; HttpOnly; SameSite=Lax" + (
+        "; Secure" if gate.secure else ""
+    )
+    return b"set-cookie", text.encode()
+
+
+def _agent(x: Exchange) -> str:
+    return x.headers.get(b"user-agent", b"")[:300].decode("latin-1")
+
+
+async def _signed_in(x: Exchange, secret: str, status: int) -> Response:
+    caller = await x.edge.gate.caller(None, f"{x.edge.gate.cookie}={secret}".encode())
+    x.caller = caller
+    return reply(Answer.of(session_of(caller), status, _cookie(x, secret)))
+
+
+@router.get("/setup", summary="Whether the first run is still to be done")
+@public
+async def setup_needed(x: X) -> Response:
+    """`needed` is true while there is no workspace."""
+    async with x.edge.database.connection() as db:
+        return reply(Answer.of({"needed": await identity.setup_needed(db)}))
+
+
+@router.post("/setup", status_code=201, summary="First run: create the workspace and its administrator, and sign in")
+@public
+async def set_up(x: X, body: SetupBody) -> Response:
+    """Works once; afterwards it is a conflict."""
+    if body.timezone is not None:
+        _check_zone(body.timezone)
+    secret = await identity.set_up(
+        x.edge.database,
+        identity.FirstRun(
+            company=body.company,
+            name=body.name,
+            email=body.email,
+            password=body.password,
+            language=body.language,
+            timezone=body.timezone,
+            currency=body.currency,
+            pack=body.pack,
+            sample_data=body.sample_data,
+        ),
+        x.address,
+        _agent(x),
+    )
+    x.edge.gate.forget()
+    return await _signed_in(x, secret, 201)
+
+
+@router.post("/session", summary="Sign in")
+@public
+async def sign_in(x: X, body: SignInBody) -> Response:
+    """Sets the cookie. A wrong password, an unknown user and a locked account answer alike."""
+    secret = await identity.sign_in(x.edge.gate, body.email, body.password, x.address, _agent(x))
+    return await _signed_in(x, secret, 200)
+
+
+@router.get("/session", summary="Who am I")
+async def who_am_i(x: X) -> Response:
+    """The user, the workspace, and the CSRF token of this session."""
+    return reply(Answer.of(session_of(x.signed_in)))
+
+
+@router.delete("/session", status_code=204, summary="Sign out")
+@needs("session")
+async def sign_out(x: X) -> Response:
+    """Ends this session."""
+    caller = x.signed_in
+    async with x.edge.database.transaction() as db:
+        await identity.close_session(db, caller.workspace.id, caller.key)
+    x.edge.gate.forget(caller.workspace.id)
+    return reply(Answer(204, b"", [_cookie(x, None)]))
+
+
+@router.patch("/session", summary="Change one's own preferences")
+async def change_preferences(x: X, body: PreferencesBody) -> Response:
+    """Language, time zone, theme, name; a new password with the current one (then all other sessions end)."""
+    caller = x.signed_in
+    values: dict[str, Any] = {
+        k: v
+        for k, v in body.model_dump(exclude_unset=True, exclude={"password", "current_password"}).items()
+        if v is not None
+    }
+    if "timezone" in values:
+        _check_zone(values["timezone"])
+    if body.password is not None:
+        if caller.csrf is None:
+            raise Unauthorized
+        identity.refuse_weak(body.password)
+        if not await identity.is_password(x.edge.database, caller, body.current_password or ""):
+            raise bad("current_password", "wrong_password")
+        values["password"] = body.password
+
+    async def work(ctx: Context) -> Answer:
+        if values:
+            await records.write(ctx.as_system("own preferences"), "user", [records.Update(caller.actor.id, values)])
+        return Answer(200, b"")
+
+    await x.edge.write(x, work)
+    if body.password is not None:
+        async with x.edge.database.transaction() as db:
+            await identity.close_sessions(db, caller.workspace.id, caller.actor.id, but=caller.key)
+    x.edge.gate.forget(caller.workspace.id)
+    x.caller = await x.edge.gate.caller(x.headers.get(b"authorization"), x.headers.get(b"cookie"))
+    return reply(Answer.of(session_of(x.caller)))
+
+
+@router.get("/invitations/{token}", summary="Whom an invitation is for")
+@public
+async def invitation(x: X, token: str) -> Response:
+    """The name and company to greet with; not found when it has run out or was used."""
+    return reply(Answer.of(await identity.look_at_invitation(x.edge.database, token)))
+
+
+@router.post("/invitations/{token}", summary="Accept an invitation")
+@public
+async def accept(x: X, token: str, body: AcceptBody) -> Response:
+    """Sets the password, uses the invitation up, and signs in."""
+    secret = await identity.accept_invitation(x.edge.gate, token, body.password, x.address, _agent(x))
+    return await _signed_in(x, secret, 200)
+
+
+def _check_zone(name: str) -> None:
+    try:
+        zone(name)
+    except ValueError:
+        raise bad("timezone", "not_a_timezone", value=name[:60]) from None
+
+
+__all__ = ["router", "session_of"]

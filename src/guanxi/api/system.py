@@ -1,0 +1,100 @@
+"""The system endpoints: everything of the API that is not records or search, as one FastAPI application."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from fastapi import FastAPI, Request, Response
+from fastapi.routing import APIRoute
+from starlette.exceptions import HTTPException
+
+from guanxi.api import catalog, changes, docs, health, live, session, tokens, transfer, views
+from guanxi.api.edge import Edge, Exchange
+from guanxi.api.route import MethodNotAllowed, Route, problem_of_status, refuse
+from guanxi.api.watch import Watch
+from guanxi.api.wire import DATA, SAFE, Header, Message, Send
+
+ROUTERS = (
+    session.router,
+    tokens.router,
+    catalog.router,
+    views.router,
+    changes.router,
+    transfer.router,
+    live.router,
+    health.router,
+    docs.router,
+)
+
+
+class System:
+    """Serves the system endpoints of one process."""
+
+    def __init__(self, edge: Edge, watch: Watch) -> None:
+        self.live = live.Live(edge, watch)
+        self.api = api = FastAPI(
+            title="Guanxi", openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False
+        )
+        api.router.route_class = Route
+        api.state.live = self.live
+        api.state.watch = watch
+        for router in ROUTERS:
+            api.include_router(router)
+        api.add_exception_handler(HTTPException, _framework_refusal)
+
+    def close(self) -> None:
+        """End the open event streams."""
+        self.live.close()
+
+    async def serve(self, x: Exchange, send: Send) -> None:
+        """Answer one request."""
+        scope = x.scope
+        scope["guanxi"] = x
+        # The API has one spelling of each address; HEAD is GET without its body.
+        head = x.method == "HEAD"
+        if head:
+            scope["method"] = "GET"
+
+        async def dressed(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                x.status = message["status"]
+                message["headers"] = _dress(message.get("headers", ()), x.reference)
+            elif head:
+                if message.get("more_body"):
+                    return
+                message["body"] = b""
+            await send(message)
+
+        await self.api(scope, x.receive, dressed)
+
+
+def _dress(given: Sequence[Header], reference: bytes) -> list[Header]:
+    headers = [(bytes(k), bytes(v)) for k, v in given]
+    names = {k for k, _ in headers}
+    base = SAFE if b"content-security-policy" in names else DATA
+    return [*((k, v) for k, v in base if k not in names), (b"x-request-id", reference), *headers]
+
+
+async def _framework_refusal(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101 - registered for nothing else
+    x: Exchange = request.scope["guanxi"]
+    if error.status_code != 405:
+        return refuse(x, problem_of_status(error.status_code))
+    allowed = ", ".join(_methods(x.path))
+    if x.method == "OPTIONS":
+        return Response(status_code=204, headers={"allow": allowed})
+    response = refuse(x, MethodNotAllowed(method=x.method, allowed=allowed))
+    response.headers["allow"] = allowed
+    return response
+
+
+def _methods(path: str) -> list[str]:
+    """All methods that an address takes, over all routes that share it."""
+    found = {
+        method
+        for router in ROUTERS
+        for route in router.routes
+        if isinstance(route, APIRoute) and route.path_regex.match(path)
+        for method in route.methods or ()
+    }
+    return sorted(found | ({"HEAD"} if "GET" in found else set()))

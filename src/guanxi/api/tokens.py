@@ -1,0 +1,70 @@
+"""API tokens of one's own."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Response
+from pydantic import Field
+
+from guanxi import identity
+from guanxi.api.edge import Answer, bad
+from guanxi.api.route import Body, Route, X, needs, reply
+from guanxi.base import Forbidden, NotFound
+from guanxi.base.ids import is_id
+from guanxi.records import Context
+
+router = APIRouter(route_class=Route, prefix="/api/v1/tokens", tags=["tokens"])
+
+
+class TokenBody(Body):
+    """A token to make. Without `scopes` it may all that its owner may; it never may more."""
+
+    name: Annotated[str, Field(min_length=1, max_length=100)]
+    scopes: list[str] | None = Field(default=None, max_length=20)
+    expires_at: Annotated[datetime, Field(strict=False)] | None = None
+
+
+@router.get("", summary="One's tokens")
+@needs("admin")
+async def list_tokens(x: X) -> Response:
+    """Without their secrets, which are shown once only."""
+    caller = x.signed_in
+    async with x.edge.database.connection() as db:
+        found = await identity.list_tokens(db, caller.workspace.id, caller.actor.id)
+    return reply(Answer.of({"data": found, "scopes": identity.SCOPES}))
+
+
+@router.post("", status_code=201, summary="Make a token")
+@needs("admin")
+async def create_token(x: X, body: TokenBody) -> Response:
+    """Answers the token's secret; it cannot be had again."""
+    caller = x.signed_in
+    if body.expires_at is not None and (body.expires_at.tzinfo is None or body.expires_at <= datetime.now(UTC)):
+        raise bad("expires_at", "not_a_datetime", value=str(body.expires_at))
+    if caller.scopes is not None and (body.scopes is None or not caller.scopes.issuperset(body.scopes)):
+        raise Forbidden("scope_missing", scope=", ".join(sorted(set(body.scopes or identity.SCOPES) - caller.scopes)))
+
+    async def work(ctx: Context) -> Answer:
+        # The table is the installation's, not the workspace's.
+        await ctx.db.execute("SET LOCAL ROLE NONE")
+        made = await identity.create_token(
+            ctx.db, caller.workspace.id, caller.actor.id, body.name, body.scopes, body.expires_at
+        )
+        return Answer.of({"id": made.id, "name": body.name, "scopes": body.scopes, "token": made.secret}, 201)
+
+    return reply(await x.edge.write(x, work, body.model_dump_json().encode(), secret=True))
+
+
+@router.delete("/{id}", status_code=204, summary="Revoke a token")
+@needs("admin")
+async def revoke_token(x: X, id: str) -> Response:
+    """It stops working at once."""
+    if not is_id(id):
+        raise NotFound
+    caller = x.signed_in
+    async with x.edge.database.transaction() as db:
+        await identity.revoke_token(db, caller.workspace.id, caller.actor.id, id)
+    x.edge.gate.forget(caller.workspace.id)
+    return reply(Answer(204, b""))

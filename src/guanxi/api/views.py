@@ -1,0 +1,80 @@
+"""Saved views."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Response
+from pydantic import Field
+
+from guanxi import views
+from guanxi.api.edge import Answer
+from guanxi.api.route import Body, Route, X, needs, reply
+from guanxi.records import Context
+
+router = APIRouter(route_class=Route, prefix="/api/v1/views", tags=["views"])
+
+NEWS = "access"
+"""The answer of the catalog holds the views: it is made anew for whoever asks."""
+
+Columns = Annotated[list[str], Field(max_length=100)]
+
+
+class _View(Body):
+    kind: Literal["table", "board", "calendar", "chart"] | None = None
+    columns: Columns | None = None
+    filter: dict[str, Any] | None = None
+    sort: str | None = Field(default=None, max_length=500)
+    by: str | None = Field(default=None, max_length=200)
+    card: Columns | None = None
+    sum: str | None = Field(default=None, max_length=200)
+    scope: Literal["personal", "shared"] | None = None
+
+
+class ViewChange(_View):
+    """What may be changed of a view."""
+
+    label: str | dict[str, str] | None = None
+
+
+class ViewBody(_View):
+    """A view to save."""
+
+    object: str = Field(min_length=1, max_length=60)
+    label: str | dict[str, str]
+
+
+@router.post("", status_code=201, summary="Save a view")
+@needs("records:write")
+async def save(x: X, body: ViewBody) -> Response:
+    """Of one's own, or shared with everybody where that is granted."""
+    given = body.model_dump(exclude_unset=True, exclude={"object", "scope"})
+
+    async def work(ctx: Context) -> Answer:
+        return Answer.of(await views.create(ctx, body.object, given, body.scope or "personal"), 201)
+
+    return reply(await x.edge.write(x, work, body.model_dump_json().encode(), news=NEWS))
+
+
+@router.patch("/{id}", summary="Change a view")
+@needs("records:write")
+async def change(x: X, id: str, body: ViewChange) -> Response:
+    """Only what is given changes."""
+    given = body.model_dump(exclude_unset=True, exclude={"scope"})
+
+    async def work(ctx: Context) -> Answer:
+        return Answer.of(await views.change(ctx, id, given, body.scope))
+
+    return reply(await x.edge.write(x, work, news=NEWS))
+
+
+@router.delete("/{id}", status_code=204, summary="Drop a view")
+@needs("records:write")
+async def drop(x: X, id: str) -> Response:
+    """One's own, or a shared one with the right to share."""
+
+    async def work(ctx: Context) -> Answer:
+        await views.remove(ctx, id)
+        return Answer(204, b"")
+
+    return reply(await x.edge.write(x, work, news=NEWS))

@@ -1,0 +1,47 @@
+"""Who somebody is: signing in, sessions, API tokens, invitations, and the first user of all."""
+
+from guanxi.identity.firstrun import FirstRun, set_up, setup_needed
+from guanxi.identity.gate import SCOPES, Caller, Gate, News, tell
+from guanxi.identity.invitations import accept_invitation, invite, look_at_invitation
+from guanxi.identity.passwords import refuse_weak, warm
+from guanxi.identity.people import Role, Team, User
+from guanxi.identity.signin import (
+    IDLE_DAYS,
+    close_session,
+    close_sessions,
+    is_password,
+    open_session,
+    sign_in,
+    tidy,
+)
+from guanxi.identity.tokens import create_token, create_token_for, list_tokens, revoke_token
+
+__all__ = [
+    "IDLE_DAYS",
+    "SCOPES",
+    "Caller",
+    "FirstRun",
+    "Gate",
+    "News",
+    "Role",
+    "Team",
+    "User",
+    "accept_invitation",
+    "close_session",
+    "close_sessions",
+    "create_token",
+    "create_token_for",
+    "invite",
+    "is_password",
+    "list_tokens",
+    "look_at_invitation",
+    "open_session",
+    "refuse_weak",
+    "revoke_token",
+    "set_up",
+    "setup_needed",
+    "sign_in",
+    "tell",
+    "tidy",
+    "warm",
+]
