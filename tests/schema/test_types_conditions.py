@@ -183,7 +183,10 @@ def test_texts_are_compared_as_they_are() -> None:
     assert sql("text", "eq", " a ") == "x = < a >::text"
     assert sql("text", "contains", "50%_\\") == "guanxi.fold(x) LIKE '%%' || guanxi.like(<50%_\\>::text) || '%%'"
     assert sql("text", "starts_with", "A") == "guanxi.fold(x) LIKE guanxi.like(<A>::text) || '%%'"
-    assert sql("phone", "eq", "138 1234 5678") == "x = <138 1234 5678>::text"
+    assert sql("phone", "eq", "138 1234 5678") == "x = <+8613812345678>::text"
+    assert sql("phone", "eq", "none") == "x = <none>::text"
+    assert sql("phone", "contains", "138 1") == "guanxi.fold(x) LIKE '%%' || guanxi.like(<138 1>::text) || '%%'"
+    assert sql("email", "in", ["A@B.cn"]) == "x = ANY(<['a@b.cn']>::text[])"
 
 
 def test_users_stand_for_me_and_my_team() -> None:

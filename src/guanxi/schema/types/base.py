@@ -170,6 +170,8 @@ class FieldType:
         if op == "in":
             return f"{column} = ANY({bind(value, kind + '[]')})"
         if op == "not_in":
+            if not value:  # PostgreSQL: null <> all of nothing is true, where an empty value shall be false
+                return f"{column} IS NOT NULL"
             return f"{column} <> ALL({bind(value, kind + '[]')})"
         if op == "between":
             return f"{column} BETWEEN {bind(value[0], kind)} AND {bind(value[1], kind)}"

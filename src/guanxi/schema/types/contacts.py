@@ -20,6 +20,19 @@ def half_width(text: str) -> str:
     return text if text.isascii() else unicodedata.normalize("NFKC", text)
 
 
+class Written(TextType):
+    """What the types share that keep one form of a value that people write in several."""
+
+    def operand(self, field: Field, op: str, value: Any, env: Env) -> Any:
+        """For ``eq`` and its like in the form that is stored; else, and when it has no such form, as it is."""
+        if op in ("eq", "ne", "in", "not_in"):
+            try:
+                return self.parse(field, value, env) or value
+            except Bad:
+                pass
+        return super().operand(field, op, value, env)
+
+
 # -- e-mail ----------------------------------------------------------------------------------------------------------
 
 _EMAIL = re.compile(
@@ -28,7 +41,7 @@ _EMAIL = re.compile(
 _IN_BRACKETS = re.compile(r"[^<>]*<\s*([^<>]+?)\s*>")
 
 
-class Email(TextType):
+class Email(Written):
     """An e-mail address.
 
     Stored as ``text`` in small letters, so that the same address is the same value. International addresses (EAI) are
@@ -88,7 +101,7 @@ def region_of(field: Field, env: Env) -> str:
     )
 
 
-class Phone(TextType):
+class Phone(Written):
     """A phone number.
 
     Stored as ``text``: in international form (``+8613812345678``, with ``;ext=801`` for an extension) when it can be
@@ -183,7 +196,7 @@ _HOST = re.compile(
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:(?!\d{1,5}(?:[/?#]|\Z))", re.IGNORECASE)
 
 
-class Url(TextType):
+class Url(Written):
     """A web address.
 
     Stored as ``text``. Only ``http`` and ``https``; an address without a scheme gets ``https://``. Scheme and host are

@@ -24,6 +24,7 @@ _MONTHS = {
     for name in names.split()
 }  # fmt: skip
 _NAME = "|".join(sorted(_MONTHS, key=len, reverse=True))
+_ISO_MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2})?(?:Z|[+-][0-9]{2}:[0-9]{2})?")
 _ISO_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _WEEKDAY = re.compile(
     r"^(?:mon|tue|tues|wed|thu|thur|thurs|fri|sat|sun)[a-z]*[,.]?\s+|\s*[(]?(?:星期|周|礼拜)[一二三四五六日天][)]?\s*",
@@ -184,7 +185,7 @@ class Temporal(FieldType):
 
     def condition(self, field: Field, op: str, column: str, value: Any, bind: Bind) -> str:
         kind = self.column(field)
-        if op in ("in", "not_in"):
+        if op in ("in", "not_in") and value:
             plain = [v for v in value if not isinstance(v, Period)]
             tests = [self.condition(field, "eq", column, v, bind) for v in value if isinstance(v, Period)]
             if plain or not tests:
@@ -304,6 +305,8 @@ class Moment(Temporal):
         return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
     def read_text(self, field: Field, text: str, env: Env) -> Any:
+        if _ISO_MOMENT.fullmatch(text):  # what most programs write, ten times as fast
+            return text
         return self.dump(field, read_moment(text, env.date_order, env.timezone))
 
     def to_text(self, field: Field, value: Any, env: Env) -> str:

@@ -314,31 +314,36 @@ class Exact(FieldType):
     def number(self, value: Any) -> Decimal:
         """``value`` as a Decimal that the column can hold but for its digits after the point."""
         if type(value) is int:
-            number = Decimal(value) if -(10**18) < value < 10**18 else None
-        elif isinstance(value, float):
+            if not -(10**18) < value < 10**18:
+                raise Bad("too_many_digits", max=18)
+            return Decimal(value)
+        if isinstance(value, float):
             number = Decimal(repr(value))
+            if -1e17 < value < 1e17:
+                return number
         elif isinstance(value, str) and _NUMERAL.fullmatch(value):
             number = Decimal(value)
         elif isinstance(value, Decimal):
             number = value
         else:
             raise Bad("wrong_type", expected=self.expected)
-        if number is None or (number.is_finite() and number.adjusted() >= 18):
-            raise Bad("too_many_digits", max=18)
         if not number.is_finite():
             raise Bad("wrong_type", expected=self.expected)
+        if number.adjusted() >= 18:
+            raise Bad("too_many_digits", max=18)
         return number
 
     def parse(self, field: Field, value: Any, env: Env) -> Any:
         if value == "":
             return None
         number = self.number(value)
-        scale = field.config.get("scale", self.scale)
-        if cast("int", number.as_tuple().exponent) < -scale:
-            cut = round_half_up(number, scale)
-            if cut != number:
-                raise Bad("too_many_decimals", max=scale)
-            number = cut
+        if type(value) is not int:
+            scale = field.config.get("scale", self.scale)
+            if cast("int", number.as_tuple().exponent) < -scale:
+                cut = round_half_up(number, scale)
+                if cut != number:
+                    raise Bad("too_many_decimals", max=scale)
+                number = cut
         low, high = self.limits(field)
         if low is not None and number < low:
             raise Bad("too_small", min=low)
