@@ -12,18 +12,19 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
+from importlib.resources import files
 from zlib import crc32
-
-from pypinyin import Style, lazy_pinyin
-from pypinyin.constants import PINYIN_DICT
 
 MAX_TEXT = 1000
 """Characters of one field that are indexed."""
 
 _CJK = re.compile("[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
+_SPLIT = re.compile("([\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+)")
 _WORD = re.compile(r"[0-9a-z\u00e0-\u024f\u0370-\u03ff\u0400-\u04ff]+")
 _PHONE = re.compile(r"\+?[\d()\-.\s]{6,}\d")
-_COMMON_READINGS = 1
+
+SURNAMES = {"单": "shan", "仇": "qiu", "解": "xie", "查": "zha", "朴": "piao", "区": "ou", "任": "ren", "盖": "ge", "华": "hua", "乐": "yue"}
+"""Characters that are read in another way when they begin a person's name."""
 
 
 def fold(text: str) -> str:
@@ -36,15 +37,18 @@ def fold(text: str) -> str:
 
 
 @lru_cache(maxsize=1)
-def _several() -> frozenset[str]:
-    """Characters that are read in more than one way, where the phrase decides."""
-    plain = {k: {unicodedata.normalize("NFD", r)[:1] for r in v.split(",")} for k, v in PINYIN_DICT.items()}
-    return frozenset(chr(k) for k, v in plain.items() if len(v) > 1)
-
-
-@lru_cache(maxsize=30_000)
-def _reading(char: str) -> str:
-    return lazy_pinyin(char, style=Style.NORMAL, errors="ignore")[0] if _CJK.match(char) else ""
+def _readings() -> tuple[dict[str, str], dict[str, tuple[str, ...]], frozenset[str]]:
+    """The first reading of each character, phrases that are read otherwise, and the characters of those phrases."""
+    first: dict[str, str] = {}
+    phrases: dict[str, tuple[str, ...]] = {}
+    chars, _, rest = files("guanxi.records").joinpath("pinyin.txt").read_text("utf-8").partition("\n#\n")
+    for line in chars.splitlines():
+        syllable, _, those = line.partition(" ")
+        first |= dict.fromkeys(those, syllable)
+    for line in rest.splitlines():
+        phrase, *syllables = line.split()
+        phrases[phrase] = tuple(syllables)
+    return first, phrases, frozenset(p[0] for p in phrases)
 
 
 def spell(text: str) -> tuple[str, str]:
@@ -52,21 +56,37 @@ def spell(text: str) -> tuple[str, str]:
 
     A character with several readings is read as its phrase asks (重庆: chongqing).
     """
-    if any(c in _several() for c in text):
-        read = lazy_pinyin(text, style=Style.NORMAL, errors=lambda run: list(run))
-    else:
-        read = [_reading(c) or c for c in text]
-    keep = [r for r in read if r.isalnum()]
-    return "".join(keep), "".join(r[0] for r in keep)
+    first, phrases, starts = _readings()
+    read: list[str] = []
+    i = 0
+    while i < len(text):
+        c = text[i]
+        if c in starts:
+            for n in (4, 3, 2):
+                found = phrases.get(text[i : i + n])
+                if found is not None:
+                    read.extend(found)
+                    i += n
+                    break
+            else:
+                read.append(first.get(c, c))
+                i += 1
+            continue
+        read.append(first.get(c) or (c if c.isalnum() else ""))
+        i += 1
+    return "".join(read), "".join([r[0] for r in read if r])
 
 
 def index_text(text: str) -> str:
     """What is kept of one field's text to be matched: folded, then pinyin, initials and bare phone digits on lines of their own."""
     folded = fold(text[:MAX_TEXT])
     lines = [folded]
-    if _CJK.search(folded):
+    if not folded.isascii() and _CJK.search(folded):
         short = folded[:200]
         lines += dict.fromkeys(spell(short))
+        if len(short) <= 4 and short[0] in SURNAMES:
+            full, initials = spell(short[1:])
+            lines += [SURNAMES[short[0]] + full, SURNAMES[short[0]][0] + initials]
     for found in _PHONE.findall(folded) if any(c.isdigit() for c in folded) else ():
         digits = re.sub(r"\D", "", found)
         if digits not in folded:
@@ -92,19 +112,38 @@ def runs(text: str) -> set[str]:
     out: set[str] = set()
     for line in text.split("\n"):
         if line.isascii():
-            out.update(line[i : i + 3] for i in range(len(line) - 2))
+            out.update([line[i : i + 3] for i in range(len(line) - 2)])
         else:
-            cjk = [bool(_CJK.match(c)) for c in line]
-            for i, c in enumerate(line):
-                if cjk[i]:
-                    out.add(c)
-                if i + 1 < len(line) and (cjk[i] or cjk[i + 1]):
-                    out.add(line[i : i + 2])
-                if i + 2 < len(line) and not (cjk[i] or cjk[i + 1] or cjk[i + 2]):
-                    out.add(line[i : i + 3])
+            parts = _SPLIT.split(line)  # other, CJK, other, CJK, ..., other
+            for k, part in enumerate(parts):
+                if k % 2:
+                    out.update(part)
+                    edged = parts[k - 1][-1:] + part + parts[k + 1][:1]
+                    out.update([edged[i : i + 2] for i in range(len(edged) - 1)])
+                else:
+                    out.update([part[i : i + 3] for i in range(len(part) - 2)])
         for word in _WORD.findall(line):
-            out.add("^" + word[:1])
+            out.add("^" + word[0])
             out.add("^" + word[:2])
+    return out
+
+
+_hashes: dict[str, dict[str, int]] = {}
+
+
+def _hashed(object_name: str, found: Iterable[str]) -> list[int]:
+    """Grams as signed 32-bit integers, salted with the object; remembered, because the same few make up most texts."""
+    known = _hashes.setdefault(object_name, {})
+    if len(known) > 300_000:
+        known.clear()
+    salt = crc32(object_name.encode())
+    out: list[int] = []
+    for gram in found:
+        value = known.get(gram)
+        if value is None:
+            raw = crc32(gram.encode("utf-8", "surrogatepass"), salt)
+            value = known[gram] = raw - (1 << 32) if raw >= 1 << 31 else raw
+        out.append(value)
     return out
 
 
@@ -114,8 +153,7 @@ def of_index(object_name: str, texts: Iterable[str], title: str) -> list[int]:
     for text in texts:
         found |= runs(text)
     found.add("=" + title[:2])
-    salt = crc32(object_name.encode())
-    return [_signed(crc32(g.encode(), salt)) for g in found]
+    return _hashed(object_name, found)
 
 
 def of_word(object_name: str, word: str) -> list[int]:
@@ -131,13 +169,12 @@ def of_word(object_name: str, word: str) -> list[int]:
         found.add(word)
     if not found and word and word.isascii() and word.isalnum():
         found.add("^" + word)
-    salt = crc32(object_name.encode())
-    return sorted(_signed(crc32(g.encode(), salt)) for g in found)
+    return sorted(_hashed(object_name, found))
 
 
 def of_start(object_name: str, text: str) -> int:
     """The hashed mark of a title that begins like ``text`` (two characters)."""
-    return _signed(crc32(("=" + text[:2]).encode(), crc32(object_name.encode())))
+    return _hashed(object_name, ["=" + text[:2]])[0]
 
 
 def of_query(object_name: str, text: str) -> list[int]:
@@ -147,6 +184,3 @@ def of_query(object_name: str, text: str) -> list[int]:
     found = {g for r in runs_of if len(r) > 2 or _CJK.search(r) for g in of_word(object_name, r)}
     return sorted(found) if len(folded) <= 100 and text.isprintable() else []
 
-
-def _signed(value: int) -> int:
-    return value - (1 << 32) if value >= 1 << 31 else value
