@@ -242,7 +242,7 @@ def test_phone_is_read_by_the_region_of_the_field_and_found_as_dialled() -> None
         ("https://x.cn/路径?q=1#a", "https://x.cn/路径?q=1#a"), ("//x.cn/a", "https://x.cn/a"), ("x.cn:8080/a", "https://x.cn:8080/a"), ("http：//x.cn", "http://x.cn"),
         ("http://localhost:8000/a", "http://localhost:8000/a"), ("http://[::1]/a", "http://[::1]/a"), ("例子.中国", "https://例子.中国"),
         *((t, "not_a_url") for t in ("javascript:alert(1)", "data:text/html,x", "ftp://x.cn", "mailto:a@b.cn", "x", "http://", "http:///a", "https://a b.cn", "https://x.cn/<b>",
-                                     "JaVaScRiPt:alert(1)", "https://-x.cn", "file:///etc/passwd", "https://x..cn", "vbscript:x.y")),
+                                     "JaVaScRiPt:alert(1)", "https://-x.cn", "file:///etc/passwd", "https://x..cn", "a@b.cn", "vbscript:x.y")),
     ],
 )  # fmt: skip
 def test_url(text: str, value: str) -> None:
@@ -326,3 +326,8 @@ def test_links_from_a_spreadsheet() -> None:
     assert read("user", "Li@b.cn") == {"match": {"email": "li@b.cn"}}
     assert read("user", "Li Wei") == {"match": {"name": "Li Wei"}}
     assert read("links", f"Acme; {key}") == [{"match": {"name": "Acme"}}, key]
+
+
+def test_control_characters_are_left_out_of_cells() -> None:
+    assert read("text", "Acme\x07 Ltd\x0b2") == "Acme Ltd 2"
+    assert read("longtext", "a\x0bb\r\nc\x01") == "a\nb\nc"

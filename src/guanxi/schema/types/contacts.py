@@ -126,7 +126,7 @@ class Phone(Written):
         typed = one_line(value)
         if not typed:
             return None
-        text = half_width(typed)
+        text = half_width(self.accept(field, typed))
         compact = text.translate(_PHONE_SIGNS)
         region = region_of(field, env)
         chinese = region == "CN" or compact.startswith(("+86", "0086"))
@@ -141,7 +141,7 @@ class Phone(Written):
             return number + extension
         if sum(c.isdigit() for c in typed) < 5:
             raise Bad("not_a_phone", value=shown(typed))
-        return self.accept(field, typed)
+        return typed
 
     def _chinese(self, compact: str) -> str | None:
         stated = compact.startswith(("+86", "0086", "86"))
@@ -225,13 +225,14 @@ class Url(Written):
         if text.startswith("//"):
             text = "https:" + text
         elif not _SCHEME.match(text):
-            if "." not in text.partition("/")[0]:
+            host = text.partition("/")[0]
+            if "." not in host or "@" in host:  # a word, or an e-mail address
                 raise Bad("not_a_url", value=shown(text))
             text = "https://" + text
         found = _URL.fullmatch(text)
-        if found is None or not _HOST.fullmatch(found[2].rpartition("@")[2]):
+        user, at, host = found[2].rpartition("@") if found else ("", "", "")
+        if found is None or not _HOST.fullmatch(host.lower()):
             raise Bad("not_a_url", value=shown(text))
-        user, at, host = found[2].rpartition("@")
         return self.accept(field, f"{found[1].lower()}://{user}{at}{host.lower()}{found[3] or ''}")
 
     def read_text(self, field: Field, text: str, env: Env) -> Any:

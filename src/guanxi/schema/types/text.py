@@ -76,6 +76,10 @@ class TextType(FieldType):
             raise Bad("control_characters")
         return value
 
+    def read_text(self, field: Field, text: str, env: Env) -> Any:
+        """Without the control characters that other programs leave in their files."""
+        return text if text.isprintable() else REFUSED.sub("", text)
+
     def to_text(self, field: Field, value: Any, env: Env) -> str:
         return str(value)
 
