@@ -77,11 +77,12 @@ def spell(text: str) -> tuple[str, str]:
     return "".join(read), "".join([r[0] for r in read if r])
 
 
-def index_text(text: str) -> str:
-    """What is kept of one field's text to be matched: folded, then pinyin, initials and bare phone digits on lines of their own."""
+def index_text(text: str, spelt: bool = True) -> str:
+    """What is kept of one field's text to be matched: folded, then on lines of their own pinyin and initials (of what is
+    to be ``spelt``: names) and the bare digits of phones."""
     folded = fold(text[:MAX_TEXT])
     lines = [folded]
-    if not folded.isascii() and _CJK.search(folded):
+    if spelt and not folded.isascii() and _CJK.search(folded):
         short = folded[:200]
         lines += dict.fromkeys(spell(short))
         if len(short) <= 4 and short[0] in SURNAMES:

@@ -492,6 +492,7 @@ def _search_rows(entity: Entity, rows: Iterable[Row]) -> str:
     """Index entries of records, as JSON rows."""
     out: list[dict[str, Any]] = []
     names = entity.searched
+    spelt = {n for n in names if entity.fields[n].search == "A" or n == entity.title}
     for row in rows:
         parts: dict[str, str] = {}
         for name in names:
@@ -499,10 +500,11 @@ def _search_rows(entity: Entity, rows: Iterable[Row]) -> str:
             if value is not None:
                 text = entity.types[name].search_text(entity.fields[name], value)
                 if text:
-                    parts[name] = grams.index_text(text)
+                    parts[name] = grams.index_text(text, spelt=name in spelt)
         title = parts.get(entity.title, "")
         found = grams.of_index(entity.name, parts.values(), title)
-        out.append({"id": row.id, "title": title.partition("\n")[0], "parts": parts, "grams": found})
+        # the array as PostgreSQL writes it: it reads that twice as fast as an array in JSON
+        out.append({"id": row.id, "title": title.partition("\n")[0], "parts": parts, "grams": "{" + ",".join(map(str, found)) + "}"})
     return rows_text(out)
 
 
@@ -511,7 +513,7 @@ def rows_text(rows: list[dict[str, Any]]) -> str:
     return dumps(rows).decode()
 
 
-SEARCH_COLUMNS = "(id uuid, title text, parts jsonb, grams int[])"
+SEARCH_COLUMNS = "(id uuid, title text, parts jsonb, grams text)"
 
 
 async def _insert(ctx: Context, entity: Entity, rows: list[Row]) -> None:
@@ -530,7 +532,7 @@ async def _insert(ctx: Context, entity: Entity, rows: list[Row]) -> None:
         f"WITH ins AS (INSERT INTO {table} (id, created_by, updated_by{listed})"
         f" SELECT r.id, %(actor)s::uuid, %(actor)s::uuid{picked} FROM json_populate_recordset(NULL::{table}, %(rows)s::json) AS r"
         f" RETURNING *), found AS (INSERT INTO {schema}._search (id, object, title, parts, grams)"
-        f" SELECT s.id, %(object)s, s.title, s.parts, s.grams FROM json_to_recordset(%(search)s::json) AS s{SEARCH_COLUMNS})"
+        f" SELECT s.id, %(object)s, s.title, s.parts, s.grams::int[] FROM json_to_recordset(%(search)s::json) AS s{SEARCH_COLUMNS})"
         f" INSERT INTO {schema}._journal (object, record, kind, actor, cause, change_set, version, after)"
         f" SELECT {journal.format(id='ins.id')}, 1, jsonb_strip_nulls(to_jsonb(ins.*) - %(drop)s::text[]) FROM ins",
         args,
@@ -570,7 +572,7 @@ async def _update(ctx: Context, entity: Entity, rows: list[Row]) -> None:
         args["search"] = _search_rows(entity, searched)
         found = (
             f", found AS (INSERT INTO {schema}._search (id, object, title, parts, grams)"
-            f" SELECT s.id, %(object)s, s.title, s.parts, s.grams FROM json_to_recordset(%(search)s::json) AS s{SEARCH_COLUMNS}"
+            f" SELECT s.id, %(object)s, s.title, s.parts, s.grams::int[] FROM json_to_recordset(%(search)s::json) AS s{SEARCH_COLUMNS}"
             " ON CONFLICT (id) DO UPDATE SET title = excluded.title, parts = excluded.parts, grams = excluded.grams)"
         )
     sets = ", ".join(f"{quote(n)} = r.{quote(n)}" for n in names)
