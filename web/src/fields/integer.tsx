@@ -33,6 +33,7 @@ export default {
   Input,
   Filter: inputFilter(Input, (text) => readNumber(text) ?? text),
   format,
+  figure: (value, _field, ctx) => ctx.f.short(asNumber(value) ?? 0),
   read,
   align: "right",
   width: 100,

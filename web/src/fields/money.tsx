@@ -123,6 +123,14 @@ export default {
   Input,
   Filter: inputFilter(Amount, (text) => readNumber(text) ?? text),
   format,
+  figure: (value, field, ctx, record) => {
+    const { sign, text, unit } = ctx.f.moneyShort(asNumber(value) ?? 0, currencyOf(field, record, ctx));
+    // In Chinese the unit says that it is money; another currency says which.
+    return {
+      text: ctx.language === "zh" && currencyOf(field, record, ctx) === ctx.currency ? text : `${sign}${text}`,
+      unit,
+    };
+  },
   read: readDecimal,
   align: "right",
   width: 130,

@@ -29,6 +29,7 @@ export default {
   Input,
   Filter: inputFilter(Input, (text) => readNumber(text) ?? text),
   format,
+  figure: (value, _field, ctx) => ({ text: ctx.f.number(asNumber(value) ?? 0), unit: "%" }),
   read: readDecimal,
   align: "right",
   width: 90,

@@ -90,6 +90,8 @@ export interface Twin {
   Filter: ComponentType<FilterProps>;
   /** The value in words without markup; "" for none. */
   format: (value: unknown, field: Field, ctx: FormatContext) => string;
+  /** The value as a figure to be read at a glance, rounded, its unit apart; its words where a type has none. */
+  figure?: (value: unknown, field: Field, ctx: FormatContext, record?: Values) => { text: string; unit: string };
   /** What a typed or pasted text means, in the form that `Input` would give; undefined where it means nothing. */
   read?: (text: string, field: Field, ctx: FormatContext) => unknown;
   /** The form in which a value is written, where that is not how it is read. */

@@ -1,0 +1,231 @@
+/** Writing down what happened or what is to be done, beside the record that it is about. */
+import { Button, Input } from "antd";
+import { CalendarClock, X } from "lucide-react";
+import {
+  type KeyboardEvent,
+  type Ref as ReactRef,
+  useEffect,
+  useId,
+  useImperativeHandle,
+  useMemo,
+  useRef,
+  useState,
+} from "react";
+import { ApiError } from "../api/client";
+import { useCatalog } from "../api/queries";
+import { useWrites } from "../api/writes";
+import { useFormatContext } from "../fields";
+import { findMoment } from "../fields/dates";
+import { useT } from "../i18n";
+import { type ObjectDef, type RecordData, titleOf } from "../schema/catalog";
+import { cx, Icon, Kbd, usePhone, useToast } from "../ui";
+import styles from "./Composer.module.css";
+import { useDraft } from "./FormDraft";
+
+const ORDER = ["note", "task", "call", "meeting"];
+/** Where a moment that was understood goes, by kind of activity. */
+const MOMENTS: Record<string, string> = { task: "due_at", meeting: "starts_at", call: "starts_at" };
+
+/** The objects whose records happen on others, in the order in which the composer offers them. */
+export function activitiesOf(objects: ObjectDef[]): ObjectDef[] {
+  return objects
+    .filter(
+      (object) => object.activity && object.can.create && object.fields.some((field) => field.type === "reference"),
+    )
+    .sort((a, b) => (ORDER.indexOf(a.activity) + 1 || 99) - (ORDER.indexOf(b.activity) + 1 || 99));
+}
+
+interface Text {
+  kind: string;
+  text: string;
+  /** Understood, but not wanted: words that mean a moment. */
+  ignored?: string;
+}
+
+export interface ComposerHandle {
+  focus: () => void;
+}
+
+interface ComposerProps {
+  object: ObjectDef;
+  record: RecordData;
+  ref?: ReactRef<ComposerHandle>;
+}
+
+/** First line and the rest: what it is called and what is said. */
+function split(text: string): { subject: string; body: string } {
+  const [first = "", ...rest] = text.trim().split("\n");
+  const subject = first.length > 120 ? `${first.slice(0, 119)}…` : first;
+  return { subject, body: first.length > 120 ? text.trim() : rest.join("\n").trim() };
+}
+
+export function Composer({ object, record, ref }: ComposerProps) {
+  const t = useT();
+  const ctx = useFormatContext();
+  const phone = usePhone();
+  const catalog = useCatalog();
+  const toast = useToast();
+  const kinds = useMemo(() => activitiesOf(catalog.objects), [catalog]);
+  const draft = useDraft<Text>(`compose.${record.id}`);
+  const [state, setState] = useState<Text>(() => draft.found?.value ?? { kind: kinds[0]?.name ?? "", text: "" });
+  const [keptAt, setKeptAt] = useState(draft.found !== null);
+  const [busy, setBusy] = useState(false);
+  const [problem, setProblem] = useState<string | null>(null);
+  const box = useRef<HTMLTextAreaElement | null>(null);
+  const panel = useId();
+  const kind = kinds.find((one) => one.name === state.kind) ?? kinds[0];
+  const writes = useWrites(kind?.name ?? "");
+  useImperativeHandle(ref, () => ({ focus: () => box.current?.focus() }), []);
+
+  useEffect(() => {
+    if (!state.text) return;
+    const timer = setTimeout(() => setKeptAt(true), 500);
+    return () => clearTimeout(timer);
+  }, [state.text]);
+
+  const momentField = kind ? kind.fields.find((field) => field.name === MOMENTS[kind.activity]) : undefined;
+  const found = useMemo(
+    () => (momentField ? findMoment(state.text, ctx.timezone) : null),
+    [momentField, state.text, ctx.timezone],
+  );
+  const understood = found && found.text !== state.ignored ? found : null;
+  if (!kind) return null;
+  const reference = kind.fields.find((field) => field.type === "reference")?.name ?? "about";
+  const has = (name: string) => kind.fields.some((field) => field.name === name && !field.readonly);
+
+  const change = (next: Text) => {
+    setState(next);
+    setProblem(null);
+    setKeptAt(false);
+    draft.keep(next.text.trim() ? next : null);
+  };
+  const submit = async () => {
+    const text = state.text.trim();
+    if (!text || busy) return;
+    setBusy(true);
+    const { subject, body } = split(text);
+    const values: Record<string, unknown> = { [reference]: { object: object.name, id: record.id } };
+    if (kind.activity === "note") {
+      // A note is its text; the server names it by the first line.
+      values.body = text;
+    } else {
+      values[kind.title] = subject;
+      if (has("body") && body) values.body = body;
+    }
+    if (momentField && understood) values[momentField.name] = understood.value.toISOString();
+    const planned = understood && understood.value.getTime() > Date.now();
+    if (kind.activity === "call" && planned && has("result")) values.result = "planned";
+    if (kind.activity === "meeting" && has("status")) values.status = planned ? "planned" : "held";
+    try {
+      await writes.create(values, t("record.composed", { kind: ctx.label(kind.label, kind.name) }));
+      draft.keep(null);
+      setState({ kind: kind.name, text: "" });
+      setKeptAt(false);
+    } catch (reason) {
+      if (!(reason instanceof ApiError)) throw reason;
+      setProblem(reason.status === 0 ? t("record.offline.kept") : (reason.errors[0]?.message ?? reason.message));
+    } finally {
+      setBusy(false);
+      box.current?.focus();
+    }
+  };
+  const keyDown = (event: KeyboardEvent) => {
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+      event.preventDefault();
+      void submit();
+    }
+  };
+  const tabs = (event: KeyboardEvent) => {
+    const step = event.key === "ArrowRight" ? 1 : event.key === "ArrowLeft" ? -1 : 0;
+    if (!step) return;
+    event.preventDefault();
+    const next = kinds[(kinds.indexOf(kind) + step + kinds.length) % kinds.length];
+    if (next) change({ ...state, kind: next.name });
+    requestAnimationFrame(() => document.getElementById(`${panel}-${next?.name}`)?.focus());
+  };
+
+  return (
+    <section className={styles.composer} aria-label={t("record.composer", { title: titleOf(object, record) })}>
+      <div className={styles.tabs} role="tablist" aria-label={t("record.composer.kind")} onKeyDown={tabs}>
+        {kinds.map((one) => (
+          <button
+            key={one.name}
+            id={`${panel}-${one.name}`}
+            type="button"
+            role="tab"
+            aria-selected={one === kind}
+            aria-controls={panel}
+            tabIndex={one === kind ? 0 : -1}
+            className={cx(styles.tab, one === kind && styles.on)}
+            onClick={() => {
+              change({ ...state, kind: one.name });
+              box.current?.focus();
+            }}
+          >
+            <Icon name={one.icon} size={14} />
+            {ctx.label(one.label, one.name)}
+          </button>
+        ))}
+        <span className="spring" />
+        <span className={styles.kept} role="status">
+          {keptAt && state.text.trim() ? t("record.draft") : ""}
+        </span>
+      </div>
+      <div id={panel} role="tabpanel" aria-labelledby={`${panel}-${kind.name}`}>
+        <Input.TextArea
+          ref={(found) => {
+            box.current = found?.resizableTextArea?.textArea ?? null;
+          }}
+          variant="borderless"
+          className={styles.text}
+          autoSize={{ minRows: phone ? 2 : state.text ? 2 : 1, maxRows: 14 }}
+          value={state.text}
+          placeholder={t(
+            `record.placeholder.${(ORDER.includes(kind.activity) ? kind.activity : "note") as "note" | "task" | "call" | "meeting"}`,
+          )}
+          aria-label={ctx.label(kind.label, kind.name)}
+          onChange={(event) => change({ ...state, text: event.target.value })}
+          onKeyDown={keyDown}
+        />
+        <div className={styles.foot}>
+          {understood && (
+            <span className={styles.chip}>
+              <CalendarClock aria-hidden />
+              {t(kind.activity === "task" ? "record.remind" : "record.when", {
+                when: ctx.f.datetime(understood.value.toISOString()),
+              })}
+              <button
+                type="button"
+                aria-label={t("record.remind.not")}
+                onClick={() => change({ ...state, ignored: understood.text })}
+              >
+                <X aria-hidden />
+              </button>
+            </span>
+          )}
+          {problem && (
+            <span className={styles.problem} role="alert">
+              {problem}
+            </span>
+          )}
+          <span className="spring" />
+          {!phone && <Kbd>Ctrl ↵</Kbd>}
+          <Button
+            size={phone ? "large" : "small"}
+            type={state.text.trim() ? "primary" : "default"}
+            loading={busy}
+            onClick={() => {
+              if (state.text.trim()) void submit();
+              else {
+                toast({ text: t("record.compose.empty"), tone: "warn" });
+                box.current?.focus();
+              }
+            }}
+          >
+            {t("record.compose.save")}
+          </Button>
+        </div>
+      </div>
+    </section>
+  );
+}

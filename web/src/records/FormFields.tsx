@@ -1,0 +1,167 @@
+/** Labelled inputs of a form, in sections, with what is wrong said at each. */
+import { AlertTriangle } from "lucide-react";
+import { type ReactNode, useId } from "react";
+import { isEmpty, twin } from "../fields";
+import type { Values } from "../fields/twin";
+import { useLabel, useT } from "../i18n";
+import type { Catalog, Field, ObjectDef } from "../schema/catalog";
+import { cx } from "../ui";
+import styles from "./Form.module.css";
+
+/** Fields that a person fills in: not the engine's, not parts of others, not read-only. */
+export const writable = (field: Field): boolean =>
+  !field.system && !field.readonly && !field.of && field.type !== "autonumber" && field.type !== "json";
+
+export interface FormSection {
+  label: string;
+  fields: Field[];
+}
+
+/** The layout's sections with the fields that can be written; what no section names comes last. */
+export function sectionsOf(object: ObjectDef, label: (label: Field["label"]) => string, rest: string): FormSection[] {
+  const left = new Map(object.fields.filter(writable).map((field) => [field.name, field]));
+  const sections: FormSection[] = [];
+  for (const section of object.layout.sections) {
+    const fields: Field[] = [];
+    for (const name of section.fields) {
+      const field = left.get(name);
+      if (field) fields.push(field);
+      left.delete(name);
+    }
+    if (fields.length) sections.push({ label: label(section.label), fields });
+  }
+  if (left.size) sections.push({ label: sections.length ? rest : "", fields: [...left.values()] });
+  return sections;
+}
+
+const MACROS = new Set(["now", "today", "$currency"]);
+
+/** What a new record begins with. */
+export function defaultsOf(fields: Field[], catalog: Catalog): Record<string, unknown> {
+  const values: Record<string, unknown> = {};
+  for (const field of fields) {
+    if (isEmpty(field.default)) continue;
+    // What the server works out itself (now, the workspace's currency) is left to it.
+    if (field.default === "$me") values[field.name] = { id: catalog.me.id, title: catalog.me.name };
+    else if (typeof field.default !== "string" || !MACROS.has(field.default)) values[field.name] = field.default;
+  }
+  return values;
+}
+
+/** Values in the form in which they are sent. */
+export function toWrite(values: Values, fields: Field[]): Record<string, unknown> {
+  const types = new Map(fields.map((field) => [field.name, field.type]));
+  return Object.fromEntries(
+    Object.entries(values).map(([name, value]) => {
+      const write = twin(types.get(name) ?? "").write;
+      return [name, write && value !== null ? write(value) : value];
+    }),
+  );
+}
+
+interface FormFieldProps {
+  field: Field;
+  value: unknown;
+  values: Values;
+  error?: string;
+  autoFocus?: boolean;
+  disabled?: boolean;
+  onChange: (value: unknown, more?: Values) => void;
+  /** Said under the input, such as records that look the same. */
+  note?: ReactNode;
+}
+
+export function FormField({ field, value, values, error, autoFocus, disabled, onChange, note }: FormFieldProps) {
+  const label = useLabel();
+  const t = useT();
+  const id = useId();
+  const { Input, wide } = twin(field.type);
+  const help = label(field.help);
+  return (
+    <div className={cx(styles.field, wide && styles.wide)} data-form-field={field.name}>
+      <label htmlFor={id}>
+        {label(field.label, field.name)}
+        {field.required && (
+          <span className={styles.required} title={t("record.required")}>
+            *<span className="sr">{t("record.required")}</span>
+          </span>
+        )}
+      </label>
+      <Input
+        id={id}
+        field={field}
+        value={value ?? null}
+        values={values}
+        onChange={onChange}
+        autoFocus={autoFocus}
+        disabled={disabled}
+        status={error ? "error" : undefined}
+      />
+      {error ? (
+        <p className={styles.error} role="alert">
+          <AlertTriangle aria-hidden />
+          {error}
+        </p>
+      ) : (
+        (note ?? (help && <p className={styles.help}>{help}</p>))
+      )}
+    </div>
+  );
+}
+
+interface FieldsProps {
+  sections: FormSection[];
+  values: Values;
+  errors: Readonly<Record<string, string>>;
+  onChange: (field: Field, value: unknown, more?: Values) => void;
+  focus?: string | null;
+  disabled?: boolean;
+  notes?: Readonly<Record<string, ReactNode>>;
+}
+
+export function FormSections({ sections, values, errors, onChange, focus, disabled, notes }: FieldsProps) {
+  return sections.map((section) => (
+    <section key={section.label} className={styles.section}>
+      {section.label && <h3>{section.label}</h3>}
+      <div className={styles.grid}>
+        {section.fields.map((field) => (
+          <FormField
+            key={field.name}
+            field={field}
+            value={values[field.name]}
+            values={values}
+            error={errors[field.name]}
+            autoFocus={field.name === focus}
+            disabled={disabled}
+            note={notes?.[field.name]}
+            onChange={(value, more) => onChange(field, value, more)}
+          />
+        ))}
+      </div>
+    </section>
+  ));
+}
+
+/** Messages of errors that no field on the screen can show. */
+export function FormErrors({ messages }: { messages: string[] }) {
+  if (messages.length === 0) return null;
+  return (
+    <div className={styles.banner} role="alert">
+      <AlertTriangle aria-hidden />
+      <div>
+        {messages.map((message) => (
+          <p key={message}>{message}</p>
+        ))}
+      </div>
+    </div>
+  );
+}
+
+/** Brings the first field with an error into view and puts the cursor there. */
+export function showFirstError(container: HTMLElement | null): void {
+  requestAnimationFrame(() => {
+    const field = container?.querySelector("[role=alert]")?.closest<HTMLElement>("[data-form-field]");
+    field?.scrollIntoView({ block: "center" });
+    field?.querySelector<HTMLElement>("input, textarea, [tabindex='0'], .tiptap")?.focus();
+  });
+}

@@ -1,0 +1,143 @@
+/** Every change of a record: what it was, what it became, who did it, and the way back. */
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { Button } from "antd";
+import { RotateCcw } from "lucide-react";
+import { useState } from "react";
+import { ApiError, api } from "../api/client";
+import { keys } from "../api/queries";
+import { isEmpty, twin, useFormatContext } from "../fields";
+import { useT } from "../i18n";
+import type { ObjectDef, RecordData, Ref } from "../schema/catalog";
+import { Avatar, ErrorState, useLate, useToast } from "../ui";
+import { writable } from "./FormFields";
+import styles from "./History.module.css";
+import { Stale, useSave } from "./RecordSave";
+import { changesOf, TimelineSkeleton } from "./Timeline";
+
+interface HistoryEntry {
+  at: string;
+  actor: Ref | null;
+  cause: string | null;
+  kind: "create" | "update" | "delete" | "restore";
+  changes: Record<string, [unknown, unknown]>;
+  change_set: string | null;
+  version: number;
+  hidden?: number;
+}
+
+interface HistoryPage {
+  data: HistoryEntry[];
+  next: string | null;
+}
+
+const CAUSES = new Set(["import", "undo", "action", "mass", "batch", "api", "flow", "system"]);
+type Cause = "import" | "undo" | "action" | "mass" | "batch" | "api" | "flow" | "system";
+
+function Entry({ entry, object, record }: { entry: HistoryEntry; object: ObjectDef; record: RecordData }) {
+  const ctx = useFormatContext();
+  const { t, f } = ctx;
+  const save = useSave(object);
+  const toast = useToast();
+  const [busy, setBusy] = useState(false);
+  const changes = changesOf(object, entry.changes);
+  const back = entry.kind === "update" && object.can.update ? changes.filter(({ field }) => writable(field)) : [];
+  const cause = entry.cause?.split(":")[0] ?? "";
+
+  /** Only this record goes back, whatever else its change set touched. */
+  const restore = async () => {
+    setBusy(true);
+    try {
+      const values = Object.fromEntries(back.map(({ field, before }) => [field.name, before ?? null]));
+      for (const { field } of back) {
+        for (const part of object.fields) {
+          const sides = part.of === field.name && !part.readonly ? entry.changes[part.name] : undefined;
+          if (sides) values[part.name] = sides[0] ?? null;
+        }
+      }
+      await save(record, values, { done: t("record.restored.done") });
+    } catch (reason) {
+      if (reason instanceof Stale) toast({ text: t("record.stale.moved", { who: reason.who }), tone: "warn" });
+      else if (reason instanceof ApiError) toast({ text: reason.errors[0]?.message ?? reason.message, tone: "danger" });
+      else throw reason;
+    } finally {
+      setBusy(false);
+    }
+  };
+
+  return (
+    <li className={styles.entry}>
+      <header>
+        <Avatar name={entry.actor?.title ?? "?"} id={entry.actor?.id} />
+        <b>{entry.actor?.title ?? t("record.somebody")}</b>
+        <span className={styles.kind}>
+          {t(`record.history.${entry.kind}`)}
+          {CAUSES.has(cause) && ` · ${t(`record.cause.${cause as Cause}`)}`}
+        </span>
+        <time dateTime={entry.at}>{f.datetime(entry.at)}</time>
+        {back.length > 0 && (
+          <Button size="small" type="text" icon={<RotateCcw />} loading={busy} onClick={() => void restore()}>
+            {t("record.history.back")}
+          </Button>
+        )}
+      </header>
+      {entry.kind !== "create" && changes.length > 0 && (
+        <table>
+          <thead className="sr">
+            <tr>
+              <th>{t("record.history.field")}</th>
+              <th>{t("record.history.before")}</th>
+              <th>{t("record.history.after")}</th>
+            </tr>
+          </thead>
+          <tbody>
+            {changes.map(({ field, before, after }) => {
+              const say = (value: unknown) => (isEmpty(value) ? "" : twin(field.type).format(value, field, ctx));
+              return (
+                <tr key={field.name}>
+                  <th scope="row">{ctx.label(field.label, field.name)}</th>
+                  <td className={styles.before}>{say(before) || "—"}</td>
+                  <td>{say(after) || <span className={styles.before}>—</span>}</td>
+                </tr>
+              );
+            })}
+          </tbody>
+        </table>
+      )}
+      {entry.hidden ? <p className={styles.hidden}>{t("record.history.hidden", { n: entry.hidden })}</p> : null}
+    </li>
+  );
+}
+
+export function History({ object, record }: { object: ObjectDef; record: RecordData }) {
+  const t = useT();
+  const late = useLate();
+  const query = useInfiniteQuery({
+    queryKey: keys.history(object.name, record.id),
+    queryFn: ({ pageParam, signal }) =>
+      api.get<HistoryPage>(
+        `/records/${object.name}/${record.id}/history`,
+        { limit: 25, cursor: pageParam ?? undefined },
+        signal,
+      ),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.next,
+    staleTime: 15_000,
+  });
+  if (query.isError) return <ErrorState error={query.error} retry={() => void query.refetch()} />;
+  if (!query.data) return late ? <TimelineSkeleton /> : null;
+  const entries = query.data.pages.flatMap((page) => page.data);
+  return (
+    <>
+      <ol className={styles.history} aria-label={t("record.history")}>
+        {entries.map((entry) => (
+          <Entry key={`${entry.version} ${entry.at} ${entry.kind}`} entry={entry} object={object} record={record} />
+        ))}
+      </ol>
+      {query.hasNextPage && (
+        <Button type="text" loading={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
+          {t("record.timeline.older")}
+        </Button>
+      )}
+    </>
+  );
+}

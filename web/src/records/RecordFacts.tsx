@@ -1,0 +1,256 @@
+/** The facts of a record by section, each edited where it stands. */
+import { AlertTriangle, Check, LoaderCircle, Lock, PencilLine } from "lucide-react";
+import { type KeyboardEvent, useEffect, useId, useRef, useState } from "react";
+import { ApiError } from "../api/client";
+import { isEmpty, twin, useFormatContext } from "../fields";
+import type { Values } from "../fields/twin";
+import { useFormat, useLabel, useT } from "../i18n";
+import type { Field, ObjectDef, RecordData } from "../schema/catalog";
+import { same } from "../schema/filter";
+import { cx } from "../ui";
+import { writable } from "./FormFields";
+import styles from "./RecordFacts.module.css";
+import { Stale, useSave } from "./RecordSave";
+
+type State =
+  | { is: "rest" }
+  | { is: "saving"; value: unknown; more: Values }
+  | { is: "saved" }
+  | { is: "stale"; stale: Stale; value: unknown; more: Values };
+
+interface FactProps {
+  object: ObjectDef;
+  field: Field;
+  record: RecordData;
+  editable: boolean;
+}
+
+/** Label and value. A click, or its button, turns the value into its input: Enter saves, Esc restores, leaving saves too. */
+function Fact({ object, field, record, editable }: FactProps) {
+  const t = useT();
+  const ctx = useFormatContext();
+  const save = useSave(object);
+  const id = useId();
+  const { Cell, Show = Cell, Input, wide, format } = twin(field.type);
+  const [editing, setEditing] = useState<{ value: unknown; more: Values } | null>(null);
+  const [state, setState] = useState<State>({ is: "rest" });
+  const [problem, setProblem] = useState<string | null>(null);
+  const leaving = useRef<ReturnType<typeof setTimeout> | null>(null);
+  const opener = useRef<HTMLButtonElement>(null);
+  const name = ctx.label(field.label, field.name);
+  const kept = record[field.name];
+
+  useEffect(() => {
+    if (state.is !== "saved") return;
+    const timer = setTimeout(() => setState({ is: "rest" }), 1200);
+    return () => clearTimeout(timer);
+  }, [state]);
+  useEffect(
+    () => () => {
+      if (leaving.current) clearTimeout(leaving.current);
+    },
+    [],
+  );
+
+  const open = () => {
+    if (!editable || editing || state.is === "saving") return;
+    setProblem(null);
+    setState({ is: "rest" });
+    setEditing({ value: kept ?? null, more: {} });
+  };
+  const close = (refocus: boolean) => {
+    setEditing(null);
+    setProblem(null);
+    if (refocus) requestAnimationFrame(() => opener.current?.focus());
+  };
+  const commit = async (value: unknown, more: Values, refocus: boolean, over = record) => {
+    const values = { [field.name]: value, ...more };
+    const changed = Object.entries(values).some(([key, one]) => !same(one, over[key] ?? null));
+    if (leaving.current) clearTimeout(leaving.current);
+    if (!changed) {
+      setState({ is: "rest" });
+      return close(refocus);
+    }
+    close(refocus);
+    setState({ is: "saving", value, more });
+    try {
+      await save(over, values);
+      setState({ is: "saved" });
+    } catch (reason) {
+      if (reason instanceof Stale) setState({ is: "stale", stale: reason, value, more });
+      else if (reason instanceof ApiError) {
+        // The value stays as it was typed, with the reason beside it.
+        setState({ is: "rest" });
+        setEditing({ value, more });
+        setProblem(reason.status === 0 ? t("record.offline") : (Object.values(reason.fields)[0] ?? reason.message));
+      } else throw reason;
+    }
+  };
+  const keyDown = (event: KeyboardEvent) => {
+    if (event.key !== "Escape" || event.nativeEvent.isComposing) return;
+    event.preventDefault();
+    event.stopPropagation();
+    if (leaving.current) clearTimeout(leaving.current);
+    close(true);
+  };
+
+  if (editing) {
+    return (
+      // biome-ignore lint/a11y/noStaticElementInteractions: it listens to what bubbles out of its input, popups included
+      <div
+        className={cx(styles.fact, styles.editing, wide && styles.wide)}
+        onKeyDownCapture={keyDown}
+        onFocus={() => {
+          if (leaving.current) clearTimeout(leaving.current);
+        }}
+        onBlur={() => {
+          leaving.current = setTimeout(() => void commit(editing.value, editing.more, false), 120);
+        }}
+        data-fact={field.name}
+      >
+        <label htmlFor={id}>{name}</label>
+        <div className={styles.input}>
+          <Input
+            id={id}
+            field={field}
+            value={editing.value}
+            values={{ ...record, ...editing.more }}
+            size="small"
+            autoFocus
+            status={problem ? "error" : undefined}
+            label={name}
+            onChange={(value, more) => setEditing({ value, more: { ...editing.more, ...more } })}
+            onCommit={(value, more) => void commit(value, { ...editing.more, ...more }, true)}
+          />
+          {problem && (
+            <p className={styles.problem} role="alert">
+              <AlertTriangle aria-hidden />
+              {problem}
+            </p>
+          )}
+        </div>
+      </div>
+    );
+  }
+
+  const shown = state.is === "saving" || state.is === "stale" ? state.value : kept;
+  const row = state.is === "saving" || state.is === "stale" ? { ...record, ...state.more } : record;
+  return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: the button inside is the way for the keyboard
+    // biome-ignore lint/a11y/useKeyWithClickEvents: as above
+    <div
+      className={cx(styles.fact, wide && styles.wide, editable && styles.editable, state.is === "stale" && styles.lost)}
+      data-fact={field.name}
+      onClick={(event) => {
+        if (!(event.target as HTMLElement).closest("a, button") && !window.getSelection()?.toString()) open();
+      }}
+    >
+      <span className={styles.label} title={ctx.label(field.help) || undefined}>
+        {name}
+      </span>
+      <div className={styles.value}>
+        <Show field={field} value={shown} record={row} />
+      </div>
+      <span className={styles.sign}>
+        {state.is === "saving" && <LoaderCircle className={styles.spin} aria-label={t("record.saving")} />}
+        {state.is === "saved" && <Check className={styles.tick} aria-label={t("record.saved")} />}
+        {editable && state.is === "rest" && (
+          <button type="button" ref={opener} onClick={open} aria-label={t("record.edit.field", { field: name })}>
+            <PencilLine aria-hidden />
+          </button>
+        )}
+      </span>
+      {state.is === "stale" && (
+        <div className={styles.stale} role="alert">
+          <AlertTriangle aria-hidden />
+          <span>
+            {t("record.stale", {
+              who: state.stale.who,
+              value: format(state.stale.fresh[field.name], field, ctx) || "—",
+            })}
+          </span>
+          <button type="button" onClick={() => setState({ is: "rest" })}>
+            {t("record.stale.theirs")}
+          </button>
+          <button type="button" onClick={() => void commit(state.value, state.more, false, state.stale.fresh)}>
+            {t("record.stale.mine")}
+          </button>
+        </div>
+      )}
+    </div>
+  );
+}
+
+interface SectionFields {
+  key: string;
+  label: string;
+  fields: Field[];
+}
+
+/** The layout's sections, read-only fields too; what no section names comes under "other". */
+function factsOf(object: ObjectDef, label: (label: Field["label"]) => string, other: string): SectionFields[] {
+  const left = new Map(
+    object.fields
+      .filter((field) => !field.of && !field.system && field.type !== "password")
+      .map((field) => [field.name, field]),
+  );
+  const sections: SectionFields[] = [];
+  for (const section of object.layout.sections) {
+    const fields: Field[] = [];
+    for (const name of section.fields) {
+      const field = left.get(name);
+      if (field) fields.push(field);
+      left.delete(name);
+    }
+    if (fields.length) sections.push({ key: fields[0]?.name ?? "", label: label(section.label), fields });
+  }
+  if (left.size) sections.push({ key: "_other", label: other, fields: [...left.values()] });
+  return sections;
+}
+
+export function RecordFacts({ object, record }: { object: ObjectDef; record: RecordData }) {
+  const t = useT();
+  const f = useFormat();
+  const label = useLabel();
+  const sections = factsOf(object, label, t("record.other"));
+  const counted = sections
+    .flatMap((section) => section.fields)
+    .filter((field) => writable(field) && field.type !== "boolean");
+  const filled = counted.filter((field) => !isEmpty(record[field.name])).length;
+  const share = counted.length ? Math.round((filled / counted.length) * 100) : 100;
+  const by = (value: unknown): string => (value as { title?: string } | null)?.title ?? t("record.somebody");
+  return (
+    <div className={styles.facts}>
+      {sections.map((section, at) => (
+        <section key={section.key} aria-label={section.label}>
+          <div className={styles.head}>
+            <h2>{section.label}</h2>
+            {!section.fields.some(writable) && <Lock aria-label={t("record.readonly")} />}
+            {at === 0 && (
+              <span className={styles.share} title={t("record.complete.of", { filled, all: counted.length })}>
+                {t("record.complete", { share })}
+                <span className={styles.bar} aria-hidden="true">
+                  <i style={{ width: `${share}%` }} />
+                </span>
+              </span>
+            )}
+          </div>
+          {section.fields.map((field) => (
+            <Fact
+              key={field.name}
+              object={object}
+              field={field}
+              record={record}
+              editable={object.can.update && writable(field)}
+            />
+          ))}
+        </section>
+      ))}
+      <p className={styles.origin}>
+        {t("record.created.by", { who: by(record.created_by), when: f.datetime(String(record.created_at)) })}
+        <br />
+        {t("record.updated.by", { who: by(record.updated_by), when: f.ago(String(record.updated_at)) })}
+      </p>
+    </div>
+  );
+}

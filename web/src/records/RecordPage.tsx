@@ -1,0 +1,321 @@
+/** One record: its head, where it stands, the facts, everything that happened, and what belongs to it. */
+import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
+import { Button, Drawer } from "antd";
+import { PanelRight } from "lucide-react";
+import { type KeyboardEvent, type ReactNode, useEffect, useId, useRef, useState, useSyncExternalStore } from "react";
+import { ApiError } from "../api/client";
+import { useCatalog, useRecord } from "../api/queries";
+import { slots } from "../apps/slots";
+import { useLabel, useT } from "../i18n";
+import { type ObjectDef, type RecordData, titleOf } from "../schema/catalog";
+import { useKeys } from "../shell/keys";
+import { remember } from "../shell/recent";
+import { cx, ErrorState, useLate, useTitle } from "../ui";
+import { activitiesOf, Composer, type ComposerHandle } from "./Composer";
+import { EditForm } from "./Form";
+import { History } from "./History";
+import { RecordFacts } from "./RecordFacts";
+import { RecordHeader } from "./RecordHeader";
+import styles from "./RecordPage.module.css";
+import { RelatedList, relatedOf, useRelated } from "./RelatedLists";
+import { StagePath } from "./StagePath";
+import { Timeline, TimelineSkeleton } from "./Timeline";
+
+type Width = "phone" | "narrow" | "middle" | "wide";
+
+const STEPS: [string, Width][] = [
+  ["(min-width: 1200px)", "wide"],
+  ["(min-width: 900px)", "middle"],
+  ["(min-width: 768px)", "narrow"],
+];
+const lists = STEPS.map(([query, width]) => [window.matchMedia(query), width] as const);
+
+/** How much room there is: three columns, two and a drawer, one and tabs. */
+function useWidth(): Width {
+  return useSyncExternalStore(
+    (listener) => {
+      for (const [list] of lists) list.addEventListener("change", listener);
+      return () => {
+        for (const [list] of lists) list.removeEventListener("change", listener);
+      };
+    },
+    () => lists.find(([list]) => list.matches)?.[1] ?? "phone",
+  );
+}
+
+interface PageSearch {
+  /** Which tab, where there are tabs. */
+  tab?: string;
+  /** Which kind of the timeline; "history" for the changes with their undo. */
+  show?: string;
+}
+
+export default function RecordPage() {
+  const { object: name, id } = useParams({ strict: false }) as { object: string; id: string };
+  const object = useCatalog().object(name);
+  const record = useRecord(name, id);
+  if (!object) return <ErrorState error={new ApiError(404, "")} />;
+  if (record.isError && !record.data) return <ErrorState error={record.error} retry={() => void record.refetch()} />;
+  if (!record.data) return <Skeleton />;
+  return <Loaded key={id} object={object} record={record.data} />;
+}
+
+function Loaded({ object, record }: { object: ObjectDef; record: RecordData }) {
+  const t = useT();
+  const label = useLabel();
+  const catalog = useCatalog();
+  const navigate = useNavigate();
+  const search = useSearch({ strict: false }) as PageSearch;
+  const width = useWidth();
+  const composer = useRef<ComposerHandle>(null);
+  const [editing, setEditing] = useState(false);
+  const [drawer, setDrawer] = useState(false);
+  const title = titleOf(object, record) || label(object.label, object.name);
+  const related = relatedOf(object, catalog);
+  const stage = object.fields.find((field) => field.type === "stage");
+  const writes = !object.activity && activitiesOf(catalog.objects).length > 0;
+  const tabs = width === "phone" || width === "narrow";
+  const tab = search.tab ?? "timeline";
+  const panels = slots("record.panel", object.name);
+
+  useTitle(title);
+  useEffect(() => remember({ object: object.name, id: record.id, title }), [object, record.id, title]);
+  const go = (next: PageSearch) =>
+    void navigate({ to: ".", search: ((old: object) => ({ ...old, ...next })) as never, replace: true });
+  const write = () => {
+    if (tabs && tab !== "timeline") go({ tab: undefined });
+    requestAnimationFrame(() => composer.current?.focus());
+  };
+  useKeys({ e: () => object.can.update && setEditing(true), n: () => writes && write() });
+
+  const facts = <RecordFacts object={object} record={record} />;
+  const middle = (
+    <Middle
+      object={object}
+      record={record}
+      show={search.show}
+      onShow={(show) => go({ show })}
+      composer={writes ? <Composer object={object} record={record} ref={composer} /> : null}
+      aside={
+        width !== "wide" && width !== "phone" && (related.length > 0 || panels.length > 0) ? (
+          <Button size="small" icon={<PanelRight />} onClick={() => setDrawer(true)}>
+            {t("record.related")}
+          </Button>
+        ) : null
+      }
+    />
+  );
+  const right = (
+    <>
+      {panels.map(({ component: Part }, at) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: slots are registered once and stay in order
+        <Part key={at} object={object.name} record={record} />
+      ))}
+      {related.map((one) => (
+        <RelatedList key={one.name} object={object} record={record} related={one} />
+      ))}
+    </>
+  );
+
+  return (
+    <article className={cx(styles.page, styles[width])}>
+      <div className={styles.top}>
+        <RecordHeader
+          object={object}
+          record={record}
+          onEdit={() => setEditing(true)}
+          onWrite={writes ? write : undefined}
+          onHistory={() => go({ show: "history", tab: undefined })}
+        />
+        {slots("record.alert", object.name).map(({ component: Part }, at) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: slots are registered once and stay in order
+          <Part key={at} object={object.name} record={record} />
+        ))}
+        {stage && <StagePath object={object} record={record} field={stage} />}
+      </div>
+      {tabs ? (
+        <Tabs
+          value={tab}
+          onChange={(next) => go({ tab: next === "timeline" ? undefined : next })}
+          tabs={[
+            { key: "timeline", label: t("record.tab.timeline"), body: middle },
+            { key: "facts", label: t("record.tab.facts"), body: facts },
+            ...(width === "phone"
+              ? related.map((one) => ({
+                  key: one.name,
+                  label: <RelatedTab object={object} record={record} related={one} />,
+                  body: (
+                    <div className={styles.pad}>
+                      <RelatedList object={object} record={record} related={one} />
+                    </div>
+                  ),
+                }))
+              : []),
+          ]}
+        />
+      ) : (
+        <div className={styles.columns}>
+          <aside className={styles.left} aria-label={t("record.tab.facts")}>
+            {facts}
+          </aside>
+          {middle}
+          {width === "wide" && (
+            <aside className={styles.right} aria-label={t("record.related")}>
+              {right}
+              {related.length === 0 && panels.length === 0 && (
+                <p className={styles.nothing}>{t("record.related.nothing")}</p>
+              )}
+            </aside>
+          )}
+        </div>
+      )}
+      {drawer && width !== "wide" && (
+        <Drawer open onClose={() => setDrawer(false)} size={360} title={t("record.related")}>
+          {right}
+        </Drawer>
+      )}
+      {editing && <EditForm object={object} record={record} onClose={() => setEditing(false)} />}
+    </article>
+  );
+}
+
+function RelatedTab({ object, record, related }: Parameters<typeof RelatedList>[0]) {
+  const label = useLabel();
+  const { data, target } = useRelated(object, record, related);
+  return (
+    <>
+      {label(related.label) || label(target?.plural)}
+      {data?.count ? <span className={styles.n}>{data.count}</span> : null}
+    </>
+  );
+}
+
+interface MiddleProps {
+  object: ObjectDef;
+  record: RecordData;
+  show?: string;
+  onShow: (show: string | undefined) => void;
+  composer: ReactNode;
+  aside: ReactNode;
+}
+
+/** The composer, the kinds, and what happened. */
+function Middle({ object, record, show, onShow, composer, aside }: MiddleProps) {
+  const t = useT();
+  const label = useLabel();
+  const catalog = useCatalog();
+  const activities = activitiesOf(catalog.objects);
+  const kinds: [string | undefined, string][] = [
+    [undefined, t("record.all")],
+    ...(object.activity ? [] : activities.map((one): [string, string] => [one.activity, label(one.label, one.name)])),
+    ["history", t("record.changes")],
+  ];
+  return (
+    <section className={styles.middle} aria-label={t("record.timeline")}>
+      {composer}
+      <div className={styles.kinds}>
+        <div className={styles.chips} role="toolbar" aria-label={t("record.kinds")}>
+          {kinds.map(([kind, text]) => (
+            <button
+              key={kind ?? "all"}
+              type="button"
+              className={cx(styles.kind, kind === show && styles.on)}
+              aria-pressed={kind === show}
+              onClick={() => onShow(kind)}
+            >
+              {text}
+            </button>
+          ))}
+        </div>
+        {aside}
+      </div>
+      {show === "history" ? (
+        <History object={object} record={record} />
+      ) : (
+        <Timeline key={show ?? "all"} object={object} record={record} kinds={show ? [show] : undefined} />
+      )}
+    </section>
+  );
+}
+
+interface TabsProps {
+  value: string;
+  onChange: (key: string) => void;
+  tabs: { key: string; label: ReactNode; body: ReactNode }[];
+}
+
+function Tabs({ value, onChange, tabs }: TabsProps) {
+  const id = useId();
+  const at = Math.max(
+    0,
+    tabs.findIndex((one) => one.key === value),
+  );
+  const current = tabs[at];
+  const keyDown = (event: KeyboardEvent) => {
+    const step = event.key === "ArrowRight" ? 1 : event.key === "ArrowLeft" ? -1 : 0;
+    const next = tabs[(at + step + tabs.length) % tabs.length];
+    if (!step || !next) return;
+    event.preventDefault();
+    onChange(next.key);
+    requestAnimationFrame(() => document.getElementById(`${id}-${next.key}`)?.focus());
+  };
+  return (
+    <div className={styles.tabbed}>
+      <div className={styles.tabs} role="tablist" onKeyDown={keyDown}>
+        {tabs.map((one) => (
+          <button
+            key={one.key}
+            id={`${id}-${one.key}`}
+            type="button"
+            role="tab"
+            aria-selected={one === current}
+            aria-controls={`${id}-panel`}
+            tabIndex={one === current ? 0 : -1}
+            className={cx(styles.tab, one === current && styles.on)}
+            onClick={() => onChange(one.key)}
+          >
+            {one.label}
+          </button>
+        ))}
+      </div>
+      <div id={`${id}-panel`} role="tabpanel" aria-labelledby={`${id}-${current?.key}`} className={styles.panel}>
+        {current?.body}
+      </div>
+    </div>
+  );
+}
+
+/** The same places as the real page, so that nothing jumps. */
+function Skeleton() {
+  const t = useT();
+  const late = useLate();
+  const width = useWidth();
+  return (
+    <article className={cx(styles.page, styles[width])} aria-busy="true" aria-label={t("shell.loading")}>
+      {late && (
+        <>
+          <div className={styles.bones}>
+            <i className={styles.boneTile} />
+            <div>
+              <i style={{ width: 240, height: 16 }} />
+              <i style={{ width: 160, height: 8 }} />
+            </div>
+          </div>
+          <div className={styles.columns}>
+            {width !== "phone" && width !== "narrow" && (
+              <aside className={cx(styles.left, styles.boneLines)}>
+                {[60, 80, 46, 72, 54, 66, 40].map((share) => (
+                  <i key={share} style={{ width: `${share}%` }} />
+                ))}
+              </aside>
+            )}
+            <section className={styles.middle}>
+              <TimelineSkeleton />
+            </section>
+            {width === "wide" && <aside className={styles.right} />}
+          </div>
+        </>
+      )}
+    </article>
+  );
+}

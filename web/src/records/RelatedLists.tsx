@@ -1,0 +1,173 @@
+/** What belongs to a record: each kind with its count and sum, the first few, and a way to add one. */
+import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { Plus } from "lucide-react";
+import { api } from "../api/client";
+import { keys, type Page, useCatalog } from "../api/queries";
+import { isEmpty, twin, useFormatContext } from "../fields";
+import { useT } from "../i18n";
+import { type Catalog, type Field, type ObjectDef, type RecordData, type Related, titleOf } from "../schema/catalog";
+import { useCreate } from "../shell/create";
+import { Avatar, ErrorState, Icon, IconButton } from "../ui";
+import styles from "./RelatedLists.module.css";
+
+const SHOWN = 5;
+
+/** The related lists that a layout shows; without a choice all of them, but what the timeline shows anyway. */
+export function relatedOf(object: ObjectDef, catalog: Catalog): Related[] {
+  const all = object.related.filter((one) => {
+    const target = catalog.object(one.object);
+    return target?.can.read && !target.activity && target.fields.some((field) => field.name === one.field);
+  });
+  const chosen = object.layout.related
+    .map((name) => all.find((one) => one.name === name))
+    .filter((one): one is Related => one !== undefined);
+  return chosen.length ? chosen : all.filter((one) => catalog.object(one.object)?.area);
+}
+
+/** The two facts that stand beside a related record's title: its state, then a date or an amount. */
+function besides(target: ObjectDef, back: string): { state: Field | null; fact: Field | null } {
+  const view = target.views.find((one) => one.kind === "table");
+  const order = [...(view?.columns ?? []), ...target.subtitle];
+  const fields = order
+    .map((name) => target.fields.find((field) => field.name === name))
+    .filter(
+      (field): field is Field =>
+        field !== undefined &&
+        field.name !== target.title &&
+        field.name !== back &&
+        field.name !== target.owner &&
+        !field.system,
+    );
+  const isState = (field: Field) => field.options.length > 0 || field.type === "stage";
+  return {
+    state: fields.find((field) => field.type === "stage") ?? fields.find(isState) ?? null,
+    fact:
+      fields.find((field) => field.type === "date") ??
+      fields.find((field) => field.aggregates.includes("sum") && field.type !== "percent") ??
+      fields.find((field) => !isState(field) && !field.target) ??
+      null,
+  };
+}
+
+/** The amount that a related list sums up: the one that its board sums, or the first that can be. */
+const sumField = (target: ObjectDef): Field | undefined => {
+  const named = target.views.find((one) => one.sum)?.sum;
+  return (
+    target.fields.find((field) => field.name === named) ??
+    target.fields.find((field) => field.type === "money" && !field.of)
+  );
+};
+
+export function useRelated(object: ObjectDef, record: RecordData, related: Related, enabled = true) {
+  const target = useCatalog().object(related.object);
+  const sum = target && sumField(target);
+  const { state, fact } = target ? besides(target, related.field) : { state: null, fact: null };
+  const names = target
+    ? [target.title, state?.name, fact?.name, fact && `${fact.name}_currency`, ...target.subtitle]
+    : [];
+  const known = new Set(target?.fields.map((field) => field.name));
+  const fields = [...new Set(names.filter((name): name is string => Boolean(name) && known.has(name as string)))];
+  const query = useQuery({
+    queryKey: keys.related(object.name, record.id, related.name),
+    queryFn: ({ signal }) =>
+      api.get<Page>(
+        `/records/${object.name}/${record.id}/related/${related.name}`,
+        {
+          limit: SHOWN,
+          fields: fields.join(","),
+          sort: "-updated_at",
+          include: sum ? "count,totals" : "count",
+          totals: sum?.name,
+        },
+        signal,
+      ),
+    enabled: enabled && target !== undefined,
+    staleTime: 15_000,
+  });
+  return { ...query, target, sum, state, fact };
+}
+
+interface RelatedListProps {
+  object: ObjectDef;
+  record: RecordData;
+  related: Related;
+}
+
+export function RelatedList({ object, record, related }: RelatedListProps) {
+  const t = useT();
+  const ctx = useFormatContext();
+  const create = useCreate();
+  const { data, isError, error, refetch, target, sum, state, fact } = useRelated(object, record, related);
+  if (!target) return null;
+  const count = data?.count ?? data?.count_estimate ?? null;
+  const total = sum ? data?.totals?.[sum.name] : undefined;
+  const figure = typeof total === "number" && total !== 0 ? ctx.f.short(total) : null;
+  const label = ctx.label(related.label) || ctx.label(target.plural, target.name);
+  const filter = { field: related.field, op: "eq", value: record.id };
+  const search = { view: "all", filter } as never;
+  return (
+    <section className={styles.list} aria-label={label}>
+      <header>
+        <Icon name={target.icon} size={14} />
+        <h2>
+          <Link to="/o/$object" params={{ object: target.name }} search={search}>
+            {label}
+          </Link>
+        </h2>
+        <span className={styles.count}>{count === null ? "" : ctx.f.number(count)}</span>
+        <span className="spring" />
+        {figure && sum && (
+          <span className={styles.sum} title={`${ctx.label(sum.label)} ${ctx.f.money(total as number, ctx.currency)}`}>
+            {figure.text}
+            {figure.unit && <span className="unit">{figure.unit}</span>}
+          </span>
+        )}
+        {target.can.create && (
+          <IconButton
+            small
+            icon={<Plus />}
+            label={t("record.add", { object: ctx.label(target.label, target.name) })}
+            onClick={() =>
+              create({
+                object: target.name,
+                values: { [related.field]: { id: record.id, title: titleOf(object, record) } },
+              })
+            }
+          />
+        )}
+      </header>
+      {isError && <ErrorState error={error} retry={() => void refetch()} />}
+      <ul>
+        {data?.data.map((row) => {
+          const title = titleOf(target, row) || ctx.label(target.label);
+          const StateCell = state && twin(state.type).Cell;
+          return (
+            <li key={row.id}>
+              <Link to="/o/$object/$id" params={{ object: target.name, id: row.id }} className={styles.row}>
+                {target.fields.some((field) => field.name === target.title && field.type === "person") && (
+                  <Avatar name={title} id={row.id} />
+                )}
+                <span className={styles.title}>{title}</span>
+                {state && StateCell && !isEmpty(row[state.name]) && (
+                  <span className={styles.state}>
+                    <StateCell field={state} value={row[state.name]} record={row} />
+                  </span>
+                )}
+                {fact && !isEmpty(row[fact.name]) && (
+                  <span className={styles.fact}>{twin(fact.type).format(row[fact.name], fact, ctx)}</span>
+                )}
+              </Link>
+            </li>
+          );
+        })}
+      </ul>
+      {data && data.data.length === 0 && <p className={styles.none}>{t("record.related.none")}</p>}
+      {count !== null && count > SHOWN && (
+        <Link to="/o/$object" params={{ object: target.name }} search={search} className={styles.all}>
+          {t("record.related.all", { n: count })}
+        </Link>
+      )}
+    </section>
+  );
+}

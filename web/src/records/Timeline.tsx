@@ -1,0 +1,322 @@
+/** Everything that happened around a record, newest first, by kind. */
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { Button, Checkbox } from "antd";
+import {
+  Calendar,
+  Clock,
+  Flag,
+  History as HistoryIcon,
+  ListChecks,
+  type LucideIcon,
+  MapPin,
+  Pencil,
+  Phone,
+  Plus,
+} from "lucide-react";
+import { memo, type ReactNode, useState } from "react";
+import { api } from "../api/client";
+import { keys, useCatalog } from "../api/queries";
+import { useWrites } from "../api/writes";
+import { isEmpty, twin, useFormatContext } from "../fields";
+import { asNumber, asText } from "../fields/twin";
+import { useT } from "../i18n";
+import type { Field, ObjectDef, RecordData, Ref } from "../schema/catalog";
+import { Badge, cx, ErrorState, useLate } from "../ui";
+import styles from "./Timeline.module.css";
+
+export interface TimelineItem {
+  kind: string;
+  at: string;
+  actor: Ref | null;
+  object: string;
+  id: string;
+  title: string;
+  body: string;
+  record: RecordData | null;
+  changes: Record<string, [unknown, unknown]> | null;
+  change_set?: string | null;
+  /** The journal's own word where it is a change of the record itself: update, delete, restore. */
+  change?: string;
+}
+
+interface TimelinePage {
+  data: TimelineItem[];
+  next: string | null;
+}
+
+const ICONS: Record<string, LucideIcon> = {
+  note: Pencil,
+  task: ListChecks,
+  call: Phone,
+  meeting: MapPin,
+  change: HistoryIcon,
+  stage: Flag,
+  created: Plus,
+};
+
+/** How one reaches people: the newest of these is the last contact. */
+const CONTACTS = new Set(["call", "meeting", "note"]);
+
+/** Field, before, arrow, after. */
+export function Change({ field, before, after }: { field: Field; before: unknown; after: unknown }) {
+  const ctx = useFormatContext();
+  const { format } = twin(field.type);
+  const say = (value: unknown) => (isEmpty(value) ? "" : format(value, field, ctx));
+  const [from, to] = [say(before), say(after)];
+  return (
+    <span className={styles.change}>
+      <b>{ctx.label(field.label, field.name)}</b>
+      {from && (
+        <>
+          <span className={styles.before}>{from}</span>
+          <span aria-hidden="true"> → </span>
+          <span className="sr">{ctx.t("record.became")}</span>
+        </>
+      )}
+      {to ? (
+        <span className={styles.after}>{to}</span>
+      ) : (
+        <span className={styles.before}>{ctx.t("record.emptied")}</span>
+      )}
+    </span>
+  );
+}
+
+/** The changed fields that a person knows by name: companions go with what they belong to. */
+export function changesOf(
+  object: ObjectDef,
+  changes: Record<string, [unknown, unknown]> | null,
+): { field: Field; before: unknown; after: unknown }[] {
+  return Object.entries(changes ?? {}).flatMap(([name, [before, after]]) => {
+    const field = object.fields.find((one) => one.name === name);
+    return field && !field.of ? [{ field, before, after }] : [];
+  });
+}
+
+/** A task's box: ticked where it stands, undone from the toast. */
+function Done({ item }: { item: TimelineItem }) {
+  const t = useT();
+  const writes = useWrites(item.object);
+  const [done, setDone] = useState<boolean | null>(null);
+  const record = item.record;
+  if (!record || !("status" in record)) return null;
+  const ticked = done ?? record.status === "done";
+  return (
+    <Checkbox
+      checked={ticked}
+      aria-label={t("record.task.done", { task: item.title })}
+      onChange={async (event) => {
+        setDone(event.target.checked);
+        try {
+          await writes.update(
+            item.id,
+            { status: event.target.checked ? "done" : "open" },
+            { done: event.target.checked ? t("record.task.finished") : undefined },
+          );
+        } finally {
+          setDone(null);
+        }
+      }}
+    />
+  );
+}
+
+/** The small facts of an activity: when it is due, how long it took, where. */
+function Facts({ item }: { item: TimelineItem }) {
+  const ctx = useFormatContext();
+  const record = item.record;
+  if (!record) return null;
+  const parts: ReactNode[] = [];
+  const due = asText(record.due_at);
+  const open = record.status === "open";
+  if (due && open) {
+    const late = Date.parse(due) < Date.now();
+    parts.push(
+      <span key="due" className={late ? styles.late : undefined}>
+        <Clock aria-hidden />
+        {late
+          ? ctx.t("record.task.late", { when: ctx.f.datetime(due) })
+          : ctx.t("record.task.due", { when: ctx.f.datetime(due) })}
+      </span>,
+    );
+  }
+  const seconds = asNumber(record.duration);
+  if (seconds) {
+    parts.push(
+      <span key="duration">
+        <Clock aria-hidden />
+        {ctx.f.duration(seconds)}
+      </span>,
+    );
+  }
+  if (record.place) {
+    parts.push(
+      <span key="place">
+        <MapPin aria-hidden />
+        {asText(record.place)}
+      </span>,
+    );
+  }
+  return parts.length ? <div className={styles.small}>{parts}</div> : null;
+}
+
+interface ItemProps {
+  item: TimelineItem;
+  object: ObjectDef;
+  /** The newest contact. */
+  latest?: boolean;
+  /** What it is about, where that is another record. */
+  here: string;
+}
+
+export const TimelineEntry = memo(function TimelineEntry({ item, object, latest, here }: ItemProps) {
+  const ctx = useFormatContext();
+  const { t, f } = ctx;
+  const Icon = ICONS[item.kind] ?? Calendar;
+  const activity = item.record ? ctx.catalog.object(item.object) : undefined;
+  const who = item.actor?.title ?? t("record.somebody");
+  const about = item.record?.about as Ref | null | undefined;
+  const changes = changesOf(object, item.changes);
+  const body = item.body && item.body.trim() !== item.title.trim() ? item.body : "";
+  const human = item.kind === "note" || item.kind === "call" || item.kind === "meeting";
+  const text = body || (item.kind === "note" ? item.title : "");
+  // A note goes by its first line; the box below says it in full.
+  const heading = item.kind === "note" ? "" : item.title;
+  const late =
+    item.kind === "task" &&
+    item.record?.status === "open" &&
+    Boolean(item.record?.due_at) &&
+    Date.parse(asText(item.record?.due_at)) < Date.now();
+  return (
+    <li className={styles.item} data-kind={item.kind}>
+      <span className={cx(styles.dot, latest && styles.accent, late && styles.danger)}>
+        <Icon aria-hidden />
+      </span>
+      <div className={styles.line}>
+        {item.kind === "task" && <Done item={item} />}
+        <span className={styles.who}>{who}</span>
+        {activity ? (
+          <span className={styles.what}>
+            {ctx.label(activity.label, item.kind)}
+            {heading && (
+              <>
+                {" · "}
+                <Link
+                  to="/o/$object/$id"
+                  params={{ object: item.object, id: item.id }}
+                  className={cx(styles.title, item.record?.status === "done" && styles.struck)}
+                >
+                  {heading}
+                </Link>
+              </>
+            )}
+          </span>
+        ) : (
+          <span className={styles.what}>
+            {item.kind === "created"
+              ? t("record.timeline.created", { object: ctx.label(object.label, object.name) })
+              : changes.slice(0, 3).map((change) => <Change key={change.field.name} {...change} />)}
+            {item.kind !== "created" &&
+              changes.length === 0 &&
+              t(item.change === "restore" ? "record.timeline.restored" : "record.timeline.changed")}
+            {changes.length > 3 && t("record.timeline.more", { n: changes.length - 3 })}
+          </span>
+        )}
+        {latest && <Badge tone="accent">{t("record.latest")}</Badge>}
+        {about && about.id !== here && about.title && (
+          <Link className={styles.about} to="/o/$object/$id" params={{ object: about.object ?? "", id: about.id }}>
+            <Badge>{about.title}</Badge>
+          </Link>
+        )}
+        <time dateTime={item.at} title={f.datetime(item.at)}>
+          {f.datetime(item.at)}
+        </time>
+      </div>
+      {human && text && (
+        <div className={styles.box}>
+          <p className={styles.text}>{text}</p>
+          <Facts item={item} />
+        </div>
+      )}
+      {!(human && text) && (
+        <>
+          {body && <p className={cx(styles.body, styles.text)}>{body}</p>}
+          <Facts item={item} />
+        </>
+      )}
+    </li>
+  );
+});
+
+interface TimelineProps {
+  object: ObjectDef;
+  record: RecordData;
+  /** Only of these kinds; all without it. */
+  kinds?: string[];
+}
+
+export function Timeline({ object, record, kinds }: TimelineProps) {
+  const t = useT();
+  const late = useLate();
+  const catalog = useCatalog();
+  const query = useInfiniteQuery({
+    queryKey: keys.timeline(object.name, record.id, kinds),
+    queryFn: ({ pageParam, signal }) =>
+      api.get<TimelinePage>(
+        `/records/${object.name}/${record.id}/timeline`,
+        { limit: 20, cursor: pageParam ?? undefined, kinds: kinds?.join(",") },
+        signal,
+      ),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.next,
+    staleTime: 15_000,
+  });
+  if (query.isError) return <ErrorState error={query.error} retry={() => void query.refetch()} />;
+  if (!query.data) return late ? <TimelineSkeleton /> : null;
+  const items = query.data.pages.flatMap((page) => page.data);
+  if (items.length === 0)
+    return <p className={styles.none}>{t(kinds ? "record.timeline.none.kind" : "record.timeline.none")}</p>;
+  const now = Date.now();
+  const latest = kinds ? undefined : items.find((item) => CONTACTS.has(item.kind) && Date.parse(item.at) <= now);
+  return (
+    <>
+      <ol className={styles.list} aria-label={t("record.timeline")}>
+        {items.map((item) => (
+          <TimelineEntry
+            // One change set may touch a record several times; each is a moment of its own.
+            key={`${item.kind} ${item.object} ${item.id} ${item.at}`}
+            item={item}
+            object={item.record ? (catalog.object(item.object) ?? object) : object}
+            latest={item === latest}
+            here={record.id}
+          />
+        ))}
+      </ol>
+      {query.hasNextPage && (
+        <Button
+          className={styles.older}
+          type="text"
+          loading={query.isFetchingNextPage}
+          onClick={() => void query.fetchNextPage()}
+        >
+          {t("record.timeline.older")}
+        </Button>
+      )}
+    </>
+  );
+}
+
+export function TimelineSkeleton() {
+  const t = useT();
+  return (
+    <div className={styles.list} role="status" aria-busy="true" aria-label={t("shell.loading")}>
+      {[62, 40, 74, 35, 58].map((width) => (
+        <div key={width} className={styles.bone}>
+          <i />
+          <span style={{ width: `${width}%` }} />
+        </div>
+      ))}
+    </div>
+  );
+}
