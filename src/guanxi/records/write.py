@@ -129,7 +129,6 @@ async def write(
         raise Conflict("too_deep", cause=ctx.cause)
     entity = ctx.catalog.object(object_name)
     rows = await _may(ctx, entity, operations)
-    _settle(rows, atomic)
     await _parse(ctx, entity, rows)
     await _load(ctx, entity, rows, atomic)
     _rules(ctx, entity, rows)
