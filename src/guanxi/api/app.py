@@ -22,6 +22,7 @@ from guanxi.api.wire import Gone, Message, Receive, Scope, Send, answer
 from guanxi.base import NotFound, Unavailable, log
 from guanxi.base.settings import Settings
 from guanxi.pg import Database
+from guanxi.records.compile import set_cursor_secret
 
 _log = log.get(__name__)
 
@@ -79,6 +80,7 @@ class App:
             if self._url is None:
                 raise RuntimeError("no database was given, neither open nor by its URL")
             database = await Database.open(self._url)
+        set_cursor_secret(self.settings.secret)
         edge = self._edge = Edge(self.settings, database)
         self._records = RecordRoutes(edge)
         self._system = System(edge, self.watch)
@@ -88,6 +90,11 @@ class App:
             await self._started(database)
         self._tasks = [asyncio.create_task(self.watch.run()), asyncio.create_task(self._tidy(edge))]
 
+    def close_streams(self) -> None:
+        """End the open event streams, which would keep a server from stopping."""
+        if self._system is not None:
+            self._system.close()
+
     async def close(self) -> None:
         """Undo :meth:`open`."""
         if self._edge is None:
@@ -95,8 +102,7 @@ class App:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        if self._system is not None:
-            self._system.close()
+        self.close_streams()
         await self._edge.outbox.close()
         await self._edge.gate.stop()
         if self._given is None:

@@ -74,7 +74,7 @@ def session_of(caller: Caller) -> dict[str, Any]:
             "role": actor.role,
             "language": actor.language,
             "timezone": actor.timezone,
-            "theme": getattr(actor, "theme", None) or "system",
+            "theme": caller.theme,
         },
         "workspace": {
             "id": workspace.id,

@@ -15,7 +15,7 @@ from hashlib import sha256
 from typing import Any, cast
 
 from guanxi.base import Unauthorized, Unavailable, log
-from guanxi.pg import Connection, Database
+from guanxi.pg import Connection, Database, quote
 from guanxi.records import Actor, Workspace, load_actor, load_catalog, load_workspace
 from guanxi.schema.catalog import Catalog
 
@@ -54,6 +54,7 @@ class Caller:
     expires: float
     touched: float
     token: str | None = None
+    theme: str = "system"
     memo: dict[str, Any] = field(default_factory=dict)
 
     def may(self, scope: str) -> bool:
@@ -147,10 +148,13 @@ class Gate:
             workspace_id, user_id, csrf, expires, seen, scopes, token_id = row
             workspace, catalog = await self.workspace(db, workspace_id)
             actor = await load_actor(db, workspace, user_id)
+            theme = await db.value(
+                f'SELECT theme FROM {quote(workspace.schema)}."user" WHERE id = %(id)s', {"id": user_id}
+            )
         if actor is None:
             raise Unauthorized
         limit = None if scopes is None else frozenset(scopes)
-        caller = Caller(workspace, catalog, actor, key, csrf, limit, expires, seen, token_id)
+        caller = Caller(workspace, catalog, actor, key, csrf, limit, expires, seen, token_id, theme or "system")
         # Something may have changed while we read: only what was read in one quiet stretch is kept.
         if self._live and turn == self._turn:
             if len(self._callers) >= KEPT:
