@@ -128,5 +128,8 @@ MESSAGES: dict[str, dict[str, str]] = {
     "too_few_cells": {"en": "The row has a single cell where the table has several columns.", "zh": "该行只有一个单元格，与表头列数不符。"},
     "too_many_cells": {"en": "The row has more cells than there are columns.", "zh": "该行的单元格多于列数。"},
     "cell_too_long": {"en": "A cell of this row is longer than is taken.", "zh": "该行有单元格过长。"},
+    "unknown_column": {"en": "The file has no column “{value}”.", "zh": "文件中没有“{value}”列。"},
+    "target_taken": {"en": "Two columns go into “{value}”.", "zh": "有两列都对应到“{value}”。"},
+    "nothing_mapped": {"en": "No column goes into any field.", "zh": "没有任何列对应到字段。"},
     "undecodable": {"en": "The row contains bytes that are not text in the encoding of the file.", "zh": "该行含有无法按文件编码识别的字节。"},
 }

@@ -1,0 +1,327 @@
+"""Which column goes into which field: targets of an object, suggestions for a file, and the mapping as the API writes it.
+
+A target is a field's name, or ``field.part`` for the parts of an address and of a person's name.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from typing import Any
+
+from guanxi.base import FieldError, Invalid, Label
+from guanxi.records import access
+from guanxi.records.context import Actor
+from guanxi.schema.catalog import Catalog, Entity
+from guanxi.schema.model import Field
+from guanxi.transfer.synonyms import NEVER, ONLY, PHRASES, PLACES
+from guanxi.transfer.table import Column
+
+SURE = 0.6
+"""Suggestions less sure than this (0 to 1) are not made."""
+
+PARTS: dict[str, dict[str, Label]] = {
+    "person": {"family": {"en": "family name", "zh": "姓"}, "given": {"en": "given name", "zh": "名"}},
+    "address": {
+        "country": {"en": "country", "zh": "国家"},
+        "province": {"en": "province", "zh": "省"},
+        "city": {"en": "city", "zh": "市"},
+        "district": {"en": "district", "zh": "区县"},
+        "street": {"en": "street", "zh": "街道"},
+        "postal_code": {"en": "postal code", "zh": "邮编"},
+    },
+}
+"""Parts of a value that may come from columns of their own, by type."""
+
+MISSING = ("empty", "create", "fail")
+UNKNOWN = ("add", "empty", "fail")
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What a column can be imported into: ``path`` is a field's name, with ``.part`` where there are parts."""
+
+    path: str
+    field: Field
+    part: str
+    label: Label
+
+    def to_json(self) -> dict[str, Any]:
+        """As the page offers it."""
+        f = self.field
+        return {
+            "field": self.path,
+            "label": dict(self.label),
+            "type": f.type,
+            "required": f.required and not self.part,
+            "unique": f.unique,
+            "target": f.target,
+            "options": bool(f.options),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """Where a column goes and what happens to values that are not there yet.
+
+    ``match`` is the field of the target by which links are found (empty: its title), ``missing`` what happens to those
+    that are not, ``unknown`` to values that are no option.
+    """
+
+    target: Target
+    match: str = ""
+    missing: str = "fail"
+    unknown: str = "fail"
+
+
+def targets(entity: Entity, actor: Actor) -> dict[str, Target]:
+    """What columns can be imported into by this actor, in the order of the fields."""
+    found: dict[str, Target] = {}
+    for name, f in entity.fields.items():
+        kind = entity.types[name]
+        if f.system or (f.of and f.type != "currency") or kind.made or f.type in ("file", "json"):
+            continue
+        if not access.writable(actor, entity, f) or not (access.readable(actor, entity, f) or not kind.readable):
+            continue
+        found[name] = Target(name, f, "", f.label)
+        for part, label in PARTS.get(f.type, {}).items():
+            both = {language: f"{f.label.get(language) or f.label['en']} · {text}" for language, text in label.items()}
+            found[f"{name}.{part}"] = Target(f"{name}.{part}", f, part, both)
+    return found
+
+
+# -- names -----------------------------------------------------------------------------------------------------------
+
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_ASIDE = re.compile(r"[(（\[【][^)）\]】]*[)）\]】]")
+_BREAK = re.compile(r"[\s_\-./\\|:：、,，;；*＊#?？!！\"“”]+")
+
+
+def normal(name: str, aside: bool = True) -> str:
+    """A heading in small letters, words between single spaces, without marks; ``aside`` keeps what stands in brackets."""
+    text = unicodedata.normalize("NFKC", name).strip()
+    if text.isascii():
+        text = _CAMEL.sub(" ", text)
+    text = text.casefold()
+    text = re.sub(r"\be[ -]?mails?\b", "email", text)
+    if not aside:
+        text = _ASIDE.sub(" ", text)
+    text = re.sub(r"[()\[\]【】]", " ", text)
+    return _BREAK.sub(" ", text).strip()
+
+
+def _names(target: Target, entity: Entity) -> dict[str, float]:
+    """What this target is called, each with how sure one can be."""
+    f = target.field
+    found: dict[str, float] = {}
+
+    def add(name: str, score: float) -> None:
+        if name:
+            found[name] = max(found.get(name, 0.0), score)
+
+    for label in target.label.values():
+        add(normal(label), 1.0)
+    if not target.part:
+        add(normal(f.name), 1.0)
+    tail = f".{target.part}" if target.part else ""
+    selectors = [f"{entity.name}:{f.name}{tail}", f":{f.name}{tail}", f"~{f.type}{tail}"]
+    if f.target and not tail and f.target != entity.name and f.type in ("link", "links"):
+        selectors.append(f">{f.target}")
+    own = f"{entity.name}:{f.name}" in PHRASES
+    for selector in selectors:
+        if selector.startswith(":") and own:
+            continue
+        phrases = PHRASES.get(selector, ())
+        for i, phrase in enumerate(phrases):
+            add(phrase, 0.85 if "location" in phrase else 1.0 - 0.05 * i / len(phrases))
+    return found
+
+
+def _similarity(heading: str, names: Mapping[str, float], object_name: str) -> float:
+    """How well a normalised heading fits one of the names (0–1)."""
+    best = names.get(heading, 0.0)
+    if best:
+        return best
+    for place, sure in PLACES.items():
+        if heading.startswith(place) and len(heading) > len(place) and object_name in ONLY.get(place, {object_name}):
+            rest = heading[len(place) :]
+            if rest[0] == " " or not place.isascii():
+                best = max(best, names.get(rest.strip(), 0.0) * sure)
+    bare = re.sub(r" (1|id|value|name|number|编号|号码)$", "", heading)
+    if bare != heading:
+        best = max(best, names.get(bare, 0.0) * 0.8)
+    if best:
+        return best
+    for name, sure in names.items():
+        if heading.isascii() != name.isascii() or min(len(heading), len(name)) < 3:
+            continue
+        if heading.isascii():
+            if abs(len(heading) - len(name)) <= 3:
+                ratio = SequenceMatcher(None, heading, name).ratio()
+                if ratio >= 0.86:
+                    best = max(best, ratio * sure * 0.9)
+            if set(heading.split()) == set(name.split()):
+                best = max(best, 0.9 * sure)
+        elif name in heading:
+            best = max(best, sure * 0.85 * (len(name) / len(heading)) ** 0.5)
+    return best
+
+
+# -- values ----------------------------------------------------------------------------------------------------------
+
+COUNTRIES = frozenset(
+    "united states|usa|us|china|中国|germany|france|united kingdom|uk|japan|日本|korea|south korea|italy|spain|canada|australia|brazil"
+    "|india|mexico|poland|netherlands|belgium|austria|switzerland|sweden|norway|denmark|finland|romania|philippines|panama|jordan"
+    "|kenya|美国|德国|法国|英国|韩国|加拿大|新加坡|singapore|taiwan|hong kong|香港|台湾|澳大利亚|俄罗斯|russia|ireland|portugal".split(
+        "|"
+    )  # noqa: SIM905 - easier to read and to add to
+)
+
+_FITS: dict[str, frozenset[str]] = {
+    "email": frozenset({"email"}),
+    "phone": frozenset({"phone", "integer"}),
+    "url": frozenset({"url", "text"}),
+    "date": frozenset({"date", "datetime"}),
+    "datetime": frozenset({"date", "datetime"}),
+    "integer": frozenset({"integer", "decimal"}),
+    "decimal": frozenset({"integer", "decimal", "money", "percent"}),
+    "money": frozenset({"integer", "decimal", "money"}),
+    "percent": frozenset({"integer", "decimal", "percent"}),
+    "boolean": frozenset({"boolean", "integer"}),
+    "rating": frozenset({"integer", "decimal", "text"}),
+    "person": frozenset({"text", "select"}),
+}
+
+
+def _fit(target: Target, column: Column) -> float:
+    """How far what the column holds can be what the field takes: a factor."""
+    if not column.samples:
+        return 1.0
+    if target.part == "country":
+        return 1.0 if sum(s.casefold() in COUNTRIES for s in column.samples) > len(column.samples) / 2 else 0.7
+    accepted = _FITS.get("text" if target.part else target.field.type)
+    if accepted is not None and column.type not in accepted:
+        return 0.5 if target.field.type in ("email", "date", "datetime", "integer", "money", "boolean") else 0.75
+    if target.field.type in ("link", "user") and column.type in ("date", "decimal", "money", "percent"):
+        return 0.5
+    if target.field.options and column.type in ("date", "datetime", "email", "url", "decimal", "money"):
+        return 0.5
+    return 1.0
+
+
+def suggest(entity: Entity, actor: Actor, columns: Sequence[Column]) -> dict[int, tuple[str, float]]:
+    """For the columns (by index) that mean a field: its target and how sure that is (0–1). A target is given once."""
+    offered = targets(entity, actor)
+    names = {path: _names(target, entity) for path, target in offered.items()}
+    scored: list[tuple[float, int, str]] = []
+    for column in columns:
+        headings = dict.fromkeys((normal(column.name), normal(column.name, aside=False)))
+        if any(h in NEVER for h in headings) and not any(
+            h in names[p] and names[p][h] == 1.0 for h in headings for p in names
+        ):
+            continue
+        for path, target in offered.items():
+            score = max(_similarity(h, names[path], entity.name) for h in headings)
+            if not score and column.type == target.field.type in ("email", "url") and not target.part:
+                score = 0.62
+            score *= _fit(target, column) * (0.8 if column.empty > 0.99 and column.samples else 1.0)
+            if score >= SURE:
+                scored.append((score, -column.index, path))
+    chosen: dict[int, tuple[str, float]] = {}
+    taken: set[str] = set()
+    for score, index, path in sorted(scored, reverse=True):
+        if -index not in chosen and path not in taken:
+            chosen[-index] = (path, round(score, 2))
+            taken.add(path)
+    return _settled(chosen, offered)
+
+
+def _settled(chosen: dict[int, tuple[str, float]], offered: Mapping[str, Target]) -> dict[int, tuple[str, float]]:
+    """An address comes whole or in parts, not both."""
+    wholes = {path for path, _ in chosen.values() if offered[path].field.type == "address" and not offered[path].part}
+    for whole in wholes:
+        parts = [path for path, _ in chosen.values() if path.startswith(whole + ".")]
+        if parts:
+            drop = {whole} if len(parts) > 1 else set(parts)
+            chosen = {i: s for i, s in chosen.items() if s[0] not in drop}
+    return chosen
+
+
+# -- as the API writes it --------------------------------------------------------------------------------------------
+
+
+def signature(columns: Sequence[Column]) -> str:
+    """What files of the same kind share: their headings in any order."""
+    return "\n".join(sorted(normal(c.name) for c in columns))
+
+
+def to_json(columns: Sequence[Column], suggestions: Mapping[int, tuple[str, float]]) -> dict[str, Any]:
+    """Suggestions as a mapping: by heading, null for what is left out."""
+    return {c.name: suggestions[c.index][0] if c.index in suggestions else None for c in columns}
+
+
+def read(
+    catalog: Catalog, entity: Entity, actor: Actor, columns: Sequence[Column], mapping: Mapping[str, Any]
+) -> dict[int, Assignment]:
+    """A mapping as it is to be carried out, by index of the column. Raises Invalid with everything that is wrong."""
+    offered = targets(entity, actor)
+    by_name = {c.name: c.index for c in columns}
+    errors: list[FieldError] = []
+    found: dict[int, Assignment] = {}
+    taken: set[str] = set()
+    if not isinstance(mapping, Mapping):
+        raise Invalid.one("mapping", "wrong_type", expected='{"column": "field"}')
+    for name, wanted in mapping.items():
+        place = f"mapping.{name}"
+        if name not in by_name:
+            errors.append(FieldError(place, "unknown_column", {"value": name}))
+            continue
+        if wanted is None or wanted == "":
+            continue
+        how = {"field": wanted} if isinstance(wanted, str) else wanted
+        if not isinstance(how, Mapping) or not isinstance(how.get("field"), str):
+            errors.append(FieldError(place, "wrong_type", {"expected": '"field" or {"field": …}'}))
+            continue
+        errors += [
+            FieldError(f"{place}.{k}", "unknown_parameter")
+            for k in how
+            if k not in ("field", "match", "missing", "unknown")
+        ]
+        target = offered.get(how["field"])
+        if target is None:
+            errors.append(
+                FieldError(
+                    place,
+                    "unknown_field" if how["field"] not in entity.fields else "read_only",
+                    {"field": how["field"]},
+                )
+            )
+            continue
+        if target.path in taken:
+            errors.append(FieldError(place, "target_taken", {"value": target.path}))
+            continue
+        taken.add(target.path)
+        match, missing, unknown = how.get("match") or "", how.get("missing") or "fail", how.get("unknown") or "fail"
+        if missing not in MISSING:
+            errors.append(FieldError(f"{place}.missing", "not_an_option", {"value": missing}))
+        if unknown not in UNKNOWN:
+            errors.append(FieldError(f"{place}.unknown", "not_an_option", {"value": unknown}))
+        if match:
+            linked = catalog.entities.get(target.field.target or "")
+            field = linked.fields.get(match) if linked else None
+            if (
+                linked is None
+                or field is None
+                or not access.readable(actor, linked, field)
+                or "eq" not in linked.types[match].operators
+            ):
+                errors.append(FieldError(f"{place}.match", "unknown_field", {"field": match}))
+        found[by_name[name]] = Assignment(target, match, missing, unknown)
+    if not found and not errors:
+        errors.append(FieldError("mapping", "nothing_mapped"))
+    if errors:
+        raise Invalid(errors=errors)
+    return found

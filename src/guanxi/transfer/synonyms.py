@@ -1,0 +1,129 @@
+"""What columns are called elsewhere, in both languages, by the field of ours that they mean.
+
+A selector says which fields a row of names is for: ``object:field``, ``:field`` (of any object), ``>object`` (any link to
+that object), ``~type`` (any field of that type), each with ``.part`` where a field has parts. Names are written as
+:func:`guanxi.transfer.mapping.normal` leaves them: small letters, words between single spaces.
+"""
+
+from __future__ import annotations
+
+_TABLE: dict[str, str] = {
+    "account:name": "company name|account name|organization name|organisation name|company|account|organization|customer"
+    "|customer name|client|client name|business name|name"
+    "|客户名称|公司名称|企业名称|单位名称|客户|公司|企业|单位|客户名|公司名|客户全称|公司全称|企业全称|名称",
+    ">account": "company|company name|account|account name|organization|organization name|organization 1 name|associated company"
+    "|employer|customer|customer name|client|firm"
+    "|客户|客户名称|公司|公司名称|所属公司|所属客户|单位|关联客户|对应客户|企业|企业名称|工作单位",
+    "lead:company": "company|company name|account|account name|organization|organization name|organization 1 name"
+    "|associated company|employer|firm|客户名称|公司|公司名称|单位|企业|企业名称|工作单位|单位名称",
+    "account:parent": "parent account|parent company|parent id|parent|subsidiary of|member of|parent organization"
+    "|上级客户|上级公司|母公司|总公司|所属集团|集团",
+    ">contact": "contact|contact name|primary contact|contact person|person name|person|联系人|主要联系人|客户联系人|联系人姓名",
+    "~person": "name|full name|contact name|person name|display name|contact|contact person|联系人|姓名|联系人姓名|客户姓名|名字|人员姓名",
+    "~person.family": "last name|family name|surname|person last name|姓|姓氏",
+    "~person.given": "first name|given name|forename|person first name|名",
+    ":email": "email|email address|mail|email work|work email|primary email|business email|email 1|email 1 value|person email work"
+    "|person email|contact email|office email|邮箱|电子邮件|电子邮箱|邮件|邮件地址|邮箱地址|联系邮箱|工作邮箱",
+    ":mobile": "mobile|mobile phone|cell|cell phone|cellphone|mobile number|mobile phone number|mobile no"
+    "|手机|手机号|手机号码|移动电话|联系手机|联系人手机",
+    ":phone": "phone|phone number|telephone|telephone number|tel|office phone|business phone|work phone|main phone"
+    "|company main phone|company phone|primary phone|phone 1|phone 1 value|person phone|phone work|landline"
+    "|电话|联系电话|固定电话|固话|座机|公司电话|办公电话|电话号码|联系方式|企业电话",
+    ":website": "website|web site|web|web page|webpage|website url|url|homepage|domain|domain name|company domain name|www"
+    "|网址|网站|官网|公司网址|公司网站|主页|企业网址",
+    ":industry": "industry|sector|branch|customer industry|industry sector|行业|所属行业|客户行业|行业类型|行业分类",
+    ":source": "source|lead source|account source|original source|origin|customer source|来源|客户来源|线索来源|渠道|获客渠道|商机来源|来源渠道",
+    ":grade": "grade|rating|tier|customer grade|customer level|level|等级|级别|客户等级|客户级别|客户分级|星级",
+    ":kind": "kind|type|account type|customer type|company type|类型|客户类型|客户性质|企业性质",
+    ":status": "status|account status|lead status|customer status|state of lead|状态|客户状态|线索状态|跟进状态",
+    ":owner": "owner|account owner|contact owner|company owner|deal owner|lead owner|opportunity owner|record owner|owner name"
+    "|owner id|assigned to|assigned user|assignee|sales rep|sales agent|salesperson|sales person|sales representative|rep"
+    "|account manager|负责人|归属人|业务员|销售|销售员|销售人员|跟进人|所属人|客户经理|所有人|拥有者|销售代表|责任人|客户归属",
+    ":description": "description|notes|note|comments|comment|remark|remarks|memo|details|additional information"
+    "|备注|描述|说明|备注信息|客户描述|其他信息",
+    ":need": "need|needs|requirement|requirements|description|notes|note|comments|remarks|需求|需求描述|客户需求|备注|描述|说明",
+    ":tags": "tags|tag|labels|label|keywords|categories|group membership|标签|客户标签|分组",
+    ":employees": "employees|number of employees|no of employees|employee count|headcount|staff|company size|size"
+    "|员工人数|员工数|人数|员工规模|公司规模|企业规模|人员规模",
+    ":revenue": "revenue|annual revenue|yearly revenue|turnover|annual turnover|annual sales|total revenue|年营收|营收|营业额|年营业额|年收入|年销售额",
+    ":founded": "founded|year founded|founded year|year established|established|founding year|成立年份|成立年|创立年份|创办年份",
+    ":registration": "registration number|registration|company number|tax id|tax number|vat number|vat id|vat|sic code registration"
+    "|unified social credit code|统一社会信用代码|社会信用代码|信用代码|税号|纳税人识别号|工商注册号|注册号",
+    ":job_title": "job title|title|position|job|organization 1 title|occupation|profession|function|职务|职位|岗位|头衔|职称",
+    ":department": "department|dept|organization 1 department|部门|所属部门|所在部门",
+    ":birthday": "birthday|birthdate|date of birth|birth date|dob|生日|出生日期",
+    ":wechat": "wechat|we chat|weixin|wechat id|微信|微信号",
+    ":do_not_call": "do not call|dnc|no calls|勿电话联系|勿打扰|免打扰",
+    ":role": "role|buying role|decision role|决策角色|角色",
+    ":budget": "budget|opportunity amount|deal value|amount|预算|预算金额|预计金额",
+    "opportunity:name": "deal name|deal title|deal|opportunity name|opportunity|opportunity title|name|title|subject|project name"
+    "|商机名称|商机|项目名称|销售机会|机会名称|商机标题|名称",
+    "opportunity:stage": "stage|deal stage|sales stage|opportunity stage|pipeline stage|stage name|status|阶段|销售阶段|商机阶段|商机状态",
+    ":pipeline": "pipeline|sales pipeline|deal pipeline|销售流程|商机流程|管道",
+    ":amount": "amount|deal value|deal amount|value|opportunity amount|close value|deal size|total amount|total price|total"
+    "|金额|预计金额|商机金额|合同金额|成交金额|销售金额|预计销售金额|总金额",
+    ":close_date": "close date|expected close date|expected close|closing date|expected closing date|estimated close date|end date"
+    "|预计成交日期|预计成交时间|预计成单日期|预计签单日期|预计结单日期|结单日期|预计成交",
+    ":closed_on": "closed on|closed date|actual close date|date closed|won date|won time|成交日期|成交时间|签单日期|实际成交日期",
+    ":probability": "probability|win probability|deal probability|chance|likelihood|赢率|成交概率|赢单率|可能性|成功率",
+    ":lost_reason": "lost reason|reason lost|loss reason|closed lost reason|reason for loss|输单原因|丢单原因|失败原因",
+    ":next_step": "next step|next steps|next action|下一步|下一步计划|后续计划",
+    "opportunity:reference": "id|record id|opportunity id|deal id|external id|reference|reference number|deal number|编号|外部编号|商机编号|项目编号",
+    ">product": "product|product name|item|item name|产品|产品名称|意向产品|品名|商品",
+    "product:name": "product|product name|item|item name|name|产品|产品名称|品名|商品名称|名称",
+    "product:code": "code|product code|sku|item number|item code|part number|product id|id|产品编码|产品编号|编码|货号|料号|商品编码",
+    "product:family": "family|product family|series|product line|line|category|product category|系列|产品系列|产品线|类别|产品类别|分类",
+    "product:price": "price|list price|sales price|unit price|selling price|standard price|标准价格|单价|价格|售价|标准售价",
+    "user:name": "name|full name|user|user name|employee|employee name|sales agent|sales rep|salesperson|agent|姓名|员工|员工姓名|业务员|销售|用户",
+    "user:teams": "team|teams|team name|group|regional office|region|department|团队|部门|所属团队|小组",
+    "team:name": "team|team name|name|group|regional office|团队|团队名称|部门",
+    ":unit": "unit|uom|unit of measure|计量单位|单位",
+    ":subject": "subject|title|topic|activity subject|name|主题|标题",
+    ":body": "body|content|note content|text|note|notes|description|details|内容|沟通内容|跟进内容|正文|详情",
+    ":due_at": "due|due date|due at|deadline|activity due date|截止时间|截止日期|到期时间",
+    ":starts_at": "start|start time|start date|starts at|begin|开始时间|开始日期",
+    "~address": "address|full address|complete address|地址|详细地址|公司地址|联系地址|通讯地址|办公地址|客户地址|企业地址",
+    "~address.street": "street|street address|address line 1|address 1|street 1|街道|街道地址|路名",
+    "~address.city": "city|town|locality|城市|市|所在城市|所在市",
+    "~address.district": "district|county|area|区|区县|县|所在区|区域",
+    "~address.province": "state|province|region|state region|state province|state code|省|省份|所在省|所在省份",
+    "~address.postal_code": "postal code|zip|zip code|postcode|postalcode|post code|zip postal code|邮编|邮政编码",
+    "~address.country": "country|country region|country code|nation|国家|国家地区|所在国家|office location|location",
+}
+
+PHRASES: dict[str, tuple[str, ...]] = {selector: tuple(names.split("|")) for selector, names in _TABLE.items()}
+"""Names by selector; an earlier name is the more usual one."""
+
+PLACES = {
+    "billing": 0.96, "business": 0.96, "primary": 0.96, "primary address": 0.96, "mailing": 0.95, "company": 0.95, "work": 0.95,
+    "organization": 0.95, "organization 1": 0.9, "office": 0.94, "person": 0.93, "contact": 0.9, "deal": 0.93, "account": 0.93,
+    "customer": 0.93, "shipping": 0.8, "home": 0.78, "alt address": 0.72, "alternate": 0.72, "other": 0.7, "other address": 0.7,
+    "note": 0.9, "activity": 0.9, "公司": 0.93, "客户": 0.93, "联系人": 0.9, "企业": 0.93, "家庭": 0.75, "收货": 0.75,
+}  # fmt: skip
+"""Words before the name of a column that say whose or which one it is, and how sure one can be of the rest."""
+
+ONLY = {
+    "deal": {"opportunity"},
+    "note": {"note"},
+    "activity": {"task", "call", "meeting"},
+    "person": {"contact", "lead", "opportunity", "account"},
+}
+"""Words that speak of one kind of record: before a column's name they help only there."""
+
+NEVER = frozenset(
+    "is deleted|deleted|master record id|system modstamp|created by|created by id|last modified by id|modified by|last viewed date"
+    "|last referenced date|photo url|jigsaw|jigsaw company id|clean status|latitude|longitude|geocode status|billing latitude"
+    "|billing longitude|billing geocode accuracy|shipping latitude|shipping longitude|shipping geocode accuracy|email type"
+    "|email 1 type|phone 1 type|organization 1 type|organization 1 yomi name|organization 1 symbol|organization 1 job description"
+    "|organization 1 location|yomi name|given name yomi|family name yomi|additional name yomi|additional name|middle name|nickname"
+    "|short name|maiden name|initials|name prefix|name suffix|suffix|salutation|prefix|gender|fax|home fax|other fax|business fax"
+    "|assistant|assistant phone|assistant's phone|assistant's name|manager's name|spouse|children|anniversary|hobby|language|mileage"
+    "|sensitivity|priority|photo|billing information|directory server|internet free busy|pager|isdn|telex|callback|car phone"
+    "|radio phone|number of associated deals|associated deals|associated company id|hubspot score|lifecycle stage"
+    "|last activity date|create date|created date|date created|date modified|last modified date|non primary e mails|site|sic"
+    "|ticker symbol|ownership|portal name|portal application|lawful basis|lawful basis source|lawful basis date reviewed"
+    "|reports to id|campaign id|contact id|account id|status description|lead source description|account description"
+    "|qq|创建时间|更新时间|修改时间|创建人|修改人|更新人|最近沟通时间|沟通内容|最后跟进时间|下次跟进时间|头像|性别|传真"
+    .split("|")  # noqa: SIM905 - easier to read and to add to
+)  # fmt: skip
+"""Names that are near to those of fields and mean something else."""

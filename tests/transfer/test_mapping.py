@@ -1,0 +1,184 @@
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+
+import pytest
+
+import guanxi.apps
+import guanxi.identity  # noqa: F401 - and the people
+from guanxi.base import Invalid
+from guanxi.records.context import EVERYTHING, Actor, Grants
+from guanxi.schema.catalog import Catalog, fold
+from guanxi.transfer.mapping import normal, read, signature, suggest, targets, to_json
+from guanxi.transfer.reading import inspect
+from guanxi.transfer.table import Column
+
+ME = Actor("0190b0c0-0000-7000-8000-000000000001", "Me", grants=EVERYTHING)
+
+
+@pytest.fixture(scope="module")
+def catalog() -> Catalog:
+    return fold(importlib.import_module("guanxi.records.evolve")._declared)
+
+
+def columns(names: str) -> list[Column]:
+    return [Column(i, n) for i, n in enumerate(names.split(","))]
+
+
+# file (or headings), object, the fields that its columns mean; every other column means none of ours.
+EXPECTED: list[tuple[str, str, dict[str, str]]] = [
+    ("cn_opensource_crm_customer_export_header.csv", "account", {
+        "客户名称": "name", "电话": "phone", "地址": "address", "备注": "description", "来源": "source", "客户等级": "grade",
+        "客户行业": "industry", "客户状态": "status", "客户类型": "kind", "归属人": "owner"}),
+    ("cn_opensource_crm_customer_export_header.csv", "lead", {
+        "客户名称": "company", "联系人": "name", "手机": "mobile", "电话": "phone", "备注": "need", "来源": "source",
+        "客户行业": "industry", "客户状态": "status", "归属人": "owner"}),
+    ("cn_opensource_crm_customer_export_header.csv", "contact", {
+        "客户名称": "account", "联系人": "name", "手机": "mobile", "电话": "phone", "微信": "wechat", "地址": "address",
+        "备注": "description", "归属人": "owner"}),
+    ("google_contacts_legacy_header.csv", "contact", {
+        "Name": "name", "Given Name": "name.given", "Family Name": "name.family", "Birthday": "birthday", "Notes": "description",
+        "Group Membership": "tags", "E-mail 1 - Value": "email", "Phone 1 - Value": "phone", "Organization 1 - Name": "account",
+        "Organization 1 - Title": "job_title", "Organization 1 - Department": "department"}),
+    ("outlook_csv_header.csv", "contact", {
+        "First Name": "name.given", "Last Name": "name.family", "Birthday": "birthday", "Notes": "description",
+        "E-mail Address": "email", "Mobile Phone": "mobile", "Business Phone": "phone", "Company": "account",
+        "Job Title": "job_title", "Department": "department", "Business Street": "address.street", "Business City": "address.city",
+        "Business State": "address.province", "Business Postal Code": "address.postal_code", "Business Country": "address.country"}),
+    ("pipedrive_official_sample_header.csv", "contact", {
+        "Person - Name*": "name", "Person - First name": "name.given", "Person - Last name": "name.family",
+        "Person - Phone": "phone", "Person - Email (Work)": "email", "Organization - Name*": "account",
+        "Organization - Address": "address"}),
+    ("pipedrive_official_sample_header.csv", "opportunity", {
+        "Person - Name*": "contact", "Organization - Name*": "account", "Deal - Title": "name", "Deal - Value": "amount"}),
+    ("salesforce_account_api_fields.txt", "account", {
+        "Name": "name", "Type": "kind", "ParentId": "parent", "BillingStreet": "address.street", "BillingCity": "address.city",
+        "BillingState": "address.province", "BillingPostalCode": "address.postal_code", "BillingCountry": "address.country",
+        "Phone": "phone", "Website": "website", "Industry": "industry", "AnnualRevenue": "revenue",
+        "NumberOfEmployees": "employees", "Description": "description", "Rating": "grade", "OwnerId": "owner",
+        "AccountSource": "source"}),
+    ("suitecrm8_leads_export.csv", "lead", {
+        "First Name": "name.given", "Last Name": "name.family", "Job Title": "job_title", "Account Name": "company",
+        "Website": "website", "Email Address": "email", "Mobile": "mobile", "Office Phone": "phone", "Status": "status",
+        "Lead Source": "source", "Description": "need", "Opportunity Amount": "budget", "Assigned to": "owner"}),
+    ("Record ID,First Name,Last Name,Email,Phone Number,Lead Status,Create Date,Associated Company,Country/Region,Contact owner", "contact", {
+        "First Name": "name.given", "Last Name": "name.family", "Email": "email", "Phone Number": "phone",
+        "Associated Company": "account", "Country/Region": "address.country", "Contact owner": "owner"}),
+    ("Record ID,Company name,Website URL,Company owner,Create Date", "account", {
+        "Company name": "name", "Website URL": "website", "Company owner": "owner"}),
+    ("Record ID,Company name,Domain,Company owner,Industry", "account", {
+        "Company name": "name", "Domain": "website", "Company owner": "owner", "Industry": "industry"}),
+    ("Record ID,Deal Name,Deal Stage,Amount,Deal owner,Close Date,Create Date,Last Activity Date", "opportunity", {
+        "Record ID": "reference", "Deal Name": "name", "Deal Stage": "stage", "Amount": "amount", "Deal owner": "owner",
+        "Close Date": "close_date"}),
+    (("Contact ID,First Name,Last Name,Annual Revenue,Associated Company ID,Company Name,Country/Region,Contact owner,Associated Deals,"
+     "Lifecycle Stage,Lead Status,Email,Phone Number,Website URL,Original Source,HubSpot Score,City,Number of Associated Deals,"
+     "State/Region,Total Revenue,Create Date"), "lead", {
+        "First Name": "name.given", "Last Name": "name.family", "Company Name": "company", "Contact owner": "owner",
+        "Lead Status": "status", "Email": "email", "Phone Number": "phone", "Website URL": "website", "Original Source": "source"}),
+    ("公司名称,税号,客户级别,联系电话,最后成交,累计金额,业务员,地址,网址,行业", "account", {
+        "公司名称": "name", "税号": "registration", "客户级别": "grade", "联系电话": "phone", "业务员": "owner", "地址": "address",
+        "网址": "website", "行业": "industry"}),
+    ("商机名称,客户名称,销售阶段,预计金额,预计成交日期,赢率,负责人,产品名称,丢单原因", "opportunity", {
+        "商机名称": "name", "客户名称": "account", "销售阶段": "stage", "预计金额": "amount", "预计成交日期": "close_date",
+        "赢率": "probability", "负责人": "owner", "产品名称": "product", "丢单原因": "lost_reason"}),
+]  # fmt: skip
+
+
+def test_columns_of_other_systems_find_their_fields(catalog: Catalog, data: Path) -> None:
+    right = total = 0
+    wrong: list[str] = []
+    for source, name, expected in EXPECTED:
+        known = columns(source) if "," in source else inspect(data / "crm_export_headers" / source).columns
+        found = suggest(catalog.object(name), ME, known)
+        assert expected.keys() <= {c.name for c in known}
+        for column in known:
+            got = found.get(column.index, (None,))[0]
+            total += 1
+            if got == expected.get(column.name):
+                right += 1
+            else:
+                wrong.append(f"{name}: {column.name} → {got}, not {expected.get(column.name)}")
+    print(f"{right} of {total} columns as expected; {wrong}")  # noqa: T201 - shown by pytest -s
+    assert right / total >= 0.97, wrong
+
+
+def test_the_sales_files_are_mapped(catalog: Catalog, data: Path) -> None:
+    folder = data / "maven_crm_sales"
+    found = {}
+    for file, name in (
+        ("accounts", "account"),
+        ("products", "product"),
+        ("sales_pipeline", "opportunity"),
+        ("sales_teams", "user"),
+    ):
+        known = inspect(folder / f"{file}.csv").columns
+        found[file] = to_json(known, suggest(catalog.object(name), ME, known))
+    assert found["accounts"] == {
+        "account": "name", "sector": "industry", "year_established": "founded", "revenue": "revenue", "employees": "employees",
+        "office_location": "address.country", "subsidiary_of": "parent",
+    }  # fmt: skip
+    assert found["sales_pipeline"] == {
+        "opportunity_id": "reference", "sales_agent": "owner", "product": "product", "account": "account", "deal_stage": "stage",
+        "engage_date": None, "close_date": "close_date", "close_value": "amount",
+    }  # fmt: skip
+    assert found["products"] == {"product": "name", "series": "family", "sales_price": "price"}
+    assert found["sales_teams"]["sales_agent"] == "name"
+
+
+def test_values_speak_too(catalog: Catalog) -> None:
+    mail = Column(0, "Kanal", ["a@x.cn", "b@x.cn"], "email")
+    date = Column(1, "Amount", ["2026-01-01"], "date")
+    found = suggest(catalog.object("opportunity"), ME, [date])
+    assert found == {}
+    assert suggest(catalog.object("contact"), ME, [mail]) == {0: ("email", 0.62)}
+
+
+def test_names_of_columns_are_compared_without_their_dress() -> None:
+    assert normal("BillingPostalCode") == "billing postal code"
+    assert normal(" E-mail 1 - Value*") == "email 1 value"
+    assert normal("客户名称（必填）", aside=False) == "客户名称"
+    assert normal("ＰＨＯＮＥ_Number") == "phone number"
+    assert signature(columns("Phone,Name")) == signature(columns("name,PHONE"))
+
+
+def test_what_may_not_be_written_is_no_target(catalog: Catalog) -> None:
+    clerk = Actor(
+        "x",
+        "Clerk",
+        grants=Grants({"*": {"read": "all", "create": True}}, {"account.phone": "read", "account.email": "none"}),
+    )
+    offered = targets(catalog.object("account"), clerk)
+    assert {"phone", "email", "id", "created_at", "version"}.isdisjoint(offered)
+    assert {"name", "address", "address.city", "revenue_currency", "owner"} <= set(offered)
+
+
+def test_a_mapping_is_checked_as_a_whole(catalog: Catalog) -> None:
+    entity = catalog.object("contact")
+    known = columns("a,b,c,d,e")
+    good = read(
+        catalog,
+        entity,
+        ME,
+        known,
+        {"a": "name", "b": {"field": "account", "match": "name", "missing": "create"}, "c": None},
+    )
+    assert {i: (g.target.path, g.match, g.missing) for i, g in good.items()} == {
+        0: ("name", "", "fail"),
+        1: ("account", "name", "create"),
+    }
+    with pytest.raises(Invalid) as caught:
+        read(catalog, entity, ME, known, {
+            "z": "name", "a": "nothing", "b": "created_at", "c": {"field": "role", "unknown": "ask"},
+            "d": {"field": "account", "match": "nope", "why": 1}, "e": 5,
+        })  # fmt: skip
+    assert {(e.field, e.code) for e in caught.value.errors} == {
+        ("mapping.z", "unknown_column"), ("mapping.a", "unknown_field"), ("mapping.b", "read_only"),
+        ("mapping.c.unknown", "not_an_option"), ("mapping.d.why", "unknown_parameter"), ("mapping.d.match", "unknown_field"),
+        ("mapping.e", "wrong_type"),
+    }  # fmt: skip
+    with pytest.raises(Invalid):
+        read(catalog, entity, ME, known, {"a": "name", "b": "name"})
+    with pytest.raises(Invalid):
+        read(catalog, entity, ME, known, {"a": None})
