@@ -21,16 +21,26 @@ from guanxi.schema.declare import (
     Record,
     Select,
     Text,
-    User as UserLink,
     YesNo,
     form,
     table,
+)
+from guanxi.schema.declare import (
+    User as UserLink,
 )
 
 SYSTEM_RIGHTS = ("catalog", "users", "roles", "bin", "settings")
 
 
-class Role(Record, name="role", label=("Role", "角色"), plural=("Roles", "角色"), title="label", icon="shield", subtitle=("name",)):
+class Role(
+    Record,
+    name="role",
+    label=("Role", "角色"),
+    plural=("Roles", "角色"),
+    title="label",
+    icon="shield",
+    subtitle=("name",),
+):
     """What people may do."""
 
     name = Text("API name", "API 名称", required=True, unique=True, max=60, search="B")
@@ -50,7 +60,9 @@ class Team(Record, name="team", label=("Team", "团队"), plural=("Teams", "团�
     views = (table("all", "All teams", "全部团队", "name parent lead", sort="name"),)
 
 
-class User(Record, name="user", label=("User", "用户"), plural=("Users", "用户"), icon="user", subtitle=("email", "role")):
+class User(
+    Record, name="user", label=("User", "用户"), plural=("Users", "用户"), icon="user", subtitle=("email", "role")
+):
     """Somebody who signs in."""
 
     name = Text("Name", "姓名", required=True, max=120, search="A")
@@ -65,10 +77,18 @@ class User(Record, name="user", label=("User", "用户"), plural=("Users", "用�
     theme = Select("Theme", "主题", "system System 跟随系统 | light Light 浅色 | dark Dark 深色")
     active = YesNo("Active", "启用", default=True)
     layout = form(
-        ("Person", "个人", "name email phone role teams active"), ("Preferences", "偏好", "language timezone theme password")
+        ("Person", "个人", "name email phone role teams active"),
+        ("Preferences", "偏好", "language timezone theme password"),
     )
     views = (
-        table("active", "Active", "在用", "name email role teams active", sort="name", filter={"field": "active", "op": "eq", "value": True}),
+        table(
+            "active",
+            "Active",
+            "在用",
+            "name email role teams active",
+            sort="name",
+            filter={"field": "active", "op": "eq", "value": True},
+        ),
         table("all", "All users", "全部用户", "name email role teams active", sort="name"),
     )
 
@@ -106,7 +126,9 @@ def covers(mine: Grants, theirs: Grants, objects: list[str]) -> bool:
             if SCOPES.index(theirs.scope(name, verb)) > SCOPES.index(mine.scope(name, verb)):
                 return False
     rank = ("none", "read", "write")
-    return all(rank.index(mine.field(*n.split(".", 1))) >= rank.index(theirs.field(*n.split(".", 1))) for n in mine.fields)
+    return all(
+        rank.index(mine.field(*n.split(".", 1))) >= rank.index(theirs.field(*n.split(".", 1))) for n in mine.fields
+    )
 
 
 @check(Role, Role.grants)
@@ -136,7 +158,9 @@ async def nobody_rises(ctx: Context, saved: list[Saved]) -> None:
     if not roles:
         return
     schema = ctx.workspace.schema.replace('"', "")
-    rows = await ctx.db.fetch(f'SELECT id, grants FROM "{schema}".role WHERE id = ANY(%(ids)s::uuid[])', {"ids": list(roles)})
+    rows = await ctx.db.fetch(
+        f'SELECT id, grants FROM "{schema}".role WHERE id = ANY(%(ids)s::uuid[])', {"ids": list(roles)}
+    )
     for _, grants in rows:
         if not covers(ctx.actor.grants, Grants.of(grants), list(ctx.catalog.entities)):
             raise Invalid.one("role", "more_than_own")
@@ -158,7 +182,9 @@ async def somebody_stays(ctx: Context, saved: list[Saved]) -> None:
 
 async def _access_changed(ctx: Context, saved: list[Saved]) -> None:
     """What is remembered of who may do what is forgotten, in every process."""
-    await ctx.db.execute("SELECT pg_notify('guanxi', %(p)s)", {"p": dumps({"w": ctx.workspace.id, "kind": "access"}).decode()})
+    await ctx.db.execute(
+        "SELECT pg_notify('guanxi', %(p)s)", {"p": dumps({"w": ctx.workspace.id, "kind": "access"}).decode()}
+    )
 
 
 for _record in (User, Team, Role):

@@ -42,7 +42,11 @@ def rules(actor: Actor, entity: Entity, verb: str) -> list[Ground]:
         return []
     if scope == "all":
         return [Ground(f"role {actor.role} may {verb} all records", TRUE)]
-    grounds = [Ground(f"role {actor.role} may {verb} records of: {scope}", where(_owner(entity), "in", list(actor.owners(scope))))]
+    grounds = [
+        Ground(
+            f"role {actor.role} may {verb} records of: {scope}", where(_owner(entity), "in", list(actor.owners(scope)))
+        )
+    ]
     if entity.name == "user":
         grounds.append(Ground("it is oneself", where("id", "eq", actor.id)))
     if verb in ("read", "export", "update"):

@@ -16,7 +16,8 @@ from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
 from guanxi.base import Invalid
-from guanxi.base.json import dumps, loads
+from guanxi.base.json import loads
+from guanxi.base.shape import sequence
 from guanxi.records import access, grams
 from guanxi.records.context import Context
 from guanxi.schema.catalog import Entity
@@ -51,8 +52,8 @@ class Scope:
 
     entity: Entity
     alias: str
-    joins: dict[tuple[str, str], tuple[str, Entity]] = field(default_factory=dict)
-    text: list[str] = field(default_factory=list)
+    joins: dict[tuple[str, str], tuple[str, Entity]] = field(default_factory=dict[tuple[str, str], tuple[str, Entity]])
+    text: list[str] = field(default_factory=list[str])
 
 
 class Compiler:
@@ -117,9 +118,13 @@ class Compiler:
         """SQL of a filter. ``trusted`` is for predicates of access, which may use fields that the reader may not."""
         match what:
             case And(parts):
-                return "(" + " AND ".join(self.where(entity, alias, p, trusted) for p in parts) + ")" if parts else "TRUE"
+                return (
+                    "(" + " AND ".join(self.where(entity, alias, p, trusted) for p in parts) + ")" if parts else "TRUE"
+                )
             case Or(parts):
-                return "(" + " OR ".join(self.where(entity, alias, p, trusted) for p in parts) + ")" if parts else "FALSE"
+                return (
+                    "(" + " OR ".join(self.where(entity, alias, p, trusted) for p in parts) + ")" if parts else "FALSE"
+                )
             case Not(part):
                 return f"(({self.where(entity, alias, part, trusted)}) IS NOT TRUE)"
             case Condition(path, op, value):
@@ -181,21 +186,24 @@ class Compiler:
         if op in ("contains", "starts_with") and isinstance(operand, str) and name in entity.searched and short:
             wanted = grams.of_query(entity.name, operand)
             if wanted:  # the index narrows; the comparison itself decides
-                found_ids = f"SELECT g.id FROM {self.table('_search')} AS g WHERE g.grams @> {self.bind(wanted, 'int[]')}"
+                found_ids = (
+                    f"SELECT g.id FROM {self.table('_search')} AS g WHERE g.grams @> {self.bind(wanted, 'int[]')}"
+                )
                 sql = f"({alias}.id IN ({found_ids}) AND {sql})"
         return sql
 
     def operand(self, found: Field, kind: FieldType, op: str, value: Any) -> Any:
         """The stored form of what a condition compares with."""
         if op in ("in", "not_in"):
-            if not isinstance(value, list):
+            several = sequence(value)
+            if several is None:
                 raise Bad("bad_value", value=str(value)[:100])
             out: list[Any] = []
-            for v in value:
+            for v in several:
                 if v is None:
                     continue
-                one = kind.operand(found, "eq" if not kind.many else "contains", v, self.env)
-                out.extend(one) if isinstance(one, list | tuple) else out.append(one)
+                one: Any = kind.operand(found, "eq" if not kind.many else "contains", v, self.env)
+                out.extend(sequence(one) or [one])
             return out
         if op == "between":
             return [kind.operand(found, "gte", value[0], self.env), kind.operand(found, "lte", value[1], self.env)]
@@ -330,7 +338,9 @@ class Compiler:
             )
         return f"CASE {alias}.{quote(name + '_object')} {' '.join(cases)} END" if cases else "NULL::json"
 
-    def shown(self, entity: Entity, alias: str, fields: Sequence[str] | None, deleted: bool = False) -> tuple[str, set[str]]:
+    def shown(
+        self, entity: Entity, alias: str, fields: Sequence[str] | None, deleted: bool = False
+    ) -> tuple[str, set[str]]:
         """The SELECT list of a record's JSON, and the columns of ``alias`` that it needs."""
         used: set[str] = set()
         names = fields if fields is not None else access.readable_fields(self.actor, entity)
@@ -347,13 +357,15 @@ class Compiler:
 
     # -- keys --------------------------------------------------------------------------------------------------------
 
-    def reach(self, scope: Scope, path: Sequence[str], alias: str = "", entity: Entity | None = None) -> tuple[Entity, str, str]:
+    def reach(
+        self, scope: Scope, path: Sequence[str], alias: str = "", entity: Entity | None = None
+    ) -> tuple[Entity, str, str]:
         """The entity, alias and last name that a path leads to, left-joining what it passes through."""
         entity, alias = entity or scope.entity, alias or scope.alias
         for i, name in enumerate(path[:-1]):
             key = (alias, name)
             if key not in scope.joins:
-                link, target = self.hop(entity, name, path)
+                _, target = self.hop(entity, name, path)
                 if entity.types[name].many:
                     raise Invalid.one(".".join(path), "not_sortable")
                 inner = self.alias()
@@ -421,7 +433,9 @@ class Compiler:
                     continue
                 plain = i == 0 or s.path[-1] in NEVER_NULL
                 order.append(f"{k} {'DESC' if s.descending else 'ASC'}{'' if plain else ' NULLS LAST'}")
-            parts.append(f"{body.replace('%s AS part', f'{part} AS part')}{conditions} ORDER BY {', '.join(order)}{most}")
+            parts.append(
+                f"{body.replace('%s AS part', f'{part} AS part')}{conditions} ORDER BY {', '.join(order)}{most}"
+            )
         inner = parts[0] if len(parts) == 1 else f"({parts[0]}) UNION ALL ({parts[1]}){most}"
         shown_keys = ", ".join(f"p.k{i}::text" for i in range(len(keys)))
         return self.done(
@@ -512,7 +526,9 @@ class Compiler:
             order.append(f"{at} {'DESC' if descending else 'ASC'} NULLS LAST")
         order += [f"{k} ASC NULLS LAST" for _, _, k in keys.values()]
         shown = ", ".join(f"{self.bind(n, 'text')}, {j}" for n, (_, j, _) in keys.items())
-        values = ", ".join(f"{self.bind(n, 'text')}, {j.format(f'q.m{i}')}" for i, (n, (_, j)) in enumerate(measures.items()))
+        values = ", ".join(
+            f"{self.bind(n, 'text')}, {j.format(f'q.m{i}')}" for i, (n, (_, j)) in enumerate(measures.items())
+        )
         order_by = f" ORDER BY {', '.join(order)}" if order else ""
         return self.done(
             f"SELECT json_build_object('group', json_build_object({shown}), 'values', json_build_object({values})) FROM ("
@@ -596,12 +612,11 @@ def open_cursor(cursor: str, query: Query) -> list[Any]:
     """``[part, key, ...]`` of a cursor; raises Invalid ``bad_cursor`` for any that is not ours."""
     try:
         raw = base64.urlsafe_b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4))
-        if not hmac.compare_digest(raw[:9], _sign(raw[9:], query)):
-            raise ValueError
-        keys = loads(raw[9:])
     except ValueError:
         raise Invalid.one("cursor", "bad_cursor") from None
-    if not isinstance(keys, list) or not keys or keys[0] not in (0, 1):
+    ours = hmac.compare_digest(raw[:9], _sign(raw[9:], query))
+    keys = sequence(loads(raw[9:])) if ours else None
+    if not keys or keys[0] not in (0, 1):
         raise Invalid.one("cursor", "bad_cursor")
     return keys
 

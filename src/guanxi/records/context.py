@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from guanxi.base import new_id
+from guanxi.base.shape import mapping, names
 from guanxi.pg import Connection
 from guanxi.schema.catalog import Catalog
 from guanxi.schema.types import Env
@@ -33,15 +34,15 @@ class Workspace:
 class Grants:
     """What a role may do: per object (``*`` for all others) a scope or yes/no for each verb; per field; system rights."""
 
-    objects: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    fields: Mapping[str, str] = field(default_factory=dict)
+    objects: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
+    fields: Mapping[str, str] = field(default_factory=dict[str, str])
     system: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, raw: Any) -> Grants:
         """Grants from a role's JSON; what is missing is not granted."""
-        raw = raw if isinstance(raw, Mapping) else {}
-        return cls(raw.get("objects") or {}, raw.get("fields") or {}, frozenset(raw.get("system") or ()))
+        form = mapping(raw) or {}
+        return cls(form.get("objects") or {}, form.get("fields") or {}, frozenset(names(form.get("system")) or ()))
 
     def scope(self, object_name: str, verb: str) -> str:
         """The scope in which ``verb`` is granted on an object: one of :data:`SCOPES`."""
@@ -59,7 +60,7 @@ class Grants:
         return granted if granted in ("none", "read") else "write"
 
 
-EVERYTHING = Grants({"*": {verb: "all" for verb in VERBS}}, {}, frozenset({"catalog", "users", "roles", "bin", "settings"}))
+EVERYTHING = Grants({"*": dict.fromkeys(VERBS, "all")}, {}, frozenset({"catalog", "users", "roles", "bin", "settings"}))
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,9 @@ class Actor:
     team: tuple[str, ...] = ()
     below: tuple[str, ...] = ()
     system: bool = False
-    statements: dict[tuple[object, ...], Any] = field(default_factory=dict, repr=False, compare=False)
+    statements: dict[tuple[object, ...], Any] = field(
+        default_factory=dict[tuple[object, ...], Any], repr=False, compare=False
+    )
     """Compiled statements that hold for this actor; gone with the actor when anything about its access changes."""
 
     def kept(self, key: tuple[object, ...], make: Callable[[], Any]) -> Any:
@@ -122,7 +125,12 @@ class Context:
         """What reading and printing values depends on, for this actor."""
         a = self.actor
         return Env(
-            language=a.language, timezone=a.timezone, currency=self.workspace.currency, now=self.now, me=a.id, team=a.team
+            language=a.language,
+            timezone=a.timezone,
+            currency=self.workspace.currency,
+            now=self.now,
+            me=a.id,
+            team=a.team,
         )
 
     def as_system(self, reason: str) -> Context:

@@ -84,7 +84,9 @@ async def _roles(ctx: Context) -> list[dict[str, Any]]:
         return []
     c = Compiler(ctx)
     source, visible = c.source(entity, "t")
-    rows = await ctx.db.fetch(f"SELECT t.id, t.name, t.label FROM {source} WHERE {visible} ORDER BY t.created_at, t.id", c.args)
+    rows = await ctx.db.fetch(
+        f"SELECT t.id, t.name, t.label FROM {source} WHERE {visible} ORDER BY t.created_at, t.id", c.args
+    )
     return [{"id": i, "name": n, "title": title} for i, n, title in rows]
 
 
@@ -95,10 +97,18 @@ def _shown(ctx: Context, entity: Entity | None, name: str) -> bool:
 def describe_object(ctx: Context, entity: Entity, names: set[str]) -> dict[str, Any]:
     """One object as the actor may see it."""
     o = entity.definition
-    readable = [n for n in access.readable_fields(ctx.actor, entity) if not entity.fields[n].target or entity.fields[n].target in names]
+    readable = [
+        n
+        for n in access.readable_fields(ctx.actor, entity)
+        if not entity.fields[n].target or entity.fields[n].target in names
+    ]
     known = set(readable)
     # What can be written and not read (a password) is described too, so that forms can show it.
-    fields = [n for n in entity.fields if n in known or (n in entity.secret and access.writable(ctx.actor, entity, entity.fields[n]))]
+    fields = [
+        n
+        for n in entity.fields
+        if n in known or (n in entity.secret and access.writable(ctx.actor, entity, entity.fields[n]))
+    ]
 
     def keep(wanted: tuple[str, ...]) -> list[str]:
         return [n for n in wanted if n.split(".")[0] in fields]

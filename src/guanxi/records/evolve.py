@@ -83,7 +83,11 @@ async def evolve(
     now: list[tables.Step] = []
     later: list[tables.Step] = []
     for step in plan:
-        (later if step.big and any(sizes.get(e, 0) > BIG for e in catalog.entities if step.what.startswith(f"index {e}_")) else now).append(step)
+        (
+            later
+            if step.big and any(sizes.get(e, 0) > BIG for e in catalog.entities if step.what.startswith(f"index {e}_"))
+            else now
+        ).append(step)
     words = [{"step": s.what, "later": s in later} for s in plan]
     if dry_run:
         return Evolution(catalog, words, later)
@@ -98,12 +102,15 @@ async def evolve(
         )
     if changes or plan:
         await db.execute(
-            "UPDATE guanxi.workspace SET catalog_version = catalog_version + 1 WHERE id = %(id)s::uuid", {"id": workspace.id}
+            "UPDATE guanxi.workspace SET catalog_version = catalog_version + 1 WHERE id = %(id)s::uuid",
+            {"id": workspace.id},
         )
         if not changes:
             catalog = Catalog(version + 1, catalog.objects, catalog.pipelines)
         await grant(db, workspace)
-        await db.execute("SELECT pg_notify('guanxi', %(p)s)", {"p": dumps({"w": workspace.id, "kind": "catalog"}).decode()})
+        await db.execute(
+            "SELECT pg_notify('guanxi', %(p)s)", {"p": dumps({"w": workspace.id, "kind": "catalog"}).decode()}
+        )
     if before.version != catalog.version and changes:
         await db.execute(
             f"INSERT INTO {quote(schema)}._change_set (id, actor, kind, label, updated)"
@@ -114,7 +121,11 @@ async def evolve(
 
 
 def _say(change: Mapping[str, Any]) -> str:
-    parts = [str(change.get("op")), str(change.get("object") or ""), str(change.get("name") or change.get("field") or "")]
+    parts = [
+        str(change.get("op")),
+        str(change.get("object") or ""),
+        str(change.get("name") or change.get("field") or ""),
+    ]
     return " ".join(p for p in parts if p)
 
 

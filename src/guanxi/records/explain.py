@@ -40,7 +40,9 @@ async def explain(ctx: Context, object_name: str, id: str, user: str | None = No
         if grounds:
             c = Compiler(other)
             tests = ", ".join(f"coalesce({c.where(entity, 't', g.filter, trusted=True)}, FALSE)" for g in grounds)
-            row = await ctx.db.row(f"SELECT {tests} FROM {c.table(entity.name)} AS t WHERE t.id = {c.bind(id, 'uuid')}", c.args)
+            row = await ctx.db.row(
+                f"SELECT {tests} FROM {c.table(entity.name)} AS t WHERE t.id = {c.bind(id, 'uuid')}", c.args
+            )
             truths = list(row or ())
         verbs[verb] = {
             "may": any(truths),
@@ -52,7 +54,13 @@ async def explain(ctx: Context, object_name: str, id: str, user: str | None = No
         for n, f in entity.fields.items()
         if access.readable(ctx.actor, entity, f)
     }
-    return {"object": object_name, "id": id, "user": {"id": actor.id, "title": actor.name, "role": actor.role}, "verbs": verbs, "fields": fields}
+    return {
+        "object": object_name,
+        "id": id,
+        "user": {"id": actor.id, "title": actor.name, "role": actor.role},
+        "verbs": verbs,
+        "fields": fields,
+    }
 
 
 async def shares(ctx: Context, object_name: str, id: str) -> list[dict[str, Any]]:
@@ -67,7 +75,11 @@ async def shares(ctx: Context, object_name: str, id: str) -> list[dict[str, Any]
     return [
         {
             "id": r[0],
-            **({"user": {"id": r[1], "title": users[r[1]]}} if r[1] in users else {"team": {"id": r[1], "title": teams.get(r[1])}}),
+            **(
+                {"user": {"id": r[1], "title": users[r[1]]}}
+                if r[1] in users
+                else {"team": {"id": r[1], "title": teams.get(r[1])}}
+            ),
             "level": "update" if r[2] else "read",
             "at": r[3],
         }
@@ -75,7 +87,9 @@ async def shares(ctx: Context, object_name: str, id: str) -> list[dict[str, Any]
     ]
 
 
-async def share(ctx: Context, object_name: str, id: str, grantee: str, kind: str, level: str = "read") -> dict[str, Any]:
+async def share(
+    ctx: Context, object_name: str, id: str, grantee: str, kind: str, level: str = "read"
+) -> dict[str, Any]:
     """Share a record that one may change with a user or a team; a share never gives more than the sharer has."""
     await visible(ctx, object_name, id)
     try:

@@ -23,7 +23,18 @@ _SPLIT = re.compile("([\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+)")
 _WORD = re.compile(r"[0-9a-z\u00e0-\u024f\u0370-\u03ff\u0400-\u04ff]+")
 _PHONE = re.compile(r"\+?[\d()\-.\s]{6,}\d")
 
-SURNAMES = {"单": "shan", "仇": "qiu", "解": "xie", "查": "zha", "朴": "piao", "区": "ou", "任": "ren", "盖": "ge", "华": "hua", "乐": "yue"}
+SURNAMES = {
+    "单": "shan",
+    "仇": "qiu",
+    "解": "xie",
+    "查": "zha",
+    "朴": "piao",
+    "区": "ou",
+    "任": "ren",
+    "盖": "ge",
+    "华": "hua",
+    "乐": "yue",
+}
 """Characters that are read in another way when they begin a person's name."""
 
 
@@ -184,4 +195,3 @@ def of_query(object_name: str, text: str) -> list[int]:
     runs_of = [r for r in re.split(r"\s+", folded) if r]
     found = {g for r in runs_of if len(r) > 2 or _CJK.search(r) for g in of_word(object_name, r)}
     return sorted(found) if len(folded) <= 100 and text.isprintable() else []
-

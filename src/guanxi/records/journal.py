@@ -10,6 +10,7 @@ from typing import Any
 from guanxi.base import Invalid, NotFound
 from guanxi.base.ids import is_id
 from guanxi.base.json import dumps, fragment, loads
+from guanxi.base.shape import sequence
 from guanxi.records import access
 from guanxi.records.compile import Compiler, make_cursor, open_cursor, quote
 from guanxi.records.context import Context
@@ -20,7 +21,9 @@ from guanxi.schema.query import Query
 ENTRY = "seq, at, kind, actor, cause, change_set, version, before::json, after::json"
 
 
-async def history(ctx: Context, object_name: str, id: str, limit: int = 50, cursor: str | None = None) -> dict[str, Any]:
+async def history(
+    ctx: Context, object_name: str, id: str, limit: int = 50, cursor: str | None = None
+) -> dict[str, Any]:
     """``{"data": [{"at", "actor", "cause", "kind", "changes", "change_set", "version"}], "next"}``, newest first.
 
     ``changes`` is ``{field: [before, after]}`` of the fields that the reader may see; ``hidden`` counts the others.
@@ -35,7 +38,10 @@ async def history(ctx: Context, object_name: str, id: str, limit: int = 50, curs
     more = len(rows) > limit
     entries = [_entry(ctx, entity, r) for r in rows[:limit]]
     await _resolve(ctx, entity, entries)
-    return {"data": entries, "next": make_cursor(dumps([0, rows[limit - 1][0]]), Query(f"history:{id}")) if more else None}
+    return {
+        "data": entries,
+        "next": make_cursor(dumps([0, rows[limit - 1][0]]), Query(f"history:{id}")) if more else None,
+    }
 
 
 def _journal(ctx: Context) -> str:
@@ -48,8 +54,8 @@ def _cursor(cursor: str | None, what: str) -> Any:
 
 def _entry(ctx: Context, entity: Entity, row: Sequence[Any]) -> dict[str, Any]:
     _, at, kind, actor, cause, change_set, version, before, after = row
-    old = loads(before, exact=True) if before else {}
-    new = loads(after, exact=True) if after else {}
+    old: dict[str, Any] = loads(before, exact=True) if before else {}
+    new: dict[str, Any] = loads(after, exact=True) if after else {}
     changes: dict[str, list[Any]] = {}
     hidden = 0
     for name in dict.fromkeys((*old, *new)):
@@ -58,7 +64,15 @@ def _entry(ctx: Context, entity: Entity, row: Sequence[Any]) -> dict[str, Any]:
             hidden += 1
             continue
         changes[name] = [_plain(old.get(name)), _plain(new.get(name))]
-    entry = {"at": at, "actor": actor, "cause": cause, "kind": kind, "changes": changes, "change_set": change_set, "version": version}
+    entry = {
+        "at": at,
+        "actor": actor,
+        "cause": cause,
+        "kind": kind,
+        "changes": changes,
+        "change_set": change_set,
+        "version": version,
+    }
     if hidden:
         entry["hidden"] = hidden
     return entry
@@ -79,15 +93,15 @@ async def _resolve(ctx: Context, entity: Entity, entries: Iterable[dict[str, Any
             if name in links:
                 ids = wanted.setdefault(links[name].target or "", set())
                 for side in entry["changes"][name]:
-                    ids.update(side if isinstance(side, list) else [side] if side else [])
+                    ids.update(sequence(side) or ([side] if side else []))
     titles: dict[str, str] = {}
     for target, ids in wanted.items():
         if ids:
             titles |= await titles_of(ctx, target, ids)
 
     def show(value: Any) -> Any:
-        if isinstance(value, list):
-            return [show(v) for v in value]
+        if (several := sequence(value)) is not None:
+            return [show(v) for v in several]
         return {"id": value, "title": titles.get(value)} if value else None
 
     for entry in entries:
@@ -128,7 +142,12 @@ async def as_of(ctx: Context, object_name: str, id: str, moment: datetime) -> di
         image |= loads(r[8], exact=True) if r[8] else {}
     if gone:
         raise NotFound
-    entry = {"actor": None, "changes": {n: [None, _plain(image.get(n))] for n in access.readable_fields(ctx.actor, entity) if n in entity.stored}}
+    entry: dict[str, Any] = {
+        "actor": None,
+        "changes": {
+            n: [None, _plain(image.get(n))] for n in access.readable_fields(ctx.actor, entity) if n in entity.stored
+        },
+    }
     await _resolve(ctx, entity, [entry])
     record: dict[str, Any] = {"id": id, "version": rows[-1][6], "created_at": rows[0][1], "updated_at": rows[-1][1]}
     users = await titles_of(ctx, "user", {r[3] for r in (rows[0], rows[-1]) if r[3]})
@@ -143,7 +162,12 @@ WHEN = ("done_at", "starts_at", "due_at")
 
 
 async def timeline(
-    ctx: Context, object_name: str, id: str, limit: int = 30, cursor: str | None = None, kinds: Sequence[str] | None = None
+    ctx: Context,
+    object_name: str,
+    id: str,
+    limit: int = 30,
+    cursor: str | None = None,
+    kinds: Sequence[str] | None = None,
 ) -> dict[str, Any]:
     """Activities on the record and on what belongs to it, and the record's own changes, newest first.
 
@@ -151,7 +175,11 @@ async def timeline(
     """
     entity = ctx.catalog.object(object_name)
     await visible(ctx, object_name, id)
-    known = {e.definition.activity for e in ctx.catalog.entities.values() if e.definition.activity} | {"created", "change", "stage"}
+    known = {e.definition.activity for e in ctx.catalog.entities.values() if e.definition.activity} | {
+        "created",
+        "change",
+        "stage",
+    }
     for kind in kinds or ():
         if kind not in known:
             raise Invalid.one("kinds", "not_an_option", value=kind)
@@ -168,7 +196,10 @@ async def timeline(
             continue
         alias = c.alias()
         source, seen = c.source(activity, alias)
-        when = next((f"coalesce({alias}.{quote(n)}, {alias}.created_at)" for n in WHEN if n in activity.fields), f"{alias}.created_at")
+        when = next(
+            (f"coalesce({alias}.{quote(n)}, {alias}.created_at)" for n in WHEN if n in activity.fields),
+            f"{alias}.created_at",
+        )
         owner = f"{alias}.{quote(activity.owner)}" if activity.owner else f"{alias}.created_by"
         parts.append(
             f"SELECT {when} AS at, {c.bind(kind, 'text')} AS kind, {c.bind(activity.name, 'text')} AS object, {alias}.id, {owner} AS actor,"
@@ -206,13 +237,20 @@ def _belonging(c: Compiler, entity: Entity, record: str) -> str:
     parts = [f"SELECT {record}"]
     for child in entity.children.values():
         other = c.catalog.entities[child.object]
-        if child.kind != "link" or other.definition.activity or not other.definition.area or not access.may(c.actor, other, "read"):
+        if (
+            child.kind != "link"
+            or other.definition.activity
+            or not other.definition.area
+            or not access.may(c.actor, other, "read")
+        ):
             continue
         if not access.readable(c.actor, other, other.fields[child.field]):
             continue
         alias = c.alias()
         source, seen = c.source(other, alias)
-        parts.append(f"SELECT {alias}.id FROM {source} WHERE {c.belongs(entity, child.kind, child.field, record, alias)} AND {seen}")
+        parts.append(
+            f"SELECT {alias}.id FROM {source} WHERE {c.belongs(entity, child.kind, child.field, record, alias)} AND {seen}"
+        )
     return " UNION ALL ".join(parts)
 
 
@@ -243,12 +281,18 @@ async def _items(ctx: Context, entity: Entity, rows: Sequence[Sequence[Any]]) ->
         }
         if seq is not None:
             entry = changes[seq]
-            item |= {"changes": entry["changes"] if kind != "created" else None, "change_set": entry["change_set"], "change": entry["kind"]}
+            item |= {
+                "changes": entry["changes"] if kind != "created" else None,
+                "change_set": entry["change_set"],
+                "change": entry["kind"],
+            }
         elif id in records:
             record = loads(records[id])
             activity = ctx.catalog.entities[object_name]
-            item |= {"title": record.get(activity.title) or "", "body": record.get("body") or "", "record": fragment(records[id])}
+            item |= {
+                "title": record.get(activity.title) or "",
+                "body": record.get("body") or "",
+                "record": fragment(records[id]),
+            }
         out.append(item)
     return out
-
-

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from guanxi.base import Invalid
 from guanxi.base.ids import is_id
+from guanxi.base.shape import mapping, sequence
 from guanxi.records import access
 from guanxi.records.compile import Compiler, quote
 from guanxi.records.context import Context
@@ -19,7 +20,9 @@ if TYPE_CHECKING:
     from guanxi.records.write import Row
 
 
-async def find(ctx: Context, entity: Entity, keys: Sequence[Mapping[str, Any]], verb: str = "read") -> list[list[str] | Bad]:
+async def find(
+    ctx: Context, entity: Entity, keys: Sequence[Mapping[str, Any]], verb: str = "read"
+) -> list[list[str] | Bad]:
     """For each key (field: value) the ids of the visible records that equal it (two at most), or what is wrong with it.
 
     Keys of one field are found by one query; keys of several fields by one query each.
@@ -27,9 +30,10 @@ async def find(ctx: Context, entity: Entity, keys: Sequence[Mapping[str, Any]], 
     out: list[list[str] | Bad] = [[] for _ in keys]
     single: dict[str, dict[Any, list[int]]] = {}
     for i, key in enumerate(keys):
+        if not key:
+            out[i] = Bad("required")
+            continue
         try:
-            if not key:
-                raise Bad("required")
             parsed = {name: _operand(ctx, entity, name, value) for name, value in key.items()}
         except Bad as bad:
             out[i] = bad
@@ -46,7 +50,9 @@ async def find(ctx: Context, entity: Entity, keys: Sequence[Mapping[str, Any]], 
         column = f"t.{quote(name)}"
         kind = entity.types[name]
         wanted = c.bind(list(values), kind.column(entity.fields[name]) + "[]")
-        rows = await ctx.db.fetch(f"SELECT {column}, t.id FROM {source} WHERE {column} = ANY({wanted}) AND {visible}", c.args)
+        rows = await ctx.db.fetch(
+            f"SELECT {column}, t.id FROM {source} WHERE {column} = ANY({wanted}) AND {visible}", c.args
+        )
         for value, id in rows:
             for i in values.get(value, ()):
                 found = out[i]
@@ -75,7 +81,9 @@ async def _find_one(ctx: Context, entity: Entity, key: Mapping[str, Any], verb: 
     except Invalid as invalid:
         error = invalid.errors[0]
         return Bad(error.code, **error.values)
-    rows = await ctx.db.fetch(f"SELECT t.id FROM {source} WHERE {' AND '.join(conditions)} AND {visible} LIMIT 2", c.args)
+    rows = await ctx.db.fetch(
+        f"SELECT t.id FROM {source} WHERE {' AND '.join(conditions)} AND {visible} LIMIT 2", c.args
+    )
     return [r[0] for r in rows]
 
 
@@ -92,33 +100,37 @@ class Pending:
         """Note a written link; what cannot be a link is refused at once."""
         target = f.target or ""
         if f.type == "reference":
-            if not isinstance(value, Mapping) or set(value) - {"object", "id", "title"} or "object" not in value:
+            form = mapping(value)
+            if form is None or set(form) - {"object", "id", "title"} or "object" not in form:
                 row.fail(f.name, "wrong_type", expected='{"object", "id"}')
                 return
-            target, value = value["object"], value.get("id")
+            target, value = form["object"], form.get("id")
             if not isinstance(target, str) or target not in self.ctx.catalog.entities:
                 row.fail(f.name, "reference_not_found")
                 return
             row.new[f.name + "_object"] = target
         if kind.many:
-            if not isinstance(value, list):
+            several = sequence(value)
+            if several is None:
                 row.fail(f.name, "wrong_type", expected="a list of ids")
                 return
-            if len(value) > 1000:
+            if len(several) > 1000:
                 row.fail(f.name, "too_many_values", max=1000)
                 return
-            row.new[f.name] = [] if value else None
-            for v in value:
+            row.new[f.name] = [] if several else None
+            for v in several:
                 self._one(row, f, target, v, many=True)
         else:
             self._one(row, f, target, value, many=False)
 
     def _one(self, row: Row, f: Field, target: str, value: Any, many: bool) -> None:
-        if isinstance(value, Mapping) and "match" in value and set(value) == {"match"} and isinstance(value["match"], Mapping):
-            self.matches.setdefault(target, []).append((row, f, many, value["match"]))
+        form = mapping(value)
+        match = mapping(form.get("match")) if form is not None and set(form) == {"match"} else None
+        if match is not None:
+            self.matches.setdefault(target, []).append((row, f, many, match))
             return
-        if isinstance(value, Mapping) and isinstance(value.get("id"), str) and set(value) <= {"id", "title"}:
-            value = value["id"]  # as it was read
+        if form is not None and isinstance(form.get("id"), str) and set(form) <= {"id", "title"}:
+            value = form["id"]  # as it was read
         if value == "$me" and target == "user":
             value = self.ctx.actor.id
         if not isinstance(value, str) or not is_id(value.lower()):
@@ -163,8 +175,14 @@ class Pending:
                 continue
             alias = c.alias()
             source, visible = c.source(entity, alias)
-            parts.append(f"SELECT {c.bind(target, 'text')}, {alias}.id FROM {source} WHERE {alias}.id = ANY({c.bind(asked, 'uuid[]')}) AND {visible}")
-        seen = {(t, i) for t, i in await self.ctx.db.fetch(" UNION ALL ".join(parts), c.args)} if parts else set[tuple[str, str]]()
+            parts.append(
+                f"SELECT {c.bind(target, 'text')}, {alias}.id FROM {source} WHERE {alias}.id = ANY({c.bind(asked, 'uuid[]')}) AND {visible}"
+            )
+        seen = (
+            {(t, i) for t, i in await self.ctx.db.fetch(" UNION ALL ".join(parts), c.args)}
+            if parts
+            else set[tuple[str, str]]()
+        )
         for target, ids in self.ids.items():
             for id, users in ids.items():
                 if (target, id) not in seen and not (target == "user" and id == me):

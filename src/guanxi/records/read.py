@@ -82,7 +82,9 @@ async def totals_of(ctx: Context, entity: Entity, query: Query) -> bytes:
     names = [
         n
         for n in access.readable_fields(ctx.actor, entity)
-        if "sum" in entity.types[n].aggregates and not entity.fields[n].system and (query.totals == ("*",) or n in query.totals)
+        if "sum" in entity.types[n].aggregates
+        and not entity.fields[n].system
+        and (query.totals == ("*",) or n in query.totals)
     ]
     measures = tuple(Measure("sum", (n,), n) for n in names) or (Measure("count", None, "count"),)
     statement = Compiler(ctx).aggregate(Aggregation(query.object, query.filter, (), measures))
@@ -96,19 +98,25 @@ async def get(ctx: Context, object_name: str, id: str, fields: tuple[str, ...] |
     access.require(ctx.actor, entity, "read")
     if not is_id(id):
         raise NotFound
-    statement = ctx.actor.kept(("one", ctx.catalog.version, object_name, fields), lambda: Compiler(ctx).one(entity, id, fields))
+    statement = ctx.actor.kept(
+        ("one", ctx.catalog.version, object_name, fields), lambda: Compiler(ctx).one(entity, id, fields)
+    )
     found = await ctx.db.value(statement.sql, {**statement.args, "id": id})
     if found is None:
         raise NotFound
     return found
 
 
-async def shown(ctx: Context, object_name: str, ids: Sequence[str], fields: tuple[str, ...] | None = None) -> dict[str, bytes]:
+async def shown(
+    ctx: Context, object_name: str, ids: Sequence[str], fields: tuple[str, ...] | None = None
+) -> dict[str, bytes]:
     """Those records of ``ids`` that are visible, as JSON by id."""
     entity = ctx.catalog.object(object_name)
     if not access.may(ctx.actor, entity, "read"):
         return {}
-    statement = ctx.actor.kept(("many", ctx.catalog.version, object_name, fields), lambda: Compiler(ctx).many(entity, fields))
+    statement = ctx.actor.kept(
+        ("many", ctx.catalog.version, object_name, fields), lambda: Compiler(ctx).many(entity, fields)
+    )
     return dict(await ctx.db.fetch(statement.sql, {**statement.args, "ids": list(ids)}))
 
 

@@ -17,7 +17,7 @@ from guanxi.schema.filter import Filter
 from guanxi.schema.model import Field
 
 Before = Callable[[Any, Context], None]
-Check = Callable[[Any, Context], "tuple[str, str] | tuple[str, str, Mapping[str, object]] | None"]
+Check = Callable[[Any, Context], tuple[str, str, Mapping[str, object]] | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ def before_save(record: type[Record], *fields: Declared[Any]) -> Callable[[Befor
 
 
 def check(record: type[Record], *fields: Declared[Any]) -> Callable[[Check], Check]:
-    """Refuse a row: the function answers None or ``(field, message code[, values])``."""
+    """Refuse a row: the function answers None or ``(field, message code, values)``."""
 
     def register(function: Check) -> Check:
         _checks.setdefault(record.object.name, []).append(Rule(function, _names(fields), record))

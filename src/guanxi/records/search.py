@@ -7,6 +7,7 @@ from typing import Any
 
 from guanxi.base import Invalid
 from guanxi.base.json import loads
+from guanxi.base.shape import mapping, sequence
 from guanxi.records import access, grams
 from guanxi.records.compile import Compiler
 from guanxi.records.context import Context
@@ -17,7 +18,9 @@ CANDIDATES = 200
 """Hits that are ranked for each object; titles that begin with the text are always among them."""
 
 
-async def search(ctx: Context, text: str, objects: Sequence[str] | None = None, limit: int = 20) -> list[dict[str, Any]]:
+async def search(
+    ctx: Context, text: str, objects: Sequence[str] | None = None, limit: int = 20
+) -> list[dict[str, Any]]:
     """``[{"object", "id", "title", "subtitle", "matched"}]``, best first.
 
     Rank: the title is the text, begins with it, contains it, is spelt like it; then other fields. Shorter titles first,
@@ -76,7 +79,11 @@ def _branches(c: Compiler, entity: Entity, words: list[str], text: str) -> list[
         joined = " || E'\\n' || ".join(f"coalesce(g.parts->>{keys[n]}, '')" for n in names)
         checks = " AND ".join(f"({joined}) LIKE {c.bind('%' + grams.escape(w) + '%', 'text')}" for w in words)
         first = c.bind("%" + grams.escape(words[0]) + "%", "text")
-        matched = "CASE " + " ".join(f"WHEN g.parts->>{keys[n]} LIKE {first} THEN {keys[n]}" for n in names) + f" ELSE {keys[names[0]]} END"
+        matched = (
+            "CASE "
+            + " ".join(f"WHEN g.parts->>{keys[n]} LIKE {first} THEN {keys[n]}" for n in names)
+            + f" ELSE {keys[names[0]]} END"
+        )
         shown_title = c.title(entity, alias)
         if entity.title in names:
             key = keys[entity.title]
@@ -102,7 +109,9 @@ async def _subtitles(ctx: Context, hits: list[dict[str, Any]]) -> None:
     for name in dict.fromkeys(h["object"] for h in hits):
         entity = ctx.catalog.entities[name]
         fields = tuple(
-            n for n in entity.definition.subtitle if n in entity.fields and access.readable(ctx.actor, entity, entity.fields[n])
+            n
+            for n in entity.definition.subtitle
+            if n in entity.fields and access.readable(ctx.actor, entity, entity.fields[n])
         )
         if not fields:
             continue
@@ -117,9 +126,10 @@ async def _subtitles(ctx: Context, hits: list[dict[str, Any]]) -> None:
 def _text(ctx: Context, entity: Entity, name: str, value: Any) -> str:
     if value is None or value == []:
         return ""
-    if isinstance(value, dict):
-        return str(value.get("title") or "")
+    if (form := mapping(value)) is not None:
+        return str(form.get("title") or "")
     for option in entity.fields[name].options:
         if option.name == value:
             return option.label.get(ctx.actor.language) or option.label.get("en", option.name)
-    return ", ".join(str(v) for v in value) if isinstance(value, list) else str(value)
+    several = sequence(value)
+    return ", ".join(str(v) for v in several) if several is not None else str(value)

@@ -76,7 +76,9 @@ def indexes(entity: Entity, schema: str) -> list[Index]:
 
     def add(kind: str, name: str, body: str, unique: bool = False) -> None:
         full = index_name(entity.name, name, kind)
-        out.append(Index(full, entity.name, f"CREATE {'UNIQUE ' if unique else ''}INDEX {quote(full)} ON {table} {body}"))
+        out.append(
+            Index(full, entity.name, f"CREATE {'UNIQUE ' if unique else ''}INDEX {quote(full)} ON {table} {body}")
+        )
 
     for name, f in entity.fields.items():
         kind = entity.types[name]
@@ -88,7 +90,10 @@ def indexes(entity: Entity, schema: str) -> list[Index]:
         if kind.index == "gin":
             if f.index or kind.link:
                 add("gin", name, f"USING gin ({column})")
-        elif (f.index or kind.link or name in (entity.title, "updated_at")) and name not in ("created_by", "updated_by"):
+        elif (f.index or kind.link or name in (entity.title, "updated_at")) and name not in (
+            "created_by",
+            "updated_by",
+        ):
             add("order", name, f"({column}, id)")
     return out
 
@@ -127,7 +132,10 @@ def plan(catalog: Catalog, schema: str, tables: Mapping[str, Mapping[str, str]],
                 parked = retired_name(column)
                 if parked in have:
                     steps.append(
-                        Step(f"restore {entity.name}.{column}", f"ALTER TABLE {name} RENAME {quote(parked)} TO {quote(column)}")
+                        Step(
+                            f"restore {entity.name}.{column}",
+                            f"ALTER TABLE {name} RENAME {quote(parked)} TO {quote(column)}",
+                        )
                     )
                 else:
                     steps.append(Step(f"add {entity.name}.{column}", f"ALTER TABLE {name} ADD {quote(column)} {kind}"))
@@ -135,7 +143,10 @@ def plan(catalog: Catalog, schema: str, tables: Mapping[str, Mapping[str, str]],
                 if column not in wanted and not column.startswith("_"):
                     parked = retired_name(column)
                     steps.append(
-                        Step(f"retire {entity.name}.{column}", f"ALTER TABLE {name} RENAME {quote(column)} TO {quote(parked)}")
+                        Step(
+                            f"retire {entity.name}.{column}",
+                            f"ALTER TABLE {name} RENAME {quote(column)} TO {quote(parked)}",
+                        )
                     )
         for column, f in entity.fields.items():
             kind = entity.types[column]
@@ -158,9 +169,13 @@ def plan(catalog: Catalog, schema: str, tables: Mapping[str, Mapping[str, str]],
             sequence = f"{quote(schema)}.{quote(sequence_name(entity.name, f.name))}"
             links.append(Step(f"number {entity.name}.{f.name}", f"CREATE SEQUENCE IF NOT EXISTS {sequence}"))
     mine = {f"{e.name}_" for e in catalog.entities.values()}
-    for name in sorted(there - wanted_indexes):
-        if name.endswith(("_order", "_unique", "_gin")) and any(name.startswith(m) for m in mine) and not name.startswith("_"):
-            links.append(Step(f"drop index {name}", f"DROP INDEX IF EXISTS {quote(schema)}.{quote(name)}"))
+    links.extend(
+        Step(f"drop index {name}", f"DROP INDEX IF EXISTS {quote(schema)}.{quote(name)}")
+        for name in sorted(there - wanted_indexes)
+        if name.endswith(("_order", "_unique", "_gin"))
+        and any(name.startswith(m) for m in mine)
+        and not name.startswith("_")
+    )
     return steps + links
 
 

@@ -31,11 +31,14 @@ async def undo(ctx: Context, change_set: str, force: bool = False) -> dict[str, 
     if not is_id(change_set):
         raise NotFound
     first = await ctx.db.row(
-        f"SELECT actor, min(seq), max(seq) FROM {schema}._journal WHERE change_set = %(id)s::uuid GROUP BY actor", {"id": change_set}
+        f"SELECT actor, min(seq), max(seq) FROM {schema}._journal WHERE change_set = %(id)s::uuid GROUP BY actor",
+        {"id": change_set},
     )
     if first is None or not (first[0] == ctx.actor.id or may_see_all(ctx)):
         raise NotFound
-    done = await ctx.db.row(f"SELECT undone_by FROM {schema}._change_set WHERE id = %(id)s::uuid FOR UPDATE", {"id": change_set})
+    done = await ctx.db.row(
+        f"SELECT undone_by FROM {schema}._change_set WHERE id = %(id)s::uuid FOR UPDATE", {"id": change_set}
+    )
     if done and done[0] and not force:
         raise Conflict("already_undone")
     own = replace(ctx, change_set=new_id(), bulk="undo", undoes=change_set, cause=f"{ctx.cause} > undo")
@@ -65,7 +68,8 @@ async def undo(ctx: Context, change_set: str, force: bool = False) -> dict[str, 
             kept += refused[: max(0, MAX_KEPT - len(kept))]
     if undone:
         await ctx.db.execute(
-            f"UPDATE {schema}._change_set SET undone_by = %(by)s::uuid WHERE id = %(id)s::uuid", {"by": own.change_set, "id": change_set}
+            f"UPDATE {schema}._change_set SET undone_by = %(by)s::uuid WHERE id = %(id)s::uuid",
+            {"by": own.change_set, "id": change_set},
         )
         # undoing an undo gives the first change set back
         await ctx.db.execute(
@@ -93,7 +97,9 @@ def _runs(rows: list[tuple[Any, ...]]) -> list[list[tuple[Any, ...]]]:
     return out
 
 
-async def _undo_group(ctx: Context, group: list[tuple[Any, ...]], since: dict[str, str], force: bool) -> tuple[int, list[dict[str, Any]]]:
+async def _undo_group(
+    ctx: Context, group: list[tuple[Any, ...]], since: dict[str, str], force: bool
+) -> tuple[int, list[dict[str, Any]]]:
     object_name, kind = group[0][1], group[0][3]
     entity = ctx.catalog.entities.get(object_name)
     kept: list[dict[str, Any]] = []
@@ -108,7 +114,7 @@ async def _undo_group(ctx: Context, group: list[tuple[Any, ...]], since: dict[st
         elif kind == "delete":
             operations.append(Restore(id))
         else:
-            values = loads(before, exact=True) if before else {}
+            values: dict[str, Any] = loads(before, exact=True) if before else {}
             operations.append(Update(id, {n: v for n, v in values.items() if n in entity.fields}, trusted=True))
     if not operations:
         return 0, kept
@@ -124,7 +130,16 @@ async def _undo_group(ctx: Context, group: list[tuple[Any, ...]], since: dict[st
                     "object": object_name,
                     "id": getattr(op, "id", None),
                     "reason": outcome.problem.code,
-                    **({"errors": [{"field": e.field, "code": e.code, "message": e.message(ctx.actor.language)} for e in errors]} if errors else {}),
+                    **(
+                        {
+                            "errors": [
+                                {"field": e.field, "code": e.code, "message": e.message(ctx.actor.language)}
+                                for e in errors
+                            ]
+                        }
+                        if errors
+                        else {}
+                    ),
                 }
             )
     return undone, kept

@@ -20,7 +20,9 @@ ROLES: Sequence[tuple[str, Label, dict[str, Any]]] = (
         "administrator",
         {"en": "Administrator", "zh": "管理员"},
         {
-            "objects": {"*": {"read": "all", "create": True, "update": "all", "delete": "all", "export": True, "import": True}},
+            "objects": {
+                "*": {"read": "all", "create": True, "update": "all", "delete": "all", "export": True, "import": True}
+            },
             "system": ["catalog", "users", "roles", "bin", "settings"],
         },
     ),
@@ -29,7 +31,14 @@ ROLES: Sequence[tuple[str, Label, dict[str, Any]]] = (
         {"en": "Manager", "zh": "经理"},
         {
             "objects": {
-                "*": {"read": "below", "create": True, "update": "below", "delete": "below", "export": True, "import": True},
+                "*": {
+                    "read": "below",
+                    "create": True,
+                    "update": "below",
+                    "delete": "below",
+                    "export": True,
+                    "import": True,
+                },
                 "product": {"read": "all", "create": True, "update": "all", "export": True},
                 "user": {"read": "all", "export": True},
                 "team": {"read": "all"},
@@ -73,7 +82,14 @@ ROLES: Sequence[tuple[str, Label, dict[str, Any]]] = (
         {
             "objects": {
                 "*": {"read": "own", "create": True, "update": "own", "delete": "own"},
-                "lead": {"read": "all", "create": True, "update": "all", "delete": "own", "export": True, "import": True},
+                "lead": {
+                    "read": "all",
+                    "create": True,
+                    "update": "all",
+                    "delete": "own",
+                    "export": True,
+                    "import": True,
+                },
                 "account": {"read": "all", "export": True},
                 "contact": {"read": "all", "create": True, "update": "all", "export": True, "import": True},
                 "opportunity": {"read": "all"},
@@ -91,7 +107,14 @@ ROLES: Sequence[tuple[str, Label, dict[str, Any]]] = (
 
 def system_actor(workspace: Workspace, language: str = "") -> Actor:
     """The program itself, acting in a workspace."""
-    return Actor(NOBODY, "system", language=language or workspace.language, timezone=workspace.timezone, grants=EVERYTHING, system=True)
+    return Actor(
+        NOBODY,
+        "system",
+        language=language or workspace.language,
+        timezone=workspace.timezone,
+        grants=EVERYTHING,
+        system=True,
+    )
 
 
 async def workspaces(db: Connection) -> list[Workspace]:
@@ -105,7 +128,9 @@ async def load_workspace(db: Connection, id: str) -> Workspace | None:
     return Workspace(*row) if row else None
 
 
-async def create_workspace(db: Connection, name: str, language: str, currency: str = "", timezone: str = "") -> Workspace:
+async def create_workspace(
+    db: Connection, name: str, language: str, currency: str = "", timezone: str = ""
+) -> Workspace:
     """A new workspace with its schema, role, tables and seeded roles. ``db`` is a transaction of the installation's owner."""
     id = new_id()
     tail = id.replace("-", "")[-12:]
@@ -133,7 +158,12 @@ async def create_workspace(db: Connection, name: str, language: str, currency: s
 
 async def migrate(db: Connection, workspace: Workspace) -> list[str]:
     """Bring a workspace to what this version of the program wants: its system tables, then its objects'. What was done."""
-    done = {r[0] for r in await db.fetch("SELECT name FROM guanxi.workspace_migration WHERE workspace = %(w)s::uuid", {"w": workspace.id})}
+    done = {
+        r[0]
+        for r in await db.fetch(
+            "SELECT name FROM guanxi.workspace_migration WHERE workspace = %(w)s::uuid", {"w": workspace.id}
+        )
+    }
     told: list[str] = []
     folder = files("guanxi.pg").joinpath("system", "workspace")
     for file in sorted(folder.iterdir(), key=lambda f: f.name):
@@ -142,7 +172,8 @@ async def migrate(db: Connection, workspace: Workspace) -> list[str]:
             await db.script(file.read_text())
             await db.execute("SET LOCAL search_path = DEFAULT")
             await db.execute(
-                "INSERT INTO guanxi.workspace_migration (workspace, name) VALUES (%(w)s::uuid, %(n)s)", {"w": workspace.id, "n": file.name}
+                "INSERT INTO guanxi.workspace_migration (workspace, name) VALUES (%(w)s::uuid, %(n)s)",
+                {"w": workspace.id, "n": file.name},
             )
             told.append(file.name)
     if told:
@@ -154,7 +185,11 @@ async def migrate(db: Connection, workspace: Workspace) -> list[str]:
 async def seed(db: Connection, workspace: Workspace) -> None:
     """The roles that every workspace begins with."""
     ctx = Context(db, workspace, await load_catalog(db, workspace), system_actor(workspace), "setup")
-    await write(ctx, "role", [Create({"name": n, "label": label[workspace.language], "grants": grants}) for n, label, grants in ROLES])
+    await write(
+        ctx,
+        "role",
+        [Create({"name": n, "label": label[workspace.language], "grants": grants}) for n, label, grants in ROLES],
+    )
 
 
 async def load_actor(db: Connection, workspace: Workspace, user: str) -> Actor | None:

@@ -99,10 +99,10 @@ class Row:
     given: Mapping[str, Any]
     version: int | None = None
     trusted: bool = False
-    old: dict[str, Any] = field(default_factory=dict)
-    new: dict[str, Any] = field(default_factory=dict)
-    touched: set[str] = field(default_factory=set)
-    errors: list[FieldError] = field(default_factory=list)
+    old: dict[str, Any] = field(default_factory=dict[str, Any])
+    new: dict[str, Any] = field(default_factory=dict[str, Any])
+    touched: set[str] = field(default_factory=set[str])
+    errors: list[FieldError] = field(default_factory=list[FieldError])
     problem: Problem | None = None
 
     @property
@@ -139,7 +139,7 @@ async def write(
     except (UniqueViolation, ForeignKeyViolation, CheckViolation) as violation:
         _blame(entity, violation, rows)
         _settle(rows, atomic=True)
-    await _still_may(ctx, entity, rows, atomic)
+    await _still_may(ctx, entity, rows)
     await _count(ctx, entity, rows)
     await _react(ctx, entity, rows)
     return await _outcomes(ctx, entity, rows, render)
@@ -312,7 +312,8 @@ async def _load(ctx: Context, entity: Entity, rows: list[Row], atomic: bool) -> 
         ids = c.bind([r.id for r in mine], "uuid[]")
         columns = ", ".join(f"t.{quote(n)}" for n in names)
         found = await ctx.db.fetch(
-            f"SELECT t.id, {columns} FROM {source} WHERE t.id = ANY({ids}) AND {visible} ORDER BY t.id FOR UPDATE OF t", c.args
+            f"SELECT t.id, {columns} FROM {source} WHERE t.id = ANY({ids}) AND {visible} ORDER BY t.id FOR UPDATE OF t",
+            c.args,
         )
         images = {r[0]: dict(zip(names, r[1:], strict=True)) for r in found}
         missing = {r.id for r in mine if r.id not in images}
@@ -321,7 +322,10 @@ async def _load(ctx: Context, entity: Entity, rows: list[Row], atomic: bool) -> 
             c = Compiler(ctx)
             source, visible = c.source(entity, "t")
             ids = c.bind(list(missing), "uuid[]")
-            seen = {r[0] for r in await ctx.db.fetch(f"SELECT t.id FROM {source} WHERE t.id = ANY({ids}) AND {visible}", c.args)}
+            seen = {
+                r[0]
+                for r in await ctx.db.fetch(f"SELECT t.id FROM {source} WHERE t.id = ANY({ids}) AND {visible}", c.args)
+            }
         taken: set[str] = set()
         for row in mine:
             image = images.get(row.id)
@@ -365,7 +369,7 @@ def _rules(ctx: Context, entity: Entity, rows: list[Row]) -> None:
                 wrapped = rule.wrap(row.new, row.old, row.id) if rule.wrap else row.new
                 answer = rule.function(wrapped, ctx)
                 if answer is not None:
-                    row.fail(answer[0], answer[1], **(answer[2] if len(answer) > 2 else {}))
+                    row.fail(answer[0], answer[1], **answer[2])
 
 
 def _empty(value: Any) -> bool:
@@ -387,9 +391,9 @@ def _stage(ctx: Context, entity: Entity, f: Field, row: Row) -> None:
         fits = [p for p in choices if any(s.name == wanted for s in p.stages)]
         new[through] = (fits or choices)[0].name
     chosen = next((p for p in choices if p.name == new[through]), choices[0])
-    if new.get(name) is None or (through in row.touched and name not in row.touched and row.kind == "update"):
-        if ctx.catalog.find_stage(entity.name, chosen.name, new.get(name)) is None:
-            new[name] = next(s.name for s in chosen.stages if s.kind == "open")
+    moved = through in row.touched and name not in row.touched and row.kind == "update"
+    if (new.get(name) is None or moved) and ctx.catalog.find_stage(entity.name, chosen.name, new.get(name)) is None:
+        new[name] = next(s.name for s in chosen.stages if s.kind == "open")
     stage = ctx.catalog.find_stage(entity.name, chosen.name, new[name])
     if stage is None:
         row.fail(name, "not_an_option", value=new[name])
@@ -468,7 +472,8 @@ async def _number(ctx: Context, entity: Entity, rows: list[Row]) -> None:
     for f in entity.autonumbers:
         sequence = f"{quote(ctx.workspace.schema)}.{quote(sequence_name(entity.name, f.name))}"
         numbers = await ctx.db.fetch(
-            f"SELECT nextval('{sequence.replace(chr(39), chr(39) * 2)}') FROM generate_series(1, %(n)s)", {"n": len(rows)}
+            f"SELECT nextval('{sequence.replace(chr(39), chr(39) * 2)}') FROM generate_series(1, %(n)s)",
+            {"n": len(rows)},
         )
         for row, (n,) in zip(rows, numbers, strict=True):
             row.new[f.name] = NUMBERING.write(f, n, ctx.env.today)
@@ -503,7 +508,14 @@ def _search_rows(entity: Entity, rows: Iterable[Row]) -> str:
         title = parts.get(entity.title, "")
         found = grams.of_index(entity.name, parts.values(), title)
         # the array as PostgreSQL writes it: it reads that twice as fast as an array in JSON
-        out.append({"id": row.id, "title": title.partition("\n")[0], "parts": parts, "grams": "{" + ",".join(map(str, found)) + "}"})
+        out.append(
+            {
+                "id": row.id,
+                "title": title.partition("\n")[0],
+                "parts": parts,
+                "grams": "{" + ",".join(map(str, found)) + "}",
+            }
+        )
     return rows_text(out)
 
 
@@ -524,7 +536,17 @@ async def _insert(ctx: Context, entity: Entity, rows: list[Row]) -> None:
     journal, args = _journal_columns(ctx, entity, "create")
     args |= {
         "rows": rows_text([{"id": r.id, **{n: r.new[n] for n in names if r.new.get(n) is not None}} for r in rows]),
-        "drop": ["id", "version", "created_at", "updated_at", "created_by", "updated_by", "deleted_at", "deleted_by", *entity.secret],
+        "drop": [
+            "id",
+            "version",
+            "created_at",
+            "updated_at",
+            "created_by",
+            "updated_by",
+            "deleted_at",
+            "deleted_by",
+            *entity.secret,
+        ],
         "search": _search_rows(entity, rows),
     }
     await ctx.db.execute(
@@ -564,7 +586,10 @@ async def _update(ctx: Context, entity: Entity, rows: list[Row]) -> None:
     table = f"{schema}.{quote(entity.name)}"
     names = [n for n in entity.stored if n in changed]
     journal, args = _journal_columns(ctx, entity, "update")
-    args |= {"rows": rows_text([{"id": r.id, **{n: r.new.get(n) for n in names}} for r in really]), "changes": rows_text(changes)}
+    args |= {
+        "rows": rows_text([{"id": r.id, **{n: r.new.get(n) for n in names}} for r in really]),
+        "changes": rows_text(changes),
+    }
     found = ""
     searched = [r for r in really if r.touched & set(entity.searched)]
     if searched:
@@ -614,7 +639,11 @@ async def _bin(ctx: Context, entity: Entity, rows: list[Row], kind: Literal["del
                 return
     journal, args = _journal_columns(ctx, entity, kind)
     args["ids"] = ids
-    when = "deleted_at = now(), deleted_by = %(actor)s::uuid" if kind == "delete" else "deleted_at = NULL, deleted_by = NULL"
+    when = (
+        "deleted_at = now(), deleted_by = %(actor)s::uuid"
+        if kind == "delete"
+        else "deleted_at = NULL, deleted_by = NULL"
+    )
     await ctx.db.execute(
         f"WITH up AS (UPDATE {table} SET {when}, version = version + 1 WHERE id = ANY(%(ids)s::uuid[]) RETURNING id, version)"
         f" INSERT INTO {schema}._journal (object, record, kind, actor, cause, change_set, version)"
@@ -625,10 +654,11 @@ async def _bin(ctx: Context, entity: Entity, rows: list[Row], kind: Literal["del
 
 def _blame(entity: Entity, violation: UniqueViolation | ForeignKeyViolation | CheckViolation, rows: list[Row]) -> None:
     """A constraint's name becomes a field's error."""
-    suffix, code = {
-        UniqueViolation: ("unique", "not_unique"),
-        ForeignKeyViolation: ("fkey", "reference_not_found"),
-    }.get(type(violation), ("check", "invalid"))
+    suffix, code = "check", "invalid"
+    if isinstance(violation, UniqueViolation):
+        suffix, code = "unique", "not_unique"
+    elif isinstance(violation, ForeignKeyViolation):
+        suffix, code = "fkey", "reference_not_found"
     name = next((n for n in entity.stored if index_name(entity.name, n, suffix) == violation.constraint), None)
     for row in rows:
         if row.good:
@@ -638,7 +668,7 @@ def _blame(entity: Entity, violation: UniqueViolation | ForeignKeyViolation | Ch
 # -- 7 still may -------------------------------------------------------------------------------------------------------
 
 
-async def _still_may(ctx: Context, entity: Entity, rows: list[Row], atomic: bool) -> None:
+async def _still_may(ctx: Context, entity: Entity, rows: list[Row]) -> None:
     """The written image must lie within what the actor may reach; otherwise nothing of the batch stays."""
     for kind, verb in (("create", "read"), ("update", "update")):
         mine = [r.id for r in rows if r.kind == kind and r.good]
@@ -689,7 +719,11 @@ async def _react(ctx: Context, entity: Entity, rows: list[Row]) -> None:
         return
     saved = [rules.Saved(r.id, r.kind, r.old, r.new) for r in rows if r.good]
     for rule in registered:
-        mine = [s for s in saved if not rule.fields or any(s.changed(n) for n in rule.fields) or s.kind in ("delete", "restore")]
+        mine = [
+            s
+            for s in saved
+            if not rule.fields or any(s.changed(n) for n in rule.fields) or s.kind in ("delete", "restore")
+        ]
         if mine:
             await rule.function(ctx.caused_by(rule.function.__name__), mine)
 
@@ -711,7 +745,9 @@ async def _outcomes(ctx: Context, entity: Entity, rows: list[Row], render: bool)
     return out
 
 
-async def mass(ctx: Context, query: Query, values: Mapping[str, Any] | None, ids: Sequence[str] | None = None) -> tuple[int, int]:
+async def mass(
+    ctx: Context, query: Query, values: Mapping[str, Any] | None, ids: Sequence[str] | None = None
+) -> tuple[int, int]:
     """Change (or, with ``values`` None, delete) every record of a query that the actor may; (matched, changed).
 
     Records are taken in chunks in one transaction, so that it is all or nothing; what is visible but may not be changed

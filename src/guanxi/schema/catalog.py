@@ -100,7 +100,9 @@ class Catalog:
         children: dict[str, dict[str, Child]] = {name: {} for name in live}
         for child in live.values():
             for f in fields[child.name].values():
-                kind: Literal["link", "links", "reference"] = "reference" if f.type == "reference" else "links" if TYPES[f.type].many else "link"
+                kind: Literal["link", "links", "reference"] = (
+                    "reference" if f.type == "reference" else "links" if TYPES[f.type].many else "link"
+                )
                 name = f.inverse or (child.name if f.custom and kind != "reference" and f.target != "user" else "")
                 targets = list(live) if kind == "reference" else [f.target or ""]
                 for target in targets if name else ():
@@ -195,7 +197,7 @@ def problems(catalog: Catalog) -> Iterator[FieldError]:
                 yield bad(place, reason)
             if f.type in ("link", "links") and (not f.target or f.target not in catalog.objects):
                 yield bad(place, f"the target object {f.target} does not exist")
-            elif f.target in catalog.objects and catalog.objects[f.target].retired:
+            elif f.target and f.target in catalog.objects and catalog.objects[f.target].retired:
                 yield bad(place, f"the target object {f.target} is retired")
             if f.type == "stage" and not catalog.pipelines_of(o.name):
                 yield bad(place, "the object has no pipeline")

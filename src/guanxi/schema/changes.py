@@ -12,18 +12,33 @@ from dataclasses import replace
 from typing import Any
 
 from guanxi.base import FieldError, Invalid
+from guanxi.base.shape import mapping, names, sequence
 from guanxi.schema.model import RESERVED, Field, Layout, Object, Option, Pipeline, Section, Stage, View
 from guanxi.schema.types import TYPES
 
 Change = Mapping[str, Any]
 Objects = dict[str, Object]
 Pipelines = dict[str, Pipeline]
+Carry = Callable[[Objects, Pipelines, Change], None]
 
 NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
 FIELD_KEYS = {"name", "type", "label", "help", "required", "unique", "index", "default", "track", "search", "options",
               "target", "inverse", "inverse_label", "on_delete", "config", "readonly"}  # fmt: skip
-OBJECT_KEYS = {"name", "label", "plural", "fields", "title", "subtitle", "owner", "icon", "area", "inherits", "layout", "views"}
+OBJECT_KEYS = {
+    "name",
+    "label",
+    "plural",
+    "fields",
+    "title",
+    "subtitle",
+    "owner",
+    "icon",
+    "area",
+    "inherits",
+    "layout",
+    "views",
+}
 
 
 def fail(place: str | None, code: str, **values: object) -> Invalid:
@@ -66,12 +81,10 @@ def _label(value: Any, place: str, fallback: str) -> dict[str, str]:
         return {"en": fallback}
     if isinstance(value, str):
         return {"en": value[:120], "zh": value[:120]}
-    if not isinstance(value, Mapping) or not value or not all(isinstance(v, str) and isinstance(k, str) for k, v in value.items()):
+    found = mapping(value)
+    if not found or set(found) - {"en", "zh"} or not all(isinstance(v, str) and len(v) <= 500 for v in found.values()):
         raise fail(place, "wrong_type", expected='{"en": …, "zh": …}')
-    unknown = set(value) - {"en", "zh"}
-    if unknown or any(len(v) > 500 for v in value.values()):
-        raise fail(place, "wrong_type", expected='{"en": …, "zh": …}')
-    label = {k: v.strip() for k, v in value.items() if v.strip()}
+    label = {k: str(v).strip() for k, v in found.items() if v.strip()}
     return {"en": label.get("en") or next(iter(label.values()), fallback), **label}
 
 
@@ -83,20 +96,21 @@ def _flag(what: Mapping[str, Any], key: str, place: str, default: bool = False) 
 
 
 def _names(value: Any, place: str) -> tuple[str, ...]:
-    if not isinstance(value, list | tuple) or not all(isinstance(v, str) for v in value):
+    found = names(value)
+    if found is None:
         raise fail(place, "wrong_type", expected="a list of names")
-    return tuple(value)
+    return found
 
 
 def _options(value: Any, place: str) -> tuple[Option, ...]:
-    if not isinstance(value, list | tuple) or len(value) > 2000:
+    entries = sequence(value)
+    if entries is None or len(entries) > 2000:
         raise fail(place, "wrong_type", expected="a list of options (at most 2000)")
     out: list[Option] = []
-    for i, entry in enumerate(value):
+    for i, raw in enumerate(entries):
         here = f"{place}.{i}"
-        if isinstance(entry, str):
-            entry = {"name": entry}
-        if not isinstance(entry, Mapping):
+        entry = mapping({"name": raw} if isinstance(raw, str) else raw)
+        if entry is None:
             raise fail(here, "wrong_type", expected="an option")
         _keys(entry, {"name", "label", "color", "active"}, here)
         name = entry.get("name")
@@ -104,13 +118,21 @@ def _options(value: Any, place: str) -> tuple[Option, ...]:
             raise fail(f"{here}.name", "bad_name", value=name)
         if any(o.name == name for o in out):
             raise fail(f"{here}.name", "name_taken", value=name)
-        out.append(Option(name, _label(entry.get("label"), here, name), _text(entry.get("color", ""), here), _flag(entry, "active", here, True)))
+        out.append(
+            Option(
+                name,
+                _label(entry.get("label"), here, name),
+                _text(entry.get("color", ""), here),
+                _flag(entry, "active", here, True),
+            )
+        )
     return tuple(out)
 
 
-def read_field(what: Any, place: str, *, custom: bool = True) -> Field:
+def read_field(raw: Any, place: str, *, custom: bool = True) -> Field:
     """A Field from its JSON; raises Invalid naming the part that is wrong."""
-    if not isinstance(what, Mapping):
+    what = mapping(raw)
+    if what is None:
         raise fail(place, "wrong_type", expected="a field")
     _keys(what, FIELD_KEYS, place)
     name = _name(what.get("name"), f"{place}.name")
@@ -119,8 +141,8 @@ def read_field(what: Any, place: str, *, custom: bool = True) -> Field:
     type_name = what.get("type")
     if not isinstance(type_name, str) or type_name not in TYPES or not TYPES[type_name].custom:
         raise fail(f"{place}.type", "unknown_type", value=type_name)
-    config = what.get("config") or {}
-    if not isinstance(config, Mapping):
+    config = mapping(what.get("config") or {})
+    if config is None:
         raise fail(f"{place}.config", "wrong_type", expected="an object")
     target = what.get("target")
     if target is None and type_name == "user":
@@ -157,29 +179,32 @@ def read_field(what: Any, place: str, *, custom: bool = True) -> Field:
     )
 
 
-def _layout(value: Any, place: str) -> Layout:
-    if not isinstance(value, Mapping):
+def _layout(raw: Any, place: str) -> Layout:
+    value = mapping(raw)
+    if value is None:
         raise fail(place, "wrong_type", expected="a layout")
     _keys(value, {"sections", "related", "header"}, place)
     sections: list[Section] = []
-    for i, s in enumerate(value.get("sections") or []):
-        if not isinstance(s, Mapping):
+    for i, part in enumerate(sequence(value.get("sections") or []) or ()):
+        s = mapping(part)
+        if s is None:
             raise fail(f"{place}.sections.{i}", "wrong_type", expected="a section")
         _keys(s, {"label", "fields"}, f"{place}.sections.{i}")
         sections.append(Section(_label(s.get("label"), place, ""), _names(s.get("fields") or [], place)))
     return Layout(tuple(sections), _names(value.get("related") or [], place), _names(value.get("header") or [], place))
 
 
-def read_view(value: Any, place: str) -> View:
+def read_view(raw: Any, place: str) -> View:
     """A View from its JSON."""
-    if not isinstance(value, Mapping):
+    value = mapping(raw)
+    if value is None:
         raise fail(place, "wrong_type", expected="a view")
     _keys(value, {"name", "label", "kind", "columns", "filter", "sort", "by", "card", "sum"}, place)
     kind = value.get("kind", "table")
     if kind not in ("table", "board", "calendar", "chart"):
         raise fail(f"{place}.kind", "not_an_option", value=kind)
-    wanted = value.get("filter")
-    if wanted is not None and not isinstance(wanted, Mapping):
+    wanted = mapping(value.get("filter"))
+    if wanted is None and value.get("filter") is not None:
         raise fail(f"{place}.filter", "wrong_type", expected="a filter")
     return View(
         name=_name(value.get("name"), f"{place}.name"),
@@ -195,12 +220,14 @@ def read_view(value: Any, place: str) -> View:
 
 
 def _stages(value: Any, place: str) -> tuple[Stage, ...]:
-    if not isinstance(value, list | tuple) or not value or len(value) > 100:
+    entries = sequence(value)
+    if not entries or len(entries) > 100:
         raise fail(place, "wrong_type", expected="a list of stages")
     out: list[Stage] = []
-    for i, s in enumerate(value):
+    for i, raw in enumerate(entries):
         here = f"{place}.{i}"
-        if not isinstance(s, Mapping):
+        s = mapping(raw)
+        if s is None:
             raise fail(here, "wrong_type", expected="a stage")
         _keys(s, {"name", "label", "kind", "probability", "color", "required"}, here)
         name = _name(s.get("name"), f"{here}.name")
@@ -211,7 +238,9 @@ def _stages(value: Any, place: str) -> tuple[Stage, ...]:
         if not isinstance(chance, int) or isinstance(chance, bool) or not 0 <= chance <= 100:
             raise fail(f"{here}.probability", "wrong_type", expected="0 … 100")
         color = _text(s.get("color") or "", here)
-        out.append(Stage(name, _label(s.get("label"), here, name), kind, chance, color, _names(s.get("required") or [], here)))
+        out.append(
+            Stage(name, _label(s.get("label"), here, name), kind, chance, color, _names(s.get("required") or [], here))
+        )
     return tuple(out)
 
 
@@ -245,26 +274,39 @@ def _taken(owner: Object, f: Field) -> None:
             raise fail(f"{owner.name}.{name}", "name_taken", value=name)
 
 
-def _add_object(objects: Objects, pipelines: Pipelines, change: Change) -> None:
+def _add_object(objects: Objects, _pipelines: Pipelines, change: Change) -> None:
     _keys(change, OBJECT_KEYS, "")
     name = _name(change.get("name"), "name")
     if name in objects:
         raise fail("name", "name_taken", value=name)
-    raw = change.get("fields") or []
-    if not isinstance(raw, list | tuple):
+    raw = sequence(change.get("fields") or [])
+    if raw is None:
         raise fail("fields", "wrong_type", expected="a list of fields")
     fields = [read_field(f, f"fields.{i}") for i, f in enumerate(raw)]
     title = change.get("title") or ("name" if not fields or any(f.name == "name" for f in fields) else fields[0].name)
     if not any(f.name == title for f in fields):
-        fields.insert(0, Field("name", "text", {"en": "Name", "zh": "名称"}, required=True, search="A", config={"max": 255}, custom=True))
+        fields.insert(
+            0,
+            Field(
+                "name",
+                "text",
+                {"en": "Name", "zh": "名称"},
+                required=True,
+                search="A",
+                config={"max": 255},
+                custom=True,
+            ),
+        )
         title = "name"
     fields = [replace(f, search=f.search or "A") if f.name == title else f for f in fields]
     owner = change.get("owner")
     if owner is None and not any(f.name == "owner" for f in fields):
-        fields.append(Field("owner", "user", {"en": "Owner", "zh": "负责人"}, target="user", default="$me", custom=True))
+        fields.append(
+            Field("owner", "user", {"en": "Owner", "zh": "负责人"}, target="user", default="$me", custom=True)
+        )
         owner = "owner"
     label = _label(change.get("label"), "label", name)
-    names = tuple(f.name for f in fields)
+    listed = tuple(f.name for f in fields)
     objects[name] = Object(
         name=name,
         label=label,
@@ -276,14 +318,16 @@ def _add_object(objects: Objects, pipelines: Pipelines, change: Change) -> None:
         inherits=_text(change.get("inherits") or "", "inherits"),
         icon=_text(change.get("icon") or "box", "icon"),
         area=_text(change.get("area") or "custom", "area"),
-        layout=_layout(change["layout"], "layout") if change.get("layout") else Layout((Section({"en": "Details", "zh": "详情"}, names),)),
+        layout=_layout(change["layout"], "layout")
+        if change.get("layout")
+        else Layout((Section({"en": "Details", "zh": "详情"}, listed),)),
         views=tuple(read_view(v, f"views.{i}") for i, v in enumerate(change.get("views") or []))
-        or (View("all", {"en": "All", "zh": "全部"}, columns=(*names[:6], "updated_at")),),
+        or (View("all", {"en": "All", "zh": "全部"}, columns=(*listed[:6], "updated_at")),),
         custom=True,
     )
 
 
-def _change_object(objects: Objects, pipelines: Pipelines, change: Change) -> None:
+def _change_object(objects: Objects, _pipelines: Pipelines, change: Change) -> None:
     _keys(change, {"object", "label", "plural", "icon", "area", "subtitle"}, "")
     o = _object(objects, change)
     objects[o.name] = replace(
@@ -296,7 +340,7 @@ def _change_object(objects: Objects, pipelines: Pipelines, change: Change) -> No
     )
 
 
-def _retire_object(objects: Objects, pipelines: Pipelines, change: Change) -> None:
+def _retire_object(objects: Objects, _pipelines: Pipelines, change: Change) -> None:
     _keys(change, {"object"}, "")
     o = _object(objects, change)
     if not o.custom:
@@ -308,7 +352,7 @@ def _retire_object(objects: Objects, pipelines: Pipelines, change: Change) -> No
     objects[o.name] = replace(o, retired=True)
 
 
-def _restore_object(objects: Objects, pipelines: Pipelines, change: Change) -> None:
+def _restore_object(objects: Objects, _pipelines: Pipelines, change: Change) -> None:
     _keys(change, {"object"}, "")
     name = change.get("object")
     found = objects.get(name) if isinstance(name, str) else None
@@ -317,7 +361,7 @@ def _restore_object(objects: Objects, pipelines: Pipelines, change: Change) -> N
     objects[found.name] = replace(found, retired=False)
 
 
-def _add_field(objects: Objects, pipelines: Pipelines, change: Change) -> None:
+def _add_field(objects: Objects, _pipelines: Pipelines, change: Change) -> None:
     o = _object(objects, change)
     f = read_field({k: v for k, v in change.items() if k != "object"}, o.name)
     _taken(o, f)
@@ -326,8 +370,25 @@ def _add_field(objects: Objects, pipelines: Pipelines, change: Change) -> None:
     objects[o.name] = replace(o, fields=(*o.fields, f), layout=replace(o.layout, sections=(*sections[:-1], last)))
 
 
-def _change_field(objects: Objects, pipelines: Pipelines, change: Change) -> None:
-    _keys(change, {"object", "field", "label", "help", "required", "unique", "index", "default", "track", "search", "options", "config"}, "")
+def _change_field(objects: Objects, _pipelines: Pipelines, change: Change) -> None:
+    _keys(
+        change,
+        {
+            "object",
+            "field",
+            "label",
+            "help",
+            "required",
+            "unique",
+            "index",
+            "default",
+            "track",
+            "search",
+            "options",
+            "config",
+        },
+        "",
+    )
     o = _object(objects, change)
     f = _field(o, change)
     if not f.custom and any(change.get(k) is False and getattr(f, k) for k in ("required", "unique")):
@@ -343,11 +404,11 @@ def _change_field(objects: Objects, pipelines: Pipelines, change: Change) -> Non
         track=_flag(change, "track", "", f.track),
         search=change.get("search", f.search) or "",
         options=_options(change["options"], "options") if "options" in change else f.options,
-        config={**f.config, **change["config"]} if isinstance(change.get("config"), Mapping) else f.config,
+        config={**f.config, **(mapping(change.get("config")) or {})},
     ))  # fmt: skip
 
 
-def _retire_field(objects: Objects, pipelines: Pipelines, change: Change) -> None:
+def _retire_field(objects: Objects, _pipelines: Pipelines, change: Change) -> None:
     _keys(change, {"object", "field"}, "")
     o = _object(objects, change)
     f = _field(o, change)
@@ -358,13 +419,13 @@ def _retire_field(objects: Objects, pipelines: Pipelines, change: Change) -> Non
     _put(objects, o, replace(f, retired=True))
 
 
-def _restore_field(objects: Objects, pipelines: Pipelines, change: Change) -> None:
+def _restore_field(objects: Objects, _pipelines: Pipelines, change: Change) -> None:
     _keys(change, {"object", "field"}, "")
     o = _object(objects, change)
     _put(objects, o, replace(_field(o, change, retired=True), retired=False))
 
 
-def _add_option(objects: Objects, pipelines: Pipelines, change: Change) -> None:
+def _add_option(objects: Objects, _pipelines: Pipelines, change: Change) -> None:
     _keys(change, {"object", "field", "option"}, "")
     o = _object(objects, change)
     f = _field(o, change)
@@ -373,7 +434,7 @@ def _add_option(objects: Objects, pipelines: Pipelines, change: Change) -> None:
     _put(objects, o, replace(f, options=_options([*map(_option_json, f.options), change.get("option")], "option")))
 
 
-def _change_option(objects: Objects, pipelines: Pipelines, change: Change) -> None:
+def _change_option(objects: Objects, _pipelines: Pipelines, change: Change) -> None:
     _keys(change, {"object", "field", "option"}, "")
     o = _object(objects, change)
     f = _field(o, change)
@@ -383,7 +444,7 @@ def _change_option(objects: Objects, pipelines: Pipelines, change: Change) -> No
     _put(objects, o, replace(f, options=tuple(new if x.name == new.name else x for x in f.options)))
 
 
-def _retire_option(objects: Objects, pipelines: Pipelines, change: Change) -> None:
+def _retire_option(objects: Objects, _pipelines: Pipelines, change: Change) -> None:
     _keys(change, {"object", "field", "option"}, "")
     o = _object(objects, change)
     f = _field(o, change)
@@ -397,7 +458,7 @@ def _option_json(o: Option) -> dict[str, Any]:
     return {"name": o.name, "label": o.label, "color": o.color, "active": o.active}
 
 
-def _set_layout(objects: Objects, pipelines: Pipelines, change: Change) -> None:
+def _set_layout(objects: Objects, _pipelines: Pipelines, change: Change) -> None:
     _keys(change, {"object", "layout"}, "")
     o = _object(objects, change)
     layout = _layout(change.get("layout"), "layout")
@@ -409,7 +470,7 @@ def _set_layout(objects: Objects, pipelines: Pipelines, change: Change) -> None:
     objects[o.name] = replace(o, layout=layout)
 
 
-def _put_view(objects: Objects, pipelines: Pipelines, change: Change) -> None:
+def _put_view(objects: Objects, _pipelines: Pipelines, change: Change) -> None:
     _keys(change, {"object", "view"}, "")
     o = _object(objects, change)
     view = read_view(change.get("view"), "view")
@@ -417,7 +478,7 @@ def _put_view(objects: Objects, pipelines: Pipelines, change: Change) -> None:
     objects[o.name] = replace(o, views=(*others, view))
 
 
-def _retire_view(objects: Objects, pipelines: Pipelines, change: Change) -> None:
+def _retire_view(objects: Objects, _pipelines: Pipelines, change: Change) -> None:
     _keys(change, {"object", "view"}, "")
     o = _object(objects, change)
     if all(v.name != change.get("view") for v in o.views):
@@ -432,10 +493,12 @@ def _put_pipeline(objects: Objects, pipelines: Pipelines, change: Change) -> Non
     before = pipelines.get(name)
     if before and before.object != o.name:
         raise fail("name", "name_taken", value=name)
-    pipelines[name] = Pipeline(name, o.name, _label(change.get("label"), "label", name), _stages(change.get("stages"), "stages"), custom=True)
+    pipelines[name] = Pipeline(
+        name, o.name, _label(change.get("label"), "label", name), _stages(change.get("stages"), "stages"), custom=True
+    )
 
 
-OPS: dict[str, Callable[[Objects, Pipelines, Change], None]] = {
+OPS: dict[str, Carry] = {
     "add_object": _add_object,
     "change_object": _change_object,
     "retire_object": _retire_object,

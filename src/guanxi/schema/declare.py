@@ -13,6 +13,7 @@ checker catches both a misspelt field and a wrong type. An instance wraps the ro
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, ClassVar, Generic, Self, TypeVar, overload
@@ -274,7 +275,9 @@ def table(name: str, en: str, zh: str, columns: str, **more: Any) -> View:
 
 def board(name: str, en: str, zh: str, by: str, card: str, **more: Any) -> View:
     """A board view, a column for each value of ``by``."""
-    return View(name, both_languages(en, zh), "board", by=by, card=tuple(card.split()), columns=tuple(card.split()), **more)
+    return View(
+        name, both_languages(en, zh), "board", by=by, card=tuple(card.split()), columns=tuple(card.split()), **more
+    )
 
 
 class Record:
@@ -302,7 +305,7 @@ class Record:
             for key, value in vars(base).items():
                 if isinstance(value, Declared):
                     d: model.Field = value.definition
-                    fields[key] = model.Field(**{k: getattr(d, k) for k in model.Field.__dataclass_fields__} | {"name": key})
+                    fields[key] = replace(d, name=key)
         cls.object = Object(
             name=name or cls.__name__.lower(),
             label=both_languages(*label),

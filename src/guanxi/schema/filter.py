@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from guanxi.base import Invalid
+from guanxi.base.shape import mapping, sequence
 
 MAX_DEPTH = 20
 MAX_NODES = 500
@@ -82,8 +83,6 @@ Filter = And | Or | Not | Condition | Children | Search | Shared | Inherited
 TRUE = And(())
 FALSE = Or(())
 
-KEYS = ({"and"}, {"or"}, {"not"}, {"field", "op"}, {"any"}, {"none"}, {"search"})
-
 
 def parse(what: Any) -> Filter:
     """The filter of a JSON value; None is :data:`TRUE`. Raises Invalid ``bad_filter`` or ``too_complex``."""
@@ -97,17 +96,18 @@ def bad(reason: str) -> Invalid:
     return Invalid.one("filter", "bad_filter", reason=reason)
 
 
-def _parse(what: Any, depth: int, count: list[int]) -> Filter:
+def _parse(raw: Any, depth: int, count: list[int]) -> Filter:
     count[0] += 1
     if depth > MAX_DEPTH or count[0] > MAX_NODES:
         raise Invalid.one("filter", "too_complex", limit=f"{MAX_DEPTH} levels, {MAX_NODES} conditions")
-    if not isinstance(what, Mapping):
+    what = mapping(raw)
+    if what is None:
         raise bad("an object is expected")
     keys = set(what)
     if keys == {"and"} or keys == {"or"}:
         key = "and" if "and" in keys else "or"
-        parts = what[key]
-        if not isinstance(parts, list):
+        parts = sequence(what[key])
+        if parts is None:
             raise bad(f'"{key}" takes a list')
         inner = tuple(_parse(p, depth + 1, count) for p in parts)
         return And(inner) if key == "and" else Or(inner)
@@ -121,7 +121,9 @@ def _parse(what: Any, depth: int, count: list[int]) -> Filter:
         name = what.get("any", what.get("none"))
         if not isinstance(name, str):
             raise bad("the name of a list of children is expected")
-        return Children(name, _parse(what["where"], depth + 1, count) if what.get("where") is not None else TRUE, "none" in keys)
+        return Children(
+            name, _parse(what["where"], depth + 1, count) if what.get("where") is not None else TRUE, "none" in keys
+        )
     raise bad('use "and", "or", "not", "any", "none" or {"field", "op", "value"}')
 
 
@@ -134,11 +136,12 @@ def _condition(what: Mapping[str, Any], keys: set[str]) -> Filter:
     if not isinstance(op, str):
         raise Invalid.one(path, "unknown_operator", op=str(op))
     if op in ("in", "not_in"):
-        if not isinstance(value, list):
-            raise Invalid.one(path, "bad_value", value=value if isinstance(value, str) else "")
-        if len(value) > MAX_VALUES:
+        several = sequence(value)
+        if several is None:
+            raise Invalid.one(path, "bad_value", value=str(value)[:60])
+        if len(several) > MAX_VALUES:
             raise Invalid.one("filter", "too_complex", limit=f"{MAX_VALUES} values")
-    if op == "between" and (not isinstance(value, list) or len(value) != 2):
+    if op == "between" and len(sequence(value) or ()) != 2:
         raise Invalid.one(path, "bad_value", value=str(value)[:100])
     return Condition(tuple(path.split(".")), op, value)
 

@@ -36,7 +36,7 @@ class Field:
     name: str
     type: str
     label: Label
-    help: Label = field(default_factory=dict)
+    help: Label = field(default_factory=dict[str, str])
     required: bool = False
     unique: bool = False
     index: bool = False
@@ -47,9 +47,9 @@ class Field:
     options: tuple[Option, ...] = ()
     target: str | None = None
     inverse: str | None = None
-    inverse_label: Label = field(default_factory=dict)
+    inverse_label: Label = field(default_factory=dict[str, str])
     on_delete: Literal["clear", "restrict"] = "clear"
-    config: Mapping[str, Any] = field(default_factory=dict)
+    config: Mapping[str, Any] = field(default_factory=dict[str, Any])
     of: str | None = None
     system: bool = False
     custom: bool = False
@@ -144,7 +144,7 @@ class Object:
     layout: Layout = field(default_factory=Layout)
     views: tuple[View, ...] = ()
     actions: tuple[Action, ...] = ()
-    measures: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    measures: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
     custom: bool = False
     retired: bool = False
 
@@ -162,5 +162,7 @@ SYSTEM_FIELDS: tuple[Field, ...] = tuple(
 )
 """The fields that every object has; the engine writes them."""
 
-RESERVED = frozenset({f.name for f in SYSTEM_FIELDS} | {"deleted_at", "deleted_by", "match", "and", "or", "not", "any", "none"})
+RESERVED = frozenset(
+    {f.name for f in SYSTEM_FIELDS} | {"deleted_at", "deleted_by", "match", "and", "or", "not", "any", "none"}
+)
 """Names that no declared or custom field may take."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from guanxi.base import FieldError, Invalid
+from guanxi.base.shape import mapping, names, sequence
 from guanxi.schema.filter import TRUE, Filter, Search, both, parse
 
 MAX_LIMIT = 200
@@ -79,8 +80,8 @@ def read_sort(text: Any) -> tuple[Sort, ...]:
     """``-amount,name`` as sort keys."""
     if text is None or text == "":
         return ()
-    if isinstance(text, list) and all(isinstance(t, str) for t in text):
-        text = ",".join(text)
+    if (listed := names(text)) is not None:
+        text = ",".join(listed)
     if not isinstance(text, str):
         raise Invalid.one("sort", "wrong_type", expected='"-amount,name"')
     keys = [k.strip() for k in text.split(",")]
@@ -95,11 +96,12 @@ def read_fields(value: Any) -> tuple[str, ...] | None:
         return None
     if isinstance(value, str):
         value = [v.strip() for v in value.split(",") if v.strip()]
-    if not isinstance(value, list) or not all(isinstance(v, str) for v in value):
+    found = names(value)
+    if found is None:
         raise Invalid.one("fields", "wrong_type", expected="a list of names")
-    if len(value) > MAX_FIELDS:
+    if len(found) > MAX_FIELDS:
         raise Invalid.one("fields", "too_complex", limit=MAX_FIELDS)
-    return tuple(dict.fromkeys(value))
+    return tuple(dict.fromkeys(found))
 
 
 def read_limit(value: Any, default: int = DEFAULT_LIMIT, most: int = MAX_LIMIT) -> int:
@@ -116,9 +118,10 @@ def read_limit(value: Any, default: int = DEFAULT_LIMIT, most: int = MAX_LIMIT) 
 QUERY_KEYS = {"filter", "sort", "fields", "limit", "cursor", "include", "q", "bin", "totals"}
 
 
-def read_query(object_name: str, what: Any) -> Query:
+def read_query(object_name: str, raw: Any) -> Query:
     """A Query from its JSON form; unknown keys are errors. Raises Invalid."""
-    if not isinstance(what, Mapping):
+    what = mapping(raw)
+    if what is None:
         raise Invalid.one(None, "wrong_type", expected="an object")
     errors = unknown(what, QUERY_KEYS)
     if errors:
@@ -152,20 +155,20 @@ def read_query(object_name: str, what: Any) -> Query:
     )
 
 
-def read_aggregation(object_name: str, what: Any) -> Aggregation:
+def read_aggregation(object_name: str, raw: Any) -> Aggregation:
     """An Aggregation from its JSON form. Raises Invalid."""
-    if not isinstance(what, Mapping):
+    what = mapping(raw)
+    if what is None:
         raise Invalid.one(None, "wrong_type", expected="an object")
     errors = unknown(what, {"filter", "group", "measures", "sort", "limit", "q"})
     if errors:
         raise Invalid(errors=errors)
-    raw_groups = what.get("group") or []
-    raw_measures = what.get("measures") or [{"fn": "count", "as": "count"}]
-    if isinstance(raw_groups, str):
-        raw_groups = [raw_groups]
-    if not isinstance(raw_groups, list) or len(raw_groups) > 5:
+    asked: Any = what.get("group") or []
+    raw_groups = sequence([asked] if isinstance(asked, str) else asked)
+    raw_measures = sequence(what.get("measures") or [{"fn": "count", "as": "count"}])
+    if raw_groups is None or len(raw_groups) > 5:
         raise Invalid.one("group", "wrong_type", expected="a list of at most 5 fields")
-    if not isinstance(raw_measures, list) or not 0 < len(raw_measures) <= 50:
+    if raw_measures is None or not 0 < len(raw_measures) <= 50:
         raise Invalid.one("measures", "wrong_type", expected="a list of at most 50 measures")
     groups = tuple(_group(g) for g in raw_groups)
     measures = tuple(_measure(m) for m in raw_measures)
@@ -191,24 +194,26 @@ def read_aggregation(object_name: str, what: Any) -> Aggregation:
 def _group(what: Any) -> Group:
     if isinstance(what, str) and what:
         return Group(tuple(what.split(".")))
-    if isinstance(what, Mapping) and isinstance(what.get("field"), str) and set(what) <= {"field", "grain"}:
-        grain = what.get("grain") or ""
+    form = mapping(what)
+    if form is not None and isinstance(form.get("field"), str) and set(form) <= {"field", "grain"}:
+        grain = form.get("grain") or ""
         if grain and grain not in GRAINS:
-            raise Invalid.one(what["field"], "not_an_option", value=grain)
-        return Group(tuple(what["field"].split(".")), grain)
+            raise Invalid.one(form["field"], "not_an_option", value=str(grain)[:60])
+        return Group(tuple(form["field"].split(".")), grain)
     raise Invalid.one("group", "wrong_type", expected='a field or {"field", "grain"}')
 
 
-def _measure(what: Any) -> Measure:
-    if not isinstance(what, Mapping) or not set(what) <= {"fn", "field", "as"}:
+def _measure(raw: Any) -> Measure:
+    what = mapping(raw)
+    if what is None or not set(what) <= {"fn", "field", "as"}:
         raise Invalid.one("measures", "wrong_type", expected='{"fn", "field", "as"}')
     function, path, name = what.get("fn"), what.get("field"), what.get("as")
     if function not in FUNCTIONS:
-        raise Invalid.one("measures", "not_an_option", value=function)
-    if path is not None and (not isinstance(path, str) or not path) or (path is None and function != "count"):
+        raise Invalid.one("measures", "not_an_option", value=str(function)[:60])
+    if (path is not None and (not isinstance(path, str) or not path)) or (path is None and function != "count"):
         raise Invalid.one("measures", "required")
     if name is None:
         name = f"{function}_{path}".replace(".", "_") if path else function
     if not isinstance(name, str) or not 0 < len(name) <= 60 or "\0" in name:
-        raise Invalid.one("measures", "bad_name", value=name)
+        raise Invalid.one("measures", "bad_name", value=str(name)[:60])
     return Measure(function, tuple(path.split(".")) if path else None, name)

@@ -44,14 +44,22 @@ class Account(
         track=True,
         index=True,
     )
-    grade = Select("Grade", "等级", "strategic Strategic 战略 | important Important 重要 | ordinary Ordinary 普通", track=True, index=True)
+    grade = Select(
+        "Grade",
+        "等级",
+        "strategic Strategic 战略 | important Important 重要 | ordinary Ordinary 普通",
+        track=True,
+        index=True,
+    )
     industry = Select("Industry", "行业", INDUSTRIES, index=True)
     source = Select("Source", "来源", SOURCES)
     phone = Phone("Phone", "电话", search="B")
     email = Email("E-mail", "邮箱", search="B")
     website = Url("Website", "网址")
     address = Address("Address", "地址")
-    parent = Link("account", "Parent account", "上级客户", inverse="subsidiaries", inverse_label=("Subsidiaries", "下级客户"))
+    parent = Link(
+        "account", "Parent account", "上级客户", inverse="subsidiaries", inverse_label=("Subsidiaries", "下级客户")
+    )
     registration = Text(
         "Registration number",
         "统一社会信用代码",

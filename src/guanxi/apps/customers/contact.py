@@ -2,7 +2,23 @@
 
 from __future__ import annotations
 
-from guanxi.schema.declare import Address, Date, Email, Link, LongText, Person, Phone, Record, Select, Tags, Text, User, YesNo, form, table
+from guanxi.schema.declare import (
+    Address,
+    Date,
+    Email,
+    Link,
+    LongText,
+    Person,
+    Phone,
+    Record,
+    Select,
+    Tags,
+    Text,
+    User,
+    YesNo,
+    form,
+    table,
+)
 
 
 class Contact(

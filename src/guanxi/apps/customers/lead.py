@@ -12,7 +12,23 @@ from guanxi.base.json import fragment, loads
 from guanxi.records import Context, Create, Operation, Update, get, write
 from guanxi.records.links import find
 from guanxi.records.rules import action
-from guanxi.schema.declare import Email, Link, LongText, Money, Person, Phone, Record, Select, Tags, Text, Url, User, board, form, table
+from guanxi.schema.declare import (
+    Email,
+    Link,
+    LongText,
+    Money,
+    Person,
+    Phone,
+    Record,
+    Select,
+    Tags,
+    Text,
+    Url,
+    User,
+    board,
+    form,
+    table,
+)
 from guanxi.schema.filter import where
 from guanxi.schema.model import Field
 from guanxi.schema.types import Bad
@@ -71,8 +87,18 @@ class Lead(
 
 
 CONVERT_INPUT = (
-    Field("account", "link", {"en": "Account (empty: match or create)", "zh": "客户（留空则自动匹配或新建）"}, target="account"),
-    Field("contact", "link", {"en": "Contact (empty: match or create)", "zh": "联系人（留空则自动匹配或新建）"}, target="contact"),
+    Field(
+        "account",
+        "link",
+        {"en": "Account (empty: match or create)", "zh": "客户（留空则自动匹配或新建）"},
+        target="account",
+    ),
+    Field(
+        "contact",
+        "link",
+        {"en": "Contact (empty: match or create)", "zh": "联系人（留空则自动匹配或新建）"},
+        target="contact",
+    ),
     Field("create_opportunity", "boolean", {"en": "Create an opportunity", "zh": "同时新建商机"}, default=True),
     Field("opportunity_name", "text", {"en": "Opportunity name", "zh": "商机名称"}, config={"max": 255}),
     Field("amount", "money", {"en": "Amount", "zh": "金额"}),
@@ -93,7 +119,11 @@ async def convert(ctx: Context, id: str, input: Mapping[str, Any]) -> dict[str, 
         raise Conflict("already_converted")
     ctx = replace(ctx, bulk="action", label=f"convert {lead['name']}")
     created: list[str] = []
-    account = input.get("account") or await _existing(ctx, "account", {"name": lead["company"]}) if _has(lead, input) else None
+    account = (
+        input.get("account") or await _existing(ctx, "account", {"name": lead["company"]})
+        if _has(lead, input)
+        else None
+    )
     if account is None:
         values = {
             "name": lead["company"] or lead["name"],
@@ -164,7 +194,9 @@ async def _existing(ctx: Context, object_name: str, key: Mapping[str, Any]) -> s
 
 async def _create(ctx: Context, object_name: str, values: Mapping[str, Any]) -> str:
     try:
-        outcome = (await write(ctx, object_name, [Create({n: v for n, v in values.items() if v is not None})], render=False))[0]
+        outcome = (
+            await write(ctx, object_name, [Create({n: v for n, v in values.items() if v is not None})], render=False)
+        )[0]
     except Invalid as invalid:  # the fields are those of the record to be, not of the action's form
         raise Invalid(errors=[replace(e, field=f"{object_name}.{e.field}") for e in invalid.errors]) from None
     if outcome.id is None:

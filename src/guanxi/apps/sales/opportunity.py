@@ -65,7 +65,14 @@ class Opportunity(
     """What somebody may buy, for how much, by when, and how far we are."""
 
     name = Text("Name", "商机名称", required=True, max=255, search="A")
-    account = Link("account", "Account", "客户", inverse="opportunities", inverse_label=("Opportunities", "商机"), on_delete="restrict")
+    account = Link(
+        "account",
+        "Account",
+        "客户",
+        inverse="opportunities",
+        inverse_label=("Opportunities", "商机"),
+        on_delete="restrict",
+    )
     contact = Link("contact", "Contact", "联系人", inverse="opportunities", inverse_label=("Opportunities", "商机"))
     product = Link("product", "Product", "产品", inverse="opportunities", inverse_label=("Opportunities", "商机"))
     pipeline = PipelineOf("Pipeline", "销售流程", required=True, track=True)
@@ -82,7 +89,14 @@ class Opportunity(
         " | no_answer No_answer 失去联系 | other Other 其他",
     )
     next_step = Text("Next step", "下一步", max=255)
-    reference = Text("Reference", "外部编号", max=60, unique=True, search="C", help=("Its key in another system.", "在其他系统中的编号。"))
+    reference = Text(
+        "Reference",
+        "外部编号",
+        max=60,
+        unique=True,
+        search="C",
+        help=("Its key in another system.", "在其他系统中的编号。"),
+    )
     description = LongText("Description", "备注")
     owner = User("Owner", "负责人", default="$me", required=True, index=True)
 

@@ -24,7 +24,11 @@ class Product(
     image = File("Image", "图片")
     description = LongText("Description", "描述")
 
-    layout = form(("Product", "产品信息", "name code family price unit active image description"), related="opportunities", header="price")
+    layout = form(
+        ("Product", "产品信息", "name code family price unit active image description"),
+        related="opportunities",
+        header="price",
+    )
     views = (
         table("active", "On sale", "在售产品", "name code family price unit", sort="name",
               filter={"field": "active", "op": "eq", "value": True}),

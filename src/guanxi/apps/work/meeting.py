@@ -23,9 +23,20 @@ class Meeting(
     starts_at = DateTime("Starts", "开始时间", required=True, index=True, default="now")
     ends_at = DateTime("Ends", "结束时间")
     place = Text("Place", "地点", max=255)
-    status = Select("Status", "状态", "planned Planned 计划中 blue | held Held 已召开 green | cancelled Cancelled 已取消 gray", default="planned")
+    status = Select(
+        "Status",
+        "状态",
+        "planned Planned 计划中 blue | held Held 已召开 green | cancelled Cancelled 已取消 gray",
+        default="planned",
+    )
     attendees = Links("user", "Attendees", "参会人")
-    contacts = Links("contact", "Contacts", "参会联系人", inverse="meetings_attended", inverse_label=("Meetings attended", "参加的会议"))
+    contacts = Links(
+        "contact",
+        "Contacts",
+        "参会联系人",
+        inverse="meetings_attended",
+        inverse_label=("Meetings attended", "参加的会议"),
+    )
 
     layout = form(("Meeting", "会议", "subject about starts_at ends_at place status attendees contacts owner body"))
     views = (

@@ -25,7 +25,13 @@ class Task(
     about = Reference("About", "相关记录", inverse="tasks", inverse_label=("Tasks", "任务"))
     due_at = DateTime("Due", "截止时间", index=True)
     priority = Select("Priority", "优先级", "high High 高 red | normal Normal 中 | low Low 低", default="normal")
-    status = Select("Status", "状态", "open Open 待办 blue | done Done 已完成 green | dropped Dropped 已取消 gray", default="open", index=True)
+    status = Select(
+        "Status",
+        "状态",
+        "open Open 待办 blue | done Done 已完成 green | dropped Dropped 已取消 gray",
+        default="open",
+        index=True,
+    )
     done = YesNo("Done", "已完成", readonly=True)
     done_at = DateTime("Done at", "完成时间", readonly=True)
 

@@ -1,0 +1,1 @@
+"""What an object is: plain data and pure functions. No I/O, no PostgreSQL, no HTTP."""
