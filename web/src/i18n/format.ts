@@ -59,7 +59,7 @@ export function short(value: number, { language }: Locale): Short {
   let at = steps.findIndex(([unit]) => size >= unit);
   if (at < 0) return { text: numbers(language, { maximumFractionDigits: size < 100 ? 2 : 0 }).format(value), unit: "" };
   const digits = (scaled: number) =>
-    language === "zh" ? (scaled >= 1e5 ? 0 : 1) : scaled >= 100 ? 0 : scaled >= 10 ? 1 : 2;
+    language === "zh" ? (at === 0 ? 2 : 1) : scaled >= 100 ? 0 : scaled >= 10 ? 1 : 2;
   let scaled = size / (steps[at]?.[0] ?? 1);
   // 999,999 is 1.00 M, not 1,000 K.
   const up = at > 0 ? (steps[at - 1]?.[0] ?? 0) / (steps[at]?.[0] ?? 1) : 0;

@@ -140,6 +140,24 @@ export function labelIn(label: Label | null | undefined, language: string, fallb
   return label?.[language] || label?.en || label?.zh || fallback;
 }
 
+/** A noun inside a sentence: English writes it small, unless it is an abbreviation. */
+export function inline(noun: string, language: string): string {
+  if (language !== "en") return noun;
+  return noun.replace(/\b\p{Lu}(?=\p{Ll}|\b)/gu, (letter) => letter.toLowerCase());
+}
+
+/** What one and several of an object are called, as they stand in a sentence. */
+export function useNouns(object: { name: string; label: Label; plural: Label }): { one: string; many: string } {
+  const { language } = useI18n();
+  return useMemo(
+    () => ({
+      one: inline(labelIn(object.label, language, object.name), language),
+      many: inline(labelIn(object.plural, language, object.name), language),
+    }),
+    [object, language],
+  );
+}
+
 /** The formatters, bound to the reader. */
 export function useFormat() {
   const { language, timezone } = useI18n();

@@ -19,7 +19,6 @@ import {
 } from "@dnd-kit/core";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
-import { Select } from "antd";
 import { Check, Plus, X } from "lucide-react";
 import { memo, useMemo, useRef, useState } from "react";
 import { ApiError } from "../api/client";
@@ -27,9 +26,9 @@ import { type AggregateRow, listOptions, rowsOf, useAggregate, useCatalog } from
 import { useWrites, type Values } from "../api/writes";
 import { twin } from "../fields";
 import { isEmpty } from "../fields/twin";
-import { useFormat, useLabel, useT } from "../i18n";
+import { useFormat, useLabel, useNouns, useT } from "../i18n";
 import { type Field, type Label, type Pipeline, type RecordData, titleOf } from "../schema/catalog";
-import { both, type Filter } from "../schema/filter";
+import { both, type Filter, fromSentence, isCondition, toSentence } from "../schema/filter";
 import { cx, ErrorState, SkeletonRows, toneOf } from "../ui";
 import styles from "./board.module.css";
 import { useCreateHere } from "./ListPage";
@@ -51,25 +50,6 @@ interface Move {
   to: string;
 }
 
-/** The pipelines that this board may show, and the one in force. */
-function usePipeline(list: List): {
-  pipelines: Pipeline[];
-  pipeline: Pipeline | undefined;
-  field: Field | undefined;
-  choose: (name: string) => void;
-} {
-  const catalog = useCatalog();
-  const field = list.object.fields.find((one) => one.type === "pipeline");
-  const pipelines = list.by?.type === "stage" ? catalog.pipelinesOf(list.object) : [];
-  const [chosen, setChosen] = useState<string | null>(null);
-  return {
-    pipelines,
-    pipeline: pipelines.find((one) => one.name === chosen) ?? pipelines[0],
-    field,
-    choose: setChosen,
-  };
-}
-
 function lanesOf(list: List, pipeline: Pipeline | undefined): Lane[] {
   if (list.by?.type === "stage") return pipeline?.stages ?? [];
   return (list.by?.options ?? [])
@@ -82,10 +62,19 @@ export function Board({ list }: { list: List }) {
   const label = useLabel();
   const { object } = list;
   const by = list.by as Field;
-  const { pipelines, pipeline, field: pipelineField, choose } = usePipeline(list);
+  const { pipelines, pipeline, pipelineField } = list;
   const lanes = useMemo(() => lanesOf(list, pipeline), [list, pipeline]);
+  // Whether a stage is open, won or lost is for the lanes to say.
+  const rest = toSentence(list.filter);
+  const wide =
+    rest.join === "and"
+      ? fromSentence({
+          ...rest,
+          parts: rest.parts.filter((part) => !isCondition(part) || part.field !== `${by.name}_kind`),
+        })
+      : list.filter;
   const scope = both(
-    list.filter,
+    wide,
     pipelines.length > 1 && pipelineField && pipeline
       ? { field: pipelineField.name, op: "eq", value: pipeline.name }
       : null,
@@ -152,18 +141,6 @@ export function Board({ list }: { list: List }) {
 
   return (
     <>
-      {pipelines.length > 1 && (
-        <div className={styles.choose}>
-          <Select
-            size="small"
-            variant="filled"
-            aria-label={t("list.board.pipeline")}
-            value={pipeline?.name}
-            onChange={choose}
-            options={pipelines.map((one) => ({ value: one.name, label: label(one.label, one.name) }))}
-          />
-        </div>
-      )}
       <DndContext
         sensors={sensors}
         collisionDetection={(args) => {
@@ -295,6 +272,7 @@ function LaneColumn({
   const label = useLabel();
   const create = useCreateHere(list);
   const { object } = list;
+  const noun = useNouns(object);
   const card = cardFields(list, by, sum);
   const found = useInfiniteQuery(
     listOptions(object.name, {
@@ -346,7 +324,7 @@ function LaneColumn({
           {create && (
             <button type="button" onClick={() => create({ ...initial, [by.name]: lane.name })}>
               <Plus />
-              {t("shell.create.one", { object: label(object.label, object.name) })}
+              {t("shell.create.one", { object: noun.one })}
             </button>
           )}
           {found.hasNextPage && (
@@ -477,7 +455,7 @@ function CardBody({
       </h3>
       {lead && <p className={cx(styles.lead, "ellipsis")}>{cell(lead)}</p>}
       <p className={styles.figures}>
-        {amount ? <b>{cell(amount)}</b> : <span className="dash">—</span>}
+        {amount ? <Sum field={amount.field} value={Number(record[amount.path])} /> : <span className="dash">—</span>}
         <span className="spring" />
         {rest[0] && <span>{cell(rest[0])}</span>}
       </p>

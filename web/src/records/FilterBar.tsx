@@ -6,7 +6,7 @@ import { useCatalog } from "../api/queries";
 import { twin, useFormatContext } from "../fields";
 import { conditionWords } from "../fields/conditions";
 import type { FormatContext } from "../fields/twin";
-import { type Key, type T, useLabel, useT } from "../i18n";
+import { type Key, type T, useLabel, useNouns, useT } from "../i18n";
 import type { Catalog, Field, ObjectDef } from "../schema/catalog";
 import {
   type Condition,
@@ -92,11 +92,10 @@ function describe(
 /** The sentence, the search box and what stands at the right of them. */
 export function FilterBar({ list, tools }: { list: List; tools: ReactNode }) {
   const t = useT();
-  const label = useLabel();
   const sentence = toSentence(list.filter);
   const own = toSentence(list.view.filter);
   const say = (next: Sentence) => list.set({ filter: fromSentence(next) });
-  const plural = label(list.object.plural, list.object.name);
+  const { many: plural } = useNouns(list.object);
   const replace = (at: number, part: Filter | null) =>
     say({ ...sentence, parts: sentence.parts.flatMap((old, index) => (index === at ? (part ? [part] : []) : [old])) });
   return (
@@ -329,7 +328,7 @@ function ConditionEditor({ object, condition, fresh, onChange, onClose }: Editor
 /** Search within this list. Typing replaces the history entry, so that Back leaves the list. */
 function ListSearchBox({ list }: { list: List }) {
   const t = useT();
-  const label = useLabel();
+  const { many } = useNouns(list.object);
   const [text, setText] = useState(list.q);
   const set = useRef(list.set);
   set.current = list.set;
@@ -339,7 +338,7 @@ function ListSearchBox({ list }: { list: List }) {
     const timer = setTimeout(() => set.current({ q: text.trim() || undefined }, true), 200);
     return () => clearTimeout(timer);
   }, [text, list.q]);
-  const name = t("list.search", { objects: label(list.object.plural, list.object.name) });
+  const name = t("list.search", { objects: many });
   return (
     <Input
       className={styles.find}

@@ -1,13 +1,13 @@
 /** Any object's records: views, the filter sentence, and the records as table, board or cards. */
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useParams } from "@tanstack/react-router";
-import { Button, Dropdown } from "antd";
-import { Download, Plus, Upload } from "lucide-react";
+import { Button, Dropdown, Select } from "antd";
+import { ChevronDown, Download, Plus, Upload } from "lucide-react";
 import { useEffect, useMemo } from "react";
 import { ApiError, api } from "../api/client";
 import { listOptions, rowsOf, useObject } from "../api/queries";
 import { slots } from "../apps/slots";
-import { useLabel, useT } from "../i18n";
+import { useLabel, useNouns, useT } from "../i18n";
 import type { ObjectDef, RecordData } from "../schema/catalog";
 import type { Filter } from "../schema/filter";
 import { useCreate } from "../shell/create";
@@ -37,6 +37,7 @@ function Records({ object }: { object: ObjectDef }) {
   return (
     <Page
       title={label(object.plural, object.name)}
+      count={board && list.pipelines.length > 1 && <PipelineChoice list={list} />}
       name={`${label(list.view.label, list.view.name)} · ${label(object.plural, object.name)}`}
       actions={<HeadActions list={list} />}
       bar={
@@ -56,6 +57,22 @@ function Records({ object }: { object: ObjectDef }) {
     >
       {board ? <Board key={viewKey(list.view)} list={list} /> : <Rows list={list} />}
     </Page>
+  );
+}
+
+function PipelineChoice({ list }: { list: List }) {
+  const t = useT();
+  const label = useLabel();
+  return (
+    <Select
+      size="small"
+      variant="borderless"
+      aria-label={t("list.board.pipeline")}
+      value={list.pipeline?.name}
+      suffixIcon={<ChevronDown />}
+      onChange={(name) => list.set({ pipeline: name })}
+      options={list.pipelines.map((one) => ({ value: one.name, label: label(one.label, one.name) }))}
+    />
   );
 }
 
@@ -130,10 +147,10 @@ export function useCreateHere(list: List): ((values?: Record<string, unknown>) =
 
 function HeadActions({ list }: { list: List }) {
   const t = useT();
-  const label = useLabel();
   const phone = usePhone();
   const create = useCreateHere(list);
   const { object } = list;
+  const { one } = useNouns(object);
   return (
     <>
       {slots("list.action", object.name).map(({ component: Action }, at) => (
@@ -150,7 +167,7 @@ function HeadActions({ list }: { list: List }) {
       {object.can.export && !phone && <ExportButton list={list} />}
       {create && !phone && (
         <Button type="primary" icon={<Plus />} onClick={() => create()}>
-          {t("shell.create.one", { object: label(object.label, object.name) })}
+          {t("shell.create.one", { object: one })}
         </Button>
       )}
       {create && phone && <IconButton icon={<Plus />} label={t("shell.create")} onClick={() => create()} />}
@@ -212,14 +229,13 @@ function ExportButton({ list }: { list: List }) {
 /** Why nothing is here, and the way out of it. */
 export function NoRows({ list }: { list: List }) {
   const t = useT();
-  const label = useLabel();
   const create = useCreateHere(list);
   const { object } = list;
-  const plural = label(object.plural, object.name);
+  const { one, many: plural } = useNouns(object);
   const narrowed = list.filter !== null || list.q !== "";
   const make = create && (
     <Button type={narrowed ? "default" : "primary"} icon={<Plus />} onClick={() => create()}>
-      {t("shell.create.one", { object: label(object.label, object.name) })}
+      {t("shell.create.one", { object: one })}
     </Button>
   );
   if (list.q) {

@@ -11,11 +11,11 @@ import { twin } from "../fields";
 import { useFormat, useLabel, useT } from "../i18n";
 import type { ObjectDef, RecordData } from "../schema/catalog";
 import { titleOf } from "../schema/catalog";
-import { parseSort, printSort, toggleSort } from "../schema/filter";
+import { parseSort, printSort, same, toggleSort } from "../schema/filter";
 import { useKeys } from "../shell/keys";
 import { Avatar, cx, useToast } from "../ui";
 import type { BodyProps } from "./ListPage";
-import { type Column, changeable, type List } from "./list";
+import type { Column, List } from "./list";
 import styles from "./list.module.css";
 
 const ROW = 36;
@@ -263,7 +263,7 @@ const Row = memo(function Row({ object, row, columns, template, start, index, se
   );
 });
 
-/** A cell being edited: Enter saves, Esc and leaving it restore. */
+/** A cell being edited: Enter and leaving it save, Esc restores. */
 function EditCell({
   object,
   row,
@@ -278,21 +278,29 @@ function EditCell({
   const t = useT();
   const toast = useToast();
   const { update } = useWrites(object.name);
-  const field = changeable(object).find((one) => one.name === path) ?? object.fields.find((one) => one.name === path);
-  const [value, setValue] = useState(row[path]);
+  const field = object.fields.find((one) => one.name === path);
+  const [values, setValues] = useState<Values>({});
+  const latest = useRef<Values>({});
   const box = useRef<HTMLDivElement>(null);
-  const busy = useRef(false);
+  const over = useRef(false);
   if (!field) return null;
   const { Input } = twin(field.type);
-  const save = (next: unknown = value) => {
-    if (busy.current) return;
-    busy.current = true;
+  const change = (value: unknown, more?: Values) => {
+    latest.current = { ...latest.current, [path]: value, ...more };
+    setValues(latest.current);
+  };
+  const close = () => {
+    over.current = true;
     onClose();
-    if (JSON.stringify(next) === JSON.stringify(row[path])) return;
-    const values: Values = { [path]: written(next) };
-    update(row.id, values, {
+  };
+  const save = () => {
+    if (over.current) return;
+    close();
+    const changed = Object.entries(latest.current).filter(([name, value]) => !same(value, row[name]));
+    if (!changed.length) return;
+    update(row.id, Object.fromEntries(changed.map(([name, value]) => [name, written(value)])), {
       version: row.version,
-      shown: { [path]: next },
+      shown: Object.fromEntries(changed),
       done: t("list.saved", { title: titleOf(object, row) }),
     }).catch((reason) => {
       if (reason instanceof ApiError && reason.status === 422)
@@ -307,28 +315,27 @@ function EditCell({
       className={styles.edit}
       onKeyDown={(event) => {
         event.stopPropagation();
-        if (event.key === "Escape") onClose();
-        else if (
-          event.key === "Enter" &&
-          !event.nativeEvent.isComposing &&
-          !event.defaultPrevented &&
-          field.type !== "longtext"
-        )
-          setTimeout(save, 0);
+        if (event.key === "Escape") close();
       }}
       onBlur={(event) => {
         // Popups of selects and calendars live outside the cell.
         const to = event.relatedTarget as HTMLElement | null;
-        if (to && !box.current?.contains(to) && !to.closest(".ant-select-dropdown, .ant-picker-dropdown, .ant-popover"))
-          save();
+        const outside =
+          to && !box.current?.contains(to) && !to.closest(".ant-select-dropdown, .ant-picker-dropdown, .ant-popover");
+        // The input reads what was typed when it is left; after that it is complete.
+        if (outside) setTimeout(save, 0);
       }}
     >
       <Input
         field={field}
-        value={value}
-        onChange={setValue}
-        onCommit={(next) => save(next === undefined ? value : next)}
-        values={row}
+        value={path in values ? values[path] : row[path]}
+        values={{ ...row, ...values }}
+        onChange={change}
+        onCommit={(value, more) => {
+          change(value, more);
+          save();
+        }}
+        label={field.name}
         autoFocus
         size="small"
       />

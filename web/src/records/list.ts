@@ -3,7 +3,7 @@ import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useMemo } from "react";
 import type { ListQuery } from "../api/queries";
 import { useCatalog } from "../api/queries";
-import type { Catalog, Field, ObjectDef, View } from "../schema/catalog";
+import type { Catalog, Field, ObjectDef, Pipeline, View } from "../schema/catalog";
 import { visibleFields } from "../schema/catalog";
 import { type Filter, same } from "../schema/filter";
 import { type ListSearch, viewKey, viewOf } from "./state";
@@ -23,6 +23,10 @@ export interface List {
   columns: Column[];
   /** The field that makes a board's columns, when there is one. */
   by: Field | undefined;
+  /** The pipelines that a board by stage may show, the one in force, and the field that tells them apart. */
+  pipelines: Pipeline[];
+  pipeline: Pipeline | undefined;
+  pipelineField: Field | undefined;
   q: string;
   /** Whether the URL differs from the view. */
   changed: boolean;
@@ -69,6 +73,8 @@ export function useList(object: ObjectDef): List {
     const boards = boardFields(catalog, object);
     const kind = search.kind ?? (view.kind === "board" && boards.length ? "board" : "table");
     const paths = search.columns ?? (view.columns.length ? view.columns : defaultColumns(object));
+    const by = boards.find((field) => field.name === (search.by ?? view.by)) ?? boards[0];
+    const pipelines = by?.type === "stage" ? catalog.pipelinesOf(object) : [];
     const own: ListSearch = {
       filter: view.filter,
       sort: view.sort ?? undefined,
@@ -84,7 +90,10 @@ export function useList(object: ObjectDef): List {
       filter: search.filter !== undefined ? search.filter : view.filter,
       sort: search.sort ?? view.sort ?? "",
       columns: toColumns(catalog, object, paths),
-      by: boards.find((field) => field.name === (search.by ?? view.by)) ?? boards[0],
+      by,
+      pipelines,
+      pipeline: pipelines.find((one) => one.name === search.pipeline) ?? pipelines[0],
+      pipelineField: object.fields.find((field) => field.type === "pipeline"),
       q: search.q ?? "",
       changed: ["filter", "sort", "columns", "by"].some((name) => search[name as keyof ListSearch] !== undefined),
       set: (patch, replace) => {

@@ -11,6 +11,8 @@ export interface ListSearch {
   sort?: string;
   columns?: string[];
   by?: string;
+  /** Of a board by stage. */
+  pipeline?: string;
 }
 
 export function readListSearch(search: Record<string, unknown>): ListSearch {
@@ -27,6 +29,7 @@ export function readListSearch(search: Record<string, unknown>): ListSearch {
     sort: text(search.sort),
     columns: Array.isArray(search.columns) ? search.columns.map(String) : undefined,
     by: text(search.by),
+    pipeline: text(search.pipeline),
   };
   return Object.fromEntries(Object.entries(found).filter(([, value]) => value !== undefined)) as ListSearch;
 }

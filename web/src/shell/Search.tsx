@@ -52,6 +52,11 @@ export function Search() {
   });
 
   const nameOf = (object: string) => label(catalog.object(object)?.label, object);
+  /** The field that fits, where it is not the name that everybody can see fits. */
+  const whereOf = ({ object: name, matched }: Hit) => {
+    const object = catalog.object(name);
+    return object && matched && matched !== object.title ? label(catalog.field(object, matched)?.label) : "";
+  };
   const places: Choice[] = areas
     .flatMap((area) => area.objects)
     .filter(

@@ -4,7 +4,7 @@ import { useState } from "react";
 import { api, connection } from "../api/client";
 import type { Session } from "../api/queries";
 import { type Language, useT } from "../i18n";
-import { Fault, FieldLabel, useEntry, useGoIn } from "./entry";
+import { Fault, FieldLabel, PasswordInput, useEntry, useGoIn } from "./entry";
 import { Wall } from "./Wall";
 import styles from "./wall.module.css";
 
@@ -37,7 +37,7 @@ export default function SignIn() {
           <Input size="large" type="email" autoComplete="username" autoFocus />
         </Form.Item>
         <Form.Item name="password" label={<FieldLabel text={t("shell.signIn.password")} />} rules={required}>
-          <Input.Password size="large" autoComplete="current-password" />
+          <PasswordInput autoComplete="current-password" />
         </Form.Item>
         <Button type="primary" size="large" htmlType="submit" loading={busy} block>
           {t("shell.signIn.go")}

@@ -39,7 +39,7 @@ export default function Today() {
 
   const open: Filter[] = [
     { field: task?.owner || "owner", op: "eq", value: "$me" },
-    { field: "done_at", op: "is_empty", value: true },
+    { field: "status", op: "eq", value: "open" },
   ];
   const due = field(task, (one) => one.name === "due_at" || one.name === "due_on" || one.name === "due_date");
   const tasks = useSome(due ? task : undefined, {
@@ -166,9 +166,7 @@ function Task({ object, row, days, at }: { object: ObjectDef; row: RecordData; d
   const about = row.about as Ref | null | undefined;
   const finish = () => {
     setDone(true);
-    update(row.id, { done_at: new Date().toISOString() }, { done: t("shell.today.done", { title }) }).catch(() =>
-      setDone(false),
-    );
+    update(row.id, { status: "done" }, { done: t("shell.today.done", { title }) }).catch(() => setDone(false));
   };
   return (
     <li className={cx(styles.item, done && styles.done)}>
@@ -197,7 +195,10 @@ function Task({ object, row, days, at }: { object: ObjectDef; row: RecordData; d
       </span>
       <span className={styles.when}>
         <b className={cx(days < 0 && styles.late)}>{when(days)}</b>
-        <small>{typeof at === "string" && (at.length > 10 ? f.time(at) : f.day(at))}</small>
+        <small>
+          {typeof at === "string" &&
+            (days === 0 && at.length > 10 ? f.time(at) : at.length > 10 ? f.datetime(at) : f.day(at))}
+        </small>
       </span>
     </li>
   );
@@ -211,14 +212,13 @@ interface Closing {
 
 /** My open deals whose date is near, or gone by. */
 function useClosing(deal: ObjectDef | undefined) {
-  const catalog = useCatalog();
   const date = field(deal, (one) => one.type === "date" && one.name === "close_date");
   const stage = field(deal, (one) => one.type === "stage");
   const money = field(deal, (one) => one.type === "money");
   const filter: Filter = {
     and: [
       { field: deal?.owner || "owner", op: "eq", value: "$me" },
-      ...(deal && stage ? [openStages(catalog, deal, stage)] : []),
+      ...(deal && stage ? [openDeals(stage)] : []),
       { field: date?.name ?? "", op: "lte", value: { in_days: 30 } },
     ],
   };
@@ -226,11 +226,9 @@ function useClosing(deal: ObjectDef | undefined) {
   return { date, stage, money, data: found.data, isPending: found.isPending, error: found.error };
 }
 
-function openStages(catalog: ReturnType<typeof useCatalog>, deal: ObjectDef, stage: Field): Filter {
-  const names = catalog
-    .pipelinesOf(deal)
-    .flatMap((pipeline) => pipeline.stages.filter((one) => one.kind === "open").map((one) => one.name));
-  return { field: stage.name, op: "in", value: [...new Set(names)] };
+/** The server keeps beside each stage whether it is open, won or lost. */
+function openDeals(stage: Field): Filter {
+  return { field: `${stage.name}_kind`, op: "eq", value: "open" };
 }
 
 const dealDays = (row: RecordData, date: Field | undefined, f: ReturnType<typeof useFormat>): number =>
@@ -283,7 +281,7 @@ function PipelineFigure({ object }: { object: ObjectDef }) {
   const stage = field(object, (one) => one.type === "stage");
   const money = field(object, (one) => one.type === "money");
   const mine: Filter = { field: object.owner || "owner", op: "eq", value: "$me" };
-  const filter: Filter | null = stage ? { and: [mine, openStages(catalog, object, stage)] } : mine;
+  const filter: Filter | null = stage ? { and: [mine, openDeals(stage)] } : mine;
   const { data, isPending, error, refetch } = useAggregate(
     object.name,
     {

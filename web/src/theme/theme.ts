@@ -1,5 +1,6 @@
 /** The theme: which one is in force, and tokens.css translated into Ant Design's tokens. */
 import { theme as antd, type ThemeConfig } from "antd";
+import type { MapToken } from "antd/es/theme/interface";
 import { useEffect, useMemo, useSyncExternalStore } from "react";
 
 export type ThemeChoice = "light" | "dark" | "system";
@@ -66,7 +67,19 @@ function build(dark: boolean, still: boolean): ThemeConfig {
   const style = getComputedStyle(document.documentElement);
   const v = (name: string) => style.getPropertyValue(`--${name}`).trim();
   return {
-    algorithm: dark ? antd.darkAlgorithm : antd.defaultAlgorithm,
+    // Ant Design derives these from the seeds of the same name; the drawing's own values are kept exactly.
+    algorithm: [
+      dark ? antd.darkAlgorithm : antd.defaultAlgorithm,
+      (_, map) => ({
+        ...(map as MapToken),
+        colorPrimary: v("accent-solid"),
+        colorLink: v("accent"),
+        colorError: v("danger"),
+        colorWarning: v("warn-mark"),
+        colorSuccess: v("ok"),
+        colorInfo: v("info"),
+      }),
+    ],
     cssVar: { key: "gx" },
     hashed: false,
     token: {
@@ -183,7 +196,7 @@ function build(dark: boolean, still: boolean): ThemeConfig {
         cellFontSizeSM: 13,
         rowHoverBg: v("fill-1"),
       },
-      Checkbox: { colorBorder: v("line-strong") },
+      Checkbox: { colorBorder: v("line-strong"), borderRadiusSM: 4 },
       Radio: { colorBorder: v("line-strong") },
     },
   };

@@ -237,7 +237,7 @@ export function Page({ title, count, actions, bar, children, padded, name }: Pag
     <section className={styles.page}>
       <header className={styles.head}>
         <h1>{title}</h1>
-        {count !== undefined && count !== null && <span className={styles.count}>{count}</span>}
+        {count !== undefined && count !== null && count !== false && <span className={styles.count}>{count}</span>}
         <span className="spring" />
         {actions}
       </header>

@@ -16,7 +16,7 @@ export default {
   "list.delete": "Delete",
 
   "list.say.all": "All {objects}",
-  "list.say.before": "{objects} where",
+  "list.say.before": "Show {objects} where",
   "list.say.after": "",
   "list.and": "and",
   "list.or": "or",

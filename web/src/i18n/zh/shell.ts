@@ -121,6 +121,7 @@ export default {
   "shell.invitation.lead": "设一个密码，账号就可以用了。",
   "shell.invitation.go": "设好并登录",
   "shell.invitation.bad": "这个邀请已经失效，请再要一个。",
+  "shell.password.show": "显示密码",
   "shell.form.required": "这里要填",
   "shell.form.email": "少了一部分，例如 gunan@qiheng.com",
   "shell.form.password": "至少 12 位",
