@@ -6,8 +6,9 @@ A :class:`FieldError` names the field and the remedy; all of a request's field e
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from guanxi.base.messages import MESSAGES
 from guanxi.base.text import say
@@ -22,7 +23,7 @@ class FieldError:
 
     field: str | None
     code: str
-    values: Mapping[str, object] = field(default_factory=dict)
+    values: Mapping[str, object] = dataclasses.field(default_factory=dict[str, object])
     row: int | None = None
 
     def message(self, language: str) -> str:

@@ -8,8 +8,8 @@ from typing import Any, cast
 
 def mapping(value: object) -> Mapping[str, Any] | None:
     """``value`` if it is an object of JSON (keys are texts), else None."""
-    if isinstance(value, Mapping) and all(isinstance(k, str) for k in cast(Mapping[object, object], value)):
-        return cast(Mapping[str, Any], value)
+    if isinstance(value, Mapping) and all(isinstance(k, str) for k in cast("Mapping[object, object]", value)):
+        return cast("Mapping[str, Any]", value)
     return None
 
 

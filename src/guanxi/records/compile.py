@@ -203,7 +203,8 @@ class Compiler:
                 if v is None:
                     continue
                 one: Any = kind.operand(found, "eq" if not kind.many else "contains", v, self.env)
-                out.extend(sequence(one) or [one])
+                several_of_it = sequence(one)  # "$my_team" is many users
+                out.extend([one] if several_of_it is None else several_of_it)
             return out
         if op == "between":
             return [kind.operand(found, "gte", value[0], self.env), kind.operand(found, "lte", value[1], self.env)]
