@@ -275,10 +275,12 @@ class Edge:
             "UPDATE guanxi.idempotency SET status = %(status)s, headers = %(headers)s::jsonb, body = %(body)s"
             " WHERE workspace = %(w)s AND user_id = %(u)s AND key = %(key)s"
         )
+        begun = False
         try:
             async with self.database.transaction() as db:
                 # Whoever comes second waits here until the first has committed or given up.
-                if not await db.execute(take, mine):
+                begun = bool(await db.execute(take, mine))
+                if not begun:
                     return await self._again(db, mine)
                 await db.execute(f"SET LOCAL ROLE {quote(caller.workspace.role)}")
                 result = await work(self.context(db, caller))
@@ -287,7 +289,7 @@ class Edge:
                 return result
         except Problem as problem:
             # A refusal is an answer too, but the work it refused is gone with its transaction.
-            if 400 <= problem.status < 500:
+            if begun and 400 <= problem.status < 500:
                 status, body, headers = problem_answer(problem, x.language, x.reference)
                 async with self.database.transaction() as db:
                     if not await db.execute(take, mine):

@@ -484,6 +484,8 @@ class Connection:
                 await self._command(b"rollback")
             except psycopg.Error:
                 self._dead = True
+        # SET ROLE and RESET ROLE that travelled with BEGIN belong to the transaction and are undone with it.
+        self.role = False
 
     def _forget_pending(self) -> None:
         if any(c.startswith((b"set role", b"reset role")) for c in self._pending):

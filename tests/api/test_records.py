@@ -1,0 +1,437 @@
+"""The record routes as an integrator meets them."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any
+
+import pytest
+
+from guanxi.api import App
+
+UNKNOWN = "01900000-0000-7000-8000-000000000000"
+
+
+async def test_a_record_lives(admin: Any) -> None:
+    r = await admin.post("/api/v1/records/account", {"values": {"name": "华为"}})
+    assert r.status == 201
+    assert r.headers["etag"] == '"1"'
+    assert r.headers["guanxi-change-set"]
+    record = r.json
+    assert {"id", "version", "created_at", "updated_at", "created_by", "updated_by", "name"} <= set(record)
+    path = f"/api/v1/records/account/{record['id']}"
+    got = await admin.get(path)
+    assert got.json == record
+    assert got.headers["etag"] == '"1"'
+    changed = await admin.call("PATCH", path, {"values": {"name": "华为技术"}}, headers={"if-match": '"1"'})
+    assert (changed.status, changed.json["version"], changed.headers["etag"]) == (200, 2, '"2"')
+    stale = await admin.call("PATCH", path, {"values": {"name": "x"}}, headers={"if-match": '"1"'})
+    assert (stale.status, stale.json["code"]) == (412, "stale")
+    then = await admin.get(path, as_of=record["created_at"])
+    assert then.json["name"] == "华为"
+    history = (await admin.get(f"{path}/history")).json
+    assert history["data"][0]["changes"]["name"] == ["华为", "华为技术"]
+    assert (await admin.call("DELETE", path, headers={"if-match": '"1"'})).status == 412
+    assert (await admin.call("DELETE", path)).status == 204
+    assert (await admin.get(path)).status == 404
+    binned = (await admin.get("/api/v1/records/account", bin="true")).json["data"]
+    assert [b["id"] for b in binned] == [record["id"]]
+    restored = await admin.post(f"{path}/restore")
+    assert (restored.status, restored.json["name"]) == (200, "华为技术")
+
+
+async def test_all_that_is_wrong_is_said_at_once_in_the_callers_language(admin: Any) -> None:
+    body = {"values": {"nope": 1, "amount": "abc"}}
+    r = await admin.post("/api/v1/records/opportunity", body)
+    assert r.status == 422
+    assert r.headers["content-type"] == "application/problem+json"
+    assert {"nope", "amount", "name"} <= set(r.codes)
+    assert r.codes["nope"] == "unknown_field"
+    await admin.call("PATCH", "/api/v1/session", {"language": "zh"})
+    r = await admin.post("/api/v1/records/opportunity", body)
+    assert r.headers["content-language"] == "zh"
+    assert "没有字段" in r.json["detail"]
+
+
+async def test_a_stranger_is_spoken_to_as_the_browser_asks(stranger: Any) -> None:
+    for asked, language in (
+        ("zh-CN,zh;q=0.9,en;q=0.8", "zh"),
+        ("en-GB", "en"),
+        ("fr", "en"),
+        ("fr, zh;q=0.1", "zh"),
+        ("*;q=x", "en"),
+    ):
+        r = await stranger.call("GET", "/api/v1/records/account", headers={"accept-language": asked})
+        assert (r.status, r.headers["content-language"]) == (401, language)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status"),
+    [
+        ("GET", "/api/v1/records/nothing", None, 404),
+        ("POST", "/api/v1/records/nothing", {"values": {}}, 404),
+        ("POST", "/api/v1/records/nothing/batch", {"operations": []}, 404),
+        ("POST", "/api/v1/records/nothing/aggregate", {}, 404),
+        ("POST", "/api/v1/records/nothing/mass", {"ids": [], "delete": True}, 404),
+        ("GET", f"/api/v1/records/account/{UNKNOWN}", None, 404),
+        ("GET", "/api/v1/records/account/not-an-id", None, 404),
+        ("PATCH", f"/api/v1/records/account/{UNKNOWN}", {"values": {"name": "x"}}, 404),
+        ("PATCH", "/api/v1/records/account/not-an-id", {"values": {"name": "x"}}, 404),
+        ("DELETE", f"/api/v1/records/account/{UNKNOWN}", None, 404),
+        ("POST", f"/api/v1/records/account/{UNKNOWN}/restore", None, 404),
+        ("GET", f"/api/v1/records/account/{UNKNOWN}/history", None, 404),
+        ("GET", f"/api/v1/records/account/{UNKNOWN}/timeline", None, 404),
+        ("GET", f"/api/v1/records/account/{UNKNOWN}/explain", None, 404),
+        ("GET", f"/api/v1/records/account/{UNKNOWN}/shares", None, 404),
+        ("GET", f"/api/v1/records/account/{UNKNOWN}/related/opportunities", None, 404),
+        ("POST", f"/api/v1/records/account/{UNKNOWN}/actions/nothing", {}, 404),
+        ("GET", "/api/v1/records/", None, 404),
+        ("GET", "/api/v1/records/account/", None, 404),
+        ("GET", "/api/v1/records/account/x/y/z/q", None, 404),
+        ("GET", "/api/v1/records/account/a\0b", None, 404),
+        ("PUT", "/api/v1/records/account", {}, 405),
+        ("DELETE", "/api/v1/records/account", None, 405),
+        ("GET", "/api/v1/records/account/query", None, 405),
+        ("POST", f"/api/v1/records/account/{UNKNOWN}", {}, 405),
+        ("GET", f"/api/v1/records/account/{UNKNOWN}/restore", None, 405),
+        ("POST", "/api/v1/search", {}, 405),
+        ("POST", "/api/v1/records/account", b"{", 400),
+        ("POST", "/api/v1/records/account", b"[]", 400),
+        ("POST", "/api/v1/records/account", b'{"values": {"name": "\\ud800"}}', 400),
+        ("POST", "/api/v1/records/account", b'{"values": {"employees": 1e999}}', 400),
+        ("POST", "/api/v1/records/account", b'{"values": {"employees": NaN}}', 400),
+        ("POST", "/api/v1/records/account", b"[" * 5000, 400),
+        ("POST", "/api/v1/records/account", b'{"values":' * 100 + b"1" + b"}" * 100, 400),
+        ("POST", "/api/v1/records/account", b"\xff\xfe", 400),
+        ("POST", "/api/v1/records/account", b'{"values": {"name": "a\\u0000b"}}', 422),
+        ("POST", "/api/v1/records/account", {}, 422),
+        ("POST", "/api/v1/records/account", {"values": 1}, 422),
+        ("POST", "/api/v1/records/account", {"values": {"name": "x"}, "more": 1}, 422),
+        ("POST", "/api/v1/records/account?x=1", {"values": {"name": "x"}}, 422),
+        ("GET", "/api/v1/records/account?nope=1", None, 422),
+        ("GET", "/api/v1/records/account?limit=0", None, 422),
+        ("GET", "/api/v1/records/account?limit=201", None, 422),
+        ("GET", "/api/v1/records/account?limit=1&limit=2", None, 422),
+        ("GET", "/api/v1/records/account?filter={", None, 422),
+        ("GET", "/api/v1/records/account?filter=1", None, 422),
+        ("GET", "/api/v1/records/account?sort=name;drop", None, 422),
+        ("GET", "/api/v1/records/account?fields=password", None, 422),
+        ("GET", "/api/v1/records/account?cursor=abc", None, 422),
+        ("GET", "/api/v1/records/account?include=all", None, 422),
+        ("GET", "/api/v1/records/account?q=a%00b", None, 422),
+        ("GET", "/api/v1/records/account?q=%ff", None, 400),
+        ("GET", "/api/v1/search", None, 422),
+        ("GET", "/api/v1/search?q=x&objects=nothing", None, 422),
+        ("GET", "/api/v1/search?q=x&limit=1000", None, 422),
+        ("POST", "/api/v1/records/account/query", {"nope": 1}, 422),
+        ("POST", "/api/v1/records/account/query", {"filter": {"field": "nope", "op": "eq", "value": 1}}, 422),
+        ("POST", "/api/v1/records/account/aggregate", {"measures": [{"fn": "sum(1)) from users--", "as": "x"}]}, 422),
+        ("POST", "/api/v1/records/account/batch", {}, 422),
+        ("POST", "/api/v1/records/account/batch", {"operations": [{"op": "nope"}]}, 422),
+        ("POST", "/api/v1/records/account/batch", {"operations": [{"op": "update", "values": {}}]}, 422),
+        (
+            "POST",
+            "/api/v1/records/account/batch",
+            {"operations": [{"op": "create", "values": {"name": "x"}}] * 1001},
+            413,
+        ),
+        ("POST", "/api/v1/records/account/mass", {"delete": True}, 422),
+        ("POST", "/api/v1/records/account/mass", {"ids": ["x"], "delete": True}, 422),
+        ("POST", "/api/v1/records/account/mass", {"ids": [UNKNOWN], "delete": True, "values": {}}, 422),
+    ],
+)
+async def test_bad_input_has_its_status_and_is_a_problem(
+    admin: Any, method: str, path: str, body: Any, status: int
+) -> None:
+    r = await admin.call(method, path.replace("\0", "%00"), body)
+    assert r.status == status, r.body[:500]
+    assert r.headers["content-type"] == "application/problem+json"
+    assert {"type", "title", "status", "detail", "code"} <= set(r.json)
+    assert r.json["status"] == status
+    if status == 405:
+        assert method not in r.headers["allow"]
+
+
+async def test_if_match_must_be_a_version(admin: Any) -> None:
+    record = await admin.create("account", name="A")
+    path = f"/api/v1/records/account/{record['id']}"
+    for given in ("abc", '"-1"', '"99999999999999999999"'):
+        assert (await admin.call("PATCH", path, {"values": {"name": "B"}}, headers={"if-match": given})).status == 400
+    assert (await admin.call("PATCH", path, {"values": {"name": "B"}}, headers={"if-match": "*"})).status == 200
+
+
+async def test_head_and_options(admin: Any) -> None:
+    record = await admin.create("account", name="A")
+    for path in (
+        "/api/v1/records/account",
+        f"/api/v1/records/account/{record['id']}",
+        "/api/v1/session",
+        "/healthz",
+        "/",
+    ):
+        got, head = await admin.get(path), await admin.call("HEAD", path)
+        assert head.status == got.status == 200, path
+        assert head.body == b""
+        assert head.headers["content-length"] == str(len(got.body)), path
+    for path in ("/api/v1/records/account", "/api/v1/session"):
+        r = await admin.call("OPTIONS", path)
+        assert r.status == 204
+        assert "POST" in r.headers["allow"]
+        assert "access-control-allow-origin" not in r.headers
+
+
+async def test_lists_page_through_everything(admin: Any) -> None:
+    operations = [{"op": "create", "values": {"name": f"B{i:03d}"}} for i in range(25)]
+    r = await admin.post("/api/v1/records/account/batch", {"operations": operations})
+    assert [x["status"] for x in r.json["results"]] == [201] * 25
+    assert r.json["change_set"] == r.headers["guanxi-change-set"]
+    seen, cursor = [], None
+    while True:
+        page = (
+            await admin.get(
+                "/api/v1/records/account",
+                sort="-name",
+                limit=10,
+                fields="name",
+                **({"cursor": cursor} if cursor else {}),
+            )
+        ).json
+        seen += [x["name"] for x in page["data"]]
+        cursor = page["next"]
+        if cursor is None:
+            break
+    assert seen == [f"B{i:03d}" for i in reversed(range(25))]
+    counted = (await admin.post("/api/v1/records/account/query", {"include": ["count"], "limit": 1})).json
+    assert counted["count"] == 25
+    found = await admin.get("/api/v1/records/account", filter={"field": "name", "op": "starts_with", "value": "b00"})
+    assert len(found.json["data"]) == 10
+
+
+async def test_the_same_query_again_sees_what_changed(admin: Any) -> None:
+    path = "/api/v1/records/account"
+    first = await admin.get(path, sort="name")
+    await admin.create("account", name="New")
+    again = await admin.get(path, sort="name")
+    assert len(again.json["data"]) == len(first.json["data"]) + 1
+
+
+async def test_a_batch_is_all_or_nothing_or_each_by_itself(admin: Any) -> None:
+    operations = [{"op": "create", "values": {"name": "Z1"}}, {"op": "create", "values": {}}]
+    r = await admin.post("/api/v1/records/account/batch", {"operations": operations})
+    assert r.status == 422
+    assert r.json["errors"][0]["row"] == 1
+    assert (await admin.get("/api/v1/records/account")).json["data"] == []
+    r = await admin.post("/api/v1/records/account/batch", {"operations": operations, "atomic": False})
+    assert r.status == 200
+    assert [x["status"] for x in r.json["results"]] == [201, 422]
+    assert r.json["results"][1]["errors"][0]["field"] == "name"
+    assert len((await admin.get("/api/v1/records/account")).json["data"]) == 1
+
+
+async def test_upsert_by_key(admin: Any) -> None:
+    for key in ("email", ["email"], {"email": "a@b.cn"}):
+        r = await admin.post(
+            "/api/v1/records/contact/batch",
+            {"operations": [{"op": "upsert", "key": key, "values": {"name": "张三", "email": "a@b.cn"}}]},
+        )
+        assert r.status == 200, r.body
+    assert len((await admin.get("/api/v1/records/contact")).json["data"]) == 1
+
+
+async def test_mass_change_and_its_undo(admin: Any) -> None:
+    for i in range(3):
+        await admin.create("account", name=f"M{i}")
+    r = await admin.post(
+        "/api/v1/records/account/mass",
+        {"filter": {"field": "name", "op": "starts_with", "value": "m"}, "values": {"phone": "+8613800138000"}},
+    )
+    assert r.status == 200, r.body
+    assert (r.json["matched"], r.json["changed"]) == (3, 3)
+    sets = (await admin.get("/api/v1/change_sets")).json["data"]
+    assert sets[0]["id"] == r.json["change_set"]
+    undone = await admin.post(f"/api/v1/change_sets/{r.json['change_set']}/undo")
+    assert (undone.status, undone.json["undone"], undone.json["kept"]) == (200, 3, [])
+    assert {x["phone"] for x in (await admin.get("/api/v1/records/account")).json["data"]} == {None}
+    assert (await admin.post(f"/api/v1/change_sets/{UNKNOWN}/undo")).status == 404
+    assert (await admin.post("/api/v1/change_sets/x/undo")).status == 404
+
+
+async def test_aggregate(admin: Any) -> None:
+    account = await admin.create("account", name="A")
+    for amount in (1000, 234.5):
+        await admin.create("opportunity", name="O", account=account["id"], amount=amount, close_date="2026-12-31")
+    body = {
+        "group": [{"field": "close_date", "grain": "month"}],
+        "measures": [{"fn": "count", "as": "n"}, {"fn": "sum", "field": "amount", "as": "t"}],
+    }
+    r = await admin.post("/api/v1/records/opportunity/aggregate", body)
+    assert r.json["data"] == [{"group": {"close_date": "2026-12-01"}, "values": {"n": 2, "t": 1234.5}}]
+    related = (await admin.get(f"/api/v1/records/account/{account['id']}/related/opportunities", limit=1)).json
+    assert len(related["data"]) == 1
+    assert related["next"]
+    assert (await admin.get(f"/api/v1/records/account/{account['id']}/related/nothing")).status == 404
+
+
+async def test_exact_decimals_survive(admin: Any) -> None:
+    account = await admin.create("account", name="A")
+    body = b'{"values": {"name": "O", "account": "%s", "amount": 12345678901234567.89}}' % account["id"].encode()
+    r = await admin.call("POST", "/api/v1/records/opportunity", body)
+    assert r.status == 201, r.body
+    assert b"12345678901234567.89" in r.body
+
+
+async def test_what_one_may_not_see_is_not_there(admin: Any, rep: Any, reader: Any) -> None:
+    record = await admin.create("account", name="Secret")
+    path = f"/api/v1/records/account/{record['id']}"
+    for method, suffix, body in (
+        ("GET", "", None),
+        ("PATCH", "", {"values": {"name": "x"}}),
+        ("DELETE", "", None),
+        ("GET", "/history", None),
+        ("GET", "/timeline", None),
+        ("GET", "/explain", None),
+        ("GET", "/shares", None),
+        ("POST", "/shares", {"user": UNKNOWN}),
+        ("GET", "/related/opportunities", None),
+        ("POST", "/restore", {}),
+    ):
+        r = await rep.call(method, path + suffix, body)
+        assert r.status == 404, (method, suffix, r.body)
+    assert (await reader.get(path)).status == 200
+    for method, body in (("PATCH", {"values": {"name": "x"}}), ("DELETE", None)):
+        assert (await reader.call(method, path, body)).status == 403
+    assert (await reader.post("/api/v1/records/account", {"values": {"name": "x"}})).status == 403
+    assert (await admin.get(path)).json == record
+    me = (await rep.get("/api/v1/session")).json["user"]["id"]
+    shared = await admin.post(f"{path}/shares", {"user": me, "level": "read"})
+    assert shared.status == 201, shared.body
+    assert (await rep.get(path)).status == 200
+    assert (await rep.call("PATCH", path, {"values": {"name": "x"}})).status == 403
+    why = (await admin.get(f"{path}/explain", user=me)).json
+    assert any(g["true"] for g in why["verbs"]["read"]["grounds"])
+    assert (await admin.call("DELETE", f"{path}/shares/{shared.json['id']}")).status == 204
+    assert (await rep.get(path)).status == 404
+
+
+async def test_a_repeated_request_gets_the_first_answer(app: App, admin: Any) -> None:
+    body = {"values": {"name": "Once"}}
+    one = await admin.post("/api/v1/records/account", body, idempotency_key="k1")
+    two = await admin.post("/api/v1/records/account", body, idempotency_key="k1")
+    assert one.status == two.status == 201
+    assert one.body == two.body
+    assert (one.headers["etag"], two.headers["idempotency-replayed"]) == (two.headers["etag"], "true")
+    assert len((await admin.get("/api/v1/records/account")).json["data"]) == 1
+    other = await admin.post("/api/v1/records/account", {"values": {"name": "Other"}}, idempotency_key="k1")
+    assert (other.status, other.json["code"]) == (409, "idempotency_conflict")
+    assert (await admin.post("/api/v1/records/contact", body, idempotency_key="k1")).status == 409
+    assert (await admin.post("/api/v1/records/account", body, idempotency_key="x" * 256)).status == 400
+    async with app.edge.database.connection() as db:
+        await db.execute("UPDATE guanxi.idempotency SET at = now() - interval '25 hours'")
+    assert (
+        await admin.post("/api/v1/records/account", {"values": {"name": "Other"}}, idempotency_key="k1")
+    ).status == 201
+
+
+async def test_a_refusal_is_repeated_too_and_leaves_nothing(admin: Any) -> None:
+    one = await admin.post("/api/v1/records/account", {"values": {}}, idempotency_key="bad")
+    two = await admin.post("/api/v1/records/account", {"values": {}}, idempotency_key="bad")
+    assert one.status == two.status == 422
+    assert one.body == two.body
+    assert two.headers["content-type"] == "application/problem+json"
+
+
+async def test_the_same_key_many_times_at_once_is_done_once(admin: Any) -> None:
+    body = {"values": {"name": "Once"}}
+    replies = await asyncio.gather(
+        *(admin.post("/api/v1/records/account", body, idempotency_key="race") for _ in range(8))
+    )
+    assert {r.status for r in replies} == {201}
+    assert len({r.json["id"] for r in replies}) == 1
+    assert len((await admin.get("/api/v1/records/account")).json["data"]) == 1
+
+
+async def test_keys_are_ones_own(admin: Any, rep: Any) -> None:
+    one = await admin.post("/api/v1/records/account", {"values": {"name": "A"}}, idempotency_key="same")
+    two = await rep.post("/api/v1/records/account", {"values": {"name": "B"}}, idempotency_key="same")
+    assert (one.status, two.status, two.json["name"]) == (201, 201, "B")
+
+
+async def test_a_body_that_is_too_long_is_not_read(app: App, admin: Any) -> None:
+    read = 0
+
+    async def receive() -> dict[str, Any]:
+        nonlocal read
+        read += 1
+        return {"type": "http.request", "body": b"x" * 1_000_000, "more_body": True}
+
+    sent: list[Any] = []
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    cookie = "; ".join(f"{k}={v}" for k, v in admin.http.cookies.items()).encode()
+    headers = [
+        (b"cookie", cookie),
+        (b"x-csrf-token", admin.http.headers["x-csrf-token"].encode()),
+        (b"content-type", b"application/json"),
+    ]
+    for path in ("/api/v1/records/account", "/api/v1/catalog/changes", "/api/v1/views"):
+        read, sent[:] = 0, []
+        scope = {
+            "type": "http",
+            "method": "POST",
+            "path": path,
+            "query_string": b"",
+            "headers": headers,
+            "client": ("127.0.0.1", 1),
+            "http_version": "1.1",
+        }
+        await app(scope, receive, send)
+        assert sent[0]["status"] == 413, path
+        assert read <= 5
+        assert json.loads(sent[1]["body"])["code"] == "too_large"
+        read, sent[:] = 0, []
+        await app({**scope, "headers": [*headers, (b"content-length", b"99999999999")]}, receive, send)
+        assert sent[0]["status"] == 413
+        assert read == 0
+
+
+async def test_the_database_away_is_503(app: App, admin: Any) -> None:
+    await app.edge.database.close()
+    for path in ("/api/v1/records/account", "/api/v1/catalog", "/readyz"):
+        r = await admin.get(path)
+        assert r.status == 503, path
+    r = await admin.get("/api/v1/records/account")
+    assert int(r.headers["retry-after"]) > 0
+    assert r.headers["content-type"] == "application/problem+json"
+    assert (await admin.get("/healthz")).status == 200
+
+
+async def test_what_nobody_expected_is_a_500_with_a_reference(
+    app: App, admin: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(*_: Any) -> None:
+        raise RuntimeError("password=hunter2")
+
+    monkeypatch.setattr("guanxi.records.find", broken)
+    r = await admin.get("/api/v1/records/account")
+    assert r.status == 500
+    assert r.json["request_id"] == r.headers["x-request-id"]
+    assert b"hunter2" not in r.body
+
+
+async def test_search(admin: Any, rep: Any) -> None:
+    account = await admin.create("account", name="中国移动")
+    r = await admin.get("/api/v1/search", q="zgyd")
+    assert [(x["object"], x["id"]) for x in r.json["data"]] == [("account", account["id"])]
+    assert (await rep.get("/api/v1/search", q="zgyd")).json["data"] == []
+    assert (await admin.get("/api/v1/search", q="移动", objects="contact")).json["data"] == []
+
+
+async def test_request_ids(stranger: Any) -> None:
+    assert (await stranger.call("GET", "/healthz", headers={"x-request-id": "abc-1"})).headers[
+        "x-request-id"
+    ] == "abc-1"
+    r = await stranger.call("GET", "/healthz", headers={"x-request-id": "a b\tc"})
+    assert r.headers["x-request-id"] != "a b\tc"
