@@ -1,0 +1,177 @@
+"""Invented data into a workspace, through the same door as everybody's; then moved back to the times it tells of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from guanxi.base import new_id
+from guanxi.pg import Connection, Database, quote
+from guanxi.records import Context, Create, Operation, Update, Upsert, Workspace, load_catalog, system_actor, write
+from guanxi.sample.story import TONGUES, Made, Story
+from guanxi.sample.tongue import Name, Tongue
+
+SIZES: Mapping[str, int] = {"small": 60, "medium": 1_000, "large": 20_000}
+"""Companies by name of a size; for each about 2.5 contacts, 1.5 deals and 7 activities."""
+BATCH = 100
+ORDER = ("account", "contact", "opportunity", "lead", "task", "note", "call", "meeting")
+LABEL = {"en": "Sample data", "zh": "示例数据"}
+
+
+async def load(
+    database: Database,
+    workspace: Workspace,
+    size: str | int = "small",
+    seed: int = 1,
+    tell: Callable[[int, int], None] | None = None,
+) -> dict[str, int]:
+    """Fill a workspace with invented companies, people, deals and activities, mostly in its language.
+
+    ``size`` is a name of :data:`SIZES` or a number of companies; ``seed`` fixes what is made; ``tell(done, of)`` hears of
+    progress in companies. Users and products that are there already are taken; companies are added. All of it is one
+    change set, which can be undone. Answers how many records of each object were made.
+    """
+    total = SIZES[size] if isinstance(size, str) else size
+    tongue = TONGUES.get(workspace.language, TONGUES["en"])
+    counts: dict[str, int] = {}
+    label = LABEL.get(workspace.language, LABEL["en"])
+    change_set = new_id()
+
+    async with database.transaction(timeout=0) as db:
+        ctx = await _context(db, workspace, change_set, label)
+        users = await _people(ctx, tongue, counts)
+        products = await _products(ctx, tongue, counts)
+        administrator = await db.value(
+            f'SELECT u.id FROM {quote(workspace.schema)}."user" u JOIN {quote(workspace.schema)}.role r ON r.id = u.role'
+            " WHERE r.name = 'administrator' AND u.active AND u.deleted_at IS NULL ORDER BY u.id LIMIT 1"
+        )
+    # Whoever looks first should find work of their own.
+    owners = [*users, *([administrator] * max(1, len(users) // 4) if administrator else [])]
+    story = Story(workspace.language, seed, datetime.now(UTC), workspace.timezone, owners, products)
+    pending: list[Made] = []
+    for done, told in enumerate(story.companies(total), 1):
+        pending += told
+        if done % BATCH == 0 or done == total:
+            async with database.transaction(timeout=0) as db:
+                await _store(await _context(db, workspace, change_set, label), pending)
+            for made in pending:
+                counts[made.object] = counts.get(made.object, 0) + 1
+            pending = []
+            if tell:
+                tell(done, total)
+    return counts
+
+
+async def _context(db: Connection, workspace: Workspace, change_set: str, label: str) -> Context:
+    catalog = await load_catalog(db, workspace)
+    return Context(
+        db, workspace, catalog, system_actor(workspace), "sample", change_set=change_set, bulk="import", label=label
+    )
+
+
+async def _people(ctx: Context, tongue: Tongue, counts: dict[str, int]) -> list[str]:
+    """The sample's own users, in teams under a manager; they have no password, so nobody can sign in as one of them."""
+
+    async def users(names: Iterable[Name], role: str, team: str) -> list[str]:
+        return await _upsert(
+            ctx, "user", counts,
+            [Upsert({"email": f"{n.slug}@team.example"}, {"name": n.full, "role": {"match": {"name": role}}, "teams": [team]}) for n in names],
+        )  # fmt: skip
+
+    [top] = await _upsert(ctx, "team", counts, [Upsert({"name": tongue.department}, {})])
+    below = await _upsert(ctx, "team", counts, [Upsert({"name": s.name}, {"parent": top}) for s in tongue.squads])
+    [head] = await users([tongue.head], "manager", top)
+    leads: list[Operation] = [Update(top, {"lead": head})]
+    members: list[str] = []
+    for squad, team in zip(tongue.squads, below, strict=True):
+        [lead] = await users([squad.lead], "manager", team)
+        leads.append(Update(team, {"lead": lead}))
+        members += [lead, *await users(squad.members, "rep", team)]
+    await write(ctx, "team", leads, render=False)
+    return members
+
+
+async def _products(ctx: Context, tongue: Tongue, counts: dict[str, int]) -> dict[str, str]:
+    goods = [
+        Upsert(
+            {"code": g.code},
+            {
+                "name": g.name,
+                "family": g.family,
+                "price": g.price,
+                "unit": g.unit,
+                "description": g.description,
+                "active": True,
+            },
+        )
+        for g in tongue.goods
+    ]
+    ids = await _upsert(ctx, "product", counts, goods)
+    return dict(zip((g.code for g in tongue.goods), ids, strict=True))
+
+
+async def _upsert(ctx: Context, name: str, counts: dict[str, int], operations: Sequence[Operation]) -> list[str]:
+    outcomes = await write(ctx, name, operations, render=False)
+    counts[name] = counts.get(name, 0) + sum(o.status == 201 for o in outcomes)
+    return [o.id or "" for o in outcomes]
+
+
+async def _store(ctx: Context, made: Sequence[Made]) -> None:
+    """Store records, then what was changed in them later, round by round, and give every change its own time."""
+    for name in ORDER:
+        # A company that belongs to another one comes after it.
+        mine = sorted((m for m in made if m.object == name), key=lambda m: m.values.get("parent") is not None)
+        for start in range(0, len(mine), 1000):
+            part = mine[start : start + 1000]
+            for wave in (False, True):
+                these = [m for m in part if (m.values.get("parent") is not None) is wave]
+                await write(
+                    ctx,
+                    name,
+                    [Create({k: v for k, v in m.values.items() if v is not None}, m.id) for m in these],
+                    render=False,
+                )
+            rounds = max(len(m.then) for m in part)
+            for i in range(rounds):
+                moved = [m for m in part if len(m.then) > i]
+                await write(ctx, name, [Update(m.id, m.then[i][1]) for m in moved], render=False)
+            await _backdate(ctx, name, part)
+
+
+async def _backdate(ctx: Context, name: str, made: Sequence[Made]) -> None:
+    """The records and their history as if they had been written when, and by whom, the story says.
+
+    The only place that changes the journal: a time line whose entries all say "just now" would show nothing of what it
+    is for. It needs the owner of the schema; a workspace's own role could not do it.
+    """
+    schema = quote(ctx.workspace.schema)
+    entity = ctx.catalog.object(name)
+    extra: dict[str, str] = {}
+    if entity.stage is not None:
+        extra[f"{entity.stage.name}_since"] = "x.upd"
+    if "done_at" in entity.fields:
+        extra["done_at"] = "CASE WHEN t.done_at IS NULL THEN NULL ELSE x.upd END"
+    sets = "".join(f", {quote(column)} = {value}" for column, value in extra.items())
+    await ctx.db.execute(
+        f"UPDATE {schema}.{quote(name)} AS t SET created_at = x.at, updated_at = x.upd, created_by = x.by, updated_by = x.by{sets}"
+        " FROM unnest(%(ids)s::uuid[], %(at)s::timestamptz[], %(upd)s::timestamptz[], %(by)s::uuid[]) AS x(id, at, upd, by) WHERE t.id = x.id",
+        {
+            "ids": [m.id for m in made],
+            "at": [m.at.isoformat() for m in made],
+            "upd": [(m.then[-1][0] if m.then else m.at).isoformat() for m in made],
+            "by": [m.by for m in made],
+        },
+    )
+    entries: list[tuple[Any, ...]] = [
+        (m.id, version, at.isoformat(), m.by)
+        for m in made
+        for version, at in enumerate((m.at, *(t[0] for t in m.then)), 1)
+    ]
+    ids, versions, at, by = (list(column) for column in zip(*entries, strict=True))
+    await ctx.db.execute(
+        f"UPDATE {schema}._journal AS j SET at = x.at, actor = x.by"
+        " FROM unnest(%(ids)s::uuid[], %(versions)s::int[], %(at)s::timestamptz[], %(by)s::uuid[]) AS x(id, version, at, by)"
+        " WHERE j.record = x.id AND j.version = x.version",
+        {"ids": ids, "versions": versions, "at": at, "by": by},
+    )
