@@ -2,6 +2,7 @@
 import {
   type InfiniteData,
   infiniteQueryOptions,
+  type Query,
   type QueryClient,
   useQuery,
   useQueryClient,
@@ -159,6 +160,18 @@ export function useAggregate(object: string, query: AggregateQuery, enabled = tr
   });
 }
 
-/** Everything about records is asked again: links and sums reach further than the object that was written. */
-export const touchRecords = (client: QueryClient): Promise<void> =>
-  client.invalidateQueries({ queryKey: keys.records() });
+const LONG = 3;
+
+/** A list that has been scrolled far: asking for all of its pages again would cost more than it tells. */
+const isLong = (query: Query): boolean =>
+  ((query.state.data as { pages?: unknown[] } | undefined)?.pages?.length ?? 0) > LONG;
+
+/**
+ * Everything about records is asked again: links and sums reach further than the object that was written. `one` changed
+ * record is in the lists already, so long ones are left until they are next opened. Resolves when all has arrived.
+ */
+export async function touchRecords(client: QueryClient, one = false): Promise<void> {
+  if (!one) return client.invalidateQueries({ queryKey: keys.records() });
+  void client.invalidateQueries({ queryKey: keys.records(), predicate: isLong, refetchType: "none" });
+  return client.invalidateQueries({ queryKey: keys.records(), predicate: (query) => !isLong(query) });
+}

@@ -17,6 +17,8 @@ export interface UpdateOptions {
   done?: string;
   /** What to show at once where a value reads otherwise than it is written (a link's title). */
   shown?: Values;
+  /** Come back only when the lists have been asked again. */
+  settle?: boolean;
 }
 
 export interface MassAnswer {
@@ -69,8 +71,10 @@ export function useWrites(object: string) {
         try {
           const answer = await api.patch<RecordData>(`/records/${object}/${id}`, { values }, options.version);
           client.setQueryData(keys.record(object, id), answer.data);
-          void touchRecords(client);
+          patchLists(client, object, id, answer.data);
+          const touched = touchRecords(client, true);
           say(answer.changeSet, options.done);
+          if (options.settle) await touched;
           return answer.data;
         } catch (reason) {
           restore();
@@ -130,19 +134,28 @@ async function patchCaches(client: QueryClient, object: string, id: string, valu
     ...client.getQueriesData({ queryKey: keys.lists(object) }),
     ...client.getQueriesData({ queryKey: keys.record(object, id) }),
   ];
+  patchLists(client, object, id, values);
+  client.setQueryData<RecordData>(keys.record(object, id), (row) => (row ? { ...row, ...values } : row));
+  return () => {
+    for (const [key, data] of before) client.setQueryData(key, data);
+  };
+}
+
+/** Only what a list asked for is put into it. */
+function patchLists(client: QueryClient, object: string, id: string, values: Values): void {
+  const patched = (row: RecordData): RecordData => ({
+    ...row,
+    ...Object.fromEntries(Object.entries(values).filter(([name]) => name in row)),
+  });
   client.setQueriesData<InfiniteData<Page>>({ queryKey: keys.lists(object) }, (data) =>
     data?.pages
       ? {
           ...data,
           pages: data.pages.map((page) => ({
             ...page,
-            data: page.data.map((row) => (row.id === id ? { ...row, ...values } : row)),
+            data: page.data.map((row) => (row.id === id ? patched(row) : row)),
           })),
         }
       : data,
   );
-  client.setQueryData<RecordData>(keys.record(object, id), (row) => (row ? { ...row, ...values } : row));
-  return () => {
-    for (const [key, data] of before) client.setQueryData(key, data);
-  };
 }

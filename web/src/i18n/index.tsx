@@ -4,6 +4,9 @@ import { connection } from "../api/client";
 import type { Label } from "../schema/catalog";
 import type en from "./en";
 import * as format from "./format";
+import { fill, inline, labelIn } from "./words";
+
+export { labelIn } from "./words";
 
 export type Language = "en" | "zh";
 export type Key = keyof typeof en;
@@ -56,20 +59,6 @@ interface I18n {
 }
 
 const Context = createContext<I18n | null>(null);
-
-/** `{n} record|{n} records`: the first where n is 1. Exported for its test. */
-export function fill(
-  text: string,
-  params: Record<string, string | number> = {},
-  print: (value: number) => string = String,
-): string {
-  const forms = text.split("|");
-  const form = forms.length > 1 ? (Number(params.n) === 1 ? forms[0] : forms[1]) : text;
-  return (form ?? text).replace(/\{(\w+)\}/g, (whole, name: string) => {
-    const value = params[name];
-    return value === undefined ? whole : typeof value === "number" ? print(value) : value;
-  });
-}
 
 export function I18nProvider({ children }: { children: ReactNode }) {
   const [wanted, setWanted] = useState<Language>(preferredLanguage);
@@ -134,16 +123,6 @@ export function useLabel(): (label: Label | null | undefined, fallback?: string)
         labelIn(label, language, fallback),
     [language],
   );
-}
-
-export function labelIn(label: Label | null | undefined, language: string, fallback = ""): string {
-  return label?.[language] || label?.en || label?.zh || fallback;
-}
-
-/** A noun inside a sentence: English writes it small, unless it is an abbreviation. */
-export function inline(noun: string, language: string): string {
-  if (language !== "en") return noun;
-  return noun.replace(/\b\p{Lu}(?=\p{Ll}|\b)/gu, (letter) => letter.toLowerCase());
 }
 
 /** What one and several of an object are called, as they stand in a sentence. */

@@ -107,7 +107,7 @@ export function Board({ list }: { list: List }) {
     await update(
       move.record.id,
       { [by.name]: move.to, ...more },
-      { done: t("list.board.moved", { title: titleOf(object, move.record), lane: laneLabel(move.to) }) },
+      { done: t("list.board.moved", { title: titleOf(object, move.record), lane: laneLabel(move.to) }), settle: true },
     );
   };
   const onDragEnd = ({ over }: DragEndEvent) => {
@@ -119,7 +119,7 @@ export function Board({ list }: { list: List }) {
     setMoves((old) => [...old.filter((one) => one.record.id !== card.record.id), move]);
     send(move)
       // Until the lists have been asked again, the card stays where it was put.
-      .then(() => setTimeout(() => settle(move), 600))
+      .then(() => settle(move))
       .catch((reason) => {
         if (reason instanceof ApiError && reason.status === 422) setMissing({ move, error: reason });
         else settle(move);
@@ -197,7 +197,7 @@ export function Board({ list }: { list: List }) {
           onSave={async (values) => {
             await send(missing.move, values);
             setMissing(null);
-            setTimeout(() => settle(missing.move), 600);
+            settle(missing.move);
           }}
           onCancel={() => {
             settle(missing.move);

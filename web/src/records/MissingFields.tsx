@@ -59,7 +59,10 @@ export function MissingFields({ object, record, error, title, onSave, onCancel }
         ))}
         {asked.map((field, at) => {
           const { Input } = twin(field.type);
-          const message = fault.fields[field.name];
+          // At first it is only asked for; it is a mistake once it was left out.
+          const problem = fault.errors.find((one) => one.field === field.name);
+          const message =
+            problem?.code === "required" ? (fault === error ? undefined : t("shell.form.required")) : problem?.message;
           return (
             <Form.Item
               key={field.name}

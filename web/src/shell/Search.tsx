@@ -76,9 +76,7 @@ export function Search() {
         object: hit.object,
         id: hit.id,
         title: hit.title,
-        note: [nameOf(hit.object), hit.matched && hit.matched !== hit.title ? hit.matched : hit.subtitle]
-          .filter(Boolean)
-          .join(" · "),
+        note: [nameOf(hit.object), hit.subtitle || whereOf(hit)].filter(Boolean).join(" · "),
       }))
     : recents.map((recent) => ({ ...recent, key: recent.id, note: nameOf(recent.object) }));
   const choices = [...found, ...places];

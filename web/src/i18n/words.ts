@@ -1,0 +1,26 @@
+/** Words and labels put together. Pure. */
+import type { Label } from "../schema/catalog";
+
+/** `{n} record|{n} records`: the first where n is 1. */
+export function fill(
+  text: string,
+  params: Record<string, string | number> = {},
+  print: (value: number) => string = String,
+): string {
+  const forms = text.split("|");
+  const form = forms.length > 1 ? (Number(params.n) === 1 ? forms[0] : forms[1]) : text;
+  return (form ?? text).replace(/\{(\w+)\}/g, (whole, name: string) => {
+    const value = params[name];
+    return value === undefined ? whole : typeof value === "number" ? print(value) : value;
+  });
+}
+
+export function labelIn(label: Label | null | undefined, language: string, fallback = ""): string {
+  return label?.[language] || label?.en || label?.zh || fallback;
+}
+
+/** A noun inside a sentence: English writes it small, unless it is an abbreviation. */
+export function inline(noun: string, language: string): string {
+  if (language !== "en") return noun;
+  return noun.replace(/\b\p{Lu}(?=\p{Ll}|\b)/gu, (letter) => letter.toLowerCase());
+}
