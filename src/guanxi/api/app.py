@@ -150,7 +150,7 @@ class App:
             x.open()
             if path.startswith("/api/v1/records/") or path == "/api/v1/search":
                 await edge.send(x, send, await records.answer(x))
-            elif path.startswith("/api/") or path in ("/healthz", "/readyz", "/metrics"):
+            elif path[:5].lower() in ("/api", "/api/") or path in ("/healthz", "/readyz", "/metrics"):
                 await self._system.serve(x, send)
             else:
                 await self._page(x, send)

@@ -8,7 +8,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 
-from guanxi.api import catalog, changes, docs, health, live, session, tokens, transfer, views
+from guanxi.api import catalog, changes, docs, files, health, live, session, tokens, transfer, views
 from guanxi.api.edge import Edge, Exchange
 from guanxi.api.route import MethodNotAllowed, Route, problem_of_status, refuse
 from guanxi.api.watch import Watch
@@ -20,6 +20,7 @@ ROUTERS = (
     catalog.router,
     views.router,
     changes.router,
+    files.router,
     transfer.router,
     live.router,
     health.router,

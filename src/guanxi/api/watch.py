@@ -75,7 +75,7 @@ class Watch:
         """Write the gathered lines."""
         if self._lines:
             lines, self._lines = self._lines, []
-            stream = self._stream or sys.stderr
+            stream = sys.stderr if self._stream is None else self._stream
             try:
                 stream.write(b"\n".join([*lines, b""]).decode())
                 stream.flush()

@@ -1,0 +1,382 @@
+"""Catalog, saved views, description, live events, health, the page: everything besides records."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+
+from guanxi.api import App
+
+FIELD = {
+    "op": "add_field",
+    "object": "account",
+    "name": "tier",
+    "type": "select",
+    "label": {"en": "Tier", "zh": "层级"},
+    "options": [{"name": "gold", "label": {"en": "Gold", "zh": "金"}}],
+}
+SITE = {
+    "op": "add_object",
+    "name": "site",
+    "label": {"en": "Site", "zh": "站点"},
+    "fields": [
+        {"name": "name", "type": "text", "label": {"en": "Name", "zh": "名称"}, "required": True},
+        {"name": "account", "type": "link", "target": "account", "label": {"en": "Account", "zh": "客户"}},
+    ],
+}
+
+
+async def test_the_catalog_and_its_etag(admin: Any, rep: Any) -> None:
+    one = await admin.get("/api/v1/catalog")
+    assert one.status == 200
+    assert {"version", "workspace", "me", "objects", "pipelines", "types", "roles"} <= set(one.json)
+    again = await admin.call("GET", "/api/v1/catalog", headers={"if-none-match": one.headers["etag"]})
+    assert (again.status, again.body) == (304, b"")
+    theirs = await rep.call("GET", "/api/v1/catalog", headers={"if-none-match": one.headers["etag"]})
+    assert theirs.status == 200
+    assert theirs.json["me"]["role"] == "rep"
+    plan = await admin.post("/api/v1/catalog/changes", {"changes": [FIELD], "dry_run": True})
+    assert plan.status == 200
+    assert plan.json["plan"]
+    assert (await admin.call("GET", "/api/v1/catalog", headers={"if-none-match": one.headers["etag"]})).status == 304
+    done = await admin.post("/api/v1/catalog/changes", {"changes": [FIELD, SITE]})
+    assert done.status == 200, done.body
+    assert done.json["version"] > one.json["version"]
+    new = await admin.call("GET", "/api/v1/catalog", headers={"if-none-match": one.headers["etag"]})
+    assert new.status == 200
+    assert "site" in {o["name"] for o in new.json["objects"]}
+    account = await admin.create("account", name="A", tier="gold")
+    site = await admin.create("site", name="S1", account=account["id"])
+    assert site["account"] == {"id": account["id"], "title": "A"}
+    found = await admin.get("/api/v1/records/account", filter={"field": "tier", "op": "eq", "value": "gold"})
+    assert len(found.json["data"]) == 1
+
+
+async def test_the_catalog_is_changed_all_or_nothing_by_those_who_may(admin: Any, rep: Any) -> None:
+    before = (await admin.get("/api/v1/catalog")).json["version"]
+    bad = await admin.post(
+        "/api/v1/catalog/changes",
+        {
+            "changes": [
+                FIELD,
+                {"op": "add_field", "object": "account", "name": "x", "type": "nonsense", "label": {"en": "X"}},
+            ]
+        },
+    )
+    assert bad.status == 422, bad.body
+    assert (await admin.post("/api/v1/catalog/changes", {"changes": [{"op": "drop_everything"}]})).status == 422
+    assert (
+        await admin.post(
+            "/api/v1/catalog/changes",
+            {"changes": [{"op": "add_field", "object": "account", "name": "n; drop table", "type": "text"}]},
+        )
+    ).status == 422
+    assert (await admin.post("/api/v1/catalog/changes", {})).codes == {"changes": "required"}
+    assert (await rep.post("/api/v1/catalog/changes", {"changes": [FIELD]})).status == 403
+    assert (await admin.get("/api/v1/catalog")).json["version"] == before
+
+
+async def test_a_repeated_change_of_the_catalog_is_done_once(admin: Any) -> None:
+    one = await admin.post("/api/v1/catalog/changes", {"changes": [FIELD]}, idempotency_key="c1")
+    two = await admin.post("/api/v1/catalog/changes", {"changes": [FIELD]}, idempotency_key="c1")
+    assert (one.status, two.status, one.body) == (200, 200, two.body)
+
+
+async def test_views_of_ones_own_and_shared(admin: Any, rep: Any) -> None:
+    async def seen(client: Any) -> set[str]:
+        catalog = (await client.get("/api/v1/catalog")).json
+        account = next(o for o in catalog["objects"] if o["name"] == "account")
+        return {v["label"].get("en", "") for v in account["views"] if v["id"]}
+
+    body = {
+        "object": "account",
+        "label": "Mine",
+        "columns": ["name", "owner"],
+        "filter": {"field": "owner", "op": "eq", "value": "$me"},
+        "sort": "-name",
+    }
+    made = await rep.post("/api/v1/views", body)
+    assert made.status == 201, made.body
+    assert (await seen(rep), await seen(admin)) == ({"Mine"}, set())
+    path = f"/api/v1/views/{made.json['id']}"
+    assert (await rep.call("PATCH", path, {"label": {"en": "Renamed", "zh": "改名"}})).json["columns"] == [
+        "name",
+        "owner",
+    ]
+    assert await seen(rep) == {"Renamed"}
+    assert (await rep.call("PATCH", path, {"scope": "shared"})).status == 403
+    assert (await rep.post("/api/v1/views", {**body, "scope": "shared"})).status == 403
+    for method in ("PATCH", "DELETE"):
+        assert (await admin.call(method, path, {} if method == "PATCH" else None)).status == 404
+    shared = await admin.post("/api/v1/views", {**body, "label": "Ours", "scope": "shared"})
+    assert shared.status == 201
+    assert await seen(rep) == {"Renamed", "Ours"}
+    assert (await rep.call("DELETE", f"/api/v1/views/{shared.json['id']}")).status == 403
+    assert (await rep.call("DELETE", path)).status == 204
+    assert (await rep.call("DELETE", path)).status == 404
+    assert await seen(rep) == {"Ours"}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"columns": ["nope"]},
+        {"filter": {"field": "nope", "op": "eq", "value": 1}},
+        {"sort": "password"},
+        {"by": "nope"},
+        {"kind": "pie"},
+        {"label": ""},
+        {"user": "x"},
+        {"columns": "name"},
+    ],
+)
+async def test_a_view_that_cannot_be_used_is_not_saved(admin: Any, change: dict[str, Any]) -> None:
+    r = await admin.post("/api/v1/views", {"object": "account", "label": "V", "columns": ["name"], **change})
+    assert r.status == 422, r.body
+    assert (await admin.post("/api/v1/views", {"object": "nothing", "label": "V"})).status == 404
+
+
+async def test_openapi_describes_this_workspace(admin: Any, stranger: Any) -> None:
+    await admin.post("/api/v1/catalog/changes", {"changes": [SITE]})
+    r = await admin.get("/api/openapi.json")
+    spec = r.json
+    assert spec["openapi"].startswith("3.1")
+    assert "/api/v1/records/site/{id}" in spec["paths"]
+    assert "account" in spec["components"]["schemas"]["site_values"]["properties"]
+    assert "password" not in spec["components"]["schemas"]["user"]["properties"]
+    assert (await admin.call("GET", "/api/openapi.json", headers={"if-none-match": r.headers["etag"]})).status == 304
+    ids = [o["operationId"] for operations in spec["paths"].values() for o in operations.values()]
+    assert len(ids) == len(set(ids))
+    public = (await stranger.get("/api/openapi.json")).json
+    assert "/api/v1/records/{object}" in public["paths"]
+    assert "site" not in json.dumps(public)
+
+
+async def test_the_page_about_the_api_needs_nothing_from_elsewhere(admin: Any) -> None:
+    r = await admin.get("/api/docs")
+    assert r.status == 200
+    assert r.headers["content-type"].startswith("text/html")
+    assert "default-src 'none'" in r.headers["content-security-policy"]
+    assert b"/api/v1/records/account/{id}" in r.body
+    assert b"<script" not in r.body
+    assert b"https://" not in r.body.replace(b"https://crm", b"")
+
+
+async def test_health(app: App, stranger: Any, admin: Any, rep: Any) -> None:
+    assert (await stranger.get("/healthz")).json == {"status": "ok"}
+    r = await stranger.get("/readyz")
+    assert (r.status, r.json["checks"]) == (503, {"database": True, "migrated": True, "worker": False})
+    async with app.edge.database.connection() as db:
+        await db.execute("INSERT INTO guanxi.worker (id, host, pid, seen_at) VALUES (gen_random_uuid(), 'h', 1, now())")
+    assert (await stranger.get("/readyz")).status == 200
+    assert (await stranger.get("/metrics")).status == 401
+    assert (await rep.get("/metrics")).status == 403
+    await admin.get("/api/v1/records/account?limit=7")
+    r = await admin.get("/metrics")
+    assert r.headers["content-type"].startswith("text/plain; version=0.0.4")
+    text = r.body.decode()
+    assert 'guanxi_requests_total{method="GET",route="/api/v1/records/{object}",status="200"} 1' in text
+    assert 'guanxi_request_seconds_bucket{route="/readyz",le="+Inf"} 2' in text
+
+
+async def test_every_answer_has_the_safe_headers(admin: Any, stranger: Any) -> None:
+    for path in (
+        "/",
+        "/o/account",
+        "/assets/app-1a2b.js",
+        "/api/v1/session",
+        "/api/v1/records/account",
+        "/healthz",
+        "/api/nope",
+        "/api/docs",
+        "/missing.png",
+    ):
+        r = await admin.get(path)
+        assert r.headers["x-content-type-options"] == "nosniff", path
+        assert r.headers["referrer-policy"] == "same-origin", path
+        assert "frame-ancestors 'none'" in r.headers["content-security-policy"], path
+        assert r.headers["x-request-id"], path
+        assert "unsafe-eval" not in r.headers["content-security-policy"]
+    assert (await stranger.get("/api/v1/session")).headers["cache-control"] == "no-store"
+
+
+async def test_the_page_is_served_for_its_own_addresses(stranger: Any) -> None:
+    pages = [await stranger.get(path) for path in ("/", "/o/account", "/settings/users", "/invitation/abc")]
+    assert {p.status for p in pages} == {200}
+    nonces = {p.body.decode().split('content="')[1].split('"')[0] for p in pages}
+    assert len(nonces) == 4
+    assert (
+        f"'nonce-{pages[0].body.decode().split('content=')[1].split(chr(34))[1]}'"
+        in pages[0].headers["content-security-policy"]
+    )
+    assert "unsafe-inline" not in pages[0].headers["content-security-policy"]
+    asset = await stranger.call("GET", "/assets/app-1a2b.js", headers={"accept-encoding": "identity"})
+    assert asset.headers["cache-control"] == "public, max-age=31536000, immutable"
+    assert asset.headers["content-type"].startswith("text/javascript")
+    assert (
+        await stranger.call("GET", "/assets/app-1a2b.js", headers={"if-none-match": asset.headers["etag"]})
+    ).status == 304
+    for path in (
+        "/assets/missing.js",
+        "/favicon.ico",
+        "/../secret.txt",
+        "/%2e%2e/%2e%2e/etc/passwd.txt",
+        "/assets/../../x.js",
+    ):
+        r = await stranger.get(path)
+        assert r.status == 404, path
+        assert r.headers["content-type"] == "application/problem+json"
+    assert (await stranger.call("POST", "/o/account", {})).status == 404
+
+
+async def test_a_compressed_form_goes_to_who_takes_it(app: App) -> None:
+    status, body, headers = app.pages.answer("/assets/app-1a2b.js", {b"accept-encoding": b"gzip, br"}) or (0, b"", [])
+    assert (status, body) == (200, b"not really brotli")
+    assert (b"content-encoding", b"br") in headers
+    assert (b"vary", b"accept-encoding") in headers
+
+
+async def test_addresses_have_one_spelling(admin: Any) -> None:
+    for path in (
+        "/api/v1/session/",
+        "/API/v1/session",
+        "/api/v1/session;.json",
+        "/api",
+        "/api/v2/session",
+        "/api/v1/records",
+    ):
+        r = await admin.get(path)
+        assert r.status == 404, path
+    r = await admin.call("POST", "/api/v1/session?_method=DELETE", {})
+    assert r.status == 422
+
+
+async def test_system_endpoints_refuse_what_they_do_not_know(admin: Any) -> None:
+    assert (await admin.get("/api/v1/session?x=1")).codes == {"x": "unknown_parameter"}
+    assert (await admin.get("/api/v1/change_sets?limit=0")).codes == {"limit": "too_small"}
+    assert (await admin.get("/api/v1/change_sets?limit=x")).codes == {"limit": "must_be_number"}
+    assert (await admin.get("/api/v1/change_sets?cursor=x")).status == 422
+    assert (await admin.get("/api/v1/change_sets?limit=1&limit=1")).codes == {"limit": "repeated_parameter"}
+    assert (
+        await admin.call("POST", "/api/v1/views", b"x=1", headers={"content-type": "application/x-www-form-urlencoded"})
+    ).json["code"] == "not_json"
+    assert (await admin.call("POST", "/api/v1/views", b'{"object": "a\\u0000"}')).codes == {
+        "object": "control_characters"
+    }
+    assert (await admin.post("/api/v1/views", [1])).status == 422
+
+
+@asynccontextmanager
+async def listening(app: App, client: Any) -> AsyncIterator[Callable[[float], Any]]:
+    """An open event stream; the function answers the next event within so many seconds, or None."""
+    events: asyncio.Queue[tuple[str, Any]] = asyncio.Queue()
+    gone = asyncio.Event()
+    begun = asyncio.Event()
+    headers = [(b"cookie", "; ".join(f"{k}={v}" for k, v in client.http.cookies.items()).encode())]
+    asked = False
+
+    async def receive() -> dict[str, Any]:
+        nonlocal asked
+        if not asked:
+            asked = True
+            return {"type": "http.request", "body": b"", "more_body": False}
+        await gone.wait()
+        return {"type": "http.disconnect"}
+
+    async def send(message: Any) -> None:
+        if message["type"] == "http.response.start":
+            assert message["status"] == 200
+            assert (b"content-type", b"text/event-stream; charset=utf-8") in message["headers"]
+            begun.set()
+            return
+        for part in message.get("body", b"").decode().split("\n\n"):
+            if part.startswith("event: "):
+                kind, _, data = part.partition("\n")
+                events.put_nowait((kind[7:], json.loads(data[6:])))
+        if not message.get("more_body"):
+            events.put_nowait(("end", None))
+
+    scope = {
+        "type": "http",
+        "method": "GET",
+        "path": "/api/v1/stream",
+        "query_string": b"",
+        "headers": headers,
+        "client": ("127.0.0.1", 1),
+        "http_version": "1.1",
+    }
+    task = asyncio.create_task(app(scope, receive, send))
+    await begun.wait()
+
+    async def next_event(seconds: float = 3.0) -> Any:
+        try:
+            async with asyncio.timeout(seconds):
+                return await events.get()
+        except TimeoutError:
+            return None
+
+    try:
+        yield next_event
+    finally:
+        gone.set()
+        async with asyncio.timeout(5):
+            await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_the_stream_tells_what_one_may_see(app: App, admin: Any, rep: Any) -> None:
+    async with listening(app, rep) as next_event:
+        hidden = await admin.create("account", name="Not theirs")
+        assert await next_event(0.6) is None
+        mine = await rep.create("account", name="Mine")
+        assert await next_event() == ("records", {"object": "account", "ids": [mine["id"]]})
+        await admin.call("PATCH", f"/api/v1/records/account/{hidden['id']}", {"values": {"name": "Still not"}})
+        await rep.call("DELETE", f"/api/v1/records/account/{mine['id']}")
+        assert await next_event() == ("records", {"object": "account", "ids": [mine["id"]]})
+        await admin.post("/api/v1/catalog/changes", {"changes": [FIELD]})
+        kind, data = await next_event()
+        assert (kind, data["version"] > 1) == ("catalog", True)
+        await rep.call("DELETE", "/api/v1/session")
+        assert await next_event() == ("signed_out", {})
+        assert await next_event() == ("end", None)
+    assert app.watch.streams == 0
+
+
+async def test_a_stream_of_a_user_who_is_shut_out_ends(app: App, admin: Any, rep: Any) -> None:
+    me = (await rep.get("/api/v1/session")).json["user"]["id"]
+    async with listening(app, rep) as next_event:
+        await admin.call("PATCH", f"/api/v1/records/user/{me}", {"values": {"active": False}})
+        assert await next_event() == ("signed_out", {})
+
+
+async def test_streams_end_when_the_program_stops(app: App, admin: Any) -> None:
+    async with listening(app, admin) as next_event:
+        app.close_streams()
+        assert await next_event() == ("end", None)
+
+
+async def test_the_log_has_no_secrets(app: App, stranger: Any) -> None:
+    class Lines(list[str]):
+        def write(self, text: str) -> None:
+            self.append(text)
+
+        def flush(self) -> None: ...
+
+    lines = Lines()
+    app.watch._stream = lines  # type: ignore[assignment]
+    app.watch._loud = True
+    await stranger.post("/api/v1/session", {"email": "admin@example.com", "password": "hunter2-hunter2"})
+    await stranger.get("/api/v1/invitations/SECRET-INVITATION")
+    await stranger.get("/invitation/SECRET-INVITATION")
+    await stranger.call(
+        "GET", "/api/v1/search", headers={"authorization": "Bearer gx_SECRETTOKEN"}, params={"q": "SECRETQUERY"}
+    )
+    app.watch.flush()
+    text = "".join(lines)
+    assert text.count('"event":"request"') == 4
+    for secret in ("hunter2", "SECRET"):
+        assert secret not in text
