@@ -93,6 +93,7 @@ class Outcome:
 class Row:
     """One record on its way through the steps. ``new`` is the whole image in stored form, ``given`` what was sent."""
 
+    entity: Entity
     index: int
     kind: Kind
     id: str
@@ -103,6 +104,7 @@ class Row:
     new: dict[str, Any] = field(default_factory=dict[str, Any])
     touched: set[str] = field(default_factory=set[str])
     errors: list[FieldError] = field(default_factory=list[FieldError])
+    foreign: list[str] = field(default_factory=list[str])
     problem: Problem | None = None
 
     @property
@@ -111,8 +113,9 @@ class Row:
         return self.problem is None and not self.errors
 
     def fail(self, name: str | None, code: str, **values: object) -> None:
-        """Refuse a field."""
-        self.errors.append(FieldError(name, code, values))
+        """Refuse a field; the message calls it by its label."""
+        known = self.entity.fields.get(name or "")
+        self.errors.append(FieldError(name, code, {"field": known.label, **values} if known else values))
 
 
 async def write(
@@ -131,6 +134,10 @@ async def write(
     rows = await _may(ctx, entity, operations)
     await _parse(ctx, entity, rows)
     await _load(ctx, entity, rows, atomic)
+    for row in rows:
+        if row.kind == "create":
+            for name in row.foreign:
+                row.fail(name, "reference_not_found")
     _rules(ctx, entity, rows)
     await _unique(ctx, entity, rows)
     _settle(rows, atomic)
@@ -145,7 +152,7 @@ async def write(
     return await _outcomes(ctx, entity, rows, render)
 
 
-def _settle(rows: Iterable[Row], atomic: bool) -> None:
+def _settle(rows: Sequence[Row], atomic: bool) -> None:
     """In an atomic batch any refusal ends it: raise the first row's kind of refusal with the errors of all rows."""
     if not atomic:
         return
@@ -155,8 +162,7 @@ def _settle(rows: Iterable[Row], atomic: bool) -> None:
     first = min(bad, key=lambda r: r.index)
     if first.problem is not None:
         raise first.problem
-    one = sum(1 for _ in rows) == 1
-    raise Invalid(errors=[replace(e, row=None if one else r.index) for r in bad for e in r.errors])
+    raise Invalid(errors=[replace(e, row=None if len(rows) == 1 else r.index) for r in bad for e in r.errors])
 
 
 # -- 2 may -------------------------------------------------------------------------------------------------------------
@@ -169,16 +175,16 @@ async def _may(ctx: Context, entity: Entity, operations: Sequence[Operation]) ->
     for i, op in enumerate(operations):
         match op:
             case Create(values, id):
-                rows.append(Row(i, "create", id or new_id(), values))
+                rows.append(Row(entity, i, "create", id or new_id(), values))
             case Update(id, values, version, trusted):
-                rows.append(Row(i, "update", id, values, version, trusted))
+                rows.append(Row(entity, i, "update", id, values, version, trusted))
             case Upsert(key, values):
-                rows.append(Row(i, "create", new_id(), {**key, **values}))
+                rows.append(Row(entity, i, "create", new_id(), {**key, **values}))
                 upserts.append((rows[-1], op))
             case Delete(id, version):
-                rows.append(Row(i, "delete", id, {}, version))
+                rows.append(Row(entity, i, "delete", id, {}, version))
             case Restore(id):
-                rows.append(Row(i, "restore", id, {}))
+                rows.append(Row(entity, i, "restore", id, {}))
     if upserts:
         await _find_keys(ctx, entity, upserts)
     for verb in dict.fromkeys(VERB[r.kind] for r in rows):
@@ -259,9 +265,13 @@ async def _parse(ctx: Context, entity: Entity, rows: list[Row]) -> None:
                 continue
             try:
                 row.new[name] = parse(f, value, env)
-                for companion, implied in kind.implied(f, value, env).items() if brings else ():
-                    if companion not in row.given:
-                        row.new[companion] = entity.types[companion].parse(entity.fields[companion], implied, env)
+                if brings and not row.trusted:  # an undo names the companions that had other values
+                    for companion, implied in kind.implied(f, value, env).items():
+                        if companion not in row.given:
+                            inner = entity.fields[companion]
+                            row.new[companion] = (
+                                None if implied is None else entity.types[companion].parse(inner, implied, env)
+                            )
             except Bad as bad:
                 if row.trusted:
                     row.new[name] = value
@@ -274,6 +284,35 @@ async def _parse(ctx: Context, entity: Entity, rows: list[Row]) -> None:
                 if name not in row.given:
                     row.new.setdefault(name, value)
     await pending.resolve()
+    await _files(ctx, entity, rows)
+
+
+async def _files(ctx: Context, entity: Entity, rows: list[Row]) -> None:
+    """A file in a field is one that the actor uploaded, and is what it was found to be; one that stays may stay."""
+    names = [n for n in entity.stored if entity.types[n].holds_file]
+    wanted: dict[str, list[tuple[Row, str]]] = {}
+    for row in rows:
+        for name in names:
+            value = row.new.get(name) if name in row.touched and not row.trusted else None
+            if value is not None:
+                wanted.setdefault(value["id"], []).append((row, name))
+    if not wanted:
+        return
+    found = await ctx.db.fetch(
+        f"SELECT id, name, size, type FROM {quote(ctx.workspace.schema)}._file WHERE id = ANY(%(ids)s::uuid[]) AND by = %(by)s::uuid",
+        {"ids": list(wanted), "by": ctx.actor.id},
+    )
+    mine = {id: {"id": id, "name": name, "size": size, "type": kind} for id, name, size, kind in found}
+    for id, places in wanted.items():
+        for row, name in places:
+            if id in mine:
+                kind, f = entity.types[name], entity.fields[name]
+                try:
+                    row.new[name] = kind.parse(f, mine[id], ctx.env)
+                except Bad as bad:
+                    row.fail(name, bad.code, **bad.values)
+            else:
+                row.foreign.append(name)
 
 
 def _defaults(ctx: Context, entity: Entity) -> dict[str, Any]:
@@ -340,6 +379,11 @@ async def _load(ctx: Context, entity: Entity, rows: list[Row], atomic: bool) -> 
             row.old = image
             row.version = image["version"]
             row.new = {**image, **row.new}
+            for name in row.foreign:
+                if (image[name] or {}).get("id") == row.new[name]["id"]:
+                    row.new[name] = image[name]
+                else:
+                    row.fail(name, "reference_not_found")
         _settle(mine, atomic)
 
 
