@@ -209,7 +209,7 @@ async def timeline(
         stage = f"j.kind = 'update' AND j.after ? {c.bind(entity.stage.name, 'text')}" if entity.stage else "FALSE"
         shown_kind = f"CASE WHEN j.kind = 'create' THEN 'created' WHEN {stage} THEN 'stage' ELSE 'change' END"
         parts.append(
-            f"SELECT j.at, {shown_kind}, {c.bind(entity.name, 'text')}, j.record, j.actor, j.seq FROM {_journal(ctx)} AS j"
+            f"SELECT j.at, {shown_kind} AS kind, {c.bind(entity.name, 'text')} AS object, j.record AS id, j.actor, j.seq FROM {_journal(ctx)} AS j"
             f" WHERE j.record = {record} AND ({shown_kind}) = ANY({c.bind(sorted(wanted), 'text[]')})"
         )
     if not parts:

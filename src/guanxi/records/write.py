@@ -14,6 +14,7 @@ from typing import Any, Literal
 from guanxi.base import Conflict, FieldError, Forbidden, Invalid, NotFound, Problem, Stale, new_id
 from guanxi.base.ids import is_id
 from guanxi.base.json import dumps
+from guanxi.base.shape import mapping
 from guanxi.pg import CheckViolation, ForeignKeyViolation, UniqueViolation
 from guanxi.records import access, grams, links, rules
 from guanxi.records.compile import Compiler, quote
@@ -380,8 +381,9 @@ async def _load(ctx: Context, entity: Entity, rows: list[Row], atomic: bool) -> 
             row.version = image["version"]
             row.new = {**image, **row.new}
             for name in row.foreign:
-                if (image[name] or {}).get("id") == row.new[name]["id"]:
-                    row.new[name] = image[name]
+                held = mapping(image[name])
+                if held is not None and held.get("id") == row.new[name]["id"]:
+                    row.new[name] = held
                 else:
                     row.fail(name, "reference_not_found")
         _settle(mine, atomic)

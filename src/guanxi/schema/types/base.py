@@ -82,6 +82,8 @@ class FieldType:
     """Whether an administrator may add fields of it."""
     anywhere: ClassVar[bool] = False
     """Whether stored values are ids of records of any object, which the companion ``<name>_object`` names."""
+    holds_file: ClassVar[bool] = False
+    """Whether a value names an uploaded file; the engine then takes only files that the writer brought."""
     made: ClassVar[bool] = False
     """Whether the engine makes the values; then nobody writes them."""
     index: ClassVar[str] = "btree"

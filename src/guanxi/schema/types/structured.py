@@ -46,6 +46,7 @@ class File(Structured):
         "en": 'an uploaded file: {"id", "name", "size", "type"}',
         "zh": '已上传的文件：{"id", "name", "size", "type"}',
     }
+    holds_file = True
     config = {"image": "True when only pictures are taken.", "max": "Greatest size in bytes."}
 
     def problems(self, field: Field) -> list[str]:
