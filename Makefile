@@ -39,7 +39,7 @@ help:
 
 .stamps/web: .stamps/node $(WEB)
 	@echo "Building the page ..."
-	@cd web && ../scripts/npm run --silent build
+	@cd web && ../scripts/npm exec -- vite build --logLevel warn
 	@touch $@
 
 setup: .stamps/venv .stamps/web

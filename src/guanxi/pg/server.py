@@ -154,6 +154,7 @@ class Server:
             self.data.mkdir(parents=True)
             self.data.chmod(0o700)
         with self._exclusive():
+            self._refuse_elsewhere()
             uses = os.open(self.data / "postgres.users", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
             fcntl.flock(uses, fcntl.LOCK_SH)
             try:
@@ -211,13 +212,22 @@ class Server:
         pid = _postmaster(self.cluster)
         if pid is None:
             self._end_orphans()
-            self._configure()
+            folder = self._socket_folder()
+            # PostgreSQL would believe files that name a process which has ended but was not collected by its parent, or
+            # somebody else's process that has the number now.
+            for left in (self.cluster / "postmaster.pid", folder / ".s.PGSQL.5432.lock", folder / ".s.PGSQL.5432"):
+                left.unlink(missing_ok=True)
+            self._configure(folder)
             pid = self._spawn(runner)
-        folder = self._wait_ready(pid)
-        self.url = f"postgresql://guanxi@/guanxi?host={url_quote(folder, safe='')}"
-        _ensure_database(folder)
+        socket = self._wait_ready(pid)
+        self.url = f"postgresql://guanxi@/guanxi?host={url_quote(socket, safe='')}"
+        _ensure_database(socket)
 
     def _spawn(self, runner: _Runner) -> int:
+        if self._child:  # it has ended, or _postmaster would have found it
+            self._child.kill()
+            self._child.wait()
+        (self.data / "postgres.where").write_text(_namespace())
         path = self.data / "postgres.log"
         if path.exists() and path.stat().st_size > _LOG_KEPT:
             path.replace(path.with_suffix(".log.1"))
@@ -253,6 +263,14 @@ class Server:
         except OSError:
             return "(no log)"
 
+    def _refuse_elsewhere(self) -> None:
+        """Raises when the folder is in use from where we cannot see its processes: another container."""
+        mark = self.data / "postgres.where"
+        if mark.exists() and mark.read_text() != _namespace():
+            with _lock(self.data / "postgres.users", wait=0) as alone:
+                if not alone:
+                    raise ServerError(f"{self.data} is in use by another container. Give each a folder of its own.")
+
     def _end_orphans(self) -> None:
         """Ends backends whose postmaster was killed: a new one cannot start while they hold its shared memory."""
         for process in psutil.process_iter():
@@ -261,9 +279,8 @@ class Server:
                     process.send_signal(signal.SIGKILL)  # safe: their work is recovered from the log anyway
                     process.wait(10)
 
-    def _configure(self) -> None:
+    def _configure(self, folder: Path) -> None:
         """Writes the settings anew, so that an upgrade's better ones arrive. A person's own go to local.conf."""
-        folder = self._socket_folder()
         lines = [
             "# Written by Guanxi at every start. Put settings of your own into local.conf beside this file.",
             *(f"{name} = {_quoted(value)}" for name, value in _settings(folder).items()),
@@ -369,6 +386,14 @@ async def check(url: str) -> list[str]:
     if not may_roles:
         wrong.append("The user may not create roles (each workspace gets its own): ALTER ROLE ... CREATEROLE")
     return wrong
+
+
+def _namespace() -> str:
+    """Which processes we can see."""
+    try:
+        return os.readlink("/proc/self/ns/pid")
+    except OSError:
+        return ""
 
 
 def _environment() -> dict[str, str]:
