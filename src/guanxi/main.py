@@ -94,6 +94,10 @@ class Application:
         await self._app.open()
         self._worker = asyncio.create_task(jobs.Worker(self._database).run(self._stop)) if self._work else None
 
+    def end_streams(self) -> None:
+        """Ends the event streams, which have no end of their own and would keep the web server from stopping."""
+        self._app.close_streams()
+
     async def close(self) -> None:
         """Undoes :meth:`open`; running jobs are given back."""
         self._stop.set()
@@ -187,6 +191,7 @@ async def _serve_one(settings: Settings, url: str, host: str, port: int, ready: 
         stopping = asyncio.create_task(stop.wait())
         ready()
         await asyncio.wait((serving, stopping), return_when=asyncio.FIRST_COMPLETED)
+        application.end_streams()
         web.stop()
         stopping.cancel()
         await serving

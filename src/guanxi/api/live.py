@@ -67,6 +67,7 @@ class Live:
         self.edge = edge
         self.watch = watch
         self.streams: set[Stream] = set()
+        self._closed = False
         self._stop = edge.gate.subscribe(self._hear)
 
     def _hear(self, news: News) -> None:
@@ -78,6 +79,7 @@ class Live:
         if sum(s.user == caller.actor.id for s in self.streams) >= STREAMS:
             raise TooMany(retry_after=30)
         stream = Stream(caller)
+        stream.closed = self._closed
         self.streams.add(stream)
         self.watch.streams = len(self.streams)
         return stream
@@ -88,7 +90,8 @@ class Live:
         self.watch.streams = len(self.streams)
 
     def close(self) -> None:
-        """End all streams."""
+        """End all streams, and those that are opened from now on."""
+        self._closed = True
         self._stop()
         for stream in self.streams:
             stream.closed = True
