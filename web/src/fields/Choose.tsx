@@ -1,5 +1,6 @@
 /** Choosing from a known set: options of a select, stages, pipelines. */
 import { Select } from "antd";
+import { Check } from "lucide-react";
 import { memo } from "react";
 import { useT } from "../i18n";
 import type { Label } from "../schema/catalog";
@@ -73,6 +74,7 @@ export function Choose({ choices, many, value, onChange, onCommit, clear, ...res
         <span className={styles.option}>
           {data.tone && data.tone !== "neutral" && <i className={`${styles.dot} ${styles[data.tone] ?? ""}`} />}
           <span>{data.label}</span>
+          {!many && data.value === value && <Check className={styles.chosen} aria-hidden />}
         </span>
       )}
       onChange={(next) => {

@@ -5,6 +5,7 @@ import {
   type KeyboardEvent,
   memo,
   type ReactNode,
+  type RefObject,
   useEffect,
   useId,
   useRef,
@@ -31,6 +32,14 @@ interface EntryProps extends InputProps {
   onArrow?: (step: 1 | -1, typed: string) => unknown;
 }
 
+/** The cursor goes in once; in place with the text selected, so that the first key replaces what was there. */
+function useFirstFocus(input: RefObject<InputRef | null>, autoFocus: boolean | undefined, inPlace: boolean): void {
+  const first = useRef({ autoFocus, inPlace });
+  useEffect(() => {
+    if (first.current.autoFocus) input.current?.focus({ cursor: first.current.inPlace ? "all" : "end" });
+  }, [input]);
+}
+
 /** One line of text that is read as a value. While it has the focus it keeps what was typed; then it shows the value. */
 export function Entry(props: EntryProps) {
   const { field, value, onChange, onCommit, autoFocus, status, id, disabled, size, label, print, read, hint, unread } =
@@ -41,10 +50,7 @@ export function Entry(props: EntryProps) {
   const hintId = useId();
   const input = useRef<InputRef>(null);
 
-  // The cursor goes in with the text selected: in place, the first key replaces what was there.
-  useEffect(() => {
-    if (autoFocus) input.current?.focus({ cursor: onCommit ? "all" : "end" });
-  }, [autoFocus, onCommit]);
+  useFirstFocus(input, autoFocus, onCommit !== undefined);
 
   const meant = (text: string): unknown => {
     if (text.trim() === "") return null;
@@ -136,9 +142,7 @@ export function LineInput({
   inputMode?: HTMLAttributes<HTMLInputElement>["inputMode"];
 }) {
   const input = useRef<InputRef>(null);
-  useEffect(() => {
-    if (autoFocus) input.current?.focus({ cursor: onCommit ? "all" : "end" });
-  }, [autoFocus, onCommit]);
+  useFirstFocus(input, autoFocus, onCommit !== undefined);
   return (
     <Input
       ref={input}

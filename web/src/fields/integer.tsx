@@ -1,12 +1,17 @@
+import type { Field } from "../schema/catalog";
 import { inputFilter } from "./conditions";
 import { numberHint, printNumber, step } from "./decimal";
 import { Entry, wordsCell } from "./Entry";
 import { readNumber } from "./numbers";
 import { asNumber, asText, type InputProps, type Twin } from "./twin";
 
-const format: Twin["format"] = (value, _field, ctx) => {
+/** Four digits and never more: a year, which nobody writes with a separator. */
+const isYear = ({ config }: Field): boolean => Number(config.min) >= 1000 && Number(config.max) <= 9999;
+
+const format: Twin["format"] = (value, field, ctx) => {
   const n = asNumber(value);
-  return n === null ? asText(value) : ctx.f.number(n);
+  if (n === null) return asText(value);
+  return isYear(field) ? String(n) : ctx.f.number(n);
 };
 
 const read = (text: string): unknown => {

@@ -21,5 +21,6 @@ export default {
   format,
   width: 200,
   wide: true,
+  block: true,
   defaultOp: "is_empty",
 } satisfies Twin;

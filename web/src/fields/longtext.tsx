@@ -45,5 +45,6 @@ export default {
   read: (text) => text || null,
   width: 240,
   wide: true,
+  block: true,
   defaultOp: "contains",
 } satisfies Twin;

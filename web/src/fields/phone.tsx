@@ -1,6 +1,6 @@
 import { memo } from "react";
 import { inputFilter } from "./conditions";
-import { Dash, LineInput, wordsCell } from "./Entry";
+import { Dash, Entry, LineInput, wordsCell } from "./Entry";
 import styles from "./fields.module.css";
 import { asText, type CellProps, type InputProps, type Twin } from "./twin";
 
@@ -36,7 +36,15 @@ const Show = memo(function Show(props: CellProps) {
   );
 });
 
-const Input = (props: InputProps) => <LineInput {...props} inputMode="tel" />;
+/** It stands as it is read aloud; what is typed goes to the server, which knows how numbers are written where. */
+const Input = (props: InputProps) => (
+  <Entry
+    {...props}
+    print={(value, ctx) => sayPhone(asText(value), ctx.language)}
+    read={(text) => text.trim()}
+    inputMode="tel"
+  />
+);
 
 export default {
   Cell: Words,

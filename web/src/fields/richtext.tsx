@@ -55,5 +55,6 @@ export default {
   format,
   width: 240,
   wide: true,
+  block: true,
   defaultOp: "contains",
 } satisfies Twin;

@@ -99,8 +99,10 @@ export interface Twin {
   align?: "right";
   /** Width of a table's column that nobody has set, in px. */
   width?: number;
-  /** Takes the whole width of a form, and its own lines among the facts. */
+  /** Takes the whole width of a form. */
   wide?: boolean;
+  /** Takes its own lines among the facts, once there is something to show. */
+  block?: boolean;
   /** The operator that a new condition begins with. */
   defaultOp?: string;
 }

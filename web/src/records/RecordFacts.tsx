@@ -31,7 +31,7 @@ function Fact({ object, field, record, editable }: FactProps) {
   const ctx = useFormatContext();
   const save = useSave(object);
   const id = useId();
-  const { Cell, Show = Cell, Input, wide, format } = twin(field.type);
+  const { Cell, Show = Cell, Input, wide, block, format } = twin(field.type);
   const [editing, setEditing] = useState<{ value: unknown; more: Values } | null>(null);
   const [state, setState] = useState<State>({ is: "rest" });
   const [problem, setProblem] = useState<string | null>(null);
@@ -139,7 +139,12 @@ function Fact({ object, field, record, editable }: FactProps) {
     // biome-ignore lint/a11y/noStaticElementInteractions: the button inside is the way for the keyboard
     // biome-ignore lint/a11y/useKeyWithClickEvents: as above
     <div
-      className={cx(styles.fact, wide && styles.wide, editable && styles.editable, state.is === "stale" && styles.lost)}
+      className={cx(
+        styles.fact,
+        block && !isEmpty(shown) && styles.wide,
+        editable && styles.editable,
+        state.is === "stale" && styles.lost,
+      )}
       data-fact={field.name}
       onClick={(event) => {
         if (!(event.target as HTMLElement).closest("a, button") && !window.getSelection()?.toString()) open();

@@ -2,7 +2,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { Button, Modal } from "antd";
 import { Check, X } from "lucide-react";
-import { useRef, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { ApiError, api } from "../api/client";
 import { keys } from "../api/queries";
 import { isEmpty, useFormatContext } from "../fields";
@@ -48,6 +48,7 @@ export function StagePath({ object, record, field }: StagePathProps) {
   const [others, setOthers] = useState<string[]>([]);
   const [moving, setMoving] = useState<string | null>(null);
   const form = useRef<HTMLFormElement>(null);
+  const path = useRef<HTMLElement>(null);
 
   const stages = stagesFor(field, ctx, record);
   const current = moving ?? asText(record[field.name]);
@@ -66,6 +67,12 @@ export function StagePath({ object, record, field }: StagePathProps) {
   const passed = daysPassed(moves.data?.data ?? [], field.name, Date.parse(asText(record.created_at)));
   const since = Date.parse(asText(record[`${field.name}_since`]));
   const here = Number.isNaN(since) ? null : Math.floor((Date.now() - since) / DAY) + 1;
+
+  // On a phone the path is longer than the screen: it opens where the record stands.
+  useEffect(() => {
+    const step = path.current?.querySelector<HTMLElement>("[aria-current=step]")?.parentElement;
+    if (path.current && step && current) path.current.scrollLeft = step.offsetLeft - 56;
+  }, [current]);
 
   const may = object.can.update && !field.readonly;
   const move = async (stage: Stage, more: Record<string, unknown> = {}) => {
@@ -128,7 +135,7 @@ export function StagePath({ object, record, field }: StagePathProps) {
   if (stages.length === 0) return null;
   return (
     <>
-      <nav className={styles.path} aria-label={ctx.label(field.label, field.name)}>
+      <nav ref={path} className={styles.path} aria-label={ctx.label(field.label, field.name)}>
         <ol>
           {stages.map((stage, index) => {
             const lost = now?.kind === "lost";
@@ -183,7 +190,7 @@ export function StagePath({ object, record, field }: StagePathProps) {
             }}
           >
             <FormSections
-              sections={[{ label: "", fields: asking.fields }]}
+              sections={[{ label: "", fields: asking.fields.map((one) => ({ ...one, required: true })) }]}
               values={{ ...record, ...values }}
               errors={errors}
               focus={asking.fields[0]?.name}

@@ -194,6 +194,9 @@ export const TimelineEntry = memo(function TimelineEntry({ item, object, latest,
         <Icon aria-hidden />
       </span>
       <div className={styles.line}>
+        <time dateTime={item.at} title={f.datetime(item.at)}>
+          {f.datetime(item.at)}
+        </time>
         {item.kind === "task" && <Done item={item} />}
         <span className={styles.who}>{who}</span>
         {activity ? (
@@ -229,9 +232,6 @@ export const TimelineEntry = memo(function TimelineEntry({ item, object, latest,
             <Badge>{about.title}</Badge>
           </Link>
         )}
-        <time dateTime={item.at} title={f.datetime(item.at)}>
-          {f.datetime(item.at)}
-        </time>
       </div>
       {human && text && (
         <div className={styles.box}>
