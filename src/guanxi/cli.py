@@ -6,39 +6,13 @@ import asyncio
 import os
 import sys
 import threading
-from collections.abc import Callable
-from typing import Any
 
 import click
 
 from guanxi.base import Unavailable, log
 from guanxi.base.settings import Settings
-
-
-def settings() -> Settings:
-    """The settings in force, with logs set up as they say; ends with a message when they are wrong."""
-    try:
-        found = Settings.load()
-        log.setup(found.log_level)
-        return found.prepared()
-    except (ValueError, OSError) as error:
-        raise click.ClickException(str(error)) from error
-
-
-def guarded(run: Callable[[], Any]) -> Any:
-    """``run()``, with what cannot be as it is told in a sentence instead of a traceback."""
-    from guanxi.main import Unsuitable
-    from guanxi.pg.migrate import MigrationError
-    from guanxi.pg.server import ServerError
-
-    try:
-        return run()
-    except (Unsuitable, MigrationError, ServerError) as error:
-        raise click.ClickException(str(error)) from error
-    except Unavailable as error:
-        raise click.ClickException(
-            f"The database cannot be reached: {log.mask(str(error.__cause__ or error))}"
-        ) from error
+from guanxi.commands import COMMANDS
+from guanxi.commands.surroundings import guarded, settings
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -176,6 +150,10 @@ def run_task() -> None:
     sys.stdout.buffer.write(json.dumps(answer) + b"\n")
     sys.stdout.flush()
     os._exit(0 if answer["end"] == "done" else 1)  # the thread above holds standard input
+
+
+for _command in COMMANDS:
+    main.add_command(_command)
 
 
 if __name__ == "__main__":

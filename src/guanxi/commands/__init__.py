@@ -1,0 +1,11 @@
+"""Commands that work on the data itself: first run, tokens, import, export, demo, explain, bench.
+
+What they need is imported inside them, so that ``guanxi --help`` and shell completion answer at once.
+"""
+
+from guanxi.commands.bench import bench
+from guanxi.commands.explain import explain
+from guanxi.commands.first import setup, token
+
+COMMANDS = (setup, token, explain, bench)
+"""All of them, for the command ``guanxi`` to take in."""
