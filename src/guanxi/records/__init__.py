@@ -2,7 +2,7 @@
 
 from guanxi.records.context import Actor, Context, Grants, Workspace
 from guanxi.records.describe import describe
-from guanxi.records.evolve import Evolution, declare, evolve, load_catalog
+from guanxi.records.evolve import Evolution, analyze, declare, evolve, load_catalog
 from guanxi.records.explain import explain, share, shares, unshare
 from guanxi.records.journal import as_of, history, timeline
 from guanxi.records.read import Page, aggregate, count_of, find, get, related, shown, stream, visible
@@ -26,6 +26,7 @@ __all__ = [
     "Upsert",
     "Workspace",
     "aggregate",
+    "analyze",
     "as_of",
     "change_sets",
     "count_of",

@@ -13,6 +13,7 @@ from typing import Any
 
 from guanxi.base.json import dumps
 from guanxi.pg import Connection
+from guanxi.pg.jobs import Job, defer, task
 from guanxi.records import tables
 from guanxi.records.compile import quote
 from guanxi.records.context import Workspace
@@ -111,6 +112,8 @@ async def evolve(
         await db.execute(
             "SELECT pg_notify('guanxi', %(p)s)", {"p": dumps({"w": workspace.id, "kind": "catalog"}).decode()}
         )
+    if later:
+        await defer(db, "records.index", {"workspace": workspace.id}, lock=f"index {workspace.id}")
     if before.version != catalog.version and changes:
         await db.execute(
             f"INSERT INTO {quote(schema)}._change_set (id, actor, kind, label, updated)"
@@ -129,11 +132,46 @@ def _say(change: Mapping[str, Any]) -> str:
     return " ".join(p for p in parts if p)
 
 
+@task("records.index", retries=5)
+async def build_indexes(job: Job) -> None:
+    """The indexes that an evolution left for later, one by one and without keeping anybody from writing."""
+    async with job.db.connection() as db:
+        row = await db.row(
+            "SELECT id, schema, role, name, language, currency, timezone FROM guanxi.workspace WHERE id = %(id)s::uuid",
+            {"id": job.args["workspace"]},
+        )
+        if row is None:
+            return
+        workspace = Workspace(*row)
+        catalog = await load_catalog(db, workspace)
+        have, valid = await tables.actual(db, workspace.schema)
+        for step in tables.plan(catalog, workspace.schema, have, valid):
+            if step.big:
+                name = step.what.removeprefix("index ")
+                await db.script(
+                    f"DROP INDEX IF EXISTS {quote(workspace.schema)}.{quote(name)}"
+                )  # one that was cut short
+                await db.script(step.sql.replace(" INDEX ", " INDEX CONCURRENTLY ", 1))
+
+
+async def analyze(db: Connection, workspace: Workspace, object_name: str) -> None:
+    """Bring the planner's statistics up to date after much was written; where the server is older than PostgreSQL 17 or
+    gives no right to it, that is left to autovacuum."""
+    for name in (object_name, "_search", "_journal"):
+        table = f"{quote(workspace.schema)}.{quote(name)}"
+        if await db.value("SELECT current_setting('server_version_num')::int >= 170000") and await db.value(
+            "SELECT has_table_privilege(%(t)s, 'MAINTAIN')", {"t": table}
+        ):
+            await db.execute(f"ANALYZE {table}")
+
+
 async def grant(db: Connection, workspace: Workspace) -> None:
     """The workspace's role may use its own schema, of the journal only read and add, and the functions of all."""
     schema, role = quote(workspace.schema), quote(workspace.role)
     await db.execute(f"GRANT USAGE ON SCHEMA guanxi TO {role}")
     await db.execute(f"GRANT USAGE ON SCHEMA {schema} TO {role}")
     await db.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {schema} TO {role}")
+    if await db.value("SELECT current_setting('server_version_num')::int >= 170000"):
+        await db.execute(f"GRANT MAINTAIN ON ALL TABLES IN SCHEMA {schema} TO {role}")
     await db.execute(f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA {schema} TO {role}")
     await db.execute(f"REVOKE UPDATE, DELETE, TRUNCATE ON {schema}._journal FROM {role}")

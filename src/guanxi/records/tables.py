@@ -109,7 +109,11 @@ async def actual(db: Connection, schema: str) -> tuple[dict[str, dict[str, str]]
     tables: dict[str, dict[str, str]] = {}
     for table, column, kind in rows:
         tables.setdefault(table, {})[column] = kind
-    names = await db.fetch("SELECT indexname FROM pg_indexes WHERE schemaname = %(schema)s", {"schema": schema})
+    names = await db.fetch(
+        "SELECT c.relname FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid"
+        " JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = %(schema)s AND i.indisvalid",
+        {"schema": schema},
+    )
     return tables, {row[0] for row in names}
 
 
