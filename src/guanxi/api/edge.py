@@ -216,11 +216,15 @@ class Edge:
         """The engine's context of this caller."""
         return Context(db, caller.workspace, caller.catalog, caller.actor, "api" if caller.csrf is None else "page")
 
+    def reader(self, db: Connection, caller: Caller) -> Context:
+        """A context to read with: it needs no id of a change set, which is the dearest part of making one."""
+        return Context(db, caller.workspace, caller.catalog, caller.actor, "read", "")
+
     @asynccontextmanager
     async def reading(self, caller: Caller) -> AsyncGenerator[Context]:
-        """A context to read with: every statement stands for itself."""
+        """A connection and a context to read with: every statement stands for itself."""
         async with self.database.connection(caller.workspace.role) as db:
-            yield self.context(db, caller)
+            yield self.reader(db, caller)
 
     async def write(
         self,

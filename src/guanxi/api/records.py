@@ -159,7 +159,7 @@ class RecordRoutes:
         # A page in the middle is asked for once; only first pages come again and again.
         key = (name, raw) if query.cursor is None and len(raw) < 4096 else None
         async with self.edge.database.connection(caller.workspace.role) as db:
-            page = await records.find(self.edge.context(db, caller), query, key)
+            page = await records.find(self.edge.reader(db, caller), query, key)
         return Answer(200, page.body(), [JSON])
 
     async def _get(self, x: Exchange, caller: Caller, name: str, id: str) -> Answer:
@@ -167,7 +167,7 @@ class RecordRoutes:
         asked = parse_query(x.scope["query_string"], ONE)
         fields = _names(asked.get("fields"))
         async with self.edge.database.connection(caller.workspace.role) as db:
-            ctx = self.edge.context(db, caller)
+            ctx = self.edge.reader(db, caller)
             if "as_of" in asked:
                 if fields is not None:
                     raise bad("fields", "unknown_parameter")

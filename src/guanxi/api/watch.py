@@ -11,11 +11,12 @@ import logging
 import os
 import sys
 import time
+from bisect import bisect_left
 from collections import defaultdict
 from datetime import UTC, datetime
 from typing import TextIO
 
-from guanxi.base import json as codec
+import orjson
 
 log = logging.getLogger("guanxi.access")
 
@@ -44,16 +45,11 @@ class Watch:
         times = self._times.get(route)
         if times is None:
             times = self._times[route] = [0] * (len(BUCKETS) + 1)
-        for i, bound in enumerate(BUCKETS):
-            if seconds <= bound:
-                times[i] += 1
-                break
-        else:
-            times[-1] += 1
+        times[bisect_left(BUCKETS, seconds)] += 1
         self._sums[route] += seconds
         if self._loud:
             self._lines.append(
-                codec.dumps(
+                orjson.dumps(
                     {
                         "at": datetime.now(UTC),
                         "level": "info",
@@ -65,7 +61,8 @@ class Watch:
                         "ms": round(seconds * 1000, 2),
                         "user": user,
                         "address": address,
-                    }
+                    },
+                    option=orjson.OPT_UTC_Z,
                 )
             )
             if len(self._lines) > 5000:
