@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import asyncio
+import sys
+import uuid
 from collections.abc import Iterator
 
 import pytest
@@ -87,7 +89,7 @@ async def test_a_workspace_role_may_defer_and_see_nothing(database: Database) ->
     @task("t")
     async def run(job: Job) -> None: ...
 
-    role = "w_" + database.url[-12:]
+    role = "w_" + uuid.uuid4().hex
     async with database.connection() as c:
         await c.script(f"create role {quote(role)}; grant usage on schema guanxi to {quote(role)}")
     try:
@@ -109,7 +111,7 @@ async def test_a_failure_is_tried_again_and_then_given_up(database: Database) ->
 
     async with Running(database):
         id = await put(database, "t")
-        await until(lambda: is_state(database, id, "waiting_again") if False else failures(database, id, 1))
+        await until(lambda: failures(database, id, 1))
         assert (await state_of(database, id))[0] == "waiting"
         async with database.connection() as c:  # instead of waiting for the second try
             await c.execute("update guanxi.job set due_at = now()")
@@ -265,12 +267,49 @@ async def test_a_recurring_task_is_put_in_once(database: Database) -> None:
         assert (await jobs.counts(c))["waiting"] == 0
 
 
-async def test_a_task_in_a_process_of_its_own(database: Database) -> None:
-    @task("selftest.process", process=True, retries=0)
+# The command of the child, with tasks of the test's own beside the program's.
+CHILD = """
+import sys
+from guanxi import cli
+from guanxi.pg.jobs import Again, task
+
+@task("p")
+async def run(job):
+    async with job.db.transaction() as c:
+        await job.fence(c)
+        await c.execute("insert into seen values (%(s)s)", {"s": job.args["say"]})
+    if job.args["say"] == "fail":
+        raise ValueError("as told")
+    if job.args["say"] == "much":
+        held = bytearray(4 << 30)
+    if job.args["say"] == "again" and job.attempt == 1:
+        raise Again(0)
+
+sys.argv = ["guanxi", "run-task"]
+cli.main()
+"""
+
+
+async def test_a_task_in_a_process_of_its_own(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    @task("p", process=True, retries=0)
     async def run(job: Job) -> None: ...
 
-    good = await put(database, "selftest.process", say="done")
-    bad = await put(database, "selftest.process", say="fail")
+    monkeypatch.setattr(jobs, "CHILD", (sys.executable, "-c", CHILD))
+    async with database.connection() as c:
+        await c.execute("create table seen (say text)")
+    ids = {say: await put(database, "p", say=say) for say in ("done", "fail", "much", "again")}
     async with Running(database):
-        await until(lambda: is_state(database, good, "done"))
-        await until(lambda: is_state(database, bad, "failed"))
+
+        async def ended() -> bool:
+            async with database.connection() as c:
+                await c.execute("select pg_notify('guanxi_job', '')")
+                return not await c.value("select count(*) from guanxi.job where ended_at is null")
+
+        await until(ended, 60)
+    states = {say: await state_of(database, id) for say, id in ids.items()}
+    assert states["done"][:2] == ("done", 1)
+    assert states["again"][:2] == ("done", 2)
+    assert states["fail"][0] == "failed"
+    assert "as told" in str(states["fail"][4])
+    assert states["much"][0] == "failed"
+    assert "memory" in str(states["much"][4])

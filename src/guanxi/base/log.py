@@ -92,7 +92,7 @@ def setup(level: str = "info", *, json: bool | None = None, stream: IO[str] | No
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
-    for noisy in ("procrastinate", "psycopg", "psycopg.pool", "asyncio", "_granian", "granian.access"):
+    for noisy in ("psycopg", "asyncio", "_granian", "granian.access"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
 

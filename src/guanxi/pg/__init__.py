@@ -1,5 +1,6 @@
 """PostgreSQL, knowing nothing of CRM. The only place that imports its driver."""
 
+from guanxi.pg.connection import Connection, Copy, Notice, quote
 from guanxi.pg.errors import (
     BadValue,
     CheckViolation,
@@ -10,7 +11,7 @@ from guanxi.pg.errors import (
     Timeout,
     UniqueViolation,
 )
-from guanxi.pg.pool import Connection, Copy, Database, Notice, listen, quote
+from guanxi.pg.pool import Database, listen
 
 __all__ = [
     "BadValue",

@@ -21,8 +21,9 @@ from datetime import datetime
 from typing import Any
 
 from guanxi.base import Unavailable, json, log, new_id
+from guanxi.pg.connection import Connection
 from guanxi.pg.errors import DatabaseError, UniqueViolation
-from guanxi.pg.pool import Connection, Database, listen
+from guanxi.pg.pool import Database, listen
 
 LEASE = 15.0
 """Seconds that a job stays with a worker that gives no sign of life."""
@@ -49,6 +50,10 @@ _log = log.get(__name__)
 
 class Lost(Exception):
     """The attempt is no longer the current one: somebody else runs the job. Nothing more may be written."""
+
+
+class _InChild(Exception):
+    """A task failed in its own process; the text is its error, already told there."""
 
 
 class Again(Exception):
@@ -242,10 +247,11 @@ class Worker:
                 _log.warning("the database went away under a job")
             except Exception as error:  # noqa: BLE001 - whatever it was, the job is recorded as failed
                 _log.error("a job failed", error)
+                text = str(error) if isinstance(error, _InChild) else f"{type(error).__name__}: {error}"
                 last = failures >= known.retries
                 wait = min(5 * 4**failures, 3600) * (0.8 + random.random() * 0.4)  # noqa: S311 - spreads retries
-                text = f"{type(error).__name__}: {error}"[:2000]
-                await self._record(job, _GIVE_UP if last else _RETRY, {"error": log.mask(text), "seconds": wait})
+                how = _GIVE_UP if last else _RETRY
+                await self._record(job, how, {"error": log.mask(text[:2000]), "seconds": wait})
             else:
                 await self._record(job, _DONE, {})
 
@@ -337,7 +343,7 @@ async def _in_process(job: Job) -> None:
         raise Lost
     if said.get("end") == "unavailable":
         raise Unavailable
-    raise RuntimeError(said.get("error") or f"the task's process ended with {code}")
+    raise _InChild(said.get("error") or f"the task's process ended with {code}")
 
 
 async def run_task(url: str, order: Mapping[str, Any]) -> dict[str, object]:

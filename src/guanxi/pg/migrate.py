@@ -12,8 +12,8 @@ from importlib.resources import files
 from typing import Literal
 
 from guanxi.base import log
+from guanxi.pg.connection import Connection
 from guanxi.pg.errors import DatabaseError
-from guanxi.pg.pool import Connection
 from guanxi.pg.server import NEEDED
 
 Phase = Literal["pre", "post"]

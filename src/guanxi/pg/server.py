@@ -39,7 +39,7 @@ import psutil
 import psycopg
 
 from guanxi.base import log
-from guanxi.pg.pool import Connection
+from guanxi.pg.connection import Connection
 
 NEEDED = ("pg_trgm", "btree_gin", "unaccent")
 """Extensions that a database must offer."""
