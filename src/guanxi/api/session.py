@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Response
 from pydantic import Field
 
-from guanxi import identity, records
+from guanxi import identity, sample, records
 from guanxi.api.edge import Answer, Exchange, bad
 from guanxi.api.route import Body, Route, X, needs, public, reply
 from guanxi.api.wire import Header
@@ -137,7 +137,11 @@ async def set_up(x: X, body: SetupBody) -> Response:
         _agent(x),
     )
     x.edge.gate.forget()
-    return await _signed_in(x, secret, 201)
+    answer = await _signed_in(x, secret, 201)
+    if body.sample_data:
+        await sample.load(x.edge.database, x.signed_in.workspace)
+        x.edge.gate.forget()
+    return answer
 
 
 @router.post("/session", summary="Sign in")
