@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Response
 from pydantic import Field
 
-from guanxi import identity, sample, records
+from guanxi import identity, records, sample
 from guanxi.api.edge import Answer, Exchange, bad
 from guanxi.api.route import Body, Route, X, needs, public, reply
 from guanxi.api.wire import Header
