@@ -86,7 +86,7 @@ async def evolve(
     for step in plan:
         (
             later
-            if step.big and any(sizes.get(e, 0) > BIG for e in catalog.entities if step.what.startswith(f"index {e}_"))
+            if step.big and any(sizes.get(e, 0) > BIG for e in catalog.entities if step.what.startswith(f"index {e}."))
             else now
         ).append(step)
     words = [{"step": s.what, "later": s in later} for s in plan]

@@ -45,12 +45,12 @@ class Index:
 
 
 def index_name(table: str, *parts: str) -> str:
-    """A name of at most 63 bytes, stable for the same parts."""
-    name = "_".join((table, *parts))
+    """A name of at most 63 bytes, stable for the same parts. The dots keep ``a_b.c`` and ``a.b_c`` apart."""
+    name = ".".join((table, *parts))
     if len(name) <= MAX_NAME:
         return name
     digest = format(abs(hash_text(name)), "x")[:8]
-    return f"{name[: MAX_NAME - 9]}_{digest}"
+    return f"{name[: MAX_NAME - 10]}.{digest}"
 
 
 def hash_text(text: str) -> int:
@@ -172,13 +172,10 @@ def plan(catalog: Catalog, schema: str, tables: Mapping[str, Mapping[str, str]],
         for f in entity.autonumbers:
             sequence = f"{quote(schema)}.{quote(sequence_name(entity.name, f.name))}"
             links.append(Step(f"number {entity.name}.{f.name}", f"CREATE SEQUENCE IF NOT EXISTS {sequence}"))
-    mine = {f"{e.name}_" for e in catalog.entities.values()}
     links.extend(
         Step(f"drop index {name}", f"DROP INDEX IF EXISTS {quote(schema)}.{quote(name)}")
         for name in sorted(there - wanted_indexes)
-        if name.endswith(("_order", "_unique", "_gin"))
-        and any(name.startswith(m) for m in mine)
-        and not name.startswith("_")
+        if name.endswith((".order", ".unique", ".gin")) and name.partition(".")[0] in catalog.entities
     )
     return steps + links
 
