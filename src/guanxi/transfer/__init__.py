@@ -1,1 +1,25 @@
 """Getting data in and out: tables of any kind into records, and any list into a file."""
+
+from guanxi.transfer.imports import cancel, errors_path, listing, resume, start, status
+from guanxi.transfer.reading import batches, inspect, rows
+from guanxi.transfer.running import run_import
+from guanxi.transfer.table import LIMITS, Inspection, Limits
+from guanxi.transfer.uploads import receive, upload
+
+__all__ = [
+    "LIMITS",
+    "Inspection",
+    "Limits",
+    "batches",
+    "cancel",
+    "errors_path",
+    "inspect",
+    "listing",
+    "receive",
+    "resume",
+    "rows",
+    "run_import",
+    "start",
+    "status",
+    "upload",
+]

@@ -8,16 +8,17 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from typing import Any
 
 from guanxi.base import FieldError, Invalid, Label
+from guanxi.base.ids import is_id
 from guanxi.records import access
 from guanxi.records.context import Actor
 from guanxi.schema.catalog import Catalog, Entity
 from guanxi.schema.model import Field
-from guanxi.transfer.synonyms import NEVER, ONLY, PHRASES, PLACES
+from guanxi.transfer.synonyms import NEVER, ONLY, PHRASES, PLACES, words
 from guanxi.transfer.table import Column
 
 SURE = 0.6
@@ -68,13 +69,14 @@ class Assignment:
     """Where a column goes and what happens to values that are not there yet.
 
     ``match`` is the field of the target by which links are found (empty: its title), ``missing`` what happens to those
-    that are not, ``unknown`` to values that are no option.
+    that are not, ``unknown`` to values that are no option. ``values`` says what some texts of the file mean.
     """
 
     target: Target
     match: str = ""
     missing: str = "fail"
     unknown: str = "fail"
+    values: Mapping[str, str] = field(default_factory=dict)
 
 
 def targets(entity: Entity, actor: Actor) -> dict[str, Target]:
@@ -172,12 +174,10 @@ def _similarity(heading: str, names: Mapping[str, float], object_name: str) -> f
 
 # -- values ----------------------------------------------------------------------------------------------------------
 
-COUNTRIES = frozenset(
+COUNTRIES = words(
     "united states|usa|us|china|中国|germany|france|united kingdom|uk|japan|日本|korea|south korea|italy|spain|canada|australia|brazil"
     "|india|mexico|poland|netherlands|belgium|austria|switzerland|sweden|norway|denmark|finland|romania|philippines|panama|jordan"
-    "|kenya|美国|德国|法国|英国|韩国|加拿大|新加坡|singapore|taiwan|hong kong|香港|台湾|澳大利亚|俄罗斯|russia|ireland|portugal".split(
-        "|"
-    )  # noqa: SIM905 - easier to read and to add to
+    "|kenya|美国|德国|法国|英国|韩国|加拿大|新加坡|singapore|taiwan|hong kong|香港|台湾|澳大利亚|俄罗斯|russia|ireland|portugal"
 )
 
 _FITS: dict[str, frozenset[str]] = {
@@ -204,6 +204,8 @@ def _fit(target: Target, column: Column) -> float:
         return 1.0 if sum(s.casefold() in COUNTRIES for s in column.samples) > len(column.samples) / 2 else 0.7
     accepted = _FITS.get("text" if target.part else target.field.type)
     if accepted is not None and column.type not in accepted:
+        if column.type in ("text", "select", "longtext"):  # some values are not what they should be: that can be mended
+            return 0.8
         return 0.5 if target.field.type in ("email", "date", "datetime", "integer", "money", "boolean") else 0.75
     if target.field.type in ("link", "user") and column.type in ("date", "decimal", "money", "percent"):
         return 0.5
@@ -236,7 +238,16 @@ def suggest(entity: Entity, actor: Actor, columns: Sequence[Column]) -> dict[int
         if -index not in chosen and path not in taken:
             chosen[-index] = (path, round(score, 2))
             taken.add(path)
-    return _settled(chosen, offered)
+    for column in columns:  # our own export, to be brought up to date
+        if (
+            normal(column.name) in ("id", "编号", "记录编号")
+            and column.samples
+            and all(is_id(v) for v in column.samples)
+        ):
+            chosen[column.index] = ("id", 1.0)
+    return _settled({i: c for i, c in chosen.items() if c[0] != "id"}, offered) | {
+        i: c for i, c in chosen.items() if c[0] == "id"
+    }
 
 
 def _settled(chosen: dict[int, tuple[str, float]], offered: Mapping[str, Target]) -> dict[int, tuple[str, float]]:
@@ -268,60 +279,64 @@ def read(
 ) -> dict[int, Assignment]:
     """A mapping as it is to be carried out, by index of the column. Raises Invalid with everything that is wrong."""
     offered = targets(entity, actor)
+    offered["id"] = Target("id", entity.fields["id"], "", entity.fields["id"].label)  # as the key of what is updated
     by_name = {c.name: c.index for c in columns}
     errors: list[FieldError] = []
     found: dict[int, Assignment] = {}
-    taken: set[str] = set()
-    if not isinstance(mapping, Mapping):
-        raise Invalid.one("mapping", "wrong_type", expected='{"column": "field"}')
     for name, wanted in mapping.items():
-        place = f"mapping.{name}"
         if name not in by_name:
-            errors.append(FieldError(place, "unknown_column", {"value": name}))
-            continue
-        if wanted is None or wanted == "":
-            continue
-        how = {"field": wanted} if isinstance(wanted, str) else wanted
-        if not isinstance(how, Mapping) or not isinstance(how.get("field"), str):
-            errors.append(FieldError(place, "wrong_type", {"expected": '"field" or {"field": …}'}))
-            continue
-        errors += [
-            FieldError(f"{place}.{k}", "unknown_parameter")
-            for k in how
-            if k not in ("field", "match", "missing", "unknown")
-        ]
-        target = offered.get(how["field"])
-        if target is None:
-            errors.append(
-                FieldError(
-                    place,
-                    "unknown_field" if how["field"] not in entity.fields else "read_only",
-                    {"field": how["field"]},
-                )
-            )
-            continue
-        if target.path in taken:
-            errors.append(FieldError(place, "target_taken", {"value": target.path}))
-            continue
-        taken.add(target.path)
-        match, missing, unknown = how.get("match") or "", how.get("missing") or "fail", how.get("unknown") or "fail"
-        if missing not in MISSING:
-            errors.append(FieldError(f"{place}.missing", "not_an_option", {"value": missing}))
-        if unknown not in UNKNOWN:
-            errors.append(FieldError(f"{place}.unknown", "not_an_option", {"value": unknown}))
-        if match:
-            linked = catalog.entities.get(target.field.target or "")
-            field = linked.fields.get(match) if linked else None
-            if (
-                linked is None
-                or field is None
-                or not access.readable(actor, linked, field)
-                or "eq" not in linked.types[match].operators
-            ):
-                errors.append(FieldError(f"{place}.match", "unknown_field", {"field": match}))
-        found[by_name[name]] = Assignment(target, match, missing, unknown)
+            errors.append(FieldError(f"mapping.{name}", "unknown_column", {"value": name}))
+        elif wanted is not None and wanted != "":
+            assigned, wrong = _assignment(catalog, entity, actor, offered, f"mapping.{name}", wanted)
+            errors += wrong
+            if assigned and any(a.target.path == assigned.target.path for a in found.values()):
+                errors.append(FieldError(f"mapping.{name}", "target_taken", {"value": assigned.target.path}))
+            elif assigned:
+                found[by_name[name]] = assigned
     if not found and not errors:
         errors.append(FieldError("mapping", "nothing_mapped"))
     if errors:
         raise Invalid(errors=errors)
     return found
+
+
+def _assignment(
+    catalog: Catalog, entity: Entity, actor: Actor, offered: Mapping[str, Target], place: str, wanted: Any
+) -> tuple[Assignment | None, list[FieldError]]:
+    """One column's part of a mapping, and what is wrong with it."""
+    how: Any = {"field": wanted} if isinstance(wanted, str) else wanted
+    if not isinstance(how, Mapping) or not isinstance(how.get("field"), str):
+        return None, [FieldError(place, "wrong_type", {"expected": '"field" or {"field": …}'})]
+    known = ("field", "match", "missing", "unknown", "values")
+    errors = [FieldError(f"{place}.{k}", "unknown_parameter") for k in how if k not in known]
+    path = how["field"]
+    target = offered.get(path)
+    if target is None:
+        readonly = path in entity.fields and access.readable(actor, entity, entity.fields[path])
+        return None, [*errors, FieldError(place, "read_only" if readonly else "unknown_field", {"field": path})]
+    match, missing, unknown = how.get("match") or "", how.get("missing") or "fail", how.get("unknown") or "fail"
+    if missing not in MISSING:
+        errors.append(FieldError(f"{place}.missing", "not_an_option", {"value": missing}))
+    if unknown not in UNKNOWN:
+        errors.append(FieldError(f"{place}.unknown", "not_an_option", {"value": unknown}))
+    elif unknown == "add" and not (actor.system or "catalog" in actor.grants.system):
+        errors.append(FieldError(f"{place}.unknown", "may_not_add_options"))
+    if match and not _matches(catalog, actor, target.field, match):
+        errors.append(FieldError(f"{place}.match", "unknown_field", {"field": match}))
+    values = how.get("values") or {}
+    if not isinstance(values, Mapping) or not all(isinstance(v, str) or v is None for v in values.values()):
+        errors.append(FieldError(f"{place}.values", "wrong_type", {"expected": '{"text": "value"}'}))
+        values = {}
+    return Assignment(target, str(match), missing, unknown, {k.strip(): v or "" for k, v in values.items()}), errors
+
+
+def _matches(catalog: Catalog, actor: Actor, f: Field, match: Any) -> bool:
+    """Whether links of a field can be found by ``match``: a field of its target, or ``object`` or ``object.field``."""
+    if not isinstance(match, str):
+        return False
+    object_name, _, name = match.partition(".") if f.type == "reference" else (f.target or "", "", match)
+    linked = catalog.entities.get(object_name)
+    if linked is None or not access.may(actor, linked, "read"):
+        return False
+    by = linked.fields.get(name or linked.title)
+    return by is not None and access.readable(actor, linked, by) and "eq" in linked.types[by.name].operators

@@ -12,8 +12,8 @@ from guanxi.base import FieldError, Invalid, TooLarge
 from guanxi.transfer import csvfile, htmlfile, sheetfile
 from guanxi.transfer.table import LIMITS, Batch, Column, Inspection, Limits, flatten, refuse
 
-OPTIONS = ("encoding", "delimiter", "quote", "sheet", "header_row", "date_order", "language")
-"""What a caller may state about a file."""
+OPTIONS = ("encoding", "delimiter", "quote", "sheet", "header_row", "date_order", "language", "empty")
+"""What a caller may state about a file, and (``empty``) what empty cells do when records are updated."""
 
 _PREVIEW = 5
 _SAMPLES = 5
@@ -80,6 +80,8 @@ def options_of(given: Mapping[str, Any] | None) -> dict[str, Any]:
             errors.append(FieldError(f"options.{name}", "wrong_type", {"expected": "a character"}))
         elif name == "date_order" and value not in ("ymd", "dmy", "mdy"):
             errors.append(FieldError("options.date_order", "not_an_option", {"value": value}))
+        elif name == "empty" and value not in ("keep", "clear"):
+            errors.append(FieldError("options.empty", "not_an_option", {"value": value}))
         elif name == "language" and value not in ("en", "zh"):
             errors.append(FieldError("options.language", "not_an_option", {"value": value}))
         else:
@@ -144,7 +146,10 @@ _DATE = re.compile(r"(?:(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?|(\d{1,2})[
 _TIME = re.compile(r"[ T]\s?\d{1,2}[:时]\d{1,2}")
 _KINDS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("integer", re.compile(r"[+-]?\d{1,15}")),
-    ("decimal", re.compile(r"[+-]?\d{1,3}(?:,\d{3})*(?:\.\d+)?|[+-]?\d*\.\d+|[+-]?\d+,\d+")),
+    (
+        "decimal",
+        re.compile(r"[+-]?\d{1,3}(?:,\d{3})*(?:\.\d+)?|[+-]?\d*\.\d+|[+-]?\d+,\d+|\d+\s?[人名个家件台套次年+]?"),
+    ),
     ("percent", re.compile(r"[+-]?\d+(?:[.,]\d+)?\s?[%％]")),
     (
         "money",

@@ -91,6 +91,12 @@ _TABLE: dict[str, str] = {
     "~address.country": "country|country region|country code|nation|国家|国家地区|所在国家|office location|location",
 }
 
+
+def words(text: str) -> frozenset[str]:
+    """The names between bars."""
+    return frozenset(text.split("|"))
+
+
 PHRASES: dict[str, tuple[str, ...]] = {selector: tuple(names.split("|")) for selector, names in _TABLE.items()}
 """Names by selector; an earlier name is the more usual one."""
 
@@ -110,7 +116,7 @@ ONLY = {
 }
 """Words that speak of one kind of record: before a column's name they help only there."""
 
-NEVER = frozenset(
+NEVER = words(
     "is deleted|deleted|master record id|system modstamp|created by|created by id|last modified by id|modified by|last viewed date"
     "|last referenced date|photo url|jigsaw|jigsaw company id|clean status|latitude|longitude|geocode status|billing latitude"
     "|billing longitude|billing geocode accuracy|shipping latitude|shipping longitude|shipping geocode accuracy|email type"
@@ -124,6 +130,5 @@ NEVER = frozenset(
     "|ticker symbol|ownership|portal name|portal application|lawful basis|lawful basis source|lawful basis date reviewed"
     "|reports to id|campaign id|contact id|account id|status description|lead source description|account description"
     "|qq|创建时间|更新时间|修改时间|创建人|修改人|更新人|最近沟通时间|沟通内容|最后跟进时间|下次跟进时间|头像|性别|传真"
-    .split("|")  # noqa: SIM905 - easier to read and to add to
 )  # fmt: skip
 """Names that are near to those of fields and mean something else."""

@@ -102,6 +102,7 @@ class Inspection:
             for name in ("format", "encoding", "delimiter", "quote", "escape", "skip_space", "sheet", "sheets", "header_row",
                          "start", "rows", "preview", "date_order", "warnings")
         } | {
+            "escape": "NUL" if self.escape == "\0" else self.escape,
             "columns": [
                 {"index": c.index, "name": c.name, "samples": c.samples, "type": c.type, "empty": round(c.empty, 4)}
                 for c in self.columns
@@ -112,6 +113,7 @@ class Inspection:
     def from_json(cls, value: dict[str, Any]) -> Inspection:
         """The inspection that :meth:`to_json` wrote; unknown keys are ignored."""
         known = {k: v for k, v in value.items() if k in cls.__dataclass_fields__ and k != "columns"}
+        known["escape"] = "\0" if known.get("escape") == "NUL" else known.get("escape", "")
         columns = [Column(c["index"], c["name"], c["samples"], c["type"], c["empty"]) for c in value["columns"]]
         return cls(**known, columns=columns)
 

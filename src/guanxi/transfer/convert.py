@@ -1,0 +1,266 @@
+"""From cells to API values, a column at a time: what a type reads leniently, what is an option, what has parts.
+
+Nothing here asks the database: cells of links stay text, for :mod:`guanxi.transfer.linking`.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from typing import Any, NamedTuple
+
+from guanxi.base import FieldError
+from guanxi.schema.catalog import Entity
+from guanxi.schema.types import Bad, Env, FieldType
+from guanxi.schema.types.choices import split_list
+from guanxi.transfer.mapping import Assignment
+from guanxi.transfer.table import Batch
+from guanxi.transfer.workbook import DATE, moment
+
+FORMULA = "=+-@\t\r\n＝＋－＠"
+"""What a spreadsheet takes for the beginning of a formula; some take the full-width signs, too."""
+
+GUARDED = re.compile(f"'+[{re.escape(FORMULA)}]")
+"""What our own exports write for a text that a spreadsheet would take for a formula: see :func:`unguard`."""
+
+_PLAIN_NUMBER = re.compile(r"[2-7]\d{4}(?:\.\d+)?")
+_CACHED = 50_000
+
+
+def unguard(text: str) -> str:
+    """The cell without the apostrophe that keeps a spreadsheet from computing it."""
+    return text[1:] if text[:1] == "'" and GUARDED.match(text) else text
+
+
+def guard(text: str) -> str:
+    """A text that no spreadsheet takes for a formula; :func:`unguard` gives it back."""
+    return "'" + text if text and (text[0] in FORMULA or GUARDED.match(text)) else text
+
+
+def loose(text: str) -> str:
+    """A name without case, width, spaces and marks: ``GTX Pro`` and ``GTXPro`` are alike."""
+    return re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", text).casefold())
+
+
+class CellError(NamedTuple):
+    """What is wrong with a cell: ``column`` is its index (-1: no cell of its own), ``value`` the text of it."""
+
+    column: int
+    value: str
+    error: FieldError
+
+
+class Note(NamedTuple):
+    """Something that was done about a value and is to be told; the row went in."""
+
+    line: int
+    column: int
+    value: str
+    error: FieldError
+
+
+@dataclass(slots=True)
+class Converted:
+    """Rows on their way: ``values[i]`` by field, ``errors`` by index of the row, ``links[column][i]`` the text of a link."""
+
+    lines: list[int]
+    cells: list[list[str]]
+    values: list[dict[str, Any]]
+    errors: dict[int, list[CellError]] = field(default_factory=dict)
+    notes: list[Note] = field(default_factory=list)
+    links: dict[int, list[list[str]]] = field(default_factory=dict)
+    unknown: dict[int, dict[str, list[int]]] = field(default_factory=dict)
+    """Texts that are no option yet and are to become one: by column, with the rows that have them."""
+
+    def fail(self, row: int, column: int, value: str, error: FieldError) -> None:
+        """Refuse a row for one of its cells."""
+        self.errors.setdefault(row, []).append(CellError(column, value, error))
+
+
+class _Bad(NamedTuple):
+    code: str
+    values: Mapping[str, object]
+
+
+class _Unknown(NamedTuple):
+    """Not an option: ``near`` is the one that was most likely meant, or empty; ``rest`` what else the cell holds."""
+
+    text: str
+    near: str
+    rest: list[str] | None
+
+
+_NOTHING: Any = object()
+_EMPTY: Any = object()
+
+
+class _Column:
+    """How the cells of one column are read."""
+
+    def __init__(self, index: int, assigned: Assignment, kind: FieldType) -> None:
+        self.index, self.assigned, self.kind = index, assigned, kind
+        self.field = assigned.target.field
+        self.part = assigned.target.part
+        self.name = self.field.name
+        self.cache: dict[str, Any] = {}
+        self.hits = self.misses = 0
+        self.links = (kind.link or kind.anywhere) and not self.part
+        self.plain = bool(self.part) or type(kind).read_text is FieldType.read_text
+        self.learn()
+
+    def learn(self) -> None:
+        """Lay out the options."""
+        options = self.field.options if not self.part else ()
+        self.options = {o.name: o for o in options}
+        self.near = {loose(text): o.name for o in reversed(options) for text in (o.name, *o.label.values())}
+        self.cache.clear()
+
+    def read(self, text: str, env: Env) -> Any:
+        """The API value of a stripped cell that is not empty; a _Bad or an _Unknown when there is none."""
+        if self.assigned.values and text in self.assigned.values:
+            text = self.assigned.values[text]
+            if not text:
+                return _EMPTY
+        if self.plain:
+            return text
+        try:
+            value = self.kind.read_text(self.field, text, env)
+        except Bad as bad:
+            value = self._serial(text, env)
+            if value is None:
+                return _Bad(bad.code, bad.values)
+        if not self.options:
+            return value
+        if isinstance(value, list):
+            return self._several(value)
+        return value if value in self.options else self._option(text, None)
+
+    def _serial(self, text: str, env: Env) -> Any:
+        """A date that a spreadsheet left as its number."""
+        if self.kind.grains and _PLAIN_NUMBER.fullmatch(text):
+            try:
+                return self.kind.read_text(self.field, moment(text, DATE, False), env)
+            except Bad:
+                return None
+        return None
+
+    def _option(self, text: str, rest: list[str] | None) -> Any:
+        name = self.near.get(loose(text))
+        if name is not None:
+            return name if rest is None else [*rest, name]
+        found = get_close_matches(loose(text), list(self.near), 1, 0.8)
+        return _Unknown(text, self.near[found[0]] if found else "", rest)
+
+    def _several(self, values: list[Any]) -> Any:
+        known = [v for v in values if v in self.options]
+        for value in values:
+            if value not in self.options:
+                found = self._option(value, known)
+                if isinstance(found, _Unknown):
+                    return found if len(values) > 1 else found._replace(text=str(value))
+                known = found
+        return list(dict.fromkeys(known))
+
+
+class Converter:
+    """Reads batches of cells for one import. ``clear``: an empty cell empties the field, instead of leaving it alone."""
+
+    def __init__(self, entity: Entity, mapping: Mapping[int, Assignment], env: Env, clear: bool = False) -> None:
+        self.env, self.clear = env, clear
+        self.columns = [_Column(i, a, entity.types[a.target.field.name]) for i, a in sorted(mapping.items())]
+        self.by_field = {c.name: c.index for c in reversed(self.columns)}
+
+    def relearn(self, entity: Entity) -> None:
+        """Take the options of a catalog that has changed."""
+        for column in self.columns:
+            if column.name in entity.fields:
+                column.field = entity.fields[column.name]
+                column.learn()
+
+    def convert(self, batch: Batch) -> Converted:
+        """The values of a batch; blocking, without the database."""
+        out = Converted(batch.lines, batch.cells, [{} for _ in batch.cells])
+        parts: dict[str, dict[int, dict[str, str]]] = {}
+        for column in self.columns:
+            texts = [cells[column.index] for cells in batch.cells]
+            if column.links:
+                out.links[column.index] = [self._names(column, text) for text in texts]
+            elif column.part:
+                held = parts.setdefault(column.name, {})
+                for i, value in enumerate(self._read(column, texts)):
+                    if value is not _EMPTY:
+                        held.setdefault(i, {})[column.part] = value
+            else:
+                self._fill(column, texts, out)
+        for name, held in parts.items():
+            for i, value in held.items():
+                whole = out.values[i].get(name)
+                if isinstance(whole, str):  # a person's name, whole and in parts
+                    value = {**value, "full": whole}
+                out.values[i][name] = value
+        return out
+
+    def _names(self, column: _Column, text: str) -> list[str]:
+        text = unguard(text).strip()
+        if not text:
+            return []
+        named = column.assigned.values
+        texts = split_list(text) if column.kind.many and text not in named else [text]
+        return [t for t in (named.get(t, t) for t in texts) if t]
+
+    def _read(self, column: _Column, texts: list[str]) -> list[Any]:
+        cache, env, read = column.cache, self.env, column.read
+        if column.misses > 20_000 and column.hits < column.misses // 10:
+            cache = None  # every row has another value
+        out: list[Any] = []
+        for text in texts:
+            if not text:
+                out.append(_EMPTY)
+                continue
+            value = cache.get(text, _NOTHING) if cache is not None else _NOTHING
+            if value is _NOTHING:
+                bare = (unguard(text) if text[0] == "'" else text).strip()
+                value = read(bare, env) if bare else _EMPTY
+                column.misses += 1
+                if cache is not None and len(cache) < _CACHED:
+                    cache[text] = value
+            else:
+                column.hits += 1
+            out.append(value)
+        return out
+
+    def _fill(self, column: _Column, texts: list[str], out: Converted) -> None:
+        name, policy = column.name, column.assigned.unknown
+        for i, (value, row) in enumerate(zip(self._read(column, texts), out.values, strict=True)):
+            kind = value.__class__
+            if value is _EMPTY:
+                if self.clear:
+                    row[name] = None
+            elif kind is _Bad:
+                out.fail(i, column.index, texts[i], FieldError(name, value.code, value.values))
+            elif kind is _Unknown:
+                if policy == "add":
+                    out.unknown.setdefault(column.index, {}).setdefault(value.text, []).append(i)
+                elif policy == "empty":
+                    if value.rest:
+                        row[name] = value.rest
+                    elif self.clear:
+                        row[name] = None
+                    out.notes.append(
+                        Note(
+                            out.lines[i],
+                            column.index,
+                            value.text,
+                            FieldError(name, "left_empty", {"value": value.text}),
+                        )
+                    )
+                else:
+                    code = "not_an_option_but_near" if value.near else "not_an_option"
+                    out.fail(
+                        i, column.index, texts[i], FieldError(name, code, {"value": value.text, "near": value.near})
+                    )
+            else:
+                row[name] = value

@@ -1,0 +1,174 @@
+"""Files that were sent to be imported: received within a limit, looked at, and described with a suggested mapping."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from guanxi.base import Invalid, NotFound, TooLarge, new_id
+from guanxi.base.ids import is_id
+from guanxi.pg import quote
+from guanxi.records import Context, access
+from guanxi.transfer import mapping as mappings
+from guanxi.transfer.reading import inspect
+from guanxi.transfer.table import LIMITS, Inspection, Limits
+
+REPORT_SUFFIXES = (" (import)", "（导入）")
+"""What the headings end in that our own lists of bad rows put before those of the file."""
+
+
+async def receive(
+    ctx: Context,
+    folder: Path,
+    name: str,
+    chunks: AsyncIterator[bytes],
+    object: str | None = None,
+    options: Mapping[str, Any] | None = None,
+    limits: Limits = LIMITS,
+) -> dict[str, Any]:
+    """Keep a file that arrives in ``chunks`` and say what it is: the JSON of an upload.
+
+    Raises TooLarge as soon as the limit is passed, and Invalid when the file is no table that is taken; then nothing of
+    it stays.
+    """
+    if object is not None:
+        access.require(ctx.actor, ctx.catalog.object(object), "import")
+    id = new_id()
+    path = upload_path(folder, id)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        size = await _keep(path, chunks, limits.file)
+        found = await asyncio.to_thread(inspect, path, options, limits)
+        name = name.replace("\0", "").replace("\\", "/").rpartition("/")[2][:200] or "upload"
+        await ctx.db.execute(
+            f"INSERT INTO {quote(ctx.workspace.schema)}._upload (id, owner, name, size, inspection)"
+            " VALUES (%(id)s::uuid, %(owner)s::uuid, %(name)s, %(size)s, %(inspection)s::jsonb)",
+            {"id": id, "owner": ctx.actor.id, "name": name, "size": size, "inspection": storable(found.to_json())},
+        )
+        return await _described(ctx, id, name, size, found, object)
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+
+
+async def _keep(path: Path, chunks: AsyncIterator[bytes], limit: int) -> int:
+    """Write what arrives to a file of the owner's; its size."""
+    size = 0
+    with path.open("xb") as file:
+        os.fchmod(file.fileno(), 0o600)
+        async for chunk in chunks:
+            size += len(chunk)
+            if size > limit:
+                raise TooLarge(limit=f"{limit >> 20} MB")
+            file.write(chunk)
+    return size
+
+
+async def upload(
+    ctx: Context, folder: Path, id: str, object: str | None = None, options: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """The JSON of an upload again, read as ``options`` say; NotFound unless it is the caller's own."""
+    name, size, found = await load(ctx, folder, id)
+    if options:
+        found = await asyncio.to_thread(inspect, upload_path(folder, id), options)
+        await ctx.db.execute(
+            f"UPDATE {quote(ctx.workspace.schema)}._upload SET inspection = %(inspection)s::jsonb WHERE id = %(id)s::uuid",
+            {"id": id, "inspection": storable(found.to_json())},
+        )
+    return await _described(ctx, id, name, size, found, object)
+
+
+def upload_path(folder: Path, id: str) -> Path:
+    """Where an upload lies; named by its id alone."""
+    return folder / "uploads" / id
+
+
+async def load(ctx: Context, folder: Path, id: str) -> tuple[str, int, Inspection]:
+    """(name, size, what was found) of the caller's upload."""
+    row = None
+    if is_id(id):
+        row = await ctx.db.row(
+            f"SELECT name, size, inspection FROM {quote(ctx.workspace.schema)}._upload"
+            " WHERE id = %(id)s::uuid AND owner = %(owner)s::uuid",
+            {"id": id, "owner": ctx.actor.id},
+        )
+    if row is None or not upload_path(folder, id).exists():
+        raise NotFound
+    return row[0], row[1], Inspection.from_json(row[2])
+
+
+def storable(value: Any) -> Any:
+    """JSON that PostgreSQL can keep: without the characters that it cannot."""
+    if isinstance(value, str):
+        return value.replace("\0", "�").encode("utf-8", "replace").decode()
+    if isinstance(value, Mapping):
+        return {storable(k): storable(v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [storable(v) for v in value]
+    return value
+
+
+def digest(found: Inspection) -> str:
+    """What files of the same kind share; the columns that a list of bad rows begins with do not count."""
+    own = [c for c in found.columns if not c.name.endswith(REPORT_SUFFIXES)]
+    return hashlib.sha256(mappings.signature(own).encode("utf-8", "replace")).hexdigest()
+
+
+async def remember(ctx: Context, object: str, found: Inspection, mapping: Mapping[str, Any]) -> None:
+    """Keep a mapping for the next file with these headings."""
+    await ctx.db.execute(
+        f"INSERT INTO {quote(ctx.workspace.schema)}._mapping (object, signature, mapping)"
+        " VALUES (%(object)s, %(signature)s, %(mapping)s::jsonb)"
+        " ON CONFLICT (object, signature) DO UPDATE SET mapping = excluded.mapping, at = now()",
+        {"object": object, "signature": digest(found), "mapping": storable(mapping)},
+    )
+
+
+async def suggested(
+    ctx: Context, object: str, found: Inspection
+) -> tuple[dict[str, Any], dict[int, tuple[str, float]]]:
+    """The mapping to begin with (the one used before, or what the names suggest), and the suggestions by column."""
+    entity = ctx.catalog.object(object)
+    suggestions = mappings.suggest(entity, ctx.actor, found.columns)
+    for column in found.columns:
+        if column.name.endswith(REPORT_SUFFIXES):
+            suggestions.pop(column.index, None)
+    mapping = mappings.to_json(found.columns, suggestions)
+    row = await ctx.db.row(
+        f"SELECT mapping FROM {quote(ctx.workspace.schema)}._mapping WHERE object = %(object)s AND signature = %(signature)s",
+        {"object": object, "signature": digest(found)},
+    )
+    if row:
+        by_name = {mappings.normal(k): v for k, v in row[0].items()}
+        kept = {c.name: by_name.get(mappings.normal(c.name)) for c in found.columns}
+        try:  # what was possible then may not be so now, or not for this caller
+            mappings.read(ctx.catalog, entity, ctx.actor, found.columns, kept)
+            mapping = kept
+        except Invalid:
+            pass
+    return mapping, suggestions
+
+
+async def _described(
+    ctx: Context, id: str, name: str, size: int, found: Inspection, object: str | None
+) -> dict[str, Any]:
+    body: dict[str, Any] = {"id": id, "name": name, "size": size, **found.to_json()}
+    for hidden in ("escape", "skip_space", "start"):
+        del body[hidden]
+    for column in body["columns"]:
+        column["suggestion"] = None
+    if object is not None:
+        entity = ctx.catalog.object(object)
+        access.require(ctx.actor, entity, "import")
+        body["object"] = object
+        body["mapping"], suggestions = await suggested(ctx, object, found)
+        for column in body["columns"]:
+            if column["index"] in suggestions:
+                field, confidence = suggestions[column["index"]]
+                column["suggestion"] = {"field": field, "confidence": confidence}
+        body["targets"] = [t.to_json() for t in mappings.targets(entity, ctx.actor).values()]
+    return storable(body)

@@ -1,0 +1,253 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from guanxi import transfer
+from guanxi.base import Invalid, NotFound
+from guanxi.records import undo
+
+if TYPE_CHECKING:
+    from conftest import World
+
+ACCOUNTS = """客户名称,行业,电话,年营收,员工人数,成立年份,城市,负责人
+苏州澜石精密制造有限公司,制造业,0512-6255 8800,￥386.4万,120,2001,苏州,Ann Admin
+宁波沅海汽车零部件,machinery,13812346021,"5,128,000.50",300人,1999,宁波,ann@example.com
+"""
+
+
+async def test_a_file_becomes_records(world: World) -> None:
+    sent = await world.send(ACCOUNTS.encode("gbk"))
+    assert (sent["encoding"], sent["format"], sent["rows"], sent["header_row"]) == ("gb18030", "csv", 2, 1)
+    assert sent["mapping"] == {
+        "客户名称": "name", "行业": "industry", "电话": "phone", "年营收": "revenue", "员工人数": "employees",
+        "成立年份": "founded", "城市": "address.city", "负责人": "owner",
+    }  # fmt: skip
+    assert sent["columns"][0]["suggestion"]["field"] == "name"
+    assert {"field": "address.city", "label": {"en": "Address · city", "zh": "地址 · 市"}}.items() <= next(
+        t for t in sent["targets"] if t["field"] == "address.city"
+    ).items()
+    done = await world.run(ACCOUNTS.encode("gbk"))
+    assert (done["status"], done["read"], done["created"], done["failed"], done["problems"]) == ("done", 2, 2, 0, [])
+    first, second = await world.all("account", "name")
+    assert (second["name"], second["industry"], float(second["revenue"]), second["employees"]) == (
+        "苏州澜石精密制造有限公司", "manufacturing", 3864000.0, 120)  # fmt: skip
+    assert second["address"]["city"] == "苏州"
+    assert second["owner"]["title"] == "Ann Admin"
+    assert (first["industry"], float(first["revenue"]), first["employees"]) == ("machinery", 5128000.5, 300)
+
+
+async def test_bad_rows_are_listed_and_can_be_sent_again(world: World) -> None:
+    file = "name,industry,revenue,phone\nGood,retail,100,13800138000\nBad one,nonsense,many,13800138001\n,retail,5,\n=cmd(),retail,7,\n"
+    done = await world.run(file.encode())
+    assert (done["created"], done["failed"], done["read"]) == (2, 2, 4)
+    assert {(p["field"], p["code"], p["count"]) for p in done["problems"]} == {
+        ("industry", "not_an_option", 1), ("revenue", "not_a_number", 1), ("name", "required", 1),
+    }  # fmt: skip
+    assert next(p for p in done["problems"] if p["field"] == "revenue")["samples"] == [{"line": 3, "value": "many"}]
+    rows = await world.errors(done["id"])
+    assert rows[0] == [
+        "Line (import)",
+        "Column (import)",
+        "Value (import)",
+        "Reason (import)",
+        "name",
+        "industry",
+        "revenue",
+        "phone",
+    ]
+    assert rows[1][:3] == ["3", "industry; revenue", "nonsense; many"]
+    assert "“nonsense” is not an option of “industry”" in rows[1][3]
+    assert rows[1][4:] == ["Bad one", "nonsense", "many", "13800138001"]
+    mended = (
+        "\n".join(",".join(f'"{c}"' for c in row) for row in rows)
+        .replace("nonsense", "retail")
+        .replace("many", "3")
+        .replace(',"","retail"', ',"C","retail"')
+    )
+    again = await world.run(mended.encode())
+    assert (again["created"], again["failed"]) == (2, 0)
+    assert sorted(a["name"] for a in await world.all("account")) == ["=cmd()", "Bad one", "C", "Good"]
+
+
+async def test_update_and_upsert_go_by_a_key(world: World) -> None:
+    await world.run(b"name,registration,phone\nA,1,0512-62558800\nB,2,0512-62558801\n")
+    done = await world.run(
+        b"registration,name,phone\n1,A2,\n3,C,0512-62558803\n1,A3,0512-62558804\n,D,\n",
+        mode="upsert",
+        key="registration",
+    )
+    assert (done["created"], done["updated"], done["failed"], done["skipped"]) == (2, 2, 0, 0)
+    found = {a["registration"]: a for a in await world.all("account")}
+    assert (found["1"]["name"], found["1"]["phone"][-4:]) == ("A3", "8804")
+    assert found["2"]["name"] == "B"
+    done = await world.run(b"registration,name\n1,A4\n9,X\n,Y\n", mode="update", key="registration")
+    assert (done["created"], done["updated"], done["failed"], done["skipped"]) == (0, 1, 1, 1)
+    assert {p["code"] for p in done["problems"]} == {"key_missing", "key_not_found"}
+    done = await world.run(b"registration,name\n1,A5\n10,Z\n", mode="create", key="registration")
+    assert (done["created"], done["skipped"]) == (1, 1)
+    async with world.ctx() as ctx:
+        sent = await world.send(b"registration,name\n1,A5\n")
+        for how, code in (
+            ({"mode": "update"}, "key_needed"),
+            ({"mode": "upsert", "key": "phone"}, "key_not_mapped"),
+            ({"key": "nope"}, "unknown_field"),
+        ):
+            with pytest.raises(Invalid) as caught:
+                await transfer.start(ctx, world.folder, upload=sent["id"], object="account", **how)
+            assert caught.value.errors[0].code == code
+
+
+async def test_empty_cells_are_left_alone_unless_told_otherwise(world: World) -> None:
+    await world.run(b"name,registration,phone\nA,1,0512-62558800\n")
+    await world.run(b"registration,phone\n1,\n", mode="update", key="registration")
+    assert (await world.all("account"))[0]["phone"]
+    await world.run(b"registration,phone\n1,\n", mode="update", key="registration", options={"empty": "clear"})
+    assert (await world.all("account"))[0]["phone"] is None
+
+
+async def test_links_are_found_made_or_refused(world: World) -> None:
+    await world.run("name,phone\nGTX Pro 有限公司,\nTwin,1234567\nTwin,1234568\n".encode())
+    file = (
+        "name,account\nAnn,GTX Pro 有限公司\nBob,gtxpro有限公司\nCid,Newcomer\nDan,newcomer \nEve,Twin\nFay,\n".encode()
+    )
+    how: dict[str, Any] = {"mapping": {"name": "name", "account": {"field": "account", "missing": "fail"}}}
+    done = await world.run(file, "contact", **how)
+    assert (done["created"], done["failed"]) == (3, 3)
+    assert {(p["code"], p["count"]) for p in done["problems"]} == {
+        ("link_not_found", 2),
+        ("link_ambiguous", 1),
+        ("link_loose", 1),
+    }
+    how["mapping"]["account"]["missing"] = "empty"
+    done = await world.run(file, "contact", **how)
+    assert (done["created"], done["failed"]) == (6, 0)
+    assert {(p["code"], p["count"]) for p in done["problems"]} == {("left_empty", 3), ("link_loose", 1)}
+    how["mapping"]["account"]["missing"] = "create"
+    done = await world.run(file, "contact", **how)
+    assert (done["created"], done["failed"]) == (5, 1)
+    assert len(await world.all("account", name="Newcomer")) == 1
+    contacts = {c["name"]: c["account"] for c in await world.all("contact")}
+    assert contacts["Cid"]["title"] == contacts["Dan"]["title"] == "Newcomer"
+    how["mapping"]["account"] |= {"missing": "fail", "values": {"Twin": "Newcomer"}}
+    assert (await world.run(file, "contact", **how))["failed"] == 0
+
+
+async def test_links_within_the_file_are_made_at_the_end(world: World) -> None:
+    file = b"account,subsidiary_of\nChild,Parent\nParent,\nOrphan,Nobody\nGrandchild,child\n"
+    for dry_run in (True, False):
+        done = await world.run(
+            file, mapping={"account": "name", "subsidiary_of": {"field": "parent", "missing": "empty"}}, dry_run=dry_run
+        )
+        assert (done["status"], done["created"]) == ("done", 4)
+        assert ("left_empty", 1) in {(p["code"], p["count"]) for p in done["problems"]}
+    parents = {a["name"]: a["parent"] and a["parent"]["title"] for a in await world.all("account")}
+    assert parents == {"Child": "Parent", "Parent": None, "Orphan": None, "Grandchild": "Child"}
+
+
+async def test_options_are_added_left_empty_or_refused(world: World) -> None:
+    file = "name,sector\nA,technolgy\nB,Technology\nC,太空\nD,太空\n".encode()
+
+    async def run(unknown: str, **how: Any) -> dict[str, Any]:
+        return await world.run(
+            file, mapping={"name": "name", "sector": {"field": "industry", "unknown": unknown}}, **how
+        )
+
+    done = await run("fail")
+    assert (done["created"], done["failed"]) == (1, 3)
+    near = next(p for p in done["problems"] if p["code"] == "not_an_option_but_near")
+    assert near["samples"][0] == {"line": 2, "value": "technolgy", "near": "technology"}
+    done = await run("empty")
+    assert (done["created"], done["failed"]) == (4, 0)
+    done = await run("add", dry_run=True)
+    assert (done["created"], done["failed"]) == (4, 0)
+    done = await run("add")
+    assert (done["created"], done["failed"]) == (4, 0)
+    assert [a["industry"] for a in (await world.all("account"))[-4:]] == ["technolgy", "technology", "太空", "太空"]
+    rep = await world.person("Rep", "rep")
+    with pytest.raises(Invalid) as caught:
+        await world.run(file, user=rep, mapping={"name": "name", "sector": {"field": "industry", "unknown": "add"}})
+    assert caught.value.errors[0].code == "may_not_add_options"
+
+
+async def test_a_dry_run_says_the_same_and_changes_nothing(world: World) -> None:
+    file = b"name,industry,account\nGood,retail,\nBad,xx,\n"
+    dry = await world.run(file, dry_run=True)
+    assert (dry["created"], dry["failed"], dry["change_set"]) == (1, 1, None)
+    assert await world.all("account") == []
+    real = await world.run(file)
+    for key in ("created", "failed", "read", "problems"):
+        assert dry[key] == real[key]
+
+
+async def test_an_import_is_undone_as_one(world: World) -> None:
+    done = await world.run(
+        b"name,account\nAnn,Newcomer\nBob,Newcomer\n",
+        "contact",
+        mapping={"name": "name", "account": {"field": "account", "missing": "create"}},
+    )
+    async with world.ctx() as ctx:
+        undone = await undo(ctx, done["change_set"])
+    assert undone["undone"] == 3
+    assert await world.all("contact") == []
+    assert await world.all("account") == []
+
+
+async def test_names_of_people_and_addresses_come_in_parts(world: World) -> None:
+    file = "First Name,Last Name,Business Street,Business City,Business Country\nAda,Lovelace,1 Main St,London,UK\n,王小明,,,\n".encode()
+    done = await world.run(file, "contact")
+    assert done["created"] == 2, done
+    ada, wang = await world.all("contact")
+    assert (ada["name"], ada["name_family"], ada["name_given"]) == ("Ada Lovelace", "Lovelace", "Ada")
+    assert ada["address"] == {"street": "1 Main St", "city": "London", "country": "UK"}
+    assert wang["name"] == "王小明"
+
+
+async def test_nobody_imports_what_they_may_not(world: World) -> None:
+    agent, rep = await world.person("Agent", "agent"), await world.person("Rep", "rep")
+    with pytest.raises(Exception, match="may not import"):
+        await world.run(b"name\nA\n", user=agent)
+    done = await world.run(b"name,owner\nMine,Rep\nYours,Ann Admin\nAlso mine,\n", user=rep)
+    assert (done["created"], done["failed"]) == (2, 1)
+    assert {p["code"] for p in done["problems"]} == {"forbidden_scope"}
+    assert sorted(a["name"] for a in await world.all("account")) == ["Also mine", "Mine"]
+    async with world.ctx(agent) as ctx:
+        with pytest.raises(NotFound):
+            await transfer.status(ctx, done["id"])
+    async with world.ctx() as ctx:
+        assert [i["id"] for i in (await transfer.listing(ctx))["data"]] == [done["id"]]
+    async with world.ctx(agent) as ctx:
+        assert (await transfer.listing(ctx))["data"] == []
+
+
+async def test_a_mapping_is_remembered(world: World) -> None:
+    await world.run(b"Title,Kanal\nA,x@y.cn\n", mapping={"Title": "name", "Kanal": "email"})
+    sent = await world.send(b"kanal,TITLE\nb@y.cn,B\n")
+    assert sent["mapping"] == {"TITLE": "name", "kanal": "email"}
+
+
+async def test_workbooks_too(world: World, tmp_path: Path) -> None:
+    import datetime as dt
+
+    import xlsxwriter
+
+    path = tmp_path / "deals.xlsx"
+    with xlsxwriter.Workbook(path) as wb:
+        ws, day = wb.add_worksheet(), wb.add_format({"num_format": "d/m/yy"})
+        ws.write_row(0, 0, ["Deal Name", "Amount", "Close Date", "Deal Stage"])
+        ws.write_row(1, 0, ["D", 1234.5])
+        ws.write_datetime(1, 2, dt.date(2026, 3, 5), day)
+        ws.write_string(1, 3, "needs analysis")
+        ws.write_row(2, 0, ["E", 3, 46086, "Won"])
+    mapping = {"Deal Name": "name", "Amount": "amount", "Close Date": "close_date", "Deal Stage": "stage"}
+    done = await world.run(path, "opportunity", mapping=mapping)
+    assert (done["created"], done["failed"]) == (2, 0), done
+    first, second = await world.all("opportunity")
+    assert (first["amount"], first["close_date"], first["stage"], second["close_date"]) == (
+        1234.5,
+        "2026-03-05",
+        "needs",
+        "2026-03-05",
+    )
