@@ -32,7 +32,7 @@ function Fact({ object, field, record, editable }: FactProps) {
   const save = useSave(object);
   const id = useId();
   const { Cell, Show = Cell, Input, wide, block, format } = twin(field.type);
-  const [editing, setEditing] = useState<{ value: unknown; more: Values } | null>(null);
+  const [editing, setEditing] = useState<{ value: unknown; more: Values; base: RecordData } | null>(null);
   const [state, setState] = useState<State>({ is: "rest" });
   const [problem, setProblem] = useState<string | null>(null);
   const leaving = useRef<ReturnType<typeof setTimeout> | null>(null);
@@ -56,14 +56,15 @@ function Fact({ object, field, record, editable }: FactProps) {
     if (!editable || editing || state.is === "saving") return;
     setProblem(null);
     setState({ is: "rest" });
-    setEditing({ value: kept ?? null, more: {} });
+    // What others change from here on is noticed, however soon the page shows it.
+    setEditing({ value: kept ?? null, more: {}, base: record });
   };
   const close = (refocus: boolean) => {
     setEditing(null);
     setProblem(null);
     if (refocus) requestAnimationFrame(() => opener.current?.focus());
   };
-  const commit = async (value: unknown, more: Values, refocus: boolean, over = record) => {
+  const commit = async (value: unknown, more: Values, refocus: boolean, over: RecordData) => {
     const values = { [field.name]: value, ...more };
     const changed = Object.entries(values).some(([key, one]) => !same(one, over[key] ?? null));
     if (leaving.current) clearTimeout(leaving.current);
@@ -81,7 +82,7 @@ function Fact({ object, field, record, editable }: FactProps) {
       else if (reason instanceof ApiError) {
         // The value stays as it was typed, with the reason beside it.
         setState({ is: "rest" });
-        setEditing({ value, more });
+        setEditing({ value, more, base: over });
         setProblem(reason.status === 0 ? t("record.offline") : (Object.values(reason.fields)[0] ?? reason.message));
       } else throw reason;
     }
@@ -104,7 +105,7 @@ function Fact({ object, field, record, editable }: FactProps) {
           if (leaving.current) clearTimeout(leaving.current);
         }}
         onBlur={() => {
-          leaving.current = setTimeout(() => void commit(editing.value, editing.more, false), 120);
+          leaving.current = setTimeout(() => void commit(editing.value, editing.more, false, editing.base), 120);
         }}
         data-fact={field.name}
       >
@@ -119,8 +120,8 @@ function Fact({ object, field, record, editable }: FactProps) {
             autoFocus
             status={problem ? "error" : undefined}
             label={name}
-            onChange={(value, more) => setEditing({ value, more: { ...editing.more, ...more } })}
-            onCommit={(value, more) => void commit(value, { ...editing.more, ...more }, true)}
+            onChange={(value, more) => setEditing({ ...editing, value, more: { ...editing.more, ...more } })}
+            onCommit={(value, more) => void commit(value, { ...editing.more, ...more }, true, editing.base)}
           />
           {problem && (
             <p className={styles.problem} role="alert">

@@ -207,7 +207,7 @@ function Middle({ object, record, show, onShow, composer, aside }: MiddleProps) 
   const activities = activitiesOf(catalog.objects);
   const kinds: [string | undefined, string][] = [
     [undefined, t("record.all")],
-    ...(object.activity ? [] : activities.map((one): [string, string] => [one.activity, label(one.label, one.name)])),
+    ...(object.activity ? [] : activities.map((one): [string, string] => [one.activity, label(one.plural, one.name)])),
     ["history", t("record.changes")],
   ];
   return (

@@ -141,7 +141,8 @@ export function StagePath({ object, record, field }: StagePathProps) {
             const lost = now?.kind === "lost";
             const is =
               index === at ? (lost ? "lost" : "now") : stage.kind === "open" && index < at && !lost ? "done" : "next";
-            const days = is === "now" || is === "lost" ? here : is === "done" ? passed.get(stage.name) : undefined;
+            const days =
+              is === "now" || is === "lost" ? here : is === "done" ? passed.get(stage.name) || undefined : undefined;
             const label = ctx.label(stage.label, stage.name);
             return (
               <li key={stage.name}>

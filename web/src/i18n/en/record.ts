@@ -52,7 +52,7 @@ export default {
   "record.tab.timeline": "Activity",
   "record.tab.facts": "Details",
   "record.timeline": "Timeline",
-  "record.timeline.created": "created this {object}",
+  "record.timeline.created": "created this record",
   "record.timeline.changed": "changed this record",
   "record.timeline.restored": "brought this back",
   "record.timeline.more": " and {n} more",

@@ -1,0 +1,244 @@
+"""The record page: facts in place, two people at once, stages, timeline and composer, related, forms, history, phone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.e2e.conftest import Site
+
+Visit = Callable[..., Page]
+
+
+@pytest.fixture
+def account(site: Site) -> Iterator[str]:
+    """An account of the test's own; gone with its deals when the test ends."""
+    values = {"name": "Hengli Measuring", "industry": "machinery", "phone": "0512-62889100", "revenue": 320_000_000}
+    [made] = site.create("account", values)
+    yield made
+    query = {"filter": {"field": "account", "op": "eq", "value": made}, "limit": 200}
+    for deal in site.call("POST", "/records/opportunity/query", query)["data"]:
+        site.call("DELETE", f"/records/opportunity/{deal['id']}")
+    site.call("DELETE", f"/records/account/{made}")
+
+
+@pytest.fixture
+def deal(site: Site, account: str) -> str:
+    """An open deal of that account."""
+    values = {"name": "Second machine", "account": account, "pipeline": "sales", "stage": "needs", "amount": 1_280_000}
+    return site.create("opportunity", values)[0]
+
+
+def fact(page: Page, name: str) -> Locator:
+    """The row of a fact."""
+    return page.locator(f"[data-fact={name}]")
+
+
+def edit(page: Page, name: str, text: str) -> None:
+    """Types over a fact, without completing it."""
+    fact(page, name).get_by_role("button").click()
+    fact(page, name).locator("input").first.fill(text)
+
+
+def form_field(page: Page, name: str) -> Locator:
+    """The field of an open form."""
+    return page.locator(f".ant-drawer [data-form-field={name}]")
+
+
+def value(site: Site, object_name: str, record: str, name: str) -> object:
+    """A field's value as the server has it."""
+    return site.call("GET", f"/records/{object_name}/{record}")[name]
+
+
+def test_a_fact_is_edited_where_it_stands(site: Site, visit: Visit, account: str) -> None:
+    page = visit(site, f"/o/account/{account}")
+    expect(page.get_by_role("heading", name="Hengli Measuring")).to_be_visible()
+
+    edit(page, "revenue", "3.5亿")
+    expect(page.get_by_text("= 350,000,000")).to_be_visible()
+    page.keyboard.press("Enter")
+    expect(fact(page, "revenue")).to_contain_text("¥350,000,000")
+    expect(page.get_by_text("¥320,000,000")).to_be_visible()  # in the timeline, beside what it became
+    assert value(site, "account", account, "revenue") == 350_000_000
+
+    edit(page, "website", "nowhere")
+    page.keyboard.press("Escape")
+    expect(fact(page, "website")).to_contain_text("—")
+    assert value(site, "account", account, "website") is None
+
+    fact(page, "industry").get_by_role("button").click()
+    page.get_by_title("Electronics", exact=True).click()
+    expect(fact(page, "industry")).to_contain_text("Electronics")
+
+    edit(page, "email", "no address")
+    page.keyboard.press("Enter")
+    expect(fact(page, "email").get_by_role("alert")).to_contain_text("not an e-mail address")
+    expect(fact(page, "email").locator("input")).to_have_value("no address")
+
+
+def test_two_people_keep_both_edits(site: Site, visit: Visit, account: str) -> None:
+    page = visit(site, f"/o/account/{account}")
+    edit(page, "website", "https://mine.example")
+    site.call("PATCH", f"/records/account/{account}", {"values": {"employees": 520}})
+    page.keyboard.press("Enter")
+    expect(fact(page, "website")).to_contain_text("mine.example")
+    expect(fact(page, "employees")).to_contain_text("520")
+
+    edit(page, "website", "https://again.example")
+    site.call("PATCH", f"/records/account/{account}", {"values": {"website": "https://theirs.example"}})
+    page.keyboard.press("Enter")
+    expect(fact(page, "website").get_by_role("alert")).to_contain_text("theirs.example")
+    assert value(site, "account", account, "website") == "https://theirs.example"
+    page.get_by_role("button", name="Use mine").click()
+    expect(fact(page, "website").get_by_role("alert")).to_have_count(0)
+    expect(fact(page, "website")).to_contain_text("again.example")
+    assert value(site, "account", account, "website") == "https://again.example"
+
+
+def test_a_stage_asks_for_what_it_needs_and_can_be_undone(site: Site, visit: Visit, deal: str) -> None:
+    page = visit(site, f"/o/opportunity/{deal}")
+    path = page.get_by_role("navigation", name="Stage")
+    expect(path.locator("[aria-current=step]")).to_contain_text("Needs analysis")
+
+    path.get_by_role("button", name="Lost").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("This stage needs a little more")
+    dialog.get_by_role("combobox").click()
+    page.get_by_title("Price", exact=True).click()
+    dialog.get_by_role("button", name="Move to Lost").click()
+    expect(path.locator("[aria-current=step]")).to_contain_text("Lost")
+    assert value(site, "opportunity", deal, "lost_reason") == "price"
+
+    page.get_by_role("button", name="Undo").click()
+    expect(path.locator("[aria-current=step]")).to_contain_text("Needs analysis")
+    assert value(site, "opportunity", deal, "lost_reason") is None
+
+
+def test_the_composer_understands_and_remembers(site: Site, visit: Visit, account: str) -> None:
+    page = visit(site, f"/o/account/{account}")
+    page.get_by_role("tab", name="Task").click()
+    page.keyboard.type("Send the quote tomorrow 10:00")
+    expect(page.get_by_text(re.compile(r"^Due .*10:00$"))).to_be_visible()
+    expect(page.get_by_text("Draft kept")).to_be_visible()
+
+    # A closed tab loses nothing.
+    page.reload()
+    expect(page.get_by_role("textbox", name="Task")).to_have_value("Send the quote tomorrow 10:00")
+    page.get_by_role("textbox", name="Task").press("Control+Enter")
+    entry = page.get_by_role("listitem").filter(has_text="Send the quote")
+    expect(entry).to_be_visible()
+    expect(page.get_by_role("textbox", name="Task")).to_have_value("")
+    entry.get_by_role("checkbox").click()
+    expect(page.get_by_text("Task done")).to_be_visible()
+    expect(entry.get_by_role("checkbox")).to_be_checked()
+
+    page.get_by_role("tab", name="Note").click()
+    page.keyboard.type("They want it by May.\nPrice is not the point.")
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_role("listitem").filter(has_text="Price is not the point.")).to_contain_text("Last contact")
+
+    page.get_by_role("toolbar", name="What to show").get_by_role("button", name="Notes").click()
+    expect(page).to_have_url(re.compile("show=note"))
+    expect(page.get_by_role("listitem").filter(has_text="Send the quote")).to_have_count(0)
+
+
+def test_related_records_are_counted_summed_and_added(site: Site, visit: Visit, account: str, deal: str) -> None:
+    page = visit(site, f"/o/account/{account}")
+    deals = page.get_by_role("region", name="Opportunities")
+    expect(deals).to_contain_text("Second machine")
+    expect(deals).to_contain_text("1.28")
+    deals.get_by_role("button", name="New Opportunity").click()
+    expect(form_field(page, "account")).to_contain_text("Hengli Measuring")
+    form_field(page, "name").locator("input").fill("Third machine")
+    form_field(page, "close_date").locator("input").fill("in 3 days")
+    page.keyboard.press("Control+Enter")
+    expect(deals).to_contain_text("Third machine")
+    found = site.call("GET", "/records/opportunity?q=Third machine".replace(" ", "%20"))["data"]
+    assert [row["account"]["id"] for row in found] == [account]
+    assert found[0]["close_date"]
+
+
+def test_a_form_shows_all_errors_and_survives_a_closed_tab(site: Site, visit: Visit, account: str) -> None:
+    page = visit(site, f"/o/account/{account}")
+    page.get_by_role("region", name="Contacts").get_by_role("button", name="New Contact").click()
+    page.get_by_role("button", name=re.compile("more field")).click()
+    form_field(page, "email").locator("input").fill("wrong")
+    form_field(page, "birthday").locator("input").fill("someday")
+    page.get_by_role("button", name="Create Contact").click()
+    for name in ("name", "email", "birthday"):
+        expect(form_field(page, name).get_by_role("alert")).to_be_visible()
+
+    form_field(page, "job_title").locator("input").fill("Buyer")
+    page.wait_for_timeout(500)
+    page.reload()
+    page.get_by_role("region", name="Contacts").get_by_role("button", name="New Contact").click()
+    expect(page.get_by_text("Picked up what you wrote")).to_be_visible()
+    expect(form_field(page, "job_title").locator("input")).to_have_value("Buyer")
+    page.get_by_role("button", name="Start afresh").click()
+    expect(form_field(page, "job_title").locator("input")).to_have_value("")
+
+
+def test_every_field_at_once_and_the_way_back(site: Site, visit: Visit, account: str) -> None:
+    page = visit(site, f"/o/account/{account}")
+    expect(page.get_by_role("heading", name="Hengli Measuring")).to_be_visible()
+    page.keyboard.press("e")
+    form_field(page, "name").locator("input").fill("Hengli Metrology")
+    form_field(page, "tags").locator("input").fill("vip,")
+    page.get_by_role("button", name="Save 2 changes").click()
+    expect(page.get_by_role("heading", name="Hengli Metrology")).to_be_visible()
+    assert value(site, "account", account, "tags") == ["vip"]
+
+    page.get_by_role("toolbar", name="What to show").get_by_role("button", name="History").click()
+    row = page.get_by_role("row").filter(has_text="Hengli Metrology")
+    expect(row).to_contain_text("Hengli Measuring")
+    page.get_by_role("button", name="Put back").first.click()
+    expect(page.get_by_role("heading", name="Hengli Measuring")).to_be_visible()
+    assert value(site, "account", account, "tags") in (None, [])
+
+
+def test_a_lead_is_converted_with_its_form(site: Site, visit: Visit) -> None:
+    [lead] = site.create("lead", {"name": "Wang Min", "company": "Hexu Automation", "budget": 350_000})
+    page = visit(site, f"/o/lead/{lead}")
+    page.get_by_role("button", name="Convert").click()
+    form_field(page, "opportunity_name").locator("input").fill("Two vision systems")
+    page.locator(".ant-drawer-footer").get_by_role("button", name="Convert").click()
+    expect(fact(page, "status")).to_contain_text("Converted")
+    expect(fact(page, "opportunity")).to_contain_text("Two vision systems")
+    expect(page.get_by_role("button", name="Convert")).to_have_count(0)
+
+    # One act, one undo: what it made is gone again.
+    page.get_by_role("button", name="Undo").click()
+    expect(fact(page, "status")).to_contain_text("New")
+    assert site.call("GET", "/records/account?q=Hexu%20Automation")["data"] == []
+    site.call("DELETE", f"/records/lead/{lead}")
+
+
+def test_deleting_can_be_undone(site: Site, visit: Visit) -> None:
+    [contact] = site.create("contact", {"name": "Short Lived"})
+    page = visit(site, f"/o/contact/{contact}")
+    page.get_by_role("button", name="More").click()
+    page.get_by_role("menuitem", name="Delete").click()
+    expect(page).to_have_url(re.compile("/o/contact$|/o/contact\\?"))
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_role("link", name="Short Lived").first).to_be_visible()
+    site.call("DELETE", f"/records/contact/{contact}")
+
+
+def test_a_phone_has_tabs_and_nothing_is_cut(site: Site, visit: Visit, account: str, deal: str) -> None:
+    page = visit(site, f"/o/account/{account}", language="zh", width=390)
+    expect(page.get_by_role("heading", name="Hengli Measuring")).to_be_visible()
+    page.get_by_role("tab", name="资料").click()
+    expect(page).to_have_url(re.compile("tab=facts"))
+    expect(fact(page, "revenue")).to_contain_text("3.2亿")
+    page.get_by_role("tab", name=re.compile("^商机")).click()
+    page.get_by_role("link", name=re.compile("Second machine")).click()
+    expect(page.locator("[aria-current=step]")).to_contain_text("需求确认")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_a_record_that_is_not_there_says_so(site: Site, visit: Visit) -> None:
+    page = visit(site, "/o/account/01900000-0000-7000-8000-000000000000")
+    expect(page.get_by_role("alert")).to_be_visible()
