@@ -1,0 +1,161 @@
+"""``python -m bench``: see ``--help``."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import platform
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from bench import load, servers
+from bench.importing import imports
+from bench.report import markdown
+from bench.scenarios import Scenario, scenarios
+from bench.seed import ADMIN, seed
+from guanxi import identity, records
+from guanxi.pg import Database
+from guanxi.pg.server import Server
+
+
+def main() -> None:
+    """Seed, measure, report."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument(
+        "--rows", default="100000,1000000", help="sizes: accounts, and as many opportunities and activities"
+    )
+    parser.add_argument("--data", type=Path, default=Path("bench/data"), help="where seeded data folders are kept")
+    parser.add_argument("--seconds", type=float, default=4, help="length of each run")
+    parser.add_argument("--rounds", type=int, default=3, help="runs of each; the quietest is reported")
+    parser.add_argument("--only", default="", help="part of a scenario's name")
+    parser.add_argument("--out", type=Path, default=Path("bench/results"), help="folder of the table and the figures")
+    parser.add_argument("--skip", default="", help="import, start, driver: what is not measured")
+    given = parser.parse_args()
+    sizes = [int(r) for r in given.rows.split(",")]
+    skip = set(filter(None, given.skip.split(",")))
+    runs = [asyncio.run(_size(given.data / str(rows), rows, given, skip)) for rows in sizes]
+    found = {"at": datetime.now(UTC).isoformat(timespec="seconds"), "machine": _machine(), "runs": runs}
+    given.out.mkdir(parents=True, exist_ok=True)
+    (given.out / "latest.json").write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n")
+    text = markdown(found)
+    (given.out / "latest.md").write_text(text)
+    print(text)
+
+
+def _say(text: str) -> None:
+    print(f"{datetime.now(UTC):%H:%M:%S} {text}", file=sys.stderr, flush=True)
+
+
+def _machine() -> dict[str, Any]:
+    return {
+        "processors": os.cpu_count(),
+        "memory_gb": round(psutil.virtual_memory().total / 1e9),
+        "system": f"{platform.system()} {platform.machine()}",
+        "python": platform.python_version(),
+        "client": "wrk" if load.shutil.which("wrk") else "python",
+    }
+
+
+async def _size(folder: Path, rows: int, given: argparse.Namespace, skip: set[str]) -> dict[str, Any]:
+    folder = folder.absolute()
+    run: dict[str, Any] = {"rows": rows, "scenarios": []}
+    with Server(folder) as server:
+        await seed(server.url, folder, rows, _say)
+    if "start" not in skip:
+        run["start"] = servers.cold_starts(folder)
+        _say(f"start to first 200: {', '.join(f'{s:.2f}' for s in run['start'])} s")
+    with servers.guanxi(folder) as (port, _, process), Server(folder) as server:
+        database = await Database.open(server.url, statement_timeout=0)
+        async with database.connection() as db:
+            [workspace] = await records.workspaces(db)
+            token = await identity.create_token_for(db, ADMIN.email, "bench")
+            wanted = [s for s in await scenarios(db, workspace.schema, rows) if given.only in s.name]
+        time.sleep(3)
+        run["memory_at_rest"] = servers.memory(process, folder)
+        with servers.ceiling(server.url, workspace.schema) as (bare_port, _):
+            for scenario in wanted:
+                row = await _scenario(scenario, port, bare_port, token, database, given, skip)
+                run["scenarios"].append(row)
+                _say(_line(row))
+        load_ = load.Request("GET", wanted[0].ours[0].path) if wanted else None
+        if load_ and wanted[0].ours[0].method == "GET":
+            load.run(port, wanted[0].ours, 64, given.seconds, token)
+        run["memory_under_load"] = servers.memory(process, folder)
+        run["load_1m"] = os.getloadavg()[0]
+        if "import" not in skip and not given.only:
+            run["import"] = await imports(port, token, min(rows, 1_000_000), _say)
+        await database.close()
+    return run
+
+
+async def _scenario(
+    scenario: Scenario,
+    port: int,
+    bare_port: int,
+    token: str,
+    database: Database,
+    given: argparse.Namespace,
+    skip: set[str],
+) -> dict[str, Any]:
+    """Ours, the ceiling and the driver in turn, several rounds; of each the quietest."""
+    row: dict[str, Any] = {
+        "name": scenario.name,
+        "target": scenario.target,
+        "limit": scenario.limit,
+        "pages": scenario.pages,
+    }
+    for connections in (1, 16):
+        best: dict[str, load.Result] = {}
+        for _ in range(given.rounds):
+            for name, asked, at, key in (("ours", scenario.ours, port, token), ("bare", scenario.bare, bare_port, "")):
+                result = await asyncio.to_thread(load.run, at, asked, connections, given.seconds, key)
+                if result.bad:
+                    raise RuntimeError(f"{scenario.name}, {name}: {result.bad} answers were errors")
+                if name not in best or result.rate > best[name].rate:
+                    best[name] = result
+            if scenario.sql and "driver" not in skip:
+                result = await driver(database, scenario, connections, min(2, given.seconds))
+                if "driver" not in best or result.rate > best["driver"].rate:
+                    best["driver"] = result
+        row[f"c{connections}"] = {n: r.to_json() for n, r in best.items()}
+    return row
+
+
+async def driver(database: Database, scenario: Scenario, connections: int, seconds: float) -> load.Result:
+    """The statement alone, on the driver, in this process."""
+    times: list[float] = []
+    until = time.perf_counter() + seconds
+
+    async def ask(i: int) -> None:
+        async with database.connection() as db:
+            while (begin := time.perf_counter()) < until:
+                await db.fetch(scenario.sql, scenario.args[i % len(scenario.args)])
+                times.append(time.perf_counter() - begin)
+                i += connections
+
+    begin = time.perf_counter()
+    await asyncio.gather(*(ask(i) for i in range(connections)))
+    seconds = time.perf_counter() - begin
+    times.sort()
+    pick = lambda q: times[min(len(times) - 1, int(len(times) * q))] * 1000  # noqa: E731
+    return load.Result(pick(0.5), pick(0.95), pick(0.99), len(times) / seconds)
+
+
+def _line(row: dict[str, Any]) -> str:
+    one, many = row["c1"], row["c16"]
+    ratio = many["ours"]["rate"] / many["bare"]["rate"]
+    return (
+        f"{row['name']}: p50 {one['ours']['p50']:.2f} / {one['bare']['p50']:.2f} ms, p95 {one['ours']['p95']:.2f} / {one['bare']['p95']:.2f} ms,"
+        f" {many['ours']['rate']:.0f} / {many['bare']['rate']:.0f} a second = {ratio:.0%}"
+    )
+
+
+if __name__ == "__main__":
+    main()
