@@ -327,6 +327,12 @@ def _schemas(caller: Caller, entity: Entity, language: str) -> dict[str, Json]:
     return {
         entity.name: {"type": "object", "title": _text(entity.definition.label, language), "properties": read},
         f"{entity.name}_values": {"type": "object", "additionalProperties": False, "properties": write},
+        f"{entity.name}_new": {
+            "type": "object",
+            "additionalProperties": False,
+            "properties": write,
+            "required": [n for n in entity.required if n in write and entity.fields[n].default is None],
+        },
     }
 
 
@@ -360,7 +366,16 @@ def _paths(
         "default": {"$ref": "#/components/responses/Problem"},
     }
     given = {"$ref": f"#/components/schemas/{values}"}
-    wrapped = {"type": "object", "required": ["values"], "additionalProperties": False, "properties": {"values": given}}
+    new = given if generic else {"$ref": f"#/components/schemas/{name}_new"}
+
+    def wrapped(schema: Json) -> Json:
+        return {
+            "type": "object",
+            "required": ["values"],
+            "additionalProperties": False,
+            "properties": {"values": schema},
+        }
+
     which = [{"name": "object", "in": "path", "required": True, "schema": {"type": "string"}}] if generic else []
 
     def add(
@@ -392,7 +407,7 @@ def _paths(
         "additionalProperties": False,
     }
     add(root, "get", "list", "list", pages, LIST_PARAMETERS)
-    add(root, "post", "create", "create one", _answers("201", "The record", record), [], wrapped)
+    add(root, "post", "create", "create one", _answers("201", "The record", record), [], wrapped(new))
     add(f"{root}/query", "post", "query", "list, asked in the body", pages, [], {"$ref": "#/components/schemas/Query"})
     add(
         f"{root}/batch",
@@ -448,7 +463,7 @@ def _paths(
         "description": "As it was then",
     }
     add(f"{root}/{{id}}", "get", "get", "one", one, [ID, fields, moment])
-    add(f"{root}/{{id}}", "patch", "update", "change", one, [ID, IF_MATCH], wrapped)
+    add(f"{root}/{{id}}", "patch", "update", "change", one, [ID, IF_MATCH], wrapped(given))
     add(f"{root}/{{id}}", "delete", "delete", "to the recycle bin", _answers("204", "Done", None), [ID, IF_MATCH])
     add(f"{root}/{{id}}/restore", "post", "restore", "back from the recycle bin", one, [ID])
     add(f"{root}/{{id}}/history", "get", "history", "changes", entries, [ID, LIMIT, CURSOR])

@@ -1,0 +1,82 @@
+"""What a caller sends never makes a 500: requests made from the description of the API itself."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from granian.constants import Interfaces
+from granian.server.embed import Server
+
+from guanxi import identity
+from guanxi.api import create_app
+from guanxi.base.settings import Settings
+from guanxi.pg.jobs import Worker
+
+
+def free_port() -> int:
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+@pytest.fixture
+def served(database_url: str, tmp_path: Path) -> Iterator[tuple[str, str]]:
+    """A server in a thread, set up: its address and an administrator's token."""
+    port, ready, token = free_port(), threading.Event(), []
+    stop: list[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = []
+
+    async def serve() -> None:
+        app = create_app(Settings(data=tmp_path, secret="s" * 40), url=database_url)
+        app.watch._loud = False
+        await app.open()
+        database = app.edge.database
+        await identity.set_up(database, identity.FirstRun("Co", "Admin", "admin@example.com", "Corr3ct-horse-battery"))
+        async with database.transaction() as db:
+            token.append(await identity.create_token_for(db, "admin@example.com", "fuzz"))
+        web = Server(
+            app, address="127.0.0.1", port=port, interface=Interfaces.ASGINL, websockets=False, log_enabled=False
+        )
+        serving = asyncio.create_task(web.serve())
+        ended = asyncio.Event()
+        working = asyncio.create_task(Worker(database).run(ended))
+        stop.append((asyncio.get_running_loop(), ended))
+        ready.set()
+        await ended.wait()
+        web.stop()
+        await serving
+        await working
+        await app.close()
+
+    thread = threading.Thread(target=asyncio.run, args=(serve(),))
+    thread.start()
+    assert ready.wait(30)
+    yield f"http://127.0.0.1:{port}", token[0]
+    loop, ended = stop[0]
+    loop.call_soon_threadsafe(ended.set)
+    thread.join(20)
+
+
+@pytest.mark.slow
+def test_no_request_made_from_the_description_is_a_500(served: tuple[str, str]) -> None:
+    address, token = served
+    command = [
+        str(Path(sys.executable).parent / "schemathesis"),
+        *("run", f"{address}/api/openapi.json", "-H", f"Authorization: Bearer {token}"),
+        *("--checks", "not_a_server_error", "--phases", "coverage,fuzzing", "--max-examples", "3"),
+        *(
+            "--include-path-regex",
+            "^/(api/v1/(records/(account|opportunity|user)(/|$)|(?!records/))|healthz|readyz|metrics)",
+        ),
+        *("--exclude-path-regex", "^/api/v1/(stream|setup)$|/related/"),
+        *("--request-timeout", "20", "--generation-database", "none", "--seed", "20261122"),
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=400, check=False)
+    assert done.returncode == 0, done.stdout[-6000:]
+    assert "passed" in done.stdout
