@@ -1,0 +1,132 @@
+/** Rows that are put in order by dragging, or with the keyboard: options, stages. */
+import { closestCenter, DndContext, KeyboardSensor, PointerSensor, useSensor, useSensors } from "@dnd-kit/core";
+import {
+  arrayMove,
+  SortableContext,
+  sortableKeyboardCoordinates,
+  useSortable,
+  verticalListSortingStrategy,
+} from "@dnd-kit/sortable";
+import { CSS } from "@dnd-kit/utilities";
+import { Popover } from "antd";
+import { GripVertical } from "lucide-react";
+import { type ReactNode, useState } from "react";
+import { type Key, useT } from "../i18n";
+import { cx, toneOf } from "../ui";
+import styles from "./admin.module.css";
+
+export interface Keyed {
+  /** Stays the same while its name is being typed. */
+  key: string;
+}
+
+interface RowsProps<Row extends Keyed> {
+  rows: Row[];
+  onMove: (rows: Row[]) => void;
+  /** What the handle is called for a row. */
+  name: (row: Row) => string;
+  render: (row: Row, at: number) => ReactNode;
+  faded?: (row: Row) => boolean;
+}
+
+export function Rows<Row extends Keyed>({ rows, onMove, name, render, faded }: RowsProps<Row>) {
+  const sensors = useSensors(
+    useSensor(PointerSensor, { activationConstraint: { distance: 4 } }),
+    useSensor(KeyboardSensor, { coordinateGetter: sortableKeyboardCoordinates }),
+  );
+  return (
+    <DndContext
+      sensors={sensors}
+      collisionDetection={closestCenter}
+      onDragEnd={({ active, over }) => {
+        const from = rows.findIndex((row) => row.key === active.id);
+        const to = rows.findIndex((row) => row.key === over?.id);
+        if (from >= 0 && to >= 0 && from !== to) onMove(arrayMove(rows, from, to));
+      }}
+    >
+      <SortableContext items={rows.map((row) => row.key)} strategy={verticalListSortingStrategy}>
+        <div className={styles.rows}>
+          {rows.map((row, at) => (
+            <Movable key={row.key} id={row.key} name={name(row)} faded={faded?.(row)}>
+              {render(row, at)}
+            </Movable>
+          ))}
+        </div>
+      </SortableContext>
+    </DndContext>
+  );
+}
+
+function Movable({ id, name, faded, children }: { id: string; name: string; faded?: boolean; children: ReactNode }) {
+  const t = useT();
+  const { setNodeRef, attributes, listeners, transform, transition } = useSortable({ id });
+  return (
+    <div
+      ref={setNodeRef}
+      className={cx(styles.row, faded && styles.rowOff)}
+      style={{ transform: CSS.Translate.toString(transform), transition }}
+    >
+      <button
+        type="button"
+        className={styles.grip}
+        aria-label={t("admin.move", { name })}
+        {...attributes}
+        {...listeners}
+      >
+        <GripVertical />
+      </button>
+      {children}
+    </div>
+  );
+}
+
+/** The catalog's colours: few, so that each keeps its meaning. */
+const COLORS = ["gray", "green", "cyan", "blue", "gold", "red"] as const;
+
+export function ColorPick({
+  color,
+  name,
+  onChange,
+}: {
+  color: string;
+  name: string;
+  onChange: (color: string) => void;
+}) {
+  const t = useT();
+  const [open, setOpen] = useState(false);
+  return (
+    <Popover
+      open={open}
+      onOpenChange={setOpen}
+      trigger="click"
+      arrow={false}
+      content={
+        <div className={styles.swatches}>
+          {COLORS.map((one) => (
+            <button
+              key={one}
+              type="button"
+              aria-pressed={one === color || (one === "gray" && !color)}
+              aria-label={t(`admin.color.${one}` as Key)}
+              title={t(`admin.color.${one}` as Key)}
+              onClick={() => {
+                onChange(one === "gray" ? "" : one);
+                setOpen(false);
+              }}
+            >
+              <Swatch color={one} />
+            </button>
+          ))}
+        </div>
+      }
+    >
+      <button type="button" className={styles.pick} aria-label={t("admin.color.of", { name })}>
+        <Swatch color={color} />
+      </button>
+    </Popover>
+  );
+}
+
+export function Swatch({ color }: { color: string | null | undefined }) {
+  return <span className={cx(styles.swatch, styles[`swatch_${toneOf(color)}`])} aria-hidden="true" />;
+}

@@ -1,0 +1,187 @@
+/** The frame of a section of the settings, the panel beside it, and the lines of its forms. */
+import { Link } from "@tanstack/react-router";
+import { Drawer } from "antd";
+import { AlertTriangle, ArrowLeft, X } from "lucide-react";
+import { type ReactNode, useId, useSyncExternalStore } from "react";
+import { ApiError } from "../api/client";
+import { useT } from "../i18n";
+import { IconButton, usePhone, useTitle } from "../ui";
+import styles from "./admin.module.css";
+
+const wide = window.matchMedia("(min-width: 1200px)");
+
+/** True where there is room for a panel beside the section; below that it is a drawer. */
+export const useWide = (): boolean =>
+  useSyncExternalStore(
+    (listener) => {
+      wide.addEventListener("change", listener);
+      return () => wide.removeEventListener("change", listener);
+    },
+    () => wide.matches,
+  );
+
+interface SectionProps {
+  title: string;
+  count?: ReactNode;
+  actions?: ReactNode;
+  /** One sentence under the title. */
+  lead?: ReactNode;
+  bar?: ReactNode;
+  foot?: ReactNode;
+  panel?: ReactNode;
+  /** The body has gutters. */
+  padded?: boolean;
+  children: ReactNode;
+}
+
+export function Section({ title, count, actions, lead, bar, foot, panel, padded, children }: SectionProps) {
+  const t = useT();
+  const phone = usePhone();
+  useTitle(title);
+  return (
+    <div className={styles.split}>
+      <section className={styles.section}>
+        <header className={styles.head}>
+          {phone && (
+            <Link to="/settings" className={styles.back} aria-label={t("shell.back")}>
+              <ArrowLeft />
+            </Link>
+          )}
+          <h1>{title}</h1>
+          {count !== undefined && count !== null && <span className={styles.count}>{count}</span>}
+          <span className="spring" />
+          {actions}
+        </header>
+        {lead && <p className={styles.lead}>{lead}</p>}
+        {bar}
+        <div className={`${styles.body} ${padded ? styles.pad : ""}`}>{children}</div>
+        {foot}
+      </section>
+      {panel}
+    </div>
+  );
+}
+
+interface PanelProps {
+  title: ReactNode;
+  /** Grey beside the title: an API name. */
+  extra?: ReactNode;
+  onClose: () => void;
+  foot?: ReactNode;
+  children: ReactNode;
+}
+
+/** What is being edited: beside the list where there is room, over it otherwise. */
+export function Panel({ title, extra, onClose, foot, children }: PanelProps) {
+  const t = useT();
+  const roomy = useWide();
+  const phone = usePhone();
+  if (!roomy)
+    return (
+      <Drawer
+        open
+        onClose={onClose}
+        size={phone ? "100%" : 420}
+        title={
+          <>
+            {title} {extra}
+          </>
+        }
+        footer={foot && <div className={styles.panelFoot}>{foot}</div>}
+        classNames={{ body: styles.panelBody }}
+      >
+        {children}
+      </Drawer>
+    );
+  return (
+    <aside
+      className={styles.panel}
+      aria-label={typeof title === "string" ? title : undefined}
+      onKeyDown={(event) => {
+        if (event.key === "Escape" && !event.defaultPrevented) onClose();
+      }}
+    >
+      <div className={styles.panelHead}>
+        <h2 className="ellipsis">{title}</h2>
+        {extra}
+        <span className="spring" />
+        <IconButton icon={<X />} label={t("shell.close")} onClick={onClose} />
+      </div>
+      <div className={styles.panelBody}>{children}</div>
+      {foot && <div className={styles.panelFoot}>{foot}</div>}
+    </aside>
+  );
+}
+
+interface LineProps {
+  label: ReactNode;
+  required?: boolean;
+  help?: ReactNode;
+  error?: string;
+  children: (id: string) => ReactNode;
+}
+
+/** A labelled input, with what is wrong with it. */
+export function Line({ label, required, help, error, children }: LineProps) {
+  const t = useT();
+  const id = useId();
+  return (
+    <div className={styles.line}>
+      <label htmlFor={id}>
+        {label}
+        {required && (
+          <span className={styles.must}>
+            *<span className="sr">{t("record.required")}</span>
+          </span>
+        )}
+      </label>
+      {children(id)}
+      {error ? (
+        <p className={styles.fault} role="alert">
+          <AlertTriangle aria-hidden />
+          {error}
+        </p>
+      ) : (
+        help && <p className={styles.help}>{help}</p>
+      )}
+    </div>
+  );
+}
+
+/** What stops a form: by the name of a line, and what belongs to none. */
+export interface Faults {
+  fields: Record<string, string>;
+  others: string[];
+}
+
+export const NO_FAULTS: Faults = { fields: {}, others: [] };
+
+/** Sorts what the server refused to the lines of a form; `known` names them, places like `account.name` end in one. */
+export function faultsOf(reason: unknown, known: string[], offline: string): Faults {
+  if (!(reason instanceof ApiError)) throw reason;
+  if (reason.status === 0) return { fields: {}, others: [offline] };
+  const faults: Faults = { fields: {}, others: [] };
+  for (const problem of reason.errors) {
+    const name = [problem.field, ...(problem.field ?? "").split(".").reverse()].find((part) =>
+      known.includes(part ?? ""),
+    );
+    if (name) faults.fields[name] ??= problem.message;
+    else faults.others.push(problem.message);
+  }
+  if (reason.errors.length === 0) faults.others.push(reason.message);
+  return faults;
+}
+
+export function Banner({ messages }: { messages: string[] }) {
+  if (messages.length === 0) return null;
+  return (
+    <div className={styles.banner} role="alert">
+      <AlertTriangle aria-hidden />
+      <div>
+        {messages.map((message) => (
+          <p key={message}>{message}</p>
+        ))}
+      </div>
+    </div>
+  );
+}

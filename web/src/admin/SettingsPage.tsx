@@ -1,0 +1,146 @@
+/** Settings: sections that the reader may open, and the one that is open. */
+import { Link, Navigate, useParams } from "@tanstack/react-router";
+import {
+  Blocks,
+  GitBranch,
+  History,
+  KeyRound,
+  type LucideIcon,
+  Shield,
+  Trash2,
+  Upload,
+  User,
+  Users as UsersIcon,
+  UsersRound,
+} from "lucide-react";
+import { type ComponentType, useMemo } from "react";
+import { ApiError } from "../api/client";
+import { useCatalog, useMe } from "../api/queries";
+import { type Key, useT } from "../i18n";
+import { cx, ErrorState, usePhone, useTitle } from "../ui";
+import styles from "./admin.module.css";
+import { Me } from "./Me";
+import { Objects } from "./Objects";
+import { Pipelines } from "./Pipelines";
+import { Roles } from "./Roles";
+import { Teams } from "./Teams";
+import { Tokens } from "./Tokens";
+import { Users } from "./Users";
+
+interface Entry {
+  name: string;
+  label: Key;
+  icon: LucideIcon;
+  /** A right of `me.can`; everybody without one. */
+  needs?: string;
+  page?: ComponentType<{ name: string | undefined }>;
+  /** Lies outside of the settings. */
+  to?: "/import" | "/changes" | "/bin";
+}
+
+const GROUPS: { label: Key; entries: Entry[] }[] = [
+  {
+    label: "admin.nav.shape",
+    entries: [
+      { name: "objects", label: "admin.objects", icon: Blocks, needs: "catalog", page: Objects },
+      { name: "pipelines", label: "admin.pipelines", icon: GitBranch, needs: "catalog", page: Pipelines },
+    ],
+  },
+  {
+    label: "admin.nav.people",
+    entries: [
+      { name: "users", label: "admin.users", icon: UsersIcon, needs: "users", page: Users },
+      { name: "teams", label: "admin.teams", icon: UsersRound, needs: "users", page: Teams },
+      { name: "roles", label: "admin.roles", icon: Shield, needs: "roles", page: Roles },
+    ],
+  },
+  {
+    label: "admin.nav.data",
+    entries: [
+      { name: "import", label: "transfer.imports", icon: Upload, needs: "import", to: "/import" },
+      { name: "changes", label: "shell.changes", icon: History, to: "/changes" },
+      { name: "bin", label: "shell.bin", icon: Trash2, needs: "bin", to: "/bin" },
+    ],
+  },
+  {
+    label: "admin.nav.mine",
+    entries: [
+      { name: "me", label: "shell.me", icon: User, page: Me },
+      { name: "tokens", label: "admin.tokens", icon: KeyRound, page: Tokens },
+    ],
+  },
+];
+
+export default function SettingsPage() {
+  const t = useT();
+  const me = useMe();
+  const phone = usePhone();
+  const catalog = useCatalog();
+  const splat = useParams({ strict: false, select: (params) => (params as { _splat?: string })._splat }) ?? "";
+  const [section = "", name] = splat.split("/");
+  const groups = useMemo(
+    () =>
+      GROUPS.map((group) => ({
+        ...group,
+        entries: group.entries.filter(
+          (entry) =>
+            (!entry.needs || me.can.includes(entry.needs)) &&
+            (entry.name !== "pipelines" || catalog.pipelines.length > 0) &&
+            (!["users", "teams"].includes(entry.name) || catalog.object("user")),
+        ),
+      })).filter((group) => group.entries.length > 0),
+    [me.can, catalog],
+  );
+  const open = groups.flatMap((group) => group.entries).filter((entry) => entry.page);
+  const entry = open.find((one) => one.name === section);
+  useTitle(entry ? null : t("shell.settings"));
+  const first = open[0];
+  if (!section && !phone && first) return <Navigate to="/settings/$" params={{ _splat: first.name }} replace />;
+  const Body = entry?.page;
+  const nav = (
+    <nav className={styles.nav} aria-label={t("shell.settings")}>
+      {phone ? (
+        <h1 className={styles.navTitle}>{t("shell.settings")}</h1>
+      ) : (
+        <p className={styles.navTitle}>{t("shell.settings")}</p>
+      )}
+      {groups.map((group) => (
+        <div key={group.label}>
+          <h2 className={styles.navGroup}>{t(group.label)}</h2>
+          {group.entries.map((one) => {
+            const Sign = one.icon;
+            const body = (
+              <>
+                {phone && <Sign />}
+                {t(one.label)}
+              </>
+            );
+            const className = cx(styles.navItem, one === entry && styles.navOn);
+            return one.to ? (
+              <Link key={one.name} to={one.to} className={className}>
+                {body}
+              </Link>
+            ) : (
+              <Link
+                key={one.name}
+                to="/settings/$"
+                params={{ _splat: one.name }}
+                className={className}
+                aria-current={one === entry ? "page" : undefined}
+              >
+                {body}
+              </Link>
+            );
+          })}
+        </div>
+      ))}
+    </nav>
+  );
+  if (phone) return section ? Body ? <Body name={name} /> : <ErrorState error={new ApiError(404, "")} /> : nav;
+  return (
+    <div className={styles.settings}>
+      {nav}
+      {Body ? <Body key={section} name={name} /> : <ErrorState error={new ApiError(section ? 403 : 404, "")} />}
+    </div>
+  );
+}

@@ -1,0 +1,67 @@
+/** Changing the catalog from the page: looked at first, carried out, and the way back in the toast. */
+import { api } from "../api/client";
+import { useRefreshCatalog } from "../api/queries";
+import { useT } from "../i18n";
+import type { Label } from "../schema/catalog";
+import { useToast } from "../ui";
+
+export type CatalogChange = { op: string } & Record<string, unknown>;
+
+export interface Plan {
+  version: number;
+  plan: { step: string; later: boolean }[];
+}
+
+export function useCatalogChanges() {
+  const refresh = useRefreshCatalog();
+  const toast = useToast();
+  const t = useT();
+  const send = (changes: CatalogChange[], dry: boolean) =>
+    api.post<Plan>("/catalog/changes", { changes, dry_run: dry }).then((answer) => answer.data);
+  const apply = async (changes: CatalogChange[], done?: string, back?: CatalogChange[]): Promise<Plan> => {
+    const plan = await send(changes, false);
+    await refresh();
+    if (done) {
+      const undo =
+        back &&
+        (() =>
+          apply(back).then(
+            () => toast({ text: t("shell.undo.done") }),
+            (reason: Error) => toast({ text: reason.message, tone: "danger" }),
+          ));
+      toast({ text: done, undo });
+    }
+    return plan;
+  };
+  return {
+    /** What would be done to the database. */
+    look: (changes: CatalogChange[]) => send(changes, true),
+    /** Does it; `back` are the changes that take it back. */
+    apply,
+  };
+}
+
+/** A label in both languages, without empty ones. */
+export function labelOf(en: string, zh: string): Label {
+  const label: Label = {};
+  if (en.trim()) label.en = en.trim();
+  if (zh.trim()) label.zh = zh.trim();
+  return label;
+}
+
+/** An API name made from a label: `Payment terms` is payment_terms; "" where nothing of it can be one. */
+export function nameFrom(text: string): string {
+  const plain = text
+    .normalize("NFKD")
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, "_")
+    .replace(/^[_0-9]+|_+$/g, "");
+  return plain.slice(0, 40).replace(/_+$/, "");
+}
+
+/** A name that nothing in `taken` has yet. */
+export function freeName(name: string, taken: Iterable<string>): string {
+  const used = new Set(taken);
+  if (!used.has(name)) return name;
+  for (let n = 2; ; n++) if (!used.has(`${name}_${n}`)) return `${name}_${n}`;
+}

@@ -1,0 +1,3 @@
+export default {
+  "transfer.imports": "Imports",
+};
