@@ -13,6 +13,7 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
   },
-  server: { proxy: { "/api": { target: server, changeOrigin: true } } },
+  server: { proxy: { "/api": { target: server } } },
+  preview: { proxy: { "/api": { target: server } } },
   test: { include: ["src/**/*.test.ts", "src/**/*.test.tsx"] },
 });

@@ -2,7 +2,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { Navigate } from "@tanstack/react-router";
 import { Button, Form, Input, Segmented, Switch } from "antd";
-import { useEffect } from "react";
+import { useEffect, useRef } from "react";
 import { api } from "../api/client";
 import type { Session } from "../api/queries";
 import { useLanguage, useT } from "../i18n";
@@ -29,8 +29,9 @@ export default function Setup() {
   const sample = Form.useWatch("sample_data", form);
   const { data: setup } = useQuery({ queryKey: ["setup"], queryFn: () => api.get<{ needed: boolean }>("/setup") });
   // The workspace speaks the language of whoever sets it up, until they say otherwise.
+  const said = useRef(false);
   useEffect(() => {
-    if (!form.isFieldTouched("language")) form.setFieldValue("language", language);
+    if (!said.current) form.setFieldsValue({ language });
   }, [language, form]);
   if (setup && !setup.needed && !busy) return <Navigate to="/" />;
 
@@ -74,6 +75,9 @@ export default function Setup() {
           <Segmented
             block
             size="large"
+            onChange={() => {
+              said.current = true;
+            }}
             options={LANGUAGES.map(([name, label]) => ({ value: name, label: <span lang={name}>{label}</span> }))}
           />
         </Form.Item>

@@ -8,7 +8,6 @@ export type ThemeChoice = "light" | "dark" | "system";
 const STORED = "guanxi.theme";
 const prefersDark = window.matchMedia("(prefers-color-scheme: dark)");
 const prefersContrast = window.matchMedia("(prefers-contrast: more)");
-const prefersStill = window.matchMedia("(prefers-reduced-motion: reduce)");
 const listeners = new Set<() => void>();
 
 function stored(): ThemeChoice {
@@ -31,7 +30,7 @@ function apply(): void {
   for (const listener of listeners) listener();
 }
 
-for (const query of [prefersDark, prefersContrast, prefersStill]) query.addEventListener("change", apply);
+for (const query of [prefersDark, prefersContrast]) query.addEventListener("change", apply);
 
 export function setTheme(next: ThemeChoice): void {
   choice = next;
@@ -55,14 +54,13 @@ export function useTheme(): { theme: ThemeChoice; dark: boolean; setTheme: typeo
 export function useAntdTheme(): ThemeConfig {
   const { dark } = useTheme();
   const contrast = prefersContrast.matches;
-  const still = prefersStill.matches;
   useEffect(apply, []);
   // `contrast` and `dark` change what the style sheet answers.
   // biome-ignore lint/correctness/useExhaustiveDependencies: the values are read from the document
-  return useMemo(() => build(dark, still), [dark, contrast, still]);
+  return useMemo(() => build(dark), [dark, contrast]);
 }
 
-function build(dark: boolean, still: boolean): ThemeConfig {
+function build(dark: boolean): ThemeConfig {
   document.documentElement.dataset.theme = dark ? "dark" : "light";
   const style = getComputedStyle(document.documentElement);
   const v = (name: string) => style.getPropertyValue(`--${name}`).trim();
@@ -151,7 +149,6 @@ function build(dark: boolean, still: boolean): ThemeConfig {
       motionDurationFast: "0.08s",
       motionDurationMid: "0.16s",
       motionDurationSlow: "0.24s",
-      motion: !still,
       wireframe: false,
     },
     components: {

@@ -1,0 +1,58 @@
+"""From an empty database to the first screen, and back in again."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from playwright.sync_api import Page, expect
+from tests.e2e.conftest import PASSWORD, Site
+
+
+def test_setting_up_signing_out_and_in(fresh_site: Site, visit: Callable[..., Page]) -> None:
+    page = visit(fresh_site, "/o/account", signed_in=False)
+    expect(page.get_by_role("heading", name="Make a workspace")).to_be_visible()
+    # The language is chosen on the first screen, before anything else.
+    page.get_by_text("简体中文").first.click()
+    expect(page.get_by_role("heading", name="建一个工作区")).to_be_visible()
+
+    page.get_by_label("公司名称").fill("启衡仪器")
+    page.get_by_label("你的名字").fill("顾南")
+    page.get_by_label("登录邮箱").fill("gunan@qiheng")
+    page.get_by_label("密码", exact=False).first.fill("短")
+    page.get_by_role("button", name="建好并进入").click()
+    expect(page.get_by_text("少了一部分")).to_be_visible()
+    expect(page.get_by_text("至少 12 位")).to_be_visible()
+
+    page.get_by_label("登录邮箱").fill("gunan@qiheng.com")
+    page.get_by_label("密码", exact=False).first.fill(PASSWORD)
+    page.get_by_role("switch").click()
+    page.get_by_role("button", name="建好并进入").click()
+    expect(page.get_by_role("navigation", name="导航")).to_be_visible()
+    expect(page.get_by_text("启衡仪器")).to_be_visible()
+    assert page.evaluate("document.documentElement.lang") == "zh-CN"
+
+    page.get_by_role("button", name="我的账号").click()
+    page.get_by_text("退出登录").click()
+    expect(page.get_by_role("heading", name="登录")).to_be_visible()
+    page.get_by_label("邮箱").fill("gunan@qiheng.com")
+    page.get_by_label("密码", exact=True).fill("not this one at all")
+    page.get_by_role("button", name="登录").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+    page.get_by_label("密码", exact=True).fill(PASSWORD)
+    page.get_by_role("button", name="登录").click()
+    expect(page.get_by_text("启衡仪器")).to_be_visible()
+
+    # There is one first run only.
+    page.goto(f"{fresh_site.url}/setup")
+    expect(page.get_by_text("启衡仪器")).to_be_visible()
+
+
+def test_a_link_is_kept_through_signing_in(site: Site, visit: Callable[..., Page]) -> None:
+    page = visit(site, "/o/opportunity?view=all&q=Deal", signed_in=False)
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+    page.get_by_label("Email").fill("lin@example.com")
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("link", name="Deal 03")).to_be_visible()
+    expect(page).to_have_url(re.compile("q=Deal"))

@@ -1,0 +1,218 @@
+"""Lists: filter, sort, columns, editing in place, bulk change with undo, the board, language, phone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from playwright.sync_api import Locator, Page, expect
+from tests.e2e.conftest import Site
+
+Visit = Callable[..., Page]
+
+
+def names(page: Page) -> Locator:
+    """The titles of the rows, in order."""
+    return page.locator("[role=rowgroup] [role=row] a")
+
+
+def cell(page: Page, title: str, column: str) -> Locator:
+    """The cell of a row under a column's head."""
+    expect(page.get_by_role("columnheader", name=column)).to_be_visible()
+    heads = [head.strip() for head in page.get_by_role("columnheader").all_inner_texts()]
+    return page.get_by_role("row").filter(has=page.get_by_role("link", name=title)).get_by_role("gridcell").nth(
+        heads.index(column)
+    )  # fmt: skip
+
+
+def test_filter_and_sort_live_in_the_url(site: Site, visit: Visit) -> None:
+    page = visit(site, "/o/opportunity?view=all")
+    expect(page.get_by_text("16 records")).to_be_visible()
+
+    page.get_by_role("button", name="Condition", exact=True).click()
+    page.get_by_placeholder("Find a field").fill("amount")
+    page.keyboard.press("Enter")
+    page.get_by_label("Value").fill("100,000")
+    page.get_by_role("button", name="Add the condition").click()
+    expect(page.get_by_text("7 records")).to_be_visible()
+
+    page.get_by_role("button", name="Amount", exact=True).click()
+    expect(names(page).first).to_have_text("Deal 09")
+    page.get_by_role("button", name="Amount", exact=True).click()
+    expect(names(page).first).to_have_text("Deal 15")
+
+    # Everything is in the URL: a reload shows the same, Back takes one step back.
+    page.reload()
+    expect(names(page).first).to_have_text("Deal 15")
+    page.go_back()
+    expect(names(page).first).to_have_text("Deal 09")
+
+    page.get_by_role("button", name=re.compile("Remove the condition")).click()
+    expect(page.get_by_text("16 records")).to_be_visible()
+
+
+def test_searching_in_a_list_and_everywhere(site: Site, visit: Visit) -> None:
+    page = visit(site, "/o/account?view=all")
+    expect(names(page).first).to_be_visible()
+    page.keyboard.press("/")
+    page.keyboard.type("roder")
+    expect(names(page)).to_have_count(1)
+    expect(names(page).first).to_have_text("Röder Messtechnik")
+    page.keyboard.press("Escape")
+
+    page.keyboard.press("Control+k")
+    page.keyboard.type("tangxu")
+    expect(page.get_by_role("option").first).to_contain_text("苏州棠序光学")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(site.ids["苏州棠序光学"]))
+
+
+def test_an_empty_list_says_what_to_do(site: Site, visit: Visit) -> None:
+    page = visit(site, "/o/lead?view=all")
+    expect(page.get_by_text("No leads yet")).to_be_visible()
+    page = visit(site, "/o/account?view=all&q=nosuchname")
+    page.get_by_role("button", name="Clear the search").click()
+    expect(names(page).first).to_be_visible()
+
+
+def test_editing_a_cell_and_undoing_it(site: Site, visit: Visit) -> None:
+    page = visit(site, "/o/opportunity?view=all&q=Deal 05")
+    amount = cell(page, "Deal 05", "Amount")
+    expect(amount).to_have_text("60,000")
+    amount.dblclick()
+    page.keyboard.press("Control+a")
+    page.keyboard.type("3.5万")
+    page.keyboard.press("Enter")
+    expect(amount).to_have_text("35,000")
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_text("Undone")).to_be_visible()
+    expect(amount).to_have_text("60,000")
+
+
+def test_changing_many_and_undoing_it(site: Site, visit: Visit) -> None:
+    page = visit(site, "/o/opportunity?view=all&sort=name&columns=%5B%22name%22%2C%22next_step%22%5D")
+    boxes = page.locator("[role=rowgroup] input[type=checkbox]")
+    boxes.nth(0).click()
+    boxes.nth(2).click(modifiers=["Shift"])
+    expect(page.get_by_text("3 selected")).to_be_visible()
+    page.get_by_role("button", name="Select all 16").click()
+    expect(page.get_by_text("16 selected")).to_be_visible()
+    boxes.nth(0).click()
+    expect(page.get_by_text("15 selected")).to_be_visible()
+
+    page.get_by_role("button", name="Change a field").click()
+    page.get_by_placeholder("Find a field").fill("next")
+    page.keyboard.press("Enter")
+    page.keyboard.type("Call back")
+    page.get_by_role("button", name="Change 15 records").click()
+    expect(page.get_by_text("Next step changed in 15 records")).to_be_visible()
+    expect(cell(page, "Deal 01", "Next step")).to_have_text("Call back")
+    expect(cell(page, "Deal 00", "Next step")).not_to_have_text("Call back")
+
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_text("Undone")).to_be_visible()
+    expect(cell(page, "Deal 01", "Next step")).not_to_have_text("Call back")
+
+
+def test_the_keyboard_goes_through_rows(site: Site, visit: Visit) -> None:
+    page = visit(site, "/o/opportunity?view=all&sort=name")
+    expect(names(page).first).to_have_text("Deal 00")
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    page.keyboard.press("x")
+    expect(page.get_by_text("1 selected")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_text("1 selected")).to_be_hidden()
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(site.ids["Deal 01"]))
+
+
+def test_saving_a_view(site: Site, visit: Visit) -> None:
+    page = visit(site, "/o/account?view=all&sort=-name")
+    page.get_by_role("button", name="Save view").click()
+    page.get_by_label("Name", exact=True).fill("Z to A")
+    page.get_by_role("dialog").get_by_role("button", name="Save view").click()
+    tab = page.get_by_role("link", name="Z to A")
+    expect(tab).to_have_attribute("aria-current", "page")
+    page.get_by_role("button", name="This view").click()
+    page.get_by_text("Delete this view").click()
+    expect(tab).to_be_hidden()
+
+
+def lane(page: Page, name: str) -> Locator:
+    """A column of the board."""
+    return page.locator(f"section[aria-label='{name}']")
+
+
+def drag(page: Page, card: Locator, to: Locator) -> None:
+    """Picks a card up with the mouse and puts it down."""
+    here, there = card.bounding_box(), to.bounding_box()
+    assert here
+    assert there
+    page.mouse.move(here["x"] + 40, here["y"] + 30)
+    page.mouse.down()
+    page.mouse.move(here["x"] + 60, here["y"] + 50, steps=4)
+    page.mouse.move(there["x"] + there["width"] / 2, there["y"] + min(150, there["height"] / 2), steps=8)
+    page.mouse.up()
+
+
+def test_dragging_on_the_board(site: Site, visit: Visit) -> None:
+    page = visit(site, "/o/opportunity?view=pipeline")
+    card = page.get_by_role("group", name="Deal 00")
+    expect(lane(page, "Qualification").get_by_role("group", name="Deal 00")).to_be_visible()
+    drag(page, card, lane(page, "Proposal"))
+    expect(lane(page, "Proposal").get_by_role("group", name="Deal 00")).to_be_visible()
+    expect(page.get_by_text("“Deal 00” moved to Proposal")).to_be_visible()
+    assert site.call("GET", f"/records/opportunity/{site.ids['Deal 00']}")["stage"] == "proposal"
+
+    page.get_by_role("button", name="Undo").click()
+    expect(lane(page, "Qualification").get_by_role("group", name="Deal 00")).to_be_visible()
+
+    # The same without a mouse.
+    page.get_by_role("group", name="Deal 00").focus()
+    page.keyboard.press("Space")
+    page.wait_for_timeout(200)
+    page.keyboard.press("ArrowRight")
+    page.wait_for_timeout(200)
+    page.keyboard.press("Space")
+    expect(lane(page, "Needs analysis").get_by_role("group", name="Deal 00")).to_be_visible()
+    page.get_by_role("button", name="Undo").last.click()
+    expect(lane(page, "Qualification").get_by_role("group", name="Deal 00")).to_be_visible()
+
+
+def test_a_stage_asks_for_what_it_needs(site: Site, visit: Visit) -> None:
+    page = visit(site, "/o/opportunity?view=pipeline")
+    lost = page.get_by_role("link", name=re.compile("^Lost"))
+    drag(page, page.get_by_role("group", name="Deal 04"), lost)
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("Reason lost")
+    dialog.get_by_role("button", name="Leave it where it was").click()
+    expect(lane(page, "Qualification").get_by_role("group", name="Deal 04")).to_be_visible()
+
+    drag(page, page.get_by_role("group", name="Deal 04"), lost)
+    dialog.get_by_role("combobox").click()
+    page.locator(".ant-select-item[title='Price']").click()
+    dialog.get_by_role("button", name="Save and move").click()
+    expect(page.get_by_text("“Deal 04” moved to Lost")).to_be_visible()
+    assert site.call("GET", f"/records/opportunity/{site.ids['Deal 04']}")["stage"] == "lost"
+    page.get_by_role("button", name="Undo").click()
+    expect(lane(page, "Qualification").get_by_role("group", name="Deal 04")).to_be_visible()
+
+
+def test_switching_the_language(site: Site, visit: Visit) -> None:
+    page = visit(site, "/o/account?view=all")
+    page.get_by_role("button", name="Language").click()
+    page.get_by_role("menuitem", name="简体中文").click()
+    expect(page.get_by_role("heading", name="客户")).to_be_visible()
+    # It is the account's from then on.
+    page.reload()
+    expect(page.get_by_role("heading", name="客户")).to_be_visible()
+
+
+def test_a_phone_shows_cards(site: Site, visit: Visit) -> None:
+    page = visit(site, "/o/opportunity?view=all", width=390)
+    expect(page.get_by_role("link", name=re.compile("Deal 03"))).to_be_visible()
+    expect(page.get_by_role("grid")).to_have_count(0)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.get_by_role("navigation", name="Navigation").get_by_role("link", name="Today").click()
+    expect(page).to_have_url(re.compile(r"/$"))
