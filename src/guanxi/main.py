@@ -17,14 +17,14 @@ from typing import Any
 
 import uvloop
 
-from guanxi import apps, identity, records
+from guanxi import apps, identity, records, transfer
 from guanxi.base import log
 from guanxi.base.settings import Settings
 from guanxi.pg import Database, jobs
 from guanxi.pg.migrate import Phase, migrate, pending
 from guanxi.pg.server import Server, check
 
-__all__ = ["Unsuitable", "application", "apps", "identity", "migrated", "opened", "running", "serve", "work"]
+__all__ = ["Unsuitable", "application", "apps", "identity", "migrated", "opened", "running", "serve", "transfer", "work"]
 
 _UPGRADE = 7_242_060_452  # the lock under which workspaces are brought to this version
 _log = log.get(__name__)
