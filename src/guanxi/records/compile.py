@@ -153,7 +153,7 @@ class Compiler:
             inner = self.alias()
             source, visible = self.source(target, inner)
             match = self.points(entity, alias, link, inner)
-            if op == "is_empty":
+            if op == "is_empty" and (value is None or isinstance(value, bool)):
                 wanted = self.condition(target, inner, path[1:], op, True, whole, trusted)
                 has = f"EXISTS (SELECT 1 FROM {source} WHERE {match} AND {visible} AND ({wanted}) IS NOT TRUE)"
                 return has if value is False else f"NOT {has}"
@@ -167,7 +167,7 @@ class Compiler:
             raise Invalid.one(".".join(whole), "unknown_operator", op=op)
         column = f"{alias}.{quote(name)}"
         if op == "is_empty":
-            if value not in (None, True, False):
+            if value is not None and not isinstance(value, bool):
                 raise Invalid.one(".".join(whole), "bad_value", value=str(value)[:100])
             empty = kind.empty_sql(found, column)
             return f"NOT ({empty})" if value is False else f"({empty})"

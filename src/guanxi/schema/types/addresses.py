@@ -195,7 +195,8 @@ class Address(FieldType):
             f"{column}->>'{part}'" for part in ("street", "district", "city", "province", "postal_code", "country")
         )
         wanted = f"'%%' || guanxi.like({bind(value, 'text')}) || '%%'"
-        return f"(guanxi.fold(concat({down})) LIKE {wanted} OR guanxi.fold(concat_ws(', ', {up})) LIKE {wanted})"
+        held = f"guanxi.fold(concat({down})) LIKE {wanted} OR guanxi.fold(concat_ws(', ', {up})) LIKE {wanted}"
+        return f"({column} IS NOT NULL AND ({held}))"
 
     def json_schema(self, field: Field) -> dict[str, Any]:
         parts = {part: {"type": ["string", "null"], "maxLength": limit} for part, limit in _LIMITS.items()}

@@ -1,0 +1,235 @@
+"""Filters mean what a reference in Python says, for every type and operator, nested in every way."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from hypothesis import HealthCheck, event, given, settings
+from hypothesis import strategies as st
+from tests.records.menagerie import COUNTED, DAYS, MOMENTS, PERIODS, SPACE, TEXTS, Menagerie, Reference, fill
+from tests.world import NOW, Desk, World
+
+from guanxi import records
+from guanxi.base import Invalid
+from guanxi.schema.model import Field
+from guanxi.schema.query import read_query
+from guanxi.schema.types import TYPES
+
+EXAMPLES = settings(deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck))
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def zoo(world: World) -> Menagerie:
+    return await fill(world)
+
+
+@pytest_asyncio.fixture
+async def at(zoo: Menagerie) -> AsyncIterator[Desk]:
+    async with zoo.world.desk() as desk:
+        yield desk
+
+
+async def matches(desk: Desk, object_name: str, wanted: Any, name: str = "admin") -> set[str]:
+    ctx = desk.as_(name, now=NOW)
+    page = await records.find(ctx, read_query(object_name, {"filter": wanted, "fields": ["id"], "limit": 200}))
+    assert page.next is None
+    return {r[7:43].decode() for r in page.rows}
+
+
+# -- strategies --------------------------------------------------------------------------------------------------------
+
+PATHS = {
+    "zoo": ("keeper.name", "keeper.skill", "keeper.salary", "keeper.since", "parent.decimal", "parent.tags", "parent.datetime",
+            "parent.keeper.salary", "parent.parent.text", "friends.salary", "friends.skill", "friends.since", "parent.friends.name",
+            "owner.name", "keeper.created_at", "parent.version"),
+    "keeper": ("owner.email",),
+}  # fmt: skip
+CHILDREN = {"zoo": {"kids": "zoo"}, "keeper": {"animals": "zoo", "visits": "zoo"}}
+
+
+def values(zoo: Menagerie, f: Field, op: str) -> st.SearchStrategy[Any]:
+    """What a condition on this field may compare with: values that there are, and near ones."""
+    kind = f.type
+    if op == "is_empty":
+        return st.sampled_from([True, False, None])
+    if kind in ("date", "datetime"):
+        macros = [*PERIODS, *({k: n} for k, n in COUNTED), *DAYS] + (["now", *MOMENTS] if kind == "datetime" else [])
+        one: st.SearchStrategy[Any] = st.sampled_from(macros)
+    elif TYPES[kind].link:
+        ids = sorted(zoo.raw.get(f.target or "", {})) or [zoo.world.id(n) for n in ("admin", "rep1", "rep2")]
+        one = st.sampled_from([*ids, *(["$me", "$my_team"] if kind == "user" else [])])
+    elif kind == "id":
+        one = st.sampled_from(sorted(zoo.raw["zoo"]))
+    elif op in ("contains", "starts_with") and not TYPES[kind].many:
+        seen = [r[f.name] for o in ("zoo", "keeper") for r in zoo.all(o).values() if isinstance(r.get(f.name), str)]
+        slices = st.tuples(st.sampled_from([*seen, *TEXTS]), st.integers(0, 12), st.integers(0, 12))
+        parts = slices.map(lambda tab: tab[0][min(tab[1:]) : max(tab[1:])])
+        one = st.one_of(parts, st.sampled_from(["", "%", "_", "\\", "A", "Ａ", "É", "nothing like it", "北京", "jing"]))
+    elif TYPES[kind].many:
+        alphabet = sorted({x for v in SPACE[kind] for x in v})
+        if op in ("eq", "ne"):
+            return st.one_of(st.none(), st.lists(st.sampled_from(alphabet), min_size=1, max_size=3, unique=True))
+        one = st.sampled_from(alphabet)
+    else:
+        seen = [r[f.name] for o in ("zoo", "keeper", "user") for r in zoo.all(o).values() if r.get(f.name) is not None]
+        one = (
+            st.sampled_from([*seen, *SPACE.get(kind, ())])
+            if seen or kind in SPACE
+            else st.sampled_from(f.options).map(lambda o: o.name)
+        )
+    if op in ("in", "not_in"):
+        return st.lists(st.one_of(st.none(), one) if kind not in ("multiselect", "tags") else one, max_size=4)
+    if op == "between":
+        return st.tuples(one, one).map(list)
+    if op == "within":
+        return st.one_of(
+            one.filter(lambda v: v != "now"), st.tuples(one, one).filter(lambda v: "now" not in v).map(list)
+        )
+    return st.one_of(st.none(), one) if op != "contains" else one
+
+
+@st.composite
+def conditions(draw: st.DrawFn, zoo: Menagerie, object_name: str) -> dict[str, Any]:
+    """A condition on any field, also of what links lead to."""
+    entity = zoo.entity(object_name)
+    names = [n for n, t in entity.types.items() if t.operators and t.readable]
+    path = draw(st.sampled_from(names) if draw(st.integers(0, 3)) else st.sampled_from(PATHS[object_name]))
+    at = entity
+    *links, last = path.split(".")
+    for link in links:
+        at = zoo.entity(at.fields[link].target or "")
+    f = at.fields[last]
+    op = draw(st.sampled_from(at.types[last].operators))
+    event(f"{f.type} {op}")
+    return {"field": path, "op": op, "value": draw(values(zoo, f, op))}
+
+
+@st.composite
+def filters(draw: st.DrawFn, zoo: Menagerie, object_name: str, depth: int = 3) -> dict[str, Any]:
+    """Any filter."""
+    what = draw(st.integers(0, 9)) if depth else 9
+    if what in (0, 1):
+        return {("and", "or")[what]: draw(st.lists(filters(zoo, object_name, depth - 1), max_size=3))}
+    if what in (2, 3):
+        return {"not": draw(filters(zoo, object_name, depth - 1))}
+    if what in (4, 5):
+        name = draw(st.sampled_from(sorted(CHILDREN[object_name])))
+        inner = filters(zoo, CHILDREN[object_name][name], depth - 1)
+        return {("any", "none")[what - 4]: name} | draw(st.one_of(st.just({}), inner.map(lambda f: {"where": f})))
+    return draw(conditions(zoo, object_name))
+
+
+# -- tests -------------------------------------------------------------------------------------------------------------
+
+
+@settings(EXAMPLES, max_examples=150)
+@given(data=st.data())
+async def test_filters_of_any_shape_equal_the_reference(zoo: Menagerie, at: Desk, data: st.DataObject) -> None:
+    object_name = data.draw(st.sampled_from(["zoo", "zoo", "keeper"]))
+    wanted = data.draw(filters(zoo, object_name))
+    reference = Reference(zoo, "admin")
+    assert await matches(at, object_name, wanted) == reference.matches(object_name, wanted)
+
+
+CELLS = [(kind, op) for kind in sorted(TYPES) for op in TYPES[kind].operators if TYPES[kind].custom or kind == "id"]
+
+
+@pytest.mark.parametrize(("kind", "op"), CELLS)
+@settings(EXAMPLES, max_examples=12)
+@given(data=st.data())
+async def test_every_type_with_every_operator(
+    zoo: Menagerie, at: Desk, kind: str, op: str, data: st.DataObject
+) -> None:
+    entity = zoo.entity("zoo")
+    name = next(n for n, f in entity.fields.items() if f.type == kind)
+    value = data.draw(values(zoo, entity.fields[name], op))
+    condition: dict[str, Any] = {"field": name, "op": op, "value": value}
+    reference = Reference(zoo, "admin")
+    for wanted in (condition, {"not": condition}):
+        assert await matches(at, "zoo", wanted) == reference.matches("zoo", wanted)
+
+
+@pytest.mark.parametrize("kind", [k for k in sorted(TYPES) if "not_in" in TYPES[k].operators and TYPES[k].custom])
+async def test_an_empty_value_is_in_nothing_and_not_outside_of_anything(zoo: Menagerie, at: Desk, kind: str) -> None:
+    name = next(n for n, f in zoo.entity("zoo").fields.items() if f.type == kind)
+    filled = {i for i, r in zoo.all("zoo").items() if zoo.raw["zoo"][i].get(name, r[name]) not in (None, [])}
+    assert await matches(at, "zoo", {"field": name, "op": "in", "value": []}) == set()
+    assert await matches(at, "zoo", {"field": name, "op": "not_in", "value": []}) == filled
+    assert await matches(at, "zoo", {"field": name, "op": "not_in", "value": [None]}) == filled
+    assert (
+        await matches(at, "zoo", {"not": {"field": name, "op": "not_in", "value": []}}) == set(zoo.all("zoo")) - filled
+    )
+
+
+async def test_my_team_of_somebody_without_a_team_is_oneself(zoo: Menagerie, at: Desk) -> None:
+    mine = {i for i, r in zoo.raw["zoo"].items() if r["owner"] == zoo.world.id("admin") and i in zoo.all("zoo")}
+    others = {
+        i for i, r in zoo.raw["zoo"].items() if r["owner"] not in (None, zoo.world.id("admin")) and i in zoo.all("zoo")
+    }
+    assert await matches(at, "zoo", {"field": "owner", "op": "eq", "value": "$my_team"}) == mine
+    assert await matches(at, "zoo", {"field": "owner", "op": "ne", "value": "$my_team"}) == others
+
+
+BAD = [
+    ({"field": "nothing", "op": "eq", "value": 1}, "nothing", "unknown_field"),
+    ({"field": "keeper.nothing", "op": "eq", "value": 1}, "keeper.nothing", "unknown_field"),
+    ({"field": "name.first", "op": "eq", "value": 1}, "name.first", "unknown_field"),
+    (
+        {"field": "parent.parent.parent.parent.parent.parent.name", "op": "is_empty"},
+        "parent.parent.parent.parent.parent.parent.name",
+        "unknown_field",
+    ),
+    ({"field": "name..x", "op": "eq", "value": 1}, "name..x", "unknown_field"),
+    ({"field": "password", "op": "eq", "value": 1}, "password", "unknown_field"),
+    ({"field": "deleted_at", "op": "is_empty"}, "deleted_at", "unknown_field"),
+    ({"field": "name", "op": "LIKE '%' UNION SELECT", "value": 1}, "name", "unknown_operator"),
+    ({"field": "name", "op": "within", "value": "today"}, "name", "unknown_operator"),
+    ({"field": "name", "op": "eq", "value": {"$ne": 1}}, "name", "wrong_type"),
+    ({"field": "name", "op": "eq", "value": ["a"]}, "name", "wrong_type"),
+    ({"field": "name", "op": "eq", "value": "\0"}, "name", "control_characters"),
+    ({"field": "name", "op": "contains", "value": "\ud800"}, "name", "control_characters"),
+    ({"field": "name", "op": "in", "value": "a"}, "name", "bad_value"),
+    ({"field": "name", "op": "between", "value": ["a"]}, "name", "bad_value"),
+    ({"field": "name", "op": "is_empty", "value": "no"}, "name", "bad_value"),
+    ({"field": "name", "op": "is_empty", "value": 0}, "name", "bad_value"),
+    ({"field": "keeper.name", "op": "is_empty", "value": "no"}, "keeper.name", "bad_value"),
+    ({"field": "integer", "op": "gt", "value": 1.5}, "integer", "wrong_type"),
+    ({"field": "integer", "op": "gt", "value": 10**30}, "integer", "too_big"),
+    ({"field": "decimal", "op": "gt", "value": 1e300}, "decimal", "too_many_digits"),
+    ({"field": "date", "op": "gt", "value": "2026-02-30"}, "date", "not_a_date"),
+    ({"field": "date", "op": "within", "value": {"last_days": 10**9}}, "date", "bad_period"),
+    ({"field": "select", "op": "eq", "value": "platinum"}, "select", "not_an_option"),
+    ({"field": "keeper", "op": "eq", "value": "x' OR 1=1"}, "keeper", "not_an_id"),
+    ({"any": "nothing"}, "nothing", "unknown_field"),
+    ({"any": "kids", "none": "kids"}, "filter", "bad_filter"),
+    ({"any": "kids", "where": {"field": "nothing", "op": "eq", "value": 1}}, "nothing", "unknown_field"),
+    ({"and": {}}, "filter", "bad_filter"),
+    ({"xor": []}, "filter", "bad_filter"),
+    ({"field": "name", "op": "eq", "value": "a", "sql": "1=1"}, "filter", "bad_filter"),
+    (["name"], "filter", "bad_filter"),
+    ({"shared": True}, "filter", "bad_filter"),
+    ({"inherited": "owner"}, "filter", "bad_filter"),
+    ({"or": [{"field": "name", "op": "eq", "value": "a"}] * 600}, "filter", "too_complex"),
+    ({"field": "name", "op": "in", "value": ["a"] * 10_001}, "filter", "too_complex"),
+]
+
+
+@pytest.mark.parametrize(("wanted", "place", "code"), BAD)
+async def test_a_filter_that_makes_no_sense_is_refused_at_its_place(
+    at: Desk, wanted: Any, place: str, code: str
+) -> None:
+    with pytest.raises(Invalid) as refusal:
+        await matches(at, "zoo", wanted)
+    assert [(e.field, e.code) for e in refusal.value.errors] == [(place, code)]
+
+
+async def test_a_filter_200_levels_deep_is_refused(at: Desk) -> None:
+    wanted: dict[str, Any] = {"field": "name", "op": "is_empty"}
+    for _ in range(200):
+        wanted = {"not": wanted}
+    with pytest.raises(Invalid) as refusal:
+        await matches(at, "zoo", wanted)
+    assert refusal.value.errors[0].code == "too_complex"
