@@ -11,7 +11,17 @@ from pathlib import Path
 from pypinyin.constants import PHRASES_DICT, PINYIN_DICT
 
 # Readings that names of companies and people want first, where the dictionary begins with another.
-FIRST = {"长": "chang", "行": "hang", "厦": "xia", "曾": "zeng", "调": "diao", "传": "chuan", "会": "hui", "重": "zhong", "弹": "dan"}
+FIRST = {
+    "长": "chang",
+    "行": "hang",
+    "厦": "xia",
+    "曾": "zeng",
+    "调": "diao",
+    "传": "chuan",
+    "会": "hui",
+    "重": "zhong",
+    "弹": "dan",
+}
 
 
 def bare(reading: str) -> str:
@@ -36,13 +46,17 @@ def main() -> None:
     lines = [f"{reading} {''.join(sorted(chars))}" for reading, chars in sorted(by_reading.items())]
     lines.append("#")
     for phrase, readings in sorted(PHRASES_DICT.items()):
-        syllables = [bare(r[0].replace("ǖ", "v").replace("ǘ", "v").replace("ǚ", "v").replace("ǜ", "v")) for r in readings]
-        if 2 <= len(phrase) <= 4 and len(phrase) == len(syllables) and all(syllables):
-            if any(first.get(c) != s for c, s in zip(phrase, syllables, strict=True)):
-                lines.append(f"{phrase} {' '.join(syllables)}")
+        syllables = [
+            bare(r[0].replace("ǖ", "v").replace("ǘ", "v").replace("ǚ", "v").replace("ǜ", "v")) for r in readings
+        ]
+        whole = 2 <= len(phrase) <= 4 and len(phrase) == len(syllables) and all(syllables)
+        if whole and any(first.get(c) != s for c, s in zip(phrase, syllables, strict=True)):
+            lines.append(f"{phrase} {' '.join(syllables)}")
     target = Path(__file__).parents[1] / "src/guanxi/records/pinyin.txt"
     target.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    print(f"{target.name}: {len(first)} characters, {len(lines) - len(by_reading) - 1} phrases, {target.stat().st_size} bytes")
+    print(
+        f"{target.name}: {len(first)} characters, {len(lines) - len(by_reading) - 1} phrases, {target.stat().st_size} bytes"
+    )
 
 
 if __name__ == "__main__":

@@ -32,6 +32,11 @@ def declare(layer: Declared) -> None:
         _declared.append(layer)
 
 
+def declared() -> tuple[Declared, ...]:
+    """The layers of declared objects and pipelines, in the order in which they were added."""
+    return tuple(_declared)
+
+
 @dataclass(frozen=True, slots=True)
 class Evolution:
     """What an evolution did, or would do: the new catalog and the steps in words."""
