@@ -1,10 +1,14 @@
+import type { Catalog, Field, Pipeline } from "../schema/catalog";
 import { choiceTwin } from "./Choose";
-import { asText, type Twin } from "./twin";
+import type { Twin } from "./twin";
 
 /** The pipelines of the object that the field is on. */
-export default choiceTwin((field, ctx) => {
-  const owner = ctx.catalog.objects.find((object) => object.fields.includes(field));
-  return ctx.catalog.pipelines.filter(
-    (one) => !owner || one.object === owner.name || one.object === asText(field.config.object),
-  );
-}) satisfies Twin;
+function pipelinesFor(field: Field, catalog: Catalog): Pipeline[] {
+  const owner = catalog.objects.find((object) => object.fields.includes(field));
+  return catalog.pipelines.filter((one) => !owner || one.object === owner.name);
+}
+
+export default {
+  ...choiceTwin((field, ctx) => pipelinesFor(field, ctx.catalog)),
+  initial: (field, catalog) => pipelinesFor(field, catalog)[0]?.name ?? null,
+} satisfies Twin;

@@ -21,4 +21,8 @@ export function stagesFor(
   return [...stages.values()];
 }
 
-export default choiceTwin((field, ctx, values) => stagesFor(field, ctx, values)) satisfies Twin;
+export default {
+  ...choiceTwin((field, ctx, values) => stagesFor(field, ctx, values)),
+  initial: (field, catalog, values) => stagesFor(field, { catalog }, values)[0]?.name ?? null,
+  fits: (value, field, catalog, values) => stagesFor(field, { catalog }, values).some((stage) => stage.name === value),
+} satisfies Twin;

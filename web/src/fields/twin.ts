@@ -96,6 +96,10 @@ export interface Twin {
   read?: (text: string, field: Field, ctx: FormatContext) => unknown;
   /** The form in which a value is written, where that is not how it is read. */
   write?: (value: unknown) => unknown;
+  /** What a new record begins with where its field declares nothing. */
+  initial?: (field: Field, catalog: Catalog, values: Values) => unknown;
+  /** Whether a value may stand beside the others: a stage belongs to its pipeline. */
+  fits?: (value: unknown, field: Field, catalog: Catalog, values: Values) => boolean;
   align?: "right";
   /** Width of a table's column that nobody has set, in px. */
   width?: number;

@@ -15,7 +15,16 @@ import { same } from "../schema/filter";
 import { Kbd, usePhone } from "../ui";
 import styles from "./Form.module.css";
 import { useDraft } from "./FormDraft";
-import { defaultsOf, FormErrors, FormSections, sectionsOf, showFirstError, toWrite, writable } from "./FormFields";
+import {
+  defaultsOf,
+  FormErrors,
+  FormSections,
+  followers,
+  sectionsOf,
+  showFirstError,
+  toWrite,
+  writable,
+} from "./FormFields";
 import { Stale, useSave } from "./RecordSave";
 
 /** What stops a form: messages by field, and those that belong to none that is shown. */
@@ -63,11 +72,11 @@ function useLookalikes(object: ObjectDef, title: string): RecordData[] {
   return long ? (data?.data ?? []) : [];
 }
 
-/** Fields that a quick form begins with: what must be filled, what is known, and the first section. */
-function quickFields(object: ObjectDef, sections: { fields: Field[] }[], values: Values): Set<string> {
+/** Fields that a quick form begins with: what must be filled and is not, what is known, and the first section. */
+function quickFields(object: ObjectDef, sections: { fields: Field[] }[], start: Values, known: Values): Set<string> {
   const names = new Set<string>([object.title]);
-  for (const field of object.fields) if (field.required && isEmpty(field.default)) names.add(field.name);
-  for (const name of Object.keys(values)) names.add(name);
+  for (const field of object.fields) if (field.required && isEmpty(start[field.name])) names.add(field.name);
+  for (const name of Object.keys(known)) names.add(name);
   for (const field of sections[0]?.fields ?? []) if (names.size < 8) names.add(field.name);
   return names;
 }
@@ -106,8 +115,8 @@ function Create({ object, values: known, onDone, onClose }: Omit<QuickCreateProp
   const body = useRef<HTMLFormElement>(null);
   const sections = useMemo(() => sectionsOf(object, label, t("record.other")), [object, label, t]);
   const quick = useMemo(
-    () => quickFields(object, sections, { ...known, ...draft.found?.value }),
-    [object, sections, known, draft],
+    () => quickFields(object, sections, start, { ...known, ...draft.found?.value }),
+    [object, sections, start, known, draft],
   );
   const shown = all
     ? sections
@@ -123,7 +132,8 @@ function Create({ object, values: known, onDone, onClose }: Omit<QuickCreateProp
   const alike = useLookalikes(object, typeof title === "string" ? title : "");
 
   const change = (field: Field, value: unknown, more?: Values) => {
-    const next = { ...values, [field.name]: value, ...more };
+    const typed = { ...values, [field.name]: value, ...more };
+    const next = { ...typed, ...followers(object.fields, catalog, typed) };
     setValues(next);
     draft.keep(Object.fromEntries(Object.entries(next).filter(([key, one]) => !same(one, start[key]))));
     if (problems.fields[field.name]) {
@@ -171,6 +181,8 @@ function Create({ object, values: known, onDone, onClose }: Omit<QuickCreateProp
   const keyDown = (event: KeyboardEvent) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
       event.preventDefault();
+      // A form may stand over the form that it was opened from.
+      event.stopPropagation();
       void submit();
     }
   };
@@ -252,6 +264,7 @@ export function EditForm({
   const f = useFormat();
   const label = useLabel();
   const phone = usePhone();
+  const catalog = useCatalog();
   const save = useSave(object);
   const draft = useDraft<Record<string, unknown>>(`edit.${record.id}`);
   const [edits, setEdits] = useState<Record<string, unknown>>(() => draft.found?.value ?? {});
@@ -267,7 +280,8 @@ export function EditForm({
   const dirty = Object.keys(changed).length > 0;
 
   const change = (field: Field, value: unknown, more?: Values) => {
-    const next = { ...edits, [field.name]: value, ...more };
+    const typed = { ...edits, [field.name]: value, ...more };
+    const next = { ...typed, ...followers(object.fields, catalog, { ...base, ...typed }) };
     setEdits(next);
     draft.keep(next);
     if (problems.fields[field.name]) {

@@ -40,12 +40,28 @@ const MACROS = new Set(["now", "today", "$currency"]);
 export function defaultsOf(fields: Field[], catalog: Catalog): Record<string, unknown> {
   const values: Record<string, unknown> = {};
   for (const field of fields) {
-    if (isEmpty(field.default)) continue;
+    if (isEmpty(field.default)) {
+      const begin = twin(field.type).initial?.(field, catalog, values);
+      if (!isEmpty(begin)) values[field.name] = begin;
+      continue;
+    }
     // What the server works out itself (now, the workspace's currency) is left to it.
     if (field.default === "$me") values[field.name] = { id: catalog.me.id, title: catalog.me.name };
     else if (typeof field.default !== "string" || !MACROS.has(field.default)) values[field.name] = field.default;
   }
   return values;
+}
+
+/** What else changes with a value: what no longer fits beside it begins anew. */
+export function followers(fields: Field[], catalog: Catalog, values: Values): Record<string, unknown> {
+  const changes: Record<string, unknown> = {};
+  for (const field of fields) {
+    const { fits, initial } = twin(field.type);
+    const value = values[field.name];
+    if (fits && !isEmpty(value) && !fits(value, field, catalog, values))
+      changes[field.name] = initial?.(field, catalog, values) ?? null;
+  }
+  return changes;
 }
 
 /** Values in the form in which they are sent. */

@@ -2,7 +2,7 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { Select } from "antd";
 import { Plus } from "lucide-react";
-import { type ReactNode, useEffect, useState } from "react";
+import { lazy, type ReactNode, Suspense, useEffect, useState } from "react";
 import { api } from "../api/client";
 import { keys, useCatalog } from "../api/queries";
 import { twin, useFormatContext } from "../fields";
@@ -11,8 +11,10 @@ import { learnTitle } from "../fields/titles";
 import type { InputProps, Values } from "../fields/twin";
 import { useLabel, useT } from "../i18n";
 import { type RecordData, type Ref, titleOf } from "../schema/catalog";
-import { useCreate } from "../shell/create";
 import { Avatar, cx } from "../ui";
+
+// The form is made of inputs, some of which are pickers: it comes when it is needed, over the form that it is needed for.
+const QuickCreate = lazy(() => import("./Form").then((module) => ({ default: module.QuickCreate })));
 
 /** Waits until typing has stopped. */
 function useSettled(text: string, ms = 140): string {
@@ -68,7 +70,7 @@ export function Picker({
   const label = useLabel();
   const catalog = useCatalog();
   const ctx = useFormatContext();
-  const open = useCreate();
+  const [making, setMaking] = useState<Values | null>(null);
   const def = catalog.object(object);
   const [q, setQ] = useState("");
   const [shown, setShown] = useState(Boolean(rest.autoFocus && onCommit));
@@ -119,21 +121,21 @@ export function Picker({
   const make = () => {
     if (!def) return;
     setShown(false);
-    open({
-      object,
-      values: { ...values, ...(q.trim() ? { [def.title]: q.trim() } : {}) },
-      onDone: async (id) => {
-        const row = await api.get<RecordData>(`/records/${object}/${id}`);
-        const made = { id, title: titleOf(def, row) };
-        learnTitle(id, made.title);
-        const next = many ? [...value, made] : [made];
-        onChange(next);
-        if (!many) onCommit?.(next);
-      },
-    });
+    setMaking({ ...values, ...(q.trim() ? { [def.title]: q.trim() } : {}) });
+  };
+  const made = async (id: string) => {
+    setMaking(null);
+    if (!def) return;
+    const row = await api.get<RecordData>(`/records/${object}/${id}`);
+    const ref = { id, title: titleOf(def, row) };
+    learnTitle(id, ref.title);
+    const next = many ? [...value, ref] : [ref];
+    onChange(next);
+    setQ("");
+    if (!many) onCommit?.(next);
   };
 
-  return (
+  const select = (
     <Select
       id={rest.id}
       size={rest.size}
@@ -205,5 +207,15 @@ export function Picker({
         }
       }}
     />
+  );
+  return (
+    <>
+      {select}
+      {making && (
+        <Suspense>
+          <QuickCreate object={object} values={making} onDone={(id) => void made(id)} onClose={() => setMaking(null)} />
+        </Suspense>
+      )}
+    </>
   );
 }

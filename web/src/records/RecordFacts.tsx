@@ -8,7 +8,7 @@ import { useFormat, useLabel, useT } from "../i18n";
 import type { Field, ObjectDef, RecordData } from "../schema/catalog";
 import { same } from "../schema/filter";
 import { cx } from "../ui";
-import { writable } from "./FormFields";
+import { followers, writable } from "./FormFields";
 import styles from "./RecordFacts.module.css";
 import { Stale, useSave } from "./RecordSave";
 
@@ -65,7 +65,8 @@ function Fact({ object, field, record, editable }: FactProps) {
     if (refocus) requestAnimationFrame(() => opener.current?.focus());
   };
   const commit = async (value: unknown, more: Values, refocus: boolean, over: RecordData) => {
-    const values = { [field.name]: value, ...more };
+    const typed = { [field.name]: value, ...more };
+    const values = { ...typed, ...followers(object.fields, ctx.catalog, { ...over, ...typed }) };
     const changed = Object.entries(values).some(([key, one]) => !same(one, over[key] ?? null));
     if (leaving.current) clearTimeout(leaving.current);
     if (!changed) {
@@ -89,6 +90,8 @@ function Fact({ object, field, record, editable }: FactProps) {
   };
   const keyDown = (event: KeyboardEvent) => {
     if (event.key !== "Escape" || event.nativeEvent.isComposing) return;
+    // A form that was opened from here is somewhere else on the screen and closes itself.
+    if (!event.currentTarget.contains(event.target as Node)) return;
     event.preventDefault();
     event.stopPropagation();
     if (leaving.current) clearTimeout(leaving.current);
