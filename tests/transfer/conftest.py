@@ -59,9 +59,10 @@ class World:
         self, content: bytes | Path, name: str = "a.csv", object: str = "account", **options: Any
     ) -> dict[str, Any]:
         """Upload a file."""
+        data = content if isinstance(content, bytes) else content.read_bytes()  # noqa: ASYNC240 - a small file
 
         async def chunks() -> AsyncIterator[bytes]:
-            yield content if isinstance(content, bytes) else content.read_bytes()
+            yield data
 
         async with self.ctx() as ctx:
             return await transfer.receive(ctx, self.folder, name, chunks(), object, options)
@@ -70,9 +71,10 @@ class World:
         self, content: bytes | Path, object: str = "account", user: str | None = None, **how: Any
     ) -> tuple[str, Job]:
         """Upload a file and queue its import; the id, and the job as a worker would take it."""
+        data = content if isinstance(content, bytes) else content.read_bytes()  # noqa: ASYNC240 - a small file
 
         async def chunks() -> AsyncIterator[bytes]:
-            yield content if isinstance(content, bytes) else content.read_bytes()
+            yield data
 
         name = content.name if isinstance(content, Path) else "a.csv"
         async with self.ctx(user) as ctx:

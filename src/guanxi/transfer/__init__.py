@@ -1,5 +1,6 @@
 """Getting data in and out: tables of any kind into records, and any list into a file."""
 
+from guanxi.transfer.exports import export, export_file
 from guanxi.transfer.imports import cancel, errors_path, listing, resume, start, status
 from guanxi.transfer.reading import batches, inspect, rows
 from guanxi.transfer.running import run_import
@@ -13,6 +14,8 @@ __all__ = [
     "batches",
     "cancel",
     "errors_path",
+    "export",
+    "export_file",
     "inspect",
     "listing",
     "receive",

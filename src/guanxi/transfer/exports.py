@@ -1,0 +1,324 @@
+"""Exports: any list into a file, streamed, without a cap on rows and in constant memory.
+
+CSV and workbooks carry what people read (labels, titles) in forms that an import reads back; JSON Lines carry the
+records as the API shows them. A text that a spreadsheet would compute is kept from that; see :func:`convert.guard`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+import io
+import re
+import tempfile
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Literal, cast
+from zoneinfo import ZoneInfo
+
+import xlsxwriter
+
+from guanxi.base import Invalid, say
+from guanxi.base.json import loads
+from guanxi.records import Context, access, stream
+from guanxi.records.context import SCOPES
+from guanxi.schema.catalog import Entity
+from guanxi.schema.model import Field
+from guanxi.schema.query import Query
+from guanxi.schema.types import Bad, Env, FieldType
+from guanxi.schema.types.choices import join_list
+from guanxi.transfer.convert import GUARDED, guard
+
+Format = Literal["csv", "xlsx", "jsonl"]
+
+MEDIA_TYPES = {
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "jsonl": "application/x-ndjson",
+}
+SHEET_ROWS = 1_048_575
+"""Rows that a sheet holds below its heading; what is more goes on on the next sheet."""
+SHEET_CELL = 32_767
+
+_PORTION = 1_000
+_PHONE = re.compile(r"\+\d[\d ]*")
+_LEFT_OUT = ("version",)
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of the file: the path of its field, and how an API value becomes text and a cell of a sheet.
+
+    ``computed`` texts cannot be taken for formulas: numbers and dates.
+    """
+
+    path: str
+    heading: str
+    field: Field
+    kind: FieldType
+    id: bool = False
+
+    @property
+    def computed(self) -> bool:
+        """Whether its texts are numbers, dates or yes and no, which need no guard."""
+        return self.kind.grains or "sum" in self.kind.aggregates or self.kind.name in ("boolean", "id") or self.id
+
+
+def export_file(ctx: Context, object: str, format: str) -> tuple[str, str]:
+    """(file name, media type) of an export; raises Invalid for a format that there is not."""
+    if format not in MEDIA_TYPES:
+        raise Invalid.one("format", "not_an_option", value=format)
+    day = ctx.now.astimezone(ZoneInfo(ctx.actor.timezone)).date()
+    return f"{object}-{day.isoformat()}.{format}", MEDIA_TYPES[format]
+
+
+def columns(
+    ctx: Context, query: Query, headings: Literal["label", "name"] = "label", ids: bool = False
+) -> list[Column]:
+    """The columns of an export: the fields that were asked for, else all that the actor may see and a file can hold.
+
+    ``ids``: beside each link stands its id. Raises Invalid for a field that there is not.
+    """
+    entity = ctx.catalog.object(query.object)
+    names = query.fields if query.fields is not None else _usual(ctx, entity, ids)
+    found: list[Column] = []
+    for path in names:
+        f, kind, label = _field(ctx, entity, path)
+        heading = path if headings == "name" else label
+        found.append(Column(path, heading, f, kind))
+        if ids and (kind.link or kind.anywhere):
+            found.append(Column(path, f"{heading} (id)" if headings == "label" else f"{path}_id", f, kind, True))
+    seen: dict[str, int] = {}
+    for i, column in enumerate(found):
+        if seen.setdefault(column.heading, i) != i:
+            found[i] = replace(column, heading=f"{column.heading} ({column.path})")
+    return found
+
+
+def _usual(ctx: Context, entity: Entity, ids: bool) -> list[str]:
+    names = [
+        n
+        for n in access.readable_fields(ctx.actor, entity)
+        if (f := entity.fields[n]).type == "currency" or (not f.of and n not in _LEFT_OUT and n != "id")
+    ]
+    system = [n for n in names if entity.fields[n].system]
+    return [*(["id"] if ids else []), *(n for n in names if n not in system), *system]
+
+
+def _field(ctx: Context, entity: Entity, path: str) -> tuple[Field, FieldType, str]:
+    labels: list[str] = []
+    *links, last = path.split(".")
+    for name in links:
+        f = entity.fields.get(name)
+        target = ctx.catalog.entities.get((f.target if f else None) or "")
+        if f is None or target is None or not access.readable(ctx.actor, entity, f):
+            raise Invalid.one(path, "unknown_field")
+        labels.append(say(f.label, ctx.actor.language))
+        entity = target
+    f = entity.fields.get(last)
+    if f is None or not access.readable(ctx.actor, entity, f):
+        raise Invalid.one(path, "unknown_field")
+    return f, entity.types[last], " · ".join([*labels, say(f.label, ctx.actor.language)])
+
+
+def export(
+    ctx: Context, query: Query, format: Format, *, headings: Literal["label", "name"] = "label", ids: bool = False
+) -> AsyncIterator[bytes]:
+    """The file in pieces. Needs a transaction that stays open until the end; everything is refused before the first piece.
+
+    Raises Forbidden without the right to export, Invalid for fields and formats that there are not.
+    """
+    entity = ctx.catalog.object(query.object)
+    access.require(ctx.actor, entity, "read")
+    access.require(ctx.actor, entity, "export")
+    if format not in MEDIA_TYPES:
+        raise Invalid.one("format", "not_an_option", value=format)
+    if format == "jsonl":
+        return _json_lines(ctx, query)
+    shown = columns(ctx, query, headings, ids)
+    query = replace(query, fields=tuple(dict.fromkeys(c.path for c in shown)))
+    return _csv(ctx, query, shown) if format == "csv" else _workbook(ctx, query, shown)
+
+
+def _verb(ctx: Context, entity: Entity) -> str:
+    """Whichever of reading and exporting reaches less: what cannot be read cannot be exported either."""
+    scopes = {verb: SCOPES.index(ctx.actor.grants.scope(entity.name, verb)) for verb in ("read", "export")}
+    return "export" if scopes["export"] < scopes["read"] and not ctx.actor.system else "read"
+
+
+async def _json_lines(ctx: Context, query: Query) -> AsyncIterator[bytes]:
+    async for rows in stream(ctx, query, _verb(ctx, ctx.catalog.object(query.object)), _PORTION):
+        yield b"\n".join(rows) + b"\n"
+
+
+async def _csv(ctx: Context, query: Query, shown: Sequence[Column]) -> AsyncIterator[bytes]:
+    write = [_text(c, ctx.env) for c in shown]
+    out = io.StringIO()
+    writer = csv.writer(out)
+    out.write("\ufeff")
+    writer.writerow([guard(c.heading) for c in shown])
+    async for rows in stream(ctx, query, _verb(ctx, ctx.catalog.object(query.object)), _PORTION):
+        for row in rows:
+            record = loads(row, exact=True)
+            writer.writerow(
+                [w(v) if (v := record[c.path]) is not None else "" for c, w in zip(shown, write, strict=True)]
+            )
+        yield out.getvalue().encode()
+        out.seek(0)
+        out.truncate()
+    if out.tell():
+        yield out.getvalue().encode()
+
+
+def _plain(column: Column, env: Env) -> Callable[[Any], str]:
+    """How API values of a column become text; repeated ones are remembered."""
+    kind, f = column.kind, column.field
+    if kind.anywhere:
+        return lambda v: f"{v['object']}:{v['id']}" if column.id else v["title"] or ""
+    if kind.link and kind.many:
+        key = "id" if column.id else "title"
+        return lambda v: join_list(x[key] or "" for x in v)
+    if kind.link:
+        return lambda v: v["id"] if column.id else v["title"] or ""
+    if kind.name in ("text", "longtext", "id", "email", "url", "person", "date"):
+        return str
+    known: dict[str, str] = {}
+
+    def text(value: Any) -> str:
+        hashable = isinstance(value, str)
+        if hashable and value in known:
+            return known[value]
+        try:
+            stored = kind.parse(f, value, env)
+            shown = "" if stored is None else kind.to_text(f, stored, env)
+        except Bad:  # written under rules that have changed since
+            shown = str(value)
+        if hashable and len(known) < 10_000:
+            known[value] = shown
+        return shown
+
+    return text
+
+
+def _text(column: Column, env: Env) -> Callable[[Any], str]:
+    """The same, kept from being computed by a spreadsheet."""
+    plain = _plain(column, env)
+    if column.computed:
+        return plain
+    if column.kind.name == "phone":
+
+        def phone(value: Any) -> str:
+            text = plain(value)
+            return text if _PHONE.fullmatch(text) else guard(text)
+
+        return phone
+    return lambda value: guard(plain(value))
+
+
+# -- workbooks -------------------------------------------------------------------------------------------------------
+
+
+class _Book:
+    """Writes sheets row by row to a file; only the row at hand is in memory."""
+
+    def __init__(self, path: Path, shown: Sequence[Column], env: Env, title: str) -> None:
+        self.book = xlsxwriter.Workbook(
+            str(path),
+            {
+                "constant_memory": True,
+                "strings_to_formulas": False,
+                "strings_to_numbers": False,
+                "strings_to_urls": False,
+                "tmpdir": str(path.parent),
+            },
+        )
+        self.shown, self.title = shown, re.sub(r"[\[\]:*?/\\']", " ", title)[:25].strip() or "Export"
+        self.text = [_plain(c, env) for c in shown]
+        self.zone = ZoneInfo(env.timezone)
+        self.bold = self.book.add_format({"bold": True})
+        self.day = self.book.add_format({"num_format": "yyyy-mm-dd"})
+        self.moment = self.book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
+        self.percent = self.book.add_format({"num_format": "0.##%"})
+        self.money = self.book.add_format({"num_format": "#,##0.00##"})
+        self.number = 0
+        self.begin()
+
+    def begin(self) -> None:
+        """The next sheet."""
+        self.number += 1
+        self.row = 0
+        self.sheet = self.book.add_worksheet(self.title if self.number == 1 else f"{self.title} {self.number}")
+        self.sheet.freeze_panes(1, 0)
+        for i, column in enumerate(self.shown):
+            self.sheet.write_string(0, i, column.heading[:SHEET_CELL], self.bold)
+
+    def write(self, rows: Sequence[bytes]) -> None:
+        """Some records."""
+        for raw in rows:
+            if self.row >= SHEET_ROWS:
+                self.begin()
+            self.row += 1
+            record = loads(raw, exact=True)
+            for i, column in enumerate(self.shown):
+                value = record[column.path]
+                if value is not None:
+                    self.cell(self.row, i, column, value)
+
+    def cell(self, row: int, i: int, column: Column, value: Any) -> None:
+        """One cell as what it is: a number, a date, yes or no, else a string, never a formula."""
+        kind, sheet = column.kind, self.sheet
+        if value is True or value is False:
+            sheet.write_boolean(row, i, value)
+        elif kind.grains and isinstance(value, str) and (when := _moment(value, self.zone)):
+            sheet.write_datetime(
+                row, i, cast("datetime", when), self.moment if isinstance(when, datetime) else self.day
+            )
+        elif (
+            isinstance(value, int | Decimal)
+            and kind.name != "duration"
+            and len(str(value).lstrip("-").replace(".", "")) <= 15
+        ):
+            number = float(value)
+            if kind.name == "percent":
+                sheet.write_number(row, i, float(format(number / 100, ".15g")), self.percent)
+            elif kind.name == "money":
+                sheet.write_number(row, i, number, self.money)
+            else:
+                sheet.write_number(row, i, number)
+        else:
+            text = self.text[i](value)
+            if text:  # as a string nothing is computed; but an import takes away the apostrophe of a guarded text
+                sheet.write_string(row, i, ("'" + text if GUARDED.match(text) else text)[:SHEET_CELL])
+
+    def close(self) -> None:
+        """Put the parts together."""
+        self.book.close()
+
+
+def _moment(text: str, zone: ZoneInfo) -> date | datetime | None:
+    """A date, or a time in the user's zone as a sheet has it; None for what no sheet can hold."""
+    try:
+        if len(text) == 10:
+            day = date.fromisoformat(text)
+            return day if day.year >= 1900 else None
+        local = datetime.fromisoformat(text).astimezone(zone)
+        plain = local.replace(tzinfo=None, microsecond=0)
+    except (ValueError, OverflowError):
+        return None
+    return plain if plain.year >= 1900 and not local.microsecond and not local.fold else None
+
+
+async def _workbook(ctx: Context, query: Query, shown: Sequence[Column]) -> AsyncIterator[bytes]:
+    with tempfile.TemporaryDirectory(prefix="guanxi-export-") as folder:
+        path = Path(folder) / "export.xlsx"
+        title = say(ctx.catalog.object(query.object).definition.plural, ctx.actor.language)
+        book = await asyncio.to_thread(_Book, path, shown, ctx.env, title)
+        async for rows in stream(ctx, query, _verb(ctx, ctx.catalog.object(query.object)), _PORTION):
+            await asyncio.to_thread(book.write, rows)
+        await asyncio.to_thread(book.close)
+        with path.open("rb") as file:
+            while piece := await asyncio.to_thread(file.read, 1 << 18):
+                yield piece
