@@ -33,6 +33,16 @@ def serve(host: str, port: int, workers: int) -> None:
     guarded(lambda: program.serve(settings(), host, port, workers, lambda text: print(text, flush=True)))
 
 
+@main.command("serve-one", hidden=True)
+@click.option("--host", required=True)
+@click.option("--port", required=True, type=int)
+def serve_one(host: str, port: int) -> None:
+    """One of the processes of `guanxi serve --workers N`."""
+    from guanxi import main as program
+
+    guarded(lambda: program.serve_one(settings(), host, port))
+
+
 @main.command()
 @click.option("--queue", "queues", multiple=True, help="Only this queue; may be repeated.")
 @click.option("--concurrency", default=4, show_default=True, type=click.IntRange(1, 64), help="Jobs at a time.")

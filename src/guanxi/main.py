@@ -24,7 +24,17 @@ from guanxi.pg import Database, jobs
 from guanxi.pg.migrate import Phase, migrate, pending
 from guanxi.pg.server import Server, check
 
-__all__ = ["Unsuitable", "application", "apps", "identity", "migrated", "opened", "running", "serve", "transfer", "work"]
+__all__ = [
+    "Unsuitable",
+    "apps",
+    "identity",
+    "migrated",
+    "opened",
+    "running",
+    "serve",
+    "transfer",
+    "work",
+]
 
 _UPGRADE = 7_242_060_452  # the lock under which workspaces are brought to this version
 _log = log.get(__name__)
@@ -109,30 +119,8 @@ class Application:
     async def __call__(
         self, scope: Any, receive: Callable[[], Awaitable[Any]], send: Callable[[Any], Awaitable[None]]
     ) -> None:
-        """One request, or the life of this process."""
-        if scope["type"] != "lifespan":
-            await self._app(scope, receive, send)
-            return
-        await receive()
-        try:
-            await self.open()
-        except Exception as error:  # noqa: BLE001 - the server is told, whatever it was
-            _log.error("could not start", error)
-            await send({"type": "lifespan.startup.failed", "message": str(error)})
-            return
-        await send({"type": "lifespan.startup.complete"})
-        await receive()
-        await self.close()
-        await send({"type": "lifespan.shutdown.complete"})
-
-
-def application() -> Application:
-    """The ASGI callable from the environment, for servers that make their processes themselves."""
-    settings = Settings.load().prepared()
-    log.setup(settings.log_level)
-    if not settings.database_url:
-        raise Unsuitable("DATABASE_URL is needed here; `guanxi serve` brings its own database.")
-    return Application(settings, settings.database_url)
+        """One request."""
+        await self._app(scope, receive, send)
 
 
 def serve(settings: Settings, host: str, port: int, workers: int, say: Callable[[str], None]) -> None:
@@ -142,14 +130,14 @@ def serve(settings: Settings, host: str, port: int, workers: int, say: Callable[
     """
     _refuse_taken(host, port)
     with _ended_by_signal():
-        # The server starts while this process loads its code.
-        threading.Thread(target=import_module, args=("guanxi.api.app",), daemon=True).start()
+        if workers == 1:  # the database starts while this process loads the web; of several, each loads its own
+            threading.Thread(target=import_module, args=("guanxi.api.app",), daemon=True).start()
         with running(settings) as url:
             uvloop.run(migrated(url, ("pre", "post") if not settings.database_url else ("pre",)))
             shown = settings.base_url or f"http://{'127.0.0.1' if host in ('0.0.0.0', '::') else host}:{port}"  # noqa: S104
             if workers > 1:
                 say(_welcome(shown, settings))
-                _serve_many(replace(settings, database_url=url), host, port, workers)
+                uvloop.run(_serve_many(replace(settings, database_url=url), host, port, workers))
             else:
                 uvloop.run(_serve_one(settings, url, host, port, lambda: say(_welcome(shown, settings))))
 
@@ -199,24 +187,43 @@ async def _serve_one(settings: Settings, url: str, host: str, port: int, ready: 
         await application.close()
 
 
-def _serve_many(settings: Settings, host: str, port: int, workers: int) -> None:
-    from granian import Granian
-    from granian.constants import Interfaces
+async def _serve_many(settings: Settings, host: str, port: int, workers: int) -> None:
+    """Keeps ``workers`` processes that share the port; they end with us, since their standard input does."""
+    stop = _stop_event()
+    command = [sys.executable, "-m", "guanxi", "serve-one", "--host", host, "--port", str(port)]
+    env = {**os.environ, "DATABASE_URL": settings.database_url or "", "GUANXI_DATA": str(settings.data)}
 
-    # The children read their settings from the environment.
-    os.environ |= {"DATABASE_URL": settings.database_url or "", "GUANXI_DATA": str(settings.data)}
-    Granian(
-        "guanxi.main:application",
-        factory=True,
-        address=host,
-        port=port,
-        interface=Interfaces.ASGI,
-        workers=workers,
-        websockets=False,
-        log_enabled=False,
-        respawn_failed_workers=True,
-        workers_kill_timeout=20,
-    ).serve()
+    async def keep() -> None:
+        while not stop.is_set():
+            child = await asyncio.create_subprocess_exec(*command, env=env, stdin=asyncio.subprocess.PIPE)
+            ended, stopping = asyncio.create_task(child.wait()), asyncio.create_task(stop.wait())
+            await asyncio.wait((ended, stopping), return_when=asyncio.FIRST_COMPLETED)
+            if not ended.done():
+                child.terminate()
+                await asyncio.wait((ended,), timeout=20)
+                if not ended.done():
+                    child.kill()
+                await ended
+            elif not stop.is_set():
+                _log.error("a process that served ended; starting another", code=child.returncode)
+                await asyncio.wait((stopping,), timeout=1)
+            stopping.cancel()
+
+    await asyncio.gather(*(keep() for _ in range(workers)))
+
+
+def serve_one(settings: Settings, host: str, port: int) -> None:
+    """One of several processes that serve, until SIGTERM or the end of standard input."""
+    url = settings.database_url
+    if not url:
+        raise Unsuitable("DATABASE_URL is needed here; `guanxi serve` brings its own database.")
+
+    def end_with_parent() -> None:
+        sys.stdin.buffer.read()
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=end_with_parent, daemon=True).start()
+    uvloop.run(_serve_one(settings, url, host, port, lambda: None))
 
 
 def _stop_event() -> asyncio.Event:
