@@ -11,12 +11,14 @@ from guanxi import identity, records, sample
 from guanxi.api.edge import Answer, Exchange, bad
 from guanxi.api.route import Body, Route, X, needs, public, reply
 from guanxi.api.wire import Header
-from guanxi.base import Unauthorized
+from guanxi.base import Unauthorized, log
 from guanxi.base.clock import zone
 from guanxi.identity import IDLE_DAYS, Caller
 from guanxi.records import Context
 
 router = APIRouter(route_class=Route, prefix="/api/v1", tags=["session"])
+
+_log = log.get(__name__)
 
 Language = Literal["en", "zh"]
 Email = Annotated[str, Field(min_length=3, max_length=254)]
@@ -139,7 +141,10 @@ async def set_up(x: X, body: SetupBody) -> Response:
     x.edge.gate.forget()
     answer = await _signed_in(x, secret, 201)
     if body.sample_data:
-        await sample.load(x.edge.database, x.signed_in.workspace)
+        try:
+            await sample.load(x.edge.database, x.signed_in.workspace)
+        except Exception as error:  # noqa: BLE001 - the workspace stands all the same, and it cannot be set up twice
+            _log.error("the sample data could not be brought in", error)
         x.edge.gate.forget()
     return answer
 

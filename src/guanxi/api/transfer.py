@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import AsyncExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import quote as percent
 
 from fastapi import APIRouter, Query, Response
 from pydantic import Field
-from starlette.responses import FileResponse
+from starlette.responses import FileResponse, StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from guanxi import transfer
 from guanxi.api.edge import Answer, Exchange, bad
@@ -17,6 +22,7 @@ from guanxi.api.wire import SYSTEM_LIMIT, parse_json, parse_object, read_body
 from guanxi.base import Malformed, NotFound
 from guanxi.base.ids import is_id
 from guanxi.records import Context
+from guanxi.schema.query import read_query
 
 router = APIRouter(route_class=Route, prefix="/api/v1", tags=["import and export"])
 
@@ -34,6 +40,35 @@ class ImportBody(Body):
     key: str | None = Field(default=None, max_length=100)
     options: dict[str, Any] | None = None
     dry_run: bool = False
+
+
+class ExportBody(Body):
+    """What to export: a list as it is asked for, without a cap. `ids` puts the id of each link beside its title."""
+
+    object: str = Field(min_length=1, max_length=60)
+    format: Literal["csv", "xlsx", "jsonl"] = "csv"
+    filter: dict[str, Any] | None = None
+    sort: str | None = Field(default=None, max_length=500)
+    fields: Annotated[list[str], Field(max_length=1000)] | None = None
+    q: str | None = Field(default=None, max_length=200)
+    headings: Literal["label", "name"] = "label"
+    ids: bool = False
+
+
+class _Download(StreamingResponse):
+    """A file that is made while it is sent; what it needed is let go when it is over, however it ended."""
+
+    def __init__(self, pieces: AsyncIterator[bytes], media_type: str, name: str, needed: AsyncExitStack) -> None:
+        super().__init__(pieces, media_type=media_type)
+        self.headers["content-disposition"] = f"attachment; filename*=UTF-8''{percent(name, safe='')}"
+        self.headers["cache-control"] = "no-store"
+        self._needed = needed
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            await self._needed.aclose()
 
 
 def _folder(x: Exchange) -> Path:
@@ -206,6 +241,34 @@ async def resume(x: X, id: str) -> Response:
         return Answer.of(await transfer.resume(ctx, _id(id)))
 
     return reply(await x.edge.write(x, work))
+
+
+@router.post("/exports", summary="Export a list")
+@needs("records:read")
+async def export(x: X, body: ExportBody) -> Response:
+    """A file of all that the list holds, as CSV, workbook or JSON Lines."""
+    asked = body.model_dump(include={"filter", "sort", "fields", "q"}, exclude_none=True)
+    caller = x.signed_in
+    async with AsyncExitStack() as needed:
+        db = await needed.enter_async_context(
+            x.edge.database.transaction(caller.workspace.role, snapshot=True, timeout=0)
+        )
+        # Whoever reads slowly may: the file is made no faster than it is taken.
+        await db.execute("SET LOCAL idle_in_transaction_session_timeout = '10min'")
+        ctx = x.edge.reader(db, caller)
+        caller.catalog.object(body.object)
+        query = replace(read_query(body.object, asked), limit=None)
+        pieces = transfer.export(ctx, query, body.format, headings=body.headings, ids=body.ids)
+        # What cannot be exported is refused now, before the answer begins.
+        first = await anext(pieces, b"")
+        name, kind = transfer.export_file(ctx, body.object, body.format)
+        return _Download(_all(first, pieces), kind, name, needed.pop_all())
+
+
+async def _all(first: bytes, rest: AsyncIterator[bytes]) -> AsyncGenerator[bytes]:
+    yield first
+    async for piece in rest:
+        yield piece
 
 
 def _id(text: str) -> str:
