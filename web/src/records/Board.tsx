@@ -44,6 +44,16 @@ interface Lane {
   probability?: number;
 }
 
+/** Records without a value have a lane too: moving them out of it is how they get one. */
+const EMPTY: Lane = { name: "", label: { en: "Not set", zh: "未填" }, kind: "open" };
+
+const laneFilter = (by: Field, lane: string): Filter =>
+  lane ? { field: by.name, op: "eq", value: lane } : { field: by.name, op: "is_empty", value: true };
+
+/** dnd-kit wants names that are never empty. */
+const dropId = (lane: string): string => `lane ${lane}`;
+const laneOf = (id: unknown): string => String(id).slice("lane ".length);
+
 interface Move {
   record: RecordData;
   from: string;
@@ -106,15 +116,15 @@ export function Board({ list }: { list: List }) {
   const send = async (move: Move, more: Values = {}) => {
     await update(
       move.record.id,
-      { [by.name]: move.to, ...more },
+      { [by.name]: move.to || null, ...more },
       { done: t("list.board.moved", { title: titleOf(object, move.record), lane: laneLabel(move.to) }), settle: true },
     );
   };
   const onDragEnd = ({ over }: DragEndEvent) => {
     const card = held;
     setHeld(null);
-    const to = over ? String(over.id) : null;
-    if (!card || !to || to === card.from) return;
+    const to = over ? laneOf(over.id) : null;
+    if (!card || to === null || to === card.from) return;
     const move: Move = { ...card, to };
     setMoves((old) => [...old.filter((one) => one.record.id !== card.record.id), move]);
     send(move)
@@ -128,7 +138,7 @@ export function Board({ list }: { list: List }) {
   const announce = (
     key: "list.board.picked" | "list.board.over" | "list.board.dropped" | "list.board.cancelled",
     lane?: unknown,
-  ) => t(key, { title: held ? titleOf(object, held.record) : "", lane: lane ? laneLabel(String(lane)) : "" });
+  ) => t(key, { title: held ? titleOf(object, held.record) : "", lane: lane ? laneLabel(laneOf(lane)) : "" });
   const announcements: Announcements = {
     onDragStart: ({ active }) => t("list.board.picked", { title: String(active.data.current?.title ?? "") }),
     onDragOver: ({ over }) => announce("list.board.over", over?.id),
@@ -136,7 +146,7 @@ export function Board({ list }: { list: List }) {
     onDragCancel: () => announce("list.board.cancelled"),
   };
   const figures = (lane: Lane) => withMoves(groups.data, by.name, lane.name, sum?.name, moves);
-  const open = lanes.filter((lane) => lane.kind === "open");
+  const open = lanes.filter((lane) => lane.kind === "open" && (lane.name !== "" || (!by.required && figures(lane).n)));
   const closed = lanes.filter((lane) => lane.kind !== "open");
 
   return (
@@ -276,14 +286,14 @@ function LaneColumn({
   const card = cardFields(list, by, sum);
   const found = useInfiniteQuery(
     listOptions(object.name, {
-      filter: both(scope, { field: by.name, op: "eq", value: lane.name }),
+      filter: both(scope, laneFilter(by, lane.name)),
       sort: list.sort || undefined,
       q: list.q || undefined,
       fields: askedFields(object, [...card, by.name]),
       limit: 25,
     }),
   );
-  const { setNodeRef, isOver } = useDroppable({ id: lane.name });
+  const { setNodeRef, isOver } = useDroppable({ id: dropId(lane.name) });
   const rows = useMemo(() => {
     const loaded = rowsOf(found.data).filter(
       (row) => !moves.some((move) => move.record.id === row.id && move.to !== lane.name),
@@ -305,12 +315,14 @@ function LaneColumn({
         </h2>
         <Sum field={sum} value={figures.sum} />
       </header>
-      <div className={styles.progress}>
-        <span className={styles.rail}>
-          <i style={{ width: `${lane.probability ?? 0}%` }} />
-        </span>
-        {lane.probability !== undefined && <small>{t("list.board.probability", { p: lane.probability })}</small>}
-      </div>
+      {lane.probability !== undefined && (
+        <div className={styles.progress}>
+          <span className={styles.rail}>
+            <i style={{ width: `${lane.probability}%` }} />
+          </span>
+          <small>{t("list.board.probability", { p: lane.probability })}</small>
+        </div>
+      )}
       <div ref={setNodeRef} className={cx(styles.cards, target && styles.target)}>
         {target && <p className={styles.drop}>{t("list.board.drop", { lane: name })}</p>}
         {found.isPending ? (
@@ -343,13 +355,13 @@ function LaneColumn({
 function ClosedLane({ list, by, lane, sum, figures }: LaneProps) {
   const t = useT();
   const label = useLabel();
-  const { setNodeRef, isOver } = useDroppable({ id: lane.name });
+  const { setNodeRef, isOver } = useDroppable({ id: dropId(lane.name) });
   return (
     <Link
       ref={setNodeRef}
       to="/o/$object"
       params={{ object: list.object.name }}
-      search={{ kind: "table", filter: { field: by.name, op: "eq", value: lane.name } }}
+      search={{ kind: "table", filter: laneFilter(by, lane.name) }}
       className={cx(styles.closed, isOver && styles.target)}
     >
       {lane.kind === "won" ? <Check /> : <X />}

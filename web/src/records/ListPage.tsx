@@ -11,12 +11,13 @@ import { useLabel, useNouns, useT } from "../i18n";
 import type { ObjectDef, RecordData } from "../schema/catalog";
 import type { Filter } from "../schema/filter";
 import { useCreate } from "../shell/create";
-import { Empty, ErrorState, IconButton, Page, SkeletonRows, usePhone, useToast } from "../ui";
+import { Empty, ErrorState, Page, SkeletonRows, usePhone, useToast } from "../ui";
 import { Board } from "./Board";
 import { BulkBar } from "./BulkBar";
 import { Cards } from "./Cards";
 import { FilterBar } from "./FilterBar";
 import { type List, tableQuery, useList } from "./list";
+import styles from "./list.module.css";
 import { type Selection, useSelection } from "./selection";
 import { viewKey } from "./state";
 import { Table } from "./Table";
@@ -170,7 +171,16 @@ function HeadActions({ list }: { list: List }) {
           {t("shell.create.one", { object: one })}
         </Button>
       )}
-      {create && phone && <IconButton icon={<Plus />} label={t("shell.create")} onClick={() => create()} />}
+      {create && phone && (
+        <button
+          type="button"
+          className={styles.fab}
+          aria-label={t("shell.create.one", { object: one })}
+          onClick={() => create()}
+        >
+          <Plus />
+        </button>
+      )}
     </>
   );
 }

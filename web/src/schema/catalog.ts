@@ -217,7 +217,8 @@ export function titleOf(object: ObjectDef, record: Record<string, unknown>): str
   return value === null || value === undefined ? "" : String(value);
 }
 
-/** Fields that a person works with: no parts of other fields, nothing internal. */
+/** Fields that a person works with: no parts of other fields, nothing internal; those that the engine writes come last. */
 export function visibleFields(object: ObjectDef): Field[] {
-  return object.fields.filter((field) => !field.of && field.name !== "id" && field.name !== "version");
+  const shown = object.fields.filter((field) => !field.of && field.name !== "id" && field.name !== "version");
+  return [...shown.filter((field) => !field.system), ...shown.filter((field) => field.system)];
 }

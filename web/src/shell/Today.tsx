@@ -82,7 +82,7 @@ export default function Today() {
               {!pending && urgent > 0 && total > 0 && (
                 <>
                   {t("shell.comma")}
-                  {t("shell.today.wait", { n: urgent })}
+                  {urgent === total ? t("shell.today.wait.all", { n: urgent }) : t("shell.today.wait", { n: urgent })}
                 </>
               )}
             </h1>

@@ -1,4 +1,5 @@
 /** The kit: the small parts that every screen is made of. */
+import { Link } from "@tanstack/react-router";
 import { Button, Tooltip } from "antd";
 import { AlertTriangle } from "lucide-react";
 import { type ReactNode, useEffect, useState, useSyncExternalStore } from "react";
@@ -63,9 +64,10 @@ export function Seal({ level, big, children }: { level: 1 | 2 | 3; big?: boolean
 }
 
 function hash(text: string): number {
-  let sum = 7;
-  for (const letter of text) sum = (sum * 31 + (letter.codePointAt(0) ?? 0)) >>> 0;
-  return sum;
+  let sum = 0x811c9dc5;
+  for (const letter of text) sum = Math.imul(sum ^ (letter.codePointAt(0) ?? 0), 0x01000193);
+  sum = Math.imul(sum ^ (sum >>> 15), 0x2c1b3c6d);
+  return (sum ^ (sum >>> 13)) >>> 0;
 }
 
 /** Words that open a Chinese company's name and tell nothing: places. */
@@ -177,11 +179,15 @@ export function ErrorState({ error, retry, title }: { error: unknown; retry?: ()
       <AlertTriangle className={styles.alarm} />
       <h2>{title ?? (known?.status === 404 ? t("shell.error.gone") : t("shell.error.title"))}</h2>
       <p>{text}</p>
-      {retry && (
-        <div className={styles.actions}>
-          <Button onClick={retry}>{t("shell.retry")}</Button>
-        </div>
-      )}
+      <div className={styles.actions}>
+        {known?.status === 404 || known?.status === 403 ? (
+          <Link to="/">
+            <Button tabIndex={-1}>{t("shell.error.home")}</Button>
+          </Link>
+        ) : (
+          retry && <Button onClick={retry}>{t("shell.retry")}</Button>
+        )}
+      </div>
     </div>
   );
 }
