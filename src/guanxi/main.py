@@ -37,6 +37,7 @@ __all__ = [
 ]
 
 _UPGRADE = 7_242_060_452  # the lock under which workspaces are brought to this version
+_DRAIN = 5.0  # seconds that running requests have to end when the program is asked to stop
 _log = log.get(__name__)
 
 
@@ -182,7 +183,12 @@ async def _serve_one(settings: Settings, url: str, host: str, port: int, ready: 
         application.end_streams()
         web.stop()
         stopping.cancel()
-        await serving
+        # Requests that are being answered end first; one whose sender is stuck does not hold us up.
+        _, stuck = await asyncio.wait((serving,), timeout=_DRAIN)
+        if stuck:
+            serving.cancel()
+        else:
+            await serving
     finally:
         await application.close()
 
