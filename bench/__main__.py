@@ -40,7 +40,7 @@ def main() -> None:
     given = parser.parse_args()
     sizes = [int(r) for r in given.rows.split(",")]
     skip = set(filter(None, given.skip.split(",")))
-    runs = [asyncio.run(_size(given.data / str(rows), rows, given, skip)) for rows in sizes]
+    runs = [asyncio.run(_size(given.data.absolute() / str(rows), rows, given, skip)) for rows in sizes]
     found = {"at": datetime.now(UTC).isoformat(timespec="seconds"), "machine": _machine(), "runs": runs}
     given.out.mkdir(parents=True, exist_ok=True)
     (given.out / "latest.json").write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n")
@@ -64,7 +64,6 @@ def _machine() -> dict[str, Any]:
 
 
 async def _size(folder: Path, rows: int, given: argparse.Namespace, skip: set[str]) -> dict[str, Any]:
-    folder = folder.absolute()
     run: dict[str, Any] = {"rows": rows, "scenarios": []}
     with Server(folder) as server:
         await seed(server.url, folder, rows, _say)
@@ -77,7 +76,7 @@ async def _size(folder: Path, rows: int, given: argparse.Namespace, skip: set[st
             [workspace] = await records.workspaces(db)
             token = await identity.create_token_for(db, ADMIN.email, "bench")
             wanted = [s for s in await scenarios(db, workspace.schema, rows) if given.only in s.name]
-        time.sleep(3)
+        await asyncio.sleep(3)
         run["memory_at_rest"] = servers.memory(process, folder)
         with servers.ceiling(server.url, workspace.schema) as (bare_port, _):
             for scenario in wanted:

@@ -103,7 +103,7 @@ class App:
         self.database = database
         self.sql = {name: sql.replace("{s}", f'"{schema}"') for name, sql in STATEMENTS.items()}
 
-    async def __call__(self, scope, receive, send) -> None:  # noqa: ANN001 - ASGI
+    async def __call__(self, scope, receive, send) -> None:
         """One request."""
         if scope["type"] != "http":
             await receive()

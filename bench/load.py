@@ -118,6 +118,7 @@ class _Client(asyncio.Protocol):
         self.buffer = b""
         self.times: list[float] = []
         self.bad = 0
+        self.ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = transport
@@ -126,6 +127,7 @@ class _Client(asyncio.Protocol):
     def ask(self) -> None:
         if time.perf_counter() >= self.state["until"]:
             self.transport.close()
+            self.ended.set_result(None)
             return
         self.state["n"] += 1
         head, body = self.asked[self.at % len(self.asked)]
@@ -153,9 +155,9 @@ class _Client(asyncio.Protocol):
         self.ask()
 
 
-async def _python(port: int, path: Path, connections: int, seconds: float, token: str) -> dict[str, float]:
+async def _python(port: int, lines: list[str], connections: int, seconds: float, token: str) -> dict[str, float]:
     asked = []
-    for line in path.read_text().splitlines():
+    for line in lines:
         method, url, body = line.split("\t", 2)
         head = f"{method} {url} HTTP/1.1\r\nHost: 127.0.0.1\r\n"
         head += f"Authorization: Bearer {token}\r\n" if token else ""
@@ -168,8 +170,7 @@ async def _python(port: int, path: Path, connections: int, seconds: float, token
         await loop.create_connection(lambda i=i: _Client(asked, i, connections, state), "127.0.0.1", port)
         for i in range(connections)
     ]
-    while not all(t.is_closing() for t, _ in made):
-        await asyncio.sleep(0.02)
+    await asyncio.gather(*(c.ended for _, c in made))
     times = sorted(t for _, c in made for t in c.times)
     pick = lambda q: times[min(len(times) - 1, int(len(times) * q))] * 1000  # noqa: E731
     return {
@@ -180,4 +181,10 @@ async def _python(port: int, path: Path, connections: int, seconds: float, token
 
 if __name__ == "__main__":
     _, port_, path_, connections_, seconds_, token_ = [*sys.argv, ""][:6]
-    print(json.dumps(asyncio.run(_python(int(port_), Path(path_), int(connections_), float(seconds_), token_))))
+    print(
+        json.dumps(
+            asyncio.run(
+                _python(int(port_), Path(path_).read_text().splitlines(), int(connections_), float(seconds_), token_)
+            )
+        )
+    )

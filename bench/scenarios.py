@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import random
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from urllib.parse import quote as url_quote, urlencode
+from urllib.parse import quote as url_quote
+from urllib.parse import urlencode
 
 from bench.ceiling import STATEMENTS
 from bench.load import Request
@@ -40,7 +40,6 @@ class Scenario:
 async def scenarios(db: Connection, schema: str, rows: int) -> list[Scenario]:
     """All scenarios, with ids and amounts that are there."""
     s = quote(schema)
-    rng = random.Random(7)
 
     accounts = [r[0] for r in await db.fetch(f"SELECT id FROM {s}.account ORDER BY md5(id::text) LIMIT 500")]
     deals = [r[0] for r in await db.fetch(f"SELECT id FROM {s}.opportunity ORDER BY md5(id::text) LIMIT 2000")]

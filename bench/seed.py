@@ -20,7 +20,7 @@ from pathlib import Path
 
 import guanxi.apps  # noqa: F401 - brings the objects
 from guanxi import identity, records
-from guanxi.pg import Database, quote
+from guanxi.pg import Connection, Database, quote
 from guanxi.pg.migrate import migrate
 from guanxi.records import Context, Create, grams
 from guanxi.sample.story import INDUSTRIES, LOST, SOURCES, TONGUES, WEIGHTS
@@ -81,14 +81,14 @@ async def seed(url: str, folder: Path, rows: int, say: Callable[[str], None]) ->
     processes = [multiprocessing.get_context("fork").Process(target=_work, args=(plan, part, 2)) for part in range(2)]
     for process in processes:
         process.start()
-    while any(p.is_alive() for p in processes):
-        await asyncio.sleep(0.2)
+    for process in processes:
+        await asyncio.to_thread(process.join)
     if any(p.exitcode for p in processes):
         raise RuntimeError("seeding failed")
     say(f"rows stored after {time.monotonic() - begin:.0f} s")
     async with database.connection() as db:
         for name in ("account", "opportunity", "note", "task"):
-            await _journal(db, schema, catalog, name, users[0])
+            await _journal(db, schema, name, users[0])
     say(f"journal after {time.monotonic() - begin:.0f} s")
     queue = [definition for _, definition in indexes]
 
@@ -131,10 +131,10 @@ async def _users(database: Database, workspace: records.Workspace, catalog: Cata
         return [o.id or "" for o in await records.write(ctx, "user", people, render=False)]
 
 
-async def _journal(db: object, schema: str, catalog: Catalog, name: str, actor: str) -> None:
+async def _journal(db: Connection, schema: str, name: str, actor: str) -> None:
     """One "create" row for each record, as the write path leaves it."""
     drop = ["id", "version", "created_at", "updated_at", "created_by", "updated_by", "deleted_at", "deleted_by"]
-    await db.execute(  # type: ignore[attr-defined]
+    await db.execute(
         f"INSERT INTO {schema}._journal (at, object, record, kind, actor, cause, change_set, version, after)"
         f" SELECT created_at, %(name)s, id, 'create', %(actor)s::uuid, 'api', gen_random_uuid(), 1,"
         f" jsonb_strip_nulls(to_jsonb(t.*) - %(drop)s::text[]) FROM {schema}.{quote(name)} AS t",
@@ -160,36 +160,32 @@ def _work(plan: Plan, part: int, parts: int) -> None:
 
 async def _fill(plan: Plan, mine: range) -> None:
     database = await Database.open(plan.url, statement_timeout=0, max_size=1)
-    schema = quote(plan.schema)
     try:
         async with database.connection() as db:
             # Links are right by construction; checking each would take longer than everything else.
             await db.script("SET session_replication_role = replica; SET synchronous_commit = off")
             for name, make in (("account", accounts), ("opportunity", opportunities), ("note", notes), ("task", tasks)):
-                entity = plan.catalog.object(name)
-                searched = [(n, entity.types[n], entity.fields[n]) for n in entity.searched]
                 chunk: list[Row] = []
-
-                async def flush() -> None:
-                    columns = list(chunk[0])
-                    async with db.copy(
-                        f"COPY {schema}.{quote(name)} ({', '.join(map(quote, columns))}) FROM STDIN"
-                    ) as copy:
-                        await copy.write(
-                            "".join("\t".join(_cell(r[c]) for c in columns) + "\n" for r in chunk).encode()
-                        )
-                    async with db.copy(f"COPY {schema}._search (id, object, title, parts, grams) FROM STDIN") as copy:
-                        await copy.write("".join(_entry(name, entity.title, searched, r) for r in chunk).encode())
-                    chunk.clear()
-
                 for row in make(plan, mine):
                     chunk.append(row)
                     if len(chunk) == CHUNK:
-                        await flush()
-                if chunk:
-                    await flush()
+                        await _copy(db, plan, name, chunk)
+                        chunk = []
+                await _copy(db, plan, name, chunk)
     finally:
         await database.close()
+
+
+async def _copy(db: Connection, plan: Plan, name: str, chunk: list[Row]) -> None:
+    if not chunk:
+        return
+    entity = plan.catalog.object(name)
+    searched = [(n, entity.types[n], entity.fields[n]) for n in entity.searched]
+    schema, columns = quote(plan.schema), list(chunk[0])
+    async with db.copy(f"COPY {schema}.{quote(name)} ({', '.join(map(quote, columns))}) FROM STDIN") as copy:
+        await copy.write("".join("\t".join(_cell(r[c]) for c in columns) + "\n" for r in chunk).encode())
+    async with db.copy(f"COPY {schema}._search (id, object, title, parts, grams) FROM STDIN") as copy:
+        await copy.write("".join(_entry(name, entity.title, searched, r) for r in chunk).encode())
 
 
 def _cell(value: object) -> str:

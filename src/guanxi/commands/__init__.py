@@ -4,8 +4,10 @@ What they need is imported inside them, so that ``guanxi --help`` and shell comp
 """
 
 from guanxi.commands.bench import bench
+from guanxi.commands.demo import demo
 from guanxi.commands.explain import explain
 from guanxi.commands.first import setup, token
+from guanxi.commands.tables import export, import_
 
-COMMANDS = (setup, token, explain, bench)
+COMMANDS = (setup, token, demo, import_, export, explain, bench)
 """All of them, for the command ``guanxi`` to take in."""
