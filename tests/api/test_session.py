@@ -332,3 +332,70 @@ async def test_nothing_is_kept_while_nobody_listens(app: App, admin: Any) -> Non
     async with app.edge.database.connection() as db:
         await db.execute("DELETE FROM guanxi.session")
     assert (await admin.get("/api/v1/session")).status == 401
+
+
+async def test_a_password_that_somebody_else_sets_ends_the_sessions(app: App, admin: Any, rep: Any, make: Any) -> None:
+    me = (await rep.get("/api/v1/session")).json["user"]["id"]
+    r = await admin.call("PATCH", f"/api/v1/records/user/{me}", {"values": {"password": "given-By-admin-7"}})
+    assert r.status == 200, r.body
+    assert b"given-By" not in r.body
+    assert (await rep.get("/api/v1/session")).status == 401
+    await make(app).sign_in("rep@example.com", "given-By-admin-7")
+    history = (await admin.get(f"/api/v1/records/user/{me}/history")).body
+    assert b"argon2" not in history
+    own = (await admin.get("/api/v1/session")).json["user"]["id"]
+    r = await admin.call("PATCH", f"/api/v1/records/user/{own}", {"values": {"password": "my-Own-new-one-7"}})
+    assert r.status == 200
+    assert (await admin.get("/api/v1/session")).status == 200
+
+
+async def test_people_need_the_scope_admin(admin: Any, app: App, make: Any) -> None:
+    scopes = ["records:read", "records:write"]
+    client = make(app)
+    made = await admin.post("/api/v1/tokens", {"name": "w", "scopes": scopes})
+    client.http.headers["authorization"] = f"Bearer {made.json['token']}"
+    me = (await client.get("/api/v1/session")).json["user"]["id"]
+    assert (await client.post("/api/v1/records/account", {"values": {"name": "x"}})).status == 201
+    for method, path, body in (
+        ("POST", "/api/v1/records/user", {"values": {"name": "x"}}),
+        ("PATCH", f"/api/v1/records/user/{me}", {"values": {"name": "x"}}),
+        ("DELETE", f"/api/v1/records/user/{me}", None),
+        ("POST", "/api/v1/records/role/batch", {"operations": []}),
+        ("POST", "/api/v1/records/team/mass", {"ids": [], "delete": True}),
+        ("POST", f"/api/v1/records/user/{me}/actions/invite", {}),
+        ("POST", "/api/v1/imports", {"upload": me, "object": "user"}),
+        ("PATCH", "/api/v1/session", {"name": "x"}),
+    ):
+        r = await client.call(method, path, body)
+        assert (r.status, r.json["code"]) == (403, "scope_missing"), (path, r.body)
+
+
+async def test_nobody_rises(app: App, admin: Any, make: Any) -> None:
+    hr = {
+        "objects": {
+            "user": {"read": "all", "create": True, "update": "all"},
+            "role": {"read": "all", "create": True, "update": "all"},
+        },
+        "system": ["users"],
+    }
+    await admin.create("role", name="hr", label="HR", grants=hr)
+    await admin.create(
+        "user", name="Hr", email="hr@example.com", password="Corr3ct-horse-battery", role={"match": {"name": "hr"}}
+    )
+    client = await make(app).sign_in("hr@example.com")
+    me = (await client.get("/api/v1/session")).json["user"]["id"]
+    boss = (await admin.get("/api/v1/session")).json["user"]["id"]
+    administrator = {"match": {"name": "administrator"}}
+    for method, path, body in (
+        ("PATCH", f"/api/v1/records/user/{me}", {"values": {"role": administrator}}),
+        ("POST", "/api/v1/records/user", {"values": {"name": "x", "email": "x@example.com", "role": administrator}}),
+        ("PATCH", f"/api/v1/records/user/{boss}", {"values": {"password": "taken-Over-now-1"}}),
+        ("PATCH", f"/api/v1/records/user/{boss}", {"values": {"active": False}}),
+        ("PATCH", f"/api/v1/records/user/{boss}", {"values": {"email": "mine@example.com"}}),
+        ("POST", f"/api/v1/records/user/{boss}/actions/invite", {}),
+        ("POST", "/api/v1/records/role", {"values": {"name": "r", "label": "R", "grants": {"system": ["catalog"]}}}),
+    ):
+        r = await client.call(method, path, body)
+        assert r.status in (403, 422), (path, body, r.body)
+    assert (await admin.get("/api/v1/session")).json["user"]["email"] == "admin@example.com"
+    await make(app).sign_in()

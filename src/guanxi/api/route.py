@@ -58,6 +58,19 @@ def require(caller: Caller, scope: str) -> None:
         raise Forbidden("scope_missing", scope=scope)
 
 
+PEOPLE = frozenset({"user", "team", "role"})
+"""Objects whose change alters what somebody may do."""
+
+
+def writes(caller: Caller, object_name: str) -> bool:
+    """Check that the credential covers writing this object; whether it alters what somebody may do."""
+    require(caller, "records:write")
+    if object_name not in PEOPLE:
+        return False
+    require(caller, "admin")
+    return True
+
+
 class _Parsed(Request):
     """A request whose body was read and parsed already."""
 

@@ -175,6 +175,7 @@ async def sign_out(x: X) -> Response:
 
 
 @router.patch("/session", summary="Change one's own preferences")
+@needs("admin")
 async def change_preferences(x: X, body: PreferencesBody) -> Response:
     """Language, time zone, theme, name; a new password with the current one (then all other sessions end)."""
     caller = x.signed_in

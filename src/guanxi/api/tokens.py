@@ -47,11 +47,10 @@ async def create_token(x: X, body: TokenBody) -> Response:
         raise Forbidden("scope_missing", scope=", ".join(sorted(set(body.scopes or identity.SCOPES) - caller.scopes)))
 
     async def work(ctx: Context) -> Answer:
-        # The table is the installation's, not the workspace's.
-        await ctx.db.execute("SET LOCAL ROLE NONE")
-        made = await identity.create_token(
-            ctx.db, caller.workspace.id, caller.actor.id, body.name, body.scopes, body.expires_at
-        )
+        async with identity.as_installation(ctx.db):
+            made = await identity.create_token(
+                ctx.db, caller.workspace.id, caller.actor.id, body.name, body.scopes, body.expires_at
+            )
         return Answer.of({"id": made.id, "name": body.name, "scopes": body.scopes, "token": made.secret}, 201)
 
     return reply(await x.edge.write(x, work, body.model_dump_json().encode(), secret=True))

@@ -17,7 +17,7 @@ from starlette.types import Receive, Scope, Send
 from guanxi import transfer
 from guanxi.api.edge import Answer, Exchange, bad
 from guanxi.api.form import Upload, reading_form
-from guanxi.api.route import Body, Route, X, body_of, needs, reply, streams
+from guanxi.api.route import Body, Route, X, body_of, needs, reply, streams, writes
 from guanxi.api.wire import SYSTEM_LIMIT, parse_json, parse_object, read_body
 from guanxi.base import Malformed, NotFound
 from guanxi.base.ids import is_id
@@ -140,6 +140,7 @@ async def start(x: X) -> Response:
         if given.get("dry_run", "false") not in ("true", "false", "1", "0", ""):
             raise bad("dry_run", "must_be_boolean")
         mapping, options = _json(form, "mapping"), _json(form, "options")
+        writes(x.signed_in, given["object"])
 
         async def work(ctx: Context) -> Answer:
             seen = await transfer.receive(ctx, _folder(x), form.name, form.chunks(), given["object"], options)
@@ -163,6 +164,7 @@ async def start(x: X) -> Response:
 async def _start_upload(x: Exchange) -> Response:
     raw = await read_body(x.receive, x.headers, SYSTEM_LIMIT)
     body = body_of(ImportBody, parse_object(raw, x.headers))
+    writes(x.signed_in, body.object)
 
     async def work(ctx: Context) -> Answer:
         begun = await transfer.start(

@@ -1,7 +1,7 @@
 """Who somebody is: signing in, sessions, API tokens, invitations, and the first user of all."""
 
 from guanxi.identity.firstrun import FirstRun, set_up, setup_needed
-from guanxi.identity.gate import SCOPES, Caller, Gate, News, tell
+from guanxi.identity.gate import SCOPES, Caller, Gate, News, as_installation, tell
 from guanxi.identity.invitations import accept_invitation, invite, look_at_invitation
 from guanxi.identity.passwords import refuse_weak, warm
 from guanxi.identity.people import Role, Team, User
@@ -27,6 +27,7 @@ __all__ = [
     "Team",
     "User",
     "accept_invitation",
+    "as_installation",
     "close_session",
     "close_sessions",
     "create_token",

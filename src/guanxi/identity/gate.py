@@ -9,7 +9,8 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any, cast
@@ -72,6 +73,17 @@ async def tell(db: Connection, workspace: str, kind: str, **more: Any) -> None:
     await db.execute(
         "SELECT pg_notify(%(c)s, %(p)s)", {"c": CHANNEL, "p": json.dumps({"w": workspace, "kind": kind, **more})}
     )
+
+
+@asynccontextmanager
+async def as_installation(db: Connection) -> AsyncGenerator[None]:
+    """Inside, a transaction of a workspace acts as the installation itself: the tables of sign-in are not the workspace's."""
+    role = await db.value("SELECT current_setting('role')")
+    await db.execute("SET LOCAL ROLE NONE")
+    yield
+    # After an error there is no going on in this transaction, whoever it acts as.
+    if role != "none":
+        await db.execute(f"SET LOCAL ROLE {quote(role)}")
 
 
 class Gate:

@@ -9,7 +9,7 @@ from typing import Any
 from guanxi import records
 from guanxi.base import Forbidden, NotFound
 from guanxi.base.ids import is_id
-from guanxi.identity.gate import Gate, hashed, tell
+from guanxi.identity.gate import Gate, as_installation, hashed, tell
 from guanxi.identity.passwords import refuse_weak
 from guanxi.identity.people import User, covers
 from guanxi.identity.signin import close_sessions, open_session
@@ -34,15 +34,13 @@ async def invite(ctx: Context, user_id: str) -> dict[str, Any]:
     if not actor.system and not covers(actor.grants, user.grants, list(ctx.catalog.entities)):
         raise Forbidden
     secret = secrets.token_urlsafe(32)
-    # The table is the installation's, not the workspace's.
-    await ctx.db.execute("SET LOCAL ROLE NONE")
-    await ctx.db.execute(
-        "WITH old AS (DELETE FROM guanxi.invitation WHERE workspace = %(w)s AND user_id = %(u)s)"
-        " INSERT INTO guanxi.invitation (hash, workspace, user_id, expires)"
-        " VALUES (%(hash)s, %(w)s, %(u)s, now() + make_interval(days => %(days)s))",
-        {"hash": hashed(secret.encode()), "w": ctx.workspace.id, "u": user_id, "days": DAYS},
-    )
-    await ctx.db.execute(f"SET LOCAL ROLE {quote(ctx.workspace.role)}")
+    async with as_installation(ctx.db):
+        await ctx.db.execute(
+            "WITH old AS (DELETE FROM guanxi.invitation WHERE workspace = %(w)s AND user_id = %(u)s)"
+            " INSERT INTO guanxi.invitation (hash, workspace, user_id, expires)"
+            " VALUES (%(hash)s, %(w)s, %(u)s, now() + make_interval(days => %(days)s))",
+            {"hash": hashed(secret.encode()), "w": ctx.workspace.id, "u": user_id, "days": DAYS},
+        )
     return {"link": f"/invitation/{secret}", "days": DAYS}
 
 

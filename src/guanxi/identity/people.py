@@ -6,6 +6,8 @@ from typing import Any
 
 from guanxi.base import Invalid
 from guanxi.base.json import dumps
+from guanxi.identity.gate import as_installation
+from guanxi.identity.signin import close_sessions
 from guanxi.records import Context, Grants, declare
 from guanxi.records.context import SCOPES, VERBS
 from guanxi.records.rules import Saved, after_save, before_save, check
@@ -149,7 +151,7 @@ def email_is_lower_case(user: User, ctx: Context) -> None:
         user.email = user.email.lower()
 
 
-@after_save(User, User.role, User.password, User.active)
+@after_save(User, User.role, User.password, User.active, User.email)
 async def nobody_rises(ctx: Context, saved: list[Saved]) -> None:
     """One may only make users of roles that one's own covers, and not touch those who may more."""
     if ctx.actor.system:
@@ -178,6 +180,20 @@ async def somebody_stays(ctx: Context, saved: list[Saved]) -> None:
     )
     if not n:
         raise Invalid.one("role", "last_administrator")
+
+
+@after_save(User, User.password, User.active)
+async def sessions_end(ctx: Context, saved: list[Saved]) -> None:
+    """Whose password somebody else changed, or who may no longer sign in, is signed out everywhere."""
+    gone = [s.id for s in saved if s.kind != "create" and s.id != ctx.actor.id and _shut_out(s)]
+    if gone:
+        async with as_installation(ctx.db):
+            for user in gone:
+                await close_sessions(ctx.db, ctx.workspace.id, user)
+
+
+def _shut_out(s: Saved) -> bool:
+    return s.kind == "delete" or s.changed("password") or s.after.get("active") is False
 
 
 async def _access_changed(ctx: Context, saved: list[Saved]) -> None:
