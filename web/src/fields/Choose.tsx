@@ -1,10 +1,12 @@
 /** Choosing from a known set: options of a select, stages, pipelines. */
 import { Select } from "antd";
-import { Check } from "lucide-react";
-import { memo } from "react";
+import { Check, Plus } from "lucide-react";
+import { memo, useState } from "react";
+import { ApiError, api } from "../api/client";
+import { useRefreshCatalog } from "../api/queries";
 import { useT } from "../i18n";
-import type { Label } from "../schema/catalog";
-import { Badge, toneOf } from "../ui";
+import type { Field, Label } from "../schema/catalog";
+import { Badge, toneOf, useToast } from "../ui";
 import { EmptyFilter } from "./conditions";
 import { Dash } from "./Entry";
 import styles from "./fields.module.css";
@@ -24,7 +26,8 @@ export interface Choice {
   name: string;
   label: Label;
   color?: string | null;
-  retired?: boolean;
+  /** False for what may no longer be chosen; records that have it keep it. */
+  active?: boolean;
 }
 
 /** What a field offers; `values` are the record's, for what depends on them. */
@@ -35,23 +38,38 @@ const find = (choices: Choice[], name: string): Choice =>
 
 interface ChooseProps extends Partial<InputProps> {
   choices: Choice[];
+  /** Makes a choice of typed words, and answers its name. */
+  onAdd?: (text: string) => Promise<string | null>;
   many?: boolean;
   value: unknown;
   onChange: (value: unknown) => void;
   clear?: boolean;
 }
 
-export function Choose({ choices, many, value, onChange, onCommit, clear, ...rest }: ChooseProps) {
+export function Choose({ choices, many, value, onChange, onCommit, clear, onAdd, ...rest }: ChooseProps) {
+  const [q, setQ] = useState("");
+  const [open, setOpen] = useState(Boolean(rest.autoFocus && onCommit));
   const { label } = useFormatContext();
   const t = useT();
   const options = choices
-    .filter((one) => !one.retired || asList(value).includes(one.name))
+    .filter((one) => one.active !== false || asList(value).includes(one.name))
     .map((one) => ({
       value: one.name,
       text: `${label(one.label, one.name)} ${one.name}`,
       tone: one.color ? toneOf(one.color) : null,
       label: label(one.label, one.name),
     }));
+  const wanted = q.trim();
+  const addable = onAdd && wanted !== "" && !options.some((one) => one.label.toLowerCase() === wanted.toLowerCase());
+  const add = async () => {
+    const name = await onAdd?.(wanted);
+    if (!name) return;
+    setQ("");
+    setOpen(false);
+    const next = many ? [...asList(value), name] : name;
+    onChange(next);
+    if (!many) onCommit?.(next);
+  };
   return (
     <Select
       id={rest.id}
@@ -59,14 +77,33 @@ export function Choose({ choices, many, value, onChange, onCommit, clear, ...res
       status={rest.status}
       disabled={rest.disabled}
       autoFocus={rest.autoFocus}
-      defaultOpen={Boolean(rest.autoFocus && onCommit)}
+      open={open}
+      onOpenChange={setOpen}
       aria-label={rest.label}
       style={{ width: "100%" }}
       mode={many ? "multiple" : undefined}
       allowClear={clear}
-      showSearch={choices.length > 6 || many ? { optionFilterProp: "text" } : false}
+      showSearch={
+        choices.length > 6 || many || onAdd ? { optionFilterProp: "text", searchValue: q, onSearch: setQ } : false
+      }
       placeholder={t("fields.choose")}
       notFoundContent={t("fields.none")}
+      popupRender={(menu) => (
+        <>
+          {menu}
+          {addable && (
+            <button
+              type="button"
+              className={styles.create}
+              onMouseDown={(event) => event.preventDefault()}
+              onClick={() => void add()}
+            >
+              <Plus />
+              <span className="ellipsis">{t("fields.option.add", { name: wanted })}</span>
+            </button>
+          )}
+        </>
+      )}
       maxTagCount={many ? "responsive" : undefined}
       value={many ? asList(value) : (value ?? undefined)}
       options={options}
@@ -82,7 +119,9 @@ export function Choose({ choices, many, value, onChange, onCommit, clear, ...res
         if (!many) onCommit?.(next ?? null);
       }}
       onInputKeyDown={(event) => {
-        if (many && event.key === "Enter" && (event.ctrlKey || event.metaKey)) onCommit?.(value);
+        if (event.key !== "Enter") return;
+        if (many && (event.ctrlKey || event.metaKey)) onCommit?.(value);
+        else if (addable && !options.some((one) => one.text.toLowerCase().includes(wanted.toLowerCase()))) void add();
       }}
     />
   );
@@ -99,6 +138,40 @@ function words(value: unknown, choices: Choice[], ctx: FormatContext): string {
 interface Kind {
   choicesOf: Choices;
   many: boolean;
+  /** Options may be added where they are missed, by who may change the catalog. */
+  grows: boolean;
+}
+
+/** Adds an option to the field itself; undefined for who may not. */
+function useAddOption(field: Field, grows: boolean): ((text: string) => Promise<string | null>) | undefined {
+  const { catalog, language, t } = useFormatContext();
+  const refresh = useRefreshCatalog();
+  const toast = useToast();
+  const owner = catalog.objects.find((object) => object.fields.includes(field));
+  if (!grows || !owner || !catalog.me.can.includes("catalog")) return undefined;
+  return async (text) => {
+    const plain = text
+      .toLowerCase()
+      .replace(/[^a-z0-9]+/g, "_")
+      .replace(/^[\d_]+|_+$/g, "")
+      .slice(0, 30);
+    const taken = new Set(field.options.map((option) => option.name));
+    let name = plain || "option";
+    for (let n = 2; taken.has(name) || name === "option"; n++) name = `${plain || "option"}_${n}`;
+    try {
+      const label = { en: text, zh: text, [language]: text };
+      await api.post("/catalog/changes", {
+        changes: [{ op: "add_option", object: owner.name, field: field.name, option: { name, label } }],
+      });
+      await refresh();
+      toast({ text: t("fields.option.added", { name: text }) });
+      return name;
+    } catch (reason) {
+      if (!(reason instanceof ApiError)) throw reason;
+      toast({ text: reason.errors[0]?.message ?? reason.message, tone: "danger" });
+      return null;
+    }
+  };
 }
 
 function ChoiceCell({ field, value, record, choicesOf, many }: CellProps & Kind) {
@@ -120,9 +193,10 @@ function ChoiceCell({ field, value, record, choicesOf, many }: CellProps & Kind)
   );
 }
 
-function ChoiceInput({ choicesOf, many, ...props }: InputProps & Kind) {
+function ChoiceInput({ choicesOf, many, grows, ...props }: InputProps & Kind) {
   const choices = choicesOf(props.field, useFormatContext(), props.values);
-  return <Choose {...props} choices={choices} many={many} clear={!props.field.required} />;
+  const onAdd = useAddOption(props.field, grows);
+  return <Choose {...props} choices={choices} many={many} clear={!props.field.required} onAdd={onAdd} />;
 }
 
 function ChoiceFilter({ field, op, value, onChange, autoFocus, choicesOf }: FilterProps & Kind) {
@@ -145,8 +219,8 @@ const inputOf = (kind: Kind) => (props: InputProps) => <ChoiceInput {...props} {
 const filterOf = (kind: Kind) => (props: FilterProps) => <ChoiceFilter {...props} {...kind} />;
 
 /** A twin that offers `choices`: one value, or several. */
-export function choiceTwin(choicesOf: Choices, many = false): Twin {
-  const kind = { choicesOf, many };
+export function choiceTwin(choicesOf: Choices, { many = false, grows = false } = {}): Twin {
+  const kind = { choicesOf, many, grows };
   return {
     Cell: cellOf(kind),
     Input: inputOf(kind),

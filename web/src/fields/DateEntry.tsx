@@ -1,7 +1,7 @@
 /** A day or a moment, typed in words or picked from a calendar; and what a condition on one compares with. */
 import { InputNumber, Select } from "antd";
 import { CalendarDays } from "lucide-react";
-import { lazy, Suspense, useState } from "react";
+import { lazy, Suspense, useEffect, useRef, useState } from "react";
 import { useT } from "../i18n";
 import { EmptyFilter } from "./conditions";
 import { addDays, isoDay, parseIsoDay, readDay, readMoment, today } from "./dates";
@@ -153,6 +153,12 @@ function Operand({
   const key = macroKey(value);
   const counted = key !== null && (COUNTED as readonly string[]).includes(key);
   const within = op === "within";
+  // A new condition on a period begins with one, not with an empty date.
+  const begin = useRef(within && value === null ? onChange : null);
+  useEffect(() => {
+    begin.current?.("this_month");
+    begin.current = null;
+  }, []);
   const names: readonly Macro[] =
     within || op === "eq" || op === "ne"
       ? [...DAYS, ...PERIODS]

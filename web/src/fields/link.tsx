@@ -26,7 +26,6 @@ function Input({ field, value, onChange, onCommit, ...rest }: InputProps) {
       clear={!field.required}
       onChange={(refs) => onChange(refs[0] ?? null)}
       onCommit={onCommit && ((refs) => onCommit(refs[0] ?? null))}
-      values={undefined}
     />
   );
 }

@@ -37,7 +37,7 @@ const Show = memo(function Show({ field, value }: CellProps) {
   );
 });
 
-function Input({ field, value, onChange, onCommit, values: _values, ...rest }: InputProps) {
+function Input({ field, value, onChange, onCommit, ...rest }: InputProps) {
   return (
     <Picker {...rest} object={field.target ?? ""} value={refs(value)} many onChange={onChange} onCommit={onCommit} />
   );

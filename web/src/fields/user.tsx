@@ -20,7 +20,7 @@ const Cell = memo(function Cell({ value }: CellProps) {
   );
 });
 
-function Input({ field, value, onChange, onCommit, values: _values, ...rest }: InputProps) {
+function Input({ field, value, onChange, onCommit, ...rest }: InputProps) {
   const ctx = useFormatContext();
   const ref = asRef(value);
   const shown = ref ? [ref.id === "$me" ? { id: ctx.catalog.me.id, title: ctx.catalog.me.name } : ref] : [];

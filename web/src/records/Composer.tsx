@@ -146,27 +146,28 @@ export function Composer({ object, record, ref }: ComposerProps) {
 
   return (
     <section className={styles.composer} aria-label={t("record.composer", { title: titleOf(object, record) })}>
-      <div className={styles.tabs} role="tablist" aria-label={t("record.composer.kind")} onKeyDown={tabs}>
-        {kinds.map((one) => (
-          <button
-            key={one.name}
-            id={`${panel}-${one.name}`}
-            type="button"
-            role="tab"
-            aria-selected={one === kind}
-            aria-controls={panel}
-            tabIndex={one === kind ? 0 : -1}
-            className={cx(styles.tab, one === kind && styles.on)}
-            onClick={() => {
-              change({ ...state, kind: one.name });
-              box.current?.focus();
-            }}
-          >
-            <Icon name={one.icon} size={14} />
-            {ctx.label(one.label, one.name)}
-          </button>
-        ))}
-        <span className="spring" />
+      <div className={styles.head}>
+        <div className={styles.tabs} role="tablist" aria-label={t("record.composer.kind")} onKeyDown={tabs}>
+          {kinds.map((one) => (
+            <button
+              key={one.name}
+              id={`${panel}-${one.name}`}
+              type="button"
+              role="tab"
+              aria-selected={one === kind}
+              aria-controls={panel}
+              tabIndex={one === kind ? 0 : -1}
+              className={cx(styles.tab, one === kind && styles.on)}
+              onClick={() => {
+                change({ ...state, kind: one.name });
+                box.current?.focus();
+              }}
+            >
+              <Icon name={one.icon} size={14} />
+              {ctx.label(one.label, one.name)}
+            </button>
+          ))}
+        </div>
         <span className={styles.kept} role="status">
           {keptAt && state.text.trim() ? t("record.draft") : ""}
         </span>

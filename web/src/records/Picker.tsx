@@ -39,7 +39,7 @@ interface PickerProps extends Partial<Pick<InputProps, "autoFocus" | "status" | 
   extra?: Ref[];
   /** Only records that match. */
   filter?: unknown;
-  /** Values for a record that is made from here. */
+  /** The form that this is part of: a record that is made from here begins with the links that both have. */
   values?: Values;
   /** Records can be made from here, if the reader may. */
   create?: boolean;
@@ -121,7 +121,11 @@ export function Picker({
   const make = () => {
     if (!def) return;
     setShown(false);
-    setMaking({ ...values, ...(q.trim() ? { [def.title]: q.trim() } : {}) });
+    const shared = def.fields.filter((field) => field.target && field.target !== "user" && values?.[field.name]);
+    setMaking({
+      ...Object.fromEntries(shared.map((field) => [field.name, values?.[field.name]])),
+      ...(q.trim() ? { [def.title]: q.trim() } : {}),
+    });
   };
   const made = async (id: string) => {
     setMaking(null);

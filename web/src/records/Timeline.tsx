@@ -22,6 +22,7 @@ import { isEmpty, twin, useFormatContext } from "../fields";
 import { asNumber, asText } from "../fields/twin";
 import { useT } from "../i18n";
 import type { Field, ObjectDef, RecordData, Ref } from "../schema/catalog";
+import { same } from "../schema/filter";
 import { Badge, cx, ErrorState, useLate } from "../ui";
 import styles from "./Timeline.module.css";
 
@@ -92,6 +93,36 @@ export function changesOf(
     const field = object.fields.find((one) => one.name === name);
     return field && !field.of ? [{ field, before, after }] : [];
   });
+}
+
+const TOGETHER = 30 * 60_000;
+
+/** Changes that one person made in one go are one entry: each field from what it was first to what it became last. */
+function fold(items: TimelineItem[]): TimelineItem[] {
+  const folded: TimelineItem[] = [];
+  for (const item of items) {
+    const newer = folded.at(-1);
+    const together =
+      newer?.kind === "change" &&
+      item.kind === "change" &&
+      newer.change === item.change &&
+      newer.actor?.id === item.actor?.id &&
+      Date.parse(newer.at) - Date.parse(item.at) < TOGETHER;
+    if (!newer || !together) {
+      folded.push(item);
+      continue;
+    }
+    const changes = { ...item.changes };
+    for (const [name, [before, after]] of Object.entries(newer.changes ?? {})) {
+      changes[name] = [changes[name] ? changes[name][0] : before, after];
+      if (same(changes[name][0], after)) delete changes[name];
+    }
+    folded[folded.length - 1] = { ...newer, changes };
+  }
+  // What was changed and changed back leaves nothing to tell; the history has it all the same.
+  return folded.filter(
+    (item) => item.kind !== "change" || item.change !== "update" || Object.keys(item.changes ?? {}).length > 0,
+  );
 }
 
 /** A task's box: ticked where it stands, undone from the toast. */
@@ -274,7 +305,7 @@ export function Timeline({ object, record, kinds }: TimelineProps) {
   });
   if (query.isError) return <ErrorState error={query.error} retry={() => void query.refetch()} />;
   if (!query.data) return late ? <TimelineSkeleton /> : null;
-  const items = query.data.pages.flatMap((page) => page.data);
+  const items = fold(query.data.pages.flatMap((page) => page.data));
   if (items.length === 0)
     return <p className={styles.none}>{t(kinds ? "record.timeline.none.kind" : "record.timeline.none")}</p>;
   const now = Date.now();

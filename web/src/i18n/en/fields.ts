@@ -16,6 +16,8 @@ export default {
   "fields.nobody": "Nothing found",
   "fields.create": "New {object}",
   "fields.create.named": "Create “{name}”",
+  "fields.option.add": "Add “{name}”",
+  "fields.option.added": "Option “{name}” added",
   "fields.tags": "Type, then Enter",
   "fields.me": "Me",
   "fields.team": "My team",

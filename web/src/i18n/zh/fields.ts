@@ -18,6 +18,8 @@ export default {
   "fields.nobody": "没找到",
   "fields.create": "新建{object}",
   "fields.create.named": "新建“{name}”",
+  "fields.option.add": "新增“{name}”",
+  "fields.option.added": "已新增选项“{name}”",
   "fields.tags": "输入后按回车",
   "fields.me": "我",
   "fields.team": "我的团队",
