@@ -10,10 +10,10 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from guanxi.base import Invalid
 from guanxi.base.json import loads
@@ -30,6 +30,11 @@ MAX_HOPS = 4
 MAX_INHERITED = 3
 NEVER_NULL = frozenset({"id", "version", "created_at", "updated_at"})
 ALWAYS = ("id", "version")
+
+
+def never_null(key: Sort) -> bool:
+    """Whether every record has a value to sort by; what a link leads to may be missing."""
+    return len(key.path) == 1 and key.path[0] in NEVER_NULL
 
 
 def quote(name: str) -> str:
@@ -59,8 +64,10 @@ class Scope:
 class Compiler:
     """Compiles for one reader. One instance makes one statement."""
 
-    def __init__(self, ctx: Context) -> None:
+    def __init__(self, ctx: Context, common: Callable[[Sequence[int]], bool] | None = None) -> None:
+        """``common`` says of grams whether they are so common that the search index is no help."""
         self.ctx = ctx
+        self.common = common or (lambda _: False)
         self.catalog = ctx.catalog
         self.actor = ctx.actor
         self.env = ctx.env
@@ -136,10 +143,9 @@ class Compiler:
             case Shared(write):
                 grantees = self.bind([self.actor.id, *self.actor.teams], "uuid[]")
                 only = " AND s.write" if write else ""
-                return (
-                    f"EXISTS (SELECT 1 FROM {self.table('_share')} AS s"
-                    f" WHERE s.record = {alias}.id AND s.grantee = ANY({grantees}){only})"
-                )
+                # an array, not EXISTS: beside an owner's condition both can then use their index
+                shared = f"SELECT s.record FROM {self.table('_share')} AS s WHERE s.grantee = ANY({grantees}){only}"
+                return f"{alias}.id = ANY(ARRAY({shared} AND s.object = {self.bind(entity.name, 'text')}))"
             case Inherited(name):
                 return self.inherits(entity, alias, name)
 
@@ -185,7 +191,7 @@ class Compiler:
         short = found.config.get("max", 255) <= grams.MAX_TEXT and kind.sortable and not kind.many
         if op in ("contains", "starts_with") and isinstance(operand, str) and name in entity.searched and short:
             wanted = grams.of_query(entity.name, operand)
-            if wanted:  # the index narrows; the comparison itself decides
+            if wanted and not self.common(wanted):  # the index narrows; the comparison itself decides
                 found_ids = (
                     f"SELECT g.id FROM {self.table('_search')} AS g WHERE g.grams @> {self.bind(wanted, 'int[]')}"
                 )
@@ -275,6 +281,8 @@ class Compiler:
         wanted = sorted({g for w in words for g in grams.of_word(entity.name, w)})
         parts = " || E'\\n' || ".join(f"coalesce(g.parts->>{self.bind(n, 'text')}, '')" for n in names)
         checks = " AND ".join(f"({parts}) LIKE {self.bind('%' + grams.escape(w) + '%', 'text')}" for w in words)
+        if wanted and self.common(wanted):
+            return f"(SELECT {checks} FROM {self.table('_search')} AS g WHERE g.id = {alias}.id)"
         narrow = f"g.grams @> {self.bind(wanted, 'int[]')} AND " if wanted else ""
         only = self.bind(entity.name, "text")
         return f"{alias}.id IN (SELECT g.id FROM {self.table('_search')} AS g WHERE {narrow}g.object = {only} AND {checks})"
@@ -297,7 +305,8 @@ class Compiler:
             value = self.show(target, inner, path[1:], whole, set())
             match = self.points(entity, alias, link, inner)
             if entity.types[name].many:
-                return f"(SELECT coalesce(json_agg({value}), '[]'::json) FROM {source} WHERE {match} AND {visible})"
+                order = f"array_position({alias}.{quote(name)}, {inner}.id)"
+                return f"(SELECT coalesce(json_agg({value} ORDER BY {order}), '[]'::json) FROM {source} WHERE {match} AND {visible})"
             return f"(SELECT {value} FROM {source} WHERE {match} AND {visible})"
         found, kind = self.field(entity, name, whole)
         column = f"{alias}.{quote(name)}"
@@ -418,9 +427,10 @@ class Compiler:
         after = open_cursor(query.cursor, query) if query.cursor else None
         if after and len(after) != len(keys) + 1:
             raise Invalid.one("cursor", "bad_cursor")
-        body = f"SELECT {columns}, {named}, %s AS part FROM {source}{''.join(scope.text)} WHERE {visible} AND {wanted}"
+        head = f"SELECT {columns}, {named}"
+        body = f"FROM {source}{''.join(scope.text)} WHERE {visible} AND {wanted}"
         parts: list[str] = []
-        sure = sort[0].path[-1] in NEVER_NULL and len(sort[0].path) == 1
+        sure = never_null(sort[0])
         for part in (0, 1):
             if (part and sure) or (after and part < after[0]):
                 continue
@@ -432,11 +442,9 @@ class Compiler:
             for i, (k, s) in enumerate(zip(keys, sort, strict=True)):
                 if part and i == 0:
                     continue
-                plain = i == 0 or s.path[-1] in NEVER_NULL
+                plain = i == 0 or never_null(s)
                 order.append(f"{k} {'DESC' if s.descending else 'ASC'}{'' if plain else ' NULLS LAST'}")
-            parts.append(
-                f"{body.replace('%s AS part', f'{part} AS part')}{conditions} ORDER BY {', '.join(order)}{most}"
-            )
+            parts.append(f"{head}, {part} AS part {body}{conditions} ORDER BY {', '.join(order)}{most}")
         inner = parts[0] if len(parts) == 1 else f"({parts[0]}) UNION ALL ({parts[1]}){most}"
         shown_keys = ", ".join(f"p.k{i}::text" for i in range(len(keys)))
         return self.done(
@@ -450,7 +458,7 @@ class Compiler:
         if value is None:
             return f"({key} IS NULL AND {self.after(rest, sort[1:], values[1:], False)})" if rest else "FALSE"
         bound = self.bind(value)
-        sure = sure_first or sort[0].path[-1] in NEVER_NULL
+        sure = sure_first or never_null(sort[0])
         if not rest:
             return f"{key} {beyond} {bound}"
         if sure and len(rest) == 1 and sort[1].descending == sort[0].descending and sort[1].path == ("id",):
@@ -501,7 +509,7 @@ class Compiler:
         """Groups with their measures, one JSON object a row."""
         entity = self.catalog.object(what.object)
         scope = Scope(entity, self.alias())
-        source, visible = self.source(entity, scope.alias)
+        source, visible = self.source(entity, scope.alias, deleted=what.deleted)
         wanted = self.where(entity, scope.alias, what.filter)
         keys: dict[str, tuple[str, str, str]] = {}
         for group in what.group:
@@ -549,8 +557,7 @@ class Compiler:
             if not kind.grains:
                 raise Invalid.one(whole, "not_groupable")
             if kind.column(found) == "timestamptz":
-                zone = self.env.timezone if self.env.timezone in available_timezones() else "UTC"
-                column = f"({column} AT TIME ZONE {self.bind(ZoneInfo(zone).key, 'text')})"
+                column = f"({column} AT TIME ZONE {self.bind(ZoneInfo(self.env.timezone).key, 'text')})"
             return f"date_trunc('{group.grain}', {column}::timestamp)::date", f"q.g{i}", f"q.g{i}"
         if kind.many:
             inner = self.alias()
@@ -561,10 +568,20 @@ class Compiler:
             if target is None:
                 raise Invalid.one(whole, "not_groupable")
             shown = self.show_link(target, f"q.g{i}", False)
-            return column, shown, f"({shown})->>'title'"
+            return self.seen(scope, target, column), shown, f"({shown})->>'title'"
         if kind.many:
             return column, f"q.g{i}", f"q.g{i}"
         return column, kind.json_sql(found, f"q.g{i}"), kind.sort_sql(found, f"q.g{i}")
+
+    def seen(self, scope: Scope, target: Entity, column: str) -> str:
+        """SQL of a link's value, null where the target may not be seen: all of those make one group."""
+        inner = self.alias()
+        if access.predicate(self.actor, target, "read") == TRUE:  # then only the bin's are missing, which are few
+            source, gone = self.source(target, inner, deleted=True)
+            return f"CASE WHEN {column} NOT IN (SELECT {inner}.id FROM {source} WHERE {gone}) THEN {column} END"
+        source, visible = self.source(target, inner)
+        scope.text.append(f" LEFT JOIN {source} ON {inner}.id = {column} AND {visible}")
+        return f"{inner}.id"
 
     def measure(self, scope: Scope, function: str, path: Sequence[str] | None) -> tuple[str, str]:
         """SQL of a measure, and of its JSON with ``{}`` for its column."""

@@ -69,6 +69,7 @@ class Aggregation:
     measures: tuple[Measure, ...]
     sort: tuple[tuple[str, bool], ...] = ()
     limit: int = 1000
+    deleted: bool = False
 
 
 def unknown(what: Mapping[str, Any], allowed: set[str]) -> list[FieldError]:
