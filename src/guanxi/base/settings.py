@@ -6,6 +6,7 @@ import contextlib
 import os
 import re
 import secrets
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -74,13 +75,14 @@ class Settings:
             self.data.chmod(0o700)
         if self.secret:
             return self
-        path, fresh = self.data / "secret", self.data / f".secret.{os.getpid()}"
-        fresh.touch(0o600)
-        fresh.write_text(secrets.token_urlsafe(48) + "\n")
+        handle, fresh = tempfile.mkstemp(prefix=".secret.", dir=self.data)  # readable by us only
+        os.write(handle, f"{secrets.token_urlsafe(48)}\n".encode())
+        os.fsync(handle)
+        os.close(handle)
         # Of two processes that start at once the first one's secret holds: link() does not overwrite.
         with contextlib.suppress(FileExistsError):
-            os.link(fresh, path)
-        fresh.unlink()
+            os.link(fresh, self.data / "secret")
+        os.unlink(fresh)
         return replace(self, secret=_kept(self.data))
 
 
