@@ -12,6 +12,7 @@ import { ApiError, api, connection } from "./api/client";
 import { fetchCatalog, fetchSession, keys } from "./api/queries";
 import { type ListSearch, readListSearch } from "./records/state";
 import { Shell } from "./shell/Shell";
+import { type ImportSearch, readImportSearch } from "./transfer/state";
 import { ErrorState } from "./ui";
 
 export const queryClient = new QueryClient({
@@ -68,7 +69,12 @@ const record = page("/o/$object/$id", () => import("./records/RecordPage"));
 const settings = page("/settings", () => import("./admin/SettingsPage"));
 const settingsSection = page("/settings/$", () => import("./admin/SettingsPage"));
 const imports = page("/import", () => import("./transfer/ImportPage"));
-const importInto = page("/import/$object", () => import("./transfer/ImportPage"));
+const importInto = createRoute({
+  getParentRoute: () => shell,
+  path: "/import/$object",
+  validateSearch: (search: Record<string, unknown>): ImportSearch => readImportSearch(search),
+  component: lazyRouteComponent(() => import("./transfer/ImportPage")),
+});
 const bin = page("/bin", () => import("./admin/BinPage"));
 const changes = page("/changes", () => import("./admin/ChangesPage"));
 

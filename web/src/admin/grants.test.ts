@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { fill } from "../i18n/words";
 import en from "../i18n/en/admin";
+import { fill } from "../i18n/words";
 import zh from "../i18n/zh/admin";
 import { Catalog, type CatalogJson } from "../schema/catalog";
 import { readGrants, rightOf, sayGrants, scopeOf, withoutObject, withRight, withScope } from "./grants";

@@ -1,0 +1,129 @@
+/** The first step: what is imported, and the file. Below it, the imports so far. */
+import { useQueryClient } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
+import { Button, Select, Spin } from "antd";
+import { AlertTriangle, FileSpreadsheet, Upload as UploadIcon } from "lucide-react";
+import { useId, useRef, useState } from "react";
+import { ApiError, api } from "../api/client";
+import { useLabel, useT } from "../i18n";
+import type { ObjectDef } from "../schema/catalog";
+import { cx, Icon } from "../ui";
+import { Frame } from "./Frame";
+import { fileSize, type Upload } from "./model";
+import { Runs } from "./Runs";
+import { importKeys } from "./state";
+import styles from "./transfer.module.css";
+
+export function FileStep({ object, objects }: { object: ObjectDef; objects: ObjectDef[] }) {
+  const t = useT();
+  const label = useLabel();
+  const client = useQueryClient();
+  const navigate = useNavigate();
+  const box = useRef<HTMLInputElement>(null);
+  const id = useId();
+  const [over, setOver] = useState(false);
+  const [sending, setSending] = useState<File | null>(null);
+  const [fault, setFault] = useState<string | null>(null);
+  const plural = label(object.plural, object.name);
+
+  const send = async (file: File | undefined) => {
+    if (!file || sending) return;
+    setSending(file);
+    setFault(null);
+    const form = new FormData();
+    form.append("file", file);
+    try {
+      const { data } = await api.post<Upload>(`/uploads?object=${object.name}`, form);
+      client.setQueryData(importKeys.upload(data.id, object.name), data);
+      await navigate({ to: "/import/$object", params: { object: object.name }, search: { upload: data.id } });
+    } catch (reason) {
+      setFault(
+        reason instanceof ApiError && reason.status !== 0
+          ? (reason.errors[0]?.message ?? reason.message)
+          : t("shell.offline"),
+      );
+      setSending(null);
+    }
+  };
+  const size = sending && fileSize(sending.size);
+
+  return (
+    <Frame object={object} at="file">
+      <div className={styles.first}>
+        <div className={styles.what}>
+          <label htmlFor={`${id}object`}>{t("transfer.object")}</label>
+          <Select
+            id={`${id}object`}
+            value={object.name}
+            style={{ minWidth: 200 }}
+            showSearch={{ optionFilterProp: "text" }}
+            options={objects.map((one) => ({
+              value: one.name,
+              text: `${label(one.plural)} ${one.name}`,
+              label: (
+                <span className={styles.option}>
+                  <Icon name={one.icon} /> {label(one.plural, one.name)}
+                </span>
+              ),
+            }))}
+            onChange={(name: string) =>
+              void navigate({ to: "/import/$object", params: { object: name }, search: {}, replace: true })
+            }
+          />
+        </div>
+        {/* biome-ignore lint/a11y/noStaticElementInteractions: dropping is an extra; the button inside does the same */}
+        <div
+          className={cx(styles.drop, over && styles.dropOver)}
+          onDragOver={(event) => {
+            event.preventDefault();
+            setOver(true);
+          }}
+          onDragLeave={() => setOver(false)}
+          onDrop={(event) => {
+            event.preventDefault();
+            setOver(false);
+            void send(event.dataTransfer.files[0]);
+          }}
+        >
+          <input
+            ref={box}
+            id={`${id}file`}
+            type="file"
+            className="sr"
+            tabIndex={-1}
+            aria-label={t("transfer.choose")}
+            accept=".csv,.tsv,.txt,.xlsx,.xls,.ods,text/csv"
+            onChange={(event) => {
+              void send(event.target.files?.[0]);
+              event.target.value = "";
+            }}
+          />
+          {sending && size ? (
+            <>
+              <Spin />
+              <p className={styles.dropTitle}>{t("transfer.sending", { name: sending.name })}</p>
+              <p className={styles.soft}>{t("transfer.sending.size", { size: `${size.n} ${size.unit}` })}</p>
+            </>
+          ) : (
+            <>
+              <FileSpreadsheet className={styles.dropSign} aria-hidden />
+              <p className={styles.dropTitle}>{t("transfer.drop", { objects: plural })}</p>
+              <p className={styles.soft}>{t("transfer.drop.kinds")}</p>
+              <Button type="primary" icon={<UploadIcon />} onClick={() => box.current?.click()}>
+                {t("transfer.choose")}
+              </Button>
+              {fault && (
+                <p className={styles.fault} role="alert">
+                  <AlertTriangle aria-hidden />
+                  {fault}
+                </p>
+              )}
+            </>
+          )}
+        </div>
+        <p className={styles.promise}>{t("transfer.promise")}</p>
+        <Runs />
+      </div>
+    </Frame>
+  );
+}

@@ -1,0 +1,209 @@
+/** The last step: the import itself. It may be left alone, cancelled, and undone. */
+import { useQueryClient } from "@tanstack/react-query";
+import { Link, useNavigate } from "@tanstack/react-router";
+import { Button, Progress } from "antd";
+import { AlertTriangle, CheckCircle2, CircleSlash, Download, ExternalLink, RotateCw, Undo2 } from "lucide-react";
+import { useState } from "react";
+import { ApiError, api } from "../api/client";
+import { touchRecords } from "../api/queries";
+import type { UndoAnswer } from "../api/writes";
+import { useFormat, useLabel, useT } from "../i18n";
+import type { ObjectDef } from "../schema/catalog";
+import { cx, ErrorState, SkeletonRows, useToast } from "../ui";
+import { ProblemWords } from "./CheckStep";
+import { Frame } from "./Frame";
+import { type Run, recordsOf, running, share, timeLeft } from "./model";
+import { Outcome } from "./Outcome";
+import { importKeys, useRun } from "./state";
+import styles from "./transfer.module.css";
+
+export function RunStep({ object, id }: { object: ObjectDef; id: string }) {
+  const found = useRun(id);
+  if (found.isError && !found.data) return <ErrorState error={found.error} retry={found.refetch} />;
+  if (!found.data) return <SkeletonRows />;
+  return <Running object={object} run={found.data} />;
+}
+
+function Running({ object, run }: { object: ObjectDef; run: Run }) {
+  const t = useT();
+  const f = useFormat();
+  const label = useLabel();
+  const toast = useToast();
+  const client = useQueryClient();
+  const navigate = useNavigate();
+  const [busy, setBusy] = useState(false);
+  const [undone, setUndone] = useState<(UndoAnswer & { kept_count?: number }) | null>(null);
+  const live = running(run);
+  const plural = label(object.plural, object.name);
+  const left = timeLeft(run);
+  const came = run.created + run.updated;
+
+  const act = async (path: string) => {
+    setBusy(true);
+    try {
+      const { data } = await api.post<Run>(`/imports/${run.id}/${path}`);
+      client.setQueryData(importKeys.run(run.id), data);
+      await client.invalidateQueries({ queryKey: importKeys.run(run.id) });
+    } catch (reason) {
+      toast({ text: reason instanceof ApiError ? reason.message : t("shell.error.text"), tone: "danger" });
+    } finally {
+      setBusy(false);
+    }
+  };
+  const undo = async () => {
+    if (!run.change_set) return;
+    setBusy(true);
+    try {
+      const { data } = await api.post<UndoAnswer & { kept_count?: number }>(`/change_sets/${run.change_set}/undo`, {});
+      setUndone(data);
+      await touchRecords(client);
+    } catch (reason) {
+      toast({ text: reason instanceof ApiError ? reason.message : t("shell.error.text"), tone: "danger" });
+    } finally {
+      setBusy(false);
+    }
+  };
+  const kept = undone ? (undone.kept_count ?? undone.kept.length) : 0;
+  const filter = recordsOf(run);
+  const headline = undone
+    ? kept
+      ? t("admin.undone.kept", { n: undone.undone, kept })
+      : t("admin.undone", { n: undone.undone })
+    : live
+      ? t(run.status === "queued" ? "transfer.run.queued" : "transfer.run.live", { objects: plural })
+      : run.status === "done"
+        ? came
+          ? t(run.updated ? (run.created ? "transfer.run.both" : "transfer.run.changed") : "transfer.run.done", {
+              n: came,
+              created: f.number(run.created),
+              updated: f.number(run.updated),
+              objects: plural,
+            })
+          : t("transfer.run.nothing")
+        : t(run.status === "failed" ? "transfer.run.failed" : "transfer.run.cancelled", { n: came });
+  const Sign = undone
+    ? Undo2
+    : run.status === "done"
+      ? CheckCircle2
+      : run.status === "failed"
+        ? AlertTriangle
+        : CircleSlash;
+
+  return (
+    <Frame object={object} at="run" over={!live}>
+      <div className={styles.scroll}>
+        <div className={styles.run}>
+          <div className={styles.runHead} aria-live="polite">
+            {!live && <Sign className={cx(run.status === "failed" && styles.dangerSign)} aria-hidden />}
+            <h2 data-testid="import-headline">{headline}</h2>
+            <p className={styles.soft}>
+              {run.name}
+              {run.seconds > 0 &&
+                ` · ${t("transfer.run.took", { time: f.duration(Math.max(1, Math.round(run.seconds))) })}`}
+              {run.rate > 0 && ` · ${t("transfer.run.rate", { n: run.rate })}`}
+            </p>
+            {run.error && !live && <p className={styles.fault}>{run.error}</p>}
+          </div>
+          {live && (
+            <>
+              <Progress
+                percent={Math.floor(share(run) * 100)}
+                status="active"
+                aria-label={t("transfer.run.live", { objects: plural })}
+              />
+              <p className={styles.progress}>
+                {t("transfer.run.read", { n: f.number(run.read), all: f.number(run.rows) })}
+                {left !== null && ` · ${t("transfer.run.left", { time: f.duration(left) })}`}
+              </p>
+            </>
+          )}
+          <Outcome run={run} />
+          <div className={styles.acts}>
+            {live ? (
+              <>
+                <Button danger loading={busy} onClick={() => void act("cancel")}>
+                  {t("transfer.cancel")}
+                </Button>
+                <span className={styles.soft}>{t("transfer.run.leave")}</span>
+              </>
+            ) : (
+              <>
+                {came > 0 && !undone && (
+                  <Button
+                    type="primary"
+                    icon={<ExternalLink />}
+                    onClick={() =>
+                      void navigate({
+                        to: "/o/$object",
+                        params: { object: object.name },
+                        search: filter ? { filter } : {},
+                      })
+                    }
+                  >
+                    {t("transfer.open", { n: came })}
+                  </Button>
+                )}
+                {run.errors && (
+                  <Button icon={<Download />} href={`/api/v1/imports/${run.id}/errors.csv`} download>
+                    {t("transfer.errors", { n: run.failed })}
+                  </Button>
+                )}
+                {run.resumable && !undone && (
+                  <Button icon={<RotateCw />} loading={busy} onClick={() => void act("resume")}>
+                    {t("transfer.resume")}
+                  </Button>
+                )}
+                {run.change_set && !undone && (
+                  <Button icon={<Undo2 />} loading={busy} onClick={() => void undo()}>
+                    {t("transfer.undo")}
+                  </Button>
+                )}
+                <Link to="/import/$object" params={{ object: object.name }} search={{}}>
+                  <Button type={came > 0 && !undone ? "text" : "primary"} tabIndex={-1}>
+                    {t("transfer.another")}
+                  </Button>
+                </Link>
+              </>
+            )}
+          </div>
+          {undone && kept > 0 && (
+            <p className={styles.help}>
+              {t("admin.kept", { n: kept })}{" "}
+              <Link to="/changes" className={styles.link}>
+                {t("shell.changes")}
+              </Link>
+            </p>
+          )}
+          {!live && run.errors && <p className={styles.help}>{t("transfer.errors.help")}</p>}
+          {run.problems.length > 0 && !undone && (
+            <section className={styles.report}>
+              <h3>{t("transfer.report")}</h3>
+              <table className={styles.table}>
+                <tbody>
+                  {run.problems.map((problem) => {
+                    const field = object.fields.find((one) => one.name === problem.field);
+                    return (
+                      <tr key={`${problem.kind} ${problem.field} ${problem.code}`}>
+                        <td className={`num ${styles.right} ${styles.tight}`}>{f.number(problem.count)}</td>
+                        <td>
+                          <ProblemWords problem={problem} name={label(field?.label, problem.field ?? "")} />
+                        </td>
+                        <td className={cx(styles.soft, styles.hidePhone)}>
+                          {problem.samples
+                            .filter((sample) => sample.value)
+                            .slice(0, 3)
+                            .map((sample) => `${t("transfer.line", { n: sample.line })} ${sample.value}`)
+                            .join(" · ")}
+                        </td>
+                      </tr>
+                    );
+                  })}
+                </tbody>
+              </table>
+            </section>
+          )}
+        </div>
+      </div>
+    </Frame>
+  );
+}

@@ -1,0 +1,203 @@
+/** Imports as the server tells of them, and what the wizard works out from that. Pure. */
+import type { Filter } from "../schema/filter";
+
+export interface Target {
+  /** A field, or `field.part`. */
+  field: string;
+  label: Record<string, string>;
+  type: string;
+  required: boolean;
+  unique: boolean;
+  target: string | null;
+  options: boolean;
+}
+
+export interface Column {
+  index: number;
+  name: string;
+  samples: string[];
+  type: string;
+  /** Share of empty cells, 0 to 1. */
+  empty: number;
+  suggestion: { field: string; confidence: number } | null;
+}
+
+export interface How {
+  field: string;
+  match?: string;
+  missing?: "empty" | "create" | "fail";
+  unknown?: "add" | "empty" | "fail";
+}
+
+/** By heading: where the column goes; null for nowhere. */
+export type Mapping = Record<string, string | How | null>;
+
+export interface Upload {
+  id: string;
+  name: string;
+  size: number;
+  format: string;
+  encoding: string;
+  delimiter: string;
+  quote: string;
+  sheet: string;
+  sheets: string[];
+  /** The line of the headings, 0 for none. */
+  header_row: number;
+  rows: number;
+  date_order: string;
+  warnings: string[];
+  columns: Column[];
+  preview: string[][];
+  mapping: Mapping;
+  targets: Target[];
+}
+
+export interface Problem {
+  field: string | null;
+  code: string;
+  kind: "error" | "note";
+  message: string;
+  count: number;
+  samples: { line: number; value: string; near?: string }[];
+}
+
+export interface Run {
+  id: string;
+  at: string;
+  owner: string;
+  name: string;
+  object: string;
+  mode: Mode;
+  key: string | null;
+  status: "queued" | "running" | "done" | "failed" | "cancelled";
+  dry_run: boolean;
+  rows: number;
+  read: number;
+  created: number;
+  updated: number;
+  skipped: number;
+  failed: number;
+  seconds: number;
+  /** Rows a second. */
+  rate: number;
+  started_at: string | null;
+  ended_at: string | null;
+  change_set: string | null;
+  problems: Problem[];
+  errors: boolean;
+  resumable: boolean;
+  error: string | null;
+}
+
+export const MODES = ["create", "update", "upsert"] as const;
+export type Mode = (typeof MODES)[number];
+
+export const DATE_ORDERS = ["ymd", "dmy", "mdy"] as const;
+
+/** Everything that the person decides about an upload. */
+export interface Choices {
+  mapping: Mapping;
+  mode: Mode;
+  key: string | null;
+  date_order: string;
+}
+
+export const running = (run: Run | undefined): boolean => run?.status === "queued" || run?.status === "running";
+
+export const howOf = (mapping: Mapping, column: string): How | null => {
+  const given = mapping[column];
+  return !given ? null : typeof given === "string" ? { field: given } : given;
+};
+
+const LINKS = new Set(["link", "links", "user"]);
+export const isLink = (target: Target | undefined): boolean => target !== undefined && LINKS.has(target.type);
+
+/** The mapping with one column going elsewhere, or being read otherwise. */
+export function mapped(mapping: Mapping, column: string, how: How | null): Mapping {
+  return { ...mapping, [column]: how && Object.keys(how).length === 1 ? how.field : how };
+}
+
+/** What stops a mapping before the server is asked: required fields that no column goes into. */
+export function unfilled(upload: Upload, choices: Choices): Target[] {
+  if (choices.mode === "update") return [];
+  const taken = new Set(upload.columns.map((column) => howOf(choices.mapping, column.name)?.field));
+  return upload.targets.filter(
+    (target) => target.required && ![...taken].some((path) => path?.split(".")[0] === target.field),
+  );
+}
+
+/** Fields by which records can be found again: those that are mapped, unique ones first. */
+export function keysOf(upload: Upload, choices: Choices): Target[] {
+  const taken = new Set(upload.columns.map((column) => howOf(choices.mapping, column.name)?.field));
+  const fit = new Set(["text", "email", "phone", "url", "integer", "autonumber", "person", "id"]);
+  return upload.targets
+    .filter((target) => taken.has(target.field) && fit.has(target.type) && !target.field.includes("."))
+    .sort((a, b) => Number(b.unique) - Number(a.unique));
+}
+
+/** How many rows of how many, 0 to 1. */
+export const share = (run: Run): number =>
+  run.rows > 0 ? Math.min(1, run.read / run.rows) : run.status === "done" ? 1 : 0;
+
+/** Seconds that a run will still take, or null while nobody can know. */
+export function timeLeft(run: Run): number | null {
+  if (run.status !== "running" || run.rate <= 0 || run.rows <= run.read) return null;
+  return Math.max(1, Math.round((run.rows - run.read) / run.rate));
+}
+
+/** The records that a run made or changed. */
+export function recordsOf(run: Run): Filter | null {
+  if (!run.started_at || !run.ended_at) return null;
+  const field = run.updated === 0 ? "created" : "updated";
+  return {
+    and: [
+      { field: `${field}_by`, op: "eq", value: run.owner },
+      { field: `${field}_at`, op: "between", value: [run.started_at, run.ended_at] },
+    ],
+  };
+}
+
+export type Fix = "missing" | "unknown" | "date" | "key" | "column";
+
+const FIXES: Record<string, Fix> = {
+  link_not_found: "missing",
+  link_made: "missing",
+  not_an_option: "unknown",
+  option_added: "unknown",
+  ambiguous_date: "date",
+  not_a_date: "date",
+  not_a_datetime: "date",
+  not_unique: "key",
+  required: "column",
+};
+
+/** What the wizard can change so that a problem goes away. */
+export function fixOf(problem: Problem, target: Target | undefined): Fix | null {
+  if (problem.code === "left_empty") return isLink(target) ? "missing" : target?.options ? "unknown" : null;
+  return FIXES[problem.code] ?? null;
+}
+
+/** The kind of field that a new one for a column should be. */
+export function fieldType(column: Column): string {
+  const kept = new Set([
+    "integer",
+    "decimal",
+    "money",
+    "percent",
+    "date",
+    "datetime",
+    "boolean",
+    "email",
+    "phone",
+    "url",
+  ]);
+  if (kept.has(column.type)) return column.type;
+  return column.samples.some((sample) => sample.length > 200) ? "longtext" : "text";
+}
+
+export function fileSize(bytes: number): { n: number; unit: "KB" | "MB" | "GB" } {
+  if (bytes >= 1 << 30) return { n: Math.round((bytes / (1 << 30)) * 10) / 10, unit: "GB" };
+  if (bytes >= 1 << 20) return { n: Math.round((bytes / (1 << 20)) * 10) / 10, unit: "MB" };
+  return { n: Math.max(1, Math.round(bytes / 1024)), unit: "KB" };
+}
