@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from guanxi.base import Forbidden, say
-from guanxi.records.context import Actor
+from guanxi.records.context import SCOPES, Actor
 from guanxi.schema.catalog import Entity
 from guanxi.schema.filter import FALSE, TRUE, Filter, Inherited, Shared, either, where
 from guanxi.schema.model import Field
@@ -33,11 +33,19 @@ class Ground:
     filter: Filter
 
 
+def scope_of(actor: Actor, entity: Entity, verb: str) -> str:
+    """The scope in which the actor may ``verb``; nothing reaches records further than reading them does."""
+    granted = actor.grants.scope(entity.name, verb)
+    if verb in ("read", "create", "import"):
+        return granted
+    return min(granted, actor.grants.scope(entity.name, "read"), key=SCOPES.index)
+
+
 def rules(actor: Actor, entity: Entity, verb: str) -> list[Ground]:
     """Every ground on which ``actor`` may ``verb`` records of ``entity``; an empty list means never."""
     if actor.system:
         return [Ground("the system acts", TRUE)]
-    scope = actor.grants.scope(entity.name, verb)
+    scope = scope_of(actor, entity, verb)
     if scope == "none":
         return []
     if scope == "all":
@@ -68,7 +76,7 @@ def predicate(actor: Actor, entity: Entity, verb: str) -> Filter:
 
 def may(actor: Actor, entity: Entity, verb: str) -> bool:
     """Whether the verb is granted at all, on whatever records."""
-    return actor.system or actor.grants.scope(entity.name, verb) != "none"
+    return actor.system or scope_of(actor, entity, verb) != "none"
 
 
 def require(actor: Actor, entity: Entity, verb: str) -> None:
@@ -88,8 +96,8 @@ def readable(actor: Actor, entity: Entity, field: Field) -> bool:
 
 
 def writable(actor: Actor, entity: Entity, field: Field) -> bool:
-    """Whether the actor may write this field."""
-    if field.readonly and not actor.system:
+    """Whether the actor may write this field; what the engine makes nobody writes."""
+    if (field.readonly or entity.types[field.name].made) and not actor.system:
         return False
     return actor.system or actor.grants.field(entity.name, field.of or field.name) == "write"
 

@@ -32,6 +32,11 @@ NEVER_NULL = frozenset({"id", "version", "created_at", "updated_at"})
 ALWAYS = ("id", "version")
 
 
+def never(_grams: Sequence[int]) -> bool:
+    """No grams are known to be common."""
+    return False
+
+
 def never_null(key: Sort) -> bool:
     """Whether every record has a value to sort by; what a link leads to may be missing."""
     return len(key.path) == 1 and key.path[0] in NEVER_NULL
@@ -67,7 +72,7 @@ class Compiler:
     def __init__(self, ctx: Context, common: Callable[[Sequence[int]], bool] | None = None) -> None:
         """``common`` says of grams whether they are so common that the search index is no help."""
         self.ctx = ctx
-        self.common = common or (lambda _: False)
+        self.common = common or never
         self.catalog = ctx.catalog
         self.actor = ctx.actor
         self.env = ctx.env

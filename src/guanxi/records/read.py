@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from guanxi.base import Forbidden, NotFound
 from guanxi.base.ids import is_id
@@ -91,7 +90,9 @@ async def totals_of(ctx: Context, entity: Entity, query: Query) -> bytes:
     found: list[bytes] = []
     for start in range(0, len(names), 50):  # a function of PostgreSQL takes a hundred arguments
         measures = tuple(Measure("sum", (n,), n) for n in names[start : start + 50])
-        statement = Compiler(ctx).aggregate(Aggregation(query.object, query.filter, (), measures, deleted=query.deleted))
+        statement = Compiler(ctx).aggregate(
+            Aggregation(query.object, query.filter, (), measures, deleted=query.deleted)
+        )
         sql = f"SELECT q.answer->'values' FROM ({statement.sql}) AS q (answer)"
         found.append((await ctx.db.value(sql, statement.args)).strip()[1:-1])
     return b"{" + b",".join(found) + b"}"
