@@ -231,3 +231,60 @@ async def test_the_real_pipeline(world: World, data: Path) -> None:
     }
     assert sum(d["amount"] for d in by_kind["won"]) == 10_005_534
     assert sum(d["account"] is None for d in found) == 1_425
+
+
+@pytest.mark.usefixtures("small")
+async def test_batches_side_by_side_are_kept_in_order_or_not_at_all(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without anything in common two batches are written at once; one that is not kept takes the next with it."""
+    file = "registration,name\n" + "\n".join(f"{i},Company {i}" for i in range(200))
+    id, job = await world.begin(file.encode(), mode="upsert", key="registration")
+    real = running._Run._settle
+    calls, together, now = 0, 0, 0
+
+    async def watched(self: Any, *args: Any) -> None:
+        nonlocal calls
+        calls += 1
+        if calls == 4:
+            raise RuntimeError("the disk is full")
+        await real(self, *args)
+
+    whole = running._Run._write
+
+    async def counted(self: Any, *args: Any) -> None:
+        nonlocal together, now
+        now += 1
+        together = max(together, now)
+        await asyncio.sleep(0.01)
+        await whole(self, *args)
+        now -= 1
+
+    monkeypatch.setattr(running._Run, "_settle", watched)
+    monkeypatch.setattr(running._Run, "_write", counted)
+    await transfer.run_import(job)
+    failed = await state(world, id)
+    assert (failed["status"], failed["read"], failed["created"]) == ("failed", 60, 60)
+    assert len(await world.all("account")) == 60
+    assert together == 2
+    async with world.ctx() as ctx:
+        await transfer.resume(ctx, id)
+        change_sets = await ctx.db.fetch(
+            f"SELECT created FROM \"{world.workspace.schema}\"._change_set WHERE kind = 'import'"
+        )
+    assert change_sets == [(60,)]
+    async with world.database.connection() as db:
+        await db.execute("UPDATE guanxi.job SET state = 'done' WHERE id = %(id)s", {"id": job.id})
+    await transfer.run_import(await world.take())
+    assert (await state(world, id))["created"] == 200
+    assert sorted(int(a["registration"]) for a in await world.all("account")) == list(range(200))
+
+
+@pytest.mark.usefixtures("small")
+async def test_the_same_key_all_over_the_file_is_one_record(world: World) -> None:
+    file = "registration,name\n" + "\n".join(f"{i % 30},Company {i}" for i in range(200))
+    done = await world.run(file.encode(), mode="upsert", key="registration")
+    assert (done["created"], done["updated"], done["failed"]) == (30, 170, 0)
+    assert {a["registration"]: a["name"] for a in await world.all("account")} == {
+        str(i % 30): f"Company {i}" for i in range(200)
+    }

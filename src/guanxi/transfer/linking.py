@@ -86,7 +86,7 @@ class Finder:
     async def _look_loosely(self, ctx: Context, entity: Entity, texts: list[str]) -> None:
         by = self.match or entity.title
         if self.names is None:
-            self.names = {}
+            names: dict[str, list[tuple[str, str]]] = {}
             if entity.types[by].sql == "text":
                 count, _ = await count_of(ctx, Query(self.object))
                 if count is not None and count <= LOOSE:
@@ -94,7 +94,8 @@ class Finder:
                     for row in page.rows:
                         record = loads(row)
                         if isinstance(record[by], str):
-                            self.names.setdefault(loose(record[by]), []).append((record["id"], record[by]))
+                            names.setdefault(loose(record[by]), []).append((record["id"], record[by]))
+            self.names = names
         for text in texts:
             near = self.names.get(loose(text), [])
             if len(near) == 1:

@@ -32,6 +32,7 @@ from guanxi.records import (
     load_actor,
     load_catalog,
     load_workspace,
+    rules,
     workspaces,
     write,
 )
@@ -52,6 +53,8 @@ STALE = 60
 KEPT_DAYS = 30
 """How long files of imports are kept."""
 TRIES = 4
+GIVE_WAY = 10.0
+"""Seconds that a batch waits for the one before it; then they may be waiting for each other."""
 
 _log = log.get(__name__)
 
@@ -69,6 +72,18 @@ def bad_rows_path(folder: Path, id: str) -> Path:
 def later_path(folder: Path, id: str) -> Path:
     """Where links wait whose targets may come later in the same file."""
     return folder / "imports" / f"{id}.later"
+
+
+class _Stopped(Exception):
+    """The batch before this one was not kept, or the last to be."""
+
+
+@dataclass(slots=True)
+class _Flight:
+    """A batch that is being written, and what the next one must not share with it."""
+
+    task: asyncio.Task[None]
+    marks: set[tuple[str, Any]] | None
 
 
 class _TakeBack(Exception):
@@ -189,6 +204,11 @@ class _Run:
                 if object_name == self.object:
                     self.selves.add(i)
         self.titles: set[str] = set()
+        makes = any(
+            a.missing == "create" and i in self.finders and i not in self.selves for i, a in self.mapping.items()
+        )
+        self.alone = self.dry or makes or bool(rules.afters(self.object))
+        self.distinct = {n for n in self.converter.by_field if n == self.key or entity.fields[n].unique}
 
     def _env(self, language: str) -> Env:
         env = self._context(None).env  # type: ignore[arg-type]
@@ -215,15 +235,36 @@ class _Run:
             raise Problem("import_file_gone")
         rows = batches(self.path, self.inspection, size=CHUNK, skip=self.counts.read)
         ahead = asyncio.create_task(asyncio.to_thread(self._next, rows))
+        before: _Flight | None = None
         try:
             while not self.stop:
                 batch, converted = await ahead
                 if batch is None or converted is None:
                     break
-                # The next rows are read and understood while the database is busy with these.
+                # The next rows are read and understood while the database is busy with these, and those before them.
                 ahead = asyncio.create_task(asyncio.to_thread(self._next, rows))
-                await self._commit(batch, converted)
+                marks = self._marks(converted)
+                if before and (marks is None or before.marks is None or marks & before.marks):
+                    await before.task
+                    before = None
+                    if self.stop:
+                        break
+                flight = _Flight(
+                    asyncio.create_task(self._commit(batch, converted, before.task if before else None)), marks
+                )
+                if before:
+                    await asyncio.wait((before.task,))
+                    if before.task.exception():
+                        flight.task.cancel()
+                        await asyncio.wait((flight.task,))
+                    before.task.result()
+                before = flight
+            if before:
+                await before.task
         finally:
+            if before and not before.task.done():
+                before.task.cancel()
+                await asyncio.wait((before.task,))
             with suppress(Exception):
                 await ahead
             await asyncio.to_thread(rows.close)  # type: ignore[attr-defined]
@@ -231,12 +272,24 @@ class _Run:
             pass
         return self.stop
 
+    def _marks(self, converted: Converted) -> set[tuple[str, Any]] | None:
+        """What two batches must not share to be written side by side; None when a batch must be alone.
+
+        Side by side may go what touches no common record: other keys, other unique values, nothing made on the way.
+        """
+        if self.alone or converted.unknown:
+            return None
+        try:
+            return {(n, v[n]) for v in converted.values for n in self.distinct if v.get(n) is not None}
+        except TypeError:  # a key that has parts
+            return None
+
     def _next(self, rows: Iterator[Batch]) -> tuple[Batch, Converted] | tuple[None, None]:
         batch = next(rows, None)
         return (batch, self.converter.convert(batch)) if batch is not None else (None, None)
 
-    async def _commit(self, batch: Batch, converted: Converted) -> None:
-        """One batch, tried again when it collides with somebody else's work."""
+    async def _commit(self, batch: Batch, converted: Converted, before: asyncio.Task[None] | None = None) -> None:
+        """One batch, tried again when it collides with somebody else's work; it is kept only after the one ``before``."""
         for attempt in range(TRIES):
             trial = replace(
                 converted,
@@ -245,7 +298,9 @@ class _Run:
                 notes=list(converted.notes),
             )
             try:
-                await self._once(batch, trial)
+                await self._once(batch, trial, before)
+            except _Stopped:
+                return
             except Retry:
                 if attempt == TRIES - 1:
                     raise
@@ -253,18 +308,46 @@ class _Run:
             else:
                 return
 
-    async def _once(self, batch: Batch, converted: Converted) -> None:
+    async def _once(self, batch: Batch, converted: Converted, before: asyncio.Task[None] | None) -> None:
         await self._add_options(converted)
         result = _Result()
         async with self.job.db.transaction(self.workspace.role) as db:
             await self.job.fence(db)
-            ctx = self._context(db)
+            ctx = self._context(db) if self.alone else replace(self._context(db), bulk="")
             with suppress(_TakeBack):
                 async with db.savepoint() if self.dry else nullcontext():
                     await self._link(ctx, converted)
                     await self._write(ctx, converted, result)
                     self._take_back_if_dry()
+            if before:
+                await self._wait_for(before)
+            if not self.alone:
+                await self._count(db, result.counts)
             await self._settle(db, batch, converted, result)
+
+    async def _wait_for(self, before: asyncio.Task[None]) -> None:
+        """Batches are kept in their order; one that stands in the other's way gives way."""
+        done, _ = await asyncio.wait((before,), timeout=GIVE_WAY)
+        if not done:
+            raise Retry("two batches are in each other's way", "40001")
+        if before.cancelled() or before.exception() or self.stop:
+            raise _Stopped
+
+    async def _count(self, db: Connection, counts: _Counts) -> None:
+        """Keep the books of the change set: side by side, batches cannot do that while they write."""
+        await db.execute(
+            f"INSERT INTO {quote(self.workspace.schema)}._change_set AS c (id, actor, kind, label, object, created, updated)"
+            " VALUES (%(id)s::uuid, %(actor)s::uuid, 'import', %(label)s, %(object)s, %(created)s, %(updated)s)"
+            " ON CONFLICT (id) DO UPDATE SET created = c.created + excluded.created, updated = c.updated + excluded.updated",
+            {
+                "id": self.change_set,
+                "actor": self.actor.id,
+                "label": self.name,
+                "object": self.object,
+                "created": counts.created,
+                "updated": counts.updated,
+            },
+        )
 
     def _take_back_if_dry(self) -> None:
         if self.dry:
