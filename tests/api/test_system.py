@@ -235,7 +235,11 @@ async def test_the_page_is_served_for_its_own_addresses(stranger: Any) -> None:
 
 
 async def test_a_compressed_form_goes_to_who_takes_it(app: App) -> None:
-    status, body, headers = app.pages.answer("/assets/app-1a2b.js", {b"accept-encoding": b"gzip, br"}) or (0, b"", [])
+    status, body, headers = (await app.pages.answer("/assets/app-1a2b.js", {b"accept-encoding": b"gzip, br"})) or (
+        0,
+        b"",
+        [],
+    )
     assert (status, body) == (200, b"not really brotli")
     assert (b"content-encoding", b"br") in headers
     assert (b"vary", b"accept-encoding") in headers
@@ -380,3 +384,20 @@ async def test_the_log_has_no_secrets(app: App, stranger: Any) -> None:
     assert text.count('"event":"request"') == 4
     for secret in ("hunter2", "SECRET"):
         assert secret not in text
+
+
+async def test_large_answers_are_packed_for_who_takes_it(app: App, admin: Any) -> None:
+    for path in ("/api/v1/catalog", "/api/openapi.json"):
+        plain = await admin.call("GET", path, headers={"accept-encoding": "identity"})
+        packed = await admin.call("GET", path, headers={"accept-encoding": "gzip"})
+        assert "content-encoding" not in plain.headers
+        assert packed.headers["content-encoding"] == "gzip"
+        assert int(packed.headers["content-length"]) < len(plain.body) / 3
+        assert packed.body == plain.body
+        assert packed.headers["etag"] == plain.headers["etag"]
+    big = app.pages.folder / "assets/big-9f9f.js"
+    big.write_text("// " + "x" * 5000)
+    app.pages.load()
+    packed = await admin.call("GET", "/assets/big-9f9f.js", headers={"accept-encoding": "gzip"})
+    assert packed.headers["content-encoding"] == "gzip"
+    assert packed.body == big.read_bytes()

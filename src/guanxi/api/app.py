@@ -180,7 +180,7 @@ class App:
         x.route = "page"
         if x.method not in ("GET", "HEAD"):
             raise NotFound("no_such_address")
-        found = self.pages.answer(x.path, x.headers)
+        found = await self.pages.answer(x.path, x.headers)
         if found is None:
             raise NotFound("no_such_address")
         x.status, body, headers = found

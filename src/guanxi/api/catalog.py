@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import gzip
 from hashlib import sha256
 from typing import Annotated, Any
 
@@ -9,8 +11,9 @@ from fastapi import APIRouter, Response
 from pydantic import Field
 
 from guanxi import records, views
-from guanxi.api.edge import Answer, Exchange
+from guanxi.api.edge import Answer, Exchange, squeezed
 from guanxi.api.route import Body, Route, X, needs, reply
+from guanxi.api.wire import JSON
 from guanxi.base import Forbidden
 from guanxi.base import json as codec
 from guanxi.records import Context
@@ -25,8 +28,8 @@ class ChangesBody(Body):
     dry_run: bool = False
 
 
-async def rendered(x: Exchange) -> tuple[bytes, bytes]:
-    """The caller's catalog as JSON with its ETag; made once for as long as the caller is remembered."""
+async def rendered(x: Exchange) -> tuple[bytes, bytes, bytes]:
+    """The caller's catalog as JSON, the same packed, its ETag; made once for as long as the caller is remembered."""
     caller = x.signed_in
     kept = caller.memo.get("catalog")
     if kept is None:
@@ -38,19 +41,21 @@ async def rendered(x: Exchange) -> tuple[bytes, bytes]:
         for entry in whole["objects"]:
             entry["views"] = [*entry["views"], *by_object.get(entry["name"], ())]
         body = codec.dumps(whole)
-        kept = body, b'"%d-%s"' % (whole["version"], sha256(body).hexdigest()[:12].encode())
-        caller.memo["catalog"] = kept
+        packed = await asyncio.to_thread(gzip.compress, body, 5)
+        etag = b'"%d-%s"' % (whole["version"], sha256(body).hexdigest()[:12].encode())
+        kept = x.edge.keep(caller, "catalog", (body, packed, etag))
     return kept
 
 
 @router.get("", summary="The catalog")
 async def read_catalog(x: X) -> Response:
     """Objects, fields, options, layouts, views, actions, pipelines, as far as the caller may see them."""
-    body, etag = await rendered(x)
+    plain, packed, etag = await rendered(x)
     headers = [(b"etag", etag), (b"cache-control", b"private, no-cache")]
     if etag in x.headers.get(b"if-none-match", b""):
         return reply(Answer(304, b"", headers))
-    return reply(Answer(200, body, [(b"content-type", b"application/json"), *headers]))
+    body, form = squeezed(x, plain, packed)
+    return reply(Answer(200, body, [JSON, *headers, *form]))
 
 
 @router.post("/changes", summary="Change the catalog")

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+import gzip
 from hashlib import sha256
 from html import escape
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
-from guanxi.api.edge import Answer, Exchange
+from guanxi.api.edge import Answer, Exchange, squeezed
 from guanxi.api.openapi import document
 from guanxi.api.route import Route, X, public, reply
+from guanxi.api.wire import JSON
 from guanxi.base import json as codec
 
 router = APIRouter(route_class=Route, prefix="/api", tags=["system"])
@@ -29,11 +32,12 @@ nav{columns:4 180px}nav a{display:block}
 
 
 async def _spec(x: Exchange, request: Request) -> dict[str, Any]:
-    caller = x.caller
-    memo = caller.memo if caller is not None else request.app.state.__dict__.setdefault("spec", {})
-    kept = memo.get("openapi")
+    caller, base = x.caller, x.edge.settings.base_url
+    if caller is not None:
+        return caller.memo.get("openapi") or x.edge.keep(caller, "openapi", document(request.app, caller, base))
+    kept = getattr(request.app.state, "openapi", None)
     if kept is None:
-        kept = memo["openapi"] = document(request.app, caller, x.edge.settings.base_url)
+        kept = request.app.state.openapi = document(request.app, None, base)
     return kept
 
 
@@ -46,7 +50,8 @@ async def openapi(x: X, request: Request) -> Response:
     headers = [(b"etag", etag), (b"cache-control", b"private, no-cache")]
     if x.headers.get(b"if-none-match") == etag:
         return reply(Answer(304, b"", headers))
-    return reply(Answer(200, body, [(b"content-type", b"application/json"), *headers]))
+    body, form = squeezed(x, body, await asyncio.to_thread(gzip.compress, body, 5))
+    return reply(Answer(200, body, [JSON, *headers, *form]))
 
 
 @router.get("/docs", summary="This page")

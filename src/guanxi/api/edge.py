@@ -10,6 +10,7 @@ import hmac
 import ipaddress
 import random
 import time
+from collections import deque
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -190,12 +191,25 @@ class Outbox:
 class Edge:
     """What all routes share in this process."""
 
+    KEPT = 100
+    """Callers of whom something large is kept."""
+
     def __init__(self, settings: Settings, database: Database) -> None:
         self.settings = settings
         self.database = database
         https = settings.base_url.startswith("https://")
         self.outbox = Outbox(database)
+        self._kept: deque[Caller] = deque()
         self.gate = Gate(database, cookie="__Host-guanxi" if https else "guanxi", secure=https)
+
+    def keep(self, caller: Caller, name: str, value: Any) -> Any:
+        """Keep what was derived of a caller until the caller is forgotten, or many others were derived of since."""
+        if not caller.memo:
+            self._kept.append(caller)
+            if len(self._kept) > self.KEPT:
+                self._kept.popleft().memo.clear()
+        caller.memo[name] = value
+        return value
 
     # -- who ---------------------------------------------------------------------------------------------------
 
@@ -379,6 +393,13 @@ def _kept(result: Answer, secret: bool) -> dict[str, Any]:
         "headers": codec.dumps([[name.decode(), value.decode()] for name, value in result.headers]).decode(),
         "body": None if secret else result.body,
     }
+
+
+def squeezed(x: Exchange, plain: bytes, packed: bytes) -> tuple[bytes, list[Header]]:
+    """The body in the form that the caller takes, with the headers that say so."""
+    if b"gzip" in x.headers.get(b"accept-encoding", b""):
+        return packed, [(b"content-encoding", b"gzip"), (b"vary", b"accept-encoding")]
+    return plain, [(b"vary", b"accept-encoding")]
 
 
 def bad(field_name: str, code: str, **values: object) -> Invalid:

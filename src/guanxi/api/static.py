@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import gzip
 import mimetypes
 import secrets
 from dataclasses import dataclass
@@ -25,6 +27,8 @@ TYPES = {
     ".webmanifest": "application/manifest+json",
     ".txt": "text/plain; charset=utf-8",
 }
+
+PACKED = frozenset({".js", ".mjs", ".css", ".svg", ".json", ".map", ".txt", ".webmanifest"})
 
 NOT_BUILT = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Guanxi</title>
 <body><h1>Guanxi 关系</h1><p>The server is running, but its page has not been built. Run <code>make web</code>.</p>
@@ -50,6 +54,8 @@ class Asset:
     kind: bytes
     etag: bytes
     forms: dict[bytes, Path]
+    packs: bool
+    """Whether packing it here is worth it: a text that has no packed form beside it."""
 
 
 class Pages:
@@ -58,6 +64,7 @@ class Pages:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._assets: dict[str, Asset] = {}
+        self._packed: dict[bytes, bytes] = {}
         self._index = NOT_BUILT.encode()
         self._nonce = False
         self._stamp = 0.0
@@ -65,7 +72,7 @@ class Pages:
 
     def load(self) -> None:
         """Look the folder up again."""
-        self._assets = {}
+        self._assets, self._packed = {}, {}
         index = self.folder / "index.html"
         self._index = index.read_bytes() if index.is_file() else NOT_BUILT.encode()
         self._stamp = index.stat().st_mtime if index.is_file() else 0.0
@@ -84,14 +91,15 @@ class Pages:
                 b'"'
                 + sha256(f"{path.name} {status.st_size} {status.st_mtime_ns}".encode()).hexdigest()[:16].encode()
                 + b'"',
-                {name: form for name, form in forms.items() if form.is_file()},
+                found := {name: form for name, form in forms.items() if form.is_file()},
+                not found and status.st_size > 1024 and path.suffix in PACKED,
             )
 
-    def answer(self, path: str, headers: dict[bytes, bytes]) -> tuple[int, bytes, list[Header]] | None:
+    async def answer(self, path: str, headers: dict[bytes, bytes]) -> tuple[int, bytes, list[Header]] | None:
         """The file at ``path``, or the index for an address without a file's ending; None when there is no such file."""
         asset = self._assets.get(path)
         if asset is not None:
-            return self._file(asset, path, headers)
+            return await self._file(asset, path, headers)
         if path != "/" and "." in path.rpartition("/")[2]:
             return None
         return self._page()
@@ -114,7 +122,7 @@ class Pages:
             (b"cache-control", b"no-cache"),
         ]  # fmt: skip
 
-    def _file(self, asset: Asset, path: str, headers: dict[bytes, bytes]) -> tuple[int, bytes, list[Header]]:
+    async def _file(self, asset: Asset, path: str, headers: dict[bytes, bytes]) -> tuple[int, bytes, list[Header]]:
         lasting = b"public, max-age=31536000, immutable" if path.startswith("/assets/") else b"no-cache"
         out: list[Header] = [
             *SAFE,
@@ -122,21 +130,31 @@ class Pages:
             (b"cache-control", lasting),
             (b"content-security-policy", b"default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"),
         ]
-        if asset.forms:
+        if asset.forms or asset.packs:
             out.append((b"vary", b"accept-encoding"))
         if headers.get(b"if-none-match") == asset.etag:
             return 304, b"", out
         accepted = headers.get(b"accept-encoding", b"")
+        out.append((b"content-type", asset.kind))
         chosen = asset.path
         for name, form in asset.forms.items():
             if name in accepted:
                 chosen = form
                 out.append((b"content-encoding", name))
                 break
+        else:
+            if asset.packs and b"gzip" in accepted:
+                out.append((b"content-encoding", b"gzip"))
+                return 200, await self._pack(asset), out
         try:
-            body = chosen.read_bytes()
+            return 200, chosen.read_bytes(), out
         except OSError:
             self.load()
             return 404, b"", [*SAFE]
-        out.append((b"content-type", asset.kind))
-        return 200, body, out
+
+    async def _pack(self, asset: Asset) -> bytes:
+        """The file packed; done once for each file, since they are few and do not change."""
+        packed = self._packed.get(asset.etag)
+        if packed is None:
+            packed = self._packed[asset.etag] = await asyncio.to_thread(gzip.compress, asset.path.read_bytes(), 6)
+        return packed
