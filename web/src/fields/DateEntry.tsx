@@ -14,6 +14,7 @@ import {
   type FilterProps,
   type FormatContext,
   type InputProps,
+  isEmpty,
   useFormatContext,
 } from "./twin";
 
@@ -154,7 +155,7 @@ function Operand({
   const counted = key !== null && (COUNTED as readonly string[]).includes(key);
   const within = op === "within";
   // A new condition on a period begins with one, not with an empty date.
-  const begin = useRef(within && value === null ? onChange : null);
+  const begin = useRef(within && isEmpty(value) ? onChange : null);
   useEffect(() => {
     begin.current?.("this_month");
     begin.current = null;

@@ -1,7 +1,7 @@
 /** A verb of the domain: its form, made from its input, and what came of it. */
 import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { Button, Drawer } from "antd";
+import { Button, Drawer, Input, Modal } from "antd";
 import { useEffect, useRef, useState } from "react";
 import { ApiError, api } from "../api/client";
 import { touchRecords, useCatalog } from "../api/queries";
@@ -34,6 +34,8 @@ export function ActionForm({ object, record, action, onClose }: ActionFormProps)
   const [errors, setErrors] = useState<Record<string, string>>({});
   const [others, setOthers] = useState<string[]>([]);
   const [busy, setBusy] = useState(false);
+  /** An address that the action made, to be passed on. */
+  const [link, setLink] = useState<string | null>(null);
   const body = useRef<HTMLFormElement>(null);
   const ran = useRef(false);
   const name = label(action.label, action.name);
@@ -52,6 +54,10 @@ export function ActionForm({ object, record, action, onClose }: ActionFormProps)
         },
       );
       await touchRecords(client);
+      if (typeof answer.data?.link === "string") {
+        setLink(new URL(answer.data.link, window.location.origin).href);
+        return;
+      }
       const set = answer.changeSet;
       // What the action made is where one wants to go next: the last object named in its answer.
       const made = Object.entries(answer.data ?? {})
@@ -103,6 +109,22 @@ export function ActionForm({ object, record, action, onClose }: ActionFormProps)
     ran.current = true;
     void latest.current();
   }, [direct]);
+  if (link) {
+    return (
+      <Modal open title={name} width={520} onCancel={onClose} footer={null}>
+        <p className={styles.why}>{t("record.link")}</p>
+        <div className={styles.link}>
+          <Input readOnly value={link} aria-label={name} onFocus={(event) => event.target.select()} />
+          <Button
+            type="primary"
+            onClick={() => void navigator.clipboard.writeText(link).then(() => toast({ text: t("record.copied") }))}
+          >
+            {t("record.link.copy")}
+          </Button>
+        </div>
+      </Modal>
+    );
+  }
   if (direct) return null;
 
   return (

@@ -5,7 +5,7 @@ import { isEmpty, twin } from "../fields";
 import type { Values } from "../fields/twin";
 import { useLabel, useT } from "../i18n";
 import type { Catalog, Field, ObjectDef } from "../schema/catalog";
-import { cx } from "../ui";
+import { cx, usePhone } from "../ui";
 import styles from "./Form.module.css";
 
 /** Fields that a person fills in: not the engine's, not parts of others, not read-only. */
@@ -91,6 +91,7 @@ export function FormField({ field, value, values, error, autoFocus, disabled, on
   const label = useLabel();
   const t = useT();
   const id = useId();
+  const phone = usePhone();
   const { Input, wide } = twin(field.type);
   const help = label(field.help);
   return (
@@ -112,6 +113,7 @@ export function FormField({ field, value, values, error, autoFocus, disabled, on
         autoFocus={autoFocus}
         disabled={disabled}
         status={error ? "error" : undefined}
+        size={phone ? "large" : undefined}
       />
       {error ? (
         <p className={styles.error} role="alert">

@@ -68,7 +68,7 @@ function Entry({ entry, object, record }: { entry: HistoryEntry; object: ObjectD
     <li className={styles.entry}>
       <header>
         <Avatar name={entry.actor?.title ?? "?"} id={entry.actor?.id} />
-        <b>{entry.actor?.title ?? t("record.somebody")}</b>
+        <b>{entry.actor ? (entry.actor.title ?? t("record.somebody")) : t("record.system")}</b>
         <span className={styles.kind}>
           {t(`record.history.${entry.kind}`)}
           {CAUSES.has(cause) && ` · ${t(`record.cause.${cause as Cause}`)}`}

@@ -7,7 +7,7 @@ import type { Values } from "../fields/twin";
 import { useFormat, useLabel, useT } from "../i18n";
 import type { Field, ObjectDef, RecordData } from "../schema/catalog";
 import { same } from "../schema/filter";
-import { cx } from "../ui";
+import { cx, usePhone } from "../ui";
 import { followers, writable } from "./FormFields";
 import styles from "./RecordFacts.module.css";
 import { Stale, useSave } from "./RecordSave";
@@ -30,6 +30,7 @@ function Fact({ object, field, record, editable }: FactProps) {
   const t = useT();
   const ctx = useFormatContext();
   const save = useSave(object);
+  const phone = usePhone();
   const id = useId();
   const { Cell, Show = Cell, Input, wide, block, format } = twin(field.type);
   const [editing, setEditing] = useState<{ value: unknown; more: Values; base: RecordData } | null>(null);
@@ -119,7 +120,7 @@ function Fact({ object, field, record, editable }: FactProps) {
             field={field}
             value={editing.value}
             values={{ ...record, ...editing.more }}
-            size="small"
+            size={phone ? "large" : "small"}
             autoFocus
             status={problem ? "error" : undefined}
             label={name}
@@ -227,7 +228,8 @@ export function RecordFacts({ object, record }: { object: ObjectDef; record: Rec
     .filter((field) => writable(field) && field.type !== "boolean");
   const filled = counted.filter((field) => !isEmpty(record[field.name])).length;
   const share = counted.length ? Math.round((filled / counted.length) * 100) : 100;
-  const by = (value: unknown): string => (value as { title?: string } | null)?.title ?? t("record.somebody");
+  const by = (value: unknown): string =>
+    value ? ((value as { title?: string }).title ?? t("record.somebody")) : t("record.system");
   return (
     <div className={styles.facts}>
       {sections.map((section, at) => (

@@ -73,10 +73,13 @@ function Loaded({ object, record }: { object: ObjectDef; record: RecordData }) {
   const title = titleOf(object, record) || label(object.label, object.name);
   const related = relatedOf(object, catalog);
   const stage = object.fields.find((field) => field.type === "stage");
-  const writes = !object.activity && activitiesOf(catalog.objects).length > 0;
+  // Things happen on what a company deals with, not on how the program is set up.
+  const dealt = object.custom || (object.area !== "" && object.area !== "settings");
+  const writes = !object.activity && dealt && activitiesOf(catalog.objects).length > 0;
   const tabs = width === "phone" || width === "narrow";
   const tab = search.tab ?? "timeline";
   const panels = slots("record.panel", object.name);
+  const besides = related.length > 0 || panels.length > 0;
 
   useTitle(title);
   useEffect(() => remember({ object: object.name, id: record.id, title }), [object, record.id, title]);
@@ -97,7 +100,7 @@ function Loaded({ object, record }: { object: ObjectDef; record: RecordData }) {
       onShow={(show) => go({ show })}
       composer={writes ? <Composer object={object} record={record} ref={composer} /> : null}
       aside={
-        width !== "wide" && width !== "phone" && (related.length > 0 || panels.length > 0) ? (
+        width !== "wide" && width !== "phone" && besides ? (
           <Button size="small" icon={<PanelRight />} onClick={() => setDrawer(true)}>
             {t("record.related")}
           </Button>
@@ -154,17 +157,14 @@ function Loaded({ object, record }: { object: ObjectDef; record: RecordData }) {
           ]}
         />
       ) : (
-        <div className={styles.columns}>
+        <div className={cx(styles.columns, !besides && styles.two)}>
           <aside className={styles.left} aria-label={t("record.tab.facts")}>
             {facts}
           </aside>
           {middle}
-          {width === "wide" && (
+          {width === "wide" && besides && (
             <aside className={styles.right} aria-label={t("record.related")}>
               {right}
-              {related.length === 0 && panels.length === 0 && (
-                <p className={styles.nothing}>{t("record.related.nothing")}</p>
-              )}
             </aside>
           )}
         </div>
@@ -207,7 +207,9 @@ function Middle({ object, record, show, onShow, composer, aside }: MiddleProps) 
   const activities = activitiesOf(catalog.objects);
   const kinds: [string | undefined, string][] = [
     [undefined, t("record.all")],
-    ...(object.activity ? [] : activities.map((one): [string, string] => [one.activity, label(one.plural, one.name)])),
+    ...(composer === null
+      ? []
+      : activities.map((one): [string, string] => [one.activity, label(one.plural, one.name)])),
     ["history", t("record.changes")],
   ];
   return (

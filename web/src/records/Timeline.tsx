@@ -206,7 +206,7 @@ export const TimelineEntry = memo(function TimelineEntry({ item, object, latest,
   const { t, f } = ctx;
   const Icon = ICONS[item.kind] ?? Calendar;
   const activity = item.record ? ctx.catalog.object(item.object) : undefined;
-  const who = item.actor?.title ?? t("record.somebody");
+  const who = item.actor ? (item.actor.title ?? t("record.somebody")) : t("record.system");
   const about = item.record?.about as Ref | null | undefined;
   const changes = changesOf(object, item.changes);
   const body = item.body && item.body.trim() !== item.title.trim() ? item.body : "";
