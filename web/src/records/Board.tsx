@@ -62,9 +62,8 @@ interface Move {
 
 function lanesOf(list: List, pipeline: Pipeline | undefined): Lane[] {
   if (list.by?.type === "stage") return pipeline?.stages ?? [];
-  return (list.by?.options ?? [])
-    .filter((option) => !option.retired)
-    .map((option) => ({ ...option, kind: "open" as const }));
+  const options = (list.by?.options ?? []).filter((option) => !option.retired);
+  return [...options.map((option) => ({ ...option, kind: "open" as const })), EMPTY];
 }
 
 export function Board({ list }: { list: List }) {
@@ -405,7 +404,7 @@ const Card = memo(function Card({
   });
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: the title inside is a link; Space lifts the card
-    <article
+    <div
       ref={setNodeRef}
       className={cx(styles.card, isDragging && styles.ghost)}
       {...attributes}
@@ -419,7 +418,7 @@ const Card = memo(function Card({
       }}
     >
       <CardBody list={list} by={by} record={record} sum={sum} link />
-    </article>
+    </div>
   );
 });
 

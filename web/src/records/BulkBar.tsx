@@ -5,7 +5,8 @@ import { useState } from "react";
 import { ApiError } from "../api/client";
 import { type Target, useWrites } from "../api/writes";
 import { twin } from "../fields";
-import { useFormat, useLabel, useT } from "../i18n";
+import { useFormat, useLabel, useLanguage, useT } from "../i18n";
+import { inline } from "../i18n/words";
 import type { Field } from "../schema/catalog";
 import { Kbd } from "../ui";
 import { FieldPicker } from "./FieldPicker";
@@ -82,6 +83,7 @@ export function BulkBar({
 function ChangeField({ list, target, n, onDone }: { list: List; target: Target; n: number; onDone: () => void }) {
   const t = useT();
   const label = useLabel();
+  const { language } = useLanguage();
   const [open, setOpen] = useState(false);
   const [field, setField] = useState<Field | null>(null);
   const picks = changeable(list.object).map((one) => ({
@@ -128,7 +130,7 @@ function ChangeField({ list, target, n, onDone }: { list: List; target: Target; 
         {owner && (
           <button type="button" className={styles.bulkAct} onClick={() => show(owner)}>
             <UserRound />
-            {t("list.bulk.change", { field: label(owner.label) })}
+            {t("list.bulk.change", { field: inline(label(owner.label), language) })}
           </button>
         )}
         <button type="button" className={styles.bulkAct} onClick={() => show(null)}>
@@ -155,6 +157,7 @@ function SetValue({
 }) {
   const t = useT();
   const label = useLabel();
+  const { language } = useLanguage();
   const { mass } = useWrites(list.object.name);
   const [value, setValue] = useState<unknown>(null);
   const [busy, setBusy] = useState(false);
@@ -184,7 +187,7 @@ function SetValue({
       }}
     >
       <div className={styles.editorHead}>
-        <b className="ellipsis">{t("list.bulk.set", { field: name })}</b>
+        <b className="ellipsis">{t("list.bulk.set", { field: inline(name, language) })}</b>
       </div>
       <Input field={field} value={value} onChange={setValue} autoFocus status={fault ? "error" : undefined} />
       {fault && (

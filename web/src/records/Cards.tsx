@@ -2,7 +2,7 @@
 import { Link } from "@tanstack/react-router";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { useEffect, useRef } from "react";
-import { twin } from "../fields";
+import { twin, useFormatContext } from "../fields";
 import { isEmpty } from "../fields/twin";
 import { useLabel, useT } from "../i18n";
 import { type RecordData, titleOf } from "../schema/catalog";
@@ -72,7 +72,14 @@ export function Cards({ list, rows, count, exact, more, loadMore }: BodyProps) {
 const filled = (columns: Column[], row: RecordData): Column[] =>
   columns.filter(({ path }) => !isEmpty(row[path])).slice(0, 2);
 
-function Value({ column, row }: { column: Column; row: RecordData }) {
-  const { Cell } = twin(column.field.type);
-  return <Cell field={column.field} value={row[column.path]} record={row} />;
+/** The card is one link: what would be a link inside it is plain text. */
+function Value({ column: { path, field }, row }: { column: Column; row: RecordData }) {
+  const context = useFormatContext();
+  const { Cell, align, format } = twin(field.type);
+  const quiet = align === "right" || field.options.length > 0 || field.type === "stage";
+  return quiet ? (
+    <Cell field={field} value={row[path]} record={row} />
+  ) : (
+    <span>{format(row[path], field, context)}</span>
+  );
 }

@@ -69,7 +69,7 @@ export function FieldPicker({ picks, onPick, mark, first = 40 }: FieldPickerProp
     list.current?.children[next]?.scrollIntoView({ block: "nearest" });
   };
   return (
-    <div className={styles.picker}>
+    <div className={styles.picker} role="dialog" aria-label={t("list.field.find")}>
       <Input
         ref={box}
         size="small"

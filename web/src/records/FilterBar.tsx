@@ -290,6 +290,8 @@ function ConditionEditor({ object, condition, fresh, onChange, onClose }: Editor
   };
   return (
     <form
+      role="dialog"
+      aria-label={label(field.label, field.name)}
       className={styles.editor}
       onSubmit={(event) => {
         event.preventDefault();
@@ -343,7 +345,14 @@ function ListSearchBox({ list }: { list: List }) {
     <Input
       className={styles.find}
       size="small"
-      allowClear
+      allowClear={{
+        clearIcon: (
+          <>
+            <X />
+            <span className="sr">{t("list.empty.search.clear")}</span>
+          </>
+        ),
+      }}
       prefix={<Search />}
       value={text}
       placeholder={name}

@@ -70,16 +70,18 @@ export function Table({ list, rows, count, exact, selection, more, loadMore }: B
   const some = selection.size > 0;
   const whole = some && rows.every((row) => selection.has(row.id));
   return (
-    <div
-      className={styles.table}
-      role="grid"
-      aria-rowcount={count ?? -1}
-      aria-colcount={columns.length + 1}
-      aria-label={label(object.plural, object.name)}
-      aria-multiselectable="true"
-    >
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard */}
-      <div className={styles.scroller} ref={scroller} tabIndex={0} role="presentation">
+    <div className={styles.table}>
+      <div
+        className={styles.scroller}
+        ref={scroller}
+        // A region that scrolls must be reachable by keyboard.
+        tabIndex={0}
+        role="grid"
+        aria-rowcount={count ?? -1}
+        aria-colcount={columns.length + 1}
+        aria-label={label(object.plural, object.name)}
+        aria-multiselectable="true"
+      >
         <div className={styles.width} style={{ minWidth: least }}>
           <div className={styles.headRow} role="row" style={{ gridTemplateColumns: template }}>
             <div role="columnheader" className={styles.check}>

@@ -10,7 +10,7 @@ import {
 import { CSS } from "@dnd-kit/utilities";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { Button, Dropdown, Form, Input, Modal, Popover, Segmented, Select } from "antd";
+import { Button, Dropdown, Form, Input, Modal, Popover, Select, Tooltip } from "antd";
 import { Check, Columns3, GripVertical, MoreHorizontal, RotateCcw, SquareKanban, Table2 } from "lucide-react";
 import { useState } from "react";
 import { api } from "../api/client";
@@ -47,30 +47,36 @@ export function ViewTabs({ list }: { list: List }) {
         ))}
         {list.view.id && <ViewMenu list={list} />}
       </nav>
-      {boards && (
-        <Segmented
-          size="small"
-          aria-label={t("list.kind")}
-          value={list.kind}
-          onChange={(kind) =>
-            list.set({ kind: kind === (list.view.kind === "board" ? "board" : "table") ? undefined : kind })
-          }
-          options={[
-            {
-              value: "table" as const,
-              icon: <Table2 />,
-              label: list.kind === "table" ? t("list.table") : undefined,
-              tooltip: t("list.table"),
-            },
-            {
-              value: "board" as const,
-              icon: <SquareKanban />,
-              label: list.kind === "board" ? t("list.board") : undefined,
-              tooltip: t("list.board"),
-            },
-          ]}
-        />
-      )}
+      {boards && <KindSwitch list={list} />}
+    </div>
+  );
+}
+
+const KINDS = { table: Table2, board: SquareKanban } as const;
+
+/** The same records as a table or as a board; the one in force says its name. */
+function KindSwitch({ list }: { list: List }) {
+  const t = useT();
+  const own = list.view.kind === "board" ? "board" : "table";
+  return (
+    <div className={styles.kinds} role="group" aria-label={t("list.kind")}>
+      {(["table", "board"] as const).map((kind) => {
+        const Glyph = KINDS[kind];
+        const on = list.kind === kind;
+        return (
+          <Tooltip key={kind} title={on ? "" : t(`list.${kind}`)}>
+            <button
+              type="button"
+              aria-pressed={on}
+              aria-label={t(`list.${kind}`)}
+              onClick={() => list.set({ kind: kind === own ? undefined : kind })}
+            >
+              <Glyph />
+              {on && <span>{t(`list.${kind}`)}</span>}
+            </button>
+          </Tooltip>
+        );
+      })}
     </div>
   );
 }

@@ -76,7 +76,7 @@ export default function Today() {
       <section className={styles.work}>
         <header className={styles.head}>
           <div>
-            <p>{`${f.day(f.today())} ${f.weekday(f.today())}`}</p>
+            <p>{t("shell.today.date", { day: f.day(f.today()), weekday: f.weekday(f.today()) })}</p>
             <h1>
               {pending ? " " : total ? t("shell.today.answer", { n: total }) : t("shell.today.none")}
               {!pending && urgent > 0 && total > 0 && (
@@ -339,7 +339,7 @@ function PipelineFigure({ object }: { object: ObjectDef }) {
                     }}
                   >
                     <span>{label(one.label, one.name)}</span>
-                    <small>{t("shell.today.total", { n: values?.n ?? 0 })}</small>
+                    <small>{f.number(values?.n ?? 0)}</small>
                     <b>
                       {value.text}
                       <span className="unit">{value.unit}</span>

@@ -67,6 +67,7 @@ export default {
   "shell.today.answer": "{n} thing today|{n} things today",
   "shell.today.wait": "{n} cannot wait|{n} cannot wait",
   "shell.today.wait.all": "and it cannot wait|none of them can wait",
+  "shell.today.date": "{weekday}, {day}",
   "shell.today.none": "Nothing is due. A good day to call somebody.",
   "shell.today.none.title": "Nothing is due",
   "shell.today.none.text": "Tasks that you owe and deals that close soon appear here, with the reason beside them.",
