@@ -91,7 +91,9 @@ def program(short_dir: Path) -> Iterator[Program]:
     made = Program(short_dir / "data")
     made.start()
     status, answer = made.call(
-        "POST", "/api/v1/setup", {"company": "C", "name": "A", "email": "a@example.com", "password": PASSWORD, "language": "en"}
+        "POST",
+        "/api/v1/setup",
+        {"company": "C", "name": "A", "email": "a@example.com", "password": PASSWORD, "language": "en"},
     )
     assert status in (200, 201), answer
     made.csrf = answer["csrf"]
@@ -129,7 +131,9 @@ def test_what_was_acknowledged_is_there_after_kill_9_of_everything(program: Prog
     cursor = None
     while True:
         status, page = program.call(
-            "POST", "/api/v1/records/account/query", {"fields": ["name"], "limit": 200, **({"cursor": cursor} if cursor else {})}
+            "POST",
+            "/api/v1/records/account/query",
+            {"fields": ["name"], "limit": 200, **({"cursor": cursor} if cursor else {})},
         )
         assert status == 200, page
         there |= {r["id"] for r in page["data"]}
@@ -156,7 +160,9 @@ def test_while_the_database_is_away_the_answer_is_503_and_then_it_goes_on(progra
 
     program.until(again)
     status, found = program.call(
-        "POST", "/api/v1/records/account/query", {"filter": {"field": "name", "op": "eq", "value": "during"}, "include": ["count"]}
+        "POST",
+        "/api/v1/records/account/query",
+        {"filter": {"field": "name", "op": "eq", "value": "during"}, "include": ["count"]},
     )
     assert status == 200
     assert found["count"] >= seen.count(201)

@@ -100,8 +100,7 @@ async def receive(ctx: Context, folder: Path, name: str, chunks: AsyncIterator[b
 async def _keep(path: Path, chunks: AsyncIterator[bytes]) -> tuple[int, str, bytes]:
     """Write the bytes; their number, their SHA-256 and the first of them."""
     size, digest, head = 0, hashlib.sha256(), b""
-    with path.open("xb") as out:
-        path.chmod(0o600)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
         async for chunk in chunks:
             size += len(chunk)
             if size > MOST:
