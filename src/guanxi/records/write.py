@@ -147,7 +147,6 @@ async def write(
     except (UniqueViolation, ForeignKeyViolation, CheckViolation) as violation:
         _blame(entity, violation, rows)
         _settle(rows, atomic=True)
-    await _still_may(ctx, entity, rows)
     await _count(ctx, entity, rows)
     await _react(ctx, entity, rows)
     return await _outcomes(ctx, entity, rows, render)
@@ -482,24 +481,37 @@ async def _unique(ctx: Context, entity: Entity, rows: list[Row]) -> None:
 # -- 6 store, 8 journal ------------------------------------------------------------------------------------------------
 
 
+class _Beyond(Exception):
+    """Rows that their writer could not reach any more; they are marked."""
+
+
 async def _store(ctx: Context, entity: Entity, rows: list[Row], atomic: bool) -> None:
+    """Steps 6 to 8. Rows that only the database can refuse are found one by one, unless the batch is atomic."""
     good = [r for r in rows if r.good]
-    if atomic or len(good) < 2:
-        await _store_all(ctx, entity, good)
+    if atomic:
+        await _store_all(ctx, entity, good, atomic)
+        if await _beyond(ctx, entity, good):
+            raise Forbidden("forbidden_scope")
         return
-    try:
-        async with ctx.db.savepoint():
-            await _store_all(ctx, entity, good)
-    except (UniqueViolation, ForeignKeyViolation, CheckViolation):
-        for row in good:  # one of them is at fault: find it, and let the others in
-            try:
-                async with ctx.db.savepoint():
-                    await _store_all(ctx, entity, [row])
-            except (UniqueViolation, ForeignKeyViolation, CheckViolation) as violation:
-                _blame(entity, violation, [row])
+    while good:
+        try:
+            async with ctx.db.savepoint():
+                await _store_all(ctx, entity, good, atomic)
+                if await _beyond(ctx, entity, good):
+                    raise _Beyond  # noqa: TRY301 - it undoes this attempt
+            return
+        except _Beyond:  # nothing of this attempt stays; the others go in without them
+            good = [r for r in good if r.good]
+        except (UniqueViolation, ForeignKeyViolation, CheckViolation) as violation:
+            if len(good) == 1:
+                _blame(entity, violation, good)
+                return
+            for row in good:
+                await _store(ctx, entity, [row], atomic)
+            return
 
 
-async def _store_all(ctx: Context, entity: Entity, rows: list[Row]) -> None:
+async def _store_all(ctx: Context, entity: Entity, rows: list[Row], atomic: bool) -> None:
     creates = [r for r in rows if r.kind == "create"]
     updates = [r for r in rows if r.kind == "update"]
     if creates:
@@ -507,8 +519,11 @@ async def _store_all(ctx: Context, entity: Entity, rows: list[Row]) -> None:
         await _insert(ctx, entity, creates)
     if updates:
         await _update(ctx, entity, updates)
+    deletes = [r for r in rows if r.kind == "delete"]
+    await _hold(ctx, entity, deletes)
+    _settle(deletes, atomic)
     for kind in ("restore", "delete"):
-        mine = [r for r in rows if r.kind == kind]
+        mine = [r for r in rows if r.kind == kind and r.good]
         if mine:
             await _bin(ctx, entity, mine, kind)
 
@@ -656,33 +671,29 @@ async def _update(ctx: Context, entity: Entity, rows: list[Row]) -> None:
     )
 
 
+async def _hold(ctx: Context, entity: Entity, rows: list[Row]) -> None:
+    """Refuse to delete what others must not lose (``on_delete`` restrict)."""
+    if not rows:
+        return
+    schema = quote(ctx.workspace.schema)
+    by_id = {r.id: r for r in rows}
+    for other in ctx.catalog.entities.values():
+        for f in other.fields.values():
+            if f.target == entity.name and f.on_delete == "restrict" and not other.types[f.name].many:
+                held = await ctx.db.fetch(
+                    f"SELECT DISTINCT {quote(f.name)} FROM {schema}.{quote(other.name)}"
+                    f" WHERE {quote(f.name)} = ANY(%(ids)s::uuid[]) AND deleted_at IS NULL",
+                    {"ids": list(by_id)},
+                )
+                for (id,) in held:
+                    by_id[id].problem = Conflict("still_referenced")
+
+
 async def _bin(ctx: Context, entity: Entity, rows: list[Row], kind: Literal["delete", "restore"]) -> None:
-    """Into the recycle bin, or back. What others must not lose (``on_delete`` restrict) cannot go."""
+    """Into the recycle bin, or back."""
     schema = quote(ctx.workspace.schema)
     table = f"{schema}.{quote(entity.name)}"
     ids = [r.id for r in rows]
-    if kind == "delete":
-        for other in ctx.catalog.entities.values():
-            for f in other.fields.values():
-                if f.target == entity.name and f.on_delete == "restrict" and not other.types[f.name].many:
-                    child = f"{schema}.{quote(other.name)}"
-                    held = await ctx.db.fetch(
-                        f"SELECT DISTINCT {quote(f.name)} FROM {child} WHERE {quote(f.name)} = ANY(%(ids)s::uuid[])"
-                        " AND deleted_at IS NULL",
-                        {"ids": ids},
-                    )
-                    for (id,) in held:
-                        for row in rows:
-                            if row.id == id:
-                                row.problem = Conflict("still_referenced")
-        held_rows = [r for r in rows if r.problem is not None]
-        if held_rows:
-            rows = [r for r in rows if r.problem is None]
-            ids = [r.id for r in rows]
-            if not rows or len(held_rows) == 1:
-                _settle(held_rows, atomic=not rows)
-            if not rows:
-                return
     journal, args = _journal_columns(ctx, entity, kind)
     args["ids"] = ids
     when = (
@@ -714,18 +725,24 @@ def _blame(entity: Entity, violation: UniqueViolation | ForeignKeyViolation | Ch
 # -- 7 still may -------------------------------------------------------------------------------------------------------
 
 
-async def _still_may(ctx: Context, entity: Entity, rows: list[Row]) -> None:
-    """The written image must lie within what the actor may reach; otherwise nothing of the batch stays."""
+async def _beyond(ctx: Context, entity: Entity, rows: list[Row]) -> bool:
+    """Mark the rows whose written image lies outside of what the actor may reach; whether there are any."""
+    found = False
     for kind, verb in (("create", "read"), ("update", "update")):
-        mine = [r.id for r in rows if r.kind == kind and r.good]
+        mine = [r for r in rows if r.kind == kind and r.good]
         if not mine or access.predicate(ctx.actor, entity, verb) == TRUE:
             continue
         c = Compiler(ctx)
         source, visible = c.source(entity, "t", verb)
-        ids = c.bind(mine, "uuid[]")
-        n = (await ctx.db.fetch(f"SELECT count(*) FROM {source} WHERE t.id = ANY({ids}) AND {visible}", c.args))[0][0]
-        if n != len(mine):
-            raise Forbidden("forbidden_scope")
+        ids = c.bind([r.id for r in mine], "uuid[]")
+        reached = {
+            r[0] for r in await ctx.db.fetch(f"SELECT t.id FROM {source} WHERE t.id = ANY({ids}) AND {visible}", c.args)
+        }
+        for row in mine:
+            if row.id not in reached:
+                row.problem = Forbidden("forbidden_scope")
+                found = True
+    return found
 
 
 # -- 9 react, answer ---------------------------------------------------------------------------------------------------
