@@ -222,9 +222,27 @@ async def test_roles(database: Database) -> None:
             async with database.connection() as c, database.connection(role) as d:
                 assert await c.row(who) == (login, login)
                 assert await d.row(who) == (role, login)
-        with pytest.raises(DatabaseError):
-            async with database.connection("nobody such") as c:
-                await c.value("select 1")
+        async with database.connection(role) as c:
+            with pytest.raises(BadValue):
+                await c.value("select 1/0")
+            assert await c.row(who) == (role, login)  # SET ROLE travelled with what failed
+        async with database.connection(None) as c:
+            with pytest.raises(BadValue):
+                await c.value("select 1/0")
+            assert await c.row(who) == (login, login)
+        for wanted in (role, None):
+            with pytest.raises(DatabaseError, match="swallowed"):
+                async with database.transaction(wanted) as c:
+                    with pytest.raises(BadValue):
+                        await c.value("select 1/0")
+            async with database.connection(wanted) as c:
+                assert await c.row(who) == (wanted or login, login)
+        async with database.connection("nobody such") as c:
+            for _ in range(2):
+                with pytest.raises(BadValue, match="nobody such"):
+                    await c.value("select 1")
+                with pytest.raises(BadValue, match="nobody such"):
+                    await c.script("select 1")
         async with database.connection() as c:
             assert await c.row(who) == (login, login)
         async with database.transaction(role) as c:

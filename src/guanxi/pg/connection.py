@@ -356,6 +356,8 @@ class Connection:
             self._prepared[key] = name
         if self.in_transaction:
             self.role = role
+        elif any(result.status == _FATAL for result in results):
+            self._pending = pending  # SET ROLE was undone with the statement; the next one must not run without it
         self._raise_first(results)
         self.role = role
         return results[-1]
@@ -363,9 +365,10 @@ class Connection:
     async def _open_pending(self) -> None:
         """Sends what was waiting for the first statement (BEGIN, SET ROLE), by itself."""
         if self._pending:
-            command = b"; ".join(self._pending)
+            role, self.role = self.role, False
+            await self._command(b"; ".join(self._pending))
             self._pending = []
-            await self._command(command)
+            self.role = role
 
     async def _command(self, command: bytes) -> list[pq.abc.PGresult]:
         self._wire.pgconn.send_query(command)
@@ -471,6 +474,7 @@ class Connection:
             self._dead = self._dead or self._wire.pgconn.status != pq.ConnStatus.OK
             raise errors.translate(error, committing=self._dead) from error
         if results[-1].command_status != b"COMMIT":
+            self.role = False
             raise errors.DatabaseError("an error inside the transaction was swallowed; it was rolled back", "25P02")
 
     async def rollback(self) -> None:
