@@ -9,12 +9,10 @@ from guanxi.base import Invalid
 from guanxi.base.json import loads
 from guanxi.base.shape import mapping, sequence
 from guanxi.records import access, grams
-from guanxi.records.common import compiler
 from guanxi.records.compile import Compiler
 from guanxi.records.context import Context
 from guanxi.records.read import shown
 from guanxi.schema.catalog import Entity
-from guanxi.schema.filter import Search
 
 CANDIDATES = 200
 """Hits that are ranked for each object; titles that begin with the text are always among them."""
@@ -41,7 +39,7 @@ async def search(
     ]
     if not words or not entities:
         return []
-    c = await compiler(ctx, Search(text))
+    c = Compiler(ctx)
     parts = [p for e in entities for p in _branches(c, e, words, text)]
     if not parts:
         return []
@@ -77,10 +75,10 @@ def _branches(c: Compiler, entity: Entity, words: list[str], text: str) -> list[
             continue
         alias = c.alias()
         source, visible = c.source(entity, alias)
-        if c.common(grams_of):  # hits are everywhere: the newest ones are found by walking back
-            narrow, order = "", f" ORDER BY {alias}.id DESC"
-        else:
-            narrow, order = f"g.grams @> {c.bind(grams_of, 'int[]')} AND ", ""
+        # Always through the index, however common: the bitmap of a common text is made in milliseconds, and of its rows
+        # only as many are read as there are candidates; walking would read everything where grams are common but not
+        # together.
+        narrow = c.bind(grams_of, "int[]")
         keys = {n: c.bind(n, "text") for n in names}
         joined = " || E'\\n' || ".join(f"coalesce(g.parts->>{keys[n]}, '')" for n in names)
         checks = " AND ".join(f"({joined}) LIKE {c.bind('%' + grams.escape(w) + '%', 'text')}" for w in words)
@@ -105,7 +103,7 @@ def _branches(c: Compiler, entity: Entity, words: list[str], text: str) -> list[
             f"(SELECT {c.bind(entity.name, 'text')} AS object, {alias}.id, coalesce({shown_title}, '') AS title, {matched} AS matched,"
             f" {rank} + {1 if entity.definition.activity else 0} AS rank"
             f" FROM {c.table('_search')} AS g JOIN {source} ON {alias}.id = g.id"
-            f" WHERE {narrow}{checks} AND {visible}{order} LIMIT {CANDIDATES})"
+            f" WHERE g.grams @> {narrow} AND {checks} AND {visible} LIMIT {CANDIDATES})"
         )
     return out
 
