@@ -11,6 +11,7 @@ from guanxi.base import Conflict
 from guanxi.pg.jobs import Lost, Worker
 from guanxi.records import undo
 from guanxi.transfer import running
+from guanxi.transfer.storing import Store
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -250,7 +251,7 @@ async def test_batches_side_by_side_are_kept_in_order_or_not_at_all(
             raise RuntimeError("the disk is full")
         await real(self, *args)
 
-    whole = running._Run._write
+    whole = Store.write
 
     async def counted(self: Any, *args: Any) -> None:
         nonlocal together, now
@@ -261,7 +262,7 @@ async def test_batches_side_by_side_are_kept_in_order_or_not_at_all(
         now -= 1
 
     monkeypatch.setattr(running._Run, "_settle", watched)
-    monkeypatch.setattr(running._Run, "_write", counted)
+    monkeypatch.setattr(Store, "write", counted)
     await transfer.run_import(job)
     failed = await state(world, id)
     assert (failed["status"], failed["read"], failed["created"]) == ("failed", 60, 60)

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from guanxi.base import Invalid
 from guanxi.transfer.reading import batches, inspect, rows
+from guanxi.transfer.serials import kind_of, moment, number
 from guanxi.transfer.table import Limits
-from guanxi.transfer.workbook import kind_of, moment, number
 
 
 def book(path: Path, sheets: dict[str, str], *, strings: str = "", styles: str = "", names: str = "") -> Path:

@@ -17,8 +17,8 @@ from guanxi.schema.catalog import Entity
 from guanxi.schema.types import Bad, Env, FieldType
 from guanxi.schema.types.choices import split_list
 from guanxi.transfer.mapping import Assignment
+from guanxi.transfer.serials import DATE, moment
 from guanxi.transfer.table import Batch
-from guanxi.transfer.workbook import DATE, moment
 
 FORMULA = "=+-@\t\r\n＝＋－＠"
 """What a spreadsheet takes for the beginning of a formula; some take the full-width signs, too."""

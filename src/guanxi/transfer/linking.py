@@ -6,7 +6,7 @@ one. All as the actor, so that nobody learns of a record that they may not see.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -18,7 +18,8 @@ from guanxi.records.links import find as find_by_keys
 from guanxi.schema.catalog import Entity
 from guanxi.schema.query import Query
 from guanxi.schema.types import Bad
-from guanxi.transfer.convert import loose
+from guanxi.transfer.convert import Converted, Note, loose
+from guanxi.transfer.mapping import Assignment
 
 LOOSE = 20_000
 """Names are compared loosely when the target has at most so many records that the actor sees."""
@@ -75,7 +76,7 @@ class Finder:
 
     def _fields(self, ctx: Context, entity: Entity) -> list[str]:
         if self.match:
-            return [self.match]
+            return list(dict.fromkeys(("id", self.match)))
         unique = [
             n
             for n, f in entity.fields.items()
@@ -157,3 +158,71 @@ class Finder:
     def error(self, field_name: str, text: str, found: Found) -> FieldError:
         """Why there is no link."""
         return FieldError(field_name, found.code, {"value": text, "object": self.object})
+
+
+class Linker:
+    """The links of one import's rows. ``selves`` are the columns that link to records of the same object: those may come
+    further down in the file, and are left for the end."""
+
+    def __init__(self, entity: Entity, mapping: Mapping[int, Assignment], clear: bool) -> None:
+        self.object, self.mapping, self.clear = entity.name, mapping, clear
+        self.finders: dict[int, Finder] = {}
+        for i, assigned in mapping.items():
+            f = assigned.target.field
+            if (entity.types[f.name].link or entity.types[f.name].anywhere) and not assigned.target.part:
+                if f.type == "reference":
+                    object_name, _, match = assigned.match.partition(".")
+                else:
+                    object_name, match = f.target or "", assigned.match
+                self.finders[i] = Finder(object_name, match)
+        self.selves = {i for i, finder in self.finders.items() if finder.object == entity.name}
+        self.makes = any(mapping[i].missing == "create" for i in self.finders if i not in self.selves)
+
+    async def link(self, ctx: Context, converted: Converted) -> None:
+        """Ids in place of what links are called."""
+        for i, rows in converted.links.items():
+            assigned = self.mapping[i]
+            if i in self.selves:  # it may come further down: when all rows are in, we shall see
+                continue
+            finder = self.finders[i]
+            await finder.look(ctx, (text for texts in rows for text in texts))
+            if assigned.missing == "create":
+                await finder.make(ctx, (text for texts in rows for text in texts))
+            for row, texts in enumerate(rows):
+                ids = self._found(finder, i, texts, converted, row)
+                if ids is None:
+                    continue
+                if texts or self.clear:
+                    self._put(ctx, converted.values[row], i, ids)
+
+    def _put(self, ctx: Context, values: dict[str, Any], column: int, ids: list[str]) -> None:
+        f = self.mapping[column].target.field
+        if ctx.catalog.object(self.object).types[f.name].many:
+            values[f.name] = ids
+        elif f.type == "reference":
+            values[f.name] = {"object": self.finders[column].object, "id": ids[0]} if ids else None
+        else:
+            values[f.name] = ids[0] if ids else None
+
+    def _found(
+        self, finder: Finder, column: int, texts: Sequence[str], converted: Converted, row: int
+    ) -> list[str] | None:
+        """The ids of a cell's links; None when the row is refused."""
+        name, missing = self.mapping[column].target.field.name, self.mapping[column].missing
+        line, ids, good = converted.lines[row], list[str](), True
+        for text in texts:
+            found = finder.known.get(text, Found(code="link_not_found"))
+            if found.id:
+                ids.append(found.id)
+                if found.title:
+                    error = FieldError(name, "link_loose", {"value": text, "near": found.title})
+                    converted.notes.append(Note(line, column, text, error))
+                elif found.made:
+                    converted.notes.append(Note(line, column, text, FieldError(name, "link_made", {"value": text})))
+                    finder.known[text] = Found(found.id)
+            elif missing == "empty":
+                converted.notes.append(Note(line, column, text, FieldError(name, "left_empty", {"value": text})))
+            else:
+                converted.fail(row, column, text, finder.error(name, text, found))
+                good = False
+        return ids if good else None

@@ -9,24 +9,20 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import nullcontext, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from guanxi.base import FieldError, Forbidden, Problem, Unavailable, log
-from guanxi.base.json import dumps, loads
+from guanxi.base import FieldError, Problem, Unavailable, log
+from guanxi.base.json import dumps
 from guanxi.base.settings import Settings
-from guanxi.pg import Connection, DatabaseError, Retry, quote
+from guanxi.pg import Connection, Retry, quote
 from guanxi.pg.jobs import Job, Lost, task
 from guanxi.records import (
     Actor,
     Context,
-    Create,
-    Operation,
-    Outcome,
-    Update,
     Workspace,
     evolve,
     load_actor,
@@ -34,16 +30,16 @@ from guanxi.records import (
     load_workspace,
     rules,
     workspaces,
-    write,
 )
-from guanxi.records.links import find as find_by_keys
 from guanxi.schema.catalog import Catalog
-from guanxi.schema.types import Bad, Env
+from guanxi.schema.types import Env
 from guanxi.transfer import mapping as mappings
-from guanxi.transfer.convert import CellError, Converted, Converter, Note, loose
-from guanxi.transfer.linking import Finder, Found
+from guanxi.transfer.convert import CellError, Converted, Converter, Note
+from guanxi.transfer.later import Later
+from guanxi.transfer.linking import Linker
 from guanxi.transfer.reading import batches
 from guanxi.transfer.report import BadRows, Problems
+from guanxi.transfer.storing import Counts, Result, Store
 from guanxi.transfer.table import Batch, Inspection
 from guanxi.transfer.uploads import upload_path
 
@@ -88,28 +84,6 @@ class _Flight:
 
 class _TakeBack(Exception):
     """Undoes the batch of a dry run."""
-
-
-@dataclass(slots=True)
-class _Counts:
-    read: int = 0
-    created: int = 0
-    updated: int = 0
-    skipped: int = 0
-    failed: int = 0
-
-    def add(self, other: _Counts) -> None:
-        for name in ("read", "created", "updated", "skipped", "failed"):
-            setattr(self, name, getattr(self, name) + getattr(other, name))
-
-
-@dataclass(slots=True)
-class _Result:
-    """What became of a batch: counts, refused rows by index, notes, links to be made at the end."""
-
-    counts: _Counts = field(default_factory=_Counts)
-    notes: list[Note] = field(default_factory=list)
-    later: list[dict[str, Any]] = field(default_factory=list)
 
 
 @task("transfer.import", queue="import", retries=2, process=True)
@@ -169,7 +143,7 @@ class _Run:
         self, job: Job, workspace: Workspace, catalog: Catalog, actor: Actor, id: str, state: Mapping[str, Any]
     ) -> None:
         self.job, self.workspace, self.catalog, self.actor, self.id = job, workspace, catalog, actor, id
-        self.object, self.mode, self.key = state["object"], state["mode"], state["key"]
+        self.object: str = state["object"]
         self.dry: bool = state["dry_run"]
         self.name, self.change_set = state["name"], state["change_set"]
         self.stop: bool = state["stop"]
@@ -181,34 +155,19 @@ class _Run:
         self.mapping = mappings.read(catalog, entity, actor, self.inspection.columns, state["mapping"])
         language = self.options.get("language") or actor.language
         self.converter = Converter(entity, self.mapping, self._env(language), self.options.get("empty") == "clear")
-        self.counts = _Counts(*(state[n] for n in ("read", "created", "updated", "skipped", "failed")))
+        self.counts = Counts(*(state[n] for n in ("read", "created", "updated", "skipped", "failed")))
         self.problems = Problems(state["problems"])
         headings = [c.name for c in self.inspection.columns]
         self.bad = BadRows(bad_rows_path(folder, id), headings, actor.language, state["errors_size"])
-        self.later = later_path(folder, id)
-        self.later_size, self.later_done = state["later_size"], state["later_done"]
-        if self.later.exists():
-            with self.later.open("r+b") as file:
-                file.truncate(self.later_size)
         self.seconds = float(state["seconds"])
         self.clock = time.monotonic()
-        self.finders: dict[int, Finder] = {}
-        self.selves: set[int] = set()
-        for i, assigned in self.mapping.items():
-            f = assigned.target.field
-            if entity.types[f.name].link or entity.types[f.name].anywhere:
-                object_name, _, match = (
-                    assigned.match.partition(".") if f.type == "reference" else (f.target, "", assigned.match)
-                )
-                self.finders[i] = Finder(object_name or "", match)
-                if object_name == self.object:
-                    self.selves.add(i)
-        self.titles: set[str] = set()
-        makes = any(
-            a.missing == "create" and i in self.finders and i not in self.selves for i, a in self.mapping.items()
+        self.linker = Linker(entity, self.mapping, self.converter.clear)
+        self.store = Store(self.object, state["mode"], state["key"], self.converter)
+        self.later = Later(
+            later_path(folder, id), self.linker, self.store, state["later_size"], state["later_done"], self.dry
         )
-        self.alone = self.dry or makes or bool(rules.afters(self.object))
-        self.distinct = {n for n in self.converter.by_field if n == self.key or entity.fields[n].unique}
+        self.alone = self.dry or self.linker.makes or bool(rules.afters(self.object))
+        self.distinct = {n for n in self.converter.by_field if n == state["key"] or entity.fields[n].unique}
 
     def _env(self, language: str) -> Env:
         env = self._context(None).env  # type: ignore[arg-type]
@@ -310,14 +269,14 @@ class _Run:
 
     async def _once(self, batch: Batch, converted: Converted, before: asyncio.Task[None] | None) -> None:
         await self._add_options(converted)
-        result = _Result()
+        result = Result()
         async with self.job.db.transaction(self.workspace.role) as db:
             await self.job.fence(db)
             ctx = self._context(db) if self.alone else replace(self._context(db), bulk="")
             with suppress(_TakeBack):
                 async with db.savepoint() if self.dry else nullcontext():
-                    await self._link(ctx, converted)
-                    await self._write(ctx, converted, result)
+                    await self.linker.link(ctx, converted)
+                    await self.store.write(ctx, converted, result)
                     self._take_back_if_dry()
             if before:
                 await self._wait_for(before)
@@ -333,7 +292,7 @@ class _Run:
         if before.cancelled() or before.exception() or self.stop:
             raise _Stopped
 
-    async def _count(self, db: Connection, counts: _Counts) -> None:
+    async def _count(self, db: Connection, counts: Counts) -> None:
         """Keep the books of the change set: side by side, batches cannot do that while they write."""
         await db.execute(
             f"INSERT INTO {quote(self.workspace.schema)}._change_set AS c (id, actor, kind, label, object, created, updated)"
@@ -351,17 +310,17 @@ class _Run:
 
     def _take_back_if_dry(self) -> None:
         if self.dry:
-            for finder in self.finders.values():
+            for finder in self.linker.finders.values():
                 finder.forget_made()
             raise _TakeBack
 
-    async def _settle(self, db: Connection, batch: Batch, converted: Converted, result: _Result) -> None:
+    async def _settle(self, db: Connection, batch: Batch, converted: Converted, result: Result) -> None:
         """Note what became of a batch, in its own transaction: counts, problems, bad rows, links for the end."""
         refused = [(converted.lines[i], converted.cells[i], errors) for i, errors in converted.errors.items()]
         refused += [(b.line, b.cells, [CellError(-1, "", FieldError(None, b.code))]) for b in batch.bad]
         result.counts.read += len(batch)
         result.counts.failed += len(refused)
-        problems, counts = Problems(json.loads(json.dumps(self.problems.stored()))), replace(self.counts)
+        problems, counts = self._copy(), replace(self.counts)
         counts.add(result.counts)
         for line, _, errors in refused:
             for e in errors:
@@ -370,21 +329,20 @@ class _Run:
             problems.add("note", note.line, note.value, note.error)
         for line in batch.short:
             problems.add("note", line, "", FieldError(None, "short_row"))
-        errors_size, later_size = self.bad.size, self.later_size
+        errors_size, later_size = self.bad.size, self.later.size
+        waiting = self.later.entries(converted, result.ids, self.catalog.object(self.object).title)
         if refused:
             await asyncio.to_thread(self.bad.write, sorted(refused, key=lambda r: r[0]))
-        if result.later:
-            later_size = await asyncio.to_thread(self._write_later, result.later)
+        if waiting:
+            later_size = await asyncio.to_thread(self.later.write, waiting)
         try:
-            await self._save(db, counts, problems, later_size, self.later_done)
+            await self._save(db, counts, problems, later_size, self.later.done)
         except BaseException:
             self.bad.size = errors_size
             raise
-        self.counts, self.problems, self.later_size = counts, problems, later_size
+        self.counts, self.problems, self.later.size = counts, problems, later_size
 
-    async def _save(
-        self, db: Connection, counts: _Counts, problems: Problems, later_size: int, later_done: int
-    ) -> None:
+    async def _save(self, db: Connection, counts: Counts, problems: Problems, later_size: int, later_done: int) -> None:
         seconds = self.seconds + time.monotonic() - self.clock
         stop = await db.value(
             f"UPDATE {quote(self.workspace.schema)}._import SET read = %(read)s, created = %(created)s, updated = %(updated)s,"
@@ -410,7 +368,24 @@ class _Run:
             raise Lost
         self.stop = stop
 
-    # -- options, links ----------------------------------------------------------------------------------------------
+    async def _link_later(self) -> bool:
+        """Some links between rows of the file; False when all are made."""
+        if self.later.done >= self.later.size:
+            return False
+        entries, done = await asyncio.to_thread(self.later.read, CHUNK)
+        problems = self._copy()
+        async with self.job.db.transaction(self.workspace.role) as db:
+            await self.job.fence(db)
+            await self.later.carry_out(self._context(db), entries, problems)
+            await self._save(db, self.counts, problems, self.later.size, done)
+        self.problems, self.later.done = problems, done
+        return True
+
+    def _copy(self) -> Problems:
+        """The problems so far, to be added to: what is added counts when it is kept."""
+        return Problems(json.loads(json.dumps(self.problems.stored())))
+
+    # -- options ----------------------------------------------------------------------------------------------
 
     async def _add_options(self, converted: Converted) -> None:
         """Values that are to become options: one change of the catalog for all of a batch, through its one road."""
@@ -451,254 +426,6 @@ class _Run:
                         converted.values[row][f.name] = [f.options[0].name] if many else f.options[0].name
                     error = FieldError(f.name, "option_added", {"value": text})
                     converted.notes.append(Note(converted.lines[row], i, text, error))
-
-    async def _link(self, ctx: Context, converted: Converted) -> None:
-        """Ids in place of what links are called."""
-        entity = self.catalog.object(self.object)
-        for i, rows in converted.links.items():
-            assigned, name = self.mapping[i], self.mapping[i].target.field.name
-            many = entity.types[name].many
-            if i in self.selves:  # it may come further down: when all rows are in, we shall see
-                continue
-            finder = self.finders[i]
-            await finder.look(ctx, (text for texts in rows for text in texts))
-            if assigned.missing == "create":
-                await finder.make(ctx, (text for texts in rows for text in texts))
-            for row, texts in enumerate(rows):
-                ids = self._found(finder, i, texts, converted, row)
-                if ids is None:
-                    continue
-                if texts or self.converter.clear:
-                    self._put(converted.values[row], name, ids, many)
-
-    def _put(self, values: dict[str, Any], name: str, ids: list[str], many: bool) -> None:
-        f = self.catalog.object(self.object).fields[name]
-        if many:
-            values[name] = ids
-        elif f.type == "reference":
-            finder = next(x for i, x in self.finders.items() if self.mapping[i].target.field.name == name)
-            if ids:
-                values[name] = {"object": finder.object, "id": ids[0]}
-        else:
-            values[name] = ids[0] if ids else None
-
-    def _found(
-        self, finder: Finder, column: int, texts: Sequence[str], converted: Converted, row: int
-    ) -> list[str] | None:
-        """The ids of a cell's links; None when the row is refused."""
-        name, missing = self.mapping[column].target.field.name, self.mapping[column].missing
-        line, ids, good = converted.lines[row], list[str](), True
-        for text in texts:
-            found = finder.known.get(text, Found(code="link_not_found"))
-            if found.id:
-                ids.append(found.id)
-                if found.title:
-                    error = FieldError(name, "link_loose", {"value": text, "near": found.title})
-                    converted.notes.append(Note(line, column, text, error))
-                elif found.made:
-                    converted.notes.append(Note(line, column, text, FieldError(name, "link_made", {"value": text})))
-                    finder.known[text] = Found(found.id)
-            elif missing == "empty":
-                converted.notes.append(Note(line, column, text, FieldError(name, "left_empty", {"value": text})))
-            else:
-                converted.fail(row, column, text, finder.error(name, text, found))
-                good = False
-        return ids if good else None
-
-    # -- writing -----------------------------------------------------------------------------------------------------
-
-    async def _write(self, ctx: Context, converted: Converted, result: _Result) -> None:
-        """The good rows through the one write path. Rows with the same key go in one after the other."""
-        good = [i for i in range(len(converted.values)) if i not in converted.errors]
-        values = converted.values
-        if not self.key:
-            for v in values:
-                v.pop("id", None)
-            await self._write_rows(ctx, converted, result, {i: Create(values[i]) for i in good})
-            return
-        turns: list[list[int]] = []
-        seen: dict[bytes, int] = {}
-        for i in good:
-            value = values[i].get(self.key)
-            if value is None or value == "":
-                if self.mode == "update":
-                    converted.fail(i, self._column(self.key), "", FieldError(self.key, "key_missing"))
-                    continue
-                turn = 0
-            else:
-                mark = dumps(value)
-                turn = seen.get(mark, 0)
-                seen[mark] = turn + 1
-            while len(turns) <= turn:
-                turns.append([])
-            turns[turn].append(i)
-        for rows in turns:
-            await self._write_rows(ctx, converted, result, await self._keyed(ctx, converted, result, rows))
-
-    async def _keyed(
-        self, ctx: Context, converted: Converted, result: _Result, rows: Sequence[int]
-    ) -> dict[int, Operation]:
-        """What is to be done with rows, by whether a record with their key is there."""
-        key, values = self.key, converted.values
-        entity = ctx.catalog.object(self.object)
-        column = self._column(key)
-        keyed = [i for i in rows if values[i].get(key) not in (None, "")]
-        found = dict(zip(keyed, await find_by_keys(ctx, entity, [{key: values[i][key]} for i in keyed]), strict=True))
-        operations: dict[int, Operation] = {}
-        for i in rows:
-            ids = found.get(i, [])
-            text = converted.cells[i][column] if column >= 0 else ""
-            rest = {n: v for n, v in values[i].items() if n != "id"}
-            if isinstance(ids, Bad):
-                converted.fail(i, column, text, FieldError(key, ids.code, ids.values))
-            elif len(ids) > 1:
-                converted.fail(i, column, text, FieldError(key, "key_ambiguous", {"value": text}))
-            elif ids and self.mode == "create":
-                result.counts.skipped += 1
-                result.notes.append(
-                    Note(converted.lines[i], column, text, FieldError(key, "already_there", {"value": text}))
-                )
-            elif ids:
-                operations[i] = Update(ids[0], {n: v for n, v in rest.items() if n != key})
-            elif self.mode == "update":
-                result.counts.skipped += 1
-                result.notes.append(
-                    Note(converted.lines[i], column, text, FieldError(key, "key_not_found", {"value": text}))
-                )
-            else:
-                operations[i] = Create(rest)
-        return operations
-
-    async def _write_rows(
-        self, ctx: Context, converted: Converted, result: _Result, operations: Mapping[int, Operation]
-    ) -> None:
-        rows = list(operations)
-        for i, outcome in zip(rows, await self._outcomes(ctx, list(operations.values())), strict=True):
-            if outcome.problem is None:
-                if outcome.kind == "create":
-                    result.counts.created += 1
-                else:
-                    result.counts.updated += 1
-                self._note_later(converted, result, i, outcome.id or "")
-                continue
-            errors = outcome.problem.errors or [FieldError(None, outcome.problem.code, outcome.problem.values)]
-            for e in errors:
-                column = self._column(e.field or "")
-                converted.fail(i, column, converted.cells[i][column] if column >= 0 else "", replace(e, row=None))
-
-    async def _outcomes(self, ctx: Context, operations: list[Operation]) -> list[Outcome]:
-        """What became of each; a refusal of the whole is narrowed down to the rows that caused it."""
-        if not operations:
-            return []
-        try:
-            async with ctx.db.savepoint():
-                return await write(ctx, self.object, operations, atomic=False, render=False)
-        except (Retry, Unavailable):
-            raise
-        except (Problem, DatabaseError) as refusal:
-            if len(operations) == 1:
-                problem = refusal if isinstance(refusal, Problem) else Problem("invalid")
-                kind = "create" if isinstance(operations[0], Create) else "update"
-                if isinstance(refusal, DatabaseError):
-                    _log.warning("a row was refused by the database", reason=str(refusal)[:300])
-                return [Outcome(problem.status, None, kind, problem)]
-            if isinstance(refusal, Forbidden) and refusal.code == "forbidden_verb":
-                raise
-            middle = len(operations) // 2
-            return await self._outcomes(ctx, operations[:middle]) + await self._outcomes(ctx, operations[middle:])
-
-    def _column(self, name: str) -> int:
-        """The column that goes into a field; -1 when none does."""
-        return self.converter.by_field.get(name, self.converter.by_field.get(name.partition("_currency")[0], -1))
-
-    # -- links within the file ---------------------------------------------------------------------------------------
-
-    def _note_later(self, converted: Converted, result: _Result, row: int, id: str) -> None:
-        for i in self.selves:
-            texts = converted.links[i][row]
-            if texts:
-                result.later.append({"id": id, "line": converted.lines[row], "column": i, "texts": texts})
-        if self.dry and self.selves:
-            entity = self.catalog.object(self.object)
-            title = converted.values[row].get(entity.title)
-            if isinstance(title, str) and len(self.titles) < 2_000_000:
-                self.titles.add(loose(title))
-
-    def _write_later(self, entries: Sequence[Mapping[str, Any]]) -> int:
-        data = b"".join(dumps(e) + b"\n" for e in entries)
-        self.later.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with self.later.open("r+b" if self.later.exists() else "w+b") as file:
-            file.truncate(self.later_size)
-            file.seek(self.later_size)
-            file.write(data)
-        return self.later_size + len(data)
-
-    def _read_later(self) -> tuple[list[dict[str, Any]], int]:
-        entries: list[dict[str, Any]] = []
-        with self.later.open("rb") as file:
-            file.seek(self.later_done)
-            while len(entries) < CHUNK and file.tell() < self.later_size:
-                entries.append(loads(file.readline()))
-            return entries, file.tell()
-
-    async def _link_later(self) -> bool:
-        """Some links between rows of the file; False when all are made."""
-        if self.later_done >= self.later_size:
-            return False
-        entries, done = await asyncio.to_thread(self._read_later)
-        entity = self.catalog.object(self.object)
-        problems = Problems(json.loads(json.dumps(self.problems.stored())))
-        async with self.job.db.transaction(self.workspace.role) as db:
-            await self.job.fence(db)
-            ctx = self._context(db)
-            for i in self.selves:
-                mine = [e for e in entries if e["column"] == i]
-                if mine:
-                    await self._link_column(
-                        ctx, i, mine, problems, entity.types[self.mapping[i].target.field.name].many
-                    )
-            await self._save(db, self.counts, problems, self.later_size, done)
-        self.problems, self.later_done = problems, done
-        return True
-
-    async def _link_column(
-        self, ctx: Context, i: int, entries: Sequence[Mapping[str, Any]], problems: Problems, many: bool
-    ) -> None:
-        assigned, finder = self.mapping[i], self.finders[i]
-        name = assigned.target.field.name
-        texts = [t for e in entries for t in e["texts"]]
-        finder.names = None  # of what came in since
-        await finder.look(ctx, (t for t in texts if not (self.dry and loose(t) in self.titles)))
-        if assigned.missing == "create" and not self.dry:
-            await finder.make(ctx, texts)
-        updates: list[Operation] = []
-        told: list[Mapping[str, Any]] = []
-        for e in entries:
-            ids: list[str] = []
-            for text in e["texts"]:
-                if self.dry and loose(text) in self.titles:
-                    continue
-                found = finder.known.get(text, Found(code="link_not_found"))
-                if found.id:
-                    ids.append(found.id)
-                    if found.title:
-                        problems.add(
-                            "note",
-                            e["line"],
-                            text,
-                            FieldError(name, "link_loose", {"value": text, "near": found.title}),
-                        )
-                elif assigned.missing == "empty":
-                    problems.add("note", e["line"], text, FieldError(name, "left_empty", {"value": text}))
-                elif not (self.dry and assigned.missing == "create"):
-                    problems.add("error", e["line"], text, finder.error(name, text, found))
-            if ids and not self.dry:
-                updates.append(Update(e["id"], {name: ids if many else ids[0]}))
-                told.append(e)
-        for e, outcome in zip(told, await self._outcomes(ctx, updates), strict=True):
-            if outcome.problem is not None:
-                for error in outcome.problem.errors or [FieldError(name, outcome.problem.code)]:
-                    problems.add("error", e["line"], "; ".join(e["texts"]), replace(error, row=None))
 
 
 @task("transfer.tidy", every=6 * 3600)

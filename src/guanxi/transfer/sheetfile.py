@@ -12,7 +12,16 @@ from typing import Any
 
 from guanxi.transfer.table import BadRow, Batch, Column, Inspection, Limits, find_header, headings, refuse
 
-_READER = Path(__file__).with_name("workbook.py")
+_START = (
+    "import sys, types\n"
+    "for name, folder in (('guanxi', sys.argv[1]), ('guanxi.transfer', sys.argv[1] + '/transfer')):\n"
+    "    sys.modules[name] = types.ModuleType(name)\n"
+    "    sys.modules[name].__path__ = [folder]\n"
+    "from guanxi.transfer.workbook import main\n"
+    "sys.exit(main(sys.argv[2]))"
+)
+"""Starts the reading process with its few modules alone: importing our packages whole would cost more than most workbooks."""
+_FOLDER = Path(__file__).parents[1]
 _ANSWER = 64 << 20
 """How long one line of the reading process may be, in bytes."""
 
@@ -23,7 +32,7 @@ def _read(path: Path, sheet: str, limits: Limits, rows: int = 0, batch: int = 2_
     The process is stopped when the caller stops asking.
     """
     ask = {"path": str(path), "sheet": sheet, "rows": rows, "batch": batch, "limits": asdict(limits)}
-    command = [sys.executable, "-I", "-X", "utf8", str(_READER), json.dumps(ask)]
+    command = [sys.executable, "-I", "-X", "utf8", "-c", _START, str(_FOLDER), json.dumps(ask)]
     with subprocess.Popen(
         command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env={}
     ) as process:

@@ -1,0 +1,152 @@
+"""Converted rows through the one write path: new ones, changes of those that their key finds, and what is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from guanxi.base import FieldError, Forbidden, Problem, Unavailable, log
+from guanxi.base.json import dumps
+from guanxi.pg import DatabaseError, Retry
+from guanxi.records import Context, Create, Operation, Outcome, Update, write
+from guanxi.records.links import find as find_by_keys
+from guanxi.schema.types import Bad
+from guanxi.transfer.convert import Converted, Converter, Note
+
+_log = log.get(__name__)
+
+
+@dataclass(slots=True)
+class Counts:
+    """How many rows have become what."""
+
+    read: int = 0
+    created: int = 0
+    updated: int = 0
+    skipped: int = 0
+    failed: int = 0
+
+    def add(self, other: Counts) -> None:
+        """Add another batch's."""
+        for name in ("read", "created", "updated", "skipped", "failed"):
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+
+
+@dataclass(slots=True)
+class Result:
+    """What became of a batch: counts, notes, and the ids of the records by index of their rows."""
+
+    counts: Counts = field(default_factory=Counts)
+    notes: list[Note] = field(default_factory=list)
+    ids: dict[int, str] = field(default_factory=dict)
+
+
+class Store:
+    """Writes rows of one import: ``mode`` is create, update or upsert, ``key`` the field that finds what is there."""
+
+    def __init__(self, object: str, mode: str, key: str, converter: Converter) -> None:
+        self.object, self.mode, self.key, self.converter = object, mode, key, converter
+
+    async def write(self, ctx: Context, converted: Converted, result: Result) -> None:
+        """The good rows through the one write path. Rows with the same key go in one after the other."""
+        good = [i for i in range(len(converted.values)) if i not in converted.errors]
+        values = converted.values
+        if not self.key:
+            for v in values:
+                v.pop("id", None)
+            await self._write_rows(ctx, converted, result, {i: Create(values[i]) for i in good})
+            return
+        turns: list[list[int]] = []
+        seen: dict[bytes, int] = {}
+        for i in good:
+            value = values[i].get(self.key)
+            if value is None or value == "":
+                if self.mode == "update":
+                    converted.fail(i, self.column(self.key), "", FieldError(self.key, "key_missing"))
+                    continue
+                turn = 0
+            else:
+                mark = dumps(value)
+                turn = seen.get(mark, 0)
+                seen[mark] = turn + 1
+            while len(turns) <= turn:
+                turns.append([])
+            turns[turn].append(i)
+        for rows in turns:
+            await self._write_rows(ctx, converted, result, await self._keyed(ctx, converted, result, rows))
+
+    async def _keyed(
+        self, ctx: Context, converted: Converted, result: Result, rows: Sequence[int]
+    ) -> dict[int, Operation]:
+        """What is to be done with rows, by whether a record with their key is there."""
+        key, values = self.key, converted.values
+        entity = ctx.catalog.object(self.object)
+        column = self.column(key)
+        keyed = [i for i in rows if values[i].get(key) not in (None, "")]
+        found = dict(zip(keyed, await find_by_keys(ctx, entity, [{key: values[i][key]} for i in keyed]), strict=True))
+        operations: dict[int, Operation] = {}
+        for i in rows:
+            ids = found.get(i, [])
+            text = converted.cells[i][column] if column >= 0 else ""
+            rest = {n: v for n, v in values[i].items() if n != "id"}
+            if isinstance(ids, Bad):
+                converted.fail(i, column, text, FieldError(key, ids.code, ids.values))
+            elif len(ids) > 1:
+                converted.fail(i, column, text, FieldError(key, "key_ambiguous", {"value": text}))
+            elif ids and self.mode == "create":
+                result.counts.skipped += 1
+                result.notes.append(
+                    Note(converted.lines[i], column, text, FieldError(key, "already_there", {"value": text}))
+                )
+            elif ids:
+                operations[i] = Update(ids[0], {n: v for n, v in rest.items() if n != key})
+            elif self.mode == "update":
+                result.counts.skipped += 1
+                result.notes.append(
+                    Note(converted.lines[i], column, text, FieldError(key, "key_not_found", {"value": text}))
+                )
+            else:
+                operations[i] = Create(rest)
+        return operations
+
+    async def _write_rows(
+        self, ctx: Context, converted: Converted, result: Result, operations: Mapping[int, Operation]
+    ) -> None:
+        rows = list(operations)
+        for i, outcome in zip(rows, await self.outcomes(ctx, list(operations.values())), strict=True):
+            if outcome.problem is None:
+                if outcome.kind == "create":
+                    result.counts.created += 1
+                else:
+                    result.counts.updated += 1
+                result.ids[i] = outcome.id or ""
+                continue
+            errors = outcome.problem.errors or [FieldError(None, outcome.problem.code, outcome.problem.values)]
+            for e in errors:
+                column = self.column(e.field or "")
+                converted.fail(i, column, converted.cells[i][column] if column >= 0 else "", replace(e, row=None))
+
+    async def outcomes(self, ctx: Context, operations: list[Operation]) -> list[Outcome]:
+        """What became of each; a refusal of the whole is narrowed down to the rows that caused it."""
+        if not operations:
+            return []
+        try:
+            async with ctx.db.savepoint():
+                return await write(ctx, self.object, operations, atomic=False, render=False)
+        except (Retry, Unavailable):
+            raise
+        except (Problem, DatabaseError) as refusal:
+            if len(operations) == 1:
+                problem = refusal if isinstance(refusal, Problem) else Problem("invalid")
+                kind = "create" if isinstance(operations[0], Create) else "update"
+                if isinstance(refusal, DatabaseError):
+                    _log.warning("a row was refused by the database", reason=str(refusal)[:300])
+                return [Outcome(problem.status, None, kind, problem)]
+            if isinstance(refusal, Forbidden) and refusal.code == "forbidden_verb":
+                raise
+            middle = len(operations) // 2
+            return await self.outcomes(ctx, operations[:middle]) + await self.outcomes(ctx, operations[middle:])
+
+    def column(self, name: str) -> int:
+        """The column that goes into a field; -1 when none does."""
+        return self.converter.by_field.get(name, self.converter.by_field.get(name.partition("_currency")[0], -1))
