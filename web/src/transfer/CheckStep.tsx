@@ -1,11 +1,12 @@
 /** The third step: the import is tried without writing anything; what would go wrong is put right here. */
 import { useNavigate } from "@tanstack/react-router";
-import { Button, Progress } from "antd";
+import { Button, Progress, Select } from "antd";
 import { AlertTriangle, CheckCircle2, Sparkles, Undo2 } from "lucide-react";
 import { useEffect, useMemo, useRef, useState } from "react";
 import { ApiError, api } from "../api/client";
 import { useMe } from "../api/queries";
 import { useFormat, useLabel, useT } from "../i18n";
+import { Picker } from "../records/Picker";
 import type { ObjectDef } from "../schema/catalog";
 import { cx, useToast } from "../ui";
 import { Frame } from "./Frame";
@@ -17,13 +18,14 @@ import {
   howOf,
   isLink,
   mapped,
+  meaning,
   type Problem,
   type Run,
   running,
   share,
   type Target,
 } from "./model";
-import { Outcome } from "./Outcome";
+import { Outcome, useLength } from "./Outcome";
 import { bodyOf, useRun } from "./state";
 import styles from "./transfer.module.css";
 import type { StepProps } from "./Wizard";
@@ -67,6 +69,7 @@ export function CheckStep(props: StepProps) {
   const { object, upload, choices, onChange } = props;
   const t = useT();
   const f = useFormat();
+  const length = useLength();
   const label = useLabel();
   const toast = useToast();
   const navigate = useNavigate();
@@ -118,9 +121,7 @@ export function CheckStep(props: StepProps) {
             <p className={styles.soft}>{t("transfer.checking", { name: upload.name })}</p>
           )}
           {shown && shown.rate > 0 && good > 0 && (
-            <p className={styles.help}>
-              {t("transfer.takes", { time: f.duration(Math.max(1, Math.ceil(shown.seconds * 2))) })}
-            </p>
+            <p className={styles.help}>{t("transfer.takes", { time: length(shown.seconds * 2) })}</p>
           )}
         </div>
       }
@@ -252,6 +253,7 @@ const KNOWN = new Set([
   "link_made",
   "left_empty",
   "not_an_option",
+  "not_an_option_but_near",
   "option_added",
   "not_a_date",
   "not_a_datetime",
@@ -301,6 +303,7 @@ function ProblemItem({
     return path === problem.field || path?.split(".")[0] === problem.field;
   });
   const name = target ? label(target.label, target.field) : fieldLabel(object, problem.field, label);
+  const how = column ? howOf(choices.mapping, column.name) : null;
   const fix = fixOf(problem, target);
   const note = problem.kind === "note";
   const values = [...new Set(problem.samples.map((sample) => sample.value).filter(Boolean))];
@@ -315,23 +318,36 @@ function ProblemItem({
         </p>
         {values.length > 0 && (
           <p className={styles.samples}>
-            {problem.samples.map(
-              (sample) =>
-                sample.value && (
-                  <span key={`${sample.line} ${sample.value}`} className={styles.value}>
-                    <span className={styles.soft}>{t("transfer.line", { n: sample.line })}</span> {sample.value}
-                    {sample.near && <span className={styles.soft}> → {sample.near}</span>}
+            {values.map((value) => {
+              const lines = problem.samples.filter((sample) => sample.value === value);
+              const near = lines[0]?.near;
+              return (
+                <span key={value} className={styles.value}>
+                  <b>{value}</b>{" "}
+                  <span className={styles.soft}>
+                    {t("transfer.line", { n: lines.map((sample) => sample.line).join(t("admin.say.comma")) })}
+                    {note && near && ` → ${near}`}
                   </span>
-                ),
-            )}
+                </span>
+              );
+            })}
           </p>
+        )}
+        {how && target && (fix === "unknown" || fix === "missing") && problem.kind === "error" && (
+          <Meant
+            object={object}
+            problem={problem}
+            target={target}
+            how={how}
+            onHow={(next) => column && onHow(column.name, next)}
+          />
         )}
         {fix && (
           <Fixes
             fix={fix}
             target={target}
             field={problem.field}
-            how={column ? howOf(choices.mapping, column.name) : null}
+            how={how}
             choices={choices}
             onHow={(how) => column && onHow(column.name, how)}
             onChange={onChange}
@@ -341,6 +357,68 @@ function ProblemItem({
         {!note && !fix && <p className={styles.help}>{t("transfer.problem.rest")}</p>}
       </div>
     </li>
+  );
+}
+
+/** What was meant by a text that is not known: the likeliest is one click away, everything else can be chosen. */
+function Meant({
+  object,
+  problem,
+  target,
+  how,
+  onHow,
+}: {
+  object: ObjectDef;
+  problem: Problem;
+  target: Target;
+  how: How;
+  onHow: (how: How) => void;
+}) {
+  const t = useT();
+  const label = useLabel();
+  const options = object.fields.find((field) => field.name === target.field)?.options ?? [];
+  const shown = (name: string) => label(options.find((option) => option.name === name)?.label, name);
+  const seen = new Map<string, string | undefined>();
+  for (const { value, near } of problem.samples) if (value) seen.set(value, seen.get(value) ?? near);
+  // A record is named by its id, which only the way of finding that tries everything understands.
+  if (isLink(target) && (how.match || target.type === "links")) return null;
+  return (
+    <ul className={styles.meant}>
+      {[...seen].map(([text, near]) => (
+        <li key={text}>
+          <span className="ellipsis">{t("transfer.values.means", { text })}</span>
+          {near && (
+            <button type="button" className={styles.pill} onClick={() => onHow(meaning(how, text, near))}>
+              {shown(near)}
+            </button>
+          )}
+          {isLink(target) ? (
+            <span className={styles.meantPick}>
+              <Picker
+                object={target.target ?? "user"}
+                size="small"
+                value={[]}
+                label={t("transfer.values.means", { text })}
+                create={false}
+                onChange={([one]) => one && onHow(meaning(how, text, one.id))}
+              />
+            </span>
+          ) : (
+            <Select
+              size="small"
+              className={styles.meantPick}
+              aria-label={t("transfer.values.means", { text })}
+              placeholder={t("transfer.values.choose")}
+              showSearch={{ optionFilterProp: "label" }}
+              popupMatchSelectWidth={false}
+              value={null}
+              options={options.map((option) => ({ value: option.name, label: label(option.label, option.name) }))}
+              onChange={(value: string | null) => value && onHow(meaning(how, text, value))}
+            />
+          )}
+        </li>
+      ))}
+    </ul>
   );
 }
 

@@ -2,7 +2,7 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { Button, Dropdown, Radio, Select } from "antd";
-import { AlertTriangle, ArrowRight, Check, ChevronDown, FileText, Minus, Sparkles, Undo2 } from "lucide-react";
+import { AlertTriangle, ArrowRight, Check, ChevronDown, FileText, Minus, Sparkles, Undo2, X } from "lucide-react";
 import { type ReactNode, useMemo, useState } from "react";
 import { freeName, nameFrom, useCatalogChanges } from "../admin/changes";
 import { TypeIcon } from "../admin/types";
@@ -10,7 +10,7 @@ import { ApiError, api } from "../api/client";
 import { useCatalog, useMe } from "../api/queries";
 import { useFormat, useLabel, useLanguage, useT } from "../i18n";
 import type { ObjectDef } from "../schema/catalog";
-import { cx, useToast } from "../ui";
+import { cx, IconButton, useToast } from "../ui";
 import { Frame } from "./Frame";
 import {
   type Column,
@@ -24,6 +24,7 @@ import {
   MODES,
   type Mode,
   mapped,
+  meaning,
   type Target,
   type Upload,
   unfilled,
@@ -348,7 +349,10 @@ function ColumnRow({ object, upload, column, how, targets, taken, onChange }: Ro
       </td>
       <td className={styles.how}>
         {how && target && (isLink(target) || target.options) ? (
-          <HowToFind target={target} how={how} onChange={onChange} />
+          <>
+            <HowToFind target={target} how={how} onChange={onChange} />
+            <Meanings object={object} how={how} onChange={onChange} />
+          </>
         ) : how && column.suggestion?.field === how.field ? (
           column.suggestion.confidence >= 0.9 ? (
             <span className={styles.good}>
@@ -425,6 +429,24 @@ export function HowToFind({ target, how, onChange }: { target: Target; how: How;
       />
     </span>
   );
+}
+
+/** Texts of the file that were taken for something else. */
+function Meanings({ object, how, onChange }: { object: ObjectDef; how: How; onChange: (how: How) => void }) {
+  const t = useT();
+  const label = useLabel();
+  const options = object.fields.find((field) => field.name === how.field)?.options ?? [];
+  return Object.entries(how.values ?? {}).map(([text, value]) => (
+    <span key={text} className={styles.meaning}>
+      {text} → {label(options.find((option) => option.name === value)?.label, value)}
+      <IconButton
+        small
+        icon={<X />}
+        label={t("transfer.values.forget", { text })}
+        onClick={() => onChange(meaning(how, text, null))}
+      />
+    </span>
+  ));
 }
 
 function Small({

@@ -6,6 +6,14 @@ import styles from "./transfer.module.css";
 
 const PARTS = ["created", "updated", "skipped", "failed"] as const;
 
+/** A length of time as people say it: seconds up to a minute and a half. */
+export function useLength(): (seconds: number) => string {
+  const t = useT();
+  const f = useFormat();
+  return (seconds) =>
+    seconds < 90 ? t("transfer.seconds", { n: Math.max(1, Math.round(seconds)) }) : f.duration(seconds);
+}
+
 export function Outcome({ run, future }: { run: Run; future?: boolean }) {
   const t = useT();
   const f = useFormat();

@@ -13,7 +13,7 @@ import { cx, ErrorState, SkeletonRows, useToast } from "../ui";
 import { ProblemWords } from "./CheckStep";
 import { Frame } from "./Frame";
 import { type Run, recordsOf, running, share, timeLeft } from "./model";
-import { Outcome } from "./Outcome";
+import { Outcome, useLength } from "./Outcome";
 import { importKeys, useRun } from "./state";
 import styles from "./transfer.module.css";
 
@@ -27,6 +27,7 @@ export function RunStep({ object, id }: { object: ObjectDef; id: string }) {
 function Running({ object, run }: { object: ObjectDef; run: Run }) {
   const t = useT();
   const f = useFormat();
+  const length = useLength();
   const label = useLabel();
   const toast = useToast();
   const client = useQueryClient();
@@ -98,8 +99,7 @@ function Running({ object, run }: { object: ObjectDef; run: Run }) {
             <h2 data-testid="import-headline">{headline}</h2>
             <p className={styles.soft}>
               {run.name}
-              {run.seconds > 0 &&
-                ` · ${t("transfer.run.took", { time: f.duration(Math.max(1, Math.round(run.seconds))) })}`}
+              {run.seconds > 0 && ` · ${t("transfer.run.took", { time: length(run.seconds) })}`}
               {run.rate > 0 && ` · ${t("transfer.run.rate", { n: run.rate })}`}
             </p>
             {run.error && !live && <p className={styles.fault}>{run.error}</p>}
@@ -113,7 +113,7 @@ function Running({ object, run }: { object: ObjectDef; run: Run }) {
               />
               <p className={styles.progress}>
                 {t("transfer.run.read", { n: f.number(run.read), all: f.number(run.rows) })}
-                {left !== null && ` · ${t("transfer.run.left", { time: f.duration(left) })}`}
+                {left !== null && ` · ${t("transfer.run.left", { time: length(left) })}`}
               </p>
             </>
           )}

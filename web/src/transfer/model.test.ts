@@ -5,6 +5,7 @@ import {
   howOf,
   keysOf,
   mapped,
+  meaning,
   type Problem,
   type Run,
   recordsOf,
@@ -55,6 +56,11 @@ describe("a mapping", () => {
     });
     expect(howOf({ Company: "name" }, "Company")).toEqual({ field: "name" });
     expect(howOf({ Company: null }, "Company")).toBeNull();
+  });
+  it("keeps what some texts mean, and forgets it", () => {
+    const taken = meaning({ field: "industry" }, "technolgy", "technology");
+    expect(taken).toEqual({ field: "industry", values: { technolgy: "technology" } });
+    expect(meaning(taken, "technolgy", null)).toEqual({ field: "industry" });
   });
   it("must fill what is required, unless records are only changed", () => {
     expect(unfilled(upload, choices({ Owner: "owner" })).map((one) => one.field)).toEqual(["name"]);

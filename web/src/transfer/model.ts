@@ -27,6 +27,8 @@ export interface How {
   match?: string;
   missing?: "empty" | "create" | "fail";
   unknown?: "add" | "empty" | "fail";
+  /** What some texts of the file mean. */
+  values?: Record<string, string>;
 }
 
 /** By heading: where the column goes; null for nowhere. */
@@ -118,6 +120,14 @@ export function mapped(mapping: Mapping, column: string, how: How | null): Mappi
   return { ...mapping, [column]: how && Object.keys(how).length === 1 ? how.field : how };
 }
 
+/** The mapping of one column with a text taken for a value; null forgets it. */
+export function meaning(how: How, text: string, value: string | null): How {
+  const { values, ...rest } = how;
+  const { [text]: _old, ...others } = values ?? {};
+  const next = value === null ? others : { ...others, [text]: value };
+  return Object.keys(next).length ? { ...rest, values: next } : rest;
+}
+
 /** What stops a mapping before the server is asked: required fields that no column goes into. */
 export function unfilled(upload: Upload, choices: Choices): Target[] {
   if (choices.mode === "update") return [];
@@ -164,6 +174,8 @@ const FIXES: Record<string, Fix> = {
   link_not_found: "missing",
   link_made: "missing",
   not_an_option: "unknown",
+  not_an_option_but_near: "unknown",
+  link_ambiguous: "missing",
   option_added: "unknown",
   ambiguous_date: "date",
   not_a_date: "date",

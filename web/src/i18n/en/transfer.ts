@@ -158,4 +158,9 @@ export default {
   "transfer.undo": "Undo the import",
   "transfer.another": "Import another file",
   "transfer.report": "What was noted",
+  "transfer.seconds": "{n} second|{n} seconds",
+  "transfer.values.means": "“{text}” means",
+  "transfer.values.choose": "choose",
+  "transfer.values.forget": "Forget what “{text}” means",
+  "transfer.problem.not_an_option_but_near": "{field}: not one of the options, but close to one",
 };

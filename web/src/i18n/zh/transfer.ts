@@ -159,4 +159,9 @@ export default {
   "transfer.undo": "撤销导入",
   "transfer.another": "再导入一个文件",
   "transfer.report": "记录下的问题",
+  "transfer.seconds": "{n} 秒",
+  "transfer.values.means": "“{text}”认作",
+  "transfer.values.choose": "选一个",
+  "transfer.values.forget": "不再替换“{text}”",
+  "transfer.problem.not_an_option_but_near": "“{field}”不在选项里，但很接近",
 } satisfies Record<keyof typeof en, string>;
