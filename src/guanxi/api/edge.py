@@ -52,6 +52,9 @@ from guanxi.records import Context
 _log = log.get(__name__)
 
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
+NEWS_SECONDS = 0.02
+"""How long the answer to a change of access or catalog waits for other processes to hear of it; both are rare."""
+
 ATTEMPTS = 4
 """How often a write that collided with another is tried in all."""
 
@@ -267,6 +270,8 @@ class Edge:
                     result = await self._once(x, caller, key, x.signature(*parts), work, secret)
                 if news:
                     self.gate.forget(caller.workspace.id)
+                    # What was changed holds for the next request wherever it goes: the others hear of it by then.
+                    await asyncio.sleep(NEWS_SECONDS)
                 return result
             except Retry:
                 if attempt == ATTEMPTS - 1:

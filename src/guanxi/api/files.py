@@ -9,7 +9,7 @@ from starlette.responses import FileResponse
 
 from guanxi import files
 from guanxi.api.edge import Answer, Exchange
-from guanxi.api.form import reading_form
+from guanxi.api.form import described, reading_form
 from guanxi.api.route import Route, X, needs, reply, streams
 from guanxi.records import Context
 
@@ -20,7 +20,7 @@ def _folder(x: Exchange) -> Path:
     return Path(x.edge.settings.files)
 
 
-@router.post("", status_code=201, summary="Upload a file")
+@router.post("", status_code=201, summary="Upload a file", openapi_extra=described())
 @needs("records:write")
 @streams
 async def upload(x: X) -> Response:

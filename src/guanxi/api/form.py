@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from python_multipart.multipart import MultipartParser, parse_options_header
 
@@ -43,6 +43,17 @@ class Upload:
         with self.path.open("rb") as file:
             while chunk := await asyncio.to_thread(file.read, size):
                 yield chunk
+
+
+def described(*fields: str, json_of: str = "") -> dict[str, Any]:
+    """A form with a file for the description of the API; ``json_of`` names the schema of a body that is taken as well."""
+    properties: dict[str, Any] = {"file": {"type": "string", "contentMediaType": "application/octet-stream"}}
+    properties |= {name: {"type": "string"} for name in fields}
+    form = {"type": "object", "required": ["file"], "properties": properties, "additionalProperties": False}
+    content: dict[str, Any] = {"multipart/form-data": {"schema": form}}
+    if json_of:
+        content["application/json"] = {"schema": {"$ref": f"#/components/schemas/{json_of}"}}
+    return {"requestBody": {"required": True, "content": content}}
 
 
 class _Reader:

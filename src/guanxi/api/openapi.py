@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from guanxi import __version__
+from guanxi.api.transfer import ImportBody
 from guanxi.base import Label
 from guanxi.base import say as label_in
 from guanxi.identity import Caller
@@ -220,6 +221,8 @@ def document(api: FastAPI, caller: Caller | None, base_url: str) -> Json:
     schemas.pop("HTTPValidationError", None)
     schemas.pop("ValidationError", None)
     schemas |= SHARED
+    # Bodies that their endpoints read themselves.
+    schemas["ImportBody"] = ImportBody.model_json_schema(ref_template="#/components/schemas/{model}")
     components["securitySchemes"] = {
         "token": {"type": "http", "scheme": "bearer", "description": "An API token, `gx_...`"},
         "session": {

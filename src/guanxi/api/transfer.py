@@ -16,7 +16,7 @@ from starlette.types import Receive, Scope, Send
 
 from guanxi import transfer
 from guanxi.api.edge import Answer, Exchange, bad
-from guanxi.api.form import Upload, reading_form
+from guanxi.api.form import Upload, described, reading_form
 from guanxi.api.route import Body, Route, X, body_of, needs, reply, streams, writes
 from guanxi.api.wire import SYSTEM_LIMIT, parse_json, parse_object, read_body
 from guanxi.base import Malformed, NotFound
@@ -79,7 +79,12 @@ def _options(**given: str | int | None) -> dict[str, Any] | None:
     return {k: v for k, v in given.items() if v is not None} or None
 
 
-@router.post("/uploads", status_code=201, summary="Upload a table to look at before it is imported")
+@router.post(
+    "/uploads",
+    status_code=201,
+    summary="Upload a table to look at before it is imported",
+    openapi_extra=described("object", "options"),
+)
 @needs("records:write")
 @streams
 async def upload(x: X, object: Text = None) -> Response:
@@ -123,7 +128,12 @@ async def look(
     return reply(await x.edge.write(x, work))
 
 
-@router.post("/imports", status_code=202, summary="Import a table")
+@router.post(
+    "/imports",
+    status_code=202,
+    summary="Import a table",
+    openapi_extra=described(*sorted(FORM), json_of="ImportBody"),
+)
 @needs("records:write")
 @streams
 async def start(x: X) -> Response:
