@@ -34,13 +34,13 @@ async def find(
             out[i] = Bad("required")
             continue
         try:
-            parsed = {name: _operand(ctx, entity, name, value) for name, value in key.items()}
+            known = parsed(ctx, entity, key)
         except Bad as bad:
             out[i] = bad
             continue
-        if len(parsed) == 1:
-            [(name, value)] = parsed.items()
-            if not isinstance(value, list | dict):
+        if len(known) == 1:
+            [(name, value)] = known.items()
+            if not entity.types[name].grains and not isinstance(value, list | dict | tuple):
                 single.setdefault(name, {}).setdefault(value, []).append(i)
                 continue
         out[i] = await _find_one(ctx, entity, key, verb)
@@ -59,6 +59,11 @@ async def find(
                 if isinstance(found, list) and len(found) < 2:
                     found.append(id)
     return out
+
+
+def parsed(ctx: Context, entity: Entity, key: Mapping[str, Any]) -> dict[str, Any]:
+    """A key's values in the form that they are compared in; raises Bad."""
+    return {name: _operand(ctx, entity, name, value) for name, value in key.items()}
 
 
 def _operand(ctx: Context, entity: Entity, name: str, value: Any) -> Any:

@@ -106,6 +106,7 @@ class Row:
     touched: set[str] = field(default_factory=set[str])
     errors: list[FieldError] = field(default_factory=list[FieldError])
     foreign: list[str] = field(default_factory=list[str])
+    derived: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
     problem: Problem | None = None
 
     @property
@@ -213,7 +214,7 @@ def _refusal(ctx: Context, entity: Entity, name: str) -> str:
 
 async def _find_keys(ctx: Context, entity: Entity, upserts: list[tuple[Row, Upsert]]) -> None:
     """Turn each upsert whose key is found into an update; a key that fits several records is refused."""
-    seen: dict[bytes, Row] = {}
+    seen: dict[str, Row] = {}
     by_names: dict[tuple[str, ...], list[tuple[Row, Upsert]]] = {}
     for row, op in upserts:
         by_names.setdefault(tuple(sorted(op.key)), []).append((row, op))
@@ -222,7 +223,7 @@ async def _find_keys(ctx: Context, entity: Entity, upserts: list[tuple[Row, Upse
             raise Invalid.one("key", "required")
         found = await links.find(ctx, entity, [dict(op.key) for _, op in group], verb="read")
         for (row, op), ids in zip(group, found, strict=True):
-            key = dumps(dict(sorted(op.key.items())))
+            key = repr(sorted(links.parsed(ctx, entity, op.key).items())) if not isinstance(ids, Bad) else repr(op.key)
             if isinstance(ids, Bad):
                 row.fail(names[0], ids.code, **ids.values)
             elif len(ids) > 1:
@@ -246,8 +247,9 @@ async def _parse(ctx: Context, entity: Entity, rows: list[Row]) -> None:
     env = ctx.env
     columns: dict[str, list[Row]] = {}
     for row in rows:
+        refused = {e.field for e in row.errors}
         for name in row.given:
-            if name in entity.fields:
+            if name in entity.fields and name not in refused:
                 columns.setdefault(name, []).append(row)
     pending = links.Pending(ctx, entity)
     for name, having in columns.items():
@@ -268,6 +270,8 @@ async def _parse(ctx: Context, entity: Entity, rows: list[Row]) -> None:
                 if brings and not row.trusted:  # an undo names the companions that had other values
                     for companion, implied in kind.implied(f, value, env).items():
                         if companion not in row.given:
+                            if isinstance(value, str):
+                                row.derived.setdefault(name, []).append(companion)
                             inner = entity.fields[companion]
                             row.new[companion] = (
                                 None if implied is None else entity.types[companion].parse(inner, implied, env)
@@ -373,19 +377,23 @@ async def _load(ctx: Context, entity: Entity, rows: list[Row], atomic: bool) -> 
                 continue
             if row.version is not None and row.version != image["version"]:
                 row.problem = Stale()
-            if row.id in taken:
-                row.fail("id", "not_unique")
-            taken.add(row.id)
+            if row.good:
+                if row.id in taken:
+                    row.fail("id", "not_unique")
+                taken.add(row.id)
             row.old = image
             row.version = image["version"]
             row.new = {**image, **row.new}
+            for name, parts in row.derived.items():
+                if row.new[name] == image[name]:  # the same name written again is not told apart again
+                    row.new |= {part: image[part] for part in parts}
             for name in row.foreign:
                 held = mapping(image[name])
                 if held is not None and held.get("id") == row.new[name]["id"]:
                     row.new[name] = held
                 else:
                     row.fail(name, "reference_not_found")
-        _settle(mine, atomic)
+        _settle([r for r in mine if r.problem is not None], atomic)
 
 
 # -- 5 rules -----------------------------------------------------------------------------------------------------------
@@ -422,11 +430,13 @@ def _empty(value: Any) -> bool:
 
 
 def _stage(ctx: Context, entity: Entity, f: Field, row: Row) -> None:
-    """A record is in a stage of its pipeline; entering it wants the stage's fields, and its kind and time are kept."""
+    """A record is in a stage of its pipeline; while it is there it wants the stage's fields; its kind and time are kept."""
     name = f.name
     through = str(f.config.get("pipeline", "pipeline"))
     new = row.new
     if row.kind == "update" and not row.touched & {name, through}:
+        stage = ctx.catalog.find_stage(entity.name, new.get(through), new.get(name))
+        _wanted(entity, stage.required if stage else (), row, entered=False)
         return
     choices = ctx.catalog.pipelines_of(entity.name)
     if not choices or any(e.field in (name, through) for e in row.errors):
@@ -443,13 +453,19 @@ def _stage(ctx: Context, entity: Entity, f: Field, row: Row) -> None:
     if stage is None:
         row.fail(name, "not_an_option", value=new[name])
         return
-    if row.old.get(name) != new[name] or row.old.get(through) != new[through]:
+    entered = row.old.get(name) != new[name] or row.old.get(through) != new[through]
+    if entered:
         new[f"{name}_kind"] = stage.kind
         new[f"{name}_since"] = ctx.now
         row.touched.add(name)
-        for needed in stage.required:
-            if needed in entity.fields and _empty(new.get(needed)) and not row.trusted:
-                row.fail(needed, "required")
+    _wanted(entity, stage.required, row, entered)
+
+
+def _wanted(entity: Entity, names: Iterable[str], row: Row, entered: bool) -> None:
+    """A stage's fields may be empty neither when it is entered nor by being emptied there."""
+    for name in names:
+        if name in entity.fields and (entered or name in row.touched) and _empty(row.new.get(name)) and not row.trusted:
+            row.fail(name, "required")
 
 
 async def _unique(ctx: Context, entity: Entity, rows: list[Row]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any, cast
 
 from guanxi.schema.model import Field
@@ -155,6 +156,10 @@ def _plain_json(value: Any, depth: int) -> Any:
         return {_plain_json(key, depth): _plain_json(one, depth - 1) for key, one in entries.items()}
     if isinstance(value, list | tuple):
         return [_plain_json(one, depth - 1) for one in cast("list[Any]", value)]
+    if isinstance(value, Decimal):  # as numbers with a fraction are read; JSON beside a record keeps what a float does
+        value = float(value)
+    if isinstance(value, int) and not -(2**63) <= value < 2**64:
+        raise Bad("too_many_digits", max=18)
     if value is None or isinstance(value, bool | int | float):
         return value
     raise Bad("wrong_type", expected=Json.expected)
