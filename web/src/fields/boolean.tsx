@@ -1,8 +1,8 @@
-import { Segmented, Switch } from "antd";
+import { Switch } from "antd";
 import { Check } from "lucide-react";
 import { memo } from "react";
 import { useT } from "../i18n";
-import { EmptyFilter } from "./conditions";
+import { Either, EmptyFilter } from "./conditions";
 import { Dash } from "./Entry";
 import styles from "./fields.module.css";
 import type { CellProps, FilterProps, InputProps, Twin } from "./twin";
@@ -44,18 +44,7 @@ function Input({ field, value, onChange, onCommit, autoFocus, id, disabled, size
 function Filter({ op, value, onChange }: FilterProps) {
   const t = useT();
   if (op === "is_empty") return <EmptyFilter value={value} onChange={onChange} />;
-  return (
-    <Segmented
-      size="small"
-      block
-      value={value === false ? "no" : "yes"}
-      options={[
-        { value: "yes", label: t("fields.yes") },
-        { value: "no", label: t("fields.no") },
-      ]}
-      onChange={(next) => onChange(next === "yes")}
-    />
-  );
+  return <Either value={value} onChange={onChange} yes={t("fields.yes")} no={t("fields.no")} />;
 }
 
 const WORDS: Record<string, boolean> = {

@@ -1,26 +1,41 @@
 /** What the editors of conditions share: one value, two for between, several for in, yes or no for is empty. */
 import { Segmented, Select } from "antd";
-import type { ComponentType } from "react";
+import { type ComponentType, useEffect, useRef } from "react";
 import { useT } from "../i18n";
 import type { Field } from "../schema/catalog";
 import styles from "./fields.module.css";
 import { asList, asText, type FilterProps, type FormatContext, type InputProps, isEmpty, type Twin } from "./twin";
 
-/** Is it empty, or is it not. */
-export function EmptyFilter({ value, onChange }: Pick<FilterProps, "value" | "onChange">) {
-  const t = useT();
+/** One of two: what a condition with nothing to compare begins with is yes. */
+export function Either({
+  value,
+  onChange,
+  yes,
+  no,
+}: Pick<FilterProps, "value" | "onChange"> & { yes: string; no: string }) {
+  const begin = useRef(typeof value === "boolean" ? null : onChange);
+  useEffect(() => {
+    begin.current?.(true);
+    begin.current = null;
+  }, []);
   return (
     <Segmented
       size="small"
       block
       value={value === false ? "no" : "yes"}
       options={[
-        { value: "yes", label: t("fields.empty.yes") },
-        { value: "no", label: t("fields.empty.no") },
+        { value: "yes", label: yes },
+        { value: "no", label: no },
       ]}
       onChange={(next) => onChange(next === "yes")}
     />
   );
+}
+
+/** Is it empty, or is it not. */
+export function EmptyFilter(props: Pick<FilterProps, "value" | "onChange">) {
+  const t = useT();
+  return <Either {...props} yes={t("fields.empty.yes")} no={t("fields.empty.no")} />;
 }
 
 type ReadOne = (text: string, field: Field) => unknown;

@@ -1,11 +1,9 @@
 import { Select } from "antd";
 import { memo } from "react";
-import { inputFilter } from "./conditions";
 import { codes } from "./currency";
-import { numberHint, printNumber, readDecimal, step } from "./decimal";
-import { Dash, Entry } from "./Entry";
+import { Dash } from "./Entry";
 import styles from "./fields.module.css";
-import { readNumber } from "./numbers";
+import { NumberEntry, numberTwin } from "./NumberEntry";
 import {
   asNumber,
   asText,
@@ -71,24 +69,9 @@ const Show = memo(function Show({ field, value, record }: CellProps) {
 });
 
 function Amount(props: InputProps) {
-  return (
-    <Entry
-      {...props}
-      print={printNumber}
-      read={readDecimal}
-      hint={(value, typed, ctx) =>
-        numberHint(
-          value,
-          typed,
-          ctx,
-          ctx.language === "zh" && currencyOf(props.field, props.values, ctx) === "CNY" ? " 元" : "",
-        )
-      }
-      unread={(ctx) => ctx.t("fields.unread.number")}
-      inputMode="decimal"
-      onArrow={step}
-    />
-  );
+  const ctx = useFormatContext();
+  const yuan = ctx.language === "zh" && currencyOf(props.field, props.values, ctx) === "CNY";
+  return <NumberEntry {...props} unit={yuan ? " 元" : ""} />;
 }
 
 function Input(props: InputProps) {
@@ -118,11 +101,10 @@ function Input(props: InputProps) {
 }
 
 export default {
+  ...numberTwin(format, Amount),
   Cell,
   Show,
   Input,
-  Filter: inputFilter(Amount, (text) => readNumber(text) ?? text),
-  format,
   figure: (value, field, ctx, record) => {
     const { sign, text, unit } = ctx.f.moneyShort(asNumber(value) ?? 0, currencyOf(field, record, ctx));
     // In Chinese the unit says that it is money; another currency says which.
@@ -131,8 +113,5 @@ export default {
       unit,
     };
   },
-  read: readDecimal,
-  align: "right",
   width: 130,
-  defaultOp: "gte",
 } satisfies Twin;

@@ -2,9 +2,9 @@ import { Rate } from "antd";
 import { Star } from "lucide-react";
 import { memo } from "react";
 import { inputFilter } from "./conditions";
-import { Input as NumberInput } from "./decimal";
 import { Dash } from "./Entry";
 import styles from "./fields.module.css";
+import { NumberEntry } from "./NumberEntry";
 import { readNumber } from "./numbers";
 import { asNumber, type CellProps, type InputProps, type Twin } from "./twin";
 
@@ -50,7 +50,7 @@ const read = (text: string): unknown =>
 export default {
   Cell,
   Input,
-  Filter: inputFilter(NumberInput, (text) => readNumber(text) ?? text),
+  Filter: inputFilter(NumberEntry, (text) => readNumber(text) ?? text),
   format,
   read,
   width: 96,
