@@ -138,6 +138,7 @@ async def test_a_stranger_is_spoken_to_as_the_browser_asks(stranger: Any) -> Non
         ),
         ("POST", "/api/v1/records/account/mass", {"delete": True}, 422),
         ("POST", "/api/v1/records/account/mass", {"ids": ["x"], "delete": True}, 422),
+        ("POST", "/api/v1/records/account/mass", {"ids": [UNKNOWN] * 10_001, "delete": True}, 413),
         ("POST", "/api/v1/records/account/mass", {"ids": [UNKNOWN], "delete": True, "values": {}}, 422),
     ],
 )

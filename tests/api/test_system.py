@@ -357,6 +357,12 @@ async def test_a_stream_of_a_user_who_is_shut_out_ends(app: App, admin: Any, rep
         assert await next_event() == ("signed_out", {})
 
 
+async def test_asking_about_the_stream_does_not_open_it(app: App, admin: Any) -> None:
+    async with asyncio.timeout(2):
+        r = await admin.call("HEAD", "/api/v1/stream")
+    assert (r.status, r.headers["content-type"], app.watch.streams) == (200, "text/event-stream; charset=utf-8", 0)
+
+
 async def test_streams_end_when_the_program_stops(app: App, admin: Any) -> None:
     async with listening(app, admin) as next_event:
         app.close_streams()

@@ -102,6 +102,8 @@ class Live:
 @needs("records:read")
 async def stream(x: X, request: Request) -> Response:
     """Catalog and record changes that the user may see, notifications, progress of jobs."""
+    if x.method == "HEAD":
+        return Response(media_type="text/event-stream")
     live: Live = request.app.state.live
     mine = live.open(x.signed_in)
     authorization, cookie = x.headers.get(b"authorization"), x.headers.get(b"cookie")

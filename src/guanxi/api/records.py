@@ -38,6 +38,9 @@ ROOT = len("/api/v1/records/")
 BATCH = 1000
 """Operations in one batch."""
 
+MASS = 10_000
+"""Ids in one mass change; for more there are filters."""
+
 KEPT = 2000
 """Queries kept in read form, by the text that they came in."""
 
@@ -310,6 +313,8 @@ class RecordRoutes:
         ids, values = body.get("ids"), body.get("values")
         if ids is not None and (not isinstance(ids, list) or not all(isinstance(i, str) and is_id(i) for i in ids)):
             raise bad("ids", "must_be_list")
+        if ids is not None and len(ids) > MASS:
+            raise TooLarge(limit=MASS)
         if values is not None and not isinstance(values, dict):
             raise bad("values", "must_be_object")
         caller.catalog.object(name)

@@ -35,7 +35,9 @@ class Watch:
         self._counts: dict[tuple[str, str, int], int] = defaultdict(int)
         self._times: dict[str, list[int]] = {}
         self._sums: dict[str, float] = defaultdict(float)
-        self._loud = log.isEnabledFor(logging.INFO)
+        # Whoever looks at a terminal wants to see what the program says, not every request of a page.
+        quiet = stream is None and sys.stderr.isatty() and not log.isEnabledFor(logging.DEBUG)
+        self._loud = log.isEnabledFor(logging.INFO) and not quiet
 
     def note(
         self, method: str, route: str, status: int, seconds: float, reference: bytes, path: str, user: str, address: str
