@@ -13,8 +13,11 @@ export function readInteger(text: string): unknown {
   return n !== null && Number.isInteger(n) ? n : undefined;
 }
 
-/** How a number stands in an input: as it would be typed. */
-const print = (value: unknown): string => (asNumber(value) === null ? asText(value) : String(value));
+/** How a number stands in an input: as it would be typed, with separators where digits would have to be counted. */
+function print(value: unknown, ctx: FormatContext): string {
+  const n = asNumber(value);
+  return n === null ? asText(value) : Math.abs(n) < 10_000 ? String(n) : ctx.f.number(n);
+}
 
 /** Under the input: the number in digits, when it was typed with a unit or without separators. */
 function hint(value: unknown, typed: string, ctx: FormatContext, unit: string): string | null {

@@ -29,6 +29,7 @@ const Cell = memo(function Cell({ field, value }: CellProps) {
 function Input({ field, value, onChange, onCommit, autoFocus, disabled, id, label }: InputProps) {
   return (
     <Rate
+      className={styles.rate}
       id={id}
       count={most(field.config)}
       value={asNumber(value) ?? 0}
