@@ -34,7 +34,7 @@ help:
 
 .stamps/node: .stamps/venv web/package-lock.json
 	@echo "Setting up the page's parts ..."
-	@cd web && ../scripts/npm ci --no-audit --no-fund --loglevel=error
+	@cd web && ../scripts/npm ci --no-audit --no-fund --no-update-notifier --loglevel=error
 	@touch $@
 
 .stamps/web: .stamps/node $(WEB)

