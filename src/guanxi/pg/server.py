@@ -35,8 +35,9 @@ from guanxi.base import log
 from guanxi.pg.connection import Connection
 from guanxi.pg.runner import Runner, ServerError, environment, find_runner
 
-NEEDED = ("pg_trgm", "btree_gin", "unaccent")
-"""Extensions that a database must offer."""
+NEEDED: tuple[str, ...] = ()
+"""Extensions that a database must offer; migrations find them in the schema ``guanxi``. None so far: search has an
+index of its own making."""
 
 OLDEST = 150000
 """The oldest PostgreSQL that will do, as ``server_version_num``."""
