@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import uuid
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -141,20 +142,38 @@ def settings(data: Path, **more: Any) -> Settings:
     return Settings(data=data, secret="s" * 40, **more)
 
 
-@pytest_asyncio.fixture
-async def app(server_url: str, peopled: str, tmp_path: Path) -> AsyncIterator[App]:
-    """The application on a workspace of the test's own."""
+@asynccontextmanager
+async def running(server_url: str, peopled: str, folder: Path) -> AsyncGenerator[App]:
+    """The application on a workspace of its own, with a page of three files."""
     name = clone(server_url, peopled)
-    web = tmp_path / "web"
+    web = folder / "web"
     (web / "assets").mkdir(parents=True)
     (web / "index.html").write_text('<!doctype html><meta name="csp-nonce" content="__CSP_NONCE__"><div id=root></div>')
     (web / "assets/app-1a2b.js").write_text("console.log(1)")
     (web / "assets/app-1a2b.js.br").write_bytes(b"not really brotli")
-    made = create_app(settings(tmp_path / "data"), url=on(server_url, name), web=web)
+    made = create_app(settings(folder / "data"), url=on(server_url, name), web=web)
     await made.open()
-    yield made
-    await made.close()
-    drop(server_url, name)
+    try:
+        yield made
+    finally:
+        await made.close()
+        drop(server_url, name)
+
+
+@pytest_asyncio.fixture
+async def app(server_url: str, peopled: str, tmp_path: Path) -> AsyncIterator[App]:
+    """The application on a workspace of the test's own."""
+    async with running(server_url, peopled, tmp_path) as made:
+        yield made
+
+
+@pytest_asyncio.fixture(scope="session")
+async def standing(server_url: str, peopled: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Client]:
+    """The administrator of a workspace that stands for all tests which leave nothing behind."""
+    async with running(server_url, peopled, tmp_path_factory.mktemp("standing")) as made:
+        client = await Client(made).sign_in()
+        yield client
+        await client.http.aclose()
 
 
 @pytest.fixture

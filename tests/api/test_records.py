@@ -143,9 +143,9 @@ async def test_a_stranger_is_spoken_to_as_the_browser_asks(stranger: Any) -> Non
     ],
 )
 async def test_bad_input_has_its_status_and_is_a_problem(
-    admin: Any, method: str, path: str, body: Any, status: int
+    standing: Any, method: str, path: str, body: Any, status: int
 ) -> None:
-    r = await admin.call(method, path.replace("\0", "%00"), body)
+    r = await standing.call(method, path.replace("\0", "%00"), body)
     assert r.status == status, r.body[:500]
     assert r.headers["content-type"] == "application/problem+json"
     assert {"type", "title", "status", "detail", "code"} <= set(r.json)

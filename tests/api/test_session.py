@@ -121,9 +121,9 @@ async def test_signing_out_ends_the_session_everywhere(admin: Any) -> None:
         ("POST", "/api/v1/views"),
     ],
 )
-async def test_a_cookie_that_changes_something_needs_its_csrf_token(admin: Any, method: str, path: str) -> None:
+async def test_a_cookie_that_changes_something_needs_its_csrf_token(standing: Any, method: str, path: str) -> None:
     for token in ("", "wrong"):
-        r = await admin.call(method, path, {}, headers={"x-csrf-token": token})
+        r = await standing.call(method, path, {}, headers={"x-csrf-token": token})
         assert (r.status, r.json["code"]) == (403, "csrf")
 
 
@@ -264,8 +264,8 @@ async def test_a_token_cannot_make_a_wider_one(app: App, admin: Any, make: Any) 
 
 
 @pytest.mark.parametrize("value", ["Bearer", "Bearer ", "Bearer gx_no", "Basic YTpi", "gx_x", "Bearer " + "x" * 5000])
-async def test_a_credential_that_is_not_ours_is_401(stranger: Any, value: str) -> None:
-    r = await stranger.call("GET", "/api/v1/records/account", headers={"authorization": value})
+async def test_a_credential_that_is_not_ours_is_401(standing: Any, make: Any, value: str) -> None:
+    r = await make(standing.app).call("GET", "/api/v1/records/account", headers={"authorization": value})
     assert r.status == 401
     assert r.headers["www-authenticate"].startswith("Bearer")
 

@@ -129,12 +129,12 @@ async def test_a_form_imports_at_once_and_only_once(app: App, admin: Any, worker
     ],
 )
 async def test_a_form_that_cannot_be_used_is_refused(
-    app: App, admin: Any, path: str, file: bytes | None, fields: dict[str, str], status: int
+    standing: Any, path: str, file: bytes | None, fields: dict[str, str], status: int
 ) -> None:
-    r = await send(admin, path, file, **fields)
+    r = await send(standing, path, file, **fields)
     assert r.status == status, r.body
     assert r.headers["content-type"] == "application/problem+json"
-    assert not list((app.settings.data / "transfer").glob("incoming-*"))
+    assert not list((standing.app.settings.data / "transfer").glob("incoming-*"))
 
 
 async def test_a_form_that_is_none_is_malformed(app: App, admin: Any) -> None:
