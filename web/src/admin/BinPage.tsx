@@ -7,7 +7,7 @@ import { useState } from "react";
 import { api } from "../api/client";
 import { fetchPage, keys, listOptions, rowsOf, touchRecords, useCatalog } from "../api/queries";
 import { useUndo } from "../api/writes";
-import { useFormat, useLabel, useT } from "../i18n";
+import { useFormat, useLabel, useNouns, useT } from "../i18n";
 import { type ObjectDef, type RecordData, type Ref, titleOf } from "../schema/catalog";
 import { cx, Empty, ErrorState, Page, SkeletonRows, useToast } from "../ui";
 import styles from "./admin.module.css";
@@ -77,6 +77,7 @@ function Deleted({ object }: { object: ObjectDef }) {
   const label = useLabel();
   const toast = useToast();
   const undo = useUndo();
+  const { many } = useNouns(object);
   const client = useQueryClient();
   const navigate = useNavigate();
   const [chosen, setChosen] = useState<Set<string>>(new Set());
@@ -126,12 +127,7 @@ function Deleted({ object }: { object: ObjectDef }) {
     }
   };
   if (rows.length === 0)
-    return (
-      <Empty
-        title={t("admin.bin.none", { objects: label(object.plural, object.name) })}
-        text={t("admin.bin.empty.text")}
-      />
-    );
+    return <Empty title={t("admin.bin.none", { objects: many })} text={t("admin.bin.empty.text")} />;
   const all = rows.length === chosen.size;
   const toggle = (id: string) => {
     const next = new Set(chosen);

@@ -5,12 +5,13 @@ import { AlertTriangle, CheckCircle2, Sparkles, Undo2 } from "lucide-react";
 import { useEffect, useMemo, useRef, useState } from "react";
 import { ApiError, api } from "../api/client";
 import { useMe } from "../api/queries";
-import { useFormat, useLabel, useT } from "../i18n";
+import { useFormat, useLabel, useNouns, useT } from "../i18n";
 import { Picker } from "../records/Picker";
 import type { ObjectDef } from "../schema/catalog";
 import { cx, useToast } from "../ui";
 import { Frame } from "./Frame";
 import {
+  addable,
   DATE_ORDERS,
   type Fix,
   fixOf,
@@ -19,6 +20,7 @@ import {
   isLink,
   mapped,
   meaning,
+  merged,
   type Problem,
   type Run,
   running,
@@ -70,6 +72,7 @@ export function CheckStep(props: StepProps) {
   const t = useT();
   const f = useFormat();
   const length = useLength();
+  const { many } = useNouns(object);
   const label = useLabel();
   const toast = useToast();
   const navigate = useNavigate();
@@ -199,7 +202,7 @@ export function CheckStep(props: StepProps) {
               {shown && shown.status === "done" && errors.length === 0 && (
                 <p className={styles.allGood}>
                   <CheckCircle2 aria-hidden />
-                  {t("transfer.check.clean", { objects: label(object.plural, object.name) })}
+                  {t("transfer.check.clean", { objects: many })}
                 </p>
               )}
             </>
@@ -238,7 +241,7 @@ interface ProblemsProps extends StepProps {
 function Problems({ problems, ...rest }: ProblemsProps) {
   return (
     <ul className={styles.problems}>
-      {problems.map((problem) => (
+      {merged(problems).map((problem) => (
         <ProblemItem key={`${problem.kind} ${problem.field} ${problem.code}`} problem={problem} {...rest} />
       ))}
     </ul>
@@ -253,7 +256,6 @@ const KNOWN = new Set([
   "link_made",
   "left_empty",
   "not_an_option",
-  "not_an_option_but_near",
   "option_added",
   "not_a_date",
   "not_a_datetime",
@@ -466,7 +468,7 @@ function Fixes({
           label={t("transfer.unknown.label")}
           value={how.unknown ?? "fail"}
           options={(["add", "empty", "fail"] as const)
-            .filter((one) => one !== "add" || me.can.includes("catalog"))
+            .filter((one) => one !== "add" || (addable(target) && me.can.includes("catalog")))
             .map((one) => ({ value: one, label: t(`transfer.unknown.${one}`) }))}
           onPick={(unknown) => onHow({ ...how, unknown: unknown as How["unknown"] })}
         />

@@ -5,7 +5,7 @@ import { Button, Select, Spin } from "antd";
 import { AlertTriangle, FileSpreadsheet, Upload as UploadIcon } from "lucide-react";
 import { useId, useRef, useState } from "react";
 import { ApiError, api } from "../api/client";
-import { useLabel, useT } from "../i18n";
+import { useLabel, useNouns, useT } from "../i18n";
 import type { ObjectDef } from "../schema/catalog";
 import { cx, Icon } from "../ui";
 import { Frame } from "./Frame";
@@ -24,7 +24,7 @@ export function FileStep({ object, objects }: { object: ObjectDef; objects: Obje
   const [over, setOver] = useState(false);
   const [sending, setSending] = useState<File | null>(null);
   const [fault, setFault] = useState<string | null>(null);
-  const plural = label(object.plural, object.name);
+  const { many: plural } = useNouns(object);
 
   const send = async (file: File | undefined) => {
     if (!file || sending) return;

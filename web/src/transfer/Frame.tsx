@@ -2,7 +2,7 @@
 import { Link } from "@tanstack/react-router";
 import { Check, X } from "lucide-react";
 import type { ReactNode } from "react";
-import { useLabel, useT } from "../i18n";
+import { useNouns, useT } from "../i18n";
 import type { ObjectDef } from "../schema/catalog";
 import { cx, usePhone, useTitle } from "../ui";
 import type { Step } from "./state";
@@ -25,9 +25,8 @@ interface FrameProps {
 
 export function Frame({ object, at, upload, over, aside, foot, children }: FrameProps) {
   const t = useT();
-  const label = useLabel();
   const phone = usePhone();
-  const title = t("transfer.title", { objects: label(object.plural, object.name) });
+  const title = t("transfer.title", { objects: useNouns(object).many });
   useTitle(title);
   const now = STEPS.indexOf(at);
   return (

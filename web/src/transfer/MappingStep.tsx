@@ -8,11 +8,13 @@ import { freeName, nameFrom, useCatalogChanges } from "../admin/changes";
 import { TypeIcon } from "../admin/types";
 import { ApiError, api } from "../api/client";
 import { useCatalog, useMe } from "../api/queries";
-import { useFormat, useLabel, useLanguage, useT } from "../i18n";
+import { isEmpty } from "../fields";
+import { useFormat, useLabel, useLanguage, useNouns, useT } from "../i18n";
 import type { ObjectDef } from "../schema/catalog";
 import { cx, IconButton, useToast } from "../ui";
 import { Frame } from "./Frame";
 import {
+  addable,
   type Column,
   DATE_ORDERS,
   fieldType,
@@ -41,10 +43,11 @@ export function MappingStep({ object, upload, choices, onChange }: StepProps) {
   const label = useLabel();
   const navigate = useNavigate();
   const [all, setAll] = useState(false);
-  const missing = unfilled(upload, choices);
+  const given = new Set(object.fields.filter((field) => !isEmpty(field.default)).map((field) => field.name));
+  const missing = unfilled(upload, choices, given);
   const goes = upload.columns.filter((column) => howOf(choices.mapping, column.name));
   const needsKey = choices.mode !== "create" && !choices.key;
-  const ready = goes.length > 0 && missing.length === 0 && !needsKey;
+  const ready = goes.length > 0 && !needsKey;
   const targets = useMemo(() => new Map(upload.targets.map((target) => [target.field, target])), [upload.targets]);
   const set = (column: Column, how: How | null) => onChange({ mapping: mapped(choices.mapping, column.name, how) });
   const shown = all || upload.columns.length <= SHOWN + 2 ? upload.columns : upload.columns.slice(0, SHOWN);
@@ -392,7 +395,7 @@ export function HowToFind({ target, how, onChange }: { target: Target; how: How;
         value={how.unknown ?? "fail"}
         onChange={(unknown) => onChange({ ...how, unknown: unknown as How["unknown"] })}
         options={(["add", "empty", "fail"] as const)
-          .filter((one) => one !== "add" || me.can.includes("catalog"))
+          .filter((one) => one !== "add" || (addable(target) && me.can.includes("catalog")))
           .map((one) => ({ value: one, label: t(`transfer.unknown.${one}`) }))}
       />
     );
@@ -530,7 +533,7 @@ const DATES = new Set(["date", "datetime"]);
 function HowToWrite({ object, upload, choices, onChange }: StepProps) {
   const t = useT();
   const label = useLabel();
-  const plural = label(object.plural, object.name);
+  const { many: plural } = useNouns(object);
   const keys = keysOf(upload, choices);
   const goes = upload.columns.filter((column) => howOf(choices.mapping, column.name)).length;
   const dates = upload.columns.some((column) => {

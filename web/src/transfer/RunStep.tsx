@@ -7,12 +7,12 @@ import { useState } from "react";
 import { ApiError, api } from "../api/client";
 import { touchRecords } from "../api/queries";
 import type { UndoAnswer } from "../api/writes";
-import { useFormat, useLabel, useT } from "../i18n";
+import { useFormat, useLabel, useNouns, useT } from "../i18n";
 import type { ObjectDef } from "../schema/catalog";
 import { cx, ErrorState, SkeletonRows, useToast } from "../ui";
 import { ProblemWords } from "./CheckStep";
 import { Frame } from "./Frame";
-import { type Run, recordsOf, running, share, timeLeft } from "./model";
+import { merged, type Run, recordsOf, running, share, timeLeft } from "./model";
 import { Outcome, useLength } from "./Outcome";
 import { importKeys, useRun } from "./state";
 import styles from "./transfer.module.css";
@@ -35,7 +35,7 @@ function Running({ object, run }: { object: ObjectDef; run: Run }) {
   const [busy, setBusy] = useState(false);
   const [undone, setUndone] = useState<(UndoAnswer & { kept_count?: number }) | null>(null);
   const live = running(run);
-  const plural = label(object.plural, object.name);
+  const { many: plural } = useNouns(object);
   const left = timeLeft(run);
   const came = run.created + run.updated;
 
@@ -69,7 +69,7 @@ function Running({ object, run }: { object: ObjectDef; run: Run }) {
   const headline = undone
     ? kept
       ? t("admin.undone.kept", { n: undone.undone, kept })
-      : t("admin.undone", { n: undone.undone })
+      : t("transfer.undone")
     : live
       ? t(run.status === "queued" ? "transfer.run.queued" : "transfer.run.live", { objects: plural })
       : run.status === "done"
@@ -180,7 +180,7 @@ function Running({ object, run }: { object: ObjectDef; run: Run }) {
               <h3>{t("transfer.report")}</h3>
               <table className={styles.table}>
                 <tbody>
-                  {run.problems.map((problem) => {
+                  {merged(run.problems).map((problem) => {
                     const field = object.fields.find((one) => one.name === problem.field);
                     return (
                       <tr key={`${problem.kind} ${problem.field} ${problem.code}`}>

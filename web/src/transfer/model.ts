@@ -115,6 +115,10 @@ export const howOf = (mapping: Mapping, column: string): How | null => {
 const LINKS = new Set(["link", "links", "user"]);
 export const isLink = (target: Target | undefined): boolean => target !== undefined && LINKS.has(target.type);
 
+/** Whether options can be added to a field while importing; stages belong to their pipeline. */
+export const addable = (target: Target | undefined): boolean =>
+  target?.type === "select" || target?.type === "multiselect";
+
 /** The mapping with one column going elsewhere, or being read otherwise. */
 export function mapped(mapping: Mapping, column: string, how: How | null): Mapping {
   return { ...mapping, [column]: how && Object.keys(how).length === 1 ? how.field : how };
@@ -128,12 +132,19 @@ export function meaning(how: How, text: string, value: string | null): How {
   return Object.keys(next).length ? { ...rest, values: next } : rest;
 }
 
-/** What stops a mapping before the server is asked: required fields that no column goes into. */
-export function unfilled(upload: Upload, choices: Choices): Target[] {
+/** Types of fields that the server fills in where a row does not. */
+const FILLED = new Set(["pipeline", "stage", "user", "autonumber"]);
+
+/** Required fields that no column goes into and nothing else fills; `given` are those with a default. */
+export function unfilled(upload: Upload, choices: Choices, given: ReadonlySet<string> = new Set()): Target[] {
   if (choices.mode === "update") return [];
   const taken = new Set(upload.columns.map((column) => howOf(choices.mapping, column.name)?.field));
   return upload.targets.filter(
-    (target) => target.required && ![...taken].some((path) => path?.split(".")[0] === target.field),
+    (target) =>
+      target.required &&
+      !FILLED.has(target.type) &&
+      !given.has(target.field) &&
+      ![...taken].some((path) => path?.split(".")[0] === target.field),
   );
 }
 
@@ -174,7 +185,6 @@ const FIXES: Record<string, Fix> = {
   link_not_found: "missing",
   link_made: "missing",
   not_an_option: "unknown",
-  not_an_option_but_near: "unknown",
   link_ambiguous: "missing",
   option_added: "unknown",
   ambiguous_date: "date",
@@ -188,6 +198,19 @@ const FIXES: Record<string, Fix> = {
 export function fixOf(problem: Problem, target: Target | undefined): Fix | null {
   if (problem.code === "left_empty") return isLink(target) ? "missing" : target?.options ? "unknown" : null;
   return FIXES[problem.code] ?? null;
+}
+
+/** Problems that one decision settles, as one. */
+export function merged(problems: Problem[]): Problem[] {
+  const found: Problem[] = [];
+  for (const problem of problems) {
+    const code = problem.code === "not_an_option_but_near" ? "not_an_option" : problem.code;
+    const at = found.findIndex((one) => one.field === problem.field && one.code === code && one.kind === problem.kind);
+    const same = found[at];
+    if (!same) found.push({ ...problem, code });
+    else found[at] = { ...same, count: same.count + problem.count, samples: [...same.samples, ...problem.samples] };
+  }
+  return found;
 }
 
 /** The kind of field that a new one for a column should be. */

@@ -162,5 +162,5 @@ export default {
   "transfer.values.means": "“{text}” means",
   "transfer.values.choose": "choose",
   "transfer.values.forget": "Forget what “{text}” means",
-  "transfer.problem.not_an_option_but_near": "{field}: not one of the options, but close to one",
+  "transfer.undone": "The import is undone: everything is as it was",
 };

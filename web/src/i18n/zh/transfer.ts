@@ -163,5 +163,5 @@ export default {
   "transfer.values.means": "“{text}”认作",
   "transfer.values.choose": "选一个",
   "transfer.values.forget": "不再替换“{text}”",
-  "transfer.problem.not_an_option_but_near": "“{field}”不在选项里，但很接近",
+  "transfer.undone": "已撤销，全部恢复原样",
 } satisfies Record<keyof typeof en, string>;

@@ -1,0 +1,147 @@
+"""The import wizard: a dirty file put right in the check, and the four files of a real sales team by hand."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+from tests.e2e.conftest import Site
+
+Visit = Callable[..., Page]
+
+MAVEN = Path(__file__).parents[3] / "shared/data/open/maven_crm_sales"
+SLOW = 120_000
+"""Milliseconds that a check or an import of some thousand rows may take on a busy machine."""
+
+DIRTY = """客户名称;行业;成立年份;邮箱;备注2
+苏州澜石精密制造;制造业;1998;info@lanshi.example;
+宁波沅海零部件;量子计算;2005;;展会
+;制造业;2001;nobody@example.com;
+合肥岑木新能源;新能源;去年;;
+"""
+
+
+def choose(page: Page, path: Path) -> None:
+    """Gives the wizard a file and waits for its columns."""
+    page.locator("input[type=file]").set_input_files(path)
+    expect(page).to_have_url(re.compile("upload="), timeout=30_000)
+
+
+def ready(page: Page, words: str) -> None:
+    """The check is through and offers the import in these words."""
+    expect(page.get_by_role("button", name=words, exact=True)).to_be_enabled(timeout=SLOW)
+
+
+def send_column(page: Page, column: str, label: str, target: str) -> None:
+    """Sends a column into another field, found by typing."""
+    box = page.get_by_label(label.format(column=column), exact=True)
+    box.click()
+    box.fill(target)
+    page.keyboard.press("Enter")
+
+
+def test_a_dirty_file_is_put_right_imported_and_undone(fresh_site: Site, visit: Visit, tmp_path: Path) -> None:
+    site = fresh_site
+    site.set_up(language="zh")
+    file = tmp_path / "客户名单.csv"
+    file.write_bytes(DIRTY.encode("gb18030"))
+    page = visit(site, "/o/account", language="zh")
+    page.get_by_role("link", name="导入").first.click()
+    choose(page, file)
+
+    # How it is read, and what was recognised.
+    expect(page.get_by_text("GB18030")).to_be_visible()
+    expect(page.get_by_text("分号")).to_be_visible()
+    expect(page.get_by_role("row", name=re.compile("客户名称")).get_by_text("已认出")).to_be_visible()
+
+    # Nothing is written while it is checked; what is wrong is grouped, with what can be done about it.
+    page.get_by_role("button", name="下一步：检查").click()
+    ready(page, "导入 1 行")
+    expect(page.get_by_role("heading", name="3 行需要你决定")).to_be_visible()
+    assert site.call("GET", "/records/account?include=count&limit=1")["count"] == 0
+    page.get_by_role("button", name="没有的就加为选项").click()
+    ready(page, "导入 2 行")
+    expect(page.get_by_text("加为新选项")).to_be_visible()
+
+    page.get_by_role("button", name="导入 2 行").click()
+    expect(page.get_by_test_id("import-headline")).to_have_text("2 条新客户已导入", timeout=SLOW)
+    with page.expect_download() as download:
+        page.get_by_role("link", name=re.compile("下载未导入的")).click()
+    rows = list(csv.reader(Path(download.value.path()).read_text("utf-8-sig").splitlines()))
+    assert len(rows) == 3
+    assert rows[0][-5:] == DIRTY.splitlines()[0].split(";")
+    assert [row[0] for row in rows[1:]] == ["4", "5"]
+
+    # It is found again later, opens what came in, and goes away as a whole.
+    page.get_by_role("link", name="再导入一个文件").click()
+    page.get_by_role("link", name="客户名单.csv").click()
+    page.get_by_role("button", name="打开这 2 条").click()
+    expect(page.get_by_role("link", name="苏州澜石精密制造")).to_be_visible()
+    expect(page.get_by_text("共 2 条")).to_be_visible()
+    page.go_back()
+    page.get_by_role("button", name="撤销导入").click()
+    expect(page.get_by_test_id("import-headline")).to_have_text("已撤销，全部恢复原样", timeout=SLOW)
+    assert site.call("GET", "/records/account?include=count&limit=1")["count"] == 0
+    assert site.call("GET", "/records/account?bin=true&include=count&limit=1")["count"] == 2
+
+
+@pytest.mark.skipif(not MAVEN.is_dir(), reason="the files of the sales team are not on this machine")
+def test_a_sales_team_is_imported_by_hand(fresh_site: Site, visit: Visit) -> None:
+    site = fresh_site
+    site.set_up()
+    with (MAVEN / "sales_teams.csv").open() as team:
+        agents = [row["sales_agent"] for row in csv.DictReader(team)]
+    role = {"match": {"name": "rep"}}
+    site.create("user", *({"name": n, "email": f"{n.replace(' ', '.').lower()}@example.com", "role": role} for n in agents))
+
+    # 85 accounts: a sector with a slip of the pen is taken for what was meant.
+    page = visit(site, "/import/account")
+    choose(page, MAVEN / "accounts.csv")
+    page.get_by_role("button", name="Next: check").click()
+    ready(page, "Import 73 rows")
+    page.get_by_role("listitem").filter(has_text="“technolgy” means").get_by_role("button").first.click()
+    ready(page, "Import 85 rows")
+    page.get_by_role("button", name="Import 85 rows").click()
+    expect(page.get_by_test_id("import-headline")).to_have_text("85 new accounts are in", timeout=SLOW)
+
+    page.goto(f"{site.url}/import/product")
+    choose(page, MAVEN / "products.csv")
+    page.get_by_role("button", name="Next: check").click()
+    ready(page, "Import 7 rows")
+    page.get_by_role("button", name="Import 7 rows").click()
+    expect(page.get_by_test_id("import-headline")).to_have_text("7 new products are in", timeout=SLOW)
+
+    # 8,800 opportunities: names from their numbers, a field of its own for the first date, their stages to ours.
+    page.goto(f"{site.url}/import/opportunity")
+    choose(page, MAVEN / "sales_pipeline.csv")
+    expect(page.get_by_text("8,800 rows")).to_be_visible()
+    send_column(page, "opportunity_id", "Where {column} goes", "Opportunity name")
+    send_column(page, "engage_date", "Where {column} goes", "+")
+    expect(page.get_by_text("Field engage_date added")).to_be_visible()
+    page.get_by_role("button", name="Next: check").click()
+    for theirs, ours in (("Engaging", "Needs analysis"), ("Prospecting", "Qualification")):
+        line = page.get_by_role("listitem").filter(has_text=f"“{theirs}” means").last
+        line.get_by_role("combobox").click(timeout=SLOW)
+        page.get_by_role("option", name=ours, exact=True).or_(page.locator(f".ant-select-item-option[title='{ours}']")).first.click()
+        expect(line).to_have_count(0, timeout=SLOW)
+    ready(page, "Import 8,800 rows")
+    page.get_by_role("button", name="Import 8,800 rows").click()
+    expect(page.get_by_test_id("import-headline")).to_have_text("8,800 new opportunities are in", timeout=SLOW)
+
+    rows = site.call(
+        "POST",
+        "/records/opportunity/aggregate",
+        {"group": ["stage"], "measures": [{"fn": "count", "as": "n"}, {"fn": "sum", "field": "amount", "as": "total"}]},
+    )["data"]
+    found = {row["group"]["stage"]: row["values"] for row in rows}
+    assert {stage: values["n"] for stage, values in found.items()} == {
+        "won": 4238,
+        "lost": 2473,
+        "needs": 1589,
+        "qualification": 500,
+    }
+    assert found["won"]["total"] == 10_005_534
