@@ -8,6 +8,8 @@ so takes every long word for rare. The statistics that ANALYZE keeps are read he
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from guanxi.records.compile import Compiler, quote
 from guanxi.records.context import Context
@@ -19,7 +21,17 @@ AGE = 300.0
 MANY = 5_000
 """Records from which on a gram is common."""
 
-_known: dict[str, tuple[float, frozenset[int]]] = {}
+
+@dataclass(slots=True)
+class Known:
+    """What one process knows of a workspace: single grams that are common, and of sets of those whether they are together."""
+
+    until: float
+    single: frozenset[int]
+    together: dict[tuple[int, ...], bool]
+
+
+_known: dict[str, Known] = {}
 
 
 def textual(what: Filter) -> bool:
@@ -37,25 +49,41 @@ def textual(what: Filter) -> bool:
             return False
 
 
-async def learn(ctx: Context) -> None:
-    """Read which grams are common in the workspace, unless that is known."""
-    now = time.monotonic()
-    known = _known.get(ctx.workspace.id)
-    if known is not None and now - known[0] < AGE:
-        return
-    rows = await ctx.db.fetch(
-        "SELECT unnest(s.most_common_elems::text::int[]), unnest(s.most_common_elem_freqs::real[]), c.reltuples FROM pg_stats s"
-        " JOIN pg_class c ON c.oid = %(table)s::regclass"
-        " WHERE s.schemaname = %(schema)s AND s.tablename = '_search' AND s.attname = 'grams'",
-        {"schema": ctx.workspace.schema, "table": f"{quote(ctx.workspace.schema)}._search"},
-    )
-    found = frozenset(g for g, share, n in rows if g is not None and share * n > MANY)
-    _known[ctx.workspace.id] = (now, found)
-
-
-async def compiler(ctx: Context, what: Filter) -> Compiler:
-    """A compiler that knows which grams are common, if ``what`` makes that matter."""
+async def compiler(ctx: Context, object_name: str, what: Filter) -> Compiler:
+    """A compiler for a query of ``object_name`` by ``what`` that knows which texts are common, if that matters."""
     if not textual(what):
         return Compiler(ctx)
-    await learn(ctx)
-    return Compiler(ctx, _known[ctx.workspace.id][1].issuperset)
+    known = await _learn(ctx)
+    asked: set[tuple[int, ...]] = set()
+
+    def note(grams: Sequence[int]) -> bool:
+        if known.single.issuperset(grams):
+            asked.add(tuple(grams))
+        return False
+
+    Compiler(ctx, note).where(ctx.catalog.object(object_name), "t", what)
+    for grams in asked - known.together.keys():
+        # Grams that are common one by one need not be so together.
+        sql = f"SELECT count(*) FROM (SELECT FROM {_table(ctx)} WHERE grams @> %(g)s::int[] LIMIT {MANY + 1}) AS s"
+        known.together[grams] = await ctx.db.value(sql, {"g": list(grams)}) > MANY
+    return Compiler(ctx, lambda grams: known.together.get(tuple(grams), False))
+
+
+def _table(ctx: Context) -> str:
+    return f"{quote(ctx.workspace.schema)}._search"
+
+
+async def _learn(ctx: Context) -> Known:
+    """What is known, read afresh once in a while."""
+    now = time.monotonic()
+    known = _known.get(ctx.workspace.id)
+    if known is None or now > known.until:
+        rows = await ctx.db.fetch(
+            "SELECT unnest(s.most_common_elems::text::int[]), unnest(s.most_common_elem_freqs::real[]), c.reltuples FROM pg_stats s"
+            " JOIN pg_class c ON c.oid = %(table)s::regclass"
+            " WHERE s.schemaname = %(schema)s AND s.tablename = '_search' AND s.attname = 'grams'",
+            {"schema": ctx.workspace.schema, "table": _table(ctx)},
+        )
+        single = frozenset(g for g, share, n in rows if g is not None and share * n > MANY)
+        known = _known[ctx.workspace.id] = Known(now + AGE, single, {})
+    return known

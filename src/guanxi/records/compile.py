@@ -196,7 +196,10 @@ class Compiler:
         short = found.config.get("max", 255) <= grams.MAX_TEXT and kind.sortable and not kind.many
         if op in ("contains", "starts_with") and isinstance(operand, str) and name in entity.searched and short:
             wanted = grams.of_query(entity.name, operand)
-            if wanted and not self.common(wanted):  # the index narrows; the comparison itself decides
+            if wanted and self.common(wanted):
+                # The planner takes any comparison of texts for rare; a CASE it takes for even odds, and walks in order.
+                sql = f"CASE WHEN {sql} THEN TRUE ELSE FALSE END"
+            elif wanted:  # the index narrows; the comparison itself decides
                 found_ids = (
                     f"SELECT g.id FROM {self.table('_search')} AS g WHERE g.grams @> {self.bind(wanted, 'int[]')}"
                 )

@@ -52,7 +52,7 @@ async def find(ctx: Context, query: Query, key: object = None) -> Page:
     if query.deleted and not (ctx.actor.system or "bin" in ctx.actor.grants.system):
         raise Forbidden
     if key is None or textual(query.filter):
-        statement = (await compiler(ctx, query.filter)).list(query)
+        statement = (await compiler(ctx, query.object, query.filter)).list(query)
     else:
         statement = ctx.actor.kept(("list", ctx.catalog.version, key), lambda: Compiler(ctx).list(query))
     rows = await ctx.db.fetch(statement.sql, statement.args)
@@ -71,7 +71,7 @@ async def find(ctx: Context, query: Query, key: object = None) -> Page:
 
 async def count_of(ctx: Context, query: Query) -> tuple[int | None, int | None]:
     """How many records a query has: exactly up to :data:`EXACT`, above that the planner's estimate."""
-    statement = (await compiler(ctx, query.filter)).count(query, EXACT)
+    statement = (await compiler(ctx, query.object, query.filter)).count(query, EXACT)
     n = int(await ctx.db.value(statement.sql, statement.args))
     if n <= EXACT:
         return n, None

@@ -63,7 +63,8 @@ CREATE TABLE _search (
     parts jsonb NOT NULL,
     grams integer[] NOT NULL
 );
-CREATE INDEX _search_grams ON _search USING gin (grams);
+-- What waits to be sorted in is read by every search: a megabyte of it costs a fraction of a millisecond.
+CREATE INDEX _search_grams ON _search USING gin (grams) WITH (gin_pending_list_limit = 1024);
 
 -- Saved views, personal (owner set) and shared (owner null).
 CREATE TABLE _view (
