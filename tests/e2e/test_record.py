@@ -241,3 +241,83 @@ def test_a_phone_has_tabs_and_nothing_is_cut(site: Site, visit: Visit, account: 
 def test_a_record_that_is_not_there_says_so(site: Site, visit: Visit) -> None:
     page = visit(site, "/o/account/01900000-0000-7000-8000-000000000000")
     expect(page.get_by_role("alert")).to_be_visible()
+
+
+def test_every_type_shows_and_edits(fresh_site: Site, visit: Visit) -> None:
+    site = fresh_site
+    site.set_up()
+    [friend] = site.create("account", {"name": "Lanshi Precision"})
+    options = [
+        {"name": "one", "label": {"en": "One", "zh": "一"}},
+        {"name": "two", "label": {"en": "Two", "zh": "二"}, "color": "green"},
+    ]
+    rich = "<p>Made of <strong>granite</strong></p>"
+    values: dict[str, tuple[object, str]] = {
+        "text": ("Röder", "Röder"),
+        "longtext": ("one\ntwo", "one"),
+        "richtext": (rich, "granite"),
+        "integer": (12345, "12,345"),
+        "decimal": (1.5, "1.5"),
+        "money": (2500, "$2,500"),
+        "percent": (12.5, "12.5%"),
+        "boolean": (True, "Yes"),
+        "date": ("2030-03-05", "5 Mar 2030"),
+        "datetime": ("2030-03-05T10:00:00Z", "5 Mar 2030"),
+        "select": ("one", "One"),
+        "multiselect": (["one", "two"], "Two"),
+        "tags": (["vip"], "vip"),
+        "email": ("a@example.com", "a@example.com"),
+        "phone": ("+14155552671", "+1 415 555 2671"),
+        "url": ("https://www.example.com/", "example.com"),
+        "address": ({"street": "1 Main St", "city": "Austin"}, "1 Main St, Austin"),
+        "person": ("Wang Min", "Wang Min"),
+        "link": (friend, "Lanshi Precision"),
+        "links": ([friend], "Lanshi Precision"),
+        "user": ({"match": {"email": "lin@example.com"}}, "Lin Xiaolan"),
+        "rating": (4, ""),
+        "duration": (5100, "1h 25min"),
+        "file": (None, "—"),
+        "autonumber": (None, "S-0001"),
+        "json": (None, ""),
+    }
+    known = {one["name"] for one in site.call("GET", "/catalog")["types"] if one["custom"]}
+    assert known <= set(values), known - set(values)
+    fields = [
+        {
+            "name": f"f_{name}",
+            "type": name,
+            "label": {"en": f"A {name}", "zh": name},
+            **({"options": options} if name in ("select", "multiselect") else {}),
+            **({"target": "account"} if name in ("link", "links") else {}),
+            **({"config": {"pattern": "S-{0000}"}} if name == "autonumber" else {}),
+        }
+        for name in values
+        if name in known
+    ]
+    name_field = {"name": "name", "type": "text", "label": {"en": "Name", "zh": "名称"}, "required": True}
+    change = {
+        "op": "add_object",
+        "name": "sample",
+        "label": {"en": "Sample", "zh": "样品"},
+        "fields": [name_field, *fields],
+    }
+    site.call("POST", "/catalog/changes", {"changes": [change]})
+    given = {f"f_{name}": value for name, (value, _) in values.items() if name in known and value is not None}
+    [record] = site.create("sample", {"name": "All of them", **given})
+
+    page = visit(site, f"/o/sample/{record}")
+    for name, (_, words) in values.items():
+        if name in known:
+            expect(fact(page, f"f_{name}")).to_contain_text(words)
+    page.keyboard.press("e")
+    for name in sorted(known - {"autonumber", "json"}):
+        expect(form_field(page, f"f_{name}")).to_be_visible()
+    form_field(page, "f_integer").locator("input").fill("3.5万")
+    page.get_by_role("button", name="Save 1 change").click()
+    expect(fact(page, "f_integer")).to_contain_text("35,000")
+
+    page = visit(site, f"/o/sample/{record}", language="zh")
+    expect(fact(page, "f_duration")).to_contain_text("1 小时 25 分钟")
+    expect(fact(page, "f_date")).to_contain_text("2030年3月5日")
+    page.goto(f"{site.url}/o/sample")
+    expect(page.get_by_role("link", name="All of them").first).to_be_visible()

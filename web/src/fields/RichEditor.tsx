@@ -37,8 +37,10 @@ export default function RichEditor({ field, value, onChange, onCommit, autoFocus
 
   // A value that came from elsewhere (a restored draft, a reload) replaces the text; one that was typed here is already in it.
   useEffect(() => {
-    if (!editor.isFocused && asText(value) !== editor.getHTML() && !(editor.isEmpty && !value))
-      editor.commands.setContent(asText(value), { emitUpdate: false });
+    if (editor.isDestroyed || !editor.schema || editor.isFocused) return;
+    const text = asText(value);
+    if (text === editor.getHTML() || (editor.isEmpty && text === "")) return;
+    editor.commands.setContent(text, { emitUpdate: false });
   }, [editor, value]);
 
   const link = () => {
