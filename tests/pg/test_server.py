@@ -100,7 +100,9 @@ def test_private_and_on_a_socket_only(folder: Path) -> None:
 async def test_it_is_fit(server_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     assert await check(server_url) == []
     monkeypatch.setattr("guanxi.pg.server.NEEDED", ("pg_trgm", "no_such_extension"))
-    assert await check(server_url) == ["The server lacks the extensions no_such_extension (package postgresql-contrib)."]
+    assert await check(server_url) == [
+        "The server lacks the extensions no_such_extension (package postgresql-contrib)."
+    ]
 
 
 def test_an_unfit_database_is_told_in_sentences(folder: Path) -> None:
