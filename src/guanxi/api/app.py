@@ -9,16 +9,15 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from guanxi import identity
-from guanxi.api.edge import Answer, Edge, Exchange
+from guanxi.api.edge import Edge, Exchange
 from guanxi.api.records import RecordRoutes
 from guanxi.api.static import Pages
 from guanxi.api.system import System
 from guanxi.api.watch import Watch
-from guanxi.api.wire import Gone, Message, Receive, Scope, Send, answer
+from guanxi.api.wire import Gone, Receive, Scope, Send, answer
 from guanxi.base import NotFound, Unavailable, log
 from guanxi.base.settings import Settings
 from guanxi.pg import Database
@@ -40,14 +39,12 @@ class App:
         *,
         url: str | None = None,
         web: Path = WEB,
-        started: Callable[[Database], Awaitable[None]] | None = None,
     ) -> None:
         self.settings = settings
         self.watch = Watch()
         self.pages = Pages(web)
         self._given = database
         self._url = url or settings.database_url
-        self._started = started
         self._edge: Edge | None = None
         self._records: RecordRoutes | None = None
         self._system: System | None = None
@@ -86,8 +83,6 @@ class App:
         self._system = System(edge, self.watch)
         identity.warm()
         await edge.gate.start()
-        if self._started is not None:
-            await self._started(database)
         self._tasks = [asyncio.create_task(self.watch.run()), asyncio.create_task(self._tidy(edge))]
 
     def close_streams(self) -> None:
@@ -197,20 +192,10 @@ class App:
 _METHODS = frozenset({"GET", "HEAD", "POST", "PATCH", "PUT", "DELETE", "OPTIONS"})
 
 
-def create_app(
-    settings: Settings,
-    database: Database | None = None,
-    *,
-    url: str | None = None,
-    web: Path = WEB,
-    started: Callable[[Database], Awaitable[None]] | None = None,
-) -> App:
+def create_app(settings: Settings, database: Database | None = None, *, url: str | None = None, web: Path = WEB) -> App:
     """The ASGI callable.
 
     With ``database`` the caller owns it; else the lifespan opens ``url`` (or the settings' database) in the process
-    that serves. ``started`` is awaited once it is open, before the first request.
+    that serves.
     """
-    return App(settings, database, url=url, web=web, started=started)
-
-
-__all__ = ["Answer", "App", "Message", "create_app"]
+    return App(settings, database, url=url, web=web)

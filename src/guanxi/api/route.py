@@ -13,7 +13,7 @@ from fastapi.routing import APIRoute
 from pydantic import BaseModel, ConfigDict, ValidationError
 from starlette.exceptions import HTTPException
 
-from guanxi.api.edge import Answer, Edge, Exchange
+from guanxi.api.edge import Answer, Exchange
 from guanxi.api.wire import SYSTEM_LIMIT, Gone, is_json, parse_json, problem_answer, read_body
 from guanxi.base import FieldError, Forbidden, Invalid, Malformed, NotFound, Problem
 from guanxi.identity import Caller
@@ -242,16 +242,9 @@ def reply(result: Answer) -> Response:
     return response
 
 
-def say(value: object, status: int = 200) -> Response:
-    """``value`` as JSON for the framework."""
-    return reply(Answer.of(value, status))
-
-
 async def _exchange(request: Request) -> Exchange:
     return request.scope["guanxi"]
 
 
 X = Annotated[Exchange, Depends(_exchange)]
 """The exchange, as a parameter of an endpoint."""
-
-__all__ = ["Body", "Edge", "MethodNotAllowed", "Route", "X", "needs", "public", "reply", "require", "say", "streams"]

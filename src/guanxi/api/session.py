@@ -228,6 +228,3 @@ def _check_zone(name: str) -> None:
         zone(name)
     except ValueError:
         raise bad("timezone", "not_a_timezone", value=name[:60]) from None
-
-
-__all__ = ["router", "session_of"]

@@ -90,6 +90,3 @@ async def _find(db: Connection, token: str, *, lock: bool = False) -> tuple[str,
     if row is None:
         raise NotFound
     return row[0], row[1]
-
-
-__all__ = ["accept_invitation", "invite", "look_at_invitation"]
