@@ -14,16 +14,18 @@ import pytest
 import pytest_asyncio
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from tests.records.menagerie import OPTIONS, ZONE, Menagerie, fill, moment
+from tests.world import NOW, Desk, World, exact, pages
 
 from guanxi import records
 from guanxi.base import Forbidden, Invalid
 from guanxi.records import Create, Delete
 from guanxi.schema.query import read_aggregation, read_query
 from guanxi.schema.types import TYPES
-from tests.records.menagerie import OPTIONS, ZONE, Menagerie, fill, moment
-from tests.world import NOW, Desk, World, exact, pages
 
-EXAMPLES = settings(deadline=None, database=None, derandomize=True, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
+EXAMPLES = settings(
+    deadline=None, database=None, derandomize=True, phases=[Phase.generate], suppress_health_check=list(HealthCheck)
+)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -232,9 +234,11 @@ async def test_the_bin_lists_what_was_deleted_and_by_whom(zoo: Menagerie, at: De
     found = await at.find("zoo", bin=True, include="count")
     assert {r["id"] for r in found} == gone
     assert all(r["deleted_by"] == {"id": zoo.world.id("admin"), "title": "Admin"} and r["deleted_at"] for r in found)
-    body = exact((await records.find(at.as_(), read_query("zoo", {"bin": True, "include": ["count", "totals"]}))).body())
+    body = exact(
+        (await records.find(at.as_(), read_query("zoo", {"bin": True, "include": ["count", "totals"]}))).body()
+    )
     assert body["count"] == len(gone)
-    assert body["totals"]["rating"] if "rating" in body["totals"] else True
+    assert body["totals"].get("rating", True)
     assert body["totals"]["integer"] == sum(r["integer"] or 0 for r in found)
 
 
@@ -245,7 +249,19 @@ GROUPS = ("select", "boolean", "rating", "keeper", "owner", "keeper.skill", "par
 TIMES = ("date", "datetime", "keeper.since", "parent.datetime")
 MEASURES = [("count", None)] + [
     (fn, name)
-    for name in ("integer", "decimal", "money", "percent", "rating", "duration", "date", "datetime", "text", "parent.decimal", "keeper.salary")
+    for name in (
+        "integer",
+        "decimal",
+        "money",
+        "percent",
+        "rating",
+        "duration",
+        "date",
+        "datetime",
+        "text",
+        "parent.decimal",
+        "keeper.salary",
+    )
     for fn in ("count", "count_distinct", "sum", "avg", "min", "max", "median")
 ]
 
@@ -311,11 +327,18 @@ async def test_groups_equal_those_of_python(zoo: Menagerie, at: Desk, data: st.D
     grains = st.sampled_from(["day", "week", "month", "quarter", "year"])
     timed = st.tuples(st.sampled_from(TIMES), grains).map(lambda t: {"field": t[0], "grain": t[1]})
     groups = data.draw(
-        st.lists(st.one_of(st.sampled_from(GROUPS), timed), max_size=3, unique_by=lambda g: g if isinstance(g, str) else g["field"])
+        st.lists(
+            st.one_of(st.sampled_from(GROUPS), timed),
+            max_size=3,
+            unique_by=lambda g: g if isinstance(g, str) else g["field"],
+        )
     )
     able = [(f, n) for f, n in MEASURES if n is None or f in TYPES[kind_of(zoo, n).type].aggregates]
     measures = data.draw(st.lists(st.sampled_from(able), min_size=1, max_size=4, unique=True))
-    what = {"group": groups, "measures": [{"fn": f, "as": f"m{i}"} | ({"field": n} if n else {}) for i, (f, n) in enumerate(measures)]}
+    what = {
+        "group": groups,
+        "measures": [{"fn": f, "as": f"m{i}"} | ({"field": n} if n else {}) for i, (f, n) in enumerate(measures)],
+    }
     found = [exact(r) for r in await records.aggregate(at.as_(now=NOW), read_aggregation("zoo", what))]
     expected: dict[tuple[Any, ...], list[str]] = defaultdict(list)
     for id in zoo.all("zoo"):
@@ -356,7 +379,10 @@ async def test_groups_are_sorted_by_measures_and_keys_and_limited(zoo: Menagerie
     assert [g["group"]["select"] for g in plain] == [*OPTIONS, None]
     down = await at.aggregate("zoo", **what, sort="-n", limit=3)
     assert [g["values"]["n"] for g in down] == sorted((g["values"]["n"] for g in plain), reverse=True)[:3]
-    assert [g["group"]["select"] for g in await at.aggregate("zoo", **what, sort="-select")] == [*reversed(OPTIONS), None]
+    assert [g["group"]["select"] for g in await at.aggregate("zoo", **what, sort="-select")] == [
+        *reversed(OPTIONS),
+        None,
+    ]
 
 
 @pytest.mark.parametrize(

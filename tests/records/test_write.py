@@ -7,6 +7,7 @@ import random
 from typing import Any
 
 import pytest
+from tests.world import FILE, Desk, World, codes, exact, example, problems
 
 from guanxi import records
 from guanxi.base import Conflict, Forbidden, Invalid, NotFound, Problem, Stale, new_id
@@ -16,10 +17,11 @@ from guanxi.records.rules import Rule
 from guanxi.records.write import MAX_BATCH, MAX_DEPTH
 from guanxi.schema.model import RESERVED
 from guanxi.schema.types import TYPES
-from tests.world import FILE, Desk, World, codes, exact, example, problems
 
 
-async def write(desk: Desk, object_name: str, *operations: records.Operation, name: str = "admin", **more: Any) -> list[records.Outcome]:
+async def write(
+    desk: Desk, object_name: str, *operations: records.Operation, name: str = "admin", **more: Any
+) -> list[records.Outcome]:
     return await records.write(desk.as_(name), object_name, list(operations), **more)
 
 
@@ -85,14 +87,31 @@ async def test_defaults_are_taken_by_what_is_left_out_and_not_by_what_is_null(de
 async def test_a_name_brings_its_parts_and_money_its_currency(desk: Desk) -> None:
     id = await desk.one("lead", name="欧阳娜娜", budget={"amount": 5, "currency": "EUR"})
     found = await desk.get("lead", id)
-    assert (found["name_family"], found["name_given"], found["budget"], found["budget_currency"]) == ("欧阳", "娜娜", 5, "EUR")
+    assert (found["name_family"], found["name_given"], found["budget"], found["budget_currency"]) == (
+        "欧阳",
+        "娜娜",
+        5,
+        "EUR",
+    )
     await write(desk, "lead", Update(id, {"name": {"family": "Curie", "given": "Marie"}, "budget": 7}))
     found = await desk.get("lead", id)
-    assert (found["name"], found["name_family"], found["budget"], found["budget_currency"]) == ("Marie Curie", "Curie", 7, "EUR")
+    assert (found["name"], found["name_family"], found["budget"], found["budget_currency"]) == (
+        "Marie Curie",
+        "Curie",
+        7,
+        "EUR",
+    )
 
 
 async def test_all_that_is_wrong_is_said_at_once(desk: Desk) -> None:
-    wrong = {"website": "javascript:alert(1)", "employees": -1, "owner": new_id(), "industry": "none", "nothing": 1, "version": 3}
+    wrong = {
+        "website": "javascript:alert(1)",
+        "employees": -1,
+        "owner": new_id(),
+        "industry": "none",
+        "nothing": 1,
+        "version": 3,
+    }
     expected = {"name": "required", "website": "not_a_url", "employees": "too_small", "owner": "reference_not_found",
                 "industry": "not_an_option", "nothing": "unknown_field", "version": "read_only"}  # fmt: skip
     assert codes(await desk.refused(desk.as_(), "account", Create(wrong))) == expected
@@ -100,7 +119,9 @@ async def test_all_that_is_wrong_is_said_at_once(desk: Desk) -> None:
     assert codes(await desk.refused(desk.as_(), "account", Update(id, wrong | {"name": None}))) == expected
 
 
-@pytest.mark.parametrize("name", sorted(RESERVED | {"workspace_id", "is_admin", "role_id", "__class__", "id; drop table", "name_object"}))
+@pytest.mark.parametrize(
+    "name", sorted(RESERVED | {"workspace_id", "is_admin", "role_id", "__class__", "id; drop table", "name_object"})
+)
 async def test_nobody_assigns_what_is_not_theirs(desk: Desk, name: str) -> None:
     id = await desk.one("account", name="A")
     before = await desk.digest()
@@ -112,7 +133,12 @@ async def test_nobody_assigns_what_is_not_theirs(desk: Desk, name: str) -> None:
 
 async def test_read_only_fields_and_running_numbers_are_not_written(desk: Desk) -> None:
     lead, zoo = await desk.one("lead", name="L"), await desk.one("zoo", name="Z")
-    for object_name, id, name in (("lead", lead, "account"), ("zoo", zoo, "autonumber"), ("task", "", "done"), ("opportunity", "", "stage_kind")):
+    for object_name, id, name in (
+        ("lead", lead, "account"),
+        ("zoo", zoo, "autonumber"),
+        ("task", "", "done"),
+        ("opportunity", "", "stage_kind"),
+    ):
         operation = Update(id, {name: None}) if id else Create({"name": "x", name: None})
         assert codes(await desk.refused(desk.as_(), object_name, operation))[name] == "read_only"
 
@@ -128,8 +154,13 @@ async def test_an_atomic_batch_is_all_or_nothing(desk: Desk) -> None:
     )
     assert await desk.digest() == before
     assert problem.status in (404, 422)
-    problem = await desk.refused(desk.as_(), "account", Create({"name": "B"}), Create({}), Update(id, {"employees": "many"}))
-    assert {(e.row, e.field, e.code) for e in problem.errors} == {(1, "name", "required"), (2, "employees", "wrong_type")}
+    problem = await desk.refused(
+        desk.as_(), "account", Create({"name": "B"}), Create({}), Update(id, {"employees": "many"})
+    )
+    assert {(e.row, e.field, e.code) for e in problem.errors} == {
+        (1, "name", "required"),
+        (2, "employees", "wrong_type"),
+    }
     assert await desk.digest() == before
 
 
@@ -167,7 +198,9 @@ async def test_a_full_batch_goes_in_and_comes_back(desk: Desk) -> None:
     ctx = desk.as_(bulk="batch")
     outcomes = await records.write(ctx, "account", rows, render=False)
     assert len({o.id for o in outcomes}) == MAX_BATCH
-    [total] = await desk.aggregate("account", measures=[{"fn": "count", "as": "n"}, {"fn": "sum", "field": "employees", "as": "s"}])
+    [total] = await desk.aggregate(
+        "account", measures=[{"fn": "count", "as": "n"}, {"fn": "sum", "field": "employees", "as": "s"}]
+    )
     assert total["values"] == {"n": MAX_BATCH, "s": sum(range(MAX_BATCH))}
     changed = [Update(o.id or "", {"employees": 1}) for o in outcomes]
     await records.write(desk.as_(bulk="batch"), "account", changed, render=False)
@@ -213,7 +246,9 @@ async def test_two_who_change_at_once_both_get_in_or_one_is_told(own_world: Worl
         except Stale:
             return "stale"
 
-    answers = await asyncio.gather(change({"employees": 1}), change({"founded": 1990}), change({"phone": "010-62345678"}))
+    answers = await asyncio.gather(
+        change({"employees": 1}), change({"founded": 1990}), change({"phone": "010-62345678"})
+    )
     assert answers == ["ok"] * 3
     async with own_world.desk() as desk:
         found = await desk.get("account", id)
@@ -250,14 +285,20 @@ async def test_upsert_reads_its_key_as_the_field_does(desk: Desk) -> None:
     [o] = await write(desk, "account", Upsert({"employees": 5}, {"name": "C"}))
     assert o.id == id
     outcomes = await write(
-        desk, "account", Upsert({"email": "new@example.com"}, {"name": "N"}), Upsert({"email": "NEW@example.com"}, {"name": "N2"}), atomic=False
+        desk,
+        "account",
+        Upsert({"email": "new@example.com"}, {"name": "N"}),
+        Upsert({"email": "NEW@example.com"}, {"name": "N2"}),
+        atomic=False,
     )
     assert [o.status for o in outcomes] == [201, 422], "the same key twice makes one record"
 
 
 async def test_upsert_by_what_several_have_or_nobody_may_see_is_refused(desk: Desk) -> None:
     await desk.make("account", {"name": "A"}, {"name": "A"})
-    assert codes(await desk.refused(desk.as_(), "account", Upsert({"name": "A"}, {}))) == {"name": "reference_ambiguous"}
+    assert codes(await desk.refused(desk.as_(), "account", Upsert({"name": "A"}, {}))) == {
+        "name": "reference_ambiguous"
+    }
     for key in ({"nothing": 1}, {"phone": "1"}, {"password": "x"}):
         code = codes(await desk.refused(desk.as_("clerk"), "account", Upsert(key, {"name": "X"})))
         assert set(code.values()) == {"unknown_field"}
@@ -269,7 +310,9 @@ async def test_upsert_by_what_several_have_or_nobody_may_see_is_refused(desk: De
     assert made.id != hidden
 
 
-@pytest.mark.parametrize("key", [{"close_date": "2026-03-05"}, {"stage_since": "2026-03-05"}, {"owner": "$my_team"}, {"closed_on": "today"}])
+@pytest.mark.parametrize(
+    "key", [{"close_date": "2026-03-05"}, {"stage_since": "2026-03-05"}, {"owner": "$my_team"}, {"closed_on": "today"}]
+)
 async def test_any_comparable_field_can_be_a_key(desk: Desk, key: dict[str, Any]) -> None:
     id = await desk.one("opportunity", name="O", close_date="2026-03-05")
     outcomes = await write(desk, "opportunity", Update(id, {"next_step": "x"}), name="admin")
@@ -287,7 +330,9 @@ async def test_links_are_written_by_id_by_match_and_as_they_are_read(desk: Desk)
                   {"match": {"name": "A", "email": "a@example.com"}}, a.upper()):  # fmt: skip
         id = await desk.one("contact", name="C", account=value)
         assert (await desk.get("contact", id))["account"] == {"id": a, "title": "A"}
-    meeting = await desk.one("meeting", subject="M", attendees=["$me", {"match": {"email": "rep1@example.com"}}, desk.world.id("rep1")])
+    meeting = await desk.one(
+        "meeting", subject="M", attendees=["$me", {"match": {"email": "rep1@example.com"}}, desk.world.id("rep1")]
+    )
     assert [u["title"] for u in (await desk.get("meeting", meeting))["attendees"]] == ["Admin", "Rep1"]
     note = await desk.one("note", body="N", about={"object": "account", "id": b})
     assert (await desk.get("note", note))["about"] == {"object": "account", "id": b, "title": "B"}
@@ -315,7 +360,9 @@ async def test_links_are_written_by_id_by_match_and_as_they_are_read(desk: Desk)
 )
 async def test_a_link_that_leads_nowhere_is_refused(desk: Desk, value: Any, code: str) -> None:
     await desk.make("account", {"name": "Twin"}, {"name": "Twin"})
-    assert codes(await desk.refused(desk.as_(), "contact", Create({"name": "C", "account": value}))) == {"account": code}
+    assert codes(await desk.refused(desk.as_(), "contact", Create({"name": "C", "account": value}))) == {
+        "account": code
+    }
 
 
 async def test_a_record_that_one_may_not_see_is_as_unknown_as_one_that_there_is_not(desk: Desk) -> None:
@@ -339,8 +386,12 @@ async def test_a_record_that_one_may_not_see_is_as_unknown_as_one_that_there_is_
 
     unknown = await told("contact", "account", new_id())
     assert unknown == await told("contact", "account", hidden) == await told("contact", "account", gone)
-    assert await told("contact", "account", {"match": {"name": "Hidden"}}) == await told("contact", "account", {"match": {"name": "None"}})
-    assert await told("task", "about", {"object": "account", "id": hidden}) == await told("task", "about", {"object": "account", "id": new_id()})
+    assert await told("contact", "account", {"match": {"name": "Hidden"}}) == await told(
+        "contact", "account", {"match": {"name": "None"}}
+    )
+    assert await told("task", "about", {"object": "account", "id": hidden}) == await told(
+        "task", "about", {"object": "account", "id": new_id()}
+    )
     assert await desk.digest() == before
 
 
@@ -352,7 +403,10 @@ async def test_what_somebody_else_linked_is_null_and_may_stay(desk: Desk) -> Non
     [outcome] = await write(desk, "contact", Update(id, {"job_title": "CTO"}), name="rep1")
     assert exact(outcome.record or b"")["account"] is None
     assert (await desk.get("contact", id))["account"]["id"] == hidden
-    for wanted in ({"field": "account.name", "op": "eq", "value": "Hidden"}, {"field": "account.name", "op": "is_empty", "value": False}):
+    for wanted in (
+        {"field": "account.name", "op": "eq", "value": "Hidden"},
+        {"field": "account.name", "op": "is_empty", "value": False},
+    ):
         assert await desk.ids("contact", "rep1", filter=wanted) == []
     [entry] = [e for e in (await records.history(desk.as_("rep1"), "contact", id))["data"] if e["kind"] == "create"]
     assert hidden not in repr(entry)
@@ -383,7 +437,12 @@ async def test_a_required_field_cannot_be_emptied(desk: Desk) -> None:
 async def test_a_new_opportunity_begins_at_the_first_open_stage(desk: Desk) -> None:
     id = await desk.one("opportunity", name="O")
     found = await desk.get("opportunity", id)
-    assert (found["pipeline"], found["stage"], found["stage_kind"], found["probability"]) == ("sales", "qualification", "open", 10)
+    assert (found["pipeline"], found["stage"], found["stage_kind"], found["probability"]) == (
+        "sales",
+        "qualification",
+        "open",
+        10,
+    )
     assert found["stage_since"] is not None
     id = await desk.one("opportunity", name="O", pipeline="renewal")
     assert (await desk.get("opportunity", id))["stage"] == "due"
@@ -394,8 +453,12 @@ async def test_a_new_opportunity_begins_at_the_first_open_stage(desk: Desk) -> N
 async def test_stages_ask_for_their_fields_and_bring_kind_and_probability(desk: Desk) -> None:
     id = await desk.one("opportunity", name="O")
     assert codes(await desk.refused(desk.as_(), "opportunity", Update(id, {"stage": "won"}))) == {"amount": "required"}
-    assert codes(await desk.refused(desk.as_(), "opportunity", Update(id, {"stage": "lost"}))) == {"lost_reason": "required"}
-    assert codes(await desk.refused(desk.as_(), "opportunity", Create({"name": "P", "stage": "won"}))) == {"amount": "required"}
+    assert codes(await desk.refused(desk.as_(), "opportunity", Update(id, {"stage": "lost"}))) == {
+        "lost_reason": "required"
+    }
+    assert codes(await desk.refused(desk.as_(), "opportunity", Create({"name": "P", "stage": "won"}))) == {
+        "amount": "required"
+    }
     [outcome] = await write(desk, "opportunity", Update(id, {"stage": "won", "amount": 5}))
     found = exact(outcome.record or b"")
     assert (found["stage_kind"], found["probability"], found["closed_on"] is not None) == ("won", 100, True)
@@ -409,8 +472,12 @@ async def test_stages_ask_for_their_fields_and_bring_kind_and_probability(desk: 
 
 async def test_a_stage_belongs_to_its_pipeline(desk: Desk) -> None:
     id = await desk.one("opportunity", name="O")
-    assert codes(await desk.refused(desk.as_(), "opportunity", Update(id, {"stage": "due"}))) == {"stage": "not_an_option"}
-    assert codes(await desk.refused(desk.as_(), "opportunity", Update(id, {"stage": "nowhere"}))) == {"stage": "not_an_option"}
+    assert codes(await desk.refused(desk.as_(), "opportunity", Update(id, {"stage": "due"}))) == {
+        "stage": "not_an_option"
+    }
+    assert codes(await desk.refused(desk.as_(), "opportunity", Update(id, {"stage": "nowhere"}))) == {
+        "stage": "not_an_option"
+    }
     problem = await desk.refused(desk.as_(), "opportunity", Create({"name": "P", "pipeline": "sales", "stage": "due"}))
     assert codes(problem) == {"stage": "not_an_option"}
     [outcome] = await write(desk, "opportunity", Update(id, {"pipeline": "renewal"}))
@@ -454,7 +521,9 @@ async def test_a_unique_value_is_taken_once(desk: Desk) -> None:
     b = await desk.one("zoo", name="B", code=None)
     for operation in (Create({"name": "C", "code": "X"}), Update(b, {"code": "X"})):
         assert codes(await desk.refused(desk.as_(), "zoo", operation)) == {"code": "not_unique"}
-    problem = await desk.refused(desk.as_(), "zoo", Create({"name": "C", "code": "Y"}), Create({"name": "D", "code": "Y"}))
+    problem = await desk.refused(
+        desk.as_(), "zoo", Create({"name": "C", "code": "Y"}), Create({"name": "D", "code": "Y"})
+    )
     assert [(e.row, e.code) for e in problem.errors] == [(1, "not_unique")]
     await write(desk, "zoo", Update(a, {"code": "X", "name": "A2"}), Create({"name": "E", "code": None}))
     await write(desk, "zoo", Delete(a))
@@ -511,12 +580,18 @@ async def test_what_is_deleted_is_gone_everywhere_and_comes_back_whole(desk: Des
     assert await desk.ids("account") == []
     assert await records.search(desk.as_(), "Findable") == []
     assert (await desk.get("contact", c))["account"] is None
-    for call in (records.get(desk.as_(), "account", a), records.history(desk.as_(), "account", a), records.timeline(desk.as_(), "account", a)):
+    for call in (
+        records.get(desk.as_(), "account", a),
+        records.history(desk.as_(), "account", a),
+        records.timeline(desk.as_(), "account", a),
+    ):
         with pytest.raises(NotFound):
             await call
     for operation in (Update(a, {"name": "B"}), Delete(a)):
         assert (await desk.refused(desk.as_(), "account", operation)).status == 404
-    assert codes(await desk.refused(desk.as_(), "contact", Create({"name": "D", "account": a}))) == {"account": "reference_not_found"}
+    assert codes(await desk.refused(desk.as_(), "contact", Create({"name": "D", "account": a}))) == {
+        "account": "reference_not_found"
+    }
     assert await desk.ids("account", bin=True) == [a]
     [outcome] = await write(desk, "account", Restore(a))
     after = exact(outcome.record or b"")
@@ -556,7 +631,10 @@ async def test_the_journal_has_a_row_for_each_change_with_the_changed_keys_alone
     assert rows[0]["after"] == {
         "name": "A", "employees": 5, "kind": "company", "status": "prospect", "owner": desk.world.id("admin"), "revenue_currency": "USD"
     }  # fmt: skip
-    assert (rows[1]["before"], rows[1]["after"]) == ({"employees": 5, "phone": None}, {"employees": 6, "phone": "12345"})
+    assert (rows[1]["before"], rows[1]["after"]) == (
+        {"employees": 5, "phone": None},
+        {"employees": 6, "phone": "12345"},
+    )
     assert rows[1]["actor"] == desk.world.id("boss")
     assert rows[1]["cause"].startswith("test door")
     assert "why" in rows[1]["cause"]
@@ -569,7 +647,11 @@ async def test_the_journal_can_only_be_added_to(desk: Desk) -> None:
 
     await desk.one("account", name="A")
     schema = desk.world.workspace.schema
-    for sql in (f'UPDATE "{schema}"._journal SET cause = \'x\'', f'DELETE FROM "{schema}"._journal', f'TRUNCATE "{schema}"._journal'):
+    for sql in (
+        f"UPDATE \"{schema}\"._journal SET cause = 'x'",
+        f'DELETE FROM "{schema}"._journal',
+        f'TRUNCATE "{schema}"._journal',
+    ):
         with pytest.raises(DatabaseError):
             async with desk.connection.savepoint():
                 await desk.connection.execute(sql)
@@ -579,7 +661,9 @@ async def test_a_password_is_nowhere_to_be_read(desk: Desk) -> None:
     secret = "CNRY-correct-horse-7"
     id = await desk.one("user", name="U", email="u@example.com", role={"match": {"name": "rep"}}, password=secret)
     await write(desk, "user", Update(id, {"password": secret + "x"}))
-    stored = await desk.connection.value(f'SELECT password FROM "{desk.world.workspace.schema}".user WHERE id = \'{id}\'')
+    stored = await desk.connection.value(
+        f"SELECT password FROM \"{desk.world.workspace.schema}\".user WHERE id = '{id}'"
+    )
     assert stored.startswith("$argon2id$")
     told = [await desk.get("user", id), await records.history(desk.as_(), "user", id), await desk.journal(id),
             await records.as_of(desk.as_(), "user", id, desk.as_().now), await desk.find("user")]  # fmt: skip
@@ -620,7 +704,13 @@ async def test_a_reaction_is_called_once_a_batch_with_what_changed(desk: Desk, m
 
     ids = await desk.make("keeper", {"name": "A", "salary": 1}, {"name": "B", "salary": 2})
     monkeypatch.setitem(engine_rules._after, "keeper", [Rule(note, frozenset({"salary"}), None)])
-    await write(desk, "keeper", Update(ids[0], {"salary": 5}), Update(ids[1], {"name": "B2"}), Create({"name": "C", "salary": 9}))
+    await write(
+        desk,
+        "keeper",
+        Update(ids[0], {"salary": 5}),
+        Update(ids[1], {"name": "B2"}),
+        Create({"name": "C", "salary": 9}),
+    )
     await write(desk, "keeper", Update(ids[0], {"name": "A2"}))
     await write(desk, "keeper", Delete(ids[0]))
     assert calls[0] == [("update", 1, 5), ("create", None, 9)]
@@ -643,7 +733,17 @@ async def test_a_problem_in_a_reaction_takes_everything_back(desk: Desk, monkeyp
 async def test_nobody_rises_above_themselves(desk: Desk) -> None:
     """Who may manage users hands out no more than they have, and touches nobody who has more."""
     world = desk.world
-    hr = await desk.one("role", name="hr", label="HR", grants={"objects": {"user": {v: True for v in ("read", "create", "update", "delete")}, "role": {"read": True, "update": True, "create": True}}})
+    hr = await desk.one(
+        "role",
+        name="hr",
+        label="HR",
+        grants={
+            "objects": {
+                "user": dict.fromkeys(("read", "create", "update", "delete"), True),
+                "role": {"read": True, "update": True, "create": True},
+            }
+        },
+    )
     me = await desk.one("user", name="H", email="hr@example.com", role=hr)
     actor = await records.load_actor(desk.connection, world.workspace, me)
     assert actor is not None
@@ -671,5 +771,9 @@ async def test_nobody_rises_above_themselves(desk: Desk) -> None:
 
 async def test_one_administrator_stays(desk: Desk) -> None:
     admin = desk.world.id("admin")
-    for operation in (Update(admin, {"active": False}), Update(admin, {"role": desk.world.roles["rep"]}), Delete(admin)):
+    for operation in (
+        Update(admin, {"active": False}),
+        Update(admin, {"role": desk.world.roles["rep"]}),
+        Delete(admin),
+    ):
         assert codes(await desk.refused(desk.as_(), "user", operation)) == {"role": "last_administrator"}

@@ -84,31 +84,42 @@ def _plain(value: Any) -> Any:
 
 
 async def _resolve(ctx: Context, entity: Entity, entries: Iterable[dict[str, Any]]) -> None:
-    """Ids of links become ``{"id", "title"}`` where the reader may see them; the actor too."""
+    """Ids of links become ``{"id", "title"}`` where the reader may see what they point to, as in a record; else null.
+
+    A change of which nothing can be seen counts as hidden. The actor is shown by title where it can be.
+    """
     entries = list(entries)
     wanted: dict[str, set[str]] = {"user": {e["actor"] for e in entries if e["actor"]}}
-    links = {n: f for n, f in entity.fields.items() if entity.types[n].link and f.target in ctx.catalog.entities}
+    links: dict[str, list[str]] = {}
+    for name, f in entity.fields.items():
+        if entity.types[name].anywhere:
+            links[name] = [e.name for e in ctx.catalog.entities.values() if not e.definition.activity]
+        elif entity.types[name].link and f.target and f.target in ctx.catalog.entities:
+            links[name] = [f.target]
     for entry in entries:
-        for name in entry["changes"]:
-            if name in links:
-                ids = wanted.setdefault(links[name].target or "", set())
-                for side in entry["changes"][name]:
-                    ids.update(sequence(side) or ([side] if side else []))
-    titles: dict[str, str] = {}
-    for target, ids in wanted.items():
-        if ids:
-            titles |= await titles_of(ctx, target, ids)
+        for name in entry["changes"].keys() & links.keys():
+            for side in entry["changes"][name]:
+                for target in links[name]:
+                    wanted.setdefault(target, set()).update(sequence(side) or ([side] if side else []))
+    titles = {target: await titles_of(ctx, target, ids) for target, ids in wanted.items() if ids}
 
-    def show(value: Any) -> Any:
+    def show(value: Any, targets: Sequence[str], anywhere: bool) -> Any:
         if (several := sequence(value)) is not None:
-            return [show(v) for v in several]
-        return {"id": value, "title": titles.get(value)} if value else None
+            return [one for v in several if (one := show(v, targets, anywhere))]
+        for target in targets:
+            if value in titles.get(target, {}):
+                return ({"object": target} if anywhere else {}) | {"id": value, "title": titles[target][value]}
+        return None
 
     for entry in entries:
-        entry["actor"] = show(entry["actor"])
-        for name, sides in entry["changes"].items():
+        if entry["actor"]:
+            entry["actor"] = {"id": entry["actor"], "title": titles.get("user", {}).get(entry["actor"])}
+        for name, sides in list(entry["changes"].items()):
             if name in links:
-                entry["changes"][name] = [show(s) for s in sides]
+                entry["changes"][name] = [show(s, links[name], entity.types[name].anywhere) for s in sides]
+                if any(sides) and not any(entry["changes"][name]):
+                    del entry["changes"][name]
+                    entry["hidden"] = entry.get("hidden", 0) + 1
 
 
 async def titles_of(ctx: Context, object_name: str, ids: Iterable[str]) -> dict[str, str]:
@@ -148,12 +159,18 @@ async def as_of(ctx: Context, object_name: str, id: str, moment: datetime) -> di
             n: [None, _plain(image.get(n))] for n in access.readable_fields(ctx.actor, entity) if n in entity.stored
         },
     }
+    names = list(entry["changes"])
     await _resolve(ctx, entity, [entry])
-    record: dict[str, Any] = {"id": id, "version": rows[-1][6], "created_at": rows[0][1], "updated_at": rows[-1][1]}
     users = await titles_of(ctx, "user", {r[3] for r in (rows[0], rows[-1]) if r[3]})
+    record: dict[str, Any] = {"created_at": rows[0][1], "updated_at": rows[-1][1]}
     for name, row in (("created_by", rows[0]), ("updated_by", rows[-1])):
-        record[name] = {"id": row[3], "title": users.get(row[3])} if row[3] else None
-    return record | {n: sides[1] for n, sides in entry["changes"].items()}
+        record[name] = {"id": row[3], "title": users[row[3]]} if row[3] in users else None
+    record = {n: v for n, v in record.items() if access.readable(ctx.actor, entity, entity.fields[n])}
+    record = {"id": id, "version": rows[-1][6], **record}
+    for name in names:
+        value = entry["changes"].get(name, (None, None))[1]
+        record[name] = [] if value is None and entity.types[name].many else value
+    return record
 
 
 # -- timeline ----------------------------------------------------------------------------------------------------------
@@ -194,19 +211,24 @@ async def timeline(
         link = next((f for f in activity.fields.values() if f.type == "reference"), None)
         if not kind or kind not in wanted or link is None or not access.may(ctx.actor, activity, "read"):
             continue
+        open_fields = set(access.readable_fields(ctx.actor, activity))
+        if link.name not in open_fields:
+            continue
         alias = c.alias()
         source, seen = c.source(activity, alias)
         when = next(
-            (f"coalesce({alias}.{quote(n)}, {alias}.created_at)" for n in WHEN if n in activity.fields),
+            (f"coalesce({alias}.{quote(n)}, {alias}.created_at)" for n in WHEN if n in open_fields),
             f"{alias}.created_at",
         )
-        owner = f"{alias}.{quote(activity.owner)}" if activity.owner else f"{alias}.created_by"
+        owner = f"{alias}.{quote(activity.owner if activity.owner in open_fields else 'created_by')}"
         parts.append(
             f"SELECT {when} AS at, {c.bind(kind, 'text')} AS kind, {c.bind(activity.name, 'text')} AS object, {alias}.id, {owner} AS actor,"
             f" NULL::bigint AS seq FROM {source} WHERE {alias}.{quote(link.name)} IN ({about}) AND {seen}"
         )
     if wanted & {"created", "change", "stage"}:
-        stage = f"j.kind = 'update' AND j.after ? {c.bind(entity.stage.name, 'text')}" if entity.stage else "FALSE"
+        stage = "FALSE"
+        if entity.stage and access.readable(ctx.actor, entity, entity.stage):
+            stage = f"j.kind = 'update' AND j.after ? {c.bind(entity.stage.name, 'text')}"
         shown_kind = f"CASE WHEN j.kind = 'create' THEN 'created' WHEN {stage} THEN 'stage' ELSE 'change' END"
         parts.append(
             f"SELECT j.at, {shown_kind} AS kind, {c.bind(entity.name, 'text')} AS object, j.record AS id, j.actor, j.seq FROM {_journal(ctx)} AS j"

@@ -67,16 +67,21 @@ async def undo(ctx: Context, change_set: str, force: bool = False) -> dict[str, 
             kept_count += len(refused)
             kept += refused[: max(0, MAX_KEPT - len(kept))]
     if undone:
-        await ctx.db.execute(
-            f"UPDATE {schema}._change_set SET undone_by = %(by)s::uuid WHERE id = %(id)s::uuid",
-            {"by": own.change_set, "id": change_set},
-        )
-        # undoing an undo gives the first change set back
-        await ctx.db.execute(
-            f"UPDATE {schema}._change_set SET undone_by = NULL WHERE undone_by = %(id)s::uuid", {"id": change_set}
-        )
+        await _turn(ctx, change_set, own.change_set)
     await _name(ctx, kept)
     return {"undone": undone, "kept": kept, "kept_count": kept_count, "change_set": own.change_set if undone else None}
+
+
+async def _turn(ctx: Context, change_set: str, by: str) -> None:
+    """Note that ``by`` took the change set back. If that was an undo, what it took back holds again, and so on down."""
+    at: str | None = change_set
+    mark: str | None = by
+    while at is not None:
+        row = await ctx.db.row(
+            f"UPDATE {quote(ctx.workspace.schema)}._change_set SET undone_by = %(by)s::uuid WHERE id = %(id)s::uuid RETURNING undoes",
+            {"by": mark, "id": at},
+        )
+        at, mark = (row[0] if row else None), (at if mark is None else None)
 
 
 def may_see_all(ctx: Context) -> bool:
@@ -115,7 +120,8 @@ async def _undo_group(
             operations.append(Restore(id))
         else:
             values: dict[str, Any] = loads(before, exact=True) if before else {}
-            operations.append(Update(id, {n: v for n, v in values.items() if n in entity.fields}, trusted=True))
+            values = {n: v for n, v in values.items() if n in entity.fields}
+            operations.append(Update(id, values, trusted=True, exact=id not in since))
     if not operations:
         return 0, kept
     outcomes = await write(ctx, object_name, operations, atomic=False, render=False)

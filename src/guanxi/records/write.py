@@ -42,13 +42,17 @@ class Create:
 
 @dataclass(frozen=True, slots=True)
 class Update:
-    """A change; with ``version`` it is refused as stale when the record has another. ``trusted`` values (of an undo)
-    may name any field."""
+    """A change; with ``version`` it is refused as stale when the record has another.
+
+    ``trusted`` values are in stored form and may name any field; ``exact`` says that they make an image whole that the
+    record once had, so that nothing is computed from them.
+    """
 
     id: str
     values: Mapping[str, Any]
     version: int | None = None
     trusted: bool = False
+    exact: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +105,7 @@ class Row:
     given: Mapping[str, Any]
     version: int | None = None
     trusted: bool = False
+    exact: bool = False
     old: dict[str, Any] = field(default_factory=dict[str, Any])
     new: dict[str, Any] = field(default_factory=dict[str, Any])
     touched: set[str] = field(default_factory=set[str])
@@ -177,8 +182,8 @@ async def _may(ctx: Context, entity: Entity, operations: Sequence[Operation]) ->
         match op:
             case Create(values, id):
                 rows.append(Row(entity, i, "create", id or new_id(), values))
-            case Update(id, values, version, trusted):
-                rows.append(Row(entity, i, "update", id, values, version, trusted))
+            case Update(id, values, version, trusted, exact):
+                rows.append(Row(entity, i, "update", id, values, version, trusted, exact))
             case Upsert(key, values):
                 rows.append(Row(entity, i, "create", new_id(), {**key, **values}))
                 upserts.append((rows[-1], op))
@@ -262,7 +267,10 @@ async def _parse(ctx: Context, entity: Entity, rows: list[Row]) -> None:
             if value is None or value == "":
                 row.new[name] = None
                 continue
-            if kind.link or f.type == "reference":
+            if (kind.link or kind.anywhere) and row.trusted:
+                row.new[name] = value
+                continue
+            if kind.link or kind.anywhere:
                 pending.add(row, f, kind, value)
                 continue
             try:
@@ -407,10 +415,12 @@ def _rules(ctx: Context, entity: Entity, rows: list[Row]) -> None:
         create = row.kind == "create"
         if entity.stage is not None:
             _stage(ctx, entity, entity.stage, row)
-        for rule in rules.befores(entity.name):
+        written = {n: row.new[n] for n in row.given if n in row.new} if row.trusted else {}
+        for rule in () if row.exact else rules.befores(entity.name):
             if create or not rule.fields or rule.fields & row.touched:
                 wrapped = rule.wrap(row.new, row.old, row.id) if rule.wrap else row.new
                 rule.function(wrapped, ctx)
+        row.new |= written
         refused = {e.field for e in row.errors}
         for name in entity.required:
             if (create or name in row.touched) and _empty(row.new.get(name)) and name not in refused:
@@ -456,7 +466,8 @@ def _stage(ctx: Context, entity: Entity, f: Field, row: Row) -> None:
     entered = row.old.get(name) != new[name] or row.old.get(through) != new[through]
     if entered:
         new[f"{name}_kind"] = stage.kind
-        new[f"{name}_since"] = ctx.now
+        if f"{name}_since" not in row.given:
+            new[f"{name}_since"] = ctx.now
         row.touched.add(name)
     _wanted(entity, stage.required, row, entered)
 
@@ -774,6 +785,8 @@ async def _count(ctx: Context, entity: Entity, rows: list[Row]) -> None:
         "updated": sum(r.kind == "update" and bool(r.touched) for r in good),
         "deleted": sum(r.kind == "delete" for r in good),
     }
+    if not any(counts.values()):
+        return
     await ctx.db.execute(
         f"INSERT INTO {quote(ctx.workspace.schema)}._change_set AS c (id, actor, kind, label, object, created, updated, deleted, undoes)"
         " VALUES (%(id)s::uuid, %(actor)s::uuid, %(bulk)s, %(label)s, %(object)s, %(created)s, %(updated)s, %(deleted)s, %(undoes)s::uuid)"

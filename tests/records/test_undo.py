@@ -1,0 +1,365 @@
+"""Change sets: what belongs together is taken back together, and what others did since is kept unless one insists."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from typing import Any
+
+import pytest
+from tests.world import Desk, World, exact, example
+
+from guanxi import records
+from guanxi.base import Conflict, NotFound, new_id
+from guanxi.base.json import dumps
+from guanxi.records import Context, Create, Delete, Restore, Update
+
+BOOKS = {"version", "updated_at", "updated_by"}
+
+
+def plain(record: dict[str, Any]) -> dict[str, Any]:
+    """A record without the books that every change keeps."""
+    return {n: v for n, v in record.items() if n not in BOOKS}
+
+
+async def bulk(
+    desk: Desk, object_name: str, *operations: records.Operation, name: str = "admin", atomic: bool = True
+) -> Context:
+    """Carry out a bulk act; its context, which knows the change set."""
+    ctx = desk.as_(name, bulk="batch", label="test")
+    await records.write(ctx, object_name, list(operations), atomic=atomic)
+    return ctx
+
+
+async def listed(desk: Desk, id: str, name: str = "admin") -> dict[str, Any]:
+    sets = (await records.change_sets(desk.as_(name)))["data"]
+    return next(s for s in sets if s["id"] == id)
+
+
+async def test_created_changed_and_deleted_records_come_back(desk: Desk) -> None:
+    changed, deleted = await desk.make("account", {"name": "Changed", "employees": 1}, {"name": "Deleted"})
+    before = [plain(await desk.get("account", i)) for i in (changed, deleted)]
+    ctx = await bulk(
+        desk,
+        "account",
+        Create({"name": "Created"}),
+        Update(changed, {"name": "New", "employees": 2, "phone": "12345"}),
+        Delete(deleted),
+    )
+    entry = await listed(desk, ctx.change_set)
+    assert entry["counts"] == {"created": 1, "updated": 1, "deleted": 1}
+    assert (entry["kind"], entry["label"], entry["object"], entry["undoable"]) == ("batch", "test", "account", True)
+    answer = await records.undo(desk.as_(), ctx.change_set)
+    assert (answer["undone"], answer["kept"]) == (3, [])
+    assert [plain(await desk.get("account", i)) for i in (changed, deleted)] == before
+    assert await desk.ids("account", sort="id") == [changed, deleted]
+    entry = await listed(desk, ctx.change_set)
+    assert (entry["undone_by"], entry["undoable"]) == (answer["change_set"], False)
+    undoing = await listed(desk, answer["change_set"])
+    assert (undoing["kind"], undoing["undoes"], undoing["counts"]) == (
+        "undo",
+        ctx.change_set,
+        {"created": 1, "updated": 1, "deleted": 1},
+    )
+
+
+async def test_an_undo_can_be_undone_and_that_too(desk: Desk) -> None:
+    id = await desk.one("account", name="A", employees=1)
+    ctx = await bulk(desk, "account", Update(id, {"employees": 2}), Create({"name": "B"}))
+    last = ctx.change_set
+    for turn in range(4):
+        answer = await records.undo(desk.as_(), last)
+        assert (answer["undone"], answer["kept"]) == (2, [])
+        last = answer["change_set"]
+        assert (await desk.get("account", id))["employees"] == (1 if turn % 2 == 0 else 2)
+        assert len(await desk.ids("account")) == (1 if turn % 2 == 0 else 2)
+        assert (await listed(desk, ctx.change_set))["undoable"] is (turn % 2 == 1)
+
+
+async def test_what_was_undone_is_not_undone_again(desk: Desk) -> None:
+    ctx = await bulk(desk, "account", Create({"name": "B"}))
+    await records.undo(desk.as_(), ctx.change_set)
+    with pytest.raises(Conflict):
+        await records.undo(desk.as_(), ctx.change_set)
+
+
+async def test_records_edited_since_are_kept_unless_forced(desk: Desk) -> None:
+    a, b = await desk.make("account", {"name": "A", "employees": 1}, {"name": "B", "employees": 1})
+    ctx = await bulk(
+        desk,
+        "account",
+        Update(a, {"employees": 2}),
+        Update(b, {"employees": 2}),
+        Create({"name": "C"}),
+        Create({"name": "D"}),
+    )
+    [c] = [r["id"] for r in await desk.find("account") if r["name"] == "C"]
+    await records.write(desk.as_("admin"), "account", [Update(a, {"phone": "12345"}), Update(c, {"phone": "12345"})])
+    answer = await records.undo(desk.as_(), ctx.change_set)
+    assert answer["undone"] == 2
+    assert {(k["id"], k["object"], k["title"], k["reason"]) for k in answer["kept"]} == {
+        (a, "account", "A", "edited_since"), (c, "account", "C", "edited_since")
+    }  # fmt: skip
+    assert [(await desk.get("account", i))["employees"] for i in (a, b)] == [2, 1]
+    answer = await records.undo(desk.as_(), ctx.change_set, force=True)
+    assert (await desk.get("account", a))["employees"] == 1
+    assert (await desk.get("account", a))["phone"] == "12345", "what others changed beside it stays"
+    assert {r["name"] for r in await desk.find("account")} == {"A", "B"}
+
+
+async def test_a_change_of_one_record_is_undone_by_its_own_change_set(desk: Desk) -> None:
+    id = await desk.one("account", name="A")
+    ctx = desk.as_()
+    await records.write(ctx, "account", [Update(id, {"name": "B"})])
+    assert (await records.undo(desk.as_(), ctx.change_set))["undone"] == 1
+    assert (await desk.get("account", id))["name"] == "A"
+    again = await records.undo(desk.as_(), ctx.change_set)
+    assert (again["undone"], [k["reason"] for k in again["kept"]]) == (0, ["edited_since"])
+
+
+@pytest.mark.parametrize("seed", range(8))
+async def test_every_type_gets_its_former_value_back(desk: Desk, seed: int) -> None:
+    rng = random.Random(seed)
+    keepers = [await desk.one("keeper", name=f"K{i}") for i in range(3)]
+    other = await desk.one("zoo", name="other")
+    links = {"keeper": keepers, "user": [desk.world.id("rep1"), desk.world.id("rep2")], "zoo": [other], "_file": []}
+    entity = desk.world.catalog.object("zoo")
+    empty: dict[str, Any] = {"name": "N"}
+    first = example(entity, rng, links)
+    second = example(entity, rng, links) | {"name": "N2"}
+    for before, after in ((first, second), (first, dict.fromkeys(set(first) - {"name"})), (empty, second)):
+        before = {n: v for n, v in before.items() if n != "code"}
+        after = {n: v for n, v in after.items() if n != "code"}
+        id = await desk.one("zoo", **before)
+        shown = plain(await desk.get("zoo", id))
+        ctx = await bulk(desk, "zoo", Update(id, after))
+        answer = await records.undo(desk.as_(), ctx.change_set)
+        assert answer["kept"] == []
+        assert plain(await desk.get("zoo", id)) == shown
+
+
+@pytest.mark.parametrize(
+    "object_name", ["account", "contact", "lead", "opportunity", "product", "task", "note", "call", "meeting", "team"]
+)
+async def test_every_object_gets_its_former_values_back(desk: Desk, object_name: str) -> None:
+    rng = random.Random(11)
+    accounts = await desk.make("account", {"name": "A"}, {"name": "B"}, {"name": "C"})
+    contacts = await desk.make("contact", {"name": "A"}, {"name": "B"})
+    links = {
+        "account": accounts,
+        "contact": contacts,
+        "user": [desk.world.id("rep1"), desk.world.id("admin")],
+        "product": [await desk.one("product", name="P")],
+    }
+    entity = desk.world.catalog.object(object_name)
+    id = await desk.one(object_name, **example(entity, rng, links))
+    shown = plain(await desk.get(object_name, id))
+    after = example(entity, rng, links)
+    if entity.stage:
+        after |= {"stage": "won", "amount": 5}
+    ctx = await bulk(desk, object_name, Update(id, after))
+    assert plain(await desk.get(object_name, id)) != shown
+    answer = await records.undo(desk.as_(), ctx.change_set)
+    assert answer["kept"] == []
+    assert plain(await desk.get(object_name, id)) == shown
+
+
+async def test_a_name_whose_parts_are_its_own_comes_back_with_them(desk: Desk) -> None:
+    name = {"family": "Nagy", "given": "Éva", "full": "Nagy Éva"}
+    id = await desk.one("contact", name=name)
+    shown = plain(await desk.get("contact", id))
+    ctx = await bulk(desk, "contact", Update(id, {"name": name | {"full": "Éva Nagy"}}))
+    await records.undo(desk.as_(), ctx.change_set)
+    assert plain(await desk.get("contact", id)) == shown
+    assert shown["name_family"] == "Nagy"
+
+
+async def test_what_cannot_come_back_is_kept_with_the_reason(desk: Desk) -> None:
+    a = await desk.one("zoo", name="A", code="X")
+    ctx = await bulk(desk, "zoo", Delete(a))
+    await desk.one("zoo", name="B", code="X")
+    answer = await records.undo(desk.as_(), ctx.change_set)
+    assert (answer["undone"], [(k["id"], k["reason"]) for k in answer["kept"]]) == (0, [(a, "invalid")])
+    assert answer["kept"][0]["errors"][0]["code"] == "not_unique"
+    ctx = await bulk(desk, "account", Create({"name": "Held"}), Create({"name": "Free"}))
+    [held] = await desk.ids("account", filter={"field": "name", "op": "eq", "value": "Held"})
+    await desk.one("opportunity", name="O", account=held)
+    answer = await records.undo(desk.as_(), ctx.change_set)
+    assert (answer["undone"], [(k["id"], k["title"], k["reason"]) for k in answer["kept"]]) == (
+        1,
+        [(held, "Held", "still_referenced")],
+    )
+
+
+async def test_several_changes_of_a_record_in_one_set_are_undone_to_the_first(desk: Desk) -> None:
+    id = await desk.one("account", name="A", employees=1)
+    before = plain(await desk.get("account", id))
+    ctx = desk.as_(bulk="batch")
+    await records.write(ctx, "account", [Update(id, {"employees": 2})])
+    await records.write(ctx, "account", [Update(id, {"employees": 3, "name": "B"})])
+    await records.write(ctx, "account", [Delete(id)])
+    await records.write(ctx, "account", [Restore(id)])
+    [made] = await records.write(ctx, "account", [Create({"name": "C"})])
+    await records.write(ctx, "account", [Update(made.id or "", {"name": "D"})])
+    assert (await records.undo(desk.as_(), ctx.change_set))["kept"] == []
+    assert plain(await desk.get("account", id)) == before
+    assert await desk.ids("account") == [id]
+
+
+async def test_an_undo_over_several_objects_takes_the_last_first(desk: Desk) -> None:
+    ctx = desk.as_(bulk="batch")
+    [account] = await records.write(ctx, "account", [Create({"name": "A"})])
+    await records.write(ctx, "opportunity", [Create({"name": "O", "account": account.id})])
+    answer = await records.undo(desk.as_(), ctx.change_set)
+    assert (answer["undone"], answer["kept"]) == (2, [])
+
+
+# -- who may -----------------------------------------------------------------------------------------------------------
+
+
+async def test_ones_own_bulk_acts_are_ones_own(desk: Desk) -> None:
+    ctx = await bulk(desk, "account", Create({"name": "A"}), name="rep1")
+    assert ctx.change_set not in {s["id"] for s in (await records.change_sets(desk.as_("rep2")))["data"]}
+    before = await desk.digest()
+    for id in (ctx.change_set, new_id(), "nonsense"):
+        with pytest.raises(NotFound):
+            await records.undo(desk.as_("rep2"), id)
+    assert await desk.digest() == before
+    assert (await listed(desk, ctx.change_set, "rep1"))["actor"]["title"] == "Rep1"
+    assert (await records.undo(desk.as_("admin"), ctx.change_set))["undone"] == 1
+
+
+async def test_an_undo_reaches_no_further_than_its_actor(desk: Desk) -> None:
+    mine = await desk.one("account", name="A", owner=desk.world.id("rep1"))
+    ctx = await bulk(desk, "account", Update(mine, {"employees": 2}), name="rep1")
+    await records.write(desk.as_("boss"), "account", [Update(mine, {"owner": desk.world.id("rep3")})])
+    before = await desk.digest()
+    answer = await records.undo(desk.as_("rep1"), ctx.change_set, force=True)
+    assert answer["undone"] == 0
+    assert [k["reason"] for k in answer["kept"]] == ["not_found"]
+    assert answer["kept"][0]["title"] is None
+    assert await desk.digest() == before
+
+
+async def test_change_sets_are_listed_newest_first_page_by_page(own_world: World) -> None:
+    made = []
+    for i in range(5):
+        async with own_world.act(bulk="batch", label=f"b{i}") as ctx:
+            await records.write(ctx, "account", [Create({"name": "A"})])
+            made.append(ctx.change_set)
+    async with own_world.desk() as desk:
+        seen: list[str] = []
+        cursor = None
+        while True:
+            page = await records.change_sets(desk.as_(), limit=2, cursor=cursor)
+            seen += [s["id"] for s in page["data"] if s["kind"] == "batch"]
+            cursor = page["next"]
+            if cursor is None:
+                break
+        assert seen == made[::-1]
+
+
+async def test_two_who_undo_at_once_undo_once(own_world: World) -> None:
+    async with own_world.act(bulk="batch") as ctx:
+        await records.write(ctx, "account", [Create({"name": "A"}), Create({"name": "B"})])
+        change_set = ctx.change_set
+
+    async def undo() -> Any:
+        try:
+            async with own_world.act() as ctx:
+                return (await records.undo(ctx, change_set))["undone"]
+        except Conflict:
+            return "already"
+
+    assert sorted(map(str, await asyncio.gather(undo(), undo()))) == ["2", "already"]
+
+
+# -- the past ----------------------------------------------------------------------------------------------------------
+
+
+async def test_a_record_is_shown_as_it_was_at_any_moment(own_world: World) -> None:
+    states: list[tuple[Any, dict[str, Any]]] = []
+    keeper_id = ""
+    async with own_world.act() as ctx:
+        [keeper] = await records.write(ctx, "keeper", [Create({"name": "K"})])
+        keeper_id = keeper.id or ""
+    rng = random.Random(5)
+    entity = own_world.catalog.object("zoo")
+    links = {"keeper": [keeper_id], "user": [own_world.id("rep1")], "_file": []}
+    id = ""
+    for turn in range(4):
+        values = example(entity, rng, links)
+        if turn == 2:
+            values = dict.fromkeys(set(values) - {"name"})
+        async with own_world.act() as ctx:
+            operation = Update(id, values) if id else Create(values)
+            [outcome] = await records.write(ctx, "zoo", [operation])
+            id = outcome.id or ""
+        async with own_world.db.connection() as c:
+            moment = await c.value("SELECT clock_timestamp()")
+        async with own_world.desk() as desk:
+            states.append((moment, await desk.get("zoo", id)))
+    async with own_world.desk() as desk:
+        for moment, state in states:
+            then = exact(dumps(await records.as_of(desk.as_(), "zoo", id, moment)))
+            assert {n: v for n, v in then.items() if not n.endswith("_at") and n not in ("datetime", "json")} == {
+                n: v for n, v in state.items() if not n.endswith("_at") and n not in ("datetime", "json")
+            }
+        with pytest.raises(NotFound):
+            await records.as_of(desk.as_(), "zoo", id, states[0][0].replace(year=2020))
+
+
+async def test_history_is_paged_newest_first(desk: Desk) -> None:
+    id = await desk.one("account", name="A")
+    for i in range(7):
+        await records.write(desk.as_(), "account", [Update(id, {"employees": i})])
+    seen: list[int] = []
+    cursor = None
+    while True:
+        page = await records.history(desk.as_(), "account", id, limit=3, cursor=cursor)
+        seen += [e["version"] for e in page["data"]]
+        cursor = page["next"]
+        if cursor is None:
+            break
+    assert seen == list(range(8, 0, -1))
+
+
+async def test_what_it_was_about_is_shown_by_title_in_history(desk: Desk) -> None:
+    a, b = await desk.make("account", {"name": "A"}, {"name": "B"})
+    id = await desk.one("task", subject="T", about={"object": "account", "id": a}, owner=desk.world.id("rep1"))
+    await records.write(desk.as_(), "task", [Update(id, {"about": {"object": "account", "id": b}})])
+    [entry, _] = (await records.history(desk.as_(), "task", id))["data"]
+    assert entry["changes"]["about"] == [
+        {"object": "account", "id": a, "title": "A"},
+        {"object": "account", "id": b, "title": "B"},
+    ]
+    [entry, _] = (await records.history(desk.as_("rep1"), "task", id))["data"]
+    assert a not in repr(entry)
+    assert entry["hidden"] == 1
+
+
+async def test_the_timeline_tells_everything_once_page_by_page(desk: Desk) -> None:
+    account = await desk.one("account", name="A")
+    deal = await desk.one("opportunity", name="O", account=account)
+    for i in range(3):
+        await desk.one("note", body=f"N{i}", about={"object": "account", "id": account})
+        await desk.one("task", subject=f"T{i}", about={"object": "opportunity", "id": deal})
+    await records.write(desk.as_(), "account", [Update(account, {"employees": 5})])
+    seen: list[tuple[Any, ...]] = []
+    cursor = None
+    while True:
+        page = await records.timeline(desk.as_(), "account", account, limit=2, cursor=cursor)
+        seen += [(e["kind"], e["title"]) for e in page["data"]]
+        cursor = page["next"]
+        if cursor is None:
+            break
+    assert sorted(seen) == sorted(
+        [("note", f"N{i}") for i in range(3)]
+        + [("task", f"T{i}") for i in range(3)]
+        + [("created", ""), ("change", "")]
+    )
+    page = await records.timeline(desk.as_(), "opportunity", deal, kinds=["task"])
+    assert [e["kind"] for e in page["data"]] == ["task"] * 3
+    await records.write(desk.as_(), "opportunity", [Update(deal, {"stage": "needs"})])
+    page = await records.timeline(desk.as_(), "opportunity", deal, kinds=["stage"])
+    assert [e["changes"]["stage"] for e in page["data"]] == [["qualification", "needs"]]
