@@ -73,7 +73,6 @@ export function CheckStep(props: StepProps) {
   const f = useFormat();
   const length = useLength();
   const { many } = useNouns(object);
-  const label = useLabel();
   const toast = useToast();
   const navigate = useNavigate();
   const [starting, setStarting] = useState(false);
