@@ -89,6 +89,11 @@ class Compiler:
         self.args[name] = value
         return f"%({name})s::{kind}" if kind else f"%({name})s"
 
+    def among(self, column: str, ids: Sequence[str]) -> str:
+        """SQL: an id is one of these. With one it is a plain comparison: PostgreSQL keeps the plan of that, while it makes
+        a new one for a list each time, which takes longer than carrying it out."""
+        return f"{column} = {self.bind(ids[0], 'uuid')}" if len(ids) == 1 else f"{column} = ANY({self.bind(list(ids), 'uuid[]')})"
+
     def alias(self) -> str:
         """A fresh table alias."""
         self.aliases += 1

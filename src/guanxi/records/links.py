@@ -181,7 +181,7 @@ class Pending:
             alias = c.alias()
             source, visible = c.source(entity, alias)
             parts.append(
-                f"SELECT {c.bind(target, 'text')}, {alias}.id FROM {source} WHERE {alias}.id = ANY({c.bind(asked, 'uuid[]')}) AND {visible}"
+                f"SELECT {c.bind(target, 'text')}, {alias}.id FROM {source} WHERE {c.among(f'{alias}.id', asked)} AND {visible}"
             )
         seen = (
             {(t, i) for t, i in await self.ctx.db.fetch(" UNION ALL ".join(parts), c.args)}

@@ -360,10 +360,10 @@ async def _load(ctx: Context, entity: Entity, rows: list[Row], atomic: bool) -> 
         c = Compiler(ctx)
         source, visible = c.source(entity, "t", VERB[kind], deleted=kind == "restore")
         names = ("version", *entity.stored)
-        ids = c.bind([r.id for r in mine], "uuid[]")
+        these = c.among("t.id", [r.id for r in mine])
         columns = ", ".join(f"t.{quote(n)}" for n in names)
         found = await ctx.db.fetch(
-            f"SELECT t.id, {columns} FROM {source} WHERE t.id = ANY({ids}) AND {visible} ORDER BY t.id FOR UPDATE OF t",
+            f"SELECT t.id, {columns} FROM {source} WHERE {these} AND {visible} ORDER BY t.id FOR UPDATE OF t",
             c.args,
         )
         images = {r[0]: dict(zip(names, r[1:], strict=True)) for r in found}
@@ -372,11 +372,8 @@ async def _load(ctx: Context, entity: Entity, rows: list[Row], atomic: bool) -> 
         if missing and kind != "restore":
             c = Compiler(ctx)
             source, visible = c.source(entity, "t")
-            ids = c.bind(list(missing), "uuid[]")
-            seen = {
-                r[0]
-                for r in await ctx.db.fetch(f"SELECT t.id FROM {source} WHERE t.id = ANY({ids}) AND {visible}", c.args)
-            }
+            these = c.among("t.id", list(missing))
+            seen = {r[0] for r in await ctx.db.fetch(f"SELECT t.id FROM {source} WHERE {these} AND {visible}", c.args)}
         taken: set[str] = set()
         for row in mine:
             image = images.get(row.id)
@@ -761,10 +758,8 @@ async def _beyond(ctx: Context, entity: Entity, rows: list[Row]) -> bool:
             continue
         c = Compiler(ctx)
         source, visible = c.source(entity, "t", verb)
-        ids = c.bind([r.id for r in mine], "uuid[]")
-        reached = {
-            r[0] for r in await ctx.db.fetch(f"SELECT t.id FROM {source} WHERE t.id = ANY({ids}) AND {visible}", c.args)
-        }
+        these = c.among("t.id", [r.id for r in mine])
+        reached = {r[0] for r in await ctx.db.fetch(f"SELECT t.id FROM {source} WHERE {these} AND {visible}", c.args)}
         for row in mine:
             if row.id not in reached:
                 row.problem = Forbidden("forbidden_scope")
@@ -824,8 +819,13 @@ async def _outcomes(ctx: Context, entity: Entity, rows: list[Row], render: bool)
     shown: dict[str, bytes] = {}
     wanted = [r.id for r in rows if r.good and r.kind != "delete"] if render else []
     if wanted and access.may(ctx.actor, entity, "read"):
-        statement = ctx.actor.kept(("many", ctx.catalog.version, entity.name), lambda: Compiler(ctx).many(entity))
-        shown = dict(await ctx.db.fetch(statement.sql, {**statement.args, "ids": wanted}))
+        if len(wanted) == 1:  # PostgreSQL keeps the plan of this; with a list of ids it plans anew each time
+            statement = ctx.actor.kept(("one", ctx.catalog.version, entity.name, None), lambda: Compiler(ctx).one(entity, wanted[0]))
+            found = await ctx.db.value(statement.sql, {**statement.args, "id": wanted[0]})
+            shown = {wanted[0]: found} if found is not None else {}
+        else:
+            statement = ctx.actor.kept(("many", ctx.catalog.version, entity.name), lambda: Compiler(ctx).many(entity))
+            shown = dict(await ctx.db.fetch(statement.sql, {**statement.args, "ids": wanted}))
     out: list[Outcome] = []
     for row in rows:
         if row.good:
