@@ -1,13 +1,18 @@
 from __future__ import annotations
 
+import csv
+import io
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
 
 from guanxi import transfer
 from guanxi.base import Invalid, NotFound
 from guanxi.records import undo
+from guanxi.transfer.mapping import targets
 
 if TYPE_CHECKING:
     from conftest import World
@@ -251,3 +256,47 @@ async def test_workbooks_too(world: World, tmp_path: Path) -> None:
         "needs",
         "2026-03-05",
     )
+
+
+MESS = st.text(
+    st.sampled_from("aZ0é中文　 ,;\t|'\"=+-@<>%/\\.:年月日¥$万\u200b\x01\x7f\0\ufeff\U0001f600\r\n（）٣"), max_size=14
+)
+
+
+@settings(
+    max_examples=8,
+    deadline=None,
+    phases=(Phase.explicit, Phase.generate),
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(
+    rows=st.lists(st.lists(MESS, min_size=24, max_size=24), min_size=1, max_size=6),
+    policy=st.sampled_from(["fail", "empty", "create"]),
+    dry=st.booleans(),
+)
+async def test_no_cell_breaks_an_import(world: World, rows: list[list[str]], policy: str, dry: bool) -> None:
+    """Whatever cells hold, every row is created or listed; nothing else happens."""
+    for object in ("account", "contact", "opportunity"):
+        async with world.ctx() as ctx:
+            offered = list(targets(ctx.catalog.object(object), ctx.actor))
+        names = [n for n in offered if "." not in n][:12] + [n for n in offered if "." in n][:12]
+        mapping = {
+            n: {
+                "field": n,
+                "missing": policy,
+                "unknown": "add"
+                if policy == "create" and n in ("industry", "status", "role", "source")
+                else "empty"
+                if policy == "empty"
+                else "fail",
+            }
+            for n in names
+        }
+        out = io.StringIO()
+        csv.writer(out, quoting=csv.QUOTE_ALL).writerows([names, *[row[: len(names)] for row in rows]])
+        how = {"encoding": "utf-8", "delimiter": ",", "quote": '"', "header_row": 1}
+        done = await world.run(out.getvalue().encode(), object, mapping=mapping, options=how, dry_run=dry)
+        assert (done["status"], done["error"]) == ("done", None)
+        assert done["created"] + done["failed"] == done["read"]
+        if done["failed"]:
+            assert len(await world.errors(done["id"])) == done["failed"] + 1

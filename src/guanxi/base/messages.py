@@ -255,6 +255,7 @@ MESSAGES: dict[str, dict[str, str]] = {
     "target_taken": {"en": "Two columns go into “{value}”.", "zh": "有两列都对应到“{value}”。"},
     "nothing_mapped": {"en": "No column goes into any field.", "zh": "没有任何列对应到字段。"},
     "may_not_add_options": {"en": "Adding options needs the right to change the catalog.", "zh": "添加选项需要管理对象与字段的权限。"},
+    "options_are_fixed": {"en": "Options cannot be added to “{field}” by an import.", "zh": "不能通过导入为“{field}”添加选项。"},
     "link_not_found": {"en": "“{field}”: there is no “{value}”, or you cannot see it.", "zh": "“{field}”：没有“{value}”，或你无权查看。"},
     "link_ambiguous": {"en": "“{field}”: more than one record is called “{value}”; use its id or a unique field.", "zh": "“{field}”：有多条记录叫“{value}”，请使用编号或唯一字段。"},
     "link_loose": {"en": "“{field}”: “{value}” was taken for “{near}”.", "zh": "“{field}”：“{value}”已认作“{near}”。"},

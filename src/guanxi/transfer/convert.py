@@ -242,7 +242,7 @@ class Converter:
             elif kind is _Bad:
                 out.fail(i, column.index, texts[i], FieldError(name, value.code, value.values))
             elif kind is _Unknown:
-                if policy == "add":
+                if policy == "add" and value.text.isprintable() and len(value.text) <= 100:
                     out.unknown.setdefault(column.index, {}).setdefault(value.text, []).append(i)
                 elif policy == "empty":
                     if value.rest:

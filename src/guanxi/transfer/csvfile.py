@@ -46,6 +46,7 @@ def _format(inspection: Inspection) -> _Format:
 
 def _open(path: Path, encoding: str) -> io.TextIOWrapper:
     raw = io.BufferedReader(io.FileIO(path), 1 << 18)  # closed together with the wrapper
+    encoding = "utf-8-sig" if encoding == "utf-8" else encoding  # it may have a mark or not
     return io.TextIOWrapper(raw, encoding=encoding, errors="guanxi.mark", newline="")
 
 

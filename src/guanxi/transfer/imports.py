@@ -16,9 +16,9 @@ from guanxi.schema.catalog import Entity
 from guanxi.transfer import mapping as mappings
 from guanxi.transfer.mapping import Assignment
 from guanxi.transfer.reading import options_of
-from guanxi.transfer.report import spoken
+from guanxi.transfer.report import clean, spoken
 from guanxi.transfer.running import STALE, bad_rows_path
-from guanxi.transfer.uploads import load, remember, storable, suggested
+from guanxi.transfer.uploads import load, remember, suggested
 from guanxi.transfer.uploads import upload as look_again
 
 _COLUMNS = (
@@ -77,9 +77,9 @@ async def start(
             "object": object,
             "mode": mode,
             "key": key,
-            "mapping": storable(dict(mapping)),
+            "mapping": clean(dict(mapping)),
             "options": settings,
-            "inspection": storable(found.to_json()),
+            "inspection": clean(found.to_json()),
             "dry": dry_run,
             "set": new_id(),
             "rows": found.rows,

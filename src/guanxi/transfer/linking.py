@@ -51,6 +51,8 @@ class Finder:
         if len(self.known) > REMEMBERED:
             self.known.clear()
         missing = [t for t in dict.fromkeys(texts) if t not in self.known]
+        self.known |= {t: Found(code="link_not_found") for t in missing if "\0" in t}
+        missing = [t for t in missing if "\0" not in t]
         if not missing:
             return
         entity = ctx.catalog.object(self.object)

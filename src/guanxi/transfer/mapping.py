@@ -321,6 +321,8 @@ def _assignment(
         errors.append(FieldError(f"{place}.unknown", "not_an_option", {"value": unknown}))
     elif unknown == "add" and not (actor.system or "catalog" in actor.grants.system):
         errors.append(FieldError(f"{place}.unknown", "may_not_add_options"))
+    elif unknown == "add" and target.field.options and target.field.type not in ("select", "multiselect"):
+        errors.append(FieldError(f"{place}.unknown", "options_are_fixed", {"field": path}))
     if match and not _matches(catalog, actor, target.field, match):
         errors.append(FieldError(f"{place}.match", "unknown_field", {"field": match}))
     values = how.get("values") or {}

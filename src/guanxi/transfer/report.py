@@ -19,6 +19,17 @@ HEADINGS = {
 }
 
 
+def clean(value: Any) -> Any:
+    """A value as PostgreSQL can keep it in JSON: without zero characters and halves of characters."""
+    if isinstance(value, str):
+        return value if value.isprintable() else value.replace("\0", "�").encode("utf-8", "replace").decode()
+    if isinstance(value, Mapping):
+        return {clean(k): clean(v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [clean(v) for v in value]
+    return value
+
+
 class Problems:
     """Causes by field and code, with how many rows each has and a few of them."""
 
@@ -29,21 +40,22 @@ class Problems:
 
     def add(self, kind: str, line: int, value: str, error: FieldError) -> None:
         """Count one; ``kind`` is ``error`` when the row did not go in, else ``note``."""
+        value = clean(value[:200])
         key = (error.field or "", error.code, kind)
         group = self.groups.get(key)
         if group is None:
             if len(self.groups) >= GROUPS:
                 key = ("", "more_problems", kind)
-            values = {k: v for k, v in error.values.items() if k not in ("value", "near")}
+            values = {k: clean(v) for k, v in error.values.items() if k not in ("value", "near")}
             group = self.groups.setdefault(
                 key,
                 {"field": key[0] or None, "code": key[1], "kind": kind, "count": 0, "values": values, "samples": []},
             )
         group["count"] += 1
         if len(group["samples"]) < SAMPLES:
-            sample = {"line": line, "value": value[:200]}
+            sample = {"line": line, "value": value}
             if error.values.get("near"):
-                sample["near"] = str(error.values["near"])
+                sample["near"] = clean(str(error.values["near"]))
             group["samples"].append(sample)
 
     def stored(self) -> list[dict[str, Any]]:

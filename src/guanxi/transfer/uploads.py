@@ -15,6 +15,7 @@ from guanxi.pg import quote
 from guanxi.records import Context, access
 from guanxi.transfer import mapping as mappings
 from guanxi.transfer.reading import inspect
+from guanxi.transfer.report import clean
 from guanxi.transfer.table import LIMITS, Inspection, Limits
 
 REPORT_SUFFIXES = (" (import)", "（导入）")
@@ -47,7 +48,7 @@ async def receive(
         await ctx.db.execute(
             f"INSERT INTO {quote(ctx.workspace.schema)}._upload (id, owner, name, size, inspection)"
             " VALUES (%(id)s::uuid, %(owner)s::uuid, %(name)s, %(size)s, %(inspection)s::jsonb)",
-            {"id": id, "owner": ctx.actor.id, "name": name, "size": size, "inspection": storable(found.to_json())},
+            {"id": id, "owner": ctx.actor.id, "name": name, "size": size, "inspection": clean(found.to_json())},
         )
         return await _described(ctx, id, name, size, found, object)
     except BaseException:
@@ -77,7 +78,7 @@ async def upload(
         found = await asyncio.to_thread(inspect, upload_path(folder, id), options)
         await ctx.db.execute(
             f"UPDATE {quote(ctx.workspace.schema)}._upload SET inspection = %(inspection)s::jsonb WHERE id = %(id)s::uuid",
-            {"id": id, "inspection": storable(found.to_json())},
+            {"id": id, "inspection": clean(found.to_json())},
         )
     return await _described(ctx, id, name, size, found, object)
 
@@ -101,17 +102,6 @@ async def load(ctx: Context, folder: Path, id: str) -> tuple[str, int, Inspectio
     return row[0], row[1], Inspection.from_json(row[2])
 
 
-def storable(value: Any) -> Any:
-    """JSON that PostgreSQL can keep: without the characters that it cannot."""
-    if isinstance(value, str):
-        return value.replace("\0", "�").encode("utf-8", "replace").decode()
-    if isinstance(value, Mapping):
-        return {storable(k): storable(v) for k, v in value.items()}
-    if isinstance(value, list | tuple):
-        return [storable(v) for v in value]
-    return value
-
-
 def digest(found: Inspection) -> str:
     """What files of the same kind share; the columns that a list of bad rows begins with do not count."""
     own = [c for c in found.columns if not c.name.endswith(REPORT_SUFFIXES)]
@@ -124,7 +114,7 @@ async def remember(ctx: Context, object: str, found: Inspection, mapping: Mappin
         f"INSERT INTO {quote(ctx.workspace.schema)}._mapping (object, signature, mapping)"
         " VALUES (%(object)s, %(signature)s, %(mapping)s::jsonb)"
         " ON CONFLICT (object, signature) DO UPDATE SET mapping = excluded.mapping, at = now()",
-        {"object": object, "signature": digest(found), "mapping": storable(mapping)},
+        {"object": object, "signature": digest(found), "mapping": clean(mapping)},
     )
 
 
@@ -171,4 +161,4 @@ async def _described(
                 field, confidence = suggestions[column["index"]]
                 column["suggestion"] = {"field": field, "confidence": confidence}
         body["targets"] = [t.to_json() for t in mappings.targets(entity, ctx.actor).values()]
-    return storable(body)
+    return clean(body)
