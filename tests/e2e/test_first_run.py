@@ -56,3 +56,17 @@ def test_a_link_is_kept_through_signing_in(site: Site, visit: Callable[..., Page
     page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_role("link", name="Deal 03")).to_be_visible()
     expect(page).to_have_url(re.compile("q=Deal"))
+
+
+def test_an_invitation_lets_a_colleague_in(site: Site, visit: Callable[..., Page]) -> None:
+    guest = {"name": "Anna Larsson", "email": "anna@example.com", "role": {"match": {"name": "rep"}}}
+    [user] = site.create("user", guest)
+    link = site.call("POST", f"/records/user/{user}/actions/invite", {"input": {}})["link"]
+    page = visit(site, link, signed_in=False)
+    expect(page.get_by_role("heading", name="Welcome, Anna Larsson")).to_be_visible()
+    page.get_by_label("Password", exact=False).first.fill(PASSWORD)
+    page.get_by_role("button", name="Set it and sign in").click()
+    expect(page.get_by_role("navigation", name="Navigation")).to_be_visible()
+    # A link works once.
+    page = visit(site, link, signed_in=False)
+    expect(page.get_by_text("not valid any more")).to_be_visible()

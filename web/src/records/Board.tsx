@@ -256,7 +256,7 @@ interface LaneProps {
 
 function Sum({ field, value }: { field: Field | undefined; value: number | undefined }) {
   const f = useFormat();
-  if (!field || value === undefined) return null;
+  if (!field || !value) return null;
   const { text, unit } = f.short(value);
   return (
     <span className={styles.sum} title={f.number(value)}>
@@ -281,6 +281,7 @@ function LaneColumn({
   const label = useLabel();
   const create = useCreateHere(list);
   const { object } = list;
+  const f = useFormat();
   const noun = useNouns(object);
   const card = cardFields(list, by, sum);
   const found = useInfiniteQuery(
@@ -310,7 +311,7 @@ function LaneColumn({
         <h2>
           <i className={cx(styles.dot, styles[toneOf(lane.color)])} />
           <span className="ellipsis">{name}</span>
-          <small>{figures.n ?? ""}</small>
+          <small>{figures.n === undefined ? "" : f.number(figures.n)}</small>
         </h2>
         <Sum field={sum} value={figures.sum} />
       </header>

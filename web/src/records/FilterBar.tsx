@@ -349,7 +349,7 @@ function ListSearchBox({ list }: { list: List }) {
         clearIcon: (
           <>
             <X />
-            <span className="sr">{t("list.empty.search.clear")}</span>
+            <span className="sr">{t("list.search.clear")}</span>
           </>
         ),
       }}

@@ -5,10 +5,10 @@ import { Button, Dropdown, Select } from "antd";
 import { ChevronDown, Download, Plus, Upload } from "lucide-react";
 import { useEffect, useMemo } from "react";
 import { ApiError, api } from "../api/client";
-import { listOptions, rowsOf, useObject } from "../api/queries";
+import { listOptions, rowsOf, useAggregate, useObject } from "../api/queries";
 import { slots } from "../apps/slots";
-import { useLabel, useNouns, useT } from "../i18n";
-import type { ObjectDef, RecordData } from "../schema/catalog";
+import { useFormat, useLabel, useNouns, useT } from "../i18n";
+import type { ObjectDef, Pipeline, RecordData } from "../schema/catalog";
 import type { Filter } from "../schema/filter";
 import { useCreate } from "../shell/create";
 import { Empty, ErrorState, Page, SkeletonRows, usePhone, useToast } from "../ui";
@@ -31,14 +31,16 @@ export default function ListPage() {
 }
 
 function Records({ object }: { object: ObjectDef }) {
-  const list = useList(object);
+  const asked = useList(object);
   const label = useLabel();
   const phone = usePhone();
-  const board = list.kind === "board" && list.by;
+  const board = asked.kind === "board" && asked.by;
+  const [pipeline, counts] = usePipeline(asked);
+  const list = useMemo(() => ({ ...asked, pipeline }), [asked, pipeline]);
   return (
     <Page
       title={label(object.plural, object.name)}
-      count={board && list.pipelines.length > 1 && <PipelineChoice list={list} />}
+      count={board && list.pipelines.length > 1 && <PipelineChoice list={list} counts={counts} />}
       name={`${label(list.view.label, list.view.name)} · ${label(object.plural, object.name)}`}
       actions={<HeadActions list={list} />}
       bar={
@@ -56,13 +58,40 @@ function Records({ object }: { object: ObjectDef }) {
         </>
       }
     >
-      {board ? <Board key={viewKey(list.view)} list={list} /> : <Rows list={list} />}
+      {board ? (
+        pipeline || list.by?.type !== "stage" ? (
+          <Board key={viewKey(list.view)} list={list} />
+        ) : (
+          <SkeletonRows />
+        )
+      ) : (
+        <Rows list={list} />
+      )}
     </Page>
   );
 }
 
-function PipelineChoice({ list }: { list: List }) {
+/** The pipeline of a board: the one asked for, else the one with the most in it. Undefined until that is known. */
+function usePipeline(list: List): [Pipeline | undefined, Map<string, number>] {
+  const field = list.pipelineField?.name ?? "";
+  const several = list.kind === "board" && list.pipelines.length > 1 && field !== "";
+  const { data, isError } = useAggregate(
+    list.object.name,
+    { group: [field], measures: [{ fn: "count", as: "n" }] },
+    several,
+  );
+  return useMemo(() => {
+    const counts = new Map(data?.map((row) => [String(row.group[field]), row.values.n ?? 0]));
+    if (!several || list.pipeline || isError) return [list.pipeline ?? list.pipelines[0], counts];
+    if (!data) return [undefined, counts];
+    const most = [...list.pipelines].sort((a, b) => (counts.get(b.name) ?? 0) - (counts.get(a.name) ?? 0))[0];
+    return [most, counts];
+  }, [data, isError, field, several, list]);
+}
+
+function PipelineChoice({ list, counts }: { list: List; counts: Map<string, number> }) {
   const t = useT();
+  const f = useFormat();
   const label = useLabel();
   return (
     <Select
@@ -72,7 +101,17 @@ function PipelineChoice({ list }: { list: List }) {
       value={list.pipeline?.name}
       suffixIcon={<ChevronDown />}
       onChange={(name) => list.set({ pipeline: name })}
-      options={list.pipelines.map((one) => ({ value: one.name, label: label(one.label, one.name) }))}
+      options={list.pipelines.map((one) => ({
+        value: one.name,
+        label: label(one.label, one.name),
+        n: counts.get(one.name) ?? 0,
+      }))}
+      optionRender={({ data }) => (
+        <span className={styles.option}>
+          {data.label}
+          <span className={styles.n}>{f.number(data.n)}</span>
+        </span>
+      )}
     />
   );
 }

@@ -1,7 +1,7 @@
 /** The table: rows of 36 pixels, only those in sight are in the document, more come as one scrolls. */
 import { Link, useNavigate } from "@tanstack/react-router";
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { Checkbox, Dropdown, type MenuProps } from "antd";
+import { Dropdown, type MenuProps } from "antd";
 import { ArrowDown, ArrowDownUp, ArrowUp, ChevronDown, EyeOff, ListFilter } from "lucide-react";
 import { memo, useEffect, useMemo, useRef, useState } from "react";
 import { ApiError } from "../api/client";
@@ -13,7 +13,7 @@ import type { ObjectDef, RecordData } from "../schema/catalog";
 import { titleOf } from "../schema/catalog";
 import { parseSort, printSort, same, toggleSort } from "../schema/filter";
 import { useKeys } from "../shell/keys";
-import { Avatar, cx, useToast } from "../ui";
+import { Avatar, cx, Tick, useToast } from "../ui";
 import type { BodyProps } from "./ListPage";
 import type { Column, List } from "./list";
 import styles from "./list.module.css";
@@ -85,11 +85,11 @@ export function Table({ list, rows, count, exact, selection, more, loadMore }: B
         <div className={styles.width} style={{ minWidth: least }}>
           <div className={styles.headRow} role="row" style={{ gridTemplateColumns: template }}>
             <div role="columnheader" className={styles.check}>
-              <Checkbox
+              <Tick
                 checked={whole}
-                indeterminate={some && !whole}
-                onChange={selection.toggleLoaded}
-                aria-label={t("list.select.loaded")}
+                some={some && !whole}
+                onToggle={selection.toggleLoaded}
+                label={t("list.select.loaded")}
               />
             </div>
             {columns.map((column, index) => (
@@ -127,7 +127,7 @@ export function Table({ list, rows, count, exact, selection, more, loadMore }: B
 const width = ({ field }: Column, first: boolean): number => (first ? 240 : (twin(field.type).width ?? 140));
 const track = (column: Column, first: boolean): string => `minmax(${width(column, first)}px, ${first ? 1.7 : 1}fr)`;
 
-function Head({ list, column, first }: { list: List; column: Column; first: boolean }) {
+const Head = memo(function Head({ list, column, first }: { list: List; column: Column; first: boolean }) {
   const t = useT();
   const label = useLabel();
   const key = parseSort(list.sort).find((one) => one.field === column.path);
@@ -200,7 +200,7 @@ function Head({ list, column, first }: { list: List; column: Column; first: bool
       )}
     </div>
   );
-}
+});
 
 interface RowProps {
   object: ObjectDef;
@@ -228,10 +228,10 @@ const Row = memo(function Row({ object, row, columns, template, start, index, se
       style={{ gridTemplateColumns: template, transform: `translateY(${start}px)` }}
     >
       <div role="gridcell" className={styles.check}>
-        <Checkbox
+        <Tick
           checked={selected}
-          aria-label={t("list.select.row", { title })}
-          onClick={(event) => onSelect(row.id, event.shiftKey)}
+          onToggle={(range) => onSelect(row.id, range)}
+          label={t("list.select.row", { title })}
         />
       </div>
       {columns.map(({ path, field }, at) => {
@@ -354,7 +354,7 @@ export function written(value: unknown): unknown {
 }
 
 /** The pinned row: how many there are, and the sum of every amount. */
-function Totals({
+const Totals = memo(function Totals({
   list,
   count,
   exact,
@@ -404,4 +404,4 @@ function Totals({
       })}
     </div>
   );
-}
+});

@@ -23,7 +23,7 @@ export interface List {
   columns: Column[];
   /** The field that makes a board's columns, when there is one. */
   by: Field | undefined;
-  /** The pipelines that a board by stage may show, the one in force, and the field that tells them apart. */
+  /** The pipelines that a board by stage may show, the one asked for, and the field that tells them apart. */
   pipelines: Pipeline[];
   pipeline: Pipeline | undefined;
   pipelineField: Field | undefined;
@@ -92,7 +92,7 @@ export function useList(object: ObjectDef): List {
       columns: toColumns(catalog, object, paths),
       by,
       pipelines,
-      pipeline: pipelines.find((one) => one.name === search.pipeline) ?? pipelines[0],
+      pipeline: pipelines.find((one) => one.name === search.pipeline),
       pipelineField: object.fields.find((field) => field.type === "pipeline"),
       q: search.q ?? "",
       changed: ["filter", "sort", "columns", "by"].some((name) => search[name as keyof ListSearch] !== undefined),

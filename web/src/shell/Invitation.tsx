@@ -1,4 +1,5 @@
 /** Where an invitation's link leads: a password, and one is in. */
+import { useQuery } from "@tanstack/react-query";
 import { useParams } from "@tanstack/react-router";
 import { Button, Form } from "antd";
 import { ApiError, api } from "../api/client";
@@ -7,25 +8,38 @@ import { useT } from "../i18n";
 import { Fault, NewPassword, useEntry, useGoIn } from "./entry";
 import { Wall } from "./Wall";
 
+const isOver = (reason: unknown): boolean => reason instanceof ApiError && [403, 404, 409, 410].includes(reason.status);
+
 export default function Invitation() {
   const t = useT();
   const { token } = useParams({ from: "/invitation/$token" });
   const [form] = Form.useForm<{ password: string }>();
   const { busy, fault, run } = useEntry(form);
   const goIn = useGoIn();
+  const path = `/invitations/${encodeURIComponent(token)}`;
+  const { data: guest, error } = useQuery({
+    queryKey: ["invitation", token],
+    queryFn: () => api.get<{ name: string; company: string }>(path),
+  });
   const submit = (values: { password: string }) =>
     run(async () => {
       try {
-        const { data } = await api.post<Session | null>(`/invitations/${encodeURIComponent(token)}`, values);
-        await goIn(data?.csrf ? data : null);
+        const { data } = await api.post<Session>(path, values);
+        await goIn(data);
       } catch (reason) {
-        if (reason instanceof ApiError && [403, 404, 409, 410].includes(reason.status))
-          throw new ApiError(reason.status, t("shell.invitation.bad"));
-        throw reason;
+        throw isOver(reason) ? new ApiError(404, t("shell.invitation.bad")) : reason;
       }
     });
+  const title = guest ? t("shell.invitation.title.name", { name: guest.name }) : t("shell.invitation.title");
+  if (isOver(error)) {
+    return (
+      <Wall title={t("shell.invitation.title")} lead="">
+        <Fault text={t("shell.invitation.bad")} />
+      </Wall>
+    );
+  }
   return (
-    <Wall title={t("shell.invitation.title")} lead={t("shell.invitation.lead")}>
+    <Wall title={title} lead={t("shell.invitation.lead", { company: guest?.company ?? "" })}>
       <Form form={form} layout="vertical" onFinish={submit} requiredMark={false}>
         <Fault text={fault} />
         <NewPassword />

@@ -150,6 +150,32 @@ export function IconButton({
   );
 }
 
+interface TickProps {
+  checked: boolean;
+  /** Some of what it stands for is chosen. */
+  some?: boolean;
+  label: string;
+  /** `range` when Shift was held. */
+  onToggle: (range: boolean) => void;
+}
+
+/** The browser's own checkbox in our clothes: a long list has hundreds of them. */
+export function Tick({ checked, some, label, onToggle }: TickProps) {
+  return (
+    <input
+      type="checkbox"
+      className={styles.tick}
+      checked={checked}
+      aria-label={label}
+      ref={(box) => {
+        if (box) box.indeterminate = Boolean(some);
+      }}
+      onClick={(event) => onToggle(event.shiftKey)}
+      onChange={() => {}}
+    />
+  );
+}
+
 /** Why it is empty, and one way out. */
 export function Empty({ title, text, action }: { title: string; text?: ReactNode; action?: ReactNode }) {
   return (

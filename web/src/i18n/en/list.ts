@@ -30,6 +30,7 @@ export default {
   "list.condition.remove": "Remove the condition {name}",
   "list.operator": "Comparison",
   "list.search": "Search {objects}",
+  "list.search.clear": "Clear",
   "list.field.find": "Find a field",
   "list.field.none": "No such field",
 

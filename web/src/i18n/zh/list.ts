@@ -32,6 +32,7 @@ export default {
   "list.condition.remove": "去掉条件：{name}",
   "list.operator": "比较方式",
   "list.search": "搜索{objects}",
+  "list.search.clear": "清空",
   "list.field.find": "找字段",
   "list.field.none": "没有这个字段",
 
