@@ -20,7 +20,7 @@ import uvloop
 from guanxi import apps, identity, records, transfer
 from guanxi.base import log
 from guanxi.base.settings import Settings
-from guanxi.pg import Database, jobs
+from guanxi.pg import Connection, Database, jobs
 from guanxi.pg.migrate import Phase, migrate, pending
 from guanxi.pg.server import Server, check
 
@@ -134,13 +134,13 @@ def serve(settings: Settings, host: str, port: int, workers: int, say: Callable[
         if workers == 1:  # the database starts while this process loads the web; of several, each loads its own
             threading.Thread(target=import_module, args=("guanxi.api.app",), daemon=True).start()
         with running(settings) as url:
-            uvloop.run(migrated(url, ("pre", "post") if not settings.database_url else ("pre",)))
+            new = uvloop.run(_upgraded(settings, url))
             shown = settings.base_url or f"http://{'127.0.0.1' if host in ('0.0.0.0', '::') else host}:{port}"  # noqa: S104
             if workers > 1:
-                say(_welcome(shown, settings))
+                say(_welcome(shown, settings, new))
                 uvloop.run(_serve_many(replace(settings, database_url=url), host, port, workers))
             else:
-                uvloop.run(_serve_one(settings, url, host, port, lambda: say(_welcome(shown, settings))))
+                uvloop.run(_serve_one(settings, url, host, port, lambda: say(_welcome(shown, settings, new))))
 
 
 def work(settings: Settings, queues: list[str] | None, concurrency: int) -> None:
@@ -154,9 +154,21 @@ def work(settings: Settings, queues: list[str] | None, concurrency: int) -> None
         uvloop.run(run())
 
 
-def _welcome(address: str, settings: Settings) -> str:
+async def _upgraded(settings: Settings, url: str) -> bool:
+    """Brings the database to this version; whether nobody has used it yet."""
+    # Somebody else's server may have processes of the earlier version on it, which `post` would not suit.
+    await migrated(url, ("pre",) if settings.database_url else ("pre", "post"))
+    connection = await Connection.open(url)
+    try:
+        return await identity.setup_needed(connection)
+    finally:
+        await connection.close()
+
+
+def _welcome(address: str, settings: Settings, new: bool) -> str:
     where = "the database at DATABASE_URL" if settings.database_url else str(settings.data)
-    return f"Guanxi is at {address}\nData: {where}. Stop with Ctrl-C; nothing is lost, start again any time."
+    first = "Open it in a browser and name your company; that takes a minute." if new else "Open it in a browser."
+    return f"Guanxi is at {address}\n{first}\nIts data: {where}. Ctrl-C stops it; start it again any time."
 
 
 async def _serve_one(settings: Settings, url: str, host: str, port: int, ready: Callable[[], None]) -> None:
