@@ -112,7 +112,7 @@ async def test_pages_hold_every_record_once_while_others_are_made_and_deleted(
     seen: list[str] = []
     cursor = None
     ctx = at.as_()
-    async with undone(at):
+    async with Undone(at):
         mine = set(zoo.all("zoo"))
         while True:
             query = read_query("zoo", {"sort": sort, "limit": limit, "cursor": cursor, "fields": ["id"]})
@@ -129,7 +129,7 @@ async def test_pages_hold_every_record_once_while_others_are_made_and_deleted(
     assert len(seen) == len(set(seen))
 
 
-class undone:
+class Undone:
     """What is written inside is gone afterwards."""
 
     def __init__(self, desk: Desk) -> None:

@@ -120,8 +120,8 @@ class Row:
         return self.problem is None and not self.errors
 
     def fail(self, name: str | None, code: str, **values: object) -> None:
-        """Refuse a field; the message calls it by its label."""
-        known = self.entity.fields.get(name or "")
+        """Refuse a field; the message calls it by its label, unless it is to stay unknown."""
+        known = self.entity.fields.get(name or "") if code != "unknown_field" else None
         self.errors.append(FieldError(name, code, {"field": known.label, **values} if known else values))
 
 
@@ -820,7 +820,9 @@ async def _outcomes(ctx: Context, entity: Entity, rows: list[Row], render: bool)
     wanted = [r.id for r in rows if r.good and r.kind != "delete"] if render else []
     if wanted and access.may(ctx.actor, entity, "read"):
         if len(wanted) == 1:  # PostgreSQL keeps the plan of this; with a list of ids it plans anew each time
-            statement = ctx.actor.kept(("one", ctx.catalog.version, entity.name, None), lambda: Compiler(ctx).one(entity, wanted[0]))
+            statement = ctx.actor.kept(
+                ("one", ctx.catalog.version, entity.name, None), lambda: Compiler(ctx).one(entity, wanted[0])
+            )
             found = await ctx.db.value(statement.sql, {**statement.args, "id": wanted[0]})
             shown = {wanted[0]: found} if found is not None else {}
         else:
