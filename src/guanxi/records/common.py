@@ -8,7 +8,7 @@ so takes every long word for rare. The statistics that ANALYZE keeps are read he
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from guanxi.records.compile import Compiler, quote
@@ -53,20 +53,25 @@ async def compiler(ctx: Context, object_name: str, what: Filter) -> Compiler:
     """A compiler for a query of ``object_name`` by ``what`` that knows which texts are common, if that matters."""
     if not textual(what):
         return Compiler(ctx)
-    known = await _learn(ctx)
-    asked: set[tuple[int, ...]] = set()
+    asked: list[Sequence[int]] = []
 
     def note(grams: Sequence[int]) -> bool:
-        if known.single.issuperset(grams):
-            asked.add(tuple(grams))
+        asked.append(grams)
         return False
 
     Compiler(ctx, note).where(ctx.catalog.object(object_name), "t", what)
-    for grams in asked - known.together.keys():
+    return Compiler(ctx, await together(ctx, asked))
+
+
+async def together(ctx: Context, asked: Iterable[Sequence[int]]) -> Callable[[Sequence[int]], bool]:
+    """A function that says of each of the ``asked`` sets of grams whether many records have all of them."""
+    known = await _learn(ctx)
+    for grams in {tuple(g) for g in asked} - known.together.keys():
         # Grams that are common one by one need not be so together.
         sql = f"SELECT count(*) FROM (SELECT FROM {_table(ctx)} WHERE grams @> %(g)s::int[] LIMIT {MANY + 1}) AS s"
-        known.together[grams] = await ctx.db.value(sql, {"g": list(grams)}) > MANY
-    return Compiler(ctx, lambda grams: known.together.get(tuple(grams), False))
+        if known.single.issuperset(grams):
+            known.together[grams] = await ctx.db.value(sql, {"g": list(grams)}) > MANY
+    return lambda grams: known.together.get(tuple(grams), False)
 
 
 def _table(ctx: Context) -> str:

@@ -92,7 +92,11 @@ class Compiler:
     def among(self, column: str, ids: Sequence[str]) -> str:
         """SQL: an id is one of these. With one it is a plain comparison: PostgreSQL keeps the plan of that, while it makes
         a new one for a list each time, which takes longer than carrying it out."""
-        return f"{column} = {self.bind(ids[0], 'uuid')}" if len(ids) == 1 else f"{column} = ANY({self.bind(list(ids), 'uuid[]')})"
+        return (
+            f"{column} = {self.bind(ids[0], 'uuid')}"
+            if len(ids) == 1
+            else f"{column} = ANY({self.bind(list(ids), 'uuid[]')})"
+        )
 
     def alias(self) -> str:
         """A fresh table alias."""
@@ -201,7 +205,7 @@ class Compiler:
         short = found.config.get("max", 255) <= grams.MAX_TEXT and kind.sortable and not kind.many
         if op in ("contains", "starts_with") and isinstance(operand, str) and name in entity.searched and short:
             wanted = grams.of_query(entity.name, operand)
-            if wanted and self.common(wanted):
+            if wanted and not operand.isascii() and self.common(wanted):  # Latin letters may be another's pinyin
                 # The planner takes any comparison of texts for rare; a CASE it takes for even odds, and walks in order.
                 sql = f"CASE WHEN {sql} THEN TRUE ELSE FALSE END"
             elif wanted:  # the index narrows; the comparison itself decides

@@ -9,6 +9,7 @@ from guanxi.base import Invalid
 from guanxi.base.json import loads
 from guanxi.base.shape import mapping, sequence
 from guanxi.records import access, grams
+from guanxi.records.common import together
 from guanxi.records.compile import Compiler
 from guanxi.records.context import Context
 from guanxi.records.read import shown
@@ -39,7 +40,7 @@ async def search(
     ]
     if not words or not entities:
         return []
-    c = Compiler(ctx)
+    c = Compiler(ctx, await together(ctx, [_wanted(e, words) for e in entities]))
     parts = [p for e in entities for p in _branches(c, e, words, text)]
     if not parts:
         return []
@@ -61,11 +62,16 @@ async def search(
     return hits
 
 
+def _wanted(entity: Entity, words: list[str]) -> list[int]:
+    """The grams that a record of the object must have to be found by all of the words."""
+    return sorted({g for w in words for g in grams.of_word(entity.name, w)})
+
+
 def _branches(c: Compiler, entity: Entity, words: list[str], text: str) -> list[str]:
     names = [n for n in entity.searched if access.readable(c.actor, entity, entity.fields[n])]
     if not names:
         return []
-    wanted = sorted({g for w in words for g in grams.of_word(entity.name, w)})
+    wanted = _wanted(entity, words)
     whole = grams.fold(text.strip()[:200])
     out: list[str] = []
     title_first = entity.title in names and len(whole) >= 2
@@ -75,10 +81,10 @@ def _branches(c: Compiler, entity: Entity, words: list[str], text: str) -> list[
             continue
         alias = c.alias()
         source, visible = c.source(entity, alias)
-        # Always through the index, however common: the bitmap of a common text is made in milliseconds, and of its rows
-        # only as many are read as there are candidates; walking would read everything where grams are common but not
-        # together.
-        narrow = c.bind(grams_of, "int[]")
+        if c.common(grams_of):  # hits are everywhere: the newest ones are found by walking back
+            narrow, order = "", f" ORDER BY {alias}.id DESC"
+        else:
+            narrow, order = f"g.grams @> {c.bind(grams_of, 'int[]')} AND ", ""
         keys = {n: c.bind(n, "text") for n in names}
         joined = " || E'\\n' || ".join(f"coalesce(g.parts->>{keys[n]}, '')" for n in names)
         checks = " AND ".join(f"({joined}) LIKE {c.bind('%' + grams.escape(w) + '%', 'text')}" for w in words)
@@ -103,7 +109,7 @@ def _branches(c: Compiler, entity: Entity, words: list[str], text: str) -> list[
             f"(SELECT {c.bind(entity.name, 'text')} AS object, {alias}.id, coalesce({shown_title}, '') AS title, {matched} AS matched,"
             f" {rank} + {1 if entity.definition.activity else 0} AS rank"
             f" FROM {c.table('_search')} AS g JOIN {source} ON {alias}.id = g.id"
-            f" WHERE g.grams @> {narrow} AND {checks} AND {visible} LIMIT {CANDIDATES})"
+            f" WHERE {narrow}{checks} AND {visible}{order} LIMIT {CANDIDATES})"
         )
     return out
 

@@ -17,7 +17,7 @@ from guanxi.base.json import dumps
 from guanxi.base.shape import mapping
 from guanxi.pg import CheckViolation, ForeignKeyViolation, UniqueViolation
 from guanxi.records import access, grams, links, rules
-from guanxi.records.compile import Compiler, quote
+from guanxi.records.compile import Compiler, Statement, quote
 from guanxi.records.context import Context
 from guanxi.records.tables import index_name, sequence_name
 from guanxi.schema.catalog import Entity
@@ -113,6 +113,9 @@ class Row:
     foreign: list[str] = field(default_factory=list[str])
     derived: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
     problem: Problem | None = None
+    answers: bool = False
+    record: bytes | None = None
+    """The record as JSON, when ``answers`` let the storing statement tell it."""
 
     @property
     def good(self) -> bool:
@@ -148,6 +151,7 @@ async def write(
     _rules(ctx, entity, rows)
     await _unique(ctx, entity, rows)
     _settle(rows, atomic)
+    rows[0].answers = render and _final(ctx, entity, rows) if rows else False
     try:
         await _store(ctx, entity, rows, atomic)
     except (UniqueViolation, ForeignKeyViolation, CheckViolation) as violation:
@@ -609,6 +613,43 @@ def rows_text(rows: list[dict[str, Any]]) -> str:
     return dumps(rows).decode()
 
 
+def _final(ctx: Context, entity: Entity, rows: Sequence[Row]) -> bool:
+    """Whether the one record is, once stored, what the answer shows: then the same statement can tell it."""
+    row = rows[0]
+    return (
+        len(rows) == 1
+        and row.kind in ("create", "update")
+        and not rules.afters(entity.name)
+        and access.may(ctx.actor, entity, "read")
+        and access.predicate(ctx.actor, entity, "read") == TRUE
+        and row.id not in row.new.values()  # a link to itself would show the title that it had
+    )
+
+
+def _items(ctx: Context, entity: Entity) -> Statement:
+    """The SELECT list of a record's JSON out of ``p``."""
+
+    def make() -> Statement:
+        c = Compiler(ctx)
+        return c.done(c.shown(entity, "p", None)[0])
+
+    return ctx.actor.kept(("items", ctx.catalog.version, entity.name), make)
+
+
+async def _carry_out(
+    ctx: Context, entity: Entity, rows: Sequence[Row], begun: str, stored: str, journal: str, args: dict[str, Any]
+) -> None:
+    """The storing statement: ``begun`` are its CTEs, ``stored`` the one that has the records, ``journal`` the end."""
+    if not rows[0].answers:
+        await ctx.db.execute(f"{begun} {journal}", args)
+        return
+    items = _items(ctx, entity)
+    rows[0].record = await ctx.db.value(
+        f"{begun}, told AS ({journal}) SELECT row_to_json(r) FROM {stored} AS p CROSS JOIN LATERAL (SELECT {items.sql}) AS r",
+        {**items.args, **args},
+    )
+
+
 SEARCH_COLUMNS = "(id uuid, title text, parts jsonb, grams text)"
 
 
@@ -634,12 +675,16 @@ async def _insert(ctx: Context, entity: Entity, rows: list[Row]) -> None:
         ],
         "search": _search_rows(entity, rows),
     }
-    await ctx.db.execute(
+    await _carry_out(
+        ctx,
+        entity,
+        rows,
         f"WITH ins AS (INSERT INTO {table} (id, created_by, updated_by{listed})"
         f" SELECT r.id, %(actor)s::uuid, %(actor)s::uuid{picked} FROM json_populate_recordset(NULL::{table}, %(rows)s::json) AS r"
         f" RETURNING *), found AS (INSERT INTO {schema}._search (id, object, title, parts, grams)"
-        f" SELECT s.id, %(object)s, s.title, s.parts, s.grams::int[] FROM json_to_recordset(%(search)s::json) AS s{SEARCH_COLUMNS})"
-        f" INSERT INTO {schema}._journal (object, record, kind, actor, cause, change_set, version, after)"
+        f" SELECT s.id, %(object)s, s.title, s.parts, s.grams::int[] FROM json_to_recordset(%(search)s::json) AS s{SEARCH_COLUMNS})",
+        "ins",
+        f"INSERT INTO {schema}._journal (object, record, kind, actor, cause, change_set, version, after)"
         f" SELECT {journal.format(id='ins.id')}, 1, jsonb_strip_nulls(to_jsonb(ins.*) - %(drop)s::text[]) FROM ins",
         args,
     )
@@ -685,10 +730,14 @@ async def _update(ctx: Context, entity: Entity, rows: list[Row]) -> None:
             " ON CONFLICT (id) DO UPDATE SET title = excluded.title, parts = excluded.parts, grams = excluded.grams)"
         )
     sets = ", ".join(f"{quote(n)} = r.{quote(n)}" for n in names)
-    await ctx.db.execute(
+    await _carry_out(
+        ctx,
+        entity,
+        rows,
         f"WITH up AS (UPDATE {table} AS t SET {sets}, version = t.version + 1, updated_at = now(), updated_by = %(actor)s::uuid"
-        f" FROM json_populate_recordset(NULL::{table}, %(rows)s::json) AS r WHERE t.id = r.id RETURNING t.id, t.version){found}"
-        f" INSERT INTO {schema}._journal (object, record, kind, actor, cause, change_set, version, before, after)"
+        f" FROM json_populate_recordset(NULL::{table}, %(rows)s::json) AS r WHERE t.id = r.id RETURNING t.*){found}",
+        "up",
+        f"INSERT INTO {schema}._journal (object, record, kind, actor, cause, change_set, version, before, after)"
         f" SELECT {journal.format(id='up.id')}, up.version, j.before, j.after FROM up"
         f" JOIN json_to_recordset(%(changes)s::json) AS j(id uuid, before jsonb, after jsonb) ON j.id = up.id",
         args,
@@ -819,7 +868,9 @@ async def _outcomes(ctx: Context, entity: Entity, rows: list[Row], render: bool)
     shown: dict[str, bytes] = {}
     wanted = [r.id for r in rows if r.good and r.kind != "delete"] if render else []
     if wanted and access.may(ctx.actor, entity, "read"):
-        if len(wanted) == 1:  # PostgreSQL keeps the plan of this; with a list of ids it plans anew each time
+        if rows[0].record is not None:
+            shown = {rows[0].id: rows[0].record}
+        elif len(wanted) == 1:  # PostgreSQL keeps the plan of this; with a list of ids it plans anew each time
             statement = ctx.actor.kept(
                 ("one", ctx.catalog.version, entity.name, None), lambda: Compiler(ctx).one(entity, wanted[0])
             )
