@@ -50,6 +50,25 @@ const REASONS = new Set([
   "invalid",
   "conflict",
 ]);
+const OPS = new Set([
+  "add_object",
+  "change_object",
+  "retire_object",
+  "restore_object",
+  "add_field",
+  "change_field",
+  "retire_field",
+  "restore_field",
+  "add_option",
+  "change_option",
+  "retire_option",
+  "set_layout",
+  "add_view",
+  "change_view",
+  "retire_view",
+  "add_pipeline",
+  "change_pipeline",
+]);
 export const CHANGES_KEY = ["change_sets"] as const;
 
 export default function ChangesPage() {
@@ -100,6 +119,22 @@ export default function ChangesPage() {
           .filter(Boolean)
           .join(t("record.comma"));
 
+  /** A change of the catalog as it is kept (`add_field account tier`), in the reader's words. */
+  const said = (text: string): string =>
+    text
+      .split("; ")
+      .map((part) => {
+        const [op = "", name = "", field] = part.split(" ");
+        if (!OPS.has(op)) return part;
+        const object = catalog.object(name);
+        const what = [
+          label(object?.label, name),
+          field && label(object?.fields.find((one) => one.name === field)?.label, field),
+        ];
+        return `${t(`admin.op.${op}` as Key)} ${what.filter(Boolean).join(" · ")}`;
+      })
+      .join(t("record.comma"));
+
   return (
     <Page title={t("shell.changes")}>
       <p className={styles.lead}>{t("admin.changes.lead")}</p>
@@ -138,7 +173,12 @@ export default function ChangesPage() {
                               {KINDS.has(change.kind) ? t(`admin.changes.kind.${change.kind}` as Key) : change.kind}
                               {object && ` · ${label(object.plural, object.name)}`}
                             </b>
-                            {change.label && <span className={styles.soft}> {change.label}</span>}
+                            {change.label && (
+                              <span className={styles.soft}>
+                                {" "}
+                                {change.kind === "catalog" ? said(change.label) : change.label}
+                              </span>
+                            )}
                             <PhoneLine text={`${counts(change)} · ${f.ago(change.at)}`} />
                           </span>
                         </span>
@@ -160,7 +200,7 @@ export default function ChangesPage() {
                               loading={busy === change.id}
                               onClick={() => void undo(change, false)}
                             >
-                              {t("shell.undo")}
+                              {t(change.kind === "undo" ? "admin.changes.redo" : "shell.undo")}
                             </Button>
                           )}
                         </span>

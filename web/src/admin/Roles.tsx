@@ -377,6 +377,7 @@ function FieldRights({
             <span className="ellipsis">{label(field.label, field.name)}</span>
             <select
               className={cx(styles.cell, right !== "write" && styles[`level_${right}`])}
+              aria-label={label(field.label, field.name)}
               disabled={locked}
               value={right}
               onChange={(event) => onChange(withRight(grants, object.name, field.name, event.target.value as Right))}

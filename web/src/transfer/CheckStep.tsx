@@ -1,10 +1,10 @@
 /** The third step: the import is tried without writing anything; what would go wrong is put right here. */
-import { useNavigate } from "@tanstack/react-router";
+import { Link, useNavigate } from "@tanstack/react-router";
 import { Button, Progress, Select } from "antd";
 import { AlertTriangle, CheckCircle2, Sparkles, Undo2 } from "lucide-react";
 import { useEffect, useMemo, useRef, useState } from "react";
 import { ApiError, api } from "../api/client";
-import { useMe } from "../api/queries";
+import { useCatalog, useMe } from "../api/queries";
 import { useFormat, useLabel, useNouns, useT } from "../i18n";
 import { Picker } from "../records/Picker";
 import type { ObjectDef } from "../schema/catalog";
@@ -297,7 +297,12 @@ function ProblemItem({
 }: Omit<ProblemsProps, "problems"> & { problem: Problem }) {
   const t = useT();
   const label = useLabel();
+  const me = useMe();
   const words = useProblemWords();
+  const stages = useCatalog()
+    .pipelinesOf(object)
+    .flatMap((pipeline) => pipeline.stages.filter((stage) => stage.required.includes(problem.field ?? "")))
+    .map((stage) => label(stage.label, stage.name));
   const target = upload.targets.find((one) => one.field === problem.field);
   const column = upload.columns.find((one) => {
     const path = howOf(choices.mapping, one.name)?.field;
@@ -354,6 +359,16 @@ function ProblemItem({
             onChange={onChange}
             onBack={onBack}
           />
+        )}
+        {problem.code === "required" && stages.length > 0 && (
+          <p className={styles.help}>
+            {t("transfer.problem.stages", { stages: stages.join(t("admin.say.comma")) })}{" "}
+            {me.can.includes("catalog") && (
+              <Link to="/settings/$" params={{ _splat: "pipelines" }} className={styles.link}>
+                {t("admin.pipelines")}
+              </Link>
+            )}
+          </p>
         )}
         {!note && !fix && <p className={styles.help}>{t("transfer.problem.rest")}</p>}
       </div>

@@ -163,4 +163,5 @@ export default {
   "transfer.values.choose": "choose",
   "transfer.values.forget": "Forget what “{text}” means",
   "transfer.undone": "The import is undone: everything is as it was",
+  "transfer.problem.stages": "These stages ask for it: {stages}. That can be changed:",
 };

@@ -164,4 +164,5 @@ export default {
   "transfer.values.choose": "选一个",
   "transfer.values.forget": "不再替换“{text}”",
   "transfer.undone": "已撤销，全部恢复原样",
+  "transfer.problem.stages": "这些阶段要求填写：{stages}。可以修改：",
 } satisfies Record<keyof typeof en, string>;
