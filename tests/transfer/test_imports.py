@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from guanxi import transfer
 from guanxi.base import Invalid, NotFound
 from guanxi.records import undo
+from guanxi.transfer import running
 from guanxi.transfer.mapping import targets
 
 if TYPE_CHECKING:
@@ -185,6 +186,24 @@ async def test_a_dry_run_says_the_same_and_changes_nothing(world: World) -> None
     real = await world.run(file)
     for key in ("created", "failed", "read", "problems"):
         assert dry[key] == real[key]
+
+
+async def test_a_dry_run_knows_the_rows_before(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(running, "CHUNK", 3)
+    products = b"name,code\n" + b"".join(b"P%d,%d\n" % (i, i % 4) for i in range(10))
+    accounts = b"name,registration\n" + b"".join(b"A%d,%d\n" % (i, i % 4) for i in range(10))
+    for how in (
+        {"object": "product"},
+        {"mode": "upsert", "key": "registration"},
+        {"mode": "create", "key": "registration"},
+    ):
+        file = products if "object" in how else accounts
+        dry = await world.run(file, dry_run=True, **how)
+        real = await world.run(file, **how)
+        for name in ("read", "created", "updated", "skipped", "failed"):
+            assert dry[name] == real[name], (how, name)
+        async with world.ctx() as ctx:
+            await undo(ctx, real["change_set"])
 
 
 async def test_an_import_is_undone_as_one(world: World) -> None:

@@ -165,6 +165,19 @@ async def test_an_import_without_a_sign_of_life_was_interrupted(world: World) ->
     assert "interrupted" in seen["error"]
 
 
+async def test_an_import_whose_job_ended_without_a_word_failed(world: World) -> None:
+    id, job = await world.begin(people(3), "contact", **HOW)
+    for state_of_job, expected in (("running", "queued"), ("failed", "failed")):
+        async with world.database.connection() as db:
+            await db.execute(
+                "UPDATE guanxi.job SET state = %(s)s, ended_at = now() - interval '1 minute' WHERE id = %(id)s",
+                {"s": state_of_job, "id": job.id},
+            )
+        await running.watch(job)
+        seen = await state(world, id)
+        assert (seen["status"], seen["resumable"]) == (expected, expected == "failed")
+
+
 async def test_a_file_that_is_gone_is_said(world: World) -> None:
     id, job = await world.begin(people(3), "contact", **HOW)
     for path in (world.folder / "uploads").iterdir():

@@ -162,12 +162,13 @@ class _Run:
         self.seconds = float(state["seconds"])
         self.clock = time.monotonic()
         self.linker = Linker(entity, self.mapping, self.converter.clear)
-        self.store = Store(self.object, state["mode"], state["key"], self.converter)
+        unique = frozenset(n for n in self.converter.by_field if entity.fields[n].unique)
+        self.store = Store(self.object, state["mode"], state["key"], self.converter, unique if self.dry else None)
         self.later = Later(
             later_path(folder, id), self.linker, self.store, state["later_size"], state["later_done"], self.dry
         )
         self.alone = self.dry or self.linker.makes or bool(rules.afters(self.object))
-        self.distinct = {n for n in self.converter.by_field if n == state["key"] or entity.fields[n].unique}
+        self.distinct = {*unique, state["key"]} - {""}
 
     def _env(self, language: str) -> Env:
         env = self._context(None).env  # type: ignore[arg-type]
@@ -426,6 +427,18 @@ class _Run:
                         converted.values[row][f.name] = [f.options[0].name] if many else f.options[0].name
                     error = FieldError(f.name, "option_added", {"value": text})
                     converted.notes.append(Note(converted.lines[row], i, text, error))
+
+
+@task("transfer.watch", every=60)
+async def watch(job: Job) -> None:
+    """Say of imports that they failed when their job has ended without saying anything."""
+    async with job.db.connection() as db:
+        for workspace in await workspaces(db):
+            await db.execute(
+                f"UPDATE {quote(workspace.schema)}._import i SET status = 'failed', error = 'import_interrupted', ended_at = now()"
+                " FROM guanxi.job j WHERE j.id = i.job AND j.state IN ('failed', 'done') AND j.ended_at < now() - interval '5 seconds'"
+                " AND i.status IN ('queued', 'running')"
+            )
 
 
 @task("transfer.tidy", every=6 * 3600)

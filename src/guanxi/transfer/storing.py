@@ -44,12 +44,19 @@ class Result:
 class Store:
     """Writes rows of one import: ``mode`` is create, update or upsert, ``key`` the field that finds what is there."""
 
-    def __init__(self, object: str, mode: str, key: str, converter: Converter) -> None:
+    def __init__(
+        self, object: str, mode: str, key: str, converter: Converter, unique: frozenset[str] | None = None
+    ) -> None:
         self.object, self.mode, self.key, self.converter = object, mode, key, converter
+        self.unique = unique
+        """In a dry run the unique fields: what earlier rows had in them is remembered, for their records are gone again."""
+        self.seen: set[tuple[str, str]] = set()
 
     async def write(self, ctx: Context, converted: Converted, result: Result) -> None:
         """The good rows through the one write path. Rows with the same key go in one after the other."""
         good = [i for i in range(len(converted.values)) if i not in converted.errors]
+        if self.unique is not None:
+            good = [i for i in good if not self._seen_before(converted, result, i)]
         values = converted.values
         if not self.key:
             for v in values:
@@ -74,6 +81,27 @@ class Store:
             turns[turn].append(i)
         for rows in turns:
             await self._write_rows(ctx, converted, result, await self._keyed(ctx, converted, result, rows))
+
+    def _seen_before(self, converted: Converted, result: Result, row: int) -> bool:
+        """In a dry run: whether an earlier row of the file has settled what becomes of this one."""
+        values, key = converted.values[row], self.key
+        marks = {n: (n, str(values[n])) for n in {*(self.unique or ()), key} if values.get(n) not in (None, "")}
+        again = {n for n, mark in marks.items() if mark in self.seen}
+        self.seen |= set(marks.values())
+        text = str(values.get(key, ""))
+        if key in again and self.mode == "upsert":
+            result.counts.updated += 1
+        elif key in again and self.mode == "create":
+            result.counts.skipped += 1
+            error = FieldError(key, "already_there", {"value": text})
+            result.notes.append(Note(converted.lines[row], self.column(key), text, error))
+        elif again - {key}:
+            for name in sorted(again - {key}):
+                column = self.column(name)
+                converted.fail(row, column, converted.cells[row][column], FieldError(name, "not_unique"))
+        else:
+            return False
+        return True
 
     async def _keyed(
         self, ctx: Context, converted: Converted, result: Result, rows: Sequence[int]
