@@ -11,8 +11,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from guanxi.base import FieldError, Invalid
 from guanxi.base.json import dumps
-from guanxi.pg import Connection
+from guanxi.pg import Connection, UniqueViolation
 from guanxi.pg.jobs import Job, defer, task
 from guanxi.records import tables
 from guanxi.records.compile import quote
@@ -76,7 +77,7 @@ async def evolve(
     )
     before = await load_catalog(db, workspace)
     stored = await db.fetch(f"SELECT change FROM {quote(schema)}._layer ORDER BY seq")
-    catalog = fold(_declared, [*(r[0] for r in stored), *changes], version + 1 if changes else version)
+    catalog = fold(_declared, [r[0] for r in stored], version + 1 if changes else version, changes)
     have, indexes = await tables.actual(db, schema)
     plan = tables.plan(catalog, schema, have, indexes)
     sizes = dict(
@@ -100,7 +101,10 @@ async def evolve(
     if now:
         await db.execute("SET LOCAL lock_timeout = '10s'")
     for step in now:
-        await db.execute(step.sql.replace("%", "%%"))
+        try:
+            await db.execute(step.sql.replace("%", "%%"))
+        except UniqueViolation as violation:
+            raise _twice(catalog, violation.constraint) from None
     for change in changes:
         await db.execute(
             f"INSERT INTO {quote(schema)}._layer (version, actor, change) VALUES (%(v)s, %(actor)s::uuid, %(change)s::jsonb)",
@@ -126,6 +130,16 @@ async def evolve(
             {"actor": actor, "label": "; ".join(_say(c) for c in changes)[:500], "n": len(changes)},
         )
     return Evolution(catalog, words, later)
+
+
+def _twice(catalog: Catalog, constraint: str) -> Invalid:
+    """What there is twice of a field that is to be unique."""
+    for entity in catalog.entities.values():
+        for name in entity.fields:
+            if tables.index_name(entity.name, name, "unique") == constraint:
+                reason = "some records have the same value"
+                return Invalid(errors=[FieldError(f"{entity.name}.{name}", "bad_config", {"reason": reason})])
+    return Invalid.one(None, "not_unique")
 
 
 def _say(change: Mapping[str, Any]) -> str:

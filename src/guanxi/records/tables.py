@@ -45,12 +45,15 @@ class Index:
 
 
 def index_name(table: str, *parts: str) -> str:
-    """A name of at most 63 bytes, stable for the same parts. The dots keep ``a_b.c`` and ``a.b_c`` apart."""
+    """A name of at most 63 bytes, stable for the same parts; it ends with the last of them.
+
+    The dots keep ``a_b.c`` and ``a.b_c`` apart.
+    """
     name = ".".join((table, *parts))
     if len(name) <= MAX_NAME:
         return name
-    digest = format(abs(hash_text(name)), "x")[:8]
-    return f"{name[: MAX_NAME - 10]}.{digest}"
+    end = f".{hash_text(name):08x}.{parts[-1][:12]}"
+    return name[: MAX_NAME - len(end)] + end
 
 
 def hash_text(text: str) -> int:
@@ -99,7 +102,7 @@ def indexes(entity: Entity, schema: str) -> list[Index]:
 
 
 async def actual(db: Connection, schema: str) -> tuple[dict[str, dict[str, str]], set[str]]:
-    """The tables that there are, each with its columns and their types, and the names of all indexes."""
+    """The tables that there are, each with its columns and their types, and the names of all indexes and sequences."""
     rows = await db.fetch(
         "SELECT c.relname, a.attname, format_type(a.atttypid, a.atttypmod) FROM pg_class c"
         " JOIN pg_namespace n ON n.oid = c.relnamespace AND n.nspname = %(schema)s"
@@ -111,7 +114,8 @@ async def actual(db: Connection, schema: str) -> tuple[dict[str, dict[str, str]]
         tables.setdefault(table, {})[column] = kind
     names = await db.fetch(
         "SELECT c.relname FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid"
-        " JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = %(schema)s AND i.indisvalid",
+        " JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = %(schema)s AND i.indisvalid"
+        " UNION ALL SELECT sequencename FROM pg_sequences WHERE schemaname = %(schema)s",
         {"schema": schema},
     )
     return tables, {row[0] for row in names}
@@ -156,7 +160,7 @@ def plan(catalog: Catalog, schema: str, tables: Mapping[str, Mapping[str, str]],
             kind = entity.types[column]
             if not kind.link or kind.many or f.system or f.type == "reference" or f.target not in catalog.entities:
                 continue
-            if have is None or column not in have:
+            if have is None or not have.keys() & {column, retired_name(column)}:
                 key = index_name(entity.name, column, "fkey")
                 links.append(
                     Step(
@@ -170,8 +174,11 @@ def plan(catalog: Catalog, schema: str, tables: Mapping[str, Mapping[str, str]],
             if index.name not in there:
                 links.append(Step(f"index {index.name}", index.sql, big=have is not None))
         for f in entity.autonumbers:
-            sequence = f"{quote(schema)}.{quote(sequence_name(entity.name, f.name))}"
-            links.append(Step(f"number {entity.name}.{f.name}", f"CREATE SEQUENCE IF NOT EXISTS {sequence}"))
+            sequence = sequence_name(entity.name, f.name)
+            if sequence not in there:
+                start = int(f.config.get("start", 1))
+                sql = f"CREATE SEQUENCE {quote(schema)}.{quote(sequence)} MINVALUE {min(start, 1)} START {start}"
+                links.append(Step(f"number {entity.name}.{f.name}", sql))
     links.extend(
         Step(f"drop index {name}", f"DROP INDEX IF EXISTS {quote(schema)}.{quote(name)}")
         for name in sorted(there - wanted_indexes)

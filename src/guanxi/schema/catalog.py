@@ -6,15 +6,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any, Literal
 
 from guanxi.base import FieldError, Invalid, Label, NotFound
-from guanxi.schema.changes import apply
+from guanxi.schema.changes import apply, titles
 from guanxi.schema.model import SYSTEM_FIELDS, Field, Object, Option, Pipeline, Stage
-from guanxi.schema.types import TYPES, FieldType
+from guanxi.schema.types import TYPES, Bad, Env, FieldType
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,10 +154,16 @@ class Catalog:
         return next((s for s in found.stages if s.name == stage), None)
 
 
-def fold(declared: Iterable[Declared], changes: Iterable[Mapping[str, Any]] = (), version: int = 0) -> Catalog:
-    """The catalog of the declared layers with a workspace's changes applied in order.
+def fold(
+    declared: Iterable[Declared],
+    changes: Iterable[Mapping[str, Any]] = (),
+    version: int = 0,
+    more: Sequence[Mapping[str, Any]] = (),
+) -> Catalog:
+    """The catalog of the declared layers with a workspace's changes applied in order, then ``more``, which are new.
 
-    Raises Invalid with all problems of the result at once.
+    Raises Invalid with everything that is wrong with the new changes (``row`` is the change's index when there are
+    several), or else with all problems of the result.
     """
     objects: dict[str, Object] = {}
     pipelines: dict[str, Pipeline] = {}
@@ -165,6 +172,14 @@ def fold(declared: Iterable[Declared], changes: Iterable[Mapping[str, Any]] = ()
         pipelines |= {p.name: p for p in layer.pipelines}
     for change in changes:
         apply(objects, pipelines, change)
+    errors: list[FieldError] = []
+    for i, change in enumerate(more):
+        try:
+            apply(objects, pipelines, change)
+        except Invalid as invalid:
+            errors += [replace(e, row=i) if len(more) > 1 else e for e in invalid.errors]
+    if errors:
+        raise Invalid(errors=errors)
     catalog = Catalog(version, objects, pipelines)
     errors = list(problems(catalog))
     if errors:
@@ -184,17 +199,24 @@ def problems(catalog: Catalog) -> Iterator[FieldError]:
         names = [f.name for f in o.fields] + [c.name for f in o.fields for c in TYPES[f.type].companions(f)]
         for name in {n for n in names if names.count(n) > 1}:
             yield FieldError(f"{o.name}.{name}", "name_taken", {"value": name})
-        live = {f.name for f in o.fields if not f.retired}
+        live = {f.name: f for f in o.fields if not f.retired}
         if o.title not in live:
             yield bad(o.name, f"the title field {o.title} is missing")
-        if o.owner and o.owner not in live:
-            yield bad(o.name, f"the owner field {o.owner} is missing")
+        elif not titles(TYPES[live[o.title].type]):
+            yield bad(o.name, f"the title field {o.title} is not a line of text")
+        if o.owner and (o.owner not in live or live[o.owner].type != "user"):
+            yield bad(o.name, f"the owner field {o.owner} is missing or no user")
+        if o.inherits and (o.inherits not in live or not _leads(live[o.inherits])):
+            yield bad(o.name, f"the field {o.inherits} that access comes by is missing or no link")
         for f in o.fields:
             if f.retired:
                 continue
             place = f"{o.name}.{f.name}"
-            for reason in TYPES[f.type].problems(f):
+            reasons = TYPES[f.type].problems(f)
+            for reason in reasons:
                 yield bad(place, reason)
+            if f.default is not None and not reasons and not _default_fits(f):
+                yield bad(place, "the default is no value of this field")
             if f.type in ("link", "links") and (not f.target or f.target not in catalog.objects):
                 yield bad(place, f"the target object {f.target} does not exist")
             elif f.target and f.target in catalog.objects and catalog.objects[f.target].retired:
@@ -209,3 +231,28 @@ def problems(catalog: Catalog) -> Iterator[FieldError]:
             yield bad(p.name, "a pipeline needs an open stage")
         if p.object not in catalog.objects:
             yield bad(p.name, f"the object {p.object} does not exist")
+            continue
+        known = {f.name for f in catalog.objects[p.object].fields}
+        for name in sorted({n for s in p.stages for n in s.required} - known):
+            yield bad(p.name, f"a stage requires {name}, which is no field of {p.object}")
+
+
+def _leads(f: Field) -> bool:
+    kind = TYPES[f.type]
+    return (kind.link and not kind.many) or kind.anywhere
+
+
+def _default_fits(f: Field) -> bool:
+    """Whether the default is a value that the field takes; links are looked up when a record is made."""
+    kind, env = TYPES[f.type], Env(now=datetime(2026, 1, 1, tzinfo=UTC))
+    if kind.link or kind.anywhere:
+        return f.default == "$me" or not isinstance(f.default, str) or len(f.default) == 36
+    try:
+        value = kind.default(f, env)
+        if kind.grains:
+            kind.operand(f, "eq", value, env)
+        elif value is not None:
+            kind.parse(f, value, env)
+    except Bad:
+        return False
+    return True

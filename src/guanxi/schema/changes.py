@@ -14,12 +14,16 @@ from typing import Any
 from guanxi.base import FieldError, Invalid
 from guanxi.base.shape import mapping, names, sequence
 from guanxi.schema.model import RESERVED, Field, Layout, Object, Option, Pipeline, Section, Stage, View
-from guanxi.schema.types import TYPES
+from guanxi.schema.types import TYPES, FieldType
+from guanxi.schema.types.text import TextType
 
 Change = Mapping[str, Any]
 Objects = dict[str, Object]
 Pipelines = dict[str, Pipeline]
 Carry = Callable[[Objects, Pipelines, Change], None]
+
+SYSTEM_COLUMNS = frozenset({"tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"})
+"""Names that PostgreSQL keeps for itself in every table."""
 
 NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
@@ -48,6 +52,8 @@ def fail(place: str | None, code: str, **values: object) -> Invalid:
 
 def apply(objects: Objects, pipelines: Pipelines, change: Change) -> None:
     """Carry out one change; raises Invalid naming the part that cannot be accepted."""
+    if mapping(change) is None:
+        raise fail(None, "wrong_type", expected="a change")
     op = change.get("op")
     handler = OPS.get(op) if isinstance(op, str) else None
     if handler is None:
@@ -129,6 +135,13 @@ def _options(value: Any, place: str) -> tuple[Option, ...]:
     return tuple(out)
 
 
+def _search(value: Any, place: str) -> str:
+    weight = "C" if value is True else value or ""
+    if weight not in ("", "A", "B", "C"):
+        raise fail(place, "not_an_option", value=weight)
+    return str(weight)
+
+
 def read_field(raw: Any, place: str, *, custom: bool = True) -> Field:
     """A Field from its JSON; raises Invalid naming the part that is wrong."""
     what = mapping(raw)
@@ -136,7 +149,7 @@ def read_field(raw: Any, place: str, *, custom: bool = True) -> Field:
         raise fail(place, "wrong_type", expected="a field")
     _keys(what, FIELD_KEYS, place)
     name = _name(what.get("name"), f"{place}.name")
-    if name in RESERVED or name.startswith("_"):
+    if name in RESERVED | SYSTEM_COLUMNS:
         raise fail(f"{place}.name", "name_taken", value=name)
     type_name = what.get("type")
     if not isinstance(type_name, str) or type_name not in TYPES or not TYPES[type_name].custom:
@@ -153,10 +166,7 @@ def read_field(raw: Any, place: str, *, custom: bool = True) -> Field:
     on_delete = what.get("on_delete", "clear")
     if on_delete not in ("clear", "restrict"):
         raise fail(f"{place}.on_delete", "not_an_option", value=on_delete)
-    search = what.get("search", "")
-    search = "C" if search is True else search or ""
-    if search not in ("", "A", "B", "C"):
-        raise fail(f"{place}.search", "not_an_option", value=search)
+    search = _search(what.get("search", ""), f"{place}.search")
     return Field(
         name=name,
         type=type_name,
@@ -274,6 +284,11 @@ def _taken(owner: Object, f: Field) -> None:
             raise fail(f"{owner.name}.{name}", "name_taken", value=name)
 
 
+def titles(kind: FieldType) -> bool:
+    """Whether fields of this type can stand for a record: lines of text."""
+    return isinstance(kind, TextType) and kind.sortable and kind.readable
+
+
 def _add_object(objects: Objects, _pipelines: Pipelines, change: Change) -> None:
     _keys(change, OBJECT_KEYS, "")
     name = _name(change.get("name"), "name")
@@ -282,9 +297,18 @@ def _add_object(objects: Objects, _pipelines: Pipelines, change: Change) -> None
     raw = sequence(change.get("fields") or [])
     if raw is None:
         raise fail("fields", "wrong_type", expected="a list of fields")
-    fields = [read_field(f, f"fields.{i}") for i, f in enumerate(raw)]
-    title = change.get("title") or ("name" if not fields or any(f.name == "name" for f in fields) else fields[0].name)
-    if not any(f.name == title for f in fields):
+    fields: list[Field] = []
+    errors: list[FieldError] = []
+    for i, f in enumerate(raw):
+        try:
+            fields.append(read_field(f, f"fields.{i}"))
+        except Invalid as invalid:
+            errors += invalid.errors
+    if errors:
+        raise Invalid(errors=errors)
+    able = [f.name for f in fields if titles(TYPES[f.type])]
+    title = change.get("title") or ("name" if "name" in able or not able else able[0])
+    if title == "name" and not any(f.name == title for f in fields):
         fields.insert(
             0,
             Field(
@@ -297,10 +321,11 @@ def _add_object(objects: Objects, _pipelines: Pipelines, change: Change) -> None
                 custom=True,
             ),
         )
-        title = "name"
     fields = [replace(f, search=f.search or "A") if f.name == title else f for f in fields]
     owner = change.get("owner")
-    if owner is None and not any(f.name == "owner" for f in fields):
+    if owner is None and any(f.name == "owner" and f.type == "user" for f in fields):
+        owner = "owner"
+    elif owner is None and not any(f.name == "owner" for f in fields):
         fields.append(
             Field("owner", "user", {"en": "Owner", "zh": "负责人"}, target="user", default="$me", custom=True)
         )
@@ -402,7 +427,7 @@ def _change_field(objects: Objects, _pipelines: Pipelines, change: Change) -> No
         index=_flag(change, "index", "", f.index),
         default=change.get("default", f.default),
         track=_flag(change, "track", "", f.track),
-        search=change.get("search", f.search) or "",
+        search=_search(change.get("search", f.search), "search"),
         options=_options(change["options"], "options") if "options" in change else f.options,
         config={**f.config, **(mapping(change.get("config")) or {})},
     ))  # fmt: skip
