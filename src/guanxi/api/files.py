@@ -17,7 +17,7 @@ router = APIRouter(route_class=Route, prefix="/api/v1/files", tags=["files"])
 
 
 def _folder(x: Exchange) -> Path:
-    return Path(x.edge.settings.files)
+    return Path(x.edge.settings.files or x.edge.settings.data / "files")
 
 
 @router.post("", status_code=201, summary="Upload a file", openapi_extra=described())
