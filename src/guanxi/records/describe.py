@@ -7,10 +7,10 @@ from typing import Any
 
 from guanxi.records import access, rules
 from guanxi.records.compile import Compiler
-from guanxi.records.context import VERBS, Context
+from guanxi.records.context import VERBS, Actor, Context
 from guanxi.schema.catalog import Entity
 from guanxi.schema.filter import And, Condition, Filter, Not, Or
-from guanxi.schema.model import Field, View
+from guanxi.schema.model import Field, Object, View
 from guanxi.schema.types import TYPES
 
 
@@ -75,6 +75,11 @@ async def describe(ctx: Context) -> dict[str, Any]:
             for t in TYPES.values()
         ],
         "roles": await _roles(ctx),
+        **(
+            {"retired_objects": [_retired(o) for o in catalog.objects.values() if o.retired]}
+            if _may_shape(actor)
+            else {}
+        ),
     }
 
 
@@ -96,7 +101,7 @@ def _shown(ctx: Context, entity: Entity | None, name: str) -> bool:
 
 def describe_object(ctx: Context, entity: Entity, names: set[str]) -> dict[str, Any]:
     """One object as the actor may see it."""
-    o = entity.definition
+    o, actor = entity.definition, ctx.actor
     readable = [
         n
         for n in access.readable_fields(ctx.actor, entity)
@@ -148,6 +153,20 @@ def describe_object(ctx: Context, entity: Entity, names: set[str]) -> dict[str, 
             if access.may(ctx.actor, entity, "update")
         ],
         "measures": dict(o.measures),
+        **({"retired": [_retired(f) for f in o.fields if f.retired]} if _may_shape(actor) else {}),
+    }
+
+
+def _may_shape(actor: Actor) -> bool:
+    return actor.system or "catalog" in actor.grants.system
+
+
+def _retired(part: Field | Object) -> dict[str, Any]:
+    """A field or an object that waits to be restored."""
+    return {
+        "name": part.name,
+        "label": part.label,
+        **({"type": part.type} if isinstance(part, Field) else {"icon": part.icon}),
     }
 
 

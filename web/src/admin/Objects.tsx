@@ -7,7 +7,7 @@ import { useState } from "react";
 import { ApiError, api } from "../api/client";
 import { type AggregateRow, keys, useCatalog } from "../api/queries";
 import { useFormat, useLabel, useT } from "../i18n";
-import { type Field, type Label, type ObjectDef, visibleFields } from "../schema/catalog";
+import { type Field, type ObjectDef, visibleFields } from "../schema/catalog";
 import { Badge, cx, Empty, ErrorState, Icon, IconButton, OBJECT_ICONS, usePhone } from "../ui";
 import styles from "./admin.module.css";
 import { type CatalogChange, freeName, labelOf, nameFrom, useCatalogChanges } from "./changes";
@@ -16,11 +16,7 @@ import { Banner, type Faults, faultsOf, Line, NO_FAULTS, Panel, Section } from "
 import { TypeIcon } from "./types";
 import { usesOf } from "./uses";
 
-interface Retired {
-  name: string;
-  type: string;
-  label: Label;
-}
+type Retired = NonNullable<ObjectDef["retired"]>[number];
 
 type Open = { kind: "new" } | { kind: "field"; name: string } | { kind: "object"; edit: boolean } | null;
 
@@ -32,6 +28,7 @@ export function Objects({ name }: { name: string | undefined }) {
   const catalog = useCatalog();
   const phone = usePhone();
   const navigate = useNavigate();
+  const { apply } = useCatalogChanges();
   const [open, setOpen] = useState<Open>(null);
   const objects = catalog.objects.filter((one) => one.area !== "settings");
   const object = name ? catalog.object(name) : objects[0];
@@ -43,6 +40,14 @@ export function Objects({ name }: { name: string | undefined }) {
   const go = (to: string) => {
     close();
     void navigate({ to: "/settings/$", params: { _splat: `objects/${to}` } });
+  };
+  const gone = catalog.json.retired_objects ?? [];
+  const restore = async (back: string) => {
+    const found = label(gone.find((one) => one.name === back)?.label, back);
+    await apply([{ op: "restore_object", object: back }], t("admin.object.restored", { name: found }), [
+      { op: "retire_object", object: back },
+    ]);
+    go(back);
   };
   const field = open?.kind === "field" ? object.fields.find((one) => one.name === open.name) : undefined;
   return (
@@ -73,16 +78,24 @@ export function Objects({ name }: { name: string | undefined }) {
               <small>{visibleFields(one).length}</small>
             </Link>
           ))}
-          {rest.length > 0 && (
+          {rest.length + gone.length > 0 && (
             <Dropdown
               trigger={["click"]}
               menu={{
-                items: rest.map((one) => ({
-                  key: one.name,
-                  label: label(one.label, one.name),
-                  icon: <Icon name={one.icon} />,
-                })),
-                onClick: ({ key }) => go(key),
+                items: [
+                  ...rest.map((one) => ({
+                    key: one.name,
+                    label: label(one.label, one.name),
+                    icon: <Icon name={one.icon} />,
+                  })),
+                  ...(gone.length ? [{ key: "-", type: "divider" as const }] : []),
+                  ...gone.map((one) => ({
+                    key: `restore ${one.name}`,
+                    label: t("admin.object.restore", { name: label(one.label, one.name) }),
+                    icon: <RotateCcw />,
+                  })),
+                ],
+                onClick: ({ key }) => (key.startsWith("restore ") ? void restore(key.slice(8)) : go(key)),
               }}
             >
               <button type="button" className={styles.tab}>
@@ -172,7 +185,7 @@ function Fields({
       field.name.includes(wanted) ||
       Object.values(field.label).some((one) => one?.toLowerCase().includes(wanted)),
   );
-  const retired = ((object as ObjectDef & { retired?: Retired[] }).retired ?? []).filter(
+  const retired = (object.retired ?? []).filter(
     (one) => !wanted || one.name.includes(wanted) || label(one.label).toLowerCase().includes(wanted),
   );
   const types = new Map(catalog.types.map((type) => [type.name, type]));

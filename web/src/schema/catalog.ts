@@ -91,6 +91,8 @@ export interface ObjectDef {
   related: Related[];
   actions: Action[];
   measures: Record<string, unknown>;
+  /** Fields that wait to be restored; for those who may change the catalog. */
+  retired?: { name: string; label: Label; type: string }[];
 }
 
 export interface Stage {
@@ -141,6 +143,8 @@ export interface CatalogJson {
   pipelines: Pipeline[];
   types: FieldTypeDef[];
   roles: { id: string; name: string; title: string }[];
+  /** Objects that wait to be restored; for those who may change the catalog. */
+  retired_objects?: { name: string; label: Label; icon: string }[];
 }
 
 /** A link as records carry it. */

@@ -347,4 +347,6 @@ export default {
   "admin.op.retire_view": "View retired",
   "admin.op.add_pipeline": "New pipeline",
   "admin.op.change_pipeline": "Pipeline changed",
+  "admin.object.restore": "Restore {name}",
+  "admin.object.restored": "{name} is back",
 };

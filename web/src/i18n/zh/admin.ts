@@ -346,4 +346,6 @@ export default {
   "admin.op.retire_view": "停用视图",
   "admin.op.add_pipeline": "新建流程",
   "admin.op.change_pipeline": "修改流程",
+  "admin.object.restore": "恢复“{name}”",
+  "admin.object.restored": "已恢复“{name}”",
 } satisfies Record<keyof typeof en, string>;

@@ -1,0 +1,191 @@
+"""Settings by hand: a field, a person, a role, a token; and taking things back: the bin and bulk changes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from urllib.request import Request, urlopen
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+from tests.e2e.conftest import Site
+
+Visit = Callable[..., Page]
+
+
+@pytest.fixture
+def office(fresh_site: Site) -> Site:
+    """A company of its own: what these tests change would be in the way of others."""
+    fresh_site.set_up()
+    return fresh_site
+
+
+def panel(page: Page) -> Locator:
+    """What is being edited, beside the list."""
+    return page.get_by_role("complementary")
+
+
+def row(page: Page, text: str) -> Locator:
+    """The row of a table with this text."""
+    return page.get_by_role("row").filter(has_text=text)
+
+
+def test_a_field_is_added_used_changed_and_retired(office: Site, visit: Visit) -> None:
+    page = visit(office, "/settings")
+    expect(page.get_by_role("heading", name="Objects and fields")).to_be_visible()
+    page.get_by_role("button", name="New field").click()
+    panel(page).get_by_role("button", name="Choice", exact=True).click()
+    panel(page).get_by_label("English label").fill("Payment terms")
+    panel(page).get_by_label("Chinese label").fill("付款条件")
+    panel(page).get_by_role("button", name="Add option").click()
+    panel(page).get_by_label("Option 1, English").fill("Net 30")
+    panel(page).get_by_label("Option 1, Chinese").fill("月结 30 天")
+    panel(page).get_by_label("Option 1, Chinese").press("Enter")
+    panel(page).get_by_label("Option 2, English").fill("Net 60")
+    # What will be done is said before it is done.
+    expect(panel(page).get_by_text("A column is added: account.payment_terms")).to_be_visible()
+    assert not any(f["name"] == "payment_terms" for f in office.call("GET", "/catalog")["objects"][0]["fields"])
+    panel(page).get_by_role("button", name="Add field").click()
+    expect(row(page, "payment_terms")).to_contain_text("Own")
+
+    office.create("account", {"name": "Lanshi Precision", "payment_terms": "net_30"})
+    page.goto(f"{office.url}/settings/objects/account")
+    row(page, "payment_terms").click()
+    panel(page).get_by_label("English label").fill("Terms")
+    panel(page).get_by_role("button", name="Apply").click()
+    expect(row(page, "payment_terms")).to_contain_text("Terms")
+
+    panel(page).get_by_role("button", name="Retire", exact=True).click()
+    expect(page.get_by_text("Terms retired; its values are kept")).to_be_visible()
+    expect(row(page, "payment_terms")).to_contain_text("Retired")
+    row(page, "payment_terms").get_by_role("button", name="Restore").click()
+    expect(row(page, "payment_terms")).to_contain_text("Own")
+    found = office.call("GET", "/records/account?fields=payment_terms")["data"]
+    assert [record["payment_terms"] for record in found] == ["net_30"]
+
+
+def test_a_name_that_is_taken_is_refused_at_its_line(office: Site, visit: Visit) -> None:
+    page = visit(office, "/settings/objects/account")
+    page.get_by_role("button", name="New field").click()
+    panel(page).get_by_role("button", name="Text", exact=True).click()
+    panel(page).get_by_label("English label").fill("Second phone")
+    panel(page).get_by_label("API name").fill("phone")
+    panel(page).get_by_role("button", name="Add field").click()
+    line = panel(page).locator("div").filter(has=page.get_by_label("API name")).last
+    expect(line.get_by_role("alert")).to_contain_text("phone")
+
+
+def test_somebody_is_invited_into_a_team_and_deactivated(office: Site, visit: Visit) -> None:
+    page = visit(office, "/settings/teams")
+    page.get_by_role("button", name="New team").first.click()
+    panel(page).get_by_label("Team name").fill("East")
+    panel(page).get_by_role("button", name="Add team").click()
+    expect(row(page, "East")).to_be_visible()
+
+    page.get_by_role("link", name="Users", exact=True).click()
+    page.get_by_role("button", name="New user").click()
+    panel(page).get_by_label("Name").fill("Su He")
+    panel(page).get_by_label("Email").fill("not an address")
+    panel(page).get_by_role("button", name="Add and invite").click()
+    expect(panel(page).get_by_role("alert")).to_be_visible()
+    panel(page).get_by_label("Email").fill("su@example.com")
+    panel(page).get_by_label("Teams").click()
+    page.get_by_role("option", name="East").or_(page.locator(".ant-select-item-option[title='East']")).first.click()
+    page.keyboard.press("Escape")
+    panel(page).get_by_role("button", name="Add and invite").click()
+    link = panel(page).get_by_text("/invitation/")
+    expect(link).to_be_visible()
+    address = link.inner_text()
+    panel(page).get_by_role("button", name="Close").last.click()
+    expect(row(page, "su@example.com")).to_contain_text("East")
+
+    guest = visit(office, address.removeprefix(office.url), signed_in=False)
+    guest.get_by_label("Password").first.fill("river stone lantern 9")
+    guest.get_by_role("button", name="Set it and sign in").click()
+    expect(guest.get_by_role("navigation").first).to_be_visible()
+    # Without the rights for it, only one's own settings are there.
+    guest.goto(f"{office.url}/settings")
+    expect(guest.get_by_role("link", name="API tokens")).to_be_visible()
+    expect(guest.get_by_role("link", name="Users", exact=True)).to_have_count(0)
+
+    row(page, "su@example.com").click()
+    panel(page).get_by_role("button", name="Deactivate").click()
+    expect(row(page, "su@example.com")).to_have_count(0)
+    page.get_by_role("switch", name="Show inactive").click()
+    expect(row(page, "su@example.com")).to_contain_text("Inactive")
+
+
+def test_a_role_is_changed_and_says_what_it_may(office: Site, visit: Visit) -> None:
+    page = visit(office, "/settings/roles/rep")
+    expect(page.get_by_text("Everything else: sees their own")).to_be_visible()
+    page.get_by_label("Accounts: See", exact=True).select_option("below")
+    expect(page.get_by_text("Accounts: sees their team’s and below")).to_be_visible()
+    page.get_by_role("button", name="Accounts", exact=True).click()
+    page.get_by_label("Phone", exact=True).select_option("none")
+    expect(page.get_by_text("Does not see Account › Phone.")).to_be_visible()
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_text("it holds at once")).to_be_visible()
+    roles = office.call("GET", "/records/role?limit=50")["data"]
+    grants = next(role["grants"] for role in roles if role["name"] == "rep")
+    assert grants["objects"]["account"]["read"] == "below"
+    assert grants["fields"] == {"account.phone": "none"}
+    # Nobody is locked out.
+    page.get_by_role("link", name="Administrator").click()
+    expect(page.get_by_label("Accounts: See", exact=True)).to_be_disabled()
+
+
+def test_a_token_is_shown_once_and_revoked(office: Site, visit: Visit) -> None:
+    page = visit(office, "/settings/tokens")
+    page.get_by_role("button", name="New token").click()
+    panel(page).get_by_label("Name").fill("stock sync")
+    panel(page).get_by_role("button", name="Make token").click()
+    secret = page.get_by_test_id("token").inner_text()
+    request = Request(f"{office.url}/api/v1/records/account", headers={"Authorization": f"Bearer {secret}"})
+    with urlopen(request, timeout=30) as answer:
+        assert answer.status == 200
+    panel(page).get_by_role("button", name="I have kept it").click()
+    expect(row(page, "stock sync")).to_be_visible()
+    row(page, "stock sync").get_by_role("button", name="Revoke").click()
+    expect(row(page, "stock sync")).to_have_count(0)
+
+
+def test_a_stage_is_added_to_a_pipeline(office: Site, visit: Visit) -> None:
+    page = visit(office, "/settings/pipelines")
+    page.get_by_role("button", name="Add stage").click()
+    page.get_by_label(re.compile("^English · Stage")).fill("Legal review")
+    page.get_by_label("Chance · Legal review").fill("90")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_text("Sales saved")).to_be_visible()
+    stages = next(p for p in office.call("GET", "/catalog")["pipelines"] if p["name"] == "sales")["stages"]
+    assert [(s["name"], s["probability"]) for s in stages if s["kind"] == "open"][-1] == ("legal_review", 90)
+
+
+def test_what_was_deleted_comes_back(office: Site, visit: Visit) -> None:
+    ids = office.create("account", {"name": "Hexu Robotics"}, {"name": "Qiyun Aero"}, {"name": "Lanshi"})
+    for id in ids:
+        office.call("DELETE", f"/records/account/{id}")
+    page = visit(office, "/bin")
+    page.get_by_role("button", name="Restore Lanshi").click()
+    expect(row(page, "Lanshi")).to_have_count(0)
+    page.get_by_label("Choose all").click()
+    page.get_by_role("button", name="Restore 2").click()
+    expect(page.get_by_text("The recycle bin is empty").or_(page.get_by_text("No deleted accounts"))).to_be_visible()
+    assert office.call("GET", "/records/account?include=count")["count"] == 3
+
+
+def test_a_bulk_change_is_undone_and_what_was_edited_since_is_kept(office: Site, visit: Visit) -> None:
+    ids = office.create("account", {"name": "A"}, {"name": "B"}, {"name": "C"})
+    office.call("POST", "/records/account/mass", {"ids": ids, "values": {"employees": 10}})
+    office.call("PATCH", f"/records/account/{ids[0]}", {"values": {"employees": 11}})
+    page = visit(office, "/changes")
+    entry = row(page, "Bulk change · Accounts").first
+    expect(entry).to_contain_text("3 changed")
+    entry.get_by_role("button", name="Undo").click()
+    expect(page.get_by_text("1 record was kept as it is")).to_be_visible()
+    expect(page.get_by_text("edited since", exact=True)).to_be_visible()
+    numbers = {r["name"]: r["employees"] for r in office.call("GET", "/records/account")["data"]}
+    assert numbers == {"A": 11, "B": None, "C": None}
+    page.get_by_role("button", name="Take these back too").click()
+    expect(page.get_by_text("Take these back too")).to_have_count(0)
+    numbers = {r["name"]: r["employees"] for r in office.call("GET", "/records/account")["data"]}
+    assert numbers == {"A": None, "B": None, "C": None}
