@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from guanxi.base import Unavailable
 from guanxi.pg import Database, jobs, quote
 from guanxi.pg.jobs import Again, Job, Lost, Worker, defer, task
 
@@ -143,6 +144,18 @@ async def test_again_is_no_failure(database: Database) -> None:
 
         await until(done)
     assert (await state_of(database, id))[1:4] == (4, 0, 0)
+
+
+async def test_a_database_that_went_away_is_no_failure_of_the_job(database: Database) -> None:
+    @task("t", retries=0)
+    async def run(job: Job) -> None:
+        if job.attempt == 1:
+            raise Unavailable
+
+    async with Running(database):
+        id = await put(database, "t")
+        await until(lambda: is_state(database, id, "done"))
+    assert (await state_of(database, id))[1:4] == (2, 0, 0)
 
 
 async def test_the_job_of_a_dead_worker_comes_back_and_the_dead_one_is_fenced(database: Database) -> None:

@@ -28,7 +28,7 @@ from guanxi.pg.pool import Database, listen
 LEASE = 15.0
 """Seconds that a job stays with a worker that gives no sign of life."""
 
-GRACE = 10.0
+GRACE = 5.0
 """Seconds that running jobs have to end when a worker stops."""
 
 CRASHES = 4
@@ -229,6 +229,8 @@ class Worker:
     def _ended(self, running: asyncio.Task[None]) -> None:
         self._running.pop(running, None)
         self._places.release()
+        if not running.cancelled() and (error := running.exception()):
+            _log.error("the end of a job could not be recorded; it will run again", error)
         self._woken.set()
 
     async def _attempt(self, job: Job, failures: int, crashes: int) -> None:
@@ -243,8 +245,9 @@ class Worker:
                 _log.warning("the job is somebody else's now")
             except Again as again:
                 await self._record(job, _AGAIN, {"seconds": again.seconds})
-            except Unavailable:  # nobody's fault: it comes back when its lease runs out, and is no failure
+            except Unavailable:  # no failure of the job's: it goes back as soon as that can be written
                 _log.warning("the database went away under a job")
+                await self._record(job, _AGAIN, {"seconds": 1})
             except Exception as error:  # noqa: BLE001 - whatever it was, the job is recorded as failed
                 _log.error("a job failed", error)
                 text = str(error) if isinstance(error, _InChild) else f"{type(error).__name__}: {error}"
