@@ -52,6 +52,8 @@ def server_url(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iter
         yield server.url
     finally:
         server.stop()
+        if server.pid is None:  # we were the last
+            shutil.rmtree(server.data, ignore_errors=True)
 
 
 def on(url: str, database: str) -> str:
