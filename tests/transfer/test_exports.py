@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from guanxi import transfer
 from guanxi.base import Forbidden, Invalid
-from guanxi.records import Create, write
+from guanxi.records import Create, Update, write
 from guanxi.schema.query import read_query
 from guanxi.transfer.convert import guard, unguard
 
@@ -83,11 +83,13 @@ async def fill(world: World) -> None:
 
 
 @pytest.mark.parametrize("format", ["csv", "xlsx"])
-@pytest.mark.parametrize("headings", ["label", "name"])
+@pytest.mark.parametrize(("headings", "language"), [("label", "en"), ("label", "zh"), ("name", "en")])
 async def test_an_export_is_imported_again_without_a_difference(
-    world: World, tmp_path: Path, format: str, headings: Any
+    world: World, tmp_path: Path, format: str, headings: Any, language: str
 ) -> None:
     await fill(world)
+    async with world.ctx() as ctx:
+        await write(ctx, "user", [Update(world.user, {"language": language, "timezone": "Asia/Shanghai"})])
     for object in ("account", "contact", "opportunity"):
         before = await world.all(object, "id")
         file = tmp_path / f"a.{format}"

@@ -251,6 +251,7 @@ MESSAGES: dict[str, dict[str, str]] = {
     },
     "too_many_cells": {"en": "The row has more cells than there are columns.", "zh": "该行的单元格多于列数。"},
     "cell_too_long": {"en": "A cell of this row is longer than is taken.", "zh": "该行有单元格过长。"},
+    "disk_full": {"en": "The disk of the server is full. Nothing was kept; try again later.", "zh": "服务器磁盘空间不足，未保存任何内容，请稍后再试。"},
     "unknown_column": {"en": "The file has no column “{value}”.", "zh": "文件中没有“{value}”列。"},
     "target_taken": {"en": "Two columns go into “{value}”.", "zh": "有两列都对应到“{value}”。"},
     "nothing_mapped": {"en": "No column goes into any field.", "zh": "没有任何列对应到字段。"},

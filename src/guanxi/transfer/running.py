@@ -253,7 +253,6 @@ class _Run:
         for attempt in range(TRIES):
             trial = replace(
                 converted,
-                values=[dict(v) for v in converted.values],
                 errors={i: list(e) for i, e in converted.errors.items()},
                 notes=list(converted.notes),
             )

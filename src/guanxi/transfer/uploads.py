@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import hashlib
 import os
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from guanxi.base import Invalid, NotFound, TooLarge, new_id
+from guanxi.base import Invalid, NotFound, TooLarge, Unavailable, new_id
 from guanxi.base.ids import is_id
 from guanxi.pg import quote
 from guanxi.records import Context, access
@@ -59,13 +60,18 @@ async def receive(
 async def _keep(path: Path, chunks: AsyncIterator[bytes], limit: int) -> int:
     """Write what arrives to a file of the owner's; its size."""
     size = 0
-    with path.open("xb") as file:
-        os.fchmod(file.fileno(), 0o600)
-        async for chunk in chunks:
-            size += len(chunk)
-            if size > limit:
-                raise TooLarge(limit=f"{limit >> 20} MB")
-            file.write(chunk)
+    try:
+        with path.open("xb") as file:
+            os.fchmod(file.fileno(), 0o600)
+            async for chunk in chunks:
+                size += len(chunk)
+                if size > limit:
+                    raise TooLarge(limit=f"{limit >> 20} MB")
+                file.write(chunk)
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+            raise Unavailable("disk_full") from error
+        raise
     return size
 
 
