@@ -439,7 +439,7 @@ class Compiler:
         wanted = self.where(entity, scope.alias, query.filter)
         items, used = self.shown(entity, "p", query.fields, query.deleted)
         columns = ", ".join(f"{scope.alias}.{quote(c)}" for c in sorted(used))
-        named = ", ".join(f"{k} AS k{i}" for i, k in enumerate(keys))
+        named = ", ".join(f"{k} AS _k{i}" for i, k in enumerate(keys))
         most = f" LIMIT {query.limit + 1}" if query.limit is not None else ""
         after = open_cursor(query.cursor, query) if query.cursor else None
         if after and len(after) != len(keys) + 1:
@@ -461,11 +461,11 @@ class Compiler:
                     continue
                 plain = i == 0 or never_null(s)
                 order.append(f"{k} {'DESC' if s.descending else 'ASC'}{'' if plain else ' NULLS LAST'}")
-            parts.append(f"{head}, {part} AS part {body}{conditions} ORDER BY {', '.join(order)}{most}")
+            parts.append(f"{head}, {part} AS _part {body}{conditions} ORDER BY {', '.join(order)}{most}")
         inner = parts[0] if len(parts) == 1 else f"({parts[0]}) UNION ALL ({parts[1]}){most}"
-        shown_keys = ", ".join(f"p.k{i}::text" for i in range(len(keys)))
+        shown_keys = ", ".join(f"p._k{i}::text" for i in range(len(keys)))
         return self.done(
-            f"SELECT row_to_json(r), json_build_array(p.part, {shown_keys}) FROM ({inner}) AS p CROSS JOIN LATERAL (SELECT {items}) AS r"
+            f"SELECT row_to_json(_r), json_build_array(p._part, {shown_keys}) FROM ({inner}) AS p CROSS JOIN LATERAL (SELECT {items}) AS _r"
         )
 
     def after(self, keys: Sequence[str], sort: Sequence[Sort], values: Sequence[Any], sure_first: bool) -> str:
@@ -493,8 +493,8 @@ class Compiler:
         columns = ", ".join(f"{alias}.{quote(c)}" for c in sorted(used))
         self.args["id"] = id
         return self.done(
-            f"SELECT row_to_json(r) FROM (SELECT {columns} FROM {source} WHERE {alias}.id = %(id)s::uuid AND {visible}) AS p"
-            f" CROSS JOIN LATERAL (SELECT {items}) AS r"
+            f"SELECT row_to_json(_r) FROM (SELECT {columns} FROM {source} WHERE {alias}.id = %(id)s::uuid AND {visible}) AS p"
+            f" CROSS JOIN LATERAL (SELECT {items}) AS _r"
         )
 
     def many(self, entity: Entity, fields: Sequence[str] | None = None) -> Statement:
@@ -504,8 +504,8 @@ class Compiler:
         items, used = self.shown(entity, "p", fields)
         columns = ", ".join(f"{alias}.{quote(c)}" for c in sorted(used))
         return self.done(
-            f"SELECT p.id, row_to_json(r) FROM (SELECT {columns} FROM {source} WHERE {alias}.id = ANY(%(ids)s::uuid[]) AND {visible}) AS p"
-            f" CROSS JOIN LATERAL (SELECT {items}) AS r"
+            f"SELECT p.id, row_to_json(_r) FROM (SELECT {columns} FROM {source} WHERE {alias}.id = ANY(%(ids)s::uuid[]) AND {visible}) AS p"
+            f" CROSS JOIN LATERAL (SELECT {items}) AS _r"
         )
 
     def ids(self, query: Query, verb: str = "read", most: int | None = None, extra: str = "") -> Statement:

@@ -645,7 +645,7 @@ async def _carry_out(
         return
     items = _items(ctx, entity)
     rows[0].record = await ctx.db.value(
-        f"{begun}, told AS ({journal}) SELECT row_to_json(r) FROM {stored} AS p CROSS JOIN LATERAL (SELECT {items.sql}) AS r",
+        f"{begun}, told AS ({journal}) SELECT row_to_json(_r) FROM {stored} AS p CROSS JOIN LATERAL (SELECT {items.sql}) AS _r",
         {**items.args, **args},
     )
 
