@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.world import Desk, World, digest, exact, one_example
 
 from guanxi import records
 from guanxi.base import Invalid
@@ -18,7 +19,6 @@ from guanxi.records.workspaces import migrate
 from guanxi.schema.changes import OPS
 from guanxi.schema.query import read_query
 from guanxi.schema.types import TYPES
-from tests.world import Desk, World, digest, exact, one_example
 
 EXAMPLES = settings(deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck))
 
@@ -59,10 +59,16 @@ KINDS = [k for k in TYPES if TYPES[k].custom]
 def fields(draw: st.DrawFn, taken: set[str]) -> dict[str, Any]:
     """A custom field as an administrator may ask for it."""
     kind = TYPES[draw(st.sampled_from(KINDS))]
-    out: dict[str, Any] = {"name": draw(NAMES.filter(lambda n: n not in taken)), "type": kind.name, "label": {"en": "L", "zh": "标签"}}
+    out: dict[str, Any] = {
+        "name": draw(NAMES.filter(lambda n: n not in taken)),
+        "type": kind.name,
+        "label": {"en": "L", "zh": "标签"},
+    }
     taken |= {out["name"], *(f"{out['name']}_{s}" for s in ("currency", "family", "given"))}
     if kind.name in ("select", "multiselect"):
-        out["options"] = draw(st.lists(st.sampled_from(["a", "b b", "c%s", "'d", "\"e", "中", "%(x)s"]), min_size=1, unique=True))
+        out["options"] = draw(
+            st.lists(st.sampled_from(["a", "b b", "c%s", "'d", '"e', "中", "%(x)s"]), min_size=1, unique=True)
+        )
     if kind.name in ("link", "links"):
         out["target"] = draw(st.sampled_from(["account", "user", "contact"]))
     for flag in ("required", "index", "track", "unique"):
@@ -79,7 +85,12 @@ def objects(draw: st.DrawFn) -> dict[str, Any]:
     taken = {"name", "owner", "id", "version", "created_at", "updated_at", "created_by", "updated_by", "deleted_at", "deleted_by",
              "match", "and", "or", "not", "any", "none", "ctid", "xmin", "xmax", "cmin", "cmax", "tableoid"}  # fmt: skip
     names = [draw(fields(taken)) for _ in range(draw(st.integers(0, 6)))]
-    return {"op": "add_object", "name": draw(NAMES), "label": {"en": "Thing", "zh": "东西"}, "fields": [{"name": "name", "type": "text"}, *names]}
+    return {
+        "op": "add_object",
+        "name": draw(NAMES),
+        "label": {"en": "Thing", "zh": "东西"},
+        "fields": [{"name": "name", "type": "text"}, *names],
+    }
 
 
 @settings(EXAMPLES, max_examples=25)
@@ -91,7 +102,8 @@ async def test_a_custom_object_works_at_once_on_every_door(world: World, data: s
         try:
             evolution = await records.evolve(c, world.workspace, [change])
         except Invalid as invalid:
-            assert {e.code for e in invalid.errors} == {"bad_config"}, invalid
+            if {e.code for e in invalid.errors} != {"bad_config"}:
+                raise
             return
         world.catalog = evolution.catalog
         for actor in world.actors.values():  # what is rolled back gives its version to the next
@@ -135,7 +147,9 @@ async def every_door(desk: Desk, object_name: str) -> None:
         value = one_example(f, rng, links)
         if value not in (None, [], ""):
             values[name] = value
-    if any(f.required and n not in values and not entity.types[n].made and n != "owner" for n, f in entity.fields.items()):
+    if any(
+        f.required and n not in values and not entity.types[n].made and n != "owner" for n, f in entity.fields.items()
+    ):
         return  # a required file: there is none to give
     [made] = await records.write(ctx, object_name, [Create(values)])
     shown = exact(made.record or b"")
@@ -159,14 +173,16 @@ async def every_door(desk: Desk, object_name: str) -> None:
     [changed] = await records.write(desk.as_(), object_name, [Update(id, {n: shown[n] for n in values})])
     assert exact(changed.record or b"") == shown
     history = await records.history(ctx, object_name, id)
-    assert {n for n in values} <= set(history["data"][0]["changes"])
+    assert set(values) <= set(history["data"][0]["changes"])
     await records.as_of(ctx, object_name, id, ctx.now.replace(year=2100))
     await records.timeline(ctx, object_name, id)
     await records.write(desk.as_(), object_name, [Delete(id)])
     await records.write(desk.as_(), object_name, [Restore(id)])
     assert (await records.undo(desk.as_(), ctx.change_set, force=True))["kept"] == []
     assert await desk.ids(object_name) == []
-    for child, field in ((c, c.field) for c in desk.world.catalog.object("account").children.values() if c.object == object_name):
+    for child, field in (
+        (c, c.field) for c in desk.world.catalog.object("account").children.values() if c.object == object_name
+    ):
         assert await desk.ids("account", filter={"any": child.name, "where": {"field": field, "op": "is_empty"}}) == []
 
 
@@ -179,7 +195,10 @@ async def test_a_custom_field_on_a_standard_object_works_at_once(own_world: Worl
         more["target"] = "contact"
     async with own_world.act() as ctx:
         [old] = await records.write(ctx, "account", [Create({"name": "Old"})])
-    await evolve(own_world, {"op": "add_field", "object": "account", "name": "extra", "type": kind, "label": {"en": "Extra"}, **more})
+    await evolve(
+        own_world,
+        {"op": "add_field", "object": "account", "name": "extra", "type": kind, "label": {"en": "Extra"}, **more},
+    )
     async with own_world.desk() as desk:
         assert (await desk.get("account", old.id or ""))["extra"] in (None, [])
         await every_door_of_field(desk, kind)
@@ -188,11 +207,19 @@ async def test_a_custom_field_on_a_standard_object_works_at_once(own_world: Worl
 async def every_door_of_field(desk: Desk, kind: str) -> None:
     f = desk.world.catalog.object("account").fields["extra"]
     contact = await desk.one("contact", name="C")
-    value = None if TYPES[kind].made else ["a"] if kind == "multiselect" else one_example(f, random.Random(3), {"contact": [contact], "user": [desk.world.id("rep1")], "_file": []})
+    value = (
+        None
+        if TYPES[kind].made
+        else ["a"]
+        if kind == "multiselect"
+        else one_example(f, random.Random(3), {"contact": [contact], "user": [desk.world.id("rep1")], "_file": []})
+    )
     id = await desk.one("account", name="New", **({"extra": value} if value is not None else {}))
     found = await desk.get("account", id)
     assert found["extra"] not in (None, [])
-    assert [r["id"] for r in await desk.find("account", filter={"field": "extra", "op": "is_empty", "value": False})] == [id]
+    assert [
+        r["id"] for r in await desk.find("account", filter={"field": "extra", "op": "is_empty", "value": False})
+    ] == [id]
     hidden = records.Context(
         desk.connection, desk.world.workspace, desk.world.catalog,
         records.Actor("x" * 0 or desk.world.id("clerk"), "C", grants=records.Grants({"*": {"read": "all"}}, {"account.extra": "none"})), "test",
@@ -227,11 +254,16 @@ async def test_what_is_retired_is_gone_and_comes_back_with_its_data(own_world: W
         found = await desk.get("zoo", id)
         assert (found["text"], found["money"], found["money_currency"], found["code"]) == ("kept", 5, "USD", "U")
         assert found["keeper"] == {"id": keeper.id, "title": "K"}
-        assert (await desk.refused(desk.as_(), "zoo", Create({"name": "X", "code": "U"}))).errors[0].code == "not_unique"
+        assert (await desk.refused(desk.as_(), "zoo", Create({"name": "X", "code": "U"}))).errors[
+            0
+        ].code == "not_unique"
 
 
 async def test_a_retired_object_comes_back_with_its_records(own_world: World) -> None:
-    await evolve(own_world, {"op": "add_object", "name": "site", "label": {"en": "Site"}, "fields": [{"name": "name", "type": "text"}]})
+    await evolve(
+        own_world,
+        {"op": "add_object", "name": "site", "label": {"en": "Site"}, "fields": [{"name": "name", "type": "text"}]},
+    )
     async with own_world.act() as ctx:
         [made] = await records.write(ctx, "site", [Create({"name": "S"})])
         change_set = ctx.change_set
@@ -255,7 +287,14 @@ async def test_nothing_points_to_what_is_retired(own_world: World) -> None:
 
 
 async def test_a_dry_run_tells_the_plan_and_changes_nothing(own_world: World) -> None:
-    change = {"op": "add_field", "object": "account", "name": "tier", "type": "select", "options": ["gold"], "index": True}
+    change = {
+        "op": "add_field",
+        "object": "account",
+        "name": "tier",
+        "type": "select",
+        "options": ["gold"],
+        "index": True,
+    }
     async with own_world.db.connection() as c:
         before = await digest(c, own_world.workspace)
     plan = await evolve(own_world, change, dry_run=True)
@@ -299,7 +338,10 @@ def thing(**more: Any) -> dict[str, Any]:
         field(name="x; drop table account"),
         field(name="äpfel"),
         field(name=5),
-        *(field(name=n) for n in ("id", "version", "created_at", "deleted_at", "ctid", "xmin", "tableoid", "cmax", "match", "and")),
+        *(
+            field(name=n)
+            for n in ("id", "version", "created_at", "deleted_at", "ctid", "xmin", "tableoid", "cmax", "match", "and")
+        ),
         field(type="nothing"),
         field(type="password"),
         field(type="stage"),
@@ -364,7 +406,12 @@ def thing(**more: Any) -> dict[str, Any]:
         {"op": "add_pipeline", "object": "opportunity", "name": "p", "stages": [{"name": "won", "kind": "won"}]},
         {"op": "add_pipeline", "object": "opportunity", "name": "p", "stages": [{"name": "a"}, {"name": "a"}]},
         {"op": "add_pipeline", "object": "opportunity", "name": "p", "stages": [{"name": "a", "probability": 101}]},
-        {"op": "add_pipeline", "object": "opportunity", "name": "p", "stages": [{"name": "a", "required": ["nothing"]}]},
+        {
+            "op": "add_pipeline",
+            "object": "opportunity",
+            "name": "p",
+            "stages": [{"name": "a", "required": ["nothing"]}],
+        },
         {"op": "add_pipeline", "object": "nothing", "name": "p", "stages": [{"name": "a"}]},
     ],
     ids=lambda c: str(c)[:90],
@@ -389,7 +436,14 @@ async def test_all_errors_of_all_changes_are_said_at_their_place(world: World) -
             field(name="Bad Name"),
             field(name="good"),
             field(name="other", type="nothing"),
-            thing(fields=[{"name": "a", "type": "text"}, {"name": "B", "type": "text"}, {"name": "c", "type": "nope"}, {"name": "d", "type": "link"}]),
+            thing(
+                fields=[
+                    {"name": "a", "type": "text"},
+                    {"name": "B", "type": "text"},
+                    {"name": "c", "type": "nope"},
+                    {"name": "d", "type": "link"},
+                ]
+            ),
         )
     assert {(e.row, e.field, e.code) for e in refusal.value.errors} >= {
         (0, "account.name", "bad_name"),
@@ -425,15 +479,24 @@ async def test_a_running_number_starts_where_it_was_told(own_world: World) -> No
         await evolve(own_world, field(name=name, type="autonumber", config={"pattern": "A-{00}", "start": start}))
     async with own_world.desk() as desk:
         ids = await desk.make("account", {"name": "A"}, {"name": "B"})
-        assert [(r["number"], r["zero"]) for i in ids for r in [await desk.get("account", i)]] == [("A-1000", "A-00"), ("A-1001", "A-01")]
+        assert [(r["number"], r["zero"]) for i in ids for r in [await desk.get("account", i)]] == [
+            ("A-1000", "A-00"),
+            ("A-1001", "A-01"),
+        ]
 
 
 async def test_options_are_added_changed_and_retired(own_world: World) -> None:
     grade = {"object": "account", "field": "grade"}
-    await evolve(own_world, {"op": "add_option", **grade, "option": {"name": "new", "label": {"en": "New"}, "color": "red"}})
+    await evolve(
+        own_world, {"op": "add_option", **grade, "option": {"name": "new", "label": {"en": "New"}, "color": "red"}}
+    )
     async with own_world.act() as ctx:
         [made] = await records.write(ctx, "account", [Create({"name": "A", "grade": "new"})])
-    await evolve(own_world, {"op": "change_option", **grade, "option": {"name": "new", "label": {"en": "Newer"}}}, {"op": "retire_option", **grade, "option": "new"})
+    await evolve(
+        own_world,
+        {"op": "change_option", **grade, "option": {"name": "new", "label": {"en": "Newer"}}},
+        {"op": "retire_option", **grade, "option": "new"},
+    )
     option = own_world.catalog.object("account").fields["grade"].options[-1]
     assert (option.name, option.label["en"], option.active) == ("new", "Newer", False)
     async with own_world.desk() as desk:
@@ -441,11 +504,21 @@ async def test_options_are_added_changed_and_retired(own_world: World) -> None:
 
 
 async def test_a_pipeline_of_ones_own(own_world: World) -> None:
-    stages = [{"name": "hello"}, {"name": "yes", "kind": "won", "required": ["next_step"]}, {"name": "no", "kind": "lost"}]
-    await evolve(own_world, {"op": "add_pipeline", "object": "opportunity", "name": "mine", "label": {"en": "Mine"}, "stages": stages})
+    stages = [
+        {"name": "hello"},
+        {"name": "yes", "kind": "won", "required": ["next_step"]},
+        {"name": "no", "kind": "lost"},
+    ]
+    await evolve(
+        own_world,
+        {"op": "add_pipeline", "object": "opportunity", "name": "mine", "label": {"en": "Mine"}, "stages": stages},
+    )
     async with own_world.desk() as desk:
         id = await desk.one("opportunity", name="O", pipeline="mine")
-        assert ((await desk.get("opportunity", id))["stage"], (await desk.get("opportunity", id))["probability"]) == ("hello", 50)
+        assert ((await desk.get("opportunity", id))["stage"], (await desk.get("opportunity", id))["probability"]) == (
+            "hello",
+            50,
+        )
         problem = await desk.refused(desk.as_(), "opportunity", Update(id, {"stage": "yes"}))
         assert problem.errors[0].field == "next_step"
 
@@ -454,7 +527,14 @@ async def test_a_long_name_keeps_its_indexes(own_world: World) -> None:
     name, column = "o" * 40, "f" * 40
     await evolve(
         own_world,
-        {"op": "add_object", "name": name, "fields": [{"name": "name", "type": "text"}, {"name": column, "type": "text", "unique": True, "index": True}]},
+        {
+            "op": "add_object",
+            "name": name,
+            "fields": [
+                {"name": "name", "type": "text"},
+                {"name": column, "type": "text", "unique": True, "index": True},
+            ],
+        },
     )
     async with own_world.desk() as desk:
         await desk.one(name, name="A", **{column: "x"})
@@ -469,7 +549,9 @@ async def test_changes_are_kept_as_they_were_asked_for(own_world: World) -> None
     asked = field(label={"en": "Extra “%s”", "zh": "额外"}, help={"en": "Why\nnot"})
     await evolve(own_world, asked)
     async with own_world.db.connection() as c:
-        [kept] = (await c.fetch(f'SELECT change FROM "{own_world.workspace.schema}"._layer ORDER BY seq DESC LIMIT 1'))[0]
+        [kept] = (await c.fetch(f'SELECT change FROM "{own_world.workspace.schema}"._layer ORDER BY seq DESC LIMIT 1'))[
+            0
+        ]
         assert dumps(kept) == dumps(asked) or kept == asked
         catalog = await records.load_catalog(c, own_world.workspace)
     assert catalog.object("account").fields["extra"].label["zh"] == "额外"

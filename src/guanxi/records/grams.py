@@ -109,8 +109,8 @@ def index_text(text: str, spelt: bool = True) -> str:
 def words(query: str) -> list[str]:
     """The folded words of what somebody typed; each must be found."""
     folded = fold(query.replace("\0", " ")[:200])
-    if re.fullmatch(r"[\d()+\-.\s]{6,}", folded):
-        return [re.sub(r"\D", "", folded)]
+    if re.fullmatch(r"[\d()+\-.\s]{6,}", folded) and (digits := re.sub(r"\D", "", folded)):
+        return [digits]
     return list(dict.fromkeys(folded.split()))[:8]
 
 

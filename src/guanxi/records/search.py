@@ -72,7 +72,7 @@ def _branches(c: Compiler, entity: Entity, words: list[str], text: str) -> list[
     if not names:
         return []
     wanted = _wanted(entity, words)
-    whole = grams.fold(text.strip()[:200])
+    whole = grams.fold(text.replace("\0", " ").strip()[:200])
     out: list[str] = []
     title_first = entity.title in names and len(whole) >= 2
     for start in (True, False) if title_first else (False,):
