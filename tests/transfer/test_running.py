@@ -8,6 +8,7 @@ import pytest
 
 from guanxi import transfer
 from guanxi.base import Conflict
+from guanxi.pg import Retry
 from guanxi.pg.jobs import Lost, Worker
 from guanxi.records import undo
 from guanxi.transfer import running
@@ -302,3 +303,26 @@ async def test_the_same_key_all_over_the_file_is_one_record(world: World) -> Non
     assert {a["registration"]: a["name"] for a in await world.all("account")} == {
         str(i % 30): f"Company {i}" for i in range(200)
     }
+
+
+@pytest.mark.usefixtures("small")
+@pytest.mark.parametrize("dry_run", [False, True])
+async def test_a_batch_that_collides_is_tried_again(
+    world: World, monkeypatch: pytest.MonkeyPatch, dry_run: bool
+) -> None:
+    """What a first try made and remembered is forgotten together with it."""
+    real = running._Run._settle
+    calls = 0
+
+    async def collides(self: Any, *args: Any) -> None:
+        nonlocal calls
+        calls += 1
+        if calls in (1, 2, 4):
+            raise Retry("somebody else was faster", "40001")
+        await real(self, *args)
+
+    monkeypatch.setattr(running._Run, "_settle", collides)
+    done = await world.run(people(50), "contact", dry_run=dry_run, **HOW)
+    assert (done["status"], done["created"], done["failed"]) == ("done", 50, 0)
+    assert len(await world.all("contact")) == (0 if dry_run else 50)
+    assert len(await world.all("account")) == (0 if dry_run else 7)

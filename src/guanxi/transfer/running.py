@@ -261,8 +261,12 @@ class _Run:
             except _Stopped:
                 return
             except Retry:
+                for finder in self.linker.finders.values():
+                    finder.forget_made()
                 if attempt == TRIES - 1:
                     raise
+                if before:
+                    await asyncio.wait((before,))
                 await asyncio.sleep(0.05 * 4**attempt)
             else:
                 return
@@ -283,6 +287,9 @@ class _Run:
             if not self.alone:
                 await self._count(db, result.counts)
             await self._settle(db, batch, converted, result)
+        self.store.seen |= result.marks
+        for finder in self.linker.finders.values():
+            finder.made.clear()
 
     async def _wait_for(self, before: asyncio.Task[None]) -> None:
         """Batches are kept in their order; one that stands in the other's way gives way."""

@@ -39,6 +39,8 @@ class Result:
     counts: Counts = field(default_factory=Counts)
     notes: list[Note] = field(default_factory=list)
     ids: dict[int, str] = field(default_factory=dict)
+    marks: set[tuple[str, str]] = field(default_factory=set)
+    """Keys and unique values of a dry run's rows."""
 
 
 class Store:
@@ -86,8 +88,8 @@ class Store:
         """In a dry run: whether an earlier row of the file has settled what becomes of this one."""
         values, key = converted.values[row], self.key
         marks = {n: (n, str(values[n])) for n in {*(self.unique or ()), key} if values.get(n) not in (None, "")}
-        again = {n for n, mark in marks.items() if mark in self.seen}
-        self.seen |= set(marks.values())
+        again = {n for n, mark in marks.items() if mark in self.seen or mark in result.marks}
+        result.marks |= set(marks.values())
         text = str(values.get(key, ""))
         if key in again and self.mode == "upsert":
             result.counts.updated += 1
