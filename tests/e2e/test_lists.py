@@ -114,6 +114,31 @@ def test_changing_many_and_undoing_it(site: Site, visit: Visit) -> None:
     expect(cell(page, "Deal 01", "Next step")).not_to_have_text("Call back")
 
 
+def test_creating_from_anywhere(site: Site, visit: Visit) -> None:
+    page = visit(site, "/")
+    expect(page.get_by_role("navigation", name="Navigation")).to_be_visible()
+    page.keyboard.press("c")
+    page.get_by_role("menuitem", name="Account").click()
+    drawer = page.get_by_role("dialog")
+    drawer.get_by_label("Name", exact=False).first.fill("Yuanhai Auto Parts")
+    drawer.get_by_role("button", name="New account").or_(drawer.get_by_role("button", name="Create")).last.click()
+    # It opens, can be undone, and is found at once.
+    expect(page.get_by_role("heading", name="Yuanhai Auto Parts")).to_be_visible()
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_text("Undone")).to_be_visible()
+
+
+def test_the_keys_are_shown(site: Site, visit: Visit) -> None:
+    page = visit(site, "/o/account?view=all")
+    expect(names(page).first).to_be_visible()
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog", name="Keys")).to_be_hidden()
+    page.get_by_role("button", name="Fold the sidebar").click()
+    expect(page.get_by_role("link", name="Customers")).to_be_visible()
+
+
 def test_the_keyboard_goes_through_rows(site: Site, visit: Visit) -> None:
     page = visit(site, "/o/opportunity?view=all&sort=name")
     expect(names(page).first).to_have_text("Deal 00")

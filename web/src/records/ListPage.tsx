@@ -1,6 +1,6 @@
 /** Any object's records: views, the filter sentence, and the records as table, board or cards. */
 import { useInfiniteQuery } from "@tanstack/react-query";
-import { Link, useNavigate, useParams } from "@tanstack/react-router";
+import { useNavigate, useParams } from "@tanstack/react-router";
 import { Button, Dropdown, Select } from "antd";
 import { ChevronDown, Download, Plus, Upload } from "lucide-react";
 import { useEffect, useMemo } from "react";
@@ -11,7 +11,7 @@ import { useFormat, useLabel, useNouns, useT } from "../i18n";
 import type { ObjectDef, Pipeline, RecordData } from "../schema/catalog";
 import type { Filter } from "../schema/filter";
 import { useCreate } from "../shell/create";
-import { Empty, ErrorState, Page, SkeletonRows, usePhone, useToast } from "../ui";
+import { ButtonLink, Empty, ErrorState, Page, SkeletonRows, usePhone, useToast } from "../ui";
 import { Board } from "./Board";
 import { BulkBar } from "./BulkBar";
 import { Cards } from "./Cards";
@@ -198,11 +198,9 @@ function HeadActions({ list }: { list: List }) {
         <Action key={at} object={object.name} />
       ))}
       {object.can.import && !phone && (
-        <Link to="/import/$object" params={{ object: object.name }}>
-          <Button type="text" icon={<Upload />} tabIndex={-1}>
-            {t("list.import")}
-          </Button>
-        </Link>
+        <ButtonLink to="/import/$object" params={{ object: object.name }} type="text" icon={<Upload />}>
+          {t("list.import")}
+        </ButtonLink>
       )}
       {object.can.export && !phone && <ExportButton list={list} />}
       {create && !phone && (
@@ -324,11 +322,9 @@ export function NoRows({ list }: { list: List }) {
         <>
           {make}
           {object.can.import && (
-            <Link to="/import/$object" params={{ object: object.name }}>
-              <Button icon={<Upload />} tabIndex={-1}>
-                {t("list.empty.import", { objects: plural })}
-              </Button>
-            </Link>
+            <ButtonLink to="/import/$object" params={{ object: object.name }} icon={<Upload />}>
+              {t("list.empty.import", { objects: plural })}
+            </ButtonLink>
           )}
         </>
       }

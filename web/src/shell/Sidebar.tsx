@@ -22,7 +22,7 @@ export function Sidebar({ folded }: { folded: boolean }) {
   const admin = me.can.length > 0;
   return (
     <nav className={styles.side} aria-label={t("shell.navigation")}>
-      <Link to="/" className={styles.brand} aria-label={t("shell.area.today")}>
+      <Link to="/" className={styles.brand} aria-label={workspace.name}>
         <Mark />
         {!folded && (
           <>
@@ -86,11 +86,11 @@ function AreaItem({ area, open, path, folded }: { area: Area; open?: string; pat
   );
   const className = cx(styles.item, on && (today || folded) && styles.on, on && !today && styles.inside);
   const link = today ? (
-    <Link to="/" className={className} aria-current={on ? "page" : undefined}>
+    <Link to="/" className={className} aria-label={area.label} aria-current={on ? "page" : undefined}>
       {body}
     </Link>
   ) : (
-    <Link to="/o/$object" params={{ object: first ?? "" }} search={{}} className={className}>
+    <Link to="/o/$object" params={{ object: first ?? "" }} search={{}} className={className} aria-label={area.label}>
       {body}
     </Link>
   );

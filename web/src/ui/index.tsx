@@ -1,5 +1,5 @@
 /** The kit: the small parts that every screen is made of. */
-import { Link } from "@tanstack/react-router";
+import { createLink } from "@tanstack/react-router";
 import { Button, Tooltip } from "antd";
 import { AlertTriangle } from "lucide-react";
 import { type ReactNode, useEffect, useState, useSyncExternalStore } from "react";
@@ -150,6 +150,9 @@ export function IconButton({
   );
 }
 
+/** A link that looks like a button. */
+export const ButtonLink = createLink(Button);
+
 interface TickProps {
   checked: boolean;
   /** Some of what it stands for is chosen. */
@@ -207,9 +210,7 @@ export function ErrorState({ error, retry, title }: { error: unknown; retry?: ()
       <p>{text}</p>
       <div className={styles.actions}>
         {known?.status === 404 || known?.status === 403 ? (
-          <Link to="/">
-            <Button tabIndex={-1}>{t("shell.error.home")}</Button>
-          </Link>
+          <ButtonLink to="/">{t("shell.error.home")}</ButtonLink>
         ) : (
           retry && <Button onClick={retry}>{t("shell.retry")}</Button>
         )}

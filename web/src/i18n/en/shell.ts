@@ -69,7 +69,7 @@ export default {
   "shell.today.wait.all": "and it cannot wait|none of them can wait",
   "shell.today.date": "{weekday}, {day}",
   "shell.today.none": "Nothing is due. A good day to call somebody.",
-  "shell.today.none.title": "Nothing is due",
+  "shell.today.none.title": "All clear",
   "shell.today.none.text": "Tasks that you owe and deals that close soon appear here, with the reason beside them.",
   "shell.today.overdue": "Cannot wait",
   "shell.today.overdue.why": "past their date",
