@@ -407,7 +407,7 @@ def _find_cluster(runner: Runner, cluster: Path) -> None:
         if theirs != ours:
             raise ServerError(
                 f"{cluster} was made by PostgreSQL {theirs} and this is {ours}. "
-                "Back it up with the earlier version (guanxi backup) and restore it with this one."
+                "Dump it with the earlier version, move the folder away, and restore the dump into a new one."
             )
         return
     if cluster.exists() and any(cluster.iterdir()):
