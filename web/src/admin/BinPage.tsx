@@ -169,7 +169,9 @@ function Deleted({ object }: { object: ObjectDef }) {
               <th>{label(object.label, object.name)}</th>
               <th>{t("admin.bin.when")}</th>
               <th className={styles.hidePhone}>{t("admin.bin.who")}</th>
-              <th />
+              <th>
+                <span className="sr">{t("admin.col.acts")}</span>
+              </th>
             </tr>
           </thead>
           <tbody>

@@ -11,6 +11,7 @@ import { type Key, useFormat, useLabel, useT } from "../i18n";
 import type { Ref } from "../schema/catalog";
 import { Badge, Empty, ErrorState, Page, SkeletonRows, useToast } from "../ui";
 import styles from "./admin.module.css";
+import { CHANGES_KEY } from "./undoing";
 
 interface ChangeSet {
   id: string;
@@ -69,7 +70,6 @@ const OPS = new Set([
   "add_pipeline",
   "change_pipeline",
 ]);
-export const CHANGES_KEY = ["change_sets"] as const;
 
 export default function ChangesPage() {
   const t = useT();
@@ -81,7 +81,7 @@ export default function ChangesPage() {
   const [busy, setBusy] = useState<string | null>(null);
   const [undone, setUndone] = useState<Record<string, Undone>>({});
   const found = useInfiniteQuery({
-    queryKey: CHANGES_KEY,
+    queryKey: [...CHANGES_KEY, "list"],
     queryFn: ({ pageParam, signal }) =>
       api.get<Answer>("/change_sets", { limit: 50, cursor: pageParam ?? undefined }, signal),
     initialPageParam: null as string | null,
@@ -153,7 +153,9 @@ export default function ChangesPage() {
                 <th className={styles.hidePhone}>{t("admin.changes.counts")}</th>
                 <th className={styles.hidePhone}>{t("admin.changes.who")}</th>
                 <th className={styles.hidePhone}>{t("admin.changes.when")}</th>
-                <th />
+                <th>
+                  <span className="sr">{t("admin.col.acts")}</span>
+                </th>
               </tr>
             </thead>
             <tbody>

@@ -133,7 +133,9 @@ export function Teams() {
               <th>{t("admin.col.team")}</th>
               <th className={styles.hidePhone}>{t("admin.col.lead")}</th>
               <th>{t("admin.col.members")}</th>
-              <th />
+              <th>
+                <span className="sr">{t("admin.col.acts")}</span>
+              </th>
             </tr>
           </thead>
           <tbody>

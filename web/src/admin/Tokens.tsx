@@ -83,7 +83,9 @@ export function Tokens() {
               <th className={styles.hidePhone}>{t("admin.token.created")}</th>
               <th>{t("admin.token.used")}</th>
               <th className={styles.hidePhone}>{t("admin.token.until")}</th>
-              <th />
+              <th>
+                <span className="sr">{t("admin.col.acts")}</span>
+              </th>
             </tr>
           </thead>
           <tbody>

@@ -185,7 +185,7 @@ export function CheckStep(props: StepProps) {
                 {...props}
                 problems={errors}
                 onBack={back}
-                onHow={(column, how) => onChange({ mapping: mapped(choices.mapping, column, how) })}
+                onHow={(column, how) => onChange((before) => ({ mapping: mapped(before.mapping, column, how) }))}
               />
               {notes.length > 0 && (
                 <>
@@ -194,7 +194,7 @@ export function CheckStep(props: StepProps) {
                     {...props}
                     problems={notes}
                     onBack={back}
-                    onHow={(column, how) => onChange({ mapping: mapped(choices.mapping, column, how) })}
+                    onHow={(column, how) => onChange((before) => ({ mapping: mapped(before.mapping, column, how) }))}
                   />
                 </>
               )}

@@ -49,7 +49,8 @@ export function MappingStep({ object, upload, choices, onChange }: StepProps) {
   const needsKey = choices.mode !== "create" && !choices.key;
   const ready = goes.length > 0 && !needsKey;
   const targets = useMemo(() => new Map(upload.targets.map((target) => [target.field, target])), [upload.targets]);
-  const set = (column: Column, how: How | null) => onChange({ mapping: mapped(choices.mapping, column.name, how) });
+  const set = (column: Column, how: How | null) =>
+    onChange((before) => ({ mapping: mapped(before.mapping, column.name, how) }));
   const shown = all || upload.columns.length <= SHOWN + 2 ? upload.columns : upload.columns.slice(0, SHOWN);
   const next = () =>
     void navigate({
@@ -93,7 +94,7 @@ export function MappingStep({ object, upload, choices, onChange }: StepProps) {
               <th>{t("transfer.col.column")}</th>
               <th className={styles.hidePhone}>{t("transfer.col.row", { n: 1 })}</th>
               <th className={styles.hideMid}>{t("transfer.col.row", { n: 2 })}</th>
-              <th className={styles.arrow} />
+              <td className={styles.arrow} />
               <th>{t("transfer.col.target")}</th>
               <th>{t("transfer.col.how")}</th>
             </tr>

@@ -1,9 +1,10 @@
 /** The last step: the import itself. It may be left alone, cancelled, and undone. */
-import { useQueryClient } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { Button, Progress } from "antd";
 import { AlertTriangle, CheckCircle2, CircleSlash, Download, ExternalLink, RotateCw, Undo2 } from "lucide-react";
 import { useState } from "react";
+import { CHANGES_KEY } from "../admin/undoing";
 import { ApiError, api } from "../api/client";
 import { touchRecords } from "../api/queries";
 import type { UndoAnswer } from "../api/writes";
@@ -24,6 +25,18 @@ export function RunStep({ object, id }: { object: ObjectDef; id: string }) {
   return <Running object={object} run={found.data} />;
 }
 
+/** Whether an import was taken back before, here or under “Changes and undo”. */
+function useUndone(id: string | null): boolean {
+  const { data } = useQuery({
+    queryKey: [...CHANGES_KEY, "recent"],
+    queryFn: ({ signal }) =>
+      api.get<{ data: { id: string; undone_by: string | null }[] }>("/change_sets", { limit: 200 }, signal),
+    enabled: id !== null,
+    staleTime: 0,
+  });
+  return data?.data.some((one) => one.id === id && one.undone_by !== null) ?? false;
+}
+
 function Running({ object, run }: { object: ObjectDef; run: Run }) {
   const t = useT();
   const f = useFormat();
@@ -35,6 +48,7 @@ function Running({ object, run }: { object: ObjectDef; run: Run }) {
   const [busy, setBusy] = useState(false);
   const [undone, setUndone] = useState<(UndoAnswer & { kept_count?: number }) | null>(null);
   const live = running(run);
+  const before = useUndone(live ? null : run.change_set);
   const { many: plural } = useNouns(object);
   const left = timeLeft(run);
   const came = run.created + run.updated;
@@ -66,23 +80,27 @@ function Running({ object, run }: { object: ObjectDef; run: Run }) {
   };
   const kept = undone ? (undone.kept_count ?? undone.kept.length) : 0;
   const filter = recordsOf(run);
-  const headline = undone
-    ? kept
-      ? t("admin.undone.kept", { n: undone.undone, kept })
-      : t("transfer.undone")
-    : live
-      ? t(run.status === "queued" ? "transfer.run.queued" : "transfer.run.live", { objects: plural })
-      : run.status === "done"
-        ? came
-          ? t(run.updated ? (run.created ? "transfer.run.both" : "transfer.run.changed") : "transfer.run.done", {
-              n: came,
-              created: f.number(run.created),
-              updated: f.number(run.updated),
-              objects: plural,
-            })
-          : t("transfer.run.nothing")
-        : t(run.status === "failed" ? "transfer.run.failed" : "transfer.run.cancelled", { n: came });
-  const Sign = undone
+  const headline =
+    before && !undone
+      ? t("transfer.undone")
+      : undone
+        ? kept
+          ? t("admin.undone.kept", { n: undone.undone, kept })
+          : t("transfer.undone")
+        : live
+          ? t(run.status === "queued" ? "transfer.run.queued" : "transfer.run.live", { objects: plural })
+          : run.status === "done"
+            ? came
+              ? t(run.updated ? (run.created ? "transfer.run.both" : "transfer.run.changed") : "transfer.run.done", {
+                  n: came,
+                  created: f.number(run.created),
+                  updated: f.number(run.updated),
+                  objects: plural,
+                })
+              : t("transfer.run.nothing")
+            : t(run.status === "failed" ? "transfer.run.failed" : "transfer.run.cancelled", { n: came });
+  const back = undone !== null || before;
+  const Sign = back
     ? Undo2
     : run.status === "done"
       ? CheckCircle2
@@ -128,7 +146,7 @@ function Running({ object, run }: { object: ObjectDef; run: Run }) {
               </>
             ) : (
               <>
-                {came > 0 && !undone && (
+                {came > 0 && !back && (
                   <Button
                     type="primary"
                     icon={<ExternalLink />}
@@ -148,18 +166,18 @@ function Running({ object, run }: { object: ObjectDef; run: Run }) {
                     {t("transfer.errors", { n: run.failed })}
                   </Button>
                 )}
-                {run.resumable && !undone && (
+                {run.resumable && !back && (
                   <Button icon={<RotateCw />} loading={busy} onClick={() => void act("resume")}>
                     {t("transfer.resume")}
                   </Button>
                 )}
-                {run.change_set && !undone && (
+                {run.change_set && !back && (
                   <Button icon={<Undo2 />} loading={busy} onClick={() => void undo()}>
                     {t("transfer.undo")}
                   </Button>
                 )}
                 <Link to="/import/$object" params={{ object: object.name }} search={{}}>
-                  <Button type={came > 0 && !undone ? "text" : "primary"} tabIndex={-1}>
+                  <Button type={came > 0 && !back ? "text" : "primary"} tabIndex={-1}>
                     {t("transfer.another")}
                   </Button>
                 </Link>
@@ -175,7 +193,7 @@ function Running({ object, run }: { object: ObjectDef; run: Run }) {
             </p>
           )}
           {!live && run.errors && <p className={styles.help}>{t("transfer.errors.help")}</p>}
-          {run.problems.length > 0 && !undone && (
+          {run.problems.length > 0 && !back && (
             <section className={styles.report}>
               <h3>{t("transfer.report")}</h3>
               <table className={styles.table}>

@@ -73,7 +73,9 @@ function stored(upload: Upload, object: string): Choices | null {
 }
 
 /** What was decided about an upload; a reloaded page knows it still. */
-export function useChoices(upload: Upload, object: string): [Choices, (part: Partial<Choices>) => void] {
+export type Change = Partial<Choices> | ((before: Choices) => Partial<Choices>);
+
+export function useChoices(upload: Upload, object: string): [Choices, (change: Change) => void] {
   const [choices, setChoices] = useState<Choices>(
     () =>
       stored(upload, object) ?? {
@@ -84,9 +86,9 @@ export function useChoices(upload: Upload, object: string): [Choices, (part: Par
       },
   );
   const set = useCallback(
-    (part: Partial<Choices>) =>
+    (change: Change) =>
       setChoices((before) => {
-        const next = { ...before, ...part };
+        const next = { ...before, ...(typeof change === "function" ? change(before) : change) };
         sessionStorage.setItem(at(upload.id, object), JSON.stringify(next));
         return next;
       }),

@@ -349,4 +349,5 @@ export default {
   "admin.op.change_pipeline": "Pipeline changed",
   "admin.object.restore": "Restore {name}",
   "admin.object.restored": "{name} is back",
+  "admin.col.acts": "Acts",
 };

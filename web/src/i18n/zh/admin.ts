@@ -348,4 +348,5 @@ export default {
   "admin.op.change_pipeline": "修改流程",
   "admin.object.restore": "恢复“{name}”",
   "admin.object.restored": "已恢复“{name}”",
+  "admin.col.acts": "操作",
 } satisfies Record<keyof typeof en, string>;
