@@ -268,7 +268,7 @@ class Compiler:
         try:
             link = entity.fields[name]
             column = f"{alias}.{quote(name)}"
-            if link.type != "reference":
+            if not entity.types[name].anywhere:
                 target = self.catalog.entities.get(link.target or "")
                 if target is None:
                     return "FALSE"
@@ -328,7 +328,7 @@ class Compiler:
         found, kind = self.field(entity, name, whole)
         column = f"{alias}.{quote(name)}"
         used.add(name)
-        if found.type == "reference":
+        if kind.anywhere:
             used.add(name + "_object")
             return self.show_reference(alias, name)
         if kind.link:
@@ -567,7 +567,7 @@ class Compiler:
         entity, alias, name = self.reach(scope, group.path)
         found, kind = self.field(entity, name, group.path)
         whole = ".".join(group.path)
-        if not kind.groupable or found.type == "reference":
+        if not kind.groupable or kind.anywhere:
             raise Invalid.one(whole, "not_groupable")
         column = f"{alias}.{quote(name)}"
         if group.grain:

@@ -187,7 +187,7 @@ def describe_field(ctx: Context, entity: Entity | None, f: Field) -> dict[str, A
         "custom": f.custom,
         "of": f.of,
         "sortable": kind.sortable and not kind.many and kind.readable,
-        "groupable": kind.groupable and kind.readable and f.type != "reference",
+        "groupable": kind.groupable and kind.readable and not kind.anywhere,
         "search": bool(f.search),
         "operators": kind.operators if kind.readable else (),
         "aggregates": kind.aggregates if kind.readable else (),

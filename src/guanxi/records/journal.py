@@ -208,7 +208,7 @@ async def timeline(
     about = _belonging(c, entity, record)
     for activity in ctx.catalog.entities.values():
         kind = activity.definition.activity
-        link = next((f for f in activity.fields.values() if f.type == "reference"), None)
+        link = next((f for n, f in activity.fields.items() if activity.types[n].anywhere), None)
         if not kind or kind not in wanted or link is None or not access.may(ctx.actor, activity, "read"):
             continue
         open_fields = set(access.readable_fields(ctx.actor, activity))

@@ -104,7 +104,7 @@ class Pending:
     def add(self, row: Row, f: Field, kind: FieldType, value: Any) -> None:
         """Note a written link; what cannot be a link is refused at once."""
         target = f.target or ""
-        if f.type == "reference":
+        if kind.anywhere:
             form = mapping(value)
             if form is None or set(form) - {"object", "id", "title"} or "object" not in form:
                 row.fail(f.name, "wrong_type", expected='{"object", "id"}')

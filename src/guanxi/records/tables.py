@@ -158,7 +158,7 @@ def plan(catalog: Catalog, schema: str, tables: Mapping[str, Mapping[str, str]],
                     )
         for column, f in entity.fields.items():
             kind = entity.types[column]
-            if not kind.link or kind.many or f.system or f.type == "reference" or f.target not in catalog.entities:
+            if not kind.link or kind.many or f.system or kind.anywhere or f.target not in catalog.entities:
                 continue
             if have is None or not have.keys() & {column, retired_name(column)}:
                 key = index_name(entity.name, column, "fkey")

@@ -1,0 +1,237 @@
+"""What the engine keeps to: one module makes the SQL of reads, nothing runs text as code, and it stays small enough to know."""
+
+from __future__ import annotations
+
+import ast
+import io
+import re
+import tokenize
+from collections.abc import Iterator
+from configparser import ConfigParser
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+SOURCE = ROOT / "src/guanxi"
+FILES = sorted(SOURCE.rglob("*.py"))
+PACKAGES = sorted({p.relative_to(SOURCE).parts[0] for p in FILES if len(p.relative_to(SOURCE).parts) > 1})
+
+
+def tree_of(path: Path) -> ast.Module:
+    return ast.parse(path.read_text())
+
+
+def imports(path: Path) -> set[str]:
+    """The top-level names of what a file imports, also inside functions."""
+    found: set[str] = set()
+    for node in ast.walk(tree_of(path)):
+        if isinstance(node, ast.Import):
+            found |= {a.name for a in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: imports are absolute"
+            found |= {node.module or "", *(f"{node.module}.{a.name}" for a in node.names)}
+    return found
+
+
+# -- floors ------------------------------------------------------------------------------------------------------------
+
+
+def test_every_package_has_a_floor_and_keeps_to_it() -> None:
+    config = ConfigParser()
+    config.read(ROOT / ".importlinter")
+    layers = [
+        re.findall(r"\w+", line)
+        for line in config["importlinter:contract:floors"]["layers"].splitlines()
+        if line.strip()
+    ]
+    floor = {name: n for n, names in enumerate(layers) for name in names}
+    for path in FILES:
+        here = path.relative_to(SOURCE).parts[0].removesuffix(".py")
+        if here in ("__init__", "__main__"):
+            continue
+        assert here in floor, f"{here} has no floor in .importlinter"
+        for name in imports(path):
+            parts = name.split(".")
+            if parts[0] == "guanxi" and len(parts) > 1 and parts[1] in floor and parts[1] != here:
+                assert floor[parts[1]] > floor[here], f"{path.relative_to(SOURCE)} may not import {name}"
+
+
+@pytest.mark.parametrize(
+    ("library", "home"),
+    [
+        ("psycopg", "pg"),
+        ("psycopg_pool", "pg"),
+        ("fastapi", "api"),
+        ("starlette", "api"),
+        ("granian", "main.py"),
+        ("httpx", "nowhere"),
+    ],
+)
+def test_a_library_has_one_home(library: str, home: str) -> None:
+    for path in FILES:
+        here = path.relative_to(SOURCE).parts[0]
+        used = any(name.split(".")[0] == library for name in imports(path))
+        if used and library == "granian":
+            assert here in ("main.py", "cli.py", "commands", "api"), path
+        elif used:
+            assert here == home, f"{path.relative_to(SOURCE)} imports {library}"
+
+
+# -- text is never code ------------------------------------------------------------------------------------------------
+
+RUNNING_TEXT = {"eval", "exec", "compile", "__import__", "breakpoint"}
+UNSAFE = {"pickle", "marshal", "shelve", "yaml", "jinja2", "dill", "cloudpickle", "code", "codeop"}
+
+
+def test_no_text_is_run_as_code() -> None:
+    for path in FILES:
+        assert not {n.split(".")[0] for n in imports(path)} & UNSAFE, path
+        for node in ast.walk(tree_of(path)):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+                assert node.func.id not in RUNNING_TEXT, f"{path}:{node.lineno}"
+            if isinstance(node, ast.Call) and any(k.arg == "shell" for k in node.keywords):
+                raise AssertionError(f"{path}:{node.lineno}: no shell")
+            if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+                assert (node.value.id, node.attr) not in {
+                    ("os", "system"),
+                    ("os", "popen"),
+                    ("importlib", "import_module"),
+                }, path
+
+
+# -- one compiler ------------------------------------------------------------------------------------------------------
+
+NAMED = re.compile(
+    r"\b(?:FROM|JOIN|UPDATE|INTO)\s+(?:LATERAL\s+)?(\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}(?:\.(?:_?\w+|\{[^}]*\}))?|\"?[\w.]+\"?|\()"
+)
+HARMLESS = re.compile(
+    r"\(|\{source\}|\{stored\}|\{within\}"  # what the compiler made, with its predicate; what was just written
+    r"|guanxi\.\w+|pg_\w+"  # the installation's own tables, and PostgreSQL's
+    r"|\{.*\}\._\w+|\{\w*\.?_?(?:table|journal)\((?:ctx|'_\w+')\)\}"  # the workspace's own: journal, shares, change sets
+    r"|json_\w+|unnest|generate_series|coalesce|min|SET|OF|ins|up|down|expires|last_seen|\{role\}"
+)
+OBJECT_TABLES = {
+    "records/compile.py": "puts the reader's predicate beside every one",
+    "records/write.py": "stores rows that the compiler let it lock, checks what is unique and what is held by others",
+    "records/explain.py": "asks the truth of each ground of a record that the asker may see; notes shares in its history",
+    "records/workspaces.py": "finds out who acts, before there is an actor",
+    "identity/gate.py": "knows people by session and token, before there is an actor",
+    "identity/signin.py": "knows people by e-mail, before there is an actor",
+    "identity/tokens.py": "knows whose token it is",
+    "identity/people.py": "compares what roles give",
+    "commands/surroundings.py": "the command line finds its user",
+    "sample/loading.py": "spreads invented history over past years",
+}
+"""Modules that may name the tables of objects, and why."""
+
+
+def texts(path: Path) -> Iterator[tuple[int, str]]:
+    """The texts of a file that are no docstrings; of an f-string its parts with ``{expression}`` between."""
+    tree = tree_of(path)
+    docs = {id(n.value) for n in ast.walk(tree) if isinstance(n, ast.Expr) and isinstance(n.value, ast.Constant)}
+    inside: set[int] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.JoinedStr):
+            inside.update(id(v) for v in node.values)
+            parts = [
+                str(v.value) if isinstance(v, ast.Constant) else f"{{{ast.unparse(v.value)}}}" for v in node.values
+            ]  # type: ignore[attr-defined]
+            yield node.lineno, "".join(parts)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docs | inside:
+            yield node.lineno, node.value
+
+
+def test_records_are_read_through_the_compiler_alone() -> None:
+    named: set[str] = set()
+    for path in FILES:
+        name = path.relative_to(SOURCE).as_posix()
+        if name.startswith("pg/"):
+            continue
+        for line, text in texts(path):
+            for found in NAMED.finditer(text):
+                if not HARMLESS.fullmatch(found[1]):
+                    assert name in OBJECT_TABLES, f"{name}:{line} reads {found[1]}: use records.find or the compiler"
+                    named.add(name)
+    assert "records/write.py" in named, "this test sees what it looks for"
+
+
+def test_the_compiler_prints_no_table_without_its_predicate() -> None:
+    """``source`` is the one place that names an object's table, and every FROM and JOIN goes through it."""
+    text = (SOURCE / "records/compile.py").read_text()
+    assert len(re.findall(r"self\.table\(entity\.name\)", text)) == 1
+    assert (
+        text.count("self.table(")
+        == text.count('self.table("_search")')
+        + text.count("self.table('_search')")
+        + text.count("self.table('_share')")
+        + text.count('self.table("_share")')
+        + 1
+    )
+    for line, sql in texts(SOURCE / "records/compile.py"):
+        for found in re.finditer(r"(?:FROM|JOIN) \{source\}", sql):
+            rest = sql[found.end() :]
+            assert re.search(r"\{(?:visible|gone)\}", rest), f"compile.py:{line}: {sql}"
+
+
+def test_only_the_engine_makes_a_workspace_role_leave_its_workspace() -> None:
+    for path in FILES:
+        name = path.relative_to(SOURCE).as_posix()  # who signs in; who opens a request; who changes tables
+        if name.startswith(("pg/", "identity/")) or name in ("api/edge.py", "api/catalog.py"):
+            continue
+        for line, text in texts(path):
+            assert not re.search(r"\b(SET|RESET) (LOCAL |SESSION )?(ROLE|SESSION AUTHORIZATION)\b", text), (
+                f"{path}:{line}"
+            )
+
+
+# -- size --------------------------------------------------------------------------------------------------------------
+
+
+def size(path: Path) -> int:
+    """Lines of code: without blank lines, comments and docstrings."""
+    text = path.read_text()
+    lines: set[int] = set()
+    quiet = {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER}
+    for token in tokenize.generate_tokens(io.StringIO(text).readline):
+        if token.type not in quiet:
+            lines.update(range(token.start[0], token.end[0] + 1))
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
+            lines.difference_update(range(node.lineno, (node.end_lineno or node.lineno) + 1))
+    return len(lines)
+
+
+def test_the_engine_is_small_enough_to_know() -> None:
+    """The engine without the field types, each of which stands alone."""
+    engine = [
+        p for p in FILES if p.relative_to(SOURCE).parts[0] in ("schema", "pg", "records") and "types" not in p.parts
+    ]
+    assert sum(size(p) for p in engine) <= 7_000
+    assert sum(size(p) for p in FILES if "types" in p.parts) <= 3_500
+    assert sum(size(p) for p in FILES) <= 30_000
+
+
+LONG = {"records/write.py": 800, "records/compile.py": 620}
+"""Files that are one thing and still longer than most."""
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: p.relative_to(SOURCE).as_posix())
+def test_a_file_is_one_thing(path: Path) -> None:
+    assert size(path) <= LONG.get(path.relative_to(SOURCE).as_posix(), 600)
+
+
+def test_the_page_is_small_enough_to_know() -> None:
+    sources = [p for p in (ROOT / "web/src").rglob("*.ts*") if not p.name.endswith((".test.ts", ".test.tsx", ".d.ts"))]
+    lines = sum(
+        1 for p in sources for line in p.read_text().splitlines() if line.strip() and not line.strip().startswith("//")
+    )
+    assert lines <= 25_000
+
+
+def test_the_engine_asks_what_a_type_can_and_not_what_it_is_called() -> None:
+    """What differs between types belongs to them: a new one needs no change in the engine."""
+    for path in (SOURCE / "records").rglob("*.py"):
+        asked = re.findall(r"\.type\s*(?:==|!=|in|not in)\s*[\"'(].*", path.read_text())
+        assert not asked, f"{path}: {asked}"
