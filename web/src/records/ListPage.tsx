@@ -3,7 +3,7 @@ import { useInfiniteQuery } from "@tanstack/react-query";
 import { useNavigate, useParams } from "@tanstack/react-router";
 import { Button, Dropdown, Select } from "antd";
 import { ChevronDown, Download, Plus, Upload } from "lucide-react";
-import { useEffect, useMemo } from "react";
+import { lazy, Suspense, useEffect, useMemo } from "react";
 import { ApiError, api } from "../api/client";
 import { listOptions, rowsOf, useAggregate, useObject } from "../api/queries";
 import { slots } from "../apps/slots";
@@ -12,7 +12,6 @@ import type { ObjectDef, Pipeline, RecordData } from "../schema/catalog";
 import type { Filter } from "../schema/filter";
 import { useCreate } from "../shell/create";
 import { ButtonLink, Empty, ErrorState, Page, SkeletonRows, usePhone, useToast } from "../ui";
-import { Board } from "./Board";
 import { BulkBar } from "./BulkBar";
 import { Cards } from "./Cards";
 import { FilterBar } from "./FilterBar";
@@ -22,6 +21,9 @@ import { type Selection, useSelection } from "./selection";
 import { viewKey } from "./state";
 import { Table } from "./Table";
 import { ColumnsButton, SaveView, ViewTabs } from "./Views";
+
+// Dragging is for who drags: the table does without it.
+const Board = lazy(() => import("./Board").then((module) => ({ default: module.Board })));
 
 export default function ListPage() {
   const { object: name } = useParams({ strict: false }) as { object: string };
@@ -60,7 +62,9 @@ function Records({ object }: { object: ObjectDef }) {
     >
       {board ? (
         pipeline || list.by?.type !== "stage" ? (
-          <Board key={viewKey(list.view)} list={list} />
+          <Suspense fallback={<SkeletonRows />}>
+            <Board key={viewKey(list.view)} list={list} />
+          </Suspense>
         ) : (
           <SkeletonRows />
         )

@@ -1,24 +1,14 @@
 /** Views as tabs; table or board; columns; saving what was changed. */
-import { DndContext, type DragEndEvent, KeyboardSensor, PointerSensor, useSensor, useSensors } from "@dnd-kit/core";
-import {
-  arrayMove,
-  SortableContext,
-  sortableKeyboardCoordinates,
-  useSortable,
-  verticalListSortingStrategy,
-} from "@dnd-kit/sortable";
-import { CSS } from "@dnd-kit/utilities";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { Button, Dropdown, Form, Input, Modal, Popover, Select, Tooltip } from "antd";
-import { Check, Columns3, GripVertical, MoreHorizontal, RotateCcw, SquareKanban, Table2 } from "lucide-react";
-import { useState } from "react";
+import { Columns3, MoreHorizontal, RotateCcw, SquareKanban, Table2 } from "lucide-react";
+import { lazy, Suspense, useState } from "react";
 import { api } from "../api/client";
 import { fetchPage, keys, useCatalog, useRefreshCatalog } from "../api/queries";
 import { useFormat, useLabel, useLanguage, useT } from "../i18n";
 import type { View } from "../schema/catalog";
 import { cx, IconButton, useToast } from "../ui";
-import { FieldPicker, usePicks } from "./FieldPicker";
 import { boardFields, isView, type List } from "./list";
 import styles from "./list.module.css";
 import { viewKey, viewsOf } from "./state";
@@ -238,6 +228,8 @@ function SaveDialog({ list, onClose }: { list: List; onClose: () => void }) {
   );
 }
 
+const ColumnChooser = lazy(() => import("./ColumnChooser"));
+
 /** Which columns, in which order. */
 export function ColumnsButton({ list }: { list: List }) {
   const t = useT();
@@ -250,106 +242,16 @@ export function ColumnsButton({ list }: { list: List }) {
       placement="bottomRight"
       arrow={false}
       destroyOnHidden
-      content={<ColumnChooser list={list} />}
+      content={
+        <Suspense>
+          <ColumnChooser list={list} />
+        </Suspense>
+      }
     >
       <button type="button" className={styles.tool} aria-expanded={open}>
         <Columns3 />
         {t("list.columns")}
       </button>
     </Popover>
-  );
-}
-
-function ColumnChooser({ list }: { list: List }) {
-  const t = useT();
-  const paths = list.columns.map((column) => column.path);
-  const chosen = new Set(paths);
-  const picks = usePicks(list.object, true);
-  const rest = picks.filter((pick) => !chosen.has(pick.path));
-  const labels = new Map(picks.map((pick) => [pick.path, pick.label]));
-  const sensors = useSensors(
-    useSensor(PointerSensor, { activationConstraint: { distance: 4 } }),
-    useSensor(KeyboardSensor, { coordinateGetter: sortableKeyboardCoordinates }),
-  );
-  const set = (next: string[]) => list.set({ columns: next }, true);
-  const onDragEnd = ({ active, over }: DragEndEvent) => {
-    const [from, to] = [paths.indexOf(String(active.id)), paths.indexOf(String(over?.id))];
-    // The name stays first: it is the way into the record.
-    if (from > 0 && to > 0 && from !== to) set(arrayMove(paths, from, to));
-  };
-  return (
-    <div className={styles.chooser}>
-      <div className={styles.chooserHead}>{t("list.columns.shown")}</div>
-      <DndContext sensors={sensors} onDragEnd={onDragEnd}>
-        <SortableContext items={paths} strategy={verticalListSortingStrategy}>
-          <div className={styles.shown}>
-            {paths.map((path) => (
-              <ShownColumn
-                key={path}
-                path={path}
-                label={labels.get(path) ?? path}
-                fixed={path === list.object.title}
-                onHide={() => set(paths.filter((one) => one !== path))}
-              />
-            ))}
-          </div>
-        </SortableContext>
-      </DndContext>
-      <div className={styles.chooserHead}>{t("list.columns.more")}</div>
-      <FieldPicker picks={rest} onPick={(pick) => set([...paths, pick.path])} />
-    </div>
-  );
-}
-
-function ShownColumn({
-  path,
-  label,
-  fixed,
-  onHide,
-}: {
-  path: string;
-  label: string;
-  fixed: boolean;
-  onHide: () => void;
-}) {
-  const t = useT();
-  const { setNodeRef, attributes, listeners, transform, transition, isDragging } = useSortable({
-    id: path,
-    disabled: fixed,
-  });
-  return (
-    <div
-      ref={setNodeRef}
-      className={cx(styles.pick, isDragging && styles.pickOn)}
-      style={{ transform: CSS.Translate.toString(transform), transition }}
-    >
-      {fixed ? (
-        <span className={styles.grip} />
-      ) : (
-        <button
-          type="button"
-          className={styles.grip}
-          aria-label={t("list.columns.move", { name: label })}
-          {...attributes}
-          {...listeners}
-        >
-          <GripVertical />
-        </button>
-      )}
-      <span className="ellipsis">{label}</span>
-      <span className="spring" />
-      {fixed ? (
-        <Check className={styles.locked} />
-      ) : (
-        <button
-          type="button"
-          className={styles.hide}
-          onClick={onHide}
-          aria-label={t("list.columns.hide", { name: label })}
-        >
-          <Check />
-        </button>
-      )}
-    </div>
   );
 }

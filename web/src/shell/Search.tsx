@@ -1,6 +1,6 @@
 /** One box over everything: records as one types, and the places one can go to. */
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { useNavigate } from "@tanstack/react-router";
+import { useNavigate, useRouterState } from "@tanstack/react-router";
 import { Search as Glass, X } from "lucide-react";
 import { type KeyboardEvent, useDeferredValue, useEffect, useId, useRef, useState } from "react";
 import { api } from "../api/client";
@@ -95,6 +95,10 @@ export function Search() {
     setOpen(false);
     box.current?.blur();
   };
+  // What was searched for is done with where one has gone on: a list below would seem to be filtered by it.
+  const path = useRouterState({ select: (state) => state.location.pathname });
+  // biome-ignore lint/correctness/useExhaustiveDependencies: it runs when the address changes
+  useEffect(() => setText(""), [path]);
   const go = (choice: Choice | undefined) => {
     if (!choice) return;
     close();
@@ -107,8 +111,10 @@ export function Search() {
     if (event.key === "ArrowDown") setAt(Math.min(current + 1, choices.length - 1));
     else if (event.key === "ArrowUp") setAt(Math.max(current - 1, 0));
     else if (event.key === "Enter") go(choices[current]);
-    else if (event.key === "Escape") close();
-    else return;
+    else if (event.key === "Escape") {
+      setText("");
+      close();
+    } else return;
     event.preventDefault();
     event.stopPropagation();
   };

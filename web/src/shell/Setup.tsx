@@ -35,7 +35,13 @@ export default function Setup() {
   }, [language, form]);
   if (setup && !setup.needed && !busy) return <Navigate to="/" />;
 
-  const required = { required: true, whitespace: true, message: t("shell.form.required") };
+  // Said when the form is sent or a field is emptied again, not for having looked at it.
+  const required = {
+    required: true,
+    whitespace: true,
+    message: t("shell.form.required"),
+    validateTrigger: "onChange",
+  };
   const submit = (values: Values) =>
     run(async () => {
       const { data } = await api.post<Session>("/setup", values);
@@ -48,7 +54,7 @@ export default function Setup() {
         layout="vertical"
         onFinish={submit}
         requiredMark={false}
-        validateTrigger={["onBlur", "onSubmit"]}
+        validateTrigger={["onBlur", "onChange"]}
         initialValues={{ language, sample_data: true }}
       >
         <Fault text={fault} />
@@ -63,7 +69,7 @@ export default function Setup() {
         <Form.Item
           name="email"
           label={<FieldLabel text={t("shell.setup.email")} />}
-          rules={[required, { pattern: EMAIL, message: t("shell.form.email") }]}
+          rules={[required, { pattern: EMAIL, message: t("shell.form.email"), validateTrigger: "onBlur" }]}
         >
           <Input size="large" type="email" autoComplete="username" />
         </Form.Item>

@@ -5,8 +5,9 @@ import { App as AntApp } from "antd";
 import { lazy, Suspense, useEffect, useState } from "react";
 import { CatalogProvider } from "../api/queries";
 import { useLanguage, useT } from "../i18n";
-import { catalog as catalogQuery } from "../router";
+import { catalog as catalogQuery, session as sessionQuery } from "../router";
 import type { Catalog } from "../schema/catalog";
+import { adoptTheme } from "../theme/theme";
 import { ErrorState, usePhone } from "../ui";
 import { CreateProvider } from "./create";
 import { useKeys } from "./keys";
@@ -21,6 +22,8 @@ const FOLDED = "guanxi.folded";
 
 export function Shell() {
   const { data: catalog, error, refetch } = useQuery(catalogQuery);
+  const theme = useQuery(sessionQuery).data?.user.theme;
+  useEffect(() => adoptTheme(theme), [theme]);
   if (!catalog) return error ? <ErrorState error={error} retry={refetch} /> : null;
   return (
     <CatalogProvider value={catalog}>

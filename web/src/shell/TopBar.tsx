@@ -118,6 +118,15 @@ function LanguageMenu() {
   );
 }
 
+/** Likewise for the theme. */
+function useChooseTheme(): (theme: ThemeChoice) => void {
+  const { setTheme } = useTheme();
+  return (theme) => {
+    setTheme(theme);
+    void api.patch("/session", { theme }).catch(() => undefined);
+  };
+}
+
 const tick = (on: boolean) => (on ? <Check /> : <span className={styles.noTick} />);
 
 function languageItems(language: Language): MenuProps["items"] {
@@ -140,7 +149,8 @@ function useThemeItems(): MenuProps["items"] {
 
 function ThemeMenu() {
   const t = useT();
-  const { dark, setTheme } = useTheme();
+  const { dark } = useTheme();
+  const setTheme = useChooseTheme();
   const items = useThemeItems();
   return (
     <Dropdown
@@ -160,7 +170,7 @@ function MeMenu({ onHelp }: { onHelp: () => void }) {
   const client = useQueryClient();
   const navigate = useNavigate();
   const { language } = useLanguage();
-  const { setTheme } = useTheme();
+  const setTheme = useChooseTheme();
   const choose = useChooseLanguage();
   const themes = useThemeItems();
   const items: MenuProps["items"] = [

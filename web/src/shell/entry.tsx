@@ -11,7 +11,7 @@ import { cx } from "../ui";
 import styles from "./wall.module.css";
 
 export const EMAIL = /^[^\s@]+@[^\s@]+\.[^\s@]+$/;
-export const PASSWORD_MIN = 12;
+export const PASSWORD_MIN = 10;
 
 /** Sends the form; puts the server's messages at their fields, or above the form. */
 export function useEntry<Values extends object>(form: FormInstance<Values>) {
@@ -110,10 +110,10 @@ export function NewPassword() {
       name="password"
       label={<FieldLabel text={t("shell.setup.password")} hint={t("shell.setup.password.hint")} />}
       rules={[
-        { required: true, message: t("shell.form.required") },
+        { required: true, message: t("shell.form.required"), validateTrigger: "onChange" },
         { min: PASSWORD_MIN, message: t("shell.form.password"), validateTrigger: "onBlur" },
       ]}
-      validateTrigger={["onBlur", "onSubmit"]}
+      validateTrigger={["onBlur", "onChange"]}
       required={false}
     >
       <PasswordInput

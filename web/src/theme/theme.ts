@@ -39,6 +39,11 @@ export function setTheme(next: ThemeChoice): void {
   apply();
 }
 
+/** The account's theme, on a machine where nobody has chosen one. */
+export function adoptTheme(theme: string | undefined): void {
+  if (localStorage.getItem(STORED) === null && (theme === "light" || theme === "dark")) setTheme(theme);
+}
+
 function subscribe(listener: () => void): () => void {
   listeners.add(listener);
   return () => listeners.delete(listener);

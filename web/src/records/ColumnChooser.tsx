@@ -1,0 +1,110 @@
+/** Which columns a list shows, in which order: those shown are dragged, others are found by name. */
+import { DndContext, type DragEndEvent, KeyboardSensor, PointerSensor, useSensor, useSensors } from "@dnd-kit/core";
+import {
+  arrayMove,
+  SortableContext,
+  sortableKeyboardCoordinates,
+  useSortable,
+  verticalListSortingStrategy,
+} from "@dnd-kit/sortable";
+import { CSS } from "@dnd-kit/utilities";
+import { Check, GripVertical } from "lucide-react";
+import { useT } from "../i18n";
+import { cx } from "../ui";
+import { FieldPicker, usePicks } from "./FieldPicker";
+import type { List } from "./list";
+import styles from "./list.module.css";
+
+export default function ColumnChooser({ list }: { list: List }) {
+  const t = useT();
+  const paths = list.columns.map((column) => column.path);
+  const chosen = new Set(paths);
+  const picks = usePicks(list.object, true);
+  const rest = picks.filter((pick) => !chosen.has(pick.path));
+  const labels = new Map(picks.map((pick) => [pick.path, pick.label]));
+  const sensors = useSensors(
+    useSensor(PointerSensor, { activationConstraint: { distance: 4 } }),
+    useSensor(KeyboardSensor, { coordinateGetter: sortableKeyboardCoordinates }),
+  );
+  const set = (next: string[]) => list.set({ columns: next }, true);
+  const onDragEnd = ({ active, over }: DragEndEvent) => {
+    const [from, to] = [paths.indexOf(String(active.id)), paths.indexOf(String(over?.id))];
+    // The name stays first: it is the way into the record.
+    if (from > 0 && to > 0 && from !== to) set(arrayMove(paths, from, to));
+  };
+  return (
+    <div className={styles.chooser}>
+      <div className={styles.chooserHead}>{t("list.columns.shown")}</div>
+      <DndContext sensors={sensors} onDragEnd={onDragEnd}>
+        <SortableContext items={paths} strategy={verticalListSortingStrategy}>
+          <div className={styles.shown}>
+            {paths.map((path) => (
+              <ShownColumn
+                key={path}
+                path={path}
+                label={labels.get(path) ?? path}
+                fixed={path === list.object.title}
+                onHide={() => set(paths.filter((one) => one !== path))}
+              />
+            ))}
+          </div>
+        </SortableContext>
+      </DndContext>
+      <div className={styles.chooserHead}>{t("list.columns.more")}</div>
+      <FieldPicker picks={rest} onPick={(pick) => set([...paths, pick.path])} />
+    </div>
+  );
+}
+
+function ShownColumn({
+  path,
+  label,
+  fixed,
+  onHide,
+}: {
+  path: string;
+  label: string;
+  fixed: boolean;
+  onHide: () => void;
+}) {
+  const t = useT();
+  const { setNodeRef, attributes, listeners, transform, transition, isDragging } = useSortable({
+    id: path,
+    disabled: fixed,
+  });
+  return (
+    <div
+      ref={setNodeRef}
+      className={cx(styles.pick, isDragging && styles.pickOn)}
+      style={{ transform: CSS.Translate.toString(transform), transition }}
+    >
+      {fixed ? (
+        <span className={styles.grip} />
+      ) : (
+        <button
+          type="button"
+          className={styles.grip}
+          aria-label={t("list.columns.move", { name: label })}
+          {...attributes}
+          {...listeners}
+        >
+          <GripVertical />
+        </button>
+      )}
+      <span className="ellipsis">{label}</span>
+      <span className="spring" />
+      {fixed ? (
+        <Check className={styles.locked} />
+      ) : (
+        <button
+          type="button"
+          className={styles.hide}
+          onClick={onHide}
+          aria-label={t("list.columns.hide", { name: label })}
+        >
+          <Check />
+        </button>
+      )}
+    </div>
+  );
+}
