@@ -18,6 +18,9 @@ from guanxi.schema.catalog import Entity
 CANDIDATES = 200
 """Hits that are ranked for each object; titles that begin with the text are always among them."""
 
+NEWEST = 50
+"""Hits of a text that is everywhere: then those of the newest records are as good as any."""
+
 
 async def search(
     ctx: Context, text: str, objects: Sequence[str] | None = None, limit: int = 20
@@ -81,10 +84,6 @@ def _branches(c: Compiler, entity: Entity, words: list[str], text: str) -> list[
             continue
         alias = c.alias()
         source, visible = c.source(entity, alias)
-        if c.common(grams_of):  # hits are everywhere: the newest ones are found by walking back
-            narrow, order = "", f" ORDER BY {alias}.id DESC"
-        else:
-            narrow, order = f"g.grams @> {c.bind(grams_of, 'int[]')} AND ", ""
         keys = {n: c.bind(n, "text") for n in names}
         joined = " || E'\\n' || ".join(f"coalesce(g.parts->>{keys[n]}, '')" for n in names)
         checks = " AND ".join(f"({joined}) LIKE {c.bind('%' + grams.escape(w) + '%', 'text')}" for w in words)
@@ -94,6 +93,12 @@ def _branches(c: Compiler, entity: Entity, words: list[str], text: str) -> list[
             + " ".join(f"WHEN g.parts->>{keys[n]} LIKE {first} THEN {keys[n]}" for n in names)
             + f" ELSE {keys[names[0]]} END"
         )
+        if c.common(grams_of):  # hits are everywhere: the newest ones are found by walking back
+            within, inside = c.source(entity, "w")
+            walked = f"SELECT w.id FROM {within} WHERE {inside} AND (SELECT {checks} FROM {c.table('_search')} AS g WHERE g.id = w.id)"
+            found = f"g.id IN ({walked} ORDER BY w.id DESC LIMIT {NEWEST})"
+        else:
+            found = f"g.grams @> {c.bind(grams_of, 'int[]')} AND {checks}"
         shown_title = c.title(entity, alias)
         if entity.title in names:
             key = keys[entity.title]
@@ -109,7 +114,7 @@ def _branches(c: Compiler, entity: Entity, words: list[str], text: str) -> list[
             f"(SELECT {c.bind(entity.name, 'text')} AS object, {alias}.id, coalesce({shown_title}, '') AS title, {matched} AS matched,"
             f" {rank} + {1 if entity.definition.activity else 0} AS rank"
             f" FROM {c.table('_search')} AS g JOIN {source} ON {alias}.id = g.id"
-            f" WHERE {narrow}{checks} AND {visible}{order} LIMIT {CANDIDATES})"
+            f" WHERE {found} AND {visible} LIMIT {CANDIDATES})"
         )
     return out
 
