@@ -36,7 +36,7 @@ CHUNK = 2_000
 STAGES = ("qualification", "needs", "proposal", "negotiation", "won", "lost")
 STAGE_WEIGHTS = (9, 8, 8, 6, 42, 27)
 CHANCE = {"qualification": 10, "needs": 30, "proposal": 50, "negotiation": 80, "won": 100, "lost": 0}
-VERSION = 1
+VERSION = 2
 """Raised when what is seeded changes, so that folders seeded before are made anew."""
 
 Row = dict[str, object]
@@ -199,7 +199,11 @@ def _cell(value: object) -> str:
 
 
 def _entry(name: str, title: str, searched: list, row: Row) -> str:
-    parts = {n: grams.index_text(t.search_text(f, row[n])) for n, t, f in searched if row.get(n) is not None}
+    parts = {
+        n: grams.index_text(t.search_text(f, row[n]), spelt=f.search == "A" or n == title)
+        for n, t, f in searched
+        if row.get(n) is not None
+    }
     first = parts.get(title, "")
     found = grams.of_index(name, parts.values(), first)
     head = first.partition("\n")[0]
