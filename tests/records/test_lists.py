@@ -368,7 +368,7 @@ async def test_groups_equal_those_of_python(zoo: Menagerie, at: Desk, data: st.D
             if function == "median" and wanted is not None:
                 assert abs(value - wanted) <= max(abs(wanted) * Decimal("1e-12"), Decimal("1e-6"))
             elif function == "avg" and wanted is not None:
-                assert abs(value - wanted) <= Decimal("0.000001")
+                assert abs(value - wanted) <= max(abs(wanted) * Decimal("1e-15"), Decimal("0.000001"))
             else:
                 assert value == wanted
 
