@@ -141,6 +141,8 @@ async def write(
     if ctx.depth > MAX_DEPTH:
         raise Conflict("too_deep", cause=ctx.cause)
     entity = ctx.catalog.object(object_name)
+    if not operations:
+        return []
     rows = await _may(ctx, entity, operations)
     await _parse(ctx, entity, rows)
     await _load(ctx, entity, rows, atomic)
@@ -151,7 +153,7 @@ async def write(
     _rules(ctx, entity, rows)
     await _unique(ctx, entity, rows)
     _settle(rows, atomic)
-    rows[0].answers = render and _final(ctx, entity, rows) if rows else False
+    rows[0].answers = render and _final(ctx, entity, rows)
     try:
         await _store(ctx, entity, rows, atomic)
     except (UniqueViolation, ForeignKeyViolation, CheckViolation) as violation:
