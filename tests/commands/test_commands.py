@@ -26,7 +26,9 @@ def guanxi(fresh_url, tmp_path):
             "GUANXI_SECRET": "s" * 40,
             "GUANXI_LOG": "error",
         }
-        done = subprocess.run([GUANXI, *arguments], env=env, cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False)
+        done = subprocess.run(
+            [GUANXI, *arguments], env=env, cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False
+        )
         assert done.returncode == code, done.stdout + done.stderr
         return done.stdout + done.stderr
 
