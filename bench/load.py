@@ -69,12 +69,15 @@ class Result:
         return {k: round(v, 3) for k, v in asdict(self).items()}
 
 
-def run(port: int, requests: list[Request], connections: int, seconds: float, token: str = "") -> Result:
-    """Ask ``requests`` in turn for ``seconds``; a warm-up of a fifth of that comes first."""
+def run(
+    port: int, requests: list[Request], connections: int, seconds: float, token: str = "", *, warm: bool = True
+) -> Result:
+    """Ask ``requests`` in turn for ``seconds``; unless ``warm`` is False a warm-up of a fifth of that comes first."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "requests")
         path.write_text("".join(f"{r.method}\t{r.path}\t{r.body}\n" for r in requests))
-        _once(port, path, connections, max(0.5, seconds / 5), token)
+        if warm:
+            _once(port, path, connections, max(0.5, seconds / 5), token)
         found = _once(port, path, connections, seconds, token)
     if found["broken"]:
         raise RuntimeError(f"{found['broken']} connections broke")

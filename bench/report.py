@@ -23,11 +23,13 @@ def markdown(found: dict[str, Any]) -> str:
         ]
         for row in run["scenarios"]:
             one, many, n = row["c1"], row["c16"], row["pages"]
-            both = many["ours"]["rate"] / many["bare"]["rate"]
+            both = many["ours"]["rate"] / (many["bare"]["rate"] or 1)
             wanted = [
                 f"≥ {row['target']:.0%}" if row["target"] else "",
                 f"p95 ≤ {row['limit']} ms" if row["limit"] and run["rows"] >= 1_000_000 else "",
             ]
+            bad = sum(c[n].get("bad", 0) for c in (one, many) for n in c)
+            wanted += [f"{bad} answers were errors"] if bad else []
             out.append(
                 f"| {row['name']} | {_three(one, 'p50', n)} | {_three(one, 'p95', n)} | {_three(many, 'rate', 1 / n)} | {both:.0%} |"
                 f" {', '.join(filter(None, wanted))} |"

@@ -62,6 +62,9 @@ async def seed(url: str, folder: Path, rows: int, say: Callable[[str], None]) ->
     begin = time.monotonic()
     await migrate(url)
     database = await Database.open(url, statement_timeout=0)
+    async with database.connection() as db:
+        if not await identity.setup_needed(db):
+            raise SystemExit(f"{folder} holds something else, or half of it: remove it and start again.")
     await identity.set_up(database, ADMIN)
     async with database.connection() as db:
         [workspace] = await records.workspaces(db)
