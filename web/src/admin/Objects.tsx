@@ -224,7 +224,7 @@ function Fields({
           <thead>
             <tr>
               <th>{t("admin.col.field")}</th>
-              <th className={styles.hidePhone}>{t("admin.col.api")}</th>
+              <th className={cx(styles.hidePhone, styles.hideNarrow)}>{t("admin.col.api")}</th>
               <th>{t("admin.col.type")}</th>
               <th className={styles.hidePhone}>{t("admin.col.filled")}</th>
               <th className={cx(styles.right, styles.hidePhone)}>{t("admin.col.used")}</th>
@@ -249,7 +249,7 @@ function Fields({
                       {field.custom && <Badge tone="accent">{t("admin.field.own")}</Badge>}
                     </button>
                   </td>
-                  <td className={styles.hidePhone}>
+                  <td className={cx(styles.hidePhone, styles.hideNarrow)}>
                     <code className={styles.mono}>{field.name}</code>
                   </td>
                   <td>
@@ -300,7 +300,7 @@ function RetiredField({ object, field }: { object: ObjectDef; field: Retired }) 
           {name} <Badge>{t("admin.retired")}</Badge>
         </span>
       </td>
-      <td className={styles.hidePhone}>
+      <td className={cx(styles.hidePhone, styles.hideNarrow)}>
         <code className={styles.mono}>{field.name}</code>
       </td>
       <td>

@@ -163,7 +163,7 @@ export default {
   "admin.password.set": "Set password",
   "admin.password.new": "New password",
   "admin.password.optional": "Password, if not invited",
-  "admin.password.help": "12 characters or more. Tell them in person.",
+  "admin.password.help": "10 characters or more. Tell them in person.",
   "admin.password.invite": "Leave it empty to get an invitation link instead.",
 
   "admin.teams": "Teams",

@@ -164,7 +164,7 @@ export default {
   "admin.password.set": "设置密码",
   "admin.password.new": "新密码",
   "admin.password.optional": "密码（不邀请时）",
-  "admin.password.help": "12 位以上，当面告诉本人。",
+  "admin.password.help": "10 位以上，当面告诉本人。",
   "admin.password.invite": "留空就生成邀请链接。",
 
   "admin.teams": "团队",
