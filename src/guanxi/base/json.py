@@ -35,9 +35,12 @@ def loads(data: bytes | bytearray | memoryview | str, *, exact: bool = False) ->
         return orjson.loads(data)
     text = data if isinstance(data, str) else str(data, "utf-8-sig")
     try:
-        return stdlib_json.loads(text, parse_float=_decimal, parse_constant=_refuse)
+        value = stdlib_json.loads(text, parse_float=_decimal, parse_constant=_refuse)
+        if "\\ud" in text or "\\uD" in text:
+            _refuse_halves(value)
     except RecursionError:
         raise ValueError("nested too deeply") from None
+    return value
 
 
 def fragment(data: bytes) -> orjson.Fragment:
@@ -52,6 +55,20 @@ def _decimal(text: str) -> Decimal:
     if value and not -400 < value.adjusted() < 400:
         raise ValueError("number out of range")
     return value
+
+
+def _refuse_halves(value: object) -> None:
+    """ValueError for half of a surrogate pair, which is no character: it can neither be stored nor be sent."""
+    if isinstance(value, str):
+        if not value.isascii() and any("\ud800" <= c <= "\udfff" for c in value):
+            raise ValueError("half of a surrogate pair")
+    elif isinstance(value, dict):
+        for key, one in value.items():  # pyright: ignore[reportUnknownVariableType]
+            _refuse_halves(key)  # pyright: ignore[reportUnknownArgumentType]
+            _refuse_halves(one)  # pyright: ignore[reportUnknownArgumentType]
+    elif isinstance(value, list):
+        for one in value:  # pyright: ignore[reportUnknownVariableType]
+            _refuse_halves(one)  # pyright: ignore[reportUnknownArgumentType]
 
 
 def _refuse(name: str) -> NoReturn:

@@ -7,6 +7,7 @@ from importlib.resources import files
 from typing import Any
 
 from guanxi.base import Label, new_id
+from guanxi.base.clock import zone
 from guanxi.pg import Connection
 from guanxi.records.compile import quote
 from guanxi.records.context import EVERYTHING, Actor, Context, Grants, Workspace
@@ -192,6 +193,15 @@ async def seed(db: Connection, workspace: Workspace) -> None:
     )
 
 
+def is_zone(name: str) -> bool:
+    """Whether this is a time zone that dates can be told in."""
+    try:
+        zone(name)
+    except ValueError:
+        return False
+    return True
+
+
 async def load_actor(db: Connection, workspace: Workspace, user: str) -> Actor | None:
     """The actor of a user, with role, teams and who is in them; None when there is no such active user.
 
@@ -207,8 +217,11 @@ async def load_actor(db: Connection, workspace: Workspace, user: str) -> Actor |
     if row is None:
         return None
     id, name, email, language, timezone, teams, role, grants = row
-    led = await db.fetch(f"SELECT id FROM {schema}.team WHERE lead = %(id)s::uuid AND deleted_at IS NULL", {"id": user})
-    teams = tuple(dict.fromkeys([*(teams or ()), *(r[0] for r in led)]))
+    found_teams = await db.fetch(
+        f"SELECT id FROM {schema}.team WHERE (lead = %(id)s::uuid OR id = ANY(%(teams)s::uuid[])) AND deleted_at IS NULL ORDER BY id",
+        {"id": user, "teams": list(teams or ())},
+    )
+    teams = tuple(r[0] for r in found_teams)
     team: list[str] = []
     below: list[str] = []
     if teams:
@@ -227,7 +240,7 @@ async def load_actor(db: Connection, workspace: Workspace, user: str) -> Actor |
         email or "",
         role or "",
         language or workspace.language,
-        timezone or workspace.timezone,
+        timezone if timezone and is_zone(timezone) else workspace.timezone,
         Grants.of(grants),
         teams,
         tuple(dict.fromkeys((id, *team))),
