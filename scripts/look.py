@@ -152,7 +152,8 @@ def take(browser: Browser, url: str, language: str, options: argparse.Namespace)
     page = context.new_page()
     for theme in options.theme:
         for width in options.width:
-            wanted("setup", options) and shoot_setup(browser, url, language, theme, width)
+            if wanted("setup", options):
+                shoot_setup(browser, url, language, theme, width)
     answer = context.request.post(
         f"{url}/api/v1/setup",
         data={
