@@ -11,7 +11,7 @@ from tests.e2e.conftest import PASSWORD, Site
 
 def test_setting_up_signing_out_and_in(fresh_site: Site, visit: Callable[..., Page]) -> None:
     page = visit(fresh_site, "/o/account", signed_in=False)
-    expect(page.get_by_role("heading", name="Make a workspace")).to_be_visible()
+    expect(page.get_by_role("heading", name="Create your workspace")).to_be_visible()
     # The language is chosen on the first screen, before anything else.
     page.get_by_text("简体中文").first.click()
     expect(page.get_by_role("heading", name="建一个工作区")).to_be_visible()
@@ -22,7 +22,7 @@ def test_setting_up_signing_out_and_in(fresh_site: Site, visit: Callable[..., Pa
     page.get_by_label("密码", exact=False).first.fill("短")
     page.get_by_role("button", name="建好并进入").click()
     expect(page.get_by_text("少了一部分")).to_be_visible()
-    expect(page.get_by_text("至少 12 位")).to_be_visible()
+    expect(page.get_by_text("至少 10 位")).to_be_visible()
 
     page.get_by_label("登录邮箱").fill("gunan@qiheng.com")
     page.get_by_label("密码", exact=False).first.fill(PASSWORD)
