@@ -183,7 +183,7 @@ function SetValue({
       className={styles.editor}
       onSubmit={(event) => {
         event.preventDefault();
-        void apply();
+        if (!empty) void apply();
       }}
     >
       <div className={styles.editorHead}>
@@ -196,9 +196,16 @@ function SetValue({
         </p>
       )}
       <div className={styles.editorFoot}>
-        <Button size="small" type="primary" htmlType="submit" loading={busy} disabled={empty && field.required}>
-          {t(empty ? "list.bulk.clear" : "list.bulk.apply", { n })}
-        </Button>
+        {/* Emptying is a choice of its own: never what Enter does before a value is chosen. */}
+        {empty ? (
+          <Button size="small" danger loading={busy} disabled={field.required} onClick={() => void apply()}>
+            {t("list.bulk.clear", { n })}
+          </Button>
+        ) : (
+          <Button size="small" type="primary" htmlType="submit" loading={busy}>
+            {t("list.bulk.apply", { n })}
+          </Button>
+        )}
       </div>
     </form>
   );
