@@ -8,6 +8,7 @@ import json
 import os
 import platform
 import sys
+import tempfile
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,6 +23,7 @@ from bench.scenarios import Scenario, scenarios
 from bench.seed import ADMIN, seed
 from guanxi import identity, records
 from guanxi.pg import Database
+from guanxi.pg.migrate import migrate
 from guanxi.pg.server import Server
 
 
@@ -36,11 +38,14 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3, help="runs of each; the quietest is reported")
     parser.add_argument("--only", default="", help="part of a scenario's name")
     parser.add_argument("--out", type=Path, default=Path("bench/results"), help="folder of the table and the figures")
+    parser.add_argument("--imported", type=int, default=0, help="rows of the import; by default the last size")
     parser.add_argument("--skip", default="", help="import, start, driver: what is not measured")
     given = parser.parse_args()
     sizes = [int(r) for r in given.rows.split(",")]
     skip = set(filter(None, given.skip.split(",")))
     runs = [asyncio.run(_size(given.data.absolute() / str(rows), rows, given, skip)) for rows in sizes]
+    if "import" not in skip and not given.only:
+        runs[-1]["import"] = asyncio.run(_imported(given.data.absolute(), given.imported or sizes[-1]))
     found = {"at": datetime.now(UTC).isoformat(timespec="seconds"), "machine": _machine(), "runs": runs}
     given.out.mkdir(parents=True, exist_ok=True)
     (given.out / "latest.json").write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n")
@@ -88,10 +93,22 @@ async def _size(folder: Path, rows: int, given: argparse.Namespace, skip: set[st
             load.run(port, wanted[0].ours, 64, given.seconds, token)
         run["memory_under_load"] = servers.memory(process, folder)
         run["load_1m"] = os.getloadavg()[0]
-        if "import" not in skip and not given.only:
-            run["import"] = await imports(port, token, min(rows, 1_000_000), _say)
         await database.close()
     return run
+
+
+async def _imported(folder: Path, rows: int) -> dict[str, Any]:
+    """A big file into a fresh workspace."""
+    with tempfile.TemporaryDirectory(prefix="import", dir=folder) as name:
+        with Server(Path(name)) as server:
+            await migrate(server.url)
+            database = await Database.open(server.url)
+            await identity.set_up(database, ADMIN)
+            async with database.connection() as db:
+                token = await identity.create_token_for(db, ADMIN.email, "bench")
+            await database.close()
+        with servers.guanxi(Path(name)) as (port, _, process):
+            return await imports(port, token, rows, lambda: servers.memory(process, Path(name)), _say)
 
 
 async def _scenario(

@@ -41,17 +41,19 @@ MAPPING = {
 }  # fmt: skip
 
 
-async def imports(port: int, token: str, rows: int, say: Callable[[str], None]) -> dict[str, Any]:
+async def imports(
+    port: int, token: str, rows: int, weigh: Callable[[], dict[str, float]], say: Callable[[str], None]
+) -> dict[str, Any]:
     """Rows a second of an import of new rows, each checked against a key (upsert by registration number)."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "accounts.csv")
         await asyncio.to_thread(make, path, rows)
-        found = await asyncio.to_thread(_import, port, token, path)
+        found = await asyncio.to_thread(_import, port, token, path, weigh)
     say(f"import of {rows:,} rows: {found['rate']:,.0f} a second")
     return found
 
 
-def _import(port: int, token: str, path: Path) -> dict[str, Any]:
+def _import(port: int, token: str, path: Path, weigh: Callable[[], dict[str, float]]) -> dict[str, Any]:
     boundary = "----guanxi-bench"
     fields = {"object": "account", "mapping": json.dumps(MAPPING), "mode": "upsert", "key": "registration"}
     head = "".join(
@@ -76,12 +78,14 @@ def _import(port: int, token: str, path: Path) -> dict[str, Any]:
     if answer.status != 202:
         raise RuntimeError(f"import refused: {started}")
     uploaded = time.monotonic() - begin
+    most = 0.0
     while True:
+        most = max(most, weigh()["server"])
         connection.request("GET", f"/api/v1/imports/{started['id']}", headers={"Authorization": f"Bearer {token}"})
         status = json.loads(connection.getresponse().read())
         if status["status"] in ("done", "failed", "cancelled"):
             break
-        time.sleep(0.25)
+        time.sleep(0.5)
     whole = time.monotonic() - begin
     if status["status"] != "done" or status["created"] != status["read"]:
         raise RuntimeError(f"import went wrong: {status}")
@@ -90,4 +94,5 @@ def _import(port: int, token: str, path: Path) -> dict[str, Any]:
         "upload_s": round(uploaded, 2),
         "whole_s": round(whole, 2),
         "rate": round(status["read"] / whole),
+        "memory_mb": round(most),
     }
