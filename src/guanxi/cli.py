@@ -36,11 +36,12 @@ def serve(host: str, port: int, workers: int) -> None:
 @main.command("serve-one", hidden=True)
 @click.option("--host", required=True)
 @click.option("--port", required=True, type=int)
-def serve_one(host: str, port: int) -> None:
+@click.option("--pool", required=True, type=int)
+def serve_one(host: str, port: int, pool: int) -> None:
     """One of the processes of `guanxi serve --workers N`."""
     from guanxi import main as program
 
-    guarded(lambda: program.serve_one(settings(), host, port))
+    guarded(lambda: program.serve_one(settings(), host, port, pool))
 
 
 @main.command()

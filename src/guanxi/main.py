@@ -10,10 +10,9 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
+from collections.abc import AsyncGenerator, Callable, Generator
 from dataclasses import replace
 from importlib import import_module
-from typing import Any
 
 import uvloop
 
@@ -37,6 +36,8 @@ __all__ = [
 ]
 
 _UPGRADE = 7_242_060_452  # the lock under which workspaces are brought to this version
+_POOL = 24  # database connections of a process that serves
+_CONNECTIONS = 80  # of all processes together; the database takes 100
 _DRAIN = 5.0  # seconds that running requests have to end when the program is asked to stop
 _log = log.get(__name__)
 
@@ -88,40 +89,33 @@ async def opened(settings: Settings) -> AsyncGenerator[Database]:
 
 
 class Application:
-    """The ASGI callable of one process: the API and the page, with a worker beside them."""
+    """What one process serves: the API and the page (``app``, the ASGI callable), with a worker beside them."""
 
-    def __init__(self, settings: Settings, url: str, *, worker: bool = True) -> None:
+    def __init__(self, settings: Settings, url: str, pool: int) -> None:
         self._settings = settings
         self._url = url
-        self._work = worker
+        self._pool = pool
         self._stop = asyncio.Event()
 
     async def open(self) -> None:
         """Opens the database, the application and the worker."""
         from guanxi.api.app import create_app  # here: commands that serve nothing need not load the web
 
-        self._database = await Database.open(self._url, max_size=24)
-        self._app = create_app(self._settings, self._database)
-        await self._app.open()
-        self._worker = asyncio.create_task(jobs.Worker(self._database).run(self._stop)) if self._work else None
+        self._database = await Database.open(self._url, max_size=self._pool)
+        self.app = create_app(self._settings, self._database)
+        await self.app.open()
+        self._worker = asyncio.create_task(jobs.Worker(self._database).run(self._stop))
 
     def end_streams(self) -> None:
         """Ends the event streams, which have no end of their own and would keep the web server from stopping."""
-        self._app.close_streams()
+        self.app.close_streams()
 
     async def close(self) -> None:
         """Undoes :meth:`open`; running jobs are given back."""
         self._stop.set()
-        if self._worker:
-            await asyncio.gather(self._worker, return_exceptions=True)
-        await self._app.close()
+        await asyncio.gather(self._worker, return_exceptions=True)
+        await self.app.close()
         await self._database.close()
-
-    async def __call__(
-        self, scope: Any, receive: Callable[[], Awaitable[Any]], send: Callable[[Any], Awaitable[None]]
-    ) -> None:
-        """One request."""
-        await self._app(scope, receive, send)
 
 
 def serve(settings: Settings, host: str, port: int, workers: int, say: Callable[[str], None]) -> None:
@@ -140,7 +134,7 @@ def serve(settings: Settings, host: str, port: int, workers: int, say: Callable[
                 say(_welcome(shown, settings, new))
                 uvloop.run(_serve_many(replace(settings, database_url=url), host, port, workers))
             else:
-                uvloop.run(_serve_one(settings, url, host, port, lambda: say(_welcome(shown, settings, new))))
+                uvloop.run(_serve_one(settings, url, host, port, _POOL, lambda: say(_welcome(shown, settings, new))))
 
 
 def work(settings: Settings, queues: list[str] | None, concurrency: int) -> None:
@@ -171,15 +165,15 @@ def _welcome(address: str, settings: Settings, new: bool) -> str:
     return f"Guanxi is at {address}\n{first}\nIts data: {where}. Ctrl-C stops it; start it again any time."
 
 
-async def _serve_one(settings: Settings, url: str, host: str, port: int, ready: Callable[[], None]) -> None:
+async def _serve_one(settings: Settings, url: str, host: str, port: int, pool: int, ready: Callable[[], None]) -> None:
     from granian.constants import Interfaces
     from granian.server.embed import Server as Web
 
-    application = Application(settings, url)
+    application = Application(settings, url, pool)
     await application.open()
     try:
         web = Web(
-            application,
+            application.app,
             address=host,
             port=port,
             interface=Interfaces.ASGINL,
@@ -208,7 +202,8 @@ async def _serve_one(settings: Settings, url: str, host: str, port: int, ready: 
 async def _serve_many(settings: Settings, host: str, port: int, workers: int) -> None:
     """Keeps ``workers`` processes that share the port; they end with us, since their standard input does."""
     stop = _stop_event()
-    command = [sys.executable, "-m", "guanxi", "serve-one", "--host", host, "--port", str(port)]
+    pool = min(_POOL, max(4, _CONNECTIONS // workers))
+    command = [sys.executable, "-m", "guanxi", "serve-one", "--host", host, "--port", str(port), "--pool", str(pool)]
     env = {**os.environ, "DATABASE_URL": settings.database_url or "", "GUANXI_DATA": str(settings.data)}
 
     async def keep() -> None:
@@ -230,7 +225,7 @@ async def _serve_many(settings: Settings, host: str, port: int, workers: int) ->
     await asyncio.gather(*(keep() for _ in range(workers)))
 
 
-def serve_one(settings: Settings, host: str, port: int) -> None:
+def serve_one(settings: Settings, host: str, port: int, pool: int) -> None:
     """One of several processes that serve, until SIGTERM or the end of standard input."""
     url = settings.database_url
     if not url:
@@ -241,15 +236,21 @@ def serve_one(settings: Settings, host: str, port: int) -> None:
         os.kill(os.getpid(), signal.SIGTERM)
 
     threading.Thread(target=end_with_parent, daemon=True).start()
-    uvloop.run(_serve_one(settings, url, host, port, lambda: None))
+    uvloop.run(_serve_one(settings, url, host, port, pool, lambda: None))
 
 
 def _stop_event() -> asyncio.Event:
     """Set by SIGTERM, SIGINT or SIGHUP."""
     stop, loop = asyncio.Event(), asyncio.get_running_loop()
-    for name in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+    for name in _ending():
         loop.add_signal_handler(name, stop.set)
     return stop
+
+
+def _ending() -> list[signal.Signals]:
+    """The signals that end us: not those that whoever started us wants ignored (nohup)."""
+    all_of_them = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+    return [name for name in all_of_them if signal.getsignal(name) != signal.SIG_IGN]
 
 
 @contextlib.contextmanager
@@ -259,7 +260,7 @@ def _ended_by_signal() -> Generator[None]:
     def leave(*_: object) -> None:
         raise SystemExit(0)
 
-    before = {s: signal.signal(s, leave) for s in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)}
+    before = {name: signal.signal(name, leave) for name in _ending()}
     try:
         yield
     finally:
