@@ -135,6 +135,13 @@ export default function ChangesPage() {
       })
       .join(t("record.comma"));
 
+  /** An action as it is kept (`convert Ann Lee`): its label, then the record. */
+  const acted = (text: string): string => {
+    const [name = "", ...rest] = text.split(" ");
+    const action = catalog.objects.flatMap((object) => object.actions).find((one) => one.name === name);
+    return [label(action?.label, name), ...rest].join(" ");
+  };
+
   return (
     <Page title={t("shell.changes")}>
       <p className={styles.lead}>{t("admin.changes.lead")}</p>
@@ -178,7 +185,11 @@ export default function ChangesPage() {
                             {change.label && (
                               <span className={styles.soft}>
                                 {" "}
-                                {change.kind === "catalog" ? said(change.label) : change.label}
+                                {change.kind === "catalog"
+                                  ? said(change.label)
+                                  : change.kind === "action"
+                                    ? acted(change.label)
+                                    : change.label}
                               </span>
                             )}
                             <PhoneLine text={`${counts(change)} · ${f.ago(change.at)}`} />

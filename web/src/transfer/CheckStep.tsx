@@ -63,6 +63,13 @@ function useCheck({ object, upload, choices }: StepProps) {
       clearTimeout(timer);
     };
   }, [asked, round]);
+  // Who goes away does not wait for the answer.
+  useEffect(
+    () => () => {
+      if (last.current) void api.post(`/imports/${last.current}/cancel`).catch(() => undefined);
+    },
+    [],
+  );
   const run = useRun(id);
   return { run: run.data, fault, again: () => setRound(round + 1) };
 }
@@ -310,7 +317,9 @@ function ProblemItem({
   });
   const name = target ? label(target.label, target.field) : fieldLabel(object, problem.field, label);
   const how = column ? howOf(choices.mapping, column.name) : null;
-  const fix = fixOf(problem, target);
+  // A column that is there and empty is a matter of the file, not of the mapping.
+  const found = fixOf(problem, target);
+  const fix = found === "column" && column ? null : found;
   const note = problem.kind === "note";
   const values = [...new Set(problem.samples.map((sample) => sample.value).filter(Boolean))];
   return (

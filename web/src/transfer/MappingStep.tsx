@@ -271,7 +271,7 @@ function ColumnRow({ object, upload, column, how, targets, taken, onChange }: Ro
   const target = how ? targets.get(how.field) : undefined;
   const sample = (at: number): ReactNode => {
     const value = upload.preview[at]?.[column.index];
-    return value ? value : <span className="dash">{t("transfer.empty")}</span>;
+    return value ? value : <span className={styles.soft}>{t("transfer.empty")}</span>;
   };
   const choose = async (field: string | undefined) => {
     if (field === NEW) {
