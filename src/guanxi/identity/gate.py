@@ -144,7 +144,7 @@ class Gate:
             if token:
                 row = await db.row(
                     "SELECT workspace, user_id, NULL, extract(epoch FROM coalesce(expires, 'infinity'))::float8,"
-                    " extract(epoch FROM coalesce(last_used, created))::float8, scopes, id"
+                    " extract(epoch FROM coalesce(last_used, 'epoch'))::float8, scopes, id"
                     " FROM guanxi.token WHERE hash = %(key)s AND revoked IS NULL AND (expires IS NULL OR expires > now())",
                     {"key": key},
                 )
