@@ -6,10 +6,11 @@ from guanxi.records.evolve import Evolution, analyze, declare, evolve, load_cata
 from guanxi.records.explain import explain, share, shares, unshare
 from guanxi.records.journal import as_of, history, timeline
 from guanxi.records.read import Page, aggregate, count_of, find, get, related, shown, stream, visible
+from guanxi.records.row import Create, Delete, Operation, Outcome, Restore, Update, Upsert
 from guanxi.records.search import search
 from guanxi.records.undo import change_sets, undo
 from guanxi.records.workspaces import create_workspace, load_actor, load_workspace, migrate, system_actor, workspaces
-from guanxi.records.write import Create, Delete, Operation, Outcome, Restore, Update, Upsert, mass, write
+from guanxi.records.write import mass, write
 
 __all__ = [
     "Actor",

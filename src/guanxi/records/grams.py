@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from importlib.resources import files
 from zlib import crc32
@@ -119,9 +119,9 @@ def escape(word: str) -> str:
     return word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
-def runs(text: str) -> set[str]:
-    """Every gram that a text holds."""
-    out: set[str] = set()
+def runs(text: str, out: set[str] | None = None) -> set[str]:
+    """Every gram that a text holds, added to ``out`` where there is one."""
+    out = set() if out is None else out
     for line in text.split("\n"):
         if line.isascii():
             out.update([line[i : i + 3] for i in range(len(line) - 2)])
@@ -131,8 +131,8 @@ def runs(text: str) -> set[str]:
                 if k % 2:
                     out.update(part)
                     edged = parts[k - 1][-1:] + part + parts[k + 1][:1]
-                    out.update([edged[i : i + 2] for i in range(len(edged) - 1)])
-                else:
+                    out.update(map(str.__add__, edged, edged[1:]))
+                elif len(part) > 2:
                     out.update([part[i : i + 3] for i in range(len(part) - 2)])
         for word in _WORD.findall(line):
             out.add("^" + word[0])
@@ -140,32 +140,38 @@ def runs(text: str) -> set[str]:
     return out
 
 
-_hashes: dict[str, dict[str, int]] = {}
+class _Hashes(dict[str, str]):
+    """Grams of one object as signed 32-bit integers, written out; remembered, because the same few make up most texts."""
+
+    def __init__(self, object_name: str) -> None:
+        super().__init__()
+        self.salt = crc32(object_name.encode())
+
+    def __missing__(self, gram: str) -> str:
+        raw = crc32(gram.encode("utf-8", "surrogatepass"), self.salt)
+        if len(self) > 300_000:
+            self.clear()
+        value = self[gram] = str(raw - (1 << 32) if raw >= 1 << 31 else raw)
+        return value
 
 
-def _hashed(object_name: str, found: Iterable[str]) -> list[int]:
-    """Grams as signed 32-bit integers, salted with the object; remembered, because the same few make up most texts."""
-    known = _hashes.setdefault(object_name, {})
-    if len(known) > 300_000:
-        known.clear()
-    salt = crc32(object_name.encode())
-    out: list[int] = []
-    for gram in found:
-        value = known.get(gram)
-        if value is None:
-            raw = crc32(gram.encode("utf-8", "surrogatepass"), salt)
-            value = known[gram] = raw - (1 << 32) if raw >= 1 << 31 else raw
-        out.append(value)
-    return out
+_hashes: dict[str, _Hashes] = {}
 
 
-def of_index(object_name: str, texts: Iterable[str], title: str) -> list[int]:
-    """The hashed grams of a record's texts, with a mark for the beginning of its title."""
+def _hashed(object_name: str, found: Iterable[str]) -> Iterator[str]:
+    known = _hashes.get(object_name)
+    if known is None:
+        known = _hashes[object_name] = _Hashes(object_name)
+    return map(known.__getitem__, found)
+
+
+def of_index(object_name: str, texts: Iterable[str], title: str) -> list[str]:
+    """The hashed grams of a record's texts, with a mark for the beginning of its title; numbers as PostgreSQL writes them."""
     found: set[str] = set()
     for text in texts:
-        found |= runs(text)
+        runs(text, found)
     found.add("=" + title[:2])
-    return _hashed(object_name, found)
+    return list(_hashed(object_name, found))
 
 
 def of_word(object_name: str, word: str) -> list[int]:
@@ -181,12 +187,12 @@ def of_word(object_name: str, word: str) -> list[int]:
         found.add(word)
     if not found and word and word.isascii() and word.isalnum():
         found.add("^" + word)
-    return sorted(_hashed(object_name, found))
+    return sorted(map(int, _hashed(object_name, found)))
 
 
 def of_start(object_name: str, text: str) -> int:
     """The hashed mark of a title that begins like ``text`` (two characters)."""
-    return _hashed(object_name, ["=" + text[:2]])[0]
+    return int(next(_hashed(object_name, ["=" + text[:2]])))
 
 
 def of_query(object_name: str, text: str) -> list[int]:

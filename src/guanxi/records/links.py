@@ -17,7 +17,7 @@ from guanxi.schema.model import Field
 from guanxi.schema.types import Bad, FieldType
 
 if TYPE_CHECKING:
-    from guanxi.records.write import Row
+    from guanxi.records.row import Row
 
 
 async def find(

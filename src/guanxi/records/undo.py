@@ -15,7 +15,8 @@ from guanxi.base.json import dumps, loads
 from guanxi.records.compile import make_cursor, open_cursor, quote
 from guanxi.records.context import Context
 from guanxi.records.journal import titles_of
-from guanxi.records.write import Delete, Operation, Restore, Update, write
+from guanxi.records.row import Delete, Operation, Restore, Update
+from guanxi.records.write import write
 from guanxi.schema.query import Query
 
 CHUNK = 2000

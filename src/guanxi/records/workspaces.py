@@ -12,7 +12,8 @@ from guanxi.pg import Connection
 from guanxi.records.compile import quote
 from guanxi.records.context import EVERYTHING, Actor, Context, Grants, Workspace
 from guanxi.records.evolve import evolve, grant, load_catalog
-from guanxi.records.write import NOBODY, Create, write
+from guanxi.records.row import NOBODY, Create
+from guanxi.records.write import write
 
 COLUMNS = "id, schema, role, name, language, currency, timezone"
 

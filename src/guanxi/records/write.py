@@ -8,124 +8,38 @@ caller's, at the edge.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from dataclasses import replace
+from typing import Any
 
-from guanxi.base import Conflict, FieldError, Forbidden, Invalid, NotFound, Problem, Stale, new_id
+from guanxi.base import Conflict, Forbidden, Invalid, NotFound, Stale, new_id
 from guanxi.base.ids import is_id
-from guanxi.base.json import dumps
 from guanxi.base.shape import mapping
 from guanxi.pg import CheckViolation, ForeignKeyViolation, UniqueViolation
-from guanxi.records import access, grams, links, rules
-from guanxi.records.compile import Compiler, Statement, quote
+from guanxi.records import access, links, rules
+from guanxi.records.compile import Compiler, quote
 from guanxi.records.context import Context
-from guanxi.records.tables import index_name, sequence_name
+from guanxi.records.row import (
+    NOBODY,
+    VERB,
+    Create,
+    Delete,
+    Operation,
+    Outcome,
+    Restore,
+    Row,
+    Update,
+    Upsert,
+    settle,
+)
+from guanxi.records.store import blame, final, store
 from guanxi.schema.catalog import Entity
-from guanxi.schema.filter import TRUE, both, where
+from guanxi.schema.filter import both, where
 from guanxi.schema.model import Field
 from guanxi.schema.query import Query
 from guanxi.schema.types import Bad
-from guanxi.schema.types.internal import AutoNumber
 
 MAX_DEPTH = 8
-NUMBERING = AutoNumber()
 MAX_BATCH = 5000
-
-
-@dataclass(frozen=True, slots=True)
-class Create:
-    """A new record. ``id`` may be given by trusted callers; ``stored`` says that values are already in stored form."""
-
-    values: Mapping[str, Any]
-    id: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Update:
-    """A change; with ``version`` it is refused as stale when the record has another.
-
-    ``trusted`` values are in stored form and may name any field; ``exact`` says that they make an image whole that the
-    record once had, so that nothing is computed from them.
-    """
-
-    id: str
-    values: Mapping[str, Any]
-    version: int | None = None
-    trusted: bool = False
-    exact: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Upsert:
-    """A change of the one record whose fields equal ``key``, or a new one with ``key`` and ``values``."""
-
-    key: Mapping[str, Any]
-    values: Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Delete:
-    """To the recycle bin."""
-
-    id: str
-    version: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Restore:
-    """Back from the recycle bin."""
-
-    id: str
-
-
-Operation = Create | Update | Upsert | Delete | Restore
-Kind = Literal["create", "update", "delete", "restore"]
-VERB: Mapping[Kind, str] = {"create": "create", "update": "update", "delete": "delete", "restore": "delete"}
-
-
-@dataclass(slots=True)
-class Outcome:
-    """What became of one operation: ``status`` as HTTP says it; ``problem`` when it was refused."""
-
-    status: int
-    id: str | None = None
-    kind: Kind = "create"
-    problem: Problem | None = None
-    record: bytes | None = None
-
-
-@dataclass(slots=True)
-class Row:
-    """One record on its way through the steps. ``new`` is the whole image in stored form, ``given`` what was sent."""
-
-    entity: Entity
-    index: int
-    kind: Kind
-    id: str
-    given: Mapping[str, Any]
-    version: int | None = None
-    trusted: bool = False
-    exact: bool = False
-    old: dict[str, Any] = field(default_factory=dict[str, Any])
-    new: dict[str, Any] = field(default_factory=dict[str, Any])
-    touched: set[str] = field(default_factory=set[str])
-    errors: list[FieldError] = field(default_factory=list[FieldError])
-    foreign: list[str] = field(default_factory=list[str])
-    derived: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
-    problem: Problem | None = None
-    answers: bool = False
-    record: bytes | None = None
-    """The record as JSON, when ``answers`` let the storing statement tell it."""
-
-    @property
-    def good(self) -> bool:
-        """Whether nothing has been refused so far."""
-        return self.problem is None and not self.errors
-
-    def fail(self, name: str | None, code: str, **values: object) -> None:
-        """Refuse a field; the message calls it by its label, unless it is to stay unknown."""
-        known = self.entity.fields.get(name or "") if code != "unknown_field" else None
-        self.errors.append(FieldError(name, code, {"field": known.label, **values} if known else values))
 
 
 async def write(
@@ -152,29 +66,16 @@ async def write(
                 row.fail(name, "reference_not_found")
     _rules(ctx, entity, rows)
     await _unique(ctx, entity, rows)
-    _settle(rows, atomic)
-    rows[0].answers = render and _final(ctx, entity, rows)
+    settle(rows, atomic)
+    rows[0].answers = render and final(ctx, entity, rows)
     try:
-        await _store(ctx, entity, rows, atomic)
+        await store(ctx, entity, rows, atomic)
     except (UniqueViolation, ForeignKeyViolation, CheckViolation) as violation:
-        _blame(entity, violation, rows)
-        _settle(rows, atomic=True)
+        blame(entity, violation, rows)
+        settle(rows, atomic=True)
     await _count(ctx, entity, rows)
     await _react(ctx, entity, rows)
     return await _outcomes(ctx, entity, rows, render)
-
-
-def _settle(rows: Sequence[Row], atomic: bool) -> None:
-    """In an atomic batch any refusal ends it: raise the first row's kind of refusal with the errors of all rows."""
-    if not atomic:
-        return
-    bad = [r for r in rows if not r.good]
-    if not bad:
-        return
-    first = min(bad, key=lambda r: r.index)
-    if first.problem is not None:
-        raise first.problem
-    raise Invalid(errors=[replace(e, row=None if len(rows) == 1 else r.index) for r in bad for e in r.errors])
 
 
 # -- 2 may -------------------------------------------------------------------------------------------------------------
@@ -351,9 +252,6 @@ def _defaults(ctx: Context, entity: Entity) -> dict[str, Any]:
     return out
 
 
-NOBODY = "00000000-0000-0000-0000-000000000000"
-
-
 # -- 4 load ------------------------------------------------------------------------------------------------------------
 
 
@@ -404,7 +302,7 @@ async def _load(ctx: Context, entity: Entity, rows: list[Row], atomic: bool) -> 
                     row.new[name] = held
                 else:
                     row.fail(name, "reference_not_found")
-        _settle([r for r in mine if r.problem is not None], atomic)
+        settle([r for r in mine if r.problem is not None], atomic)
 
 
 # -- 5 rules -----------------------------------------------------------------------------------------------------------
@@ -506,316 +404,6 @@ async def _unique(ctx: Context, entity: Entity, rows: list[Row]) -> None:
                 row.fail(name, "not_unique")
             else:
                 taken[value] = row.id
-
-
-# -- 6 store, 8 journal ------------------------------------------------------------------------------------------------
-
-
-class _Beyond(Exception):
-    """Rows that their writer could not reach any more; they are marked."""
-
-
-async def _store(ctx: Context, entity: Entity, rows: list[Row], atomic: bool) -> None:
-    """Steps 6 to 8. Rows that only the database can refuse are found one by one, unless the batch is atomic."""
-    good = [r for r in rows if r.good]
-    if atomic:
-        await _store_all(ctx, entity, good, atomic)
-        if await _beyond(ctx, entity, good):
-            raise Forbidden("forbidden_scope")
-        return
-    while good:
-        try:
-            async with ctx.db.savepoint():
-                await _store_all(ctx, entity, good, atomic)
-                if await _beyond(ctx, entity, good):
-                    raise _Beyond  # noqa: TRY301 - it undoes this attempt
-            return
-        except _Beyond:  # nothing of this attempt stays; the others go in without them
-            good = [r for r in good if r.good]
-        except (UniqueViolation, ForeignKeyViolation, CheckViolation) as violation:
-            if len(good) == 1:
-                _blame(entity, violation, good)
-                return
-            for row in good:
-                await _store(ctx, entity, [row], atomic)
-            return
-
-
-async def _store_all(ctx: Context, entity: Entity, rows: list[Row], atomic: bool) -> None:
-    creates = [r for r in rows if r.kind == "create"]
-    updates = [r for r in rows if r.kind == "update"]
-    if creates:
-        await _number(ctx, entity, creates)
-        await _insert(ctx, entity, creates)
-    if updates:
-        await _update(ctx, entity, updates)
-    deletes = [r for r in rows if r.kind == "delete"]
-    await _hold(ctx, entity, deletes)
-    _settle(deletes, atomic)
-    for kind in ("restore", "delete"):
-        mine = [r for r in rows if r.kind == kind and r.good]
-        if mine:
-            await _bin(ctx, entity, mine, kind)
-
-
-async def _number(ctx: Context, entity: Entity, rows: list[Row]) -> None:
-    """Allot the next numbers of auto-number fields; a gap is left when the write is refused afterwards."""
-    for f in entity.autonumbers:
-        sequence = f"{quote(ctx.workspace.schema)}.{quote(sequence_name(entity.name, f.name))}"
-        numbers = await ctx.db.fetch(
-            f"SELECT nextval('{sequence.replace(chr(39), chr(39) * 2)}') FROM generate_series(1, %(n)s)",
-            {"n": len(rows)},
-        )
-        for row, (n,) in zip(rows, numbers, strict=True):
-            row.new[f.name] = NUMBERING.write(f, n, ctx.env.today)
-
-
-def _journal_columns(ctx: Context, entity: Entity, kind: Kind) -> tuple[str, dict[str, Any]]:
-    return (
-        "%(object)s, {id}, %(kind)s, %(actor)s::uuid, %(cause)s, %(set)s::uuid",
-        {
-            "object": entity.name,
-            "kind": kind,
-            "actor": None if ctx.actor.id == NOBODY else ctx.actor.id,
-            "cause": ctx.cause,
-            "set": ctx.change_set,
-        },
-    )
-
-
-def _search_rows(entity: Entity, rows: Iterable[Row]) -> str:
-    """Index entries of records, as JSON rows."""
-    out: list[dict[str, Any]] = []
-    names = entity.searched
-    spelt = {n for n in names if entity.fields[n].search == "A" or n == entity.title}
-    for row in rows:
-        parts: dict[str, str] = {}
-        for name in names:
-            value = row.new.get(name)
-            if value is not None:
-                text = entity.types[name].search_text(entity.fields[name], value)
-                if text:
-                    parts[name] = grams.index_text(text, spelt=name in spelt)
-        title = parts.get(entity.title, "")
-        found = grams.of_index(entity.name, parts.values(), title)
-        # the array as PostgreSQL writes it: it reads that twice as fast as an array in JSON
-        out.append(
-            {
-                "id": row.id,
-                "title": title.partition("\n")[0],
-                "parts": parts,
-                "grams": "{" + ",".join(map(str, found)) + "}",
-            }
-        )
-    return rows_text(out)
-
-
-def rows_text(rows: list[dict[str, Any]]) -> str:
-    """Rows as one JSON argument, from which PostgreSQL makes a table."""
-    return dumps(rows).decode()
-
-
-def _final(ctx: Context, entity: Entity, rows: Sequence[Row]) -> bool:
-    """Whether the one record is, once stored, what the answer shows: then the same statement can tell it."""
-    row = rows[0]
-    return (
-        len(rows) == 1
-        and row.kind in ("create", "update")
-        and not rules.afters(entity.name)
-        and access.may(ctx.actor, entity, "read")
-        and access.predicate(ctx.actor, entity, "read") == TRUE
-        and row.id not in row.new.values()  # a link to itself would show the title that it had
-    )
-
-
-def _items(ctx: Context, entity: Entity) -> Statement:
-    """The SELECT list of a record's JSON out of ``p``."""
-
-    def make() -> Statement:
-        c = Compiler(ctx)
-        return c.done(c.shown(entity, "p", None)[0])
-
-    return ctx.actor.kept(("items", ctx.catalog.version, entity.name), make)
-
-
-async def _carry_out(
-    ctx: Context, entity: Entity, rows: Sequence[Row], begun: str, stored: str, journal: str, args: dict[str, Any]
-) -> None:
-    """The storing statement: ``begun`` are its CTEs, ``stored`` the one that has the records, ``journal`` the end."""
-    if not rows[0].answers:
-        await ctx.db.execute(f"{begun} {journal}", args)
-        return
-    items = _items(ctx, entity)
-    rows[0].record = await ctx.db.value(
-        f"{begun}, told AS ({journal}) SELECT row_to_json(_r) FROM {stored} AS p CROSS JOIN LATERAL (SELECT {items.sql}) AS _r",
-        {**items.args, **args},
-    )
-
-
-SEARCH_COLUMNS = "(id uuid, title text, parts jsonb, grams text)"
-
-
-async def _insert(ctx: Context, entity: Entity, rows: list[Row]) -> None:
-    schema = quote(ctx.workspace.schema)
-    table = f"{schema}.{quote(entity.name)}"
-    names = [n for n in entity.stored if any(r.new.get(n) is not None for r in rows)]
-    listed = "".join(f", {quote(n)}" for n in names)
-    picked = "".join(f", r.{quote(n)}" for n in names)
-    journal, args = _journal_columns(ctx, entity, "create")
-    args |= {
-        "rows": rows_text([{"id": r.id, **{n: r.new[n] for n in names if r.new.get(n) is not None}} for r in rows]),
-        "drop": [
-            "id",
-            "version",
-            "created_at",
-            "updated_at",
-            "created_by",
-            "updated_by",
-            "deleted_at",
-            "deleted_by",
-            *entity.secret,
-        ],
-        "search": _search_rows(entity, rows),
-    }
-    await _carry_out(
-        ctx,
-        entity,
-        rows,
-        f"WITH ins AS (INSERT INTO {table} (id, created_by, updated_by{listed})"
-        f" SELECT r.id, %(actor)s::uuid, %(actor)s::uuid{picked} FROM json_populate_recordset(NULL::{table}, %(rows)s::json) AS r"
-        f" RETURNING *), found AS (INSERT INTO {schema}._search (id, object, title, parts, grams)"
-        f" SELECT s.id, %(object)s, s.title, s.parts, s.grams::int[] FROM json_to_recordset(%(search)s::json) AS s{SEARCH_COLUMNS})",
-        "ins",
-        f"INSERT INTO {schema}._journal (object, record, kind, actor, cause, change_set, version, after)"
-        f" SELECT {journal.format(id='ins.id')}, 1, jsonb_strip_nulls(to_jsonb(ins.*) - %(drop)s::text[]) FROM ins",
-        args,
-    )
-
-
-async def _update(ctx: Context, entity: Entity, rows: list[Row]) -> None:
-    changes: list[dict[str, Any]] = []
-    changed: set[str] = set()
-    really: list[Row] = []
-    secret = set(entity.secret)
-    for row in rows:
-        keys = [n for n in entity.stored if not entity.types[n].same(row.new.get(n), row.old.get(n))]
-        row.touched = set(keys)
-        if not keys:
-            continue
-        changed |= row.touched
-        really.append(row)
-        open_keys = [n for n in keys if n not in secret]
-        changes.append(
-            {
-                "id": row.id,
-                "before": {n: row.old.get(n) for n in open_keys},
-                "after": {n: row.new.get(n) for n in open_keys},
-            }
-        )
-    if not really:
-        return
-    schema = quote(ctx.workspace.schema)
-    table = f"{schema}.{quote(entity.name)}"
-    names = [n for n in entity.stored if n in changed]
-    journal, args = _journal_columns(ctx, entity, "update")
-    args |= {
-        "rows": rows_text([{"id": r.id, **{n: r.new.get(n) for n in names}} for r in really]),
-        "changes": rows_text(changes),
-    }
-    found = ""
-    searched = [r for r in really if r.touched & set(entity.searched)]
-    if searched:
-        args["search"] = _search_rows(entity, searched)
-        found = (
-            f", found AS (INSERT INTO {schema}._search (id, object, title, parts, grams)"
-            f" SELECT s.id, %(object)s, s.title, s.parts, s.grams::int[] FROM json_to_recordset(%(search)s::json) AS s{SEARCH_COLUMNS}"
-            " ON CONFLICT (id) DO UPDATE SET title = excluded.title, parts = excluded.parts, grams = excluded.grams)"
-        )
-    sets = ", ".join(f"{quote(n)} = r.{quote(n)}" for n in names)
-    await _carry_out(
-        ctx,
-        entity,
-        rows,
-        f"WITH up AS (UPDATE {table} AS t SET {sets}, version = t.version + 1, updated_at = now(), updated_by = %(actor)s::uuid"
-        f" FROM json_populate_recordset(NULL::{table}, %(rows)s::json) AS r WHERE t.id = r.id RETURNING t.*){found}",
-        "up",
-        f"INSERT INTO {schema}._journal (object, record, kind, actor, cause, change_set, version, before, after)"
-        f" SELECT {journal.format(id='up.id')}, up.version, j.before, j.after FROM up"
-        f" JOIN json_to_recordset(%(changes)s::json) AS j(id uuid, before jsonb, after jsonb) ON j.id = up.id",
-        args,
-    )
-
-
-async def _hold(ctx: Context, entity: Entity, rows: list[Row]) -> None:
-    """Refuse to delete what others must not lose (``on_delete`` restrict)."""
-    if not rows:
-        return
-    schema = quote(ctx.workspace.schema)
-    by_id = {r.id: r for r in rows}
-    for other in ctx.catalog.entities.values():
-        for f in other.fields.values():
-            if f.target == entity.name and f.on_delete == "restrict" and not other.types[f.name].many:
-                held = await ctx.db.fetch(
-                    f"SELECT DISTINCT {quote(f.name)} FROM {schema}.{quote(other.name)}"
-                    f" WHERE {quote(f.name)} = ANY(%(ids)s::uuid[]) AND deleted_at IS NULL",
-                    {"ids": list(by_id)},
-                )
-                for (id,) in held:
-                    by_id[id].problem = Conflict("still_referenced")
-
-
-async def _bin(ctx: Context, entity: Entity, rows: list[Row], kind: Literal["delete", "restore"]) -> None:
-    """Into the recycle bin, or back."""
-    schema = quote(ctx.workspace.schema)
-    table = f"{schema}.{quote(entity.name)}"
-    ids = [r.id for r in rows]
-    journal, args = _journal_columns(ctx, entity, kind)
-    args["ids"] = ids
-    when = (
-        "deleted_at = now(), deleted_by = %(actor)s::uuid"
-        if kind == "delete"
-        else "deleted_at = NULL, deleted_by = NULL"
-    )
-    await ctx.db.execute(
-        f"WITH up AS (UPDATE {table} SET {when}, version = version + 1 WHERE id = ANY(%(ids)s::uuid[]) RETURNING id, version)"
-        f" INSERT INTO {schema}._journal (object, record, kind, actor, cause, change_set, version)"
-        f" SELECT {journal.format(id='up.id')}, up.version FROM up",
-        args,
-    )
-
-
-def _blame(entity: Entity, violation: UniqueViolation | ForeignKeyViolation | CheckViolation, rows: list[Row]) -> None:
-    """A constraint's name becomes a field's error."""
-    suffix, code = "check", "invalid"
-    if isinstance(violation, UniqueViolation):
-        suffix, code = "unique", "not_unique"
-    elif isinstance(violation, ForeignKeyViolation):
-        suffix, code = "fkey", "reference_not_found"
-    name = next((n for n in entity.stored if index_name(entity.name, n, suffix) == violation.constraint), None)
-    for row in rows:
-        if row.good:
-            row.fail(name, code)
-
-
-# -- 7 still may -------------------------------------------------------------------------------------------------------
-
-
-async def _beyond(ctx: Context, entity: Entity, rows: list[Row]) -> bool:
-    """Mark the rows whose written image lies outside of what the actor may reach; whether there are any."""
-    found = False
-    for kind, verb in (("create", "read"), ("update", "update")):
-        mine = [r for r in rows if r.kind == kind and r.good]
-        if not mine or access.predicate(ctx.actor, entity, verb) == TRUE:
-            continue
-        c = Compiler(ctx)
-        source, visible = c.source(entity, "t", verb)
-        these = c.among("t.id", [r.id for r in mine])
-        reached = {r[0] for r in await ctx.db.fetch(f"SELECT t.id FROM {source} WHERE {these} AND {visible}", c.args)}
-        for row in mine:
-            if row.id not in reached:
-                row.problem = Forbidden("forbidden_scope")
-                found = True
-    return found
 
 
 # -- 9 react, answer ---------------------------------------------------------------------------------------------------

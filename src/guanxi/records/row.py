@@ -1,0 +1,122 @@
+"""What is asked of the write path and what becomes of it: operations, outcomes, and a record on its way."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+from guanxi.base import FieldError, Invalid, Problem
+from guanxi.schema.catalog import Entity
+
+NOBODY = "00000000-0000-0000-0000-000000000000"
+"""The id of the program when it acts by itself; it is written nowhere."""
+
+
+@dataclass(frozen=True, slots=True)
+class Create:
+    """A new record. ``id`` may be given by trusted callers; ``stored`` says that values are already in stored form."""
+
+    values: Mapping[str, Any]
+    id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """A change; with ``version`` it is refused as stale when the record has another.
+
+    ``trusted`` values are in stored form and may name any field; ``exact`` says that they make an image whole that the
+    record once had, so that nothing is computed from them.
+    """
+
+    id: str
+    values: Mapping[str, Any]
+    version: int | None = None
+    trusted: bool = False
+    exact: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Upsert:
+    """A change of the one record whose fields equal ``key``, or a new one with ``key`` and ``values``."""
+
+    key: Mapping[str, Any]
+    values: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Delete:
+    """To the recycle bin."""
+
+    id: str
+    version: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Restore:
+    """Back from the recycle bin."""
+
+    id: str
+
+
+Operation = Create | Update | Upsert | Delete | Restore
+Kind = Literal["create", "update", "delete", "restore"]
+VERB: Mapping[Kind, str] = {"create": "create", "update": "update", "delete": "delete", "restore": "delete"}
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What became of one operation: ``status`` as HTTP says it; ``problem`` when it was refused."""
+
+    status: int
+    id: str | None = None
+    kind: Kind = "create"
+    problem: Problem | None = None
+    record: bytes | None = None
+
+
+@dataclass(slots=True)
+class Row:
+    """One record on its way through the steps. ``new`` is the whole image in stored form, ``given`` what was sent."""
+
+    entity: Entity
+    index: int
+    kind: Kind
+    id: str
+    given: Mapping[str, Any]
+    version: int | None = None
+    trusted: bool = False
+    exact: bool = False
+    old: dict[str, Any] = field(default_factory=dict[str, Any])
+    new: dict[str, Any] = field(default_factory=dict[str, Any])
+    touched: set[str] = field(default_factory=set[str])
+    errors: list[FieldError] = field(default_factory=list[FieldError])
+    foreign: list[str] = field(default_factory=list[str])
+    derived: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
+    problem: Problem | None = None
+    answers: bool = False
+    record: bytes | None = None
+    """The record as JSON, when ``answers`` let the storing statement tell it."""
+
+    @property
+    def good(self) -> bool:
+        """Whether nothing has been refused so far."""
+        return self.problem is None and not self.errors
+
+    def fail(self, name: str | None, code: str, **values: object) -> None:
+        """Refuse a field; the message calls it by its label, unless it is to stay unknown."""
+        known = self.entity.fields.get(name or "") if code != "unknown_field" else None
+        self.errors.append(FieldError(name, code, {"field": known.label, **values} if known else values))
+
+
+def settle(rows: Sequence[Row], atomic: bool) -> None:
+    """In an atomic batch any refusal ends it: raise the first row's kind of refusal with the errors of all rows."""
+    if not atomic:
+        return
+    bad = [r for r in rows if not r.good]
+    if not bad:
+        return
+    first = min(bad, key=lambda r: r.index)
+    if first.problem is not None:
+        raise first.problem
+    raise Invalid(errors=[replace(e, row=None if len(rows) == 1 else r.index) for r in bad for e in r.errors])
