@@ -99,7 +99,10 @@ class Pages:
         """The file at ``path``, or the index for an address without a file's ending; None when there is no such file."""
         asset = self._assets.get(path)
         if asset is not None:
-            return await self._file(asset, path, headers)
+            try:
+                return await self._file(asset, path, headers)
+            except FileNotFoundError:  # an update has taken it away while this process runs
+                return None
         if path != "/" and "." in path.rpartition("/")[2]:
             return None
         return self._page()
