@@ -21,7 +21,7 @@ export function Outcome({ run, future }: { run: Run; future?: boolean }) {
   return (
     <div className={styles.outcome}>
       <div className={styles.stack} aria-hidden="true">
-        {PARTS.map((part) => (
+        {PARTS.filter((part) => run[part] > 0).map((part) => (
           <i key={part} className={styles[part]} style={{ width: `${(run[part] / total) * 100}%` }} />
         ))}
       </div>

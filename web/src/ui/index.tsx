@@ -4,7 +4,7 @@ import { Button, Tooltip } from "antd";
 import { AlertTriangle } from "lucide-react";
 import { type ReactNode, useEffect, useState, useSyncExternalStore } from "react";
 import { ApiError } from "../api/client";
-import { useLabel, useT } from "../i18n";
+import { type Key, useLabel, useT } from "../i18n";
 import type { Option, Stage } from "../schema/catalog";
 import { Mark } from "./Mark";
 import styles from "./ui.module.css";
@@ -191,6 +191,8 @@ export function Empty({ title, text, action }: { title: string; text?: ReactNode
   );
 }
 
+const HEADS: Record<number, Key> = { 403: "shell.error.denied", 404: "shell.error.gone" };
+
 /** What failed, whether anything was lost, and a way on. */
 export function ErrorState({ error, retry, title }: { error: unknown; retry?: () => void; title?: string }) {
   const t = useT();
@@ -206,7 +208,7 @@ export function ErrorState({ error, retry, title }: { error: unknown; retry?: ()
   return (
     <div className={styles.empty} role="alert">
       <AlertTriangle className={styles.alarm} />
-      <h2>{title ?? (known?.status === 404 ? t("shell.error.gone") : t("shell.error.title"))}</h2>
+      <h2>{title ?? t(HEADS[known?.status ?? 0] ?? "shell.error.title")}</h2>
       <p>{text}</p>
       <div className={styles.actions}>
         {known?.status === 404 || known?.status === 403 ? (

@@ -45,6 +45,7 @@ export default {
   "shell.loading": "Loading",
   "shell.offline": "The server is out of reach. Nothing was changed; try again in a moment.",
   "shell.error.title": "This did not load",
+  "shell.error.denied": "Not open to you",
   "shell.error.text": "Something went wrong on the way. Your data is as it was.",
   "shell.error.offline": "The server is out of reach. Your data is as it was; try again in a moment.",
   "shell.error.gone": "Not here",
