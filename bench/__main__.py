@@ -10,6 +10,7 @@ import platform
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -83,9 +84,10 @@ async def _size(folder: Path, rows: int, given: argparse.Namespace, skip: set[st
             wanted = [s for s in await scenarios(db, workspace.schema, rows) if given.only in s.name]
         await asyncio.sleep(3)
         run["memory_at_rest"] = servers.memory(process, folder)
-        with servers.ceiling(server.url, workspace.schema) as (bare_port, _):
+        with servers.ceiling(server.url, workspace.schema) as (bare_port, bare):
+            spent = (lambda: servers.spent(process, folder), lambda: servers.spent(bare, folder))
             for scenario in wanted:
-                row = await _scenario(scenario, port, bare_port, token, database, given, skip)
+                row = await _scenario(scenario, port, bare_port, token, spent, database, given, skip)
                 run["scenarios"].append(row)
                 _say(_line(row))
         load_ = load.Request("GET", wanted[0].ours[0].path) if wanted else None
@@ -116,6 +118,7 @@ async def _scenario(
     port: int,
     bare_port: int,
     token: str,
+    spent: tuple[Callable[[], float], Callable[[], float]],
     database: Database,
     given: argparse.Namespace,
     skip: set[str],
@@ -130,11 +133,16 @@ async def _scenario(
     for connections in (1, 16):
         best: dict[str, load.Result] = {}
         for _ in range(given.rounds):
-            for name, asked, at, key in (("ours", scenario.ours, port, token), ("bare", scenario.bare, bare_port, "")):
+            for name, asked, at, key, used in (
+                ("ours", scenario.ours, port, token, spent[0]),
+                ("bare", scenario.bare, bare_port, "", spent[1]),
+            ):
                 # Many at once of what takes long: a longer run, and no warm-up whose leftovers would stand in its way.
                 slow = connections > 1 and best_of(row, "c1", name, "p50") > 50
                 seconds = given.seconds * (3 if slow else 1)
-                result = await asyncio.to_thread(load.run, at, asked, connections, seconds, key, warm=not slow)
+                result = await asyncio.to_thread(
+                    load.run, at, asked, connections, seconds, key, warm=not slow, spent=used
+                )
                 await _drained(database)
                 if name not in best or result.rate > best[name].rate:
                     best[name] = result
@@ -185,7 +193,8 @@ def _line(row: dict[str, Any]) -> str:
     ratio = many["ours"]["rate"] / (many["bare"]["rate"] or 1)
     return (
         f"{row['name']}: p50 {one['ours']['p50']:.2f} / {one['bare']['p50']:.2f} ms, p95 {one['ours']['p95']:.2f} / {one['bare']['p95']:.2f} ms,"
-        f" {many['ours']['rate']:.0f} / {many['bare']['rate']:.0f} a second = {ratio:.0%}"
+        f" {many['ours']['rate']:.0f} / {many['bare']['rate']:.0f} a second = {ratio:.0%},"
+        f" CPU {many['ours']['cpu']:.0f} / {many['bare']['cpu']:.0f} µs"
     )
 
 

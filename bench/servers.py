@@ -76,13 +76,29 @@ def _running(command: list[str], env: dict[str, str]) -> Generator[subprocess.Po
             process.kill()
 
 
-def memory(process: subprocess.Popen[bytes], folder: Path) -> dict[str, float]:
-    """Proportional set size in MB of the server with its children and of the data folder's PostgreSQL."""
+def _family(process: subprocess.Popen[bytes], folder: Path) -> tuple[set[int], set[int]]:
+    """The processes of a server and those of the data folder's PostgreSQL."""
     root = psutil.Process(process.pid)
     mine = {root.pid, *(p.pid for p in root.children(recursive=True))}
     postmaster = int((folder / "postgres/postmaster.pid").read_text().split()[0])
     database = {postmaster, *(p.pid for p in psutil.Process(postmaster).children(recursive=True))}
-    server = sum(map(_pss, mine - database))
+    return mine - database, database
+
+
+def spent(process: subprocess.Popen[bytes], folder: Path) -> float:
+    """Seconds of processor time that a server and the database have used so far."""
+    total = 0.0
+    for pid in set[int]().union(*_family(process, folder)):
+        with contextlib.suppress(psutil.Error):
+            times = psutil.Process(pid).cpu_times()
+            total += times.user + times.system
+    return total
+
+
+def memory(process: subprocess.Popen[bytes], folder: Path) -> dict[str, float]:
+    """Proportional set size in MB of the server with its children and of the data folder's PostgreSQL."""
+    mine, database = _family(process, folder)
+    server = sum(map(_pss, mine))
     base = sum(map(_pss, database))
     return {"server": round(server, 1), "postgresql": round(base, 1), "all": round(server + base, 1)}
 
