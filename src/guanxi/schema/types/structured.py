@@ -157,6 +157,8 @@ def _plain_json(value: Any, depth: int) -> Any:
     if isinstance(value, list | tuple):
         return [_plain_json(one, depth - 1) for one in cast("list[Any]", value)]
     if isinstance(value, Decimal):  # as numbers with a fraction are read; JSON beside a record keeps what a float does
+        if not value.is_finite():
+            raise Bad("wrong_type", expected=Json.expected)
         value = float(value)
     if isinstance(value, int) and not -(2**63) <= value < 2**64:
         raise Bad("too_many_digits", max=18)
