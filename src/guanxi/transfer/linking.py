@@ -194,7 +194,8 @@ class Linker:
                 ids = self._found(finder, i, texts, converted, row)
                 if ids is None:
                     continue
-                if texts or self.clear:
+                # What is left empty because nobody was found takes the default of a new record (an owner: whoever imports).
+                if ids or self.clear:
                     self._put(ctx, converted.values[row], i, ids)
 
     def _put(self, ctx: Context, values: dict[str, Any], column: int, ids: list[str]) -> None:
