@@ -12,9 +12,9 @@ export default function ImportPage() {
   const catalog = useCatalog();
   const navigate = useNavigate();
   const name = useParams({ strict: false, select: (params) => (params as { object?: string }).object });
-  const search = useSearch({ strict: false }) as ImportSearch;
+  const search = useSearch({ strict: false }) as ImportSearch & { object?: string };
   const objects = catalog.objects.filter((object) => object.can.import && object.can.create);
-  const object = name ? catalog.object(name) : (catalog.object("account") ?? objects[0]);
+  const object = name ? catalog.object(name) : (catalog.object(search.object ?? "account") ?? objects[0]);
   const upload = useUpload(search.run || !name ? undefined : search.upload, object?.name ?? "");
   if (!object) return <ErrorState error={new ApiError(404, "")} />;
   if (!object.can.import) return <ErrorState error={new ApiError(403, "")} />;
