@@ -64,7 +64,7 @@ async def scenarios(db: Connection, schema: str, rows: int) -> list[Scenario]:
     filters = {"stage": "negotiation", "amount": int(enough)}
     # Nobody writes an owner: it is whoever creates.
     fresh = {
-        "name": "恒锐精密机械 @N@",
+        "name": "苏州恒锐精密机械有限公司 @N@",
         "grade": "important",
         "industry": "machinery",
         "phone": "+8675591234567",
