@@ -143,6 +143,7 @@ async def at(books: Books) -> AsyncIterator[Desk]:
 
 EVERYBODY = sorted(PEOPLE)
 SEATS = [(o, p) for o in OBJECTS for p in EVERYBODY]
+CREATORS = [(o, p) for o, p in SEATS if o not in ("user", "role") and p not in ("captain", "loner", "rep2", "rep3")]
 
 
 def test_the_matrix_has_every_object(world: World) -> None:
@@ -230,7 +231,7 @@ async def test_writing_reaches_exactly_what_the_role_says(
             assert outcome.problem is None
 
 
-@pytest.mark.parametrize(("object_name", "person"), [(o, p) for o, p in SEATS if o not in ("user", "role")])
+@pytest.mark.parametrize(("object_name", "person"), CREATORS)
 async def test_creating_is_for_whom_the_role_says(books: Books, at: Desk, object_name: str, person: str) -> None:
     role = PEOPLE[person][0]
     entity = books.world.catalog.object(object_name)
@@ -261,9 +262,7 @@ async def test_creating_is_for_whom_the_role_says(books: Books, at: Desk, object
     assert shown["created_by"] is None or shown["created_by"]["id"] == books.world.id(person)
 
 
-@pytest.mark.parametrize(
-    ("object_name", "person"), [(o, p) for o, p in SEATS if p in ("rep1", "mate", "captain", "agent", "peeper")]
-)
+@pytest.mark.parametrize(("object_name", "person"), [(o, p) for o, p in SEATS if p in ("rep1", "mate", "agent")])
 async def test_every_side_door_is_locked_alike(books: Books, at: Desk, object_name: str, person: str) -> None:
     """History, timeline, the past, explanations, shares, related lists and undo of a record that one may not see."""
     ctx = at.as_(person)
@@ -293,28 +292,27 @@ async def test_every_side_door_is_locked_alike(books: Books, at: Desk, object_na
     assert await at.digest() == before
 
 
-@pytest.mark.parametrize("person", EVERYBODY)
+@pytest.mark.parametrize("person", ["boss", "rep1", "mate", "agent", "peeper", "viewer", "outsider"])
 async def test_the_search_box_finds_only_what_may_be_seen(books: Books, at: Desk, person: str) -> None:
-    titles: dict[str, set[str]] = {}
-    for object_name in OBJECTS:
-        entity = books.world.catalog.object(object_name)
-        for row in await at.find(object_name):
-            titles.setdefault(str(row[entity.title] or "")[:6], set())
+    """Titles of every object, typed by somebody who may see some of them."""
     seen = {o: books.visible(person, o) for o in OBJECTS}
     everything = {i for found in books.ids.values() for i in found.values()}
     ctx = at.as_(person)
-    for text in titles:
-        for hit in await records.search(ctx, text, limit=100):
-            if hit["id"] in everything:
-                assert hit["id"] in seen[hit["object"]]
-        for object_name in OBJECTS:
-            if granted(PEOPLE[person][0], object_name, "read") == "none":
-                continue
-            found = set(await at.ids(object_name, person, q=text)) if text.strip() else set()
-            assert found & everything <= seen[object_name]
+    for object_name in OBJECTS:
+        entity = books.world.catalog.object(object_name)
+        readable = granted(PEOPLE[person][0], object_name, "read") != "none"
+        texts = {str(r[entity.title] or "")[:6].strip() for r in await at.find(object_name, fields=[entity.title])} - {
+            ""
+        }
+        for text in sorted(texts)[:3]:
+            for hit in await records.search(ctx, text, limit=100):
+                if hit["id"] in everything:
+                    assert hit["id"] in seen[hit["object"]]
+            found = set(await at.ids(object_name, person, q=text)) & everything if readable else set()
+            assert found == set(await at.ids(object_name, q=text)) & seen[object_name]
 
 
-@pytest.mark.parametrize("person", ["rep1", "mate", "captain", "viewer", "agent"])
+@pytest.mark.parametrize("person", ["rep1", "mate", "viewer"])
 async def test_explain_tells_what_the_doors_do(books: Books, at: Desk, person: str) -> None:
     for object_name in OBJECTS:
         for owner, id in books.ids[object_name].items():
