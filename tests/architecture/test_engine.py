@@ -143,10 +143,11 @@ def texts(path: Path) -> list[tuple[int, str]]:
                 str(v.value) if isinstance(v, ast.Constant) else f"{{{ast.unparse(v.value)}}}" for v in node.values
             ]  # type: ignore[attr-defined]
             out.append((node.lineno, "".join(parts)))
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docs | inside:
-            out.append((node.lineno, node.value))
-    return out
+    return out + [
+        (n.lineno, n.value)
+        for n in ast.walk(tree)
+        if isinstance(n, ast.Constant) and isinstance(n.value, str) and id(n) not in docs | inside
+    ]
 
 
 def test_records_are_read_through_the_compiler_alone() -> None:
