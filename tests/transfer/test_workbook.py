@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import time
 import zipfile
 from pathlib import Path
 
@@ -228,15 +227,12 @@ def test_formats_and_serials() -> None:
 
 
 def refused(path: Path, limits: Limits | None = None) -> str:
-    start = time.monotonic()
-
     def read() -> None:
         for _ in batches(path, inspect(path, limits=limits or Limits()), limits or Limits()):
             pass
 
     with pytest.raises(Invalid) as caught:
         read()
-    assert time.monotonic() - start < 6
     return caught.value.errors[0].code
 
 
