@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Response
 from pydantic import Field
 
-from guanxi import identity, records, sample
+from guanxi import identity, records
 from guanxi.api.edge import Answer, Exchange, bad
 from guanxi.api.route import Body, Route, X, needs, public, reply
 from guanxi.api.wire import Header
@@ -141,6 +141,8 @@ async def set_up(x: X, body: SetupBody) -> Response:
     x.edge.gate.forget()
     answer = await _signed_in(x, secret, 201)
     if body.sample_data:
+        from guanxi import sample  # here, because its dictionaries take half a second and 25 MB, for this one time
+
         try:
             await sample.load(x.edge.database, x.signed_in.workspace)
         except Exception as error:  # noqa: BLE001 - the workspace stands all the same, and it cannot be set up twice
