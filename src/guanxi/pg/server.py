@@ -47,8 +47,6 @@ _READY_WITHIN = 300.0  # seconds; recovery after a crash may take a while on a s
 _LOG_KEPT = 8 << 20  # bytes of the server's log before it is rotated
 
 _log = log.get(__name__)
-_left: list[subprocess.Popen[bytes]] = []
-"""Servers that we started and others still use; kept, because a dropped Popen complains that it runs."""
 
 _INITDB = (
     "--username=guanxi",
@@ -132,8 +130,9 @@ class Server:
             with _lock(self.data / "postgres.users", wait=0) as alone:
                 if alone:
                     self._shut_down()
-        if self._child:
-            _left.append(self._child)
+        if self._child:  # it goes on for others; Popen would complain about that when it is dropped
+            self._child.returncode = 0
+            self._child = None
 
     def _shut_down(self) -> None:
         pid = _postmaster(self.cluster)
