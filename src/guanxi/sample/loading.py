@@ -8,7 +8,18 @@ from typing import Any
 
 from guanxi.base import new_id
 from guanxi.pg import Connection, Database, quote
-from guanxi.records import Context, Create, Operation, Update, Upsert, Workspace, load_catalog, system_actor, write
+from guanxi.records import (
+    Context,
+    Create,
+    Operation,
+    Update,
+    Upsert,
+    Workspace,
+    analyze,
+    load_catalog,
+    system_actor,
+    write,
+)
 from guanxi.sample.story import TONGUES, Made, Story
 from guanxi.sample.tongue import Name, Tongue
 
@@ -60,6 +71,9 @@ async def load(
             pending = []
             if tell:
                 tell(done, total)
+    async with database.connection() as db:
+        for name in ORDER:
+            await analyze(db, workspace, name)
     return counts
 
 

@@ -24,6 +24,7 @@ from guanxi.records import (
     Actor,
     Context,
     Workspace,
+    analyze,
     evolve,
     load_actor,
     load_catalog,
@@ -136,6 +137,10 @@ async def run_import(job: Job) -> None:
         )
 
 
+ANALYZED = 1_000
+"""Rows from which on the planner is told about an import; before autovacuum comes by it would take the tables for small."""
+
+
 class _Run:
     """One attempt at an import."""
 
@@ -230,6 +235,9 @@ class _Run:
             await asyncio.to_thread(rows.close)  # type: ignore[attr-defined]
         while not self.stop and await self._link_later():
             pass
+        if not self.dry and self.counts.read > ANALYZED:
+            async with self.job.db.connection(self.workspace.role) as db:
+                await analyze(db, self.workspace, self.object)
         return self.stop
 
     def _marks(self, converted: Converted) -> set[tuple[str, Any]] | None:
