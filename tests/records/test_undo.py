@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -239,6 +240,15 @@ async def test_an_undo_reaches_no_further_than_its_actor(desk: Desk) -> None:
     assert [k["reason"] for k in answer["kept"]] == ["not_found"]
     assert answer["kept"][0]["title"] is None
     assert await desk.digest() == before
+
+
+async def test_an_undo_writes_no_field_that_its_actor_may_not_write_any_more(desk: Desk) -> None:
+    id = await desk.one("account", name="A", phone="010-12345678")
+    ctx = await bulk(desk, "account", Update(id, {"phone": "010-87654321"}))
+    actor = replace(ctx.actor, grants=replace(ctx.actor.grants, fields={"account.phone": "read"}), statements={})
+    answer = await records.undo(replace(ctx, actor=actor, change_set=new_id()), ctx.change_set)
+    assert (answer["undone"], [k["reason"] for k in answer["kept"]]) == (0, ["forbidden"])
+    assert "87654321" in (await desk.get("account", id))["phone"]
 
 
 async def test_change_sets_are_listed_newest_first_page_by_page(own_world: World) -> None:

@@ -168,6 +168,13 @@ async def nobody_rises(ctx: Context, saved: list[Saved]) -> None:
             raise Invalid.one("role", "more_than_own")
 
 
+@after_save(User, User.teams)
+async def nobody_moves_oneself(ctx: Context, saved: list[Saved]) -> None:
+    """Teams decide whose records one sees: who does not set rights does not choose one's own."""
+    if not ctx.actor.system and "roles" not in ctx.actor.grants.system and any(s.id == ctx.actor.id for s in saved):
+        raise Invalid.one("teams", "more_than_own")
+
+
 @after_save(User, User.role, User.active)
 async def somebody_stays(ctx: Context, saved: list[Saved]) -> None:
     """The last active administrator can neither go nor step down."""

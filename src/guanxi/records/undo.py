@@ -17,6 +17,7 @@ from guanxi.records.context import Context
 from guanxi.records.journal import titles_of
 from guanxi.records.row import Delete, Operation, Restore, Update
 from guanxi.records.write import write
+from guanxi.schema.catalog import Entity
 from guanxi.schema.query import Query
 
 CHUNK = 2000
@@ -122,6 +123,9 @@ async def _undo_group(
         else:
             values: dict[str, Any] = loads(before, exact=True) if before else {}
             values = {n: v for n, v in values.items() if n in entity.fields}
+            if any(_lost(ctx, entity, n) for n in values):
+                kept.append({"object": object_name, "id": id, "reason": "forbidden"})
+                continue
             operations.append(Update(id, values, trusted=True, exact=id not in since))
     if not operations:
         return 0, kept
@@ -150,6 +154,12 @@ async def _undo_group(
                 }
             )
     return undone, kept
+
+
+def _lost(ctx: Context, entity: Entity, name: str) -> bool:
+    """Whether the actor may no longer write this field; what the engine writes follows the field that it accompanies."""
+    f = entity.fields[name]
+    return not ctx.actor.system and ctx.actor.grants.field(entity.name, f.of or name) != "write"
 
 
 async def _name(ctx: Context, kept: list[dict[str, Any]]) -> None:
