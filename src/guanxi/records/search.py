@@ -9,9 +9,9 @@ from guanxi.base import Invalid
 from guanxi.base.json import loads
 from guanxi.base.shape import mapping, sequence
 from guanxi.records import access, grams
-from guanxi.records.common import together
 from guanxi.records.compile import Compiler
 from guanxi.records.context import Context
+from guanxi.records.frequent import together
 from guanxi.records.read import shown
 from guanxi.schema.catalog import Entity
 
