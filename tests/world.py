@@ -20,7 +20,7 @@ from guanxi.base import Problem
 from guanxi.base.json import loads
 from guanxi.pg import Connection, Database
 from guanxi.records import Actor, Context, Create, Outcome, Workspace
-from guanxi.records.compile import set_cursor_secret
+from guanxi.records.cursor import set_cursor_secret
 from guanxi.schema.catalog import Catalog, Entity
 from guanxi.schema.model import Field
 from guanxi.schema.query import read_aggregation, read_query

@@ -21,7 +21,7 @@ from guanxi.api.wire import Gone, Receive, Scope, Send, answer
 from guanxi.base import NotFound, Unavailable, log
 from guanxi.base.settings import Settings
 from guanxi.pg import Database
-from guanxi.records.compile import set_cursor_secret
+from guanxi.records.cursor import set_cursor_secret
 
 _log = log.get(__name__)
 

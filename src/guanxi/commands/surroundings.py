@@ -53,7 +53,7 @@ def at_work(job: Callable[[Database, Settings], Awaitable[T]]) -> T:
 
     async def run() -> T:
         from guanxi.main import opened
-        from guanxi.records.compile import set_cursor_secret
+        from guanxi.records.cursor import set_cursor_secret
 
         set_cursor_secret(force.secret)
         async with opened(force) as database:

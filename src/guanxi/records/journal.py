@@ -12,8 +12,9 @@ from guanxi.base.ids import is_id
 from guanxi.base.json import dumps, fragment, loads
 from guanxi.base.shape import sequence
 from guanxi.records import access
-from guanxi.records.compile import Compiler, make_cursor, open_cursor, quote
+from guanxi.records.compile import Compiler, quote
 from guanxi.records.context import Context
+from guanxi.records.cursor import make_cursor, open_cursor
 from guanxi.records.read import shown, visible
 from guanxi.schema.catalog import Entity
 from guanxi.schema.query import Query
@@ -177,6 +178,9 @@ async def as_of(ctx: Context, object_name: str, id: str, moment: datetime) -> di
 
 WHEN = ("done_at", "starts_at", "due_at")
 
+CHANGES = {"created", "change", "stage"}
+"""What the journal tells of a record itself."""
+
 
 async def timeline(
     ctx: Context,
@@ -185,62 +189,40 @@ async def timeline(
     limit: int = 30,
     cursor: str | None = None,
     kinds: Sequence[str] | None = None,
+    q: str | None = None,
+    user: str | None = None,
+    counted: bool = False,
 ) -> dict[str, Any]:
     """Activities on the record and on what belongs to it, and the record's own changes, newest first.
 
-    Kinds are the activities' (note, task, call, meeting) and ``created``, ``change``, ``stage``.
+    Kinds are the activities' (note, task, call, meeting) and ``created``, ``change``, ``stage``. ``q`` leaves what was
+    written with these words, ``user`` what this user did. ``counted`` adds ``"counts"`` (by kind) and ``"users"`` (who
+    did how much) of everything, whatever is asked for.
     """
     entity = ctx.catalog.object(object_name)
     await visible(ctx, object_name, id)
-    known = {e.definition.activity for e in ctx.catalog.entities.values() if e.definition.activity} | {
-        "created",
-        "change",
-        "stage",
-    }
+    known = {e.definition.activity for e in ctx.catalog.entities.values() if e.definition.activity} | CHANGES
     for kind in kinds or ():
         if kind not in known:
             raise Invalid.one("kinds", "not_an_option", value=kind)
-    wanted = set(kinds) if kinds else known
+    if user is not None and not is_id(user):
+        raise Invalid.one("user", "not_an_id")
     after = open_cursor(cursor, Query(f"timeline:{id}"))[1:] if cursor else None
+    answer = await _tally(ctx, entity, id, known) if counted else {}
     c = Compiler(ctx)
-    parts: list[str] = []
-    record = c.bind(id, "uuid")
-    about = _belonging(c, entity, record)
-    for activity in ctx.catalog.entities.values():
-        kind = activity.definition.activity
-        link = next((f for n, f in activity.fields.items() if activity.types[n].anywhere), None)
-        if not kind or kind not in wanted or link is None or not access.may(ctx.actor, activity, "read"):
-            continue
-        open_fields = set(access.readable_fields(ctx.actor, activity))
-        if link.name not in open_fields:
-            continue
-        alias = c.alias()
-        source, seen = c.source(activity, alias)
-        when = next(
-            (f"coalesce({alias}.{quote(n)}, {alias}.created_at)" for n in WHEN if n in open_fields),
-            f"{alias}.created_at",
-        )
-        owner = f"{alias}.{quote(activity.owner if activity.owner in open_fields else 'created_by')}"
-        parts.append(
-            f"SELECT {when} AS at, {c.bind(kind, 'text')} AS kind, {c.bind(activity.name, 'text')} AS object, {alias}.id, {owner} AS actor,"
-            f" NULL::bigint AS seq FROM {source} WHERE {alias}.{quote(link.name)} IN ({about}) AND {seen}"
-        )
-    if wanted & {"created", "change", "stage"}:
-        stage = "FALSE"
-        if entity.stage and access.readable(ctx.actor, entity, entity.stage):
-            stage = f"j.kind = 'update' AND j.after ? {c.bind(entity.stage.name, 'text')}"
-        shown_kind = f"CASE WHEN j.kind = 'create' THEN 'created' WHEN {stage} THEN 'stage' ELSE 'change' END"
-        parts.append(
-            f"SELECT j.at, {shown_kind} AS kind, {c.bind(entity.name, 'text')} AS object, j.record AS id, j.actor, j.seq FROM {_journal(ctx)} AS j"
-            f" WHERE j.record = {record} AND ({shown_kind}) = ANY({c.bind(sorted(wanted), 'text[]')})"
-        )
+    parts = _gathered(c, entity, id, set(kinds) if kinds else known, q)
     if not parts:
-        return {"data": [], "next": None}
-    beyond = ""
+        return {"data": [], "next": None, **answer}
+    wanted: list[str] = []
     if after:
-        beyond = f" WHERE (at, id, coalesce(seq, 0)) < ({c.bind(after[0])}::timestamptz, {c.bind(after[1])}::uuid, {c.bind(after[2])}::bigint)"
+        wanted.append(
+            f"(at, id, coalesce(seq, 0)) < ({c.bind(after[0])}::timestamptz, {c.bind(after[1])}::uuid, {c.bind(after[2])}::bigint)"
+        )
+    if user:
+        wanted.append(f"actor = {c.bind(user, 'uuid')}")
+    only = f" WHERE {' AND '.join(wanted)}" if wanted else ""
     rows = await ctx.db.fetch(
-        f"SELECT at, kind, object, id, actor, seq FROM ({' UNION ALL '.join(parts)}) AS x{beyond}"
+        f"SELECT at, kind, object, id, actor, seq FROM ({' UNION ALL '.join(parts)}) AS x{only}"
         f" ORDER BY at DESC, id DESC, coalesce(seq, 0) DESC LIMIT {limit + 1}",
         c.args,
     )
@@ -251,7 +233,61 @@ async def timeline(
     if more:
         last = rows[-1]
         following = make_cursor(dumps([0, last[0].isoformat(), last[3], last[5] or 0]), Query(f"timeline:{id}"))
-    return {"data": entries, "next": following}
+    return {"data": entries, "next": following, **answer}
+
+
+async def _tally(ctx: Context, entity: Entity, id: str, known: set[str]) -> dict[str, Any]:
+    """How much there is of each kind, and by whom; users whom the reader may not see are left out."""
+    c = Compiler(ctx)
+    parts = _gathered(c, entity, id, known, None)
+    rows = await ctx.db.fetch(
+        f"SELECT kind, actor, count(*) FROM ({' UNION ALL '.join(parts)}) AS x GROUP BY GROUPING SETS ((kind), (actor))"
+        " ORDER BY count(*) DESC, actor",
+        c.args,
+    )
+    by = {actor: n for kind, actor, n in rows if kind is None and actor}
+    titles = await titles_of(ctx, "user", by)
+    return {
+        "counts": {kind: n for kind, _, n in rows if kind is not None},
+        "users": [{"id": u, "title": titles[u], "count": n} for u, n in by.items() if u in titles],
+    }
+
+
+def _gathered(c: Compiler, entity: Entity, id: str, wanted: set[str], q: str | None) -> list[str]:
+    """SELECTs of when, what and by whom: activities of the wanted kinds, and the record's own changes."""
+    parts: list[str] = []
+    record = c.bind(id, "uuid")
+    about = _belonging(c, entity, record)
+    for activity in c.catalog.entities.values():
+        kind = activity.definition.activity
+        link = next((f for n, f in activity.fields.items() if activity.types[n].anywhere), None)
+        if not kind or kind not in wanted or link is None or not access.may(c.actor, activity, "read"):
+            continue
+        open_fields = set(access.readable_fields(c.actor, activity))
+        if link.name not in open_fields:
+            continue
+        alias = c.alias()
+        source, seen = c.source(activity, alias)
+        when = next(
+            (f"coalesce({alias}.{quote(n)}, {alias}.created_at)" for n in WHEN if n in open_fields),
+            f"{alias}.created_at",
+        )
+        owner = f"{alias}.{quote(activity.owner if activity.owner in open_fields else 'created_by')}"
+        said = f" AND {c.search(activity, alias, q)}" if q else ""
+        parts.append(
+            f"SELECT {when} AS at, {c.bind(kind, 'text')} AS kind, {c.bind(activity.name, 'text')} AS object, {alias}.id, {owner} AS actor,"
+            f" NULL::bigint AS seq FROM {source} WHERE {alias}.{quote(link.name)} IN ({about}) AND {seen}{said}"
+        )
+    if wanted & CHANGES and not q:
+        stage = "FALSE"
+        if entity.stage and access.readable(c.actor, entity, entity.stage):
+            stage = f"j.kind = 'update' AND j.after ? {c.bind(entity.stage.name, 'text')}"
+        shown_kind = f"CASE WHEN j.kind = 'create' THEN 'created' WHEN {stage} THEN 'stage' ELSE 'change' END"
+        parts.append(
+            f"SELECT j.at, {shown_kind} AS kind, {c.bind(entity.name, 'text')} AS object, j.record AS id, j.actor, j.seq FROM {_journal(c.ctx)} AS j"
+            f" WHERE j.record = {record} AND ({shown_kind}) = ANY({c.bind(sorted(wanted), 'text[]')})"
+        )
+    return parts
 
 
 def _belonging(c: Compiler, entity: Entity, record: str) -> str:

@@ -9,8 +9,9 @@ from guanxi.base import Forbidden, NotFound
 from guanxi.base.ids import is_id
 from guanxi.base.json import dumps, loads
 from guanxi.records import access
-from guanxi.records.compile import Compiler, estimate, make_cursor
+from guanxi.records.compile import Compiler, estimate
 from guanxi.records.context import Context
+from guanxi.records.cursor import make_cursor
 from guanxi.records.frequent import compiler, textual
 from guanxi.schema.catalog import Child, Entity
 from guanxi.schema.filter import TRUE, Condition, Filter, both

@@ -12,8 +12,9 @@ from typing import Any
 from guanxi.base import Conflict, FieldError, NotFound, new_id
 from guanxi.base.ids import is_id
 from guanxi.base.json import dumps, loads
-from guanxi.records.compile import make_cursor, open_cursor, quote
+from guanxi.records.compile import quote
 from guanxi.records.context import Context
+from guanxi.records.cursor import make_cursor, open_cursor
 from guanxi.records.journal import titles_of
 from guanxi.records.row import Delete, Operation, Restore, Update
 from guanxi.records.write import write
