@@ -39,6 +39,12 @@ CURSOR: Json = {
     "schema": {"type": "string"},
     "description": "`next` of the page before",
 }
+SKIP: Json = {
+    "name": "skip",
+    "in": "query",
+    "schema": {"type": "integer", "minimum": 0, "default": 0},
+    "description": "Records to pass over: a jump into a long list; to go on from there, `cursor` is quicker",
+}
 KEY: Json = {
     "name": "Idempotency-Key",
     "in": "header",
@@ -80,6 +86,7 @@ LIST_PARAMETERS: list[Json] = [
     {"name": "bin", "in": "query", "schema": {"type": "boolean"}, "description": "The recycle bin instead"},
     LIMIT,
     CURSOR,
+    SKIP,
 ]
 
 NAMED_LINK: Json = {
@@ -149,6 +156,7 @@ SHARED: dict[str, Json] = {
             "fields": {"type": "array", "items": {"type": "string"}},
             "limit": {"type": "integer", "minimum": 1, "maximum": 200},
             "cursor": {"type": "string"},
+            "skip": {"type": "integer", "minimum": 0, "description": "Records to pass over: a jump into a long list"},
             "include": {"type": "array", "items": {"enum": ["count", "totals"]}},
             "totals": {"type": "array", "items": {"type": "string"}},
             "q": {"type": "string", "maxLength": 200},
@@ -471,8 +479,11 @@ def _paths(
     add(f"{root}/{{id}}/restore", "post", "restore", "back from the recycle bin", one, [ID])
     add(f"{root}/{{id}}/history", "get", "history", "changes", entries, [ID, LIMIT, CURSOR])
     kinds = {"name": "kinds", "in": "query", "schema": {"type": "string"}}
-    add(f"{root}/{{id}}/timeline", "get", "timeline", "everything that happened", entries, [ID, LIMIT, CURSOR, kinds])
     user = {"name": "user", "in": "query", "schema": {"type": "string", "format": "uuid"}}
+    words = {"name": "q", "in": "query", "schema": {"type": "string"}}
+    counts = {"name": "include", "in": "query", "schema": {"type": "string", "enum": ["count"]}}
+    asked = [ID, LIMIT, CURSOR, kinds, words, user, counts]
+    add(f"{root}/{{id}}/timeline", "get", "timeline", "everything that happened", entries, asked)
     add(
         f"{root}/{{id}}/explain",
         "get",

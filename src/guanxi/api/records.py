@@ -44,10 +44,10 @@ MASS = 10_000
 KEPT = 2000
 """Queries kept in read form, by the text that they came in."""
 
-LIST = frozenset({"filter", "sort", "fields", "limit", "cursor", "include", "q", "bin", "totals"})
+LIST = frozenset({"filter", "sort", "fields", "limit", "cursor", "skip", "include", "q", "bin", "totals"})
 ONE = frozenset({"fields", "as_of"})
 PAGED = frozenset({"limit", "cursor"})
-TIMELINE = frozenset({"limit", "cursor", "kinds"})
+TIMELINE = frozenset({"limit", "cursor", "kinds", "q", "user", "include"})
 EXPLAIN = frozenset({"user"})
 SEARCH = frozenset({"q", "objects", "limit"})
 NONE: frozenset[str] = frozenset()
@@ -157,7 +157,7 @@ class RecordRoutes:
                     self._queries.clear()
                 self._queries[name, raw] = query
         # A page in the middle is asked for once; only first pages come again and again.
-        key = (name, raw) if query.cursor is None and len(raw) < 4096 else None
+        key = (name, raw) if query.cursor is None and not query.skip and len(raw) < 4096 else None
         async with self.edge.database.connection(caller.workspace.role) as db:
             page = await records.find(self.edge.reader(db, caller), query, key)
         return Answer(200, page.body(), [JSON])
@@ -207,9 +207,19 @@ class RecordRoutes:
         require(caller, "records:read")
         asked = parse_query(x.scope["query_string"], TIMELINE)
         limit = read_limit(asked.get("limit"))
+        if asked.get("include") not in (None, "count"):
+            raise bad("include", "not_an_option", value=asked["include"])
         async with self.edge.reading(caller) as ctx:
             found = await records.timeline(
-                ctx, name, id, limit=limit, cursor=asked.get("cursor"), kinds=_names(asked.get("kinds"))
+                ctx,
+                name,
+                id,
+                limit=limit,
+                cursor=asked.get("cursor"),
+                kinds=_names(asked.get("kinds")),
+                q=asked.get("q"),
+                user=asked.get("user"),
+                counted=asked.get("include") == "count",
             )
             return Answer.of(found)
 

@@ -206,7 +206,7 @@ async def timeline(
         if kind not in known:
             raise Invalid.one("kinds", "not_an_option", value=kind)
     if user is not None and not is_id(user):
-        raise Invalid.one("user", "not_an_id")
+        raise Invalid.one("user", "not_an_id", value=user)
     after = open_cursor(cursor, Query(f"timeline:{id}"))[1:] if cursor else None
     answer = await _tally(ctx, entity, id, known) if counted else {}
     c = Compiler(ctx)
