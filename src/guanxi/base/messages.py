@@ -106,6 +106,7 @@ MESSAGES: dict[str, dict[str, str]] = {
     "bad_filter": {"en": "The filter cannot be read: {reason}.", "zh": "筛选条件无法识别：{reason}。"},
     "bad_cursor": {"en": "The cursor is not one of ours, or belongs to another list.", "zh": "分页游标无效。"},
     "bad_limit": {"en": "limit is a number from 1 to {max}.", "zh": "limit 应为 1 到 {max} 的数字。"},
+    "bad_skip": {"en": "skip is a number from 0 to {max}.", "zh": "skip 应为 0 到 {max} 的数字。"},
     "bad_value": {"en": "“{value}” cannot be compared with “{field}”.", "zh": "“{value}”不能与“{field}”比较。"},
     "too_complex": {"en": "This asks for more than one request may ({limit}).", "zh": "请求过于复杂（上限 {limit}）。"},
     # catalog

@@ -438,6 +438,9 @@ class Compiler:
         columns = ", ".join(f"{scope.alias}.{quote(c)}" for c in sorted(used))
         named = ", ".join(f"{k} AS _k{i}" for i, k in enumerate(keys))
         most = f" LIMIT {query.limit + 1}" if query.limit is not None else ""
+        skip = f" OFFSET {query.skip}" if query.skip else ""
+        # Each part alone may have to fill what is passed over as well.
+        enough = f" LIMIT {query.limit + query.skip + 1}" if query.limit is not None else ""
         after = open_cursor(query.cursor, query) if query.cursor else None
         if after and len(after) != len(keys) + 1:
             raise Invalid.one("cursor", "bad_cursor")
@@ -458,8 +461,9 @@ class Compiler:
                     continue
                 plain = i == 0 or never_null(s)
                 order.append(f"{k} {'DESC' if s.descending else 'ASC'}{'' if plain else ' NULLS LAST'}")
-            parts.append(f"{head}, {part} AS _part {body}{conditions} ORDER BY {', '.join(order)}{most}")
-        inner = parts[0] if len(parts) == 1 else f"({parts[0]}) UNION ALL ({parts[1]}){most}"
+            parts.append(f"{head}, {part} AS _part {body}{conditions} ORDER BY {', '.join(order)}")
+        inner = f"({parts[0]}{enough}) UNION ALL ({parts[1]}{enough})" if len(parts) == 2 else parts[0]
+        inner += most + skip
         shown_keys = ", ".join(f"p._k{i}::text" for i in range(len(keys)))
         return self.done(
             f"SELECT row_to_json(_r), json_build_array(p._part, {shown_keys}) FROM ({inner}) AS p CROSS JOIN LATERAL (SELECT {items}) AS _r"

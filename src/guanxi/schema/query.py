@@ -14,6 +14,7 @@ MAX_LIMIT = 200
 DEFAULT_LIMIT = 50
 MAX_SORT = 5
 MAX_FIELDS = 1000
+MAX_SKIP = 10_000_000
 
 FUNCTIONS = ("count", "count_distinct", "sum", "avg", "min", "max", "median")
 GRAINS = ("day", "week", "month", "quarter", "year")
@@ -40,6 +41,8 @@ class Query:
     count: bool = False
     totals: tuple[str, ...] = ()
     deleted: bool = False
+    skip: int = 0
+    """Records to pass over: for a jump to the middle of a list. To go on from there, the cursor is quicker."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +119,18 @@ def read_limit(value: Any, default: int = DEFAULT_LIMIT, most: int = MAX_LIMIT) 
     return value
 
 
-QUERY_KEYS = {"filter", "sort", "fields", "limit", "cursor", "include", "q", "bin", "totals"}
+def read_skip(value: Any) -> int:
+    """How many records to pass over."""
+    if value is None or value == "":
+        return 0
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 10:
+        value = int(value)
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= MAX_SKIP:
+        raise Invalid.one("skip", "bad_skip", max=MAX_SKIP)
+    return value
+
+
+QUERY_KEYS = {"filter", "sort", "fields", "limit", "cursor", "skip", "include", "q", "bin", "totals"}
 
 
 def read_query(object_name: str, raw: Any) -> Query:
@@ -153,6 +167,7 @@ def read_query(object_name: str, raw: Any) -> Query:
         "count" in include,
         (read_fields(what.get("totals")) or ("*",)) if "totals" in include else (),
         deleted in (True, "true"),
+        read_skip(what.get("skip")),
     )
 
 
