@@ -122,10 +122,30 @@ async def test_views_of_ones_own_and_shared(admin: Any, rep: Any) -> None:
     assert await seen(rep) == {"Ours"}
 
 
+async def test_one_view_opens_first(rep: Any) -> None:
+    """For its owner; how a view is drawn is kept as the page sends it."""
+    look = {"widths": {"name": 320}, "shape": "line"}
+    body = {"object": "account", "label": "V", "group": "industry", "look": look, "first": True}
+    made = [(await rep.post("/api/v1/views", body)).json for _ in range(2)]
+    assert (made[0]["group"], made[0]["look"]) == ("industry", look)
+
+    async def first() -> list[bool]:
+        account = next(o for o in (await rep.get("/api/v1/catalog")).json["objects"] if o["name"] == "account")
+        return [next(v["first"] for v in account["views"] if v["id"] == one["id"]) for one in made]
+
+    assert await first() == [False, True]
+    await rep.call("PATCH", f"/api/v1/views/{made[0]['id']}", {"first": True})
+    assert await first() == [True, False]
+    for one in made:
+        await rep.call("DELETE", f"/api/v1/views/{one['id']}")
+
+
 @pytest.mark.parametrize(
     "change",
     [
         {"columns": ["nope"]},
+        {"group": "nope"},
+        {"look": {"x": "x" * 5000}},
         {"filter": {"field": "nope", "op": "eq", "value": 1}},
         {"sort": "password"},
         {"by": "nope"},

@@ -28,6 +28,9 @@ class _View(Body):
     by: str | None = Field(default=None, max_length=200)
     card: Columns | None = None
     sum: str | None = Field(default=None, max_length=200)
+    group: str | None = Field(default=None, max_length=200, description="The field that makes a table's sections")
+    look: dict[str, Any] | None = Field(default=None, description="How it is drawn: the page's own settings")
+    first: bool | None = Field(default=None, description="Opens before all others: for its owner, or for everybody")
     scope: Literal["personal", "shared"] | None = None
 
 

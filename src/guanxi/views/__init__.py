@@ -12,6 +12,7 @@ from typing import Any, Literal
 from guanxi import records
 from guanxi.base import FieldError, Forbidden, Invalid, NotFound, new_id
 from guanxi.base.ids import is_id
+from guanxi.base.json import dumps
 from guanxi.pg import quote
 from guanxi.records import Context
 from guanxi.schema.query import Query, read_query
@@ -23,8 +24,11 @@ SHARING = frozenset({"catalog", "settings"})
 MOST = 200
 """Personal views of one user, or shared views, of one object."""
 
-KEYS = ("label", "kind", "columns", "filter", "sort", "by", "card", "sum")
+KEYS = ("label", "kind", "columns", "filter", "sort", "group", "by", "card", "sum", "look", "first")
 KINDS = ("table", "board", "calendar", "chart")
+
+LOOK = 4_000
+"""Characters of the look: how the page draws a view (widths, a chart's shape), which is the page's own business."""
 
 
 def _table(ctx: Context) -> str:
@@ -68,6 +72,8 @@ async def create(ctx: Context, object_name: str, definition: Mapping[str, Any], 
     )
     if many >= MOST:
         raise Invalid(errors=[FieldError(None, "too_complex", {"limit": MOST})])
+    if checked["first"]:
+        await _only_first(ctx, object_name, owner)
     id = new_id()
     await ctx.db.execute(
         f"INSERT INTO {_table(ctx)} (id, object, owner, created_by, position, definition)"
@@ -87,11 +93,22 @@ async def change(
             raise Forbidden
         owner = None if scope == "shared" else ctx.actor.id
     checked = await _checked(ctx, object_name, {**before, **definition})
+    if definition.get("first"):
+        await _only_first(ctx, object_name, owner)
     await ctx.db.execute(
         f"UPDATE {_table(ctx)} SET definition = %(definition)s, owner = %(owner)s::uuid WHERE id = %(id)s",
         {"id": view_id, "definition": checked, "owner": owner},
     )
     return _shown((view_id, object_name, owner, checked))
+
+
+async def _only_first(ctx: Context, object_name: str, owner: str | None) -> None:
+    """Takes the mark from the view that opened first until this one does."""
+    await ctx.db.execute(
+        f"UPDATE {_table(ctx)} SET definition = definition || '{{\"first\": false}}'"
+        " WHERE object = %(object)s AND owner IS NOT DISTINCT FROM %(owner)s::uuid AND definition->>'first' = 'true'",
+        {"object": object_name, "owner": owner},
+    )
 
 
 async def remove(ctx: Context, view_id: str) -> None:
@@ -137,12 +154,17 @@ async def _checked(ctx: Context, object_name: str, raw: Mapping[str, Any]) -> di
     for name, value in (("columns", columns), ("card", card)):
         if not isinstance(value, list | tuple) or not all(isinstance(v, str) for v in value) or len(value) > 100:
             raise Invalid(errors=[FieldError(name, "must_be_list")])
-    by, total = definition["by"] or "", definition["sum"] or ""
-    for name, value in (("by", by), ("sum", total)):
+    by, total, group = definition["by"] or "", definition["sum"] or "", definition["group"] or ""
+    for name, value in (("by", by), ("sum", total), ("group", group)):
         if not isinstance(value, str):
             raise Invalid(errors=[FieldError(name, "must_be_text")])
+    look = definition["look"] or {}
+    if not isinstance(look, Mapping):
+        raise Invalid(errors=[FieldError("look", "wrong_type", {"expected": "an object"})])
+    if len(dumps(look)) > LOOK:
+        raise Invalid(errors=[FieldError("look", "too_complex", {"limit": LOOK})])
     sort = definition["sort"] or ""
-    shown = [*dict.fromkeys([*columns, *card, *(v for v in (by, total) if v)])]
+    shown = [*dict.fromkeys([*columns, *card, *(v for v in (by, total, group) if v)])]
     query = read_query(object_name, {"filter": definition["filter"], "sort": sort, "fields": shown or None, "limit": 1})
     await records.find(ctx, Query(entity.name, query.filter, query.sort, query.fields, 1))
     return {
@@ -151,7 +173,10 @@ async def _checked(ctx: Context, object_name: str, raw: Mapping[str, Any]) -> di
         "columns": list(columns),
         "filter": definition["filter"],
         "sort": sort if isinstance(sort, str) else ",".join(sort),
+        "group": group,
         "by": by,
         "card": list(card),
         "sum": total,
+        "look": dict(look),
+        "first": bool(definition["first"]),
     }
