@@ -436,3 +436,26 @@ async def test_request_ids(stranger: Any) -> None:
     ] == "abc-1"
     r = await stranger.call("GET", "/healthz", headers={"x-request-id": "a b\tc"})
     assert r.headers["x-request-id"] != "a b\tc"
+
+
+async def test_a_verb_says_what_its_form_begins_with(admin: Any, rep: Any) -> None:
+    account = await admin.create("account", name="Hexu Automation")
+    lead = await admin.create("lead", name="Wang Min", company="Hexu Automation", budget=350_000)
+    path = f"/api/v1/records/lead/{lead['id']}/actions"
+    begun = (await admin.get(f"{path}/convert")).json["input"]
+    assert begun["account"] == {"id": account["id"], "title": "Hexu Automation"}
+    assert (begun["opportunity_name"], begun["amount"]) == ("Hexu Automation", 350_000)
+    assert (await admin.call("GET", f"{path}/nothing")).status == 404
+    assert (await rep.call("GET", f"{path}/convert")).status == 404
+    assert (await admin.call("DELETE", f"{path}/convert")).status == 405
+
+
+async def test_figures_of_the_head_are_fields_or_sums_of_what_one_may_see(admin: Any) -> None:
+    objects = {o["name"]: o for o in (await admin.get("/api/v1/catalog")).json["objects"]}
+    assert objects["account"]["layout"]["header"] == ["opportunities.won", "opportunities.open", "revenue"]
+    layout = {"sections": [], "header": ["opportunities.nothing", "nothing.open", "contacts.all", "phone"]}
+    await admin.post(
+        "/api/v1/catalog/changes", {"changes": [{"op": "set_layout", "object": "account", "layout": layout}]}
+    )
+    objects = {o["name"]: o for o in (await admin.get("/api/v1/catalog")).json["objects"]}
+    assert objects["account"]["layout"]["header"] == ["contacts.all", "phone"]

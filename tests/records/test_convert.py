@@ -137,3 +137,33 @@ async def test_a_deleted_lead_is_not_there(desk: Desk) -> None:
     await records.write(desk.as_(), "lead", [Delete(id)])
     with pytest.raises(NotFound):
         await convert(desk, id)
+
+
+async def test_the_form_begins_with_what_is_known(desk: Desk) -> None:
+    async def begun(id: str, name: str = "rep1") -> dict[str, Any]:
+        begin = actions("lead")["convert"].begin
+        assert begin is not None
+        values: dict[str, Any] = exact(dumps(await begin(desk.as_(name), id)))
+        return values
+
+    id = await lead(desk)
+    values = await begun(id)
+    assert (values["account"], values["contact"]) == (None, None)
+    assert (values["opportunity_name"], values["amount"], values["amount_currency"]) == (
+        "华为技术有限公司",
+        5000,
+        "USD",
+    )
+    account = await desk.one("account", name="华为技术有限公司", owner=desk.world.id("rep1"))
+    contact = await desk.one("contact", name="小明", mobile="13812345678", owner=desk.world.id("rep1"))
+    await desk.one("account", name="Elsewhere Ltd", owner=desk.world.id("rep2"))
+    values = await begun(id)
+    assert values["account"] == {"id": account, "title": "华为技术有限公司"}
+    assert values["contact"] == {"id": contact, "title": "小明"}
+    # Nothing is told of what somebody else keeps.
+    assert (await begun(await lead(desk, company="Elsewhere Ltd", mobile=None, email=None)))["account"] is None
+
+
+async def test_the_wish_to_be_left_alone_goes_along(desk: Desk) -> None:
+    answer = await convert(desk, await lead(desk, do_not_call=True))
+    assert (answer["contact"]["do_not_call"], answer["contact"]["do_not_email"]) == (True, None)

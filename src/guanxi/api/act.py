@@ -11,13 +11,15 @@ from guanxi.records import Context, rules
 from guanxi.schema.types import TYPES, Bad
 
 
+async def begin(ctx: Context, object_name: str, id: str, verb_name: str) -> dict[str, Any]:
+    """What the form of a verb begins with on this record: ``{"input": {...}}``, links as records carry them."""
+    verb = await _verb(ctx, object_name, id, verb_name)
+    return {"input": dict(await verb.begin(ctx, id)) if verb.begin else {}}
+
+
 async def act(ctx: Context, object_name: str, id: str, verb_name: str, given: Mapping[str, Any]) -> Any:
     """What the verb answers. NotFound for an unknown verb or an invisible record; Invalid for the input, all at once."""
-    ctx.catalog.object(object_name)
-    verb = rules.actions(object_name).get(verb_name)
-    if verb is None:
-        raise NotFound
-    await records.visible(ctx, object_name, id)
+    verb = await _verb(ctx, object_name, id, verb_name)
     fields = {f.name: f for f in verb.input}
     values: dict[str, Any] = {}
     errors = [FieldError(name, "unknown_field") for name in given if name not in fields]
@@ -39,3 +41,12 @@ async def act(ctx: Context, object_name: str, id: str, verb_name: str, given: Ma
     if errors:
         raise Invalid(errors=errors)
     return await verb.run(ctx, id, values)
+
+
+async def _verb(ctx: Context, object_name: str, id: str, name: str) -> rules.Verb:
+    ctx.catalog.object(object_name)
+    verb = rules.actions(object_name).get(name)
+    if verb is None:
+        raise NotFound
+    await records.visible(ctx, object_name, id)
+    return verb

@@ -516,6 +516,8 @@ def _paths(
         inverse = {"name": "name", "in": "path", "required": True, "schema": {"type": "string"}}
         add(f"{root}/{{id}}/related/{{name}}", "get", "related", "children", pages, [ID, inverse, *LIST_PARAMETERS])
         action = {"type": "object", "properties": {"input": {"type": "object"}}}
+        begun = _answers("200", "What its form begins with", None)
+        add(f"{root}/{{id}}/actions/{{name}}", "get", "begin", "what a verb's form begins with", begun, [ID, inverse])
         add(f"{root}/{{id}}/actions/{{name}}", "post", "act", "a verb of the domain", one, [ID, inverse], action)
     for inverse, child in related.items():
         listed = {

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from guanxi import records
-from guanxi.api.act import act
+from guanxi.api.act import act, begin
 from guanxi.api.edge import Answer, Edge, Exchange, bad
 from guanxi.api.route import MethodNotAllowed, require, writes
 from guanxi.api.wire import (
@@ -115,7 +115,8 @@ class RecordRoutes:
                 return await one(x, caller, name, parts[1]) if one else _wrong(x, allowed)
             case 4 if parts[2] == "actions":
                 x.route = "/api/v1/records/{object}/{id}/actions/{name}"
-                return await self._act(x, caller, name, parts[1], parts[3]) if method == "POST" else _wrong(x, "POST")
+                acts = {"GET": self._begin, "POST": self._act}.get(method)
+                return await acts(x, caller, name, parts[1], parts[3]) if acts else _wrong(x, "GET, HEAD, POST")
             case 4 if parts[2] == "related":
                 x.route = "/api/v1/records/{object}/{id}/related/{name}"
                 return (
@@ -339,6 +340,12 @@ class RecordRoutes:
         result = await self.edge.write(x, work, raw, news=news)
         self.edge.outbox.records(caller.workspace.id, name, ids or [])
         return result
+
+    async def _begin(self, x: Exchange, caller: Caller, name: str, id: str, verb: str) -> Answer:
+        require(caller, "records:read")
+        parse_query(x.scope["query_string"], NONE)
+        async with self.edge.reading(caller) as ctx:
+            return Answer.of(await begin(ctx, name, id, verb))
 
     async def _act(self, x: Exchange, caller: Caller, name: str, id: str, verb: str) -> Answer:
         news = "access" if writes(caller, name) else ""

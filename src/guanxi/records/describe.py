@@ -134,7 +134,7 @@ def describe_object(ctx: Context, entity: Entity, names: set[str]) -> dict[str, 
         "layout": {
             "sections": [{"label": s.label, "fields": keep(s.fields)} for s in o.layout.sections],
             "related": [r for r in o.layout.related if r in entity.children and entity.children[r].object in names],
-            "header": keep(o.layout.header),
+            "header": [n for n in o.layout.header if n.split(".")[0] in fields or _sums(ctx, entity, n, names)],
         },
         "views": [describe_view(v, known) for v in o.views],
         "related": [
@@ -155,6 +155,16 @@ def describe_object(ctx: Context, entity: Entity, names: set[str]) -> dict[str, 
         "measures": dict(o.measures),
         **({"retired": [_retired(f) for f in o.fields if f.retired]} if _may_shape(actor) else {}),
     }
+
+
+def _sums(ctx: Context, entity: Entity, name: str, names: set[str]) -> bool:
+    """Whether a figure is the sum of a related list: ``opportunities.open``, by one of the related object's views."""
+    related, _, view = name.partition(".")
+    child = entity.children.get(related)
+    if child is None or child.object not in names:
+        return False
+    other = ctx.catalog.entities[child.object]
+    return _shown(ctx, other, child.field) and any(v.name == view for v in other.definition.views)
 
 
 def _may_shape(actor: Actor) -> bool:

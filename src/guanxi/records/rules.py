@@ -36,6 +36,7 @@ class Saved:
 
 After = Callable[[Context, list[Saved]], Awaitable[None]]
 Run = Callable[[Context, str, Mapping[str, Any]], Awaitable[Any]]
+Begin = Callable[[Context, str], Awaitable[Mapping[str, Any]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,8 @@ class Verb:
     input: tuple[Field, ...]
     when: Filter | None
     run: Run
+    begin: Begin | None = None
+    """What its form begins with on a record, in the form in which records are read."""
 
 
 _before: dict[str, list[Rule]] = {}
@@ -100,12 +103,20 @@ def after_save(record: type[Record], *fields: Declared[Any]) -> Callable[[After]
 
 
 def action(
-    record: type[Record], name: str, label: tuple[str, str], input: tuple[Field, ...] = (), when: Filter | None = None
+    record: type[Record],
+    name: str,
+    label: tuple[str, str],
+    input: tuple[Field, ...] = (),
+    when: Filter | None = None,
+    begin: Begin | None = None,
 ) -> Callable[[Run], Run]:
-    """Declare a verb of the domain: ``run(ctx, id, input)`` answers what the caller gets."""
+    """Declare a verb of the domain: ``run(ctx, id, input)`` answers what the caller gets.
+
+    ``begin(ctx, id)`` answers what the form begins with.
+    """
 
     def register(function: Run) -> Run:
-        verb = Verb(record.object.name, name, {"en": label[0], "zh": label[1]}, input, when, function)
+        verb = Verb(record.object.name, name, {"en": label[0], "zh": label[1]}, input, when, function, begin)
         _actions.setdefault(record.object.name, {})[name] = verb
         return function
 

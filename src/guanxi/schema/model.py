@@ -89,7 +89,11 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """How a record page is laid out: ``header`` are the figures beside the title, ``related`` the lists on the right."""
+    """How a record page is laid out.
+
+    ``header`` are the figures beside the title: fields, or the sum of related records in one of their views
+    (``opportunities.open``). ``related`` are the lists on the right.
+    """
 
     sections: tuple[Section, ...] = ()
     related: tuple[str, ...] = ()

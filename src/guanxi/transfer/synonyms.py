@@ -54,6 +54,7 @@ _TABLE: dict[str, str] = {
     ":birthday": "birthday|birthdate|date of birth|birth date|dob|生日|出生日期",
     ":wechat": "wechat|we chat|weixin|wechat id|微信|微信号",
     ":do_not_call": "do not call|dnc|no calls|勿电话联系|勿打扰|免打扰",
+    ":do_not_email": "do not email|do not e-mail|no email|email opt out|勿发邮件|邮件退订",
     ":role": "role|buying role|decision role|决策角色|角色",
     ":budget": "budget|opportunity amount|deal value|amount|预算|预算金额|预计金额",
     "opportunity:name": "deal name|deal title|deal|opportunity name|opportunity|opportunity title|name|title|subject|project name"

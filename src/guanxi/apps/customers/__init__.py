@@ -15,3 +15,10 @@ SOURCES = (
     " | search Search_engine 搜索引擎 | social Social_media 社交媒体 | wecom WeCom 企业微信 | partner Partner 合作伙伴 | other Other 其他"
 )
 """Where somebody came from."""
+
+NO_CALLS = ("Nobody here calls them; their page says so to everyone.", "谁都不打电话；打开页面的人都会看到。")
+NO_EMAIL = (
+    "Nobody here writes e-mail to them; their page says so to everyone.",
+    "谁都不发邮件；打开页面的人都会看到。",
+)
+"""What a wish to be left alone means, wherever it can be noted."""

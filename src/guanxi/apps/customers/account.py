@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from guanxi.apps.customers import INDUSTRIES, SOURCES
+from guanxi.apps.customers import INDUSTRIES, NO_CALLS, NO_EMAIL, SOURCES
 from guanxi.schema.declare import (
     Address,
     Email,
@@ -17,6 +17,7 @@ from guanxi.schema.declare import (
     Text,
     Url,
     User,
+    YesNo,
     board,
     form,
     table,
@@ -57,6 +58,8 @@ class Account(
     email = Email("E-mail", "邮箱", search="B")
     website = Url("Website", "网址")
     address = Address("Address", "地址")
+    do_not_call = YesNo("Do not call", "勿电话联系", help=NO_CALLS)
+    do_not_email = YesNo("Do not e-mail", "勿发邮件", help=NO_EMAIL)
     parent = Link(
         "account", "Parent account", "上级客户", inverse="subsidiaries", inverse_label=("Subsidiaries", "下级客户")
     )
@@ -76,10 +79,10 @@ class Account(
 
     layout = form(
         ("Basics", "基本信息", "name kind status grade industry source owner tags"),
-        ("Contact", "联系方式", "phone email website address"),
+        ("Contact", "联系方式", "phone email website address do_not_call do_not_email"),
         ("Company", "企业信息", "parent registration employees revenue founded description"),
         related="opportunities contacts subsidiaries",
-        header="revenue employees",
+        header="opportunities.won opportunities.open revenue",
     )
     views = (
         table("mine", "My accounts", "我的客户", "name grade status industry phone updated_at", sort="-updated_at",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from guanxi.apps.customers import NO_CALLS, NO_EMAIL
 from guanxi.schema.declare import (
     Address,
     Date,
@@ -45,7 +46,8 @@ class Contact(
         "决策角色",
         "decider Decides 决策者 | influencer Influences 影响者 | buyer Buys 采购 | user Uses 使用者 | gatekeeper Gatekeeper 把关人",
     )
-    do_not_call = YesNo("Do not call", "勿电话联系")
+    do_not_call = YesNo("Do not call", "勿电话联系", help=NO_CALLS)
+    do_not_email = YesNo("Do not e-mail", "勿发邮件", help=NO_EMAIL)
     birthday = Date("Birthday", "生日")
     address = Address("Address", "地址")
     tags = Tags("Tags", "标签")
@@ -54,9 +56,10 @@ class Contact(
 
     layout = form(
         ("Basics", "基本信息", "name account job_title department role owner tags"),
-        ("Contact", "联系方式", "mobile phone email wechat do_not_call address"),
+        ("Contact", "联系方式", "mobile phone email wechat address do_not_call do_not_email"),
         ("More", "更多", "birthday description"),
         related="opportunities",
+        header="opportunities.open opportunities.won",
     )
     views = (
         table("mine", "My contacts", "我的联系人", "name account job_title mobile email updated_at", sort="-updated_at",

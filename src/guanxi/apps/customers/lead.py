@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from guanxi.apps.customers import INDUSTRIES, SOURCES
+from guanxi.apps.customers import INDUSTRIES, NO_CALLS, NO_EMAIL, SOURCES
 from guanxi.base import Conflict, Invalid, NotFound
 from guanxi.base.json import fragment, loads
 from guanxi.records import Context, Create, Operation, Update, get, write
@@ -25,6 +25,7 @@ from guanxi.schema.declare import (
     Text,
     Url,
     User,
+    YesNo,
     board,
     form,
     table,
@@ -63,6 +64,8 @@ class Lead(
     phone = Phone("Phone", "电话", search="B")
     email = Email("E-mail", "邮箱", search="B")
     website = Url("Website", "网址")
+    do_not_call = YesNo("Do not call", "勿电话联系", help=NO_CALLS)
+    do_not_email = YesNo("Do not e-mail", "勿发邮件", help=NO_EMAIL)
     budget = Money("Budget", "预算")
     need = LongText("Need", "需求")
     tags = Tags("Tags", "标签")
@@ -73,7 +76,7 @@ class Lead(
 
     layout = form(
         ("Person", "线索信息", "name company job_title status source owner tags"),
-        ("Contact", "联系方式", "mobile phone email website"),
+        ("Contact", "联系方式", "mobile phone email website do_not_call do_not_email"),
         ("Interest", "需求", "industry budget need"),
         ("Converted into", "转化结果", "account contact opportunity"),
         header="budget",
@@ -90,23 +93,48 @@ CONVERT_INPUT = (
     Field(
         "account",
         "link",
-        {"en": "Account (empty: match or create)", "zh": "客户（留空则自动匹配或新建）"},
+        {"en": "Account", "zh": "客户"},
         target="account",
+        help={
+            "en": "Left empty: the one of the company's name, or a new one.",
+            "zh": "留空时取公司名相同的客户，没有就新建。",
+        },
     ),
     Field(
         "contact",
         "link",
-        {"en": "Contact (empty: match or create)", "zh": "联系人（留空则自动匹配或新建）"},
+        {"en": "Contact", "zh": "联系人"},
         target="contact",
+        help={
+            "en": "Left empty: the one with this e-mail or phone, or a new one.",
+            "zh": "留空时取邮箱或电话相同的联系人，没有就新建。",
+        },
     ),
     Field("create_opportunity", "boolean", {"en": "Create an opportunity", "zh": "同时新建商机"}, default=True),
     Field("opportunity_name", "text", {"en": "Opportunity name", "zh": "商机名称"}, config={"max": 255}),
     Field("amount", "money", {"en": "Amount", "zh": "金额"}),
+    Field("amount_currency", "currency", {"en": "Currency", "zh": "币种"}, of="amount"),
     Field("close_date", "date", {"en": "Expected close", "zh": "预计成交日期"}),
 )
 
 
-@action(Lead, "convert", ("Convert", "转为客户"), CONVERT_INPUT, when=where("status", "ne", "converted"))
+async def proposed(ctx: Context, id: str) -> dict[str, Any]:
+    """What the form begins with: whom the lead is already known as, and the deal as far as the lead tells of it."""
+    lead = loads(await get(ctx, "lead", id), exact=True)
+    account, contact = await _known(ctx, lead)
+    return {
+        "account": await _ref(ctx, "account", account),
+        "contact": await _ref(ctx, "contact", contact),
+        "create_opportunity": True,
+        "opportunity_name": lead["company"] or lead["name"],
+        "amount": lead["budget"],
+        "amount_currency": lead["budget_currency"],
+    }
+
+
+@action(
+    Lead, "convert", ("Convert", "转为客户"), CONVERT_INPUT, when=where("status", "ne", "converted"), begin=proposed
+)
 async def convert(ctx: Context, id: str, input: Mapping[str, Any]) -> dict[str, Any]:
     """Turn a lead into account, contact and, unless told otherwise, opportunity.
 
@@ -119,11 +147,8 @@ async def convert(ctx: Context, id: str, input: Mapping[str, Any]) -> dict[str, 
         raise Conflict("already_converted")
     ctx = replace(ctx, bulk="action", label=f"convert {lead['name']}")
     created: list[str] = []
-    account = (
-        input.get("account") or await _existing(ctx, "account", {"name": lead["company"]})
-        if _has(lead, input)
-        else None
-    )
+    known_account, known_contact = await _known(ctx, lead)
+    account = input.get("account") or known_account
     if account is None:
         values = {
             "name": lead["company"] or lead["name"],
@@ -134,15 +159,12 @@ async def convert(ctx: Context, id: str, input: Mapping[str, Any]) -> dict[str, 
         }
         account = await _create(ctx, "account", values)
         created.append("account")
-    contact = input.get("contact")
-    for name in ("email", "mobile", "phone"):
-        if contact is None and lead[name]:
-            contact = await _existing(ctx, "contact", {name: lead[name]})
+    contact = input.get("contact") or known_contact
     if contact is None:
         values = {
             "name": lead["name"],
             "account": account,
-            **_carry(ctx, "contact", lead, "job_title mobile phone email"),
+            **_carry(ctx, "contact", lead, "job_title mobile phone email do_not_call do_not_email"),
             "owner": _id(lead["owner"]),
         }
         contact = await _create(ctx, "contact", values)
@@ -154,6 +176,7 @@ async def convert(ctx: Context, id: str, input: Mapping[str, Any]) -> dict[str, 
             "account": account,
             "contact": contact,
             "amount": input.get("amount") if input.get("amount") is not None else lead["budget"],
+            "amount_currency": input.get("amount_currency") or lead["budget_currency"],
             "close_date": input.get("close_date"),
             "source": lead["source"],
             "description": lead["need"],
@@ -173,8 +196,18 @@ async def convert(ctx: Context, id: str, input: Mapping[str, Any]) -> dict[str, 
     }
 
 
-def _has(lead: Mapping[str, Any], input: Mapping[str, Any]) -> bool:
-    return bool(input.get("account") or lead["company"])
+async def _known(ctx: Context, lead: Mapping[str, Any]) -> tuple[str | None, str | None]:
+    """The account of the company's name, and the contact of the same e-mail, mobile or phone."""
+    account = await _existing(ctx, "account", {"name": lead["company"]}) if lead["company"] else None
+    for name in ("email", "mobile", "phone"):
+        if lead[name] and (contact := await _existing(ctx, "contact", {name: lead[name]})):
+            return account, contact
+    return account, None
+
+
+async def _ref(ctx: Context, object_name: str, id: str | None) -> dict[str, Any] | None:
+    """A link as records carry it."""
+    return {"id": id, "title": loads(await get(ctx, object_name, id))["name"]} if id else None
 
 
 def _id(link: Any) -> str | None:
