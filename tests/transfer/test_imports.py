@@ -11,6 +11,9 @@ from hypothesis import strategies as st
 
 from guanxi import transfer
 from guanxi.base import Invalid, NotFound
+from guanxi.base.json import loads
+from guanxi.pg import Connection
+from guanxi.pg.jobs import tasks
 from guanxi.records import undo
 from guanxi.transfer import running
 from guanxi.transfer.mapping import targets
@@ -52,7 +55,9 @@ async def test_bad_rows_are_listed_and_can_be_sent_again(world: World) -> None:
     assert {(p["field"], p["code"], p["count"]) for p in done["problems"]} == {
         ("industry", "not_an_option", 1), ("revenue", "not_a_number", 1), ("name", "required", 1),
     }  # fmt: skip
-    assert next(p for p in done["problems"] if p["field"] == "revenue")["samples"] == [{"line": 3, "value": "many"}]
+    assert next(p for p in done["problems"] if p["field"] == "revenue")["samples"] == [
+        {"line": 3, "value": "many", "count": 1}
+    ]
     rows = await world.errors(done["id"])
     assert rows[0] == [
         "Line (import)",
@@ -164,7 +169,7 @@ async def test_options_are_added_left_empty_or_refused(world: World) -> None:
     done = await run("fail")
     assert (done["created"], done["failed"]) == (1, 3)
     near = next(p for p in done["problems"] if p["code"] == "not_an_option_but_near")
-    assert near["samples"][0] == {"line": 2, "value": "technolgy", "near": "technology"}
+    assert near["samples"][0] == {"line": 2, "value": "technolgy", "count": 1, "near": "technology"}
     done = await run("empty")
     assert (done["created"], done["failed"]) == (4, 0)
     done = await run("add", dry_run=True)
@@ -319,3 +324,98 @@ async def test_no_cell_breaks_an_import(world: World, rows: list[list[str]], pol
         assert done["created"] + done["failed"] == done["read"]
         if done["failed"]:
             assert len(await world.errors(done["id"])) == done["failed"] + 1
+
+
+async def test_columns_are_joined_and_fields_filled_without_a_column(world: World) -> None:
+    file = "省,名称,分公司,备注\n江苏,澜石,苏州,\n浙江,沅海,,展会认识\n".encode()
+    mapping: dict[str, Any] = {
+        "省": "address.province",
+        "名称": "name",
+        "分公司": {"field": "name", "join": " · "},
+        "备注": "description",
+        "source": {"field": "source", "value": "展会"},
+        "owner": {"field": "owner", "value": "Ann Admin"},
+        "revenue": {"field": "revenue", "value": "3.5万"},
+    }
+    done = await world.run(file, mapping=mapping)
+    assert (done["created"], done["failed"], done["problems"]) == (2, 0, [])
+    found = {a["name"]: a for a in await world.all("account")}
+    assert set(found) == {"澜石 · 苏州", "沅海"}
+    assert {a["source"] for a in found.values()} == {"exhibition"}
+    assert {float(a["revenue"]) for a in found.values()} == {35000.0}
+    assert {a["owner"]["title"] for a in found.values()} == {"Ann Admin"}
+    # The next file of this kind begins with the same decisions.
+    assert (await world.send(file))["mapping"] == mapping
+
+
+async def test_a_value_for_all_rows_is_refused_at_once_where_its_field_does_not_take_it(world: World) -> None:
+    wrong: dict[str, Any] = {
+        "name": "name",
+        "a": {"field": "source", "value": "nowhere"},
+        "b": {"field": "parent", "value": "Nobody Ltd"},
+        "c": {"field": "founded", "value": "12"},
+        "d": {"field": "email", "value": "x"},
+    }
+    with pytest.raises(Invalid) as refused:
+        await world.begin(b"name\nA\n", mapping=wrong)
+    assert {e.field for e in refused.value.errors} == {
+        "mapping.a.value", "mapping.c.value", "mapping.d.value",
+    }  # fmt: skip
+
+
+async def test_what_a_field_does_not_take_is_left_empty_when_that_is_wanted(world: World) -> None:
+    file = b"name,founded,email,revenue\nA,last year,nobody,100\nB,1999,b@example.com,a lot\nC,99,,5\n"
+    how = {"founded": "founded", "email": "email", "revenue": "revenue"}
+    mapping = {"name": "name"} | {c: {"field": f, "unknown": "empty"} for c, f in how.items()}
+    done = await world.run(file, mapping=mapping)
+    assert (done["created"], done["failed"]) == (3, 0)
+    assert {(p["field"], p["kind"], p["code"], p["count"]) for p in done["problems"]} == {
+        ("founded", "note", "left_empty", 2), ("email", "note", "left_empty", 1), ("revenue", "note", "left_empty", 1),
+    }  # fmt: skip
+    found = {
+        a["name"]: (a["founded"], a["email"], a["revenue"] and float(a["revenue"])) for a in await world.all("account")
+    }
+    assert found == {"A": (None, None, 100.0), "B": (1999, "b@example.com", None), "C": (None, None, 5.0)}
+    with pytest.raises(Invalid):  # a number becomes no option
+        await world.begin(file, mapping={"name": "name", "founded": {"field": "founded", "unknown": "add"}})
+
+
+async def test_every_value_that_caused_a_problem_is_told_with_its_count(world: World) -> None:
+    rows = "".join(f"A{i},{'GTXPro' if i % 3 else 'GTX Ultra'}\n" for i in range(60))
+    done = await world.run(f"name,industry\n{rows}".encode(), dry_run=True)
+    [problem] = done["problems"]
+    assert [(s["value"], s["count"], s["line"]) for s in problem["samples"]] == [
+        ("GTX Ultra", 20, 2),
+        ("GTXPro", 40, 3),
+    ]
+
+
+async def test_a_small_import_is_run_by_the_worker_and_tells_how_far_it_is(world: World) -> None:
+    id, job = await world.begin(b"name\nA\nB\n")
+    assert job.name == "transfer.small"
+    heard: list[dict[str, Any]] = []
+    connection = await Connection.open(world.database.url)
+    try:
+        await connection.script("LISTEN guanxi")
+        await tasks[job.name].run(job)
+        async for notice in connection.notices():
+            heard.append(loads(notice.payload.encode()))
+            if heard[-1]["kind"] == "records":
+                break
+    finally:
+        await connection.close()
+    told = next(n for n in heard if n["kind"] == "jobs")
+    assert (told["import"], told["user"], told["status"], told["read"], told["created"]) == (
+        id,
+        world.user,
+        "done",
+        2,
+        2,
+    )
+    assert (heard[-1]["object"], heard[-1]["ids"]) == ("account", None)
+
+
+async def test_a_large_file_is_imported_in_a_process_of_its_own(world: World) -> None:
+    _, job = await world.begin(b"name\n" + b"A\n" * 1_001)
+    assert job.name == "transfer.large"
+    assert tasks[job.name].process

@@ -10,7 +10,7 @@ import guanxi.identity  # noqa: F401 - and the people
 from guanxi.base import Invalid
 from guanxi.records.context import EVERYTHING, Actor, Grants
 from guanxi.schema.catalog import Catalog, fold
-from guanxi.transfer.mapping import normal, read, signature, suggest, targets, to_json
+from guanxi.transfer.mapping import normal, read, signature, suggest, suggest_key, targets, to_json
 from guanxi.transfer.reading import inspect
 from guanxi.transfer.table import Column
 
@@ -182,3 +182,35 @@ def test_a_mapping_is_checked_as_a_whole(catalog: Catalog) -> None:
         read(catalog, entity, ME, known, {"a": "name", "b": "name"})
     with pytest.raises(Invalid):
         read(catalog, entity, ME, known, {"a": None})
+
+
+@pytest.mark.parametrize(
+    ("object", "mapping", "key"),
+    [
+        ("account", {"名称": "name", "电话": "phone"}, "name"),
+        ("account", {"名称": "name", "邮箱": {"field": "email"}}, "email"),
+        ("account", {"编号": "id", "邮箱": "email"}, "id"),
+        ("contact", {"姓名": "name", "手机": "mobile"}, "mobile"),  # people share names
+        ("contact", {"姓名": "name"}, None),
+        ("opportunity", {"商机": "name"}, None),  # and deals do
+        ("account", {"电话": "phone", "=": {"field": "email", "value": "a@b.cn"}}, "phone"),
+    ],
+)
+def test_the_field_by_which_records_are_known_again_is_suggested(
+    catalog: Catalog, object: str, mapping: dict[str, object], key: str | None
+) -> None:
+    assert suggest_key(catalog.object(object), mapping) == key
+
+
+def test_columns_share_a_field_only_when_it_is_said_what_stands_between(catalog: Catalog) -> None:
+    entity, three = catalog.object("account"), columns("a,b,c")
+    joined = read(catalog, entity, ME, three, {"c": {"field": "name", "join": "-"}, "a": "name", "b": "phone"})
+    assert {i: (a.target.path, a.joined) for i, a in joined.items()} == {0: ("name", ((2, "-"),)), 1: ("phone", ())}
+    with pytest.raises(Invalid) as refused:
+        read(catalog, entity, ME, three, {"a": "name", "c": "name"})
+    assert [(e.field, e.code) for e in refused.value.errors] == [("mapping.c", "target_taken")]
+    with pytest.raises(Invalid):  # what every row gets is not joined to what a column gives
+        read(catalog, entity, ME, three, {"a": "name", "all": {"field": "name", "value": "x", "join": " "}})
+    with pytest.raises(Invalid) as refused:  # an import without a column is none
+        read(catalog, entity, ME, three, {"all": {"field": "name", "value": "x"}})
+    assert [e.code for e in refused.value.errors] == ["nothing_mapped"]

@@ -109,6 +109,8 @@ class _Column:
         self.hits = self.misses = 0
         self.links = (kind.link or kind.anywhere) and not self.part
         self.plain = bool(self.part) or type(kind).read_text is FieldType.read_text
+        self.strict = assigned.unknown == "empty" and not self.part
+        """What the field would not take is left empty here, not refused when it is written."""
         self.learn()
 
     def learn(self) -> None:
@@ -118,8 +120,27 @@ class _Column:
         self.near = {loose(text): o.name for o in reversed(options) for text in (o.name, *o.label.values())}
         self.cache.clear()
 
+    def texts(self, batch: Batch) -> list[str]:
+        """What each row says for this field."""
+        if self.assigned.value is not None:
+            return [self.assigned.value] * len(batch.cells)
+        texts = [cells[self.index] for cells in batch.cells]
+        for index, between in self.assigned.joined:
+            more = (cells[index] for cells in batch.cells)
+            texts = [a + between + b if a.strip() and b.strip() else a or b for a, b in zip(texts, more, strict=True)]
+        return texts
+
     def read(self, text: str, env: Env) -> Any:
         """The API value of a stripped cell that is not empty; a _Bad or an _Unknown when there is none."""
+        value = self._read(text, env)
+        if self.strict and not isinstance(value, _Bad | _Unknown) and value is not _EMPTY:
+            try:
+                self.kind.parse(self.field, value, env)
+            except Bad as bad:
+                return _Bad(bad.code, bad.values)
+        return value
+
+    def _read(self, text: str, env: Env) -> Any:
         if self.assigned.values and text in self.assigned.values:
             text = self.assigned.values[text]
             if not text:
@@ -185,7 +206,7 @@ class Converter:
         out = Converted(batch.lines, batch.cells, [{} for _ in batch.cells])
         parts: dict[str, dict[int, dict[str, str]]] = {}
         for column in self.columns:
-            texts = [cells[column.index] for cells in batch.cells]
+            texts = column.texts(batch)
             if column.links:
                 out.links[column.index] = [self._names(column, text) for text in texts]
             elif column.part:
@@ -239,24 +260,19 @@ class Converter:
             if value is _EMPTY:
                 if self.clear:
                     row[name] = None
-            elif kind is _Bad:
+            elif kind is _Bad and policy != "empty":
                 out.fail(i, column.index, texts[i], FieldError(name, value.code, value.values))
-            elif kind is _Unknown:
+            elif kind is _Bad or kind is _Unknown:
                 if policy == "add" and value.text.isprintable() and len(value.text) <= 100:
                     out.unknown.setdefault(column.index, {}).setdefault(value.text, []).append(i)
                 elif policy == "empty":
-                    if value.rest:
-                        row[name] = value.rest
+                    text, rest = (value.text, value.rest) if kind is _Unknown else (texts[i], None)
+                    if rest:
+                        row[name] = rest
                     elif self.clear:
                         row[name] = None
-                    out.notes.append(
-                        Note(
-                            out.lines[i],
-                            column.index,
-                            value.text,
-                            FieldError(name, "left_empty", {"value": value.text}),
-                        )
-                    )
+                    error = FieldError(name, "left_empty", {"value": text})
+                    out.notes.append(Note(out.lines[i], column.index, text, error))
                 else:
                     code = "not_an_option_but_near" if value.near else "not_an_option"
                     out.fail(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,16 @@ from guanxi.pg import quote
 from guanxi.pg.jobs import defer
 from guanxi.records import Context, access
 from guanxi.schema.catalog import Entity
+from guanxi.schema.types import Bad
 from guanxi.transfer import mapping as mappings
+from guanxi.transfer.convert import Converter
+from guanxi.transfer.linking import Linker
 from guanxi.transfer.mapping import Assignment
 from guanxi.transfer.reading import options_of
 from guanxi.transfer.report import clean, spoken
 from guanxi.transfer.running import STALE, bad_rows_path
+from guanxi.transfer.table import Batch
+from guanxi.transfer.telling import task_for
 from guanxi.transfer.uploads import load, remember, suggested
 from guanxi.transfer.uploads import upload as look_again
 
@@ -49,19 +55,20 @@ async def start(
         raise Invalid.one("mode", "not_an_option", value=mode)
     for verb in {"create": ("create",), "update": ("update",), "upsert": ("create", "update")}[mode]:
         access.require(ctx.actor, entity, verb)
-    name, _, found = await load(ctx, folder, upload)
+    name, size, found = await load(ctx, folder, upload)
     settings = options_of(options)
     if any(
         k in settings and settings[k] != getattr(found, k)
         for k in ("encoding", "delimiter", "quote", "sheet", "header_row")
     ):
         await look_again(ctx, folder, upload, None, settings)
-        name, _, found = await load(ctx, folder, upload)
+        name, size, found = await load(ctx, folder, upload)
     if mapping is None:
         mapping, _ = await suggested(ctx, object, found)
     assigned = mappings.read(ctx.catalog, entity, ctx.actor, found.columns, mapping)
     key = key or ""
     _check_key(entity, assigned, mode, key)
+    await _check_constants(ctx, entity, assigned, mapping, settings.get("language") or ctx.actor.language)
     await remember(ctx, object, found, mapping)
     id = new_id()
     await ctx.db.execute(
@@ -85,7 +92,7 @@ async def start(
             "rows": found.rows,
         },
     )
-    await _queue(ctx, id)
+    await _queue(ctx, id, size, found.rows)
     return {"id": id, "status": "queued"}
 
 
@@ -100,8 +107,38 @@ def _check_key(entity: Entity, assigned: Mapping[int, Assignment], mode: str, ke
         raise Invalid.one("key", "key_not_mapped", field=key)
 
 
-async def _queue(ctx: Context, id: str) -> None:
-    job = await defer(ctx.db, "transfer.import", {"workspace": ctx.workspace.id, "import": id}, lock=f"import:{id}")
+async def _check_constants(
+    ctx: Context, entity: Entity, assigned: Mapping[int, Assignment], mapping: Mapping[str, Any], language: str
+) -> None:
+    """Refuse now what would be refused in every row: a text for all rows that its field does not take."""
+    same = {i: a for i, a in assigned.items() if a.value is not None}
+    if not same:
+        return
+    converted = Converter(entity, same, replace(ctx.env, language=language)).convert(Batch([0], [[]]))
+    for i in converted.links:
+        if same[i].missing == "create":  # it will be made by the first row
+            converted.links[i] = [[]]
+    await Linker(entity, same, False).link(ctx, converted)
+    names = {how["field"]: name for name, how in mapping.items() if mappings.is_constant(how)}
+    errors = [
+        replace(e.error, field=f"mapping.{names[same[e.column].target.path]}.value")
+        for found in converted.errors.values()
+        for e in found
+    ]
+    for i, a in same.items():
+        f, kind = a.target.field, entity.types[a.target.field.name]
+        value = converted.values[0].get(f.name)
+        if value is not None and i not in converted.links and not a.target.part:
+            try:
+                kind.parse(f, value, ctx.env)
+            except Bad as bad:
+                errors.append(FieldError(f"mapping.{names[a.target.path]}.value", bad.code, bad.values))
+    if errors:
+        raise Invalid(errors=errors)
+
+
+async def _queue(ctx: Context, id: str, size: int, rows: int) -> None:
+    job = await defer(ctx.db, task_for(size, rows), {"workspace": ctx.workspace.id, "import": id}, lock=f"import:{id}")
     await ctx.db.execute(
         f"UPDATE {quote(ctx.workspace.schema)}._import SET job = %(job)s, status = 'queued', stop = false, error = NULL,"
         " ended_at = NULL WHERE id = %(id)s::uuid",
@@ -201,5 +238,5 @@ async def resume(ctx: Context, id: str) -> dict[str, Any]:
     found = await status(ctx, id)
     if not found["resumable"] or found["owner"] != ctx.actor.id:
         raise Conflict("import_not_resumable")
-    await _queue(ctx, id)
+    await _queue(ctx, id, 0, found["rows"])
     return await status(ctx, id)

@@ -10,13 +10,16 @@ from typing import Any
 from guanxi.base import FieldError
 from guanxi.base.json import dumps, loads
 from guanxi.records import Context, Operation, Update
-from guanxi.transfer.convert import Converted, loose
+from guanxi.transfer.convert import CellError, Converted, loose
 from guanxi.transfer.linking import Found, Linker
 from guanxi.transfer.report import Problems
 from guanxi.transfer.storing import Store
 
 TITLES = 2_000_000
 """Names that a dry run remembers, to say what will be found."""
+
+Unlinked = tuple[int, list[str], list[CellError]]
+"""A row that went in without one of its links: its line, its cells, what is wrong with it."""
 
 
 class Later:
@@ -33,7 +36,8 @@ class Later:
         for i in self.linker.selves:
             for row, id in ids.items():
                 if texts := converted.links[i][row]:
-                    found.append({"id": id, "line": converted.lines[row], "column": i, "texts": texts})
+                    line, cells = converted.lines[row], converted.cells[row]
+                    found.append({"id": id, "line": line, "column": i, "texts": texts, "cells": cells})
         if self.dry and self.linker.selves:
             for row in ids:
                 name = converted.values[row].get(title)
@@ -60,14 +64,18 @@ class Later:
                 entries.append(loads(file.readline()))
             return entries, file.tell()
 
-    async def carry_out(self, ctx: Context, entries: Sequence[Mapping[str, Any]], problems: Problems) -> None:
-        """Make the links of entries, now that every row is there."""
+    async def carry_out(self, ctx: Context, entries: Sequence[Mapping[str, Any]], problems: Problems) -> list[Unlinked]:
+        """Make the links of entries, now that every row is there; the rows that stay without theirs, and why."""
+        unlinked: list[Unlinked] = []
         for i in self.linker.selves:
             mine = [e for e in entries if e["column"] == i]
             if mine:
-                await self._column(ctx, i, mine, problems)
+                unlinked += await self._column(ctx, i, mine, problems)
+        return sorted(unlinked, key=lambda row: row[0])
 
-    async def _column(self, ctx: Context, i: int, entries: Sequence[Mapping[str, Any]], problems: Problems) -> None:
+    async def _column(
+        self, ctx: Context, i: int, entries: Sequence[Mapping[str, Any]], problems: Problems
+    ) -> list[Unlinked]:
         assigned, finder = self.linker.mapping[i], self.linker.finders[i]
         name = assigned.target.field.name
         many = ctx.catalog.object(self.linker.object).types[name].many
@@ -78,6 +86,12 @@ class Later:
             await finder.make(ctx, texts)
         updates: list[Operation] = []
         told: list[Mapping[str, Any]] = []
+        unlinked: list[Unlinked] = []
+
+        def refuse(e: Mapping[str, Any], text: str, error: FieldError) -> None:
+            problems.add("error", e["line"], text, error)
+            unlinked.append((e["line"], e.get("cells", []), [CellError(i, text, error)]))
+
         for e in entries:
             ids: list[str] = []
             for text in e["texts"]:
@@ -92,11 +106,12 @@ class Later:
                 elif assigned.missing == "empty":
                     problems.add("note", e["line"], text, FieldError(name, "left_empty", {"value": text}))
                 elif not (self.dry and assigned.missing == "create"):
-                    problems.add("error", e["line"], text, finder.error(name, text, found))
+                    refuse(e, text, finder.error(name, text, found))
             if ids and not self.dry:
                 updates.append(Update(e["id"], {name: ids if many else ids[0]}))
                 told.append(e)
         for e, outcome in zip(told, await self.store.outcomes(ctx, updates), strict=True):
             if outcome.problem is not None:
                 for error in outcome.problem.errors or [FieldError(name, outcome.problem.code)]:
-                    problems.add("error", e["line"], "; ".join(e["texts"]), replace(error, row=None))
+                    refuse(e, "; ".join(e["texts"]), replace(error, row=None))
+        return unlinked

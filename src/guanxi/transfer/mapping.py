@@ -1,6 +1,7 @@
 """Which column goes into which field: targets of an object, suggestions for a file, and the mapping as the API writes it.
 
-A target is a field's name, or ``field.part`` for the parts of an address and of a person's name.
+A target is a field's name, or ``field.part`` for the parts of an address and of a person's name. Several columns may go
+into one target, and a target may get the same value in every row, which no column gives.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import SequenceMatcher
 from typing import Any
 
@@ -37,6 +38,7 @@ PARTS: dict[str, dict[str, Label]] = {
 }
 """Parts of a value that may come from columns of their own, by type."""
 
+_LONGEST_JOIN = 10
 MISSING = ("empty", "create", "fail")
 UNKNOWN = ("add", "empty", "fail")
 
@@ -69,7 +71,9 @@ class Assignment:
     """Where a column goes and what happens to values that are not there yet.
 
     ``match`` is the field of the target by which links are found (empty: its title), ``missing`` what happens to those
-    that are not, ``unknown`` to values that are no option. ``values`` says what some texts of the file mean.
+    that are not, ``unknown`` to values that are no option or that the field does not take. ``values`` says what some texts
+    of the file mean. ``joined`` are further columns whose text follows, each with what stands before it. ``value`` is the
+    text that every row gets instead of a cell's.
     """
 
     target: Target
@@ -77,6 +81,9 @@ class Assignment:
     missing: str = "fail"
     unknown: str = "fail"
     values: Mapping[str, str] = field(default_factory=dict)
+    join: str | None = None
+    joined: tuple[tuple[int, str], ...] = ()
+    value: str | None = None
 
 
 def targets(entity: Entity, actor: Actor) -> dict[str, Target]:
@@ -261,6 +268,35 @@ def _settled(chosen: dict[int, tuple[str, float]], offered: Mapping[str, Target]
     return chosen
 
 
+_KEYS = ("email", "text", "phone")
+"""Types of fields by which a record can be known again though they need not be unique, the surest first."""
+
+
+def suggest_key(entity: Entity, taken: Mapping[str, Any]) -> str | None:
+    """The field by which a file's records are probably known again, of those that get a column; None when there is none.
+
+    What is unique comes first, then an e-mail address, then the name, where names mean one thing (deals, tasks and people
+    share theirs), then a telephone number.
+    """
+    fields = [
+        entity.fields[path]
+        for wanted in taken.values()
+        if not is_constant(wanted)
+        and (path := wanted.get("field") if isinstance(wanted, Mapping) else wanted)
+        and path in entity.fields
+        and "eq" in entity.types[path].operators
+    ]
+    named = entity.stage is None and not entity.definition.activity
+    for f in fields:
+        if f.unique or f.name == "id":
+            return f.name
+    for kind in _KEYS:
+        for f in fields:
+            if f.type == kind and (kind != "text" or (f.name == entity.title and f.required and named)):
+                return f.name
+    return None
+
+
 # -- as the API writes it --------------------------------------------------------------------------------------------
 
 
@@ -283,21 +319,42 @@ def read(
     by_name = {c.name: c.index for c in columns}
     errors: list[FieldError] = []
     found: dict[int, Assignment] = {}
-    for name, wanted in mapping.items():
-        if name not in by_name:
+    taken: dict[str, int] = {}
+    for name, wanted in sorted(mapping.items(), key=lambda entry: by_name.get(entry[0], len(columns))):
+        constant = is_constant(wanted)
+        if name not in by_name and not constant:
             errors.append(FieldError(f"mapping.{name}", "unknown_column", {"value": name}))
-        elif wanted is not None and wanted != "":
-            assigned, wrong = _assignment(catalog, entity, actor, offered, f"mapping.{name}", wanted)
-            errors += wrong
-            if assigned and any(a.target.path == assigned.target.path for a in found.values()):
-                errors.append(FieldError(f"mapping.{name}", "target_taken", {"value": assigned.target.path}))
-            elif assigned:
-                found[by_name[name]] = assigned
-    if not found and not errors:
+            continue
+        if wanted is None or wanted == "":
+            continue
+        assigned, wrong = _assignment(catalog, entity, actor, offered, f"mapping.{name}", wanted)
+        errors += wrong
+        if assigned is None:
+            continue
+        path = assigned.target.path
+        index = _NO_CELL - len(found) if constant else by_name[name]
+        first = found[taken[path]] if path in taken else None
+        if first is None:
+            found[index], taken[path] = assigned, index
+        elif not constant and (assigned.join or first.join) is not None:
+            between = assigned.join if assigned.join is not None else first.join or ""
+            found[taken[path]] = replace(first, joined=(*first.joined, (index, between)))
+        else:
+            errors.append(FieldError(f"mapping.{name}", "target_taken", {"value": path}))
+    if not any(a.value is None for a in found.values()) and not errors:
         errors.append(FieldError("mapping", "nothing_mapped"))
     if errors:
         raise Invalid(errors=errors)
     return found
+
+
+_NO_CELL = -2
+"""Where the indexes of what comes from no column begin, downwards; -1 is the column of what concerns no cell."""
+
+
+def is_constant(wanted: Any) -> bool:
+    """Whether an entry of a mapping gives every row the same value."""
+    return isinstance(wanted, Mapping) and "value" in wanted
 
 
 def _assignment(
@@ -307,7 +364,7 @@ def _assignment(
     how: Any = {"field": wanted} if isinstance(wanted, str) else wanted
     if not isinstance(how, Mapping) or not isinstance(how.get("field"), str):
         return None, [FieldError(place, "wrong_type", {"expected": '"field" or {"field": …}'})]
-    known = ("field", "match", "missing", "unknown", "values")
+    known = ("field", "match", "missing", "unknown", "values", "join", "value")
     errors = [FieldError(f"{place}.{k}", "unknown_parameter") for k in how if k not in known]
     path = how["field"]
     target = offered.get(path)
@@ -321,7 +378,7 @@ def _assignment(
         errors.append(FieldError(f"{place}.unknown", "not_an_option", {"value": unknown}))
     elif unknown == "add" and not (actor.system or "catalog" in actor.grants.system):
         errors.append(FieldError(f"{place}.unknown", "may_not_add_options"))
-    elif unknown == "add" and target.field.options and target.field.type not in ("select", "multiselect"):
+    elif unknown == "add" and (target.part or target.field.type not in ("select", "multiselect")):
         errors.append(FieldError(f"{place}.unknown", "options_are_fixed", {"field": path}))
     if match and not _matches(catalog, actor, target.field, match):
         errors.append(FieldError(f"{place}.match", "unknown_field", {"field": match}))
@@ -329,7 +386,17 @@ def _assignment(
     if not isinstance(values, Mapping) or not all(isinstance(v, str) or v is None for v in values.values()):
         errors.append(FieldError(f"{place}.values", "wrong_type", {"expected": '{"text": "value"}'}))
         values = {}
-    return Assignment(target, str(match), missing, unknown, {k.strip(): v or "" for k, v in values.items()}), errors
+    join, value = how.get("join"), how.get("value")
+    if join is not None and not (isinstance(join, str) and len(join) <= _LONGEST_JOIN):
+        errors.append(FieldError(f"{place}.join", "wrong_type", {"expected": f"a text, at most {_LONGEST_JOIN}"}))
+        join = None
+    if value is not None and not (isinstance(value, str) and value.strip()):
+        errors.append(FieldError(f"{place}.value", "wrong_type", {"expected": "a text"}))
+        value = "-"
+    if value is not None and (target.field.unique or path == "id"):
+        errors.append(FieldError(f"{place}.value", "not_unique"))
+    meant = {k.strip(): v or "" for k, v in values.items()}
+    return Assignment(target, str(match), missing, unknown, meant, join, value=value), errors
 
 
 def _matches(catalog: Catalog, actor: Actor, f: Field, match: Any) -> bool:

@@ -12,7 +12,8 @@ from guanxi.base import FieldError
 from guanxi.transfer.convert import CellError, guard
 
 GROUPS = 200
-SAMPLES = 5
+SAMPLES = 20
+"""Different values that are told of one cause, each with how many rows have it and the line of the first."""
 HEADINGS = {
     "en": ("Line (import)", "Column (import)", "Value (import)", "Reason (import)"),
     "zh": ("行号（导入）", "列（导入）", "值（导入）", "原因（导入）"),
@@ -31,7 +32,7 @@ def clean(value: Any) -> Any:
 
 
 class Problems:
-    """Causes by field and code, with how many rows each has and a few of them."""
+    """Causes by field and code, with how many rows each has and the values that caused it."""
 
     def __init__(self, stored: Iterable[Mapping[str, Any]] = ()) -> None:
         self.groups: dict[tuple[str, str, str], dict[str, Any]] = {
@@ -52,8 +53,11 @@ class Problems:
                 {"field": key[0] or None, "code": key[1], "kind": kind, "count": 0, "values": values, "samples": []},
             )
         group["count"] += 1
-        if len(group["samples"]) < SAMPLES:
-            sample = {"line": line, "value": value}
+        same = next((s for s in group["samples"] if s["value"] == value), None)
+        if same is not None:
+            same["count"] = same.get("count", 1) + 1
+        elif len(group["samples"]) < SAMPLES:
+            sample = {"line": line, "value": value, "count": 1}
             if error.values.get("near"):
                 sample["near"] = clean(str(error.values["near"]))
             group["samples"].append(sample)

@@ -21,6 +21,8 @@ _START = (
     "sys.exit(main(sys.argv[2]))"
 )
 """Starts the reading process with its few modules alone: importing our packages whole would cost more than most workbooks."""
+_LOOKED = 1_200
+"""Rows that are read to see what a sheet holds; a sheet with fewer is counted exactly."""
 _FOLDER = Path(__file__).parents[1]
 _ANSWER = 64 << 20
 """How long one line of the reading process may be, in bytes."""
@@ -59,7 +61,7 @@ def inspect(
     """What a sheet holds, and its first data rows; the first sheet that is shown and has rows, unless one is named."""
     rows: list[tuple[int, list[str]]] = []
     end: dict[str, Any] = {}
-    for said in _read(path, sheet, limits, rows=300):
+    for said in _read(path, sheet, limits, rows=_LOOKED):
         if "read" in said:
             end = said
         else:
@@ -84,7 +86,7 @@ def inspect(
     found.columns = [Column(i, name) for i, name in enumerate(headings(head, width))]
     data = table[1:] if found.header_row else table
     last = end.get("last") or 0
-    if end["read"] < 300:
+    if end["read"] < _LOOKED:
         found.rows = len(data)
     elif last > rows[-1][0]:
         found.rows = last - found.start + (0 if found.header_row else 1)

@@ -141,6 +141,7 @@ async def suggested(
     if row:
         by_name = {mappings.normal(k): v for k, v in row[0].items()}
         kept = {c.name: by_name.get(mappings.normal(c.name)) for c in found.columns}
+        kept |= {k: v for k, v in row[0].items() if k not in kept and mappings.is_constant(v)}
         try:  # what was possible then may not be so now, or not for this caller
             mappings.read(ctx.catalog, entity, ctx.actor, found.columns, kept)
             mapping = kept
@@ -162,6 +163,7 @@ async def _described(
         access.require(ctx.actor, entity, "import")
         body["object"] = object
         body["mapping"], suggestions = await suggested(ctx, object, found)
+        body["key"] = mappings.suggest_key(entity, body["mapping"])
         for column in body["columns"]:
             if column["index"] in suggestions:
                 field, confidence = suggestions[column["index"]]
