@@ -6,7 +6,7 @@ import type { Locale } from "antd/es/locale";
 import { I18nProvider, useLanguage } from "./i18n";
 import { queryClient, router } from "./router";
 import { useAntdTheme } from "./theme/theme";
-import { ToastProvider } from "./ui";
+import { TipLayer, ToastProvider } from "./ui";
 
 export function App() {
   return (
@@ -27,11 +27,14 @@ function Themed() {
       wave={{ disabled: true }}
       modal={{ mask: { blur: false } }}
       drawer={{ mask: { blur: false } }}
+      // A list that opens inside a panel stands in it: the panel is above everything else.
+      getPopupContainer={(trigger) => trigger?.closest<HTMLElement>("[popover]") ?? document.body}
       popupMatchSelectWidth={false}
     >
       <QueryClientProvider client={queryClient}>
         <ToastProvider>
           <RouterProvider router={router} />
+          <TipLayer />
         </ToastProvider>
       </QueryClientProvider>
     </ConfigProvider>

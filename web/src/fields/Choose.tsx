@@ -1,5 +1,5 @@
 /** Choosing from a known set: options of a select, stages, pipelines. */
-import { Select } from "antd";
+
 import { Check, Plus } from "lucide-react";
 import { memo, useState } from "react";
 import { ApiError, api } from "../api/client";
@@ -7,6 +7,7 @@ import { useRefreshCatalog } from "../api/queries";
 import { useT } from "../i18n";
 import type { Field, Label } from "../schema/catalog";
 import { Badge, toneOf, useToast } from "../ui";
+import { Select } from "../ui/antd";
 import { EmptyFilter } from "./conditions";
 import { Dash } from "./Entry";
 import styles from "./fields.module.css";

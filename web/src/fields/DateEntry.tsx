@@ -1,8 +1,9 @@
 /** A day or a moment, typed in words or picked from a calendar; and what a condition on one compares with. */
-import { InputNumber, Select } from "antd";
+
 import { CalendarDays } from "lucide-react";
 import { lazy, Suspense, useEffect, useRef, useState } from "react";
 import { useT } from "../i18n";
+import { InputNumber, Select } from "../ui/antd";
 import { EmptyFilter } from "./conditions";
 import { addDays, isoDay, parseIsoDay, readDay, readMoment, today } from "./dates";
 import { Entry } from "./Entry";

@@ -1,5 +1,4 @@
 /** Inputs that take a value as people type it and say what they understood: 3.5万, 下周三, 1h 30. */
-import { Input, type InputRef } from "antd";
 import {
   type HTMLAttributes,
   type KeyboardEvent,
@@ -11,7 +10,7 @@ import {
   useRef,
   useState,
 } from "react";
-import { cx } from "../ui";
+import { cx, TextInput } from "../ui";
 import styles from "./fields.module.css";
 import { asText, type CellProps, type FormatContext, type InputProps, type Twin, useFormatContext } from "./twin";
 
@@ -33,10 +32,17 @@ interface EntryProps extends InputProps {
 }
 
 /** The cursor goes in once; in place with the text selected, so that the first key replaces what was there. */
-function useFirstFocus(input: RefObject<InputRef | null>, autoFocus: boolean | undefined, inPlace: boolean): void {
+function useFirstFocus(
+  input: RefObject<HTMLInputElement | null>,
+  autoFocus: boolean | undefined,
+  inPlace: boolean,
+): void {
   const first = useRef({ autoFocus, inPlace });
   useEffect(() => {
-    if (first.current.autoFocus) input.current?.focus({ cursor: first.current.inPlace ? "all" : "end" });
+    const box = input.current;
+    if (!first.current.autoFocus || !box) return;
+    box.focus();
+    if (first.current.inPlace) box.select();
   }, [input]);
 }
 
@@ -48,7 +54,7 @@ export function Entry(props: EntryProps) {
   const [typed, setTyped] = useState<string | null>(null);
   const [focused, setFocused] = useState(false);
   const hintId = useId();
-  const input = useRef<InputRef>(null);
+  const input = useRef<HTMLInputElement>(null);
 
   useFirstFocus(input, autoFocus, onCommit !== undefined);
 
@@ -88,7 +94,7 @@ export function Entry(props: EntryProps) {
 
   return (
     <span className={styles.entry}>
-      <Input
+      <TextInput
         ref={input}
         id={id}
         size={size}
@@ -141,10 +147,10 @@ export function LineInput({
   maxLength?: number;
   inputMode?: HTMLAttributes<HTMLInputElement>["inputMode"];
 }) {
-  const input = useRef<InputRef>(null);
+  const input = useRef<HTMLInputElement>(null);
   useFirstFocus(input, autoFocus, onCommit !== undefined);
   return (
-    <Input
+    <TextInput
       ref={input}
       id={id}
       size={size}

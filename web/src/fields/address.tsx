@@ -1,5 +1,5 @@
-import { Input as AntInput } from "antd";
 import { memo } from "react";
+import { TextInput } from "../ui";
 import { inputFilter } from "./conditions";
 import { Dash, LineInput, wordsCell } from "./Entry";
 import styles from "./fields.module.css";
@@ -75,7 +75,7 @@ function Input({ field, value, onChange, onCommit, autoFocus, status, id, disabl
   return (
     <div className={styles.grid}>
       {order.map((part) => (
-        <AntInput
+        <TextInput
           key={part}
           id={part === first ? id : undefined}
           className={part === "street" ? styles.all : undefined}

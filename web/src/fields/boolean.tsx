@@ -1,7 +1,7 @@
-import { Switch } from "antd";
 import { Check } from "lucide-react";
 import { memo } from "react";
 import { useT } from "../i18n";
+import { Switch } from "../ui";
 import { Either, EmptyFilter } from "./conditions";
 import { Dash } from "./Entry";
 import styles from "./fields.module.css";

@@ -1,8 +1,9 @@
 /** What the editors of conditions share: one value, two for between, several for in, yes or no for is empty. */
-import { Segmented, Select } from "antd";
+
 import { type ComponentType, useEffect, useRef } from "react";
 import { useT } from "../i18n";
 import type { Field } from "../schema/catalog";
+import { Segmented, Select } from "../ui/antd";
 import styles from "./fields.module.css";
 import { asList, asText, type FilterProps, type FormatContext, type InputProps, isEmpty, type Twin } from "./twin";
 

@@ -1,4 +1,4 @@
-import { Select } from "antd";
+import { Select } from "../ui/antd";
 import { EmptyFilter } from "./conditions";
 import { wordsCell } from "./Entry";
 import {

@@ -1,8 +1,7 @@
-import { Button } from "antd";
 import { Paperclip, Trash2, Upload } from "lucide-react";
 import { memo, useRef, useState } from "react";
 import { ApiError, api } from "../api/client";
-import { IconButton } from "../ui";
+import { Button, IconButton } from "../ui";
 import { EmptyFilter } from "./conditions";
 import { Dash, wordsCell } from "./Entry";
 import styles from "./fields.module.css";

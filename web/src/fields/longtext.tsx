@@ -1,5 +1,5 @@
-import { Input as AntInput } from "antd";
 import { memo } from "react";
+import { TextArea } from "../ui/antd";
 import { inputFilter } from "./conditions";
 import { Dash, LineInput, wordsCell } from "./Entry";
 import styles from "./fields.module.css";
@@ -15,7 +15,7 @@ const Show = memo(function Show({ value }: CellProps) {
 /** Enter makes a new line; Ctrl or ⌘ with it completes. */
 function Input({ field, value, onChange, onCommit, autoFocus, status, id, disabled, size, label }: InputProps) {
   return (
-    <AntInput.TextArea
+    <TextArea
       id={id}
       size={size}
       status={status}

@@ -1,5 +1,5 @@
-import { Select } from "antd";
 import { memo } from "react";
+import { Select } from "../ui/antd";
 import { codes } from "./currency";
 import { Dash } from "./Entry";
 import styles from "./fields.module.css";

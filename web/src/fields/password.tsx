@@ -1,5 +1,5 @@
-import { Input as AntInput } from "antd";
 import { memo } from "react";
+import { PasswordInput } from "../ui";
 import { Dash } from "./Entry";
 import { asText, type InputProps, type Twin } from "./twin";
 
@@ -8,7 +8,7 @@ const Cell = memo(Dash);
 
 function Input({ field, value, onChange, onCommit, autoFocus, status, id, disabled, size, label }: InputProps) {
   return (
-    <AntInput.Password
+    <PasswordInput
       id={id}
       size={size}
       status={status}

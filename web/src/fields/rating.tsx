@@ -1,6 +1,5 @@
-import { Rate } from "antd";
 import { Star } from "lucide-react";
-import { memo } from "react";
+import { memo, useId } from "react";
 import { inputFilter } from "./conditions";
 import { Dash } from "./Entry";
 import styles from "./fields.module.css";
@@ -27,20 +26,33 @@ const Cell = memo(function Cell({ field, value }: CellProps) {
 });
 
 function Input({ field, value, onChange, onCommit, autoFocus, disabled, id, label }: InputProps) {
+  const name = useId();
+  const given = asNumber(value) ?? 0;
+  const set = (next: number | null) => {
+    onChange(next);
+    onCommit?.(next);
+  };
   return (
-    <Rate
-      className={styles.rate}
-      id={id}
-      count={most(field.config)}
-      value={asNumber(value) ?? 0}
-      disabled={disabled}
-      autoFocus={autoFocus}
-      aria-label={label}
-      onChange={(next) => {
-        onChange(next || null);
-        onCommit?.(next || null);
-      }}
-    />
+    <span className={styles.rate} role="radiogroup" id={id} aria-label={label}>
+      {Array.from({ length: most(field.config) }, (_, at) => at + 1).map((n) => (
+        <label key={n} className={n <= given ? styles.on : undefined}>
+          <input
+            type="radio"
+            name={name}
+            className="sr"
+            checked={n === given}
+            disabled={disabled}
+            // biome-ignore lint/a11y/noAutofocus: asked for by whoever opened it
+            autoFocus={autoFocus && n === Math.max(1, given)}
+            aria-label={`${n}/${most(field.config)}`}
+            onChange={() => set(n)}
+            // The star that is given already takes them all back.
+            onClick={() => n === given && set(null)}
+          />
+          <Star />
+        </label>
+      ))}
+    </span>
   );
 }
 

@@ -1,7 +1,7 @@
-import { Skeleton } from "antd";
 import { lazy, memo, Suspense } from "react";
 import { inputFilter } from "./conditions";
 import { Dash, LineInput, wordsCell } from "./Entry";
+import styles from "./fields.module.css";
 import { asText, type CellProps, type InputProps, type Twin } from "./twin";
 
 // The editor is larger than everything else here together: it comes when somebody writes.
@@ -30,7 +30,7 @@ const Show = memo(function Show({ value }: CellProps) {
 
 function Input(props: InputProps) {
   return (
-    <Suspense fallback={<Skeleton.Input block active={false} style={{ height: 120 }} />}>
+    <Suspense fallback={<div className={styles.paper} />}>
       <Editor {...props} />
     </Suspense>
   );

@@ -1,6 +1,6 @@
-import { Select } from "antd";
 import { memo } from "react";
 import { Badge } from "../ui";
+import { Select } from "../ui/antd";
 import { EmptyFilter } from "./conditions";
 import { Dash } from "./Entry";
 import styles from "./fields.module.css";

@@ -1,6 +1,5 @@
 /** Finding a record by typing: name, pinyin, phone. Keyboard throughout; what is not there yet can be made on the spot. */
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { Select } from "antd";
 import { Plus } from "lucide-react";
 import { lazy, type ReactNode, Suspense, useEffect, useState } from "react";
 import { api } from "../api/client";
@@ -12,6 +11,7 @@ import type { InputProps, Values } from "../fields/twin";
 import { useLabel, useT } from "../i18n";
 import { type RecordData, type Ref, titleOf } from "../schema/catalog";
 import { Avatar, cx } from "../ui";
+import { Select } from "../ui/antd";
 
 // The form is made of inputs, some of which are pickers: it comes when it is needed, over the form that it is needed for.
 const QuickCreate = lazy(() => import("./Form").then((module) => ({ default: module.QuickCreate })));

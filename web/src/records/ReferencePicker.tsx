@@ -1,6 +1,5 @@
 /** Finding a record of any object, through the one search box. */
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { Select } from "antd";
 import { useState } from "react";
 import { api } from "../api/client";
 import { keys, useCatalog } from "../api/queries";
@@ -9,6 +8,7 @@ import type { InputProps } from "../fields/twin";
 import { useLabel, useT } from "../i18n";
 import type { Ref } from "../schema/catalog";
 import { Icon } from "../ui";
+import { Select } from "../ui/antd";
 
 interface Hit {
   object: string;

@@ -1,10 +1,11 @@
 /** Where an invitation's link leads: a password, and one is in. */
 import { useQuery } from "@tanstack/react-query";
 import { useParams } from "@tanstack/react-router";
-import { Button, Form } from "antd";
+import { Form } from "antd";
 import { ApiError, api } from "../api/client";
 import type { Session } from "../api/queries";
 import { useT } from "../i18n";
+import { Button } from "../ui";
 import { Fault, NewPassword, useEntry, useGoIn } from "./entry";
 import { Wall } from "./Wall";
 

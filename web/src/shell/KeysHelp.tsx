@@ -1,6 +1,6 @@
-import { Modal } from "antd";
 import { type Key, useT } from "../i18n";
 import { Kbd } from "../ui";
+import { Modal } from "../ui/antd";
 import styles from "./shell.module.css";
 
 const KEYS: [string[], Key][] = [

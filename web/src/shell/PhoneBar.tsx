@@ -1,11 +1,11 @@
 /** The thumb's bar: Today, the two lists used most, create, more. */
 import { Link, useNavigate, useParams, useRouterState } from "@tanstack/react-router";
-import { Drawer } from "antd";
 import { CalendarCheck, Menu as More, Plus } from "lucide-react";
 import { useState } from "react";
 import { useCatalog, useMe } from "../api/queries";
 import { useLabel, useT } from "../i18n";
 import { cx, Icon } from "../ui";
+import { Drawer } from "../ui/antd";
 import { useCreate } from "./create";
 import { useAreas } from "./nav";
 import styles from "./shell.module.css";

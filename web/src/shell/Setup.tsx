@@ -1,11 +1,12 @@
 /** The first run: a company, its first person, and perhaps some data to practise with. */
 import { useQuery } from "@tanstack/react-query";
 import { Navigate } from "@tanstack/react-router";
-import { Button, Form, Input, Segmented, Switch } from "antd";
+import { Form, Segmented } from "antd";
 import { useEffect, useRef } from "react";
 import { api } from "../api/client";
 import type { Session } from "../api/queries";
 import { useLanguage, useT } from "../i18n";
+import { Button, Switch, TextInput } from "../ui";
 import { EMAIL, Fault, FieldLabel, NewPassword, useEntry, useGoIn } from "./entry";
 import { LANGUAGES } from "./TopBar";
 import { Wall } from "./Wall";
@@ -60,10 +61,10 @@ export default function Setup() {
         <Fault text={fault} />
         <div className={styles.pair}>
           <Form.Item name="company" label={<FieldLabel text={t("shell.setup.company")} />} rules={[required]}>
-            <Input size="large" autoFocus autoComplete="organization" />
+            <TextInput size="large" autoFocus autoComplete="organization" />
           </Form.Item>
           <Form.Item name="name" label={<FieldLabel text={t("shell.setup.name")} />} rules={[required]}>
-            <Input size="large" autoComplete="name" />
+            <TextInput size="large" autoComplete="name" />
           </Form.Item>
         </div>
         <Form.Item
@@ -71,7 +72,7 @@ export default function Setup() {
           label={<FieldLabel text={t("shell.setup.email")} />}
           rules={[required, { pattern: EMAIL, message: t("shell.form.email"), validateTrigger: "onBlur" }]}
         >
-          <Input size="large" type="email" autoComplete="username" />
+          <TextInput size="large" type="email" autoComplete="username" />
         </Form.Item>
         <NewPassword />
         <Form.Item

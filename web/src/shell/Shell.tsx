@@ -1,7 +1,6 @@
 /** The desk: sidebar, top bar and the sheet on which every page lies; on a phone a bar at the bottom. */
 import { useQuery } from "@tanstack/react-query";
 import { Outlet, useRouterState } from "@tanstack/react-router";
-import { App as AntApp } from "antd";
 import { lazy, Suspense, useEffect, useState } from "react";
 import { CatalogProvider } from "../api/queries";
 import { useLanguage, useT } from "../i18n";
@@ -27,11 +26,9 @@ export function Shell() {
   if (!catalog) return error ? <ErrorState error={error} retry={refetch} /> : null;
   return (
     <CatalogProvider value={catalog}>
-      <AntApp component={false}>
-        <CreateProvider>
-          <Desk catalog={catalog} />
-        </CreateProvider>
-      </AntApp>
+      <CreateProvider>
+        <Desk catalog={catalog} />
+      </CreateProvider>
     </CatalogProvider>
   );
 }

@@ -1,11 +1,10 @@
 /** Areas, the objects in them, and what was looked at last. */
 import { Link, useParams, useRouterState } from "@tanstack/react-router";
-import { Tooltip } from "antd";
 import { History, SlidersHorizontal, Trash2 } from "lucide-react";
 import type { ReactNode } from "react";
 import { useCatalog, useMe, useWorkspace } from "../api/queries";
 import { useT } from "../i18n";
-import { Avatar, cx, Icon, Mark, Word } from "../ui";
+import { Avatar, cx, Icon, Mark, Tooltip, Word } from "../ui";
 import { type Area, useAreas } from "./nav";
 import { useRecents } from "./recent";
 import styles from "./shell.module.css";
@@ -97,7 +96,7 @@ function AreaItem({ area, open, path, folded }: { area: Area; open?: string; pat
   return (
     <div>
       {folded ? (
-        <Tooltip title={area.label} placement="right">
+        <Tooltip title={area.label} side="right">
           {link}
         </Tooltip>
       ) : (
@@ -148,7 +147,7 @@ function Item({
     </Link>
   );
   return folded ? (
-    <Tooltip title={label} placement="right">
+    <Tooltip title={label} side="right">
       {link}
     </Tooltip>
   ) : (

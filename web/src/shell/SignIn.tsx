@@ -1,10 +1,11 @@
 import { useSearch } from "@tanstack/react-router";
-import { Button, Form, Input } from "antd";
+import { Form } from "antd";
 import { useState } from "react";
 import { api, connection } from "../api/client";
 import type { Session } from "../api/queries";
 import { type Language, useT } from "../i18n";
-import { Fault, FieldLabel, PasswordInput, useEntry, useGoIn } from "./entry";
+import { Button, PasswordInput, TextInput } from "../ui";
+import { Fault, FieldLabel, useEntry, useGoIn } from "./entry";
 import { Wall } from "./Wall";
 import styles from "./wall.module.css";
 
@@ -34,10 +35,10 @@ export default function SignIn() {
       <Form form={form} layout="vertical" onFinish={submit} requiredMark={false} validateTrigger="onSubmit">
         <Fault text={fault} />
         <Form.Item name="email" label={<FieldLabel text={t("shell.signIn.email")} />} rules={required}>
-          <Input size="large" type="email" autoComplete="username" autoFocus />
+          <TextInput size="large" type="email" autoComplete="username" autoFocus />
         </Form.Item>
         <Form.Item name="password" label={<FieldLabel text={t("shell.signIn.password")} />} rules={required}>
-          <PasswordInput autoComplete="current-password" />
+          <PasswordInput size="large" autoComplete="current-password" />
         </Form.Item>
         <Button type="primary" size="large" htmlType="submit" loading={busy} block>
           {t("shell.signIn.go")}

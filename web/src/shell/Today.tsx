@@ -1,7 +1,6 @@
 /** What this person should do now, and why: their tasks, the deals that close soon, and where the pipeline stands. */
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { Button } from "antd";
 import { Check, Plus } from "lucide-react";
 import { useState } from "react";
 import { fetchPage, keys, type ListQuery, useAggregate, useCatalog } from "../api/queries";
@@ -10,7 +9,7 @@ import { slots } from "../apps/slots";
 import { useFormat, useLabel, useT } from "../i18n";
 import { type Field, type ObjectDef, type RecordData, type Ref, stagesOf, titleOf } from "../schema/catalog";
 import type { Filter } from "../schema/filter";
-import { Avatar, cx, Empty, ErrorState, SkeletonRows, useTitle } from "../ui";
+import { Avatar, Button, cx, Empty, ErrorState, SkeletonRows, useTitle } from "../ui";
 import { useCreate } from "./create";
 import styles from "./today.module.css";
 

@@ -1,14 +1,13 @@
 /** Over the sheet: fold, back, search, create, language, theme, me. */
 import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate, useRouter } from "@tanstack/react-router";
-import { Button, Dropdown, type MenuProps } from "antd";
-import { ArrowLeft, Check, Languages, Moon, PanelLeft, Plus, Sun, SunMoon } from "lucide-react";
+import { ArrowLeft, Check, Moon, PanelLeft, Plus, Sun } from "lucide-react";
 import { useState } from "react";
 import { api, connection } from "../api/client";
 import { keys, useCatalog, useMe } from "../api/queries";
 import { type Language, useLabel, useLanguage, useT } from "../i18n";
 import { type ThemeChoice, useTheme } from "../theme/theme";
-import { Avatar, Icon, IconButton, Kbd, Mark, usePhone } from "../ui";
+import { Avatar, Button, Dropdown, Icon, IconButton, Kbd, Mark, type MenuItem, usePhone } from "../ui";
 import { useCreate } from "./create";
 import { isCovered, useKeys } from "./keys";
 import { Search } from "./Search";
@@ -51,7 +50,7 @@ export function useCreatable() {
   const catalog = useCatalog();
   const label = useLabel();
   return catalog.objects
-    .filter((object) => object.can.create && object.area !== "settings")
+    .filter((object) => object.can.create && object.area && object.area !== "settings")
     .map((object) => ({ object, label: label(object.label, object.name) }));
 }
 
@@ -63,7 +62,7 @@ function CreateMenu() {
   const [open, setOpen] = useState(false);
   useKeys({ c: () => !isCovered() && setOpen(true) });
   if (!creatable.length) return null;
-  const items: MenuProps["items"] = creatable.map(({ object, label }) => ({
+  const items = creatable.map(({ object, label }) => ({
     key: object.name,
     label,
     icon: <Icon name={object.icon} />,
@@ -72,9 +71,7 @@ function CreateMenu() {
     <Dropdown
       open={open}
       onOpenChange={setOpen}
-      trigger={["click"]}
       placement="bottomRight"
-      autoFocus
       menu={{
         items,
         onClick: ({ key }) => {
@@ -107,9 +104,8 @@ function LanguageMenu() {
   const short = LANGUAGES.find(([name]) => name === language)?.[2];
   return (
     <Dropdown
-      trigger={["click"]}
       placement="bottomRight"
-      menu={{ items: languageItems(language), onClick: ({ key }) => choose(key as Language) }}
+      menu={{ items: languageItems(), selectedKeys: [language], onClick: ({ key }) => choose(key as Language) }}
     >
       <button type="button" className={styles.word} aria-label={t("shell.language")}>
         {short}
@@ -127,36 +123,23 @@ function useChooseTheme(): (theme: ThemeChoice) => void {
   };
 }
 
-const tick = (on: boolean) => (on ? <Check /> : <span className={styles.noTick} />);
+const languageItems = (): MenuItem[] =>
+  LANGUAGES.map(([name, label]) => ({ key: name, label: <span lang={name}>{label}</span> }));
 
-function languageItems(language: Language): MenuProps["items"] {
-  return LANGUAGES.map(([name, label]) => ({
-    key: name,
-    label: <span lang={name}>{label}</span>,
-    icon: tick(name === language),
-  }));
-}
-
-function useThemeItems(): MenuProps["items"] {
+function useThemeItems(): MenuItem[] {
   const t = useT();
-  const { theme } = useTheme();
-  return (["light", "dark", "system"] as const).map((name) => ({
-    key: name,
-    label: t(`shell.theme.${name}`),
-    icon: tick(name === theme),
-  }));
+  return (["light", "dark", "system"] as const).map((name) => ({ key: name, label: t(`shell.theme.${name}`) }));
 }
 
 function ThemeMenu() {
   const t = useT();
-  const { dark } = useTheme();
+  const { theme, dark } = useTheme();
   const setTheme = useChooseTheme();
   const items = useThemeItems();
   return (
     <Dropdown
-      trigger={["click"]}
       placement="bottomRight"
-      menu={{ items, onClick: ({ key }) => setTheme(key as ThemeChoice) }}
+      menu={{ items, selectedKeys: [theme], onClick: ({ key }) => setTheme(key as ThemeChoice) }}
     >
       <IconButton icon={dark ? <Sun /> : <Moon />} label={t("shell.theme")} />
     </Dropdown>
@@ -170,10 +153,13 @@ function MeMenu({ onHelp }: { onHelp: () => void }) {
   const client = useQueryClient();
   const navigate = useNavigate();
   const { language } = useLanguage();
+  const { theme } = useTheme();
   const setTheme = useChooseTheme();
   const choose = useChooseLanguage();
   const themes = useThemeItems();
-  const items: MenuProps["items"] = [
+  const chosen = (items: MenuItem[], on: string) =>
+    items.map((item) => ({ ...item, extra: item.key === on ? <Check /> : undefined }));
+  const items: MenuItem[] = [
     {
       key: "who",
       type: "group",
@@ -184,12 +170,16 @@ function MeMenu({ onHelp }: { onHelp: () => void }) {
         </span>
       ),
     },
-    { type: "divider" },
+    { key: "-", type: "divider" },
     { key: "me", label: t("shell.me") },
-    { key: "language", label: t("shell.language"), icon: <Languages />, children: languageItems(language) },
-    { key: "theme", label: t("shell.theme"), icon: <SunMoon />, children: themes },
-    ...(phone ? [] : [{ key: "keys", label: t("shell.keys"), extra: <Kbd>?</Kbd> }]),
-    { type: "divider" },
+    // On a wide screen both stand in the bar.
+    ...(phone
+      ? [
+          { key: "language", label: t("shell.language"), children: chosen(languageItems(), language) },
+          { key: "theme", label: t("shell.theme"), children: chosen(themes, theme) },
+        ]
+      : [{ key: "keys", label: t("shell.keys"), extra: <Kbd>?</Kbd> }]),
+    { key: "--", type: "divider" },
     { key: "out", label: t("shell.signOut") },
   ];
   const leave = async () => {
@@ -200,14 +190,12 @@ function MeMenu({ onHelp }: { onHelp: () => void }) {
   };
   return (
     <Dropdown
-      trigger={["click"]}
       placement="bottomRight"
       menu={{
         items,
-        className: styles.meMenu,
-        onClick: ({ key, keyPath }) => {
-          if (keyPath.includes("language")) choose(key as Language);
-          else if (keyPath.includes("theme")) setTheme(key as ThemeChoice);
+        onClick: ({ key }) => {
+          if (LANGUAGES.some(([name]) => name === key)) choose(key as Language);
+          else if (themes.some((item) => item.key === key)) setTheme(key as ThemeChoice);
           else if (key === "keys") onHelp();
           else if (key === "me") void navigate({ to: "/settings/$", params: { _splat: "me" } });
           else if (key === "out") void leave();

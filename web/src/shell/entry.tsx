@@ -1,13 +1,13 @@
 /** What the screens before one is in have in common: a form whose mistakes are said at the field. */
 import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { Form, type FormInstance, Input, type InputProps } from "antd";
-import { AlertTriangle, Check, Eye, EyeOff } from "lucide-react";
-import { type ReactNode, useState } from "react";
+import { Form, type FormInstance } from "antd";
+import { AlertTriangle, Check } from "lucide-react";
+import { useState } from "react";
 import { ApiError, connection } from "../api/client";
 import type { Session } from "../api/queries";
 import { type Key, useT } from "../i18n";
-import { cx } from "../ui";
+import { cx, PasswordInput } from "../ui";
 import styles from "./wall.module.css";
 
 export const EMAIL = /^[^\s@]+@[^\s@]+\.[^\s@]+$/;
@@ -74,33 +74,6 @@ export function strength(password: string): "weak" | "fair" | "strong" | null {
   return password.length + kinds * 3 + different >= 36 ? "strong" : "fair";
 }
 
-/** One icon set, also where Ant Design brings its own. */
-export function PasswordInput({ note, ...props }: { note?: ReactNode } & InputProps) {
-  const t = useT();
-  const [shown, setShown] = useState(false);
-  return (
-    <Input
-      size="large"
-      {...props}
-      type={shown ? "text" : "password"}
-      suffix={
-        <>
-          {note}
-          <button
-            type="button"
-            className={styles.eye}
-            aria-pressed={shown}
-            aria-label={t("shell.password.show")}
-            onClick={() => setShown(!shown)}
-          >
-            {shown ? <Eye /> : <EyeOff />}
-          </button>
-        </>
-      }
-    />
-  );
-}
-
 export function NewPassword() {
   const t = useT();
   const password = Form.useWatch("password") as string | undefined;
@@ -117,11 +90,12 @@ export function NewPassword() {
       required={false}
     >
       <PasswordInput
+        size="large"
         autoComplete="new-password"
-        note={
+        suffix={
           found && (
             <span className={cx(styles.strength, found === "strong" && styles.strong)} aria-live="polite">
-              {found === "strong" && <Check style={{ display: "inline", verticalAlign: -3, marginRight: 4 }} />}
+              {found === "strong" && <Check />}
               {t(`shell.setup.password.${found}` as Key)}
             </span>
           )

@@ -1,21 +1,25 @@
 /** The kit: the small parts that every screen is made of. */
-import { createLink } from "@tanstack/react-router";
-import { Button, Tooltip } from "antd";
 import { AlertTriangle } from "lucide-react";
 import { type ReactNode, useEffect, useState, useSyncExternalStore } from "react";
 import { ApiError } from "../api/client";
 import { type Key, useLabel, useT } from "../i18n";
 import type { Option, Stage } from "../schema/catalog";
+import { Button, ButtonLink } from "./Button";
+import { cx } from "./cx";
 import { Mark } from "./Mark";
 import styles from "./ui.module.css";
 
+export { Button, ButtonLink, type ButtonProps } from "./Button";
+export { cx } from "./cx";
 export { Icon, OBJECT_ICONS } from "./icons";
 export { Lattice, Mark, Word } from "./Mark";
+export { Dropdown, type MenuItem, type MenuProps, Popover, Popup } from "./Popup";
+export { Switch } from "./Switch";
+export { PasswordInput, TextInput, type TextInputProps } from "./TextInput";
+export { TipLayer, Tooltip } from "./Tip";
 export { type Toast, ToastProvider, useToast } from "./toast";
 
 export type Tone = "neutral" | "accent" | "danger" | "warn" | "ok" | "info" | "line";
-
-export const cx = (...names: (string | false | null | undefined)[]): string => names.filter(Boolean).join(" ");
 
 /** A tint and a word; neutral unless a person is needed. */
 export function Badge({ tone = "neutral", icon, children }: { tone?: Tone; icon?: ReactNode; children: ReactNode }) {
@@ -134,24 +138,20 @@ export function IconButton({
   ...rest
 }: IconButtonProps) {
   return (
-    <Tooltip title={label} mouseEnterDelay={0.4}>
-      <button
-        {...rest}
-        type="button"
-        className={cx(styles.iconButton, small && styles.small, danger && styles.dangerText, className)}
-        aria-label={label}
-        aria-pressed={pressed}
-        disabled={disabled}
-        onClick={onClick}
-      >
-        {icon}
-      </button>
-    </Tooltip>
+    <button
+      {...rest}
+      type="button"
+      className={cx(styles.iconButton, small && styles.small, danger && styles.dangerText, className)}
+      aria-label={label}
+      aria-pressed={pressed}
+      data-tip={label}
+      disabled={disabled}
+      onClick={onClick}
+    >
+      {icon}
+    </button>
   );
 }
-
-/** A link that looks like a button. */
-export const ButtonLink = createLink(Button);
 
 interface TickProps {
   checked: boolean;

@@ -1,0 +1,63 @@
+/** Buttons: one primary a view, the others quiet. While it works a button keeps its width and its words. */
+import { createLink } from "@tanstack/react-router";
+import { LoaderCircle } from "lucide-react";
+import type { AnchorHTMLAttributes, ButtonHTMLAttributes, ReactNode, Ref } from "react";
+import styles from "./button.module.css";
+import { cx } from "./cx";
+
+export interface ButtonProps extends Omit<ButtonHTMLAttributes<HTMLButtonElement>, "type"> {
+  type?: "default" | "primary" | "text" | "link";
+  size?: "small" | "middle" | "large";
+  icon?: ReactNode;
+  loading?: boolean;
+  danger?: boolean;
+  /** As wide as what it stands in. */
+  block?: boolean;
+  htmlType?: "button" | "submit" | "reset";
+  ref?: Ref<HTMLButtonElement>;
+}
+
+type Look = Pick<ButtonProps, "type" | "size" | "danger" | "block" | "className">;
+
+const look = ({ type = "default", size = "middle", danger, block, className }: Look): string =>
+  cx(styles.button, styles[type], styles[size], danger && styles.danger, block && styles.block, className);
+
+const inside = (icon: ReactNode, loading: boolean | undefined, children: ReactNode) => (
+  <>
+    {loading ? <LoaderCircle className={styles.turning} /> : icon}
+    {children !== undefined && children !== null && <span>{children}</span>}
+  </>
+);
+
+export function Button(props: ButtonProps) {
+  const { type, size, icon, loading, danger, block, htmlType = "button", className, children, ...rest } = props;
+  return (
+    <button
+      {...rest}
+      type={htmlType}
+      className={look({ type, size, danger, block, className })}
+      data-kind={type}
+      disabled={rest.disabled}
+      aria-busy={loading || undefined}
+      onClick={loading ? undefined : rest.onClick}
+    >
+      {inside(icon, loading, children)}
+    </button>
+  );
+}
+
+interface AnchorProps extends Omit<AnchorHTMLAttributes<HTMLAnchorElement>, "type">, Look {
+  icon?: ReactNode;
+  ref?: Ref<HTMLAnchorElement>;
+}
+
+function Anchor({ type, size, icon, danger, block, className, children, ...rest }: AnchorProps) {
+  return (
+    <a {...rest} className={look({ type, size, danger, block, className })}>
+      {inside(icon, false, children)}
+    </a>
+  );
+}
+
+/** A link that looks like a button. */
+export const ButtonLink = createLink(Anchor);

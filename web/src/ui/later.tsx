@@ -1,0 +1,52 @@
+/** Parts that are fetched when they are first drawn, and drawn at once from then on. */
+import { type ComponentType, useEffect, useState } from "react";
+import styles from "./ui.module.css";
+
+const waiting: (() => Promise<unknown>)[] = [];
+
+/**
+ * A component whose code comes with `load`. Until it is here a control of the same height stands in its place, so that
+ * nothing moves. Everything said here is also fetched once the page has nothing better to do.
+ */
+// biome-ignore lint/suspicious/noExplicitAny: whatever the part itself takes
+export function later<Part extends ComponentType<any>>(load: () => Promise<Part>, place: "control" | "none" = "none") {
+  type Props = Part extends ComponentType<infer P> ? P : never;
+  let found: Part | null = null;
+  let asked: Promise<Part> | null = null;
+  const fetched = (): Promise<Part> => {
+    asked ??= load().then(
+      (part) => {
+        found = part;
+        return part;
+      },
+      (reason) => {
+        asked = null;
+        throw reason;
+      },
+    );
+    return asked;
+  };
+  waiting.push(fetched);
+  function Later(props: Props) {
+    const [part, setPart] = useState<Part | null>(() => found);
+    const [fault, setFault] = useState<unknown>(null);
+    useEffect(() => {
+      if (!part) fetched().then((one) => setPart(() => one), setFault);
+    }, [part]);
+    if (fault) throw fault;
+    const Found = part as ComponentType<Props> | null;
+    if (Found) return <Found {...props} />;
+    return place === "control" ? <span className={styles.toCome} aria-busy="true" /> : null;
+  }
+  return Later as unknown as Part;
+}
+
+/** Fetches all of them, one after the other, while nobody waits for anything. */
+export async function fetchIdle(): Promise<void> {
+  for (const load of waiting.splice(0)) {
+    await new Promise<void>((done) =>
+      "requestIdleCallback" in window ? requestIdleCallback(() => done(), { timeout: 2000 }) : setTimeout(done, 200),
+    );
+    await load().catch(() => undefined);
+  }
+}
