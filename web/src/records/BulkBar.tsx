@@ -1,5 +1,4 @@
 /** What can be done with the chosen records, floating over the end of the list. Everything in it can be undone. */
-import { Button, Dropdown, Popover } from "antd";
 import { Download, PenLine, Trash2, UserRound } from "lucide-react";
 import { useState } from "react";
 import { ApiError } from "../api/client";
@@ -8,7 +7,7 @@ import { twin } from "../fields";
 import { useFormat, useLabel, useLanguage, useT } from "../i18n";
 import { inline } from "../i18n/words";
 import type { Field } from "../schema/catalog";
-import { Kbd } from "../ui";
+import { Button, Dropdown, Kbd, Popover } from "../ui";
 import { FieldPicker } from "./FieldPicker";
 import { FORMATS, useExport } from "./ListPage";
 import { changeable, type List } from "./list";
@@ -53,7 +52,6 @@ export function BulkBar({
       {can.update && <ChangeField list={list} target={target} n={n} onDone={selection.clear} />}
       {can.export && !(selection.all && list.q) && (
         <Dropdown
-          trigger={["click"]}
           placement="top"
           menu={{
             items: FORMATS.map((format) => ({ key: format, label: t(`list.export.${format}`) })),
@@ -104,10 +102,7 @@ function ChangeField({ list, target, n, onDone }: { list: List; target: Target; 
     <Popover
       open={open}
       onOpenChange={(next) => !next && close()}
-      trigger="click"
       placement="top"
-      arrow={false}
-      destroyOnHidden
       content={
         field ? (
           <SetValue

@@ -1,11 +1,10 @@
 /** Choosing a field by typing a part of its name. */
-import { Input, type InputRef } from "antd";
 import { type ReactNode, useEffect, useRef, useState } from "react";
 import { useCatalog } from "../api/queries";
 import { useLabel, useT } from "../i18n";
 import type { Field, ObjectDef } from "../schema/catalog";
 import { visibleFields } from "../schema/catalog";
-import { cx } from "../ui";
+import { cx, TextInput } from "../ui";
 import styles from "./list.module.css";
 
 export interface Pick {
@@ -51,7 +50,7 @@ export function FieldPicker({ picks, onPick, mark, first = 40 }: FieldPickerProp
   const t = useT();
   const [text, setText] = useState("");
   const [at, setAt] = useState(0);
-  const box = useRef<InputRef>(null);
+  const box = useRef<HTMLInputElement>(null);
   const list = useRef<HTMLDivElement>(null);
   useEffect(() => {
     // After the popup has been placed: focusing earlier scrolls the page to where it was born.
@@ -70,7 +69,7 @@ export function FieldPicker({ picks, onPick, mark, first = 40 }: FieldPickerProp
   };
   return (
     <div className={styles.picker} role="dialog" aria-label={t("list.field.find")}>
-      <Input
+      <TextInput
         ref={box}
         size="small"
         value={text}

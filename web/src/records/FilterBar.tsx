@@ -1,5 +1,4 @@
 /** The filter as a sentence: every condition a chip, and every chip its own editor. */
-import { Button, Input, Popover, Select } from "antd";
 import { ChevronDown, Plus, Search, X } from "lucide-react";
 import { type ReactNode, useEffect, useRef, useState } from "react";
 import { useCatalog } from "../api/queries";
@@ -17,7 +16,8 @@ import {
   same,
   toSentence,
 } from "../schema/filter";
-import { cx } from "../ui";
+import { Button, cx, Popover, TextInput } from "../ui";
+import { Select } from "../ui/antd";
 import { FieldPicker, usePicks } from "./FieldPicker";
 import type { List } from "./list";
 import styles from "./list.module.css";
@@ -168,10 +168,7 @@ function Chip({
         <Popover
           open={open}
           onOpenChange={setOpen}
-          trigger="click"
           placement="bottomLeft"
-          destroyOnHidden
-          arrow={false}
           content={
             <ConditionEditor object={object} condition={part} onChange={onChange} onClose={() => setOpen(false)} />
           }
@@ -216,10 +213,7 @@ function AddCondition({ object, onAdd }: { object: ObjectDef; onAdd: (condition:
     <Popover
       open={open}
       onOpenChange={(next) => (next ? setOpen(true) : close())}
-      trigger="click"
       placement="bottomLeft"
-      destroyOnHidden
-      arrow={false}
       content={
         draft ? (
           <ConditionEditor
@@ -342,17 +336,10 @@ function ListSearchBox({ list }: { list: List }) {
   }, [text, list.q]);
   const name = t("list.search", { objects: many });
   return (
-    <Input
+    <TextInput
       className={styles.find}
       size="small"
-      allowClear={{
-        clearIcon: (
-          <>
-            <X />
-            <span className="sr">{t("list.search.clear")}</span>
-          </>
-        ),
-      }}
+      onClear={() => setText("")}
       prefix={<Search />}
       value={text}
       placeholder={name}

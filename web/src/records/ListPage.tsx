@@ -1,7 +1,6 @@
 /** Any object's records: views, the filter sentence, and the records as table, board or cards. */
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { useNavigate, useParams } from "@tanstack/react-router";
-import { Button, Dropdown, Select } from "antd";
 import { ChevronDown, Download, Plus, Upload } from "lucide-react";
 import { lazy, Suspense, useEffect, useMemo } from "react";
 import { ApiError, api } from "../api/client";
@@ -11,7 +10,8 @@ import { useFormat, useLabel, useNouns, useT } from "../i18n";
 import type { ObjectDef, Pipeline, RecordData } from "../schema/catalog";
 import type { Filter } from "../schema/filter";
 import { useCreate } from "../shell/create";
-import { ButtonLink, Empty, ErrorState, Page, SkeletonRows, usePhone, useToast } from "../ui";
+import { Button, ButtonLink, Dropdown, Empty, ErrorState, Page, SkeletonRows, usePhone, useToast } from "../ui";
+import { Select } from "../ui/antd";
 import { BulkBar } from "./BulkBar";
 import { Cards } from "./Cards";
 import { FilterBar } from "./FilterBar";
@@ -264,7 +264,6 @@ function ExportButton({ list }: { list: List }) {
   const run = useExport(list);
   return (
     <Dropdown
-      trigger={["click"]}
       menu={{
         items: FORMATS.map((format) => ({ key: format, label: t(`list.export.${format}`) })),
         onClick: ({ key }) => void run(key),

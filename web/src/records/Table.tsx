@@ -1,7 +1,6 @@
 /** The table: rows of 36 pixels, only those in sight are in the document, more come as one scrolls. */
 import { Link, useNavigate } from "@tanstack/react-router";
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { Dropdown, type MenuProps } from "antd";
 import { ArrowDown, ArrowDownUp, ArrowUp, ChevronDown, EyeOff, ListFilter } from "lucide-react";
 import { memo, useEffect, useMemo, useRef, useState } from "react";
 import { ApiError } from "../api/client";
@@ -13,7 +12,7 @@ import type { ObjectDef, RecordData } from "../schema/catalog";
 import { titleOf } from "../schema/catalog";
 import { parseSort, printSort, same, toggleSort } from "../schema/filter";
 import { useKeys } from "../shell/keys";
-import { Avatar, cx, Tick, useToast } from "../ui";
+import { Avatar, cx, Dropdown, type MenuProps, Tick, useToast } from "../ui";
 import type { BodyProps } from "./ListPage";
 import type { Column, List } from "./list";
 import styles from "./list.module.css";
@@ -192,7 +191,7 @@ const Head = memo(function Head({ list, column, first }: { list: List; column: C
         </span>
       )}
       {preferred && items.length > 0 && (
-        <Dropdown trigger={["click"]} menu={{ items, onClick: ({ key: name }) => act(name) }} placement="bottomLeft">
+        <Dropdown menu={{ items, onClick: ({ key: name }) => act(name) }} placement="bottomLeft">
           <button type="button" className={styles.headMenu} aria-label={t("list.column.menu", { name: text })}>
             <ChevronDown />
           </button>

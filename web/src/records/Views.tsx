@@ -1,14 +1,13 @@
 /** Views as tabs; table or board; columns; saving what was changed. */
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { Button, Dropdown, Form, Input, Modal, Popover, Select, Tooltip } from "antd";
 import { Columns3, MoreHorizontal, RotateCcw, SquareKanban, Table2 } from "lucide-react";
 import { lazy, Suspense, useState } from "react";
 import { api } from "../api/client";
 import { fetchPage, keys, useCatalog, useRefreshCatalog } from "../api/queries";
 import { useFormat, useLabel, useLanguage, useT } from "../i18n";
 import type { View } from "../schema/catalog";
-import { cx, IconButton, useToast } from "../ui";
+import { Button, cx, Dropdown, IconButton, Popover, Tooltip, useToast } from "../ui";
 import { boardFields, isView, type List } from "./list";
 import styles from "./list.module.css";
 import { viewKey, viewsOf } from "./state";
@@ -144,7 +143,6 @@ function ViewMenu({ list }: { list: List }) {
   const { remove } = useViewWrites(list);
   return (
     <Dropdown
-      trigger={["click"]}
       menu={{ items: [{ key: "remove", label: t("list.view.remove"), danger: true }], onClick: () => void remove() }}
     >
       <IconButton small icon={<MoreHorizontal />} label={t("list.view.menu")} />
@@ -156,78 +154,36 @@ function ViewMenu({ list }: { list: List }) {
 export function SaveView({ list }: { list: List }) {
   const t = useT();
   const [open, setOpen] = useState(false);
-  const { update } = useViewWrites(list);
+  const { create, update } = useViewWrites(list);
   if (!list.changed) return null;
   const own = list.view.id !== null;
   return (
     <>
       <IconButton small icon={<RotateCcw />} label={t("list.view.reset")} onClick={list.reset} />
       {own ? (
-        <Dropdown.Button
-          size="small"
-          onClick={() => void update()}
-          menu={{ items: [{ key: "new", label: t("list.view.save.new") }], onClick: () => setOpen(true) }}
-        >
-          {t("list.view.save")}
-        </Dropdown.Button>
+        <>
+          <Button size="small" onClick={() => void update()}>
+            {t("list.view.save")}
+          </Button>
+          <Button size="small" type="text" onClick={() => setOpen(true)}>
+            {t("list.view.save.new")}
+          </Button>
+        </>
       ) : (
         <Button size="small" onClick={() => setOpen(true)}>
           {t("list.view.save")}
         </Button>
       )}
-      {open && <SaveDialog list={list} onClose={() => setOpen(false)} />}
+      {open && (
+        <Suspense>
+          <SaveDialog create={create} onClose={() => setOpen(false)} />
+        </Suspense>
+      )}
     </>
   );
 }
 
-function SaveDialog({ list, onClose }: { list: List; onClose: () => void }) {
-  const t = useT();
-  const [form] = Form.useForm<{ name: string; scope: string }>();
-  const [busy, setBusy] = useState(false);
-  const { create } = useViewWrites(list);
-  const submit = async ({ name, scope }: { name: string; scope: string }) => {
-    setBusy(true);
-    try {
-      await create(name.trim(), scope);
-      onClose();
-    } catch (reason) {
-      form.setFields([{ name: "name", errors: [reason instanceof Error ? reason.message : String(reason)] }]);
-      setBusy(false);
-    }
-  };
-  return (
-    <Modal
-      open
-      width={420}
-      title={t("list.view.save.title")}
-      okText={t("list.view.save")}
-      cancelText={t("shell.cancel")}
-      confirmLoading={busy}
-      onOk={() => form.submit()}
-      onCancel={onClose}
-      afterOpenChange={(open) => open && form.getFieldInstance("name")?.focus()}
-    >
-      <Form form={form} layout="vertical" requiredMark={false} initialValues={{ scope: "personal" }} onFinish={submit}>
-        <Form.Item
-          name="name"
-          label={t("list.view.name")}
-          rules={[{ required: true, whitespace: true, message: t("shell.form.required") }]}
-        >
-          <Input placeholder={t("list.view.name.hint")} maxLength={80} />
-        </Form.Item>
-        <Form.Item name="scope" label={t("list.view.scope")} style={{ marginBottom: 0 }}>
-          <Select
-            options={[
-              { value: "personal", label: t("list.view.personal") },
-              { value: "shared", label: t("list.view.shared") },
-            ]}
-          />
-        </Form.Item>
-      </Form>
-    </Modal>
-  );
-}
-
+const SaveDialog = lazy(() => import("./SaveDialog"));
 const ColumnChooser = lazy(() => import("./ColumnChooser"));
 
 /** Which columns, in which order. */
@@ -238,10 +194,7 @@ export function ColumnsButton({ list }: { list: List }) {
     <Popover
       open={open}
       onOpenChange={setOpen}
-      trigger="click"
       placement="bottomRight"
-      arrow={false}
-      destroyOnHidden
       content={
         <Suspense>
           <ColumnChooser list={list} />

@@ -7,7 +7,7 @@ import { api, connection } from "../api/client";
 import { keys, useCatalog, useMe } from "../api/queries";
 import { type Language, useLabel, useLanguage, useT } from "../i18n";
 import { type ThemeChoice, useTheme } from "../theme/theme";
-import { Avatar, Button, Dropdown, Icon, IconButton, Kbd, Mark, type MenuItem, usePhone } from "../ui";
+import { Avatar, Button, Dropdown, Icon, IconButton, Kbd, Mark, type MenuItem, type MenuProps, usePhone } from "../ui";
 import { useCreate } from "./create";
 import { isCovered, useKeys } from "./keys";
 import { Search } from "./Search";
@@ -159,7 +159,7 @@ function MeMenu({ onHelp }: { onHelp: () => void }) {
   const themes = useThemeItems();
   const chosen = (items: MenuItem[], on: string) =>
     items.map((item) => ({ ...item, extra: item.key === on ? <Check /> : undefined }));
-  const items: MenuItem[] = [
+  const items: MenuProps["items"] = [
     {
       key: "who",
       type: "group",

@@ -208,14 +208,14 @@ export interface MenuItem {
   extra?: ReactNode;
   danger?: boolean;
   disabled?: boolean;
-  /** `group` is a heading over its children. */
-  type?: "group" | "divider";
+  /** A heading over its children. */
+  type?: "group";
   children?: MenuItem[];
   onClick?: () => void;
 }
 
 export interface MenuProps {
-  items: (MenuItem | null | undefined)[];
+  items: (MenuItem | { type: "divider"; key?: string } | null | undefined)[];
   onClick?: (choice: { key: string }) => void;
   /** Ticked, in menus that choose. */
   selectedKeys?: string[];
@@ -299,9 +299,10 @@ function Items({
   chosen?: string[];
   choose: (item: MenuItem) => void;
 }) {
-  return items.map((item) => {
+  return items.map((item, at) => {
     if (!item) return null;
-    if (item.type === "divider") return <hr key={item.key} />;
+    // biome-ignore lint/suspicious/noArrayIndexKey: a rule has nothing else
+    if (item.type === "divider") return <hr key={at} />;
     if (item.type === "group" || item.children)
       return (
         <div key={item.key} role="group">

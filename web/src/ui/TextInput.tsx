@@ -1,5 +1,5 @@
 /** One line of text, with room for a mark before and after it. */
-import { Eye, EyeOff } from "lucide-react";
+import { Eye, EyeOff, X } from "lucide-react";
 import { type InputHTMLAttributes, type KeyboardEvent, type ReactNode, type Ref, useState } from "react";
 import { useT } from "../i18n";
 import { cx } from "./cx";
@@ -10,12 +10,15 @@ export interface TextInputProps extends Omit<InputHTMLAttributes<HTMLInputElemen
   status?: "error" | "warning" | "";
   prefix?: ReactNode;
   suffix?: ReactNode;
+  /** Shows a way to empty it while there is something in it. */
+  onClear?: () => void;
   onPressEnter?: (event: KeyboardEvent<HTMLInputElement>) => void;
   ref?: Ref<HTMLInputElement>;
 }
 
 export function TextInput(props: TextInputProps) {
-  const { size = "middle", status, prefix, suffix, onPressEnter, className, ...rest } = props;
+  const { size = "middle", status, prefix, suffix, onClear, onPressEnter, className, ...rest } = props;
+  const t = useT();
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: a press beside the text goes into it
     <span
@@ -36,6 +39,11 @@ export function TextInput(props: TextInputProps) {
           if (event.key === "Enter") onPressEnter?.(event);
         }}
       />
+      {onClear && rest.value ? (
+        <button type="button" className={styles.eye} aria-label={t("shell.clear")} onClick={onClear}>
+          <X />
+        </button>
+      ) : null}
       {suffix && <span className={styles.mark}>{suffix}</span>}
     </span>
   );

@@ -39,6 +39,7 @@ export default {
   "shell.deleted": "{n} record moved to the recycle bin|{n} records moved to the recycle bin",
   "shell.seconds": "{s} s",
   "shell.close": "Close",
+  "shell.clear": "Clear",
   "shell.cancel": "Cancel",
   "shell.comma": ", ",
   "shell.retry": "Try again",

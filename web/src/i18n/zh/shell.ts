@@ -39,6 +39,7 @@ export default {
   "shell.undo.kept": "已撤销；{n} 条之后又被改过，保留原样",
   "shell.deleted": "{n} 条记录已移到回收站",
   "shell.seconds": "{s} 秒",
+  "shell.clear": "清空",
   "shell.close": "关闭",
   "shell.cancel": "取消",
   "shell.comma": "，",

@@ -1,0 +1,56 @@
+/** What a new view is called, and who sees it. */
+import { Form, Input, Modal, Select } from "antd";
+import { useState } from "react";
+import { useT } from "../i18n";
+
+interface SaveDialogProps {
+  create: (name: string, scope: string) => Promise<void>;
+  onClose: () => void;
+}
+
+export default function SaveDialog({ create, onClose }: SaveDialogProps) {
+  const t = useT();
+  const [form] = Form.useForm<{ name: string; scope: string }>();
+  const [busy, setBusy] = useState(false);
+  const submit = async ({ name, scope }: { name: string; scope: string }) => {
+    setBusy(true);
+    try {
+      await create(name.trim(), scope);
+      onClose();
+    } catch (reason) {
+      form.setFields([{ name: "name", errors: [reason instanceof Error ? reason.message : String(reason)] }]);
+      setBusy(false);
+    }
+  };
+  return (
+    <Modal
+      open
+      width={420}
+      title={t("list.view.save.title")}
+      okText={t("list.view.save")}
+      cancelText={t("shell.cancel")}
+      confirmLoading={busy}
+      onOk={() => form.submit()}
+      onCancel={onClose}
+      afterOpenChange={(open) => open && form.getFieldInstance("name")?.focus()}
+    >
+      <Form form={form} layout="vertical" requiredMark={false} initialValues={{ scope: "personal" }} onFinish={submit}>
+        <Form.Item
+          name="name"
+          label={t("list.view.name")}
+          rules={[{ required: true, whitespace: true, message: t("shell.form.required") }]}
+        >
+          <Input placeholder={t("list.view.name.hint")} maxLength={80} />
+        </Form.Item>
+        <Form.Item name="scope" label={t("list.view.scope")} style={{ marginBottom: 0 }}>
+          <Select
+            options={[
+              { value: "personal", label: t("list.view.personal") },
+              { value: "shared", label: t("list.view.shared") },
+            ]}
+          />
+        </Form.Item>
+      </Form>
+    </Modal>
+  );
+}
