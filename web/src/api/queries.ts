@@ -25,6 +25,8 @@ export interface ListQuery {
   fields?: string[];
   q?: string;
   limit?: number;
+  /** Records to pass over. */
+  skip?: number;
   include?: string;
   bin?: boolean;
 }

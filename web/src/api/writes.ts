@@ -147,15 +147,8 @@ function patchLists(client: QueryClient, object: string, id: string, values: Val
     ...row,
     ...Object.fromEntries(Object.entries(values).filter(([name]) => name in row)),
   });
-  client.setQueriesData<InfiniteData<Page>>({ queryKey: keys.lists(object) }, (data) =>
-    data?.pages
-      ? {
-          ...data,
-          pages: data.pages.map((page) => ({
-            ...page,
-            data: page.data.map((row) => (row.id === id ? patched(row) : row)),
-          })),
-        }
-      : data,
+  const page = (old: Page): Page => ({ ...old, data: old.data.map((row) => (row.id === id ? patched(row) : row)) });
+  client.setQueriesData<InfiniteData<Page> | Page>({ queryKey: keys.lists(object) }, (data) =>
+    data && "pages" in data ? { ...data, pages: data.pages.map(page) } : data?.data ? page(data) : data,
   );
 }

@@ -6,7 +6,7 @@ import { ApiError, api } from "../api/client";
 import { useRefreshCatalog } from "../api/queries";
 import { useT } from "../i18n";
 import type { Field, Label } from "../schema/catalog";
-import { Badge, toneOf, useToast } from "../ui";
+import { Badge, Seal, toneOf, useToast } from "../ui";
 import { Select } from "../ui/antd";
 import { EmptyFilter } from "./conditions";
 import { Dash } from "./Entry";
@@ -175,6 +175,10 @@ function useAddOption(field: Field, grows: boolean): ((text: string) => Promise<
   };
 }
 
+/** One character: a Chinese word's first, or the letters of a scale where words would begin alike. */
+const sealWord = (word: string, level: number, ctx: FormatContext): string =>
+  ctx.language === "zh" ? ([...word][0] ?? "") : ("SABCDEF"[level] ?? "");
+
 function ChoiceCell({ field, value, record, choicesOf, many }: CellProps & Kind) {
   const ctx = useFormatContext();
   if (asList(value).length === 0) return <Dash />;
@@ -182,6 +186,16 @@ function ChoiceCell({ field, value, record, choicesOf, many }: CellProps & Kind)
   const found = asList(value).map((name) => find(choices, asText(name)));
   // One value without a colour is a word among words; a badge is for what is marked, and for several.
   const [first] = found;
+  const level = choices.findIndex((one) => one === first);
+  if (field.config.seal === true && first && level >= 0)
+    return (
+      <span className={styles.choices}>
+        <Seal level={Math.min(level + 1, 3) as 1 | 2 | 3}>
+          {sealWord(ctx.label(first.label, first.name), level, ctx)}
+        </Seal>
+        <span>{ctx.label(first.label, first.name)}</span>
+      </span>
+    );
   if (!many && first && !first.color) return <span>{ctx.label(first.label, first.name)}</span>;
   return (
     <span className={styles.choices} title={words(value, choices, ctx)}>

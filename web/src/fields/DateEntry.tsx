@@ -210,7 +210,7 @@ function DateFilter({ time, ...props }: FilterProps & { time: boolean }) {
   const { op, value, onChange } = props;
   const t = useT();
   if (op === "is_empty") return <EmptyFilter value={value} onChange={onChange} />;
-  if (op === "between") {
+  if (op === "between" || (op === "within" && Array.isArray(value))) {
     const [from, to] = asList(value);
     return (
       <div className={styles.stack}>

@@ -105,7 +105,8 @@ export function conditionWords(
 ): string {
   const one = (part: unknown) => format(part, field, ctx) || asText(part);
   if (op === "is_empty" || isEmpty(value)) return "";
-  if (op === "between" && Array.isArray(value)) return value.map(one).join(` ${ctx.t("fields.to")} `);
+  if ((op === "between" || op === "within") && Array.isArray(value))
+    return value.map(one).join(` ${ctx.t("fields.to")} `);
   if (Array.isArray(value)) return value.map(one).join(ctx.language === "zh" ? "、" : ", ");
   return one(value);
 }

@@ -8,4 +8,4 @@ const format: Twin["format"] = (value, field, ctx) => {
   return ctx.f.number(typeof scale === "number" ? Number(n.toFixed(scale)) : n);
 };
 
-export default numberTwin(format, NumberEntry) satisfies Twin;
+export default { ...numberTwin(format, NumberEntry), total: "sum" } satisfies Twin;

@@ -59,6 +59,7 @@ export default {
   format,
   read: readDuration,
   align: "right",
+  total: "sum",
   width: 110,
   defaultOp: "gte",
 } satisfies Twin;

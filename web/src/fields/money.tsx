@@ -27,12 +27,13 @@ const format: Twin["format"] = (value, _field, ctx) => {
 };
 
 /** In a column the workspace's own currency goes without its sign: the figures line up, and another currency stands out. */
-const Cell = memo(function Cell({ field, value, record }: CellProps) {
+const Cell = memo(function Cell({ field, value, record, scale }: CellProps) {
   const ctx = useFormatContext();
   const n = asNumber(value);
   if (n === null) return <Dash />;
   const currency = currencyOf(field, record, ctx);
   if (currency !== ctx.currency) return <span>{ctx.f.money(n, currency)}</span>;
+  if (scale) return <span title={ctx.f.money(n, currency)}>{ctx.f.number(n / scale.size, 1)}</span>;
   return <span>{ctx.f.number(n, Number.isInteger(n) ? 0 : 2)}</span>;
 });
 
@@ -113,5 +114,11 @@ export default {
       unit,
     };
   },
+  // Chinese readers count in ten thousands; a column of such amounts says so in its head.
+  scale: (largest, ctx) =>
+    ctx.language === "zh" && Math.abs(largest) >= 1e5
+      ? { size: 1e4, unit: ctx.currency === "CNY" ? "万元" : "万" }
+      : null,
+  total: "sum",
   width: 130,
 } satisfies Twin;

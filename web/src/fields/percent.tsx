@@ -12,5 +12,6 @@ const Input = (props: InputProps) => <NumberEntry {...props} suffix="%" />;
 export default {
   ...numberTwin(format, Input),
   figure: (value, _field, ctx) => ({ text: ctx.f.number(asNumber(value) ?? 0), unit: "%" }),
+  total: "avg",
   width: 90,
 } satisfies Twin;

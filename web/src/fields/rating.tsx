@@ -66,6 +66,7 @@ export default {
   Filter: inputFilter(NumberEntry, (text) => readNumber(text) ?? text),
   format,
   read,
+  total: "avg",
   width: 96,
   defaultOp: "gte",
 } satisfies Twin;

@@ -46,9 +46,17 @@ export function useFormatContext(): FormatContext {
   );
 }
 
+/** What the figures of a column are divided by, so that its head can say the unit once for all. */
+export interface Scale {
+  size: number;
+  unit: string;
+}
+
 export interface CellProps {
   field: Field;
   value: unknown;
+  /** Given to the cells of a type that has a scale. */
+  scale?: Scale;
   /** The whole record, for what a value is shown beside (an amount's currency). */
   record?: Values;
 }
@@ -92,6 +100,10 @@ export interface Twin {
   format: (value: unknown, field: Field, ctx: FormatContext) => string;
   /** The value as a figure to be read at a glance, rounded, its unit apart; its words where a type has none. */
   figure?: (value: unknown, field: Field, ctx: FormatContext, record?: Values) => { text: string; unit: string };
+  /** The unit of a column whose largest value is this; null where the figures are short enough. */
+  scale?: (largest: number, ctx: FormatContext) => Scale | null;
+  /** What stands under a column of these. */
+  total?: "sum" | "avg";
   /** What a typed or pasted text means, in the form that `Input` would give; undefined where it means nothing. */
   read?: (text: string, field: Field, ctx: FormatContext) => unknown;
   /** The form in which a value is written, where that is not how it is read. */

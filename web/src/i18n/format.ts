@@ -127,6 +127,12 @@ export function day(value: string, locale: Locale, now = new Date()): string {
   return dates({ ...locale, timezone: "UTC" }, { month, day: "numeric" }).format(parseDate(value));
 }
 
+/** A day's month, with its year. */
+export const month = (value: string, locale: Locale): string =>
+  dates({ ...locale, timezone: "UTC" }, { year: "numeric", month: locale.language === "zh" ? "long" : "short" }).format(
+    parseDate(value),
+  );
+
 export function weekday(value: string, locale: Locale): string {
   return dates({ ...locale, timezone: "UTC" }, { weekday: "long" }).format(parseDate(value));
 }

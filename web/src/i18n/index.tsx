@@ -158,6 +158,7 @@ export function formatter(locale: format.Locale) {
     percent: (value: number) => format.percent(value, locale),
     date: (value: string) => format.date(value, locale),
     day: (value: string) => format.day(value, locale),
+    month: (value: string) => format.month(value, locale),
     weekday: (value: string) => format.weekday(value, locale),
     time: (value: string) => format.time(value, locale),
     datetime: (value: string) => format.datetime(value, locale),

@@ -47,7 +47,28 @@ export interface View {
   card: string[];
   sum: string | null;
   scope: "standard" | "personal" | "shared";
+  /** What makes a table's sections. */
+  group?: string | null;
+  look?: Look | null;
+  /** Opens before the others. */
+  first?: boolean | null;
 }
+
+/** How a view is drawn. */
+export interface Look {
+  /** Columns that were made wider or narrower, in pixels. */
+  widths?: Record<string, number>;
+  /** Columns that stay in sight beside the name. */
+  pin?: string[];
+  /** Of a calendar. */
+  span?: "month" | "week";
+  /** Of a chart. */
+  shape?: "bar" | "line" | "funnel";
+  grain?: Grain;
+  fn?: "count" | "sum" | "avg";
+}
+
+export type Grain = "day" | "week" | "month" | "quarter" | "year";
 
 export interface Verbs {
   read: boolean;
@@ -133,6 +154,8 @@ export interface FieldTypeDef {
   label: Label;
   operators: string[];
   custom: boolean;
+  /** Holds several values. */
+  many?: boolean;
 }
 
 export interface CatalogJson {

@@ -49,6 +49,7 @@ class Account(
         "Grade",
         "等级",
         "strategic Strategic 战略 | important Important 重要 | ordinary Ordinary 普通",
+        seal=True,
         track=True,
         index=True,
     )

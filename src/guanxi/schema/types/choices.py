@@ -115,12 +115,14 @@ class Select(FieldType):
     name = "select"
     label = {"en": "Choice", "zh": "单选"}
     expected = {"en": "the name of an option", "zh": "选项名称"}
+    config = {"seal": "Drawn as a seal that weighs less from option to option: for grades"}
 
     def ddl(self, field: Field) -> str:
         return 'text COLLATE "C"'
 
     def problems(self, field: Field) -> list[str]:
-        return super().problems(field) + option_problems(field)
+        wrong = not isinstance(field.config.get("seal", False), bool)
+        return super().problems(field) + option_problems(field) + (["seal is true or false"] if wrong else [])
 
     def parse(self, field: Field, value: Any, env: Env) -> Any:
         if not isinstance(value, str):
