@@ -126,10 +126,18 @@ const WEEK: Record<string, number> = {
 };
 const MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
 const NUM = "(\\d{1,3}|[一二两三四五六七八九十]{1,3})";
-const EN_DAY = "(mon|tue|wed|thu|fri|sat|sun)[a-z]*";
+const EN_NUMBERS = ["an?", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"];
+const EN_NUM = `(\\d{1,3}|${EN_NUMBERS.join("|")})`;
+const EN_DAY = "(mon|tue|wed|thu|fri|sat|sun)(?:day|sday|nesday|rsday|urday|s|rs|r)?";
+/** A weekday that only says again what the date after it says. */
+const EN_ALSO = "(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*,?\\s+)?";
 const EN_MONTH = "(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\\.?";
 
-const count = (text: string): number => (/^\d/.test(text) ? Number(text) : readChinese(text));
+function count(text: string): number {
+  if (/^\d/.test(text)) return Number(text);
+  if (/^[a-z]/.test(text)) return Math.max(1, EN_NUMBERS.indexOf(text));
+  return readChinese(text);
+}
 const lastOfMonth = (d: Day): Day => ({ ...d, day: new Date(Date.UTC(d.year, d.month, 0)).getUTCDate() });
 
 type Rule = [RegExp, (m: RegExpExecArray, now: Day) => Day | null];
@@ -160,6 +168,20 @@ const RULES: Rule[] = [
       const year = m[1] === "明" ? now.year + 1 : m[1] === "去" ? now.year - 1 : 0;
       const [month, day] = [count(m[2] ?? ""), count(m[3] ?? "")];
       return m[1] === undefined ? yearless(now, month, day) : valid(year || now.year, month, day);
+    },
+  ],
+  [
+    new RegExp(`\\b${EN_ALSO}(\\d{1,2})(?:st|nd|rd|th)?\\s+${EN_MONTH}(?:,?\\s+(\\d{4}))?(?!\\w)`),
+    (m, now) => {
+      const month = MONTHS.indexOf(m[2] ?? "") + 1;
+      return m[3] === undefined ? yearless(now, month, Number(m[1])) : valid(Number(m[3]), month, Number(m[1]));
+    },
+  ],
+  [
+    new RegExp(`\\b${EN_ALSO}${EN_MONTH}\\s+(\\d{1,2})(?:st|nd|rd|th)?(?!:)(?:,?\\s+(\\d{4}))?(?!\\w)`),
+    (m, now) => {
+      const month = MONTHS.indexOf(m[1] ?? "") + 1;
+      return m[3] === undefined ? yearless(now, month, Number(m[2])) : valid(Number(m[3]), month, Number(m[2]));
     },
   ],
   [/大后天/, (_, now) => addDays(now, 3)],
@@ -193,11 +215,14 @@ const RULES: Rule[] = [
     },
   ],
   [
-    new RegExp(`${NUM}\\s*(?:个)?(天|日|周|星期|礼拜|月|年)(以?后|之后|前|之前)`),
+    new RegExp(`${NUM}\\s*(?:个)?(天|日|周|星期|礼拜|月|年)(以?后|之后|前|之前|[之以]?内)`),
     (m, now) => unitDays(now, (m[3] ?? "").includes("前") ? -count(m[1] ?? "") : count(m[1] ?? ""), m[2] ?? ""),
   ],
   [/半个月后/, (_, now) => addDays(now, 15)],
-  [/\bin\s+(\d{1,3}|an?)\s*(days?|weeks?|months?|years?)\b/, (m, now) => unitDays(now, Number(m[1]) || 1, m[2] ?? "")],
+  [
+    new RegExp(`\\b(?:with)?in\\s+${EN_NUM}\\s*(days?|weeks?|months?|years?)\\b`),
+    (m, now) => unitDays(now, count(m[1] ?? ""), m[2] ?? ""),
+  ],
   [/\b(\d{1,3})\s*(days?|weeks?|months?|years?)\s+ago\b/, (m, now) => unitDays(now, -Number(m[1]), m[2] ?? "")],
   [/(?:^|\s)\+(\d{1,3})\s*([dwmy])\b/, (m, now) => unitDays(now, Number(m[1]), m[2] ?? "")],
   [
@@ -220,22 +245,17 @@ const RULES: Rule[] = [
     /季度?末|\bend of (the |this )?quarter\b/,
     (_, now) => lastOfMonth({ year: now.year, month: Math.ceil(now.month / 3) * 3, day: 1 }),
   ],
+  [/\bthis weekend\b|\bat the weekend\b/, (_, now) => addDays(now, Math.max(6 - weekday(now), 0))],
+  [
+    /\bthe (\d{1,2})(?:st|nd|rd|th)\b/,
+    (m, now) => {
+      const here = valid(now.year, now.month, Number(m[1]));
+      const later = addMonths({ ...now, day: 1 }, 1);
+      return here !== null && daysBetween(now, here) >= 0 ? here : valid(later.year, later.month, Number(m[1]));
+    },
+  ],
   [/下个?(?:周|星期|礼拜)(?![一二三四五六日天末])|\bnext week\b/, (_, now) => addDays(now, 8 - weekday(now))],
   [/下个?月|\bnext month\b/, (_, now) => addMonths({ ...now, day: 1 }, 1)],
-  [
-    new RegExp(`\\b(\\d{1,2})(?:st|nd|rd|th)?\\s+${EN_MONTH}(?:,?\\s+(\\d{4}))?(?!\\w)`),
-    (m, now) => {
-      const month = MONTHS.indexOf(m[2] ?? "") + 1;
-      return m[3] === undefined ? yearless(now, month, Number(m[1])) : valid(Number(m[3]), month, Number(m[1]));
-    },
-  ],
-  [
-    new RegExp(`\\b${EN_MONTH}\\s+(\\d{1,2})(?:st|nd|rd|th)?(?!:)(?:,?\\s+(\\d{4}))?(?!\\w)`),
-    (m, now) => {
-      const month = MONTHS.indexOf(m[1] ?? "") + 1;
-      return m[3] === undefined ? yearless(now, month, Number(m[2])) : valid(Number(m[3]), month, Number(m[2]));
-    },
-  ],
   [/(?<![\d.:/-])(\d{1,2})[-/](\d{1,2})(?![\d.:/-])/, (m, now) => yearless(now, Number(m[1]), Number(m[2]))],
   [
     new RegExp(`(?<![\\d.:第])${NUM}[号日](?![\\d内])`),
@@ -248,8 +268,21 @@ const RULES: Rule[] = [
   ],
 ];
 
+/** Stands where the words of the day stood, so that 明早 still tells which part of it. */
+const MASK = "\uE000";
+
+/** A part of the day where no hour is named. */
+const PARTS: [RegExp, number][] = [
+  [/凌晨/, 1],
+  [/一早|大清早|早上|早晨|清晨|上午|(?<=\uE000)早|\bmorning\b/, 9],
+  [/中午|\bnoon\b|\bmidday\b/, 12],
+  [/下午|午后|\bafternoon\b/, 15],
+  [/下班前|\bend of (the )?day\b|\beod\b/, 18],
+  [/傍晚|晚上|(?<=\uE000)晚|\bevening\b|\btonight\b/, 19],
+];
+
 const TIME =
-  /(凌晨|早上|早晨|早|上午|中午|下午|傍晚|晚上|晚)?\s*(\d{1,2}|[一二两三四五六七八九十]{1,3})\s*(?:[:：](\d{2})|(?:点钟?|时)(半|一刻|三刻|\d{1,2}分?)?)|\b(?:at\s+)?(\d{1,2})(?::(\d{2}))?\s*([ap])\.?m\b\.?/;
+  /(凌晨|早上|早晨|早|上午|中午|下午|傍晚|晚上|晚)?\s*(\d{1,2}|[一二两三四五六七八九十]{1,3})\s*(?:[:：](\d{2})|(?:点钟?|时)(半|一刻|三刻|\d{1,2}分?)?)|\b(?:at\s+)?(\d{1,2})(?::(\d{2}))?\s*([ap])\.?m\b\.?|\bat\s+(\d{1,2})(?![\d:.]|\s*[a-z%])/;
 
 export interface Found<T> {
   value: T;
@@ -276,13 +309,29 @@ export function findDay(text: string, now: Day): Found<Day> | null {
 
 /** The first time of day that a text speaks of. */
 export function findClock(text: string): Found<Clock> | null {
-  const match = TIME.exec(text.toLowerCase());
-  if (match === null) return null;
+  const source = text.toLowerCase();
+  const match = TIME.exec(source);
+  if (match === null) {
+    for (const [pattern, hour] of PARTS) {
+      const part = pattern.exec(source);
+      if (part)
+        return {
+          value: { hour, minute: 0 },
+          text: text.slice(part.index, part.index + part[0].length),
+          index: part.index,
+        };
+    }
+    return null;
+  }
   let hour: number;
   let minute: number;
   if (match[5] !== undefined) {
     hour = (Number(match[5]) % 12) + (match[7] === "p" ? 12 : 0);
     minute = Number(match[6] ?? 0);
+  } else if (match[8] !== undefined) {
+    // "at 3" at work is in the afternoon
+    hour = Number(match[8]) + (Number(match[8]) < 7 ? 12 : 0);
+    minute = 0;
   } else {
     hour = count(match[2] ?? "");
     const words = match[4] ?? "";
@@ -310,26 +359,66 @@ export function readDay(text: string, now: Day): Day | null {
   return found !== null && found.text.trim().length === source.length ? found.value : null;
 }
 
-/** The moment that a text means. A day alone is that day at nine; a time alone is today's. */
+const RELATIVE = new RegExp(
+  `(\\d{1,3}|半|[一二两三四五六七八九十]{1,3})\\s*个?(半)?(分钟|小时|钟头)(?:以?后|之后)|\\bin\\s+(?:(half)\\s+an|${EN_NUM})\\s*(min(?:ute)?s?|hours?|hrs?)\\b`,
+);
+
+/** 半小时后, in 2 hours: so long from now. */
+function findRelative(text: string, now: Date): Found<Date> | null {
+  const match = RELATIVE.exec(text.toLowerCase());
+  if (match === null) return null;
+  const n = match[1] === "半" || match[4] ? 0.5 : count(match[1] ?? match[5] ?? "") + (match[2] ? 0.5 : 0);
+  const unit = match[3] ?? match[6] ?? "";
+  return {
+    value: new Date(now.getTime() + n * (unit === "分钟" || unit.startsWith("min") ? 60_000 : 3_600_000)),
+    text: text.slice(match.index, match.index + match[0].length),
+    index: match.index,
+  };
+}
+
+interface Spoken {
+  value: Date;
+  /** Whether it named a time of day. */
+  timed: boolean;
+  /** The pieces of the text that meant it, in order. */
+  pieces: { text: string; index: number }[];
+}
+
+function spoken(text: string, zone: string, now: Date): Spoken | null {
+  const relative = findRelative(text, now);
+  if (relative) return { value: relative.value, timed: true, pieces: [relative] };
+  const here = today(zone, now);
+  const day = findDay(text, here);
+  const rest =
+    day === null
+      ? text
+      : text.slice(0, day.index) + MASK.repeat(day.text.length) + text.slice(day.index + day.text.length);
+  // 今晚 and tonight name a day and a part of it at once.
+  const clock = findClock(rest) ?? (day && /night/i.test(day.text) ? { ...day, value: { hour: 19, minute: 0 } } : null);
+  if (day === null && (clock === null || PARTS.some(([part]) => part.test(clock.text.toLowerCase())))) return null;
+  let value = moment(day?.value ?? here, clock?.value ?? { hour: 9, minute: 0 }, zone);
+  // 10:00 said at eleven is tomorrow's
+  if (day === null && clock && value < now && now.getTime() - value.getTime() > 60_000)
+    value = moment(addDays(here, 1), clock.value, zone);
+  return {
+    value,
+    timed: clock !== null,
+    pieces: [day, clock].filter((f) => f !== null && f !== undefined).sort((a, b) => a.index - b.index),
+  };
+}
+
+/** The moment that a text means. A day alone is that day at nine; a time alone is the next one. */
 export function readMoment(text: string, zone: string, now: Date = new Date()): Date | null {
   const source = text.normalize("NFKC").trim();
   if (/^\d{4}-\d{2}-\d{2}T/.test(source)) {
     const exact = new Date(source);
     return Number.isNaN(exact.getTime()) ? null : exact;
   }
-  const relative =
-    /^(\d{1,3}|半|[一二两三四五六七八九十]{1,3})个?(分钟|小时|钟头)(?:以?后|之后)$|^in (\d{1,3}) ?(minutes?|hours?)$/.exec(
-      source.toLowerCase(),
-    );
-  if (relative !== null) {
-    const n = relative[1] === "半" ? 0.5 : count(relative[1] ?? relative[3] ?? "");
-    const unit = relative[2] ?? relative[4] ?? "";
-    return new Date(now.getTime() + n * (unit === "分钟" || unit.startsWith("min") ? 60_000 : 3_600_000));
-  }
-  const found = findMoment(source, zone, now);
-  return found !== null && found.text.replace(/\s/g, "").length === source.replace(/[\s的,，]/g, "").length
-    ? found.value
-    : null;
+  const found = spoken(source, zone, now);
+  if (found === null) return null;
+  let left = source;
+  for (const piece of found.pieces) left = left.replace(piece.text, "");
+  return /^[\s的,，]*$/.test(left.replace(/\b(at|on|by)\b/gi, "")) ? found.value : null;
 }
 
 /** The first moment that a text speaks of, and whether it named a time of day. */
@@ -338,24 +427,58 @@ export function findMoment(
   zone: string,
   now: Date = new Date(),
 ): (Found<Date> & { timed: boolean }) | null {
-  const here = today(zone, now);
-  const day = findDay(text, here);
-  const rest =
-    day === null
-      ? text
-      : text.slice(0, day.index) + "\u0000".repeat(day.text.length) + text.slice(day.index + day.text.length);
-  const clock = findClock(rest);
-  if (day === null && clock === null) return null;
-  const value = moment(day?.value ?? here, clock?.value ?? { hour: 9, minute: 0 }, zone);
+  const found = spoken(text, zone, now);
+  if (found === null) return null;
   return {
-    value,
-    timed: clock !== null,
-    index: Math.min(day?.index ?? Infinity, clock?.index ?? Infinity),
-    text: [day, clock]
-      .filter((f) => f !== null)
-      .sort((a, b) => a.index - b.index)
-      .map((f) => f.text.trim())
-      .join(" ")
-      .trim(),
+    value: found.value,
+    timed: found.timed,
+    index: found.pieces[0]?.index ?? 0,
+    text: [...new Set(found.pieces.map((piece) => piece.text.trim()))].join(" "),
+  };
+}
+
+const REMIND = /(?:到时候?)?(?:记得)?提醒(?:一下)?我?(?:一下)?|\bremind(?:er)?(?:\s+me)?\b/i;
+/** What stands between a moment and what is to be done, and means nothing without the moment. */
+const JOINT = /^(?:[^\S\n]|[,，。.;；:：、]|(?:之?前|以前|的时候|再|要|\b(?:at|on|by|before|to)\b))+/i;
+const JOINT_END = /(?:[\s,，;；:：、]|(?:在|于|\b(?:at|on|by|before)\b))+$/i;
+
+export interface Plan extends Found<Date> {
+  timed: boolean;
+  /** The text asks to be reminded. */
+  reminds: boolean;
+  /** What is left to say without the moment, where that still reads; else the whole text. */
+  rest: string;
+}
+
+/** When something is to be done, and what: 周三 10:00 提醒我回电话 is 回电话, on Wednesday at ten. */
+export function findPlan(text: string, zone: string, now: Date = new Date()): Plan | null {
+  const found = spoken(text, zone, now);
+  const first = found?.pieces[0];
+  if (!found || !first) return null;
+  const remind = REMIND.exec(text);
+  const spans = [...found.pieces, ...(remind ? [{ text: remind[0], index: remind.index }] : [])].sort(
+    (a, b) => a.index - b.index,
+  );
+  let [from, to] = [spans[0]?.index ?? 0, spans[0]?.index ?? 0];
+  let whole = true;
+  for (const span of spans) {
+    const between = text.slice(to, span.index);
+    if (span.index > to && between.replace(JOINT, "") !== "") whole = false;
+    to = Math.max(to, span.index + span.text.length);
+  }
+  const before = text.slice(0, from).replace(JOINT_END, "");
+  const after = text.slice(to).replace(JOINT, "");
+  const rest =
+    whole && (before === "" || after === "" || after.startsWith("\n"))
+      ? `${before}${before && after ? "\n" : ""}${after.trimStart()}`
+      : text;
+  from = first.index;
+  return {
+    value: found.value,
+    timed: found.timed,
+    index: from,
+    text: [...new Set(found.pieces.map((piece) => piece.text.trim()))].join(" "),
+    reminds: remind !== null,
+    rest: rest.trim() || text,
   };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { findMoment, isoDay, moment, readDay, readMoment, wall } from "./dates";
+import { findMoment, findPlan, isoDay, moment, readDay, readMoment, wall } from "./dates";
 import { readChinese, readNumber } from "./numbers";
 
 describe("numbers as people write them", () => {
@@ -77,6 +77,14 @@ describe("days as people say them", () => {
     ["March 5, 2027", "2027-03-05"],
     ["+3d", "2026-11-25"],
     ["end of month", "2026-11-30"],
+    ["三天内", "2026-11-25"],
+    ["in two weeks", "2026-12-06"],
+    ["within 5 days", "2026-11-27"],
+    ["the 25th", "2026-11-25"],
+    ["Wednesday", "2026-11-25"],
+    ["Thu, 3 Dec", "2026-12-03"],
+    ["Thursday, December 3", "2026-12-03"],
+    ["周末", "2026-11-28"],
   ])("%s is %s", (text, iso) => {
     const day = readDay(text, now);
     expect(day === null ? null : isoDay(day)).toBe(iso);
@@ -113,5 +121,61 @@ describe("moments", () => {
       const w = wall(new Date(at), "Europe/Berlin");
       expect(moment(w, w, "Europe/Berlin").toISOString()).toBe(new Date(at).toISOString());
     }
+  });
+});
+
+describe("what is to be done, and when", () => {
+  // a Sunday, 14:00 in Shanghai
+  const now = new Date("2026-11-22T06:00:00Z");
+  it.each([
+    ["周三 10:00 提醒我给何一鸣回电话", "11-25 10:00", "给何一鸣回电话", true],
+    ["给何一鸣回电话，周三 10:00 提醒我", "11-25 10:00", "给何一鸣回电话", true],
+    ["下周三下午3点见顾总", "11-25 15:00", "见顾总", false],
+    ["下周三下午三点半 发报价", "11-25 15:30", "发报价", false],
+    ["明天发合同", "11-23 09:00", "发合同", false],
+    ["明天下午发合同", "11-23 15:00", "发合同", false],
+    ["明早提醒我开会", "11-23 09:00", "开会", true],
+    ["后天上午十点去厂里", "11-24 10:00", "去厂里", false],
+    ["今晚8点半打电话", "11-22 20:30", "打电话", false],
+    ["今晚发邮件", "11-22 19:00", "发邮件", false],
+    ["半小时后提醒我打回去", "11-22 14:30", "打回去", true],
+    ["两个半小时后提醒我", "11-22 16:30", "两个半小时后提醒我", true],
+    ["3天内回复", "11-25 09:00", "回复", false],
+    ["下周三前把合同发出去", "11-25 09:00", "把合同发出去", false],
+    ["月底前开票", "11-30 09:00", "开票", false],
+    ["12月1日 9点半 评审", "12-01 09:30", "评审", false],
+    ["发报价 10:00", "11-23 10:00", "发报价", false],
+    ["发报价 16:45", "11-22 16:45", "发报价", false],
+    ["跟周三来过的人再约", "11-25 09:00", "跟周三来过的人再约", false],
+    ["remind me Wed 10:00 to call He", "11-25 10:00", "call He", true],
+    ["Call He, remind me on Wednesday at 10:00", "11-25 10:00", "Call He", true],
+    ["Send the quote tomorrow 10:00", "11-23 10:00", "Send the quote", false],
+    ["Send the quote by Friday", "11-27 09:00", "Send the quote", false],
+    ["in 3 days send the contract", "11-25 09:00", "send the contract", false],
+    ["Follow up in two weeks", "12-06 09:00", "Follow up", false],
+    ["call back in 2 hours", "11-22 16:00", "call back", false],
+    ["call back in half an hour", "11-22 14:30", "call back", false],
+    ["tomorrow at noon lunch with Gu", "11-23 12:00", "lunch with Gu", false],
+    ["tomorrow morning visit the plant", "11-23 09:00", "visit the plant", false],
+    ["Meet Gu next Wednesday at 3", "11-25 15:00", "Meet Gu", false],
+    ["Meet Gu on Dec 3 at 3:30 pm", "12-03 15:30", "Meet Gu", false],
+    ["Ask Wed's team on Friday about it", "11-25 09:00", "Ask Wed's team on Friday about it", false],
+  ] as const)("%s", (text, at, rest, reminds) => {
+    const plan = findPlan(text, "Asia/Shanghai", now);
+    const w = plan && wall(plan.value, "Asia/Shanghai");
+    const two = (n: number) => String(n).padStart(2, "0");
+    expect(w && `${two(w.month)}-${two(w.day)} ${two(w.hour)}:${two(w.minute)}`).toBe(at);
+    expect(plan?.rest).toBe(rest);
+    expect(plan?.reminds).toBe(reminds);
+  });
+
+  it.each(["二期报价等恒温间方案", "send quote v3 to 3 people", "他们下午一般不在", "Good morning call", "月薪3万"])(
+    "%s names no moment",
+    (text) => expect(findPlan(text, "Asia/Shanghai", now)).toBeNull(),
+  );
+
+  it("keeps the lines below", () => {
+    expect(findPlan("明天发合同\n带上附件二", "Asia/Shanghai", now)?.rest).toBe("发合同\n带上附件二");
+    expect(findPlan("发合同 明天\n带上附件二", "Asia/Shanghai", now)?.rest).toBe("发合同\n带上附件二");
   });
 });

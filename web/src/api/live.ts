@@ -1,0 +1,135 @@
+/** The event stream: what changes while somebody looks. One for the page, open while anybody listens. */
+import { type Query, type QueryClient, useQueryClient } from "@tanstack/react-query";
+import { useEffect, useMemo, useRef } from "react";
+import type { Catalog } from "../schema/catalog";
+import { keys } from "./queries";
+
+export interface LiveEvents {
+  /** Records changed; without an object anything may have, without ids many of it. */
+  records: { object: string | null; ids: string[] | null };
+  catalog: { version: number };
+  job: Record<string, unknown>;
+  signed_out: Record<string, never>;
+}
+
+type Kind = keyof LiveEvents;
+type Listener = (data: never) => void;
+
+const KINDS: Kind[] = ["records", "catalog", "job", "signed_out"];
+const listeners = new Map<Kind, Set<Listener>>();
+let source: EventSource | null = null;
+
+const listened = (): boolean => [...listeners.values()].some((some) => some.size > 0);
+
+function open(): void {
+  if (source || typeof EventSource === "undefined") return;
+  const opened = new EventSource("/api/v1/stream");
+  source = opened;
+  let lost = false;
+  opened.onerror = () => {
+    lost = true;
+    // The browser asks again by itself, but not after an answer that was a refusal.
+    if (opened.readyState === EventSource.CLOSED && source === opened) source = null;
+  };
+  opened.onopen = () => {
+    // What happened while nobody heard it is not told again.
+    if (lost) tell("records", { object: null, ids: null });
+    lost = false;
+  };
+  for (const kind of KINDS)
+    opened.addEventListener(kind, (event) => tell(kind, JSON.parse((event as MessageEvent<string>).data)));
+}
+
+function tell<K extends Kind>(kind: K, data: LiveEvents[K]): void {
+  for (const listener of listeners.get(kind) ?? []) (listener as (data: LiveEvents[K]) => void)(data);
+}
+
+/** Hears events of one kind while the component is there. */
+export function useLive<K extends Kind>(kind: K, listener: (data: LiveEvents[K]) => void): void {
+  const latest = useRef(listener);
+  latest.current = listener;
+  useEffect(() => {
+    const hear = (data: LiveEvents[K]) => latest.current(data);
+    const some = listeners.get(kind) ?? new Set();
+    listeners.set(kind, some.add(hear));
+    open();
+    return () => {
+      some.delete(hear);
+      // Another page may take its place at once.
+      setTimeout(() => {
+        if (listened()) return;
+        source?.close();
+        source = null;
+      }, 1000);
+    };
+  }, [kind]);
+}
+
+const SOON = 250;
+/** News of records that are not on the screen may still belong there; a busy company must not keep every page asking. */
+const SELDOM = 15_000;
+const MANY_PAGES = 3;
+
+/** Asks again for what is on the screen: at once where a changed record is in it, else now and then. */
+class Freshener {
+  #news = new Map<string, Set<string> | null>();
+  #timer: ReturnType<typeof setTimeout> | null = null;
+  #asked = new Map<string, number>();
+
+  constructor(readonly client: QueryClient) {}
+
+  hear({ object, ids }: LiveEvents["records"]): void {
+    const name = object ?? "";
+    const known = this.#news.get(name);
+    this.#news.set(name, ids === null || known === null ? null : new Set([...(known ?? []), ...ids]));
+    this.#timer ??= setTimeout(() => this.#look(), SOON);
+  }
+
+  #look(): void {
+    this.#timer = null;
+    const news = this.#news;
+    this.#news = new Map();
+    const now = Date.now();
+    let later = 0;
+    for (const query of this.client.getQueryCache().findAll({ queryKey: keys.records() })) {
+      const wait = this.#wait(query, news, now);
+      if (wait === null) continue;
+      if (wait > 0) later = Math.max(later, wait);
+      else {
+        this.#asked.set(query.queryHash, now);
+        void this.client.invalidateQueries({ queryKey: query.queryKey, exact: true });
+      }
+    }
+    if (later > 0 && this.#timer === null) {
+      for (const [name, ids] of news) if (!this.#news.has(name)) this.#news.set(name, ids);
+      this.#timer = setTimeout(() => this.#look(), later);
+    }
+  }
+
+  /** Milliseconds until a query should be asked again; null for never. */
+  #wait(query: Query, news: Map<string, Set<string> | null>, now: number): number | null {
+    const [, object, what, id] = query.queryKey as [string, string, string, unknown];
+    const data = query.state.data as { pages?: unknown[] } | undefined;
+    if (!query.isActive()) return 0;
+    if (data === undefined || (what === "list" && (data.pages?.length ?? 0) > MANY_PAGES)) return null;
+    const [all, own] = [news.get(""), news.get(object)];
+    if (what === "one") return all === null || own === null || own?.has(String(id)) ? 0 : null;
+    // Sums, timelines and related records reach further than their object.
+    if (what === "list" && own === undefined && all === undefined) return null;
+    const text = JSON.stringify(data);
+    const inside = [...news.values()].some((ids) => ids !== null && [...ids].some((one) => text.includes(one)));
+    if (inside || (typeof id === "string" && own?.has(id))) return 0;
+    return Math.max(0, (this.#asked.get(query.queryHash) ?? 0) + SELDOM - now);
+  }
+}
+
+/** Keeps what is on the screen as it is on the server while others work; once for the page. */
+export function useFresh(): void {
+  const client = useQueryClient();
+  const freshener = useMemo(() => new Freshener(client), [client]);
+  useLive("records", (news) => freshener.hear(news));
+  useLive("catalog", ({ version }) => {
+    if (client.getQueryData<Catalog>(keys.catalog)?.version !== version)
+      void client.invalidateQueries({ queryKey: keys.catalog });
+  });
+}
