@@ -110,7 +110,7 @@ NAMED = re.compile(
 HARMLESS = re.compile(
     r"\(|\{source\}|\{stored\}|\{within\}"  # what the compiler made, with its predicate; what was just written
     r"|guanxi\.\w+|pg_\w+"  # the installation's own tables, and PostgreSQL's
-    r"|\{.*\}\._\w+|\{\w*\.?_?(?:table|journal)\((?:ctx|'_\w+')\)\}"  # the workspace's own: journal, shares, change sets
+    r"|\{.*\}\._\w+|\{\w*\.?_?(?:table|journal)\((?:(?:c\.)?ctx|'_\w+')\)\}"  # the workspace's own: journal, shares, change sets
     r"|json_\w+|unnest|generate_series|coalesce|min|SET|OF|ins|up|down|expires|last_seen|\{role\}"
 )
 OBJECT_TABLES = {

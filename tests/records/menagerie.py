@@ -87,7 +87,7 @@ SPACE: Mapping[str, list[Any]] = {
 
 @dataclass
 class Menagerie:
-    """The rows as they are shown (numbers exact), with the raw ids of links under ``raw``."""
+    """The rows as they are shown (numbers exact), with the raw ids of links under ``raw``: also of what is in the bin."""
 
     world: World
     rows: dict[str, dict[str, dict[str, Any]]]
@@ -221,9 +221,7 @@ class Reference:
             return any(self.condition(field.target or "", i, rest, op, value) for i in ids)
         shown = self.zoo.all(object_name)[id][name]
         if TYPES[field.type].link:
-            shown = (
-                self.zoo.raw[object_name][id][name] if name in self.zoo.raw[object_name][id] else shown and shown["id"]
-            )
+            shown = [one["id"] for one in shown] if isinstance(shown, list) else shown and shown["id"]
         if op == "is_empty":
             return empty(shown) is (value is not False)
         if empty(shown) or value is None:

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from guanxi.base import Invalid
 from guanxi.base.shape import sequence
-from guanxi.records import access, grams
+from guanxi.records import access, grams, pointing
 from guanxi.records.context import Context
 from guanxi.records.cursor import open_cursor
 from guanxi.schema.catalog import Entity
@@ -182,11 +182,14 @@ class Compiler:
             found, kind = self.field(entity, name, whole)
         if op not in kind.operators:
             raise Invalid.one(".".join(whole), "unknown_operator", op=op)
-        column = f"{alias}.{quote(name)}"
+        points = (kind.link or kind.anywhere) and not trusted
+        column = f"{alias}.{quote(name)}" if trusted else self.column(entity, alias, name)
         if op == "is_empty":
             if value is not None and not isinstance(value, bool):
                 raise Invalid.one(".".join(whole), "bad_value", value=str(value)[:100])
-            empty = kind.empty_sql(found, column)
+            empty = (
+                f"NOT {pointing.there(self, found, kind, alias, column)}" if points else kind.empty_sql(found, column)
+            )
             return f"NOT ({empty})" if value is False else f"({empty})"
         if value is None:
             return "FALSE"  # a comparison with an empty value is false
@@ -196,6 +199,8 @@ class Compiler:
             operand = self.operand(found, kind, op, value)
             if operand is None:
                 return "FALSE"
+            if points:
+                return pointing.condition(self, found, kind, alias, op, operand)
             sql = kind.condition(found, op, column, operand, self.bind)
         except Bad as bad:
             raise Invalid.one(".".join(whole), bad.code, **bad.values) from None
@@ -211,6 +216,15 @@ class Compiler:
                 )
                 sql = f"({alias}.id IN ({found_ids}) AND {sql})"
         return sql
+
+    def column(self, entity: Entity, alias: str, name: str) -> str:
+        """SQL of a field's value; what accompanies a link to any object is hidden together with what that points to."""
+        column = f"{alias}.{quote(name)}"
+        led = entity.fields[name].of
+        if led is None or not entity.types[led].anywhere:
+            return column
+        link = f"{alias}.{quote(led)}"
+        return f"CASE WHEN {pointing.there(self, entity.fields[led], entity.types[led], alias, link)} THEN {column} END"
 
     def operand(self, found: Field, kind: FieldType, op: str, value: Any) -> Any:
         """The stored form of what a condition compares with."""
@@ -328,12 +342,14 @@ class Compiler:
         if kind.anywhere:
             used.add(name + "_object")
             return self.show_reference(alias, name)
+        if found.of and entity.types[found.of].anywhere:
+            used.add(found.of)
         if kind.link:
             target = self.catalog.entities.get(found.target or "")
             if target is None:
                 return "NULL::json"
             return self.show_link(target, column, kind.many)
-        return kind.json_sql(found, column)
+        return kind.json_sql(found, self.column(entity, alias, name))
 
     def show_link(self, target: Entity, column: str, many: bool) -> str:
         """SQL of ``{"id", "title"}`` of a link; null where the target may not be seen."""
@@ -412,7 +428,7 @@ class Compiler:
             if target is None:
                 raise Invalid.one(".".join(key.path), "not_sortable")
             return self.sort_key(scope, Sort((*key.path, target.title), key.descending))
-        return kind.sort_sql(found, f"{alias}.{quote(name)}")
+        return kind.sort_sql(found, self.column(entity, alias, name))
 
     # -- statements --------------------------------------------------------------------------------------------------
 
@@ -568,38 +584,22 @@ class Compiler:
         entity, alias, name = self.reach(scope, group.path)
         found, kind = self.field(entity, name, group.path)
         whole = ".".join(group.path)
-        if not kind.groupable or kind.anywhere:
+        if not kind.groupable:
             raise Invalid.one(whole, "not_groupable")
-        column = f"{alias}.{quote(name)}"
+        column = self.column(entity, alias, name)
         if group.grain:
             if not kind.grains:
                 raise Invalid.one(whole, "not_groupable")
             if kind.column(found) == "timestamptz":
                 column = f"({column} AT TIME ZONE {self.bind(ZoneInfo(self.env.timezone).key, 'text')})"
             return f"date_trunc('{group.grain}', {column}::timestamp)::date", f"q.g{i}", f"q.g{i}"
-        if kind.many:
-            inner = self.alias()
-            scope.text.append(f" LEFT JOIN LATERAL unnest({column}) AS {inner}(v) ON TRUE")
-            column = f"{inner}.v"
         if kind.link:
             target = self.catalog.entities.get(found.target or "")
             if target is None:
                 raise Invalid.one(whole, "not_groupable")
             shown = self.show_link(target, f"q.g{i}", False)
-            return self.seen(scope, target, column), shown, f"({shown})->>'title'"
-        if kind.many:
-            return column, f"q.g{i}", f"q.g{i}"
+            return pointing.value(self, scope, found, kind, alias), shown, f"({shown})->>'title'"
         return column, kind.json_sql(found, f"q.g{i}"), kind.sort_sql(found, f"q.g{i}")
-
-    def seen(self, scope: Scope, target: Entity, column: str) -> str:
-        """SQL of a link's value, null where the target may not be seen: all of those make one group."""
-        inner = self.alias()
-        if access.predicate(self.actor, target, "read") == TRUE:  # then only the bin's are missing, which are few
-            source, gone = self.source(target, inner, deleted=True)
-            return f"CASE WHEN {column} NOT IN (SELECT {inner}.id FROM {source} WHERE {gone}) THEN {column} END"
-        source, visible = self.source(target, inner)
-        scope.text.append(f" LEFT JOIN {source} ON {inner}.id = {column} AND {visible}")
-        return f"{inner}.id"
 
     def measure(self, scope: Scope, function: str, path: Sequence[str] | None) -> tuple[str, str]:
         """SQL of a measure, and of its JSON with ``{}`` for its column."""
@@ -609,7 +609,9 @@ class Compiler:
         found, kind = self.field(entity, name, path)
         if function not in kind.aggregates:
             raise Invalid.one(".".join(path), "unknown_function", fn=function)
-        column = f"{alias}.{quote(name)}"
+        column = self.column(entity, alias, name)
+        if kind.link or kind.anywhere:
+            column = pointing.value(self, scope, found, kind, alias)
         if function == "count":
             return f"count({column})", "{}"
         if function == "count_distinct":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -114,13 +114,18 @@ async def _resolve(ctx: Context, entity: Entity, entries: Iterable[dict[str, Any
 
     for entry in entries:
         if entry["actor"]:
-            entry["actor"] = {"id": entry["actor"], "title": titles.get("user", {}).get(entry["actor"])}
+            entry["actor"] = who(entry["actor"], titles.get("user", {}))
         for name, sides in list(entry["changes"].items()):
             if name in links:
                 entry["changes"][name] = [show(s, links[name], entity.types[name].anywhere) for s in sides]
                 if any(sides) and not any(entry["changes"][name]):
                     del entry["changes"][name]
                     entry["hidden"] = entry.get("hidden", 0) + 1
+
+
+def who(actor: str | None, users: Mapping[str, str]) -> dict[str, str | None] | None:
+    """Who did something, among ``users`` by title: without id and title when the reader may not see them; null for the program."""
+    return {"id": actor if actor in users else None, "title": users.get(actor)} if actor else None
 
 
 async def titles_of(ctx: Context, object_name: str, ids: Iterable[str]) -> dict[str, str]:
@@ -209,6 +214,8 @@ async def timeline(
         raise Invalid.one("user", "not_an_id", value=user)
     after = open_cursor(cursor, Query(f"timeline:{id}"))[1:] if cursor else None
     answer = await _tally(ctx, entity, id, known) if counted else {}
+    if user and user not in await titles_of(ctx, "user", [user]):
+        return {"data": [], "next": None, **answer}
     c = Compiler(ctx)
     parts = _gathered(c, entity, id, set(kinds) if kinds else known, q)
     if not parts:
@@ -329,7 +336,7 @@ async def _items(ctx: Context, entity: Entity, rows: Sequence[Sequence[Any]]) ->
         item: dict[str, Any] = {
             "kind": kind,
             "at": at,
-            "actor": {"id": actor, "title": users.get(actor)} if actor else None,
+            "actor": who(actor, users),
             "object": object_name,
             "id": id,
             "title": "",

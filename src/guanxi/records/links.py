@@ -40,7 +40,9 @@ async def find(
             continue
         if len(known) == 1:
             [(name, value)] = known.items()
-            if not entity.types[name].grains and not isinstance(value, list | dict | tuple):
+            kind = entity.types[name]
+            plain = not (kind.grains or kind.link or kind.anywhere or entity.fields[name].of)
+            if plain and not isinstance(value, list | dict | tuple):
                 single.setdefault(name, {}).setdefault(value, []).append(i)
                 continue
         out[i] = await _find_one(ctx, entity, key, verb)

@@ -83,6 +83,7 @@ def indexes(entity: Entity, schema: str) -> list[Index]:
             Index(full, entity.name, f"CREATE {'UNIQUE ' if unique else ''}INDEX {quote(full)} ON {table} {body}")
         )
 
+    add("order", "deleted_at", "(deleted_at, id) WHERE deleted_at IS NOT NULL")
     for name, f in entity.fields.items():
         kind = entity.types[name]
         column = quote(name)

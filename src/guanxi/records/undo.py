@@ -15,7 +15,7 @@ from guanxi.base.json import dumps, loads
 from guanxi.records.compile import quote
 from guanxi.records.context import Context
 from guanxi.records.cursor import make_cursor, open_cursor
-from guanxi.records.journal import titles_of
+from guanxi.records.journal import titles_of, who
 from guanxi.records.row import Delete, Operation, Restore, Update
 from guanxi.records.write import write
 from guanxi.schema.catalog import Entity
@@ -188,7 +188,7 @@ async def change_sets(ctx: Context, limit: int = 50, cursor: str | None = None) 
         {
             "id": r[0],
             "at": r[1],
-            "actor": {"id": r[2], "title": users.get(r[2])} if r[2] else None,
+            "actor": who(r[2], users),
             "kind": r[3],
             "label": r[4],
             "object": r[5],

@@ -244,6 +244,8 @@ class Reference(FieldType):
     expected = {"en": '{"object": …, "id": …}', "zh": '{"object": …, "id": …}'}
     sql = "uuid"
     custom = False
+    sortable = False
+    groupable = False
     anywhere = True
 
     def companions(self, field: Field) -> tuple[Field, ...]:

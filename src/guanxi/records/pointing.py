@@ -1,0 +1,120 @@
+"""What a link is to its reader: where what it points to may not be seen, or lies in the recycle bin, it is empty.
+
+Conditions, measures and groups of links are made here, so that none of them tells hidden records apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from guanxi.pg import quote
+from guanxi.records import access
+from guanxi.schema.catalog import Entity
+from guanxi.schema.filter import TRUE
+from guanxi.schema.model import Field
+from guanxi.schema.types import FieldType
+
+if TYPE_CHECKING:
+    from guanxi.records.compile import Compiler, Scope
+
+
+def targets(c: Compiler, f: Field, kind: FieldType, alias: str) -> list[tuple[Entity, str]]:
+    """The entities that a link may lead to, each with SQL (ending in AND) that says that this one's does."""
+    if not kind.anywhere:
+        target = c.catalog.entities.get(f.target or "")
+        return [(target, "")] if target is not None and access.may(c.actor, target, "read") else []
+    named = f"{alias}.{quote(f.name + '_object')}"
+    return [
+        (e, f"{named} = {c.bind(e.name, 'text')} AND ")
+        for e in c.catalog.entities.values()
+        if not e.definition.activity and access.may(c.actor, e, "read")
+    ]
+
+
+def leads(c: Compiler, f: Field, kind: FieldType, alias: str, match: Callable[[str], str]) -> str:
+    """SQL: a record that the reader may see, where the link may lead, has an id that satisfies ``match``."""
+    parts: list[str] = []
+    for target, named in targets(c, f, kind, alias):
+        inner = c.alias()
+        source, visible = c.source(target, inner)
+        parts.append(f"({named}EXISTS (SELECT 1 FROM {source} WHERE {match(f'{inner}.id')} AND {visible}))")
+    return "(" + " OR ".join(parts) + ")" if len(parts) > 1 else parts[0] if parts else "FALSE"
+
+
+def there(c: Compiler, f: Field, kind: FieldType, alias: str, column: str) -> str:
+    """SQL: the link points to something that the reader may see."""
+    if kind.many:
+        return leads(c, f, kind, alias, lambda id: f"{id} = ANY({column})")
+    found = targets(c, f, kind, alias)
+    if not kind.anywhere and found and access.predicate(c.actor, found[0][0], "read") == TRUE:
+        return f"({column} IS NOT NULL AND {column} NOT IN ({_gone(c, found[0][0])}))"
+    return leads(c, f, kind, alias, lambda id: f"{id} = {column}")
+
+
+def _gone(c: Compiler, target: Entity) -> str:
+    """SQL of the ids in the bin: all that is hidden from who sees every record, and few."""
+    inner = c.alias()
+    source, gone = c.source(target, inner, deleted=True)
+    return f"SELECT {inner}.id FROM {source} WHERE {gone}"
+
+
+def condition(c: Compiler, f: Field, kind: FieldType, alias: str, op: str, operand: Any) -> str:
+    """SQL of a comparison of a link with ids."""
+    column = f"{alias}.{quote(f.name)}"
+    if kind.many:
+        return _of_many(c, f, kind, alias, op, operand)
+    plain = kind.condition(f, op, column, operand, c.bind)
+    if op == "eq" and isinstance(operand, str):
+        if operand == c.actor.id and targets(c, f, kind, alias) and f.target == "user":
+            return plain  # everybody who sees users sees themselves
+        known = leads(c, f, kind, alias, lambda id: c.among(id, [operand]))
+        return f"({plain} AND {known})"
+    return f"({plain} AND {there(c, f, kind, alias, column)})"
+
+
+def _of_many(c: Compiler, f: Field, kind: FieldType, alias: str, op: str, operand: Any) -> str:
+    """The same for a list of links, of which only those count that the reader may see."""
+    column = f"{alias}.{quote(f.name)}"
+    plain = kind.condition(f, op, column, operand, c.bind)
+    if op == "contains":
+        known = leads(c, f, kind, alias, lambda id: c.among(id, [operand]))
+        return f"({plain} AND {known})"
+    if op in ("in", "not_in"):
+        among = leads(c, f, kind, alias, lambda id: f"{id} = ANY({column}) AND {c.among(id, list(operand))}")
+        if op == "in":
+            return f"({plain} AND {among})" if operand else "FALSE"
+        return f"({there(c, f, kind, alias, column)} AND NOT {among})" if operand else there(c, f, kind, alias, column)
+    held = seen_of_many(c, f, kind, alias)
+    same = kind.condition(f, op, "h.seen", operand, c.bind)
+    narrow = f"{column} @> {c.bind(operand, 'uuid[]')} AND " if op == "eq" else ""
+    return f"({narrow}(SELECT {same} FROM (SELECT {held} AS seen) AS h WHERE h.seen <> '{{}}'))"
+
+
+def seen_of_many(c: Compiler, f: Field, kind: FieldType, alias: str) -> str:
+    """SQL of those ids of a list of links that the reader may see, in one order."""
+    [(target, _)] = targets(c, f, kind, alias) or [(None, "")]
+    if target is None:
+        return "ARRAY[]::uuid[]"
+    inner = c.alias()
+    source, visible = c.source(target, inner)
+    column = f"{alias}.{quote(f.name)}"
+    return f"ARRAY(SELECT {inner}.id FROM {source} WHERE {inner}.id = ANY({column}) AND {visible} ORDER BY 1)"
+
+
+def value(c: Compiler, scope: Scope, f: Field, kind: FieldType, alias: str) -> str:
+    """SQL of a link to count: null where it is empty to the reader."""
+    column = f"{alias}.{quote(f.name)}"
+    if kind.many:
+        return f"nullif({seen_of_many(c, f, kind, alias)}, '{{}}')"
+    if kind.anywhere:
+        return f"CASE WHEN {there(c, f, kind, alias, column)} THEN {column} END"
+    target = c.catalog.entities.get(f.target or "")
+    if target is None or not access.may(c.actor, target, "read"):
+        return "NULL::uuid"
+    if access.predicate(c.actor, target, "read") == TRUE:
+        return f"CASE WHEN {column} NOT IN ({_gone(c, target)}) THEN {column} END"
+    inner = c.alias()
+    source, visible = c.source(target, inner)
+    scope.text.append(f" LEFT JOIN {source} ON {inner}.id = {column} AND {visible}")
+    return f"{inner}.id"
