@@ -7,6 +7,7 @@ import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -427,3 +428,19 @@ async def test_large_answers_are_packed_for_who_takes_it(app: App, admin: Any) -
     packed = await admin.call("GET", "/assets/big-9f9f.js", headers={"accept-encoding": "gzip"})
     assert packed.headers["content-encoding"] == "gzip"
     assert packed.body == big.read_bytes()
+
+
+async def test_seeded_roles_are_called_as_their_reader_says(admin: Any) -> None:
+    async def titles() -> dict[str, str]:
+        return {role["name"]: role["title"] for role in (await admin.get("/api/v1/catalog")).json["roles"]}
+
+    assert (await titles())["rep"] == "Sales rep"
+    await admin.call("PATCH", "/api/v1/session", {"language": "zh"})
+    assert (await titles())["rep"] == "销售"
+    [rep] = (await admin.get("/api/v1/records/role?filter=" + quote('{"field":"name","op":"eq","value":"rep"}'))).json[
+        "data"
+    ]
+    await admin.call("PATCH", f"/api/v1/records/role/{rep['id']}", {"values": {"label": "华东销售"}})
+    assert (await titles())["rep"] == "华东销售"
+    await admin.call("PATCH", f"/api/v1/records/role/{rep['id']}", {"values": {"label": "Sales rep"}})
+    await admin.call("PATCH", "/api/v1/session", {"language": "en"})

@@ -8,6 +8,7 @@ from typing import Any
 from guanxi.records import access, rules
 from guanxi.records.compile import Compiler
 from guanxi.records.context import VERBS, Actor, Context
+from guanxi.records.workspaces import ROLES
 from guanxi.schema.catalog import Entity
 from guanxi.schema.filter import And, Condition, Filter, Not, Or
 from guanxi.schema.model import Field, Object, View
@@ -92,7 +93,14 @@ async def _roles(ctx: Context) -> list[dict[str, Any]]:
     rows = await ctx.db.fetch(
         f"SELECT t.id, t.name, t.label FROM {source} WHERE {visible} ORDER BY t.created_at, t.id", c.args
     )
-    return [{"id": i, "name": n, "title": title} for i, n, title in rows]
+    # A role that came with the program, and that nobody has renamed, is called as the reader's language has it.
+    seeded = {name: label for name, label, _ in ROLES}
+
+    def title(name: str, label: str) -> str:
+        own = seeded.get(name, {})
+        return own.get(ctx.actor.language, label) if label in own.values() else label
+
+    return [{"id": i, "name": n, "title": title(n, label)} for i, n, label in rows]
 
 
 def _shown(ctx: Context, entity: Entity | None, name: str) -> bool:
