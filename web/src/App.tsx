@@ -5,6 +5,7 @@ import { ConfigProvider } from "antd";
 import type { Locale } from "antd/es/locale";
 import { I18nProvider, useLanguage } from "./i18n";
 import { queryClient, router } from "./router";
+import { nonce } from "./theme/nonce";
 import { useAntdTheme } from "./theme/theme";
 import { TipLayer, ToastProvider } from "./ui";
 
@@ -22,6 +23,7 @@ function Themed() {
   return (
     <ConfigProvider
       theme={theme}
+      csp={{ nonce }}
       locale={antd as Locale}
       button={{ autoInsertSpace: false }}
       wave={{ disabled: true }}

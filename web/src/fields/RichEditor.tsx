@@ -4,6 +4,7 @@ import StarterKit from "@tiptap/starter-kit";
 import { Bold, Italic, Link2, List, ListOrdered, Quote, Strikethrough } from "lucide-react";
 import { useEffect, useRef } from "react";
 import { useT } from "../i18n";
+import { nonce } from "../theme/nonce";
 import { IconButton } from "../ui";
 import styles from "./fields.module.css";
 import { asText, type InputProps } from "./twin";
@@ -13,6 +14,7 @@ export default function RichEditor({ field, value, onChange, onCommit, autoFocus
   const last = useRef({ onChange, onCommit });
   last.current = { onChange, onCommit };
   const editor = useEditor({
+    injectNonce: nonce,
     extensions: [StarterKit.configure({ heading: { levels: [2, 3] }, link: { openOnClick: false } })],
     content: asText(value),
     editable: !disabled,

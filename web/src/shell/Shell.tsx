@@ -8,6 +8,7 @@ import { catalog as catalogQuery, session as sessionQuery } from "../router";
 import type { Catalog } from "../schema/catalog";
 import { adoptTheme } from "../theme/theme";
 import { ErrorState, usePhone } from "../ui";
+import { fetchIdle } from "../ui/later";
 import { CreateProvider } from "./create";
 import { useKeys } from "./keys";
 import { PhoneBar } from "./PhoneBar";
@@ -18,6 +19,7 @@ import { TopBar } from "./TopBar";
 
 const KeysHelp = lazy(() => import("./KeysHelp"));
 const FOLDED = "guanxi.folded";
+const IDLE = 3000;
 
 export function Shell() {
   const { data: catalog, error, refetch } = useQuery(catalogQuery);
@@ -47,6 +49,12 @@ function Desk({ catalog }: { catalog: Catalog }) {
     if (language === "en" || language === "zh") setLanguage(language);
     if (timezone) setTimezone(timezone);
   }, [id, language, timezone, setLanguage, setTimezone]);
+
+  // What the first screen does without comes while nobody waits.
+  useEffect(() => {
+    const timer = setTimeout(() => void fetchIdle(), IDLE);
+    return () => clearTimeout(timer);
+  }, []);
 
   useKeys({ "?": () => setHelp(true) });
 

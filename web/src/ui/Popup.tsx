@@ -219,6 +219,8 @@ export interface MenuProps {
   onClick?: (choice: { key: string }) => void;
   /** Ticked, in menus that choose. */
   selectedKeys?: string[];
+  /** Above the items. */
+  head?: ReactNode;
   className?: string;
 }
 
@@ -283,6 +285,7 @@ export function Dropdown({ menu, label, placement, children, ...rest }: Dropdown
           onClose={() => set(false)}
           onKeyDown={onKeyDown}
         >
+          {menu.head}
           <Items items={menu.items} chosen={menu.selectedKeys} choose={choose} />
         </Popup>
       )}
