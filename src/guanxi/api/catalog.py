@@ -61,7 +61,8 @@ async def read_catalog(x: X) -> Response:
 @router.post("/changes", summary="Change the catalog")
 @needs("catalog")
 async def change_catalog(x: X, body: ChangesBody) -> Response:
-    """All or nothing: `{"version", "plan"}`. The plan says what is done to the database and what it costs."""
+    """All or nothing: `{"version", "plan"}`. The plan says what is done to the database and what it costs:
+    over how many rows a step goes, and whether it is done in the background."""
     caller = x.signed_in
     if "catalog" not in caller.actor.grants.system:
         raise Forbidden
