@@ -108,7 +108,7 @@ NAMED = re.compile(
     r"\b(?:FROM|JOIN|UPDATE|INTO)\s+(?:LATERAL\s+)?(\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}(?:\.(?:_?\w+|\{[^}]*\}))?|\"?[\w.]+\"?|\()"
 )
 HARMLESS = re.compile(
-    r"\(|\{source\}|\{stored\}|\{within\}"  # what the compiler made, with its predicate; what was just written
+    r"\(|\{source\}|\{lost\}|\{stored\}|\{within\}"  # what the compiler made, with its predicate; what was just written
     r"|guanxi\.\w+|pg_\w+"  # the installation's own tables, and PostgreSQL's
     r"|\{.*\}\._\w+|\{\w*\.?_?(?:table|journal)\((?:(?:c\.)?ctx|'_\w+')\)\}"  # the workspace's own: journal, shares, change sets
     r"|json_\w+|unnest|generate_series|coalesce|min|SET|OF|ins|up|down|expires|last_seen|\{role\}"
@@ -176,10 +176,11 @@ def test_the_compiler_prints_no_table_without_its_predicate() -> None:
         + text.count('self.table("_share")')
         + 1
     )
-    for line, sql in texts(SOURCE / "records/compile.py"):
-        for found in re.finditer(r"(?:FROM|JOIN) \{source\}", sql):
-            rest = sql[found.end() :]
-            assert re.search(r"\{(?:visible|gone)\}", rest), f"compile.py:{line}: {sql}"
+    for name in ("compile.py", "pointing.py"):
+        for line, sql in texts(SOURCE / "records" / name):
+            for found in re.finditer(r"(?:FROM|JOIN) \{(source|lost)\}", sql):
+                beside = r"\{gone\}" if found[1] == "lost" else r"\{(?:visible|gone)\}"
+                assert re.search(beside, sql[found.end() :]), f"{name}:{line}: {sql}"
 
 
 def test_only_the_engine_makes_a_workspace_role_leave_its_workspace() -> None:

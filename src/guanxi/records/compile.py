@@ -77,6 +77,8 @@ class Compiler:
         self.fresh = False
         self.aliases = 0
         self.inherited = 0
+        self.binned: set[str] = set()
+        """Aliases of what is read from the recycle bin."""
 
     # -- small parts -------------------------------------------------------------------------------------------------
 
@@ -111,6 +113,8 @@ class Compiler:
     def source(self, entity: Entity, alias: str, verb: str = "read", deleted: bool = False) -> tuple[str, str]:
         """``table AS alias`` and the condition that must stand beside it: not in the bin, and visible to the reader."""
         conditions = [f"{alias}.deleted_at IS {'NOT ' if deleted else ''}NULL"]
+        if deleted:
+            self.binned.add(alias)
         visible = access.predicate(self.actor, entity, verb)
         if visible != TRUE:
             conditions.append(self.where(entity, alias, visible, trusted=True))
@@ -187,9 +191,9 @@ class Compiler:
         if op == "is_empty":
             if value is not None and not isinstance(value, bool):
                 raise Invalid.one(".".join(whole), "bad_value", value=str(value)[:100])
-            empty = (
-                f"NOT {pointing.there(self, found, kind, alias, column)}" if points else kind.empty_sql(found, column)
-            )
+            if points and value is False:
+                return pointing.there(self, found, kind, alias, column)
+            empty = pointing.nowhere(self, entity, found, kind, alias) if points else kind.empty_sql(found, column)
             return f"NOT ({empty})" if value is False else f"({empty})"
         if value is None:
             return "FALSE"  # a comparison with an empty value is false
@@ -306,14 +310,18 @@ class Compiler:
         names = [n for n in entity.searched if access.readable(self.actor, entity, entity.fields[n])]
         if not words or not names:
             return "FALSE"
-        wanted = sorted({g for w in words for g in grams.of_word(entity.name, w)})
+        ways = grams.of_words(entity.name, words)
         parts = " || E'\\n' || ".join(f"coalesce(g.parts->>{self.bind(n, 'text')}, '')" for n in names)
         checks = " AND ".join(f"({parts}) LIKE {self.bind('%' + grams.escape(w) + '%', 'text')}" for w in words)
-        if wanted and self.common(wanted):
+        if any(self.common(way) for way in ways):
             return f"(SELECT {checks} FROM {self.table('_search')} AS g WHERE g.id = {alias}.id)"
-        narrow = f"g.grams @> {self.bind(wanted, 'int[]')} AND " if wanted else ""
+        narrow = f"{self.narrowed(ways)} AND " if ways else ""
         only = self.bind(entity.name, "text")
         return f"{alias}.id IN (SELECT g.id FROM {self.table('_search')} AS g WHERE {narrow}g.object = {only} AND {checks})"
+
+    def narrowed(self, ways: Sequence[Sequence[int]]) -> str:
+        """SQL: the search entry ``g`` has all grams of one of the ways."""
+        return "(" + " OR ".join(f"g.grams @> {self.bind(list(way), 'int[]')}" for way in ways) + ")"
 
     # -- showing -----------------------------------------------------------------------------------------------------
 

@@ -52,6 +52,22 @@ def there(c: Compiler, f: Field, kind: FieldType, alias: str, column: str) -> st
     return leads(c, f, kind, alias, lambda id: f"{id} = {column}")
 
 
+def nowhere(c: Compiler, entity: Entity, f: Field, kind: FieldType, alias: str) -> str:
+    """SQL: the link is empty to the reader."""
+    column = f"{alias}.{quote(f.name)}"
+    target = c.catalog.entities.get(f.target or "")
+    if kind.many or kind.anywhere or target is None or access.predicate(c.actor, target, "read") != TRUE:
+        return f"NOT {there(c, f, kind, alias, column)}"
+    # The few that point into the bin by id, so that both sides of the OR can use their index.
+    inner, bin = c.alias(), c.alias()
+    source, visible = c.source(entity, inner, deleted=alias in c.binned)
+    lost, gone = c.source(target, bin, deleted=True)
+    pointing = (
+        f"SELECT {inner}.id FROM {source} JOIN {lost} ON {bin}.id = {inner}.{quote(f.name)} WHERE {visible} AND {gone}"
+    )
+    return f"({column} IS NULL OR {alias}.id = ANY(ARRAY({pointing})))"
+
+
 def _gone(c: Compiler, target: Entity) -> str:
     """SQL of the ids in the bin: all that is hidden from who sees every record, and few."""
     inner = c.alias()
