@@ -2,17 +2,20 @@ import { memo } from "react";
 import { inputFilter } from "./conditions";
 import { Dash, LineInput, wordsCell } from "./Entry";
 import styles from "./fields.module.css";
+import { barred } from "./reach";
 import { asText, type CellProps, type InputProps, type Twin } from "./twin";
 
 const format: Twin["format"] = (value) => asText(value);
 
-const Show = memo(function Show({ value }: CellProps) {
-  return value ? (
-    <a className={styles.link} href={`mailto:${encodeURI(asText(value))}`}>
+const href = (value: unknown) => `mailto:${encodeURI(asText(value))}`;
+
+const Show = memo(function Show({ value, record }: CellProps) {
+  if (!value) return <Dash />;
+  if (barred(record, "email")) return <s className={styles.barred}>{asText(value)}</s>;
+  return (
+    <a className={styles.link} href={href(value)}>
       {asText(value)}
     </a>
-  ) : (
-    <Dash />
   );
 });
 
@@ -25,6 +28,8 @@ export default {
   Filter: inputFilter(LineInput),
   format,
   read: (text) => text.trim() || null,
+  reach: { channel: "email", href },
+  key: true,
   width: 190,
   defaultOp: "contains",
 } satisfies Twin;

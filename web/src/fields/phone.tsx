@@ -2,6 +2,7 @@ import { memo } from "react";
 import { inputFilter } from "./conditions";
 import { Dash, Entry, LineInput, wordsCell } from "./Entry";
 import styles from "./fields.module.css";
+import { barred } from "./reach";
 import { asText, type CellProps, type InputProps, type Twin } from "./twin";
 
 /** +8613812345678;ext=8 as it is read aloud: 138 1234 5678 转 8. Numbers from abroad keep their country. */
@@ -27,10 +28,18 @@ const format: Twin["format"] = (value, _field, ctx) => (value ? sayPhone(asText(
 
 const Words = wordsCell(format);
 
+const href = (value: unknown) => `tel:${asText(value).replace(/[^\d+;=a-z]/gi, "")}`;
+
 const Show = memo(function Show(props: CellProps) {
   if (!props.value) return <Dash />;
+  if (barred(props.record, "call"))
+    return (
+      <s className={styles.barred}>
+        <Words {...props} />
+      </s>
+    );
   return (
-    <a className={`${styles.link} ${styles.quiet}`} href={`tel:${asText(props.value).replace(/[^\d+;=a-z]/gi, "")}`}>
+    <a className={`${styles.link} ${styles.quiet}`} href={href(props.value)}>
       <Words {...props} />
     </a>
   );
@@ -53,6 +62,8 @@ export default {
   Filter: inputFilter(LineInput),
   format,
   read: (text) => text.trim() || null,
+  reach: { channel: "call", href },
+  key: true,
   width: 150,
   defaultOp: "contains",
 } satisfies Twin;

@@ -24,5 +24,7 @@ export function stagesFor(
 export default {
   ...choiceTwin((field, ctx, values) => stagesFor(field, ctx, values)),
   initial: (field, catalog, values) => stagesFor(field, { catalog }, values)[0]?.name ?? null,
+  needs: (value, field, catalog, values) =>
+    stagesFor(field, { catalog }, values).find((stage) => stage.name === value)?.required ?? [],
   fits: (value, field, catalog, values) => stagesFor(field, { catalog }, values).some((stage) => stage.name === value),
 } satisfies Twin;

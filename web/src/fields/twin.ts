@@ -6,6 +6,7 @@ import { type ComponentType, useMemo } from "react";
 import { useCatalog } from "../api/queries";
 import { type Format, type T, useFormat, useLabel, useLanguage, useT } from "../i18n";
 import type { Catalog, Field, Label } from "../schema/catalog";
+import type { Reach } from "./reach";
 import { useTitles } from "./titles";
 
 export type Values = Readonly<Record<string, unknown>>;
@@ -112,6 +113,12 @@ export interface Twin {
   initial?: (field: Field, catalog: Catalog, values: Values) => unknown;
   /** Whether a value may stand beside the others: a stage belongs to its pipeline. */
   fits?: (value: unknown, field: Field, catalog: Catalog, values: Values) => boolean;
+  /** Fields that must be filled beside this value: what a stage asks for. */
+  needs?: (value: unknown, field: Field, catalog: Catalog, values: Values) => string[];
+  /** How somebody is reached with the value, where that is what it is for. */
+  reach?: Reach;
+  /** Two records with the same value are likely the same one. */
+  key?: boolean;
   align?: "right";
   /** Width of a table's column that nobody has set, in px. */
   width?: number;

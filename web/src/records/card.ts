@@ -139,7 +139,7 @@ export function readCard(text: string): Card {
       put("email", email[0].toLowerCase());
       line = line.replace(email[0], " ");
     }
-    const site = URL.exec(line);
+    const site = SITE.exec(line);
     if (site && (key === "url" || /^(?:https?:|www\.)/i.test(site[0]) || clean(line) === site[0])) {
       put("url", site[0]);
       line = line.replace(site[0], " ");
