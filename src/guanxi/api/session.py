@@ -48,6 +48,14 @@ class SignInBody(Body):
     otp: str | None = Field(default=None, max_length=20)
 
 
+class Pin(Body):
+    """A favourite: a record, or a list in one of its views. Never a title, which others may not see."""
+
+    object: str = Field(max_length=63)
+    id: str | None = Field(default=None, max_length=36)
+    view: str | None = Field(default=None, max_length=100)
+
+
 class PreferencesBody(Body):
     """What a user may change of oneself; what is left out stays."""
 
@@ -55,6 +63,7 @@ class PreferencesBody(Body):
     timezone: str | None = Field(default=None, max_length=60)
     theme: Literal["light", "dark", "system"] | None = None
     name: Name | None = None
+    pins: list[Pin] | None = Field(default=None, max_length=50)
     password: Password | None = None
     current_password: str | None = Field(default=None, max_length=1000)
 
@@ -77,6 +86,7 @@ def session_of(caller: Caller) -> dict[str, Any]:
             "language": actor.language,
             "timezone": actor.timezone,
             "theme": caller.theme,
+            "pins": caller.pins,
         },
         "workspace": {
             "id": workspace.id,
@@ -179,7 +189,7 @@ async def sign_out(x: X) -> Response:
 @router.patch("/session", summary="Change one's own preferences")
 @needs("admin")
 async def change_preferences(x: X, body: PreferencesBody) -> Response:
-    """Language, time zone, theme, name; a new password with the current one (then all other sessions end)."""
+    """Language, time zone, theme, name, favourites; a new password with the current one (then all other sessions end)."""
     caller = x.signed_in
     values: dict[str, Any] = {
         k: v

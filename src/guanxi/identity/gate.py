@@ -11,7 +11,7 @@ import json
 import time
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Any, cast
 
@@ -35,6 +35,9 @@ KEPT = 20_000
 SCOPES = ("records:read", "records:write", "catalog", "admin", "metrics")
 """What a token can be limited to. ``admin`` covers users, teams, roles, tokens; nothing widens what its owner may."""
 
+PEOPLE = frozenset({"user", "team", "role"})
+"""Objects whose change alters what somebody may do."""
+
 News = Mapping[str, Any]
 """A notification: ``w`` the workspace, ``kind`` one of records, catalog, access, session, jobs; more by kind."""
 
@@ -56,11 +59,23 @@ class Caller:
     touched: float
     token: str | None = None
     theme: str = "system"
+    pins: list[dict[str, str]] = field(default_factory=list)
+    """Favourites: records and views, by their names and ids."""
     memo: dict[str, Any] = field(default_factory=dict)
 
     def may(self, scope: str) -> bool:
         """Whether the credential covers ``scope``; what its owner may is another question."""
         return self.scopes is None or scope in self.scopes
+
+
+def narrowed(actor: Actor, scopes: frozenset[str]) -> Actor:
+    """The actor as far as a token with these scopes reaches, whichever door it is used at."""
+    objects: dict[str, Mapping[str, Any]] = {}
+    for name in {*actor.grants.objects, *PEOPLE, "*"}:
+        verbs = actor.grants.objects.get(name, actor.grants.objects.get("*", {}))
+        writes = "records:write" in scopes and ("admin" in scopes or name not in PEOPLE)
+        objects[name] = verbs if writes else {v: verbs[v] for v in ("read", "export") if v in verbs}
+    return replace(actor, grants=replace(actor.grants, objects=objects))
 
 
 def hashed(secret: bytes) -> bytes:
@@ -160,13 +175,17 @@ class Gate:
             workspace_id, user_id, csrf, expires, seen, scopes, token_id = row
             workspace, catalog = await self.workspace(db, workspace_id)
             actor = await load_actor(db, workspace, user_id)
-            theme = await db.value(
-                f'SELECT theme FROM {quote(workspace.schema)}."user" WHERE id = %(id)s', {"id": user_id}
+            own = await db.row(
+                f'SELECT theme, pins FROM {quote(workspace.schema)}."user" WHERE id = %(id)s', {"id": user_id}
             )
-        if actor is None:
+        if actor is None or own is None:
             raise Unauthorized
         limit = None if scopes is None else frozenset(scopes)
-        caller = Caller(workspace, catalog, actor, key, csrf, limit, expires, seen, token_id, theme or "system")
+        if limit is not None:
+            actor = narrowed(actor, limit)
+        caller = Caller(
+            workspace, catalog, actor, key, csrf, limit, expires, seen, token_id, own[0] or "system", own[1] or []
+        )
         # Something may have changed while we read: only what was read in one quiet stretch is kept.
         if self._live and turn == self._turn:
             if len(self._callers) >= KEPT:

@@ -77,6 +77,7 @@ class User(
     language = Select("Language", "语言", "en English 英文 | zh Chinese 中文")
     timezone = Text("Time zone", "时区", max=60)
     theme = Select("Theme", "主题", "system System 跟随系统 | light Light 浅色 | dark Dark 深色")
+    pins = Json("Favourites", "收藏")
     active = YesNo("Active", "启用", default=True)
     layout = form(
         ("Person", "个人", "name email phone role teams active"),
