@@ -202,15 +202,11 @@ def _cell(value: object) -> str:
 
 
 def _entry(name: str, title: str, searched: list, row: Row) -> str:
-    parts = {
-        n: grams.index_text(t.search_text(f, row[n]), spelt=f.search == "A" or n == title)
-        for n, t, f in searched
-        if row.get(n) is not None
-    }
-    first = parts.get(title, "")
-    found = grams.of_index(name, parts.values(), first)
-    head = first.partition("\n")[0]
-    return f"{row['id']}\t{name}\t{_cell(head)}\t{_cell(parts)}\t{{{','.join(map(str, found))}}}\n"
+    texts = [
+        (n, t.search_text(f, row[n]), f.search == "A" or n == title) for n, t, f in searched if row.get(n) is not None
+    ]
+    found = grams.entry(name, texts, title)
+    return f"{row['id']}\t{name}\t{_cell(found.title)}\t{_cell(found.parts)}\t{{{','.join(found.grams)}}}\n"
 
 
 def _system(kind: str, i: int, n: int, rng: random.Random, owner: str) -> Row:

@@ -197,3 +197,31 @@ async def test_every_piece_of_a_name_is_found(desk: Desk, name: str, start: int,
     assert id in await desk.ids(
         "account", filter={"field": "name", "op": "starts_with", "value": stored[: max(1, start)]}
     )
+
+
+HAN = st.text(
+    st.sampled_from("中国移动重庆长安汽车阿里鱼厄尔藕安恩昂女绿略行乐区单六盘水银监会"), min_size=2, max_size=9
+)
+
+
+@settings(EXAMPLES, max_examples=80)
+@given(name=HAN, start=st.integers(0, 8), size=st.integers(3, 14), more=st.sampled_from(["", "A1", " 3M"]))
+async def test_pinyin_finds_a_name_from_any_syllable_on(
+    desk: Desk, name: str, start: int, size: int, more: str
+) -> None:
+    """Three letters or more, broken off anywhere: as the characters are read there, and in initials."""
+    id = await desk.one("account", name=name + more)
+    syllables, _ = grams.spell(name)
+    start %= len(syllables)
+    for typed in ("".join(syllables[start:])[:size], "".join(s[0] for s in syllables[start:])[:size]):
+        if len(typed) >= 3:
+            assert id in await desk.ids("account", q=typed), (name, typed)
+            assert id in {h["id"] for h in await records.search(desk.as_(), typed, limit=200)}, (name, typed)
+
+
+async def test_what_is_called_just_so_comes_first_among_hundreds(desk: Desk) -> None:
+    await desk.make("account", *[{"name": f"Lumen {i}"} for i in range(300)])
+    [id] = await desk.make("account", {"name": "Lumen"})
+    await desk.make("account", *[{"name": f"Lumen {i}"} for i in range(300, 600)])
+    assert (await records.search(desk.as_(), "LUMEN", limit=5))[0]["id"] == id
+    assert id not in {h["id"] for h in await records.search(desk.as_("outsider"), "lumen")}

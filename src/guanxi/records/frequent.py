@@ -21,13 +21,17 @@ AGE = 300.0
 MANY = 5_000
 """Records from which on a gram is common."""
 
+EVERYWHERE = 100_000
+"""Records from which on looking a gram up takes longer than going through the newest records for it."""
+
 
 @dataclass(slots=True)
 class Known:
-    """What one process knows of a workspace: single grams that are common, and of sets of those whether they are together."""
+    """What one process knows of a workspace: how many records have those grams that are common, and of sets of such grams
+    whether they are common together."""
 
     until: float
-    single: frozenset[int]
+    single: dict[int, float]
     together: dict[tuple[int, ...], bool]
 
 
@@ -69,9 +73,15 @@ async def together(ctx: Context, asked: Iterable[Sequence[int]]) -> Callable[[Se
     for grams in {tuple(g) for g in asked} - known.together.keys():
         # Grams that are common one by one need not be so together.
         sql = f"SELECT count(*) FROM (SELECT FROM {_table(ctx)} WHERE grams @> %(g)s::int[] LIMIT {MANY + 1}) AS s"
-        if known.single.issuperset(grams):
+        if known.single.keys() >= set(grams):
             known.together[grams] = await ctx.db.value(sql, {"g": list(grams)}) > MANY
     return lambda grams: known.together.get(tuple(grams), False)
+
+
+async def everywhere(ctx: Context) -> Callable[[Sequence[int]], bool]:
+    """A function that says of a set of grams whether each alone is in very many records."""
+    single = (await _learn(ctx)).single
+    return lambda grams: all(single.get(g, 0) > EVERYWHERE for g in grams)
 
 
 def _table(ctx: Context) -> str:
@@ -89,6 +99,6 @@ async def _learn(ctx: Context) -> Known:
             " WHERE s.schemaname = %(schema)s AND s.tablename = '_search' AND s.attname = 'grams'",
             {"schema": ctx.workspace.schema, "table": _table(ctx)},
         )
-        single = frozenset(g for g, share, n in rows if g is not None and share * n > MANY)
+        single = {g: share * n for g, share, n in rows if g is not None and share * n > MANY}
         known = _known[ctx.workspace.id] = Known(now + AGE, single, {})
     return known

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from guanxi.base import Invalid
 from guanxi.base.json import loads
 from guanxi.base.shape import mapping, sequence
 from guanxi.records import access, grams
-from guanxi.records.compile import Compiler
+from guanxi.records.compile import Compiler, quote
 from guanxi.records.context import Context
-from guanxi.records.frequent import together
+from guanxi.records.frequent import everywhere
 from guanxi.records.read import shown
 from guanxi.schema.catalog import Entity
 
 CANDIDATES = 200
 """Hits that are ranked for each object; titles that begin with the text are always among them."""
 
-NEWEST = 50
-"""Hits of a text that is everywhere: then those of the newest records are as good as any."""
+NEWEST = 5_000
+"""Records that are gone through for a text that seems to be everywhere: then their hits are as good as any."""
 
 
 async def search(
@@ -43,17 +44,18 @@ async def search(
     ]
     if not words or not entities:
         return []
-    c = Compiler(ctx, await together(ctx, [_wanted(e, words) for e in entities]))
-    parts = [p for e in entities for p in _branches(c, e, words, text)]
-    if not parts:
-        return []
-    sql = (
-        "SELECT object, id, title, matched, min(rank) AS best FROM ("
-        + " UNION ALL ".join(parts)
-        + ") AS hits GROUP BY object, id, title, matched ORDER BY best, length(title), id DESC LIMIT "
-        + str(limit * 2)
+    whole = grams.fold(text.replace("\0", " ").strip()[:200])
+    marks = [grams.of_title(e.name, whole) for e in entities]
+    named = await ctx.db.fetch(
+        f"SELECT id FROM {quote(ctx.workspace.schema)}._search WHERE grams && %(marks)s::int[] LIMIT {CANDIDATES}",
+        {"marks": marks},
     )
-    rows = await ctx.db.fetch(sql, c.args)
+    common = await everywhere(ctx)
+    walked = {e.name for e in entities if any(map(common, grams.of_words(e.name, words)))}
+    asked = _Asked(words, whole, [id for (id,) in named], limit)
+    rows = await _hits(ctx, entities, asked, walked)
+    if walked and len(rows) < limit:
+        rows = await _hits(ctx, entities, asked, set())
     hits: list[dict[str, Any]] = []
     seen: set[str] = set()
     for object_name, id, title, matched, _ in rows:
@@ -65,56 +67,74 @@ async def search(
     return hits
 
 
-def _wanted(entity: Entity, words: list[str]) -> list[int]:
-    """The grams that a record of the object must have to be found by all of the words."""
-    return sorted({g for w in words for g in grams.of_word(entity.name, w)})
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A search: ``words`` that must be found, the ``whole`` of the text, the records that are ``named`` just so."""
+
+    words: list[str]
+    whole: str
+    named: list[str]
+    limit: int
 
 
-def _branches(c: Compiler, entity: Entity, words: list[str], text: str) -> list[str]:
+async def _hits(ctx: Context, entities: Sequence[Entity], asked: _Asked, walked: set[str]) -> list[Any]:
+    """Rows of object, id, title, field and rank, best first; of the ``walked`` objects only hits among the newest."""
+    c = Compiler(ctx)
+    parts = [part for e in entities for part in _branches(c, e, asked, e.name in walked)]
+    if not parts:
+        return []
+    sql = (
+        "SELECT object, id, title, matched, min(rank) AS best FROM ("
+        + " UNION ALL ".join(parts)
+        + ") AS hits GROUP BY object, id, title, matched ORDER BY best, length(title), id DESC LIMIT "
+        + str(asked.limit * 2)
+    )
+    return await ctx.db.fetch(sql, c.args)
+
+
+def _branches(c: Compiler, entity: Entity, asked: _Asked, walk: bool) -> list[str]:
+    """SELECTs of hits: what is named so, what begins so, and what has the words anywhere."""
     names = [n for n in entity.searched if access.readable(c.actor, entity, entity.fields[n])]
     if not names:
         return []
-    wanted = _wanted(entity, words)
-    whole = grams.fold(text.replace("\0", " ").strip()[:200])
+    whole, first = asked.whole, asked.words[0]
+    keys = {n: c.bind(n, "text") for n in names}
+    joined = " || E'\\n' || ".join(f"coalesce(g.parts->>{keys[n]}, '')" for n in names)
+    checks = " AND ".join(f"({joined}) LIKE {c.bind('%' + grams.escape(w) + '%', 'text')}" for w in asked.words)
+    found: list[str] = []
+    if entity.title in names and asked.named:
+        found.append(f"g.id = ANY({c.bind(asked.named, 'uuid[]')}) AND g.title = {c.bind(whole, 'text')}")
+    if entity.title in names and len(whole) >= 2:
+        begins = c.narrowed([grams.of_start(entity.name, whole, asked.words)])
+        found.append(f"{begins} AND g.title LIKE {c.bind(grams.escape(whole) + '%', 'text')}")
+    if walk:
+        newest = f"SELECT w.id FROM {c.table(entity.name)} AS w ORDER BY w.id DESC LIMIT {NEWEST}"
+        found.append(f"g.id IN ({newest}) AND {checks}")
+    elif ways := grams.of_words(entity.name, asked.words):
+        found.append(f"{c.narrowed(ways)} AND {checks}")
+    hit = c.bind("%" + grams.escape(first) + "%", "text")
+    matched = (
+        "CASE "
+        + " ".join(f"WHEN g.parts->>{keys[n]} LIKE {hit} THEN {keys[n]}" for n in names)
+        + f" ELSE {keys[names[0]]} END"
+    )
+    rank = "5"
+    if entity.title in names:
+        key = keys[entity.title]
+        rank = (
+            f"CASE WHEN g.title = {c.bind(whole, 'text')} THEN 0 WHEN g.title LIKE {c.bind(grams.escape(whole) + '%', 'text')} THEN 1"
+            f" WHEN g.title LIKE {c.bind('%' + grams.escape(whole) + '%', 'text')} THEN 2"
+            f" WHEN g.parts->>{key} LIKE {c.bind('%' + chr(10) + grams.escape(first) + '%', 'text')} THEN 3"
+            f" WHEN g.parts->>{key} LIKE {hit} THEN 4 ELSE 5 END"
+        )
     out: list[str] = []
-    title_first = entity.title in names and len(whole) >= 2
-    for start in (True, False) if title_first else (False,):
-        grams_of = sorted({*wanted, grams.of_start(entity.name, whole)}) if start else wanted
-        if not grams_of:
-            continue
+    for those in found:
         alias = c.alias()
         source, visible = c.source(entity, alias)
-        keys = {n: c.bind(n, "text") for n in names}
-        joined = " || E'\\n' || ".join(f"coalesce(g.parts->>{keys[n]}, '')" for n in names)
-        checks = " AND ".join(f"({joined}) LIKE {c.bind('%' + grams.escape(w) + '%', 'text')}" for w in words)
-        first = c.bind("%" + grams.escape(words[0]) + "%", "text")
-        matched = (
-            "CASE "
-            + " ".join(f"WHEN g.parts->>{keys[n]} LIKE {first} THEN {keys[n]}" for n in names)
-            + f" ELSE {keys[names[0]]} END"
-        )
-        if c.common(grams_of):  # hits are everywhere: the newest ones are found by walking back
-            within, inside = c.source(entity, "w")
-            walked = f"SELECT w.id FROM {within} WHERE {inside} AND (SELECT {checks} FROM {c.table('_search')} AS g WHERE g.id = w.id)"
-            found = f"g.id IN ({walked} ORDER BY w.id DESC LIMIT {NEWEST})"
-        else:
-            found = f"g.grams @> {c.bind(grams_of, 'int[]')} AND {checks}"
-        shown_title = c.title(entity, alias)
-        if entity.title in names:
-            key = keys[entity.title]
-            rank = (
-                f"CASE WHEN g.title = {c.bind(whole, 'text')} THEN 0 WHEN g.title LIKE {c.bind(grams.escape(whole) + '%', 'text')} THEN 1"
-                f" WHEN g.title LIKE {c.bind('%' + grams.escape(whole) + '%', 'text')} THEN 2"
-                f" WHEN g.parts->>{key} LIKE {c.bind('%' + chr(10) + grams.escape(words[0]) + '%', 'text')} THEN 3"
-                f" WHEN g.parts->>{key} LIKE {first} THEN 4 ELSE 5 END"
-            )
-        else:
-            rank = "5"
         out.append(
-            f"(SELECT {c.bind(entity.name, 'text')} AS object, {alias}.id, coalesce({shown_title}, '') AS title, {matched} AS matched,"
-            f" {rank} + {1 if entity.definition.activity else 0} AS rank"
-            f" FROM {c.table('_search')} AS g JOIN {source} ON {alias}.id = g.id"
-            f" WHERE {found} AND {visible} LIMIT {CANDIDATES})"
+            f"(SELECT {c.bind(entity.name, 'text')} AS object, {alias}.id, coalesce({c.title(entity, alias)}, '') AS title,"
+            f" {matched} AS matched, {rank} + {1 if entity.definition.activity else 0} AS rank"
+            f" FROM {c.table('_search')} AS g JOIN {source} ON {alias}.id = g.id WHERE {those} AND {visible} LIMIT {CANDIDATES})"
         )
     return out
 

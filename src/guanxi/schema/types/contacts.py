@@ -171,7 +171,7 @@ class Phone(Written):
         if not value.startswith("+86"):
             return value
         home = value[3:].partition(";")[0]
-        return f"{value} {home}" if (home[0] == "1" and len(home) == 11) or home[1:3] == "00" else f"{value} 0{home}"
+        return f"{value}, {home}" if (home[0] == "1" and len(home) == 11) or home[1:3] == "00" else f"{value}, 0{home}"
 
     def example(self, field: Field, rng: random.Random) -> Any:
         return rng.choice(
