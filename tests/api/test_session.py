@@ -254,6 +254,21 @@ async def test_a_token_may_what_its_owner_may_and_no_more_than_its_scopes(app: A
     assert (await admin.call("DELETE", f"/api/v1/tokens/{made.json['id']}")).status == 404
 
 
+async def test_a_token_undoes_no_more_than_it_could_write(app: App, admin: Any, make: Any) -> None:
+    operations = [
+        {"op": "create", "values": {"name": "N", "email": "n@example.com", "role": {"match": {"name": "rep"}}}}
+    ]
+    done = (await admin.post("/api/v1/records/user/batch", {"operations": operations})).json
+    path = f"/api/v1/records/user/{done['results'][0]['record']['id']}"
+    for scopes, undone in ((["records:read", "records:write"], 0), (["records:write", "admin"], 1)):
+        made = (await admin.post("/api/v1/tokens", {"name": "t", "scopes": scopes})).json
+        client = make(app)
+        client.http.headers["authorization"] = f"Bearer {made['token']}"
+        answer = (await client.post(f"/api/v1/change_sets/{done['change_set']}/undo")).json
+        assert (answer["undone"], [k["reason"] for k in answer["kept"]]) == (undone, [] if undone else ["forbidden"])
+        assert (await admin.get(path)).status == (404 if undone else 200)
+
+
 async def test_a_token_cannot_make_a_wider_one(app: App, admin: Any, make: Any) -> None:
     narrow = (await admin.post("/api/v1/tokens", {"name": "n", "scopes": ["records:read", "admin"]})).json["token"]
     client = make(app)

@@ -251,6 +251,17 @@ async def test_an_undo_writes_no_field_that_its_actor_may_not_write_any_more(des
     assert "87654321" in (await desk.get("account", id))["phone"]
 
 
+async def test_an_undo_keeps_what_its_actor_may_not_write_and_takes_back_the_rest(desk: Desk) -> None:
+    ctx = desk.as_(bulk="batch")
+    await records.write(ctx, "team", [Create({"name": "T"})])
+    [account] = await records.write(ctx, "account", [Create({"name": "A"})])
+    grants = replace(ctx.actor.grants, objects={**ctx.actor.grants.objects, "team": {"read": "all"}})
+    actor = replace(ctx.actor, grants=grants, statements={})
+    answer = await records.undo(replace(ctx, actor=actor, change_set=new_id()), ctx.change_set)
+    assert (answer["undone"], [(k["title"], k["reason"]) for k in answer["kept"]]) == (1, [("T", "forbidden")])
+    assert account.id not in await desk.ids("account")
+
+
 async def test_change_sets_are_listed_newest_first_page_by_page(own_world: World) -> None:
     made = []
     for i in range(5):

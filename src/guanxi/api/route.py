@@ -16,7 +16,7 @@ from starlette.exceptions import HTTPException
 from guanxi.api.edge import Answer, Exchange
 from guanxi.api.wire import SYSTEM_LIMIT, Gone, is_json, parse_json, problem_answer, read_body
 from guanxi.base import FieldError, Forbidden, Invalid, Malformed, NotFound, Problem
-from guanxi.identity import Caller
+from guanxi.identity import PEOPLE, Caller
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -56,10 +56,6 @@ def require(caller: Caller, scope: str) -> None:
             raise Forbidden("session_only")
     elif not caller.may(scope):
         raise Forbidden("scope_missing", scope=scope)
-
-
-PEOPLE = frozenset({"user", "team", "role"})
-"""Objects whose change alters what somebody may do."""
 
 
 def writes(caller: Caller, object_name: str) -> bool:

@@ -1,7 +1,7 @@
 """Who somebody is: signing in, sessions, API tokens, invitations, and the first user of all."""
 
 from guanxi.identity.firstrun import FirstRun, set_up, setup_needed
-from guanxi.identity.gate import SCOPES, Caller, Gate, News, as_installation, tell
+from guanxi.identity.gate import PEOPLE, SCOPES, Caller, Gate, News, as_installation, tell
 from guanxi.identity.invitations import accept_invitation, invite, look_at_invitation
 from guanxi.identity.passwords import refuse_weak, warm
 from guanxi.identity.people import Role, Team, User
@@ -18,6 +18,7 @@ from guanxi.identity.tokens import create_token, create_token_for, list_tokens, 
 
 __all__ = [
     "IDLE_DAYS",
+    "PEOPLE",
     "SCOPES",
     "Caller",
     "FirstRun",

@@ -6,22 +6,25 @@ An undo is itself a change set, written through the one write path with the acto
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from guanxi.base import Conflict, FieldError, NotFound, new_id
 from guanxi.base.ids import is_id
 from guanxi.base.json import dumps, loads
+from guanxi.records import access
 from guanxi.records.compile import quote
 from guanxi.records.context import Context
 from guanxi.records.cursor import make_cursor, open_cursor
 from guanxi.records.journal import titles_of, who
-from guanxi.records.row import Delete, Operation, Restore, Update
+from guanxi.records.row import VERB, Delete, Kind, Operation, Restore, Update
 from guanxi.records.write import write
 from guanxi.schema.catalog import Entity
 from guanxi.schema.query import Query
 
 CHUNK = 2000
+TAKES_BACK: Mapping[str, Kind] = {"create": "delete", "restore": "delete", "delete": "restore", "update": "update"}
 MAX_KEPT = 1000
 
 
@@ -112,9 +115,12 @@ async def _undo_group(
     entity = ctx.catalog.entities.get(object_name)
     kept: list[dict[str, Any]] = []
     operations: list[Operation] = []
+    verb = VERB[TAKES_BACK[kind]]
     for _, _, id, _, before in group:
         if entity is None:
             kept.append({"object": object_name, "id": id, "reason": "object_retired"})
+        elif not access.may(ctx.actor, entity, verb):
+            kept.append({"object": object_name, "id": id, "reason": "forbidden"})
         elif id in since and not force:
             kept.append({"object": object_name, "id": id, "reason": "edited_since", "at": since[id]})
         elif kind in ("create", "restore"):
