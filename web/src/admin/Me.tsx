@@ -1,15 +1,16 @@
 /** My account: name, language, time zone, theme, password. */
 import { useQueryClient } from "@tanstack/react-query";
-import { Button, Input, Segmented, Select } from "antd";
-import { useMemo, useState } from "react";
+import { useMemo } from "react";
 import { api } from "../api/client";
 import { keys, useMe, useRefreshCatalog } from "../api/queries";
 import { type Language, useFormat, useLanguage, useT } from "../i18n";
 import { LANGUAGES, useChooseLanguage } from "../shell/TopBar";
 import { type ThemeChoice, useTheme } from "../theme/theme";
-import { useToast } from "../ui";
+import { Button, useToast } from "../ui";
+import { Segmented, Select } from "../ui/antd";
 import styles from "./admin.module.css";
-import { Banner, type Faults, faultsOf, Line, NO_FAULTS, Section } from "./Section";
+import { type Form, Lines, useForm } from "./Form";
+import { Banner, Section } from "./Section";
 
 /** Time zones with what the clock shows there, those of the reader's own continent first. */
 function useZones(current: string) {
@@ -48,141 +49,120 @@ export function Me() {
   const choose = useChooseLanguage();
   const { theme, setTheme } = useTheme();
   const zones = useZones(me.timezone);
-  const [name, setName] = useState(me.name);
-  const [faults, setFaults] = useState<Faults>(NO_FAULTS);
-  const [now, setNow] = useState("");
-  const [next, setNext] = useState("");
-  const [busy, setBusy] = useState(false);
+  const person = useForm({ name: me.name, email: me.email, language, timezone: me.timezone, theme });
+  const secret = useForm({ current_password: "", password: "" });
 
-  const send = async (values: Record<string, unknown>, done: string): Promise<boolean> => {
-    setFaults(NO_FAULTS);
-    setBusy(true);
-    try {
-      await api.patch("/session", values);
-      await client.invalidateQueries({ queryKey: keys.session });
-      await refresh();
-      toast({ text: done });
-      return true;
-    } catch (reason) {
-      setFaults(faultsOf(reason, ["name", "timezone", "password", "current_password"], t("shell.offline")));
-      return false;
-    } finally {
-      setBusy(false);
-    }
+  const send = async (values: Record<string, unknown>, done: string) => {
+    await api.patch("/session", values);
+    await client.invalidateQueries({ queryKey: keys.session });
+    await refresh();
+    toast({ text: done });
   };
+  const rename = () => send({ name: person.draft.name.trim() }, t("admin.me.saved"));
+  const change = async () => {
+    await send(secret.draft, t("admin.me.password.saved"));
+    secret.reset();
+  };
+  const block = <Draft extends object>(form: Form<Draft>, act: () => Promise<unknown>) => ({
+    className: `${styles.form} ${styles.narrow}`,
+    onSubmit: (event: React.FormEvent) => {
+      event.preventDefault();
+      void form.run(act);
+    },
+  });
 
   return (
     <Section title={t("shell.me")} padded>
-      <div className={styles.blocks} style={{ paddingTop: 8 }}>
-        <Banner messages={faults.others} />
-        <form
-          className={`${styles.form} ${styles.narrow}`}
-          onSubmit={(event) => {
-            event.preventDefault();
-            void send({ name: name.trim() }, t("admin.me.saved"));
-          }}
-        >
-          <Line label={t("admin.col.user")} error={faults.fields.name}>
-            {(id) => (
-              <span style={{ display: "flex", gap: 8 }}>
-                <Input id={id} value={name} maxLength={120} onChange={(event) => setName(event.target.value)} />
-                {name.trim() !== me.name && (
-                  <Button type="primary" htmlType="submit" disabled={!name.trim()} loading={busy}>
-                    {t("admin.save")}
-                  </Button>
-                )}
-              </span>
-            )}
-          </Line>
-          <Line label={t("admin.col.email")} help={t("admin.me.email")}>
-            {(id) => <Input id={id} value={me.email} disabled />}
-          </Line>
-          <Line label={t("shell.language")}>
-            {() => (
-              <div>
-                <Segmented
-                  aria-label={t("shell.language")}
-                  value={language}
-                  onChange={(value) => choose(value as Language)}
-                  options={LANGUAGES.map(([value, text]) => ({ value, label: <span lang={value}>{text}</span> }))}
-                />
-              </div>
-            )}
-          </Line>
-          <Line label={t("admin.me.timezone")} help={t("admin.me.timezone.help")} error={faults.fields.timezone}>
-            {(id) => (
-              <Select
-                id={id}
-                style={{ width: "100%" }}
-                showSearch={{ optionFilterProp: "label" }}
-                value={me.timezone}
-                onChange={(timezone: string) => void send({ timezone }, t("admin.me.saved"))}
-                options={zones}
-                optionRender={({ data }) => (
-                  <span style={{ display: "flex", justifyContent: "space-between", gap: 16 }}>
-                    <span>{data.label}</span>
-                    <span className={`${styles.soft} num`}>{data.clock}</span>
-                  </span>
-                )}
-              />
-            )}
-          </Line>
-          <Line label={t("shell.theme")}>
-            {() => (
-              <div>
-                <Segmented
-                  aria-label={t("shell.theme")}
-                  value={theme}
-                  onChange={(value) => {
-                    setTheme(value as ThemeChoice);
-                    void api.patch("/session", { theme: value }).catch(() => undefined);
-                  }}
-                  options={(["light", "dark", "system"] as const).map((value) => ({
-                    value,
-                    label: t(`shell.theme.${value}`),
-                  }))}
-                />
-              </div>
-            )}
-          </Line>
+      <div className={styles.blocks}>
+        <form {...block(person, rename)}>
+          <Banner messages={person.faults.others} />
+          <Lines
+            form={person}
+            lines={[
+              { name: "name", label: t("admin.col.user") },
+              { name: "email", label: t("admin.col.email"), help: t("admin.me.email"), disabled: true },
+              {
+                name: "language",
+                label: t("shell.language"),
+                render: () => (
+                  <Segmented
+                    aria-label={t("shell.language")}
+                    value={language}
+                    onChange={(value) => choose(value as Language)}
+                    options={LANGUAGES.map(([value, text]) => ({ value, label: <span lang={value}>{text}</span> }))}
+                  />
+                ),
+              },
+              {
+                name: "timezone",
+                label: t("admin.me.timezone"),
+                help: t("admin.me.timezone.help"),
+                render: (id) => (
+                  <Select
+                    id={id}
+                    className={styles.wide}
+                    showSearch={{ optionFilterProp: "label" }}
+                    value={me.timezone}
+                    onChange={(timezone: string) => void person.run(() => send({ timezone }, t("admin.me.saved")))}
+                    options={zones}
+                    optionRender={({ data }) => (
+                      <span className={styles.zone}>
+                        <span>{data.label}</span>
+                        <span className={`${styles.soft} num`}>{data.clock}</span>
+                      </span>
+                    )}
+                  />
+                ),
+              },
+              {
+                name: "theme",
+                label: t("shell.theme"),
+                render: () => (
+                  <Segmented
+                    aria-label={t("shell.theme")}
+                    value={theme}
+                    onChange={(value) => {
+                      setTheme(value as ThemeChoice);
+                      void api.patch("/session", { theme: value }).catch(() => undefined);
+                    }}
+                    options={(["light", "dark", "system"] as const).map((value) => ({
+                      value,
+                      label: t(`shell.theme.${value}`),
+                    }))}
+                  />
+                ),
+              },
+            ]}
+          />
+          {person.draft.name.trim() !== me.name && (
+            <div>
+              <Button type="primary" htmlType="submit" disabled={!person.draft.name.trim()} loading={person.busy}>
+                {t("admin.save")}
+              </Button>
+            </div>
+          )}
         </form>
-        <form
-          className={`${styles.form} ${styles.narrow}`}
-          onSubmit={(event) => {
-            event.preventDefault();
-            void send({ password: next, current_password: now }, t("admin.me.password.saved")).then((ok) => {
-              if (!ok) return;
-              setNow("");
-              setNext("");
-            });
-          }}
-        >
+        <form {...block(secret, change)}>
           <h2 className={styles.group}>{t("admin.me.password")}</h2>
-          <Line label={t("admin.me.password.now")} error={faults.fields.current_password}>
-            {(id) => (
-              <Input.Password
-                id={id}
-                autoComplete="current-password"
-                value={now}
-                status={faults.fields.current_password ? "error" : undefined}
-                onChange={(event) => setNow(event.target.value)}
-              />
-            )}
-          </Line>
-          <Line label={t("admin.password.new")} help={t("shell.setup.password.hint")} error={faults.fields.password}>
-            {(id) => (
-              <Input.Password
-                id={id}
-                autoComplete="new-password"
-                value={next}
-                maxLength={256}
-                status={faults.fields.password ? "error" : undefined}
-                onChange={(event) => setNext(event.target.value)}
-              />
-            )}
-          </Line>
+          <Banner messages={secret.faults.others} />
+          <Lines
+            form={secret}
+            lines={[
+              { name: "current_password", label: t("admin.me.password.now"), kind: "currentPassword" },
+              {
+                name: "password",
+                label: t("admin.password.new"),
+                help: t("shell.setup.password.hint"),
+                kind: "password",
+              },
+            ]}
+          />
           <div>
-            <Button htmlType="submit" disabled={!now || !next} loading={busy}>
+            <Button
+              htmlType="submit"
+              disabled={!secret.draft.current_password || !secret.draft.password}
+              loading={secret.busy}
+            >
               {t("admin.me.password.change")}
             </Button>
           </div>

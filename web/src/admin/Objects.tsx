@@ -1,22 +1,39 @@
 /** Objects and fields: what the company keeps, and in which form. */
 import { useQuery } from "@tanstack/react-query";
-import { Link, useNavigate } from "@tanstack/react-router";
-import { Button, Dropdown, Input, Popover } from "antd";
+import { useNavigate } from "@tanstack/react-router";
 import { ChevronDown, Lock, Pencil, Plus, RotateCcw, Search } from "lucide-react";
 import { useState } from "react";
 import { ApiError, api } from "../api/client";
 import { type AggregateRow, keys, useCatalog } from "../api/queries";
 import { useFormat, useLabel, useT } from "../i18n";
 import { type Field, type ObjectDef, visibleFields } from "../schema/catalog";
-import { Badge, cx, Empty, ErrorState, Icon, IconButton, OBJECT_ICONS, usePhone } from "../ui";
+import {
+  Badge,
+  Button,
+  cx,
+  Dropdown,
+  Empty,
+  ErrorState,
+  Icon,
+  IconButton,
+  OBJECT_ICONS,
+  Popover,
+  TextInput,
+  usePhone,
+} from "../ui";
 import styles from "./admin.module.css";
 import { type CatalogChange, freeName, labelOf, nameFrom, useCatalogChanges } from "./changes";
-import { EditField, NewField, PlanPreview } from "./FieldPanel";
-import { Banner, type Faults, faultsOf, Line, NO_FAULTS, Panel, Section } from "./Section";
+import { EditField, NewField } from "./FieldPanel";
+import { bilingual, FormPanel, useForm } from "./Form";
+import { PlanPreview } from "./Plan";
+import { Section } from "./Section";
+import { DataTable, TabBar } from "./Table";
 import { TypeIcon } from "./types";
 import { usesOf } from "./uses";
 
 type Retired = NonNullable<ObjectDef["retired"]>[number];
+
+const isField = (field: Field | Retired): field is Field => "operators" in field;
 
 type Open = { kind: "new" } | { kind: "field"; name: string } | { kind: "object"; edit: boolean } | null;
 
@@ -64,23 +81,19 @@ export function Objects({ name }: { name: string | undefined }) {
         </>
       }
       bar={
-        <nav className={styles.tabs} aria-label={t("admin.objects")}>
-          {shown.map((one) => (
-            <Link
-              key={one.name}
-              to="/settings/$"
-              params={{ _splat: `objects/${one.name}` }}
-              className={cx(styles.tab, one === object && styles.tabOn)}
-              aria-current={one === object ? "page" : undefined}
-              onClick={close}
-            >
-              {label(one.label, one.name)}
-              <small>{visibleFields(one).length}</small>
-            </Link>
-          ))}
+        <TabBar
+          label={t("admin.objects")}
+          at={object.name}
+          onPick={close}
+          tabs={shown.map((one) => ({
+            name: one.name,
+            text: label(one.label, one.name),
+            small: visibleFields(one).length,
+            to: { to: "/settings/$", params: { _splat: `objects/${one.name}` } },
+          }))}
+        >
           {rest.length + gone.length > 0 && (
             <Dropdown
-              trigger={["click"]}
               menu={{
                 items: [
                   ...rest.map((one) => ({
@@ -88,7 +101,6 @@ export function Objects({ name }: { name: string | undefined }) {
                     label: label(one.label, one.name),
                     icon: <Icon name={one.icon} />,
                   })),
-                  ...(gone.length ? [{ key: "-", type: "divider" as const }] : []),
                   ...gone.map((one) => ({
                     key: `restore ${one.name}`,
                     label: t("admin.object.restore", { name: label(one.label, one.name) }),
@@ -104,7 +116,7 @@ export function Objects({ name }: { name: string | undefined }) {
               </button>
             </Dropdown>
           )}
-        </nav>
+        </TabBar>
       }
       panel={
         open?.kind === "new" ? (
@@ -197,10 +209,10 @@ function Fields({
   return (
     <>
       <div className={styles.bar}>
-        <Input
-          allowClear
+        <TextInput
+          type="search"
+          className={styles.find}
           prefix={<Search />}
-          style={{ width: 220 }}
           value={q}
           placeholder={t("admin.field.find")}
           aria-label={t("admin.field.find")}
@@ -220,140 +232,119 @@ function Fields({
       {fields.length === 0 && retired.length === 0 ? (
         <Empty title={t("admin.field.none", { q })} />
       ) : (
-        <table className={styles.table}>
-          <thead>
-            <tr>
-              <th>{t("admin.col.field")}</th>
-              <th className={cx(styles.hidePhone, styles.hideNarrow)}>{t("admin.col.api")}</th>
-              <th>{t("admin.col.type")}</th>
-              <th className={styles.hidePhone}>{t("admin.col.filled")}</th>
-              <th className={cx(styles.right, styles.hidePhone)}>{t("admin.col.used")}</th>
-            </tr>
-          </thead>
-          <tbody>
-            {fields.map((field) => {
-              const uses = usesOf(catalog, object, field).total;
-              const n = filled?.by[field.name];
-              const share = n === undefined || !filled?.total ? null : n / filled.total;
-              return (
-                <tr
-                  key={field.name}
-                  className={cx(styles.click, field.name === chosen && styles.on)}
-                  onClick={() => onChoose(field.name)}
-                >
-                  <td>
-                    <button type="button" className={styles.name} onClick={() => onChoose(field.name)}>
-                      <span className="ellipsis">{label(field.label, field.name)}</span>
-                      {field.system && <Lock aria-label={t("admin.field.locked")} />}
-                      {field.required && <span className={styles.must}>*</span>}
-                      {field.custom && <Badge tone="accent">{t("admin.field.own")}</Badge>}
-                    </button>
-                  </td>
-                  <td className={cx(styles.hidePhone, styles.hideNarrow)}>
-                    <code className={styles.mono}>{field.name}</code>
-                  </td>
-                  <td>
-                    <span className={styles.type}>
-                      <TypeIcon type={field.type} />
-                      {typeWords(field)}
-                      {field.unique && <span className={styles.soft}>{t("admin.field.isUnique")}</span>}
-                    </span>
-                  </td>
-                  <td className={styles.hidePhone}>
-                    {share === null ? (
-                      <span className={styles.soft}>—</span>
-                    ) : (
-                      <span className={styles.filled}>
-                        <i aria-hidden="true">
-                          <b style={{ width: `${share * 100}%` }} />
-                        </i>
-                        {f.percent(Math.round(share * 100))}
-                      </span>
-                    )}
-                  </td>
-                  <td className={cx(styles.right, styles.hidePhone)}>
-                    {uses || <span className={styles.soft}>{t("admin.unused")}</span>}
-                  </td>
-                </tr>
-              );
-            })}
-            {retired.map((field) => (
-              <RetiredField key={field.name} object={object} field={field} />
-            ))}
-          </tbody>
-        </table>
+        <DataTable
+          rows={[...fields, ...retired]}
+          name={(field) => field.name}
+          chosen={(field) => field.name === chosen}
+          off={(field) => !isField(field)}
+          onOpen={(field) => isField(field) && onChoose(field.name)}
+          columns={[
+            {
+              head: t("admin.col.field"),
+              cell: (field) =>
+                isField(field) ? (
+                  <button type="button" className={styles.name} onClick={() => onChoose(field.name)}>
+                    <span className="ellipsis">{label(field.label, field.name)}</span>
+                    {field.system && <Lock aria-label={t("admin.field.locked")} />}
+                    {field.required && <span className={styles.must}>*</span>}
+                    {field.custom && <Badge tone="accent">{t("admin.field.own")}</Badge>}
+                  </button>
+                ) : (
+                  <span className={styles.name}>
+                    {label(field.label, field.name)} <Badge>{t("admin.retired")}</Badge>
+                  </span>
+                ),
+            },
+            {
+              head: t("admin.col.api"),
+              hide: "narrow",
+              cell: (field) => <code className={styles.mono}>{field.name}</code>,
+            },
+            {
+              head: t("admin.col.type"),
+              cell: (field) => (
+                <span className={styles.type}>
+                  <TypeIcon type={field.type} />
+                  {isField(field) && typeWords(field)}
+                  {isField(field) && field.unique && <span className={styles.soft}>{t("admin.field.isUnique")}</span>}
+                </span>
+              ),
+            },
+            {
+              head: t("admin.col.filled"),
+              hide: "phone",
+              cell: (field) => {
+                const n = filled?.by[field.name];
+                if (n === undefined || !filled?.total) return isField(field) ? null : "";
+                return (
+                  <span className={styles.filled}>
+                    <i aria-hidden="true">
+                      <b style={{ width: `${(n / filled.total) * 100}%` }} />
+                    </i>
+                    {f.percent(Math.round((n / filled.total) * 100))}
+                  </span>
+                );
+              },
+            },
+            {
+              head: t("admin.col.used"),
+              hide: "phone",
+              right: true,
+              cell: (field) =>
+                isField(field) ? (
+                  usesOf(catalog, object, field).total || <span className={styles.soft}>{t("admin.unused")}</span>
+                ) : (
+                  <Restore object={object} field={field} />
+                ),
+            },
+          ]}
+        />
       )}
     </>
   );
 }
 
-function RetiredField({ object, field }: { object: ObjectDef; field: Retired }) {
+function Restore({ object, field }: { object: ObjectDef; field: Retired }) {
   const t = useT();
   const label = useLabel();
   const { apply } = useCatalogChanges();
   const at = { object: object.name, field: field.name };
-  const name = label(field.label, field.name);
+  const done = t("admin.field.restored", { name: label(field.label, field.name) });
   return (
-    <tr className={styles.off}>
-      <td>
-        <span className={styles.name}>
-          {name} <Badge>{t("admin.retired")}</Badge>
-        </span>
-      </td>
-      <td className={cx(styles.hidePhone, styles.hideNarrow)}>
-        <code className={styles.mono}>{field.name}</code>
-      </td>
-      <td>
-        <span className={styles.type}>
-          <TypeIcon type={field.type} />
-        </span>
-      </td>
-      <td className={styles.hidePhone} />
-      <td className={styles.right}>
-        <Button
-          size="small"
-          icon={<RotateCcw />}
-          onClick={() =>
-            void apply([{ op: "restore_field", ...at }], t("admin.field.restored", { name }), [
-              { op: "retire_field", ...at },
-            ])
-          }
-        >
-          {t("admin.restore")}
-        </Button>
-      </td>
-    </tr>
+    <Button
+      size="small"
+      icon={<RotateCcw />}
+      onClick={() => void apply([{ op: "restore_field", ...at }], done, [{ op: "retire_field", ...at }])}
+    >
+      {t("admin.restore")}
+    </Button>
   );
 }
 
 /** A new object, or the names and sign of one that there is. */
-function ObjectPanel({
-  object,
-  onClose,
-  onDone,
-}: {
+interface ObjectPanelProps {
   object: ObjectDef | null;
   onClose: () => void;
   onDone: (name: string) => void;
-}) {
+}
+
+function ObjectPanel({ object, onClose, onDone }: ObjectPanelProps) {
   const t = useT();
   const label = useLabel();
   const catalog = useCatalog();
   const { apply } = useCatalogChanges();
-  const [draft, setDraft] = useState({
-    en: object?.label.en ?? "",
-    zh: object?.label.zh ?? "",
-    manyEn: object?.plural.en ?? "",
-    manyZh: object?.plural.zh ?? "",
-    name: "",
-    icon: object?.icon ?? "box",
-  });
-  const [faults, setFaults] = useState<Faults>(NO_FAULTS);
-  const [busy, setBusy] = useState(false);
-  const set = (part: Partial<typeof draft>) => {
-    setDraft({ ...draft, ...part });
-    setFaults(NO_FAULTS);
-  };
+  const form = useForm(
+    {
+      en: object?.label.en ?? "",
+      zh: object?.label.zh ?? "",
+      manyEn: object?.plural.en ?? "",
+      manyZh: object?.plural.zh ?? "",
+      name: "",
+      icon: object?.icon ?? "box",
+    },
+    ["label", "plural"],
+  );
+  const { draft } = form;
   const name =
     draft.name ||
     freeName(
@@ -369,142 +360,83 @@ function ObjectPanel({
   const change: CatalogChange = object
     ? { op: "change_object", object: object.name, ...labels }
     : { op: "add_object", name, ...labels };
+  const shown = label(labels.label);
   const save = async () => {
-    if (!ready || busy) return;
-    setBusy(true);
-    const shown = label(labels.label);
-    try {
-      if (object) {
-        const { label: was, plural, icon } = object;
-        const back = { op: "change_object", object: object.name, label: was, plural, icon };
-        await apply([change], t("admin.object.changed", { name: shown }), [back]);
-        onClose();
-      } else {
-        await apply([change], t("admin.object.added", { name: shown }), [{ op: "retire_object", object: name }]);
-        onDone(name);
-      }
-    } catch (reason) {
-      setFaults(faultsOf(reason, ["label", "plural", "name", "icon"], t("shell.offline")));
-    } finally {
-      setBusy(false);
+    if (object) {
+      const { label: was, plural, icon } = object;
+      const back = { op: "change_object", object: object.name, label: was, plural, icon };
+      await apply([change], t("admin.object.changed", { name: shown }), [back]);
+      onClose();
+    } else {
+      await apply([change], t("admin.object.added", { name: shown }), [{ op: "retire_object", object: name }]);
+      onDone(name);
     }
   };
   const retire = async () => {
-    if (!object) return;
-    try {
-      await apply(
-        [{ op: "retire_object", object: object.name }],
-        t("admin.object.retired", { name: label(object.label) }),
-        [{ op: "restore_object", object: object.name }],
-      );
-      onDone("account");
-    } catch (reason) {
-      setFaults(faultsOf(reason, [], t("shell.offline")));
-    }
+    const at = { object: object?.name };
+    const back = [{ op: "restore_object", ...at }];
+    await apply([{ op: "retire_object", ...at }], t("admin.object.retired", { name: label(object?.label) }), back);
+    onDone("account");
   };
   return (
-    <Panel
+    <FormPanel
+      form={form}
       title={object ? label(object.label, object.name) : t("admin.object.new")}
       extra={object ? <code className={styles.mono}>{object.name}</code> : undefined}
       onClose={onClose}
-      foot={
-        <>
-          <Button className={styles.grow} type="primary" disabled={!ready} loading={busy} onClick={() => void save()}>
-            {object ? t("admin.apply") : t("admin.object.add")}
+      submit={t(object ? "admin.apply" : "admin.object.add")}
+      ready={ready && (!object || form.dirty)}
+      onSubmit={save}
+      acts={
+        object?.custom && (
+          <Button danger onClick={() => void form.run(retire)}>
+            {t("admin.object.retire")}
           </Button>
-          {object?.custom && (
-            <Button danger onClick={() => void retire()}>
-              {t("admin.object.retire")}
-            </Button>
-          )}
-        </>
+        )
       }
+      before={!object && <p className={styles.help}>{t("admin.object.what")}</p>}
+      lines={[
+        ...bilingual(["en", "zh"], [t("admin.label.en"), t("admin.label.zh")], { faults: ["label"], autoFocus: true }),
+        ...bilingual(["manyEn", "manyZh"], [t("admin.plural.en"), t("admin.plural.zh")], {
+          faults: ["plural"],
+          placeholder: draft.en,
+        }),
+        !object && {
+          name: "name",
+          label: t("admin.apiName"),
+          help: t("admin.apiName.help"),
+          kind: "code",
+          placeholder: ready ? name : "",
+          max: 40,
+        },
+        {
+          name: "icon",
+          label: t("admin.icon"),
+          render: () => (
+            <Popover
+              content={
+                <div className={cx(styles.swatches, styles.icons)}>
+                  {OBJECT_ICONS.map((icon) => (
+                    <button
+                      key={icon}
+                      type="button"
+                      aria-label={icon}
+                      aria-pressed={icon === draft.icon}
+                      onClick={() => form.set({ icon })}
+                    >
+                      <Icon name={icon} />
+                    </button>
+                  ))}
+                </div>
+              }
+            >
+              <Button icon={<Icon name={draft.icon} />} aria-label={t("admin.icon")} />
+            </Popover>
+          ),
+        },
+      ]}
     >
-      <form
-        className={styles.form}
-        noValidate
-        onSubmit={(event) => {
-          event.preventDefault();
-          void save();
-        }}
-      >
-        <Banner messages={faults.others} />
-        {!object && <p className={styles.help}>{t("admin.object.what")}</p>}
-        <div className={styles.two}>
-          <Line label={t("admin.label.en")} error={faults.fields.label}>
-            {(id) => (
-              <Input id={id} value={draft.en} autoFocus maxLength={120} onChange={(e) => set({ en: e.target.value })} />
-            )}
-          </Line>
-          <Line label={t("admin.label.zh")}>
-            {(id) => (
-              <Input id={id} lang="zh" value={draft.zh} maxLength={120} onChange={(e) => set({ zh: e.target.value })} />
-            )}
-          </Line>
-          <Line label={t("admin.plural.en")} error={faults.fields.plural}>
-            {(id) => (
-              <Input
-                id={id}
-                value={draft.manyEn}
-                placeholder={draft.en}
-                maxLength={120}
-                onChange={(e) => set({ manyEn: e.target.value })}
-              />
-            )}
-          </Line>
-          <Line label={t("admin.plural.zh")}>
-            {(id) => (
-              <Input
-                id={id}
-                lang="zh"
-                value={draft.manyZh}
-                placeholder={draft.zh}
-                maxLength={120}
-                onChange={(e) => set({ manyZh: e.target.value })}
-              />
-            )}
-          </Line>
-        </div>
-        {!object && (
-          <Line label={t("admin.apiName")} help={t("admin.apiName.help")} error={faults.fields.name}>
-            {(id) => (
-              <Input
-                id={id}
-                className={styles.mono}
-                value={draft.name}
-                placeholder={ready ? name : ""}
-                maxLength={40}
-                onChange={(e) => set({ name: e.target.value.trim() })}
-              />
-            )}
-          </Line>
-        )}
-        <div>
-          <div className={styles.caption}>{t("admin.icon")}</div>
-          <Popover
-            trigger="click"
-            arrow={false}
-            content={
-              <div className={styles.swatches} style={{ flexWrap: "wrap", width: 240 }}>
-                {OBJECT_ICONS.map((icon) => (
-                  <button
-                    key={icon}
-                    type="button"
-                    aria-label={icon}
-                    aria-pressed={icon === draft.icon}
-                    onClick={() => set({ icon })}
-                  >
-                    <Icon name={icon} />
-                  </button>
-                ))}
-              </div>
-            }
-          >
-            <Button icon={<Icon name={draft.icon} />} aria-label={t("admin.icon")} />
-          </Popover>
-        </div>
-        {ready && <PlanPreview changes={[change]} />}
-      </form>
-    </Panel>
+      {ready && (!object || form.dirty) && <PlanPreview changes={[change]} />}
+    </FormPanel>
   );
 }

@@ -1,17 +1,18 @@
 /** Pipelines: the stages that a deal goes through, how likely each is, and what must be known in it. */
-import { Button, Input, InputNumber, Select } from "antd";
 import { Plus, Trash2 } from "lucide-react";
-import { useState } from "react";
+import { type ReactNode, useState } from "react";
 import { useAggregate, useCatalog } from "../api/queries";
 import { useFormat, useLabel, useT } from "../i18n";
-import { type ObjectDef, type Pipeline, type Stage, visibleFields } from "../schema/catalog";
-import { same } from "../schema/filter";
-import { cx, Empty, IconButton, usePhone } from "../ui";
+import { type Label, type ObjectDef, type Pipeline, type Stage, visibleFields } from "../schema/catalog";
+import { Button, cx, Empty, IconButton, TextInput, usePhone } from "../ui";
+import { InputNumber, Select } from "../ui/antd";
 import styles from "./admin.module.css";
 import { type CatalogChange, freeName, labelOf, nameFrom, useCatalogChanges } from "./changes";
+import { bilingual, FormPanel, Lines, SaveBar, useForm } from "./Form";
 import pipe from "./Pipelines.module.css";
 import { ColorPick, Rows } from "./Rows";
-import { Banner, type Faults, faultsOf, Line, NO_FAULTS, Panel, Section } from "./Section";
+import { Banner, Section } from "./Section";
+import { TabBar } from "./Table";
 
 interface Row {
   key: string;
@@ -67,20 +68,16 @@ export function Pipelines({ name }: { name: string | undefined }) {
       pipeline={pipeline}
       object={object}
       tabs={
-        <nav className={styles.tabs} aria-label={t("admin.pipelines")}>
-          {catalog.pipelines.map((one) => (
-            <button
-              key={one.name}
-              type="button"
-              className={cx(styles.tab, one === pipeline && styles.tabOn)}
-              aria-current={one === pipeline ? "page" : undefined}
-              onClick={() => setChosen(one.name)}
-            >
-              {label(one.label, one.name)}
-              <small>{label(catalog.object(one.object)?.plural)}</small>
-            </button>
-          ))}
-        </nav>
+        <TabBar
+          label={t("admin.pipelines")}
+          at={pipeline.name}
+          onPick={setChosen}
+          tabs={catalog.pipelines.map((one) => ({
+            name: one.name,
+            text: label(one.label, one.name),
+            small: label(catalog.object(one.object)?.plural),
+          }))}
+        />
       }
       onNew={() => setMaking(true)}
       panel={
@@ -116,129 +113,71 @@ function useStanding(object: ObjectDef, pipeline: Pipeline): Record<string, numb
   return Object.fromEntries(data.map((row) => [String(row.group[stage.name]), row.values.n ?? 0]));
 }
 
-function PipelineEditor({
-  pipeline,
-  object,
-  tabs,
-  onNew,
-  panel,
-}: {
+interface EditorProps {
   pipeline: Pipeline;
   object: ObjectDef;
-  tabs: React.ReactNode;
+  tabs: ReactNode;
   onNew: () => void;
-  panel: React.ReactNode;
-}) {
+  panel: ReactNode;
+}
+
+function PipelineEditor({ pipeline, object, tabs, onNew, panel }: EditorProps) {
   const t = useT();
   const f = useFormat();
   const label = useLabel();
   const phone = usePhone();
   const { apply } = useCatalogChanges();
-  const [title, setTitle] = useState({ en: pipeline.label.en ?? "", zh: pipeline.label.zh ?? "" });
-  const [rows, setRows] = useState(() => rowsOf(pipeline));
+  const form = useForm({ en: pipeline.label.en ?? "", zh: pipeline.label.zh ?? "", stages: rowsOf(pipeline) }, [
+    "label",
+  ]);
+  const { draft } = form;
+  const rows = draft.stages;
+  const setRows = (stages: Row[]) => form.set({ stages });
   const [next, setNext] = useState(1);
-  const [faults, setFaults] = useState<Faults>(NO_FAULTS);
-  const [busy, setBusy] = useState(false);
   const standing = useStanding(object, pipeline);
   const fields = visibleFields(object).filter((field) => !field.system && !field.readonly && field.type !== "stage");
-
-  const change: CatalogChange = {
+  const change = (name: Label, stages: Row[]): CatalogChange => ({
     op: "change_pipeline",
     name: pipeline.name,
     object: pipeline.object,
-    label: labelOf(title.en, title.zh),
-    stages: stagesOf(rows),
-  };
-  const before: CatalogChange = {
-    ...change,
-    label: labelOf(pipeline.label.en ?? "", pipeline.label.zh ?? ""),
-    stages: stagesOf(rowsOf(pipeline)),
-  };
-  const dirty = !same(change, before);
-  const set = (key: string, part: Partial<Row>) => {
+    label: name,
+    stages: stagesOf(stages),
+  });
+  const set = (key: string, part: Partial<Row>) =>
     setRows(rows.map((row) => (row.key === key ? { ...row, ...part } : row)));
-    setFaults(NO_FAULTS);
-  };
   const shown = (row: Row) => label(labelOf(row.en, row.zh), row.name ?? t("admin.stage"));
   const add = () => {
-    const fresh: Row = {
-      key: `new ${next}`,
-      name: null,
-      en: "",
-      zh: "",
-      kind: "open",
-      probability: 50,
-      color: "",
-      required: [],
-    };
+    const key = `new ${next}`;
+    const fresh: Row = { key, name: null, en: "", zh: "", kind: "open", probability: 50, color: "", required: [] };
     const end = rows.findIndex((row) => row.kind !== "open");
     setRows(end < 0 ? [...rows, fresh] : [...rows.slice(0, end), fresh, ...rows.slice(end)]);
     setNext(next + 1);
   };
-  const save = async () => {
-    setBusy(true);
-    try {
-      await apply([change], t("admin.pipeline.saved", { name: label(labelOf(title.en, title.zh)) }), [before]);
-    } catch (reason) {
-      setFaults(faultsOf(reason, ["label"], t("shell.offline")));
-      setBusy(false);
-    }
+  const save = () => {
+    const title = labelOf(draft.en, draft.zh);
+    const back = change(labelOf(pipeline.label.en ?? "", pipeline.label.zh ?? ""), rowsOf(pipeline));
+    return apply([change(title, rows)], t("admin.pipeline.saved", { name: label(title) }), [back]);
   };
   return (
     <Section
       title={t("admin.pipelines")}
       bar={tabs}
       actions={
-        <Button type={dirty ? "default" : "primary"} icon={<Plus />} onClick={onNew}>
+        <Button type={form.dirty ? "default" : "primary"} icon={<Plus />} onClick={onNew}>
           {t("admin.pipeline.new")}
         </Button>
       }
       panel={panel || undefined}
       padded
-      foot={
-        dirty ? (
-          <div className={styles.foot}>
-            <span className={styles.footNote}>{t("admin.pipeline.dirty")}</span>
-            <span className="spring" />
-            <Button
-              onClick={() => {
-                setRows(rowsOf(pipeline));
-                setTitle({ en: pipeline.label.en ?? "", zh: pipeline.label.zh ?? "" });
-              }}
-            >
-              {t("admin.discard")}
-            </Button>
-            <Button type="primary" loading={busy} onClick={() => void save()}>
-              {t("admin.save")}
-            </Button>
-          </div>
-        ) : undefined
-      }
+      foot={<SaveBar form={form} note={t("admin.pipeline.dirty")} onSave={save} />}
     >
       <div className={pipe.title}>
-        <Line label={t("admin.label.en")} error={faults.fields.label}>
-          {(id) => (
-            <Input
-              id={id}
-              value={title.en}
-              maxLength={120}
-              onChange={(e) => setTitle({ ...title, en: e.target.value })}
-            />
-          )}
-        </Line>
-        <Line label={t("admin.label.zh")}>
-          {(id) => (
-            <Input
-              id={id}
-              lang="zh"
-              value={title.zh}
-              maxLength={120}
-              onChange={(e) => setTitle({ ...title, zh: e.target.value })}
-            />
-          )}
-        </Line>
+        <Lines
+          form={form}
+          lines={bilingual(["en", "zh"], [t("admin.label.en"), t("admin.label.zh")], { faults: ["label"] })}
+        />
       </div>
-      <Banner messages={faults.others} />
+      <Banner messages={form.faults.others} />
       {!phone && (
         <div className={cx(pipe.stage, pipe.headRow)} aria-hidden="true">
           <span>{t("admin.stage.en")}</span>
@@ -260,8 +199,8 @@ function PipelineEditor({
             <div className={pipe.stage}>
               <span className={pipe.named}>
                 <ColorPick color={row.color} name={shown(row)} onChange={(color) => set(row.key, { color })} />
-                <Input
-                  variant="borderless"
+                <TextInput
+                  className={styles.bare}
                   value={row.en}
                   autoFocus={row.name === null}
                   placeholder={t("admin.stage.en")}
@@ -269,8 +208,8 @@ function PipelineEditor({
                   onChange={(event) => set(row.key, { en: event.target.value })}
                 />
               </span>
-              <Input
-                variant="borderless"
+              <TextInput
+                className={styles.bare}
                 lang="zh"
                 value={row.zh}
                 placeholder={t("admin.stage.zh")}
@@ -331,91 +270,43 @@ function PipelineEditor({
   );
 }
 
-function NewPipeline({
-  like,
-  onClose,
-  onDone,
-}: {
+interface NewProps {
   like: Pipeline;
   onClose: () => void;
   onDone: (name: string) => void;
-}) {
+}
+
+function NewPipeline({ like, onClose, onDone }: NewProps) {
   const t = useT();
   const label = useLabel();
   const catalog = useCatalog();
   const { apply } = useCatalogChanges();
-  const [title, setTitle] = useState({ en: "", zh: "" });
-  const [faults, setFaults] = useState<Faults>(NO_FAULTS);
-  const [busy, setBusy] = useState(false);
-  const ready = Boolean(title.en.trim() || title.zh.trim());
+  const form = useForm({ en: "", zh: "" }, ["label", "name"]);
+  const title = labelOf(form.draft.en, form.draft.zh);
   const save = async () => {
-    if (!ready || busy) return;
-    setBusy(true);
     const name = freeName(
-      nameFrom(title.en) || "pipeline",
+      nameFrom(form.draft.en) || "pipeline",
       catalog.pipelines.map((one) => one.name),
     );
-    try {
-      await apply(
-        [
-          {
-            op: "add_pipeline",
-            name,
-            object: like.object,
-            label: labelOf(title.en, title.zh),
-            stages: stagesOf(rowsOf(like)),
-          },
-        ],
-        t("admin.pipeline.added", { name: label(labelOf(title.en, title.zh)) }),
-      );
-      onDone(name);
-    } catch (reason) {
-      setFaults(faultsOf(reason, ["label", "name"], t("shell.offline")));
-      setBusy(false);
-    }
+    await apply(
+      [{ op: "add_pipeline", name, object: like.object, label: title, stages: stagesOf(rowsOf(like)) }],
+      t("admin.pipeline.added", { name: label(title) }),
+    );
+    onDone(name);
   };
   return (
-    <Panel
+    <FormPanel
+      form={form}
       title={t("admin.pipeline.new")}
       onClose={onClose}
-      foot={
-        <Button className={styles.grow} type="primary" disabled={!ready} loading={busy} onClick={() => void save()}>
-          {t("admin.pipeline.add")}
-        </Button>
-      }
-    >
-      <form
-        className={styles.form}
-        onSubmit={(event) => {
-          event.preventDefault();
-          void save();
-        }}
-      >
-        <Banner messages={faults.others} />
-        <p className={styles.help}>{t("admin.pipeline.like", { name: label(like.label, like.name) })}</p>
-        <Line label={t("admin.label.en")} error={faults.fields.label ?? faults.fields.name}>
-          {(id) => (
-            <Input
-              id={id}
-              autoFocus
-              value={title.en}
-              maxLength={120}
-              onChange={(event) => setTitle({ ...title, en: event.target.value })}
-            />
-          )}
-        </Line>
-        <Line label={t("admin.label.zh")}>
-          {(id) => (
-            <Input
-              id={id}
-              lang="zh"
-              value={title.zh}
-              maxLength={120}
-              onChange={(event) => setTitle({ ...title, zh: event.target.value })}
-            />
-          )}
-        </Line>
-      </form>
-    </Panel>
+      submit={t("admin.pipeline.add")}
+      ready={Object.keys(title).length > 0}
+      onSubmit={save}
+      before={<p className={styles.help}>{t("admin.pipeline.like", { name: label(like.label, like.name) })}</p>}
+      lines={bilingual(["en", "zh"], [t("admin.label.en"), t("admin.label.zh")], {
+        faults: ["label", "name"],
+        autoFocus: true,
+      })}
+    />
   );
 }

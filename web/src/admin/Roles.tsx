@@ -1,18 +1,18 @@
 /** Roles: what people may do, as a matrix and in a sentence. */
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { Link, useNavigate } from "@tanstack/react-router";
-import { Button, Checkbox, Input, Select } from "antd";
+import { useNavigate } from "@tanstack/react-router";
 import { ChevronDown, ChevronRight, Lock, Plus, RotateCcw } from "lucide-react";
-import { Fragment, useState } from "react";
+import { Fragment, type ReactNode, useState } from "react";
 import { ApiError, api } from "../api/client";
 import { keys, useCatalog, useRefreshCatalog } from "../api/queries";
 import { useWrites } from "../api/writes";
 import { useLabel, useT } from "../i18n";
 import { type ObjectDef, type RecordData, visibleFields } from "../schema/catalog";
-import { same } from "../schema/filter";
-import { cx, ErrorState, IconButton, SkeletonRows } from "../ui";
+import { Button, cx, ErrorState, IconButton } from "../ui";
+import { Checkbox } from "../ui/antd";
 import styles from "./admin.module.css";
 import { freeName, nameFrom } from "./changes";
+import { FormPanel, SaveBar, useForm } from "./Form";
 import {
   type Grants,
   isPlain,
@@ -20,6 +20,7 @@ import {
   type Right,
   readGrants,
   rightOf,
+  roleTitle,
   SCOPES,
   type Scope,
   SYSTEM,
@@ -32,7 +33,8 @@ import {
   withScope,
   withSystem,
 } from "./grants";
-import { Banner, type Faults, faultsOf, Line, NO_FAULTS, Panel, Section } from "./Section";
+import { Banner, Section } from "./Section";
+import { Answered, TabBar } from "./Table";
 
 interface Role extends RecordData {
   name: string;
@@ -52,51 +54,45 @@ export function useRoles() {
 }
 
 export function Roles({ name }: { name: string | undefined }) {
-  const t = useT();
-  const navigate = useNavigate();
   const found = useRoles();
   const [making, setMaking] = useState(false);
-  if (found.isPending) return <SkeletonRows />;
-  if (found.isError) return <ErrorState error={found.error} retry={found.refetch} />;
-  const roles = found.data;
+  const navigate = useNavigate();
+  const roles = found.data ?? [];
   const role = name ? roles.find((one) => one.name === name) : roles[0];
-  if (!role) return <ErrorState error={new ApiError(404, "")} />;
   return (
-    <RoleEditor
-      key={`${role.id} ${role.version}`}
-      role={role}
-      roles={roles}
-      onNew={() => setMaking(true)}
-      panel={
-        making && (
-          <NewRole
-            roles={roles}
-            onClose={() => setMaking(false)}
-            onDone={(made) => {
-              setMaking(false);
-              void navigate({ to: "/settings/$", params: { _splat: `roles/${made}` } });
-            }}
-          />
-        )
-      }
-      title={t("admin.roles")}
-    />
+    <Answered of={found} empty={!role && <ErrorState error={new ApiError(404, "")} />}>
+      {role && (
+        <RoleEditor
+          key={`${role.id} ${role.version}`}
+          role={role}
+          roles={roles}
+          onNew={() => setMaking(true)}
+          panel={
+            making && (
+              <NewRole
+                roles={roles}
+                onClose={() => setMaking(false)}
+                onDone={(made) => {
+                  setMaking(false);
+                  void navigate({ to: "/settings/$", params: { _splat: `roles/${made}` } });
+                }}
+              />
+            )
+          }
+        />
+      )}
+    </Answered>
   );
 }
 
-function RoleEditor({
-  role,
-  roles,
-  onNew,
-  panel,
-  title,
-}: {
+interface EditorProps {
   role: Role;
   roles: Role[];
   onNew: () => void;
-  panel: React.ReactNode;
-  title: string;
-}) {
+  panel: ReactNode;
+}
+
+function RoleEditor({ role, roles, onNew, panel }: EditorProps) {
   const t = useT();
   const label = useLabel();
   const catalog = useCatalog();
@@ -104,94 +100,58 @@ function RoleEditor({
   const refresh = useRefreshCatalog();
   const navigate = useNavigate();
   const writes = useWrites("role");
-  const saved = readGrants(role.grants);
-  const [grants, setGrants] = useState<Grants>(saved);
+  const form = useForm({ grants: readGrants(role.grants) });
+  const { grants } = form.draft;
+  const setGrants = (next: Grants) => form.set({ grants: next });
   const [open, setOpen] = useState<string | null>(null);
-  const [faults, setFaults] = useState<Faults>(NO_FAULTS);
-  const [busy, setBusy] = useState(false);
   const locked = role.name === "administrator";
-  const dirty = !same(grants, saved);
-  const objects = catalog.objects;
+  const title = roleTitle(role, catalog.roles);
 
   const save = async () => {
-    setBusy(true);
-    try {
-      await writes.update(
-        role.id,
-        { grants },
-        { version: role.version, done: t("admin.role.saved", { name: role.label }) },
-      );
-      await client.invalidateQueries({ queryKey: keys.records("role") });
-      await refresh();
-    } catch (reason) {
-      setFaults(faultsOf(reason, [], t("shell.offline")));
-    } finally {
-      setBusy(false);
-    }
+    await writes.update(role.id, { grants }, { version: role.version, done: t("admin.role.saved", { name: title }) });
+    await client.invalidateQueries({ queryKey: keys.records("role") });
+    await refresh();
   };
   const remove = async () => {
-    try {
-      await writes.remove([role.id]);
-      await refresh();
-      void navigate({ to: "/settings/$", params: { _splat: "roles" } });
-    } catch (reason) {
-      setFaults(faultsOf(reason, [], t("shell.offline")));
-    }
+    await writes.remove([role.id]);
+    await refresh();
+    void navigate({ to: "/settings/$", params: { _splat: "roles" } });
   };
 
   return (
     <Section
-      title={title}
+      title={t("admin.roles")}
       actions={
-        <Button type={dirty ? "default" : "primary"} icon={<Plus />} onClick={onNew}>
+        <Button type={form.dirty ? "default" : "primary"} icon={<Plus />} onClick={onNew}>
           {t("admin.role.new")}
         </Button>
       }
       bar={
-        <nav className={styles.tabs} aria-label={t("admin.roles")}>
-          {roles.map((one) => (
-            <Link
-              key={one.id}
-              to="/settings/$"
-              params={{ _splat: `roles/${one.name}` }}
-              className={cx(styles.tab, one.id === role.id && styles.tabOn)}
-              aria-current={one.id === role.id ? "page" : undefined}
-            >
-              {one.label || one.name}
-            </Link>
-          ))}
-        </nav>
+        <TabBar
+          label={t("admin.roles")}
+          at={role.name}
+          tabs={roles.map((one) => ({
+            name: one.name,
+            text: roleTitle(one, catalog.roles) || one.name,
+            to: { to: "/settings/$", params: { _splat: `roles/${one.name}` } },
+          }))}
+        />
       }
       panel={panel || undefined}
-      foot={
-        dirty ? (
-          <div className={styles.foot}>
-            <span className={styles.footNote}>{t("admin.role.dirty")}</span>
-            <span className="spring" />
-            <Button onClick={() => setGrants(saved)}>{t("admin.discard")}</Button>
-            <Button type="primary" loading={busy} onClick={() => void save()}>
-              {t("admin.save")}
-            </Button>
-          </div>
-        ) : undefined
-      }
+      foot={<SaveBar form={form} note={t("admin.role.dirty")} onSave={save} />}
     >
-      <div className={styles.pad} style={{ paddingTop: 14 }}>
-        <Banner messages={faults.others} />
+      <div className={styles.pad}>
+        <Banner messages={form.faults.others} />
         <div className={styles.sentence} aria-live="polite">
           {sayGrants(grants, catalog, t, label).map((sentence) => (
             <p key={sentence}>{sentence}</p>
           ))}
         </div>
-        {locked && (
-          <p className={styles.help} style={{ marginTop: 8 }}>
-            {t("admin.role.locked")}
-          </p>
-        )}
+        {locked && <p className={styles.help}>{t("admin.role.locked")}</p>}
       </div>
-      <div style={{ overflowX: "auto" }}>
+      <div className={styles.across}>
         <table className={cx(styles.table, styles.matrix)}>
-          <caption className="sr">{t("admin.role.matrix", { name: role.label })}</caption>
+          <caption className="sr">{t("admin.role.matrix", { name: title })}</caption>
           <thead>
             <tr>
               <th>{t("admin.col.object")}</th>
@@ -212,7 +172,7 @@ function RoleEditor({
               open={false}
               onOpen={() => undefined}
             />
-            {objects.map((object) => (
+            {catalog.objects.map((object) => (
               <Fragment key={object.name}>
                 <MatrixRow
                   object={object}
@@ -234,9 +194,9 @@ function RoleEditor({
           </tbody>
         </table>
       </div>
-      <div className={styles.pad} style={{ paddingTop: 18 }}>
+      <div className={styles.pad}>
         <h2 className={styles.group}>{t("admin.system")}</h2>
-        <div className={styles.checks} style={{ marginTop: 8 }}>
+        <div className={styles.checks}>
           {SYSTEM.map((right) => (
             <Checkbox
               key={right}
@@ -249,11 +209,9 @@ function RoleEditor({
           ))}
         </div>
         {!locked && (
-          <p style={{ marginTop: 24 }}>
-            <Button danger size="small" onClick={() => void remove()}>
-              {t("admin.role.delete")}
-            </Button>
-          </p>
+          <Button danger size="small" className={styles.apart} onClick={() => void form.run(remove)}>
+            {t("admin.role.delete")}
+          </Button>
         )}
       </div>
     </Section>
@@ -397,68 +355,39 @@ function FieldRights({
 
 function NewRole({ roles, onClose, onDone }: { roles: Role[]; onClose: () => void; onDone: (name: string) => void }) {
   const t = useT();
+  const catalog = useCatalog();
   const refresh = useRefreshCatalog();
   const writes = useWrites("role");
-  const [title, setTitle] = useState("");
-  const [like, setLike] = useState(roles.find((role) => role.name === "rep")?.id ?? roles.at(-1)?.id);
-  const [faults, setFaults] = useState<Faults>(NO_FAULTS);
-  const [busy, setBusy] = useState(false);
+  const like = roles.find((role) => role.name === "rep") ?? roles.at(-1);
+  const form = useForm({ label: "", like: like?.id ?? "" }, ["name"]);
+  const title = form.draft.label.trim();
   const name = freeName(
     nameFrom(title) || "role",
     roles.map((role) => role.name),
   );
   const save = async () => {
-    if (!title.trim() || busy) return;
-    setBusy(true);
-    try {
-      const grants = readGrants(roles.find((role) => role.id === like)?.grants);
-      await writes.create({ name, label: title.trim(), grants }, t("admin.role.added", { name: title.trim() }));
-      await refresh();
-      onDone(name);
-    } catch (reason) {
-      setFaults(faultsOf(reason, ["label", "name"], t("shell.offline")));
-      setBusy(false);
-    }
+    const grants = readGrants(roles.find((role) => role.id === form.draft.like)?.grants);
+    await writes.create({ name, label: title, grants }, t("admin.role.added", { name: title }));
+    await refresh();
+    onDone(name);
   };
   return (
-    <Panel
+    <FormPanel
+      form={form}
       title={t("admin.role.new")}
       onClose={onClose}
-      foot={
-        <Button
-          className={styles.grow}
-          type="primary"
-          disabled={!title.trim()}
-          loading={busy}
-          onClick={() => void save()}
-        >
-          {t("admin.role.add")}
-        </Button>
-      }
-    >
-      <form
-        className={styles.form}
-        onSubmit={(event) => {
-          event.preventDefault();
-          void save();
-        }}
-      >
-        <Banner messages={faults.others} />
-        <Line label={t("admin.role.name")} required error={faults.fields.label ?? faults.fields.name}>
-          {(id) => <Input id={id} autoFocus value={title} maxLength={120} onChange={(e) => setTitle(e.target.value)} />}
-        </Line>
-        <Line label={t("admin.role.like")} help={t("admin.role.like.help")}>
-          {(id) => (
-            <Select
-              id={id}
-              style={{ width: "100%" }}
-              value={like}
-              onChange={setLike}
-              options={roles.map((role) => ({ value: role.id, label: role.label || role.name }))}
-            />
-          )}
-        </Line>
-      </form>
-    </Panel>
+      submit={t("admin.role.add")}
+      ready={Boolean(title)}
+      onSubmit={save}
+      lines={[
+        { name: "label", label: t("admin.role.name"), required: true, faults: ["name"], autoFocus: true },
+        {
+          name: "like",
+          label: t("admin.role.like"),
+          help: t("admin.role.like.help"),
+          options: roles.map((role) => ({ value: role.id, label: roleTitle(role, catalog.roles) })),
+        },
+      ]}
+    />
   );
 }

@@ -1,6 +1,5 @@
 /** Teams: a tree of people who work together; what a manager sees follows it. */
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { Button, Input, TreeSelect } from "antd";
 import { CornerDownRight, Plus } from "lucide-react";
 import { useMemo, useState } from "react";
 import { api } from "../api/client";
@@ -9,10 +8,12 @@ import { useWrites } from "../api/writes";
 import { useT } from "../i18n";
 import { Picker } from "../records/Picker";
 import type { RecordData, Ref } from "../schema/catalog";
-import { same } from "../schema/filter";
-import { Avatar, cx, Empty, ErrorState, SkeletonRows } from "../ui";
+import { Avatar, Button, Empty } from "../ui";
+import { TreeSelect } from "../ui/antd";
 import styles from "./admin.module.css";
-import { Banner, type Faults, faultsOf, Line, NO_FAULTS, Panel, Section } from "./Section";
+import { FormPanel, useForm } from "./Form";
+import { Section } from "./Section";
+import { Answered, DataTable } from "./Table";
 
 export interface TeamRecord extends RecordData {
   name: string;
@@ -108,7 +109,7 @@ export function Teams() {
         </Button>
       }
       panel={
-        open ? (
+        open && (
           <TeamPanel
             key={chosen ? `${chosen.id} ${members.dataUpdatedAt}` : "new"}
             team={chosen}
@@ -117,79 +118,64 @@ export function Teams() {
             members={chosen ? of(chosen.id) : []}
             onClose={() => setOpen(null)}
           />
-        ) : undefined
+        )
       }
     >
-      {found.isPending ? (
-        <SkeletonRows />
-      ) : found.isError ? (
-        <ErrorState error={found.error} retry={found.refetch} />
-      ) : branches.length === 0 ? (
-        <Empty title={t("admin.teams.none")} text={t("admin.teams.none.text")} />
-      ) : (
-        <table className={styles.table}>
-          <thead>
-            <tr>
-              <th>{t("admin.col.team")}</th>
-              <th className={styles.hidePhone}>{t("admin.col.lead")}</th>
-              <th>{t("admin.col.members")}</th>
-              <th>
-                <span className="sr">{t("admin.col.acts")}</span>
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {branches.map(({ team, depth }) => {
-              const people = of(team.id);
-              return (
-                <tr
-                  key={team.id}
-                  className={cx(styles.click, chosen?.id === team.id && styles.on)}
-                  onClick={() => setOpen(team)}
-                >
-                  <td>
-                    <span className={styles.tree} style={{ paddingLeft: Math.max(0, depth - 1) * 22 }}>
-                      {depth > 0 && <CornerDownRight aria-hidden />}
-                      <button type="button" className={styles.name} onClick={() => setOpen(team)}>
-                        {team.name}
-                      </button>
+      <Answered
+        of={found}
+        empty={branches.length === 0 && <Empty title={t("admin.teams.none")} text={t("admin.teams.none.text")} />}
+      >
+        <DataTable
+          rows={branches.map((branch) => ({ ...branch, people: of(branch.team.id) }))}
+          name={({ team }) => team.id}
+          onOpen={({ team }) => setOpen(team)}
+          chosen={({ team }) => team.id === chosen?.id}
+          columns={[
+            {
+              head: t("admin.col.team"),
+              cell: ({ team, depth }) => (
+                <span className={styles.tree} style={{ paddingLeft: Math.max(0, depth - 1) * 22 }}>
+                  {depth > 0 && <CornerDownRight aria-hidden />}
+                  <button type="button" className={styles.name} onClick={() => setOpen(team)}>
+                    {team.name}
+                  </button>
+                </span>
+              ),
+            },
+            { head: t("admin.col.lead"), cell: ({ team }) => team.lead?.title, hide: "phone", soft: true },
+            {
+              head: t("admin.col.members"),
+              cell: ({ people }) =>
+                people.length ? (
+                  <span className={styles.badges} title={people.map((user) => user.name).join(t("record.comma"))}>
+                    <span className={styles.people}>
+                      {people.slice(0, 4).map((user) => (
+                        <Avatar key={user.id} name={user.name} id={user.id} />
+                      ))}
                     </span>
-                  </td>
-                  <td className={cx(styles.second, styles.hidePhone)}>
-                    {team.lead?.title ?? <span className={styles.soft}>—</span>}
-                  </td>
-                  <td>
-                    {people.length ? (
-                      <span className={styles.badges} title={people.map((user) => user.name).join(t("record.comma"))}>
-                        <span className={styles.people}>
-                          {people.slice(0, 4).map((user) => (
-                            <Avatar key={user.id} name={user.name} id={user.id} />
-                          ))}
-                        </span>
-                        <span className={styles.second}>{t("admin.team.people", { n: people.length })}</span>
-                      </span>
-                    ) : (
-                      <span className={styles.soft}>—</span>
-                    )}
-                  </td>
-                  <td className={styles.right}>
-                    <button
-                      type="button"
-                      className={styles.linkButton}
-                      onClick={(event) => {
-                        event.stopPropagation();
-                        setOpen({ parent: team });
-                      }}
-                    >
-                      {t("admin.team.below")}
-                    </button>
-                  </td>
-                </tr>
-              );
-            })}
-          </tbody>
-        </table>
-      )}
+                    <span className={styles.second}>{t("admin.team.people", { n: people.length })}</span>
+                  </span>
+                ) : null,
+            },
+            {
+              head: t("admin.col.acts"),
+              acts: true,
+              cell: ({ team }) => (
+                <button
+                  type="button"
+                  className={styles.linkButton}
+                  onClick={(event) => {
+                    event.stopPropagation();
+                    setOpen({ parent: team });
+                  }}
+                >
+                  {t("admin.team.below")}
+                </button>
+              ),
+            },
+          ]}
+        />
+      </Answered>
     </Section>
   );
 }
@@ -201,29 +187,27 @@ interface Node {
   children: Node[];
 }
 
-function TeamPanel({
-  team,
-  parent,
-  branches,
-  members,
-  onClose,
-}: {
+interface PanelProps {
   team: TeamRecord | null;
   parent: TeamRecord | null;
   branches: Branch[];
   members: Member[];
   onClose: () => void;
-}) {
+}
+
+function TeamPanel({ team, parent, branches, members, onClose }: PanelProps) {
   const t = useT();
   const client = useQueryClient();
   const writes = useWrites("team");
-  const [name, setName] = useState(team?.name ?? "");
-  const [above, setAbove] = useState<string | null>(team ? (team.parent?.id ?? null) : (parent?.id ?? null));
-  const [lead, setLead] = useState<Ref[]>(team?.lead ? [team.lead] : []);
   const before: Ref[] = members.map((user) => ({ id: user.id, title: user.name }));
-  const [people, setPeople] = useState<Ref[]>(before);
-  const [faults, setFaults] = useState<Faults>(NO_FAULTS);
-  const [busy, setBusy] = useState(false);
+  const start = {
+    name: team?.name ?? "",
+    parent: (team ? team.parent?.id : parent?.id) ?? null,
+    lead: team?.lead ? [team.lead] : ([] as Ref[]),
+    people: before,
+  };
+  const form = useForm(start, ["teams"]);
+  const { draft } = form;
   // A team cannot stand under itself.
   const tree = useMemo(() => {
     const make = (id: string | null, off: boolean): Node[] =>
@@ -237,110 +221,87 @@ function TeamPanel({
         }));
     return make(null, false);
   }, [branches, team]);
-
   const save = async () => {
-    if (!name.trim() || busy) return;
-    setBusy(true);
-    setFaults(NO_FAULTS);
-    try {
-      const values: Record<string, unknown> = {};
-      if (name.trim() !== team?.name) values.name = name.trim();
-      if (above !== (team?.parent?.id ?? null)) values.parent = above;
-      if ((lead[0]?.id ?? null) !== (team?.lead?.id ?? null)) values.lead = lead[0]?.id ?? null;
-      let id = team?.id;
-      const done = t(team ? "admin.team.saved" : "admin.team.added", { name: name.trim() });
-      if (!id) id = (await writes.create(values, done)).id;
-      else if (Object.keys(values).length) await writes.update(id, values, { done });
-      await setMembers(id, before, people);
-      await touchRecords(client);
-      onClose();
-    } catch (reason) {
-      setFaults(faultsOf(reason, ["name", "parent", "lead", "teams"], t("shell.offline")));
-      setBusy(false);
-    }
+    const values: Record<string, unknown> = {};
+    const name = draft.name.trim();
+    const lead = draft.lead[0]?.id ?? null;
+    if (name !== team?.name) values.name = name;
+    if (draft.parent !== (team?.parent?.id ?? null)) values.parent = draft.parent;
+    if (lead !== (team?.lead?.id ?? null)) values.lead = lead;
+    let id = team?.id;
+    const done = t(team ? "admin.team.saved" : "admin.team.added", { name });
+    if (!id) id = (await writes.create(values, done)).id;
+    else if (Object.keys(values).length) await writes.update(id, values, { done });
+    await setMembers(id, before, draft.people);
+    await touchRecords(client);
+    onClose();
   };
-  const remove = async () => {
-    if (!team) return;
-    try {
-      await writes.remove([team.id]);
-      onClose();
-    } catch (reason) {
-      setFaults(faultsOf(reason, [], t("shell.offline")));
-    }
-  };
-
-  const changed = !team || name.trim() !== team.name || above !== (team.parent?.id ?? null);
-  const dirty =
-    changed ||
-    (lead[0]?.id ?? null) !== (team?.lead?.id ?? null) ||
-    !same(people.map((one) => one.id).sort(), before.map((one) => one.id).sort());
   return (
-    <Panel
-      title={team ? team.name : t("admin.team.new")}
+    <FormPanel
+      form={form}
+      title={team?.name ?? t("admin.team.new")}
       onClose={onClose}
-      foot={
-        <>
-          <Button
-            className={styles.grow}
-            type="primary"
-            loading={busy}
-            disabled={!name.trim() || !dirty}
-            onClick={() => void save()}
-          >
-            {team ? t("admin.save") : t("admin.team.add")}
+      submit={t(team ? "admin.save" : "admin.team.add")}
+      ready={Boolean(draft.name.trim()) && (!team || form.dirty)}
+      onSubmit={save}
+      acts={
+        team && (
+          <Button danger onClick={() => void form.run(() => writes.remove([team.id]).then(onClose))}>
+            {t("admin.delete")}
           </Button>
-          {team && (
-            <Button danger onClick={() => void remove()}>
-              {t("admin.delete")}
-            </Button>
-          )}
-        </>
+        )
       }
-    >
-      <form
-        className={styles.form}
-        noValidate
-        onSubmit={(event) => {
-          event.preventDefault();
-          void save();
-        }}
-      >
-        <Banner messages={faults.others} />
-        <Line label={t("admin.team.name")} required error={faults.fields.name}>
-          {(id) => (
-            <Input
-              id={id}
-              autoFocus={!team}
-              value={name}
-              maxLength={120}
-              status={faults.fields.name ? "error" : undefined}
-              onChange={(event) => setName(event.target.value)}
-            />
-          )}
-        </Line>
-        <Line label={t("admin.team.parent")} error={faults.fields.parent}>
-          {(id) => (
+      lines={[
+        { name: "name", label: t("admin.team.name"), required: true, autoFocus: !team },
+        {
+          name: "parent",
+          label: t("admin.team.parent"),
+          render: (id) => (
             <TreeSelect
               id={id}
               allowClear
               treeDefaultExpandAll
-              style={{ width: "100%" }}
+              className={styles.wide}
               placeholder={t("admin.team.top")}
-              value={above ?? undefined}
+              value={draft.parent ?? undefined}
               treeData={tree}
-              onChange={(next: string | undefined) => setAbove(next ?? null)}
+              onChange={(next: string | undefined) => form.set({ parent: next ?? null })}
             />
-          )}
-        </Line>
-        <Line label={t("admin.col.lead")} error={faults.fields.lead}>
-          {(id) => <Picker id={id} object="user" value={lead} onChange={setLead} clear create={false} />}
-        </Line>
-        <Line label={t("admin.col.members")} error={faults.fields.teams}>
-          {(id) => <Picker id={id} object="user" value={people} onChange={setPeople} many create={false} />}
-        </Line>
-        <p className={styles.help}>{t("admin.team.help")}</p>
-      </form>
-    </Panel>
+          ),
+        },
+        {
+          name: "lead",
+          label: t("admin.col.lead"),
+          render: (id) => (
+            <Picker
+              id={id}
+              object="user"
+              value={draft.lead}
+              onChange={(lead) => form.set({ lead })}
+              clear
+              create={false}
+            />
+          ),
+        },
+        {
+          name: "people",
+          label: t("admin.col.members"),
+          faults: ["teams"],
+          render: (id) => (
+            <Picker
+              id={id}
+              object="user"
+              value={draft.people}
+              onChange={(people) => form.set({ people })}
+              many
+              create={false}
+            />
+          ),
+        },
+      ]}
+    >
+      <p className={styles.help}>{t("admin.team.help")}</p>
+    </FormPanel>
   );
 }
 

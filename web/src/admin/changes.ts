@@ -4,12 +4,13 @@ import { useRefreshCatalog } from "../api/queries";
 import { useT } from "../i18n";
 import type { Label } from "../schema/catalog";
 import { useToast } from "../ui";
+import type { Planned } from "./steps";
 
 export type CatalogChange = { op: string } & Record<string, unknown>;
 
 export interface Plan {
   version: number;
-  plan: { step: string; later: boolean }[];
+  plan: Planned[];
 }
 
 export function useCatalogChanges() {

@@ -18,6 +18,11 @@ export interface Grants {
   system: string[];
 }
 
+/** A role's name in the reader's language, which the catalog tells; a role that one may not see keeps its own. */
+export function roleTitle(role: { id: string; title?: string; label?: string }, roles: Catalog["roles"]): string {
+  return roles.find((one) => one.id === role.id)?.title || role.title || role.label || "";
+}
+
 export function readGrants(raw: unknown): Grants {
   const given = (raw ?? {}) as Partial<Grants>;
   return { objects: given.objects ?? {}, fields: given.fields ?? {}, system: given.system ?? [] };

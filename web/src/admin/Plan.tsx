@@ -1,0 +1,177 @@
+/** What a change of the catalog does, said before it is done: to the database, to records, to what shows a field. */
+import { useQuery } from "@tanstack/react-query";
+import { AlertTriangle, Check, Clock } from "lucide-react";
+import type { ReactNode } from "react";
+import { useAggregate, useCatalog } from "../api/queries";
+import { useFormat, useLabel, useT } from "../i18n";
+import type { Catalog, Field, Label, ObjectDef } from "../schema/catalog";
+import styles from "./admin.module.css";
+import { type CatalogChange, useCatalogChanges } from "./changes";
+import { stepsOf } from "./steps";
+import { usesOf } from "./uses";
+
+type Tone = "ok" | "warn" | "later";
+const SIGNS = { ok: Check, warn: AlertTriangle, later: Clock };
+
+interface Said {
+  key: string;
+  text: ReactNode;
+  tone?: Tone;
+}
+
+function Sayings({ title, lines, foot }: { title: string; lines: Said[]; foot?: ReactNode }) {
+  if (lines.length === 0) return null;
+  return (
+    <div aria-live="polite">
+      <h3>{title}</h3>
+      <ul className={styles.list}>
+        {lines.map(({ key, text, tone = "ok" }) => {
+          const Sign = SIGNS[tone];
+          return (
+            <li key={key} className={styles[tone]}>
+              <Sign aria-hidden />
+              <span>{text}</span>
+            </li>
+          );
+        })}
+      </ul>
+      {foot}
+    </div>
+  );
+}
+
+/** What shows this field, and goes on doing so. */
+export function Touches({ object, field }: { object: ObjectDef; field: Field }) {
+  const t = useT();
+  const label = useLabel();
+  const uses = usesOf(useCatalog(), object, field);
+  const views = uses.views.map((view) => label(view.label, view.name)).join(t("record.comma"));
+  const lines = [
+    uses.views.length > 0 && {
+      key: "views",
+      text: (
+        <>
+          {t("admin.uses.views", { n: uses.views.length })} <span className={styles.soft}>{views}</span>
+        </>
+      ),
+    },
+    uses.sections > 0 && { key: "form", text: t("admin.uses.form", { n: uses.sections }) },
+    uses.stages > 0 && { key: "stages", text: t("admin.uses.stages", { n: uses.stages }) },
+  ];
+  return <Sayings title={t("admin.uses")} lines={lines.filter((line) => line !== false)} />;
+}
+
+/** What a stricter rule means for the records that there are. */
+export function Consequences({ object, field, change }: { object: ObjectDef; field: Field; change: CatalogChange }) {
+  const t = useT();
+  const f = useFormat();
+  const label = useLabel();
+  const required = change.required === true;
+  const unique = change.unique === true;
+  const options = (change.options as { name: string; active?: boolean }[] | undefined) ?? [];
+  const gone = field.options.filter(
+    (option) => !option.retired && options.some((one) => one.name === option.name && one.active === false),
+  );
+  const { data } = useAggregate(
+    object.name,
+    {
+      measures: [
+        { fn: "count", as: "n" },
+        { fn: "count", field: field.name, as: "filled" },
+        ...(unique ? [{ fn: "count_distinct" as const, field: field.name, as: "distinct" }] : []),
+      ],
+    },
+    required || unique,
+  );
+  const { data: by } = useAggregate(
+    object.name,
+    { group: [field.name], measures: [{ fn: "count", as: "n" }] },
+    gone.length > 0 && field.type === "select",
+  );
+  const { n = 0, filled = 0, distinct = 0 } = (data?.[0]?.values ?? {}) as Record<string, number>;
+  const lines: Said[] = [];
+  if (data && required)
+    lines.push(
+      n > filled
+        ? { key: "required", text: t("admin.means.required", { n: n - filled, all: f.number(n) }), tone: "warn" }
+        : { key: "required", text: t("admin.means.required.none") },
+    );
+  if (data && unique)
+    lines.push(
+      filled > distinct
+        ? { key: "unique", text: t("admin.means.unique", { n: filled - distinct }), tone: "warn" }
+        : { key: "unique", text: t("admin.means.unique.none") },
+    );
+  for (const option of gone) {
+    const kept = by?.find((row) => row.group[field.name] === option.name)?.values.n ?? 0;
+    lines.push({
+      key: option.name,
+      text: t("admin.means.option", { n: kept, name: label(option.label, option.name) }),
+      tone: kept ? "warn" : "ok",
+    });
+  }
+  return <Sayings title={t("admin.means")} lines={lines} />;
+}
+
+/** Asks the server what it would do, once typing has stopped. */
+export function PlanPreview({ changes }: { changes: CatalogChange[] }) {
+  const t = useT();
+  const f = useFormat();
+  const label = useLabel();
+  const catalog = useCatalog();
+  const { look } = useCatalogChanges();
+  const { data, error, isFetching } = useQuery({
+    queryKey: ["catalog-plan", JSON.stringify(changes)],
+    queryFn: async ({ signal }) => {
+      await new Promise((resolve) => setTimeout(resolve, 350));
+      return signal.aborted ? null : look(changes);
+    },
+    retry: false,
+    staleTime: 10_000,
+    gcTime: 10_000,
+  });
+  const steps = stepsOf(data?.plan ?? [], (path) => named(path, catalog, changes, label));
+  const cost = (rows: number, later: boolean) =>
+    later ? t("admin.plan.later", { n: rows }) : rows ? t("admin.plan.rows", { n: rows }) : t("admin.plan.atOnce");
+  const lines: Said[] = error
+    ? [{ key: "error", text: error.message, tone: "warn" }]
+    : isFetching && !data
+      ? [{ key: "looking", text: t("admin.plan.looking"), tone: "later" }]
+      : steps.length === 0
+        ? [{ key: "none", text: t("admin.plan.none") }]
+        : steps.map(({ verb, what, rows, later }) => ({
+            key: verb + what,
+            text: (
+              <>
+                {t(`admin.plan.${verb}`, { what: what.join(t("record.comma")) })}{" "}
+                <span className={styles.soft}>{cost(rows, later)}</span>
+              </>
+            ),
+            tone: later ? "later" : "ok",
+          }));
+  return (
+    <Sayings
+      title={t("admin.plan")}
+      lines={lines}
+      foot={
+        data &&
+        steps.length > 0 && <p className={styles.help}>{t("admin.plan.version", { n: f.number(data.version) })}</p>
+      }
+    />
+  );
+}
+
+/** What a path such as `account.tier` is called; also where it is only about to be there. */
+function named(path: string, catalog: Catalog, changes: CatalogChange[], label: ReturnType<typeof useLabel>): string {
+  const [object = "", field] = path.split(".");
+  const definition = catalog.object(object);
+  const fresh = changes.find((change) =>
+    field ? change.name === field && change.object === object : change.name === object,
+  );
+  const old =
+    definition?.fields.find((one) => one.name === field)?.label ??
+    definition?.retired?.find((one) => one.name === field)?.label;
+  const thing = (fresh?.label as Label | undefined) ?? (field ? old : definition?.label);
+  const word = label(thing, field ?? object);
+  return field && definition ? `${label(definition.label, object)} › ${word}` : word;
+}

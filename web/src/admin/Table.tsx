@@ -1,0 +1,152 @@
+/** Tables of the settings, declared by their columns; and what stands in their place while there is nothing to show. */
+import { Link } from "@tanstack/react-router";
+import type { Key, ReactNode } from "react";
+import { useT } from "../i18n";
+import { Button, cx, Empty, ErrorState, SkeletonRows } from "../ui";
+import styles from "./admin.module.css";
+
+export interface ColumnOf<Row> {
+  head: ReactNode;
+  cell: (row: Row) => ReactNode;
+  /** Left out on a phone, or where the section is narrow as well. */
+  hide?: "phone" | "narrow";
+  /** The buttons of a row: at the right, under a heading that is only heard. */
+  acts?: boolean;
+  right?: boolean;
+  tight?: boolean;
+  soft?: boolean;
+}
+
+interface TableProps<Row> {
+  rows: Row[];
+  columns: ColumnOf<Row>[];
+  name: (row: Row) => Key;
+  onOpen?: (row: Row) => void;
+  chosen?: (row: Row) => boolean;
+  off?: (row: Row) => boolean;
+  /** A line across, under a row. */
+  under?: (row: Row) => ReactNode;
+}
+
+export function DataTable<Row>({ rows, columns, name, onOpen, chosen, off, under }: TableProps<Row>) {
+  const place = (column: ColumnOf<Row>) =>
+    cx(
+      column.hide && styles.hidePhone,
+      column.hide === "narrow" && styles.hideNarrow,
+      (column.right || column.acts) && styles.right,
+      column.tight && styles.tight,
+      column.soft && styles.second,
+    );
+  return (
+    <table className={styles.table}>
+      <thead>
+        <tr>
+          {columns.map((column, at) => (
+            // biome-ignore lint/suspicious/noArrayIndexKey: columns stay in their places
+            <th key={at} className={place(column)}>
+              {column.acts ? <span className="sr">{column.head}</span> : column.head}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        {rows.flatMap((row) => {
+          const more = under?.(row);
+          return [
+            <tr
+              key={name(row)}
+              className={cx(onOpen && styles.click, off?.(row) && styles.off, chosen?.(row) && styles.on)}
+              onClick={onOpen && (() => onOpen(row))}
+            >
+              {columns.map((column, at) => (
+                // biome-ignore lint/suspicious/noArrayIndexKey: columns stay in their places
+                <td key={at} className={place(column)}>
+                  {column.cell(row) ?? <span className={styles.soft}>—</span>}
+                </td>
+              ))}
+            </tr>,
+            more && (
+              <tr key={`${name(row)} more`}>
+                <td colSpan={columns.length} className={styles.kept}>
+                  {more}
+                </td>
+              </tr>
+            ),
+          ];
+        })}
+      </tbody>
+    </table>
+  );
+}
+
+interface Asked {
+  isPending: boolean;
+  isError: boolean;
+  error: unknown;
+  refetch: () => unknown;
+  hasNextPage?: boolean;
+  isFetchingNextPage?: boolean;
+  fetchNextPage?: () => unknown;
+}
+
+/** What was asked for: on its way, failed, nothing at all, or there; with a way to more of it. */
+export function Answered({ of, empty, children }: { of: Asked; empty?: ReactNode | false; children: ReactNode }) {
+  const t = useT();
+  if (of.isPending) return <SkeletonRows />;
+  if (of.isError) return <ErrorState error={of.error} retry={() => void of.refetch()} />;
+  if (empty) return typeof empty === "string" ? <Empty title={empty} /> : empty;
+  return (
+    <>
+      {children}
+      {of.hasNextPage && (
+        <div className={styles.bar}>
+          <Button loading={of.isFetchingNextPage} onClick={() => void of.fetchNextPage?.()}>
+            {t("admin.more")}
+          </Button>
+        </div>
+      )}
+    </>
+  );
+}
+
+export interface TabOf {
+  name: string;
+  text: ReactNode;
+  small?: ReactNode;
+  /** Where it lies; without it `onPick` is told. */
+  to?: { to: string; params?: object; search?: object };
+}
+
+interface TabsProps {
+  label: string;
+  tabs: TabOf[];
+  at: string | undefined;
+  onPick?: (name: string) => void;
+  children?: ReactNode;
+}
+
+export function TabBar({ label, tabs, at, onPick, children }: TabsProps) {
+  return (
+    <nav className={styles.tabs} aria-label={label}>
+      {tabs.map(({ name, text, small, to }) => {
+        const given = {
+          className: cx(styles.tab, name === at && styles.tabOn),
+          "aria-current": name === at ? ("page" as const) : undefined,
+          onClick: () => onPick?.(name),
+          children: (
+            <>
+              {text}
+              {small !== undefined && <small>{small}</small>}
+            </>
+          ),
+        };
+        return to ? (
+          <Link key={name} {...(to as { to: "/" })} {...given} />
+        ) : (
+          <button key={name} type="button" {...given} />
+        );
+      })}
+      {children}
+    </nav>
+  );
+}

@@ -1,0 +1,37 @@
+/** The plan of a catalog change as the server tells it, and as people care for it. Pure. */
+
+export interface Planned {
+  /** A verb and a path: `add account.tier`, `index account.tier.order`. */
+  step: string;
+  later: boolean;
+  /** Over how many rows it goes. */
+  rows?: number;
+}
+
+const VERBS = ["create", "add", "retire", "restore", "number", "index"] as const;
+
+export interface Step {
+  verb: (typeof VERBS)[number];
+  what: string[];
+  rows: number;
+  later: boolean;
+}
+
+/** The steps of a plan as people care for them: one line for each verb, indexes by what they make quick. */
+export function stepsOf(plan: Planned[], name: (path: string) => string): Step[] {
+  const found = new Map<string, Step>();
+  const made = new Set(plan.filter(({ step }) => step.startsWith("create table ")).map(({ step }) => step.slice(13)));
+  for (const { step, rows, later } of plan) {
+    const verb = VERBS.find((one) => step.startsWith(`${one} `));
+    // Links are checked as they are written, and an index that is not needed any more concerns nobody.
+    if (!verb) continue;
+    const path = step.slice(step.lastIndexOf(" ") + 1).replace(/\.(order|unique|gin)$/, "");
+    // A new table comes with what belongs to it.
+    if (verb !== "create" && made.has(path.split(".")[0] ?? "")) continue;
+    const key = `${verb} ${later}`;
+    const known = found.get(key) ?? { verb, what: [], rows: 0, later };
+    if (!known.what.includes(name(path))) known.what.push(name(path));
+    found.set(key, { ...known, rows: Math.max(known.rows, rows ?? 0) });
+  }
+  return [...found.values()];
+}
