@@ -8,7 +8,8 @@ import pytest
 from tests.world import Desk
 
 from guanxi import records
-from guanxi.base.json import loads
+from guanxi.base import Invalid
+from guanxi.base.json import dumps, loads
 from guanxi.records import Actor, Context, Create, Delete, Update
 from guanxi.schema.query import read_query
 
@@ -71,6 +72,28 @@ async def test_a_role_that_is_gone_gives_nothing(desk: Desk) -> None:
     actor = await load(desk, a)
     assert actor is not None
     assert actor.grants.scope("account", "read") == "none"
+
+
+PRIVATE = [("role", "grants"), ("user", "pins")]
+
+
+@pytest.mark.parametrize(("object_name", "name"), PRIVATE)
+async def test_what_roles_give_and_people_pin_is_for_those_who_set_it(desk: Desk, object_name: str, name: str) -> None:
+    """A rep reads roles and users, and these fields of them on no door; one's own rights are in one's catalog."""
+    id = desk.world.roles["rep"] if object_name == "role" else desk.world.id("rep2")
+    await records.write(desk.system(), object_name, [Update(id, {name: {"objects": {"zoo": {"read": "all"}}}})])
+    assert (await desk.get(object_name, id))[name] == {"objects": {"zoo": {"read": "all"}}}
+    assert name in dumps(await records.describe(desk.as_())).decode()
+    for person in ("rep1", "boss", "viewer"):
+        ctx = desk.as_(person)
+        assert name not in await desk.get(object_name, id, person)
+        for query in ({"fields": [name]}, {"filter": {"field": name, "op": "is_empty"}}, {"sort": name}):
+            with pytest.raises(Invalid) as refusal:
+                await records.find(ctx, read_query(object_name, query))
+            assert refusal.value.errors[0].code == "unknown_field"
+        assert "zoo" not in dumps(await records.history(ctx, object_name, id)).decode()
+        [mine] = [o for o in (await records.describe(ctx))["objects"] if o["name"] == object_name]
+        assert name not in {f["name"] for f in mine["fields"]}
 
 
 @pytest.mark.parametrize("zone", ["Mars/Olympus", "../etc/passwd", "UTC'; select 1 --", "Europe", ""])

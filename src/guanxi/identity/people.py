@@ -47,7 +47,7 @@ class Role(
 
     name = Text("API name", "API 名称", required=True, unique=True, max=60, search="B")
     label = Text("Name", "名称", required=True, max=120, search="A")
-    grants = Json("Grants", "权限")
+    grants = Json("Grants", "权限", right="roles")
     layout = form(("Role", "角色", "label name grants"))
     views = (table("all", "All roles", "全部角色", "label name updated_at", sort="label"),)
 
@@ -77,7 +77,7 @@ class User(
     language = Select("Language", "语言", "en English 英文 | zh Chinese 中文")
     timezone = Text("Time zone", "时区", max=60)
     theme = Select("Theme", "主题", "system System 跟随系统 | light Light 浅色 | dark Dark 深色")
-    pins = Json("Favourites", "收藏")
+    pins = Json("Favourites", "收藏", right="users")
     active = YesNo("Active", "启用", default=True)
     layout = form(
         ("Person", "个人", "name email phone role teams active"),

@@ -92,6 +92,8 @@ def readable(actor: Actor, entity: Entity, field: Field) -> bool:
     """Whether the actor may see this field; what is not readable cannot be selected, filtered, sorted or grouped by."""
     if not entity.types[field.name].readable:
         return False
+    if field.right and not actor.system and field.right not in actor.grants.system:
+        return False
     return actor.system or actor.grants.field(entity.name, field.of or field.name) != "none"
 
 

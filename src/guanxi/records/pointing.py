@@ -59,12 +59,10 @@ def nowhere(c: Compiler, entity: Entity, f: Field, kind: FieldType, alias: str) 
     if kind.many or kind.anywhere or target is None or access.predicate(c.actor, target, "read") != TRUE:
         return f"NOT {there(c, f, kind, alias, column)}"
     # The few that point into the bin by id, so that both sides of the OR can use their index.
-    inner, bin = c.alias(), c.alias()
+    inner, binned = c.alias(), c.alias()
     source, visible = c.source(entity, inner, deleted=alias in c.binned)
-    lost, gone = c.source(target, bin, deleted=True)
-    pointing = (
-        f"SELECT {inner}.id FROM {source} JOIN {lost} ON {bin}.id = {inner}.{quote(f.name)} WHERE {visible} AND {gone}"
-    )
+    lost, gone = c.source(target, binned, deleted=True)
+    pointing = f"SELECT {inner}.id FROM {source} JOIN {lost} ON {binned}.id = {inner}.{quote(f.name)} WHERE {visible} AND {gone}"
     return f"({column} IS NULL OR {alias}.id = ANY(ARRAY({pointing})))"
 
 

@@ -30,7 +30,8 @@ class Field:
 
     ``config`` holds what belongs to the type alone (``max`` of a text, ``scale`` of a decimal): each type checks its own.
     ``search`` is a weight, "A" best to "C", or empty. ``of`` names the field that this one accompanies (the currency of
-    an amount): it is written, read, hidden and retired together with it.
+    an amount): it is written, read, hidden and retired together with it. ``right`` names the system right without which
+    nobody sees it.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Field:
     on_delete: Literal["clear", "restrict"] = "clear"
     config: Mapping[str, Any] = field(default_factory=dict[str, Any])
     of: str | None = None
+    right: str = ""
     system: bool = False
     custom: bool = False
     retired: bool = False
