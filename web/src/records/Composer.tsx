@@ -1,6 +1,6 @@
 /** Writing down what happened or what is to be done, beside the record that it is about. */
-import { Button, Input } from "antd";
-import { CalendarClock, X } from "lucide-react";
+import { useQueryClient } from "@tanstack/react-query";
+import { BellRing, CalendarClock, PhoneOff, X } from "lucide-react";
 import {
   type KeyboardEvent,
   type Ref as ReactRef,
@@ -11,14 +11,15 @@ import {
   useRef,
   useState,
 } from "react";
-import { ApiError } from "../api/client";
-import { useCatalog } from "../api/queries";
-import { useWrites } from "../api/writes";
+import { ApiError, api } from "../api/client";
+import { touchRecords, useCatalog } from "../api/queries";
+import { useUndo, useWrites } from "../api/writes";
 import { useFormatContext } from "../fields";
-import { findMoment } from "../fields/dates";
+import { findPlan, isoDay, type Plan, today } from "../fields/dates";
+import { barred } from "../fields/reach";
 import { useT } from "../i18n";
 import { type ObjectDef, type RecordData, titleOf } from "../schema/catalog";
-import { cx, Icon, Kbd, usePhone, useToast } from "../ui";
+import { Button, cx, Icon, Kbd, usePhone, useToast } from "../ui";
 import styles from "./Composer.module.css";
 import { useDraft } from "./FormDraft";
 
@@ -50,6 +51,8 @@ interface ComposerProps {
   object: ObjectDef;
   record: RecordData;
   ref?: ReactRef<ComposerHandle>;
+  /** It was saved; where the composer has a place of its own to leave. */
+  onDone?: () => void;
 }
 
 /** First line and the rest: what it is called and what is said. */
@@ -59,7 +62,7 @@ function split(text: string): { subject: string; body: string } {
   return { subject, body: first.length > 120 ? text.trim() : rest.join("\n").trim() };
 }
 
-export function Composer({ object, record, ref }: ComposerProps) {
+export function Composer({ object, record, ref, onDone }: ComposerProps) {
   const t = useT();
   const ctx = useFormatContext();
   const phone = usePhone();
@@ -75,6 +78,8 @@ export function Composer({ object, record, ref }: ComposerProps) {
   const panel = useId();
   const kind = kinds.find((one) => one.name === state.kind) ?? kinds[0];
   const writes = useWrites(kind?.name ?? "");
+  const undo = useUndo();
+  const client = useQueryClient();
   useImperativeHandle(ref, () => ({ focus: () => box.current?.focus() }), []);
 
   useEffect(() => {
@@ -84,11 +89,11 @@ export function Composer({ object, record, ref }: ComposerProps) {
   }, [state.text]);
 
   const momentField = kind ? kind.fields.find((field) => field.name === MOMENTS[kind.activity]) : undefined;
-  const found = useMemo(
-    () => (momentField ? findMoment(state.text, ctx.timezone) : null),
-    [momentField, state.text, ctx.timezone],
-  );
-  const understood = found && found.text !== state.ignored ? found : null;
+  const task = kinds.find((one) => one.activity === "task");
+  const plan = useMemo(() => findPlan(state.text, ctx.timezone), [state.text, ctx.timezone]);
+  // What has no moment of its own may still ask for a reminder: that becomes a task beside it.
+  const reminder = plan?.reminds && kind !== task && task ? task : null;
+  const understood = plan && (momentField || reminder) && plan.text !== state.ignored ? plan : null;
   if (!kind) return null;
   const reference = kind.fields.find((field) => field.type === "reference")?.name ?? "about";
   const has = (name: string) => kind.fields.some((field) => field.name === name && !field.readonly);
@@ -99,11 +104,37 @@ export function Composer({ object, record, ref }: ComposerProps) {
     setKeptAt(false);
     draft.keep(next.text.trim() ? next : null);
   };
+  /** What was said, and the task that reminds of it: two records, one way back. */
+  const both = async (values: Record<string, unknown>, reminds: ObjectDef, plan: Plan, reference: string) => {
+    const first = await api.post(`/records/${kind.name}`, { values });
+    // It is kept: should the reminder fail, only that is asked for again.
+    change({
+      kind: reminds.name,
+      text: plan.rest === state.text ? state.text : `${plan.text} ${split(plan.rest).subject}`,
+    });
+    const second = await api.post(`/records/${reminds.name}`, {
+      values: {
+        [reminds.title]: split(plan.rest).subject,
+        [reference]: values[reference],
+        [MOMENTS.task ?? ""]: plan.value.toISOString(),
+      },
+    });
+    await touchRecords(client);
+    const sets = [second.changeSet, first.changeSet].filter((set): set is string => set !== null);
+    toast({
+      text: t("record.composed.both", { kind: ctx.label(kind.label), task: ctx.label(reminds.label) }),
+      undo: async () => {
+        for (const set of sets) await undo(set);
+      },
+    });
+  };
   const submit = async () => {
     const text = state.text.trim();
     if (!text || busy) return;
     setBusy(true);
-    const { subject, body } = split(text);
+    const planned = understood && understood.value.getTime() > Date.now();
+    // A task is called by what is to be done; when, its date says.
+    const { subject, body } = split(understood && kind === task ? understood.rest : text);
     const values: Record<string, unknown> = { [reference]: { object: object.name, id: record.id } };
     if (kind.activity === "note") {
       // A note is its text; the server names it by the first line.
@@ -113,14 +144,16 @@ export function Composer({ object, record, ref }: ComposerProps) {
       if (has("body") && body) values.body = body;
     }
     if (momentField && understood) values[momentField.name] = understood.value.toISOString();
-    const planned = understood && understood.value.getTime() > Date.now();
     if (kind.activity === "call" && planned && has("result")) values.result = "planned";
     if (kind.activity === "meeting" && has("status")) values.status = planned ? "planned" : "held";
     try {
-      await writes.create(values, t("record.composed", { kind: ctx.label(kind.label, kind.name) }));
+      const said = t("record.composed", { kind: ctx.label(kind.label, kind.name) });
+      if (understood && reminder) await both(values, reminder, understood, reference);
+      else await writes.create(values, said);
       draft.keep(null);
       setState({ kind: kind.name, text: "" });
       setKeptAt(false);
+      onDone?.();
     } catch (reason) {
       if (!(reason instanceof ApiError)) throw reason;
       setProblem(reason.status === 0 ? t("record.offline.kept") : (reason.errors[0]?.message ?? reason.message));
@@ -163,7 +196,11 @@ export function Composer({ object, record, ref }: ComposerProps) {
                 box.current?.focus();
               }}
             >
-              <Icon name={one.icon} size={14} />
+              {one.activity === "call" && barred(record, "call") ? (
+                <PhoneOff className={styles.off} aria-hidden />
+              ) : (
+                <Icon name={one.icon} size={14} />
+              )}
               {ctx.label(one.label, one.name)}
             </button>
           ))}
@@ -173,13 +210,10 @@ export function Composer({ object, record, ref }: ComposerProps) {
         </span>
       </div>
       <div id={panel} role="tabpanel" aria-labelledby={`${panel}-${kind.name}`}>
-        <Input.TextArea
-          ref={(found) => {
-            box.current = found?.resizableTextArea?.textArea ?? null;
-          }}
-          variant="borderless"
+        <textarea
+          ref={box}
           className={styles.text}
-          autoSize={{ minRows: phone ? 2 : state.text ? 2 : 1, maxRows: 14 }}
+          rows={Math.min(14, Math.max(phone ? 5 : state.text ? 2 : 1, state.text.split("\n").length))}
           value={state.text}
           placeholder={t(
             `record.placeholder.${(ORDER.includes(kind.activity) ? kind.activity : "note") as "note" | "task" | "call" | "meeting"}`,
@@ -191,9 +225,9 @@ export function Composer({ object, record, ref }: ComposerProps) {
         <div className={styles.foot}>
           {understood && (
             <span className={styles.chip}>
-              <CalendarClock aria-hidden />
-              {t(kind.activity === "task" ? "record.remind" : "record.when", {
-                when: ctx.f.datetime(understood.value.toISOString()),
+              {understood.reminds ? <BellRing aria-hidden /> : <CalendarClock aria-hidden />}
+              {t(understood.reminds ? "record.remind" : kind === task ? "record.due" : "record.when", {
+                when: `${ctx.f.weekday(isoDay(today(ctx.timezone, understood.value)))} ${ctx.f.datetime(understood.value.toISOString())}`,
               })}
               <button
                 type="button"

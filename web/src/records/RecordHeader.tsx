@@ -1,6 +1,5 @@
 /** The head of a record: who it is, the figures that matter, what can be done. */
 import { Link, useNavigate } from "@tanstack/react-router";
-import { Button, Dropdown, type MenuProps } from "antd";
 import {
   ArrowLeft,
   Copy,
@@ -12,17 +11,28 @@ import {
   Trash2,
 } from "lucide-react";
 import { Fragment, type ReactNode, useState } from "react";
-import { useCatalog } from "../api/queries";
+import { useAggregate, useCatalog } from "../api/queries";
 import { useWrites } from "../api/writes";
 import { slots } from "../apps/slots";
 import { isEmpty, twin, useFormatContext } from "../fields";
-import { useLabel, useT } from "../i18n";
-import { type Action, type Field, type ObjectDef, type RecordData, titleOf } from "../schema/catalog";
+import { useLabel, useNouns, useT } from "../i18n";
+import {
+  type Action,
+  type Field,
+  type ObjectDef,
+  type RecordData,
+  type Related,
+  titleOf,
+  type View,
+} from "../schema/catalog";
+import type { Filter } from "../schema/filter";
 import { forget } from "../shell/recent";
-import { Avatar, IconButton, Seal, usePhone, useToast } from "../ui";
+import { Avatar, Button, Dropdown, IconButton, type MenuProps, Seal, usePhone, useToast } from "../ui";
 import { ActionForm } from "./FormAction";
 import styles from "./RecordPage.module.css";
+import { Reach } from "./RecordReach";
 import { allows } from "./RecordWhen";
+import { sumField } from "./RelatedLists";
 
 interface HeaderProps {
   object: ObjectDef;
@@ -54,39 +64,84 @@ function Grade({ object, record }: { object: ObjectDef; record: RecordData }) {
   );
 }
 
-/** Two to four figures beside the title. */
+interface Figure {
+  text: string;
+  unit: string;
+}
+
+/** A figure with its unit once; grey where there is none. */
+function FigureCell({ label, exact, figure }: { label: ReactNode; exact?: string; figure: Figure | null }) {
+  return (
+    <div>
+      <dt>{label}</dt>
+      <dd title={exact || undefined}>
+        {figure ? (
+          <>
+            {figure.text}
+            {figure.unit && <span className="unit">{figure.unit}</span>}
+          </>
+        ) : (
+          <span className="dash">—</span>
+        )}
+      </dd>
+    </div>
+  );
+}
+
+/** What the related records of one view come to, and the way to them. */
+function RelatedFigure({ record, related, target, view }: RelatedFigureProps) {
+  const ctx = useFormatContext();
+  const { many } = useNouns(target);
+  const sum = sumField(target);
+  const mine: Filter = { field: related.field, op: "eq", value: record.id };
+  const filter: Filter = view.filter ? { and: [mine, view.filter] } : mine;
+  const found = useAggregate(target.name, {
+    filter,
+    measures: [sum ? { fn: "sum", field: sum.name, as: "figure" } : { fn: "count", as: "figure" }],
+  });
+  const value = found.data?.[0]?.values.figure;
+  const short = typeof value === "number" && value !== 0 ? ctx.f.short(value) : null;
+  return (
+    <FigureCell
+      label={
+        <Link to="/o/$object" params={{ object: target.name }} search={{ view: view.name, filter: mine } as never}>
+          {ctx.t("record.figure", { view: ctx.label(view.label, view.name), objects: many })}
+        </Link>
+      }
+      exact={short && sum ? ctx.f.money(value as number, ctx.currency) : undefined}
+      figure={short}
+    />
+  );
+}
+
+interface RelatedFigureProps {
+  record: RecordData;
+  related: Related;
+  target: ObjectDef;
+  view: View;
+}
+
+/** Two to four figures beside the title: the record's own, or what its related records come to. */
 function Figures({ object, record }: { object: ObjectDef; record: RecordData }) {
   const ctx = useFormatContext();
-  const found = object.layout.header
-    .map((name) => field(object, name))
-    .filter((one): one is Field => one !== undefined);
-  if (found.length === 0) return null;
-  return (
-    <dl className={styles.figures}>
-      {found.slice(0, 4).map((one) => {
-        const type = twin(one.type);
-        const value = record[one.name];
-        const figure = isEmpty(value)
-          ? null
-          : (type.figure?.(value, one, ctx, record) ?? { text: type.format(value, one, ctx), unit: "" });
-        return (
-          <div key={one.name}>
-            <dt>{ctx.label(one.label, one.name)}</dt>
-            <dd title={isEmpty(value) ? undefined : type.format(value, one, ctx)}>
-              {figure ? (
-                <>
-                  {figure.text}
-                  {figure.unit && <span className="unit">{figure.unit}</span>}
-                </>
-              ) : (
-                <span className="dash">—</span>
-              )}
-            </dd>
-          </div>
-        );
-      })}
-    </dl>
-  );
+  const figures = object.layout.header.slice(0, 4).flatMap((name) => {
+    const one = field(object, name);
+    if (one) {
+      const type = twin(one.type);
+      const value = record[name];
+      const exact = isEmpty(value) ? "" : type.format(value, one, ctx);
+      const figure = exact ? (type.figure?.(value, one, ctx, record) ?? { text: exact, unit: "" }) : null;
+      return [<FigureCell key={name} label={ctx.label(one.label, name)} exact={exact} figure={figure} />];
+    }
+    const [list, viewName] = name.split(".");
+    const related = object.related.find((found) => found.name === list);
+    const target = ctx.catalog.object(related?.object);
+    const view = target?.views.find((found) => found.name === viewName);
+    return related && target && view
+      ? [<RelatedFigure key={name} record={record} related={related} target={target} view={view} />]
+      : [];
+  });
+  return figures.length ? <dl className={styles.figures}>{figures}</dl> : null;
 }
 
 /** The line under the title: what kind of record, whose. */
@@ -188,6 +243,7 @@ export function RecordHeader({ object, record, onEdit, onWrite, onHistory }: Hea
               {label(one.label, one.name)}
             </Button>
           ))}
+        {!phone && <Reach object={object} record={record} />}
         {slots("record.action", object.name).map(({ component: Part }, at) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: slots are registered once and stay in order
           <Part key={at} object={object.name} record={record} />
@@ -203,10 +259,8 @@ export function RecordHeader({ object, record, onEdit, onWrite, onHistory }: Hea
             </Button>
           )
         )}
-        <Dropdown menu={{ items }} trigger={["click"]} placement="bottomRight">
-          <span>
-            <IconButton icon={<Ellipsis />} label={t("record.menu")} className={styles.menu} />
-          </span>
+        <Dropdown menu={{ items }} placement="bottomRight">
+          <IconButton icon={<Ellipsis />} label={t("record.menu")} className={styles.menu} />
         </Dropdown>
       </div>
       {acting && <ActionForm object={object} record={record} action={acting} onClose={() => setActing(null)} />}

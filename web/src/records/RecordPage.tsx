@@ -1,29 +1,48 @@
 /** One record: its head, where it stands, the facts, everything that happened, and what belongs to it. */
 import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
-import { Button, Drawer } from "antd";
 import { PanelRight } from "lucide-react";
-import { type KeyboardEvent, type ReactNode, useEffect, useId, useRef, useState, useSyncExternalStore } from "react";
+import {
+  type KeyboardEvent,
+  lazy,
+  type ReactNode,
+  Suspense,
+  useEffect,
+  useId,
+  useRef,
+  useState,
+  useSyncExternalStore,
+} from "react";
 import { ApiError } from "../api/client";
+import { useFresh } from "../api/live";
 import { useCatalog, useRecord } from "../api/queries";
+import "../apps";
 import { slots } from "../apps/slots";
 import { useLabel, useT } from "../i18n";
 import { type ObjectDef, type RecordData, titleOf } from "../schema/catalog";
 import { useKeys } from "../shell/keys";
 import { remember } from "../shell/recent";
-import { cx, ErrorState, useLate, useTitle } from "../ui";
+import { Button, cx, ErrorState, useLate, useTitle } from "../ui";
+import { Drawer } from "../ui/antd";
+import { Alerts } from "./Alerts";
 import { activitiesOf, Composer, type ComposerHandle } from "./Composer";
-import { EditForm } from "./Form";
 import { History } from "./History";
 import { RecordFacts } from "./RecordFacts";
+import { RecordGone } from "./RecordGone";
 import { RecordHeader } from "./RecordHeader";
 import styles from "./RecordPage.module.css";
+import { ThumbBar } from "./RecordReach";
 import { RelatedList, relatedOf, useRelated } from "./RelatedLists";
 import { StagePath } from "./StagePath";
 import { Timeline, TimelineSkeleton } from "./Timeline";
+import { type Shown, TimelineBar } from "./TimelineBar";
+
+const EditForm = lazy(() => import("./Form").then((module) => ({ default: module.EditForm })));
 
 type Width = "phone" | "narrow" | "middle" | "wide";
 
 const STEPS: [string, Width][] = [
+  // On paper there is room for everything, one after the other.
+  ["print", "wide"],
   ["(min-width: 1200px)", "wide"],
   ["(min-width: 900px)", "middle"],
   ["(min-width: 768px)", "narrow"],
@@ -43,18 +62,19 @@ function useWidth(): Width {
   );
 }
 
-interface PageSearch {
+interface PageSearch extends Shown {
   /** Which tab, where there are tabs. */
   tab?: string;
-  /** Which kind of the timeline; "history" for the changes with their undo. */
-  show?: string;
 }
 
 export default function RecordPage() {
   const { object: name, id } = useParams({ strict: false }) as { object: string; id: string };
   const object = useCatalog().object(name);
   const record = useRecord(name, id);
+  useFresh();
   if (!object) return <ErrorState error={new ApiError(404, "")} />;
+  if (record.error instanceof ApiError && record.error.status === 404)
+    return <RecordGone key={id} object={object} id={id} error={record.error} />;
   if (record.isError && !record.data) return <ErrorState error={record.error} retry={() => void record.refetch()} />;
   if (!record.data) return <Skeleton />;
   return <Loaded key={id} object={object} record={record.data} />;
@@ -70,6 +90,7 @@ function Loaded({ object, record }: { object: ObjectDef; record: RecordData }) {
   const composer = useRef<ComposerHandle>(null);
   const [editing, setEditing] = useState(false);
   const [drawer, setDrawer] = useState(false);
+  const [writing, setWriting] = useState(false);
   const title = titleOf(object, record) || label(object.label, object.name);
   const related = relatedOf(object, catalog);
   const stage = object.fields.find((field) => field.type === "stage");
@@ -85,28 +106,42 @@ function Loaded({ object, record }: { object: ObjectDef; record: RecordData }) {
   useEffect(() => remember({ object: object.name, id: record.id, title }), [object, record.id, title]);
   const go = (next: PageSearch) =>
     void navigate({ to: ".", search: ((old: object) => ({ ...old, ...next })) as never, replace: true });
+  const phone = width === "phone";
   const write = () => {
+    if (phone) {
+      setWriting(true);
+      return;
+    }
     if (tabs && tab !== "timeline") go({ tab: undefined });
     requestAnimationFrame(() => composer.current?.focus());
   };
   useKeys({ e: () => object.can.update && setEditing(true), n: () => writes && write() });
 
   const facts = <RecordFacts object={object} record={record} />;
+  const { show, q, who } = search;
   const middle = (
-    <Middle
-      object={object}
-      record={record}
-      show={search.show}
-      onShow={(show) => go({ show })}
-      composer={writes ? <Composer object={object} record={record} ref={composer} /> : null}
-      aside={
-        width !== "wide" && width !== "phone" && besides ? (
-          <Button size="small" icon={<PanelRight />} onClick={() => setDrawer(true)}>
-            {t("record.related")}
-          </Button>
-        ) : null
-      }
-    />
+    <section className={styles.middle} aria-label={t("record.timeline")}>
+      {writes && !phone && <Composer object={object} record={record} ref={composer} />}
+      <TimelineBar
+        object={object}
+        record={record}
+        shown={{ show, q, who }}
+        onShow={go}
+        kinds={writes}
+        aside={
+          width !== "wide" && !phone && besides ? (
+            <Button size="small" icon={<PanelRight />} onClick={() => setDrawer(true)}>
+              {t("record.related")}
+            </Button>
+          ) : null
+        }
+      />
+      {show === "history" ? (
+        <History object={object} record={record} />
+      ) : (
+        <Timeline key={show ?? "all"} object={object} record={record} shown={{ show, q, who }} />
+      )}
+    </section>
   );
   const right = (
     <>
@@ -130,10 +165,7 @@ function Loaded({ object, record }: { object: ObjectDef; record: RecordData }) {
           onWrite={writes ? write : undefined}
           onHistory={() => go({ show: "history", tab: undefined })}
         />
-        {slots("record.alert", object.name).map(({ component: Part }, at) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: slots are registered once and stay in order
-          <Part key={at} object={object.name} record={record} />
-        ))}
+        <Alerts object={object} record={record} />
         {stage && <StagePath object={object} record={record} field={stage} />}
       </div>
       {tabs ? (
@@ -174,7 +206,24 @@ function Loaded({ object, record }: { object: ObjectDef; record: RecordData }) {
           {right}
         </Drawer>
       )}
-      {editing && <EditForm object={object} record={record} onClose={() => setEditing(false)} />}
+      {phone && (
+        <ThumbBar
+          object={object}
+          record={record}
+          onWrite={writes ? write : undefined}
+          onEdit={object.can.update ? () => setEditing(true) : undefined}
+        />
+      )}
+      {writing && (
+        <Drawer open placement="bottom" size="auto" title={t("record.write")} onClose={() => setWriting(false)}>
+          <Composer object={object} record={record} ref={composer} onDone={() => setWriting(false)} />
+        </Drawer>
+      )}
+      {editing && (
+        <Suspense>
+          <EditForm object={object} record={record} onClose={() => setEditing(false)} />
+        </Suspense>
+      )}
     </article>
   );
 }
@@ -187,56 +236,6 @@ function RelatedTab({ object, record, related }: Parameters<typeof RelatedList>[
       {label(related.label) || label(target?.plural)}
       {data?.count ? <span className={styles.n}>{data.count}</span> : null}
     </>
-  );
-}
-
-interface MiddleProps {
-  object: ObjectDef;
-  record: RecordData;
-  show?: string;
-  onShow: (show: string | undefined) => void;
-  composer: ReactNode;
-  aside: ReactNode;
-}
-
-/** The composer, the kinds, and what happened. */
-function Middle({ object, record, show, onShow, composer, aside }: MiddleProps) {
-  const t = useT();
-  const label = useLabel();
-  const catalog = useCatalog();
-  const activities = activitiesOf(catalog.objects);
-  const kinds: [string | undefined, string][] = [
-    [undefined, t("record.all")],
-    ...(composer === null
-      ? []
-      : activities.map((one): [string, string] => [one.activity, label(one.plural, one.name)])),
-    ["history", t("record.changes")],
-  ];
-  return (
-    <section className={styles.middle} aria-label={t("record.timeline")}>
-      {composer}
-      <div className={styles.kinds}>
-        <div className={styles.chips} role="toolbar" aria-label={t("record.kinds")}>
-          {kinds.map(([kind, text]) => (
-            <button
-              key={kind ?? "all"}
-              type="button"
-              className={cx(styles.kind, kind === show && styles.on)}
-              aria-pressed={kind === show}
-              onClick={() => onShow(kind)}
-            >
-              {text}
-            </button>
-          ))}
-        </div>
-        {aside}
-      </div>
-      {show === "history" ? (
-        <History object={object} record={record} />
-      ) : (
-        <Timeline key={show ?? "all"} object={object} record={record} kinds={show ? [show] : undefined} />
-      )}
-    </section>
   );
 }
 

@@ -51,7 +51,7 @@ function besides(target: ObjectDef, back: string): { state: Field | null; fact: 
 }
 
 /** The amount that a related list sums up: the one that its board sums, or the first that can be. */
-const sumField = (target: ObjectDef): Field | undefined => {
+export const sumField = (target: ObjectDef): Field | undefined => {
   const named = target.views.find((one) => one.sum)?.sum;
   return (
     target.fields.find((field) => field.name === named) ??

@@ -1,10 +1,10 @@
 /** Everything that happened around a record, newest first, by kind. */
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { Button, Checkbox } from "antd";
 import {
   Calendar,
   Clock,
+  Ellipsis,
   Flag,
   History as HistoryIcon,
   ListChecks,
@@ -13,6 +13,8 @@ import {
   Pencil,
   Phone,
   Plus,
+  SquarePen,
+  Trash2,
 } from "lucide-react";
 import { memo, type ReactNode, useState } from "react";
 import { api } from "../api/client";
@@ -23,8 +25,10 @@ import { asNumber, asText } from "../fields/twin";
 import { useT } from "../i18n";
 import type { Field, ObjectDef, RecordData, Ref } from "../schema/catalog";
 import { same } from "../schema/filter";
-import { Badge, cx, ErrorState, useLate } from "../ui";
+import { Badge, Button, cx, Dropdown, ErrorState, IconButton, Tick, useLate } from "../ui";
+import { EditForm } from "./Form";
 import styles from "./Timeline.module.css";
+import type { Shown } from "./TimelineBar";
 
 export interface TimelineItem {
   kind: string;
@@ -134,16 +138,16 @@ function Done({ item }: { item: TimelineItem }) {
   if (!record || !("status" in record)) return null;
   const ticked = done ?? record.status === "done";
   return (
-    <Checkbox
+    <Tick
       checked={ticked}
-      aria-label={t("record.task.done", { task: item.title })}
-      onChange={async (event) => {
-        setDone(event.target.checked);
+      label={t("record.task.done", { task: item.title })}
+      onToggle={async () => {
+        setDone(!ticked);
         try {
           await writes.update(
             item.id,
-            { status: event.target.checked ? "done" : "open" },
-            { done: event.target.checked ? t("record.task.finished") : undefined },
+            { status: ticked ? "open" : "done" },
+            { done: ticked ? undefined : t("record.task.finished") },
           );
         } finally {
           setDone(null);
@@ -199,9 +203,43 @@ interface ItemProps {
   latest?: boolean;
   /** What it is about, where that is another record. */
   here: string;
+  onEdit: (item: TimelineItem) => void;
 }
 
-export const TimelineEntry = memo(function TimelineEntry({ item, object, latest, here }: ItemProps) {
+/** What was written can be put right or taken away; both can be undone. */
+function Acts({ item, activity, onEdit }: { item: TimelineItem; activity: ObjectDef; onEdit: ItemProps["onEdit"] }) {
+  const { t, label } = useFormatContext();
+  const writes = useWrites(item.object);
+  const what = item.title || label(activity.label);
+  if (!activity.can.update && !activity.can.delete) return null;
+  return (
+    <span className={styles.acts}>
+      <Dropdown
+        placement="bottomRight"
+        menu={{
+          items: [
+            activity.can.update
+              ? { key: "edit", icon: <SquarePen />, label: t("record.edit"), onClick: () => onEdit(item) }
+              : null,
+            activity.can.delete
+              ? {
+                  key: "delete",
+                  icon: <Trash2 />,
+                  danger: true,
+                  label: t("record.delete"),
+                  onClick: () => void writes.remove([item.id]).catch(() => undefined),
+                }
+              : null,
+          ],
+        }}
+      >
+        <IconButton small icon={<Ellipsis />} label={t("record.menu.of", { title: what })} />
+      </Dropdown>
+    </span>
+  );
+}
+
+export const TimelineEntry = memo(function TimelineEntry({ item, object, latest, here, onEdit }: ItemProps) {
   const ctx = useFormatContext();
   const { t, f } = ctx;
   const Icon = ICONS[item.kind] ?? Calendar;
@@ -263,6 +301,7 @@ export const TimelineEntry = memo(function TimelineEntry({ item, object, latest,
             <Badge>{about.title}</Badge>
           </Link>
         )}
+        {activity && <Acts item={item} activity={activity} onEdit={onEdit} />}
       </div>
       {human && text && (
         <div className={styles.box}>
@@ -283,33 +322,37 @@ export const TimelineEntry = memo(function TimelineEntry({ item, object, latest,
 interface TimelineProps {
   object: ObjectDef;
   record: RecordData;
-  /** Only of these kinds; all without it. */
-  kinds?: string[];
+  shown: Shown;
 }
 
-export function Timeline({ object, record, kinds }: TimelineProps) {
+export function Timeline({ object, record, shown: { show, q, who } }: TimelineProps) {
   const t = useT();
   const late = useLate();
   const catalog = useCatalog();
+  const [editing, setEditing] = useState<TimelineItem | null>(null);
+  const some = show || q || who;
   const query = useInfiniteQuery({
-    queryKey: keys.timeline(object.name, record.id, kinds),
+    queryKey: keys.timeline(object.name, record.id, some ? { show, q, who } : null),
     queryFn: ({ pageParam, signal }) =>
       api.get<TimelinePage>(
         `/records/${object.name}/${record.id}/timeline`,
-        { limit: 20, cursor: pageParam ?? undefined, kinds: kinds?.join(",") },
+        { limit: 20, cursor: pageParam ?? undefined, kinds: show, q, user: who },
         signal,
       ),
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next,
     staleTime: 15_000,
+    placeholderData: (before) => (q ? before : undefined),
   });
   if (query.isError) return <ErrorState error={query.error} retry={() => void query.refetch()} />;
   if (!query.data) return late ? <TimelineSkeleton /> : null;
   const items = fold(query.data.pages.flatMap((page) => page.data));
   if (items.length === 0)
-    return <p className={styles.none}>{t(kinds ? "record.timeline.none.kind" : "record.timeline.none")}</p>;
+    return <p className={styles.none}>{t(some ? "record.timeline.none.kind" : "record.timeline.none")}</p>;
   const now = Date.now();
-  const latest = kinds ? undefined : items.find((item) => CONTACTS.has(item.kind) && Date.parse(item.at) <= now);
+  const activity = catalog.object(editing?.object);
+  const edited = editing?.record && activity ? { object: activity, record: editing.record } : null;
+  const latest = some ? undefined : items.find((item) => CONTACTS.has(item.kind) && Date.parse(item.at) <= now);
   return (
     <>
       <ol className={styles.list} aria-label={t("record.timeline")}>
@@ -321,6 +364,7 @@ export function Timeline({ object, record, kinds }: TimelineProps) {
             object={item.record ? (catalog.object(item.object) ?? object) : object}
             latest={item === latest}
             here={record.id}
+            onEdit={setEditing}
           />
         ))}
       </ol>
@@ -334,6 +378,7 @@ export function Timeline({ object, record, kinds }: TimelineProps) {
           {t("record.timeline.older")}
         </Button>
       )}
+      {edited && <EditForm {...edited} onClose={() => setEditing(null)} />}
     </>
   );
 }

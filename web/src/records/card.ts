@@ -14,7 +14,7 @@ export interface Card {
 }
 
 const EMAIL = /[\w.+-]+@[\w-]+(?:\.[\w-]+)+/;
-const URL =
+const SITE =
   /(?:https?:\/\/)?(?:www\.)?(?:[a-z0-9-]+\.)+(?:com\.cn|net\.cn|org\.cn|com|cn|net|org|io|ai|co|de|fr|uk|eu|us|jp|info|biz|tech|example)(?:\/[^\s,;，；]*)?/i;
 /** Digits with the marks that people put between them. */
 const NUMBER = /(?:\+|00)?\(?\d[\d\s().\-–—/]{5,20}\d(?:\s*(?:转|ext\.?|x|-)\s*\d{1,6})?/gi;

@@ -1,0 +1,4 @@
+/** Everything that registers in a slot. */
+import "./leftalone";
+import "./overdue";
+import "./stale";

@@ -1,0 +1,58 @@
+/** A record that is not there: in the bin it can be brought back from here. */
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { RotateCcw } from "lucide-react";
+import { useState } from "react";
+import { ApiError, api } from "../api/client";
+import { keys, type Page, touchRecords } from "../api/queries";
+import { useUndo } from "../api/writes";
+import { useLabel, useT } from "../i18n";
+import { type ObjectDef, type RecordData, titleOf } from "../schema/catalog";
+import { Button, Empty, ErrorState, useToast } from "../ui";
+
+export function RecordGone({ object, id, error }: { object: ObjectDef; id: string; error: Error }) {
+  const t = useT();
+  const label = useLabel();
+  const client = useQueryClient();
+  const toast = useToast();
+  const undo = useUndo();
+  const [busy, setBusy] = useState(false);
+  const bin = useQuery({
+    queryKey: [...keys.records(object.name), "binned", id] as const,
+    queryFn: ({ signal }) =>
+      api.get<Page>(
+        `/records/${object.name}`,
+        { bin: true, limit: 1, filter: { field: "id", op: "eq", value: id }, fields: object.title },
+        signal,
+      ),
+    retry: false,
+  });
+  if (bin.isPending) return null;
+  const found = bin.data?.data[0];
+  if (!found) return <ErrorState error={error} />;
+  const title = titleOf(object, found) || label(object.label, object.name);
+  const restore = async () => {
+    setBusy(true);
+    try {
+      const { data, changeSet } = await api.post<RecordData>(`/records/${object.name}/${id}/restore`);
+      client.setQueryData(keys.record(object.name, id), data);
+      void touchRecords(client);
+      toast({ text: t("record.gone.restored", { title }), undo: changeSet ? () => undo(changeSet) : undefined });
+    } catch (reason) {
+      if (!(reason instanceof ApiError)) throw reason;
+      toast({ text: reason.errors[0]?.message ?? reason.message, tone: "danger" });
+    } finally {
+      setBusy(false);
+    }
+  };
+  return (
+    <Empty
+      title={t("record.gone", { title })}
+      text={t("record.gone.text")}
+      action={
+        <Button type="primary" icon={<RotateCcw />} loading={busy} onClick={() => void restore()}>
+          {t("record.gone.restore")}
+        </Button>
+      }
+    />
+  );
+}
