@@ -4,6 +4,7 @@ import {
   infiniteQueryOptions,
   type Query,
   type QueryClient,
+  queryOptions,
   useQuery,
   useQueryClient,
 } from "@tanstack/react-query";
@@ -12,8 +13,15 @@ import { Catalog, type CatalogJson, type Me, type ObjectDef, type RecordData, ty
 import type { Filter } from "../schema/filter";
 import { api, connection, type Params } from "./client";
 
+/** A favourite: a record, or a list in one of its views. */
+export interface Pin {
+  object: string;
+  id?: string;
+  view?: string;
+}
+
 export interface Session {
-  user: { id: string; name: string; email: string; language?: string; theme?: string; timezone?: string };
+  user: { id: string; name: string; email: string; language?: string; theme?: string; timezone?: string; pins?: Pin[] };
   workspace: { name: string; language?: string };
   csrf: string;
 }
@@ -150,17 +158,18 @@ export function useRecord(object: string, id: string) {
   });
 }
 
-export function useAggregate(object: string, query: AggregateQuery, enabled = true) {
-  return useQuery({
+export const aggregateOptions = (object: string, query: AggregateQuery) =>
+  queryOptions({
     queryKey: keys.aggregate(object, query),
     queryFn: ({ signal }) =>
       api
         .read<{ data: AggregateRow[] }>(`/records/${object}/aggregate`, compact({ ...query }), signal)
         .then((answer) => answer.data),
-    enabled,
     staleTime: 15_000,
   });
-}
+
+export const useAggregate = (object: string, query: AggregateQuery, enabled = true) =>
+  useQuery({ ...aggregateOptions(object, query), enabled });
 
 const LONG = 3;
 

@@ -21,7 +21,8 @@ export function refWords(value: unknown, target: string | null, ctx: FormatConte
   if (ref.id === "$me") return ctx.t("fields.me");
   if (ref.id === "$my_team") return ctx.t("fields.team");
   const object = ctx.catalog.object(ref.object ?? target);
-  return object ? (titleById(object.name, ref.id, object.title) ?? "…") : "…";
+  const title = object ? titleById(object.name, ref.id, object.title) : null;
+  return title === null ? "…" : title || "—";
 }
 
 export function RefLink({ object, value, quiet }: { object: string | null; value: Ref; quiet?: boolean }) {

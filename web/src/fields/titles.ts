@@ -30,6 +30,8 @@ async function fetchTitles(): Promise<void> {
         filter: { field: "id", op: "in", value: [...ids] },
         limit: Math.min(200, ids.size),
       });
+      // What is not among them is gone, or not shared any more.
+      for (const id of ids) titles.set(id, "");
       for (const row of found.data) titles.set(row.id, String(row[titleField.get(object) ?? "name"] ?? ""));
       changed();
     } catch {
@@ -40,7 +42,7 @@ async function fetchTitles(): Promise<void> {
 
 const titleField = new Map<string, string>();
 
-/** The title of a record; null until it is known. It is asked for once, with others asked for at the same time. */
+/** The title of a record; null until it is known, empty when there is none to be seen. It is asked for once, with others asked for at the same time. */
 export function titleById(object: string, id: string, field: string): string | null {
   const known = titles.get(id);
   if (known !== undefined) return known;

@@ -7,9 +7,9 @@ import { useLabel, useT } from "../i18n";
 import { cx, Icon } from "../ui";
 import { Drawer } from "../ui/antd";
 import { useCreate } from "./create";
+import { useCreatable } from "./me";
 import { useAreas } from "./nav";
 import styles from "./shell.module.css";
-import { useCreatable } from "./TopBar";
 
 const FIRST = ["account", "opportunity"];
 

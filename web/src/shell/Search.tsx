@@ -1,4 +1,4 @@
-/** One box over everything: records as one types, and the places one can go to. */
+/** One box over everything: records as one types, and every place and command. */
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useNavigate, useRouterState } from "@tanstack/react-router";
 import { Search as Glass, X } from "lucide-react";
@@ -6,9 +6,11 @@ import { type KeyboardEvent, useDeferredValue, useEffect, useId, useRef, useStat
 import { api } from "../api/client";
 import { keys, useCatalog } from "../api/queries";
 import { useLabel, useT } from "../i18n";
-import { Avatar, cx, Icon, Kbd } from "../ui";
+import { Avatar, cx, Icon, Kbd, type MenuItem } from "../ui";
+import { commandsHere, match } from "./commands";
 import { useKeys } from "./keys";
-import { useAreas } from "./nav";
+import { usePinned } from "./pins";
+import { type Command, type Group, useCommandList } from "./places";
 import { useRecents } from "./recent";
 import styles from "./shell.module.css";
 
@@ -22,77 +24,115 @@ interface Hit {
 
 interface Choice {
   key: string;
-  object: string;
-  id?: string;
+  /** Heads the first of its kind. */
+  group: Group | "records" | "recent" | "pins";
   title: string;
-  note: string;
+  note?: string;
+  icon?: string;
+  /** A record is drawn with its own sign. */
+  id?: string;
+  run: () => void;
 }
 
-export function Search() {
+const MOST = { here: 6, go: 5, create: 4, do: 3 } as const;
+const REST = 5;
+
+export function Search({ onHelp }: { onHelp: () => void }) {
   const t = useT();
   const label = useLabel();
   const catalog = useCatalog();
-  const areas = useAreas();
   const recents = useRecents();
+  const pinned = usePinned();
   const navigate = useNavigate();
   const list = useId();
   const box = useRef<HTMLInputElement>(null);
   const [text, setText] = useState("");
   const [open, setOpen] = useState(false);
   const [at, setAt] = useState(0);
-  const q = useDeferredValue(text.trim());
+  const [here, setHere] = useState<MenuItem[]>([]);
+  /** Enter came before the answer: what was asked for is opened when it is here. */
+  const [eager, setEager] = useState(false);
+  const commands = useCommandList(here, onHelp);
+  const only = text.startsWith(">");
+  const q = useDeferredValue((only ? text.slice(1) : text).trim());
   const asked = useSettled(q);
+  const searching = q.length > 0 && !only;
   const { data, isFetching } = useQuery<Hit[]>({
     queryKey: keys.search(asked),
     queryFn: ({ signal }) =>
       api.get<{ data: Hit[] }>("/search", { q: asked, limit: 12 }, signal).then((answer) => answer.data),
-    enabled: open && asked.length > 0,
+    enabled: open && asked.length > 0 && !only,
     placeholderData: keepPreviousData,
     staleTime: 5_000,
   });
+  const settled = !searching || (asked === q && !isFetching);
 
   const nameOf = (object: string) => label(catalog.object(object)?.label, object);
+  const openRecord = (object: string, id: string) => () =>
+    void navigate({ to: "/o/$object/$id", params: { object, id } });
   /** The field that fits, where it is not the name that everybody can see fits. */
   const whereOf = ({ object: name, matched }: Hit) => {
     const object = catalog.object(name);
     return object && matched && matched !== object.title ? label(catalog.field(object, matched)?.label) : "";
   };
-  const places: Choice[] = areas
-    .flatMap((area) => area.objects)
-    .filter(
-      ({ object, label: name }) =>
-        q && (name.toLowerCase().includes(q.toLowerCase()) || object.name.startsWith(q.toLowerCase())),
-    )
-    .slice(0, 3)
-    .map(({ object, label: name }) => ({
-      key: `go ${object.name}`,
-      object: object.name,
-      title: name,
-      note: t("shell.search.go"),
-    }));
-  const found: Choice[] = q
+
+  const records: Choice[] = searching
     ? (data ?? []).map((hit) => ({
         key: hit.id,
-        object: hit.object,
+        group: "records",
         id: hit.id,
         title: hit.title,
         note: [nameOf(hit.object), hit.subtitle || whereOf(hit)].filter(Boolean).join(" · "),
+        run: openRecord(hit.object, hit.id),
       }))
-    : recents.map((recent) => ({ ...recent, key: recent.id, note: nameOf(recent.object) }));
-  const choices = [...found, ...places];
+    : [];
+  const atHand: Choice[] =
+    q || only
+      ? []
+      : [
+          ...pinned.map(
+            (pin): Choice => ({
+              key: `pin ${pin.object} ${pin.id ?? pin.view ?? ""}`,
+              group: "pins",
+              title: pin.title,
+              note: nameOf(pin.object),
+              icon: pin.icon,
+              run: pin.id
+                ? openRecord(pin.object, pin.id)
+                : () => void navigate({ to: "/o/$object", params: { object: pin.object }, search: { view: pin.view } }),
+            }),
+          ),
+          ...recents.map(
+            (recent): Choice => ({
+              key: recent.id,
+              group: "recent",
+              id: recent.id,
+              title: recent.title,
+              note: nameOf(recent.object),
+              run: openRecord(recent.object, recent.id),
+            }),
+          ),
+        ];
+  const choices: Choice[] = [...records, ...atHand, ...fitting(commands, q, only)];
   const current = Math.min(at, choices.length - 1);
 
+  const enter = () => {
+    box.current?.focus();
+    box.current?.select();
+  };
   useKeys({
     "/": () => {
       // A list keeps `/` for itself: it searches what is on the screen.
       const local = document.querySelector<HTMLInputElement>("input[data-list-search]");
       (local ?? box.current)?.focus();
     },
-    "mod+k": () => box.current?.focus(),
+    "mod+k": enter,
   });
 
   const close = () => {
     setOpen(false);
+    setText("");
+    setEager(false);
     box.current?.blur();
   };
   // What was searched for is done with where one has gone on: a list below would seem to be filtered by it.
@@ -102,23 +142,27 @@ export function Search() {
   const go = (choice: Choice | undefined) => {
     if (!choice) return;
     close();
-    setText("");
-    if (choice.id) void navigate({ to: "/o/$object/$id", params: { object: choice.object, id: choice.id } });
-    else void navigate({ to: "/o/$object", params: { object: choice.object }, search: {} });
+    choice.run();
   };
+  const first = useRef(() => {});
+  first.current = () => go(choices[0]);
+  useEffect(() => {
+    if (eager && settled) first.current();
+  }, [eager, settled]);
+
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.nativeEvent.isComposing) return;
     if (event.key === "ArrowDown") setAt(Math.min(current + 1, choices.length - 1));
     else if (event.key === "ArrowUp") setAt(Math.max(current - 1, 0));
-    else if (event.key === "Enter") go(choices[current]);
-    else if (event.key === "Escape") {
-      setText("");
-      close();
-    } else return;
+    else if (event.key === "Enter") {
+      if (settled || at > 0) go(choices[current]);
+      else setEager(true);
+    } else if (event.key === "Escape") close();
+    else return;
     event.preventDefault();
     event.stopPropagation();
   };
-  const none = q && asked === q && !isFetching && choices.length === 0;
+  const none = q && settled && choices.length === 0;
 
   return (
     <search className={styles.search}>
@@ -138,51 +182,63 @@ export function Search() {
           onChange={(event) => {
             setText(event.target.value);
             setAt(0);
+            setEager(false);
             setOpen(true);
           }}
-          onFocus={() => setOpen(true)}
+          onFocus={() => {
+            setHere(commandsHere());
+            setOpen(true);
+          }}
           onBlur={() => setOpen(false)}
           onKeyDown={onKeyDown}
         />
         {text ? (
           <button
             type="button"
-            aria-label={t("shell.close")}
+            aria-label={t("shell.clear")}
             onMouseDown={(event) => event.preventDefault()}
             onClick={() => setText("")}
           >
             <X />
           </button>
         ) : (
-          <Kbd>Ctrl K</Kbd>
+          <Kbd>{MOD} K</Kbd>
         )}
       </div>
       {open && (choices.length > 0 || none) && (
         // Pressing the mouse in the list must not take the focus out of the box.
         // biome-ignore lint/a11y/noStaticElementInteractions: only keeps the focus
         <div className={styles.found} onMouseDown={(event) => event.preventDefault()}>
-          {!q && <div className={styles.foundHead}>{t("shell.recent")}</div>}
           {none && <div className={styles.foundHead}>{t("shell.search.none", { q })}</div>}
           <div id={list} role="listbox" aria-label={t("shell.search")}>
             {choices.map((choice, row) => (
-              // biome-ignore lint/a11y/useKeyWithClickEvents: the box has the keyboard
-              <div
-                key={choice.key}
-                id={`${list}-${row}`}
-                role="option"
-                tabIndex={-1}
-                aria-selected={row === current}
-                className={cx(styles.hit, row === current && styles.hitOn)}
-                onMouseMove={() => setAt(row)}
-                onClick={() => go(choice)}
-              >
-                {choice.id ? (
-                  <Avatar name={choice.title} id={choice.id} square />
-                ) : (
-                  <Icon name={catalog.object(choice.object)?.icon} />
+              <div key={choice.key} role="presentation">
+                {choices[row - 1]?.group !== choice.group && choice.group !== "records" && (
+                  <div className={styles.foundHead} role="presentation">
+                    {t(`shell.palette.${choice.group}`)}
+                  </div>
                 )}
-                <span className="ellipsis">{choice.title}</span>
-                <small className="ellipsis">{choice.note}</small>
+                {/* biome-ignore lint/a11y/useKeyWithClickEvents: the box has the keyboard */}
+                <div
+                  id={`${list}-${row}`}
+                  role="option"
+                  tabIndex={-1}
+                  aria-selected={row === current}
+                  className={cx(styles.hit, row === current && styles.hitOn)}
+                  ref={row === current ? (line) => line?.scrollIntoView({ block: "nearest" }) : undefined}
+                  onMouseMove={() => setAt(row)}
+                  onClick={() => go(choice)}
+                >
+                  {choice.id ? (
+                    <Avatar name={choice.title} id={choice.id} square />
+                  ) : (
+                    <span className={styles.hitIcon}>
+                      <Icon name={choice.icon} />
+                    </span>
+                  )}
+                  <span className="ellipsis">{choice.title}</span>
+                  {choice.note && <small className="ellipsis">{choice.note}</small>}
+                </div>
               </div>
             ))}
           </div>
@@ -190,6 +246,28 @@ export function Search() {
         </div>
       )}
     </search>
+  );
+}
+
+const MOD = /Mac|iPhone|iPad/.test(navigator.platform) ? "⌘" : "Ctrl";
+
+/** The commands that match, the best of each kind; without words what the open page offers. */
+function fitting(commands: Command[], q: string, only: boolean): Choice[] {
+  if (!q && !only) return commands.filter((command) => command.group === "here").slice(0, REST);
+  const scored = commands
+    .map((command) => {
+      const fits = [command.title, command.note ? `${command.note} ${command.title}` : "", command.also ?? ""]
+        .map((name) => (name ? match(name, q) : null))
+        .filter((score) => score !== null);
+      return { command, score: fits.length ? Math.min(...fits) : null };
+    })
+    .filter((one): one is { command: Command; score: number } => one.score !== null)
+    .sort((a, b) => a.score - b.score);
+  return (["here", "go", "create", "do"] as const).flatMap((group) =>
+    scored
+      .filter(({ command }) => command.group === group)
+      .slice(0, only ? undefined : MOST[group])
+      .map(({ command }) => command),
   );
 }
 

@@ -8,7 +8,7 @@ import type { Session } from "../api/queries";
 import { useLanguage, useT } from "../i18n";
 import { Button, Switch, TextInput } from "../ui";
 import { EMAIL, Fault, FieldLabel, NewPassword, useEntry, useGoIn } from "./entry";
-import { LANGUAGES } from "./TopBar";
+import { LANGUAGES } from "./me";
 import { Wall } from "./Wall";
 import styles from "./wall.module.css";
 

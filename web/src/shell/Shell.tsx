@@ -2,6 +2,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { Outlet, useRouterState } from "@tanstack/react-router";
 import { lazy, Suspense, useEffect, useState } from "react";
+import { useFresh } from "../api/live";
 import { CatalogProvider } from "../api/queries";
 import { useLanguage, useT } from "../i18n";
 import { catalog as catalogQuery, session as sessionQuery } from "../router";
@@ -56,6 +57,7 @@ function Desk({ catalog }: { catalog: Catalog }) {
     return () => clearTimeout(timer);
   }, []);
 
+  useFresh();
   useKeys({ "?": () => setHelp(true) });
 
   const fold = () => {

@@ -6,6 +6,7 @@ import { useCatalog, useMe, useWorkspace } from "../api/queries";
 import { useT } from "../i18n";
 import { Avatar, cx, Icon, Mark, Tooltip, Word } from "../ui";
 import { type Area, useAreas } from "./nav";
+import { usePinned } from "./pins";
 import { useRecents } from "./recent";
 import styles from "./shell.module.css";
 
@@ -15,6 +16,7 @@ export function Sidebar({ folded }: { folded: boolean }) {
   const me = useMe();
   const workspace = useWorkspace();
   const recents = useRecents();
+  const pinned = usePinned();
   const catalog = useCatalog();
   const path = useRouterState({ select: (state) => state.location.pathname });
   const open = useParams({ strict: false, select: (params) => (params as { object?: string }).object });
@@ -34,6 +36,35 @@ export function Sidebar({ folded }: { folded: boolean }) {
         {areas.map((area) => (
           <AreaItem key={area.name} area={area} open={open} path={path} folded={folded} />
         ))}
+        {!folded && pinned.length > 0 && (
+          <>
+            <h2 className={styles.group}>{t("shell.pins")}</h2>
+            {pinned.map((pin) =>
+              pin.id ? (
+                <Link
+                  key={pin.id}
+                  to="/o/$object/$id"
+                  params={{ object: pin.object, id: pin.id }}
+                  className={cx(styles.item, styles.small)}
+                >
+                  <Avatar name={pin.title} id={pin.id} size={18} square={!isPerson(pin.object)} />
+                  <span className="ellipsis">{pin.title}</span>
+                </Link>
+              ) : (
+                <Link
+                  key={`${pin.object} ${pin.view}`}
+                  to="/o/$object"
+                  params={{ object: pin.object }}
+                  search={{ view: pin.view }}
+                  className={cx(styles.item, styles.small)}
+                >
+                  <Icon name={pin.icon} />
+                  <span className="ellipsis">{pin.title}</span>
+                </Link>
+              ),
+            )}
+          </>
+        )}
         {!folded && recents.length > 0 && (
           <>
             <h2 className={styles.group}>{t("shell.recent")}</h2>

@@ -1,22 +1,30 @@
-/** Over the sheet: fold, back, search, create, language, theme, me. */
-import { useQueryClient } from "@tanstack/react-query";
-import { useNavigate, useRouter } from "@tanstack/react-router";
-import { ArrowLeft, Check, Moon, PanelLeft, Plus, Sun } from "lucide-react";
+/** Over the sheet: fold, back, favourite, search, create, news, language, theme, me. */
+import { useNavigate, useParams, useRouter, useRouterState, useSearch } from "@tanstack/react-router";
+import { ArrowLeft, Check, Moon, PanelLeft, Plus, Star, Sun } from "lucide-react";
 import { useState } from "react";
-import { api, connection } from "../api/client";
-import { keys, useCatalog, useMe } from "../api/queries";
-import { type Language, useLabel, useLanguage, useT } from "../i18n";
+import { useMe } from "../api/queries";
+import { type Language, useLanguage, useT } from "../i18n";
 import { type ThemeChoice, useTheme } from "../theme/theme";
-import { Avatar, Button, Dropdown, Icon, IconButton, Kbd, Mark, type MenuItem, type MenuProps, usePhone } from "../ui";
+import {
+  Avatar,
+  Button,
+  cx,
+  Dropdown,
+  Icon,
+  IconButton,
+  Kbd,
+  Mark,
+  type MenuItem,
+  type MenuProps,
+  usePhone,
+} from "../ui";
 import { useCreate } from "./create";
 import { isCovered, useKeys } from "./keys";
+import { LANGUAGES, useChooseLanguage, useChooseTheme, useCreatable, useLeave } from "./me";
+import { Notices } from "./Notices";
+import { usePins } from "./pins";
 import { Search } from "./Search";
 import styles from "./shell.module.css";
-
-export const LANGUAGES: [Language, string, string][] = [
-  ["zh", "简体中文", "中"],
-  ["en", "English", "EN"],
-];
 
 export function TopBar({ folded, onFold, onHelp }: { folded: boolean; onFold: () => void; onHelp: () => void }) {
   const t = useT();
@@ -26,7 +34,8 @@ export function TopBar({ folded, onFold, onHelp }: { folded: boolean; onFold: ()
     return (
       <header className={styles.top}>
         <Mark />
-        <Search />
+        <Search onHelp={onHelp} />
+        <Notices />
         <MeMenu onHelp={onHelp} />
       </header>
     );
@@ -34,10 +43,12 @@ export function TopBar({ folded, onFold, onHelp }: { folded: boolean; onFold: ()
     <header className={styles.top}>
       <IconButton icon={<PanelLeft />} label={folded ? t("shell.unfold") : t("shell.fold")} onClick={onFold} />
       <IconButton icon={<ArrowLeft />} label={t("shell.back")} onClick={() => router.history.back()} />
+      <PinButton />
       <span className="spring" />
-      <Search />
+      <Search onHelp={onHelp} />
       <span className="spring" />
       <CreateMenu />
+      <Notices />
       <LanguageMenu />
       <ThemeMenu />
       <MeMenu onHelp={onHelp} />
@@ -45,13 +56,24 @@ export function TopBar({ folded, onFold, onHelp }: { folded: boolean; onFold: ()
   );
 }
 
-/** Everything that may be made by hand; the objects of daily work first. */
-export function useCreatable() {
-  const catalog = useCatalog();
-  const label = useLabel();
-  return catalog.objects
-    .filter((object) => object.can.create && object.area && object.area !== "settings")
-    .map((object) => ({ object, label: label(object.label, object.name) }));
+/** Keeps the open record or view at hand. */
+function PinButton() {
+  const t = useT();
+  const { has, toggle } = usePins();
+  const { object, id } = useParams({ strict: false }) as { object?: string; id?: string };
+  const view = useSearch({ strict: false, select: (search) => (search as { view?: string }).view });
+  const path = useRouterState({ select: (state) => state.location.pathname });
+  if (!object || !path.startsWith("/o/")) return null;
+  const pin = id ? { object, id } : { object, ...(view ? { view } : {}) };
+  const on = has(pin);
+  return (
+    <IconButton
+      icon={<Star className={cx(on && styles.pinned)} />}
+      label={t(on ? "shell.unpin" : "shell.pin")}
+      pressed={on}
+      onClick={() => toggle(pin)}
+    />
+  );
 }
 
 function CreateMenu() {
@@ -87,16 +109,6 @@ function CreateMenu() {
   );
 }
 
-/** Switches at once, and remembers it with the account. */
-export function useChooseLanguage(): (language: Language) => void {
-  const { setLanguage } = useLanguage();
-  const client = useQueryClient();
-  return (language) => {
-    setLanguage(language, true);
-    void api.patch("/session", { language }).then(() => client.invalidateQueries({ queryKey: keys.catalog }));
-  };
-}
-
 function LanguageMenu() {
   const t = useT();
   const { language } = useLanguage();
@@ -112,15 +124,6 @@ function LanguageMenu() {
       </button>
     </Dropdown>
   );
-}
-
-/** Likewise for the theme. */
-function useChooseTheme(): (theme: ThemeChoice) => void {
-  const { setTheme } = useTheme();
-  return (theme) => {
-    setTheme(theme);
-    void api.patch("/session", { theme }).catch(() => undefined);
-  };
 }
 
 const languageItems = (): MenuItem[] =>
@@ -150,8 +153,8 @@ function MeMenu({ onHelp }: { onHelp: () => void }) {
   const t = useT();
   const me = useMe();
   const phone = usePhone();
-  const client = useQueryClient();
   const navigate = useNavigate();
+  const leave = useLeave();
   const { language } = useLanguage();
   const { theme } = useTheme();
   const setTheme = useChooseTheme();
@@ -182,12 +185,6 @@ function MeMenu({ onHelp }: { onHelp: () => void }) {
     { key: "--", type: "divider" },
     { key: "out", label: t("shell.signOut") },
   ];
-  const leave = async () => {
-    await api.del("/session").catch(() => undefined);
-    connection.setCsrf(null);
-    await navigate({ to: "/sign-in", search: {} });
-    client.clear();
-  };
   return (
     <Dropdown
       placement="bottomRight"

@@ -5,7 +5,7 @@ import type { ReactNode } from "react";
 import { type Language, useLanguage, useT } from "../i18n";
 import { useTheme } from "../theme/theme";
 import { IconButton, Lattice, Mark, useTitle, Word } from "../ui";
-import { LANGUAGES } from "./TopBar";
+import { LANGUAGES } from "./me";
 import styles from "./wall.module.css";
 
 interface WallProps {
