@@ -4,7 +4,7 @@ import { useMemo } from "react";
 import { api } from "../api/client";
 import { keys, useMe, useRefreshCatalog } from "../api/queries";
 import { type Language, useFormat, useLanguage, useT } from "../i18n";
-import { LANGUAGES, useChooseLanguage } from "../shell/TopBar";
+import { LANGUAGES, useChooseLanguage } from "../shell/me";
 import { type ThemeChoice, useTheme } from "../theme/theme";
 import { Button, useToast } from "../ui";
 import { Segmented, Select } from "../ui/antd";

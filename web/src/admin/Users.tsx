@@ -8,7 +8,7 @@ import { useWrites } from "../api/writes";
 import { useT } from "../i18n";
 import type { RecordData, Ref } from "../schema/catalog";
 import { same } from "../schema/filter";
-import { LANGUAGES } from "../shell/TopBar";
+import { LANGUAGES } from "../shell/me";
 import { Avatar, Badge, Button, Switch, TextInput } from "../ui";
 import styles from "./admin.module.css";
 import { FormPanel, SecretPanel, useForm } from "./Form";
