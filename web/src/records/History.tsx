@@ -1,14 +1,13 @@
 /** Every change of a record: what it was, what it became, who did it, and the way back. */
 import { useInfiniteQuery } from "@tanstack/react-query";
-import { Button } from "antd";
 import { RotateCcw } from "lucide-react";
 import { useState } from "react";
 import { ApiError, api } from "../api/client";
 import { keys } from "../api/queries";
 import { isEmpty, twin, useFormatContext } from "../fields";
 import { useT } from "../i18n";
-import type { ObjectDef, RecordData, Ref } from "../schema/catalog";
-import { Avatar, ErrorState, useLate, useToast } from "../ui";
+import type { Field, ObjectDef, RecordData, Ref } from "../schema/catalog";
+import { Avatar, Button, ErrorState, IconButton, useLate, useToast } from "../ui";
 import { writable } from "./FormFields";
 import styles from "./History.module.css";
 import { Stale, useSave } from "./RecordSave";
@@ -43,12 +42,13 @@ function Entry({ entry, object, record }: { entry: HistoryEntry; object: ObjectD
   const back = entry.kind === "update" && object.can.update ? changes.filter(({ field }) => writable(field)) : [];
   const cause = entry.cause?.split(":")[0] ?? "";
 
-  /** Only this record goes back, whatever else its change set touched. */
-  const restore = async () => {
+  /** Only this record goes back, whatever else its change set touched: all that was changed, or one field of it. */
+  const restore = async (only?: Field) => {
     setBusy(true);
     try {
-      const values = Object.fromEntries(back.map(({ field, before }) => [field.name, before ?? null]));
-      for (const { field } of back) {
+      const wanted = only ? back.filter(({ field }) => field === only) : back;
+      const values = Object.fromEntries(wanted.map(({ field, before }) => [field.name, before ?? null]));
+      for (const { field } of wanted) {
         for (const part of object.fields) {
           const sides = part.of === field.name && !part.readonly ? entry.changes[part.name] : undefined;
           if (sides) values[part.name] = sides[0] ?? null;
@@ -87,6 +87,7 @@ function Entry({ entry, object, record }: { entry: HistoryEntry; object: ObjectD
               <th>{t("record.history.field")}</th>
               <th>{t("record.history.before")}</th>
               <th>{t("record.history.after")}</th>
+              <td />
             </tr>
           </thead>
           <tbody>
@@ -97,6 +98,17 @@ function Entry({ entry, object, record }: { entry: HistoryEntry; object: ObjectD
                   <th scope="row">{ctx.label(field.label, field.name)}</th>
                   <td className={styles.before}>{say(before) || "—"}</td>
                   <td>{say(after) || <span className={styles.before}>—</span>}</td>
+                  <td className={styles.one}>
+                    {back.length > 1 && back.some((one) => one.field === field) && (
+                      <IconButton
+                        small
+                        icon={<RotateCcw />}
+                        disabled={busy}
+                        label={t("record.history.back.one", { field: ctx.label(field.label, field.name) })}
+                        onClick={() => void restore(field)}
+                      />
+                    )}
+                  </td>
                 </tr>
               );
             })}

@@ -1,5 +1,5 @@
 /** The facts of a record by section, each edited where it stands. */
-import { AlertTriangle, Check, LoaderCircle, Lock, PencilLine } from "lucide-react";
+import { AlertTriangle, Check, ListPlus, LoaderCircle, Lock, PencilLine } from "lucide-react";
 import { type KeyboardEvent, useEffect, useId, useRef, useState } from "react";
 import { ApiError } from "../api/client";
 import { isEmpty, twin, useFormatContext } from "../fields";
@@ -7,15 +7,17 @@ import type { Values } from "../fields/twin";
 import { useFormat, useLabel, useT } from "../i18n";
 import type { Field, ObjectDef, RecordData } from "../schema/catalog";
 import { same } from "../schema/filter";
-import { cx, usePhone } from "../ui";
+import { cx, IconButton, usePhone } from "../ui";
 import { followers, writable } from "./FormFields";
 import styles from "./RecordFacts.module.css";
-import { Stale, useSave } from "./RecordSave";
+import { Stale, useSave, whoOf } from "./RecordSave";
 
 type State =
   | { is: "rest" }
   | { is: "saving"; value: unknown; more: Values }
   | { is: "saved" }
+  /** It has another value than a moment ago, and not by this row. */
+  | { is: "changed" }
   | { is: "stale"; stale: Stale; value: unknown; more: Values };
 
 interface FactProps {
@@ -23,10 +25,14 @@ interface FactProps {
   field: Field;
   record: RecordData;
   editable: boolean;
+  /** Opens when it becomes true: the walk through what is empty has come here. */
+  asked: boolean;
+  /** The walk goes on, or ends here. */
+  onWalk: (on: boolean) => void;
 }
 
 /** Label and value. A click, or its button, turns the value into its input: Enter saves, Esc restores, leaving saves too. */
-function Fact({ object, field, record, editable }: FactProps) {
+function Fact({ object, field, record, editable, asked, onWalk }: FactProps) {
   const t = useT();
   const ctx = useFormatContext();
   const save = useSave(object);
@@ -42,10 +48,16 @@ function Fact({ object, field, record, editable }: FactProps) {
   const kept = record[field.name];
 
   useEffect(() => {
-    if (state.is !== "saved") return;
-    const timer = setTimeout(() => setState({ is: "rest" }), 1200);
+    if (state.is !== "saved" && state.is !== "changed") return;
+    const timer = setTimeout(() => setState({ is: "rest" }), state.is === "saved" ? 1200 : 2400);
     return () => clearTimeout(timer);
   }, [state]);
+  const last = useRef(kept);
+  useEffect(() => {
+    if (same(last.current, kept)) return;
+    last.current = kept;
+    setState((now) => (now.is === "rest" ? { is: "changed" } : now));
+  }, [kept]);
   useEffect(
     () => () => {
       if (leaving.current) clearTimeout(leaving.current);
@@ -60,10 +72,16 @@ function Fact({ object, field, record, editable }: FactProps) {
     // What others change from here on is noticed, however soon the page shows it.
     setEditing({ value: kept ?? null, more: {}, base: record });
   };
-  const close = (refocus: boolean) => {
+  const opens = useRef(open);
+  opens.current = open;
+  useEffect(() => {
+    if (asked) opens.current();
+  }, [asked]);
+  const close = (refocus: boolean, on = refocus) => {
     setEditing(null);
     setProblem(null);
-    if (refocus) requestAnimationFrame(() => opener.current?.focus());
+    if (asked) onWalk(on);
+    if (refocus && !(asked && on)) requestAnimationFrame(() => opener.current?.focus());
   };
   const commit = async (value: unknown, more: Values, refocus: boolean, over: RecordData) => {
     const typed = { [field.name]: value, ...more };
@@ -96,7 +114,7 @@ function Fact({ object, field, record, editable }: FactProps) {
     event.preventDefault();
     event.stopPropagation();
     if (leaving.current) clearTimeout(leaving.current);
-    close(true);
+    close(true, false);
   };
 
   if (editing) {
@@ -133,11 +151,17 @@ function Fact({ object, field, record, editable }: FactProps) {
               {problem}
             </p>
           )}
+          {!same(kept, editing.base[field.name] ?? null) && !same(kept, editing.value) && (
+            <p className={styles.meanwhile} role="status">
+              {t("record.stale", { who: whoOf(record), value: format(kept, field, ctx) || "—" })}
+            </p>
+          )}
         </div>
       </div>
     );
   }
 
+  const why = t(object.can.update ? "record.readonly.field" : "record.readonly.role");
   const shown = state.is === "saving" || state.is === "stale" ? state.value : kept;
   const row = state.is === "saving" || state.is === "stale" ? { ...record, ...state.more } : record;
   return (
@@ -149,6 +173,7 @@ function Fact({ object, field, record, editable }: FactProps) {
         block && !isEmpty(shown) && styles.wide,
         editable && styles.editable,
         state.is === "stale" && styles.lost,
+        state.is === "changed" && styles.changed,
       )}
       data-fact={field.name}
       onClick={(event) => {
@@ -164,7 +189,12 @@ function Fact({ object, field, record, editable }: FactProps) {
       <span className={styles.sign}>
         {state.is === "saving" && <LoaderCircle className={styles.spin} aria-label={t("record.saving")} />}
         {state.is === "saved" && <Check className={styles.tick} aria-label={t("record.saved")} />}
-        {editable && state.is === "rest" && (
+        {!editable && (
+          <span className={styles.shut} role="img" aria-label={why} data-tip={why}>
+            <Lock aria-hidden />
+          </span>
+        )}
+        {editable && (state.is === "rest" || state.is === "changed") && (
           <button type="button" ref={opener} onClick={open} aria-label={t("record.edit.field", { field: name })}>
             <PencilLine aria-hidden />
           </button>
@@ -227,6 +257,14 @@ export function RecordFacts({ object, record }: { object: ObjectDef; record: Rec
     .flatMap((section) => section.fields)
     .filter((field) => writable(field) && field.type !== "boolean");
   const filled = counted.filter((field) => !isEmpty(record[field.name])).length;
+  const empty = counted.filter((field) => isEmpty(record[field.name]));
+  const [walk, setWalk] = useState<string | null>(null);
+  /** From here to the next field that is still empty; past the last one it is done. */
+  const next = (from: string, on: boolean) => {
+    const at = counted.findIndex((field) => field.name === from);
+    const to = on ? counted.slice(at + 1).find((field) => isEmpty(record[field.name])) : undefined;
+    setWalk(to?.name ?? null);
+  };
   const share = counted.length ? Math.round((filled / counted.length) * 100) : 100;
   const by = (value: unknown): string =>
     value ? ((value as { title?: string }).title ?? t("record.somebody")) : t("record.system");
@@ -236,13 +274,22 @@ export function RecordFacts({ object, record }: { object: ObjectDef; record: Rec
         <section key={section.key} aria-label={section.label}>
           <div className={styles.head}>
             <h2>{section.label}</h2>
-            {!section.fields.some(writable) && <Lock aria-label={t("record.readonly")} />}
             {at === 0 && (
-              <span className={styles.share} title={t("record.complete.of", { filled, all: counted.length })}>
-                {t("record.complete", { share })}
+              <span className={styles.share}>
+                <span data-tip={t("record.complete.of", { filled, all: counted.length })}>
+                  {t("record.complete", { share })}
+                </span>
                 <span className={styles.bar} aria-hidden="true">
                   <i style={{ width: `${share}%` }} />
                 </span>
+                {empty.length > 0 && object.can.update && (
+                  <IconButton
+                    small
+                    icon={<ListPlus />}
+                    label={t("record.fill", { n: empty.length })}
+                    onClick={() => setWalk(empty[0]?.name ?? null)}
+                  />
+                )}
               </span>
             )}
           </div>
@@ -253,6 +300,8 @@ export function RecordFacts({ object, record }: { object: ObjectDef; record: Rec
               field={field}
               record={record}
               editable={object.can.update && writable(field)}
+              asked={walk === field.name}
+              onWalk={(on) => next(field.name, on)}
             />
           ))}
         </section>

@@ -23,9 +23,12 @@ export class Stale extends Error {
 
   /** Who changed it last. */
   get who(): string {
-    const user = this.fresh.updated_by as { title?: string } | null;
-    return user?.title ?? "";
+    return whoOf(this.fresh);
   }
+}
+
+export function whoOf(record: RecordData): string {
+  return (record.updated_by as { title?: string } | null)?.title ?? "";
 }
 
 interface SaveOptions {

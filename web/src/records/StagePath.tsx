@@ -1,6 +1,5 @@
 /** Where a record stands on its pipeline, for how long, and one click to move it. */
 import { useQuery } from "@tanstack/react-query";
-import { Button, Modal } from "antd";
 import { Check, X } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 import { ApiError, api } from "../api/client";
@@ -10,7 +9,8 @@ import { stagesFor } from "../fields/stage";
 import { asText } from "../fields/twin";
 import { useT } from "../i18n";
 import type { Field, ObjectDef, RecordData, Stage } from "../schema/catalog";
-import { cx, useToast } from "../ui";
+import { Button, cx, useToast } from "../ui";
+import { Modal } from "../ui/antd";
 import { FormErrors, FormSections, showFirstError } from "./FormFields";
 import { Stale, useSave } from "./RecordSave";
 import styles from "./StagePath.module.css";

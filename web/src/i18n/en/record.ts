@@ -28,7 +28,6 @@ export default {
   "record.stale.form":
     "{who} has just changed {fields}. Your values are still here: saving again puts them over theirs.",
   "record.stale.moved": "{who} has just changed this record; you see it as it is now.",
-  "record.readonly": "Read only",
   "record.complete": "{share}% complete",
   "record.complete.of": "{filled} of {all} fields filled",
   "record.created.by": "Created by {who}, {when}",
@@ -129,4 +128,8 @@ export default {
   "record.gone.text": "It can be brought back as it was, with all that belongs to it.",
   "record.gone.restore": "Bring it back",
   "record.gone.restored": "{title} is back",
+  "record.readonly.field": "Read only: worked out, or not for your role to change",
+  "record.readonly.role": "Your role may read this, not change it",
+  "record.fill": "Fill in {n} empty field|Fill in {n} empty fields",
+  "record.history.back.one": "Put {field} back",
 };

@@ -29,7 +29,6 @@ export default {
   "record.stale.mine": "用我的",
   "record.stale.form": "{who} 刚改过{fields}。你写的还在，再次保存会盖过对方的。",
   "record.stale.moved": "{who} 刚改过这条记录，现在看到的是最新的。",
-  "record.readonly": "只读",
   "record.complete": "完整 {share}%",
   "record.complete.of": "{all} 个字段填了 {filled} 个",
   "record.created.by": "{who} 创建于 {when}",
@@ -130,4 +129,8 @@ export default {
   "record.gone.text": "可以原样恢复，相关的内容也一起回来。",
   "record.gone.restore": "恢复",
   "record.gone.restored": "{title} 已恢复",
+  "record.readonly.field": "只读：由系统填写，或你的角色不能改",
+  "record.readonly.role": "你的角色只能看，不能改",
+  "record.fill": "补全 {n} 个空白",
+  "record.history.back.one": "把{field}改回去",
 } satisfies Record<keyof typeof en, string>;
