@@ -43,14 +43,19 @@ def test_a_field_is_added_used_changed_and_retired(office: Site, visit: Visit) -
     panel(page).get_by_label("Option 1, Chinese").press("Enter")
     panel(page).get_by_label("Option 2, English").fill("Net 60")
     # What will be done is said before it is done.
-    expect(panel(page).get_by_text("A column is added: account.payment_terms")).to_be_visible()
+    expect(panel(page).get_by_text("A column is added: Account › Payment terms.")).to_be_visible()
+    expect(panel(page).get_by_text("however many records there are")).to_be_visible()
     assert not any(f["name"] == "payment_terms" for f in office.call("GET", "/catalog")["objects"][0]["fields"])
     panel(page).get_by_role("button", name="Add field").click()
     expect(row(page, "payment_terms")).to_contain_text("Own")
 
     office.create("account", {"name": "Lanshi Precision", "payment_terms": "net_30"})
+    office.create("account", {"name": "Hexu Robotics"})
     page.goto(f"{office.url}/settings/objects/account")
     row(page, "payment_terms").click()
+    panel(page).get_by_role("switch", name="Required").click()
+    expect(panel(page).get_by_text("1 of 2 records have it empty")).to_be_visible()
+    panel(page).get_by_role("switch", name="Required").click()
     panel(page).get_by_label("English label").fill("Terms")
     panel(page).get_by_role("button", name="Apply").click()
     expect(row(page, "payment_terms")).to_contain_text("Terms")
@@ -61,7 +66,7 @@ def test_a_field_is_added_used_changed_and_retired(office: Site, visit: Visit) -
     row(page, "payment_terms").get_by_role("button", name="Restore").click()
     expect(row(page, "payment_terms")).to_contain_text("Own")
     found = office.call("GET", "/records/account?fields=payment_terms")["data"]
-    assert [record["payment_terms"] for record in found] == ["net_30"]
+    assert {record["payment_terms"] for record in found} == {"net_30", None}
 
 
 def test_a_name_that_is_taken_is_refused_at_its_line(office: Site, visit: Visit) -> None:
@@ -139,7 +144,7 @@ def test_a_token_is_shown_once_and_revoked(office: Site, visit: Visit) -> None:
     page.get_by_role("button", name="New token").click()
     panel(page).get_by_label("Name").fill("stock sync")
     panel(page).get_by_role("button", name="Make token").click()
-    secret = page.get_by_test_id("token").inner_text()
+    secret = page.get_by_test_id("secret").inner_text()
     request = Request(f"{office.url}/api/v1/records/account", headers={"Authorization": f"Bearer {secret}"})
     with urlopen(request, timeout=30) as answer:
         assert answer.status == 200

@@ -207,7 +207,7 @@ function FieldForm({ object, field, start, onClose, onDone, onBack }: FormProps)
   const label = useLabel();
   const catalog = useCatalog();
   const { apply } = useCatalogChanges();
-  const form = useForm(start, [...PLACES, ...(field ? [] : [nameOf(start, object)])]);
+  const form = useForm(start, (now) => [...PLACES, nameOf(now, object)]);
   const { draft } = form;
   const type = catalog.types.find((one) => one.name === draft.type);
   const title = field ? label(field.label, field.name) : t("admin.field.new");
@@ -240,6 +240,14 @@ function FieldForm({ object, field, start, onClose, onDone, onBack }: FormProps)
       submit={locked ? undefined : t(field ? (change ? "admin.apply" : "admin.unchanged") : "admin.field.add")}
       ready={ready}
       onSubmit={save}
+      says={
+        next && (
+          <>
+            {field && <Consequences object={object} field={field} change={next} />}
+            <PlanPreview changes={[next]} />
+          </>
+        )
+      }
       note={
         <>
           <Undo2 aria-hidden />
@@ -304,8 +312,6 @@ function FieldForm({ object, field, start, onClose, onDone, onBack }: FormProps)
       ]}
     >
       {field && <Touches object={object} field={field} />}
-      {next && <PlanPreview changes={[next]} />}
-      {field && next && <Consequences object={object} field={field} change={next} />}
     </FormPanel>
   );
 }

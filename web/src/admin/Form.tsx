@@ -4,7 +4,7 @@ import { type ReactNode, useState } from "react";
 import { useT } from "../i18n";
 import { same } from "../schema/filter";
 import { Button, PasswordInput, TextInput, useToast } from "../ui";
-import { InputNumber, Select, TextArea } from "../ui/antd";
+import { InputNumber, Select } from "../ui/antd";
 import styles from "./admin.module.css";
 import { Banner, type Faults, faultsOf, Line, NO_FAULTS, Panel } from "./Section";
 
@@ -20,7 +20,10 @@ export interface Form<Draft> {
 }
 
 /** `start` is what is saved; `also` names places of faults that are no part of the draft. */
-export function useForm<Draft extends object>(start: Draft, also: string[] = []): Form<Draft> {
+export function useForm<Draft extends object>(
+  start: Draft,
+  also: string[] | ((draft: Draft) => string[]) = [],
+): Form<Draft> {
   const t = useT();
   const [draft, setDraft] = useState(start);
   const [faults, setFaults] = useState(NO_FAULTS);
@@ -42,7 +45,8 @@ export function useForm<Draft extends object>(start: Draft, also: string[] = [])
         await act();
         return true;
       } catch (reason) {
-        setFaults(faultsOf(reason, [...Object.keys(draft), ...also], t("shell.offline")));
+        const known = [...Object.keys(draft), ...(typeof also === "function" ? also(draft) : also)];
+        setFaults(faultsOf(reason, known, t("shell.offline")));
         return false;
       } finally {
         setBusy(false);
@@ -154,7 +158,19 @@ export function Control<Draft>({
       set(kind === "code" ? event.target.value.trim() : event.target.value),
   };
   if (kind === "area" || kind === "zhArea")
-    return <TextArea {...text} lang={kind === "zhArea" ? "zh" : undefined} autoSize={{ minRows: 1, maxRows: 4 }} />;
+    return (
+      <textarea
+        id={id}
+        className={styles.area}
+        rows={1}
+        lang={kind === "zhArea" ? "zh" : undefined}
+        disabled={disabled}
+        placeholder={placeholder}
+        value={text.value}
+        maxLength={text.maxLength}
+        onChange={text.onChange}
+      />
+    );
   if (kind === "password" || kind === "currentPassword")
     return (
       <PasswordInput
@@ -223,13 +239,29 @@ interface FormPanelProps<Draft> {
   /** Beside the button, and over it. */
   acts?: ReactNode;
   note?: ReactNode;
+  /** What saving does; always in sight, over the button. */
+  says?: ReactNode;
   /** Over the lines, and under them. */
   before?: ReactNode;
   children?: ReactNode;
 }
 
 export function FormPanel<Draft>(props: FormPanelProps<Draft>) {
-  const { form, lines, title, extra, onClose, submit, ready = true, onSubmit, acts, note, before, children } = props;
+  const {
+    form,
+    lines,
+    title,
+    extra,
+    onClose,
+    submit,
+    ready = true,
+    onSubmit,
+    acts,
+    note,
+    says,
+    before,
+    children,
+  } = props;
   const save = () => {
     if (submit && ready) void form.run(onSubmit);
   };
@@ -241,6 +273,7 @@ export function FormPanel<Draft>(props: FormPanelProps<Draft>) {
       foot={
         submit && (
           <>
+            {says && <div className={styles.says}>{says}</div>}
             {note && <p className={styles.footNote}>{note}</p>}
             <Button className={styles.grow} type="primary" disabled={!ready} loading={form.busy} onClick={save}>
               {submit}

@@ -387,6 +387,7 @@ function ObjectPanel({ object, onClose, onDone }: ObjectPanelProps) {
       submit={t(object ? "admin.apply" : "admin.object.add")}
       ready={ready && (!object || form.dirty)}
       onSubmit={save}
+      says={ready && (!object || form.dirty) && <PlanPreview changes={[change]} />}
       acts={
         object?.custom && (
           <Button danger onClick={() => void form.run(retire)}>
@@ -435,8 +436,6 @@ function ObjectPanel({ object, onClose, onDone }: ObjectPanelProps) {
           ),
         },
       ]}
-    >
-      {ready && (!object || form.dirty) && <PlanPreview changes={[change]} />}
-    </FormPanel>
+    />
   );
 }
