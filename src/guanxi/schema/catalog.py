@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
@@ -162,8 +163,9 @@ def fold(
 ) -> Catalog:
     """The catalog of the declared layers with a workspace's changes applied in order, then ``more``, which are new.
 
-    Raises Invalid with everything that is wrong with the new changes (``row`` is the change's index when there are
-    several), or else with all problems of the result.
+    A stored change was right when it was made: where the standard part that it speaks of is there no more, or came to say
+    the same, it is passed over. Raises Invalid with everything that is wrong with the new changes (``row`` is the
+    change's index when there are several), or else with the problems that they bring.
     """
     objects: dict[str, Object] = {}
     pipelines: dict[str, Pipeline] = {}
@@ -171,7 +173,11 @@ def fold(
         objects |= {o.name: o for o in layer.objects}
         pipelines |= {p.name: p for p in layer.pipelines}
     for change in changes:
-        apply(objects, pipelines, change)
+        with suppress(Invalid):
+            apply(objects, pipelines, change)
+    if not more:
+        return Catalog(version, objects, pipelines)
+    known = list(problems(Catalog(version, dict(objects), dict(pipelines))))
     errors: list[FieldError] = []
     for i, change in enumerate(more):
         try:
@@ -181,7 +187,7 @@ def fold(
     if errors:
         raise Invalid(errors=errors)
     catalog = Catalog(version, objects, pipelines)
-    errors = list(problems(catalog))
+    errors = [e for e in problems(catalog) if e not in known]
     if errors:
         raise Invalid(errors=errors)
     return catalog

@@ -1,0 +1,187 @@
+"""Room for what a new version declares: a custom field that has the name of a new standard one is renamed before.
+
+A workspace's changes were accepted against the standard parts of their day. A field of the same name that the program
+brings later takes the name, since code refers to it; the custom one goes on as ``x_<name>``, with its column, indexes,
+history, permissions and views.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from itertools import count
+from typing import Any
+
+from guanxi.base import Invalid
+from guanxi.base.json import dumps
+from guanxi.base.shape import mapping, sequence
+from guanxi.pg import Connection
+from guanxi.records import tables
+from guanxi.records.compile import quote
+from guanxi.records.context import Workspace
+from guanxi.schema.catalog import Declared, fold
+from guanxi.schema.changes import read_field
+from guanxi.schema.model import Field
+from guanxi.schema.types import TYPES
+
+TEXTS = frozenset(
+    {"label", "plural", "help", "inverse_label", "name", "option", "options", "default", "value", "kind", "color"}
+)
+"""Parts of a change or a view that name no field, whatever they say."""
+
+
+@dataclass(frozen=True, slots=True)
+class Renaming:
+    """A custom field of ``object`` under another name; ``names`` are its columns, old to new."""
+
+    object: str
+    old: str
+    new: str
+    names: Mapping[str, str]
+
+
+def columns_of(f: Field) -> list[str]:
+    """The names of a field and of what it brings along."""
+    return [f.name, *(c.name for c in TYPES[f.type].companions(f))]
+
+
+def clashes(declared: Iterable[Declared], changes: Sequence[Mapping[str, Any]]) -> Iterator[Renaming]:
+    """Custom fields of these changes that have a name which a standard field of the same object has as well."""
+    objects = fold(declared).objects
+    taken = {o.name: {n for f in o.fields for n in columns_of(f)} for o in objects.values()}
+    custom: dict[str, set[str]] = {}
+    added: list[tuple[str, Field]] = []
+    for change in changes:
+        name = change.get("object")
+        if change.get("op") == "add_field" and isinstance(name, str) and name in objects:
+            with suppress(Invalid):
+                f = read_field({k: v for k, v in change.items() if k not in ("op", "object")}, name)
+                added.append((name, f))
+                custom.setdefault(name, set()).update(columns_of(f))
+    for name, f in added:
+        if taken[name].isdisjoint(columns_of(f)):
+            continue
+        others = (replace(f, name=f"x{n or ''}_{f.name}"[:40]) for n in count())
+        other = next(o for o in others if (taken[name] | custom[name]).isdisjoint(columns_of(o)))
+        custom[name].update(columns_of(other))
+        yield Renaming(name, f.name, other.name, dict(zip(columns_of(f), columns_of(other), strict=True)))
+
+
+def renamed(value: Any, names: Mapping[str, str]) -> Any:
+    """A change, view or filter with the names of fields replaced, also in orders (``-tier``) and in lists of names."""
+    if isinstance(value, str):
+        parts = value.split(",")
+        bare = [p.strip().lstrip("+-") for p in parts]
+        if not any(b.partition(".")[0] in names for b in bare):
+            return value
+        heads = [b.partition(".") for b in bare]
+        return ",".join(
+            p.replace(b, names.get(h[0], h[0]) + h[1] + h[2], 1) for p, b, h in zip(parts, bare, heads, strict=True)
+        )
+    if (entries := mapping(value)) is not None:
+        return {k: v if k in TEXTS else renamed(v, names) for k, v in entries.items()}
+    if (items := sequence(value)) is not None:
+        return [renamed(v, names) for v in items]
+    return value
+
+
+async def make_room(db: Connection, workspace: Workspace, declared: Sequence[Declared]) -> list[str]:
+    """Rename the custom fields whose names the program now needs; what was done, in words. ``db`` is the owner's."""
+    schema = quote(workspace.schema)
+    layer = await db.fetch(f"SELECT seq, change FROM {schema}._layer ORDER BY seq")
+    done: list[str] = []
+    for found in list(clashes(declared, [change for _, change in layer])):
+        for seq, change in layer:
+            if change.get("object") != found.object:
+                continue
+            new = renamed(change, found.names)
+            if change.get("op") == "add_field" and change.get("name") == found.old:
+                new["name"] = found.new
+            if new != change:
+                await _keep(db, f"{schema}._layer", "change", "seq", seq, new)
+        await _move(db, workspace, found)
+        await _history(db, schema, found)
+        await _permissions(db, schema, found)
+        await _views(db, schema, found)
+        layer = await db.fetch(f"SELECT seq, change FROM {schema}._layer ORDER BY seq")
+        done.append(f"rename {found.object}.{found.old} to {found.new}")
+    return done
+
+
+async def _keep(db: Connection, table: str, column: str, key: str, at: Any, value: Any) -> None:
+    await db.execute(
+        f"UPDATE {table} SET {column} = %(value)s::jsonb WHERE {key}::text = %(at)s::text",
+        {"value": dumps(value).decode(), "at": str(at)},
+    )
+
+
+async def _move(db: Connection, workspace: Workspace, found: Renaming) -> None:
+    """Columns, with the indexes, constraints and sequences that are called after them; also of a retired field."""
+    schema, table = workspace.schema, found.object
+    have, _ = await tables.actual(db, schema)
+    owned = {r[0] for r in await db.fetch(
+        "SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = %(s)s", {"s": schema}
+    )}  # fmt: skip
+    bound = {r[0] for r in await db.fetch(
+        "SELECT conname FROM pg_constraint c JOIN pg_namespace n ON n.oid = c.connamespace WHERE n.nspname = %(s)s", {"s": schema}
+    )}  # fmt: skip
+    place = f"{quote(schema)}.{quote(table)}"
+    for old, new in found.names.items():
+        for was, is_ in ((old, new), (tables.retired_name(old), tables.retired_name(new))):
+            if was in have.get(table, {}):
+                await db.execute(f"ALTER TABLE {place} RENAME {quote(was)} TO {quote(is_)}")
+        for kind in ("order", "unique", "gin"):
+            was = tables.index_name(table, old, kind)
+            if was in owned:
+                await db.execute(
+                    f"ALTER INDEX {quote(schema)}.{quote(was)} RENAME TO {quote(tables.index_name(table, new, kind))}"
+                )
+        was = tables.index_name(table, old, "fkey")
+        if was in bound:
+            await db.execute(
+                f"ALTER TABLE {place} RENAME CONSTRAINT {quote(was)} TO {quote(tables.index_name(table, new, 'fkey'))}"
+            )
+        was = tables.sequence_name(table, old)
+        if was in owned:
+            await db.execute(
+                f"ALTER SEQUENCE {quote(schema)}.{quote(was)} RENAME TO {quote(tables.sequence_name(table, new))}"
+            )
+
+
+async def _history(db: Connection, schema: str, found: Renaming) -> None:
+    """What the journal tells of the field goes on being told of it."""
+    for old, new in found.names.items():
+        moved = ", ".join(
+            f"{side} = CASE WHEN {side} ? %(old)s THEN {side} - %(old)s::text || jsonb_build_object(%(new)s::text, {side}->%(old)s) ELSE {side} END"
+            for side in ("before", "after")
+        )
+        await db.execute(
+            f"UPDATE {schema}._journal SET {moved} WHERE object = %(object)s AND (before ? %(old)s OR after ? %(old)s)",
+            {"old": old, "new": new, "object": found.object},
+        )
+        await db.execute(
+            f"UPDATE {schema}._search SET parts = parts - %(old)s::text || jsonb_build_object(%(new)s::text, parts->%(old)s)"
+            " WHERE object = %(object)s AND parts ? %(old)s",
+            {"old": old, "new": new, "object": found.object},
+        )
+
+
+async def _permissions(db: Connection, schema: str, found: Renaming) -> None:
+    """Who could not see or change the custom field still cannot; for the new one that is for administrators to say."""
+    for id, grants in await db.fetch(f'SELECT id, grants FROM {schema}."role" WHERE grants IS NOT NULL'):
+        fields = mapping((mapping(grants) or {}).get("fields")) or {}
+        right = fields.get(f"{found.object}.{found.old}")
+        if right is not None:
+            new = {**grants, "fields": {**fields, f"{found.object}.{found.new}": right}}
+            await _keep(db, f'{schema}."role"', "grants", "id", id, new)
+
+
+async def _views(db: Connection, schema: str, found: Renaming) -> None:
+    rows = await db.fetch(
+        f"SELECT id, definition FROM {schema}._view WHERE object = %(object)s", {"object": found.object}
+    )
+    for id, definition in rows:
+        new = renamed(definition, found.names)
+        if new != definition:
+            await _keep(db, f"{schema}._view", "definition", "id", id, new)
