@@ -104,7 +104,8 @@ export default {
   "admin.plan": "What it does to the database",
   "admin.plan.looking": "Looking",
   "admin.plan.none": "Nothing changes there. Everybody sees it at once.",
-  "admin.plan.later": "Goes over {n} row in the background, while everybody works.|Goes over {n} rows in the background, while everybody works.",
+  "admin.plan.later":
+    "Goes over {n} row in the background, while everybody works.|Goes over {n} rows in the background, while everybody works.",
   "admin.plan.version": "The catalog becomes version {n}.",
   "admin.plan.add": "A column is added: {what}.",
   "admin.plan.create": "A table is made: {what}.",
@@ -352,9 +353,12 @@ export default {
   "admin.plan.rows": "Goes over {n} row, at once.|Goes over {n} rows, at once.",
   "admin.plan.atOnce": "Takes a moment, however many records there are.",
   "admin.means": "What it means for records",
-  "admin.means.required": "{n} of {all} records have it empty. They stay as they are; whoever edits one has to fill it.",
+  "admin.means.required":
+    "{n} of {all} records have it empty. They stay as they are; whoever edits one has to fill it.",
   "admin.means.required.none": "Every record has it already.",
-  "admin.means.unique": "{n} record has a value that another has too. Settle that first.|{n} records have a value that others have too. Settle that first.",
+  "admin.means.unique":
+    "{n} record has a value that another has too. Settle that first.|{n} records have a value that others have too. Settle that first.",
   "admin.means.unique.none": "No two records have the same value.",
-  "admin.means.option": "{name}: {n} record keeps it; it cannot be chosen any more.|{name}: {n} records keep it; it cannot be chosen any more.",
+  "admin.means.option":
+    "{name}: {n} record keeps it; it cannot be chosen any more.|{name}: {n} records keep it; it cannot be chosen any more.",
 };
