@@ -17,6 +17,7 @@ from guanxi import records
 from guanxi.records import Create, Delete, Update
 from guanxi.schema.catalog import Entity
 from guanxi.schema.types import TYPES
+from guanxi.schema.types.text import plain
 
 ZONE = ZoneInfo("Asia/Shanghai")
 TODAY = NOW.astimezone(ZONE).date()
@@ -258,7 +259,7 @@ class Reference:
                 else self.zoo.forms.get(value, value)
             )
         if op == "contains":
-            return fold(value) in fold(shown)
+            return fold(value) in fold(plain(shown) if kind == "richtext" else shown)
         if op == "starts_with":
             return fold(shown).startswith(fold(value))
         if op in ("in", "not_in"):

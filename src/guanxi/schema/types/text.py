@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 import nh3
 
 from guanxi.schema.model import Field
-from guanxi.schema.types.base import Bad, Env, FieldType, setting
+from guanxi.schema.types.base import Bad, Bind, Env, FieldType, setting
 
 REFUSED = re.compile("[\x00-\x08\x0e-\x1f\x7f\ud800-\udfff]")
 """Control characters (PostgreSQL cannot store NUL, XLSX none of them) and halves of surrogate pairs."""
@@ -208,6 +208,10 @@ class RichText(TextType):
 
     def search_text(self, field: Field, value: Any) -> str:
         return plain(value)
+
+    def condition(self, field: Field, op: str, column: str, value: Any, bind: Bind) -> str:
+        """What is written counts, not how it is formatted."""
+        return super().condition(field, op, f"guanxi.plain({column})", value, bind)
 
     def example(self, field: Field, rng: random.Random) -> Any:
         return (
