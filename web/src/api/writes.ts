@@ -34,7 +34,7 @@ export interface UndoAnswer {
 }
 
 /** What to do about records: all of these, or those that match. */
-export type Target = { ids: string[] } | { filter: Filter | null };
+export type Target = { ids: string[] } | { filter: Filter | null; q?: string };
 
 export function useUndo(): (changeSet: string, force?: boolean) => Promise<UndoAnswer> {
   const client = useQueryClient();
@@ -59,8 +59,8 @@ export function useWrites(object: string) {
       if (text) toast({ text, undo: changeSet ? () => undo(changeSet) : undefined });
     };
     return {
-      async create(values: Values, done?: string): Promise<RecordData> {
-        const answer = await told(api.post<RecordData>(`/records/${object}`, { values }), toast, t);
+      async create(values: Values, done?: string, once?: string): Promise<RecordData> {
+        const answer = await told(api.post<RecordData>(`/records/${object}`, { values }, once), toast, t);
         client.setQueryData(keys.record(object, answer.data.id), answer.data);
         void touchRecords(client);
         say(answer.changeSet, done);

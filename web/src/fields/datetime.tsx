@@ -34,5 +34,6 @@ export default {
   format,
   read: (text, _field, ctx) => readDateTime(text, ctx),
   width: 150,
+  clock: true,
   defaultOp: "within",
 } satisfies Twin;

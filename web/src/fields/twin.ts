@@ -103,6 +103,8 @@ export interface Twin {
   figure?: (value: unknown, field: Field, ctx: FormatContext, record?: Values) => { text: string; unit: string };
   /** The unit of a column whose largest value is this; null where the figures are short enough. */
   scale?: (largest: number, ctx: FormatContext) => Scale | null;
+  /** A moment has a time of the day. */
+  clock?: true;
   /** What stands under a column of these. */
   total?: "sum" | "avg";
   /** What a typed or pasted text means, in the form that `Input` would give; undefined where it means nothing. */

@@ -32,7 +32,7 @@ import { both, type Filter, fromSentence, isCondition, toSentence } from "../sch
 import { cx, ErrorState, SkeletonRows, toneOf } from "../ui";
 import styles from "./board.module.css";
 import { useCreateHere } from "./ListPage";
-import { askedFields, type List } from "./list";
+import { askedFields, type Column, type List } from "./list";
 import { MissingFields } from "./MissingFields";
 
 interface Lane {
@@ -61,8 +61,8 @@ interface Move {
 }
 
 function lanesOf(list: List, pipeline: Pipeline | undefined): Lane[] {
-  if (list.by?.type === "stage") return pipeline?.stages ?? [];
-  const options = (list.by?.options ?? []).filter((option) => !option.retired);
+  if (list.by?.field.type === "stage") return pipeline?.stages ?? [];
+  const options = (list.by?.field.options ?? []).filter((option) => !option.retired);
   return [...options.map((option) => ({ ...option, kind: "open" as const })), EMPTY];
 }
 
@@ -70,7 +70,7 @@ export function Board({ list }: { list: List }) {
   const t = useT();
   const label = useLabel();
   const { object } = list;
-  const by = list.by as Field;
+  const by = (list.by as Column).field;
   const { pipelines, pipeline, pipelineField } = list;
   const lanes = useMemo(() => lanesOf(list, pipeline), [list, pipeline]);
   // Whether a stage is open, won or lost is for the lanes to say.
@@ -88,9 +88,7 @@ export function Board({ list }: { list: List }) {
       ? { field: pipelineField.name, op: "eq", value: pipeline.name }
       : null,
   );
-  const sum =
-    object.fields.find((field) => field.name === list.view.sum) ??
-    object.fields.find((field) => field.type === "money");
+  const sum = list.sum ?? object.fields.find((field) => twin(field.type).scale);
   const groups = useAggregate(object.name, {
     filter: scope,
     group: [by.name],

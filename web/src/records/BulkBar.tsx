@@ -8,12 +8,12 @@ import { useFormat, useLabel, useLanguage, useT } from "../i18n";
 import { inline } from "../i18n/words";
 import type { Field } from "../schema/catalog";
 import { Button, Dropdown, Kbd, Popover } from "../ui";
+import { written } from "./EditCell";
 import { FieldPicker } from "./FieldPicker";
 import { FORMATS, useExport } from "./ListPage";
 import { changeable, type List } from "./list";
 import styles from "./list.module.css";
 import type { Selection } from "./selection";
-import { written } from "./Table";
 
 export function BulkBar({
   list,
@@ -31,11 +31,9 @@ export function BulkBar({
   const { mass } = useWrites(list.object.name);
   const run = useExport(list);
   const { can } = list.object;
-  const n = selection.all ? (count ?? selection.size) : selection.size;
-  const ids = [...selection.ids];
-  const target: Target = selection.all ? { filter: list.filter } : { ids };
-  // A search is no filter: what it finds can be chosen only as far as it is loaded.
-  const wider = !selection.all && !list.q && count !== undefined && count > selection.size;
+  const n = selection.size(count);
+  const target = selection.target(list.filter, list.q);
+  const wider = !selection.all && count !== undefined && count > n;
   const remove = () =>
     mass(target, { delete: true }, (done) => t("shell.deleted", { n: done }))
       .then(selection.clear)
@@ -44,18 +42,18 @@ export function BulkBar({
     <div className={styles.bulk} role="toolbar" aria-label={t("list.bulk")}>
       <b>{t(selection.all && !exact ? "list.selected.about" : "list.selected", { n })}</b>
       {wider && (
-        <button type="button" className={styles.bulkSoft} onClick={selection.selectAll}>
+        <button type="button" className={styles.bulkSoft} onClick={selection.chooseAll}>
           {t(exact ? "list.select.all" : "list.select.all.about", { count: f.number(count) })}
         </button>
       )}
       <i />
       {can.update && <ChangeField list={list} target={target} n={n} onDone={selection.clear} />}
-      {can.export && !(selection.all && list.q) && (
+      {can.export && (
         <Dropdown
           placement="top"
           menu={{
             items: FORMATS.map((format) => ({ key: format, label: t(`list.export.${format}`) })),
-            onClick: ({ key }) => void run(key, selection.all ? undefined : ids),
+            onClick: ({ key }) => void run(key, target),
           }}
         >
           <button type="button" className={styles.bulkAct}>

@@ -1,54 +1,87 @@
 /** The list on a phone: one card a record, made for a thumb. */
 import { Link } from "@tanstack/react-router";
 import { useVirtualizer } from "@tanstack/react-virtual";
+import { ChevronDown, ChevronRight } from "lucide-react";
 import { useEffect, useRef } from "react";
 import { twin, useFormatContext } from "../fields";
 import { isEmpty } from "../fields/twin";
-import { useLabel, useT } from "../i18n";
-import { type RecordData, titleOf } from "../schema/catalog";
+import { useFormat, useLabel, useT } from "../i18n";
+import { type Field, type RecordData, titleOf } from "../schema/catalog";
 import { Avatar } from "../ui";
+import { groupWords } from "./groups";
 import type { BodyProps } from "./ListPage";
 import type { Column } from "./list";
 import styles from "./list.module.css";
 
 const CARD = 69;
+const HEAD = 44;
 
-export function Cards({ list, rows, count, exact, more, loadMore }: BodyProps) {
+export function Cards({ list, rows, sections, onFold }: BodyProps) {
   const t = useT();
+  const f = useFormat();
   const label = useLabel();
+  const ctx = useFormatContext();
   const scroller = useRef<HTMLDivElement>(null);
   const virtual = useVirtualizer({
-    count: rows.length,
+    count: rows.lines,
     getScrollElement: () => scroller.current,
-    estimateSize: () => CARD,
+    estimateSize: (index) => (rows.line(index).at < 0 ? HEAD : CARD),
     overscan: 8,
     paddingEnd: 90,
   });
   const items = virtual.getVirtualItems();
-  const end = items.at(-1)?.index ?? 0;
-  useEffect(() => {
-    if (more && end >= rows.length - 20) loadMore();
-  }, [more, end, rows.length, loadMore]);
+  const [from, to] = [items[0]?.index ?? 0, items.at(-1)?.index ?? 0];
+  const { show } = rows;
+  useEffect(() => show(from, to), [show, from, to]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: folding moves what is below
+  useEffect(() => virtual.measure(), [sections]);
   const rest = list.columns.slice(1);
+  const seal = rest.find(({ field }) => field.config.seal === true);
   const figure =
-    rest.find(({ field }) => field.type === "money") ?? rest.find(({ field }) => twin(field.type).align === "right");
-  const others = rest.filter((column) => column !== figure);
+    rest.find(({ field }) => twin(field.type).scale) ?? rest.find(({ field }) => twin(field.type).align === "right");
+  const others = rest.filter((column) => column !== figure && column !== seal);
   return (
     <div className={styles.cards} ref={scroller}>
-      {count !== undefined && (
-        <p className={styles.cardsHead}>{t(exact ? "list.count" : "list.count.about", { n: count })}</p>
+      {rows.count !== undefined && (
+        <p className={styles.cardsHead}>{t(rows.exact ? "list.count" : "list.count.about", { n: rows.count })}</p>
       )}
       <ul className={styles.cardList} style={{ height: virtual.getTotalSize() }} aria-label={label(list.object.plural)}>
-        {items.map(({ index, start }) => {
-          const row = rows[index];
+        {items.map(({ index, start, size }) => {
+          const { row, section: at, at: place } = rows.line(index);
+          const section = sections?.[at];
+          if (section && place < 0)
+            return (
+              <li
+                key={`head ${section.key}`}
+                className={styles.cardSection}
+                style={{ transform: `translateY(${start}px)`, height: size }}
+              >
+                <button type="button" aria-expanded={section.open} onClick={() => onFold(at)}>
+                  {section.open ? <ChevronDown /> : <ChevronRight />}
+                  <b>{groupWords(ctx, list.group?.field as Field, section.value, section.grain)}</b>
+                  <small>{f.number(section.count)}</small>
+                </button>
+              </li>
+            );
           if (!row) return null;
           const title = titleOf(list.object, row);
           return (
-            <li key={row.id} style={{ transform: `translateY(${start}px)`, height: CARD }}>
+            <li
+              key={`${section?.key ?? ""} ${row.id}`}
+              style={{ transform: `translateY(${start}px)`, height: size }}
+              data-end={place === 0 ? "first" : undefined}
+            >
               <Link to="/o/$object/$id" params={{ object: list.object.name, id: row.id }} className={styles.card}>
                 <Avatar name={title} id={row.id} size={36} square={list.columns[0]?.field.type !== "person"} />
                 <span className={styles.cardText}>
-                  <b className="ellipsis">{title || t("list.untitled")}</b>
+                  <span className={styles.cardName}>
+                    <b className="ellipsis">{title || t("list.untitled")}</b>
+                    {seal && !isEmpty(row[seal.path]) && (
+                      <span className={styles.cardSeal}>
+                        <Value column={seal} row={row} />
+                      </span>
+                    )}
+                  </span>
                   <span className={styles.cardMeta}>
                     {filled(others, row).map((column) => (
                       <Value key={column.path} column={column} row={row} />
@@ -57,7 +90,7 @@ export function Cards({ list, rows, count, exact, more, loadMore }: BodyProps) {
                 </span>
                 {figure && !isEmpty(row[figure.path]) && (
                   <span className={styles.cardFigure}>
-                    <Value column={figure} row={row} />
+                    <Amount column={figure} row={row} />
                   </span>
                 )}
               </Link>
@@ -71,6 +104,19 @@ export function Cards({ list, rows, count, exact, more, loadMore }: BodyProps) {
 
 const filled = (columns: Column[], row: RecordData): Column[] =>
   columns.filter(({ path }) => !isEmpty(row[path])).slice(0, 2);
+
+/** A figure at a glance, its unit small. */
+function Amount({ column: { path, field }, row }: { column: Column; row: RecordData }) {
+  const ctx = useFormatContext();
+  const { figure, format } = twin(field.type);
+  const found = figure?.(row[path], field, ctx, row) ?? { text: format(row[path], field, ctx), unit: "" };
+  return (
+    <>
+      {found.text}
+      <span className="unit">{found.unit}</span>
+    </>
+  );
+}
 
 /** The card is one link: what would be a link inside it is plain text. */
 function Value({ column: { path, field }, row }: { column: Column; row: RecordData }) {

@@ -1,6 +1,6 @@
 /** The filter as a sentence: every condition a chip, and every chip its own editor. */
 import { ChevronDown, Plus, Search, X } from "lucide-react";
-import { type ReactNode, useEffect, useRef, useState } from "react";
+import { type ReactNode, useCallback, useEffect, useRef, useState } from "react";
 import { useCatalog } from "../api/queries";
 import { twin, useFormatContext } from "../fields";
 import { conditionWords } from "../fields/conditions";
@@ -19,10 +19,8 @@ import {
 import { Button, cx, Popover, TextInput } from "../ui";
 import { Select } from "../ui/antd";
 import { FieldPicker, usePicks } from "./FieldPicker";
-import type { List } from "./list";
+import { isTime, type List } from "./list";
 import styles from "./list.module.css";
-
-const isTime = (field: Field): boolean => field.type === "date" || field.type === "datetime";
 
 /** The word for an operator; dates are later and earlier, not greater and smaller. */
 export function opWord(op: string, field: Field | undefined, t: T): string {
@@ -89,8 +87,16 @@ function describe(
   };
 }
 
+interface FilterBarProps {
+  list: List;
+  tools: ReactNode;
+  /** The field that a condition was asked for elsewhere. */
+  asked: string | null;
+  onAsked: (path: string | null) => void;
+}
+
 /** The sentence, the search box and what stands at the right of them. */
-export function FilterBar({ list, tools }: { list: List; tools: ReactNode }) {
+export function FilterBar({ list, tools, asked, onAsked }: FilterBarProps) {
   const t = useT();
   const sentence = toSentence(list.filter);
   const own = toSentence(list.view.filter);
@@ -129,6 +135,8 @@ export function FilterBar({ list, tools }: { list: List; tools: ReactNode }) {
         {sentence.parts.length > 0 && <span>{t("list.say.after", { objects: plural })}</span>}
         <AddCondition
           object={list.object}
+          asked={asked}
+          onAsked={onAsked}
           onAdd={(condition) => say({ ...sentence, parts: [...sentence.parts, condition] })}
         />
       </div>
@@ -192,8 +200,14 @@ function Chip({
   );
 }
 
-function AddCondition({ object, onAdd }: { object: ObjectDef; onAdd: (condition: Condition) => void }) {
+interface AddConditionProps extends Pick<FilterBarProps, "asked" | "onAsked"> {
+  object: ObjectDef;
+  onAdd: (condition: Condition) => void;
+}
+
+function AddCondition({ object, asked, onAsked, onAdd }: AddConditionProps) {
   const t = useT();
+  const catalog = useCatalog();
   const [open, setOpen] = useState(false);
   const [draft, setDraft] = useState<Condition | null>(null);
   const picks = usePicks(object, true).filter((pick) => pick.field.operators.length > 0);
@@ -201,14 +215,21 @@ function AddCondition({ object, onAdd }: { object: ObjectDef; onAdd: (condition:
     setOpen(false);
     setDraft(null);
   };
-  const begin = (path: string, field: Field) => {
+  const begin = useCallback((path: string, field: Field) => {
     const preferred = twin(field.type).defaultOp;
     setDraft({
       field: path,
       op: preferred && field.operators.includes(preferred) ? preferred : (field.operators[0] ?? "eq"),
       value: undefined,
     });
-  };
+  }, []);
+  useEffect(() => {
+    const field = asked ? catalog.field(object, asked) : undefined;
+    if (!asked || !field) return;
+    begin(asked, field);
+    setOpen(true);
+    onAsked(null);
+  }, [asked, catalog, object, begin, onAsked]);
   return (
     <Popover
       open={open}

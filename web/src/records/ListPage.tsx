@@ -1,29 +1,36 @@
 /** Any object's records: views, the filter sentence, and the records as table, board or cards. */
-import { useInfiniteQuery } from "@tanstack/react-query";
 import { useNavigate, useParams } from "@tanstack/react-router";
 import { ChevronDown, Download, Plus, Upload } from "lucide-react";
-import { lazy, Suspense, useEffect, useMemo } from "react";
+import { lazy, Suspense, useEffect, useMemo, useRef, useState } from "react";
 import { ApiError, api } from "../api/client";
-import { listOptions, rowsOf, useAggregate, useObject } from "../api/queries";
+import { useAggregate, useCatalog, useObject } from "../api/queries";
+import type { Target } from "../api/writes";
 import { slots } from "../apps/slots";
 import { useFormat, useLabel, useNouns, useT } from "../i18n";
-import type { ObjectDef, Pipeline, RecordData } from "../schema/catalog";
-import type { Filter } from "../schema/filter";
+import type { Grain, ObjectDef, Pipeline } from "../schema/catalog";
+import { type Filter, same } from "../schema/filter";
 import { useCreate } from "../shell/create";
 import { Button, ButtonLink, Dropdown, Empty, ErrorState, Page, SkeletonRows, usePhone, useToast } from "../ui";
 import { Select } from "../ui/antd";
 import { BulkBar } from "./BulkBar";
 import { Cards } from "./Cards";
 import { FilterBar } from "./FilterBar";
-import { type List, tableQuery, useList } from "./list";
+import { groupFilter, keyOf } from "./groups";
+import { isTime, type List, tableQuery, useList } from "./list";
 import styles from "./list.module.css";
+import { type Rows as RowsOf, type Section, useRows } from "./rows";
 import { type Selection, useSelection } from "./selection";
 import { viewKey } from "./state";
 import { Table } from "./Table";
-import { ColumnsButton, SaveView, ViewTabs } from "./Views";
+import { Tools } from "./Tools";
+import { measuresOf } from "./Totals";
+import { Count, ViewTabs } from "./Views";
 
-// Dragging is for who drags: the table does without it.
+// Dragging and drawing are for who asks for them: the table does without.
 const Board = lazy(() => import("./Board").then((module) => ({ default: module.Board })));
+const Calendar = lazy(() => import("./Calendar"));
+const Chart = lazy(() => import("./Chart"));
+const Preview = lazy(() => import("./Preview"));
 
 export default function ListPage() {
   const { object: name } = useParams({ strict: false }) as { object: string };
@@ -35,42 +42,42 @@ export default function ListPage() {
 function Records({ object }: { object: ObjectDef }) {
   const asked = useList(object);
   const label = useLabel();
-  const phone = usePhone();
-  const board = asked.kind === "board" && asked.by;
   const [pipeline, counts] = usePipeline(asked);
   const list = useMemo(() => ({ ...asked, pipeline }), [asked, pipeline]);
+  // The column that a new condition has been asked for from its head.
+  const [condition, setCondition] = useState<string | null>(null);
   return (
     <Page
       title={label(object.plural, object.name)}
-      count={board && list.pipelines.length > 1 && <PipelineChoice list={list} counts={counts} />}
+      count={
+        list.kind === "board" && list.pipelines.length > 1 ? (
+          <PipelineChoice list={list} counts={counts} />
+        ) : (
+          <Count object={object.name} filter={null} />
+        )
+      }
       name={`${label(list.view.label, list.view.name)} · ${label(object.plural, object.name)}`}
       actions={<HeadActions list={list} />}
       bar={
         <>
           <ViewTabs list={list} />
-          <FilterBar
-            list={list}
-            tools={
-              <>
-                {!board && !phone && <ColumnsButton list={list} />}
-                <SaveView list={list} />
-              </>
-            }
-          />
+          <FilterBar list={list} asked={condition} onAsked={setCondition} tools={<Tools list={list} />} />
         </>
       }
     >
-      {board ? (
-        pipeline || list.by?.type !== "stage" ? (
-          <Suspense fallback={<SkeletonRows />}>
-            <Board key={viewKey(list.view)} list={list} />
-          </Suspense>
+      <Suspense fallback={<SkeletonRows />}>
+        {list.kind === "calendar" ? (
+          <Calendar list={list} />
+        ) : list.kind === "chart" ? (
+          <Chart list={list} />
+        ) : list.kind === "table" ? (
+          <Rows list={list} onFilter={setCondition} />
+        ) : pipeline || list.by?.field.type !== "stage" ? (
+          <Board key={viewKey(list.view)} list={list} />
         ) : (
           <SkeletonRows />
-        )
-      ) : (
-        <Rows list={list} />
-      )}
+        )}
+      </Suspense>
     </Page>
   );
 }
@@ -120,49 +127,103 @@ function PipelineChoice({ list, counts }: { list: List; counts: Map<string, numb
   );
 }
 
-function Rows({ list }: { list: List }) {
+/** Groups and what they hold, when the list is grouped; undefined until that is known. */
+function useSections(list: List): [GroupSection[] | undefined, (section: number) => void, unknown] {
+  const catalog = useCatalog();
+  const { object, group } = list;
+  const [folded, setFolded] = useState<ReadonlySet<string>>(new Set());
+  const grain = group && isTime(group.field) ? (list.look.grain ?? "month") : undefined;
+  const { data, error } = useAggregate(
+    object.name,
+    {
+      filter: list.filter,
+      q: list.q || undefined,
+      group: group ? [grain ? { field: group.path, grain } : group.path] : [],
+      measures: [{ fn: "count", as: "n" }, ...measuresOf(list.columns.filter(({ path }) => path !== group?.path))],
+    },
+    group !== undefined,
+  );
+  const sections = useMemo(
+    () =>
+      group &&
+      data?.map((row): GroupSection => {
+        const value = row.group[group.path];
+        const key = keyOf(value);
+        return {
+          key,
+          value,
+          grain,
+          filter: groupFilter(catalog, group.path, group.field, value, grain),
+          count: row.values.n ?? 0,
+          values: row.values,
+          open: !folded.has(key),
+        };
+      }),
+    [catalog, group, grain, data, folded],
+  );
+  const fold = (at: number) => {
+    const key = sections?.[at]?.key;
+    if (key === undefined) return;
+    setFolded((old) => new Set(old.has(key) ? [...old].filter((one) => one !== key) : [...old, key]));
+  };
+  return [sections, fold, error];
+}
+
+function Rows({ list, onFilter }: { list: List; onFilter: (path: string) => void }) {
   const phone = usePhone();
   const query = useMemo(() => tableQuery(list), [list]);
-  const found = useInfiniteQuery(listOptions(list.object.name, query));
-  const rows = useMemo(() => rowsOf(found.data), [found.data]);
-  const first = found.data?.pages[0];
-  const count = first?.count ?? first?.count_estimate;
-  const exact = first?.count !== undefined;
-  const selection = useSelection(rows);
+  // The same question is the same list, whatever else of the state changes.
+  const [asked] = useStable(query);
+  const [sections, onFold, fault] = useSections(list);
+  const rows = useRows(list.object.name, asked, list.group ? (sections ?? NO_SECTIONS) : undefined);
+  const selection = useSelection();
   // Another filter shows other records: what was chosen before is gone from sight.
   const scope = JSON.stringify([list.object.name, viewKey(list.view), list.filter, list.q]);
   const { clear } = selection;
   // biome-ignore lint/correctness/useExhaustiveDependencies: the scope decides
   useEffect(() => clear(), [scope, clear]);
 
-  if (found.isPending) return <SkeletonRows rows={16} height={phone ? 68 : 36} />;
-  if (found.isError && !found.data) return <ErrorState error={found.error} retry={found.refetch} />;
-  if (rows.length === 0) return <NoRows list={list} />;
+  const error = fault ?? rows.error;
+  if (error) return <ErrorState error={error} retry={rows.refetch} />;
+  if (rows.pending || (list.group && !sections)) return <SkeletonRows rows={16} height={phone ? 68 : 36} />;
+  if (rows.count === 0) return <NoRows list={list} />;
   const Body = phone ? Cards : Table;
   return (
-    <>
-      <Body
-        list={list}
-        rows={rows}
-        count={count}
-        exact={exact}
-        selection={selection}
-        more={found.hasNextPage}
-        loadMore={() => !found.isFetchingNextPage && void found.fetchNextPage()}
-      />
-      {selection.size > 0 && <BulkBar list={list} selection={selection} count={count} exact={exact} />}
-    </>
+    <div className={styles.beside}>
+      <Body list={list} rows={rows} sections={sections} selection={selection} onFilter={onFilter} onFold={onFold} />
+      {list.preview && !phone && (
+        <Suspense>
+          <Preview key={list.preview} list={list} id={list.preview} />
+        </Suspense>
+      )}
+      {selection.some && <BulkBar list={list} selection={selection} count={rows.count} exact={rows.exact} />}
+    </div>
   );
+}
+
+const NO_SECTIONS: GroupSection[] = [];
+
+/** The value that was there before, while it is equal. */
+function useStable<V>(value: V): [V] {
+  const kept = useRef(value);
+  if (!same(kept.current, value)) kept.current = value;
+  return [kept.current];
+}
+
+export interface GroupSection extends Section {
+  value: unknown;
+  grain: Grain | undefined;
+  /** By column. */
+  values: Record<string, number | null>;
 }
 
 export interface BodyProps {
   list: List;
-  rows: RecordData[];
-  count: number | undefined;
-  exact: boolean;
+  rows: RowsOf;
+  sections: GroupSection[] | undefined;
   selection: Selection;
-  more: boolean;
-  loadMore: () => void;
+  onFilter: (path: string) => void;
+  onFold: (section: number) => void;
 }
 
 /** New records made in a list fit what it shows, where its conditions are simple. */
@@ -229,30 +290,18 @@ function HeadActions({ list }: { list: List }) {
 export const FORMATS = ["xlsx", "csv", "jsonl"] as const;
 
 /** Sends the list as it stands, or the chosen records of it, to a file. */
-export function useExport(list: List): (format: string, ids?: string[]) => Promise<void> {
+export function useExport(list: List): (format: string, target?: Target) => Promise<void> {
   const t = useT();
   const toast = useToast();
-  return async (format, ids) => {
+  return async (format, target = { filter: list.filter, q: list.q }) => {
     toast({ text: t("list.export.running") });
+    const what =
+      "ids" in target
+        ? { filter: { field: "id", op: "in", value: target.ids } }
+        : { filter: target.filter ?? undefined, q: target.q || undefined };
     try {
-      await api.download(
-        "/exports",
-        ids
-          ? {
-              object: list.object.name,
-              format,
-              filter: { field: "id", op: "in", value: ids },
-              sort: list.sort || undefined,
-            }
-          : {
-              object: list.object.name,
-              format,
-              filter: list.filter ?? undefined,
-              sort: list.sort || undefined,
-              q: list.q || undefined,
-            },
-        `${list.object.name}.${format}`,
-      );
+      const body = { object: list.object.name, format, sort: list.sort || undefined, ...what };
+      await api.download("/exports", body, `${list.object.name}.${format}`);
     } catch (reason) {
       toast({ text: reason instanceof ApiError ? reason.message : t("shell.error.text"), tone: "danger" });
     }

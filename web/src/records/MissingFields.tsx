@@ -7,8 +7,8 @@ import type { Values } from "../api/writes";
 import { twin } from "../fields";
 import { useLabel, useT } from "../i18n";
 import type { ObjectDef, RecordData } from "../schema/catalog";
+import { written } from "./EditCell";
 import styles from "./list.module.css";
-import { written } from "./Table";
 
 interface MissingFieldsProps {
   object: ObjectDef;

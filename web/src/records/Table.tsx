@@ -1,39 +1,47 @@
-/** The table: rows of 36 pixels, only those in sight are in the document, more come as one scrolls. */
+/** The table: rows of 36 pixels, only those in sight are in the document. A cursor goes through its cells as in a spreadsheet. */
 import { Link, useNavigate } from "@tanstack/react-router";
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { ArrowDown, ArrowDownUp, ArrowUp, ChevronDown, EyeOff, ListFilter } from "lucide-react";
-import { memo, useEffect, useMemo, useRef, useState } from "react";
-import { ApiError } from "../api/client";
-import { useAggregate } from "../api/queries";
-import { useWrites, type Values } from "../api/writes";
-import { twin } from "../fields";
+import { Check, ChevronDown, ChevronRight, PanelRight, PenLine } from "lucide-react";
+import { type KeyboardEvent, lazy, type MouseEvent, memo, Suspense, useEffect, useMemo, useRef, useState } from "react";
+import { twin, useFormatContext } from "../fields";
+import type { Scale } from "../fields/twin";
 import { useFormat, useLabel, useT } from "../i18n";
-import type { ObjectDef, RecordData } from "../schema/catalog";
-import { titleOf } from "../schema/catalog";
-import { parseSort, printSort, same, toggleSort } from "../schema/filter";
+import { type Field, type ObjectDef, type RecordData, titleOf } from "../schema/catalog";
 import { useKeys } from "../shell/keys";
-import { Avatar, cx, Dropdown, type MenuProps, Tick, useToast } from "../ui";
+import { Avatar, cx, Tick } from "../ui";
+import { ColumnHead } from "./ColumnHead";
+import { type Edit, EditCell, type Way } from "./EditCell";
+import { groupWords } from "./groups";
 import type { BodyProps } from "./ListPage";
-import type { Column, List } from "./list";
+import { type Column, isEditable, type List } from "./list";
 import styles from "./list.module.css";
+import { Reach } from "./RecordReach";
+import { Figure, type Figures, Totals, useFigures } from "./Totals";
+import { useCells } from "./useCells";
+
+const EditForm = lazy(() => import("./Form").then((module) => ({ default: module.EditForm })));
 
 const ROW = 36;
 const CHECK = 48;
+const NAME = 260;
 
-export function Table({ list, rows, count, exact, selection, more, loadMore }: BodyProps) {
+const widthOf = ({ path, field }: Column, index: number, list: List): number =>
+  list.look.widths?.[path] ?? (index === 0 ? NAME : (twin(field.type).width ?? 140));
+
+export function Table({ list, rows, sections, selection, onFilter, onFold }: BodyProps) {
   const t = useT();
   const label = useLabel();
+  const ctx = useFormatContext();
   const navigate = useNavigate();
   const scroller = useRef<HTMLDivElement>(null);
-  const [at, setAt] = useState(-1);
+  const [edit, setEdit] = useState<Edit | null>(null);
+  const [saved, setSaved] = useState<string | null>(null);
+  const [form, setForm] = useState<RecordData | null>(null);
+  const figures = useFigures(list);
   const { columns, object } = list;
-  const template = useMemo(
-    () => `${CHECK}px ${columns.map((column, index) => track(column, index === 0)).join(" ")}`,
-    [columns],
-  );
-  const least = CHECK + columns.reduce((sum, column, index) => sum + width(column, index === 0), 0);
+  const { template, least, stays } = useMemo(() => layout(list), [list]);
   const virtual = useVirtualizer({
-    count: rows.length,
+    count: rows.lines,
     getScrollElement: () => scroller.current,
     estimateSize: () => ROW,
     overscan: 12,
@@ -41,33 +49,105 @@ export function Table({ list, rows, count, exact, selection, more, loadMore }: B
     scrollPaddingEnd: 44,
   });
   const items = virtual.getVirtualItems();
-  const end = items.at(-1)?.index ?? 0;
+  const [from, to] = [items[0]?.index ?? 0, items.at(-1)?.index ?? 0];
+  const { show } = rows;
+  useEffect(() => show(from, to), [show, from, to]);
 
-  useEffect(() => {
-    if (more && end >= rows.length - 30) loadMore();
-  }, [more, end, rows.length, loadMore]);
+  const rowAt = (line: number): RecordData | undefined => (rows.lines ? rows.line(line).row : undefined);
+  const open = (row: RecordData | undefined) =>
+    row && void navigate({ to: "/o/$object/$id", params: { object: object.name, id: row.id } });
+  const cells = useCells({ list, rows, onMove: (line) => virtual.scrollToIndex(line) });
+  const { cursor, range } = cells;
+  const current = cursor ? rowAt(cursor.line) : undefined;
+  const column = cursor ? columns[cursor.col] : undefined;
+  const begin = (line: number, col: number) => {
+    const at = columns[col];
+    if (!rowAt(line) || !at || col === 0 || !isEditable(object, at)) return false;
+    cells.go({ line, col });
+    setEdit({ line, col });
+    return true;
+  };
+  const preview = (row: RecordData | undefined) =>
+    list.set({ preview: row && list.preview !== row.id ? row.id : undefined }, true);
+  const moveTo = (line: number, col = cursor?.col ?? 0, extend = false) => {
+    const next = {
+      line: Math.max(0, Math.min(rows.lines - 1, line)),
+      col: Math.max(0, Math.min(columns.length - 1, col)),
+    };
+    cells.go(next, extend);
+    const row = rowAt(next.line);
+    if (list.preview && row && row.id !== list.preview) list.set({ preview: row.id }, true);
+  };
+  const line = cursor?.line ?? -1;
+  const choose = (at: number, extend: boolean) => {
+    const row = rowAt(at);
+    if (!row) return;
+    const on = !selection.has(row.id);
+    const anchor = cells.anchor(at);
+    if (extend && anchor !== undefined)
+      void rows.between(Math.min(anchor, at), Math.max(anchor, at)).then((found) =>
+        selection.choose(
+          found.map(({ id }) => id),
+          on,
+        ),
+      );
+    else selection.choose([row.id], on);
+  };
 
-  const move = (by: number) => {
-    const next = Math.max(0, Math.min(rows.length - 1, at + by));
-    setAt(next);
-    virtual.scrollToIndex(next);
-  };
-  const open = () => {
-    const row = rows[at];
-    if (row) void navigate({ to: "/o/$object/$id", params: { object: object.name, id: row.id } });
-  };
   useKeys({
-    j: () => move(1),
-    k: () => move(-1),
-    x: (event) => rows[at] && selection.toggle(rows[at].id, event.shiftKey),
-    e: open,
-    enter: open,
-    escape: () => selection.clear(),
-    "mod+a": () => selection.toggleLoaded(),
+    j: () => moveTo(line + 1, 0),
+    k: () => moveTo(line - 1, 0),
+    x: (event) => choose(line, event.shiftKey),
+    e: () => current && object.can.update && setForm(current),
+    enter: () => open(current),
+    " ": () => preview(current),
+    escape: () => (list.preview ? list.set({ preview: undefined }, true) : selection.clear()),
+    "mod+a": () => selection.chooseAll(),
   });
+  const onKeyDown = (event: KeyboardEvent<HTMLDivElement>) => {
+    // Menus and inputs stand inside the grid, and keep their own keys.
+    if (event.target !== event.currentTarget || event.nativeEvent.isComposing) return;
+    const mod = event.ctrlKey || event.metaKey;
+    const page = Math.floor((scroller.current?.clientHeight ?? 0) / ROW) - 3;
+    const steps: Record<string, [number, number]> = {
+      ArrowDown: [1, 0],
+      ArrowUp: [-1, 0],
+      ArrowRight: [0, 1],
+      ArrowLeft: [0, -1],
+      PageDown: [page, 0],
+      PageUp: [-page, 0],
+      Home: [mod ? -rows.lines : 0, -columns.length],
+      End: [mod ? rows.lines : 0, columns.length],
+    };
+    const step = steps[event.key];
+    const head = cursor && sections && rows.line(cursor.line).at < 0 ? rows.line(cursor.line).section : undefined;
+    const editable = column && cursor && cursor.col > 0 && isEditable(object, column);
+    if (head !== undefined && ["Enter", " ", "ArrowLeft", "ArrowRight"].includes(event.key)) onFold(head);
+    else if (step) moveTo(Math.max(0, line) + step[0], (cursor?.col ?? 0) + (line < 0 ? 0 : step[1]), event.shiftKey);
+    else if ((event.key === "F2" || event.key === "Enter") && cursor && editable) begin(cursor.line, cursor.col);
+    else if ((event.key === "Delete" || event.key === "Backspace") && editable) void cells.empty();
+    else if (event.key === "Escape" && cursor && (cursor.col > 0 || range)) cells.go({ line: cursor.line, col: 0 });
+    else if (event.key.length === 1 && event.key !== " " && !mod && !event.altKey && editable) {
+      // The input takes the focus before the letter arrives, which then replaces what stood there.
+      begin(cursor.line, cursor.col);
+      event.stopPropagation();
+      return;
+    } else return;
+    event.preventDefault();
+    event.stopPropagation();
+  };
+  const closeEdit = (way: Way) => {
+    setEdit(null);
+    scroller.current?.focus({ preventScroll: true });
+    if (!edit || way === "stay") return;
+    moveTo(edit.line + (way === "down" ? 1 : 0), edit.col + (way === "right" ? 1 : way === "left" ? -1 : 0));
+  };
+  const onCell = (event: MouseEvent, at: number, col: number) => {
+    if ((event.target as Element).closest("a, button, input")) return;
+    cells.go({ line: at, col }, event.shiftKey);
+    scroller.current?.focus({ preventScroll: true });
+  };
 
-  const some = selection.size > 0;
-  const whole = some && rows.every((row) => selection.has(row.id));
   return (
     <div className={styles.table}>
       <div
@@ -76,331 +156,320 @@ export function Table({ list, rows, count, exact, selection, more, loadMore }: B
         // A region that scrolls must be reachable by keyboard.
         tabIndex={0}
         role="grid"
-        aria-rowcount={count ?? -1}
+        aria-rowcount={rows.count ?? -1}
         aria-colcount={columns.length + 1}
         aria-label={label(object.plural, object.name)}
         aria-multiselectable="true"
+        aria-activedescendant={cursor && items.some(({ index }) => index === cursor.line) ? "list-cursor" : undefined}
+        onKeyDown={onKeyDown}
+        onCopy={cells.onCopy}
+        onPaste={cells.onPaste}
       >
         <div className={styles.width} style={{ minWidth: least }}>
           <div className={styles.headRow} role="row" style={{ gridTemplateColumns: template }}>
             <div role="columnheader" className={styles.check}>
               <Tick
-                checked={whole}
-                some={some && !whole}
-                onToggle={selection.toggleLoaded}
-                label={t("list.select.loaded")}
+                checked={selection.all && selection.ids.size === 0}
+                some={selection.some}
+                onToggle={() => (selection.some ? selection.clear() : selection.chooseAll())}
+                label={t("list.select.every")}
               />
             </div>
-            {columns.map((column, index) => (
-              <Head key={column.path} list={list} column={column} first={index === 0} />
+            {columns.map((one, index) => (
+              <ColumnHead
+                key={one.path}
+                list={list}
+                column={one}
+                index={index}
+                width={widthOf(one, index, list)}
+                scale={figures.scales.get(one.path)}
+                stays={stays[index]}
+                onFilter={onFilter}
+              />
             ))}
           </div>
           <div className={styles.rows} role="rowgroup" style={{ height: virtual.getTotalSize() }}>
             {items.map(({ index, start }) => {
-              const row = rows[index];
-              return (
-                row && (
-                  <Row
-                    key={row.id}
-                    object={object}
-                    row={row}
-                    columns={columns}
+              const found = rows.line(index);
+              const section = sections?.[found.section];
+              const here = cursor?.line === index ? cursor.col : -1;
+              if (section && found.at < 0)
+                return (
+                  <SectionHead
+                    key={`head ${section.key}`}
+                    list={list}
+                    figures={figures}
+                    name={groupWords(ctx, list.group?.field as Field, section.value, section.grain)}
+                    count={section.count}
+                    values={section.values}
+                    open={section.open}
+                    onFold={() => onFold(found.section)}
                     template={template}
                     start={start}
-                    index={index}
-                    selected={selection.has(row.id)}
-                    current={index === at}
-                    onSelect={selection.toggle}
+                    current={here >= 0}
                   />
-                )
+                );
+              if (!found.row) return <Waiting key={index} template={template} columns={columns.length} start={start} />;
+              const ranged = range && index >= range.top && index <= range.bottom;
+              return (
+                <Row
+                  key={`${section?.key ?? ""} ${found.row.id}`}
+                  object={object}
+                  row={found.row}
+                  columns={columns}
+                  scales={figures.scales}
+                  stays={stays}
+                  template={template}
+                  start={start}
+                  line={index}
+                  selected={selection.has(found.row.id)}
+                  cursor={here}
+                  from={ranged ? range.left : -1}
+                  to={ranged ? range.right : -1}
+                  edit={edit?.line === index ? edit : null}
+                  saved={saved?.startsWith(`${found.row.id} `) ? saved : null}
+                  shown={list.preview === found.row.id}
+                  act={{ begin, choose, onCell, closeEdit, setEdit, setSaved, preview, setForm }}
+                />
               );
             })}
           </div>
-          <Totals list={list} count={count} exact={exact} template={template} />
+          <Totals list={list} figures={figures} count={rows.count} exact={rows.exact} template={template} />
         </div>
       </div>
+      {cells.dialog}
+      {form && (
+        <Suspense>
+          <EditForm object={object} record={form} onClose={() => setForm(null)} />
+        </Suspense>
+      )}
     </div>
   );
 }
 
-const width = ({ field }: Column, first: boolean): number => (first ? 240 : (twin(field.type).width ?? 140));
-const track = (column: Column, first: boolean): string => `minmax(${width(column, first)}px, ${first ? 1.7 : 1}fr)`;
+/** The tracks of the grid, its least width, and where columns that stay in sight stand. */
+function layout(list: List): { template: string; least: number; stays: (number | undefined)[] } {
+  const { columns, look } = list;
+  const pin = look.pin ?? [];
+  const widths = columns.map((column, index) => widthOf(column, index, list));
+  const tracks: string[] = [`${CHECK}px`];
+  const stays: (number | undefined)[] = [];
+  let at = CHECK;
+  for (const [index, column] of columns.entries()) {
+    const width = widths[index] ?? 0;
+    const fixed = index === 0 || pin.includes(column.path);
+    stays.push(fixed ? at : undefined);
+    if (fixed) at += width;
+    // What was set by hand, or has others standing beside it, keeps its width; the rest shares the room.
+    const rigid = look.widths?.[column.path] || (fixed && pin.length > 0);
+    tracks.push(rigid ? `${width}px` : `minmax(${width}px, ${index === 0 ? 1.7 : 1}fr)`);
+  }
+  return { template: tracks.join(" "), least: CHECK + widths.reduce((sum, width) => sum + width, 0), stays };
+}
 
-const Head = memo(function Head({ list, column, first }: { list: List; column: Column; first: boolean }) {
-  const t = useT();
-  const label = useLabel();
-  const key = parseSort(list.sort).find((one) => one.field === column.path);
-  const right = twin(column.field.type).align === "right";
-  const [head] = column.path.split(".");
-  const via = column.path.includes(".") ? list.object.fields.find((field) => field.name === head) : undefined;
-  const text = via ? `${label(via.label)} › ${label(column.field.label)}` : label(column.field.label, column.path);
-  const sortable = column.field.sortable;
-  const paths = list.columns.map((one) => one.path);
-  const [preferred] = column.field.operators;
-  const items: MenuProps["items"] = [
-    ...(sortable
-      ? [
-          { key: "up", label: t("list.sort.up"), icon: <ArrowUp /> },
-          { key: "down", label: t("list.sort.down"), icon: <ArrowDown /> },
-          ...(key ? [{ key: "unsort", label: t("list.sort.none"), icon: <ArrowDownUp /> }] : []),
-          { type: "divider" as const },
-        ]
-      : []),
-    ...(column.field.operators.includes("is_empty")
-      ? [
-          { key: "filled", label: t("list.filter.filled"), icon: <ListFilter /> },
-          { key: "empty", label: t("list.filter.empty"), icon: <ListFilter /> },
-        ]
-      : []),
-    ...(first ? [] : [{ key: "hide", label: t("list.columns.hideThis"), icon: <EyeOff /> }]),
-  ];
-  const act = (name: string) => {
-    if (name === "up" || name === "down")
-      list.set({ sort: printSort([{ field: column.path, down: name === "down" }]) });
-    else if (name === "unsort")
-      list.set({ sort: printSort(parseSort(list.sort).filter((one) => one.field !== column.path)) });
-    else if (name === "hide") list.set({ columns: paths.filter((path) => path !== column.path) });
-    else {
-      const condition = { field: column.path, op: "is_empty", value: name === "empty" };
-      const old = list.filter;
-      list.set({
-        filter: !old ? condition : "and" in old ? { and: [...old.and, condition] } : { and: [old, condition] },
-      });
-    }
-  };
-  const help = label(column.field.help);
-  return (
-    <div
-      role="columnheader"
-      aria-sort={key ? (key.down ? "descending" : "ascending") : undefined}
-      className={cx(styles.head, right && styles.right, key && styles.sorted)}
-    >
-      {sortable ? (
-        <button
-          type="button"
-          className={styles.headText}
-          title={help || text}
-          onClick={(event) => list.set({ sort: toggleSort(list.sort, column.path, event.shiftKey) })}
-        >
-          <span className="ellipsis">{text}</span>
-          {key && (key.down ? <ArrowDown /> : <ArrowUp />)}
-        </button>
-      ) : (
-        <span className={styles.headText} title={help || text}>
-          <span className="ellipsis">{text}</span>
-        </span>
-      )}
-      {preferred && items.length > 0 && (
-        <Dropdown menu={{ items, onClick: ({ key: name }) => act(name) }} placement="bottomLeft">
-          <button type="button" className={styles.headMenu} aria-label={t("list.column.menu", { name: text })}>
-            <ChevronDown />
-          </button>
-        </Dropdown>
-      )}
-    </div>
-  );
-});
+interface Acts {
+  begin: (line: number, col: number) => boolean;
+  choose: (line: number, extend: boolean) => void;
+  onCell: (event: MouseEvent, line: number, col: number) => void;
+  closeEdit: (way: Way) => void;
+  setEdit: (edit: Edit) => void;
+  setSaved: (cell: string | null) => void;
+  preview: (row: RecordData) => void;
+  setForm: (row: RecordData) => void;
+}
 
 interface RowProps {
   object: ObjectDef;
   row: RecordData;
   columns: Column[];
+  scales: ReadonlyMap<string, Scale>;
+  stays: (number | undefined)[];
   template: string;
   start: number;
-  index: number;
+  line: number;
   selected: boolean;
-  current: boolean;
-  onSelect: (id: string, range?: boolean) => void;
+  /** The cursor's column, -1 in other rows; likewise the columns of the range. */
+  cursor: number;
+  from: number;
+  to: number;
+  edit: Edit | null;
+  /** The row and column that have just been saved. */
+  saved: string | null;
+  /** It stands open at the side. */
+  shown: boolean;
+  act: Acts;
 }
 
-const Row = memo(function Row({ object, row, columns, template, start, index, selected, current, onSelect }: RowProps) {
+/** What is done is the same for every row and time; only what is shown asks for drawing again. */
+const sameRow = ({ act: _, ...a }: RowProps, { act: __, ...b }: RowProps): boolean =>
+  (Object.keys(a) as (keyof typeof a)[]).every((name) => a[name] === b[name]);
+
+const Row = memo(function Row(props: RowProps) {
+  const { object, row, columns, scales, stays, template, start, line, selected, cursor, from, to, edit, saved, shown } =
+    props;
   const t = useT();
+  const act = useRef(props.act);
+  act.current = props.act;
   const title = titleOf(object, row);
-  const [edited, setEdited] = useState<string | null>(null);
-  const editable = object.can.update;
+  useEffect(() => {
+    if (!saved) return;
+    const timer = setTimeout(() => act.current.setSaved(null), 1200);
+    return () => clearTimeout(timer);
+  }, [saved]);
   return (
     <div
       role="row"
-      aria-rowindex={index + 2}
+      aria-rowindex={line + 2}
       aria-selected={selected}
-      className={cx(styles.row, selected && styles.selected, current && styles.current)}
+      className={cx(styles.row, selected && styles.selected, (cursor === 0 || shown) && styles.current)}
       style={{ gridTemplateColumns: template, transform: `translateY(${start}px)` }}
     >
       <div role="gridcell" className={styles.check}>
         <Tick
           checked={selected}
-          onToggle={(range) => onSelect(row.id, range)}
+          onToggle={(range) => act.current.choose(line, range)}
           label={t("list.select.row", { title })}
         />
       </div>
-      {columns.map(({ path, field }, at) => {
+      {columns.map((column, at) => {
+        const { path, field } = column;
         const { Cell, align } = twin(field.type);
-        const value = row[path];
-        if (at === 0) {
+        const left = stays[at];
+        const place = {
+          role: "gridcell",
+          id: at === cursor ? "list-cursor" : undefined,
+          style: left === undefined ? undefined : { left },
+          onMouseDown: (event: MouseEvent) => act.current.onCell(event, line, at),
+        };
+        if (at === 0)
           return (
-            <div key={path} role="gridcell" className={styles.name}>
+            <div key={path} {...place} className={cx(styles.name, styles.stays)}>
               <Avatar name={title} id={row.id} square={field.type !== "person"} />
               <Link to="/o/$object/$id" params={{ object: object.name, id: row.id }} className="ellipsis" title={title}>
                 {title || t("list.untitled")}
               </Link>
+              <RowActions object={object} row={row} act={act.current} />
             </div>
           );
-        }
-        if (edited === path)
-          return <EditCell key={path} object={object} row={row} path={path} onClose={() => setEdited(null)} />;
-        const open = editable && !path.includes(".") && !field.readonly && !field.system;
+        if (edit?.col === at)
+          return (
+            <EditCell
+              key={path}
+              object={object}
+              row={row}
+              field={field}
+              edit={edit}
+              onClose={(way) => act.current.closeEdit(way)}
+              onSaved={() => act.current.setSaved(`${row.id} ${path}`)}
+              onRefused={(again) => act.current.setEdit(again)}
+            />
+          );
         return (
+          // biome-ignore lint/a11y/noStaticElementInteractions: a cell; F2 and Enter do the same
           <div
             key={path}
-            role="gridcell"
-            className={cx(styles.cell, align === "right" && styles.right)}
-            onDoubleClick={open ? () => setEdited(path) : undefined}
+            {...place}
+            className={cx(
+              styles.cell,
+              align === "right" && styles.right,
+              left !== undefined && styles.stays,
+              at === cursor && styles.cursor,
+              at >= from && at <= to && styles.ranged,
+            )}
+            onDoubleClick={() => act.current.begin(line, at)}
           >
-            <Cell field={field} value={value} record={row} />
+            <Cell field={field} value={row[path]} record={row} scale={scales.get(path)} />
+            {saved === `${row.id} ${path}` && <Check className={styles.savedTick} />}
           </div>
         );
       })}
     </div>
   );
-});
+}, sameRow);
 
-/** A cell being edited: Enter and leaving it save, Esc restores. */
-function EditCell({
-  object,
-  row,
-  path,
-  onClose,
-}: {
-  object: ObjectDef;
-  row: RecordData;
-  path: string;
-  onClose: () => void;
-}) {
+/** What one does with a row at once, at the end of its name. */
+function RowActions({ object, row, act }: { object: ObjectDef; row: RecordData; act: Acts }) {
   const t = useT();
-  const toast = useToast();
-  const { update } = useWrites(object.name);
-  const field = object.fields.find((one) => one.name === path);
-  const [values, setValues] = useState<Values>({});
-  const latest = useRef<Values>({});
-  const box = useRef<HTMLDivElement>(null);
-  const over = useRef(false);
-  if (!field) return null;
-  const { Input } = twin(field.type);
-  const change = (value: unknown, more?: Values) => {
-    latest.current = { ...latest.current, [path]: value, ...more };
-    setValues(latest.current);
-  };
-  const close = () => {
-    over.current = true;
-    onClose();
-  };
-  const save = () => {
-    if (over.current) return;
-    close();
-    const changed = Object.entries(latest.current).filter(([name, value]) => !same(value, row[name]));
-    if (!changed.length) return;
-    update(row.id, Object.fromEntries(changed.map(([name, value]) => [name, written(value)])), {
-      version: row.version,
-      shown: Object.fromEntries(changed),
-      done: t("list.saved", { title: titleOf(object, row) }),
-    }).catch((reason) => {
-      if (reason instanceof ApiError && reason.status === 422)
-        toast({ text: reason.errors[0]?.message ?? reason.message, tone: "danger" });
-    });
-  };
+  const button = (Glyph: typeof PenLine, name: string, run: () => void) => (
+    <button type="button" tabIndex={-1} aria-label={name} data-tip={name} onClick={run}>
+      <Glyph />
+    </button>
+  );
+  return (
+    <span className={styles.rowActions}>
+      <Reach object={object} record={row} />
+      {button(PanelRight, t("list.preview"), () => act.preview(row))}
+      {object.can.update && button(PenLine, t("list.edit"), () => act.setForm(row))}
+    </span>
+  );
+}
+
+interface SectionHeadProps {
+  list: List;
+  figures: Figures;
+  name: string;
+  count: number;
+  values: Record<string, number | null>;
+  open: boolean;
+  onFold: () => void;
+  template: string;
+  start: number;
+  current: boolean;
+}
+
+function SectionHead(props: SectionHeadProps) {
+  const { list, figures, name, count, values, open, onFold, template, start, current } = props;
+  const f = useFormat();
   return (
     <div
-      ref={box}
-      role="gridcell"
-      tabIndex={-1}
-      className={styles.edit}
-      onKeyDown={(event) => {
-        event.stopPropagation();
-        if (event.key === "Escape") close();
-      }}
-      onBlur={(event) => {
-        // Popups of selects and calendars live outside the cell.
-        const to = event.relatedTarget as HTMLElement | null;
-        const outside =
-          to && !box.current?.contains(to) && !to.closest(".ant-select-dropdown, .ant-picker-dropdown, .ant-popover");
-        // The input reads what was typed when it is left; after that it is complete.
-        if (outside) setTimeout(save, 0);
-      }}
+      role="row"
+      id={current ? "list-cursor" : undefined}
+      className={cx(styles.row, styles.section, current && styles.current)}
+      style={{ gridTemplateColumns: template, transform: `translateY(${start}px)` }}
     >
-      <Input
-        field={field}
-        value={path in values ? values[path] : row[path]}
-        values={{ ...row, ...values }}
-        onChange={change}
-        onCommit={(value, more) => {
-          change(value, more);
-          save();
-        }}
-        label={field.name}
-        autoFocus
-        size="small"
-      />
+      <div role="gridcell" className={styles.check} />
+      {list.columns.map((column, at) =>
+        at === 0 ? (
+          <div key={column.path} role="gridcell" className={cx(styles.name, styles.stays)}>
+            <button type="button" aria-expanded={open} onClick={onFold} tabIndex={-1}>
+              {open ? <ChevronDown /> : <ChevronRight />}
+              <b className="ellipsis">{name}</b>
+              <small>{f.number(count)}</small>
+            </button>
+          </div>
+        ) : (
+          <div key={column.path} role="gridcell" className={cx(styles.cell, styles.right)}>
+            <Figure column={column} value={values[column.path]} scale={figures.scales.get(column.path)} />
+          </div>
+        ),
+      )}
     </div>
   );
 }
 
-/** A link is read as {id, title} and written as its id. */
-export function written(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(written);
-  if (value && typeof value === "object" && "id" in value && "title" in value)
-    return "object" in value ? { object: value.object, id: value.id } : value.id;
-  return value;
-}
-
-/** The pinned row: how many there are, and the sum of every amount. */
-const Totals = memo(function Totals({
-  list,
-  count,
-  exact,
+/** A row that is on its way. */
+const Waiting = memo(function Waiting({
   template,
+  columns,
+  start,
 }: {
-  list: List;
-  count: number | undefined;
-  exact: boolean;
   template: string;
+  columns: number;
+  start: number;
 }) {
-  const t = useT();
-  const f = useFormat();
-  const summed = list.columns.filter(
-    ({ path, field }) =>
-      field.aggregates.includes("sum") &&
-      !path.includes(".") &&
-      (field.type === "money" || field.type === "decimal" || field.type === "duration"),
-  );
-  const { data } = useAggregate(
-    list.object.name,
-    { filter: list.filter, measures: summed.map(({ path }) => ({ fn: "sum" as const, field: path, as: path })) },
-    summed.length > 0 && !list.q,
-  );
-  const sums = data?.[0]?.values;
   return (
-    <div className={styles.totals} role="row" style={{ gridTemplateColumns: template }}>
-      <div role="gridcell" />
-      {list.columns.map(({ path, field }, index) => {
-        if (index === 0)
-          return (
-            <div key={path} role="gridcell">
-              {count !== undefined && t(exact ? "list.count" : "list.count.about", { n: count })}
-            </div>
-          );
-        const sum = list.q ? undefined : sums?.[path];
-        const { Cell } = twin(field.type);
-        return (
-          <div
-            key={path}
-            role="gridcell"
-            className={cx(styles.right)}
-            title={sum === undefined || sum === null ? undefined : f.number(sum)}
-          >
-            {sum !== undefined && sum !== null && <Cell field={field} value={sum} record={{}} />}
-          </div>
-        );
-      })}
+    <div
+      role="row"
+      aria-busy="true"
+      className={cx(styles.row, styles.waiting)}
+      style={{ gridTemplateColumns: template, transform: `translateY(${start}px)` }}
+    >
+      {Array.from({ length: columns + 1 }, (_, at) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: cells of nothing yet
+        <div key={at} role="gridcell" className={styles.cell}>
+          {at > 0 && <i />}
+        </div>
+      ))}
     </div>
   );
 });

@@ -1,27 +1,35 @@
-/** Views as tabs; table or board; columns; saving what was changed. */
+/** Views as tabs, each with what it holds; how the records are shown; keeping what was changed. */
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { Columns3, MoreHorizontal, RotateCcw, SquareKanban, Table2 } from "lucide-react";
-import { lazy, Suspense, useState } from "react";
+import { CalendarDays, ChartColumn, MoreHorizontal, Plus, RotateCcw, SquareKanban, Table2 } from "lucide-react";
+import { lazy, Suspense, useEffect, useRef, useState } from "react";
 import { api } from "../api/client";
 import { fetchPage, keys, useCatalog, useRefreshCatalog } from "../api/queries";
 import { useFormat, useLabel, useLanguage, useT } from "../i18n";
-import type { View } from "../schema/catalog";
-import { Button, cx, Dropdown, IconButton, Popover, Tooltip, useToast } from "../ui";
-import { boardFields, isView, type List } from "./list";
+import type { Me, View } from "../schema/catalog";
+import type { Filter } from "../schema/filter";
+import { Button, cx, Dropdown, IconButton, useToast } from "../ui";
+import { isView, type List } from "./list";
 import styles from "./list.module.css";
-import { viewKey, viewsOf } from "./state";
+import { OWN, viewKey, viewsOf } from "./state";
+
+const ViewDialog = lazy(() => import("./ViewDialog"));
 
 export function ViewTabs({ list }: { list: List }) {
   const t = useT();
   const label = useLabel();
-  const catalog = useCatalog();
-  const views = viewsOf(list.object);
-  const boards = boardFields(catalog, list.object).length > 0;
+  const [naming, setNaming] = useState(false);
+  const strip = useRef<HTMLElement>(null);
+  const current = viewKey(list.view);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the current tab comes into sight
+  useEffect(() => {
+    strip.current?.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  }, [current]);
+  const { create } = useViewWrites(list);
   return (
     <div className={styles.tabs}>
-      <nav className={styles.tabList} aria-label={t("list.views")}>
-        {views.map((view) => (
+      <nav className={styles.tabList} aria-label={t("list.views")} ref={strip}>
+        {viewsOf(list.object).map((view) => (
           <Link
             key={viewKey(view)}
             to="/o/$object"
@@ -31,122 +39,166 @@ export function ViewTabs({ list }: { list: List }) {
             aria-current={isView(list, view) ? "page" : undefined}
           >
             {label(view.label, view.name)}
-            <ViewCount list={list} view={view} />
+            <span className={styles.n}>
+              <Count object={list.object.name} filter={view.filter} />
+            </span>
+            {isView(list, view) && list.changed && (
+              <span className={styles.changed} role="img" aria-label={t("list.view.changed")} />
+            )}
           </Link>
         ))}
         {list.view.id && <ViewMenu list={list} />}
+        <IconButton small icon={<Plus />} label={t("list.view.add")} onClick={() => setNaming(true)} />
       </nav>
-      {boards && <KindSwitch list={list} />}
+      {list.kinds.length > 1 && <KindSwitch list={list} />}
+      {naming && (
+        <Suspense>
+          <ViewDialog title={t("list.view.save.title")} onSave={create} onClose={() => setNaming(false)} />
+        </Suspense>
+      )}
     </div>
   );
 }
 
-const KINDS = { table: Table2, board: SquareKanban } as const;
+const GLYPHS = { table: Table2, board: SquareKanban, calendar: CalendarDays, chart: ChartColumn } as const;
 
-/** The same records as a table or as a board; the one in force says its name. */
+/** The same records as a table, a board, a calendar or a chart; the one in force says its name. */
 function KindSwitch({ list }: { list: List }) {
   const t = useT();
-  const own = list.view.kind === "board" ? "board" : "table";
   return (
     <div className={styles.kinds} role="group" aria-label={t("list.kind")}>
-      {(["table", "board"] as const).map((kind) => {
-        const Glyph = KINDS[kind];
+      {list.kinds.map((kind) => {
+        const Glyph = GLYPHS[kind];
         const on = list.kind === kind;
         return (
-          <Tooltip key={kind} title={on ? "" : t(`list.${kind}`)}>
-            <button
-              type="button"
-              aria-pressed={on}
-              aria-label={t(`list.${kind}`)}
-              onClick={() => list.set({ kind: kind === own ? undefined : kind })}
-            >
-              <Glyph />
-              {on && <span>{t(`list.${kind}`)}</span>}
-            </button>
-          </Tooltip>
+          <button
+            key={kind}
+            type="button"
+            aria-pressed={on}
+            aria-label={t(`list.${kind}`)}
+            data-tip={on ? undefined : t(`list.${kind}`)}
+            onClick={() => list.set({ kind: kind === list.view.kind ? undefined : kind, by: undefined })}
+          >
+            <Glyph />
+            {on && <span>{t(`list.${kind}`)}</span>}
+          </button>
         );
       })}
     </div>
   );
 }
 
-/** How many a view holds; asked once the list itself is there, exact up to the server's bound. */
-function ViewCount({ list, view }: { list: List; view: View }) {
+/** How many a filter finds; asked once the list itself is there, exact up to the server's bound. */
+export function Count({ object, filter }: { object: string; filter: Filter | null }) {
   const f = useFormat();
-  const query = { filter: view.filter, fields: ["id"], limit: 1, include: "count" };
   const { data } = useQuery({
-    queryKey: keys.aggregate(list.object.name, { filter: view.filter, measures: [] }),
-    queryFn: ({ signal }) => fetchPage(list.object.name, query, null, signal),
+    queryKey: keys.aggregate(object, { filter, measures: [] }),
+    queryFn: ({ signal }) => fetchPage(object, { filter, fields: ["id"], limit: 1, include: "count" }, null, signal),
     staleTime: 60_000,
   });
   const count = data?.count ?? data?.count_estimate;
-  return count === undefined ? null : <span className={styles.n}>{f.number(count)}</span>;
+  return count === undefined ? null : f.number(count);
 }
+
+/** One's own, or everybody's for who may change those. */
+const isMine = (view: View, me: Me): boolean =>
+  view.id !== null && (view.scope === "personal" || me.can.includes("catalog") || me.can.includes("settings"));
 
 function useViewWrites(list: List) {
   const refresh = useRefreshCatalog();
   const toast = useToast();
   const t = useT();
   const { language } = useLanguage();
-  const state = {
+  const { view } = list;
+  const definition = {
     kind: list.kind,
     columns: list.columns.map((column) => column.path),
     filter: list.filter,
     sort: list.sort,
-    by: list.kind === "board" ? (list.by?.name ?? "") : "",
+    group: list.group?.path ?? "",
+    by: list.kind === "table" ? (view.by ?? "") : (list.by?.path ?? ""),
+    sum: list.sum?.name ?? "",
+    card: view.card,
+    look: list.look,
   };
-  const tell = (reason: unknown) =>
-    toast({ text: reason instanceof Error ? reason.message : t("shell.error.text"), tone: "danger" });
-  return {
-    async create(name: string, scope: string): Promise<void> {
-      const { data } = await api.post<{ id: string }>("/views", {
-        object: list.object.name,
-        label: { [language]: name },
-        scope,
-        ...state,
-      });
+  const open = (key: string | undefined) =>
+    list.set({ ...Object.fromEntries(OWN.map((name) => [name, undefined])), kind: undefined, view: key });
+  const change = async (act: () => Promise<unknown>, text?: string) => {
+    try {
+      await act();
       await refresh();
-      list.set({
-        view: data.id,
-        kind: undefined,
-        filter: undefined,
-        sort: undefined,
-        columns: undefined,
-        by: undefined,
-      });
+      if (text) toast({ text });
+    } catch (reason) {
+      toast({ text: reason instanceof Error ? reason.message : t("shell.error.text"), tone: "danger" });
+    }
+  };
+  const post = async (body: object) => (await api.post<{ id: string }>("/views", body)).data.id;
+  return {
+    create: async (name: string, scope: string): Promise<void> => {
+      const id = await post({ object: list.object.name, label: { [language]: name }, scope, ...definition });
+      await refresh();
+      open(id);
       toast({ text: t("list.view.saved", { name }) });
     },
-    async update(): Promise<void> {
-      try {
-        await api.patch(`/views/${list.view.id}`, state);
-        await refresh();
+    rename: async (name: string, scope: string): Promise<void> => {
+      await api.patch(`/views/${view.id}`, { label: { ...view.label, [language]: name }, scope });
+      await refresh();
+    },
+    update: () =>
+      change(async () => {
+        await api.patch(`/views/${view.id}`, definition);
         list.reset();
-        toast({ text: t("list.view.updated") });
-      } catch (reason) {
-        tell(reason);
-      }
-    },
-    async remove(): Promise<void> {
-      try {
-        await api.del(`/views/${list.view.id}`);
-        list.set({ view: undefined });
-        await refresh();
-      } catch (reason) {
-        tell(reason);
-      }
-    },
+      }, t("list.view.updated")),
+    setFirst: (first: boolean) => change(() => api.patch(`/views/${view.id}`, { first })),
+    remove: () =>
+      change(async () => {
+        await api.del(`/views/${view.id}`);
+        open(undefined);
+        const { id: _, name: __, ...kept } = view;
+        const again = () => change(() => post({ ...kept, object: list.object.name }));
+        toast({ text: t("list.view.removed"), undo: again });
+      }),
   };
 }
 
 function ViewMenu({ list }: { list: List }) {
   const t = useT();
-  const { remove } = useViewWrites(list);
+  const label = useLabel();
+  const { me } = useCatalog();
+  const { rename, setFirst, remove } = useViewWrites(list);
+  const [naming, setNaming] = useState(false);
+  const { view } = list;
+  if (!isMine(view, me)) return null;
   return (
-    <Dropdown
-      menu={{ items: [{ key: "remove", label: t("list.view.remove"), danger: true }], onClick: () => void remove() }}
-    >
-      <IconButton small icon={<MoreHorizontal />} label={t("list.view.menu")} />
-    </Dropdown>
+    <>
+      <Dropdown
+        menu={{
+          items: [
+            { key: "rename", label: t("list.view.rename"), onClick: () => setNaming(true) },
+            {
+              key: "first",
+              label: t(view.first ? "list.view.notFirst" : "list.view.first"),
+              onClick: () => void setFirst(!view.first),
+            },
+            { type: "divider" },
+            { key: "remove", label: t("list.view.remove"), danger: true, onClick: () => void remove() },
+          ],
+        }}
+      >
+        <IconButton small icon={<MoreHorizontal />} label={t("list.view.menu")} />
+      </Dropdown>
+      {naming && (
+        <Suspense>
+          <ViewDialog
+            title={t("list.view.rename")}
+            name={label(view.label, "")}
+            scope={view.scope}
+            onSave={rename}
+            onClose={() => setNaming(false)}
+          />
+        </Suspense>
+      )}
+    </>
   );
 }
 
@@ -155,56 +207,25 @@ export function SaveView({ list }: { list: List }) {
   const t = useT();
   const [open, setOpen] = useState(false);
   const { create, update } = useViewWrites(list);
+  const { me } = useCatalog();
   if (!list.changed) return null;
-  const own = list.view.id !== null;
+  const own = isMine(list.view, me);
   return (
     <>
       <IconButton small icon={<RotateCcw />} label={t("list.view.reset")} onClick={list.reset} />
-      {own ? (
-        <>
-          <Button size="small" onClick={() => void update()}>
-            {t("list.view.save")}
-          </Button>
-          <Button size="small" type="text" onClick={() => setOpen(true)}>
-            {t("list.view.save.new")}
-          </Button>
-        </>
-      ) : (
-        <Button size="small" onClick={() => setOpen(true)}>
+      {own && (
+        <Button size="small" onClick={() => void update()}>
           {t("list.view.save")}
         </Button>
       )}
+      <Button size="small" type={own ? "text" : undefined} onClick={() => setOpen(true)}>
+        {t(own ? "list.view.save.new" : "list.view.save")}
+      </Button>
       {open && (
         <Suspense>
-          <SaveDialog create={create} onClose={() => setOpen(false)} />
+          <ViewDialog title={t("list.view.save.title")} onSave={create} onClose={() => setOpen(false)} />
         </Suspense>
       )}
     </>
-  );
-}
-
-const SaveDialog = lazy(() => import("./SaveDialog"));
-const ColumnChooser = lazy(() => import("./ColumnChooser"));
-
-/** Which columns, in which order. */
-export function ColumnsButton({ list }: { list: List }) {
-  const t = useT();
-  const [open, setOpen] = useState(false);
-  return (
-    <Popover
-      open={open}
-      onOpenChange={setOpen}
-      placement="bottomRight"
-      content={
-        <Suspense>
-          <ColumnChooser list={list} />
-        </Suspense>
-      }
-    >
-      <button type="button" className={styles.tool} aria-expanded={open}>
-        <Columns3 />
-        {t("list.columns")}
-      </button>
-    </Popover>
   );
 }

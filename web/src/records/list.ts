@@ -3,10 +3,11 @@ import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useMemo } from "react";
 import type { ListQuery } from "../api/queries";
 import { useCatalog } from "../api/queries";
-import type { Catalog, Field, ObjectDef, Pipeline, View } from "../schema/catalog";
+import { twin } from "../fields";
+import type { Catalog, Field, Look, ObjectDef, Pipeline, View } from "../schema/catalog";
 import { visibleFields } from "../schema/catalog";
-import { type Filter, same } from "../schema/filter";
-import { type ListSearch, viewKey, viewOf } from "./state";
+import { both, type Filter, fromSentence, isCondition, same, toSentence } from "../schema/filter";
+import { KINDS, type Kind, type ListSearch, lookOf, OWN, ownOf, viewKey, viewOf } from "./state";
 
 export interface Column {
   /** A field's name or a path over a link: `account.industry`. */
@@ -17,17 +18,26 @@ export interface Column {
 export interface List {
   object: ObjectDef;
   view: View;
-  kind: "table" | "board";
+  kind: Kind;
+  /** How these records can be shown. */
+  kinds: Kind[];
   filter: Filter | null;
   sort: string;
   columns: Column[];
-  /** The field that makes a board's columns, when there is one. */
-  by: Field | undefined;
+  /** What makes a table's sections. */
+  group: Column | undefined;
+  /** The field that makes a board's columns, places records on a calendar, or makes a chart's bars. */
+  by: Column | undefined;
+  /** What a board or a chart sums; undefined for what the view says nothing about. */
+  sum: Field | undefined;
+  look: Look;
   /** The pipelines that a board by stage may show, the one asked for, and the field that tells them apart. */
   pipelines: Pipeline[];
   pipeline: Pipeline | undefined;
   pipelineField: Field | undefined;
   q: string;
+  preview: string | undefined;
+  at: string | undefined;
   /** Whether the URL differs from the view. */
   changed: boolean;
   /** `replace` makes no new entry in the browser's history. */
@@ -56,13 +66,42 @@ function toColumns(catalog: Catalog, object: ObjectDef, paths: string[]): Column
 }
 
 /** Fields whose few known values can be columns of a board. */
-export function boardFields(catalog: Catalog, object: ObjectDef): Field[] {
-  return object.fields.filter(
+export const boardFields = (catalog: Catalog, object: ObjectDef): Field[] =>
+  object.fields.filter(
     (field) =>
-      (field.type === "stage" && catalog.pipelinesOf(object).length > 0) ||
-      (field.type === "select" && field.options.length > 1),
+      !field.of &&
+      ((field.type === "stage" && catalog.pipelinesOf(object).length > 0) ||
+        (field.type === "select" && field.options.length > 1)),
   );
+
+/** A day, or a moment: what conditions may ask to be within a period. */
+export const isTime = (field: Field): boolean => field.operators.includes("within");
+
+/** Fields that place a record on a calendar; those that people plan by come before those that the engine writes. */
+export const dateFields = (object: ObjectDef): Field[] => visibleFields(object).filter(isTime);
+
+/** Whether records that share a value make a group: amounts and names hardly ever do. */
+export const groups = (field: Field): boolean =>
+  field.groupable &&
+  !field.unique &&
+  !field.search &&
+  (!field.aggregates.includes("sum") || twin(field.type).total === "avg");
+
+export const groupFields = (object: ObjectDef): Field[] => visibleFields(object).filter(groups);
+
+/** Where a kind of list begins when nothing says by which field. */
+function firstBy(kind: Kind, catalog: Catalog, object: ObjectDef): Field | undefined {
+  if (kind === "calendar") return dateFields(object)[0];
+  const boards = boardFields(catalog, object);
+  return boards[0] ?? (kind === "chart" ? groupFields(object)[0] : undefined);
 }
+
+const fits = (kind: Kind, field: Field, catalog: Catalog, object: ObjectDef): boolean =>
+  kind === "board"
+    ? boardFields(catalog, object).includes(field)
+    : kind === "calendar"
+      ? isTime(field)
+      : field.groupable;
 
 export function useList(object: ObjectDef): List {
   const catalog = useCatalog();
@@ -70,36 +109,43 @@ export function useList(object: ObjectDef): List {
   const navigate = useNavigate();
   return useMemo(() => {
     const view = viewOf(object, search);
-    const boards = boardFields(catalog, object);
-    const kind = search.kind ?? (view.kind === "board" && boards.length ? "board" : "table");
-    const paths = search.columns ?? (view.columns.length ? view.columns : defaultColumns(object));
-    const by = boards.find((field) => field.name === (search.by ?? view.by)) ?? boards[0];
-    const pipelines = by?.type === "stage" ? catalog.pipelinesOf(object) : [];
-    const own: ListSearch = {
-      filter: view.filter,
-      sort: view.sort ?? undefined,
-      columns: view.columns,
-      by: view.by ?? undefined,
+    const own = ownOf(view);
+    const state: ListSearch = { ...own, ...search };
+    const kinds = KINDS.filter((kind) => kind === "table" || firstBy(kind, catalog, object));
+    const kind = kinds.find((one) => one === (search.kind ?? view.kind)) ?? "table";
+    const column = (path: string | undefined): Column | undefined => {
+      const field = path ? catalog.field(object, path) : undefined;
+      return field && { path: path as string, field };
     };
+    const asked = column(kind === view.kind ? state.by : search.by);
+    const begun = firstBy(kind, catalog, object);
+    const by = asked && fits(kind, asked.field, catalog, object) ? asked : begun && { path: begun.name, field: begun };
+    const pipelines = by?.field.type === "stage" ? catalog.pipelinesOf(object) : [];
     const go = (next: ListSearch, replace = false) =>
       void navigate({ to: "/o/$object", params: { object: object.name }, search: clean(next), replace });
     return {
       object,
       view,
       kind,
-      filter: search.filter !== undefined ? search.filter : view.filter,
-      sort: search.sort ?? view.sort ?? "",
-      columns: toColumns(catalog, object, paths),
+      kinds,
+      filter: state.filter ?? null,
+      sort: state.sort ?? "",
+      columns: pinned(toColumns(catalog, object, state.columns ?? defaultColumns(object)), state.pin),
+      group: column(state.group),
       by,
+      sum: column(state.sum)?.field,
+      look: lookOf(state),
       pipelines,
       pipeline: pipelines.find((one) => one.name === search.pipeline),
       pipelineField: object.fields.find((field) => field.type === "pipeline"),
       q: search.q ?? "",
-      changed: ["filter", "sort", "columns", "by"].some((name) => search[name as keyof ListSearch] !== undefined),
+      preview: search.preview,
+      at: search.at,
+      changed: OWN.some((name) => search[name] !== undefined),
       set: (patch, replace) => {
         const next: ListSearch = { ...search, ...patch };
         // What equals the view again needs no place in the URL.
-        for (const name of ["filter", "sort", "columns", "by"] as const) {
+        for (const name of OWN) {
           if (next[name] !== undefined && same(next[name] || null, own[name] || null)) delete next[name];
         }
         go(next, replace);
@@ -109,8 +155,19 @@ export function useList(object: ObjectDef): List {
   }, [catalog, object, search, navigate]);
 }
 
+/** The name, what stays in sight beside it, and the rest. */
+function pinned(columns: Column[], pin: string[] = []): Column[] {
+  const [name, ...rest] = columns;
+  const stays = (column: Column) => pin.includes(column.path);
+  return name ? [name, ...rest.filter(stays), ...rest.filter((column) => !stays(column))] : [];
+}
+
 const clean = (search: ListSearch): ListSearch =>
-  Object.fromEntries(Object.entries(search).filter(([, value]) => value !== undefined && value !== "")) as ListSearch;
+  Object.fromEntries(
+    Object.entries(search).filter(
+      ([name, value]) => value !== undefined && (value !== "" || name === "group" || name === "sort"),
+    ),
+  ) as ListSearch;
 
 /** The columns to ask for: those shown, and what belongs to them (an amount's currency). */
 export function askedFields(object: ObjectDef, paths: string[]): string[] {
@@ -118,6 +175,7 @@ export function askedFields(object: ObjectDef, paths: string[]): string[] {
   return [...new Set([object.title, ...paths, ...own])];
 }
 
+/** What the rows of a table or the cards of a phone ask for. */
 export function tableQuery(list: List): ListQuery {
   return {
     filter: list.filter,
@@ -127,16 +185,25 @@ export function tableQuery(list: List): ListQuery {
       list.object,
       list.columns.map((column) => column.path),
     ),
-    limit: 100,
-    include: "count",
   };
 }
 
 export const isView = (list: List, view: View): boolean => viewKey(list.view) === viewKey(view);
 
 /** What may be changed by hand on many records at once. */
-export function changeable(object: ObjectDef): Field[] {
-  return visibleFields(object).filter(
-    (field) => !field.readonly && !field.system && !field.unique && field.type !== "file",
-  );
+export const changeable = (object: ObjectDef): Field[] =>
+  visibleFields(object).filter((field) => !field.readonly && !field.system && !field.unique && field.type !== "file");
+
+/** What may be changed in a list's cell. */
+export const isEditable = (object: ObjectDef, { path, field }: Column): boolean =>
+  object.can.update && !path.includes(".") && !field.readonly && !field.system && !field.of;
+
+/** With these conditions, in place of those that were on the same field. */
+export function narrowed(list: List, field: string, ...conditions: Filter[]): Filter | null {
+  const { join, parts } = toSentence(list.filter);
+  if (join === "or") return both(list.filter, ...conditions);
+  return fromSentence({
+    join,
+    parts: [...parts.filter((part) => !isCondition(part) || part.field !== field), ...conditions],
+  });
 }

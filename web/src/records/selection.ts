@@ -1,63 +1,54 @@
-/** Which records of a list are chosen: some of those loaded, or everything that matches. */
-import { useCallback, useMemo, useRef, useState } from "react";
-import type { RecordData } from "../schema/catalog";
+/** Which records of a list are chosen: these, or everything that matches but these. */
+import { useCallback, useMemo, useState } from "react";
+import type { Target } from "../api/writes";
+import { both, type Filter } from "../schema/filter";
 
 export interface Selection {
-  ids: ReadonlySet<string>;
-  /** Everything that the list's filter matches, loaded or not. */
+  /** Everything that the list finds, loaded or not, but for `ids`. */
   all: boolean;
-  /** Number of chosen records among those loaded. */
-  size: number;
+  ids: ReadonlySet<string>;
+  /** How many of a list of `count`. */
+  size: (count: number | undefined) => number;
+  some: boolean;
   has: (id: string) => boolean;
-  /** `range` chooses everything between this row and the one touched before. */
-  toggle: (id: string, range?: boolean) => void;
-  toggleLoaded: () => void;
-  selectAll: () => void;
+  choose: (ids: string[], on: boolean) => void;
+  chooseAll: () => void;
   clear: () => void;
+  /** The chosen ones, for a change of many. */
+  target: (filter: Filter | null, q: string) => Target;
 }
 
-export function useSelection(rows: RecordData[]): Selection {
-  const [ids, setIds] = useState<ReadonlySet<string>>(new Set());
-  const [all, setAll] = useState(false);
-  const last = useRef<string | null>(null);
-  const latest = useRef(rows);
-  latest.current = rows;
+const NONE: ReadonlySet<string> = new Set();
 
-  const toggle = useCallback((id: string, range = false) => {
-    const order = latest.current.map((row) => row.id);
-    const [from, to] = [order.indexOf(last.current ?? ""), order.indexOf(id)];
-    last.current = id;
-    setAll(false);
-    setIds((old) => {
-      const next = new Set(old);
-      const on = !next.has(id);
-      const touched = range && from >= 0 && to >= 0 ? order.slice(Math.min(from, to), Math.max(from, to) + 1) : [id];
-      for (const one of touched) on ? next.add(one) : next.delete(one);
-      return next;
+export function useSelection(): Selection {
+  const [{ ids, all }, set] = useState({ ids: NONE, all: false });
+  const choose = useCallback((touched: string[], on: boolean) => {
+    set((old) => {
+      const next = new Set(old.ids);
+      for (const id of touched) on !== old.all ? next.add(id) : next.delete(id);
+      return { ...old, ids: next };
     });
   }, []);
-  const clear = useCallback(() => {
-    setAll(false);
-    setIds((old) => (old.size ? new Set() : old));
-  }, []);
-
+  const chooseAll = useCallback(() => set({ ids: NONE, all: true }), []);
+  const clear = useCallback(() => set((old) => (old.all || old.ids.size ? { ids: NONE, all: false } : old)), []);
   return useMemo(
     () => ({
-      ids,
       all,
-      size: all ? rows.length : ids.size,
-      has: (id) => all || ids.has(id),
-      toggle,
-      toggleLoaded: () => {
-        setAll(false);
-        setIds(all || rows.every((row) => ids.has(row.id)) ? new Set() : new Set(rows.map((row) => row.id)));
-      },
-      selectAll: () => {
-        setIds(new Set(rows.map((row) => row.id)));
-        setAll(true);
-      },
+      ids,
+      size: (count) => (all ? Math.max(0, (count ?? 0) - ids.size) : ids.size),
+      some: all || ids.size > 0,
+      has: (id) => all !== ids.has(id),
+      choose,
+      chooseAll,
       clear,
+      target: (filter, q) =>
+        all
+          ? {
+              filter: both(filter, ids.size ? { field: "id", op: "not_in", value: [...ids] } : null),
+              q: q || undefined,
+            }
+          : { ids: [...ids] },
     }),
-    [ids, all, rows, toggle, clear],
+    [all, ids, choose, chooseAll, clear],
   );
 }

@@ -1,21 +1,25 @@
-/** What a new view is called, and who sees it. */
+/** What a view is called, and who sees it. */
 import { Form, Input, Modal, Select } from "antd";
 import { useState } from "react";
 import { useT } from "../i18n";
 
-interface SaveDialogProps {
-  create: (name: string, scope: string) => Promise<void>;
+interface ViewDialogProps {
+  title: string;
+  name?: string;
+  scope?: string;
+  /** Throws what the server refuses. */
+  onSave: (name: string, scope: string) => Promise<void>;
   onClose: () => void;
 }
 
-export default function SaveDialog({ create, onClose }: SaveDialogProps) {
+export default function ViewDialog({ title, name = "", scope = "personal", onSave, onClose }: ViewDialogProps) {
   const t = useT();
   const [form] = Form.useForm<{ name: string; scope: string }>();
   const [busy, setBusy] = useState(false);
-  const submit = async ({ name, scope }: { name: string; scope: string }) => {
+  const submit = async (given: { name: string; scope: string }) => {
     setBusy(true);
     try {
-      await create(name.trim(), scope);
+      await onSave(given.name.trim(), given.scope);
       onClose();
     } catch (reason) {
       form.setFields([{ name: "name", errors: [reason instanceof Error ? reason.message : String(reason)] }]);
@@ -26,7 +30,7 @@ export default function SaveDialog({ create, onClose }: SaveDialogProps) {
     <Modal
       open
       width={420}
-      title={t("list.view.save.title")}
+      title={title}
       okText={t("list.view.save")}
       cancelText={t("shell.cancel")}
       confirmLoading={busy}
@@ -34,7 +38,7 @@ export default function SaveDialog({ create, onClose }: SaveDialogProps) {
       onCancel={onClose}
       afterOpenChange={(open) => open && form.getFieldInstance("name")?.focus()}
     >
-      <Form form={form} layout="vertical" requiredMark={false} initialValues={{ scope: "personal" }} onFinish={submit}>
+      <Form form={form} layout="vertical" requiredMark={false} initialValues={{ name, scope }} onFinish={submit}>
         <Form.Item
           name="name"
           label={t("list.view.name")}

@@ -1,0 +1,407 @@
+/** Records on the days of a month or a week, moved by mouse, touch or keyboard; on a phone the days one under the other. */
+import {
+  DndContext,
+  type DragEndEvent,
+  DragOverlay,
+  KeyboardCode,
+  type KeyboardCoordinateGetter,
+  KeyboardSensor,
+  MouseSensor,
+  pointerWithin,
+  rectIntersection,
+  TouchSensor,
+  useDraggable,
+  useDroppable,
+  useSensor,
+  useSensors,
+} from "@dnd-kit/core";
+import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { ChevronLeft, ChevronRight, Plus } from "lucide-react";
+import { useMemo, useState } from "react";
+import { ApiError } from "../api/client";
+import { fetchPage, keys, type Page, useAggregate } from "../api/queries";
+import { useWrites, type Values } from "../api/writes";
+import { twin, useFormatContext } from "../fields";
+import { addDays, addMonths, isoDay, moment, parseIsoDay, wall, weekday } from "../fields/dates";
+import { isEmpty } from "../fields/twin";
+import { useFormat, useNouns, useT } from "../i18n";
+import { type RecordData, titleOf } from "../schema/catalog";
+import { both, type Filter } from "../schema/filter";
+import { Button, cx, ErrorState, IconButton, usePhone } from "../ui";
+import styles from "./calendar.module.css";
+import { useCreateHere } from "./ListPage";
+import { askedFields, type Column, type List, narrowed } from "./list";
+import { MissingFields } from "./MissingFields";
+
+/** Records of a month that are drawn; how many there are besides is counted. */
+const MOST = 1000;
+const IN_DAY = 4;
+
+const plus = (day: string, n: number): string => {
+  const found = parseIsoDay(day);
+  return found ? isoDay(addDays(found, n)) : day;
+};
+
+/** The days that are shown: whole weeks, from Monday. */
+export function daysOf(at: string, span: "month" | "week"): string[] {
+  const day = parseIsoDay(at);
+  if (!day) return [];
+  const first = span === "month" ? { ...day, day: 1 } : day;
+  const last = span === "month" ? addDays(addMonths(first, 1), -1) : day;
+  const start = isoDay(addDays(first, 1 - weekday(first)));
+  const end = isoDay(addDays(last, 7 - weekday(last)));
+  const days = [start];
+  while (days.at(-1) !== end) days.push(plus(days.at(-1) as string, 1));
+  return days;
+}
+
+const isMoment = (value: unknown): value is string => typeof value === "string" && value.includes("T");
+
+/** The day on which a value stands in the reader's zone. */
+export const dayOf = (value: unknown, zone: string): string =>
+  isMoment(value) ? isoDay(wall(new Date(value), zone)) : String(value ?? "").slice(0, 10);
+
+/** The same value on another day, at the same time. */
+export function movedTo(value: unknown, day: string, zone: string): string {
+  const to = parseIsoDay(day);
+  return isMoment(value) && to ? moment(to, wall(new Date(value), zone), zone).toISOString() : day;
+}
+
+export default function Calendar({ list }: { list: List }) {
+  const t = useT();
+  const f = useFormat();
+  const phone = usePhone();
+  const { object, by } = list;
+  const { path, field } = by as Column;
+  const zone = f.locale.timezone;
+  const span = phone ? "month" : (list.look.span ?? "month");
+  const at = list.at ?? f.today();
+  const days = useMemo(() => daysOf(at, span), [at, span]);
+  const shown = phone ? days.filter((day) => day.slice(0, 7) === at.slice(0, 7)) : days;
+  const [start = at, end = at] = [shown[0], shown.at(-1)];
+  const inside: Filter = { field: path, op: "within", value: [start, end] };
+  const filter = both(list.filter, inside);
+  const more = list.columns.find((column) => column.path !== object.title && column.path !== path);
+  const query = {
+    filter,
+    q: list.q || undefined,
+    sort: path,
+    fields: askedFields(object, [path, ...(more ? [more.path] : [])]),
+  };
+  const found = useQuery({
+    queryKey: keys.list(object.name, { ...query, limit: MOST }),
+    queryFn: async ({ signal }): Promise<Page> => {
+      const all: Page = { data: [], next: null };
+      do {
+        const page = await fetchPage(object.name, { ...query, limit: 200 }, all.next, signal);
+        all.data.push(...page.data);
+        all.next = page.next;
+      } while (all.next && all.data.length < MOST);
+      return all;
+    },
+    staleTime: 15_000,
+    placeholderData: (before) => before,
+  });
+  const counted = useAggregate(object.name, {
+    filter,
+    q: list.q || undefined,
+    group: [{ field: path, grain: "day" }],
+    measures: [{ fn: "count", as: "n" }],
+  });
+  const undated = useAggregate(
+    object.name,
+    {
+      filter: both(list.filter, { field: path, op: "is_empty", value: true }),
+      q: list.q || undefined,
+      measures: [{ fn: "count", as: "n" }],
+    },
+    !field.required,
+  );
+  const counts = new Map(counted.data?.map((row) => [String(row.group[path]), row.values.n ?? 0]));
+  const byDay = new Map<string, RecordData[]>();
+  for (const row of found.data?.data ?? []) {
+    const day = dayOf(row[path], zone);
+    byDay.set(day, [...(byDay.get(day) ?? []), row]);
+  }
+
+  const { update } = useWrites(object.name);
+  const [held, setHeld] = useState<RecordData | null>(null);
+  const [missing, setMissing] = useState<{ record: RecordData; values: Values; error: ApiError } | null>(null);
+  const movable = object.can.update && !field.readonly && !path.includes(".");
+  const sensors = useSensors(
+    useSensor(MouseSensor, { activationConstraint: { distance: 5 } }),
+    useSensor(TouchSensor, { activationConstraint: { delay: 180, tolerance: 8 } }),
+    useSensor(KeyboardSensor, { coordinateGetter: byDays }),
+  );
+  const send = (record: RecordData, values: Values) =>
+    update(record.id, values, {
+      version: record.version,
+      done: t("list.calendar.moved", { title: titleOf(object, record), day: f.day(dayOf(values[path], zone)) }),
+    });
+  const onDragEnd = ({ over }: DragEndEvent) => {
+    const record = held;
+    setHeld(null);
+    const day = over && String(over.id);
+    if (!record || !day || day === dayOf(record[path], zone)) return;
+    const values = { [path]: movedTo(record[path], day, zone) };
+    send(record, values).catch((reason) => {
+      if (reason instanceof ApiError && reason.status === 422) setMissing({ record, values, error: reason });
+    });
+  };
+  const step = (by: number) => {
+    const day = parseIsoDay(at);
+    if (day) list.set({ at: isoDay(span === "month" ? addMonths({ ...day, day: 1 }, by) : addDays(day, 7 * by)) });
+  };
+
+  if (found.isError && !found.data) return <ErrorState error={found.error} retry={found.refetch} />;
+  const name = span === "month" ? f.month(at) : `${f.day(start)} – ${f.day(end)}`;
+  const none = undated.data?.[0]?.values.n ?? 0;
+  return (
+    <div className={styles.calendar}>
+      <header className={styles.head}>
+        <h2 aria-live="polite">{name}</h2>
+        <IconButton small icon={<ChevronLeft />} label={t("list.calendar.before")} onClick={() => step(-1)} />
+        <Button size="small" onClick={() => list.set({ at: undefined })}>
+          {t("list.calendar.today")}
+        </Button>
+        <IconButton small icon={<ChevronRight />} label={t("list.calendar.after")} onClick={() => step(1)} />
+        <span className="spring" />
+        {none > 0 && (
+          <Link
+            to="/o/$object"
+            params={{ object: object.name }}
+            search={{
+              view: list.view.id ?? list.view.name,
+              kind: "table",
+              filter: narrowed(list, path, { field: path, op: "is_empty", value: true }),
+            }}
+          >
+            {t("list.calendar.undated", { n: none })}
+          </Link>
+        )}
+        {!phone && (
+          <div className={styles.spans} role="group" aria-label={t("list.kind")}>
+            {(["month", "week"] as const).map((one) => (
+              <button key={one} type="button" aria-pressed={one === span} onClick={() => list.set({ span: one }, true)}>
+                {t(`list.calendar.${one}`)}
+              </button>
+            ))}
+          </div>
+        )}
+      </header>
+      <DndContext
+        sensors={sensors}
+        collisionDetection={(args) => {
+          const under = pointerWithin(args);
+          return under.length ? under : rectIntersection(args);
+        }}
+        accessibility={{
+          screenReaderInstructions: { draggable: t("list.calendar.help") },
+          announcements: {
+            onDragStart: ({ active }) => t("list.board.picked", { title: String(active.data.current?.title ?? "") }),
+            onDragOver: ({ active, over }) =>
+              over
+                ? t("list.board.over", { title: String(active.data.current?.title), lane: f.day(String(over.id)) })
+                : "",
+            onDragEnd: ({ active, over }) =>
+              over
+                ? t("list.board.dropped", { title: String(active.data.current?.title), lane: f.day(String(over.id)) })
+                : "",
+            onDragCancel: ({ active }) => t("list.board.cancelled", { title: String(active.data.current?.title) }),
+          },
+        }}
+        onDragStart={({ active }) => setHeld(active.data.current?.record as RecordData)}
+        onDragCancel={() => setHeld(null)}
+        onDragEnd={onDragEnd}
+      >
+        {!phone && (
+          <div className={styles.week} aria-hidden="true">
+            {days.slice(0, 7).map((day) => (
+              <span key={day}>{f.weekday(day)}</span>
+            ))}
+          </div>
+        )}
+        <section
+          className={cx(styles.days, phone ? styles.agenda : span === "week" ? styles.oneWeek : styles.month)}
+          aria-label={name}
+          // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
+          tabIndex={0}
+        >
+          {shown
+            .filter((day) => !phone || byDay.has(day) || day === f.today())
+            .map((day) => (
+              <Day
+                key={day}
+                list={list}
+                path={path}
+                day={day}
+                rows={byDay.get(day) ?? []}
+                count={counts.get(day)}
+                most={span === "month" && !phone ? IN_DAY : MOST}
+                outside={span === "month" && day.slice(0, 7) !== at.slice(0, 7)}
+                movable={movable}
+                heldFrom={held ? dayOf(held[path], zone) : undefined}
+              />
+            ))}
+          {phone && byDay.size === 0 && !found.isPending && <p className={styles.none}>{t("list.calendar.none")}</p>}
+        </section>
+        <DragOverlay dropAnimation={{ duration: 160, easing: "ease-out" }}>
+          {held && (
+            <div className={cx(styles.entry, styles.lifted)}>
+              <span className="ellipsis">{titleOf(object, held)}</span>
+            </div>
+          )}
+        </DragOverlay>
+      </DndContext>
+      {missing && (
+        <MissingFields
+          object={object}
+          record={missing.record}
+          error={missing.error}
+          title={titleOf(object, missing.record)}
+          onSave={async (values) => {
+            await send(missing.record, { ...missing.values, ...values });
+            setMissing(null);
+          }}
+          onCancel={() => setMissing(null)}
+        />
+      )}
+    </div>
+  );
+}
+
+interface DayProps {
+  list: List;
+  path: string;
+  day: string;
+  rows: RecordData[];
+  /** How many there are, drawn or not. */
+  count: number | undefined;
+  most: number;
+  outside: boolean;
+  movable: boolean;
+  heldFrom: string | undefined;
+}
+
+function Day({ list, path, day, rows, count, most, outside, movable, heldFrom }: DayProps) {
+  const t = useT();
+  const f = useFormat();
+  const { one } = useNouns(list.object);
+  const create = useCreateHere(list);
+  const { setNodeRef, isOver } = useDroppable({ id: day });
+  const today = day === f.today();
+  const all = Math.max(count ?? 0, rows.length);
+  // One more is no shorter than saying that there is one more.
+  const shown = all > most ? rows.slice(0, most - 1) : rows;
+  return (
+    <section
+      ref={setNodeRef}
+      aria-label={`${f.date(day)} ${f.weekday(day)}`}
+      className={cx(
+        styles.day,
+        outside && styles.outside,
+        today && styles.today,
+        isOver && heldFrom !== day && styles.target,
+      )}
+    >
+      <header>
+        <span className={styles.number}>{Number(day.slice(8))}</span>
+        <span className={styles.name}>{f.weekday(day)}</span>
+        {create && (
+          <IconButton
+            small
+            icon={<Plus />}
+            label={`${t("shell.create.one", { object: one })} · ${f.day(day)}`}
+            onClick={() => create({ [path]: list.by && startOf(list.by, day, f.locale.timezone) })}
+          />
+        )}
+      </header>
+      {shown.map((record) => (
+        <Entry key={record.id} list={list} path={path} record={record} movable={movable} />
+      ))}
+      {all > shown.length && (
+        <Link
+          className={styles.more}
+          to="/o/$object"
+          params={{ object: list.object.name }}
+          search={{
+            view: list.view.id ?? list.view.name,
+            kind: "table",
+            filter: narrowed(list, path, { field: path, op: "within", value: [day, day] }),
+          }}
+        >
+          {t("list.calendar.more", { n: all - shown.length })}
+        </Link>
+      )}
+    </section>
+  );
+}
+
+/** What a new record of a day begins with: the day, or nine o'clock of it. */
+function startOf({ field }: Column, day: string, zone: string): string {
+  const from = parseIsoDay(day);
+  return twin(field.type).clock && from ? moment(from, { hour: 9, minute: 0 }, zone).toISOString() : day;
+}
+
+interface EntryProps {
+  list: List;
+  path: string;
+  record: RecordData;
+  movable: boolean;
+}
+
+function Entry({ list, path, record, movable }: EntryProps) {
+  const t = useT();
+  const f = useFormat();
+  const ctx = useFormatContext();
+  const { object } = list;
+  const title = titleOf(object, record) || t("list.untitled");
+  const { setNodeRef, attributes, listeners, isDragging } = useDraggable({
+    id: record.id,
+    data: { record, title, day: dayOf(record[path], f.locale.timezone) },
+    disabled: !movable,
+  });
+  const more = list.columns.find((column) => column.path !== object.title && column.path !== path);
+  const words = more && !isEmpty(record[more.path]) && twin(more.field.type).format(record[more.path], more.field, ctx);
+  return (
+    <div
+      ref={setNodeRef}
+      className={cx(styles.entry, isDragging && styles.ghost)}
+      {...attributes}
+      {...listeners}
+      role="group"
+      aria-roledescription={undefined}
+      aria-label={title}
+    >
+      {isMoment(record[path]) && <time>{f.time(record[path])}</time>}
+      <Link
+        to="/o/$object/$id"
+        params={{ object: object.name, id: record.id }}
+        tabIndex={movable ? -1 : undefined}
+        draggable={false}
+        className="ellipsis"
+        title={[title, words].filter(Boolean).join(" · ")}
+      >
+        {title}
+        {words && <small> {words}</small>}
+      </Link>
+    </div>
+  );
+}
+
+/** Arrow keys carry an entry by a day or a week. */
+const byDays: KeyboardCoordinateGetter = (event, { context, currentCoordinates }) => {
+  const steps: Record<string, number> = {
+    [KeyboardCode.Right]: 1,
+    [KeyboardCode.Left]: -1,
+    [KeyboardCode.Down]: 7,
+    [KeyboardCode.Up]: -7,
+  };
+  const by = steps[event.code];
+  if (!by) return undefined;
+  event.preventDefault();
+  const from = context.over?.id ?? context.active?.data.current?.day;
+  const next = from && context.droppableRects.get(plus(String(from), by));
+  return next ? { x: next.left + 8, y: next.top + 8 } : currentCoordinates;
+};

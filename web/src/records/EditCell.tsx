@@ -1,0 +1,117 @@
+/** A cell being edited: Enter, Tab and leaving it save, Esc restores. What was refused stays as it was typed, with the reason. */
+import { useRef, useState } from "react";
+import { ApiError } from "../api/client";
+import { useWrites, type Values } from "../api/writes";
+import { twin } from "../fields";
+import { useLabel, useT } from "../i18n";
+import type { Field, ObjectDef, RecordData } from "../schema/catalog";
+import { titleOf } from "../schema/catalog";
+import { same } from "../schema/filter";
+import styles from "./list.module.css";
+
+/** A link is read as {id, title} and written as its id. */
+export function written(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(written);
+  if (value && typeof value === "object" && "id" in value && "title" in value)
+    return "object" in value ? { object: value.object, id: value.id } : value.id;
+  return value;
+}
+
+export interface Edit {
+  line: number;
+  col: number;
+  /** What was refused, to be mended. */
+  values?: Values;
+  fault?: string;
+}
+
+/** Where the cursor goes when an edit is over. */
+export type Way = "stay" | "down" | "right" | "left";
+
+interface EditCellProps {
+  object: ObjectDef;
+  row: RecordData;
+  field: Field;
+  edit: Edit;
+  onClose: (way: Way) => void;
+  onSaved: () => void;
+  onRefused: (edit: Edit) => void;
+}
+
+export function EditCell({ object, row, field, edit, onClose, onSaved, onRefused }: EditCellProps) {
+  const t = useT();
+  const label = useLabel();
+  const { update } = useWrites(object.name);
+  const [values, setValues] = useState<Values>(edit.values ?? {});
+  const latest = useRef<Values>(edit.values ?? {});
+  const box = useRef<HTMLDivElement>(null);
+  const over = useRef(false);
+  const { Input } = twin(field.type);
+  const change = (value: unknown, more?: Values) => {
+    latest.current = { ...latest.current, [field.name]: value, ...more };
+    setValues(latest.current);
+  };
+  const close = (way: Way) => {
+    over.current = true;
+    onClose(way);
+  };
+  const save = (way: Way) => {
+    if (over.current) return;
+    close(way);
+    const changed = Object.entries(latest.current).filter(([name, value]) => !same(value, row[name]));
+    if (!changed.length) return;
+    update(row.id, Object.fromEntries(changed.map(([name, value]) => [name, written(value)])), {
+      version: row.version,
+      shown: Object.fromEntries(changed),
+      done: t("list.saved", { title: titleOf(object, row) }),
+    })
+      .then(onSaved)
+      .catch((reason) => {
+        if (reason instanceof ApiError && reason.status === 422)
+          onRefused({ ...edit, values: latest.current, fault: reason.errors[0]?.message ?? reason.message });
+      });
+  };
+  return (
+    <div
+      ref={box}
+      role="gridcell"
+      tabIndex={-1}
+      className={styles.edit}
+      onKeyDown={(event) => {
+        event.stopPropagation();
+        if (event.key === "Escape" && !event.nativeEvent.isComposing) close("stay");
+        if (event.key !== "Tab") return;
+        event.preventDefault();
+        save(event.shiftKey ? "left" : "right");
+      }}
+      onBlur={(event) => {
+        // Popups of selects and calendars live outside the cell.
+        const to = event.relatedTarget as HTMLElement | null;
+        const outside =
+          to && !box.current?.contains(to) && !to.closest(".ant-select-dropdown, .ant-picker-dropdown, .ant-popover");
+        // The input reads what was typed when it is left; after that it is complete.
+        if (outside) setTimeout(() => save("stay"), 0);
+      }}
+    >
+      <Input
+        field={field}
+        value={field.name in values ? values[field.name] : row[field.name]}
+        values={{ ...row, ...values }}
+        onChange={change}
+        onCommit={(value, more) => {
+          change(value, more);
+          save("down");
+        }}
+        label={label(field.label, field.name)}
+        status={edit.fault ? "error" : undefined}
+        autoFocus
+        size="small"
+      />
+      {edit.fault && (
+        <p className={styles.editFault} role="alert">
+          {edit.fault}
+        </p>
+      )}
+    </div>
+  );
+}

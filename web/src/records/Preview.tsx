@@ -1,0 +1,61 @@
+/** A record at the side of its list: its facts and what happened last; the arrow keys go on to the next. */
+import { Link } from "@tanstack/react-router";
+import { ExternalLink, X } from "lucide-react";
+import { Suspense } from "react";
+import { useRecord } from "../api/queries";
+import { useT } from "../i18n";
+import { titleOf } from "../schema/catalog";
+import { Avatar, ErrorState, IconButton, SkeletonRows } from "../ui";
+import { Alerts } from "./Alerts";
+import type { List } from "./list";
+import styles from "./list.module.css";
+import { RecordFacts } from "./RecordFacts";
+import { Timeline } from "./Timeline";
+
+const ALL = {};
+
+export default function Preview({ list, id }: { list: List; id: string }) {
+  const t = useT();
+  const { object } = list;
+  const { data: record, error, refetch } = useRecord(object.name, id);
+  const title = record ? titleOf(object, record) || t("list.untitled") : "";
+  return (
+    <aside className={styles.preview} aria-label={title || t("list.preview")}>
+      <header>
+        {record && <Avatar name={title} id={id} size={28} square />}
+        <h2 className="ellipsis">
+          <Link to="/o/$object/$id" params={{ object: object.name, id }}>
+            {title}
+          </Link>
+        </h2>
+        <Link
+          to="/o/$object/$id"
+          params={{ object: object.name, id }}
+          className={styles.previewOpen}
+          aria-label={t("list.open")}
+          data-tip={t("list.open")}
+        >
+          <ExternalLink />
+        </Link>
+        <IconButton
+          small
+          icon={<X />}
+          label={t("shell.close")}
+          onClick={() => list.set({ preview: undefined }, true)}
+        />
+      </header>
+      <div className={styles.previewBody}>
+        {error && <ErrorState error={error} retry={refetch} />}
+        {!record && !error && <SkeletonRows rows={8} />}
+        {record && (
+          <Suspense>
+            <Alerts object={object} record={record} />
+            <RecordFacts object={object} record={record} />
+            <h3>{t("list.preview.timeline")}</h3>
+            <Timeline object={object} record={record} shown={ALL} />
+          </Suspense>
+        )}
+      </div>
+    </aside>
+  );
+}

@@ -1,0 +1,175 @@
+/** How a list is ordered, grouped, and which columns it has; then what to do about a view that was changed. */
+import { ArrowDown, ArrowDownUp, ArrowUp, Columns3, Layers, ListTree, X } from "lucide-react";
+import { lazy, type ReactNode, Suspense, useState } from "react";
+import { useCatalog } from "../api/queries";
+import { useLabel, useT } from "../i18n";
+import type { Grain } from "../schema/catalog";
+import { parseSort, toggleSort } from "../schema/filter";
+import { cx, Popover, usePhone } from "../ui";
+import { FieldPicker, usePicks } from "./FieldPicker";
+import { boardFields, dateFields, groups, isTime, type List } from "./list";
+import styles from "./list.module.css";
+import { SaveView } from "./Views";
+
+const ColumnChooser = lazy(() => import("./ColumnChooser"));
+const GRAINS: Grain[] = ["day", "week", "month", "quarter", "year"];
+
+export function Tools({ list }: { list: List }) {
+  const t = useT();
+  const phone = usePhone();
+  const table = list.kind === "table";
+  return (
+    <>
+      {list.kind !== "chart" && list.kind !== "calendar" && <SortTool list={list} />}
+      {!table && <ByTool list={list} />}
+      {table && !phone && <GroupTool list={list} />}
+      {table && !phone && (
+        <Tool icon={<Columns3 />} text={t("list.columns")} name={t("list.columns")}>
+          {() => (
+            <Suspense>
+              <ColumnChooser list={list} />
+            </Suspense>
+          )}
+        </Tool>
+      )}
+      {!phone && <SaveView list={list} />}
+    </>
+  );
+}
+
+interface ToolProps {
+  icon: ReactNode;
+  text: ReactNode;
+  name: string;
+  on?: boolean;
+  children: (close: () => void) => ReactNode;
+}
+
+/** A quiet button with a panel. */
+function Tool({ icon, text, name, on, children }: ToolProps) {
+  const [open, setOpen] = useState(false);
+  return (
+    <Popover
+      open={open}
+      onOpenChange={setOpen}
+      placement="bottomRight"
+      label={name}
+      content={children(() => setOpen(false))}
+    >
+      <button type="button" className={cx(styles.tool, on && styles.toolOn)}>
+        {icon}
+        {text}
+      </button>
+    </Popover>
+  );
+}
+
+function SortTool({ list }: { list: List }) {
+  const t = useT();
+  const picks = usePicks(list.object, true).filter((pick) => pick.field.sortable);
+  const keys = parseSort(list.sort);
+  const first = picks.find((pick) => pick.path === keys[0]?.field);
+  return (
+    <Tool
+      icon={<ArrowDownUp />}
+      name={t("list.sort")}
+      text={first ? t("list.sort.by", { field: first.label }) : t("list.sort")}
+    >
+      {() => (
+        <FieldPicker
+          picks={[...picks].sort((a, b) => Number(b === first) - Number(a === first))}
+          mark={(pick) => {
+            const key = keys.find((one) => one.field === pick.path);
+            return <span className={styles.mark}>{key && (key.down ? <ArrowDown /> : <ArrowUp />)}</span>;
+          }}
+          onPick={(pick) => list.set({ sort: toggleSort(list.sort, pick.path) }, true)}
+        />
+      )}
+    </Tool>
+  );
+}
+
+function GroupTool({ list }: { list: List }) {
+  const t = useT();
+  const label = useLabel();
+  const catalog = useCatalog();
+  const { group } = list;
+  const picks = usePicks(list.object, true).filter(({ field }) => groups(field));
+  const [head] = group?.path.split(".") ?? [];
+  const via = group?.path.includes(".") ? catalog.field(list.object, head ?? "") : undefined;
+  const name = group && [via && label(via.label), label(group.field.label)].filter(Boolean).join(" › ");
+  return (
+    <Tool
+      icon={<ListTree />}
+      name={t("list.group")}
+      text={name ? t("list.group.of", { field: name }) : t("list.group")}
+      on={Boolean(group)}
+    >
+      {(close) => (
+        <div className={styles.choices}>
+          {group && (
+            <button type="button" className={styles.pick} onClick={() => list.set({ group: "" })}>
+              <X />
+              {t("list.group.none")}
+            </button>
+          )}
+          {group && isTime(group.field) && <Grains list={list} />}
+          <FieldPicker
+            picks={picks}
+            onPick={(pick) => {
+              list.set({ group: pick.path });
+              close();
+            }}
+          />
+        </div>
+      )}
+    </Tool>
+  );
+}
+
+/** How finely days are put together. */
+export function Grains({ list }: { list: List }) {
+  const t = useT();
+  return (
+    <div className={styles.kinds} role="group" aria-label={t("list.grain")}>
+      {GRAINS.map((grain) => (
+        <button
+          key={grain}
+          type="button"
+          aria-pressed={grain === (list.look.grain ?? "month")}
+          onClick={() => list.set({ grain }, true)}
+        >
+          {t(`list.grain.${grain}`)}
+        </button>
+      ))}
+    </div>
+  );
+}
+
+/** What a board, a calendar or a chart goes by. */
+function ByTool({ list }: { list: List }) {
+  const t = useT();
+  const label = useLabel();
+  const catalog = useCatalog();
+  const { object, kind, by } = list;
+  const deep = usePicks(object, true).filter(({ field }) => groups(field));
+  const fields = kind === "board" ? boardFields(catalog, object) : dateFields(object);
+  const picks =
+    kind === "chart"
+      ? deep
+      : fields.map((field) => ({ path: field.name, field, label: label(field.label, field.name) }));
+  if (picks.length < 2) return null;
+  return (
+    <Tool icon={<Layers />} name={t("list.by")} text={t("list.by.of", { field: label(by?.field.label, by?.path) })}>
+      {(close) => (
+        <FieldPicker
+          picks={picks}
+          onPick={(pick) => {
+            list.set({ by: pick.path });
+            close();
+          }}
+        />
+      )}
+    </Tool>
+  );
+}

@@ -1,0 +1,151 @@
+/** The cursor of a table and its range: where it stands, what is copied, pasted and emptied there. */
+import { useQueryClient } from "@tanstack/react-query";
+import { type ClipboardEvent, useEffect, useRef, useState } from "react";
+import { ApiError, api } from "../api/client";
+import { touchRecords } from "../api/queries";
+import { useUndo } from "../api/writes";
+import { twin, useFormatContext } from "../fields";
+import { useLabel, useT } from "../i18n";
+import { titleOf } from "../schema/catalog";
+import { useToast } from "../ui";
+import { Modal } from "../ui/antd";
+import type { List } from "./list";
+import styles from "./list.module.css";
+import { type Fault, plan, printCells, readCells } from "./paste";
+import type { Rows } from "./rows";
+
+export interface Spot {
+  line: number;
+  col: number;
+}
+
+/** Rows that are changed at once by pasting. */
+const MOST = 1000;
+
+interface Result {
+  status: number;
+  errors?: { field: string | null; message: string }[];
+}
+
+export function useCells({ list, rows, onMove }: { list: List; rows: Rows; onMove: (line: number) => void }) {
+  const t = useT();
+  const ctx = useFormatContext();
+  const label = useLabel();
+  const toast = useToast();
+  const undo = useUndo();
+  const client = useQueryClient();
+  const [cursor, setCursor] = useState<Spot | null>(null);
+  const [end, setEnd] = useState<Spot | null>(null);
+  const [faults, setFaults] = useState<Fault[] | null>(null);
+  const last = useRef<number>(undefined);
+  const { object, columns, filter, sort, q } = list;
+
+  // Other records stand in these places now.
+  const scope = JSON.stringify([filter, sort, q, list.view.name, list.group?.path]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the scope decides
+  useEffect(() => {
+    setCursor(null);
+    setEnd(null);
+  }, [scope]);
+
+  const range =
+    cursor && end
+      ? {
+          top: Math.min(cursor.line, end.line),
+          bottom: Math.max(cursor.line, end.line),
+          left: Math.min(cursor.col, end.col),
+          right: Math.max(cursor.col, end.col),
+        }
+      : null;
+  const box = range ?? (cursor && { top: cursor.line, bottom: cursor.line, left: cursor.col, right: cursor.col });
+
+  /** One change set of what the texts say; what they do not say is told row by row. */
+  const write = async (top: number, bottom: number, left: number, cells: string[][], width: number) => {
+    const found = await rows.between(top, Math.min(bottom, top + MOST - 1));
+    const shown = columns.slice(left, left + width);
+    const { operations, faults: unread } = plan(object, found, shown, cells, ctx, (row) => titleOf(object, row));
+    if (!operations.length) return setFaults(unread.length ? unread : null);
+    try {
+      const answer = await api.post<{ results: Result[] }>(`/records/${object.name}/batch`, {
+        operations,
+        atomic: false,
+      });
+      await touchRecords(client);
+      const { results } = answer.data;
+      const refused = results.flatMap((result, at) =>
+        (result.errors ?? []).map(({ field, message }) => ({
+          title: titleOf(object, found.find(({ id }) => id === operations[at]?.id) ?? {}),
+          field: label(object.fields.find((one) => one.name === field)?.label, field ?? ""),
+          text: message,
+        })),
+      );
+      const n = results.filter((result) => result.status < 300).length;
+      const all = [...unread, ...refused];
+      const { changeSet } = answer;
+      if (n)
+        toast({
+          text: t("list.paste.done", { n }),
+          undo: changeSet ? () => undo(changeSet) : undefined,
+          tone: all.length ? "warn" : "ok",
+        });
+      setFaults(all.length ? all : null);
+    } catch (reason) {
+      toast({ text: reason instanceof ApiError ? reason.message : t("shell.error.text"), tone: "danger" });
+    }
+  };
+
+  return {
+    cursor,
+    range,
+    go: (next: Spot, extend = false) => {
+      if (extend && cursor) setEnd(next);
+      else {
+        setCursor(next);
+        setEnd(null);
+      }
+      onMove(next.line);
+    },
+    /** Where a range of chosen rows begins; the row touched is where the next one does. */
+    anchor: (line: number): number | undefined => {
+      const before = last.current;
+      last.current = line;
+      return before;
+    },
+    empty: () => box && write(box.top, box.bottom, box.left, [[""]], box.right - box.left + 1),
+    onCopy: (event: ClipboardEvent) => {
+      if (event.target !== event.currentTarget || !box || String(getSelection())) return;
+      const lines = Array.from({ length: box.bottom - box.top + 1 }, (_, at) => rows.line(box.top + at).row);
+      const shown = columns.slice(box.left, box.right + 1);
+      event.clipboardData.setData(
+        "text/plain",
+        printCells(
+          lines.flatMap((row) =>
+            row ? [shown.map(({ path, field }) => twin(field.type).format(row[path], field, ctx))] : [],
+          ),
+        ),
+      );
+      event.preventDefault();
+      toast({ text: t("list.copied", { n: lines.length * shown.length }) });
+    },
+    onPaste: (event: ClipboardEvent) => {
+      if (event.target !== event.currentTarget || !box || !object.can.update) return;
+      const cells = readCells(event.clipboardData.getData("text/plain"));
+      event.preventDefault();
+      const width = Math.max(cells[0]?.length ?? 1, box.right - box.left + 1);
+      const height = Math.max(cells.length, box.bottom - box.top + 1);
+      void write(box.top, box.top + height - 1, box.left, cells, width);
+    },
+    dialog: faults && (
+      <Modal open title={t("list.paste.faults", { n: faults.length })} footer={null} onCancel={() => setFaults(null)}>
+        <ul className={styles.faults}>
+          {faults.slice(0, 200).map((fault, at) => (
+            // biome-ignore lint/suspicious/noArrayIndexKey: a fault has no identity
+            <li key={at}>
+              <b>{fault.title}</b> {fault.field} <span>{fault.text}</span>
+            </li>
+          ))}
+        </ul>
+      </Modal>
+    ),
+  };
+}
