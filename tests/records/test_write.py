@@ -777,3 +777,31 @@ async def test_one_administrator_stays(desk: Desk) -> None:
         Delete(admin),
     ):
         assert codes(await desk.refused(desk.as_(), "user", operation)) == {"role": "last_administrator"}
+
+
+@pytest.mark.parametrize(
+    ("before", "written", "after"),
+    [
+        ("张伟", {"name_family": "王"}, ("王伟", "王", "伟")),
+        ("张伟", {"name_given": "小明"}, ("张小明", "张", "小明")),
+        ("Wei Zhang", {"name_family": "Wang"}, ("Wei Wang", "Wang", "Wei")),
+        ("Wei Zhang", {"name_given": ""}, ("Zhang", "Zhang", None)),
+        ({"family": "Nagy", "given": "Éva", "full": "Nagy Éva"}, {"name_given": "Anna"}, ("Nagy Anna", "Nagy", "Anna")),
+        ("山田 太郎", {"name_family": "田中"}, ("田中 太郎", "田中", "太郎")),
+        ("张伟", {"name": "李雷"}, ("李雷", "李", "雷")),
+        ("张伟", {"name": "Li Lei", "name_family": "Li", "name_given": "Lei"}, ("Li Lei", "Li", "Lei")),
+        ("张伟", {"name": "阿伟", "name_family": "张"}, ("阿伟", "张", "伟")),
+        (None, {"name_family": "Curie", "name_given": "Marie"}, ("Marie Curie", "Curie", "Marie")),
+    ],
+)
+async def test_a_name_and_its_parts_go_together(desk: Desk, before: Any, written: Any, after: Any) -> None:
+    if before is None:
+        id = await desk.one("contact", **written)
+    else:
+        id = await desk.one("contact", name=before)
+        await write(desk, "contact", Update(id, written))
+    found = await desk.get("contact", id)
+    assert (found["name"], found["name_family"], found["name_given"]) == after
+    assert id in {h["id"] for h in await records.search(desk.as_(), after[0], ["contact"])}
+    problem = await desk.refused(desk.as_(), "contact", Update(id, {"name_family": None, "name_given": None}))
+    assert [(e.field, e.code) for e in problem.errors] == [("name", "required")]

@@ -314,6 +314,8 @@ def _rules(ctx: Context, entity: Entity, rows: list[Row]) -> None:
         if row.kind not in ("create", "update") or row.problem is not None:
             continue
         create = row.kind == "create"
+        if not row.trusted:
+            _compose(entity, row)
         if entity.stage is not None:
             _stage(ctx, entity, entity.stage, row)
         written = {n: row.new[n] for n in row.given if n in row.new} if row.trusted else {}
@@ -334,6 +336,17 @@ def _rules(ctx: Context, entity: Entity, rows: list[Row]) -> None:
                 answer = rule.function(wrapped, ctx)
                 if answer is not None:
                     row.fail(answer[0], answer[1], **answer[2])
+
+
+def _compose(entity: Entity, row: Row) -> None:
+    """A value of which only parts were written is made of its parts."""
+    for name in {entity.fields[n].of for n in row.touched} - {None} - row.given.keys():
+        f, kind = entity.fields[name or ""], entity.types[name or ""]
+        parts = [c.name for c in kind.companions(f)]
+        whole = kind.composed(f, row.new.get(f.name), *({p: side.get(p) for p in parts} for side in (row.new, row.old)))
+        if whole != row.new.get(f.name):
+            row.new[f.name] = whole
+            row.touched.add(f.name)
 
 
 def _empty(value: Any) -> bool:

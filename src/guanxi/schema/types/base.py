@@ -124,6 +124,10 @@ class FieldType:
         """API values of companions that writing this API value states as well; :meth:`parse` has accepted it."""
         return {}
 
+    def composed(self, field: Field, value: Any, parts: Mapping[str, Any], before: Mapping[str, Any]) -> Any:
+        """The stored value when only companions were written: ``parts`` by name, as they were ``before``."""
+        return value
+
     def parse(self, field: Field, value: Any, env: Env) -> Any:
         """The stored form of an API value that is not null; raises :class:`Bad`. An empty value becomes None."""
         raise NotImplementedError

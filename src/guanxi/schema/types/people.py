@@ -118,6 +118,19 @@ class Person(TextType):
                 family, given = split_name(full)
         return {f"{field.name}_family": family or None, f"{field.name}_given": given or None}
 
+    def composed(self, field: Field, value: Any, parts: Mapping[str, Any], before: Mapping[str, Any]) -> Any:
+        """The name made of its parts, in the order that it had."""
+
+        def pair(values: Mapping[str, Any]) -> tuple[str, str]:
+            return values.get(f"{field.name}_family") or "", values.get(f"{field.name}_given") or ""
+
+        (family, given), old = pair(parts), pair(before)
+        if value and all(old) and family and given:
+            for order in ("{0}{1}", "{0} {1}", "{1} {0}"):
+                if order.format(*old) == value and full_name(*old) != value:
+                    return order.format(family, given)
+        return full_name(family, given)[: self.longest] or None
+
     def read_text(self, field: Field, text: str, env: Env) -> Any:
         if ("," not in text and "，" not in text) or REFUSED.search(text):
             return text
