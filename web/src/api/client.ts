@@ -130,7 +130,9 @@ export const api = {
     const response = await send("POST", url(path), body, signal);
     return (await response.json()) as T;
   },
-  post: <T>(path: string, body?: unknown) => write<T>("POST", path, body),
+  /** The same `once` with the same body is carried out once, however often it is sent. */
+  post: <T>(path: string, body?: unknown, once?: string) =>
+    write<T>("POST", path, body, once ? { "Idempotency-Key": once } : undefined),
   put: <T>(path: string, body?: unknown) => write<T>("PUT", path, body),
   /** `version` refuses a stale write with 412. */
   patch: <T>(path: string, body?: unknown, version?: number) =>

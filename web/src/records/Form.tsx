@@ -1,43 +1,46 @@
 /** New records in a drawer, and all of a record's fields at once. */
-import { useQuery } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
-import { Button, Checkbox, Drawer } from "antd";
-import { ChevronDown, Users } from "lucide-react";
-import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from "react";
-import { ApiError, api } from "../api/client";
-import { keys, useCatalog } from "../api/queries";
+import { ChevronDown, ClipboardPaste, UserRoundPen } from "lucide-react";
+import { type ClipboardEvent, type KeyboardEvent, type ReactNode, useEffect, useMemo, useRef, useState } from "react";
+import { ApiError } from "../api/client";
+import { useCatalog } from "../api/queries";
 import { useWrites } from "../api/writes";
-import { isEmpty } from "../fields";
+import { isEmpty, twin, useFormatContext } from "../fields";
 import type { Values } from "../fields/twin";
 import { useFormat, useLabel, useT } from "../i18n";
 import { type Field, type ObjectDef, type RecordData, titleOf } from "../schema/catalog";
 import { same } from "../schema/filter";
-import { Kbd, usePhone } from "../ui";
+import { Button, Kbd, usePhone, useToast } from "../ui";
+import { Checkbox, Drawer } from "../ui/antd";
 import styles from "./Form.module.css";
+import { useAlike } from "./FormAlike";
+import { FormCard, takesCards } from "./FormCard";
 import { useDraft } from "./FormDraft";
 import {
   defaultsOf,
   FormErrors,
   FormSections,
   followers,
+  neededBy,
   sectionsOf,
   showFirstError,
   toWrite,
   writable,
 } from "./FormFields";
-import { Stale, useSave } from "./RecordSave";
+import { Stale, useSave, whoOf } from "./RecordSave";
 
 /** What stops a form: messages by field, and those that belong to none that is shown. */
 interface Problems {
   fields: Record<string, string>;
   others: string[];
+  /** The server was not reached: nothing is known to be wrong. */
+  offline?: boolean;
 }
 
 const NONE: Problems = { fields: {}, others: [] };
 
 function problemsOf(reason: unknown, fields: Field[], offline: string): Problems {
   if (!(reason instanceof ApiError)) throw reason;
-  if (reason.status === 0) return { fields: {}, others: [offline] };
+  if (reason.status === 0) return { fields: {}, others: [offline], offline: true };
   const known = new Set(fields.map((field) => field.name));
   const companions = new Map(fields.filter((field) => field.of).map((field) => [field.name, field.of]));
   const found: Problems = { fields: {}, others: [] };
@@ -50,26 +53,16 @@ function problemsOf(reason: unknown, fields: Field[], offline: string): Problems
   return found;
 }
 
-/** Records that may be the same one, while a title is being typed. */
-function useLookalikes(object: ObjectDef, title: string): RecordData[] {
-  const [settled, setSettled] = useState("");
+/** Sends again what could not be sent, as soon as there is a connection. */
+function useReconnect(offline: boolean | undefined, send: () => void): void {
+  const latest = useRef(send);
+  latest.current = send;
   useEffect(() => {
-    const timer = setTimeout(() => setSettled(title.trim()), 350);
-    return () => clearTimeout(timer);
-  }, [title]);
-  const long = /\p{Script=Han}/u.test(settled) ? settled.length >= 2 : settled.length >= 3;
-  const { data } = useQuery({
-    queryKey: [...keys.records(object.name), "like", settled] as const,
-    queryFn: ({ signal }) =>
-      api.get<{ data: RecordData[] }>(
-        `/records/${object.name}`,
-        { q: settled, limit: 3, fields: object.title },
-        signal,
-      ),
-    enabled: long && !object.activity,
-    staleTime: 30_000,
-  });
-  return long ? (data?.data ?? []) : [];
+    if (!offline) return;
+    const back = () => latest.current();
+    window.addEventListener("online", back);
+    return () => window.removeEventListener("online", back);
+  }, [offline]);
 }
 
 /** Fields that a quick form begins with: what must be filled and is not, what is known, and the first section. */
@@ -102,6 +95,7 @@ function Create({ object, values: known, onDone, onClose }: Omit<QuickCreateProp
   const catalog = useCatalog();
   const phone = usePhone();
   const writes = useWrites(object.name);
+  const toast = useToast();
   const draft = useDraft<Record<string, unknown>>(`create.${object.name}`);
   const fields = useMemo(() => object.fields.filter(writable), [object]);
   const start = useMemo(() => ({ ...defaultsOf(fields, catalog), ...known }), [fields, catalog, known]);
@@ -112,30 +106,45 @@ function Create({ object, values: known, onDone, onClose }: Omit<QuickCreateProp
   const [another, setAnother] = useState(false);
   const [all, setAll] = useState(false);
   const [round, setRound] = useState(0);
+  /** The text of a business card that is being read; empty where it is still to come. */
+  const [card, setCard] = useState<string | null>(null);
+  const [filled, setFilled] = useState<string[]>([]);
+  /** The same values sent twice, because the answer to the first was lost, are one record. */
+  const once = useRef({ body: "", key: "" });
   const body = useRef<HTMLFormElement>(null);
   const sections = useMemo(() => sectionsOf(object, label, t("record.other")), [object, label, t]);
   const quick = useMemo(
     () => quickFields(object, sections, start, { ...known, ...draft.found?.value }),
     [object, sections, start, known, draft],
   );
+  const needed = neededBy(fields, catalog, values);
+  const inQuick = (field: Field) => quick.has(field.name) || needed.has(field.name) || filled.includes(field.name);
   const shown = all
     ? sections
     : sections
-        .map((section) => ({ label: "", fields: section.fields.filter((field) => quick.has(field.name)) }))
+        .map((section) => ({ label: "", fields: section.fields.filter(inQuick) }))
         .filter((section) => section.fields.length)
         .reduce<{ label: string; fields: Field[] }[]>(
           (one, section) => [{ label: "", fields: [...(one[0]?.fields ?? []), ...section.fields] }],
           [],
         );
   const hidden = fields.length - shown.reduce((sum, section) => sum + section.fields.length, 0);
-  const title = values[object.title];
-  const alike = useLookalikes(object, typeof title === "string" ? title : "");
+  const dirty = () => Object.entries(values).some(([key, one]) => !same(one, start[key]) && !isEmpty(one));
+  const close = () => {
+    if (dirty()) toast({ text: t("record.draft.kept") });
+    onClose();
+  };
+  const notes = useAlike(object, values, close);
 
-  const change = (field: Field, value: unknown, more?: Values) => {
-    const typed = { ...values, [field.name]: value, ...more };
+  const put = (given: Record<string, unknown>) => {
+    const typed = { ...values, ...given };
     const next = { ...typed, ...followers(object.fields, catalog, typed) };
     setValues(next);
     draft.keep(Object.fromEntries(Object.entries(next).filter(([key, one]) => !same(one, start[key]))));
+  };
+  const cards = takesCards(object);
+  const change = (field: Field, value: unknown, more?: Values) => {
+    put({ [field.name]: value, ...more });
     if (problems.fields[field.name]) {
       const { [field.name]: _gone, ...others } = problems.fields;
       setProblems({ ...problems, fields: others });
@@ -152,11 +161,12 @@ function Create({ object, values: known, onDone, onClose }: Omit<QuickCreateProp
     if (busy) return;
     setBusy(true);
     try {
-      const filled = Object.fromEntries(Object.entries(values).filter(([, value]) => !isEmpty(value)));
-      const made = await writes.create(
-        toWrite(filled, object.fields),
-        t("record.created", { object: label(object.label) }),
-      );
+      const given = Object.fromEntries(Object.entries(values).filter(([, value]) => !isEmpty(value)));
+      const written = toWrite(given, object.fields);
+      const body = JSON.stringify(written);
+      if (once.current.body !== body) once.current = { body, key: crypto.randomUUID() };
+      const made = await writes.create(written, t("record.created", { object: label(object.label) }), once.current.key);
+      once.current = { body: "", key: "" };
       draft.keep(null);
       if (another) {
         setValues(start);
@@ -187,22 +197,18 @@ function Create({ object, values: known, onDone, onClose }: Omit<QuickCreateProp
     }
   };
 
-  const note = alike.length > 0 && (
-    <p className={styles.alike}>
-      <Users aria-hidden />
-      {t("record.alike")}
-      {alike.map((record) => (
-        <Link key={record.id} to="/o/$object/$id" params={{ object: object.name, id: record.id }} onClick={onClose}>
-          {titleOf(object, record)}
-        </Link>
-      ))}
-    </p>
-  );
-
+  useReconnect(problems.offline, () => void submit());
+  /** Several lines in a field of one are a card, or a signature. */
+  const paste = (event: ClipboardEvent) => {
+    const text = event.clipboardData.getData("text");
+    if (!cards || !(event.target instanceof HTMLInputElement) || text.trim().split(/\n+/).length < 3) return;
+    event.preventDefault();
+    setCard(text);
+  };
   return (
     <Drawer
       open
-      onClose={onClose}
+      onClose={close}
       size={phone ? "100%" : 480}
       title={t("record.new", { object: label(object.label) })}
       classNames={{ body: styles.drawer }}
@@ -227,15 +233,45 @@ function Create({ object, values: known, onDone, onClose }: Omit<QuickCreateProp
           </button>
         </div>
       )}
-      <FormErrors messages={problems.others} />
-      <form ref={body} onSubmit={(event) => event.preventDefault()} onKeyDown={keyDown} noValidate key={round}>
+      <FormErrors messages={problems.others} retry={problems.offline ? () => void submit() : undefined} />
+      {card !== null ? (
+        <FormCard
+          key={card}
+          object={object}
+          text={card}
+          onClose={() => setCard(null)}
+          onFill={(given) => {
+            put(given);
+            setFilled([...filled, ...Object.keys(given)]);
+            setCard(null);
+            setProblems(NONE);
+            setRound(round + 1);
+          }}
+        />
+      ) : (
+        cards && (
+          <button type="button" className={styles.paste} onClick={() => setCard("")}>
+            <ClipboardPaste aria-hidden />
+            {t("record.card.paste")}
+          </button>
+        )
+      )}
+      <form
+        ref={body}
+        onSubmit={(event) => event.preventDefault()}
+        onKeyDown={keyDown}
+        onPaste={paste}
+        noValidate
+        key={round}
+      >
         <FormSections
           sections={shown}
           values={values}
           errors={problems.fields}
           onChange={change}
           focus={shown[0]?.fields.find((field) => isEmpty(start[field.name]))?.name}
-          notes={note ? { [object.title]: note } : undefined}
+          notes={notes}
+          needed={needed}
         />
       </form>
       {hidden > 0 && (
@@ -248,69 +284,95 @@ function Create({ object, values: known, onDone, onClose }: Omit<QuickCreateProp
   );
 }
 
-/** All of a record's fields at once. What somebody else changed meanwhile is kept beside what was changed here. */
-export function EditForm({
-  object,
-  record,
-  onClose,
-  focus,
-}: {
+interface EditFormProps {
   object: ObjectDef;
   record: RecordData;
   onClose: () => void;
   focus?: string;
-}) {
+}
+
+/**
+ * All of a record's fields at once. What somebody else changes meanwhile appears in it; where both changed the same field,
+ * the field asks whose value it shall be.
+ */
+export function EditForm({ object, record, onClose, focus }: EditFormProps) {
   const t = useT();
   const f = useFormat();
+  const ctx = useFormatContext();
   const label = useLabel();
   const phone = usePhone();
   const catalog = useCatalog();
   const save = useSave(object);
   const draft = useDraft<Record<string, unknown>>(`edit.${record.id}`);
   const [edits, setEdits] = useState<Record<string, unknown>>(() => draft.found?.value ?? {});
+  /** What each edit was made over. */
   const [base, setBase] = useState(record);
+  const [newer, setNewer] = useState(record);
   const [restored, setRestored] = useState(draft.found !== null);
   const [problems, setProblems] = useState(NONE);
-  const [stale, setStale] = useState<Stale | null>(null);
   const [busy, setBusy] = useState(false);
   const body = useRef<HTMLFormElement>(null);
   const sections = useMemo(() => sectionsOf(object, label, t("record.other")), [object, label, t]);
-  const values = { ...base, ...edits };
-  const changed = Object.fromEntries(Object.entries(edits).filter(([name, value]) => !same(value, base[name])));
+  const fresh = newer.version > record.version ? newer : record;
+  const values = { ...fresh, ...edits };
+  const changed = Object.fromEntries(Object.entries(edits).filter(([name, value]) => !same(value, fresh[name])));
   const dirty = Object.keys(changed).length > 0;
+  const clashes = Object.keys(changed).filter((name) => !same(fresh[name], base[name]));
 
+  const keep = (next: Record<string, unknown>) => {
+    setEdits(next);
+    draft.keep(Object.keys(next).length ? next : null);
+  };
   const change = (field: Field, value: unknown, more?: Values) => {
     const typed = { ...edits, [field.name]: value, ...more };
-    const next = { ...typed, ...followers(object.fields, catalog, { ...base, ...typed }) };
-    setEdits(next);
-    draft.keep(next);
+    keep({ ...typed, ...followers(object.fields, catalog, { ...fresh, ...typed }) });
     if (problems.fields[field.name]) {
       const { [field.name]: _gone, ...others } = problems.fields;
       setProblems({ ...problems, fields: others });
     }
   };
-  const submit = async (over = base) => {
+  const theirs = (name: string) => {
+    const parts = new Set([name, ...object.fields.filter((field) => field.of === name).map((field) => field.name)]);
+    keep(Object.fromEntries(Object.entries(edits).filter(([key]) => !parts.has(key))));
+  };
+  const submit = async () => {
     if (busy) return;
     if (!dirty) return onClose();
+    if (clashes.length) return showFirstError(body.current);
     setBusy(true);
     try {
-      await save(over, changed, { done: t("record.saved") });
+      await save(fresh, changed, { done: t("record.saved") });
       draft.keep(null);
       onClose();
     } catch (reason) {
-      if (reason instanceof Stale) {
-        setStale(reason);
-        setBase(reason.fresh);
-      } else {
-        setProblems(problemsOf(reason, object.fields, t("record.offline")));
-        showFirstError(body.current);
-      }
+      if (reason instanceof Stale) setNewer(reason.fresh);
+      else setProblems(problemsOf(reason, object.fields, t("record.offline")));
+      showFirstError(body.current);
     } finally {
       setBusy(false);
     }
   };
-  const clashes =
-    stale?.fields.map((name) => label(object.fields.find((field) => field.name === name)?.label, name)) ?? [];
+  useReconnect(problems.offline, () => void submit());
+
+  const notes: Record<string, ReactNode> = {};
+  for (const name of clashes) {
+    const field = object.fields.find((one) => one.name === name);
+    if (!field) continue;
+    notes[field.of ?? name] = (
+      <div className={styles.clash} role="alert">
+        <UserRoundPen aria-hidden />
+        <span>
+          {t("record.stale", { who: whoOf(fresh), value: twin(field.type).format(fresh[name], field, ctx) || "—" })}
+        </span>
+        <button type="button" onClick={() => theirs(name)}>
+          {t("record.stale.theirs")}
+        </button>
+        <button type="button" onClick={() => setBase({ ...base, [name]: fresh[name] })}>
+          {t("record.stale.mine")}
+        </button>
+      </div>
+    );
+  }
 
   return (
     <Drawer
@@ -325,7 +387,11 @@ export function EditForm({
           <Button onClick={onClose}>{t("record.close")}</Button>
           {!phone && <Kbd>Ctrl ↵</Kbd>}
           <Button type="primary" loading={busy} disabled={!dirty} onClick={() => void submit()}>
-            {dirty ? t("record.save.n", { n: Object.keys(changed).length }) : t("record.save.none")}
+            {clashes.length
+              ? t("record.save.decide", { n: clashes.length })
+              : dirty
+                ? t("record.save.n", { n: Object.keys(changed).length })
+                : t("record.save.none")}
           </Button>
         </div>
       }
@@ -336,8 +402,7 @@ export function EditForm({
           <button
             type="button"
             onClick={() => {
-              draft.keep(null);
-              setEdits({});
+              keep({});
               setRestored(false);
             }}
           >
@@ -345,10 +410,7 @@ export function EditForm({
           </button>
         </div>
       )}
-      {stale && (
-        <FormErrors messages={[t("record.stale.form", { who: stale.who, fields: clashes.join(t("record.comma")) })]} />
-      )}
-      <FormErrors messages={problems.others} />
+      <FormErrors messages={problems.others} retry={problems.offline ? () => void submit() : undefined} />
       <form
         ref={body}
         className={styles.twoColumns}
@@ -366,6 +428,8 @@ export function EditForm({
           errors={problems.fields}
           onChange={change}
           focus={focus ?? object.title}
+          notes={notes}
+          needed={neededBy(object.fields, catalog, values)}
         />
       </form>
     </Drawer>

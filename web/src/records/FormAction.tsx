@@ -1,15 +1,15 @@
 /** A verb of the domain: its form, made from its input, and what came of it. */
-import { useQueryClient } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { Button, Drawer, Input, Modal } from "antd";
 import { useEffect, useRef, useState } from "react";
 import { ApiError, api } from "../api/client";
-import { touchRecords, useCatalog } from "../api/queries";
+import { keys, touchRecords, useCatalog } from "../api/queries";
 import { useUndo } from "../api/writes";
 import { isEmpty } from "../fields";
 import { useLabel, useT } from "../i18n";
 import { type Action, type ObjectDef, type RecordData, titleOf } from "../schema/catalog";
-import { Kbd, usePhone, useToast } from "../ui";
+import { Button, Kbd, TextInput, usePhone, useToast } from "../ui";
+import { Drawer, Modal } from "../ui/antd";
 import styles from "./Form.module.css";
 import { defaultsOf, FormErrors, FormSections, showFirstError, toWrite } from "./FormFields";
 
@@ -30,7 +30,20 @@ export function ActionForm({ object, record, action, onClose }: ActionFormProps)
   const navigate = useNavigate();
   const toast = useToast();
   const undo = useUndo();
-  const [values, setValues] = useState(() => defaultsOf(action.input, catalog));
+  const direct = action.input.length === 0;
+  const [typed, setTyped] = useState<Record<string, unknown>>({});
+  const begun = useQuery({
+    queryKey: [...keys.record(object.name, record.id), "begin", action.name] as const,
+    queryFn: ({ signal }) =>
+      api.get<{ input: Record<string, unknown> }>(
+        `/records/${object.name}/${record.id}/actions/${action.name}`,
+        undefined,
+        signal,
+      ),
+    enabled: !direct,
+    gcTime: 0,
+  });
+  const values = { ...defaultsOf(action.input, catalog), ...begun.data?.input, ...typed };
   const [errors, setErrors] = useState<Record<string, string>>({});
   const [others, setOthers] = useState<string[]>([]);
   const [busy, setBusy] = useState(false);
@@ -103,7 +116,6 @@ export function ActionForm({ object, record, action, onClose }: ActionFormProps)
   };
   const latest = useRef(run);
   latest.current = run;
-  const direct = action.input.length === 0;
   useEffect(() => {
     if (!direct || ran.current) return;
     ran.current = true;
@@ -114,7 +126,7 @@ export function ActionForm({ object, record, action, onClose }: ActionFormProps)
       <Modal open title={name} width={520} onCancel={onClose} footer={null}>
         <p className={styles.why}>{t("record.link")}</p>
         <div className={styles.link}>
-          <Input readOnly value={link} aria-label={name} onFocus={(event) => event.target.select()} />
+          <TextInput readOnly value={link} aria-label={name} onFocus={(event) => event.target.select()} />
           <Button
             type="primary"
             onClick={() => void navigator.clipboard.writeText(link).then(() => toast({ text: t("record.copied") }))}
@@ -125,7 +137,7 @@ export function ActionForm({ object, record, action, onClose }: ActionFormProps)
       </Modal>
     );
   }
-  if (direct) return null;
+  if (direct || begun.isPending) return null;
 
   return (
     <Drawer
@@ -160,7 +172,7 @@ export function ActionForm({ object, record, action, onClose }: ActionFormProps)
           values={values}
           errors={errors}
           focus={action.input[0]?.name}
-          onChange={(field, value, more) => setValues({ ...values, [field.name]: value, ...more })}
+          onChange={(field, value, more) => setTyped({ ...typed, [field.name]: value, ...more })}
         />
       </form>
     </Drawer>

@@ -1,12 +1,15 @@
 /** Labelled inputs of a form, in sections, with what is wrong said at each. */
 import { AlertTriangle } from "lucide-react";
 import { type ReactNode, useId } from "react";
+import { useCatalog } from "../api/queries";
 import { isEmpty, twin } from "../fields";
 import type { Values } from "../fields/twin";
 import { useLabel, useT } from "../i18n";
 import type { Catalog, Field, ObjectDef } from "../schema/catalog";
+import type { Filter } from "../schema/filter";
 import { cx, usePhone } from "../ui";
 import styles from "./Form.module.css";
+import { allows } from "./RecordWhen";
 
 /** Fields that a person fills in: not the engine's, not parts of others, not read-only. */
 export const writable = (field: Field): boolean =>
@@ -62,6 +65,17 @@ export function followers(fields: Field[], catalog: Catalog, values: Values): Re
       changes[field.name] = initial?.(field, catalog, values) ?? null;
   }
   return changes;
+}
+
+/** Fields that must be filled beside what is chosen, such as what a stage asks for. */
+export function neededBy(fields: Field[], catalog: Catalog, values: Values): Set<string> {
+  const names = new Set<string>();
+  for (const field of fields) {
+    const value = values[field.name];
+    if (!isEmpty(value))
+      for (const name of twin(field.type).needs?.(value, field, catalog, values) ?? []) names.add(name);
+  }
+  return names;
 }
 
 /** Values in the form in which they are sent. */
@@ -135,17 +149,22 @@ interface FieldsProps {
   focus?: string | null;
   disabled?: boolean;
   notes?: Readonly<Record<string, ReactNode>>;
+  /** Fields that have to be filled here although they need not elsewhere. */
+  needed?: ReadonlySet<string>;
 }
 
-export function FormSections({ sections, values, errors, onChange, focus, disabled, notes }: FieldsProps) {
+export function FormSections({ sections, values, errors, onChange, focus, disabled, notes, needed }: FieldsProps) {
+  const catalog = useCatalog();
+  // A field may have sense only beside another's value.
+  const fits = (field: Field) => allows(field.config.when as Filter | undefined, values, catalog);
   return sections.map((section) => (
     <section key={section.label} className={styles.section}>
       {section.label && <h3>{section.label}</h3>}
       <div className={styles.grid}>
-        {section.fields.map((field) => (
+        {section.fields.filter(fits).map((field) => (
           <FormField
             key={field.name}
-            field={field}
+            field={needed?.has(field.name) ? { ...field, required: true } : field}
             value={values[field.name]}
             values={values}
             error={errors[field.name]}
@@ -160,8 +179,15 @@ export function FormSections({ sections, values, errors, onChange, focus, disabl
   ));
 }
 
+interface ErrorsProps {
+  messages: string[];
+  /** Given where the same can be sent again. */
+  retry?: () => void;
+}
+
 /** Messages of errors that no field on the screen can show. */
-export function FormErrors({ messages }: { messages: string[] }) {
+export function FormErrors({ messages, retry }: ErrorsProps) {
+  const t = useT();
   if (messages.length === 0) return null;
   return (
     <div className={styles.banner} role="alert">
@@ -171,6 +197,11 @@ export function FormErrors({ messages }: { messages: string[] }) {
           <p key={message}>{message}</p>
         ))}
       </div>
+      {retry && (
+        <button type="button" onClick={retry}>
+          {t("shell.retry")}
+        </button>
+      )}
     </div>
   );
 }

@@ -179,7 +179,7 @@ export function RecordHeader({ object, record, onEdit, onWrite, onHistory }: Hea
   const [acting, setActing] = useState<Action | null>(null);
   const title = titleOf(object, record) || label(object.label, object.name);
   const person = field(object, object.title)?.type === "person" || object.name === "user";
-  const actions = object.can.update ? object.actions.filter((one) => allows(one.when, record, object, catalog)) : [];
+  const actions = object.can.update ? object.actions.filter((one) => allows(one.when, record, catalog)) : [];
 
   const remove = async () => {
     await writes.remove([record.id]);

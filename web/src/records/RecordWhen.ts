@@ -1,6 +1,6 @@
-/** Whether an action is offered for a record: the server's condition, decided here for what is shown and hidden only. */
-import { asNumber } from "../fields/twin";
-import type { Catalog, ObjectDef, RecordData } from "../schema/catalog";
+/** Whether an action or a field is offered beside these values: decided here for what is shown and hidden only. */
+import { asNumber, type Values } from "../fields/twin";
+import type { Catalog } from "../schema/catalog";
 import type { Filter } from "../schema/filter";
 
 function plain(value: unknown): unknown {
@@ -14,7 +14,7 @@ function compare(a: unknown, b: unknown): number {
 }
 
 /** True, false, or null where the page cannot tell (children, paths, macros): the server then decides when it is asked. */
-function holds(filter: Filter, record: RecordData, me: string): boolean | null {
+function holds(filter: Filter, record: Values, me: string): boolean | null {
   if ("and" in filter) {
     const parts = filter.and.map((one) => holds(one, record, me));
     return parts.includes(false) ? false : parts.includes(null) ? null : true;
@@ -57,9 +57,5 @@ function holds(filter: Filter, record: RecordData, me: string): boolean | null {
   }
 }
 
-export const allows = (
-  when: Filter | null | undefined,
-  record: RecordData,
-  _object: ObjectDef,
-  catalog: Catalog,
-): boolean => (when ? holds(when, record, catalog.me.id) !== false : true);
+export const allows = (when: Filter | null | undefined, record: Values, catalog: Catalog): boolean =>
+  when ? holds(when, record, catalog.me.id) !== false : true;

@@ -89,6 +89,9 @@ class Lead(
     )  # fmt: skip
 
 
+WITH_DEAL = {"when": {"field": "create_opportunity", "op": "eq", "value": True}}
+"""Asked for only beside a deal that is to be made."""
+
 CONVERT_INPUT = (
     Field(
         "account",
@@ -111,10 +114,10 @@ CONVERT_INPUT = (
         },
     ),
     Field("create_opportunity", "boolean", {"en": "Create an opportunity", "zh": "同时新建商机"}, default=True),
-    Field("opportunity_name", "text", {"en": "Opportunity name", "zh": "商机名称"}, config={"max": 255}),
-    Field("amount", "money", {"en": "Amount", "zh": "金额"}),
+    Field("opportunity_name", "text", {"en": "Opportunity name", "zh": "商机名称"}, config={"max": 255, **WITH_DEAL}),
+    Field("amount", "money", {"en": "Amount", "zh": "金额"}, config=WITH_DEAL),
     Field("amount_currency", "currency", {"en": "Currency", "zh": "币种"}, of="amount"),
-    Field("close_date", "date", {"en": "Expected close", "zh": "预计成交日期"}),
+    Field("close_date", "date", {"en": "Expected close", "zh": "预计成交日期"}, config=WITH_DEAL),
 )
 
 

@@ -1,0 +1,159 @@
+/** Filling a form from the text of a business card: what was understood is shown, put right, and only then taken over. */
+import { useQueryClient } from "@tanstack/react-query";
+import { useEffect, useId, useMemo, useRef, useState } from "react";
+import { api } from "../api/client";
+import { keys, type Page, useCatalog } from "../api/queries";
+import { twin, useFormatContext } from "../fields";
+import type { Values } from "../fields/twin";
+import { type Catalog, type Field, type ObjectDef, titleOf } from "../schema/catalog";
+import { Button } from "../ui";
+import { type Card, readCard } from "./card";
+import styles from "./Form.module.css";
+import { FormField, writable } from "./FormFields";
+
+/** What fields are called that hold what a card says. */
+const NAMES: Record<Exclude<keyof Card, "name">, RegExp> = {
+  company: /^(company|organi[sz]ation|employer|account)$/,
+  title: /^(job_title|position|title)$/,
+  department: /^department$/,
+  mobile: /^(mobile|cell|cell_?phone)$/,
+  phone: /^(phone|tel|telephone|office_phone|work_phone)$/,
+  email: /^(e_?mail|work_email|office_email)$/,
+  url: /^(website|url|site|homepage)$/,
+  address: /^(address|office_address|work_address)$/,
+  wechat: /^(wechat|weixin)$/,
+};
+
+/** Which field takes what; the title is the person's name where the company has a place of its own. */
+function placesOf(object: ObjectDef): Map<keyof Card, Field> {
+  const places = new Map<keyof Card, Field>();
+  const fields = object.fields.filter(writable);
+  for (const [key, pattern] of Object.entries(NAMES) as [keyof Card, RegExp][]) {
+    const field = fields.find(
+      (one) => pattern.test(one.name) && one.name !== object.title && one.target !== object.name,
+    );
+    if (field) places.set(key, field);
+  }
+  const title = fields.find((field) => field.name === object.title);
+  if (title) places.set(places.has("company") ? "name" : "company", title);
+  return places;
+}
+
+export const takesCards = (object: ObjectDef): boolean => {
+  const places = placesOf(object);
+  return !object.activity && ["mobile", "phone", "email"].some((key) => places.has(key as keyof Card));
+};
+
+/** Where a card names a company and the form wants a record: the one of that name, if there is one. */
+async function linked(catalog: Catalog, field: Field, name: string): Promise<unknown> {
+  const target = catalog.object(field.target);
+  if (!target) return null;
+  const found = await api.read<Page>(`/records/${target.name}/query`, {
+    filter: { field: target.title, op: "eq", value: name },
+    fields: [target.title],
+    limit: 2,
+  });
+  const [row] = found.data;
+  return row && found.data.length === 1 ? { id: row.id, title: titleOf(target, row) } : null;
+}
+
+interface FormCardProps {
+  object: ObjectDef;
+  /** Text that was pasted already. */
+  text: string;
+  onFill: (values: Record<string, unknown>) => void;
+  onClose: () => void;
+}
+
+export function FormCard({ object, text: pasted, onFill, onClose }: FormCardProps) {
+  const ctx = useFormatContext();
+  const { t } = ctx;
+  const catalog = useCatalog();
+  const client = useQueryClient();
+  const id = useId();
+  const box = useRef<HTMLTextAreaElement>(null);
+  const [text, setText] = useState(pasted);
+  const [mended, setMended] = useState<Record<string, unknown>>({});
+  const [refs, setRefs] = useState<Record<string, unknown>>({});
+  const places = useMemo(() => placesOf(object), [object]);
+  const guesses = useMemo(() => {
+    const card = readCard(text);
+    return [...places].flatMap(([key, field]) => (card[key] ? [{ field, said: card[key] }] : []));
+  }, [text, places]);
+  useEffect(() => box.current?.focus(), []);
+
+  useEffect(() => {
+    let gone = false;
+    for (const { field, said } of guesses) {
+      if (!field.target) continue;
+      void client
+        .fetchQuery({
+          queryKey: [...keys.records(field.target), "named", said],
+          queryFn: () => linked(catalog, field, said),
+          staleTime: 30_000,
+        })
+        .then((ref) => gone || setRefs((old) => ({ ...old, [field.name]: ref })))
+        .catch(() => undefined);
+    }
+    return () => {
+      gone = true;
+    };
+  }, [guesses, client, catalog]);
+
+  const meant = (field: Field, said: string): unknown => {
+    if (field.name in mended) return mended[field.name];
+    if (field.target) return refs[field.name] ?? null;
+    return twin(field.type).read?.(said, field, ctx) ?? said;
+  };
+  const values: Values = Object.fromEntries(guesses.map(({ field, said }) => [field.name, meant(field, said)]));
+  return (
+    <section className={styles.card} aria-label={t("record.card")}>
+      <label htmlFor={id}>{t("record.card.text")}</label>
+      <textarea
+        ref={box}
+        id={id}
+        rows={5}
+        value={text}
+        placeholder={t("record.card.placeholder")}
+        onChange={(event) => {
+          setText(event.target.value);
+          setMended({});
+        }}
+      />
+      {text.trim() !== "" && (
+        <p className={styles.help} role="status">
+          {guesses.length ? t("record.card.found", { n: guesses.length }) : t("record.card.none")}
+        </p>
+      )}
+      {guesses.map(({ field, said }) => (
+        <FormField
+          key={field.name}
+          field={{ ...field, required: false }}
+          value={values[field.name]}
+          values={values}
+          onChange={(value) => setMended({ ...mended, [field.name]: value })}
+          note={
+            field.target && !values[field.name] ? (
+              <p className={styles.help}>{t("record.card.unknown", { name: said })}</p>
+            ) : undefined
+          }
+        />
+      ))}
+      <div className={styles.cardFoot}>
+        <Button size="small" onClick={onClose}>
+          {t("record.card.cancel")}
+        </Button>
+        <Button
+          size="small"
+          type="primary"
+          disabled={guesses.length === 0}
+          onClick={() =>
+            onFill(Object.fromEntries(Object.entries(values).filter(([, value]) => value !== null && value !== "")))
+          }
+        >
+          {t("record.card.fill")}
+        </Button>
+      </div>
+    </section>
+  );
+}
