@@ -52,6 +52,9 @@ export const connection = {
   },
 };
 
+/** For requests that `fetch` cannot make. */
+export const csrfToken = (): string | null => csrf;
+
 export function url(path: string, params: Params = {}): string {
   const search = new URLSearchParams();
   for (const [name, value] of Object.entries(params)) {
