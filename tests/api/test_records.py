@@ -240,6 +240,17 @@ async def test_upsert_by_key(admin: Any) -> None:
     assert len((await admin.get("/api/v1/records/contact")).json["data"]) == 1
 
 
+async def test_a_batch_tells_what_changed_nothing(admin: Any) -> None:
+    record = await admin.create("account", name="A", phone="+8613800138000")
+    operations = [
+        {"op": "update", "id": record["id"], "values": {"phone": "+86 138 0013 8000"}},
+        {"op": "upsert", "key": {"name": "B"}, "values": {"name": "B"}},
+    ]
+    first, second = (await admin.post("/api/v1/records/account/batch", {"operations": operations})).json["results"]
+    assert (first["status"], first["changed"], first["record"]["version"]) == (200, False, 1)
+    assert (second["status"], "changed" in second) == (201, False)
+
+
 async def test_mass_change_and_its_undo(admin: Any) -> None:
     for i in range(3):
         await admin.create("account", name=f"M{i}")
@@ -249,6 +260,9 @@ async def test_mass_change_and_its_undo(admin: Any) -> None:
     )
     assert r.status == 200, r.body
     assert (r.json["matched"], r.json["changed"]) == (3, 3)
+    body = {"filter": {"field": "name", "op": "starts_with", "value": "m"}, "values": {"phone": "+86 138 0013 8000"}}
+    again = (await admin.post("/api/v1/records/account/mass", body)).json
+    assert (again["matched"], again["changed"]) == (3, 0)
     sets = (await admin.get("/api/v1/change_sets")).json["data"]
     assert sets[0]["id"] == r.json["change_set"]
     undone = await admin.post(f"/api/v1/change_sets/{r.json['change_set']}/undo")

@@ -7,15 +7,19 @@ import random
 from typing import Any
 
 import pytest
-from tests.world import FILE, Desk, World, codes, exact, example, problems
+from tests.world import CUSTOM, FILE, Desk, World, codes, exact, example, problems
 
 from guanxi import records
 from guanxi.base import Conflict, Forbidden, Invalid, NotFound, Problem, Stale, new_id
-from guanxi.records import Context, Create, Delete, Restore, Update, Upsert
+from guanxi.records import Context, Create, Delete, Restore, Update, Upsert, access
 from guanxi.records import rules as engine_rules
+from guanxi.records.evolve import declared
 from guanxi.records.rules import Rule
 from guanxi.records.write import MAX_BATCH, MAX_DEPTH
+from guanxi.schema.catalog import fold
+from guanxi.schema.filter import where
 from guanxi.schema.model import RESERVED
+from guanxi.schema.query import Query
 from guanxi.schema.types import TYPES
 
 
@@ -805,3 +809,26 @@ async def test_a_name_and_its_parts_go_together(desk: Desk, before: Any, written
     assert id in {h["id"] for h in await records.search(desk.as_(), after[0], ["contact"])}
     problem = await desk.refused(desk.as_(), "contact", Update(id, {"name_family": None, "name_given": None}))
     assert [(e.field, e.code) for e in problem.errors] == [("name", "required")]
+
+
+@pytest.mark.parametrize("object_name", sorted(fold(declared(), CUSTOM).entities))
+async def test_what_says_what_is_there_already_changes_nothing_and_says_so(desk: Desk, object_name: str) -> None:
+    """For every object: the values that a record shows, written again one by one and by a mass change."""
+    entity, world = desk.world.catalog.object(object_name), desk.world
+    links = {"user": [world.id("rep1")], "role": [world.roles["rep"]], "team": [world.teams["east"]], "_file": []}
+    for other in ("account", "contact", "keeper"):
+        links[other] = [await desk.one(other, name=other)]
+    id = await desk.one(object_name, **example(entity, random.Random(9), links))
+    shown = await desk.get(object_name, id)
+    values = {
+        n: [{"id": i["id"]} for i in v] if entity.types[n].link and entity.types[n].many else v
+        for n, v in shown.items()
+        if not entity.fields[n].system and access.writable(world.actors["admin"], entity, entity.fields[n])
+    }
+    ctx = desk.as_(bulk="mass")
+    [outcome] = await records.write(ctx, object_name, [Update(id, values)])
+    assert (outcome.changed, exact(outcome.record or b"")) == (False, shown)
+    only = Query(object_name, where("id", "eq", id))
+    assert await records.mass(ctx, only, values) == (1, 0)
+    assert len(await desk.journal(id)) == 1
+    assert ctx.change_set not in {s["id"] for s in (await records.change_sets(desk.as_()))["data"]}

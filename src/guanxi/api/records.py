@@ -533,9 +533,10 @@ def _result(outcome: Outcome, language: str) -> bytes:
     status = str(outcome.status).encode()
     if outcome.problem is not None:
         return codec.dumps(_refusal(outcome.problem, language))
+    same = b"" if outcome.changed else b',"changed":false'
     if outcome.record is None:
-        return b'{"status":' + status + b',"id":' + codec.dumps(outcome.id) + b"}"
-    return b'{"status":' + status + b',"record":' + outcome.record + b"}"
+        return b'{"status":' + status + same + b',"id":' + codec.dumps(outcome.id) + b"}"
+    return b'{"status":' + status + same + b',"record":' + outcome.record + b"}"
 
 
 def _refusal(problem: Problem, language: str) -> dict[str, Any]:

@@ -66,13 +66,15 @@ VERB: Mapping[Kind, str] = {"create": "create", "update": "update", "delete": "d
 
 @dataclass(slots=True)
 class Outcome:
-    """What became of one operation: ``status`` as HTTP says it; ``problem`` when it was refused."""
+    """What became of one operation: ``status`` as HTTP says it; ``problem`` when it was refused; ``changed`` is false for
+    an update that says what is there already."""
 
     status: int
     id: str | None = None
     kind: Kind = "create"
     problem: Problem | None = None
     record: bytes | None = None
+    changed: bool = True
 
 
 @dataclass(slots=True)

@@ -486,7 +486,8 @@ async def _outcomes(ctx: Context, entity: Entity, rows: list[Row], render: bool)
     for row in rows:
         if row.good:
             status = {"create": 201, "update": 200, "delete": 204, "restore": 200}[row.kind]
-            out.append(Outcome(status, row.id, row.kind, record=shown.get(row.id)))
+            changed = row.kind != "update" or bool(row.touched)
+            out.append(Outcome(status, row.id, row.kind, record=shown.get(row.id), changed=changed))
         else:
             problem = row.problem or Invalid(errors=row.errors)
             out.append(Outcome(problem.status, row.id if row.kind != "create" else None, row.kind, problem))
@@ -509,5 +510,5 @@ async def mass(
         chunk = found[start : start + MAX_BATCH]
         operations: list[Operation] = [Delete(i) if values is None else Update(i, values) for i in chunk]
         outcomes = await write(ctx, query.object, operations, render=False)
-        changed += sum(o.problem is None for o in outcomes)
+        changed += sum(o.problem is None and o.changed for o in outcomes)
     return len(found), changed
