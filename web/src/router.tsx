@@ -58,7 +58,13 @@ const shell = createRoute({
 const page = <Path extends string>(path: Path, load: () => Promise<{ default: () => React.ReactNode }>) =>
   createRoute({ getParentRoute: () => shell, path, component: lazyRouteComponent(load) });
 
-const today = page("/", () => import("./shell/Today"));
+const today = createRoute({
+  getParentRoute: () => shell,
+  path: "/",
+  validateSearch: (search: Record<string, unknown>): { scope?: "team" } =>
+    search.scope === "team" ? { scope: "team" } : {},
+  component: lazyRouteComponent(() => import("./shell/Today")),
+});
 const list = createRoute({
   getParentRoute: () => shell,
   path: "/o/$object",

@@ -3,8 +3,9 @@ import { Link, useParams, useRouterState } from "@tanstack/react-router";
 import { History, SlidersHorizontal, Trash2 } from "lucide-react";
 import type { ReactNode } from "react";
 import { useCatalog, useMe, useWorkspace } from "../api/queries";
-import { useT } from "../i18n";
+import { useFormat, useT } from "../i18n";
 import { Avatar, cx, Icon, Mark, Tooltip, Word } from "../ui";
+import { useDueCount } from "./agenda";
 import { type Area, useAreas } from "./nav";
 import { usePinned } from "./pins";
 import { useRecents } from "./recent";
@@ -16,6 +17,7 @@ export function Sidebar({ folded }: { folded: boolean }) {
   const me = useMe();
   const workspace = useWorkspace();
   const recents = useRecents();
+  const due = useDueCount();
   const pinned = usePinned();
   const catalog = useCatalog();
   const path = useRouterState({ select: (state) => state.location.pathname });
@@ -34,7 +36,7 @@ export function Sidebar({ folded }: { folded: boolean }) {
       </Link>
       <div className={styles.areas}>
         {areas.map((area) => (
-          <AreaItem key={area.name} area={area} open={open} path={path} folded={folded} />
+          <AreaItem key={area.name} area={area} open={open} path={path} folded={folded} due={due} />
         ))}
         {!folded && pinned.length > 0 && (
           <>
@@ -103,7 +105,17 @@ export function Sidebar({ folded }: { folded: boolean }) {
 
 const isPerson = (object: string): boolean => object === "contact" || object === "user" || object === "lead";
 
-function AreaItem({ area, open, path, folded }: { area: Area; open?: string; path: string; folded: boolean }) {
+interface AreaItemProps {
+  area: Area;
+  open?: string;
+  path: string;
+  folded: boolean;
+  /** How much of the day is left to do. */
+  due: number;
+}
+
+function AreaItem({ area, open, path, folded, due }: AreaItemProps) {
+  const f = useFormat();
   const today = area.name === "today";
   const inside = area.objects.some(({ object }) => object.name === open);
   const first = area.objects[0]?.object.name;
@@ -112,6 +124,7 @@ function AreaItem({ area, open, path, folded }: { area: Area; open?: string; pat
     <>
       <Icon name={area.icon} />
       {!folded && <span className="ellipsis">{area.label}</span>}
+      {!folded && today && due > 0 && <span className={styles.n}>{f.number(due)}</span>}
     </>
   );
   const className = cx(styles.item, on && (today || folded) && styles.on, on && !today && styles.inside);

@@ -4,6 +4,7 @@ import { useNavigate } from "@tanstack/react-router";
 import { api, connection } from "../api/client";
 import { keys, useCatalog } from "../api/queries";
 import { type Language, useLabel, useLanguage } from "../i18n";
+import { inline } from "../i18n/words";
 import { type ThemeChoice, useTheme } from "../theme/theme";
 
 export const LANGUAGES: [Language, string, string][] = [
@@ -34,9 +35,14 @@ export function useChooseTheme(): (theme: ThemeChoice) => void {
 export function useCreatable() {
   const catalog = useCatalog();
   const label = useLabel();
+  const { language } = useLanguage();
   return catalog.objects
     .filter((object) => object.can.create && object.area && object.area !== "settings")
-    .map((object) => ({ object, label: label(object.label, object.name) }));
+    .map((object) => {
+      const name = label(object.label, object.name);
+      // `one` stands in a sentence.
+      return { object, label: name, one: inline(name, language) };
+    });
 }
 
 /** Ends the session; nothing of this person stays in memory. */
