@@ -6,7 +6,8 @@ import { useCatalog } from "../api/queries";
 import { dutiesOf } from "../apps/duties";
 import { slots } from "../apps/slots";
 import { useFormat, useLabel, useT } from "../i18n";
-import { Button, cx, Empty, ErrorState, SkeletonRows, useTitle } from "../ui";
+import { inline } from "../i18n/words";
+import { Button, Empty, ErrorState, SkeletonRows, useTitle } from "../ui";
 import { dealsOf, type Item, type Scope, useAgenda, useHasTeam } from "./agenda";
 import { useCreate } from "./create";
 import { useKeys } from "./keys";
@@ -79,7 +80,7 @@ export default function Today() {
           )}
           {duty?.can.create && (
             <Button type="primary" icon={<Plus />} onClick={() => create({ object: duty.name })}>
-              {t("shell.create.one", { object: label(duty.label, duty.name) })}
+              {t("shell.create.one", { object: inline(label(duty.label, duty.name), f.locale.language) })}
             </Button>
           )}
         </header>
@@ -95,7 +96,7 @@ export default function Today() {
           </>
         )}
       </section>
-      <aside className={cx(styles.side)} aria-label={t("shell.today.figures")}>
+      <aside className={styles.side} aria-label={t("shell.today.figures")}>
         {deals && <Won deals={deals} scope={scope} />}
         {deals && <Expected deals={deals} scope={scope} />}
         <Schedule agenda={agenda} />

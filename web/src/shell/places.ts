@@ -89,7 +89,7 @@ export function useCommandList(here: MenuItem[], onHelp: () => void): Command[] 
       ),
     ),
     ...creatable.map(
-      ({ object, label: one }): Command => ({
+      ({ object, one }): Command => ({
         key: `create ${object.name}`,
         group: "create",
         title: t("shell.create.one", { object: one }),
