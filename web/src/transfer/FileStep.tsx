@@ -1,16 +1,18 @@
 /** The first step: what is imported, and the file. Below it, the imports so far. */
 import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { Button, Select, Spin } from "antd";
+import { Progress } from "antd";
 import { AlertTriangle, FileSpreadsheet, Upload as UploadIcon } from "lucide-react";
-import { useId, useRef, useState } from "react";
-import { ApiError, api } from "../api/client";
-import { useLabel, useNouns, useT } from "../i18n";
+import { useEffect, useId, useRef, useState } from "react";
+import { ApiError } from "../api/client";
+import { useFormat, useLabel, useLanguage, useNouns, useT } from "../i18n";
 import type { ObjectDef } from "../schema/catalog";
-import { cx, Icon } from "../ui";
+import { Button, cx, Icon } from "../ui";
+import { Select } from "../ui/antd";
 import { Frame } from "./Frame";
 import { fileSize, type Upload } from "./model";
 import { Runs } from "./Runs";
+import { type Sending, sendFile } from "./sending";
 import { importKeys } from "./state";
 import styles from "./transfer.module.css";
 
@@ -22,7 +24,12 @@ export function FileStep({ object, objects }: { object: ObjectDef; objects: Obje
   const box = useRef<HTMLInputElement>(null);
   const id = useId();
   const [over, setOver] = useState(false);
+  const f = useFormat();
+  const { language } = useLanguage();
   const [sending, setSending] = useState<File | null>(null);
+  const [sent, setSent] = useState(0);
+  const going = useRef<Sending<Upload>>(undefined);
+  useEffect(() => () => going.current?.stop(), []);
   const [fault, setFault] = useState<string | null>(null);
   const { many: plural } = useNouns(object);
 
@@ -30,10 +37,10 @@ export function FileStep({ object, objects }: { object: ObjectDef; objects: Obje
     if (!file || sending) return;
     setSending(file);
     setFault(null);
-    const form = new FormData();
-    form.append("file", file);
+    setSent(0);
+    going.current = sendFile<Upload>(`/uploads?object=${object.name}`, file, language, setSent);
     try {
-      const { data } = await api.post<Upload>(`/uploads?object=${object.name}`, form);
+      const data = await going.current.answer;
       client.setQueryData(importKeys.upload(data.id, object.name), data);
       await navigate({ to: "/import/$object", params: { object: object.name }, search: { upload: data.id } });
     } catch (reason) {
@@ -55,7 +62,7 @@ export function FileStep({ object, objects }: { object: ObjectDef; objects: Obje
           <Select
             id={`${id}object`}
             value={object.name}
-            style={{ minWidth: 200 }}
+            className={styles.objects}
             showSearch={{ optionFilterProp: "text" }}
             options={objects.map((one) => ({
               value: one.name,
@@ -100,9 +107,25 @@ export function FileStep({ object, objects }: { object: ObjectDef; objects: Obje
           />
           {sending && size ? (
             <>
-              <Spin />
-              <p className={styles.dropTitle}>{t("transfer.sending", { name: sending.name })}</p>
-              <p className={styles.soft}>{t("transfer.sending.size", { size: `${size.n} ${size.unit}` })}</p>
+              <p className={styles.dropTitle}>
+                {t(sent < 1 ? "transfer.sending" : "transfer.reading", { name: sending.name })}
+              </p>
+              <Progress className={styles.sending} percent={Math.floor(sent * 100)} aria-label={sending.name} />
+              <p className={styles.soft}>
+                {t("transfer.sending.size", {
+                  part: f.number(Math.round(size.n * sent * 10) / 10),
+                  size: f.number(size.n),
+                  unit: size.unit,
+                })}
+              </p>
+              <Button
+                onClick={() => {
+                  going.current?.stop();
+                  setSending(null);
+                }}
+              >
+                {t("transfer.sending.stop")}
+              </Button>
             </>
           ) : (
             <>

@@ -1,7 +1,7 @@
 /** The last step: the import itself. It may be left alone, cancelled, and undone. */
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
-import { Button, Progress } from "antd";
+import { Progress } from "antd";
 import { AlertTriangle, CheckCircle2, CircleSlash, Download, ExternalLink, RotateCw, Undo2 } from "lucide-react";
 import { useState } from "react";
 import { CHANGES_KEY } from "../admin/undoing";
@@ -10,11 +10,11 @@ import { touchRecords } from "../api/queries";
 import type { UndoAnswer } from "../api/writes";
 import { useFormat, useLabel, useNouns, useT } from "../i18n";
 import type { ObjectDef } from "../schema/catalog";
-import { cx, ErrorState, SkeletonRows, useToast } from "../ui";
-import { ProblemWords } from "./CheckStep";
+import { Button, ButtonLink, cx, ErrorState, SkeletonRows, useToast } from "../ui";
 import { Frame } from "./Frame";
 import { merged, type Run, recordsOf, running, share, timeLeft } from "./model";
 import { Outcome, useLength } from "./Outcome";
+import { ProblemWords } from "./Problems";
 import { importKeys, useRun } from "./state";
 import styles from "./transfer.module.css";
 
@@ -162,9 +162,10 @@ function Running({ object, run }: { object: ObjectDef; run: Run }) {
                   </Button>
                 )}
                 {run.errors && (
-                  <Button icon={<Download />} href={`/api/v1/imports/${run.id}/errors.csv`} download>
+                  <a className={styles.download} href={`/api/v1/imports/${run.id}/errors.csv`} download>
+                    <Download aria-hidden />
                     {t("transfer.errors", { n: run.failed })}
-                  </Button>
+                  </a>
                 )}
                 {run.resumable && !back && (
                   <Button icon={<RotateCw />} loading={busy} onClick={() => void act("resume")}>
@@ -176,11 +177,14 @@ function Running({ object, run }: { object: ObjectDef; run: Run }) {
                     {t("transfer.undo")}
                   </Button>
                 )}
-                <Link to="/import/$object" params={{ object: object.name }} search={{}}>
-                  <Button type={came > 0 && !back ? "text" : "primary"} tabIndex={-1}>
-                    {t("transfer.another")}
-                  </Button>
-                </Link>
+                <ButtonLink
+                  to="/import/$object"
+                  params={{ object: object.name }}
+                  search={{}}
+                  type={came > 0 && !back ? "text" : "primary"}
+                >
+                  {t("transfer.another")}
+                </ButtonLink>
               </>
             )}
           </div>

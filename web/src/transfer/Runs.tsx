@@ -1,11 +1,10 @@
 /** Every import so far, those that are still running among them. */
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { Button } from "antd";
 import { api } from "../api/client";
 import { useCatalog } from "../api/queries";
 import { useFormat, useLabel, useT } from "../i18n";
-import { Badge, type Tone } from "../ui";
+import { Badge, Button, type Tone } from "../ui";
 import { type Run, running, share } from "./model";
 import { importKeys } from "./state";
 import styles from "./transfer.module.css";

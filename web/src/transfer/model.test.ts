@@ -46,6 +46,7 @@ const choices = (mapping: Choices["mapping"], mode: Choices["mode"] = "create"):
   mode,
   key: null,
   date_order: "",
+  fixed: {},
 });
 
 describe("a mapping", () => {

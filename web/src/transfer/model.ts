@@ -29,6 +29,10 @@ export interface How {
   unknown?: "add" | "empty" | "fail";
   /** What some texts of the file mean. */
   values?: Record<string, string>;
+  /** What stands before this column's text, where an earlier column goes into the same field. */
+  join?: string;
+  /** The text that every row gets; then there is no column. */
+  value?: string;
 }
 
 /** By heading: where the column goes; null for nowhere. */
@@ -52,6 +56,8 @@ export interface Upload {
   columns: Column[];
   preview: string[][];
   mapping: Mapping;
+  /** The field by which records are probably known again. */
+  key: string | null;
   targets: Target[];
 }
 
@@ -61,7 +67,8 @@ export interface Problem {
   kind: "error" | "note";
   message: string;
   count: number;
-  samples: { line: number; value: string; near?: string }[];
+  /** The different values that caused it, each with the line of the first and how many rows have it. */
+  samples: { line: number; value: string; count: number; near?: string }[];
 }
 
 export interface Run {
@@ -103,6 +110,8 @@ export interface Choices {
   mode: Mode;
   key: string | null;
   date_order: string;
+  /** By field: what every row gets; null while that is still to be said. */
+  fixed: Record<string, unknown>;
 }
 
 export const running = (run: Run | undefined): boolean => run?.status === "queued" || run?.status === "running";
@@ -114,6 +123,27 @@ export const howOf = (mapping: Mapping, column: string): How | null => {
 
 const LINKS = new Set(["link", "links", "user"]);
 export const isLink = (target: Target | undefined): boolean => target !== undefined && LINKS.has(target.type);
+
+/** Types in which the text of several columns can stand together. */
+const JOINABLE = new Set(["text", "longtext", "richtext", "person", "tags", "multiselect", "address"]);
+export const joinable = (target: Target | undefined): boolean => target !== undefined && JOINABLE.has(target.type);
+
+/** Types that take every text: nothing in them can be wrong. */
+const LENIENT = new Set(["text", "longtext", "richtext", "person", "tags", "id", "address"]);
+export const strict = (target: Target | undefined): boolean =>
+  target !== undefined && !isLink(target) && !target.options && !LENIENT.has(target.type);
+
+/** What every row may have alike. */
+const APART = new Set(["address", "person", "password", "id", "links", "reference"]);
+export const fixable = (target: Target): boolean =>
+  !target.unique && !target.field.includes(".") && !APART.has(target.type);
+
+/** A value of a form as a cell of a file would say it. */
+export function cellOf(value: unknown): string {
+  if (value === null || value === undefined) return "";
+  if (Array.isArray(value)) return value.map(cellOf).join("; ");
+  return typeof value === "object" ? String((value as { id?: unknown }).id ?? "") : String(value);
+}
 
 /** Whether options can be added to a field while importing; stages belong to their pipeline. */
 export const addable = (target: Target | undefined): boolean =>
@@ -144,6 +174,7 @@ export function unfilled(upload: Upload, choices: Choices, given: ReadonlySet<st
       target.required &&
       !FILLED.has(target.type) &&
       !given.has(target.field) &&
+      !cellOf(choices.fixed[target.field]) &&
       ![...taken].some((path) => path?.split(".")[0] === target.field),
   );
 }
@@ -179,7 +210,7 @@ export function recordsOf(run: Run): Filter | null {
   };
 }
 
-export type Fix = "missing" | "unknown" | "date" | "key" | "column";
+export type Fix = "missing" | "unknown" | "value" | "date" | "key" | "column";
 
 const FIXES: Record<string, Fix> = {
   link_not_found: "missing",
@@ -188,17 +219,20 @@ const FIXES: Record<string, Fix> = {
   link_ambiguous: "missing",
   option_added: "unknown",
   ambiguous_date: "date",
-  not_a_date: "date",
-  not_a_datetime: "date",
   not_unique: "key",
+  already_there: "key",
   required: "column",
 };
 
 /** What the wizard can change so that a problem goes away. */
 export function fixOf(problem: Problem, target: Target | undefined): Fix | null {
-  if (problem.code === "left_empty") return isLink(target) ? "missing" : target?.options ? "unknown" : null;
-  return FIXES[problem.code] ?? null;
+  if (problem.code === "left_empty") return isLink(target) ? "missing" : target?.options ? "unknown" : "value";
+  return FIXES[problem.code] ?? (problem.kind === "error" && strict(target) ? "value" : null);
 }
+
+/** What was probably meant by the texts of a problem, where that is known. */
+export const guesses = (problem: Problem): Record<string, string> =>
+  Object.fromEntries(problem.samples.flatMap(({ value, near }) => (value && near ? [[value, near]] : [])));
 
 /** Problems that one decision settles, as one. */
 export function merged(problems: Problem[]): Problem[] {

@@ -2,8 +2,20 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useCallback, useState } from "react";
 import { api } from "../api/client";
+import { useLive } from "../api/live";
 import { touchRecords } from "../api/queries";
-import { type Choices, MODES, type Mode, type Run, running, type Upload } from "./model";
+import {
+  type Choices,
+  cellOf,
+  type How,
+  keysOf,
+  type Mapping,
+  MODES,
+  type Mode,
+  type Run,
+  running,
+  type Upload,
+} from "./model";
 
 export type Step = "map" | "check";
 
@@ -38,9 +50,12 @@ export function useUpload(id: string | undefined, object: string) {
   });
 }
 
-/** How a run goes, asked again for as long as it does. */
+/** How a run goes: asked again when there is news of it, and at first often, for most are over in a moment. */
 export function useRun(id: string | undefined) {
   const client = useQueryClient();
+  useLive("job", (news) => {
+    if (id && news.import === id) void client.invalidateQueries({ queryKey: importKeys.run(id) });
+  });
   return useQuery({
     queryKey: importKeys.run(id ?? ""),
     queryFn: async ({ signal }) => {
@@ -52,7 +67,7 @@ export function useRun(id: string | undefined) {
       return run;
     },
     enabled: id !== undefined,
-    refetchInterval: (query) => (running(query.state.data) ? 600 : false),
+    refetchInterval: ({ state }) => (running(state.data) ? (state.dataUpdateCount < 5 ? 150 : 2_000) : false),
     refetchIntervalInBackground: true,
     staleTime: 5_000,
   });
@@ -66,7 +81,7 @@ function stored(upload: Upload, object: string): Choices | null {
     // Read with another line of headings, the columns have other names.
     const names = new Set(upload.columns.map((column) => column.name));
     if (!kept || Object.keys(kept.mapping).some((name) => !names.has(name))) return null;
-    return MODES.includes(kept.mode) ? kept : null;
+    return MODES.includes(kept.mode) && kept.fixed ? kept : null;
   } catch {
     return null;
   }
@@ -75,13 +90,25 @@ function stored(upload: Upload, object: string): Choices | null {
 /** What was decided about an upload; a reloaded page knows it still. */
 export type Change = Partial<Choices> | ((before: Choices) => Partial<Choices>);
 
+/** What a mapping says of columns, and what of every row alike. */
+function parted(upload: Upload): Pick<Choices, "mapping" | "fixed"> {
+  const mapping: Mapping = {};
+  const fixed: Choices["fixed"] = {};
+  for (const [name, given] of Object.entries(upload.mapping)) {
+    const how = given as How | string | null;
+    if (how && typeof how === "object" && how.value !== undefined) fixed[how.field] = how.value;
+    else mapping[name] = given;
+  }
+  return { mapping, fixed };
+}
+
 export function useChoices(upload: Upload, object: string): [Choices, (change: Change) => void] {
   const [choices, setChoices] = useState<Choices>(
     () =>
       stored(upload, object) ?? {
-        mapping: upload.mapping,
+        ...parted(upload),
         mode: "create" as Mode,
-        key: null,
+        key: upload.key,
         date_order: upload.date_order,
       },
   );
@@ -89,20 +116,25 @@ export function useChoices(upload: Upload, object: string): [Choices, (change: C
     (change: Change) =>
       setChoices((before) => {
         const next = { ...before, ...(typeof change === "function" ? change(before) : change) };
+        // Records cannot be found by what no column gives any more.
+        if (next.key && !keysOf(upload, next).some((key) => key.field === next.key)) next.key = null;
         sessionStorage.setItem(at(upload.id, object), JSON.stringify(next));
         return next;
       }),
-    [upload.id, object],
+    [upload, object],
   );
   return [choices, set];
 }
 
 /** The body of a request to import. */
 export function bodyOf(upload: Upload, object: string, choices: Choices, dry: boolean): Record<string, unknown> {
+  const fixed = Object.entries(choices.fixed).flatMap(([field, value]) =>
+    cellOf(value) ? [[`=${field}`, { field, value: cellOf(value) }]] : [],
+  );
   return {
     upload: upload.id,
     object,
-    mapping: choices.mapping,
+    mapping: { ...choices.mapping, ...Object.fromEntries(fixed) },
     mode: choices.mode,
     ...(choices.key ? { key: choices.key } : {}),
     ...(choices.date_order ? { options: { date_order: choices.date_order } } : {}),
