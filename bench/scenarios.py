@@ -136,4 +136,6 @@ async def scenarios(db: Connection, schema: str, rows: int) -> list[Scenario]:
 
 
 def _grams(name: str, text: str) -> list[int]:
-    return grams.of_words(name, grams.words(text))[-1]
+    """The grams of a text; of pinyin the first syllable's."""
+    [word] = grams.of_words(name, grams.words(text))
+    return list(word.spelt[:1] if word.spelt and not text[0].isupper() else word.text)

@@ -188,7 +188,7 @@ async def _copy(db: Connection, plan: Plan, name: str, chunk: list[Row]) -> None
     async with db.copy(f"COPY {schema}.{quote(name)} ({', '.join(map(quote, columns))}) FROM STDIN") as copy:
         await copy.write("".join("\t".join(_cell(r[c]) for c in columns) + "\n" for r in chunk).encode())
     async with db.copy(f"COPY {schema}._search (id, object, title, parts, grams) FROM STDIN") as copy:
-        await copy.write("".join(_entry(name, entity.title, searched, r) for r in chunk).encode())
+        await copy.write("".join(_entries(name, entity.title, searched, chunk)).encode())
 
 
 def _cell(value: object) -> str:
@@ -201,12 +201,17 @@ def _cell(value: object) -> str:
     return str(value).replace("\\", "\\\\").replace("\t", " ").replace("\n", "\\n")
 
 
-def _entry(name: str, title: str, searched: list, row: Row) -> str:
+def _entries(name: str, title: str, searched: list, rows: list[Row]) -> Iterator[str]:
     texts = [
-        (n, t.search_text(f, row[n]), f.search == "A" or n == title) for n, t, f in searched if row.get(n) is not None
+        [(n, t.search_text(f, row[n]), f.search == "A" or n == title) for n, t, f in searched if row.get(n) is not None]
+        for row in rows
     ]
-    found = grams.entry(name, texts, title)
-    return f"{row['id']}\t{name}\t{_cell(found.title)}\t{_cell(found.parts)}\t{{{','.join(found.grams)}}}\n"
+    found = grams.index(name, texts, title)
+    for row, head, parts, first, last in zip(
+        rows, found.titles, found.parts, [0, *found.ends], found.ends, strict=False
+    ):
+        held = ",".join(map(str, found.grams[first:last].tolist()))
+        yield f"{row['id']}\t{name}\t{_cell(head)}\t{_cell(parts)}\t{{{held}}}\n"
 
 
 def _system(kind: str, i: int, n: int, rng: random.Random, owner: str) -> Row:

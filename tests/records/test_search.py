@@ -209,14 +209,16 @@ HAN = st.text(
 async def test_pinyin_finds_a_name_from_any_syllable_on(
     desk: Desk, name: str, start: int, size: int, more: str
 ) -> None:
-    """Three letters or more, broken off anywhere: as the characters are read there, and in initials."""
+    """Three letters or more, broken off anywhere after the first syllable: as the characters are read there, and in initials."""
     id = await desk.one("account", name=name + more)
     syllables, _ = grams.spell(name)
     start %= len(syllables)
-    for typed in ("".join(syllables[start:])[:size], "".join(s[0] for s in syllables[start:])[:size]):
-        if len(typed) >= 3:
-            assert id in await desk.ids("account", q=typed), (name, typed)
-            assert id in {h["id"] for h in await records.search(desk.as_(), typed, limit=200)}, (name, typed)
+    spelt = "".join(syllables[start:])[:size]
+    initials = "".join(s[0] for s in syllables[start:])[:size]
+    typed = [initials] if start and len(spelt) <= len(syllables[start]) else [spelt, initials]
+    for text in (t for t in typed if len(t) >= 3):
+        assert id in await desk.ids("account", q=text)
+        assert id in {h["id"] for h in await records.search(desk.as_(), text, limit=200)}
 
 
 async def test_what_is_called_just_so_comes_first_among_hundreds(desk: Desk) -> None:

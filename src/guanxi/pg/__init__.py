@@ -1,6 +1,6 @@
 """PostgreSQL, knowing nothing of CRM. The only place that imports its driver."""
 
-from guanxi.pg.connection import Connection, Copy, Notice, quote
+from guanxi.pg.connection import Connection, Copy, Integers, Notice, quote
 from guanxi.pg.errors import (
     BadValue,
     CheckViolation,
@@ -21,6 +21,7 @@ __all__ = [
     "Database",
     "DatabaseError",
     "ForeignKeyViolation",
+    "Integers",
     "NotNullViolation",
     "Notice",
     "Retry",

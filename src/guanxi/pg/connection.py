@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 import select
+import struct
 import time
 from collections import OrderedDict
 from collections.abc import AsyncGenerator, AsyncIterator, Generator, Mapping, Sequence
@@ -19,7 +20,9 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, context
 from functools import lru_cache
 from typing import Any, LiteralString, NamedTuple, TypeVar, cast
 
+import numpy as np
 import psycopg
+from numpy.typing import NDArray
 from psycopg import generators, pq
 from psycopg.abc import Buffer
 from psycopg.adapt import AdaptersMap, Dumper, Loader, PyFormat, Transformer
@@ -32,6 +35,8 @@ Args = Mapping[str, object]
 Row = tuple[Any, ...]
 _T = TypeVar("_T")
 
+# What waits to be sorted into a GIN index is read by every search: a megabyte of it costs a fraction of a millisecond.
+_SETTINGS = "-c timezone=UTC -c gin_pending_list_limit=1MB"
 _PREPARED = 128  # prepared statements kept on a connection; each holds a plan in the server's memory
 _AGE = 3600.0  # seconds after which a connection is renewed, because a backend's caches only grow
 
@@ -71,11 +76,35 @@ class _JsonbDumper(Dumper):
         return json.dumps(obj)
 
 
+class Integers(bytes):
+    """An ``int[]`` argument in PostgreSQL's binary form: a long one is sent and read in a fraction of the time of a list."""
+
+    @classmethod
+    def of(cls, values: NDArray[np.int32]) -> Integers:
+        """From a vector."""
+        elements = np.empty((len(values), 2), ">i4")
+        elements[:, 0] = 4  # bytes that follow
+        elements[:, 1] = values
+        head = (1, 0, _INT4, len(values), 1) if len(values) else (0, 0, _INT4)
+        return cls(struct.pack(">iiIii" if len(values) else ">iiI", *head) + elements.tobytes())
+
+
+class _IntegersDumper(Dumper):
+    format = pq.Format.BINARY
+    oid = psycopg.adapters.types["int4"].array_oid
+
+    def dump(self, obj: Any) -> bytes:
+        return obj
+
+
+_INT4 = psycopg.adapters.types["int4"].oid
+
 _adapters = AdaptersMap(psycopg.adapters)
 _adapters.register_loader("json", _JsonBytes)
 _adapters.register_loader("jsonb", _JsonbValue)
 _adapters.register_loader("uuid", _Text)
 _adapters.register_dumper(dict, _JsonbDumper)
+_adapters.register_dumper(Integers, _IntegersDumper)
 
 
 @lru_cache(maxsize=2048)
@@ -149,7 +178,7 @@ class Connection:
         """A connection of its own, outside any pool; ``settings`` are PostgreSQL's, for this session."""
         known = conninfo_to_dict(url)
         options = " ".join(f"-c {name}={value}" for name, value in settings.items())
-        known["options"] = f"{known.get('options') or ''} -c timezone=UTC {options}".strip()
+        known["options"] = f"{known.get('options') or ''} {_SETTINGS} {options}".strip()
         known.setdefault("application_name", "guanxi")
         known.setdefault("connect_timeout", "5")
         known.setdefault("client_encoding", "utf8")

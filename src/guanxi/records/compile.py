@@ -29,8 +29,8 @@ NEVER_NULL = frozenset({"id", "version", "created_at", "updated_at"})
 ALWAYS = ("id", "version")
 
 
-def never(_grams: Sequence[int]) -> bool:
-    """No grams are known to be common."""
+def never(_words: Sequence[grams.Word]) -> bool:
+    """No words are known to be common."""
     return False
 
 
@@ -66,8 +66,8 @@ class Scope:
 class Compiler:
     """Compiles for one reader. One instance makes one statement."""
 
-    def __init__(self, ctx: Context, common: Callable[[Sequence[int]], bool] | None = None) -> None:
-        """``common`` says of grams whether they are so common that the search index is no help."""
+    def __init__(self, ctx: Context, common: Callable[[Sequence[grams.Word]], bool] | None = None) -> None:
+        """``common`` says of words whether they are together so common that the search index is no help."""
         self.ctx = ctx
         self.common = common or never
         self.catalog = ctx.catalog
@@ -211,7 +211,7 @@ class Compiler:
         short = found.config.get("max", 255) <= grams.MAX_TEXT and kind.sortable and not kind.many
         if op in ("contains", "starts_with") and isinstance(operand, str) and name in entity.searched and short:
             wanted = grams.of_query(entity.name, operand)
-            if wanted and not operand.isascii() and self.common(wanted):  # Latin letters may be another's pinyin
+            if wanted and self.common([grams.Word(tuple(wanted))]):
                 # The planner takes any comparison of texts for rare; a CASE it takes for even odds, and walks in order.
                 sql = f"CASE WHEN {sql} THEN TRUE ELSE FALSE END"
             elif wanted:  # the index narrows; the comparison itself decides
@@ -310,18 +310,22 @@ class Compiler:
         names = [n for n in entity.searched if access.readable(self.actor, entity, entity.fields[n])]
         if not words or not names:
             return "FALSE"
-        ways = grams.of_words(entity.name, words)
+        rare = grams.of_words(entity.name, words)
         parts = " || E'\\n' || ".join(f"coalesce(g.parts->>{self.bind(n, 'text')}, '')" for n in names)
         checks = " AND ".join(f"({parts}) LIKE {self.bind('%' + grams.escape(w) + '%', 'text')}" for w in words)
-        if any(self.common(way) for way in ways):
+        if rare and self.common(rare):
             return f"(SELECT {checks} FROM {self.table('_search')} AS g WHERE g.id = {alias}.id)"
-        narrow = f"{self.narrowed(ways)} AND " if ways else ""
+        narrow = f"{self.narrowed(rare)} AND " if rare else ""
         only = self.bind(entity.name, "text")
         return f"{alias}.id IN (SELECT g.id FROM {self.table('_search')} AS g WHERE {narrow}g.object = {only} AND {checks})"
 
-    def narrowed(self, ways: Sequence[Sequence[int]]) -> str:
-        """SQL: the search entry ``g`` has all grams of one of the ways."""
-        return "(" + " OR ".join(f"g.grams @> {self.bind(list(way), 'int[]')}" for way in ways) + ")"
+    def narrowed(self, words: Sequence[grams.Word]) -> str:
+        """SQL: the search entry ``g`` has the grams of all words."""
+        parts = [f"g.grams @> {self.bind(list(w.text), 'int[]')}" for w in words]
+        for i, word in enumerate(words):
+            if word.spelt:
+                parts[i] = f"({parts[i]} OR g.grams && {self.bind(list(word.spelt), 'int[]')})"
+        return " AND ".join(parts)
 
     # -- showing -----------------------------------------------------------------------------------------------------
 

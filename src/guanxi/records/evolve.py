@@ -176,14 +176,12 @@ async def build_indexes(job: Job) -> None:
 
 
 async def analyze(db: Connection, workspace: Workspace, object_name: str) -> None:
-    """Bring the planner's statistics up to date after much was written; where the server is older than PostgreSQL 17 or
-    gives no right to it, that is left to autovacuum."""
+    """Sort in and count what came in at once, instead of leaving it to autovacuum: the search index's waiting list, and the
+    planner's statistics. ``db`` is a connection of the owner of the schema."""
+    schema = quote(workspace.schema)
+    await db.fetch("SELECT gin_clean_pending_list(%(i)s::regclass)", {"i": f"{schema}._search_grams"})
     for name in (object_name, "_search", "_journal"):
-        table = f"{quote(workspace.schema)}.{quote(name)}"
-        if await db.value("SELECT current_setting('server_version_num')::int >= 170000") and await db.value(
-            "SELECT has_table_privilege(%(t)s, 'MAINTAIN')", {"t": table}
-        ):
-            await db.execute(f"ANALYZE {table}")
+        await db.execute(f"ANALYZE {schema}.{quote(name)}")
 
 
 async def grant(db: Connection, workspace: Workspace) -> None:
@@ -192,7 +190,5 @@ async def grant(db: Connection, workspace: Workspace) -> None:
     await db.execute(f"GRANT USAGE ON SCHEMA guanxi TO {role}")
     await db.execute(f"GRANT USAGE ON SCHEMA {schema} TO {role}")
     await db.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {schema} TO {role}")
-    if await db.value("SELECT current_setting('server_version_num')::int >= 170000"):
-        await db.execute(f"GRANT MAINTAIN ON ALL TABLES IN SCHEMA {schema} TO {role}")
     await db.execute(f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA {schema} TO {role}")
     await db.execute(f"REVOKE UPDATE, DELETE, TRUNCATE ON {schema}._journal FROM {role}")

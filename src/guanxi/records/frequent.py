@@ -8,11 +8,12 @@ so takes every long word for rare. The statistics that ANALYZE keeps are read he
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from guanxi.records.compile import Compiler, quote
 from guanxi.records.context import Context
+from guanxi.records.grams import Word
 from guanxi.schema.filter import And, Children, Condition, Filter, Not, Or, Search
 
 AGE = 300.0
@@ -32,7 +33,7 @@ class Known:
 
     until: float
     single: dict[int, float]
-    together: dict[tuple[int, ...], bool]
+    together: dict[tuple[Word, ...], bool]
 
 
 _known: dict[str, Known] = {}
@@ -57,31 +58,40 @@ async def compiler(ctx: Context, object_name: str, what: Filter) -> Compiler:
     """A compiler for a query of ``object_name`` by ``what`` that knows which texts are common, if that matters."""
     if not textual(what):
         return Compiler(ctx)
-    asked: list[Sequence[int]] = []
+    asked: list[tuple[Word, ...]] = []
 
-    def note(grams: Sequence[int]) -> bool:
-        asked.append(grams)
+    def note(words: Sequence[Word]) -> bool:
+        asked.append(tuple(words))
         return False
 
     Compiler(ctx, note).where(ctx.catalog.object(object_name), "t", what)
-    return Compiler(ctx, await together(ctx, asked))
+    return Compiler(ctx, await _together(ctx, asked))
 
 
-async def together(ctx: Context, asked: Iterable[Sequence[int]]) -> Callable[[Sequence[int]], bool]:
-    """A function that says of each of the ``asked`` sets of grams whether many records have all of them."""
+async def _together(ctx: Context, asked: Sequence[tuple[Word, ...]]) -> Callable[[Sequence[Word]], bool]:
+    """A function that says of the ``asked`` words whether many records have all of them."""
     known = await _learn(ctx)
-    for grams in {tuple(g) for g in asked} - known.together.keys():
-        # Grams that are common one by one need not be so together.
-        sql = f"SELECT count(*) FROM (SELECT FROM {_table(ctx)} WHERE grams @> %(g)s::int[] LIMIT {MANY + 1}) AS s"
-        if known.single.keys() >= set(grams):
-            known.together[grams] = await ctx.db.value(sql, {"g": list(grams)}) > MANY
-    return lambda grams: known.together.get(tuple(grams), False)
+    for words in set(asked) - known.together.keys():
+        if all(
+            _records(known, word) > MANY for word in words
+        ):  # words that are common one by one need not be so together
+            c = Compiler(ctx)
+            sql = (
+                f"SELECT count(*) FROM (SELECT FROM {_table(ctx)} AS g WHERE {c.narrowed(words)} LIMIT {MANY + 1}) AS s"
+            )
+            known.together[words] = await ctx.db.value(sql, c.args) > MANY
+    return lambda words: known.together.get(tuple(words), False)
 
 
-async def everywhere(ctx: Context) -> Callable[[Sequence[int]], bool]:
-    """A function that says of a set of grams whether each alone is in very many records."""
-    single = (await _learn(ctx)).single
-    return lambda grams: all(single.get(g, 0) > EVERYWHERE for g in grams)
+async def everywhere(ctx: Context) -> Callable[[Sequence[Word]], bool]:
+    """A function that says of words whether each alone is in very many records."""
+    known = await _learn(ctx)
+    return lambda words: all(_records(known, word) > EVERYWHERE for word in words)
+
+
+def _records(known: Known, word: Word) -> float:
+    """How many records have a word at most, as far as is known; 0 when they are few."""
+    return min(known.single.get(g, 0) for g in word.text) + max((known.single.get(g, 0) for g in word.spelt), default=0)
 
 
 def _table(ctx: Context) -> str:

@@ -3,37 +3,37 @@
 A text is folded (full width, case, accents), and for Chinese also spelt in pinyin and in initials, so that ``roder``
 finds Röder and ``zgyd`` finds 中国移动. Its *grams* are all runs of two characters that touch a CJK character, all runs of
 three others, and the first one and two characters of each word; each is hashed together with the object's name, so that
-one index answers for each object alone. Grams only narrow: a hit is confirmed against the folded text itself.
+one index answers for each object alone. Pinyin has grams of its own: each syllable with the first letter of the next, for
+what is typed begins with a syllable, and the beginning of the whole. Grams only narrow: a hit is confirmed against the
+folded text itself.
 
-Pinyin has grams of its own: the first three and the first five letters from the beginning of each syllable on, for what
-is typed begins with a syllable, and where else in it one begins can mostly be told from the letters.
+The grams of many records are made at once, as vectors: an import spends most of its time in the search index.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable
 from functools import lru_cache
 from importlib.resources import files
 from typing import NamedTuple
 from zlib import crc32
 
+import numpy as np
+from numpy.typing import NDArray
+
+Codes = NDArray[np.uint32]
+
 MAX_TEXT = 1000
 """Characters of one field that are indexed."""
 
 _CJK = re.compile("[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
-_SPLIT = re.compile("([\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+)")
 _HAN = re.compile("[\u4e00-\u9fff]+")
-_WORD = re.compile(r"[0-9a-z\u00e0-\u024f\u0370-\u03ff\u0400-\u04ff]+")
+_LETTERS = re.compile("[0-9a-z\u00e0-\u024f\u0370-\u03ff\u0400-\u04ff]")
 _PHONE = re.compile(r"\+?[\d()\-.\s]{6,}\d")
-_DIGIT = re.compile(r"\d")
+_PARTED = re.compile(r"\d[()\-.\s]+\d")
 _LATIN = re.compile("[a-z]+")
-_VOWEL = re.compile("[aeiouv]")
-_SYLLABLE = re.compile("(?=[bpmfdtlkjqxzcsyw][aeiouv]|[zcs]h[aeiouv])")
-"""Where, in pinyin, only a syllable can begin (n, g and r may also end one)."""
-MOST = 8
-"""Ways in which the words of one query may be taken, each as text or as pinyin."""
 
 SURNAMES = {
     "单": "shan",
@@ -110,62 +110,195 @@ def spell(text: str) -> tuple[list[str], bool]:
     return read, mixed
 
 
-def _spelt(folded: str, out: set[str]) -> list[str]:
-    """A name as it is spelt: whole and in initials; a person's also with the surname as it is read there. Grams go to ``out``."""
+@lru_cache(maxsize=1)
+def _syllables() -> frozenset[str]:
+    """All readings of characters."""
+    first, phrases, _ = _readings()
+    return frozenset(first.values()).union(*phrases.values())
+
+
+def _spelt(folded: str) -> tuple[list[str], list[str]]:
+    """A name as it is spelt, whole and in initials, a person's also with the surname as it is read there: lines of text, and
+    the grams of pinyin. Among other letters the lines are text like any other."""
     short = folded[:200]
     read, mixed = spell(short)
     ways = [read]
     if len(short) <= 4 and short[0] in SURNAMES:
         ways.append([SURNAMES[short[0]], *spell(short[1:])[0]])
     lines: list[str] = []
+    found: list[str] = []
     for way in ways:
         whole, initials = "".join(way), "".join([r[0] for r in way])
         lines += (whole, initials)
-        runs(initials, out)
-        if mixed:
-            runs(whole, out)
-        else:
-            out.add("^" + whole[:2])
-            i = 0
-            for syllable in way:
-                out.add("~" + whole[i : i + 3])
-                out.add("~" + whole[i : i + 5])
-                i += len(syllable)
-    return list(dict.fromkeys(lines))
+        if not mixed:
+            found += [whole[:2], whole[:3], whole[:4]]
+            found += map(str.__add__, way, initials[1:])
+    return lines, found
 
 
-def _lines(text: str, spelt: bool, out: set[str]) -> str:
-    """What is kept of one field's text to be matched: folded, then on lines of their own pinyin and initials (of what is
-    to be ``spelt``: names) and the bare digits of phones. Their grams go to ``out``."""
-    folded = fold(text[:MAX_TEXT])
-    runs(folded, out)
-    lines = [folded]
-    if spelt and not folded.isascii() and _CJK.search(folded):
-        lines += _spelt(folded, out)
-    if _DIGIT.search(folded):
-        for found in _PHONE.findall(folded):
-            digits = re.sub(r"\D", "", found)
-            if digits not in folded:
-                lines.append(digits)
-                runs(digits, out)
-    return "\n".join(lines)
+class Index(NamedTuple):
+    """Records as the search index holds them. ``parts`` are their texts by field; record ``i`` has the grams from
+    ``ends[i - 1]`` to ``ends[i]`` of all."""
+
+    titles: list[str]
+    parts: list[dict[str, str]]
+    grams: NDArray[np.int32]
+    ends: list[int]
 
 
-class Entry(NamedTuple):
-    """A record in the search index: ``parts`` are its texts by field, ``grams`` as PostgreSQL writes integers."""
+def index(object_name: str, records: Iterable[Iterable[tuple[str, str, bool]]], title: str) -> Index:
+    """The entries of records, each given as (field, text, whether it is a name to be spelt); ``title`` is the title's field."""
+    made = _Batch(object_name)
+    titles: list[str] = []
+    every: list[dict[str, str]] = []
+    for row, texts in enumerate(records):
+        parts: dict[str, str] = {}
+        for name, text, spelt in texts:
+            if not text:
+                continue
+            folded = fold(text[:MAX_TEXT])
+            made.text(row, folded)
+            lines = [folded]
+            if spelt and not folded.isascii() and _CJK.search(folded):
+                spellings, found = _spelt(folded)
+                for line in spellings[1::2] if found else spellings:
+                    made.text(row, line)
+                made.pinyin(row, found)
+                lines += dict.fromkeys(spellings)
+            if _PARTED.search(folded):
+                for number in _PHONE.findall(folded):
+                    digits = re.sub(r"\D", "", number)
+                    if digits not in folded:
+                        made.text(row, digits)
+                        lines.append(digits)
+            parts[name] = "\n".join(lines)
+        head = parts.get(title, "").partition("\n")[0]
+        made.title(row, head)
+        titles.append(head)
+        every.append(parts)
+    return Index(titles, every, *made.done(len(titles)))
 
-    title: str
-    parts: dict[str, str]
-    grams: list[str]
+
+# -- hashing -----------------------------------------------------------------------------------------------------------
+
+# A gram is hashed as FNV-1a does, over code points, the kind of gram first: here one by one, in _Batch as vectors.
+_PRIME = 16777619
+_TEXT, _WORD, _SPELT, _BEGINS = range(4)
 
 
-def entry(object_name: str, texts: Iterable[tuple[str, str, bool]], title: str) -> Entry:
-    """The entry of a record: ``texts`` are (field, text, whether it is a name to be spelt); ``title`` is the title's field."""
-    found: set[str] = set()
-    parts = {name: _lines(text, spelt, found) for name, text, spelt in texts if text}
-    head = parts.get(title, "").partition("\n")[0]
-    found |= {"=" + head[:2], "==" + head}
-    return Entry(head, parts, list(_hashed(object_name, found)))
+def _start(object_name: str, kind: int) -> int:
+    return _hash(2166136261, object_name + chr(kind))
+
+
+def _hash(seed: int, text: str) -> int:
+    for c in text:
+        seed = (seed ^ ord(c)) * _PRIME & 0xFFFFFFFF
+    return seed
+
+
+@lru_cache(maxsize=100_000)
+def _gram(object_name: str, kind: int, text: str) -> int:
+    return _signed(_hash(_start(object_name, kind), text))
+
+
+def _signed(found: int) -> int:
+    return found - (1 << 32) if found >= 1 << 31 else found
+
+
+def _title(object_name: str, text: str) -> int:
+    return crc32(text.encode("utf-8", "surrogatepass"), crc32(object_name.encode()))
+
+
+class _Table(dict[str, int]):
+    """Hashes of one object's and kind's grams, remembered: there are a few thousand of pinyin."""
+
+    def __init__(self, seed: int) -> None:
+        super().__init__()
+        self.seed = seed
+
+    def __missing__(self, text: str) -> int:
+        if len(self) > 100_000:
+            self.clear()
+        found = self[text] = _hash(self.seed, text)
+        return found
+
+
+@lru_cache(maxsize=1000)
+def _tables(object_name: str) -> tuple[_Table, _Table]:
+    return _Table(_start(object_name, _SPELT)), _Table(_start(object_name, _BEGINS))
+
+
+_IN_WORDS = np.array([bool(_LETTERS.match(chr(c))) for c in range(0x501)])
+
+
+class _Batch:
+    """The grams of many records."""
+
+    def __init__(self, object_name: str) -> None:
+        self.object = object_name
+        self.lines: list[str] = []
+        self.sizes: list[int] = []
+        self.rows: list[int] = []
+        self.single: list[int] = []
+        self.single_rows: list[int] = []
+        self.spelt, self.begins = _tables(object_name)
+
+    def text(self, row: int, line: str) -> None:
+        """A line of text."""
+        self.lines.append(line)
+        self.sizes.append(len(line) + 1)
+        self.rows.append(row)
+
+    def pinyin(self, row: int, found: list[str]) -> None:
+        """Grams of pinyin."""
+        self.single += map(self.spelt.__getitem__, found)
+        self.single_rows += [row] * len(found)
+
+    def title(self, row: int, head: str) -> None:
+        """The marks of a title."""
+        self.single += (self.begins[head[:2]], _title(self.object, head))
+        self.single_rows += (row, row)
+
+    def done(self, count: int) -> tuple[NDArray[np.int32], list[int]]:
+        """All grams, those of a record together, and where those of each end."""
+        text = "\n".join(self.lines) + "\n"
+        codes: Codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), "<u4")
+        rows = np.repeat(np.array(self.rows, np.int32), self.sizes)
+        begin = codes == 10
+        cjk = ((codes >= 0x3400) & (codes <= 0x9FFF)) | ((codes >= 0xF900) & (codes <= 0xFAFF))
+        cjk |= (codes >= 0x20000) & (codes <= 0x3FFFF)
+        word = _IN_WORDS[np.minimum(codes, 0x500)]
+        inner = ~begin
+        with np.errstate(over="ignore"):
+            prime = np.uint32(_PRIME)
+            one = (np.uint32(_start(self.object, _TEXT)) ^ codes) * prime
+            two = (one[:-1] ^ codes[1:]) * prime
+            three = (two[:-1] ^ codes[2:]) * prime
+            first = (np.uint32(_start(self.object, _WORD)) ^ codes) * prime
+            second = (first[:-1] ^ codes[1:]) * prime
+        pairs = inner[:-1] & inner[1:]
+        doubles = pairs & (cjk[:-1] | cjk[1:])
+        plain = inner & ~cjk
+        triples = plain[:-2] & plain[1:-1] & plain[2:]
+        starts = word.copy()
+        starts[1:] &= ~word[:-1]
+        twos = starts[:-1] & word[1:]
+        found = [one[cjk], two[doubles], three[triples], first[starts], second[twos], np.array(self.single, np.uint32)]
+        owners = [
+            rows[cjk],
+            rows[:-1][doubles],
+            rows[:-2][triples],
+            rows[starts],
+            rows[:-1][twos],
+            np.array(self.single_rows, np.int32),
+        ]
+        owner = np.concatenate(owners)
+        order = np.argsort(owner, kind="stable")
+        grams = np.concatenate(found)[order].view(np.int32)
+        return grams, np.cumsum(np.bincount(owner, minlength=count)).tolist()
+
+
+# -- asking ------------------------------------------------------------------------------------------------------------
 
 
 def words(query: str) -> list[str]:
@@ -181,96 +314,59 @@ def escape(word: str) -> str:
     return word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
-def runs(text: str, out: set[str]) -> None:
-    """Add every gram of a text to ``out``."""
-    if text.isascii():
-        out.update([text[i : i + 3] for i in range(len(text) - 2)])
-    else:
-        parts = _SPLIT.split(text)  # other, CJK, other, CJK, ..., other
-        for k, part in enumerate(parts):
-            if k % 2:
-                out.update(part)
-                edged = parts[k - 1][-1:] + part + parts[k + 1][:1]
-                out.update(map(str.__add__, edged, edged[1:]))
-            elif len(part) > 2:
-                out.update([part[i : i + 3] for i in range(len(part) - 2)])
-        if len(parts) == 3 and not parts[0] and not parts[2]:
-            return  # Chinese only
-    for word in _WORD.findall(text):
-        out.add("^" + word[0])
-        out.add("^" + word[:2])
+class Word(NamedTuple):
+    """What has a word in it has all grams of ``text``, or any of ``spelt``. A word that is too short to narrow has none."""
+
+    text: tuple[int, ...]
+    spelt: tuple[int, ...] = ()
 
 
-class _Hashes(dict[str, str]):
-    """Grams of one object as signed 32-bit integers, written out; remembered, because the same few make up most texts."""
-
-    def __init__(self, object_name: str) -> None:
-        super().__init__()
-        self.salt = crc32(object_name.encode())
-
-    def __missing__(self, gram: str) -> str:
-        raw = crc32(gram.encode("utf-8", "surrogatepass"), self.salt)
-        if len(self) > 300_000:
-            self.clear()
-        value = self[gram] = str(raw - (1 << 32) if raw >= 1 << 31 else raw)
-        return value
-
-
-_hashes: dict[str, _Hashes] = {}
-
-
-def _hashed(object_name: str, found: Iterable[str]) -> Iterator[str]:
-    known = _hashes.get(object_name)
-    if known is None:
-        known = _hashes[object_name] = _Hashes(object_name)
-    return map(known.__getitem__, found)
-
-
-def of_words(object_name: str, words: Sequence[str]) -> list[list[int]]:
-    """The hashed grams of what has all of the words, once for each way of taking them: as text, or spelt in pinyin.
-
-    What has the words has all grams of one of the ways. Empty when the words are too short to narrow.
-    """
-    ways: list[set[str]] = [set()]
+def of_words(object_name: str, words: Iterable[str]) -> list[Word]:
+    """The hashed grams of the words that narrow."""
+    found: list[Word] = []
     for word in words:
-        meant = [_runs_of(word)]
-        if len(word) > 2 and len(ways) < MOST and _LATIN.fullmatch(word) and _VOWEL.search(word):
-            starts = {0, *(m.start() for m in _SYLLABLE.finditer(word, 0, len(word) - 1))}
-            meant.append({"~" + word[i : i + (5 if len(word) >= i + 5 else 3)] for i in starts})
-        ways = [way | grams for way in ways for grams in meant]
-    return [sorted(map(int, _hashed(object_name, way))) for way in ways] if all(ways) else []
-
-
-def _runs_of(word: str) -> set[str]:
-    """The grams of a word in a text."""
-    found: set[str] = set()
-    cjk = [bool(_CJK.match(c)) for c in word]
-    for i in range(len(word)):
-        if i + 1 < len(word) and (cjk[i] or cjk[i + 1]):
-            found.add(word[i : i + 2])
-        if i + 2 < len(word) and not (cjk[i] or cjk[i + 1] or cjk[i + 2]):
-            found.add(word[i : i + 3])
-    if not found and len(word) == 1 and cjk[0]:
-        found.add(word)
-    if not found and word and word.isascii() and word.isalnum():
-        found.add("^" + word)
+        spelt: tuple[int, ...] = ()
+        if len(word) > 1 and _LATIN.fullmatch(word):
+            known = _syllables()
+            ends = [n for n in range(1, min(len(word), 7)) if word[:n] in known]
+            runs = [word[: n + 1] for n in ends] + [word[:4]] * (len(word) < 7)
+            spelt = tuple(sorted({_gram(object_name, _SPELT, run) for run in runs}))
+        if text := of_text(object_name, word):
+            found.append(Word(tuple(text), spelt))
     return found
 
 
-def of_start(object_name: str, text: str, words: Sequence[str]) -> list[int]:
+def of_text(object_name: str, text: str) -> list[int]:
+    """The hashed grams that every text with this piece in it has; empty when it is too short to narrow."""
+    found: set[tuple[int, str]] = set()
+    cjk = [bool(_CJK.match(c)) for c in text]
+    for i in range(len(text)):
+        if i + 1 < len(text) and (cjk[i] or cjk[i + 1]):
+            found.add((_TEXT, text[i : i + 2]))
+        if i + 2 < len(text) and not (cjk[i] or cjk[i + 1] or cjk[i + 2]):
+            found.add((_TEXT, text[i : i + 3]))
+    if not found and len(text) == 1 and cjk[0]:
+        found.add((_TEXT, text))
+    if not found and text and text.isascii() and text.isalnum():
+        found.add((_WORD, text))
+    return sorted(_gram(object_name, kind, run) for kind, run in found)
+
+
+def of_start(object_name: str, text: str, words: Iterable[str]) -> list[int]:
     """The hashed grams of what has a title that begins with ``text`` (two characters or more), of these words."""
-    found = {"=" + text[:2]}.union(*(_runs_of(word) for word in words))
-    return sorted(map(int, _hashed(object_name, found)))
+    found = {_gram(object_name, _BEGINS, text[:2])}.union(*(of_text(object_name, word) for word in words))
+    return sorted(found)
 
 
 def of_title(object_name: str, text: str) -> int:
     """The hashed mark of the title that is ``text``."""
-    return int(next(_hashed(object_name, ["==" + text])))
+    return _signed(_title(object_name, text))
 
 
 def of_query(object_name: str, text: str) -> list[int]:
     """The grams that any text containing ``text`` has, for narrowing ``contains``; empty when they would not be sure to be there."""
     folded = fold(text)
-    runs_of = [r for r in re.split(r"\s+", folded) if r]
-    found = {g for r in runs_of if len(r) > 2 or _CJK.search(r) for g in _runs_of(r)}
-    return sorted(map(int, _hashed(object_name, found))) if len(folded) <= 100 and text.isprintable() else []
+    if len(folded) > 100 or not text.isprintable():
+        return []
+    runs = [run for run in re.split(r"\s+", folded) if len(run) > 2 or _CJK.search(run)]
+    return sorted({gram for run in runs for gram in of_text(object_name, run)})

@@ -51,7 +51,7 @@ async def search(
         {"marks": marks},
     )
     common = await everywhere(ctx)
-    walked = {e.name for e in entities if any(map(common, grams.of_words(e.name, words)))}
+    walked = {e.name for e in entities if common(grams.of_words(e.name, words))}
     asked = _Asked(words, whole, [id for (id,) in named], limit)
     rows = await _hits(ctx, entities, asked, walked)
     if walked and len(rows) < limit:
@@ -105,13 +105,13 @@ def _branches(c: Compiler, entity: Entity, asked: _Asked, walk: bool) -> list[st
     if entity.title in names and asked.named:
         found.append(f"g.id = ANY({c.bind(asked.named, 'uuid[]')}) AND g.title = {c.bind(whole, 'text')}")
     if entity.title in names and len(whole) >= 2:
-        begins = c.narrowed([grams.of_start(entity.name, whole, asked.words)])
+        begins = c.narrowed([grams.Word(tuple(grams.of_start(entity.name, whole, asked.words)))])
         found.append(f"{begins} AND g.title LIKE {c.bind(grams.escape(whole) + '%', 'text')}")
     if walk:
         newest = f"SELECT w.id FROM {c.table(entity.name)} AS w ORDER BY w.id DESC LIMIT {NEWEST}"
         found.append(f"g.id IN ({newest}) AND {checks}")
-    elif ways := grams.of_words(entity.name, asked.words):
-        found.append(f"{c.narrowed(ways)} AND {checks}")
+    elif rare := grams.of_words(entity.name, asked.words):
+        found.append(f"{c.narrowed(rare)} AND {checks}")
     hit = c.bind("%" + grams.escape(first) + "%", "text")
     matched = (
         "CASE "

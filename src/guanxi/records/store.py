@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from guanxi.base import Conflict, Forbidden
 from guanxi.base.json import dumps
-from guanxi.pg import CheckViolation, ForeignKeyViolation, UniqueViolation
+from guanxi.pg import CheckViolation, ForeignKeyViolation, Integers, UniqueViolation
 from guanxi.records import access, grams, rules
 from guanxi.records.compile import Compiler, Statement, quote
 from guanxi.records.context import Context
@@ -96,20 +96,26 @@ def _journal_columns(ctx: Context, entity: Entity, kind: Kind) -> tuple[str, dic
 def _search_rows(entity: Entity, rows: Iterable[Row]) -> dict[str, Any]:
     """Index entries of records as two arguments: JSON rows, and the grams of all one after the other, of which each row has
     ``first`` to ``last``. PostgreSQL reads one array much faster than one for each row."""
-    out: list[dict[str, Any]] = []
-    every: list[str] = []
     searched = [
         (n, entity.types[n].search_text, entity.fields[n], entity.fields[n].search == "A" or n == entity.title)
         for n in entity.searched
     ]
-    for row in rows:
-        new = row.new
-        texts = [(n, text(f, value), spelt) for n, text, f, spelt in searched if (value := new.get(n)) is not None]
-        found = grams.entry(entity.name, texts, entity.title)
-        first = len(every) + 1
-        every += found.grams
-        out.append({"id": row.id, "title": found.title, "parts": found.parts, "first": first, "last": len(every)})
-    return {"search": rows_text(out), "grams": "{" + ",".join(every) + "}"}
+    rows = list(rows)
+    found = grams.index(
+        entity.name,
+        (
+            [(n, text(f, v), spelt) for n, text, f, spelt in searched if (v := row.new.get(n)) is not None]
+            for row in rows
+        ),
+        entity.title,
+    )
+    out = [
+        {"id": row.id, "title": title, "parts": parts, "first": first + 1, "last": last}
+        for row, title, parts, first, last in zip(
+            rows, found.titles, found.parts, [0, *found.ends], found.ends, strict=False
+        )
+    ]
+    return {"search": rows_text(out), "grams": Integers.of(found.grams)}
 
 
 def rows_text(rows: list[dict[str, Any]]) -> str:
@@ -166,13 +172,13 @@ async def _insert(ctx: Context, entity: Entity, rows: list[Row]) -> None:
     names = [n for n in entity.stored if any(r.new.get(n) is not None for r in rows)]
     listed = "".join(f", {quote(n)}" for n in names)
     picked = "".join(f", r.{quote(n)}" for n in names)
-    told = [n for n in names if n not in set(entity.secret)]
+    images = [{n: v for n in names if (v := r.new.get(n)) is not None} for r in rows]
+    secret = set(entity.secret) & set(names)
+    told = [{n: v for n, v in i.items() if n not in secret} for i in images] if secret else images
     journal, args = _journal_columns(ctx, entity, "create")
     args |= {
-        "rows": rows_text([{"id": r.id, **{n: r.new[n] for n in names if r.new.get(n) is not None}} for r in rows]),
-        "after": rows_text(
-            [{"id": r.id, "after": {n: r.new[n] for n in told if r.new.get(n) is not None}} for r in rows]
-        ),
+        "rows": rows_text([{"id": r.id, **image} for r, image in zip(rows, images, strict=True)]),
+        "after": rows_text([{"id": r.id, "after": image} for r, image in zip(rows, told, strict=True)]),
         **_search_rows(entity, rows),
     }
     await _carry_out(

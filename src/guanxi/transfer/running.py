@@ -50,6 +50,8 @@ STALE = 60
 KEPT_DAYS = 30
 """How long files of imports are kept."""
 TRIES = 4
+WAITING = "16MB"
+"""How much of an import's search entries waits to be sorted into the index together."""
 GIVE_WAY = 10.0
 """Seconds that a batch waits for the one before it; then they may be waiting for each other."""
 
@@ -236,7 +238,7 @@ class _Run:
         while not self.stop and await self._link_later():
             pass
         if not self.dry and self.counts.read > ANALYZED:
-            async with self.job.db.connection(self.workspace.role) as db:
+            async with self.job.db.connection() as db:
                 await analyze(db, self.workspace, self.object)
         return self.stop
 
@@ -284,6 +286,7 @@ class _Run:
         result = Result()
         async with self.job.db.transaction(self.workspace.role) as db:
             await self.job.fence(db)
+            await db.execute(f"SET LOCAL gin_pending_list_limit = '{WAITING}'")
             ctx = self._context(db) if self.alone else replace(self._context(db), bulk="")
             with suppress(_TakeBack):
                 async with db.savepoint() if self.dry else nullcontext():

@@ -1,0 +1,3 @@
+-- How much may wait to be sorted into the search index is for each session to say: little for those that write single
+-- records, because every search reads it, and more for an import, which sorts it in when it ends.
+ALTER INDEX _search_grams RESET (gin_pending_list_limit);
