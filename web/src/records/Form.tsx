@@ -53,6 +53,9 @@ function problemsOf(reason: unknown, fields: Field[], offline: string): Problems
   return found;
 }
 
+const randomKey = (): string =>
+  [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+
 /** Sends again what could not be sent, as soon as there is a connection. */
 function useReconnect(offline: boolean | undefined, send: () => void): void {
   const latest = useRef(send);
@@ -164,7 +167,7 @@ function Create({ object, values: known, onDone, onClose }: Omit<QuickCreateProp
       const given = Object.fromEntries(Object.entries(values).filter(([, value]) => !isEmpty(value)));
       const written = toWrite(given, object.fields);
       const body = JSON.stringify(written);
-      if (once.current.body !== body) once.current = { body, key: crypto.randomUUID() };
+      if (once.current.body !== body) once.current = { body, key: randomKey() };
       const made = await writes.create(written, t("record.created", { object: label(object.label) }), once.current.key);
       once.current = { body: "", key: "" };
       draft.keep(null);
@@ -213,16 +216,18 @@ function Create({ object, values: known, onDone, onClose }: Omit<QuickCreateProp
       title={t("record.new", { object: label(object.label) })}
       classNames={{ body: styles.drawer }}
       footer={
-        <div className={styles.footer}>
-          <Checkbox checked={another} onChange={(event) => setAnother(event.target.checked)}>
-            {t("record.another")}
-          </Checkbox>
-          <span className="spring" />
-          {!phone && <Kbd>Ctrl ↵</Kbd>}
-          <Button type="primary" loading={busy} onClick={() => void submit()}>
-            {t("record.create", { object: label(object.label) })}
-          </Button>
-        </div>
+        card === null && (
+          <div className={styles.footer}>
+            <Checkbox checked={another} onChange={(event) => setAnother(event.target.checked)}>
+              {t("record.another")}
+            </Checkbox>
+            <span className="spring" />
+            {!phone && <Kbd>Ctrl ↵</Kbd>}
+            <Button type="primary" loading={busy} onClick={() => void submit()}>
+              {t("record.create", { object: label(object.label) })}
+            </Button>
+          </div>
+        )
       }
     >
       {restored && draft.found && (
@@ -249,36 +254,38 @@ function Create({ object, values: known, onDone, onClose }: Omit<QuickCreateProp
           }}
         />
       ) : (
-        cards && (
-          <button type="button" className={styles.paste} onClick={() => setCard("")}>
-            <ClipboardPaste aria-hidden />
-            {t("record.card.paste")}
-          </button>
-        )
-      )}
-      <form
-        ref={body}
-        onSubmit={(event) => event.preventDefault()}
-        onKeyDown={keyDown}
-        onPaste={paste}
-        noValidate
-        key={round}
-      >
-        <FormSections
-          sections={shown}
-          values={values}
-          errors={problems.fields}
-          onChange={change}
-          focus={shown[0]?.fields.find((field) => isEmpty(start[field.name]))?.name}
-          notes={notes}
-          needed={needed}
-        />
-      </form>
-      {hidden > 0 && (
-        <button type="button" className={styles.more} onClick={() => setAll(true)}>
-          <ChevronDown />
-          {t("record.more", { n: hidden })}
-        </button>
+        <>
+          {cards && (
+            <button type="button" className={styles.paste} onClick={() => setCard("")}>
+              <ClipboardPaste aria-hidden />
+              {t("record.card.paste")}
+            </button>
+          )}
+          <form
+            ref={body}
+            onSubmit={(event) => event.preventDefault()}
+            onKeyDown={keyDown}
+            onPaste={paste}
+            noValidate
+            key={round}
+          >
+            <FormSections
+              sections={shown}
+              values={values}
+              errors={problems.fields}
+              onChange={change}
+              focus={shown[0]?.fields.find((field) => isEmpty(start[field.name]))?.name}
+              notes={notes}
+              needed={needed}
+            />
+          </form>
+          {hidden > 0 && (
+            <button type="button" className={styles.more} onClick={() => setAll(true)}>
+              <ChevronDown />
+              {t("record.more", { n: hidden })}
+            </button>
+          )}
+        </>
       )}
     </Drawer>
   );
@@ -303,10 +310,10 @@ export function EditForm({ object, record, onClose, focus }: EditFormProps) {
   const phone = usePhone();
   const catalog = useCatalog();
   const save = useSave(object);
-  const draft = useDraft<Record<string, unknown>>(`edit.${record.id}`);
-  const [edits, setEdits] = useState<Record<string, unknown>>(() => draft.found?.value ?? {});
-  /** What each edit was made over. */
-  const [base, setBase] = useState(record);
+  const draft = useDraft<{ edits: Record<string, unknown>; over: Record<string, unknown> }>(`edit.${record.id}`);
+  const [edits, setEdits] = useState<Record<string, unknown>>(() => draft.found?.value.edits ?? {});
+  /** What each edit was made over, be it days ago. */
+  const [base, setBase] = useState<Record<string, unknown>>(() => ({ ...record, ...draft.found?.value.over }));
   const [newer, setNewer] = useState(record);
   const [restored, setRestored] = useState(draft.found !== null);
   const [problems, setProblems] = useState(NONE);
@@ -321,7 +328,8 @@ export function EditForm({ object, record, onClose, focus }: EditFormProps) {
 
   const keep = (next: Record<string, unknown>) => {
     setEdits(next);
-    draft.keep(Object.keys(next).length ? next : null);
+    const over = Object.fromEntries(Object.keys(next).map((name) => [name, base[name] ?? null]));
+    draft.keep(Object.keys(next).length ? { edits: next, over } : null);
   };
   const change = (field: Field, value: unknown, more?: Values) => {
     const typed = { ...edits, [field.name]: value, ...more };

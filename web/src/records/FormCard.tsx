@@ -78,8 +78,11 @@ export function FormCard({ object, text: pasted, onFill, onClose }: FormCardProp
   const places = useMemo(() => placesOf(object), [object]);
   const guesses = useMemo(() => {
     const card = readCard(text);
-    return [...places].flatMap(([key, field]) => (card[key] ? [{ field, said: card[key] }] : []));
-  }, [text, places]);
+    const order = ({ field }: { field: Field }) => (field.name === object.title ? -1 : object.fields.indexOf(field));
+    return [...places]
+      .flatMap(([key, field]) => (card[key] ? [{ field, said: card[key] }] : []))
+      .sort((a, b) => order(a) - order(b));
+  }, [text, places, object]);
   useEffect(() => box.current?.focus(), []);
 
   useEffect(() => {
@@ -140,11 +143,8 @@ export function FormCard({ object, text: pasted, onFill, onClose }: FormCardProp
         />
       ))}
       <div className={styles.cardFoot}>
-        <Button size="small" onClick={onClose}>
-          {t("record.card.cancel")}
-        </Button>
+        <Button onClick={onClose}>{t("record.card.cancel")}</Button>
         <Button
-          size="small"
           type="primary"
           disabled={guesses.length === 0}
           onClick={() =>

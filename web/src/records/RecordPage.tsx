@@ -17,7 +17,7 @@ import { useFresh } from "../api/live";
 import { useCatalog, useRecord } from "../api/queries";
 import "../apps";
 import { slots } from "../apps/slots";
-import { useLabel, useT } from "../i18n";
+import { useFormat, useLabel, useT } from "../i18n";
 import { type ObjectDef, type RecordData, titleOf } from "../schema/catalog";
 import { useKeys } from "../shell/keys";
 import { remember } from "../shell/recent";
@@ -83,6 +83,7 @@ export default function RecordPage() {
 function Loaded({ object, record }: { object: ObjectDef; record: RecordData }) {
   const t = useT();
   const label = useLabel();
+  const f = useFormat();
   const catalog = useCatalog();
   const navigate = useNavigate();
   const search = useSearch({ strict: false }) as PageSearch;
@@ -103,6 +104,7 @@ function Loaded({ object, record }: { object: ObjectDef; record: RecordData }) {
   const besides = related.length > 0 || panels.length > 0;
 
   useTitle(title);
+  useLightPaper();
   useEffect(() => remember({ object: object.name, id: record.id, title }), [object, record.id, title]);
   const go = (next: PageSearch) =>
     void navigate({ to: ".", search: ((old: object) => ({ ...old, ...next })) as never, replace: true });
@@ -201,6 +203,9 @@ function Loaded({ object, record }: { object: ObjectDef; record: RecordData }) {
           )}
         </div>
       )}
+      <p className={styles.printed}>
+        {t("record.printed", { company: catalog.workspace.name, when: f.datetime(new Date().toISOString()) })}
+      </p>
       {drawer && width !== "wide" && (
         <Drawer open onClose={() => setDrawer(false)} size={360} title={t("record.related")}>
           {right}
@@ -226,6 +231,27 @@ function Loaded({ object, record }: { object: ObjectDef; record: RecordData }) {
       )}
     </article>
   );
+}
+
+/** Paper is light, whatever the screen is. */
+function useLightPaper(): void {
+  useEffect(() => {
+    const root = document.documentElement;
+    let theme: string | undefined;
+    const before = () => {
+      theme = root.dataset.theme;
+      root.dataset.theme = "light";
+    };
+    const after = () => {
+      if (theme !== undefined) root.dataset.theme = theme;
+    };
+    window.addEventListener("beforeprint", before);
+    window.addEventListener("afterprint", after);
+    return () => {
+      window.removeEventListener("beforeprint", before);
+      window.removeEventListener("afterprint", after);
+    };
+  }, []);
 }
 
 function RelatedTab({ object, record, related }: Parameters<typeof RelatedList>[0]) {

@@ -142,4 +142,5 @@ export default {
   "record.card.unknown": "There is no “{name}” yet. Choose one, or leave it empty.",
   "record.card.cancel": "Close",
   "record.card.fill": "Fill in",
+  "record.printed": "{company} · printed {when}",
 };

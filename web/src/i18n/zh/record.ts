@@ -144,4 +144,5 @@ export default {
   "record.card.unknown": "还没有“{name}”，选一个，或先空着。",
   "record.card.cancel": "收起",
   "record.card.fill": "填进表单",
+  "record.printed": "{company} · 打印于 {when}",
 } satisfies Record<keyof typeof en, string>;
