@@ -419,3 +419,20 @@ async def test_a_large_file_is_imported_in_a_process_of_its_own(world: World) ->
     _, job = await world.begin(b"name\n" + b"A\n" * 1_001)
     assert job.name == "transfer.large"
     assert tasks[job.name].process
+
+
+async def test_a_key_that_many_rows_are_found_by_gets_an_index(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without one every batch would go through all that is there; a trial run leaves the catalog alone."""
+    monkeypatch.setattr(running, "CHUNK", 2)
+
+    async def indexed() -> bool:
+        async with world.ctx() as ctx:
+            found = await ctx.db.fetch(
+                "SELECT FROM pg_indexes WHERE tablename = 'account' AND indexname = 'account.website.order'"
+            )
+        return bool(found)
+
+    file = b"name,website\nA,https://a.example\nB,https://b.example\nC,https://c.example\n"
+    for how, there in (({"dry_run": True}, False), ({}, True)):
+        done = await world.run(file, mode="upsert", key="website", **how)
+        assert (done["created"], await indexed()) == (3, there)

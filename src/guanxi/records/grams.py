@@ -292,10 +292,13 @@ class _Batch:
             rows[:-1][twos],
             np.array(self.single_rows, np.int32),
         ]
-        owner = np.concatenate(owners)
-        order = np.argsort(owner, kind="stable")
-        grams = np.concatenate(found)[order].view(np.int32)
-        return grams, np.cumsum(np.bincount(owner, minlength=count)).tolist()
+        marked = np.concatenate(owners).astype(np.int64) << 32 | np.concatenate(found)
+        marked.sort()
+        once = np.ones(len(marked), bool)
+        once[1:] = marked[1:] != marked[:-1]
+        marked = marked[once]
+        ends = np.searchsorted(marked >> 32, np.arange(count), "right")
+        return (marked & 0xFFFFFFFF).astype(np.uint32).view(np.int32), ends.tolist()
 
 
 # -- asking ------------------------------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from guanxi.base import FieldError, Problem, Unavailable, log
+from guanxi.base import FieldError, Invalid, Problem, Unavailable, log
 from guanxi.base.json import dumps
 from guanxi.base.settings import Settings
 from guanxi.pg import Connection, Retry, quote
@@ -200,6 +200,7 @@ class _Run:
         """Everything that is left to do; True when it was stopped."""
         if not await asyncio.to_thread(self.path.exists):
             raise Problem("import_file_gone")
+        await self._index_key()
         rows = batches(self.path, self.inspection, size=CHUNK, skip=self.counts.read)
         ahead = asyncio.create_task(asyncio.to_thread(self._next, rows))
         before: _Flight | None = None
@@ -241,6 +242,18 @@ class _Run:
             async with self.job.db.connection() as db:
                 await analyze(db, self.workspace, self.object)
         return self.stop
+
+    async def _index_key(self) -> None:
+        """A field that many rows are looked up by gets an index; without one each batch would go through the whole table."""
+        key = self.catalog.object(self.object).fields.get(self.store.key)
+        if key is None or key.index or key.unique or self.dry or self.inspection.rows <= CHUNK:
+            return
+        change = {"op": "change_field", "object": self.object, "field": key.name, "index": True}
+        with suppress(Invalid):  # of a kind that has none
+            async with self.job.db.transaction(timeout=0) as db:
+                await self.job.fence(db)
+                self.catalog = (await evolve(db, self.workspace, [change], actor=self.actor.id)).catalog
+            self.actor.statements.clear()
 
     def _marks(self, converted: Converted) -> set[tuple[str, Any]] | None:
         """What two batches must not share to be written side by side; None when a batch must be alone.

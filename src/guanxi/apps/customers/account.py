@@ -56,7 +56,7 @@ class Account(
     industry = Select("Industry", "行业", INDUSTRIES, index=True)
     source = Select("Source", "来源", SOURCES)
     phone = Phone("Phone", "电话", search="B")
-    email = Email("E-mail", "邮箱", search="B")
+    email = Email("E-mail", "邮箱", search="B", index=True)
     website = Url("Website", "网址")
     address = Address("Address", "地址")
     do_not_call = YesNo("Do not call", "勿电话联系", help=NO_CALLS)
@@ -69,6 +69,7 @@ class Account(
         "统一社会信用代码",
         max=40,
         search="C",
+        index=True,
         help=("The number under which the company is registered.", "企业的统一社会信用代码或注册号。"),
     )
     employees = Integer("Employees", "员工人数", min=0)

@@ -37,9 +37,9 @@ class Contact(
     account = Link("account", "Account", "客户", inverse="contacts", inverse_label=("Contacts", "联系人"))
     job_title = Text("Job title", "职务", max=120, search="C")
     department = Text("Department", "部门", max=120)
-    mobile = Phone("Mobile", "手机", search="B")
+    mobile = Phone("Mobile", "手机", search="B", index=True)
     phone = Phone("Phone", "电话", search="B")
-    email = Email("E-mail", "邮箱", search="B")
+    email = Email("E-mail", "邮箱", search="B", index=True)
     wechat = Text("WeChat", "微信", max=60, search="C")
     role = Select(
         "Buying role",
