@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from contextlib import suppress
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
 from pydantic import Field
@@ -15,34 +16,56 @@ from guanxi.base import json as codec
 from guanxi.base.ids import is_id
 from guanxi.records import Context
 
+
+class _TakeBack(Exception):
+    """Undoes what was only tried."""
+
+
 router = APIRouter(route_class=Route, prefix="/api/v1/change_sets", tags=["change sets"])
 
 
 class UndoBody(Body):
-    """`force` also takes back what somebody changed since."""
+    """`force` also takes back what somebody changed since; `dry_run` only says what would be done and what kept."""
 
     force: bool = False
+    dry_run: bool = False
 
 
 @router.get("", summary="Bulk acts")
 @needs("records:read")
 async def list_change_sets(
-    x: X, limit: Annotated[int, Query(ge=1, le=200)] = 50, cursor: Annotated[str | None, Query(max_length=500)] = None
+    x: X,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    cursor: Annotated[str | None, Query(max_length=500)] = None,
+    kind: Annotated[str | None, Query(max_length=40)] = None,
+    object: Annotated[str | None, Query(max_length=60)] = None,
+    mine: bool = False,
+    q: Annotated[str | None, Query(max_length=200)] = None,
 ) -> Response:
-    """Imports, batches, mass changes and undoings, the newest first."""
+    """Imports, batches, mass changes and undoings, the newest first; narrowed by kind, object, whose they are and a text."""
     async with x.edge.reading(x.signed_in) as ctx:
-        return reply(Answer.of(await records.change_sets(ctx, limit=limit, cursor=cursor)))
+        found = await records.change_sets(ctx, limit=limit, cursor=cursor, kind=kind, object=object, mine=mine, q=q)
+        return reply(Answer.of(found))
 
 
 @router.post("/{id}/undo", summary="Undo a bulk act")
 @needs("records:write")
 async def undo(x: X, id: str, body: Annotated[UndoBody, Field()] | None = None) -> Response:
-    """Takes back what was created, changed and deleted; what somebody edited since is kept and listed, unless forced."""
+    """Takes back what was created, changed and deleted; what somebody edited since is kept and listed, unless forced.
+    With `dry_run` it is only said what would happen."""
     if not is_id(id):
         raise NotFound
     force = body is not None and body.force
+    dry = body is not None and body.dry_run
 
     async def work(ctx: Context) -> Answer:
+        if dry:
+            done: dict[str, Any] = {}
+            with suppress(_TakeBack):
+                async with ctx.db.savepoint():
+                    done = await records.undo(ctx, id, force=force)
+                    raise _TakeBack
+            return Answer.of({**done, "change_set": None})
         done = await records.undo(ctx, id, force=force)
         return Answer(
             200,
@@ -50,4 +73,5 @@ async def undo(x: X, id: str, body: Annotated[UndoBody, Field()] | None = None) 
             [(b"content-type", b"application/json"), (b"guanxi-change-set", ctx.change_set.encode())],
         )
 
-    return reply(await x.edge.write(x, work, b"force" if force else b"", news="access"))
+    asked = b"dry " * dry + b"force" * force
+    return reply(await x.edge.write(x, work, asked, news="" if dry else "access"))

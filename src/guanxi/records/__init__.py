@@ -1,5 +1,6 @@
 """The engine: the one way in and the one way out of records. Everything takes a :class:`Context` first."""
 
+from guanxi.records.changesets import change_sets
 from guanxi.records.context import Actor, Context, Grants, Workspace
 from guanxi.records.describe import describe
 from guanxi.records.evolve import Evolution, analyze, declare, evolve, load_catalog
@@ -8,7 +9,7 @@ from guanxi.records.journal import as_of, history, timeline
 from guanxi.records.read import Page, aggregate, count_of, find, get, related, shown, stream, visible
 from guanxi.records.row import Create, Delete, Operation, Outcome, Restore, Update, Upsert
 from guanxi.records.search import search
-from guanxi.records.undo import change_sets, undo
+from guanxi.records.undo import undo
 from guanxi.records.workspaces import create_workspace, load_actor, load_workspace, migrate, system_actor, workspaces
 from guanxi.records.write import mass, write
 

@@ -12,16 +12,14 @@ from typing import Any
 
 from guanxi.base import Conflict, FieldError, NotFound, new_id
 from guanxi.base.ids import is_id
-from guanxi.base.json import dumps, loads
+from guanxi.base.json import loads
 from guanxi.records import access
 from guanxi.records.compile import quote
 from guanxi.records.context import Context
-from guanxi.records.cursor import make_cursor, open_cursor
-from guanxi.records.journal import titles_of, who
+from guanxi.records.journal import titles_of
 from guanxi.records.row import VERB, Delete, Kind, Operation, Restore, Update
 from guanxi.records.write import write
 from guanxi.schema.catalog import Entity
-from guanxi.schema.query import Query
 
 CHUNK = 2000
 TAKES_BACK: Mapping[str, Kind] = {"create": "delete", "restore": "delete", "delete": "restore", "update": "update"}
@@ -176,34 +174,3 @@ async def _name(ctx: Context, kept: list[dict[str, Any]]) -> None:
             for k in kept:
                 if k["object"] == name:
                     k["title"] = titles.get(k["id"])
-
-
-async def change_sets(ctx: Context, limit: int = 50, cursor: str | None = None) -> dict[str, Any]:
-    """Bulk acts, newest first: one's own, or everybody's for those who may see all."""
-    after = open_cursor(cursor, Query("change_sets"))[1:] if cursor else [None, None]
-    rows = await ctx.db.fetch(
-        f"SELECT id, at, actor, kind, label, object, created, updated, deleted, undoes, undone_by"
-        f" FROM {quote(ctx.workspace.schema)}._change_set WHERE (%(all)s OR actor = %(me)s::uuid)"
-        " AND (%(at)s::timestamptz IS NULL OR (at, id) < (%(at)s::timestamptz, %(id)s::uuid)) ORDER BY at DESC, id DESC LIMIT %(n)s",
-        {"all": may_see_all(ctx), "me": ctx.actor.id, "at": after[0], "id": after[1], "n": limit + 1},
-    )
-    more = len(rows) > limit
-    rows = rows[:limit]
-    users = await titles_of(ctx, "user", {r[2] for r in rows if r[2]})
-    data = [
-        {
-            "id": r[0],
-            "at": r[1],
-            "actor": who(r[2], users),
-            "kind": r[3],
-            "label": r[4],
-            "object": r[5],
-            "counts": {"created": r[6], "updated": r[7], "deleted": r[8]},
-            "undoes": r[9],
-            "undone_by": r[10],
-            "undoable": r[10] is None and r[3] != "catalog" and sum(r[6:9]) > 0,
-        }
-        for r in rows
-    ]
-    following = make_cursor(dumps([0, rows[-1][1].isoformat(), rows[-1][0]]), Query("change_sets")) if more else None
-    return {"data": data, "next": following}
