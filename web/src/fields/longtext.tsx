@@ -1,5 +1,5 @@
 import { memo } from "react";
-import { TextArea } from "../ui/antd";
+import { TextBox } from "../ui";
 import { inputFilter } from "./conditions";
 import { Dash, LineInput, wordsCell } from "./Entry";
 import styles from "./fields.module.css";
@@ -13,16 +13,15 @@ const Show = memo(function Show({ value }: CellProps) {
 });
 
 /** Enter makes a new line; Ctrl or ⌘ with it completes. */
-function Input({ field, value, onChange, onCommit, autoFocus, status, id, disabled, size, label }: InputProps) {
+function Input({ field, value, onChange, onCommit, autoFocus, status, id, disabled, label }: InputProps) {
   return (
-    <TextArea
+    <TextBox
       id={id}
-      size={size}
       status={status}
       disabled={disabled}
       autoFocus={autoFocus}
       aria-label={label}
-      autoSize={{ minRows: onCommit ? 2 : 3, maxRows: 12 }}
+      rows={onCommit ? 2 : 3}
       value={asText(value)}
       data-field={field.name}
       onChange={(event) => onChange(event.target.value === "" ? null : event.target.value)}

@@ -1,12 +1,12 @@
 /** Filling a form from the text of a business card: what was understood is shown, put right, and only then taken over. */
 import { useQueryClient } from "@tanstack/react-query";
-import { useEffect, useId, useMemo, useRef, useState } from "react";
+import { useEffect, useId, useMemo, useState } from "react";
 import { api } from "../api/client";
 import { keys, type Page, useCatalog } from "../api/queries";
 import { twin, useFormatContext } from "../fields";
 import type { Values } from "../fields/twin";
 import { type Catalog, type Field, type ObjectDef, titleOf } from "../schema/catalog";
-import { Button } from "../ui";
+import { Button, TextBox } from "../ui";
 import { type Card, readCard } from "./card";
 import styles from "./Form.module.css";
 import { FormField, writable } from "./FormFields";
@@ -71,7 +71,6 @@ export function FormCard({ object, text: pasted, onFill, onClose }: FormCardProp
   const catalog = useCatalog();
   const client = useQueryClient();
   const id = useId();
-  const box = useRef<HTMLTextAreaElement>(null);
   const [text, setText] = useState(pasted);
   const [mended, setMended] = useState<Record<string, unknown>>({});
   const [refs, setRefs] = useState<Record<string, unknown>>({});
@@ -83,7 +82,6 @@ export function FormCard({ object, text: pasted, onFill, onClose }: FormCardProp
       .flatMap(([key, field]) => (card[key] ? [{ field, said: card[key] }] : []))
       .sort((a, b) => order(a) - order(b));
   }, [text, places, object]);
-  useEffect(() => box.current?.focus(), []);
 
   useEffect(() => {
     let gone = false;
@@ -112,8 +110,8 @@ export function FormCard({ object, text: pasted, onFill, onClose }: FormCardProp
   return (
     <section className={styles.card} aria-label={t("record.card")}>
       <label htmlFor={id}>{t("record.card.text")}</label>
-      <textarea
-        ref={box}
+      <TextBox
+        autoFocus
         id={id}
         rows={5}
         value={text}

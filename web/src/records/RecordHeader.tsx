@@ -26,6 +26,7 @@ import {
   type View,
 } from "../schema/catalog";
 import type { Filter } from "../schema/filter";
+import { useCommands } from "../shell/commands";
 import { forget } from "../shell/recent";
 import { Avatar, Button, Dropdown, IconButton, type MenuProps, Seal, usePhone, useToast } from "../ui";
 import { ActionForm } from "./FormAction";
@@ -186,14 +187,14 @@ export function RecordHeader({ object, record, onEdit, onWrite, onHistory }: Hea
     forget(record.id);
     await navigate({ to: "/o/$object", params: { object: object.name } });
   };
-  const inMenu = phone ? actions : actions.slice(2);
+  const shownActions = phone ? 0 : 2;
   const items: NonNullable<MenuProps["items"]> = [
-    ...inMenu.map((one) => ({
+    ...actions.slice(shownActions).map((one) => ({
       key: `action.${one.name}`,
       label: label(one.label, one.name),
       onClick: () => setActing(one),
     })),
-    ...(inMenu.length ? [{ type: "divider" as const }] : []),
+    ...(actions.length > shownActions ? [{ type: "divider" as const }] : []),
     ...(object.can.update ? [{ key: "edit", icon: <SquarePen />, label: t("record.edit"), onClick: onEdit }] : []),
     { key: "history", icon: <HistoryIcon />, label: t("record.history"), onClick: onHistory },
     {
@@ -213,6 +214,15 @@ export function RecordHeader({ object, record, onEdit, onWrite, onHistory }: Hea
         ]
       : []),
   ];
+
+  useCommands([
+    ...actions.slice(0, shownActions).map((one) => ({
+      key: `action.${one.name}`,
+      label: label(one.label, one.name),
+      onClick: () => setActing(one),
+    })),
+    ...items,
+  ]);
 
   return (
     <header className={styles.header}>

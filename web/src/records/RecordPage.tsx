@@ -13,7 +13,6 @@ import {
   useSyncExternalStore,
 } from "react";
 import { ApiError } from "../api/client";
-import { useFresh } from "../api/live";
 import { useCatalog, useRecord } from "../api/queries";
 import "../apps";
 import { slots } from "../apps/slots";
@@ -71,7 +70,6 @@ export default function RecordPage() {
   const { object: name, id } = useParams({ strict: false }) as { object: string; id: string };
   const object = useCatalog().object(name);
   const record = useRecord(name, id);
-  useFresh();
   if (!object) return <ErrorState error={new ApiError(404, "")} />;
   if (record.error instanceof ApiError && record.error.status === 404)
     return <RecordGone key={id} object={object} id={id} error={record.error} />;

@@ -15,6 +15,7 @@ export { Icon, OBJECT_ICONS } from "./icons";
 export { Lattice, Mark, Word } from "./Mark";
 export { Dropdown, type MenuItem, type MenuProps, Popover, Popup } from "./Popup";
 export { Switch } from "./Switch";
+export { TextBox } from "./TextBox";
 export { PasswordInput, TextInput, type TextInputProps } from "./TextInput";
 export { TipLayer, Tooltip } from "./Tip";
 export { type Toast, ToastProvider, useToast } from "./toast";
