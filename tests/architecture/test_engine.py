@@ -119,6 +119,7 @@ OBJECT_TABLES = {
     "records/store.py": "stores rows that the compiler let it lock, checks what is unique and what is held by others",
     "records/explain.py": "asks the truth of each ground of a record that the asker may see; notes shares in its history",
     "records/workspaces.py": "finds out who acts, before there is an actor",
+    "records/entries.py": "makes search entries of all records, whoever may see them",
     "records/upgrade.py": "renames a field in what roles give",
     "identity/gate.py": "knows people by session and token, before there is an actor",
     "identity/signin.py": "knows people by e-mail, before there is an actor",

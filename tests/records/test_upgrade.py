@@ -46,7 +46,7 @@ async def upgraded(world: World) -> list[str]:
         world.catalog = await records.load_catalog(c, world.workspace)
     for actor in world.actors.values():
         actor.statements.clear()
-    return done
+    return [step for step in done if not step.startswith("search ")]  # a job makes search entries
 
 
 async def customised(world: World, *changes: dict[str, Any]) -> None:

@@ -15,7 +15,7 @@ from guanxi.base import FieldError, Invalid
 from guanxi.base.json import dumps
 from guanxi.pg import Connection, UniqueViolation
 from guanxi.pg.jobs import Job, defer, task
-from guanxi.records import tables
+from guanxi.records import entries, tables
 from guanxi.records.compile import quote
 from guanxi.records.context import Workspace
 from guanxi.schema.catalog import Catalog, Declared, fold
@@ -98,6 +98,8 @@ async def evolve(
     # What is big goes over every row of its table; the rest takes as long for a million rows as for none.
     rows = {s.what: next((n for e, n in sizes.items() if s.big and s.what.startswith(f"index {e}.")), 0) for s in plan}
     words = [{"step": s.what, "later": s in later, "rows": rows[s.what]} for s in plan]
+    stale = await entries.stale(db, workspace, catalog)
+    words += [{"step": f"search {name}", "later": True, "rows": sizes.get(name, 0)} for name in stale if name in have]
     if dry_run:
         return Evolution(catalog, words, later)
     if now:
@@ -123,6 +125,8 @@ async def evolve(
         await db.execute(
             "SELECT pg_notify('guanxi', %(p)s)", {"p": dumps({"w": workspace.id, "kind": "catalog"}).decode()}
         )
+    if stale:
+        await entries.renew(db, workspace, catalog, stale)
     if later:
         await defer(db, "records.index", {"workspace": workspace.id}, lock=f"index {workspace.id}")
     if before.version != catalog.version and changes:
@@ -157,13 +161,9 @@ def _say(change: Mapping[str, Any]) -> str:
 async def build_indexes(job: Job) -> None:
     """The indexes that an evolution left for later, one by one and without keeping anybody from writing."""
     async with job.db.connection() as db:
-        row = await db.row(
-            "SELECT id, schema, role, name, language, currency, timezone FROM guanxi.workspace WHERE id = %(id)s::uuid",
-            {"id": job.args["workspace"]},
-        )
-        if row is None:
+        workspace = await _workspace(db, job.args["workspace"])
+        if workspace is None:
             return
-        workspace = Workspace(*row)
         catalog = await load_catalog(db, workspace)
         have, valid = await tables.actual(db, workspace.schema)
         for step in tables.plan(catalog, workspace.schema, have, valid):
@@ -173,6 +173,27 @@ async def build_indexes(job: Job) -> None:
                     f"DROP INDEX IF EXISTS {quote(workspace.schema)}.{quote(name)}"
                 )  # one that was cut short
                 await db.script(step.sql.replace(" INDEX ", " INDEX CONCURRENTLY ", 1))
+
+
+@task("records.entries", retries=5, process=True)
+async def make_entries(job: Job) -> None:
+    """The search entries that were made for another catalog."""
+    async with job.db.connection() as db:
+        workspace = await _workspace(db, job.args["workspace"])
+        if workspace is None:
+            return
+        catalog = await load_catalog(db, workspace)
+        names = await entries.stale(db, workspace, catalog)
+    for name in names:
+        await entries.make(job, workspace, catalog.entities[name])
+
+
+async def _workspace(db: Connection, id: str) -> Workspace | None:
+    row = await db.row(
+        "SELECT id, schema, role, name, language, currency, timezone FROM guanxi.workspace WHERE id = %(id)s::uuid",
+        {"id": id},
+    )
+    return Workspace(*row) if row else None
 
 
 async def analyze(db: Connection, workspace: Workspace, object_name: str) -> None:

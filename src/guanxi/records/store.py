@@ -93,7 +93,7 @@ def _journal_columns(ctx: Context, entity: Entity, kind: Kind) -> tuple[str, dic
     )
 
 
-def _search_rows(entity: Entity, rows: Iterable[Row]) -> dict[str, Any]:
+def search_rows(entity: Entity, rows: Iterable[Row]) -> dict[str, Any]:
     """Index entries of records as two arguments: JSON rows, and the grams of all one after the other, of which each row has
     ``first`` to ``last``. PostgreSQL reads one array much faster than one for each row."""
     searched = [
@@ -160,7 +160,7 @@ async def _carry_out(
     )
 
 
-_SEARCH = (
+SEARCH = (
     "_search (id, object, title, parts, grams) SELECT s.id, %(object)s, s.title, s.parts, (%(grams)s::int[])[s.first:s.last]"
     " FROM json_to_recordset(%(search)s::json) AS s(id uuid, title text, parts jsonb, first int, last int)"
 )
@@ -179,7 +179,7 @@ async def _insert(ctx: Context, entity: Entity, rows: list[Row]) -> None:
     args |= {
         "rows": rows_text([{"id": r.id, **image} for r, image in zip(rows, images, strict=True)]),
         "after": rows_text([{"id": r.id, "after": image} for r, image in zip(rows, told, strict=True)]),
-        **_search_rows(entity, rows),
+        **search_rows(entity, rows),
     }
     await _carry_out(
         ctx,
@@ -187,7 +187,7 @@ async def _insert(ctx: Context, entity: Entity, rows: list[Row]) -> None:
         rows,
         f"WITH ins AS (INSERT INTO {table} (id, created_by, updated_by{listed})"
         f" SELECT r.id, %(actor)s::uuid, %(actor)s::uuid{picked} FROM json_populate_recordset(NULL::{table}, %(rows)s::json) AS r"
-        f" RETURNING *), found AS (INSERT INTO {schema}.{_SEARCH})",
+        f" RETURNING *), found AS (INSERT INTO {schema}.{SEARCH})",
         "ins",
         f"INSERT INTO {schema}._journal (object, record, kind, actor, cause, change_set, version, after)"
         f" SELECT {journal.format(id='j.id')}, 1, j.after FROM json_to_recordset(%(after)s::json) AS j(id uuid, after jsonb)",
@@ -228,9 +228,9 @@ async def _update(ctx: Context, entity: Entity, rows: list[Row]) -> None:
     found = ""
     searched = [r for r in really if r.touched & set(entity.searched)]
     if searched:
-        args |= _search_rows(entity, searched)
+        args |= search_rows(entity, searched)
         found = (
-            f", found AS (INSERT INTO {schema}.{_SEARCH}"
+            f", found AS (INSERT INTO {schema}.{SEARCH}"
             " ON CONFLICT (id) DO UPDATE SET title = excluded.title, parts = excluded.parts, grams = excluded.grams)"
         )
     sets = ", ".join(f"{quote(n)} = r.{quote(n)}" for n in names)

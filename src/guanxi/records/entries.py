@@ -1,0 +1,97 @@
+"""Search entries of records that are there already, made anew when what they are made of has changed.
+
+Every write makes the entry of its record. Another label of an option, a field that is searched from now on, or another
+form of the index concerns records that nobody writes: a job walks through them, beside the work of others.
+"""
+
+from __future__ import annotations
+
+from hashlib import sha256
+
+from guanxi.base.json import dumps
+from guanxi.pg import Connection
+from guanxi.pg.jobs import Job, defer
+from guanxi.records.compile import quote
+from guanxi.records.context import Workspace
+from guanxi.records.row import NOBODY, Row
+from guanxi.records.store import SEARCH, search_rows
+from guanxi.schema.catalog import Catalog, Entity
+
+FORM = 2
+"""To be raised when the same text makes other grams."""
+
+CHUNK = 1000
+"""Records in one transaction, which keeps them from being changed for as long."""
+
+
+def made_of(entity: Entity) -> str:
+    """What the search entries of an object depend on, as a short text."""
+    parts = [
+        (
+            name,
+            f.type,
+            f.search == "A" or name == entity.title,
+            [(o.name, sorted(o.label.items())) for o in f.options],
+            sorted(f.config.items()),
+        )
+        for name in sorted(entity.searched)
+        for f in (entity.fields[name],)
+    ]
+    return sha256(dumps([FORM, entity.title, parts])).hexdigest()[:16]
+
+
+async def stale(db: Connection, workspace: Workspace, catalog: Catalog) -> list[str]:
+    """The objects whose entries were made for another catalog or index."""
+    made = dict(await db.fetch(f"SELECT object, made_for FROM {quote(workspace.schema)}._entries"))
+    return [e.name for e in catalog.entities.values() if made.get(e.name) != made_of(e)]
+
+
+async def renew(db: Connection, workspace: Workspace, catalog: Catalog, names: list[str]) -> None:
+    """Have the entries of these objects made anew by a job; where there are no records, that is all."""
+    full = False
+    for name in names:
+        if await db.value(f"SELECT EXISTS (SELECT FROM {quote(workspace.schema)}.{quote(name)})"):
+            full = True
+        else:
+            await _made(db, workspace, catalog.entities[name])
+    lock = f"entries {workspace.id}"
+    waits = "SELECT EXISTS (SELECT FROM guanxi.job WHERE lock = %(lock)s AND state = 'waiting')"
+    if full and not await db.value(waits, {"lock": lock}):
+        await defer(db, "records.entries", {"workspace": workspace.id}, lock=lock)
+
+
+async def _made(db: Connection, workspace: Workspace, entity: Entity) -> None:
+    await db.execute(
+        f"INSERT INTO {quote(workspace.schema)}._entries (object, made_for) VALUES (%(o)s, %(m)s)"
+        " ON CONFLICT (object) DO UPDATE SET made_for = excluded.made_for",
+        {"o": entity.name, "m": made_of(entity)},
+    )
+
+
+async def make(job: Job, workspace: Workspace, entity: Entity) -> None:
+    """Make the entries of all records of an object, also of those in the bin. What is right already is not written."""
+    schema = quote(workspace.schema)
+    columns = ", ".join(quote(n) for n in entity.searched)
+    after = NOBODY
+    while True:
+        async with job.db.transaction(timeout=0) as db:
+            await job.fence(db)
+            found = await db.fetch(
+                f"SELECT id, {columns} FROM {schema}.{quote(entity.name)} WHERE id > %(after)s::uuid"
+                f" ORDER BY id LIMIT {CHUNK} FOR SHARE",
+                {"after": after},
+            )
+            if not found:
+                await _made(db, workspace, entity)
+                return
+            rows = [
+                Row(entity, i, "update", id, {}, new=dict(zip(entity.searched, values, strict=True)))
+                for i, (id, *values) in enumerate(found)
+            ]
+            await db.execute(
+                f"INSERT INTO {schema}.{SEARCH} ON CONFLICT (id) DO UPDATE SET title = excluded.title, parts = excluded.parts,"
+                " grams = excluded.grams WHERE (_search.title, _search.parts, _search.grams)"
+                " IS DISTINCT FROM (excluded.title, excluded.parts, excluded.grams)",
+                {"object": entity.name, **search_rows(entity, rows)},
+            )
+            after = found[-1][0]
