@@ -13,7 +13,7 @@ Visit = Callable[..., Page]
 
 def names(page: Page) -> Locator:
     """The titles of the rows, in order."""
-    return page.locator("[role=rowgroup] [role=row] a")
+    return page.locator("[role=rowgroup] [role=row] a[title]")
 
 
 def cell(page: Page, title: str, column: str) -> Locator:
@@ -227,7 +227,7 @@ def test_a_stage_asks_for_what_it_needs(site: Site, visit: Visit) -> None:
 def test_switching_the_language(site: Site, visit: Visit) -> None:
     page = visit(site, "/o/account?view=all")
     page.get_by_role("button", name="Language").click()
-    page.get_by_role("menuitem", name="简体中文").click()
+    page.get_by_role("menuitemradio", name="简体中文").click()
     expect(page.get_by_role("heading", name="客户")).to_be_visible()
     # It is the account's from then on.
     page.reload()

@@ -12,24 +12,23 @@ import {
   pointerWithin,
   rectIntersection,
   TouchSensor,
-  useDraggable,
   useDroppable,
   useSensor,
   useSensors,
 } from "@dnd-kit/core";
 import { useInfiniteQuery } from "@tanstack/react-query";
-import { Link, useNavigate } from "@tanstack/react-router";
+import { Link } from "@tanstack/react-router";
 import { Check, Plus, X } from "lucide-react";
-import { memo, useMemo, useRef, useState } from "react";
+import { useMemo, useRef, useState } from "react";
 import { ApiError } from "../api/client";
-import { type AggregateRow, listOptions, rowsOf, useAggregate, useCatalog } from "../api/queries";
+import { type AggregateRow, listOptions, rowsOf, useAggregate } from "../api/queries";
 import { useWrites, type Values } from "../api/writes";
 import { twin } from "../fields";
-import { isEmpty } from "../fields/twin";
 import { useFormat, useLabel, useNouns, useT } from "../i18n";
 import { type Field, type Label, type Pipeline, type RecordData, titleOf } from "../schema/catalog";
 import { both, type Filter, fromSentence, isCondition, toSentence } from "../schema/filter";
 import { cx, ErrorState, SkeletonRows, toneOf } from "../ui";
+import { Card, CardBody, cardFields, Sum } from "./BoardCard";
 import styles from "./board.module.css";
 import { useCreateHere } from "./ListPage";
 import { askedFields, type Column, type List } from "./list";
@@ -252,18 +251,6 @@ interface LaneProps {
   figures: Figures;
 }
 
-function Sum({ field, value }: { field: Field | undefined; value: number | undefined }) {
-  const f = useFormat();
-  if (!field || !value) return null;
-  const { text, unit } = f.short(value);
-  return (
-    <span className={styles.sum} title={f.number(value)}>
-      {text}
-      <span className="unit">{unit}</span>
-    </span>
-  );
-}
-
 function LaneColumn({
   list,
   by,
@@ -281,6 +268,7 @@ function LaneColumn({
   const { object } = list;
   const f = useFormat();
   const noun = useNouns(object);
+  const short = (n: number) => Object.values(f.short(n)).filter(Boolean).join(" ");
   const card = cardFields(list, by, sum);
   const found = useInfiniteQuery(
     listOptions(object.name, {
@@ -318,7 +306,15 @@ function LaneColumn({
           <span className={styles.rail}>
             <i style={{ width: `${lane.probability}%` }} />
           </span>
-          <small>{t("list.board.probability", { p: lane.probability })}</small>
+          <small>
+            {t("list.board.probability", { p: lane.probability })}
+            {sum && Boolean(figures.sum) && (
+              <>
+                {" · "}
+                {t("list.board.weighted", { n: short(((figures.sum ?? 0) * lane.probability) / 100) })}
+              </>
+            )}
+          </small>
         </div>
       )}
       <div ref={setNodeRef} className={cx(styles.cards, target && styles.target)}>
@@ -367,116 +363,6 @@ function ClosedLane({ list, by, lane, sum, figures }: LaneProps) {
       <span>{figures.n !== undefined && t("list.board.n", { n: figures.n })}</span>
       <Sum field={sum} value={figures.sum} />
     </Link>
-  );
-}
-
-/** What a card shows: the view's choice, or name, amount, date, who. */
-function cardFields(list: List, by: Field, sum: Field | undefined): string[] {
-  const { object, view } = list;
-  if (view.card.length) return [...new Set([...view.card, ...(sum ? [sum.name] : []), object.owner].filter(Boolean))];
-  const link = object.fields.find((field) => field.type === "link");
-  const date = object.fields.find((field) => field.type === "date" && !field.system);
-  return [link?.name, sum?.name, date?.name, object.owner].filter(
-    (name): name is string => Boolean(name) && name !== by.name,
-  );
-}
-
-const Card = memo(function Card({
-  list,
-  by,
-  record,
-  sum,
-  lane,
-}: {
-  list: List;
-  by: Field;
-  record: RecordData;
-  sum: Field | undefined;
-  lane: string;
-}) {
-  const navigate = useNavigate();
-  const title = titleOf(list.object, record);
-  const { setNodeRef, attributes, listeners, isDragging } = useDraggable({
-    id: record.id,
-    data: { record, from: lane, title },
-    disabled: !list.object.can.update || by.readonly,
-  });
-  return (
-    // biome-ignore lint/a11y/useKeyWithClickEvents: the title inside is a link; Space lifts the card
-    <div
-      ref={setNodeRef}
-      className={cx(styles.card, isDragging && styles.ghost)}
-      {...attributes}
-      {...listeners}
-      role="group"
-      aria-roledescription={undefined}
-      aria-label={title}
-      onClick={(event) => {
-        if (!(event.target as HTMLElement).closest("a"))
-          void navigate({ to: "/o/$object/$id", params: { object: list.object.name, id: record.id } });
-      }}
-    >
-      <CardBody list={list} by={by} record={record} sum={sum} link />
-    </div>
-  );
-});
-
-function CardBody({
-  list,
-  by,
-  record,
-  sum,
-  link,
-}: {
-  list: List;
-  by: Field;
-  record: RecordData;
-  sum: Field | undefined;
-  link?: boolean;
-}) {
-  const t = useT();
-  const catalog = useCatalog();
-  const { object } = list;
-  const title = titleOf(object, record);
-  const fields = cardFields(list, by, sum)
-    .filter((path) => path !== object.title && !isEmpty(record[path]))
-    .flatMap((path) => {
-      const field = catalog.field(object, path);
-      return field ? [{ path, field }] : [];
-    });
-  const lead = fields.find(({ field }) => field.type === "link");
-  const amount = fields.find(({ path }) => path === sum?.name);
-  const owner = fields.find(({ path }) => path === object.owner);
-  const rest = fields.filter((one) => one !== lead && one !== amount && one !== owner);
-  const cell = ({ path, field }: { path: string; field: Field }) => {
-    const { Cell } = twin(field.type);
-    return <Cell key={path} field={field} value={record[path]} record={record} />;
-  };
-  return (
-    <>
-      <h3 className="ellipsis">
-        {link ? (
-          <Link to="/o/$object/$id" params={{ object: object.name, id: record.id }} tabIndex={-1} draggable={false}>
-            {title || t("list.untitled")}
-          </Link>
-        ) : (
-          title
-        )}
-      </h3>
-      {lead && <p className={cx(styles.lead, "ellipsis")}>{cell(lead)}</p>}
-      <p className={styles.figures}>
-        {amount ? <Sum field={amount.field} value={Number(record[amount.path])} /> : <span className="dash">—</span>}
-        <span className="spring" />
-        {rest[0] && <span>{cell(rest[0])}</span>}
-      </p>
-      {(owner || rest[1]) && (
-        <p className={styles.who}>
-          {rest[1] && <span className="ellipsis">{cell(rest[1])}</span>}
-          <span className="spring" />
-          {owner && <span className="ellipsis">{cell(owner)}</span>}
-        </p>
-      )}
-    </>
   );
 }
 

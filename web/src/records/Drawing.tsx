@@ -1,5 +1,5 @@
 /** Marks drawn by ECharts in the page's own colours; loaded by the chart alone. */
-import { BarChart, FunnelChart, LineChart } from "echarts/charts";
+import { BarChart, LineChart } from "echarts/charts";
 import { AriaComponent, GridComponent, TooltipComponent } from "echarts/components";
 import { type EChartsCoreOption, init, use } from "echarts/core";
 import { CanvasRenderer } from "echarts/renderers";
@@ -8,7 +8,7 @@ import { useTheme } from "../theme/theme";
 import styles from "./chart.module.css";
 import type { ListSearch } from "./state";
 
-use([BarChart, LineChart, FunnelChart, GridComponent, TooltipComponent, AriaComponent, CanvasRenderer]);
+use([BarChart, LineChart, GridComponent, TooltipComponent, AriaComponent, CanvasRenderer]);
 
 export interface Mark {
   key: string;
@@ -26,23 +26,26 @@ export interface DrawingHandle {
   image: () => Blob;
 }
 
-interface DrawingProps {
-  ref: Ref<DrawingHandle>;
+interface Drawn {
   marks: Mark[];
   shape: "bar" | "line" | "funnel";
   say: (value: number) => string;
   name: string;
+}
+
+interface DrawingProps extends Drawn {
+  ref: Ref<DrawingHandle>;
   onPick: (mark: Mark) => void;
 }
 
-/** Beyond this many marks their figures would stand in each other's way. */
-const LABELLED = 14;
+/** Pixels that a mark needs for its figure not to stand in the way of the next. */
+const ROOM = 56;
 
-function optionOf({ marks, shape, say, name }: Omit<DrawingProps, "ref" | "onPick">): EChartsCoreOption {
+function optionOf({ marks, shape, say, name }: Drawn, width: number): EChartsCoreOption {
   const css = getComputedStyle(document.documentElement);
   const ink = (token: string) => css.getPropertyValue(token).trim();
   const font = { fontFamily: ink("--font"), fontSize: 12, color: ink("--text-2") };
-  const labelled = marks.length <= LABELLED;
+  const labelled = marks.length * ROOM <= width;
   const periods = marks.some((mark) => mark.current);
   const value = ({ dataIndex }: { dataIndex: number }) => say(marks[dataIndex]?.value ?? 0);
   const base: EChartsCoreOption = {
@@ -64,35 +67,6 @@ function optionOf({ marks, shape, say, name }: Omit<DrawingProps, "ref" | "onPic
       },
     },
   };
-  if (shape === "funnel")
-    return {
-      ...base,
-      series: [
-        {
-          type: "funnel",
-          sort: "none",
-          left: "18%",
-          right: "18%",
-          top: 16,
-          bottom: 16,
-          gap: 3,
-          minSize: "12%",
-          label: {
-            ...font,
-            color: ink("--text"),
-            position: "right",
-            formatter: (at: { dataIndex: number; name: string }) => `${at.name}  ${value(at)}`,
-          },
-          labelLine: { length: 12, lineStyle: { color: ink("--line") } },
-          itemStyle: { borderWidth: 0 },
-          data: marks.map((mark, at) => ({
-            name: mark.name,
-            value: mark.value,
-            itemStyle: { color: ink("--c1"), opacity: Math.max(0.35, 1 - at * 0.13) },
-          })),
-        },
-      ],
-    };
   const lying = shape === "bar" && marks.length > 6 && marks.some((mark) => mark.name.length > 8);
   const names = {
     type: "category",
@@ -102,6 +76,27 @@ function optionOf({ marks, shape, say, name }: Omit<DrawingProps, "ref" | "onPic
     axisLine: { lineStyle: { color: ink("--line") } },
     axisLabel: { ...font, hideOverlap: true, width: lying ? 160 : undefined, overflow: "truncate" },
   };
+  if (shape === "funnel") {
+    const most = Math.max(...marks.map((mark) => mark.value));
+    const bar = { type: "bar", stack: "funnel", barWidth: "72%", silent: true };
+    return {
+      ...base,
+      grid: { left: 16, right: 24, top: 8, bottom: 8, containLabel: true },
+      xAxis: { type: "value", show: false, max: most },
+      yAxis: { ...names, inverse: true, axisLine: { show: false }, axisLabel: { ...font, color: ink("--text") } },
+      series: [
+        { ...bar, itemStyle: { opacity: 0 }, data: marks.map((mark) => (most - mark.value) / 2) },
+        {
+          ...bar,
+          silent: false,
+          itemStyle: { color: ink("--c1"), borderRadius: 4 },
+          // Beside a bar that is too short to hold it.
+          label: { ...font, show: true, position: "right", color: ink("--text"), formatter: value },
+          data: marks.map((mark) => mark.value),
+        },
+      ],
+    };
+  }
   const figures = {
     type: "value",
     splitNumber: 4,
@@ -120,7 +115,7 @@ function optionOf({ marks, shape, say, name }: Omit<DrawingProps, "ref" | "onPic
         symbolSize: 7,
         lineStyle: { width: 2 },
         itemStyle: { borderRadius: lying ? [0, 4, 4, 0] : [4, 4, 0, 0] },
-        label: { ...font, show: labelled, position: lying ? "right" : "top", formatter: value },
+        label: { ...font, show: labelled || lying, position: lying ? "right" : "top", formatter: value },
         data: marks.map((mark) => ({
           value: mark.value,
           itemStyle: shape === "bar" && periods && !mark.current ? { opacity: 0.45 } : undefined,
@@ -155,7 +150,7 @@ export function Drawing({ ref, onPick, ...what }: DrawingProps) {
   const latest = useRef(what);
   latest.current = what;
   // biome-ignore lint/correctness/useExhaustiveDependencies: drawn again when what is drawn differs, or the colours do
-  useEffect(() => chart.current?.setOption(optionOf(latest.current), true), [option]);
+  useEffect(() => chart.current?.setOption(optionOf(latest.current, box.current?.clientWidth ?? 0), true), [option]);
   useImperativeHandle(ref, () => ({
     image: () => {
       const background = getComputedStyle(document.documentElement).getPropertyValue("--bg-container").trim();

@@ -2,7 +2,7 @@
 import { ArrowDown, ArrowDownUp, ArrowUp, Columns3, Layers, ListTree, X } from "lucide-react";
 import { lazy, type ReactNode, Suspense, useState } from "react";
 import { useCatalog } from "../api/queries";
-import { useLabel, useT } from "../i18n";
+import { useLabel, useLanguage, useT } from "../i18n";
 import type { Grain } from "../schema/catalog";
 import { parseSort, toggleSort } from "../schema/filter";
 import { cx, Popover, usePhone } from "../ui";
@@ -21,7 +21,7 @@ export function Tools({ list }: { list: List }) {
   return (
     <>
       {list.kind !== "chart" && list.kind !== "calendar" && <SortTool list={list} />}
-      {!table && <ByTool list={list} />}
+      {!table && !(phone && list.kind === "board") && <ByTool list={list} />}
       {table && !phone && <GroupTool list={list} />}
       {table && !phone && (
         <Tool icon={<Columns3 />} text={t("list.columns")} name={t("list.columns")}>
@@ -149,6 +149,7 @@ export function Grains({ list }: { list: List }) {
 /** What a board, a calendar or a chart goes by. */
 function ByTool({ list }: { list: List }) {
   const t = useT();
+  const { language } = useLanguage();
   const label = useLabel();
   const catalog = useCatalog();
   const { object, kind, by } = list;
@@ -160,7 +161,11 @@ function ByTool({ list }: { list: List }) {
       : fields.map((field) => ({ path: field.name, field, label: label(field.label, field.name) }));
   if (picks.length < 2) return null;
   return (
-    <Tool icon={<Layers />} name={t("list.by")} text={t("list.by.of", { field: label(by?.field.label, by?.path) })}>
+    <Tool
+      icon={<Layers />}
+      name={t("list.by")}
+      text={t("list.by.of", { field: inline(label(by?.field.label, by?.path), language) })}
+    >
       {(close) => (
         <FieldPicker
           picks={picks}

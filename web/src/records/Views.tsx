@@ -8,10 +8,10 @@ import { fetchPage, keys, useCatalog, useRefreshCatalog } from "../api/queries";
 import { useFormat, useLabel, useLanguage, useT } from "../i18n";
 import type { Me, View } from "../schema/catalog";
 import type { Filter } from "../schema/filter";
-import { Button, cx, Dropdown, IconButton, useToast } from "../ui";
+import { Button, cx, Dropdown, IconButton, usePhone, useToast } from "../ui";
 import { isView, type List } from "./list";
 import styles from "./list.module.css";
-import { OWN, viewKey, viewsOf } from "./state";
+import { type Kind, OWN, viewKey, viewsOf } from "./state";
 
 const ViewDialog = lazy(() => import("./ViewDialog"));
 
@@ -65,6 +65,22 @@ const GLYPHS = { table: Table2, board: SquareKanban, calendar: CalendarDays, cha
 /** The same records as a table, a board, a calendar or a chart; the one in force says its name. */
 function KindSwitch({ list }: { list: List }) {
   const t = useT();
+  const phone = usePhone();
+  const show = (kind: Kind) => list.set({ kind: kind === list.view.kind ? undefined : kind, by: undefined });
+  if (phone) {
+    const Current = GLYPHS[list.kind];
+    return (
+      <Dropdown
+        placement="bottomRight"
+        menu={{
+          selectedKeys: [list.kind],
+          items: list.kinds.map((kind) => ({ key: kind, label: t(`list.${kind}`), onClick: () => show(kind) })),
+        }}
+      >
+        <IconButton icon={<Current />} label={`${t("list.kind")}: ${t(`list.${list.kind}`)}`} />
+      </Dropdown>
+    );
+  }
   return (
     <div className={styles.kinds} role="group" aria-label={t("list.kind")}>
       {list.kinds.map((kind) => {
@@ -77,7 +93,7 @@ function KindSwitch({ list }: { list: List }) {
             aria-pressed={on}
             aria-label={t(`list.${kind}`)}
             data-tip={on ? undefined : t(`list.${kind}`)}
-            onClick={() => list.set({ kind: kind === list.view.kind ? undefined : kind, by: undefined })}
+            onClick={() => show(kind)}
           >
             <Glyph />
             {on && <span>{t(`list.${kind}`)}</span>}

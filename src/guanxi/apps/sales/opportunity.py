@@ -108,7 +108,7 @@ class Opportunity(
     views = (
         table("mine", "My open deals", "我的商机", "name account stage amount probability close_date next_step", sort="close_date",
               filter={"and": [{"field": "owner", "op": "eq", "value": "$me"}, {"field": "stage_kind", "op": "eq", "value": "open"}]}),
-        board("pipeline", "Pipeline", "销售看板", by="stage", card="name account amount close_date owner", sum="amount",
+        board("pipeline", "Pipeline", "销售看板", by="stage", card="name account amount close_date next_step owner", sum="amount",
               filter={"field": "stage_kind", "op": "eq", "value": "open"}),
         table("open", "Open", "进行中", "name account stage amount probability close_date owner", sort="close_date",
               filter={"field": "stage_kind", "op": "eq", "value": "open"}),

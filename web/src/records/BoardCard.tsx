@@ -1,0 +1,153 @@
+/** A card of a board: what, for whom, how much and when, what comes next and who does it; a clock on what stands still. */
+import { useDraggable } from "@dnd-kit/core";
+import { Link, useNavigate } from "@tanstack/react-router";
+import { ArrowRight, Clock } from "lucide-react";
+import { memo } from "react";
+import { useCatalog } from "../api/queries";
+import { twin, useFormatContext } from "../fields";
+import { isEmpty } from "../fields/twin";
+import { useFormat, useT } from "../i18n";
+import { type Field, type RecordData, titleOf } from "../schema/catalog";
+import { staleDays } from "../schema/stale";
+import { Avatar, cx } from "../ui";
+import styles from "./board.module.css";
+import { isTime, type List } from "./list";
+
+export function Sum({ field, value }: { field: Field | undefined; value: number | undefined }) {
+  const f = useFormat();
+  if (!field || !value) return null;
+  const { text, unit } = f.short(value);
+  return (
+    <span className={styles.sum} title={f.number(value)}>
+      {text}
+      <span className="unit">{unit}</span>
+    </span>
+  );
+}
+
+/** What a card shows: the view's choice, or name, amount, date, who. */
+export function cardFields(list: List, by: Field, sum: Field | undefined): string[] {
+  const { object, view } = list;
+  if (view.card.length) return [...new Set([...view.card, ...(sum ? [sum.name] : []), object.owner].filter(Boolean))];
+  const link = object.fields.find((field) => field.type === "link");
+  const date = object.fields.find((field) => isTime(field) && !field.system && !field.of);
+  return [link?.name, sum?.name, date?.name, object.owner].filter(
+    (name): name is string => Boolean(name) && name !== by.name,
+  );
+}
+
+interface CardProps {
+  list: List;
+  by: Field;
+  record: RecordData;
+  sum: Field | undefined;
+}
+
+export const Card = memo(function Card({ lane, ...props }: CardProps & { lane: string }) {
+  const { list, by, record } = props;
+  const navigate = useNavigate();
+  const title = titleOf(list.object, record);
+  const { setNodeRef, attributes, listeners, isDragging } = useDraggable({
+    id: record.id,
+    data: { record, from: lane, title },
+    disabled: !list.object.can.update || by.readonly,
+  });
+  return (
+    // biome-ignore lint/a11y/useKeyWithClickEvents: the title inside is a link; Space lifts the card
+    <div
+      ref={setNodeRef}
+      className={cx(styles.card, isDragging && styles.ghost)}
+      {...attributes}
+      {...listeners}
+      role="group"
+      aria-roledescription={undefined}
+      aria-label={title}
+      onClick={(event) => {
+        if (!(event.target as HTMLElement).closest("a"))
+          void navigate({ to: "/o/$object/$id", params: { object: list.object.name, id: record.id } });
+      }}
+    >
+      <CardBody {...props} link />
+    </div>
+  );
+});
+
+export function CardBody({ list, by, record, sum, link }: CardProps & { link?: boolean }) {
+  const t = useT();
+  const f = useFormat();
+  const ctx = useFormatContext();
+  const catalog = useCatalog();
+  const { object } = list;
+  const title = titleOf(object, record) || t("list.untitled");
+  const fields = cardFields(list, by, sum).flatMap((path) => {
+    const field = path !== object.title && catalog.field(object, path);
+    return field ? [{ path, field, value: record[path] }] : [];
+  });
+  const filled = fields.filter(({ value }) => !isEmpty(value));
+  const lead = filled.find(({ field }) => field.type === "link");
+  const amount = filled.find(({ path }) => path === sum?.name);
+  const owner = filled.find(({ path }) => path === object.owner);
+  const when = filled.find(({ field }) => isTime(field));
+  const kind = record[`${by.name}_kind`];
+  const open = kind === "open";
+  // Along a pipeline the last words are what comes next; that nothing does is worth knowing too.
+  const next =
+    kind === undefined
+      ? undefined
+      : fields.findLast(({ field }) => field.options.length === 0 && field.operators.includes("starts_with"));
+  const others = filled.filter((one) => ![lead, amount, owner, when].includes(one) && one.path !== next?.path);
+  const past = when && open ? -f.daysFromToday(String(when.value)) : 0;
+  const stale = staleDays(object, record);
+  const who = owner && twin(owner.field.type).format(owner.value, owner.field, ctx);
+  const cell = ({ path, field, value }: { path: string; field: Field; value: unknown }) => {
+    const { Cell } = twin(field.type);
+    return <Cell key={path} field={field} value={value} record={record} />;
+  };
+  return (
+    <>
+      <h3 className="ellipsis">
+        {link ? (
+          <Link to="/o/$object/$id" params={{ object: object.name, id: record.id }} tabIndex={-1} draggable={false}>
+            {title}
+          </Link>
+        ) : (
+          title
+        )}
+      </h3>
+      {lead && <p className={cx(styles.lead, "ellipsis")}>{cell(lead)}</p>}
+      {(sum || when || others[0]) && (
+        <p className={styles.figures}>
+          {amount && <Sum field={amount.field} value={Number(amount.value)} />}
+          {sum && !amount && <span className="dash">—</span>}
+          {others.map(cell)}
+          <span className="spring" />
+          {when && (past > 0 ? <span className={styles.past}>{t("list.board.past", { n: past })}</span> : cell(when))}
+        </p>
+      )}
+      {stale !== null && (
+        <p className={styles.stale}>
+          <Clock aria-hidden />
+          {t("list.stay", { n: stale })}
+        </p>
+      )}
+      {(owner || (next && !isEmpty(next.value))) && (
+        <p className={styles.who}>
+          {next && (open || !isEmpty(next.value)) && (
+            <span className={cx("ellipsis", isEmpty(next.value) && styles.without)}>
+              <ArrowRight aria-hidden />
+              {isEmpty(next.value)
+                ? t("list.board.without", { field: ctx.label(next.field.label, next.path) })
+                : twin(next.field.type).format(next.value, next.field, ctx)}
+            </span>
+          )}
+          <span className="spring" />
+          {who && owner && (
+            <span className={styles.owner} data-tip={who} role="img" aria-label={who}>
+              <Avatar name={who} id={String((owner.value as { id?: string }).id ?? who)} size={22} />
+            </span>
+          )}
+        </p>
+      )}
+    </>
+  );
+}
