@@ -95,7 +95,7 @@ async def test_an_export_is_imported_again_without_a_difference(
         file = tmp_path / f"a.{format}"
         file.write_bytes(await export(world, object, format, headings=headings, ids=True))
         done = await world.run(file, object, mode="update", key="id", options={"empty": "clear"})
-        assert (done["updated"], done["failed"], done["skipped"]) == (len(before), 0, 0), done["problems"]
+        assert (done["updated"], done["failed"], done["skipped"]) == (0, 0, len(before)), done["problems"]
         after = await world.all(object, "id")
         for old, new in zip(before, after, strict=True):
             for name in ("version", "updated_at"):

@@ -108,7 +108,8 @@ def _branches(c: Compiler, entity: Entity, asked: _Asked, walk: bool) -> list[st
         begins = c.narrowed([grams.Word(tuple(grams.of_start(entity.name, whole, asked.words)))])
         found.append(f"{begins} AND g.title LIKE {c.bind(grams.escape(whole) + '%', 'text')}")
     if walk:
-        newest = f"SELECT w.id FROM {c.table(entity.name)} AS w ORDER BY w.id DESC LIMIT {NEWEST}"
+        within, inside = c.source(entity, "w")
+        newest = f"SELECT w.id FROM {within} WHERE {inside} ORDER BY w.id DESC LIMIT {NEWEST}"
         found.append(f"g.id IN ({newest}) AND {checks}")
     elif rare := grams.of_words(entity.name, asked.words):
         found.append(f"{c.narrowed(rare)} AND {checks}")

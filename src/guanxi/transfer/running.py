@@ -89,7 +89,6 @@ class _TakeBack(Exception):
     """Undoes the batch of a dry run."""
 
 
-@task("transfer.import", queue="import", retries=2, process=True)
 async def run_import(job: Job) -> None:
     """Carry out an import, from its beginning or from where an earlier attempt was."""
     async with job.db.connection() as db:
@@ -404,11 +403,16 @@ class _Run:
         if self.later.done >= self.later.size:
             return False
         entries, done = await asyncio.to_thread(self.later.read, CHUNK)
-        problems = self._copy()
-        async with self.job.db.transaction(self.workspace.role) as db:
-            await self.job.fence(db)
-            await self.later.carry_out(self._context(db), entries, problems)
-            await self._save(db, self.counts, problems, self.later.size, done)
+        problems, errors_size = self._copy(), self.bad.size
+        try:
+            async with self.job.db.transaction(self.workspace.role) as db:
+                await self.job.fence(db)
+                if unlinked := await self.later.carry_out(self._context(db), entries, problems):
+                    await asyncio.to_thread(self.bad.write, unlinked)
+                await self._save(db, self.counts, problems, self.later.size, done)
+        except BaseException:
+            self.bad.size = errors_size
+            raise
         self.problems, self.later.done = problems, done
         return True
 
@@ -451,7 +455,8 @@ class _Run:
             for text, rows in texts.items():
                 for row in rows:
                     if not self.dry:
-                        read = entity.types[f.name].read_text(f, converted.cells[row][i].strip(), self.converter.env)
+                        cell = converted.cells[row][i].strip() if i >= 0 else text
+                        read = entity.types[f.name].read_text(f, cell, self.converter.env)
                         converted.values[row][f.name] = read if many else text[:100]
                     elif f.required and f.options:
                         converted.values[row][f.name] = [f.options[0].name] if many else f.options[0].name

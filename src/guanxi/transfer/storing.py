@@ -100,7 +100,8 @@ class Store:
         elif again - {key}:
             for name in sorted(again - {key}):
                 column = self.column(name)
-                converted.fail(row, column, converted.cells[row][column], FieldError(name, "not_unique"))
+                cell = converted.cells[row][column] if column >= 0 else ""
+                converted.fail(row, column, cell, FieldError(name, "not_unique"))
         else:
             return False
         return True
@@ -147,8 +148,10 @@ class Store:
             if outcome.problem is None:
                 if outcome.kind == "create":
                     result.counts.created += 1
-                else:
+                elif outcome.changed:
                     result.counts.updated += 1
+                else:
+                    result.counts.skipped += 1
                 result.ids[i] = outcome.id or ""
                 continue
             errors = outcome.problem.errors or [FieldError(None, outcome.problem.code, outcome.problem.values)]
@@ -179,4 +182,5 @@ class Store:
 
     def column(self, name: str) -> int:
         """The column that goes into a field; -1 when none does."""
-        return self.converter.by_field.get(name, self.converter.by_field.get(name.partition("_currency")[0], -1))
+        found = self.converter.by_field.get(name, self.converter.by_field.get(name.partition("_currency")[0], -1))
+        return max(found, -1)  # a value for all rows is in no column
