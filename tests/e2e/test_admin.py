@@ -170,7 +170,12 @@ def test_what_was_deleted_comes_back(office: Site, visit: Visit) -> None:
     for id in ids:
         office.call("DELETE", f"/records/account/{id}")
     page = visit(office, "/bin")
+    page.get_by_label("Find by name").fill("Lans")
+    expect(row(page, "Qiyun Aero")).to_have_count(0)
     page.get_by_role("button", name="Restore Lanshi").click()
+    expect(page.get_by_text("Lanshi is back")).to_be_visible()
+    page.get_by_label("Find by name").fill("")
+    expect(row(page, "Qiyun Aero")).to_be_visible()
     expect(row(page, "Lanshi")).to_have_count(0)
     page.get_by_label("Choose all").click()
     page.get_by_role("button", name="Restore 2").click()
@@ -186,11 +191,39 @@ def test_a_bulk_change_is_undone_and_what_was_edited_since_is_kept(office: Site,
     entry = row(page, "Bulk change · Accounts").first
     expect(entry).to_contain_text("3 changed")
     entry.get_by_role("button", name="Undo").click()
-    expect(page.get_by_text("1 record was kept as it is")).to_be_visible()
+    # What would stay is shown first, with what it was, what became of it and what it is by now.
+    expect(page.get_by_text("2 can be put back; 1 record stays as it is")).to_be_visible()
     expect(page.get_by_text("edited since", exact=True)).to_be_visible()
-    numbers = {r["name"]: r["employees"] for r in office.call("GET", "/records/account")["data"]}
-    assert numbers == {"A": 11, "B": None, "C": None}
+    page.get_by_role("button", name="Compare A").click()
+    expect(page.get_by_role("row", name="Employees — 10 11")).to_be_visible()
+
+    def numbers() -> dict[str, int | None]:
+        return {r["name"]: r["employees"] for r in office.call("GET", "/records/account")["data"]}
+
+    assert numbers() == {"A": 11, "B": 10, "C": 10}
+    page.get_by_role("button", name="Put 2 back, keep the rest").click()
+    expect(page.get_by_text("1 record was kept as it is")).to_be_visible()
+    assert numbers() == {"A": 11, "B": None, "C": None}
     page.get_by_role("button", name="Take these back too").click()
     expect(page.get_by_text("Take these back too")).to_have_count(0)
-    numbers = {r["name"]: r["employees"] for r in office.call("GET", "/records/account")["data"]}
-    assert numbers == {"A": None, "B": None, "C": None}
+    assert numbers() == {"A": None, "B": None, "C": None}
+
+
+def test_bulk_changes_are_narrowed_and_found(office: Site, visit: Visit) -> None:
+    [account] = office.create("account", {"name": "A"})
+    office.call("POST", "/records/account/mass", {"ids": [account], "values": {"employees": 10}})
+    office.create("contact", {"name": "Su He"}, {"name": "Lin Wei"})
+    page = visit(office, "/changes")
+    expect(row(page, "Bulk change · Accounts")).to_be_visible()
+    expect(row(page, "Contacts")).to_be_visible()
+    page.get_by_label("Object", exact=True).click()
+    page.locator(".ant-select-item-option").filter(has_text="Contacts").first.click()
+    expect(row(page, "Bulk change · Accounts")).to_have_count(0)
+    expect(row(page, "Contacts")).to_be_visible()
+    # The way back leads to the same rows.
+    page.reload()
+    expect(row(page, "Contacts")).to_be_visible()
+    expect(row(page, "Bulk change · Accounts")).to_have_count(0)
+    page.get_by_label("Find by file or name").fill("no such file")
+    page.get_by_role("button", name="Show all").click()
+    expect(row(page, "Bulk change · Accounts")).to_be_visible()

@@ -1,16 +1,16 @@
 /** The recycle bin: what was deleted, by whom, and the way back. */
 import { useInfiniteQuery, useQueries, useQueryClient } from "@tanstack/react-query";
-import { Link, useNavigate, useSearch } from "@tanstack/react-router";
-import { Button, Checkbox } from "antd";
-import { RotateCcw } from "lucide-react";
-import { useState } from "react";
+import { useNavigate, useSearch } from "@tanstack/react-router";
+import { RotateCcw, Search } from "lucide-react";
+import { useDeferredValue, useState } from "react";
 import { api } from "../api/client";
 import { fetchPage, keys, listOptions, rowsOf, touchRecords, useCatalog } from "../api/queries";
 import { useUndo } from "../api/writes";
 import { useFormat, useLabel, useNouns, useT } from "../i18n";
 import { type ObjectDef, type RecordData, type Ref, titleOf } from "../schema/catalog";
-import { cx, Empty, ErrorState, Page, SkeletonRows, useToast } from "../ui";
+import { Button, Empty, ErrorState, Page, SkeletonRows, TextInput, Tick, useToast } from "../ui";
 import styles from "./admin.module.css";
+import { Answered, DataTable, TabBar } from "./Table";
 
 interface BatchAnswer {
   results: { status: number; errors?: { message: string }[] }[];
@@ -41,20 +41,16 @@ export default function BinPage() {
       title={t("shell.bin")}
       bar={
         filled.length > 0 && (
-          <nav className={styles.tabs} aria-label={t("shell.bin")}>
-            {filled.map((one) => (
-              <Link
-                key={one.name}
-                to="/bin"
-                search={{ object: one.name } as never}
-                className={cx(styles.tab, one === object && styles.tabOn)}
-                aria-current={one === object ? "page" : undefined}
-              >
-                {label(one.plural, one.name)}
-                <small>{n(objects.indexOf(one))}</small>
-              </Link>
-            ))}
-          </nav>
+          <TabBar
+            label={t("shell.bin")}
+            at={object?.name}
+            tabs={filled.map((one) => ({
+              name: one.name,
+              text: label(one.plural, one.name),
+              small: n(objects.indexOf(one)),
+              to: { to: "/bin", search: { object: one.name } },
+            }))}
+          />
         )
       }
     >
@@ -82,12 +78,13 @@ function Deleted({ object }: { object: ObjectDef }) {
   const navigate = useNavigate();
   const [chosen, setChosen] = useState<Set<string>>(new Set());
   const [busy, setBusy] = useState<string | null>(null);
+  const [typed, setTyped] = useState("");
+  const q = useDeferredValue(typed.trim());
   const found = useInfiniteQuery(
-    listOptions(object.name, { bin: true, limit: 100, fields: [object.title, ...object.subtitle] }),
+    listOptions(object.name, { bin: true, q, limit: 100, fields: [object.title, ...object.subtitle] }),
   );
-  if (found.isPending) return <SkeletonRows />;
-  if (found.isError) return <ErrorState error={found.error} retry={found.refetch} />;
   const rows = rowsOf(found.data);
+  const nameOf = (row: RecordData) => titleOf(object, row) || t("admin.bin.untitled");
   const restore = async (records: RecordData[]) => {
     const [first] = records;
     if (!first || busy) return;
@@ -126,9 +123,7 @@ function Deleted({ object }: { object: ObjectDef }) {
       setBusy(null);
     }
   };
-  if (rows.length === 0)
-    return <Empty title={t("admin.bin.none", { objects: many })} text={t("admin.bin.empty.text")} />;
-  const all = rows.length === chosen.size;
+  const all = rows.length > 0 && rows.length === chosen.size;
   const toggle = (id: string) => {
     const next = new Set(chosen);
     if (!next.delete(id)) next.add(id);
@@ -154,72 +149,89 @@ function Deleted({ object }: { object: ObjectDef }) {
           </Button>
         </div>
       )}
+      <div className={styles.bar}>
+        <TextInput
+          type="search"
+          className={styles.find}
+          prefix={<Search />}
+          value={typed}
+          placeholder={t("admin.bin.find")}
+          aria-label={t("admin.bin.find")}
+          onChange={(event) => {
+            setTyped(event.target.value);
+            setChosen(new Set());
+          }}
+        />
+      </div>
       <div className={styles.body}>
-        <table className={styles.table}>
-          <thead>
-            <tr>
-              <th className={styles.tight}>
-                <Checkbox
-                  aria-label={t("admin.bin.all")}
-                  checked={all}
-                  indeterminate={chosen.size > 0 && !all}
-                  onChange={() => setChosen(all ? new Set() : new Set(rows.map((row) => row.id)))}
-                />
-              </th>
-              <th>{label(object.label, object.name)}</th>
-              <th>{t("admin.bin.when")}</th>
-              <th className={styles.hidePhone}>{t("admin.bin.who")}</th>
-              <th>
-                <span className="sr">{t("admin.col.acts")}</span>
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {rows.map((row) => {
-              const title = titleOf(object, row) || t("admin.bin.untitled");
-              return (
-                <tr key={row.id} className={cx(chosen.has(row.id) && styles.on)}>
-                  <td className={styles.tight}>
-                    <Checkbox
-                      aria-label={t("admin.bin.choose", { title })}
-                      checked={chosen.has(row.id)}
-                      onChange={() => toggle(row.id)}
-                    />
-                  </td>
-                  <td>
-                    <b style={{ fontWeight: 500 }}>{title}</b>
-                  </td>
-                  <td className={styles.second}>
-                    <time dateTime={String(row.deleted_at)} title={f.datetime(String(row.deleted_at))}>
-                      {f.ago(String(row.deleted_at))}
-                    </time>
-                  </td>
-                  <td className={cx(styles.second, styles.hidePhone)}>
-                    {(row.deleted_by as Ref | null)?.title ?? "—"}
-                  </td>
-                  <td className={styles.right}>
-                    <Button
-                      size="small"
-                      icon={<RotateCcw />}
-                      loading={busy === row.id}
-                      onClick={() => void restore([row])}
-                      aria-label={t("admin.bin.restore.this", { title })}
-                    >
-                      {t("admin.restore")}
-                    </Button>
-                  </td>
-                </tr>
-              );
-            })}
-          </tbody>
-        </table>
-        {found.hasNextPage && (
-          <div className={styles.bar}>
-            <Button loading={found.isFetchingNextPage} onClick={() => void found.fetchNextPage()}>
-              {t("admin.more")}
-            </Button>
-          </div>
-        )}
+        <Answered
+          of={found}
+          empty={
+            rows.length === 0 && (
+              <Empty
+                title={t(q ? "admin.bin.unfound" : "admin.bin.none", { objects: many, q })}
+                text={t("admin.bin.empty.text")}
+              />
+            )
+          }
+        >
+          <DataTable
+            rows={rows}
+            name={(row) => row.id}
+            chosen={(row) => chosen.has(row.id)}
+            columns={[
+              {
+                head: (
+                  <Tick
+                    label={t("admin.bin.all")}
+                    checked={all}
+                    some={chosen.size > 0 && !all}
+                    onToggle={() => setChosen(all ? new Set() : new Set(rows.map((row) => row.id)))}
+                  />
+                ),
+                tight: true,
+                cell: (row) => (
+                  <Tick
+                    label={t("admin.bin.choose", { title: nameOf(row) })}
+                    checked={chosen.has(row.id)}
+                    onToggle={() => toggle(row.id)}
+                  />
+                ),
+              },
+              { head: label(object.label, object.name), cell: (row) => <b className={styles.strong}>{nameOf(row)}</b> },
+              {
+                head: t("admin.bin.when"),
+                soft: true,
+                cell: (row) => (
+                  <time dateTime={String(row.deleted_at)} title={f.datetime(String(row.deleted_at))}>
+                    {f.ago(String(row.deleted_at))}
+                  </time>
+                ),
+              },
+              {
+                head: t("admin.bin.who"),
+                soft: true,
+                hide: "phone",
+                cell: (row) => (row.deleted_by as Ref | null)?.title,
+              },
+              {
+                head: t("admin.col.acts"),
+                acts: true,
+                cell: (row) => (
+                  <Button
+                    size="small"
+                    icon={<RotateCcw />}
+                    loading={busy === row.id}
+                    onClick={() => void restore([row])}
+                    aria-label={t("admin.bin.restore.this", { title: nameOf(row) })}
+                  >
+                    {t("admin.restore")}
+                  </Button>
+                ),
+              },
+            ]}
+          />
+        </Answered>
       </div>
     </>
   );

@@ -1,37 +1,29 @@
 /** What was done as one, and can be undone as one: imports, bulk changes, undoings. */
-import { useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
-import { Button } from "antd";
-import { Blocks, Layers, type LucideIcon, Rows3, Undo2, Upload, Zap } from "lucide-react";
-import { Fragment, useState } from "react";
+import { keepPreviousData, useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
+import { useNavigate, useSearch } from "@tanstack/react-router";
+import { Blocks, Layers, type LucideIcon, Rows3, Search, Undo2, Upload, Zap } from "lucide-react";
+import { useState } from "react";
 import { ApiError, api } from "../api/client";
 import { touchRecords, useCatalog } from "../api/queries";
-import type { UndoAnswer } from "../api/writes";
 import { type Key, useFormat, useLabel, useT } from "../i18n";
-import type { Ref } from "../schema/catalog";
-import { Badge, Empty, ErrorState, Page, SkeletonRows, useToast } from "../ui";
+import { Badge, Button, Empty, Page, Switch, TextInput, useToast } from "../ui";
+import { Select } from "../ui/antd";
 import styles from "./admin.module.css";
-import { CHANGES_KEY } from "./undoing";
-
-interface ChangeSet {
-  id: string;
-  at: string;
-  actor: Ref | null;
-  kind: string;
-  label: string | null;
-  object: string | null;
-  counts: { created: number; updated: number; deleted: number };
-  undoes?: string | null;
-  undone_by: string | null;
-  undoable: boolean;
-}
+import { Kept } from "./Kept";
+import { Answered, DataTable } from "./Table";
+import { CHANGES_KEY, type ChangeSet, type Undone, useSetName } from "./undoing";
 
 interface Answer {
   data: ChangeSet[];
   next: string | null;
 }
 
-type Undone = UndoAnswer & { kept_count?: number };
+interface Narrowed {
+  kind?: string;
+  object?: string;
+  mine?: boolean;
+  q?: string;
+}
 
 const ICONS: Record<string, LucideIcon> = {
   import: Upload,
@@ -41,35 +33,9 @@ const ICONS: Record<string, LucideIcon> = {
   action: Zap,
   catalog: Blocks,
 };
-const KINDS = new Set(Object.keys(ICONS));
-const REASONS = new Set([
-  "edited_since",
-  "object_retired",
-  "not_found",
-  "forbidden",
-  "still_referenced",
-  "invalid",
-  "conflict",
-]);
-const OPS = new Set([
-  "add_object",
-  "change_object",
-  "retire_object",
-  "restore_object",
-  "add_field",
-  "change_field",
-  "retire_field",
-  "restore_field",
-  "add_option",
-  "change_option",
-  "retire_option",
-  "set_layout",
-  "add_view",
-  "change_view",
-  "retire_view",
-  "add_pipeline",
-  "change_pipeline",
-]);
+
+/** Changes up to which an undo is tried before it is done: trying a large one takes as long as doing it. */
+const TRIED = 5_000;
 
 export default function ChangesPage() {
   const t = useT();
@@ -77,27 +43,44 @@ export default function ChangesPage() {
   const label = useLabel();
   const catalog = useCatalog();
   const client = useQueryClient();
+  const navigate = useNavigate();
   const toast = useToast();
+  const named = useSetName();
+  const asked = useSearch({ strict: false }) as Narrowed;
   const [busy, setBusy] = useState<string | null>(null);
-  const [undone, setUndone] = useState<Record<string, Undone>>({});
+  const [results, setResults] = useState<Record<string, Undone>>({});
   const found = useInfiniteQuery({
-    queryKey: [...CHANGES_KEY, "list"],
+    queryKey: [...CHANGES_KEY, "list", asked],
     queryFn: ({ pageParam, signal }) =>
-      api.get<Answer>("/change_sets", { limit: 50, cursor: pageParam ?? undefined }, signal),
+      api.get<Answer>("/change_sets", { limit: 50, cursor: pageParam ?? undefined, ...asked }, signal),
     initialPageParam: null as string | null,
     getNextPageParam: (page: Answer) => page.next,
+    placeholderData: keepPreviousData,
   });
   const rows = found.data?.pages.flatMap((page) => page.data) ?? [];
+  const narrow = (part: Narrowed) =>
+    void navigate({ to: "/changes", search: { ...asked, ...part } as never, replace: true });
+  const narrowed = Object.values(asked).some(Boolean);
+  const say = (change: ChangeSet, result: Undone | null) =>
+    setResults(({ [change.id]: _old, ...rest }) => (result ? { ...rest, [change.id]: result } : rest));
 
-  const undo = async (change: ChangeSet, force: boolean) => {
+  /** First it is tried: what would be kept is shown, and then decided. Nothing to decide: it is done. */
+  const undo = async (change: ChangeSet, how: "ask" | "keep" | "force") => {
     setBusy(change.id);
+    const send = (body: object) => api.post<Undone>(`/change_sets/${change.id}/undo`, body).then(({ data }) => data);
+    const { created, updated, deleted } = change.counts;
     try {
-      const { data } = await api.post<Undone>(`/change_sets/${change.id}/undo`, force ? { force } : {});
-      setUndone({ ...undone, [change.id]: data });
-      const kept = data.kept_count ?? data.kept.length;
+      if (how === "ask" && created + updated + deleted <= TRIED) {
+        const tried = await send({ dry_run: true });
+        if (tried.kept_count) return say(change, { ...tried, tried: true });
+      }
+      const done = await send(how === "force" ? { force: true } : {});
+      say(change, done.kept_count ? done : null);
       toast({
-        text: kept ? t("admin.undone.kept", { n: data.undone, kept }) : t("admin.undone", { n: data.undone }),
-        tone: kept ? "warn" : "ok",
+        text: done.kept_count
+          ? t("admin.undone.kept", { n: done.undone, kept: done.kept_count })
+          : t("admin.undone", { n: done.undone }),
+        tone: done.kept_count ? "warn" : "ok",
       });
       await touchRecords(client);
       await client.invalidateQueries({ queryKey: CHANGES_KEY });
@@ -108,168 +91,155 @@ export default function ChangesPage() {
     }
   };
 
-  const counts = ({ counts: { created, updated, deleted }, kind }: ChangeSet) =>
-    kind === "catalog"
-      ? t("admin.changes.catalog", { n: updated })
-      : [
-          created && t("admin.changes.created", { n: created }),
-          updated && t("admin.changes.updated", { n: updated }),
-          deleted && t("admin.changes.deleted", { n: deleted }),
-        ]
-          .filter(Boolean)
-          .join(t("record.comma"));
-
-  /** A change of the catalog as it is kept (`add_field account tier`), in the reader's words. */
-  const said = (text: string): string =>
-    text
-      .split("; ")
-      .map((part) => {
-        const [op = "", name = "", field] = part.split(" ");
-        if (!OPS.has(op)) return part;
-        const object = catalog.object(name);
-        const what = [
-          label(object?.label, name),
-          field && label(object?.fields.find((one) => one.name === field)?.label, field),
-        ];
-        return `${t(`admin.op.${op}` as Key)} ${what.filter(Boolean).join(" · ")}`;
-      })
-      .join(t("record.comma"));
-
-  /** An action as it is kept (`convert Ann Lee`): its label, then the record. */
-  const acted = (text: string): string => {
-    const [name = "", ...rest] = text.split(" ");
-    const action = catalog.objects.flatMap((object) => object.actions).find((one) => one.name === name);
-    return [label(action?.label, name), ...rest].join(" ");
-  };
-
   return (
-    <Page title={t("shell.changes")}>
-      <p className={styles.lead}>{t("admin.changes.lead")}</p>
-      <div className={styles.body}>
-        {found.isPending ? (
-          <SkeletonRows />
-        ) : found.isError ? (
-          <ErrorState error={found.error} retry={found.refetch} />
-        ) : rows.length === 0 ? (
-          <Empty title={t("admin.changes.none")} text={t("admin.changes.none.text")} />
-        ) : (
-          <table className={styles.table}>
-            <thead>
-              <tr>
-                <th>{t("admin.changes.what")}</th>
-                <th className={styles.hidePhone}>{t("admin.changes.counts")}</th>
-                <th className={styles.hidePhone}>{t("admin.changes.who")}</th>
-                <th className={styles.hidePhone}>{t("admin.changes.when")}</th>
-                <th>
-                  <span className="sr">{t("admin.col.acts")}</span>
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {rows.map((change) => {
-                const Sign = ICONS[change.kind] ?? Layers;
-                const object = catalog.object(change.object);
-                const result = undone[change.id];
-                const kept = result ? (result.kept_count ?? result.kept.length) : 0;
-                return (
-                  <Fragment key={change.id}>
-                    <tr>
-                      <td>
-                        <span className={styles.what}>
-                          <Sign aria-hidden />
-                          <span style={{ minWidth: 0 }}>
-                            <b style={{ fontWeight: 500 }}>
-                              {KINDS.has(change.kind) ? t(`admin.changes.kind.${change.kind}` as Key) : change.kind}
-                              {object && ` · ${label(object.plural, object.name)}`}
-                            </b>
-                            {change.label && (
-                              <span className={styles.soft}>
-                                {" "}
-                                {change.kind === "catalog"
-                                  ? said(change.label)
-                                  : change.kind === "action"
-                                    ? acted(change.label)
-                                    : change.label}
-                              </span>
-                            )}
-                            <PhoneLine text={`${counts(change)} · ${f.ago(change.at)}`} />
-                          </span>
-                        </span>
-                      </td>
-                      <td className={`${styles.second} ${styles.hidePhone}`}>{counts(change)}</td>
-                      <td className={`${styles.second} ${styles.hidePhone}`}>{change.actor?.title ?? "—"}</td>
-                      <td className={`${styles.second} ${styles.hidePhone}`}>
-                        <time dateTime={change.at} title={f.datetime(change.at)}>
-                          {f.ago(change.at)}
-                        </time>
-                      </td>
-                      <td className={styles.right}>
-                        <span className={styles.acts}>
-                          {change.undone_by && <Badge>{t("admin.changes.undone")}</Badge>}
-                          {change.undoable && (
-                            <Button
-                              size="small"
-                              icon={<Undo2 />}
-                              loading={busy === change.id}
-                              onClick={() => void undo(change, false)}
-                            >
-                              {t(change.kind === "undo" ? "admin.changes.redo" : "shell.undo")}
-                            </Button>
-                          )}
-                        </span>
-                      </td>
-                    </tr>
-                    {result && kept > 0 && (
-                      <tr>
-                        <td colSpan={5} className={styles.kept}>
-                          <p style={{ marginBottom: 4 }}>{t("admin.kept", { n: kept })}</p>
-                          <ul>
-                            {result.kept.slice(0, 20).map((one) => (
-                              <li key={`${one.object} ${one.id}`}>
-                                <Link
-                                  to="/o/$object/$id"
-                                  params={{ object: one.object, id: one.id }}
-                                  className={styles.linkButton}
-                                >
-                                  {one.title || one.id}
-                                </Link>
-                                <span>
-                                  {REASONS.has(one.reason) ? t(`admin.kept.${one.reason}` as Key) : one.reason}
-                                </span>
-                              </li>
-                            ))}
-                          </ul>
-                          {kept > 20 && <p>{t("admin.kept.more", { n: kept - 20 })}</p>}
-                          <Button
-                            size="small"
-                            danger
-                            style={{ marginTop: 6 }}
-                            loading={busy === change.id}
-                            onClick={() => void undo(change, true)}
-                          >
-                            {t("admin.kept.force")}
-                          </Button>
-                        </td>
-                      </tr>
-                    )}
-                  </Fragment>
-                );
-              })}
-            </tbody>
-          </table>
-        )}
-        {found.hasNextPage && (
+    <Page
+      title={t("shell.changes")}
+      bar={
+        <>
+          <p className={styles.lead}>{t("admin.changes.lead")}</p>
           <div className={styles.bar}>
-            <Button loading={found.isFetchingNextPage} onClick={() => void found.fetchNextPage()}>
-              {t("admin.more")}
-            </Button>
+            <TextInput
+              type="search"
+              className={styles.find}
+              prefix={<Search />}
+              value={asked.q ?? ""}
+              placeholder={t("admin.changes.find")}
+              aria-label={t("admin.changes.find")}
+              onChange={(event) => narrow({ q: event.target.value || undefined })}
+            />
+            <Select
+              allowClear
+              className={styles.pickOne}
+              aria-label={t("admin.changes.kind")}
+              placeholder={t("admin.changes.kind")}
+              value={asked.kind}
+              options={Object.keys(ICONS).map((kind) => ({
+                value: kind,
+                label: t(`admin.changes.kind.${kind}` as Key),
+              }))}
+              onChange={(kind: string | undefined) => narrow({ kind })}
+            />
+            <Select
+              allowClear
+              className={styles.pickOne}
+              aria-label={t("admin.col.object")}
+              placeholder={t("admin.col.object")}
+              showSearch={{ optionFilterProp: "label" }}
+              value={asked.object}
+              options={catalog.objects.map((one) => ({ value: one.name, label: label(one.plural, one.name) }))}
+              onChange={(object: string | undefined) => narrow({ object })}
+            />
+            <span className={styles.switch}>
+              <Switch
+                size="small"
+                checked={asked.mine === true}
+                onChange={(mine) => narrow({ mine: mine || undefined })}
+                aria-label={t("admin.changes.mine")}
+              />
+              {t("admin.changes.mine")}
+            </span>
           </div>
-        )}
+        </>
+      }
+    >
+      <div className={styles.body}>
+        <Answered
+          of={found}
+          empty={
+            rows.length === 0 &&
+            (narrowed ? (
+              <Empty
+                title={t("admin.changes.unfound")}
+                action={
+                  <Button onClick={() => void navigate({ to: "/changes", search: {} as never })}>
+                    {t("admin.changes.all")}
+                  </Button>
+                }
+              />
+            ) : (
+              <Empty title={t("admin.changes.none")} text={t("admin.changes.none.text")} />
+            ))
+          }
+        >
+          <DataTable
+            rows={rows}
+            name={(change) => change.id}
+            columns={[
+              {
+                head: t("admin.changes.what"),
+                cell: (change) => {
+                  const Sign = ICONS[change.kind] ?? Layers;
+                  const { title, detail } = named(change);
+                  return (
+                    <span className={styles.what}>
+                      <Sign aria-hidden />
+                      <span className={styles.shrink}>
+                        <b className={styles.strong}>{title}</b>
+                        {detail && <span className={styles.soft}> {detail}</span>}
+                        <span className={`${styles.soft} ${styles.onPhone}`}>
+                          {named(change).counts} · {f.ago(change.at)}
+                        </span>
+                      </span>
+                    </span>
+                  );
+                },
+              },
+              { head: t("admin.changes.counts"), hide: "phone", soft: true, cell: (change) => named(change).counts },
+              {
+                head: t("admin.changes.who"),
+                hide: "phone",
+                soft: true,
+                tight: true,
+                cell: (change) => change.actor?.title,
+              },
+              {
+                head: t("admin.changes.when"),
+                hide: "phone",
+                soft: true,
+                tight: true,
+                cell: (change) => (
+                  <time dateTime={change.at} title={f.datetime(change.at)}>
+                    {f.ago(change.at)}
+                  </time>
+                ),
+              },
+              {
+                head: t("admin.col.acts"),
+                acts: true,
+                cell: (change) => (
+                  <span className={styles.acts}>
+                    {change.undone_by && <Badge>{t("admin.changes.undone")}</Badge>}
+                    {change.undoable && !results[change.id] && (
+                      <Button
+                        size="small"
+                        icon={<Undo2 />}
+                        loading={busy === change.id}
+                        onClick={() => void undo(change, "ask")}
+                      >
+                        {t(change.kind === "undo" ? "admin.changes.redo" : "shell.undo")}
+                      </Button>
+                    )}
+                  </span>
+                ),
+              },
+            ]}
+            under={(change) => {
+              const result = results[change.id];
+              return (
+                result && (
+                  <Kept
+                    change={change}
+                    result={result}
+                    busy={busy === change.id}
+                    onUndo={(how) => void undo(change, how)}
+                    onLeave={() => say(change, null)}
+                  />
+                )
+              );
+            }}
+          />
+        </Answered>
       </div>
     </Page>
   );
-}
-
-function PhoneLine({ text }: { text: string }) {
-  return <span className={`${styles.soft} ${styles.onPhone}`}>{text}</span>;
 }

@@ -84,9 +84,6 @@ export function ColumnRow({ object, upload, column, how, targets, taken, onChang
           <TypeIcon type={one.type} />
           <span className="ellipsis">{label(one.label, one.field)}</span>
           {one.required && <span className={styles.must}>*</span>}
-          {taken.has(one.field) && joinable(one) && (
-            <span className={styles.soft}>{t("transfer.join.with", { column: taken.get(one.field) ?? "" })}</span>
-          )}
         </span>
       ),
     })),
@@ -128,6 +125,14 @@ export function ColumnRow({ object, upload, column, how, targets, taken, onChang
           }
           value={how?.field}
           options={options}
+          optionRender={({ data }) => (
+            <>
+              {data.label}
+              {taken.has(data.value) && (
+                <span className={styles.after}>{t("transfer.join.with", { column: taken.get(data.value) ?? "" })}</span>
+              )}
+            </>
+          )}
           onChange={(field: string | undefined) => void choose(field)}
         />
       </td>

@@ -156,6 +156,17 @@ function Preview({
   const f = useFormat();
   const label = useLabel();
   const rows = upload.preview.slice(0, 5);
+  // Columns that go into one field are shown as one.
+  const fields = new Map<string, Column[]>();
+  for (const column of columns) {
+    const field = howOf(mapping, column.name)?.field ?? "";
+    fields.set(field, [...(fields.get(field) ?? []), column]);
+  }
+  const cell = (row: string[], some: Column[]) =>
+    some.reduce((text, column) => {
+      const more = row[column.index] ?? "";
+      return text && more ? text + (howOf(mapping, column.name)?.join ?? "") + more : text || more;
+    }, "");
   if (columns.length === 0 || rows.length === 0) return null;
   return (
     <section className={styles.preview}>
@@ -168,19 +179,18 @@ function Preview({
         <table className={styles.table}>
           <thead>
             <tr>
-              {columns.map((column) => {
-                const field = howOf(mapping, column.name)?.field ?? "";
-                return <th key={column.index}>{label(targets.get(field)?.label, field)}</th>;
-              })}
+              {[...fields.keys()].map((field) => (
+                <th key={field}>{label(targets.get(field)?.label, field)}</th>
+              ))}
             </tr>
           </thead>
           <tbody>
             {rows.map((row, at) => (
               // biome-ignore lint/suspicious/noArrayIndexKey: lines of a file
               <tr key={at}>
-                {columns.map((column) => (
-                  <td key={column.index} className={styles.sample}>
-                    {row[column.index] || <span className="dash">—</span>}
+                {[...fields].map(([field, some]) => (
+                  <td key={field} className={styles.sample}>
+                    {cell(row, some) || <span className="dash">—</span>}
                   </td>
                 ))}
               </tr>

@@ -4,10 +4,9 @@ import { Link, useNavigate } from "@tanstack/react-router";
 import { Progress } from "antd";
 import { AlertTriangle, CheckCircle2, CircleSlash, Download, ExternalLink, RotateCw, Undo2 } from "lucide-react";
 import { useState } from "react";
-import { CHANGES_KEY } from "../admin/undoing";
+import { CHANGES_KEY, type Undone } from "../admin/undoing";
 import { ApiError, api } from "../api/client";
 import { touchRecords } from "../api/queries";
-import type { UndoAnswer } from "../api/writes";
 import { useFormat, useLabel, useNouns, useT } from "../i18n";
 import type { ObjectDef } from "../schema/catalog";
 import { Button, ButtonLink, cx, ErrorState, SkeletonRows, useToast } from "../ui";
@@ -46,7 +45,7 @@ function Running({ object, run }: { object: ObjectDef; run: Run }) {
   const client = useQueryClient();
   const navigate = useNavigate();
   const [busy, setBusy] = useState(false);
-  const [undone, setUndone] = useState<(UndoAnswer & { kept_count?: number }) | null>(null);
+  const [undone, setUndone] = useState<Undone | null>(null);
   const live = running(run);
   const before = useUndone(live ? null : run.change_set);
   const { many: plural } = useNouns(object);
@@ -69,7 +68,7 @@ function Running({ object, run }: { object: ObjectDef; run: Run }) {
     if (!run.change_set) return;
     setBusy(true);
     try {
-      const { data } = await api.post<UndoAnswer & { kept_count?: number }>(`/change_sets/${run.change_set}/undo`, {});
+      const { data } = await api.post<Undone>(`/change_sets/${run.change_set}/undo`, {});
       setUndone(data);
       await touchRecords(client);
     } catch (reason) {
@@ -78,7 +77,7 @@ function Running({ object, run }: { object: ObjectDef; run: Run }) {
       setBusy(false);
     }
   };
-  const kept = undone ? (undone.kept_count ?? undone.kept.length) : 0;
+  const kept = undone?.kept_count ?? 0;
   const filter = recordsOf(run);
   const headline =
     before && !undone

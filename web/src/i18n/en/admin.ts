@@ -361,4 +361,23 @@ export default {
   "admin.means.unique.none": "No two records have the same value.",
   "admin.means.option":
     "{name}: {n} record keeps it; it cannot be chosen any more.|{name}: {n} records keep it; it cannot be chosen any more.",
+  "admin.bin.find": "Find by name",
+  "admin.bin.unfound": "No deleted {objects} are called “{q}”",
+  "admin.changes.find": "Find by file or name",
+  "admin.changes.kind": "Kind",
+  "admin.changes.mine": "Only mine",
+  "admin.changes.unfound": "Nothing like that was done",
+  "admin.changes.all": "Show all",
+  "admin.changes.semicolon": "; ",
+  "admin.kept.would":
+    "{undone} can be put back; {n} record stays as it is:|{undone} can be put back; {n} records stay as they are:",
+  "admin.kept.go": "Put {n} back, keep the rest",
+  "admin.kept.all": "Take these back too",
+  "admin.kept.leave": "Leave everything",
+  "admin.kept.compare": "Compare {title}",
+  "admin.kept.created": "It was created by this, and edited since.",
+  "admin.kept.before": "Before",
+  "admin.kept.made": "By this change",
+  "admin.kept.now": "Now",
+  "admin.changes.others": "{names} and {n} more",
 };
