@@ -243,6 +243,183 @@ def test_a_record_that_is_not_there_says_so(site: Site, visit: Visit) -> None:
     expect(page.get_by_role("alert")).to_be_visible()
 
 
+def test_what_one_must_know_comes_first(site: Site, visit: Visit, account: str, deal: str) -> None:
+    late = {
+        "subject": "Send the offer",
+        "due_at": "2026-01-05T10:00:00Z",
+        "about": {"object": "account", "id": account},
+    }
+    [task] = site.create("task", late)
+    site.call("PATCH", f"/records/account/{account}", {"values": {"do_not_call": True}})
+    page = visit(site, f"/o/account/{account}")
+    alert = page.get_by_role("alert")
+    expect(alert).to_contain_text("Do not call")
+    expect(alert).to_contain_text("Send the offer")
+    # The number stays to be read, but nothing calls it.
+    expect(fact(page, "phone")).to_contain_text("62889100")
+    expect(page.locator("a[href^='tel:']")).to_have_count(0)
+    expect(page.get_by_role("img", name="No calls")).to_be_visible()
+
+    # Whoever comes from the deal knows it too.
+    page.goto(f"{site.url}/o/opportunity/{deal}")
+    expect(page.get_by_role("alert")).to_contain_text("Hengli Measuring")
+
+    site.call("PATCH", f"/records/account/{account}", {"values": {"do_not_call": False}})
+    site.call("DELETE", f"/records/task/{task}")
+    page.goto(f"{site.url}/o/account/{account}")
+    expect(fact(page, "phone").locator("a[href^='tel:']")).to_be_visible()
+    expect(page.get_by_text("Task overdue")).to_have_count(0)
+
+
+def test_the_head_sums_up_what_is_related(site: Site, visit: Visit, account: str, deal: str) -> None:
+    page = visit(site, f"/o/account/{account}")
+    figure = page.get_by_role("link", name="Open opportunities").locator("xpath=ancestor::div[1]")
+    expect(figure).to_contain_text("1.28M")
+    page.get_by_role("link", name="Open opportunities").click()
+    expect(page).to_have_url(re.compile("/o/opportunity"))
+    expect(page.get_by_role("link", name="Second machine").first).to_be_visible()
+    expect(page.get_by_role("link", name="Deal 01")).to_have_count(0)
+
+
+def test_what_others_do_arrives_by_itself(site: Site, visit: Visit, account: str) -> None:
+    page = visit(site, f"/o/account/{account}")
+    expect(fact(page, "employees")).to_contain_text("—")
+    site.call("PATCH", f"/records/account/{account}", {"values": {"employees": 77}})
+    expect(fact(page, "employees")).to_contain_text("77")
+    site.create("note", {"body": "Written elsewhere", "about": {"object": "account", "id": account}})
+    expect(page.get_by_role("listitem").filter(has_text="Written elsewhere")).to_be_visible()
+
+    # While one types into a field, its new value is told, and nothing is typed over.
+    edit(page, "website", "https://mine.example")
+    site.call("PATCH", f"/records/account/{account}", {"values": {"website": "https://theirs.example"}})
+    expect(fact(page, "website").get_by_role("status")).to_contain_text("theirs.example")
+    expect(fact(page, "website").locator("input")).to_have_value("https://mine.example")
+    page.keyboard.press("Escape")
+    expect(fact(page, "website")).to_contain_text("theirs.example")
+
+
+def test_empty_facts_are_filled_in_one_after_the_other(site: Site, visit: Visit) -> None:
+    [product] = site.create("lead", {"name": "Wang Min", "company": "Hexu"})
+    page = visit(site, f"/o/lead/{product}")
+    page.get_by_role("button", name=re.compile("^Fill in")).click()
+    expect(fact(page, "job_title").locator("input")).to_be_focused()
+    page.keyboard.type("Buyer")
+    page.keyboard.press("Enter")
+    # A choice is one of the walk too; Escape ends it.
+    expect(fact(page, "job_title")).to_contain_text("Buyer")
+    expect(fact(page, "source").get_by_role("combobox")).to_be_focused()
+    page.keyboard.press("Escape")
+    page.keyboard.press("Escape")
+    expect(fact(page, "source").get_by_role("combobox")).to_have_count(0)
+    assert value(site, "lead", product, "job_title") == "Buyer"
+    site.call("DELETE", f"/records/lead/{product}")
+
+
+def test_the_timeline_is_counted_and_searched(site: Site, visit: Visit, account: str) -> None:
+    here = {"object": "account", "id": account}
+    site.create("note", *({"body": f"Talk {n} about granite", "about": here} for n in range(3)))
+    site.create("call", {"subject": "Delivery date", "about": here})
+    page = visit(site, f"/o/account/{account}")
+    kinds = page.get_by_role("toolbar", name="What to show")
+    expect(kinds.get_by_role("button", name="Notes")).to_contain_text("3")
+    expect(kinds.get_by_role("button", name="Calls")).to_contain_text("1")
+    page.get_by_role("button", name="Search here").click()
+    page.keyboard.type("delivery")
+    expect(page.get_by_role("listitem").filter(has_text="granite")).to_have_count(0)
+    expect(page.get_by_role("listitem").filter(has_text="Delivery date")).to_be_visible()
+    expect(page).to_have_url(re.compile("q=delivery"))
+    page.keyboard.press("Escape")
+    entries = page.get_by_role("listitem").filter(has_text="granite")
+    expect(entries).to_have_count(3)
+
+    # Put right, and taken away, where it stands.
+    first = entries.filter(has_text="Talk 1")
+    first.hover()
+    first.get_by_role("button", name=re.compile("^More")).click()
+    page.get_by_role("menuitem", name="Edit").click()
+    form_field(page, "body").locator("textarea").fill("Talk 1 about marble")
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_role("listitem").filter(has_text="marble")).to_be_visible()
+    second = entries.filter(has_text="Talk 2")
+    second.hover()
+    second.get_by_role("button", name=re.compile("^More")).click()
+    page.get_by_role("menuitem", name="Delete").click()
+    expect(second).to_have_count(0)
+    page.get_by_role("button", name="Undo").last.click()
+    expect(second).to_be_visible()
+
+
+def test_a_note_may_ask_to_be_reminded(site: Site, visit: Visit, account: str) -> None:
+    page = visit(site, f"/o/account/{account}", language="zh")
+    box = page.get_by_role("textbox", name="跟进记录")
+    box.fill("他们要等恒温间方案，明天 10:00 提醒我")
+    chip = page.get_by_text(re.compile("10:00 提醒我$"))
+    expect(chip.last).to_be_visible()
+    box.press("Control+Enter")
+    expect(box).to_have_value("")
+    task = page.get_by_role("listitem").filter(has=page.get_by_role("checkbox"))
+    expect(task).to_contain_text("他们要等恒温间方案")
+    expect(page.get_by_role("listitem").filter(has_text="提醒我")).to_be_visible()
+    # One way back for both.
+    page.get_by_role("button", name="撤销").click()
+    expect(task).to_have_count(0)
+    expect(page.get_by_role("listitem").filter(has_text="提醒我")).to_have_count(0)
+
+    # The moment can be refused: then it is only text.
+    page.get_by_role("tab", name="任务").click()
+    box = page.get_by_role("textbox", name="任务")
+    box.fill("下周三下午3点发合同")
+    expect(page.get_by_text(re.compile("15:00 截止$"))).to_be_visible()
+    page.get_by_role("button", name="不要时间").click()
+    box.press("Control+Enter")
+    entry = page.get_by_role("listitem").filter(has=page.get_by_role("checkbox"))
+    expect(entry).to_contain_text("下周三下午3点发合同")
+    expect(entry).not_to_contain_text("截止")
+
+
+def test_one_field_of_an_old_change_is_put_back(site: Site, visit: Visit, account: str) -> None:
+    site.call("PATCH", f"/records/account/{account}", {"values": {"industry": "electronics", "employees": 12}})
+    page = visit(site, f"/o/account/{account}?show=history")
+    page.get_by_role("button", name="Put Industry back").click()
+    expect(fact(page, "industry")).to_contain_text("Machinery")
+    expect(fact(page, "employees")).to_contain_text("12")
+    assert value(site, "account", account, "employees") == 12
+
+
+def test_a_deleted_record_comes_back_from_its_own_address(site: Site, visit: Visit) -> None:
+    [contact] = site.create("contact", {"name": "Gone Soon"})
+    site.call("DELETE", f"/records/contact/{contact}")
+    page = visit(site, f"/o/contact/{contact}")
+    expect(page.get_by_role("heading", name="Gone Soon is in the recycle bin")).to_be_visible()
+    page.get_by_role("button", name="Bring it back").click()
+    expect(page.get_by_role("heading", name="Gone Soon", exact=True)).to_be_visible()
+    expect(page.get_by_role("button", name="Undo")).to_be_visible()
+    site.call("DELETE", f"/records/contact/{contact}")
+
+
+def test_paper_shows_the_record_alone(site: Site, visit: Visit, account: str, deal: str) -> None:
+    page = visit(site, f"/o/account/{account}", width=390)
+    expect(page.get_by_role("heading", name="Hengli Measuring")).to_be_visible()
+    page.emulate_media(media="print")
+    expect(fact(page, "revenue")).to_be_visible()
+    expect(page.get_by_role("link", name=re.compile("Second machine"))).to_be_visible()
+    for part in (page.get_by_role("textbox"), page.get_by_role("navigation"), page.locator("[data-thumb-bar]")):
+        expect(part.filter(visible=True)).to_have_count(0)
+
+
+def test_on_a_phone_the_acts_lie_under_the_thumb(site: Site, visit: Visit, account: str) -> None:
+    page = visit(site, f"/o/account/{account}", language="zh", width=390)
+    bar = page.get_by_role("toolbar", name="操作")
+    expect(bar.get_by_role("link", name="打电话")).to_have_attribute("href", re.compile("^tel:"))
+    bar.get_by_role("button", name="写跟进").click()
+    page.get_by_role("textbox", name="跟进记录").fill("见到了设备部")
+    page.get_by_role("button", name="保存").click()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(page.get_by_role("listitem").filter(has_text="见到了设备部")).to_be_visible()
+    bottom = page.evaluate("document.querySelector('[data-thumb-bar]').getBoundingClientRect().bottom")
+    assert bottom == page.evaluate("innerHeight")
+
+
 def test_every_type_shows_and_edits(fresh_site: Site, visit: Visit) -> None:
     site = fresh_site
     site.set_up()

@@ -68,13 +68,15 @@ export function useLive<K extends Kind>(kind: K, listener: (data: LiveEvents[K])
 const SOON = 250;
 /** News of records that are not on the screen may still belong there; a busy company must not keep every page asking. */
 const SELDOM = 15_000;
+const OFTEN = 4;
 const MANY_PAGES = 3;
 
 /** Asks again for what is on the screen: at once where a changed record is in it, else now and then. */
 class Freshener {
   #news = new Map<string, Set<string> | null>();
   #timer: ReturnType<typeof setTimeout> | null = null;
-  #asked = new Map<string, number>();
+  /** When each query was asked for such news, lately. */
+  #asked = new Map<string, number[]>();
 
   constructor(readonly client: QueryClient) {}
 
@@ -96,7 +98,7 @@ class Freshener {
       if (wait === null) continue;
       if (wait > 0) later = Math.max(later, wait);
       else {
-        this.#asked.set(query.queryHash, now);
+        this.#asked.set(query.queryHash, [...(this.#asked.get(query.queryHash) ?? []).slice(1 - OFTEN), now]);
         void this.client.invalidateQueries({ queryKey: query.queryKey, exact: true });
       }
     }
@@ -119,7 +121,8 @@ class Freshener {
     const text = JSON.stringify(data);
     const inside = [...news.values()].some((ids) => ids !== null && [...ids].some((one) => text.includes(one)));
     if (inside || (typeof id === "string" && own?.has(id))) return 0;
-    return Math.max(0, (this.#asked.get(query.queryHash) ?? 0) + SELDOM - now);
+    const asked = this.#asked.get(query.queryHash) ?? [];
+    return asked.length < OFTEN ? 0 : Math.max(0, (asked[0] ?? 0) + SELDOM - now);
   }
 }
 
