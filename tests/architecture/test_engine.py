@@ -178,7 +178,7 @@ def test_the_compiler_prints_no_table_without_its_predicate() -> None:
         + text.count('self.table("_share")')
         + 1
     )
-    for name in ("compile.py", "pointing.py"):
+    for name in ("compile.py", "figures.py", "pointing.py"):
         for line, sql in texts(SOURCE / "records" / name):
             for found in re.finditer(r"(?:FROM|JOIN) \{(source|lost)\}", sql):
                 beside = r"\{gone\}" if found[1] == "lost" else r"\{(?:visible|gone)\}"

@@ -134,6 +134,8 @@ async def fill(world: World, animals: int = 70) -> Menagerie:
                     value = rng.choice([world.id(n) for n in ("admin", "rep1", "rep2", "boss")])
                 else:
                     value = rng.choice(SPACE[name]) if name in SPACE else one_example(f, rng, {})
+                if TYPES[f.type].unit and rng.random() < 0.4:
+                    value = {"amount": value, "currency": rng.choice(["EUR", "JPY"])}
                 row[name] = None if rng.random() < 0.25 and not f.required else value
             values.append(row)
         made = await records.write(ctx, "zoo", [Create(v) for v in values])

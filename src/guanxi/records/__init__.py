@@ -5,8 +5,9 @@ from guanxi.records.context import Actor, Context, Grants, Workspace
 from guanxi.records.describe import describe
 from guanxi.records.evolve import Evolution, analyze, declare, evolve, load_catalog
 from guanxi.records.explain import explain, share, shares, unshare
+from guanxi.records.figures import aggregate
 from guanxi.records.journal import as_of, history, timeline
-from guanxi.records.read import Page, aggregate, count_of, find, get, related, shown, stream, visible
+from guanxi.records.read import Page, count_of, find, get, related, shown, stream, visible
 from guanxi.records.row import Create, Delete, Operation, Outcome, Restore, Update, Upsert
 from guanxi.records.search import search
 from guanxi.records.undo import undo

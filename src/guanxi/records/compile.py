@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from guanxi.base import Invalid
 from guanxi.base.shape import sequence
@@ -20,7 +19,7 @@ from guanxi.records.cursor import open_cursor
 from guanxi.schema.catalog import Entity
 from guanxi.schema.filter import TRUE, And, Children, Condition, Filter, Inherited, Not, Or, Search, Shared
 from guanxi.schema.model import Field
-from guanxi.schema.query import Aggregation, Group, Query, Sort
+from guanxi.schema.query import Query, Sort
 from guanxi.schema.types import Bad, FieldType
 
 MAX_HOPS = 4
@@ -550,91 +549,6 @@ class Compiler:
         """How many records, counting no further than ``most`` + 1."""
         inner = self.ids(query, most=most + 1).sql
         return self.done(f"SELECT count(*) FROM ({inner}) AS c")
-
-    def aggregate(self, what: Aggregation) -> Statement:
-        """Groups with their measures, one JSON object a row."""
-        entity = self.catalog.object(what.object)
-        scope = Scope(entity, self.alias())
-        source, visible = self.source(entity, scope.alias, deleted=what.deleted)
-        wanted = self.where(entity, scope.alias, what.filter)
-        keys: dict[str, tuple[str, str, str]] = {}
-        for group in what.group:
-            name = ".".join(group.path)
-            if name in keys:
-                raise Invalid.one(name, "name_taken", value=name)
-            keys[name] = self.group_key(scope, group, len(keys))
-        measures = {m.name: self.measure(scope, m.function, m.path) for m in what.measures}
-        for name in measures:
-            if name in keys:
-                raise Invalid.one(name, "name_taken", value=name)
-        inner = [f"{sql} AS g{i}" for i, (sql, _, _) in enumerate(keys.values())]
-        inner += [f"{sql} AS m{i}" for i, (sql, _) in enumerate(measures.values())]
-        group_by = f" GROUP BY {', '.join(str(i + 1) for i in range(len(keys)))}" if keys else ""
-        order: list[str] = []
-        for name, descending in what.sort:
-            if name in measures:
-                at = f"m{list(measures).index(name)}"
-            elif name in keys:
-                at = list(keys.values())[list(keys).index(name)][2]
-            else:
-                raise Invalid.one(name, "not_sortable")
-            order.append(f"{at} {'DESC' if descending else 'ASC'} NULLS LAST")
-        order += [f"{k} ASC NULLS LAST" for _, _, k in keys.values()]
-        shown = ", ".join(f"{self.bind(n, 'text')}, {j}" for n, (_, j, _) in keys.items())
-        values = ", ".join(
-            f"{self.bind(n, 'text')}, {j.format(f'q.m{i}')}" for i, (n, (_, j)) in enumerate(measures.items())
-        )
-        order_by = f" ORDER BY {', '.join(order)}" if order else ""
-        return self.done(
-            f"SELECT json_build_object('group', json_build_object({shown}), 'values', json_build_object({values})) FROM ("
-            f"SELECT {', '.join(inner)} FROM {source}{''.join(scope.text)} WHERE {visible} AND {wanted}{group_by}"
-            f") AS q{order_by} LIMIT {what.limit}"
-        )
-
-    def group_key(self, scope: Scope, group: Group, i: int) -> tuple[str, str, str]:
-        """SQL of (the key, its JSON from ``q``, what to order by) for one group."""
-        entity, alias, name = self.reach(scope, group.path)
-        found, kind = self.field(entity, name, group.path)
-        whole = ".".join(group.path)
-        if not kind.groupable:
-            raise Invalid.one(whole, "not_groupable")
-        column = self.column(entity, alias, name)
-        if group.grain:
-            if not kind.grains:
-                raise Invalid.one(whole, "not_groupable")
-            if kind.column(found) == "timestamptz":
-                column = f"({column} AT TIME ZONE {self.bind(ZoneInfo(self.env.timezone).key, 'text')})"
-            return f"date_trunc('{group.grain}', {column}::timestamp)::date", f"q.g{i}", f"q.g{i}"
-        if kind.link:
-            target = self.catalog.entities.get(found.target or "")
-            if target is None:
-                raise Invalid.one(whole, "not_groupable")
-            shown = self.show_link(target, f"q.g{i}", False)
-            return pointing.value(self, scope, found, kind, alias), shown, f"({shown})->>'title'"
-        return column, kind.json_sql(found, f"q.g{i}"), kind.sort_sql(found, f"q.g{i}")
-
-    def measure(self, scope: Scope, function: str, path: Sequence[str] | None) -> tuple[str, str]:
-        """SQL of a measure, and of its JSON with ``{}`` for its column."""
-        if path is None:
-            return "count(*)", "{}"
-        entity, alias, name = self.reach(scope, path)
-        found, kind = self.field(entity, name, path)
-        if function not in kind.aggregates:
-            raise Invalid.one(".".join(path), "unknown_function", fn=function)
-        column = self.column(entity, alias, name)
-        if kind.link or kind.anywhere:
-            column = pointing.value(self, scope, found, kind, alias)
-        if function == "count":
-            return f"count({column})", "{}"
-        if function == "count_distinct":
-            return f"count(DISTINCT {column})", "{}"
-        if function == "median":
-            return f"percentile_cont(0.5) WITHIN GROUP (ORDER BY {column})::numeric", "trim_scale(round({}, 6))"
-        if function == "avg":
-            return f"avg({column})", "trim_scale(round({}, 6))"
-        if function == "sum":
-            return f"coalesce(sum({column}), 0)", "trim_scale({}::numeric)"
-        return f"{function}({column})", kind.json_sql(found, "{}")
 
 
 def estimate(plan: Any) -> int:

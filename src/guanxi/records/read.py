@@ -8,14 +8,14 @@ from dataclasses import dataclass, replace
 from guanxi.base import Forbidden, NotFound
 from guanxi.base.ids import is_id
 from guanxi.base.json import dumps, loads
-from guanxi.records import access
+from guanxi.records import access, figures
 from guanxi.records.compile import Compiler, estimate
 from guanxi.records.context import Context
 from guanxi.records.cursor import make_cursor
 from guanxi.records.frequent import compiler, textual
-from guanxi.schema.catalog import Child, Entity
+from guanxi.schema.catalog import Child
 from guanxi.schema.filter import TRUE, Condition, Filter, both
-from guanxi.schema.query import Aggregation, Measure, Query
+from guanxi.schema.query import Query
 
 EXACT = 10_000
 """Counts are exact up to here."""
@@ -66,7 +66,7 @@ async def find(ctx: Context, query: Query, key: object = None) -> Page:
         count, guess = await count_of(ctx, query)
         page = replace(page, count=count, estimate=guess, counted=True)
     if query.totals:
-        page = replace(page, totals=await totals_of(ctx, entity, query))
+        page = replace(page, totals=await figures.totals(ctx, entity, query))
     return page
 
 
@@ -80,23 +80,6 @@ async def count_of(ctx: Context, query: Query) -> tuple[int | None, int | None]:
     plan = await ctx.db.value(f"EXPLAIN (FORMAT JSON) {statement.sql}", statement.args)
     guess = estimate(loads(plan) if isinstance(plan, bytes) else plan)
     return None, max(guess, EXACT + 1)
-
-
-async def totals_of(ctx: Context, entity: Entity, query: Query) -> bytes:
-    """Sums of the named number fields (``*``: all that can be summed) over the whole query, as JSON."""
-    names: Sequence[str] = query.totals
-    if query.totals == ("*",):
-        seen = access.readable_fields(ctx.actor, entity)
-        names = [n for n in seen if "sum" in entity.types[n].aggregates and not entity.fields[n].system]
-    found: list[bytes] = []
-    for start in range(0, len(names), 50):  # a function of PostgreSQL takes a hundred arguments
-        measures = tuple(Measure("sum", (n,), n) for n in names[start : start + 50])
-        statement = Compiler(ctx).aggregate(
-            Aggregation(query.object, query.filter, (), measures, deleted=query.deleted)
-        )
-        sql = f"SELECT q.answer->'values' FROM ({statement.sql}) AS q (answer)"
-        found.append((await ctx.db.value(sql, statement.args)).strip()[1:-1])
-    return b"{" + b",".join(found) + b"}"
 
 
 async def get(ctx: Context, object_name: str, id: str, fields: tuple[str, ...] | None = None) -> bytes:
@@ -125,13 +108,6 @@ async def shown(
         ("many", ctx.catalog.version, object_name, fields), lambda: Compiler(ctx).many(entity, fields)
     )
     return dict(await ctx.db.fetch(statement.sql, {**statement.args, "ids": list(ids)}))
-
-
-async def aggregate(ctx: Context, what: Aggregation) -> list[bytes]:
-    """Groups as JSON objects ``{"group", "values"}``."""
-    access.require(ctx.actor, ctx.catalog.object(what.object), "read")
-    statement = Compiler(ctx).aggregate(what)
-    return [r[0] for r in await ctx.db.fetch(statement.sql, statement.args)]
 
 
 def related(ctx: Context, object_name: str, name: str, id: str) -> tuple[Child, Filter]:

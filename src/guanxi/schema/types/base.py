@@ -84,6 +84,8 @@ class FieldType:
     """Whether stored values are ids of records of any object, which the companion ``<name>_object`` names."""
     holds_file: ClassVar[bool] = False
     """Whether a value names an uploaded file; the engine then takes only files that the writer brought."""
+    unit: ClassVar[str] = ""
+    """What the companion ``<name>_<unit>`` says that numbers are in; those in different ones are not added up."""
     made: ClassVar[bool] = False
     """Whether the engine makes the values; then nobody writes them."""
     index: ClassVar[str] = "btree"

@@ -446,6 +446,7 @@ class Money(Exact):
     """
 
     name = "money"
+    unit = "currency"
     label = {"en": "Money", "zh": "金额"}
     expected = {"en": "a number", "zh": "数字"}
 

@@ -1,0 +1,217 @@
+"""Groups with their figures, and totals of lists.
+
+Amounts of several currencies are never added up: a figure over one currency says which (``<name>_currency``); over
+several it is null, and ``<name>_by_currency`` has it for each of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from guanxi.base import Invalid
+from guanxi.base.json import dumps, loads
+from guanxi.records import access, pointing
+from guanxi.records.compile import Compiler, Scope, Statement
+from guanxi.records.context import Context
+from guanxi.schema.catalog import Entity
+from guanxi.schema.query import Aggregation, Group, Measure, Query
+
+IN_UNITS = frozenset({"sum", "avg", "min", "max", "median"})
+"""Functions whose result is in the unit of what they are taken of."""
+
+PAIRS = 50
+"""Names with values that one call of a function takes; PostgreSQL allows a hundred arguments."""
+
+MOST = 100_000
+"""Groups by currency at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Figure:
+    """SQL of a measure, of its JSON with ``{}`` for its column, and of the unit of each value, if it has one."""
+
+    sql: str
+    json: str
+    column: str = ""
+    unit: str = ""
+    suffix: str = ""
+
+
+async def aggregate(ctx: Context, what: Aggregation) -> list[bytes]:
+    """Groups as JSON objects ``{"group", "values"}``."""
+    access.require(ctx.actor, ctx.catalog.object(what.object), "read")
+    statement = compiled(Compiler(ctx), what)
+    rows = await ctx.db.fetch(statement.sql, statement.args)
+    found = [r[0] for r in rows]
+    if any(mixed for _, mixed in rows):
+        return await _told_apart(ctx, what, found)
+    return found
+
+
+async def totals(ctx: Context, entity: Entity, query: Query) -> bytes:
+    """Sums of the named number fields (``*``: all that can be summed) over the whole query, as JSON."""
+    names: Sequence[str] = query.totals
+    if query.totals == ("*",):
+        seen = access.readable_fields(ctx.actor, entity)
+        names = [n for n in seen if "sum" in entity.types[n].aggregates and not entity.fields[n].system]
+    measures = tuple(Measure("sum", (n,), n) for n in names)
+    [found] = await aggregate(ctx, Aggregation(query.object, query.filter, (), measures, deleted=query.deleted))
+    return found[found.index(b'"values"') :].partition(b":")[2].strip()[:-1].strip()
+
+
+def compiled(c: Compiler, what: Aggregation) -> Statement:
+    """Rows of (the group as JSON, whether a figure of it mixes units)."""
+    entity = c.catalog.object(what.object)
+    scope = Scope(entity, c.alias())
+    source, visible = c.source(entity, scope.alias, deleted=what.deleted)
+    wanted = c.where(entity, scope.alias, what.filter)
+    keys: dict[str, tuple[str, str, str]] = {}
+    for group in what.group:
+        name = ".".join(group.path)
+        if name in keys:
+            raise Invalid.one(name, "name_taken", value=name)
+        keys[name] = _key(c, scope, group, len(keys))
+    figures = {m.name: _figure(c, scope, m.function, m.path) for m in what.measures}
+    taken = [*keys, *figures, *(f"{n}_{f.suffix}" for n, f in figures.items() if f.unit)]
+    for name in figures:
+        if taken.count(name) > 1:
+            raise Invalid.one(name, "name_taken", value=name)
+    inner = [f"{sql} AS g{i}" for i, (sql, _, _) in enumerate(keys.values())]
+    values: list[tuple[str, str]] = []
+    mixed: list[str] = []
+    for i, (name, f) in enumerate(figures.items()):
+        sql = f.sql
+        values.append((name, f.json.format(f"q.m{i}")))
+        if f.unit:
+            low, high = (f"{fn}({f.unit}) FILTER (WHERE {f.column} IS NOT NULL)" for fn in ("min", "max"))
+            inner += [f"{low} AS l{i}", f"{high} AS h{i}"]
+            sql = f"CASE WHEN coalesce({low} = {high}, TRUE) THEN {sql} END"
+            values.append((f"{name}_{f.suffix}", f"nullif(CASE WHEN q.l{i} = q.h{i} THEN q.l{i} END, '')"))
+            mixed.append(f"coalesce(q.l{i} <> q.h{i}, FALSE)")
+        inner.append(f"{sql} AS m{i}")
+    group_by = f" GROUP BY {', '.join(str(i + 1) for i in range(len(keys)))}" if keys else ""
+    order: list[str] = []
+    for name, descending in what.sort:
+        if name in figures:
+            at = f"m{list(figures).index(name)}"
+        elif name in keys:
+            at = keys[name][2]
+        else:
+            raise Invalid.one(name, "not_sortable")
+        order.append(f"{at} {'DESC' if descending else 'ASC'} NULLS LAST")
+    order += [f"{k} ASC NULLS LAST" for _, _, k in keys.values()]
+    shown = _object(c, [(n, j) for n, (_, j, _) in keys.items()])
+    order_by = f" ORDER BY {', '.join(order)}" if order else ""
+    return c.done(
+        f"SELECT json_build_object('group', {shown}, 'values', {_object(c, values)}), {' OR '.join(mixed) or 'FALSE'} FROM ("
+        f"SELECT {', '.join(inner)} FROM {source}{''.join(scope.text)} WHERE {visible} AND {wanted}{group_by}"
+        f") AS q{order_by} LIMIT {what.limit}"
+    )
+
+
+def _object(c: Compiler, pairs: Sequence[tuple[str, str]]) -> str:
+    """SQL of a JSON object; of many pairs it is put together of parts."""
+    parts = [
+        "json_build_object(" + ", ".join(f"{c.bind(n, 'text')}, {j}" for n, j in pairs[at : at + PAIRS]) + ")"
+        for at in range(0, max(len(pairs), 1), PAIRS)
+    ]
+    return parts[0] if len(parts) == 1 else "(" + " || ".join(f"{p}::jsonb" for p in parts) + ")"
+
+
+def _key(c: Compiler, scope: Scope, group: Group, i: int) -> tuple[str, str, str]:
+    """SQL of (the key, its JSON from ``q``, what to order by) for one group."""
+    entity, alias, name = c.reach(scope, group.path)
+    found, kind = c.field(entity, name, group.path)
+    whole = ".".join(group.path)
+    if not kind.groupable:
+        raise Invalid.one(whole, "not_groupable")
+    column = c.column(entity, alias, name)
+    if group.grain:
+        if not kind.grains:
+            raise Invalid.one(whole, "not_groupable")
+        if kind.column(found) == "timestamptz":
+            column = f"({column} AT TIME ZONE {c.bind(ZoneInfo(c.env.timezone).key, 'text')})"
+        return f"date_trunc('{group.grain}', {column}::timestamp)::date", f"q.g{i}", f"q.g{i}"
+    if kind.link:
+        target = c.catalog.entities.get(found.target or "")
+        if target is None:
+            raise Invalid.one(whole, "not_groupable")
+        shown = c.show_link(target, f"q.g{i}", False)
+        return pointing.value(c, scope, found, kind, alias), shown, f"({shown})->>'title'"
+    return column, kind.json_sql(found, f"q.g{i}"), kind.sort_sql(found, f"q.g{i}")
+
+
+def _figure(c: Compiler, scope: Scope, function: str, path: Sequence[str] | None) -> _Figure:
+    if path is None:
+        return _Figure("count(*)", "{}")
+    entity, alias, name = c.reach(scope, path)
+    found, kind = c.field(entity, name, path)
+    if function not in kind.aggregates:
+        raise Invalid.one(".".join(path), "unknown_function", fn=function)
+    column = c.column(entity, alias, name)
+    if kind.link or kind.anywhere:
+        column = pointing.value(c, scope, found, kind, alias)
+    sql, shown = {
+        "count": (f"count({column})", "{}"),
+        "count_distinct": (f"count(DISTINCT {column})", "{}"),
+        "median": (
+            f"percentile_cont(0.5) WITHIN GROUP (ORDER BY {column})::numeric",
+            "trim_scale(round({}, 6))",
+        ),
+        "avg": (f"avg({column})", "trim_scale(round({}, 6))"),
+        "sum": (f"coalesce(sum({column}), 0)", "trim_scale({}::numeric)"),
+    }.get(function) or (f"{function}({column})", kind.json_sql(found, "{}"))
+    if not kind.unit or function not in IN_UNITS:
+        return _Figure(sql, shown)
+    unit = f"coalesce({c.column(entity, alias, f'{name}_{kind.unit}')}, '')"
+    return _Figure(sql, shown, column, unit, kind.unit)
+
+
+async def _told_apart(ctx: Context, what: Aggregation, found: Sequence[bytes]) -> list[bytes]:
+    """The groups with the figures that mix units for each unit: one more question for each field that they are of."""
+    groups: list[dict[str, Any]] = [loads(f, exact=True) for f in found]
+    by_key = {dumps(g["group"]): g["values"] for g in groups}
+    added: dict[bytes, dict[str, dict[str, Any]]] = {key: {} for key in by_key}
+    fields: dict[tuple[str, ...], list[Measure]] = {}
+    suffixes: dict[tuple[str, ...], str] = {}
+    for m in what.measures:
+        suffix = _unit(ctx, what.object, m.path) if m.path and m.function in IN_UNITS else ""
+        if m.path and suffix:
+            fields.setdefault(m.path, []).append(m)
+            suffixes[m.path] = suffix
+    for path, measures in fields.items():
+        suffix = suffixes[path]
+        unit = (*path[:-1], f"{path[-1]}_{suffix}")
+        if any(g.path == unit for g in what.group):
+            continue
+        apart = replace(what, group=(*what.group, Group(unit)), measures=tuple(measures), sort=(), limit=MOST)
+        statement = compiled(Compiler(ctx), apart)
+        for row, _ in await ctx.db.fetch(statement.sql, statement.args):
+            part = loads(row, exact=True)
+            code = part["group"].pop(".".join(unit)) or ""
+            key = dumps(part["group"])
+            for m in measures:
+                figure: Any = part["values"][m.name]
+                if key in by_key and by_key[key][m.name] is None and _has(part["values"], m, suffix):
+                    number = Decimal(figure) if isinstance(figure, int) else figure
+                    added[key].setdefault(f"{m.name}_by_{suffix}", {})[code] = number
+    return [
+        f.rstrip().removesuffix(b"}}") + b"," + dumps(more)[1:] + b"}" if more else f
+        for f, more in zip(found, added.values(), strict=True)
+    ]
+
+
+def _has(values: Mapping[str, Any], m: Measure, suffix: str) -> bool:
+    """Whether there was a value at all: the sum of nothing is zero in no currency."""
+    return values[f"{m.name}_{suffix}"] is not None or values[m.name] not in (None, 0)
+
+
+def _unit(ctx: Context, object_name: str, path: Sequence[str]) -> str:
+    """What the field's companion of the unit is called after the field's name; empty when it has none."""
+    c = Compiler(ctx)
+    entity, _, name = c.reach(Scope(c.catalog.object(object_name), c.alias()), path)
+    return entity.types[name].unit
