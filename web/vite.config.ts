@@ -10,16 +10,13 @@ const server = process.env.GUANXI ?? "http://127.0.0.1:8000";
 
 /** Lays a packed form beside each text, so that serving one costs nothing and it is packed as well as can be. */
 function packed(): Plugin {
-  let folder = "";
   return {
     name: "packed",
     apply: "build",
-    configResolved: (config) => {
-      folder = config.build.outDir;
-    },
-    closeBundle: () => {
-      for (const name of readdirSync(join(folder, "assets"))) {
-        const path = join(folder, "assets", name);
+    writeBundle: ({ dir = "" }) => {
+      const folder = join(dir, "assets");
+      for (const name of readdirSync(folder)) {
+        const path = join(folder, name);
         if (!/\.(js|css|svg)$/.test(name) || statSync(path).size < 1024) continue;
         const text = readFileSync(path);
         writeFileSync(`${path}.br`, brotliCompressSync(text, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } }));

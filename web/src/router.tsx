@@ -83,6 +83,8 @@ const importInto = createRoute({
 });
 const bin = page("/bin", () => import("./admin/BinPage"));
 const changes = page("/changes", () => import("./admin/ChangesPage"));
+// In no menu: for who builds and tests the page.
+const kit = page("/dev/kit", () => import("./dev/Kit"));
 
 const signIn = createRoute({
   getParentRoute: () => root,
@@ -106,7 +108,7 @@ const invitation = createRoute({
 
 export const router = createRouter({
   routeTree: root.addChildren([
-    shell.addChildren([today, list, record, settings, settingsSection, imports, importInto, bin, changes]),
+    shell.addChildren([today, list, record, settings, settingsSection, imports, importInto, bin, changes, kit]),
     signIn,
     setup,
     invitation,

@@ -6,11 +6,12 @@ import { ApiError, api } from "../api/client";
 import { useRefreshCatalog } from "../api/queries";
 import { useT } from "../i18n";
 import type { Field, Label } from "../schema/catalog";
-import { Badge, Seal, toneOf, useToast } from "../ui";
+import { Seal, toneOf, useToast } from "../ui";
 import { Select } from "../ui/antd";
 import { EmptyFilter } from "./conditions";
 import { Dash } from "./Entry";
 import styles from "./fields.module.css";
+import { Several } from "./Several";
 import {
   asList,
   asText,
@@ -186,7 +187,7 @@ function ChoiceCell({ field, value, record, choicesOf, many }: CellProps & Kind)
   const found = asList(value).map((name) => find(choices, asText(name)));
   // One value without a colour is a word among words; a badge is for what is marked, and for several.
   const [first] = found;
-  const level = choices.findIndex((one) => one === first);
+  const level = first ? choices.indexOf(first) : -1;
   if (field.config.seal === true && first && level >= 0)
     return (
       <span className={styles.choices}>
@@ -198,13 +199,14 @@ function ChoiceCell({ field, value, record, choicesOf, many }: CellProps & Kind)
     );
   if (!many && first && !first.color) return <span>{ctx.label(first.label, first.name)}</span>;
   return (
-    <span className={styles.choices} title={words(value, choices, ctx)}>
-      {found.map((choice) => (
-        <Badge key={choice.name} tone={toneOf(choice.color)}>
-          {ctx.label(choice.label, choice.name)}
-        </Badge>
-      ))}
-    </span>
+    <Several
+      title={words(value, choices, ctx)}
+      badges={found.map((choice) => ({
+        name: choice.name,
+        text: ctx.label(choice.label, choice.name),
+        tone: toneOf(choice.color),
+      }))}
+    />
   );
 }
 

@@ -24,6 +24,8 @@ export default function RichEditor({ field, value, onChange, onCommit, autoFocus
       attributes: {
         role: "textbox",
         "aria-multiline": "true",
+        // What cannot be edited still scrolls by keyboard.
+        tabindex: "0",
         "data-field": field.name,
         ...(id ? { id } : {}),
         ...(label ? { "aria-label": label } : {}),

@@ -98,6 +98,12 @@ function Choose({
   );
 }
 
+/** As the value of a condition, which has no label beside it. */
+function FilterChoose(props: Parameters<typeof Choose>[0]) {
+  const { t } = useFormatContext();
+  return <Choose {...props} label={t("fields.value")} />;
+}
+
 export default {
   Cell: wordsCell((value) => asText(value)),
   Input: (props: InputProps) => <Choose {...props} />,
@@ -105,7 +111,7 @@ export default {
     op === "is_empty" ? (
       <EmptyFilter value={value} onChange={onChange} />
     ) : (
-      <Choose value={value} onChange={onChange} many={op === "in" || op === "not_in"} autoFocus={autoFocus} />
+      <FilterChoose value={value} onChange={onChange} many={op === "in" || op === "not_in"} autoFocus={autoFocus} />
     ),
   format,
   width: 90,

@@ -7,7 +7,14 @@ import { type CellProps, type InputProps, isEmpty, type Twin } from "./twin";
 const format: Twin["format"] = (value) => (isEmpty(value) ? "" : JSON.stringify(value));
 
 const Show = memo(function Show({ value }: CellProps) {
-  return isEmpty(value) ? <Dash /> : <pre className={styles.json}>{JSON.stringify(value, null, 2)}</pre>;
+  return isEmpty(value) ? (
+    <Dash />
+  ) : (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, also by keyboard
+    <pre className={styles.json} tabIndex={0}>
+      {JSON.stringify(value, null, 2)}
+    </pre>
+  );
 });
 
 /** Machines write it; the page shows it. */

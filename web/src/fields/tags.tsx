@@ -4,6 +4,7 @@ import { Select } from "../ui/antd";
 import { EmptyFilter } from "./conditions";
 import { Dash } from "./Entry";
 import styles from "./fields.module.css";
+import { Several } from "./Several";
 import { asList, asText, type CellProps, type FilterProps, type InputProps, type Twin, useFormatContext } from "./twin";
 
 const split = (text: string): string[] => [
@@ -23,13 +24,7 @@ const format: Twin["format"] = (value, _field, ctx) =>
 const Cell = memo(function Cell({ value }: CellProps) {
   const tags = asList(value).map(asText);
   if (tags.length === 0) return <Dash />;
-  return (
-    <span className={styles.choices} title={tags.join(", ")}>
-      {tags.map((tag) => (
-        <Badge key={tag}>{tag}</Badge>
-      ))}
-    </span>
-  );
+  return <Several title={tags.join(", ")} badges={tags.map((tag) => ({ name: tag, text: tag }))} />;
 });
 
 const Show = memo(function Show({ value }: CellProps) {

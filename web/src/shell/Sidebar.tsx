@@ -129,11 +129,22 @@ function AreaItem({ area, open, path, folded, due }: AreaItemProps) {
   );
   const className = cx(styles.item, on && (today || folded) && styles.on, on && !today && styles.inside);
   const link = today ? (
-    <Link to="/" className={className} aria-label={area.label} aria-current={on ? "page" : undefined}>
+    <Link
+      to="/"
+      className={className}
+      aria-label={folded ? area.label : undefined}
+      aria-current={on ? "page" : undefined}
+    >
       {body}
     </Link>
   ) : (
-    <Link to="/o/$object" params={{ object: first ?? "" }} search={{}} className={className} aria-label={area.label}>
+    <Link
+      to="/o/$object"
+      params={{ object: first ?? "" }}
+      search={{}}
+      className={className}
+      aria-label={folded ? area.label : undefined}
+    >
       {body}
     </Link>
   );
@@ -184,7 +195,7 @@ function Item({
       to={to}
       className={cx(styles.item, on && styles.on)}
       aria-current={on ? "page" : undefined}
-      aria-label={label}
+      aria-label={folded ? label : undefined}
     >
       {icon}
       {!folded && <span className="ellipsis">{label}</span>}

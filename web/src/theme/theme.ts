@@ -122,6 +122,8 @@ function build(dark: boolean): ThemeConfig {
       colorTextTertiary: v("text-3"),
       colorTextQuaternary: v("text-4"),
       colorTextPlaceholder: v("text-3"),
+      colorTextDisabled: v("text-3"),
+      colorBgContainerDisabled: v("fill-1"),
       colorTextDescription: v("text-3"),
       colorTextLightSolid: v("on-accent"),
       colorIcon: v("text-3"),

@@ -27,7 +27,7 @@ export function Badge({ tone = "neutral", icon, children }: { tone?: Tone; icon?
   return (
     <span className={cx(styles.badge, styles[tone])}>
       {icon}
-      {children}
+      <span className="ellipsis">{children}</span>
     </span>
   );
 }
