@@ -190,7 +190,7 @@ function ChoiceCell({ field, value, record, choicesOf, many }: CellProps & Kind)
   const level = first ? choices.indexOf(first) : -1;
   if (field.config.seal === true && first && level >= 0)
     return (
-      <span className={styles.choices}>
+      <span className={styles.sealed}>
         <Seal level={Math.min(level + 1, 3) as 1 | 2 | 3}>
           {sealWord(ctx.label(first.label, first.name), level, ctx)}
         </Seal>

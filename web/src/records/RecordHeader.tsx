@@ -28,12 +28,13 @@ import {
 import type { Filter } from "../schema/filter";
 import { useCommands } from "../shell/commands";
 import { forget } from "../shell/recent";
-import { Avatar, Button, Dropdown, IconButton, type MenuProps, Seal, usePhone, useToast } from "../ui";
+import { Avatar, Button, Dropdown, IconButton, type MenuProps, usePhone, useToast } from "../ui";
 import { ActionForm } from "./FormAction";
 import styles from "./RecordPage.module.css";
 import { Reach } from "./RecordReach";
 import { allows } from "./RecordWhen";
 import { sumField } from "./RelatedLists";
+import { type Sum, sumsOf } from "./sums";
 
 interface HeaderProps {
   object: ObjectDef;
@@ -46,44 +47,32 @@ interface HeaderProps {
 
 const field = (object: ObjectDef, name: string): Field | undefined => object.fields.find((one) => one.name === name);
 
-/** A field that grades records is drawn as a seal: its shape carries the weight. */
-const GRADES: Record<string, 1 | 2 | 3> = { strategic: 1, important: 2, ordinary: 3, s: 1, a: 2, b: 3 };
-
+/** What a record is graded by is drawn as a seal beside its name: its shape carries the weight. */
 function Grade({ object, record }: { object: ObjectDef; record: RecordData }) {
-  const { label, language } = useFormatContext();
-  const found = field(object, "grade");
-  const option = found?.options.find((one) => one.name === record.grade);
-  const level = GRADES[String(record.grade ?? "").toLowerCase()];
-  if (!option || !level) return null;
-  const word = label(option.label, option.name);
-  const letter = language === "zh" ? ([...word][0] ?? "") : (["S", "A", "B"][level - 1] ?? "");
+  const found = object.fields.find((one) => one.config.seal === true && !isEmpty(record[one.name]));
+  if (!found) return null;
+  const { Cell } = twin(found.type);
   return (
     <span className={styles.grade}>
-      <Seal level={level}>{letter}</Seal>
-      <span>{word}</span>
+      <Cell field={found} value={record[found.name]} record={record} />
     </span>
   );
 }
 
-interface Figure {
-  text: string;
-  unit: string;
-}
-
-/** A figure with its unit once; grey where there is none. */
-function FigureCell({ label, exact, figure }: { label: ReactNode; exact?: string; figure: Figure | null }) {
+/** A figure with its unit once, each currency for itself; grey where there is none. */
+function FigureCell({ label, figures }: { label: ReactNode; figures: Pick<Sum, "text" | "unit" | "exact">[] }) {
   return (
     <div>
       <dt>{label}</dt>
-      <dd title={exact || undefined}>
-        {figure ? (
-          <>
+      <dd title={figures.map((figure) => figure.exact).join(" + ") || undefined}>
+        {figures.length === 0 && <span className="dash">—</span>}
+        {figures.map((figure, at) => (
+          <Fragment key={figure.exact}>
+            {at > 0 && <small> + </small>}
             {figure.text}
             {figure.unit && <span className="unit">{figure.unit}</span>}
-          </>
-        ) : (
-          <span className="dash">—</span>
-        )}
+          </Fragment>
+        ))}
       </dd>
     </div>
   );
@@ -100,8 +89,8 @@ function RelatedFigure({ record, related, target, view }: RelatedFigureProps) {
     filter,
     measures: [sum ? { fn: "sum", field: sum.name, as: "figure" } : { fn: "count", as: "figure" }],
   });
-  const value = found.data?.[0]?.values.figure;
-  const short = typeof value === "number" && value !== 0 ? ctx.f.short(value) : null;
+  const values = found.data?.[0]?.values;
+  const count = sum ? 0 : (values?.figure ?? 0);
   return (
     <FigureCell
       label={
@@ -109,8 +98,9 @@ function RelatedFigure({ record, related, target, view }: RelatedFigureProps) {
           {ctx.t("record.figure", { view: ctx.label(view.label, view.name), objects: many })}
         </Link>
       }
-      exact={short && sum ? ctx.f.money(value as number, ctx.currency) : undefined}
-      figure={short}
+      figures={
+        sum ? sumsOf(values, "figure", ctx) : count ? [{ ...ctx.f.short(count), exact: ctx.f.number(count) }] : []
+      }
     />
   );
 }
@@ -131,8 +121,9 @@ function Figures({ object, record }: { object: ObjectDef; record: RecordData }) 
       const type = twin(one.type);
       const value = record[name];
       const exact = isEmpty(value) ? "" : type.format(value, one, ctx);
-      const figure = exact ? (type.figure?.(value, one, ctx, record) ?? { text: exact, unit: "" }) : null;
-      return [<FigureCell key={name} label={ctx.label(one.label, name)} exact={exact} figure={figure} />];
+      const figure = type.figure?.(value, one, ctx, record) ?? { text: exact, unit: "" };
+      const figures = exact ? [{ ...figure, exact }] : [];
+      return [<FigureCell key={name} label={ctx.label(one.label, name)} figures={figures} />];
     }
     const [list, viewName] = name.split(".");
     const related = object.related.find((found) => found.name === list);

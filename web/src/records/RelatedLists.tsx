@@ -2,6 +2,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { Plus } from "lucide-react";
+import { Fragment } from "react";
 import { api } from "../api/client";
 import { keys, type Page, useCatalog } from "../api/queries";
 import { isEmpty, twin, useFormatContext } from "../fields";
@@ -10,6 +11,7 @@ import { type Catalog, type Field, type ObjectDef, type RecordData, type Related
 import { useCreate } from "../shell/create";
 import { Avatar, ErrorState, Icon, IconButton } from "../ui";
 import styles from "./RelatedLists.module.css";
+import { sumsOf } from "./sums";
 
 const SHOWN = 5;
 
@@ -101,8 +103,7 @@ export function RelatedList({ object, record, related }: RelatedListProps) {
   const { data, isError, error, refetch, target, sum, state, fact } = useRelated(object, record, related);
   if (!target) return null;
   const count = data?.count ?? data?.count_estimate ?? null;
-  const total = sum ? data?.totals?.[sum.name] : undefined;
-  const figure = typeof total === "number" && total !== 0 ? ctx.f.short(total) : null;
+  const figures = sum ? sumsOf(data?.totals, sum.name, ctx) : [];
   const label = ctx.label(related.label) || ctx.label(target.plural, target.name);
   const filter = { field: related.field, op: "eq", value: record.id };
   const search = { view: "all", filter } as never;
@@ -117,10 +118,18 @@ export function RelatedList({ object, record, related }: RelatedListProps) {
         </h2>
         <span className={styles.count}>{count === null ? "" : ctx.f.number(count)}</span>
         <span className="spring" />
-        {figure && sum && (
-          <span className={styles.sum} title={`${ctx.label(sum.label)} ${ctx.f.money(total as number, ctx.currency)}`}>
-            {figure.text}
-            {figure.unit && <span className="unit">{figure.unit}</span>}
+        {sum && figures.length > 0 && (
+          <span
+            className={styles.sum}
+            title={`${ctx.label(sum.label)} ${figures.map((figure) => figure.exact).join(" + ")}`}
+          >
+            {figures.map((figure, at) => (
+              <Fragment key={figure.exact}>
+                {at > 0 && " + "}
+                {figure.text}
+                {figure.unit && <span className="unit">{figure.unit}</span>}
+              </Fragment>
+            ))}
           </span>
         )}
         {target.can.create && (

@@ -295,7 +295,11 @@ export const TimelineEntry = memo(function TimelineEntry({ item, object, latest,
             {changes.length > 3 && t("record.timeline.more", { n: changes.length - 3 })}
           </span>
         )}
-        {latest && <Badge tone="accent">{t("record.latest")}</Badge>}
+        {latest && (
+          <span className={styles.latest}>
+            <Badge tone="accent">{t("record.latest")}</Badge>
+          </span>
+        )}
         {about && about.id !== here && about.title && (
           <Link className={styles.about} to="/o/$object/$id" params={{ object: about.object ?? "", id: about.id }}>
             <Badge>{about.title}</Badge>
