@@ -58,6 +58,8 @@ async def totals(ctx: Context, entity: Entity, query: Query) -> bytes:
     if query.totals == ("*",):
         seen = access.readable_fields(ctx.actor, entity)
         names = [n for n in seen if "sum" in entity.types[n].aggregates and not entity.fields[n].system]
+    if not names:
+        return b"{}"
     measures = tuple(Measure("sum", (n,), n) for n in names)
     [found] = await aggregate(ctx, Aggregation(query.object, query.filter, (), measures, deleted=query.deleted))
     return found[found.index(b'"values"') :].partition(b":")[2].strip()[:-1].strip()
