@@ -24,6 +24,7 @@ import { ApiError } from "../api/client";
 import { type AggregateRow, listOptions, rowsOf, useAggregate } from "../api/queries";
 import { useWrites, type Values } from "../api/writes";
 import { twin } from "../fields";
+import { joined } from "../fields/twin";
 import { useFormat, useLabel, useNouns, useT } from "../i18n";
 import { type Field, type Label, type Pipeline, type RecordData, titleOf } from "../schema/catalog";
 import { both, type Filter, fromSentence, isCondition, toSentence } from "../schema/filter";
@@ -268,7 +269,7 @@ function LaneColumn({
   const { object } = list;
   const f = useFormat();
   const noun = useNouns(object);
-  const short = (n: number) => Object.values(f.short(n)).filter(Boolean).join(" ");
+  const short = (n: number) => joined(f.short(n), f.locale.language);
   const card = cardFields(list, by, sum);
   const found = useInfiniteQuery(
     listOptions(object.name, {

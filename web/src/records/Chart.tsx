@@ -4,6 +4,7 @@ import { ChartColumn, ChartLine, ChevronDown, Download, Filter as FunnelGlyph, I
 import { useMemo, useRef } from "react";
 import { type AggregateRow, useAggregate } from "../api/queries";
 import { type FormatContext, twin, useFormatContext } from "../fields";
+import { joined } from "../fields/twin";
 import { useLabel, useNouns, useT } from "../i18n";
 import type { Field, Grain } from "../schema/catalog";
 import { both } from "../schema/filter";
@@ -65,7 +66,7 @@ export default function Chart({ list }: { list: List }) {
   const say = (value: number): string => {
     if (!measured.field) return ctx.f.number(value);
     const figure = twin(measured.field.type).figure?.(value, measured.field, ctx);
-    return figure ? `${figure.text}${figure.unit && ` ${figure.unit}`}` : ctx.f.number(Number(value.toFixed(2)));
+    return figure ? joined(figure, ctx.language) : ctx.f.number(Number(value.toFixed(2)));
   };
   const marks = useMemo(
     () => marksOf(found.data ?? [], by, grain, order, list, ctx),

@@ -3,7 +3,7 @@ import { useQueries } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { aggregateOptions, useAggregate } from "../api/queries";
 import { twin, useFormatContext } from "../fields";
-import { isEmpty, type Scale } from "../fields/twin";
+import { isEmpty, joined, type Scale } from "../fields/twin";
 import { useFormat, useT } from "../i18n";
 import { both, type Filter, same, toSentence } from "../schema/filter";
 import { cx } from "../ui";
@@ -83,7 +83,7 @@ function Spans({ list, column: { path, field }, scale }: DistributionProps) {
   const say = (n: number) => {
     if (scale) return `${ctx.f.number(Number((n / scale.size).toFixed(1)))}`;
     const found = figure?.(n, field, ctx);
-    return found ? `${found.text}${found.unit}` : format(n, field, ctx);
+    return found ? joined(found, ctx.language) : format(n, field, ctx);
   };
   const bars = spans.map((span, at) => ({
     name: `${say(span.from)} – ${say(span.to)}${scale ? ` ${scale.unit}` : ""}`,

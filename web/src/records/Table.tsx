@@ -2,7 +2,18 @@
 import { Link, useNavigate } from "@tanstack/react-router";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { Check, ChevronDown, ChevronRight, PanelRight, PenLine } from "lucide-react";
-import { type KeyboardEvent, lazy, type MouseEvent, memo, Suspense, useEffect, useMemo, useRef, useState } from "react";
+import {
+  type KeyboardEvent,
+  lazy,
+  type MouseEvent,
+  memo,
+  type RefObject,
+  Suspense,
+  useEffect,
+  useMemo,
+  useRef,
+  useState,
+} from "react";
 import { twin, useFormatContext } from "../fields";
 import type { Scale } from "../fields/twin";
 import { useFormat, useLabel, useT } from "../i18n";
@@ -94,9 +105,14 @@ export function Table({ list, rows, sections, selection, onFilter, onFold }: Bod
     else selection.choose([row.id], on);
   };
 
+  // From here on the arrow keys go through the rows too.
+  const step = (by: number) => {
+    scroller.current?.focus({ preventScroll: true });
+    moveTo(line + by, 0);
+  };
   useKeys({
-    j: () => moveTo(line + 1, 0),
-    k: () => moveTo(line - 1, 0),
+    j: () => step(1),
+    k: () => step(-1),
     x: (event) => choose(line, event.shiftKey),
     e: () => current && object.can.update && setForm(current),
     enter: () => open(current),
@@ -119,11 +135,12 @@ export function Table({ list, rows, sections, selection, onFilter, onFold }: Bod
       Home: [mod ? -rows.lines : 0, -columns.length],
       End: [mod ? rows.lines : 0, columns.length],
     };
-    const step = steps[event.key];
+    const way = steps[event.key];
+    const base = (event.shiftKey && cells.end) || cursor;
     const head = cursor && sections && rows.line(cursor.line).at < 0 ? rows.line(cursor.line).section : undefined;
     const editable = column && cursor && cursor.col > 0 && isEditable(object, column);
     if (head !== undefined && ["Enter", " ", "ArrowLeft", "ArrowRight"].includes(event.key)) onFold(head);
-    else if (step) moveTo(Math.max(0, line) + step[0], (cursor?.col ?? 0) + (line < 0 ? 0 : step[1]), event.shiftKey);
+    else if (way) moveTo((base?.line ?? 0) + way[0], (base?.col ?? 0) + (base ? way[1] : 0), event.shiftKey);
     else if ((event.key === "F2" || event.key === "Enter") && cursor && editable) begin(cursor.line, cursor.col);
     else if ((event.key === "Delete" || event.key === "Backspace") && editable) void cells.empty();
     else if (event.key === "Escape" && cursor && (cursor.col > 0 || range)) cells.go({ line: cursor.line, col: 0 });
@@ -147,6 +164,9 @@ export function Table({ list, rows, sections, selection, onFilter, onFold }: Bod
     cells.go({ line: at, col }, event.shiftKey);
     scroller.current?.focus({ preventScroll: true });
   };
+
+  const act = useRef<Acts>(null as never);
+  act.current = { begin, choose, onCell, closeEdit, setEdit, setSaved, preview, setForm };
 
   return (
     <div className={styles.table}>
@@ -229,7 +249,7 @@ export function Table({ list, rows, sections, selection, onFilter, onFold }: Bod
                   edit={edit?.line === index ? edit : null}
                   saved={saved?.startsWith(`${found.row.id} `) ? saved : null}
                   shown={list.preview === found.row.id}
-                  act={{ begin, choose, onCell, closeEdit, setEdit, setSaved, preview, setForm }}
+                  act={act}
                 />
               );
             })}
@@ -297,25 +317,21 @@ interface RowProps {
   saved: string | null;
   /** It stands open at the side. */
   shown: boolean;
-  act: Acts;
+  /** Rows are not drawn again because what one can do with them is made anew. */
+  act: RefObject<Acts>;
 }
-
-/** What is done is the same for every row and time; only what is shown asks for drawing again. */
-const sameRow = ({ act: _, ...a }: RowProps, { act: __, ...b }: RowProps): boolean =>
-  (Object.keys(a) as (keyof typeof a)[]).every((name) => a[name] === b[name]);
 
 const Row = memo(function Row(props: RowProps) {
   const { object, row, columns, scales, stays, template, start, line, selected, cursor, from, to, edit, saved, shown } =
     props;
+  const { act } = props;
   const t = useT();
-  const act = useRef(props.act);
-  act.current = props.act;
   const title = titleOf(object, row);
   useEffect(() => {
     if (!saved) return;
     const timer = setTimeout(() => act.current.setSaved(null), 1200);
     return () => clearTimeout(timer);
-  }, [saved]);
+  }, [saved, act]);
   return (
     <div
       role="row"
@@ -348,7 +364,7 @@ const Row = memo(function Row(props: RowProps) {
               <Link to="/o/$object/$id" params={{ object: object.name, id: row.id }} className="ellipsis" title={title}>
                 {title || t("list.untitled")}
               </Link>
-              <RowActions object={object} row={row} act={act.current} />
+              <RowActions object={object} row={row} act={act} />
             </div>
           );
         if (edit?.col === at)
@@ -385,10 +401,10 @@ const Row = memo(function Row(props: RowProps) {
       })}
     </div>
   );
-}, sameRow);
+});
 
 /** What one does with a row at once, at the end of its name. */
-function RowActions({ object, row, act }: { object: ObjectDef; row: RecordData; act: Acts }) {
+function RowActions({ object, row, act }: { object: ObjectDef; row: RecordData; act: RefObject<Acts> }) {
   const t = useT();
   const button = (Glyph: typeof PenLine, name: string, run: () => void) => (
     <button type="button" tabIndex={-1} aria-label={name} data-tip={name} onClick={run}>
@@ -398,8 +414,8 @@ function RowActions({ object, row, act }: { object: ObjectDef; row: RecordData; 
   return (
     <span className={styles.rowActions}>
       <Reach object={object} record={row} />
-      {button(PanelRight, t("list.preview"), () => act.preview(row))}
-      {object.can.update && button(PenLine, t("list.edit"), () => act.setForm(row))}
+      {button(PanelRight, t("list.preview"), () => act.current.preview(row))}
+      {object.can.update && button(PenLine, t("list.edit"), () => act.current.setForm(row))}
     </span>
   );
 }

@@ -3,6 +3,7 @@ import { ArrowDown, ArrowDownUp, ArrowUp, Columns3, Layers, ListTree, X } from "
 import { lazy, type ReactNode, Suspense, useState } from "react";
 import { useCatalog } from "../api/queries";
 import { useLabel, useLanguage, useT } from "../i18n";
+import { inline } from "../i18n/words";
 import type { Grain } from "../schema/catalog";
 import { parseSort, toggleSort } from "../schema/filter";
 import { cx, Popover, usePhone } from "../ui";

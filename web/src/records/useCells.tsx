@@ -96,6 +96,7 @@ export function useCells({ list, rows, onMove }: { list: List; rows: Rows; onMov
 
   return {
     cursor,
+    end,
     range,
     go: (next: Spot, extend = false) => {
       if (extend && cursor) setEnd(next);

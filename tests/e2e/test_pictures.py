@@ -1,0 +1,150 @@
+"""The same records on a calendar, as a chart, and on a board under a finger."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+from tests.e2e.conftest import Site
+
+Visit = Callable[..., Page]
+FILTER = 'filter={"field":"name","op":"starts_with","value":"Dated"}'
+AT = "2031-05-14"
+
+
+@pytest.fixture(scope="module")
+def dated(site: Site) -> Iterator[str]:
+    """Five deals of May 2031 that these tests may change."""
+    ids = site.create(
+        "opportunity",
+        *(
+            {
+                "name": f"Dated {n}",
+                "pipeline": "sales",
+                "stage": "proposal" if n < 3 else "needs",
+                "amount": 1000 * (n + 1),
+                "close_date": f"2031-05-{12 + n}",
+            }
+            for n in range(5)
+        ),
+    )
+    site.ids.update({f"Dated {n}": one for n, one in enumerate(ids)})
+    yield f"/o/opportunity?view=all&{FILTER}"
+    operations = [{"op": "delete", "id": one} for one in ids]
+    site.call("POST", "/records/opportunity/batch", {"operations": operations})
+
+
+def close_date(site: Site, name: str) -> str:
+    return site.call("GET", f"/records/opportunity/{site.ids[name]}")["close_date"]
+
+
+def test_a_date_is_moved_by_mouse_and_by_keys(site: Site, visit: Visit, dated: str) -> None:
+    page = visit(site, f"{dated}&kind=calendar&by=close_date&at={AT}")
+    expect(page.get_by_role("heading", name="May 2031")).to_be_visible()
+    entry = page.get_by_role("group", name="Dated 2")
+    there = page.get_by_role("region", name=re.compile("22 May 2031"))
+    here, target = entry.bounding_box(), there.bounding_box()
+    assert here
+    assert target
+    page.mouse.move(here["x"] + 30, here["y"] + 10)
+    page.mouse.down()
+    page.mouse.move(here["x"] + 50, here["y"] + 30, steps=4)
+    page.mouse.move(target["x"] + 60, target["y"] + 60, steps=8)
+    page.mouse.up()
+    expect(there.get_by_role("group", name="Dated 2")).to_be_visible()
+    expect(page.get_by_text(re.compile("“Dated 2” moved to 22 May"))).to_be_visible()
+    assert close_date(site, "Dated 2") == "2031-05-22"
+    page.get_by_role("button", name="Undo").click()
+    home = page.get_by_role("region", name=re.compile("14 May 2031"))
+    expect(home.get_by_role("group", name="Dated 2")).to_be_visible()
+
+    # A week later by one key.
+    page.get_by_role("group", name="Dated 2").focus()
+    page.keyboard.press("Space")
+    page.wait_for_timeout(150)
+    page.keyboard.press("ArrowDown")
+    page.wait_for_timeout(150)
+    page.keyboard.press("Space")
+    week = page.get_by_role("region", name=re.compile("21 May 2031"))
+    expect(week.get_by_role("group", name="Dated 2")).to_be_visible()
+    page.get_by_role("button", name="Undo").last.click()
+    expect(home.get_by_role("group", name="Dated 2")).to_be_visible()
+
+    page.get_by_role("button", name="Week", exact=True).click()
+    expect(page).to_have_url(re.compile("span=week"))
+    expect(page.get_by_role("region", name=re.compile("22 May 2031"))).to_be_hidden()
+    page.get_by_role("button", name="Later").click()
+    expect(page.get_by_role("region", name=re.compile("22 May 2031"))).to_be_visible()
+
+
+def test_a_phone_shows_the_days_that_have_something(site: Site, visit: Visit, dated: str) -> None:
+    page = visit(site, f"{dated}&kind=calendar&by=close_date&at={AT}", width=390)
+    expect(page.get_by_role("link", name=re.compile("Dated 4"))).to_be_visible()
+    expect(page.get_by_role("region", name=re.compile("20 May 2031"))).to_have_count(0)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_a_chart_leads_to_its_records(site: Site, visit: Visit, dated: str) -> None:
+    page = visit(site, f"{dated}&kind=chart&by=stage")
+    chart = page.get_by_role("img", name=re.compile("Number of opportunities"))
+    expect(chart.locator("canvas")).to_be_visible()
+    page.get_by_role("button", name="Number of opportunities").click()
+    page.get_by_role("menuitemradio", name="Sum of Amount").click()
+    expect(page.get_by_text("$15.0K", exact=True)).to_be_visible()
+
+    # The same in words, for who does not see it.
+    page.get_by_text("The same as a table").click()
+    line = page.get_by_role("row", name=re.compile("Proposal"))
+    expect(line).to_contain_text("$6.00K")
+
+    with page.expect_download() as image:
+        page.get_by_role("button", name="Save as an image").click()
+    assert image.value.path().read_bytes()[:4] == b"\x89PNG"
+    with page.expect_download() as data:
+        page.get_by_role("button", name="Save the data").click()
+    assert "Proposal,6000" in data.value.path().read_text("utf-8-sig")
+
+    for shape in ("Line", "Funnel", "Bars"):
+        page.get_by_role("button", name=shape, exact=True).click()
+        expect(chart.or_(page.get_by_role("img", name=re.compile("Sum of Amount"))).locator("canvas")).to_be_visible()
+    line.get_by_role("link", name="Proposal").click()
+    expect(page.get_by_text("3 records")).to_be_visible()
+    expect(page).to_have_url(re.compile("kind=table|view=all"))
+    page.go_back()
+    expect(page.get_by_role("img", name=re.compile("Sum of Amount"))).to_be_visible()
+
+    # A press on a mark goes there too: the first bar stands in the first half.
+    box = page.get_by_role("img", name=re.compile("Sum of Amount")).bounding_box()
+    assert box
+    page.mouse.click(box["x"] + box["width"] * 0.27, box["y"] + box["height"] * 0.9)
+    expect(page.get_by_role("grid")).to_be_visible()
+
+
+def test_a_card_is_dragged_by_a_finger(site: Site, visit: Visit, dated: str) -> None:
+    page = visit(site, f"/o/opportunity?view=pipeline&{FILTER}", width=390)
+    card = page.get_by_role("group", name="Dated 3")
+    card.scroll_into_view_if_needed()
+    here = card.bounding_box()
+    assert here
+    finger = page.context.new_cdp_session(page)
+
+    def touch(kind: str, x: float, y: float) -> None:
+        points = [] if kind == "touchEnd" else [{"x": x, "y": y}]
+        finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    x, y = here["x"] + 60, here["y"] + 30
+    target = page.locator("section[aria-label='Proposal']").bounding_box()
+    assert target
+    touch("touchStart", x, y)
+    page.wait_for_timeout(300)
+    goal = min(380.0, target["x"] + 30)
+    for step in range(1, 9):
+        touch("touchMove", x + (goal - x) * step / 8, y)
+    page.wait_for_timeout(100)
+    touch("touchEnd", goal, y)
+    expect(page.get_by_text("“Dated 3” moved to Proposal")).to_be_visible()
+    assert site.call("GET", f"/records/opportunity/{site.ids['Dated 3']}")["stage"] == "proposal"
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_text("Undone")).to_be_visible()

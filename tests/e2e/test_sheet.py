@@ -1,0 +1,260 @@
+"""The table as a sheet: the cursor, typing into cells, copying and pasting rectangles, columns, groups, the preview."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+from tests.e2e.conftest import Site
+
+Visit = Callable[..., Page]
+COLUMNS = '["name","amount","next_step","probability"]'
+
+
+@pytest.fixture(scope="module")
+def sheet(site: Site) -> Iterator[str]:
+    """The address of a list of six deals that these tests may change."""
+    ids = site.create(
+        "opportunity",
+        *(
+            {
+                "name": f"Sheet {n}",
+                "pipeline": "sales",
+                "stage": "proposal" if n < 4 else "needs",
+                "amount": 1000 * n,
+                "source": "website" if n < 3 else "referral",
+            }
+            for n in range(6)
+        ),
+    )
+    yield f'/o/opportunity?view=all&sort=name&columns={COLUMNS}&filter={{"field":"name","op":"starts_with","value":"Sheet"}}'
+    operations = [{"op": "delete", "id": one} for one in ids]
+    site.call("POST", "/records/opportunity/batch", {"operations": operations})
+
+
+def row(page: Page, title: str) -> Locator:
+    return page.get_by_role("row").filter(has=page.get_by_role("link", name=title, exact=True))
+
+
+def cell(page: Page, title: str, col: int) -> Locator:
+    """``col`` 1 is the first beside the name."""
+    return row(page, title).get_by_role("gridcell").nth(col + 1)
+
+
+def paste(page: Page, text: str) -> None:
+    """What a browser does when somebody pastes."""
+    page.evaluate(
+        """text => {
+            const data = new DataTransfer();
+            data.setData("text/plain", text);
+            const event = new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true });
+            document.activeElement.dispatchEvent(event);
+        }""",
+        text,
+    )
+
+
+def test_a_cursor_goes_through_cells_and_typing_begins(site: Site, visit: Visit, sheet: str) -> None:
+    page = visit(site, sheet)
+    cell(page, "Sheet 1", 1).click()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.type("3.5k")
+    page.keyboard.press("Tab")
+    expect(cell(page, "Sheet 2", 1)).to_have_text("3,500")
+    # Tab has saved and gone on to the next cell, which takes what is typed.
+    page.keyboard.type("Call back")
+    page.keyboard.press("Enter")
+    expect(cell(page, "Sheet 2", 2)).to_have_text("Call back")
+    # Enter has gone down; Escape leaves a cell as it was.
+    page.keyboard.press("F2")
+    page.keyboard.type("nothing")
+    page.keyboard.press("Escape")
+    expect(cell(page, "Sheet 3", 2)).to_have_text("—")
+    # What is refused stays as it was typed, with the reason.
+    page.keyboard.press("ArrowRight")
+    page.keyboard.type("250")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_be_visible()
+    expect(page.get_by_role("textbox", name="Probability")).to_have_value("250")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("alert")).to_be_hidden()
+    expect(page.get_by_role("grid")).to_be_focused()
+
+
+def test_a_rectangle_is_pasted_and_undone_as_one(site: Site, visit: Visit, sheet: str) -> None:
+    page = visit(site, sheet)
+    before = [cell(page, f"Sheet {n}", 1).inner_text() for n in (3, 4, 5)]
+    cell(page, "Sheet 3", 1).click()
+    paste(page, "3万\tVisit them\n42\tSend the offer\nmany\tWrite")
+    expect(page.get_by_text("3 records changed")).to_be_visible()
+    expect(cell(page, "Sheet 3", 1)).to_have_text("30,000")
+    expect(cell(page, "Sheet 4", 2)).to_have_text("Send the offer")
+    # A word that is no amount is told by its row; the rest of the row has been taken.
+    faults = page.get_by_role("dialog")
+    expect(faults).to_contain_text("Sheet 5")
+    expect(faults).to_contain_text("many")
+    page.keyboard.press("Escape")
+    expect(cell(page, "Sheet 5", 2)).to_have_text("Write")
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_text("Undone")).to_be_visible()
+    assert [cell(page, f"Sheet {n}", 1).inner_text() for n in (3, 4, 5)] == before
+    expect(cell(page, "Sheet 4", 2)).to_have_text("—")
+
+
+def test_one_value_fills_a_range_and_delete_empties_it(site: Site, visit: Visit, sheet: str) -> None:
+    page = visit(site, sheet)
+    cell(page, "Sheet 3", 2).click()
+    cell(page, "Sheet 5", 2).click(modifiers=["Shift"])
+    paste(page, "Ask again")
+    expect(page.get_by_text("3 records changed")).to_be_visible()
+    for n in (3, 4, 5):
+        expect(cell(page, f"Sheet {n}", 2)).to_have_text("Ask again")
+    page.keyboard.press("Delete")
+    expect(cell(page, "Sheet 4", 2)).to_have_text("—")
+    expect(cell(page, "Sheet 5", 2)).to_have_text("—")
+
+
+def test_cells_are_copied_as_a_spreadsheet_takes_them(site: Site, visit: Visit, sheet: str) -> None:
+    page = visit(site, sheet)
+    cell(page, "Sheet 0", 0).click()
+    page.keyboard.press("Shift+ArrowRight")
+    page.keyboard.press("Shift+ArrowDown")
+    copied = page.evaluate(
+        """() => {
+            const data = new DataTransfer();
+            const event = new ClipboardEvent("copy", { clipboardData: data, bubbles: true, cancelable: true });
+            document.activeElement.dispatchEvent(event);
+            return data.getData("text/plain");
+        }"""
+    )
+    assert [line.split("\t")[0] for line in copied.splitlines()] == ["Sheet 0", "Sheet 1"]
+    assert len(copied.splitlines()[0].split("\t")) == 2
+
+
+def test_a_column_tells_how_its_values_lie_and_filters(site: Site, visit: Visit, sheet: str) -> None:
+    page = visit(site, sheet.replace('"probability"', '"source"'))
+    expect(page.get_by_text("6 records")).to_be_visible()
+    page.get_by_role("columnheader", name="Source").hover()
+    page.get_by_role("button", name="Column Source").click()
+    bars = page.get_by_role("menuitemcheckbox")
+    expect(bars).to_have_count(2)
+    bars.filter(has_text="Website").click()
+    expect(page.get_by_text("3 records")).to_be_visible()
+    # It is a part of the sentence, and of the address.
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("button", name=re.compile("Source.*Website"))).to_be_visible()
+    page.reload()
+    expect(page.get_by_text("3 records")).to_be_visible()
+
+
+def test_columns_are_pinned_moved_and_made_wider(site: Site, visit: Visit, sheet: str) -> None:
+    page = visit(site, sheet)
+    heads = page.get_by_role("columnheader")
+    expect(heads.nth(2)).to_contain_text("Amount")
+    page.get_by_role("button", name="Column Next step").click()
+    page.get_by_role("menuitem", name="Move left").click()
+    expect(heads.nth(2)).to_contain_text("Next step")
+    page.get_by_role("button", name="Column Probability").click()
+    page.get_by_role("menuitem", name="Pin beside the name").click()
+    expect(heads.nth(2)).to_contain_text("Probability")
+    edge = page.get_by_role("separator", name="Width of Amount")
+    before = heads.filter(has_text="Amount").bounding_box()
+    at = edge.bounding_box()
+    assert before
+    assert at
+    page.mouse.move(at["x"] + 3, at["y"] + 8)
+    page.mouse.down()
+    page.mouse.move(at["x"] + 83, at["y"] + 8, steps=4)
+    page.mouse.up()
+    after = heads.filter(has_text="Amount").bounding_box()
+    assert after
+    assert after["width"] == pytest.approx(before["width"] + 80, abs=3)
+    # The list says that it differs from its view, and goes back to it.
+    page.get_by_role("button", name="Back to the view as saved").click()
+    expect(page.get_by_role("columnheader", name="Account")).to_be_visible()
+
+
+def test_sections_have_counts_and_sums_and_fold(site: Site, visit: Visit, sheet: str) -> None:
+    page = visit(site, sheet)
+    page.get_by_role("button", name="Group", exact=True).click()
+    page.get_by_placeholder("Find a field").fill("stage")
+    page.keyboard.press("Enter")
+    proposal = page.get_by_role("row").filter(has=page.get_by_role("button", name=re.compile("^Proposal")))
+    expect(proposal).to_contain_text("4")
+    expect(row(page, "Sheet 1")).to_be_visible()
+    proposal.get_by_role("button").click()
+    expect(row(page, "Sheet 1")).to_be_hidden()
+    expect(row(page, "Sheet 5")).to_be_visible()
+    expect(page).to_have_url(re.compile("group=stage"))
+
+
+def test_a_preview_goes_on_with_the_arrow_keys(site: Site, visit: Visit, sheet: str) -> None:
+    page = visit(site, sheet)
+    expect(row(page, "Sheet 0")).to_be_visible()
+    page.keyboard.press("j")
+    page.keyboard.press("Space")
+    aside = page.get_by_role("complementary")
+    expect(aside.get_by_role("heading", name="Sheet 0")).to_be_visible()
+    page.keyboard.press("ArrowDown")
+    expect(aside.get_by_role("heading", name="Sheet 1")).to_be_visible()
+    expect(page).to_have_url(re.compile("preview="))
+    page.keyboard.press("Escape")
+    expect(aside).to_be_hidden()
+
+
+def test_everything_but_one_is_changed_and_undone(site: Site, visit: Visit, sheet: str) -> None:
+    page = visit(site, sheet)
+    expect(page.get_by_text("6 records")).to_be_visible()
+    page.get_by_role("checkbox", name="Select all").click()
+    row(page, "Sheet 2").get_by_role("checkbox").click()
+    expect(page.get_by_text("5 selected")).to_be_visible()
+    page.get_by_role("button", name="Change a field").click()
+    page.get_by_placeholder("Find a field").fill("next")
+    page.keyboard.press("Enter")
+    page.keyboard.type("All but one")
+    page.get_by_role("button", name="Change 5 records").click()
+    expect(cell(page, "Sheet 1", 2)).to_have_text("All but one")
+    expect(cell(page, "Sheet 2", 2)).not_to_have_text("All but one")
+    page.get_by_role("button", name="Undo").click()
+    expect(cell(page, "Sheet 1", 2)).not_to_have_text("All but one")
+
+
+def test_a_view_is_kept_renamed_opened_first_and_brought_back(site: Site, visit: Visit, sheet: str) -> None:
+    page = visit(site, sheet + "&group=stage")
+    page.get_by_role("button", name="Save view").click()
+    page.get_by_label("Name", exact=True).fill("Sheets")
+    page.get_by_role("dialog").get_by_role("button", name="Save view").click()
+    tab = page.get_by_role("link", name=re.compile("^Sheets"))
+    expect(tab).to_have_attribute("aria-current", "page")
+    expect(tab).to_contain_text("6")
+
+    menu = page.get_by_role("button", name="This view")
+    menu.click()
+    page.get_by_role("menuitem", name="Rename and share").click()
+    page.get_by_label("Name", exact=True).fill("My sheets")
+    page.get_by_role("dialog").get_by_role("button", name="Save view").click()
+    renamed = page.get_by_role("link", name=re.compile("^My sheets"))
+    expect(renamed).to_be_visible()
+    menu.click()
+    page.get_by_role("menuitem", name="Open first").click()
+
+    # A change shows at the tab, and is saved or taken back.
+    page.get_by_role("button", name="Amount", exact=True).click()
+    expect(renamed.get_by_role("img", name="changed")).to_be_visible()
+    page.get_by_role("button", name="Save view").click()
+    expect(renamed.get_by_role("img", name="changed")).to_be_hidden()
+
+    page.goto(f"{site.url}/o/opportunity")
+    expect(renamed).to_have_attribute("aria-current", "page")
+    expect(page.get_by_role("columnheader", name="Amount")).to_have_attribute("aria-sort", "ascending")
+    menu.click()
+    page.get_by_role("menuitem", name="Delete this view").click()
+    expect(renamed).to_be_hidden()
+    page.get_by_role("button", name="Undo").click()
+    expect(renamed).to_be_visible()
+    account = next(one for one in site.call("GET", "/catalog")["objects"] if one["name"] == "opportunity")
+    for view in account["views"]:
+        if view["id"]:
+            site.call("DELETE", f"/views/{view['id']}")
