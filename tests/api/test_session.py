@@ -54,6 +54,39 @@ async def test_the_first_run_happens_once_and_signs_in(database_url: str, tmp_pa
         await app.close()
 
 
+async def test_sample_data_that_did_not_come_in_is_said_and_can_be_tried_again(
+    database_url: str, tmp_path: Path, make: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from guanxi import sample
+
+    load = sample.load
+    app = await fresh(database_url, tmp_path)
+    try:
+        client, tries = make(app), []
+
+        async def fails_once(*args: Any) -> dict[str, int]:
+            tries.append(args)
+            if len(tries) == 1:
+                raise OSError("no room on the disk")
+            return await load(*args, size=3)
+
+        monkeypatch.setattr(sample, "load", fails_once)
+        r = await client.post("/api/v1/setup", {**SETUP, "sample_data": True})
+        assert (r.status, r.json["sample_data"]) == (201, "failed")
+        assert (await client.get("/api/v1/records/account?include=count")).json["count"] == 0
+        client.http.headers["x-csrf-token"] = r.json["csrf"]
+        r = await client.call("POST", "/api/v1/setup/sample_data")
+        assert r.status == 201, r.body
+        assert r.json["created"]["account"] == 3
+        assert (await client.get("/api/v1/records/account?include=count")).json["count"] == 3
+    finally:
+        await app.close()
+
+
+async def test_only_who_may_change_settings_brings_sample_data_in(rep: Any) -> None:
+    assert (await rep.call("POST", "/api/v1/setup/sample_data")).status == 403
+
+
 @pytest.mark.parametrize(
     ("change", "field"),
     [

@@ -11,7 +11,7 @@ from guanxi import identity, records
 from guanxi.api.edge import Answer, Exchange, bad
 from guanxi.api.route import Body, Route, X, needs, public, reply
 from guanxi.api.wire import Header
-from guanxi.base import Unauthorized, log
+from guanxi.base import Forbidden, Unauthorized, log
 from guanxi.base.clock import zone
 from guanxi.identity import IDLE_DAYS, Caller
 from guanxi.records import Context
@@ -129,7 +129,7 @@ async def setup_needed(x: X) -> Response:
 @router.post("/setup", status_code=201, summary="First run: create the workspace and its administrator, and sign in")
 @public
 async def set_up(x: X, body: SetupBody) -> Response:
-    """Works once; afterwards it is a conflict."""
+    """Works once; afterwards it is a conflict. `sample_data` is `"failed"` where it was asked for and did not come in."""
     if body.timezone is not None:
         _check_zone(body.timezone)
     secret = await identity.set_up(
@@ -151,14 +151,30 @@ async def set_up(x: X, body: SetupBody) -> Response:
     x.edge.gate.forget()
     answer = await _signed_in(x, secret, 201)
     if body.sample_data:
-        from guanxi import sample  # here, because its dictionaries take half a second and 25 MB, for this one time
-
         try:
-            await sample.load(x.edge.database, x.signed_in.workspace)
+            await _load_sample(x)
         except Exception as error:  # noqa: BLE001 - the workspace stands all the same, and it cannot be set up twice
             _log.error("the sample data could not be brought in", error)
-        x.edge.gate.forget()
+            failed = Answer.of({**session_of(x.signed_in), "sample_data": "failed"}, 201, _cookie(x, secret))
+            return reply(failed)
     return answer
+
+
+async def _load_sample(x: Exchange) -> dict[str, int]:
+    from guanxi import sample  # here, because its dictionaries take half a second and 25 MB, for this one time
+
+    counts = await sample.load(x.edge.database, x.signed_in.workspace)
+    x.edge.gate.forget()
+    return counts
+
+
+@router.post("/setup/sample_data", status_code=201, summary="Bring sample data in")
+@needs("session")
+async def add_sample_data(x: X) -> Response:
+    """Invented companies, people and deals, as one change set that can be undone. Answers how many of each were made."""
+    if "settings" not in x.signed_in.actor.grants.system:
+        raise Forbidden
+    return reply(Answer.of({"created": await _load_sample(x)}, 201))
 
 
 @router.post("/session", summary="Sign in")
