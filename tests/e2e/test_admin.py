@@ -195,7 +195,7 @@ def test_a_bulk_change_is_undone_and_what_was_edited_since_is_kept(office: Site,
     expect(page.get_by_text("2 can be put back; 1 record stays as it is")).to_be_visible()
     expect(page.get_by_text("edited since", exact=True)).to_be_visible()
     page.get_by_role("button", name="Compare A").click()
-    expect(page.get_by_role("row", name="Employees — 10 11")).to_be_visible()
+    expect(page.get_by_role("row", name="Employees — 10 11", exact=True)).to_be_visible()
 
     def numbers() -> dict[str, int | None]:
         return {r["name"]: r["employees"] for r in office.call("GET", "/records/account")["data"]}

@@ -89,6 +89,52 @@ def test_a_dirty_file_is_put_right_imported_and_undone(fresh_site: Site, visit: 
     assert site.call("GET", "/records/account?bin=true&include=count&limit=1")["count"] == 2
 
 
+def test_what_a_file_lacks_splits_or_misspells_is_settled_once_for_all_rows(
+    fresh_site: Site, visit: Visit, tmp_path: Path
+) -> None:
+    site = fresh_site
+    site.set_up()
+    file = tmp_path / "plants.csv"
+    sectors, years = ("Manufactoring", "Enregy"), ("1998", "last year", "2005")
+    lines = [f"Lanshi {i},Suzhou,{sectors[i % 2]},{years[i % 3]}" for i in range(30)]
+    file.write_text("Company,Branch,Sector,Founded\n" + "\n".join(lines))
+    page = visit(site, "/import/account")
+    choose(page, file)
+    # Two columns into one field, and a field that no column gives.
+    send_column(page, "Branch", "Name", "Name")
+    expect(page.get_by_role("row", name=re.compile("^Branch"))).to_contain_text("after Company, with a space")
+    expect(page.get_by_role("cell", name="Lanshi 0 Suzhou")).to_be_visible()
+    page.get_by_label("Set a field without a column").click()
+    page.get_by_label("Set a field without a column").fill("Source")
+    page.keyboard.press("Enter")
+    page.get_by_role("region", name="The same in every row").get_by_label("Source", exact=True).click()
+    page.locator(".ant-select-item-option").filter(has_text="Exhibition").locator("visible=true").first.click()
+
+    page.get_by_role("button", name="Next: check").click()
+    expect(page.get_by_role("heading", name="30 rows need you")).to_be_visible(timeout=SLOW)
+    expect(page.get_by_role("listitem").filter(has_text="“Enregy” means").last).to_contain_text("15 rows")
+    page.get_by_role("button", name="Take all 2 suggestions").click()
+    ready(page, "Import 20 rows")
+    page.get_by_role("button", name="wrong: leave empty").click()
+    ready(page, "Import 30 rows")
+    page.get_by_role("button", name="Import 30 rows").click()
+    expect(page.get_by_test_id("import-headline")).to_have_text("30 new accounts are in", timeout=SLOW)
+    found = site.call("GET", "/records/account?limit=200&sort=created_at,name")["data"]
+    assert {a["name"] for a in found} == {f"Lanshi {i} Suzhou" for i in range(30)}
+    assert {a["source"] for a in found} == {"exhibition"}
+    assert {a["industry"] for a in found} == {"manufacturing", "energy"}
+    assert sorted(str(a["founded"]) for a in found) == ["1998"] * 10 + ["2005"] * 10 + ["None"] * 10
+
+    # The same file again: nothing is created twice, and the decisions are still known.
+    page.goto(f"{site.url}/import/account")
+    choose(page, file)
+    page.get_by_role("button", name="Next: check").click()
+    expect(page.get_by_test_id("import-skipped")).to_have_text("30", timeout=SLOW)
+    page.get_by_role("button", name="Change the record that is there").click()
+    expect(page.get_by_test_id("import-skipped").or_(page.get_by_test_id("import-updated")).first).to_be_visible()
+    assert site.call("GET", "/records/account?include=count&limit=1")["count"] == 30
+
+
 @pytest.mark.skipif(not MAVEN.is_dir(), reason="the files of the sales team are not on this machine")
 def test_a_sales_team_is_imported_by_hand(fresh_site: Site, visit: Visit) -> None:
     site = fresh_site
