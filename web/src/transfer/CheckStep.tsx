@@ -8,7 +8,7 @@ import { useAggregate } from "../api/queries";
 import { useFormat, useNouns, useT } from "../i18n";
 import { Button, useToast } from "../ui";
 import { Frame } from "./Frame";
-import { mapped, type Run, running, share } from "./model";
+import { mapped, type Run, running, share, timeLeft } from "./model";
 import { Outcome, useLength } from "./Outcome";
 import { Problems } from "./Problems";
 import { bodyOf, useRun } from "./state";
@@ -68,6 +68,7 @@ export function CheckStep(props: StepProps) {
   const [starting, setStarting] = useState(false);
   const { run, fault, again } = useCheck(props);
   const busy = !run || running(run);
+  const left = run ? timeLeft(run) : null;
   // While it is tried again, what was found last stays where it is.
   const [settled, setSettled] = useState<Run>();
   useEffect(() => {
@@ -168,6 +169,12 @@ export function CheckStep(props: StepProps) {
                   </>
                 ) : (
                   <h2>{t("transfer.checking.short")}</h2>
+                )}
+                {busy && run && run.rows > 0 && (
+                  <p className={styles.soft}>
+                    {t("transfer.run.read", { n: f.number(run.read), all: f.number(run.rows) })}
+                    {left !== null && ` · ${t("transfer.run.left", { time: length(left) })}`}
+                  </p>
                 )}
                 {busy && (
                   <Progress
