@@ -103,7 +103,6 @@ export function TimelineBar({ object, record, shown, onShow, kinds, aside }: Tim
             type="button"
             className={cx(styles.kind, kind === shown.show && styles.on)}
             aria-pressed={kind === shown.show}
-            aria-label={text}
             onClick={() => onShow({ ...shown, show: kind })}
           >
             {text}
