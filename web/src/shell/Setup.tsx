@@ -2,8 +2,8 @@
 import { useQuery } from "@tanstack/react-query";
 import { Navigate } from "@tanstack/react-router";
 import { Form, Segmented } from "antd";
-import { useEffect, useRef } from "react";
-import { api } from "../api/client";
+import { useEffect, useRef, useState } from "react";
+import { api, connection } from "../api/client";
 import type { Session } from "../api/queries";
 import { useLanguage, useT } from "../i18n";
 import { Button, Switch, TextInput } from "../ui";
@@ -27,6 +27,7 @@ export default function Setup() {
   const [form] = Form.useForm<Values>();
   const { busy, fault, run } = useEntry(form);
   const goIn = useGoIn();
+  const [missing, setMissing] = useState<Session | null>(null);
   const sample = Form.useWatch("sample_data", form);
   const { data: setup } = useQuery({ queryKey: ["setup"], queryFn: () => api.get<{ needed: boolean }>("/setup") });
   // The workspace speaks the language of whoever sets it up, until they say otherwise.
@@ -34,7 +35,7 @@ export default function Setup() {
   useEffect(() => {
     if (!said.current) form.setFieldsValue({ language });
   }, [language, form]);
-  if (setup && !setup.needed && !busy) return <Navigate to="/" />;
+  if (setup && !setup.needed && !busy && !missing) return <Navigate to="/" />;
 
   // Said when the form is sent or a field is emptied again, not for having looked at it.
   const required = {
@@ -45,9 +46,31 @@ export default function Setup() {
   };
   const submit = (values: Values) =>
     run(async () => {
-      const { data } = await api.post<Session>("/setup", values);
-      await goIn(data);
+      const { data } = await api.post<Session & { sample_data?: "failed" }>("/setup", values);
+      connection.setCsrf(data.csrf);
+      if (data.sample_data === "failed") setMissing(data);
+      else await goIn(data);
     });
+  // The workspace stands; only what was to be practised on is not there.
+  const again = () =>
+    run(async () => {
+      await api.post("/setup/sample_data");
+      await goIn(missing);
+    });
+  if (missing)
+    return (
+      <Wall title={t("shell.setup.missing")} lead={t("shell.setup.missing.text")}>
+        <Fault text={fault} />
+        <div className={styles.ways}>
+          <Button type="primary" size="large" loading={busy} onClick={() => void again()}>
+            {t("shell.setup.missing.again")}
+          </Button>
+          <Button size="large" disabled={busy} onClick={() => void goIn(missing)}>
+            {t("shell.setup.missing.go")}
+          </Button>
+        </div>
+      </Wall>
+    );
   return (
     <Wall title={t("shell.setup.title")} lead={t("shell.setup.lead")}>
       <Form

@@ -13,6 +13,7 @@ import { useCreate } from "./create";
 import { useKeys } from "./keys";
 import { Expected, Schedule, Won } from "./TodayFigures";
 import { Row } from "./TodayRows";
+import { Tour } from "./Tour";
 import styles from "./today.module.css";
 
 /** Moves among the things of the day as one does in a list. */
@@ -97,6 +98,7 @@ export default function Today() {
         )}
       </section>
       <aside className={styles.side} aria-label={t("shell.today.figures")}>
+        {scope === "mine" && <Tour />}
         {deals && <Won deals={deals} scope={scope} />}
         {deals && <Expected deals={deals} scope={scope} />}
         <Schedule agenda={agenda} />

@@ -29,6 +29,7 @@ export function useEntry<Values extends object>(form: FormInstance<Values>) {
       form.setFields(named.map((problem) => ({ name: problem.field as never, errors: [problem.message] })));
       if (!named.length)
         setFault(error.status === 0 ? t("shell.error.offline") : (error.errors[0]?.message ?? error.message));
+    } finally {
       setBusy(false);
     }
   };
