@@ -327,6 +327,8 @@ const Row = memo(function Row(props: RowProps) {
   const { act } = props;
   const t = useT();
   const title = titleOf(object, row);
+  // What floats in over a row is drawn for the row that is pointed at.
+  const [near, setNear] = useState(false);
   useEffect(() => {
     if (!saved) return;
     const timer = setTimeout(() => act.current.setSaved(null), 1200);
@@ -339,6 +341,8 @@ const Row = memo(function Row(props: RowProps) {
       aria-selected={selected}
       className={cx(styles.row, selected && styles.selected, (cursor === 0 || shown) && styles.current)}
       style={{ gridTemplateColumns: template, transform: `translateY(${start}px)` }}
+      onPointerEnter={() => setNear(true)}
+      onPointerLeave={() => setNear(false)}
     >
       <div role="gridcell" className={styles.check}>
         <Tick
@@ -364,7 +368,7 @@ const Row = memo(function Row(props: RowProps) {
               <Link to="/o/$object/$id" params={{ object: object.name, id: row.id }} className="ellipsis" title={title}>
                 {title || t("list.untitled")}
               </Link>
-              <RowActions object={object} row={row} act={act} />
+              {near && <RowActions object={object} row={row} act={act} />}
             </div>
           );
         if (edit?.col === at)
