@@ -77,15 +77,12 @@ export function useAlike(object: ObjectDef, values: Values, onOpen: () => void):
             .filter(Boolean)
             .join(" · ");
           return (
-            <Link
-              key={row.id}
-              to="/o/$object/$id"
-              params={{ object: object.name, id: row.id }}
-              title={under || undefined}
-              onClick={onOpen}
-            >
-              {titleOf(object, row)}
-            </Link>
+            <span key={row.id}>
+              <Link to="/o/$object/$id" params={{ object: object.name, id: row.id }} onClick={onOpen}>
+                {titleOf(object, row)}
+              </Link>
+              {under && <small>{under}</small>}
+            </span>
           );
         })}
       </p>

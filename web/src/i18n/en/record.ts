@@ -143,4 +143,6 @@ export default {
   "record.card.cancel": "Close",
   "record.card.fill": "Fill in",
   "record.printed": "{company} · printed {when}",
+  "record.task.finish": "Mark as done",
+  "record.task.reopen": "Reopen",
 };

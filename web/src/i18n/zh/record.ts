@@ -145,4 +145,6 @@ export default {
   "record.card.cancel": "收起",
   "record.card.fill": "填进表单",
   "record.printed": "{company} · 打印于 {when}",
+  "record.task.finish": "完成",
+  "record.task.reopen": "重新打开",
 } satisfies Record<keyof typeof en, string>;
