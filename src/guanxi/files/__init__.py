@@ -73,14 +73,15 @@ def kind_of(head: bytes, name: str) -> str:
     return "text/plain"
 
 
-def _path(folder: Path, workspace: str, id: str) -> Path:
+def path_of(folder: Path, workspace: str, id: str) -> Path:
+    """Where the bytes of a file of a workspace lie."""
     return folder / workspace / id[-2:] / id
 
 
 async def receive(ctx: Context, folder: Path, name: str, chunks: AsyncIterator[bytes]) -> Stored:
     """Keep an upload. Raises TooLarge as soon as it is, and leaves nothing behind then."""
     id = new_id()
-    path = _path(folder, ctx.workspace.id, id)
+    path = path_of(folder, ctx.workspace.id, id)
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     clean = os.path.basename(name.replace("\\", "/")).replace("\0", "").strip()[:200] or "file"
     try:
@@ -120,7 +121,7 @@ async def open_file(ctx: Context, folder: Path, id: str) -> Stored:
     )
     if not row:
         raise NotFound
-    stored = Stored(row[0], row[1], row[2], row[3], _path(folder, ctx.workspace.id, row[0]))
+    stored = Stored(row[0], row[1], row[2], row[3], path_of(folder, ctx.workspace.id, row[0]))
     if not (row[4] == ctx.actor.id or await _seen(ctx, id)) or not stored.path.exists():
         raise NotFound
     return stored
