@@ -444,3 +444,14 @@ async def test_seeded_roles_are_called_as_their_reader_says(admin: Any) -> None:
     assert (await titles())["rep"] == "华东销售"
     await admin.call("PATCH", f"/api/v1/records/role/{rep['id']}", {"values": {"label": "Sales rep"}})
     await admin.call("PATCH", "/api/v1/session", {"language": "en"})
+
+
+@pytest.mark.parametrize(("method", "path"), [("GET", "/api/v1/nonsense"), ("PUT", "/api/v1/imports")])
+async def test_an_unknown_address_is_refused_in_the_callers_language(admin: Any, method: str, path: str) -> None:
+    await admin.call("PATCH", "/api/v1/session", {"language": "zh"})
+    try:
+        refused = await admin.call(method, path)
+        assert refused.headers["content-language"] == "zh"
+        assert "该地址" in refused.json["title"]
+    finally:
+        await admin.call("PATCH", "/api/v1/session", {"language": "en"})

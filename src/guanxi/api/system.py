@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 from fastapi import FastAPI, Request, Response
 from fastapi.routing import APIRoute
@@ -10,9 +11,10 @@ from starlette.exceptions import HTTPException
 
 from guanxi.api import catalog, changes, docs, files, health, live, session, tokens, transfer, views
 from guanxi.api.edge import Edge, Exchange
-from guanxi.api.route import MethodNotAllowed, Route, problem_of_status, refuse
+from guanxi.api.route import MethodNotAllowed, Route, problem_of_status, recognise, refuse
 from guanxi.api.watch import Watch
 from guanxi.api.wire import DATA, SAFE, Header, Message, Send
+from guanxi.base import Problem
 
 ROUTERS = (
     session.router,
@@ -79,6 +81,8 @@ def _dress(given: Sequence[Header], reference: bytes) -> list[Header]:
 async def _framework_refusal(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for nothing else
     x: Exchange = request.scope["guanxi"]
+    with suppress(Problem):  # no door was open to be recognised at; the refusal is in one's own language all the same
+        await recognise(x)
     if error.status_code != 405:
         return refuse(x, problem_of_status(error.status_code))
     allowed = ", ".join(_methods(x.path))

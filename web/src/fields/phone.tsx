@@ -5,6 +5,23 @@ import styles from "./fields.module.css";
 import { barred } from "./reach";
 import { asText, type CellProps, type InputProps, type Twin } from "./twin";
 
+/** Codes of countries that have two digits; beside them there are 1 and 7, and all others have three. */
+const TWO = /^(2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58])/;
+
+/** A number from abroad in groups: its country, then threes, and at the end up to four. */
+function foreign(number: string): string {
+  const digits = /^\+(\d{7,15})$/.exec(number)?.[1];
+  if (!digits) return number;
+  const code = digits.slice(0, /^[17]/.test(digits) ? 1 : TWO.test(digits) ? 2 : 3);
+  const groups: string[] = [];
+  for (let rest = digits.slice(code.length); rest; ) {
+    const take = rest.length <= 4 ? rest.length : rest.length === 5 ? 2 : 3;
+    groups.push(rest.slice(0, take));
+    rest = rest.slice(take);
+  }
+  return `+${code} ${groups.join(" ")}`;
+}
+
 /** +8613812345678;ext=8 as it is read aloud: 138 1234 5678 转 8. Numbers from abroad keep their country. */
 export function sayPhone(value: string, language: string): string {
   const [number = "", extension] = value.split(";ext=");
@@ -19,9 +36,7 @@ export function sayPhone(value: string, language: string): string {
     const fixed = /^(10|2\d|[3-9]\d{2})(\d{3,4})(\d{4})$/.exec(chinese);
     if (fixed) return `${language === "zh" ? "0" : abroad}${fixed[1]} ${fixed[2]} ${fixed[3]}${tail}`;
   }
-  const american = /^\+1(\d{3})(\d{3})(\d{4})$/.exec(number);
-  if (american) return `+1 ${american[1]} ${american[2]} ${american[3]}${tail}`;
-  return `${number}${tail}`;
+  return `${foreign(number)}${tail}`;
 }
 
 const format: Twin["format"] = (value, _field, ctx) => (value ? sayPhone(asText(value), ctx.language) : "");
