@@ -51,7 +51,7 @@ def test_setting_up_signing_out_and_in(fresh_site: Site, visit: Callable[..., Pa
 def test_a_link_is_kept_through_signing_in(site: Site, visit: Callable[..., Page]) -> None:
     page = visit(site, "/o/opportunity?view=all&q=Deal", signed_in=False)
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
-    page.get_by_label("Email").fill("lin@example.com")
+    page.get_by_label("E-mail").fill("lin@example.com")
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_role("link", name="Deal 03")).to_be_visible()

@@ -38,7 +38,7 @@ export default {
   "admin.col.used": "Used in",
   "admin.col.object": "Object",
   "admin.col.user": "Name",
-  "admin.col.email": "Email",
+  "admin.col.email": "E-mail",
   "admin.col.role": "Role",
   "admin.col.teams": "Teams",
   "admin.col.team": "Team",
@@ -139,7 +139,7 @@ export default {
 
   "admin.users": "Users",
   "admin.user.new": "New user",
-  "admin.user.find": "Find by name, email or pinyin",
+  "admin.user.find": "Find by name, e-mail or pinyin",
   "admin.user.none": "Nobody found",
   "admin.user.inactive": "Inactive",
   "admin.user.inactive.show": "Show inactive",

@@ -124,7 +124,7 @@ export default {
   "transfer.problem.not_a_datetime": "{field}: not a date and time",
   "transfer.problem.ambiguous_date": "{field}: day or month first?",
   "transfer.problem.not_a_number": "{field}: not a number",
-  "transfer.problem.not_an_email": "{field}: not an email address",
+  "transfer.problem.not_an_email": "{field}: not an e-mail address",
   "transfer.problem.not_a_phone": "{field}: not a phone number",
   "transfer.problem.not_a_url": "{field}: not a web address",
   "transfer.problem.not_yes_or_no": "{field}: neither yes nor no",
