@@ -252,9 +252,9 @@ function AddCondition({ object, asked, onAsked, onAdd }: AddConditionProps) {
         )
       }
     >
-      <button type="button" className={styles.add} aria-expanded={open}>
+      <button type="button" className={styles.add} aria-label={t("list.condition")}>
         <Plus />
-        {t("list.condition")}
+        <span>{t("list.condition")}</span>
       </button>
     </Popover>
   );

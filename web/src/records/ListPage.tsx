@@ -263,7 +263,7 @@ function HeadActions({ list }: { list: List }) {
         <Action key={at} object={object.name} />
       ))}
       {object.can.import && !phone && (
-        <ButtonLink to="/import/$object" params={{ object: object.name }} type="text" icon={<Upload />}>
+        <ButtonLink to="/import/$object" params={{ object: object.name }} kind="text" icon={<Upload />}>
           {t("list.import")}
         </ButtonLink>
       )}

@@ -3,7 +3,7 @@ import { memo, useMemo } from "react";
 import { type Measure, useAggregate } from "../api/queries";
 import { twin, useFormatContext } from "../fields";
 import type { Scale } from "../fields/twin";
-import { useFormat, useT } from "../i18n";
+import { useFormat, useLabel, useT } from "../i18n";
 import { cx } from "../ui";
 import type { Column, List } from "./list";
 import styles from "./list.module.css";
@@ -82,15 +82,43 @@ interface TotalsProps {
   template: string;
 }
 
+/** How many have each of the first options: of a grade, who matters most. */
+function Options({ list, column: { path, field } }: { list: List; column: Column }) {
+  const f = useFormat();
+  const label = useLabel();
+  const { data } = useAggregate(list.object.name, {
+    filter: list.filter,
+    q: list.q || undefined,
+    group: [path],
+    measures: [{ fn: "count", as: "n" }],
+  });
+  const shown = field.options.slice(0, 2).flatMap((option) => {
+    const n = data?.find((row) => row.group[path] === option.name)?.values.n;
+    return n ? [{ ...option, n }] : [];
+  });
+  return shown.map((option, at) => (
+    <span key={option.name}>
+      {at > 0 && " · "}
+      {label(option.label, option.name)} <b>{f.number(option.n)}</b>
+    </span>
+  ));
+}
+
 export const Totals = memo(function Totals({ list, figures, count, exact, template }: TotalsProps) {
   const t = useT();
   return (
     <div className={styles.totals} role="row" style={{ gridTemplateColumns: template }}>
       <div role="gridcell" />
       {list.columns.map((column, index) => (
-        <div key={column.path} role="gridcell" className={cx(index > 0 && styles.right)}>
+        <div
+          key={column.path}
+          role="gridcell"
+          className={cx(index > 0 && twin(column.field.type).align === "right" && styles.right)}
+        >
           {index === 0 ? (
             count !== undefined && t(exact ? "list.count" : "list.count.about", { n: count })
+          ) : column.field.config.seal === true && exact ? (
+            <Options list={list} column={column} />
           ) : (
             <Figure column={column} value={figures.totals?.[column.path]} scale={figures.scales.get(column.path)} />
           )}

@@ -180,7 +180,7 @@ function Running({ object, run }: { object: ObjectDef; run: Run }) {
                   to="/import/$object"
                   params={{ object: object.name }}
                   search={{}}
-                  type={came > 0 && !back ? "text" : "primary"}
+                  kind={came > 0 && !back ? "text" : "primary"}
                 >
                   {t("transfer.another")}
                 </ButtonLink>

@@ -46,14 +46,16 @@ export function Button(props: ButtonProps) {
   );
 }
 
-interface AnchorProps extends Omit<AnchorHTMLAttributes<HTMLAnchorElement>, "type">, Look {
+interface AnchorProps extends AnchorHTMLAttributes<HTMLAnchorElement>, Omit<Look, "type"> {
+  /** A button's type, under another name: a link keeps that one to itself. */
+  kind?: Look["type"];
   icon?: ReactNode;
   ref?: Ref<HTMLAnchorElement>;
 }
 
-function Anchor({ type, size, icon, danger, block, className, children, ...rest }: AnchorProps) {
+function Anchor({ kind, size, icon, danger, block, className, children, ...rest }: AnchorProps) {
   return (
-    <a {...rest} className={look({ type, size, danger, block, className })}>
+    <a {...rest} className={look({ type: kind, size, danger, block, className })}>
       {inside(icon, false, children)}
     </a>
   );
