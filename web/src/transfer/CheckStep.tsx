@@ -184,6 +184,11 @@ export function CheckStep(props: StepProps) {
                     aria-label={t("transfer.checking.short")}
                   />
                 )}
+                {shown?.errors && !busy && (
+                  <a className={styles.link} href={`/api/v1/imports/${shown.id}/errors.csv`} download>
+                    {t("transfer.check.rows", { n: shown.failed })}
+                  </a>
+                )}
                 {shown?.status === "failed" && !busy && <Button onClick={again}>{t("shell.retry")}</Button>}
               </div>
               {[errors, notes].map(

@@ -20,7 +20,7 @@ export function Outcome({ run, future }: { run: Run; future?: boolean }) {
   const total = Math.max(1, run.created + run.updated + run.skipped + run.failed);
   return (
     <div className={styles.outcome}>
-      <div className={styles.stack} aria-hidden="true">
+      <div className={styles.stack} aria-hidden="true" hidden={total === 1 && run.read === 0}>
         {PARTS.filter((part) => run[part] > 0).map((part) => (
           <i key={part} className={styles[part]} style={{ width: `${(run[part] / total) * 100}%` }} />
         ))}

@@ -182,7 +182,8 @@ export default {
   "transfer.times": "{n} time|{n} times",
   "transfer.values.more": "and {n} more|and {n} more",
   "transfer.values.all": "Take all {n} suggestions",
-  "transfer.total": "{objects} in all: {now} → {next}",
+  "transfer.total": "In all: {now} → {next} {objects}",
   "transfer.reading": "Reading {name}",
   "transfer.sending.stop": "Stop",
+  "transfer.check.rows": "See this row in a file|See these {n} rows in a file",
 };

@@ -186,4 +186,5 @@ export default {
   "transfer.total": "{objects}总数 {now} → {next}",
   "transfer.reading": "正在读取 {name}",
   "transfer.sending.stop": "停止",
+  "transfer.check.rows": "下载这 {n} 行看看",
 } satisfies Record<keyof typeof en, string>;
