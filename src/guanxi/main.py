@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import errno
 import os
+import shutil
 import signal
 import socket
 import sys
@@ -13,6 +14,7 @@ import threading
 from collections.abc import AsyncGenerator, Callable, Generator
 from dataclasses import replace
 from importlib import import_module
+from pathlib import Path
 
 import uvloop
 
@@ -165,12 +167,21 @@ def _welcome(address: str, settings: Settings, new: bool) -> str:
     return f"Guanxi is at {address}\n{first}\nIts data: {where}. Ctrl-C stops it; start it again any time."
 
 
-async def _serve_one(settings: Settings, url: str, host: str, port: int, pool: int, ready: Callable[[], None]) -> None:
+async def _serve_one(
+    settings: Settings,
+    url: str,
+    host: str,
+    port: int,
+    pool: int,
+    ready: Callable[[], None],
+    metrics: Path | None = None,
+) -> None:
     from granian.constants import Interfaces
     from granian.server.embed import Server as Web
 
     application = Application(settings, url, pool)
     await application.open()
+    application.app.watch.shared = metrics
     try:
         web = Web(
             application.app,
@@ -202,6 +213,7 @@ async def _serve_one(settings: Settings, url: str, host: str, port: int, pool: i
 async def _serve_many(settings: Settings, host: str, port: int, workers: int) -> None:
     """Keeps ``workers`` processes that share the port; they end with us, since their standard input does."""
     stop = _stop_event()
+    shutil.rmtree(settings.data / "metrics", ignore_errors=True)  # what earlier processes counted
     pool = min(_POOL, max(4, _CONNECTIONS // workers))
     command = [sys.executable, "-m", "guanxi", "serve-one", "--host", host, "--port", str(port), "--pool", str(pool)]
     env = {**os.environ, "DATABASE_URL": settings.database_url or "", "GUANXI_DATA": str(settings.data)}
@@ -236,7 +248,7 @@ def serve_one(settings: Settings, host: str, port: int, pool: int) -> None:
         os.kill(os.getpid(), signal.SIGTERM)
 
     threading.Thread(target=end_with_parent, daemon=True).start()
-    uvloop.run(_serve_one(settings, url, host, port, pool, lambda: None))
+    uvloop.run(_serve_one(settings, url, host, port, pool, lambda: None, settings.data / "metrics"))
 
 
 def _stop_event() -> asyncio.Event:

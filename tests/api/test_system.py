@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import subprocess
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import pytest
 
 from guanxi.api import App
+from guanxi.api.watch import Watch
 
 FIELD = {
     "op": "add_field",
@@ -203,6 +207,35 @@ async def test_health(app: App, stranger: Any, admin: Any, rep: Any) -> None:
     text = r.body.decode()
     assert 'guanxi_requests_total{method="GET",route="/api/v1/records/{object}",status="200"} 1' in text
     assert 'guanxi_request_seconds_bucket{route="/readyz",le="+Inf"} 2' in text
+
+
+def test_numbers_are_those_of_all_processes_that_serve_together(tmp_path: Path) -> None:
+    """Whichever of them is asked; one that ended leaves what it counted, and nothing of what it had open."""
+
+    def process(pid: int, answered: int) -> Watch:
+        watch = Watch()
+        watch.shared, watch.streams = tmp_path, 2
+        watch.gauges = lambda: {'guanxi_connections{state="lent"}': 3}
+        for _ in range(answered):
+            watch.note("GET", "/x", 200, 0.003, b"r", "/x", "u", "a")
+        watch.share()
+        [written] = [f for f in tmp_path.glob("*.json") if f.stem == str(os.getpid())]
+        numbers = json.loads(written.read_text()) | {"pid": pid}
+        (tmp_path / f"{pid}.json").write_text(json.dumps(numbers))
+        return watch
+
+    gone = subprocess.Popen(["true"])
+    gone.wait()
+    process(os.getppid(), 5)
+    process(gone.pid, 7)
+    text = process(os.getpid(), 1).metrics()
+    assert 'guanxi_requests_total{method="GET",route="/x",status="200"} 13' in text
+    assert 'guanxi_request_seconds_bucket{route="/x",le="0.0025"} 0' in text
+    assert 'guanxi_request_seconds_bucket{route="/x",le="0.005"} 13' in text
+    assert "guanxi_streams 4" in text
+    assert 'guanxi_connections{state="lent"} 6' in text
+    assert f'process_resident_memory_bytes{{process="{os.getppid()}"}}' in text
+    assert f'process="{gone.pid}"' not in text
 
 
 async def test_every_answer_has_the_safe_headers(admin: Any, stranger: Any) -> None:

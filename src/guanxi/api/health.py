@@ -46,14 +46,6 @@ async def metrics(x: X, request: Request) -> Response:
     if "settings" not in caller.actor.grants.system:
         raise Forbidden
     watch: Watch = request.app.state.watch
-    pool = x.edge.database.stats()
-    lines = [
-        "# HELP guanxi_connections Database connections of this process.",
-        "# TYPE guanxi_connections gauge",
-        *(f'guanxi_connections{{state="{state}"}} {n}' for state, n in pool.items()),
-        "# HELP guanxi_listening Whether notifications of changes arrive.",
-        "# TYPE guanxi_listening gauge",
-        f"guanxi_listening {int(x.edge.gate.live)}",
-    ]
-    text = watch.metrics() + "\n".join(lines) + "\n"
-    return reply(Answer(200, text.encode(), [(b"content-type", b"text/plain; version=0.0.4; charset=utf-8")]))
+    return reply(
+        Answer(200, watch.metrics().encode(), [(b"content-type", b"text/plain; version=0.0.4; charset=utf-8")])
+    )

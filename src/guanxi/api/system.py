@@ -35,6 +35,10 @@ class System:
 
     def __init__(self, edge: Edge, watch: Watch) -> None:
         self.live = live.Live(edge, watch)
+        watch.gauges = lambda: {
+            **{f'guanxi_connections{{state="{state}"}}': n for state, n in edge.database.stats().items()},
+            "guanxi_listening": int(edge.gate.live),
+        }
         self.api = api = FastAPI(
             title="Guanxi", openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False
         )

@@ -13,8 +13,10 @@ import sys
 import time
 from bisect import bisect_left
 from collections import defaultdict
+from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import TextIO
+from pathlib import Path
+from typing import Any, TextIO
 
 import orjson
 
@@ -24,12 +26,26 @@ BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10
 """Upper bounds of the histogram of answer times, in seconds."""
 
 
+GAUGES = {
+    "guanxi_streams": "Open event streams.",
+    "guanxi_connections": "Database connections.",
+    "guanxi_listening": "Processes at which notifications of changes arrive.",
+    "process_start_time_seconds": "When the process began, in seconds since 1970.",
+    "process_resident_memory_bytes": "Resident memory of the process.",
+}
+"""What the numbers mean that go up and down."""
+
+
 class Watch:
     """Counts and logs requests of this process."""
 
     def __init__(self, stream: TextIO | None = None) -> None:
         self.started = time.time()
         self.streams = 0
+        self.shared: Path | None = None
+        """The folder in which the processes that serve together leave their numbers; None for one alone."""
+        self.gauges: Callable[[], dict[str, int]] = dict
+        """Further numbers of this process, by name and label."""
         self._stream = stream
         self._lines: list[bytes] = []
         self._counts: dict[tuple[str, str, int], int] = defaultdict(int)
@@ -85,39 +101,101 @@ class Watch:
         """Write what is gathered, until cancelled."""
         try:
             while True:
-                await asyncio.sleep(0.5)
-                self.flush()
+                for _ in range(10):
+                    await asyncio.sleep(0.5)
+                    self.flush()
+                self.share()
         finally:
             self.flush()
+            self.share()
+
+    def share(self) -> None:
+        """Leave the numbers where the other processes that serve with us find them."""
+        if self.shared is not None:
+            own = self.shared / f"{os.getpid()}.json"
+            try:
+                self.shared.mkdir(mode=0o700, exist_ok=True)
+                own.with_suffix(".new").write_bytes(orjson.dumps(self._numbers()))
+                own.with_suffix(".new").replace(own)
+            except OSError as error:
+                log.warning("numbers were not shared: %s", error)
+
+    def _numbers(self) -> dict[str, Any]:
+        return {
+            "pid": os.getpid(),
+            "counts": [[*key, n] for key, n in self._counts.items()],
+            "times": self._times,
+            "sums": self._sums,
+            "gauges": {"guanxi_streams": self.streams, **self.gauges()},
+            "started": self.started,
+            "memory": _resident(),
+        }
+
+    def _everybody(self) -> list[dict[str, Any]]:
+        """Our numbers, and those of the other processes; one that ended leaves what it counted."""
+        out = [orjson.loads(orjson.dumps(self._numbers()))]
+        for file in sorted(self.shared.glob("*.json")) if self.shared is not None else ():
+            if file.stem != str(os.getpid()):
+                try:
+                    numbers = orjson.loads(file.read_bytes())
+                except (OSError, ValueError):
+                    continue
+                if not _runs(numbers["pid"]):
+                    numbers |= {"gauges": {}, "started": None}
+                out.append(numbers)
+        return out
 
     def metrics(self) -> str:
-        """The numbers in Prometheus' text format."""
+        """The numbers in Prometheus' text format: the sums over all processes that serve together on this host."""
+        all_of_them = self._everybody()
+        counts: dict[tuple[str, str, int], int] = defaultdict(int)
+        times: dict[str, list[int]] = {}
+        sums: dict[str, float] = defaultdict(float)
+        gauges: dict[str, int] = defaultdict(int)
+        for numbers in all_of_them:
+            for method, route, status, n in numbers["counts"]:
+                counts[method, route, status] += n
+            for route, found in numbers["times"].items():
+                times[route] = [a + b for a, b in zip(times.get(route, [0] * len(found)), found, strict=True)]
+            for route, seconds in numbers["sums"].items():
+                sums[route] += seconds
+            for name, n in numbers["gauges"].items():
+                gauges[name] += n
         out = [
             "# HELP guanxi_requests_total Requests answered, by method, route and status.",
             "# TYPE guanxi_requests_total counter",
         ]
-        for (method, route, status), n in sorted(self._counts.items()):
+        for (method, route, status), n in sorted(counts.items()):
             out.append(f'guanxi_requests_total{{method="{method}",route="{route}",status="{status}"}} {n}')
         out += ["# HELP guanxi_request_seconds Time to answer, by route.", "# TYPE guanxi_request_seconds histogram"]
-        for route, times in sorted(self._times.items()):
+        for route, found in sorted(times.items()):
             total = 0
-            for bound, n in zip((*map(str, BUCKETS), "+Inf"), times, strict=True):
+            for bound, n in zip((*map(str, BUCKETS), "+Inf"), found, strict=True):
                 total += n
                 out.append(f'guanxi_request_seconds_bucket{{route="{route}",le="{bound}"}} {total}')
-            out.append(f'guanxi_request_seconds_sum{{route="{route}"}} {self._sums[route]:.6f}')
+            out.append(f'guanxi_request_seconds_sum{{route="{route}"}} {sums[route]:.6f}')
             out.append(f'guanxi_request_seconds_count{{route="{route}"}} {total}')
-        out += [
-            "# HELP guanxi_streams Open event streams.",
-            "# TYPE guanxi_streams gauge",
-            f"guanxi_streams {self.streams}",
-            "# HELP process_start_time_seconds When this process began, in seconds since 1970.",
-            "# TYPE process_start_time_seconds gauge",
-            f"process_start_time_seconds {self.started:.3f}",
-            "# HELP process_resident_memory_bytes Resident memory of this process.",
-            "# TYPE process_resident_memory_bytes gauge",
-            f"process_resident_memory_bytes {_resident()}",
-        ]
+        told: set[str] = set()
+        for name, n in gauges.items():
+            bare = name.partition("{")[0]
+            if bare not in told:
+                told.add(bare)
+                out += [f"# HELP {bare} {GAUGES[bare]}", f"# TYPE {bare} gauge"]
+            out.append(f"{name} {n}")
+        for name, key in (("process_start_time_seconds", "started"), ("process_resident_memory_bytes", "memory")):
+            out += [f"# HELP {name} {GAUGES[name]}", f"# TYPE {name} gauge"]
+            out += [f'{name}{{process="{p["pid"]}"}} {p[key]}' for p in all_of_them if p["started"] is not None]
         return "\n".join(out) + "\n"
+
+
+def _runs(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return True
 
 
 def _resident() -> int:
