@@ -143,7 +143,7 @@ function Bars({ list, path, bars, waits, upright, note, ends }: BarsProps) {
   const most = Math.max(1, ...bars.map((bar) => bar.n));
   const [first, last] = [bars[0]?.name, bars.at(-1)?.name];
   return (
-    <section className={styles.distribution} aria-busy={waits} aria-label={t("list.distribution")}>
+    <div role="group" className={styles.distribution} aria-busy={waits} aria-label={t("list.distribution")}>
       <header>
         <span>{t("list.distribution")}</span>
         {note && <span>{note}</span>}
@@ -175,6 +175,6 @@ function Bars({ list, path, bars, waits, upright, note, ends }: BarsProps) {
           {bars.length > 1 && <span>{ends?.[1] ?? last}</span>}
         </footer>
       )}
-    </section>
+    </div>
   );
 }

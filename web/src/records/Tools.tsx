@@ -67,6 +67,7 @@ function Tool({ icon, text, name, on, children }: ToolProps) {
 
 function SortTool({ list }: { list: List }) {
   const t = useT();
+  const phone = usePhone();
   const picks = usePicks(list.object, true).filter((pick) => pick.field.sortable);
   const keys = parseSort(list.sort);
   const first = picks.find((pick) => pick.path === keys[0]?.field);
@@ -74,7 +75,7 @@ function SortTool({ list }: { list: List }) {
     <Tool
       icon={<ArrowDownUp />}
       name={t("list.sort")}
-      text={first ? t("list.sort.by", { field: first.label }) : t("list.sort")}
+      text={first ? (phone ? first.label : t("list.sort.by", { field: first.label })) : t("list.sort")}
     >
       {() => (
         <FieldPicker
