@@ -349,6 +349,7 @@ def test_the_timeline_is_counted_and_searched(site: Site, visit: Visit, account:
     second.get_by_role("button", name=re.compile("^More")).click()
     page.get_by_role("menuitem", name="Delete").click()
     expect(second).to_have_count(0)
+    expect(page.get_by_text("moved to the recycle bin")).to_be_visible()
     page.get_by_role("button", name="Undo").last.click()
     expect(second).to_be_visible()
 
