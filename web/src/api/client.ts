@@ -123,6 +123,12 @@ async function write<T>(
   };
 }
 
+/** Keys of what was sent and not answered, by what was sent. */
+const unanswered = new Map<string, string>();
+
+const randomKey = (): string =>
+  [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+
 export const api = {
   async get<T>(path: string, params?: Params, signal?: AbortSignal): Promise<T> {
     const response = await send("GET", url(path, params), undefined, signal);
@@ -133,9 +139,21 @@ export const api = {
     const response = await send("POST", url(path), body, signal);
     return (await response.json()) as T;
   },
-  /** The same `once` with the same body is carried out once, however often it is sent. */
-  post: <T>(path: string, body?: unknown, once?: string) =>
-    write<T>("POST", path, body, once ? { "Idempotency-Key": once } : undefined),
+  post: <T>(path: string, body?: unknown) => write<T>("POST", path, body),
+  /** A POST that makes something: sent again after a lost answer, with the same body, it makes it once. */
+  async make<T>(path: string, body: unknown): Promise<Answer<T>> {
+    const sent = path + JSON.stringify(body);
+    const key = unanswered.get(sent) ?? randomKey();
+    unanswered.set(sent, key);
+    try {
+      const answer = await write<T>("POST", path, body, { "Idempotency-Key": key });
+      unanswered.delete(sent);
+      return answer;
+    } catch (reason) {
+      if (reason instanceof ApiError && reason.status !== 0) unanswered.delete(sent);
+      throw reason;
+    }
+  },
   put: <T>(path: string, body?: unknown) => write<T>("PUT", path, body),
   /** `version` refuses a stale write with 412. */
   patch: <T>(path: string, body?: unknown, version?: number) =>

@@ -59,8 +59,8 @@ export function useWrites(object: string) {
       if (text) toast({ text, undo: changeSet ? () => undo(changeSet) : undefined });
     };
     return {
-      async create(values: Values, done?: string, once?: string): Promise<RecordData> {
-        const answer = await told(api.post<RecordData>(`/records/${object}`, { values }, once), toast, t);
+      async create(values: Values, done?: string): Promise<RecordData> {
+        const answer = await told(api.make<RecordData>(`/records/${object}`, { values }), toast, t);
         client.setQueryData(keys.record(object, answer.data.id), answer.data);
         void touchRecords(client);
         say(answer.changeSet, done);

@@ -106,13 +106,13 @@ export function Composer({ object, record, ref, onDone }: ComposerProps) {
   };
   /** What was said, and the task that reminds of it: two records, one way back. */
   const both = async (values: Record<string, unknown>, reminds: ObjectDef, plan: Plan, reference: string) => {
-    const first = await api.post(`/records/${kind.name}`, { values });
+    const first = await api.make(`/records/${kind.name}`, { values });
     // It is kept: should the reminder fail, only that is asked for again.
     change({
       kind: reminds.name,
       text: plan.rest === state.text ? state.text : `${plan.text} ${split(plan.rest).subject}`,
     });
-    const second = await api.post(`/records/${reminds.name}`, {
+    const second = await api.make(`/records/${reminds.name}`, {
       values: {
         [reminds.title]: split(plan.rest).subject,
         [reference]: values[reference],

@@ -53,9 +53,6 @@ function problemsOf(reason: unknown, fields: Field[], offline: string): Problems
   return found;
 }
 
-const randomKey = (): string =>
-  [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-
 /** Sends again what could not be sent, as soon as there is a connection. */
 function useReconnect(offline: boolean | undefined, send: () => void): void {
   const latest = useRef(send);
@@ -112,8 +109,6 @@ function Create({ object, values: known, onDone, onClose }: Omit<QuickCreateProp
   /** The text of a business card that is being read; empty where it is still to come. */
   const [card, setCard] = useState<string | null>(null);
   const [filled, setFilled] = useState<string[]>([]);
-  /** The same values sent twice, because the answer to the first was lost, are one record. */
-  const once = useRef({ body: "", key: "" });
   const body = useRef<HTMLFormElement>(null);
   const sections = useMemo(() => sectionsOf(object, label, t("record.other")), [object, label, t]);
   const quick = useMemo(
@@ -165,11 +160,10 @@ function Create({ object, values: known, onDone, onClose }: Omit<QuickCreateProp
     setBusy(true);
     try {
       const given = Object.fromEntries(Object.entries(values).filter(([, value]) => !isEmpty(value)));
-      const written = toWrite(given, object.fields);
-      const body = JSON.stringify(written);
-      if (once.current.body !== body) once.current = { body, key: randomKey() };
-      const made = await writes.create(written, t("record.created", { object: label(object.label) }), once.current.key);
-      once.current = { body: "", key: "" };
+      const made = await writes.create(
+        toWrite(given, object.fields),
+        t("record.created", { object: label(object.label) }),
+      );
       draft.keep(null);
       if (another) {
         setValues(start);
