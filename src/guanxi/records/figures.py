@@ -78,8 +78,12 @@ def compiled(c: Compiler, what: Aggregation) -> Statement:
             raise Invalid.one(name, "name_taken", value=name)
         keys[name] = _key(c, scope, group, len(keys))
     figures = {m.name: _figure(c, scope, m.function, m.path) for m in what.measures}
-    taken = [*keys, *figures, *(f"{n}_{f.suffix}" for n, f in figures.items() if f.unit)]
-    for name in figures:
+    taken = [
+        *figures,
+        *(f"{n}_{f.suffix}" for n, f in figures.items() if f.unit),
+        *(n for n, _ in what.sort if n in keys),
+    ]
+    for name in figures:  # a key may have the name of a figure, unless one of them is sorted by
         if taken.count(name) > 1:
             raise Invalid.one(name, "name_taken", value=name)
     inner = [f"{sql} AS g{i}" for i, (sql, _, _) in enumerate(keys.values())]

@@ -61,8 +61,8 @@ class Entity:
 
     @cached_property
     def required(self) -> tuple[str, ...]:
-        """Names of the fields that must not be empty."""
-        return tuple(name for name, f in self.fields.items() if f.required and not f.system)
+        """Names of the fields that must not be empty; what the engine makes never is."""
+        return tuple(n for n, f in self.fields.items() if f.required and not f.system and not self.types[n].made)
 
     @cached_property
     def secret(self) -> tuple[str, ...]:
