@@ -436,3 +436,11 @@ async def test_a_key_that_many_rows_are_found_by_gets_an_index(world: World, mon
     for how, there in (({"dry_run": True}, False), ({}, True)):
         done = await world.run(file, mode="upsert", key="website", **how)
         assert (done["created"], await indexed()) == (3, there)
+
+
+async def test_what_was_only_tried_can_be_left_out_of_the_list(world: World) -> None:
+    tried, done = await world.run(b"name\nA\n", dry_run=True), await world.run(b"name\nA\n")
+    async with world.ctx() as ctx:
+        assert [i["id"] for i in (await transfer.listing(ctx))["data"]] == [done["id"], tried["id"]]
+        assert [i["id"] for i in (await transfer.listing(ctx, dry_run=False))["data"]] == [done["id"]]
+        assert [i["id"] for i in (await transfer.listing(ctx, dry_run=True))["data"]] == [tried["id"]]

@@ -209,11 +209,14 @@ def _json(form: Upload, name: str) -> dict[str, Any] | None:
 @router.get("/imports", summary="Imports")
 @needs("records:read")
 async def list_imports(
-    x: X, limit: Annotated[int, Query(ge=1, le=200)] = 50, cursor: Annotated[str | None, Query(max_length=500)] = None
+    x: X,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    cursor: Annotated[str | None, Query(max_length=500)] = None,
+    dry_run: bool | None = None,
 ) -> Response:
-    """One's own, or everybody's for administrators; the newest first."""
+    """One's own, or everybody's for administrators; the newest first. `dry_run=false` leaves out what was only tried."""
     async with x.edge.reading(x.signed_in) as ctx:
-        return reply(Answer.of(await transfer.listing(ctx, limit=limit, cursor=cursor)))
+        return reply(Answer.of(await transfer.listing(ctx, limit=limit, cursor=cursor, dry_run=dry_run)))
 
 
 @router.get("/imports/{id}", summary="How an import goes")

@@ -162,14 +162,17 @@ async def status(ctx: Context, id: str) -> dict[str, Any]:
     return _described(ctx, row)
 
 
-async def listing(ctx: Context, limit: int = 50, cursor: str | None = None) -> dict[str, Any]:
-    """Imports, the newest first: ``{"data", "next"}``."""
+async def listing(
+    ctx: Context, limit: int = 50, cursor: str | None = None, dry_run: bool | None = None
+) -> dict[str, Any]:
+    """Imports, the newest first: ``{"data", "next"}``; with ``dry_run`` those alone that were only tried, or were not."""
     if cursor and not is_id(cursor):
         raise Invalid.one("cursor", "bad_cursor")
     rows = await ctx.db.fetch(
         f"SELECT {_COLUMNS} FROM {quote(ctx.workspace.schema)}._import WHERE {_mine(ctx)}"
-        " AND (%(before)s::uuid IS NULL OR id < %(before)s::uuid) ORDER BY id DESC LIMIT %(n)s",
-        {"me": ctx.actor.id, "before": cursor or None, "n": limit + 1},
+        " AND (%(before)s::uuid IS NULL OR id < %(before)s::uuid) AND (%(dry)s::boolean IS NULL OR dry_run = %(dry)s::boolean)"
+        " ORDER BY id DESC LIMIT %(n)s",
+        {"me": ctx.actor.id, "before": cursor or None, "dry": dry_run, "n": limit + 1},
     )
     return {
         "data": [_described(ctx, row) for row in rows[:limit]],

@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
 import {
   type Choices,
+  cellOf,
   fixOf,
+  guesses,
   howOf,
   keysOf,
   mapped,
@@ -99,5 +101,32 @@ describe("problems", () => {
     expect(fixOf(problem("left_empty"), target("grade", "select", { options: true }))).toBe("unknown");
     expect(fixOf(problem("ambiguous_date"), target("founded", "date"))).toBe("date");
     expect(fixOf(problem("too_long"), target("name"))).toBeNull();
+  });
+});
+
+describe("what is decided once for all rows", () => {
+  it("is said as a cell would say it", () => {
+    expect([cellOf(null), cellOf(3.5), cellOf(true), cellOf("展会")]).toEqual(["", "3.5", "true", "展会"]);
+    expect(cellOf({ id: "01a2", title: "Ann" })).toBe("01a2");
+    expect(cellOf(["a", { id: "b" }])).toBe("a; b");
+  });
+  it("fills a required field without a column", () => {
+    const none = choices({ Owner: "owner" });
+    expect(unfilled(upload, none).map((one) => one.field)).toEqual(["name"]);
+    expect(unfilled(upload, { ...none, fixed: { name: "Lanshi" } })).toEqual([]);
+    expect(unfilled(upload, { ...none, fixed: { name: null } })).toHaveLength(1);
+  });
+  it("takes what was probably meant, where that is known", () => {
+    const samples = [
+      { line: 2, value: "GTXPro", count: 1480, near: "GTX Pro" },
+      { line: 9, value: "???", count: 3 },
+    ];
+    expect(guesses({ samples } as unknown as Problem)).toEqual({ GTXPro: "GTX Pro" });
+  });
+  it("may leave empty what a field does not take, not what it misses", () => {
+    const problem = (code: string) => ({ code, kind: "error", field: "x" }) as unknown as Problem;
+    expect(fixOf(problem("not_a_number"), target("x", "integer"))).toBe("value");
+    expect(fixOf(problem("too_long"), target("x", "text"))).toBeNull();
+    expect(fixOf(problem("required"), target("x", "integer"))).toBe("column");
   });
 });
