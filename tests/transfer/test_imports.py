@@ -444,3 +444,21 @@ async def test_what_was_only_tried_can_be_left_out_of_the_list(world: World) -> 
         assert [i["id"] for i in (await transfer.listing(ctx))["data"]] == [done["id"], tried["id"]]
         assert [i["id"] for i in (await transfer.listing(ctx, dry_run=False))["data"]] == [done["id"]]
         assert [i["id"] for i in (await transfer.listing(ctx, dry_run=True))["data"]] == [tried["id"]]
+
+
+async def test_an_update_may_fill_only_what_is_empty(world: World) -> None:
+    await world.run(b"name,phone,employees,tags\nA,13800138000,,x\nB,,7,\n")
+    file = b"name,phone,employees,tags\nA,13900139000,12,y\nB,13700137000,8,z\nC,,1,\nA,13600136000,13,\n"
+    how: dict[str, Any] = {"mode": "upsert", "key": "name", "options": {"existing": "fill"}}
+    tried = await world.run(file, **how, dry_run=True)
+    done = await world.run(file, **how)
+    assert (done["created"], done["updated"], done["skipped"], done["failed"]) == (1, 2, 1, 0)
+    assert (tried["created"], tried["failed"]) == (1, 0)
+    found = {a["name"]: (a["phone"], a["employees"], a["tags"]) for a in await world.all("account")}
+    assert found == {
+        "A": ("+8613800138000", 12, ["x"]), "B": ("+8613700137000", 7, ["z"]), "C": (None, 1, []),
+    }  # fmt: skip
+    again = await world.run(file, **how)
+    assert (again["created"], again["updated"], again["skipped"]) == (0, 0, 4)
+    with pytest.raises(Invalid):
+        await world.begin(file, **{**how, "options": {"existing": "sometimes"}})

@@ -12,8 +12,9 @@ from guanxi.base import FieldError, Invalid, TooLarge
 from guanxi.transfer import csvfile, htmlfile, sheetfile
 from guanxi.transfer.table import LIMITS, Batch, Column, Inspection, Limits, flatten, refuse
 
-OPTIONS = ("encoding", "delimiter", "quote", "sheet", "header_row", "date_order", "language", "empty")
-"""What a caller may state about a file, and (``empty``) what empty cells do when records are updated."""
+OPTIONS = ("encoding", "delimiter", "quote", "sheet", "header_row", "date_order", "language", "empty", "existing")
+"""What a caller may state about a file, and when records are updated what empty cells do (``empty``) and whether what is
+there is overwritten (``existing``)."""
 
 _PREVIEW = 5
 _SAMPLES = 5
@@ -82,6 +83,8 @@ def options_of(given: Mapping[str, Any] | None) -> dict[str, Any]:
             errors.append(FieldError("options.date_order", "not_an_option", {"value": value}))
         elif name == "empty" and value not in ("keep", "clear"):
             errors.append(FieldError("options.empty", "not_an_option", {"value": value}))
+        elif name == "existing" and value not in ("overwrite", "fill"):
+            errors.append(FieldError("options.existing", "not_an_option", {"value": value}))
         elif name == "language" and value not in ("en", "zh"):
             errors.append(FieldError("options.language", "not_an_option", {"value": value}))
         else:

@@ -170,6 +170,7 @@ class _Run:
         self.linker = Linker(entity, self.mapping, self.converter.clear)
         unique = frozenset(n for n in self.converter.by_field if entity.fields[n].unique)
         self.store = Store(self.object, state["mode"], state["key"], self.converter, unique if self.dry else None)
+        self.store.fill = self.options.get("existing") == "fill"
         self.later = Later(
             later_path(folder, id), self.linker, self.store, state["later_size"], state["later_done"], self.dry
         )

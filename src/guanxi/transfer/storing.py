@@ -12,6 +12,7 @@ from guanxi.records import Context, Create, Operation, Outcome, Update, write
 from guanxi.records.links import find as find_by_keys
 from guanxi.schema.types import Bad
 from guanxi.transfer.convert import Converted, Converter, Note
+from guanxi.transfer.filling import only_what_is_empty
 
 _log = log.get(__name__)
 
@@ -53,6 +54,8 @@ class Store:
         self.unique = unique
         """In a dry run the unique fields: what earlier rows had in them is remembered, for their records are gone again."""
         self.seen: set[tuple[str, str]] = set()
+        self.fill = False
+        """Of what is there only empty fields are changed."""
 
     async def write(self, ctx: Context, converted: Converted, result: Result) -> None:
         """The good rows through the one write path. Rows with the same key go in one after the other."""
@@ -82,7 +85,10 @@ class Store:
                 turns.append([])
             turns[turn].append(i)
         for rows in turns:
-            await self._write_rows(ctx, converted, result, await self._keyed(ctx, converted, result, rows))
+            operations = await self._keyed(ctx, converted, result, rows)
+            if self.fill:
+                operations = await only_what_is_empty(ctx, self.object, operations)
+            await self._write_rows(ctx, converted, result, operations)
 
     def _seen_before(self, converted: Converted, result: Result, row: int) -> bool:
         """In a dry run: whether an earlier row of the file has settled what becomes of this one."""
@@ -108,7 +114,7 @@ class Store:
 
     async def _keyed(
         self, ctx: Context, converted: Converted, result: Result, rows: Sequence[int]
-    ) -> dict[int, Operation]:
+    ) -> Mapping[int, Operation]:
         """What is to be done with rows, by whether a record with their key is there."""
         key, values = self.key, converted.values
         entity = ctx.catalog.object(self.object)
