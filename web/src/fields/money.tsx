@@ -63,7 +63,10 @@ const Show = memo(function Show({ field, value, record }: CellProps) {
   return (
     <span title={full}>
       {sign}
-      {ctx.f.number(found.scaled)}
+      {ctx.f.number(
+        found.scaled,
+        found.unit === "万" && Number.isInteger(Number((found.scaled * 10).toFixed(2))) ? 1 : 2,
+      )}
       <span className="unit">{found.unit}</span>
     </span>
   );

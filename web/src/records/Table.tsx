@@ -180,7 +180,9 @@ export function Table({ list, rows, sections, selection, onFilter, onFold }: Bod
         aria-colcount={columns.length + 1}
         aria-label={label(object.plural, object.name)}
         aria-multiselectable="true"
-        aria-activedescendant={cursor && items.some(({ index }) => index === cursor.line) ? "list-cursor" : undefined}
+        aria-activedescendant={
+          cursor && !edit && items.some(({ index }) => index === cursor.line) ? "list-cursor" : undefined
+        }
         onKeyDown={onKeyDown}
         onCopy={cells.onCopy}
         onPaste={cells.onPaste}

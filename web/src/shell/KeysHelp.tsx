@@ -11,6 +11,9 @@ const KEYS: [string[], Key][] = [
   [["X"], "shell.keys.select"],
   [["Enter"], "shell.keys.open"],
   [["E"], "shell.keys.edit"],
+  [["Space"], "shell.keys.preview"],
+  [["F2"], "shell.keys.cell"],
+  [["Ctrl C", "Ctrl V"], "shell.keys.paste"],
   [["Esc"], "shell.keys.escape"],
   [["?"], "shell.keys.help"],
 ];
