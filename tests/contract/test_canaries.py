@@ -1,0 +1,248 @@
+"""What one may not see changes nothing of what one is told.
+
+Every door is asked, hidden records of every object appear beside and below what the reader sees (and some are changed
+and deleted), and every door is asked again: the answers are the same, byte for byte, and so are the refusals. Questions
+name the hidden records by their ids and by what is written in them, before they exist and after.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from tests.world import Desk, example
+
+from guanxi import records
+from guanxi.base import Problem, new_id
+from guanxi.base.json import dumps
+from guanxi.records import Context, Create, Delete, Operation, Restore, Update, Upsert
+from guanxi.schema.catalog import Entity
+from guanxi.schema.query import read_aggregation, read_query
+
+CANARY = "Kanarienvogel 金丝雀"
+OBJECTS = ["account", "contact", "lead", "opportunity", "keeper", "zoo", "task", "note", "call", "meeting"]
+READERS = ["rep3", "peeper"]
+
+
+def texts(entity: Entity) -> list[str]:
+    """The fields of an object that hold free text."""
+    return [
+        n for n, k in entity.types.items() if "contains" in k.operators and not k.many and not entity.fields[n].system
+    ]
+
+
+def values_of(entity: Entity, links: dict[str, list[str]], rng: random.Random) -> dict[str, Any]:
+    values = example(entity, rng, links)
+    for name in texts(entity):
+        if entity.fields[name].type in ("text", "longtext") and name in values and name not in ("code", "reference"):
+            values[name] = CANARY
+    if entity.fields[entity.title].type in ("text", "person"):
+        values[entity.title] = CANARY
+    return {n: v for n, v in values.items() if not entity.fields[n].unique}
+
+
+class Aviary:
+    """What the reader has, and the ids of what will be hidden."""
+
+    def __init__(self, desk: Desk, reader: str) -> None:
+        self.desk, self.reader = desk, reader
+        self.hidden = {o: new_id() for o in OBJECTS}
+        self.mine: dict[str, str] = {}
+        self.ctx = desk.as_(reader)
+
+    async def settle(self) -> None:
+        """One record of each object that is the reader's own."""
+        rng, me = random.Random(3), self.desk.world.id(self.reader)
+        for name in OBJECTS:
+            entity = self.desk.world.catalog.object(name)
+            links = {o: [i] for o, i in self.mine.items()} | {"user": [me]}
+            values = {n: v for n, v in example(entity, rng, links).items() if not entity.fields[n].unique}
+            if "about" in values:
+                values["about"] = {"object": "account", "id": self.mine["account"]}
+            self.mine[name] = await self.desk.one(name, by=self.reader, **{**values, entity.owner: me})
+
+    async def hide(self) -> None:
+        """The hidden records: the administrator's, pointing to what the reader sees; one is changed, one is deleted."""
+        rng, boss = random.Random(4), self.desk.world.id("admin")
+        system = self.desk.system()
+        for name in OBJECTS:
+            entity = self.desk.world.catalog.object(name)
+            links = {o: [i] for o, i in self.mine.items() if o not in ("task", "note", "call", "meeting")} | {
+                "user": [boss]
+            }
+            values = values_of(entity, links, rng)
+            if "about" in values:  # what is about something seen is seen
+                values["about"] = {"object": "account", "id": self.hidden["account"]}
+            twin = {**values, entity.owner: boss}
+            await records.write(system, name, [Create(twin, id=self.hidden[name]), Create(twin)])
+            await records.write(system, name, [Update(self.hidden[name], {entity.title: CANARY + "!"})], render=False)
+            [gone] = await records.write(system, name, [Create(twin)])
+            await records.write(system, name, [Delete(gone.id or "")])
+
+    async def answers(self) -> AsyncIterator[tuple[str, bytes]]:
+        """Every question with its answer."""
+        ctx = self.ctx
+        for name in OBJECTS:
+            entity = ctx.catalog.object(name)
+            for label, query in self.queries(entity):
+                yield f"list {name} {label}", await told(page(ctx, name, query))
+            for label, what in self.figures(entity):
+                yield f"figures {name} {label}", await told(figures(ctx, name, what))
+            yield f"export {name}", await told(export(ctx, name))
+            for id in (self.mine[name], self.hidden[name]):
+                whose = "mine" if id == self.mine[name] else "hidden"
+                for door, call in {
+                    "get": records.get(ctx, name, id),
+                    "history": records.history(ctx, name, id),
+                    "timeline": records.timeline(ctx, name, id, counted=True),
+                    "timeline q": records.timeline(ctx, name, id, q=CANARY),
+                    "timeline of somebody": records.timeline(ctx, name, id, user=self.desk.world.id("admin")),
+                    "past": records.as_of(ctx, name, id, ctx.now.replace(year=2100)),
+                    "why": records.explain(ctx, name, id),
+                    "shares": records.shares(ctx, name, id),
+                }.items():
+                    yield f"{door} {name} {whose}", await told(call)
+                for inverse in entity.children:
+                    yield f"related {name} {whose} {inverse}", await told(related(ctx, name, id, inverse))
+            for label, operation in self.writes(entity):
+                yield f"write {name} {label}", await told(self.tried(name, operation))
+        for text in (CANARY, CANARY[:4], "金丝", "jinsique", "jsq"):
+            yield f"search {text}", await told(records.search(ctx, text, limit=50))
+        yield "change sets", await told(records.change_sets(ctx))
+        yield "catalog", await told(records.describe(ctx))
+
+    def queries(self, entity: Entity) -> list[tuple[str, dict[str, Any]]]:
+        out: list[tuple[str, dict[str, Any]]] = [("", {"include": ["count", "totals"]})]
+        out += [(f"q={CANARY}", {"q": CANARY, "include": ["count"]})]
+        for n, kind in entity.types.items():
+            if kind.sortable and not kind.many:
+                out.append((f"sort {n}", {"sort": f"-{n}", "fields": ["id"]}))
+            if "contains" in kind.operators and not kind.many:
+                out.append((f"{n} contains", {"filter": {"field": n, "op": "contains", "value": CANARY}}))
+            if kind.link or kind.anywhere:
+                hidden = self.hidden.get(entity.fields[n].target or "account", self.desk.world.id("admin"))
+                for op in kind.operators:
+                    value: Any = [hidden] if op in ("in", "not_in") or (kind.many and op in ("eq", "ne")) else hidden
+                    value = True if op == "is_empty" else value
+                    out.append((f"{n} {op}", {"filter": {"field": n, "op": op, "value": value}, "fields": ["id"]}))
+        for inverse in entity.children:
+            out += [(f"{k} {inverse}", {"filter": {k: inverse}, "fields": ["id"]}) for k in ("any", "none")]
+        out.append(("the hidden one", {"filter": {"field": "id", "op": "eq", "value": self.hidden[entity.name]}}))
+        out.append(("the bin", {"bin": True}))
+        return out
+
+    def figures(self, entity: Entity) -> list[tuple[str, dict[str, Any]]]:
+        out: list[tuple[str, dict[str, Any]]] = []
+        for n, kind in entity.types.items():
+            if kind.groupable:
+                out.append((f"by {n}", {"group": [n]}))
+            measures = [{"fn": fn, "field": n, "as": fn} for fn in kind.aggregates]
+            if measures:
+                out.append((f"of {n}", {"measures": measures}))
+        return out
+
+    def writes(self, entity: Entity) -> list[tuple[str, Operation]]:
+        """Writes that name what is hidden; each is rolled back."""
+        hidden, mine = self.hidden[entity.name], self.mine[entity.name]
+        out: list[tuple[str, Operation]] = [
+            ("change", Update(hidden, {entity.title: "x"})),
+            ("delete", Delete(hidden)),
+            ("restore", Restore(hidden)),
+        ]
+        if entity.fields[entity.title].type in ("text", "person"):
+            out.append(("upsert", Upsert({entity.title: CANARY}, {entity.title: CANARY})))
+        for n, kind in entity.types.items():
+            f = entity.fields[n]
+            target = "account" if kind.anywhere else f.target or ""
+            if f.system or f.readonly or target not in self.hidden:
+                continue
+            other = self.desk.world.catalog.object(target)
+            for label, one in (("id", self.hidden[target]), ("match", {"match": {other.title: CANARY}})):
+                value: Any = [one] if kind.many else one
+                if kind.anywhere:
+                    value = {"object": target, "id": one}
+                out.append((f"{n} by {label}", Update(mine, {n: value})))
+        return out
+
+    async def tried(self, name: str, operation: Operation) -> Any:
+        try:
+            async with self.desk.connection.savepoint():
+                [done] = await records.write(replace(self.ctx, change_set=new_id()), name, [operation], render=False)
+                raise _Undone(done.status)
+        except _Undone as undone:
+            return undone.args
+
+
+class _Undone(Exception):
+    pass
+
+
+async def told(call: Any) -> bytes:
+    """What a door answers: as it goes out, or the text of its refusal."""
+    try:
+        answer = await call
+    except Problem as problem:
+        return dumps({"status": problem.status, **problem.body("en")})
+    return answer if isinstance(answer, bytes) else dumps(answer)
+
+
+async def page(ctx: Context, name: str, query: dict[str, Any]) -> bytes:
+    return (await records.find(ctx, read_query(name, query))).body()
+
+
+async def figures(ctx: Context, name: str, what: dict[str, Any]) -> bytes:
+    return b"\n".join(await records.aggregate(ctx, read_aggregation(name, what)))
+
+
+async def export(ctx: Context, name: str) -> bytes:
+    return b"\n".join([r async for part in records.stream(ctx, read_query(name, {})) for r in part])
+
+
+async def related(ctx: Context, name: str, id: str, inverse: str) -> bytes:
+    await records.visible(ctx, name, id)
+    child, wanted = records.related(ctx, name, inverse, id)
+    return (await records.find(ctx, replace(read_query(child.object, {"include": ["count"]}), filter=wanted))).body()
+
+
+@pytest.mark.parametrize("reader", READERS)
+async def test_what_one_may_not_see_changes_nothing_of_what_one_is_told(desk: Desk, reader: str) -> None:
+    aviary = Aviary(desk, reader)
+    await aviary.settle()
+    before = {question: answer async for question, answer in aviary.answers()}
+    await aviary.hide()
+    after = {question: answer async for question, answer in aviary.answers()}
+    assert len(before) > 500
+    for question, answer in before.items():
+        assert after[question] == answer, question
+    whole = b"\n".join(after.values())
+    for name, id in aviary.hidden.items():
+        assert id.encode() not in whole, name
+    assert b"Kanarienvogel" not in whole.replace(f"search {CANARY}".encode(), b"")
+    assert sum(b'"status":4' not in a for a in before.values()) > 200, "most doors are open"
+
+
+async def test_the_doors_do_tell_what_one_may_see(desk: Desk) -> None:
+    """The same questions of somebody who sees everything do notice: they ask for what is there."""
+    aviary = Aviary(desk, READERS[0])
+    await aviary.settle()
+    aviary.ctx = desk.as_("admin")
+    before = {question: answer async for question, answer in aviary.answers()}
+    await aviary.hide()
+    after = {question: answer async for question, answer in aviary.answers()}
+    noticed = {question.split()[0] for question in before if before[question] != after[question]}
+    assert noticed >= {
+        "list",
+        "figures",
+        "export",
+        "get",
+        "history",
+        "timeline",
+        "past",
+        "why",
+        "related",
+        "write",
+        "search",
+    }
