@@ -209,7 +209,7 @@ function HowToWrite({ object, upload, choices, onChange }: StepProps) {
   const keys = keysOf(upload, choices);
   const goes = upload.columns.filter((column) => howOf(choices.mapping, column.name)).length;
   const choose = (mode: Mode) =>
-    onChange({ mode, key: mode === "create" ? null : (choices.key ?? keys[0]?.field ?? null) });
+    onChange({ mode, key: mode === "create" ? upload.key : (choices.key ?? keys[0]?.field ?? null) });
   return (
     <div className={styles.asideBody}>
       <h2>{t("transfer.mapped", { n: goes, all: upload.columns.length })}</h2>
@@ -264,6 +264,23 @@ function HowToWrite({ object, upload, choices, onChange }: StepProps) {
           {t(choices.mode === "create" ? "transfer.key.create.help" : "transfer.key.help", { objects: plural })}
         </p>
       </section>
+      {choices.mode !== "create" && (
+        <section>
+          <h3>{t("transfer.existing")}</h3>
+          <Radio.Group
+            className={styles.modes}
+            aria-label={t("transfer.existing")}
+            value={choices.existing}
+            onChange={(event) => onChange({ existing: event.target.value as "overwrite" | "fill" })}
+          >
+            {(["overwrite", "fill"] as const).map((existing) => (
+              <Radio key={existing} value={existing}>
+                {t(`transfer.existing.${existing}`)}
+              </Radio>
+            ))}
+          </Radio.Group>
+        </section>
+      )}
     </div>
   );
 }

@@ -323,12 +323,16 @@ function Fixes({ fix, target, problem, how, choices, onHow, onChange, onBack }: 
       return (
         <Pills
           label={t("transfer.key")}
-          value={choices.key === problem.field ? choices.mode : ""}
+          value={choices.key === problem.field ? `${choices.mode} ${choices.existing}` : ""}
           options={[
-            { value: "upsert", label: t("transfer.fix.upsert") },
-            { value: "create", label: t("transfer.fix.skip") },
+            { value: "upsert overwrite", label: t("transfer.fix.upsert") },
+            { value: "upsert fill", label: t("transfer.existing.fill") },
+            { value: "create overwrite", label: t("transfer.fix.skip") },
           ]}
-          onPick={(mode) => onChange({ mode: mode as "create" | "upsert", key: problem.field })}
+          onPick={(picked) => {
+            const [mode, existing] = picked.split(" ") as ["create" | "upsert", "overwrite" | "fill"];
+            onChange({ mode, existing, key: problem.field });
+          }}
         />
       );
     case "column":

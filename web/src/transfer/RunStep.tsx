@@ -48,7 +48,7 @@ function Running({ object, run }: { object: ObjectDef; run: Run }) {
   const [undone, setUndone] = useState<Undone | null>(null);
   const live = running(run);
   const before = useUndone(live ? null : run.change_set);
-  const { many: plural } = useNouns(object);
+  const { one, many: plural } = useNouns(object);
   const left = timeLeft(run);
   const came = run.created + run.updated;
 
@@ -94,7 +94,7 @@ function Running({ object, run }: { object: ObjectDef; run: Run }) {
                   n: came,
                   created: f.number(run.created),
                   updated: f.number(run.updated),
-                  objects: plural,
+                  objects: came === 1 ? one : plural,
                 })
               : t("transfer.run.nothing")
             : t(run.status === "failed" ? "transfer.run.failed" : "transfer.run.cancelled", { n: came });

@@ -48,6 +48,7 @@ const choices = (mapping: Choices["mapping"], mode: Choices["mode"] = "create"):
   mode,
   key: null,
   date_order: "",
+  existing: "overwrite",
   fixed: {},
 });
 

@@ -110,6 +110,8 @@ export interface Choices {
   mode: Mode;
   key: string | null;
   date_order: string;
+  /** Of records that are there: whether the file's values go over what is in them. */
+  existing: "overwrite" | "fill";
   /** By field: what every row gets; null while that is still to be said. */
   fixed: Record<string, unknown>;
 }

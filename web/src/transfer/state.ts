@@ -81,7 +81,7 @@ function stored(upload: Upload, object: string): Choices | null {
     // Read with another line of headings, the columns have other names.
     const names = new Set(upload.columns.map((column) => column.name));
     if (!kept || Object.keys(kept.mapping).some((name) => !names.has(name))) return null;
-    return MODES.includes(kept.mode) && kept.fixed ? kept : null;
+    return MODES.includes(kept.mode) && kept.fixed ? { ...kept, existing: kept.existing ?? "overwrite" } : null;
   } catch {
     return null;
   }
@@ -109,6 +109,7 @@ export function useChoices(upload: Upload, object: string): [Choices, (change: C
         ...parted(upload),
         mode: "create" as Mode,
         key: upload.key,
+        existing: "overwrite" as const,
         date_order: upload.date_order,
       },
   );
@@ -137,7 +138,10 @@ export function bodyOf(upload: Upload, object: string, choices: Choices, dry: bo
     mapping: { ...choices.mapping, ...Object.fromEntries(fixed) },
     mode: choices.mode,
     ...(choices.key ? { key: choices.key } : {}),
-    ...(choices.date_order ? { options: { date_order: choices.date_order } } : {}),
+    options: {
+      ...(choices.date_order ? { date_order: choices.date_order } : {}),
+      ...(choices.existing === "fill" ? { existing: "fill" } : {}),
+    },
     dry_run: dry,
   };
 }

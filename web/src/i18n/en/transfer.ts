@@ -138,8 +138,8 @@ export default {
   "transfer.problem.short_row": "Fewer cells than columns; the missing ones count as empty",
   "transfer.run.queued": "Starting to import {objects}",
   "transfer.run.live": "Importing {objects}",
-  "transfer.run.done": "{n} new {objects} are in",
-  "transfer.run.changed": "{updated} {objects} are up to date",
+  "transfer.run.done": "{n} new {objects} is in|{n} new {objects} are in",
+  "transfer.run.changed": "{updated} {objects} is up to date|{updated} {objects} are up to date",
   "transfer.run.both": "{created} new {objects} are in, {updated} are up to date",
   "transfer.run.nothing": "Nothing came in",
   "transfer.run.failed": "The import stopped; {n} row is in|The import stopped; {n} rows are in",
@@ -186,4 +186,7 @@ export default {
   "transfer.reading": "Reading {name}",
   "transfer.sending.stop": "Stop",
   "transfer.check.rows": "See this row in a file|See these {n} rows in a file",
+  "transfer.existing": "Where there is a value already",
+  "transfer.existing.overwrite": "Take the file’s",
+  "transfer.existing.fill": "Fill only what is empty",
 };

@@ -187,4 +187,7 @@ export default {
   "transfer.reading": "正在读取 {name}",
   "transfer.sending.stop": "停止",
   "transfer.check.rows": "下载这 {n} 行看看",
+  "transfer.existing": "原来已有值时",
+  "transfer.existing.overwrite": "用文件里的",
+  "transfer.existing.fill": "只补空的，不盖现有的",
 } satisfies Record<keyof typeof en, string>;
