@@ -47,6 +47,11 @@ def form_field(page: Page, name: str) -> Locator:
     return page.locator(f".ant-drawer [data-form-field={name}]")
 
 
+def saved(page: Page) -> None:
+    """Waits until nothing is on its way to the server: a row shows its new value before it is kept."""
+    expect(page.get_by_label("Saving")).to_have_count(0)
+
+
 def value(site: Site, object_name: str, record: str, name: str) -> object:
     """A field's value as the server has it."""
     return site.call("GET", f"/records/{object_name}/{record}")[name]
@@ -94,6 +99,7 @@ def test_two_people_keep_both_edits(site: Site, visit: Visit, account: str) -> N
     page.get_by_role("button", name="Use mine").click()
     expect(fact(page, "website").get_by_role("alert")).to_have_count(0)
     expect(fact(page, "website")).to_contain_text("again.example")
+    saved(page)
     assert value(site, "account", account, "website") == "https://again.example"
 
 
@@ -315,6 +321,7 @@ def test_empty_facts_are_filled_in_one_after_the_other(site: Site, visit: Visit)
     page.keyboard.press("Escape")
     page.keyboard.press("Escape")
     expect(fact(page, "source").get_by_role("combobox")).to_have_count(0)
+    saved(page)
     assert value(site, "lead", product, "job_title") == "Buyer"
     site.call("DELETE", f"/records/lead/{product}")
 

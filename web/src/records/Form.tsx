@@ -1,69 +1,22 @@
 /** New records in a drawer, and all of a record's fields at once. */
 import { ChevronDown, ClipboardPaste, UserRoundPen } from "lucide-react";
-import { type ClipboardEvent, type KeyboardEvent, type ReactNode, useEffect, useMemo, useRef, useState } from "react";
-import { ApiError } from "../api/client";
+import { type ClipboardEvent, type ReactNode, useMemo, useState } from "react";
 import { useCatalog } from "../api/queries";
 import { useWrites } from "../api/writes";
 import { isEmpty, twin, useFormatContext } from "../fields";
 import type { Values } from "../fields/twin";
-import { useFormat, useLabel, useT } from "../i18n";
+import { useLabel, useT } from "../i18n";
 import { type Field, type ObjectDef, type RecordData, titleOf } from "../schema/catalog";
 import { same } from "../schema/filter";
-import { Button, Kbd, usePhone, useToast } from "../ui";
-import { Checkbox, Drawer } from "../ui/antd";
+import { Button, useToast } from "../ui";
+import { Checkbox } from "../ui/antd";
 import styles from "./Form.module.css";
 import { useAlike } from "./FormAlike";
 import { FormCard, takesCards } from "./FormCard";
 import { useDraft } from "./FormDraft";
-import {
-  defaultsOf,
-  FormErrors,
-  FormSections,
-  followers,
-  neededBy,
-  sectionsOf,
-  showFirstError,
-  toWrite,
-  writable,
-} from "./FormFields";
+import { FormDrawer, NONE, problemsOf, without } from "./FormDrawer";
+import { defaultsOf, FormSections, followers, neededBy, sectionsOf, toWrite, writable } from "./FormFields";
 import { Stale, useSave, whoOf } from "./RecordSave";
-
-/** What stops a form: messages by field, and those that belong to none that is shown. */
-interface Problems {
-  fields: Record<string, string>;
-  others: string[];
-  /** The server was not reached: nothing is known to be wrong. */
-  offline?: boolean;
-}
-
-const NONE: Problems = { fields: {}, others: [] };
-
-function problemsOf(reason: unknown, fields: Field[], offline: string): Problems {
-  if (!(reason instanceof ApiError)) throw reason;
-  if (reason.status === 0) return { fields: {}, others: [offline], offline: true };
-  const known = new Set(fields.map((field) => field.name));
-  const companions = new Map(fields.filter((field) => field.of).map((field) => [field.name, field.of]));
-  const found: Problems = { fields: {}, others: [] };
-  for (const problem of reason.errors) {
-    const name = companions.get(problem.field ?? "") ?? problem.field;
-    if (name && known.has(name)) found.fields[name] ??= problem.message;
-    else found.others.push(problem.message);
-  }
-  if (reason.errors.length === 0) found.others.push(reason.message);
-  return found;
-}
-
-/** Sends again what could not be sent, as soon as there is a connection. */
-function useReconnect(offline: boolean | undefined, send: () => void): void {
-  const latest = useRef(send);
-  latest.current = send;
-  useEffect(() => {
-    if (!offline) return;
-    const back = () => latest.current();
-    window.addEventListener("online", back);
-    return () => window.removeEventListener("online", back);
-  }, [offline]);
-}
 
 /** Fields that a quick form begins with: what must be filled and is not, what is known, and the first section. */
 function quickFields(object: ObjectDef, sections: { fields: Field[] }[], start: Values, known: Values): Set<string> {
@@ -90,10 +43,8 @@ export function QuickCreate({ object: name, ...rest }: QuickCreateProps) {
 
 function Create({ object, values: known, onDone, onClose }: Omit<QuickCreateProps, "object"> & { object: ObjectDef }) {
   const t = useT();
-  const f = useFormat();
   const label = useLabel();
   const catalog = useCatalog();
-  const phone = usePhone();
   const writes = useWrites(object.name);
   const toast = useToast();
   const draft = useDraft<Record<string, unknown>>(`create.${object.name}`);
@@ -109,7 +60,6 @@ function Create({ object, values: known, onDone, onClose }: Omit<QuickCreateProp
   /** The text of a business card that is being read; empty where it is still to come. */
   const [card, setCard] = useState<string | null>(null);
   const [filled, setFilled] = useState<string[]>([]);
-  const body = useRef<HTMLFormElement>(null);
   const sections = useMemo(() => sectionsOf(object, label, t("record.other")), [object, label, t]);
   const quick = useMemo(
     () => quickFields(object, sections, start, { ...known, ...draft.found?.value }),
@@ -143,12 +93,9 @@ function Create({ object, values: known, onDone, onClose }: Omit<QuickCreateProp
   const cards = takesCards(object);
   const change = (field: Field, value: unknown, more?: Values) => {
     put({ [field.name]: value, ...more });
-    if (problems.fields[field.name]) {
-      const { [field.name]: _gone, ...others } = problems.fields;
-      setProblems({ ...problems, fields: others });
-    }
+    setProblems(without(problems, field.name));
   };
-  const discard = () => {
+  const afresh = () => {
     draft.keep(null);
     setValues(start);
     setRestored(false);
@@ -165,12 +112,8 @@ function Create({ object, values: known, onDone, onClose }: Omit<QuickCreateProp
         t("record.created", { object: label(object.label) }),
       );
       draft.keep(null);
-      if (another) {
-        setValues(start);
-        setProblems(NONE);
-        setRestored(false);
-        setRound(round + 1);
-      } else onDone?.(made.id);
+      if (another) afresh();
+      else onDone?.(made.id);
     } catch (reason) {
       const found = problemsOf(reason, object.fields, t("record.offline"));
       setProblems(found);
@@ -180,21 +123,10 @@ function Create({ object, values: known, onDone, onClose }: Omit<QuickCreateProp
         )
       )
         setAll(true);
-      showFirstError(body.current);
     } finally {
       setBusy(false);
     }
   };
-  const keyDown = (event: KeyboardEvent) => {
-    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
-      event.preventDefault();
-      // A form may stand over the form that it was opened from.
-      event.stopPropagation();
-      void submit();
-    }
-  };
-
-  useReconnect(problems.offline, () => void submit());
   /** Several lines in a field of one are a card, or a signature. */
   const paste = (event: ClipboardEvent) => {
     const text = event.clipboardData.getData("text");
@@ -203,85 +135,66 @@ function Create({ object, values: known, onDone, onClose }: Omit<QuickCreateProp
     setCard(text);
   };
   return (
-    <Drawer
-      open
-      onClose={close}
-      size={phone ? "100%" : 480}
+    <FormDrawer
       title={t("record.new", { object: label(object.label) })}
-      classNames={{ body: styles.drawer }}
-      footer={
-        card === null && (
-          <div className={styles.footer}>
-            <Checkbox checked={another} onChange={(event) => setAnother(event.target.checked)}>
-              {t("record.another")}
-            </Checkbox>
-            <span className="spring" />
-            {!phone && <Kbd>Ctrl ↵</Kbd>}
-            <Button type="primary" loading={busy} onClick={() => void submit()}>
-              {t("record.create", { object: label(object.label) })}
-            </Button>
-          </div>
+      width={480}
+      problems={problems}
+      onClose={close}
+      onSubmit={() => void submit()}
+      busy={busy}
+      submit={t("record.create", { object: label(object.label) })}
+      aside={
+        <Checkbox checked={another} onChange={(event) => setAnother(event.target.checked)}>
+          {t("record.another")}
+        </Checkbox>
+      }
+      kept={restored ? draft.found?.at : null}
+      onDiscard={afresh}
+      onPaste={paste}
+      above={
+        cards && (
+          <button type="button" className={styles.paste} onClick={() => setCard("")}>
+            <ClipboardPaste aria-hidden />
+            {t("record.card.paste")}
+          </button>
+        )
+      }
+      below={
+        hidden > 0 && (
+          <button type="button" className={styles.more} onClick={() => setAll(true)}>
+            <ChevronDown />
+            {t("record.more", { n: hidden })}
+          </button>
+        )
+      }
+      instead={
+        card !== null && (
+          <FormCard
+            key={card}
+            object={object}
+            text={card}
+            onClose={() => setCard(null)}
+            onFill={(given) => {
+              put(given);
+              setFilled([...filled, ...Object.keys(given)]);
+              setCard(null);
+              setProblems(NONE);
+            }}
+          />
         )
       }
     >
-      {restored && draft.found && (
-        <div className={styles.restored}>
-          <span>{t("record.restored", { when: f.ago(new Date(draft.found.at).toISOString()) })}</span>
-          <button type="button" onClick={discard}>
-            {t("record.restored.discard")}
-          </button>
-        </div>
-      )}
-      <FormErrors messages={problems.others} retry={problems.offline ? () => void submit() : undefined} />
-      {card !== null ? (
-        <FormCard
-          key={card}
-          object={object}
-          text={card}
-          onClose={() => setCard(null)}
-          onFill={(given) => {
-            put(given);
-            setFilled([...filled, ...Object.keys(given)]);
-            setCard(null);
-            setProblems(NONE);
-            setRound(round + 1);
-          }}
-        />
-      ) : (
-        <>
-          {cards && (
-            <button type="button" className={styles.paste} onClick={() => setCard("")}>
-              <ClipboardPaste aria-hidden />
-              {t("record.card.paste")}
-            </button>
-          )}
-          <form
-            ref={body}
-            onSubmit={(event) => event.preventDefault()}
-            onKeyDown={keyDown}
-            onPaste={paste}
-            noValidate
-            key={round}
-          >
-            <FormSections
-              sections={shown}
-              values={values}
-              errors={problems.fields}
-              onChange={change}
-              focus={shown[0]?.fields.find((field) => isEmpty(start[field.name]))?.name}
-              notes={notes}
-              needed={needed}
-            />
-          </form>
-          {hidden > 0 && (
-            <button type="button" className={styles.more} onClick={() => setAll(true)}>
-              <ChevronDown />
-              {t("record.more", { n: hidden })}
-            </button>
-          )}
-        </>
-      )}
-    </Drawer>
+      <FormSections
+        key={round}
+        sections={shown}
+        values={values}
+        errors={problems.fields}
+        onChange={change}
+        focus={shown[0]?.fields.find((field) => isEmpty(start[field.name]))?.name}
+        notes={notes}
+        needed={needed}
+      />
+    </FormDrawer>
   );
 }
 
@@ -298,10 +211,8 @@ interface EditFormProps {
  */
 export function EditForm({ object, record, onClose, focus }: EditFormProps) {
   const t = useT();
-  const f = useFormat();
   const ctx = useFormatContext();
   const label = useLabel();
-  const phone = usePhone();
   const catalog = useCatalog();
   const save = useSave(object);
   const draft = useDraft<{ edits: Record<string, unknown>; over: Record<string, unknown> }>(`edit.${record.id}`);
@@ -312,7 +223,6 @@ export function EditForm({ object, record, onClose, focus }: EditFormProps) {
   const [restored, setRestored] = useState(draft.found !== null);
   const [problems, setProblems] = useState(NONE);
   const [busy, setBusy] = useState(false);
-  const body = useRef<HTMLFormElement>(null);
   const sections = useMemo(() => sectionsOf(object, label, t("record.other")), [object, label, t]);
   const fresh = newer.version > record.version ? newer : record;
   const values = { ...fresh, ...edits };
@@ -328,10 +238,7 @@ export function EditForm({ object, record, onClose, focus }: EditFormProps) {
   const change = (field: Field, value: unknown, more?: Values) => {
     const typed = { ...edits, [field.name]: value, ...more };
     keep({ ...typed, ...followers(object.fields, catalog, { ...fresh, ...typed }) });
-    if (problems.fields[field.name]) {
-      const { [field.name]: _gone, ...others } = problems.fields;
-      setProblems({ ...problems, fields: others });
-    }
+    setProblems(without(problems, field.name));
   };
   const theirs = (name: string) => {
     const parts = new Set([name, ...object.fields.filter((field) => field.of === name).map((field) => field.name)]);
@@ -340,7 +247,7 @@ export function EditForm({ object, record, onClose, focus }: EditFormProps) {
   const submit = async () => {
     if (busy) return;
     if (!dirty) return onClose();
-    if (clashes.length) return showFirstError(body.current);
+    if (clashes.length) return setProblems({ ...problems, attempt: {} });
     setBusy(true);
     try {
       await save(fresh, changed, { done: t("record.saved") });
@@ -349,12 +256,10 @@ export function EditForm({ object, record, onClose, focus }: EditFormProps) {
     } catch (reason) {
       if (reason instanceof Stale) setNewer(reason.fresh);
       else setProblems(problemsOf(reason, object.fields, t("record.offline")));
-      showFirstError(body.current);
     } finally {
       setBusy(false);
     }
   };
-  useReconnect(problems.offline, () => void submit());
 
   const notes: Record<string, ReactNode> = {};
   for (const name of clashes) {
@@ -377,63 +282,38 @@ export function EditForm({ object, record, onClose, focus }: EditFormProps) {
   }
 
   return (
-    <Drawer
-      open
-      onClose={onClose}
-      size={phone ? "100%" : 640}
+    <FormDrawer
       title={t("record.edit.title", { title: titleOf(object, record) || label(object.label) })}
-      classNames={{ body: styles.drawer }}
-      footer={
-        <div className={styles.footer}>
-          <span className="spring" />
-          <Button onClick={onClose}>{t("record.close")}</Button>
-          {!phone && <Kbd>Ctrl ↵</Kbd>}
-          <Button type="primary" loading={busy} disabled={!dirty} onClick={() => void submit()}>
-            {clashes.length
-              ? t("record.save.decide", { n: clashes.length })
-              : dirty
-                ? t("record.save.n", { n: Object.keys(changed).length })
-                : t("record.save.none")}
-          </Button>
-        </div>
+      width={640}
+      columns
+      problems={problems}
+      onClose={onClose}
+      onSubmit={() => void submit()}
+      busy={busy}
+      disabled={!dirty}
+      submit={
+        clashes.length
+          ? t("record.save.decide", { n: clashes.length })
+          : dirty
+            ? t("record.save.n", { n: Object.keys(changed).length })
+            : t("record.save.none")
       }
+      beside={<Button onClick={onClose}>{t("record.close")}</Button>}
+      kept={restored ? draft.found?.at : null}
+      onDiscard={() => {
+        keep({});
+        setRestored(false);
+      }}
     >
-      {restored && draft.found && (
-        <div className={styles.restored}>
-          <span>{t("record.restored", { when: f.ago(new Date(draft.found.at).toISOString()) })}</span>
-          <button
-            type="button"
-            onClick={() => {
-              keep({});
-              setRestored(false);
-            }}
-          >
-            {t("record.restored.discard")}
-          </button>
-        </div>
-      )}
-      <FormErrors messages={problems.others} retry={problems.offline ? () => void submit() : undefined} />
-      <form
-        ref={body}
-        className={styles.twoColumns}
-        noValidate
-        onSubmit={(event) => event.preventDefault()}
-        onKeyDown={(event) => {
-          if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
-          event.preventDefault();
-          void submit();
-        }}
-      >
-        <FormSections
-          sections={sections}
-          values={values}
-          errors={problems.fields}
-          onChange={change}
-          focus={focus ?? object.title}
-          notes={notes}
-          needed={neededBy(object.fields, catalog, values)}
-        />
-      </form>
-    </Drawer>
+      <FormSections
+        sections={sections}
+        values={values}
+        errors={problems.fields}
+        onChange={change}
+        focus={focus ?? object.title}
+        notes={notes}
+        needed={neededBy(object.fields, catalog, values)}
+      />
+    </FormDrawer>
   );
 }

@@ -2,16 +2,17 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useEffect, useRef, useState } from "react";
-import { ApiError, api } from "../api/client";
+import { api } from "../api/client";
 import { keys, touchRecords, useCatalog } from "../api/queries";
 import { useUndo } from "../api/writes";
 import { isEmpty } from "../fields";
 import { useLabel, useT } from "../i18n";
 import { type Action, type ObjectDef, type RecordData, titleOf } from "../schema/catalog";
-import { Button, Kbd, TextInput, usePhone, useToast } from "../ui";
-import { Drawer, Modal } from "../ui/antd";
+import { Button, TextInput, useToast } from "../ui";
+import { Modal } from "../ui/antd";
 import styles from "./Form.module.css";
-import { defaultsOf, FormErrors, FormSections, showFirstError, toWrite } from "./FormFields";
+import { FormDrawer, NONE, problemsOf, without } from "./FormDrawer";
+import { defaultsOf, FormSections, toWrite } from "./FormFields";
 
 interface ActionFormProps {
   object: ObjectDef;
@@ -24,7 +25,6 @@ interface ActionFormProps {
 export function ActionForm({ object, record, action, onClose }: ActionFormProps) {
   const t = useT();
   const label = useLabel();
-  const phone = usePhone();
   const catalog = useCatalog();
   const client = useQueryClient();
   const navigate = useNavigate();
@@ -44,20 +44,17 @@ export function ActionForm({ object, record, action, onClose }: ActionFormProps)
     gcTime: 0,
   });
   const values = { ...defaultsOf(action.input, catalog), ...begun.data?.input, ...typed };
-  const [errors, setErrors] = useState<Record<string, string>>({});
-  const [others, setOthers] = useState<string[]>([]);
+  const [problems, setProblems] = useState(NONE);
   const [busy, setBusy] = useState(false);
   /** An address that the action made, to be passed on. */
   const [link, setLink] = useState<string | null>(null);
-  const body = useRef<HTMLFormElement>(null);
   const ran = useRef(false);
   const name = label(action.label, action.name);
 
   const run = async () => {
     if (busy) return;
     setBusy(true);
-    setErrors({});
-    setOthers([]);
+    setProblems(NONE);
     try {
       const filled = Object.fromEntries(Object.entries(values).filter(([, value]) => !isEmpty(value)));
       const answer = await api.post<Record<string, unknown>>(
@@ -94,22 +91,11 @@ export function ActionForm({ object, record, action, onClose }: ActionFormProps)
       });
       onClose();
     } catch (reason) {
-      if (!(reason instanceof ApiError)) throw reason;
-      const known = new Set(action.input.map((field) => field.name));
-      const found = reason.fields;
-      setErrors(Object.fromEntries(Object.entries(found).filter(([field]) => known.has(field))));
-      const rest = reason.errors
-        .filter((problem) => !problem.field || !known.has(problem.field))
-        .map((problem) => problem.message);
-      const general = reason.status === 0 ? t("record.offline") : reason.message;
-      const said = rest.length || Object.keys(found).length ? rest : [general];
-      if (action.input.length === 0) {
-        for (const text of said) toast({ text, tone: "danger" });
-        onClose();
-      } else {
-        setOthers(said);
-        showFirstError(body.current);
-      }
+      const found = problemsOf(reason, action.input, t("record.offline"));
+      setProblems(found);
+      if (!direct) return;
+      for (const text of [...found.others, ...Object.values(found.fields)]) toast({ text, tone: "danger" });
+      onClose();
     } finally {
       setBusy(false);
     }
@@ -140,41 +126,25 @@ export function ActionForm({ object, record, action, onClose }: ActionFormProps)
   if (direct || begun.isPending) return null;
 
   return (
-    <Drawer
-      open
-      onClose={onClose}
-      size={phone ? "100%" : 440}
+    <FormDrawer
       title={name}
-      classNames={{ body: styles.drawer }}
-      footer={
-        <div className={styles.footer}>
-          <span className="spring" />
-          {!phone && <Kbd>Ctrl ↵</Kbd>}
-          <Button type="primary" loading={busy} onClick={() => void run()}>
-            {name}
-          </Button>
-        </div>
-      }
+      width={440}
+      problems={problems}
+      onClose={onClose}
+      onSubmit={() => void run()}
+      busy={busy}
+      submit={name}
     >
-      <FormErrors messages={others} />
-      <form
-        ref={body}
-        noValidate
-        onSubmit={(event) => event.preventDefault()}
-        onKeyDown={(event) => {
-          if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
-          event.preventDefault();
-          void run();
+      <FormSections
+        sections={[{ label: "", fields: action.input.filter((field) => !field.of) }]}
+        values={values}
+        errors={problems.fields}
+        focus={action.input[0]?.name}
+        onChange={(field, value, more) => {
+          setTyped({ ...typed, [field.name]: value, ...more });
+          setProblems(without(problems, field.name));
         }}
-      >
-        <FormSections
-          sections={[{ label: "", fields: action.input.filter((field) => !field.of) }]}
-          values={values}
-          errors={errors}
-          focus={action.input[0]?.name}
-          onChange={(field, value, more) => setTyped({ ...typed, [field.name]: value, ...more })}
-        />
-      </form>
-    </Drawer>
+      />
+    </FormDrawer>
   );
 }
