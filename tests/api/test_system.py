@@ -404,6 +404,20 @@ async def test_the_stream_tells_what_one_may_see(app: App, admin: Any, rep: Any)
     assert app.watch.streams == 0
 
 
+async def test_the_stream_is_silent_about_the_hidden_also_to_who_has_no_bin(app: App, admin: Any, make: Any) -> None:
+    client = await make(app).sign_in("agent@example.com")
+    async with listening(app, client) as next_event:
+        lead = await admin.create("lead", name="Not theirs", company="X")
+        assert await next_event(0.6) is None
+        await admin.call("DELETE", f"/api/v1/records/lead/{lead['id']}")
+        assert await next_event(0.6) is None
+        account = await admin.create("account", name="Seen by all agents")
+        assert await next_event() == ("records", {"object": "account", "ids": [account["id"]]})
+        await admin.call("DELETE", f"/api/v1/records/account/{account['id']}")
+        assert await next_event() == ("records", {"object": "account", "ids": [account["id"]]})
+    await client.http.aclose()
+
+
 async def test_a_stream_of_a_user_who_is_shut_out_ends(app: App, admin: Any, rep: Any) -> None:
     me = (await rep.get("/api/v1/session")).json["user"]["id"]
     async with listening(app, rep) as next_event:

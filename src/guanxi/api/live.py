@@ -13,7 +13,6 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from starlette.responses import StreamingResponse
 
-from guanxi import records
 from guanxi.api.edge import Edge
 from guanxi.api.route import Route, X, needs
 from guanxi.api.watch import Watch
@@ -21,6 +20,7 @@ from guanxi.base import Problem, TooMany
 from guanxi.base import json as codec
 from guanxi.identity import Caller, News
 from guanxi.records import access
+from guanxi.records.compile import Compiler
 from guanxi.schema.filter import where
 from guanxi.schema.query import Query
 
@@ -178,15 +178,12 @@ async def _records(edge: Edge, caller: Caller, waiting: list[News]) -> list[byte
             continue
         wanted = where("id", "in", sorted(ids))
         async with edge.reading(caller) as ctx:
-            seen = [
-                row
-                for deleted in (False, True)
-                for row in (
-                    await records.find(ctx, Query(name, wanted, fields=("id",), limit=200, deleted=deleted))
-                ).rows
-            ]
+            seen: list[str] = []
+            for deleted in (False, True):  # what was deleted is told to whoever could see it, also without the bin
+                statement = Compiler(ctx).ids(Query(name, wanted, deleted=deleted))
+                seen += [row[0] for row in await ctx.db.fetch(statement.sql, statement.args)]
         if seen:
-            out.append(_event("records", {"object": name, "ids": [codec.loads(row)["id"] for row in seen]}))
+            out.append(_event("records", {"object": name, "ids": seen}))
     return out
 
 

@@ -78,7 +78,9 @@ async def shares(ctx: Context, object_name: str, id: str) -> list[dict[str, Any]
             **(
                 {"user": {"id": r[1], "title": users[r[1]]}}
                 if r[1] in users
-                else {"team": {"id": r[1], "title": teams.get(r[1])}}
+                else {"team": {"id": r[1], "title": teams[r[1]]}}
+                if r[1] in teams
+                else {"user": {"id": None, "title": None}}  # somebody who may not be seen
             ),
             "level": "update" if r[2] else "read",
             "at": r[3],
