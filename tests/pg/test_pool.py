@@ -406,8 +406,40 @@ async def test_a_connection_lost_in_a_transaction(database: Database) -> None:
             await c.value("select 1")
             await end_backends(database)
     assert caught.value.code == "unavailable_commit"  # the answer to COMMIT never came: nobody knows
+    with pytest.raises(Unavailable) as caught:
+        async with database.transaction() as c:
+            await c.value("select 1")
+            await end_backends(database)
+            c.ending = True
+            await c.value("select 1")
+    assert caught.value.code == "unavailable_commit"
     async with database.connection() as c:
         assert await c.value("select 1") == 1
+
+
+async def test_a_last_statement_takes_commit_with_it(database: Database) -> None:
+    async with database.connection() as c:
+        await c.script("create table ended (n int primary key)")
+
+    async def stored() -> list[int]:
+        async with database.connection() as other:
+            return [n for (n,) in await other.fetch("select n from ended order by n")]
+
+    for n in range(1, 4):  # the third time it is prepared
+        async with database.transaction() as c:
+            c.ending = True
+            assert await c.value("insert into ended values (%(n)s) returning n", {"n": n}) == n
+            assert await stored() == list(range(1, n + 1)), "kept before the transaction is left"
+    with pytest.raises(UniqueViolation):
+        async with database.transaction() as c:
+            await c.execute("insert into ended values (9)")
+            c.ending = True
+            await c.execute("insert into ended values (%(n)s)", {"n": 1})
+    assert await stored() == [1, 2, 3], "refused, it takes the rest back"
+    async with database.transaction() as c:
+        await c.execute("insert into ended values (4)")
+        assert await stored() == [1, 2, 3], "the next transaction ends by itself"
+    assert await stored() == [1, 2, 3, 4]
 
 
 async def test_the_pool_recovers_when_the_server_is_back(short_dir: Path) -> None:

@@ -229,9 +229,10 @@ class Edge:
 
     # -- work ----------------------------------------------------------------------------------------------------
 
-    def context(self, db: Connection, caller: Caller) -> Context:
+    def context(self, db: Connection, caller: Caller, last: bool = False) -> Context:
         """The engine's context of this caller."""
-        return Context(db, caller.workspace, caller.catalog, caller.actor, "api" if caller.csrf is None else "page")
+        cause = "api" if caller.csrf is None else "page"
+        return Context(db, caller.workspace, caller.catalog, caller.actor, cause, last=last)
 
     def reader(self, db: Connection, caller: Caller) -> Context:
         """A context to read with: it needs no id of a change set, which is the dearest part of making one."""
@@ -250,12 +251,14 @@ class Edge:
         *parts: bytes,
         secret: bool = False,
         news: str = "",
+        last: bool = False,
     ) -> Answer:
         """Run ``work`` in one transaction and commit it; again when it collided with another.
 
         A POST with an Idempotency-Key is done once: ``parts`` is its body, and its first answer is given again for a
         day. ``secret`` answers are not kept: then the repeated request is a conflict. ``news`` says what kind of thing
-        this makes old: callers are forgotten here at once, and in other processes as soon as they hear of it.
+        this makes old: callers are forgotten here at once, and in other processes as soon as they hear of it. ``last``:
+        the work is one write, which may end the transaction.
         """
         caller = x.signed_in
         if news:
@@ -265,7 +268,7 @@ class Edge:
             try:
                 if key is None:
                     async with self.database.transaction(caller.workspace.role) as db:
-                        result = await work(self.context(db, caller))
+                        result = await work(self.context(db, caller, last and not news))
                 else:
                     result = await self._once(x, caller, key, x.signature(*parts), work, secret)
                 if news:

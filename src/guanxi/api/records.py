@@ -259,7 +259,7 @@ class RecordRoutes:
                 return Answer(204, b"", [mark])
             return Answer(status or outcome.status, outcome.record, [JSON, mark, *_etag(outcome.record)])
 
-        result = await self.edge.write(x, work, raw, news=news)
+        result = await self.edge.write(x, work, raw, news=news, last=True)
         self.edge.outbox.records(caller.workspace.id, name, ids)
         return result
 

@@ -143,6 +143,7 @@ class Connection:
         "_born",
         "_busy",
         "_dead",
+        "_ended",
         "_next",
         "_pending",
         "_poll",
@@ -151,6 +152,7 @@ class Connection:
         "_tx",
         "_used",
         "_wire",
+        "ending",
         "in_transaction",
         "role",
         "statements",
@@ -169,7 +171,9 @@ class Connection:
         self._born = self._used = time.monotonic()
         self._poll = select.poll()
         self._poll.register(wire.pgconn.socket, select.POLLIN)
-        self.in_transaction = False
+        self.in_transaction = self._ended = False
+        self.ending = False
+        """Set before a transaction's last statement: COMMIT then travels with it."""
         self.statements = 0
         """How many statements were sent since the connection was lent (not counting BEGIN, COMMIT, SET ROLE)."""
 
@@ -314,9 +318,9 @@ class Connection:
                     raise errors.Retry("a table changed under a prepared statement", error.sqlstate or "") from error
                 return await self._send(query, values)
         except psycopg.Error as error:
-            raise errors.translate(error) from error
+            raise errors.translate(error, committing=self.ending and self._dead) from error
         finally:
-            self._busy = False
+            self._busy = self.ending = False
 
     async def _send(self, query: bytes, values: Sequence[object]) -> pq.abc.PGresult:
         wire, tx = self._wire.pgconn, self._tx
@@ -329,6 +333,10 @@ class Connection:
         key = (query, types)
         name = self._prepared.get(key)
         fresh = name is None and key in self._seen
+        if self.ending and self.in_transaction:
+            if name is not None:
+                self._prepared.move_to_end(key)
+            return await self._pipelined(key, name, params, formats, prepare=fresh, then=b"commit")
         if name is not None and not self._pending:
             self._prepared.move_to_end(key)
             wire.send_query_prepared(name, params, param_formats=formats)
@@ -349,8 +357,9 @@ class Connection:
         formats: Sequence[pq.Format] | None,
         *,
         prepare: bool,
+        then: bytes = b"",
     ) -> pq.abc.PGresult:
-        """The pending commands, perhaps PREPARE, and the statement, in one round trip."""
+        """The pending commands, perhaps PREPARE, the statement, and what is to come ``then``, in one round trip."""
         wire = self._wire.pgconn
         query, types = key
         pending, self._pending = self._pending, []
@@ -373,14 +382,16 @@ class Connection:
             else:
                 self._note(key)
                 wire.send_query_params(query, params, param_types=types, param_formats=formats)
+            if then:
+                wire.send_query_params(then, None)
             wire.pipeline_sync()
-            results = await self._wait(_collect(wire, count))
+            results = await self._wait(_collect(wire, count + bool(then)))
         finally:
             if wire.status == pq.ConnStatus.OK and wire.transaction_status != pq.TransactionStatus.ACTIVE:
                 wire.exit_pipeline_mode()
             else:
                 self._dead = True
-        if prepare and name is not None and results[-2].status == pq.ExecStatus.COMMAND_OK:
+        if prepare and name is not None and results[-2 - bool(then)].status == pq.ExecStatus.COMMAND_OK:
             self._seen.pop(key, None)
             self._prepared[key] = name
         if self.in_transaction:
@@ -389,7 +400,8 @@ class Connection:
             self._pending = pending  # SET ROLE was undone with the statement; the next one must not run without it
         self._raise_first(results)
         self.role = role
-        return results[-1]
+        self._ended = bool(then)
+        return results[-2] if then else results[-1]
 
     async def _open_pending(self) -> None:
         """Sends what was waiting for the first statement (BEGIN, SET ROLE), by itself."""
@@ -494,6 +506,9 @@ class Connection:
     async def commit(self) -> None:
         """Keeps the transaction, or raises: Unavailable("unavailable_commit") when that is not known."""
         self.in_transaction = False
+        if self._ended:
+            self._ended = False
+            return
         if self._pending:  # nothing was sent: there is nothing to keep
             self._forget_pending()
             return
@@ -507,8 +522,8 @@ class Connection:
             raise errors.DatabaseError("an error inside the transaction was swallowed; it was rolled back", "25P02")
 
     async def rollback(self) -> None:
-        """Undoes the transaction; does not raise."""
-        self.in_transaction = False
+        """Undoes the transaction, unless its last statement has ended it; does not raise."""
+        self.in_transaction = self._ended = False
         if self._pending:
             self._forget_pending()
         elif not self._dead:

@@ -105,7 +105,7 @@ class Context:
 
     ``cause`` says through which door, ``change_set`` what belongs together. ``bulk`` names the kind of a bulk act
     (batch, import, mass, action, undo), which then has an entry of its own with ``label``; ``undoes`` is the change set
-    that an undo takes back.
+    that an undo takes back. ``last`` says that nothing is done in the transaction after one write, which may then end it.
     """
 
     db: Connection
@@ -118,6 +118,7 @@ class Context:
     bulk: str = ""
     label: str = ""
     undoes: str | None = None
+    last: bool = False
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     @property

@@ -186,6 +186,7 @@ _PRIME = 16777619
 _TEXT, _WORD, _SPELT, _BEGINS = range(4)
 
 
+@lru_cache(maxsize=5000)
 def _start(object_name: str, kind: int) -> int:
     return _hash(2166136261, object_name + chr(kind))
 
@@ -228,7 +229,13 @@ def _tables(object_name: str) -> tuple[_Table, _Table]:
     return _Table(_start(object_name, _SPELT)), _Table(_start(object_name, _BEGINS))
 
 
-_IN_WORDS = np.array([bool(_LETTERS.match(chr(c))) for c in range(0x501)])
+_OTHER, _HAN_LIKE, _LETTER, _END = range(4)
+_KINDS = np.zeros(0x110000, np.uint8)
+"""What each character is."""
+for _first, _last in ((0x3400, 0x9FFF), (0xF900, 0xFAFF), (0x20000, 0x3FFFF)):
+    _KINDS[_first : _last + 1] = _HAN_LIKE
+_KINDS[[c for c in range(0x501) if _LETTERS.match(chr(c))]] = _LETTER
+_KINDS[10] = _END
 
 
 class _Batch:
@@ -264,18 +271,14 @@ class _Batch:
         text = "\n".join(self.lines) + "\n"
         codes: Codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), "<u4")
         rows = np.repeat(np.array(self.rows, np.int32), self.sizes)
-        begin = codes == 10
-        cjk = ((codes >= 0x3400) & (codes <= 0x9FFF)) | ((codes >= 0xF900) & (codes <= 0xFAFF))
-        cjk |= (codes >= 0x20000) & (codes <= 0x3FFFF)
-        word = _IN_WORDS[np.minimum(codes, 0x500)]
-        inner = ~begin
-        with np.errstate(over="ignore"):
-            prime = np.uint32(_PRIME)
-            one = (np.uint32(_start(self.object, _TEXT)) ^ codes) * prime
-            two = (one[:-1] ^ codes[1:]) * prime
-            three = (two[:-1] ^ codes[2:]) * prime
-            first = (np.uint32(_start(self.object, _WORD)) ^ codes) * prime
-            second = (first[:-1] ^ codes[1:]) * prime
+        kinds = _KINDS[codes]
+        cjk, word, inner = kinds == _HAN_LIKE, kinds == _LETTER, kinds != _END
+        prime = np.uint32(_PRIME)
+        one = (np.uint32(_start(self.object, _TEXT)) ^ codes) * prime
+        two = (one[:-1] ^ codes[1:]) * prime
+        three = (two[:-1] ^ codes[2:]) * prime
+        first = (np.uint32(_start(self.object, _WORD)) ^ codes) * prime
+        second = (first[:-1] ^ codes[1:]) * prime
         pairs = inner[:-1] & inner[1:]
         doubles = pairs & (cjk[:-1] | cjk[1:])
         plain = inner & ~cjk

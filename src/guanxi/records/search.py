@@ -46,8 +46,11 @@ async def search(
         return []
     whole = grams.fold(text.replace("\0", " ").strip()[:200])
     marks = [grams.of_title(e.name, whole) for e in entities]
+    # WITH ... MATERIALIZED is planned for all rows and read no further than needed; a LIMIT beside the condition makes the
+    # planner expect the first hits soon, and go through the table for them.
     named = await ctx.db.fetch(
-        f"SELECT id FROM {quote(ctx.workspace.schema)}._search WHERE grams && %(marks)s::int[] LIMIT {CANDIDATES}",
+        f"WITH c AS MATERIALIZED (SELECT id FROM {quote(ctx.workspace.schema)}._search WHERE grams && %(marks)s::int[])"
+        f" SELECT id FROM c LIMIT {CANDIDATES}",
         {"marks": marks},
     )
     common = await everywhere(ctx)
@@ -133,9 +136,10 @@ def _branches(c: Compiler, entity: Entity, asked: _Asked, walk: bool) -> list[st
         alias = c.alias()
         source, visible = c.source(entity, alias)
         out.append(
-            f"(SELECT {c.bind(entity.name, 'text')} AS object, {alias}.id, coalesce({c.title(entity, alias)}, '') AS title,"
+            f"(WITH g AS MATERIALIZED (SELECT g.id, g.title, g.parts FROM {c.table('_search')} AS g WHERE {those})"
+            f" SELECT {c.bind(entity.name, 'text')} AS object, {alias}.id, coalesce({c.title(entity, alias)}, '') AS title,"
             f" {matched} AS matched, {rank} + {1 if entity.definition.activity else 0} AS rank"
-            f" FROM {c.table('_search')} AS g JOIN {source} ON {alias}.id = g.id WHERE {those} AND {visible} LIMIT {CANDIDATES})"
+            f" FROM g JOIN {source} ON {alias}.id = g.id WHERE {visible} LIMIT {CANDIDATES})"
         )
     return out
 

@@ -154,6 +154,8 @@ async def _carry_out(
         await ctx.db.execute(f"{begun} {journal}", args)
         return
     items = _items(ctx, entity)
+    # Nothing is looked at or counted after this statement: see final() and _beyond().
+    ctx.db.ending = ctx.last and not ctx.bulk and access.predicate(ctx.actor, entity, "update") == TRUE
     rows[0].record = await ctx.db.value(
         f"{begun}, told AS ({journal}) SELECT row_to_json(_r) FROM {stored} AS p CROSS JOIN LATERAL (SELECT {items.sql}) AS _r",
         {**items.args, **args},
