@@ -15,8 +15,8 @@ from guanxi.base.json import dumps
 from guanxi.records import Create, Grants, Update, evolve
 from guanxi.records.workspaces import migrate
 from guanxi.schema.catalog import Declared
-from guanxi.schema.model import Field, Option, Section
-from guanxi.schema.query import read_query
+from guanxi.schema.model import Field, Object, Option, Section
+from guanxi.schema.query import Query, read_query
 
 evolve_module = evolve.__globals__
 
@@ -192,3 +192,71 @@ async def test_what_a_workspace_said_of_a_standard_part_that_is_no_more_keeps_no
     declare(Field("extra", "select", {"en": "Extra"}, options=options))
     await upgraded(own_world)
     assert len(own_world.catalog.object("account").fields["extra"].options) == 3
+
+
+async def test_a_custom_object_gives_its_name_to_a_standard_one_and_keeps_everything_else(
+    own_world: World, declare: Any
+) -> None:
+    fields = [
+        {"name": "name", "type": "text", "unique": True},
+        {"name": "no", "type": "autonumber", "config": {"pattern": "Q-{00}"}},
+        {"name": "account", "type": "link", "target": "account", "inverse": "quotes"},
+        {"name": "before", "type": "link", "target": "quote"},
+    ]
+    await customised(
+        own_world,
+        {"op": "add_object", "name": "quote", "label": "Quote", "fields": fields[:3]},
+        {"op": "add_field", "object": "quote", **fields[3]},
+        {"op": "add_field", "object": "contact", "name": "quote", "type": "link", "target": "quote"},
+    )
+    async with own_world.act(bulk="batch") as ctx:
+        [account] = await records.write(ctx, "account", [Create({"name": "A"})])
+        [first] = await records.write(ctx, "quote", [Create({"name": "Erstes", "account": account.id})])
+        [second] = await records.write(ctx, "quote", [Create({"name": "Zweites", "before": first.id})])
+        [contact] = await records.write(ctx, "contact", [Create({"name": "C", "quote": first.id})])
+        about = {"object": "quote", "id": first.id}
+        [note] = await records.write(ctx, "note", [Create({"body": "N", "about": about})])
+        await records.share(ctx, "quote", first.id or "", own_world.id("rep1"), "user", "read")
+        grants = {"objects": {"quote": {"read": "own"}}, "fields": {"quote.no": "none"}}
+        await records.write(ctx.as_system("test"), "role", [Update(own_world.roles["clerk"], {"grants": grants})])
+    async with own_world.act(bulk="batch") as ctx:
+        await records.write(ctx, "quote", [Update(second.id or "", {"name": "Drittes"})])
+        changed = ctx.change_set
+    layers: list[Declared] = evolve_module["_declared"]
+    title = Field("name", "text", {"en": "Name"}, required=True, unique=True, search="A")
+    price = Field("price", "money", {"en": "Price"})
+    layers.append(Declared((Object("quote", {"en": "Quote"}, {"en": "Quotes"}, (title, price), area="sales"),)))
+    assert "rename quote to x_quote" in await upgraded(own_world)
+    assert (
+        own_world.catalog.object("quote").definition.custom,
+        own_world.catalog.object("x_quote").definition.custom,
+    ) == (
+        False,
+        True,
+    )
+    async with own_world.desk() as desk:
+        assert await desk.ids("quote") == []
+        found = await desk.get("x_quote", second.id or "")
+        assert (found["name"], found["no"], found["before"]["title"]) == ("Drittes", "Q-02", "Erstes")
+        assert (await desk.get("contact", contact.id or ""))["quote"] == {"id": first.id, "title": "Erstes"}
+        assert (await desk.get("note", note.id or ""))["about"] == {
+            "object": "x_quote",
+            "id": first.id,
+            "title": "Erstes",
+        }
+        _, wanted = records.related(desk.as_(), "account", "quotes", account.id or "")
+        assert len((await records.find(desk.as_(), Query("x_quote", wanted))).rows) == 1
+        [update, _] = (await records.history(desk.as_(), "x_quote", second.id or ""))["data"]
+        assert update["changes"] == {"name": ["Zweites", "Drittes"]}
+        assert [s["user"]["title"] for s in await records.shares(desk.as_(), "x_quote", first.id or "")] == ["Rep1"]
+        assert await desk.ids("x_quote", "rep1") == [first.id]
+        given = Grants.of((await desk.get("role", own_world.roles["clerk"]))["grants"])
+        assert (given.scope("x_quote", "read"), given.field("x_quote", "no")) == ("own", "none")
+        problem = await desk.refused(desk.as_(), "x_quote", Create({"name": "Erstes"}))
+        assert [(e.field, e.code) for e in problem.errors] == [("name", "not_unique")]
+        [third] = await desk.make("x_quote", {"name": "Viertes"})
+        assert (await desk.get("x_quote", third))["no"] == "Q-03"
+        standard = await desk.one("quote", name="Erstes", price=5)
+        assert await desk.ids("quote", q="erstes") == [standard]
+        assert (await records.undo(desk.as_(), changed))["undone"] == 1
+    assert await upgraded(own_world) == []

@@ -1,7 +1,7 @@
-"""Room for what a new version declares: a custom field that has the name of a new standard one is renamed before.
+"""Room for what a new version declares: custom fields and objects that have the name of a new standard one are renamed.
 
-A workspace's changes were accepted against the standard parts of their day. A field of the same name that the program
-brings later takes the name, since code refers to it; the custom one goes on as ``x_<name>``, with its column, indexes,
+A workspace's changes were accepted against the standard parts of their day. A part of the same name that the program
+brings later takes the name, since code refers to it; the custom one goes on as ``x_<name>``, with its columns, indexes,
 history, permissions and views.
 """
 
@@ -89,8 +89,8 @@ def renamed(value: Any, names: Mapping[str, str]) -> Any:
 async def make_room(db: Connection, workspace: Workspace, declared: Sequence[Declared]) -> list[str]:
     """Rename the custom fields whose names the program now needs; what was done, in words. ``db`` is the owner's."""
     schema = quote(workspace.schema)
+    done = await _objects(db, workspace, declared)
     layer = await db.fetch(f"SELECT seq, change FROM {schema}._layer ORDER BY seq")
-    done: list[str] = []
     for found in list(clashes(declared, [change for _, change in layer])):
         for seq, change in layer:
             if change.get("object") != found.object:
@@ -185,3 +185,112 @@ async def _views(db: Connection, schema: str, found: Renaming) -> None:
         new = renamed(definition, found.names)
         if new != definition:
             await _keep(db, f"{schema}._view", "definition", "id", id, new)
+
+
+# -- objects -----------------------------------------------------------------------------------------------------------
+
+NAMING = ("_journal", "_share", "_view", "_change_set", "_search", "_import", "_mapping")
+"""Tables of the workspace that name an object in their column of that name."""
+
+
+async def _objects(db: Connection, workspace: Workspace, declared: Sequence[Declared]) -> list[str]:
+    """Rename the custom objects whose names the program now needs; what was done, in words."""
+    schema = quote(workspace.schema)
+    standard = fold(declared)
+    layer = await db.fetch(f"SELECT seq, change FROM {schema}._layer ORDER BY seq")
+    added = [change["name"] for _, change in layer if change.get("op") == "add_object"]
+    done: list[str] = []
+    for old in [name for name in added if name in standard.objects]:
+        names = (f"x{n or ''}_{old}"[:40] for n in count())
+        new = next(n for n in names if n not in standard.objects and n not in added)
+        added.append(new)
+        for seq, change in layer:
+            other = _pointing(change, old, new)
+            if change.get("op") == "add_object" and change.get("name") == old:
+                other["name"] = new
+            if other != change:
+                await _keep(db, f"{schema}._layer", "change", "seq", seq, other)
+        await _move_table(db, workspace.schema, old, new)
+        for table in NAMING:
+            await db.execute(
+                f"UPDATE {schema}.{quote(table)} SET object = %(new)s WHERE object = %(old)s", {"old": old, "new": new}
+            )
+        await db.execute(f"DELETE FROM {schema}._entries WHERE object = %(old)s", {"old": old})
+        for entity in standard.entities.values():
+            for column in [f"{n}_object" for n, kind in entity.types.items() if kind.anywhere]:
+                await _references(db, schema, entity.name, column, old, new)
+        await _rights(db, schema, old, new)
+        layer = await db.fetch(f"SELECT seq, change FROM {schema}._layer ORDER BY seq")
+        done.append(f"rename {old} to {new}")
+    return done
+
+
+def _pointing(value: Any, old: str, new: str) -> Any:
+    """A change with an object's name replaced where it names an object."""
+    if (entries := mapping(value)) is not None:
+        return {
+            k: new if k in ("object", "target") and v == old else _pointing(v, old, new) for k, v in entries.items()
+        }
+    if (items := sequence(value)) is not None:
+        return [_pointing(v, old, new) for v in items]
+    return value
+
+
+async def _move_table(db: Connection, schema: str, old: str, new: str) -> None:
+    """The table, with what is called after it; an index whose name would get too long is built again."""
+    place = quote(schema)
+    names = {"s": schema, "t": old}
+    rows = await db.fetch(
+        "SELECT c.relname, i.indisprimary FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid"
+        " JOIN pg_class t ON t.oid = i.indrelid JOIN pg_namespace n ON n.oid = t.relnamespace"
+        " WHERE n.nspname = %(s)s AND t.relname = %(t)s",
+        names,
+    )
+    bound = await db.fetch(
+        "SELECT k.conname FROM pg_constraint k JOIN pg_class t ON t.oid = k.conrelid JOIN pg_namespace n ON n.oid = t.relnamespace"
+        " WHERE n.nspname = %(s)s AND t.relname = %(t)s AND k.contype = 'f'",
+        names,
+    )
+    numbers = await db.fetch("SELECT sequencename FROM pg_sequences WHERE schemaname = %(s)s", names)
+    for name, primary in rows:
+        after = f"{new}_pkey"[: tables.MAX_NAME] if primary else new + name.removeprefix(old)
+        if primary or (name.startswith(f"{old}.") and len(after) <= tables.MAX_NAME):
+            await db.execute(f"ALTER INDEX {place}.{quote(name)} RENAME TO {quote(after)}")
+        else:
+            await db.execute(f"DROP INDEX {place}.{quote(name)}")
+    for (name,) in bound:
+        if name.startswith(f"{old}.") and len(new + name.removeprefix(old)) <= tables.MAX_NAME:
+            after = new + name.removeprefix(old)
+            await db.execute(f"ALTER TABLE {place}.{quote(old)} RENAME CONSTRAINT {quote(name)} TO {quote(after)}")
+    for (name,) in numbers:
+        if name.startswith(f"_number.{old}."):
+            after = f"_number.{new}" + name.removeprefix(f"_number.{old}")
+            await db.execute(f"ALTER SEQUENCE {place}.{quote(name)} RENAME TO {quote(after[: tables.MAX_NAME])}")
+    await db.execute(f"ALTER TABLE {place}.{quote(old)} RENAME TO {quote(new)}")
+
+
+async def _references(db: Connection, schema: str, table: str, column: str, old: str, new: str) -> None:
+    """Links to any record that name the object, also in what the journal tells of them."""
+    names = {"old": old, "new": new, "column": column, "table": table}
+    await db.execute(
+        f"UPDATE {schema}.{quote(table)} SET {quote(column)} = %(new)s WHERE {quote(column)} = %(old)s", names
+    )
+    for side in ("before", "after"):
+        await db.execute(
+            f"UPDATE {schema}._journal SET {side} = jsonb_set({side}, ARRAY[%(column)s], to_jsonb(%(new)s::text))"
+            f" WHERE object = %(table)s AND {side}->>%(column)s = %(old)s",
+            names,
+        )
+
+
+async def _rights(db: Connection, schema: str, old: str, new: str) -> None:
+    """What roles said of the custom object they go on saying of it; of the standard one it holds as well."""
+    for id, grants in await db.fetch(f'SELECT id, grants FROM {schema}."role" WHERE grants IS NOT NULL'):
+        form = mapping(grants) or {}
+        objects, fields = mapping(form.get("objects")) or {}, mapping(form.get("fields")) or {}
+        own = {f"{new}.{n.partition('.')[2]}": right for n, right in fields.items() if n.partition(".")[0] == old}
+        if old in objects or own:
+            said = {**objects, **({new: objects[old]} if old in objects else {})}
+            await _keep(
+                db, f'{schema}."role"', "grants", "id", id, {**form, "objects": said, "fields": {**fields, **own}}
+            )
