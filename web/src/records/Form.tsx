@@ -41,7 +41,7 @@ export function QuickCreate({ object: name, ...rest }: QuickCreateProps) {
   return object ? <Create object={object} {...rest} /> : null;
 }
 
-function Create({ object, values: known, onDone, onClose }: Omit<QuickCreateProps, "object"> & { object: ObjectDef }) {
+function Create({ object, values: given, onDone, onClose }: Omit<QuickCreateProps, "object"> & { object: ObjectDef }) {
   const t = useT();
   const label = useLabel();
   const catalog = useCatalog();
@@ -49,6 +49,11 @@ function Create({ object, values: known, onDone, onClose }: Omit<QuickCreateProp
   const toast = useToast();
   const draft = useDraft<Record<string, unknown>>(`create.${object.name}`);
   const fields = useMemo(() => object.fields.filter(writable), [object]);
+  // A list hands over what it is filtered by, be it something that the engine works out.
+  const known = useMemo(() => {
+    const free = new Set(object.fields.filter((field) => !field.readonly && !field.system).map((field) => field.name));
+    return Object.fromEntries(Object.entries(given ?? {}).filter(([name]) => free.has(name)));
+  }, [object, given]);
   const start = useMemo(() => ({ ...defaultsOf(fields, catalog), ...known }), [fields, catalog, known]);
   const [values, setValues] = useState<Record<string, unknown>>(() => ({ ...start, ...draft.found?.value, ...known }));
   const [restored, setRestored] = useState(draft.found !== null);
@@ -59,14 +64,14 @@ function Create({ object, values: known, onDone, onClose }: Omit<QuickCreateProp
   const [round, setRound] = useState(0);
   /** The text of a business card that is being read; empty where it is still to come. */
   const [card, setCard] = useState<string | null>(null);
-  const [filled, setFilled] = useState<string[]>([]);
+  const [carded, setCarded] = useState<string[]>([]);
   const sections = useMemo(() => sectionsOf(object, label, t("record.other")), [object, label, t]);
   const quick = useMemo(
     () => quickFields(object, sections, start, { ...known, ...draft.found?.value }),
     [object, sections, start, known, draft],
   );
   const needed = neededBy(fields, catalog, values);
-  const inQuick = (field: Field) => quick.has(field.name) || needed.has(field.name) || filled.includes(field.name);
+  const inQuick = (field: Field) => quick.has(field.name) || needed.has(field.name) || carded.includes(field.name);
   const shown = all
     ? sections
     : sections
@@ -106,9 +111,9 @@ function Create({ object, values: known, onDone, onClose }: Omit<QuickCreateProp
     if (busy) return;
     setBusy(true);
     try {
-      const given = Object.fromEntries(Object.entries(values).filter(([, value]) => !isEmpty(value)));
+      const filled = Object.fromEntries(Object.entries(values).filter(([, value]) => !isEmpty(value)));
       const made = await writes.create(
-        toWrite(given, object.fields),
+        toWrite(filled, object.fields),
         t("record.created", { object: label(object.label) }),
       );
       draft.keep(null);
@@ -174,9 +179,9 @@ function Create({ object, values: known, onDone, onClose }: Omit<QuickCreateProp
             object={object}
             text={card}
             onClose={() => setCard(null)}
-            onFill={(given) => {
-              put(given);
-              setFilled([...filled, ...Object.keys(given)]);
+            onFill={(read) => {
+              put(read);
+              setCarded([...carded, ...Object.keys(read)]);
               setCard(null);
               setProblems(NONE);
             }}
