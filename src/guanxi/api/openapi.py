@@ -208,7 +208,17 @@ SHARED: dict[str, Json] = {
         "properties": {
             "data": {
                 "type": "array",
-                "items": {"type": "object", "properties": {"group": {"type": "object"}, "values": {"type": "object"}}},
+                "items": {
+                    "type": "object",
+                    "properties": {
+                        "group": {"type": "object"},
+                        "values": {
+                            "type": "object",
+                            "description": "Figures by name. One of an amount has its currency in `<name>_currency`; over several"
+                            " currencies it is null, and `<name>_by_currency` has it for each.",
+                        },
+                    },
+                },
             }
         },
     },
