@@ -175,7 +175,8 @@ function Preview({
         <span className="spring" />
         <span className={styles.soft}>{t("transfer.preview.of", { n: rows.length, all: f.number(upload.rows) })}</span>
       </div>
-      <div className={styles.previewScroll}>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled by keyboard */}
+      <div className={styles.previewScroll} role="region" aria-label={t("transfer.preview")} tabIndex={0}>
         <table className={styles.table}>
           <thead>
             <tr>

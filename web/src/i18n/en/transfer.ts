@@ -94,7 +94,6 @@ export default {
   "transfer.dates.ymd": "year, month, day",
   "transfer.dates.dmy": "day, month, year",
   "transfer.dates.mdy": "month, day, year",
-  "transfer.dates.help": "2026-02-01 and 2026年2月1日 are always understood.",
   "transfer.after": "After the import",
   "transfer.checking": "Reading every row of {name}. Nothing is written.",
   "transfer.checking.short": "Checking",

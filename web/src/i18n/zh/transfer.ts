@@ -96,7 +96,6 @@ export default {
   "transfer.dates.ymd": "年 月 日",
   "transfer.dates.dmy": "日 月 年",
   "transfer.dates.mdy": "月 日 年",
-  "transfer.dates.help": "2026-02-01、2026年2月1日 这类写法总能认出。",
   "transfer.after": "导入之后",
   "transfer.checking": "正在逐行检查 {name}，不会写入。",
   "transfer.checking.short": "正在检查",
