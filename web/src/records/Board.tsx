@@ -7,14 +7,7 @@ import {
   type DragStartEvent,
   KeyboardCode,
   type KeyboardCoordinateGetter,
-  KeyboardSensor,
-  MouseSensor,
-  pointerWithin,
-  rectIntersection,
-  TouchSensor,
   useDroppable,
-  useSensor,
-  useSensors,
 } from "@dnd-kit/core";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
@@ -31,6 +24,7 @@ import { both, type Filter, fromSentence, isCondition, toSentence } from "../sch
 import { cx, ErrorState, SkeletonRows, toneOf } from "../ui";
 import { Card, CardBody, cardFields, Sum } from "./BoardCard";
 import styles from "./board.module.css";
+import { underPointer, useDragSensors } from "./drag";
 import { useCreateHere } from "./ListPage";
 import { askedFields, type Column, type List } from "./list";
 import { MissingFields } from "./MissingFields";
@@ -99,11 +93,7 @@ export function Board({ list }: { list: List }) {
   const [held, setHeld] = useState<{ record: RecordData; from: string } | null>(null);
   const [missing, setMissing] = useState<{ move: Move; error: ApiError } | null>(null);
   const area = useRef<HTMLDivElement>(null);
-  const sensors = useSensors(
-    useSensor(MouseSensor, { activationConstraint: { distance: 5 } }),
-    useSensor(TouchSensor, { activationConstraint: { delay: 180, tolerance: 8 } }),
-    useSensor(KeyboardSensor, { coordinateGetter: sideways }),
-  );
+  const sensors = useDragSensors(sideways);
 
   const laneLabel = (name: string) => {
     const lane = lanes.find((one) => one.name === name);
@@ -150,10 +140,7 @@ export function Board({ list }: { list: List }) {
     <>
       <DndContext
         sensors={sensors}
-        collisionDetection={(args) => {
-          const under = pointerWithin(args);
-          return under.length ? under : rectIntersection(args);
-        }}
+        collisionDetection={underPointer}
         accessibility={{ announcements, screenReaderInstructions: { draggable: t("list.board.help") } }}
         onDragStart={({ active }: DragStartEvent) =>
           setHeld(active.data.current as { record: RecordData; from: string })

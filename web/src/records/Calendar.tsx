@@ -5,15 +5,8 @@ import {
   DragOverlay,
   KeyboardCode,
   type KeyboardCoordinateGetter,
-  KeyboardSensor,
-  MouseSensor,
-  pointerWithin,
-  rectIntersection,
-  TouchSensor,
   useDraggable,
   useDroppable,
-  useSensor,
-  useSensors,
 } from "@dnd-kit/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
@@ -30,6 +23,7 @@ import { type RecordData, titleOf } from "../schema/catalog";
 import { both, type Filter } from "../schema/filter";
 import { Button, cx, ErrorState, IconButton, usePhone } from "../ui";
 import styles from "./calendar.module.css";
+import { underPointer, useDragSensors } from "./drag";
 import { useCreateHere } from "./ListPage";
 import { askedFields, type Column, type List, narrowed } from "./list";
 import { MissingFields } from "./MissingFields";
@@ -129,11 +123,7 @@ export default function Calendar({ list }: { list: List }) {
   const [held, setHeld] = useState<RecordData | null>(null);
   const [missing, setMissing] = useState<{ record: RecordData; values: Values; error: ApiError } | null>(null);
   const movable = object.can.update && !field.readonly && !path.includes(".");
-  const sensors = useSensors(
-    useSensor(MouseSensor, { activationConstraint: { distance: 5 } }),
-    useSensor(TouchSensor, { activationConstraint: { delay: 180, tolerance: 8 } }),
-    useSensor(KeyboardSensor, { coordinateGetter: byDays }),
-  );
+  const sensors = useDragSensors(byDays);
   const send = (record: RecordData, values: Values) =>
     update(record.id, values, {
       version: record.version,
@@ -192,10 +182,7 @@ export default function Calendar({ list }: { list: List }) {
       </header>
       <DndContext
         sensors={sensors}
-        collisionDetection={(args) => {
-          const under = pointerWithin(args);
-          return under.length ? under : rectIntersection(args);
-        }}
+        collisionDetection={underPointer}
         accessibility={{
           screenReaderInstructions: { draggable: t("list.calendar.help") },
           announcements: {

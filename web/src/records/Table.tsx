@@ -166,7 +166,11 @@ export function Table({ list, rows, sections, selection, onFilter, onFold }: Bod
   };
 
   const act = useRef<Acts>(null as never);
-  act.current = { begin, choose, onCell, closeEdit, setEdit, setSaved, preview, setForm };
+  const again = (refused: Edit) => {
+    cells.go(refused);
+    setEdit(refused);
+  };
+  act.current = { begin, choose, onCell, closeEdit, again, setSaved, preview, setForm };
 
   return (
     <div className={styles.table}>
@@ -294,7 +298,7 @@ interface Acts {
   choose: (line: number, extend: boolean) => void;
   onCell: (event: MouseEvent, line: number, col: number) => void;
   closeEdit: (way: Way) => void;
-  setEdit: (edit: Edit) => void;
+  again: (refused: Edit) => void;
   setSaved: (cell: string | null) => void;
   preview: (row: RecordData) => void;
   setForm: (row: RecordData) => void;
@@ -383,7 +387,7 @@ const Row = memo(function Row(props: RowProps) {
               edit={edit}
               onClose={(way) => act.current.closeEdit(way)}
               onSaved={() => act.current.setSaved(`${row.id} ${path}`)}
-              onRefused={(again) => act.current.setEdit(again)}
+              onRefused={(refused) => act.current.again(refused)}
             />
           );
         return (

@@ -101,7 +101,7 @@ export function useCells({ list, rows, onMove }: { list: List; rows: Rows; onMov
     go: (next: Spot, extend = false) => {
       if (extend && cursor) setEnd(next);
       else {
-        setCursor(next);
+        setCursor({ line: next.line, col: next.col });
         setEnd(null);
       }
       onMove(next.line);
