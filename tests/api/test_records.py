@@ -475,3 +475,18 @@ async def test_figures_of_the_head_are_fields_or_sums_of_what_one_may_see(admin:
     )
     objects = {o["name"]: o for o in (await admin.get("/api/v1/catalog")).json["objects"]}
     assert objects["account"]["layout"]["header"] == ["contacts.all", "phone"]
+
+
+async def test_a_timeline_is_counted_and_searched(admin: Any) -> None:
+    account = await admin.create("account", name="Hengli")
+    for body in ("About the price", "Lunch"):
+        await admin.create("note", body=body, about={"object": "account", "id": account["id"]})
+    path = f"/api/v1/records/account/{account['id']}/timeline"
+    found = (await admin.get(f"{path}?q=price&include=count")).json
+    assert [e["body"] for e in found["data"]] == ["About the price"]
+    assert found["counts"] == {"note": 2, "created": 1}
+    [me] = found["users"]
+    assert me["count"] == 3
+    assert len((await admin.get(f"{path}?user={me['id']}&kinds=note")).json["data"]) == 2
+    for wrong in ("include=all", "user=me", "kinds=nothing", "who=me"):
+        assert (await admin.call("GET", f"{path}?{wrong}")).status == 422, wrong

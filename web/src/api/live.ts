@@ -72,7 +72,7 @@ const OFTEN = 4;
 const MANY_PAGES = 3;
 
 /** Asks again for what is on the screen: at once where a changed record is in it, else now and then. */
-class Freshener {
+export class Freshener {
   #news = new Map<string, Set<string> | null>();
   #timer: ReturnType<typeof setTimeout> | null = null;
   /** When each query was asked for such news, lately. */
