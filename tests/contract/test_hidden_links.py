@@ -171,7 +171,12 @@ async def test_no_answer_tells_a_hidden_link_from_an_empty_one(desk: Desk, objec
             measures = [{"fn": function, "field": name, "as": "n"}]
             [row] = await records.aggregate(ctx, read_aggregation(object_name, {"filter": only, "measures": measures}))
             assert exact(row)["values"]["n"] == expected
-    for id in scene.held:
+    for id, held in scene.held.items():
+        if kind.anywhere:
+            past = await records.as_of(ctx, object_name, id, ctx.now.replace(year=2100))
+            assert (past[f"{name}_object"], bool(past[name])) == (("account", True) if held else (None, False))
+            [made] = (await records.history(ctx, object_name, id))["data"]
+            assert made["changes"].get(f"{name}_object") == ([None, "account"] if held else None)
         told.append(dumps(await records.history(ctx, object_name, id)))
         told.append(dumps(await records.timeline(ctx, object_name, id)))
         told.append(dumps(await records.as_of(ctx, object_name, id, ctx.now.replace(year=2100))))

@@ -118,6 +118,9 @@ async def _resolve(ctx: Context, entity: Entity, entries: Iterable[dict[str, Any
         for name, sides in list(entry["changes"].items()):
             if name in links:
                 entry["changes"][name] = [show(s, links[name], entity.types[name].anywhere) for s in sides]
+                if (kinds := entry["changes"].pop(f"{name}_object", None)) and any(entry["changes"][name]):
+                    seen = [k if s else None for k, s in zip(kinds, entry["changes"][name], strict=True)]
+                    entry["changes"][f"{name}_object"] = seen
                 if any(sides) and not any(entry["changes"][name]):
                     del entry["changes"][name]
                     entry["hidden"] = entry.get("hidden", 0) + 1
