@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -23,7 +24,7 @@ from typing import Any
 from urllib.error import URLError
 from urllib.request import urlopen
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, Route, sync_playwright
 
 OUT = Path(__file__).parents[1] / "build/look"
 EMAIL, PASSWORD = "look@example.com", "correct horse battery staple"
@@ -43,6 +44,8 @@ class Screen:
     act: Callable[[Page], None] | None = None
     signed_in: bool = True
     phone: bool = True
+    state: str = "loaded"
+    """What the server does: it answers, is slow (`loading`), fails (`error`), or has nothing (`empty`)."""
 
 
 def select_rows(page: Page) -> None:
@@ -66,24 +69,52 @@ def open_search(page: Page) -> None:
     page.wait_for_timeout(700)
 
 
-def create(object_name: str) -> Callable[[Page], None]:
+def create(page: Page) -> None:
     """The drawer for a new record."""
+    page.locator("main [data-kind=primary]").last.click()
+    page.wait_for_timeout(700)
 
-    def act(page: Page) -> None:
-        page.locator("main button.ant-btn-primary, main header button").last.click()
-        page.wait_for_timeout(700)
 
-    act.__doc__ = object_name
-    return act
+def commands(page: Page) -> None:
+    """The box of places and commands."""
+    page.keyboard.press("Control+k")
+    page.keyboard.type(">x" if page.evaluate("document.documentElement.lang") != "en" else ">new")
+    page.wait_for_timeout(500)
+
+
+def notices(page: Page) -> None:
+    """The news, opened."""
+    page.locator("header button:has(svg.lucide-bell)").click()
+
+
+def held(page: Page, state: str) -> None:
+    """Lets the server be slow, fail, or have nothing where records are asked for."""
+
+    def answer(route: Route) -> None:
+        if state == "error":
+            route.fulfill(status=500, json={"title": "Internal error", "status": 500, "errors": []})
+        elif state == "empty":
+            route.fulfill(json={"data": [], "next": None, "count": 0})
+        # A slow answer is one that never comes.
+
+    page.route(re.compile(r"/api/v1/records/"), answer)
 
 
 SCREENS = (
     Screen("sign-in", "/sign-in", signed_in=False),
     Screen("today", "/"),
+    Screen("today-team", "/?scope=team"),
+    Screen("today-loading", "/", state="loading"),
+    Screen("today-empty", "/", state="empty"),
+    Screen("today-error", "/", state="error"),
     Screen("list", "/o/account?view=all"),
     Screen("list-filtered", f"/o/opportunity?view=all&filter={FILTER}&sort=-amount"),
     Screen("list-selected", "/o/opportunity?view=all", select_rows, phone=False),
     Screen("list-condition", "/o/contact?view=all", add_condition, phone=False),
+    Screen("list-loading", "/o/account?view=all", state="loading"),
+    Screen("list-error", "/o/account?view=all", state="error"),
+    Screen("record-loading", "/o/account/{account}", state="loading"),
+    Screen("record-error", "/o/account/{account}", state="error"),
     Screen("list-none", "/o/account?view=all&q=zzzzzz"),
     Screen("list-empty", "/o/lead?view=all&filter=" + json.dumps({"field": "name", "op": "eq", "value": "-"})),
     Screen("board", "/o/opportunity?view=pipeline"),
@@ -92,7 +123,10 @@ SCREENS = (
     Screen("record-opportunity", "/o/opportunity/{opportunity}"),
     Screen("record-gone", "/o/account/01900000-0000-7000-8000-000000000000"),
     Screen("search", "/o/account?view=all", open_search),
-    Screen("create", "/o/opportunity?view=all", create("opportunity")),
+    Screen("commands", "/o/account?view=all", commands, phone=False),
+    Screen("news", "/o/account?view=all", notices),
+    Screen("kit", "/dev/kit"),
+    Screen("create", "/o/opportunity?view=all", create),
     Screen("import", "/import/account"),
     Screen("settings-objects", "/settings/objects"),
     Screen("settings-users", "/settings/users"),
@@ -220,7 +254,10 @@ def shoot(
     for screen in SCREENS:
         if not wanted(screen.name, options) or (width < 500 and not screen.phone):
             continue
-        target = page if screen.signed_in else opened(browser, language, theme, width)
+        apart = not screen.signed_in or screen.state != "loaded"
+        target = opened(browser, language, theme, width, state if screen.signed_in else None) if apart else page
+        if screen.state != "loaded":
+            held(target, screen.state)
         try:
             target.goto(
                 url
@@ -228,7 +265,10 @@ def shoot(
                 .replace("{contact}", ids["contact"])
                 .replace("{opportunity}", ids["opportunity"])
             )
-            settle(target)
+            if screen.state == "loading":
+                target.wait_for_timeout(1500)
+            else:
+                settle(target)
             if screen.act:
                 screen.act(target)
                 target.wait_for_timeout(400)

@@ -26,8 +26,27 @@ function packed(): Plugin {
   };
 }
 
+/** Asks for the Latin face together with the scripts: words that are drawn twice would move what stands beside them. */
+function early(): Plugin {
+  return {
+    name: "early",
+    apply: "build",
+    transformIndexHtml: {
+      order: "post",
+      handler: (_, { bundle }) =>
+        Object.keys(bundle ?? {})
+          .filter((name) => /inter-latin-wght-normal.*\.woff2$/.test(name))
+          .map((name) => ({
+            tag: "link",
+            attrs: { rel: "preload", as: "font", type: "font/woff2", crossorigin: true, href: `/${name}` },
+            injectTo: "head" as const,
+          })),
+    },
+  };
+}
+
 export default defineConfig({
-  plugins: [react(), packed()],
+  plugins: [react(), packed(), early()],
   resolve: {
     alias: [
       { find: /^\.\/useScrollLocker$/, replacement: fileURLToPath(new URL("src/ui/noScrollLock.ts", import.meta.url)) },

@@ -26,7 +26,8 @@ export function Notices() {
   const [open, setOpen] = useState(false);
   const { data } = useQuery({
     queryKey: key,
-    queryFn: ({ signal }) => api.get<{ data: Run[] }>("/imports", { limit: 20, dry_run: false }, signal).then((answer) => answer.data),
+    queryFn: ({ signal }) =>
+      api.get<{ data: Run[] }>("/imports", { limit: 20, dry_run: false }, signal).then((answer) => answer.data),
     enabled: catalog.objects.some((object) => object.can.import),
     staleTime: 60_000,
   });

@@ -1,5 +1,5 @@
 /** The desk: sidebar, top bar and the sheet on which every page lies; on a phone a bar at the bottom. */
-import { useQuery } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Outlet, useRouterState } from "@tanstack/react-router";
 import { lazy, Suspense, useEffect, useState } from "react";
 import { useFresh } from "../api/live";
@@ -42,6 +42,7 @@ function Desk({ catalog }: { catalog: Catalog }) {
   const { setLanguage, setTimezone } = useLanguage();
   const [folded, setFolded] = useState(() => localStorage.getItem(FOLDED) === "1");
   const [help, setHelp] = useState(false);
+  const client = useQueryClient();
   const path = useRouterState({ select: (state) => state.location.pathname });
   const { id, language, timezone } = catalog.me;
 
@@ -53,9 +54,13 @@ function Desk({ catalog }: { catalog: Catalog }) {
 
   // What the first screen does without comes while nobody waits.
   useEffect(() => {
-    const timer = setTimeout(() => void fetchIdle(), IDLE);
-    return () => clearTimeout(timer);
-  }, []);
+    const timer = setInterval(() => {
+      if (client.isFetching() > 0 || document.querySelector("main [aria-busy=true]")) return;
+      clearInterval(timer);
+      void fetchIdle();
+    }, IDLE);
+    return () => clearInterval(timer);
+  }, [client]);
 
   useFresh();
   useKeys({ "?": () => setHelp(true) });

@@ -103,8 +103,12 @@ export function Won({ deals, scope }: { deals: Deals; scope: Scope }) {
           >
             <span>{t(months === 1 ? "shell.today.won.month" : "shell.today.won.quarter")}</span>
             <b>
-              <Short value={won.sum} />
-              <small>{t("shell.today.won.n", { n: won.n })}</small>
+              {data && (
+                <>
+                  <Short value={won.sum} />
+                  <small>{t("shell.today.won.n", { n: won.n })}</small>
+                </>
+              )}
             </b>
             <svg viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true">
               <rect className={styles.track} y="2" width="100" height="6" rx="0.8" />
@@ -115,7 +119,7 @@ export function Won({ deals, scope }: { deals: Deals; scope: Scope }) {
             </svg>
             <span className={styles.said}>
               {!data
-                ? " "
+                ? null
                 : all === 0 && won.sum === 0
                   ? t("shell.today.won.none")
                   : more === 0

@@ -119,7 +119,7 @@ function LanguageMenu() {
       placement="bottomRight"
       menu={{ items: languageItems(), selectedKeys: [language], onClick: ({ key }) => choose(key as Language) }}
     >
-      <button type="button" className={styles.word} aria-label={t("shell.language")}>
+      <button type="button" className={styles.word} aria-label={`${short} ${t("shell.language")}`}>
         {short}
       </button>
     </Dropdown>

@@ -1,0 +1,114 @@
+"""What the page costs on a slow machine: `.venv/bin/python scripts/speed.py [--slow 4] [--rounds 500]`.
+
+Starts a workspace with sample data, then measures, each on a cold load with the processor slowed down: the time until the
+first meaningful row, the script over the wire until then, and how far things moved. At the end it walks through screens
+many times and counts what stays behind. Figures, not verdicts: machines differ.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import statistics
+import tempfile
+from pathlib import Path
+
+from look import EMAIL, PASSWORD, serving
+from playwright.sync_api import Browser, Page, sync_playwright
+
+PAGES = {
+    "list": ("/o/account?view=all", "main [role=row] a"),
+    "board": ("/o/opportunity?view=pipeline", "main a[href^='/o/opportunity/']"),
+    "today": ("/", "main li a"),
+}
+WATCH = """window.seen = {};
+new PerformanceObserver((list) => {
+  for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.seen.shift = (window.seen.shift ?? 0) + entry.value;
+}).observe({ type: 'layout-shift', buffered: true });
+const look = () => {
+  if (window.wanted && document.querySelector(window.wanted)) {
+    window.seen.at = performance.now();
+    window.seen.script = performance.getEntriesByType('resource')
+      .filter((one) => one.name.endsWith('.js')).reduce((sum, one) => sum + one.encodedBodySize, 0);
+  } else requestAnimationFrame(look);
+};
+requestAnimationFrame(look);"""
+TIMES = 5
+WALK = ("/", "/o/account", "/o/lead")
+
+
+def cold(browser: Browser, url: str, state: object, path: str, wanted: str, slow: float) -> tuple[float, float, float]:
+    """Milliseconds to the first row, kilobytes of script until then, layout shift."""
+    context = browser.new_context(viewport={"width": 1440, "height": 900}, storage_state=state)  # type: ignore[arg-type]
+    page = context.new_page()
+    page.add_init_script(f"window.wanted = {wanted!r};" + WATCH)
+    page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": slow})
+    page.goto(url + path)
+    while not page.evaluate("window.seen.at"):  # the policy lets no text be evaluated, which waiting would do
+        page.wait_for_timeout(100)
+    page.wait_for_load_state("networkidle")
+    seen = page.evaluate("window.seen")
+    context.close()
+    return seen["at"], seen["script"] / 1024, seen.get("shift", 0)
+
+
+def counted(page: Page) -> str:
+    """What is in memory after the garbage is collected."""
+    session = page.context.new_cdp_session(page)
+    session.send("HeapProfiler.collectGarbage")
+    session.send("HeapProfiler.collectGarbage")
+    found = session.send("Memory.getDOMCounters")
+    heap = session.send("Runtime.getHeapUsage")["usedSize"] / 1024 / 1024
+    return f"{heap:6.1f} MB, {found['nodes']} nodes, {found['jsEventListeners']} listeners"
+
+
+def walk(browser: Browser, url: str, state: object, rounds: int) -> None:
+    """Through the same screens again and again."""
+    page = browser.new_context(viewport={"width": 1440, "height": 900}, storage_state=state).new_page()  # type: ignore[arg-type]
+    page.goto(url)
+    page.wait_for_selector("main h1")
+    for at in range(rounds):
+        page.locator(f"nav a[href='{WALK[at % len(WALK)]}']").first.click()
+        page.wait_for_selector("main h1")
+        if at in (30, rounds // 2, rounds - 1):
+            print(f"after {at + 1:4} screens: {counted(page)}")
+
+
+def main() -> None:
+    """Command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--slow", type=float, default=4, help="how many times slower the processor is made")
+    parser.add_argument("--rounds", type=int, default=500, help="screens to walk through; 0 for none")
+    options = parser.parse_args()
+    chromium = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    data = Path(tempfile.mkdtemp(prefix="gxspeed"))
+    try:
+        with serving(data) as url, sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
+            context = browser.new_context()
+            answer = context.request.post(
+                f"{url}/api/v1/setup",
+                data={
+                    "company": "Qiheng", "name": "Lin", "email": EMAIL, "password": PASSWORD,
+                    "language": "zh", "sample_data": True,
+                },
+                timeout=120_000,
+            )  # fmt: skip
+            if not answer.ok:
+                raise SystemExit(answer.text())
+            state = context.storage_state()
+            print(f"processor slowed {options.slow:g} times, median of {TIMES} cold loads")
+            for name, (path, wanted) in PAGES.items():
+                seen = [cold(browser, url, state, path, wanted, options.slow) for _ in range(TIMES)]
+                at, script, shift = (statistics.median(column) for column in zip(*seen, strict=True))
+                print(f"{name:6} first row after {at:5.0f} ms, {script:4.0f} KB of script, layout shift {shift:.4f}")
+            if options.rounds:
+                walk(browser, url, state, options.rounds)
+            browser.close()
+    finally:
+        shutil.rmtree(data, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    main()

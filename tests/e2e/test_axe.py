@@ -1,0 +1,72 @@
+"""axe-core over every screen, light and dark, wide and narrow; and a walk by keyboard alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+from tests.e2e.axe import violations
+from tests.e2e.conftest import Site
+
+SCREENS = (
+    "/",
+    "/o/account?view=all",
+    "/o/opportunity?view=pipeline",
+    "/o/account/{account}",
+    "/o/opportunity/{deal}",
+    "/import",
+    "/import/account",
+    "/changes",
+    "/bin",
+    "/settings/objects",
+    "/settings/pipelines",
+    "/settings/users",
+    "/settings/teams",
+    "/settings/roles",
+    "/settings/tokens",
+    "/settings/me",
+)
+
+
+@pytest.mark.parametrize(
+    ("theme", "width", "language"), [("light", 1440, "en"), ("dark", 1440, "zh"), ("light", 390, "zh")]
+)
+def test_axe_finds_nothing(site: Site, visit: Callable[..., Page], theme: str, width: int, language: str) -> None:
+    page = visit(site, "/", width=width, language=language)
+    page.emulate_media(color_scheme=theme, reduced_motion="reduce")  # type: ignore[arg-type]
+    found: dict[str, list[str]] = {}
+    for screen in SCREENS:
+        path = screen.format(account=site.ids["Hexu Robotics"], deal=site.ids["Deal 01"])
+        page.goto(site.url + path)
+        page.wait_for_load_state("networkidle")
+        expect(page.locator("main").locator("h1, h2").first).to_be_attached()
+        if wrong := violations(page):
+            found[screen] = wrong
+    assert found == {}
+
+
+def test_signing_in_and_working_by_keyboard_alone(site: Site, visit: Callable[..., Page]) -> None:
+    page = visit(site, "/sign-in", signed_in=False)
+    expect(page.get_by_label("E-mail")).to_be_focused()
+    page.keyboard.type("lin@example.com")
+    page.keyboard.press("Tab")
+    page.keyboard.type("correct horse battery staple")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("navigation", name="Navigation")).to_be_visible()
+    # The first stop leads past the navigation.
+    page.keyboard.press("Tab")
+    expect(page.get_by_text("Skip to content")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("main")).to_be_focused()
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog", name="Keys")).to_have_count(0)
+    page.keyboard.press("c")
+    expect(page.get_by_role("menuitem", name="Account")).to_be_focused()
+    page.keyboard.press("Escape")
+    page.keyboard.press("Control+k")
+    page.keyboard.type("hexu")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Hexu Robotics")).to_be_visible()

@@ -1,0 +1,156 @@
+"""The frame around every screen: the box that finds and does, favourites, the day's work, an upgrade under an open page."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+from playwright.sync_api import Page, Route, expect
+from tests.e2e.conftest import PASSWORD, Site
+
+
+def test_the_box_goes_makes_and_does(site: Site, visit: Callable[..., Page]) -> None:
+    page = visit(site, "/")
+    box = page.get_by_role("combobox", name="Search")
+    expect(box).to_be_visible()
+    # Enter before the answer is here opens what was asked for, not whatever stood there.
+    page.keyboard.press("Control+k")
+    page.keyboard.type("hexu")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Hexu Robotics")).to_be_visible()
+
+    page.keyboard.press("Control+k")
+    page.keyboard.type(">new cont")
+    page.get_by_role("option", name="New contact").click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+
+    page.keyboard.press("Control+k")
+    page.keyboard.type(">dark")
+    page.keyboard.press("Enter")
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+    page.keyboard.press("Control+k")
+    page.keyboard.type(">light")
+    page.keyboard.press("Enter")
+    expect(page.locator("html")).to_have_attribute("data-theme", "light")
+
+
+def test_commands_are_found_by_pinyin_initials(site: Site, visit: Callable[..., Page]) -> None:
+    page = visit(site, "/", language="zh")
+    expect(page.get_by_role("navigation", name="导航")).to_be_visible()
+    page.keyboard.press("Control+k")
+    page.keyboard.type(">hsz")
+    page.get_by_role("option", name="回收站").click()
+    expect(page).to_have_url(re.compile("/bin$"))
+
+
+def test_favourites_are_kept_with_the_account(site: Site, visit: Callable[..., Page]) -> None:
+    account = site.ids["Hexu Robotics"]
+    page = visit(site, f"/o/account/{account}")
+    star = page.get_by_role("button", name="Add to favourites")
+    star.click()
+    side = page.get_by_role("navigation", name="Navigation")
+    expect(side.get_by_role("heading", name="Favourites")).to_be_visible()
+    # On another machine too.
+    other = visit(site, "/")
+    link = other.get_by_role("navigation", name="Navigation").get_by_role("link", name="Hexu Robotics").first
+    link.click()
+    expect(other.get_by_role("heading", name="Hexu Robotics")).to_be_visible()
+    other.get_by_role("button", name="Take out of favourites").click()
+    expect(side.get_by_role("heading", name="Favourites")).to_be_visible()
+    other.reload()
+    expect(other.get_by_role("heading", name="Favourites")).to_have_count(0)
+
+
+def test_the_day_is_worked_through_in_place(site: Site, visit: Callable[..., Page]) -> None:
+    now = datetime.now(UTC)
+    stamp = (now - timedelta(days=2)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    [task] = site.create("task", {"subject": "Answer the tender", "due_at": stamp, "body": "They decide on Friday."})
+    [call] = site.create("call", {"subject": "Ring Röder", "starts_at": stamp, "result": "planned", "direction": "out"})
+    page = visit(site, "/")
+    expect(page.get_by_role("heading", name=re.compile("cannot wait|can wait"))).to_be_visible()
+    row = page.get_by_role("listitem").filter(has_text="Answer the tender")
+    expect(row).to_contain_text("They decide on Friday.")
+    expect(row).to_contain_text("2 days late")
+
+    row.get_by_role("button", name="Mark as done").click()
+    page.get_by_role("button", name="Undo", exact=True).click()
+    expect(page.get_by_text("Undone", exact=True)).to_be_visible()
+    assert site.call("GET", f"/records/task/{task}")["status"] == "open"
+
+    # Put off by keyboard.
+    row.get_by_role("button", name="Later").focus()
+    page.keyboard.press("Enter")
+    page.get_by_role("menuitem", name="Tomorrow").press("Enter")
+    expect(page.get_by_text("put off to")).to_be_visible()
+    moved = site.call("GET", f"/records/task/{task}")["due_at"]
+    assert moved > now.strftime("%Y-%m-%d")
+
+    # A call ends in more than one way: it asks.
+    page.get_by_role("listitem").filter(has_text="Ring Röder").get_by_role("button", name="Mark as done").click()
+    page.get_by_role("menuitem", name="Reached", exact=True).click()
+    expect(page.get_by_role("listitem").filter(has_text="Ring Röder")).to_have_count(0)
+    assert site.call("GET", f"/records/call/{call}")["result"] == "reached"
+    site.call("DELETE", f"/records/task/{task}")
+    site.call("DELETE", f"/records/call/{call}")
+
+
+def test_the_tour_is_put_away_and_comes_back(site: Site, visit: Callable[..., Page]) -> None:
+    page = visit(site, "/")
+    page.get_by_role("button", name="Open a customer").click()
+    expect(page).to_have_url(re.compile("/o/account"))
+    page.get_by_role("link", name="Today").click()
+    expect(page.get_by_text("4 of 5 left")).to_be_visible()
+    page.get_by_role("button", name="Put away").click()
+    expect(page.get_by_text("Five first things")).to_have_count(0)
+    page.reload()
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    expect(page.get_by_text("Five first things")).to_have_count(0)
+    page.keyboard.press("Control+k")
+    page.get_by_role("option", name="Show the five first things").click()
+    expect(page.get_by_text("5 of 5 left")).to_be_visible()
+
+
+def test_an_open_page_outlives_an_upgrade(site: Site, visit: Callable[..., Page]) -> None:
+    page = visit(site, "/")
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    gone: list[str] = []
+
+    def miss(route: Route) -> None:
+        # The files of the page's earlier build are not there any more, until it is opened again.
+        if "SettingsPage" in route.request.url and not gone:
+            gone.append(route.request.url)
+            route.fulfill(status=404, body="")
+        else:
+            route.continue_()
+
+    page.route("**/assets/*.js", miss)
+    page.get_by_role("link", name="Settings").click()
+    expect(
+        page.get_by_role("heading", name="Settings").or_(page.get_by_text("Objects and fields")).first
+    ).to_be_visible()
+    assert len(gone) == 1
+
+
+def test_sample_data_that_failed_is_said_and_tried_again(fresh_site: Site, visit: Callable[..., Page]) -> None:
+    page = visit(fresh_site, "/", signed_in=False)
+    page.get_by_label("Company").fill("Qiheng")
+    page.get_by_label("Your name").fill("Lin")
+    page.get_by_label("E-mail").fill("lin@example.com")
+    page.get_by_label("Password", exact=False).first.fill(PASSWORD)
+
+    def fail(route: Route) -> None:
+        body = {**route.request.post_data_json, "sample_data": False}
+        answer = route.fetch(post_data=json.dumps(body))
+        route.fulfill(response=answer, json={**answer.json(), "sample_data": "failed"})
+
+    page.route("**/api/v1/setup", lambda route: fail(route) if route.request.method == "POST" else route.continue_())
+    page.get_by_role("button", name="Create workspace").click()
+    expect(page.get_by_role("heading", name="Your workspace is ready")).to_be_visible()
+    page.get_by_role("button", name="Bring it in now").click()
+    expect(page.get_by_role("navigation", name="Navigation")).to_be_visible(timeout=60_000)
+    page.goto(f"{fresh_site.url}/o/account?view=all")
+    expect(page.get_by_role("row").nth(5)).to_be_visible()

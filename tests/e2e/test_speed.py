@@ -1,0 +1,71 @@
+"""What a screen costs: script until the first list, movement while it loads, what is left behind after many screens."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from playwright.sync_api import Page, expect
+from tests.e2e.conftest import Site
+
+KILOBYTES = 250
+"""Script over the wire, compressed, until the first list stands."""
+
+SCRIPTS = """() => performance.getEntriesByType('resource').filter((one) => one.name.endsWith('.js'))
+  .reduce((sum, one) => sum + one.encodedBodySize, 0) / 1024"""
+
+WATCH = """() => {
+  window.shifted = 0;
+  new PerformanceObserver((list) => {
+    for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shifted += entry.value;
+  }).observe({ type: 'layout-shift', buffered: true });
+}"""
+
+
+def test_the_first_list_needs_little_script(site: Site, visit: Callable[..., Page]) -> None:
+    page = visit(site, "/o/account?view=all")
+    expect(page.get_by_role("link", name="Hexu Robotics")).to_be_visible()
+    assert page.evaluate(SCRIPTS) <= KILOBYTES
+
+
+def test_today_needs_little_script(site: Site, visit: Callable[..., Page]) -> None:
+    page = visit(site, "/")
+    expect(page.get_by_role("heading", level=1)).not_to_be_empty()
+    assert page.evaluate(SCRIPTS) <= KILOBYTES
+
+
+def test_nothing_moves_while_a_screen_loads(site: Site, visit: Callable[..., Page]) -> None:
+    page = visit(site, "/sign-in", signed_in=True)
+    page.context.add_init_script(f"({WATCH})()")
+    for path in ("/", "/o/account?view=all"):
+        page.goto(site.url + path)
+        page.wait_for_load_state("networkidle")
+        assert page.evaluate("window.shifted") == 0, path
+    # Related lists are as long as what is in them, which nobody knows before it is here.
+    page.goto(f"{site.url}/o/account/{site.ids['Hexu Robotics']}")
+    page.wait_for_load_state("networkidle")
+    assert page.evaluate("window.shifted") < 0.02
+
+
+def test_many_screens_leave_nothing_behind(site: Site, visit: Callable[..., Page]) -> None:
+    page = visit(site, "/o/account?view=all")
+    expect(page.get_by_role("link", name="Hexu Robotics")).to_be_visible()
+    session = page.context.new_cdp_session(page)
+
+    def rounds(n: int) -> None:
+        for _ in range(n):
+            for href in ("/", "/o/account", "/o/lead"):
+                page.locator(f"nav a[href='{href}']").first.click()
+                expect(page.locator("main h1")).to_be_visible()
+
+    def left() -> tuple[int, int]:
+        session.send("HeapProfiler.collectGarbage")
+        counters = session.send("Memory.getDOMCounters")
+        return counters["nodes"], counters["jsEventListeners"]
+
+    rounds(6)  # everything that is loaded once has been
+    nodes, listeners = left()
+    rounds(20)
+    after, heard = left()
+    # Screens come and go: what each leaves behind would be there twenty times.
+    assert after < nodes * 1.5, (nodes, after)
+    assert heard < listeners * 1.5, (listeners, heard)
