@@ -190,6 +190,18 @@ def test_sections_have_counts_and_sums_and_fold(site: Site, visit: Visit, sheet:
     expect(page).to_have_url(re.compile("group=stage"))
 
 
+def test_amounts_of_several_currencies_stand_side_by_side(site: Site, visit: Visit, sheet: str) -> None:
+    (other,) = site.create(
+        "opportunity",
+        {"name": "Sheet €", "pipeline": "sales", "stage": "needs", "amount": 2500, "amount_currency": "EUR"},
+    )
+    page = visit(site, sheet)
+    totals = page.get_by_role("row").filter(has_text="7 records")
+    expect(totals).to_contain_text("+")
+    expect(totals).to_contain_text("€2.50K")
+    site.call("DELETE", f"/records/opportunity/{other}")
+
+
 def test_a_preview_goes_on_with_the_arrow_keys(site: Site, visit: Visit, sheet: str) -> None:
     page = visit(site, sheet)
     expect(row(page, "Sheet 0")).to_be_visible()

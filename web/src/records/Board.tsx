@@ -25,6 +25,7 @@ import { cx, ErrorState, SkeletonRows, toneOf } from "../ui";
 import { Card, CardBody, cardFields, Sum } from "./BoardCard";
 import styles from "./board.module.css";
 import { underPointer, useDragSensors } from "./drag";
+import { keyOf } from "./groups";
 import { useCreateHere } from "./ListPage";
 import { askedFields, type Column, type List } from "./list";
 import { MissingFields } from "./MissingFields";
@@ -169,7 +170,7 @@ export function Board({ list }: { list: List }) {
           {closed.length > 0 && (
             <div className={styles.edge}>
               {closed.map((lane) => (
-                <ClosedLane key={lane.name} list={list} by={by} lane={lane} sum={sum} figures={figures(lane)} />
+                <ClosedLane key={lane.name} list={list} by={by} lane={lane} figures={figures(lane)} />
               ))}
             </div>
           )}
@@ -205,7 +206,8 @@ export function Board({ list }: { list: List }) {
 
 interface Figures {
   n: number | undefined;
-  sum: number | undefined;
+  /** With the sum, in one currency or in each. */
+  values: Readonly<Record<string, unknown>> | undefined;
 }
 
 /** What the server counted, and the cards that were moved since. */
@@ -216,20 +218,17 @@ function withMoves(
   sum: string | undefined,
   moves: Move[],
 ): Figures {
-  if (!groups) return { n: undefined, sum: undefined };
+  if (!groups) return { n: undefined, values: undefined };
   const found = groups.find((row) => keyOf(row.group[by]) === lane)?.values;
-  let [n, total] = [found?.n ?? 0, found?.sum ?? 0];
+  let [n, total] = [found?.n ?? 0, found ? found.sum : 0];
   for (const { record, from, to } of moves) {
     // Once the server has answered, its row says the new lane and nothing is left to correct.
     const sign = from === lane ? -1 : to === lane ? 1 : 0;
     n += sign;
-    if (sum) total += sign * Number(record[sum] ?? 0);
+    if (sum && typeof total === "number") total += sign * Number(record[sum] ?? 0);
   }
-  return { n: Math.max(0, n), sum: sum ? total : undefined };
+  return { n: Math.max(0, n), values: sum ? { ...found, sum: total } : undefined };
 }
-
-const keyOf = (value: unknown): string =>
-  value && typeof value === "object" && "id" in value ? String(value.id) : String(value ?? "");
 
 interface LaneProps {
   list: List;
@@ -256,6 +255,7 @@ function LaneColumn({
   const { object } = list;
   const f = useFormat();
   const noun = useNouns(object);
+  const weighted = (Number(figures.values?.sum ?? 0) * (lane.probability ?? 0)) / 100;
   const short = (n: number) => joined(f.short(n), f.locale.language);
   const card = cardFields(list, by, sum);
   const found = useInfiniteQuery(
@@ -287,7 +287,7 @@ function LaneColumn({
           <span className="ellipsis">{name}</span>
           <small>{figures.n === undefined ? "" : f.number(figures.n)}</small>
         </h2>
-        <Sum field={sum} value={figures.sum} />
+        <Sum values={figures.values} />
       </header>
       {lane.probability !== undefined && (
         <div className={styles.progress}>
@@ -296,10 +296,10 @@ function LaneColumn({
           </span>
           <small>
             {t("list.board.probability", { p: lane.probability })}
-            {sum && Boolean(figures.sum) && (
+            {weighted > 0 && (
               <>
                 {" · "}
-                {t("list.board.weighted", { n: short(((figures.sum ?? 0) * lane.probability) / 100) })}
+                {t("list.board.weighted", { n: short(weighted) })}
               </>
             )}
           </small>
@@ -334,7 +334,7 @@ function LaneColumn({
   );
 }
 
-function ClosedLane({ list, by, lane, sum, figures }: LaneProps) {
+function ClosedLane({ list, by, lane, figures }: Omit<LaneProps, "sum">) {
   const t = useT();
   const label = useLabel();
   const { setNodeRef, isOver } = useDroppable({ id: dropId(lane.name) });
@@ -349,7 +349,7 @@ function ClosedLane({ list, by, lane, sum, figures }: LaneProps) {
       {lane.kind === "won" ? <Check /> : <X />}
       <b>{label(lane.label, lane.name)}</b>
       <span>{figures.n !== undefined && t("list.board.n", { n: figures.n })}</span>
-      <Sum field={sum} value={figures.sum} />
+      <Sum values={figures.values} />
     </Link>
   );
 }

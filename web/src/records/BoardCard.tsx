@@ -12,17 +12,18 @@ import { staleDays } from "../schema/stale";
 import { Avatar, cx } from "../ui";
 import styles from "./board.module.css";
 import { isTime, type List } from "./list";
+import { sumsOf } from "./sums";
 
-export function Sum({ field, value }: { field: Field | undefined; value: number | undefined }) {
-  const f = useFormat();
-  if (!field || !value) return null;
-  const { text, unit } = f.short(value);
-  return (
-    <span className={styles.sum} title={f.number(value)}>
+/** A sum as the server told it under the name `sum`, in each of its currencies. */
+export function Sum({ values }: { values: Readonly<Record<string, unknown>> | undefined }) {
+  const parts = sumsOf(values, "sum", useFormatContext());
+  return parts.map(({ text, unit, exact }, at) => (
+    <span key={exact} className={styles.sum} title={exact}>
+      {at > 0 && "+ "}
       {text}
       <span className="unit">{unit}</span>
     </span>
-  );
+  ));
 }
 
 /** What a card shows: the view's choice, or name, amount, date, who. */
@@ -117,7 +118,7 @@ export function CardBody({ list, by, record, sum, link }: CardProps & { link?: b
       {lead && <p className={cx(styles.lead, "ellipsis")}>{cell(lead)}</p>}
       {(sum || when || others[0]) && (
         <p className={styles.figures}>
-          {amount && <Sum field={amount.field} value={Number(amount.value)} />}
+          {amount && <Sum values={{ sum: amount.value, sum_currency: record[`${amount.path}_currency`] }} />}
           {sum && !amount && <span className="dash">—</span>}
           {others.map(cell)}
           <span className="spring" />

@@ -15,6 +15,7 @@ import { Drawing, type DrawingHandle, type Mark } from "./Drawing";
 import { groupFilter, groupWords, keyOf } from "./groups";
 import { type Column, isTime, type List, narrowed } from "./list";
 import { Grains } from "./Tools";
+import { sumIn } from "./Totals";
 
 /** Marks of values that have no order of their own: the largest of them. */
 const MOST = 30;
@@ -63,14 +64,20 @@ export default function Chart({ list }: { list: List }) {
     sort: time || order ? undefined : measured.field ? "-value" : "-n",
     limit: time ? 400 : order ? 200 : MOST,
   });
+  // Amounts of several currencies are no sum: those in the workspace's own are drawn.
+  const currencies = new Set(found.data?.flatMap(({ values }) => Object.keys(currenciesOf(values))));
+  const [only] = currencies;
+  const currency = currencies.size === 1 && only ? only : ctx.currency;
   const say = (value: number): string => {
     if (!measured.field) return ctx.f.number(value);
-    const figure = twin(measured.field.type).figure?.(value, measured.field, ctx);
+    const figure = twin(measured.field.type).figure?.(value, measured.field, ctx, {
+      [`${measured.field.name}_currency`]: currency,
+    });
     return figure ? joined(figure, ctx.language) : ctx.f.number(Number(value.toFixed(2)));
   };
   const marks = useMemo(
-    () => marksOf(found.data ?? [], by, grain, order, list, ctx),
-    [found.data, by, grain, order, list, ctx],
+    () => marksOf(found.data ?? [], by, grain, order, list, ctx, Boolean(measured.field), currency),
+    [found.data, by, grain, order, list, ctx, measured.field, currency],
   );
   const drawing = useRef<DrawingHandle>(null);
   const words = useMeasureWords(list);
@@ -84,6 +91,7 @@ export default function Chart({ list }: { list: List }) {
       <header className={styles.head}>
         <MeasureChoice list={list} measured={measured} />
         {measured.fn !== "avg" && <b>{say(total)}</b>}
+        {currencies.size > 1 && <span>{t("list.chart.currency", { currency })}</span>}
         <span className="spring" />
         {time && <Grains list={list} />}
         <div className={styles.shapes} role="group" aria-label={t("list.chart.shape")}>
@@ -168,6 +176,12 @@ export default function Chart({ list }: { list: List }) {
   );
 }
 
+/** The currencies of a figure. */
+function currenciesOf(values: AggregateRow["values"]): Record<string, unknown> {
+  const { value_currency: one, value_by_currency: each } = values as Record<string, unknown>;
+  return each ? (each as Record<string, unknown>) : one ? { [String(one)]: true } : {};
+}
+
 function marksOf(
   rows: AggregateRow[],
   by: Column,
@@ -175,6 +189,8 @@ function marksOf(
   order: Map<string, number> | undefined,
   list: List,
   ctx: FormatContext,
+  measured: boolean,
+  currency: string,
 ): Mark[] {
   const now = ctx.f.today();
   const marks = rows.map(({ group, values }) => {
@@ -183,7 +199,7 @@ function marksOf(
     return {
       key: keyOf(value),
       name: groupWords(ctx, by.field, value, grain),
-      value: values.value ?? (values.value === null ? 0 : (values.n ?? 0)),
+      value: measured ? sumIn(values, "value", currency) : (values.n ?? 0),
       n: values.n ?? 0,
       go: { kind: "table" as const, by: undefined, filter: narrowed(list, by.path, filter) },
     };

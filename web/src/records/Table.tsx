@@ -465,7 +465,7 @@ function SectionHead(props: SectionHeadProps) {
           </div>
         ) : (
           <div key={column.path} role="gridcell" className={cx(styles.cell, styles.right)}>
-            <Figure column={column} value={values[column.path]} scale={figures.scales.get(column.path)} />
+            <Figure column={column} values={values} scale={figures.scales.get(column.path)} />
           </div>
         ),
       )}

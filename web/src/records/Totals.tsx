@@ -7,6 +7,7 @@ import { useFormat, useLabel, useT } from "../i18n";
 import { cx } from "../ui";
 import type { Column, List } from "./list";
 import styles from "./list.module.css";
+import { sumsOf } from "./sums";
 
 const totalOf = ({ path, field }: Column): "sum" | "avg" | undefined => {
   const { total } = twin(field.type);
@@ -46,40 +47,55 @@ export function useFigures(list: List): Figures {
   const totals = data?.[0]?.values;
   const scales = JSON.stringify(
     scaled.flatMap(({ path, field }) => {
-      const scale = twin(field.type).scale?.(totals?.[`max ${path}`] ?? 0, ctx);
+      const largest = sumIn(totals, `max ${path}`, ctx.currency);
+      const scale = twin(field.type).scale?.(largest, ctx);
       return scale ? [[path, scale]] : [];
     }),
   );
   return useMemo(() => ({ totals, scales: new Map<string, Scale>(JSON.parse(scales)) }), [totals, scales]);
 }
 
+/** A figure in one currency: alone, or beside those in others. */
+export function sumIn(values: Figures["totals"], name: string, currency: string): number {
+  const one = values?.[name];
+  const own = values?.[`${name}_currency`] as unknown;
+  const each = values?.[`${name}_by_currency`] as unknown as Record<string, number> | undefined;
+  return typeof one === "number" ? (own && own !== currency ? 0 : one) : (each?.[currency] ?? 0);
+}
+
 interface FigureProps {
   column: Column;
-  value: number | null | undefined;
+  values: Figures["totals"];
   scale: Scale | undefined;
 }
 
-/** One figure under a column or in a section's head. */
-export function Figure({ column, value, scale }: FigureProps) {
+/** One figure under a column or in a section's head; amounts of several currencies one beside the other. */
+export function Figure({ column, values, scale }: FigureProps) {
   const t = useT();
   const f = useFormat();
+  const ctx = useFormatContext();
   const { Cell } = twin(column.field.type);
-  if (value === undefined || value === null) return null;
+  const value = values?.[column.path];
   const mean = totalOf(column) === "avg";
+  if (value === undefined || value === null)
+    return sumsOf(values ?? undefined, column.path, ctx).map(({ text, unit, exact }, at) => (
+      <span key={exact} title={exact}>
+        {at > 0 && " + "}
+        {text}
+        <span className="unit">{unit}</span>
+      </span>
+    ));
   return (
     <span title={f.number(value)}>
       {mean && <small>{t("list.average")} </small>}
-      <Cell field={column.field} value={mean ? Number(value.toFixed(1)) : value} record={{}} scale={scale} />
+      <Cell
+        field={column.field}
+        value={mean ? Number(value.toFixed(1)) : value}
+        record={values ?? undefined}
+        scale={scale}
+      />
     </span>
   );
-}
-
-interface TotalsProps {
-  list: List;
-  figures: Figures;
-  count: number | undefined;
-  exact: boolean;
-  template: string;
 }
 
 /** How many have each of the first options: of a grade, who matters most. */
@@ -104,6 +120,14 @@ function Options({ list, column: { path, field } }: { list: List; column: Column
   ));
 }
 
+interface TotalsProps {
+  list: List;
+  figures: Figures;
+  count: number | undefined;
+  exact: boolean;
+  template: string;
+}
+
 export const Totals = memo(function Totals({ list, figures, count, exact, template }: TotalsProps) {
   const t = useT();
   return (
@@ -120,7 +144,7 @@ export const Totals = memo(function Totals({ list, figures, count, exact, templa
           ) : column.field.config.seal === true && exact ? (
             <Options list={list} column={column} />
           ) : (
-            <Figure column={column} value={figures.totals?.[column.path]} scale={figures.scales.get(column.path)} />
+            <Figure column={column} values={figures.totals} scale={figures.scales.get(column.path)} />
           )}
         </div>
       ))}

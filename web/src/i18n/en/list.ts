@@ -198,5 +198,6 @@ export default {
   "list.chart.table": "The same as a table",
   "list.chart.none": "Nothing to draw",
   "list.chart.none.text": "No record fits these conditions, or none has a value in this field.",
+  "list.chart.currency": "Only amounts in {currency} are drawn",
   "list.chart.help": "A press on a mark shows its records.",
 };

@@ -198,5 +198,6 @@ export default {
   "list.chart.table": "同样内容的表格",
   "list.chart.none": "没有可画的内容",
   "list.chart.none.text": "没有符合条件的记录，或者都没填这个字段。",
+  "list.chart.currency": "只画 {currency} 金额",
   "list.chart.help": "点一下图形，看它背后的记录。",
 } satisfies Record<keyof typeof en, string>;
