@@ -237,7 +237,7 @@ def test_a_phone_has_tabs_and_nothing_is_cut(site: Site, visit: Visit, account: 
     expect(page.get_by_role("heading", name="Hengli Measuring")).to_be_visible()
     page.get_by_role("tab", name="资料").click()
     expect(page).to_have_url(re.compile("tab=facts"))
-    expect(fact(page, "revenue")).to_contain_text("3.2亿")
+    expect(fact(page, "revenue")).to_contain_text("3.20亿")
     page.get_by_role("tab", name=re.compile("^商机")).click()
     page.get_by_role("link", name=re.compile("Second machine")).click()
     expect(page.locator("[aria-current=step]")).to_contain_text("需求确认")
