@@ -276,6 +276,7 @@ def shoot(
         except Exception as error:  # noqa: BLE001 - one screen that fails must not hide the others
             print(f"  {screen.name} {language} {theme} {width}: {str(error).splitlines()[0]}")
         if target is not page:
+            target.unroute_all(behavior="ignoreErrors")
             target.context.close()
     page.context.close()
 

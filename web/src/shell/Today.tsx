@@ -42,7 +42,7 @@ export default function Today() {
   const { pending, error } = agenda;
   const urgent = agenda.urgent.length + agenda.more;
   const total = urgent + agenda.today.length;
-  const nothing = !pending && total + agenda.worth.length + agenda.week.length === 0;
+  const nothing = !pending && !error && total + agenda.worth.length + agenda.week.length === 0;
   const answer = () => {
     if (total === 0) return t(scope === "team" ? "shell.today.none.team" : "shell.today.none");
     const said = t(scope === "team" ? "shell.today.answer.team" : "shell.today.answer", { n: total });
@@ -62,7 +62,7 @@ export default function Today() {
         <header className={styles.head}>
           <div>
             <p>{t("shell.today.date", { day: f.day(f.today()), weekday: f.weekday(f.today()) })}</p>
-            <h1>{pending ? " " : answer()}</h1>
+            <h1>{pending ? " " : error ? t("shell.area.today") : answer()}</h1>
           </div>
           {hasTeam && (
             <fieldset className={styles.scope}>
@@ -85,7 +85,7 @@ export default function Today() {
             </Button>
           )}
         </header>
-        {error && pending ? <ErrorState error={error} retry={agenda.retry} /> : null}
+        {error ? <ErrorState error={error} retry={agenda.retry} /> : null}
         {pending && !error && <SkeletonRows rows={8} height={64} />}
         {nothing && <Empty title={t("shell.today.none.title")} text={t("shell.today.none.text")} />}
         {!pending && (
