@@ -12,7 +12,6 @@ import asyncio
 import contextlib
 import os
 import random
-import signal
 import socket
 import sys
 from collections.abc import Awaitable, Callable, Iterable, Mapping
@@ -21,6 +20,7 @@ from datetime import datetime
 from typing import Any
 
 from guanxi.base import Unavailable, json, log, new_id
+from guanxi.pg import children
 from guanxi.pg.connection import Connection
 from guanxi.pg.errors import DatabaseError, UniqueViolation
 from guanxi.pg.pool import Database, listen
@@ -172,6 +172,7 @@ class Worker:
         self._queues = list(queues) if queues is not None else None
         self._places = asyncio.Semaphore(concurrency)
         self._lease = lease
+        self._spare = children.Spare(database.url)
         self._running: dict[asyncio.Task[None], tuple[int, int]] = {}
         self._woken = asyncio.Event()
 
@@ -198,6 +199,7 @@ class Worker:
             for running in (*self._running, *beside):
                 running.cancel()
             await asyncio.gather(*self._running, *beside, return_exceptions=True)
+            await self._spare.close()
             with contextlib.suppress(Unavailable, DatabaseError):
                 await self._leave()
 
@@ -240,7 +242,7 @@ class Worker:
                 await self._record(job, _GIVE_UP, {"error": f"its worker died {crashes} times"})
                 return
             try:
-                await (_in_process(job) if known.process else known.run(job))
+                await (_in_process(job, self._spare) if known.process else known.run(job))
             except Lost:
                 _log.warning("the job is somebody else's now")
             except Again as again:
@@ -311,15 +313,9 @@ async def work(url: str, stop: asyncio.Event, *, queues: Iterable[str] | None = 
         await database.close()
 
 
-async def _in_process(job: Job) -> None:
+async def _in_process(job: Job, spare: children.Spare) -> None:
     """Runs the task in a child that ends when we do (its standard input is closed) and answers by its last line."""
-    child = await asyncio.create_subprocess_exec(
-        *CHILD,
-        env={**os.environ, "GUANXI_TASK_URL": job.db.url},  # not an argument: the list of processes is public
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        start_new_session=True,
-    )
+    child = await spare.take(CHILD)
     assert child.stdin is not None  # noqa: S101 - it was asked for
     assert child.stdout is not None  # noqa: S101 - it was asked for
     try:
@@ -329,14 +325,8 @@ async def _in_process(job: Job) -> None:
         answer = await child.stdout.read()
         code = await child.wait()
     finally:
-        if child.returncode is None:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(child.pid, signal.SIGTERM)
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(5):
-                    await child.wait()
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(child.pid, signal.SIGKILL)
+        await children.end(child)
+    spare.prepare(CHILD)
     said: dict[str, Any] = json.loads(answer.splitlines()[-1]) if answer.strip() else {}
     if code == 0 and said.get("end") == "done":
         return
