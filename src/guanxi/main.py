@@ -24,6 +24,7 @@ from guanxi.base.settings import Settings
 from guanxi.pg import Connection, Database, jobs
 from guanxi.pg.migrate import Phase, migrate, pending
 from guanxi.pg.server import Server, check
+from guanxi.upgrade import upgrade
 
 __all__ = [
     "Unsuitable",
@@ -72,7 +73,7 @@ async def migrated(url: str, phases: tuple[Phase, ...] = ("pre", "post")) -> lis
         for workspace in known:
             async with database.transaction() as c:
                 await c.execute("select pg_advisory_xact_lock(%(lock)s)", {"lock": _UPGRADE})
-                done += [f"{workspace.schema}: {step}" for step in await records.migrate(c, workspace)]
+                done += [f"{workspace.schema}: {step}" for step in await upgrade(c, workspace)]
     finally:
         await database.close()
     return done

@@ -111,7 +111,7 @@ HARMLESS = re.compile(
     r"\(|\{source\}|\{lost\}|\{stored\}|\{within\}"  # what the compiler made, with its predicate; what was just written
     r"|guanxi\.\w+|pg_\w+"  # the installation's own tables, and PostgreSQL's
     r"|\{.*\}\._\w+|\{\w*\.?_?(?:table|journal)\((?:(?:c\.)?ctx|'_\w+')\)\}"  # the workspace's own: journal, shares, change sets
-    r"|json_\w+|unnest|generate_series|coalesce|min|SET|OF|ins|up|down|expires|last_seen|\{role\}"
+    r"|json_\w+|unnest|generate_series|coalesce|min|SET|OF|ins|up|down|found|g|expires|last_seen|c|\{role\}"
 )
 OBJECT_TABLES = {
     "records/compile.py": "puts the reader's predicate beside every one",
@@ -120,7 +120,7 @@ OBJECT_TABLES = {
     "records/explain.py": "asks the truth of each ground of a record that the asker may see; notes shares in its history",
     "records/workspaces.py": "finds out who acts, before there is an actor",
     "records/entries.py": "makes search entries of all records, whoever may see them",
-    "records/upgrade.py": "renames a field in what roles give",
+    "upgrade.py": "renames fields and objects, also in what roles give",
     "identity/gate.py": "knows people by session and token, before there is an actor",
     "identity/signin.py": "knows people by e-mail, before there is an actor",
     "identity/tokens.py": "knows whose token it is",

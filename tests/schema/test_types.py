@@ -126,7 +126,9 @@ def test_settings_are_checked(name: str) -> None:
     assert kind.problems(field(name, config={"nope": 1})) == ["unknown setting nope"]
     for setting in kind.config:
         for wrong in ([], {}, "\0", -(10**30), True):
-            assert kind.problems(field(name, config={setting: wrong})) or (setting == "image" and wrong is True)
+            assert kind.problems(field(name, config={setting: wrong})) or (
+                setting in ("image", "seal") and wrong is True
+            )
 
 
 @pytest.mark.parametrize("name", READABLE)

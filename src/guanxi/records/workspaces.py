@@ -11,9 +11,8 @@ from guanxi.base.clock import zone
 from guanxi.pg import Connection
 from guanxi.records.compile import quote
 from guanxi.records.context import EVERYTHING, Actor, Context, Grants, Workspace
-from guanxi.records.evolve import declared, evolve, grant, load_catalog
+from guanxi.records.evolve import evolve, grant, load_catalog
 from guanxi.records.row import NOBODY, Create
-from guanxi.records.upgrade import make_room
 from guanxi.records.write import write
 
 COLUMNS = "id, schema, role, name, language, currency, timezone"
@@ -181,7 +180,6 @@ async def migrate(db: Connection, workspace: Workspace) -> list[str]:
             told.append(file.name)
     if told:
         await grant(db, workspace)
-    told += await make_room(db, workspace, declared())
     evolution = await evolve(db, workspace)
     return told + [s["step"] for s in evolution.steps]
 

@@ -115,7 +115,7 @@ class Select(FieldType):
     name = "select"
     label = {"en": "Choice", "zh": "单选"}
     expected = {"en": "the name of an option", "zh": "选项名称"}
-    config = {"seal": "Drawn as a seal that weighs less from option to option: for grades"}
+    config = {"seal": "Drawn as a seal that weighs less from option to option: for grades."}
 
     def ddl(self, field: Field) -> str:
         return 'text COLLATE "C"'

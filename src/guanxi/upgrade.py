@@ -16,10 +16,9 @@ from typing import Any
 from guanxi.base import Invalid
 from guanxi.base.json import dumps
 from guanxi.base.shape import mapping, sequence
-from guanxi.pg import Connection
-from guanxi.records import tables
-from guanxi.records.compile import quote
-from guanxi.records.context import Workspace
+from guanxi.pg import Connection, quote
+from guanxi.records import Workspace, migrate, tables
+from guanxi.records.evolve import declared
 from guanxi.schema.catalog import Declared, fold
 from guanxi.schema.changes import read_field
 from guanxi.schema.model import Field
@@ -86,9 +85,16 @@ def renamed(value: Any, names: Mapping[str, str]) -> Any:
     return value
 
 
+async def upgrade(db: Connection, workspace: Workspace) -> list[str]:
+    """Bring a workspace to what this version wants; what was done, in words. ``db`` is a transaction of the owner."""
+    return await make_room(db, workspace, declared()) + await migrate(db, workspace)
+
+
 async def make_room(db: Connection, workspace: Workspace, declared: Sequence[Declared]) -> list[str]:
-    """Rename the custom fields whose names the program now needs; what was done, in words. ``db`` is the owner's."""
+    """Rename the custom parts whose names the program now needs; what was done, in words."""
     schema = quote(workspace.schema)
+    if await db.value("SELECT to_regclass(%(layer)s) IS NULL", {"layer": f"{schema}._layer"}):
+        return []
     done = await _objects(db, workspace, declared)
     layer = await db.fetch(f"SELECT seq, change FROM {schema}._layer ORDER BY seq")
     for found in list(clashes(declared, [change for _, change in layer])):
@@ -215,7 +221,8 @@ async def _objects(db: Connection, workspace: Workspace, declared: Sequence[Decl
             await db.execute(
                 f"UPDATE {schema}.{quote(table)} SET object = %(new)s WHERE object = %(old)s", {"old": old, "new": new}
             )
-        await db.execute(f"DELETE FROM {schema}._entries WHERE object = %(old)s", {"old": old})
+        if await db.value("SELECT to_regclass(%(t)s) IS NOT NULL", {"t": f"{schema}._entries"}):
+            await db.execute(f"DELETE FROM {schema}._entries WHERE object = %(old)s", {"old": old})
         for entity in standard.entities.values():
             for column in [f"{n}_object" for n, kind in entity.types.items() if kind.anywhere]:
                 await _references(db, schema, entity.name, column, old, new)

@@ -13,10 +13,10 @@ from tests.world import World, renewed
 from guanxi import records
 from guanxi.base.json import dumps
 from guanxi.records import Create, Grants, Update, evolve
-from guanxi.records.workspaces import migrate
 from guanxi.schema.catalog import Declared
 from guanxi.schema.model import Field, Object, Option, Section
 from guanxi.schema.query import Query, read_query
+from guanxi.upgrade import upgrade
 
 evolve_module = evolve.__globals__
 
@@ -42,7 +42,7 @@ def declare() -> Iterator[Any]:
 async def upgraded(world: World) -> list[str]:
     """Start the new version on the workspace."""
     async with world.db.transaction() as c:
-        done = await migrate(c, world.workspace)
+        done = await upgrade(c, world.workspace)
         world.catalog = await records.load_catalog(c, world.workspace)
     for actor in world.actors.values():
         actor.statements.clear()
