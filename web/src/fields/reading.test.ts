@@ -158,6 +158,8 @@ describe("what is to be done, and when", () => {
     ["tomorrow at noon lunch with Gu", "11-23 12:00", "lunch with Gu", false],
     ["tomorrow morning visit the plant", "11-23 09:00", "visit the plant", false],
     ["Meet Gu next Wednesday at 3", "11-25 15:00", "Meet Gu", false],
+    ["They wait for the plan, remind me in two weeks", "12-06 09:00", "They wait for the plan", true],
+    ["他们在等方案，两周后提醒我", "12-06 09:00", "他们在等方案", true],
     ["Meet Gu on Dec 3 at 3:30 pm", "12-03 15:30", "Meet Gu", false],
     ["Ask Wed's team on Friday about it", "11-25 09:00", "Ask Wed's team on Friday about it", false],
   ] as const)("%s", (text, at, rest, reminds) => {
