@@ -417,6 +417,12 @@ def test_paper_shows_the_record_alone(site: Site, visit: Visit, account: str, de
     expect(page.get_by_role("link", name=re.compile("Second machine"))).to_be_visible()
     for part in (page.get_by_role("textbox"), page.get_by_role("navigation"), page.locator("[data-thumb-bar]")):
         expect(part.filter(visible=True)).to_have_count(0)
+    # Other pages print as they are.
+    page.emulate_media(media="screen")
+    page.get_by_role("link", name="All Accounts").click()
+    expect(page.get_by_role("heading", name="Accounts")).to_be_visible()
+    page.emulate_media(media="print")
+    expect(page.get_by_role("heading", name="Accounts")).to_be_visible()
 
 
 def test_on_a_phone_the_acts_lie_under_the_thumb(site: Site, visit: Visit, account: str) -> None:
