@@ -14,13 +14,13 @@ import click
 
 import guanxi.apps
 import guanxi.identity.people  # noqa: F401 - registers users, teams and roles
+from guanxi.apps.roles import ROLES
 from guanxi.base.messages import MESSAGES
 from guanxi.base.settings import Settings
 from guanxi.cli import main as command
 from guanxi.records import rules
 from guanxi.records.context import SCOPES, VERBS
 from guanxi.records.evolve import declared
-from guanxi.records.workspaces import ROLES
 from guanxi.schema.catalog import fold
 from guanxi.schema.changes import OPS
 from guanxi.schema.query import FUNCTIONS, GRAINS
@@ -218,7 +218,7 @@ def page_roles() -> str:
         "# Roles 角色\n",
         f"Verbs: {', '.join(f'`{v}`' for v in VERBS)}. Scopes, from nothing to everything: {', '.join(f'`{s}`' for s in SCOPES)}; `true` is `all`.\n",
     ]
-    for name, label, grants in ROLES:
+    for name, label, grants in ((r.name, r.label, r.grants) for r in ROLES):
         out.append(
             f"\n## {name}\n\n{label['en']} · {label['zh']}. System rights: {', '.join(f'`{s}`' for s in grants.get('system', [])) or 'none'}.\n"
         )

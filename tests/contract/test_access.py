@@ -17,13 +17,13 @@ import pytest_asyncio
 from tests.world import HIDDEN, LEADS, PEOPLE, READ_ONLY, ROLES, TEAMS, Desk, World, exact, example
 
 from guanxi import records
+from guanxi.apps.roles import ROLES as SEEDED
 from guanxi.base import Forbidden, NotFound, Problem, new_id
 from guanxi.base.json import loads
 from guanxi.records import Create, Delete, Restore, Update
-from guanxi.records.workspaces import ROLES as SEEDED
 from guanxi.schema.query import read_query
 
-GRANTS = {name: grants for name, _, grants in SEEDED} | {n: dict(g) for n, g in ROLES.items()}
+GRANTS = {role.name: role.grants for role in SEEDED} | {n: dict(g) for n, g in ROLES.items()}
 OBJECTS = [
     "account",
     "contact",

@@ -3,6 +3,7 @@
 from guanxi.apps.customers.account import Account
 from guanxi.apps.customers.contact import Contact
 from guanxi.apps.customers.lead import Lead
+from guanxi.apps.roles import ROLES
 from guanxi.apps.sales.opportunity import PIPELINES, Opportunity
 from guanxi.apps.sales.product import Product
 from guanxi.apps.work.call import Call
@@ -14,4 +15,4 @@ from guanxi.schema.catalog import Declared
 
 NOUNS = (Account, Contact, Lead, Opportunity, Product, Task, Note, Call, Meeting)
 
-declare(Declared(tuple(noun.object for noun in NOUNS), PIPELINES))
+declare(Declared(tuple(noun.object for noun in NOUNS), PIPELINES, ROLES))

@@ -8,7 +8,7 @@ from typing import Any
 from guanxi.records import access, rules
 from guanxi.records.compile import Compiler
 from guanxi.records.context import VERBS, Actor, Context
-from guanxi.records.workspaces import ROLES
+from guanxi.records.evolve import roles
 from guanxi.schema.catalog import Entity
 from guanxi.schema.filter import And, Condition, Filter, Not, Or
 from guanxi.schema.model import Field, Object, View
@@ -94,7 +94,7 @@ async def _roles(ctx: Context) -> list[dict[str, Any]]:
         f"SELECT t.id, t.name, t.label FROM {source} WHERE {visible} ORDER BY t.created_at, t.id", c.args
     )
     # A role that came with the program, and that nobody has renamed, is called as the reader's language has it.
-    seeded = {name: label for name, label, _ in ROLES}
+    seeded = {role.name: role.label for role in roles()}
 
     def title(name: str, label: str) -> str:
         own = seeded.get(name, {})

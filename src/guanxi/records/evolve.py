@@ -19,6 +19,7 @@ from guanxi.records import entries, tables
 from guanxi.records.compile import quote
 from guanxi.records.context import Workspace
 from guanxi.schema.catalog import Catalog, Declared, fold
+from guanxi.schema.model import Role
 
 MAX_CHANGES = 500
 BIG = 200_000
@@ -36,6 +37,11 @@ def declare(layer: Declared) -> None:
 def declared() -> tuple[Declared, ...]:
     """The layers of declared objects and pipelines, in the order in which they were added."""
     return tuple(_declared)
+
+
+def roles() -> tuple[Role, ...]:
+    """The declared roles."""
+    return tuple(role for layer in _declared for role in layer.roles)
 
 
 @dataclass(frozen=True, slots=True)

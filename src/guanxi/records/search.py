@@ -49,8 +49,8 @@ async def search(
     # WITH ... MATERIALIZED is planned for all rows and read no further than needed; a LIMIT beside the condition makes the
     # planner expect the first hits soon, and go through the table for them.
     named = await ctx.db.fetch(
-        f"WITH c AS MATERIALIZED (SELECT id FROM {quote(ctx.workspace.schema)}._search WHERE grams && %(marks)s::int[])"
-        f" SELECT id FROM c LIMIT {CANDIDATES}",
+        f"WITH found AS MATERIALIZED (SELECT id FROM {quote(ctx.workspace.schema)}._search WHERE grams && %(marks)s::int[])"
+        f" SELECT id FROM found LIMIT {CANDIDATES}",
         {"marks": marks},
     )
     common = await everywhere(ctx)

@@ -2,109 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from importlib.resources import files
-from typing import Any
 
-from guanxi.base import Label, new_id
+from guanxi.base import new_id
 from guanxi.base.clock import zone
 from guanxi.pg import Connection
 from guanxi.records.compile import quote
 from guanxi.records.context import EVERYTHING, Actor, Context, Grants, Workspace
-from guanxi.records.evolve import evolve, grant, load_catalog
+from guanxi.records.evolve import evolve, grant, load_catalog, roles
 from guanxi.records.row import NOBODY, Create
 from guanxi.records.write import write
 
 COLUMNS = "id, schema, role, name, language, currency, timezone"
-
-ROLES: Sequence[tuple[str, Label, dict[str, Any]]] = (
-    (
-        "administrator",
-        {"en": "Administrator", "zh": "管理员"},
-        {
-            "objects": {
-                "*": {"read": "all", "create": True, "update": "all", "delete": "all", "export": True, "import": True}
-            },
-            "system": ["catalog", "users", "roles", "bin", "settings"],
-        },
-    ),
-    (
-        "manager",
-        {"en": "Manager", "zh": "经理"},
-        {
-            "objects": {
-                "*": {
-                    "read": "below",
-                    "create": True,
-                    "update": "below",
-                    "delete": "below",
-                    "export": True,
-                    "import": True,
-                },
-                "product": {"read": "all", "create": True, "update": "all", "export": True},
-                "user": {"read": "all", "export": True},
-                "team": {"read": "all"},
-                "role": {"read": "all"},
-            },
-            "system": ["bin"],
-        },
-    ),
-    (
-        "rep",
-        {"en": "Sales rep", "zh": "销售"},
-        {
-            "objects": {
-                "*": {"read": "own", "create": True, "update": "own", "delete": "own", "export": False, "import": True},
-                "product": {"read": "all"},
-                "user": {"read": "all"},
-                "team": {"read": "all"},
-                "role": {"read": "all"},
-            },
-            "system": ["bin"],
-        },
-    ),
-    (
-        "agent",
-        {"en": "Service agent", "zh": "客服"},
-        {
-            "objects": {
-                "*": {"read": "own", "create": True, "update": "own"},
-                "account": {"read": "all", "create": True, "update": "own"},
-                "contact": {"read": "all", "create": True, "update": "all"},
-                "product": {"read": "all"},
-                "user": {"read": "all"},
-                "team": {"read": "all"},
-                "role": {"read": "all"},
-            },
-        },
-    ),
-    (
-        "marketer",
-        {"en": "Marketer", "zh": "市场"},
-        {
-            "objects": {
-                "*": {"read": "own", "create": True, "update": "own", "delete": "own"},
-                "lead": {
-                    "read": "all",
-                    "create": True,
-                    "update": "all",
-                    "delete": "own",
-                    "export": True,
-                    "import": True,
-                },
-                "account": {"read": "all", "export": True},
-                "contact": {"read": "all", "create": True, "update": "all", "export": True, "import": True},
-                "opportunity": {"read": "all"},
-                "product": {"read": "all"},
-                "user": {"read": "all"},
-                "team": {"read": "all"},
-                "role": {"read": "all"},
-            },
-        },
-    ),
-    ("read_only", {"en": "Read only", "zh": "只读"}, {"objects": {"*": {"read": "all"}}}),
-)
-"""Seeded roles: API name, label, grants."""
 
 
 def system_actor(workspace: Workspace, language: str = "") -> Actor:
@@ -190,7 +99,7 @@ async def seed(db: Connection, workspace: Workspace) -> None:
     await write(
         ctx,
         "role",
-        [Create({"name": n, "label": label[workspace.language], "grants": grants}) for n, label, grants in ROLES],
+        [Create({"name": r.name, "label": r.label[workspace.language], "grants": r.grants}) for r in roles()],
     )
 
 

@@ -15,16 +15,17 @@ from typing import Any, Literal
 
 from guanxi.base import FieldError, Invalid, Label, NotFound
 from guanxi.schema.changes import apply, titles
-from guanxi.schema.model import SYSTEM_FIELDS, Field, Object, Option, Pipeline, Stage
+from guanxi.schema.model import SYSTEM_FIELDS, Field, Object, Option, Pipeline, Role, Stage
 from guanxi.schema.types import TYPES, Bad, Env, FieldType
 
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """What code contributes: objects and pipelines."""
+    """What code contributes: objects, pipelines, and the roles that a workspace begins with."""
 
     objects: tuple[Object, ...] = ()
     pipelines: tuple[Pipeline, ...] = ()
+    roles: tuple[Role, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,6 +71,15 @@ class Stage:
 
 
 @dataclass(frozen=True, slots=True)
+class Role:
+    """What its holders may do: ``grants`` of objects by verb with a scope, of fields, and of the system."""
+
+    name: str
+    label: Label
+    grants: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Pipeline:
     """An ordered set of stages for the records of ``object``."""
 
