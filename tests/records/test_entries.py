@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import psycopg
 import pytest
 from tests.world import World
 
@@ -134,3 +135,34 @@ async def test_entries_that_are_right_are_not_written_again(own_world: World) ->
         await records.write(ctx, "contact", [Update(made[1].id or "", {"department": "Navigation"})])
     async with own_world.desk() as desk:
         assert await desk.ids("contact", q="navigation") == [made[1].id]
+
+
+async def test_what_is_written_meanwhile_stays(own_world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A record is changed between being read for its entry and the entry being written: the newer one holds."""
+    await evolve(own_world, FIELD)
+    async with own_world.act() as ctx:
+        made = await records.write(ctx, "account", [Create({"name": f"A{i}", "league": "top"}) for i in range(4)])
+    await evolve(own_world, OTHER_LABEL)
+    plain, changed = entries.search_rows, list[str]()
+
+    def read(entity: Any, rows: Any) -> Any:
+        if made[2].id in [r.id for r in rows] and not changed:
+            changed.append("once")
+            with psycopg.connect(own_world.db.url, autocommit=True) as c:
+                schema = own_world.workspace.schema
+                c.execute(f"UPDATE \"{schema}\".account SET name = 'Newer' WHERE id = %s", [made[2].id])  # type: ignore[arg-type]
+                c.execute(
+                    f'UPDATE "{schema}"._search SET title = \'newer\', parts = \'{{"name": "newer"}}\' WHERE id = %s',  # type: ignore[arg-type]
+                    [made[2].id],
+                )
+        return plain(entity, rows)
+
+    monkeypatch.setattr(entries, "search_rows", read)
+    assert await work(own_world) == 1
+    assert changed
+    async with own_world.db.connection() as c:
+        found = dict(
+            await c.fetch(f"SELECT id, title FROM \"{own_world.workspace.schema}\"._search WHERE object = 'account'")
+        )
+    assert found[made[2].id] == "newer"
+    assert len(await hits(own_world, "champions")) == 4

@@ -6,10 +6,11 @@ form of the index concerns records that nobody writes: a job walks through them,
 
 from __future__ import annotations
 
+from contextlib import suppress
 from hashlib import sha256
 
 from guanxi.base.json import dumps
-from guanxi.pg import Connection
+from guanxi.pg import Connection, Retry
 from guanxi.pg.jobs import Job, defer
 from guanxi.records.compile import quote
 from guanxi.records.context import Workspace
@@ -21,7 +22,7 @@ FORM = 2
 """To be raised when the same text makes other grams."""
 
 CHUNK = 1000
-"""Records in one transaction, which keeps them from being changed for as long."""
+"""Records in one transaction."""
 
 
 def made_of(entity: Entity) -> str:
@@ -70,28 +71,37 @@ async def _made(db: Connection, workspace: Workspace, entity: Entity) -> None:
 
 async def make(job: Job, workspace: Workspace, entity: Entity) -> None:
     """Make the entries of all records of an object, also of those in the bin. What is right already is not written."""
+    after: str | None = NOBODY
+    while after is not None:
+        # Of one moment: where somebody writes an entry meanwhile, the portion is made again instead of undoing that.
+        with suppress(Retry):
+            async with job.db.transaction(timeout=0) as db:
+                await db.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+                await job.fence(db)
+                last = await _portion(db, workspace, entity, after)
+                if last is None:
+                    await _made(db, workspace, entity)
+            after = last
+
+
+async def _portion(db: Connection, workspace: Workspace, entity: Entity, after: str) -> str | None:
+    """Make the entries of the next records; the id of the last one, None when there are no more."""
     schema = quote(workspace.schema)
     columns = ", ".join(quote(n) for n in entity.searched)
-    after = NOBODY
-    while True:
-        async with job.db.transaction(timeout=0) as db:
-            await job.fence(db)
-            found = await db.fetch(
-                f"SELECT id, {columns} FROM {schema}.{quote(entity.name)} WHERE id > %(after)s::uuid"
-                f" ORDER BY id LIMIT {CHUNK} FOR SHARE",
-                {"after": after},
-            )
-            if not found:
-                await _made(db, workspace, entity)
-                return
-            rows = [
-                Row(entity, i, "update", id, {}, new=dict(zip(entity.searched, values, strict=True)))
-                for i, (id, *values) in enumerate(found)
-            ]
-            await db.execute(
-                f"INSERT INTO {schema}.{SEARCH} ON CONFLICT (id) DO UPDATE SET title = excluded.title, parts = excluded.parts,"
-                " grams = excluded.grams WHERE (_search.title, _search.parts, _search.grams)"
-                " IS DISTINCT FROM (excluded.title, excluded.parts, excluded.grams)",
-                {"object": entity.name, **search_rows(entity, rows)},
-            )
-            after = found[-1][0]
+    found = await db.fetch(
+        f"SELECT id, {columns} FROM {schema}.{quote(entity.name)} WHERE id > %(after)s::uuid ORDER BY id LIMIT {CHUNK}",
+        {"after": after},
+    )
+    if not found:
+        return None
+    rows = [
+        Row(entity, i, "update", id, {}, new=dict(zip(entity.searched, values, strict=True)))
+        for i, (id, *values) in enumerate(found)
+    ]
+    await db.execute(
+        f"INSERT INTO {schema}.{SEARCH} ON CONFLICT (id) DO UPDATE SET title = excluded.title, parts = excluded.parts,"
+        " grams = excluded.grams WHERE (_search.title, _search.parts, _search.grams)"
+        " IS DISTINCT FROM (excluded.title, excluded.parts, excluded.grams)",
+        {"object": entity.name, **search_rows(entity, rows)},
+    )
+    return found[-1][0]
