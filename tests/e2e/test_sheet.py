@@ -270,3 +270,30 @@ def test_a_view_is_kept_renamed_opened_first_and_brought_back(site: Site, visit:
     for view in account["views"]:
         if view["id"]:
             site.call("DELETE", f"/views/{view['id']}")
+
+
+def test_a_long_list_is_entered_anywhere(site: Site, visit: Visit) -> None:
+    """Only what is near the sight is in the document; what stands between two chosen rows is chosen, seen or not."""
+    ids = site.create("product", *({"name": f"Part {n:03}", "code": f"P-{n:03}"} for n in range(450)))
+    page = visit(site, "/o/product?view=all&sort=name")
+    grid = page.get_by_role("grid")
+    expect(row(page, "Part 000")).to_be_visible()
+    expect(grid).to_have_attribute("aria-rowcount", "450")
+    assert page.get_by_role("row").count() < 80
+
+    row(page, "Part 000").get_by_role("checkbox").click()
+    grid.evaluate("grid => { grid.scrollTop = grid.scrollHeight }")
+    expect(row(page, "Part 449")).to_be_visible()
+    row(page, "Part 440").get_by_role("checkbox").click(modifiers=["Shift"])
+    expect(page.get_by_text("441 selected")).to_be_visible()
+    grid.evaluate("grid => { grid.scrollTop = 200 * 36 }")
+    expect(row(page, "Part 205").get_by_role("checkbox")).to_be_checked()
+    # Space on a box is the box's own.
+    row(page, "Part 205").get_by_role("checkbox").press("Space")
+    expect(page.get_by_text("440 selected")).to_be_visible()
+
+    page.get_by_role("button", name="Delete").click()
+    expect(grid).to_have_attribute("aria-rowcount", "10")
+    page.get_by_role("button", name="Undo").click()
+    expect(grid).to_have_attribute("aria-rowcount", "450")
+    site.call("POST", "/records/product/mass", {"ids": ids, "delete": True})

@@ -118,7 +118,6 @@ export function Table({ list, rows, sections, selection, onFilter, onFold }: Bod
     enter: () => open(current),
     " ": () => preview(current),
     escape: () => (list.preview ? list.set({ preview: undefined }, true) : selection.clear()),
-    "mod+a": () => selection.chooseAll(),
   });
   const onKeyDown = (event: KeyboardEvent<HTMLDivElement>) => {
     // Menus and inputs stand inside the grid, and keep their own keys.
@@ -143,6 +142,7 @@ export function Table({ list, rows, sections, selection, onFilter, onFold }: Bod
     else if (way) moveTo((base?.line ?? 0) + way[0], (base?.col ?? 0) + (base ? way[1] : 0), event.shiftKey);
     else if ((event.key === "F2" || event.key === "Enter") && cursor && editable) begin(cursor.line, cursor.col);
     else if ((event.key === "Delete" || event.key === "Backspace") && editable) void cells.empty();
+    else if (mod && event.key === "a") selection.chooseAll();
     else if (event.key === "Escape" && cursor && (cursor.col > 0 || range)) cells.go({ line: cursor.line, col: 0 });
     else if (event.key.length === 1 && event.key !== " " && !mod && !event.altKey && editable) {
       // The input takes the focus before the letter arrives, which then replaces what stood there.

@@ -193,7 +193,8 @@ export function useRows(object: string, query: ListQuery, sections?: Section[]):
     count: single && !first.data ? undefined : count,
     exact: !single || typeof first.data?.count === "number",
     pending: single && first.isPending,
-    error: single && first.isError && !first.data ? first.error : failed?.error,
+    // What fails in the middle leaves the rest where it is, and is asked for again when it comes into sight.
+    error: single ? first.data === undefined && first.error : answers.every(({ data }) => !data) && failed?.error,
     refetch: () => void (single ? first.refetch() : failed?.refetch()),
   };
 }

@@ -24,8 +24,9 @@ export function useKeys(keys: Record<string, (event: KeyboardEvent) => void>): v
       const act = latest.current[name];
       if (!act || event.altKey) return;
       if (!mod && (isTyping(event.target) || isCovered())) return;
-      // A focused link or button keeps its own Enter.
-      if (name === "enter" && event.target instanceof HTMLElement && event.target.closest("a, button")) return;
+      // A focused link, button or box keeps its own Enter and Space.
+      const pressed = name === "enter" || name === " ";
+      if (pressed && event.target instanceof HTMLElement && event.target.closest("a, button, input, summary")) return;
       event.preventDefault();
       act(event);
     };
