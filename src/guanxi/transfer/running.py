@@ -90,7 +90,7 @@ class _TakeBack(Exception):
 
 
 async def run_import(job: Job) -> None:
-    """Carry out an import, from its beginning or from where an earlier attempt was."""
+    """Carry out an import, from its beginning or from where an earlier attempt was; which worker does so, :mod:`telling` says."""
     async with job.db.connection() as db:
         workspace = await load_workspace(db, job.args["workspace"])
         if workspace is None:
