@@ -7,6 +7,7 @@ import { useCatalog } from "../api/queries";
 import { twin, useFormatContext } from "../fields";
 import { isEmpty } from "../fields/twin";
 import { useFormat, useT } from "../i18n";
+import { inline } from "../i18n/words";
 import { type Field, type RecordData, titleOf } from "../schema/catalog";
 import { staleDays } from "../schema/stale";
 import { Avatar, cx } from "../ui";
@@ -137,7 +138,7 @@ export function CardBody({ list, by, record, sum, link }: CardProps & { link?: b
             <span className={cx("ellipsis", isEmpty(next.value) && styles.without)}>
               <ArrowRight aria-hidden />
               {isEmpty(next.value)
-                ? t("list.board.without", { field: ctx.label(next.field.label, next.path) })
+                ? t("list.board.without", { field: inline(ctx.label(next.field.label, next.path), ctx.language) })
                 : twin(next.field.type).format(next.value, next.field, ctx)}
             </span>
           )}

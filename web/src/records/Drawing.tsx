@@ -118,7 +118,7 @@ function optionOf({ marks, shape, say, name }: Drawn, width: number): EChartsCor
         label: { ...font, show: labelled || lying, position: lying ? "right" : "top", formatter: value },
         data: marks.map((mark) => ({
           value: mark.value,
-          itemStyle: shape === "bar" && periods && !mark.current ? { opacity: 0.45 } : undefined,
+          itemStyle: shape === "bar" && periods && !mark.current ? { color: ink("--h4") } : undefined,
         })),
       },
     ],
