@@ -47,6 +47,7 @@ def test_axe_finds_nothing(site: Site, visit: Callable[..., Page], theme: str, w
 
 
 def test_signing_in_and_working_by_keyboard_alone(site: Site, visit: Callable[..., Page]) -> None:
+    site.call("PATCH", "/session", {"language": "en"})
     page = visit(site, "/sign-in", signed_in=False)
     expect(page.get_by_label("E-mail")).to_be_focused()
     page.keyboard.type("lin@example.com")
