@@ -7,7 +7,7 @@ import { keys, type Page, touchRecords } from "../api/queries";
 import { useUndo } from "../api/writes";
 import { useLabel, useT } from "../i18n";
 import { type ObjectDef, type RecordData, titleOf } from "../schema/catalog";
-import { Button, Empty, ErrorState, useToast } from "../ui";
+import { Button, Empty, ErrorState, useLate, useToast } from "../ui";
 
 export function RecordGone({ object, id, error }: { object: ObjectDef; id: string; error: Error }) {
   const t = useT();
@@ -26,7 +26,9 @@ export function RecordGone({ object, id, error }: { object: ObjectDef; id: strin
       ),
     retry: false,
   });
-  if (bin.isPending) return null;
+  // Whoever has just deleted it is on the way to the list.
+  const late = useLate(400);
+  if (bin.isPending || !late) return null;
   const found = bin.data?.data[0];
   if (!found) return <ErrorState error={error} />;
   const title = titleOf(object, found) || label(object.label, object.name);

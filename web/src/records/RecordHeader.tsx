@@ -8,6 +8,7 @@ import {
   PencilLine,
   Printer,
   SquarePen,
+  Star,
   Trash2,
 } from "lucide-react";
 import { Fragment, type ReactNode, useState } from "react";
@@ -27,6 +28,7 @@ import {
 } from "../schema/catalog";
 import type { Filter } from "../schema/filter";
 import { useCommands } from "../shell/commands";
+import { usePins } from "../shell/pins";
 import { forget } from "../shell/recent";
 import { Avatar, Button, Dropdown, IconButton, type MenuProps, usePhone, useToast } from "../ui";
 import { ActionForm } from "./FormAction";
@@ -168,6 +170,8 @@ export function RecordHeader({ object, record, onEdit, onWrite, onHistory }: Hea
   const navigate = useNavigate();
   const catalog = useCatalog();
   const writes = useWrites(object.name);
+  const { has, toggle } = usePins();
+  const pin = { object: object.name, id: record.id };
   const [acting, setActing] = useState<Action | null>(null);
   const title = titleOf(object, record) || label(object.label, object.name);
   const person = field(object, object.title)?.type === "person" || object.name === "user";
@@ -187,6 +191,17 @@ export function RecordHeader({ object, record, onEdit, onWrite, onHistory }: Hea
     })),
     ...(actions.length > shownActions ? [{ type: "divider" as const }] : []),
     ...(object.can.update ? [{ key: "edit", icon: <SquarePen />, label: t("record.edit"), onClick: onEdit }] : []),
+    // Elsewhere the bar at the top has it.
+    ...(phone
+      ? [
+          {
+            key: "pin",
+            icon: <Star />,
+            label: t(has(pin) ? "shell.unpin" : "shell.pin"),
+            onClick: () => toggle(pin),
+          },
+        ]
+      : []),
     { key: "history", icon: <HistoryIcon />, label: t("record.history"), onClick: onHistory },
     {
       key: "copy",
