@@ -123,7 +123,7 @@ export default {
   "record.composed.both": "{kind} saved, {task} set",
   "record.due": "Due {when}",
   "record.gone": "{title} is in the recycle bin",
-  "record.gone.text": "It can be brought back as it was, with all that belongs to it.",
+  "record.gone.text": "It can be brought back as it was.",
   "record.gone.restore": "Bring it back",
   "record.gone.restored": "{title} is back",
   "record.readonly.field": "Read only: worked out, or not for your role to change",

@@ -125,7 +125,7 @@ export default {
   "record.composed.both": "{kind}已保存，{task}已建",
   "record.due": "{when} 截止",
   "record.gone": "{title} 在回收站里",
-  "record.gone.text": "可以原样恢复，相关的内容也一起回来。",
+  "record.gone.text": "可以原样恢复。",
   "record.gone.restore": "恢复",
   "record.gone.restored": "{title} 已恢复",
   "record.readonly.field": "只读：由系统填写，或你的角色不能改",
