@@ -251,6 +251,15 @@ async def test_an_undo_writes_no_field_that_its_actor_may_not_write_any_more(des
     assert "87654321" in (await desk.get("account", id))["phone"]
 
 
+async def test_an_undo_writes_no_field_whose_right_its_actor_has_lost(desk: Desk) -> None:
+    role = await desk.one("role", name="r", label="R", grants={"objects": {}})
+    ctx = await bulk(desk, "role", Update(role, {"grants": {"objects": {"account": {"read": "own"}}}}))
+    grants = replace(ctx.actor.grants, system=ctx.actor.grants.system - {"roles"})
+    actor = replace(ctx.actor, grants=grants, statements={})
+    answer = await records.undo(replace(ctx, actor=actor, change_set=new_id()), ctx.change_set)
+    assert (answer["undone"], [k["reason"] for k in answer["kept"]]) == (0, ["forbidden"])
+
+
 async def test_an_undo_keeps_what_its_actor_may_not_write_and_takes_back_the_rest(desk: Desk) -> None:
     ctx = desk.as_(bulk="batch")
     await records.write(ctx, "team", [Create({"name": "T"})])

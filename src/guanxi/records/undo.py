@@ -164,7 +164,9 @@ async def _undo_group(
 def _lost(ctx: Context, entity: Entity, name: str) -> bool:
     """Whether the actor may no longer write this field; what the engine writes follows the field that it accompanies."""
     f = entity.fields[name]
-    return not ctx.actor.system and ctx.actor.grants.field(entity.name, f.of or name) != "write"
+    if ctx.actor.system:
+        return False
+    return not access.readable(ctx.actor, entity, f) or ctx.actor.grants.field(entity.name, f.of or name) != "write"
 
 
 async def _name(ctx: Context, kept: list[dict[str, Any]]) -> None:
