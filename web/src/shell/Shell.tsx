@@ -48,7 +48,8 @@ function Desk({ catalog }: { catalog: Catalog }) {
 
   useEffect(() => {
     openRecents(id);
-    if (language === "en" || language === "zh") setLanguage(language);
+    // Remembered here, so that the next visit begins with the words of the right language.
+    if (language === "en" || language === "zh") setLanguage(language, true);
     if (timezone) setTimezone(timezone);
   }, [id, language, timezone, setLanguage, setTimezone]);
 
