@@ -21,7 +21,7 @@ import { joined } from "../fields/twin";
 import { useFormat, useLabel, useNouns, useT } from "../i18n";
 import { type Field, type Label, type Pipeline, type RecordData, titleOf } from "../schema/catalog";
 import { both, type Filter, fromSentence, isCondition, toSentence } from "../schema/filter";
-import { cx, ErrorState, SkeletonRows, toneOf } from "../ui";
+import { cx, ErrorState, SkeletonRows } from "../ui";
 import { Card, CardBody, cardFields, Sum } from "./BoardCard";
 import styles from "./board.module.css";
 import { underPointer, useDragSensors } from "./drag";
@@ -283,7 +283,6 @@ function LaneColumn({
     <section className={styles.lane} aria-label={name}>
       <header className={styles.laneHead}>
         <h2>
-          <i className={cx(styles.dot, styles[toneOf(lane.color)])} />
           <span className="ellipsis">{name}</span>
           <small>{figures.n === undefined ? "" : f.number(figures.n)}</small>
         </h2>

@@ -30,7 +30,6 @@ export default {
   "list.condition.remove": "Remove the condition {name}",
   "list.operator": "Comparison",
   "list.search": "Search {objects}",
-  "list.search.clear": "Clear",
   "list.field.find": "Find a field",
   "list.field.none": "No such field",
 
@@ -120,8 +119,6 @@ export default {
 
   "list.calendar": "Calendar",
   "list.chart": "Chart",
-  "list.call": "Call {phone}",
-  "list.mail": "Write to {mail}",
   "list.edit": "Edit",
   "list.open": "Open the record",
   "list.preview": "Preview",
@@ -199,5 +196,4 @@ export default {
   "list.chart.none": "Nothing to draw",
   "list.chart.none.text": "No record fits these conditions, or none has a value in this field.",
   "list.chart.currency": "Only amounts in {currency} are drawn",
-  "list.chart.help": "A press on a mark shows its records.",
 };

@@ -32,7 +32,6 @@ export default {
   "list.condition.remove": "去掉条件：{name}",
   "list.operator": "比较方式",
   "list.search": "搜索{objects}",
-  "list.search.clear": "清空",
   "list.field.find": "找字段",
   "list.field.none": "没有这个字段",
 
@@ -121,8 +120,6 @@ export default {
 
   "list.calendar": "日历",
   "list.chart": "图表",
-  "list.call": "拨打 {phone}",
-  "list.mail": "写邮件给 {mail}",
   "list.edit": "编辑",
   "list.open": "打开详情",
   "list.preview": "预览",
@@ -199,5 +196,4 @@ export default {
   "list.chart.none": "没有可画的内容",
   "list.chart.none.text": "没有符合条件的记录，或者都没填这个字段。",
   "list.chart.currency": "只画 {currency} 金额",
-  "list.chart.help": "点一下图形，看它背后的记录。",
 } satisfies Record<keyof typeof en, string>;
