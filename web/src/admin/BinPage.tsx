@@ -1,16 +1,16 @@
 /** The recycle bin: what was deleted, by whom, and the way back. */
 import { useInfiniteQuery, useQueries, useQueryClient } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
-import { RotateCcw, Search } from "lucide-react";
+import { RotateCcw } from "lucide-react";
 import { useDeferredValue, useState } from "react";
 import { api } from "../api/client";
 import { fetchPage, keys, listOptions, rowsOf, touchRecords, useCatalog } from "../api/queries";
 import { useUndo } from "../api/writes";
-import { useFormat, useLabel, useNouns, useT } from "../i18n";
+import { useLabel, useNouns, useT } from "../i18n";
 import { type ObjectDef, type RecordData, type Ref, titleOf } from "../schema/catalog";
-import { Button, Empty, ErrorState, Page, SkeletonRows, TextInput, Tick, useToast } from "../ui";
+import { Button, Empty, ErrorState, Page, SkeletonRows, Tick, useToast } from "../ui";
 import styles from "./admin.module.css";
-import { Answered, DataTable, TabBar } from "./Table";
+import { Answered, DataTable, Find, TabBar, When } from "./Table";
 
 interface BatchAnswer {
   results: { status: number; errors?: { message: string }[] }[];
@@ -69,7 +69,6 @@ export default function BinPage() {
 
 function Deleted({ object }: { object: ObjectDef }) {
   const t = useT();
-  const f = useFormat();
   const label = useLabel();
   const toast = useToast();
   const undo = useUndo();
@@ -150,15 +149,11 @@ function Deleted({ object }: { object: ObjectDef }) {
         </div>
       )}
       <div className={styles.bar}>
-        <TextInput
-          type="search"
-          className={styles.find}
-          prefix={<Search />}
+        <Find
+          label={t("admin.bin.find")}
           value={typed}
-          placeholder={t("admin.bin.find")}
-          aria-label={t("admin.bin.find")}
-          onChange={(event) => {
-            setTyped(event.target.value);
+          onChange={(text) => {
+            setTyped(text);
             setChosen(new Set());
           }}
         />
@@ -202,11 +197,7 @@ function Deleted({ object }: { object: ObjectDef }) {
               {
                 head: t("admin.bin.when"),
                 soft: true,
-                cell: (row) => (
-                  <time dateTime={String(row.deleted_at)} title={f.datetime(String(row.deleted_at))}>
-                    {f.ago(String(row.deleted_at))}
-                  </time>
-                ),
+                cell: (row) => <When at={String(row.deleted_at)} />,
               },
               {
                 head: t("admin.bin.who"),

@@ -1,16 +1,16 @@
 /** What was done as one, and can be undone as one: imports, bulk changes, undoings. */
 import { keepPreviousData, useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
-import { Blocks, Layers, type LucideIcon, Rows3, Search, Undo2, Upload, Zap } from "lucide-react";
+import { Blocks, Layers, type LucideIcon, Rows3, Undo2, Upload, Zap } from "lucide-react";
 import { useState } from "react";
 import { ApiError, api } from "../api/client";
 import { touchRecords, useCatalog } from "../api/queries";
 import { type Key, useFormat, useLabel, useT } from "../i18n";
-import { Badge, Button, Empty, Page, Switch, TextInput, useToast } from "../ui";
+import { Badge, Button, Empty, Page, useToast } from "../ui";
 import { Select } from "../ui/antd";
 import styles from "./admin.module.css";
 import { Kept } from "./Kept";
-import { Answered, DataTable } from "./Table";
+import { Answered, DataTable, Find, Toggle, When } from "./Table";
 import { CHANGES_KEY, type ChangeSet, type Undone, useSetName } from "./undoing";
 
 interface Answer {
@@ -98,14 +98,10 @@ export default function ChangesPage() {
         <>
           <p className={styles.lead}>{t("admin.changes.lead")}</p>
           <div className={styles.bar}>
-            <TextInput
-              type="search"
-              className={styles.find}
-              prefix={<Search />}
+            <Find
+              label={t("admin.changes.find")}
               value={asked.q ?? ""}
-              placeholder={t("admin.changes.find")}
-              aria-label={t("admin.changes.find")}
-              onChange={(event) => narrow({ q: event.target.value || undefined })}
+              onChange={(q) => narrow({ q: q || undefined })}
             />
             <Select
               allowClear
@@ -129,15 +125,11 @@ export default function ChangesPage() {
               options={catalog.objects.map((one) => ({ value: one.name, label: label(one.plural, one.name) }))}
               onChange={(object: string | undefined) => narrow({ object })}
             />
-            <span className={styles.switch}>
-              <Switch
-                size="small"
-                checked={asked.mine === true}
-                onChange={(mine) => narrow({ mine: mine || undefined })}
-                aria-label={t("admin.changes.mine")}
-              />
-              {t("admin.changes.mine")}
-            </span>
+            <Toggle
+              label={t("admin.changes.mine")}
+              checked={asked.mine === true}
+              onChange={(mine) => narrow({ mine: mine || undefined })}
+            />
           </div>
         </>
       }
@@ -197,11 +189,7 @@ export default function ChangesPage() {
                 hide: "phone",
                 soft: true,
                 tight: true,
-                cell: (change) => (
-                  <time dateTime={change.at} title={f.datetime(change.at)}>
-                    {f.ago(change.at)}
-                  </time>
-                ),
+                cell: (change) => <When at={change.at} />,
               },
               {
                 head: t("admin.col.acts"),

@@ -5,7 +5,7 @@ import { useCatalog } from "../api/queries";
 import { type Key, type T, useLabel, useT } from "../i18n";
 import type { Field, Label, ObjectDef } from "../schema/catalog";
 import { same } from "../schema/filter";
-import { Button, IconButton, Switch, TextInput } from "../ui";
+import { Button, IconButton, TextInput } from "../ui";
 import { Checkbox } from "../ui/antd";
 import styles from "./admin.module.css";
 import { type CatalogChange, freeName, labelOf, nameFrom, useCatalogChanges } from "./changes";
@@ -13,6 +13,7 @@ import { bilingual, Control, type Form, FormPanel, type LineOf, useForm } from "
 import { Consequences, PlanPreview, Touches } from "./Plan";
 import { ColorPick, Rows } from "./Rows";
 import { Panel } from "./Section";
+import { Toggle } from "./Table";
 import { TYPE_ORDER, TypeIcon } from "./types";
 
 interface OptionRow {
@@ -322,20 +323,14 @@ function flagLine(form: Form<Draft>, name: "required" | "unique", field: Field |
     name,
     label: "",
     render: (id) => (
-      <div className={styles.switch}>
-        <Switch
-          id={id}
-          size="small"
-          checked={form.draft[name]}
-          disabled={field && !field.custom && field[name]}
-          onChange={(on) => form.set({ [name]: on })}
-          aria-label={t(`admin.field.${name}`)}
-        />
-        <span>
-          {t(`admin.field.${name}`)}
-          <small>{t(`admin.field.${name}.help`)}</small>
-        </span>
-      </div>
+      <Toggle
+        id={id}
+        label={t(`admin.field.${name}`)}
+        help={t(`admin.field.${name}.help`)}
+        checked={form.draft[name]}
+        disabled={field && !field.custom && field[name]}
+        onChange={(on) => form.set({ [name]: on })}
+      />
     ),
   };
 }

@@ -3,7 +3,7 @@ import { Copy } from "lucide-react";
 import { type ReactNode, useState } from "react";
 import { useT } from "../i18n";
 import { same } from "../schema/filter";
-import { Button, PasswordInput, TextInput, useToast } from "../ui";
+import { Button, PasswordInput, TextBox, TextInput, useToast } from "../ui";
 import { InputNumber, Select } from "../ui/antd";
 import styles from "./admin.module.css";
 import { Banner, type Faults, faultsOf, Line, NO_FAULTS, Panel } from "./Section";
@@ -158,19 +158,7 @@ export function Control<Draft>({
       set(kind === "code" ? event.target.value.trim() : event.target.value),
   };
   if (kind === "area" || kind === "zhArea")
-    return (
-      <textarea
-        id={id}
-        className={styles.area}
-        rows={1}
-        lang={kind === "zhArea" ? "zh" : undefined}
-        disabled={disabled}
-        placeholder={placeholder}
-        value={text.value}
-        maxLength={text.maxLength}
-        onChange={text.onChange}
-      />
-    );
+    return <TextBox {...text} rows={1} lang={kind === "zhArea" ? "zh" : undefined} />;
   if (kind === "password" || kind === "currentPassword")
     return (
       <PasswordInput

@@ -1,7 +1,7 @@
 /** Objects and fields: what the company keeps, and in which form. */
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { ChevronDown, Lock, Pencil, Plus, RotateCcw, Search } from "lucide-react";
+import { ChevronDown, Lock, Pencil, Plus, RotateCcw } from "lucide-react";
 import { useState } from "react";
 import { ApiError, api } from "../api/client";
 import { type AggregateRow, keys, useCatalog } from "../api/queries";
@@ -18,7 +18,6 @@ import {
   IconButton,
   OBJECT_ICONS,
   Popover,
-  TextInput,
   usePhone,
 } from "../ui";
 import styles from "./admin.module.css";
@@ -27,7 +26,7 @@ import { EditField, NewField } from "./FieldPanel";
 import { bilingual, FormPanel, useForm } from "./Form";
 import { PlanPreview } from "./Plan";
 import { Section } from "./Section";
-import { DataTable, TabBar } from "./Table";
+import { DataTable, Find, TabBar } from "./Table";
 import { TypeIcon } from "./types";
 import { usesOf } from "./uses";
 
@@ -209,15 +208,7 @@ function Fields({
   return (
     <>
       <div className={styles.bar}>
-        <TextInput
-          type="search"
-          className={styles.find}
-          prefix={<Search />}
-          value={q}
-          placeholder={t("admin.field.find")}
-          aria-label={t("admin.field.find")}
-          onChange={(event) => setQ(event.target.value)}
-        />
+        <Find label={t("admin.field.find")} value={q} onChange={setQ} />
         <span className="spring" />
         <span className={styles.hidePhone}>
           {t("admin.fields.count", { n: all.length })}

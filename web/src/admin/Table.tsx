@@ -1,8 +1,9 @@
 /** Tables of the settings, declared by their columns; and what stands in their place while there is nothing to show. */
 import { Link } from "@tanstack/react-router";
+import { Search } from "lucide-react";
 import type { Key, ReactNode } from "react";
-import { useT } from "../i18n";
-import { Button, cx, Empty, ErrorState, SkeletonRows } from "../ui";
+import { useFormat, useT } from "../i18n";
+import { Button, cx, Empty, ErrorState, SkeletonRows, Switch, TextInput } from "../ui";
 import styles from "./admin.module.css";
 
 export interface ColumnOf<Row> {
@@ -106,6 +107,59 @@ export function Answered({ of, empty, children }: { of: Asked; empty?: ReactNode
         </div>
       )}
     </>
+  );
+}
+
+interface FindProps {
+  label: string;
+  value: string;
+  onChange: (text: string) => void;
+}
+
+/** Where one types what to look for. */
+export function Find({ label, value, onChange }: FindProps) {
+  return (
+    <TextInput
+      type="search"
+      className={styles.find}
+      prefix={<Search />}
+      value={value}
+      placeholder={label}
+      aria-label={label}
+      onChange={(event) => onChange(event.target.value)}
+    />
+  );
+}
+
+interface ToggleProps {
+  id?: string;
+  label: string;
+  help?: string;
+  checked: boolean;
+  disabled?: boolean;
+  onChange: (on: boolean) => void;
+}
+
+/** On or off, with its words beside it. */
+export function Toggle({ label, help, ...rest }: ToggleProps) {
+  return (
+    <div className={styles.switch}>
+      <Switch {...rest} size="small" aria-label={label} />
+      <span>
+        {label}
+        {help && <small>{help}</small>}
+      </span>
+    </div>
+  );
+}
+
+/** How long ago; on pointing, when exactly. */
+export function When({ at }: { at: string }) {
+  const f = useFormat();
+  return (
+    <time dateTime={at} title={f.datetime(at)}>
+      {f.ago(at)}
+    </time>
   );
 }
 

@@ -1,6 +1,6 @@
 /** Users: who signs in, as what, and in which teams. */
 import { useInfiniteQuery } from "@tanstack/react-query";
-import { Link2, Plus, Search, UserRound } from "lucide-react";
+import { Link2, Plus, UserRound } from "lucide-react";
 import { useEffect, useState } from "react";
 import { api } from "../api/client";
 import { listOptions, rowsOf, useCatalog, useMe } from "../api/queries";
@@ -9,12 +9,12 @@ import { useT } from "../i18n";
 import type { RecordData, Ref } from "../schema/catalog";
 import { same } from "../schema/filter";
 import { LANGUAGES } from "../shell/me";
-import { Avatar, Badge, Button, Switch, TextInput } from "../ui";
+import { Avatar, Badge, Button } from "../ui";
 import styles from "./admin.module.css";
 import { FormPanel, SecretPanel, useForm } from "./Form";
 import { roleTitle } from "./grants";
 import { Section } from "./Section";
-import { Answered, DataTable } from "./Table";
+import { Answered, DataTable, Find, Toggle } from "./Table";
 import { useTeams } from "./Teams";
 
 export interface UserRecord extends RecordData {
@@ -63,20 +63,9 @@ export function Users() {
       }
       bar={
         <div className={styles.bar}>
-          <TextInput
-            type="search"
-            className={styles.find}
-            prefix={<Search />}
-            value={typed}
-            placeholder={t("admin.user.find")}
-            aria-label={t("admin.user.find")}
-            onChange={(event) => setTyped(event.target.value)}
-          />
+          <Find label={t("admin.user.find")} value={typed} onChange={setTyped} />
           <span className="spring" />
-          <span className={styles.switch}>
-            <Switch size="small" checked={all} onChange={setAll} aria-label={t("admin.user.inactive.show")} />
-            {t("admin.user.inactive.show")}
-          </span>
+          <Toggle label={t("admin.user.inactive.show")} checked={all} onChange={setAll} />
         </div>
       }
       panel={

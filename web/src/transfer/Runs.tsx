@@ -1,7 +1,7 @@
 /** Every import so far, those that are still running among them. */
 import { useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { Answered, type ColumnOf, DataTable } from "../admin/Table";
+import { Answered, type ColumnOf, DataTable, When } from "../admin/Table";
 import { api } from "../api/client";
 import { useLive } from "../api/live";
 import { useCatalog } from "../api/queries";
@@ -88,11 +88,7 @@ export function Runs() {
               head: t("transfer.col.when"),
               hide: "phone",
               soft: true,
-              cell: (run) => (
-                <time dateTime={run.at} title={f.datetime(run.at)}>
-                  {f.ago(run.at)}
-                </time>
-              ),
+              cell: (run) => <When at={run.at} />,
             },
             { head: t("transfer.col.status"), cell: (run) => <StatusBadge run={run} /> },
             count("created"),
