@@ -212,7 +212,7 @@ function UserPanel({ user, onClose, onMade }: PanelProps) {
       ]}
     >
       {user && (
-        <div className={styles.acts}>
+        <div className={styles.keptActs}>
           {!setting && <Button onClick={() => setSetting(true)}>{t("admin.password.set")}</Button>}
           {user.active && (
             <Button icon={<Link2 />} disabled={form.busy} onClick={() => void form.run(() => invite(user.id))}>
