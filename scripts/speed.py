@@ -67,10 +67,10 @@ def walk(browser: Browser, url: str, state: object, rounds: int) -> None:
     """Through the same screens again and again."""
     page = browser.new_context(viewport={"width": 1440, "height": 900}, storage_state=state).new_page()  # type: ignore[arg-type]
     page.goto(url)
-    page.wait_for_selector("main h1")
+    page.locator("main h1").wait_for()  # a handle would keep the screen alive
     for at in range(rounds):
         page.locator(f"nav a[href='{WALK[at % len(WALK)]}']").first.click()
-        page.wait_for_selector("main h1")
+        page.locator("main h1").wait_for()  # a handle would keep the screen alive
         if at in (30, rounds // 2, rounds - 1):
             print(f"after {at + 1:4} screens: {counted(page)}")
 
