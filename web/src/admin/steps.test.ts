@@ -18,10 +18,12 @@ test("columns are said together; indexes by what they make quick, and what goes 
     ["index account.fee.order", 1204],
     ["index account.no.unique", 9_000_000, true],
     ["drop index account.old.order"],
+    ["search account", 1204, true],
   );
   expect(stepsOf(steps, same)).toEqual([
     { verb: "add", what: ["account.tier", "account.fee"], rows: 0, later: false },
     { verb: "index", what: ["account.tier", "account.fee"], rows: 1204, later: false },
     { verb: "index", what: ["account.no"], rows: 9_000_000, later: true },
+    { verb: "search", what: ["account"], rows: 1204, later: true },
   ]);
 });

@@ -8,7 +8,7 @@ export interface Planned {
   rows?: number;
 }
 
-const VERBS = ["create", "add", "retire", "restore", "number", "index"] as const;
+const VERBS = ["create", "add", "retire", "restore", "number", "index", "search"] as const;
 
 export interface Step {
   verb: (typeof VERBS)[number];

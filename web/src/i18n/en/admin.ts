@@ -112,6 +112,7 @@ export default {
   "admin.plan.retire": "Put away, with all its values: {what}.",
   "admin.plan.restore": "Brought back, with all its values: {what}.",
   "admin.plan.index": "Made quick to search and sort: {what}.",
+  "admin.plan.search": "Found by its new words: {what}.",
   "admin.plan.number": "Gets a counter of its own: {what}.",
 
   "admin.pipelines": "Pipelines and stages",

@@ -112,6 +112,7 @@ export default {
   "admin.plan.retire": "停用并保留全部数据：{what}。",
   "admin.plan.restore": "恢复，数据都在：{what}。",
   "admin.plan.index": "查找和排序加快：{what}。",
+  "admin.plan.search": "按新的文字可以搜到：{what}。",
   "admin.plan.number": "有了自己的计数器：{what}。",
 
   "admin.pipelines": "销售流程与阶段",
