@@ -5,7 +5,6 @@ export const Select = later(() => import("antd/es/select").then((found) => found
 export const TreeSelect = later(() => import("antd/es/tree-select").then((found) => found.default), "control");
 export const Segmented = later(() => import("antd/es/segmented").then((found) => found.default), "control");
 export const InputNumber = later(() => import("antd/es/input-number").then((found) => found.default), "control");
-export const Rate = later(() => import("antd/es/rate").then((found) => found.default), "control");
 export const Checkbox = later(() => import("antd/es/checkbox").then((found) => found.default), "control");
 export const Modal = later(() => import("antd/es/modal").then((found) => found.default));
 export const Drawer = later(() => import("antd/es/drawer").then((found) => found.default));

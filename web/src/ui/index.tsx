@@ -2,8 +2,7 @@
 import { AlertTriangle } from "lucide-react";
 import { type ReactNode, useEffect, useState, useSyncExternalStore } from "react";
 import { ApiError } from "../api/client";
-import { type Key, useLabel, useT } from "../i18n";
-import type { Option, Stage } from "../schema/catalog";
+import { type Key, useT } from "../i18n";
 import { Button, ButtonLink } from "./Button";
 import { cx } from "./cx";
 import { Mark } from "./Mark";
@@ -57,11 +56,6 @@ const HUES: Record<string, Tone> = {
 
 /** The tone of a catalog colour. */
 export const toneOf = (color: string | null | undefined): Tone => HUES[color ?? ""] ?? "neutral";
-
-export function OptionBadge({ option }: { option: Option | Stage }) {
-  const label = useLabel();
-  return <Badge tone={toneOf(option.color)}>{label(option.label, option.name)}</Badge>;
-}
 
 /** One character in a square: shape carries the weight, before colour. */
 export function Seal({ level, big, children }: { level: 1 | 2 | 3; big?: boolean; children: string }) {

@@ -72,7 +72,7 @@ export default {
   "shell.error.home": "Go to Today",
 
   "shell.keys.title": "Keys",
-  "shell.keys.search": "Search everything",
+  "shell.keys.search": "Find, go, make, do",
   "shell.keys.create": "New record",
   "shell.keys.filter": "Search in this list",
   "shell.keys.move": "Move down, up",
@@ -84,7 +84,6 @@ export default {
   "shell.keys.paste": "Copy and paste cells",
   "shell.keys.escape": "Close, or clear the selection",
   "shell.keys.help": "Show these keys",
-  "shell.keys.then": "or",
 
   "shell.today.answer": "{n} thing today|{n} things today",
   "shell.today.wait": "{n} cannot wait|{n} cannot wait",

@@ -73,7 +73,7 @@ export default {
   "shell.error.home": "回到今日",
 
   "shell.keys.title": "快捷键",
-  "shell.keys.search": "搜索全部",
+  "shell.keys.search": "搜、去、建、做",
   "shell.keys.create": "新建记录",
   "shell.keys.filter": "在本列表里搜索",
   "shell.keys.move": "下移、上移",
@@ -85,7 +85,6 @@ export default {
   "shell.keys.paste": "复制、粘贴单元格",
   "shell.keys.escape": "关闭，或取消选择",
   "shell.keys.help": "显示快捷键",
-  "shell.keys.then": "或",
 
   "shell.today.answer": "今天 {n} 件事",
   "shell.today.wait": "其中 {n} 件不能等",
