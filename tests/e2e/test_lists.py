@@ -195,10 +195,11 @@ def test_dragging_on_the_board(site: Site, visit: Visit) -> None:
 
     # The same without a mouse.
     page.get_by_role("group", name="Deal 00").focus()
+    said = page.locator("[id^=DndLiveRegion]")
     page.keyboard.press("Space")
-    page.wait_for_timeout(200)
+    expect(said).to_have_text("Deal 00 over Qualification.")
     page.keyboard.press("ArrowRight")
-    page.wait_for_timeout(200)
+    expect(said).to_have_text("Deal 00 over Needs analysis.")
     page.keyboard.press("Space")
     expect(lane(page, "Needs analysis").get_by_role("group", name="Deal 00")).to_be_visible()
     page.get_by_role("button", name="Undo").last.click()

@@ -62,10 +62,11 @@ def test_a_date_is_moved_by_mouse_and_by_keys(site: Site, visit: Visit, dated: s
 
     # A week later by one key.
     page.get_by_role("group", name="Dated 2").focus()
+    said = page.locator("[id^=DndLiveRegion]")
     page.keyboard.press("Space")
-    page.wait_for_timeout(150)
+    expect(said).to_have_text("Dated 2 over 14 May 2031.")
     page.keyboard.press("ArrowDown")
-    page.wait_for_timeout(150)
+    expect(said).to_have_text("Dated 2 over 21 May 2031.")
     page.keyboard.press("Space")
     week = page.get_by_role("region", name=re.compile("21 May 2031"))
     expect(week.get_by_role("group", name="Dated 2")).to_be_visible()
@@ -138,11 +139,12 @@ def test_a_card_is_dragged_by_a_finger(site: Site, visit: Visit, dated: str) -> 
     target = page.locator("section[aria-label='Proposal']").bounding_box()
     assert target
     touch("touchStart", x, y)
-    page.wait_for_timeout(300)
+    # A long touch lifts it; a short one would scroll.
+    expect(page.locator("[class*=lifted]")).to_be_visible()
     goal = min(380.0, target["x"] + 30)
     for step in range(1, 9):
         touch("touchMove", x + (goal - x) * step / 8, y)
-    page.wait_for_timeout(100)
+    expect(page.get_by_text("Drop into “Proposal”")).to_be_visible()
     touch("touchEnd", goal, y)
     expect(page.get_by_text("“Dated 3” moved to Proposal")).to_be_visible()
     assert site.call("GET", f"/records/opportunity/{site.ids['Dated 3']}")["stage"] == "proposal"
