@@ -108,7 +108,7 @@ NAMED = re.compile(
     r"\b(?:FROM|JOIN|UPDATE|INTO)\s+(?:LATERAL\s+)?(\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}(?:\.(?:_?\w+|\{[^}]*\}))?|\"?[\w.]+\"?|\()"
 )
 HARMLESS = re.compile(
-    r"\(|\{source\}|\{lost\}|\{stored\}|\{within\}"  # what the compiler made, with its predicate; what was just written
+    r"\(|\{source\}|\{lost\}|\{stored\}|\{within\}|\{those\}"  # what the compiler made, with its predicate; what was just written
     r"|guanxi\.\w+|pg_\w+"  # the installation's own tables, and PostgreSQL's
     r"|\{.*\}\._\w+|\{\w*\.?_?(?:table|journal)\((?:(?:c\.)?ctx|'_\w+')\)\}"  # the workspace's own: journal, shares, change sets
     r"|json_\w+|unnest|generate_series|coalesce|min|SET|OF|ins|up|down|found|g|expires|last_seen|c|\{role\}"

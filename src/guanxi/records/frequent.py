@@ -22,9 +22,6 @@ AGE = 300.0
 MANY = 5_000
 """Records from which on a gram is common."""
 
-EVERYWHERE = 100_000
-"""Records from which on looking a gram up takes longer than going through the newest records for it."""
-
 
 @dataclass(slots=True)
 class Known:
@@ -83,10 +80,10 @@ async def _together(ctx: Context, asked: Sequence[tuple[Word, ...]]) -> Callable
     return lambda words: known.together.get(tuple(words), False)
 
 
-async def everywhere(ctx: Context) -> Callable[[Sequence[Word]], bool]:
-    """A function that says of words whether each alone is in very many records."""
+async def estimate(ctx: Context) -> Callable[[Sequence[Word]], float]:
+    """A function that says how many records have all of the words at most, as far as is known; 0 when they are few."""
     known = await _learn(ctx)
-    return lambda words: all(_records(known, word) > EVERYWHERE for word in words)
+    return lambda words: min((_records(known, word) for word in words), default=0)
 
 
 def _records(known: Known, word: Word) -> float:

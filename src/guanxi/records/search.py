@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from guanxi.base import Invalid
 from guanxi.base.json import loads
@@ -12,12 +12,18 @@ from guanxi.base.shape import mapping, sequence
 from guanxi.records import access, grams
 from guanxi.records.compile import Compiler, quote
 from guanxi.records.context import Context
-from guanxi.records.frequent import everywhere
+from guanxi.records.frequent import MANY, estimate
 from guanxi.records.read import shown
 from guanxi.schema.catalog import Entity
 
 CANDIDATES = 200
 """Hits that are ranked for each object; titles that begin with the text are always among them."""
+
+OWN = 2_000
+"""Hits that are ranked when one's own records are gone through."""
+
+EVERYWHERE = 100_000
+"""Records from which on looking a word up takes longer than going through the newest records for it."""
 
 NEWEST = 5_000
 """Records that are gone through for a text that seems to be everywhere: then their hits are as good as any."""
@@ -53,12 +59,14 @@ async def search(
         f" SELECT id FROM found LIMIT {CANDIDATES}",
         {"marks": marks},
     )
-    common = await everywhere(ctx)
-    walked = {e.name for e in entities if common(grams.of_words(e.name, words))}
+    many = await estimate(ctx)
     asked = _Asked(words, whole, [id for (id,) in named], limit)
-    rows = await _hits(ctx, entities, asked, walked)
-    if walked and len(rows) < limit:
-        rows = await _hits(ctx, entities, asked, set())
+    ways: dict[str, Way] = {e.name: _way(ctx, e, many(grams.of_words(e.name, words))) for e in entities}
+    rows = await _hits(ctx, entities, asked, ways)
+    if len(rows) < limit and (again := [e for e in entities if ways[e.name] == "newest"]):
+        looked_up: dict[str, Way] = {e.name: "index" for e in again}
+        rows += await _hits(ctx, again, asked, looked_up)
+        rows.sort(key=lambda row: (row[4], len(row[2])))
     hits: list[dict[str, Any]] = []
     seen: set[str] = set()
     for object_name, id, title, matched, _ in rows:
@@ -80,10 +88,20 @@ class _Asked:
     limit: int
 
 
-async def _hits(ctx: Context, entities: Sequence[Entity], asked: _Asked, walked: set[str]) -> list[Any]:
-    """Rows of object, id, title, field and rank, best first; of the ``walked`` objects only hits among the newest."""
+Way = Literal["index", "newest", "own"]
+"""Where hits are looked for: by their grams in the index, among the newest records, or in what is one's own first."""
+
+
+def _way(ctx: Context, entity: Entity, many: float) -> Way:
+    """How an object is searched for words that ``many`` records have at most."""
+    own = access.scope_of(ctx.actor, entity, "read") == "own" and not ctx.actor.system
+    return "own" if own and many > MANY else "newest" if many > EVERYWHERE else "index"
+
+
+async def _hits(ctx: Context, entities: Sequence[Entity], asked: _Asked, ways: Mapping[str, Way]) -> list[Any]:
+    """Rows of object, id, title, field and rank, best first."""
     c = Compiler(ctx)
-    parts = [part for e in entities for part in _branches(c, e, asked, e.name in walked)]
+    parts = [part for e in entities for part in _branches(c, e, asked, ways[e.name])]
     if not parts:
         return []
     sql = (
@@ -95,7 +113,7 @@ async def _hits(ctx: Context, entities: Sequence[Entity], asked: _Asked, walked:
     return await ctx.db.fetch(sql, c.args)
 
 
-def _branches(c: Compiler, entity: Entity, asked: _Asked, walk: bool) -> list[str]:
+def _branches(c: Compiler, entity: Entity, asked: _Asked, way: Way) -> list[str]:
     """SELECTs of hits: what is named so, what begins so, and what has the words anywhere."""
     names = [n for n in entity.searched if access.readable(c.actor, entity, entity.fields[n])]
     if not names:
@@ -107,10 +125,10 @@ def _branches(c: Compiler, entity: Entity, asked: _Asked, walk: bool) -> list[st
     found: list[str] = []
     if entity.title in names and asked.named:
         found.append(f"g.id = ANY({c.bind(asked.named, 'uuid[]')}) AND g.title = {c.bind(whole, 'text')}")
-    if entity.title in names and len(whole) >= 2:
+    if entity.title in names and len(whole) >= 2 and way != "own":
         begins = c.narrowed([grams.Word(tuple(grams.of_start(entity.name, whole, asked.words)))])
         found.append(f"{begins} AND g.title LIKE {c.bind(grams.escape(whole) + '%', 'text')}")
-    if walk:
+    if way == "newest":
         within, inside = c.source(entity, "w")
         newest = f"SELECT w.id FROM {within} WHERE {inside} ORDER BY w.id DESC LIMIT {NEWEST}"
         found.append(f"g.id IN ({newest}) AND {checks}")
@@ -131,16 +149,31 @@ def _branches(c: Compiler, entity: Entity, asked: _Asked, walk: bool) -> list[st
             f" WHEN g.parts->>{key} LIKE {c.bind('%' + chr(10) + grams.escape(first) + '%', 'text')} THEN 3"
             f" WHEN g.parts->>{key} LIKE {hit} THEN 4 ELSE 5 END"
         )
-    out: list[str] = []
-    for those in found:
+    activity = 1 if entity.definition.activity else 0
+    table = c.table("_search")
+
+    def told(begun: str, those: str, where: str, most: int) -> str:
         alias = c.alias()
         source, visible = c.source(entity, alias)
-        out.append(
-            f"(WITH g AS MATERIALIZED (SELECT g.id, g.title, g.parts FROM {c.table('_search')} AS g WHERE {those})"
-            f" SELECT {c.bind(entity.name, 'text')} AS object, {alias}.id, coalesce({c.title(entity, alias)}, '') AS title,"
-            f" {matched} AS matched, {rank} + {1 if entity.definition.activity else 0} AS rank"
-            f" FROM g JOIN {source} ON {alias}.id = g.id WHERE {visible} LIMIT {CANDIDATES})"
+        return (
+            f"({begun}SELECT {c.bind(entity.name, 'text')} AS object, {alias}.id, coalesce({c.title(entity, alias)}, '') AS title,"
+            f" {matched} AS matched, {rank} + {activity} AS rank FROM {those} JOIN {source} ON {alias}.id = g.id"
+            f" WHERE {where.format(alias=alias)}{visible} LIMIT {most})"
         )
+
+    most = f" LIMIT {NEWEST}" if way == "own" else ""
+    out = [
+        told(
+            f"WITH found AS MATERIALIZED (SELECT g.id, g.title, g.parts FROM {table} AS g WHERE {those}) ",
+            f"(SELECT * FROM found{most}) AS g",
+            "",
+            CANDIDATES,
+        )
+        for those in found
+    ]
+    if way == "own":  # by their owner, however many there are of others that have the words
+        mine = f"{checks.replace('{', '{{').replace('}', '}}')} AND {{alias}}.{quote(entity.owner or 'created_by')} = {c.bind(c.actor.id, 'uuid')} AND "
+        out.append(told("", f"{table} AS g", mine, OWN))
     return out
 
 
