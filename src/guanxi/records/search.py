@@ -150,7 +150,6 @@ def _branches(c: Compiler, entity: Entity, asked: _Asked, way: Way) -> list[str]
             f" WHEN g.parts->>{key} LIKE {hit} THEN 4 ELSE 5 END"
         )
     activity = 1 if entity.definition.activity else 0
-    table = c.table("_search")
 
     def told(begun: str, those: str, where: str, most: int) -> str:
         alias = c.alias()
@@ -164,7 +163,7 @@ def _branches(c: Compiler, entity: Entity, asked: _Asked, way: Way) -> list[str]
     most = f" LIMIT {NEWEST}" if way == "own" else ""
     out = [
         told(
-            f"WITH found AS MATERIALIZED (SELECT g.id, g.title, g.parts FROM {table} AS g WHERE {those}) ",
+            f"WITH found AS MATERIALIZED (SELECT g.id, g.title, g.parts FROM {c.table('_search')} AS g WHERE {those}) ",
             f"(SELECT * FROM found{most}) AS g",
             "",
             CANDIDATES,
@@ -173,7 +172,7 @@ def _branches(c: Compiler, entity: Entity, asked: _Asked, way: Way) -> list[str]
     ]
     if way == "own":  # by their owner, however many there are of others that have the words
         mine = f"{checks.replace('{', '{{').replace('}', '}}')} AND {{alias}}.{quote(entity.owner or 'created_by')} = {c.bind(c.actor.id, 'uuid')} AND "
-        out.append(told("", f"{table} AS g", mine, OWN))
+        out.append(told("", f"{c.table('_search')} AS g", mine, OWN))
     return out
 
 
