@@ -55,21 +55,26 @@ const shell = createRoute({
   beforeLoad: ({ location }) => enter(location.href),
 });
 
-const page = <Path extends string>(path: Path, load: () => Promise<{ default: () => React.ReactNode }>) =>
-  createRoute({ getParentRoute: () => shell, path, component: lazyRouteComponent(load) });
+type Load = () => Promise<{ default: () => React.ReactNode }>;
+
+/** A screen whose file an upgrade took away stays as it is: the page is about to open itself again. */
+const screen = (load: Load) => lazyRouteComponent(() => load().then((found) => found ?? new Promise<never>(() => {})));
+
+const page = <Path extends string>(path: Path, load: Load) =>
+  createRoute({ getParentRoute: () => shell, path, component: screen(load) });
 
 const today = createRoute({
   getParentRoute: () => shell,
   path: "/",
   validateSearch: (search: Record<string, unknown>): { scope?: "team" } =>
     search.scope === "team" ? { scope: "team" } : {},
-  component: lazyRouteComponent(() => import("./shell/Today")),
+  component: screen(() => import("./shell/Today")),
 });
 const list = createRoute({
   getParentRoute: () => shell,
   path: "/o/$object",
   validateSearch: (search: Record<string, unknown>): ListSearch => readListSearch(search),
-  component: lazyRouteComponent(() => import("./records/ListPage")),
+  component: screen(() => import("./records/ListPage")),
 });
 const record = page("/o/$object/$id", () => import("./records/RecordPage"));
 const settings = page("/settings", () => import("./admin/SettingsPage"));
@@ -79,7 +84,7 @@ const importInto = createRoute({
   getParentRoute: () => shell,
   path: "/import/$object",
   validateSearch: (search: Record<string, unknown>): ImportSearch => readImportSearch(search),
-  component: lazyRouteComponent(() => import("./transfer/ImportPage")),
+  component: screen(() => import("./transfer/ImportPage")),
 });
 const bin = page("/bin", () => import("./admin/BinPage"));
 const changes = page("/changes", () => import("./admin/ChangesPage"));
@@ -93,17 +98,17 @@ const signIn = createRoute({
     typeof search.next === "string" && search.next.startsWith("/") && !search.next.startsWith("//")
       ? { next: search.next }
       : {},
-  component: lazyRouteComponent(() => import("./shell/SignIn")),
+  component: screen(() => import("./shell/SignIn")),
 });
 const setup = createRoute({
   getParentRoute: () => root,
   path: "/setup",
-  component: lazyRouteComponent(() => import("./shell/Setup")),
+  component: screen(() => import("./shell/Setup")),
 });
 const invitation = createRoute({
   getParentRoute: () => root,
   path: "/invitation/$token",
-  component: lazyRouteComponent(() => import("./shell/Invitation")),
+  component: screen(() => import("./shell/Invitation")),
 });
 
 export const router = createRouter({

@@ -54,7 +54,8 @@ export function Search({ onHelp }: { onHelp: () => void }) {
   const [eager, setEager] = useState(false);
   const commands = useCommandList(here, onHelp);
   const only = text.startsWith(">");
-  const q = useDeferredValue((only ? text.slice(1) : text).trim());
+  const typed = (only ? text.slice(1) : text).trim();
+  const q = useDeferredValue(typed);
   const asked = useSettled(q);
   const searching = q.length > 0 && !only;
   const { data, isFetching } = useQuery<Hit[]>({
@@ -65,7 +66,7 @@ export function Search({ onHelp }: { onHelp: () => void }) {
     placeholderData: keepPreviousData,
     staleTime: 5_000,
   });
-  const settled = !searching || (asked === q && !isFetching);
+  const settled = typed === q && (!searching || (asked === q && !isFetching));
 
   const nameOf = (object: string) => label(catalog.object(object)?.label, object);
   const openRecord = (object: string, id: string) => () =>
