@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
+from collections import deque
 from collections.abc import Iterator, Mapping
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass, replace
@@ -44,7 +45,7 @@ from guanxi.transfer.storing import Counts, Result, Store
 from guanxi.transfer.table import Batch, Inspection
 from guanxi.transfer.uploads import upload_path
 
-CHUNK = 2_000
+CHUNK = 1_000
 STALE = 60
 """Seconds without a sign of life after which a running import counts as interrupted."""
 KEPT_DAYS = 30
@@ -52,6 +53,8 @@ KEPT_DAYS = 30
 TRIES = 4
 WAITING = "16MB"
 """How much of an import's search entries waits to be sorted into the index together."""
+ABREAST = 6
+"""Batches that are written at the same time: while one is being prepared the database is busy with others."""
 GIVE_WAY = 10.0
 """Seconds that a batch waits for the one before it; then they may be waiting for each other."""
 
@@ -83,6 +86,20 @@ class _Flight:
 
     task: asyncio.Task[None]
     marks: set[tuple[str, Any]] | None
+
+
+def _meet(some: set[tuple[str, Any]] | None, others: set[tuple[str, Any]] | None) -> bool:
+    """Whether two batches may touch a common record."""
+    return some is None or others is None or not some.isdisjoint(others)
+
+
+async def _end(flights: deque[_Flight]) -> None:
+    """Give up what is still being written."""
+    for flight in flights:
+        flight.task.cancel()
+    if flights:
+        await asyncio.wait([flight.task for flight in flights])
+    flights.clear()
 
 
 class _TakeBack(Exception):
@@ -203,7 +220,7 @@ class _Run:
         await self._index_key()
         rows = batches(self.path, self.inspection, size=CHUNK, skip=self.counts.read)
         ahead = asyncio.create_task(asyncio.to_thread(self._next, rows))
-        before: _Flight | None = None
+        flights: deque[_Flight] = deque()
         try:
             while not self.stop:
                 batch, converted = await ahead
@@ -212,27 +229,16 @@ class _Run:
                 # The next rows are read and understood while the database is busy with these, and those before them.
                 ahead = asyncio.create_task(asyncio.to_thread(self._next, rows))
                 marks = self._marks(converted)
-                if before and (marks is None or before.marks is None or marks & before.marks):
-                    await before.task
-                    before = None
-                    if self.stop:
-                        break
-                flight = _Flight(
-                    asyncio.create_task(self._commit(batch, converted, before.task if before else None)), marks
-                )
-                if before:
-                    await asyncio.wait((before.task,))
-                    if before.task.exception():
-                        flight.task.cancel()
-                        await asyncio.wait((flight.task,))
-                    before.task.result()
-                before = flight
-            if before:
-                await before.task
+                while flights and (len(flights) >= ABREAST or any(_meet(marks, f.marks) for f in flights)):
+                    await self._land(flights)
+                if self.stop:
+                    break
+                before = flights[-1].task if flights else None
+                flights.append(_Flight(asyncio.create_task(self._commit(batch, converted, before)), marks))
+            while flights:
+                await self._land(flights)
         finally:
-            if before and not before.task.done():
-                before.task.cancel()
-                await asyncio.wait((before.task,))
+            await _end(flights)
             with suppress(Exception):
                 await ahead
             await asyncio.to_thread(rows.close)  # type: ignore[attr-defined]
@@ -242,6 +248,14 @@ class _Run:
             async with self.job.db.connection() as db:
                 await analyze(db, self.workspace, self.object)
         return self.stop
+
+    async def _land(self, flights: deque[_Flight]) -> None:
+        """Wait for the first batch; when it fails those after it are given up."""
+        first = flights.popleft()
+        await asyncio.wait((first.task,))
+        if first.task.exception():
+            await _end(flights)
+        first.task.result()
 
     async def _index_key(self) -> None:
         """A field that many rows are looked up by gets an index; without one each batch would go through the whole table."""
