@@ -227,3 +227,15 @@ async def test_what_is_called_just_so_comes_first_among_hundreds(desk: Desk) -> 
     await desk.make("account", *[{"name": f"Lumen {i}"} for i in range(300, 600)])
     assert (await records.search(desk.as_(), "LUMEN", limit=5))[0]["id"] == id
     assert id not in {h["id"] for h in await records.search(desk.as_("outsider"), "lumen")}
+
+
+@EXAMPLES
+@given(texts=st.lists(TEXT | HAN | st.text(max_size=30), min_size=1, max_size=12), spelt=st.booleans())
+def test_the_grams_of_many_are_those_of_each(texts: list[str], spelt: bool) -> None:
+    records = [[("name", text, spelt), ("phone", "010 6234 5678", False)] for text in texts] * (grams.FEW + 1)
+    many = grams.index("account", records, "name")
+    first = 0
+    for record, last in zip(records, many.ends, strict=True):
+        one = grams.index("account", [record], "name")
+        assert many.grams[first:last].tolist() == one.grams.tolist(), ascii(record)
+        first = last

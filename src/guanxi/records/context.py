@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any
 
 from guanxi.base import new_id
@@ -121,7 +122,7 @@ class Context:
     last: bool = False
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
 
-    @property
+    @cached_property
     def env(self) -> Env:
         """What reading and printing values depends on, for this actor."""
         a = self.actor

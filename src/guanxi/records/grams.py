@@ -17,6 +17,7 @@ import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
 from importlib.resources import files
+from itertools import accumulate
 from typing import NamedTuple
 from zlib import crc32
 
@@ -28,8 +29,13 @@ Codes = NDArray[np.uint32]
 MAX_TEXT = 1000
 """Characters of one field that are indexed."""
 
+FEW = 4
+"""Records up to which their grams are looked up one by one, which is quicker than beginning with vectors."""
+
 _CJK = re.compile("[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 _HAN = re.compile("[\u4e00-\u9fff]+")
+_APART = re.compile("([\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+)")
+_WORDS = re.compile("[0-9a-z\u00e0-\u024f\u0370-\u03ff\u0400-\u04ff]+")
 _LETTERS = re.compile("[0-9a-z\u00e0-\u024f\u0370-\u03ff\u0400-\u04ff]")
 _PHONE = re.compile(r"\+?[\d()\-.\s]{6,}\d")
 _PARTED = re.compile(r"\d[()\-.\s]+\d")
@@ -225,8 +231,9 @@ class _Table(dict[str, int]):
 
 
 @lru_cache(maxsize=1000)
-def _tables(object_name: str) -> tuple[_Table, _Table]:
-    return _Table(_start(object_name, _SPELT)), _Table(_start(object_name, _BEGINS))
+def _tables(object_name: str) -> tuple[_Table, _Table, _Table, _Table]:
+    kinds = (_TEXT, _WORD, _SPELT, _BEGINS)
+    return tuple(_Table(_start(object_name, kind)) for kind in kinds)  # pyright: ignore[reportReturnType]
 
 
 _OTHER, _HAN_LIKE, _LETTER, _END = range(4)
@@ -248,7 +255,7 @@ class _Batch:
         self.rows: list[int] = []
         self.single: list[int] = []
         self.single_rows: list[int] = []
-        self.spelt, self.begins = _tables(object_name)
+        self.texts, self.words, self.spelt, self.begins = _tables(object_name)
 
     def text(self, row: int, line: str) -> None:
         """A line of text."""
@@ -267,8 +274,10 @@ class _Batch:
         self.single_rows += (row, row)
 
     def done(self, count: int) -> tuple[NDArray[np.int32], list[int]]:
-        """All grams, those of a record together, and where those of each end."""
-        text = "\n".join(self.lines) + "\n"
+        """All grams, those of a record together in order, and where those of each end."""
+        if count <= FEW:
+            return self._few(count)
+        text = "".join([line + "\n" for line in self.lines])
         codes: Codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), "<u4")
         rows = np.repeat(np.array(self.rows, np.int32), self.sizes)
         kinds = _KINDS[codes]
@@ -302,6 +311,35 @@ class _Batch:
         marked = marked[once]
         ends = np.searchsorted(marked >> 32, np.arange(count), "right")
         return (marked & 0xFFFFFFFF).astype(np.uint32).view(np.int32), ends.tolist()
+
+    def _few(self, count: int) -> tuple[NDArray[np.int32], list[int]]:
+        found: list[set[int]] = [set() for _ in range(count)]
+        for row, line in zip(self.rows, self.lines, strict=True):
+            for part in line.split("\n"):
+                found[row].update(_one_by_one(part, self.texts, self.words))
+        for row, gram in zip(self.single_rows, self.single, strict=True):
+            found[row].add(gram)
+        every = [gram for grams in found for gram in sorted(grams)]
+        return np.array(every, np.uint32).view(np.int32), list(accumulate(map(len, found)))
+
+
+def _one_by_one(line: str, texts: _Table, words: _Table) -> list[int]:
+    """The grams of a line."""
+    found: list[int] = []
+    if line.isascii():
+        found += [texts[line[i : i + 3]] for i in range(len(line) - 2)]
+    else:
+        parts = _APART.split(line)  # other, CJK, other, CJK, ..., other
+        for k, part in enumerate(parts):
+            if k % 2:
+                edged = parts[k - 1][-1:] + part + parts[k + 1][:1]
+                found += map(texts.__getitem__, part)
+                found += [texts[edged[i : i + 2]] for i in range(len(edged) - 1)]
+            else:
+                found += [texts[part[i : i + 3]] for i in range(len(part) - 2)]
+    for word in _WORDS.findall(line):
+        found += (words[word[0]], words[word[:2]])
+    return found
 
 
 # -- asking ------------------------------------------------------------------------------------------------------------
