@@ -20,7 +20,7 @@ from guanxi.base import FieldError, Invalid, Problem, Unavailable, log
 from guanxi.base.json import dumps
 from guanxi.base.settings import Settings
 from guanxi.pg import Connection, Retry, quote
-from guanxi.pg.jobs import Job, Lost, task
+from guanxi.pg.jobs import Job, Lost, defer, task
 from guanxi.records import (
     Actor,
     Context,
@@ -51,7 +51,7 @@ STALE = 60
 KEPT_DAYS = 30
 """How long files of imports are kept."""
 TRIES = 4
-WAITING = "16MB"
+WAITING = "32MB"
 """How much of an import's search entries waits to be sorted into the index together."""
 ABREAST = 6
 """Batches that are written at the same time: while one is being prepared the database is busy with others."""
@@ -153,6 +153,24 @@ async def run_import(job: Job) -> None:
                 "job": job.id,
             },
         )
+        if not state["dry_run"]:
+            args = {"workspace": workspace.id, "import": job.args["import"]}
+            await defer(db, "transfer.settle", args, lock=f"settle {workspace.id}")
+
+
+@task("transfer.settle", retries=2)
+async def settle(job: Job) -> None:
+    """Sort in and count what an import of many rows has brought; nobody has to wait for that."""
+    async with job.db.connection() as db:
+        workspace = await load_workspace(db, job.args["workspace"])
+        if workspace is None:
+            return
+        row = await db.row(
+            f"SELECT object, created + updated FROM {quote(workspace.schema)}._import WHERE id = %(id)s::uuid",
+            {"id": job.args["import"]},
+        )
+        if row is not None and row[1] > ANALYZED:
+            await analyze(db, workspace, row[0])
 
 
 ANALYZED = 1_000
@@ -244,9 +262,6 @@ class _Run:
             await asyncio.to_thread(rows.close)  # type: ignore[attr-defined]
         while not self.stop and await self._link_later():
             pass
-        if not self.dry and self.counts.read > ANALYZED:
-            async with self.job.db.connection() as db:
-                await analyze(db, self.workspace, self.object)
         return self.stop
 
     async def _land(self, flights: deque[_Flight]) -> None:
