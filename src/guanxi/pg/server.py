@@ -100,8 +100,8 @@ class Server:
 
     def start(self) -> None:
         """Joins the running server of this folder, or starts it; makes the cluster first when there is none."""
-        if not self.data.exists():
-            self.data.mkdir(parents=True)
+        with contextlib.suppress(FileExistsError):  # also when another process makes it at this moment
+            self.data.mkdir(mode=0o700, parents=True)
             self.data.chmod(0o700)
         with self._exclusive():
             self._refuse_elsewhere()
