@@ -194,6 +194,7 @@ def test_dragging_on_the_board(site: Site, visit: Visit) -> None:
     expect(lane(page, "Qualification").get_by_role("group", name="Deal 00")).to_be_visible()
 
     # The same without a mouse.
+    expect(page.get_by_role("group", name="Deal 00")).to_have_count(1)
     page.get_by_role("group", name="Deal 00").focus()
     said = page.locator("[id^=DndLiveRegion]")
     page.keyboard.press("Space")

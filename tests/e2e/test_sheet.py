@@ -64,6 +64,7 @@ def test_a_cursor_goes_through_cells_and_typing_begins(site: Site, visit: Visit,
     page.keyboard.press("Tab")
     expect(cell(page, "Sheet 2", 1)).to_have_text("3,500")
     # Tab has saved and gone on to the next cell, which takes what is typed.
+    expect(page.get_by_role("grid")).to_be_focused()
     page.keyboard.type("Call back")
     page.keyboard.press("Enter")
     expect(cell(page, "Sheet 2", 2)).to_have_text("Call back")

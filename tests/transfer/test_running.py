@@ -281,7 +281,7 @@ async def test_batches_side_by_side_are_kept_in_order_or_not_at_all(
     failed = await state(world, id)
     assert (failed["status"], failed["read"], failed["created"]) == ("failed", 60, 60)
     assert len(await world.all("account")) == 60
-    assert together == running.ABREAST
+    assert 2 <= together <= running.ABREAST
     async with world.ctx() as ctx:
         await transfer.resume(ctx, id)
         change_sets = await ctx.db.fetch(
