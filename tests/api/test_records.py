@@ -282,7 +282,7 @@ async def test_aggregate(admin: Any) -> None:
     }
     r = await admin.post("/api/v1/records/opportunity/aggregate", body)
     assert r.json["data"] == [
-        {"group": {"close_date": "2026-12-01"}, "values": {"n": 2, "t": 1234.5, "t_currency": "USD"}}
+        {"group": {"close_date": "2026-12-01"}, "values": {"n": 2, "t": 1234.5}, "currencies": {"t_currency": "USD"}}
     ]
     related = (await admin.get(f"/api/v1/records/account/{account['id']}/related/opportunities", limit=1)).json
     assert len(related["data"]) == 1

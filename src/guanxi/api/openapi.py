@@ -214,8 +214,12 @@ SHARED: dict[str, Json] = {
                         "group": {"type": "object"},
                         "values": {
                             "type": "object",
-                            "description": "Figures by name. One of an amount has its currency in `<name>_currency`; over several"
-                            " currencies it is null, and `<name>_by_currency` has it for each.",
+                            "description": "Figures by name; one of an amount over several currencies is null.",
+                        },
+                        "currencies": {
+                            "type": "object",
+                            "description": "Of figures of amounts: the currency in `<name>_currency`, or what there is of each in"
+                            " `<name>_by_currency`.",
                         },
                     },
                 },

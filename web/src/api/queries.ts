@@ -65,6 +65,8 @@ export interface AggregateQuery {
 export interface AggregateRow {
   group: Record<string, unknown>;
   values: Record<string, number | null>;
+  /** Of what currency figures are; read as values beside them. */
+  currencies?: Record<string, unknown>;
 }
 
 export const keys = {
@@ -164,7 +166,11 @@ export const aggregateOptions = (object: string, query: AggregateQuery) =>
     queryFn: ({ signal }) =>
       api
         .read<{ data: AggregateRow[] }>(`/records/${object}/aggregate`, compact({ ...query }), signal)
-        .then((answer) => answer.data),
+        .then((answer) =>
+          answer.data.map((row) =>
+            row.currencies ? { ...row, values: { ...row.values, ...row.currencies } as AggregateRow["values"] } : row,
+          ),
+        ),
     staleTime: 15_000,
   });
 
