@@ -160,42 +160,12 @@ def page_changes() -> str:
         NOTE,
         "# Catalog changes 目录变更\n",
         "`POST /api/v1/catalog/changes` takes a list of these; all or nothing.\n",
-        "| op | keys |\n|---|---|",
+        "| op | keys | |\n|---|---|---|",
     ]
-    for name, apply in OPS.items():
-        source = inspect.getsource(apply)
-        found = re.search(r"_keys\(\s*change,\s*\{([^}]*)\}", source)
-        keys = re.findall(r'"(\w+)"', found[1]) if found else []
-        if "OBJECT_KEYS" in source:
-            keys = [
-                "name",
-                "label",
-                "plural",
-                "fields",
-                "title",
-                "subtitle",
-                "owner",
-                "icon",
-                "area",
-                "layout",
-                "views",
-            ]
-        if name == "add_field":
-            keys = [
-                "object",
-                "name",
-                "type",
-                "label",
-                "help",
-                "required",
-                "unique",
-                "index",
-                "default",
-                "options",
-                "target",
-                "config",
-            ]
-        out.append(f"| `{name}` | {', '.join(f'`{k}`' for k in keys)} |")
+    out += [
+        f"| `{name}` | {', '.join(f'`{k}`' for k in op.keys)} | {cell(inspect.getdoc(op.carry) or '')} |"
+        for name, op in OPS.items()
+    ]
     return "\n".join(out) + "\n"
 
 

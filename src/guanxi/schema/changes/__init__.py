@@ -1,0 +1,14 @@
+"""Changes to a catalog, as the API takes them and a workspace's layer keeps them: flat objects with an ``op``.
+
+:func:`apply` carries out one change on plain dictionaries of objects and pipelines. A kind of change is a function under
+``@op`` in one of the modules here, which are imported below so that :data:`OPS` knows them all.
+"""
+
+from guanxi.schema.changes import objects as _objects
+from guanxi.schema.changes import showing as _showing
+from guanxi.schema.changes.objects import titles
+from guanxi.schema.changes.parts import SYSTEM_COLUMNS, read_field
+from guanxi.schema.changes.registry import OPS, apply, fail
+
+__all__ = ["OPS", "SYSTEM_COLUMNS", "apply", "fail", "read_field", "titles"]
+del _objects, _showing

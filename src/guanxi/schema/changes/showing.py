@@ -1,0 +1,59 @@
+"""Changes to how records are shown and move: layouts, views, pipelines."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from guanxi.schema.changes.objects import find_object
+from guanxi.schema.changes.parts import read_label, read_layout, read_name, read_stages, read_view
+from guanxi.schema.changes.registry import Change, Objects, Pipelines, fail, op
+from guanxi.schema.model import Pipeline
+from guanxi.schema.types import TYPES
+
+
+@op("set_layout", keys="object layout")
+def set_layout(objects: Objects, _pipelines: Pipelines, change: Change) -> None:
+    """How a record page and a form are laid out."""
+    o = find_object(objects, change)
+    layout = read_layout(change.get("layout"), "layout")
+    known = {f.name for f in o.fields} | {c.name for f in o.fields for c in TYPES[f.type].companions(f)}
+    for s in layout.sections:
+        for name in s.fields:
+            if name not in known:
+                raise fail(name, "unknown_field")
+    objects[o.name] = replace(o, layout=layout)
+
+
+@op("add_view", "change_view", keys="object view")
+def put_view(objects: Objects, _pipelines: Pipelines, change: Change) -> None:
+    """A list view of an object, added or put in place of the one of its name."""
+    o = find_object(objects, change)
+    view = read_view(change.get("view"), "view")
+    others = tuple(v for v in o.views if v.name != view.name)
+    objects[o.name] = replace(o, views=(*others, view))
+
+
+@op("retire_view", keys="object view")
+def retire_view(objects: Objects, _pipelines: Pipelines, change: Change) -> None:
+    """A list view goes."""
+    o = find_object(objects, change)
+    if all(v.name != change.get("view") for v in o.views):
+        raise fail("view", "unknown_field")
+    objects[o.name] = replace(o, views=tuple(v for v in o.views if v.name != change["view"]))
+
+
+@op("add_pipeline", "change_pipeline", keys="name object label stages")
+def put_pipeline(objects: Objects, pipelines: Pipelines, change: Change) -> None:
+    """A pipeline with its stages, added or put in place of the one of its name."""
+    o = find_object(objects, change)
+    name = read_name(change.get("name"), "name")
+    before = pipelines.get(name)
+    if before and before.object != o.name:
+        raise fail("name", "name_taken", value=name)
+    pipelines[name] = Pipeline(
+        name,
+        o.name,
+        read_label(change.get("label"), "label", name),
+        read_stages(change.get("stages"), "stages"),
+        custom=True,
+    )
