@@ -284,6 +284,8 @@ async def test_aggregate(admin: Any) -> None:
     assert r.json["data"] == [
         {"group": {"close_date": "2026-12-01"}, "values": {"n": 2, "t": 1234.5}, "currencies": {"t_currency": "USD"}}
     ]
+    listed = (await admin.get("/api/v1/records/opportunity", include="totals", totals="amount")).json
+    assert (listed["totals"], listed["currencies"]) == ({"amount": 1234.5}, {"amount_currency": "USD"})
     related = (await admin.get(f"/api/v1/records/account/{account['id']}/related/opportunities", limit=1)).json
     assert len(related["data"]) == 1
     assert related["next"]

@@ -384,6 +384,7 @@ def _paths(
             "count": {"type": ["integer", "null"]},
             "count_estimate": {"type": "integer"},
             "totals": {"type": "object"},
+            "currencies": {"type": "object", "description": "Of totals that are amounts, as those of an aggregate."},
         },
     }
     pages: Json = {

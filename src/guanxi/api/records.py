@@ -29,7 +29,6 @@ from guanxi.api.wire import (
 from guanxi.base import FieldError, Invalid, Malformed, NotFound, Problem, TooLarge
 from guanxi.base import json as codec
 from guanxi.base.ids import is_id
-from guanxi.base.json import dumps, loads
 from guanxi.identity import Caller
 from guanxi.records import Context, Create, Delete, Operation, Outcome, Restore, Update, Upsert
 from guanxi.schema.filter import both
@@ -185,8 +184,7 @@ class RecordRoutes:
         what = read_aggregation(name, body)
         async with self.edge.reading(caller) as ctx:
             groups = await records.aggregate(ctx, what)
-        named = {m.name for m in what.measures}
-        return Answer(200, b'{"data":[' + b",".join(_measured(g, named) for g in groups) + b"]}", [JSON])
+        return Answer(200, b'{"data":[' + b",".join(groups) + b"]}", [JSON])
 
     async def _related(self, x: Exchange, caller: Caller, name: str, id: str, inverse: str) -> Answer:
         require(caller, "records:read")
@@ -435,16 +433,6 @@ def _moment(text: str) -> datetime:
     if moment is None or moment.tzinfo is None:
         raise bad("as_of", "not_a_datetime", value=text[:50])
     return moment
-
-
-def _measured(group: bytes, named: set[str]) -> bytes:
-    """A group whose ``values`` are those that were asked for; of what currency they are stands beside them."""
-    if b"_currency" not in group:
-        return group
-    whole = loads(group, exact=True)
-    values = whole["values"]
-    told = {n: values.pop(n) for n in [*values] if n not in named}
-    return dumps({**whole, "currencies": told} if told else whole)
 
 
 def _names(text: str | None) -> tuple[str, ...] | None:

@@ -1,15 +1,15 @@
 """Groups with their figures, and totals of lists.
 
-Amounts of several currencies are never added up: a figure over one currency says which (``<name>_currency``); over
-several it is null, and ``<name>_by_currency`` has it for each of them.
+Amounts of several currencies are never added up: beside a figure over one currency stands which (``<name>_currency``);
+over several the figure is null, and ``<name>_by_currency`` has it for each of them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from guanxi.base import Invalid
@@ -41,32 +41,45 @@ class _Figure:
     suffix: str = ""
 
 
+class _Told(NamedTuple):
+    """A group as JSON: its key, its figures, and what these are in (None where no figure is in a unit)."""
+
+    group: bytes
+    values: bytes
+    units: bytes | None
+
+
 async def aggregate(ctx: Context, what: Aggregation) -> list[bytes]:
-    """Groups as JSON objects ``{"group", "values"}``."""
-    access.require(ctx.actor, ctx.catalog.object(what.object), "read")
-    statement = compiled(Compiler(ctx), what)
-    rows = await ctx.db.fetch(statement.sql, statement.args)
-    found = [r[0] for r in rows]
-    if any(mixed for _, mixed in rows):
-        return await _told_apart(ctx, what, found)
-    return found
+    """Groups as JSON objects ``{"group", "values", "currencies"}``, the last only where there are amounts."""
+    return [
+        b'{"group":' + t.group + b',"values":' + t.values + (b',"currencies":' + t.units if t.units else b"") + b"}"
+        for t in await _figures(ctx, what)
+    ]
 
 
-async def totals(ctx: Context, entity: Entity, query: Query) -> bytes:
-    """Sums of the named number fields (``*``: all that can be summed) over the whole query, as JSON."""
+async def totals(ctx: Context, entity: Entity, query: Query) -> tuple[bytes, bytes | None]:
+    """Sums of the named number fields (``*``: all that can be summed) over the whole query, and their currencies, as JSON."""
     names: Sequence[str] = query.totals
     if query.totals == ("*",):
         seen = access.readable_fields(ctx.actor, entity)
         names = [n for n in seen if "sum" in entity.types[n].aggregates and not entity.fields[n].system]
     if not names:
-        return b"{}"
+        return b"{}", None
     measures = tuple(Measure("sum", (n,), n) for n in names)
-    [found] = await aggregate(ctx, Aggregation(query.object, query.filter, (), measures, deleted=query.deleted))
-    return found[found.index(b'"values"') :].partition(b":")[2].strip()[:-1].strip()
+    [told] = await _figures(ctx, Aggregation(query.object, query.filter, (), measures, deleted=query.deleted))
+    return told.values, told.units
+
+
+async def _figures(ctx: Context, what: Aggregation) -> list[_Told]:
+    access.require(ctx.actor, ctx.catalog.object(what.object), "read")
+    statement = compiled(Compiler(ctx), what)
+    rows = await ctx.db.fetch(statement.sql, statement.args)
+    told = [_Told(*row[:3]) for row in rows]
+    return await _told_apart(ctx, what, told) if any(row[3] for row in rows) else told
 
 
 def compiled(c: Compiler, what: Aggregation) -> Statement:
-    """Rows of (the group as JSON, whether a figure of it mixes units)."""
+    """Rows of the parts of a group, and whether a figure of it mixes units."""
     entity = c.catalog.object(what.object)
     scope = Scope(entity, c.alias())
     source, visible = c.source(entity, scope.alias, deleted=what.deleted)
@@ -78,16 +91,12 @@ def compiled(c: Compiler, what: Aggregation) -> Statement:
             raise Invalid.one(name, "name_taken", value=name)
         keys[name] = _key(c, scope, group, len(keys))
     figures = {m.name: _figure(c, scope, m.function, m.path) for m in what.measures}
-    taken = [
-        *figures,
-        *(f"{n}_{f.suffix}" for n, f in figures.items() if f.unit),
-        *(n for n, _ in what.sort if n in keys),
-    ]
-    for name in figures:  # a key may have the name of a figure, unless one of them is sorted by
-        if taken.count(name) > 1:
+    for name, _ in what.sort:  # a key may have the name of a figure, unless it is sorted by
+        if name in figures and name in keys:
             raise Invalid.one(name, "name_taken", value=name)
     inner = [f"{sql} AS g{i}" for i, (sql, _, _) in enumerate(keys.values())]
     values: list[tuple[str, str]] = []
+    units: list[tuple[str, str]] = []
     mixed: list[str] = []
     for i, (name, f) in enumerate(figures.items()):
         sql = f.sql
@@ -96,7 +105,7 @@ def compiled(c: Compiler, what: Aggregation) -> Statement:
             low, high = (f"{fn}({f.unit}) FILTER (WHERE {f.column} IS NOT NULL)" for fn in ("min", "max"))
             inner += [f"{low} AS l{i}", f"{high} AS h{i}"]
             sql = f"CASE WHEN coalesce({low} = {high}, TRUE) THEN {sql} END"
-            values.append((f"{name}_{f.suffix}", f"nullif(CASE WHEN q.l{i} = q.h{i} THEN q.l{i} END, '')"))
+            units.append((f"{name}_{f.suffix}", f"nullif(CASE WHEN q.l{i} = q.h{i} THEN q.l{i} END, '')"))
             mixed.append(f"coalesce(q.l{i} <> q.h{i}, FALSE)")
         inner.append(f"{sql} AS m{i}")
     group_by = f" GROUP BY {', '.join(str(i + 1) for i in range(len(keys)))}" if keys else ""
@@ -110,10 +119,11 @@ def compiled(c: Compiler, what: Aggregation) -> Statement:
             raise Invalid.one(name, "not_sortable")
         order.append(f"{at} {'DESC' if descending else 'ASC'} NULLS LAST")
     order += [f"{k} ASC NULLS LAST" for _, _, k in keys.values()]
-    shown = _object(c, [(n, j) for n, (_, j, _) in keys.items()])
+    parts = [_object(c, [(n, j) for n, (_, j, _) in keys.items()]), _object(c, values)]
+    parts += [_object(c, units) if units else "NULL::json", " OR ".join(mixed) or "FALSE"]
     order_by = f" ORDER BY {', '.join(order)}" if order else ""
     return c.done(
-        f"SELECT json_build_object('group', {shown}, 'values', {_object(c, values)}), {' OR '.join(mixed) or 'FALSE'} FROM ("
+        f"SELECT {', '.join(parts)} FROM ("
         f"SELECT {', '.join(inner)} FROM {source}{''.join(scope.text)} WHERE {visible} AND {wanted}{group_by}"
         f") AS q{order_by} LIMIT {what.limit}"
     )
@@ -125,7 +135,7 @@ def _object(c: Compiler, pairs: Sequence[tuple[str, str]]) -> str:
         "json_build_object(" + ", ".join(f"{c.bind(n, 'text')}, {j}" for n, j in pairs[at : at + PAIRS]) + ")"
         for at in range(0, max(len(pairs), 1), PAIRS)
     ]
-    return parts[0] if len(parts) == 1 else "(" + " || ".join(f"{p}::jsonb" for p in parts) + ")"
+    return parts[0] if len(parts) == 1 else "(" + " || ".join(f"{p}::jsonb" for p in parts) + ")::json"
 
 
 def _key(c: Compiler, scope: Scope, group: Group, i: int) -> tuple[str, str, str]:
@@ -177,43 +187,37 @@ def _figure(c: Compiler, scope: Scope, function: str, path: Sequence[str] | None
     return _Figure(sql, shown, column, unit, kind.unit)
 
 
-async def _told_apart(ctx: Context, what: Aggregation, found: Sequence[bytes]) -> list[bytes]:
+async def _told_apart(ctx: Context, what: Aggregation, told: Sequence[_Told]) -> list[_Told]:
     """The groups with the figures that mix units for each unit: one more question for each field that they are of."""
-    groups: list[dict[str, Any]] = [loads(f, exact=True) for f in found]
-    by_key = {dumps(g["group"]): g["values"] for g in groups}
-    added: dict[bytes, dict[str, dict[str, Any]]] = {key: {} for key in by_key}
+    figures: dict[bytes, dict[str, Any]] = {dumps(loads(t.group, exact=True)): loads(t.values) for t in told}
+    added: dict[bytes, dict[str, dict[str, Any]]] = {key: {} for key in figures}
     fields: dict[tuple[str, ...], list[Measure]] = {}
-    suffixes: dict[tuple[str, ...], str] = {}
     for m in what.measures:
-        suffix = _unit(ctx, what.object, m.path) if m.path and m.function in IN_UNITS else ""
-        if m.path and suffix:
+        if m.path and m.function in IN_UNITS and _unit(ctx, what.object, m.path):
             fields.setdefault(m.path, []).append(m)
-            suffixes[m.path] = suffix
     for path, measures in fields.items():
-        suffix = suffixes[path]
+        suffix = _unit(ctx, what.object, path)
         unit = (*path[:-1], f"{path[-1]}_{suffix}")
         if any(g.path == unit for g in what.group):
             continue
         apart = replace(what, group=(*what.group, Group(unit)), measures=tuple(measures), sort=(), limit=MOST)
         statement = compiled(Compiler(ctx), apart)
-        for row, _ in await ctx.db.fetch(statement.sql, statement.args):
-            part = loads(row, exact=True)
-            code = part["group"].pop(".".join(unit)) or ""
-            key = dumps(part["group"])
+        for group, values, units, _ in await ctx.db.fetch(statement.sql, statement.args):
+            part = loads(group, exact=True)
+            code = part.pop(".".join(unit)) or ""
+            key = dumps(part)
+            found, known = loads(values, exact=True), loads(units)
             for m in measures:
-                figure: Any = part["values"][m.name]
-                if key in by_key and by_key[key][m.name] is None and _has(part["values"], m, suffix):
+                figure: Any = found[m.name]
+                # The sum of nothing is zero in no currency.
+                there = known[f"{m.name}_{suffix}"] is not None or figure not in (None, 0)
+                if there and key in figures and figures[key][m.name] is None:
                     number = Decimal(figure) if isinstance(figure, int) else figure
                     added[key].setdefault(f"{m.name}_by_{suffix}", {})[code] = number
     return [
-        f.rstrip().removesuffix(b"}}") + b"," + dumps(more)[1:] + b"}" if more else f
-        for f, more in zip(found, added.values(), strict=True)
+        t._replace(units=dumps(loads(t.units or b"{}") | more)) if more else t
+        for t, more in zip(told, added.values(), strict=True)
     ]
-
-
-def _has(values: Mapping[str, Any], m: Measure, suffix: str) -> bool:
-    """Whether there was a value at all: the sum of nothing is zero in no currency."""
-    return values[f"{m.name}_{suffix}"] is not None or values[m.name] not in (None, 0)
 
 
 def _unit(ctx: Context, object_name: str, path: Sequence[str]) -> str:

@@ -30,6 +30,7 @@ class Page:
     count: int | None = None
     estimate: int | None = None
     totals: bytes | None = None
+    currencies: bytes | None = None
     counted: bool = False
 
     def body(self) -> bytes:
@@ -42,6 +43,8 @@ class Page:
                 parts += [b',"count":null,"count_estimate":', str(self.estimate).encode()]
         if self.totals is not None:
             parts += [b',"totals":', self.totals]
+            if self.currencies is not None:
+                parts += [b',"currencies":', self.currencies]
         parts.append(b"}")
         return b"".join(parts)
 
@@ -66,7 +69,8 @@ async def find(ctx: Context, query: Query, key: object = None) -> Page:
         count, guess = await count_of(ctx, query)
         page = replace(page, count=count, estimate=guess, counted=True)
     if query.totals:
-        page = replace(page, totals=await figures.totals(ctx, entity, query))
+        sums, currencies = await figures.totals(ctx, entity, query)
+        page = replace(page, totals=sums, currencies=currencies)
     return page
 
 

@@ -45,6 +45,8 @@ export interface Page {
   count?: number;
   count_estimate?: number;
   totals?: Record<string, number | null>;
+  /** Of what currency totals are; read as totals beside them. */
+  currencies?: Record<string, unknown>;
 }
 
 export interface Measure {
@@ -117,18 +119,22 @@ export function useRefreshCatalog(): () => Promise<void> {
 
 const POST_ABOVE = 1500;
 
+/** Figures with what they are in beside them. */
+const told = (figures: Record<string, number | null>, currencies?: Record<string, unknown>) =>
+  currencies ? ({ ...figures, ...currencies } as Record<string, number | null>) : figures;
+
 /** One page of a list; long filters go in a body. */
-export function fetchPage(
+export async function fetchPage(
   object: string,
   query: ListQuery,
   cursor?: string | null,
   signal?: AbortSignal,
 ): Promise<Page> {
   const asked: Params = { ...query, cursor: cursor ?? undefined };
-  if (JSON.stringify(query.filter ?? null).length > POST_ABOVE) {
-    return api.read(`/records/${object}/query`, compact(asked), signal);
-  }
-  return api.get(`/records/${object}`, { ...asked, fields: query.fields?.join(",") }, signal);
+  const page = await (JSON.stringify(query.filter ?? null).length > POST_ABOVE
+    ? api.read<Page>(`/records/${object}/query`, compact(asked), signal)
+    : api.get<Page>(`/records/${object}`, { ...asked, fields: query.fields?.join(",") }, signal));
+  return page.totals ? { ...page, totals: told(page.totals, page.currencies) } : page;
 }
 
 function compact(params: Params): Params {
@@ -166,11 +172,7 @@ export const aggregateOptions = (object: string, query: AggregateQuery) =>
     queryFn: ({ signal }) =>
       api
         .read<{ data: AggregateRow[] }>(`/records/${object}/aggregate`, compact({ ...query }), signal)
-        .then((answer) =>
-          answer.data.map((row) =>
-            row.currencies ? { ...row, values: { ...row.values, ...row.currencies } as AggregateRow["values"] } : row,
-          ),
-        ),
+        .then((answer) => answer.data.map((row) => ({ ...row, values: told(row.values, row.currencies) }))),
     staleTime: 15_000,
   });
 
