@@ -23,6 +23,8 @@ from guanxi.records.context import SCOPES, VERBS
 from guanxi.records.evolve import declared
 from guanxi.schema.catalog import fold
 from guanxi.schema.changes import OPS
+from guanxi.schema.changes.ruling import KEYS
+from guanxi.schema.model import RULE_KINDS, Match, Rule
 from guanxi.schema.query import FUNCTIONS, GRAINS
 from guanxi.schema.types import TYPES
 
@@ -150,6 +152,7 @@ def page_queries() -> str:
     )
     out.append(
         "Also: `and`, `or`, `not`; `any` and `none` of related records with `where`; `search` with a text; paths over links such as `account.industry`."
+        ' Conditions of rules that judge a change take `{"changed": "amount"}`, with `"way": "up"` or `"down"` too, and `{"was": {…}}`.'
     )
     return "\n".join(out) + "\n"
 
@@ -166,6 +169,12 @@ def page_changes() -> str:
         f"| `{name}` | {', '.join(f'`{k}`' for k in op.keys)} | {cell(inspect.getdoc(op.carry) or '')} |"
         for name, op in OPS.items()
     ]
+    out.append(
+        f"\n## Rules\n\n{text_of(Rule)}\n\nEvery rule has `name`, `kind`, `label`, `active`; by its kind also:\n"
+    )
+    out.append("| kind | keys |\n|---|---|")
+    out += [f"| `{kind}` | {', '.join(f'`{k}`' for k in KEYS[kind].split())} |" for kind in RULE_KINDS]
+    out.append(f'\n`match` is a list of `{{"fields": [...], "how": ...}}`. {text_of(Match)}')
     return "\n".join(out) + "\n"
 
 

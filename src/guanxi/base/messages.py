@@ -92,6 +92,24 @@ MESSAGES: dict[str, dict[str, str]] = {
         "en": "Another record already has this value in “{field}”.",
         "zh": "“{field}”的值已被其他记录使用。",
     },
+    "rule": {"en": "{message}", "zh": "{message}"},
+    "rule_readonly": {
+        "en": "“{field}” cannot be changed here ({message}).",
+        "zh": "此时不能修改“{field}”（{message}）。",
+    },
+    "duplicate": {"en": "“{title}” is there already ({rule}).", "zh": "已有“{title}”（{rule}）。"},
+    "duplicate_hidden": {
+        "en": "This one is there already, and you may not see it ({rule}).",
+        "zh": "该记录已存在，但你无权查看（{rule}）。",
+    },
+    "duplicate_of": {
+        "en": "This one is there already, and you may not see it. It belongs to {owner} ({rule}).",
+        "zh": "该记录已存在，但你无权查看，负责人是 {owner}（{rule}）。",
+    },
+    "duplicate_in_batch": {
+        "en": "Another row before this one is the same ({rule}).",
+        "zh": "与前面的一行重复（{rule}）。",
+    },
     "still_referenced": {"en": "Other records still point here.", "zh": "还有其他记录引用它。"},
     "more_than_own": {
         "en": "“{field}”: nobody can give more than they have themselves.",

@@ -17,7 +17,21 @@ from guanxi.records import access, grams, pointing
 from guanxi.records.context import Context
 from guanxi.records.cursor import open_cursor
 from guanxi.schema.catalog import Entity
-from guanxi.schema.filter import TRUE, And, Children, Condition, Filter, Inherited, Not, Or, Search, Shared
+from guanxi.schema.filter import (
+    TRUE,
+    And,
+    Changed,
+    Children,
+    Condition,
+    Filter,
+    Inherited,
+    Not,
+    Or,
+    Search,
+    Shared,
+    Was,
+    bad,
+)
 from guanxi.schema.model import Field
 from guanxi.schema.query import Query, Sort
 from guanxi.schema.types import Bad, FieldType
@@ -78,6 +92,8 @@ class Compiler:
         self.inherited = 0
         self.binned: set[str] = set()
         """Aliases of what is read from the recycle bin."""
+        self.image: tuple[str, str] | None = None
+        """Aliases of a record as it is to be and as it is, where a rule judges a change."""
 
     # -- small parts -------------------------------------------------------------------------------------------------
 
@@ -162,6 +178,25 @@ class Compiler:
                 return f"{alias}.id = ANY(ARRAY({shared} AND s.object = {self.bind(entity.name, 'text')}))"
             case Inherited(name):
                 return self.inherits(entity, alias, name)
+            case Changed(name, way):
+                return self.changed(entity, alias, name, way)
+            case Was(part):
+                if self.image is None or alias != self.image[0]:
+                    raise bad("only a rule knows what was before")
+                before = self.image[1]
+                return f"({before}.id IS NOT NULL AND {self.where(entity, before, part, trusted)})"
+
+    def changed(self, entity: Entity, alias: str, name: str, way: str) -> str:
+        """SQL: the value of a field differs from what it was."""
+        if self.image is None or alias != self.image[0]:
+            raise bad("only a rule knows what was before")
+        found, kind = self.field(entity, name, (name,))
+        after, before = (f"{a}.{quote(name)}" for a in self.image)
+        if not way:
+            return f"{after} IS DISTINCT FROM {before}"
+        if not kind.sortable or kind.many or kind.link:
+            raise Invalid.one(name, "not_sortable")
+        return f"{kind.sort_sql(found, after)} {'>' if way == 'up' else '<'} {kind.sort_sql(found, before)}"
 
     def condition(
         self, entity: Entity, alias: str, path: Sequence[str], op: str, value: Any, whole: Sequence[str], trusted: bool

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from guanxi.base import Invalid
 from guanxi.records import access, rules
 from guanxi.records.compile import Compiler
 from guanxi.records.context import VERBS, Actor, Context
 from guanxi.records.evolve import roles
 from guanxi.schema.catalog import Entity
-from guanxi.schema.filter import And, Condition, Filter, Not, Or
-from guanxi.schema.model import Field, Object, View
+from guanxi.schema.changes import rule_json
+from guanxi.schema.filter import And, Condition, Filter, Not, Or, parse
+from guanxi.schema.model import Field, Object, Rule, View
 from guanxi.schema.types import TYPES
 
 
@@ -160,9 +162,50 @@ def describe_object(ctx: Context, entity: Entity, names: set[str]) -> dict[str, 
             for verb in rules.actions(o.name).values()
             if access.may(ctx.actor, entity, "update")
         ],
+        "rules": [r for rule in o.rules if (r := describe_rule(ctx, entity, rule, known)) is not None],
         "measures": dict(o.measures),
         **({"retired": [_retired(f) for f in o.fields if f.retired]} if _may_shape(actor) else {}),
     }
+
+
+def describe_rule(ctx: Context, entity: Entity, rule: Rule, known: set[str]) -> dict[str, Any] | None:
+    """A rule as the actor may see it: who shapes the catalog sees all; others what a form needs to obey it, its condition only
+    where they may see all that it looks at (else ``asks`` says that the server is to be asked)."""
+    if _may_shape(ctx.actor):
+        return {**rule_json(rule), "custom": rule.custom, "asks": False}
+    if not rule.active:
+        return None
+    fields = [n for n in rule.fields if n in known]
+    if rule.fields and not fields:
+        return None
+    asks = rule.when is not None and not _seen(ctx, entity, rule.when)
+    return {
+        **rule_json(rule),
+        "fields": fields,
+        "when": None if asks else rule.when,
+        **(
+            {
+                "match": [
+                    {"fields": seen, "how": m.how} for m in rule.match if (seen := [n for n in m.fields if n in known])
+                ]
+            }
+            if rule.kind == "duplicate"
+            else {}
+        ),
+        "custom": rule.custom,
+        "asks": asks,
+    }
+
+
+def _seen(ctx: Context, entity: Entity, when: Mapping[str, Any]) -> bool:
+    """Whether the actor may see all that a condition looks at."""
+    c = Compiler(ctx)
+    c.image = ("t", "o")
+    try:
+        c.where(entity, "t", parse(when))
+    except Invalid:
+        return False
+    return True
 
 
 def _sums(ctx: Context, entity: Entity, name: str, names: set[str]) -> bool:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from guanxi.pg import Connection
+from guanxi.records import alike
 from guanxi.records.compile import quote
 from guanxi.schema.catalog import Catalog, Entity
 
@@ -99,6 +100,8 @@ def indexes(entity: Entity, schema: str) -> list[Index]:
             "updated_by",
         ):
             add("order", name, f"({column}, id)")
+    for name, how in dict.fromkeys(alike.indexed(entity)):
+        add(f"{how}.alike", name, f"(({alike.key(how, quote(name))})) WHERE deleted_at IS NULL")
     return out
 
 
@@ -183,7 +186,7 @@ def plan(catalog: Catalog, schema: str, tables: Mapping[str, Mapping[str, str]],
     links.extend(
         Step(f"drop index {name}", f"DROP INDEX IF EXISTS {quote(schema)}.{quote(name)}")
         for name in sorted(there - wanted_indexes)
-        if name.endswith((".order", ".unique", ".gin")) and name.partition(".")[0] in catalog.entities
+        if name.endswith((".order", ".unique", ".gin", ".alike")) and name.partition(".")[0] in catalog.entities
     )
     return steps + links
 

@@ -15,7 +15,7 @@ from guanxi.base import Conflict, Forbidden, Invalid, NotFound, Stale, new_id
 from guanxi.base.ids import is_id
 from guanxi.base.shape import mapping
 from guanxi.pg import CheckViolation, ForeignKeyViolation, UniqueViolation
-from guanxi.records import access, links, rules
+from guanxi.records import access, links, rules, ruling
 from guanxi.records.compile import Compiler, quote
 from guanxi.records.context import Context
 from guanxi.records.row import (
@@ -64,7 +64,9 @@ async def write(
         if row.kind == "create":
             for name in row.foreign:
                 row.fail(name, "reference_not_found")
+    await ruling.fill(ctx, entity, rows)
     _rules(ctx, entity, rows)
+    await ruling.judge(ctx, entity, rows)
     await _unique(ctx, entity, rows)
     settle(rows, atomic)
     rows[0].answers = render and final(ctx, entity, rows)
@@ -198,7 +200,7 @@ async def _parse(ctx: Context, entity: Entity, rows: list[Row]) -> None:
                     row.fail(name, bad.code, **bad.values)
     creates = [r for r in rows if r.kind == "create"]
     if creates:
-        for name, value in _defaults(ctx, entity).items():
+        for name, value in ruling.declared(ctx, entity).items():
             for row in creates:
                 if name not in row.given:
                     row.new.setdefault(name, value)
@@ -232,24 +234,6 @@ async def _files(ctx: Context, entity: Entity, rows: list[Row]) -> None:
                     row.fail(name, bad.code, **bad.values)
             else:
                 row.foreign.append(name)
-
-
-def _defaults(ctx: Context, entity: Entity) -> dict[str, Any]:
-    """Stored defaults of the fields that have one."""
-    out: dict[str, Any] = {}
-    for name in entity.stored:
-        f = entity.fields[name]
-        if f.default is None:
-            continue
-        kind = entity.types[name]
-        try:
-            value = kind.default(f, ctx.env)
-            if value is None or value == NOBODY:
-                continue
-            out[name] = kind.operand(f, "eq", value, ctx.env) if kind.grains else kind.parse(f, value, ctx.env)
-        except Bad:
-            continue
-    return out
 
 
 # -- 4 load ------------------------------------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ from typing import Any, Literal
 from guanxi.base import FieldError, Invalid, Label, NotFound
 from guanxi.schema.changes import apply, titles
 from guanxi.schema.model import SYSTEM_FIELDS, Field, Object, Option, Pipeline, Role, Stage
+from guanxi.schema.ruling import Ruling, rule_problems
 from guanxi.schema.types import TYPES, Bad, Env, FieldType
 
 
@@ -80,6 +81,11 @@ class Entity:
     def stage(self) -> Field | None:
         """The field that holds the stage of a pipeline, if there is one."""
         return next((f for f in self.fields.values() if f.type == "stage"), None)
+
+    @cached_property
+    def ruling(self) -> Ruling:
+        """The rules that its records keep to."""
+        return Ruling(self)
 
     @cached_property
     def autonumbers(self) -> tuple[Field, ...]:
@@ -230,6 +236,8 @@ def problems(catalog: Catalog) -> Iterator[FieldError]:
                 yield bad(place, f"the target object {f.target} is retired")
             if f.type == "stage" and not catalog.pipelines_of(o.name):
                 yield bad(place, "the object has no pipeline")
+        if o.rules:
+            yield from rule_problems(catalog, catalog.entities[o.name])
     for p in catalog.pipelines.values():
         names = [s.name for s in p.stages]
         if len(set(names)) != len(names):

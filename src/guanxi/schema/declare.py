@@ -20,7 +20,7 @@ from typing import Any, ClassVar, Generic, Self, TypeVar, overload
 
 from guanxi.base import Label
 from guanxi.schema import model
-from guanxi.schema.model import Layout, Object, Option, Section, View
+from guanxi.schema.model import How, Layout, Match, Object, Option, Rule, Section, View
 
 T = TypeVar("T")
 
@@ -280,12 +280,18 @@ def board(name: str, en: str, zh: str, by: str, card: str, **more: Any) -> View:
     )
 
 
+def alike(name: str, en: str, zh: str, fields: str, how: How = "exact", **more: Any) -> Rule:
+    """A duplicate rule: records with a common value in any of ``fields``."""
+    return Rule(name, "duplicate", both_languages(en, zh), match=(Match(tuple(fields.split()), how),), **more)
+
+
 class Record:
     """The base of declared objects. An instance wraps the row that a rule reads and writes (stored values by name)."""
 
     object: ClassVar[Object]
     layout: ClassVar[Layout] = Layout()
     views: ClassVar[tuple[View, ...]] = ()
+    rules: ClassVar[tuple[Rule, ...]] = ()
     __slots__ = ("id", "old", "row")
 
     def __init__(self, row: dict[str, Any], old: Mapping[str, Any] | None = None, id: str = "") -> None:
@@ -313,5 +319,6 @@ class Record:
             fields=tuple(fields.values()),
             layout=cls.layout,
             views=tuple(cls.views),
+            rules=tuple(cls.rules),
             **settings,
         )

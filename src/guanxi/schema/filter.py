@@ -78,7 +78,23 @@ class Inherited:
     field: str
 
 
-Filter = And | Or | Not | Condition | Children | Search | Shared | Inherited
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """The field has another value than before; with ``way`` a greater one (up) or a lesser (down), in the order in which its
+    values sort. Only rules know what was before."""
+
+    field: str
+    way: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Was:
+    """The record, as it was before the change, satisfies ``where``; false for a new one."""
+
+    where: Filter
+
+
+Filter = And | Or | Not | Condition | Children | Search | Shared | Inherited | Changed | Was
 
 TRUE = And(())
 FALSE = Or(())
@@ -117,6 +133,12 @@ def _parse(raw: Any, depth: int, count: list[int]) -> Filter:
         return Search(what["search"])
     if "field" in keys:
         return _condition(what, keys)
+    if keys == {"was"}:
+        return Was(_parse(what["was"], depth + 1, count))
+    if "changed" in keys and keys <= {"changed", "way"}:
+        if not isinstance(what["changed"], str) or what.get("way", "") not in ("", "up", "down"):
+            raise bad('"changed" takes the name of a field, "way" up or down')
+        return Changed(what["changed"], what.get("way", ""))
     if ("any" in keys) != ("none" in keys) and keys <= {"any", "none", "where"}:
         name = what.get("any", what.get("none"))
         if not isinstance(name, str):

@@ -12,6 +12,10 @@ from typing import Any, Literal
 from guanxi.base import Label
 
 Kind = Literal["open", "won", "lost"]
+RuleKind = Literal["validate", "require", "show", "readonly", "default", "gate", "duplicate"]
+RULE_KINDS: tuple[RuleKind, ...] = ("validate", "require", "show", "readonly", "default", "gate", "duplicate")
+How = Literal["exact", "folded", "phone", "email", "similar"]
+HOWS: tuple[How, ...] = ("exact", "folded", "phone", "email", "similar")
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +141,52 @@ class Action:
 
 
 @dataclass(frozen=True, slots=True)
+class Match:
+    """What two records must have in common to be duplicates: a value in any of ``fields``, as ``how`` compares values.
+
+    ``exact``: the same. ``folded``: the same but for case, width and blanks. ``phone``: the same last ten digits.
+    ``email``: the same but for case and what follows a ``+``. ``similar``: what the search box would find; it only warns.
+    """
+
+    fields: tuple[str, ...]
+    how: How = "exact"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Something that records of an object keep to, as data. ``when`` is a filter (JSON); None holds always.
+
+    - ``validate``: a record for which ``when`` holds is refused with ``message``, at the first of ``fields`` or as a whole.
+    - ``require``: where ``when`` holds, ``fields`` must not be empty.
+    - ``show``: ``fields`` are shown only where ``when`` holds (of several such rules for a field: where any does). What is
+      hidden keeps its value and is not asked for by ``require``.
+    - ``readonly``: where ``when`` holds of the record as it is stored (of a new one: as it is to be), ``fields`` stay as they are.
+    - ``default``: a new record for which ``when`` holds begins with ``value`` in each of ``fields`` that is not given.
+    - ``gate``: a record enters (or, with ``way`` leave, leaves) ``stages`` of ``pipeline`` only where ``when`` holds; else it is
+      refused with ``message``.
+    - ``duplicate``: two records for which ``when`` holds and which have all of ``match`` in common are duplicates. ``act`` is
+      ``warn`` or ``block``; ``hidden`` says what who may not see the other record is told: ``refuse`` that there is one,
+      ``owner`` also whose it is, ``ignore`` nothing, as if it were not there.
+    """
+
+    name: str
+    kind: RuleKind
+    label: Label
+    when: Mapping[str, Any] | None = None
+    fields: tuple[str, ...] = ()
+    message: Label = field(default_factory=dict[str, str])
+    value: Any = None
+    pipeline: str = ""
+    stages: tuple[str, ...] = ()
+    way: Literal["enter", "leave"] = "enter"
+    match: tuple[Match, ...] = ()
+    act: Literal["warn", "block"] = "warn"
+    hidden: Literal["refuse", "owner", "ignore"] = "refuse"
+    active: bool = True
+    custom: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Object:
     """A kind of record: a table of its fields.
 
@@ -159,6 +209,7 @@ class Object:
     layout: Layout = field(default_factory=Layout)
     views: tuple[View, ...] = ()
     actions: tuple[Action, ...] = ()
+    rules: tuple[Rule, ...] = ()
     measures: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
     custom: bool = False
     retired: bool = False

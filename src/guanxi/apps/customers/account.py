@@ -18,6 +18,7 @@ from guanxi.schema.declare import (
     Url,
     User,
     YesNo,
+    alike,
     board,
     form,
     table,
@@ -79,6 +80,12 @@ class Account(
     description = LongText("Description", "备注")
     owner = User("Owner", "负责人", default="$me", index=True)
 
+    rules = (
+        alike("same_name", "Similar name", "名称相近", "name", "similar"),
+        alike("same_phone", "Same phone", "电话相同", "phone"),
+        alike("same_email", "Same e-mail", "邮箱相同", "email"),
+        alike("same_registration", "Same registration number", "统一社会信用代码相同", "registration"),
+    )
     layout = form(
         ("Basics", "基本信息", "name kind status grade industry source owner tags"),
         ("Contact", "联系方式", "phone email website address do_not_call do_not_email"),

@@ -17,6 +17,7 @@ from guanxi.schema.declare import (
     Text,
     User,
     YesNo,
+    alike,
     form,
     table,
 )
@@ -54,6 +55,11 @@ class Contact(
     description = LongText("Description", "备注")
     owner = User("Owner", "负责人", default="$me", index=True)
 
+    rules = (
+        alike("same_name", "Similar name", "姓名相近", "name", "similar"),
+        alike("same_phone", "Same phone", "电话相同", "mobile phone"),
+        alike("same_email", "Same e-mail", "邮箱相同", "email"),
+    )
     layout = form(
         ("Basics", "基本信息", "name account job_title department role owner tags"),
         ("Contact", "联系方式", "mobile phone email wechat address do_not_call do_not_email"),

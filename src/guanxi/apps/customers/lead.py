@@ -26,6 +26,7 @@ from guanxi.schema.declare import (
     Url,
     User,
     YesNo,
+    alike,
     board,
     form,
     table,
@@ -74,6 +75,11 @@ class Lead(
     contact = Link("contact", "Contact", "联系人", inverse="leads", readonly=True)
     opportunity = Link("opportunity", "Opportunity", "商机", inverse="leads", readonly=True)
 
+    rules = (
+        alike("same_name", "Similar name", "姓名相近", "name", "similar"),
+        alike("same_phone", "Same phone", "电话相同", "mobile phone"),
+        alike("same_email", "Same e-mail", "邮箱相同", "email"),
+    )
     layout = form(
         ("Person", "线索信息", "name company job_title status source owner tags"),
         ("Contact", "联系方式", "mobile phone email website do_not_call do_not_email"),

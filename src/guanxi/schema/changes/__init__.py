@@ -5,10 +5,12 @@
 """
 
 from guanxi.schema.changes import objects as _objects
+from guanxi.schema.changes import ruling as _ruling
 from guanxi.schema.changes import showing as _showing
 from guanxi.schema.changes.objects import titles
 from guanxi.schema.changes.parts import SYSTEM_COLUMNS, read_field
 from guanxi.schema.changes.registry import OPS, apply, fail
+from guanxi.schema.changes.ruling import rule_json
 
-__all__ = ["OPS", "SYSTEM_COLUMNS", "apply", "fail", "read_field", "titles"]
-del _objects, _showing
+__all__ = ["OPS", "SYSTEM_COLUMNS", "apply", "fail", "read_field", "rule_json", "titles"]
+del _objects, _ruling, _showing

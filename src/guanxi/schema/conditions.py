@@ -1,0 +1,128 @@
+"""Looking at a filter before anybody asks it: what it reads, and what of it makes no sense for an object."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from guanxi.base import FieldError, Invalid
+from guanxi.base.shape import sequence
+from guanxi.schema.filter import And, Changed, Children, Condition, Filter, Not, Or, Search, Was, parse
+from guanxi.schema.types import Bad, Env
+
+if TYPE_CHECKING:
+    from guanxi.schema.catalog import Catalog, Entity
+
+SOMEBODY = "00000000-0000-0000-0000-000000000000"
+ENV = Env(now=datetime(2026, 1, 1, tzinfo=UTC), me=SOMEBODY, team=(SOMEBODY,))
+"""A reader for looking at values that depend on one."""
+
+
+def reads(what: Filter) -> frozenset[str]:
+    """Names of the record's own fields that a filter looks at; of a path the link that it begins with."""
+    match what:
+        case And(parts) | Or(parts):
+            return frozenset[str]().union(*(reads(p) for p in parts))
+        case Not(part) | Was(part):
+            return reads(part)
+        case Condition(path):
+            return frozenset(path[:1])
+        case Changed(name):
+            return frozenset((name,))
+        case _:
+            return frozenset()
+
+
+def beyond(what: Filter) -> bool:
+    """Whether a filter looks at other records, so that no field of the record itself says when its truth changes."""
+    match what:
+        case And(parts) | Or(parts):
+            return any(beyond(p) for p in parts)
+        case Not(part) | Was(part):
+            return beyond(part)
+        case Children():
+            return True
+        case _:
+            return False
+
+
+def faults(
+    catalog: Catalog, entity: Entity, raw: Mapping[str, Any] | None, place: str, old: bool
+) -> Iterator[FieldError]:
+    """What is wrong with a condition on records of ``entity``; ``old`` says that it may ask what was before."""
+    try:
+        what = parse(raw)
+    except Invalid as invalid:
+        yield from (FieldError(place, e.code, {**e.values, "field": e.field}) for e in invalid.errors)
+        return
+    for name, code, values in _faults(catalog, entity, what, old):
+        yield FieldError(place, code, {"field": name, **values})
+
+
+def _faults(
+    catalog: Catalog, entity: Entity, what: Filter, old: bool
+) -> Iterator[tuple[str, str, Mapping[str, object]]]:
+    match what:
+        case And(parts) | Or(parts):
+            for part in parts:
+                yield from _faults(catalog, entity, part, old)
+        case Not(part):
+            yield from _faults(catalog, entity, part, old)
+        case Was(part) if old:
+            yield from _faults(catalog, entity, part, False)
+        case Changed(name, way) if old:
+            kind = entity.types.get(name)
+            if kind is None or not kind.readable:
+                yield name, "unknown_field", {}
+            elif way and (not kind.sortable or kind.many or kind.link):
+                yield name, "not_sortable", {}
+        case Was() | Changed():
+            yield "", "bad_filter", {"reason": "what was before is known to validate, require and gate only"}
+        case Search():
+            yield "", "bad_filter", {"reason": "the search box cannot be asked of a record that is being written"}
+        case Children(name, part):
+            child = entity.children.get(name)
+            if child is None:
+                yield name, "unknown_field", {}
+            else:
+                yield from _faults(catalog, catalog.entities[child.object], part, False)
+        case Condition(path, op, value):
+            for name in path[:-1]:
+                f = entity.fields.get(name)
+                target = catalog.entities.get(f.target or "") if f is not None and entity.types[name].link else None
+                if target is None or len(path) > 5:
+                    yield ".".join(path), "unknown_field", {}
+                    return
+                entity = target
+            yield from _comparison(entity, path, op, value)
+        case _:
+            yield "", "bad_filter", {"reason": "this is no condition of a rule"}
+
+
+def _comparison(
+    entity: Entity, path: tuple[str, ...], op: str, value: Any
+) -> Iterator[tuple[str, str, Mapping[str, object]]]:
+    whole, name = ".".join(path), path[-1]
+    kind = entity.types.get(name)
+    if kind is None or not kind.readable:
+        yield whole, "unknown_field", {}
+        return
+    if op not in kind.operators:
+        yield whole, "unknown_operator", {"op": op}
+        return
+    if op == "is_empty":
+        if value is not None and not isinstance(value, bool):
+            yield whole, "bad_value", {"value": str(value)[:60]}
+        return
+    f = entity.fields[name]
+    values = (sequence(value) or []) if op in ("in", "not_in", "between") else [value]
+    if None in values:
+        yield whole, "required", {}
+        return
+    try:
+        for one in values:
+            inner = {"in": "eq", "not_in": "eq", "between": "gte"}.get(op, op)
+            kind.operand(f, "contains" if kind.many and inner == "eq" and op != "eq" else inner, one, ENV)
+    except Bad as bad:
+        yield whole, bad.code, bad.values

@@ -1,0 +1,170 @@
+"""The rules of an object as the engine works with them, and what is wrong with them in a catalog as a whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from guanxi.base import FieldError, Invalid
+from guanxi.schema.conditions import ENV, beyond, faults, reads
+from guanxi.schema.filter import Filter, parse
+from guanxi.schema.model import Field, Match, Rule
+from guanxi.schema.types import TYPES, Bad
+
+if TYPE_CHECKING:
+    from guanxi.schema.catalog import Catalog, Entity
+
+
+@dataclass(frozen=True, slots=True)
+class Ruled:
+    """An active rule, its condition read, and the fields whose change wakes it (None: any change does)."""
+
+    rule: Rule
+    when: Filter
+    wakes: frozenset[str] | None
+
+
+class Ruling:
+    """The active rules of one object, by what they do. Fields that are gone make a rule go without them."""
+
+    def __init__(self, entity: Entity) -> None:
+        self.all: list[Ruled] = []
+        for rule in entity.definition.rules:
+            if not rule.active:
+                continue
+            try:
+                when = parse(rule.when)
+            except Invalid:  # it was right in another version
+                continue
+            parts = {n: c for n, f in entity.fields.items() if f.of and (c := f.of)}
+            own = {n for n in rule.fields if n in entity.fields}
+            rule = replace(rule, fields=tuple(n for n in rule.fields if n in own))
+            wakes: frozenset[str] | None = frozenset({*own, *reads(when)})
+            if rule.kind == "readonly":  # what accompanies a locked field is locked with it
+                rule = replace(rule, fields=(*rule.fields, *(n for n, whole in parts.items() if whole in own)))
+                wakes = frozenset(rule.fields)
+            elif rule.kind == "gate":
+                stage = entity.stage
+                wakes = frozenset({stage.name, str(stage.config.get("pipeline", "pipeline"))} if stage else ())
+            elif rule.kind == "duplicate":
+                wakes = (wakes or frozenset()) | {n for m in rule.match for n in m.fields}
+            elif beyond(when):
+                wakes = None
+            self.all.append(Ruled(rule, when, wakes))
+        self.defaults = [r for r in self.all if r.rule.kind == "default"]
+        self.judged = [r for r in self.all if r.rule.kind != "default"]
+        self.blocking = [r for r in self.all if r.rule.kind == "duplicate" and r.rule.act == "block"]
+        self.written = [r for r in self.judged if r.rule.kind != "duplicate" or r.rule.act == "block"]
+        """Those that may refuse what is written; what only warns is asked for by forms."""
+        woken = [r.wakes for r in self.written if r.rule.kind != "show"]
+        self.watched: frozenset[str] | None = (
+            None if None in woken else frozenset[str]().union(*(w for w in woken if w is not None))
+        )
+        """Fields whose change matters to some rule; None for any."""
+
+
+_TEXT_HOWS = {
+    "folded": ("text", "person", "email", "url", "phone", "autonumber"),
+    "phone": ("phone", "text"),
+    "email": ("email", "text"),
+}
+
+
+def comparable(f: Field, how: str) -> bool:
+    """Whether values of this field can be compared in this way."""
+    kind = TYPES[f.type]
+    if how == "similar":
+        return kind.sql == "text" and kind.readable
+    if how == "exact":
+        return "eq" in kind.operators and not kind.many and kind.readable and kind.sql != "jsonb"
+    return f.type in _TEXT_HOWS[how]
+
+
+def rule_problems(catalog: Catalog, entity: Entity) -> Iterator[FieldError]:
+    """Everything that is wrong with the rules of an object; places are ``object.rule.part``."""
+    for rule in entity.definition.rules:
+        place = f"{entity.name}.{rule.name}"
+        yield from faults(catalog, entity, rule.when, f"{place}.when", rule.kind in ("validate", "require", "gate"))
+        for name in rule.fields:
+            f = entity.fields.get(name)
+            if f is None:
+                yield FieldError(f"{place}.fields", "unknown_field", {"field": name})
+            elif f.system or TYPES[f.type].made:
+                yield FieldError(f"{place}.fields", "read_only", {"field": name})
+            elif f.of and rule.kind != "validate":
+                yield FieldError(
+                    f"{place}.fields", "bad_config", {"reason": f"name the field {f.of} that it belongs to"}
+                )
+        if rule.kind in ("require", "show", "readonly", "default") and not rule.fields:
+            yield FieldError(f"{place}.fields", "required")
+        if rule.kind == "validate" and rule.when is None:
+            yield FieldError(f"{place}.when", "required")
+        if rule.kind in ("validate", "gate") and not rule.message:
+            yield FieldError(f"{place}.message", "required")
+        match rule.kind:
+            case "default":
+                for name in rule.fields:
+                    if name in entity.fields and not fits(entity.fields[name], rule.value):
+                        yield FieldError(f"{place}.value", "bad_config", {"reason": f"this is no value of {name}"})
+            case "gate":
+                yield from _gate_problems(catalog, entity, rule, place)
+            case "duplicate":
+                yield from _match_problems(entity, rule, place)
+            case _:
+                pass
+
+
+def _gate_problems(catalog: Catalog, entity: Entity, rule: Rule, place: str) -> Iterator[FieldError]:
+    pipelines = {p.name: p for p in catalog.pipelines_of(entity.name)}
+    if entity.stage is None:
+        yield FieldError(f"{place}.kind", "bad_config", {"reason": "the object has no stages"})
+        return
+    if rule.pipeline and rule.pipeline not in pipelines:
+        yield FieldError(f"{place}.pipeline", "not_an_option", {"value": rule.pipeline, "field": "pipeline"})
+        return
+    known = {s.name for p in pipelines.values() if p.name == rule.pipeline or not rule.pipeline for s in p.stages}
+    for name in rule.stages:
+        if name not in known:
+            yield FieldError(f"{place}.stages", "not_an_option", {"value": name, "field": "stages"})
+    if not rule.stages:
+        yield FieldError(f"{place}.stages", "required")
+
+
+def _match_problems(entity: Entity, rule: Rule, place: str) -> Iterator[FieldError]:
+    if not rule.match or any(not m.fields for m in rule.match):
+        yield FieldError(f"{place}.match", "required")
+    for part in rule.match:
+        for name in part.fields:
+            f = entity.fields.get(name)
+            if f is None or f.system:
+                yield FieldError(f"{place}.match", "unknown_field", {"field": name})
+            elif not comparable(f, part.how):
+                yield FieldError(f"{place}.match", "bad_config", {"reason": f"{name} cannot be compared as {part.how}"})
+    if any(m.how == "similar" for m in rule.match) and (rule.act == "block" or len(rule.match) > 1):
+        yield FieldError(
+            f"{place}.act", "bad_config", {"reason": "what is only similar is told alone, and not refused"}
+        )
+
+
+def fits(f: Field, value: Any) -> bool:
+    """Whether a rule's value, which may be a macro of the type, is one that the field takes."""
+    kind = TYPES[f.type]
+    if value is None or value == "" or kind.anywhere or kind.holds_file:
+        return False
+    try:
+        return not isinstance(given(f, value, ENV), dict if kind.link else type(None))
+    except Bad:
+        return False
+
+
+def given(f: Field, value: Any, env: Any) -> Any:
+    """The stored form of a declared value: a macro (``$me``, ``today``) as it is meant now. Raises Bad."""
+    kind = TYPES[f.type]
+    shown = kind.default(replace(f, default=value), env)
+    return kind.operand(f, "eq", shown, env) if kind.grains else kind.parse(f, shown, env)
+
+
+def keyed(entity: Entity, part: Match) -> list[str]:
+    """The fields of a match that there are and that can be compared so."""
+    return [n for n in part.fields if n in entity.fields and comparable(entity.fields[n], part.how)]
