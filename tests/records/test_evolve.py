@@ -409,6 +409,26 @@ def thing(**more: Any) -> dict[str, Any]:
             "stages": [{"name": "a", "required": ["nothing"]}],
         },
         {"op": "add_pipeline", "object": "nothing", "name": "p", "stages": [{"name": "a"}]},
+        {"op": "put_rule", "object": "account", "rule": []},
+        {"op": "put_rule", "object": "account", "rule": {"name": "r", "kind": "wish"}},
+        {"op": "put_rule", "object": "account", "rule": {"name": "r", "kind": ["show"], "fields": ["phone"]}},
+        {"op": "put_rule", "object": "account", "rule": {"name": "R", "kind": "show", "fields": ["phone"]}},
+        {"op": "put_rule", "object": "account", "rule": {"name": "r", "kind": "show", "fields": "phone"}},
+        {"op": "put_rule", "object": "account", "rule": {"name": "r", "kind": "show", "fields": ["phone"], "value": 1}},
+        {
+            "op": "put_rule",
+            "object": "account",
+            "rule": {"name": "r", "kind": "show", "fields": ["phone"], "when": [1]},
+        },
+        {"op": "put_rule", "object": "account", "rule": {"name": "r", "kind": "duplicate", "match": ["phone"]}},
+        {
+            "op": "put_rule",
+            "object": "account",
+            "rule": {"name": "r", "kind": "duplicate", "match": [{"fields": ["phone"], "how": []}]},
+        },
+        {"op": "retire_rule", "object": "account", "rule": "nothing"},
+        {"op": "retire_rule", "object": "account", "rule": ["same_name"]},
+        {"op": "retire_rule", "object": "account", "rule": "same_name"},
     ],
     ids=lambda c: str(c)[:90],
 )
@@ -422,7 +442,7 @@ async def test_a_bad_change_is_refused_whole(world: World, change: dict[str, Any
 async def test_every_change_is_known() -> None:
     assert set(OPS) == {"add_object", "change_object", "retire_object", "restore_object", "add_field", "change_field", "retire_field",
                         "restore_field", "add_option", "change_option", "retire_option", "set_layout", "add_view", "change_view",
-                        "retire_view", "add_pipeline", "change_pipeline"}  # fmt: skip
+                        "retire_view", "add_pipeline", "change_pipeline", "put_rule", "retire_rule"}  # fmt: skip
 
 
 async def test_all_errors_of_all_changes_are_said_at_their_place(world: World) -> None:

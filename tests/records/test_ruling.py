@@ -15,6 +15,7 @@ from guanxi.base import Invalid
 from guanxi.pg import Connection
 from guanxi.records import Context, Create, Update, Upsert
 from guanxi.records.evolve import declared
+from guanxi.records.read import everything
 from guanxi.schema.catalog import fold
 
 VERSIONS = count(1_000)
@@ -305,7 +306,7 @@ async def test_upserts_and_mass_changes_are_judged(desk: Desk) -> None:
     }
     with pytest.raises(Invalid):
         async with desk.connection.savepoint():
-            await records.mass(ctx, records.read.everything("account"), {"revenue": 999}, [id])
+            await records.mass(ctx, everything("account"), {"revenue": 999}, [id])
 
 
 async def test_an_inactive_rule_does_nothing(desk: Desk) -> None:

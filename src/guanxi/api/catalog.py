@@ -71,7 +71,8 @@ async def change_catalog(x: X, body: ChangesBody) -> Response:
         # Tables belong to the installation's own role; the workspace's may only use them.
         await ctx.db.execute("SET LOCAL ROLE NONE")
         done = await records.evolve(ctx.db, ctx.workspace, body.changes, actor=ctx.actor.id, dry_run=body.dry_run)
-        return Answer.of({"version": done.catalog.version, "plan": done.steps})
+        meant = await records.effects(ctx, done.catalog, body.changes) if body.dry_run else []
+        return Answer.of({"version": done.catalog.version, "plan": [*done.steps, *meant]})
 
     news = "" if body.dry_run else "catalog"
     return reply(await x.edge.write(x, work, body.model_dump_json().encode(), news=news))

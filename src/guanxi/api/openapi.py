@@ -226,6 +226,25 @@ SHARED: dict[str, Json] = {
             }
         },
     },
+    "Said": {
+        "type": "object",
+        "properties": {
+            "field": {"type": ["string", "null"]},
+            "rule": {"type": "string"},
+            "message": {"type": "string"},
+        },
+    },
+    "Ruling": {
+        "type": "object",
+        "properties": {
+            "hidden": {"type": "array", "items": {"type": "string"}},
+            "required": {"type": "array", "items": {"$ref": "#/components/schemas/Said"}},
+            "readonly": {"type": "array", "items": {"$ref": "#/components/schemas/Said"}},
+            "problems": {"type": "array", "items": {"$ref": "#/components/schemas/Said"}},
+            "defaults": {"type": "object"},
+            "alike": {"type": "array", "items": {"type": "object"}},
+        },
+    },
     "Entries": {
         "type": "object",
         "properties": {"data": {"type": "array", "items": {"type": "object"}}, "next": {"type": ["string", "null"]}},
@@ -461,6 +480,23 @@ def _paths(
         groups,
         [],
         {"$ref": "#/components/schemas/Aggregation"},
+    )
+    add(
+        f"{root}/rules",
+        "post",
+        "rules",
+        "what the rules say of values that are being written; nothing is changed",
+        _answers(
+            "200",
+            "Hidden, required and read-only fields, problems, defaults, duplicates",
+            "#/components/schemas/Ruling",
+        ),
+        [],
+        {
+            "type": "object",
+            "additionalProperties": False,
+            "properties": {"values": given, "id": {"type": "string", "format": "uuid"}},
+        },
     )
     add(
         f"{root}/mass",

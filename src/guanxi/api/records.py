@@ -72,6 +72,7 @@ class RecordRoutes:
             "batch": self._batch,
             "aggregate": self._aggregate,
             "mass": self._mass,
+            "rules": self._consult,
         }
         self._one: dict[str, Callable[[Exchange, Caller, str, str], Awaitable[Answer]]] = {
             "GET": self._get,
@@ -185,6 +186,19 @@ class RecordRoutes:
         async with self.edge.reading(caller) as ctx:
             groups = await records.aggregate(ctx, what)
         return Answer(200, b'{"data":[' + b",".join(groups) + b"]}", [JSON])
+
+    async def _consult(self, x: Exchange, caller: Caller, name: str) -> Answer:
+        require(caller, "records:read")
+        parse_query(x.scope["query_string"], NONE)
+        body = parse_object(await read_body(x.receive, x.headers, RECORD_LIMIT), x.headers)
+        only(body, frozenset({"values", "id"}))
+        values, id = body.get("values", {}), body.get("id")
+        if not isinstance(values, dict):
+            raise bad("values", "must_be_object")
+        if id is not None and not isinstance(id, str):
+            raise bad("id", "not_an_id", value=str(id)[:50])
+        async with self.edge.reading(caller) as ctx:
+            return Answer.of(await records.consult(ctx, name, values, id))
 
     async def _related(self, x: Exchange, caller: Caller, name: str, id: str, inverse: str) -> Answer:
         require(caller, "records:read")

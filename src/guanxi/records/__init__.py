@@ -1,6 +1,7 @@
 """The engine: the one way in and the one way out of records. Everything takes a :class:`Context` first."""
 
 from guanxi.records.changesets import change_sets
+from guanxi.records.consult import consult, effects
 from guanxi.records.context import Actor, Context, Grants, Workspace
 from guanxi.records.describe import describe
 from guanxi.records.evolve import Evolution, analyze, declare, evolve, load_catalog
@@ -32,10 +33,12 @@ __all__ = [
     "analyze",
     "as_of",
     "change_sets",
+    "consult",
     "count_of",
     "create_workspace",
     "declare",
     "describe",
+    "effects",
     "evolve",
     "explain",
     "find",

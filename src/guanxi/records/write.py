@@ -58,7 +58,7 @@ async def write(
     if not operations:
         return []
     rows = await _may(ctx, entity, operations)
-    await _parse(ctx, entity, rows)
+    await parse(ctx, entity, rows)
     await _load(ctx, entity, rows, atomic)
     for row in rows:
         if row.kind == "create":
@@ -156,7 +156,7 @@ async def _find_keys(ctx: Context, entity: Entity, upserts: list[tuple[Row, Upse
 # -- 3 parse -----------------------------------------------------------------------------------------------------------
 
 
-async def _parse(ctx: Context, entity: Entity, rows: list[Row]) -> None:
+async def parse(ctx: Context, entity: Entity, rows: list[Row]) -> None:
     """Values to stored form, a field at a time over all rows; defaults; links looked up once per target, as the actor."""
     env = ctx.env
     columns: dict[str, list[Row]] = {}

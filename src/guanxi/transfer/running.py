@@ -209,7 +209,7 @@ class _Run:
         self.later = Later(
             later_path(folder, id), self.linker, self.store, state["later_size"], state["later_done"], self.dry
         )
-        self.alone = self.dry or self.linker.makes or bool(rules.afters(self.object))
+        self.alone = self.dry or self.linker.makes or bool(rules.afters(self.object) or entity.ruling.blocking)
         self.distinct = {*unique, state["key"]} - {""}
 
     def _env(self, language: str) -> Env:
