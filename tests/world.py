@@ -104,6 +104,8 @@ def zoo_fields() -> list[dict[str, Any]]:
             one |= {"name": "friends", "target": "keeper", "inverse": "visits"}
         if kind.name == "autonumber":
             one["config"] = {"pattern": "ZOO-{0000}"}
+        if kind.name == "formula":
+            one["config"] = {"expression": "decimal * 2 + ifempty(integer, 0)"}
         out.append(one)
     out.append({"name": "parent", "type": "link", "target": "zoo", "inverse": "kids"})
     out.append({"name": "code", "type": "text", "unique": True})

@@ -17,7 +17,7 @@ from guanxi.records import access, rules
 from guanxi.schema.catalog import Entity
 from guanxi.schema.model import Field
 from guanxi.schema.query import FUNCTIONS, GRAINS
-from guanxi.schema.types import TYPES
+from guanxi.schema.types import type_of
 
 Json = dict[str, Any]
 
@@ -347,7 +347,7 @@ def _or_null(schema: Mapping[str, Any]) -> Json:
 
 def written(f: Field) -> Json:
     """The schema of a field's value as it is written."""
-    return TYPES[f.type].json_schema(f)
+    return type_of(f).json_schema(f)
 
 
 def _schemas(caller: Caller, entity: Entity, language: str) -> dict[str, Json]:

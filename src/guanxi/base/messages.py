@@ -127,6 +127,64 @@ MESSAGES: dict[str, dict[str, str]] = {
     "bad_skip": {"en": "skip is a number from 0 to {max}.", "zh": "skip 应为 0 到 {max} 的数字。"},
     "bad_value": {"en": "“{value}” cannot be compared with “{field}”.", "zh": "“{value}”不能与“{field}”比较。"},
     "too_complex": {"en": "This asks for more than one request may ({limit}).", "zh": "请求过于复杂（上限 {limit}）。"},
+    # formulas
+    "formula_empty": {"en": "The formula is empty.", "zh": "公式为空。"},
+    "formula_ends": {"en": "The formula ends too early: {expected} is missing.", "zh": "公式不完整：缺少{expected}。"},
+    "formula_unexpected": {
+        "en": "Character {at}: “{word}” does not fit here; {expected} is expected.",
+        "zh": "第 {at} 个字符：此处不应出现“{word}”，应为{expected}。",
+    },
+    "formula_open_text": {
+        "en": "Character {at}: the text that begins here has no closing quotation mark.",
+        "zh": "第 {at} 个字符：文本缺少结束引号。",
+    },
+    "formula_character": {
+        "en": "Character {at}: “{word}” cannot be used in a formula.",
+        "zh": "第 {at} 个字符：公式中不能使用“{word}”。",
+    },
+    "formula_number": {"en": "Character {at}: the number has too many digits.", "zh": "第 {at} 个字符：数字位数过多。"},
+    "formula_unknown_field": {
+        "en": "Character {at}: there is no field “{name}” in “{object}”.",
+        "zh": "第 {at} 个字符：“{object}”没有字段“{name}”。",
+    },
+    "formula_no_link": {
+        "en": "Character {at}: “{name}” leads to no other record, so nothing can follow its dot.",
+        "zh": "第 {at} 个字符：“{name}”不是关联字段，点号后不能再写字段。",
+    },
+    "formula_no_value": {
+        "en": "Character {at}: a formula cannot use “{name}” ({type}).",
+        "zh": "第 {at} 个字符：公式不能使用“{name}”（{type}）。",
+    },
+    "formula_unknown_function": {
+        "en": "Character {at}: there is no function “{name}”.",
+        "zh": "第 {at} 个字符：没有函数“{name}”。",
+    },
+    "formula_arguments": {"en": "Character {at}: write it as {usage}.", "zh": "第 {at} 个字符：正确写法为 {usage}。"},
+    "formula_kind": {
+        "en": "Character {at}: {expected} is needed here; this is {found}.",
+        "zh": "第 {at} 个字符：此处需要{expected}，而这是{found}。",
+    },
+    "formula_operator": {
+        "en": "Character {at}: “{sign}” does not go between {left} and {right}.",
+        "zh": "第 {at} 个字符：{left}与{right}之间不能用“{sign}”。",
+    },
+    "formula_option": {
+        "en": "Character {at}: “{word}” is none of the options ({options}).",
+        "zh": "第 {at} 个字符：“{word}”不是可选项（{options}）。",
+    },
+    "formula_date": {
+        "en": "Character {at}: “{word}” is not a date; write it as '2026-03-05'.",
+        "zh": "第 {at} 个字符：“{word}”不是有效日期，请写成 '2026-03-05'。",
+    },
+    "formula_result": {
+        "en": "A formula cannot result in {found}; use one of its fields.",
+        "zh": "公式的结果不能是{found}，请使用它的某个字段。",
+    },
+    "formula_result_type": {
+        "en": "The formula’s result is {found}; it cannot be shown as “{type}”.",
+        "zh": "公式的结果是{found}，不能显示为“{type}”。",
+    },
+    "formula_circle": {"en": "The formulas go round in a circle: {path}.", "zh": "公式循环引用：{path}。"},
     # catalog
     "bad_name": {
         "en": "“{value}” is not a usable name: small letters, digits and _ , starting with a letter, at most 40.",

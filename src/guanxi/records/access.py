@@ -94,12 +94,18 @@ def readable(actor: Actor, entity: Entity, field: Field) -> bool:
         return False
     if field.right and not actor.system and field.right not in actor.grants.system:
         return False
-    return actor.system or actor.grants.field(entity.name, field.of or field.name) != "none"
+    if actor.system:
+        return True
+    # A formula tells what it is made of; what lies behind a link is empty in it where it is hidden.
+    made_of = entity.derived.get(field.of or field.name)
+    if made_of and not all(n in entity.fields and readable(actor, entity, entity.fields[n]) for n in made_of.uses):
+        return False
+    return actor.grants.field(entity.name, field.of or field.name) != "none"
 
 
 def writable(actor: Actor, entity: Entity, field: Field) -> bool:
     """Whether the actor may write this field; what the engine makes nobody writes."""
-    if (field.readonly or entity.types[field.name].made) and not actor.system:
+    if entity.follows(field.name) or ((field.readonly or entity.types[field.name].made) and not actor.system):
         return False
     return actor.system or actor.grants.field(entity.name, field.of or field.name) == "write"
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from guanxi.base import Invalid
 from guanxi.base.shape import sequence
-from guanxi.records import access, grams, pointing
+from guanxi.records import access, formulas, grams, pointing
 from guanxi.records.context import Context
 from guanxi.records.cursor import open_cursor
 from guanxi.schema.catalog import Entity
@@ -24,6 +24,7 @@ from guanxi.schema.filter import (
     Children,
     Condition,
     Filter,
+    Formula,
     Inherited,
     Not,
     Or,
@@ -32,6 +33,8 @@ from guanxi.schema.filter import (
     Was,
     bad,
 )
+from guanxi.schema.formula import Wrong
+from guanxi.schema.formula.meaning import condition as understood
 from guanxi.schema.model import Field
 from guanxi.schema.query import Query, Sort
 from guanxi.schema.types import Bad, FieldType
@@ -178,6 +181,8 @@ class Compiler:
                 return f"{alias}.id = ANY(ARRAY({shared} AND s.object = {self.bind(entity.name, 'text')}))"
             case Inherited(name):
                 return self.inherits(entity, alias, name)
+            case Formula(text):
+                return self.formula(entity, alias, text, trusted)
             case Changed(name, way):
                 return self.changed(entity, alias, name, way)
             case Was(part):
@@ -191,12 +196,25 @@ class Compiler:
         if self.image is None or alias != self.image[0]:
             raise bad("only a rule knows what was before")
         found, kind = self.field(entity, name, (name,))
-        after, before = (f"{a}.{quote(name)}" for a in self.image)
+        after, before = (self.column(entity, a, name, trusted=True) for a in self.image)
         if not way:
             return f"{after} IS DISTINCT FROM {before}"
         if not kind.sortable or kind.many or kind.link:
             raise Invalid.one(name, "not_sortable")
         return f"{kind.sort_sql(found, after)} {'>' if way == 'up' else '<'} {kind.sort_sql(found, before)}"
+
+    def formula(self, entity: Entity, alias: str, text: str, trusted: bool = False) -> str:
+        """SQL of a condition that is a formula; a field that the reader may not see is as unknown to it as none."""
+
+        def see(object_name: str, name: str) -> Field | None:
+            of = self.catalog.entities.get(object_name)
+            found = of.fields.get(name) if of else None
+            return found if of and found and (trusted or access.readable(self.actor, of, found)) else None
+
+        try:
+            return formulas.Maker(self, trusted).truth(understood(text, entity.name, see), entity, alias)
+        except Wrong as wrong:
+            raise wrong.invalid() from None
 
     def condition(
         self, entity: Entity, alias: str, path: Sequence[str], op: str, value: Any, whole: Sequence[str], trusted: bool
@@ -221,7 +239,7 @@ class Compiler:
         if op not in kind.operators:
             raise Invalid.one(".".join(whole), "unknown_operator", op=op)
         points = (kind.link or kind.anywhere) and not trusted
-        column = f"{alias}.{quote(name)}" if trusted else self.column(entity, alias, name)
+        column = self.column(entity, alias, name, trusted)
         if op == "is_empty":
             if value is not None and not isinstance(value, bool):
                 raise Invalid.one(".".join(whole), "bad_value", value=str(value)[:100])
@@ -255,11 +273,14 @@ class Compiler:
                 sql = f"({alias}.id IN ({found_ids}) AND {sql})"
         return sql
 
-    def column(self, entity: Entity, alias: str, name: str) -> str:
+    def column(self, entity: Entity, alias: str, name: str, trusted: bool = False) -> str:
         """SQL of a field's value; what accompanies a link to any object is hidden together with what that points to."""
+        if entity.computed(name):
+            maker, led = formulas.Maker(self, trusted), entity.fields[name].of
+            return maker.currency(entity, alias, led) if led else maker.field(entity, alias, name)
         column = f"{alias}.{quote(name)}"
         led = entity.fields[name].of
-        if led is None or not entity.types[led].anywhere:
+        if trusted or led is None or not entity.types[led].anywhere:
             return column
         link = f"{alias}.{quote(led)}"
         return f"CASE WHEN {pointing.there(self, entity.fields[led], entity.types[led], alias, link)} THEN {column} END"
@@ -384,12 +405,10 @@ class Compiler:
             return f"(SELECT {value} FROM {source} WHERE {match} AND {visible})"
         found, kind = self.field(entity, name, whole)
         column = f"{alias}.{quote(name)}"
-        used.add(name)
+        used |= entity.origins(name)
         if kind.anywhere:
             used.add(name + "_object")
             return self.show_reference(alias, name)
-        if found.of and entity.types[found.of].anywhere:
-            used.add(found.of)
         if kind.link:
             target = self.catalog.entities.get(found.target or "")
             if target is None:

@@ -14,7 +14,7 @@ from guanxi.schema.catalog import Entity
 from guanxi.schema.changes import rule_json
 from guanxi.schema.filter import And, Condition, Filter, Not, Or, parse
 from guanxi.schema.model import Field, Object, Rule, View
-from guanxi.schema.types import TYPES
+from guanxi.schema.types import TYPES, type_of
 
 
 async def describe(ctx: Context) -> dict[str, Any]:
@@ -233,7 +233,7 @@ def _retired(part: Field | Object) -> dict[str, Any]:
 
 def describe_field(ctx: Context, entity: Entity | None, f: Field) -> dict[str, Any]:
     """One field; ``entity`` None for an input of an action."""
-    kind = TYPES[f.type]
+    kind = type_of(f)
     return {
         "name": f.name,
         "type": f.type,

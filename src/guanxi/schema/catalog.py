@@ -15,9 +15,10 @@ from typing import Any, Literal
 
 from guanxi.base import FieldError, Invalid, Label, NotFound
 from guanxi.schema.changes import apply, titles
+from guanxi.schema.derive import Derivation, Deriver
 from guanxi.schema.model import SYSTEM_FIELDS, Field, Object, Option, Pipeline, Role, Stage
 from guanxi.schema.ruling import Ruling, rule_problems
-from guanxi.schema.types import TYPES, Bad, Env, FieldType
+from guanxi.schema.types import TYPES, Bad, Env, FieldType, type_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,13 @@ class Child:
 class Entity:
     """An object as the engine works with it: its definition with every live field and every inverse by name."""
 
-    def __init__(self, definition: Object, fields: Mapping[str, Field], children: Mapping[str, Child]) -> None:
+    def __init__(
+        self,
+        definition: Object,
+        fields: Mapping[str, Field],
+        children: Mapping[str, Child],
+        derived: Mapping[str, Derivation],
+    ) -> None:
         self.definition = definition
         self.name = definition.name
         self.title = definition.title
@@ -51,15 +58,44 @@ class Entity:
         self.inherits = definition.inherits
         self.fields = fields
         self.children = children
-        self.types: dict[str, FieldType] = {name: TYPES[f.type] for name, f in fields.items()}
+        self.derived = derived
+        self.types: dict[str, FieldType] = {name: type_of(f) for name, f in fields.items()}
 
     def __repr__(self) -> str:
         return f"<Entity {self.name}>"
 
     @cached_property
     def stored(self) -> tuple[str, ...]:
-        """Names of the fields that the caller's values live in: all but the system fields."""
-        return tuple(name for name, f in self.fields.items() if not f.system)
+        """Names of the fields that the caller's values live in: all but the system fields and what is computed."""
+        return tuple(name for name, f in self.fields.items() if not f.system and not self.computed(name))
+
+    def computed(self, name: str) -> bool:
+        """Whether the field has no column: a formula, or what accompanies one."""
+        return not self.types[self.fields[name].of or name].stored
+
+    def origins(self, name: str) -> set[str]:
+        """Names of the record's own columns that the field ``name`` is made of: itself, if it is stored."""
+        out: set[str] = set()
+        todo, seen = [name], set[str]()
+        while todo:
+            at = todo.pop()
+            if at in seen or at not in self.fields:
+                continue
+            seen.add(at)
+            of = self.fields[at].of
+            if self.computed(at):
+                todo += self.derived[of or at].uses
+                continue
+            out.add(at)
+            if self.types[at].unit:
+                out.add(f"{at}_{self.types[at].unit}")
+            if of and self.types[of].anywhere:
+                out.add(of)
+        return out
+
+    def follows(self, name: str) -> bool:
+        """Whether the field's values follow from others, so that nobody writes them."""
+        return self.types[self.fields[name].of or name].derived
 
     @cached_property
     def required(self) -> tuple[str, ...]:
@@ -118,13 +154,40 @@ class Catalog:
                     if target in children:
                         free = name if name not in children[target] else f"{child.name}_{f.name}"
                         children[target][free] = Child(free, child.name, f.name, f.inverse_label or child.plural, kind)
-        return {name: Entity(o, fields[name], children[name]) for name, o in live.items()}
+        return {
+            name: Entity(o, fields[name], children[name], {n: d for (of, n), d in self.derived.items() if of == name})
+            for name, o in live.items()
+        }
+
+    @cached_property
+    def derived(self) -> Mapping[tuple[str, str], Derivation]:
+        """What follows from other fields, by object and name."""
+        live = [o for o in self.objects.values() if not o.retired]
+        wanted = {(o.name, f.name): f for o in live for f in o.fields if TYPES[f.type].derived and not f.retired}
+        if not wanted:
+            return {}
+        return Deriver({o.name: dict(self._plain(o)) for o in live}, wanted).all()
 
     def _fields(self, definition: Object) -> Iterator[tuple[str, Field]]:
+        """Every live field with its companions, in the order of declaration."""
+        plain = dict(self._plain(definition))
         for f in SYSTEM_FIELDS:
             yield f.name, f
         for f in definition.fields:
             if f.retired:
+                continue
+            derived = self.derived.get((definition.name, f.name))
+            f = derived.field if derived else plain[f.name]
+            yield f.name, f
+            for companion in type_of(f).companions(f):
+                yield companion.name, replace(companion, of=f.name, custom=f.custom)
+
+    def _plain(self, definition: Object) -> Iterator[tuple[str, Field]]:
+        """The live fields that follow from no others."""
+        for f in SYSTEM_FIELDS:
+            yield f.name, f
+        for f in definition.fields:
+            if f.retired or TYPES[f.type].derived:
                 continue
             yield f.name, self._with_stages(definition.name, f)
             for companion in TYPES[f.type].companions(f):
@@ -142,6 +205,11 @@ class Catalog:
             for s in p.stages:
                 seen.setdefault(s.name, Option(s.name, s.label, s.color))
         return replace(f, options=tuple(seen.values()))
+
+    def see(self, object_name: str, name: str) -> Field | None:
+        """The live field of an object, as formulas look for it."""
+        entity = self.entities.get(object_name)
+        return entity.fields.get(name) if entity else None
 
     def object(self, name: str) -> Entity:
         """The entity of this name; raises NotFound ``unknown_object``."""
@@ -209,7 +277,10 @@ def problems(catalog: Catalog) -> Iterator[FieldError]:
     for o in catalog.objects.values():
         if o.retired:
             continue
-        names = [f.name for f in o.fields] + [c.name for f in o.fields for c in TYPES[f.type].companions(f)]
+        settled = {f.name: d.field for f in o.fields if (d := catalog.derived.get((o.name, f.name)))}
+        names = [f.name for f in o.fields] + [
+            c.name for f in o.fields for c in TYPES[f.type].companions(settled.get(f.name, f))
+        ]
         for name in {n for n in names if names.count(n) > 1}:
             yield FieldError(f"{o.name}.{name}", "name_taken", {"value": name})
         live = {f.name: f for f in o.fields if not f.retired}
@@ -226,6 +297,9 @@ def problems(catalog: Catalog) -> Iterator[FieldError]:
                 continue
             place = f"{o.name}.{f.name}"
             reasons = TYPES[f.type].problems(f)
+            derived = catalog.derived.get((o.name, f.name))
+            if derived and derived.error and not reasons:
+                yield derived.error
             for reason in reasons:
                 yield bad(place, reason)
             if f.default is not None and not reasons and not _default_fits(f):

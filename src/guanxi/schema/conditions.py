@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from guanxi.base import FieldError, Invalid
 from guanxi.base.shape import sequence
-from guanxi.schema.filter import And, Changed, Children, Condition, Filter, Not, Or, Search, Was, parse
+from guanxi.schema.filter import And, Changed, Children, Condition, Filter, Formula, Not, Or, Search, Was, parse
+from guanxi.schema.formula import Wrong, names
+from guanxi.schema.formula.meaning import condition
 from guanxi.schema.types import Bad, Env
 
 if TYPE_CHECKING:
@@ -30,6 +32,8 @@ def reads(what: Filter) -> frozenset[str]:
             return frozenset(path[:1])
         case Changed(name):
             return frozenset((name,))
+        case Formula(text):
+            return frozenset(path[0] for path in names(text))
         case _:
             return frozenset()
 
@@ -87,6 +91,11 @@ def _faults(
                 yield name, "unknown_field", {}
             else:
                 yield from _faults(catalog, catalog.entities[child.object], part, False)
+        case Formula(text):
+            try:
+                condition(text, entity.name, catalog.see)
+            except Wrong as wrong:
+                yield "", wrong.code, wrong.told
         case Condition(path, op, value):
             for name in path[:-1]:
                 f = entity.fields.get(name)

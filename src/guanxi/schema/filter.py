@@ -94,7 +94,14 @@ class Was:
     where: Filter
 
 
-Filter = And | Or | Not | Condition | Children | Search | Shared | Inherited | Changed | Was
+@dataclass(frozen=True, slots=True)
+class Formula:
+    """Records of which a formula is true (empty counts as false): ``amount > 10000 and account.industry = 'media'``."""
+
+    text: str
+
+
+Filter = And | Or | Not | Condition | Children | Search | Shared | Inherited | Changed | Was | Formula
 
 TRUE = And(())
 FALSE = Or(())
@@ -131,6 +138,9 @@ def _parse(raw: Any, depth: int, count: list[int]) -> Filter:
         return Not(_parse(what["not"], depth + 1, count))
     if keys == {"search"} and isinstance(what["search"], str):
         return Search(what["search"])
+    if keys == {"formula"} and isinstance(what["formula"], str):
+        count[0] += len(what["formula"]) // 20  # a formula of 4,000 characters costs as much as 200 conditions
+        return Formula(what["formula"])
     if "field" in keys:
         return _condition(what, keys)
     if keys == {"was"}:
@@ -146,7 +156,7 @@ def _parse(raw: Any, depth: int, count: list[int]) -> Filter:
         return Children(
             name, _parse(what["where"], depth + 1, count) if what.get("where") is not None else TRUE, "none" in keys
         )
-    raise bad('use "and", "or", "not", "any", "none" or {"field", "op", "value"}')
+    raise bad('use "and", "or", "not", "any", "none", "formula" or {"field", "op", "value"}')
 
 
 def _condition(what: Mapping[str, Any], keys: set[str]) -> Filter:

@@ -51,6 +51,8 @@ class Ruling:
                 wakes = (wakes or frozenset()) | {n for m in rule.match for n in m.fields}
             elif beyond(when):
                 wakes = None
+            if wakes is not None:  # what is computed changes with what it is made of
+                wakes |= frozenset(origin for n in wakes for origin in entity.origins(n))
             self.all.append(Ruled(rule, when, wakes))
         self.defaults = [r for r in self.all if r.rule.kind == "default"]
         self.judged = [r for r in self.all if r.rule.kind != "default"]
@@ -137,7 +139,7 @@ def _match_problems(entity: Entity, rule: Rule, place: str) -> Iterator[FieldErr
     for part in rule.match:
         for name in part.fields:
             f = entity.fields.get(name)
-            if f is None or f.system:
+            if f is None or f.system or entity.follows(name):
                 yield FieldError(f"{place}.match", "unknown_field", {"field": name})
             elif not comparable(f, part.how):
                 yield FieldError(f"{place}.match", "bad_config", {"reason": f"{name} cannot be compared as {part.how}"})

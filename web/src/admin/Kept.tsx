@@ -131,7 +131,7 @@ function ThreeWays({ one, change }: { one: KeptRecord; change: ChangeSet }) {
       <tbody>
         {fields.map((field) => {
           const said = (value: unknown) =>
-            isEmpty(value) ? <span className={styles.soft}>—</span> : twin(field.type).format(value, field, ctx);
+            isEmpty(value) ? <span className={styles.soft}>—</span> : twin(field).format(value, field, ctx);
           const [before, made] = data.changes[field.name] ?? [];
           return (
             <tr key={field.name}>

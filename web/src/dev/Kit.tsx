@@ -273,7 +273,7 @@ function Try({ field, value: first, Input, label, status, disabled }: TryProps) 
 
 function Condition({ field, op, value: first }: { field: Field; op: string; value: unknown }) {
   const [value, setValue] = useState<unknown>(first);
-  const { Filter } = twin(field.type);
+  const { Filter } = twin(field);
   return (
     <div className={styles.input}>
       <small>{op}</small>

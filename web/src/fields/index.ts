@@ -1,4 +1,5 @@
 /** The twins of all field types, by name. */
+import type { Field } from "../schema/catalog";
 import address from "./address";
 import autonumber from "./autonumber";
 import boolean from "./boolean";
@@ -9,6 +10,7 @@ import decimal from "./decimal";
 import duration from "./duration";
 import email from "./email";
 import file from "./file";
+import formula from "./formula";
 import id from "./id";
 import integer from "./integer";
 import json from "./json";
@@ -48,6 +50,7 @@ export const TWINS: Readonly<Record<string, Twin>> = {
   duration,
   email,
   file,
+  formula,
   id,
   integer,
   json,
@@ -72,5 +75,12 @@ export const TWINS: Readonly<Record<string, Twin>> = {
   user,
 };
 
-/** The twin of a type; a type that the page does not know yet (a server that is newer) is shown as text. */
-export const twin = (type: string): Twin => TWINS[type] ?? text;
+/**
+ * The twin of a field, or of a type by its name; what is computed has that of its values, and a type that the page does not
+ * know yet (a server that is newer) is shown as text.
+ */
+export const twin = (of: Pick<Field, "type" | "config"> | string): Twin => {
+  if (typeof of === "string") return TWINS[of] ?? text;
+  const own: Twin = TWINS[of.type] ?? text;
+  return own.shownAs ? (TWINS[own.shownAs(of)] ?? text) : own;
+};

@@ -117,6 +117,8 @@ export interface Twin {
   fits?: (value: unknown, field: Field, catalog: Catalog, values: Values) => boolean;
   /** Fields that must be filled beside this value: what a stage asks for. */
   needs?: (value: unknown, field: Field, catalog: Catalog, values: Values) => string[];
+  /** The type whose twin shows the values of a field, where the field says it. */
+  shownAs?: (field: Pick<Field, "config">) => string;
   /** How somebody is reached with the value, where that is what it is for. */
   reach?: Reach;
   /** Two records with the same value are likely the same one. */

@@ -83,7 +83,7 @@ export function Board({ list }: { list: List }) {
       ? { field: pipelineField.name, op: "eq", value: pipeline.name }
       : null,
   );
-  const sum = list.sum ?? object.fields.find((field) => twin(field.type).scale);
+  const sum = list.sum ?? object.fields.find((field) => twin(field).scale);
   const groups = useAggregate(object.name, {
     filter: scope,
     group: [by.name],

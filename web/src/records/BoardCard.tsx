@@ -100,9 +100,9 @@ export function CardBody({ list, by, record, sum, link }: CardProps & { link?: b
   const others = filled.filter((one) => ![lead, amount, owner, when].includes(one) && one.path !== next?.path);
   const past = when && open ? -f.daysFromToday(String(when.value)) : 0;
   const stale = staleDays(object, record);
-  const who = owner && twin(owner.field.type).format(owner.value, owner.field, ctx);
+  const who = owner && twin(owner.field).format(owner.value, owner.field, ctx);
   const cell = ({ path, field, value }: { path: string; field: Field; value: unknown }) => {
-    const { Cell } = twin(field.type);
+    const { Cell } = twin(field);
     return <Cell key={path} field={field} value={value} record={record} />;
   };
   return (
@@ -139,7 +139,7 @@ export function CardBody({ list, by, record, sum, link }: CardProps & { link?: b
               <ArrowRight aria-hidden />
               {isEmpty(next.value)
                 ? t("list.board.without", { field: inline(ctx.label(next.field.label, next.path), ctx.language) })
-                : twin(next.field.type).format(next.value, next.field, ctx)}
+                : twin(next.field).format(next.value, next.field, ctx)}
             </span>
           )}
           <span className="spring" />

@@ -155,7 +155,7 @@ function SetValue({
   const [value, setValue] = useState<unknown>(null);
   const [busy, setBusy] = useState(false);
   const [fault, setFault] = useState<string | null>(null);
-  const { Input } = twin(field.type);
+  const { Input } = twin(field);
   const name = label(field.label, field.name);
   const empty = value === null || value === undefined || value === "" || (Array.isArray(value) && value.length === 0);
   const apply = async () => {

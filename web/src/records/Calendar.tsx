@@ -328,7 +328,7 @@ function Day({ list, path, day, rows, count, most, outside, movable, heldFrom }:
 /** What a new record of a day begins with: the day, or nine o'clock of it. */
 function startOf({ field }: Column, day: string, zone: string): string {
   const from = parseIsoDay(day);
-  return twin(field.type).clock && from ? moment(from, { hour: 9, minute: 0 }, zone).toISOString() : day;
+  return twin(field).clock && from ? moment(from, { hour: 9, minute: 0 }, zone).toISOString() : day;
 }
 
 interface EntryProps {
@@ -350,7 +350,7 @@ function Entry({ list, path, record, movable }: EntryProps) {
     disabled: !movable,
   });
   const more = list.columns.find((column) => column.path !== object.title && column.path !== path);
-  const words = more && !isEmpty(record[more.path]) && twin(more.field.type).format(record[more.path], more.field, ctx);
+  const words = more && !isEmpty(record[more.path]) && twin(more.field).format(record[more.path], more.field, ctx);
   return (
     <div
       ref={setNodeRef}

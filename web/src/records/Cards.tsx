@@ -37,8 +37,7 @@ export function Cards({ list, rows, sections, onFold }: BodyProps) {
   useEffect(() => virtual.measure(), [sections]);
   const rest = list.columns.slice(1);
   const seal = rest.find(({ field }) => field.config.seal === true);
-  const figure =
-    rest.find(({ field }) => twin(field.type).scale) ?? rest.find(({ field }) => twin(field.type).align === "right");
+  const figure = rest.find(({ field }) => twin(field).scale) ?? rest.find(({ field }) => twin(field).align === "right");
   const others = rest.filter((column) => column !== figure && column !== seal);
   return (
     <div className={styles.cards} ref={scroller}>
@@ -108,7 +107,7 @@ const filled = (columns: Column[], row: RecordData): Column[] =>
 /** A figure at a glance, its unit small. */
 function Amount({ column: { path, field }, row }: { column: Column; row: RecordData }) {
   const ctx = useFormatContext();
-  const { figure, format } = twin(field.type);
+  const { figure, format } = twin(field);
   const found = figure?.(row[path], field, ctx, row) ?? { text: format(row[path], field, ctx), unit: "" };
   return (
     <>
@@ -121,7 +120,7 @@ function Amount({ column: { path, field }, row }: { column: Column; row: RecordD
 /** The card is one link: what would be a link inside it is plain text. */
 function Value({ column: { path, field }, row }: { column: Column; row: RecordData }) {
   const context = useFormatContext();
-  const { Cell, align, format } = twin(field.type);
+  const { Cell, align, format } = twin(field);
   const quiet = align === "right" || field.options.length > 0 || field.type === "stage";
   return quiet ? (
     <Cell field={field} value={row[path]} record={row} />

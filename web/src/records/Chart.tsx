@@ -70,7 +70,7 @@ export default function Chart({ list }: { list: List }) {
   const currency = currencies.size === 1 && only ? only : ctx.currency;
   const say = (value: number): string => {
     if (!measured.field) return ctx.f.number(value);
-    const figure = twin(measured.field.type).figure?.(value, measured.field, ctx, {
+    const figure = twin(measured.field).figure?.(value, measured.field, ctx, {
       [`${measured.field.name}_currency`]: currency,
     });
     return figure ? joined(figure, ctx.language) : ctx.f.number(Number(value.toFixed(2)));
@@ -234,7 +234,7 @@ function MeasureChoice({ list, measured }: { list: List; measured: Measured }) {
   const choices: Measured[] = [
     { fn: "count", field: undefined },
     ...fields.flatMap((field): Measured[] => {
-      const { total } = twin(field.type);
+      const { total } = twin(field);
       return total === "avg"
         ? [{ fn: "avg", field }]
         : [

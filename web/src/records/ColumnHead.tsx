@@ -44,7 +44,7 @@ export const ColumnHead = memo(function ColumnHead(props: HeadProps) {
   const label = useLabel();
   const { path, field } = column;
   const key = parseSort(list.sort).find((one) => one.field === path);
-  const right = twin(field.type).align === "right";
+  const right = twin(field).align === "right";
   const [head] = path.split(".");
   const via = path.includes(".") ? list.object.fields.find((one) => one.name === head) : undefined;
   const text = via ? `${label(via.label)} › ${label(field.label)}` : label(field.label, path);

@@ -79,7 +79,7 @@ function Spans({ list, column: { path, field }, scale }: DistributionProps) {
       }),
     ),
   });
-  const { format, figure } = twin(field.type);
+  const { format, figure } = twin(field);
   const say = (n: number) => {
     if (scale) return `${ctx.f.number(Number((n / scale.size).toFixed(1)))}`;
     const found = figure?.(n, field, ctx);

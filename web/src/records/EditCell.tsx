@@ -46,7 +46,7 @@ export function EditCell({ object, row, field, edit, onClose, onSaved, onRefused
   const latest = useRef<Values>(edit.values ?? {});
   const box = useRef<HTMLDivElement>(null);
   const over = useRef(false);
-  const { Input } = twin(field.type);
+  const { Input } = twin(field);
   const change = (value: unknown, more?: Values) => {
     latest.current = { ...latest.current, [field.name]: value, ...more };
     setValues(latest.current);

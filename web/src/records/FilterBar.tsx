@@ -70,9 +70,10 @@ function describe(
     return {
       field: label,
       op: opWord(filter.op, field, t),
-      value: conditionWords(twin(field.type).format, filter.op, filter.value, field, context),
+      value: conditionWords(twin(field).format, filter.op, filter.value, field, context),
     };
   }
+  if ("formula" in filter) return { field: "", op: "", value: filter.formula };
   if ("and" in filter) return { field: "", op: "", value: filter.and.map(whole).join(` ${t("list.and")} `) };
   if ("or" in filter) return { field: "", op: "", value: filter.or.map(whole).join(` ${t("list.or")} `) };
   if ("not" in filter) return { field: "", op: t("list.not"), value: whole(filter.not) };
@@ -216,7 +217,7 @@ function AddCondition({ object, asked, onAsked, onAdd }: AddConditionProps) {
     setDraft(null);
   };
   const begin = useCallback((path: string, field: Field) => {
-    const preferred = twin(field.type).defaultOp;
+    const preferred = twin(field).defaultOp;
     setDraft({
       field: path,
       op: preferred && field.operators.includes(preferred) ? preferred : (field.operators[0] ?? "eq"),
@@ -283,7 +284,7 @@ function ConditionEditor({ object, condition, fresh, onChange, onClose }: Editor
     return () => clearTimeout(timer);
   }, [draft, condition, fresh]);
   if (!field) return null;
-  const { Filter: ValueEditor } = twin(field.type);
+  const { Filter: ValueEditor } = twin(field);
   const shape = (op: string) =>
     op === "is_empty"
       ? "flag"

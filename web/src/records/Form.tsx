@@ -274,7 +274,7 @@ export function EditForm({ object, record, onClose, focus }: EditFormProps) {
       <div className={styles.clash} role="alert">
         <UserRoundPen aria-hidden />
         <span>
-          {t("record.stale", { who: whoOf(fresh), value: twin(field.type).format(fresh[name], field, ctx) || "—" })}
+          {t("record.stale", { who: whoOf(fresh), value: twin(field).format(fresh[name], field, ctx) || "—" })}
         </span>
         <button type="button" onClick={() => theirs(name)}>
           {t("record.stale.theirs")}

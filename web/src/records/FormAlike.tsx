@@ -27,7 +27,7 @@ function questions(object: ObjectDef, values: Values): Question[] {
   if (text.length >= (HAN.test(text) ? 2 : 3)) found.push({ field: object.title, text, ask: { q: text } });
   for (const field of object.fields) {
     const value = values[field.name];
-    if (!twin(field.type).key || field.of || isEmpty(value)) continue;
+    if (!twin(field).key || field.of || isEmpty(value)) continue;
     const same = object.fields.filter((one) => one.type === field.type && !one.of);
     const or = same.map((one) => ({ field: one.name, op: "eq", value }));
     found.push({ field: field.name, text: asText(value), ask: { filter: { or } } });
@@ -73,7 +73,7 @@ export function useAlike(object: ObjectDef, values: Values, onOpen: () => void):
         {rows.map((row) => {
           const under = subtitle
             .map((name) => object.fields.find((one) => one.name === name))
-            .map((one) => (one ? twin(one.type).format(row[one.name], one, ctx) : ""))
+            .map((one) => (one ? twin(one).format(row[one.name], one, ctx) : ""))
             .filter(Boolean)
             .join(" · ");
           return (

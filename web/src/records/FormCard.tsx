@@ -104,7 +104,7 @@ export function FormCard({ object, text: pasted, onFill, onClose }: FormCardProp
   const meant = (field: Field, said: string): unknown => {
     if (field.name in mended) return mended[field.name];
     if (field.target) return refs[field.name] ?? null;
-    return twin(field.type).read?.(said, field, ctx) ?? said;
+    return twin(field).read?.(said, field, ctx) ?? said;
   };
   const values: Values = Object.fromEntries(guesses.map(({ field, said }) => [field.name, meant(field, said)]));
   return (

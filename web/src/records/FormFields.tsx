@@ -44,7 +44,7 @@ export function defaultsOf(fields: Field[], catalog: Catalog): Record<string, un
   const values: Record<string, unknown> = {};
   for (const field of fields) {
     if (isEmpty(field.default)) {
-      const begin = twin(field.type).initial?.(field, catalog, values);
+      const begin = twin(field).initial?.(field, catalog, values);
       if (!isEmpty(begin)) values[field.name] = begin;
       continue;
     }
@@ -59,7 +59,7 @@ export function defaultsOf(fields: Field[], catalog: Catalog): Record<string, un
 export function followers(fields: Field[], catalog: Catalog, values: Values): Record<string, unknown> {
   const changes: Record<string, unknown> = {};
   for (const field of fields) {
-    const { fits, initial } = twin(field.type);
+    const { fits, initial } = twin(field);
     const value = values[field.name];
     if (fits && !isEmpty(value) && !fits(value, field, catalog, values))
       changes[field.name] = initial?.(field, catalog, values) ?? null;
@@ -72,8 +72,7 @@ export function neededBy(fields: Field[], catalog: Catalog, values: Values): Set
   const names = new Set<string>();
   for (const field of fields) {
     const value = values[field.name];
-    if (!isEmpty(value))
-      for (const name of twin(field.type).needs?.(value, field, catalog, values) ?? []) names.add(name);
+    if (!isEmpty(value)) for (const name of twin(field).needs?.(value, field, catalog, values) ?? []) names.add(name);
   }
   return names;
 }
@@ -106,7 +105,7 @@ export function FormField({ field, value, values, error, autoFocus, disabled, on
   const t = useT();
   const id = useId();
   const phone = usePhone();
-  const { Input, wide } = twin(field.type);
+  const { Input, wide } = twin(field);
   const help = label(field.help);
   return (
     <div className={cx(styles.field, wide && styles.wide)} data-form-field={field.name}>

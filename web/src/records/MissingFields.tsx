@@ -58,7 +58,7 @@ export function MissingFields({ object, record, error, title, onSave, onCancel }
           </p>
         ))}
         {asked.map((field, at) => {
-          const { Input } = twin(field.type);
+          const { Input } = twin(field);
           // At first it is only asked for; it is a mistake once it was left out.
           const problem = fault.errors.find((one) => one.field === field.name);
           const message =

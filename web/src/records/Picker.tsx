@@ -95,7 +95,7 @@ export function Picker({
     const under = subtitle
       .map((name) => {
         const field = def?.fields.find((one) => one.name === name);
-        return field ? twin(field.type).format(row[name], field, ctx) : "";
+        return field ? twin(field).format(row[name], field, ctx) : "";
       })
       .filter(Boolean)
       .join(" · ");

@@ -38,7 +38,7 @@ function Fact({ object, field, record, editable, asked, onWalk }: FactProps) {
   const save = useSave(object);
   const phone = usePhone();
   const id = useId();
-  const { Cell, Show = Cell, Input, wide, block, format } = twin(field.type);
+  const { Cell, Show = Cell, Input, wide, block, format } = twin(field);
   const [editing, setEditing] = useState<{ value: unknown; more: Values; base: RecordData } | null>(null);
   const [state, setState] = useState<State>({ is: "rest" });
   const [problem, setProblem] = useState<string | null>(null);

@@ -53,7 +53,7 @@ const field = (object: ObjectDef, name: string): Field | undefined => object.fie
 function Grade({ object, record }: { object: ObjectDef; record: RecordData }) {
   const found = object.fields.find((one) => one.config.seal === true && !isEmpty(record[one.name]));
   if (!found) return null;
-  const { Cell } = twin(found.type);
+  const { Cell } = twin(found);
   return (
     <span className={styles.grade}>
       <Cell field={found} value={record[found.name]} record={record} />
@@ -120,7 +120,7 @@ function Figures({ object, record }: { object: ObjectDef; record: RecordData }) 
   const figures = object.layout.header.slice(0, 4).flatMap((name) => {
     const one = field(object, name);
     if (one) {
-      const type = twin(one.type);
+      const type = twin(one);
       const value = record[name];
       const exact = isEmpty(value) ? "" : type.format(value, one, ctx);
       const figure = type.figure?.(value, one, ctx, record) ?? { text: exact, unit: "" };
@@ -145,7 +145,7 @@ function Subtitle({ object, record }: { object: ObjectDef; record: RecordData })
   for (const name of [...object.subtitle, object.owner]) {
     const one = field(object, name);
     if (!one || isEmpty(record[name])) continue;
-    const { Cell, Show = Cell } = twin(one.type);
+    const { Cell, Show = Cell } = twin(one);
     const Shown = one.type === "stage" ? Cell : Show;
     parts.push([name, <Shown key={name} field={one} value={record[name]} record={record} />]);
   }

@@ -23,7 +23,7 @@ function waysOf(object: ObjectDef, record: RecordData): Way[] {
   );
   const ways = new Map<string, Way>();
   for (const field of fields) {
-    const { reach } = twin(field.type);
+    const { reach } = twin(field);
     const value = record[field.name];
     if (!reach || isEmpty(value) || ways.has(reach.channel)) continue;
     ways.set(reach.channel, { channel: reach.channel, href: reach.href(value), barred: barred(record, reach.channel) });

@@ -150,7 +150,7 @@ export function RelatedList({ object, record, related }: RelatedListProps) {
       <ul>
         {data?.data.map((row) => {
           const title = titleOf(target, row) || ctx.label(target.label);
-          const StateCell = state && twin(state.type).Cell;
+          const StateCell = state && twin(state).Cell;
           return (
             <li key={row.id}>
               <Link to="/o/$object/$id" params={{ object: target.name, id: row.id }} className={styles.row}>
@@ -164,7 +164,7 @@ export function RelatedList({ object, record, related }: RelatedListProps) {
                   </span>
                 )}
                 {fact && !isEmpty(row[fact.name]) && (
-                  <span className={styles.fact}>{twin(fact.type).format(row[fact.name], fact, ctx)}</span>
+                  <span className={styles.fact}>{twin(fact).format(row[fact.name], fact, ctx)}</span>
                 )}
               </Link>
             </li>

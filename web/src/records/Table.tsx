@@ -37,7 +37,7 @@ const CHECK = 48;
 const NAME = 260;
 
 const widthOf = ({ path, field }: Column, index: number, list: List): number =>
-  list.look.widths?.[path] ?? (index === 0 ? NAME : (twin(field.type).width ?? 140));
+  list.look.widths?.[path] ?? (index === 0 ? NAME : (twin(field).width ?? 140));
 
 export function Table({ list, rows, sections, selection, onFilter, onFold }: BodyProps) {
   const t = useT();
@@ -359,7 +359,7 @@ const Row = memo(function Row(props: RowProps) {
       </div>
       {columns.map((column, at) => {
         const { path, field } = column;
-        const { Cell, align } = twin(field.type);
+        const { Cell, align } = twin(field);
         const left = stays[at];
         const place = {
           role: "gridcell",

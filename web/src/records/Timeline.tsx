@@ -66,7 +66,7 @@ const CONTACTS = new Set(["call", "meeting", "note"]);
 /** Field, before, arrow, after. */
 export function Change({ field, before, after }: { field: Field; before: unknown; after: unknown }) {
   const ctx = useFormatContext();
-  const { format } = twin(field.type);
+  const { format } = twin(field);
   const say = (value: unknown) => (isEmpty(value) ? "" : format(value, field, ctx));
   const [from, to] = [say(before), say(after)];
   return (

@@ -10,7 +10,7 @@ import styles from "./list.module.css";
 import { sumsOf } from "./sums";
 
 const totalOf = ({ path, field }: Column): "sum" | "avg" | undefined => {
-  const { total } = twin(field.type);
+  const { total } = twin(field);
   return total && !path.includes(".") && field.aggregates.includes(total) ? total : undefined;
 };
 
@@ -31,7 +31,7 @@ export interface Figures {
 export function useFigures(list: List): Figures {
   const ctx = useFormatContext();
   const { columns } = list;
-  const scaled = columns.filter(({ path, field }) => twin(field.type).scale && !path.includes("."));
+  const scaled = columns.filter(({ path, field }) => twin(field).scale && !path.includes("."));
   const { data } = useAggregate(
     list.object.name,
     {
@@ -48,7 +48,7 @@ export function useFigures(list: List): Figures {
   const scales = JSON.stringify(
     scaled.flatMap(({ path, field }) => {
       const largest = sumIn(totals, `max ${path}`, ctx.currency);
-      const scale = twin(field.type).scale?.(largest, ctx);
+      const scale = twin(field).scale?.(largest, ctx);
       return scale ? [[path, scale]] : [];
     }),
   );
@@ -74,7 +74,7 @@ export function Figure({ column, values, scale }: FigureProps) {
   const t = useT();
   const f = useFormat();
   const ctx = useFormatContext();
-  const { Cell } = twin(column.field.type);
+  const { Cell } = twin(column.field);
   const value = values?.[column.path];
   const mean = totalOf(column) === "avg";
   if (value === undefined || value === null)
@@ -137,7 +137,7 @@ export const Totals = memo(function Totals({ list, figures, count, exact, templa
         <div
           key={column.path}
           role="gridcell"
-          className={cx(index > 0 && twin(column.field.type).align === "right" && styles.right)}
+          className={cx(index > 0 && twin(column.field).align === "right" && styles.right)}
         >
           {index === 0 ? (
             count !== undefined && t(exact ? "list.count" : "list.count.about", { n: count })

@@ -28,7 +28,7 @@ export function groupFilter(catalog: Catalog, path: string, field: Field, value:
 /** What a group is called. */
 export function groupWords(ctx: FormatContext, field: Field, value: unknown, grain?: Grain): string {
   if (isEmpty(value)) return ctx.t("list.group.empty");
-  if (!grain) return conditionWords(twin(field.type).format, "eq", value, field, ctx);
+  if (!grain) return conditionWords(twin(field).format, "eq", value, field, ctx);
   const text = String(value);
   const day = parseIsoDay(text);
   if (!day) return text;

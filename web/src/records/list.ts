@@ -85,7 +85,7 @@ export const groups = (field: Field): boolean =>
   field.groupable &&
   !field.unique &&
   !field.search &&
-  (!field.aggregates.includes("sum") || twin(field.type).total === "avg");
+  (!field.aggregates.includes("sum") || twin(field).total === "avg");
 
 export const groupFields = (object: ObjectDef): Field[] => visibleFields(object).filter(groups);
 

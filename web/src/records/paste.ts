@@ -47,7 +47,7 @@ export interface Operation {
 /** The form in which a text is written into a field; undefined where it means nothing. */
 function meant(text: string, { field }: Column, ctx: FormatContext): unknown {
   if (text.trim() === "") return null;
-  const { read } = twin(field.type);
+  const { read } = twin(field);
   if (read) return read(text, field, ctx);
   const target = ctx.catalog.object(field.target);
   const many = ctx.catalog.types.find((type) => type.name === field.type)?.many;

@@ -121,7 +121,7 @@ export function useCells({ list, rows, onMove }: { list: List; rows: Rows; onMov
         "text/plain",
         printCells(
           lines.flatMap((row) =>
-            row ? [shown.map(({ path, field }) => twin(field.type).format(row[path], field, ctx))] : [],
+            row ? [shown.map(({ path, field }) => twin(field).format(row[path], field, ctx))] : [],
           ),
         ),
       );

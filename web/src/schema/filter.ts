@@ -6,6 +6,7 @@ export interface Condition {
   value?: unknown;
 }
 export type Filter =
+  | { formula: string }
   | { and: Filter[] }
   | { or: Filter[] }
   | { not: Filter }

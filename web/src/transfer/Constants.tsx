@@ -27,7 +27,7 @@ export function Constants({ object, upload, choices, onChange }: StepProps) {
       {Object.entries(fixed).map(([name, value]) => {
         const field = object.fields.find((one) => one.name === name);
         if (!field) return null;
-        const { Input } = twin(field.type);
+        const { Input } = twin(field);
         const shown = label(field.label, name);
         return (
           <div key={name} className={styles.constant}>

@@ -23,7 +23,7 @@ MAX_HOPS = 4
 class Wrong(ValueError):
     """What is wrong with a formula: a message's ``code`` and ``values``, and from where to where in the text (from 0)."""
 
-    def __init__(self, code: str, at: int, end: int, **values: object) -> None:
+    def __init__(self, code: str, at: int, end: int, /, **values: object) -> None:
         self.code, self.at, self.end, self.values = code, at, end, values
         super().__init__(f"{code} at {at}")
 
@@ -34,7 +34,7 @@ class Wrong(ValueError):
     @property
     def told(self) -> dict[str, object]:
         """What fills the message's placeholders."""
-        return {"at": self.at + 1, **self.values}
+        return {"at": self.at + 1} | self.values
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,12 @@ def _tokens(text: str) -> Iterator[_Token]:
                 break
             if text[at] in "'\"“‘":
                 raise Wrong("formula_open_text", at, len(text))
-            raise Wrong("formula_character", at, at + 1, token=text[at] if text[at].isprintable() else "\N{REPLACEMENT CHARACTER}")
+            raise Wrong(
+                "formula_character",
+                at,
+                at + 1,
+                word=text[at] if text[at].isprintable() else "\N{REPLACEMENT CHARACTER}",
+            )
         kind = found.lastgroup or ""
         word = found[kind]
         start, at = found.start(kind), found.end()
@@ -143,7 +148,7 @@ class _Reader:
         token = self.token
         if token.kind == "end":
             return Wrong("formula_ends", token.at, token.end, expected=EXPECTED[expected])
-        return Wrong("formula_unexpected", token.at, token.end, token=token.text[:40], expected=EXPECTED[expected])
+        return Wrong("formula_unexpected", token.at, token.end, word=token.text[:40], expected=EXPECTED[expected])
 
     def made(self, node: Node) -> Node:
         self.nodes += 1
@@ -217,7 +222,7 @@ def read(text: str) -> Node:
     if len(text) > MAX_LENGTH:
         raise Wrong("too_complex", MAX_LENGTH, len(text), limit=MAX_LENGTH)
     if "\0" in text:
-        raise Wrong("formula_character", text.index("\0"), text.index("\0") + 1, token="\N{REPLACEMENT CHARACTER}")
+        raise Wrong("formula_character", text.index("\0"), text.index("\0") + 1, word="\N{REPLACEMENT CHARACTER}")
     if not text.strip():
         raise Wrong("formula_empty", 0, len(text))
     reader = _Reader(text)
@@ -225,3 +230,19 @@ def read(text: str) -> Node:
     if reader.token.kind != "end":
         raise reader.unexpected("end")
     return node
+
+
+def names(text: str) -> set[tuple[str, ...]]:
+    """The paths that a formula names, whatever they mean; none of one that cannot be read."""
+    try:
+        todo = [read(text)]
+    except Wrong:
+        return set()
+    found: set[tuple[str, ...]] = set()
+    while todo:
+        node = todo.pop()
+        if isinstance(node, Name):
+            found.add(node.path)
+        elif isinstance(node, Call):
+            todo += node.args
+    return found

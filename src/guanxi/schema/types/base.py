@@ -90,8 +90,18 @@ class FieldType:
     """Whether the engine makes the values; then nobody writes them."""
     index: ClassVar[str] = "btree"
     """Kind of index that serves its conditions; empty when there is none."""
+    formula: ClassVar[str] = ""
+    """What a value is to a formula: number, text, choice, date, datetime, duration, boolean, link, list; empty for nothing."""
+    derived: ClassVar[bool] = False
+    """Whether values follow from others: nobody writes them, not even the program's own rules, and no history has them."""
+    stored: ClassVar[bool] = True
+    """Whether values stand in a column; otherwise the compiler makes them where one would stand."""
     config: ClassVar[Mapping[str, str]] = {}
     """Names of its settings, each with what it means, in English (the reference page prints them)."""
+
+    def bound(self, field: Field) -> FieldType:
+        """The type of this field's values, where the type of the field leaves that open."""
+        return self
 
     # -- declaration ---------------------------------------------------------------------------------------------
 
@@ -188,6 +198,10 @@ class FieldType:
         if op == "starts_with":
             return f"guanxi.fold({column}) LIKE guanxi.like({bind(value, 'text')}) || '%%'"
         raise Bad("unknown_operator", op=op)
+
+    def formula_sql(self, field: Field, column: str) -> str:
+        """A SQL expression of the value as formulas reckon with it; numbers are ``numeric``."""
+        return f"{column}::numeric" if self.formula in ("number", "duration") and self.sql != "numeric" else column
 
     def empty_sql(self, field: Field, column: str) -> str:
         """SQL that is true where there is no value."""

@@ -28,6 +28,7 @@ class Boolean(FieldType):
     label = {"en": "Yes/no", "zh": "是/否"}
     expected = {"en": "true or false", "zh": "true 或 false"}
     sql = "boolean"
+    formula = "boolean"
     operators = ("eq", "ne", "is_empty")
 
     def parse(self, field: Field, value: Any, env: Env) -> Any:
@@ -115,6 +116,7 @@ class Select(FieldType):
     name = "select"
     label = {"en": "Choice", "zh": "单选"}
     expected = {"en": "the name of an option", "zh": "选项名称"}
+    formula = "choice"
     config = {"seal": "Drawn as a seal that weighs less from option to option: for grades."}
 
     def ddl(self, field: Field) -> str:
@@ -339,6 +341,7 @@ class MultiSelect(Several):
     name = "multiselect"
     label = {"en": "Multiple choice", "zh": "多选"}
     expected = {"en": "a list of names of options", "zh": "选项名称列表"}
+    formula = "list"
     sql = "text[]"
     most = 2000
 
@@ -393,6 +396,7 @@ class Tags(Several):
     name = "tags"
     label = {"en": "Tags", "zh": "标签"}
     expected = {"en": "a list of texts", "zh": "文本列表"}
+    formula = "list"
     sql = "text[]"
 
     def ddl(self, field: Field) -> str:

@@ -52,6 +52,7 @@ class Currency(FieldType):
     """
 
     name = "currency"
+    formula = "text"
     label = {"en": "Currency", "zh": "币种"}
     expected = {"en": "a currency code such as CNY", "zh": "货币代码，例如 CNY"}
     custom = False

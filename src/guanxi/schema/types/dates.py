@@ -218,6 +218,7 @@ class Day(Temporal):
     """
 
     name = "date"
+    formula = "date"
     label = {"en": "Date", "zh": "日期"}
     expected = {"en": "a date such as 2026-03-05", "zh": "日期，例如 2026-03-05"}
     sql = "date"
@@ -277,6 +278,7 @@ class Moment(Temporal):
     """
 
     name = "datetime"
+    formula = "datetime"
     label = {"en": "Date and time", "zh": "日期时间"}
     expected = {"en": "a date and time such as 2026-03-05T10:00:00Z", "zh": "日期时间，例如 2026-03-05T10:00:00Z"}
     sql = "timestamptz"

@@ -99,6 +99,7 @@ class Password(TextType):
     name = "password"
     label = {"en": "Password", "zh": "密码"}
     operators = ()
+    formula = ""
     aggregates = ()
     sortable = False
     groupable = False

@@ -83,6 +83,7 @@ class Link(FieldType):
     expected = {"en": 'a record id or {"match": {…}}', "zh": '记录编号或 {"match": {…}}'}
     sql = "uuid"
     link = True
+    formula = "link"
     config = {"match": "The target's field that spreadsheets name it by; name unless set."}
 
     def problems(self, field: Field) -> list[str]:

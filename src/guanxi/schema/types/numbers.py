@@ -112,6 +112,7 @@ class Whole(FieldType):
     """What the types kept as whole numbers share."""
 
     sql = "bigint"
+    formula = "number"
     expected = {"en": "a whole number", "zh": "整数"}
     operators = NUMBER_OPERATORS
     aggregates = ("count", "count_distinct", "sum", "avg", "min", "max", "median")
@@ -243,6 +244,7 @@ class Duration(Whole):
     expected = {"en": "a whole number of seconds", "zh": "秒数（整数）"}
     config = {"unit": "What a bare number in a spreadsheet counts: seconds, minutes (unless set) or hours."}
     bounds = (0, 100_000_000_000)
+    formula = "duration"
 
     def problems(self, field: Field) -> list[str]:
         wrong = field.config.get("unit", "minutes") not in ("seconds", "minutes", "hours")
@@ -281,6 +283,7 @@ class Exact(FieldType):
     """What the exact decimals share: 18 digits before the point and up to six after it."""
 
     sql = "numeric"
+    formula = "number"
     expected = {"en": "a number", "zh": "数字"}
     operators = NUMBER_OPERATORS
     aggregates = ("count", "count_distinct", "sum", "avg", "min", "max", "median")

@@ -38,6 +38,7 @@ class TextType(FieldType):
 
     sql = "text"
     operators = TEXT_OPERATORS
+    formula = "text"
     longest: ClassVar[int] = 255
     """Characters, unless the setting ``max`` says otherwise."""
     most: ClassVar[int] = 500
@@ -208,6 +209,9 @@ class RichText(TextType):
 
     def search_text(self, field: Field, value: Any) -> str:
         return plain(value)
+
+    def formula_sql(self, field: Field, column: str) -> str:
+        return f"guanxi.plain({column})"
 
     def condition(self, field: Field, op: str, column: str, value: Any, bind: Bind) -> str:
         """What is written counts, not how it is formatted."""
