@@ -122,6 +122,7 @@ OBJECT_TABLES = {
     "records/imagined.py": "shows rules a row as it is to be, over what the compiler let a write load",
     "records/explain.py": "asks the truth of each ground of a record that the asker may see; notes shares in its history",
     "records/workspaces.py": "finds out who acts, before there is an actor",
+    "records/evolve.py": "counts the records in a stage that is to go",
     "records/entries.py": "makes search entries of all records, whoever may see them",
     "upgrade.py": "renames fields and objects, also in what roles give",
     "identity/gate.py": "knows people by session and token, before there is an actor",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 from urllib.request import Request, urlopen
 
 import pytest
@@ -227,3 +228,25 @@ def test_bulk_changes_are_narrowed_and_found(office: Site, visit: Visit) -> None
     page.get_by_label("Find by file or name").fill("no such file")
     page.get_by_role("button", name="Show all").click()
     expect(row(page, "Bulk change · Accounts")).to_be_visible()
+
+
+def test_a_pack_is_looked_at_put_in_and_taken_out_as_a_file(office: Site, visit: Visit, tmp_path: Path) -> None:
+    page = visit(office, "/settings/packs")
+    page.get_by_role("button", name="What it changes: Manufacturing").click()
+    expect(panel(page).get_by_text("New object: Equipment, Sample")).to_be_visible()
+    expect(panel(page).get_by_text("Pipeline Manufacturing sales with 7 stages")).to_be_visible()
+    assert not any(o["name"] == "equipment" for o in office.call("GET", "/catalog")["objects"]), "it was only looked at"
+    panel(page).get_by_role("button", name="Put it in").click()
+    expect(page.get_by_text("Manufacturing is in.")).to_be_visible()
+    expect(page.get_by_role("listitem").filter(has_text="Manufacturing")).to_contain_text("In use")
+    office.create("account", {"name": "Lanshi Precision", "supplies": "tender"})
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Export this workspace").click()
+    file = tmp_path / "shape.json"
+    download.value.save_as(file)
+    assert "sample_request" in file.read_text()
+    page.locator("input[type=file]").set_input_files(file)
+    expect(panel(page).get_by_text("everything of it is here already")).to_be_visible()
+    file.write_text("no json")
+    page.locator("input[type=file]").set_input_files(file)
+    expect(page.get_by_text("This file is no JSON.")).to_be_visible()

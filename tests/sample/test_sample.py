@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import re
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -12,7 +13,9 @@ import pytest
 import guanxi.apps  # noqa: F401 - brings the objects
 from guanxi import identity, records, sample
 from guanxi.records import Context
+from guanxi.sample.scene import Scene
 from guanxi.sample.story import Story
+from guanxi.schema.catalog import fold
 from guanxi.schema.query import read_aggregation, read_query
 
 
@@ -34,6 +37,10 @@ async def _context(db, workspace):
 
 async def _all(ctx, name, **query):
     return [json.loads(r) for r in (await records.find(ctx, read_query(name, {"limit": 200, **query}))).rows]
+
+
+def _scene(language):
+    return Scene({}, fold(records.declared()), language, datetime(2026, 3, 5, tzinfo=UTC).date(), random.Random(1))
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
@@ -111,7 +118,7 @@ def test_a_seed_fixes_what_is_told(language):
     now = datetime(2026, 3, 5, 9, 0, tzinfo=UTC)
 
     def names(seed):
-        story = Story(language, seed, now, "Asia/Shanghai", ["o1", "o2"], {})
+        story = Story(language, seed, now, "Asia/Shanghai", ["o1", "o2"], {}, _scene(language))
         return [str(m.values.get("name") or m.values.get("subject")) for told in story.companies(30) for m in told]
 
     assert names(7) == names(7)
@@ -121,7 +128,7 @@ def test_a_seed_fixes_what_is_told(language):
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_nothing_happens_before_it_can(language):
     now = datetime(2026, 3, 5, 9, 0, tzinfo=UTC)
-    story = Story(language, 3, now, "Asia/Shanghai", ["o1"], {})
+    story = Story(language, 3, now, "Asia/Shanghai", ["o1"], {}, _scene(language))
     for told in story.companies(300):
         at = {m.id: m.at for m in told}
         for made in told:

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Response
 from pydantic import Field
 
-from guanxi import identity, records
+from guanxi import identity, packs, records
 from guanxi.api.edge import Answer, Exchange, bad
 from guanxi.api.route import Body, Route, X, needs, public, reply
 from guanxi.api.wire import Header
@@ -121,9 +121,11 @@ async def _signed_in(x: Exchange, secret: str, status: int) -> Response:
 @router.get("/setup", summary="Whether the first run is still to be done")
 @public
 async def setup_needed(x: X) -> Response:
-    """`needed` is true while there is no workspace."""
+    """`needed` is true while there is no workspace; then `packs` are the shapes that one can begin with."""
     async with x.edge.database.connection() as db:
-        return reply(Answer.of({"needed": await identity.setup_needed(db)}))
+        needed = await identity.setup_needed(db)
+    offered = [{k: getattr(p, k) for k in ("name", "label", "description", "icon")} for p in packs.shipped().values()]
+    return reply(Answer.of({"needed": needed} | ({"packs": offered} if needed else {})))
 
 
 @router.post("/setup", status_code=201, summary="First run: create the workspace and its administrator, and sign in")
@@ -132,6 +134,7 @@ async def set_up(x: X, body: SetupBody) -> Response:
     """Works once; afterwards it is a conflict. `sample_data` is `"failed"` where it was asked for and did not come in."""
     if body.timezone is not None:
         _check_zone(body.timezone)
+    pack = packs.find(body.pack) if body.pack else None
     secret = await identity.set_up(
         x.edge.database,
         identity.FirstRun(
@@ -142,8 +145,7 @@ async def set_up(x: X, body: SetupBody) -> Response:
             language=body.language,
             timezone=body.timezone,
             currency=body.currency,
-            pack=body.pack,
-            sample_data=body.sample_data,
+            changes=pack.changes if pack else (),
         ),
         x.address,
         _agent(x),

@@ -193,6 +193,18 @@ MESSAGES: dict[str, dict[str, str]] = {
     "name_taken": {"en": "The name “{value}” is taken.", "zh": "名称“{value}”已被占用。"},
     "unknown_type": {"en": "There is no field type “{value}”.", "zh": "没有字段类型“{value}”。"},
     "unknown_change": {"en": "There is no change “{value}”.", "zh": "没有变更操作“{value}”。"},
+    "not_a_pack": {
+        "en": "This is no pack: a file written by an export of the settings is expected (“guanxi”: “{format}”).",
+        "zh": "这不是方案文件：应为从设置中导出的文件（“guanxi”: “{format}”）。",
+    },
+    "unknown_pack": {
+        "en": "There is no pack “{value}”. There are: {known}.",
+        "zh": "没有方案“{value}”。可用：{known}。",
+    },
+    "still_in_stage": {
+        "en": "{count} records are in “{stage}”: move them first.",
+        "zh": "有 {count} 条记录处于“{stage}”：请先移走它们。",
+    },
     "standard_part": {
         "en": "“{value}” is a standard part and cannot be changed this way.",
         "zh": "“{value}”是标准内容，不能这样修改。",

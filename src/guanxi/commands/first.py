@@ -36,9 +36,10 @@ def setup(
     """Make the workspace and its administrator: the first run, without a browser."""
 
     async def job(database: Database, _: Settings) -> None:
-        from guanxi import identity
+        from guanxi import identity, packs
 
-        first = identity.FirstRun(company, name, email, password, language, timezone, currency, pack, bool(sample_data))
+        changes = packs.find(pack).changes if pack else ()
+        first = identity.FirstRun(company, name, email, password, language, timezone, currency, changes)
         await identity.set_up(database, first)
         say(f"{company} is ready; {email} is its administrator.")
         if sample_data:

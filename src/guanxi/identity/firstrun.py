@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from guanxi import records
 from guanxi.base import Conflict
@@ -16,7 +18,10 @@ LOCK = 7_242_060_451  # any number that nobody else locks
 
 @dataclass(frozen=True, slots=True)
 class FirstRun:
-    """What is asked at the first run. Without a time zone or currency those usual for the language hold."""
+    """What is asked at the first run. Without a time zone or currency those usual for the language hold.
+
+    ``changes`` are those of the pack to begin with.
+    """
 
     company: str
     name: str
@@ -25,8 +30,7 @@ class FirstRun:
     language: str = "en"
     timezone: str | None = None
     currency: str | None = None
-    pack: str | None = None
-    sample_data: bool = False
+    changes: Sequence[Mapping[str, Any]] = ()
 
 
 async def setup_needed(db: Connection) -> bool:
@@ -45,6 +49,8 @@ async def set_up(database: Database, run: FirstRun, address: str = "", agent: st
         workspace = await records.create_workspace(
             db, run.company, run.language, run.currency or "", run.timezone or ""
         )
+        if run.changes:
+            await records.evolve(db, workspace, run.changes)
         catalog = await records.load_catalog(db, workspace)
         ctx = Context(db, workspace, catalog, records.system_actor(workspace, run.language), "setup")
         administrator = {

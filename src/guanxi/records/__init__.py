@@ -4,7 +4,7 @@ from guanxi.records.changesets import change_sets
 from guanxi.records.consult import consult, effects
 from guanxi.records.context import Actor, Context, Grants, Workspace
 from guanxi.records.describe import describe
-from guanxi.records.evolve import Evolution, analyze, declare, evolve, load_catalog
+from guanxi.records.evolve import Evolution, analyze, declare, declared, evolve, load_catalog
 from guanxi.records.explain import explain, share, shares, unshare
 from guanxi.records.figures import aggregate
 from guanxi.records.journal import as_of, history, timeline
@@ -37,6 +37,7 @@ __all__ = [
     "count_of",
     "create_workspace",
     "declare",
+    "declared",
     "describe",
     "effects",
     "evolve",

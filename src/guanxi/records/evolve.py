@@ -84,6 +84,7 @@ async def evolve(
     before = await load_catalog(db, workspace)
     stored = await db.fetch(f"SELECT change FROM {quote(schema)}._layer ORDER BY seq")
     catalog = fold(_declared, [r[0] for r in stored], version + 1 if changes else version, changes)
+    await _left_behind(db, schema, before, catalog)
     have, indexes = await tables.actual(db, schema)
     plan = tables.plan(catalog, schema, have, indexes)
     sizes = dict(
@@ -142,6 +143,32 @@ async def evolve(
             {"actor": actor, "label": "; ".join(_say(c) for c in changes)[:500], "n": len(changes)},
         )
     return Evolution(catalog, words, later)
+
+
+async def _left_behind(db: Connection, schema: str, before: Catalog, after: Catalog) -> None:
+    """Refuse to take away a stage, or a pipeline, that records are in."""
+    errors: list[FieldError] = []
+    for entity in after.entities.values():
+        f = entity.stage
+        if f is None:
+            continue
+        through = str(f.config.get("pipeline", "pipeline"))
+        gone = [
+            (p.name, s.name, s.label)
+            for p in before.pipelines_of(entity.name)
+            for s in p.stages
+            if after.find_stage(entity.name, p.name, s.name) is None
+        ]
+        for pipeline, stage, label in gone:
+            count = await db.value(
+                f"SELECT count(*) FROM {quote(schema)}.{quote(entity.name)}"
+                f" WHERE {quote(through)} = %(p)s AND {quote(f.name)} = %(s)s AND deleted_at IS NULL",
+                {"p": pipeline, "s": stage},
+            )
+            if count:
+                errors.append(FieldError(pipeline, "still_in_stage", {"count": count, "stage": label}))
+    if errors:
+        raise Invalid(errors=errors)
 
 
 def _twice(catalog: Catalog, constraint: str) -> Invalid:

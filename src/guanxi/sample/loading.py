@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from copy import copy
 from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
+from guanxi import packs
 from guanxi.base import new_id
 from guanxi.pg import Connection, Database, quote
 from guanxi.records import (
@@ -20,6 +24,7 @@ from guanxi.records import (
     system_actor,
     write,
 )
+from guanxi.sample.scene import Scene
 from guanxi.sample.story import TONGUES, Made, Story
 from guanxi.sample.tongue import Name, Tongue
 
@@ -41,16 +46,21 @@ async def load(
 
     ``size`` is a name of :data:`SIZES` or a number of companies; ``seed`` fixes what is made; ``tell(done, of)`` hears of
     progress in companies. Users and products that are there already are taken; companies are added. All of it is one
-    change set, which can be undone. Answers how many records of each object were made.
+    change set, which can be undone. A workspace shaped by a pack is filled as the pack says. Answers how many records of each object were made.
     """
     total = SIZES[size] if isinstance(size, str) else size
-    tongue = TONGUES.get(workspace.language, TONGUES["en"])
+    tongue = copy(TONGUES.get(workspace.language, TONGUES["en"]))
     counts: dict[str, int] = {}
     label = LABEL.get(workspace.language, LABEL["en"])
     change_set = new_id()
 
     async with database.transaction(timeout=0) as db:
         ctx = await _context(db, workspace, change_set, label)
+        found = packs.fitting(ctx.catalog)
+        now, rng = datetime.now(UTC), random.Random(seed)  # noqa: S311 - invented data, no secret
+        today = now.astimezone(ZoneInfo(workspace.timezone)).date()
+        scene = Scene(found.sample if found else {}, ctx.catalog, tongue.language, today, rng)
+        tongue.goods = scene.goods(tongue.language) or tongue.goods
         users = await _people(ctx, tongue, counts)
         products = await _products(ctx, tongue, counts)
         administrator = await db.value(
@@ -59,20 +69,22 @@ async def load(
         )
     # Whoever looks first should find work of their own.
     owners = [*users, *([administrator] * max(1, len(users) // 4) if administrator else [])]
-    story = Story(workspace.language, seed, datetime.now(UTC), workspace.timezone, owners, products)
-    pending: list[Made] = []
+    story = Story(workspace.language, seed, now, workspace.timezone, owners, products, scene)
+    scene.known["product"] = list(products.values())
+    order = (*ORDER[:3], *scene.objects(), *ORDER[3:])
+    pending: list[Made] = scene.first(owners[0], now)
     for done, told in enumerate(story.companies(total), 1):
-        pending += told
+        pending += scene.dress(told)
         if done % BATCH == 0 or done == total:
             async with database.transaction(timeout=0) as db:
-                await _store(await _context(db, workspace, change_set, label), pending)
+                await _store(await _context(db, workspace, change_set, label), pending, order)
             for made in pending:
                 counts[made.object] = counts.get(made.object, 0) + 1
             pending = []
             if tell:
                 tell(done, total)
     async with database.connection() as db:
-        for name in ORDER:
+        for name in order:
             await analyze(db, workspace, name)
     return counts
 
@@ -131,9 +143,9 @@ async def _upsert(ctx: Context, name: str, counts: dict[str, int], operations: S
     return [o.id or "" for o in outcomes]
 
 
-async def _store(ctx: Context, made: Sequence[Made]) -> None:
+async def _store(ctx: Context, made: Sequence[Made], order: Sequence[str]) -> None:
     """Store records, then what was changed in them later, round by round, and give every change its own time."""
-    for name in ORDER:
+    for name in order:
         # A company that belongs to another one comes after it.
         mine = sorted((m for m in made if m.object == name), key=lambda m: m.values.get("parent") is not None)
         for start in range(0, len(mine), 1000):
@@ -146,7 +158,7 @@ async def _store(ctx: Context, made: Sequence[Made]) -> None:
                     [Create({k: v for k, v in m.values.items() if v is not None}, m.id) for m in these],
                     render=False,
                 )
-            rounds = max(len(m.then) for m in part)
+            rounds = max((len(m.then) for m in part), default=0)
             for i in range(rounds):
                 moved = [m for m in part if len(m.then) > i]
                 await write(ctx, name, [Update(m.id, m.then[i][1]) for m in moved], render=False)

@@ -8,15 +8,19 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from guanxi.base import new_id
 from guanxi.sample.chinese import Chinese
 from guanxi.sample.english import English
 from guanxi.sample.tongue import Good, Line, Name, Tongue
+
+if TYPE_CHECKING:
+    from guanxi.sample.scene import Scene
 
 TONGUES: Mapping[str, Tongue] = {"zh": Chinese(), "en": English()}
 OTHER = 0.15
@@ -29,8 +33,8 @@ INDUSTRIES = (
 WEIGHTS = (16, 12, 12, 8, 6, 3, 3, 5, 8, 6, 2, 4, 6, 7, 3, 1, 1, 3, 1)
 SOURCES = "referral website exhibition cold_call campaign search social wecom partner".split()
 LOST = ("price competitor no_budget no_need timing no_answer".split(), (28, 22, 18, 8, 16, 8))
-STAGES = {"sales": ("qualification", "needs", "proposal", "negotiation"), "renewal": ("due", "talking")}
-OPEN_STAGE = {"sales": (26, 28, 28, 18), "renewal": (50, 50)}
+EARLY = (26, 28, 28, 18, 14, 10)
+"""How many open deals have reached each stage, from the first on."""
 
 
 @dataclass(slots=True)
@@ -58,15 +62,23 @@ class Story:
     """Tells companies of one workspace.
 
     ``owners`` are the ids of the users who work with them, ``products`` the ids of what is sold by code; ``now`` is the
-    moment around which everything is spread.
+    moment around which everything is spread. Stages are those of the ``scene``'s catalog, industries and
+    goods its own where it says so.
     """
 
     def __init__(
-        self, language: str, seed: int, now: datetime, timezone: str, owners: Sequence[str], products: Mapping[str, str]
-    ) -> None:
+        self, language: str, seed: int, now: datetime, timezone: str, owners: Sequence[str], products: Mapping[str, str],
+        scene: Scene,
+    ) -> None:  # fmt: skip
         self.rng = random.Random(seed)  # noqa: S311 - invented data, no secret
-        self.home = TONGUES.get(language, TONGUES["en"])
-        self.away = TONGUES["en" if self.home.language == "zh" else "zh"]
+        self.home = copy(TONGUES.get(language, TONGUES["en"]))
+        self.away = copy(TONGUES["en" if self.home.language == "zh" else "zh"])
+        for tongue in (self.home, self.away):
+            tongue.goods = scene.goods(tongue.language) or tongue.goods
+        self.industries = scene.industries or dict(zip(INDUSTRIES, WEIGHTS, strict=True))
+        self.stages = {
+            p.name: [s.name for s in p.stages if s.kind == "open"] for p in scene.catalog.pipelines_of("opportunity")
+        }
         self.zone = ZoneInfo(timezone)
         self.now = now
         self.today: date = now.astimezone(self.zone).date()
@@ -106,7 +118,7 @@ class Story:
     def company(self, tongue: Tongue) -> list[Made]:
         """One account, its contacts, deals and activities."""
         rng = self.rng
-        industry = rng.choices(INDUSTRIES, WEIGHTS)[0]
+        industry = rng.choices([*self.industries], [*self.industries.values()])[0]
         place = tongue.address(rng)
         firm = tongue.firm(rng, industry, place)
         for _ in range(20):
@@ -210,7 +222,7 @@ class Story:
     def lead(self, tongue: Tongue) -> Made:
         """A first trace of interest from a company that is not known yet."""
         rng = self.rng
-        industry = rng.choices(INDUSTRIES, WEIGHTS)[0]
+        industry = rng.choices([*self.industries], [*self.industries.values()])[0]
         place = tongue.address(rng)
         firm, name = tongue.firm(rng, industry, place), tongue.person(rng)
         owner = rng.choice(self.owners)
@@ -241,25 +253,27 @@ class Story:
         out: list[Plan] = []
         for _ in range(n):
             kind = rng.choices(("open", "won", "lost"), (46, 33, 21))[0]
-            pipeline = "renewal" if any(p.kind == "won" for p in out) and rng.random() < 0.5 else "sales"
+            again = "renewal" in self.stages and any(p.kind == "won" for p in out) and rng.random() < 0.5
+            pipeline = "renewal" if again else next(iter(self.stages))
+            stages = len(self.stages[pipeline])
             if kind == "open":
                 begin = self.ago(0, 110, 20)
                 end = self.today + timedelta(days=int(rng.triangular(-12, 100, 28)))
-                reached = rng.choices(range(len(STAGES[pipeline])), OPEN_STAGE[pipeline])[0]
+                reached = rng.choices(range(stages), (EARLY * 20)[:stages])[0]
             else:
                 end = self.ago(0, 320, 30)
                 begin = end - timedelta(days=int(rng.triangular(12, 120, 45)))
-                reached = len(STAGES[pipeline]) - (1 if kind == "won" or rng.random() < 0.5 else 2)
+                reached = stages - (1 if kind == "won" or rng.random() < 0.5 else 2)
             out.append(Plan(kind, pipeline, begin, end, max(0, reached)))
         return out
 
     def deal(self, tongue: Tongue, plan: Plan, account: Made, short: str, contacts: Sequence[Person]) -> list[Made]:
         """An opportunity with its way through the stages, and what was done about it."""
         rng = self.rng
-        good = rng.choices(self.home.goods, (14, 14, 10, 9, 10, 9, 9, 8, 4, 3, 7, 3))[0]
+        good = rng.choices(self.home.goods, (14, 14, 10, 9, 10, 9, 9, 8, 4, 3, 7, 3)[: len(self.home.goods)])[0]
         person = rng.choice(contacts)
         owner = account.values["owner"] if rng.random() < 0.85 else rng.choice(self.owners)
-        stages = STAGES[plan.pipeline]
+        stages = self.stages[plan.pipeline]
         amount = _round(good.price * _quantity(good, rng) * rng.uniform(0.85, 1.05))
         local = next(g for g in tongue.goods if g.code == good.code)
         name = rng.choice(tongue.renewals if plan.pipeline == "renewal" else tongue.deals).format(

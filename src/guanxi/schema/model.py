@@ -35,7 +35,7 @@ class Field:
     ``config`` holds what belongs to the type alone (``max`` of a text, ``scale`` of a decimal): each type checks its own.
     ``search`` is a weight, "A" best to "C", or empty. ``of`` names the field that this one accompanies (the currency of
     an amount): it is written, read, hidden and retired together with it. ``right`` names the system right without which
-    nobody sees it.
+    nobody sees it. ``firm`` names the flags that the code declares and no workspace may take back.
     """
 
     name: str
@@ -60,6 +60,7 @@ class Field:
     system: bool = False
     custom: bool = False
     retired: bool = False
+    firm: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

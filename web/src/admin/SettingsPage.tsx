@@ -6,6 +6,7 @@ import {
   History,
   KeyRound,
   type LucideIcon,
+  Package,
   Shield,
   Trash2,
   Upload,
@@ -21,6 +22,7 @@ import { cx, ErrorState, usePhone, useTitle } from "../ui";
 import styles from "./admin.module.css";
 import { Me } from "./Me";
 import { Objects } from "./Objects";
+import { Packs } from "./Packs";
 import { Pipelines } from "./Pipelines";
 import { Roles } from "./Roles";
 import { Teams } from "./Teams";
@@ -44,6 +46,7 @@ const GROUPS: { label: Key; entries: Entry[] }[] = [
     entries: [
       { name: "objects", label: "admin.objects", icon: Blocks, needs: "catalog", page: Objects },
       { name: "pipelines", label: "admin.pipelines", icon: GitBranch, needs: "catalog", page: Pipelines },
+      { name: "packs", label: "admin.packs", icon: Package, needs: "catalog", page: Packs },
     ],
   },
   {

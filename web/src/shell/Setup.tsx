@@ -1,11 +1,12 @@
 /** The first run: a company, its first person, and perhaps some data to practise with. */
 import { useQuery } from "@tanstack/react-query";
 import { Navigate } from "@tanstack/react-router";
-import { Form, Segmented } from "antd";
+import { Form, Segmented, Select } from "antd";
 import { useEffect, useRef, useState } from "react";
 import { api, connection } from "../api/client";
 import type { Session } from "../api/queries";
-import { useLanguage, useT } from "../i18n";
+import { useLabel, useLanguage, useT } from "../i18n";
+import type { Label } from "../schema/catalog";
 import { Button, Switch, TextInput } from "../ui";
 import { EMAIL, Fault, FieldLabel, NewPassword, useEntry, useGoIn } from "./entry";
 import { LANGUAGES } from "./me";
@@ -19,6 +20,12 @@ interface Values {
   password: string;
   language: string;
   sample_data: boolean;
+  pack?: string;
+}
+
+interface Needed {
+  needed: boolean;
+  packs?: { name: string; label: Label; description: Label }[];
 }
 
 export default function Setup() {
@@ -28,8 +35,10 @@ export default function Setup() {
   const { busy, fault, run } = useEntry(form);
   const goIn = useGoIn();
   const [missing, setMissing] = useState<Session | null>(null);
+  const label = useLabel();
   const sample = Form.useWatch("sample_data", form);
-  const { data: setup } = useQuery({ queryKey: ["setup"], queryFn: () => api.get<{ needed: boolean }>("/setup") });
+  const chosen = Form.useWatch("pack", form);
+  const { data: setup } = useQuery({ queryKey: ["setup"], queryFn: () => api.get<Needed>("/setup") });
   // The workspace speaks the language of whoever sets it up, until they say otherwise.
   const said = useRef(false);
   useEffect(() => {
@@ -44,9 +53,11 @@ export default function Setup() {
     message: t("shell.form.required"),
     validateTrigger: "onChange",
   };
-  const submit = (values: Values) =>
+  const pack = setup?.packs?.find((one) => one.name === chosen);
+  const submit = ({ pack: shape, ...values }: Values) =>
     run(async () => {
-      const { data } = await api.post<Session & { sample_data?: "failed" }>("/setup", values);
+      const body = shape ? { ...values, pack: shape } : values;
+      const { data } = await api.post<Session & { sample_data?: "failed" }>("/setup", body);
       connection.setCsrf(data.csrf);
       if (data.sample_data === "failed") setMissing(data);
       else await goIn(data);
@@ -79,7 +90,7 @@ export default function Setup() {
         onFinish={submit}
         requiredMark={false}
         validateTrigger={["onBlur", "onChange"]}
-        initialValues={{ language, sample_data: true }}
+        initialValues={{ language, sample_data: true, pack: "" }}
       >
         <Fault text={fault} />
         <div className={styles.pair}>
@@ -109,6 +120,19 @@ export default function Setup() {
               said.current = true;
             }}
             options={LANGUAGES.map(([name, label]) => ({ value: name, label: <span lang={name}>{label}</span> }))}
+          />
+        </Form.Item>
+        <Form.Item
+          name="pack"
+          label={<FieldLabel text={t("shell.setup.pack")} hint={t("shell.setup.pack.hint")} />}
+          extra={pack && label(pack.description)}
+        >
+          <Select
+            size="large"
+            options={[
+              { value: "", label: t("shell.setup.pack.none") },
+              ...(setup?.packs ?? []).map((one) => ({ value: one.name, label: label(one.label, one.name) })),
+            ]}
           />
         </Form.Item>
         {/* biome-ignore lint/a11y/noLabelWithoutControl: the switch inside is its control */}

@@ -126,10 +126,12 @@ def add_object(objects: Objects, _pipelines: Pipelines, change: Change) -> None:
     )
 
 
-@op("change_object", keys="object label plural icon area subtitle")
+@op("change_object", keys="object label plural icon area subtitle title owner")
 def change_object(objects: Objects, _pipelines: Pipelines, change: Change) -> None:
-    """How an object is called and where it stands."""
+    """How an object is called and where it stands; of the workspace's own also what stands for it and whose it is."""
     o = find_object(objects, change)
+    if not o.custom and {"title", "owner"} & change.keys():
+        raise fail("object", "standard_part", value=o.name)
     objects[o.name] = replace(
         o,
         label=read_label(change["label"], "label", o.name) if "label" in change else o.label,
@@ -137,6 +139,8 @@ def change_object(objects: Objects, _pipelines: Pipelines, change: Change) -> No
         icon=read_text(change.get("icon", o.icon), "icon"),
         area=read_text(change.get("area", o.area), "area"),
         subtitle=read_names(change.get("subtitle", o.subtitle), "subtitle"),
+        title=read_text(change.get("title", o.title), "title"),
+        owner=read_text(change.get("owner", o.owner) or "", "owner"),
     )
 
 
@@ -179,15 +183,15 @@ def add_field(objects: Objects, _pipelines: Pipelines, change: Change) -> None:
 
 @op("change_field", keys="object field label help required unique index default track search options config")
 def change_field(objects: Objects, _pipelines: Pipelines, change: Change) -> None:
-    """What may be said about a field without storing it differently."""
+    """What may be said about a field without storing it differently; a setting that is null is taken away."""
     o = find_object(objects, change)
     f = find_field(o, change)
-    if not f.custom and any(change.get(k) is False and getattr(f, k) for k in ("required", "unique")):
+    if any(change.get(k) is False for k in f.firm):
         raise fail("field", "standard_part", value=f"{o.name}.{f.name}")
     _put(objects, o, replace(
         f,
         label=read_label(change["label"], "label", f.name) if "label" in change else f.label,
-        help=read_label(change["help"], "help", "") if change.get("help") else f.help,
+        help=(read_label(change["help"], "help", "") if change["help"] else {}) if "help" in change else f.help,
         required=read_flag(change, "required", "", f.required),
         unique=read_flag(change, "unique", "", f.unique),
         index=read_flag(change, "index", "", f.index),
@@ -195,7 +199,7 @@ def change_field(objects: Objects, _pipelines: Pipelines, change: Change) -> Non
         track=read_flag(change, "track", "", f.track),
         search=read_search(change.get("search", f.search), "search"),
         options=read_options(change["options"], "options") if "options" in change else f.options,
-        config={**f.config, **(mapping(change.get("config")) or {})},
+        config={k: v for k, v in {**f.config, **(mapping(change.get("config")) or {})}.items() if v is not None},
     ))  # fmt: skip
 
 

@@ -29,8 +29,9 @@ def put_view(objects: Objects, _pipelines: Pipelines, change: Change) -> None:
     """A list view of an object, added or put in place of the one of its name."""
     o = find_object(objects, change)
     view = read_view(change.get("view"), "view")
-    others = tuple(v for v in o.views if v.name != view.name)
-    objects[o.name] = replace(o, views=(*others, view))
+    known = any(v.name == view.name for v in o.views)
+    views = tuple(view if v.name == view.name else v for v in o.views)
+    objects[o.name] = replace(o, views=views if known else (*views, view))
 
 
 @op("retire_view", keys="object view")
@@ -55,5 +56,16 @@ def put_pipeline(objects: Objects, pipelines: Pipelines, change: Change) -> None
         o.name,
         read_label(change.get("label"), "label", name),
         read_stages(change.get("stages"), "stages"),
-        custom=True,
+        custom=before is None or before.custom,
     )
+
+
+@op("retire_pipeline", keys="name")
+def retire_pipeline(_objects: Objects, pipelines: Pipelines, change: Change) -> None:
+    """A pipeline of the workspace's own goes; no record may be in it."""
+    found = pipelines.get(str(change.get("name")))
+    if found is None:
+        raise fail("name", "not_an_option", value=change.get("name"))
+    if not found.custom:
+        raise fail("name", "standard_part", value=found.name)
+    del pipelines[found.name]

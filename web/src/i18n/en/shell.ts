@@ -174,6 +174,9 @@ export default {
   "shell.setup.password.strong": "hard to guess",
   "shell.setup.language": "Language of the workspace",
   "shell.setup.language.hint": "everybody may choose their own later",
+  "shell.setup.pack": "Industry",
+  "shell.setup.pack.hint": "what you call things and what you sell; can be added later",
+  "shell.setup.pack.none": "Any: the standard",
   "shell.setup.sample": "Add sample data",
   "shell.setup.sample.text":
     "Believable companies, people and deals to practise on. One undo takes them all out again.",

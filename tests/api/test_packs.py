@@ -1,0 +1,25 @@
+"""Packs over HTTP: offered before there is a workspace, begun with, taken out, compared."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+
+async def test_a_pack_is_taken_out_compared_and_put_in(admin: Any) -> None:
+    listed = (await admin.get("/api/v1/packs")).json["data"]
+    assert {"fmcg", "retail"} <= {p["name"] for p in listed}
+    found = (await admin.post("/api/v1/packs/compare", {"name": "fmcg"})).json
+    assert found["kept"] == []
+    plan = (await admin.post("/api/v1/catalog/changes", {"changes": found["changes"], "dry_run": True})).json["plan"]
+    assert any(s["step"] == "create table dealer_agreement" for s in plan)
+    assert (await admin.post("/api/v1/catalog/changes", {"changes": found["changes"]})).status == 200
+    assert (await admin.post("/api/v1/packs/compare", {"name": "fmcg"})).json["changes"] == []
+    file = (await admin.get("/api/v1/packs/export")).json
+    assert (await admin.post("/api/v1/packs/compare", {"pack": file, "mode": "same"})).json["changes"] == []
+
+
+@pytest.mark.parametrize("body", [{"name": "nope"}, {"pack": {}}, {}, {"pack": {"guanxi": "pack/1", "name": "x", "changes": [{"op": "no"}]}}, {"name": "fmcg", "mode": "x"}])  # fmt: skip
+async def test_what_is_no_pack_is_refused(admin: Any, body: Any) -> None:
+    assert (await admin.post("/api/v1/packs/compare", body)).status == 422

@@ -1,0 +1,185 @@
+"""From any catalog to any other there is a way of changes, and it leads exactly there."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import fields
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import guanxi.apps
+import guanxi.identity.people
+from guanxi.base import Invalid
+from guanxi.records import declared
+from guanxi.schema.catalog import Catalog, fold
+from guanxi.schema.changes import OPS
+from guanxi.schema.difference import INNER, OF_FIELD, OF_OBJECT, PARTS, changes_between, plain
+from guanxi.schema.merging import merged
+from guanxi.schema.model import Field, Object
+
+assert guanxi.apps.NOUNS
+assert guanxi.identity.people.User.object.name == "user"
+
+STANDARD = fold(declared())
+SITE = {
+    "op": "add_object",
+    "name": "site",
+    "label": {"en": "Site", "zh": "场地"},
+    "fields": [
+        {"name": "name", "type": "text", "required": True},
+        {"name": "account", "type": "link", "target": "account", "inverse": "sites"},
+        {"name": "state", "type": "select", "options": ["new", "old"]},
+    ],
+}
+FIELD = {
+    "op": "add_field",
+    "object": "account",
+    "name": "tier",
+    "type": "select",
+    "options": ["a", "b"],
+    "help": {"en": "?"},
+}
+
+STEPS: list[dict[str, Any]] = [
+    SITE,
+    FIELD,
+    {"op": "add_field", "object": "site", "name": "area", "type": "decimal", "config": {"scale": 2}, "default": 3},
+    {"op": "add_field", "object": "opportunity", "name": "site", "type": "link", "target": "site", "inverse": "deals"},
+    {"op": "change_object", "object": "site", "label": {"en": "Place", "zh": "地点"}, "icon": "map", "subtitle": ["state"]},
+    {"op": "change_object", "object": "account", "label": {"en": "Client", "zh": "客户"}},
+    {"op": "change_field", "object": "account", "field": "industry", "required": True, "help": {"en": "Which", "zh": "哪个"}},
+    {"op": "change_field", "object": "account", "field": "industry", "required": False, "help": {}},
+    {"op": "change_field", "object": "account", "field": "tier", "label": {"en": "Level"}, "default": "a", "index": True},
+    {"op": "change_field", "object": "account", "field": "tier", "default": None},
+    {"op": "change_field", "object": "site", "field": "area", "config": {"scale": 3}},
+    {"op": "add_option", "object": "account", "field": "tier", "option": "c"},
+    {"op": "change_option", "object": "account", "field": "tier", "option": {"name": "a", "label": {"en": "Ace"}, "color": "red"}},
+    {"op": "retire_option", "object": "account", "field": "tier", "option": "b"},
+    {"op": "retire_field", "object": "account", "field": "tier"},
+    {"op": "restore_field", "object": "account", "field": "tier"},
+    {"op": "retire_field", "object": "opportunity", "field": "site"},
+    {"op": "retire_object", "object": "site"},
+    {"op": "restore_object", "object": "site"},
+    {"op": "set_layout", "object": "account", "layout": {"sections": [{"label": {"en": "All"}, "fields": ["name", "owner"]}], "header": ["revenue"]}},
+    {"op": "add_view", "object": "account", "view": {"name": "mine", "columns": ["name"], "sort": "name"}},
+    {"op": "add_view", "object": "account", "view": {"name": "fresh", "kind": "board", "by": "status", "card": ["name"]}},
+    {"op": "change_view", "object": "account", "view": {"name": "all", "label": {"en": "Everyone"}, "columns": ["name", "phone"]}},
+    {"op": "retire_view", "object": "account", "view": "fresh"},
+    {"op": "add_pipeline", "object": "opportunity", "name": "project", "label": {"en": "Project"}, "stages": [{"name": "idea"}, {"name": "won", "kind": "won"}]},
+    {"op": "change_pipeline", "object": "opportunity", "name": "sales", "label": {"en": "Deals"}, "stages": [{"name": "first", "required": ["amount"]}, {"name": "won", "kind": "won"}]},
+    {"op": "retire_pipeline", "name": "project"},
+    {"op": "put_rule", "object": "account", "rule": {"name": "big", "kind": "validate", "when": {"field": "employees", "op": "gt", "value": 5}, "fields": ["employees"], "message": {"en": "Too many", "zh": "太多"}}},
+    {"op": "put_rule", "object": "account", "rule": {"name": "big", "kind": "require", "fields": ["phone"], "active": False}},
+    {"op": "put_rule", "object": "site", "rule": {"name": "twin", "kind": "duplicate", "match": [{"fields": ["name"], "how": "folded"}], "act": "block"}},
+    {"op": "retire_rule", "object": "account", "rule": "big"},
+]  # fmt: skip
+
+
+def catalog_of(steps: list[dict[str, Any]]) -> Catalog:
+    """The catalog after those of the steps that are possible one after the other."""
+    done: list[dict[str, Any]] = []
+    for step in steps:
+        try:
+            fold(declared(), done, 0, [step])
+        except Invalid:
+            continue
+        done.append(step)
+    return fold(declared(), done)
+
+
+def live(catalog: Catalog) -> dict[str, Any]:
+    """All that can be seen of a catalog; the order of fields and views is none of it."""
+    return {
+        "objects": {
+            o.name: {
+                **{n: plain(getattr(o, n)) for n in OF_OBJECT},
+                "fields": {f.name: plain(f) for f in o.fields if not f.retired},
+                **{a: {p.name: plain(p) for p in getattr(o, a)} for a in PARTS},
+                "layout": plain(o.layout),
+            }
+            for o in catalog.objects.values()
+            if not o.retired
+        },
+        "pipelines": {p.name: plain(p) for p in catalog.pipelines.values()},
+    }
+
+
+some = st.lists(st.sampled_from(STEPS), max_size=12).map(catalog_of)
+
+
+@settings(deadline=None, max_examples=120)
+@given(some, some)
+def test_the_changes_lead_from_one_catalog_to_the_other(before: Catalog, after: Catalog) -> None:
+    changes = changes_between(before, after)
+    assert json.loads(json.dumps(changes)) == changes, "they can be kept"
+    objects = Catalog(0, dict(before.objects), dict(before.pipelines))
+    assert live(_after(objects, changes)) == live(after)
+    assert changes_between(_after(objects, changes), after) == []
+
+
+def _after(before: Catalog, changes: list[Any]) -> Catalog:
+    from guanxi.schema.changes import apply
+
+    objects, pipelines = dict(before.objects), dict(before.pipelines)
+    for change in changes:
+        apply(objects, pipelines, change)
+    return Catalog(0, objects, pipelines)
+
+
+def test_every_change_that_there_is_is_tried() -> None:
+    assert {s["op"] for s in STEPS} == OPS.keys()
+
+
+def test_every_part_of_an_object_and_a_field_is_told_or_none_that_a_change_names() -> None:
+    fixed = {
+        "name",
+        "type",
+        "target",
+        "inverse",
+        "inverse_label",
+        "on_delete",
+        "readonly",
+    }  # said once, when it is added
+    assert {f.name for f in fields(Field)} == set(OF_FIELD) | fixed | INNER & {f.name for f in fields(Field)}
+    parts = {"name", "fields", "layout", *PARTS}
+    assert {f.name for f in fields(Object)} == set(OF_OBJECT) | parts | INNER & {f.name for f in fields(Object)}
+
+
+@pytest.mark.parametrize("flag", ["required", "unique"])
+def test_what_a_workspace_made_stricter_it_may_loosen_and_what_the_code_declares_not(flag: str) -> None:
+    strict = {"op": "change_field", "object": "account", "field": "registration", flag: True}
+    loose = {**strict, flag: False}
+    found = fold(declared(), [strict], 0, [loose])
+    assert not getattr(next(f for f in found.objects["account"].fields if f.name == "registration"), flag)
+    if flag == "required":
+        with pytest.raises(Invalid):
+            fold(declared(), (), 0, [{**loose, "field": "name"}])
+
+
+@settings(deadline=None, max_examples=120)
+@given(some, some)
+def test_merging_brings_what_is_theirs_and_keeps_what_is_mine(mine: Catalog, theirs: Catalog) -> None:
+    both, kept = merged(mine, STANDARD, theirs)
+    assert not kept
+    assert changes_between(merged(both, STANDARD, theirs)[0], both) == [], "a second time brings nothing"
+    for name, o in theirs.objects.items():
+        if o.retired:
+            continue
+        there = {f.name: f for f in both.objects[name].fields if not f.retired}
+        assert {f.name for f in o.fields if not f.retired} <= there.keys()
+        mine_too = mine.objects.get(name)
+        if mine_too and not mine_too.retired:
+            assert {f.name for f in mine_too.fields if not f.retired} <= there.keys()
+            for f in mine_too.fields:
+                assert {x.name for x in f.options} <= {x.name for x in there.get(f.name, f).options}
+    assert merged(mine, STANDARD, STANDARD)[0] == mine
+
+
+def test_what_does_not_fit_stays_and_is_told() -> None:
+    mine = catalog_of([{**FIELD, "type": "integer", "options": [], "help": None}])
+    both, [kept] = merged(mine, STANDARD, catalog_of([FIELD]))
+    assert (kept.object, kept.field, kept.mine, kept.theirs) == ("account", "tier", "integer", "select")
+    assert both == mine
