@@ -117,6 +117,7 @@ HARMLESS = re.compile(
 )
 OBJECT_TABLES = {
     "records/compile.py": "puts the reader's predicate beside every one",
+    "records/past.py": "is what the compiler's source prints of a moment, each table with the reader's predicate",
     "records/write.py": "stores rows that the compiler let it lock, checks what is unique and what is held by others",
     "records/store.py": "stores rows that the compiler let it lock, checks what is unique and what is held by others",
     "records/imagined.py": "shows rules a row as it is to be, over what the compiler let a write load",
@@ -182,6 +183,8 @@ def test_the_compiler_prints_no_table_without_its_predicate() -> None:
         + text.count('self.table("_share")')
         + 1
     )
+    past = (SOURCE / "records/past.py").read_text()
+    assert past.count("c.table(entity.name)") == past.count("_reach(c, entity, ") == 2
     for name in ("compile.py", "figures.py", "pointing.py"):
         for line, sql in texts(SOURCE / "records" / name):
             for found in re.finditer(r"(?:FROM|JOIN) \{(source|lost)\}", sql):

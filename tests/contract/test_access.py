@@ -272,7 +272,7 @@ async def test_every_side_door_is_locked_alike(books: Books, at: Desk, object_na
         calls = [
             records.history(ctx, object_name, id),
             records.timeline(ctx, object_name, id),
-            records.as_of(ctx, object_name, id, ctx.now + timedelta(days=1)),
+            records.get(ctx.then(ctx.now + timedelta(days=1)), object_name, id),
             records.explain(ctx, object_name, id),
             records.shares(ctx, object_name, id),
         ]

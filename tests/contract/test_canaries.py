@@ -10,10 +10,11 @@ from __future__ import annotations
 import random
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 import pytest
-from tests.world import Desk, example
+from tests.world import Desk, World, example
 
 from guanxi import records
 from guanxi.base import Problem, new_id
@@ -52,6 +53,8 @@ class Aviary:
         self.hidden = {o: new_id() for o in OBJECTS}
         self.mine: dict[str, str] = {}
         self.ctx = desk.as_(reader)
+        self.then: datetime | None = None
+        """A moment of the past that is asked about as well."""
 
     async def settle(self) -> None:
         """One record of each object that is the reader's own."""
@@ -89,8 +92,12 @@ class Aviary:
             entity = ctx.catalog.object(name)
             for label, query in self.queries(entity):
                 yield f"list {name} {label}", await told(page(ctx, name, query))
+                if self.then:
+                    yield f"past list {name} {label}", await told(page(ctx.then(self.then), name, query))
             for label, what in self.figures(entity):
                 yield f"figures {name} {label}", await told(figures(ctx, name, what))
+                if self.then:
+                    yield f"past figures {name} {label}", await told(figures(ctx.then(self.then), name, what))
             yield f"export {name}", await told(export(ctx, name))
             for id in (self.mine[name], self.hidden[name]):
                 whose = "mine" if id == self.mine[name] else "hidden"
@@ -100,7 +107,7 @@ class Aviary:
                     "timeline": records.timeline(ctx, name, id, counted=True),
                     "timeline q": records.timeline(ctx, name, id, q=CANARY),
                     "timeline of somebody": records.timeline(ctx, name, id, user=self.desk.world.id("admin")),
-                    "past": records.as_of(ctx, name, id, ctx.now.replace(year=2100)),
+                    "past": records.get(ctx.then(ctx.now.replace(year=2100)), name, id),
                     "why": records.explain(ctx, name, id),
                     "shares": records.shares(ctx, name, id),
                 }.items():
@@ -246,3 +253,39 @@ async def test_the_doors_do_tell_what_one_may_see(desk: Desk) -> None:
         "write",
         "search",
     }
+
+
+@pytest.mark.parametrize("reader", READERS)
+async def test_what_one_may_not_see_was_not_there_either(own_world: World, reader: str) -> None:
+    """The same of the past, with hidden records that are changed, taken away and deleted afterwards."""
+    async with own_world.act() as ctx:
+        aviary = Aviary(Desk(own_world, ctx.db), reader)
+        await aviary.settle()
+    async with own_world.db.connection() as c:
+        aviary.then = await c.value("SELECT clock_timestamp()")
+    before = await past(own_world, aviary)
+    async with own_world.act() as ctx:
+        aviary.desk = Desk(own_world, ctx.db)
+        await aviary.hide()
+    async with own_world.db.connection() as c:
+        aviary.then = await c.value("SELECT clock_timestamp()")
+    async with own_world.act() as ctx:
+        system = ctx.as_system("test")
+        for name in OBJECTS:
+            title = own_world.catalog.object(name).title
+            await records.write(system, name, [Update(aviary.hidden[name], {title: "Somebody else"})], render=False)
+        await records.write(system, "note", [Delete(aviary.hidden["note"])])
+    after = await past(own_world, aviary)
+    assert len(before) > 300
+    for question, answer in before.items():
+        assert after[question] == answer, question
+    whole = b"\n".join(after.values())
+    assert b"Kanarienvogel" not in whole
+    assert not [name for name, id in aviary.hidden.items() if id.encode() in whole]
+
+
+async def past(world: World, aviary: Aviary) -> dict[str, bytes]:
+    """Every question about the past with its answer."""
+    async with world.desk() as desk:
+        aviary.desk, aviary.ctx = desk, desk.as_(aviary.reader)
+        return {question: answer async for question, answer in aviary.answers() if question.startswith("past ")}

@@ -163,7 +163,7 @@ async def test_nothing_that_is_told_holds_what_is_hidden(at: Desk, object_name: 
             exact(await records.get(ctx, object_name, id)),
             await records.history(ctx, object_name, id),
             await records.timeline(ctx, object_name, id),
-            await records.as_of(ctx, object_name, id, ctx.now),
+            await records.get(ctx.then(ctx.now), object_name, id),
             await records.explain(ctx, object_name, id),
         ]
         told(answers)

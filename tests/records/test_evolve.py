@@ -170,7 +170,7 @@ async def every_door(desk: Desk, object_name: str) -> None:
     assert exact(changed.record or b"") == shown
     history = await records.history(ctx, object_name, id)
     assert set(values) <= set(history["data"][0]["changes"])
-    await records.as_of(ctx, object_name, id, ctx.now.replace(year=2100))
+    await records.get(ctx.then(ctx.now.replace(year=2100)), object_name, id)
     await records.timeline(ctx, object_name, id)
     await records.write(desk.as_(), object_name, [Delete(id)])
     await records.write(desk.as_(), object_name, [Restore(id)])

@@ -12,7 +12,6 @@ from tests.world import Desk, World, exact, example
 
 from guanxi import records
 from guanxi.base import Conflict, Invalid, NotFound, new_id
-from guanxi.base.json import dumps
 from guanxi.records import Context, Create, Delete, Restore, Update
 
 BOOKS = {"version", "updated_at", "updated_by"}
@@ -331,12 +330,12 @@ async def test_a_record_is_shown_as_it_was_at_any_moment(own_world: World) -> No
             states.append((moment, await desk.get("zoo", id)))
     async with own_world.desk() as desk:
         for moment, state in states:
-            then = exact(dumps(await records.as_of(desk.as_(), "zoo", id, moment)))
+            then = exact(await records.get(desk.as_().then(moment), "zoo", id))
             assert {n: v for n, v in then.items() if not n.endswith("_at") and n != "datetime"} == {
                 n: v for n, v in state.items() if not n.endswith("_at") and n != "datetime"
             }
         with pytest.raises(NotFound):
-            await records.as_of(desk.as_(), "zoo", id, states[0][0].replace(year=2020))
+            await records.get(desk.as_().then(states[0][0].replace(year=2020)), "zoo", id)
 
 
 NULLS = {"source": None, "tags": [None, {"a": None}], "deep": {"er": {"x": None}}}
@@ -355,8 +354,10 @@ async def test_nothing_inside_of_json_is_lost_by_the_journal(own_world: World) -
         [second, first] = (await records.history(desk.as_(), "zoo", id))["data"]
         assert first["changes"]["json"] == [None, NULLS]
         assert second["changes"]["json"] == [NULLS, {"other": None}]
-        assert (await records.as_of(desk.as_(), "zoo", id, first["at"]))["json"] == NULLS
-        assert (await records.as_of(desk.as_(), "zoo", id, moment.replace(year=2100)))["json"] == {"other": None}
+        assert exact(await records.get(desk.as_().then(first["at"]), "zoo", id))["json"] == NULLS
+        assert exact(await records.get(desk.as_().then(moment.replace(year=2100)), "zoo", id))["json"] == {
+            "other": None
+        }
         assert (await records.undo(desk.as_(), changed))["undone"] == 1
         assert (await desk.get("zoo", id))["json"] == NULLS
 

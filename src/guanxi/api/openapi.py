@@ -57,6 +57,13 @@ IF_MATCH: Json = {
     "schema": {"type": "string", "pattern": '^"[0-9]{1,9}"$'},
     "description": "The version that was read; another one is refused with 412",
 }
+AS_OF: Json = {
+    "name": "as_of",
+    "in": "query",
+    "schema": {"type": "string", "format": "date-time"},
+    "description": "As it was then; not with `q` and `bin`",
+}
+
 LIST_PARAMETERS: list[Json] = [
     {
         "name": "filter",
@@ -84,6 +91,7 @@ LIST_PARAMETERS: list[Json] = [
         "description": "Fields to sum; all that can be without it",
     },
     {"name": "bin", "in": "query", "schema": {"type": "boolean"}, "description": "The recycle bin instead"},
+    AS_OF,
     LIMIT,
     CURSOR,
     SKIP,
@@ -161,6 +169,7 @@ SHARED: dict[str, Json] = {
             "totals": {"type": "array", "items": {"type": "string"}},
             "q": {"type": "string", "maxLength": 200},
             "bin": {"type": "boolean"},
+            "as_of": {"type": "string", "format": "date-time"},
         },
     },
     "Aggregation": {
@@ -201,6 +210,7 @@ SHARED: dict[str, Json] = {
             },
             "sort": {"type": "string"},
             "limit": {"type": "integer", "minimum": 1, "maximum": 10000},
+            "as_of": {"type": "string", "format": "date-time"},
         },
     },
     "Groups": {
@@ -518,13 +528,7 @@ def _paths(
         },
     )
     fields = {"name": "fields", "in": "query", "schema": {"type": "string"}}
-    moment = {
-        "name": "as_of",
-        "in": "query",
-        "schema": {"type": "string", "format": "date-time"},
-        "description": "As it was then",
-    }
-    add(f"{root}/{{id}}", "get", "get", "one", one, [ID, fields, moment])
+    add(f"{root}/{{id}}", "get", "get", "one", one, [ID, fields, AS_OF])
     add(f"{root}/{{id}}", "patch", "update", "change", one, [ID, IF_MATCH], wrapped(given))
     add(f"{root}/{{id}}", "delete", "delete", "to the recycle bin", _answers("204", "Done", None), [ID, IF_MATCH])
     add(f"{root}/{{id}}/restore", "post", "restore", "back from the recycle bin", one, [ID])

@@ -7,7 +7,6 @@ from __future__ import annotations
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
-from datetime import datetime
 from typing import Any
 
 from guanxi import records
@@ -32,7 +31,7 @@ from guanxi.base.ids import is_id
 from guanxi.identity import Caller
 from guanxi.records import Context, Create, Delete, Operation, Outcome, Restore, Update, Upsert
 from guanxi.schema.filter import both
-from guanxi.schema.query import Query, read_aggregation, read_limit, read_query
+from guanxi.schema.query import Query, read_aggregation, read_limit, read_moment, read_query
 
 ROOT = len("/api/v1/records/")
 BATCH = 1000
@@ -44,7 +43,7 @@ MASS = 10_000
 KEPT = 2000
 """Queries kept in read form, by the text that they came in."""
 
-LIST = frozenset({"filter", "sort", "fields", "limit", "cursor", "skip", "include", "q", "bin", "totals"})
+LIST = frozenset({"filter", "sort", "fields", "limit", "cursor", "skip", "include", "q", "bin", "totals", "as_of"})
 ONE = frozenset({"fields", "as_of"})
 PAGED = frozenset({"limit", "cursor"})
 TIMELINE = frozenset({"limit", "cursor", "kinds", "q", "user", "include"})
@@ -169,13 +168,9 @@ class RecordRoutes:
         asked = parse_query(x.scope["query_string"], ONE)
         fields = _names(asked.get("fields"))
         async with self.edge.database.connection(caller.workspace.role) as db:
-            ctx = self.edge.reader(db, caller)
-            if "as_of" in asked:
-                if fields is not None:
-                    raise bad("fields", "unknown_parameter")
-                return Answer.of(await records.as_of(ctx, name, id, _moment(asked["as_of"])))
+            ctx = self.edge.reader(db, caller).then(read_moment("as_of", asked.get("as_of")))
             found = await records.get(ctx, name, id, fields)
-        return Answer(200, found, [JSON, *_etag(found)])
+        return Answer(200, found, [JSON, *(_etag(found) if ctx.as_of is None else ())])
 
     async def _aggregate(self, x: Exchange, caller: Caller, name: str) -> Answer:
         require(caller, "records:read")
@@ -204,10 +199,10 @@ class RecordRoutes:
         require(caller, "records:read")
         asked = _from_text(parse_query(x.scope["query_string"], LIST))
         async with self.edge.reading(caller) as ctx:
-            await records.visible(ctx, name, id)
             child, wanted = records.related(ctx, name, inverse, id)
             query = read_query(child.object, asked)
             query = replace(query, filter=both(query.filter, wanted))
+            await records.visible(ctx.then(query.as_of), name, id)
             page = await records.find(ctx, query)
         return Answer(200, page.body(), [JSON])
 
@@ -437,16 +432,6 @@ def _from_text(asked: dict[str, str]) -> dict[str, Any]:
         except Malformed:
             raise bad("filter", "must_be_json") from None
     return out
-
-
-def _moment(text: str) -> datetime:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is None:
-        raise bad("as_of", "not_a_datetime", value=text[:50])
-    return moment
 
 
 def _names(text: str | None) -> tuple[str, ...] | None:

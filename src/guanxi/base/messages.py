@@ -121,6 +121,10 @@ MESSAGES: dict[str, dict[str, str]] = {
     "not_sortable": {"en": "Cannot sort by “{field}”.", "zh": "不能按“{field}”排序。"},
     "not_groupable": {"en": "Cannot group by “{field}”.", "zh": "不能按“{field}”分组。"},
     "unknown_function": {"en": "“{fn}” cannot be applied to “{field}”.", "zh": "“{field}”不支持“{fn}”计算。"},
+    "not_of_the_past": {
+        "en": "“{field}” looks into what is there now; leave it out to see the past.",
+        "zh": "“{field}”只能用于当前数据；查看过去时请去掉它。",
+    },
     "bad_filter": {"en": "The filter cannot be read: {reason}.", "zh": "筛选条件无法识别：{reason}。"},
     "bad_cursor": {"en": "The cursor is not one of ours, or belongs to another list.", "zh": "分页游标无效。"},
     "bad_limit": {"en": "limit is a number from 1 to {max}.", "zh": "limit 应为 1 到 {max} 的数字。"},

@@ -7,7 +7,7 @@ from guanxi.records.describe import describe
 from guanxi.records.evolve import Evolution, analyze, declare, declared, evolve, load_catalog
 from guanxi.records.explain import explain, share, shares, unshare
 from guanxi.records.figures import aggregate
-from guanxi.records.journal import as_of, history, timeline
+from guanxi.records.journal import history, timeline
 from guanxi.records.read import Page, count_of, find, get, related, shown, stream, visible
 from guanxi.records.row import Create, Delete, Operation, Outcome, Restore, Update, Upsert
 from guanxi.records.search import search
@@ -31,7 +31,6 @@ __all__ = [
     "Workspace",
     "aggregate",
     "analyze",
-    "as_of",
     "change_sets",
     "consult",
     "count_of",

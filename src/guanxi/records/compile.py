@@ -13,7 +13,7 @@ from typing import Any
 
 from guanxi.base import Invalid
 from guanxi.base.shape import sequence
-from guanxi.records import access, formulas, grams, pointing
+from guanxi.records import access, formulas, grams, past, pointing
 from guanxi.records.context import Context
 from guanxi.records.cursor import open_cursor
 from guanxi.schema.catalog import Entity
@@ -91,6 +91,7 @@ class Compiler:
         self.env = ctx.env
         self.args: dict[str, Any] = {}
         self.fresh = False
+        self.moment = ctx.as_of
         self.aliases = 0
         self.inherited = 0
         self.binned: set[str] = set()
@@ -115,6 +116,11 @@ class Compiler:
             else f"{column} = ANY({self.bind(list(ids), 'uuid[]')})"
         )
 
+    def then(self) -> str:
+        """The moment whose past is read."""
+        self.args["then"] = self.ctx.as_of
+        return "%(then)s::timestamptz"
+
     def alias(self) -> str:
         """A fresh table alias."""
         self.aliases += 1
@@ -130,13 +136,23 @@ class Compiler:
 
     def source(self, entity: Entity, alias: str, verb: str = "read", deleted: bool = False) -> tuple[str, str]:
         """``table AS alias`` and the condition that must stand beside it: not in the bin, and visible to the reader."""
-        conditions = [f"{alias}.deleted_at IS {'NOT ' if deleted else ''}NULL"]
         if deleted:
             self.binned.add(alias)
+        if self.moment is not None:
+            return past.source(self, entity, alias, verb, deleted), "TRUE"
+        conditions = [f"{alias}.deleted_at IS {'NOT ' if deleted else ''}NULL"]
         visible = access.predicate(self.actor, entity, verb)
         if visible != TRUE:
             conditions.append(self.where(entity, alias, visible, trusted=True))
         return f"{self.table(entity.name)} AS {alias}", " AND ".join(conditions)
+
+    def sources(self, entity: Entity, alias: str, verb: str, deleted: bool) -> list[tuple[str, str]]:
+        """The same in parts that have no row in common, each of which can be read in the order of an index."""
+        if self.moment is None:
+            return [self.source(entity, alias, verb, deleted)]
+        if deleted:
+            raise Invalid.one("bin", "not_of_the_past")
+        return past.parts(self, entity, alias, verb)
 
     def field(self, entity: Entity, name: str, path: Sequence[str]) -> tuple[Field, FieldType]:
         """A field that the reader may see; one that is hidden is as unknown as one that does not exist."""
@@ -261,6 +277,7 @@ class Compiler:
         except Bad as bad:
             raise Invalid.one(".".join(whole), bad.code, **bad.values) from None
         short = found.config.get("max", 255) <= grams.MAX_TEXT and kind.sortable and not kind.many
+        short = short and self.moment is None  # entries are of now
         if op in ("contains", "starts_with") and isinstance(operand, str) and name in entity.searched and short:
             wanted = grams.of_query(entity.name, operand)
             if wanted and self.common([grams.Word(tuple(wanted))]):
@@ -361,6 +378,8 @@ class Compiler:
 
     def search(self, entity: Entity, alias: str, text: str) -> str:
         """SQL: the search box would find the record for every word of ``text``, in fields that the reader may see."""
+        if self.moment is not None:
+            raise Invalid.one("q", "not_of_the_past")
         words = grams.words(text)
         names = [n for n in entity.searched if access.readable(self.actor, entity, entity.fields[n])]
         if not words or not names:
@@ -513,7 +532,7 @@ class Compiler:
         else:
             sort = (*sort, Sort(("id",), sort[0].descending))
         keys = [self.sort_key(scope, k) for k in sort]
-        source, visible = self.source(entity, scope.alias, verb, query.deleted)
+        sources = self.sources(entity, scope.alias, verb, query.deleted)
         wanted = self.where(entity, scope.alias, query.filter)
         items, used = self.shown(entity, "p", query.fields, query.deleted)
         columns = ", ".join(f"{scope.alias}.{quote(c)}" for c in sorted(used))
@@ -526,7 +545,7 @@ class Compiler:
         if after and len(after) != len(keys) + 1:
             raise Invalid.one("cursor", "bad_cursor")
         head = f"SELECT {columns}, {named}"
-        body = f"FROM {source}{''.join(scope.text)} WHERE {visible} AND {wanted}"
+        bodies = [f"FROM {source}{''.join(scope.text)} WHERE {visible} AND {wanted}" for source, visible in sources]
         parts: list[str] = []
         sure = never_null(sort[0])
         for part in (0, 1):
@@ -542,13 +561,20 @@ class Compiler:
                     continue
                 plain = i == 0 or never_null(s)
                 order.append(f"{k} {'DESC' if s.descending else 'ASC'}{'' if plain else ' NULLS LAST'}")
-            parts.append(f"{head}, {part} AS _part {body}{conditions} ORDER BY {', '.join(order)}")
+            ordered = [f"{head}, {part} AS _part {b}{conditions} ORDER BY {', '.join(order)}" for b in bodies]
+            parts.append(ordered[0] if len(ordered) == 1 else self.merged(ordered, sort, part, enough))
         inner = f"({parts[0]}{enough}) UNION ALL ({parts[1]}{enough})" if len(parts) == 2 else parts[0]
         inner += most + skip
         shown_keys = ", ".join(f"p._k{i}::text" for i in range(len(keys)))
         return self.done(
             f"SELECT row_to_json(_r), json_build_array(p._part, {shown_keys}) FROM ({inner}) AS p CROSS JOIN LATERAL (SELECT {items}) AS _r"
         )
+
+    def merged(self, parts: Sequence[str], sort: Sequence[Sort], first: int, enough: str) -> str:
+        """SQL of parts that are in one order, together in that order; it begins with the key ``first``."""
+        together = " UNION ALL ".join(f"({p}{enough})" for p in parts)
+        order = [f"_k{i} {'DESC' if s.descending else 'ASC'} NULLS LAST" for i, s in enumerate(sort)][first:]
+        return f"SELECT * FROM ({together}) AS m ORDER BY {', '.join(order)}"
 
     def after(self, keys: Sequence[str], sort: Sequence[Sort], values: Sequence[Any], sure_first: bool) -> str:
         """SQL: the row comes after ``values`` in the order of ``keys``."""

@@ -107,6 +107,7 @@ class Context:
     ``cause`` says through which door, ``change_set`` what belongs together. ``bulk`` names the kind of a bulk act
     (batch, import, mass, action, undo), which then has an entry of its own with ``label``; ``undoes`` is the change set
     that an undo takes back. ``last`` says that nothing is done in the transaction after one write, which may then end it.
+    With ``as_of`` records are read as they were at that moment.
     """
 
     db: Connection
@@ -120,6 +121,7 @@ class Context:
     label: str = ""
     undoes: str | None = None
     last: bool = False
+    as_of: datetime | None = None
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     @cached_property
@@ -134,6 +136,14 @@ class Context:
             me=a.id,
             team=a.team,
         )
+
+    def then(self, moment: datetime | None) -> Context:
+        """The same reader at a moment of the past, if there is one; "today" in a filter is that day."""
+        return self if moment is None else replace(self, as_of=moment, now=moment)
+
+    def kept(self, key: tuple[object, ...], make: Callable[[], Any]) -> Any:
+        """A statement for the actor, made once; one about the past is made each time."""
+        return self.actor.kept(key, make) if self.as_of is None else make()
 
     def as_system(self, reason: str) -> Context:
         """The same request with every right; ``reason`` lands in the journal."""

@@ -71,6 +71,7 @@ async def totals(ctx: Context, entity: Entity, query: Query) -> tuple[bytes, byt
 
 
 async def _figures(ctx: Context, what: Aggregation) -> list[_Told]:
+    ctx = ctx.then(what.as_of)
     access.require(ctx.actor, ctx.catalog.object(what.object), "read")
     statement = compiled(Compiler(ctx), what)
     rows = await ctx.db.fetch(statement.sql, statement.args)

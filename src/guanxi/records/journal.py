@@ -1,13 +1,12 @@
-"""What happened: the history of a record, the record as it was, and the timeline of everything around it."""
+"""What happened: the history of a record, and the timeline of everything around it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from guanxi.base import Invalid, NotFound
+from guanxi.base import Invalid
 from guanxi.base.ids import is_id
 from guanxi.base.json import dumps, fragment, loads
 from guanxi.base.shape import sequence
@@ -143,43 +142,6 @@ async def titles_of(ctx: Context, object_name: str, ids: Iterable[str]) -> dict[
         c.args,
     )
     return dict(rows)
-
-
-async def as_of(ctx: Context, object_name: str, id: str, moment: datetime) -> dict[str, Any]:
-    """The record as it was then: the journal's images folded forward. NotFound when it did not exist or was deleted."""
-    entity = ctx.catalog.object(object_name)
-    await visible(ctx, object_name, id)
-    rows = await ctx.db.fetch(
-        f"SELECT {ENTRY} FROM {_journal(ctx)} WHERE record = %(id)s::uuid AND at <= %(at)s ORDER BY seq",
-        {"id": id, "at": moment},
-    )
-    if not rows or not any(r[2] == "create" for r in rows):
-        raise NotFound
-    image: dict[str, Any] = {}
-    gone = False
-    for r in rows:
-        gone = r[2] == "delete" or (gone and r[2] != "restore")
-        image |= loads(r[8], exact=True) if r[8] else {}
-    if gone:
-        raise NotFound
-    entry: dict[str, Any] = {
-        "actor": None,
-        "changes": {
-            n: [None, _plain(image.get(n))] for n in access.readable_fields(ctx.actor, entity) if n in entity.stored
-        },
-    }
-    names = list(entry["changes"])
-    await _resolve(ctx, entity, [entry])
-    users = await titles_of(ctx, "user", {r[3] for r in (rows[0], rows[-1]) if r[3]})
-    record: dict[str, Any] = {"created_at": rows[0][1], "updated_at": rows[-1][1]}
-    for name, row in (("created_by", rows[0]), ("updated_by", rows[-1])):
-        record[name] = {"id": row[3], "title": users[row[3]]} if row[3] in users else None
-    record = {n: v for n, v in record.items() if access.readable(ctx.actor, entity, entity.fields[n])}
-    record = {"id": id, "version": rows[-1][6], **record}
-    for name in names:
-        value = entry["changes"].get(name, (None, None))[1]
-        record[name] = [] if value is None and entity.types[name].many else value
-    return record
 
 
 # -- timeline ----------------------------------------------------------------------------------------------------------

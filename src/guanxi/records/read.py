@@ -51,6 +51,7 @@ class Page:
 
 async def find(ctx: Context, query: Query, key: object = None) -> Page:
     """A page of a list. ``key`` identifies the query cheaply (its raw text), so that its statement is kept for the actor."""
+    ctx = ctx.then(query.as_of)
     entity = ctx.catalog.object(query.object)
     access.require(ctx.actor, entity, "read")
     if query.deleted and not (ctx.actor.system or "bin" in ctx.actor.grants.system):
@@ -58,7 +59,7 @@ async def find(ctx: Context, query: Query, key: object = None) -> Page:
     if key is None or textual(query.filter):
         statement = (await compiler(ctx, query.object, query.filter)).list(query)
     else:
-        statement = ctx.actor.kept(("list", ctx.catalog.version, key), lambda: Compiler(ctx).list(query))
+        statement = ctx.kept(("list", ctx.catalog.version, key), lambda: Compiler(ctx).list(query))
     rows = await ctx.db.fetch(statement.sql, statement.args)
     after = None
     if query.limit is not None and len(rows) > query.limit:
@@ -92,7 +93,7 @@ async def get(ctx: Context, object_name: str, id: str, fields: tuple[str, ...] |
     access.require(ctx.actor, entity, "read")
     if not is_id(id):
         raise NotFound
-    statement = ctx.actor.kept(
+    statement = ctx.kept(
         ("one", ctx.catalog.version, object_name, fields), lambda: Compiler(ctx).one(entity, id, fields)
     )
     found = await ctx.db.value(statement.sql, {**statement.args, "id": id})
@@ -108,9 +109,7 @@ async def shown(
     entity = ctx.catalog.object(object_name)
     if not access.may(ctx.actor, entity, "read"):
         return {}
-    statement = ctx.actor.kept(
-        ("many", ctx.catalog.version, object_name, fields), lambda: Compiler(ctx).many(entity, fields)
-    )
+    statement = ctx.kept(("many", ctx.catalog.version, object_name, fields), lambda: Compiler(ctx).many(entity, fields))
     return dict(await ctx.db.fetch(statement.sql, {**statement.args, "ids": list(ids)}))
 
 
@@ -125,6 +124,7 @@ def related(ctx: Context, object_name: str, name: str, id: str) -> tuple[Child, 
 
 async def stream(ctx: Context, query: Query, verb: str = "export", size: int = 1000) -> AsyncIterator[list[bytes]]:
     """All records of a query without a cap, in portions; needs an open transaction."""
+    ctx = ctx.then(query.as_of)
     entity = ctx.catalog.object(query.object)
     access.require(ctx.actor, entity, "read")
     access.require(ctx.actor, entity, verb)

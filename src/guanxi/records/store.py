@@ -278,7 +278,7 @@ async def _bin(ctx: Context, entity: Entity, rows: list[Row], kind: Literal["del
     when = (
         "deleted_at = now(), deleted_by = %(actor)s::uuid"
         if kind == "delete"
-        else "deleted_at = NULL, deleted_by = NULL"
+        else "deleted_at = NULL, deleted_by = NULL, updated_at = now(), updated_by = %(actor)s::uuid"
     )
     await ctx.db.execute(
         f"WITH up AS (UPDATE {table} SET {when}, version = version + 1 WHERE id = ANY(%(ids)s::uuid[]) RETURNING id, version)"

@@ -458,13 +458,13 @@ async def _outcomes(ctx: Context, entity: Entity, rows: list[Row], render: bool)
         if rows[0].record is not None:
             shown = {rows[0].id: rows[0].record}
         elif len(wanted) == 1:  # PostgreSQL keeps the plan of this; with a list of ids it plans anew each time
-            statement = ctx.actor.kept(
+            statement = ctx.kept(
                 ("one", ctx.catalog.version, entity.name, None), lambda: Compiler(ctx).one(entity, wanted[0])
             )
             found = await ctx.db.value(statement.sql, {**statement.args, "id": wanted[0]})
             shown = {wanted[0]: found} if found is not None else {}
         else:
-            statement = ctx.actor.kept(("many", ctx.catalog.version, entity.name), lambda: Compiler(ctx).many(entity))
+            statement = ctx.kept(("many", ctx.catalog.version, entity.name), lambda: Compiler(ctx).many(entity))
             shown = dict(await ctx.db.fetch(statement.sql, {**statement.args, "ids": wanted}))
     out: list[Outcome] = []
     for row in rows:

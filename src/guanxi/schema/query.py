@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from guanxi.base import FieldError, Invalid
@@ -43,6 +44,8 @@ class Query:
     deleted: bool = False
     skip: int = 0
     """Records to pass over: for a jump to the middle of a list. To go on from there, the cursor is quicker."""
+    as_of: datetime | None = None
+    """Records as they were at this moment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +76,7 @@ class Aggregation:
     sort: tuple[tuple[str, bool], ...] = ()
     limit: int = 1000
     deleted: bool = False
+    as_of: datetime | None = None
 
 
 def unknown(what: Mapping[str, Any], allowed: set[str]) -> list[FieldError]:
@@ -130,7 +134,20 @@ def read_skip(value: Any) -> int:
     return value
 
 
-QUERY_KEYS = {"filter", "sort", "fields", "limit", "cursor", "skip", "include", "q", "bin", "totals"}
+def read_moment(name: str, value: Any) -> datetime | None:
+    """A moment with its offset from UTC; None when nothing is given."""
+    if value is None or value == "":
+        return None
+    try:
+        moment = datetime.fromisoformat(value) if isinstance(value, str) else None
+        if moment is not None and moment.tzinfo is not None:
+            return moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        pass
+    raise Invalid.one(name, "not_a_datetime", value=str(value)[:50])
+
+
+QUERY_KEYS = {"filter", "sort", "fields", "limit", "cursor", "skip", "include", "q", "bin", "totals", "as_of"}
 
 
 def read_query(object_name: str, raw: Any) -> Query:
@@ -168,6 +185,7 @@ def read_query(object_name: str, raw: Any) -> Query:
         (read_fields(what.get("totals")) or ("*",)) if "totals" in include else (),
         deleted in (True, "true"),
         read_skip(what.get("skip")),
+        read_moment("as_of", what.get("as_of")),
     )
 
 
@@ -176,7 +194,7 @@ def read_aggregation(object_name: str, raw: Any) -> Aggregation:
     what = mapping(raw)
     if what is None:
         raise Invalid.one(None, "wrong_type", expected="an object")
-    errors = unknown(what, {"filter", "group", "measures", "sort", "limit", "q"})
+    errors = unknown(what, {"filter", "group", "measures", "sort", "limit", "q", "as_of"})
     if errors:
         raise Invalid(errors=errors)
     asked: Any = what.get("group") or []
@@ -204,6 +222,7 @@ def read_aggregation(object_name: str, raw: Any) -> Aggregation:
         measures,
         tuple((".".join(s.path), s.descending) for s in sort),
         read_limit(what.get("limit"), 1000, 10_000),
+        as_of=read_moment("as_of", what.get("as_of")),
     )
 
 
