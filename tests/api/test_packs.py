@@ -23,3 +23,17 @@ async def test_a_pack_is_taken_out_compared_and_put_in(admin: Any) -> None:
 @pytest.mark.parametrize("body", [{"name": "nope"}, {"pack": {}}, {}, {"pack": {"guanxi": "pack/1", "name": "x", "changes": [{"op": "no"}]}}, {"name": "fmcg", "mode": "x"}])  # fmt: skip
 async def test_what_is_no_pack_is_refused(admin: Any, body: Any) -> None:
     assert (await admin.post("/api/v1/packs/compare", body)).status == 422
+
+
+async def test_a_change_of_the_catalog_is_taken_back_over_http(admin: Any, rep: Any) -> None:
+    field = {"op": "add_field", "object": "account", "name": "shelf", "type": "text"}
+    made = (await admin.post("/api/v1/catalog/changes", {"changes": [field]})).json["change_set"]
+    path = f"/api/v1/change_sets/{made}/undo"
+    assert (await rep.post(path)).status == 403
+    tried = (await admin.post(path, {"dry_run": True})).json
+    assert tried["changes"][0]["op"] == "retire_field"
+    done = await admin.post(path)
+    assert (done.status, done.json["undone"]) == (200, tried["undone"])
+    names = {f["name"] for o in (await admin.get("/api/v1/catalog")).json["objects"] for f in o["fields"]}
+    assert "shelf" not in names
+    assert (await admin.post(path)).status == 409

@@ -250,3 +250,16 @@ def test_a_pack_is_looked_at_put_in_and_taken_out_as_a_file(office: Site, visit:
     file.write_text("no json")
     page.locator("input[type=file]").set_input_files(file)
     expect(page.get_by_text("This file is no JSON.")).to_be_visible()
+
+
+def test_a_change_of_the_catalog_is_taken_back(office: Site, visit: Visit) -> None:
+    change = {"op": "add_field", "object": "account", "name": "shelf", "type": "text", "label": {"en": "Shelf"}}
+    office.call("POST", "/catalog/changes", {"changes": [change]})
+    page = visit(office, "/changes")
+    row(page, "Shelf").get_by_role("button", name="Undo").click()
+    expect(page.get_by_text("Goes, and can be brought back: shelf")).to_be_visible()
+    page.get_by_role("button", name="Take it back").click()
+    expect(row(page, "Shelf").first).to_be_visible()
+    expect(page.get_by_text("Undone").first).to_be_visible()
+    fields = next(o for o in office.call("GET", "/catalog")["objects"] if o["name"] == "account")["fields"]
+    assert not any(f["name"] == "shelf" for f in fields)

@@ -61,8 +61,8 @@ async def read_catalog(x: X) -> Response:
 @router.post("/changes", summary="Change the catalog")
 @needs("catalog")
 async def change_catalog(x: X, body: ChangesBody) -> Response:
-    """All or nothing: `{"version", "plan"}`. The plan says what is done to the database and what it costs:
-    over how many rows a step goes, and whether it is done in the background."""
+    """All or nothing: `{"version", "plan", "change_set"}`; the change set can be undone. The plan says what is done to the
+    database and what it costs: over how many rows a step goes, and whether it is done in the background."""
     caller = x.signed_in
     if "catalog" not in caller.actor.grants.system:
         raise Forbidden
@@ -72,7 +72,19 @@ async def change_catalog(x: X, body: ChangesBody) -> Response:
         await ctx.db.execute("SET LOCAL ROLE NONE")
         done = await records.evolve(ctx.db, ctx.workspace, body.changes, actor=ctx.actor.id, dry_run=body.dry_run)
         meant = await records.effects(ctx, done.catalog, body.changes) if body.dry_run else []
-        return Answer.of({"version": done.catalog.version, "plan": [*done.steps, *meant]})
+        return Answer.of(
+            {"version": done.catalog.version, "plan": [*done.steps, *meant], "change_set": done.change_set}
+        )
 
     news = "" if body.dry_run else "catalog"
     return reply(await x.edge.write(x, work, body.model_dump_json().encode(), news=news))
+
+
+async def take_back(ctx: Context, change_set: str, *, force: bool, dry_run: bool) -> Answer:
+    """Undo a change set of the catalog."""
+    if "catalog" not in ctx.actor.grants.system:
+        raise Forbidden
+    await ctx.db.execute("SET LOCAL ROLE NONE")
+    return Answer.of(
+        await records.take_back(ctx.db, ctx.workspace, change_set, actor=ctx.actor.id, force=force, dry_run=dry_run)
+    )

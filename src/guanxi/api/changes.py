@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query, Response
 from pydantic import Field
 
 from guanxi import records
+from guanxi.api.catalog import take_back
 from guanxi.api.edge import Answer
 from guanxi.api.route import Body, Route, X, needs, reply
 from guanxi.base import NotFound
@@ -52,13 +53,19 @@ async def list_change_sets(
 @needs("records:write")
 async def undo(x: X, id: str, body: Annotated[UndoBody, Field()] | None = None) -> Response:
     """Takes back what was created, changed and deleted; what somebody edited since is kept and listed, unless forced.
-    With `dry_run` it is only said what would happen."""
+    With `dry_run` it is only said what would happen. Of a change of the catalog also `changes` and `plan` are answered:
+    those that take it back."""
     if not is_id(id):
         raise NotFound
     force = body is not None and body.force
     dry = body is not None and body.dry_run
 
+    async with x.edge.reading(x.signed_in) as ctx:
+        shape = await records.reshapes(ctx.db, ctx.workspace, id)
+
     async def work(ctx: Context) -> Answer:
+        if shape:
+            return await take_back(ctx, id, force=force, dry_run=dry)
         if dry:
             done: dict[str, Any] = {}
             with suppress(_TakeBack):
@@ -74,4 +81,4 @@ async def undo(x: X, id: str, body: Annotated[UndoBody, Field()] | None = None) 
         )
 
     asked = b"dry " * dry + b"force" * force
-    return reply(await x.edge.write(x, work, asked, news="" if dry else "access"))
+    return reply(await x.edge.write(x, work, asked, news="" if dry else "catalog" if shape else "access"))

@@ -9,6 +9,7 @@ from guanxi.records.explain import explain, share, shares, unshare
 from guanxi.records.figures import aggregate
 from guanxi.records.journal import history, timeline
 from guanxi.records.read import Page, count_of, find, get, related, shown, stream, visible
+from guanxi.records.reshape import reshapes, take_back
 from guanxi.records.row import Create, Delete, Operation, Outcome, Restore, Update, Upsert
 from guanxi.records.search import search
 from guanxi.records.undo import undo
@@ -50,12 +51,14 @@ __all__ = [
     "mass",
     "migrate",
     "related",
+    "reshapes",
     "search",
     "share",
     "shares",
     "shown",
     "stream",
     "system_actor",
+    "take_back",
     "timeline",
     "undo",
     "unshare",

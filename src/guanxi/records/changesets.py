@@ -34,7 +34,7 @@ async def change_sets(
     and to what has ``q`` in its label."""
     after = open_cursor(cursor, Query("change_sets"))[1:] if cursor else [None, None]
     rows = await ctx.db.fetch(
-        "SELECT id, at, actor, kind, label, object, created, updated, deleted, undoes, undone_by"
+        "SELECT id, at, actor, kind, label, object, created, updated, deleted, undoes, undone_by, version"
         f" FROM {quote(ctx.workspace.schema)}._change_set WHERE (%(all)s OR actor = %(me)s::uuid)"
         " AND (%(kind)s::text IS NULL OR kind = %(kind)s::text) AND (%(object)s::text IS NULL OR object = %(object)s::text)"
         " AND (%(q)s::text IS NULL OR guanxi.fold(label) LIKE '%%' || guanxi.like(%(q)s::text) || '%%')"
@@ -66,12 +66,16 @@ async def change_sets(
             "counts": {"created": r[6], "updated": r[7], "deleted": r[8]},
             "undoes": r[9],
             "undone_by": r[10],
-            "undoable": r[10] is None and r[3] != "catalog" and sum(r[6:9]) > 0,
+            "undoable": r[10] is None and (_reshapable(ctx, r[11]) if r[3] == "catalog" else sum(r[6:9]) > 0),
         }
         for r in rows
     ]
     following = make_cursor(dumps([0, rows[-1][1].isoformat(), rows[-1][0]]), Query("change_sets")) if more else None
     return {"data": data, "next": following}
+
+
+def _reshapable(ctx: Context, version: int | None) -> bool:
+    return version is not None and (ctx.actor.system or "catalog" in ctx.actor.grants.system)
 
 
 async def _touched(ctx: Context, rows: Sequence[Sequence[Any]]) -> Mapping[str, list[dict[str, Any]]]:

@@ -46,11 +46,12 @@ def roles() -> tuple[Role, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Evolution:
-    """What an evolution did, or would do: the new catalog and the steps in words."""
+    """What an evolution did, or would do: the new catalog, the steps in words, and the change set under which it is known."""
 
     catalog: Catalog
     steps: list[dict[str, Any]]
     later: list[tables.Step]
+    change_set: str | None = None
 
 
 async def load_catalog(db: Connection, workspace: Workspace) -> Catalog:
@@ -71,6 +72,7 @@ async def evolve(
     *,
     actor: str | None = None,
     dry_run: bool = False,
+    undoes: str | None = None,
 ) -> Evolution:
     """Apply ``changes`` to a workspace's catalog (none: only bring the tables to what the code declares).
 
@@ -136,13 +138,20 @@ async def evolve(
         await entries.renew(db, workspace, catalog, stale)
     if later:
         await defer(db, "records.index", {"workspace": workspace.id}, lock=f"index {workspace.id}")
-    if before.version != catalog.version and changes:
-        await db.execute(
-            f"INSERT INTO {quote(schema)}._change_set (id, actor, kind, label, updated)"
-            " VALUES (gen_random_uuid(), %(actor)s::uuid, 'catalog', %(label)s, %(n)s)",
-            {"actor": actor, "label": "; ".join(_say(c) for c in changes)[:500], "n": len(changes)},
+    known = None
+    if changes:
+        known = await db.value(
+            f"INSERT INTO {quote(schema)}._change_set (id, actor, kind, label, updated, version, undoes)"
+            " VALUES (gen_random_uuid(), %(actor)s::uuid, 'catalog', %(label)s, %(n)s, %(v)s, %(undoes)s::uuid) RETURNING id",
+            {
+                "actor": actor,
+                "label": "; ".join(_say(c) for c in changes)[:500],
+                "n": len(changes),
+                "v": version + 1,
+                "undoes": undoes,
+            },
         )
-    return Evolution(catalog, words, later)
+    return Evolution(catalog, words, later, known)
 
 
 async def _left_behind(db: Connection, schema: str, before: Catalog, after: Catalog) -> None:

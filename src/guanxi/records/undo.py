@@ -13,6 +13,7 @@ from typing import Any
 from guanxi.base import Conflict, FieldError, NotFound, new_id
 from guanxi.base.ids import is_id
 from guanxi.base.json import loads
+from guanxi.pg import Connection
 from guanxi.records import access
 from guanxi.records.compile import quote
 from guanxi.records.context import Context
@@ -71,18 +72,18 @@ async def undo(ctx: Context, change_set: str, force: bool = False) -> dict[str, 
             kept_count += len(refused)
             kept += refused[: max(0, MAX_KEPT - len(kept))]
     if undone:
-        await _turn(ctx, change_set, own.change_set)
+        await turn(ctx.db, schema, change_set, own.change_set)
     await _name(ctx, kept)
     return {"undone": undone, "kept": kept, "kept_count": kept_count, "change_set": own.change_set if undone else None}
 
 
-async def _turn(ctx: Context, change_set: str, by: str) -> None:
+async def turn(db: Connection, schema: str, change_set: str, by: str) -> None:
     """Note that ``by`` took the change set back. If that was an undo, what it took back holds again, and so on down."""
     at: str | None = change_set
     mark: str | None = by
     while at is not None:
-        row = await ctx.db.row(
-            f"UPDATE {quote(ctx.workspace.schema)}._change_set SET undone_by = %(by)s::uuid WHERE id = %(id)s::uuid RETURNING undoes",
+        row = await db.row(
+            f"UPDATE {schema}._change_set SET undone_by = %(by)s::uuid WHERE id = %(id)s::uuid RETURNING undoes",
             {"by": mark, "id": at},
         )
         at, mark = (row[0] if row else None), (at if mark is None else None)

@@ -4,7 +4,7 @@ import { useNavigate, useSearch } from "@tanstack/react-router";
 import { Blocks, Layers, type LucideIcon, Rows3, Undo2, Upload, Zap } from "lucide-react";
 import { useState } from "react";
 import { ApiError, api } from "../api/client";
-import { touchRecords, useCatalog } from "../api/queries";
+import { touchRecords, useCatalog, useRefreshCatalog } from "../api/queries";
 import { type Key, useFormat, useLabel, useT } from "../i18n";
 import { Badge, Button, Empty, Page, useToast } from "../ui";
 import { Select } from "../ui/antd";
@@ -45,6 +45,7 @@ export default function ChangesPage() {
   const client = useQueryClient();
   const navigate = useNavigate();
   const toast = useToast();
+  const refresh = useRefreshCatalog();
   const named = useSetName();
   const asked = useSearch({ strict: false }) as Narrowed;
   const [busy, setBusy] = useState<string | null>(null);
@@ -72,16 +73,17 @@ export default function ChangesPage() {
     try {
       if (how === "ask" && created + updated + deleted <= TRIED) {
         const tried = await send({ dry_run: true });
-        if (tried.kept_count) return say(change, { ...tried, tried: true });
+        if (tried.kept_count || change.kind === "catalog") return say(change, { ...tried, tried: true });
       }
       const done = await send(how === "force" ? { force: true } : {});
       say(change, done.kept_count ? done : null);
       toast({
         text: done.kept_count
           ? t("admin.undone.kept", { n: done.undone, kept: done.kept_count })
-          : t("admin.undone", { n: done.undone }),
+          : t(change.kind === "catalog" ? "admin.undone.shape" : "admin.undone", { n: done.undone }),
         tone: done.kept_count ? "warn" : "ok",
       });
+      if (change.kind === "catalog") await refresh();
       await touchRecords(client);
       await client.invalidateQueries({ queryKey: CHANGES_KEY });
     } catch (reason) {

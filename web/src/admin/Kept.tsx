@@ -9,6 +9,9 @@ import { isEmpty, twin, useFormatContext } from "../fields";
 import { type Key, useLabel, useT } from "../i18n";
 import { Button, Icon } from "../ui";
 import styles from "./admin.module.css";
+import type { CatalogChange } from "./changes";
+import { PlanPreview } from "./Plan";
+import { useSentences } from "./sentences";
 import type { ChangeSet, KeptRecord, Undone } from "./undoing";
 
 const REASONS = new Set([
@@ -35,27 +38,53 @@ export function Kept({ change, result, busy, onUndo, onLeave }: KeptProps) {
   const { kept, kept_count: n, undone, tried } = result;
   return (
     <div className={styles.keptBox}>
-      <p>{t(tried ? "admin.kept.would" : "admin.kept", { n, undone })}</p>
+      {n > 0 && <p>{t(tried ? "admin.kept.would" : "admin.kept", { n, undone })}</p>}
       <ul>
-        {kept.slice(0, SHOWN).map((one) => (
-          <KeptLine key={`${one.object} ${one.id}`} one={one} change={change} />
-        ))}
+        {kept.slice(0, SHOWN).map((one) =>
+          change.kind === "catalog" ? (
+            <li key={one.id}>
+              {one.title} <span className={styles.soft}>{t("admin.kept.edited_since")}</span>
+            </li>
+          ) : (
+            <KeptLine key={`${one.object} ${one.id}`} one={one} change={change} />
+          ),
+        )}
       </ul>
+      {tried && result.changes && result.changes.length > 0 && <TakenBack changes={result.changes} />}
       {n > SHOWN && <p className={styles.soft}>{t("admin.kept.more", { n: n - SHOWN })}</p>}
       <div className={styles.keptActs}>
         {tried && undone > 0 && (
           <Button size="small" type="primary" loading={busy} onClick={() => onUndo("keep")}>
-            {t("admin.kept.go", { n: undone })}
+            {t(change.kind === "catalog" ? "admin.kept.shape.go" : "admin.kept.go", { n: undone })}
           </Button>
         )}
-        <Button size="small" danger loading={busy} onClick={() => onUndo("force")}>
-          {t(tried ? "admin.kept.all" : "admin.kept.force")}
-        </Button>
+        {n > 0 && (
+          <Button size="small" danger loading={busy} onClick={() => onUndo("force")}>
+            {t(tried ? "admin.kept.all" : "admin.kept.force")}
+          </Button>
+        )}
         <Button size="small" type="text" onClick={onLeave}>
           {t(tried ? "admin.kept.leave" : "shell.close")}
         </Button>
       </div>
     </div>
+  );
+}
+
+/** What taking back a change of the catalog does. */
+function TakenBack({ changes }: { changes: CatalogChange[] }) {
+  const t = useT();
+  const sentences = useSentences();
+  return (
+    <>
+      <p>{t("admin.kept.shape")}</p>
+      <ul>
+        {sentences(changes).map((sentence) => (
+          <li key={sentence}>{sentence}</li>
+        ))}
+      </ul>
+      <PlanPreview changes={changes} />
+    </>
   );
 }
 

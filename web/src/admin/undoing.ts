@@ -2,6 +2,7 @@
 import { useCatalog } from "../api/queries";
 import { type Key, useLabel, useT } from "../i18n";
 import type { Ref } from "../schema/catalog";
+import type { CatalogChange } from "./changes";
 
 /** The key under which bulk acts are kept: whoever undoes one asks for all of them again. */
 export const CHANGES_KEY = ["change_sets"] as const;
@@ -42,6 +43,8 @@ export interface Undone {
   change_set: string | null;
   /** It was only tried. */
   tried?: boolean;
+  /** Of a change of the catalog: those that take it back. */
+  changes?: CatalogChange[];
 }
 
 /** Objects that are named; of more, how many more there are. */

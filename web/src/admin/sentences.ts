@@ -1,0 +1,44 @@
+/** Changes of the catalog in words. */
+import { useCatalog } from "../api/queries";
+import { type Key, useLabel, useT } from "../i18n";
+import type { Label } from "../schema/catalog";
+import type { CatalogChange } from "./changes";
+
+/** What changes say, put together by object and kind. */
+export function useSentences() {
+  const t = useT();
+  const label = useLabel();
+  const catalog = useCatalog();
+  return (changes: CatalogChange[]): string[] => {
+    const fresh = new Map(changes.filter((c) => c.op === "add_object").map((c) => [c.name, c.label as Label]));
+    const named = (object: unknown) =>
+      label(fresh.get(object) ?? catalog.object(String(object))?.label, String(object ?? ""));
+    const groups = new Map<string, { key: Key; object: string; what: string[]; n: number }>();
+    for (const change of changes) {
+      const part = (change.view ?? change.option ?? change.rule ?? change) as { name?: unknown; label?: Label };
+      const what = label(part.label, String(part.name ?? change.field ?? change.object ?? ""));
+      const object = named(change.object);
+      const key: Key = change.op.startsWith("retire")
+        ? "admin.packs.gone"
+        : change.op === "add_object"
+          ? "admin.packs.new"
+          : change.op === "add_field"
+            ? "admin.packs.fields"
+            : change.op.endsWith("_view")
+              ? "admin.packs.views"
+              : change.op === "set_layout"
+                ? "admin.packs.layout"
+                : change.op.endsWith("_pipeline")
+                  ? "admin.packs.pipeline"
+                  : "admin.packs.shown";
+      const place = key === "admin.packs.pipeline" ? `${key} ${what}` : `${key} ${object}`;
+      const group = groups.get(place) ?? { key, object, what: [], n: 0 };
+      group.what.push(what);
+      group.n = Array.isArray(change.stages) ? change.stages.length : group.n;
+      groups.set(place, group);
+    }
+    return [...groups.values()].map(({ key, object, what, n }) =>
+      t(key, { object, n, what: [...new Set(what)].join(t("record.comma")) }),
+    );
+  };
+}
