@@ -366,7 +366,9 @@ def _schemas(caller: Caller, entity: Entity, language: str) -> dict[str, Json]:
     for name, f in entity.fields.items():
         kind = entity.types[name]
         about = {"title": _text(f.label, language)} | ({"description": _text(f.help, language)} if f.help else {})
-        if access.readable(caller.actor, entity, f):
+        if access.masked(caller.actor, entity, f):
+            read[name] = {"type": ["string", "null"], "readOnly": True, **about}
+        elif access.readable(caller.actor, entity, f):
             if kind.link:
                 read[name] = {
                     **({"type": ["array", "null"], "items": NAMED_LINK} if kind.many else NAMED_LINK),
@@ -547,6 +549,16 @@ def _paths(
         one | {"200": {"description": "Grounds"}},
         [ID, user],
     )
+    behind = {
+        "type": "object",
+        "additionalProperties": False,
+        "required": ["fields"],
+        "properties": {
+            "fields": {"type": "array", "items": {"type": "string"}, "minItems": 1, "maxItems": 50},
+            "reason": {"type": "string", "maxLength": 500},
+        },
+    }
+    add(f"{root}/{{id}}/reveal", "post", "reveal", "look behind the mask; it is logged", one, [ID], behind)
     add(f"{root}/{{id}}/shares", "get", "shares", "with whom it is shared", entries, [ID])
     share = {
         "type": "object",

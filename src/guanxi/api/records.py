@@ -28,6 +28,7 @@ from guanxi.api.wire import (
 from guanxi.base import FieldError, Invalid, Malformed, NotFound, Problem, TooLarge
 from guanxi.base import json as codec
 from guanxi.base.ids import is_id
+from guanxi.base.shape import names
 from guanxi.identity import Caller
 from guanxi.records import Context, Create, Delete, Operation, Outcome, Restore, Update, Upsert
 from guanxi.schema.filter import both
@@ -84,6 +85,7 @@ class RecordRoutes:
             "timeline": {"GET": self._timeline},
             "explain": {"GET": self._explain},
             "shares": {"GET": self._shares, "POST": self._share},
+            "reveal": {"POST": self._reveal},
         }
 
     async def answer(self, x: Exchange) -> Answer:
@@ -238,6 +240,23 @@ class RecordRoutes:
         asked = parse_query(x.scope["query_string"], EXPLAIN)
         async with self.edge.reading(caller) as ctx:
             return Answer.of(await records.explain(ctx, name, id, user=asked.get("user")))
+
+    async def _reveal(self, x: Exchange, caller: Caller, name: str, id: str) -> Answer:
+        require(caller, "records:read")
+        parse_query(x.scope["query_string"], NONE)
+        raw = await read_body(x.receive, x.headers, RECORD_LIMIT)
+        body = parse_object(raw, x.headers)
+        only(body, frozenset({"fields", "reason"}))
+        fields, reason = names(body.get("fields")), body.get("reason") or ""
+        if not fields or len(fields) > 50:
+            raise bad("fields", "must_be_list")
+        if not isinstance(reason, str) or len(reason) > 500 or "\0" in reason:
+            raise bad("reason", "too_long", max=500)
+
+        async def work(ctx: Context) -> Answer:
+            return Answer(200, await records.reveal(ctx, name, id, fields, reason), [JSON])
+
+        return await self.edge.write(x, work, raw, secret=True)
 
     async def _search(self, x: Exchange, caller: Caller) -> Answer:
         require(caller, "records:read")

@@ -12,7 +12,7 @@ ROLES = (
             "objects": {
                 "*": {"read": "all", "create": True, "update": "all", "delete": "all", "export": True, "import": True}
             },
-            "system": ["catalog", "users", "roles", "bin", "settings"],
+            "system": ["catalog", "users", "roles", "bin", "settings", "audit"],
         },
     ),
     Role(

@@ -23,6 +23,18 @@ MESSAGES: dict[str, dict[str, str]] = {
         "en": "This would put the record outside of what you may change.",
         "zh": "这样修改后，该记录将超出你的权限范围。",
     },
+    "forbidden_reveal": {
+        "en": "Your role may not look behind this mask.",
+        "zh": "你的角色不能查看脱敏字段的原文。",
+    },
+    "reveal_limit": {
+        "en": "Today’s limit of {limit} revealed values is used up ({left} left). It begins anew tomorrow.",
+        "zh": "今天查看原文的次数上限为 {limit}，还剩 {left}，明天重新计算。",
+    },
+    "export_limit": {
+        "en": "This export has {amount} rows; of your {limit} a day {left} are left. Narrow the list down, or go on tomorrow.",
+        "zh": "本次导出 {amount} 行，你每天可导出 {limit} 行，今天还剩 {left} 行。请缩小范围或明天再导出。",
+    },
     "not_found": {"en": "Not found, or not visible to you.", "zh": "未找到，或你无权查看。"},
     "unknown_object": {"en": "There is no object “{object}”.", "zh": "没有名为“{object}”的对象。"},
     "conflict": {"en": "This contradicts what is already there.", "zh": "与现有数据冲突。"},
@@ -48,6 +60,10 @@ MESSAGES: dict[str, dict[str, str]] = {
     # fields
     "unknown_field": {"en": "There is no field “{field}”.", "zh": "没有字段“{field}”。"},
     "unknown_parameter": {"en": "There is no parameter “{field}”.", "zh": "没有参数“{field}”。"},
+    "masked_field": {
+        "en": "“{field}” is masked for you: it is shown, and cannot be searched, filtered, sorted or grouped by.",
+        "zh": "字段“{field}”对你脱敏显示，不能用于搜索、筛选、排序或分组。",
+    },
     "read_only": {"en": "“{field}” cannot be written.", "zh": "字段“{field}”不可写。"},
     "required": {"en": "“{field}” is required.", "zh": "“{field}”为必填。"},
     "wrong_type": {"en": "“{field}” must be {expected}.", "zh": "“{field}”应为{expected}。"},

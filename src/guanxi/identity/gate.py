@@ -17,7 +17,7 @@ from typing import Any, cast
 
 from guanxi.base import Unauthorized, Unavailable, log
 from guanxi.pg import Connection, Database, quote
-from guanxi.records import Actor, Workspace, load_actor, load_catalog, load_workspace
+from guanxi.records import Actor, Workspace, load_actor, load_catalog, load_workspace, note_in
 from guanxi.schema.catalog import Catalog
 
 _log = log.get(__name__)
@@ -88,6 +88,12 @@ async def tell(db: Connection, workspace: str, kind: str, **more: Any) -> None:
     await db.execute(
         "SELECT pg_notify(%(c)s, %(p)s)", {"c": CHANNEL, "p": json.dumps({"w": workspace, "kind": kind, **more})}
     )
+
+
+async def remember(db: Connection, workspace: str, kind: str, actor: str, cause: str, **details: Any) -> None:
+    """An entry in the audit of a workspace that is known by its id; ``db`` acts as the installation."""
+    schema = await db.value("SELECT schema FROM guanxi.workspace WHERE id = %(id)s", {"id": workspace})
+    await note_in(db, schema, kind, actor, cause, **details)
 
 
 @asynccontextmanager
@@ -207,7 +213,16 @@ class Gate:
     async def _touch(self, key: bytes, token: bool) -> None:
         async with self.database.connection() as db:
             if token:
-                await db.execute("UPDATE guanxi.token SET last_used = now() WHERE hash = %(key)s", {"key": key})
+                first = await db.row(
+                    "UPDATE guanxi.token t SET last_used = now() FROM guanxi.workspace w WHERE t.hash = %(key)s"
+                    " AND t.last_used IS NULL AND w.id = t.workspace RETURNING w.schema, t.user_id, t.id, t.name",
+                    {"key": key},
+                )
+                if first:
+                    schema, user, id, name = first
+                    await note_in(db, schema, "token_used", user, "api", token=id, name=name)
+                else:
+                    await db.execute("UPDATE guanxi.token SET last_used = now() WHERE hash = %(key)s", {"key": key})
             else:
                 await db.execute(
                     "UPDATE guanxi.session SET last_seen = now(), expires = least(created + make_interval(days => %(longest)s),"

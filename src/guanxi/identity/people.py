@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from guanxi.base import Invalid
 from guanxi.base.json import dumps
 from guanxi.identity.gate import as_installation
 from guanxi.identity.signin import close_sessions
-from guanxi.records import Context, Grants, declare
-from guanxi.records.context import SCOPES, VERBS
+from guanxi.records import Context, Grants, declare, note
+from guanxi.records.context import LEVELS, LIMITS, SCOPES, SYSTEM_RIGHTS, VERBS
 from guanxi.records.rules import Saved, after_save, before_save, check
 from guanxi.schema.catalog import Declared
 from guanxi.schema.declare import (
@@ -30,8 +31,6 @@ from guanxi.schema.declare import (
 from guanxi.schema.declare import (
     User as UserLink,
 )
-
-SYSTEM_RIGHTS = ("catalog", "users", "roles", "bin", "settings")
 
 
 class Role(
@@ -100,11 +99,12 @@ def grants_problem(grants: Any) -> str:
     """What is wrong with a role's grants, in English; empty when nothing is."""
     if grants is None:
         return ""
-    if not isinstance(grants, dict) or set(grants) - {"objects", "fields", "system"}:
-        return "grants have objects, fields and system only"
-    objects, fields, system = grants.get("objects") or {}, grants.get("fields") or {}, grants.get("system") or []
-    if not isinstance(objects, dict) or not isinstance(fields, dict) or not isinstance(system, list):
-        return "objects and fields are objects, system is a list"
+    if not isinstance(grants, dict) or set(grants) - {"objects", "fields", "system", "limits"}:
+        return "grants have objects, fields, system and limits only"
+    objects, fields, limits = (grants.get(part) or {} for part in ("objects", "fields", "limits"))
+    system = grants.get("system") or []
+    if not all(isinstance(part, dict) for part in (objects, fields, limits)) or not isinstance(system, list):
+        return "objects, fields and limits are objects, system is a list"
     for name, verbs in objects.items():
         if not isinstance(verbs, dict) or set(verbs) - set(VERBS):
             return f"{name}: verbs are {', '.join(VERBS)}"
@@ -112,11 +112,14 @@ def grants_problem(grants: Any) -> str:
             if not isinstance(scope, bool) and scope not in SCOPES:
                 return f"{name}.{verb} is one of {', '.join(SCOPES)}"
     for name, right in fields.items():
-        if right not in ("none", "read", "write") or "." not in name:
-            return f"{name} is none, read or write, and named object.field"
+        if right not in LEVELS or "." not in name:
+            return f"{name} is one of {', '.join(LEVELS)}, and named object.field"
     for right in system:
         if right not in SYSTEM_RIGHTS:
             return f"{right} is none of {', '.join(SYSTEM_RIGHTS)}"
+    for name, most in limits.items():
+        if name not in LIMITS or type(most) is not int or not 0 <= most < 2**53:
+            return f"{name}: limits are whole numbers of {', '.join(LIMITS)} a day"
     return ""
 
 
@@ -128,10 +131,10 @@ def covers(mine: Grants, theirs: Grants, objects: list[str]) -> bool:
         for verb in VERBS:
             if SCOPES.index(theirs.scope(name, verb)) > SCOPES.index(mine.scope(name, verb)):
                 return False
-    rank = ("none", "read", "write")
-    return all(
-        rank.index(mine.field(*n.split(".", 1))) >= rank.index(theirs.field(*n.split(".", 1))) for n in mine.fields
-    )
+    if any(theirs.limits.get(n, most + 1) > most for n, most in mine.limits.items()):
+        return False
+    rank = LEVELS.index
+    return all(rank(mine.field(*n.split(".", 1))) >= rank(theirs.field(*n.split(".", 1))) for n in mine.fields)
 
 
 @check(Role, Role.grants)
@@ -204,14 +207,36 @@ def _shut_out(s: Saved) -> bool:
     return s.kind == "delete" or s.changed("password") or s.after.get("active") is False
 
 
-async def _access_changed(ctx: Context, saved: list[Saved]) -> None:
-    """What is remembered of who may do what is forgotten, in every process."""
-    await ctx.db.execute(
-        "SELECT pg_notify('guanxi', %(p)s)", {"p": dumps({"w": ctx.workspace.id, "kind": "access"}).decode()}
-    )
+def _access_changed(name: str, told: tuple[str, ...]) -> Callable[[Context, list[Saved]], Awaitable[None]]:
+    """What is remembered of who may do what is forgotten, in every process; what decides about it is told to the audit."""
+
+    async def access_changed(ctx: Context, saved: list[Saved]) -> None:
+        await ctx.db.execute(
+            "SELECT pg_notify('guanxi', %(p)s)", {"p": dumps({"w": ctx.workspace.id, "kind": "access"}).decode()}
+        )
+        for s in saved:
+            fields = [n for n in told if s.changed(n)]
+            if fields or s.kind != "update":
+                before, after = ({n: image.get(n) for n in fields if n != "password"} for image in (s.before, s.after))
+                await note(
+                    ctx,
+                    "permission",
+                    object=name,
+                    record=s.id,
+                    change=s.kind,
+                    fields=fields,
+                    before=before,
+                    after=after,
+                )
+
+    return access_changed
 
 
-for _record in (User, Team, Role):
-    after_save(_record)(_access_changed)
+for _record, _told in (
+    (User, ("name", "email", "role", "teams", "active", "password")),
+    (Team, ("name", "parent", "lead")),
+    (Role, ("name", "label", "grants")),
+):
+    after_save(_record)(_access_changed(_record.object.name, _told))
 
 declare(Declared((Role.object, Team.object, User.object)))

@@ -11,8 +11,9 @@ from hashlib import sha256
 
 from guanxi.base import TooMany, Unauthorized, fold, log
 from guanxi.identity import passwords
-from guanxi.identity.gate import IDLE_DAYS, Caller, Gate, hashed, tell
+from guanxi.identity.gate import IDLE_DAYS, Caller, Gate, hashed, remember, tell
 from guanxi.pg import Connection, Database, quote
+from guanxi.records import note_in
 
 _log = log.get(__name__)
 
@@ -53,6 +54,7 @@ async def sign_in(gate: Gate, email: str, password: str, address: str, agent: st
             break
     if user is None:
         _log.info("sign-in refused", address=address, locked=locked)
+        await _failed(gate.database, candidates, email, address, locked)
         raise Unauthorized("wrong_credentials")
     async with gate.database.transaction() as db:
         await db.execute(
@@ -60,6 +62,23 @@ async def sign_in(gate: Gate, email: str, password: str, address: str, agent: st
             {"account": account, "address": address},
         )
         return await open_session(db, *user, address, agent)
+
+
+async def _failed(
+    database: Database, candidates: list[tuple[str, str, str]], email: str, address: str, locked: bool
+) -> None:
+    """Tell it to whom it concerns: the workspaces of whoever has this address, else the only one that there is.
+
+    What nobody is known by is told masked: people type their password into the wrong field.
+    """
+    async with database.connection() as db:
+        for workspace, user, _ in candidates:
+            await remember(db, workspace, "sign_in_failed", user, "page", address=address, locked=locked or None)
+        known = [] if candidates else await db.fetch("SELECT schema FROM guanxi.workspace LIMIT 2")
+        if len(known) == 1:
+            name, _, domain = email.strip().replace("\0", "")[:254].partition("@")
+            typed = f"{name[:1]}***{'@' + domain if domain else ''}"
+            await note_in(db, known[0][0], "sign_in_failed", None, "page", address=address, email=typed)
 
 
 async def _candidates(db: Connection, email: str) -> list[tuple[str, str, str]]:
@@ -103,12 +122,15 @@ async def open_session(db: Connection, workspace: str, user_id: str, address: st
             "agent": agent[:300].replace("\0", ""),
         },
     )
+    await remember(db, workspace, "sign_in", user_id, "page", address=address, agent=agent[:300].replace("\0", ""))
     return secret
 
 
 async def close_session(db: Connection, workspace: str, key: bytes) -> None:
     """Sign out the session with this hash."""
-    await db.execute("DELETE FROM guanxi.session WHERE token_hash = %(key)s", {"key": key})
+    user = await db.value("DELETE FROM guanxi.session WHERE token_hash = %(key)s RETURNING user_id", {"key": key})
+    if user is not None:
+        await remember(db, workspace, "sign_out", user, "page")
     await tell(db, workspace, "session")
 
 

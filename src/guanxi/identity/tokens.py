@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from guanxi.base import FieldError, Invalid, NotFound, new_id
-from guanxi.identity.gate import SCOPES, hashed, tell
+from guanxi.identity.gate import SCOPES, hashed, remember, tell
 from guanxi.pg import Connection, quote
 
 PREFIX = "gx_"
@@ -49,6 +49,7 @@ async def create_token(
             "expires": expires,
         },
     )
+    await remember(db, workspace, "token_made", user_id, "api", token=token.id, name=name, scopes=scopes)
     return token
 
 
@@ -85,4 +86,5 @@ async def revoke_token(db: Connection, workspace: str, user_id: str, token_id: s
     )
     if not found:
         raise NotFound
+    await remember(db, workspace, "token_revoked", user_id, "api", token=token_id)
     await tell(db, workspace, "session", user=user_id)

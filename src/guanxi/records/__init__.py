@@ -1,5 +1,6 @@
 """The engine: the one way in and the one way out of records. Everything takes a :class:`Context` first."""
 
+from guanxi.records.audit import note, note_in, spend
 from guanxi.records.changesets import change_sets
 from guanxi.records.consult import consult, effects
 from guanxi.records.context import Actor, Context, Grants, Workspace
@@ -10,6 +11,7 @@ from guanxi.records.figures import aggregate
 from guanxi.records.journal import history, timeline
 from guanxi.records.read import Page, count_of, find, get, related, shown, stream, visible
 from guanxi.records.reshape import reshapes, take_back
+from guanxi.records.reveal import reveal
 from guanxi.records.row import Create, Delete, Operation, Outcome, Restore, Update, Upsert
 from guanxi.records.search import search
 from guanxi.records.undo import undo
@@ -50,12 +52,16 @@ __all__ = [
     "load_workspace",
     "mass",
     "migrate",
+    "note",
+    "note_in",
     "related",
     "reshapes",
+    "reveal",
     "search",
     "share",
     "shares",
     "shown",
+    "spend",
     "stream",
     "system_actor",
     "take_back",

@@ -88,19 +88,34 @@ def require(actor: Actor, entity: Entity, verb: str) -> None:
         )
 
 
-def readable(actor: Actor, entity: Entity, field: Field) -> bool:
-    """Whether the actor may see this field; what is not readable cannot be selected, filtered, sorted or grouped by."""
+def level(actor: Actor, entity: Entity, field: Field) -> str:
+    """What the actor's role gives on this field: one of :data:`guanxi.records.context.LEVELS`."""
     if not entity.types[field.name].readable:
-        return False
-    if field.right and not actor.system and field.right not in actor.grants.system:
-        return False
+        return "none"
     if actor.system:
-        return True
+        return "write"
+    if field.right and field.right not in actor.grants.system:
+        return "none"
     # A formula tells what it is made of; what lies behind a link is empty in it where it is hidden.
     made_of = entity.derived.get(field.of or field.name)
     if made_of and not all(n in entity.fields and readable(actor, entity, entity.fields[n]) for n in made_of.uses):
-        return False
-    return actor.grants.field(entity.name, field.of or field.name) != "none"
+        return "none"
+    return actor.grants.field(entity.name, field.of or field.name)
+
+
+def readable(actor: Actor, entity: Entity, field: Field) -> bool:
+    """Whether the actor may see this field in clear; what is not readable cannot be filtered, sorted or grouped by."""
+    return level(actor, entity, field) in ("read", "write")
+
+
+def masked(actor: Actor, entity: Entity, field: Field) -> bool:
+    """Whether the actor sees only the masked form of this field: shown, exported, in history, and nothing else."""
+    return level(actor, entity, field) in ("masked", "reveal")
+
+
+def visible(actor: Actor, entity: Entity, field: Field) -> bool:
+    """Whether the actor sees this field at all, in clear or masked."""
+    return level(actor, entity, field) != "none"
 
 
 def writable(actor: Actor, entity: Entity, field: Field) -> bool:
@@ -111,5 +126,10 @@ def writable(actor: Actor, entity: Entity, field: Field) -> bool:
 
 
 def readable_fields(actor: Actor, entity: Entity) -> list[str]:
-    """Names of all fields that the actor may see, in declaration order."""
+    """Names of all fields that the actor may see in clear, in declaration order."""
     return [name for name, f in entity.fields.items() if readable(actor, entity, f)]
+
+
+def visible_fields(actor: Actor, entity: Entity) -> list[str]:
+    """Names of all fields that the actor sees, masked ones among them, in declaration order."""
+    return [name for name, f in entity.fields.items() if visible(actor, entity, f)]

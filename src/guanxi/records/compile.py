@@ -158,7 +158,8 @@ class Compiler:
         """A field that the reader may see; one that is hidden is as unknown as one that does not exist."""
         found = entity.fields.get(name)
         if found is None or not access.readable(self.actor, entity, found):
-            raise Invalid.one(".".join(path), "unknown_field")
+            masked = found is not None and access.masked(self.actor, entity, found)
+            raise Invalid.one(".".join(path), "masked_field" if masked else "unknown_field")
         return found, entity.types[name]
 
     def hop(self, entity: Entity, name: str, path: Sequence[str]) -> tuple[Field, Entity]:
@@ -404,8 +405,10 @@ class Compiler:
     # -- showing -----------------------------------------------------------------------------------------------------
 
     def title(self, entity: Entity, alias: str) -> str:
-        """SQL of the text that stands for a record; null when its field is hidden from the reader."""
+        """SQL of the text that stands for a record: masked or null where its field is to the reader."""
         found = entity.fields[entity.title]
+        if access.masked(self.actor, entity, found):
+            return entity.types[found.name].mask_sql(found, f"{alias}.{quote(found.name)}::text")
         return f"{alias}.{quote(found.name)}" if access.readable(self.actor, entity, found) else "NULL"
 
     def show(self, entity: Entity, alias: str, path: Sequence[str], whole: Sequence[str], used: set[str]) -> str:
@@ -422,9 +425,11 @@ class Compiler:
                 order = f"array_position({alias}.{quote(name)}, {inner}.id)"
                 return f"(SELECT coalesce(json_agg({value} ORDER BY {order}), '[]'::json) FROM {source} WHERE {match} AND {visible})"
             return f"(SELECT {value} FROM {source} WHERE {match} AND {visible})"
-        found, kind = self.field(entity, name, whole)
         column = f"{alias}.{quote(name)}"
         used |= entity.origins(name)
+        if name in entity.fields and access.masked(self.actor, entity, entity.fields[name]):
+            return entity.types[name].mask_sql(entity.fields[name], f"({self.column(entity, alias, name)})::text")
+        found, kind = self.field(entity, name, whole)
         if kind.anywhere:
             used.add(name + "_object")
             return self.show_reference(alias, name)
@@ -467,7 +472,7 @@ class Compiler:
     ) -> tuple[str, set[str]]:
         """The SELECT list of a record's JSON, and the columns of ``alias`` that it needs."""
         used: set[str] = set()
-        names = fields if fields is not None else access.readable_fields(self.actor, entity)
+        names = fields if fields is not None else access.visible_fields(self.actor, entity)
         items: list[str] = []
         for name in dict.fromkeys((*ALWAYS, *names)):
             path = name.split(".")

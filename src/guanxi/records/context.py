@@ -16,6 +16,10 @@ from guanxi.schema.types import Env
 
 VERBS = ("read", "create", "update", "delete", "export", "import")
 SCOPES = ("none", "own", "team", "below", "all")
+LEVELS = ("none", "masked", "reveal", "read", "write")
+"""What a role may do with a field: nothing, see it masked, look behind the mask one record at a time, see it, write it."""
+LIMITS = ("reveal", "export")
+"""What a role may do only so often in a day: fields looked at behind a mask, rows taken out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,17 +37,26 @@ class Workspace:
 
 @dataclass(frozen=True)
 class Grants:
-    """What a role may do: per object (``*`` for all others) a scope or yes/no for each verb; per field; system rights."""
+    """What a role may do: per object (``*`` for all others) a scope or yes/no for each verb; per field; system rights.
+
+    ``limits`` say how much of :data:`LIMITS` each of its people may in a day; without one there is none.
+    """
 
     objects: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
     fields: Mapping[str, str] = field(default_factory=dict[str, str])
     system: frozenset[str] = frozenset()
+    limits: Mapping[str, int] = field(default_factory=dict[str, int])
 
     @classmethod
     def of(cls, raw: Any) -> Grants:
         """Grants from a role's JSON; what is missing is not granted."""
         form = mapping(raw) or {}
-        return cls(form.get("objects") or {}, form.get("fields") or {}, frozenset(names(form.get("system")) or ()))
+        return cls(
+            form.get("objects") or {},
+            form.get("fields") or {},
+            frozenset(names(form.get("system")) or ()),
+            form.get("limits") or {},
+        )
 
     def scope(self, object_name: str, verb: str) -> str:
         """The scope in which ``verb`` is granted on an object: one of :data:`SCOPES`."""
@@ -56,12 +69,13 @@ class Grants:
         return granted if granted in SCOPES else "none"
 
     def field(self, object_name: str, field_name: str) -> str:
-        """``none``, ``read`` or ``write``."""
+        """One of :data:`LEVELS`."""
         granted = self.fields.get(f"{object_name}.{field_name}", "write")
-        return granted if granted in ("none", "read") else "write"
+        return granted if granted in LEVELS else "write"
 
 
-EVERYTHING = Grants({"*": dict.fromkeys(VERBS, "all")}, {}, frozenset({"catalog", "users", "roles", "bin", "settings"}))
+SYSTEM_RIGHTS = ("catalog", "users", "roles", "bin", "settings", "audit")
+EVERYTHING = Grants({"*": dict.fromkeys(VERBS, "all")}, {}, frozenset(SYSTEM_RIGHTS))
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import Any
 from guanxi.base import Invalid
 from guanxi.records import access, rules
 from guanxi.records.compile import Compiler
-from guanxi.records.context import VERBS, Actor, Context
+from guanxi.records.context import SYSTEM_RIGHTS, VERBS, Actor, Context
 from guanxi.records.evolve import roles
 from guanxi.schema.catalog import Entity
 from guanxi.schema.changes import rule_json
@@ -22,7 +22,7 @@ async def describe(ctx: Context) -> dict[str, Any]:
     actor, workspace, catalog = ctx.actor, ctx.workspace, ctx.catalog
     seen = [e for e in catalog.entities.values() if access.may(actor, e, "read")]
     names = {e.name for e in seen}
-    system = set(actor.grants.system) if not actor.system else {"catalog", "users", "roles", "bin", "settings"}
+    system = set[str](SYSTEM_RIGHTS if actor.system else actor.grants.system)
     for right in ("import", "export"):
         if any(access.may(actor, e, right) for e in seen if e.definition.area):
             system.add(right)
@@ -112,12 +112,13 @@ def _shown(ctx: Context, entity: Entity | None, name: str) -> bool:
 def describe_object(ctx: Context, entity: Entity, names: set[str]) -> dict[str, Any]:
     """One object as the actor may see it."""
     o, actor = entity.definition, ctx.actor
-    readable = [
+    shown = [
         n
-        for n in access.readable_fields(ctx.actor, entity)
+        for n in access.visible_fields(ctx.actor, entity)
         if not entity.fields[n].target or entity.fields[n].target in names
     ]
-    known = set(readable)
+    known = set(shown)
+    clear = {n for n in known if not access.masked(actor, entity, entity.fields[n])}
     # What can be written and not read (a password) is described too, so that forms can show it.
     fields = [
         n
@@ -146,7 +147,7 @@ def describe_object(ctx: Context, entity: Entity, names: set[str]) -> dict[str, 
             "related": [r for r in o.layout.related if r in entity.children and entity.children[r].object in names],
             "header": [n for n in o.layout.header if n.split(".")[0] in fields or _sums(ctx, entity, n, names)],
         },
-        "views": [describe_view(v, known) for v in o.views],
+        "views": [describe_view(v, known, clear) for v in o.views],
         "related": [
             {"name": c.name, "object": c.object, "field": c.field, "label": c.label, "kind": c.kind}
             for c in entity.children.values()
@@ -234,6 +235,9 @@ def _retired(part: Field | Object) -> dict[str, Any]:
 def describe_field(ctx: Context, entity: Entity | None, f: Field) -> dict[str, Any]:
     """One field; ``entity`` None for an input of an action."""
     kind = type_of(f)
+    right = access.level(ctx.actor, entity, f) if entity else "write"
+    masked = right in ("masked", "reveal")
+    asked = kind.readable and not masked
     return {
         "name": f.name,
         "type": f.type,
@@ -247,11 +251,12 @@ def describe_field(ctx: Context, entity: Entity | None, f: Field) -> dict[str, A
         "system": f.system,
         "custom": f.custom,
         "of": f.of,
-        "sortable": kind.sortable and not kind.many and kind.readable,
-        "groupable": kind.groupable and kind.readable and not kind.anywhere,
-        "search": bool(f.search),
-        "operators": kind.operators if kind.readable else (),
-        "aggregates": kind.aggregates if kind.readable else (),
+        "sortable": kind.sortable and not kind.many and asked,
+        "groupable": kind.groupable and asked and not kind.anywhere,
+        "search": bool(f.search) and not masked,
+        "operators": kind.operators if asked else (),
+        "aggregates": kind.aggregates if asked else (),
+        **({"masked": right} if masked else {}),
         "options": [{"name": o.name, "label": o.label, "color": o.color, "active": o.active} for o in f.options],
         "target": f.target,
         "inverse": f.inverse,
@@ -260,8 +265,8 @@ def describe_field(ctx: Context, entity: Entity | None, f: Field) -> dict[str, A
     }
 
 
-def describe_view(view: View, known: set[str]) -> dict[str, Any]:
-    """A standard view, without the columns that the actor may not see."""
+def describe_view(view: View, known: set[str], clear: set[str]) -> dict[str, Any]:
+    """A standard view, without the columns that the actor may not see; what is masked is not sorted by."""
 
     def keep(names: tuple[str, ...]) -> list[str]:
         return [n for n in names if n.split(".")[0] in known]
@@ -273,7 +278,7 @@ def describe_view(view: View, known: set[str]) -> dict[str, Any]:
         "kind": view.kind,
         "columns": keep(view.columns),
         "filter": view.filter,
-        "sort": ",".join(s for s in view.sort.split(",") if s.lstrip("-").split(".")[0] in known),
+        "sort": ",".join(s for s in view.sort.split(",") if s.lstrip("-").split(".")[0] in clear),
         "by": view.by,
         "card": keep(view.card),
         "sum": view.sum,

@@ -16,6 +16,7 @@ from guanxi.base.json import dumps
 from guanxi.pg import Connection, UniqueViolation
 from guanxi.pg.jobs import Job, defer, task
 from guanxi.records import entries, tables
+from guanxi.records.audit import note_in
 from guanxi.records.compile import quote
 from guanxi.records.context import Workspace
 from guanxi.schema.catalog import Catalog, Declared, fold
@@ -151,6 +152,7 @@ async def evolve(
                 "undoes": undoes,
             },
         )
+        await note_in(db, schema, "catalog", actor, "catalog", version=catalog.version, changes=list(changes))
     return Evolution(catalog, words, later, known)
 
 
@@ -248,10 +250,13 @@ async def analyze(db: Connection, workspace: Workspace, object_name: str) -> Non
 
 
 async def grant(db: Connection, workspace: Workspace) -> None:
-    """The workspace's role may use its own schema, of the journal only read and add, and the functions of all."""
+    """The workspace's role may use its own schema, of journal and audit only read and add, of their seals only read."""
     schema, role = quote(workspace.schema), quote(workspace.role)
     await db.execute(f"GRANT USAGE ON SCHEMA guanxi TO {role}")
     await db.execute(f"GRANT USAGE ON SCHEMA {schema} TO {role}")
     await db.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {schema} TO {role}")
     await db.execute(f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA {schema} TO {role}")
-    await db.execute(f"REVOKE UPDATE, DELETE, TRUNCATE ON {schema}._journal FROM {role}")
+    await db.execute(f"REVOKE UPDATE, DELETE, TRUNCATE ON {schema}._journal, {schema}._audit FROM {role}")
+    await db.execute(
+        f"REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON {schema}._seal, {schema}._sealing, {schema}._head FROM {role}"
+    )

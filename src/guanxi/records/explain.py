@@ -8,8 +8,9 @@ from guanxi.base import Forbidden, Invalid, NotFound, new_id
 from guanxi.base.ids import is_id
 from guanxi.base.json import dumps
 from guanxi.records import access
+from guanxi.records.audit import note
 from guanxi.records.compile import Compiler, quote
-from guanxi.records.context import VERBS, Actor, Context
+from guanxi.records.context import LEVELS, VERBS, Actor, Context
 from guanxi.records.journal import titles_of
 from guanxi.records.read import visible
 from guanxi.records.workspaces import load_actor
@@ -50,9 +51,11 @@ async def explain(ctx: Context, object_name: str, id: str, user: str | None = No
             or [{"reason": f"role {actor.role} may not {verb} {entity.name}", "true": False}],
         }
     fields = {
-        n: "none" if not access.readable(actor, entity, f) else "write" if access.writable(actor, entity, f) else "read"
+        n: "write"
+        if access.writable(actor, entity, f)
+        else min(access.level(actor, entity, f), "read", key=LEVELS.index)
         for n, f in entity.fields.items()
-        if access.readable(ctx.actor, entity, f)
+        if access.visible(ctx.actor, entity, f)
     }
     return {
         "object": object_name,
@@ -109,6 +112,7 @@ async def share(
         {"new": new_id(), "id": id, "o": object_name, "g": grantee, "w": level == "update", "by": ctx.actor.id},
     )
     await _note(ctx, object_name, id, {"shared_with": None}, {"shared_with": f"{kind}:{grantee}:{level}"})
+    await note(ctx, "share", object=object_name, record=id, **{kind: grantee}, level=level)
     return {"id": row[0] if row else None, "level": level, kind: {"id": grantee}}
 
 
@@ -126,6 +130,7 @@ async def unshare(ctx: Context, object_name: str, id: str, share_id: str) -> Non
     if not row:
         raise NotFound
     await _note(ctx, object_name, id, {"shared_with": str(row[0])}, {"shared_with": None})
+    await note(ctx, "share", object=object_name, record=id, grantee=str(row[0]), level="none")
 
 
 async def _note(ctx: Context, object_name: str, id: str, before: dict[str, Any], after: dict[str, Any]) -> None:

@@ -17,8 +17,22 @@ from guanxi.records.cursor import make_cursor, open_cursor
 from guanxi.records.read import shown, visible
 from guanxi.schema.catalog import Entity
 from guanxi.schema.query import Query
+from guanxi.schema.types.base import quoted
 
-ENTRY = "seq, at, kind, actor, cause, change_set, version, before::json, after::json"
+
+def _columns(ctx: Context, entity: Entity) -> str:
+    """What is read of an entry. Values that are masked for the reader leave the database in their masked form only."""
+    value = "(e.value #>> '{}')"
+    masks = " ".join(
+        f"WHEN {quoted(n)} THEN to_jsonb({entity.types[n].mask_sql(f, value)})"
+        for n, f in entity.fields.items()
+        if access.masked(ctx.actor, entity, f)
+    )
+    if not masks:
+        return "seq, at, kind, actor, cause, change_set, version, before::json, after::json"
+    shown = f"json_object_agg(e.key, CASE e.key {masks} ELSE e.value END)"
+    before, after = (f"(SELECT {shown} FROM jsonb_each({image}) AS e)" for image in ("before", "after"))
+    return f"seq, at, kind, actor, cause, change_set, version, {before}, {after}"
 
 
 async def history(
@@ -32,7 +46,7 @@ async def history(
     await visible(ctx, object_name, id)
     before = _cursor(cursor, f"history:{id}")
     rows = await ctx.db.fetch(
-        f"SELECT {ENTRY} FROM {_journal(ctx)} WHERE record = %(id)s::uuid AND seq < %(before)s ORDER BY seq DESC LIMIT %(n)s",
+        f"SELECT {_columns(ctx, entity)} FROM {_journal(ctx)} WHERE record = %(id)s::uuid AND seq < %(before)s ORDER BY seq DESC LIMIT %(n)s",
         {"id": id, "before": before or 2**62, "n": limit + 1},
     )
     more = len(rows) > limit
@@ -60,7 +74,7 @@ def _entry(ctx: Context, entity: Entity, row: Sequence[Any]) -> dict[str, Any]:
     hidden = 0
     for name in dict.fromkeys((*old, *new)):
         found = entity.fields.get(name)
-        if found is None or not access.readable(ctx.actor, entity, found):
+        if found is None or not access.visible(ctx.actor, entity, found):
             hidden += 1
             continue
         changes[name] = [_plain(old.get(name)), _plain(new.get(name))]
@@ -291,7 +305,9 @@ async def _items(ctx: Context, entity: Entity, rows: Sequence[Sequence[Any]]) ->
     seqs = [r[5] for r in rows if r[5] is not None]
     changes: dict[int, dict[str, Any]] = {}
     if seqs:
-        found = await ctx.db.fetch(f"SELECT {ENTRY} FROM {_journal(ctx)} WHERE seq = ANY(%(seqs)s)", {"seqs": seqs})
+        found = await ctx.db.fetch(
+            f"SELECT {_columns(ctx, entity)} FROM {_journal(ctx)} WHERE seq = ANY(%(seqs)s)", {"seqs": seqs}
+        )
         entries = {r[0]: _entry(ctx, entity, r) for r in found}
         await _resolve(ctx, entity, entries.values())
         changes = entries

@@ -121,7 +121,7 @@ async def _may(ctx: Context, entity: Entity, operations: Sequence[Operation]) ->
 def _refusal(ctx: Context, entity: Entity, name: str) -> str:
     """Why a field cannot be written: a message code, or empty when it can."""
     found = entity.fields.get(name)
-    if found is None or not (access.readable(ctx.actor, entity, found) or not entity.types[name].readable):
+    if found is None or not (access.visible(ctx.actor, entity, found) or not entity.types[name].readable):
         return "unknown_field"
     return "" if access.writable(ctx.actor, entity, found) else "read_only"
 

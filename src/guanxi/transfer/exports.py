@@ -58,10 +58,13 @@ class Column:
     field: Field
     kind: FieldType
     id: bool = False
+    masked: bool = False
 
     @property
     def computed(self) -> bool:
         """Whether its texts are numbers, dates or yes and no, which need no guard."""
+        if self.masked:
+            return False
         return self.kind.grains or "sum" in self.kind.aggregates or self.kind.name in ("boolean", "id") or self.id
 
 
@@ -84,10 +87,10 @@ def columns(
     names = query.fields if query.fields is not None else _usual(ctx, entity, ids)
     found: list[Column] = []
     for path in names:
-        f, kind, label = _field(ctx, entity, path)
+        f, kind, label, masked = _field(ctx, entity, path)
         heading = path if headings == "name" else label
-        found.append(Column(path, heading, f, kind))
-        if ids and (kind.link or kind.anywhere):
+        found.append(Column(path, heading, f, kind, masked=masked))
+        if ids and not masked and (kind.link or kind.anywhere):
             found.append(Column(path, f"{heading} (id)" if headings == "label" else f"{path}_id", f, kind, True))
     seen: dict[str, int] = {}
     for i, column in enumerate(found):
@@ -99,14 +102,14 @@ def columns(
 def _usual(ctx: Context, entity: Entity, ids: bool) -> list[str]:
     names = [
         n
-        for n in access.readable_fields(ctx.actor, entity)
+        for n in access.visible_fields(ctx.actor, entity)
         if (f := entity.fields[n]).type == "currency" or (not f.of and n not in _LEFT_OUT and n != "id")
     ]
     system = [n for n in names if entity.fields[n].system]
     return [*(["id"] if ids else []), *(n for n in names if n not in system), *system]
 
 
-def _field(ctx: Context, entity: Entity, path: str) -> tuple[Field, FieldType, str]:
+def _field(ctx: Context, entity: Entity, path: str) -> tuple[Field, FieldType, str, bool]:
     labels: list[str] = []
     *links, last = path.split(".")
     for name in links:
@@ -117,9 +120,10 @@ def _field(ctx: Context, entity: Entity, path: str) -> tuple[Field, FieldType, s
         labels.append(say(f.label, ctx.actor.language))
         entity = target
     f = entity.fields.get(last)
-    if f is None or not access.readable(ctx.actor, entity, f):
+    if f is None or not access.visible(ctx.actor, entity, f):
         raise Invalid.one(path, "unknown_field")
-    return f, entity.types[last], " · ".join([*labels, say(f.label, ctx.actor.language)])
+    label = " · ".join([*labels, say(f.label, ctx.actor.language)])
+    return f, entity.types[last], label, access.masked(ctx.actor, entity, f)
 
 
 def export(
@@ -174,6 +178,8 @@ async def _csv(ctx: Context, query: Query, shown: Sequence[Column]) -> AsyncIter
 def _plain(column: Column, env: Env) -> Callable[[Any], str]:
     """How API values of a column become text; repeated ones are remembered."""
     kind, f = column.kind, column.field
+    if column.masked:
+        return str
     if kind.anywhere:
         return lambda v: f"{v['object']}:{v['id']}" if column.id else v["title"] or ""
     if kind.link and kind.many:
@@ -206,7 +212,7 @@ def _text(column: Column, env: Env) -> Callable[[Any], str]:
     plain = _plain(column, env)
     if column.computed:
         return plain
-    if column.kind.name == "phone":
+    if column.kind.name == "phone" and not column.masked:
 
         def phone(value: Any) -> str:
             text = plain(value)
@@ -272,7 +278,7 @@ class _Book:
         kind, sheet = column.kind, self.sheet
         if value is True or value is False:
             sheet.write_boolean(row, i, value)
-        elif kind.grains and isinstance(value, str) and (when := _moment(value, self.zone)):
+        elif kind.grains and not column.masked and isinstance(value, str) and (when := _moment(value, self.zone)):
             sheet.write_datetime(
                 row, i, cast("datetime", when), self.moment if isinstance(when, datetime) else self.day
             )

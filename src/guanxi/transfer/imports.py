@@ -12,7 +12,7 @@ from guanxi.base import Conflict, FieldError, Invalid, NotFound, new_id
 from guanxi.base.ids import is_id
 from guanxi.pg import quote
 from guanxi.pg.jobs import defer
-from guanxi.records import Context, access
+from guanxi.records import Context, access, note
 from guanxi.schema.catalog import Entity
 from guanxi.schema.types import Bad
 from guanxi.transfer import mapping as mappings
@@ -93,6 +93,8 @@ async def start(
         },
     )
     await _queue(ctx, id, size, found.rows)
+    if not dry_run:
+        await note(ctx, "import", object=object, id=id, file=name, mode=mode)
     return {"id": id, "status": "queued"}
 
 

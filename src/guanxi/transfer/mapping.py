@@ -369,7 +369,7 @@ def _assignment(
     path = how["field"]
     target = offered.get(path)
     if target is None:
-        readonly = path in entity.fields and access.readable(actor, entity, entity.fields[path])
+        readonly = path in entity.fields and access.visible(actor, entity, entity.fields[path])
         return None, [*errors, FieldError(place, "read_only" if readonly else "unknown_field", {"field": path})]
     match, missing, unknown = how.get("match") or "", how.get("missing") or "fail", how.get("unknown") or "fail"
     if missing not in MISSING:

@@ -16,7 +16,9 @@ import { FormPanel, SaveBar, useForm } from "./Form";
 import {
   type Grants,
   isPlain,
+  LIMITS,
   OTHERS,
+  RIGHTS,
   type Right,
   readGrants,
   rightOf,
@@ -28,6 +30,7 @@ import {
   scopeOf,
   VERBS,
   type Verb,
+  withLimit,
   withoutObject,
   withRight,
   withScope,
@@ -208,6 +211,26 @@ function RoleEditor({ role, roles, onNew, panel }: EditorProps) {
             </Checkbox>
           ))}
         </div>
+        <h2 className={styles.group}>{t("admin.limits")}</h2>
+        <div className={styles.checks}>
+          {LIMITS.map((name) => (
+            <label key={name} className={styles.limit}>
+              <span>{t(`admin.limit.${name}`)}</span>
+              <input
+                type="number"
+                min={0}
+                disabled={locked}
+                placeholder={t("admin.limit.none")}
+                value={grants.limits?.[name] ?? ""}
+                onChange={(event) =>
+                  setGrants(
+                    withLimit(grants, name, event.target.value === "" ? null : Math.max(0, event.target.valueAsNumber)),
+                  )
+                }
+              />
+            </label>
+          ))}
+        </div>
         {!locked && (
           <Button danger size="small" className={styles.apart} onClick={() => void form.run(remove)}>
             {t("admin.role.delete")}
@@ -309,8 +332,6 @@ function Cell({
     </select>
   );
 }
-
-const RIGHTS: Right[] = ["write", "read", "none"];
 
 function FieldRights({
   object,

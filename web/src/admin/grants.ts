@@ -6,8 +6,13 @@ export const VERBS = ["read", "create", "update", "delete", "export", "import"] 
 export type Verb = (typeof VERBS)[number];
 export const SCOPES = ["none", "own", "team", "below", "all"] as const;
 export type Scope = (typeof SCOPES)[number];
-export type Right = "none" | "read" | "write";
-export const SYSTEM = ["catalog", "users", "roles", "bin", "settings"] as const;
+/** From nothing to everything: `reveal` may look behind the mask, one record at a time. */
+export const RIGHTS = ["write", "read", "reveal", "masked", "none"] as const;
+export type Right = (typeof RIGHTS)[number];
+/** What may be done only so often in a day. */
+export const LIMITS = ["reveal", "export"] as const;
+export type Limit = (typeof LIMITS)[number];
+export const SYSTEM = ["catalog", "users", "roles", "bin", "settings", "audit"] as const;
 
 /** The entry that stands for every object without one of its own. */
 export const OTHERS = "*";
@@ -16,6 +21,7 @@ export interface Grants {
   objects: Record<string, Partial<Record<Verb, Scope | boolean>>>;
   fields: Record<string, Right>;
   system: string[];
+  limits?: Partial<Record<Limit, number>>;
 }
 
 /** A role's name in the reader's language, which the catalog tells; a role that one may not see keeps its own. */
@@ -25,7 +31,12 @@ export function roleTitle(role: { id: string; title?: string; label?: string }, 
 
 export function readGrants(raw: unknown): Grants {
   const given = (raw ?? {}) as Partial<Grants>;
-  return { objects: given.objects ?? {}, fields: given.fields ?? {}, system: given.system ?? [] };
+  return {
+    objects: given.objects ?? {},
+    fields: given.fields ?? {},
+    system: given.system ?? [],
+    ...(given.limits && Object.keys(given.limits).length ? { limits: given.limits } : {}),
+  };
 }
 
 /** Verbs that are granted or not, without a reach of their own. */
@@ -66,6 +77,13 @@ export function withRight(grants: Grants, object: string, field: string, right: 
 export function withSystem(grants: Grants, right: string, on: boolean): Grants {
   const system = grants.system.filter((one) => one !== right);
   return { ...grants, system: on ? [...system, right] : system };
+}
+
+export function withLimit(grants: Grants, name: Limit, most: number | null): Grants {
+  const { [name]: _old, ...others } = grants.limits ?? {};
+  const { limits: _limits, ...rest } = grants;
+  const limits = most === null ? others : { ...others, [name]: most };
+  return Object.keys(limits).length ? { ...rest, limits } : rest;
 }
 
 type Say = (label: Label | null | undefined, fallback?: string) => string;
@@ -110,10 +128,14 @@ export function sayGrants(grants: Grants, catalog: Catalog, t: T, label: Say): s
           field: label(found?.fields.find((one) => one.name === field)?.label, field),
         });
       });
-  const hidden = named("none");
-  const fixed = named("read");
-  if (hidden.length) sentences.push(t("admin.say.hidden", { fields: hidden.join(comma) }));
-  if (fixed.length) sentences.push(t("admin.say.fixed", { fields: fixed.join(comma) }));
+  for (const right of ["none", "masked", "reveal", "read"] as const) {
+    const fields = named(right);
+    if (fields.length) sentences.push(t(`admin.say.right.${right}`, { fields: fields.join(comma) }));
+  }
+  for (const limit of LIMITS) {
+    const most = grants.limits?.[limit];
+    if (most !== undefined) sentences.push(t(`admin.say.limit.${limit}`, { n: most }));
+  }
   const rights = SYSTEM.filter((right) => grants.system.includes(right));
   if (rights.length)
     sentences.push(

@@ -9,7 +9,7 @@ from typing import Any
 from guanxi.apps.customers import INDUSTRIES, NO_CALLS, NO_EMAIL, SOURCES
 from guanxi.base import Conflict, Invalid, NotFound
 from guanxi.base.json import fragment, loads
-from guanxi.records import Context, Create, Operation, Update, get, write
+from guanxi.records import Context, Create, Operation, Update, access, get, write
 from guanxi.records.links import find
 from guanxi.records.rules import action
 from guanxi.schema.declare import (
@@ -129,7 +129,7 @@ CONVERT_INPUT = (
 
 async def proposed(ctx: Context, id: str) -> dict[str, Any]:
     """What the form begins with: whom the lead is already known as, and the deal as far as the lead tells of it."""
-    lead = loads(await get(ctx, "lead", id), exact=True)
+    lead = await _read(ctx, id)
     account, contact = await _known(ctx, lead)
     return {
         "account": await _ref(ctx, "account", account),
@@ -151,10 +151,10 @@ async def convert(ctx: Context, id: str, input: Mapping[str, Any]) -> dict[str, 
     instead of new ones. Answers ``{"account", "contact", "opportunity", "created": [...], "change_set"}``. Everything is
     one change set. Raises Conflict when the lead is converted already.
     """
-    lead = loads(await get(ctx, "lead", id), exact=True)
+    lead = await _read(ctx, id)
     if lead["status"] == "converted":
         raise Conflict("already_converted")
-    ctx = replace(ctx, bulk="action", label=f"convert {lead['name']}")
+    ctx = replace(ctx, bulk="action", label=f"convert {lead['name'] or ''}".strip())
     created: list[str] = []
     known_account, known_contact = await _known(ctx, lead)
     account = input.get("account") or known_account
@@ -167,6 +167,7 @@ async def convert(ctx: Context, id: str, input: Mapping[str, Any]) -> dict[str, 
             "owner": _id(lead["owner"]),
         }
         account = await _create(ctx, "account", values)
+        await _hand_on(ctx, id, "account", account, "phone" if lead["company"] else "phone email")
         created.append("account")
     contact = input.get("contact") or known_contact
     if contact is None:
@@ -177,6 +178,7 @@ async def convert(ctx: Context, id: str, input: Mapping[str, Any]) -> dict[str, 
             "owner": _id(lead["owner"]),
         }
         contact = await _create(ctx, "contact", values)
+        await _hand_on(ctx, id, "contact", contact, "mobile phone email")
         created.append("contact")
     opportunity = None
     if input.get("create_opportunity", True):
@@ -203,6 +205,28 @@ async def convert(ctx: Context, id: str, input: Mapping[str, Any]) -> dict[str, 
         "created": created,
         "change_set": ctx.change_set,
     }
+
+
+async def _read(ctx: Context, id: str) -> dict[str, Any]:
+    """The lead as far as the actor sees it in clear; all else is None."""
+    entity = ctx.catalog.object("lead")
+    lead = loads(await get(ctx, "lead", id), exact=True)
+    return {n: lead[n] if access.readable(ctx.actor, entity, f) else None for n, f in entity.fields.items()}
+
+
+async def _hand_on(ctx: Context, id: str, target: str, made: str, names: str) -> None:
+    """What is masked for the actor goes over all the same, where the actor does not come to see it in clear."""
+    lead, other = ctx.catalog.object("lead"), ctx.catalog.object(target)
+    masked = [
+        n
+        for n in names.split()
+        if n in lead.fields and access.masked(ctx.actor, lead, lead.fields[n])
+        if n in other.fields and not access.readable(ctx.actor, other, other.fields[n])
+    ]
+    if masked:
+        system = ctx.as_system("convert")
+        values = loads(await get(system, "lead", id, tuple(masked)))
+        await write(system, target, [Update(made, {n: values[n] for n in masked})], render=False)
 
 
 async def _known(ctx: Context, lead: Mapping[str, Any]) -> tuple[str | None, str | None]:

@@ -166,6 +166,13 @@ class FieldType:
         """A SQL expression of the value as JSON shows it; ``column`` is a qualified, quoted column."""
         return column
 
+    def mask_sql(self, field: Field, text: str) -> str:
+        """A SQL expression of the masked form, a text; ``text`` is one of the stored value as text, null where there is none.
+
+        It may be no way back: what is short or has few possible values shows nothing at all.
+        """
+        return f"CASE WHEN {text} IS NOT NULL THEN '***' END"
+
     def sort_sql(self, field: Field, column: str) -> str:
         """A SQL expression to sort by."""
         return column

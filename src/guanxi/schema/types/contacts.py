@@ -69,6 +69,10 @@ class Email(Written):
         text = found[1] if found else text
         return text[7:] if text[:7].lower() == "mailto:" else text
 
+    def mask_sql(self, field: Field, text: str) -> str:
+        """``z***@x.cn``."""
+        return f"left({text}, 1) || '***@' || split_part({text}, '@', 2)"
+
     def json_schema(self, field: Field) -> dict[str, Any]:
         return {"type": "string", "format": "email", "maxLength": 254}
 
@@ -165,6 +169,15 @@ class Phone(Written):
 
     def read_text(self, field: Field, text: str, env: Env) -> Any:
         return text[4:] if text[:4].lower() == "tel:" else text
+
+    def mask_sql(self, field: Field, text: str) -> str:
+        """``138****1234`` for a Chinese mobile, else the first three and the last two characters of what is long enough."""
+        plain = f"split_part({text}, ';', 1)"
+        return (
+            f"CASE WHEN {plain} ~ '^[+]861[3-9][0-9]{{9}}$' THEN substr({plain}, 4, 3) || '****' || right({plain}, 4)"
+            f" WHEN length({plain}) >= 9 THEN left({plain}, 3) || '****' || right({plain}, 2)"
+            f" WHEN {text} IS NOT NULL THEN '****' END"
+        )
 
     def search_text(self, field: Field, value: Any) -> str:
         """Chinese numbers also as they are dialled at home, with 0 before the area code."""

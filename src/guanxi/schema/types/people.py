@@ -91,6 +91,10 @@ class Person(TextType):
 
         return part("family", "Family name", "姓"), part("given", "Given name", "名")
 
+    def mask_sql(self, field: Field, text: str) -> str:
+        """``张**``: of a Chinese name mostly the family name."""
+        return f"left({text}, 1) || '**'"
+
     def parse(self, field: Field, value: Any, env: Env) -> Any:
         if isinstance(value, str):
             return super().parse(field, value, env)

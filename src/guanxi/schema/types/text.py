@@ -16,6 +16,7 @@ REFUSED = re.compile("[\x00-\x08\x0e-\x1f\x7f\ud800-\udfff]")
 """Control characters (PostgreSQL cannot store NUL, XLSX none of them) and halves of surrogate pairs."""
 SPACE = "\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u200b\u2028\u2029\u202f\u205f\u3000\ufeff"
 """What is cut off both ends of a text: white space, and the zero-width space and byte order mark that files bring."""
+_MASK = re.compile(r"(1?\d|20)\*(1?\d|20)")
 _BREAK = re.compile("[\t\n\v\f\r\x85\u2028\u2029]+")
 _NEWLINE = re.compile("\r\n|[\v\f\r\x85\u2028\u2029]")
 
@@ -97,6 +98,21 @@ class Text(TextType):
 
     name = "text"
     label = {"en": "Text", "zh": "文本"}
+    config = {
+        "max": "Greatest number of characters.",
+        "mask": "What stays of a masked value: so many first and so many last characters, such as 6*4; by default 1*0.",
+    }
+
+    def problems(self, field: Field) -> list[str]:
+        mask = field.config.get("mask")
+        wrong = mask is not None and not (isinstance(mask, str) and _MASK.fullmatch(mask))
+        return super().problems(field) + (["mask is two numbers up to 20, such as 6*4"] if wrong else [])
+
+    def mask_sql(self, field: Field, text: str) -> str:
+        found = _MASK.fullmatch(field.config.get("mask", "1*0"))
+        first, last = (int(n) for n in found.groups()) if found else (0, 0)
+        shown = f"left({text}, {first}) || '***' || right({text}, {last})"
+        return f"CASE WHEN length({text}) > {first + last + 2} THEN {shown} WHEN {text} IS NOT NULL THEN '***' END"
 
     def example(self, field: Field, rng: random.Random) -> Any:
         words = ["Harbour", "Northwind", "Lumen", "恒达", "远航", "Café", "Röder", "No. 7", "GTX Pro", "100%", "O'Neil"]
