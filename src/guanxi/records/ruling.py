@@ -29,7 +29,7 @@ def truth(c: Compiler, entity: Entity, ruled: Ruled) -> str:
         if ruled.rule.kind == "readonly" and ruled.when != TRUE:
             new, old = (c.where(entity, alias, ruled.when, trusted=True) for alias in ("t", "o"))
             return f"(CASE WHEN o.id IS NULL THEN {new} ELSE {old} END IS TRUE)"
-        return f"({c.where(entity, 't', ruled.when, trusted=True)} IS TRUE)"
+        return f"(({c.where(entity, 't', ruled.when, trusted=True)}) IS TRUE)"
     except Invalid as invalid:
         _log.warning("a rule cannot be read", rule=f"{entity.name}.{ruled.rule.name}", reason=str(invalid))
         return "TRUE" if ruled.rule.kind in ("gate", "show") else "FALSE"

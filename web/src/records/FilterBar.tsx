@@ -77,6 +77,12 @@ function describe(
   if ("and" in filter) return { field: "", op: "", value: filter.and.map(whole).join(` ${t("list.and")} `) };
   if ("or" in filter) return { field: "", op: "", value: filter.or.map(whole).join(` ${t("list.or")} `) };
   if ("not" in filter) return { field: "", op: t("list.not"), value: whole(filter.not) };
+  if ("was" in filter) return { field: "", op: t("list.was"), value: whole(filter.was) };
+  if ("changed" in filter) {
+    const field = catalog.field(object, filter.changed);
+    const op = t(filter.way ? `list.changed.${filter.way}` : "list.changed");
+    return { field: context.label(field?.label, filter.changed), op, value: "" };
+  }
   const child = "any" in filter ? filter.any : filter.none;
   const related = object.related.find((one) => one.name === child);
   const target = catalog.object(related?.object);
@@ -144,6 +150,46 @@ export function FilterBar({ list, tools, asked, onAsked }: FilterBarProps) {
       <span className="spring" />
       <ListSearchBox list={list} />
       {tools}
+    </div>
+  );
+}
+
+interface ConditionsProps {
+  object: ObjectDef;
+  filter: Filter | null;
+  onChange: (filter: Filter | null) => void;
+}
+
+/** Conditions that are edited where they stand, without a list. */
+export function Conditions({ object, filter, onChange }: ConditionsProps) {
+  const t = useT();
+  const { join, parts } = toSentence(filter);
+  const say = (next: Filter[], word = join) => onChange(fromSentence({ join: word, parts: next }));
+  return (
+    <div className={styles.sentence}>
+      {parts.map((part, at) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: a condition has no identity but its place
+        <span key={at} className={styles.part}>
+          {at > 0 && (
+            <button
+              type="button"
+              className={styles.join}
+              title={t("list.join")}
+              onClick={() => say(parts, join === "and" ? "or" : "and")}
+            >
+              {t(join === "and" ? "list.and" : "list.or")}
+            </button>
+          )}
+          <Chip
+            object={object}
+            part={part}
+            fresh={false}
+            onChange={(next) => say(parts.map((old, index) => (index === at ? next : old)))}
+            onRemove={() => say(parts.filter((_, index) => index !== at))}
+          />
+        </span>
+      ))}
+      <AddCondition object={object} asked={null} onAsked={() => {}} onAdd={(condition) => say([...parts, condition])} />
     </div>
   );
 }

@@ -1,6 +1,6 @@
 /** New records in a drawer, and all of a record's fields at once. */
 import { ChevronDown, ClipboardPaste, UserRoundPen } from "lucide-react";
-import { type ClipboardEvent, type ReactNode, useMemo, useState } from "react";
+import { type ClipboardEvent, type ReactNode, useEffect, useMemo, useRef, useState } from "react";
 import { useCatalog } from "../api/queries";
 import { useWrites } from "../api/writes";
 import { isEmpty, twin, useFormatContext } from "../fields";
@@ -11,12 +11,23 @@ import { same } from "../schema/filter";
 import { Button, useToast } from "../ui";
 import { Checkbox } from "../ui/antd";
 import styles from "./Form.module.css";
-import { useAlike } from "./FormAlike";
+import { useAlikeNotes } from "./FormAlike";
 import { FormCard, takesCards } from "./FormCard";
 import { useDraft } from "./FormDraft";
 import { FormDrawer, NONE, problemsOf, without } from "./FormDrawer";
-import { defaultsOf, FormSections, followers, neededBy, sectionsOf, toWrite, writable } from "./FormFields";
+import {
+  defaultsOf,
+  FormSections,
+  followers,
+  locks,
+  neededBy,
+  obeying,
+  sectionsOf,
+  toWrite,
+  writable,
+} from "./FormFields";
 import { Stale, useSave, whoOf } from "./RecordSave";
+import { useRules } from "./useRules";
 
 /** Fields that a quick form begins with: what must be filled and is not, what is known, and the first section. */
 function quickFields(object: ObjectDef, sections: { fields: Field[] }[], start: Values, known: Values): Set<string> {
@@ -54,7 +65,8 @@ function Create({ object, values: given, onDone, onClose }: Omit<QuickCreateProp
     const free = new Set(object.fields.filter((field) => !field.readonly && !field.system).map((field) => field.name));
     return Object.fromEntries(Object.entries(given ?? {}).filter(([name]) => free.has(name)));
   }, [object, given]);
-  const start = useMemo(() => ({ ...defaultsOf(fields, catalog), ...known }), [fields, catalog, known]);
+  const plain = useMemo(() => defaultsOf(fields, catalog), [fields, catalog]);
+  const start = useMemo(() => ({ ...plain, ...known }), [plain, known]);
   const [values, setValues] = useState<Record<string, unknown>>(() => ({ ...start, ...draft.found?.value, ...known }));
   const [restored, setRestored] = useState(draft.found !== null);
   const [problems, setProblems] = useState(NONE);
@@ -65,13 +77,35 @@ function Create({ object, values: given, onDone, onClose }: Omit<QuickCreateProp
   /** The text of a business card that is being read; empty where it is still to come. */
   const [card, setCard] = useState<string | null>(null);
   const [carded, setCarded] = useState<string[]>([]);
-  const sections = useMemo(() => sectionsOf(object, label, t("record.other")), [object, label, t]);
+  /** What rules have begun fields with. */
+  const [begun, setBegun] = useState<Readonly<Record<string, unknown>>>({});
+  const written = Object.fromEntries(
+    Object.entries(values).filter(
+      ([name, value]) => !same(value, plain[name]) && !(name in begun && same(value, begun[name])),
+    ),
+  );
+  const ruling = useRules(object, values, written);
+  const { defaults } = ruling;
+  const shownNow = useRef({ values, written });
+  shownNow.current = { values, written };
+  useEffect(() => {
+    const { values: now, written: own } = shownNow.current;
+    const next: Record<string, unknown> = {};
+    for (const [name, value] of Object.entries(defaults)) if (!(name in own)) next[name] = value;
+    for (const [name, value] of Object.entries(begun))
+      if (!(name in defaults) && same(now[name], value)) next[name] = plain[name] ?? null;
+    if (!same(begun, defaults)) setBegun(defaults);
+    if (Object.entries(next).some(([name, value]) => !same(now[name], value))) setValues({ ...now, ...next });
+  }, [defaults, begun, plain]);
+  const every = useMemo(() => sectionsOf(object, label, t("record.other")), [object, label, t]);
+  const sections = useMemo(() => obeying(every, ruling), [every, ruling]);
   const quick = useMemo(
-    () => quickFields(object, sections, start, { ...known, ...draft.found?.value }),
-    [object, sections, start, known, draft],
+    () => quickFields(object, every, start, { ...known, ...draft.found?.value }),
+    [object, every, start, known, draft],
   );
   const needed = neededBy(fields, catalog, values);
-  const inQuick = (field: Field) => quick.has(field.name) || needed.has(field.name) || carded.includes(field.name);
+  const inQuick = (field: Field) =>
+    quick.has(field.name) || field.required || needed.has(field.name) || carded.includes(field.name);
   const shown = all
     ? sections
     : sections
@@ -81,13 +115,15 @@ function Create({ object, values: given, onDone, onClose }: Omit<QuickCreateProp
           (one, section) => [{ label: "", fields: [...(one[0]?.fields ?? []), ...section.fields] }],
           [],
         );
-  const hidden = fields.length - shown.reduce((sum, section) => sum + section.fields.length, 0);
+  const hidden =
+    sections.reduce((sum, section) => sum + section.fields.length, 0) -
+    shown.reduce((sum, section) => sum + section.fields.length, 0);
   const dirty = () => Object.entries(values).some(([key, one]) => !same(one, start[key]) && !isEmpty(one));
   const close = () => {
     if (dirty()) toast({ text: t("record.draft.kept") });
     onClose();
   };
-  const notes = useAlike(object, values, close);
+  const notes = { ...locks(ruling), ...useAlikeNotes(object, values, ruling.alike, close) };
 
   const put = (given: Record<string, unknown>) => {
     const typed = { ...values, ...given };
@@ -111,7 +147,10 @@ function Create({ object, values: given, onDone, onClose }: Omit<QuickCreateProp
     if (busy) return;
     setBusy(true);
     try {
-      const filled = Object.fromEntries(Object.entries(values).filter(([, value]) => !isEmpty(value)));
+      // What was begun with and taken out again is sent as empty, so that it is not begun with once more.
+      const filled = Object.fromEntries(
+        Object.entries(values).filter(([name, value]) => !isEmpty(value) || !isEmpty(start[name]) || name in begun),
+      );
       const made = await writes.create(
         toWrite(filled, object.fields),
         t("record.created", { object: label(object.label) }),
@@ -228,9 +267,12 @@ export function EditForm({ object, record, onClose, focus }: EditFormProps) {
   const [restored, setRestored] = useState(draft.found !== null);
   const [problems, setProblems] = useState(NONE);
   const [busy, setBusy] = useState(false);
-  const sections = useMemo(() => sectionsOf(object, label, t("record.other")), [object, label, t]);
+  const every = useMemo(() => sectionsOf(object, label, t("record.other")), [object, label, t]);
   const fresh = newer.version > record.version ? newer : record;
   const values = { ...fresh, ...edits };
+  const ruling = useRules(object, values, edits, fresh);
+  const sections = useMemo(() => obeying(every, ruling), [every, ruling]);
+  const alike = useAlikeNotes(object, values, ruling.alike, onClose);
   const changed = Object.fromEntries(Object.entries(edits).filter(([name, value]) => !same(value, fresh[name])));
   const dirty = Object.keys(changed).length > 0;
   const clashes = Object.keys(changed).filter((name) => !same(fresh[name], base[name]));
@@ -266,7 +308,7 @@ export function EditForm({ object, record, onClose, focus }: EditFormProps) {
     }
   };
 
-  const notes: Record<string, ReactNode> = {};
+  const notes: Record<string, ReactNode> = { ...locks(ruling), ...alike };
   for (const name of clashes) {
     const field = object.fields.find((one) => one.name === name);
     if (!field) continue;

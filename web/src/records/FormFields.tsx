@@ -1,5 +1,5 @@
 /** Labelled inputs of a form, in sections, with what is wrong said at each. */
-import { AlertTriangle } from "lucide-react";
+import { AlertTriangle, Lock } from "lucide-react";
 import { type ReactNode, useId } from "react";
 import { useCatalog } from "../api/queries";
 import { isEmpty, twin } from "../fields";
@@ -10,6 +10,7 @@ import type { Filter } from "../schema/filter";
 import { cx, usePhone } from "../ui";
 import styles from "./Form.module.css";
 import { allows } from "./RecordWhen";
+import type { Ruling } from "./useRules";
 
 /** Fields that a person fills in: not the engine's, not parts of others, not read-only. */
 export const writable = (field: Field): boolean =>
@@ -36,6 +37,34 @@ export function sectionsOf(object: ObjectDef, label: (label: Field["label"]) => 
   if (left.size) sections.push({ label: sections.length ? rest : "", fields: [...left.values()] });
   return sections;
 }
+
+/** The sections as the rules have them: without what is hidden, with what is required and locked. */
+export function obeying(sections: FormSection[], ruling: Ruling): FormSection[] {
+  return sections
+    .map((section) => ({
+      ...section,
+      fields: section.fields
+        .filter((field) => !ruling.hidden.has(field.name))
+        .map((field) => {
+          const required = field.required || ruling.required.has(field.name);
+          const locked = field.name in ruling.readonly;
+          return required !== field.required || locked ? { ...field, required, readonly: locked } : field;
+        }),
+    }))
+    .filter((section) => section.fields.length > 0);
+}
+
+/** Why fields are locked, at each. */
+export const locks = (ruling: Ruling): Record<string, ReactNode> =>
+  Object.fromEntries(
+    Object.entries(ruling.readonly).map(([name, why]) => [
+      name,
+      <p key={name} className={styles.locked}>
+        <Lock aria-hidden />
+        {why}
+      </p>,
+    ]),
+  );
 
 const MACROS = new Set(["now", "today", "$currency"]);
 
@@ -124,7 +153,7 @@ export function FormField({ field, value, values, error, autoFocus, disabled, on
         values={values}
         onChange={onChange}
         autoFocus={autoFocus}
-        disabled={disabled}
+        disabled={disabled || field.readonly}
         status={error ? "error" : undefined}
         size={phone ? "large" : undefined}
       />
@@ -155,7 +184,8 @@ interface FieldsProps {
 export function FormSections({ sections, values, errors, onChange, focus, disabled, notes, needed }: FieldsProps) {
   const catalog = useCatalog();
   // A field may have sense only beside another's value.
-  const fits = (field: Field) => allows(field.config.when as Filter | undefined, values, catalog);
+  const all = sections.flatMap((section) => section.fields);
+  const fits = (field: Field) => allows(field.config.when as Filter | undefined, values, catalog, all);
   return sections.map((section) => (
     <section key={section.label} className={styles.section}>
       {section.label && <h3>{section.label}</h3>}

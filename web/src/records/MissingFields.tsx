@@ -26,8 +26,12 @@ export function MissingFields({ object, record, error, title, onSave, onCancel }
   const [values, setValues] = useState<Values>({});
   const [fault, setFault] = useState(error);
   const [busy, setBusy] = useState(false);
+  // Where it was moved to is settled: what a gate says of that is told, and not asked.
   const asked = object.fields.filter(
-    (field) => !field.readonly && (field.name in values || field.name in error.fields || field.name in fault.fields),
+    (field) =>
+      !field.readonly &&
+      field.type !== "stage" &&
+      (field.name in values || field.name in error.fields || field.name in fault.fields),
   );
   const others = fault.errors.filter((problem) => !asked.some((field) => field.name === problem.field));
   const save = async () => {

@@ -11,6 +11,7 @@ import { cx, IconButton, usePhone } from "../ui";
 import { followers, writable } from "./FormFields";
 import styles from "./RecordFacts.module.css";
 import { Stale, useSave, whoOf } from "./RecordSave";
+import { useRules } from "./useRules";
 
 type State =
   | { is: "rest" }
@@ -25,6 +26,8 @@ interface FactProps {
   field: Field;
   record: RecordData;
   editable: boolean;
+  /** Why a rule locks it. */
+  locked?: string;
   /** Opens when it becomes true: the walk through what is empty has come here. */
   asked: boolean;
   /** The walk goes on, or ends here. */
@@ -32,7 +35,7 @@ interface FactProps {
 }
 
 /** Label and value. A click, or its button, turns the value into its input: Enter saves, Esc restores, leaving saves too. */
-function Fact({ object, field, record, editable, asked, onWalk }: FactProps) {
+function Fact({ object, field, record, editable, locked, asked, onWalk }: FactProps) {
   const t = useT();
   const ctx = useFormatContext();
   const save = useSave(object);
@@ -161,7 +164,7 @@ function Fact({ object, field, record, editable, asked, onWalk }: FactProps) {
     );
   }
 
-  const why = t(object.can.update ? "record.readonly.field" : "record.readonly.role");
+  const why = locked ?? t(object.can.update ? "record.readonly.field" : "record.readonly.role");
   const shown = state.is === "saving" || state.is === "stale" ? state.value : kept;
   const row = state.is === "saving" || state.is === "stale" ? { ...record, ...state.more } : record;
   return (
@@ -182,6 +185,11 @@ function Fact({ object, field, record, editable, asked, onWalk }: FactProps) {
     >
       <span className={styles.label} title={ctx.label(field.help) || undefined}>
         {name}
+        {field.required && editable && isEmpty(kept) && (
+          <span className={styles.must} title={t("record.required")}>
+            *<span className="sr">{t("record.required")}</span>
+          </span>
+        )}
       </span>
       <div className={styles.value}>
         <Show field={field} value={shown} record={row} />
@@ -252,10 +260,18 @@ export function RecordFacts({ object, record }: { object: ObjectDef; record: Rec
   const t = useT();
   const f = useFormat();
   const label = useLabel();
-  const sections = factsOf(object, label, t("record.other"));
+  const ruling = useRules(object, record, null, record);
+  const sections = factsOf(object, label, t("record.other"))
+    .map((section) => ({
+      ...section,
+      fields: section.fields
+        .filter((field) => !ruling.hidden.has(field.name))
+        .map((field) => (ruling.required.has(field.name) ? { ...field, required: true } : field)),
+    }))
+    .filter((section) => section.fields.length > 0);
   const counted = sections
     .flatMap((section) => section.fields)
-    .filter((field) => writable(field) && field.type !== "boolean");
+    .filter((field) => writable(field) && field.type !== "boolean" && !(field.name in ruling.readonly));
   const filled = counted.filter((field) => !isEmpty(record[field.name])).length;
   const empty = counted.filter((field) => isEmpty(record[field.name]));
   const [walk, setWalk] = useState<string | null>(null);
@@ -299,7 +315,8 @@ export function RecordFacts({ object, record }: { object: ObjectDef; record: Rec
               object={object}
               field={field}
               record={record}
-              editable={object.can.update && writable(field)}
+              editable={object.can.update && writable(field) && !(field.name in ruling.readonly)}
+              locked={ruling.readonly[field.name]}
               asked={walk === field.name}
               onWalk={(on) => next(field.name, on)}
             />

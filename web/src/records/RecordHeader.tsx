@@ -175,7 +175,9 @@ export function RecordHeader({ object, record, onEdit, onWrite, onHistory }: Hea
   const [acting, setActing] = useState<Action | null>(null);
   const title = titleOf(object, record) || label(object.label, object.name);
   const person = field(object, object.title)?.type === "person" || object.name === "user";
-  const actions = object.can.update ? object.actions.filter((one) => allows(one.when, record, catalog)) : [];
+  const actions = object.can.update
+    ? object.actions.filter((one) => allows(one.when, record, catalog, object.fields))
+    : [];
 
   const remove = async () => {
     await writes.remove([record.id]);

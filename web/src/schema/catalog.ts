@@ -86,6 +86,33 @@ export interface Action {
   when: Filter | null;
 }
 
+export const RULE_KINDS = ["validate", "require", "show", "readonly", "default", "gate", "duplicate"] as const;
+export type RuleKind = (typeof RULE_KINDS)[number];
+
+/** Something that records keep to; what a kind does not use is left out. */
+export interface Rule {
+  name: string;
+  kind: RuleKind;
+  label: Label;
+  active: boolean;
+  custom: boolean;
+  /** Its condition is not for this reader to see: only the server can tell. */
+  asks: boolean;
+  when: Filter | null;
+  fields?: string[];
+  message?: Label;
+  value?: unknown;
+  pipeline?: string;
+  stages?: string[];
+  way?: "enter" | "leave";
+  match?: { fields: string[]; how: How }[];
+  act?: "warn" | "block";
+  hidden?: "refuse" | "owner" | "ignore";
+}
+
+export const HOWS = ["exact", "folded", "phone", "email", "similar"] as const;
+export type How = (typeof HOWS)[number];
+
 export interface Related {
   name: string;
   object: string;
@@ -111,6 +138,7 @@ export interface ObjectDef {
   views: View[];
   related: Related[];
   actions: Action[];
+  rules: Rule[];
   measures: Record<string, unknown>;
   /** Fields that wait to be restored; for those who may change the catalog. */
   retired?: { name: string; label: Label; type: string }[];

@@ -12,6 +12,9 @@ export type Filter =
   | { not: Filter }
   | { any: string; where?: Filter }
   | { none: string; where?: Filter }
+  /** What was before; only rules know. */
+  | { was: Filter }
+  | { changed: string; way?: "up" | "down" }
   | Condition;
 
 export const isCondition = (filter: Filter): filter is Condition => "field" in filter;

@@ -131,6 +131,8 @@ export default {
   "record.fill": "Fill in {n} empty field|Fill in {n} empty fields",
   "record.history.back.one": "Put {field} back",
   "record.alike.same": "Already here",
+  "record.alike.block": "May not be twice",
+  "record.alike.hidden": "one that you may not see",
   "record.draft.kept": "Kept as a draft",
   "record.save.decide": "{n} to decide",
   "record.card": "Business card",

@@ -133,6 +133,8 @@ export default {
   "record.fill": "补全 {n} 个空白",
   "record.history.back.one": "把{field}改回去",
   "record.alike.same": "已经有了",
+  "record.alike.block": "不能重复",
+  "record.alike.hidden": "有一条你无权查看的记录",
   "record.draft.kept": "草稿已留着",
   "record.save.decide": "还有 {n} 处要选",
   "record.card": "名片",

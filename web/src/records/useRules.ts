@@ -1,0 +1,116 @@
+/** What the rules of an object say of values that are being written: told here as far as the page knows, else asked. */
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { useEffect, useMemo, useState } from "react";
+import { api } from "../api/client";
+import { keys, useCatalog } from "../api/queries";
+import { isEmpty } from "../fields";
+import type { Values } from "../fields/twin";
+import { useLabel } from "../i18n";
+import type { ObjectDef, RecordData, Rule } from "../schema/catalog";
+import { evaluate } from "../schema/evaluate";
+import { toWrite } from "./FormFields";
+import { readerOf } from "./RecordWhen";
+
+interface Said {
+  field: string;
+  rule: string;
+  message: string;
+}
+
+/** Records that may be the same one, by one rule. */
+export interface Alike {
+  rule: string;
+  field: string;
+  act: "warn" | "block";
+  how: string;
+  records: RecordData[];
+  /** There are some that the reader may not see. */
+  hidden: boolean;
+}
+
+interface Answer {
+  hidden: string[];
+  required: Said[];
+  readonly: Said[];
+  defaults: Record<string, unknown>;
+  alike: Alike[];
+}
+
+export interface Ruling {
+  hidden: ReadonlySet<string>;
+  required: ReadonlySet<string>;
+  /** Why a field stays as it is. */
+  readonly: Readonly<Record<string, string>>;
+  defaults: Readonly<Record<string, unknown>>;
+  alike: Alike[];
+}
+
+const LONG = new Set(["richtext", "json", "file"]);
+const NOTHING: Answer = { hidden: [], required: [], readonly: [], defaults: {}, alike: [] };
+
+/**
+ * `record` is what is stored (none for a new record), `values` all that the form shows, `written` what of it is the writer's
+ * own. Only a form asks about duplicates and what to begin with.
+ */
+export function useRules(object: ObjectDef, values: Values, written: Values | null, record?: RecordData): Ruling {
+  const catalog = useCatalog();
+  const label = useLabel();
+  const rules = object.rules.filter((rule) => rule.active);
+  const reader = readerOf(catalog, object.fields, record ?? null);
+  const truth = (rule: Rule) =>
+    rule.asks ? null : evaluate(rule.when, rule.kind === "readonly" && record ? record : values, reader);
+  const told = rules.filter((rule) => ["show", "require", "readonly"].includes(rule.kind));
+  const truths = new Map(told.map((rule) => [rule.name, truth(rule)]));
+  const mine = written ?? {};
+  const asks =
+    [...truths.values()].includes(null) ||
+    (written !== null && !record && rules.some((rule) => rule.kind === "default")) ||
+    rules.some((rule) => rule.match?.every((part) => part.fields.some((name) => !isEmpty(mine[name]))));
+  const filled = Object.entries(mine).filter(([name, value]) => {
+    const field = object.fields.find((one) => one.name === name);
+    return field && !field.system && !LONG.has(field.type) && (record || !isEmpty(value));
+  });
+  const wanted = asks
+    ? JSON.stringify({ values: toWrite(Object.fromEntries(filled), object.fields), id: record?.id })
+    : "";
+  const [settled, setSettled] = useState(wanted);
+  useEffect(() => {
+    const timer = setTimeout(() => setSettled(wanted), 350);
+    return () => clearTimeout(timer);
+  }, [wanted]);
+  const { data = NOTHING } = useQuery({
+    queryKey: [...keys.records(object.name), "rules", settled, record?.version] as const,
+    queryFn: ({ signal }) => api.read<Answer>(`/records/${object.name}/rules`, JSON.parse(settled), signal),
+    enabled: settled !== "",
+    // What is only half typed may be refused, which is no news.
+    retry: false,
+    staleTime: 30_000,
+    placeholderData: keepPreviousData,
+  });
+  const answer = asks ? data : NOTHING;
+  const known = JSON.stringify([...truths]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the truths say all that the values do
+  return useMemo(() => {
+    const hidden = new Set<string>();
+    const shows = told.filter((rule) => rule.kind === "show");
+    for (const name of new Set(shows.flatMap((rule) => rule.fields ?? []))) {
+      const here = shows.filter((rule) => rule.fields?.includes(name)).map((rule) => truths.get(rule.name));
+      if (here.includes(true)) continue;
+      if (here.includes(null) ? answer.hidden.includes(name) : true) hidden.add(name);
+    }
+    const required = new Set<string>();
+    const readonly: Record<string, string> = {};
+    for (const rule of told) {
+      const held = truths.get(rule.name);
+      for (const name of rule.fields ?? []) {
+        if (rule.kind === "show") continue;
+        const side = rule.kind === "require" ? answer.required : answer.readonly;
+        const one = side.find((said) => said.rule === rule.name && said.field === name);
+        if (!(held ?? one)) continue;
+        if (rule.kind === "readonly") readonly[name] = label(rule.message) || label(rule.label, rule.name);
+        else if (!hidden.has(name)) required.add(name);
+      }
+    }
+    return { hidden, required, readonly, defaults: answer.defaults, alike: answer.alike };
+  }, [known, answer, object]);
+}
