@@ -13,13 +13,13 @@ import { usesOf } from "./uses";
 type Tone = "ok" | "warn" | "later";
 const SIGNS = { ok: Check, warn: AlertTriangle, later: Clock };
 
-interface Said {
+export interface Said {
   key: string;
   text: ReactNode;
   tone?: Tone;
 }
 
-function Sayings({ title, lines, foot }: { title: string; lines: Said[]; foot?: ReactNode }) {
+export function Sayings({ title, lines, foot }: { title: string; lines: Said[]; foot?: ReactNode }) {
   if (lines.length === 0) return null;
   return (
     <div aria-live="polite">

@@ -7,6 +7,7 @@ import {
   KeyRound,
   type LucideIcon,
   Package,
+  ScrollText,
   Shield,
   Trash2,
   Upload,
@@ -25,6 +26,7 @@ import { Objects } from "./Objects";
 import { Packs } from "./Packs";
 import { Pipelines } from "./Pipelines";
 import { Roles } from "./Roles";
+import { Rules } from "./Rules";
 import { Teams } from "./Teams";
 import { Tokens } from "./Tokens";
 import { Users } from "./Users";
@@ -45,6 +47,7 @@ const GROUPS: { label: Key; entries: Entry[] }[] = [
     label: "admin.nav.shape",
     entries: [
       { name: "objects", label: "admin.objects", icon: Blocks, needs: "catalog", page: Objects },
+      { name: "rules", label: "admin.rules", icon: ScrollText, needs: "catalog", page: Rules },
       { name: "pipelines", label: "admin.pipelines", icon: GitBranch, needs: "catalog", page: Pipelines },
       { name: "packs", label: "admin.packs", icon: Package, needs: "catalog", page: Packs },
     ],

@@ -25,7 +25,9 @@ export function stepsOf(plan: Planned[], name: (path: string) => string): Step[]
     const verb = VERBS.find((one) => step.startsWith(`${one} `));
     // Links are checked as they are written, and an index that is not needed any more concerns nobody.
     if (!verb) continue;
-    const path = step.slice(step.lastIndexOf(" ") + 1).replace(/\.(order|unique|gin)$/, "");
+    const path = step
+      .slice(step.lastIndexOf(" ") + 1)
+      .replace(/\.(order|unique|gin|(exact|folded|phone|email)\.alike)$/, "");
     // A new table comes with what belongs to it.
     if (verb !== "create" && made.has(path.split(".")[0] ?? "")) continue;
     const key = `${verb} ${later}`;
