@@ -294,7 +294,7 @@ function RuleForm({ object, rule, onClose, onDone }: FormProps) {
       name: "when",
       label: t(`admin.rule.when.${draft.kind === "gate" ? "gate" : "any"}`),
       required: draft.kind === "validate" || draft.kind === "gate",
-      help: draft.when ? undefined : t("admin.rule.always"),
+      help: draft.when || draft.kind === "validate" || draft.kind === "gate" ? undefined : t("admin.rule.always"),
       render: () => <Conditions object={object} filter={draft.when} onChange={(when) => form.set({ when })} />,
     },
     has.has("fields") &&
@@ -391,8 +391,11 @@ function RuleForm({ object, rule, onClose, onDone }: FormProps) {
       ? bilingual<"messageEn" | "messageZh">(
           ["messageEn", "messageZh"],
           [t("admin.rule.message.en"), t("admin.rule.message.zh")],
-          { kind: "area", max: 500, faults: ["message"], required: draft.kind === "validate" || draft.kind === "gate" },
-        ).map((line) => line as LineOf<Draft>)
+          { kind: "area", max: 500, faults: ["message"] },
+        ).map(
+          (line, at) =>
+            ({ ...line, required: at === 0 && (draft.kind === "validate" || draft.kind === "gate") }) as LineOf<Draft>,
+        )
       : []),
     {
       name: "active",
@@ -417,7 +420,7 @@ function RuleForm({ object, rule, onClose, onDone }: FormProps) {
       submit={t(rule ? (form.dirty ? "admin.apply" : "admin.unchanged") : "admin.rule.add")}
       ready={ready}
       onSubmit={save}
-      says={ready && <Meaning object={object} change={change} draft={draft} />}
+      says={(ready || rule) && <Meaning object={object} change={change} draft={draft} />}
       acts={
         rule?.custom && (
           <Button danger disabled={form.busy} onClick={() => void form.run(retire)}>

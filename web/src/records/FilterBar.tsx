@@ -166,7 +166,13 @@ export function Conditions({ object, filter, onChange }: ConditionsProps) {
   const { join, parts } = toSentence(filter);
   const say = (next: Filter[], word = join) => onChange(fromSentence({ join: word, parts: next }));
   return (
-    <div className={styles.sentence}>
+    // biome-ignore lint/a11y/noStaticElementInteractions: Enter in what stands over a form is not meant for the form
+    <div
+      className={cx(styles.sentence, styles.wraps)}
+      onKeyDown={(event) => {
+        if (event.key === "Enter" && event.target instanceof HTMLInputElement) event.preventDefault();
+      }}
+    >
       {parts.map((part, at) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: a condition has no identity but its place
         <span key={at} className={styles.part}>
@@ -324,6 +330,7 @@ function ConditionEditor({ object, condition, fresh, onChange, onClose }: Editor
   const field = catalog.field(object, draft.field);
   const latest = useRef(onChange);
   latest.current = onChange;
+  const done = useRef(() => {});
   useEffect(() => {
     if (fresh || same(draft, condition) || !isComplete(draft)) return;
     const timer = setTimeout(() => latest.current(draft), 350);
@@ -350,14 +357,20 @@ function ConditionEditor({ object, condition, fresh, onChange, onClose }: Editor
     onChange(draft);
     onClose();
   };
+  done.current = apply;
   return (
-    <form
+    // No form: it may stand inside of one.
+    <div
       role="dialog"
+      tabIndex={-1}
       aria-label={label(field.label, field.name)}
       className={styles.editor}
-      onSubmit={(event) => {
+      onKeyDown={(event) => {
+        if (event.key !== "Enter" || event.defaultPrevented || event.nativeEvent.isComposing) return;
+        if (!(event.target instanceof HTMLInputElement)) return;
         event.preventDefault();
-        apply();
+        // What was typed is read when the key was heard by all.
+        setTimeout(() => done.current());
       }}
     >
       <div className={styles.editorHead}>
@@ -381,11 +394,11 @@ function ConditionEditor({ object, condition, fresh, onChange, onClose }: Editor
         autoFocus
       />
       <div className={styles.editorFoot}>
-        <Button size="small" type="primary" htmlType="submit" disabled={!isComplete(draft)}>
+        <Button size="small" type="primary" disabled={!isComplete(draft)} onClick={apply}>
           {t(fresh ? "list.condition.add" : "list.condition.done")}
         </Button>
       </div>
-    </form>
+    </div>
   );
 }
 

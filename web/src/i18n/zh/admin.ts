@@ -201,7 +201,7 @@ export default {
   "admin.rule.sentence.only": "仅当 {when} 时：{then}",
   "admin.rule.then.validate": "不能保存，提示“{message}”",
   "admin.rule.then.require": "{fields} 必填",
-  "admin.rule.then.show": "显示 {fields}",
+  "admin.rule.then.show": "显示 {fields}，否则隐藏",
   "admin.rule.then.readonly": "{fields} 不能修改",
   "admin.rule.then.default": "{fields} 默认为 {value}",
   "admin.rule.then.enter": "可以进入 {stages}，否则提示“{message}”",
