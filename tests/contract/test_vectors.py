@@ -105,7 +105,7 @@ async def vectors(desk: Desk) -> dict[str, Any]:
     types: dict[str, Any] = {}
     for f in entity.fields.values():
         kind = TYPES[f.type]
-        if f.system or f.of or not kind.operators or f.type in types or f.name in ("code", "parent"):
+        if f.system or f.of or kind.derived or not kind.operators or f.type in types or f.name in ("code", "parent"):
             continue
         values = values_of(f)
         conditions = conditions_of(f, values)
@@ -142,7 +142,7 @@ async def test_the_vectors_are_what_postgresql_says(desk: Desk) -> None:
         text = json.dumps(head)[:-1] + ',\n"types": {\n' + ",\n".join(parts) + "\n}}\n"
         FILE.write_text(text)
     assert json.loads(FILE.read_text()) == found
-    assert set(found["types"]) == {k.name for k in TYPES.values() if k.operators and k.custom}
+    assert set(found["types"]) == {k.name for k in TYPES.values() if k.operators and k.custom and not k.derived}
 
 
 def test_the_vectors_tell_things_apart() -> None:
