@@ -104,6 +104,8 @@ def zoo_fields() -> list[dict[str, Any]]:
             one |= {"name": "friends", "target": "keeper", "inverse": "visits"}
         if kind.name == "autonumber":
             one["config"] = {"pattern": "ZOO-{0000}"}
+        if kind.name == "rollup":
+            one["config"] = {"children": "kids", "function": "count"}
         if kind.name == "formula":
             one["config"] = {"expression": "decimal * 2 + ifempty(integer, 0)"}
         out.append(one)

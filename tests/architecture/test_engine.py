@@ -121,6 +121,7 @@ OBJECT_TABLES = {
     "records/write.py": "stores rows that the compiler let it lock, checks what is unique and what is held by others",
     "records/store.py": "stores rows that the compiler let it lock, checks what is unique and what is held by others",
     "records/imagined.py": "shows rules a row as it is to be, over what the compiler let a write load",
+    "records/rollups.py": "takes figures of all records, whoever may see them",
     "records/explain.py": "asks the truth of each ground of a record that the asker may see; notes shares in its history",
     "records/workspaces.py": "finds out who acts, before there is an actor",
     "records/evolve.py": "counts the records in a stage that is to go",

@@ -49,7 +49,7 @@ NAMES = ["order", "select", "group", "table", "all", "null", "true", "default", 
          "ins", "up", "found", "limit", "value", "field", "k0", "part", "g0", "op", "tag", "oid", "seq", "at", "record", "object",
          "a" * 40]  # fmt: skip
 """Names that mean something in SQL or in the statements of the engine."""
-KINDS = [k for k in TYPES if TYPES[k].custom]
+KINDS = [k for k in TYPES if TYPES[k].custom and not TYPES[k].derived]
 TAKEN = {"name", "owner", *SYSTEM_COLUMNS, *RESERVED}
 
 

@@ -9,7 +9,7 @@ from tests.records.test_evolve import evolve, refused
 from tests.world import Desk, World
 
 from guanxi.base import Invalid
-from guanxi.records import Update, write
+from guanxi.records import Update, check_formula, write
 
 
 def formula(name: str, expression: str, object: str = "opportunity", **config: Any) -> dict[str, Any]:
@@ -287,3 +287,15 @@ async def test_rules_ask_formulas(own_world: World) -> None:
     bad_rule = {**rule, "name": "c", "when": rated("nothing > 1")}
     found = await refused(own_world, {"op": "put_rule", "object": "opportunity", "rule": bad_rule})
     assert found == {"opportunity.c.when": "formula_unknown_field"}
+
+
+async def test_a_formula_is_tried_before_it_is_a_field(desk: Desk) -> None:
+    account = await desk.one("account", name="A", employees=3, revenue=5)
+    told = await check_formula(desk.as_(), "account", "if(employees > 1, revenue * 2, 0)")
+    assert (told["type"], told["fields"], told["error"]) == ("money", ["employees", "revenue"], None)
+    assert [s["value"] for s in told["samples"] if s["id"] == account] == [10]
+    told = await check_formula(desk.as_("clerk"), "account", "revenue + 1")
+    assert told["error"]["code"] == "formula_unknown_field", "what is hidden is not tried"
+    assert (told["error"]["at"], told["error"]["end"]) == (0, 7)
+    told = await check_formula(desk.as_("rep1"), "account", "name & '!'")
+    assert told["samples"] == [], "nor is a record that is not one's own"

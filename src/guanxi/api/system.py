@@ -9,7 +9,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 
-from guanxi.api import catalog, changes, docs, files, health, live, packs, session, tokens, transfer, views
+from guanxi.api import catalog, changes, docs, files, formula, health, live, packs, session, tokens, transfer, views
 from guanxi.api.edge import Edge, Exchange
 from guanxi.api.route import MethodNotAllowed, Route, problem_of_status, recognise, refuse
 from guanxi.api.watch import Watch
@@ -21,6 +21,7 @@ ROUTERS = (
     tokens.router,
     catalog.router,
     packs.router,
+    formula.router,
     views.router,
     changes.router,
     files.router,

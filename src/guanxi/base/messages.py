@@ -205,6 +205,21 @@ MESSAGES: dict[str, dict[str, str]] = {
         "zh": "公式的结果是{found}，不能显示为“{type}”。",
     },
     "formula_circle": {"en": "The formulas go round in a circle: {path}.", "zh": "公式循环引用：{path}。"},
+    "rollup_children": {"en": "There is no related list “{name}”.", "zh": "没有名为“{name}”的相关列表。"},
+    "rollup_unknown": {"en": "There is no field “{name}” in “{object}”.", "zh": "“{object}”没有字段“{name}”。"},
+    "rollup_field": {
+        "en": "“{function}” cannot be taken of “{name}”.",
+        "zh": "不能对“{name}”计算“{function}”。",
+    },
+    "rollup_moves": {
+        "en": "A roll-up cannot use “{name}”: it changes without the record itself.",
+        "zh": "汇总不能使用“{name}”：它会在记录本身未修改时变化。",
+    },
+    "rollup_other_type": {
+        "en": "“{field}” would hold another kind of value; retire it and add a new roll-up.",
+        "zh": "“{field}”的值类型会改变；请停用后新建汇总字段。",
+    },
+    "rollup_where": {"en": "The condition of a roll-up takes {reason}.", "zh": "汇总的条件{reason}。"},
     # catalog
     "bad_name": {
         "en": "“{value}” is not a usable name: small letters, digits and _ , starting with a letter, at most 40.",

@@ -1,4 +1,4 @@
-"""Commands that work on the data itself: first run, tokens, import, export, pack, backup, restore, demo, explain, bench.
+"""Commands that work on the data itself: first run, tokens, import, export, pack, backup, restore, demo, explain, repair, bench.
 
 What they need is imported inside them, so that ``guanxi --help`` and shell completion answer at once.
 """
@@ -9,8 +9,9 @@ from guanxi.commands.demo import demo
 from guanxi.commands.explain import explain
 from guanxi.commands.first import setup, token
 from guanxi.commands.pack import pack
+from guanxi.commands.repair import repair
 from guanxi.commands.restore import restore
 from guanxi.commands.tables import export, import_
 
-COMMANDS = (setup, token, demo, import_, export, pack, backup, restore, explain, bench)
+COMMANDS = (setup, token, demo, import_, export, pack, backup, restore, explain, repair, bench)
 """All of them, for the command ``guanxi`` to take in."""

@@ -3,7 +3,7 @@
 from guanxi.records.audit import note, note_in, spend
 from guanxi.records.changesets import change_sets
 from guanxi.records.consult import consult, effects
-from guanxi.records.context import Actor, Context, Grants, Workspace
+from guanxi.records.context import Actor, Context, Grants, Workspace, system_actor
 from guanxi.records.describe import describe
 from guanxi.records.evolve import Evolution, analyze, declare, declared, evolve, load_catalog
 from guanxi.records.explain import explain, share, shares, unshare
@@ -12,10 +12,12 @@ from guanxi.records.journal import history, timeline
 from guanxi.records.read import Page, count_of, find, get, related, shown, stream, visible
 from guanxi.records.reshape import reshapes, take_back
 from guanxi.records.reveal import reveal
+from guanxi.records.rollups import repair
 from guanxi.records.row import Create, Delete, Operation, Outcome, Restore, Update, Upsert
 from guanxi.records.search import search
+from guanxi.records.trial import check_formula
 from guanxi.records.undo import undo
-from guanxi.records.workspaces import create_workspace, load_actor, load_workspace, migrate, system_actor, workspaces
+from guanxi.records.workspaces import create_workspace, load_actor, load_workspace, migrate, workspaces
 from guanxi.records.write import mass, write
 
 __all__ = [
@@ -35,6 +37,7 @@ __all__ = [
     "aggregate",
     "analyze",
     "change_sets",
+    "check_formula",
     "consult",
     "count_of",
     "create_workspace",
@@ -55,6 +58,7 @@ __all__ = [
     "note",
     "note_in",
     "related",
+    "repair",
     "reshapes",
     "reveal",
     "search",

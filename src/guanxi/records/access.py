@@ -100,6 +100,12 @@ def level(actor: Actor, entity: Entity, field: Field) -> str:
     made_of = entity.derived.get(field.of or field.name)
     if made_of and not all(n in entity.fields and readable(actor, entity, entity.fields[n]) for n in made_of.uses):
         return "none"
+    if rolled := entity.rolled.get(field.of or field.name):  # and a roll-up likewise
+        child, roll = rolled
+        if not may(actor, child, "read") or not all(
+            n in child.fields and readable(actor, child, child.fields[n]) for n in {*roll.uses, roll.link}
+        ):
+            return "none"
     return actor.grants.field(entity.name, field.of or field.name)
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from guanxi.base import Invalid
 from guanxi.base.shape import sequence
-from guanxi.records import access, formulas, grams, past, pointing
+from guanxi.records import access, formulas, grams, past, pointing, rolled
 from guanxi.records.context import Context
 from guanxi.records.cursor import open_cursor
 from guanxi.schema.catalog import Entity
@@ -220,14 +220,14 @@ class Compiler:
             raise Invalid.one(name, "not_sortable")
         return f"{kind.sort_sql(found, after)} {'>' if way == 'up' else '<'} {kind.sort_sql(found, before)}"
 
+    def see(self, object_name: str, name: str) -> Field | None:
+        """A field as formulas look for it: one that the reader may not see is as unknown as one that does not exist."""
+        found, of = self.catalog.see(object_name, name), self.catalog.entities.get(object_name)
+        return found if of and found and access.readable(self.actor, of, found) else None
+
     def formula(self, entity: Entity, alias: str, text: str, trusted: bool = False) -> str:
-        """SQL of a condition that is a formula; a field that the reader may not see is as unknown to it as none."""
-
-        def see(object_name: str, name: str) -> Field | None:
-            of = self.catalog.entities.get(object_name)
-            found = of.fields.get(name) if of else None
-            return found if of and found and (trusted or access.readable(self.actor, of, found)) else None
-
+        """SQL of a condition that is a formula."""
+        see = self.catalog.see if trusted else self.see
         try:
             return formulas.Maker(self, trusted).truth(understood(text, entity.name, see), entity, alias)
         except Wrong as wrong:
@@ -298,6 +298,8 @@ class Compiler:
             return maker.currency(entity, alias, led) if led else maker.field(entity, alias, name)
         column = f"{alias}.{quote(name)}"
         led = entity.fields[name].of
+        if not trusted and not self.actor.system and (led or name) in entity.rolled:
+            return rolled.seen(self, entity, alias, name) or column
         if trusted or led is None or not entity.types[led].anywhere:
             return column
         link = f"{alias}.{quote(led)}"

@@ -11,6 +11,7 @@ from typing import Any
 from guanxi.base import new_id
 from guanxi.base.shape import mapping, names
 from guanxi.pg import Connection
+from guanxi.records.row import NOBODY
 from guanxi.schema.catalog import Catalog
 from guanxi.schema.types import Env
 
@@ -167,3 +168,15 @@ class Context:
     def caused_by(self, rule: str) -> Context:
         """The same request one reaction deeper."""
         return replace(self, cause=f"{self.cause} > {rule}", depth=self.depth + 1)
+
+
+def system_actor(workspace: Workspace, language: str = "") -> Actor:
+    """The program itself, acting in a workspace."""
+    return Actor(
+        NOBODY,
+        "system",
+        language=language or workspace.language,
+        timezone=workspace.timezone,
+        grants=EVERYTHING,
+        system=True,
+    )

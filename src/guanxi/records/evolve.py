@@ -15,7 +15,7 @@ from guanxi.base import FieldError, Invalid
 from guanxi.base.json import dumps
 from guanxi.pg import Connection, UniqueViolation
 from guanxi.pg.jobs import Job, defer, task
-from guanxi.records import entries, tables
+from guanxi.records import entries, rollups, tables
 from guanxi.records.audit import note_in
 from guanxi.records.compile import quote
 from guanxi.records.context import Workspace
@@ -137,6 +137,7 @@ async def evolve(
         )
     if stale:
         await entries.renew(db, workspace, catalog, stale)
+    await _roll(db, workspace, before, catalog, [s.what for s in now], sizes)
     if later:
         await defer(db, "records.index", {"workspace": workspace.id}, lock=f"index {workspace.id}")
     known = None
@@ -180,6 +181,31 @@ async def _left_behind(db: Connection, schema: str, before: Catalog, after: Cata
                 errors.append(FieldError(pipeline, "still_in_stage", {"count": count, "stage": label}))
     if errors:
         raise Invalid(errors=errors)
+
+
+async def _roll(
+    db: Connection,
+    workspace: Workspace,
+    before: Catalog,
+    catalog: Catalog,
+    steps: Sequence[str],
+    sizes: Mapping[str, int],
+) -> None:
+    """Fill the roll-ups that are new; those of big tables are left to a job."""
+    had = {(r.parent, r.name): r for rolls in before.rolls.values() for r in rolls}
+    wanted = rollups.changed(before, catalog, steps)
+    for r in wanted:
+        old = had.get((r.parent, r.name))
+        kinds = [c.entities[r.parent].types[r.name].sql for c in (before, catalog) if old]
+        if len(set(kinds)) > 1:
+            raise Invalid(errors=[FieldError(f"{r.parent}.{r.name}", "rollup_other_type")])
+    big = [r for r in wanted if max(sizes.get(r.parent, 0), sizes.get(r.child, 0)) > BIG]
+    await rollups.fill(db, workspace, catalog, [r for r in wanted if r not in big])
+    if big:
+        fields = [[r.parent, r.name] for r in big]
+        await defer(
+            db, "records.rollups", {"workspace": workspace.id, "fields": fields}, lock=f"rollups {workspace.id}"
+        )
 
 
 def _twice(catalog: Catalog, constraint: str) -> Invalid:
@@ -230,6 +256,19 @@ async def make_entries(job: Job) -> None:
         names = await entries.stale(db, workspace, catalog)
     for name in names:
         await entries.make(job, workspace, catalog.entities[name])
+
+
+@task("records.rollups", retries=5, process=True)
+async def fill_rollups(job: Job) -> None:
+    """The figures of roll-ups over big tables, in portions and beside the work of others."""
+    async with job.db.connection() as db:
+        workspace = await _workspace(db, job.args["workspace"])
+        if workspace is None:
+            return
+        catalog = await load_catalog(db, workspace)
+    fields = {tuple(f) for f in job.args["fields"]}
+    rolls = [d.roll for key, d in catalog.derived.items() if d.roll and key in fields]
+    await rollups.repair(job.db, workspace, catalog, rolls)
 
 
 async def _workspace(db: Connection, id: str) -> Workspace | None:

@@ -8,24 +8,12 @@ from guanxi.base import new_id
 from guanxi.base.clock import zone
 from guanxi.pg import Connection
 from guanxi.records.compile import quote
-from guanxi.records.context import EVERYTHING, Actor, Context, Grants, Workspace
+from guanxi.records.context import Actor, Context, Grants, Workspace, system_actor
 from guanxi.records.evolve import evolve, grant, load_catalog, roles
-from guanxi.records.row import NOBODY, Create
+from guanxi.records.row import Create
 from guanxi.records.write import write
 
 COLUMNS = "id, schema, role, name, language, currency, timezone"
-
-
-def system_actor(workspace: Workspace, language: str = "") -> Actor:
-    """The program itself, acting in a workspace."""
-    return Actor(
-        NOBODY,
-        "system",
-        language=language or workspace.language,
-        timezone=workspace.timezone,
-        grants=EVERYTHING,
-        system=True,
-    )
 
 
 async def workspaces(db: Connection) -> list[Workspace]:

@@ -15,7 +15,7 @@ from guanxi.base import Conflict, Forbidden, Invalid, NotFound, Stale, new_id
 from guanxi.base.ids import is_id
 from guanxi.base.shape import mapping
 from guanxi.pg import CheckViolation, ForeignKeyViolation, UniqueViolation
-from guanxi.records import access, links, rules, ruling
+from guanxi.records import access, links, rollups, rules, ruling
 from guanxi.records.compile import Compiler, quote
 from guanxi.records.context import Context
 from guanxi.records.row import (
@@ -75,6 +75,7 @@ async def write(
     except (UniqueViolation, ForeignKeyViolation, CheckViolation) as violation:
         blame(entity, violation, rows)
         settle(rows, atomic=True)
+    await rollups.follow(ctx, entity, rows)
     await _count(ctx, entity, rows)
     await _react(ctx, entity, rows)
     return await _outcomes(ctx, entity, rows, render)

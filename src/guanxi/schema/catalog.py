@@ -15,7 +15,8 @@ from typing import Any, Literal
 
 from guanxi.base import FieldError, Invalid, Label, NotFound
 from guanxi.schema.changes import apply, titles
-from guanxi.schema.derive import Derivation, Deriver
+from guanxi.schema.conditions import faults, unsteady
+from guanxi.schema.derive import Derivation, Deriver, Roll
 from guanxi.schema.model import SYSTEM_FIELDS, Field, Object, Option, Pipeline, Role, Stage
 from guanxi.schema.ruling import Ruling, rule_problems
 from guanxi.schema.types import TYPES, Bad, Env, FieldType, type_of
@@ -59,6 +60,8 @@ class Entity:
         self.fields = fields
         self.children = children
         self.derived = derived
+        self.rolled: dict[str, tuple[Entity, Roll]] = {}
+        """Roll-ups by name, each with what it is over."""
         self.types: dict[str, FieldType] = {name: type_of(f) for name, f in fields.items()}
 
     def __repr__(self) -> str:
@@ -142,6 +145,21 @@ class Catalog:
         """Every live object, bound to its fields and inverses."""
         live = {name: o for name, o in self.objects.items() if not o.retired}
         fields = {name: dict(self._fields(o)) for name, o in live.items()}
+        children = self._children
+        made = {
+            name: Entity(o, fields[name], children[name], {n: d for (of, n), d in self.derived.items() if of == name})
+            for name, o in live.items()
+        }
+        for (name, field), d in self.derived.items():
+            if d.roll:
+                made[name].rolled[field] = (made[d.roll.child], d.roll)
+        return made
+
+    @cached_property
+    def _children(self) -> Mapping[str, Mapping[str, Child]]:
+        """The inverses of every live object by name."""
+        live = {name: o for name, o in self.objects.items() if not o.retired}
+        fields = {name: dict(self._plain(o)) for name, o in live.items()}
         children: dict[str, dict[str, Child]] = {name: {} for name in live}
         for child in live.values():
             for f in fields[child.name].values():
@@ -154,10 +172,16 @@ class Catalog:
                     if target in children:
                         free = name if name not in children[target] else f"{child.name}_{f.name}"
                         children[target][free] = Child(free, child.name, f.name, f.inverse_label or child.plural, kind)
-        return {
-            name: Entity(o, fields[name], children[name], {n: d for (of, n), d in self.derived.items() if of == name})
-            for name, o in live.items()
-        }
+        return children
+
+    @cached_property
+    def rolls(self) -> Mapping[str, tuple[Roll, ...]]:
+        """The roll-ups by the object that they are over, those that others are made of first."""
+        out: dict[str, tuple[Roll, ...]] = {}
+        for d in self.derived.values():
+            if d.roll:
+                out[d.roll.child] = (*out.get(d.roll.child, ()), d.roll)
+        return out
 
     @cached_property
     def derived(self) -> Mapping[tuple[str, str], Derivation]:
@@ -166,7 +190,7 @@ class Catalog:
         wanted = {(o.name, f.name): f for o in live for f in o.fields if TYPES[f.type].derived and not f.retired}
         if not wanted:
             return {}
-        return Deriver({o.name: dict(self._plain(o)) for o in live}, wanted).all()
+        return Deriver({o.name: dict(self._plain(o)) for o in live}, wanted, self._children).all()
 
     def _fields(self, definition: Object) -> Iterator[tuple[str, Field]]:
         """Every live field with its companions, in the order of declaration."""
@@ -300,6 +324,11 @@ def problems(catalog: Catalog) -> Iterator[FieldError]:
             derived = catalog.derived.get((o.name, f.name))
             if derived and derived.error and not reasons:
                 yield derived.error
+            elif derived and derived.roll:
+                child = catalog.entities[derived.roll.child]
+                yield from faults(catalog, child, f.config.get("where"), f"{place}.where", False)
+                if reason := unsteady(child, derived.roll.where):
+                    yield FieldError(f"{place}.where", "rollup_where", {"reason": reason})
             for reason in reasons:
                 yield bad(place, reason)
             if f.default is not None and not reasons and not _default_fits(f):

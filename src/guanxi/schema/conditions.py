@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from guanxi.base import FieldError, Invalid
+from guanxi.base import FieldError, Invalid, Label
 from guanxi.base.shape import sequence
 from guanxi.schema.filter import And, Changed, Children, Condition, Filter, Formula, Not, Or, Search, Was, parse
-from guanxi.schema.formula import Wrong, names
-from guanxi.schema.formula.meaning import condition
+from guanxi.schema.formula import Wrong, calls, names
+from guanxi.schema.formula.meaning import CLOCKS, condition
 from guanxi.schema.types import Bad, Env
 
 if TYPE_CHECKING:
@@ -49,6 +49,36 @@ def beyond(what: Filter) -> bool:
             return True
         case _:
             return False
+
+
+def unsteady(entity: Entity, what: Filter) -> Label | None:
+    """Why the truth of a filter can change without the record itself; None when it cannot."""
+    match what:
+        case And(parts) | Or(parts):
+            return next((found for p in parts if (found := unsteady(entity, p))), None)
+        case Not(part):
+            return unsteady(entity, part)
+        case Formula(text):
+            clocked = (calls(text) & CLOCKS) or any(len(path) > 1 for path in names(text))
+            return MOVES if clocked else None
+        case Condition(path, op, value) if len(path) == 1:
+            kind = entity.types.get(path[0])
+            given: Sequence[Any] = sequence(value) or [value]
+            macro = any(isinstance(v, str) and v.startswith("$") for v in given) or (
+                kind is not None
+                and kind.grains
+                and op != "is_empty"
+                and not all(isinstance(v, str) and v[:1].isdigit() for v in given)
+            )
+            return MOVES if macro else None
+        case _:
+            return MOVES
+
+
+MOVES: Label = {
+    "en": "only the fields of the record itself, compared with fixed values",
+    "zh": "只能用该记录自身的字段与固定值比较",
+}
 
 
 def faults(

@@ -1,19 +1,24 @@
-"""What follows from other fields: every formula of a catalog understood, in the order in which they use each other.
+"""What follows from other fields: every formula and roll-up of a catalog understood, in the order in which they use each other.
 
-A formula that cannot be understood (any more) is kept with what is wrong with it; its field is then empty.
+One that cannot be understood (any more) is kept with what is wrong with it; its field is then empty.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from guanxi.base import FieldError
+from guanxi.base import FieldError, Invalid
+from guanxi.schema.conditions import reads
+from guanxi.schema.filter import Filter, parse
 from guanxi.schema.formula import Typed, Wrong, understand
 from guanxi.schema.formula.meaning import result_of
 from guanxi.schema.model import Field
-from guanxi.schema.types import type_of
+from guanxi.schema.types import FieldType, type_of
+
+if TYPE_CHECKING:
+    from guanxi.schema.catalog import Child
 
 MAX_SIZE = 1500
 """Parts of a formula with those of the formulas that it uses."""
@@ -23,14 +28,33 @@ Key = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
+class Roll:
+    """A roll-up: the figure ``function`` of ``field`` over the records of ``child`` whose link ``link`` (of ``kind`` link, links or
+    reference) holds the id of a record of ``parent``, and that satisfy ``where``; kept in the parent's field ``name``."""
+
+    parent: str
+    name: str
+    child: str
+    link: str
+    kind: str
+    function: str
+    field: str
+    by: str
+    where: Filter
+    uses: frozenset[str]
+    """Names of the child's fields that it depends on, but for the link."""
+
+
+@dataclass(frozen=True, slots=True)
 class Derivation:
-    """A derived field: ``field`` with its result settled, the formula's ``tree``, or the ``error``.
+    """A derived field: ``field`` with its result settled, the formula's ``tree`` or the ``roll``, or else the ``error``.
 
     ``needs`` are the fields (object, name) that it is made of, ``size`` the parts of all that is computed for it.
     """
 
     field: Field
     tree: Typed | None = None
+    roll: Roll | None = None
     error: FieldError | None = None
     needs: frozenset[Key] = frozenset()
     size: int = 0
@@ -44,7 +68,8 @@ class Derivation:
 class Deriver:
     """Settles the derived fields ``wanted`` of a catalog whose other live fields are ``plain``, by object and name."""
 
-    def __init__(self, plain: Fields, wanted: Mapping[Key, Field]) -> None:
+    def __init__(self, plain: Fields, wanted: Mapping[Key, Field], children: Mapping[str, Mapping[str, Child]]) -> None:
+        self.children = children
         self.plain = plain
         self.wanted = wanted
         self.found: dict[Key, Derivation] = {}
@@ -78,7 +103,8 @@ class Deriver:
             raise Wrong("formula_circle", 0, 0, path=" → ".join(f"{o}.{n}" for o, n in loop))
         self.open.append(key)
         try:
-            found = self.formula(key, self.wanted[key])
+            f = self.wanted[key]
+            found = self.formula(key, f) if f.type == "formula" else self.rollup(key, f)
         except Wrong as wrong:
             if wrong.code == "formula_circle" and len(self.open) > 1:
                 raise
@@ -107,4 +133,73 @@ class Deriver:
         size = sum(1 for _ in tree.walk()) + sum(self.found[k].size for k in needs if k in self.found)
         if size > MAX_SIZE:
             raise Wrong("too_complex", tree.at, tree.end, limit=MAX_SIZE)
-        return Derivation(replace(f, config={**f.config, "result": result}), tree, None, frozenset(needs), size)
+        return Derivation(replace(f, config={**f.config, "result": result}), tree, None, None, frozenset(needs), size)
+
+    def rollup(self, key: Key, f: Field) -> Derivation:
+        """A roll-up: what it is taken of must be stored with the child, or follow from what is."""
+        config = f.config
+        child = self.children.get(key[0], {}).get(str(config.get("children")))
+        if child is None:
+            raise Wrong("rollup_children", 0, 0, name=str(config.get("children") or "")[:60])
+        function, of = str(config.get("function") or "count"), str(config.get("field") or "")
+        by = str(config.get("by") or "created_at") if function == "latest" else ""
+        result = "integer"
+        if of or function != "count":
+            kind = type_of(self.own(child.object, of))
+            result = _figure(function, kind, of)
+        if by and type_of(self.own(child.object, by)).formula not in ("date", "datetime"):
+            raise Wrong("rollup_field", 0, 0, name=by, function=function)
+        try:
+            where = parse(config.get("where"))
+        except Invalid as invalid:
+            error = invalid.errors[0]
+            raise Wrong(error.code, 0, 0, **error.values) from None
+        uses = frozenset({of, by} | reads(where)) - {""}
+        for name in uses:
+            self.own(child.object, name)
+        roll = Roll(key[0], f.name, child.object, child.field, child.kind, function, of, by, where, uses)
+        needs = frozenset((child.object, n) for n in {*uses, child.field})
+        return Derivation(replace(f, config={**config, "result": result}), None, roll, None, needs)
+
+    def own(self, object_name: str, name: str) -> Field:
+        """A field of a child that changes with the child alone. Raises Wrong."""
+        f = self.see(object_name, name)
+        if f is None or not type_of(f).readable:
+            raise Wrong("rollup_unknown", 0, 0, name=name, object=object_name)
+        derived = self.found.get((object_name, name))
+        if derived and derived.error:
+            raise Wrong(derived.error.code, 0, 0, **derived.error.values)
+        if name in ("version", "updated_at", "updated_by") or (
+            derived and derived.tree and not self.still(object_name, derived.tree)
+        ):
+            raise Wrong("rollup_moves", 0, 0, name=name)
+        return f
+
+    def still(self, object_name: str, tree: Typed) -> bool:
+        """Whether a formula changes with its record alone: it follows no link and asks for neither the time nor the reader."""
+        if tree.clock or any(len(path) > 1 for path in tree.paths):
+            return False
+        used = [self.found.get((object_name, path[0])) for path in tree.paths]
+        return all(d is None or d.tree is None or self.still(object_name, d.tree) for d in used)
+
+
+def _figure(function: str, kind: FieldType, name: str) -> str:
+    """The type of a figure of values of ``kind``. Raises Wrong where there is no such figure."""
+    of = kind.formula
+    numbers = of in ("number", "duration")
+    shown = "money" if kind.unit else {"number": "decimal", "choice": "text"}.get(of, of)
+    if of == "number" and kind.sql == "bigint":
+        shown = "integer"
+    fits = {
+        "count": not kind.many,
+        "sum": numbers,
+        "average": numbers,
+        "min": numbers or of in ("date", "datetime"),
+        "max": numbers or of in ("date", "datetime"),
+        "latest": numbers or of in ("date", "datetime", "text", "choice", "boolean"),
+    }
+    if not fits.get(function):
+        raise Wrong("rollup_field", 0, 0, name=name, function=function)
+    if function == "count":
+        return "integer"
+    return "decimal" if function == "average" and shown == "integer" else shown

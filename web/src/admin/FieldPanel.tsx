@@ -8,6 +8,7 @@ import { same } from "../schema/filter";
 import { Button, IconButton, TextInput } from "../ui";
 import { Checkbox } from "../ui/antd";
 import styles from "./admin.module.css";
+import { FormulaEditor, RollupEditor } from "./Computed";
 import { type CatalogChange, freeName, labelOf, nameFrom, useCatalogChanges } from "./changes";
 import { bilingual, Control, type Form, FormPanel, type LineOf, useForm } from "./Form";
 import { Consequences, PlanPreview, Touches } from "./Plan";
@@ -84,6 +85,7 @@ const EMPTY: Omit<Draft, "type"> = {
 
 const CHOICES = new Set(["select", "multiselect"]);
 const LINKS = new Set(["link", "links"]);
+const COMPUTED = new Set(["formula", "rollup"]);
 const UNIQUE = new Set(["text", "integer", "email", "phone", "url", "autonumber"]);
 const PLACES = ["label", "help", "type"];
 
@@ -214,7 +216,7 @@ function FieldForm({ object, field, start, onClose, onDone, onBack }: FormProps)
   const title = field ? label(field.label, field.name) : t("admin.field.new");
   const change = field ? toChange(draft, field, object) : null;
   const named = Boolean(draft.en.trim() || draft.zh.trim());
-  const ready = Boolean(named && (!LINKS.has(draft.type) || draft.target) && (!field || change));
+  const ready = Boolean(named && (!LINKS.has(draft.type) || draft.target) && computable(draft) && (!field || change));
   const next = !ready ? null : change ? change[0] : toAdd(draft, object);
   const locked = field !== undefined && (field.system || field.of !== null);
 
@@ -304,8 +306,8 @@ function FieldForm({ object, field, start, onClose, onDone, onBack }: FormProps)
           label: t("admin.options"),
           render: () => <Options rows={draft.options} onChange={(options) => form.set({ options })} />,
         },
-        configLine(form, field !== undefined, t),
-        !locked && flagLine(form, "required", field, t),
+        COMPUTED.has(draft.type) ? computedLine(form, object, field, t) : configLine(form, field !== undefined, t),
+        !locked && !COMPUTED.has(draft.type) && flagLine(form, "required", field, t),
         !locked && UNIQUE.has(draft.type) && flagLine(form, "unique", field, t),
         ...(locked
           ? []
@@ -398,6 +400,38 @@ function Options({ rows, onChange }: { rows: OptionRow[]; onChange: (rows: Optio
       </button>
     </div>
   );
+}
+
+/** Whether it says what is to be computed. */
+const computable = ({ type, config }: Draft): boolean =>
+  type === "formula" ? String(config.expression ?? "").trim() !== "" : type !== "rollup" || Boolean(config.children);
+
+/** What is computed, and how. */
+function computedLine(form: Form<Draft>, object: ObjectDef, field: Field | undefined, t: T): LineOf<Draft> {
+  const { type, config } = form.draft;
+  return {
+    name: "config",
+    label: type === "formula" ? t("admin.formula") : "",
+    render: (id) =>
+      type === "formula" ? (
+        <FormulaEditor
+          id={id}
+          object={object}
+          value={String(config.expression ?? "")}
+          onChange={(expression) =>
+            form.set({ config: { ...(config.scale ? { scale: config.scale } : {}), expression } })
+          }
+        />
+      ) : (
+        <RollupEditor
+          id={id}
+          object={object}
+          config={config}
+          fixed={field !== undefined}
+          onChange={(next) => form.set({ config: next })}
+        />
+      ),
+  };
 }
 
 /** The setting of a type that people ask for, if it has one. */

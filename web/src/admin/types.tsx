@@ -98,4 +98,6 @@ export const TYPE_ORDER = [
   "rating",
   "duration",
   "autonumber",
+  "formula",
+  "rollup",
 ];

@@ -27,6 +27,7 @@ import pipeline from "./pipeline";
 import rating from "./rating";
 import reference from "./reference";
 import richtext from "./richtext";
+import rollup from "./rollup";
 import select from "./select";
 import stage from "./stage";
 import tags from "./tags";
@@ -67,6 +68,7 @@ export const TWINS: Readonly<Record<string, Twin>> = {
   rating,
   reference,
   richtext,
+  rollup,
   select,
   stage,
   tags,

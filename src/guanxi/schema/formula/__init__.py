@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from guanxi.schema.formula.functions import FUNCTIONS, Function
 from guanxi.schema.formula.meaning import Typed, understand
-from guanxi.schema.formula.syntax import Wrong, names, read
+from guanxi.schema.formula.syntax import Wrong, calls, names, read
 
-__all__ = ["FUNCTIONS", "Function", "Typed", "Wrong", "names", "read", "understand"]
+__all__ = ["FUNCTIONS", "Function", "Typed", "Wrong", "calls", "names", "read", "understand"]

@@ -232,17 +232,23 @@ def read(text: str) -> Node:
     return node
 
 
-def names(text: str) -> set[tuple[str, ...]]:
-    """The paths that a formula names, whatever they mean; none of one that cannot be read."""
+def _nodes(text: str) -> list[Node]:
+    """All nodes of a formula; none of one that cannot be read."""
     try:
-        todo = [read(text)]
+        found = [read(text)]
     except Wrong:
-        return set()
-    found: set[tuple[str, ...]] = set()
-    while todo:
-        node = todo.pop()
-        if isinstance(node, Name):
-            found.add(node.path)
-        elif isinstance(node, Call):
-            todo += node.args
+        return []
+    for node in found:
+        if isinstance(node, Call):
+            found += node.args
     return found
+
+
+def names(text: str) -> set[tuple[str, ...]]:
+    """The paths that a formula names, whatever they mean."""
+    return {node.path for node in _nodes(text) if isinstance(node, Name)}
+
+
+def calls(text: str) -> set[str]:
+    """The functions and operators that a formula calls, whatever they are."""
+    return {node.name for node in _nodes(text) if isinstance(node, Call)}

@@ -9,7 +9,7 @@ from guanxi.schema.types.choices import Boolean, MultiSelect, PipelineChoice, Se
 from guanxi.schema.types.contacts import Email, Phone, Url
 from guanxi.schema.types.currencies import Currency
 from guanxi.schema.types.dates import Day, Moment
-from guanxi.schema.types.derived import FORMULAS
+from guanxi.schema.types.derived import FORMULAS, ROLLUPS
 from guanxi.schema.types.internal import AutoNumber, Password
 from guanxi.schema.types.links import Id, Link, Links, Reference, User
 from guanxi.schema.types.numbers import Duration, Integer, Money, Number, Percent, Rating
@@ -24,7 +24,7 @@ TYPES: dict[str, FieldType] = {
         Phone, Url, Address, Person, Link, Links, User, File, AutoNumber, Rating, Duration, Json,
         Id, Currency, Reference, Stage, PipelineChoice, Password,
     )
-} | {"formula": FORMULAS["text"]}  # fmt: skip
+} | {"formula": FORMULAS["text"], "rollup": ROLLUPS["integer"]}  # fmt: skip
 """One instance of every type, in the order in which an administrator is offered them."""
 
 

@@ -1,6 +1,25 @@
 import type en from "../en/admin";
 
 export default {
+  "admin.formula": "公式",
+  "admin.formula.is": "结果为：{type}",
+  "admin.formula.fits": "条件可用",
+  "admin.formula.condition": "这不是条件：请写出能判断真假的式子，例如 amount > 1000",
+  "admin.formula.help": "字段与函数",
+  "admin.formula.rules":
+    "+ − * / ^ 计算，& 连接文本，= <> < > 比较，and or not 组合条件。点号沿关联取值：account.industry。文本放在 '引号' 中。",
+  "admin.formula.fields": "字段",
+  "admin.rollup.children": "汇总哪个列表",
+  "admin.rollup.function": "汇总方式",
+  "admin.rollup.field": "汇总字段",
+  "admin.rollup.by": "按哪个日期取最新",
+  "admin.rollup.where": "仅统计满足条件的记录（可选）",
+  "admin.rollup.count": "记录数",
+  "admin.rollup.sum": "求和",
+  "admin.rollup.average": "平均值",
+  "admin.rollup.min": "最小或最早",
+  "admin.rollup.max": "最大或最晚",
+  "admin.rollup.latest": "最新一条的值",
   "admin.apply": "应用",
   "admin.save": "保存",
   "admin.discard": "放弃修改",

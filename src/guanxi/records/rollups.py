@@ -1,0 +1,188 @@
+"""Figures over what points to a record, kept right at every commit.
+
+After each batch of the write path the parents that it touches, old and new, are locked in the order of their ids and their
+figures taken anew, in one statement for each link. Two writers under the same parent so follow each other, and the second
+sees what the first has written. What others see of a record does not count here: a roll-up counts all that there is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+from guanxi.pg import Connection, Database, quote
+from guanxi.records import rolled
+from guanxi.records.compile import Compiler
+from guanxi.records.context import Context, Workspace, system_actor
+from guanxi.records.row import Row
+from guanxi.schema.catalog import Catalog, Entity
+from guanxi.schema.derive import Roll
+
+CHUNK = 5000
+"""Parents whose figures are taken in one transaction by a job or a repair."""
+
+
+@dataclass(frozen=True, slots=True)
+class Flaw:
+    """A roll-up that was not right for ``count`` records, some of which are ``examples`` (ids)."""
+
+    object: str
+    field: str
+    count: int
+    examples: list[str]
+
+
+def _grouped(rolls: Iterable[Roll]) -> list[list[Roll]]:
+    """Roll-ups that are taken in one statement: over the same link."""
+
+    def link(r: Roll) -> tuple[str, str, str]:
+        return r.parent, r.child, r.link
+
+    return [list(group) for _, group in groupby(sorted(rolls, key=link), link)]
+
+
+async def follow(ctx: Context, entity: Entity, rows: Sequence[Row]) -> None:
+    """Take the figures anew that the stored rows of a batch have changed."""
+    for group in _grouped(ctx.catalog.rolls.get(entity.name, ())):
+        link, kind, parent = group[0].link, group[0].kind, group[0].parent
+        uses = {origin for r in group for name in r.uses for origin in entity.origins(name)}
+        ids: set[str] = set()
+        for row in rows:
+            if not row.good:
+                continue
+            if row.kind == "update" and not row.touched & {link, f"{link}_object", *uses}:
+                continue
+            for image in (row.old, row.new):
+                value = image.get(link)
+                if value and (kind != "reference" or image.get(f"{link}_object") == parent):
+                    ids.update(value if kind == "links" else (value,))
+        await take(ctx, group, ids)
+
+
+async def take(ctx: Context, group: Sequence[Roll], ids: Iterable[str]) -> None:
+    """Take the figures of one link anew for these parents, and then those that are made of them."""
+    wanted = sorted(ids)
+    if not wanted:
+        return
+    parent = ctx.catalog.entities[group[0].parent]
+    table = f"{quote(ctx.workspace.schema)}.{quote(parent.name)}"
+    await ctx.db.fetch(
+        f"SELECT id FROM {table} WHERE id = ANY(%(ids)s::uuid[]) ORDER BY id FOR NO KEY UPDATE", {"ids": wanted}
+    )
+    # A statement of its own: it sees what those have written that the lock has waited for.
+    c = Compiler(ctx.as_system("roll-up"))
+    names, wrong = _wrong(c, parent, group, f"t.id = ANY({c.bind(wanted, 'uuid[]')})")
+    sets = ", ".join(f"{quote(n)} = s.{quote(n)}" for n in names)
+    changed = await ctx.db.fetch(
+        f"UPDATE {table} AS p SET {sets} FROM ({wrong}) AS s WHERE p.id = s.id RETURNING p.id", c.args
+    )
+    above = [r for r in ctx.catalog.rolls.get(parent.name, ()) if any(parent.origins(n) & set(names) for n in r.uses)]
+    for higher in _grouped(above):
+        link, kind = higher[0].link, higher[0].kind
+        of = "unnest" if kind == "links" else ""
+        only = f" AND {quote(link + '_object')} = %(object)s" if kind == "reference" else ""
+        found = await ctx.db.fetch(
+            f"SELECT DISTINCT {of}({quote(link)}) FROM {table} WHERE id = ANY(%(ids)s::uuid[]) AND {quote(link)} IS NOT NULL{only}",
+            {"ids": [r[0] for r in changed], "object": higher[0].parent},
+        )
+        await take(ctx, higher, [r[0] for r in found])
+
+
+def _wrong(c: Compiler, parent: Entity, group: Sequence[Roll], which: str) -> tuple[list[str], str]:
+    """The columns of a group's figures, and SQL of the parents ``t`` whose figures are not right, with the right ones."""
+    first = group[0]
+    child = c.catalog.entities[first.child]
+    columns: dict[str, str] = {}
+    for roll in group:
+        columns |= rolled.figures(c, parent, child, roll, "k", trusted=True)
+    match = c.belongs(parent, first.kind, first.link, "t.id", "k")
+    figures = ", ".join(f"{sql} AS {quote(name)}" for name, sql in columns.items())
+    table, children = c.table(parent.name), c.table(child.name)
+    have = ", ".join(f"t.{quote(n)}" for n in columns)
+    want = ", ".join(f"f.{quote(n)}" for n in columns)
+    return list(columns), (
+        f"SELECT t.id, {want} FROM {table} AS t CROSS JOIN LATERAL (SELECT {figures} FROM {children} AS k"
+        f" WHERE {match} AND k.deleted_at IS NULL) AS f WHERE {which} AND ({have}) IS DISTINCT FROM ({want})"
+    )
+
+
+# -- all of them -------------------------------------------------------------------------------------------------------
+
+
+def changed(before: Catalog, after: Catalog, steps: Iterable[str]) -> list[Roll]:
+    """The roll-ups that are to be filled: new ones, those that say something else now, and those whose column is new."""
+    columns = {step.partition(" ")[2] for step in steps if step.startswith(("add ", "restore "))}
+    had = {(r.parent, r.name): r for rolls in before.rolls.values() for r in rolls}
+    return [
+        r
+        for d in after.derived.values()
+        if (r := d.roll) and (had.get((r.parent, r.name)) != r or f"{r.parent}.{r.name}" in columns)
+    ]
+
+
+def acting(db: Connection, workspace: Workspace, catalog: Catalog) -> Context:
+    """The program itself, taking figures."""
+    return Context(db, workspace, catalog, system_actor(workspace), "roll-up")
+
+
+async def fill(db: Connection, workspace: Workspace, catalog: Catalog, rolls: Iterable[Roll]) -> None:
+    """Take figures for every parent in the caller's transaction; nobody writes children meanwhile."""
+    ctx = acting(db, workspace, catalog)
+    for roll in rolls:
+        child = f"{quote(ctx.workspace.schema)}.{quote(roll.child)}"
+        await ctx.db.execute(f"LOCK TABLE {child} IN SHARE MODE")
+        await _set(ctx, roll, "TRUE")
+
+
+async def _set(ctx: Context, roll: Roll, which: str, **args: Any) -> list[str]:
+    """Put one roll-up right where it is wrong; the ids of those records."""
+    parent = ctx.catalog.entities[roll.parent]
+    c = Compiler(ctx.as_system("roll-up"))
+    names, wrong = _wrong(c, parent, [roll], which)
+    sets = ", ".join(f"{quote(n)} = s.{quote(n)}" for n in names)
+    found = await ctx.db.fetch(
+        f"UPDATE {c.table(parent.name)} AS p SET {sets} FROM ({wrong}) AS s WHERE p.id = s.id RETURNING p.id",
+        {**c.args, **args},
+    )
+    return [r[0] for r in found]
+
+
+async def repair(
+    database: Database,
+    workspace: Workspace,
+    catalog: Catalog,
+    rolls: Sequence[Roll] | None = None,
+    *,
+    check: bool = False,
+) -> list[Flaw]:
+    """Look through all roll-ups (or these) in portions, and put right what is wrong unless it is only to be told."""
+    flaws: list[Flaw] = []
+    wanted = [r for d in catalog.derived.values() if (r := d.roll)] if rolls is None else rolls
+    for roll in wanted:
+        table = f"{quote(workspace.schema)}.{quote(roll.parent)}"
+        wrong: list[str] = []
+        after: str | None = None
+        while True:
+            async with database.transaction(workspace.role) as db:
+                lock = "" if check else " FOR NO KEY UPDATE"
+                ids = await db.fetch(
+                    f"SELECT id FROM {table} WHERE %(after)s::uuid IS NULL OR id > %(after)s::uuid ORDER BY id LIMIT {CHUNK}{lock}",
+                    {"after": after},
+                )
+                if not ids:
+                    break
+                after = ids[-1][0]
+                ctx = acting(db, workspace, catalog)
+                which = "t.id = ANY(%(ids)s::uuid[])"
+                chunk = [r[0] for r in ids]
+                if check:
+                    c = Compiler(ctx.as_system("roll-up"))
+                    _, sql = _wrong(c, catalog.entities[roll.parent], [roll], which)
+                    wrong += [r[0] for r in await db.fetch(sql, {**c.args, "ids": chunk})]
+                else:
+                    wrong += await _set(ctx, roll, which, ids=chunk)
+        if wrong:
+            flaws.append(Flaw(roll.parent, roll.name, len(wrong), wrong[:5]))
+    return flaws
