@@ -153,3 +153,21 @@ async def test_every_door_fills_in_what_new_records_begin_with(door: Door, way: 
 
 def test_every_kind_of_rule_is_tried() -> None:
     assert {*RULES, "default", "show"} == set(RULE_KINDS)
+
+
+async def test_a_condition_on_what_a_reader_may_not_see_is_not_told(desk: Desk) -> None:
+    """The clerk sees no amounts: the rule's condition stays with the server, which answers with its truth alone."""
+    rule = {"when": {"field": "amount", "op": "gt", "value": 4711}, "fields": ["next_step"]}
+    catalog = ruled(desk.world, "require", rule)
+    for name, asks in (("rep1", False), ("clerk", True)):
+        ctx = replace(desk.as_(name), catalog=catalog)
+        told = next(o for o in (await records.describe(ctx))["objects"] if o["name"] == "opportunity")["rules"]
+        [shown] = [r for r in told if r["name"] == "r"]
+        assert (shown["asks"], shown["when"]) == (asks, None if asks else rule["when"])
+    account = await desk.one("account", name="A")
+    start = {"name": "O", "account": account, "close_date": "2026-06-01", "pipeline": "sales", "stage": "qualification"}
+    for amount, wanted in ((5000, ["next_step"]), (1, [])):
+        id = await desk.one("opportunity", **start, amount=amount)
+        said = await records.consult(replace(desk.as_("clerk"), catalog=catalog), "opportunity", {}, id)
+        assert [r["field"] for r in said["required"]] == wanted
+        assert "4711" not in str(said)

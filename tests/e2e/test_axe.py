@@ -20,6 +20,7 @@ SCREENS = (
     "/changes",
     "/bin",
     "/settings/objects",
+    "/settings/rules/account",
     "/settings/pipelines",
     "/settings/users",
     "/settings/teams",

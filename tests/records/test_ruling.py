@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import timedelta
 from itertools import count
 from typing import Any
 
@@ -202,6 +203,28 @@ async def test_what_a_new_record_begins_with(desk: Desk) -> None:
     assert (await desk.get("opportunity", made_one.id or ""))["close_date"] is not None
 
 
+async def test_formulas_stand_in_conditions_and_begin_fields(desk: Desk) -> None:
+    account = await desk.one("account", name="A")
+    ctx = under(
+        desk,
+        "opportunity",
+        rule(
+            "default", "a", when={"formula": "amount > 100"}, fields=["next_step"], value={"formula": '"Call " & name'}
+        ),
+        rule("default", "b", when=None, fields=["close_date"], value={"formula": "today() + 7"}),
+        rule("validate", "v", when={"formula": "amount > 1000 and isempty(description)"}, fields=["description"]),
+    )
+    start = {"name": "O", "account": account}
+    made = await records.write(ctx, "opportunity", [Create({**start, "amount": a}) for a in (101, 99)])
+    found = [await desk.get("opportunity", o.id or "") for o in made]
+    assert [f["next_step"] for f in found] == ["Call O", None]
+    assert found[0]["close_date"] == (ctx.env.today + timedelta(days=7)).isoformat()
+    assert await said(desk, ctx, "opportunity", Create({**start, "amount": 1001})) == [("description", "Not v.")]
+    assert await said(desk, ctx, "opportunity", Update(made[0].id or "", {"amount": 1001})) == [
+        ("description", "Not v.")
+    ]
+
+
 async def test_a_gate_lets_through_what_it_wants(desk: Desk) -> None:
     account = await desk.one("account", name="A")
     enter = rule("gate", "enter", when=on("amount", "gte", 1000), stages=["proposal"], pipeline="sales")
@@ -331,6 +354,9 @@ BAD: list[tuple[dict[str, Any], str, str]] = [
     (rule("require", when=None, fields=["created_at"]), "fields", "read_only"),
     (rule("default", when=None, fields=["grade"], value="nonsense"), "value", "bad_config"),
     (rule("default", when=None, fields=["grade"]), "value", "bad_config"),
+    (rule("default", when=None, fields=["employees"], value={"formula": "name"}), "value", "formula_result_type"),
+    (rule("default", when=None, fields=["employees"], value={"formula": "employees +"}), "value", "formula_ends"),
+    (rule("validate", when={"formula": "nothing > 1"}), "when", "formula_unknown_field"),
     (rule("gate", stages=["won"]), "kind", "bad_config"),
     (rule("duplicate", match=[]), "match", "required"),
     (rule("duplicate", match=[{"fields": ["revenue"], "how": "folded"}]), "match", "bad_config"),

@@ -87,7 +87,7 @@ def _statement(ctx: Context, entity: Entity, ruled: Ruled) -> Statement:
             f" FROM {those}"
         )
 
-    return ctx.actor.kept(("alike", ctx.catalog.version, entity.name, ruled.rule.name), make)
+    return ctx.kept(("alike", ctx.catalog.version, entity.name, ruled.rule.name), make)
 
 
 async def refuse(ctx: Context, entity: Entity, ruled: Ruled, rows: Sequence[Row]) -> None:

@@ -94,8 +94,8 @@ async def _begins(ctx: Context, entity: Entity, row: Row) -> dict[str, Any]:
     rules = entity.ruling.defaults
     if row.kind != "create" or not rules:
         return {}
-    holds = (await ruling.truths(ctx, entity, rules, [row], "defaults"))[row.id]
-    begins = ruling.begun(ctx, entity, holds, {n for n in row.given if row.new.get(n) is not None})
+    start = (await ruling.started(ctx, entity, [row]))[row.id]
+    begins = ruling.begun(ctx, entity, start, {n for n in row.given if row.new.get(n) is not None})
     row.new |= begins
     return begins
 

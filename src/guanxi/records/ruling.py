@@ -10,14 +10,17 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from guanxi.base import Invalid, log
-from guanxi.records import access, alike, imagined
+from guanxi.base.json import loads
+from guanxi.records import access, alike, formulas, imagined
 from guanxi.records.compile import Compiler, Statement
 from guanxi.records.context import Context
 from guanxi.records.row import NOBODY, Row
 from guanxi.schema.catalog import Entity
 from guanxi.schema.filter import TRUE
+from guanxi.schema.formula import Wrong, understand
+from guanxi.schema.formula.meaning import result_of
 from guanxi.schema.model import Rule
-from guanxi.schema.ruling import Ruled, given
+from guanxi.schema.ruling import Ruled, formula_of, given
 from guanxi.schema.types import Bad
 
 _log = log.get(__name__)
@@ -48,7 +51,7 @@ async def truths(
         those = imagined.source(ctx, entity)
         return c.done(f"SELECT i.id, ARRAY[{tests}] FROM {those}")
 
-    statement = ctx.actor.kept(("rules", ctx.catalog.version, entity.name, kind), make)
+    statement = ctx.kept(("rules", ctx.catalog.version, entity.name, kind), make)
     return dict(await ctx.db.fetch(statement.sql, {**statement.args, "images": imagined.images(ctx, entity, rows)}))
 
 
@@ -77,21 +80,68 @@ async def fill(ctx: Context, entity: Entity, rows: Sequence[Row]) -> None:
     mine = [r for r in mine if any(n not in r.given for ruled in rules for n in ruled.rule.fields)]
     if not mine:
         return
-    found = await truths(ctx, entity, rules, mine, "defaults")
+    found = await started(ctx, entity, mine)
     for row in mine:
         for name, value in begun(ctx, entity, found[row.id], row.given).items():
             row.new[name] = value
 
 
-def begun(ctx: Context, entity: Entity, holds: Sequence[bool], taken: Collection[str]) -> dict[str, Any]:
+Start = tuple[Sequence[bool], Mapping[str, Any]]
+"""Whether each default rule holds of a record, and what their formulas make of it, by ``rule.field``."""
+
+
+async def started(ctx: Context, entity: Entity, rows: Sequence[Row]) -> dict[str, Start]:
+    """What the default rules say of new records, by id."""
+    rules = entity.ruling.defaults
+    made = [(r.rule, text) for r in rules if (text := formula_of(r.rule)) is not None]
+    if not made:
+        return {id: (holds, {}) for id, holds in (await truths(ctx, entity, rules, rows, "defaults")).items()}
+
+    def make() -> Statement:
+        c = imagined.judge(ctx)
+        tests = ", ".join(truth(c, entity, r) for r in rules)
+        values = ", ".join(
+            f"{c.bind(f'{rule.name}.{n}', 'text')}, {_worked_out(c, entity, n, text)}"
+            for rule, text in made
+            for n in rule.fields
+        )
+        those = imagined.source(ctx, entity)
+        return c.done(f"SELECT i.id, ARRAY[{tests}], json_build_object({values}) FROM {those}")
+
+    statement = ctx.kept(("rules", ctx.catalog.version, entity.name, "starts"), make)
+    told = await ctx.db.fetch(statement.sql, {**statement.args, "images": imagined.images(ctx, entity, rows)})
+    return {
+        id: (holds, loads(values, exact=True) if isinstance(values, bytes | str) else values)
+        for id, holds, values in told
+    }
+
+
+def _worked_out(c: Compiler, entity: Entity, name: str, text: str) -> str:
+    """SQL of what a formula makes of a record for one of its fields; null where it is no longer understood."""
+    f, kind = entity.fields[name], entity.types[name]
+    try:
+        tree = understand(text, entity.name, c.catalog.see)
+        result_of(tree, f.type)
+    except Wrong:
+        return "NULL"
+    c.fresh = True  # it may be about today
+    return f"({formulas.Maker(c, trusted=True).result(tree, f, kind, entity, 't')})::{kind.column(f)}"
+
+
+def begun(ctx: Context, entity: Entity, start: Start, taken: Collection[str]) -> dict[str, Any]:
     """Stored values by field that the default rules that hold give to fields that are not taken."""
     out: dict[str, Any] = {}
+    holds, made = start
     for ruled, true in zip(entity.ruling.defaults, holds, strict=True):
         for name in ruled.rule.fields if true else ():
             if name in taken or name in out:
                 continue
             try:
-                out[name] = given(entity.fields[name], ruled.rule.value, ctx.env)
+                f, value = entity.fields[name], ruled.rule.value
+                if formula_of(ruled.rule) is None:
+                    out[name] = given(f, value, ctx.env)
+                elif (value := made.get(f"{ruled.rule.name}.{name}")) is not None:
+                    out[name] = entity.types[name].parse(f, value, ctx.env)
             except Bad:
                 continue
     return out

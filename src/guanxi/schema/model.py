@@ -162,7 +162,8 @@ class Rule:
     - ``show``: ``fields`` are shown only where ``when`` holds (of several such rules for a field: where any does). What is
       hidden keeps its value and is not asked for by ``require``.
     - ``readonly``: where ``when`` holds of the record as it is stored (of a new one: as it is to be), ``fields`` stay as they are.
-    - ``default``: a new record for which ``when`` holds begins with ``value`` in each of ``fields`` that is not given.
+    - ``default``: a new record for which ``when`` holds begins with ``value`` in each of ``fields`` that is not given: a value,
+      a macro of the type (``$me``, ``{"in_days": 7}``), or what ``{"formula": "amount * 2"}`` makes of its other values.
     - ``gate``: a record enters (or, with ``way`` leave, leaves) ``stages`` of ``pipeline`` only where ``when`` holds; else it is
       refused with ``message``.
     - ``duplicate``: two records for which ``when`` holds and which have all of ``match`` in common are duplicates. ``act`` is

@@ -7,8 +7,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from guanxi.base import FieldError, Invalid
+from guanxi.base.shape import mapping
 from guanxi.schema.conditions import ENV, beyond, faults, reads
 from guanxi.schema.filter import Filter, parse
+from guanxi.schema.formula import Wrong, understand
+from guanxi.schema.formula.meaning import result_of
 from guanxi.schema.model import Field, Match, Rule
 from guanxi.schema.types import TYPES, Bad
 
@@ -109,8 +112,8 @@ def rule_problems(catalog: Catalog, entity: Entity) -> Iterator[FieldError]:
         match rule.kind:
             case "default":
                 for name in rule.fields:
-                    if name in entity.fields and not fits(entity.fields[name], rule.value):
-                        yield FieldError(f"{place}.value", "bad_config", {"reason": f"this is no value of {name}"})
+                    if name in entity.fields:
+                        yield from _value_problems(catalog, entity, rule, entity.fields[name], place)
             case "gate":
                 yield from _gate_problems(catalog, entity, rule, place)
             case "duplicate":
@@ -149,6 +152,25 @@ def _match_problems(entity: Entity, rule: Rule, place: str) -> Iterator[FieldErr
         yield FieldError(
             f"{place}.act", "bad_config", {"reason": "what is only similar is told alone, and not refused"}
         )
+
+
+def formula_of(rule: Rule) -> str | None:
+    """The formula that a default rule's value is worked out by, if it is one: ``{"formula": "amount * 2"}``."""
+    form = mapping(rule.value)
+    text = form.get("formula") if form is not None and len(form) == 1 else None
+    return text if isinstance(text, str) else None
+
+
+def _value_problems(catalog: Catalog, entity: Entity, rule: Rule, f: Field, place: str) -> Iterator[FieldError]:
+    text = formula_of(rule)
+    if text is None:
+        if not fits(f, rule.value):
+            yield FieldError(f"{place}.value", "bad_config", {"reason": f"this is no value of {f.name}"})
+        return
+    try:
+        result_of(understand(text, entity.name, catalog.see), f.type)
+    except Wrong as wrong:
+        yield FieldError(f"{place}.value", wrong.code, wrong.told)
 
 
 def fits(f: Field, value: Any) -> bool:

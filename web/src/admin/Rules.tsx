@@ -11,7 +11,7 @@ import { type Key, useFormat, useLabel, useT } from "../i18n";
 import { Conditions, useDescribe } from "../records/FilterBar";
 import { type Field, HOWS, type How, type ObjectDef, RULE_KINDS, type Rule, type RuleKind } from "../schema/catalog";
 import type { Filter } from "../schema/filter";
-import { Badge, Button, cx, Empty, ErrorState, IconButton } from "../ui";
+import { Badge, Button, cx, Empty, ErrorState, IconButton, TextInput } from "../ui";
 import { Select } from "../ui/antd";
 import styles from "./admin.module.css";
 import { type CatalogChange, freeName, labelOf, nameFrom, useCatalogChanges } from "./changes";
@@ -119,6 +119,10 @@ function Group({ object, kind, chosen, onOpen }: GroupProps) {
   );
 }
 
+/** The formula that a value is worked out by; null for a plain one. */
+const formulaOf = (value: unknown): string | null =>
+  value !== null && typeof value === "object" && "formula" in value ? String(value.formula) : null;
+
 /** A rule in words: when what, then what. */
 function useSentence(object: ObjectDef): (rule: Rule) => string {
   const ctx = useFormatContext();
@@ -129,7 +133,9 @@ function useSentence(object: ObjectDef): (rule: Rule) => string {
     listed((names ?? []).map((name) => label(object.fields.find((field) => field.name === name)?.label, name)));
   return (rule) => {
     const field = object.fields.find((one) => one.name === rule.fields?.[0]);
-    const value = field ? conditionWords(twin(field).format, "eq", rule.value, field, ctx) : "";
+    const worked = formulaOf(rule.value);
+    const value =
+      worked !== null ? `= ${worked}` : field ? conditionWords(twin(field).format, "eq", rule.value, field, ctx) : "";
     const stages = (rule.stages ?? []).map((name) => {
       const all = catalog.pipelinesOf(object).flatMap((pipeline) => pipeline.stages);
       return label(all.find((stage) => stage.name === name)?.label, name);
@@ -326,15 +332,34 @@ function RuleForm({ object, rule, onClose, onDone }: FormProps) {
         name: "value",
         label: t("admin.rule.value"),
         required: true,
-        render: () =>
-          ValueEditor && (
-            <ValueEditor
-              key={begins.name}
-              field={begins}
-              op="eq"
-              value={draft.value}
-              onChange={(value) => form.set({ value })}
+        help: (
+          <button
+            type="button"
+            className={rows.turn}
+            onClick={() => form.set({ value: formulaOf(draft.value) === null ? { formula: "" } : null })}
+          >
+            {t(formulaOf(draft.value) === null ? "admin.rule.value.formula" : "admin.rule.value.plain")}
+          </button>
+        ),
+        render: (id) =>
+          formulaOf(draft.value) !== null ? (
+            <TextInput
+              id={id}
+              className={styles.mono}
+              value={formulaOf(draft.value) ?? ""}
+              maxLength={2000}
+              onChange={(event) => form.set({ value: { formula: event.target.value } })}
             />
+          ) : (
+            ValueEditor && (
+              <ValueEditor
+                key={begins.name}
+                field={begins}
+                op="eq"
+                value={draft.value}
+                onChange={(value) => form.set({ value })}
+              />
+            )
           ),
       },
     has.has("pipeline") &&
@@ -443,7 +468,13 @@ function isReady(draft: Draft): boolean {
     case "gate":
       return said && draft.when !== null && draft.stages.length > 0;
     case "default":
-      return draft.fields.length > 0 && draft.value !== null && draft.value !== undefined && draft.value !== "";
+      return (
+        draft.fields.length > 0 &&
+        draft.value !== null &&
+        draft.value !== undefined &&
+        draft.value !== "" &&
+        formulaOf(draft.value) !== ""
+      );
     case "duplicate":
       return draft.match.length > 0 && draft.match.every((part) => part.fields.length > 0);
     default:

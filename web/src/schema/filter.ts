@@ -71,3 +71,14 @@ export function toggleSort(sort: string | null | undefined, field: string, add =
   if (!found.down) return printSort([...rest, { field, down: true }]);
   return printSort(rest);
 }
+
+/** The record's own fields that a filter looks at; of a path the link that it begins with. */
+export function fieldsOf(filter: Filter | null | undefined): string[] {
+  if (!filter) return [];
+  if ("and" in filter) return filter.and.flatMap(fieldsOf);
+  if ("or" in filter) return filter.or.flatMap(fieldsOf);
+  if ("not" in filter) return fieldsOf(filter.not);
+  if ("was" in filter) return [];
+  if ("changed" in filter) return [filter.changed];
+  return "field" in filter ? [filter.field.split(".")[0] ?? ""] : [];
+}

@@ -191,6 +191,8 @@ export default {
   "admin.rule.fields": "Fields",
   "admin.rule.at": "Said at the field",
   "admin.rule.value": "Value",
+  "admin.rule.value.formula": "Work it out by a formula",
+  "admin.rule.value.plain": "A plain value",
   "admin.rule.message.en": "Message in English",
   "admin.rule.message.zh": "Message in Chinese",
   "admin.rule.pipeline": "Pipeline",

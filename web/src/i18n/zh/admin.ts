@@ -189,6 +189,8 @@ export default {
   "admin.rule.fields": "字段",
   "admin.rule.at": "提示显示在哪个字段",
   "admin.rule.value": "值",
+  "admin.rule.value.formula": "用公式计算",
+  "admin.rule.value.plain": "填固定值",
   "admin.rule.message.en": "英文提示",
   "admin.rule.message.zh": "中文提示",
   "admin.rule.pipeline": "流程",
