@@ -573,4 +573,4 @@ async def test_changes_are_kept_as_they_were_asked_for(own_world: World) -> None
     assert catalog.object("account").fields["extra"].label["zh"] == "额外"
     async with own_world.desk() as desk:
         entry = (await records.change_sets(desk.as_()))["data"][0]
-        assert (entry["kind"], entry["undoable"]) == ("catalog", False)
+        assert (entry["kind"], entry["undoable"]) == ("catalog", True)

@@ -13,7 +13,7 @@ from guanxi.records.evolve import roles
 from guanxi.schema.catalog import Entity
 from guanxi.schema.changes import rule_json
 from guanxi.schema.filter import And, Condition, Filter, Not, Or, parse
-from guanxi.schema.model import Field, Object, Rule, View
+from guanxi.schema.model import Field, Layout, Object, Rule, View
 from guanxi.schema.types import TYPES, type_of
 
 
@@ -129,6 +129,14 @@ def describe_object(ctx: Context, entity: Entity, names: set[str]) -> dict[str, 
     def keep(wanted: tuple[str, ...]) -> list[str]:
         return [n for n in wanted if n.split(".")[0] in fields]
 
+    def laid(layout: Layout) -> dict[str, Any]:
+        return {
+            "sections": [{"label": s.label, "fields": keep(s.fields)} for s in layout.sections],
+            "related": [r for r in layout.related if r in entity.children and entity.children[r].object in names],
+            "header": [n for n in layout.header if n.split(".")[0] in fields or _sums(ctx, entity, n, names)],
+            "actions": None if layout.actions is None else list(layout.actions),
+        }
+
     return {
         "name": o.name,
         "label": o.label,
@@ -142,11 +150,7 @@ def describe_object(ctx: Context, entity: Entity, names: set[str]) -> dict[str, 
         "activity": o.activity,
         "can": {verb: access.may(ctx.actor, entity, verb) for verb in VERBS},
         "fields": [describe_field(ctx, entity, entity.fields[n]) for n in fields],
-        "layout": {
-            "sections": [{"label": s.label, "fields": keep(s.fields)} for s in o.layout.sections],
-            "related": [r for r in o.layout.related if r in entity.children and entity.children[r].object in names],
-            "header": [n for n in o.layout.header if n.split(".")[0] in fields or _sums(ctx, entity, n, names)],
-        },
+        "layout": laid(o.layouts.get(actor.role, o.layout)),
         "views": [describe_view(v, known, clear) for v in o.views],
         "related": [
             {"name": c.name, "object": c.object, "field": c.field, "label": c.label, "kind": c.kind}
@@ -165,7 +169,14 @@ def describe_object(ctx: Context, entity: Entity, names: set[str]) -> dict[str, 
         ],
         "rules": [r for rule in o.rules if (r := describe_rule(ctx, entity, rule, known)) is not None],
         "measures": dict(o.measures),
-        **({"retired": [_retired(f) for f in o.fields if f.retired]} if _may_shape(actor) else {}),
+        **(
+            {
+                "retired": [_retired(f) for f in o.fields if f.retired],
+                "layouts": {"": laid(o.layout), **{r: laid(v) for r, v in o.layouts.items()}},
+            }
+            if _may_shape(actor)
+            else {}
+        ),
     }
 
 

@@ -58,7 +58,7 @@ async def take_back(
         mine = places(change)
         met = sorted(p for p in mine if any(_overlap(p, other) for other in later))
         o = str(change.get("object") or change.get("name") or "")
-        if change["op"] == "set_layout" and now.objects[o].layout != after.objects[o].layout:
+        if change["op"] == "set_layout" and "role" not in change and now.objects[o].layout != after.objects[o].layout:
             continue  # a later change found its place in the layout; the rest of it goes with what it shows
         if met and not force:
             kept += [{"object": o, "id": p, "title": p, "reason": "edited_since"} for p in met]
@@ -85,7 +85,7 @@ def places(change: Mapping[str, Any]) -> set[str]:
             path = f"{o}.{change['field']}" if "field" in change else o
             return {f"{path}.{k}" for k in change if k not in ("op", "object", "field")}
         case "set_layout":
-            return {f"{o}.(layout)"}
+            return {f"{o}.(layout).{change.get('role') or 'all'}"}
         case "add_pipeline" | "change_pipeline" | "retire_pipeline":
             return {f"({change['name']})"}
         case "add_field":

@@ -5,7 +5,7 @@ What a pack brings, how two workspaces differ and how a change is taken back are
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from typing import Any
 
@@ -13,7 +13,7 @@ from guanxi.base.shape import mapping, sequence
 from guanxi.schema.catalog import Catalog
 from guanxi.schema.changes import apply
 from guanxi.schema.changes.registry import Change, Objects, Pipelines
-from guanxi.schema.model import Field, Object, Pipeline
+from guanxi.schema.model import Field, Object, Pipeline, Rule
 
 OF_OBJECT = ("label", "plural", "icon", "area", "subtitle", "title", "owner")
 """What ``change_object`` changes."""
@@ -24,7 +24,12 @@ PARTS = {
     "rules": ("rule", "put_rule", "put_rule", "retire_rule"),
 }
 """What an object has several of, by name: how a change names one, and the ops that add, change and retire it."""
-INNER = frozenset({"of", "right", "system", "custom", "retired", "firm", "actions", "measures", "activity", "inherits"})
+INNER: Mapping[type, frozenset[str]] = {
+    Object: frozenset({"custom", "retired", "actions", "measures", "activity", "inherits"}),
+    Field: frozenset({"of", "right", "system", "custom", "retired", "firm"}),
+    Pipeline: frozenset({"custom"}),
+    Rule: frozenset({"custom"}),
+}
 """What no change names: the engine's own, and what only code declares."""
 
 
@@ -68,7 +73,7 @@ class _Way:
         old = self.objects.get(new.name)
         if old is None:
             whole = plain(new) | {"title": new.title, "owner": new.owner}
-            whole = {k: v for k, v in whole.items() if k not in PARTS}
+            whole = {k: v for k, v in whole.items() if k not in (*PARTS, "layouts")}
             self.do("add_object", **whole | {"fields": [plain(f) for f in new.fields if not f.retired]})
         elif old.retired:
             self.do("restore_object", object=new.name)
@@ -119,6 +124,10 @@ class _Way:
                 self.do(retire, object=o, **{key: name})
         if self.objects[o].layout != new.layout:
             self.do("set_layout", object=o, layout=plain(new.layout))
+        mine = self.objects[o].layouts
+        for role in [*new.layouts, *(r for r in mine if r not in new.layouts)]:
+            if mine.get(role) != (layout := new.layouts.get(role)):
+                self.do("set_layout", object=o, role=role, layout=None if layout is None else plain(layout))
 
 
 def different(old: Any, new: Any, names: tuple[str, ...]) -> dict[str, Any]:
@@ -143,8 +152,9 @@ def plain(value: Any) -> Any:
 
 
 def _told(part: Any) -> Iterator[tuple[str, Any]]:
+    inner = INNER.get(type(part), frozenset())
     for f in fields(part):
         value = getattr(part, f.name)
         usual: Any = f.default_factory() if f.default_factory is not MISSING else f.default
-        if f.name not in INNER and (usual is MISSING or value != usual):
+        if f.name not in inner and (usual is MISSING or value != usual):
             yield f.name, plain(value)

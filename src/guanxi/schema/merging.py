@@ -12,7 +12,7 @@ from guanxi.schema.model import Field, Layout, Object, Option, Section
 
 T = TypeVar("T", Object, Field)
 
-WHOLE = frozenset({"name", "fields", *PARTS, "layout", "custom", "retired", "actions", "measures", "firm", "options", "config"})  # fmt: skip
+WHOLE = frozenset({"name", "fields", *PARTS, "layout", "layouts", "custom", "retired", "actions", "measures", "firm", "options", "config"})  # fmt: skip
 """Attributes that are not simply taken over when they differ from the standard: told apart below, or never changed."""
 
 
@@ -69,6 +69,8 @@ def _object(have: Object, old: Object | None, new: Object, kept: list[Kept]) -> 
         parts[attribute] = tuple(
             {**mine_too, **{p.name: p for p in getattr(new, attribute) if p not in stood_too}}.values()
         )
+    stood_laid = old.layouts if old else {}
+    parts["layouts"] = {**have.layouts, **{r: v for r, v in new.layouts.items() if stood_laid.get(r) != v}}
     layout = new.layout if old is None or new.layout != old.layout else have.layout
     whole = replace(_taken(have, old, new), fields=tuple(mine.values()), retired=False, **parts)
     return replace(whole, layout=_placed(layout, have.layout, whole))

@@ -105,15 +105,16 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """How a record page is laid out.
+    """How a form and a record page are laid out.
 
-    ``header`` are the figures beside the title: fields, or the sum of related records in one of their views
+    ``actions`` are the verbs offered as buttons, in this order; None offers all. ``header`` are the figures beside the title: fields, or the sum of related records in one of their views
     (``opportunities.open``). ``related`` are the lists on the right.
     """
 
     sections: tuple[Section, ...] = ()
     related: tuple[str, ...] = ()
     header: tuple[str, ...] = ()
+    actions: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +195,7 @@ class Object:
 
     ``title`` names the field that stands for the record; ``owner`` the user field that scopes of access go by (or empty:
     then the creator counts). ``inherits`` names a link: who may read what it points to may read this record too.
-    ``area`` is the place in the navigation, empty for none. ``activity`` marks what happens on other records.
+    ``layouts`` are those of single roles by name, in place of ``layout``. ``area`` is the place in the navigation, empty for none. ``activity`` marks what happens on other records.
     """
 
     name: str
@@ -209,6 +210,7 @@ class Object:
     area: str = ""
     activity: str = ""
     layout: Layout = field(default_factory=Layout)
+    layouts: Mapping[str, Layout] = field(default_factory=dict[str, Layout])
     views: tuple[View, ...] = ()
     actions: tuple[Action, ...] = ()
     rules: tuple[Rule, ...] = ()

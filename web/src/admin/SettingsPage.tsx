@@ -5,6 +5,7 @@ import {
   GitBranch,
   History,
   KeyRound,
+  LayoutPanelLeft,
   type LucideIcon,
   Package,
   ScrollText,
@@ -21,6 +22,7 @@ import { useCatalog, useMe } from "../api/queries";
 import { type Key, useT } from "../i18n";
 import { cx, ErrorState, usePhone, useTitle } from "../ui";
 import styles from "./admin.module.css";
+import { Layouts } from "./Layouts";
 import { Me } from "./Me";
 import { Objects } from "./Objects";
 import { Packs } from "./Packs";
@@ -49,6 +51,7 @@ const GROUPS: { label: Key; entries: Entry[] }[] = [
       { name: "objects", label: "admin.objects", icon: Blocks, needs: "catalog", page: Objects },
       { name: "rules", label: "admin.rules", icon: ScrollText, needs: "catalog", page: Rules },
       { name: "pipelines", label: "admin.pipelines", icon: GitBranch, needs: "catalog", page: Pipelines },
+      { name: "layouts", label: "admin.layouts", icon: LayoutPanelLeft, needs: "catalog", page: Layouts },
       { name: "packs", label: "admin.packs", icon: Package, needs: "catalog", page: Packs },
     ],
   },

@@ -162,6 +162,10 @@ function Subtitle({ object, record }: { object: ObjectDef; record: RecordData })
   );
 }
 
+/** The verbs that the layout offers, in its order. */
+const offered = ({ actions, layout }: ObjectDef): Action[] =>
+  layout.actions ? layout.actions.flatMap((name) => actions.find((one) => one.name === name) ?? []) : actions;
+
 export function RecordHeader({ object, record, onEdit, onWrite, onHistory }: HeaderProps) {
   const t = useT();
   const label = useLabel();
@@ -176,7 +180,7 @@ export function RecordHeader({ object, record, onEdit, onWrite, onHistory }: Hea
   const title = titleOf(object, record) || label(object.label, object.name);
   const person = field(object, object.title)?.type === "person" || object.name === "user";
   const actions = object.can.update
-    ? object.actions.filter((one) => allows(one.when, record, catalog, object.fields))
+    ? offered(object).filter((one) => allows(one.when, record, catalog, object.fields))
     : [];
 
   const remove = async () => {

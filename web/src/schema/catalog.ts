@@ -120,6 +120,14 @@ export interface Related {
   label: Label;
 }
 
+export interface Layout {
+  sections: { label: Label; fields: string[] }[];
+  related: string[];
+  header: string[];
+  /** The verbs offered as buttons, in order; all without it. */
+  actions?: string[] | null;
+}
+
 export interface ObjectDef {
   name: string;
   label: Label;
@@ -134,7 +142,9 @@ export interface ObjectDef {
   activity: string;
   can: Verbs;
   fields: Field[];
-  layout: { sections: { label: Label; fields: string[] }[]; related: string[]; header: string[] };
+  layout: Layout;
+  /** For who shapes the catalog: the layout of everybody ("") and those of single roles. */
+  layouts?: Record<string, Layout>;
   views: View[];
   related: Related[];
   actions: Action[];

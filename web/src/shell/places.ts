@@ -26,6 +26,7 @@ export interface Command {
 const SETTINGS: [name: string, label: Key, right: string | null][] = [
   ["objects", "admin.objects", "catalog"],
   ["pipelines", "admin.pipelines", "catalog"],
+  ["layouts", "admin.layouts", "catalog"],
   ["packs", "admin.packs", "catalog"],
   ["users", "admin.users", "users"],
   ["teams", "admin.teams", "users"],

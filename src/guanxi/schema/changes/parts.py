@@ -154,7 +154,7 @@ def read_layout(raw: Any, place: str) -> Layout:
     value = mapping(raw)
     if value is None:
         raise fail(place, "wrong_type", expected="a layout")
-    check_keys(value, {"sections", "related", "header"}, place)
+    check_keys(value, {"sections", "related", "header", "actions"}, place)
     sections: list[Section] = []
     for i, part in enumerate(sequence(value.get("sections") or []) or ()):
         s = mapping(part)
@@ -163,7 +163,10 @@ def read_layout(raw: Any, place: str) -> Layout:
         check_keys(s, {"label", "fields"}, f"{place}.sections.{i}")
         sections.append(Section(read_label(s.get("label"), place, ""), read_names(s.get("fields") or [], place)))
     return Layout(
-        tuple(sections), read_names(value.get("related") or [], place), read_names(value.get("header") or [], place)
+        tuple(sections),
+        read_names(value.get("related") or [], place),
+        read_names(value.get("header") or [], place),
+        None if value.get("actions") is None else read_names(value["actions"], f"{place}.actions"),
     )
 
 

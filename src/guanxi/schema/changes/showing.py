@@ -11,17 +11,24 @@ from guanxi.schema.model import Pipeline
 from guanxi.schema.types import TYPES
 
 
-@op("set_layout", keys="object layout")
+@op("set_layout", keys="object layout role")
 def set_layout(objects: Objects, _pipelines: Pipelines, change: Change) -> None:
-    """How a record page and a form are laid out."""
+    """How a form and a record page are laid out, for everybody or for one `role`; null takes a role's own away."""
     o = find_object(objects, change)
+    role = change.get("role")
+    if role is not None and (not isinstance(role, str) or not 0 < len(role) <= 100):
+        raise fail("role", "bad_name", value=str(role)[:60])
+    if role is not None and change.get("layout") is None:
+        objects[o.name] = replace(o, layouts={r: v for r, v in o.layouts.items() if r != role})
+        return
     layout = read_layout(change.get("layout"), "layout")
     known = {f.name for f in o.fields} | {c.name for f in o.fields for c in TYPES[f.type].companions(f)}
     for s in layout.sections:
         for name in s.fields:
             if name not in known:
                 raise fail(name, "unknown_field")
-    objects[o.name] = replace(o, layout=layout)
+    named = {"layout": layout} if role is None else {"layouts": {**o.layouts, role: layout}}
+    objects[o.name] = replace(o, **named)
 
 
 @op("add_view", "change_view", keys="object view")

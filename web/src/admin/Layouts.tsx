@@ -1,0 +1,265 @@
+/** How forms and record pages are laid out, for everybody or for one role: one list, in which sections are rows too. */
+import { ArrowDownToLine, ArrowUpToLine, Plus, RotateCcw } from "lucide-react";
+import { useMemo, useState } from "react";
+import { useCatalog } from "../api/queries";
+import { useLabel, useT } from "../i18n";
+import { type Catalog, type Label, type Layout, type ObjectDef, visibleFields } from "../schema/catalog";
+import { Button, IconButton, TextInput, useToast } from "../ui";
+import { Select } from "../ui/antd";
+import styles from "./admin.module.css";
+import { labelOf, useCatalogChanges } from "./changes";
+import { Rows } from "./Rows";
+import { Line, Section } from "./Section";
+import { TypeIcon } from "./types";
+
+/** A row: the head of a section, a field in it, or the line below which nothing is shown. */
+interface Row {
+  key: string;
+  kind: "section" | "field" | "rest";
+  name: string;
+  label?: Label;
+}
+
+const REST = "rest";
+
+/** The layout as rows; what no section names lies below the line. */
+function rowsOf(layout: Layout, names: string[]): Row[] {
+  const left = new Set(names);
+  const rows: Row[] = layout.sections.flatMap((section, at) => [
+    { key: `section ${at}`, kind: "section" as const, name: "", label: section.label },
+    ...section.fields.filter((name) => left.delete(name)).map((name) => ({ key: name, kind: "field" as const, name })),
+  ]);
+  return [
+    ...rows,
+    { key: REST, kind: "rest", name: "" },
+    ...[...left].map((name) => ({ key: name, kind: "field" as const, name })),
+  ];
+}
+
+/** Rows as sections; a field before the first head opens one without a name. */
+function sectionsOf(rows: Row[]): Layout["sections"] {
+  const sections: Layout["sections"] = [];
+  for (const row of rows) {
+    if (row.kind === "rest") break;
+    if (row.kind === "section") sections.push({ label: row.label ?? {}, fields: [] });
+    else {
+      if (sections.length === 0) sections.push({ label: {}, fields: [] });
+      sections.at(-1)?.fields.push(row.name);
+    }
+  }
+  return sections;
+}
+
+export function Layouts({ name }: { name: string | undefined }) {
+  const t = useT();
+  const label = useLabel();
+  const catalog = useCatalog();
+  const [picked, setPicked] = useState(name ?? "");
+  const [role, setRole] = useState("");
+  const objects = catalog.objects.filter((one) => one.area !== "settings" && one.layouts);
+  const object = objects.find((one) => one.name === picked) ?? objects[0];
+  if (!object) return null;
+  return (
+    <Section
+      title={t("admin.layouts")}
+      lead={t("admin.layouts.lead")}
+      padded
+      bar={
+        <div className={styles.bar}>
+          <Select
+            aria-label={t("admin.col.object")}
+            className={styles.pickOne}
+            showSearch={{ optionFilterProp: "label" }}
+            value={object.name}
+            options={objects.map((one) => ({ value: one.name, label: label(one.plural, one.name) }))}
+            onChange={(next: string) => setPicked(next)}
+          />
+          <Select
+            aria-label={t("admin.layouts.whose")}
+            className={styles.pickOne}
+            value={role}
+            options={[
+              { value: "", label: t("admin.layouts.all") },
+              ...(catalog.json.roles ?? []).map((one) => ({
+                value: one.name,
+                label: object.layouts?.[one.name] ? `${one.title} ·` : one.title,
+              })),
+            ]}
+            onChange={(next: string) => setRole(next)}
+          />
+        </div>
+      }
+    >
+      <Editor key={`${object.name} ${role} ${catalog.version}`} object={object} role={role} catalog={catalog} />
+    </Section>
+  );
+}
+
+function Editor({ object, role, catalog }: { object: ObjectDef; role: string; catalog: Catalog }) {
+  const t = useT();
+  const label = useLabel();
+  const toast = useToast();
+  const { apply } = useCatalogChanges();
+  const own = object.layouts?.[role];
+  const standard = object.layouts?.[""] ?? object.layout;
+  const layout = own ?? standard;
+  const names = useMemo(() => visibleFields(object).map((one) => one.name), [object]);
+  const [rows, setRows] = useState(() => rowsOf(layout, names));
+  const [header, setHeader] = useState(layout.header);
+  const [related, setRelated] = useState(layout.related);
+  const [actions, setActions] = useState(layout.actions ?? null);
+  const [busy, setBusy] = useState(false);
+  const named = new Map(object.fields.map((one) => [one.name, one]));
+  const called = (row: Row): string =>
+    row.kind === "rest"
+      ? t("admin.layouts.rest")
+      : row.kind === "section"
+        ? label(row.label, t("admin.layouts.section"))
+        : label(named.get(row.name)?.label, row.name);
+  const save = async (next: Layout | null) => {
+    setBusy(true);
+    const whose = role ? { role } : {};
+    const back = role ? (own ?? null) : standard;
+    try {
+      await apply(
+        [{ op: "set_layout", object: object.name, ...whose, layout: next }],
+        t("admin.layouts.saved", { name: label(object.label, object.name) }),
+        [{ op: "set_layout", object: object.name, ...whose, layout: back }],
+      );
+    } catch (reason) {
+      toast({ text: (reason as Error).message, tone: "danger" });
+      setBusy(false);
+    }
+  };
+  const shift = (row: Row, shown: boolean) => {
+    const rest = rows.filter((one) => one !== row);
+    const line = rest.findIndex((one) => one.kind === "rest");
+    const at = shown ? line : line + 1;
+    setRows([...rest.slice(0, at), row, ...rest.slice(at)]);
+  };
+  const rename = (row: Row, language: "en" | "zh", text: string) =>
+    setRows(rows.map((one) => (one === row ? { ...one, label: { ...one.label, [language]: text } } : one)));
+  const line = rows.findIndex((row) => row.kind === "rest");
+  const figures = [
+    ...names.map((one) => ({ value: one, label: label(named.get(one)?.label, one) })),
+    ...object.related.flatMap((one) =>
+      (catalog.object(one.object)?.views ?? []).map((view) => ({
+        value: `${one.name}.${view.name}`,
+        label: `${label(one.label, one.name)} › ${label(view.label, view.name)}`,
+      })),
+    ),
+  ];
+  return (
+    <div className={styles.layouts}>
+      <div>
+        <Rows
+          rows={rows}
+          onMove={setRows}
+          name={called}
+          faded={(row) => row.kind !== "rest" && rows.indexOf(row) > line}
+          render={(row, at) =>
+            row.kind === "section" ? (
+              <span className={styles.layoutHead}>
+                {(["en", "zh"] as const).map((language) => (
+                  <TextInput
+                    key={language}
+                    lang={language}
+                    aria-label={t(`admin.layouts.section.${language}`)}
+                    placeholder={t(`admin.layouts.section.${language}`)}
+                    value={row.label?.[language] ?? ""}
+                    onChange={(event) => rename(row, language, event.target.value)}
+                  />
+                ))}
+                <IconButton
+                  icon={<ArrowDownToLine />}
+                  label={t("admin.layouts.dissolve", { name: called(row) })}
+                  onClick={() => setRows(rows.filter((one) => one !== row))}
+                />
+              </span>
+            ) : row.kind === "rest" ? (
+              <b className={styles.layoutRest}>{t("admin.layouts.rest")}</b>
+            ) : (
+              <span className={styles.layoutField}>
+                <TypeIcon type={named.get(row.name)?.type ?? "text"} />
+                <span className="ellipsis">{called(row)}</span>
+                <IconButton
+                  icon={at < line ? <ArrowDownToLine /> : <ArrowUpToLine />}
+                  label={t(at < line ? "admin.layouts.hide" : "admin.layouts.show", { name: called(row) })}
+                  onClick={() => shift(row, at > line)}
+                />
+              </span>
+            )
+          }
+        />
+        <Button
+          type="text"
+          icon={<Plus />}
+          onClick={() =>
+            setRows([
+              ...rows.slice(0, line),
+              { key: `section ${Date.now()}`, kind: "section", name: "", label: {} },
+              ...rows.slice(line),
+            ])
+          }
+        >
+          {t("admin.layouts.add")}
+        </Button>
+      </div>
+      <div className={styles.layoutSide}>
+        <Line label={t("admin.layouts.header")} help={t("admin.layouts.header.help")}>
+          {(id) => (
+            <Select id={id} mode="multiple" value={header} options={figures} maxCount={4} onChange={setHeader} />
+          )}
+        </Line>
+        <Line label={t("admin.layouts.related")} help={t("admin.layouts.related.help")}>
+          {(id) => (
+            <Select
+              id={id}
+              mode="multiple"
+              value={related}
+              options={object.related.map((one) => ({ value: one.name, label: label(one.label, one.name) }))}
+              onChange={setRelated}
+            />
+          )}
+        </Line>
+        {object.actions.length > 0 && (
+          <Line label={t("admin.layouts.actions")} help={t("admin.layouts.actions.help")}>
+            {(id) => (
+              <Select
+                id={id}
+                mode="multiple"
+                value={actions ?? object.actions.map((one) => one.name)}
+                options={object.actions.map((one) => ({ value: one.name, label: label(one.label, one.name) }))}
+                onChange={setActions}
+              />
+            )}
+          </Line>
+        )}
+        <div className={styles.keptActs}>
+          <Button
+            type="primary"
+            loading={busy}
+            onClick={() =>
+              void save({
+                sections: sectionsOf(rows).map((one) => ({
+                  ...one,
+                  label: labelOf(one.label.en ?? "", one.label.zh ?? ""),
+                })),
+                header,
+                related,
+                actions,
+              })
+            }
+          >
+            {t("admin.apply")}
+          </Button>
+          {role && own && (
+            <Button icon={<RotateCcw />} disabled={busy} onClick={() => void save(null)}>
+              {t("admin.layouts.reset")}
+            </Button>
+          )}
+        </div>
+      </div>
+    </div>
+  );
+}
