@@ -263,3 +263,20 @@ def test_a_change_of_the_catalog_is_taken_back(office: Site, visit: Visit) -> No
     expect(page.get_by_text("Undone").first).to_be_visible()
     fields = next(o for o in office.call("GET", "/catalog")["objects"] if o["name"] == "account")["fields"]
     assert not any(f["name"] == "shelf" for f in fields)
+
+
+def test_a_form_is_laid_out_for_a_role(office: Site, visit: Visit) -> None:
+    page = visit(office, "/settings/layouts")
+    page.get_by_role("button", name="Take Website off the page").click()
+    page.get_by_role("button", name="Apply").click()
+    expect(page.get_by_text("The layout of Account is saved.")).to_be_visible()
+    layout = next(o for o in office.call("GET", "/catalog")["objects"] if o["name"] == "account")["layouts"]
+    assert not any("website" in s["fields"] for s in layout[""]["sections"])
+    page.get_by_role("combobox", name="For whom").click()
+    page.get_by_title("Sales rep").click()
+    page.get_by_role("button", name="Take Industry off the page").click()
+    page.get_by_role("button", name="Apply").click()
+    expect(page.get_by_role("button", name="Use the common layout again")).to_be_visible()
+    layout = next(o for o in office.call("GET", "/catalog")["objects"] if o["name"] == "account")["layouts"]
+    assert any("industry" in s["fields"] for s in layout[""]["sections"])
+    assert not any("industry" in s["fields"] for s in layout["rep"]["sections"])

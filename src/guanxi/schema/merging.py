@@ -69,7 +69,7 @@ def _object(have: Object, old: Object | None, new: Object, kept: list[Kept]) -> 
         parts[attribute] = tuple(
             {**mine_too, **{p.name: p for p in getattr(new, attribute) if p not in stood_too}}.values()
         )
-    stood_laid = old.layouts if old else {}
+    stood_laid: Mapping[str, Layout] = old.layouts if old else {}
     parts["layouts"] = {**have.layouts, **{r: v for r, v in new.layouts.items() if stood_laid.get(r) != v}}
     layout = new.layout if old is None or new.layout != old.layout else have.layout
     whole = replace(_taken(have, old, new), fields=tuple(mine.values()), retired=False, **parts)
