@@ -152,7 +152,7 @@ def plain(value: Any) -> Any:
 
 
 def _told(part: Any) -> Iterator[tuple[str, Any]]:
-    inner = INNER.get(type(part), frozenset())
+    inner = next((names for kind, names in INNER.items() if isinstance(part, kind)), frozenset[str]())
     for f in fields(part):
         value = getattr(part, f.name)
         usual: Any = f.default_factory() if f.default_factory is not MISSING else f.default
