@@ -24,6 +24,8 @@ from guanxi.records.evolve import declared
 from guanxi.schema.catalog import fold
 from guanxi.schema.changes import OPS
 from guanxi.schema.changes.ruling import KEYS
+from guanxi.schema.formula.functions import FUNCTIONS as FORMULA_FUNCTIONS
+from guanxi.schema.formula.functions import GROUPS
 from guanxi.schema.model import RULE_KINDS, Match, Rule
 from guanxi.schema.query import FUNCTIONS, GRAINS
 from guanxi.schema.types import TYPES
@@ -151,10 +153,28 @@ def page_queries() -> str:
         f"\nFunctions of an aggregate: {', '.join(f'`{f}`' for f in FUNCTIONS)}. Grains of dates: {', '.join(f'`{g}`' for g in GRAINS)}.\n"
     )
     out.append(
-        "Also: `and`, `or`, `not`; `any` and `none` of related records with `where`; `search` with a text; paths over links such as `account.industry`."
+        "Also: `and`, `or`, `not`; `formula` with a text, see [formulas](formulas.md); `any` and `none` of related records with `where`; `search` with a text; paths over links such as `account.industry`."
         ' Conditions of rules that judge a change take `{"changed": "amount"}`, with `"way": "up"` or `"down"` too, and `{"was": {…}}`.'
     )
     return "\n".join(out) + "\n"
+
+
+def page_formulas() -> str:
+    """Every function of formulas."""
+    out = [NOTE, "# Formulas 公式\n"]
+    out.append(
+        "What can be written in a formula. How they are used: [Formulas and roll-ups](../how-to/formulas-and-rollups.md).\n"
+    )
+    for group, label in GROUPS.items():
+        out.append(f"## {label['en']} {label['zh']}\n")
+        out.append("| function | what it tells | 说明 | example |\n|---|---|---|---|")
+        out.extend(
+            f"| `{cell(f.usage)}` | {cell(f.help['en'])} | {cell(f.help['zh'])} | `{cell(f.example)}` |"
+            for f in FORMULA_FUNCTIONS.values()
+            if f.group == group
+        )
+        out.append("")
+    return "\n".join(out)
 
 
 def page_changes() -> str:
@@ -249,6 +269,7 @@ PAGES = {
     "field-types.md": page_types,
     "objects.md": page_objects,
     "filters.md": page_queries,
+    "formulas.md": page_formulas,
     "catalog-changes.md": page_changes,
     "errors.md": page_errors,
     "roles.md": page_roles,

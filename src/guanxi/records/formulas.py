@@ -29,6 +29,9 @@ MOST_SQL = 200_000
 """Characters of the SQL of one formula with the formulas in it."""
 
 
+NULLS = {"number": "numeric", "duration": "numeric", "date": "date", "datetime": "timestamptz", "boolean": "boolean", "link": "uuid", "list": "text[]"}  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class Value:
     """SQL of a value; of a number also how many ``digits`` before the point and after it (``scale``) it can have; of a text
@@ -64,8 +67,6 @@ class Maker:
             return "(" + f" {t.name.upper()} ".join(self.truth(a, entity, alias) for a in t.args) + ")"
         if t.name == "not":
             return f"(({self.truth(t.args[0], entity, alias)}) IS NOT TRUE)"
-        if t.kind == "empty":
-            return "FALSE"
         return self.made(t, entity, alias).sql
 
     def field(self, entity: Entity, alias: str, name: str) -> str:
@@ -135,7 +136,7 @@ class Maker:
         """What is written in the formula, as an argument."""
         bind = self.c.bind
         if t.value is None:
-            return Value("NULL")
+            return Value(f"NULL::{NULLS.get(t.kind, 'text')}")
         if t.kind == "number":
             digits = max(t.value.adjusted() + 1, 1)
             return Value(bind(t.value, "numeric"), digits, max(-t.value.as_tuple().exponent, 0))
@@ -240,12 +241,12 @@ class Maker:
         kinds = tuple(x.kind for x in t.args)
         if t.name == "minus":
             return replace(a, sql=f"(- {a.sql})")
+        less = "- " if t.name == "-" else ""
         if t.kind == "date":
-            return Value(a_day(f"({a.sql} {t.name} {_days(b.sql)})"))
+            return Value(f"guanxi.days_later({a.sql}, {less}{b.sql})")
         if t.kind == "datetime":
             seconds = b.sql if kinds[1] == "duration" else f"({b.sql} * 86400)"
-            bounded = f"greatest(least({seconds}, 6e11), -6e11)::float8"
-            return Value(a_moment(f"({a.sql} {t.name} make_interval(secs => {bounded}))"))
+            return Value(f"guanxi.seconds_later({a.sql}, {less}{seconds})")
         if t.name == "-" and kinds == ("date", "date"):
             return Value(f"({a.sql} - {b.sql})::numeric", 7)
         if t.name == "-" and kinds == ("datetime", "datetime"):
@@ -339,7 +340,3 @@ def _replaced(of: Value, part: Value, by: Value) -> Value:
     other = f"left(coalesce({by.sql}, ''), 100)" if by.length > 100 else f"coalesce({by.sql}, '')"
     text = f"left({of.sql}, {kept})" if of.length > kept else of.sql
     return Value(f"nullif(replace({text}, coalesce({part.sql}, ''), {other}), '')", length=kept * growth)
-
-
-def _days(number: str) -> str:
-    return f"greatest(least(floor({number}), 4000000), -4000000)::int"

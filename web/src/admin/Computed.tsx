@@ -144,7 +144,7 @@ function Help({ object, onInsert }: { object: ObjectDef; onInsert: (text: string
     <details className={styles.formulaHelp} onToggle={(event) => setOpen(event.currentTarget.open)}>
       <summary>{t("admin.formula.help")}</summary>
       <p className={styles.help}>{t("admin.formula.rules")}</p>
-      <h4>{t("admin.formula.fields")}</h4>
+      <h3>{t("admin.formula.fields")}</h3>
       <ul>
         {object.fields
           .filter((field) => !field.system)
@@ -159,7 +159,7 @@ function Help({ object, onInsert }: { object: ObjectDef; onInsert: (text: string
       </ul>
       {data?.groups.map((group) => (
         <section key={group.name}>
-          <h4>{label(group.label)}</h4>
+          <h3>{label(group.label)}</h3>
           <ul>
             {group.functions.map((one) => (
               <li key={one.name}>

@@ -138,7 +138,7 @@ def _all() -> list[Function]:
         f("date", "datetime", "number", "hour(moment)", "The hour of the day for the reader, 0 to 23.", "查看者时区的小时，0 到 23。", "hour(created_at)", digits=4),
         f("date", "datetime", "date", "todate(moment)", "The day of a moment for the reader.", "该时间在查看者时区的日期。", "todate(created_at)"),
         f("date", "date", "datetime", "todatetime(date)", "The beginning of a day for the reader.", "该日期在查看者时区的零点。", "todatetime(close_date)"),
-        f("date", "date number", "date", "addmonths(date, count)", "So many months later, or earlier; at most the month's last day.", "若干个月之后（或之前）；不超过当月最后一天。", "addmonths(close_date, 12)", lambda a: a_day(f"({a[0]} + make_interval(months => {whole(a[1], -120_000, 120_000)}))::date")),
+        f("date", "date number", "date", "addmonths(date, count)", "So many months later, or earlier; at most the month's last day.", "若干个月之后（或之前）；不超过当月最后一天。", "addmonths(close_date, 12)", lambda a: f"guanxi.months_later({a[0]}, {a[1]})"),
         f("date", "date text", "date", "startof(date, unit)", "The first day of the 'week', 'month', 'quarter' or 'year'.", "所在周、月、季度或年的第一天。", "startof(close_date, 'month')"),
         f("date", "date text", "date", "endof(date, unit)", "The last day of the 'week', 'month', 'quarter' or 'year'.", "所在周、月、季度或年的最后一天。", "endof(close_date, 'quarter')"),
         f("date", "date date", "number", "months(from, to)", "How many whole months lie between two days.", "两个日期之间的整月数。", "months(todate(created_at), today())", lambda a: f"guanxi.months_between({a[0]}, {a[1]})::numeric", digits=6),

@@ -105,22 +105,23 @@ class _Reader:
                 if name in COMPARED:
                     return self.compared(node, *args)
                 if name in ("and", "or", "not "):
-                    for a in args:
-                        self.is_(a, "boolean")
+                    args = tuple(self.is_(a, "boolean") for a in args)
                     return Typed("boolean", name.strip(), at, end, args)
                 if name == "- ":
                     [of] = args
                     if of.kind not in ("number", "duration"):
-                        raise _kind(of, "number")
-                    return replace(of, name="minus", at=at, end=end, args=args, value=None, field=None)
+                        of = self.is_(of, "number")
+                    return replace(of, name="minus", at=at, end=end, args=(of,), value=None, field=None)
                 if name == "in":
                     return self.among(node, args)
                 return self.call(node, args)
 
     def is_(self, t: Typed, kind: str) -> Typed:
         """``t`` if it is of ``kind`` or can stand for it."""
-        if t.kind == kind or t.kind == "empty":
+        if t.kind == kind:
             return t
+        if t.kind == "empty":
+            return replace(t, kind=kind)
         if kind == "text" and t.kind == "choice":
             return t
         if kind == "date" and t.name == "literal" and t.kind == "text":
@@ -162,8 +163,8 @@ class _Reader:
     # -- operators -------------------------------------------------------------------------------------------------------
 
     def arithmetic(self, node: Call, args: tuple[Typed, ...]) -> Typed:
-        a, b = args
         sign = node.name
+        a, b = (replace(x, kind="number") if x.kind == "empty" and sign != "&" else x for x in args)
 
         def made(kind: str, whole: bool = False, money: bool = False) -> Typed:
             return Typed(kind, sign, node.at, node.end, (a, b), whole=whole, money=money)
@@ -173,7 +174,7 @@ class _Reader:
                 if x.kind in ("boolean", "link", "list"):
                     raise _kind(x, "text")
             return made("text")
-        kinds = (a.kind if a.kind != "empty" else "number", b.kind if b.kind != "empty" else "number")
+        kinds = (a.kind, b.kind)
         whole = a.whole and b.whole
         match (*kinds, sign):
             case ("number", "number", "+" | "-"):
@@ -277,8 +278,10 @@ class _Reader:
             kind, values = self.one_kind([out[i] for i in same])
             for i, v in zip(same, values, strict=True):
                 out[i] = v
-            if f.name in ("min", "max") and kind not in ORDERED:
+            if f.name in ("min", "max") and kind not in ORDERED | {"empty"}:
                 raise _kind(out[0], "number")
+        if kind == "empty":
+            return Typed("empty", "literal", node.at, node.end)
         of = [out[i] for i in same] or out
         whole = kind == "number" and (not f.fraction or (f.name == "round" and len(out) == 1))
         if whole and f.keeps and f.name not in ("round", "floor", "ceil"):
@@ -298,19 +301,21 @@ class _Reader:
             first = next(v for v in values if v.kind != "empty")
             other = next(v for v in values if v.kind not in (first.kind, "empty"))
             raise _kind(other, first.kind)
-        return (next(iter(kinds)) if kinds else "empty"), list(values)
+        kind = next(iter(kinds), "empty")
+        return kind, [replace(v, kind=kind) if v.kind == "empty" else v for v in values]
 
     def ifs(self, node: Call, f: Function, args: tuple[Typed, ...]) -> Typed:
         if len(args) < 2:
             raise Wrong("formula_arguments", node.at, node.end, usage=f.usage)
-        for test in args[: len(args) - 1 : 2]:
-            self.is_(test, "boolean")
-        return self.choose(node, args[: len(args) - len(args) % 2 : 2], args)
+        tests = [self.is_(test, "boolean") for test in args[: len(args) - len(args) % 2 : 2]]
+        return self.choose(node, tests, args)
 
     def choose(self, node: Call, tests: Sequence[Typed], args: Sequence[Typed]) -> Typed:
         """``ifs``: tests and values by turns, perhaps a last value."""
         values = [*args[1::2], *([args[-1]] if len(args) % 2 else [])]
         kind, values = self.one_kind(values)
+        if kind == "empty":
+            return Typed("empty", "literal", node.at, node.end)
         out: list[Typed] = []
         for i, test in enumerate(tests):
             out += [test, values[i]]
