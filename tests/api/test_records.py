@@ -492,3 +492,54 @@ async def test_a_timeline_is_counted_and_searched(admin: Any) -> None:
     assert len((await admin.get(f"{path}?user={me['id']}&kinds=note")).json["data"]) == 2
     for wrong in ("include=all", "user=me", "kinds=nothing", "who=me"):
         assert (await admin.call("GET", f"{path}?{wrong}")).status == 422, wrong
+
+
+async def test_the_past_and_what_changed_since(admin: Any) -> None:
+    record = await admin.create("account", name="Then", employees=1)
+    path = "/api/v1/records/account"
+    await admin.call("PATCH", f"{path}/{record['id']}", {"values": {"name": "Now", "employees": 5}})
+    moment = record["created_at"]
+    for page in (
+        (await admin.get(path, as_of=moment, include="count,totals")).json,
+        (await admin.post(f"{path}/query", {"as_of": moment, "include": ["count", "totals"]})).json,
+    ):
+        assert ([r["name"] for r in page["data"]], page["count"], page["totals"]["employees"]) == (["Then"], 1, 1)
+    figures = {"measures": [{"fn": "max", "field": "employees", "as": "m"}], "as_of": moment}
+    assert (await admin.post(f"{path}/aggregate", figures)).json["data"][0]["values"] == {"m": 1}
+    assert (await admin.get(path, as_of="2020-01-01T00:00:00Z")).json["data"] == []
+    told = (await admin.get(f"{path}/changes", **{"from": moment, "include": "summary", "totals": "employees"})).json
+    [change] = told["data"]
+    assert (change["kind"], change["title"], change["actor"]["title"]) == ("changed", "Now", "Admin")
+    assert change["changes"] == {"name": ["Then", "Now"], "employees": [1, 5]}
+    assert told["summary"] == {
+        "count": {"before": 1, "new": 0, "gone": 0, "changed": 0, "after": 1},
+        "sums": {"employees": {"": {"before": 1, "new": 0, "gone": 0, "changed": 4, "after": 5}}},
+    }
+    for asked, field in (
+        ({}, "from"),
+        ({"from": "x"}, "from"),
+        ({"from": moment, "to": moment}, "to"),
+        ({"from": moment, "include": "count"}, "include"),
+        ({"from": moment, "totals": "name"}, None),
+        ({"from": moment, "fields": "nothing"}, "nothing"),
+        ({"from": moment, "cursor": "x"}, "cursor"),
+    ):
+        refused = await admin.get(f"{path}/changes", **asked)
+        assert refused.status == (422 if field else 200), refused.body
+        if field:
+            assert refused.json["errors"][0]["field"] == field
+    assert (await admin.get(path, as_of=moment, q="x")).status == 422
+    assert (await admin.post(f"{path}/changes")).status == 405
+
+
+async def test_a_large_undo_is_left_to_a_job(admin: Any) -> None:
+    r = await admin.post(
+        "/api/v1/records/account/batch",
+        {"operations": [{"op": "create", "values": {"name": f"B{i}"}} for i in range(3)]},
+    )
+    door = f"/api/v1/change_sets/{r.json['change_set']}/undo"
+    assert (await admin.get(door)).status == 404
+    begun = await admin.post(door, {"background": True})
+    assert (begun.status, begun.json["status"], begun.json["total"]) == (202, "queued", 3)
+    assert (await admin.get(door)).json["status"] in ("queued", "running", "done")
+    assert (await admin.call("DELETE", door)).status == 200

@@ -98,6 +98,9 @@ class Aviary:
                 yield f"figures {name} {label}", await told(figures(ctx, name, what))
                 if self.then:
                     yield f"past figures {name} {label}", await told(figures(ctx.then(self.then), name, what))
+            if self.then:
+                query = read_query(name, {"include": "totals", "limit": 200})
+                yield f"past changes {name}", await told(records.between(ctx, query, self.then, None, summary=True))
             yield f"export {name}", await told(export(ctx, name))
             for id in (self.mine[name], self.hidden[name]):
                 whose = "mine" if id == self.mine[name] else "hidden"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import sys
 from dataclasses import replace
 from typing import Any
 
@@ -11,8 +12,9 @@ import pytest
 from tests.world import Desk, World, exact, example
 
 from guanxi import records
-from guanxi.base import Conflict, Invalid, NotFound, new_id
-from guanxi.records import Context, Create, Delete, Restore, Update
+from guanxi.base import Conflict, Invalid, NotFound, Unavailable, new_id
+from guanxi.pg import jobs
+from guanxi.records import Context, Create, Delete, Restore, Update, undoing
 
 BOOKS = {"version", "updated_at", "updated_by"}
 
@@ -94,13 +96,15 @@ async def test_records_edited_since_are_kept_unless_forced(desk: Desk) -> None:
         Create({"name": "D"}),
     )
     [c] = [r["id"] for r in await desk.find("account") if r["name"] == "C"]
-    await records.write(desk.as_("admin"), "account", [Update(a, {"phone": "12345"}), Update(c, {"phone": "12345"})])
+    await records.write(
+        desk.as_("admin"), "account", [Update(a, {"employees": 3, "phone": "12345"}), Update(c, {"phone": "12345"})]
+    )
     answer = await records.undo(desk.as_(), ctx.change_set)
     assert answer["undone"] == 2
     assert {(k["id"], k["object"], k["title"], k["reason"]) for k in answer["kept"]} == {
         (a, "account", "A", "edited_since"), (c, "account", "C", "edited_since")
     }  # fmt: skip
-    assert [(await desk.get("account", i))["employees"] for i in (a, b)] == [2, 1]
+    assert [(await desk.get("account", i))["employees"] for i in (a, b)] == [3, 1]
     answer = await records.undo(desk.as_(), ctx.change_set, force=True)
     assert (await desk.get("account", a))["employees"] == 1
     assert (await desk.get("account", a))["phone"] == "12345", "what others changed beside it stays"
@@ -439,3 +443,121 @@ async def test_the_timeline_is_counted_searched_and_asked_by_person(desk: Desk) 
     assert (page["data"], page["next"], page["counts"]["note"]) == ([], None, 2)
     with pytest.raises(Invalid):
         await records.timeline(desk.as_(), "account", account, user="rep1")
+
+
+# -- three sides, and by a job -----------------------------------------------------------------------------------------
+
+
+async def test_what_somebody_edited_beside_it_stays_and_what_they_edited_of_it_is_shown(desk: Desk) -> None:
+    owner, other = desk.world.id("rep1"), desk.world.id("rep2")
+    a, b = await desk.make("account", {"name": "A", "employees": 1}, {"name": "B", "employees": 1, "owner": owner})
+    ctx = await bulk(desk, "account", Update(a, {"employees": 2}), Update(b, {"employees": 2, "owner": other}))
+    last = [Update(a, {"phone": "12345"}), Update(b, {"employees": 3, "owner": None, "phone": "12345"})]
+    await records.write(desk.as_(), "account", last)
+    answer = await records.undo(desk.as_(), ctx.change_set)
+    assert (answer["undone"], [k["id"] for k in answer["kept"]]) == (1, [b])
+    assert answer["kept"][0]["changes"] == {
+        "employees": [1, 2, 3],
+        "owner": [{"id": owner, "title": "Rep1"}, {"id": other, "title": "Rep2"}, None],
+    }
+    found = await desk.get("account", a)
+    assert (found["employees"], found["phone"]) == (1, "12345")
+
+
+async def test_three_sides_show_no_field_that_the_reader_may_not_see(desk: Desk) -> None:
+    [a] = await desk.make("account", {"name": "A", "revenue": 1, "employees": 1})
+    ctx = replace(desk.system("clerk"), bulk="batch")
+    await records.write(ctx, "account", [Update(a, {"revenue": 2, "employees": 2})])
+    await records.write(desk.system(), "account", [Update(a, {"revenue": 3, "employees": 3})])
+    [kept] = (await records.undo(desk.as_("clerk"), ctx.change_set))["kept"]
+    assert kept["changes"] == {"employees": [1, 2, 3]}
+
+
+async def run(world: World, attempt: int = 1) -> None:
+    """Carry out the oldest waiting undoing, as a worker does."""
+    async with world.db.transaction() as c:
+        row = await c.row(
+            "UPDATE guanxi.job SET state = 'running', attempt = %(n)s, lease_until = now() + interval '1 hour' WHERE id ="
+            " (SELECT id FROM guanxi.job WHERE name = 'records.undo' AND state IN ('waiting', 'running') ORDER BY id LIMIT 1)"
+            " RETURNING id, name, args",
+            {"n": attempt},
+        )
+    assert row is not None
+    job = jobs.Job(row[0], row[1], row[2], attempt, world.db)
+    await jobs.tasks[row[1]].run(job)
+    async with world.db.transaction() as c:
+        await c.execute("UPDATE guanxi.job SET state = 'done' WHERE id = %(id)s", {"id": row[0]})
+
+
+async def test_a_job_takes_back_portion_by_portion_and_is_taken_back_itself(
+    own_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys.modules["guanxi.records.undo"], "CHUNK", 3)
+    w = own_world
+    async with w.act("rep1", bulk="import", label="file.csv") as ctx:
+        made = await records.write(ctx, "account", [Create({"name": f"A{i}"}) for i in range(10)])
+        change_set = ctx.change_set
+    async with w.act() as ctx:
+        await records.write(ctx, "account", [Update(made[4].id or "", {"name": "Edited"})])
+    async with w.act("rep1") as ctx:
+        begun = await records.begin_undo(ctx, change_set)
+        assert (begun["status"], begun["total"], begun["done"]) == ("queued", 10, 0)
+    async with w.act("rep1") as ctx:
+        with pytest.raises(Conflict) as refusal:
+            await records.begin_undo(ctx, change_set)
+        assert refusal.value.code == "undo_under_way"
+    async with w.act("rep2") as ctx:
+        for call in (records.undo_status, records.stop_undo, records.begin_undo):
+            with pytest.raises(NotFound):
+                await call(ctx, change_set)
+    await run(w)
+    async with w.desk() as desk:
+        told = await records.undo_status(desk.as_("rep1"), change_set)
+        assert (told["status"], told["done"], told["undone"], told["kept_count"]) == ("done", 10, 9, 1)
+        assert [(k["title"], k["reason"]) for k in told["kept"]] == [("Edited", "edited_since")]
+        assert [r["name"] for r in await desk.find("account", "rep1")] == ["Edited"]
+        assert (await listed(desk, change_set, "rep1"))["undone_by"] == told["change_set"]
+    async with w.act("rep1") as ctx:
+        await records.begin_undo(ctx, told["change_set"])
+    await run(w)
+    async with w.desk() as desk:
+        assert len(await desk.find("account", "rep1")) == 10
+        assert (await listed(desk, change_set, "rep1"))["undoable"]
+
+
+async def test_a_job_that_is_stopped_or_dies_leaves_what_it_did_and_another_goes_on(
+    own_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys.modules["guanxi.records.undo"], "CHUNK", 4)
+    w = own_world
+    async with w.act(bulk="import") as ctx:
+        await records.write(ctx, "account", [Create({"name": f"A{i}"}) for i in range(10)])
+        change_set = ctx.change_set
+    async with w.act() as ctx:
+        await records.begin_undo(ctx, change_set)
+    real = undoing.portion
+    calls: list[int] = []
+
+    async def dies(*args: Any) -> Any:
+        calls.append(1)
+        if len(calls) == 2:
+            async with w.act() as ctx:
+                await records.stop_undo(ctx, change_set)
+            raise Unavailable
+        return await real(*args)
+
+    monkeypatch.setattr(undoing, "portion", dies)
+    with pytest.raises(Unavailable):
+        await run(w)
+    await run(w, attempt=2)  # finds that it is to stop
+    async with w.desk() as desk:
+        told = await records.undo_status(desk.as_(), change_set)
+        assert (told["status"], told["done"], told["undone"]) == ("cancelled", 4, 4)
+        assert len(await desk.find("account")) == 6
+        assert (await listed(desk, change_set))["undoable"]
+        assert (await listed(desk, told["change_set"]))["counts"]["deleted"] == 4
+    async with w.act() as ctx:
+        await records.begin_undo(ctx, change_set)
+    await run(w)
+    async with w.desk() as desk:
+        assert await desk.find("account") == []

@@ -26,9 +26,11 @@ router = APIRouter(route_class=Route, prefix="/api/v1/change_sets", tags=["chang
 
 
 class UndoBody(Body):
-    """`force` also takes back what somebody changed since; `dry_run` only says what would be done and what kept."""
+    """`force` also takes back what somebody changed since; `dry_run` only says what would be done and what kept;
+    `background` leaves it to a job."""
 
     force: bool = False
+    background: bool = False
     dry_run: bool = False
 
 
@@ -66,6 +68,8 @@ async def undo(x: X, id: str, body: Annotated[UndoBody, Field()] | None = None) 
     async def work(ctx: Context) -> Answer:
         if shape:
             return await take_back(ctx, id, force=force, dry_run=dry)
+        if body is not None and body.background and not dry:
+            return Answer.of(await records.begin_undo(ctx, id, force=force), 202)
         if dry:
             done: dict[str, Any] = {}
             with suppress(_TakeBack):
@@ -80,5 +84,24 @@ async def undo(x: X, id: str, body: Annotated[UndoBody, Field()] | None = None) 
             [(b"content-type", b"application/json"), (b"guanxi-change-set", ctx.change_set.encode())],
         )
 
-    asked = b"dry " * dry + b"force" * force
+    asked = b"dry " * dry + b"background " * (body is not None and body.background) + b"force" * force
     return reply(await x.edge.write(x, work, asked, news="" if dry else "catalog" if shape else "access"))
+
+
+@router.get("/{id}/undo", summary="How an undoing by a job stands")
+@needs("records:read")
+async def undo_status(x: X, id: str) -> Response:
+    """Progress and result of the last one with `background`: changes in all and done, what was taken back and what kept."""
+    async with x.edge.reading(x.signed_in) as ctx:
+        return reply(Answer.of(await records.undo_status(ctx, id)))
+
+
+@router.delete("/{id}/undo", summary="Stop an undoing by a job")
+@needs("records:write")
+async def stop_undo(x: X, id: str) -> Response:
+    """It ends after its portion; what it took back until then stays so, and is a change set that can be undone."""
+
+    async def work(ctx: Context) -> Answer:
+        return Answer.of(await records.stop_undo(ctx, id))
+
+    return reply(await x.edge.write(x, work, b""))

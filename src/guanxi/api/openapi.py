@@ -464,6 +464,20 @@ def _paths(
         "additionalProperties": False,
     }
     add(root, "get", "list", "list", pages, LIST_PARAMETERS)
+    between = [p for p in LIST_PARAMETERS if p.get("name") in ("filter", "fields", "totals")]
+    between += [
+        {"name": n, "in": "query", "required": n == "from", "schema": {"type": "string", "format": "date-time"}}
+        for n in ("from", "to")
+    ]
+    told = {"name": "include", "in": "query", "schema": {"type": "string", "enum": ["summary"]}}
+    add(
+        f"{root}/changes",
+        "get",
+        "changes",
+        "what changed between two moments",
+        entries,
+        [*between, told, LIMIT, CURSOR],
+    )
     add(root, "post", "create", "create one", _answers("201", "The record", record), [], wrapped(new))
     add(f"{root}/query", "post", "query", "list, asked in the body", pages, [], {"$ref": "#/components/schemas/Query"})
     add(

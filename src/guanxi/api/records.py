@@ -46,6 +46,7 @@ KEPT = 2000
 
 LIST = frozenset({"filter", "sort", "fields", "limit", "cursor", "skip", "include", "q", "bin", "totals", "as_of"})
 ONE = frozenset({"fields", "as_of"})
+CHANGES = frozenset({"from", "to", "filter", "fields", "limit", "cursor", "include", "totals"})
 PAGED = frozenset({"limit", "cursor"})
 TIMELINE = frozenset({"limit", "cursor", "kinds", "q", "user", "include"})
 EXPLAIN = frozenset({"user"})
@@ -105,6 +106,9 @@ class RecordRoutes:
             case 2 if parts[1] in self._bulk:
                 x.route = f"/api/v1/records/{{object}}/{parts[1]}"
                 return await self._bulk[parts[1]](x, caller, name) if method == "POST" else _wrong(x, "POST")
+            case 2 if parts[1] == "changes":
+                x.route = "/api/v1/records/{object}/changes"
+                return await self._changes(x, caller, name) if method == "GET" else _wrong(x, "GET, HEAD")
             case 2:
                 x.route = "/api/v1/records/{object}/{id}"
                 one = self._one.get(method)
@@ -196,6 +200,21 @@ class RecordRoutes:
             raise bad("id", "not_an_id", value=str(id)[:50])
         async with self.edge.reading(caller) as ctx:
             return Answer.of(await records.consult(ctx, name, values, id))
+
+    async def _changes(self, x: Exchange, caller: Caller, name: str) -> Answer:
+        require(caller, "records:read")
+        asked = _from_text(parse_query(x.scope["query_string"], CHANGES))
+        start, end = (read_moment(n, asked.pop(n, None)) for n in ("from", "to"))
+        if start is None:
+            raise bad("from", "required")
+        summary = asked.pop("include", None)
+        if summary not in (None, "summary"):
+            raise bad("include", "not_an_option", value=summary)
+        cursor = asked.pop("cursor", None)
+        query = read_query(name, {**asked, **({"include": "totals"} if "totals" in asked else {})})
+        async with self.edge.reading(caller) as ctx:
+            found = await records.between(ctx, replace(query, cursor=cursor or None), start, end, summary is not None)
+        return Answer.of(found)
 
     async def _related(self, x: Exchange, caller: Caller, name: str, id: str, inverse: str) -> Answer:
         require(caller, "records:read")

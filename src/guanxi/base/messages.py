@@ -137,6 +137,8 @@ MESSAGES: dict[str, dict[str, str]] = {
     "not_sortable": {"en": "Cannot sort by “{field}”.", "zh": "不能按“{field}”排序。"},
     "not_groupable": {"en": "Cannot group by “{field}”.", "zh": "不能按“{field}”分组。"},
     "unknown_function": {"en": "“{fn}” cannot be applied to “{field}”.", "zh": "“{field}”不支持“{fn}”计算。"},
+    "not_after": {"en": "“{field}” must be later than “from”.", "zh": "“{field}”必须晚于“from”。"},
+    "undo_under_way": {"en": "This is being taken back already.", "zh": "正在撤销中。"},
     "not_of_the_past": {
         "en": "“{field}” looks into what is there now; leave it out to see the past.",
         "zh": "“{field}”只能用于当前数据；查看过去时请去掉它。",

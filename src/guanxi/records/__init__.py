@@ -1,6 +1,7 @@
 """The engine: the one way in and the one way out of records. Everything takes a :class:`Context` first."""
 
 from guanxi.records.audit import note, note_in, spend
+from guanxi.records.between import between
 from guanxi.records.changesets import change_sets
 from guanxi.records.consult import consult, effects
 from guanxi.records.context import Actor, Context, Grants, Workspace, system_actor
@@ -17,6 +18,7 @@ from guanxi.records.row import Create, Delete, Operation, Outcome, Restore, Upda
 from guanxi.records.search import search
 from guanxi.records.trial import check_formula
 from guanxi.records.undo import undo
+from guanxi.records.undoing import begin_undo, stop_undo, undo_status
 from guanxi.records.workspaces import create_workspace, load_actor, load_workspace, migrate, workspaces
 from guanxi.records.write import mass, write
 
@@ -36,6 +38,8 @@ __all__ = [
     "Workspace",
     "aggregate",
     "analyze",
+    "begin_undo",
+    "between",
     "change_sets",
     "check_formula",
     "consult",
@@ -66,11 +70,13 @@ __all__ = [
     "shares",
     "shown",
     "spend",
+    "stop_undo",
     "stream",
     "system_actor",
     "take_back",
     "timeline",
     "undo",
+    "undo_status",
     "unshare",
     "visible",
     "workspaces",

@@ -118,8 +118,8 @@ class Compiler:
 
     def then(self) -> str:
         """The moment whose past is read."""
-        self.args["then"] = self.ctx.as_of
-        return "%(then)s::timestamptz"
+        name = next((n for n, v in self.args.items() if v is self.moment), "")
+        return f"%({name})s::timestamptz" if name else self.bind(self.moment, "timestamptz")
 
     def alias(self) -> str:
         """A fresh table alias."""

@@ -51,7 +51,7 @@ async def history(
     )
     more = len(rows) > limit
     entries = [_entry(ctx, entity, r) for r in rows[:limit]]
-    await _resolve(ctx, entity, entries)
+    await resolve(ctx, entity, entries)
     return {
         "data": entries,
         "next": make_cursor(dumps([0, rows[limit - 1][0]]), Query(f"history:{id}")) if more else None,
@@ -97,7 +97,7 @@ def _plain(value: Any) -> Any:
     return value.normalize() if isinstance(value, Decimal) else value
 
 
-async def _resolve(ctx: Context, entity: Entity, entries: Iterable[dict[str, Any]]) -> None:
+async def resolve(ctx: Context, entity: Entity, entries: Iterable[dict[str, Any]]) -> None:
     """Ids of links become ``{"id", "title"}`` where the reader may see what they point to, as in a record; else null.
 
     A change of which nothing can be seen counts as hidden. The actor is shown by title where it can be.
@@ -309,7 +309,7 @@ async def _items(ctx: Context, entity: Entity, rows: Sequence[Sequence[Any]]) ->
             f"SELECT {_columns(ctx, entity)} FROM {_journal(ctx)} WHERE seq = ANY(%(seqs)s)", {"seqs": seqs}
         )
         entries = {r[0]: _entry(ctx, entity, r) for r in found}
-        await _resolve(ctx, entity, entries.values())
+        await resolve(ctx, entity, entries.values())
         changes = entries
     users = await titles_of(ctx, "user", {r[4] for r in rows if r[4]})
     out: list[dict[str, Any]] = []

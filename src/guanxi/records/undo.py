@@ -1,5 +1,6 @@
 """Taking back a change set: what it created goes to the recycle bin, what it changed gets its former values, what it
-deleted comes back. Records that were edited since are listed and kept, unless the caller insists.
+deleted comes back. Records of which somebody edited the same fields since are listed and kept, unless the caller insists;
+what was edited beside them stays.
 
 An undo is itself a change set, written through the one write path with the actor's own rights; so it can be undone too.
 """
@@ -7,7 +8,7 @@ An undo is itself a change set, written through the one write path with the acto
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from guanxi.base import Conflict, FieldError, NotFound, new_id
@@ -17,7 +18,7 @@ from guanxi.pg import Connection
 from guanxi.records import access
 from guanxi.records.compile import quote
 from guanxi.records.context import Context
-from guanxi.records.journal import titles_of
+from guanxi.records.journal import resolve, titles_of
 from guanxi.records.row import VERB, Delete, Kind, Operation, Restore, Update
 from guanxi.records.write import write
 from guanxi.schema.catalog import Entity
@@ -28,15 +29,38 @@ MAX_KEPT = 1000
 
 
 async def undo(ctx: Context, change_set: str, force: bool = False) -> dict[str, Any]:
-    """``{"undone", "kept": [{"object", "id", "title", "reason"}], "kept_count", "change_set"}``.
+    """``{"undone", "kept": [{"object", "id", "title", "reason", "changes"}], "kept_count", "change_set"}``, all in the caller's
+    transaction. ``changes`` has of each field that was edited since what it was, what the change set made it, and what it is.
 
     NotFound for a change set that there is not, or that is somebody else's and the actor may not read the workspace's.
     """
+    await claim(ctx, change_set, force)
+    own = undoing(ctx, change_set, new_id())
+    undone, kept, kept_count = 0, list[dict[str, Any]](), 0
+    below: int | None = None
+    while (done := await portion(own, change_set, below, force)) is not None:
+        below = done.below
+        undone += done.undone
+        kept_count += len(done.kept)
+        kept += done.kept[: max(0, MAX_KEPT - len(kept))]
+    if undone:
+        await turn(ctx.db, quote(ctx.workspace.schema), change_set, own.change_set)
+    await named(ctx, kept)
+    return {"undone": undone, "kept": kept, "kept_count": kept_count, "change_set": own.change_set if undone else None}
+
+
+def undoing(ctx: Context, change_set: str, id: str) -> Context:
+    """The context in which a change set is taken back; what it writes is the change set ``id``."""
+    return replace(ctx, change_set=id, bulk="undo", undoes=change_set, cause=f"{ctx.cause} > undo")
+
+
+async def claim(ctx: Context, change_set: str, force: bool) -> int:
+    """See that the actor may take it back, and that nobody else does in this transaction; how many changes it has."""
     schema = quote(ctx.workspace.schema)
     if not is_id(change_set):
         raise NotFound
     first = await ctx.db.row(
-        f"SELECT actor, min(seq), max(seq) FROM {schema}._journal WHERE change_set = %(id)s::uuid GROUP BY actor",
+        f"SELECT actor, count(*) FROM {schema}._journal WHERE change_set = %(id)s::uuid GROUP BY actor",
         {"id": change_set},
     )
     if first is None or not (first[0] == ctx.actor.id or may_see_all(ctx)):
@@ -46,35 +70,53 @@ async def undo(ctx: Context, change_set: str, force: bool = False) -> dict[str, 
     )
     if done and done[0] and not force:
         raise Conflict("already_undone")
-    own = replace(ctx, change_set=new_id(), bulk="undo", undoes=change_set, cause=f"{ctx.cause} > undo")
-    undone, kept, kept_count = 0, list[dict[str, Any]](), 0
-    below = None
-    while True:
-        rows = await ctx.db.fetch(
-            f"SELECT seq, object, record, kind, before::json FROM {schema}._journal WHERE change_set = %(id)s::uuid"
-            " AND (%(below)s::bigint IS NULL OR seq < %(below)s::bigint) ORDER BY seq DESC LIMIT %(n)s",
-            {"id": change_set, "below": below, "n": CHUNK},
-        )
-        if not rows:
-            break
-        below = rows[-1][0]
-        since = dict(
-            await ctx.db.fetch(
-                f"SELECT DISTINCT ON (j.record) j.record, j.at::text FROM {schema}._journal j WHERE j.record = ANY(%(ids)s::uuid[])"
-                " AND j.change_set <> %(id)s::uuid AND j.change_set <> %(own)s::uuid"
-                f" AND j.seq > (SELECT max(s.seq) FROM {schema}._journal s WHERE s.record = j.record AND s.change_set = %(id)s::uuid)",
-                {"ids": list({r[2] for r in rows}), "id": change_set, "own": own.change_set},
-            )
-        )
-        for group in _runs(rows):
-            n, refused = await _undo_group(own, group, since, force)
-            undone += n
-            kept_count += len(refused)
-            kept += refused[: max(0, MAX_KEPT - len(kept))]
-    if undone:
-        await turn(ctx.db, schema, change_set, own.change_set)
-    await _name(ctx, kept)
-    return {"undone": undone, "kept": kept, "kept_count": kept_count, "change_set": own.change_set if undone else None}
+    return first[1]
+
+
+@dataclass(frozen=True, slots=True)
+class Portion:
+    """What became of some entries of the journal: ``below`` the lowest of them there are more."""
+
+    below: int
+    entries: int
+    undone: int
+    kept: list[dict[str, Any]]
+
+
+async def portion(own: Context, change_set: str, below: int | None, force: bool) -> Portion | None:
+    """Take back the next changes, the last first; None when there are no more."""
+    schema = quote(own.workspace.schema)
+    rows = await own.db.fetch(
+        f"SELECT seq, object, record, kind, before::json, after::json FROM {schema}._journal WHERE change_set = %(id)s::uuid"
+        " AND (%(below)s::bigint IS NULL OR seq < %(below)s::bigint) ORDER BY seq DESC LIMIT %(n)s",
+        {"id": change_set, "below": below, "n": CHUNK},
+    )
+    if not rows:
+        return None
+    found = await own.db.fetch(
+        f"SELECT j.record, max(j.at)::text, bool_or(j.kind <> 'update'), guanxi.merged(j.after ORDER BY j.seq)::json"
+        f" FROM {schema}._journal j WHERE j.record = ANY(%(ids)s::uuid[])"
+        " AND j.change_set <> %(id)s::uuid AND j.change_set <> %(own)s::uuid"
+        f" AND j.seq > (SELECT max(s.seq) FROM {schema}._journal s WHERE s.record = j.record AND s.change_set = %(id)s::uuid)"
+        " GROUP BY j.record",
+        {"ids": list({r[2] for r in rows}), "id": change_set, "own": own.change_set},
+    )
+    since = {id: Since(at, whole, loads(now, exact=True) if now else {}) for id, at, whole, now in found}
+    undone, kept = 0, list[dict[str, Any]]()
+    for group in _runs(rows):
+        n, refused = await _undo_group(own, group, since, force)
+        undone += n
+        kept += refused
+    return Portion(rows[-1][0], len(rows), undone, kept)
+
+
+@dataclass(frozen=True, slots=True)
+class Since:
+    """What happened to a record after the change set: when last, whether to it as a whole, and to which values."""
+
+    at: str
+    whole: bool
+    now: Mapping[str, Any]
 
 
 async def turn(db: Connection, schema: str, change_set: str, by: str) -> None:
@@ -108,26 +150,32 @@ def _runs(rows: list[tuple[Any, ...]]) -> list[list[tuple[Any, ...]]]:
 
 
 async def _undo_group(
-    ctx: Context, group: list[tuple[Any, ...]], since: dict[str, str], force: bool
+    ctx: Context, group: list[tuple[Any, ...]], since: Mapping[str, Since], force: bool
 ) -> tuple[int, list[dict[str, Any]]]:
     object_name, kind = group[0][1], group[0][3]
     entity = ctx.catalog.entities.get(object_name)
     kept: list[dict[str, Any]] = []
     operations: list[Operation] = []
     verb = VERB[TAKES_BACK[kind]]
-    for _, _, id, _, before in group:
+    for _, _, id, _, before, after in group:
+        edited = since.get(id)
+        values: dict[str, Any] = loads(before, exact=True) if before else {}
+        mine = [n for n in values if edited is not None and n in edited.now]
         if entity is None:
             kept.append({"object": object_name, "id": id, "reason": "object_retired"})
         elif not access.may(ctx.actor, entity, verb):
             kept.append({"object": object_name, "id": id, "reason": "forbidden"})
-        elif id in since and not force:
-            kept.append({"object": object_name, "id": id, "reason": "edited_since", "at": since[id]})
+        elif edited is not None and not force and (kind != "update" or edited.whole or mine):
+            made: dict[str, Any] = loads(after, exact=True) if after else {}
+            changes = {n: [values[n], made.get(n), edited.now[n]] for n in mine}
+            kept.append(
+                {"object": object_name, "id": id, "reason": "edited_since", "at": edited.at, "changes": changes}
+            )
         elif kind in ("create", "restore"):
             operations.append(Delete(id))
         elif kind == "delete":
             operations.append(Restore(id))
         else:
-            values: dict[str, Any] = loads(before, exact=True) if before else {}
             values = {n: v for n, v in values.items() if n in entity.fields}
             if any(_lost(ctx, entity, n) for n in values):
                 kept.append({"object": object_name, "id": id, "reason": "forbidden"})
@@ -170,7 +218,18 @@ def _lost(ctx: Context, entity: Entity, name: str) -> bool:
     return not access.readable(ctx.actor, entity, f) or ctx.actor.grants.field(entity.name, f.of or name) != "write"
 
 
-async def _name(ctx: Context, kept: list[dict[str, Any]]) -> None:
+async def named(ctx: Context, kept: list[dict[str, Any]]) -> None:
+    """Say the titles of kept records, and of what their links pointed to, where the reader may see them."""
+    for name in {k["object"] for k in kept if "changes" in k and k["object"] in ctx.catalog.entities}:
+        entity = ctx.catalog.entities[name]
+        told = [k for k in kept if k["object"] == name and "changes" in k]
+        for k in told:
+            k["changes"] = {
+                n: sides
+                for n, sides in k["changes"].items()
+                if n in entity.fields and access.readable(ctx.actor, entity, entity.fields[n])
+            }
+        await resolve(ctx, entity, [{"actor": None, "changes": k["changes"]} for k in told])
     for name in {k["object"] for k in kept}:
         if name in ctx.catalog.entities:
             titles = await titles_of(ctx, name, [k["id"] for k in kept if k["object"] == name])

@@ -1,0 +1,151 @@
+"""Taking back large change sets by a job: portion by portion, each committed together with how far it is, so that nobody
+waits, and it can be stopped, goes on after a crash, and is one change set that can be taken back itself.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from guanxi.base import Conflict, NotFound, Unavailable, log, new_id
+from guanxi.base.ids import is_id
+from guanxi.base.json import dumps, loads
+from guanxi.pg import Connection, Retry
+from guanxi.pg.jobs import Job, Lost, defer, task
+from guanxi.records.compile import quote
+from guanxi.records.context import Context, Workspace
+from guanxi.records.evolve import load_catalog
+from guanxi.records.undo import MAX_KEPT, claim, may_see_all, named, portion, turn, undoing
+from guanxi.records.workspaces import load_actor, load_workspace
+
+_log = log.get(__name__)
+
+NAMES = ("id", "status", "stop", "total", "done", "undone", "kept_count", "kept", "at", "ended_at")
+UNDER_WAY = ("queued", "running")
+
+
+async def begin_undo(ctx: Context, change_set: str, force: bool = False) -> dict[str, Any]:
+    """Have a change set taken back by a job, or go on where one was stopped; how it stands. Conflict while it is under way."""
+    total = await claim(ctx, change_set, force)
+    schema = quote(ctx.workspace.schema)
+    last = await ctx.db.row(
+        f"SELECT u.id, u.status, u.force, c.undone_by FROM {schema}._undo u LEFT JOIN {schema}._change_set c ON c.id = u.id"
+        " WHERE u.change_set = %(id)s::uuid ORDER BY u.at DESC LIMIT 1",
+        {"id": change_set},
+    )
+    if last and last[1] in UNDER_WAY:
+        raise Conflict("undo_under_way")
+    goes_on = last is not None and last[1] != "done" and last[2] == force and last[3] is None
+    id = last[0] if last and goes_on else new_id()
+    args = {"workspace": ctx.workspace.id, "undo": id, "cause": ctx.cause}
+    job = await defer(ctx.db, "records.undo", args, lock=f"undo {change_set}")
+    await ctx.db.execute(
+        f"INSERT INTO {schema}._undo (id, change_set, owner, force, total, job) VALUES"
+        " (%(id)s::uuid, %(set)s::uuid, %(owner)s::uuid, %(force)s, %(total)s, %(job)s) ON CONFLICT (id) DO UPDATE"
+        " SET status = 'queued', stop = FALSE, ended_at = NULL, owner = excluded.owner, job = excluded.job",
+        {"id": id, "set": change_set, "owner": ctx.actor.id, "force": force, "total": total, "job": job},
+    )
+    return await undo_status(ctx, change_set)
+
+
+async def undo_status(ctx: Context, change_set: str) -> dict[str, Any]:
+    """``{"change_set", "status", "total", "done", "undone", "kept_count", "kept", ...}`` of the last undoing by a job.
+
+    ``status`` is queued, running, done, failed or cancelled; ``total`` and ``done`` count changes. NotFound for what is
+    somebody else's, as for the change set itself.
+    """
+    if not is_id(change_set):
+        raise NotFound
+    row = await ctx.db.row(
+        f"SELECT {', '.join(NAMES)} FROM {quote(ctx.workspace.schema)}._undo WHERE change_set = %(id)s::uuid"
+        " AND (%(all)s OR owner = %(me)s::uuid) ORDER BY at DESC LIMIT 1",
+        {"id": change_set, "all": may_see_all(ctx), "me": ctx.actor.id},
+    )
+    if row is None:
+        raise NotFound
+    told: dict[str, Any] = dict(zip(NAMES, row, strict=True))
+    kept = told["kept"]
+    told["kept"] = loads(kept, exact=True) if isinstance(kept, bytes) else kept
+    await named(ctx, told["kept"])
+    told["change_set"] = told.pop("id") if told["undone"] else told.pop("id") and None
+    return told
+
+
+async def stop_undo(ctx: Context, change_set: str) -> dict[str, Any]:
+    """Ask an undoing to stop after its portion. What it has taken back stays so, as a change set of its own."""
+    await undo_status(ctx, change_set)
+    await ctx.db.execute(
+        f"UPDATE {quote(ctx.workspace.schema)}._undo SET stop = true WHERE change_set = %(id)s::uuid AND status IN ('queued', 'running')",
+        {"id": change_set},
+    )
+    return await undo_status(ctx, change_set)
+
+
+@task("records.undo")
+async def carry_out(job: Job) -> None:
+    """Take back what is left, portion by portion."""
+    async with job.db.connection() as db:
+        workspace = await load_workspace(db, job.args["workspace"])
+        if workspace is None:
+            return
+        row = await db.row(
+            f"SELECT change_set, owner, force, below FROM {quote(workspace.schema)}._undo"
+            " WHERE id = %(id)s::uuid AND job = %(job)s AND status IN ('queued', 'running')",
+            {"id": job.args["undo"], "job": job.id},
+        )
+        if row is None:
+            return
+        change_set, owner, force, below = row
+        catalog, actor = await load_catalog(db, workspace), await load_actor(db, workspace, owner)
+    if actor is None:
+        async with job.db.transaction(workspace.role) as db:
+            await job.fence(db)
+            await _end(db, workspace, job.args["undo"], "failed")
+        return
+    try:
+        going = True
+        while going:
+            async with job.db.transaction(workspace.role) as db:
+                await job.fence(db)
+                ctx = undoing(Context(db, workspace, catalog, actor, job.args["cause"]), change_set, job.args["undo"])
+                below = await _go_on(ctx, change_set, below, force)
+                going = below is not None
+    except (Lost, Unavailable, Retry):
+        raise
+    except Exception as failure:  # noqa: BLE001 - whatever it was, the undoing says that it failed
+        _log.error("an undoing failed", failure)
+        async with job.db.transaction(workspace.role) as db:
+            await job.fence(db)
+            await _end(db, workspace, job.args["undo"], "failed")
+
+
+async def _go_on(own: Context, change_set: str, below: int | None, force: bool) -> int | None:
+    """A portion, and the books of it; None at the end."""
+    schema, id = quote(own.workspace.schema), own.change_set
+    stop = await own.db.value(f"SELECT stop FROM {schema}._undo WHERE id = %(id)s::uuid", {"id": id})
+    done = None if stop else await portion(own, change_set, below, force)
+    if done is None:
+        if not stop and await own.db.value(f"SELECT undone FROM {schema}._undo WHERE id = %(id)s::uuid", {"id": id}):
+            await turn(own.db, schema, change_set, id)
+        await _end(own.db, own.workspace, id, "cancelled" if stop else "done")
+        return None
+    await own.db.execute(
+        f"UPDATE {schema}._undo SET status = 'running', done = done + %(n)s, undone = undone + %(undone)s, below = %(below)s,"
+        f" kept_count = kept_count + %(kept_n)s, kept = CASE WHEN jsonb_array_length(kept) < {MAX_KEPT}"
+        " THEN kept || %(kept)s::jsonb ELSE kept END WHERE id = %(id)s::uuid",
+        {
+            "n": done.entries,
+            "undone": done.undone,
+            "below": done.below,
+            "kept_n": len(done.kept),
+            "kept": dumps(done.kept[:MAX_KEPT]).decode(),
+            "id": id,
+        },
+    )
+    return done.below
+
+
+async def _end(db: Connection, workspace: Workspace, id: str, status: str) -> None:
+    await db.execute(
+        f"UPDATE {quote(workspace.schema)}._undo SET status = %(status)s, ended_at = now() WHERE id = %(id)s::uuid",
+        {"id": id, "status": status},
+    )
