@@ -131,3 +131,26 @@ def test_a_rule_is_changed_and_taken_back(office: Site, visit: Visit) -> None:
     expect(page.get_by_role("button", name=re.compile("^Same phone.*off"))).to_be_visible()
     page.get_by_role("button", name="Undo").click()
     expect(page.get_by_role("button", name=re.compile("^Same phone.*off"))).to_have_count(0)
+
+
+def test_a_gate_asks_for_what_it_wants_where_it_stops_a_move(office: Site, visit: Visit) -> None:
+    rule = {
+        "name": "priced",
+        "kind": "gate",
+        "label": {"en": "Priced", "zh": "有报价"},
+        "when": {"field": "amount", "op": "gte", "value": 1000},
+        "stages": ["proposal"],
+        "message": {"en": "A proposal needs an amount of 1,000 or more.", "zh": "报价需要金额。"},
+    }
+    office.call("POST", "/catalog/changes", {"changes": [{"op": "put_rule", "object": "opportunity", "rule": rule}]})
+    [account] = office.create("account", {"name": "Harbour"})
+    start = {"account": account, "close_date": "2027-01-01", "pipeline": "sales", "stage": "qualification"}
+    [deal] = office.create("opportunity", {"name": "Cranes", **start})
+    page = visit(office, f"/o/opportunity/{deal}")
+    page.get_by_role("button", name=re.compile("^Proposal")).first.click()
+    expect(page.get_by_text("A proposal needs an amount of 1,000 or more.").first).to_be_visible()
+    page.locator("[data-form-field=amount] input").first.fill("2000")
+    page.get_by_role("button", name=re.compile("^(Move|Save)")).last.click()
+    expect(page.get_by_text("Cranes").first).to_be_visible()
+    expect(fact(page, "amount")).to_contain_text("2,000")
+    assert office.call("GET", f"/records/opportunity/{deal}")["stage"] == "proposal"

@@ -7,9 +7,9 @@ import type { Values } from "../api/writes";
 import { twin } from "../fields";
 import { useLabel, useT } from "../i18n";
 import type { ObjectDef, RecordData } from "../schema/catalog";
-import { fieldsOf } from "../schema/filter";
 import { written } from "./EditCell";
 import styles from "./list.module.css";
+import { gateFields } from "./useRules";
 
 interface MissingFieldsProps {
   object: ObjectDef;
@@ -27,12 +27,7 @@ export function MissingFields({ object, record, error, title, onSave, onCancel }
   const [values, setValues] = useState<Values>({});
   const [fault, setFault] = useState(error);
   const [busy, setBusy] = useState(false);
-  // What a gate looks at can be filled in here.
-  const wanted = new Set(
-    object.rules
-      .filter((rule) => rule.kind === "gate" && error.errors.some((one) => one.message === label(rule.message)))
-      .flatMap((rule) => fieldsOf(rule.when)),
-  );
+  const wanted = new Set(gateFields(object, error, label));
   // Where it was moved to is settled: what a gate says of that is told, and not asked.
   const asked = object.fields.filter(
     (field) =>

@@ -15,6 +15,7 @@ import { FormErrors, FormSections, showFirstError } from "./FormFields";
 import { Stale, useSave } from "./RecordSave";
 import styles from "./StagePath.module.css";
 import type { TimelineItem } from "./Timeline";
+import { gateFields } from "./useRules";
 
 const DAY = 86_400_000;
 
@@ -94,8 +95,9 @@ export function StagePath({ object, record, field }: StagePathProps) {
   };
   /** What the server still wants is asked for; anything else is said. */
   const refuse = (stage: Stage, reason: ApiError) => {
-    const wanted = reason.errors.map((problem) =>
-      object.fields.find((one) => one.name === problem.field && one.name !== field.name),
+    const names = [...reason.errors.map((problem) => problem.field), ...gateFields(object, reason, ctx.label)];
+    const wanted = names.map((name) =>
+      object.fields.find((one) => one.name === name && one.name !== field.name && !one.readonly),
     );
     const fields = [
       ...new Set([...(asking?.fields ?? []), ...wanted.filter((one): one is Field => one !== undefined)]),

@@ -1,13 +1,14 @@
 /** What the rules of an object say of values that are being written: told here as far as the page knows, else asked. */
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useEffect, useMemo, useState } from "react";
-import { api } from "../api/client";
+import { type ApiError, api } from "../api/client";
 import { keys, useCatalog } from "../api/queries";
 import { isEmpty } from "../fields";
 import type { Values } from "../fields/twin";
 import { useLabel } from "../i18n";
 import type { ObjectDef, RecordData, Rule } from "../schema/catalog";
 import { evaluate } from "../schema/evaluate";
+import { fieldsOf } from "../schema/filter";
 import { toWrite } from "./FormFields";
 import { readerOf } from "./RecordWhen";
 
@@ -113,4 +114,11 @@ export function useRules(object: ObjectDef, values: Values, written: Values | nu
     }
     return { hidden, required, readonly, defaults: answer.defaults, alike: answer.alike };
   }, [known, answer, object]);
+}
+
+/** What a gate that has refused a move looks at: it can be filled in on the way. */
+export function gateFields(object: ObjectDef, refusal: ApiError, label: ReturnType<typeof useLabel>): string[] {
+  const said = new Set(refusal.errors.map((problem) => problem.message));
+  const gates = object.rules.filter((rule) => rule.kind === "gate" && said.has(label(rule.message)));
+  return gates.flatMap((rule) => fieldsOf(rule.when));
 }
