@@ -18,7 +18,7 @@ from pathlib import Path
 
 import uvloop
 
-from guanxi import apps, identity, records, transfer
+from guanxi import apps, audit, identity, records, transfer
 from guanxi.base import log
 from guanxi.base.settings import Settings
 from guanxi.pg import Connection, Database, jobs
@@ -29,6 +29,7 @@ from guanxi.upgrade import upgrade
 __all__ = [
     "Unsuitable",
     "apps",
+    "audit",
     "identity",
     "migrated",
     "opened",

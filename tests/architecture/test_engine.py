@@ -131,6 +131,7 @@ OBJECT_TABLES = {
     "identity/signin.py": "knows people by e-mail, before there is an actor",
     "identity/tokens.py": "knows whose token it is",
     "identity/people.py": "compares what roles give",
+    "audit/retention.py": "takes away for good what lay in the bin for long enough, whoever may see it",
     "commands/surroundings.py": "the command line finds its user",
     "sample/loading.py": "spreads invented history over past years",
 }

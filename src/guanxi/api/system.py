@@ -9,7 +9,21 @@ from fastapi import FastAPI, Request, Response
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 
-from guanxi.api import catalog, changes, docs, files, formula, health, live, packs, session, tokens, transfer, views
+from guanxi.api import (
+    audit,
+    catalog,
+    changes,
+    docs,
+    files,
+    formula,
+    health,
+    live,
+    packs,
+    session,
+    tokens,
+    transfer,
+    views,
+)
 from guanxi.api.edge import Edge, Exchange
 from guanxi.api.route import MethodNotAllowed, Route, problem_of_status, recognise, refuse
 from guanxi.api.watch import Watch
@@ -20,6 +34,7 @@ ROUTERS = (
     session.router,
     tokens.router,
     catalog.router,
+    audit.router,
     packs.router,
     formula.router,
     views.router,

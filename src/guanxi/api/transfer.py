@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -18,7 +18,7 @@ from guanxi import transfer
 from guanxi.api.edge import Answer, Exchange, bad
 from guanxi.api.form import Upload, described, reading_form
 from guanxi.api.route import Body, Route, X, body_of, needs, reply, streams, writes
-from guanxi.api.wire import SYSTEM_LIMIT, parse_json, parse_object, read_body
+from guanxi.api.wire import SYSTEM_LIMIT, Header, parse_json, parse_object, read_body
 from guanxi.base import Malformed, NotFound
 from guanxi.base.ids import is_id
 from guanxi.records import Context
@@ -55,7 +55,7 @@ class ExportBody(Body):
     ids: bool = False
 
 
-class _Download(StreamingResponse):
+class Download(StreamingResponse):
     """A file that is made while it is sent; what it needed is let go when it is over, however it ended."""
 
     def __init__(self, pieces: AsyncIterator[bytes], media_type: str, name: str, needed: AsyncExitStack) -> None:
@@ -65,10 +65,31 @@ class _Download(StreamingResponse):
         self._needed = needed
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send it."""
         try:
             await super().__call__(scope, receive, send)
         finally:
             await self._needed.aclose()
+
+
+def download(
+    first: bytes,
+    rest: AsyncIterator[bytes],
+    media_type: str,
+    name: str,
+    needed: AsyncExitStack,
+    headers: Sequence[Header] = (),
+) -> Download:
+    """A file whose first piece is made already, so that what is refused was refused before the answer began."""
+
+    async def pieces() -> AsyncGenerator[bytes]:
+        yield first
+        async for piece in rest:
+            yield piece
+
+    answer = Download(pieces(), media_type, name, needed)
+    answer.raw_headers.extend(headers)
+    return answer
 
 
 def _folder(x: Exchange) -> Path:
@@ -261,7 +282,11 @@ async def resume(x: X, id: str) -> Response:
 @router.post("/exports", summary="Export a list")
 @needs("records:read")
 async def export(x: X, body: ExportBody) -> Response:
-    """A file of all that the list holds, as CSV, workbook or JSON Lines."""
+    """A file of all that the list holds, as CSV, workbook or JSON Lines.
+
+    The audit tells of it before the first row: who, what was asked for, how many rows. `Guanxi-Export` is its id there, which
+    the file's name ends with; a workbook carries it on its last sheet. What goes beyond the role's rows a day is 429.
+    """
     asked = body.model_dump(include={"filter", "sort", "fields", "q"}, exclude_none=True)
     caller = x.signed_in
     async with AsyncExitStack() as needed:
@@ -273,17 +298,14 @@ async def export(x: X, body: ExportBody) -> Response:
         ctx = x.edge.reader(db, caller)
         caller.catalog.object(body.object)
         query = replace(read_query(body.object, asked), limit=None)
-        pieces = transfer.export(ctx, query, body.format, headings=body.headings, ids=body.ids)
+        rows = await transfer.count_rows(ctx, query)
+        async with x.edge.database.transaction(caller.workspace.role) as other:
+            mark = await transfer.register(x.edge.context(other, caller), query, body.format, asked, rows)
+        pieces = transfer.export(ctx, query, body.format, headings=body.headings, ids=body.ids, mark=mark)
         # What cannot be exported is refused now, before the answer begins.
         first = await anext(pieces, b"")
-        name, kind = transfer.export_file(ctx, body.object, body.format)
-        return _Download(_all(first, pieces), kind, name, needed.pop_all())
-
-
-async def _all(first: bytes, rest: AsyncIterator[bytes]) -> AsyncGenerator[bytes]:
-    yield first
-    async for piece in rest:
-        yield piece
+        name, kind = transfer.export_file(ctx, body.object, body.format, mark)
+        return download(first, pieces, kind, name, needed.pop_all(), ((b"guanxi-export", mark.id.encode()),))
 
 
 def _id(text: str) -> str:

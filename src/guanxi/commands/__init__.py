@@ -3,6 +3,7 @@
 What they need is imported inside them, so that ``guanxi --help`` and shell completion answer at once.
 """
 
+from guanxi.commands.audit import audit
 from guanxi.commands.backup import backup
 from guanxi.commands.bench import bench
 from guanxi.commands.demo import demo
@@ -13,5 +14,5 @@ from guanxi.commands.repair import repair
 from guanxi.commands.restore import restore
 from guanxi.commands.tables import export, import_
 
-COMMANDS = (setup, token, demo, import_, export, pack, backup, restore, explain, repair, bench)
+COMMANDS = (setup, token, demo, import_, export, pack, backup, restore, explain, audit, repair, bench)
 """All of them, for the command ``guanxi`` to take in."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -103,10 +104,14 @@ def export(
             actor = await acting(db, workspace, user)
         query = read_query(object_name, {"filter": filter_, "sort": sort, "fields": fields or None})
         size = 0
+        asked = {"filter": filter_, "sort": sort or None, "fields": fields or None}
         async with database.transaction(workspace.role, snapshot=True, timeout=0) as db:
             ctx = records.Context(db, workspace, catalog, actor, "command")
+            rows = await transfer.count_rows(ctx, query)
+            async with database.transaction(workspace.role) as other:
+                mark = await transfer.register(replace(ctx, db=other), query, kind, asked, rows)
             with output.open("wb") as file:
-                async for chunk in transfer.export(ctx, query, kind):
+                async for chunk in transfer.export(ctx, query, kind, mark=mark):
                     size += file.write(chunk)
         return size
 

@@ -1,6 +1,6 @@
 """Getting data in and out: tables of any kind into records, and any list into a file."""
 
-from guanxi.transfer.exports import export, export_file
+from guanxi.transfer.exports import Mark, count_rows, export, export_file, register
 from guanxi.transfer.imports import cancel, errors_path, listing, resume, start, status
 from guanxi.transfer.reading import batches, inspect, rows
 from guanxi.transfer.running import run_import
@@ -11,14 +11,17 @@ __all__ = [
     "LIMITS",
     "Inspection",
     "Limits",
+    "Mark",
     "batches",
     "cancel",
+    "count_rows",
     "errors_path",
     "export",
     "export_file",
     "inspect",
     "listing",
     "receive",
+    "register",
     "resume",
     "rows",
     "run_import",

@@ -11,7 +11,7 @@ import csv
 import io
 import re
 import tempfile
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -19,9 +19,10 @@ from pathlib import Path
 from typing import Any, Literal, cast
 from zoneinfo import ZoneInfo
 
-from guanxi.base import Invalid, say
+from guanxi.base import Invalid, new_id, say
 from guanxi.base.json import loads
-from guanxi.records import Context, access, stream
+from guanxi.records import Context, access, note, spend, stream
+from guanxi.records.compile import Compiler
 from guanxi.records.context import SCOPES
 from guanxi.schema.catalog import Entity
 from guanxi.schema.model import Field
@@ -40,10 +41,23 @@ MEDIA_TYPES = {
 SHEET_ROWS = 1_048_575
 """Rows that a sheet holds below its heading; what is more goes on on the next sheet."""
 SHEET_CELL = 32_767
+ABOUT = {"en": "About this export", "zh": "关于本次导出"}
+BY, AT = {"en": "Exported by", "zh": "导出人"}, {"en": "At (UTC)", "zh": "时间（UTC）"}
+ROWS, ID = {"en": "Rows", "zh": "行数"}, {"en": "Number in the audit", "zh": "审计编号"}
 
 _PORTION = 1_000
 _PHONE = re.compile(r"\+\d[\d ]*")
 _LEFT_OUT = ("version",)
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What an export is known by: its id in the audit, whose it is, when and how many rows."""
+
+    id: str
+    by: str
+    at: str
+    rows: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +82,32 @@ class Column:
         return self.kind.grains or "sum" in self.kind.aggregates or self.kind.name in ("boolean", "id") or self.id
 
 
-def export_file(ctx: Context, object: str, format: str) -> tuple[str, str]:
+async def count_rows(ctx: Context, query: Query) -> int:
+    """How many rows an export has. Raises Forbidden without the right to export, Invalid for what cannot be asked."""
+    entity = ctx.catalog.object(query.object)
+    access.require(ctx.actor, entity, "read")
+    access.require(ctx.actor, entity, "export")
+    ids = Compiler(ctx).ids(replace(query, limit=None), _verb(ctx, entity))
+    return int(await ctx.db.value(f"SELECT count(*) FROM ({ids.sql}) AS found", ids.args))
+
+
+async def register(ctx: Context, query: Query, format: str, asked: Mapping[str, Any], rows: int) -> Mark:
+    """Tell the audit of an export that is about to begin, in a transaction of its own; raises TooMany beyond the role's limit
+    for the day."""
+    mark = Mark(new_id(), f"{ctx.actor.name} <{ctx.actor.email}>", ctx.now.isoformat(timespec="seconds"), rows)
+    await spend(ctx, "export", rows)
+    told = {n: v for n, v in asked.items() if n != "rows"}
+    await note(ctx, "export", object=query.object, id=mark.id, rows=rows, format=format, asked=told)
+    return mark
+
+
+def export_file(ctx: Context, object: str, format: str, mark: Mark | None = None) -> tuple[str, str]:
     """(file name, media type) of an export; raises Invalid for a format that there is not."""
     if format not in MEDIA_TYPES:
         raise Invalid.one("format", "not_an_option", value=format)
     day = ctx.now.astimezone(ZoneInfo(ctx.actor.timezone)).date()
-    return f"{object}-{day.isoformat()}.{format}", MEDIA_TYPES[format]
+    known = f"-{mark.id[-8:]}" if mark else ""
+    return f"{object}-{day.isoformat()}{known}.{format}", MEDIA_TYPES[format]
 
 
 def columns(
@@ -127,9 +161,15 @@ def _field(ctx: Context, entity: Entity, path: str) -> tuple[Field, FieldType, s
 
 
 def export(
-    ctx: Context, query: Query, format: Format, *, headings: Literal["label", "name"] = "label", ids: bool = False
+    ctx: Context,
+    query: Query,
+    format: Format,
+    *,
+    headings: Literal["label", "name"] = "label",
+    ids: bool = False,
+    mark: Mark | None = None,
 ) -> AsyncIterator[bytes]:
-    """The file in pieces. Needs a transaction that stays open until the end; everything is refused before the first piece.
+    """The file in pieces; a workbook says on its last sheet whose ``mark`` it bears. Needs a transaction that stays open until the end; everything is refused before the first piece.
 
     Raises Forbidden without the right to export, Invalid for fields and formats that there are not.
     """
@@ -142,7 +182,7 @@ def export(
         return _json_lines(ctx, query)
     shown = columns(ctx, query, headings, ids)
     query = replace(query, fields=tuple(dict.fromkeys(c.path for c in shown)))
-    return _csv(ctx, query, shown) if format == "csv" else _workbook(ctx, query, shown)
+    return _csv(ctx, query, shown) if format == "csv" else _workbook(ctx, query, shown, mark)
 
 
 def _verb(ctx: Context, entity: Entity) -> str:
@@ -299,6 +339,15 @@ class _Book:
             if text:  # as a string nothing is computed; but an import takes away the apostrophe of a guarded text
                 sheet.write_string(row, i, ("'" + text if GUARDED.match(text) else text)[:SHEET_CELL])
 
+    def sign(self, mark: Mark, language: str) -> None:
+        """Whose export this is: a last sheet, and the properties of the file."""
+        sheet = self.book.add_worksheet(say(ABOUT, language))
+        lines = ((BY, mark.by), (AT, mark.at), (ROWS, str(mark.rows)), (ID, mark.id))
+        for row, (label, value) in enumerate(lines):
+            sheet.write_string(row, 0, say(label, language), self.bold)
+            sheet.write_string(row, 1, value)
+        self.book.set_properties({"author": mark.by, "comments": f"{mark.id} {mark.at}"})
+
     def close(self) -> None:
         """Put the parts together."""
         self.book.close()
@@ -317,13 +366,15 @@ def _moment(text: str, zone: ZoneInfo) -> date | datetime | None:
     return plain if plain.year >= 1900 and not local.microsecond and not local.fold else None
 
 
-async def _workbook(ctx: Context, query: Query, shown: Sequence[Column]) -> AsyncIterator[bytes]:
+async def _workbook(ctx: Context, query: Query, shown: Sequence[Column], mark: Mark | None) -> AsyncIterator[bytes]:
     with tempfile.TemporaryDirectory(prefix="guanxi-export-") as folder:
         path = Path(folder) / "export.xlsx"
         title = say(ctx.catalog.object(query.object).definition.plural, ctx.actor.language)
         book = await asyncio.to_thread(_Book, path, shown, ctx.env, title)
         async for rows in stream(ctx, query, _verb(ctx, ctx.catalog.object(query.object)), _PORTION):
             await asyncio.to_thread(book.write, rows)
+        if mark:
+            book.sign(mark, ctx.actor.language)
         await asyncio.to_thread(book.close)
         with path.open("rb") as file:
             while piece := await asyncio.to_thread(file.read, 1 << 18):
