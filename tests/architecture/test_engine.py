@@ -107,12 +107,12 @@ def test_no_text_is_run_as_code() -> None:
 # -- one compiler ------------------------------------------------------------------------------------------------------
 
 NAMED = re.compile(
-    r"\b(?:FROM|JOIN|UPDATE|INTO)\s+(?:LATERAL\s+)?(\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}(?:\.(?:_?\w+|\{[^}]*\}))?|\"?[\w.]+\"?|\()"
+    r"\b(?:FROM|JOIN|UPDATE|INTO)\s+(?:LATERAL\s+)?(\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}(?:\.(?:_?\{[^}]*\}|_?\w+))?|\"?[\w.]+\"?|\()"
 )
 HARMLESS = re.compile(
     r"\(|\{source\}|\{lost\}|\{stored\}|\{within\}|\{those\}"  # what the compiler made, with its predicate; what was just written
     r"|guanxi\.\w+|pg_\w+"  # the installation's own tables, and PostgreSQL's
-    r"|\{.*\}\._\w+|\{\w*\.?_?(?:table|journal)\((?:(?:c\.)?ctx|'_\w+')\)\}"  # the workspace's own: journal, shares, change sets
+    r"|\{.*\}\._(?:\w+|\{source\})|\{\w*\.?_?(?:table|journal)\((?:(?:c\.)?ctx|'_\w+')\)\}"  # the workspace's own: journal, shares, change sets
     r"|jsonb?_\w+|unnest|generate_series|coalesce|min|SET|OF|ins|up|down|found|older|newer|g|expires|last_seen|c|\{role\}"
 )
 OBJECT_TABLES = {

@@ -65,12 +65,12 @@ async def _block(db: Connection, workspace: Workspace, source: str) -> int:
         {"source": source},
     ) or (0, False)
     found = await db.row(
-        f"WITH taken AS MATERIALIZED (SELECT r.seq, {digest(source)} AS d FROM {schema}._{source} AS r"
+        f"WITH found AS MATERIALIZED (SELECT r.seq, {digest(source)} AS d FROM {schema}._{source} AS r"
         f" WHERE r.seq > %(settled)s AND NOT r.seq <@ (SELECT coalesce(range_agg(u), '{{}}') FROM {schema}._seal AS s,"
         " unnest(s.seqs) AS u WHERE s.source = %(source)s AND upper(s.seqs) > %(settled)s)"
         f" ORDER BY r.seq LIMIT {BLOCK})"
         " SELECT count(*), range_agg(int8range(seq, seq, '[]'))::text, sha256(string_agg(d, ''::bytea ORDER BY seq)),"
-        " string_agg(substr(d, 1, 4), ''::bytea ORDER BY seq) FROM taken",
+        " string_agg(substr(d, 1, 4), ''::bytea ORDER BY seq) FROM found",
         {"source": source, "settled": settled},
     )
     n, seqs, body, marks = found or (0, "", b"", b"")
