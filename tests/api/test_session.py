@@ -241,6 +241,10 @@ async def test_preferences_and_password_of_oneself(app: App, rep: Any, make: Any
     assert (await rep.call("PATCH", "/api/v1/session", {"pins": pins})).json["user"]["pins"] == pins
     assert (await rep.get("/api/v1/session")).json["user"]["pins"] == pins
     assert "pins.0.title" in (await rep.call("PATCH", "/api/v1/session", {"pins": [{**pins[0], "title": "X"}]})).codes
+    starts = {"account": "mine", "opportunity": "01900000-0000-7000-8000-000000000000"}
+    assert (await rep.call("PATCH", "/api/v1/session", {"starts": starts})).json["user"]["starts"] == starts
+    assert (await rep.call("PATCH", "/api/v1/session", {"starts": {"account": "x" * 101}})).status == 422
+    assert (await rep.get("/api/v1/session")).json["user"]["starts"] == starts
     assert (await rep.call("PATCH", "/api/v1/session", {"timezone": "UTC')--"})).codes == {"timezone": "not_a_timezone"}
     assert (await rep.call("PATCH", "/api/v1/session", {"role": "administrator"})).codes == {
         "role": "unknown_parameter"

@@ -170,7 +170,19 @@ def test_what_was_deleted_comes_back(office: Site, visit: Visit) -> None:
     ids = office.create("account", {"name": "Hexu Robotics"}, {"name": "Qiyun Aero"}, {"name": "Lanshi"})
     for id in ids:
         office.call("DELETE", f"/records/account/{id}")
-    page = visit(office, "/bin")
+    # Narrowed by who and when; the address says it.
+    page = visit(office, '/bin?object=account&filter={"field":"deleted_by","op":"eq","value":"$me"}')
+    expect(row(page, "Qiyun Aero")).to_be_visible()
+    page.get_by_role("button", name="Condition", exact=True).click()
+    page.get_by_role("button", name="Deleted", exact=True).click()
+    expect(page.get_by_role("dialog", name="Deleted")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.goto(
+        f'{office.url}/bin?object=account&filter={{"field":"deleted_at","op":"lt","value":"2001-01-01T00:00:00Z"}}'
+    )
+    expect(page.get_by_text("No deleted accounts fit these conditions")).to_be_visible()
+    page.get_by_role("button", name="Show all of them").click()
+    expect(row(page, "Qiyun Aero")).to_be_visible()
     page.get_by_label("Find by name").fill("Lans")
     expect(row(page, "Qiyun Aero")).to_have_count(0)
     page.get_by_role("button", name="Restore Lanshi").click()

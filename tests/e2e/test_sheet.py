@@ -251,7 +251,7 @@ def test_a_view_is_kept_renamed_opened_first_and_brought_back(site: Site, visit:
     renamed = page.get_by_role("link", name=re.compile("^My sheets"))
     expect(renamed).to_be_visible()
     menu.click()
-    page.get_by_role("menuitem", name="Open first").click()
+    page.get_by_role("menuitem", name="Begin with this view").click()
 
     # A change shows at the tab, and is saved or taken back.
     page.get_by_role("button", name="Amount", exact=True).click()
@@ -267,6 +267,17 @@ def test_a_view_is_kept_renamed_opened_first_and_brought_back(site: Site, visit:
     expect(renamed).to_be_hidden()
     page.get_by_role("button", name="Undo").click()
     expect(renamed).to_be_visible()
+
+    # A standard view too, on every machine of this person, until it is taken back.
+    page.goto(f"{site.url}/o/opportunity?view=won")
+    menu.click()
+    page.get_by_role("menuitem", name="Begin with this view").click()
+    other = visit(site, "/o/opportunity")
+    expect(other.get_by_role("link", name=re.compile("^Won"))).to_have_attribute("aria-current", "page")
+    other.get_by_role("button", name="This view").click()
+    other.get_by_role("menuitem", name="Do not begin with this view").click()
+    other.reload()
+    expect(other.get_by_role("link", name=re.compile("^Won"))).not_to_have_attribute("aria-current", "page")
     account = next(one for one in site.call("GET", "/catalog")["objects"] if one["name"] == "opportunity")
     for view in account["views"]:
         if view["id"]:

@@ -220,6 +220,24 @@ async def test_the_bin_lists_what_was_deleted_and_by_whom(zoo: Menagerie, at: De
     assert body["totals"]["integer"] == sum(r["integer"] or 0 for r in found)
 
 
+async def test_the_bin_is_narrowed_by_who_and_when(zoo: Menagerie, at: Desk) -> None:
+    gone = set(zoo.raw["zoo"]) - set(zoo.all("zoo"))
+
+    async def ids(*conditions: dict[str, object], sort: str = "-deleted_at") -> list[str]:
+        return [r["id"] for r in await at.find("zoo", bin=True, filter={"and": list(conditions)}, sort=sort)]
+
+    mine = {"field": "deleted_by", "op": "eq", "value": zoo.world.id("admin")}
+    assert set(await ids(mine, {"field": "deleted_at", "op": "within", "value": "today"})) == gone
+    assert await ids({"not": mine}) == []
+    assert await ids({"field": "deleted_at", "op": "lt", "value": "2001-01-01T00:00:00Z"}) == []
+    assert await ids(mine, sort="deleted_by,deleted_at") == (await ids(mine, sort="-deleted_by,-deleted_at"))[::-1]
+    # Who is not in the bin was deleted by nobody: there the names mean nothing.
+    for what in ({"filter": mine}, {"sort": "deleted_at"}):
+        with pytest.raises(Invalid) as refusal:
+            await at.find("zoo", **what)
+        assert refusal.value.errors[0].code == "unknown_field"
+
+
 # -- groups ------------------------------------------------------------------------------------------------------------
 
 GROUPS = ("select", "boolean", "rating", "keeper", "owner", "keeper.skill", "parent.select", "text", "money_currency",

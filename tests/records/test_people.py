@@ -74,7 +74,7 @@ async def test_a_role_that_is_gone_gives_nothing(desk: Desk) -> None:
     assert actor.grants.scope("account", "read") == "none"
 
 
-PRIVATE = [("role", "grants"), ("user", "pins")]
+PRIVATE = [("role", "grants"), ("user", "pins"), ("user", "starts")]
 
 
 @pytest.mark.parametrize(("object_name", "name"), PRIVATE)

@@ -90,7 +90,12 @@ LIST_PARAMETERS: list[Json] = [
         "schema": {"type": "string"},
         "description": "Fields to sum; all that can be without it",
     },
-    {"name": "bin", "in": "query", "schema": {"type": "boolean"}, "description": "The recycle bin instead"},
+    {
+        "name": "bin",
+        "in": "query",
+        "schema": {"type": "boolean"},
+        "description": "The recycle bin instead: `deleted_at` and `deleted_by` are shown, and may be filtered and sorted by",
+    },
     AS_OF,
     LIMIT,
     CURSOR,

@@ -24,6 +24,8 @@ Language = Literal["en", "zh"]
 Email = Annotated[str, Field(min_length=3, max_length=254)]
 Password = Annotated[str, Field(min_length=1, max_length=256)]
 Name = Annotated[str, Field(min_length=1, max_length=200)]
+ObjectName = Annotated[str, Field(max_length=63)]
+ViewKey = Annotated[str, Field(max_length=100)]
 
 
 class SetupBody(Body):
@@ -64,6 +66,8 @@ class PreferencesBody(Body):
     theme: Literal["light", "dark", "system"] | None = None
     name: Name | None = None
     pins: list[Pin] | None = Field(default=None, max_length=50)
+    starts: dict[ObjectName, ViewKey] | None = Field(default=None, max_length=500)
+    """The view that a list begins with, by object: its name, or its id."""
     password: Password | None = None
     current_password: str | None = Field(default=None, max_length=1000)
 
@@ -87,6 +91,7 @@ def session_of(caller: Caller) -> dict[str, Any]:
             "timezone": actor.timezone,
             "theme": caller.theme,
             "pins": caller.pins,
+            "starts": caller.starts,
         },
         "workspace": {
             "id": workspace.id,

@@ -61,6 +61,8 @@ class Caller:
     theme: str = "system"
     pins: list[dict[str, str]] = field(default_factory=list)
     """Favourites: records and views, by their names and ids."""
+    starts: dict[str, str] = field(default_factory=dict[str, str])
+    """The view that a list begins with, by object."""
     memo: dict[str, Any] = field(default_factory=dict)
 
     def may(self, scope: str) -> bool:
@@ -182,7 +184,7 @@ class Gate:
             workspace, catalog = await self.workspace(db, workspace_id)
             actor = await load_actor(db, workspace, user_id)
             own = await db.row(
-                f'SELECT theme, pins FROM {quote(workspace.schema)}."user" WHERE id = %(id)s', {"id": user_id}
+                f'SELECT theme, pins, starts FROM {quote(workspace.schema)}."user" WHERE id = %(id)s', {"id": user_id}
             )
         if actor is None or own is None:
             raise Unauthorized
@@ -190,7 +192,18 @@ class Gate:
         if limit is not None:
             actor = narrowed(actor, limit)
         caller = Caller(
-            workspace, catalog, actor, key, csrf, limit, expires, seen, token_id, own[0] or "system", own[1] or []
+            workspace,
+            catalog,
+            actor,
+            key,
+            csrf,
+            limit,
+            expires,
+            seen,
+            token_id,
+            own[0] or "system",
+            own[1] or [],
+            own[2] or {},
         )
         # Something may have changed while we read: only what was read in one quiet stretch is kept.
         if self._live and turn == self._turn:

@@ -77,6 +77,7 @@ class User(
     timezone = Text("Time zone", "时区", max=60)
     theme = Select("Theme", "主题", "system System 跟随系统 | light Light 浅色 | dark Dark 深色")
     pins = Json("Favourites", "收藏", right="users")
+    starts = Json("Start views", "起始视图", right="users")
     active = YesNo("Active", "启用", default=True)
     layout = form(
         ("Person", "个人", "name email phone role teams active"),

@@ -35,9 +35,9 @@ from guanxi.schema.filter import (
 )
 from guanxi.schema.formula import Wrong
 from guanxi.schema.formula.meaning import condition as understood
-from guanxi.schema.model import Field
+from guanxi.schema.model import BIN_FIELDS, Field
 from guanxi.schema.query import Query, Sort
-from guanxi.schema.types import Bad, FieldType
+from guanxi.schema.types import TYPES, Bad, FieldType
 
 MAX_HOPS = 4
 MAX_INHERITED = 3
@@ -154,17 +154,20 @@ class Compiler:
             raise Invalid.one("bin", "not_of_the_past")
         return past.parts(self, entity, alias, verb)
 
-    def field(self, entity: Entity, name: str, path: Sequence[str]) -> tuple[Field, FieldType]:
-        """A field that the reader may see; one that is hidden is as unknown as one that does not exist."""
+    def field(self, entity: Entity, name: str, path: Sequence[str], alias: str = "") -> tuple[Field, FieldType]:
+        """A field that the reader may see; one that is hidden is as unknown as one that does not exist. What is in the
+        bin also has who deleted it, and when."""
+        if alias in self.binned and name in BIN_FIELDS:
+            return BIN_FIELDS[name], TYPES[BIN_FIELDS[name].type]
         found = entity.fields.get(name)
         if found is None or not access.readable(self.actor, entity, found):
             masked = found is not None and access.masked(self.actor, entity, found)
             raise Invalid.one(".".join(path), "masked_field" if masked else "unknown_field")
         return found, entity.types[name]
 
-    def hop(self, entity: Entity, name: str, path: Sequence[str]) -> tuple[Field, Entity]:
+    def hop(self, entity: Entity, name: str, path: Sequence[str], alias: str = "") -> tuple[Field, Entity]:
         """The link ``name`` and the entity that it leads to."""
-        found, kind = self.field(entity, name, path)
+        found, kind = self.field(entity, name, path, alias)
         if not kind.link or not found.target or found.target not in self.catalog.entities or len(path) > MAX_HOPS + 1:
             raise Invalid.one(".".join(path), "unknown_field")
         return found, self.catalog.entities[found.target]
@@ -239,10 +242,10 @@ class Compiler:
         """SQL of one comparison; a path becomes nested EXISTS, each with its target's predicate."""
         name = path[0]
         if len(path) > 1:
-            link, target = self.hop(entity, name, whole)
+            link, target = self.hop(entity, name, whole, alias)
             inner = self.alias()
             source, visible = self.source(target, inner)
-            match = self.points(entity, alias, link, inner)
+            match = self.points(alias, link, inner)
             if op == "is_empty" and (value is None or isinstance(value, bool)):
                 wanted = self.condition(target, inner, path[1:], op, True, whole, trusted)
                 has = f"EXISTS (SELECT 1 FROM {source} WHERE {match} AND {visible} AND ({wanted}) IS NOT TRUE)"
@@ -252,7 +255,7 @@ class Compiler:
         if trusted and name in entity.fields:
             found, kind = entity.fields[name], entity.types[name]
         else:
-            found, kind = self.field(entity, name, whole)
+            found, kind = self.field(entity, name, whole, alias)
         if op not in kind.operators:
             raise Invalid.one(".".join(whole), "unknown_operator", op=op)
         points = (kind.link or kind.anywhere) and not trusted
@@ -293,6 +296,8 @@ class Compiler:
 
     def column(self, entity: Entity, alias: str, name: str, trusted: bool = False) -> str:
         """SQL of a field's value; what accompanies a link to any object is hidden together with what that points to."""
+        if name not in entity.fields:
+            return f"{alias}.{quote(name)}"  # of the bin
         if entity.computed(name):
             maker, led = formulas.Maker(self, trusted), entity.fields[name].of
             return maker.currency(entity, alias, led) if led else maker.field(entity, alias, name)
@@ -323,10 +328,10 @@ class Compiler:
             return [kind.operand(found, "gte", value[0], self.env), kind.operand(found, "lte", value[1], self.env)]
         return kind.operand(found, op, value, self.env)
 
-    def points(self, entity: Entity, alias: str, link: Field, inner: str) -> str:
+    def points(self, alias: str, link: Field, inner: str) -> str:
         """SQL: the record ``inner`` is what the link of ``alias`` points to."""
         column = f"{alias}.{quote(link.name)}"
-        return f"{inner}.id = ANY({column})" if entity.types[link.name].many else f"{inner}.id = {column}"
+        return f"{inner}.id = ANY({column})" if TYPES[link.type].many else f"{inner}.id = {column}"
 
     def children(self, entity: Entity, alias: str, what: Children, trusted: bool) -> str:
         """SQL of ``any`` and ``none``."""
@@ -364,7 +369,7 @@ class Compiler:
                     return "FALSE"
                 inner = self.alias()
                 source, visible = self.source(target, inner)
-                return f"EXISTS (SELECT 1 FROM {source} WHERE {self.points(entity, alias, link, inner)} AND {visible})"
+                return f"EXISTS (SELECT 1 FROM {source} WHERE {self.points(alias, link, inner)} AND {visible})"
             parts: list[str] = []
             for target in self.catalog.entities.values():
                 if target.inherits or not access.may(self.actor, target, "read") or target.definition.activity:
@@ -422,7 +427,7 @@ class Compiler:
             inner = self.alias()
             source, visible = self.source(target, inner)
             value = self.show(target, inner, path[1:], whole, set())
-            match = self.points(entity, alias, link, inner)
+            match = self.points(alias, link, inner)
             if entity.types[name].many:
                 order = f"array_position({alias}.{quote(name)}, {inner}.id)"
                 return f"(SELECT coalesce(json_agg({value} ORDER BY {order}), '[]'::json) FROM {source} WHERE {match} AND {visible})"
@@ -496,8 +501,8 @@ class Compiler:
         for i, name in enumerate(path[:-1]):
             key = (alias, name)
             if key not in scope.joins:
-                _, target = self.hop(entity, name, path)
-                if entity.types[name].many:
+                link, target = self.hop(entity, name, path, alias)
+                if TYPES[link.type].many:
                     raise Invalid.one(".".join(path), "not_sortable")
                 inner = self.alias()
                 source, visible = self.source(target, inner)
@@ -511,7 +516,7 @@ class Compiler:
     def sort_key(self, scope: Scope, key: Sort) -> str:
         """SQL to sort by; a link sorts by the title of what it points to."""
         entity, alias, name = self.reach(scope, key.path)
-        found, kind = self.field(entity, name, key.path)
+        found, kind = self.field(entity, name, key.path, alias)
         if not kind.sortable or kind.many:
             raise Invalid.one(".".join(key.path), "not_sortable")
         if kind.link:
@@ -538,8 +543,8 @@ class Compiler:
                 break
         else:
             sort = (*sort, Sort(("id",), sort[0].descending))
-        keys = [self.sort_key(scope, k) for k in sort]
         sources = self.sources(entity, scope.alias, verb, query.deleted)
+        keys = [self.sort_key(scope, k) for k in sort]
         wanted = self.where(entity, scope.alias, query.filter)
         items, used = self.shown(entity, "p", query.fields, query.deleted)
         columns = ", ".join(f"{scope.alias}.{quote(c)}" for c in sorted(used))

@@ -151,7 +151,7 @@ class Maker:
             target = self.c.catalog.entities[f.target or ""]
             inner = self.c.alias()
             source, visible = self.c.source(target, inner)
-            match = self.c.points(entity, alias, f, inner)
+            match = self.c.points(alias, f, inner)
             v = self.path(path[1:], target, inner)
             query = f" FROM {source} WHERE {match} AND {visible})"
             currency = f"(SELECT {v.currency}{query}" if v.currency else ""

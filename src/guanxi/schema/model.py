@@ -232,7 +232,14 @@ SYSTEM_FIELDS: tuple[Field, ...] = tuple(
 )
 """The fields that every object has; the engine writes them."""
 
-RESERVED = frozenset(
-    {f.name for f in SYSTEM_FIELDS} | {"deleted_at", "deleted_by", "match", "and", "or", "not", "any", "none"}
-)
+BIN_FIELDS: Mapping[str, Field] = {
+    f.name: replace(f, system=True, readonly=True)
+    for f in (
+        Field("deleted_at", "datetime", {"en": "Deleted", "zh": "删除时间"}, index=True),
+        Field("deleted_by", "user", {"en": "Deleted by", "zh": "删除人"}, target="user"),
+    )
+}
+"""The fields that a record has in the recycle bin, and nowhere else."""
+
+RESERVED = frozenset({f.name for f in SYSTEM_FIELDS} | {*BIN_FIELDS, "match", "and", "or", "not", "any", "none"})
 """Names that no declared or custom field may take."""

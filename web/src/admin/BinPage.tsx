@@ -2,12 +2,15 @@
 import { useInfiniteQuery, useQueries, useQueryClient } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { RotateCcw } from "lucide-react";
-import { useDeferredValue, useState } from "react";
+import { useDeferredValue, useMemo, useState } from "react";
 import { api } from "../api/client";
 import { fetchPage, keys, listOptions, rowsOf, touchRecords, useCatalog } from "../api/queries";
 import { useUndo } from "../api/writes";
 import { useLabel, useNouns, useT } from "../i18n";
-import { type ObjectDef, type RecordData, type Ref, titleOf } from "../schema/catalog";
+import { FilterSentence } from "../records/FilterBar";
+import { readListSearch } from "../records/state";
+import { type Field, type FieldTypeDef, type ObjectDef, type RecordData, type Ref, titleOf } from "../schema/catalog";
+import type { Filter } from "../schema/filter";
 import { Button, Empty, ErrorState, Page, SkeletonRows, Tick, useToast } from "../ui";
 import styles from "./admin.module.css";
 import { Answered, DataTable, Find, TabBar, When } from "./Table";
@@ -67,6 +70,46 @@ export default function BinPage() {
   );
 }
 
+/** What the bin knows of a record besides its own fields. */
+function binFields(types: FieldTypeDef[], words: { who: string; when: string }): Field[] {
+  const rest = {
+    required: false,
+    readonly: true,
+    unique: false,
+    system: true,
+    custom: false,
+    of: null,
+    sortable: true,
+    groupable: false,
+    search: false,
+    aggregates: [],
+    options: [],
+    inverse: null,
+    default: null,
+    config: {},
+  };
+  const operators = (type: string) => types.find((one) => one.name === type)?.operators ?? [];
+  const named = (text: string) => ({ en: text, zh: text });
+  return [
+    {
+      ...rest,
+      name: "deleted_by",
+      type: "user",
+      label: named(words.who),
+      target: "user",
+      operators: operators("user"),
+    },
+    {
+      ...rest,
+      name: "deleted_at",
+      type: "datetime",
+      label: named(words.when),
+      target: null,
+      operators: operators("datetime"),
+    },
+  ];
+}
+
 function Deleted({ object }: { object: ObjectDef }) {
   const t = useT();
   const label = useLabel();
@@ -79,8 +122,25 @@ function Deleted({ object }: { object: ObjectDef }) {
   const [busy, setBusy] = useState<string | null>(null);
   const [typed, setTyped] = useState("");
   const q = useDeferredValue(typed.trim());
+  const filter = useSearch({ strict: false, select: (search) => readListSearch(search).filter ?? null });
+  const narrowed = (next: Filter | null) => {
+    setChosen(new Set());
+    void navigate({ to: "/bin", search: { object: object.name, ...(next && { filter: next }) } as never });
+  };
+  const { types } = useCatalog();
+  const known = useMemo(
+    () => ({ ...object, fields: binFields(types, { who: t("admin.bin.by"), when: t("admin.bin.when") }) }),
+    [object, types, t],
+  );
   const found = useInfiniteQuery(
-    listOptions(object.name, { bin: true, q, limit: 100, fields: [object.title, ...object.subtitle] }),
+    listOptions(object.name, {
+      bin: true,
+      q,
+      filter,
+      sort: "-deleted_at",
+      limit: 100,
+      fields: [object.title, ...object.subtitle],
+    }),
   );
   const rows = rowsOf(found.data);
   const nameOf = (row: RecordData) => titleOf(object, row) || t("admin.bin.untitled");
@@ -149,6 +209,8 @@ function Deleted({ object }: { object: ObjectDef }) {
         </div>
       )}
       <div className={styles.bar}>
+        <FilterSentence object={known} filter={filter} own={null} onChange={narrowed} />
+        <span className="spring" />
         <Find
           label={t("admin.bin.find")}
           value={typed}
@@ -164,8 +226,12 @@ function Deleted({ object }: { object: ObjectDef }) {
           empty={
             rows.length === 0 && (
               <Empty
-                title={t(q ? "admin.bin.unfound" : "admin.bin.none", { objects: many, q })}
+                title={t(filter ? "admin.bin.narrow" : q ? "admin.bin.unfound" : "admin.bin.none", {
+                  objects: many,
+                  q,
+                })}
                 text={t("admin.bin.empty.text")}
+                action={filter && <Button onClick={() => narrowed(null)}>{t("admin.bin.wide")}</Button>}
               />
             )
           }

@@ -21,7 +21,16 @@ export interface Pin {
 }
 
 export interface Session {
-  user: { id: string; name: string; email: string; language?: string; theme?: string; timezone?: string; pins?: Pin[] };
+  user: {
+    id: string;
+    name: string;
+    email: string;
+    language?: string;
+    theme?: string;
+    timezone?: string;
+    pins?: Pin[];
+    starts?: Record<string, string>;
+  };
   workspace: { name: string; language?: string };
   csrf: string;
 }

@@ -104,49 +104,17 @@ interface FilterBarProps {
 
 /** The sentence, the search box and what stands at the right of them. */
 export function FilterBar({ list, tools, asked, onAsked }: FilterBarProps) {
-  const t = useT();
-  const sentence = toSentence(list.filter);
-  const own = toSentence(list.view.filter);
-  const say = (next: Sentence) => list.set({ filter: fromSentence(next) });
-  const { many: plural } = useNouns(list.object);
-  const replace = (at: number, part: Filter | null) =>
-    say({ ...sentence, parts: sentence.parts.flatMap((old, index) => (index === at ? (part ? [part] : []) : [old])) });
   return (
     <div className={styles.say}>
-      <div className={styles.sentence}>
-        <span>
-          {sentence.parts.length ? t("list.say.before", { objects: plural }) : t("list.say.all", { objects: plural })}
-        </span>
-        {sentence.parts.map((part, at) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: a condition has no identity but its place
-          <span key={at} className={styles.part}>
-            {at > 0 && (
-              <button
-                type="button"
-                className={styles.join}
-                title={t("list.join")}
-                onClick={() => say({ ...sentence, join: sentence.join === "and" ? "or" : "and" })}
-              >
-                {t(sentence.join === "and" ? "list.and" : "list.or")}
-              </button>
-            )}
-            <Chip
-              object={list.object}
-              part={part}
-              fresh={!own.parts.some((old) => same(old, part))}
-              onChange={(next) => replace(at, next)}
-              onRemove={() => replace(at, null)}
-            />
-          </span>
-        ))}
-        {sentence.parts.length > 0 && <span>{t("list.say.after", { objects: plural })}</span>}
-        <AddCondition
-          object={list.object}
-          asked={asked}
-          onAsked={onAsked}
-          onAdd={(condition) => say({ ...sentence, parts: [...sentence.parts, condition] })}
-        />
-      </div>
+      <FilterSentence
+        object={list.object}
+        filter={list.filter}
+        own={list.view.filter}
+        onChange={(filter) => list.set({ filter })}
+        deep
+        asked={asked}
+        onAsked={onAsked}
+      />
       <span className="spring" />
       <ListSearchBox list={list} />
       {tools}
@@ -154,26 +122,43 @@ export function FilterBar({ list, tools, asked, onAsked }: FilterBarProps) {
   );
 }
 
-interface ConditionsProps {
+interface FilterSentenceProps extends Partial<Pick<FilterBarProps, "asked" | "onAsked">> {
+  /** Its fields are what conditions can be about. */
   object: ObjectDef;
   filter: Filter | null;
+  /** What was there before: everything else is tinted. */
+  own: Filter | null;
   onChange: (filter: Filter | null) => void;
+  /** Conditions may follow links. */
+  deep?: boolean;
+  /** The conditions alone, as a part of a form. */
+  bare?: boolean;
 }
 
-/** Conditions that are edited where they stand, without a list. */
-export function Conditions({ object, filter, onChange }: ConditionsProps) {
+/** "Show [status is open] and […]": every condition a chip, and the way to one more. */
+export function FilterSentence(props: FilterSentenceProps) {
+  const { object, filter, own: kept, onChange, deep, bare, asked, onAsked } = props;
   const t = useT();
-  const { join, parts } = toSentence(filter);
-  const say = (next: Filter[], word = join) => onChange(fromSentence({ join: word, parts: next }));
+  const sentence = toSentence(filter);
+  const own = toSentence(kept);
+  const say = (next: Sentence) => onChange(fromSentence(next));
+  const { many: plural } = useNouns(object);
+  const replace = (at: number, part: Filter | null) =>
+    say({ ...sentence, parts: sentence.parts.flatMap((old, index) => (index === at ? (part ? [part] : []) : [old])) });
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: Enter in what stands over a form is not meant for the form
     <div
-      className={cx(styles.sentence, styles.wraps)}
+      className={cx(styles.sentence, bare && styles.wraps)}
       onKeyDown={(event) => {
-        if (event.key === "Enter" && event.target instanceof HTMLInputElement) event.preventDefault();
+        if (bare && event.key === "Enter" && event.target instanceof HTMLInputElement) event.preventDefault();
       }}
     >
-      {parts.map((part, at) => (
+      {!bare && (
+        <span>
+          {sentence.parts.length ? t("list.say.before", { objects: plural }) : t("list.say.all", { objects: plural })}
+        </span>
+      )}
+      {sentence.parts.map((part, at) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: a condition has no identity but its place
         <span key={at} className={styles.part}>
           {at > 0 && (
@@ -181,23 +166,35 @@ export function Conditions({ object, filter, onChange }: ConditionsProps) {
               type="button"
               className={styles.join}
               title={t("list.join")}
-              onClick={() => say(parts, join === "and" ? "or" : "and")}
+              onClick={() => say({ ...sentence, join: sentence.join === "and" ? "or" : "and" })}
             >
-              {t(join === "and" ? "list.and" : "list.or")}
+              {t(sentence.join === "and" ? "list.and" : "list.or")}
             </button>
           )}
           <Chip
             object={object}
             part={part}
-            fresh={false}
-            onChange={(next) => say(parts.map((old, index) => (index === at ? next : old)))}
-            onRemove={() => say(parts.filter((_, index) => index !== at))}
+            fresh={!own.parts.some((old) => same(old, part))}
+            onChange={(next) => replace(at, next)}
+            onRemove={() => replace(at, null)}
           />
         </span>
       ))}
-      <AddCondition object={object} asked={null} onAsked={() => {}} onAdd={(condition) => say([...parts, condition])} />
+      {!bare && sentence.parts.length > 0 && <span>{t("list.say.after", { objects: plural })}</span>}
+      <AddCondition
+        deep={deep}
+        object={object}
+        asked={asked}
+        onAsked={onAsked}
+        onAdd={(condition) => say({ ...sentence, parts: [...sentence.parts, condition] })}
+      />
     </div>
   );
+}
+
+/** Conditions that are edited where they stand, without a list. */
+export function Conditions(props: Pick<FilterSentenceProps, "object" | "filter" | "onChange">) {
+  return <FilterSentence {...props} own={props.filter} deep bare />;
 }
 
 function Chip({
@@ -253,17 +250,17 @@ function Chip({
   );
 }
 
-interface AddConditionProps extends Pick<FilterBarProps, "asked" | "onAsked"> {
+interface AddConditionProps extends Pick<FilterSentenceProps, "asked" | "onAsked" | "deep"> {
   object: ObjectDef;
   onAdd: (condition: Condition) => void;
 }
 
-function AddCondition({ object, asked, onAsked, onAdd }: AddConditionProps) {
+function AddCondition({ object, deep = false, asked, onAsked, onAdd }: AddConditionProps) {
   const t = useT();
   const catalog = useCatalog();
   const [open, setOpen] = useState(false);
   const [draft, setDraft] = useState<Condition | null>(null);
-  const picks = usePicks(object, true).filter((pick) => pick.field.operators.length > 0);
+  const picks = usePicks(object, deep).filter((pick) => pick.field.operators.length > 0);
   const close = () => {
     setOpen(false);
     setDraft(null);
@@ -281,7 +278,7 @@ function AddCondition({ object, asked, onAsked, onAdd }: AddConditionProps) {
     if (!asked || !field) return;
     begin(asked, field);
     setOpen(true);
-    onAsked(null);
+    onAsked?.(null);
   }, [asked, catalog, object, begin, onAsked]);
   return (
     <Popover

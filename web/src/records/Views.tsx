@@ -1,13 +1,27 @@
 /** Views as tabs, each with what it holds; how the records are shown; keeping what was changed. */
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { CalendarDays, ChartColumn, MoreHorizontal, Plus, RotateCcw, SquareKanban, Table2 } from "lucide-react";
+import {
+  CalendarDays,
+  ChartColumn,
+  Check,
+  Flag,
+  MoreHorizontal,
+  PenLine,
+  Plus,
+  RotateCcw,
+  SquareKanban,
+  Table2,
+  Trash2,
+  Users,
+} from "lucide-react";
 import { lazy, Suspense, useEffect, useRef, useState } from "react";
 import { api } from "../api/client";
 import { fetchPage, keys, useCatalog, useRefreshCatalog } from "../api/queries";
 import { useFormat, useLabel, useLanguage, useT } from "../i18n";
 import type { Me, View } from "../schema/catalog";
 import type { Filter } from "../schema/filter";
+import { useStarts } from "../shell/pins";
 import { Button, cx, Dropdown, IconButton, usePhone, useToast } from "../ui";
 import { isView, type List } from "./list";
 import styles from "./list.module.css";
@@ -47,7 +61,7 @@ export function ViewTabs({ list }: { list: List }) {
             )}
           </Link>
         ))}
-        {list.view.id && <ViewMenu list={list} />}
+        <ViewMenu list={list} />
         <IconButton small icon={<Plus />} label={t("list.view.add")} onClick={() => setNaming(true)} />
       </nav>
       {list.kinds.length > 1 && <KindSwitch list={list} />}
@@ -183,21 +197,44 @@ function ViewMenu({ list }: { list: List }) {
   const { me } = useCatalog();
   const { rename, setFirst, remove } = useViewWrites(list);
   const [naming, setNaming] = useState(false);
-  const { view } = list;
-  if (!isMine(view, me)) return null;
+  const { starts, begin } = useStarts();
+  const { view, object } = list;
+  const start = starts[object.name] === viewKey(view);
+  const own = isMine(view, me);
   return (
     <>
       <Dropdown
         menu={{
           items: [
-            { key: "rename", label: t("list.view.rename"), onClick: () => setNaming(true) },
             {
-              key: "first",
-              label: t(view.first ? "list.view.notFirst" : "list.view.first"),
-              onClick: () => void setFirst(!view.first),
+              key: "start",
+              icon: start ? <Check /> : <Flag />,
+              label: t(start ? "list.view.notStart" : "list.view.start"),
+              onClick: () => begin(object.name, start ? undefined : viewKey(view)),
             },
-            { type: "divider" },
-            { key: "remove", label: t("list.view.remove"), danger: true, onClick: () => void remove() },
+            ...(own
+              ? [
+                  ...(view.scope === "shared"
+                    ? [
+                        {
+                          key: "first",
+                          icon: view.first ? <Check /> : <Users />,
+                          label: t(view.first ? "list.view.notFirst" : "list.view.first"),
+                          onClick: () => void setFirst(!view.first),
+                        },
+                      ]
+                    : []),
+                  { key: "rename", icon: <PenLine />, label: t("list.view.rename"), onClick: () => setNaming(true) },
+                  { type: "divider" as const },
+                  {
+                    key: "remove",
+                    icon: <Trash2 />,
+                    label: t("list.view.remove"),
+                    danger: true,
+                    onClick: () => void remove(),
+                  },
+                ]
+              : []),
           ],
         }}
       >

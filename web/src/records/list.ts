@@ -7,6 +7,7 @@ import { twin } from "../fields";
 import type { Catalog, Field, Look, ObjectDef, Pipeline, View } from "../schema/catalog";
 import { visibleFields } from "../schema/catalog";
 import { both, type Filter, fromSentence, isCondition, same, toSentence } from "../schema/filter";
+import { useStarts } from "../shell/pins";
 import { KINDS, type Kind, type ListSearch, lookOf, OWN, ownOf, viewKey, viewOf } from "./state";
 
 export interface Column {
@@ -107,8 +108,9 @@ export function useList(object: ObjectDef): List {
   const catalog = useCatalog();
   const search = useSearch({ strict: false }) as ListSearch;
   const navigate = useNavigate();
+  const start = useStarts().starts[object.name];
   return useMemo(() => {
-    const view = viewOf(object, search);
+    const view = viewOf(object, search, start);
     const own = ownOf(view);
     const state: ListSearch = { ...own, ...search };
     const kinds = KINDS.filter((kind) => kind === "table" || firstBy(kind, catalog, object));
@@ -152,7 +154,7 @@ export function useList(object: ObjectDef): List {
       },
       reset: () => go({ view: search.view, kind: search.kind, q: search.q }),
     };
-  }, [catalog, object, search, navigate]);
+  }, [catalog, object, search, navigate, start]);
 }
 
 /** The name, what stays in sight beside it, and the rest. */

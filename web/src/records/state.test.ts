@@ -51,6 +51,10 @@ describe("the view in force", () => {
     expect(viewOf(object(views), {}).name).toBe("mine");
     expect(viewOf(object(views), { view: "gone" }).name).toBe("mine");
     expect(viewOf(object(views), { kind: "board" }).name).toBe("pipeline");
+    // With what one begins with oneself, as long as it is there.
+    expect(viewOf(object(views), {}, "pipeline").name).toBe("pipeline");
+    expect(viewOf(object(views), { view: "01a" }, "pipeline").id).toBe("01a");
+    expect(viewOf(object(views), {}, "gone").name).toBe("mine");
   });
   it("is all of it for an object without views", () => {
     expect(viewsOf(object([])).map((one) => one.name)).toEqual(["all"]);

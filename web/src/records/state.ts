@@ -120,11 +120,13 @@ export function viewsOf(object: ObjectDef): View[] {
   ];
 }
 
-/** The view asked for; else the one that somebody chose to open first, one's own before everybody's; else the first. */
-export function viewOf(object: ObjectDef, search: ListSearch): View {
+/** The view asked for; else the one that this person begins with; else the one that opens first for everybody; else the first. */
+export function viewOf(object: ObjectDef, search: ListSearch, start?: string): View {
   const views = viewsOf(object);
   const first = (scope: string) => views.find((view) => view.first && view.scope === scope);
   return (views.find((view) => viewKey(view) === search.view) ??
-    (search.kind ? views.find((view) => view.kind === search.kind) : (first("personal") ?? first("shared"))) ??
+    (search.kind
+      ? views.find((view) => view.kind === search.kind)
+      : (views.find((view) => viewKey(view) === start) ?? first("personal") ?? first("shared"))) ??
     views[0]) as View;
 }

@@ -9,21 +9,42 @@ import { session } from "../router";
 
 const same = (a: Pin, b: Pin): boolean => a.object === b.object && a.id === b.id && a.view === b.view;
 
-export function usePins() {
+/** Something that is kept with the account: shown at once, and as it was when it could not be kept. */
+function useKept<Name extends "pins" | "starts">(name: Name) {
+  type Kept = NonNullable<Session["user"][Name]>;
   const client = useQueryClient();
-  const pins = useQuery(session).data?.user.pins ?? [];
-  const store = (next: Pin[]) => {
-    const before = client.getQueryData<Session>(keys.session);
-    const show = (kept: Pin[]) =>
-      client.setQueryData<Session>(keys.session, (now) => now && { ...now, user: { ...now.user, pins: kept } });
+  const kept = useQuery(session).data?.user[name] as Kept | undefined;
+  const show = (value: Kept | undefined) =>
+    client.setQueryData<Session>(keys.session, (now) => now && { ...now, user: { ...now.user, [name]: value } });
+  const store = (next: Kept) => {
     show(next);
-    api.patch("/session", { pins: next }).catch(() => show(before?.user.pins ?? []));
+    api.patch("/session", { [name]: next }).catch(() => show(kept));
   };
+  return [kept, store] as const;
+}
+
+export function usePins() {
+  const [pins = [], store] = useKept("pins");
   return {
     pins,
     has: (pin: Pin) => pins.some((one) => same(one, pin)),
     toggle: (pin: Pin) =>
       store(pins.some((one) => same(one, pin)) ? pins.filter((one) => !same(one, pin)) : [...pins, pin]),
+  };
+}
+
+const NONE: Record<string, string> = {};
+
+/** The view that a list of this person begins with, by object. */
+export function useStarts() {
+  const [starts = NONE, store] = useKept("starts");
+  return {
+    starts,
+    /** Without a view it begins as everybody's does. */
+    begin: (object: string, view: string | undefined) => {
+      const { [object]: _, ...rest } = starts;
+      store(view ? { ...rest, [object]: view } : rest);
+    },
   };
 }
 
