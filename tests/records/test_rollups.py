@@ -191,9 +191,16 @@ async def test_what_cannot_be_kept_right_is_refused(own_world: World) -> None:
 
 async def test_a_new_rollup_is_filled_and_a_changed_one_anew(own_world: World) -> None:
     async with own_world.act() as ctx:
-        [a] = await write(ctx, "account", [Create({"name": "A"})])
+        a, b, c = await write(ctx, "account", [Create({"name": n}) for n in "ABC"])
         await write(ctx, "opportunity", [Create(deal(a.id, n)) for n in (1, 2, 3)])
+        await write(ctx, "opportunity", [Create(deal(c.id, 5)), Create(deal(c.id, 6, amount_currency="EUR"))])
     await evolve(own_world, *DEALS)
+    async with own_world.desk() as desk:
+        none = {"deals": 0, "big": 0, "total": 0, "least": None, "mean": None, "closes": None, "newest": None}
+        assert await account_of(desk, b.id or "") == none
+        mixed = await account_of(desk, c.id or "")
+        assert (mixed["deals"], mixed["total"]) == (2, None)
+    assert await repair(own_world.db, own_world.workspace, own_world.catalog, check=True) == []
 
     async def told() -> dict[str, Any]:
         async with own_world.desk() as desk:

@@ -20,6 +20,8 @@ from guanxi.records.row import Row
 from guanxi.schema.catalog import Catalog, Entity
 from guanxi.schema.derive import Roll
 
+ALL = "TRUE"
+
 CHUNK = 5000
 """Parents whose figures are taken in one transaction by a job or a repair."""
 
@@ -101,6 +103,18 @@ def _wrong(c: Compiler, parent: Entity, group: Sequence[Roll], which: str) -> tu
     figures = ", ".join(f"{sql} AS {quote(name)}" for name, sql in columns.items())
     table, children = c.table(parent.name), c.table(child.name)
     have = ", ".join(f"t.{quote(n)}" for n in columns)
+    if which == ALL and first.kind == "link":  # of everything it is quicker to sort the children once
+        link = f"k.{quote(first.link)}"
+        zero = {r.name: "0" for r in group if r.function in ("count", "sum")}
+        want = ", ".join(
+            f"CASE WHEN f._of IS NULL THEN {zero.get(n, 'NULL')} ELSE f.{quote(n)} END AS {quote(n)}" for n in columns
+        )
+        named = ", ".join(f"w.{quote(n)}" for n in columns)
+        return list(columns), (
+            f"SELECT w.* FROM (SELECT t.id, {want} FROM {table} AS t LEFT JOIN (SELECT {link} AS _of, {figures}"
+            f" FROM {children} AS k WHERE k.deleted_at IS NULL GROUP BY 1) AS f ON f._of = t.id) AS w JOIN {table} AS t ON t.id = w.id"
+            f" WHERE ({have}) IS DISTINCT FROM ({named})"
+        )
     want = ", ".join(f"f.{quote(n)}" for n in columns)
     return list(columns), (
         f"SELECT t.id, {want} FROM {table} AS t CROSS JOIN LATERAL (SELECT {figures} FROM {children} AS k"
@@ -133,7 +147,7 @@ async def fill(db: Connection, workspace: Workspace, catalog: Catalog, rolls: It
     for roll in rolls:
         child = f"{quote(ctx.workspace.schema)}.{quote(roll.child)}"
         await ctx.db.execute(f"LOCK TABLE {child} IN SHARE MODE")
-        await _set(ctx, roll, "TRUE")
+        await _set(ctx, roll, ALL)
 
 
 async def _set(ctx: Context, roll: Roll, which: str, **args: Any) -> list[str]:
