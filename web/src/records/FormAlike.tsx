@@ -20,7 +20,13 @@ export function useAlikeNotes(
   const ctx = useFormatContext();
   const notes: Record<string, ReactNode> = {};
   const under = object.subtitle.filter((name) => object.fields.some((field) => field.name === name));
-  for (const { rule, field, act, how, records, hidden } of alike) {
+  const told = new Set<string>();
+  // What stops the form is said first, and each record once at a field.
+  for (const one of [...alike].sort((a, b) => a.act.localeCompare(b.act))) {
+    const { rule, field, act, how, hidden } = one;
+    const records = one.records.filter((row) => !told.has(`${field} ${row.id}`));
+    if (records.length === 0 && !hidden) continue;
+    for (const row of records) told.add(`${field} ${row.id}`);
     const typed = values[field];
     const same = typeof typed === "string" && records.some((row) => folded(titleOf(object, row)) === folded(typed));
     const word =
