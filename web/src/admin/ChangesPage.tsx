@@ -18,6 +18,12 @@ interface Answer {
   next: string | null;
 }
 
+interface Progress {
+  status: "queued" | "running" | "done" | "failed" | "cancelled";
+  total: number;
+  done: number;
+}
+
 interface Narrowed {
   kind?: string;
   object?: string;
@@ -49,6 +55,7 @@ export default function ChangesPage() {
   const named = useSetName();
   const asked = useSearch({ strict: false }) as Narrowed;
   const [busy, setBusy] = useState<string | null>(null);
+  const [progress, setProgress] = useState<(Progress & { id: string }) | null>(null);
   const [results, setResults] = useState<Record<string, Undone>>({});
   const found = useInfiniteQuery({
     queryKey: [...CHANGES_KEY, "list", asked],
@@ -65,6 +72,20 @@ export default function ChangesPage() {
   const say = (change: ChangeSet, result: Undone | null) =>
     setResults(({ [change.id]: _old, ...rest }) => (result ? { ...rest, [change.id]: result } : rest));
 
+  /** A large one is a job's: how far it is is asked until it ends. */
+  const follow = async (change: ChangeSet, begun: Undone): Promise<Undone> => {
+    let now = begun as Undone & Progress;
+    while (now.status === "queued" || now.status === "running") {
+      setProgress({ id: change.id, ...now });
+      await new Promise((resolve) => setTimeout(resolve, 1000));
+      now = await api.get<Undone & Progress>(`/change_sets/${change.id}/undo`);
+    }
+    setProgress(null);
+    if (now.status === "failed") throw new Error("failed");
+    if (now.status === "cancelled") toast({ text: t("admin.undo.stopped", { n: now.undone }), tone: "warn" });
+    return now;
+  };
+
   /** First it is tried: what would be kept is shown, and then decided. Nothing to decide: it is done. */
   const undo = async (change: ChangeSet, how: "ask" | "keep" | "force") => {
     setBusy(change.id);
@@ -75,7 +96,9 @@ export default function ChangesPage() {
         const tried = await send({ dry_run: true });
         if (tried.kept_count || change.kind === "catalog") return say(change, { ...tried, tried: true });
       }
-      const done = await send(how === "force" ? { force: true } : {});
+      const large = created + updated + deleted > TRIED;
+      const asked = how === "force" ? { force: true } : {};
+      const done = large ? await follow(change, await send({ ...asked, background: true })) : await send(asked);
       say(change, done.kept_count ? done : null);
       toast({
         text: done.kept_count
@@ -198,6 +221,16 @@ export default function ChangesPage() {
                 acts: true,
                 cell: (change) => (
                   <span className={styles.acts}>
+                    {progress?.id === change.id && (
+                      <>
+                        <span role="status">
+                          {t("admin.undo.under", { done: f.number(progress.done), total: f.number(progress.total) })}
+                        </span>
+                        <Button size="small" onClick={() => void api.del(`/change_sets/${change.id}/undo`)}>
+                          {t("admin.undo.stop")}
+                        </Button>
+                      </>
+                    )}
                     {change.undone_by && <Badge>{t("admin.changes.undone")}</Badge>}
                     {change.undoable && !results[change.id] && (
                       <Button

@@ -46,6 +46,8 @@ export interface ListQuery {
   skip?: number;
   include?: string;
   bin?: boolean;
+  /** A moment of the past. */
+  as_of?: string;
 }
 
 export interface Page {
@@ -71,6 +73,7 @@ export interface AggregateQuery {
   sort?: string | null;
   limit?: number;
   q?: string;
+  as_of?: string;
 }
 
 export interface AggregateRow {
@@ -167,10 +170,12 @@ export const listOptions = (object: string, query: ListQuery) =>
 export const rowsOf = (data: InfiniteData<Page> | undefined): RecordData[] =>
   data?.pages.flatMap((page) => page.data) ?? [];
 
-export function useRecord(object: string, id: string) {
+/** A record as it is, or as it was at a moment. */
+export function useRecord(object: string, id: string, then?: string) {
   return useQuery({
-    queryKey: keys.record(object, id),
-    queryFn: ({ signal }) => api.get<RecordData>(`/records/${object}/${id}`, undefined, signal),
+    queryKey: then ? [...keys.record(object, id), then] : keys.record(object, id),
+    queryFn: ({ signal }) =>
+      api.get<RecordData>(`/records/${object}/${id}`, then ? { as_of: then } : undefined, signal),
     staleTime: 15_000,
   });
 }

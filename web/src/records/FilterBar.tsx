@@ -116,7 +116,7 @@ export function FilterBar({ list, tools, asked, onAsked }: FilterBarProps) {
         onAsked={onAsked}
       />
       <span className="spring" />
-      <ListSearchBox list={list} />
+      {!list.moment && <ListSearchBox list={list} />}
       {tools}
     </div>
   );

@@ -18,6 +18,7 @@ import { FilterBar } from "./FilterBar";
 import { groupFilter, keyOf } from "./groups";
 import { isTime, type List, tableQuery, useList } from "./list";
 import styles from "./list.module.css";
+import { ListPast } from "./Past";
 import { type Rows as RowsOf, type Section, useRows } from "./rows";
 import { type Selection, useSelection } from "./selection";
 import { viewKey } from "./state";
@@ -65,6 +66,7 @@ function Records({ object }: { object: ObjectDef }) {
         </>
       }
     >
+      <ListPast list={list} />
       <Suspense fallback={<SkeletonRows />}>
         {list.kind === "calendar" ? (
           <Calendar list={list} />
@@ -138,6 +140,7 @@ function useSections(list: List): [GroupSection[] | undefined, (section: number)
     {
       filter: list.filter,
       q: list.q || undefined,
+      as_of: list.moment,
       group: group ? [grain ? { field: group.path, grain } : group.path] : [],
       measures: [{ fn: "count", as: "n" }, ...measuresOf(list.columns.filter(({ path }) => path !== group?.path))],
     },
@@ -178,7 +181,7 @@ function Rows({ list, onFilter }: { list: List; onFilter: (path: string) => void
   const rows = useRows(list.object.name, asked, list.group ? (sections ?? NO_SECTIONS) : undefined);
   const selection = useSelection();
   // Another filter shows other records: what was chosen before is gone from sight.
-  const scope = JSON.stringify([list.object.name, viewKey(list.view), list.filter, list.q]);
+  const scope = JSON.stringify([list.object.name, viewKey(list.view), list.filter, list.q, list.moment]);
   const { clear } = selection;
   // biome-ignore lint/correctness/useExhaustiveDependencies: the scope decides
   useEffect(() => clear(), [scope, clear]);

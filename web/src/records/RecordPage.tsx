@@ -1,6 +1,6 @@
 /** One record: its head, where it stands, the facts, everything that happened, and what belongs to it. */
 import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
-import { PanelRight } from "lucide-react";
+import { Clock, PanelRight } from "lucide-react";
 import {
   type KeyboardEvent,
   lazy,
@@ -8,6 +8,7 @@ import {
   Suspense,
   useEffect,
   useId,
+  useMemo,
   useRef,
   useState,
   useSyncExternalStore,
@@ -20,11 +21,12 @@ import { useFormat, useLabel, useT } from "../i18n";
 import { type ObjectDef, type RecordData, titleOf } from "../schema/catalog";
 import { useKeys } from "../shell/keys";
 import { remember } from "../shell/recent";
-import { Button, cx, ErrorState, useLate, useTitle } from "../ui";
+import { Button, cx, ErrorState, Popover, useLate, useTitle } from "../ui";
 import { Drawer } from "../ui/antd";
 import { Alerts } from "./Alerts";
 import { activitiesOf, Composer, type ComposerHandle } from "./Composer";
 import { History } from "./History";
+import { asItWas, MomentChoice, PastBanner } from "./Past";
 import { RecordFacts } from "./RecordFacts";
 import { RecordGone } from "./RecordGone";
 import { RecordHeader } from "./RecordHeader";
@@ -64,18 +66,22 @@ function useWidth(): Width {
 interface PageSearch extends Shown {
   /** Which tab, where there are tabs. */
   tab?: string;
+  /** The moment of the past that is looked at. */
+  moment?: string;
 }
 
 export default function RecordPage() {
   const { object: name, id } = useParams({ strict: false }) as { object: string; id: string };
-  const object = useCatalog().object(name);
-  const record = useRecord(name, id);
+  const { moment } = useSearch({ strict: false }) as PageSearch;
+  const found = useCatalog().object(name);
+  const object = useMemo(() => (found && moment ? asItWas(found) : found), [found, moment]);
+  const record = useRecord(name, id, moment);
   if (!object) return <ErrorState error={new ApiError(404, "")} />;
   if (record.error instanceof ApiError && record.error.status === 404)
     return <RecordGone key={id} object={object} id={id} error={record.error} />;
   if (record.isError && !record.data) return <ErrorState error={record.error} retry={() => void record.refetch()} />;
   if (!record.data) return <Skeleton />;
-  return <Loaded key={id} object={object} record={record.data} />;
+  return <Loaded key={`${id} ${moment ?? ""}`} object={object} record={record.data} />;
 }
 
 function Loaded({ object, record }: { object: ObjectDef; record: RecordData }) {
@@ -89,17 +95,19 @@ function Loaded({ object, record }: { object: ObjectDef; record: RecordData }) {
   const composer = useRef<ComposerHandle>(null);
   const [editing, setEditing] = useState(false);
   const [drawer, setDrawer] = useState(false);
+  const [past, setPast] = useState(false);
   const [writing, setWriting] = useState(false);
   const title = titleOf(object, record) || label(object.label, object.name);
   const related = relatedOf(object, catalog);
   const stage = object.fields.find((field) => field.type === "stage");
   // Things happen on what a company deals with, not on how the program is set up.
   const dealt = object.custom || (object.area !== "" && object.area !== "settings");
-  const writes = !object.activity && dealt && activitiesOf(catalog.objects).length > 0;
+  const writes = !search.moment && !object.activity && dealt && activitiesOf(catalog.objects).length > 0;
   const tabs = width === "phone" || width === "narrow";
   const tab = search.tab ?? "timeline";
   const panels = slots("record.panel", object.name);
-  const besides = related.length > 0 || panels.length > 0;
+  // What belongs to it is told of now.
+  const besides = !search.moment && (related.length > 0 || panels.length > 0);
 
   useTitle(title);
   useLightPaper();
@@ -137,7 +145,27 @@ function Loaded({ object, record }: { object: ObjectDef; record: RecordData }) {
         }
       />
       {show === "history" ? (
-        <History object={object} record={record} />
+        <>
+          <Popover
+            open={past}
+            onOpenChange={setPast}
+            label={t("list.past")}
+            content={
+              <MomentChoice
+                value={search.moment}
+                onPick={(moment) => {
+                  setPast(false);
+                  go({ moment });
+                }}
+              />
+            }
+          >
+            <Button size="small" icon={<Clock />}>
+              {t("record.past")}
+            </Button>
+          </Popover>
+          <History object={object} record={record} />
+        </>
       ) : (
         <Timeline key={show ?? "all"} object={object} record={record} shown={{ show, q, who }} />
       )}
@@ -157,6 +185,7 @@ function Loaded({ object, record }: { object: ObjectDef; record: RecordData }) {
 
   return (
     <article className={cx(styles.page, styles[width])}>
+      {search.moment && <PastBanner moment={search.moment} onNow={() => go({ moment: undefined })} />}
       <div className={styles.top}>
         <RecordHeader
           object={object}
@@ -165,7 +194,7 @@ function Loaded({ object, record }: { object: ObjectDef; record: RecordData }) {
           onWrite={writes ? write : undefined}
           onHistory={() => go({ show: "history", tab: undefined })}
         />
-        <Alerts object={object} record={record} />
+        {!search.moment && <Alerts object={object} record={record} />}
         {stage && <StagePath object={object} record={record} field={stage} />}
       </div>
       {tabs ? (

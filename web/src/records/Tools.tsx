@@ -1,5 +1,5 @@
 /** How a list is ordered, grouped, and which columns it has; then what to do about a view that was changed. */
-import { ArrowDown, ArrowDownUp, ArrowUp, Columns3, Layers, ListTree, X } from "lucide-react";
+import { ArrowDown, ArrowDownUp, ArrowUp, Columns3, History, Layers, ListTree, X } from "lucide-react";
 import { lazy, type ReactNode, Suspense, useState } from "react";
 import { useCatalog } from "../api/queries";
 import { useLabel, useLanguage, useT } from "../i18n";
@@ -10,6 +10,7 @@ import { cx, Popover, usePhone } from "../ui";
 import { FieldPicker, usePicks } from "./FieldPicker";
 import { boardFields, dateFields, groups, isTime, type List } from "./list";
 import styles from "./list.module.css";
+import { MomentChoice } from "./Past";
 import { SaveView } from "./Views";
 
 const ColumnChooser = lazy(() => import("./ColumnChooser"));
@@ -33,6 +34,17 @@ export function Tools({ list }: { list: List }) {
           )}
         </Tool>
       )}
+      <Tool icon={<History />} name={t("list.past")} text={phone ? "" : t("list.past")} on={list.moment !== undefined}>
+        {(close) => (
+          <MomentChoice
+            value={list.moment}
+            onPick={(moment) => {
+              list.set({ moment, q: undefined, preview: undefined });
+              close();
+            }}
+          />
+        )}
+      </Tool>
       {!phone && <SaveView list={list} />}
     </>
   );
@@ -57,7 +69,7 @@ function Tool({ icon, text, name, on, children }: ToolProps) {
       label={name}
       content={children(() => setOpen(false))}
     >
-      <button type="button" className={cx(styles.tool, on && styles.toolOn)}>
+      <button type="button" aria-label={text ? undefined : name} className={cx(styles.tool, on && styles.toolOn)}>
         {icon}
         {text}
       </button>

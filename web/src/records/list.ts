@@ -8,6 +8,7 @@ import type { Catalog, Field, Look, ObjectDef, Pipeline, View } from "../schema/
 import { visibleFields } from "../schema/catalog";
 import { both, type Filter, fromSentence, isCondition, same, toSentence } from "../schema/filter";
 import { useStarts } from "../shell/pins";
+import { asItWas } from "./Past";
 import { KINDS, type Kind, type ListSearch, lookOf, OWN, ownOf, viewKey, viewOf } from "./state";
 
 export interface Column {
@@ -39,6 +40,8 @@ export interface List {
   q: string;
   preview: string | undefined;
   at: string | undefined;
+  /** The moment of the past that is looked at; then nothing can be written. */
+  moment: string | undefined;
   /** Whether the URL differs from the view. */
   changed: boolean;
   /** `replace` makes no new entry in the browser's history. */
@@ -113,7 +116,8 @@ export function useList(object: ObjectDef): List {
     const view = viewOf(object, search, start);
     const own = ownOf(view);
     const state: ListSearch = { ...own, ...search };
-    const kinds = KINDS.filter((kind) => kind === "table" || firstBy(kind, catalog, object));
+    const { moment } = search;
+    const kinds = KINDS.filter((kind) => kind === "table" || (!moment && firstBy(kind, catalog, object)));
     const kind = kinds.find((one) => one === (search.kind ?? view.kind)) ?? "table";
     const column = (path: string | undefined): Column | undefined => {
       const field = path ? catalog.field(object, path) : undefined;
@@ -126,7 +130,7 @@ export function useList(object: ObjectDef): List {
     const go = (next: ListSearch, replace = false) =>
       void navigate({ to: "/o/$object", params: { object: object.name }, search: clean(next), replace });
     return {
-      object,
+      object: moment ? asItWas(object) : object,
       view,
       kind,
       kinds,
@@ -140,7 +144,8 @@ export function useList(object: ObjectDef): List {
       pipelines,
       pipeline: pipelines.find((one) => one.name === search.pipeline),
       pipelineField: object.fields.find((field) => field.type === "pipeline"),
-      q: search.q ?? "",
+      q: moment ? "" : (search.q ?? ""),
+      moment,
       preview: search.preview,
       at: search.at,
       changed: OWN.some((name) => search[name] !== undefined),
@@ -183,6 +188,7 @@ export function tableQuery(list: List): ListQuery {
     filter: list.filter,
     sort: list.sort || undefined,
     q: list.q || undefined,
+    as_of: list.moment,
     fields: askedFields(
       list.object,
       list.columns.map((column) => column.path),

@@ -23,6 +23,8 @@ export interface ListSearch extends Look {
   preview?: string;
   /** A day of the calendar's month or week. */
   at?: string;
+  /** The moment of the past that is looked at. */
+  moment?: string;
 }
 
 /** What a view keeps, and the URL may change. */
@@ -64,6 +66,7 @@ const READ: { [Name in keyof Required<ListSearch>]: (value: unknown) => ListSear
   pipeline: text,
   preview: text,
   at: text,
+  moment: (value) => (typeof value === "string" && !Number.isNaN(Date.parse(value)) ? value : undefined),
   widths,
   pin: texts,
   span: one("month", "week"),

@@ -76,6 +76,7 @@ export default {
   "record.history.field": "Field",
   "record.history.before": "Before",
   "record.history.after": "After",
+  "record.past": "As it was …",
   "record.history.back": "Put back",
   "record.history.hidden": "and {n} field you may not see|and {n} fields you may not see",
   "record.restored.done": "Put back as it was",

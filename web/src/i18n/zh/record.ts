@@ -78,6 +78,7 @@ export default {
   "record.history.field": "字段",
   "record.history.before": "之前",
   "record.history.after": "之后",
+  "record.past": "查看当时…",
   "record.history.back": "改回去",
   "record.history.hidden": "另有 {n} 个你无权查看的字段",
   "record.restored.done": "已改回原样",

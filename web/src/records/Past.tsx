@@ -1,0 +1,157 @@
+/** The time that a list or a record is looked at: a moment of the past, what that means, and the way back to now. */
+import { useQuery } from "@tanstack/react-query";
+import { History } from "lucide-react";
+import { useState } from "react";
+import { api } from "../api/client";
+import { keys } from "../api/queries";
+import { twin, useFormatContext } from "../fields";
+import { useFormat, useT } from "../i18n";
+import type { ObjectDef } from "../schema/catalog";
+import { Button } from "../ui";
+import type { List } from "./list";
+import styles from "./list.module.css";
+import { sumsOf } from "./sums";
+
+/** Nothing can be done to what was. */
+export const asItWas = (object: ObjectDef): ObjectDef => ({
+  ...object,
+  can: Object.fromEntries(
+    Object.keys(object.can).map((verb) => [verb, verb === "read"]),
+  ) as unknown as ObjectDef["can"],
+});
+
+const pad = (n: number) => String(n).padStart(2, "0");
+const local = (moment: Date) =>
+  `${moment.getFullYear()}-${pad(moment.getMonth() + 1)}-${pad(moment.getDate())}T${pad(moment.getHours())}:${pad(moment.getMinutes())}`;
+
+function before(days: number): Date {
+  const moment = new Date();
+  moment.setDate(moment.getDate() - days);
+  return moment;
+}
+
+const BACK = { day: 1, week: 7, month: 30, quarter: 91 } as const;
+
+/** Some moments to choose from, and any other. */
+export function MomentChoice({ value, onPick }: { value: string | undefined; onPick: (moment?: string) => void }) {
+  const t = useT();
+  const [text, setText] = useState(local(value ? new Date(value) : before(7)));
+  const moment = new Date(text);
+  const fits = !Number.isNaN(moment.getTime()) && moment < new Date();
+  return (
+    <div className={styles.choices}>
+      {(Object.keys(BACK) as (keyof typeof BACK)[]).map((name) => (
+        <button
+          key={name}
+          type="button"
+          className={styles.pick}
+          onClick={() => onPick(before(BACK[name]).toISOString())}
+        >
+          <History />
+          {t(`list.past.${name}`)}
+        </button>
+      ))}
+      <form
+        className={styles.moment}
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (fits) onPick(moment.toISOString());
+        }}
+      >
+        <input
+          type="datetime-local"
+          aria-label={t("list.past.moment")}
+          value={text}
+          max={local(new Date())}
+          onChange={(event) => setText(event.target.value)}
+        />
+        <Button size="small" type="primary" htmlType="submit" disabled={!fits}>
+          {t("list.past.go")}
+        </Button>
+      </form>
+    </div>
+  );
+}
+
+/** Says that this is the past. */
+export function PastBanner({ moment, onNow, more }: { moment: string; onNow: () => void; more?: string }) {
+  const t = useT();
+  const f = useFormat();
+  return (
+    <div className={styles.past} role="status">
+      <History aria-hidden />
+      <span>
+        <b>{t("list.past.banner", { when: f.datetime(moment) })}</b>
+        {more && <span className={styles.pastMore}> {more}</span>}
+      </span>
+      <Button size="small" onClick={onNow}>
+        {t("list.past.now")}
+      </Button>
+    </div>
+  );
+}
+
+interface Bridge {
+  before: number;
+  new: number;
+  gone: number;
+  changed: number;
+  after: number;
+}
+
+interface Summary {
+  count: Bridge;
+  sums: Record<string, Record<string, Bridge>>;
+}
+
+/** The same over a list, with what has come of it since: how many came and went, and the first sum then and now. */
+export function ListPast({ list }: { list: List }) {
+  const ctx = useFormatContext();
+  const { t, f } = ctx;
+  const { object, moment, filter } = list;
+  const summed = list.columns.find(
+    ({ path, field }) => !path.includes(".") && field.aggregates.includes("sum") && twin(field).total === "sum",
+  );
+  const { data } = useQuery({
+    queryKey: [...keys.records(object.name), "since", moment, filter, summed?.path],
+    queryFn: ({ signal }) =>
+      api
+        .get<{ summary: Summary }>(
+          `/records/${object.name}/changes`,
+          {
+            from: moment,
+            filter: filter ?? undefined,
+            include: "summary",
+            totals: summed?.path,
+            limit: 1,
+            fields: "id",
+          },
+          signal,
+        )
+        .then((answer) => answer.summary),
+    enabled: moment !== undefined,
+  });
+  if (!moment) return null;
+  const said: string[] = [];
+  if (data) {
+    const { count, sums } = data;
+    said.push(
+      t("list.past.since", {
+        before: f.number(count.before),
+        after: f.number(count.after),
+        new: f.number(count.new),
+        gone: f.number(Math.abs(count.gone)),
+      }),
+    );
+    for (const [unit, bridge] of Object.entries((summed && sums[summed.path]) ?? {})) {
+      if (!summed) continue;
+      const say = (value: number) => {
+        const [sum] = unit ? sumsOf({ sum: value, sum_currency: unit }, "sum", ctx) : [];
+        return sum ? `${sum.text}${sum.unit}` : f.number(value);
+      };
+      const field = ctx.label(summed.field.label, summed.path);
+      said.push(t("list.past.sum", { field, before: say(bridge.before), after: say(bridge.after) }));
+    }
+  }
+  return <PastBanner moment={moment} more={said.join(" · ")} onNow={() => list.set({ moment: undefined })} />;
+}
