@@ -18,11 +18,15 @@ CUT = """() => [...document.querySelectorAll('[data-cell]')].filter((box) => {
   return !ends || !(box.title || box.querySelector('[title]'));
 }).map((box) => box.closest('[data-type]').dataset.type + ': ' + box.textContent.slice(0, 60))"""
 
-# What sticks out of its box to the right: the page as a whole never scrolls sideways.
+# What sticks out of its box to the right, other than in what scrolls by itself: the page as a whole never scrolls sideways.
 OUT = """() => [...document.querySelectorAll('[data-type], [data-part]')].filter((part) => {
   const edge = part.getBoundingClientRect().right + 1;
   return [...part.querySelectorAll('input, textarea, button, [data-shown] *, .ant-select')]
-    .some((one) => one.getBoundingClientRect().right > edge);
+    .some((one) => {
+      for (let box = one.parentElement; box && box !== part; box = box.parentElement)
+        if (['auto', 'scroll'].includes(getComputedStyle(box).overflowX)) return false;
+      return one.getBoundingClientRect().right > edge;
+    });
 }).map((part) => part.dataset.type || part.dataset.part)"""
 
 
@@ -40,7 +44,8 @@ def test_the_kit_holds_in_every_state(
     expect(page.locator("[aria-busy=true]:not(button):not([role=status])")).to_have_count(0)
     assert page.evaluate(CUT) == []
     assert page.evaluate(OUT) == []
-    assert violations(page) == []
+    # Here, and nowhere else, the same part stands in several states: landmarks have the same name.
+    assert [one for one in violations(page) if not one.startswith("landmark-unique")] == []
 
 
 def test_a_menu_and_a_panel_by_keyboard(site: Site, visit: Callable[..., Page]) -> None:

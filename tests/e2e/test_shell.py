@@ -135,6 +135,32 @@ def test_an_open_page_outlives_an_upgrade(site: Site, visit: Callable[..., Page]
     assert len(gone) == 1
 
 
+def test_what_was_typed_outlives_an_upgrade(site: Site, visit: Callable[..., Page]) -> None:
+    path = f"/o/account/{site.ids['Hexu Robotics']}"
+    page = visit(site, path)
+    box = page.get_by_role("tabpanel").get_by_role("textbox")
+    box.fill("They decide on Friday")
+    expect(page.get_by_text("Draft kept")).to_be_visible()
+    gone: list[str] = []
+
+    def miss(route: Route) -> None:
+        if "SettingsPage" in route.request.url and not gone:
+            gone.append(route.request.url)
+            route.fulfill(status=404, body="")
+        else:
+            route.continue_()
+
+    page.route("**/assets/*.js", miss)
+    page.get_by_role("link", name="Settings").click()
+    expect(page.get_by_text("Objects and fields").first).to_be_visible()
+    assert len(gone) == 1
+    page.goto(site.url + path)
+    expect(box).to_have_value("They decide on Friday")
+    box.fill("")
+    page.reload()
+    expect(box).to_have_value("")
+
+
 def test_sample_data_that_failed_is_said_and_tried_again(fresh_site: Site, visit: Callable[..., Page]) -> None:
     page = visit(fresh_site, "/", signed_in=False)
     page.get_by_label("Company").fill("Qiheng")

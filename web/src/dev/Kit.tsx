@@ -30,6 +30,7 @@ import {
 } from "../ui";
 import { Segmented, Select } from "../ui/antd";
 import styles from "./kit.module.css";
+import Recipes from "./Recipes";
 import { SAMPLES, sampleField } from "./samples";
 
 const TONES: Tone[] = ["neutral", "accent", "info", "ok", "warn", "danger", "line"];
@@ -170,6 +171,7 @@ export default function Kit() {
             <SkeletonRows rows={4} />
           </div>
         </Part>
+        <Recipes Part={Part} />
         {catalog.types.map((type) => (
           <Type key={type.name} type={type} />
         ))}

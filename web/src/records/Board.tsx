@@ -139,6 +139,7 @@ export function Board({ list }: { list: List }) {
 
   return (
     <>
+      {sum && pipeline && <OpenFigures lanes={open} figures={figures} />}
       <DndContext
         sensors={sensors}
         collisionDetection={underPointer}
@@ -228,6 +229,38 @@ function withMoves(
     if (sum && typeof total === "number") total += sign * Number(record[sum] ?? 0);
   }
   return { n: Math.max(0, n), values: sum ? { ...found, sum: total } : undefined };
+}
+
+/** The open lanes together, and weighted by their chances; silent where amounts are of several currencies. */
+function OpenFigures({ lanes, figures }: { lanes: Lane[]; figures: (lane: Lane) => Figures }) {
+  const t = useT();
+  const f = useFormat();
+  const told = lanes.map((lane) => ({ ...figures(lane), chance: (lane.probability ?? 0) / 100 }));
+  const currencies = new Set(told.flatMap(({ n, values }) => (n ? [values?.sum_currency] : [])));
+  if (currencies.size > 1 || told.some(({ n, values }) => n === undefined || typeof (values?.sum ?? 0) !== "number"))
+    return null;
+  const sums = told.map(({ values }) => Number(values?.sum ?? 0));
+  const all = f.short(sums.reduce((a, b) => a + b, 0));
+  const weighted = f.short(sums.reduce((a, b, at) => a + b * (told[at]?.chance ?? 0), 0));
+  const n = told.reduce((a, one) => a + (one.n ?? 0), 0);
+  return (
+    <dl className={styles.sums}>
+      <div>
+        <dt>{t("list.board.open")}</dt>
+        <dd>
+          {all.text}
+          <span className="unit">{all.unit}</span> <small>· {t("list.board.n", { n })}</small>
+        </dd>
+      </div>
+      <div>
+        <dt>{t("list.board.expected")}</dt>
+        <dd>
+          {weighted.text}
+          <span className="unit">{weighted.unit}</span>
+        </dd>
+      </div>
+    </dl>
+  );
 }
 
 interface LaneProps {

@@ -107,6 +107,8 @@ export default {
 
   "list.board.pipeline": "Pipeline",
   "list.board.probability": "{p}%",
+  "list.board.open": "Open",
+  "list.board.expected": "Weighted by chance",
   "list.board.n": "{n} record|{n} records",
   "list.board.more": "{n} more|{n} more",
   "list.board.drop": "Drop into “{lane}”",

@@ -109,6 +109,8 @@ export default {
 
   "list.board.pipeline": "销售流程",
   "list.board.probability": "{p}%",
+  "list.board.open": "在途",
+  "list.board.expected": "加权",
   "list.board.n": "共 {n} 条",
   "list.board.more": "还有 {n} 个",
   "list.board.drop": "放到「{lane}」",
