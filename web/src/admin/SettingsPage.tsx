@@ -2,8 +2,10 @@
 import { Link, Navigate, useParams } from "@tanstack/react-router";
 import {
   Blocks,
+  Fingerprint,
   GitBranch,
   History,
+  Hourglass,
   KeyRound,
   LayoutPanelLeft,
   type LucideIcon,
@@ -21,12 +23,14 @@ import { ApiError } from "../api/client";
 import { useCatalog, useMe } from "../api/queries";
 import { type Key, useT } from "../i18n";
 import { cx, ErrorState, usePhone, useTitle } from "../ui";
+import { Audit } from "./Audit";
 import styles from "./admin.module.css";
 import { Layouts } from "./Layouts";
 import { Me } from "./Me";
 import { Objects } from "./Objects";
 import { Packs } from "./Packs";
 import { Pipelines } from "./Pipelines";
+import { Retention } from "./Retention";
 import { Roles } from "./Roles";
 import { Rules } from "./Rules";
 import { Teams } from "./Teams";
@@ -68,6 +72,8 @@ const GROUPS: { label: Key; entries: Entry[] }[] = [
     entries: [
       { name: "import", label: "transfer.imports", icon: Upload, needs: "import", to: "/import" },
       { name: "changes", label: "shell.changes", icon: History, to: "/changes" },
+      { name: "audit", label: "admin.audit", icon: Fingerprint, needs: "audit", page: Audit },
+      { name: "retention", label: "admin.keep", icon: Hourglass, needs: "audit", page: Retention },
       { name: "bin", label: "shell.bin", icon: Trash2, needs: "bin", to: "/bin" },
     ],
   },

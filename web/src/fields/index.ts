@@ -17,6 +17,7 @@ import json from "./json";
 import link from "./link";
 import links from "./links";
 import longtext from "./longtext";
+import masked from "./masked";
 import money from "./money";
 import multiselect from "./multiselect";
 import password from "./password";
@@ -83,6 +84,7 @@ export const TWINS: Readonly<Record<string, Twin>> = {
  */
 export const twin = (of: Pick<Field, "type" | "config"> | string): Twin => {
   if (typeof of === "string") return TWINS[of] ?? text;
+  if (of.type === "masked") return masked;
   const own: Twin = TWINS[of.type] ?? text;
   return own.shownAs ? (TWINS[own.shownAs(of)] ?? text) : own;
 };

@@ -32,6 +32,10 @@ export interface Field {
   inverse: string | null;
   default: unknown;
   config: Record<string, unknown>;
+  /** Shown in a masked form only; with `reveal` one may look behind it. */
+  masked?: "masked" | "reveal";
+  /** Of a masked field: what it would be in clear. */
+  behind?: { object: string; type: string };
 }
 
 export interface View {
@@ -221,11 +225,23 @@ export interface RecordData {
   [field: string]: unknown;
 }
 
+/** A masked field has a twin of its own, whatever its type, and knows what is behind. */
+function veiled(object: ObjectDef): ObjectDef {
+  if (!object.fields.some((field) => field.masked)) return object;
+  const fields = object.fields.map((field) =>
+    field.masked ? { ...field, type: "masked", behind: { object: object.name, type: field.type } } : field,
+  );
+  return { ...object, fields };
+}
+
 export class Catalog {
   readonly #objects: Map<string, ObjectDef>;
 
-  constructor(readonly json: CatalogJson) {
-    this.#objects = new Map(json.objects.map((object) => [object.name, object]));
+  readonly json: CatalogJson;
+
+  constructor(json: CatalogJson) {
+    this.json = { ...json, objects: json.objects.map(veiled) };
+    this.#objects = new Map(this.json.objects.map((object) => [object.name, object]));
   }
 
   get version(): number {

@@ -174,7 +174,7 @@ class Phone(Written):
         """``138****1234`` for a Chinese mobile, else the first three and the last two characters of what is long enough."""
         plain = f"split_part({text}, ';', 1)"
         return (
-            f"CASE WHEN {plain} ~ '^[+]861[3-9][0-9]{{9}}$' THEN substr({plain}, 4, 3) || '****' || right({plain}, 4)"
+            f"CASE WHEN {plain} ~ '^([+]86)?1[3-9][0-9]{{9}}$' THEN left(right({plain}, 11), 3) || '****' || right({plain}, 4)"
             f" WHEN length({plain}) >= 9 THEN left({plain}, 3) || '****' || right({plain}, 2)"
             f" WHEN {text} IS NOT NULL THEN '****' END"
         )

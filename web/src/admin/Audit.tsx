@@ -1,0 +1,302 @@
+/** The audit: who looked, took out and permitted what; its proof; the heads of the days. */
+import { keepPreviousData, useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
+import { Download, ShieldCheck } from "lucide-react";
+import { useState } from "react";
+import { api } from "../api/client";
+import { useCatalog } from "../api/queries";
+import { type Key, useFormat, useLabel, useT } from "../i18n";
+import { Badge, Button, Empty, useToast } from "../ui";
+import { Select } from "../ui/antd";
+import styles from "./admin.module.css";
+import { Section } from "./Section";
+import { Answered, DataTable, Find, TabBar, When } from "./Table";
+
+export const KINDS = [
+  "sign_in",
+  "sign_in_failed",
+  "sign_out",
+  "token_made",
+  "token_used",
+  "token_revoked",
+  "reveal",
+  "export",
+  "import",
+  "permission",
+  "share",
+  "catalog",
+  "settings",
+  "view_as",
+  "report_run",
+  "backup",
+  "restore",
+  "audit_read",
+  "audit_export",
+  "audit_verify",
+  "retention",
+] as const;
+
+interface Entry {
+  seq: number;
+  at: string;
+  kind: (typeof KINDS)[number];
+  actor: { id: string; title: string | null } | null;
+  object: string | null;
+  record: { id: string; title: string | null } | null;
+  details: Record<string, unknown>;
+}
+
+interface Verified {
+  status: "never" | "queued" | "running" | "done";
+  ok?: boolean;
+  rows?: number;
+  blocks?: number;
+  problem_count?: number;
+  problems?: { what: string; source: string; seq: number | null; block: number | null; day: string | null }[];
+}
+
+interface Asked {
+  kinds?: string;
+  user?: string;
+  q?: string;
+  since?: string;
+  until?: string;
+}
+
+const ALARMING = new Set(["sign_in_failed", "reveal", "export", "permission", "retention"]);
+
+export function Audit({ name }: { name: string | undefined }) {
+  const t = useT();
+  const tabs = [
+    { name: "entries", text: t("admin.audit.entries"), to: { to: "/settings/$", params: { _splat: "audit" } } },
+    { name: "heads", text: t("admin.audit.heads"), to: { to: "/settings/$", params: { _splat: "audit/heads" } } },
+  ];
+  const bar = <TabBar label={t("admin.audit")} tabs={tabs} at={name === "heads" ? "heads" : "entries"} />;
+  return name === "heads" ? <Heads bar={bar} /> : <Entries bar={bar} />;
+}
+
+function Entries({ bar }: { bar: React.ReactNode }) {
+  const t = useT();
+  const label = useLabel();
+  const catalog = useCatalog();
+  const toast = useToast();
+  const [asked, setAsked] = useState<Asked>({});
+  const [open, setOpen] = useState<number | null>(null);
+  const params = {
+    ...asked,
+    since: asked.since && new Date(`${asked.since}T00:00:00`).toISOString(),
+    until: asked.until && new Date(`${asked.until}T24:00:00`).toISOString(),
+  };
+  const found = useInfiniteQuery({
+    queryKey: ["audit", "entries", asked],
+    queryFn: ({ pageParam, signal }) =>
+      api.get<{ data: Entry[]; next: string | null }>("/audit", { ...params, cursor: pageParam ?? undefined }, signal),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.next,
+    placeholderData: keepPreviousData,
+  });
+  const users = useQuery({
+    queryKey: ["audit", "users"],
+    queryFn: ({ signal }) =>
+      api.get<{ data: { id: string; name: string }[] }>(
+        "/records/user",
+        { fields: "name", sort: "name", limit: 200 },
+        signal,
+      ),
+    enabled: Boolean(catalog.object("user")),
+  });
+  const rows = found.data?.pages.flatMap((page) => page.data) ?? [];
+  const narrow = (part: Asked) => setAsked((before) => ({ ...before, ...part }));
+  const save = async () => {
+    try {
+      const { kinds, ...rest } = params;
+      await api.download(
+        "/audit/export",
+        { format: "csv", ...rest, ...(kinds ? { kinds: [kinds] } : {}) },
+        "audit.csv",
+      );
+    } catch (reason) {
+      toast({ text: (reason as Error).message, tone: "danger" });
+    }
+  };
+  return (
+    <Section
+      title={t("admin.audit")}
+      lead={t("admin.audit.lead")}
+      bar={bar}
+      actions={
+        <>
+          <Button icon={<Download />} onClick={() => void save()}>
+            {t("admin.audit.export")}
+          </Button>
+          <Verify />
+        </>
+      }
+    >
+      <div className={styles.bar}>
+        <Find label={t("admin.audit.find")} value={asked.q ?? ""} onChange={(q) => narrow({ q: q || undefined })} />
+        <Select
+          allowClear
+          size="small"
+          className={styles.pick}
+          aria-label={t("admin.audit.kinds")}
+          placeholder={t("admin.audit.kinds.all")}
+          value={asked.kinds}
+          onChange={(kinds) => narrow({ kinds })}
+          options={KINDS.map((kind) => ({ value: kind, label: t(`admin.audit.kind.${kind}`) }))}
+        />
+        <Select
+          allowClear
+          size="small"
+          className={styles.pick}
+          showSearch={{ optionFilterProp: "label" }}
+          aria-label={t("admin.audit.who")}
+          placeholder={t("admin.audit.who.all")}
+          value={asked.user}
+          onChange={(user) => narrow({ user })}
+          options={(users.data?.data ?? []).map((user) => ({ value: user.id, label: user.name }))}
+        />
+        {(["since", "until"] as const).map((side) => (
+          <label key={side} className={styles.limit}>
+            <span>{t(`admin.audit.${side}`)}</span>
+            <input
+              type="date"
+              value={asked[side] ?? ""}
+              onChange={(event) => narrow({ [side]: event.target.value || undefined })}
+            />
+          </label>
+        ))}
+      </div>
+      <Answered of={found} empty={rows.length === 0 && <Empty title={t("admin.audit.none")} />}>
+        <DataTable
+          rows={rows}
+          name={(entry) => entry.seq}
+          chosen={(entry) => entry.seq === open}
+          under={(entry) =>
+            entry.seq === open && <pre className={styles.details}>{JSON.stringify(entry.details, null, 2)}</pre>
+          }
+          columns={[
+            { head: t("admin.audit.at"), cell: (entry) => <When at={entry.at} />, soft: true },
+            {
+              head: t("admin.audit.kinds"),
+              cell: (entry) => (
+                <button
+                  type="button"
+                  className={styles.linkButton}
+                  aria-expanded={entry.seq === open}
+                  onClick={() => setOpen(entry.seq === open ? null : entry.seq)}
+                >
+                  <Badge tone={ALARMING.has(entry.kind) ? "warn" : "neutral"}>
+                    {t(`admin.audit.kind.${entry.kind}` as Key)}
+                  </Badge>
+                </button>
+              ),
+            },
+            {
+              head: t("admin.audit.who"),
+              cell: (entry) => entry.actor?.title ?? (entry.actor ? entry.actor.id.slice(-8) : t("admin.audit.nobody")),
+            },
+            {
+              head: t("admin.audit.on"),
+              hide: "phone",
+              cell: (entry) =>
+                entry.object &&
+                [label(catalog.object(entry.object)?.label, entry.object), entry.record?.title]
+                  .filter(Boolean)
+                  .join(" · "),
+            },
+            {
+              head: t("admin.audit.more"),
+              hide: "narrow",
+              soft: true,
+              cell: (entry) => <span className={styles.details}>{summary(entry.details)}</span>,
+            },
+          ]}
+        />
+      </Answered>
+    </Section>
+  );
+}
+
+/** The details in one line. */
+function summary(details: Record<string, unknown>): string {
+  const parts = Object.entries(details).map(([name, value]) =>
+    typeof value === "object" && !Array.isArray(value)
+      ? name
+      : `${name}: ${Array.isArray(value) ? (value.length > 3 ? value.length : value.join(", ")) : value}`,
+  );
+  return parts.join(" · ").slice(0, 120);
+}
+
+function Verify() {
+  const t = useT();
+  const f = useFormat();
+  const toast = useToast();
+  const client = useQueryClient();
+  const found = useQuery({
+    queryKey: ["audit", "verify"],
+    queryFn: ({ signal }) => api.get<Verified>("/audit/verify", undefined, signal),
+    refetchInterval: ({ state }) => (["queued", "running"].includes(state.data?.status ?? "") ? 1000 : false),
+  });
+  const state = found.data;
+  const busy = state?.status === "queued" || state?.status === "running";
+  const begin = async () => {
+    try {
+      await api.post("/audit/verify", {});
+      await client.invalidateQueries({ queryKey: ["audit", "verify"] });
+    } catch (reason) {
+      toast({ text: (reason as Error).message, tone: "danger" });
+    }
+  };
+  const first = state?.problems?.[0];
+  return (
+    <>
+      {state?.status === "done" && (
+        <span role="status">
+          <Badge tone={state.ok ? "ok" : "danger"}>
+            {state.ok
+              ? t("admin.audit.verify.ok", { rows: f.number(state.rows ?? 0), blocks: f.number(state.blocks ?? 0) })
+              : t("admin.audit.verify.bad", {
+                  n: state.problem_count ?? 0,
+                  first: first ? `${first.what} ${first.source} ${first.seq ?? first.block ?? first.day ?? ""}` : "",
+                })}
+          </Badge>
+        </span>
+      )}
+      <Button type="primary" icon={<ShieldCheck />} loading={busy} onClick={() => void begin()}>
+        {t(busy ? "admin.audit.verify.running" : "admin.audit.verify")}
+      </Button>
+    </>
+  );
+}
+
+interface Head {
+  day: string;
+  rows: number;
+  chain: string;
+}
+
+function Heads({ bar }: { bar: React.ReactNode }) {
+  const t = useT();
+  const f = useFormat();
+  const found = useQuery({
+    queryKey: ["audit", "heads"],
+    queryFn: ({ signal }) => api.get<{ data: Head[] }>("/audit/heads", undefined, signal),
+  });
+  const rows = found.data?.data ?? [];
+  return (
+    <Section title={t("admin.audit")} bar={bar} actions={<Verify />}>
+      <p className={styles.lead}>{t("admin.audit.heads.lead")}</p>
+      <Answered of={found} empty={rows.length === 0 && <Empty title={t("admin.audit.heads.none")} />}>
+        <DataTable
+          rows={rows}
+          name={(head) => head.day}
+          columns={[
+            { head: t("admin.audit.day"), cell: (head) => head.day },
+            { head: t("admin.audit.rows"), right: true, cell: (head) => f.number(head.rows) },
+            { head: t("admin.audit.chain"), cell: (head) => <code className={styles.chain}>{head.chain}</code> },
+          ]}
+        />
+      </Answered>
+    </Section>
+  );
+}
