@@ -17,7 +17,7 @@ from guanxi.base import Invalid
 from guanxi.records import declared
 from guanxi.schema.catalog import Catalog, fold, problems
 from guanxi.schema.changes import OPS, apply
-from guanxi.schema.difference import INNER, OF_FIELD, OF_OBJECT, PARTS, changes_between, plain
+from guanxi.schema.difference import INNER, OF_FIELD, OF_OBJECT, PARTS, changes_between, laid_out, names_of, plain
 from guanxi.schema.merging import merged
 from guanxi.schema.model import Field, Object
 
@@ -63,6 +63,8 @@ STEPS: list[dict[str, Any]] = [
     {"op": "retire_field", "object": "account", "field": "tier"},
     {"op": "restore_field", "object": "account", "field": "tier"},
     {"op": "retire_field", "object": "opportunity", "field": "site"},
+    {"op": "change_type", "object": "account", "field": "tier", "type": "text", "config": {"max": 40}},
+    {"op": "change_type", "object": "site", "field": "area", "type": "money", "former": "area_was", "on_failure": "keep_old"},
     {"op": "retire_object", "object": "site"},
     {"op": "restore_object", "object": "site"},
     {"op": "set_layout", "object": "account", "layout": {"sections": [{"label": {"en": "All"}, "fields": ["name", "owner"]}], "header": ["revenue"]}},
@@ -102,8 +104,8 @@ def live(catalog: Catalog) -> dict[str, Any]:
                 **{n: plain(getattr(o, n)) for n in OF_OBJECT},
                 "fields": {f.name: plain(f) for f in o.fields if not f.retired},
                 **{a: {p.name: plain(p) for p in getattr(o, a)} for a in PARTS},
-                "layout": plain(o.layout),
-                "layouts": plain(o.layouts),
+                "layout": plain(laid_out(o.layout, names_of(o))),
+                "layouts": {r: plain(laid_out(x, names_of(o))) for r, x in o.layouts.items()},
             }
             for o in catalog.objects.values()
             if not o.retired

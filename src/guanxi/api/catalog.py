@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import csv
 import gzip
+import io
 from hashlib import sha256
 from typing import Annotated, Any
 
@@ -17,6 +19,7 @@ from guanxi.api.wire import JSON
 from guanxi.base import Forbidden
 from guanxi.base import json as codec
 from guanxi.records import Context
+from guanxi.transfer.convert import guard
 
 router = APIRouter(route_class=Route, prefix="/api/v1/catalog", tags=["catalog"])
 
@@ -62,7 +65,9 @@ async def read_catalog(x: X) -> Response:
 @needs("catalog")
 async def change_catalog(x: X, body: ChangesBody) -> Response:
     """All or nothing: `{"version", "plan", "change_set"}`; the change set can be undone. The plan says what is done to the
-    database and what it costs: over how many rows a step goes, and whether it is done in the background."""
+    database and what it costs: over how many rows a step goes, and whether it is done in the background. With a change of
+    type, a trial also answers `turns`: what becomes of the values, with samples; one that goes over many records is left
+    `pending` for a job."""
     caller = x.signed_in
     if "catalog" not in caller.actor.grants.system:
         raise Forbidden
@@ -70,10 +75,12 @@ async def change_catalog(x: X, body: ChangesBody) -> Response:
     async def work(ctx: Context) -> Answer:
         # Tables belong to the installation's own role; the workspace's may only use them.
         await ctx.db.execute("SET LOCAL ROLE NONE")
-        done = await records.evolve(ctx.db, ctx.workspace, body.changes, actor=ctx.actor.id, dry_run=body.dry_run)
-        meant = await records.effects(ctx, done.catalog, body.changes) if body.dry_run else []
+        dry = body.dry_run
+        done = await records.evolve(ctx.db, ctx.workspace, body.changes, actor=ctx.actor.id, dry_run=dry, asker=ctx)
+        meant = await records.effects(ctx, done.catalog, body.changes) if dry else []
+        more = {"turns": done.turns} if done.turns else {"pending": done.pending} if done.pending else {}
         return Answer.of(
-            {"version": done.catalog.version, "plan": [*done.steps, *meant], "change_set": done.change_set}
+            {"version": done.catalog.version, "plan": [*done.steps, *meant], "change_set": done.change_set, **more}
         )
 
     news = "" if body.dry_run else "catalog"
@@ -88,3 +95,51 @@ async def take_back(ctx: Context, change_set: str, *, force: bool, dry_run: bool
     return Answer.of(
         await records.take_back(ctx.db, ctx.workspace, change_set, actor=ctx.actor.id, force=force, dry_run=dry_run)
     )
+
+
+@router.post("/changes/failures", summary="Values that a change of type cannot take along")
+@needs("catalog")
+async def list_failures(x: X, body: ChangesBody) -> Response:
+    """A CSV file of the values that could not become others, with the records that the caller may see; nothing is changed."""
+    caller = x.signed_in
+    if "catalog" not in caller.actor.grants.system:
+        raise Forbidden
+
+    async def work(ctx: Context) -> Answer:
+        await ctx.db.execute("SET LOCAL ROLE NONE")
+        rows = await records.failures(ctx, body.changes)
+        file = io.StringIO()
+        csv.writer(file).writerows([guard(cell) for cell in row] for row in rows)
+        headers = [
+            (b"content-type", b"text/csv; charset=utf-8"),
+            (b"content-disposition", b'attachment; filename="failures.csv"'),
+        ]
+        return Answer(200, b"\xef\xbb\xbf" + file.getvalue().encode(), headers)
+
+    return reply(await x.edge.write(x, work, b"failures " + body.model_dump_json().encode(), news=""))
+
+
+@router.get("/pending", summary="Changes that are being made ready")
+@needs("catalog")
+async def list_pending(x: X) -> Response:
+    """`{"data": [{"id", "at", "state", "done", "total", "changes", "errors"}]}`: those that wait for a job, and those of the last
+    days."""
+    async with x.edge.reading(x.signed_in) as ctx:
+        if "catalog" not in ctx.actor.grants.system:
+            raise Forbidden
+        return reply(Answer.of({"data": await records.pendings(ctx)}))
+
+
+@router.delete("/pending/{id}", summary="Give up changes that are not in force yet")
+@needs("catalog")
+async def cancel_pending(x: X, id: str) -> Response:
+    """What was begun is taken away by the job."""
+    caller = x.signed_in
+    if "catalog" not in caller.actor.grants.system:
+        raise Forbidden
+
+    async def work(ctx: Context) -> Answer:
+        await records.cancel(ctx, id)
+        return Answer(204, b"")
+
+    return reply(await x.edge.write(x, work, b"cancel", news=""))

@@ -247,6 +247,18 @@ MESSAGES: dict[str, dict[str, str]] = {
         "zh": "“{value}”是标准内容，不能这样修改。",
     },
     "bad_config": {"en": "“{field}”: {reason}.", "zh": "“{field}”：{reason}。"},
+    "cannot_become": {
+        "en": "“{value}” cannot become a value of “{field}”. Say what is to be done with such values (on_failure).",
+        "zh": "“{value}”无法转换为“{field}”的值，请说明如何处理此类值（on_failure）。",
+    },
+    "turned_with_others": {
+        "en": "The type of a field is changed by itself: a field that there is, and only once.",
+        "zh": "字段类型须单独修改：字段须已存在，且一次只改一回。",
+    },
+    "being_changed": {
+        "en": "The type of this field is being changed. Wait until that is done, or cancel it.",
+        "zh": "该字段的类型正在转换，请等待完成或先取消。",
+    },
     # requests, sign-in
     "not_json": {
         "en": "The body must be JSON (Content-Type: application/json).",

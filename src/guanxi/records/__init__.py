@@ -6,10 +6,12 @@ from guanxi.records.changesets import change_sets
 from guanxi.records.consult import consult, effects
 from guanxi.records.context import Actor, Context, Grants, Workspace, system_actor
 from guanxi.records.describe import describe
-from guanxi.records.evolve import Evolution, analyze, declare, declared, evolve, load_catalog
+from guanxi.records.evolve import Evolution, analyze, declare, declared, evolve, failures, load_catalog
 from guanxi.records.explain import explain, share, shares, unshare
 from guanxi.records.figures import aggregate
 from guanxi.records.journal import history, timeline
+from guanxi.records.making import make_ready
+from guanxi.records.pending import cancel, pendings
 from guanxi.records.read import Page, count_of, find, get, related, shown, stream, visible
 from guanxi.records.reshape import reshapes, take_back
 from guanxi.records.reveal import reveal
@@ -40,6 +42,7 @@ __all__ = [
     "analyze",
     "begin_undo",
     "between",
+    "cancel",
     "change_sets",
     "check_formula",
     "consult",
@@ -51,16 +54,19 @@ __all__ = [
     "effects",
     "evolve",
     "explain",
+    "failures",
     "find",
     "get",
     "history",
     "load_actor",
     "load_catalog",
     "load_workspace",
+    "make_ready",
     "mass",
     "migrate",
     "note",
     "note_in",
+    "pendings",
     "related",
     "repair",
     "reshapes",

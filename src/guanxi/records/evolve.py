@@ -7,24 +7,31 @@ name.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import asyncio
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
-from guanxi.base import FieldError, Invalid
+from guanxi.base import FieldError, Invalid, Unavailable
 from guanxi.base.json import dumps
-from guanxi.pg import Connection, UniqueViolation
+from guanxi.pg import Connection, Retry, UniqueViolation
 from guanxi.pg.jobs import Job, defer, task
-from guanxi.records import entries, rollups, tables
+from guanxi.records import entries, pending, rollups, tables, uses
 from guanxi.records.audit import note_in
 from guanxi.records.compile import quote
-from guanxi.records.context import Workspace
+from guanxi.records.context import Context, Workspace
+from guanxi.records.retype import AT_ONCE, Turning, complete, forecast, swapped, turns_of
 from guanxi.schema.catalog import Catalog, Declared, fold
 from guanxi.schema.model import Role
 
 MAX_CHANGES = 500
-BIG = 200_000
+BIG = 20_000
 """Rows from which on an index is built by a job, beside the work of others."""
+
+HOLD_MS = 80
+"""Milliseconds that a change waits for a table in one go, while others wait behind it."""
+
+HOLD_TRIES = 40
 
 _declared: list[Declared] = []
 
@@ -47,12 +54,16 @@ def roles() -> tuple[Role, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Evolution:
-    """What an evolution did, or would do: the new catalog, the steps in words, and the change set under which it is known."""
+    """What an evolution did, or would do: the new catalog, the steps in words, the change set under which it is known, and
+    what becomes of values whose type is changed. ``pending`` is the id of changes that a job makes ready; until then the
+    catalog is the former one."""
 
     catalog: Catalog
     steps: list[dict[str, Any]]
     later: list[tables.Step]
     change_set: str | None = None
+    turns: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    pending: str | None = None
 
 
 async def load_catalog(db: Connection, workspace: Workspace) -> Catalog:
@@ -74,51 +85,50 @@ async def evolve(
     actor: str | None = None,
     dry_run: bool = False,
     undoes: str | None = None,
+    asker: Context | None = None,
+    ready: Callable[[list[Turning]], Awaitable[None]] | None = None,
 ) -> Evolution:
     """Apply ``changes`` to a workspace's catalog (none: only bring the tables to what the code declares).
 
     ``db`` is a transaction of the owner of the schema, not of the workspace's role. Raises Invalid with everything that
-    cannot be accepted.
+    cannot be accepted. A trial shows samples of values to ``asker``. ``ready`` is given when the values of fields whose type
+    is changed are made but for the last ones, which it makes; without it, a change that goes over many records is left
+    pending for a job.
     """
     schema = workspace.schema
     version = await db.value(
         "SELECT catalog_version FROM guanxi.workspace WHERE id = %(id)s::uuid FOR UPDATE", {"id": workspace.id}
     )
     before = await load_catalog(db, workspace)
+    changes = await complete(db, workspace, before, changes)
+    if changes and ready is None:
+        await pending.free(db, workspace, changes)
     stored = await db.fetch(f"SELECT change FROM {quote(schema)}._layer ORDER BY seq")
     catalog = fold(_declared, [r[0] for r in stored], version + 1 if changes else version, changes)
     await _left_behind(db, schema, before, catalog)
+    turns = turns_of(before, catalog, changes)
     have, indexes = await tables.actual(db, schema)
-    plan = tables.plan(catalog, schema, have, indexes)
-    sizes = dict(
-        await db.fetch(
-            "SELECT c.relname, greatest(c.reltuples, 0)::bigint FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
-            " WHERE n.nspname = %(schema)s AND c.relkind = 'r'",
-            {"schema": schema},
-        )
-    )
-    now: list[tables.Step] = []
-    later: list[tables.Step] = []
-    for step in plan:
-        (
-            later
-            if step.big and any(sizes.get(e, 0) > BIG for e in catalog.entities if step.what.startswith(f"index {e}."))
-            else now
-        ).append(step)
+    there = set(indexes)
+    swapped(turns, have, indexes)
+    plan = tables.plan(catalog, schema, have, indexes, [t.place for t in turns])
+    sizes = await _sizes(db, schema)
+    later = [s for s in plan if s.big and sizes.get(s.table, 0) > BIG]
+    now = [s for s in plan if s not in later]
+    work = [Turning(db, workspace, before, t) for t in turns]
+    most = max((sizes.get(t.object, 0) for t in turns), default=0)
     # What is big goes over every row of its table; the rest takes as long for a million rows as for none.
-    rows = {s.what: next((n for e, n in sizes.items() if s.big and s.what.startswith(f"index {e}.")), 0) for s in plan}
-    words = [{"step": s.what, "later": s in later, "rows": rows[s.what]} for s in plan]
+    words = [{"step": f"turn {t.place}", "later": most > AT_ONCE, "rows": sizes.get(t.object, 0)} for t in turns]
+    words += [{"step": s.what, "later": s in later, "rows": sizes.get(s.table, 0) if s.big else 0} for s in plan]
     stale = await entries.stale(db, workspace, catalog)
     words += [{"step": f"search {name}", "later": True, "rows": sizes.get(name, 0)} for name in stale if name in have]
     if dry_run:
-        return Evolution(catalog, words, later)
-    if now:
-        await db.execute("SET LOCAL lock_timeout = '10s'")
-    for step in now:
-        try:
-            await db.execute(step.sql.replace("%", "%%"))
-        except UniqueViolation as violation:
-            raise _twice(catalog, violation.constraint) from None
+        told = [(await forecast(db, workspace, before, t, asker)).told() for t in turns]
+        return Evolution(catalog, [*words, *await uses.broken(db, workspace, before, catalog)], later, turns=told)
+    if most > AT_ONCE and ready is None:
+        return Evolution(before, words, later, pending=await pending.put(db, workspace, changes, actor, most))
+    for step in later:
+        if step.sql.startswith("CREATE UNIQUE"):
+            await _only_once(db, catalog, step)
     for change in changes:
         await db.execute(
             f"INSERT INTO {quote(schema)}._layer (version, actor, change) VALUES (%(v)s, %(actor)s::uuid, %(change)s::jsonb)",
@@ -131,15 +141,9 @@ async def evolve(
         )
         if not changes:
             catalog = Catalog(version + 1, catalog.objects, catalog.pipelines)
-        await grant(db, workspace)
         await db.execute(
             "SELECT pg_notify('guanxi', %(p)s)", {"p": dumps({"w": workspace.id, "kind": "catalog"}).decode()}
         )
-    if stale:
-        await entries.renew(db, workspace, catalog, stale)
-    await _roll(db, workspace, before, catalog, [s.what for s in now], sizes)
-    if later:
-        await defer(db, "records.index", {"workspace": workspace.id}, lock=f"index {workspace.id}")
     known = None
     if changes:
         known = await db.value(
@@ -154,6 +158,26 @@ async def evolve(
             },
         )
         await note_in(db, schema, "catalog", actor, "catalog", version=catalog.version, changes=list(changes))
+    # Tables are locked last, so that others wait for them as short as can be.
+    await hold(db, schema, {s.table for s in now} | {t.object for t in turns}, {s.target for s in now}, have)
+    if ready is not None:
+        await ready(work)
+    for turning in work:
+        if ready is None:
+            await turning.all()
+        await turning.swap(there)
+    for step in now:
+        try:
+            await db.execute(step.sql.replace("%", "%%"))
+        except UniqueViolation as violation:
+            raise _twice(catalog, violation.constraint) from None
+    if any(s.sql.startswith(("CREATE TABLE", "CREATE SEQUENCE")) for s in now):
+        await grant(db, workspace)
+    if stale:
+        await entries.renew(db, workspace, catalog, stale)
+    await _roll(db, workspace, before, catalog, [s.what for s in now], sizes)
+    if later:
+        await defer(db, "records.index", {"workspace": workspace.id}, lock=f"index {workspace.id}")
     return Evolution(catalog, words, later, known)
 
 
@@ -208,6 +232,78 @@ async def _roll(
         )
 
 
+async def failures(asker: Context, changes: Sequence[Mapping[str, Any]], most: int = 10_000) -> list[list[str]]:
+    """Rows of a table of what cannot become other values, with the records that the asker may see; the first is its head."""
+    db, workspace = asker.db, asker.workspace
+    before = await load_catalog(db, workspace)
+    changes = await complete(db, workspace, before, changes)
+    stored = await db.fetch(f"SELECT change FROM {quote(workspace.schema)}._layer ORDER BY seq")
+    after = fold(_declared, [r[0] for r in stored], before.version + 1, changes)
+    rows = [["object", "field", "value", "reason", "id", "title"]]
+    for t in turns_of(before, after, changes):
+        told = await forecast(db, workspace, before, t, asker, most)
+        for one in told.samples["impossible"]:
+            rows += [[t.object, t.new.name, one["before"], one["reason"], r["id"], r["title"]] for r in one["records"]]
+    return rows
+
+
+async def _sizes(db: Connection, schema: str) -> dict[str, int]:
+    """About how many rows there are in each table; by its size where nobody has counted yet."""
+    return dict(
+        await db.fetch(
+            "SELECT c.relname, (CASE WHEN c.reltuples >= 0 THEN c.reltuples ELSE pg_relation_size(c.oid) / 100 END)::bigint"
+            " FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = %(schema)s AND c.relkind = 'r'",
+            {"schema": schema},
+        )
+    )
+
+
+async def hold(db: Connection, schema: str, changed: set[str], targets: set[str], have: Collection[str]) -> None:
+    """Lock tables that are about to be changed, and those that are about to be pointed to.
+
+    Who waits for a lock makes all others wait behind it. So nobody waits long: what cannot be had within a moment is given
+    up and asked for again. Raises Unavailable when it cannot be had for long.
+    """
+    wanted = [
+        (sorted(changed & set(have)), "ACCESS EXCLUSIVE"),
+        (sorted((targets - changed) & set(have)), "SHARE ROW EXCLUSIVE"),
+    ]
+    locks = [
+        f"LOCK TABLE {', '.join(f'{quote(schema)}.{quote(n)}' for n in names)} IN {mode} MODE"
+        for names, mode in wanted
+        if names
+    ]
+    for attempt in range(HOLD_TRIES if locks else 0):
+        try:
+            async with db.savepoint():
+                await db.execute(f"SET LOCAL lock_timeout = '{HOLD_MS}ms'")
+                for lock in locks:
+                    await db.execute(lock)
+                await db.execute("SET LOCAL lock_timeout = '10s'")
+            return
+        except Retry:
+            await asyncio.sleep(min(0.02 * 1.3**attempt, 0.5))
+    if locks:
+        raise Unavailable(retry_after=2)
+
+
+async def _only_once(db: Connection, catalog: Catalog, step: tables.Step) -> None:
+    """Raise Invalid when an index that is built later could not be: something is there twice."""
+    name = step.what.removeprefix("index ")
+    column = next(
+        (f for f in catalog.entities[step.table].fields if tables.index_name(step.table, f, "unique") == name), None
+    )
+    table = step.sql.partition(" ON ")[2].partition(" (")[0]
+    known = await db.value(
+        "SELECT EXISTS (SELECT FROM pg_attribute WHERE attrelid = %(t)s::regclass AND attname = %(c)s)",
+        {"t": table, "c": column},
+    )
+    if known and column and await db.value(
+        f"SELECT EXISTS (SELECT FROM {table} WHERE deleted_at IS NULL AND {quote(column)} IS NOT NULL GROUP BY {quote(column)} HAVING count(*) > 1)"
+    ):  # fmt: skip
+        raise _twice(catalog, name)
+
+
 def _twice(catalog: Catalog, constraint: str) -> Invalid:
     """What there is twice of a field that is to be unique."""
     for entity in catalog.entities.values():
@@ -231,7 +327,7 @@ def _say(change: Mapping[str, Any]) -> str:
 async def build_indexes(job: Job) -> None:
     """The indexes that an evolution left for later, one by one and without keeping anybody from writing."""
     async with job.db.connection() as db:
-        workspace = await _workspace(db, job.args["workspace"])
+        workspace = await workspace_of(db, job.args["workspace"])
         if workspace is None:
             return
         catalog = await load_catalog(db, workspace)
@@ -249,7 +345,7 @@ async def build_indexes(job: Job) -> None:
 async def make_entries(job: Job) -> None:
     """The search entries that were made for another catalog."""
     async with job.db.connection() as db:
-        workspace = await _workspace(db, job.args["workspace"])
+        workspace = await workspace_of(db, job.args["workspace"])
         if workspace is None:
             return
         catalog = await load_catalog(db, workspace)
@@ -262,7 +358,7 @@ async def make_entries(job: Job) -> None:
 async def fill_rollups(job: Job) -> None:
     """The figures of roll-ups over big tables, in portions and beside the work of others."""
     async with job.db.connection() as db:
-        workspace = await _workspace(db, job.args["workspace"])
+        workspace = await workspace_of(db, job.args["workspace"])
         if workspace is None:
             return
         catalog = await load_catalog(db, workspace)
@@ -271,7 +367,8 @@ async def fill_rollups(job: Job) -> None:
     await rollups.repair(job.db, workspace, catalog, rolls)
 
 
-async def _workspace(db: Connection, id: str) -> Workspace | None:
+async def workspace_of(db: Connection, id: str) -> Workspace | None:
+    """The workspace of this id."""
     row = await db.row(
         "SELECT id, schema, role, name, language, currency, timezone FROM guanxi.workspace WHERE id = %(id)s::uuid",
         {"id": id},

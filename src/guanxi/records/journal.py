@@ -18,6 +18,7 @@ from guanxi.records.read import shown, visible
 from guanxi.schema.catalog import Entity
 from guanxi.schema.query import Query
 from guanxi.schema.types.base import quoted
+from guanxi.schema.types.former import fitting
 
 
 def _columns(ctx: Context, entity: Entity) -> str:
@@ -77,7 +78,7 @@ def _entry(ctx: Context, entity: Entity, row: Sequence[Any]) -> dict[str, Any]:
         if found is None or not access.visible(ctx.actor, entity, found):
             hidden += 1
             continue
-        changes[name] = [_plain(old.get(name)), _plain(new.get(name))]
+        changes[name] = [fitting(found, _plain(side.get(name)), ctx.env) for side in (old, new)]
     entry = {
         "at": at,
         "actor": actor,

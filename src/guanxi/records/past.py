@@ -106,13 +106,18 @@ def _value(entity: Entity, name: str, n: str, b: str) -> str:
     )
     if name in entity.secret:
         return now
+    turned = entity.fields[name].former  # then the journal has values of another type as well
+    only = f" WHERE guanxi.reads(e, '{kind[:-2]}')" if turned else ""
     if kind == "jsonb":
         was = f"nullif({b}.images->{key}, 'null')"
     elif kind.endswith("[]"):
         was = (
             f"CASE WHEN jsonb_typeof({b}.images->{key}) = 'array'"
-            f" THEN ARRAY(SELECT jsonb_array_elements_text({b}.images->{key}))::{kind} END"
+            f" THEN ARRAY(SELECT e FROM jsonb_array_elements_text({b}.images->{key}) AS e"
+            f"{only})::{kind} END"
         )
     else:
         was = f"({b}.images->>{key})::{kind}"
+        if turned:
+            was = f"CASE WHEN guanxi.reads({b}.images->>{key}, '{kind}') THEN {was} END"
     return f"CASE WHEN {b}.images ? {key} THEN {was} ELSE {now} END"

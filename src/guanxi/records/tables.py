@@ -6,7 +6,7 @@ somebody purges it on purpose.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from guanxi.pg import Connection
@@ -29,11 +29,14 @@ MAX_NAME = 63
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One statement of a plan. ``what`` says it in words; ``big`` marks what takes long on a big table."""
+    """One statement of a plan. ``what`` says it in words; ``big`` marks what takes long on a big table. ``table`` is the
+    object whose table it changes, ``target`` the one that it points to."""
 
     what: str
     sql: str
     big: bool = False
+    table: str = ""
+    target: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,8 +128,15 @@ async def actual(db: Connection, schema: str) -> tuple[dict[str, dict[str, str]]
     return tables, {row[0] for row in names}
 
 
-def plan(catalog: Catalog, schema: str, tables: Mapping[str, Mapping[str, str]], there: set[str]) -> list[Step]:
-    """The statements that make the tables what the catalog wants; empty when they are."""
+def plan(
+    catalog: Catalog,
+    schema: str,
+    tables: Mapping[str, Mapping[str, str]],
+    there: set[str],
+    turned: Collection[str] = (),
+) -> list[Step]:
+    """The statements that make the tables what the catalog wants; empty when they are. ``turned`` are the fields
+    (``account.tier``) whose columns others take the place of at this moment."""
     steps: list[Step] = []
     links: list[Step] = []
     wanted_indexes: set[str] = set()
@@ -147,10 +157,12 @@ def plan(catalog: Catalog, schema: str, tables: Mapping[str, Mapping[str, str]],
                         Step(
                             f"restore {entity.name}.{column}",
                             f"ALTER TABLE {name} RENAME {quote(parked)} TO {quote(column)}",
+                            table=entity.name,
                         )
                     )
                 else:
-                    steps.append(Step(f"add {entity.name}.{column}", f"ALTER TABLE {name} ADD {quote(column)} {kind}"))
+                    sql = f"ALTER TABLE {name} ADD {quote(column)} {kind}"
+                    steps.append(Step(f"add {entity.name}.{column}", sql, table=entity.name))
             for column in have:
                 if column not in wanted and not column.startswith("_"):
                     parked = retired_name(column)
@@ -158,25 +170,28 @@ def plan(catalog: Catalog, schema: str, tables: Mapping[str, Mapping[str, str]],
                         Step(
                             f"retire {entity.name}.{column}",
                             f"ALTER TABLE {name} RENAME {quote(column)} TO {quote(parked)}",
+                            table=entity.name,
                         )
                     )
         for column, f in entity.fields.items():
             kind = entity.types[column]
             if not kind.link or kind.many or f.system or kind.anywhere or f.target not in catalog.entities:
                 continue
-            if have is None or not have.keys() & {column, retired_name(column)}:
+            if have is None or f"{entity.name}.{column}" in turned or not have.keys() & {column, retired_name(column)}:
                 key = index_name(entity.name, column, "fkey")
                 links.append(
                     Step(
                         f"link {entity.name}.{column}",
                         f"ALTER TABLE {name} ADD CONSTRAINT {quote(key)} FOREIGN KEY ({quote(column)})"
                         f" REFERENCES {quote(schema)}.{quote(f.target or '')} (id) NOT VALID",
+                        table=entity.name,
+                        target=f.target or "",
                     )
                 )
         for index in indexes(entity, schema):
             wanted_indexes.add(index.name)
             if index.name not in there:
-                links.append(Step(f"index {index.name}", index.sql, big=have is not None))
+                links.append(Step(f"index {index.name}", index.sql, big=have is not None, table=entity.name))
         for f in entity.autonumbers:
             sequence = sequence_name(entity.name, f.name)
             if sequence not in there:
@@ -184,7 +199,7 @@ def plan(catalog: Catalog, schema: str, tables: Mapping[str, Mapping[str, str]],
                 sql = f"CREATE SEQUENCE {quote(schema)}.{quote(sequence)} MINVALUE {min(start, 1)} START {start}"
                 links.append(Step(f"number {entity.name}.{f.name}", sql))
     links.extend(
-        Step(f"drop index {name}", f"DROP INDEX IF EXISTS {quote(schema)}.{quote(name)}")
+        Step(f"drop index {name}", f"DROP INDEX IF EXISTS {quote(schema)}.{quote(name)}", table=name.partition(".")[0])
         for name in sorted(there - wanted_indexes)
         if name.endswith((".order", ".unique", ".gin", ".alike")) and name.partition(".")[0] in catalog.entities
     )

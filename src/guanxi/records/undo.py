@@ -22,6 +22,7 @@ from guanxi.records.journal import resolve, titles_of
 from guanxi.records.row import VERB, Delete, Kind, Operation, Restore, Update
 from guanxi.records.write import write
 from guanxi.schema.catalog import Entity
+from guanxi.schema.types.former import fitting
 
 CHUNK = 2000
 TAKES_BACK: Mapping[str, Kind] = {"create": "delete", "restore": "delete", "delete": "restore", "update": "update"}
@@ -176,7 +177,7 @@ async def _undo_group(
         elif kind == "delete":
             operations.append(Restore(id))
         else:
-            values = {n: v for n, v in values.items() if n in entity.fields}
+            values = {n: fitting(entity.fields[n], v, ctx.env) for n, v in values.items() if n in entity.fields}
             if any(_lost(ctx, entity, n) for n in values):
                 kept.append({"object": object_name, "id": id, "reason": "forbidden"})
                 continue

@@ -6,19 +6,22 @@ What a pack brings, how two workspaces differ and how a change is taken back are
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import MISSING, fields, is_dataclass
+from dataclasses import MISSING, fields, is_dataclass, replace
 from typing import Any
 
 from guanxi.base.shape import mapping, sequence
 from guanxi.schema.catalog import Catalog
 from guanxi.schema.changes import apply
 from guanxi.schema.changes.registry import Change, Objects, Pipelines
-from guanxi.schema.model import Field, Object, Pipeline, Rule
+from guanxi.schema.model import Field, Layout, Object, Pipeline, Rule
+from guanxi.schema.types import TYPES
 
 OF_OBJECT = ("label", "plural", "icon", "area", "subtitle", "title", "owner")
 """What ``change_object`` changes."""
 OF_FIELD = ("label", "help", "required", "unique", "index", "default", "track", "search", "options", "config")
 """What ``change_field`` changes."""
+OF_TYPE = ("type", "options", "target", "config", "default", "search")
+"""What ``change_type`` says of the field as it will be."""
 PARTS = {
     "views": ("view", "add_view", "change_view", "retire_view"),
     "rules": ("rule", "put_rule", "put_rule", "retire_rule"),
@@ -26,7 +29,7 @@ PARTS = {
 """What an object has several of, by name: how a change names one, and the ops that add, change and retire it."""
 INNER: Mapping[type, frozenset[str]] = {
     Object: frozenset({"custom", "retired", "actions", "measures", "activity", "inherits"}),
-    Field: frozenset({"of", "right", "system", "custom", "retired", "firm"}),
+    Field: frozenset({"of", "right", "system", "custom", "retired", "firm", "former"}),
     Pipeline: frozenset({"custom"}),
     Rule: frozenset({"custom"}),
 }
@@ -84,6 +87,7 @@ class _Way:
         there = {f.name: f for f in self.objects[o].fields}
         wanted = {f.name: f for f in new.fields if not f.retired}
         for name, f in wanted.items():
+            there = {x.name: x for x in self.objects[o].fields}  # a change of type keeps what was as a field
             if name not in there:
                 self.do("add_field", object=o, **plain(f))
             elif there[name].retired:
@@ -91,13 +95,21 @@ class _Way:
             self.adjust(o, f)
         if differing := different(self.objects[o], new, OF_OBJECT):
             self.do("change_object", object=o, **differing)
-        for name, f in there.items():
-            if name not in wanted and not f.retired:
+        for name in [x.name for x in self.objects[o].fields if not x.retired]:
+            if name not in wanted:
                 self.do("retire_field", object=o, field=name)
 
     def adjust(self, o: str, new: Field) -> None:
         """A field that is there is as wanted."""
-        old = next(f for f in self.objects[o].fields if f.name == new.name)
+        there = {f.name: f for f in self.objects[o].fields}
+        old = there[new.name]
+        if old.type != new.type:
+            kept = there.get(old.former)
+            former = {"former": kept.name} if kept and kept.type == new.type else {}
+            told = {k: v for k, v in plain(new).items() if k in OF_TYPE}
+            flags = {k: getattr(new, k) for k in ("required", "unique", "index")}
+            self.do("change_type", object=o, field=new.name, **told | flags | former, on_failure="empty")
+            old = next(f for f in self.objects[o].fields if f.name == new.name)
         if differing := different(old, new, OF_FIELD):
             if "config" in differing:  # what is not named stays, and null takes away
                 gone = dict.fromkeys(old.config.keys() - new.config.keys())
@@ -122,12 +134,27 @@ class _Way:
                     self.do(change if name in old else add, object=o, **{key: plain(part)})
             for name in [n for n in old if n not in wanted]:
                 self.do(retire, object=o, **{key: name})
-        if self.objects[o].layout != new.layout:
-            self.do("set_layout", object=o, layout=plain(new.layout))
-        mine = self.objects[o].layouts
+        now, seen = self.objects[o], (names_of(self.objects[o]), names_of(new))
+        known = {n for f in now.fields for n in (f.name, *(c.name for c in TYPES[f.type].companions(f)))}
+        if laid_out(now.layout, seen[0]) != laid_out(new.layout, seen[1]):
+            self.do("set_layout", object=o, layout=plain(laid_out(new.layout, known)))
+        mine = now.layouts
         for role in [*new.layouts, *(r for r in mine if r not in new.layouts)]:
-            if mine.get(role) != (layout := new.layouts.get(role)):
-                self.do("set_layout", object=o, role=role, layout=None if layout is None else plain(layout))
+            old, layout = mine.get(role), new.layouts.get(role)
+            if (old and laid_out(old, seen[0])) != (layout and laid_out(layout, seen[1])):
+                told = None if layout is None else plain(laid_out(layout, known))
+                self.do("set_layout", object=o, role=role, layout=told)
+
+
+def names_of(o: Object) -> set[str]:
+    """The names of an object's live fields, with what they bring along."""
+    return {n for f in o.fields if not f.retired for n in (f.name, *(c.name for c in TYPES[f.type].companions(f)))}
+
+
+def laid_out(layout: Layout, names: set[str]) -> Layout:
+    """A layout with these fields only; it may go on naming what is retired."""
+    sections = (replace(s, fields=tuple(n for n in s.fields if n in names)) for s in layout.sections)
+    return replace(layout, sections=tuple(sections))
 
 
 def different(old: Any, new: Any, names: tuple[str, ...]) -> dict[str, Any]:

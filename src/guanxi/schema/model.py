@@ -36,6 +36,7 @@ class Field:
     ``search`` is a weight, "A" best to "C", or empty. ``of`` names the field that this one accompanies (the currency of
     an amount): it is written, read, hidden and retired together with it. ``right`` names the system right without which
     nobody sees it. ``firm`` names the flags that the code declares and no workspace may take back.
+    ``former`` names the field that keeps what this one was before its type was changed.
     """
 
     name: str
@@ -56,6 +57,7 @@ class Field:
     on_delete: Literal["clear", "restrict"] = "clear"
     config: Mapping[str, Any] = field(default_factory=dict[str, Any])
     of: str | None = None
+    former: str = ""
     right: str = ""
     system: bool = False
     custom: bool = False

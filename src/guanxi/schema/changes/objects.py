@@ -46,7 +46,8 @@ def find_field(owner: Object, change: Change, *, retired: bool = False) -> Field
     raise fail("field", "unknown_field", field=name)
 
 
-def _put(objects: Objects, owner: Object, f: Field) -> None:
+def put_field(objects: Objects, owner: Object, f: Field) -> None:
+    """Put a field in place of the one of its name."""
     objects[owner.name] = replace(owner, fields=tuple(f if x.name == f.name else x for x in owner.fields))
 
 
@@ -188,7 +189,7 @@ def change_field(objects: Objects, _pipelines: Pipelines, change: Change) -> Non
     f = find_field(o, change)
     if any(change.get(k) is False for k in f.firm):
         raise fail("field", "standard_part", value=f"{o.name}.{f.name}")
-    _put(objects, o, replace(
+    put_field(objects, o, replace(
         f,
         label=read_label(change["label"], "label", f.name) if "label" in change else f.label,
         help=(read_label(change["help"], "help", "") if change["help"] else {}) if "help" in change else f.help,
@@ -212,14 +213,14 @@ def retire_field(objects: Objects, _pipelines: Pipelines, change: Change) -> Non
         raise fail("field", "standard_part", value=f"{o.name}.{f.name}")
     if f.name in (o.title, o.owner):
         raise fail("field", "bad_config", reason="the object needs it as its title or owner", field=f.name)
-    _put(objects, o, replace(f, retired=True))
+    put_field(objects, o, replace(f, retired=True))
 
 
 @op("restore_field", keys="object field")
 def restore_field(objects: Objects, _pipelines: Pipelines, change: Change) -> None:
     """A retired field comes back with its values."""
     o = find_object(objects, change)
-    _put(objects, o, replace(find_field(o, change, retired=True), retired=False))
+    put_field(objects, o, replace(find_field(o, change, retired=True), retired=False))
 
 
 @op("add_option", keys="object field option")
@@ -229,7 +230,9 @@ def add_option(objects: Objects, _pipelines: Pipelines, change: Change) -> None:
     f = find_field(o, change)
     if f.type not in ("select", "multiselect"):
         raise fail("field", "bad_config", reason="only a select has options", field=f.name)
-    _put(objects, o, replace(f, options=read_options([*map(_option_json, f.options), change.get("option")], "option")))
+    put_field(
+        objects, o, replace(f, options=read_options([*map(_option_json, f.options), change.get("option")], "option"))
+    )
 
 
 @op("change_option", keys="object field option")
@@ -240,7 +243,7 @@ def change_option(objects: Objects, _pipelines: Pipelines, change: Change) -> No
     new = read_options([change.get("option")], "option")[0]
     if all(x.name != new.name for x in f.options):
         raise fail("option", "not_an_option", value=new.name, field=f.name)
-    _put(objects, o, replace(f, options=tuple(new if x.name == new.name else x for x in f.options)))
+    put_field(objects, o, replace(f, options=tuple(new if x.name == new.name else x for x in f.options)))
 
 
 @op("retire_option", keys="object field option")
@@ -251,7 +254,9 @@ def retire_option(objects: Objects, _pipelines: Pipelines, change: Change) -> No
     name = change.get("option")
     if all(x.name != name for x in f.options):
         raise fail("option", "not_an_option", value=name, field=f.name)
-    _put(objects, o, replace(f, options=tuple(replace(x, active=False) if x.name == name else x for x in f.options)))
+    put_field(
+        objects, o, replace(f, options=tuple(replace(x, active=False) if x.name == name else x for x in f.options))
+    )
 
 
 def _option_json(o: Option) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from guanxi.schema.types import TYPES
 SYSTEM_COLUMNS = frozenset({"tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"})
 """Names that PostgreSQL keeps for itself in every table."""
 
+MAX_NAME = 40
 NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
 FIELD_KEYS = {"name", "type", "label", "help", "required", "unique", "index", "default", "track", "search", "options",
