@@ -9,7 +9,7 @@ from tests.records.test_evolve import evolve, refused
 from tests.world import Desk, World
 
 from guanxi.base import Invalid
-from guanxi.records import Update, check_formula, write
+from guanxi.records import Update, check_formula, describe, write
 
 
 def formula(name: str, expression: str, object: str = "opportunity", **config: Any) -> dict[str, Any]:
@@ -252,6 +252,9 @@ async def test_a_formula_tells_nobody_what_is_hidden(own_world: World) -> None:
         assert (seen["of_revenue"], seen["grown"]) == (0, None), "what lies behind the link is empty"
         [full] = await desk.find("contact", fields=["of_revenue", "grown"])
         assert (full["of_revenue"], full["grown"]) == (1, 6)
+        for name, told in (("admin", True), ("clerk", False)):  # not even what hidden fields are called
+            catalog = str(await describe(desk.as_(name)))
+            assert ("account.revenue" in catalog) is told
         with pytest.raises(Invalid) as refusal:
             await desk.find("contact", "clerk", filter=rated("account.revenue > 1"))
         assert refusal.value.errors[0].code == "formula_unknown_field"

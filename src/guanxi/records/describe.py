@@ -272,7 +272,10 @@ def describe_field(ctx: Context, entity: Entity | None, f: Field) -> dict[str, A
         "target": f.target,
         "inverse": f.inverse,
         "default": f.default,
-        "config": dict(f.config),
+        # A formula may name what its reader may not see behind a link.
+        "config": dict(f.config)
+        if not kind.derived or _may_shape(ctx.actor)
+        else {n: f.config[n] for n in ("result", "scale") if n in f.config},
     }
 
 

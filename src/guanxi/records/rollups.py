@@ -144,17 +144,19 @@ def acting(db: Connection, workspace: Workspace, catalog: Catalog) -> Context:
 async def fill(db: Connection, workspace: Workspace, catalog: Catalog, rolls: Iterable[Roll]) -> None:
     """Take figures for every parent in the caller's transaction; nobody writes children meanwhile."""
     ctx = acting(db, workspace, catalog)
-    for roll in rolls:
-        child = f"{quote(ctx.workspace.schema)}.{quote(roll.child)}"
+    for (_, name, _), group in groupby(
+        rolls, lambda r: (r.parent, r.child, r.link)
+    ):  # in order: some are made of others
+        child = f"{quote(ctx.workspace.schema)}.{quote(name)}"
         await ctx.db.execute(f"LOCK TABLE {child} IN SHARE MODE")
-        await _set(ctx, roll, ALL)
+        await _set(ctx, list(group), ALL)
 
 
-async def _set(ctx: Context, roll: Roll, which: str, **args: Any) -> list[str]:
-    """Put one roll-up right where it is wrong; the ids of those records."""
-    parent = ctx.catalog.entities[roll.parent]
+async def _set(ctx: Context, group: Sequence[Roll], which: str, **args: Any) -> list[str]:
+    """Put roll-ups over one link right where they are wrong; the ids of those records."""
+    parent = ctx.catalog.entities[group[0].parent]
     c = Compiler(ctx.as_system("roll-up"))
-    names, wrong = _wrong(c, parent, [roll], which)
+    names, wrong = _wrong(c, parent, group, which)
     sets = ", ".join(f"{quote(n)} = s.{quote(n)}" for n in names)
     found = await ctx.db.fetch(
         f"UPDATE {c.table(parent.name)} AS p SET {sets} FROM ({wrong}) AS s WHERE p.id = s.id RETURNING p.id",
@@ -196,7 +198,7 @@ async def repair(
                     _, sql = _wrong(c, catalog.entities[roll.parent], [roll], which)
                     wrong += [r[0] for r in await db.fetch(sql, {**c.args, "ids": chunk})]
                 else:
-                    wrong += await _set(ctx, roll, which, ids=chunk)
+                    wrong += await _set(ctx, [roll], which, ids=chunk)
         if wrong:
             flaws.append(Flaw(roll.parent, roll.name, len(wrong), wrong[:5]))
     return flaws
