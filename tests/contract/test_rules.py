@@ -35,6 +35,10 @@ RULES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         MOVE,
     ),
     "readonly": ({"when": None, "fields": ["next_step"]}, {"next_step": "Call"}),
+    "options": (
+        {"when": {"field": "stage", "op": "eq", "value": "qualification"}, "fields": ["source"], "value": ["website"]},
+        {"source": "referral"},
+    ),
     "duplicate": ({"match": [{"fields": ["next_step"], "how": "folded"}], "act": "block"}, {"next_step": "CALL "}),
 }
 """For each kind that refuses: a rule of opportunities, and values that break it."""

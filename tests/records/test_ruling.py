@@ -203,6 +203,18 @@ async def test_what_a_new_record_begins_with(desk: Desk) -> None:
     assert (await desk.get("opportunity", made_one.id or ""))["close_date"] is not None
 
 
+async def test_options_depend_on_other_values(desk: Desk) -> None:
+    only = rule("options", when=on("kind", "eq", "person"), fields=["grade"], value=["ordinary", "important"])
+    ctx = under(desk, "account", only)
+    new = Create({"name": "A", "kind": "person", "grade": "strategic"})
+    assert await said(desk, ctx, "account", new) == [("grade", "“Grade” can only be Important, Ordinary here.")]
+    [made] = await records.write(ctx, "account", [Create({"name": "A", "kind": "company", "grade": "strategic"})])
+    assert codes(await desk.refused(ctx, "account", Update(made.id or "", {"kind": "person"}))) == {
+        "grade": "rule_options"
+    }
+    await records.write(ctx, "account", [Update(made.id or "", {"kind": "person", "grade": None})])
+
+
 async def test_formulas_stand_in_conditions_and_begin_fields(desk: Desk) -> None:
     account = await desk.one("account", name="A")
     ctx = under(
@@ -357,6 +369,8 @@ BAD: list[tuple[dict[str, Any], str, str]] = [
     (rule("default", when=None, fields=["employees"], value={"formula": "name"}), "value", "formula_result_type"),
     (rule("default", when=None, fields=["employees"], value={"formula": "employees +"}), "value", "formula_ends"),
     (rule("validate", when={"formula": "nothing > 1"}), "when", "formula_unknown_field"),
+    (rule("options", when=None, fields=["grade"], value=["nonsense"]), "value", "bad_config"),
+    (rule("options", when=None, fields=["name"], value=["x"]), "value", "bad_config"),
     (rule("gate", stages=["won"]), "kind", "bad_config"),
     (rule("duplicate", match=[]), "match", "required"),
     (rule("duplicate", match=[{"fields": ["revenue"], "how": "folded"}]), "match", "bad_config"),

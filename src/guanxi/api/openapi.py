@@ -257,6 +257,7 @@ SHARED: dict[str, Json] = {
             "readonly": {"type": "array", "items": {"$ref": "#/components/schemas/Said"}},
             "problems": {"type": "array", "items": {"$ref": "#/components/schemas/Said"}},
             "defaults": {"type": "object"},
+            "options": {"type": "array", "items": {"type": "object"}},
             "alike": {"type": "array", "items": {"type": "object"}},
         },
     },

@@ -113,6 +113,7 @@ MESSAGES: dict[str, dict[str, str]] = {
         "en": "“{field}” cannot be changed here ({message}).",
         "zh": "此时不能修改“{field}”（{message}）。",
     },
+    "rule_options": {"en": "“{field}” can only be {message} here.", "zh": "此时“{field}”只能是：{message}。"},
     "duplicate": {"en": "“{title}” is there already ({rule}).", "zh": "已有“{title}”（{rule}）。"},
     "duplicate_hidden": {
         "en": "This one is there already, and you may not see it ({rule}).",

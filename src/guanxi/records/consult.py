@@ -49,7 +49,13 @@ async def consult(ctx: Context, object_name: str, values: Mapping[str, Any], id:
     hidden = ruling.hides(rules, holds)
     changed = imagined.changes(entity, row)
     seen = set(access.readable_fields(ctx.actor, entity))
-    out: dict[str, Any] = {"hidden": sorted(hidden & seen), "required": [], "readonly": [], "problems": []}
+    out: dict[str, Any] = {
+        "hidden": sorted(hidden & seen),
+        "required": [],
+        "readonly": [],
+        "problems": [],
+        "options": [],
+    }
     pending = list(zip(rules, holds, strict=True))
     for ruled, true in pending:
         rule = ruled.rule
@@ -58,6 +64,8 @@ async def consult(ctx: Context, object_name: str, values: Mapping[str, Any], id:
             out["required"] += [_said(ctx, rule, n) for n in fields if n not in hidden]
         elif rule.kind == "readonly" and true and not ctx.actor.system:
             out["readonly"] += [_said(ctx, rule, n) for n in fields]
+        elif rule.kind == "options" and true:
+            out["options"] += [{"field": n, "rule": rule.name, "options": list(rule.value)} for n in fields]
         elif rule.kind in ("validate", "gate") and (not id or ruled.wakes is None or ruled.wakes & changed):
             found = ruling.verdict(ctx, entity, rule, true, row, changed, hidden)
             out["problems"] += [_said(ctx, rule, name) for name, _, _ in found]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from guanxi.base import Invalid, log
+from guanxi.base import Invalid, log, say
 from guanxi.base.json import loads
 from guanxi.records import access, alike, formulas, imagined
 from guanxi.records.compile import Compiler, Statement
@@ -211,6 +211,8 @@ def verdict(
             begins = declared(ctx, entity) if row.kind == "create" else {}
             locked = [n for n in rule.fields if n in changed and (row.kind == "update" or _brought(row, n, begins))]
             return [_said(rule, n, "rule_readonly") for n in locked]
+        case "options" if true:
+            return [_said(rule, n, "rule_options", allowed_words(entity, rule, n)) for n in unfit(rule, row)]
         case "gate" if not true and passes(entity, rule, row):
             return [_said(rule, entity.stage.name if entity.stage else None, "rule")]
         case _:
@@ -222,8 +224,23 @@ def _brought(row: Row, name: str, begins: Mapping[str, Any]) -> bool:
     return name in row.given and row.new.get(name) != begins.get(name)
 
 
-def _said(rule: Rule, name: str | None, code: str) -> Verdict:
+def unfit(rule: Rule, row: Row) -> list[str]:
+    """The fields of an options rule whose values it does not allow."""
+    values = {n: row.new.get(n) for n in rule.fields}
+    listed = {n: v if isinstance(v, list) else [v] for n, v in values.items() if v is not None}
+    return [n for n, several in listed.items() if any(v not in rule.value for v in several)]
+
+
+def allowed_words(entity: Entity, rule: Rule, name: str) -> Mapping[str, str]:
+    """The options that a rule allows, in words."""
+    labels = [o.label for o in entity.fields[name].options if o.name in rule.value]
+    return {lang: sep.join(say(each, lang) for each in labels) for lang, sep in (("en", ", "), ("zh", "、"))}
+
+
+def _said(rule: Rule, name: str | None, code: str, words: Mapping[str, str] | None = None) -> Verdict:
     """The rule's own message if it has one."""
+    if words is not None and not rule.message:
+        return name, code, {"message": words}
     return (name, "rule", {"message": rule.message}) if rule.message else (name, code, {"message": rule.label})
 
 

@@ -12,8 +12,17 @@ from typing import Any, Literal
 from guanxi.base import Label
 
 Kind = Literal["open", "won", "lost"]
-RuleKind = Literal["validate", "require", "show", "readonly", "default", "gate", "duplicate"]
-RULE_KINDS: tuple[RuleKind, ...] = ("validate", "require", "show", "readonly", "default", "gate", "duplicate")
+RuleKind = Literal["validate", "require", "show", "readonly", "default", "gate", "duplicate", "options"]
+RULE_KINDS: tuple[RuleKind, ...] = (
+    "validate",
+    "require",
+    "show",
+    "readonly",
+    "default",
+    "gate",
+    "duplicate",
+    "options",
+)
 How = Literal["exact", "folded", "phone", "email", "similar"]
 HOWS: tuple[How, ...] = ("exact", "folded", "phone", "email", "similar")
 
@@ -169,6 +178,7 @@ class Rule:
       a macro of the type (``$me``, ``{"in_days": 7}``), or what ``{"formula": "amount * 2"}`` makes of its other values.
     - ``gate``: a record enters (or, with ``way`` leave, leaves) ``stages`` of ``pipeline`` only where ``when`` holds; else it is
       refused with ``message``.
+    - ``options``: where ``when`` holds, ``fields`` (choices) may only have the options whose names ``value`` lists.
     - ``duplicate``: two records for which ``when`` holds and which have all of ``match`` in common are duplicates. ``act`` is
       ``warn`` or ``block``; ``hidden`` says what who may not see the other record is told: ``refuse`` that there is one,
       ``owner`` also whose it is, ``ignore`` nothing, as if it were not there.

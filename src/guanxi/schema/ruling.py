@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from guanxi.base import FieldError, Invalid
-from guanxi.base.shape import mapping
+from guanxi.base.shape import mapping, names
 from guanxi.schema.conditions import ENV, beyond, faults, reads
 from guanxi.schema.filter import Filter, parse
 from guanxi.schema.formula import Wrong, understand
@@ -103,7 +103,7 @@ def rule_problems(catalog: Catalog, entity: Entity) -> Iterator[FieldError]:
                 yield FieldError(
                     f"{place}.fields", "bad_config", {"reason": f"name the field {f.of} that it belongs to"}
                 )
-        if rule.kind in ("require", "show", "readonly", "default") and not rule.fields:
+        if rule.kind in ("require", "show", "readonly", "default", "options") and not rule.fields:
             yield FieldError(f"{place}.fields", "required")
         if rule.kind == "validate" and rule.when is None:
             yield FieldError(f"{place}.when", "required")
@@ -114,6 +114,13 @@ def rule_problems(catalog: Catalog, entity: Entity) -> Iterator[FieldError]:
                 for name in rule.fields:
                     if name in entity.fields:
                         yield from _value_problems(catalog, entity, rule, entity.fields[name], place)
+            case "options":
+                allowed = names(rule.value)
+                for name in rule.fields:
+                    f = entity.fields.get(name)
+                    known = {o.name for o in f.options} if f and f.type in ("select", "multiselect") else set[str]()
+                    if not allowed or not known.issuperset(allowed):
+                        yield FieldError(f"{place}.value", "bad_config", {"reason": f"these are no options of {name}"})
             case "gate":
                 yield from _gate_problems(catalog, entity, rule, place)
             case "duplicate":

@@ -189,6 +189,7 @@ const HAS: Record<RuleKind, Set<keyof Draft>> = {
   default: new Set(["fields", "value"]),
   gate: new Set(["messageEn", "pipeline", "stages", "way"]),
   duplicate: new Set(["messageEn", "match", "act", "hidden"]),
+  options: new Set(["fields", "value", "messageEn"]),
 };
 
 const draftOf = (rule: Rule | undefined): Draft => ({
@@ -304,7 +305,7 @@ function RuleForm({ object, rule, onClose, onDone }: FormProps) {
       render: () => <Conditions object={object} filter={draft.when} onChange={(when) => form.set({ when })} />,
     },
     has.has("fields") &&
-      (draft.kind === "default"
+      (draft.kind === "default" || draft.kind === "options"
         ? {
             name: "fields",
             label: t("admin.rule.field"),
@@ -315,7 +316,7 @@ function RuleForm({ object, rule, onClose, onDone }: FormProps) {
                 className={styles.wide}
                 showSearch={{ optionFilterProp: "label" }}
                 value={draft.fields[0]}
-                options={names.map(choice)}
+                options={names.filter((f) => draft.kind === "default" || f.options.length > 0).map(choice)}
                 onChange={(one: string) => form.set({ fields: [one], value: null })}
               />
             ),
@@ -327,7 +328,15 @@ function RuleForm({ object, rule, onClose, onDone }: FormProps) {
             many: true,
             options: names.map(choice),
           }),
-    has.has("value") &&
+    draft.kind === "options" &&
+      begins !== undefined && {
+        name: "value",
+        label: t("admin.rule.options"),
+        required: true,
+        many: true,
+        options: begins.options.map((one) => ({ value: one.name, label: label(one.label, one.name) })),
+      },
+    draft.kind === "default" &&
       begins !== undefined && {
         name: "value",
         label: t("admin.rule.value"),
@@ -475,6 +484,8 @@ function isReady(draft: Draft): boolean {
         draft.value !== "" &&
         formulaOf(draft.value) !== ""
       );
+    case "options":
+      return draft.fields.length > 0 && Array.isArray(draft.value) && draft.value.length > 0;
     case "duplicate":
       return draft.match.length > 0 && draft.match.every((part) => part.fields.length > 0);
     default:

@@ -97,6 +97,16 @@ function Create({ object, values: given, onDone, onClose }: Omit<QuickCreateProp
     if (!same(begun, defaults)) setBegun(defaults);
     if (Object.entries(next).some(([name, value]) => !same(now[name], value))) setValues({ ...now, ...next });
   }, [defaults, begun, plain]);
+  const { options } = ruling;
+  useEffect(() => {
+    // What is no option beside the others any more is chosen anew.
+    const { values: now } = shownNow.current;
+    const gone = Object.entries(options).filter(([name, allowed]) => {
+      const held = Array.isArray(now[name]) ? now[name] : isEmpty(now[name]) ? [] : [now[name]];
+      return held.some((one) => !allowed.includes(String(one)));
+    });
+    if (gone.length) setValues({ ...now, ...Object.fromEntries(gone.map(([name]) => [name, null])) });
+  }, [options]);
   const every = useMemo(() => sectionsOf(object, label, t("record.other")), [object, label, t]);
   const sections = useMemo(() => obeying(every, ruling), [every, ruling]);
   const quick = useMemo(

@@ -48,7 +48,11 @@ export function obeying(sections: FormSection[], ruling: Ruling): FormSection[] 
         .map((field) => {
           const required = field.required || ruling.required.has(field.name);
           const locked = field.name in ruling.readonly;
-          return required !== field.required || locked ? { ...field, required, readonly: locked } : field;
+          const allowed = ruling.options[field.name];
+          const options = allowed ? field.options.filter((one) => allowed.includes(one.name)) : field.options;
+          return required !== field.required || locked || allowed
+            ? { ...field, required, readonly: locked, options }
+            : field;
         }),
     }))
     .filter((section) => section.fields.length > 0);

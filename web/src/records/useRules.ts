@@ -35,6 +35,7 @@ interface Answer {
   readonly: Said[];
   defaults: Record<string, unknown>;
   alike: Alike[];
+  options: { field: string; rule: string; options: string[] }[];
 }
 
 export interface Ruling {
@@ -44,10 +45,12 @@ export interface Ruling {
   readonly: Readonly<Record<string, string>>;
   defaults: Readonly<Record<string, unknown>>;
   alike: Alike[];
+  /** The options that a choice may have here, by field. */
+  options: Readonly<Record<string, string[]>>;
 }
 
 const LONG = new Set(["richtext", "json", "file"]);
-const NOTHING: Answer = { hidden: [], required: [], readonly: [], defaults: {}, alike: [] };
+const NOTHING: Answer = { hidden: [], required: [], readonly: [], defaults: {}, alike: [], options: [] };
 
 /**
  * `record` is what is stored (none for a new record), `values` all that the form shows, `written` what of it is the writer's
@@ -60,7 +63,7 @@ export function useRules(object: ObjectDef, values: Values, written: Values | nu
   const reader = readerOf(catalog, object.fields, record ?? null);
   const truth = (rule: Rule) =>
     rule.asks ? null : evaluate(rule.when, rule.kind === "readonly" && record ? record : values, reader);
-  const told = rules.filter((rule) => ["show", "require", "readonly"].includes(rule.kind));
+  const told = rules.filter((rule) => ["show", "require", "readonly", "options"].includes(rule.kind));
   const truths = new Map(told.map((rule) => [rule.name, truth(rule)]));
   const mine = written ?? {};
   const asks =
@@ -101,10 +104,17 @@ export function useRules(object: ObjectDef, values: Values, written: Values | nu
     }
     const required = new Set<string>();
     const readonly: Record<string, string> = {};
+    const options: Record<string, string[]> = {};
     for (const rule of told) {
       const held = truths.get(rule.name);
       for (const name of rule.fields ?? []) {
         if (rule.kind === "show") continue;
+        if (rule.kind === "options") {
+          const said = answer.options.some((one) => one.rule === rule.name && one.field === name);
+          const allowed = rule.value as string[];
+          if (held ?? said) options[name] = (options[name] ?? allowed).filter((one) => allowed.includes(one));
+          continue;
+        }
         const side = rule.kind === "require" ? answer.required : answer.readonly;
         const one = side.find((said) => said.rule === rule.name && said.field === name);
         if (!(held ?? one)) continue;
@@ -112,7 +122,7 @@ export function useRules(object: ObjectDef, values: Values, written: Values | nu
         else if (!hidden.has(name)) required.add(name);
       }
     }
-    return { hidden, required, readonly, defaults: answer.defaults, alike: answer.alike };
+    return { hidden, required, readonly, defaults: answer.defaults, alike: answer.alike, options };
   }, [known, answer, object]);
 }
 

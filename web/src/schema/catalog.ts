@@ -90,7 +90,16 @@ export interface Action {
   when: Filter | null;
 }
 
-export const RULE_KINDS = ["validate", "require", "show", "readonly", "default", "gate", "duplicate"] as const;
+export const RULE_KINDS = [
+  "validate",
+  "require",
+  "show",
+  "readonly",
+  "default",
+  "gate",
+  "duplicate",
+  "options",
+] as const;
 export type RuleKind = (typeof RULE_KINDS)[number];
 
 /** Something that records keep to; what a kind does not use is left out. */

@@ -20,6 +20,7 @@ KEYS = {
     "default": "when fields value",
     "gate": "when message pipeline stages way",
     "duplicate": "when message match act hidden",
+    "options": "when fields value message",
 }
 """What each kind of rule takes beside ``name kind label active``."""
 MAX_RULES = 200
