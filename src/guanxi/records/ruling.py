@@ -11,6 +11,7 @@ from typing import Any
 
 from guanxi.base import Invalid, log, say
 from guanxi.base.json import loads
+from guanxi.base.shape import sequence
 from guanxi.records import access, alike, formulas, imagined
 from guanxi.records.compile import Compiler, Statement
 from guanxi.records.context import Context
@@ -226,9 +227,14 @@ def _brought(row: Row, name: str, begins: Mapping[str, Any]) -> bool:
 
 def unfit(rule: Rule, row: Row) -> list[str]:
     """The fields of an options rule whose values it does not allow."""
-    values = {n: row.new.get(n) for n in rule.fields}
-    listed = {n: v if isinstance(v, list) else [v] for n, v in values.items() if v is not None}
-    return [n for n, several in listed.items() if any(v not in rule.value for v in several)]
+    out: list[str] = []
+    for name in rule.fields:
+        value = row.new.get(name)
+        held = sequence(value)
+        several = ([] if value is None else [value]) if held is None else held
+        if any(v not in rule.value for v in several):
+            out.append(name)
+    return out
 
 
 def allowed_words(entity: Entity, rule: Rule, name: str) -> Mapping[str, str]:
