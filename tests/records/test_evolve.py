@@ -442,7 +442,8 @@ async def test_a_bad_change_is_refused_whole(world: World, change: dict[str, Any
 async def test_every_change_is_known() -> None:
     assert set(OPS) == {"add_object", "change_object", "retire_object", "restore_object", "add_field", "change_field", "retire_field",
                         "restore_field", "add_option", "change_option", "retire_option", "set_layout", "add_view", "change_view",
-                        "retire_view", "add_pipeline", "change_pipeline", "retire_pipeline", "put_rule", "retire_rule", "change_type"}  # fmt: skip
+                        "retire_view", "add_pipeline", "change_pipeline", "retire_pipeline", "put_rule", "retire_rule", "change_type",
+                        "put_access_rule", "retire_access_rule", "set_cascade"}  # fmt: skip
 
 
 async def test_all_errors_of_all_changes_are_said_at_their_place(world: World) -> None:

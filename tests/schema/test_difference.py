@@ -81,6 +81,12 @@ STEPS: list[dict[str, Any]] = [
     {"op": "put_rule", "object": "account", "rule": {"name": "big", "kind": "require", "fields": ["phone"], "active": False}},
     {"op": "put_rule", "object": "site", "rule": {"name": "twin", "kind": "duplicate", "match": [{"fields": ["name"], "how": "folded"}], "act": "block"}},
     {"op": "retire_rule", "object": "account", "rule": "big"},
+    {"op": "put_access_rule", "object": "account", "name": "rich", "when": {"field": "employees", "op": "gt", "value": 5}, "to": {"role": "rep"}},
+    {"op": "put_access_rule", "object": "account", "name": "rich", "when": {"field": "tier", "op": "eq", "value": "a"}, "to": [{"owner": True}], "level": "update", "kind": "only"},
+    {"op": "retire_access_rule", "object": "account", "name": "rich"},
+    {"op": "set_cascade", "object": "contact", "field": "account", "level": "update"},
+    {"op": "set_cascade", "object": "site", "field": "account", "level": "read"},
+    {"op": "set_cascade", "object": "note", "field": "about", "level": "none"},
 ]  # fmt: skip
 
 
@@ -106,6 +112,8 @@ def live(catalog: Catalog) -> dict[str, Any]:
                 **{a: {p.name: plain(p) for p in getattr(o, a)} for a in PARTS},
                 "layout": plain(laid_out(o.layout, names_of(o))),
                 "layouts": {r: plain(laid_out(x, names_of(o))) for r, x in o.layouts.items()},
+                "access": {r.name: plain(r) for r in o.access},
+                "cascades": dict(catalog.entities[o.name].cascades),
             }
             for o in catalog.objects.values()
             if not o.retired

@@ -18,7 +18,7 @@ from guanxi.api.route import Body, Route, X, needs, reply
 from guanxi.api.wire import JSON
 from guanxi.base import Forbidden
 from guanxi.base import json as codec
-from guanxi.records import Context
+from guanxi.records import Context, access
 from guanxi.transfer.convert import guard
 
 router = APIRouter(route_class=Route, prefix="/api/v1/catalog", tags=["catalog"])
@@ -69,8 +69,7 @@ async def change_catalog(x: X, body: ChangesBody) -> Response:
     type, a trial also answers `turns`: what becomes of the values, with samples; one that goes over many records is left
     `pending` for a job."""
     caller = x.signed_in
-    if "catalog" not in caller.actor.grants.system:
-        raise Forbidden
+    access.require_shape(caller.actor, caller.catalog, body.changes)
 
     async def work(ctx: Context) -> Answer:
         # Tables belong to the installation's own role; the workspace's may only use them.
@@ -92,9 +91,9 @@ async def take_back(ctx: Context, change_set: str, *, force: bool, dry_run: bool
     if "catalog" not in ctx.actor.grants.system:
         raise Forbidden
     await ctx.db.execute("SET LOCAL ROLE NONE")
-    return Answer.of(
-        await records.take_back(ctx.db, ctx.workspace, change_set, actor=ctx.actor.id, force=force, dry_run=dry_run)
-    )
+    done = await records.take_back(ctx.db, ctx.workspace, change_set, actor=ctx.actor.id, force=force, dry_run=dry_run)
+    access.require_shape(ctx.actor, ctx.catalog, done["changes"])
+    return Answer.of(done)
 
 
 @router.post("/changes/failures", summary="Values that a change of type cannot take along")

@@ -579,6 +579,8 @@ def _paths(
         },
     }
     add(f"{root}/{{id}}/reveal", "post", "reveal", "look behind the mask; it is logged", one, [ID], behind)
+    everybody = one | {"200": {"description": "Users with what they may, and why"}}
+    add(f"{root}/{{id}}/access", "get", "access", "everybody who may read it, and why", everybody, [ID])
     add(f"{root}/{{id}}/shares", "get", "shares", "with whom it is shared", entries, [ID])
     share = {
         "type": "object",
@@ -587,6 +589,7 @@ def _paths(
             "user": {"type": "string", "format": "uuid"},
             "team": {"type": "string", "format": "uuid"},
             "level": {"enum": ["read", "update"]},
+            "until": {"type": ["string", "null"], "format": "date-time", "description": "When it ends by itself"},
         },
     }
     add(f"{root}/{{id}}/shares", "post", "share", "share it", _answers("201", "The share", None), [ID], share)

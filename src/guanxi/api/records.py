@@ -85,6 +85,7 @@ class RecordRoutes:
             "history": {"GET": self._history},
             "timeline": {"GET": self._timeline},
             "explain": {"GET": self._explain},
+            "access": {"GET": self._access},
             "shares": {"GET": self._shares, "POST": self._share},
             "reveal": {"POST": self._reveal},
         }
@@ -277,6 +278,12 @@ class RecordRoutes:
 
         return await self.edge.write(x, work, raw, secret=True)
 
+    async def _access(self, x: Exchange, caller: Caller, name: str, id: str) -> Answer:
+        require(caller, "records:read")
+        parse_query(x.scope["query_string"], NONE)
+        async with self.edge.reading(caller) as ctx:
+            return Answer.of(await records.who(ctx, name, id))
+
     async def _search(self, x: Exchange, caller: Caller) -> Answer:
         require(caller, "records:read")
         asked = parse_query(x.scope["query_string"], SEARCH)
@@ -425,16 +432,17 @@ class RecordRoutes:
         parse_query(x.scope["query_string"], NONE)
         raw = await read_body(x.receive, x.headers, RECORD_LIMIT)
         body = parse_object(raw, x.headers)
-        only(body, frozenset({"user", "team", "level"}))
+        only(body, frozenset({"user", "team", "level", "until"}))
         kind = "user" if "user" in body else "team"
         grantee = body.get(kind)
         if len(body.keys() & {"user", "team"}) != 1:
             raise bad("user", "one_of")
         if not isinstance(grantee, str) or not is_id(grantee):
             raise bad(kind, "not_an_id", value=str(grantee)[:50])
+        until = read_moment("until", body.get("until"))
 
         async def work(ctx: Context) -> Answer:
-            return Answer.of(await records.share(ctx, name, id, grantee, kind, body.get("level", "read")), 201)
+            return Answer.of(await records.share(ctx, name, id, grantee, kind, body.get("level", "read"), until), 201)
 
         return await self.edge.write(x, work, raw)
 

@@ -35,6 +35,11 @@ MESSAGES: dict[str, dict[str, str]] = {
         "en": "This export has {amount} rows; of your {limit} a day {left} are left. Narrow the list down, or go on tomorrow.",
         "zh": "本次导出 {amount} 行，你每天可导出 {limit} 行，今天还剩 {left} 行。请缩小范围或明天再导出。",
     },
+    "not_to_come": {"en": "{field}: choose a moment to come.", "zh": "{field}：请选择将来的时间。"},
+    "share_ends": {
+        "en": "{field}: the record is shared with you until {until}; share it for no longer.",
+        "zh": "{field}：该记录共享给你的期限到 {until} 为止，请勿超过该时间。",
+    },
     "not_found": {"en": "Not found, or not visible to you.", "zh": "未找到，或你无权查看。"},
     "unknown_object": {"en": "There is no object “{object}”.", "zh": "没有名为“{object}”的对象。"},
     "conflict": {"en": "This contradicts what is already there.", "zh": "与现有数据冲突。"},

@@ -28,13 +28,16 @@ def explain(user: str, object_name: str, id: str) -> None:
             catalog = await records.load_catalog(db, workspace)
             asked = await acting(db, workspace, user)
         async with database.connection(workspace.role) as db:
-            ctx = records.Context(db, workspace, catalog, records.system_actor(workspace), "command")
+            ctx = records.Context(db, workspace, catalog, records.system_actor(workspace, "en"), "command")
             found = await records.explain(ctx, object_name, id, asked.id)
         say(f"{asked.name} <{asked.email}>, role {asked.role or '(none)'}: {object_name} {id}")
         for verb, answer in found["verbs"].items():
             say(f"{'yes' if answer['may'] else 'no ':4}{verb}")
             for ground in answer["grounds"]:
-                say(f"      {'+' if ground['true'] else '-'} {ground['reason']}")
+                limit = " (a limit: it must hold)" if ground.get("limit") else ""
+                say(f"      {'+' if ground['true'] else '-'} {ground['reason']}{limit}")
+                if via := ground.get("via"):
+                    say(f"        {via['object']} {via['id']} {via['title']}")
         for right in ("none", "read"):
             names = [n for n, r in found["fields"].items() if r == right]
             if names:

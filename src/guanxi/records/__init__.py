@@ -7,7 +7,7 @@ from guanxi.records.consult import consult, effects
 from guanxi.records.context import Actor, Context, Grants, Workspace, system_actor
 from guanxi.records.describe import describe
 from guanxi.records.evolve import Evolution, analyze, declare, declared, evolve, failures, load_catalog
-from guanxi.records.explain import explain, share, shares, unshare
+from guanxi.records.explain import explain, who
 from guanxi.records.figures import aggregate
 from guanxi.records.journal import history, timeline
 from guanxi.records.making import make_ready
@@ -18,10 +18,11 @@ from guanxi.records.reveal import reveal
 from guanxi.records.rollups import repair
 from guanxi.records.row import Create, Delete, Operation, Outcome, Restore, Update, Upsert
 from guanxi.records.search import search
+from guanxi.records.shares import share, shared, shares, unshare
 from guanxi.records.trial import check_formula
 from guanxi.records.undo import undo
 from guanxi.records.undoing import begin_undo, stop_undo, undo_status
-from guanxi.records.workspaces import create_workspace, load_actor, load_workspace, migrate, workspaces
+from guanxi.records.workspaces import create_workspace, load_actor, load_actors, load_workspace, migrate, workspaces
 from guanxi.records.write import mass, write
 
 __all__ = [
@@ -59,6 +60,7 @@ __all__ = [
     "get",
     "history",
     "load_actor",
+    "load_actors",
     "load_catalog",
     "load_workspace",
     "make_ready",
@@ -73,6 +75,7 @@ __all__ = [
     "reveal",
     "search",
     "share",
+    "shared",
     "shares",
     "shown",
     "spend",
@@ -85,6 +88,7 @@ __all__ = [
     "undo_status",
     "unshare",
     "visible",
+    "who",
     "workspaces",
     "write",
 ]

@@ -1,19 +1,23 @@
 """Who may do what with which records: one answer for every door, as a filter and as an explanation.
 
-``rules`` lists every ground on which an actor may reach records of an object, each with its reason; ``predicate`` is any
-of them, as a filter that the compiler puts beside every FROM and JOIN. ``explain`` prints the same list with each
-ground's truth for one record, so that "may I" and "why" can never differ.
+``rules`` lists every ground on which an actor may reach records of an object, each with its reason, and every limit that
+holds besides; ``predicate`` is any of the grounds and all of the limits, as a filter that the compiler puts beside every
+FROM and JOIN. ``explain`` prints the same list with each one's truth for one record, so that "may I" and "why" can never
+differ.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
-from guanxi.base import Forbidden, say
+from guanxi.base import Forbidden, Label, say
 from guanxi.records.context import SCOPES, Actor
-from guanxi.schema.catalog import Entity
-from guanxi.schema.filter import FALSE, TRUE, Filter, Inherited, Shared, either, where
-from guanxi.schema.model import Field
+from guanxi.schema.catalog import Catalog, Entity
+from guanxi.schema.changes import OPS
+from guanxi.schema.filter import FALSE, TRUE, Filter, Inherited, Not, Shared, both, either, where
+from guanxi.schema.model import AccessRule, Field
 
 VERB_LABELS = {
     "read": {"en": "read", "zh": "查看"},
@@ -25,12 +29,54 @@ VERB_LABELS = {
 }
 
 
+SCOPE_LABELS = {
+    "own": {"en": "one's own", "zh": "本人的"},
+    "team": {"en": "one's team's", "zh": "本团队的"},
+    "below": {"en": "those of one's teams and the teams below", "zh": "本团队及下级团队的"},
+    "all": {"en": "all", "zh": "全部"},
+    "none": {"en": "no", "zh": "无"},
+}
+WHY: dict[str, Label] = {
+    "system": {"en": "the system acts", "zh": "由系统执行"},
+    "never": {"en": "role {role} may not {verb} {object}", "zh": "角色“{role}”不能{verb}“{object}”"},
+    "scope": {"en": "role {role} may {verb} records: {scope}", "zh": "角色“{role}”可{verb}的记录：{scope}"},
+    "self": {"en": "it is oneself", "zh": "就是本人"},
+    "share": {"en": "it is shared with one or one's team", "zh": "已共享给本人或本人的团队"},
+    "cascade": {
+        "en": "“{field}” points to a record that one may {verb}",
+        "zh": "“{field}”所指的记录可由本人{verb}",
+    },
+    "rule": {"en": "rule “{rule}”", "zh": "规则“{rule}”"},
+    "only": {
+        "en": "rule “{rule}”: what it speaks of is for others only",
+        "zh": "规则“{rule}”：符合该规则的记录仅限指定人员",
+    },
+}
+"""What is said of each kind of ground; ``only`` is the one kind of limit."""
+
+RANK = {"read": 0, "export": 0, "update": 1, "delete": 2}
+
+
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """One ground for access: records that satisfy ``filter``, because of ``reason``."""
+    """One ground for access: records that satisfy ``filter``. A ``limit`` is no ground by itself but must hold besides.
 
-    reason: str
+    ``kind`` is one of :data:`WHY`, ``values`` are what its sentence is filled with, ``part`` is the name of the link or rule.
+    """
+
+    kind: str
     filter: Filter
+    values: Mapping[str, object] = field(default_factory=dict[str, object])
+    part: str = ""
+
+    @property
+    def limit(self) -> bool:
+        """Whether it takes away instead of giving."""
+        return self.kind == "only"
+
+    def reason(self, language: str) -> str:
+        """Why, in a sentence."""
+        return say(WHY[self.kind], language, **self.values)
 
 
 def scope_of(actor: Actor, entity: Entity, verb: str) -> str:
@@ -42,26 +88,70 @@ def scope_of(actor: Actor, entity: Entity, verb: str) -> str:
 
 
 def rules(actor: Actor, entity: Entity, verb: str) -> list[Ground]:
-    """Every ground on which ``actor`` may ``verb`` records of ``entity``; an empty list means never."""
+    """Every ground on which ``actor`` may ``verb`` records of ``entity``, then every limit; an empty list means never."""
     if actor.system:
-        return [Ground("the system acts", TRUE)]
+        return [Ground("system", TRUE)]
     scope = scope_of(actor, entity, verb)
     if scope == "none":
         return []
-    if scope == "all":
-        return [Ground(f"role {actor.role} may {verb} all records", TRUE)]
-    grounds = [
-        Ground(
-            f"role {actor.role} may {verb} records of: {scope}", where(_owner(entity), "in", list(actor.owners(scope)))
-        )
+    told = {"role": actor.role, "verb": VERB_LABELS[verb], "scope": SCOPE_LABELS[scope]}
+    rank = RANK.get(verb, 0)
+    limits = [
+        Ground("only", _spared(entity, actor, rule, when), {"rule": rule.label or rule.name}, rule.name)
+        for rule, when in ((b.rule, b.filter) for b in entity.rights)
+        if rule.only and RANK[rule.level] <= rank and not _names(actor, rule)
     ]
+    if scope == "all":
+        return [Ground("scope", TRUE, told), *limits]
+    grounds = [Ground("scope", where(_owner(entity), "in", list(actor.owners(scope))), told)]
     if entity.name == "user":
-        grounds.append(Ground("it is oneself", where("id", "eq", actor.id)))
-    if verb in ("read", "export", "update"):
-        grounds.append(Ground("it is shared", Shared(write=verb == "update")))
-    if entity.inherits and verb in ("read", "export"):
-        grounds.append(Ground(f"what {entity.inherits} points to may be read", Inherited(entity.inherits)))
-    return grounds
+        grounds.append(Ground("self", where("id", "eq", actor.id)))
+    if rank < RANK["delete"]:
+        grounds.append(Ground("share", Shared(write=verb == "update")))
+    for name, level in entity.cascades.items():
+        if RANK[level] >= rank:
+            by = "update" if rank else "read"
+            values = {"field": entity.fields[name].label, "verb": VERB_LABELS[by]}
+            grounds.append(Ground("cascade", Inherited(name, by), values, name))
+    for b in entity.rights:
+        if not b.rule.only and RANK[b.rule.level] >= rank:
+            named = TRUE if _names(actor, b.rule) else _owned(entity, actor) if _to_owner(b.rule) else None
+            if named is not None:
+                filter = both(b.filter, None if named == TRUE else named)
+                grounds.append(Ground("rule", filter, {"rule": b.rule.label or b.rule.name}, b.rule.name))
+    return grounds + limits
+
+
+def _names(actor: Actor, rule: AccessRule) -> bool:
+    """Whether the rule is for this actor, whatever the record."""
+    for one in rule.to:
+        [(kind, value)] = one.items()
+        if (
+            kind == "everyone"
+            or (kind == "role" and value == actor.role)
+            or (kind == "team" and value in actor.teams)
+            or (kind == "user" and value == actor.id)
+        ):
+            return True
+    return False
+
+
+def _to_owner(rule: AccessRule) -> bool:
+    return any("owner" in one for one in rule.to)
+
+
+def _owned(entity: Entity, actor: Actor) -> Filter:
+    return where(_owner(entity), "eq", actor.id)
+
+
+def _spared(entity: Entity, actor: Actor, rule: AccessRule, when: Filter) -> Filter:
+    """What a rule leaves to those whom it does not name; nobody is hidden from oneself."""
+    spared: list[Filter] = [Not(when)]
+    if _to_owner(rule):
+        spared.append(_owned(entity, actor))
+    if entity.name == "user":
+        spared.append(where("id", "eq", actor.id))
+    return either(spared)
 
 
 def _owner(entity: Entity) -> str:
@@ -70,8 +160,10 @@ def _owner(entity: Entity) -> str:
 
 def predicate(actor: Actor, entity: Entity, verb: str) -> Filter:
     """The filter of the records of ``entity`` that ``actor`` may ``verb``."""
-    grounds = rules(actor, entity, verb)
-    return either([g.filter for g in grounds]) if grounds else FALSE
+    found = rules(actor, entity, verb)
+    grounds = either([g.filter for g in found if not g.limit]) if found else FALSE
+    limits = [g.filter for g in found if g.limit]
+    return both(grounds, *limits) if limits else grounds
 
 
 def may(actor: Actor, entity: Entity, verb: str) -> bool:
@@ -86,6 +178,26 @@ def require(actor: Actor, entity: Entity, verb: str) -> None:
         raise Forbidden(
             "forbidden_verb", verb=say(VERB_LABELS[verb], language), object=say(entity.definition.label, language)
         )
+
+
+def require_shape(actor: Actor, catalog: Catalog, changes: Sequence[Mapping[str, Any]]) -> None:
+    """Raise Forbidden unless the actor may change the catalog so. What decides over access takes the right to roles, and
+    nobody gives by a rule or a cascade what they do not have themselves: all records of the object, for the verb in question."""
+    if actor.system:
+        return
+    for change in changes:
+        name, about = change.get("op"), change.get("object")
+        found = OPS.get(name) if isinstance(name, str) else None
+        right = found.right if found else "catalog"
+        if right not in actor.grants.system:
+            raise Forbidden
+        entity = catalog.entities.get(about) if isinstance(about, str) else None
+        if right == "roles" and entity is not None:
+            rank = RANK.get(str(change.get("level")), 0)
+            if any(RANK[v] <= rank and scope_of(actor, entity, v) != "all" for v in ("read", "update", "delete")):
+                raise Forbidden("more_than_own")
+    if not changes and "catalog" not in actor.grants.system:
+        raise Forbidden
 
 
 def level(actor: Actor, entity: Entity, field: Field) -> str:
@@ -129,6 +241,20 @@ def writable(actor: Actor, entity: Entity, field: Field) -> bool:
     if entity.follows(field.name) or ((field.readonly or entity.types[field.name].made) and not actor.system):
         return False
     return actor.system or actor.grants.field(entity.name, field.of or field.name) == "write"
+
+
+def held(actor: Actor, entity: Entity, f: Field) -> str:
+    """Why a field is hidden from the actor or cannot be written: ``role``, ``mask``, ``right`` (a system right is missing),
+    ``made`` (the engine makes it) or ``secret``; empty where nothing keeps it."""
+    if not entity.types[f.name].readable:
+        return "" if writable(actor, entity, f) else "secret"
+    if masked(actor, entity, f):
+        return "mask"
+    if not readable(actor, entity, f):
+        return "right" if f.right and f.right not in actor.grants.system else "role"
+    if writable(actor, entity, f):
+        return ""
+    return "made" if f.readonly or entity.follows(f.name) or entity.types[f.name].made else "role"
 
 
 def readable_fields(actor: Actor, entity: Entity) -> list[str]:

@@ -41,6 +41,8 @@ from guanxi.schema.types import TYPES, Bad, FieldType
 
 MAX_HOPS = 4
 MAX_INHERITED = 3
+NARROW = ("own", "team")
+"""Scopes that reach few enough records to list them."""
 NEVER_NULL = frozenset({"id", "version", "created_at", "updated_at"})
 ALWAYS = ("id", "version")
 
@@ -94,6 +96,8 @@ class Compiler:
         self.moment = ctx.as_of
         self.aliases = 0
         self.inherited = 0
+        self.few = False
+        """Whether the statement looks at a few records that it names, and not for all there are."""
         self.binned: set[str] = set()
         """Aliases of what is read from the recycle bin."""
         self.image: tuple[str, str] | None = None
@@ -134,14 +138,18 @@ class Compiler:
         """The finished statement."""
         return Statement(sql, self.args, self.fresh)
 
-    def source(self, entity: Entity, alias: str, verb: str = "read", deleted: bool = False) -> tuple[str, str]:
-        """``table AS alias`` and the condition that must stand beside it: not in the bin, and visible to the reader."""
+    def source(
+        self, entity: Entity, alias: str, verb: str = "read", deleted: bool = False, trusted: bool = False
+    ) -> tuple[str, str]:
+        """``table AS alias`` and the condition that must stand beside it: not in the bin, and visible to the reader.
+
+        ``trusted`` is for what a rule of access looks at, which holds whether its reader may see it or not."""
         if deleted:
             self.binned.add(alias)
         if self.moment is not None:
             return past.source(self, entity, alias, verb, deleted), "TRUE"
         conditions = [f"{alias}.deleted_at IS {'NOT ' if deleted else ''}NULL"]
-        visible = access.predicate(self.actor, entity, verb)
+        visible = TRUE if trusted else access.predicate(self.actor, entity, verb)
         if visible != TRUE:
             conditions.append(self.where(entity, alias, visible, trusted=True))
         return f"{self.table(entity.name)} AS {alias}", " AND ".join(conditions)
@@ -154,20 +162,24 @@ class Compiler:
             raise Invalid.one("bin", "not_of_the_past")
         return past.parts(self, entity, alias, verb)
 
-    def field(self, entity: Entity, name: str, path: Sequence[str], alias: str = "") -> tuple[Field, FieldType]:
+    def field(
+        self, entity: Entity, name: str, path: Sequence[str], alias: str = "", trusted: bool = False
+    ) -> tuple[Field, FieldType]:
         """A field that the reader may see; one that is hidden is as unknown as one that does not exist. What is in the
         bin also has who deleted it, and when."""
         if alias in self.binned and name in BIN_FIELDS:
             return BIN_FIELDS[name], TYPES[BIN_FIELDS[name].type]
         found = entity.fields.get(name)
-        if found is None or not access.readable(self.actor, entity, found):
+        if found is None or not (trusted or access.readable(self.actor, entity, found)):
             masked = found is not None and access.masked(self.actor, entity, found)
             raise Invalid.one(".".join(path), "masked_field" if masked else "unknown_field")
         return found, entity.types[name]
 
-    def hop(self, entity: Entity, name: str, path: Sequence[str], alias: str = "") -> tuple[Field, Entity]:
+    def hop(
+        self, entity: Entity, name: str, path: Sequence[str], alias: str = "", trusted: bool = False
+    ) -> tuple[Field, Entity]:
         """The link ``name`` and the entity that it leads to."""
-        found, kind = self.field(entity, name, path, alias)
+        found, kind = self.field(entity, name, path, alias, trusted)
         if not kind.link or not found.target or found.target not in self.catalog.entities or len(path) > MAX_HOPS + 1:
             raise Invalid.one(".".join(path), "unknown_field")
         return found, self.catalog.entities[found.target]
@@ -195,12 +207,12 @@ class Compiler:
                 return self.search(entity, alias, text)
             case Shared(write):
                 grantees = self.bind([self.actor.id, *self.actor.teams], "uuid[]")
-                only = " AND s.write" if write else ""
+                only = f"{' AND s.write' if write else ''} AND (s.until IS NULL OR s.until > now())"
                 # an array, not EXISTS: beside an owner's condition both can then use their index
                 shared = f"SELECT s.record FROM {self.table('_share')} AS s WHERE s.grantee = ANY({grantees}){only}"
                 return f"{alias}.id = ANY(ARRAY({shared} AND s.object = {self.bind(entity.name, 'text')}))"
-            case Inherited(name):
-                return self.inherits(entity, alias, name)
+            case Inherited(name, verb):
+                return self.inherits(entity, alias, name, verb)
             case Formula(text):
                 return self.formula(entity, alias, text, trusted)
             case Changed(name, way):
@@ -242,9 +254,9 @@ class Compiler:
         """SQL of one comparison; a path becomes nested EXISTS, each with its target's predicate."""
         name = path[0]
         if len(path) > 1:
-            link, target = self.hop(entity, name, whole, alias)
+            link, target = self.hop(entity, name, whole, alias, trusted)
             inner = self.alias()
-            source, visible = self.source(target, inner)
+            source, visible = self.source(target, inner, trusted=trusted)
             match = self.points(alias, link, inner)
             if op == "is_empty" and (value is None or isinstance(value, bool)):
                 wanted = self.condition(target, inner, path[1:], op, True, whole, trusted)
@@ -252,10 +264,7 @@ class Compiler:
                 return has if value is False else f"NOT {has}"
             wanted = self.condition(target, inner, path[1:], op, value, whole, trusted)
             return f"EXISTS (SELECT 1 FROM {source} WHERE {match} AND {visible} AND {wanted})"
-        if trusted and name in entity.fields:
-            found, kind = entity.fields[name], entity.types[name]
-        else:
-            found, kind = self.field(entity, name, whole, alias)
+        found, kind = self.field(entity, name, whole, alias, trusted)
         if op not in kind.operators:
             raise Invalid.one(".".join(whole), "unknown_operator", op=op)
         points = (kind.link or kind.anywhere) and not trusted
@@ -339,9 +348,9 @@ class Compiler:
         if child is None:
             raise Invalid.one(what.name, "unknown_field")
         target = self.catalog.entities[child.object]
-        self.field(target, child.field, (what.name,))
+        self.field(target, child.field, (what.name,), trusted=trusted)
         inner = self.alias()
-        source, visible = self.source(target, inner)
+        source, visible = self.source(target, inner, trusted=trusted)
         wanted = self.where(target, inner, what.where, trusted)
         match = self.belongs(entity, child.kind, child.field, f"{alias}.id", inner)
         return f"{'NOT ' if what.none else ''}EXISTS (SELECT 1 FROM {source} WHERE {match} AND {visible} AND {wanted})"
@@ -355,8 +364,8 @@ class Compiler:
             return f"{column} = {parent} AND {inner}.{quote(name + '_object')} = {self.bind(entity.name, 'text')}"
         return f"{column} = {parent}"
 
-    def inherits(self, entity: Entity, alias: str, name: str) -> str:
-        """SQL: the reader may read what the link ``name`` points to."""
+    def inherits(self, entity: Entity, alias: str, name: str, verb: str) -> str:
+        """SQL: the reader may ``verb`` what the link ``name`` points to, for which that one's own links count as well."""
         if self.inherited >= MAX_INHERITED:
             return "FALSE"
         self.inherited += 1
@@ -365,17 +374,20 @@ class Compiler:
             column = f"{alias}.{quote(name)}"
             if not entity.types[name].anywhere:
                 target = self.catalog.entities.get(link.target or "")
-                if target is None:
+                if target is None or not access.may(self.actor, target, verb):
                     return "FALSE"
                 inner = self.alias()
-                source, visible = self.source(target, inner)
+                source, visible = self.source(target, inner, verb)
+                if not self.few and access.scope_of(self.actor, target, verb) in NARROW:
+                    # an array, not EXISTS: the link's index then finds the records, however few they are among all
+                    return f"{column} = ANY(ARRAY(SELECT {inner}.id FROM {source} WHERE {visible}))"
                 return f"EXISTS (SELECT 1 FROM {source} WHERE {self.points(alias, link, inner)} AND {visible})"
             parts: list[str] = []
             for target in self.catalog.entities.values():
-                if target.inherits or not access.may(self.actor, target, "read") or target.definition.activity:
+                if target.definition.activity or not access.may(self.actor, target, verb):
                     continue
                 inner = self.alias()
-                source, visible = self.source(target, inner)
+                source, visible = self.source(target, inner, verb)
                 parts.append(
                     f"({alias}.{quote(name + '_object')} = {self.bind(target.name, 'text')}"
                     f" AND EXISTS (SELECT 1 FROM {source} WHERE {inner}.id = {column} AND {visible}))"
@@ -607,6 +619,7 @@ class Compiler:
 
     def one(self, entity: Entity, id: str, fields: Sequence[str] | None = None, verb: str = "read") -> Statement:
         """One record as JSON, or no row."""
+        self.few = True
         alias = self.alias()
         source, visible = self.source(entity, alias, verb)
         items, used = self.shown(entity, "p", fields)
@@ -619,6 +632,7 @@ class Compiler:
 
     def many(self, entity: Entity, fields: Sequence[str] | None = None) -> Statement:
         """Records of the ids in the argument ``ids``, in that order, as JSON rows of (id, record)."""
+        self.few = True
         alias = self.alias()
         source, visible = self.source(entity, alias)
         items, used = self.shown(entity, "p", fields)

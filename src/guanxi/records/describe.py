@@ -177,6 +177,30 @@ def describe_object(ctx: Context, entity: Entity, names: set[str]) -> dict[str, 
             if _may_shape(actor)
             else {}
         ),
+        **({"access": _rights(entity)} if actor.system or "roles" in actor.grants.system else {}),
+    }
+
+
+def _rights(entity: Entity) -> dict[str, Any]:
+    """The rules of access of an object, and by which links it comes or could come."""
+    return {
+        "rules": [
+            {
+                "name": r.name,
+                "label": r.label,
+                "when": r.when,
+                "to": list(r.to),
+                "level": r.level,
+                "kind": "only" if r.only else "grant",
+            }
+            for r in entity.definition.access
+        ],
+        "cascades": [
+            {"field": n, "level": entity.cascades.get(n, "none")}
+            for n, f in entity.fields.items()
+            if (entity.types[n].link and not entity.types[n].many and f.target != "user" and not f.system)
+            or entity.types[n].anywhere
+        ],
     }
 
 

@@ -1,152 +1,157 @@
-"""Why somebody may or may not: every ground of access with its truth for one record; and shares, which add grounds."""
+"""Why somebody may or may not: every ground and limit of access with its truth for one record; and who may at all."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from guanxi.base import Forbidden, Invalid, NotFound, new_id
+from guanxi.base import Forbidden, NotFound
 from guanxi.base.ids import is_id
-from guanxi.base.json import dumps
 from guanxi.records import access
-from guanxi.records.audit import note
+from guanxi.records.access import Ground
 from guanxi.records.compile import Compiler, quote
 from guanxi.records.context import LEVELS, VERBS, Actor, Context
 from guanxi.records.journal import titles_of
 from guanxi.records.read import visible
-from guanxi.records.workspaces import load_actor
+from guanxi.records.workspaces import load_actor, load_actors
+from guanxi.schema.catalog import Entity
+from guanxi.schema.filter import TRUE
+from guanxi.schema.model import Field
+
+AT_ONCE = 40
+"""Users of whom one statement tells what they may."""
 
 
 async def explain(ctx: Context, object_name: str, id: str, user: str | None = None) -> dict[str, Any]:
-    """``{"object", "id", "user", "verbs": {verb: {"may", "grounds": [{"reason", "true"}]}}, "fields": {name: right}}``.
+    """``{"object", "id", "user", "verbs": {verb: {"may", "grounds": [...]}}, "fields": {name: right}, "why": {name: reason}}``.
 
-    For oneself, or for another user where the actor may manage users; the asker must see the record.
+    A ground is ``{"kind", "reason", "true"}`` with ``part`` (the link or rule), ``limit`` where it takes away, and ``via`` for
+    what a link points to. ``why`` says of each field that is hidden or cannot be written what keeps it so. For oneself, or
+    for another user where the asker may manage users; the asker must see the record.
     """
     entity = ctx.catalog.object(object_name)
     await visible(ctx, object_name, id)
     actor: Actor | None = ctx.actor
     if user is not None and user != ctx.actor.id:
-        if not ctx.actor.system and "users" not in ctx.actor.grants.system:
-            raise Forbidden
+        _require_users(ctx)
         actor = await load_actor(ctx.db, ctx.workspace, user) if is_id(user) else None
     if actor is None:
         raise NotFound
-    other = Context(ctx.db, ctx.workspace, ctx.catalog, actor, ctx.cause)
     verbs: dict[str, Any] = {}
+    via = await _via(ctx, entity, id)
     for verb in VERBS:
         if verb in ("create", "import"):
             verbs[verb] = {"may": access.may(actor, entity, verb), "grounds": []}
             continue
         grounds = access.rules(actor, entity, verb)
-        truths: list[bool] = []
-        if grounds:
-            c = Compiler(other)
-            tests = ", ".join(f"coalesce({c.where(entity, 't', g.filter, trusted=True)}, FALSE)" for g in grounds)
-            row = await ctx.db.row(
-                f"SELECT {tests} FROM {c.table(entity.name)} AS t WHERE t.id = {c.bind(id, 'uuid')}", c.args
-            )
-            truths = list(row or ())
-        verbs[verb] = {
-            "may": any(truths),
-            "grounds": [{"reason": g.reason, "true": t} for g, t in zip(grounds, truths, strict=False)]
-            or [{"reason": f"role {actor.role} may not {verb} {entity.name}", "true": False}],
-        }
-    fields = {
-        n: "write"
-        if access.writable(actor, entity, f)
-        else min(access.level(actor, entity, f), "read", key=LEVELS.index)
-        for n, f in entity.fields.items()
-        if access.visible(ctx.actor, entity, f)
-    }
+        [true] = await truths(ctx, entity, id, [(actor, grounds)])
+        told = [_told(ctx, g, t, via) for g, t in zip(grounds, true, strict=True)]
+        never = Ground(
+            "never", TRUE, {"role": actor.role, "verb": access.VERB_LABELS[verb], "object": entity.definition.label}
+        )
+        verbs[verb] = {"may": _may(grounds, true), "grounds": told or [_told(ctx, never, False, via)]}
+    seen = {n: f for n, f in entity.fields.items() if access.visible(ctx.actor, entity, f)}
     return {
         "object": object_name,
         "id": id,
         "user": {"id": actor.id, "title": actor.name, "role": actor.role},
         "verbs": verbs,
-        "fields": fields,
+        "fields": {n: _right(actor, entity, f) for n, f in seen.items()},
+        "why": {n: why for n, f in seen.items() if (why := access.held(actor, entity, f))},
     }
 
 
-async def shares(ctx: Context, object_name: str, id: str) -> list[dict[str, Any]]:
-    """With whom a record is shared: ``[{"id", "user" or "team": {"id", "title"}, "level", "at"}]``."""
+async def who(ctx: Context, object_name: str, id: str) -> dict[str, Any]:
+    """``{"data": [{"user": {"id", "title", "role"}, "verbs": [...], "because": [reason, ...]}]}``: everybody who may read the
+    record, and why; for who manages users."""
+    entity = ctx.catalog.object(object_name)
     await visible(ctx, object_name, id)
-    rows = await ctx.db.fetch(
-        f"SELECT id, grantee, write, at FROM {quote(ctx.workspace.schema)}._share WHERE record = %(id)s::uuid AND object = %(o)s ORDER BY at",
-        {"id": id, "o": object_name},
-    )
-    users = await titles_of(ctx, "user", [r[1] for r in rows])
-    teams = await titles_of(ctx, "team", [r[1] for r in rows])
-    return [
-        {
-            "id": r[0],
-            **(
-                {"user": {"id": r[1], "title": users[r[1]]}}
-                if r[1] in users
-                else {"team": {"id": r[1], "title": teams[r[1]]}}
-                if r[1] in teams
-                else {"user": {"id": None, "title": None}}  # somebody who may not be seen
-            ),
-            "level": "update" if r[2] else "read",
-            "at": r[3],
-        }
-        for r in rows
-    ]
+    _require_users(ctx)
+    verbs = ("read", "update", "delete", "export")
+    actors = await load_actors(ctx.db, ctx.workspace)
+    asked = [(a, access.rules(a, entity, v)) for a in actors for v in verbs]
+    found: list[list[bool]] = []
+    for start in range(0, len(asked), AT_ONCE * len(verbs)):
+        found += await truths(ctx, entity, id, asked[start : start + AT_ONCE * len(verbs)])
+    out: list[dict[str, Any]] = []
+    for i, a in enumerate(actors):
+        mine = {v: (asked[i * 4 + n][1], found[i * 4 + n]) for n, v in enumerate(verbs)}
+        if not _may(*mine["read"]):
+            continue
+        because = [g.reason(ctx.actor.language) for g, t in zip(*mine["read"], strict=True) if t and not g.limit]
+        able = [v for v in verbs if _may(*mine[v])]
+        out.append({"user": {"id": a.id, "title": a.name, "role": a.role}, "verbs": able, "because": because})
+    return {"data": sorted(out, key=lambda one: str(one["user"]["title"]))}
 
 
-async def share(
-    ctx: Context, object_name: str, id: str, grantee: str, kind: str, level: str = "read"
-) -> dict[str, Any]:
-    """Share a record that one may change with a user or a team; a share never gives more than the sharer has."""
-    await visible(ctx, object_name, id)
-    try:
-        await visible(ctx, object_name, id, "update")
-    except NotFound:
-        raise Forbidden from None
-    if level not in ("read", "update"):
-        raise Invalid.one("level", "not_an_option", value=level)
-    if kind not in ("user", "team") or grantee not in await titles_of(ctx, kind, [grantee]):
-        raise Invalid.one(kind, "reference_not_found")
-    schema = quote(ctx.workspace.schema)
+def _require_users(ctx: Context) -> None:
+    if not ctx.actor.system and "users" not in ctx.actor.grants.system:
+        raise Forbidden
+
+
+def _may(grounds: Sequence[Ground], truths: Sequence[bool]) -> bool:
+    pairs = list(zip(grounds, truths, strict=True))
+    return any(t for g, t in pairs if not g.limit) and all(t for g, t in pairs if g.limit)
+
+
+async def truths(
+    ctx: Context, entity: Entity, id: str, asked: Sequence[tuple[Actor, Sequence[Ground]]]
+) -> list[list[bool]]:
+    """Of each actor's grounds, whether they hold for the record: in one statement."""
+    args: dict[str, Any] = {}
+    tests: list[str] = []
+    for actor, grounds in asked:
+        c = Compiler(Context(ctx.db, ctx.workspace, ctx.catalog, actor, ctx.cause, now=ctx.now))
+        c.few, c.args = True, args
+        tests += [
+            f"coalesce({c.where(entity, 't', g.filter, trusted=True)}, FALSE)" for g in grounds if g.filter != TRUE
+        ]
+    row: Sequence[Any] | None = ()
+    if tests:
+        c = Compiler(ctx)
+        c.args = args
+        table = c.table(entity.name)
+        row = await ctx.db.row(
+            f"SELECT ARRAY[{', '.join(tests)}] FROM {table} AS t WHERE t.id = {c.bind(id, 'uuid')} AND t.deleted_at IS NULL",
+            args,
+        )
+    found = iter(row[0] if row else ())
+    return [[g.filter == TRUE or bool(next(found, False)) for g in grounds] for _, grounds in asked]
+
+
+def _told(ctx: Context, ground: Ground, true: bool, via: Mapping[str, Any]) -> dict[str, Any]:
+    told: dict[str, Any] = {"kind": ground.kind, "reason": ground.reason(ctx.actor.language), "true": true}
+    if ground.part:
+        told["part"] = ground.part
+    if ground.limit:
+        told["limit"] = True
+    if ground.kind == "cascade" and via.get(ground.part):
+        told["via"] = via[ground.part]
+    return told
+
+
+async def _via(ctx: Context, entity: Entity, id: str) -> dict[str, Any]:
+    """What the links that access comes by point to, as far as the asker may see it."""
+    names = list(entity.cascades)
+    if not names:
+        return {}
+    wanted = [(n, f"{quote(n)}", quote(n + "_object") if entity.types[n].anywhere else "NULL") for n in names]
     row = await ctx.db.row(
-        f"INSERT INTO {schema}._share (id, record, object, grantee, write, by) VALUES (%(new)s::uuid, %(id)s::uuid, %(o)s, %(g)s::uuid,"
-        " %(w)s, %(by)s::uuid) ON CONFLICT (record, grantee) DO UPDATE SET write = excluded.write RETURNING id",
-        {"new": new_id(), "id": id, "o": object_name, "g": grantee, "w": level == "update", "by": ctx.actor.id},
+        f"SELECT {', '.join(f'{column}, {kind}' for _, column, kind in wanted)} FROM {quote(ctx.workspace.schema)}.{quote(entity.name)}"
+        " WHERE id = %(id)s::uuid",
+        {"id": id},
     )
-    await _note(ctx, object_name, id, {"shared_with": None}, {"shared_with": f"{kind}:{grantee}:{level}"})
-    await note(ctx, "share", object=object_name, record=id, **{kind: grantee}, level=level)
-    return {"id": row[0] if row else None, "level": level, kind: {"id": grantee}}
+    out: dict[str, Any] = {}
+    for i, name in enumerate(names):
+        target = (row[i * 2], row[i * 2 + 1] or entity.fields[name].target) if row else (None, None)
+        if target[0] and target[1] in ctx.catalog.entities:
+            titles = await titles_of(ctx, str(target[1]), [str(target[0])])
+            if target[0] in titles:
+                out[name] = {"object": target[1], "id": target[0], "title": titles[target[0]]}
+    return out
 
 
-async def unshare(ctx: Context, object_name: str, id: str, share_id: str) -> None:
-    """Take a share back."""
-    await visible(ctx, object_name, id)
-    try:
-        await visible(ctx, object_name, id, "update")
-    except NotFound:
-        raise Forbidden from None
-    row = is_id(share_id) and await ctx.db.row(
-        f"DELETE FROM {quote(ctx.workspace.schema)}._share WHERE id = %(s)s::uuid AND record = %(id)s::uuid RETURNING grantee",
-        {"s": share_id, "id": id},
-    )
-    if not row:
-        raise NotFound
-    await _note(ctx, object_name, id, {"shared_with": str(row[0])}, {"shared_with": None})
-    await note(ctx, "share", object=object_name, record=id, grantee=str(row[0]), level="none")
-
-
-async def _note(ctx: Context, object_name: str, id: str, before: dict[str, Any], after: dict[str, Any]) -> None:
-    """A line in the record's history; a share is not a field, so nothing is there to undo."""
-    schema = quote(ctx.workspace.schema)
-    await ctx.db.execute(
-        f"INSERT INTO {schema}._journal (object, record, kind, actor, cause, change_set, version, before, after)"
-        f" SELECT %(o)s, id, 'update', %(a)s::uuid, %(cause)s, %(set)s::uuid, version, %(b)s::jsonb, %(n)s::jsonb"
-        f" FROM {schema}.{quote(object_name)} WHERE id = %(id)s::uuid",
-        {
-            "o": object_name,
-            "a": ctx.actor.id,
-            "cause": f"{ctx.cause} > share",
-            "set": ctx.change_set,
-            "b": dumps(before).decode(),
-            "n": dumps(after).decode(),
-            "id": id,
-        },
-    )
+def _right(actor: Actor, entity: Entity, f: Field) -> str:
+    if access.writable(actor, entity, f):
+        return "write"
+    return min(access.level(actor, entity, f), "read", key=LEVELS.index)

@@ -150,7 +150,7 @@ class Maker:
         if len(path) > 1:
             target = self.c.catalog.entities[f.target or ""]
             inner = self.c.alias()
-            source, visible = self.c.source(target, inner)
+            source, visible = self.c.source(target, inner, trusted=self.trusted)
             match = self.c.points(alias, f, inner)
             v = self.path(path[1:], target, inner)
             query = f" FROM {source} WHERE {match} AND {visible})"

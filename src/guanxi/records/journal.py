@@ -242,6 +242,7 @@ async def _tally(ctx: Context, entity: Entity, id: str, known: set[str]) -> dict
 
 def _gathered(c: Compiler, entity: Entity, id: str, wanted: set[str], q: str | None) -> list[str]:
     """SELECTs of when, what and by whom: activities of the wanted kinds, and the record's own changes."""
+    c.few = True
     parts: list[str] = []
     record = c.bind(id, "uuid")
     about = _belonging(c, entity, record)

@@ -88,6 +88,8 @@ def places(change: Mapping[str, Any]) -> set[str]:
             return {f"{o}.(layout).{change.get('role') or 'all'}"}
         case "add_pipeline" | "change_pipeline" | "retire_pipeline":
             return {f"({change['name']})"}
+        case "put_access_rule" | "retire_access_rule":
+            return {f"{o}.(access).{change['name']}"}
         case "add_field":
             return {f"{o}.{change['name']}"}
         case op if "field" in change:

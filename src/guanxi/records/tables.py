@@ -13,6 +13,7 @@ from guanxi.pg import Connection
 from guanxi.records import alike
 from guanxi.records.compile import quote
 from guanxi.schema.catalog import Catalog, Entity
+from guanxi.schema.rights import narrowing
 
 SYSTEM_COLUMNS: Mapping[str, str] = {
     "id": "uuid PRIMARY KEY",
@@ -87,6 +88,7 @@ def indexes(entity: Entity, schema: str) -> list[Index]:
             Index(full, entity.name, f"CREATE {'UNIQUE ' if unique else ''}INDEX {quote(full)} ON {table} {body}")
         )
 
+    ruled = {n for b in entity.rights for n in narrowing(b.filter)}
     add("order", "deleted_at", "(deleted_at, id) WHERE deleted_at IS NOT NULL")
     for name, f in entity.fields.items():
         kind = entity.types[name]
@@ -98,7 +100,9 @@ def indexes(entity: Entity, schema: str) -> list[Index]:
         if kind.index == "gin":
             if f.index or kind.link:
                 add("gin", name, f"USING gin ({column})")
-        elif (f.index or kind.link or name in (entity.title, "updated_at")) and name not in (
+        elif (
+            f.index or kind.link or name in (entity.title, "updated_at") or (name in ruled and kind.sortable)
+        ) and name not in (
             "created_by",
             "updated_by",
         ):

@@ -100,6 +100,48 @@ def is_zone(name: str) -> bool:
     return True
 
 
+async def load_actors(db: Connection, workspace: Workspace) -> list[Actor]:
+    """The actors of all active users, as :func:`load_actor` makes each."""
+    schema = quote(workspace.schema)
+    users = await db.fetch(
+        "SELECT u.id, u.name, u.email, u.language, u.timezone, u.teams, r.name, r.grants, u.active IS NOT FALSE"
+        f" FROM {schema}.user u LEFT JOIN {schema}.role r ON r.id = u.role AND r.deleted_at IS NULL"
+        " WHERE u.deleted_at IS NULL ORDER BY u.id"
+    )
+    teams = await db.fetch(f"SELECT id, parent, lead FROM {schema}.team WHERE deleted_at IS NULL ORDER BY id")
+    known = [t[0] for t in teams]
+    members: dict[str, list[str]] = {t: [] for t in known}
+    under: dict[str, list[str]] = {}
+    for u in users:
+        for t in u[5] or ():
+            members.get(t, []).append(u[0])
+    for id, parent, _ in teams:
+        under.setdefault(parent, []).append(id)
+    out: list[Actor] = []
+    for id, name, email, language, zone_name, own, role, grants, active in users:
+        if not active:
+            continue
+        mine = tuple(t for t, _, lead in teams if lead == id or t in (own or ()))
+        down = list(mine)
+        for t in down:
+            down += [below for below in under.get(t, ()) if below not in down]
+        out.append(
+            Actor(
+                id,
+                name or "",
+                email or "",
+                role or "",
+                language or workspace.language,
+                zone_name if zone_name and is_zone(zone_name) else workspace.timezone,
+                Grants.of(grants),
+                mine,
+                tuple(dict.fromkeys((id, *(m for t in mine for m in members[t])))),
+                tuple(dict.fromkeys((id, *(m for t in down for m in members[t])))),
+            )
+        )
+    return out
+
+
 async def load_actor(db: Connection, workspace: Workspace, user: str) -> Actor | None:
     """The actor of a user, with role, teams and who is in them; None when there is no such active user.
 

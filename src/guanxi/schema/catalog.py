@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -18,6 +18,7 @@ from guanxi.schema.changes import apply, titles
 from guanxi.schema.conditions import faults, unsteady
 from guanxi.schema.derive import Derivation, Deriver, Roll
 from guanxi.schema.model import SYSTEM_FIELDS, Field, Object, Option, Pipeline, Role, Stage
+from guanxi.schema.rights import Bound, bind
 from guanxi.schema.ruling import Ruling, rule_problems
 from guanxi.schema.types import TYPES, Bad, Env, FieldType, type_of
 
@@ -56,7 +57,11 @@ class Entity:
         self.name = definition.name
         self.title = definition.title
         self.owner = definition.owner
-        self.inherits = definition.inherits
+        declared = {definition.inherits: "read"} if definition.inherits else {}
+        self.cascades: Mapping[str, str] = {
+            n: level for n, level in {**declared, **definition.cascades}.items() if level != "none" and n in fields
+        }
+        self.binding: Callable[[], tuple[Bound, ...]] = tuple
         self.fields = fields
         self.children = children
         self.derived = derived
@@ -66,6 +71,11 @@ class Entity:
 
     def __repr__(self) -> str:
         return f"<Entity {self.name}>"
+
+    @cached_property
+    def rights(self) -> tuple[Bound, ...]:
+        """The rules of access."""
+        return self.binding()
 
     @cached_property
     def stored(self) -> tuple[str, ...]:
@@ -153,6 +163,8 @@ class Catalog:
         for (name, field), d in self.derived.items():
             if d.roll:
                 made[name].rolled[field] = (made[d.roll.child], d.roll)
+        for entity in made.values():
+            entity.binding = lambda entity=entity: bind(self, entity)
         return made
 
     @cached_property
@@ -341,6 +353,8 @@ def problems(catalog: Catalog) -> Iterator[FieldError]:
                 yield bad(place, "the object has no pipeline")
         if o.rules:
             yield from rule_problems(catalog, catalog.entities[o.name])
+        for rule in o.access:
+            yield from faults(catalog, catalog.entities[o.name], rule.when, f"{o.name}.{rule.name}.when", False)
     for p in catalog.pipelines.values():
         names = [s.name for s in p.stages]
         if len(set(names)) != len(names):

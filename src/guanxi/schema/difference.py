@@ -22,13 +22,15 @@ OF_FIELD = ("label", "help", "required", "unique", "index", "default", "track", 
 """What ``change_field`` changes."""
 OF_TYPE = ("type", "options", "target", "config", "default", "search")
 """What ``change_type`` says of the field as it will be."""
+OF_ACCESS = ("name", "label", "when", "to", "level")
+"""What ``put_access_rule`` names beside the object and its kind."""
 PARTS = {
     "views": ("view", "add_view", "change_view", "retire_view"),
     "rules": ("rule", "put_rule", "put_rule", "retire_rule"),
 }
 """What an object has several of, by name: how a change names one, and the ops that add, change and retire it."""
 INNER: Mapping[type, frozenset[str]] = {
-    Object: frozenset({"custom", "retired", "actions", "measures", "activity", "inherits"}),
+    Object: frozenset({"custom", "retired", "actions", "measures", "activity", "inherits", "access", "cascades"}),
     Field: frozenset({"of", "right", "system", "custom", "retired", "firm", "former"}),
     Pipeline: frozenset({"custom"}),
     Rule: frozenset({"custom"}),
@@ -144,6 +146,22 @@ class _Way:
             if (old and laid_out(old, seen[0])) != (layout and laid_out(layout, seen[1])):
                 told = None if layout is None else plain(laid_out(layout, known))
                 self.do("set_layout", object=o, role=role, layout=told)
+        self.open_up(new)
+
+    def open_up(self, new: Object) -> None:
+        """Its rules of access and cascades are as wanted."""
+        o, old = new.name, self.objects[new.name]
+        rules = {r.name: r for r in old.access}
+        for r in new.access:
+            if rules.get(r.name) != r:
+                self.do("put_access_rule", object=o, kind="only" if r.only else "grant", **both(r, OF_ACCESS))
+        for name in sorted(rules.keys() - {r.name for r in new.access}):
+            self.do("retire_access_rule", object=o, name=name)
+        for name in sorted({*old.cascades, *new.cascades}):
+            usual = "read" if name == new.inherits else "none"
+            level = new.cascades.get(name, usual)
+            if old.cascades.get(name, usual) != level:
+                self.do("set_cascade", object=o, field=name, level=level)
 
 
 def names_of(o: Object) -> set[str]:

@@ -73,9 +73,10 @@ class Shared:
 
 @dataclass(frozen=True, slots=True)
 class Inherited:
-    """Records whose link ``field`` points to a record that the reader may read."""
+    """Records whose link ``field`` points to a record that the reader may ``verb``."""
 
     field: str
+    verb: str = "read"
 
 
 @dataclass(frozen=True, slots=True)

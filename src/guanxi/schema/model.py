@@ -25,6 +25,7 @@ RULE_KINDS: tuple[RuleKind, ...] = (
 )
 How = Literal["exact", "folded", "phone", "email", "similar"]
 HOWS: tuple[How, ...] = ("exact", "folded", "phone", "email", "similar")
+Level = Literal["read", "update", "delete"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,12 +203,32 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
+class AccessRule:
+    """Records that satisfy the filter ``when``, and whom ``to`` names: ``{"role": name}``, ``{"team": id}``, ``{"user": id}``,
+    ``{"owner": true}`` or ``{"everyone": true}``.
+
+    It adds to what their roles' scopes reach, up to ``level``. With ``only`` it takes away from all others: nobody else may
+    do what ``level`` says or more, whatever else they have.
+    """
+
+    name: str
+    label: Label
+    when: Mapping[str, Any]
+    to: tuple[Mapping[str, Any], ...]
+    level: Level = "read"
+    only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Object:
     """A kind of record: a table of its fields.
 
     ``title`` names the field that stands for the record; ``owner`` the user field that scopes of access go by (or empty:
     then the creator counts). ``inherits`` names a link: who may read what it points to may read this record too.
-    ``layouts`` are those of single roles by name, in place of ``layout``. ``area`` is the place in the navigation, empty for none. ``activity`` marks what happens on other records.
+    ``cascades`` say the same, link by link, and by level: ``none`` takes back what is declared, ``update`` lets those change
+    the record who may change what the link points to. ``access`` are rules by what stands in the record. ``layouts`` are those
+    of single roles by name, in place of ``layout``. ``area`` is the place in the navigation, empty for none. ``activity``
+    marks what happens on other records.
     """
 
     name: str
@@ -218,6 +239,8 @@ class Object:
     subtitle: tuple[str, ...] = ()
     owner: str = ""
     inherits: str = ""
+    cascades: Mapping[str, str] = field(default_factory=dict[str, str])
+    access: tuple[AccessRule, ...] = ()
     icon: str = "box"
     area: str = ""
     activity: str = ""

@@ -4,6 +4,7 @@
 ``@op`` in one of the modules here, which are imported below so that :data:`OPS` knows them all.
 """
 
+from guanxi.schema.changes import access as _access
 from guanxi.schema.changes import objects as _objects
 from guanxi.schema.changes import retyping as _retyping
 from guanxi.schema.changes import ruling as _ruling
@@ -15,4 +16,4 @@ from guanxi.schema.changes.retyping import free_former
 from guanxi.schema.changes.ruling import rule_json
 
 __all__ = ["OPS", "SYSTEM_COLUMNS", "apply", "fail", "free_former", "read_field", "rule_json", "titles"]
-del _objects, _retyping, _ruling, _showing
+del _access, _objects, _retyping, _ruling, _showing

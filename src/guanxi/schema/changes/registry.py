@@ -18,22 +18,24 @@ Carry = Callable[[Objects, Pipelines, Change], None]
 
 @dataclass(frozen=True, slots=True)
 class Op:
-    """One kind of change: the keys beside ``op``, and what it does to the objects and pipelines."""
+    """One kind of change: the keys beside ``op``, what it does to the objects and pipelines, and the system right that it
+    takes."""
 
     carry: Carry
     keys: tuple[str, ...]
+    right: str = "catalog"
 
 
 OPS: dict[str, Op] = {}
 """Every change that the API takes, by its ``op``; the modules of this package add theirs."""
 
 
-def op(*names: str, keys: str) -> Callable[[Carry], Carry]:
+def op(*names: str, keys: str, right: str = "catalog") -> Callable[[Carry], Carry]:
     """Register a function as the change of these names; ``keys`` are the keys that it takes, separated by blanks."""
 
     def register(carry: Carry) -> Carry:
         for name in names:
-            OPS[name] = Op(carry, tuple(keys.split()))
+            OPS[name] = Op(carry, tuple(keys.split()), right)
         return carry
 
     return register
