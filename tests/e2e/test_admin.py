@@ -292,3 +292,27 @@ def test_a_form_is_laid_out_for_a_role(office: Site, visit: Visit) -> None:
     layout = next(o for o in office.call("GET", "/catalog")["objects"] if o["name"] == "account")["layouts"]
     assert any("industry" in s["fields"] for s in layout[""]["sections"])
     assert not any("industry" in s["fields"] for s in layout["rep"]["sections"])
+
+
+def test_a_rule_of_access_says_what_it_means_before_it_holds(office: Site, visit: Visit) -> None:
+    reader = {"name": "Zhou Min", "email": "zhou@example.com", "role": {"match": {"name": "rep"}}}
+    office.create("user", {**reader, "password": "Corr3ct-horse-battery"})
+    office.create("account", {"name": "Lanshi Precision", "grade": "strategic"})
+    office.create("account", {"name": "Hexu Robotics", "grade": "ordinary"})
+    page = visit(office, "/settings/access")
+    page.get_by_role("button", name="New rule").first.click()
+    panel(page).get_by_label("English name").fill("Key accounts")
+    panel(page).get_by_role("button", name="Condition", exact=True).click()
+    page.get_by_placeholder("Find a field").fill("grade")
+    page.keyboard.press("Enter")
+    page.get_by_label("Value").click()
+    page.locator(".ant-select-item-option").filter(has_text="Strategic").locator("visible=true").first.click()
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Add the condition").click()
+    panel(page).get_by_label("Who").click()
+    page.locator(".ant-select-item-option").filter(has_text="Role Sales rep").locator("visible=true").first.click()
+    page.keyboard.press("Escape")
+    expect(panel(page).get_by_text("1 more in sight")).to_be_visible()
+    expect(panel(page)).to_contain_text("Zhou Min +1")
+    panel(page).get_by_role("button", name="Apply").click()
+    expect(row(page, "Key accounts")).to_contain_text("Role Sales rep")

@@ -9,7 +9,7 @@ import {
   redirect,
 } from "@tanstack/react-router";
 import { ApiError, api, connection } from "./api/client";
-import { fetchCatalog, fetchSession, keys } from "./api/queries";
+import { catalogQuery, keys, sessionQuery } from "./api/queries";
 import { type ListSearch, readListSearch } from "./records/state";
 import { Shell } from "./shell/Shell";
 import { type ImportSearch, readImportSearch } from "./transfer/state";
@@ -26,13 +26,10 @@ export const queryClient = new QueryClient({
   },
 });
 
-export const session = { queryKey: keys.session, queryFn: fetchSession, staleTime: Number.POSITIVE_INFINITY };
-export const catalog = { queryKey: keys.catalog, queryFn: fetchCatalog, staleTime: Number.POSITIVE_INFINITY };
-
 /** Signed in, or on the way to it. */
 async function enter(href: string): Promise<void> {
   try {
-    await Promise.all([queryClient.ensureQueryData(session), queryClient.ensureQueryData(catalog)]);
+    await Promise.all([queryClient.ensureQueryData(sessionQuery), queryClient.ensureQueryData(catalogQuery)]);
   } catch (reason) {
     if (!(reason instanceof ApiError) || reason.status !== 401) throw reason;
     const { needed } = await api.get<{ needed: boolean }>("/setup");

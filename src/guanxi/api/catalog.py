@@ -86,6 +86,15 @@ async def change_catalog(x: X, body: ChangesBody) -> Response:
     return reply(await x.edge.write(x, work, body.model_dump_json().encode(), news=news))
 
 
+@router.post("/simulate", summary="What changes of access would mean")
+@needs("catalog")
+async def simulate(x: X, body: ChangesBody) -> Response:
+    """`{"objects": [{"object", "people", "gains", "losses", "each"}]}`: who would read how many records more, or fewer, if these
+    changes were made; nothing is changed."""
+    async with x.edge.reading(x.signed_in) as ctx:
+        return reply(Answer.of(await records.simulate(ctx, body.changes)))
+
+
 async def take_back(ctx: Context, change_set: str, *, force: bool, dry_run: bool) -> Answer:
     """Undo a change set of the catalog."""
     if "catalog" not in ctx.actor.grants.system:

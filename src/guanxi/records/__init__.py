@@ -19,6 +19,7 @@ from guanxi.records.rollups import repair
 from guanxi.records.row import Create, Delete, Operation, Outcome, Restore, Update, Upsert
 from guanxi.records.search import search
 from guanxi.records.shares import share, shared, shares, unshare
+from guanxi.records.simulate import simulate
 from guanxi.records.trial import check_formula
 from guanxi.records.undo import undo
 from guanxi.records.undoing import begin_undo, stop_undo, undo_status
@@ -78,6 +79,7 @@ __all__ = [
     "shared",
     "shares",
     "shown",
+    "simulate",
     "spend",
     "stop_undo",
     "stream",

@@ -2,6 +2,7 @@
 import { Link, Navigate, useParams } from "@tanstack/react-router";
 import {
   Blocks,
+  Eye,
   Fingerprint,
   GitBranch,
   History,
@@ -23,6 +24,7 @@ import { ApiError } from "../api/client";
 import { useCatalog, useMe } from "../api/queries";
 import { type Key, useT } from "../i18n";
 import { cx, ErrorState, usePhone, useTitle } from "../ui";
+import { Access } from "./Access";
 import { Audit } from "./Audit";
 import styles from "./admin.module.css";
 import { Layouts } from "./Layouts";
@@ -65,6 +67,7 @@ const GROUPS: { label: Key; entries: Entry[] }[] = [
       { name: "users", label: "admin.users", icon: UsersIcon, needs: "users", page: Users },
       { name: "teams", label: "admin.teams", icon: UsersRound, needs: "users", page: Teams },
       { name: "roles", label: "admin.roles", icon: Shield, needs: "roles", page: Roles },
+      { name: "access", label: "admin.access", icon: Eye, needs: "roles", page: Access },
     ],
   },
   {

@@ -180,6 +180,10 @@ export function useRecord(object: string, id: string, then?: string) {
   });
 }
 
+/** Who is signed in, and what they may see: asked once, renewed by whoever changes it. */
+export const sessionQuery = { queryKey: keys.session, queryFn: fetchSession, staleTime: Number.POSITIVE_INFINITY };
+export const catalogQuery = { queryKey: keys.catalog, queryFn: fetchCatalog, staleTime: Number.POSITIVE_INFINITY };
+
 export const aggregateOptions = (object: string, query: AggregateQuery) =>
   queryOptions({
     queryKey: keys.aggregate(object, query),

@@ -25,6 +25,8 @@ export const SAMPLES: Record<string, { values: unknown[]; field?: Partial<Field>
   integer: { values: [1280, -1, 9_007_199_254_740_991] },
   decimal: { values: [12.5, 0.000001, 123_456_789.123] },
   money: { values: [1_280_000, 0.5, 99_999_999_999_999], field: { config: {} } },
+  formula: { values: [12.5, -3, 0], field: { config: { result: "decimal" }, readonly: true } },
+  rollup: { values: [3, 128, 0], field: { config: { result: "integer" }, readonly: true } },
   percent: { values: [82.6, 0, 100_000] },
   boolean: { values: [true, false] },
   date: { values: ["2026-03-05", "0001-01-01", "9999-12-31"] },

@@ -133,6 +133,22 @@ export interface Related {
   label: Label;
 }
 
+export interface AccessRule {
+  name: string;
+  label: Label;
+  when: Filter;
+  to: (
+    | { role: string }
+    | { team: string }
+    | { user: string }
+    | { owner: true }
+    | { everyone: true }
+    | Record<string, unknown>
+  )[];
+  level: string;
+  kind: string;
+}
+
 export interface Layout {
   sections: { label: Label; fields: string[] }[];
   related: string[];
@@ -158,6 +174,8 @@ export interface ObjectDef {
   layout: Layout;
   /** For who shapes the catalog: the layout of everybody ("") and those of single roles. */
   layouts?: Record<string, Layout>;
+  /** For who manages roles: rules by what stands in records, and the links that access comes by. */
+  access?: { rules: AccessRule[]; cascades: { field: string; level: string }[] };
   views: View[];
   related: Related[];
   actions: Action[];

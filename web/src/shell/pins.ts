@@ -1,11 +1,10 @@
 /** Favourites: records and views that a person keeps at hand, stored with the account. */
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { api } from "../api/client";
-import { keys, type Pin, type Session, useCatalog } from "../api/queries";
+import { keys, type Pin, type Session, sessionQuery, useCatalog } from "../api/queries";
 import { titleById, useTitles } from "../fields/titles";
 import { useLabel } from "../i18n";
 import { viewKey } from "../records/state";
-import { session } from "../router";
 
 const same = (a: Pin, b: Pin): boolean => a.object === b.object && a.id === b.id && a.view === b.view;
 
@@ -13,7 +12,7 @@ const same = (a: Pin, b: Pin): boolean => a.object === b.object && a.id === b.id
 function useKept<Name extends "pins" | "starts">(name: Name) {
   type Kept = NonNullable<Session["user"][Name]>;
   const client = useQueryClient();
-  const kept = useQuery(session).data?.user[name] as Kept | undefined;
+  const kept = useQuery(sessionQuery).data?.user[name] as Kept | undefined;
   const show = (value: Kept | undefined) =>
     client.setQueryData<Session>(keys.session, (now) => now && { ...now, user: { ...now.user, [name]: value } });
   const store = (next: Kept) => {

@@ -31,6 +31,7 @@ const SETTINGS: [name: string, label: Key, right: string | null][] = [
   ["users", "admin.users", "users"],
   ["teams", "admin.teams", "users"],
   ["roles", "admin.roles", "roles"],
+  ["access", "admin.access", "roles"],
   ["me", "shell.me", null],
   ["tokens", "admin.tokens", null],
 ];

@@ -1,0 +1,427 @@
+/** Who sees which records beside what roles give: rules by what stands in them, and links that sight follows. */
+import { useQuery } from "@tanstack/react-query";
+import { AlertTriangle, Eye, EyeOff, Plus } from "lucide-react";
+import { useState } from "react";
+import { ApiError, api } from "../api/client";
+import { useCatalog } from "../api/queries";
+import { type Key, useFormat, useLabel, useT } from "../i18n";
+import { Conditions, useDescribe } from "../records/FilterBar";
+import type { AccessRule, ObjectDef } from "../schema/catalog";
+import { type Filter, toSentence } from "../schema/filter";
+import { Badge, Button, Empty, TextInput, useToast } from "../ui";
+import { Select } from "../ui/antd";
+import styles from "./admin.module.css";
+import { type CatalogChange, freeName, labelOf, nameFrom, useCatalogChanges } from "./changes";
+import { Line, Panel, Section } from "./Section";
+import { DataTable } from "./Table";
+
+const LEVELS = ["read", "update", "delete"] as const;
+const CASCADES = ["none", "read", "update"] as const;
+
+interface Named {
+  id: string;
+  name: string;
+}
+
+interface Simulated {
+  objects: {
+    object: string;
+    people: number;
+    gains: number;
+    losses: number;
+    each: { user: { id: string; title: string }; gains: number; losses: number }[];
+  }[];
+}
+
+/** Everybody whom a rule can name, as `kind:value`. */
+function useGrantees(): { value: string; label: string }[] {
+  const t = useT();
+  const catalog = useCatalog();
+  const people = useQuery({
+    queryKey: ["records", "user", "names"],
+    queryFn: () => api.get<{ data: Named[] }>("/records/user", { fields: "name", limit: 200 }),
+  });
+  const teams = useQuery({
+    queryKey: ["records", "team", "names"],
+    queryFn: () => api.get<{ data: Named[] }>("/records/team", { fields: "name", limit: 200 }),
+  });
+  return [
+    { value: "owner:true", label: t("admin.access.owner") },
+    { value: "everyone:true", label: t("admin.access.everyone") },
+    ...catalog.roles.map((one) => ({ value: `role:${one.name}`, label: t("admin.access.role", { name: one.title }) })),
+    ...(teams.data?.data ?? []).map((one) => ({
+      value: `team:${one.id}`,
+      label: t("admin.access.team", { name: one.name }),
+    })),
+    ...(people.data?.data ?? []).map((one) => ({ value: `user:${one.id}`, label: one.name })),
+  ];
+}
+
+const keyOf = (to: AccessRule["to"][number]): string =>
+  Object.entries(to).map(([kind, value]) => `${kind}:${value}`)[0] ?? "";
+
+function toOf(key: string): AccessRule["to"][number] {
+  const at = key.indexOf(":");
+  const kind = key.slice(0, at);
+  return { [kind]: kind === "owner" || kind === "everyone" ? true : key.slice(at + 1) };
+}
+
+export function Access({ name }: { name: string | undefined }) {
+  const t = useT();
+  const label = useLabel();
+  const catalog = useCatalog();
+  const [picked, setPicked] = useState(name ?? "");
+  const [open, setOpen] = useState<AccessRule | "new" | null>(null);
+  const grantees = useGrantees();
+  const objects = catalog.objects.filter((one) => one.access && one.area !== "settings");
+  const object = objects.find((one) => one.name === picked) ?? objects[0];
+  if (!object?.access) return null;
+  const said = new Map(grantees.map((one) => [one.value, one.label]));
+  return (
+    <Section
+      title={t("admin.access")}
+      lead={t("admin.access.lead")}
+      padded
+      actions={
+        <Button type="primary" icon={<Plus />} onClick={() => setOpen("new")}>
+          {t("admin.access.new")}
+        </Button>
+      }
+      bar={
+        <div className={styles.bar}>
+          <Select
+            aria-label={t("admin.col.object")}
+            className={styles.pickOne}
+            showSearch={{ optionFilterProp: "label" }}
+            value={object.name}
+            options={objects.map((one) => ({ value: one.name, label: label(one.plural, one.name) }))}
+            onChange={(next: string) => {
+              setPicked(next);
+              setOpen(null);
+            }}
+          />
+        </div>
+      }
+      panel={
+        open && (
+          <RulePanel
+            key={open === "new" ? "new" : open.name}
+            object={object}
+            rule={open === "new" ? null : open}
+            grantees={grantees}
+            onClose={() => setOpen(null)}
+          />
+        )
+      }
+    >
+      <h2 className={styles.accessHead}>{t("admin.access.rules")}</h2>
+      {object.access.rules.length === 0 ? (
+        <Empty title={t("admin.access.none")} text={t("admin.access.none.text")} />
+      ) : (
+        <DataTable
+          rows={object.access.rules}
+          name={(rule) => rule.name}
+          onOpen={setOpen}
+          chosen={(rule) => open !== "new" && open?.name === rule.name}
+          columns={[
+            {
+              head: t("admin.access.rule"),
+              cell: (rule) => (
+                <span className={styles.name}>
+                  {rule.kind === "only" ? <EyeOff aria-hidden /> : <Eye aria-hidden />}
+                  {label(rule.label, rule.name)}
+                </span>
+              ),
+            },
+            {
+              head: t("admin.access.who"),
+              cell: (rule) => rule.to.map((one) => said.get(keyOf(one)) ?? "…").join(t("record.comma")),
+            },
+            {
+              head: t("admin.access.what"),
+              hide: "phone",
+              cell: (rule) => (
+                <Badge tone={rule.kind === "only" ? "warn" : "neutral"}>
+                  {t(rule.kind === "only" ? "admin.access.only" : "admin.access.grant", {
+                    level: t(`admin.access.level.${rule.level}` as Key),
+                  })}
+                </Badge>
+              ),
+            },
+            {
+              head: t("admin.access.where"),
+              hide: "phone",
+              soft: true,
+              cell: (rule) => <Where object={object} when={rule.when} />,
+            },
+          ]}
+        />
+      )}
+      <Cascades object={object} />
+    </Section>
+  );
+}
+
+/** A condition in words. */
+function Where({ object, when }: { object: ObjectDef; when: Filter }) {
+  const describe = useDescribe(object);
+  const t = useT();
+  const { parts } = toSentence(when);
+  return parts
+    .map((part) => {
+      const words = describe(part);
+      return [words.field, words.op, words.value].filter(Boolean).join(" ");
+    })
+    .join(t("record.comma"));
+}
+
+/** Links along which sight goes on: who sees the account sees its contacts. */
+function Cascades({ object }: { object: ObjectDef }) {
+  const t = useT();
+  const label = useLabel();
+  const catalog = useCatalog();
+  const { apply } = useCatalogChanges();
+  const toast = useToast();
+  const [asked, setAsked] = useState<CatalogChange | null>(null);
+  const cascades = object.access?.cascades ?? [];
+  if (cascades.length === 0) return null;
+  const many = label(object.plural, object.name);
+  const named = (name: string) => object.fields.find((one) => one.name === name);
+  const carry = async (change: CatalogChange) => {
+    const before = cascades.find((one) => one.field === change.field)?.level ?? "none";
+    try {
+      await apply([change], t("admin.access.saved"), [{ ...change, level: before }]);
+      setAsked(null);
+    } catch (reason) {
+      toast({ text: (reason as Error).message, tone: "danger" });
+    }
+  };
+  return (
+    <>
+      <h2 className={styles.accessHead}>{t("admin.access.cascades")}</h2>
+      <ul className={styles.cascades}>
+        {cascades.map(({ field, level }) => {
+          const link = named(field);
+          const target = catalog.object(link?.target ?? "");
+          const change = asked?.field === field ? asked : null;
+          return (
+            <li key={field}>
+              <span>
+                {t("admin.access.cascade", {
+                  target: target ? label(target.label, target.name) : label(link?.label, field),
+                  field: label(link?.label, field),
+                  objects: many,
+                })}
+              </span>
+              <Select
+                aria-label={t("admin.access.cascade.of", { field: label(link?.label, field) })}
+                value={(change?.level as string) ?? level}
+                options={CASCADES.map((one) => ({ value: one, label: t(`admin.access.cascade.${one}`) }))}
+                onChange={(next: string) =>
+                  setAsked(next === level ? null : { op: "set_cascade", object: object.name, field, level: next })
+                }
+              />
+              {change && (
+                <div className={styles.cascadeAsk}>
+                  <Meaning changes={[change]} />
+                  <Button size="small" type="primary" onClick={() => void carry(change)}>
+                    {t("admin.apply")}
+                  </Button>
+                  <Button size="small" type="text" onClick={() => setAsked(null)}>
+                    {t("admin.kept.leave")}
+                  </Button>
+                </div>
+              )}
+            </li>
+          );
+        })}
+      </ul>
+    </>
+  );
+}
+
+/** Who would see how many records more, or fewer, before it is so. */
+function Meaning({ changes }: { changes: CatalogChange[] }) {
+  const t = useT();
+  const f = useFormat();
+  const label = useLabel();
+  const catalog = useCatalog();
+  const { data, error } = useQuery({
+    queryKey: ["simulate", JSON.stringify(changes), catalog.version],
+    queryFn: async ({ signal }) => {
+      await new Promise((resolve) => setTimeout(resolve, 350));
+      if (signal.aborted) return null;
+      return (await api.post<Simulated>("/catalog/simulate", { changes })).data;
+    },
+    retry: false,
+  });
+  const told = data?.objects.filter((one) => one.people > 0) ?? [];
+  return (
+    <div aria-live="polite">
+      <h3>{t("admin.access.means")}</h3>
+      {error ? (
+        <p className={styles.fault}>
+          <AlertTriangle aria-hidden />
+          {error.message}
+        </p>
+      ) : !data ? (
+        <p className={styles.help}>{t("admin.plan.looking")}</p>
+      ) : told.length === 0 ? (
+        <p className={styles.help}>{t("admin.access.means.none")}</p>
+      ) : (
+        <ul className={styles.list}>
+          {told.map((one) => {
+            const objects = label(catalog.object(one.object)?.plural, one.object);
+            return (
+              <li key={one.object} className={one.gains ? styles.warn : styles.ok}>
+                {one.gains ? <Eye aria-hidden /> : <EyeOff aria-hidden />}
+                <span>
+                  {one.gains > 0 && (
+                    <b className={styles.strong}>{t("admin.access.gains", { objects, n: one.gains })} </b>
+                  )}
+                  {one.losses > 0 && (
+                    <b className={styles.strong}>{t("admin.access.losses", { objects, n: one.losses })} </b>
+                  )}
+                  {t("admin.access.people", { n: one.people })}
+                  <span className={styles.soft}>
+                    {" "}
+                    {one.each
+                      .slice(0, 6)
+                      .map(
+                        ({ user, gains, losses }) =>
+                          `${user.title} ${[gains && `+${f.number(gains)}`, losses && `−${f.number(losses)}`].filter(Boolean).join(" ")}`,
+                      )
+                      .join(t("record.comma"))}
+                  </span>
+                </span>
+              </li>
+            );
+          })}
+        </ul>
+      )}
+    </div>
+  );
+}
+
+interface RulePanelProps {
+  object: ObjectDef;
+  rule: AccessRule | null;
+  grantees: { value: string; label: string }[];
+  onClose: () => void;
+}
+
+function RulePanel({ object, rule, grantees, onClose }: RulePanelProps) {
+  const t = useT();
+  const label = useLabel();
+  const { apply } = useCatalogChanges();
+  const [en, setEn] = useState(rule?.label.en ?? "");
+  const [zh, setZh] = useState(rule?.label.zh ?? "");
+  const [when, setWhen] = useState<Filter | null>(rule?.when ?? null);
+  const [to, setTo] = useState<string[]>(rule?.to.map(keyOf) ?? []);
+  const [level, setLevel] = useState<string>(rule?.level ?? "read");
+  const [kind, setKind] = useState<string>(rule?.kind ?? "grant");
+  const [fault, setFault] = useState("");
+  const [busy, setBusy] = useState(false);
+  const taken = object.access?.rules.map((one) => one.name) ?? [];
+  const name = rule?.name ?? freeName(nameFrom(en) || "rule", taken);
+  const put = (what: Omit<AccessRule, "name">): CatalogChange => ({
+    op: "put_access_rule",
+    object: object.name,
+    name,
+    ...what,
+  });
+  const change =
+    when && to.length > 0 ? put({ label: labelOf(en, zh), when, to: to.map(toOf), level, kind } as AccessRule) : null;
+  const retire: CatalogChange = { op: "retire_access_rule", object: object.name, name };
+  const carry = async (next: CatalogChange, done: string) => {
+    setBusy(true);
+    try {
+      const { name: _, ...old } = rule ?? ({} as AccessRule);
+      await apply([next], done, rule ? [put(old)] : [retire]);
+      onClose();
+    } catch (reason) {
+      setFault(reason instanceof ApiError ? reason.message : t("shell.error.text"));
+      setBusy(false);
+    }
+  };
+  return (
+    <Panel
+      title={rule ? label(rule.label, rule.name) : t("admin.access.new")}
+      onClose={onClose}
+      foot={
+        <>
+          <Button
+            type="primary"
+            loading={busy}
+            disabled={!change}
+            onClick={() => change && void carry(change, t("admin.access.saved"))}
+          >
+            {t(change ? "admin.apply" : "admin.access.incomplete")}
+          </Button>
+          {rule && (
+            <Button danger disabled={busy} onClick={() => void carry(retire, t("admin.access.gone"))}>
+              {t("admin.access.retire")}
+            </Button>
+          )}
+        </>
+      }
+    >
+      <div className={styles.accessLines}>
+        <Line label={t("admin.access.label.en")}>
+          {(id) => <TextInput id={id} value={en} onChange={(event) => setEn(event.target.value)} />}
+        </Line>
+        <Line label={t("admin.access.label.zh")}>
+          {(id) => <TextInput id={id} value={zh} onChange={(event) => setZh(event.target.value)} />}
+        </Line>
+        <Line label={t("admin.access.where")} required>
+          {() => <Conditions object={object} filter={when} onChange={setWhen} />}
+        </Line>
+        <Line
+          label={t("admin.access.kind")}
+          help={t(kind === "only" ? "admin.access.only.help" : "admin.access.grant.help")}
+        >
+          {(id) => (
+            <Select
+              id={id}
+              value={kind}
+              options={[
+                { value: "grant", label: t("admin.access.kind.grant") },
+                { value: "only", label: t("admin.access.kind.only") },
+              ]}
+              onChange={setKind}
+            />
+          )}
+        </Line>
+        <Line label={t("admin.access.who")} required>
+          {(id) => (
+            <Select
+              id={id}
+              mode="multiple"
+              showSearch={{ optionFilterProp: "label" }}
+              value={to}
+              options={kind === "only" ? grantees.filter((one) => one.value !== "everyone:true") : grantees}
+              onChange={setTo}
+            />
+          )}
+        </Line>
+        <Line label={t("admin.access.what")}>
+          {(id) => (
+            <Select
+              id={id}
+              value={level}
+              options={LEVELS.map((one) => ({ value: one, label: t(`admin.access.level.${one}`) }))}
+              onChange={setLevel}
+            />
+          )}
+        </Line>
+        {fault && (
+          <p className={styles.fault} role="alert">
+            <AlertTriangle aria-hidden />
+            {fault}
+          </p>
+        )}
+        {change && <Meaning changes={[change]} />}
+      </div>
+    </Panel>
+  );
+}
