@@ -8,6 +8,7 @@ import { same } from "../schema/filter";
 import { Button, IconButton, TextInput } from "../ui";
 import { Checkbox } from "../ui/antd";
 import styles from "./admin.module.css";
+import { ChangeType, turnable } from "./ChangeType";
 import { FormulaEditor, RollupEditor } from "./Computed";
 import { type CatalogChange, freeName, labelOf, nameFrom, useCatalogChanges } from "./changes";
 import { bilingual, Control, type Form, FormPanel, type LineOf, useForm } from "./Form";
@@ -188,6 +189,8 @@ export function NewField({ object, onClose, onDone }: PanelProps) {
 
 export function EditField({ object, field, onClose }: PanelProps & { field: Field }) {
   const start = useMemo(() => draftOf(field), [field]);
+  const [turning, setTurning] = useState(false);
+  if (turning) return <ChangeType object={object} field={field} onClose={() => setTurning(false)} />;
   return (
     <FieldForm
       key={`${field.name} ${JSON.stringify(start)}`}
@@ -195,6 +198,7 @@ export function EditField({ object, field, onClose }: PanelProps & { field: Fiel
       field={field}
       start={start}
       onClose={onClose}
+      onTurn={turnable(field) ? () => setTurning(true) : undefined}
     />
   );
 }
@@ -203,9 +207,10 @@ interface FormProps extends PanelProps {
   field?: Field;
   start: Draft;
   onBack?: () => void;
+  onTurn?: () => void;
 }
 
-function FieldForm({ object, field, start, onClose, onDone, onBack }: FormProps) {
+function FieldForm({ object, field, start, onClose, onDone, onBack, onTurn }: FormProps) {
   const t = useT();
   const label = useLabel();
   const catalog = useCatalog();
@@ -275,6 +280,11 @@ function FieldForm({ object, field, start, onClose, onDone, onBack }: FormProps)
                 <span className={styles.soft}>→ {label(catalog.object(draft.target)?.label)}</span>
               )}
             </span>
+            {onTurn && (
+              <Button size="small" onClick={onTurn}>
+                {t("admin.turn")}
+              </Button>
+            )}
           </div>
           {locked && <p className={styles.help}>{t("admin.field.system")}</p>}
         </>

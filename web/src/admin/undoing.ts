@@ -58,6 +58,7 @@ const OPS = new Set([
   "restore_object",
   "add_field",
   "change_field",
+  "change_type",
   "retire_field",
   "restore_field",
   "add_option",
