@@ -137,6 +137,10 @@ async def test_every_type_with_every_operator(zoo: Menagerie, at: Desk, kind: st
     rng = random.Random(f"{kind} {op}")
     entity = zoo.entity("zoo")
     name = next(n for n, f in entity.fields.items() if f.type == kind)
+    if op not in entity.types[name].operators:  # what is computed compares as what it is
+        with pytest.raises(Invalid, match=op):
+            await at.find("zoo", filter={"field": name, "op": op, "value": "x"})
+        return
     reference = Reference(zoo, "admin")
     for _ in range(12):
         condition: dict[str, Any] = {"field": name, "op": op, "value": value(zoo, entity.fields[name], op, rng)}
