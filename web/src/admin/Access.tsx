@@ -366,7 +366,7 @@ function RulePanel({ object, rule, grantees, onClose }: RulePanelProps) {
         </>
       }
     >
-      <div className={styles.accessLines}>
+      <div className={styles.stacked}>
         <Line label={t("admin.access.label.en")}>
           {(id) => <TextInput id={id} value={en} onChange={(event) => setEn(event.target.value)} />}
         </Line>

@@ -102,61 +102,63 @@ export function ChangeType({ object, field, onClose }: Props) {
         </Button>
       }
     >
-      <p className={styles.help}>{t("admin.turn.what")}</p>
-      <Select
-        aria-label={t("admin.turn.to")}
-        placeholder={t("admin.turn.to")}
-        value={type}
-        onChange={(value: string) => setType(value)}
-        options={catalog.types
-          .filter((one) => one.custom && !NEVER.has(one.name) && one.name !== field.type)
-          .sort((a, b) => TYPE_ORDER.indexOf(a.name) - TYPE_ORDER.indexOf(b.name))
-          .map((one) => ({ value: one.name, label: label(one.label, one.name) }))}
-      />
-      {type && LINKS.has(type) && (
+      <div className={styles.stacked}>
+        <p className={styles.help}>{t("admin.turn.what")}</p>
         <Select
-          aria-label={t("admin.field.target")}
-          placeholder={t("admin.field.target")}
-          value={target}
-          onChange={(value: string) => setTarget(value)}
-          options={catalog.objects.map((one) => ({ value: one.name, label: label(one.label, one.name) }))}
+          aria-label={t("admin.turn.to")}
+          placeholder={t("admin.turn.to")}
+          value={type}
+          onChange={(value: string) => setType(value)}
+          options={catalog.types
+            .filter((one) => one.custom && !NEVER.has(one.name) && one.name !== field.type)
+            .sort((a, b) => TYPE_ORDER.indexOf(a.name) - TYPE_ORDER.indexOf(b.name))
+            .map((one) => ({ value: one.name, label: label(one.label, one.name) }))}
         />
-      )}
-      {(error || fault) && (
-        <p role="alert" className={styles.warn}>
-          {fault || error?.message}
-        </p>
-      )}
-      {turned && (
-        <div aria-live="polite">
-          <h3>{t("admin.turn.becomes")}</h3>
-          <ul className={styles.list}>
-            <li className={styles.ok}>
-              <Check aria-hidden />
-              <span>{t("admin.turn.fine", { n: turned.unchanged + turned.changed })}</span>
-            </li>
-            {turned.impossible > 0 && (
-              <li className={styles.warn}>
-                <AlertTriangle aria-hidden />
-                <span>{t("admin.turn.impossible", { n: turned.impossible })}</span>
+        {type && LINKS.has(type) && (
+          <Select
+            aria-label={t("admin.field.target")}
+            placeholder={t("admin.field.target")}
+            value={target}
+            onChange={(value: string) => setTarget(value)}
+            options={catalog.objects.map((one) => ({ value: one.name, label: label(one.label, one.name) }))}
+          />
+        )}
+        {(error || fault) && (
+          <p role="alert" className={styles.warn}>
+            {fault || error?.message}
+          </p>
+        )}
+        {turned && (
+          <div aria-live="polite">
+            <h3>{t("admin.turn.becomes")}</h3>
+            <ul className={styles.list}>
+              <li className={styles.ok}>
+                <Check aria-hidden />
+                <span>{t("admin.turn.fine", { n: turned.unchanged + turned.changed })}</span>
               </li>
+              {turned.impossible > 0 && (
+                <li className={styles.warn}>
+                  <AlertTriangle aria-hidden />
+                  <span>{t("admin.turn.impossible", { n: turned.impossible })}</span>
+                </li>
+              )}
+            </ul>
+            <Samples rows={turned.samples.impossible} />
+            {turned.impossible > 0 && (
+              <Select
+                aria-label={t("admin.turn.failing")}
+                value={failing}
+                onChange={(value: string) => setFailing(value)}
+                options={["empty", "keep_old"].map((value) => ({
+                  value,
+                  label: t(`admin.turn.failing.${value as "empty"}`),
+                }))}
+              />
             )}
-          </ul>
-          <Samples rows={turned.samples.impossible} />
-          {turned.impossible > 0 && (
-            <Select
-              aria-label={t("admin.turn.failing")}
-              value={failing}
-              onChange={(value: string) => setFailing(value)}
-              options={["empty", "keep_old"].map((value) => ({
-                value,
-                label: t(`admin.turn.failing.${value as "empty"}`),
-              }))}
-            />
-          )}
-          <Samples rows={turned.samples.changed} />
-        </div>
-      )}
+            <Samples rows={turned.samples.changed} />
+          </div>
+        )}
+      </div>
     </Panel>
   );
 }
