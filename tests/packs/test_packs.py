@@ -78,7 +78,7 @@ async def test_a_shape_goes_out_and_in_again(database) -> None:
     assert changes_between(packs.shape(packs.read(file)), catalog) == []
     assert packs.compare(catalog, packs.read(file), whole=True).changes == []
     back = packs.compare(catalog, packs.find("retail"), whole=True).changes
-    assert [c["op"] for c in back] == ["change_field", "retire_field", "set_layout"]
+    assert [c["op"] for c in back] == ["change_field", "retire_field"]
     async with database.transaction() as db:
         done = await records.evolve(db, workspace, back)
     assert changes_between(done.catalog, packs.shape(packs.find("retail"))) == []
