@@ -189,6 +189,8 @@ def test_merging_brings_what_is_theirs_and_keeps_what_is_mine(first: list[int], 
         mine_too = mine.objects.get(name)
         if mine_too and not mine_too.retired:
             assert {f.name for f in mine_too.fields if not f.retired} <= there.keys()
+            assert {r.name for r in mine_too.access} <= {r.name for r in both.objects[name].access}
+            assert mine_too.cascades.keys() <= both.objects[name].cascades.keys()
             for f in mine_too.fields:
                 assert {x.name for x in f.options} <= {x.name for x in there.get(f.name, f).options}
     assert merged(mine, STANDARD, STANDARD)[0] == mine
@@ -199,3 +201,19 @@ def test_what_does_not_fit_stays_and_is_told() -> None:
     both, [kept] = merged(mine, STANDARD, catalog_of([FIELD]))
     assert (kept.object, kept.field, kept.mine, kept.theirs) == ("account", "tier", "integer", "select")
     assert both == mine
+
+
+def test_a_pack_takes_no_rule_of_access_away() -> None:
+    when = {"field": "employees", "op": "gt", "value": 5}
+    mine, theirs = (
+        {"op": "put_access_rule", "object": "account", "name": n, "when": when, "to": {"role": n}}
+        for n in ("rep", "agent")
+    )
+    cascades = [
+        {"op": "set_cascade", "object": "account", "field": "parent", "level": "update"},
+        {"op": "set_cascade", "object": "opportunity", "field": "account", "level": "read"},
+    ]
+    both, _ = merged(catalog_of([mine, cascades[0]]), STANDARD, catalog_of([theirs, cascades[1]]))
+    assert {r.name for r in both.objects["account"].access} == {"rep", "agent"}
+    assert both.objects["account"].cascades["parent"] == "update"
+    assert both.objects["opportunity"].cascades["account"] == "read"

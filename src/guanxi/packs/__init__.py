@@ -119,8 +119,13 @@ def shape(pack: Pack) -> Catalog:
 
 def export(catalog: Catalog, name: str, label: Label) -> Pack:
     """The shape of a workspace as a pack. What names people or records of this workspace alone is left out."""
-    changes = [_portable(c) for c in changes_between(standard(), catalog)]
+    changes = [_portable(c) for c in changes_between(standard(), catalog) if not _local(c)]
     return Pack(name, label, {"en": "", "zh": ""}, changes)
+
+
+def _local(change: Mapping[str, Any]) -> bool:
+    """Whether a rule of access names teams or people, who are of this workspace alone."""
+    return change["op"] == "put_access_rule" and any({"team", "user"} & to.keys() for to in change["to"])
 
 
 def _portable(change: Mapping[str, Any]) -> Mapping[str, Any]:

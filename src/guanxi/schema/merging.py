@@ -12,7 +12,7 @@ from guanxi.schema.model import Field, Layout, Object, Option, Section
 
 T = TypeVar("T", Object, Field)
 
-WHOLE = frozenset({"name", "fields", *PARTS, "layout", "layouts", "custom", "retired", "actions", "measures", "firm", "options", "config"})  # fmt: skip
+WHOLE = frozenset({"name", "fields", *PARTS, "access", "cascades", "layout", "layouts", "custom", "retired", "actions", "measures", "firm", "options", "config"})  # fmt: skip
 """Attributes that are not simply taken over when they differ from the standard: told apart below, or never changed."""
 
 
@@ -29,7 +29,7 @@ class Kept:
 def merged(mine: Catalog, standard: Catalog, theirs: Catalog) -> tuple[Catalog, list[Kept]]:
     """``mine`` with everything in which ``theirs`` differs from ``standard``; and what did not fit.
 
-    Options, fields, views and pipelines are put together by name, so that nothing of one's own goes.
+    Options, fields, views, rules and pipelines are put together by name, so that nothing of one's own goes.
     """
     objects, pipelines = dict(mine.objects), dict(mine.pipelines)
     kept: list[Kept] = []
@@ -63,7 +63,7 @@ def _object(have: Object, old: Object | None, new: Object, kept: list[Kept]) -> 
         else:
             mine[f.name] = _field(there, stood.get(f.name), f)
     parts: dict[str, Any] = {}
-    for attribute in PARTS:
+    for attribute in (*PARTS, "access"):
         mine_too = {p.name: p for p in getattr(have, attribute)}
         stood_too = getattr(old, attribute) if old else ()
         parts[attribute] = tuple(
@@ -71,6 +71,8 @@ def _object(have: Object, old: Object | None, new: Object, kept: list[Kept]) -> 
         )
     stood_laid: Mapping[str, Layout] = old.layouts if old else {}
     parts["layouts"] = {**have.layouts, **{r: v for r, v in new.layouts.items() if stood_laid.get(r) != v}}
+    stood_open: Mapping[str, str] = old.cascades if old else {}
+    parts["cascades"] = {**have.cascades, **{f: v for f, v in new.cascades.items() if stood_open.get(f) != v}}
     layout = new.layout if old is None or new.layout != old.layout else have.layout
     whole = replace(_taken(have, old, new), fields=tuple(mine.values()), retired=False, **parts)
     return replace(whole, layout=_placed(layout, have.layout, whole))
