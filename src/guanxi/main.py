@@ -108,7 +108,10 @@ class Application:
         self._database = await Database.open(self._url, max_size=self._pool)
         self.app = create_app(self._settings, self._database)
         await self.app.open()
-        self._worker = asyncio.create_task(jobs.Worker(self._database).run(self._stop))
+        self._workers = (
+            asyncio.create_task(jobs.Worker(self._database).run(self._stop)),
+            asyncio.create_task(records.Deliveries(self._database).run(self._stop)),
+        )
 
     def end_streams(self) -> None:
         """Ends the event streams, which have no end of their own and would keep the web server from stopping."""
@@ -117,7 +120,7 @@ class Application:
     async def close(self) -> None:
         """Undoes :meth:`open`; running jobs are given back."""
         self._stop.set()
-        await asyncio.gather(self._worker, return_exceptions=True)
+        await asyncio.gather(*self._workers, return_exceptions=True)
         await self.app.close()
         await self._database.close()
 
@@ -147,7 +150,14 @@ def work(settings: Settings, queues: list[str] | None, concurrency: int) -> None
 
         async def run() -> None:
             await migrated(url, ("pre",))
-            await jobs.work(url, _stop_event(), queues=queues, concurrency=concurrency)
+            stop = _stop_event()
+            database = await Database.open(url, max_size=concurrency + 4)
+            try:
+                async with asyncio.TaskGroup() as together:
+                    together.create_task(jobs.Worker(database, queues=queues, concurrency=concurrency).run(stop))
+                    together.create_task(records.Deliveries(database).run(stop))
+            finally:
+                await database.close()
 
         uvloop.run(run())
 

@@ -113,7 +113,7 @@ HARMLESS = re.compile(
     r"\(|\{source\}|\{lost\}|\{stored\}|\{within\}|\{those\}"  # what the compiler made, with its predicate; what was just written
     r"|guanxi\.\w+|pg_\w+"  # the installation's own tables, and PostgreSQL's
     r"|\{.*\}\._(?:\w+|\{source\})|\{\w*\.?_?(?:table|journal)\((?:(?:c\.)?ctx|'_\w+')\)\}"  # the workspace's own: journal, shares, change sets
-    r"|jsonb?_\w+|unnest|generate_series|coalesce|min|SET|OF|ins|up|down|found|older|newer|g|expires|last_seen|c|\{role\}"
+    r"|SKIP|jsonb?_\w+|unnest|generate_series|coalesce|min|SET|OF|ins|up|down|found|older|newer|g|expires|last_seen|c|\{role\}"
 )
 OBJECT_TABLES = {
     "records/compile.py": "puts the reader's predicate beside every one",

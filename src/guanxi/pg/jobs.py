@@ -304,15 +304,6 @@ class Worker:
             await c.execute(_GIVE_BACK, {"id": self.id})
 
 
-async def work(url: str, stop: asyncio.Event, *, queues: Iterable[str] | None = None, concurrency: int = 4) -> None:
-    """Runs jobs of the database at ``url`` until ``stop``."""
-    database = await Database.open(url, max_size=concurrency + 2)
-    try:
-        await Worker(database, queues=queues, concurrency=concurrency).run(stop)
-    finally:
-        await database.close()
-
-
 async def _in_process(job: Job, spare: children.Spare) -> None:
     """Runs the task in a child that ends when we do (its standard input is closed) and answers by its last line."""
     child = await spare.take(CHILD)

@@ -11,6 +11,7 @@ from guanxi.records.explain import explain, who
 from guanxi.records.figures import aggregate
 from guanxi.records.journal import history, timeline
 from guanxi.records.making import make_ready
+from guanxi.records.outbox import Deliveries, Delivery, Entry, deliver, subscriber
 from guanxi.records.pending import cancel, pendings
 from guanxi.records.read import Page, count_of, find, get, related, shown, stream, visible
 from guanxi.records.reshape import reshapes, take_back
@@ -31,6 +32,9 @@ __all__ = [
     "Context",
     "Create",
     "Delete",
+    "Deliveries",
+    "Delivery",
+    "Entry",
     "Evolution",
     "Grants",
     "Operation",
@@ -52,6 +56,7 @@ __all__ = [
     "create_workspace",
     "declare",
     "declared",
+    "deliver",
     "describe",
     "effects",
     "evolve",
@@ -83,6 +88,7 @@ __all__ = [
     "spend",
     "stop_undo",
     "stream",
+    "subscriber",
     "system_actor",
     "take_back",
     "timeline",
