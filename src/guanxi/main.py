@@ -18,7 +18,7 @@ from pathlib import Path
 
 import uvloop
 
-from guanxi import apps, audit, identity, records, transfer
+from guanxi import apps, audit, flows, identity, records, transfer
 from guanxi.base import log
 from guanxi.base.settings import Settings
 from guanxi.pg import Connection, Database, jobs
@@ -30,6 +30,7 @@ __all__ = [
     "Unsuitable",
     "apps",
     "audit",
+    "flows",
     "identity",
     "migrated",
     "opened",

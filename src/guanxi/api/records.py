@@ -10,7 +10,6 @@ from dataclasses import replace
 from typing import Any
 
 from guanxi import records
-from guanxi.api.act import act, begin
 from guanxi.api.edge import Answer, Edge, Exchange, bad
 from guanxi.api.route import MethodNotAllowed, require, writes
 from guanxi.api.wire import (
@@ -31,6 +30,7 @@ from guanxi.base.ids import is_id
 from guanxi.base.shape import names
 from guanxi.identity import Caller
 from guanxi.records import Context, Create, Delete, Operation, Outcome, Restore, Update, Upsert
+from guanxi.records.act import act, begin
 from guanxi.schema.filter import both
 from guanxi.schema.query import Query, read_aggregation, read_limit, read_moment, read_query
 

@@ -472,4 +472,36 @@ MESSAGES: dict[str, dict[str, str]] = {
         "en": "The row contains bytes that are not text in the encoding of the file.",
         "zh": "该行含有无法按文件编码识别的字节。",
     },
+    # flows
+    "flow_faulty": {
+        "en": "The flow has {count} problems; mend them and switch it on again.",
+        "zh": "流程有 {count} 处问题，请修正后再启用。",
+    },
+    "flow_name": {
+        "en": "{field}: small letters, digits and _, beginning with a letter.",
+        "zh": "{field}：只能用小写字母、数字和下划线，并以字母开头。",
+    },
+    "flow_step_id": {
+        "en": "Steps need ids of small letters and digits that are all different ({id}).",
+        "zh": "每个步骤的编号须由小写字母和数字组成且互不相同（{id}）。",
+    },
+    "flow_unknown_path": {
+        "en": "{field}: there is no “{path}” at this place of the flow.",
+        "zh": "{field}：流程的这一步没有“{path}”。",
+    },
+    "flow_unknown_field": {"en": "{field}: there is no field “{name}”.", "zh": "{field}：没有字段“{name}”。"},
+    "flow_field_kind": {
+        "en": "{field}: the field “{name}” is not of a kind that fits here.",
+        "zh": "{field}：字段“{name}”的类型不适用。",
+    },
+    "flow_no_record": {
+        "en": "{field}: it points to no record at this place of the flow.",
+        "zh": "{field}：在流程的这一步没有可用的记录。",
+    },
+    "flow_nobody": {"en": "There is nobody to assign to.", "zh": "没有可分配的人员。"},
+    "flow_nobody_free": {"en": "Nobody has room for one more.", "zh": "没有人还有余量。"},
+    "flow_not_startable": {
+        "en": "Choose a flow that is switched on and is started by another flow.",
+        "zh": "请选择已启用且由其他流程启动的流程。",
+    },
 }

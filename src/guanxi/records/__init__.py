@@ -1,5 +1,6 @@
 """The engine: the one way in and the one way out of records. Everything takes a :class:`Context` first."""
 
+from guanxi.records.ask import Told, ask
 from guanxi.records.audit import note, note_in, spend
 from guanxi.records.between import between
 from guanxi.records.changesets import change_sets
@@ -25,9 +26,10 @@ from guanxi.records.trial import check_formula
 from guanxi.records.undo import undo
 from guanxi.records.undoing import begin_undo, stop_undo, undo_status
 from guanxi.records.workspaces import create_workspace, load_actor, load_actors, load_workspace, migrate, workspaces
-from guanxi.records.write import mass, write
+from guanxi.records.write import MAX_BATCH, mass, write
 
 __all__ = [
+    "MAX_BATCH",
     "Actor",
     "Context",
     "Create",
@@ -41,11 +43,13 @@ __all__ = [
     "Outcome",
     "Page",
     "Restore",
+    "Told",
     "Update",
     "Upsert",
     "Workspace",
     "aggregate",
     "analyze",
+    "ask",
     "begin_undo",
     "between",
     "cancel",

@@ -35,6 +35,7 @@ KINDS = (
     "audit_export",
     "audit_verify",
     "retention",
+    "flow",
 )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
@@ -122,7 +122,8 @@ class Context:
     ``cause`` says through which door, ``change_set`` what belongs together. ``bulk`` names the kind of a bulk act
     (batch, import, mass, action, undo), which then has an entry of its own with ``label``; ``undoes`` is the change set
     that an undo takes back. ``last`` says that nothing is done in the transaction after one write, which may then end it.
-    With ``as_of`` records are read as they were at that moment.
+    With ``as_of`` records are read as they were at that moment. ``sets`` are change sets of the single operations of a write,
+    where each belongs to another (many runs of a flow at once); then their number is that of the operations.
     """
 
     db: Connection
@@ -137,6 +138,7 @@ class Context:
     undoes: str | None = None
     last: bool = False
     as_of: datetime | None = None
+    sets: tuple[str, ...] = ()
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     @cached_property
@@ -165,9 +167,13 @@ class Context:
         actor = replace(self.actor, grants=EVERYTHING, system=True, statements={})
         return replace(self, actor=actor, cause=f"{self.cause} > system: {reason}")
 
+    def of_sets(self, sets: Sequence[str]) -> Context:
+        """The same request, of whose operations each belongs to a change set of its own."""
+        return replace(self, sets=tuple(sets), change_set=sets[0])
+
     def caused_by(self, rule: str) -> Context:
         """The same request one reaction deeper."""
-        return replace(self, cause=f"{self.cause} > {rule}", depth=self.depth + 1)
+        return replace(self, cause=f"{self.cause} > {rule}", depth=self.depth + 1, sets=())
 
 
 def system_actor(workspace: Workspace, language: str = "") -> Actor:

@@ -118,6 +118,8 @@ class Row:
     derived: dict[str, list[str]] = field(default_factory=_parts)
     problem: Problem | None = None
     answers: bool = False
+    change_set: str | None = None
+    """Where it is another than that of the whole batch."""
     record: bytes | None = None
     """The record as JSON, when ``answers`` let the storing statement tell it."""
 

@@ -4,6 +4,7 @@ whether what was written still lies within its writer's reach."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any, Literal
 
 from guanxi.base import Conflict, Forbidden
@@ -81,8 +82,9 @@ async def _number(ctx: Context, entity: Entity, rows: list[Row]) -> None:
 
 
 def _journal_columns(ctx: Context, entity: Entity, kind: Kind) -> tuple[str, dict[str, Any]]:
+    own = "s.own" if ctx.sets else "%(set)s::uuid"
     return (
-        "%(object)s, {id}, %(kind)s, %(actor)s::uuid, %(cause)s, %(set)s::uuid",
+        f"%(object)s, {{id}}, %(kind)s, %(actor)s::uuid, %(cause)s, {own}",
         {
             "object": entity.name,
             "kind": kind,
@@ -91,6 +93,14 @@ def _journal_columns(ctx: Context, entity: Entity, kind: Kind) -> tuple[str, dic
             "set": ctx.change_set,
         },
     )
+
+
+def _sets(ctx: Context, rows: Sequence[Row], args: dict[str, Any]) -> str:
+    """SQL that joins the change set of each record, where they are different ones."""
+    if not ctx.sets:
+        return ""
+    args |= {"own_ids": [r.id for r in rows], "own_sets": [r.change_set or ctx.change_set for r in rows]}
+    return " JOIN unnest(%(own_ids)s::uuid[], %(own_sets)s::uuid[]) AS s(id, own) ON s.id = j.id"
 
 
 def search_rows(entity: Entity, rows: Iterable[Row]) -> dict[str, Any]:
@@ -184,6 +194,7 @@ async def _insert(ctx: Context, entity: Entity, rows: list[Row]) -> None:
         "after": rows_text([{"id": r.id, "after": image} for r, image in zip(rows, told, strict=True)]),
         **search_rows(entity, rows),
     }
+    sets = _sets(ctx, rows, args)
     await _carry_out(
         ctx,
         entity,
@@ -193,7 +204,7 @@ async def _insert(ctx: Context, entity: Entity, rows: list[Row]) -> None:
         f" RETURNING *), found AS (INSERT INTO {schema}.{SEARCH})",
         "ins",
         f"INSERT INTO {schema}._journal (object, record, kind, actor, cause, change_set, version, after)"
-        f" SELECT {journal.format(id='j.id')}, 1, j.after FROM json_to_recordset(%(after)s::json) AS j(id uuid, after jsonb)",
+        f" SELECT {journal.format(id='j.id')}, 1, j.after FROM json_to_recordset(%(after)s::json) AS j(id uuid, after jsonb){sets}",
         args,
     )
 
@@ -236,17 +247,18 @@ async def _update(ctx: Context, entity: Entity, rows: list[Row]) -> None:
             f", found AS (INSERT INTO {schema}.{SEARCH}"
             " ON CONFLICT (id) DO UPDATE SET title = excluded.title, parts = excluded.parts, grams = excluded.grams)"
         )
-    sets = ", ".join(f"{quote(n)} = r.{quote(n)}" for n in names)
+    values = ", ".join(f"{quote(n)} = r.{quote(n)}" for n in names)
+    sets = _sets(ctx, really, args)
     await _carry_out(
         ctx,
         entity,
         rows,
-        f"WITH up AS (UPDATE {table} AS t SET {sets}, version = t.version + 1, updated_at = now(), updated_by = %(actor)s::uuid"
+        f"WITH up AS (UPDATE {table} AS t SET {values}, version = t.version + 1, updated_at = now(), updated_by = %(actor)s::uuid"
         f" FROM json_populate_recordset(NULL::{table}, %(rows)s::json) AS r WHERE t.id = r.id RETURNING t.*){found}",
         "up",
         f"INSERT INTO {schema}._journal (object, record, kind, actor, cause, change_set, version, before, after)"
         f" SELECT {journal.format(id='up.id')}, up.version, j.before, j.after FROM up"
-        f" JOIN json_to_recordset(%(changes)s::json) AS j(id uuid, before jsonb, after jsonb) ON j.id = up.id",
+        f" JOIN json_to_recordset(%(changes)s::json) AS j(id uuid, before jsonb, after jsonb) ON j.id = up.id{sets}",
         args,
     )
 
@@ -271,6 +283,11 @@ async def _hold(ctx: Context, entity: Entity, rows: list[Row]) -> None:
 
 async def _bin(ctx: Context, entity: Entity, rows: list[Row], kind: Literal["delete", "restore"]) -> None:
     """Into the recycle bin, or back."""
+    if ctx.sets:
+        for own in dict.fromkeys(r.change_set for r in rows):
+            one = replace(ctx, sets=(), change_set=own or ctx.change_set)
+            await _bin(one, entity, [r for r in rows if r.change_set == own], kind)
+        return
     schema = quote(ctx.workspace.schema)
     table = f"{schema}.{quote(entity.name)}"
     ids = [r.id for r in rows]

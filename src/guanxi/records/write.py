@@ -101,6 +101,8 @@ async def _may(ctx: Context, entity: Entity, operations: Sequence[Operation]) ->
                 rows.append(Row(entity, i, "delete", id, {}, version))
             case Restore(id):
                 rows.append(Row(entity, i, "restore", id, {}))
+    for row, change_set in zip(rows, ctx.sets, strict=False):
+        row.change_set = change_set
     if upserts:
         await _find_keys(ctx, entity, upserts)
     for verb in dict.fromkeys(VERB[r.kind] for r in rows):

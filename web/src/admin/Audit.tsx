@@ -33,6 +33,7 @@ export const KINDS = [
   "audit_export",
   "audit_verify",
   "retention",
+  "flow",
 ] as const;
 
 interface Entry {

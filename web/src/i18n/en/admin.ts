@@ -442,6 +442,7 @@ export default {
   "admin.audit.kind.audit_export": "Audit exported",
   "admin.audit.kind.audit_verify": "Audit verified",
   "admin.audit.kind.retention": "Taken away by retention",
+  "admin.audit.kind.flow": "Flow switched or removed",
   "admin.audit": "Audit",
   "admin.audit.lead":
     "Who looked behind masks, took data out, signed in and changed rights. What changed in a record is in its history.",

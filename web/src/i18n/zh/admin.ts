@@ -436,6 +436,7 @@ export default {
   "admin.audit.kind.audit_export": "导出审计",
   "admin.audit.kind.audit_verify": "验证审计",
   "admin.audit.kind.retention": "到期清理",
+  "admin.audit.kind.flow": "流程启停与删除",
   "admin.audit": "审计",
   "admin.audit.lead": "谁查看了原文、导出了数据、登录过、改过权限。记录本身的改动在它的历史里。",
   "admin.audit.none": "没有符合的条目",

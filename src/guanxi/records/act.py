@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from guanxi import records
 from guanxi.base import FieldError, Invalid, NotFound
-from guanxi.records import Context, rules
+from guanxi.records import rules
+from guanxi.records.context import Context
+from guanxi.records.read import visible
 from guanxi.schema.types import TYPES, Bad
 
 
@@ -48,5 +49,5 @@ async def _verb(ctx: Context, object_name: str, id: str, name: str) -> rules.Ver
     verb = rules.actions(object_name).get(name)
     if verb is None:
         raise NotFound
-    await records.visible(ctx, object_name, id)
+    await visible(ctx, object_name, id)
     return verb

@@ -1,0 +1,103 @@
+"""The kinds of triggers that come with the program, and their check beyond what each parameter says."""
+
+from __future__ import annotations
+
+from guanxi.flows.kinds import parameter, trigger
+from guanxi.flows.parameters import DAYS
+
+ONLY_IF = parameter("filter", "filter", ("Only if", "仅当"))
+AT = parameter("at", "time", ("At", "时刻"), default="09:00")
+_DAY_NAMES = {
+    "mon": ("Monday", "周一"),
+    "tue": ("Tuesday", "周二"),
+    "wed": ("Wednesday", "周三"),
+    "thu": ("Thursday", "周四"),
+    "fri": ("Friday", "周五"),
+    "sat": ("Saturday", "周六"),
+    "sun": ("Sunday", "周日"),
+}
+
+CREATED = trigger(
+    "created",
+    ("A record is created", "新建记录"),
+    ONLY_IF,
+    icon="plus",
+    hint=("Also when one comes back from the recycle bin.", "从回收站恢复也算。"),
+)
+CHANGED = trigger(
+    "changed",
+    ("A record is changed", "修改记录"),
+    parameter("fields", "fields", ("If one of these fields changes", "当这些字段之一变化")),
+    parameter("from", "json", ("From", "原值"), told=("Of the first field", "指第一个字段")),
+    parameter("to", "json", ("To", "新值"), told=("Of the first field", "指第一个字段")),
+    ONLY_IF,
+    icon="edit",
+)
+REMOVED = trigger("removed", ("A record is deleted", "删除记录"), ONLY_IF, icon="delete")
+DATE = trigger(
+    "date",
+    ("A date comes", "到达日期"),
+    parameter("field", "field", ("Date", "日期字段"), required=True, kinds=("date", "datetime")),
+    parameter("offset_days", "number", ("Days from it", "相隔天数"), low=-3660, high=3660, default=0, told=("Negative: before", "负数为提前")),
+    parameter("yearly", "boolean", ("Every year", "每年")),
+    parameter(
+        "calendar",
+        "choice",
+        ("Calendar", "历法"),
+        options=(("solar", "Solar", "公历"), ("lunar", "Chinese lunar", "农历")),
+        when={"yearly": True},
+        default="solar",
+    ),
+    AT,
+    parameter("zone", "zone", ("Time zone", "时区")),
+    ONLY_IF,
+    icon="calendar",
+)  # fmt: skip
+SCHEDULE = trigger(
+    "schedule",
+    ("By the clock", "定时"),
+    AT,
+    parameter("days", "choices", ("Days of the week", "星期"), options=tuple((d, *_DAY_NAMES[d]) for d in DAYS)),
+    parameter("month_day", "number", ("Day of the month", "每月几号"), low=1, high=31, told=("A month that is shorter: its last day", "当月没有该日时取最后一天")),
+    parameter("zone", "zone", ("Time zone", "时区")),
+    ONLY_IF,
+    about="may",
+    icon="clock",
+    hint=("With an object: for each of its records for which the condition holds.", "选择对象时，对满足条件的每条记录各运行一次。"),
+)  # fmt: skip
+BUTTON = trigger(
+    "button",
+    ("A button of the record", "记录上的按钮"),
+    parameter("label", "label", ("Name of the button", "按钮名称"), required=True),
+    parameter("fields", "form", ("Asks for", "填写内容")),
+    ONLY_IF,
+    icon="button",
+)
+FORM = trigger(
+    "form",
+    ("A form is sent", "提交表单"),
+    parameter("fields", "form", ("Asks for", "填写内容"), required=True),
+    about="no",
+    icon="form",
+)
+WEBHOOK = trigger(
+    "webhook",
+    ("Another system calls", "外部系统调用"),
+    about="no",
+    icon="webhook",
+    hint=("Gets an address of its own when it is switched on; what is sent is under {input.…}.", "启用后获得专用地址，收到的内容见 {input.…}。"),
+)  # fmt: skip
+FLOW = trigger(
+    "flow",
+    ("Another flow starts it", "由其他流程启动"),
+    about="may",
+    icon="flow",
+)
+SEGMENT = trigger(
+    "segment",
+    ("A segment is entered or left", "进入或离开分群"),
+    parameter("segment", "text", ("Segment", "分群"), required=True),
+    parameter("way", "choice", ("When", "时机"), options=(("entered", "Entered", "进入"), ("left", "Left", "离开")), default="entered"),
+    ONLY_IF,
+    icon="segment",
+)  # fmt: skip

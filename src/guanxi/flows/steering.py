@@ -1,0 +1,189 @@
+"""Steps that say where a run goes: branch, wait, loop, another flow, stop."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from guanxi.base import FieldError
+from guanxi.base.clock import zone
+from guanxi.base.shape import sequence
+from guanxi.flows.kinds import Done, Next, Spawn, StepContext, Stop, Wait, bulk_step, parameter, step
+from guanxi.records import Context
+from guanxi.records.compile import Compiler
+from guanxi.schema.filter import Filter, both, where
+from guanxi.schema.query import Query, read_query
+
+MOST_PASSES = 10_000
+"""Records that a loop goes over at most."""
+
+HOW = parameter(
+    "how",
+    "choice",
+    ("Wait", "等待方式"),
+    required=True,
+    default="duration",
+    options=(
+        ("duration", "For some time", "一段时间"),
+        ("until", "Until a time of day", "到某个时刻"),
+        ("date", "Until a date", "到某个日期"),
+        ("event", "Until something happens", "直到某事发生"),
+    ),
+)
+
+
+def _branches(given: Mapping[str, Any]) -> Iterator[FieldError]:
+    if not sequence(given.get("cases")):
+        yield FieldError("cases", "required")
+
+
+@bulk_step(
+    "branch",
+    ("Branch", "分支"),
+    group="steer",
+    icon="branch",
+    nested=("cases", "otherwise"),
+    faults=_branches,
+    hint=("Goes on with the first case whose condition holds.", "执行第一个满足条件的分支。"),
+)
+async def branch(steps: Sequence[StepContext]) -> list[Next]:
+    """``cases`` are ``{"name", "filter", "steps"}``."""
+    out: list[Next] = []
+    for one in steps:
+        truths: Sequence[bool] = one.input["cases"]
+        hit = next((i for i, holds in enumerate(truths) if holds), None)
+        out.append(Done({"case": hit}, "otherwise" if hit is None else f"cases.{hit}"))
+    return out
+
+
+def span(duration: Mapping[str, int]) -> timedelta:
+    """``{"days": 3, "hours": 2}`` as a time span."""
+    return timedelta(**duration)
+
+
+def next_time(now: datetime, at: str, timezone: str, working: bool = False) -> datetime:
+    """The next moment at which clocks in the zone show ``at``; with ``working`` on a day from Monday to Friday.
+
+    A time that a clock passes over is as much later as the clock was put forward; of one that comes twice it is the first.
+    """
+    hour, minute = (int(part) for part in at.split(":"))
+    local = now.astimezone(zone(timezone))
+    day = local.date()
+    while True:
+        moment = datetime(day.year, day.month, day.day, hour, minute, tzinfo=local.tzinfo)
+        if moment.astimezone(now.tzinfo) > now and (not working or day.weekday() < 5):
+            return moment.astimezone(now.tzinfo)
+        day += timedelta(days=1)
+
+
+@step(
+    "wait",
+    ("Wait", "等待"),
+    HOW,
+    parameter("duration", "duration", ("For", "时长"), required=True, when={"how": "duration"}),
+    parameter("date", "value", ("Date", "日期"), required=True, when={"how": "date"}),
+    parameter("at", "time", ("At", "时刻"), when={"how": ("until", "date")}, default="09:00"),
+    parameter("working", "boolean", ("On working days only", "仅工作日"), when={"how": "until"}),
+    parameter("event", "event", ("Until", "等待事件"), required=True, when={"how": "event"}),
+    parameter("timeout", "duration", ("At most", "最长等待"), when={"how": "event"}),
+    group="steer",
+    icon="clock",
+    nested=("timed_out",),
+    hint=("An event that does not come in time leads to the steps under “timed out”.", "超时未发生时执行“超时”下的步骤。"),
+)  # fmt: skip
+async def wait(one: StepContext) -> Next:
+    """Until a moment, or until something happens to a record."""
+    given, ctx = one.input, one.within
+    how = given["how"]
+    if one.woken is not None:
+        return Done({"event": dict(one.woken)})
+    if one.late:
+        return Done({"timed_out": how == "event"}, "timed_out" if how == "event" and given.get("timeout") else None)
+    if how == "event":
+        until = ctx.now + span(given["timeout"]) if given.get("timeout") else None
+        return Wait(until, event=given["event"])
+    if how == "duration":
+        return Wait(ctx.now + span(given["duration"]))
+    if how == "until":
+        return Wait(next_time(ctx.now, given.get("at") or "09:00", ctx.workspace.timezone, bool(given.get("working"))))
+    text = str(given.get("date") or "")
+    if not text:
+        return Done()
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        hour, minute = (int(part) for part in (given.get("at") or "09:00").split(":"))
+        moment = datetime(moment.year, moment.month, moment.day, hour, minute, tzinfo=zone(ctx.workspace.timezone))
+    return Wait(moment) if moment > ctx.now else Done()
+
+
+async def matching(ctx: Context, object_name: str, wanted: Filter, sort: str, limit: int) -> list[str]:
+    """Ids of the records of a filter that the actor may read, in the order of ``sort`` (none: as they were made)."""
+    if not sort:
+        statement = Compiler(ctx).ids(Query(object_name, wanted), most=limit)
+        return sorted(r[0] for r in await ctx.db.fetch(statement.sql, statement.args))
+    query = read_query(object_name, {"filter": None, "sort": sort, "fields": ["id"], "limit": 1})
+    statement = Compiler(ctx).list(Query(object_name, wanted, query.sort, ("id",), limit - 1))
+    return [r[0] for r in await ctx.db.fetch(f"SELECT q.a->>'id' FROM ({statement.sql}) AS q(a, k)", statement.args)]
+
+
+@step(
+    "loop",
+    ("For each record", "逐条处理"),
+    parameter("object", "object", ("Object", "对象"), required=True),
+    parameter("filter", "filter", ("Only those", "筛选"), of="object"),
+    parameter("via", "field", ("That point to this record by", "通过此字段关联本记录"), of="object", kinds=("link", "reference")),
+    parameter("sort", "text", ("In the order of", "排序")),
+    parameter("limit", "number", ("At most", "最多"), low=1, high=MOST_PASSES),
+    group="steer",
+    icon="loop",
+    nested=("steps",),
+    hint=("Inside, {loop.record.…} is the record at which it is.", "循环内用 {loop.record.…} 表示当前记录。"),
+)  # fmt: skip
+async def loop(one: StepContext) -> Next:
+    """Its steps for each record; goes on when all are through."""
+    given, ctx = one.input, one.within
+    if one.woken is not None:
+        return Done(dict(one.woken))
+    via = where(given["via"], "eq", one.run.record) if given.get("via") and one.run.record else None
+    most = min(int(given.get("limit") or MOST_PASSES), MOST_PASSES)
+    ids = await matching(ctx, given["object"], both(given.get("filter"), via), given.get("sort") or "", most)
+    return Spawn(given["object"], ids) if ids else Done({"count": 0, "failed": 0})
+
+
+@step(
+    "flow",
+    ("Another flow", "运行其他流程"),
+    parameter("flow", "flow", ("Flow", "流程"), required=True),
+    parameter("record", "ref", ("With the record", "记录")),
+    parameter("input", "input", ("What it gets", "传入内容")),
+    group="steer",
+    icon="flow",
+    hint=("Waits until that one has ended.", "等待其运行结束后继续。"),
+)
+async def flow(one: StepContext) -> Next:
+    """A flow whose trigger is ``flow``."""
+    if one.woken is not None:
+        return Done(dict(one.woken))
+    record = one.input.get("record")
+    at = (record["object"], [record["id"]]) if record else (one.run.object, [one.run.record])
+    return Spawn(at[0], at[1], one.input["flow"], one.input.get("input") or {})
+
+
+@step(
+    "stop",
+    ("Stop", "结束"),
+    parameter(
+        "outcome",
+        "choice",
+        ("As", "结果"),
+        options=(("done", "Done", "完成"), ("failed", "Failed", "失败")),
+        default="done",
+    ),
+    parameter("note", "words", ("Note", "说明")),
+    group="steer",
+    icon="stop",
+)
+async def stop(one: StepContext) -> Next:
+    """The run ends here."""
+    return Stop(one.input.get("outcome") == "failed", str(one.input.get("note") or "")[:500])
