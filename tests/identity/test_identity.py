@@ -13,7 +13,7 @@ import pytest_asyncio
 from guanxi import identity, records
 from guanxi.base import Conflict, Invalid, NotFound, Problem, Unauthorized
 from guanxi.identity import FirstRun, Gate, passwords
-from guanxi.identity.people import covers, grants_problem
+from guanxi.identity.people import grants_problem
 from guanxi.pg import Database
 from guanxi.records import Grants
 
@@ -167,12 +167,12 @@ async def test_passwords(database: Database) -> None:
 def test_nobody_hands_out_more_than_they_have() -> None:
     all_of_it = Grants.of({"objects": {"*": {"read": "all", "update": "all"}}, "system": ["users"]})
     own = Grants.of({"objects": {"*": {"read": "own"}}})
-    assert covers(all_of_it, own, ["account"])
-    assert not covers(own, all_of_it, ["account"])
-    assert not covers(own, Grants.of({"objects": {"account": {"read": "team"}}}), ["account"])
-    assert not covers(own, Grants.of({"system": ["catalog"]}), ["account"])
+    assert all_of_it.covers(own, ["account"])
+    assert not own.covers(all_of_it, ["account"])
+    assert not own.covers(Grants.of({"objects": {"account": {"read": "team"}}}), ["account"])
+    assert not own.covers(Grants.of({"system": ["catalog"]}), ["account"])
     blind = Grants.of({"objects": {"*": {"read": "all"}}, "fields": {"account.phone": "none"}})
-    assert not covers(blind, Grants.of({"objects": {"*": {"read": "all"}}}), ["account"])
+    assert not blind.covers(Grants.of({"objects": {"*": {"read": "all"}}}), ["account"])
 
 
 @pytest.mark.parametrize(

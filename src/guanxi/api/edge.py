@@ -9,6 +9,7 @@ import asyncio
 import hmac
 import ipaddress
 import random
+import re
 import time
 from collections import deque
 from collections.abc import AsyncGenerator, Awaitable, Callable
@@ -54,6 +55,11 @@ _log = log.get(__name__)
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 NEWS_SECONDS = 0.02
 """How long the answer to a change of access or catalog waits for other processes to hear of it; both are rare."""
+
+_WHILE_VIEWING = re.compile(
+    r"^POST /api/v1/(records/[^/]+/(query|aggregate|rules)|formula/check)$|^DELETE /api/v1/session(/view_as)?$"
+)
+"""What is posted and yet only reads, and the ways out."""
 
 ATTEMPTS = 4
 """How often a write that collided with another is tried in all."""
@@ -225,6 +231,8 @@ class Edge:
             given = headers.get(b"x-csrf-token", b"")
             if not hmac.compare_digest(given, caller.csrf.encode()):
                 raise Forbidden("csrf")
+        if caller.viewer is not None and x.method not in READING and not _WHILE_VIEWING.search(f"{x.method} {x.path}"):
+            raise Forbidden("viewing_as", user=caller.actor.name)
         return caller
 
     # -- work ----------------------------------------------------------------------------------------------------
@@ -261,6 +269,8 @@ class Edge:
         the work is one write, which may end the transaction.
         """
         caller = x.signed_in
+        if caller.viewer is not None:
+            raise Forbidden("viewing_as", user=caller.actor.name)
         if news:
             work = _telling(work, caller.workspace.id, news)
         key = _key(x) if x.method == "POST" else None

@@ -13,6 +13,7 @@ from guanxi.api.route import Body, Route, X, needs, public, reply
 from guanxi.api.wire import Header
 from guanxi.base import Forbidden, Unauthorized, log
 from guanxi.base.clock import zone
+from guanxi.base.ids import is_id
 from guanxi.identity import IDLE_DAYS, Caller
 from guanxi.records import Context
 
@@ -72,6 +73,12 @@ class PreferencesBody(Body):
     current_password: str | None = Field(default=None, max_length=1000)
 
 
+class ViewAsBody(Body):
+    """As whom one wants to see."""
+
+    user: str = Field(max_length=36)
+
+
 class AcceptBody(Body):
     """The password that an invited user chooses."""
 
@@ -101,6 +108,7 @@ def session_of(caller: Caller) -> dict[str, Any]:
             "timezone": workspace.timezone,
         },
         "csrf": caller.csrf,
+        "viewer": caller.viewer and {"id": caller.viewer.id, "name": caller.viewer.name},
     }
 
 
@@ -207,6 +215,40 @@ async def sign_out(x: X) -> Response:
         await identity.close_session(db, caller.workspace.id, caller.key)
     x.edge.gate.forget(caller.workspace.id)
     return reply(Answer(204, b"", [_cookie(x, None)]))
+
+
+@router.post("/session/view_as", summary="See the workspace as another user does")
+@needs("session")
+async def view_as(x: X, body: ViewAsBody) -> Response:
+    """From now on this session reads with the other's rights, and changes nothing; begin and end are told to the audit. Takes the
+    right `view_as`, and a role that gives at least what the other's gives."""
+    caller = x.signed_in
+    if caller.viewer is not None:
+        raise Forbidden("viewing_as", user=caller.actor.name)
+    async with x.edge.database.transaction() as db:
+        other = await records.load_actor(db, caller.workspace, body.user) if is_id(body.user) else None
+        if "view_as" not in caller.actor.grants.system or other is None:
+            raise Forbidden("forbidden_view_as")
+        if not identity.may_view_as(caller.actor, other, caller.catalog):
+            raise Forbidden("forbidden_view_as")
+        await identity.view_as(db, caller.workspace.id, caller.key, other.id)
+    return await _seen_anew(x)
+
+
+@router.delete("/session/view_as", summary="See the workspace as oneself again")
+@needs("session")
+async def end_view_as(x: X) -> Response:
+    """Ends the view; nothing happens where there is none."""
+    caller = x.signed_in
+    async with x.edge.database.transaction() as db:
+        await identity.view_as(db, caller.workspace.id, caller.key, None)
+    return await _seen_anew(x)
+
+
+async def _seen_anew(x: Exchange) -> Response:
+    x.edge.gate.forget(x.signed_in.workspace.id)
+    x.caller = await x.edge.gate.caller(None, x.headers.get(b"cookie"))
+    return reply(Answer.of(session_of(x.caller)))
 
 
 @router.patch("/session", summary="Change one's own preferences")

@@ -20,6 +20,7 @@ from guanxi.api import (
     health,
     live,
     packs,
+    people,
     session,
     tokens,
     transfer,
@@ -34,6 +35,7 @@ from guanxi.base import Problem
 ROUTERS = (
     session.router,
     tokens.router,
+    people.router,
     catalog.router,
     audit.router,
     packs.router,

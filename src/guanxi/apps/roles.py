@@ -12,7 +12,7 @@ ROLES = (
             "objects": {
                 "*": {"read": "all", "create": True, "update": "all", "delete": "all", "export": True, "import": True}
             },
-            "system": ["catalog", "users", "roles", "bin", "settings", "audit"],
+            "system": ["catalog", "users", "roles", "bin", "settings", "audit", "view_as"],
         },
     ),
     Role(

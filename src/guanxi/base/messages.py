@@ -27,6 +27,16 @@ MESSAGES: dict[str, dict[str, str]] = {
         "en": "Your role may not look behind this mask.",
         "zh": "你的角色不能查看脱敏字段的原文。",
     },
+    "viewing_as": {
+        "en": "You see the workspace as {user}, and change nothing. End the view to work as yourself.",
+        "zh": "你正在以“{user}”的身份查看，不能做任何修改。请先结束查看再操作。",
+    },
+    "forbidden_view_as": {
+        "en": "You cannot view as this user: your role needs the right to view as others, and must give at least what theirs gives.",
+        "zh": "不能以该用户的身份查看：你的角色须有“以他人身份查看”的权限，且权限不低于对方。",
+    },
+    "not_oneself": {"en": "“{field}”: this cannot be done with oneself.", "zh": "“{field}”：不能对自己执行此操作。"},
+    "nobody_in_team": {"en": "“{field}”: nobody active is in this team.", "zh": "“{field}”：该团队没有启用的成员。"},
     "reveal_limit": {
         "en": "Today’s limit of {limit} revealed values is used up ({left} left). It begins anew tomorrow.",
         "zh": "今天查看原文的次数上限为 {limit}，还剩 {left}，明天重新计算。",

@@ -1,7 +1,8 @@
 """Who somebody is: signing in, sessions, API tokens, invitations, and the first user of all."""
 
 from guanxi.identity.firstrun import FirstRun, set_up, setup_needed
-from guanxi.identity.gate import PEOPLE, SCOPES, Caller, Gate, News, as_installation, tell
+from guanxi.identity.gate import PEOPLE, SCOPES, Caller, Gate, News, as_installation, may_view_as, tell
+from guanxi.identity.handover import hand_over
 from guanxi.identity.invitations import accept_invitation, invite, look_at_invitation
 from guanxi.identity.passwords import refuse_weak, warm
 from guanxi.identity.people import Role, Team, User
@@ -13,6 +14,7 @@ from guanxi.identity.signin import (
     open_session,
     sign_in,
     tidy,
+    view_as,
 )
 from guanxi.identity.tokens import create_token, create_token_for, list_tokens, revoke_token
 
@@ -33,10 +35,12 @@ __all__ = [
     "close_sessions",
     "create_token",
     "create_token_for",
+    "hand_over",
     "invite",
     "is_password",
     "list_tokens",
     "look_at_invitation",
+    "may_view_as",
     "open_session",
     "refuse_weak",
     "revoke_token",
@@ -45,5 +49,6 @@ __all__ = [
     "sign_in",
     "tell",
     "tidy",
+    "view_as",
     "warm",
 ]

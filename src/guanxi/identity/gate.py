@@ -44,7 +44,8 @@ News = Mapping[str, Any]
 
 @dataclass(slots=True)
 class Caller:
-    """Somebody who was recognised. ``csrf`` is set for sessions, ``scopes`` for limited tokens.
+    """Somebody who was recognised. ``csrf`` is set for sessions, ``scopes`` for limited tokens. ``viewer`` is whose session it is
+    while that sees the workspace as ``actor``.
 
     ``memo`` is for what is derived of a caller alone; it is forgotten together with it.
     """
@@ -64,6 +65,7 @@ class Caller:
     starts: dict[str, str] = field(default_factory=dict[str, str])
     """The view that a list begins with, by object."""
     memo: dict[str, Any] = field(default_factory=dict)
+    viewer: Actor | None = None
 
     def may(self, scope: str) -> bool:
         """Whether the credential covers ``scope``; what its owner may is another question."""
@@ -80,6 +82,15 @@ def narrowed(actor: Actor, scopes: frozenset[str]) -> Actor:
     return replace(actor, grants=replace(actor.grants, objects=objects))
 
 
+def may_view_as(actor: Actor, other: Actor, catalog: Catalog) -> bool:
+    """Whether ``actor`` may see the workspace as ``other``: a right of its own, and never as somebody whose role gives more."""
+    return (
+        actor.id != other.id
+        and "view_as" in actor.grants.system
+        and actor.grants.covers(other.grants, catalog.entities)
+    )
+
+
 def hashed(secret: bytes) -> bytes:
     """What is stored of a secret."""
     return sha256(secret).digest()
@@ -92,10 +103,20 @@ async def tell(db: Connection, workspace: str, kind: str, **more: Any) -> None:
     )
 
 
-async def remember(db: Connection, workspace: str, kind: str, actor: str, cause: str, **details: Any) -> None:
+async def remember(
+    db: Connection,
+    workspace: str,
+    kind: str,
+    actor: str,
+    cause: str,
+    *,
+    object: str | None = None,
+    record: str | None = None,
+    **details: Any,
+) -> None:
     """An entry in the audit of a workspace that is known by its id; ``db`` acts as the installation."""
     schema = await db.value("SELECT schema FROM guanxi.workspace WHERE id = %(id)s", {"id": workspace})
-    await note_in(db, schema, kind, actor, cause, **details)
+    await note_in(db, schema, kind, actor, cause, object=object, record=record, **details)
 
 
 @asynccontextmanager
@@ -167,22 +188,25 @@ class Gate:
             if token:
                 row = await db.row(
                     "SELECT workspace, user_id, NULL, extract(epoch FROM coalesce(expires, 'infinity'))::float8,"
-                    " extract(epoch FROM coalesce(last_used, 'epoch'))::float8, scopes, id"
+                    " extract(epoch FROM coalesce(last_used, 'epoch'))::float8, scopes, id, NULL"
                     " FROM guanxi.token WHERE hash = %(key)s AND revoked IS NULL AND (expires IS NULL OR expires > now())",
                     {"key": key},
                 )
             else:
                 row = await db.row(
                     "SELECT workspace, user_id, csrf, extract(epoch FROM expires)::float8,"
-                    " extract(epoch FROM last_seen)::float8, NULL, NULL"
+                    " extract(epoch FROM last_seen)::float8, NULL, NULL, viewing"
                     " FROM guanxi.session WHERE token_hash = %(key)s AND expires > now()",
                     {"key": key},
                 )
             if row is None:
                 raise Unauthorized
-            workspace_id, user_id, csrf, expires, seen, scopes, token_id = row
+            workspace_id, user_id, csrf, expires, seen, scopes, token_id, viewing = row
             workspace, catalog = await self.workspace(db, workspace_id)
-            actor = await load_actor(db, workspace, user_id)
+            actor, viewer = await load_actor(db, workspace, user_id), None
+            seen_as = await load_actor(db, workspace, viewing) if actor and viewing else None
+            if actor and seen_as and may_view_as(actor, seen_as, catalog):
+                actor, viewer, user_id = replace(seen_as, viewer=actor.id), actor, seen_as.id
             own = await db.row(
                 f'SELECT theme, pins, starts FROM {quote(workspace.schema)}."user" WHERE id = %(id)s', {"id": user_id}
             )
@@ -204,6 +228,7 @@ class Gate:
             own[0] or "system",
             own[1] or [],
             own[2] or {},
+            viewer=viewer,
         )
         # Something may have changed while we read: only what was read in one quiet stretch is kept.
         if self._live and turn == self._turn:

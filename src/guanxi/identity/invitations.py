@@ -11,7 +11,7 @@ from guanxi.base import Forbidden, NotFound
 from guanxi.base.ids import is_id
 from guanxi.identity.gate import Gate, as_installation, hashed, tell
 from guanxi.identity.passwords import refuse_weak
-from guanxi.identity.people import User, covers
+from guanxi.identity.people import User
 from guanxi.identity.signin import close_sessions, open_session
 from guanxi.pg import Connection, Database, quote
 from guanxi.records import Context
@@ -31,7 +31,7 @@ async def invite(ctx: Context, user_id: str) -> dict[str, Any]:
     user = await records.load_actor(ctx.db, ctx.workspace, user_id) if is_id(user_id) else None
     if user is None:
         raise NotFound
-    if not actor.system and not covers(actor.grants, user.grants, list(ctx.catalog.entities)):
+    if not actor.system and not actor.grants.covers(user.grants, ctx.catalog.entities):
         raise Forbidden
     secret = secrets.token_urlsafe(32)
     async with as_installation(ctx.db):

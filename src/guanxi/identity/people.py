@@ -8,7 +8,8 @@ from typing import Any
 from guanxi.base import Invalid
 from guanxi.base.json import dumps
 from guanxi.identity.gate import as_installation
-from guanxi.identity.signin import close_sessions
+from guanxi.identity.signin import close_sessions, drop_invitations
+from guanxi.identity.tokens import revoke_all
 from guanxi.records import Context, Grants, declare, note
 from guanxi.records.context import LEVELS, LIMITS, SCOPES, SYSTEM_RIGHTS, VERBS
 from guanxi.records.rules import Saved, after_save, before_save, check
@@ -124,27 +125,13 @@ def grants_problem(grants: Any) -> str:
     return ""
 
 
-def covers(mine: Grants, theirs: Grants, objects: list[str]) -> bool:
-    """Whether ``mine`` give at least what ``theirs`` give: nobody hands out more than they have."""
-    if not theirs.system <= mine.system:
-        return False
-    for name in objects:
-        for verb in VERBS:
-            if SCOPES.index(theirs.scope(name, verb)) > SCOPES.index(mine.scope(name, verb)):
-                return False
-    if any(theirs.limits.get(n, most + 1) > most for n, most in mine.limits.items()):
-        return False
-    rank = LEVELS.index
-    return all(rank(mine.field(*n.split(".", 1))) >= rank(theirs.field(*n.split(".", 1))) for n in mine.fields)
-
-
 @check(Role, Role.grants)
 def grants_are_sound(role: Role, ctx: Context) -> tuple[str, str, dict[str, object]] | None:
     """Grants can be read, and nobody gives a role more than they have themselves."""
     reason = grants_problem(role.grants)
     if reason:
         return "grants", "bad_config", {"reason": reason}
-    if not ctx.actor.system and not covers(ctx.actor.grants, Grants.of(role.grants), list(ctx.catalog.entities)):
+    if not ctx.actor.system and not ctx.actor.grants.covers(Grants.of(role.grants), ctx.catalog.entities):
         return "grants", "more_than_own", {}
     return None
 
@@ -169,7 +156,7 @@ async def nobody_rises(ctx: Context, saved: list[Saved]) -> None:
         f'SELECT id, grants FROM "{schema}".role WHERE id = ANY(%(ids)s::uuid[])', {"ids": list(roles)}
     )
     for _, grants in rows:
-        if not covers(ctx.actor.grants, Grants.of(grants), list(ctx.catalog.entities)):
+        if not ctx.actor.grants.covers(Grants.of(grants), ctx.catalog.entities):
             raise Invalid.one("role", "more_than_own")
 
 
@@ -196,16 +183,18 @@ async def somebody_stays(ctx: Context, saved: list[Saved]) -> None:
 
 @after_save(User, User.password, User.active)
 async def sessions_end(ctx: Context, saved: list[Saved]) -> None:
-    """Whose password somebody else changed, or who may no longer sign in, is signed out everywhere."""
-    gone = [s.id for s in saved if s.kind != "create" and s.id != ctx.actor.id and _shut_out(s)]
-    if gone:
+    """Whose password somebody else changed is signed out everywhere. Who may no longer sign in also loses tokens and invitations
+    for good: they do not come to life again with their owner."""
+    others = [s for s in saved if s.kind != "create" and s.id != ctx.actor.id]
+    gone = {s.id for s in others if s.kind == "delete" or s.after.get("active") is False}
+    out = gone | {s.id for s in others if s.changed("password")}
+    if out:
         async with as_installation(ctx.db):
-            for user in gone:
+            for user in sorted(out):
                 await close_sessions(ctx.db, ctx.workspace.id, user)
-
-
-def _shut_out(s: Saved) -> bool:
-    return s.kind == "delete" or s.changed("password") or s.after.get("active") is False
+            for user in sorted(gone):
+                await revoke_all(ctx.db, ctx.workspace.id, user, ctx.actor.id)
+                await drop_invitations(ctx.db, ctx.workspace.id, user)
 
 
 def _access_changed(name: str, told: tuple[str, ...]) -> Callable[[Context, list[Saved]], Awaitable[None]]:

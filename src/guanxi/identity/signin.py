@@ -128,10 +128,27 @@ async def open_session(db: Connection, workspace: str, user_id: str, address: st
 
 async def close_session(db: Connection, workspace: str, key: bytes) -> None:
     """Sign out the session with this hash."""
+    await view_as(db, workspace, key, None)
     user = await db.value("DELETE FROM guanxi.session WHERE token_hash = %(key)s RETURNING user_id", {"key": key})
     if user is not None:
         await remember(db, workspace, "sign_out", user, "page")
     await tell(db, workspace, "session")
+
+
+async def view_as(db: Connection, workspace: str, key: bytes, user: str | None) -> None:
+    """Let the session with this hash see the workspace as another user, or (None) as its own again; both are told to the audit."""
+    row = await db.row(
+        "UPDATE guanxi.session s SET viewing = %(user)s::uuid FROM guanxi.session o WHERE s.token_hash = %(key)s AND o.token_hash ="
+        " s.token_hash AND o.viewing IS DISTINCT FROM %(user)s::uuid RETURNING s.user_id, o.viewing",
+        {"key": key, "user": user},
+    )
+    if row is not None:
+        own, before = row
+        if before is not None:
+            await remember(db, workspace, "view_as", own, "page", object="user", record=before, act="end")
+        if user is not None:
+            await remember(db, workspace, "view_as", own, "page", object="user", record=user, act="begin")
+        await tell(db, workspace, "session")
 
 
 async def close_sessions(db: Connection, workspace: str, user_id: str, but: bytes = b"") -> int:
@@ -142,6 +159,13 @@ async def close_sessions(db: Connection, workspace: str, user_id: str, but: byte
     )
     await tell(db, workspace, "session", user=user_id)
     return ended
+
+
+async def drop_invitations(db: Connection, workspace: str, user_id: str) -> None:
+    """Make a user's invitations worthless."""
+    await db.execute(
+        "DELETE FROM guanxi.invitation WHERE workspace = %(w)s AND user_id = %(u)s", {"w": workspace, "u": user_id}
+    )
 
 
 async def tidy(db: Connection) -> None:

@@ -88,3 +88,14 @@ async def revoke_token(db: Connection, workspace: str, user_id: str, token_id: s
         raise NotFound
     await remember(db, workspace, "token_revoked", user_id, "api", token=token_id)
     await tell(db, workspace, "session", user=user_id)
+
+
+async def revoke_all(db: Connection, workspace: str, user_id: str, by: str) -> int:
+    """End all tokens of a user; answers how many ended. ``by`` is who did it."""
+    ended = await db.fetch(
+        "UPDATE guanxi.token SET revoked = now() WHERE workspace = %(w)s AND user_id = %(u)s AND revoked IS NULL RETURNING id, name",
+        {"w": workspace, "u": user_id},
+    )
+    for id, name in ended:
+        await remember(db, workspace, "token_revoked", by, "api", token=id, name=name, user=user_id)
+    return len(ended)

@@ -25,6 +25,7 @@ KINDS = (
     "import",
     "permission",
     "share",
+    "hand_over",
     "catalog",
     "settings",
     "view_as",
@@ -44,7 +45,10 @@ async def note(
 ) -> None:
     """An entry of the audit in the caller's transaction; ``details`` are what JSON can carry."""
     assert kind in KINDS, kind  # noqa: S101 - the kinds are ours
-    await note_in(ctx.db, ctx.workspace.schema, kind, ctx.actor.id, ctx.cause, object=object, record=record, **details)
+    if ctx.actor.viewer:
+        details["as"] = ctx.actor.id
+    actor = ctx.actor.viewer or ctx.actor.id
+    await note_in(ctx.db, ctx.workspace.schema, kind, actor, ctx.cause, object=object, record=record, **details)
 
 
 async def note_in(

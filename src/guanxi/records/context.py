@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
@@ -74,14 +74,30 @@ class Grants:
         granted = self.fields.get(f"{object_name}.{field_name}", "write")
         return granted if granted in LEVELS else "write"
 
+    def covers(self, other: Grants, objects: Iterable[str]) -> bool:
+        """Whether these give at least what the others give: nobody hands out more than they have."""
+        if not other.system <= self.system:
+            return False
+        for name in objects:
+            for verb in VERBS:
+                if SCOPES.index(other.scope(name, verb)) > SCOPES.index(self.scope(name, verb)):
+                    return False
+        if any(other.limits.get(n, most + 1) > most for n, most in self.limits.items()):
+            return False
+        rank = LEVELS.index
+        return all(rank(self.field(*n.split(".", 1))) >= rank(other.field(*n.split(".", 1))) for n in self.fields)
 
-SYSTEM_RIGHTS = ("catalog", "users", "roles", "bin", "settings", "audit")
+
+SYSTEM_RIGHTS = ("catalog", "users", "roles", "bin", "settings", "audit", "view_as")
 EVERYTHING = Grants({"*": dict.fromkeys(VERBS, "all")}, {}, frozenset(SYSTEM_RIGHTS))
 
 
 @dataclass(frozen=True)
 class Actor:
-    """Somebody who acts. ``team`` are the users in the same teams, ``below`` those and all in teams under them."""
+    """Somebody who acts. ``team`` are the users in the same teams, ``below`` those and all in teams under them.
+
+    ``viewer`` is the id of whoever looks at the workspace as this user; then nothing is changed.
+    """
 
     id: str
     name: str
@@ -94,6 +110,7 @@ class Actor:
     team: tuple[str, ...] = ()
     below: tuple[str, ...] = ()
     system: bool = False
+    viewer: str = ""
     statements: dict[tuple[object, ...], Any] = field(
         default_factory=dict[tuple[object, ...], Any], repr=False, compare=False
     )

@@ -8,8 +8,10 @@ from typing import Any, Literal
 from guanxi.base import Forbidden, Invalid, NotFound, new_id
 from guanxi.base.ids import is_id
 from guanxi.base.json import dumps
+from guanxi.pg import Connection
 from guanxi.records import access
 from guanxi.records.audit import note
+from guanxi.records.belongings import Belonging, belongs
 from guanxi.records.compile import quote
 from guanxi.records.context import Context
 from guanxi.records.explain import truths
@@ -171,3 +173,31 @@ async def note_share(ctx: Context, object_name: str, id: str, before: dict[str, 
             "id": id,
         },
     )
+
+
+# -- with the hand-over of a leaver -------------------------------------------------------------------------------------
+
+
+async def _count(ctx: Context, user: str) -> int:
+    return await ctx.db.value(
+        f"SELECT count(*) FROM {quote(ctx.workspace.schema)}._share WHERE grantee = %(user)s::uuid AND {LIVE}",
+        {"user": user},
+    )
+
+
+async def _give(ctx: Context, user: str, to: str) -> int:
+    """What is shared with one is shared with another too, for as long."""
+    table = f"{quote(ctx.workspace.schema)}._share"
+    return await ctx.db.execute(
+        f"INSERT INTO {table} (id, record, object, grantee, write, by, until, via) SELECT gen_random_uuid(), record, object,"
+        f" %(to)s::uuid, write, %(by)s::uuid, until, %(set)s::uuid FROM {table} WHERE grantee = %(user)s::uuid AND {LIVE}"
+        " ON CONFLICT (record, grantee) DO NOTHING",
+        {"user": user, "to": to, "by": ctx.actor.id, "set": ctx.change_set},
+    )
+
+
+async def _back(db: Connection, schema: str, change_set: str) -> None:
+    await db.execute(f"DELETE FROM {schema}._share WHERE via = %(set)s::uuid", {"set": change_set})
+
+
+belongs(Belonging("shares", {"en": "Records shared with them", "zh": "共享给其本人的记录"}, _count, _give, _back))

@@ -15,7 +15,7 @@ from guanxi.base import Conflict, FieldError, NotFound, new_id
 from guanxi.base.ids import is_id
 from guanxi.base.json import loads
 from guanxi.pg import Connection
-from guanxi.records import access
+from guanxi.records import access, belongings
 from guanxi.records.compile import quote
 from guanxi.records.context import Context
 from guanxi.records.journal import resolve, titles_of
@@ -121,7 +121,9 @@ class Since:
 
 
 async def turn(db: Connection, schema: str, change_set: str, by: str) -> None:
-    """Note that ``by`` took the change set back. If that was an undo, what it took back holds again, and so on down."""
+    """Note that ``by`` took the change set back, and take what came with it. If that was an undo, what it took back holds again,
+    and so on down."""
+    await belongings.take_back(db, schema, change_set)
     at: str | None = change_set
     mark: str | None = by
     while at is not None:

@@ -50,6 +50,8 @@ async def write(
     ``atomic``: the first refusal raises its Problem with the errors of all rows; the caller's transaction must then roll
     back. Otherwise refused rows are answered one by one and the others are stored. ``render`` adds each record as JSON.
     """
+    if ctx.actor.viewer:
+        raise Forbidden("viewing_as", user=ctx.actor.name)
     if len(operations) > MAX_BATCH:
         raise Invalid.one("operations", "too_complex", limit=MAX_BATCH)
     if ctx.depth > MAX_DEPTH:

@@ -13,8 +13,9 @@ from guanxi import records
 from guanxi.base import FieldError, Forbidden, Invalid, NotFound, new_id
 from guanxi.base.ids import is_id
 from guanxi.base.json import dumps
-from guanxi.pg import quote
+from guanxi.pg import Connection, quote
 from guanxi.records import Context
+from guanxi.records.belongings import Belonging, belongs
 from guanxi.schema.query import Query, read_query
 
 Scope = Literal["personal", "shared"]
@@ -180,3 +181,27 @@ async def _checked(ctx: Context, object_name: str, raw: Mapping[str, Any]) -> di
         "look": dict(look),
         "first": bool(definition["first"]),
     }
+
+
+# -- with the hand-over of a leaver -------------------------------------------------------------------------------------
+
+
+async def _count(ctx: Context, user: str) -> int:
+    return await ctx.db.value(f"SELECT count(*) FROM {_table(ctx)} WHERE owner = %(user)s::uuid", {"user": user})
+
+
+async def _give(ctx: Context, user: str, to: str) -> int:
+    """A copy of each personal view; which list opens first stays each one's own choice."""
+    return await ctx.db.execute(
+        f"INSERT INTO {_table(ctx)} (id, object, owner, created_by, position, definition, via) SELECT gen_random_uuid(), object,"
+        " %(to)s::uuid, created_by, position, definition || '{\"first\": false}', %(set)s::uuid"
+        f" FROM {_table(ctx)} WHERE owner = %(user)s::uuid",
+        {"user": user, "to": to, "set": ctx.change_set},
+    )
+
+
+async def _back(db: Connection, schema: str, change_set: str) -> None:
+    await db.execute(f"DELETE FROM {schema}._view WHERE via = %(set)s::uuid", {"set": change_set})
+
+
+belongs(Belonging("views", {"en": "Their own views", "zh": "个人视图"}, _count, _give, _back))

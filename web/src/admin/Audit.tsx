@@ -23,6 +23,7 @@ export const KINDS = [
   "import",
   "permission",
   "share",
+  "hand_over",
   "catalog",
   "settings",
   "view_as",

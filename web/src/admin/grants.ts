@@ -12,7 +12,7 @@ export type Right = (typeof RIGHTS)[number];
 /** What may be done only so often in a day. */
 export const LIMITS = ["reveal", "export"] as const;
 export type Limit = (typeof LIMITS)[number];
-export const SYSTEM = ["catalog", "users", "roles", "bin", "settings", "audit"] as const;
+export const SYSTEM = ["catalog", "users", "roles", "bin", "settings", "audit", "view_as"] as const;
 
 /** The entry that stands for every object without one of its own. */
 export const OTHERS = "*";
