@@ -8,17 +8,16 @@ to, where that was handed over too. It is one change set, written by the one wri
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from guanxi.base import FieldError, Forbidden, Invalid, NotFound
 from guanxi.base.ids import is_id
 from guanxi.identity.gate import as_installation
-from guanxi.pg import quote
 from guanxi.records import Context, Update, access, note, write
 from guanxi.records.belongings import belongings
-from guanxi.records.compile import Compiler
+from guanxi.records.compile import Compiler, quote
 from guanxi.records.journal import titles_of
 from guanxi.records.write import MAX_BATCH
 from guanxi.schema.catalog import Entity
@@ -220,11 +219,13 @@ async def _people(ctx: Context, leaver: str, place: str, kind: str, id: str) -> 
     """Who takes: one user, or the active members of a team, without whoever leaves."""
     if not is_id(id) or id not in await titles_of(ctx, kind, [id]):
         raise Invalid.one(place, "reference_not_found")
-    test = "id = %(id)s::uuid" if kind == "user" else "%(id)s::uuid = ANY(teams)"
-    rows: Sequence[Sequence[Any]] = await ctx.db.fetch(
-        f"SELECT id FROM {quote(ctx.workspace.schema)}.user WHERE {test} AND active IS NOT FALSE AND deleted_at IS NULL"
-        " AND id <> %(leaver)s::uuid ORDER BY id",
-        {"id": id, "leaver": leaver},
+    c = Compiler(ctx)
+    source, seen = c.source(ctx.catalog.object("user"), "t")
+    who, gone = c.bind(id, "uuid"), c.bind(leaver, "uuid")
+    test = f"t.id = {who}" if kind == "user" else f"{who} = ANY(t.teams)"
+    rows = await ctx.db.fetch(
+        f"SELECT t.id FROM {source} WHERE {seen} AND {test} AND t.active IS NOT FALSE AND t.id <> {gone} ORDER BY t.id",
+        c.args,
     )
     if not rows:
         raise Invalid.one(place, "reference_not_found" if kind == "user" else "nobody_in_team")
