@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from tests.world import World
 
 from guanxi import records
 from guanxi.base import Forbidden, Invalid
-from guanxi.records import Create
+from guanxi.records import Create, Update
 
 RULE = {
     "op": "put_access_rule",
@@ -26,11 +27,11 @@ CHANGES: list[list[dict[str, Any]]] = [
 OBJECTS = ("account", "contact", "opportunity")
 
 
-async def seen(world: World) -> dict[tuple[str, str], set[str]]:
+async def seen(world: World, objects: tuple[str, ...] = OBJECTS) -> dict[tuple[str, str], set[str]]:
     async with world.desk() as desk:
         out: dict[tuple[str, str], set[str]] = {}
         for person in world.actors:
-            for name in OBJECTS:
+            for name in objects:
                 try:
                     out[name, world.id(person)] = set(await desk.ids(name, person))
                 except Forbidden:
@@ -67,3 +68,77 @@ async def test_what_is_said_is_what_then_is(own_world: World, changes: list[dict
     true = {k: (len(after[k] - before[k]), len(before[k] - after[k])) for k in before if after[k] != before[k]}
     assert told == true
     assert true, "the change means something"
+
+
+def grants(**objects: str) -> dict[str, Any]:
+    return {"objects": {"*": {"read": "own"}, **{o: {"read": scope} for o, scope in objects.items()}}}
+
+
+PEOPLE: dict[str, Callable[[World], dict[str, list[Any]]]] = {
+    "a role's grants": lambda w: {"role": [Update(w.roles["rep"], {"grants": grants(account="team", contact="none")})]},
+    "somebody's role": lambda w: {"user": [Update(w.id("rep3"), {"role": w.roles["manager"]})]},
+    "somebody's teams": lambda w: {"user": [Update(w.id("boss"), {"teams": [w.teams["service"]]})]},
+    "a team's place": lambda w: {"team": [Update(w.teams["service"], {"parent": w.teams["hq"]})]},
+    "somebody goes": lambda w: {"user": [Update(w.id("rep1"), {"active": False})]},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("change", PEOPLE.values(), ids=list(PEOPLE))
+async def test_so_it_is_of_people_teams_and_roles(
+    own_world: World, change: Callable[[World], dict[str, list[Any]]]
+) -> None:
+    async with own_world.act() as ctx:
+        for i, person in enumerate(("rep1", "rep2", "rep3", "agent", "mate", "admin")):
+            owner = own_world.id(person)
+            [account] = await records.write(ctx.as_system("t"), "account", [Create({"name": f"A{i}", "owner": owner})])
+            await records.write(
+                ctx.as_system("t"), "contact", [Create({"name": "N", "account": account.id, "owner": owner})]
+            )
+            await records.write(
+                ctx.as_system("t"),
+                "task",
+                [
+                    Create(
+                        {
+                            "subject": "N",
+                            "about": {"object": "account", "id": account.id},
+                            "owner": own_world.id("admin"),
+                        }
+                    )
+                ],
+            )
+            if i == 5:
+                await records.share(ctx, "account", account.id or "", own_world.teams["service"], "team")
+    objects = (*OBJECTS, "task")
+    people = change(own_world)
+    before = await seen(own_world, objects)
+    async with own_world.desk() as desk:
+        digest = await desk.digest()
+        said = await records.simulate(desk.as_(), [], people)
+        assert await desk.digest() == digest, "nothing was changed"
+        with pytest.raises(Forbidden):
+            await records.simulate(desk.as_("rep1"), [], people)
+    async with own_world.act() as ctx:
+        for name, operations in people.items():
+            await records.write(ctx, name, operations)
+    async with own_world.db.connection() as c:
+        actors = {n: await records.load_actor(c, own_world.workspace, a.id) for n, a in own_world.actors.items()}
+    own_world.actors = {n: a for n, a in actors.items() if a is not None}
+    after = await seen(own_world, objects)
+    told = {
+        (o["object"], e["user"]["id"]): (e["gains"], e["losses"])
+        for o in said["objects"]
+        if o["object"] in objects
+        for e in o["each"]
+    }
+    true = {k: (len(after.get(k, set()) - v), len(v - after.get(k, set()))) for k, v in before.items()}
+    assert told == {k: v for k, v in true.items() if any(v)}
+    assert told, "the change means something"
+
+
+async def test_fields_that_are_seen_otherwise_are_told(own_world: World) -> None:
+    hidden = {**grants(), "fields": {"account.phone": "masked", "account.revenue": "none"}}
+    async with own_world.desk() as desk:
+        said = await records.simulate(desk.as_(), [], {"role": [Update(own_world.roles["mate"], {"grants": hidden})]})
+    told = {(f["field"], f["before"], f["after"], f["people"]) for f in said["fields"] if f["object"] == "account"}
+    assert told == {("phone", "write", "masked", 1), ("revenue", "write", "none", 1)}

@@ -13,12 +13,14 @@ from fastapi import APIRouter, Response
 from pydantic import Field
 
 from guanxi import records, views
-from guanxi.api.edge import Answer, Exchange, squeezed
-from guanxi.api.route import Body, Route, X, needs, reply
+from guanxi.api.edge import Answer, Exchange, bad, squeezed
+from guanxi.api.records import read_operation
+from guanxi.api.route import Body, Route, X, needs, reply, writes
 from guanxi.api.wire import JSON
 from guanxi.base import Forbidden
 from guanxi.base import json as codec
-from guanxi.records import Context, access
+from guanxi.identity import PEOPLE
+from guanxi.records import Context, Operation, access
 from guanxi.transfer.convert import guard
 
 router = APIRouter(route_class=Route, prefix="/api/v1/catalog", tags=["catalog"])
@@ -29,6 +31,13 @@ class ChangesBody(Body):
 
     changes: Annotated[list[dict[str, Any]], Field(max_length=500)]
     dry_run: bool = False
+
+
+class SimulateBody(Body):
+    """Changes of the catalog, and operations in the form of a batch, each with its `object`: user, team or role."""
+
+    changes: Annotated[list[dict[str, Any]], Field(default_factory=list[dict[str, Any]], max_length=500)]
+    people: Annotated[list[dict[str, Any]], Field(default_factory=list[dict[str, Any]], max_length=200)]
 
 
 async def rendered(x: Exchange) -> tuple[bytes, bytes, bytes]:
@@ -88,11 +97,22 @@ async def change_catalog(x: X, body: ChangesBody) -> Response:
 
 @router.post("/simulate", summary="What changes of access would mean")
 @needs("catalog")
-async def simulate(x: X, body: ChangesBody) -> Response:
-    """`{"objects": [{"object", "people", "gains", "losses", "each"}]}`: who would read how many records more, or fewer, if these
-    changes were made; nothing is changed."""
-    async with x.edge.reading(x.signed_in) as ctx:
-        return reply(Answer.of(await records.simulate(ctx, body.changes)))
+async def simulate(x: X, body: SimulateBody) -> Response:
+    """`{"objects": [{"object", "people", "gains", "losses", "each"}], "fields": [{"object", "field", "before", "after", "people"}]}`: who
+    would read how many records more, or fewer, and which fields otherwise, if these changes of the catalog, and these
+    operations on users, teams and roles, were made; nothing is changed."""
+    people: dict[str, list[Operation]] = {}
+    for raw in body.people:
+        name = raw.get("object")
+        if name not in PEOPLE:
+            raise bad("people.object", "not_an_option", value=str(name)[:60])
+        if writes(x.signed_in, name):
+            people.setdefault(name, []).append(read_operation({k: v for k, v in raw.items() if k != "object"}))
+
+    async def work(ctx: Context) -> Answer:
+        return Answer.of(await records.simulate(ctx, body.changes, people))
+
+    return reply(await x.edge.write(x, work, b"simulate " + body.model_dump_json().encode()))
 
 
 async def take_back(ctx: Context, change_set: str, *, force: bool, dry_run: bool) -> Answer:

@@ -519,7 +519,7 @@ def _operations(raw: Any) -> list[Operation]:
     errors: list[FieldError] = []
     for i, item in enumerate(raw):
         try:
-            out.append(_operation(item))
+            out.append(read_operation(item))
         except Invalid as invalid:
             errors += [replace(e, row=i) for e in invalid.errors]
     if errors:
@@ -536,7 +536,8 @@ _KEYS = {
 }
 
 
-def _operation(item: Any) -> Operation:
+def read_operation(item: Any) -> Operation:
+    """One operation in the form of a batch; raises Invalid."""
     if not isinstance(item, dict):
         raise bad("operations", "must_be_object")
     op = item.get("op")
