@@ -77,7 +77,7 @@ async def describe(ctx: Context) -> dict[str, Any]:
             }
             for t in TYPES.values()
         ],
-        "roles": await _roles(ctx),
+        "roles": await role_titles(ctx),
         **(
             {"retired_objects": [_retired(o) for o in catalog.objects.values() if o.retired]}
             if _may_shape(actor)
@@ -86,7 +86,8 @@ async def describe(ctx: Context) -> dict[str, Any]:
     }
 
 
-async def _roles(ctx: Context) -> list[dict[str, Any]]:
+async def role_titles(ctx: Context) -> list[dict[str, Any]]:
+    """``[{"id", "name", "title"}]`` of the roles that the reader may see, titles in their language."""
     entity = ctx.catalog.entities.get("role")
     if entity is None or not access.may(ctx.actor, entity, "read"):
         return []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from guanxi.base import Forbidden, NotFound
@@ -11,6 +12,7 @@ from guanxi.records import access
 from guanxi.records.access import Ground
 from guanxi.records.compile import Compiler, quote
 from guanxi.records.context import LEVELS, VERBS, Actor, Context
+from guanxi.records.describe import role_titles
 from guanxi.records.journal import titles_of
 from guanxi.records.read import visible
 from guanxi.records.workspaces import load_actor, load_actors
@@ -38,6 +40,7 @@ async def explain(ctx: Context, object_name: str, id: str, user: str | None = No
     if actor is None:
         raise NotFound
     verbs: dict[str, Any] = {}
+    roles = await _roles(ctx)
     via = await _via(ctx, entity, id)
     for verb in VERBS:
         if verb in ("create", "import"):
@@ -45,11 +48,11 @@ async def explain(ctx: Context, object_name: str, id: str, user: str | None = No
             continue
         grounds = access.rules(actor, entity, verb)
         [true] = await truths(ctx, entity, id, [(actor, grounds)])
-        told = [_told(ctx, g, t, via) for g, t in zip(grounds, true, strict=True)]
+        told = [_told(ctx, _titled(g, roles), t, via) for g, t in zip(grounds, true, strict=True)]
         never = Ground(
             "never", TRUE, {"role": actor.role, "verb": access.VERB_LABELS[verb], "object": entity.definition.label}
         )
-        verbs[verb] = {"may": _may(grounds, true), "grounds": told or [_told(ctx, never, False, via)]}
+        verbs[verb] = {"may": _may(grounds, true), "grounds": told or [_told(ctx, _titled(never, roles), False, via)]}
     seen = {n: f for n, f in entity.fields.items() if access.visible(ctx.actor, entity, f)}
     return {
         "object": object_name,
@@ -73,15 +76,30 @@ async def who(ctx: Context, object_name: str, id: str) -> dict[str, Any]:
     found: list[list[bool]] = []
     for start in range(0, len(asked), AT_ONCE * len(verbs)):
         found += await truths(ctx, entity, id, asked[start : start + AT_ONCE * len(verbs)])
+    roles = await _roles(ctx)
     out: list[dict[str, Any]] = []
     for i, a in enumerate(actors):
         mine = {v: (asked[i * 4 + n][1], found[i * 4 + n]) for n, v in enumerate(verbs)}
         if not _may(*mine["read"]):
             continue
-        because = [g.reason(ctx.actor.language) for g, t in zip(*mine["read"], strict=True) if t and not g.limit]
+        because = [
+            _titled(g, roles).reason(ctx.actor.language)
+            for g, t in zip(*mine["read"], strict=True)
+            if t and not g.limit
+        ]
         able = [v for v in verbs if _may(*mine[v])]
         out.append({"user": {"id": a.id, "title": a.name, "role": a.role}, "verbs": able, "because": because})
     return {"data": sorted(out, key=lambda one: str(one["user"]["title"]))}
+
+
+async def _roles(ctx: Context) -> dict[str, str]:
+    """What roles are called, by their names."""
+    return {r["name"]: r["title"] for r in await role_titles(ctx)}
+
+
+def _titled(ground: Ground, roles: Mapping[str, str]) -> Ground:
+    name = str(ground.values.get("role", ""))
+    return replace(ground, values={**ground.values, "role": roles[name]}) if name in roles else ground
 
 
 def _require_users(ctx: Context) -> None:

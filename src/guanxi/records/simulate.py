@@ -133,8 +133,8 @@ async def _count(ctx: Context, name: str, pairs: Sequence[tuple[Side, Side]]) ->
             f"count(*) FILTER (WHERE ({will}) AND ({was}) IS NOT TRUE)",
             f"count(*) FILTER (WHERE ({was}) AND ({will}) IS NOT TRUE)",
         ]
-    c = Compiler(ctx)
-    found = await ctx.db.row(f"SELECT {', '.join(counts)} FROM {c.table(name)} AS t WHERE t.deleted_at IS NULL", args)
+    source, there = Compiler(ctx).source(ctx.catalog.entities[name], "t", trusted=True)
+    found = await ctx.db.row(f"SELECT {', '.join(counts)} FROM {source} WHERE {there}", args)
     row = list(found or ())
     return [(row[2 * i], row[2 * i + 1]) for i in range(len(pairs))]
 

@@ -4,7 +4,7 @@ import { AlertTriangle, Eye, EyeOff, Plus } from "lucide-react";
 import { useState } from "react";
 import { ApiError, api } from "../api/client";
 import { useCatalog } from "../api/queries";
-import { type Key, useFormat, useLabel, useT } from "../i18n";
+import { type Key, useLabel, useT } from "../i18n";
 import { Conditions, useDescribe } from "../records/FilterBar";
 import type { AccessRule, ObjectDef } from "../schema/catalog";
 import { type Filter, toSentence } from "../schema/filter";
@@ -12,6 +12,7 @@ import { Badge, Button, Empty, TextInput, useToast } from "../ui";
 import { Select } from "../ui/antd";
 import styles from "./admin.module.css";
 import { type CatalogChange, freeName, labelOf, nameFrom, useCatalogChanges } from "./changes";
+import { Meaning } from "./Meaning";
 import { Line, Panel, Section } from "./Section";
 import { DataTable } from "./Table";
 
@@ -21,16 +22,6 @@ const CASCADES = ["none", "read", "update"] as const;
 interface Named {
   id: string;
   name: string;
-}
-
-interface Simulated {
-  objects: {
-    object: string;
-    people: number;
-    gains: number;
-    losses: number;
-    each: { user: { id: string; title: string }; gains: number; losses: number }[];
-  }[];
 }
 
 /** Everybody whom a rule can name, as `kind:value`. */
@@ -237,69 +228,6 @@ function Cascades({ object }: { object: ObjectDef }) {
         })}
       </ul>
     </>
-  );
-}
-
-/** Who would see how many records more, or fewer, before it is so. */
-function Meaning({ changes }: { changes: CatalogChange[] }) {
-  const t = useT();
-  const f = useFormat();
-  const label = useLabel();
-  const catalog = useCatalog();
-  const { data, error } = useQuery({
-    queryKey: ["simulate", JSON.stringify(changes), catalog.version],
-    queryFn: async ({ signal }) => {
-      await new Promise((resolve) => setTimeout(resolve, 350));
-      if (signal.aborted) return null;
-      return (await api.post<Simulated>("/catalog/simulate", { changes })).data;
-    },
-    retry: false,
-  });
-  const told = data?.objects.filter((one) => one.people > 0) ?? [];
-  return (
-    <div aria-live="polite">
-      <h3>{t("admin.access.means")}</h3>
-      {error ? (
-        <p className={styles.fault}>
-          <AlertTriangle aria-hidden />
-          {error.message}
-        </p>
-      ) : !data ? (
-        <p className={styles.help}>{t("admin.plan.looking")}</p>
-      ) : told.length === 0 ? (
-        <p className={styles.help}>{t("admin.access.means.none")}</p>
-      ) : (
-        <ul className={styles.list}>
-          {told.map((one) => {
-            const objects = label(catalog.object(one.object)?.plural, one.object);
-            return (
-              <li key={one.object} className={one.gains ? styles.warn : styles.ok}>
-                {one.gains ? <Eye aria-hidden /> : <EyeOff aria-hidden />}
-                <span>
-                  {one.gains > 0 && (
-                    <b className={styles.strong}>{t("admin.access.gains", { objects, n: one.gains })} </b>
-                  )}
-                  {one.losses > 0 && (
-                    <b className={styles.strong}>{t("admin.access.losses", { objects, n: one.losses })} </b>
-                  )}
-                  {t("admin.access.people", { n: one.people })}
-                  <span className={styles.soft}>
-                    {" "}
-                    {one.each
-                      .slice(0, 6)
-                      .map(
-                        ({ user, gains, losses }) =>
-                          `${user.title} ${[gains && `+${f.number(gains)}`, losses && `−${f.number(losses)}`].filter(Boolean).join(" ")}`,
-                      )
-                      .join(t("record.comma"))}
-                  </span>
-                </span>
-              </li>
-            );
-          })}
-        </ul>
-      )}
-    </div>
   );
 }
 

@@ -36,6 +36,7 @@ import {
   withScope,
   withSystem,
 } from "./grants";
+import { Meaning } from "./Meaning";
 import { Banner, Section } from "./Section";
 import { Answered, TabBar } from "./Table";
 
@@ -151,6 +152,7 @@ function RoleEditor({ role, roles, onNew, panel }: EditorProps) {
           ))}
         </div>
         {locked && <p className={styles.help}>{t("admin.role.locked")}</p>}
+        {form.dirty && <Meaning people={[{ object: "role", op: "update", id: role.id, values: { grants } }]} />}
       </div>
       <div className={styles.across}>
         <table className={cx(styles.table, styles.matrix)}>

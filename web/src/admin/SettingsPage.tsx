@@ -12,6 +12,7 @@ import {
   type LucideIcon,
   Package,
   ScrollText,
+  Share2,
   Shield,
   Trash2,
   Upload,
@@ -35,6 +36,7 @@ import { Pipelines } from "./Pipelines";
 import { Retention } from "./Retention";
 import { Roles } from "./Roles";
 import { Rules } from "./Rules";
+import { Shared } from "./Shared";
 import { Teams } from "./Teams";
 import { Tokens } from "./Tokens";
 import { Users } from "./Users";
@@ -84,6 +86,7 @@ const GROUPS: { label: Key; entries: Entry[] }[] = [
     label: "admin.nav.mine",
     entries: [
       { name: "me", label: "shell.me", icon: User, page: Me },
+      { name: "shared", label: "admin.shared", icon: Share2, page: Shared },
       { name: "tokens", label: "admin.tokens", icon: KeyRound, page: Tokens },
     ],
   },

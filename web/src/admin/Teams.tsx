@@ -12,6 +12,7 @@ import { Avatar, Button, Empty } from "../ui";
 import { TreeSelect } from "../ui/antd";
 import styles from "./admin.module.css";
 import { FormPanel, useForm } from "./Form";
+import { Meaning } from "./Meaning";
 import { Section } from "./Section";
 import { Answered, DataTable } from "./Table";
 
@@ -221,13 +222,13 @@ function TeamPanel({ team, parent, branches, members, onClose }: PanelProps) {
         }));
     return make(null, false);
   }, [branches, team]);
+  const values: Record<string, unknown> = {};
+  const name = draft.name.trim();
+  const lead = draft.lead[0]?.id ?? null;
+  if (name !== team?.name) values.name = name;
+  if (draft.parent !== (team?.parent?.id ?? null)) values.parent = draft.parent;
+  if (lead !== (team?.lead?.id ?? null)) values.lead = lead;
   const save = async () => {
-    const values: Record<string, unknown> = {};
-    const name = draft.name.trim();
-    const lead = draft.lead[0]?.id ?? null;
-    if (name !== team?.name) values.name = name;
-    if (draft.parent !== (team?.parent?.id ?? null)) values.parent = draft.parent;
-    if (lead !== (team?.lead?.id ?? null)) values.lead = lead;
     let id = team?.id;
     const done = t(team ? "admin.team.saved" : "admin.team.added", { name });
     if (!id) id = (await writes.create(values, done)).id;
@@ -244,6 +245,12 @@ function TeamPanel({ team, parent, branches, members, onClose }: PanelProps) {
       submit={t(team ? "admin.save" : "admin.team.add")}
       ready={Boolean(draft.name.trim()) && (!team || form.dirty)}
       onSubmit={save}
+      says={
+        team &&
+        ("parent" in values || "lead" in values) && (
+          <Meaning people={[{ object: "team", op: "update", id: team.id, values }]} />
+        )
+      }
       acts={
         team && (
           <Button danger onClick={() => void form.run(() => writes.remove([team.id]).then(onClose))}>

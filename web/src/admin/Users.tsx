@@ -1,6 +1,6 @@
 /** Users: who signs in, as what, and in which teams. */
 import { useInfiniteQuery } from "@tanstack/react-query";
-import { Link2, Plus, UserRound } from "lucide-react";
+import { Eye, Link2, Plus, UserRound, UserRoundX } from "lucide-react";
 import { useEffect, useState } from "react";
 import { api } from "../api/client";
 import { listOptions, rowsOf, useCatalog, useMe } from "../api/queries";
@@ -9,10 +9,13 @@ import { useT } from "../i18n";
 import type { RecordData, Ref } from "../schema/catalog";
 import { same } from "../schema/filter";
 import { LANGUAGES } from "../shell/me";
+import { viewAs } from "../shell/Viewing";
 import { Avatar, Badge, Button } from "../ui";
 import styles from "./admin.module.css";
 import { FormPanel, SecretPanel, useForm } from "./Form";
 import { roleTitle } from "./grants";
+import { HandOver } from "./HandOver";
+import { Meaning } from "./Meaning";
 import { Section } from "./Section";
 import { Answered, DataTable, Find, Toggle } from "./Table";
 import { useTeams } from "./Teams";
@@ -130,6 +133,7 @@ function UserPanel({ user, onClose, onMade }: PanelProps) {
   const { draft } = form;
   const [setting, setSetting] = useState(false);
   const [invitation, setInvitation] = useState<string | null>(null);
+  const [handing, setHanding] = useState(false);
   const values = Object.fromEntries(
     Object.entries(draft).filter(([name, value]) =>
       name === "password" ? value : !user || !same(value, start[name as keyof typeof start]),
@@ -163,6 +167,8 @@ function UserPanel({ user, onClose, onMade }: PanelProps) {
       </SecretPanel>
     );
   const other = user && user.id !== me.id ? user : null;
+  if (other && handing) return <HandOver user={other} onClose={() => setHanding(false)} onDone={onClose} />;
+  const moved = Object.fromEntries(Object.entries(values).filter(([name]) => name === "role" || name === "teams"));
   return (
     <FormPanel
       form={form}
@@ -172,6 +178,12 @@ function UserPanel({ user, onClose, onMade }: PanelProps) {
       submit={user ? t("admin.save") : draft.password ? t("admin.user.add") : t("admin.user.invite")}
       ready={Boolean(Object.keys(values).length && draft.name.trim() && draft.email.trim() && draft.role)}
       onSubmit={save}
+      says={
+        user &&
+        Object.keys(moved).length > 0 && (
+          <Meaning people={[{ object: "user", op: "update", id: user.id, values: moved }]} />
+        )
+      }
       lines={[
         { name: "name", label: t("admin.col.user"), required: true, icon: <UserRound />, autoFocus: !user },
         {
@@ -217,6 +229,16 @@ function UserPanel({ user, onClose, onMade }: PanelProps) {
           {user.active && (
             <Button icon={<Link2 />} disabled={form.busy} onClick={() => void form.run(() => invite(user.id))}>
               {t("admin.invite")}
+            </Button>
+          )}
+          {other?.active && me.can.includes("view_as") && (
+            <Button icon={<Eye />} disabled={form.busy} onClick={() => void form.run(() => viewAs(other.id))}>
+              {t("admin.user.view_as")}
+            </Button>
+          )}
+          {other && (
+            <Button icon={<UserRoundX />} disabled={form.busy} onClick={() => setHanding(true)}>
+              {t("admin.hand")}
             </Button>
           )}
           {other && (

@@ -33,6 +33,8 @@ export interface Session {
   };
   workspace: { name: string; language?: string };
   csrf: string;
+  /** Whose session it is while it sees the workspace as `user`. */
+  viewer?: { id: string; name: string } | null;
 }
 
 /** What a list asks for. */

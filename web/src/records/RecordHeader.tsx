@@ -4,6 +4,7 @@ import {
   ArrowLeft,
   Copy,
   Ellipsis,
+  Eye,
   History as HistoryIcon,
   PencilLine,
   Printer,
@@ -11,7 +12,7 @@ import {
   Star,
   Trash2,
 } from "lucide-react";
-import { Fragment, type ReactNode, useState } from "react";
+import { Fragment, lazy, type ReactNode, Suspense, useState } from "react";
 import { useAggregate, useCatalog } from "../api/queries";
 import { useWrites } from "../api/writes";
 import { slots } from "../apps/slots";
@@ -37,6 +38,8 @@ import { Reach } from "./RecordReach";
 import { allows } from "./RecordWhen";
 import { sumField } from "./RelatedLists";
 import { type Sum, sumsOf } from "./sums";
+
+const RecordAccess = lazy(() => import("./RecordAccess"));
 
 interface HeaderProps {
   object: ObjectDef;
@@ -177,6 +180,7 @@ export function RecordHeader({ object, record, onEdit, onWrite, onHistory }: Hea
   const { has, toggle } = usePins();
   const pin = { object: object.name, id: record.id };
   const [acting, setActing] = useState<Action | null>(null);
+  const [access, setAccess] = useState(false);
   const title = titleOf(object, record) || label(object.label, object.name);
   const person = field(object, object.title)?.type === "person" || object.name === "user";
   const actions = object.can.update
@@ -209,6 +213,7 @@ export function RecordHeader({ object, record, onEdit, onWrite, onHistory }: Hea
         ]
       : []),
     { key: "history", icon: <HistoryIcon />, label: t("record.history"), onClick: onHistory },
+    { key: "access", icon: <Eye />, label: t("record.access"), onClick: () => setAccess(true) },
     {
       key: "copy",
       icon: <Copy />,
@@ -285,6 +290,11 @@ export function RecordHeader({ object, record, onEdit, onWrite, onHistory }: Hea
           <IconButton icon={<Ellipsis />} label={t("record.menu")} className={styles.menu} />
         </Dropdown>
       </div>
+      {access && (
+        <Suspense>
+          <RecordAccess object={object} record={record} title={title} onClose={() => setAccess(false)} />
+        </Suspense>
+      )}
       {acting && <ActionForm object={object} record={record} action={acting} onClose={() => setActing(null)} />}
     </header>
   );

@@ -16,6 +16,7 @@ import { openRecents } from "./recent";
 import { Sidebar } from "./Sidebar";
 import styles from "./shell.module.css";
 import { TopBar } from "./TopBar";
+import { Viewing } from "./Viewing";
 
 const KeysHelp = lazy(() => import("./KeysHelp"));
 const FOLDED = "guanxi.folded";
@@ -77,6 +78,7 @@ function Desk({ catalog }: { catalog: Catalog }) {
       </a>
       {!phone && <Sidebar folded={folded} />}
       <div className={styles.main}>
+        <Viewing />
         <TopBar folded={folded} onFold={fold} onHelp={() => setHelp(true)} />
         <main id="sheet" className={styles.sheet} tabIndex={-1} key={path.split("/").slice(0, 3).join("/")}>
           <Suspense>

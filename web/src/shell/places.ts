@@ -33,6 +33,7 @@ const SETTINGS: [name: string, label: Key, right: string | null][] = [
   ["roles", "admin.roles", "roles"],
   ["access", "admin.access", "roles"],
   ["me", "shell.me", null],
+  ["shared", "admin.shared", null],
   ["tokens", "admin.tokens", null],
 ];
 

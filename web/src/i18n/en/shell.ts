@@ -204,4 +204,9 @@ export default {
   "shell.form.required": "Please fill this in",
   "shell.form.email": "An address has a name, an @ and a domain, like ann@example.com",
   "shell.form.password": "At least 10 characters",
+
+  // Seeing as somebody else
+  "shell.viewing": "You see Guanxi as {name}.",
+  "shell.viewing.only": "Nothing can be changed meanwhile.",
+  "shell.viewing.end": "End the view",
 };

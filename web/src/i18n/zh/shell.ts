@@ -202,4 +202,9 @@ export default {
   "shell.form.required": "这里要填",
   "shell.form.email": "少了一部分，例如 gunan@qiheng.com",
   "shell.form.password": "至少 10 位",
+
+  // Seeing as somebody else
+  "shell.viewing": "你正在以 {name} 的身份查看。",
+  "shell.viewing.only": "期间不能做任何修改。",
+  "shell.viewing.end": "结束查看",
 } satisfies Record<keyof typeof en, string>;
