@@ -37,6 +37,8 @@ VARIABLES = {
     "DATABASE_URL": ("database_url", "unset: the embedded PostgreSQL"),
     "GUANXI_DATA": ("data", "a folder of the user's own"),
     "GUANXI_SECRET": ("secret", "made at the first start and kept in the data folder"),
+    "GUANXI_SECRET_BEFORE": ("earlier_secrets", "none"),
+    "GUANXI_NETWORKS": ("networks", "none"),
     "GUANXI_BASE_URL": ("base_url", "as the request says"),
     "GUANXI_FILES": ("files", "`files` in the data folder"),
     "GUANXI_LOG": ("log_level", "`info`"),

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import uvloop
 
-from guanxi import apps, audit, flows, identity, records, transfer
+from guanxi import apps, audit, egress, flows, identity, records, transfer, vault, webhooks
 from guanxi.base import log
 from guanxi.base.settings import Settings
 from guanxi.pg import Connection, Database, jobs
@@ -37,6 +37,7 @@ __all__ = [
     "running",
     "serve",
     "transfer",
+    "webhooks",
     "work",
 ]
 
@@ -112,6 +113,7 @@ class Application:
         self._workers = (
             asyncio.create_task(jobs.Worker(self._database).run(self._stop)),
             asyncio.create_task(records.Deliveries(self._database).run(self._stop)),
+            asyncio.create_task(webhooks.Sender(self._database).run(self._stop)),
         )
 
     def end_streams(self) -> None:
@@ -150,6 +152,8 @@ def work(settings: Settings, queues: list[str] | None, concurrency: int) -> None
     with _ended_by_signal(), running(settings) as url:
 
         async def run() -> None:
+            vault.unlock(settings.secret, settings.earlier_secrets)
+            egress.allow(settings.networks)
             await migrated(url, ("pre",))
             stop = _stop_event()
             database = await Database.open(url, max_size=concurrency + 4)
@@ -157,6 +161,7 @@ def work(settings: Settings, queues: list[str] | None, concurrency: int) -> None
                 async with asyncio.TaskGroup() as together:
                     together.create_task(jobs.Worker(database, queues=queues, concurrency=concurrency).run(stop))
                     together.create_task(records.Deliveries(database).run(stop))
+                    together.create_task(webhooks.Sender(database).run(stop))
             finally:
                 await database.close()
 

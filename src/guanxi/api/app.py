@@ -11,7 +11,7 @@ import random
 import time
 from pathlib import Path
 
-from guanxi import identity
+from guanxi import egress, identity, vault
 from guanxi.api.edge import Edge, Exchange
 from guanxi.api.records import RecordRoutes
 from guanxi.api.static import Pages
@@ -78,6 +78,8 @@ class App:
                 raise RuntimeError("no database was given, neither open nor by its URL")
             database = await Database.open(self._url)
         set_cursor_secret(self.settings.secret)
+        vault.unlock(self.settings.secret, self.settings.earlier_secrets)
+        egress.allow(self.settings.networks)
         edge = self._edge = Edge(self.settings, database)
         self._records = RecordRoutes(edge)
         self._system = System(edge, self.watch)

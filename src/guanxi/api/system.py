@@ -25,6 +25,7 @@ from guanxi.api import (
     tokens,
     transfer,
     views,
+    webhooks,
 )
 from guanxi.api.edge import Edge, Exchange
 from guanxi.api.route import MethodNotAllowed, Route, problem_of_status, recognise, refuse
@@ -45,6 +46,8 @@ ROUTERS = (
     files.router,
     flows.router,
     transfer.router,
+    webhooks.router,
+    webhooks.secrets,
     live.router,
     health.router,
     docs.router,

@@ -482,6 +482,38 @@ MESSAGES: dict[str, dict[str, str]] = {
         "en": "The row contains bytes that are not text in the encoding of the file.",
         "zh": "该行含有无法按文件编码识别的字节。",
     },
+    # what goes out
+    "secret_sealed": {
+        "en": "It was sealed under another GUANXI_SECRET. Set that one as GUANXI_SECRET_BEFORE, or enter the secret anew.",
+        "zh": "该密钥由另一个 GUANXI_SECRET 加密。请将原值设为 GUANXI_SECRET_BEFORE，或重新填写。",
+    },
+    "bad_secret": {
+        "en": "{field}: one line of at most {max} characters.",
+        "zh": "{field}：须为一行文本，最多 {max} 个字符。",
+    },
+    "no_such_secret": {
+        "en": "There is no secret “{name}”. Add it under Settings → Secrets.",
+        "zh": "没有名为“{name}”的密钥，请在“设置 → 密钥”中添加。",
+    },
+    "webhook_one_object": {"en": "{field}: choose exactly one object for this.", "zh": "{field}：须先只选一个对象。"},
+    "egress_failed": {"en": "The other server could not be reached.", "zh": "无法访问对方服务器。"},
+    "egress_url": {
+        "en": "{field}: an address that begins with https:// or http://, without user name and password.",
+        "zh": "{field}：请填写以 https:// 或 http:// 开头的地址，不含用户名和密码。",
+    },
+    "egress_closed": {
+        "en": "This address lies in an inner network. Only public addresses are reached, and networks that GUANXI_NETWORKS names.",
+        "zh": "该地址位于内部网络。只能访问公网地址，以及 GUANXI_NETWORKS 中列出的网络。",
+    },
+    "egress_name": {"en": "The name {host} cannot be found.", "zh": "找不到主机 {host}。"},
+    "egress_refused": {"en": "The server does not take the connection.", "zh": "对方服务器拒绝连接。"},
+    "egress_late": {"en": "No answer within {seconds} seconds.", "zh": "{seconds} 秒内没有应答。"},
+    "egress_tls": {"en": "The server’s certificate is not trusted.", "zh": "对方服务器的证书不受信任。"},
+    "egress_broke": {"en": "The connection broke off.", "zh": "连接中断。"},
+    "egress_header": {
+        "en": "{field}: the header “{name}” cannot be sent. It is reserved, or holds characters that are not allowed.",
+        "zh": "{field}：不能发送请求头“{name}”，它是保留的，或含有不允许的字符。",
+    },
     # flows
     "flow_faulty": {
         "en": "The flow has {count} problems; mend them and switch it on again.",

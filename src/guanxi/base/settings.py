@@ -9,6 +9,7 @@ import secrets
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 
 _LINE = re.compile(r"\s*(?:export\s+)?([A-Za-z_]\w*)\s*=\s*(.*?)\s*")
@@ -25,6 +26,10 @@ class Settings:
     """A PostgreSQL to use instead of the embedded one."""
     secret: str = field(default="", repr=False)
     """Signs what must not be forged; at least 32 characters. Empty until :meth:`prepared`, unless it is set."""
+    earlier_secrets: tuple[str, ...] = field(default=(), repr=False)
+    """Secrets that were in force before: what is sealed under one of them is sealed anew."""
+    networks: tuple[IPv4Network | IPv6Network, ...] = ()
+    """Networks of one's own that webhooks and flows may reach besides the public internet."""
     base_url: str = ""
     """How people reach this installation (``https://crm.example.com``); empty: as the request says."""
     files: str = ""
@@ -51,17 +56,34 @@ class Settings:
         secret = take("GUANXI_SECRET")
         if secret and len(secret) < 32:
             raise ValueError("GUANXI_SECRET must have at least 32 characters")
+        earlier = tuple(one.strip() for one in take("GUANXI_SECRET_BEFORE").split(",") if one.strip())
+        if any(len(one) < 32 for one in earlier):
+            raise ValueError("GUANXI_SECRET_BEFORE: each must have at least 32 characters, as GUANXI_SECRET had")
+        try:
+            networks = tuple(ip_network(one.strip()) for one in take("GUANXI_NETWORKS").split(",") if one.strip())
+        except ValueError:
+            raise ValueError("GUANXI_NETWORKS must be networks between commas, such as 10.0.0.0/8") from None
         base_url = take("GUANXI_BASE_URL").rstrip("/")
         if base_url and not base_url.startswith(("http://", "https://")):
             raise ValueError("GUANXI_BASE_URL must start with http:// or https://")
         level = (take("GUANXI_LOG") or "info").lower()
         if level not in _LEVELS:
             raise ValueError(f"GUANXI_LOG must be one of {', '.join(_LEVELS)}")
-        known = {"GUANXI_DATA", "GUANXI_SECRET", "GUANXI_BASE_URL", "GUANXI_FILES", "GUANXI_LOG"}
+        known = {
+            "GUANXI_DATA",
+            "GUANXI_SECRET",
+            "GUANXI_SECRET_BEFORE",
+            "GUANXI_NETWORKS",
+            "GUANXI_BASE_URL",
+            "GUANXI_FILES",
+            "GUANXI_LOG",
+        }
         return cls(
             data=data,
             database_url=url,
             secret=secret or _kept(data),
+            earlier_secrets=earlier,
+            networks=networks,
             base_url=base_url,
             files=take("GUANXI_FILES") or str(data / "files"),
             log_level=level,
