@@ -42,6 +42,8 @@ VARIABLES = {
     "GUANXI_BASE_URL": ("base_url", "as the request says"),
     "GUANXI_FILES": ("files", "`files` in the data folder"),
     "GUANXI_LOG": ("log_level", "`info`"),
+    "GUANXI_MAIL": ("mail", "unset: no mail is sent"),
+    "GUANXI_MAIL_FROM": ("mail_from", "unset"),
 }
 
 

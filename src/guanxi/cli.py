@@ -89,6 +89,8 @@ def doctor() -> None:
         "GUANXI_BASE_URL": force.base_url or "(as requests say)",
         "GUANXI_FILES": log.mask(force.files),
         "GUANXI_LOG": force.log_level,
+        "GUANXI_MAIL": log.mask(force.mail) or "(no mail is sent)",
+        "GUANXI_MAIL_FROM": force.mail_from,
     }
     for name, value in rows.items():
         print(f"{name:16} {value}")
@@ -116,6 +118,14 @@ def _look(force: Settings) -> list[str]:
         and (not force.secret or force.data.joinpath("secret").exists())
     ):
         wrong.append("Set GUANXI_SECRET: with DATABASE_URL, processes on other hosts must share it")
+    if force.mail:
+        from guanxi import mail
+
+        try:
+            if trouble := mail.check(mail.read_outgoing(force.mail, force.mail_from)):
+                wrong.append(f"The mail server cannot be used: {log.mask(trouble)}")
+        except ValueError as error:
+            wrong.append(str(error))
     if not force.database_url and not force.data.joinpath("postgres").exists():
         print("database         not made yet; `guanxi serve` makes it")
         return wrong

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import uvloop
 
-from guanxi import apps, audit, egress, flows, identity, records, transfer, vault, webhooks
+from guanxi import apps, audit, egress, flows, identity, mail, notify, records, transfer, vault, webhooks
 from guanxi.base import log
 from guanxi.base.settings import Settings
 from guanxi.pg import Connection, Database, jobs
@@ -32,7 +32,9 @@ __all__ = [
     "audit",
     "flows",
     "identity",
+    "mail",
     "migrated",
+    "notify",
     "opened",
     "running",
     "serve",
@@ -94,6 +96,14 @@ async def opened(settings: Settings) -> AsyncGenerator[Database]:
             await database.close()
 
 
+def send_mail(settings: Settings) -> None:
+    """Lets this process send mail as the settings say. Raises Unsuitable."""
+    try:
+        mail.configure(settings.mail, settings.mail_from, settings.base_url)
+    except ValueError as error:
+        raise Unsuitable(str(error)) from None
+
+
 class Application:
     """What one process serves: the API and the page (``app``, the ASGI callable), with a worker beside them."""
 
@@ -107,6 +117,7 @@ class Application:
         """Opens the database, the application and the worker."""
         from guanxi.api.app import create_app  # here: commands that serve nothing need not load the web
 
+        send_mail(self._settings)
         self._database = await Database.open(self._url, max_size=self._pool)
         self.app = create_app(self._settings, self._database)
         await self.app.open()
@@ -155,6 +166,7 @@ def work(settings: Settings, queues: list[str] | None, concurrency: int) -> None
             vault.unlock(settings.secret, settings.earlier_secrets)
             egress.allow(settings.networks)
             await migrated(url, ("pre",))
+            send_mail(settings)
             stop = _stop_event()
             database = await Database.open(url, max_size=concurrency + 4)
             try:

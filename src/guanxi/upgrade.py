@@ -195,7 +195,18 @@ async def _views(db: Connection, schema: str, found: Renaming) -> None:
 
 # -- objects -----------------------------------------------------------------------------------------------------------
 
-NAMING = ("_journal", "_share", "_view", "_change_set", "_search", "_import", "_mapping")
+NAMING = (
+    "_journal",
+    "_share",
+    "_view",
+    "_change_set",
+    "_search",
+    "_import",
+    "_mapping",
+    "_mail",
+    "_notification",
+    "_follow",
+)
 """Tables of the workspace that name an object in their column of that name."""
 
 

@@ -13,8 +13,10 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+from tests.api.conftest import settings
 
-from guanxi.api import App
+from guanxi import records
+from guanxi.api import App, create_app
 from guanxi.api.watch import Watch
 
 FIELD = {
@@ -416,6 +418,37 @@ async def test_the_stream_is_silent_about_the_hidden_also_to_who_has_no_bin(app:
         await admin.call("DELETE", f"/api/v1/records/account/{account['id']}")
         assert await next_event() == ("records", {"object": "account", "ids": [account["id"]]})
     await client.http.aclose()
+
+
+async def test_streams_hear_what_is_done_in_other_processes(app: App, admin: Any, rep: Any, tmp_path: Path) -> None:
+    """Two applications on one database, each with its own connections, as two processes or hosts have."""
+    other = create_app(settings(tmp_path / "other"), url=app._url)
+    await other.open()
+    try:
+        count = {"op": "add_field", "object": "account", "name": "deals", "type": "rollup", "label": {"en": "Deals"}}
+        count["config"] = {"children": "opportunities", "function": "count"}
+        assert (await admin.post("/api/v1/catalog/changes", {"changes": [count]})).status == 200
+        account = await rep.create("account", name="Theirs")
+        async with listening(other, rep) as next_event:
+            deal = await rep.create("opportunity", name="D", account=account["id"], close_date="2030-01-01")
+            told = [await next_event(), await next_event()]
+            assert ("records", {"object": "opportunity", "ids": [deal["id"]]}) in told
+            assert ("records", {"object": "account", "ids": [account["id"]]}) in told, "its roll-up changed"
+            # What one is told comes out of the journal, whichever process follows it.
+            me = (await rep.get("/api/v1/session")).json["user"]["id"]
+            given = await admin.create("account", name="Given", owner=me)
+            assert await next_event() == ("records", {"object": "account", "ids": [given["id"]]})
+            async with app.edge.database.connection() as db:
+                [workspace] = await records.workspaces(db)
+            await records.deliver(app.edge.database, workspace, "notify")
+            await admin.call("PATCH", f"/api/v1/records/account/{given['id']}", {"values": {"name": "Given twice"}})
+            await records.deliver(app.edge.database, workspace, "notify")
+            seen = [await next_event(), await next_event()]
+            assert ("notification", {}) in seen
+        async with listening(other, admin) as next_event:
+            assert await next_event(0.5) is None, "nobody else hears of it"
+    finally:
+        await other.close()
 
 
 async def test_a_stream_of_a_user_who_is_shut_out_ends(app: App, admin: Any, rep: Any) -> None:

@@ -34,6 +34,7 @@ OBJECTS = [
     "note",
     "call",
     "meeting",
+    "comment",
     "user",
     "team",
     "role",
@@ -96,7 +97,7 @@ class Books:
             return True
         if False:
             return False
-        if object_name in ("task", "note", "call", "meeting") and verb in ("read", "export"):
+        if object_name in ("task", "note", "call", "meeting", "comment") and verb in ("read", "export"):
             about = self.about.get(f"{object_name}:{owner}")
             return about is not None and self.may(person, *about, "read")
         return False

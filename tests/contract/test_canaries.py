@@ -24,7 +24,7 @@ from guanxi.schema.catalog import Entity
 from guanxi.schema.query import read_aggregation, read_query
 
 CANARY = "Kanarienvogel 金丝雀"
-OBJECTS = ["account", "contact", "lead", "opportunity", "keeper", "zoo", "task", "note", "call", "meeting"]
+OBJECTS = ["account", "contact", "lead", "opportunity", "keeper", "zoo", "task", "note", "call", "meeting", "comment"]
 READERS = ["rep3", "peeper"]
 
 
@@ -73,9 +73,9 @@ class Aviary:
         system = self.desk.system()
         for name in OBJECTS:
             entity = self.desk.world.catalog.object(name)
-            links = {o: [i] for o, i in self.mine.items() if o not in ("task", "note", "call", "meeting")} | {
-                "user": [boss]
-            }
+            links = {
+                o: [i] for o, i in self.mine.items() if o not in ("task", "note", "call", "meeting", "comment")
+            } | {"user": [boss]}
             values = values_of(entity, links, rng)
             if "about" in values:  # what is about something seen is seen
                 values["about"] = {"object": "account", "id": self.hidden["account"]}

@@ -143,7 +143,8 @@ async def test_every_type_gets_its_former_value_back(desk: Desk, seed: int) -> N
 
 
 @pytest.mark.parametrize(
-    "object_name", ["account", "contact", "lead", "opportunity", "product", "task", "note", "call", "meeting", "team"]
+    "object_name",
+    ["account", "contact", "lead", "opportunity", "product", "task", "note", "call", "meeting", "comment", "team"],
 )
 async def test_every_object_gets_its_former_values_back(desk: Desk, object_name: str) -> None:
     rng = random.Random(11)

@@ -237,10 +237,13 @@ class Edge:
 
     # -- work ----------------------------------------------------------------------------------------------------
 
-    def context(self, db: Connection, caller: Caller, last: bool = False) -> Context:
-        """The engine's context of this caller."""
+    def context(
+        self, db: Connection, caller: Caller, last: bool = False, moved: list[tuple[str, str]] | None = None
+    ) -> Context:
+        """The engine's context of this caller; ``moved`` learns what changes beside what is written."""
         cause = "api" if caller.csrf is None else "page"
-        return Context(db, caller.workspace, caller.catalog, caller.actor, cause, last=last)
+        beside: list[tuple[str, str]] = [] if moved is None else moved
+        return Context(db, caller.workspace, caller.catalog, caller.actor, cause, last=last, moved=beside)
 
     def reader(self, db: Connection, caller: Caller) -> Context:
         """A context to read with: it needs no id of a change set, which is the dearest part of making one."""
@@ -275,12 +278,15 @@ class Edge:
             work = _telling(work, caller.workspace.id, news)
         key = _key(x) if x.method == "POST" else None
         for attempt in range(ATTEMPTS):
+            moved: list[tuple[str, str]] = []
             try:
                 if key is None:
                     async with self.database.transaction(caller.workspace.role) as db:
-                        result = await work(self.context(db, caller, last and not news))
+                        result = await work(self.context(db, caller, last and not news, moved))
                 else:
-                    result = await self._once(x, caller, key, x.signature(*parts), work, secret)
+                    result = await self._once(x, caller, key, x.signature(*parts), work, secret, moved)
+                for name in dict.fromkeys(n for n, _ in moved):
+                    self.outbox.records(caller.workspace.id, name, [i for n, i in moved if n == name])
                 if news:
                     self.gate.forget(caller.workspace.id)
                     # What was changed holds for the next request wherever it goes: the others hear of it by then.
@@ -300,6 +306,7 @@ class Edge:
         signature: bytes,
         work: Callable[[Context], Awaitable[Answer]],
         secret: bool,
+        moved: list[tuple[str, str]],
     ) -> Answer:
         mine = {"w": caller.workspace.id, "u": caller.actor.id, "key": key, "hash": signature}
         take = (
@@ -319,7 +326,7 @@ class Edge:
                 if not begun:
                     return await self._again(db, mine)
                 await db.execute(f"SET LOCAL ROLE {quote(caller.workspace.role)}")
-                result = await work(self.context(db, caller))
+                result = await work(self.context(db, caller, moved=moved))
                 await db.execute("SET LOCAL ROLE NONE")
                 await db.execute(keep, mine | _kept(result, secret))
                 return result

@@ -1,7 +1,8 @@
 """The event stream: what changes while somebody looks, as far as they may see it.
 
 Every event is checked against what its reader may see *now*; a stream ends with its session. Events are hints to read
-again, never data: ``records {"object", "ids"}`` (``ids`` null: many), ``catalog {"version"}``, ``job {...}``.
+again, never data: ``records {"object", "ids"}`` (``ids`` null: many), ``catalog {"version"}``, ``job {...}``,
+``notification {}`` (what one is told changed).
 """
 
 from __future__ import annotations
@@ -52,6 +53,8 @@ class Stream:
         if news.get("w") not in (None, self.workspace):
             return
         if news.get("user") not in (None, self.user) and news.get("kind") == "jobs":
+            return
+        if self.user not in news.get("users", (self.user,)):
             return
         if len(self.waiting) < QUEUE:
             self.waiting.append(news)
@@ -153,6 +156,8 @@ async def _events(live: Live, mine: Stream, authorization: bytes | None, cookie:
             for news in waiting:
                 if news.get("kind") == "jobs":
                     yield _event("job", {k: v for k, v in news.items() if k not in ("w", "kind", "user")})
+            if overflow or any(n.get("kind") in ("told", "listening") for n in waiting):
+                yield _event("notification", {})
             if not waiting:
                 yield b": \n\n"
     finally:

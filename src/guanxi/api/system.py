@@ -19,6 +19,8 @@ from guanxi.api import (
     formula,
     health,
     live,
+    mail,
+    notify,
     packs,
     people,
     session,
@@ -49,6 +51,8 @@ ROUTERS = (
     webhooks.router,
     webhooks.secrets,
     live.router,
+    notify.router,
+    mail.router,
     health.router,
     docs.router,
 )

@@ -60,6 +60,11 @@ MESSAGES: dict[str, dict[str, str]] = {
     "already_set_up": {"en": "This installation is already set up.", "zh": "系统已完成初始化。"},
     "too_deep": {"en": "Rules set each other off without end ({cause}).", "zh": "规则互相触发，没有终止（{cause}）。"},
     "already_converted": {"en": "This lead is converted already.", "zh": "该线索已转化。"},
+    "mail_off": {
+        "en": "This installation sends no mail: set GUANXI_MAIL and GUANXI_MAIL_FROM.",
+        "zh": "系统未配置发信服务器，请设置 GUANXI_MAIL 和 GUANXI_MAIL_FROM。",
+    },
+    "mail_failed": {"en": "The mail server did not take it: {reason}", "zh": "邮件服务器未接受：{reason}"},
     "already_undone": {"en": "This was undone already.", "zh": "该操作已撤销。"},
     "stale": {
         "en": "Somebody changed this record since you read it. Read it again and repeat your change.",

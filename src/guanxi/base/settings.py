@@ -35,6 +35,11 @@ class Settings:
     files: str = ""
     """Where uploaded files are kept: a folder or ``s3://bucket/prefix``."""
     log_level: str = "info"
+    mail: str = field(default="", repr=False)
+    """The server that sends mail: ``smtp://user:password@host:587`` (STARTTLS is required unless ``?tls=none``) or
+    ``smtps://…``. Empty: none is sent."""
+    mail_from: str = ""
+    """The address that mail comes from."""
     unknown: tuple[str, ...] = ()
     """Names of ``GUANXI_...`` variables that mean nothing, most likely misspelt."""
 
@@ -69,6 +74,11 @@ class Settings:
         level = (take("GUANXI_LOG") or "info").lower()
         if level not in _LEVELS:
             raise ValueError(f"GUANXI_LOG must be one of {', '.join(_LEVELS)}")
+        mail, sender = take("GUANXI_MAIL"), take("GUANXI_MAIL_FROM")
+        if mail and not mail.startswith(("smtp://", "smtps://")):
+            raise ValueError("GUANXI_MAIL must start with smtp:// or smtps://")
+        if mail and "@" not in sender:
+            raise ValueError("GUANXI_MAIL_FROM must be the address that mail comes from")
         known = {
             "GUANXI_DATA",
             "GUANXI_SECRET",
@@ -77,6 +87,8 @@ class Settings:
             "GUANXI_BASE_URL",
             "GUANXI_FILES",
             "GUANXI_LOG",
+            "GUANXI_MAIL",
+            "GUANXI_MAIL_FROM",
         }
         return cls(
             data=data,
@@ -87,6 +99,8 @@ class Settings:
             base_url=base_url,
             files=take("GUANXI_FILES") or str(data / "files"),
             log_level=level,
+            mail=mail,
+            mail_from=sender,
             unknown=tuple(sorted(n for n in given if n.startswith("GUANXI_") and n not in known)),
         )
 

@@ -8,9 +8,9 @@ from guanxi.records.consult import consult, effects
 from guanxi.records.context import Actor, Context, Grants, Workspace, system_actor
 from guanxi.records.describe import describe
 from guanxi.records.evolve import Evolution, analyze, declare, declared, evolve, failures, load_catalog
-from guanxi.records.explain import explain, who
+from guanxi.records.explain import explain, readers, who
 from guanxi.records.figures import aggregate
-from guanxi.records.journal import history, timeline
+from guanxi.records.journal import changes, history, timeline
 from guanxi.records.making import make_ready
 from guanxi.records.outbox import Deliveries, Delivery, Entry, deliver, subscriber
 from guanxi.records.pending import cancel, pendings
@@ -54,6 +54,7 @@ __all__ = [
     "between",
     "cancel",
     "change_sets",
+    "changes",
     "check_formula",
     "consult",
     "count_of",
@@ -79,6 +80,7 @@ __all__ = [
     "note",
     "note_in",
     "pendings",
+    "readers",
     "related",
     "repair",
     "reshapes",

@@ -156,6 +156,8 @@ class Context:
     last: bool = False
     as_of: datetime | None = None
     sets: tuple[str, ...] = ()
+    moved: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]], compare=False)
+    """Records (object, id) that changed beside those that were written: their roll-ups did."""
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     @cached_property

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -100,6 +100,20 @@ async def _roles(ctx: Context) -> dict[str, str]:
 def _titled(ground: Ground, roles: Mapping[str, str]) -> Ground:
     name = str(ground.values.get("role", ""))
     return replace(ground, values={**ground.values, "role": roles[name]}) if name in roles else ground
+
+
+async def readers(ctx: Context, object_name: str, id: str, users: Collection[str]) -> set[str]:
+    """Those of the users who may read the record, whoever asks."""
+    entity = ctx.catalog.object(object_name)
+    if len(users) > AT_ONCE:
+        actors = [a for a in await load_actors(ctx.db, ctx.workspace) if a.id in users]
+    else:
+        actors = [a for u in users if (a := await load_actor(ctx.db, ctx.workspace, u))]
+    asked = [(a, access.rules(a, entity, "read")) for a in actors]
+    found: list[list[bool]] = []
+    for start in range(0, len(asked), AT_ONCE * len(VERBS)):
+        found += await truths(ctx, entity, id, asked[start : start + AT_ONCE * len(VERBS)])
+    return {a.id for (a, grounds), true in zip(asked, found, strict=True) if _may(grounds, true)}
 
 
 def _require_users(ctx: Context) -> None:

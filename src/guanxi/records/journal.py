@@ -59,6 +59,20 @@ async def history(
     }
 
 
+async def changes(ctx: Context, object_name: str, seqs: Sequence[int]) -> dict[int, dict[str, Any]]:
+    """Entries of records that the reader is known to see, as :func:`history` tells them, by their numbers."""
+    if not seqs:
+        return {}
+    entity = ctx.catalog.object(object_name)
+    rows = await ctx.db.fetch(
+        f"SELECT {_columns(ctx, entity)} FROM {_journal(ctx)} WHERE seq = ANY(%(seqs)s) AND object = %(object)s",
+        {"seqs": list(seqs), "object": object_name},
+    )
+    entries = {r[0]: _entry(ctx, entity, r) for r in rows}
+    await resolve(ctx, entity, entries.values())
+    return entries
+
+
 def _journal(ctx: Context) -> str:
     return f"{quote(ctx.workspace.schema)}._journal"
 
@@ -305,14 +319,7 @@ async def _items(ctx: Context, entity: Entity, rows: Sequence[Sequence[Any]]) ->
     for name in dict.fromkeys(r[2] for r in rows if r[5] is None):
         records |= await shown(ctx, name, [r[3] for r in rows if r[2] == name and r[5] is None])
     seqs = [r[5] for r in rows if r[5] is not None]
-    changes: dict[int, dict[str, Any]] = {}
-    if seqs:
-        found = await ctx.db.fetch(
-            f"SELECT {_columns(ctx, entity)} FROM {_journal(ctx)} WHERE seq = ANY(%(seqs)s)", {"seqs": seqs}
-        )
-        entries = {r[0]: _entry(ctx, entity, r) for r in found}
-        await resolve(ctx, entity, entries.values())
-        changes = entries
+    told = await changes(ctx, entity.name, seqs)
     users = await titles_of(ctx, "user", {r[4] for r in rows if r[4]})
     out: list[dict[str, Any]] = []
     for at, kind, object_name, id, actor, seq in rows:
@@ -328,7 +335,7 @@ async def _items(ctx: Context, entity: Entity, rows: Sequence[Sequence[Any]]) ->
             "changes": None,
         }
         if seq is not None:
-            entry = changes[seq]
+            entry = told[seq]
             item |= {
                 "changes": entry["changes"] if kind != "created" else None,
                 "change_set": entry["change_set"],

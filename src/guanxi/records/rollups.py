@@ -80,6 +80,7 @@ async def take(ctx: Context, group: Sequence[Roll], ids: Iterable[str]) -> None:
     changed = await ctx.db.fetch(
         f"UPDATE {table} AS p SET {sets} FROM ({wrong}) AS s WHERE p.id = s.id RETURNING p.id", c.args
     )
+    ctx.moved.extend((parent.name, r[0]) for r in changed)
     above = [r for r in ctx.catalog.rolls.get(parent.name, ()) if any(parent.origins(n) & set(names) for n in r.uses)]
     for higher in _grouped(above):
         link, kind = higher[0].link, higher[0].kind

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from guanxi.schema.declare import LongText, Record, Reference, Text, User
+from guanxi.schema.declare import Links, LongText, Record, Reference, Text, User
 
 
 class Activity(Record):
@@ -12,3 +12,4 @@ class Activity(Record):
     about = Reference("About", "相关记录", inverse="activities")
     body = LongText("Details", "内容", search="C")
     owner = User("Owner", "负责人", default="$me", index=True)
+    mentions = Links("user", "Mentions", "提到的人")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from guanxi import notify
 from guanxi.apps.work.activity import Activity
 from guanxi.records import Context
 from guanxi.records.rules import before_save
 from guanxi.schema.declare import DateTime, Reference, Select, YesNo, board, form, table
+from guanxi.schema.filter import where
 
 
 class Task(
@@ -54,3 +56,6 @@ def done_has_a_time(task: Task, ctx: Context) -> None:
         task.done_at = ctx.now
     elif not task.done:
         task.done_at = None
+
+
+notify.remind(Task, Task.due_at, where("status", "eq", "open"))

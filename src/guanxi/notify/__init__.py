@@ -1,0 +1,27 @@
+"""Being told: what concerns somebody, in the page and by mail, as they want it, and never what they may not see."""
+
+from guanxi.notify.due import remind
+from guanxi.notify.following import follow, followers_of, people
+from guanxi.notify.kinds import KINDS, kind
+from guanxi.notify.making import Told, tell
+from guanxi.notify.preferences import load_preferences, read_preferences, save_preferences
+from guanxi.notify.reading import listing, mark, unread
+from guanxi.notify.sending import send_due
+
+__all__ = [
+    "KINDS",
+    "Told",
+    "follow",
+    "followers_of",
+    "kind",
+    "listing",
+    "load_preferences",
+    "mark",
+    "people",
+    "read_preferences",
+    "remind",
+    "save_preferences",
+    "send_due",
+    "tell",
+    "unread",
+]

@@ -1,0 +1,259 @@
+"""Notifications are made: by code that calls :func:`tell`, and of the journal, from which they follow by themselves.
+
+What is kept is who is told of which entries of the journal and which records. Whether they may see them is asked when they
+read it, and what they see is what they may see then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from guanxi import identity, mail, records
+from guanxi.base import new_id
+from guanxi.base.json import dumps
+from guanxi.base.shape import names
+from guanxi.notify.following import begin_following, followers
+from guanxi.notify.preferences import load_preferences
+from guanxi.pg import Connection, quote
+from guanxi.pg.jobs import defer
+from guanxi.records import Context, Delivery, Workspace, load_actor, load_actors, load_catalog, subscriber, system_actor
+from guanxi.records.outbox import Entry
+from guanxi.schema.catalog import Catalog, Entity
+
+TOGETHER = timedelta(minutes=30)
+"""What one person does to one record within this time is one notification, as long as it was not read."""
+KEPT = 50
+"""Entries and records that a notification names."""
+FEW = 40
+"""Users who are loaded one by one."""
+NAMED = 150
+"""Users to whom the news is addressed by name; for more everybody looks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One user is to be told. ``data`` may have ``text`` (by language or not), ``seqs``, ``names``; what has a ``key`` is told
+    once."""
+
+    user: str
+    kind: str
+    object: str | None = None
+    record: str | None = None
+    actor: str | None = None
+    change_set: str | None = None
+    data: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    key: str | None = None
+
+
+async def tell(db: Connection, workspace: Workspace, told: Sequence[Told]) -> int:
+    """Tell users in the caller's transaction, as their preferences say; how many notifications were made or grew.
+
+    Many records of one change set are one notification, and so are changes of a record one after the other.
+    """
+    users = {t.user for t in told}
+    if len(users) > FEW:
+        actors = {a.id: a for a in await load_actors(db, workspace) if a.id in users}
+    else:
+        actors = {a.id: a for u in sorted(users) if (a := await load_actor(db, workspace, u))}
+    preferences = await load_preferences(db, workspace, list(actors))
+    now = datetime.now(UTC)
+    gathered: dict[tuple[Any, ...], list[Told]] = {}
+    for t in told:
+        if t.user in actors:
+            alone = t.key or (t.change_set is None and new_id())
+            gathered.setdefault((t.user, t.kind, t.object, t.actor, t.change_set, alone), []).append(t)
+    schema = quote(workspace.schema)
+    known = await _unread(db, schema, gathered, now)
+    made, soon = 0, False
+    heard: set[str] = set()
+    for group in gathered.values():
+        first = group[0]
+        wants = preferences[first.user]
+        page = wants.page(first.kind)
+        mail_at = None if mail.off() else wants.mail_at(first.kind, now, actors[first.user].timezone)
+        if not page and mail_at is None:
+            continue
+        data = _joined({}, group)
+        same = next((k for k in known if _belongs(k, first)), None)
+        if same is not None:
+            same.data = _joined(same.data, group)
+            await db.execute(
+                f"UPDATE {schema}._notification SET at = now(), count = greatest(1, %(count)s), data = %(data)s::jsonb, change_set = %(set)s::uuid"
+                " WHERE id = %(id)s::uuid",
+                {"id": same.id, "count": _count(same.data), "data": dumps(same.data).decode(), "set": first.change_set},
+            )
+        else:
+            done = await db.execute(
+                f"INSERT INTO {schema}._notification (id, user_id, kind, object, record, actor, change_set, count, data, key, page, mail_at)"
+                " VALUES (%(id)s::uuid, %(user)s::uuid, %(kind)s, %(object)s, %(record)s::uuid, %(actor)s::uuid, %(set)s::uuid,"
+                " greatest(1, %(count)s), %(data)s::jsonb, %(key)s, %(page)s, %(mail_at)s) ON CONFLICT (user_id, key) DO NOTHING",
+                {
+                    "id": new_id(),
+                    "user": first.user,
+                    "kind": first.kind,
+                    "object": first.object,
+                    "record": first.record,
+                    "actor": first.actor,
+                    "set": first.change_set,
+                    "count": _count(data),
+                    "data": dumps(data).decode(),
+                    "key": first.key,
+                    "page": page,
+                    "mail_at": mail_at,
+                },
+            )
+            if not done:
+                continue
+            soon = soon or (mail_at is not None and mail_at <= now)
+        made += 1
+        if page:
+            heard.add(first.user)
+    if heard:
+        named = {"users": sorted(heard)} if len(heard) <= NAMED else {}
+        await identity.tell(db, workspace.id, "told", **named)
+    if soon:
+        await defer(db, "notify.mail", {"workspace": workspace.id}, lock=f"notify.mail:{workspace.id}")
+    return made
+
+
+@dataclass(slots=True)
+class _Known:
+    id: str
+    user: str
+    kind: str
+    object: str | None
+    record: str | None
+    actor: str | None
+    change_set: str | None
+    data: dict[str, Any]
+
+
+async def _unread(db: Connection, schema: str, gathered: Iterable[tuple[Any, ...]], now: datetime) -> list[_Known]:
+    """What these users were told lately of the same kinds and did not read yet."""
+    keys = list(gathered)
+    rows = await db.fetch(
+        "SELECT id::text, user_id::text, kind, object, record::text, actor::text, change_set::text, data"
+        f" FROM {schema}._notification WHERE user_id = ANY(%(users)s::uuid[]) AND read_at IS NULL AND at > %(since)s AND key IS NULL"
+        " AND kind = ANY(%(kinds)s::text[]) FOR UPDATE",
+        {"users": sorted({k[0] for k in keys}), "kinds": sorted({k[1] for k in keys}), "since": now - TOGETHER},
+    )
+    return [_Known(*row) for row in rows]
+
+
+def _belongs(known: _Known, t: Told) -> bool:
+    if t.key or (known.user, known.kind, known.object, known.actor) != (t.user, t.kind, t.object, t.actor):
+        return False
+    if t.change_set is not None and known.change_set == t.change_set:
+        return True
+    return t.kind == "changed" and known.record == t.record and _count(known.data) <= 1
+
+
+def _joined(data: Mapping[str, Any], group: Sequence[Told]) -> dict[str, Any]:
+    """The data of a notification with more told: the entries and records it is about, and how many they are."""
+    seen: list[str] = list(data.get("records", ()))
+    seqs: list[int] = list(data.get("seqs", ()))
+    n = data.get("n", len(seen))
+    out = dict(data)
+    for t in group:
+        out.update({k: v for k, v in t.data.items() if k != "seqs"})
+        seqs += t.data.get("seqs", ())
+        if t.record and t.record not in seen:
+            n += 1
+            if len(seen) < KEPT:
+                seen.append(t.record)
+    out |= {"records": seen, "n": n} if seen else {}
+    return out | ({"seqs": seqs[-KEPT:]} if seqs else {})
+
+
+def _count(data: Mapping[str, Any]) -> int:
+    return int(data.get("n", 1))
+
+
+# -- from the journal ------------------------------------------------------------------------------------------------------
+
+
+@subscriber("notify")
+async def hear(delivery: Delivery) -> None:
+    """Tells those whom what happened concerns."""
+    db, workspace = delivery.db, delivery.workspace
+    async with identity.as_installation(db):
+        catalog = await load_catalog(db, workspace)
+    ctx = Context(db, workspace, catalog, system_actor(workspace), "notify", "")
+    told: list[Told] = []
+    about: dict[
+        str, dict[str, list[tuple[Entry, Told]]]
+    ] = {}  # what followers of records are told, by object and record
+    for entry in delivery.entries:
+        entity = catalog.entities.get(entry.object)
+        if entity is None or entry.kind not in ("create", "update"):
+            continue
+        after, before = entry.after or {}, entry.before or {}
+        base = Told("", "", entry.object, entry.record, entry.actor, entry.change_set)
+        owner = after.get(entity.owner) if entity.owner else None
+        if owner and owner not in (entry.actor, before.get(entity.owner)):
+            told.append(replace(base, user=owner, kind="assigned"))
+        named: list[str] = []
+        if "mentions" in entity.fields and (added := _added(before, after)):
+            told += await _mentioned(ctx, base, added)
+            named = added
+        if entity.definition.activity:
+            place = _place(catalog, entity, after)
+            if place and entry.kind == "create":
+                kind = "comment" if entity.definition.activity == "comment" else "activity"
+                about.setdefault(place[0], {}).setdefault(place[1], []).append((entry, replace(base, kind=kind)))
+                if kind == "comment" and entry.actor:
+                    named = [*named, entry.actor]
+            if place and named:
+                await _joins(ctx, place, entry, named)
+        elif entry.kind == "update" and (entity.definition.area or entity.definition.custom):
+            change = replace(base, kind="changed", data={"seqs": [entry.seq]})
+            about.setdefault(entry.object, {}).setdefault(entry.record, []).append((entry, change))
+    spoken = {(t.user, t.record) for t in told}
+    for object_name, by_record in about.items():
+        for record, who in (await followers(ctx, object_name, list(by_record))).items():
+            for entry, one in by_record[record]:
+                told += [
+                    replace(one, user=u)
+                    for u in who
+                    if u != entry.actor and (u, one.record) not in spoken  # whom it names hears of it once
+                ]
+    if told:
+        await tell(db, workspace, told)
+
+
+def _added(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
+    """Users who are mentioned now and were not before."""
+    old = names(before.get("mentions")) or ()
+    return [u for u in names(after.get("mentions")) or () if u not in old]
+
+
+def _place(catalog: Catalog, entity: Entity, after: Mapping[str, Any]) -> tuple[str, str] | None:
+    """What an activity is about: object and id."""
+    link = next((n for n in entity.fields if entity.types[n].anywhere), None)
+    if link is None:
+        return None
+    name, id = after.get(f"{link}_object"), after.get(link)
+    return (str(name), id) if name in catalog.entities and id else None
+
+
+async def _mentioned(ctx: Context, base: Told, users: Sequence[str]) -> list[Told]:
+    """Who may see it is told that they are mentioned; for the others the writer is told that they are not."""
+    assert base.object is not None  # noqa: S101 - entries have one
+    assert base.record is not None  # noqa: S101 - and are of one
+    able = await records.readers(ctx, base.object, base.record, users)
+    out = [replace(base, user=u, kind="mention", change_set=None) for u in users if u in able and u != base.actor]
+    if base.actor and (others := [u for u in users if u not in able]):
+        out.append(replace(base, user=base.actor, kind="not_told", actor=None, change_set=None, data={"names": others}))
+    return out
+
+
+async def _joins(ctx: Context, place: tuple[str, str], entry: Entry, users: Sequence[str]) -> None:
+    """Who writes or is named there follows what it is about, where that is wanted."""
+    wants = await load_preferences(ctx.db, ctx.workspace, users)
+    able = await records.readers(ctx, place[0], place[1], users)
+    joining = [u for u in users if u in able and wants[u].follow["commented" if u == entry.actor else "mentioned"]]
+    if joining:
+        await begin_following(ctx.db, ctx.workspace, place[0], [(place[1], u) for u in joining])

@@ -1,0 +1,201 @@
+"""Notifications as their user sees them now: what they may not see is left out, and not counted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from guanxi import identity, records
+from guanxi.base import Invalid, say
+from guanxi.base.ids import is_id
+from guanxi.base.json import dumps, loads
+from guanxi.base.shape import mapping
+from guanxi.notify.kinds import KINDS
+from guanxi.pg import quote
+from guanxi.records import Context
+from guanxi.records.cursor import make_cursor, open_cursor
+from guanxi.records.journal import titles_of, who
+from guanxi.schema.query import Query
+
+COUNTED = 100
+"""How many unread ones are counted; of more it is told that they are more."""
+EXCERPT = 280
+SOMEBODY = {"en": "Somebody", "zh": "有人"}
+PROGRAM = {"en": "The system", "zh": "系统"}
+_COLUMNS = "id::text, at, kind, object, record::text, actor::text, count, data, read_at"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A stored notification."""
+
+    id: str
+    at: datetime
+    kind: str
+    object: str | None
+    record: str | None
+    actor: str | None
+    count: int
+    data: Mapping[str, Any]
+    read_at: datetime | None
+
+    @property
+    def records(self) -> list[str]:
+        """The records that it is known to be about."""
+        return list(self.data.get("records") or ([self.record] if self.record else ()))
+
+
+async def listing(
+    ctx: Context, limit: int = 20, cursor: str | None = None, fresh: bool = False, kind: str | None = None
+) -> dict[str, Any]:
+    """``{"data": [...], "next", "unread", "more"}``, newest first; ``fresh`` leaves what is not read yet.
+
+    Each is ``{"id", "at", "kind", "read", "text", "actor", "record", "body", "changes", "count"}``: ``text`` says it in the
+    reader's language, ``record`` is the place to go to, ``changes`` are as in history.
+    """
+    if kind is not None and kind not in KINDS:
+        raise Invalid.one("kind", "not_an_option", value=kind[:60])
+    after = open_cursor(cursor, Query("notifications"))[1:] if cursor else None
+    data: list[dict[str, Any]] = []
+    last: Row | None = None
+    more = True
+    while more and len(data) < limit:  # what is not seen leaves room for others
+        rows = await _rows(ctx, limit + 1, after, fresh, kind)
+        more = len(rows) > limit
+        shown = await told(ctx, rows[:limit])
+        for row in rows[:limit]:
+            last = row
+            if row.id in shown:
+                data.append(shown[row.id])
+            if len(data) == limit:
+                more = more or row is not rows[-1]
+                break
+        after = [last.at.isoformat(), last.id] if last else None
+    n, beyond = await unread(ctx)
+    following = make_cursor(dumps([0, last.at.isoformat(), last.id]), Query("notifications")) if more and last else None
+    return {"data": data, "next": following, "unread": n, "more": beyond}
+
+
+async def _rows(ctx: Context, n: int, after: Sequence[Any] | None, fresh: bool, kind: str | None) -> list[Row]:
+    at, id = after or (None, None)
+    rows = await ctx.db.fetch(
+        f"SELECT {_COLUMNS} FROM {quote(ctx.workspace.schema)}._notification WHERE user_id = %(me)s::uuid AND page"
+        " AND (NOT %(fresh)s OR read_at IS NULL) AND (%(kind)s::text IS NULL OR kind = %(kind)s)"
+        " AND (%(id)s::uuid IS NULL OR (at, id) < (%(at)s::timestamptz, %(id)s::uuid)) ORDER BY at DESC, id DESC LIMIT %(n)s",
+        {"me": ctx.actor.id, "fresh": fresh, "kind": kind, "at": at, "id": id, "n": n},
+    )
+    return [Row(*row) for row in rows]
+
+
+async def unread(ctx: Context) -> tuple[int, bool]:
+    """How many are not read yet, of those that the reader may see; and whether there are more than were counted."""
+    rows = await _rows(ctx, COUNTED + 1, None, True, None)
+    return len(await told(ctx, rows[:COUNTED])), len(rows) > COUNTED
+
+
+async def told(ctx: Context, rows: Sequence[Row]) -> dict[str, dict[str, Any]]:
+    """What the reader may see of these, by id."""
+    seen: dict[str, dict[str, Any]] = {}
+    seqs: dict[str, list[int]] = {}
+    for name in {r.object for r in rows if r.object in ctx.catalog.entities}:
+        assert name is not None  # noqa: S101 - no object is called None
+        mine = [r for r in rows if r.object == name]
+        ids = {i for r in mine for i in r.records}
+        seen[name] = {i: loads(b) for i, b in (await records.shown(ctx, name, sorted(ids))).items()}
+        seqs[name] = [s for r in mine for s in r.data.get("seqs") or ()]
+    changes = {name: await records.changes(ctx, name, numbers) for name, numbers in seqs.items()}
+    people = {r.actor for r in rows if r.actor} | {u for r in rows for u in r.data.get("names") or ()}
+    titles = await titles_of(ctx, "user", people) if "user" in ctx.catalog.entities else {}
+    out: dict[str, dict[str, Any]] = {}
+    for row in rows:
+        found = _one(ctx, row, seen.get(row.object or "", {}), changes.get(row.object or "", {}), titles)
+        if found is not None:
+            out[row.id] = found
+    return out
+
+
+def _one(
+    ctx: Context, row: Row, seen: Mapping[str, Any], changes: Mapping[int, Any], titles: Mapping[str, str]
+) -> dict[str, Any] | None:
+    kind, language = KINDS.get(row.kind), ctx.actor.language
+    entity = ctx.catalog.entities.get(row.object or "")
+    mine = [i for i in row.records if i in seen]
+    if kind is None or (row.object is not None and (entity is None or (row.records and not mine))):
+        return None
+    record = seen[mine[0]] if mine else {}
+    told = [changes[s] for s in row.data.get("seqs") or () if s in changes and changes[s]["changes"]]
+    if row.data.get("seqs") and not told:
+        return None  # everything that changed is hidden from the reader
+    title, place, body = "", None, ""
+    if entity is not None and mine:
+        title = _title(record.get(entity.title))
+        place = {"object": entity.name, "id": mine[0], "title": title}
+        about = next((n for n in entity.fields if entity.types[n].anywhere), None)
+        where = mapping(record.get(about)) if about and entity.definition.activity else None
+        if where and where.get("title"):
+            place = {"object": where["object"], "id": where["id"], "title": where["title"]}
+            body = str(record.get("body") or title)[:EXCERPT]
+    count = row.count if len(mine) == len(row.records) else len(mine)
+    text = row.data.get("text") or ""
+    filling: dict[str, Any] = {
+        "who": titles.get(row.actor, say(SOMEBODY, language)) if row.actor else say(PROGRAM, language),
+        "record": place["title"] if place else "",
+        "object": entity.definition.label if entity else "",
+        "objects": entity.definition.plural if entity else "",
+        "n": count,
+        "names": "、".join(titles.get(u, say(SOMEBODY, language)) for u in row.data.get("names") or ()),
+        "text": say(text, language) if isinstance(text, Mapping) else text,
+    }
+    if entity is not None and entity.definition.activity and row.kind in ("assigned", "due"):
+        filling["record"] = title
+    return {
+        "id": row.id,
+        "at": row.at,
+        "kind": row.kind,
+        "read": row.read_at is not None,
+        "text": _filled(say(kind.many if count > 1 else kind.said, language), filling, language),
+        "actor": who(row.actor, titles),
+        "object": row.object,
+        "record": place,
+        "body": body,
+        "changes": _merged(told) if told else None,
+        "count": count,
+    }
+
+
+def _filled(template: str, filling: Mapping[str, Any], language: str) -> str:
+    """All places are filled at once: what somebody wrote is never read as a place."""
+    parts = template.split("{")
+    out = parts[0]
+    for part in parts[1:]:
+        name, _, rest = part.partition("}")
+        value = filling.get(name, "")
+        out += (say(value, language) if isinstance(value, Mapping) else str(value)) + rest
+    return out
+
+
+def _title(value: Any) -> str:
+    return str(value) if value is not None else ""
+
+
+def _merged(entries: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
+    """Changes one after the other as one: each field from what it was first to what it became last."""
+    out: dict[str, list[Any]] = {}
+    for entry in entries:
+        for name, (before, after) in entry["changes"].items():
+            out[name] = [out[name][0] if name in out else before, after]
+    return out
+
+
+async def mark(ctx: Context, ids: Sequence[str] | None, read: bool = True) -> None:
+    """One's own notifications (all, when none are named) are read, or not read after all."""
+    if ids is not None and (wrong := next((i for i in ids if not is_id(i)), None)) is not None:
+        raise Invalid.one("ids", "not_an_id", value=wrong[:50])
+    await ctx.db.execute(
+        f"UPDATE {quote(ctx.workspace.schema)}._notification SET read_at = CASE WHEN %(read)s THEN now() END"
+        " WHERE user_id = %(me)s::uuid AND (read_at IS NULL) = %(read)s AND (%(ids)s::uuid[] IS NULL OR id = ANY(%(ids)s::uuid[]))",
+        {"me": ctx.actor.id, "read": read, "ids": None if ids is None else list(ids)},
+    )
+    await identity.tell(ctx.db, ctx.workspace.id, "told", users=[ctx.actor.id])
