@@ -12,7 +12,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Response
 from pydantic import Field
 
-from guanxi import records, views
+from guanxi import flows, records, views
 from guanxi.api.edge import Answer, Exchange, bad, squeezed
 from guanxi.api.records import read_operation
 from guanxi.api.route import Body, Route, X, needs, reply, writes
@@ -21,6 +21,7 @@ from guanxi.base import Forbidden
 from guanxi.base import json as codec
 from guanxi.identity import PEOPLE
 from guanxi.records import Context, Operation, access
+from guanxi.records.describe import describe_field
 from guanxi.transfer.convert import guard
 
 router = APIRouter(route_class=Route, prefix="/api/v1/catalog", tags=["catalog"])
@@ -48,15 +49,31 @@ async def rendered(x: Exchange) -> tuple[bytes, bytes, bytes]:
         async with x.edge.reading(caller) as ctx:
             whole = await records.describe(ctx)
             by_object: dict[str, list[dict[str, Any]]] = {}
+            buttons: dict[str, list[dict[str, Any]]] = {}
             for view in await views.listing(ctx):
                 by_object.setdefault(view["object"], []).append(view)
+            for button in await flows.buttons(ctx):
+                buttons.setdefault(button["object"], []).append(_button(ctx, button))
         for entry in whole["objects"]:
             entry["views"] = [*entry["views"], *by_object.get(entry["name"], ())]
+            entry["actions"] = [*entry["actions"], *buttons.get(entry["name"], ())]
         body = codec.dumps(whole)
         packed = await asyncio.to_thread(gzip.compress, body, 5)
         etag = b'"%d-%s"' % (whole["version"], sha256(body).hexdigest()[:12].encode())
         kept = x.edge.keep(caller, "catalog", (body, packed, etag))
     return kept
+
+
+def _button(ctx: Context, button: dict[str, Any]) -> dict[str, Any]:
+    """A flow's button as an action of its object."""
+    asked = [describe_field(ctx, None, f) for f in button["input"]]
+    return {
+        "name": button["name"],
+        "label": button["label"],
+        "input": asked,
+        "when": button["when"],
+        "flow": button["flow"],
+    }
 
 
 @router.get("", summary="The catalog")

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Query, Response
 from pydantic import Field
 
-from guanxi import flows
+from guanxi import flows, records
 from guanxi.api.edge import Answer, bad
-from guanxi.api.route import Body, Route, X, needs, reply
+from guanxi.api.route import Body, Route, X, needs, public, reply
+from guanxi.base import NotFound
 from guanxi.records import Context
 
 router = APIRouter(route_class=Route, prefix="/api/v1/flows", tags=["flows"])
@@ -131,3 +132,129 @@ async def activate_flow(x: X, id: str, body: Annotated[ActivateBody, Field()]) -
         return _flow(await flows.activate(ctx, id, body.active))
 
     return reply(await x.edge.write(x, work, body.model_dump_json().encode(), news=NEWS))
+
+
+class TrialBody(Body):
+    """The record to try on, and what a form would be filled in with."""
+
+    record: str | None = None
+    input: dict[str, Any] | None = None
+
+
+class BacktestBody(Body):
+    """How far back."""
+
+    days: Annotated[int, Field(ge=1, le=366)] = 90
+
+
+@router.post("/{id}/test", summary="Try a flow on a record")
+@needs("admin")
+async def try_flow(x: X, id: str, body: Annotated[TrialBody, Field()] | None = None) -> Response:
+    """Each step with what it would do, and what would change. Nothing is kept, nothing leaves the house, nobody waits."""
+    given = body or TrialBody()
+
+    async def work(ctx: Context) -> Answer:
+        return Answer.of(await flows.trial(ctx, id, given.record, given.input))
+
+    return reply(await x.edge.write(x, work, given.model_dump_json().encode()))
+
+
+@router.post("/{id}/backtest", summary="Try a flow on the past")
+@needs("admin")
+async def backtest_flow(x: X, id: str, body: Annotated[BacktestBody, Field()] | None = None) -> Response:
+    """How often it would have begun in the last days, how many records it would have changed, what it would have sent."""
+    days = body.days if body else 90
+
+    async def work(ctx: Context) -> Answer:
+        return Answer.of(await flows.backtest(ctx, id, days))
+
+    return reply(await x.edge.write(x, work, str(days).encode()))
+
+
+@router.get("/{id}/runs", summary="Runs of a flow")
+@needs("admin")
+async def list_runs(
+    x: X,
+    id: str,
+    state: Annotated[str | None, Query(max_length=20)] = None,
+    record: Annotated[str | None, Query(max_length=40)] = None,
+    cursor: Annotated[str | None, Query(max_length=500)] = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+) -> Response:
+    """The newest first; `state` is running, waiting, done, failed, cancelled, unknown or stopped."""
+    async with x.edge.reading(x.signed_in) as ctx:
+        return reply(Answer.of(await flows.runs(ctx, id, state, cursor, limit, record)))
+
+
+@router.get("/{id}/figures", summary="How many runs are at each step")
+@needs("admin")
+async def read_figures(x: X, id: str) -> Response:
+    """`{"steps": {"s1": {"running", "waiting", "done", "failed"}}}` of the last 30 days."""
+    async with x.edge.reading(x.signed_in) as ctx:
+        return reply(Answer.of(await flows.figures(ctx, id)))
+
+
+@router.post("/{id}/start", status_code=202, summary="Start a flow by its button or form")
+@needs("records:write")
+async def start_flow(x: X, id: str, body: Annotated[TrialBody, Field()] | None = None) -> Response:
+    """Whoever may see the record may press its button; the run acts with the rights of who switched the flow on."""
+    given = body or TrialBody()
+
+    async def work(ctx: Context) -> Answer:
+        return Answer.of(await flows.start(ctx, id, given.record, given.input), 202)
+
+    return reply(await x.edge.write(x, work, given.model_dump_json().encode()))
+
+
+@router.get("/runs/{run}", summary="A run")
+@needs("admin")
+async def read_run(x: X, run: str) -> Response:
+    """With the log of its steps, those of its loops included."""
+    async with x.edge.reading(x.signed_in) as ctx:
+        return reply(Answer.of(await flows.run(ctx, run)))
+
+
+class TendBody(Body):
+    """`force` undoes also what somebody changed since."""
+
+    force: bool = False
+
+
+@router.post("/runs/{run}/{act}", summary="See to a run")
+@needs("admin")
+async def tend_run(
+    x: X,
+    run: str,
+    act: Literal["retry", "skip", "cancel", "resume", "undo"],
+    body: Annotated[TendBody, Field()] | None = None,
+) -> Response:
+    """`retry` does the step that failed once more, `skip` goes on after it, `resume` waits no longer, `cancel` ends the run,
+    `undo` takes back what it wrote."""
+    force = body is not None and body.force
+
+    async def work(ctx: Context) -> Answer:
+        if act == "undo":
+            return Answer.of(await flows.undo(ctx, run, force=force))
+        tend = {"retry": flows.retry, "skip": flows.skip, "cancel": flows.cancel, "resume": flows.resume}[act]
+        return Answer.of(await tend(ctx, run))
+
+    return reply(await x.edge.write(x, work, b"force" * force))
+
+
+hooks = APIRouter(route_class=Route, prefix="/api/v1/hooks", tags=["flows"])
+
+
+@hooks.post("/{secret}", status_code=202, summary="A flow's own address")
+@public
+async def call_hook(x: X, secret: str, body: dict[str, Any] | None = None) -> Response:
+    """Another system starts a flow; what it sends is under `input`. With an `Idempotency-Key` the same call counts once."""
+    if not 20 <= len(secret) <= 100:
+        raise NotFound
+    key = x.headers.get(b"idempotency-key", b"")[:200].decode("latin-1") or None
+    async with x.edge.database.connection() as db:
+        known = await records.workspaces(db)
+    for workspace in known:
+        async with x.edge.database.transaction(workspace.role) as db:
+            if await flows.called(db, workspace, secret, body or {}, key):
+                return reply(Answer.of({}, 202))
+    raise NotFound

@@ -2,7 +2,7 @@
 
 Every event is checked against what its reader may see *now*; a stream ends with its session. Events are hints to read
 again, never data: ``records {"object", "ids"}`` (``ids`` null: many), ``catalog {"version"}``, ``job {...}``,
-``notification {}`` (what one is told changed).
+``notification {}`` (what one is told changed), ``flow {"flow", "run"}`` for who shapes flows.
 """
 
 from __future__ import annotations
@@ -156,6 +156,8 @@ async def _events(live: Live, mine: Stream, authorization: bytes | None, cookie:
             for news in waiting:
                 if news.get("kind") == "jobs":
                     yield _event("job", {k: v for k, v in news.items() if k not in ("w", "kind", "user")})
+                if news.get("kind") == "flow" and "catalog" in caller.actor.grants.system:
+                    yield _event("flow", {"flow": news.get("flow"), "run": news.get("run")})
             if overflow or any(n.get("kind") in ("told", "listening") for n in waiting):
                 yield _event("notification", {})
             if not waiting:

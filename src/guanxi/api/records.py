@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from guanxi import records
+from guanxi import flows, records
 from guanxi.api.edge import Answer, Edge, Exchange, bad
 from guanxi.api.route import MethodNotAllowed, require, writes
 from guanxi.api.wire import (
@@ -399,6 +399,9 @@ class RecordRoutes:
         require(caller, "records:read")
         parse_query(x.scope["query_string"], NONE)
         async with self.edge.reading(caller) as ctx:
+            if verb.startswith("flow_"):
+                await records.visible(ctx, name, id)
+                return Answer.of({"input": {}})
             return Answer.of(await begin(ctx, name, id, verb))
 
     async def _act(self, x: Exchange, caller: Caller, name: str, id: str, verb: str) -> Answer:
@@ -412,6 +415,8 @@ class RecordRoutes:
             raise bad("input", "must_be_object")
 
         async def work(ctx: Context) -> Answer:
+            if verb.startswith("flow_"):
+                return Answer.of(await flows.press(ctx, name, id, verb, given))
             done = await act(replace(ctx, bulk="action", label=verb), name, id, verb, given)
             return Answer.of(done, 200, (b"guanxi-change-set", ctx.change_set.encode()))
 

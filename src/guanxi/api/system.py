@@ -47,6 +47,7 @@ ROUTERS = (
     changes.router,
     files.router,
     flows.router,
+    flows.hooks,
     transfer.router,
     webhooks.router,
     webhooks.secrets,

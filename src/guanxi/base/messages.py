@@ -547,6 +547,41 @@ MESSAGES: dict[str, dict[str, str]] = {
     },
     "flow_nobody": {"en": "There is nobody to assign to.", "zh": "没有可分配的人员。"},
     "flow_nobody_free": {"en": "Nobody has room for one more.", "zh": "没有人还有余量。"},
+    "flow_record_gone": {
+        "en": "The record that this step is about is not there, or not visible to the flow.",
+        "zh": "该步骤涉及的记录不存在，或流程无权查看。",
+    },
+    "flow_gone": {"en": "The flow is not there any more as it was.", "zh": "该流程已不存在或无法识别。"},
+    "flow_actor_gone": {
+        "en": "Who switched the flow on is not active any more; somebody else must switch it on.",
+        "zh": "启用该流程的用户已停用，请由他人重新启用。",
+    },
+    "flow_stopped": {"en": "Stopped by a step: {note}", "zh": "由步骤结束：{note}"},
+    "flow_loop": {
+        "en": "Stopped: flows would set each other off without end.",
+        "zh": "已停止：流程之间互相触发，没有终止。",
+    },
+    "flow_limit": {"en": "Stopped: the flow may not run.", "zh": "已停止：该流程的运行上限为零。"},
+    "flow_passes_failed": {
+        "en": "{failed} of {count} failed; retry takes up those.",
+        "zh": "{count} 项中有 {failed} 项失败，重试只处理失败的部分。",
+    },
+    "flow_unknown": {
+        "en": "Nobody knows whether this took place: the program ended in the middle. Look outside, then retry or skip.",
+        "zh": "执行中途程序中断，无法确定是否已完成。请先核实，再选择重试或跳过。",
+    },
+    "flow_not_for_this": {
+        "en": "This flow is not for this record as it is.",
+        "zh": "该流程不适用于当前状态的记录。",
+    },
+    "flow_state": {
+        "en": "The run is {state}; this cannot be done with it now.",
+        "zh": "该运行的状态为 {state}，现在不能执行此操作。",
+    },
+    "flow_no_past": {
+        "en": "Nothing in the past starts this kind of flow; test it on a record.",
+        "zh": "这类流程无法用历史数据回测，请用单条记录测试。",
+    },
     "flow_not_startable": {
         "en": "Choose a flow that is switched on and is started by another flow.",
         "zh": "请选择已启用且由其他流程启动的流程。",

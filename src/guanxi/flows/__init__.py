@@ -1,6 +1,6 @@
 """Flows: what follows rules happens by itself, exactly once, can be seen, tried on the past, and taken back."""
 
-from guanxi.flows import acting, starts, steering  # register what comes with the program
+from guanxi.flows import acting, hearing, starts, steering, working  # register what comes with the program
 from guanxi.flows.kinds import (
     Done,
     Fail,
@@ -16,31 +16,58 @@ from guanxi.flows.kinds import (
     step,
     trigger,
 )
+from guanxi.flows.running import advance, lost
 from guanxi.flows.shaping import activate, change, create, get, listing, may_shape, problems, remove
+from guanxi.flows.starting import Start, buttons, called, fire, press, start, wake
+from guanxi.flows.tending import cancel, figures, resume, retry, run, runs, skip, undo
+from guanxi.flows.trying import backtest, trial
+from guanxi.flows.working import tick
 
 __all__ = [
     "Done",
     "Fail",
     "Run",
     "Spawn",
+    "Start",
     "StepContext",
     "Stop",
     "Unknown",
     "Wait",
     "acting",
     "activate",
+    "advance",
+    "backtest",
     "bulk_step",
+    "buttons",
+    "called",
+    "cancel",
     "change",
     "create",
     "described",
+    "figures",
+    "fire",
     "get",
+    "hearing",
     "listing",
+    "lost",
     "may_shape",
     "parameter",
+    "press",
     "problems",
     "remove",
+    "resume",
+    "retry",
+    "run",
+    "runs",
+    "skip",
+    "start",
     "starts",
     "steering",
     "step",
+    "tick",
+    "trial",
     "trigger",
+    "undo",
+    "wake",
+    "working",
 ]

@@ -127,7 +127,7 @@ def inside(scope: Scope, given: Mapping[str, Any]) -> Scope:
 
 
 def then(scope: Scope, kind: StepKind, given: Mapping[str, Any]) -> Scope:
-    """What can be named after a step."""
+    """What can be named after a step: also what a branch of it made, which is empty where another was taken."""
     objects, values = dict(scope.objects), set(scope.values)
     for name, of in kind.outputs.items():
         root = f"steps.{given.get('id')}.{name}"
@@ -138,7 +138,12 @@ def then(scope: Scope, kind: StepKind, given: Mapping[str, Any]) -> Scope:
             objects[root] = at
         else:
             values.add(root)
-    return replace(scope, objects=objects, values=frozenset(values))
+    out = replace(scope, objects=objects, values=frozenset(values))
+    if kind.name != "loop":
+        for _, inner in nested(kind, given):
+            for raw in sequence(inner) or ():
+                out = then(out, steps[raw["kind"]], raw)
+    return out
 
 
 # -- checking ----------------------------------------------------------------------------------------------------------

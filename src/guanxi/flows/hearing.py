@@ -1,0 +1,152 @@
+"""What the journal starts: flows that begin with a record being created, changed or removed, and steps that wait for that."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from guanxi.base.shape import mapping, names
+from guanxi.flows.running import catalog_of
+from guanxi.flows.starting import Active, Start, active, actor_of, begin, wake
+from guanxi.pg import Connection, quote
+from guanxi.records import Context, Delivery, Entry, Workspace, subscriber, system_actor
+from guanxi.records.happened import held
+from guanxi.schema.catalog import Catalog, Entity
+from guanxi.schema.filter import TRUE, parse
+from guanxi.schema.types import Bad
+
+KINDS: Mapping[str, tuple[str, ...]] = {
+    "created": ("create", "restore"),
+    "changed": ("update",),
+    "removed": ("delete",),
+}
+"""Kinds of entries that a trigger hears of."""
+
+
+async def _wanted(db: Connection, workspace: Workspace) -> Collection[str]:
+    """Objects that a flow or a waiting step hears of."""
+    schema = quote(workspace.schema)
+    rows = await db.fetch(
+        f"SELECT DISTINCT object FROM {schema}._flow WHERE active AND kind IN ('created', 'changed', 'removed') AND object IS NOT NULL"
+        f" UNION SELECT DISTINCT split_part(token, ':', 2) FROM {schema}._flow_run WHERE state = 'waiting' AND token LIKE 'event:%%'"
+    )
+    return [r[0] for r in rows]
+
+
+@subscriber("flows", wants=_wanted)
+async def hear(delivery: Delivery) -> None:
+    """Begin what the entries start, in the transaction in which they count as handled."""
+    db, workspace = delivery.db, delivery.workspace
+    catalog = await catalog_of(db, workspace)
+    chains = await _chains(delivery)
+    for flow in await active(db, workspace, catalog, tuple(KINDS)):
+        mine = [e for e in delivery.entries if e.object == flow.object and e.at >= flow.clock]
+        hits = await matched(db, workspace, catalog, flow, mine)
+        starts = [Start(str(e.seq), e.object, e.record, None, chains.get(e.change_set, [])) for e in hits]
+        await begin(db, workspace, flow, starts)
+    await _events(delivery, catalog)
+
+
+async def _chains(delivery: Delivery) -> dict[str, list[Any]]:
+    """By change set of a run: the runs that led to it, and itself."""
+    sets = {e.change_set for e in delivery.entries if e.cause.startswith("flow:")}
+    if not sets:
+        return {}
+    rows = await delivery.db.fetch(
+        f"SELECT id, chain, flow, record FROM {quote(delivery.workspace.schema)}._flow_run WHERE id = ANY(%(ids)s::uuid[])",
+        {"ids": list(sets)},
+    )
+    return {id: [*chain, [flow, record]] for id, chain, flow, record in rows}
+
+
+async def matched(
+    db: Connection, workspace: Workspace, catalog: Catalog, flow: Active, entries: Sequence[Entry]
+) -> list[Entry]:
+    """The entries by which a flow begins: of now as they come, of the past when it is tried."""
+    entity = catalog.entities.get(flow.object or "")
+    if entity is None or not entries:
+        return []
+    actor = await actor_of(db, workspace, flow)
+    if actor is None:
+        return []
+    ctx = Context(db, workspace, catalog, actor, f"flow:{flow.name}", "")
+    return await _matched(ctx, entity, flow.trigger, entries)
+
+
+async def _matched(ctx: Context, entity: Entity, what: Mapping[str, Any], entries: Sequence[Entry]) -> list[Entry]:
+    hits = [e for e in entries if e.kind in KINDS[what["kind"]] and fits(ctx, entity, what, e)]
+    if not hits:
+        return []
+    wanted = parse(what.get("filter")) if what.get("filter") else TRUE
+    found = await held(ctx, entity.name, [e.seq for e in hits], wanted, deleted=what["kind"] == "removed")
+    return [e for e in hits if e.seq in found]
+
+
+def fits(ctx: Context, entity: Entity, what: Mapping[str, Any], entry: Entry) -> bool:
+    """Whether an entry changed one of the fields, from and to what is asked for."""
+    if what["kind"] != "changed":
+        return True
+    fields = names(what.get("fields") or ()) or ()
+    after, before = entry.after or {}, entry.before or {}
+    if fields and not any(n in after for n in fields):
+        return False
+    for side, image in (("from", before), ("to", after)):
+        if what.get(side) is not None and fields and not _same(ctx, entity, fields[0], what[side], image):
+            return False
+    return True
+
+
+def _same(ctx: Context, entity: Entity, name: str, wanted: Any, image: Mapping[str, Any]) -> bool:
+    """Whether a field's value in an image is this one."""
+    if name not in image:
+        return False
+    f, kind, value = entity.fields[name], entity.types[name], image[name]
+    form = mapping(wanted)
+    if form is not None and "id" in form:
+        wanted = form["id"]
+    if kind.link or value is None or wanted == value:
+        return wanted == value
+    try:
+        return kind.same(kind.parse(f, wanted, ctx.env), kind.parse(f, value, ctx.env))
+    except (Bad, TypeError, ValueError):
+        return str(wanted) == str(value)
+
+
+async def _events(delivery: Delivery, catalog: Catalog) -> None:
+    """Wake the steps that wait for one of the entries."""
+    db, workspace = delivery.db, delivery.workspace
+    tokens = {f"event:{e.object}:{e.record}" for e in delivery.entries} | {
+        f"event:{e.object}:*" for e in delivery.entries
+    }
+    rows = await db.fetch(
+        f"SELECT id, token, waits->'event', started_at, change_set FROM {quote(workspace.schema)}._flow_run"
+        " WHERE state = 'waiting' AND token = ANY(%(tokens)s::text[]) LIMIT 10000",
+        {"tokens": list(tokens)},
+    )
+    if not rows:
+        return
+    ctx = Context(db, workspace, catalog, system_actor(workspace), "flows", "")
+    for id, token, event, since, own in rows:
+        entity = catalog.entities.get(event["object"])
+        mine = [
+            e
+            for e in delivery.entries
+            if e.object == event["object"]
+            and e.record == (event.get("record") or e.record)
+            and e.at >= since
+            and e.change_set != own
+        ]
+        hits = await _matched(ctx, entity, event, mine) if entity else []
+        if hits:
+            await wake(ctx, id, token, {"object": hits[0].object, "id": hits[0].record, "kind": hits[0].kind})
+
+
+async def past(db: Connection, workspace: Workspace, object_name: str, days: int, most: int) -> list[Entry]:
+    """The entries of an object in the last days, the newest ``most`` of them, oldest first."""
+    rows = await db.fetch(
+        "SELECT seq, at, object, record::text, kind, actor::text, cause, change_set::text, version, before, after FROM"
+        f" (SELECT j.* FROM {quote(workspace.schema)}._journal AS j WHERE j.object = %(object)s"
+        " AND j.at > now() - make_interval(days => %(days)s) ORDER BY j.seq DESC LIMIT %(most)s) AS q ORDER BY seq",
+        {"object": object_name, "days": days, "most": most},
+    )
+    return [Entry(*row) for row in rows]

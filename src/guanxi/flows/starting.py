@@ -1,0 +1,301 @@
+"""How runs begin: something fires a trigger, somebody presses a button, something outside wakes what waits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from guanxi import records
+from guanxi.base import Conflict, Invalid, NotFound, new_id
+from guanxi.base.ids import is_id
+from guanxi.base.json import dumps
+from guanxi.base.shape import mapping, sequence
+from guanxi.flows import definition as definitions
+from guanxi.flows.definition import Program
+from guanxi.flows.running import LONGEST, catalog_of, explained
+from guanxi.pg import Connection, quote
+from guanxi.pg.jobs import defer
+from guanxi.records import Actor, Context, Workspace
+from guanxi.schema.catalog import Catalog
+from guanxi.schema.filter import parse
+from guanxi.schema.model import Field
+
+AGAIN = 5
+"""Times that a flow may occur in a chain of runs in which one leads to the next."""
+
+
+@dataclass(slots=True)
+class Active:
+    """A flow that is switched on, and what of it decides whether it begins."""
+
+    id: str
+    name: str
+    label: Mapping[str, str]
+    version: int
+    kind: str
+    object: str | None
+    runs_as: str
+    clock: datetime
+    program: Program
+
+    @property
+    def trigger(self) -> Mapping[str, Any]:
+        """Its trigger with the parameters."""
+        return self.program.trigger
+
+
+@dataclass(slots=True)
+class Start:
+    """A run to begin. ``key``: what of there is one run at most; ``chain`` what led to it, as ``[[flow, record], ...]``."""
+
+    key: str | None
+    object: str | None = None
+    record: str | None = None
+    input: Mapping[str, Any] | None = None
+    chain: Sequence[Any] = field(default_factory=list[Any])
+
+
+async def active(
+    db: Connection,
+    workspace: Workspace,
+    catalog: Catalog,
+    kinds: Sequence[str],
+    object_name: str | None = None,
+    id: str | None = None,
+) -> list[Active]:
+    """Flows that are switched on, of these kinds of triggers."""
+    schema = quote(workspace.schema)
+    rows = await db.fetch(
+        f"SELECT f.id, f.name, f.label, f.version, f.kind, f.object, f.runs_as, f.clock, v.definition FROM {schema}._flow AS f"
+        f" JOIN {schema}._flow_version AS v ON v.flow = f.id AND v.version = f.version WHERE f.active AND f.deleted_at IS NULL"
+        " AND f.kind = ANY(%(kinds)s::text[]) AND (%(object)s::text IS NULL OR f.object = %(object)s::text)"
+        " AND (%(id)s::uuid IS NULL OR f.id = %(id)s::uuid) ORDER BY f.created_at, f.id",
+        {"kinds": list(kinds), "object": object_name, "id": id},
+    )
+    out: list[Active] = []
+    for flow, name, label, version, kind, object, runs_as, clock, what in rows:
+        if not definitions.shape(what):
+            program = definitions.read(what, catalog)
+            out.append(Active(flow, name, label, version, kind, object, runs_as, clock, program))
+    return out
+
+
+async def begin(db: Connection, workspace: Workspace, flow: Active, starts: Sequence[Start]) -> int:
+    """Begin runs, as many as the flow may in an hour and the others later; how many. In the caller's transaction, to which
+    belongs that a worker hears of it. A flow that comes round to where it was is stopped, and that is shown."""
+    if not starts:
+        return 0
+    schema = quote(workspace.schema)
+    most = flow.program.limits.get("runs_per_hour")
+    used = 0
+    if most is not None:
+        used = await db.value(
+            f"SELECT count(*) FROM {schema}._flow_run WHERE flow = %(id)s::uuid AND parent IS NULL"
+            " AND started_at > now() - interval '1 hour'",
+            {"id": flow.id},
+        )
+    rows: list[dict[str, Any]] = []
+    for start in starts:
+        looped = _looped(flow.id, start)
+        if looped is None:
+            continue
+        late = 0 if most is None or most == 0 else (used + len(rows)) // most
+        rows.append(
+            {
+                "id": new_id(),
+                "key": start.key,
+                "object": start.object,
+                "record": start.record,
+                "chain": list(start.chain),
+                "input": start.input,
+                "state": "stopped" if looped or most == 0 else "ready",
+                "error": explained(Conflict("flow_loop" if looped else "flow_limit")) if looped or most == 0 else None,
+                "late": late,
+            }
+        )
+    begun = await db.execute(
+        f"INSERT INTO {schema}._flow_run (id, flow, version, key, root, object, record, host_object, host_record, change_set, runs_as, chain,"
+        " input, state, step, error, due_at, ended_at) SELECT r.id, %(flow)s::uuid, %(version)s, r.key, r.id, r.object, r.record, r.object,"
+        " r.record, r.id, %(as)s::uuid, r.chain, r.input, r.state, %(first)s, r.error,"
+        " CASE WHEN r.state = 'ready' THEN now() + make_interval(hours => r.late) END, CASE WHEN r.state = 'stopped' THEN now() END"
+        " FROM json_to_recordset(%(rows)s::json) AS r(id uuid, key text, object text, record uuid, chain jsonb, input jsonb, state text,"
+        " error jsonb, late int) ON CONFLICT (flow, key) DO NOTHING",
+        {
+            "flow": flow.id,
+            "version": flow.version,
+            "as": flow.runs_as,
+            "first": flow.program.first,
+            "rows": dumps(rows).decode(),
+        },
+    )
+    if begun:
+        await call(db, workspace)
+    return begun
+
+
+def _looped(flow: str, start: Start) -> bool | None:
+    """Whether a flow has come round to where it was; None: it hears of what it did itself, and that is no beginning."""
+    chain = [tuple(link) for link in start.chain]
+    if chain and chain[-1] == (flow, start.record):
+        return None
+    return (flow, start.record) in chain or sum(f == flow for f, _ in chain) >= AGAIN or len(chain) >= LONGEST
+
+
+async def call(db: Connection, workspace: Workspace) -> None:
+    """Have a worker carry on what is ready."""
+    await defer(db, "flows.advance", {"workspace": workspace.id})
+
+
+async def fire(
+    db: Connection,
+    workspace: Workspace,
+    kind: str,
+    starts: Sequence[Start],
+    *,
+    object_name: str | None = None,
+    where: Mapping[str, Any] | None = None,
+) -> int:
+    """Something happened that flows with the trigger ``kind`` begin by: those whose trigger has the values of ``where``, for
+    each record that their filter takes. In the caller's transaction; how many runs began."""
+    catalog = await catalog_of(db, workspace)
+    total = 0
+    for flow in await active(db, workspace, catalog, [kind], object_name):
+        if any(flow.trigger.get(n) != v for n, v in (where or {}).items()):
+            continue
+        total += await begin(db, workspace, flow, await taken(db, workspace, catalog, flow, starts))
+    return total
+
+
+async def taken(
+    db: Connection, workspace: Workspace, catalog: Catalog, flow: Active, starts: Sequence[Start]
+) -> list[Start]:
+    """Those starts whose record the flow's user may see and its filter takes, as it is now."""
+    wanted = flow.trigger.get("filter")
+    if flow.object is None:
+        return list(starts)
+    actor = await records.load_actor(db, workspace, flow.runs_as)
+    if actor is None:
+        return []
+    ctx = Context(db, workspace, catalog, actor, f"flow:{flow.name}", "")
+    ids = [s.record for s in starts if s.record]
+    found = await records.ask(ctx, flow.object, ids, (), (), (parse(wanted),))
+    return [s for s in starts if s.record in found and found[s.record].holds[0]]
+
+
+async def wake(ctx: Context, run: str, token: str, payload: Mapping[str, Any] | None = None) -> bool:
+    """Let a waiting step go on, in the caller's transaction; False when the run does not wait for this (any more)."""
+    woken = await ctx.db.execute(
+        f"UPDATE {quote(ctx.workspace.schema)}._flow_run SET state = 'ready', due_at = now(), token = NULL,"
+        " waits = coalesce(waits, '{}') || jsonb_build_object('woken', %(payload)s::jsonb)"
+        " WHERE id = %(id)s::uuid AND state = 'waiting' AND token = %(token)s",
+        {"id": run, "token": token, "payload": dumps(dict(payload or {})).decode()},
+    )
+    if woken:
+        await call(ctx.db, ctx.workspace)
+    return bool(woken)
+
+
+# -- by hand -----------------------------------------------------------------------------------------------------------
+
+
+def checked_input(flow: Active, given: Any) -> dict[str, Any]:
+    """What a form or button asks for; raises Invalid for what is missing or not asked for."""
+    form = mapping(given) or {}
+    asked = {f["name"]: f for f in sequence(flow.trigger.get("fields")) or ()}
+    for name in form:
+        if name not in asked:
+            raise Invalid.one(name[:60], "unknown_field")
+    for name, one in asked.items():
+        value = form.get(name)
+        kinds: Mapping[str, type | tuple[type, ...]] = {
+            "number": (int, float, Decimal),
+            "boolean": bool,
+            "user": (str, Mapping),
+            "link": (str, Mapping),
+        }
+        if value is None or value == "":
+            if one.get("required"):
+                raise Invalid.one(name, "required")
+        elif not isinstance(value, kinds.get(str(one.get("type")), str)):
+            raise Invalid.one(name, "wrong_type", expected=str(one.get("type", "text")))
+    if len(dumps(form)) > 50_000:
+        raise Invalid.one(None, "too_complex", limit=50_000)
+    return dict(form)
+
+
+async def start(ctx: Context, id: str, record: str | None = None, given: Any = None) -> dict[str, Any]:
+    """Begin a flow by its button or form: ``{"run"}``. Whoever may see the record may press its button; the run acts with the
+    rights of who switched the flow on. NotFound, Invalid."""
+    found = await active(ctx.db, ctx.workspace, ctx.catalog, ["button", "form"], id=id) if is_id(id) else []
+    if not found:
+        raise NotFound
+    [flow] = found
+    if flow.object is not None:
+        await records.visible(ctx, flow.object, record or "")
+    begun = Start(new_id(), flow.object, record if flow.object else None, checked_input(flow, given))
+    if flow.object is not None and not await taken(ctx.db, ctx.workspace, ctx.catalog, flow, [begun]):
+        raise Conflict("flow_not_for_this")
+    await begin(ctx.db, ctx.workspace, flow, [begun])
+    run = await ctx.db.value(
+        f"SELECT id FROM {quote(ctx.workspace.schema)}._flow_run WHERE flow = %(flow)s::uuid AND key = %(key)s",
+        {"flow": flow.id, "key": begun.key},
+    )
+    return {"run": run}
+
+
+async def buttons(ctx: Context) -> list[dict[str, Any]]:
+    """The buttons that flows put on records: ``[{"object", "flow", "name", "label", "input", "when"}]``."""
+    found = await active(ctx.db, ctx.workspace, ctx.catalog, ["button"])
+    return [
+        {
+            "object": f.object,
+            "flow": f.id,
+            "name": f"flow_{f.name}",
+            "label": f.trigger.get("label") or f.label,
+            "input": [_field(one) for one in sequence(f.trigger.get("fields")) or ()],
+            "when": f.trigger.get("filter"),
+        }
+        for f in found
+    ]
+
+
+def _field(one: Mapping[str, Any]) -> Field:
+    """A field of a form as one of an object."""
+    kind = {"number": "decimal"}.get(str(one.get("type")), str(one.get("type") or "text"))
+    target = "user" if kind == "user" else one.get("target")
+    label = mapping(one.get("label")) or {"en": str(one.get("label") or one["name"])}
+    return Field(
+        one["name"], kind, {k: str(v) for k, v in label.items()}, required=bool(one.get("required")), target=target
+    )
+
+
+async def press(ctx: Context, object_name: str, record: str, name: str, given: Any) -> dict[str, Any]:
+    """A flow's button by its name, ``flow_<name>``."""
+    flow = await ctx.db.value(
+        f"SELECT id FROM {quote(ctx.workspace.schema)}._flow WHERE name = %(name)s AND object = %(object)s AND active"
+        " AND kind = 'button' AND deleted_at IS NULL",
+        {"name": name.removeprefix("flow_"), "object": object_name},
+    )
+    if flow is None:
+        raise NotFound
+    return await start(ctx, flow, record, given)
+
+
+async def called(db: Connection, workspace: Workspace, secret: str, given: Any, key: str | None) -> bool:
+    """Another system called a flow's address; a call with a ``key`` that came before begins nothing. False: no such address."""
+    catalog = await catalog_of(db, workspace)
+    id = await db.value(
+        f"SELECT id FROM {quote(workspace.schema)}._flow WHERE secret = %(secret)s AND active", {"secret": secret}
+    )
+    found = await active(db, workspace, catalog, ["webhook"], id=id) if id else []
+    for flow in found:
+        await begin(db, workspace, flow, [Start(key or new_id(), input=given)])
+    return bool(found)
+
+
+async def actor_of(db: Connection, workspace: Workspace, flow: Active) -> Actor | None:
+    """Who the flow acts as."""
+    return await records.load_actor(db, workspace, flow.runs_as)

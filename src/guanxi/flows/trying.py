@@ -1,0 +1,200 @@
+"""Trying a flow before it is switched on: on one record, and on the past. Everything is done, and taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from guanxi import records
+from guanxi.base import Invalid, NotFound, new_id
+from guanxi.base.ids import is_id
+from guanxi.base.json import dumps
+from guanxi.flows import definition as definitions
+from guanxi.flows.clocks import coming, moments
+from guanxi.flows.hearing import KINDS, matched, past
+from guanxi.flows.kinds import steps as kinds
+from guanxi.flows.running import Carrier, take
+from guanxi.flows.shaping import faults, get, schema
+from guanxi.flows.starting import Active, Start, checked_input
+from guanxi.flows.tending import run as shown_run
+from guanxi.records import Context
+from guanxi.records.journal import titles_of
+
+MOST_ENTRIES = 50_000
+"""Entries of the journal that are looked at, the newest."""
+TRIED = 1_000
+"""Runs that are tried of those that would have begun."""
+SAMPLE = 20
+
+
+class _TakeBack(Exception):
+    """Undoes what was only tried."""
+
+
+async def _drafted(ctx: Context, id: str) -> Active:
+    """The flow as it is edited, acting as whoever tries it. Raises Invalid for what is wrong with it."""
+    found = await get(ctx, id)
+    what = found["definition"]
+    wrong = await faults(ctx, what)
+    if wrong:
+        raise Invalid("flow_faulty", [f.error for f in wrong], count=len(wrong))
+    program = definitions.read(what, ctx.catalog)
+    kind = str(program.trigger["kind"])
+    begun = datetime.fromtimestamp(0, UTC)
+    return Active(found["id"], found["name"], found["label"], 0, kind, program.object, ctx.actor.id, begun, program)
+
+
+async def _carried(ctx: Context, flow: Active, what: Any, starts: Sequence[Start]) -> list[str]:
+    """Carry out runs in the caller's transaction, which must be taken back; their ids."""
+    await ctx.db.execute(
+        f"INSERT INTO {schema(ctx)}._flow_version (flow, version, definition) VALUES (%(flow)s::uuid, 0, %(what)s::jsonb)",
+        {"flow": flow.id, "what": dumps(what).decode()},
+    )
+    rows = [{"id": new_id(), "object": s.object, "record": s.record, "input": s.input} for s in starts]
+    await ctx.db.execute(
+        f"INSERT INTO {schema(ctx)}._flow_run (id, flow, version, root, object, record, host_object, host_record, change_set, runs_as, input, step)"
+        " SELECT r.id, %(flow)s::uuid, 0, r.id, r.object, r.record, r.object, r.record, r.id, %(as)s::uuid, r.input, %(first)s"
+        " FROM json_to_recordset(%(rows)s::json) AS r(id uuid, object text, record uuid, input jsonb)",
+        {"flow": flow.id, "as": flow.runs_as, "first": flow.program.first, "rows": dumps(rows).decode()},
+    )
+    ids = [r["id"] for r in rows]
+    while moving := await take(ctx.db, ctx.workspace, within=ids):
+        carrier = await Carrier.open(ctx.db, ctx.workspace, moving, dry=True)
+        await carrier.carry(moving)
+        await carrier.save()
+    return ids
+
+
+async def trial(ctx: Context, id: str, record: str | None, given: Any = None) -> dict[str, Any]:
+    """What the flow as it is edited would do with a record: ``{"state", "steps": [{"id", "kind", "state", "would", "output",
+    "error", "iteration"}], "changes": [{"object", "id", "title", "kind", "fields"}]}``. Nothing is kept and nobody waits."""
+    flow = await _drafted(ctx, id)
+    if flow.object is not None:
+        await _there(ctx, flow, record)
+    begun = Start(
+        None,
+        flow.object,
+        record if flow.object else None,
+        checked_input(flow, given) if flow.kind in ("form", "button") else given,
+    )
+    out: dict[str, Any] = {}
+    with suppress(_TakeBack):
+        async with ctx.db.savepoint():
+            [tried] = await _carried(ctx, flow, (await get(ctx, id))["definition"], [begun])
+            found = await shown_run(ctx, tried)
+            out = {
+                "state": found["state"],
+                "error": found["error"],
+                "steps": [
+                    {
+                        "id": line["step"],
+                        "kind": line["kind"],
+                        "iteration": line["iteration"],
+                        "state": line["state"],
+                        "would": line["input"] or {},
+                        "output": line["output"],
+                        "error": line["error"],
+                    }
+                    for line in found["steps"]
+                ],
+                "changes": await _changes(ctx, tried),
+            }
+            raise _TakeBack
+    return out
+
+
+async def _there(ctx: Context, flow: Active, record: str | None) -> None:
+    if not is_id(record):
+        raise Invalid.one("record", "required" if not record else "not_an_id", value=str(record)[:60])
+    found = await records.ask(ctx, flow.object or "", [str(record)], deleted=flow.kind == "removed")
+    if not found:
+        raise NotFound
+
+
+async def _changes(ctx: Context, run: str) -> list[dict[str, Any]]:
+    rows = await ctx.db.fetch(
+        f"SELECT object, record, kind, before, after FROM {schema(ctx)}._journal WHERE change_set = %(id)s::uuid ORDER BY seq LIMIT 200",
+        {"id": run},
+    )
+    titles = {name: await titles_of(ctx, name, [r[1] for r in rows if r[0] == name]) for name in {r[0] for r in rows}}
+    return [
+        {
+            "object": object,
+            "id": id,
+            "title": titles[object].get(id),
+            "kind": kind,
+            "fields": {n: [(before or {}).get(n), v] for n, v in (after or {}).items()},
+        }
+        for object, id, kind, before, after in rows
+    ]
+
+
+async def backtest(ctx: Context, id: str, days: int = 90) -> dict[str, Any]:
+    """What the flow as it is edited would have done in the last days: ``{"fired", "records", "tried", "records_changed",
+    "failed", "mails", "messages", "calls", "partial", "sample": [{"record", "title", "state", "error"}]}``.
+
+    What would have begun it is judged on each record as it was then; what it would have done, on the record as it is now, on at
+    most :data:`TRIED` of them.
+    """
+    flow = await _drafted(ctx, id)
+    if flow.kind in KINDS:
+        entries = await past(ctx.db, ctx.workspace, flow.object or "", days, MOST_ENTRIES)
+        partial = len(entries) == MOST_ENTRIES
+        hits = await matched(ctx.db, ctx.workspace, ctx.catalog, flow, entries)
+        starts = [Start(None, e.object, e.record) for e in hits if not _own(flow, e.cause)]
+    elif flow.kind in ("date", "schedule"):
+        passed = moments(flow.trigger, ctx.now - timedelta(days=days), ctx.now, ctx.workspace.timezone)
+        starts = [s for moment in passed for s in await coming(ctx, flow, moment)]
+        partial = False
+    else:
+        raise Invalid.one("trigger", "flow_no_past")
+    tried = starts[-TRIED:]
+    out: dict[str, Any] = {
+        "fired": len(starts),
+        "records": len({s.record for s in starts if s.record}),
+        "tried": len(tried),
+        "partial": partial or len(tried) < len(starts),
+    }
+    with suppress(_TakeBack):
+        async with ctx.db.savepoint():
+            ids = await _carried(ctx, flow, (await get(ctx, id))["definition"], tried)
+            out |= await _figures(ctx, ids)
+            raise _TakeBack
+    return out
+
+
+def _own(flow: Active, cause: str) -> bool:
+    return cause.split(" > ", maxsplit=1)[0] == f"flow:{flow.name}"
+
+
+async def _figures(ctx: Context, ids: Sequence[str]) -> dict[str, Any]:
+    args = {"ids": list(ids)}
+    changed = await ctx.db.value(
+        f"SELECT count(DISTINCT record) FROM {schema(ctx)}._journal WHERE change_set = ANY(%(ids)s::uuid[])", args
+    )
+    failed = await ctx.db.value(
+        f"SELECT count(*) FROM {schema(ctx)}._flow_run WHERE id = ANY(%(ids)s::uuid[]) AND state NOT IN ('done', 'waiting')",
+        args,
+    )
+    rows = await ctx.db.fetch(
+        f"SELECT s.kind, count(*) FROM {schema(ctx)}._flow_step AS s JOIN {schema(ctx)}._flow_run AS r ON r.id = s.run"
+        " WHERE r.root = ANY(%(ids)s::uuid[]) AND s.state = 'done' GROUP BY 1",
+        args,
+    )
+    counts = {"mails": 0, "messages": 0, "calls": 0}
+    for kind, n in rows:
+        if kind in kinds and kinds[kind].counts:
+            counts[kinds[kind].counts] = counts.get(kinds[kind].counts, 0) + n
+    sample = await ctx.db.fetch(
+        f"SELECT id FROM {schema(ctx)}._flow_run WHERE id = ANY(%(ids)s::uuid[]) ORDER BY state = 'done', id DESC LIMIT {SAMPLE}",
+        args,
+    )
+    shown = [await shown_run(ctx, r[0]) for r in sample]
+    return {
+        "records_changed": changed,
+        "failed": failed,
+        **counts,
+        "sample": [{"record": s["record"], "state": s["state"], "error": s["error"]} for s in shown],
+    }
