@@ -11,7 +11,7 @@ from tests.flows.conftest import Office
 
 from guanxi import flows, records
 from guanxi.base import Conflict, Problem
-from guanxi.flows import kinds, running
+from guanxi.flows import advancing, kinds, running
 from guanxi.records import Delete, deliver
 
 
@@ -483,7 +483,7 @@ async def test_a_worker_that_died_outside_leaves_it_unknown_unless_that_can_be_k
     )
     await office.make("zoo", {"name": "Leo"})
     await deliver(office.world.db, office.world.workspace, "flows")
-    moved, waiting = await running.portion(office.world.db, office.world.workspace)
+    moved, waiting = await advancing.portion(office.world.db, office.world.workspace)
     assert (moved, len(waiting), calls) == (1, 1, []), "the intent is committed, and here the worker dies"
 
     async def passed() -> None:
@@ -499,7 +499,7 @@ async def test_a_worker_that_died_outside_leaves_it_unknown_unless_that_can_be_k
     await passed()
     assert [r["state"] for r in await office.runs(flow)] == ["unknown"]
     assert calls == []
-    assert not await running.settle(office.world.db, office.world.workspace, waiting[0].run.id, 1, flows.Done()), (
+    assert not await advancing.settle(office.world.db, office.world.workspace, waiting[0].run.id, 1, flows.Done()), (
         "too late"
     )
 
@@ -514,7 +514,7 @@ async def test_a_worker_that_died_outside_leaves_it_unknown_unless_that_can_be_k
     running._programs.clear()
     await office.make("zoo", {"name": "Max"})
     await deliver(office.world.db, office.world.workspace, "flows")
-    await running.portion(office.world.db, office.world.workspace)
+    await advancing.portion(office.world.db, office.world.workspace)
     await passed()  # it never took place: it is done now
     assert len(calls) == 1
     assert [r["state"] for r in await office.runs(flow)] == ["unknown", "done"]

@@ -1,6 +1,7 @@
 """Flows: what follows rules happens by itself, exactly once, can be seen, tried on the past, and taken back."""
 
 from guanxi.flows import acting, hearing, starts, steering, working  # register what comes with the program
+from guanxi.flows.advancing import advance, lost
 from guanxi.flows.kinds import (
     Done,
     Fail,
@@ -16,7 +17,6 @@ from guanxi.flows.kinds import (
     step,
     trigger,
 )
-from guanxi.flows.running import advance, lost
 from guanxi.flows.shaping import activate, change, create, get, listing, may_shape, problems, remove
 from guanxi.flows.starting import Start, buttons, called, fire, press, start, wake
 from guanxi.flows.tending import cancel, figures, resume, retry, run, runs, skip, undo

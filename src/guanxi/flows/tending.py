@@ -105,10 +105,10 @@ async def run(ctx: Context, id: str) -> dict[str, Any]:
         raise NotFound
     [out] = await _listed(ctx, [row])
     lines = await ctx.db.fetch(
-        f"WITH RECURSIVE own AS (SELECT id, pass, record FROM {schema(ctx)}._flow_run WHERE id = %(id)s::uuid UNION ALL"
-        f" SELECT c.id, c.pass, c.record FROM {schema(ctx)}._flow_run AS c JOIN own AS o ON c.parent = o.id)"
+        f"WITH RECURSIVE down AS (SELECT id, pass, record FROM {schema(ctx)}._flow_run WHERE id = %(id)s::uuid UNION ALL"
+        f" SELECT c.id, c.pass, c.record FROM {schema(ctx)}._flow_run AS c JOIN down AS o ON c.parent = o.id)"
         " SELECT * FROM (SELECT s.run, s.seq, s.step, s.kind, o.pass, s.state, s.input, s.output, s.error, s.started_at, s.ended_at, s.attempt,"
-        f" o.record FROM own AS o JOIN {schema(ctx)}._flow_step AS s ON s.run = o.id"
+        f" o.record FROM down AS o JOIN {schema(ctx)}._flow_step AS s ON s.run = o.id"
         " ORDER BY s.run <> %(id)s::uuid, s.state = 'done', s.started_at, s.run, s.seq LIMIT %(n)s) AS q"
         " ORDER BY q.started_at, q.pass NULLS FIRST, q.run, q.seq",
         {"id": id, "n": LINES},
@@ -259,10 +259,10 @@ async def cancel(ctx: Context, id: str) -> dict[str, Any]:
 
 async def _cancel_below(ctx: Context, id: str) -> None:
     await ctx.db.execute(
-        f"WITH RECURSIVE below AS (SELECT id FROM {schema(ctx)}._flow_run WHERE parent = %(id)s::uuid UNION ALL"
-        f" SELECT c.id FROM {schema(ctx)}._flow_run AS c JOIN below AS b ON c.parent = b.id)"
+        f"WITH RECURSIVE down AS (SELECT id FROM {schema(ctx)}._flow_run WHERE parent = %(id)s::uuid UNION ALL"
+        f" SELECT c.id FROM {schema(ctx)}._flow_run AS c JOIN down AS b ON c.parent = b.id)"
         f" UPDATE {schema(ctx)}._flow_run SET state = 'cancelled', due_at = NULL, token = NULL, ended_at = now()"
-        " WHERE id IN (SELECT id FROM below) AND state NOT IN ('done', 'cancelled')",
+        " WHERE id IN (SELECT id FROM down) AND state NOT IN ('done', 'cancelled')",
         {"id": id},
     )
 

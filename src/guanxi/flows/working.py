@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from guanxi import records
+from guanxi.flows.advancing import advance, lost
 from guanxi.flows.clocks import due
-from guanxi.flows.running import advance, lost
 from guanxi.flows.starting import call
 from guanxi.pg import Database, quote
 from guanxi.pg.jobs import Job, task
