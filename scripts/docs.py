@@ -39,6 +39,7 @@ VARIABLES = {
     "GUANXI_SECRET": ("secret", "made at the first start and kept in the data folder"),
     "GUANXI_SECRET_BEFORE": ("earlier_secrets", "none"),
     "GUANXI_NETWORKS": ("networks", "none"),
+    "GUANXI_RATE": ("rate", "60000"),
     "GUANXI_BASE_URL": ("base_url", "as the request says"),
     "GUANXI_FILES": ("files", "`files` in the data folder"),
     "GUANXI_LOG": ("log_level", "`info`"),

@@ -86,6 +86,7 @@ def doctor() -> None:
         "DATABASE_URL": log.mask(force.database_url) if force.database_url else "(embedded)",
         "GUANXI_SECRET": "***" if force.secret else "(made at the first start)",
         "GUANXI_NETWORKS": ", ".join(map(str, force.networks)) or "(the public internet only)",
+        "GUANXI_RATE": f"{force.rate} a minute" if force.rate else "(no limit)",
         "GUANXI_BASE_URL": force.base_url or "(as requests say)",
         "GUANXI_FILES": log.mask(force.files),
         "GUANXI_LOG": force.log_level,

@@ -455,3 +455,53 @@ async def test_nobody_rises(app: App, admin: Any, make: Any) -> None:
         assert r.status in (403, 422), (path, body, r.body)
     assert (await admin.get("/api/v1/session")).json["user"]["email"] == "admin@example.com"
     await make(app).sign_in()
+
+
+async def test_who_asks_too_often_is_told_when_to_come_again(app: App, admin: Any, rep: Any, make: Any) -> None:
+    r = await admin.post("/api/v1/tokens", {"name": "slow", "scopes": ["records:read:account"], "per_minute": 3})
+    assert r.status == 201, r.body
+    slow = make(app)
+    slow.http.headers["authorization"] = f"Bearer {r.json['token']}"
+    for left in (2, 1, 0):
+        found = await slow.get("/api/v1/records/account")
+        assert found.status == 200
+        assert found.headers["ratelimit-policy"] == '"token";q=3;w=60'
+        assert found.headers["ratelimit"].startswith(f'"token";r={left};')
+    refused = await slow.get("/api/v1/records/account")
+    assert (refused.status, refused.json["code"]) == (429, "too_many")
+    assert 0 < int(refused.headers["retry-after"]) <= 20
+    assert refused.headers["ratelimit"].startswith('"token";r=0;')
+    assert (await slow.get("/healthz")).status == 200
+    assert (await admin.get("/api/v1/records/account")).headers["ratelimit-policy"] == '"user";q=60000;w=60'
+    everybody = await admin.get("/api/v1/tokens", everybody=True)
+    [shown] = [t for t in everybody.json["data"] if t["name"] == "slow"]
+    assert (shown["per_minute"], shown["user"]["title"]) == (3, "Admin")
+    assert (await rep.get("/api/v1/tokens", everybody=True)).status == 403
+    theirs = (await rep.post("/api/v1/tokens", {"name": "theirs"})).json["id"]
+    assert (await rep.call("DELETE", f"/api/v1/tokens/{shown['id']}")).status == 404
+    assert (await admin.call("DELETE", f"/api/v1/tokens/{theirs}")).status == 204
+    assert (await rep.get("/api/v1/tokens")).json["data"] == []
+
+
+async def test_a_token_may_be_for_some_objects_alone(app: App, admin: Any, make: Any) -> None:
+    account = await admin.create("account", name="A")
+    contact = await admin.create("contact", name="C", account=account["id"])
+    unknown = await admin.post("/api/v1/tokens", {"name": "x", "scopes": ["records:read:nothing"]})
+    assert unknown.codes == {"scopes": "not_an_option"}
+    scopes = ["records:read:contact", "records:write:account", "admin"]
+    r = await admin.post("/api/v1/tokens", {"name": "some", "scopes": scopes})
+    some = make(app)
+    some.http.headers["authorization"] = f"Bearer {r.json['token']}"
+    assert (await some.get(f"/api/v1/records/account/{account['id']}")).status == 200
+    assert (
+        await some.call("PATCH", f"/api/v1/records/account/{account['id']}", {"values": {"name": "Beta"}})
+    ).status == 200
+    assert (await some.get(f"/api/v1/records/contact/{contact['id']}")).status == 200
+    assert (
+        await some.call("PATCH", f"/api/v1/records/contact/{contact['id']}", {"values": {"name": "Beta"}})
+    ).status == 403
+    assert (await some.get("/api/v1/records/lead")).status == 403
+    assert (await some.get("/api/v1/search", q="Beta")).json["data"][0]["object"] == "account"
+    wider = await some.post("/api/v1/tokens", {"name": "wider", "scopes": ["records:read"]})
+    assert wider.status == 403
+    assert (await some.post("/api/v1/tokens", {"name": "less", "scopes": ["records:write:account"]})).status == 201

@@ -34,7 +34,7 @@ from guanxi.api.wire import (
 from guanxi.base import Conflict, FieldError, Forbidden, Invalid, Malformed, Problem, Unavailable, log
 from guanxi.base import json as codec
 from guanxi.base.settings import Settings
-from guanxi.identity import Caller, Gate, tell
+from guanxi.identity import Allowance, Caller, Gate, tell
 from guanxi.pg import (
     BadValue,
     CheckViolation,
@@ -61,6 +61,9 @@ _WHILE_VIEWING = re.compile(
 )
 """What is posted and yet only reads, and the ways out."""
 
+_UNLIMITED = frozenset({"/api/v1/stream", "/metrics"})
+"""What is opened once and stays, and what watches over us."""
+
 ATTEMPTS = 4
 """How often a write that collided with another is tried in all."""
 
@@ -86,6 +89,7 @@ class Exchange:
         "caller",
         "edge",
         "headers",
+        "limits",
         "method",
         "path",
         "receive",
@@ -107,6 +111,7 @@ class Exchange:
         self.caller: Caller | None = None
         self.route = "other"
         self.status = 0
+        self.limits: tuple[Header, ...] = ()
         self.started = time.perf_counter()
 
     def open(self) -> None:
@@ -208,6 +213,7 @@ class Edge:
         self.database = database
         https = settings.base_url.startswith("https://")
         self.outbox = Outbox(database)
+        self.allowance = Allowance(database)
         self._kept: deque[Caller] = deque()
         self.gate = Gate(database, cookie="__Host-guanxi" if https else "guanxi", secure=https)
 
@@ -233,7 +239,27 @@ class Edge:
                 raise Forbidden("csrf")
         if caller.viewer is not None and x.method not in READING and not _WHILE_VIEWING.search(f"{x.method} {x.path}"):
             raise Forbidden("viewing_as", user=caller.actor.name)
+        if x.path not in _UNLIMITED:
+            await self._spend(x, caller)
         return caller
+
+    async def _spend(self, x: Exchange, caller: Caller) -> None:
+        """Count a request against the limits of its user and its token; raises TooMany. What is left is told in headers."""
+        limits: list[tuple[bytes, str, int]] = []
+        if caller.per_minute is not None:
+            limits.append((b"token", f"t:{caller.token}", caller.per_minute))
+        if self.settings.rate:
+            limits.append((b"user", f"u:{(caller.viewer or caller.actor).id}", self.settings.rate))
+        for name, key, limit in limits:
+            left = 0
+            try:
+                left = await self.allowance.spend(key, limit)
+            finally:
+                if not x.limits or left == 0:
+                    x.limits = (
+                        (b"ratelimit-policy", b'"%b";q=%d;w=60' % (name, limit)),
+                        (b"ratelimit", b'"%b";r=%d;t=%d' % (name, left, -(-(limit - left) * 60 // limit))),
+                    )
 
     # -- work ----------------------------------------------------------------------------------------------------
 
@@ -374,7 +400,7 @@ class Edge:
         """Send an answer with the headers of every answer."""
         x.status = result.status
         body = b"" if x.method == "HEAD" else result.body
-        headers = [*DATA, (b"x-request-id", x.reference), *result.headers]
+        headers = [*DATA, (b"x-request-id", x.reference), *x.limits, *result.headers]
         if x.method == "HEAD":
             headers.append((b"content-length", str(len(result.body)).encode()))
             await send({"type": "http.response.start", "status": result.status, "headers": headers})

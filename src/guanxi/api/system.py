@@ -94,7 +94,7 @@ class System:
         async def dressed(message: Message) -> None:
             if message["type"] == "http.response.start":
                 x.status = message["status"]
-                message["headers"] = _dress(message.get("headers", ()), x.reference)
+                message["headers"] = [*_dress(message.get("headers", ()), x.reference), *x.limits]
             elif head:
                 if message.get("more_body"):
                     return

@@ -30,6 +30,8 @@ class Settings:
     """Secrets that were in force before: what is sealed under one of them is sealed anew."""
     networks: tuple[IPv4Network | IPv6Network, ...] = ()
     """Networks of one's own that webhooks and flows may reach besides the public internet."""
+    rate: int = 60_000
+    """Requests that a user may make in a minute, over all sessions and tokens; 0: as many as they like."""
     base_url: str = ""
     """How people reach this installation (``https://crm.example.com``); empty: as the request says."""
     files: str = ""
@@ -68,6 +70,9 @@ class Settings:
             networks = tuple(ip_network(one.strip()) for one in take("GUANXI_NETWORKS").split(",") if one.strip())
         except ValueError:
             raise ValueError("GUANXI_NETWORKS must be networks between commas, such as 10.0.0.0/8") from None
+        rate = take("GUANXI_RATE") or "60000"
+        if not (rate.isascii() and rate.isdigit() and len(rate) < 10):
+            raise ValueError("GUANXI_RATE must be a number of requests a minute")
         base_url = take("GUANXI_BASE_URL").rstrip("/")
         if base_url and not base_url.startswith(("http://", "https://")):
             raise ValueError("GUANXI_BASE_URL must start with http:// or https://")
@@ -84,6 +89,7 @@ class Settings:
             "GUANXI_SECRET",
             "GUANXI_SECRET_BEFORE",
             "GUANXI_NETWORKS",
+            "GUANXI_RATE",
             "GUANXI_BASE_URL",
             "GUANXI_FILES",
             "GUANXI_LOG",
@@ -96,6 +102,7 @@ class Settings:
             secret=secret or _kept(data),
             earlier_secrets=earlier,
             networks=networks,
+            rate=int(rate),
             base_url=base_url,
             files=take("GUANXI_FILES") or str(data / "files"),
             log_level=level,

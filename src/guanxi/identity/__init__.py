@@ -1,5 +1,6 @@
 """Who somebody is: signing in, sessions, API tokens, invitations, and the first user of all."""
 
+from guanxi.identity.allowance import Allowance
 from guanxi.identity.firstrun import FirstRun, set_up, setup_needed
 from guanxi.identity.gate import PEOPLE, SCOPES, Caller, Gate, News, as_installation, may_view_as, tell
 from guanxi.identity.handover import hand_over
@@ -16,12 +17,13 @@ from guanxi.identity.signin import (
     tidy,
     view_as,
 )
-from guanxi.identity.tokens import create_token, create_token_for, list_tokens, revoke_token
+from guanxi.identity.tokens import all_tokens, create_token, create_token_for, list_tokens, revoke_token
 
 __all__ = [
     "IDLE_DAYS",
     "PEOPLE",
     "SCOPES",
+    "Allowance",
     "Caller",
     "FirstRun",
     "Gate",
@@ -30,6 +32,7 @@ __all__ = [
     "Team",
     "User",
     "accept_invitation",
+    "all_tokens",
     "as_installation",
     "close_session",
     "close_sessions",

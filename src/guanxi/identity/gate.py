@@ -33,7 +33,8 @@ KEPT = 20_000
 """Callers kept at most; past that the process forgets them all and begins again."""
 
 SCOPES = ("records:read", "records:write", "catalog", "admin", "metrics")
-"""What a token can be limited to. ``admin`` covers users, teams, roles, tokens; nothing widens what its owner may."""
+"""What a token can be limited to. ``admin`` covers users, teams, roles, tokens; nothing widens what its owner may.
+The first two may end in an object's name (``records:read:account``): then they cover its records alone."""
 
 PEOPLE = frozenset({"user", "team", "role"})
 """Objects whose change alters what somebody may do."""
@@ -66,20 +67,29 @@ class Caller:
     """The view that a list begins with, by object."""
     memo: dict[str, Any] = field(default_factory=dict)
     viewer: Actor | None = None
+    per_minute: int | None = None
+    """Requests that the token may make, where it has a limit of its own."""
 
     def may(self, scope: str) -> bool:
-        """Whether the credential covers ``scope``; what its owner may is another question."""
-        return self.scopes is None or scope in self.scopes
+        """Whether the credential covers ``scope``, be it for some objects; what its owner may is another question."""
+        return self.scopes is None or scope in self.scopes or any(s.startswith(f"{scope}:") for s in self.scopes)
 
 
 def narrowed(actor: Actor, scopes: frozenset[str]) -> Actor:
     """The actor as far as a token with these scopes reaches, whichever door it is used at."""
     objects: dict[str, Mapping[str, Any]] = {}
-    for name in {*actor.grants.objects, *PEOPLE, "*"}:
+    single = {s.split(":")[2] for s in scopes if s.count(":") == 2}
+    for name in {*actor.grants.objects, *PEOPLE, *single, "*"}:
         verbs = actor.grants.objects.get(name, actor.grants.objects.get("*", {}))
-        writes = "records:write" in scopes and ("admin" in scopes or name not in PEOPLE)
-        objects[name] = verbs if writes else {v: verbs[v] for v in ("read", "export") if v in verbs}
+        writes = covers(scopes, "records:write", name) and ("admin" in scopes or name not in PEOPLE)
+        reads = writes or not single or covers(scopes, "records:read", name)
+        objects[name] = verbs if writes else {v: verbs[v] for v in ("read", "export") if v in verbs and reads}
     return replace(actor, grants=replace(actor.grants, objects=objects))
+
+
+def covers(scopes: frozenset[str], area: str, object_name: str) -> bool:
+    """Whether scopes reach an object's records."""
+    return area in scopes or f"{area}:{object_name}" in scopes
 
 
 def may_view_as(actor: Actor, other: Actor, catalog: Catalog) -> bool:
@@ -188,20 +198,20 @@ class Gate:
             if token:
                 row = await db.row(
                     "SELECT workspace, user_id, NULL, extract(epoch FROM coalesce(expires, 'infinity'))::float8,"
-                    " extract(epoch FROM coalesce(last_used, 'epoch'))::float8, scopes, id, NULL"
+                    " extract(epoch FROM coalesce(last_used, 'epoch'))::float8, scopes, id, NULL, per_minute"
                     " FROM guanxi.token WHERE hash = %(key)s AND revoked IS NULL AND (expires IS NULL OR expires > now())",
                     {"key": key},
                 )
             else:
                 row = await db.row(
                     "SELECT workspace, user_id, csrf, extract(epoch FROM expires)::float8,"
-                    " extract(epoch FROM last_seen)::float8, NULL, NULL, viewing"
+                    " extract(epoch FROM last_seen)::float8, NULL, NULL, viewing, NULL"
                     " FROM guanxi.session WHERE token_hash = %(key)s AND expires > now()",
                     {"key": key},
                 )
             if row is None:
                 raise Unauthorized
-            workspace_id, user_id, csrf, expires, seen, scopes, token_id, viewing = row
+            workspace_id, user_id, csrf, expires, seen, scopes, token_id, viewing, per_minute = row
             workspace, catalog = await self.workspace(db, workspace_id)
             actor, viewer = await load_actor(db, workspace, user_id), None
             seen_as = await load_actor(db, workspace, viewing) if actor and viewing else None
@@ -229,6 +239,7 @@ class Gate:
             own[1] or [],
             own[2] or {},
             viewer=viewer,
+            per_minute=per_minute,
         )
         # Something may have changed while we read: only what was read in one quiet stretch is kept.
         if self._live and turn == self._turn:

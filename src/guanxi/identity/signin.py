@@ -174,3 +174,4 @@ async def tidy(db: Connection) -> None:
     await db.execute("DELETE FROM guanxi.sign_in_failure WHERE at < now() - interval '1 day'")
     await db.execute("DELETE FROM guanxi.invitation WHERE expires < now()")
     await db.execute("DELETE FROM guanxi.idempotency WHERE at < now() - interval '24 hours'")
+    await db.execute("DELETE FROM guanxi.allowance WHERE at < now() - interval '1 hour'")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -30,15 +30,17 @@ async def create_token(
     name: str,
     scopes: Sequence[str] | None = None,
     expires: datetime | None = None,
+    per_minute: int | None = None,
+    objects: Collection[str] = (),
 ) -> NewToken:
-    """Make a token of this user. ``scopes`` None: all that the user may."""
-    unknown = [s for s in scopes or () if s not in SCOPES]
+    """Make a token of this user. ``scopes`` None: all that the user may; ``objects`` are those that a scope may name."""
+    unknown = [s for s in scopes or () if not _is_scope(s, objects)]
     if unknown:
         raise Invalid(errors=[FieldError("scopes", "not_an_option", {"value": s}) for s in unknown])
     token = NewToken(new_id(), PREFIX + secrets.token_urlsafe(32))
     await db.execute(
-        "INSERT INTO guanxi.token (id, hash, workspace, user_id, name, scopes, expires)"
-        " VALUES (%(id)s, %(hash)s, %(w)s, %(u)s, %(name)s, %(scopes)s::text[], %(expires)s)",
+        "INSERT INTO guanxi.token (id, hash, workspace, user_id, name, scopes, expires, per_minute)"
+        " VALUES (%(id)s, %(hash)s, %(w)s, %(u)s, %(name)s, %(scopes)s::text[], %(expires)s, %(limit)s)",
         {
             "id": token.id,
             "hash": hashed(token.secret.encode()),
@@ -47,10 +49,16 @@ async def create_token(
             "name": name,
             "scopes": None if scopes is None else sorted(set(scopes)),
             "expires": expires,
+            "limit": per_minute,
         },
     )
     await remember(db, workspace, "token_made", user_id, "api", token=token.id, name=name, scopes=scopes)
     return token
+
+
+def _is_scope(scope: str, objects: Collection[str]) -> bool:
+    area, _, name = scope.rpartition(":")
+    return scope in SCOPES or (area in ("records:read", "records:write") and name in objects)
 
 
 async def create_token_for(db: Connection, email: str, name: str) -> str:
@@ -67,27 +75,31 @@ async def create_token_for(db: Connection, email: str, name: str) -> str:
 
 async def list_tokens(db: Connection, workspace: str, user_id: str) -> list[dict[str, Any]]:
     """A user's tokens, the newest first, without those revoked."""
+    return [{k: v for k, v in one.items() if k != "user"} for one in await all_tokens(db, workspace, user_id)]
+
+
+async def all_tokens(db: Connection, workspace: str, user_id: str | None = None) -> list[dict[str, Any]]:
+    """Everybody's tokens, or one user's, the newest first, without those revoked; ``user`` is the owner's id."""
     rows = await db.fetch(
-        "SELECT id, name, scopes, created, last_used, expires FROM guanxi.token"
-        " WHERE workspace = %(w)s AND user_id = %(u)s AND revoked IS NULL ORDER BY id DESC",
+        "SELECT id, name, scopes, created, last_used, expires, per_minute, user_id FROM guanxi.token"
+        " WHERE workspace = %(w)s AND (%(u)s::uuid IS NULL OR user_id = %(u)s::uuid) AND revoked IS NULL ORDER BY id DESC",
         {"w": workspace, "u": user_id},
     )
-    return [
-        dict(zip(("id", "name", "scopes", "created_at", "last_used_at", "expires_at"), row, strict=True))
-        for row in rows
-    ]
+    keys = ("id", "name", "scopes", "created_at", "last_used_at", "expires_at", "per_minute", "user")
+    return [dict(zip(keys, row, strict=True)) for row in rows]
 
 
-async def revoke_token(db: Connection, workspace: str, user_id: str, token_id: str) -> None:
-    """End one of the user's tokens; raises NotFound."""
-    found = await db.execute(
-        "UPDATE guanxi.token SET revoked = now() WHERE id = %(id)s AND workspace = %(w)s AND user_id = %(u)s AND revoked IS NULL",
-        {"id": token_id, "w": workspace, "u": user_id},
+async def revoke_token(db: Connection, workspace: str, user_id: str, token_id: str, anybodys: bool = False) -> None:
+    """End one of the user's tokens, or ``anybodys``; raises NotFound."""
+    owner = await db.value(
+        "UPDATE guanxi.token SET revoked = now() WHERE id = %(id)s AND workspace = %(w)s AND (%(any)s OR user_id = %(u)s)"
+        " AND revoked IS NULL RETURNING user_id",
+        {"id": token_id, "w": workspace, "u": user_id, "any": anybodys},
     )
-    if not found:
+    if owner is None:
         raise NotFound
-    await remember(db, workspace, "token_revoked", user_id, "api", token=token_id)
-    await tell(db, workspace, "session", user=user_id)
+    await remember(db, workspace, "token_revoked", user_id, "api", token=token_id, owner=owner)
+    await tell(db, workspace, "session", user=owner)
 
 
 async def revoke_all(db: Connection, workspace: str, user_id: str, by: str) -> int:

@@ -9,6 +9,7 @@ import {
   Hourglass,
   KeyRound,
   LayoutPanelLeft,
+  LockKeyhole,
   type LucideIcon,
   Package,
   ScrollText,
@@ -19,6 +20,7 @@ import {
   User,
   Users as UsersIcon,
   UsersRound,
+  Webhook,
 } from "lucide-react";
 import { type ComponentType, useMemo } from "react";
 import { ApiError } from "../api/client";
@@ -36,10 +38,12 @@ import { Pipelines } from "./Pipelines";
 import { Retention } from "./Retention";
 import { Roles } from "./Roles";
 import { Rules } from "./Rules";
+import { Secrets } from "./Secrets";
 import { Shared } from "./Shared";
 import { Teams } from "./Teams";
 import { Tokens } from "./Tokens";
 import { Users } from "./Users";
+import { Webhooks } from "./Webhooks";
 
 interface Entry {
   name: string;
@@ -80,6 +84,13 @@ const GROUPS: { label: Key; entries: Entry[] }[] = [
       { name: "audit", label: "admin.audit", icon: Fingerprint, needs: "audit", page: Audit },
       { name: "retention", label: "admin.keep", icon: Hourglass, needs: "audit", page: Retention },
       { name: "bin", label: "shell.bin", icon: Trash2, needs: "bin", to: "/bin" },
+    ],
+  },
+  {
+    label: "admin.nav.connect",
+    entries: [
+      { name: "webhooks", label: "admin.hooks", icon: Webhook, needs: "settings", page: Webhooks },
+      { name: "secrets", label: "admin.secrets", icon: LockKeyhole, needs: "settings", page: Secrets },
     ],
   },
   {

@@ -3,13 +3,14 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { KeyRound, Plus } from "lucide-react";
 import { useState } from "react";
 import { api } from "../api/client";
-import { type Key, useFormat, useT } from "../i18n";
+import { useCatalog, useMe } from "../api/queries";
+import { type Key, useFormat, useLabel, useT } from "../i18n";
 import { Badge, Button, Empty, useToast } from "../ui";
-import { Checkbox } from "../ui/antd";
+import { Checkbox, Select } from "../ui/antd";
 import styles from "./admin.module.css";
 import { FormPanel, SecretPanel, useForm } from "./Form";
 import { Section } from "./Section";
-import { Answered, DataTable } from "./Table";
+import { Answered, DataTable, TabBar } from "./Table";
 
 interface Token {
   id: string;
@@ -18,6 +19,8 @@ interface Token {
   created_at: string;
   last_used_at: string | null;
   expires_at: string | null;
+  per_minute: number | null;
+  user?: { id: string; title: string | null };
 }
 
 const KEY = ["tokens"] as const;
@@ -27,12 +30,18 @@ const LIVES = [30, 90, 365, 0] as const;
 export function Tokens() {
   const t = useT();
   const f = useFormat();
+  const catalog = useCatalog();
+  const title = useLabel();
+  const label = (name: string) => title(catalog.object(name)?.plural, name);
   const toast = useToast();
   const client = useQueryClient();
+  const me = useMe();
   const [making, setMaking] = useState(false);
+  const [everybody, setEverybody] = useState(false);
   const found = useQuery({
-    queryKey: KEY,
-    queryFn: ({ signal }) => api.get<{ data: Token[]; scopes: string[] }>("/tokens", undefined, signal),
+    queryKey: [...KEY, everybody],
+    queryFn: ({ signal }) =>
+      api.get<{ data: Token[]; scopes: string[] }>("/tokens", everybody ? { everybody } : undefined, signal),
   });
   const revoke = async (token: Token) => {
     try {
@@ -57,6 +66,16 @@ export function Tokens() {
             {t("admin.token.new")}
           </Button>
         </>
+      }
+      bar={
+        me.can.includes("users") && (
+          <TabBar
+            label={t("admin.tokens")}
+            at={everybody ? "everybody" : "own"}
+            onPick={(name) => setEverybody(name === "everybody")}
+            tabs={(["own", "everybody"] as const).map((name) => ({ name, text: t(`admin.tokens.${name}`) }))}
+          />
+        )
       }
       panel={
         making ? (
@@ -87,6 +106,7 @@ export function Tokens() {
                 </span>
               ),
             },
+            ...(everybody ? [{ head: t("admin.token.owner"), cell: (token: Token) => token.user?.title }] : []),
             {
               head: t("admin.token.scopes"),
               hide: "phone",
@@ -95,7 +115,7 @@ export function Tokens() {
                   {token.scopes === null ? (
                     <Badge>{t("admin.scope.token.all")}</Badge>
                   ) : (
-                    token.scopes.map((scope) => <Badge key={scope}>{scopeWord(scope, t)}</Badge>)
+                    token.scopes.map((scope) => <Badge key={scope}>{scopeWord(scope, t, label)}</Badge>)
                   )}
                 </span>
               ),
@@ -128,18 +148,41 @@ export function Tokens() {
 }
 
 const KNOWN = new Set(["records:read", "records:write", "catalog", "admin", "metrics"]);
-const scopeWord = (scope: string, t: ReturnType<typeof useT>): string =>
-  KNOWN.has(scope) ? t(`admin.scope.token.${scope}` as Key) : scope;
+/** A scope may end in an object's name. */
+const scopeWord = (scope: string, t: ReturnType<typeof useT>, label: (name: string) => string): string => {
+  if (KNOWN.has(scope)) return t(`admin.scope.token.${scope}` as Key);
+  const [area, verb, object = ""] = scope.split(":");
+  const general = `${area}:${verb}`;
+  return KNOWN.has(general) ? `${t(`admin.scope.token.${general}` as Key)} · ${label(object)}` : scope;
+};
+const RECORDS = ["records:read", "records:write"];
 
 function NewToken({ scopes, onClose }: { scopes: string[]; onClose: () => void }) {
   const t = useT();
   const [secret, setSecret] = useState<string | null>(null);
-  const form = useForm({ name: "", whole: false, scopes: ["records:read"], expires_at: 90 });
+  const catalog = useCatalog();
+  const title = useLabel();
+  const label = (name: string) => title(catalog.object(name)?.plural, name);
+  const form = useForm({
+    name: "",
+    whole: false,
+    scopes: ["records:read"],
+    only: [] as string[],
+    expires_at: 90,
+    per_minute: null as number | null,
+  });
   const { draft } = form;
   const make = async () => {
     const { data } = await api.post<{ token: string }>("/tokens", {
       name: draft.name.trim(),
-      ...(draft.whole ? {} : { scopes: draft.scopes }),
+      ...(draft.whole
+        ? {}
+        : {
+            scopes: draft.scopes.flatMap((scope) =>
+              RECORDS.includes(scope) && draft.only.length > 0 ? draft.only.map((one) => `${scope}:${one}`) : [scope],
+            ),
+          }),
+      ...(draft.per_minute ? { per_minute: draft.per_minute } : {}),
       ...(draft.expires_at ? { expires_at: new Date(Date.now() + draft.expires_at * DAY).toISOString() } : {}),
     });
     setSecret(data.token);
@@ -198,11 +241,36 @@ function NewToken({ scopes, onClose }: { scopes: string[]; onClose: () => void }
                     })
                   }
                 >
-                  {scopeWord(scope, t)}
+                  {scopeWord(scope, t, label)}
                 </Checkbox>
               ))}
             </div>
           ),
+        },
+        !draft.whole &&
+          draft.scopes.some((scope) => RECORDS.includes(scope)) && {
+            name: "only",
+            label: t("admin.token.only"),
+            render: (id) => (
+              <Select
+                id={id}
+                mode="multiple"
+                className={styles.wide}
+                placeholder={t("admin.token.only.all")}
+                maxCount={8}
+                showSearch={{ optionFilterProp: "label" }}
+                value={draft.only}
+                onChange={(only) => form.set({ only })}
+                options={catalog.objects.map((one) => ({ value: one.name, label: label(one.name) }))}
+              />
+            ),
+          },
+        {
+          name: "per_minute",
+          label: t("admin.token.limit"),
+          help: t("admin.token.limit.help"),
+          kind: "number",
+          range: [1, 1_000_000],
         },
         {
           name: "expires_at",
