@@ -112,7 +112,10 @@ async def test_a_mention_reaches_who_may_see_it_and_the_writer_hears_of_the_othe
     assert [n["kind"] for n in await told(fresh, "boss")] == ["comment", "mention"], "one that stays does not"
     async with fresh.act("rep1") as ctx:
         who = {p["title"]: p["can_see"] for p in await notify.people(ctx, "account", id, "rep")}
-    assert (who["Rep1"], who["Rep3"]) == (True, False)
+        everybody = await notify.people(ctx, "account", id, "")
+    assert who == {"Rep2": False, "Rep3": False}, "oneself is not among them"
+    assert [p["can_see"] for p in everybody] == sorted((p["can_see"] for p in everybody), reverse=True)
+    assert everybody[0]["can_see"]
 
 
 async def test_comments_are_their_writers(fresh: World) -> None:

@@ -15,6 +15,8 @@ from guanxi.records.journal import titles_of
 from guanxi.schema.filter import both, where
 from guanxi.schema.query import read_query
 
+AMONG = 30
+"""People of whom it is asked whether they may see a record, when somebody is to be mentioned."""
 SHOWN = 100
 """Followers told of a record."""
 
@@ -83,11 +85,14 @@ async def followers_of(ctx: Context, object_name: str, id: str) -> dict[str, Any
 
 
 async def people(ctx: Context, object_name: str, id: str, q: str, limit: int = 8) -> list[dict[str, Any]]:
-    """``[{"id", "title", "can_see"}]``: active users whose name or address fits, and whether they may see the record."""
+    """``[{"id", "title", "can_see"}]``: other active users whose name or address fits, those first who may see the record."""
     await records.visible(ctx, object_name, id)
     how = {"q": q} if q else {"sort": "name"}
-    asked = read_query("user", {"fields": ["name"], "limit": limit, **how})
-    page = await records.find(ctx, replace(asked, filter=both(asked.filter, where("active", "ne", False))))
+    asked = read_query("user", {"fields": ["name"], "limit": AMONG, **how})
+    page = await records.find(
+        ctx, replace(asked, filter=both(asked.filter, where("active", "ne", False), where("id", "ne", ctx.actor.id)))
+    )
     rows = [loads(r) for r in page.rows]
     able = await records.readers(ctx, object_name, id, [r["id"] for r in rows])
-    return [{"id": r["id"], "title": r["name"], "can_see": r["id"] in able} for r in rows]
+    found = [{"id": r["id"], "title": r["name"], "can_see": r["id"] in able} for r in rows]
+    return sorted(found, key=lambda one: not one["can_see"])[:limit]

@@ -136,7 +136,8 @@ def _one(
         where = mapping(record.get(about)) if about and entity.definition.activity else None
         if where and where.get("title"):
             place = {"object": where["object"], "id": where["id"], "title": where["title"]}
-            body = str(record.get("body") or title)[:EXCERPT]
+            spoken = row.kind not in ("assigned", "due")  # there what is said is the sentence's already
+            body = (str(record.get("body") or title) if spoken else str(where["title"]))[:EXCERPT]
     count = row.count if len(mine) == len(row.records) else len(mine)
     text = row.data.get("text") or ""
     filling: dict[str, Any] = {

@@ -1,6 +1,7 @@
 /** Settings: sections that the reader may open, and the one that is open. */
 import { Link, Navigate, useParams } from "@tanstack/react-router";
 import {
+  Bell,
   Blocks,
   Eye,
   Fingerprint,
@@ -11,6 +12,7 @@ import {
   LayoutPanelLeft,
   LockKeyhole,
   type LucideIcon,
+  Mail as MailIcon,
   Package,
   ScrollText,
   Share2,
@@ -31,7 +33,9 @@ import { Access } from "./Access";
 import { Audit } from "./Audit";
 import styles from "./admin.module.css";
 import { Layouts } from "./Layouts";
+import { Mail } from "./Mail";
 import { Me } from "./Me";
+import { Notifications } from "./Notifications";
 import { Objects } from "./Objects";
 import { Packs } from "./Packs";
 import { Pipelines } from "./Pipelines";
@@ -81,6 +85,7 @@ const GROUPS: { label: Key; entries: Entry[] }[] = [
     entries: [
       { name: "import", label: "transfer.imports", icon: Upload, needs: "import", to: "/import" },
       { name: "changes", label: "shell.changes", icon: History, to: "/changes" },
+      { name: "mail", label: "mail.title", icon: MailIcon, needs: "settings", page: Mail },
       { name: "audit", label: "admin.audit", icon: Fingerprint, needs: "audit", page: Audit },
       { name: "retention", label: "admin.keep", icon: Hourglass, needs: "audit", page: Retention },
       { name: "bin", label: "shell.bin", icon: Trash2, needs: "bin", to: "/bin" },
@@ -97,6 +102,7 @@ const GROUPS: { label: Key; entries: Entry[] }[] = [
     label: "admin.nav.mine",
     entries: [
       { name: "me", label: "shell.me", icon: User, page: Me },
+      { name: "notifications", label: "told.settings", icon: Bell, page: Notifications },
       { name: "shared", label: "admin.shared", icon: Share2, page: Shared },
       { name: "tokens", label: "admin.tokens", icon: KeyRound, page: Tokens },
     ],

@@ -9,13 +9,15 @@ export interface LiveEvents {
   records: { object: string | null; ids: string[] | null };
   catalog: { version: number };
   job: Record<string, unknown>;
+  /** What one is told changed. */
+  notification: Record<string, never>;
   signed_out: Record<string, never>;
 }
 
 type Kind = keyof LiveEvents;
 type Listener = (data: never) => void;
 
-const KINDS: Kind[] = ["records", "catalog", "job", "signed_out"];
+const KINDS: Kind[] = ["records", "catalog", "job", "notification", "signed_out"];
 const listeners = new Map<Kind, Set<Listener>>();
 let source: EventSource | null = null;
 

@@ -22,8 +22,9 @@ import { type ObjectDef, type RecordData, titleOf } from "../schema/catalog";
 import { Button, cx, Icon, Kbd, usePhone, useToast } from "../ui";
 import styles from "./Composer.module.css";
 import { useDraft } from "./FormDraft";
+import { type Person, useMentions } from "./Mention";
 
-const ORDER = ["note", "task", "call", "meeting"];
+const ORDER = ["note", "comment", "task", "call", "meeting"];
 /** Where a moment that was understood goes, by kind of activity. */
 const MOMENTS: Record<string, string> = { task: "due_at", meeting: "starts_at", call: "starts_at" };
 
@@ -39,6 +40,8 @@ export function activitiesOf(objects: ObjectDef[]): ObjectDef[] {
 interface Text {
   kind: string;
   text: string;
+  /** Whom it may mention, where the text still names them. */
+  people?: Person[];
   /** Understood, but not wanted: words that mean a moment. */
   ignored?: string;
 }
@@ -93,17 +96,25 @@ export function Composer({ object, record, ref, onDone }: ComposerProps) {
   const plan = useMemo(() => findPlan(state.text, ctx.timezone), [state.text, ctx.timezone]);
   // What has no moment of its own may still ask for a reminder: that becomes a task beside it.
   const reminder = plan?.reminds && kind !== task && task ? task : null;
-  const understood = plan && (momentField || reminder) && plan.text !== state.ignored ? plan : null;
-  if (!kind) return null;
-  const reference = kind.fields.find((field) => field.type === "reference")?.name ?? "about";
-  const has = (name: string) => kind.fields.some((field) => field.name === name && !field.readonly);
-
   const change = (next: Text) => {
     setState(next);
     setProblem(null);
     setKeptAt(false);
     draft.keep(next.text.trim() ? next : null);
   };
+  const mention = useMentions({
+    object: object.name,
+    id: record.id,
+    box,
+    text: state.text,
+    people: state.people ?? [],
+    onPick: (text, people) => change({ ...state, text, people }),
+  });
+  const understood = plan && (momentField || reminder) && plan.text !== state.ignored ? plan : null;
+  if (!kind) return null;
+  const reference = kind.fields.find((field) => field.type === "reference")?.name ?? "about";
+  const has = (name: string) => kind.fields.some((field) => field.name === name && !field.readonly);
+
   /** What was said, and the task that reminds of it: two records, one way back. */
   const both = async (values: Record<string, unknown>, reminds: ObjectDef, plan: Plan, reference: string) => {
     const first = await api.make(`/records/${kind.name}`, { values });
@@ -136,8 +147,8 @@ export function Composer({ object, record, ref, onDone }: ComposerProps) {
     // A task is called by what is to be done; when, its date says.
     const { subject, body } = split(understood && kind === task ? understood.rest : text);
     const values: Record<string, unknown> = { [reference]: { object: object.name, id: record.id } };
-    if (kind.activity === "note") {
-      // A note is its text; the server names it by the first line.
+    if (kind.activity === "note" || kind.activity === "comment") {
+      // It is its text; the server names it by the first line.
       values.body = text;
     } else {
       values[kind.title] = subject;
@@ -146,6 +157,7 @@ export function Composer({ object, record, ref, onDone }: ComposerProps) {
     if (momentField && understood) values[momentField.name] = understood.value.toISOString();
     if (kind.activity === "call" && planned && has("result")) values.result = "planned";
     if (kind.activity === "meeting" && has("status")) values.status = planned ? "planned" : "held";
+    if (has("mentions") && mention.named.length) values.mentions = mention.named.map((person) => person.id);
     try {
       const said = t("record.composed", { kind: ctx.label(kind.label, kind.name) });
       if (understood && reminder) await both(values, reminder, understood, reference);
@@ -163,6 +175,7 @@ export function Composer({ object, record, ref, onDone }: ComposerProps) {
     }
   };
   const keyDown = (event: KeyboardEvent) => {
+    if (has("mentions") && mention.keyDown(event)) return;
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
       event.preventDefault();
       void submit();
@@ -216,12 +229,16 @@ export function Composer({ object, record, ref, onDone }: ComposerProps) {
           rows={Math.min(14, Math.max(phone ? 5 : state.text ? 2 : 1, state.text.split("\n").length))}
           value={state.text}
           placeholder={t(
-            `record.placeholder.${(ORDER.includes(kind.activity) ? kind.activity : "note") as "note" | "task" | "call" | "meeting"}`,
+            `record.placeholder.${(ORDER.includes(kind.activity) ? kind.activity : "note") as "note" | "comment" | "task" | "call" | "meeting"}`,
           )}
           aria-label={ctx.label(kind.label, kind.name)}
           onChange={(event) => change({ ...state, text: event.target.value })}
           onKeyDown={keyDown}
+          onSelect={mention.look}
+          onBlur={mention.close}
+          {...mention.aria}
         />
+        {has("mentions") && mention.list}
         <div className={styles.foot}>
           {understood && (
             <span className={styles.chip}>
@@ -236,6 +253,11 @@ export function Composer({ object, record, ref, onDone }: ComposerProps) {
               >
                 <X aria-hidden />
               </button>
+            </span>
+          )}
+          {has("mentions") && mention.blind.length > 0 && (
+            <span className={styles.problem} role="status">
+              {t("told.mention.warn", { names: mention.blind.map((person) => person.title).join(t("shell.comma")) })}
             </span>
           )}
           {problem && (

@@ -32,6 +32,7 @@ import { useCommands } from "../shell/commands";
 import { usePins } from "../shell/pins";
 import { forget } from "../shell/recent";
 import { Avatar, Button, Dropdown, IconButton, type MenuProps, usePhone, useToast } from "../ui";
+import { Follow } from "./Follow";
 import { ActionForm } from "./FormAction";
 import styles from "./RecordPage.module.css";
 import { Reach } from "./RecordReach";
@@ -286,6 +287,7 @@ export function RecordHeader({ object, record, onEdit, onWrite, onHistory }: Hea
             </Button>
           )
         )}
+        {onWrite && <Follow object={object} record={record} />}
         <Dropdown menu={{ items }} placement="bottomRight">
           <IconButton icon={<Ellipsis />} label={t("record.menu")} className={styles.menu} />
         </Dropdown>

@@ -10,6 +10,7 @@ import {
   ListChecks,
   type LucideIcon,
   MapPin,
+  MessageSquare,
   Pencil,
   Phone,
   Plus,
@@ -27,6 +28,7 @@ import type { Field, ObjectDef, RecordData, Ref } from "../schema/catalog";
 import { same } from "../schema/filter";
 import { Badge, Button, cx, Dropdown, ErrorState, IconButton, Tick, useLate } from "../ui";
 import { EditForm } from "./Form";
+import { Said } from "./Mention";
 import styles from "./Timeline.module.css";
 import type { Shown } from "./TimelineBar";
 
@@ -52,6 +54,7 @@ interface TimelinePage {
 
 const ICONS: Record<string, LucideIcon> = {
   note: Pencil,
+  comment: MessageSquare,
   task: ListChecks,
   call: Phone,
   meeting: MapPin,
@@ -248,10 +251,12 @@ export const TimelineEntry = memo(function TimelineEntry({ item, object, latest,
   const about = item.record?.about as Ref | null | undefined;
   const changes = changesOf(object, item.changes);
   const body = item.body && item.body.trim() !== item.title.trim() ? item.body : "";
-  const human = item.kind === "note" || item.kind === "call" || item.kind === "meeting";
-  const text = body || (item.kind === "note" ? item.title : "");
+  const written = item.kind === "note" || item.kind === "comment";
+  const human = written || item.kind === "call" || item.kind === "meeting";
+  const text = body || (written ? item.title : "");
   // A note goes by its first line; the box below says it in full.
-  const heading = item.kind === "note" ? "" : item.title;
+  const heading = written ? "" : item.title;
+  const named = Array.isArray(item.record?.mentions) ? (item.record.mentions as Ref[]) : [];
   const late =
     item.kind === "task" &&
     item.record?.status === "open" &&
@@ -309,7 +314,9 @@ export const TimelineEntry = memo(function TimelineEntry({ item, object, latest,
       </div>
       {human && text && (
         <div className={styles.box}>
-          <p className={styles.text}>{text}</p>
+          <p className={styles.text}>
+            <Said text={text} people={named} />
+          </p>
           <Facts item={item} />
         </div>
       )}

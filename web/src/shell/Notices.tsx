@@ -1,40 +1,85 @@
-/** The bell: how one's imports went while one did something else. They are told by the event stream, with their undo. */
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+/** The bell: what one is told, newest first, and how one's imports went while one did something else. */
+import { useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { Bell } from "lucide-react";
-import { useState } from "react";
+import { Bell, CheckCheck, FileUp, Settings } from "lucide-react";
+import { type ReactNode, useState } from "react";
 import { api } from "../api/client";
 import { useLive } from "../api/live";
 import { useCatalog, useMe } from "../api/queries";
 import { useFormat, useLabel, useT } from "../i18n";
+import type { Ref } from "../schema/catalog";
 import { type Run, running } from "../transfer/model";
 import { importKeys } from "../transfer/state";
-import { Empty, IconButton, Popover } from "../ui";
+import { Avatar, Button, cx, Empty, IconButton, Mark, Popover } from "../ui";
 import styles from "./shell.module.css";
 
 const SHOWN = 8;
-const key = [...importKeys.all, "notices"] as const;
+const runsKey = [...importKeys.all, "notices"] as const;
+const key = ["notifications"] as const;
 
-export function Notices() {
-  const t = useT();
-  const f = useFormat();
-  const label = useLabel();
+interface Notice {
+  id: string;
+  at: string;
+  kind: string;
+  read: boolean;
+  text: string;
+  actor: Ref | null;
+  object: string | null;
+  record: { object: string; id: string; title: string } | null;
+  body: string;
+  changes: Record<string, unknown> | null;
+  count: number;
+}
+
+interface NoticePage {
+  data: Notice[];
+  next: string | null;
+  unread: number;
+  more: boolean;
+}
+
+/** Imports under way and lately done; a check changed nothing, and whoever makes one waits for it. */
+function useRuns(): Run[] {
   const catalog = useCatalog();
   const client = useQueryClient();
-  const stored = `guanxi.seen.${useMe().id}`;
-  const [seen, setSeen] = useState(() => localStorage.getItem(stored) ?? "");
-  const [open, setOpen] = useState(false);
   const { data } = useQuery({
-    queryKey: key,
+    queryKey: runsKey,
     queryFn: ({ signal }) =>
       api.get<{ data: Run[] }>("/imports", { limit: 20, dry_run: false }, signal).then((answer) => answer.data),
     enabled: catalog.objects.some((object) => object.can.import),
     staleTime: 60_000,
   });
-  useLive("job", () => void client.invalidateQueries({ queryKey: key }));
-  // A check changed nothing, and whoever makes one waits for it.
-  const runs = (data ?? []).filter((run) => !run.dry_run).slice(0, SHOWN);
-  const fresh = runs.filter((run) => !running(run) && run.at > seen).length;
+  useLive("job", () => void client.invalidateQueries({ queryKey: runsKey }));
+  return (data ?? []).filter((run) => !run.dry_run).slice(0, SHOWN);
+}
+
+export function Notices() {
+  const t = useT();
+  const client = useQueryClient();
+  const stored = `guanxi.seen.${useMe().id}`;
+  const [seen, setSeen] = useState(() => localStorage.getItem(stored) ?? "");
+  const [open, setOpen] = useState(false);
+  const [fresh, setFresh] = useState(false);
+  const runs = useRuns();
+  const query = useInfiniteQuery({
+    queryKey: [...key, fresh],
+    queryFn: ({ pageParam, signal }) =>
+      api.get<NoticePage>("/notifications", { limit: 20, cursor: pageParam, unread: fresh || undefined }, signal),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.next,
+    staleTime: 60_000,
+    placeholderData: (before) => before,
+  });
+  const again = () => void client.invalidateQueries({ queryKey: key });
+  useLive("notification", again);
+  const [first] = query.data?.pages ?? [];
+  const notices = query.data?.pages.flatMap((page) => page.data) ?? [];
+  const news = runs.filter((run) => !running(run) && run.at > seen).length;
+  const n = (first?.unread ?? 0) + news;
+  const mark = async (ids?: string[]) => {
+    await api.post("/notifications/read", ids ? { ids } : {}).catch(() => undefined);
+    again();
+  };
   const toggle = (next: boolean) => {
     setOpen(next);
     const last = runs.reduce((latest, run) => (!running(run) && run.at > latest ? run.at : latest), seen);
@@ -42,17 +87,14 @@ export function Notices() {
     localStorage.setItem(stored, last);
     setSeen(last);
   };
-  const said = (run: Run) =>
-    running(run)
-      ? t("shell.notices.running", { n: run.read, of: run.rows || run.read })
-      : run.status === "done"
-        ? [
-            t("shell.notices.done", { n: run.created + run.updated }),
-            run.failed > 0 ? t("shell.notices.failed", { n: run.failed }) : "",
-          ]
-            .filter(Boolean)
-            .join(t("shell.comma"))
-        : t(`transfer.status.${run.status}`);
+  const close = () => setOpen(false);
+  const rows: { at: string; row: ReactNode }[] = [
+    ...notices.map((one) => ({
+      at: one.at,
+      row: <NoticeRow key={one.id} notice={one} onOpen={close} onRead={() => !one.read && void mark([one.id])} />,
+    })),
+    ...(fresh ? [] : runs).map((run) => ({ at: run.at, row: <RunRow key={run.id} run={run} onOpen={close} /> })),
+  ].sort((a, b) => (a.at < b.at ? 1 : -1));
   return (
     <Popover
       open={open}
@@ -61,40 +103,181 @@ export function Notices() {
       label={t("shell.notices")}
       className={styles.notices}
       content={
-        runs.length === 0 ? (
-          <Empty title={t("shell.notices.none")} text={t("shell.notices.none.text")} />
-        ) : (
-          <ul>
-            {runs.map((run) => (
-              <li key={run.id}>
-                <Link
-                  to="/import/$object"
-                  params={{ object: run.object }}
-                  search={{ run: run.id }}
-                  onClick={() => setOpen(false)}
-                >
-                  <b className="ellipsis">
-                    {t("shell.notices.import", { objects: label(catalog.object(run.object)?.plural, run.object) })}
-                  </b>
-                  <time dateTime={run.at}>{f.ago(run.at)}</time>
-                  <span>{said(run)}</span>
-                  <small className="ellipsis">{run.name}</small>
-                </Link>
-              </li>
+        <>
+          <div className={styles.noticeHead}>
+            {[false, true].map((only) => (
+              <button
+                key={String(only)}
+                type="button"
+                aria-pressed={fresh === only}
+                className={cx(styles.noticeTab, fresh === only && styles.noticeOn)}
+                onClick={() => setFresh(only)}
+              >
+                {t(only ? "told.fresh" : "told.all")}
+                {only && (first?.unread ?? 0) > 0 && (
+                  <small>
+                    {first?.unread}
+                    {first?.more && "+"}
+                  </small>
+                )}
+              </button>
             ))}
-          </ul>
-        )
+            <span className="spring" />
+            <IconButton
+              small
+              icon={<CheckCheck />}
+              label={t("told.read.all")}
+              disabled={!first?.unread}
+              onClick={() => void mark()}
+            />
+            <Link
+              to="/settings/$"
+              params={{ _splat: "notifications" }}
+              className={styles.noticeSettings}
+              aria-label={t("told.settings")}
+              data-tip={t("told.settings")}
+              onClick={close}
+            >
+              <Settings aria-hidden />
+            </Link>
+          </div>
+          {rows.length === 0 ? (
+            fresh ? (
+              <Empty title={t("told.none.fresh")} />
+            ) : (
+              <Empty title={t("told.none")} text={t("told.none.text")} />
+            )
+          ) : (
+            <ul>
+              {rows.map(({ row }) => row)}
+              {query.hasNextPage && (
+                <li className={styles.noticeMore}>
+                  <Button
+                    type="text"
+                    size="small"
+                    loading={query.isFetchingNextPage}
+                    onClick={() => void query.fetchNextPage()}
+                  >
+                    {t("told.more")}
+                  </Button>
+                </li>
+              )}
+            </ul>
+          )}
+        </>
       }
     >
       <IconButton
         icon={
           <>
             <Bell />
-            {fresh > 0 && <i className={styles.dot} />}
+            {n > 0 && <i className={styles.badge}>{first?.more || n > 99 ? "99+" : n}</i>}
           </>
         }
-        label={fresh > 0 ? t("shell.notices.fresh", { n: fresh }) : t("shell.notices")}
+        label={n > 0 ? t("shell.notices.fresh", { n }) : t("shell.notices")}
       />
     </Popover>
+  );
+}
+
+function NoticeRow({ notice, onOpen, onRead }: { notice: Notice; onOpen: () => void; onRead: () => void }) {
+  const t = useT();
+  const f = useFormat();
+  const label = useLabel();
+  const catalog = useCatalog();
+  const fields = catalog.object(notice.object ?? "")?.fields ?? [];
+  const changed = Object.keys(notice.changes ?? {}).flatMap((name) => {
+    const field = fields.find((one) => one.name === name && !one.of);
+    return field ? [label(field.label, name)] : [];
+  });
+  const who = notice.actor?.title;
+  const body = (
+    <>
+      {who ? <Avatar name={who} id={notice.actor?.id ?? who} size={26} /> : <Mark size={24} tone="pale" />}
+      <span className={styles.noticeText}>
+        <span>
+          {notice.text}
+          {!notice.read && <i className={styles.noticeDot} title={t("told.unread")} />}
+        </span>
+        {notice.body && <q>{notice.body}</q>}
+        {changed.length > 0 && (
+          <small className="ellipsis">{t("told.changes", { fields: changed.join(t("record.comma")) })}</small>
+        )}
+        <time dateTime={notice.at}>{f.ago(notice.at)}</time>
+      </span>
+    </>
+  );
+  const className = cx(styles.notice, !notice.read && styles.noticeFresh);
+  const many = notice.count > 1 && notice.object;
+  return (
+    <li>
+      {many ? (
+        <Link
+          to="/o/$object"
+          params={{ object: notice.object ?? "" }}
+          className={className}
+          onClick={() => {
+            onRead();
+            onOpen();
+          }}
+        >
+          {body}
+        </Link>
+      ) : notice.record ? (
+        <Link
+          to="/o/$object/$id"
+          params={{ object: notice.record.object, id: notice.record.id }}
+          className={className}
+          onClick={() => {
+            onRead();
+            onOpen();
+          }}
+        >
+          {body}
+        </Link>
+      ) : (
+        <button type="button" className={className} onClick={onRead}>
+          {body}
+        </button>
+      )}
+    </li>
+  );
+}
+
+function RunRow({ run, onOpen }: { run: Run; onOpen: () => void }) {
+  const t = useT();
+  const f = useFormat();
+  const label = useLabel();
+  const catalog = useCatalog();
+  const said = running(run)
+    ? t("shell.notices.running", { n: run.read, of: run.rows || run.read })
+    : run.status === "done"
+      ? [
+          t("shell.notices.done", { n: run.created + run.updated }),
+          run.failed > 0 ? t("shell.notices.failed", { n: run.failed }) : "",
+        ]
+          .filter(Boolean)
+          .join(t("shell.comma"))
+      : t(`transfer.status.${run.status}`);
+  return (
+    <li>
+      <Link
+        to="/import/$object"
+        params={{ object: run.object }}
+        search={{ run: run.id }}
+        className={styles.notice}
+        onClick={onOpen}
+      >
+        <span className={styles.noticeSign}>
+          <FileUp aria-hidden />
+        </span>
+        <span className={styles.noticeText}>
+          <span>{t("shell.notices.import", { objects: label(catalog.object(run.object)?.plural, run.object) })}</span>
+          <span>{said}</span>
+          <small className="ellipsis">{run.name}</small>
+          <time dateTime={run.at}>{f.ago(run.at)}</time>
+        </span>
+      </Link>
+    </li>
   );
 }

@@ -94,6 +94,7 @@ export default {
   "record.draft": "Draft kept",
   "record.placeholder.note": "What was said, what was agreed?",
   "record.placeholder.task": "What is to be done? “Wednesday 10:00” sets the reminder.",
+  "record.placeholder.comment": "A word to colleagues. @ mentions somebody.",
   "record.placeholder.call": "How did the call go?",
   "record.placeholder.meeting": "Who met, and what came of it?",
   "record.remind": "Remind me {when}",

@@ -35,8 +35,6 @@ export default {
   "shell.palette.records": "Records",
   "shell.notices": "News",
   "shell.notices.fresh": "News: {n} not seen yet",
-  "shell.notices.none": "Nothing new",
-  "shell.notices.none.text": "When an import of yours is done, it says so here.",
   "shell.notices.import": "Import: {objects}",
   "shell.notices.running": "{n} of {of} rows",
   "shell.notices.done": "{n} record came in|{n} records came in",

@@ -37,8 +37,6 @@ export default {
   "shell.palette.records": "记录",
   "shell.notices": "消息",
   "shell.notices.fresh": "消息，{n} 条没看过",
-  "shell.notices.none": "没有新消息",
-  "shell.notices.none.text": "你的导入做完了会在这里告诉你。",
   "shell.notices.import": "导入{objects}",
   "shell.notices.running": "{n} / {of} 行",
   "shell.notices.done": "进来 {n} 条",
