@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Mapping
+from hashlib import sha256
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field
 
-from guanxi import flows, records
+from guanxi import flows, records, vault, webhooks
 from guanxi.api.edge import Answer, bad
 from guanxi.api.route import Body, Route, X, needs, public, reply
-from guanxi.base import NotFound
-from guanxi.records import Context
+from guanxi.base import NotFound, Problem, Unauthorized
+from guanxi.pg import Connection
+from guanxi.records import Context, Workspace
 
 router = APIRouter(route_class=Route, prefix="/api/v1/flows", tags=["flows"])
 
@@ -241,20 +245,37 @@ async def tend_run(
     return reply(await x.edge.write(x, work, b"force" * force))
 
 
+HOOK_RATE = 600
+SIGNED = ("webhook-id", "webhook-timestamp", "webhook-signature")
 hooks = APIRouter(route_class=Route, prefix="/api/v1/hooks", tags=["flows"])
 
 
 @hooks.post("/{secret}", status_code=202, summary="A flow's own address")
 @public
-async def call_hook(x: X, secret: str, body: dict[str, Any] | None = None) -> Response:
-    """Another system starts a flow; what it sends is under `input`. With an `Idempotency-Key` the same call counts once."""
+async def call_hook(x: X, request: Request, secret: str, body: dict[str, Any] | None = None) -> Response:
+    """Another system starts a flow; what it sends is under `input`. With an `Idempotency-Key` (or the `webhook-id` of Standard
+    Webhooks) the same call counts once. Where the flow names a secret the call must be signed with it. 600 calls a minute."""
     if not 20 <= len(secret) <= 100:
         raise NotFound
-    key = x.headers.get(b"idempotency-key", b"")[:200].decode("latin-1") or None
+    await x.edge.allowance.spend(f"h:{sha256(secret.encode()).hexdigest()[:32]}", HOOK_RATE)
+    said = {name: x.headers.get(name.encode(), b"")[:200].decode("latin-1") for name in SIGNED}
+    key = x.headers.get(b"idempotency-key", b"")[:200].decode("latin-1") or said["webhook-id"] or None
+    sent = await request.body()
+    signature = (said["webhook-id"], said["webhook-timestamp"], said["webhook-signature"])
     async with x.edge.database.connection() as db:
         known = await records.workspaces(db)
     for workspace in known:
         async with x.edge.database.transaction(workspace.role) as db:
-            if await flows.called(db, workspace, secret, body or {}, key):
+
+            async def admit(trigger: Mapping[str, Any], db: Connection = db, workspace: Workspace = workspace) -> None:
+                if trigger.get("secret"):
+                    try:
+                        wanted = await vault.value(db, workspace, trigger["secret"])
+                    except Problem:  # what is amiss here is nothing for whoever calls
+                        raise Unauthorized("unsigned") from None
+                    if not webhooks.verify(wanted, *signature, sent, time.time()):
+                        raise Unauthorized("unsigned")
+
+            if await flows.called(db, workspace, secret, body or {}, key, admit):
                 return reply(Answer.of({}, 202))
     raise NotFound

@@ -1,5 +1,6 @@
 """The CRM: its nouns and their manners, one file each, a folder for each area of the business."""
 
+from guanxi.apps import automation  # its steps of flows
 from guanxi.apps.customers.account import Account
 from guanxi.apps.customers.contact import Contact
 from guanxi.apps.customers.lead import Lead
@@ -15,5 +16,7 @@ from guanxi.records import declare
 from guanxi.schema.catalog import Declared
 
 NOUNS = (Account, Contact, Lead, Opportunity, Product, Task, Note, Call, Meeting, Comment)
+
+__all__ = ["NOUNS", "PIPELINES", "ROLES", "automation"]
 
 declare(Declared(tuple(noun.object for noun in NOUNS), PIPELINES, ROLES))

@@ -515,6 +515,11 @@ MESSAGES: dict[str, dict[str, str]] = {
     "egress_late": {"en": "No answer within {seconds} seconds.", "zh": "{seconds} 秒内没有应答。"},
     "egress_tls": {"en": "The server’s certificate is not trusted.", "zh": "对方服务器的证书不受信任。"},
     "egress_broke": {"en": "The connection broke off.", "zh": "连接中断。"},
+    "call_refused": {"en": "The other system answered {status}: {answer}", "zh": "对方应答 {status}：{answer}"},
+    "unsigned": {
+        "en": "The signature is missing, wrong, or too old.",
+        "zh": "缺少签名，或签名错误、已过期。",
+    },
     "egress_header": {
         "en": "{field}: the header “{name}” cannot be sent. It is reserved, or holds characters that are not allowed.",
         "zh": "{field}：不能发送请求头“{name}”，它是保留的，或含有不允许的字符。",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -284,14 +284,24 @@ async def press(ctx: Context, object_name: str, record: str, name: str, given: A
     return await start(ctx, flow, record, given)
 
 
-async def called(db: Connection, workspace: Workspace, secret: str, given: Any, key: str | None) -> bool:
-    """Another system called a flow's address; a call with a ``key`` that came before begins nothing. False: no such address."""
+async def called(
+    db: Connection,
+    workspace: Workspace,
+    secret: str,
+    given: Any,
+    key: str | None,
+    admit: Callable[[Mapping[str, Any]], Awaitable[None]],
+) -> bool:
+    """Another system called a flow's address; a call with a ``key`` that came before begins nothing. False: no such address.
+
+    ``admit`` is shown the trigger and raises what refuses the caller."""
     catalog = await catalog_of(db, workspace)
     id = await db.value(
         f"SELECT id FROM {quote(workspace.schema)}._flow WHERE secret = %(secret)s AND active", {"secret": secret}
     )
     found = await active(db, workspace, catalog, ["webhook"], id=id) if id else []
     for flow in found:
+        await admit(flow.trigger)
         await begin(db, workspace, flow, [Start(key or new_id(), input=given)])
     return bool(found)
 

@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from guanxi.base import FieldError, Forbidden, Invalid, NotFound
-from guanxi.base.json import loads
 from guanxi.pg import Connection, quote
-from guanxi.records import Context, Workspace, note, shown
+from guanxi.records import Context, Workspace, note
+from guanxi.records.journal import titles_of
 from guanxi.vault.sealing import reseal, seal, unseal
 
 NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
@@ -31,9 +31,9 @@ def about(workspace: Workspace, name: str) -> str:
 
 async def people(ctx: Context, ids: Iterable[str | None]) -> dict[str | None, dict[str, Any]]:
     """Users by id as ``{"id", "title"}``, of those whom the reader may see their names as well."""
-    wanted = sorted({id for id in ids if id})
-    seen = await shown(ctx, "user", wanted, ("name",))
-    return {id: {"id": id, "title": loads(seen[id])["name"] if id in seen else None} for id in wanted}
+    wanted = {id for id in ids if id}
+    titles = await titles_of(ctx, "user", wanted)
+    return {id: {"id": id, "title": titles.get(id)} for id in wanted}
 
 
 async def listing(ctx: Context) -> list[dict[str, Any]]:

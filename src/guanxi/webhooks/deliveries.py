@@ -14,6 +14,7 @@ from guanxi.base.json import loads
 from guanxi.pg import Connection, quote
 from guanxi.pg.jobs import Job, task
 from guanxi.records import Context, Entry, Workspace, note, workspaces
+from guanxi.records.journal import titles_of
 from guanxi.webhooks.queueing import CHANNEL, hooks, queue
 from guanxi.webhooks.shaping import about, get, schema
 
@@ -60,6 +61,11 @@ async def listing(ctx: Context, id: str, state: str | None = None, cursor: str |
         {"id": id, "state": state, "after": cursor, "n": PAGE + 1},
     )
     data = [{**_message(r[:-4]), "status": r[-4], "ms": r[-3], "error": _error(ctx, r[-2], r[-1])} for r in rows[:PAGE]]
+    titles: dict[str, str] = {}
+    for name in {one["object"] for one in data} & set(ctx.catalog.entities):
+        titles |= await titles_of(ctx, name, {one["record"] for one in data if one["object"] == name})
+    for one in data:
+        one["record"] = one["record"] and {"id": one["record"], "title": titles.get(one["record"])}
     return {"data": data, "next": data[-1]["id"] if len(rows) > PAGE else None}
 
 

@@ -8,7 +8,7 @@ import { useCatalog } from "../api/queries";
 import { useFormat, useLabel, useT } from "../i18n";
 import { Conditions } from "../records/FilterBar";
 import type { Filter } from "../schema/filter";
-import { Badge, Button, Empty, ErrorState, SkeletonRows, type Tone, useToast } from "../ui";
+import { Badge, Button, Empty, ErrorState, SkeletonRows, type Tone, usePhone, useToast } from "../ui";
 import styles from "./admin.module.css";
 import { FormPanel, SecretPanel, useForm } from "./Form";
 import { Banner, Panel, Section } from "./Section";
@@ -39,7 +39,7 @@ interface Message {
   id: string;
   event: string;
   object: string | null;
-  record: string | null;
+  record: { id: string; title: string | null } | null;
   sequence: number | null;
   state: "waiting" | "done" | "failed";
   tries: number;
@@ -368,6 +368,7 @@ function Shape({ hook, onClose }: { hook?: Webhook; onClose: () => void }) {
 
 function One({ id }: { id: string }) {
   const t = useT();
+  const phone = usePhone();
   const f = useFormat();
   const act = useAct();
   const [state, setState] = useState<(typeof STATES)[number]>("all");
@@ -394,6 +395,20 @@ function One({ id }: { id: string }) {
   if (!one) return <SkeletonRows />;
   const rows = found.data?.pages.flatMap((page) => page.data) ?? [];
   const close = () => setSide(null);
+  const acts = (
+    <>
+      <Button
+        icon={<Send />}
+        onClick={() => void act(() => api.post(`/webhooks/${id}/test`, {}), t("admin.hook.tried"))}
+      >
+        {t("admin.hook.test")}
+      </Button>
+      <Button icon={<RotateCw />} onClick={() => setSide("replay")}>
+        {t("admin.hook.replay")}
+      </Button>
+      <Button onClick={() => setSide("edit")}>{t("admin.hook.edit")}</Button>
+    </>
+  );
   const panel =
     side === "edit" ? (
       <Shape hook={one} onClose={close} />
@@ -413,16 +428,7 @@ function One({ id }: { id: string }) {
       actions={
         <>
           <State hook={one} />
-          <Button
-            icon={<Send />}
-            onClick={() => void act(() => api.post(`/webhooks/${id}/test`, {}), t("admin.hook.tried"))}
-          >
-            {t("admin.hook.test")}
-          </Button>
-          <Button icon={<RotateCw />} onClick={() => setSide("replay")}>
-            {t("admin.hook.replay")}
-          </Button>
-          <Button onClick={() => setSide("edit")}>{t("admin.hook.edit")}</Button>
+          {!phone && acts}
         </>
       }
       bar={
@@ -439,6 +445,7 @@ function One({ id }: { id: string }) {
       }
       panel={panel}
     >
+      {phone && <div className={styles.bar}>{acts}</div>}
       {one.off && (
         <div className={styles.pad}>
           <Banner messages={[t(`admin.hook.why.${one.off.reason}`, { at: f.datetime(one.off.at) })]} />
@@ -458,6 +465,11 @@ function One({ id }: { id: string }) {
                   <span className={styles.mono}>{message.event}</span>
                 </button>
               ),
+            },
+            {
+              head: t("admin.hook.record"),
+              hide: "narrow",
+              cell: (message) => message.record?.title,
             },
             {
               head: t("admin.hook.state"),
@@ -513,8 +525,6 @@ function OneMessage({ hook, id, onClose }: { hook: Webhook; id: string; onClose:
       {message && (
         <div className={styles.form}>
           {message.state === "waiting" && <p>{t("admin.hook.next", { at: f.datetime(message.due_at) })}</p>}
-          <h3 className={styles.group}>{t("admin.hook.payload")}</h3>
-          <pre className={styles.secret}>{JSON.stringify(message.payload, null, 2)}</pre>
           <h3 className={styles.group}>{t("admin.hook.log")}</h3>
           {message.log.length === 0 && <p className={styles.soft}>{t("admin.hook.log.none")}</p>}
           {message.log.map((attempt) => (
@@ -534,6 +544,8 @@ function OneMessage({ hook, id, onClose }: { hook: Webhook; id: string; onClose:
               {attempt.answer && <pre className={styles.secret}>{attempt.answer}</pre>}
             </Fold>
           ))}
+          <h3 className={styles.group}>{t("admin.hook.payload")}</h3>
+          <pre className={styles.secret}>{JSON.stringify(message.payload, null, 2)}</pre>
         </div>
       )}
     </Panel>

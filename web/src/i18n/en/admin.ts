@@ -597,6 +597,7 @@ export default {
   "admin.hook.tab.failed": "Failed",
   "admin.hook.tab.done": "Arrived",
   "admin.hook.event": "Event",
+  "admin.hook.record": "Record",
   "admin.hook.answer": "Answer",
   "admin.hook.tries": "Tries",
   "admin.hook.ms": "Took",

@@ -588,6 +588,7 @@ export default {
   "admin.hook.tab.failed": "失败",
   "admin.hook.tab.done": "送达",
   "admin.hook.event": "事件",
+  "admin.hook.record": "记录",
   "admin.hook.answer": "应答",
   "admin.hook.tries": "次数",
   "admin.hook.ms": "耗时",
