@@ -130,7 +130,7 @@ CUSTOM: list[dict[str, Any]] = [
 ]
 
 
-@dataclass
+@dataclass(repr=False)
 class World:
     """An open workspace with its people."""
 

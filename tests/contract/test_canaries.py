@@ -8,7 +8,7 @@ name the hidden records by their ids and by what is written in them, before they
 from __future__ import annotations
 
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -48,9 +48,9 @@ def values_of(entity: Entity, links: dict[str, list[str]], rng: random.Random) -
 class Aviary:
     """What the reader has, and the ids of what will be hidden."""
 
-    def __init__(self, desk: Desk, reader: str) -> None:
-        self.desk, self.reader = desk, reader
-        self.hidden = {o: new_id() for o in OBJECTS}
+    def __init__(self, desk: Desk, reader: str, objects: Sequence[str] = OBJECTS) -> None:
+        self.desk, self.reader, self.objects = desk, reader, objects
+        self.hidden = {o: new_id() for o in objects}
         self.mine: dict[str, str] = {}
         self.ctx = desk.as_(reader)
         self.then: datetime | None = None
@@ -105,13 +105,19 @@ class Aviary:
 
     async def questions(self) -> AsyncIterator[tuple[str, Any]]:
         ctx = self.ctx
-        for name in OBJECTS:
+        for name in self.objects:
             entity = ctx.catalog.object(name)
             for label, query in self.queries(entity):
                 yield f"list {name} {label}", page(ctx, name, query)
             for label, what in self.figures(entity):
                 yield f"figures {name} {label}", figures(ctx, name, what)
             yield f"export {name}", export(ctx, name)
+            later = ctx.then(ctx.now.replace(year=2100))
+            yield f"past {name}", page(later, name, {"include": ["count", "totals"]})
+            picked = {"q": CANARY[:6], "limit": 20, "fields": [entity.title]}
+            yield f"picker {name}", page(ctx, name, picked)
+            for text in texts(entity):
+                yield f"alike {name} {text}", records.consult(ctx, name, {text: CANARY})
             for id in (self.mine[name], self.hidden[name]):
                 whose = "mine" if id == self.mine[name] else "hidden"
                 yield f"get {name} {whose}", records.get(ctx, name, id)
@@ -123,6 +129,9 @@ class Aviary:
                 yield f"past {name} {whose}", records.get(ctx.then(ctx.now.replace(year=2100)), name, id)
                 yield f"why {name} {whose}", records.explain(ctx, name, id)
                 yield f"shares {name} {whose}", records.shares(ctx, name, id)
+                yield f"who {name} {whose}", records.who(ctx, name, id)
+                yield f"reveal {name} {whose}", records.reveal(ctx, name, id, [entity.title])
+                yield f"alike {name} {whose}", records.consult(ctx, name, {}, id)
                 for inverse in entity.children:
                     yield f"related {name} {whose} {inverse}", related(ctx, name, id, inverse)
             for label, operation in self.writes(entity):
@@ -130,6 +139,8 @@ class Aviary:
         for text in (CANARY, CANARY[:4], "金丝", "jinsique", "jsq"):
             yield f"search {text}", records.search(ctx, text, limit=50)
         yield "change sets", records.change_sets(ctx)
+        yield "shared with me", records.shared(ctx, "with_me")
+        yield "shared by me", records.shared(ctx, "by_me")
         yield "catalog", records.describe(ctx)
 
     def queries(self, entity: Entity) -> list[tuple[str, dict[str, Any]]]:

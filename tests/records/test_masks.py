@@ -7,13 +7,15 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from tests.world import Desk, World, codes, exact, example, pages, renewed
+from tests.world import CUSTOM, Desk, World, codes, exact, example, pages, renewed
 
 from guanxi import records, transfer
 from guanxi.apps.customers.lead import convert
 from guanxi.base import Forbidden, Invalid, Problem, TooMany
 from guanxi.base.json import dumps
 from guanxi.records import Context, Create, Grants, Update
+from guanxi.records.evolve import declared
+from guanxi.schema.catalog import fold
 from guanxi.schema.query import read_aggregation, read_query
 
 PHONE, EMAIL, NAME = "+8613812341234", "zhang.san@example.cn", "欧阳晓明"
@@ -192,3 +194,18 @@ async def test_a_value_of_any_type_can_be_masked(desk: Desk, every_type: str) ->
     for name, value in clear.items():
         if isinstance(value, str) and len(value) > 5 and not entity.fields[name].system:
             assert value not in history, name
+
+
+async def test_nobody_learns_by_a_duplicate_whose_masked_number_it_is(desk: Desk, contact: str) -> None:
+    """A rule compares phone and mobile: who sees only masks of mobiles is neither told nor refused by what stands there."""
+    match = {"fields": ["phone", "mobile"], "how": "phone"}
+    rule = {"name": "same", "kind": "duplicate", "act": "block", "match": [match]}
+    catalog = fold(declared(), CUSTOM, 7, [{"op": "put_rule", "object": "contact", "rule": rule}])
+    full, ctx = replace(desk.as_(), catalog=catalog), replace(reader(desk), catalog=catalog)
+    told = await records.consult(full, "contact", {"phone": PHONE})
+    assert [r["id"] for r in told["alike"][0]["records"]] == [contact]
+    assert (await records.consult(ctx, "contact", {"phone": PHONE}))["alike"] == []
+    other = await desk.one("contact", name="Other", account=None)
+    assert codes(await desk.refused(full, "contact", Update(other, {"phone": PHONE}))) == {"phone": "duplicate"}
+    [done] = await records.write(ctx, "contact", [Update(other, {"phone": PHONE})])
+    assert done.problem is None

@@ -53,15 +53,21 @@ def indexed(entity: Entity) -> Iterable[tuple[str, str]]:
                     yield name, part.how
 
 
-def _keys(entity: Entity, part: Match, alias: str) -> str:
+def _compared(ctx: Context, entity: Entity, part: Match) -> list[str]:
+    """The fields of a part that are compared for this writer: whether others have a value tells it, so what is hidden or masked
+    is not among them."""
+    return [n for n in keyed(entity, part) if access.readable(ctx.actor, entity, entity.fields[n])]
+
+
+def _keys(ctx: Context, entity: Entity, part: Match, alias: str) -> str:
     """SQL: the keys of a record for one part of a rule, as an array of texts."""
-    found = ", ".join(f"{key(part.how, f'{alias}.{quote(n)}')}::text" for n in keyed(entity, part))
+    found = ", ".join(f"{key(part.how, f'{alias}.{quote(n)}')}::text" for n in _compared(ctx, entity, part))
     return f"array_remove(ARRAY[{found}]::text[], NULL)"
 
 
-def _meets(entity: Entity, part: Match, image: str, alias: str) -> str:
+def _meets(ctx: Context, entity: Entity, part: Match, image: str, alias: str) -> str:
     """SQL: the stored record ``alias`` has a key of one part in common with the record ``image``."""
-    names = keyed(entity, part)
+    names = _compared(ctx, entity, part)
     tests: list[str] = []
     for name in names:
         mine = ", ".join(key(part.how, f"{image}.{quote(n)}") for n in names if _same_kind(entity, n, name))
@@ -80,7 +86,7 @@ def _statement(ctx: Context, entity: Entity, ruled: Ruled) -> Statement:
         c = imagined.judge(ctx)
         stored, there = c.source(entity, "e")
         those = imagined.source(ctx, entity)
-        met = " AND ".join(_meets(entity, part, "t", "e") for part in ruled.rule.match)
+        met = " AND ".join(_meets(ctx, entity, part, "t", "e") for part in ruled.rule.match)
         within = "" if ruled.when == TRUE else f" AND ({c.where(entity, 'e', ruled.when, trusted=True)}) IS TRUE"
         return c.done(
             f"SELECT i.id, ARRAY(SELECT e.id FROM {stored} WHERE {there} AND e.id <> i.id AND {met}{within} LIMIT 5)"
@@ -96,7 +102,7 @@ async def refuse(ctx: Context, entity: Entity, ruled: Ruled, rows: Sequence[Row]
     Two writers with the same key wait for each other: the second sees what the first has stored.
     """
     rule, told = ruled.rule, imagined.images(ctx, entity, rows)
-    arrays = ", ".join(_keys(entity, part, "t") for part in rule.match)
+    arrays = ", ".join(_keys(ctx, entity, part, "t") for part in rule.match)
     those = imagined.source(ctx, entity)
     keys = await ctx.db.fetch(f"SELECT i.id, {arrays} FROM {those}", {"images": told})
     marks = {id: list(product(*lists)) for id, *lists in keys}
@@ -176,8 +182,13 @@ async def likely(
 ) -> dict[str, Any] | None:
     """What a form is told of a record's duplicates by one rule: ``{"rule", "field", "act", "how", "records", "hidden"}``."""
     rule = ruled.rule
-    place = next((n for part in rule.match for n in part.fields if row.new.get(n) not in (None, "")), None)
-    if place is None or any(all(row.new.get(n) in (None, "") for n in part.fields) for part in rule.match):
+    told = {
+        n
+        for n, f in entity.fields.items()
+        if row.new.get(n) not in (None, "") and access.readable(ctx.actor, entity, f)
+    }
+    place = next((n for part in rule.match for n in part.fields if n in told), None)
+    if place is None or not all(told.intersection(part.fields) for part in rule.match):
         return None
     names = tuple(dict.fromkeys((entity.title, *subtitle)))
     fields = tuple(n for n in names if n in entity.fields and access.readable(ctx.actor, entity, entity.fields[n]))

@@ -206,11 +206,14 @@ class Compiler:
             case Search(text):
                 return self.search(entity, alias, text)
             case Shared(write):
+                verb = "update" if write else "read"
                 grantees = self.bind([self.actor.id, *self.actor.teams], "uuid[]")
                 only = f"{' AND s.write' if write else ''} AND (s.until IS NULL OR s.until > now())"
-                # an array, not EXISTS: beside an owner's condition both can then use their index
                 shared = f"SELECT s.record FROM {self.table('_share')} AS s WHERE s.grantee = ANY({grantees}){only}"
-                return f"{alias}.id = ANY(ARRAY({shared} AND s.object = {self.bind(entity.name, 'text')}))"
+                shared += f" AND s.object = {self.bind(entity.name, 'text')}"
+                # an array, not IN: beside an owner's condition both can then use their index; where the records are walked
+                # in the order that is asked for, each is compared, and a hash is quicker than a list
+                return f"{alias}.id IN ({shared})" if self.wide(entity, verb) else f"{alias}.id = ANY(ARRAY({shared}))"
             case Inherited(name, verb):
                 return self.inherits(entity, alias, name, verb)
             case Formula(text):
@@ -364,6 +367,28 @@ class Compiler:
             return f"{column} = {parent} AND {inner}.{quote(name + '_object')} = {self.bind(entity.name, 'text')}"
         return f"{column} = {parent}"
 
+    def wide(self, entity: Entity, verb: str, seen: tuple[str, ...] = ()) -> bool:
+        """Whether rules, of this object or of one that its access comes from, give the reader so many records that listing
+        them would take long, as far as is known (:mod:`guanxi.records.reach`); where that was not asked, they give many."""
+        if self.actor.system or not self.catalog.ruled or len(seen) > MAX_INHERITED:
+            return False
+        if entity in self.catalog.ruled and self.actor.statements.get(
+            ("wide", self.catalog.version, entity.name, verb), True
+        ):
+            return True
+        above = (self.catalog.entities.get(entity.fields[n].target or "") for n in entity.cascades)
+        return any(
+            target is not None
+            and target.name not in (entity.name, *seen)
+            and self.wide(target, verb, (*seen, entity.name))
+            for target in above
+        )
+
+    def by_row(self, target: Entity, verb: str) -> str:
+        """SQL at the end of an EXISTS that keeps PostgreSQL from making a hash of everything that is within a wide reach: a page
+        of a list looks at a few hundred records, each of which is found by its key."""
+        return " OFFSET 0" if self.wide(target, verb) else ""
+
     def inherits(self, entity: Entity, alias: str, name: str, verb: str) -> str:
         """SQL: the reader may ``verb`` what the link ``name`` points to, for which that one's own links count as well."""
         if self.inherited >= MAX_INHERITED:
@@ -378,10 +403,11 @@ class Compiler:
                     return "FALSE"
                 inner = self.alias()
                 source, visible = self.source(target, inner, verb)
-                if not self.few and access.scope_of(self.actor, target, verb) in NARROW:
+                if not self.few and access.scope_of(self.actor, target, verb) in NARROW and not self.wide(target, verb):
                     # an array, not EXISTS: the link's index then finds the records, however few they are among all
                     return f"{column} = ANY(ARRAY(SELECT {inner}.id FROM {source} WHERE {visible}))"
-                return f"EXISTS (SELECT 1 FROM {source} WHERE {self.points(alias, link, inner)} AND {visible})"
+                match = self.points(alias, link, inner)
+                return f"EXISTS (SELECT 1 FROM {source} WHERE {match} AND {visible}{self.by_row(target, verb)})"
             parts: list[str] = []
             for target in self.catalog.entities.values():
                 if target.definition.activity or not access.may(self.actor, target, verb):
@@ -390,7 +416,7 @@ class Compiler:
                 source, visible = self.source(target, inner, verb)
                 parts.append(
                     f"({alias}.{quote(name + '_object')} = {self.bind(target.name, 'text')}"
-                    f" AND EXISTS (SELECT 1 FROM {source} WHERE {inner}.id = {column} AND {visible}))"
+                    f" AND EXISTS (SELECT 1 FROM {source} WHERE {inner}.id = {column} AND {visible}{self.by_row(target, verb)}))"
                 )
             return "(" + " OR ".join(parts) + ")" if parts else "FALSE"
         finally:

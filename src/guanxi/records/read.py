@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from guanxi.base import Forbidden, NotFound
 from guanxi.base.ids import is_id
 from guanxi.base.json import dumps, loads
-from guanxi.records import access, figures
+from guanxi.records import access, figures, reach
 from guanxi.records.compile import Compiler, estimate
 from guanxi.records.context import Context
 from guanxi.records.cursor import make_cursor
@@ -56,6 +56,8 @@ async def find(ctx: Context, query: Query, key: object = None) -> Page:
     access.require(ctx.actor, entity, "read")
     if query.deleted and not (ctx.actor.system or "bin" in ctx.actor.grants.system):
         raise Forbidden
+    if ctx.catalog.ruled:
+        await reach.learn(ctx)
     if key is None or textual(query.filter):
         statement = (await compiler(ctx, query.object, query.filter)).list(query)
     else:

@@ -168,6 +168,11 @@ class Catalog:
         return made
 
     @cached_property
+    def ruled(self) -> tuple[Entity, ...]:
+        """The objects of which rules of access give somebody records."""
+        return tuple(e for e in self.entities.values() if any(not rule.only for rule in e.definition.access))
+
+    @cached_property
     def _children(self) -> Mapping[str, Mapping[str, Child]]:
         """The inverses of every live object by name."""
         live = {name: o for name, o in self.objects.items() if not o.retired}
