@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 import pytest_asyncio
@@ -10,7 +10,7 @@ from tests.company import company, desk, own_world, world
 from tests.world import World, exact
 
 from guanxi import flows, records
-from guanxi.records import Create, Update, deliver
+from guanxi.records import Context, Create, Update, deliver
 from guanxi.schema.query import read_query
 
 __all__ = ["company", "desk", "office", "own_world", "world"]
@@ -31,8 +31,12 @@ class Office:
 
     async def make(self, object_name: str, *rows: dict[str, Any]) -> list[str]:
         async with self.world.act() as ctx:
-            done = await records.write(ctx, object_name, [Create(r) for r in rows])
-            return [o.id or "" for o in done]
+            return await self.write(ctx, object_name, rows)
+
+    async def write(self, ctx: Context, object_name: str, rows: Sequence[dict[str, Any]]) -> list[str]:
+        """New records in a transaction of the test's own."""
+        done = await records.write(ctx, object_name, [Create(r) for r in rows])
+        return [o.id or "" for o in done]
 
     async def change(self, object_name: str, id: str, by: str = "admin", **values: Any) -> None:
         async with self.world.act(by) as ctx:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 
@@ -92,6 +93,8 @@ async def _give_up(database: Database, workspace: Workspace, id: str) -> None:
 async def _act(database: Database, workspace: Workspace, one: Outside) -> None:
     """Carry out a step outside and note how it ended, unless somebody else took it for dead meanwhile."""
     kind, run = one.step.kind, one.run
+    if time.monotonic() > one.until:
+        return
     assert kind.run is not None  # noqa: S101 - a step outside is carried out one by one
 
     @asynccontextmanager

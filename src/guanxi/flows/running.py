@@ -7,6 +7,7 @@ ended is asked for, or said to be unknown.
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -139,6 +140,8 @@ class Outside:
     input: Mapping[str, Any]
     attempt: int
     key: str
+    until: float
+    """By :func:`time.monotonic`: when it must have begun, lest its worker counts as dead while it is at it."""
 
 
 async def take(
@@ -373,7 +376,7 @@ class Carrier:
         run.attempt += 1
         run.state, run.due_at = "running", self.now + timedelta(seconds=step.kind.seconds + GRACE)
         self.note(run, step, "running", one.input)
-        return Outside(run, self.live, step, one.input, run.attempt, one.key)
+        return Outside(run, self.live, step, one.input, run.attempt, one.key, time.monotonic() + GRACE / 2)
 
     def apply(self, run: Moving, step: Step | None, answer: Next, given: Any) -> None:
         """Move a run on by what its step answered."""
