@@ -86,6 +86,13 @@ async def list_kinds() -> Response:
     return reply(Answer.of(flows.described()))
 
 
+@router.get("/templates", summary="Flows to begin with")
+@needs("admin")
+async def list_templates(x: X) -> Response:
+    """Those that this workspace has the objects for: `[{"name", "label", "hint", "definition"}]`."""
+    return reply(Answer.of({"data": flows.offered(x.signed_in.catalog)}))
+
+
 @router.get("/{id}", summary="A flow")
 @needs("admin")
 async def read_flow(x: X, id: str) -> Response:

@@ -19,6 +19,7 @@ from guanxi.flows.kinds import (
 )
 from guanxi.flows.shaping import activate, change, create, get, listing, may_shape, problems, remove
 from guanxi.flows.starting import Start, buttons, called, fire, press, start, wake
+from guanxi.flows.templates import offered, template
 from guanxi.flows.tending import cancel, figures, resume, retry, run, runs, skip, undo
 from guanxi.flows.trying import backtest, trial
 from guanxi.flows.working import tick
@@ -51,6 +52,7 @@ __all__ = [
     "listing",
     "lost",
     "may_shape",
+    "offered",
     "parameter",
     "press",
     "problems",
@@ -64,6 +66,7 @@ __all__ = [
     "starts",
     "steering",
     "step",
+    "template",
     "tick",
     "trial",
     "trigger",

@@ -13,8 +13,10 @@ from guanxi.base.json import dumps
 from guanxi.base.shape import mapping
 from guanxi.flows import definition as definitions
 from guanxi.flows.definition import Fault
-from guanxi.pg import quote
-from guanxi.records import Context, note
+from guanxi.pg import Connection, quote
+from guanxi.records import Context, Workspace, note
+from guanxi.records.uses import uses
+from guanxi.schema.catalog import Catalog
 
 MOST = 500
 """Flows of a workspace."""
@@ -198,6 +200,23 @@ async def faults(ctx: Context, definition: Any) -> list[Fault]:
             )
             if other != "flow":
                 out.append(Fault(step.id, FieldError("flow", "flow_not_startable")))
+    return out
+
+
+@uses
+async def broken(db: Connection, workspace: Workspace, before: Catalog, after: Catalog) -> list[dict[str, Any]]:
+    """The flows, as they are edited, with which nothing is wrong now and something would be."""
+    rows = await db.fetch(
+        f"SELECT f.name, f.label, coalesce(f.draft, v.definition) FROM {quote(workspace.schema)}._flow AS f"
+        f" LEFT JOIN {quote(workspace.schema)}._flow_version AS v ON v.flow = f.id AND v.version = f.version"
+        " WHERE f.deleted_at IS NULL ORDER BY f.name"
+    )
+    out: list[dict[str, Any]] = []
+    for name, label, what in rows:
+        if not definitions.check(what, before) and (wrong := definitions.check(what, after)):
+            out.append(
+                {"step": f"flow {name}", "label": label, "breaks": wrong[0].error.code, "later": False, "rows": 0}
+            )
     return out
 
 

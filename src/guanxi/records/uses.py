@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from guanxi.base import Invalid, NotFound
@@ -13,9 +13,21 @@ from guanxi.records.row import NOBODY
 from guanxi.schema.catalog import Catalog
 from guanxi.schema.query import Query, read_query
 
+Users = Callable[[Connection, Workspace, Catalog, Catalog], Awaitable[list[dict[str, Any]]]]
+"""Answers what of one's own works under the first catalog and not under the second, as :func:`broken` does."""
+
+_users: list[Users] = []
+
+
+def uses(find: Users) -> Users:
+    """Makes a function one that is asked what a change of the catalog would break."""
+    _users.append(find)
+    return find
+
 
 async def broken(db: Connection, workspace: Workspace, before: Catalog, after: Catalog) -> list[dict[str, Any]]:
-    """``[{"step": "view account.hot", "label", "breaks"}]``: the views, declared and saved, that work now and would not."""
+    """``[{"step": "view account.hot", "label", "breaks"}]``: the views, declared and saved, that work now and would not, and what
+    else uses the catalog."""
     found = [
         (o.name, v.name, dict(v.label), {"filter": v.filter, "sort": v.sort, "columns": v.columns, "card": v.card, "by": v.by, "sum": v.sum})
         for o in before.objects.values()
@@ -31,6 +43,8 @@ async def broken(db: Connection, workspace: Workspace, before: Catalog, after: C
                 out.append(
                     {"step": f"view {object}.{name}", "label": label, "breaks": reason, "later": False, "rows": 0}
                 )
+    for find in _users:
+        out += await find(db, workspace, before, after)
     return out
 
 

@@ -1,0 +1,210 @@
+"""What the clock starts: dates in both calendars, schedules across the change of clocks, each once."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from tests.flows.conftest import Office
+
+from guanxi import flows
+from guanxi.base import Invalid
+from guanxi.flows.clocks import anniversaries, moments
+from guanxi.flows.steering import next_time
+
+
+@pytest.mark.parametrize(
+    ("today", "born", "is_it"),
+    [
+        ("2026-03-05", "1990-03-05", True),
+        ("2026-03-05", "1990-03-06", False),
+        ("2026-02-28", "1992-02-29", True),  # a year without that day
+        ("2028-02-28", "1992-02-29", False),
+        ("2028-02-29", "1992-02-29", True),
+    ],
+)
+def test_solar_anniversaries(today: str, born: str, is_it: bool) -> None:
+    assert (date.fromisoformat(born) in anniversaries(date.fromisoformat(today))) is is_it
+
+
+@pytest.mark.parametrize(
+    ("today", "born", "is_it"),
+    [
+        ("2026-02-17", "1988-02-17", True),  # New Year's day of the lunar year
+        ("2026-02-17", "1988-02-18", False),
+        ("2026-09-25", "1991-09-22", True),  # 15th of the eighth month
+        ("2025-06-25", "1990-06-23", False),  # the first day of the leap sixth month 2025 is nobody's birthday
+        ("2025-07-25", "1990-06-23", False),
+        ("2026-07-29", "2017-07-09", True),  # born on the 16th of the sixth month, or of the leap month of that year
+        ("2026-07-29", "2017-08-07", True),
+    ],
+)
+def test_lunar_anniversaries(today: str, born: str, is_it: bool) -> None:
+    from guanxi.flows.clocks import lunar
+
+    if is_it and lunar(date.fromisoformat(today))[:2] != lunar(date.fromisoformat(born))[:2]:
+        pytest.fail(f"{lunar(date.fromisoformat(today))} is not {lunar(date.fromisoformat(born))}")
+    assert (date.fromisoformat(born) in anniversaries(date.fromisoformat(today), "lunar")) is is_it
+
+
+def test_who_was_born_on_the_thirtieth_has_a_birthday_in_a_short_month() -> None:
+    from guanxi.flows.clocks import lunar, solar
+
+    day = next(
+        d
+        for i in range(400)
+        if lunar(d := date(2026, 1, 1) + timedelta(days=i))[1] == 29 and lunar(d + timedelta(days=1))[1] == 1
+    )
+    month = lunar(day)[0]
+    born = next(b for y in range(1950, 2020) if (b := solar(y, month, 30)) is not None)
+    assert born in anniversaries(day, "lunar")
+
+
+def moment(text: str, zone: str = "UTC") -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
+
+
+@pytest.mark.parametrize(
+    ("zone", "at", "since", "until", "hours"),
+    [
+        ("Asia/Shanghai", "09:00", "2026-03-01T00:00", "2026-03-04T00:00", ["01", "01", "01"]),
+        ("Europe/Berlin", "09:00", "2026-03-28T00:00", "2026-03-30T23:00", ["08", "07", "07"]),
+        ("Europe/Berlin", "02:30", "2026-03-28T00:00", "2026-03-30T23:00", ["01", "01", "00"]),  # passed over on the 29th
+        ("Europe/Berlin", "02:30", "2026-10-24T00:00", "2026-10-26T23:00", ["00", "00", "01"]),  # shown twice on the 25th
+    ],
+)  # fmt: skip
+def test_a_day_has_its_moment_once(zone: str, at: str, since: str, until: str, hours: list[str]) -> None:
+    found = moments({"at": at, "zone": zone}, moment(since), moment(until), "UTC")
+    assert [f"{m:%H}" for m in found] == hours
+    assert len({m.astimezone(ZoneInfo(zone)).date() for m in found}) == len(hours)
+
+
+def test_days_of_the_week_and_of_the_month() -> None:
+    week = moments({"days": ["mon", "fri"]}, moment("2026-03-01"), moment("2026-03-15"), "UTC")
+    assert [m.day for m in week] == [2, 6, 9, 13]
+    month = moments({"month_day": 31}, moment("2026-01-01"), moment("2026-05-01"), "UTC")
+    assert [(m.month, m.day) for m in month] == [(1, 31), (2, 28), (3, 31), (4, 30)]
+    monday = next_time(moment("2026-03-06T18:00"), "09:00", "UTC", working=True)
+    assert monday == moment("2026-03-09T09:00")
+
+
+async def test_dates_start_a_flow_once_each(office: Office) -> None:
+    what: dict[str, Any] = {
+        "object": "zoo",
+        "trigger": {"kind": "date", "field": "date", "offset_days": -30, "at": "09:00", "filter": {"field": "name", "op": "ne", "value": "Not"}},
+        "steps": [{"id": "s1", "kind": "update", "record": "record", "values": {"text": {"text": "ends on {date}"}}}],
+    }  # fmt: skip
+    flow = await office.flow(what, "ending")
+    yearly = await office.flow(
+        {**what, "trigger": {"kind": "date", "field": "date", "yearly": True, "calendar": "lunar"}}, "birthdays"
+    )
+    now = datetime.now(UTC)
+    today = (now + timedelta(days=1)).astimezone(ZoneInfo("Asia/Shanghai")).date()
+    born = next(d for d in anniversaries(today, "lunar") if d.year == 1990 or d.year == 1991)
+    soon, _, old, _ = await office.make(
+        "zoo",
+        {"name": "Soon", "date": (today + timedelta(days=30)).isoformat()},
+        {"name": "Not", "date": (today + timedelta(days=30)).isoformat()},
+        {"name": "Old", "date": born.isoformat()},
+        {"name": "Other", "date": (born + timedelta(days=2)).isoformat()},
+    )
+    world = office.world
+    for _ in range(2):
+        await flows.tick(world.db, world.workspace, now + timedelta(days=1, hours=12))
+        await office.settle()
+    assert [r["record"]["id"] for r in await office.runs(flow)] == [soon]
+    assert [r["record"]["id"] for r in await office.runs(yearly)] == [old]
+    assert (await office.get("zoo", soon))["text"] == f"ends on {(today + timedelta(days=30)).isoformat()}"
+
+
+async def test_a_schedule_runs_for_each_record_or_once(office: Office) -> None:
+    each = await office.flow(
+        {
+            "object": "keeper",
+            "trigger": {"kind": "schedule", "at": "09:00", "filter": {"field": "salary", "op": "gt", "value": 10}},
+            "steps": [
+                {"id": "s1", "kind": "update", "record": "record", "values": {"salary": {"formula": "salary - 1"}}}
+            ],
+        },
+        "each",
+    )
+    once = await office.flow(
+        {"trigger": {"kind": "schedule", "at": "09:00"}, "steps": [{"id": "s1", "kind": "create", "object": "keeper", "values": {"name": "new"}}]},
+        "once",
+    )  # fmt: skip
+    await office.make("keeper", {"name": "A", "salary": 20}, {"name": "B", "salary": 5})
+    world, now = office.world, datetime.now(UTC)
+    await flows.tick(world.db, world.workspace, now + timedelta(days=3, hours=1))
+    await office.settle()
+    assert [r["record"]["title"] for r in await office.runs(each)] == ["A"], (
+        "of the moments that were missed, the last counts"
+    )
+    assert [r["record"] for r in await office.runs(once)] == [None]
+
+
+async def test_it_is_tried_on_the_past_before_it_is_switched_on(office: Office) -> None:
+    """What would have begun it is judged on the records as they were then, and nothing of it is kept."""
+    [ann] = await office.make("keeper", {"name": "Ann"})
+    ids = await office.make("zoo", *({"name": f"Past {i}", "integer": i, "keeper": ann} for i in range(20)))
+    for i, id in enumerate(ids):
+        await office.change("zoo", id, select="gold" if i % 2 else "silver")
+    for id in ids:
+        await office.change("zoo", id, select="bronze")
+    what: dict[str, Any] = {
+        "object": "zoo",
+        "trigger": {
+            "kind": "changed",
+            "fields": ["select"],
+            "filter": {"and": [{"field": "name", "op": "starts_with", "value": "Past"}, {"field": "select", "op": "eq", "value": "gold"}]},
+        },
+        "steps": [
+            {"id": "s1", "kind": "update", "record": "record", "values": {"text": "seen"}},
+            {"id": "s2", "kind": "wait", "how": "duration", "duration": {"days": 3}},
+            {"id": "s3", "kind": "update", "record": "record.keeper", "values": {"salary": {"formula": "ifempty(integer, 0)"}}},
+            {"id": "s4", "kind": "loop", "object": "zoo", "via": "parent", "steps": [{"id": "s5", "kind": "stop"}]},
+        ],
+    }  # fmt: skip
+    made = await office.call(flows.create, "past", what)
+    async with office.world.desk() as desk:
+        ctx = desk.as_()
+        before = await desk.digest()
+        found = await flows.backtest(ctx, made["id"], 90)
+        assert await desk.digest() == before
+        assert (found["fired"], found["records"], found["records_changed"], found["failed"]) == (10, 10, 11, 0)
+        assert found["sample"][0]["record"]["title"].startswith("Past")
+        tried = await flows.trial(ctx, made["id"], ids[0])
+        assert [(s["id"], s["state"]) for s in tried["steps"]] == [(f"s{i}", "done") for i in (1, 2, 3, 4)]
+        assert {c["title"] for c in tried["changes"]} == {"Past 0", "Ann"}
+        assert await desk.digest() == before
+    await office.call(
+        flows.change, made["id"], definition={**what, "trigger": {"kind": "button", "label": {"en": "x", "zh": "x"}}}
+    )
+    with pytest.raises(Invalid):
+        await office.call(flows.backtest, made["id"], 90)
+
+
+async def test_what_uses_a_field_is_said_before_it_is_retired(office: Office) -> None:
+    from guanxi import records
+
+    await office.call(
+        flows.create,
+        "uses",
+        {
+            "object": "zoo",
+            "trigger": {"kind": "created"},
+            "steps": [{"id": "s1", "kind": "update", "record": "record", "values": {"text": {"text": "{url}"}}}],
+        },
+    )
+    async with office.world.db.transaction() as db:
+        done = await records.evolve(
+            db, office.world.workspace, [{"op": "retire_field", "object": "zoo", "field": "url"}], dry_run=True
+        )
+    assert [s["breaks"] for s in done.steps if s["step"] == "flow uses"] == ["flow_unknown_path"]
+
+
+def test_templates_are_those_that_the_workspace_has_the_objects_for(office: Office) -> None:
+    found = {t["name"] for t in flows.offered(office.world.catalog)}
+    assert {"lead_follow_up", "stale_deal", "birthday"} <= found
+    assert "contract_renewal" not in found
