@@ -23,12 +23,13 @@ import {
   Users as UsersIcon,
   UsersRound,
   Webhook,
+  Workflow,
 } from "lucide-react";
-import { type ComponentType, useMemo } from "react";
+import { type ComponentType, lazy, Suspense, useMemo } from "react";
 import { ApiError } from "../api/client";
 import { useCatalog, useMe } from "../api/queries";
 import { type Key, useT } from "../i18n";
-import { cx, ErrorState, usePhone, useTitle } from "../ui";
+import { cx, ErrorState, SkeletonRows, usePhone, useTitle } from "../ui";
 import { Access } from "./Access";
 import { Audit } from "./Audit";
 import styles from "./admin.module.css";
@@ -49,6 +50,9 @@ import { Tokens } from "./Tokens";
 import { Users } from "./Users";
 import { Webhooks } from "./Webhooks";
 
+/** The editor of flows is large, and for few. */
+const Flows = lazy(() => import("../flows/Flows"));
+
 interface Entry {
   name: string;
   label: Key;
@@ -66,6 +70,7 @@ const GROUPS: { label: Key; entries: Entry[] }[] = [
     entries: [
       { name: "objects", label: "admin.objects", icon: Blocks, needs: "catalog", page: Objects },
       { name: "rules", label: "admin.rules", icon: ScrollText, needs: "catalog", page: Rules },
+      { name: "flows", label: "flow.title", icon: Workflow, needs: "catalog", page: Flows },
       { name: "pipelines", label: "admin.pipelines", icon: GitBranch, needs: "catalog", page: Pipelines },
       { name: "layouts", label: "admin.layouts", icon: LayoutPanelLeft, needs: "catalog", page: Layouts },
       { name: "packs", label: "admin.packs", icon: Package, needs: "catalog", page: Packs },
@@ -174,11 +179,28 @@ export default function SettingsPage() {
       ))}
     </nav>
   );
-  if (phone) return section ? Body ? <Body name={name} /> : <ErrorState error={new ApiError(404, "")} /> : nav;
+  if (phone)
+    return section ? (
+      Body ? (
+        <Suspense fallback={null}>
+          <Body name={name} />
+        </Suspense>
+      ) : (
+        <ErrorState error={new ApiError(404, "")} />
+      )
+    ) : (
+      nav
+    );
   return (
     <div className={styles.settings}>
       {nav}
-      {Body ? <Body key={section} name={name} /> : <ErrorState error={new ApiError(section ? 403 : 404, "")} />}
+      {Body ? (
+        <Suspense fallback={<SkeletonRows />}>
+          <Body key={section} name={name} />
+        </Suspense>
+      ) : (
+        <ErrorState error={new ApiError(section ? 403 : 404, "")} />
+      )}
     </div>
   );
 }

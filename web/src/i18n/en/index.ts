@@ -1,9 +1,10 @@
 import admin from "./admin";
 import fields from "./fields";
+import flows from "./flows";
 import list from "./list";
 import record from "./record";
 import shell from "./shell";
 import told from "./told";
 import transfer from "./transfer";
 
-export default { ...shell, ...list, ...fields, ...record, ...told, ...transfer, ...admin };
+export default { ...shell, ...list, ...fields, ...flows, ...record, ...told, ...transfer, ...admin };

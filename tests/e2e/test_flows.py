@@ -1,0 +1,97 @@
+"""A flow built by hand: from nothing, tried on the past and on a record, switched on, seen at work, and taken back."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+from tests.e2e.conftest import Site
+from tests.e2e.test_admin import panel
+from tests.e2e.test_rules import choose
+
+Visit = Callable[..., Page]
+
+
+@pytest.fixture
+def office(fresh_site: Site) -> Site:
+    fresh_site.set_up()
+    return fresh_site
+
+
+def line(page: Page, label: str) -> Locator:
+    """A line of the step's form."""
+    return panel(page).get_by_label(label, exact=False).first
+
+
+def add(page: Page, at: int, kind: str) -> None:
+    page.get_by_role("button", name="Add a step here").nth(at).click()
+    page.get_by_role("menuitem", name=kind).click()
+    expect(panel(page)).to_be_visible()
+
+
+def test_a_flow_is_built_tried_switched_on_seen_and_taken_back(office: Site, visit: Visit) -> None:
+    [harbour] = office.create("account", {"name": "Harbour", "employees": 500})
+    page = visit(office, "/settings/flows")
+    page.get_by_role("button", name="New flow").first.click()
+    panel(page).get_by_label("English label").fill("Big accounts")
+    panel(page).get_by_role("button", name="Make it").click()
+    expect(page.get_by_role("heading", name="Big accounts")).to_be_visible()
+
+    # What begins it, and for which.
+    page.get_by_role("button", name="A record is created").click()
+    panel(page).get_by_role("button", name="Condition", exact=True).click()
+    page.get_by_placeholder("Find a field").fill("employees")
+    page.keyboard.press("Enter")
+    page.get_by_label("Value").fill("100")
+    page.get_by_role("button", name="Add the condition").click()
+
+    # A branch with a step inside it.
+    add(page, 0, "Branch")
+    add(page, 1, "Change a record")
+    choose(page, panel(page).get_by_label("Values"), "Description")
+    choose(page, panel(page).get_by_label("Where the value comes from"), "Text")
+    panel(page).get_by_role("textbox").last.fill("Large: {name}")
+    choose(page, panel(page).get_by_label("Values"), "Status")
+    expect(page.get_by_text(re.compile("thing.? to mend"))).to_be_visible()
+    choose(page, panel(page).get_by_label("Where the value comes from").last, "Text")
+    panel(page).get_by_role("textbox").last.fill("customer")
+    page.get_by_role("button", name="Branch").click()
+    panel(page).get_by_role("button", name="Condition", exact=True).click()
+    page.get_by_placeholder("Find a field").fill("employees")
+    page.keyboard.press("Enter")
+    page.get_by_label("Value").fill("300")
+    page.get_by_role("button", name="Add the condition").click()
+    expect(page.get_by_text("Saved · nothing is wrong")).to_be_visible()
+    page.get_by_role("button", name="Undo", exact=True).click()
+    expect(page.get_by_text(re.compile("thing.? to mend"))).to_be_visible()
+    page.get_by_role("button", name="Redo", exact=True).click()
+    expect(page.get_by_text("Saved · nothing is wrong")).to_be_visible()
+
+    # On the past and on one record; nothing is kept.
+    page.get_by_text("Try", exact=True).click()
+    page.get_by_role("button", name="Try on the past").click()
+    expect(page.get_by_text("It would have begun 1 time, for 1 record.")).to_be_visible()
+    expect(page.get_by_text("It would have changed 1 record.")).to_be_visible()
+    page.get_by_role("combobox", name="Account").fill("Harbour")
+    page.locator(".ant-select-item-option").filter(has_text="Harbour").first.click()
+    page.get_by_role("button", name="Try it").click()
+    expect(page.get_by_text(re.compile("Description: — → Large: Harbour"))).to_be_visible()
+    assert not office.call("GET", f"/records/account/{harbour}")["description"]
+
+    # On, and at work.
+    page.get_by_role("switch", name="On or off").click()
+    expect(page.get_by_text("The flow is on")).to_be_visible()
+    [quay] = office.create("account", {"name": "Quay", "employees": 301})
+    office.create("account", {"name": "Jetty", "employees": 99})
+    page.get_by_text("Runs", exact=True).click()
+    expect(page.get_by_role("cell", name="Quay")).to_be_visible(timeout=30_000)
+    page.get_by_role("cell", name="Quay").click()
+    expect(page.get_by_role("button", name="Take back")).to_be_visible(timeout=30_000)
+    assert office.call("GET", f"/records/account/{quay}")["description"] == "Large: Quay"
+    assert office.call("GET", f"/records/account/{quay}")["status"] == "customer"
+
+    page.get_by_role("button", name="Take back").click()
+    expect(page.get_by_text("What it wrote is taken back")).to_be_visible()
+    assert not office.call("GET", f"/records/account/{quay}")["description"]

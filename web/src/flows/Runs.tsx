@@ -1,0 +1,188 @@
+/** What a flow did: its runs, and of each the log of its steps with what can be done about it. */
+import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { ArrowLeft, Ban, FastForward, RotateCcw, SkipForward, Undo2 } from "lucide-react";
+import { useState } from "react";
+import { Banner } from "../admin/Section";
+import { Answered, DataTable } from "../admin/Table";
+import { ApiError, api } from "../api/client";
+import { type Key, useFormat, useLabel, useT } from "../i18n";
+import { Badge, Button, Empty, type Tone, useToast } from "../ui";
+import { Select } from "../ui/antd";
+import styles from "./flows.module.css";
+import { type FullFlow, type Kinds, walk } from "./model";
+import type { Run } from "./queries";
+
+const STATES = ["running", "waiting", "done", "failed", "cancelled", "unknown", "stopped"] as const;
+const TONES: Record<string, Tone> = {
+  done: "ok",
+  failed: "danger",
+  unknown: "warn",
+  stopped: "warn",
+  waiting: "info",
+  running: "info",
+};
+
+export function RunState({ state }: { state: string }) {
+  const t = useT();
+  return <Badge tone={TONES[state] ?? "neutral"}>{t(`flow.run.${state}` as Key)}</Badge>;
+}
+
+interface Props {
+  flow: FullFlow;
+  kinds: Kinds;
+  run: string | undefined;
+  onOpen: (run: string | null) => void;
+}
+
+export function Runs(props: Props) {
+  return props.run ? <OneRun {...props} run={props.run} /> : <RunList {...props} />;
+}
+
+function RunList({ flow, onOpen }: Props) {
+  const t = useT();
+  const f = useFormat();
+  const [state, setState] = useState<string | null>(null);
+  const runs = useInfiniteQuery({
+    queryKey: ["flows", flow.id, "runs", state],
+    queryFn: ({ pageParam, signal }) =>
+      api.get<{ data: Run[]; next: string | null }>(`/flows/${flow.id}/runs`, { state, cursor: pageParam }, signal),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.next,
+    refetchInterval: 10_000,
+  });
+  const rows = runs.data?.pages.flatMap((page) => page.data) ?? [];
+  return (
+    <>
+      <div className={styles.bar}>
+        <Select
+          aria-label={t("flow.state")}
+          allowClear
+          placeholder={t("flow.run.any")}
+          value={state}
+          options={STATES.map((one) => ({ value: one, label: t(`flow.run.${one}`) }))}
+          onChange={(next: string | null) => setState(next ?? null)}
+        />
+      </div>
+      <Answered
+        of={runs}
+        empty={rows.length === 0 && <Empty title={t("flow.run.none")} text={t("flow.run.none.text")} />}
+      >
+        <DataTable
+          rows={rows}
+          name={(run) => run.id}
+          onOpen={(run) => onOpen(run.id)}
+          columns={[
+            { head: t("flow.run.record"), cell: (run) => run.record?.title ?? t("flow.run.no.record") },
+            { head: t("flow.state"), cell: (run) => <RunState state={run.state} /> },
+            { head: t("flow.run.began"), soft: true, cell: (run) => f.ago(run.started_at) },
+            { head: t("flow.run.version"), hide: "phone", right: true, cell: (run) => run.version },
+            { head: t("flow.run.error"), hide: "phone", soft: true, cell: (run) => run.error?.message },
+          ]}
+        />
+      </Answered>
+    </>
+  );
+}
+
+const ACTS = {
+  retry: { icon: <RotateCcw />, states: ["failed", "unknown"] },
+  skip: { icon: <SkipForward />, states: ["failed", "unknown"] },
+  resume: { icon: <FastForward />, states: ["waiting"] },
+  cancel: { icon: <Ban />, states: ["running", "waiting", "failed", "unknown"] },
+  undo: { icon: <Undo2 />, states: ["done", "failed", "cancelled", "stopped", "unknown"] },
+} as const;
+type Act = keyof typeof ACTS;
+
+function OneRun({ flow, kinds, run, onOpen }: Props & { run: string }) {
+  const t = useT();
+  const f = useFormat();
+  const label = useLabel();
+  const toast = useToast();
+  const client = useQueryClient();
+  const found = useQuery({
+    queryKey: ["flows", flow.id, "run", run],
+    queryFn: ({ signal }) => api.get<Run>(`/flows/runs/${run}`, undefined, signal),
+    refetchInterval: ({ state }) => (["running", "waiting"].includes(state.data?.state ?? "") ? 3_000 : false),
+  });
+  const act = useMutation({
+    mutationFn: (what: Act) => api.post(`/flows/runs/${run}/${what}`, {}),
+    onSuccess: async (_, what) => {
+      toast({ text: t(`flow.act.${what}.done`) });
+      await client.invalidateQueries({ queryKey: ["flows", flow.id] });
+    },
+  });
+  const names = new Map([...walk(flow.live ?? flow.definition, kinds)].map(({ step }) => [step.id, step.name]));
+  const named = (step: string, kind: string) => {
+    const known = kinds.steps.find((one) => one.name === kind);
+    return names.get(step) || (known ? label(known.label, kind) : kind);
+  };
+  const one = found.data;
+  return (
+    <div className={styles.pad}>
+      <div className={styles.logHead}>
+        <Button type="text" icon={<ArrowLeft />} onClick={() => onOpen(null)}>
+          {t("flow.tab.runs")}
+        </Button>
+        {one && <RunState state={one.state} />}
+        {one?.record && (
+          <Link to="/o/$object/$id" params={{ object: one.record.object, id: one.record.id }}>
+            {one.record.title ?? one.record.id}
+          </Link>
+        )}
+        <span className="spring" />
+        {one &&
+          (Object.keys(ACTS) as Act[])
+            .filter(
+              (name) =>
+                (ACTS[name].states as readonly string[]).includes(one.state) && !(name === "undo" && one.undone_by),
+            )
+            .map((name) => (
+              <Button
+                key={name}
+                icon={ACTS[name].icon}
+                danger={name === "cancel"}
+                disabled={act.isPending}
+                onClick={() => act.mutate(name)}
+              >
+                {t(`flow.act.${name}`)}
+              </Button>
+            ))}
+      </div>
+      <Banner
+        messages={[
+          ...(one?.error ? [one.error.message] : []),
+          ...(act.error instanceof ApiError ? [act.error.message] : []),
+        ]}
+      />
+      <Answered of={found} empty={one?.steps?.length === 0 && t("flow.run.nothing")}>
+        <ol className={styles.log}>
+          {(one?.steps ?? []).map((line) => (
+            <li key={`${line.run}${line.seq}`}>
+              <div className={styles.logHead}>
+                <b>{named(line.step, line.kind)}</b>
+                <RunState state={line.state} />
+                {line.iteration !== null && <Badge>{t("flow.run.pass", { n: line.iteration + 1 })}</Badge>}
+                {line.attempt > 1 && <Badge tone="warn">{t("flow.run.attempt", { n: line.attempt })}</Badge>}
+                <time dateTime={line.started_at}>{f.datetime(line.started_at)}</time>
+              </div>
+              {line.error && <p className={styles.fault}>{line.error.message}</p>}
+              <Shown title={t("flow.run.input")} value={line.input} />
+              <Shown title={t("flow.run.output")} value={line.output} />
+            </li>
+          ))}
+        </ol>
+      </Answered>
+    </div>
+  );
+}
+
+function Shown({ title, value }: { title: string; value: unknown }) {
+  if (value === null || value === undefined || Object.keys(value as object).length === 0) return null;
+  return (
+    <details>
+      <summary className={styles.soft}>{title}</summary>
+      <pre className={styles.json}>{JSON.stringify(value, null, 2)}</pre>
+    </details>
+  );
+}

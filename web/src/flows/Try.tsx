@@ -1,0 +1,136 @@
+/** What a flow would do: to one record, now; and in the last days, had it been on. Nothing is kept of either. */
+import { useMutation } from "@tanstack/react-query";
+import { FlaskConical, History } from "lucide-react";
+import { useState } from "react";
+import admin from "../admin/admin.module.css";
+import { Banner } from "../admin/Section";
+import { ApiError, api } from "../api/client";
+import { useCatalog } from "../api/queries";
+import { useLabel, useT } from "../i18n";
+import { Picker } from "../records/Picker";
+import { Badge, Button } from "../ui";
+import { Select } from "../ui/antd";
+import styles from "./flows.module.css";
+import type { FullFlow, Kinds } from "./model";
+import { Picture } from "./Picture";
+import type { Backtest, Trial } from "./queries";
+import { RunState } from "./Runs";
+import { useSays } from "./useSays";
+
+const said = (reason: unknown): string[] =>
+  reason instanceof ApiError ? (reason.errors.length ? reason.errors.map((one) => one.message) : [reason.message]) : [];
+
+export function Try({ flow, kinds }: { flow: FullFlow; kinds: Kinds }) {
+  const t = useT();
+  const label = useLabel();
+  const catalog = useCatalog();
+  const says = useSays(flow.definition, kinds);
+  const [record, setRecord] = useState<{ id: string; title: string } | null>(null);
+  const [days, setDays] = useState(90);
+  const trial = useMutation({
+    mutationFn: async () => (await api.post<Trial>(`/flows/${flow.id}/test`, { record: record?.id ?? null })).data,
+  });
+  const past = useMutation({
+    mutationFn: async () => (await api.post<Backtest>(`/flows/${flow.id}/backtest`, { days })).data,
+  });
+  const object = catalog.object(flow.definition.object);
+  const marks = trial.data
+    ? Object.fromEntries(
+        flow.definition
+          ? [...new Map(trial.data.steps.map((one) => [one.id, one])).values()].map((one) => [
+              one.id,
+              <RunState key={one.id} state={one.state} />,
+            ])
+          : [],
+      )
+    : undefined;
+  const found = past.data;
+  return (
+    <div className={styles.pad}>
+      <h2 className={admin.accessHead}>{t("flow.past")}</h2>
+      <div className={styles.tryBar}>
+        <Select
+          aria-label={t("flow.past.days")}
+          value={days}
+          options={[7, 30, 90, 180].map((n) => ({ value: n, label: t("flow.past.last", { n }) }))}
+          onChange={(n: number) => setDays(n)}
+        />
+        <Button icon={<History />} loading={past.isPending} onClick={() => past.mutate()}>
+          {t("flow.past.run")}
+        </Button>
+      </div>
+      <Banner messages={said(past.error)} />
+      {found && (
+        <p className={styles.verdict} role="status">
+          {t("flow.past.fired", { n: found.fired, records: found.records })}{" "}
+          {t("flow.past.changed", { n: found.records_changed })}{" "}
+          {found.mails > 0 && t("flow.past.mails", { n: found.mails })}{" "}
+          {found.messages > 0 && t("flow.past.messages", { n: found.messages })}{" "}
+          {found.calls > 0 && t("flow.past.calls", { n: found.calls })}{" "}
+          {found.failed > 0 && t("flow.past.failed", { n: found.failed })}{" "}
+          {found.tried < found.fired && t("flow.past.partial", { n: found.tried })}
+        </p>
+      )}
+      <h2 className={admin.accessHead}>{t("flow.trial")}</h2>
+      <div className={styles.tryBar}>
+        {object && (
+          <span className={styles.pick}>
+            <Picker
+              label={label(object.label, object.name)}
+              object={object.name}
+              value={record ? [record] : []}
+              create={false}
+              clear
+              onChange={([one]) => setRecord(one ?? null)}
+            />
+          </span>
+        )}
+        <Button
+          type="primary"
+          icon={<FlaskConical />}
+          disabled={object !== undefined && !record}
+          loading={trial.isPending}
+          onClick={() => trial.mutate()}
+        >
+          {t("flow.trial.run")}
+        </Button>
+      </div>
+      <Banner messages={said(trial.error)} />
+      {trial.data && (
+        <>
+          <p className={styles.verdict} role="status">
+            {t("flow.trial.said", { steps: trial.data.steps.length, changes: trial.data.changes.length })}{" "}
+            {trial.data.error && <Badge tone="danger">{trial.data.error.message}</Badge>}
+          </p>
+          <ul className={styles.log}>
+            {trial.data.changes.map((one) => {
+              const about = catalog.object(one.object);
+              return (
+                <li key={`${one.id}${one.kind}`}>
+                  <b>{one.title ?? t("flow.new.record")}</b>{" "}
+                  <span className={styles.soft}>{about && label(about.label, about.name)}</span>
+                  {Object.entries(one.fields).map(([name, [before, after]]) => {
+                    const field = about?.fields.find((each) => each.name === name);
+                    return (
+                      <p key={name} className={styles.soft}>
+                        {field ? label(field.label, name) : name}: {plain(before)} → {plain(after)}
+                      </p>
+                    );
+                  })}
+                </li>
+              );
+            })}
+          </ul>
+        </>
+      )}
+      <Picture what={flow.definition} kinds={kinds} open={null} onOpen={() => {}} says={says} marks={marks} />
+    </div>
+  );
+}
+
+export const plain = (value: unknown): string =>
+  value === null || value === undefined || value === ""
+    ? "—"
+    : typeof value === "object"
+      ? JSON.stringify(value)
+      : String(value);

@@ -1,0 +1,111 @@
+/** What the server tells of flows. */
+import { queryOptions, useQuery } from "@tanstack/react-query";
+import { api } from "../api/client";
+import type { Label } from "../schema/catalog";
+import type { Definition, Flow, FullFlow, Kinds, Problem } from "./model";
+
+export const kindsQuery = queryOptions({
+  queryKey: ["flows", "kinds"],
+  queryFn: ({ signal }) => api.get<Kinds>("/flows/kinds", undefined, signal),
+  staleTime: Number.POSITIVE_INFINITY,
+});
+
+export const flowsQuery = queryOptions({
+  queryKey: ["flows"],
+  queryFn: async ({ signal }) => (await api.get<{ data: Flow[] }>("/flows", undefined, signal)).data,
+});
+
+export const flowQuery = (id: string) =>
+  queryOptions({
+    queryKey: ["flows", id],
+    queryFn: ({ signal }) => api.get<FullFlow>(`/flows/${id}`, undefined, signal),
+  });
+
+export interface Template {
+  name: string;
+  label: Label;
+  hint: Label;
+  definition: Definition;
+}
+
+/** Flows to begin with. */
+export const useTemplates = () =>
+  useQuery({
+    queryKey: ["flows", "templates"],
+    queryFn: async ({ signal }) => (await api.get<{ data: Template[] }>("/flows/templates", undefined, signal)).data,
+    retry: false,
+    staleTime: 60_000,
+  });
+
+export const problemsOf = async (id: string): Promise<Problem[]> =>
+  (await api.read<{ problems: Problem[] }>(`/flows/${id}/check`, {})).problems;
+
+export type StepFigures = Record<string, { running?: number; waiting?: number; done?: number; failed?: number }>;
+
+export interface Wrong {
+  code: string;
+  message: string;
+  first?: string;
+}
+
+export interface RunLine {
+  run: string;
+  seq: number;
+  step: string;
+  kind: string;
+  iteration: number | null;
+  state: string;
+  input: unknown;
+  output: unknown;
+  error: Wrong | null;
+  started_at: string;
+  ended_at: string | null;
+  attempt: number;
+}
+
+export interface Run {
+  id: string;
+  version: number;
+  state: string;
+  record: { object: string; id: string; title: string | null } | null;
+  started_at: string;
+  ended_at: string | null;
+  undone_by: string | null;
+  error: Wrong | null;
+  steps?: RunLine[];
+  change_set?: string | null;
+}
+
+export interface Trial {
+  state: string;
+  error: Wrong | null;
+  steps: {
+    id: string;
+    kind: string;
+    iteration: number | null;
+    state: string;
+    would: unknown;
+    output: unknown;
+    error: Wrong | null;
+  }[];
+  changes: {
+    object: string;
+    id: string;
+    title: string | null;
+    kind: string;
+    fields: Record<string, [unknown, unknown]>;
+  }[];
+}
+
+export interface Backtest {
+  fired: number;
+  records: number;
+  tried: number;
+  partial: boolean;
+  records_changed: number;
+  failed: number;
+  mails: number;
+  messages: number;
+  calls: number;
+  sample: { record: Run["record"]; state: string; error: Wrong | null }[];
+}

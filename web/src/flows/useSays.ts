@@ -1,0 +1,78 @@
+/** What a trigger or a step does, in one line of words. */
+import { useCatalog } from "../api/queries";
+import { useLabel, useT } from "../i18n";
+import type { Definition } from "./model";
+import { type Given, type Kinds, objectAt, type Parameter, rootsAt } from "./model";
+
+/** Types whose values say something in one line. */
+const TOLD = [
+  "choice",
+  "object",
+  "field",
+  "fields",
+  "values",
+  "words",
+  "text",
+  "duration",
+  "time",
+  "number",
+  "label",
+  "choices",
+];
+
+export function useSays(
+  what: Definition,
+  kinds: Kinds | undefined,
+): (given: Given & { kind: string; id?: string }) => string {
+  const t = useT();
+  const label = useLabel();
+  const catalog = useCatalog();
+  return (given) => {
+    const kind = [...(kinds?.steps ?? []), ...(kinds?.triggers ?? [])].find(
+      (one) => one.name === given.kind && "group" in one === (given.id !== undefined),
+    );
+    const roots = rootsAt(what, kinds, catalog, given.id ?? null);
+    const objectOf = (one: Parameter) => {
+      if (one.of === "flow") return catalog.object(what.object);
+      const value = String(given[one.of] ?? "record");
+      return catalog.object(value) ?? catalog.object(objectAt(roots, catalog, value));
+    };
+    const named = (one: Parameter, name: string) => {
+      const field = objectOf(one)?.fields.find((each) => each.name === name);
+      return field ? label(field.label, name) : name;
+    };
+    const told = (one: Parameter): string => {
+      const value = given[one.name];
+      if (value === null || value === undefined || value === "" || one.when === undefined) return said(one, value);
+      return Object.entries(one.when).every(([name, values]) => values.includes(given[name])) ? said(one, value) : "";
+    };
+    const said = (one: Parameter, value: unknown): string => {
+      if (value === null || value === undefined || value === "" || !TOLD.includes(one.type)) return "";
+      if (one.type === "choice" || one.type === "choices")
+        return (Array.isArray(value) ? value : [value])
+          .map((name) => label(one.options?.find((option) => option.name === name)?.label, String(name)))
+          .join(t("record.comma"));
+      if (one.type === "object") {
+        const object = catalog.object(String(value));
+        return object ? label(object.label, object.name) : String(value);
+      }
+      if (one.type === "field") return named(one, String(value));
+      if (one.type === "fields") return (value as string[]).map((name) => named(one, name)).join(t("record.comma"));
+      if (one.type === "values")
+        return Object.keys(value as object)
+          .map((name) => named(one, name))
+          .join(t("record.comma"));
+      if (one.type === "duration")
+        return Object.entries(value as Record<string, number>)
+          .map(([unit, n]) => `${n} ${t(`flow.unit.${unit as "days"}`)}`)
+          .join(" ");
+      if (one.type === "label") return label(value as { en: string; zh: string });
+      return String(value).slice(0, 60);
+    };
+    const about = given.id === undefined ? catalog.object(what.object) : undefined;
+    return [about && label(about.label, about.name), ...(kind?.parameters ?? []).map(told)]
+      .filter(Boolean)
+      .slice(0, 4)
+      .join(" · ");
+  };
+}
