@@ -10,9 +10,9 @@ from tests.postbox import Postbox
 from tests.world import World
 
 from guanxi import notify, records
-from guanxi.base import Invalid, NotFound
+from guanxi.base import Invalid, NotFound, new_id
 from guanxi.notify import due, preferences
-from guanxi.records import Create, Delete, Update, deliver
+from guanxi.records import Create, Delete, Ended, Update, deliver
 
 
 @pytest.fixture
@@ -217,6 +217,22 @@ async def test_a_task_is_told_when_it_is_due_and_once(fresh: World) -> None:
     assert (one["kind"], one["text"], one["record"]["id"]) == ("due", "Call is due", id)
     await write(fresh, "rep1", "task", Update(later, {"due_at": datetime.now(UTC).isoformat()}))
     assert await due.tell_due(fresh.db, fresh.workspace) == 1
+
+
+async def test_who_began_it_hears_when_it_is_over(fresh: World) -> None:
+    end = Ended(
+        "import",
+        records_id := new_id(),
+        fresh.id("rep1"),
+        "done",
+        {"name": "客户.xlsx", "object": "account", "n": 3, "failed": 1},
+    )
+    for _ in range(2):
+        async with fresh.db.transaction() as db:  # as the installation, which is how imports end
+            await records.ended(db, fresh.workspace, end)
+    [one] = await told(fresh, "rep1")
+    assert one["text"] == "The import of 客户.xlsx is done: 3 records came in, 1 rows were left out"
+    assert one["link"] == {"to": "import", "id": records_id, "object": "account"}
 
 
 async def test_pages_of_notifications_pass_over_what_is_hidden(fresh: World) -> None:

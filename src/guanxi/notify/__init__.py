@@ -1,5 +1,6 @@
 """Being told: what concerns somebody, in the page and by mail, as they want it, and never what they may not see."""
 
+from guanxi.notify import ends
 from guanxi.notify.due import remind
 from guanxi.notify.following import follow, followers_of, people
 from guanxi.notify.kinds import KINDS, kind
@@ -11,6 +12,7 @@ from guanxi.notify.sending import send_due
 __all__ = [
     "KINDS",
     "Told",
+    "ends",
     "follow",
     "followers_of",
     "kind",

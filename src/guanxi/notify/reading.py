@@ -52,8 +52,8 @@ async def listing(
 ) -> dict[str, Any]:
     """``{"data": [...], "next", "unread", "more"}``, newest first; ``fresh`` leaves what is not read yet.
 
-    Each is ``{"id", "at", "kind", "read", "text", "actor", "record", "body", "changes", "count"}``: ``text`` says it in the
-    reader's language, ``record`` is the place to go to, ``changes`` are as in history.
+    Each is ``{"id", "at", "kind", "read", "text", "actor", "record", "body", "changes", "count", "link"}``: ``text`` says it in the
+    reader's language, ``record`` is the place to go to, else ``link`` (an import, an undoing), ``changes`` are as in history.
     """
     if kind is not None and kind not in KINDS:
         raise Invalid.one("kind", "not_an_option", value=kind[:60])
@@ -163,6 +163,7 @@ def _one(
         "body": body,
         "changes": _merged(told) if told else None,
         "count": count,
+        "link": row.data.get("link"),
     }
 
 

@@ -7,6 +7,7 @@ from guanxi.records.changesets import change_sets
 from guanxi.records.consult import consult, effects
 from guanxi.records.context import Actor, Context, Grants, Workspace, system_actor
 from guanxi.records.describe import describe
+from guanxi.records.ended import Ended, ended, hears_of_ends
 from guanxi.records.evolve import Evolution, analyze, declare, declared, evolve, failures, load_catalog
 from guanxi.records.explain import explain, readers, who
 from guanxi.records.figures import aggregate
@@ -36,6 +37,7 @@ __all__ = [
     "Delete",
     "Deliveries",
     "Delivery",
+    "Ended",
     "Entry",
     "Evolution",
     "Grants",
@@ -64,11 +66,13 @@ __all__ = [
     "deliver",
     "describe",
     "effects",
+    "ended",
     "evolve",
     "explain",
     "failures",
     "find",
     "get",
+    "hears_of_ends",
     "history",
     "load_actor",
     "load_actors",

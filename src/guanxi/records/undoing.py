@@ -4,7 +4,7 @@ waits, and it can be stopped, goes on after a crash, and is one change set that 
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from guanxi.base import Conflict, NotFound, Unavailable, log, new_id
 from guanxi.base.ids import is_id
@@ -13,6 +13,7 @@ from guanxi.pg import Connection, Retry
 from guanxi.pg.jobs import Job, Lost, defer, task
 from guanxi.records.compile import quote
 from guanxi.records.context import Context, Workspace
+from guanxi.records.ended import Ended, ended
 from guanxi.records.evolve import load_catalog
 from guanxi.records.undo import MAX_KEPT, claim, may_see_all, named, portion, turn, undoing
 from guanxi.records.workspaces import load_actor, load_workspace
@@ -144,8 +145,11 @@ async def _go_on(own: Context, change_set: str, below: int | None, force: bool) 
     return done.below
 
 
-async def _end(db: Connection, workspace: Workspace, id: str, status: str) -> None:
-    await db.execute(
-        f"UPDATE {quote(workspace.schema)}._undo SET status = %(status)s, ended_at = now() WHERE id = %(id)s::uuid",
+async def _end(db: Connection, workspace: Workspace, id: str, status: Literal["done", "failed", "cancelled"]) -> None:
+    row = await db.row(
+        f"UPDATE {quote(workspace.schema)}._undo SET status = %(status)s, ended_at = now() WHERE id = %(id)s::uuid"
+        " RETURNING owner::text, undone, kept_count, change_set::text",
         {"id": id, "status": status},
     )
+    if row is not None and status != "cancelled":  # who stopped it knows
+        await ended(db, workspace, Ended("undo", row[3], row[0], status, {"n": row[1], "failed": row[2]}))

@@ -24,8 +24,10 @@ from guanxi.pg.jobs import Job, Lost, defer, task
 from guanxi.records import (
     Actor,
     Context,
+    Ended,
     Workspace,
     analyze,
+    ended,
     evolve,
     load_actor,
     load_catalog,
@@ -143,16 +145,20 @@ async def run_import(job: Job) -> None:
         error = "internal"
     async with job.db.transaction() as db:
         await job.fence(db)
-        await db.execute(
+        status = "failed" if error else "cancelled" if stopped else "done"
+        row = await db.row(
             f"UPDATE {quote(workspace.schema)}._import SET status = %(status)s, error = %(error)s, ended_at = now(), seen_at = now()"
-            " WHERE id = %(id)s::uuid AND job = %(job)s",
+            " WHERE id = %(id)s::uuid AND job = %(job)s RETURNING created + updated, failed",
             {
-                "status": "failed" if error else "cancelled" if stopped else "done",
+                "status": status,
                 "error": error,
                 "id": job.args["import"],
                 "job": job.id,
             },
         )
+        if row is not None and not state["dry_run"] and status != "cancelled":
+            facts = {"name": state["name"], "object": state["object"], "n": row[0], "failed": row[1]}
+            await ended(db, workspace, Ended("import", job.args["import"], state["owner"], status, facts))
         if not state["dry_run"]:
             args = {"workspace": workspace.id, "import": job.args["import"]}
             await defer(db, "transfer.settle", args, lock=f"settle {workspace.id}")

@@ -1,11 +1,11 @@
-/** The bell: what one is told, newest first, and how one's imports went while one did something else. */
+/** The bell: what one is told, newest first, over the imports that are under way. */
 import { useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { Bell, CheckCheck, FileUp, Settings } from "lucide-react";
-import { type ReactNode, useState } from "react";
+import { useState } from "react";
 import { api } from "../api/client";
 import { useLive } from "../api/live";
-import { useCatalog, useMe } from "../api/queries";
+import { useCatalog } from "../api/queries";
 import { useFormat, useLabel, useT } from "../i18n";
 import type { Ref } from "../schema/catalog";
 import { type Run, running } from "../transfer/model";
@@ -29,6 +29,8 @@ interface Notice {
   body: string;
   changes: Record<string, unknown> | null;
   count: number;
+  /** Where there is no record to go to. */
+  link: { to: "import" | "undo"; id: string; object?: string } | null;
 }
 
 interface NoticePage {
@@ -38,7 +40,7 @@ interface NoticePage {
   more: boolean;
 }
 
-/** Imports under way and lately done; a check changed nothing, and whoever makes one waits for it. */
+/** Imports under way; whoever makes a check waits for it. */
 function useRuns(): Run[] {
   const catalog = useCatalog();
   const client = useQueryClient();
@@ -50,14 +52,12 @@ function useRuns(): Run[] {
     staleTime: 60_000,
   });
   useLive("job", () => void client.invalidateQueries({ queryKey: runsKey }));
-  return (data ?? []).filter((run) => !run.dry_run).slice(0, SHOWN);
+  return (data ?? []).filter((run) => !run.dry_run && running(run)).slice(0, SHOWN);
 }
 
 export function Notices() {
   const t = useT();
   const client = useQueryClient();
-  const stored = `guanxi.seen.${useMe().id}`;
-  const [seen, setSeen] = useState(() => localStorage.getItem(stored) ?? "");
   const [open, setOpen] = useState(false);
   const [fresh, setFresh] = useState(false);
   const runs = useRuns();
@@ -74,31 +74,22 @@ export function Notices() {
   useLive("notification", again);
   const [first] = query.data?.pages ?? [];
   const notices = query.data?.pages.flatMap((page) => page.data) ?? [];
-  const news = runs.filter((run) => !running(run) && run.at > seen).length;
-  const n = (first?.unread ?? 0) + news;
+  const n = first?.unread ?? 0;
   const mark = async (ids?: string[]) => {
     await api.post("/notifications/read", ids ? { ids } : {}).catch(() => undefined);
     again();
   };
-  const toggle = (next: boolean) => {
-    setOpen(next);
-    const last = runs.reduce((latest, run) => (!running(run) && run.at > latest ? run.at : latest), seen);
-    if (!next || last === seen) return;
-    localStorage.setItem(stored, last);
-    setSeen(last);
-  };
   const close = () => setOpen(false);
-  const rows: { at: string; row: ReactNode }[] = [
-    ...notices.map((one) => ({
-      at: one.at,
-      row: <NoticeRow key={one.id} notice={one} onOpen={close} onRead={() => !one.read && void mark([one.id])} />,
-    })),
-    ...(fresh ? [] : runs).map((run) => ({ at: run.at, row: <RunRow key={run.id} run={run} onOpen={close} /> })),
-  ].sort((a, b) => (a.at < b.at ? 1 : -1));
+  const rows = [
+    ...(fresh ? [] : runs).map((run) => <RunRow key={run.id} run={run} onOpen={close} />),
+    ...notices.map((one) => (
+      <NoticeRow key={one.id} notice={one} onOpen={close} onRead={() => !one.read && void mark([one.id])} />
+    )),
+  ];
   return (
     <Popover
       open={open}
-      onOpenChange={toggle}
+      onOpenChange={setOpen}
       placement="bottomRight"
       label={t("shell.notices")}
       className={styles.notices}
@@ -149,7 +140,7 @@ export function Notices() {
             )
           ) : (
             <ul>
-              {rows.map(({ row }) => row)}
+              {rows}
               {query.hasNextPage && (
                 <li className={styles.noticeMore}>
                   <Button
@@ -208,25 +199,22 @@ function NoticeRow({ notice, onOpen, onRead }: { notice: Notice; onOpen: () => v
     </>
   );
   const className = cx(styles.notice, !notice.read && styles.noticeFresh);
-  const many = notice.count > 1 && notice.object;
+  const { record, link } = notice;
+  const to =
+    notice.count > 1 && notice.object
+      ? ({ to: "/o/$object", params: { object: notice.object } } as const)
+      : record
+        ? ({ to: "/o/$object/$id", params: { object: record.object, id: record.id } } as const)
+        : link?.object
+          ? ({ to: "/import/$object", params: { object: link.object }, search: { run: link.id } } as const)
+          : link
+            ? ({ to: "/changes" } as const)
+            : null;
   return (
     <li>
-      {many ? (
+      {to ? (
         <Link
-          to="/o/$object"
-          params={{ object: notice.object ?? "" }}
-          className={className}
-          onClick={() => {
-            onRead();
-            onOpen();
-          }}
-        >
-          {body}
-        </Link>
-      ) : notice.record ? (
-        <Link
-          to="/o/$object/$id"
-          params={{ object: notice.record.object, id: notice.record.id }}
+          {...to}
           className={className}
           onClick={() => {
             onRead();
@@ -249,16 +237,7 @@ function RunRow({ run, onOpen }: { run: Run; onOpen: () => void }) {
   const f = useFormat();
   const label = useLabel();
   const catalog = useCatalog();
-  const said = running(run)
-    ? t("shell.notices.running", { n: run.read, of: run.rows || run.read })
-    : run.status === "done"
-      ? [
-          t("shell.notices.done", { n: run.created + run.updated }),
-          run.failed > 0 ? t("shell.notices.failed", { n: run.failed }) : "",
-        ]
-          .filter(Boolean)
-          .join(t("shell.comma"))
-      : t(`transfer.status.${run.status}`);
+  const said = t("shell.notices.running", { n: run.read, of: run.rows || run.read });
   return (
     <li>
       <Link

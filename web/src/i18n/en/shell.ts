@@ -37,8 +37,6 @@ export default {
   "shell.notices.fresh": "News: {n} not seen yet",
   "shell.notices.import": "Import: {objects}",
   "shell.notices.running": "{n} of {of} rows",
-  "shell.notices.done": "{n} record came in|{n} records came in",
-  "shell.notices.failed": "{n} row left out|{n} rows left out",
   "shell.language": "Language",
   "shell.theme": "Theme",
   "shell.theme.light": "Light",

@@ -39,8 +39,6 @@ export default {
   "shell.notices.fresh": "消息，{n} 条没看过",
   "shell.notices.import": "导入{objects}",
   "shell.notices.running": "{n} / {of} 行",
-  "shell.notices.done": "进来 {n} 条",
-  "shell.notices.failed": "{n} 行没进来",
   "shell.language": "语言",
   "shell.theme": "外观",
   "shell.theme.light": "浅色",

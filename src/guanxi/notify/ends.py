@@ -1,0 +1,35 @@
+"""Who began an import or an undoing, and went on to other things, is told when it is over."""
+
+from __future__ import annotations
+
+from guanxi.base import Label
+from guanxi.notify.making import Told, tell
+from guanxi.pg import Connection
+from guanxi.records import Ended, Workspace, hears_of_ends
+
+SAID: dict[tuple[str, str], Label] = {
+    ("import", "done"): {
+        "en": "The import of {name} is done: {n} records came in, {failed} rows were left out",
+        "zh": "“{name}”导入完成：进来 {n} 条，{failed} 行没进来",
+    },
+    ("import", "failed"): {"en": "The import of {name} failed", "zh": "“{name}”导入失败"},
+    ("undo", "done"): {
+        "en": "The undoing is done: {n} changes were taken back, {failed} were kept",
+        "zh": "撤销完成：撤回 {n} 处，保留 {failed} 处",
+    },
+    ("undo", "failed"): {"en": "The undoing failed", "zh": "撤销失败"},
+}
+
+
+@hears_of_ends
+async def over(db: Connection, workspace: Workspace, end: Ended) -> None:
+    """Once for each end; it leads to where one sees what came of it."""
+    said = SAID.get((end.what, end.status))
+    if said is None:
+        return
+    text = dict(said)
+    for name, value in end.facts.items():
+        text = {language: words.replace("{" + name + "}", str(value)) for language, words in text.items()}
+    link = {"to": end.what, "id": end.id, **({"object": end.facts["object"]} if "object" in end.facts else {})}
+    key = f"{end.what} {end.id} {end.status}"
+    await tell(db, workspace, [Told(end.user, "done", data={"text": text, "link": link}, key=key)])
