@@ -538,3 +538,49 @@ async def test_workers_share_the_runs(office: Office) -> None:
     async with world.act() as ctx:
         assert (await flows.listing(ctx))[0]["counts"]["done_30d"] == 300
     assert flow
+
+
+async def test_a_flow_that_the_catalog_left_behind_keeps_nobody_else_from_going_on(office: Office) -> None:
+    broken = await office.flow(
+        {
+            "object": "zoo",
+            "trigger": {"kind": "created", "filter": {"field": "name", "op": "eq", "value": "x"}},
+            "steps": [UPDATE],
+        },
+        "broken",
+    )
+    sound = await office.flow({"object": "zoo", "trigger": {"kind": "created"}, "steps": [UPDATE]}, "sound")
+    async with office.world.act() as ctx:
+        await ctx.db.execute(
+            f'UPDATE "{office.world.workspace.schema}"._flow_version SET definition ='
+            " jsonb_set(definition, '{trigger,filter,field}', '\"gone\"') WHERE flow = %(id)s::uuid",
+            {"id": broken},
+        )
+    await office.make("zoo", {"name": "Leo"})
+    await office.settle()
+    assert [r["state"] for r in await office.runs(sound)] == ["done"]
+    [run] = await office.runs(broken)
+    assert (run["state"], run["error"]["message"]) == ("failed", "There is no field “gone”.")
+
+
+async def test_people_are_found_by_role_team_field_and_whose_manager_they_are(office: Office) -> None:
+    world = office.world
+    from guanxi.flows.resolving import People
+
+    async with world.act() as ctx:
+        people = People(ctx)
+        at = {"owner": {"id": world.id("rep1"), "title": "x"}, "empty": None}
+        wanted = [
+            {"user": world.id("mate")},
+            {"role": "agent"},
+            {"field": "owner"},
+            {"field": "empty"},
+            {"manager_of": "owner"},
+        ]
+        found = await people.ids(wanted, at.get)
+        assert found == [world.id(n) for n in ("mate", "agent", "rep1", "captain")]
+        assert set(await people.ids([{"team": world.teams["east"]}], at.get)) == {
+            world.id(n) for n in ("rep1", "rep2", "peeper")
+        }
+        at["owner"] = {"id": world.id("captain"), "title": "x"}
+        assert await people.ids([{"manager_of": "owner"}], at.get) == [world.id("boss")], "above who leads the team"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import random
 from typing import Any
 
 import pytest
@@ -137,3 +139,50 @@ def test_every_kind_says_itself_in_both_languages() -> None:
                 assert set(label) == {"en", "zh"}, (kind.name, p.name)
             assert p.of in ("flow", *(q.name for q in kind.parameters)), (kind.name, p.name)
             assert all(n in [q.name for q in kind.parameters] for n in p.when), (kind.name, p.name)
+
+
+STRANGE: list[Any] = [None, True, 0, -1, 1e30, "", "x", "record", "{name}", [], [None], ["x"], {}, {"x": 1}, {"from": 1}, {"formula": None}, {"text": {}}, [[]], {"steps": 1}, {"en": 1}, "9" * 300, [{"user": 1}], {"kind": "created"}, {"days": -1}, {"and": 1}, {"field": "name"}]  # fmt: skip
+
+
+def places_of(value: Any, at: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """The paths of all values in a JSON value."""
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [at] * bool(at) + [p for k, v in inner for p in places_of(v, (*at, k))]
+
+
+async def test_no_definition_whatever_is_in_it_is_an_error_of_ours(desk: Desk) -> None:
+    """Anything in the place of anything is a problem that is told, or none."""
+    every = [
+        {
+            "id": f"k{i}",
+            "kind": kind.name,
+            **{p.name: p.default for p in kind.parameters},
+            **{n: [] for n in kind.nested},
+        }
+        for i, kind in enumerate(kinds.steps.values())
+    ]
+    whole = {**FOLLOW_UP, "steps": [*FOLLOW_UP["steps"], *every], "limits": {"runs_per_hour": 1}}
+    rng = random.Random(7)
+    sound = 0
+    for trigger in kinds.triggers.values():
+        began = {"kind": trigger.name, **{p.name: p.default for p in trigger.parameters}}
+        base = {**whole, "trigger": began}
+        for path in rng.sample(places_of(base), 25):
+            what = copy.deepcopy(base)
+            at = what
+            for name in path[:-1]:
+                at = at[name]
+            at[path[-1]] = rng.choice(STRANGE)
+            found = definition.check(what, desk.world.catalog)
+            for fault in found:
+                assert fault.told("zh")["message"]
+                assert fault.told("en")["message"] != fault.error.code, fault
+            if not found:
+                definition.read(what, desk.world.catalog)
+                sound += 1
+    for strange in STRANGE:
+        assert definition.check(strange, desk.world.catalog)
+    for p in (p for kind in (*kinds.steps.values(), *kinds.triggers.values()) for p in kind.parameters):
+        scope = definition.begin(FOLLOW_UP, desk.world.catalog)
+        for strange in STRANGE:
+            list(parameters.check(p, {p.name: strange, "object": "task", "record": "record", "kind": "changed"}, scope))

@@ -7,10 +7,11 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from guanxi.base import Conflict, Problem
 from guanxi.base.clock import zone
 from guanxi.flows.parameters import DAYS
 from guanxi.flows.running import catalog_of
-from guanxi.flows.starting import Active, Start, active, actor_of, begin
+from guanxi.flows.starting import Active, Start, active, actor_of, begin, refuse
 from guanxi.flows.steering import matching
 from guanxi.pg import Connection, quote
 from guanxi.records import Context, Workspace
@@ -131,9 +132,15 @@ async def due(db: Connection, workspace: Workspace, now: datetime) -> int:
             {"now": now, "id": flow.id, "was": flow.clock},
         )
         actor = await actor_of(db, workspace, flow)
-        if not moved or actor is None:
+        if not moved:
+            continue
+        if actor is None:
+            await refuse(db, workspace, flow, Start(f"{passed[-1].isoformat()}!"), Conflict("flow_actor_gone"))
             continue
         ctx = Context(db, workspace, catalog, actor, f"flow:{flow.name}", "", now=now)
         for moment in passed if flow.kind == "date" else passed[-1:]:
-            total += await begin(db, workspace, flow, await coming(ctx, flow, moment))
+            try:
+                total += await begin(db, workspace, flow, await coming(ctx, flow, moment))
+            except Problem as problem:
+                await refuse(db, workspace, flow, Start(f"{moment.isoformat()}!"), problem)
     return total

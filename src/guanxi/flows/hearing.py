@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
+from guanxi.base import Conflict, Problem
 from guanxi.base.shape import mapping, names
 from guanxi.flows.running import catalog_of
-from guanxi.flows.starting import Active, Start, active, actor_of, begin, wake
+from guanxi.flows.starting import Active, Start, active, actor_of, begin, refuse, wake
 from guanxi.pg import Connection, quote
 from guanxi.records import Context, Delivery, Entry, Workspace, subscriber, system_actor
 from guanxi.records.happened import held
@@ -41,7 +42,11 @@ async def hear(delivery: Delivery) -> None:
     chains = await _chains(delivery)
     for flow in await active(db, workspace, catalog, tuple(KINDS)):
         mine = [e for e in delivery.entries if e.object == flow.object and e.at >= flow.clock]
-        hits = await matched(db, workspace, catalog, flow, mine)
+        try:
+            hits = await matched(db, workspace, catalog, flow, mine)
+        except Problem as problem:  # the catalog changed under it: the other flows go on
+            await refuse(db, workspace, flow, Start(str(mine[0].seq), mine[0].object, mine[0].record), problem)
+            continue
         starts = [Start(str(e.seq), e.object, e.record, None, chains.get(e.change_set, [])) for e in hits]
         await begin(db, workspace, flow, starts)
     await _events(delivery, catalog)
@@ -66,9 +71,11 @@ async def matched(
     entity = catalog.entities.get(flow.object or "")
     if entity is None or not entries:
         return []
+    if not any(e.kind in KINDS[flow.kind] for e in entries):
+        return []
     actor = await actor_of(db, workspace, flow)
     if actor is None:
-        return []
+        raise Conflict("flow_actor_gone")
     ctx = Context(db, workspace, catalog, actor, f"flow:{flow.name}", "")
     return await _matched(ctx, entity, flow.trigger, entries)
 
@@ -136,7 +143,10 @@ async def _events(delivery: Delivery, catalog: Catalog) -> None:
             and e.at >= since
             and e.change_set != own
         ]
-        hits = await _matched(ctx, entity, event, mine) if entity else []
+        try:
+            hits = await _matched(ctx, entity, event, mine) if entity else []
+        except Problem:  # it waits for something that cannot be asked any more, and goes on when its time is up
+            continue
         if hits:
             await wake(ctx, id, token, {"object": hits[0].object, "id": hits[0].record, "kind": hits[0].kind})
 

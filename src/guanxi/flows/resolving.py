@@ -339,13 +339,15 @@ class People:
             "team": where("teams", "contains", what),
         }[how]
         page = await records.find(self.ctx, Query("user", wanted, fields=("active",), limit=1000))
-        found = [records_json(r) for r in page.rows]
+        found = [loads(r) for r in page.rows]
         return [u["id"] for u in found if u["active"] is not False]
 
     async def _manager(self, user: str) -> list[str]:
         """Who leads a team of the user; where that is the user, who leads the team above it."""
         found = (await records.ask(self.ctx, "user", [user], ("teams",))).get(user)
+        page = await records.find(self.ctx, Query("team", where("lead", "eq", user), fields=("name",), limit=100))
         teams = [t["id"] for t in sequence(found.values["teams"]) or ()] if found else []
+        teams += [t["id"] for row in page.rows if (t := loads(row))["id"] not in teams]
         for _ in range(10):
             told = await records.ask(self.ctx, "team", teams, ("lead", "parent"))
             leads = [t.values["lead"]["id"] for i in teams if (t := told.get(i)) and t.values["lead"]]
@@ -356,8 +358,3 @@ class People:
             if not teams:
                 break
         return []
-
-
-def records_json(row: bytes) -> dict[str, Any]:
-    """A record that was read."""
-    return loads(row)

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from guanxi import records
-from guanxi.base import Conflict, Invalid, NotFound, new_id
+from guanxi.base import Conflict, Invalid, NotFound, Problem, new_id
 from guanxi.base.ids import is_id
 from guanxi.base.json import dumps
 from guanxi.base.shape import mapping, sequence
@@ -136,6 +136,28 @@ async def begin(db: Connection, workspace: Workspace, flow: Active, starts: Sequ
     return begun
 
 
+async def refuse(db: Connection, workspace: Workspace, flow: Active, start: Start, problem: Problem) -> None:
+    """The flow cannot say whether it begins: that is shown as a run that failed, of which retrying is no use before the flow is
+    mended."""
+    await db.execute(
+        f"INSERT INTO {quote(workspace.schema)}._flow_run (id, flow, version, key, root, object, record, host_object, host_record, change_set,"
+        " runs_as, state, step, error, due_at, ended_at) VALUES (%(id)s::uuid, %(flow)s::uuid, %(version)s, %(key)s, %(id)s::uuid, %(object)s,"
+        " %(record)s::uuid, %(object)s, %(record)s::uuid, %(id)s::uuid, %(as)s::uuid, 'failed', %(first)s, %(error)s::jsonb, NULL, now())"
+        " ON CONFLICT (flow, key) DO NOTHING",
+        {
+            "id": new_id(),
+            "flow": flow.id,
+            "version": flow.version,
+            "key": start.key,
+            "object": start.object,
+            "record": start.record,
+            "as": flow.runs_as,
+            "first": flow.program.first,
+            "error": dumps(explained(problem)).decode(),
+        },
+    )
+
+
 def _looped(flow: str, start: Start) -> bool | None:
     """Whether a flow has come round to where it was; None: it hears of what it did itself, and that is no beginning."""
     chain = [tuple(link) for link in start.chain]
@@ -165,7 +187,10 @@ async def fire(
     for flow in await active(db, workspace, catalog, [kind], object_name):
         if any(flow.trigger.get(n) != v for n, v in (where or {}).items()):
             continue
-        total += await begin(db, workspace, flow, await taken(db, workspace, catalog, flow, starts))
+        try:
+            total += await begin(db, workspace, flow, await taken(db, workspace, catalog, flow, starts))
+        except Problem as problem:
+            await refuse(db, workspace, flow, starts[0], problem)
     return total
 
 

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from guanxi.base import FieldError
+from guanxi.base import FieldError, Invalid
 from guanxi.base.clock import zone
 from guanxi.base.shape import sequence
-from guanxi.flows.kinds import Done, Next, Spawn, StepContext, Stop, Wait, bulk_step, parameter, step
+from guanxi.flows.kinds import Done, Fail, Next, Spawn, StepContext, Stop, Wait, bulk_step, parameter, step
 from guanxi.records import Context
 from guanxi.records.compile import Compiler
 from guanxi.schema.filter import Filter, both, where
@@ -110,7 +110,10 @@ async def wait(one: StepContext) -> Next:
     text = str(given.get("date") or "")
     if not text:
         return Done()
-    moment = datetime.fromisoformat(text)
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return Fail(Invalid.one("date", "not_a_date", value=text[:60]))
     if moment.tzinfo is None:
         hour, minute = (int(part) for part in (given.get("at") or "09:00").split(":"))
         moment = datetime(moment.year, moment.month, moment.day, hour, minute, tzinfo=zone(ctx.workspace.timezone))
