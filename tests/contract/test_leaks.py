@@ -81,7 +81,9 @@ scopes = st.sampled_from(SCOPES[1:])
 grants = st.fixed_dictionaries(
     {o: st.fixed_dictionaries(dict.fromkeys(("read", "update", "delete", "export"), scopes)) for o in OBJECTS}
 )
-levels = st.dictionaries(st.sampled_from(sorted(CLOSED)), st.sampled_from(("none", "masked", "reveal")), max_size=6)
+levels = st.dictionaries(
+    st.sampled_from(sorted(CLOSED)), st.sampled_from(("none", "masked", "reveal")), min_size=4, max_size=len(CLOSED)
+)
 rules = st.dictionaries(
     st.sampled_from(sorted(RULED)),
     st.tuples(st.sampled_from(("grant", "only")), st.sampled_from(("role", "team", "user", "owner")), st.booleans()),
