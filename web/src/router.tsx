@@ -52,7 +52,7 @@ const shell = createRoute({
   beforeLoad: ({ location }) => enter(location.href),
 });
 
-type Load = () => Promise<{ default: () => React.ReactNode }>;
+type Load = () => Promise<{ default: React.ComponentType }>;
 
 /** A screen whose file an upgrade took away stays as it is: the page is about to open itself again. */
 const screen = (load: Load) => lazyRouteComponent(() => load().then((found) => found ?? new Promise<never>(() => {})));

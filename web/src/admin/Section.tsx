@@ -1,11 +1,11 @@
 /** The frame of a section of the settings, the panel beside it, and the lines of its forms. */
 import { Link } from "@tanstack/react-router";
-import { Drawer } from "antd";
 import { AlertTriangle, ArrowLeft, X } from "lucide-react";
 import { type ReactNode, useId, useSyncExternalStore } from "react";
 import { ApiError } from "../api/client";
 import { useT } from "../i18n";
 import { IconButton, usePhone, useTitle } from "../ui";
+import { Drawer } from "../ui/antd";
 import styles from "./admin.module.css";
 
 const wide = window.matchMedia("(min-width: 1200px)");

@@ -29,6 +29,7 @@ import { type ComponentType, lazy, Suspense, useMemo } from "react";
 import { ApiError } from "../api/client";
 import { useCatalog, useMe } from "../api/queries";
 import { type Key, useT } from "../i18n";
+import { themed } from "../theme/Themed";
 import { cx, ErrorState, SkeletonRows, usePhone, useTitle } from "../ui";
 import { Access } from "./Access";
 import { Audit } from "./Audit";
@@ -114,7 +115,7 @@ const GROUPS: { label: Key; entries: Entry[] }[] = [
   },
 ];
 
-export default function SettingsPage() {
+export default themed(function SettingsPage() {
   const t = useT();
   const me = useMe();
   const phone = usePhone();
@@ -203,4 +204,4 @@ export default function SettingsPage() {
       )}
     </div>
   );
-}
+});

@@ -1,6 +1,7 @@
 /** The calendar that opens from a date's input; loaded when it is first opened. */
 import { DatePicker } from "antd";
 import dayjs from "dayjs";
+import { themed } from "../theme/Themed";
 import { isoDay, moment, parseIsoDay, wall } from "./dates";
 import styles from "./fields.module.css";
 
@@ -13,7 +14,7 @@ interface CalendarProps {
   onClose: () => void;
 }
 
-export default function Calendar({ value, zone, onPick, onClose }: CalendarProps) {
+export default themed(function Calendar({ value, zone, onPick, onClose }: CalendarProps) {
   // dayjs carries the wall clock only: the zone is put on and taken off here.
   const shown = () => {
     if (!value) return null;
@@ -41,4 +42,4 @@ export default function Calendar({ value, zone, onPick, onClose }: CalendarProps
       }}
     />
   );
-}
+});

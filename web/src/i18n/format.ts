@@ -14,27 +14,31 @@ export interface Short {
 const BCP: Record<string, string> = { zh: "zh-CN", en: "en-GB" };
 const bcp = (language: string): string => BCP[language] ?? language;
 
-const cache = new Map<string, Intl.NumberFormat | Intl.DateTimeFormat>();
+// Making one costs as much as printing a hundred values with it.
+const figures = new Map<string, Intl.NumberFormat>();
+const moments = new Map<string, Intl.DateTimeFormat>();
+const days = new Map<string, Intl.DateTimeFormat>();
+const spans = new Map<string, Intl.RelativeTimeFormat>();
+const signs = new Map<string, string>();
 
-function numbers(language: string, options: Intl.NumberFormatOptions): Intl.NumberFormat {
-  const key = `n${language}${JSON.stringify(options)}`;
-  let found = cache.get(key) as Intl.NumberFormat | undefined;
-  if (!found) {
-    found = new Intl.NumberFormat(bcp(language), options);
+function kept<V>(cache: Map<string, V>, key: string, make: () => V): V {
+  let found = cache.get(key);
+  if (found === undefined) {
+    found = make();
     cache.set(key, found);
   }
   return found;
 }
 
-function dates(locale: Locale, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
-  const key = `d${locale.language}${locale.timezone}${JSON.stringify(options)}`;
-  let found = cache.get(key) as Intl.DateTimeFormat | undefined;
-  if (!found) {
-    found = new Intl.DateTimeFormat(bcp(locale.language), { timeZone: locale.timezone, ...options });
-    cache.set(key, found);
-  }
-  return found;
-}
+const numbers = (language: string, options: Intl.NumberFormatOptions): Intl.NumberFormat =>
+  kept(figures, language + JSON.stringify(options), () => new Intl.NumberFormat(bcp(language), options));
+
+const dates = ({ language, timezone }: Locale, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat =>
+  kept(
+    moments,
+    language + timezone + JSON.stringify(options),
+    () => new Intl.DateTimeFormat(bcp(language), { timeZone: timezone, ...options }),
+  );
 
 export function number(value: number, { language }: Locale, digits?: number): string {
   return numbers(language, { minimumFractionDigits: digits, maximumFractionDigits: digits ?? 10 }).format(value);
@@ -75,12 +79,15 @@ export function short(value: number, { language }: Locale): Short {
 }
 
 export function currencySign(currency: string, { language }: Locale): string {
-  try {
-    const parts = numbers(language, { style: "currency", currency, currencyDisplay: "narrowSymbol" }).formatToParts(0);
-    return parts.find((part) => part.type === "currency")?.value ?? currency;
-  } catch {
-    return currency;
-  }
+  return kept(signs, `${language} ${currency}`, () => {
+    try {
+      const options = { style: "currency", currency, currencyDisplay: "narrowSymbol" } as const;
+      const parts = numbers(language, options).formatToParts(0);
+      return parts.find((part) => part.type === "currency")?.value ?? currency;
+    } catch {
+      return currency;
+    }
+  });
 }
 
 /** The exact amount with its sign: ¥1,280,000.50. */
@@ -104,12 +111,11 @@ function parseDate(value: string): Date {
 }
 
 export function today({ timezone }: Locale, now = new Date()): string {
-  return new Intl.DateTimeFormat("sv-SE", {
-    timeZone: timezone,
-    year: "numeric",
-    month: "2-digit",
-    day: "2-digit",
-  }).format(now);
+  const found = kept(days, timezone, () => {
+    const parts = { year: "numeric", month: "2-digit", day: "2-digit" } as const;
+    return new Intl.DateTimeFormat("sv-SE", { timeZone: timezone, ...parts });
+  });
+  return found.format(now);
 }
 
 export function date(value: string, locale: Locale): string {
@@ -155,7 +161,11 @@ const JUST: Record<string, string> = { zh: "刚刚", en: "just now" };
 export function ago(value: string, locale: Locale, now = new Date()): string {
   const then = new Date(value);
   const seconds = (then.getTime() - now.getTime()) / 1000;
-  const relative = new Intl.RelativeTimeFormat(bcp(locale.language), { numeric: "auto" });
+  const relative = kept(
+    spans,
+    locale.language,
+    () => new Intl.RelativeTimeFormat(bcp(locale.language), { numeric: "auto" }),
+  );
   if (Math.abs(seconds) < 60) return JUST[locale.language] ?? "just now";
   if (Math.abs(seconds) < 3600) return relative.format(Math.round(seconds / 60), "minute");
   const days = daysFromToday(today(locale, then), locale, now);

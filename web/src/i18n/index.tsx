@@ -16,27 +16,11 @@ export type T = (key: Key, params?: Record<string, string | number>) => string;
 interface Loaded {
   language: Language;
   words: Dictionary;
-  /** Ant Design's own words. */
-  antd: unknown;
 }
 
-const LOADERS: Record<Language, () => Promise<Loaded>> = {
-  en: async () => {
-    const [words, antd] = await Promise.all([
-      import("./en"),
-      import("antd/locale/en_GB"),
-      import("dayjs/locale/en-gb"),
-    ]);
-    return { language: "en", words: words.default, antd: antd.default };
-  },
-  zh: async () => {
-    const [words, antd] = await Promise.all([
-      import("./zh"),
-      import("antd/locale/zh_CN"),
-      import("dayjs/locale/zh-cn"),
-    ]);
-    return { language: "zh", words: words.default, antd: antd.default };
-  },
+const LOADERS: Record<Language, () => Promise<{ default: Dictionary }>> = {
+  en: () => import("./en"),
+  zh: () => import("./zh"),
 };
 
 const STORED = "guanxi.language";
@@ -55,7 +39,6 @@ interface I18n {
   timezone: string;
   setTimezone: (timezone: string) => void;
   t: T;
-  antd: unknown;
 }
 
 const Context = createContext<I18n | null>(null);
@@ -67,13 +50,11 @@ export function I18nProvider({ children }: { children: ReactNode }) {
 
   useEffect(() => {
     let current = true;
-    void LOADERS[wanted]().then(async (next) => {
+    void LOADERS[wanted]().then(({ default: words }) => {
       if (!current) return;
-      const { default: dayjs } = await import("dayjs");
-      dayjs.locale(wanted === "zh" ? "zh-cn" : "en-gb");
       connection.setLanguage(wanted);
       document.documentElement.lang = wanted === "zh" ? "zh-CN" : "en";
-      setLoaded(next);
+      setLoaded({ language: wanted, words });
     });
     return () => {
       current = false;
@@ -94,7 +75,6 @@ export function I18nProvider({ children }: { children: ReactNode }) {
       setTimezone,
       t: (key, params) =>
         fill(loaded.words[key] ?? key, params, (one) => format.number(one, { language: loaded.language, timezone })),
-      antd: loaded.antd,
     };
   }, [loaded, timezone, setLanguage]);
 
@@ -110,8 +90,8 @@ function useI18n(): I18n {
 export const useT = (): T => useI18n().t;
 
 export function useLanguage() {
-  const { language, setLanguage, setTimezone, antd } = useI18n();
-  return { language, setLanguage, setTimezone, antd };
+  const { language, setLanguage, setTimezone } = useI18n();
+  return { language, setLanguage, setTimezone };
 }
 
 /** A label of the catalog in the reader's language. */

@@ -12,7 +12,7 @@ import {
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { Check, Plus, X } from "lucide-react";
-import { useMemo, useRef, useState } from "react";
+import { lazy, Suspense, useMemo, useRef, useState } from "react";
 import { ApiError } from "../api/client";
 import { type AggregateRow, listOptions, rowsOf, useAggregate } from "../api/queries";
 import { useWrites, type Values } from "../api/writes";
@@ -28,7 +28,8 @@ import { underPointer, useDragSensors } from "./drag";
 import { keyOf } from "./groups";
 import { useCreateHere } from "./ListPage";
 import { askedFields, type Column, type List } from "./list";
-import { MissingFields } from "./MissingFields";
+
+const MissingFields = lazy(() => import("./MissingFields"));
 
 interface Lane {
   name: string;
@@ -185,21 +186,23 @@ export function Board({ list }: { list: List }) {
         </DragOverlay>
       </DndContext>
       {missing && (
-        <MissingFields
-          object={object}
-          record={missing.move.record}
-          error={missing.error}
-          title={t("list.board.missing", { lane: laneLabel(missing.move.to) })}
-          onSave={async (values) => {
-            await send(missing.move, values);
-            setMissing(null);
-            settle(missing.move);
-          }}
-          onCancel={() => {
-            settle(missing.move);
-            setMissing(null);
-          }}
-        />
+        <Suspense>
+          <MissingFields
+            object={object}
+            record={missing.move.record}
+            error={missing.error}
+            title={t("list.board.missing", { lane: laneLabel(missing.move.to) })}
+            onSave={async (values) => {
+              await send(missing.move, values);
+              setMissing(null);
+              settle(missing.move);
+            }}
+            onCancel={() => {
+              settle(missing.move);
+              setMissing(null);
+            }}
+          />
+        </Suspense>
       )}
     </>
   );

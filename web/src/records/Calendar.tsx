@@ -11,7 +11,7 @@ import {
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { ChevronLeft, ChevronRight, Plus } from "lucide-react";
-import { useMemo, useState } from "react";
+import { lazy, Suspense, useMemo, useState } from "react";
 import { ApiError } from "../api/client";
 import { fetchPage, keys, type Page, useAggregate } from "../api/queries";
 import { useWrites, type Values } from "../api/writes";
@@ -26,7 +26,8 @@ import styles from "./calendar.module.css";
 import { underPointer, useDragSensors } from "./drag";
 import { useCreateHere } from "./ListPage";
 import { askedFields, type Column, type List, narrowed } from "./list";
-import { MissingFields } from "./MissingFields";
+
+const MissingFields = lazy(() => import("./MissingFields"));
 
 /** Records of a month that are drawn; how many there are besides is counted. */
 const MOST = 1000;
@@ -242,17 +243,19 @@ export default function Calendar({ list }: { list: List }) {
         </DragOverlay>
       </DndContext>
       {missing && (
-        <MissingFields
-          object={object}
-          record={missing.record}
-          error={missing.error}
-          title={titleOf(object, missing.record)}
-          onSave={async (values) => {
-            await send(missing.record, { ...missing.values, ...values });
-            setMissing(null);
-          }}
-          onCancel={() => setMissing(null)}
-        />
+        <Suspense>
+          <MissingFields
+            object={object}
+            record={missing.record}
+            error={missing.error}
+            title={titleOf(object, missing.record)}
+            onSave={async (values) => {
+              await send(missing.record, { ...missing.values, ...values });
+              setMissing(null);
+            }}
+            onCancel={() => setMissing(null)}
+          />
+        </Suspense>
       )}
     </div>
   );

@@ -11,7 +11,6 @@ import type { Grain, ObjectDef, Pipeline } from "../schema/catalog";
 import { type Filter, same } from "../schema/filter";
 import { useCreate } from "../shell/create";
 import { Button, ButtonLink, Dropdown, Empty, ErrorState, Page, SkeletonRows, usePhone, useToast } from "../ui";
-import { Select } from "../ui/antd";
 import { BulkBar } from "./BulkBar";
 import { Cards } from "./Cards";
 import { FilterBar } from "./FilterBar";
@@ -106,26 +105,28 @@ function PipelineChoice({ list, counts }: { list: List; counts: Map<string, numb
   const t = useT();
   const f = useFormat();
   const label = useLabel();
+  const name = list.pipeline && label(list.pipeline.label, list.pipeline.name);
   return (
-    <Select
-      size="small"
-      variant="borderless"
-      aria-label={t("list.board.pipeline")}
-      value={list.pipeline?.name}
-      suffixIcon={<ChevronDown />}
-      onChange={(name) => list.set({ pipeline: name })}
-      options={list.pipelines.map((one) => ({
-        value: one.name,
-        label: label(one.label, one.name),
-        n: counts.get(one.name) ?? 0,
-      }))}
-      optionRender={({ data }) => (
-        <span className={styles.option}>
-          {data.label}
-          <span className={styles.n}>{f.number(data.n)}</span>
-        </span>
-      )}
-    />
+    <Dropdown
+      menu={{
+        selectedKeys: list.pipeline ? [list.pipeline.name] : [],
+        items: list.pipelines.map((one) => ({
+          key: one.name,
+          label: label(one.label, one.name),
+          extra: f.number(counts.get(one.name) ?? 0),
+        })),
+        onClick: ({ key }) => list.set({ pipeline: key }),
+      }}
+    >
+      <Button
+        type="text"
+        size="small"
+        aria-label={name ? `${name} · ${t("list.board.pipeline")}` : t("list.board.pipeline")}
+      >
+        {name}
+        <ChevronDown />
+      </Button>
+    </Dropdown>
   );
 }
 

@@ -7,6 +7,7 @@ import type { Values } from "../api/writes";
 import { twin } from "../fields";
 import { useLabel, useT } from "../i18n";
 import type { ObjectDef, RecordData } from "../schema/catalog";
+import { themed } from "../theme/Themed";
 import { written } from "./EditCell";
 import styles from "./list.module.css";
 import { gateFields } from "./useRules";
@@ -21,7 +22,7 @@ interface MissingFieldsProps {
   onCancel: () => void;
 }
 
-export function MissingFields({ object, record, error, title, onSave, onCancel }: MissingFieldsProps) {
+export default themed(function MissingFields({ object, record, error, title, onSave, onCancel }: MissingFieldsProps) {
   const t = useT();
   const label = useLabel();
   const [values, setValues] = useState<Values>({});
@@ -91,4 +92,4 @@ export function MissingFields({ object, record, error, title, onSave, onCancel }
       </Form>
     </Modal>
   );
-}
+});

@@ -2,6 +2,7 @@
 import { Form, Input, Modal, Select } from "antd";
 import { useState } from "react";
 import { useT } from "../i18n";
+import { themed } from "../theme/Themed";
 
 interface ViewDialogProps {
   title: string;
@@ -12,7 +13,7 @@ interface ViewDialogProps {
   onClose: () => void;
 }
 
-export default function ViewDialog({ title, name = "", scope = "personal", onSave, onClose }: ViewDialogProps) {
+export default themed(function ViewDialog({ title, name = "", scope = "personal", onSave, onClose }: ViewDialogProps) {
   const t = useT();
   const [form] = Form.useForm<{ name: string; scope: string }>();
   const [busy, setBusy] = useState(false);
@@ -57,4 +58,4 @@ export default function ViewDialog({ title, name = "", scope = "personal", onSav
       </Form>
     </Modal>
   );
-}
+});

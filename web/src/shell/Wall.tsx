@@ -3,6 +3,7 @@ import { Segmented } from "antd";
 import { Moon, Sun } from "lucide-react";
 import type { ReactNode } from "react";
 import { type Language, useLanguage, useT } from "../i18n";
+import { themed } from "../theme/Themed";
 import { useTheme } from "../theme/theme";
 import { IconButton, Lattice, Mark, useTitle, Word } from "../ui";
 import { LANGUAGES } from "./me";
@@ -16,7 +17,7 @@ interface WallProps {
   onLanguage?: (language: Language) => void;
 }
 
-export function Wall({ title, lead, children, onLanguage }: WallProps) {
+export const Wall = themed(function Wall({ title, lead, children, onLanguage }: WallProps) {
   const t = useT();
   const { language, setLanguage } = useLanguage();
   const { dark, setTheme } = useTheme();
@@ -65,4 +66,4 @@ export function Wall({ title, lead, children, onLanguage }: WallProps) {
       </main>
     </div>
   );
-}
+});

@@ -1,7 +1,5 @@
-/** The theme: which one is in force, and tokens.css translated into Ant Design's tokens. */
-import { theme as antd, type ThemeConfig } from "antd";
-import type { MapToken } from "antd/es/theme/interface";
-import { useEffect, useMemo, useSyncExternalStore } from "react";
+/** The theme: which one is in force. */
+import { useSyncExternalStore } from "react";
 
 export type ThemeChoice = "light" | "dark" | "system";
 
@@ -30,6 +28,7 @@ function apply(): void {
   for (const listener of listeners) listener();
 }
 
+apply();
 for (const query of [prefersDark, prefersContrast]) query.addEventListener("change", apply);
 
 export function setTheme(next: ThemeChoice): void {
@@ -49,159 +48,9 @@ function subscribe(listener: () => void): () => void {
   return () => listeners.delete(listener);
 }
 
-export function useTheme(): { theme: ThemeChoice; dark: boolean; setTheme: typeof setTheme } {
+/** `contrast`: the reader has asked the system for more of it. */
+export function useTheme(): { theme: ThemeChoice; dark: boolean; contrast: boolean; setTheme: typeof setTheme } {
   const state = useSyncExternalStore(subscribe, () => `${choice} ${isDark()} ${prefersContrast.matches}`);
-  const [theme, dark] = state.split(" ");
-  return { theme: theme as ThemeChoice, dark: dark === "true", setTheme };
-}
-
-/** The Ant Design theme of the moment, read from the CSS variables that are in force. */
-export function useAntdTheme(): ThemeConfig {
-  const { dark } = useTheme();
-  const contrast = prefersContrast.matches;
-  useEffect(apply, []);
-  // `contrast` and `dark` change what the style sheet answers.
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the values are read from the document
-  return useMemo(() => build(dark), [dark, contrast]);
-}
-
-function build(dark: boolean): ThemeConfig {
-  document.documentElement.dataset.theme = dark ? "dark" : "light";
-  const style = getComputedStyle(document.documentElement);
-  const v = (name: string) => style.getPropertyValue(`--${name}`).trim();
-  return {
-    // Ant Design derives these from the seeds of the same name; the drawing's own values are kept exactly.
-    algorithm: [
-      dark ? antd.darkAlgorithm : antd.defaultAlgorithm,
-      (_, map) => ({
-        ...(map as MapToken),
-        colorPrimary: v("accent-solid"),
-        colorLink: v("accent"),
-        colorError: v("danger"),
-        colorWarning: v("warn-mark"),
-        colorSuccess: v("ok"),
-        colorInfo: v("info"),
-      }),
-    ],
-    cssVar: { key: "gx" },
-    hashed: false,
-    token: {
-      colorPrimary: v("accent-solid"),
-      colorPrimaryHover: v("accent-solid-hover"),
-      colorPrimaryActive: v("accent-solid-active"),
-      colorPrimaryBg: v("accent-bg"),
-      colorPrimaryBgHover: v("accent-bg-2"),
-      colorPrimaryBorder: v("accent-line"),
-      colorLink: v("accent"),
-      colorLinkHover: v("accent-hover"),
-      colorError: v("danger"),
-      colorErrorBg: v("danger-bg"),
-      colorErrorBorder: v("danger-line"),
-      colorErrorText: v("danger"),
-      colorWarning: v("warn-mark"),
-      colorWarningBg: v("warn-bg"),
-      colorWarningBorder: v("warn-line"),
-      colorWarningText: v("warn"),
-      colorSuccess: v("ok"),
-      colorSuccessBg: v("ok-bg"),
-      colorSuccessBorder: v("ok-line"),
-      colorInfo: v("info"),
-      colorInfoBg: v("info-bg"),
-      colorInfoBorder: v("info-line"),
-      colorBgLayout: v("bg-layout"),
-      colorBgContainer: v("bg-container"),
-      colorBgElevated: v("bg-elevated"),
-      colorBgSpotlight: v("bg-spotlight"),
-      colorBgMask: v("bg-mask"),
-      colorFillAlter: v("bg-subtle"),
-      colorFillQuaternary: v("fill-1"),
-      colorFillTertiary: v("fill-2"),
-      colorFillSecondary: v("fill-3"),
-      colorText: v("text"),
-      colorTextSecondary: v("text-2"),
-      colorTextTertiary: v("text-3"),
-      colorTextQuaternary: v("text-4"),
-      colorTextPlaceholder: v("text-3"),
-      colorTextDisabled: v("text-3"),
-      colorBgContainerDisabled: v("fill-1"),
-      colorTextDescription: v("text-3"),
-      colorTextLightSolid: v("on-accent"),
-      colorIcon: v("text-3"),
-      colorBorder: v("line"),
-      colorBorderSecondary: v("line-2"),
-      colorSplit: v("line-2"),
-      controlItemBgHover: v("fill-1"),
-      controlItemBgActive: v("fill-2"),
-      controlItemBgActiveHover: v("fill-3"),
-      controlOutline: v("accent-bg-2"),
-      controlOutlineWidth: 3,
-      fontFamily: v("font"),
-      fontFamilyCode: v("mono"),
-      fontSize: 14,
-      fontSizeSM: 12,
-      fontSizeHeading4: 18,
-      fontSizeHeading3: 22,
-      fontSizeHeading1: 30,
-      fontWeightStrong: 600,
-      borderRadius: 6,
-      borderRadiusXS: 4,
-      borderRadiusSM: 6,
-      borderRadiusLG: 10,
-      controlHeight: 32,
-      controlHeightSM: 26,
-      controlHeightLG: 40,
-      boxShadow: v("sh-3"),
-      boxShadowSecondary: v("sh-2"),
-      boxShadowTertiary: v("sh-1"),
-      motionDurationFast: "0.08s",
-      motionDurationMid: "0.16s",
-      motionDurationSlow: "0.24s",
-      wireframe: false,
-    },
-    components: {
-      Button: {
-        primaryShadow: "none",
-        defaultShadow: "none",
-        dangerShadow: "none",
-        defaultHoverBg: v("fill-1"),
-        defaultHoverColor: v("text"),
-        defaultHoverBorderColor: v("line"),
-        defaultActiveBg: v("fill-3"),
-        defaultActiveColor: v("text"),
-        defaultActiveBorderColor: v("line"),
-        textTextColor: v("text-2"),
-        contentFontSizeLG: 15,
-      },
-      Tabs: {
-        itemSelectedColor: v("text"),
-        itemColor: v("text-2"),
-        itemHoverColor: v("text"),
-        inkBarColor: v("accent"),
-      },
-      Select: {
-        optionSelectedBg: v("accent-bg"),
-        optionSelectedFontWeight: 500,
-        optionActiveBg: v("fill-1"),
-        multipleItemBg: v("fill-2"),
-      },
-      Segmented: {
-        trackBg: v("fill-2"),
-        itemColor: v("text-2"),
-        itemSelectedBg: dark ? v("fill-3") : v("bg-elevated"),
-        itemSelectedColor: v("text"),
-      },
-      Dropdown: { controlItemBgHover: v("fill-2"), paddingBlock: 5 },
-      Tooltip: { colorBgSpotlight: v("bg-spotlight"), colorTextLightSolid: v("on-spotlight"), fontSize: 12 },
-      Form: { verticalLabelPadding: "0 0 4px", itemMarginBottom: 16, labelColor: v("text-2") },
-      Table: {
-        headerBg: v("bg-container"),
-        headerSplitColor: "transparent",
-        cellPaddingBlockSM: 8,
-        cellFontSizeSM: 13,
-        rowHoverBg: v("fill-1"),
-      },
-      Checkbox: { colorBorder: v("line-strong"), borderRadiusSM: 4 },
-      Radio: { colorBorder: v("line-strong") },
-    },
-  };
+  const [theme, dark, contrast] = state.split(" ");
+  return { theme: theme as ThemeChoice, dark: dark === "true", contrast: contrast === "true", setTheme };
 }

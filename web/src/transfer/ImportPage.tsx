@@ -2,13 +2,14 @@
 import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { ApiError } from "../api/client";
 import { useCatalog } from "../api/queries";
+import { themed } from "../theme/Themed";
 import { ErrorState, SkeletonRows } from "../ui";
 import { FileStep } from "./FileStep";
 import { RunStep } from "./RunStep";
 import { type ImportSearch, useUpload } from "./state";
 import { Wizard } from "./Wizard";
 
-export default function ImportPage() {
+export default themed(function ImportPage() {
   const catalog = useCatalog();
   const navigate = useNavigate();
   const name = useParams({ strict: false, select: (params) => (params as { object?: string }).object });
@@ -36,4 +37,4 @@ export default function ImportPage() {
       step={search.step ?? "map"}
     />
   );
-}
+});

@@ -1,10 +1,21 @@
 /** Ant Design's larger parts, fetched when one is first drawn: the first list needs none of them. */
+import type { ComponentType } from "react";
 import { later } from "./later";
 
-export const Select = later(() => import("antd/es/select").then((found) => found.default), "control");
-export const TreeSelect = later(() => import("antd/es/tree-select").then((found) => found.default), "control");
-export const Segmented = later(() => import("antd/es/segmented").then((found) => found.default), "control");
-export const InputNumber = later(() => import("antd/es/input-number").then((found) => found.default), "control");
-export const Checkbox = later(() => import("antd/es/checkbox").then((found) => found.default), "control");
-export const Modal = later(() => import("antd/es/modal").then((found) => found.default));
-export const Drawer = later(() => import("antd/es/drawer").then((found) => found.default));
+// biome-ignore lint/suspicious/noExplicitAny: whatever the part itself takes
+const part = <Part extends ComponentType<any>>(load: () => Promise<{ default: Part }>, place?: "control") =>
+  later(
+    () =>
+      Promise.all([load(), import("../theme/Themed")]).then(
+        ([found, { themed }]) => themed(found.default) as unknown as Part,
+      ),
+    place,
+  );
+
+export const Select = part(() => import("antd/es/select"), "control");
+export const TreeSelect = part(() => import("antd/es/tree-select"), "control");
+export const Segmented = part(() => import("antd/es/segmented"), "control");
+export const InputNumber = part(() => import("antd/es/input-number"), "control");
+export const Checkbox = part(() => import("antd/es/checkbox"), "control");
+export const Modal = part(() => import("antd/es/modal"));
+export const Drawer = part(() => import("antd/es/drawer"));
