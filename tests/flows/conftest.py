@@ -75,5 +75,14 @@ async def office(world: World) -> AsyncIterator[Office]:
     await office.settle()  # who follows from here on hears of what comes
     yield office
     async with world.act() as ctx:
-        for name in ("_flow", "_flow_version", "_flow_run", "_flow_step", "_flow_memory"):
+        for name in (
+            "_flow",
+            "_flow_version",
+            "_flow_run",
+            "_flow_step",
+            "_flow_memory",
+            "_approval_vote",
+            "_approval",
+            "_lock",
+        ):
             await ctx.db.execute(f'DELETE FROM "{world.workspace.schema}".{name}')

@@ -10,6 +10,7 @@ from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 
 from guanxi.api import (
+    approvals,
     audit,
     catalog,
     changes,
@@ -46,6 +47,7 @@ ROUTERS = (
     views.router,
     changes.router,
     files.router,
+    approvals.router,
     flows.router,
     flows.hooks,
     transfer.router,

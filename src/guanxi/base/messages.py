@@ -561,6 +561,16 @@ MESSAGES: dict[str, dict[str, str]] = {
         "en": "Who switched the flow on is not active any more; somebody else must switch it on.",
         "zh": "启用该流程的用户已停用，请由他人重新启用。",
     },
+    "record_locked": {
+        "en": "An approval of this record is under way: it can be changed when that is decided or withdrawn.",
+        "zh": "该记录正在审批中，审批结束或撤回后才能修改。",
+    },
+    "approval_decided": {"en": "This was decided already. Reload the page.", "zh": "该审批已有结果，请刷新页面。"},
+    "approval_not_yours": {"en": "This is not yours to decide.", "zh": "该审批不由你处理。"},
+    "approval_reminded": {
+        "en": "The signers were reminded a moment ago. Try again in ten minutes.",
+        "zh": "刚刚已催办过，请十分钟后再试。",
+    },
     "flow_stopped": {"en": "Stopped by a step: {note}", "zh": "由步骤结束：{note}"},
     "flow_loop": {
         "en": "Stopped: flows would set each other off without end.",

@@ -1,6 +1,6 @@
 """Flows: what follows rules happens by itself, exactly once, can be seen, tried on the past, and taken back."""
 
-from guanxi.flows import acting, hearing, starts, steering, working  # register what comes with the program
+from guanxi.flows import acting, approvals, hearing, starts, steering, working  # register what comes with the program
 from guanxi.flows.advancing import advance, lost
 from guanxi.flows.kinds import (
     Done,
@@ -37,6 +37,7 @@ __all__ = [
     "acting",
     "activate",
     "advance",
+    "approvals",
     "backtest",
     "bulk_step",
     "buttons",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from guanxi.base import FieldError, Label
@@ -325,6 +326,27 @@ def _event(p: Parameter, value: Any, given: Given, scope: Scope) -> Iterator[Fie
         yield from faults(scope.catalog, entity, mapping(form["filter"]) or {"": 0}, p.name, True)
 
 
+def _levels(p: Parameter, value: Any, given: Given, scope: Scope) -> Iterator[FieldError]:
+    several = sequence(value)
+    if several is None or not 0 < len(several) < 20:
+        yield from _wrong(p, "a list of levels", "审批级次列表")
+        return
+    for one in several:
+        form = mapping(one)
+        if (
+            form is None
+            or not set(form) <= {"name", "who", "need", "filter"}
+            or form.get("need", "any") not in ("any", "all")
+        ):
+            yield from _wrong(
+                p, "levels of who, need (any or all) and filter", "由 who、need（any 或 all）和 filter 组成的级次"
+            )
+            return
+        yield from _who(p, form.get("who"), given, scope)
+        if form.get("filter") is not None:
+            yield from _filter(replace(p, of="flow"), form["filter"], given, scope)
+
+
 def _json(p: Parameter, value: Any, given: Given, scope: Scope) -> Iterator[FieldError]:
     if len(dumps(value)) > MAX_TEXT:
         yield FieldError(p.name, "too_long", {"field": p.label, "max": MAX_TEXT})
@@ -356,13 +378,15 @@ TYPES: Mapping[str, Check] = {
     "texts": _words_by_name,
     "form": _form,
     "event": _event,
+    "levels": _levels,
     "json": _json,
 }
 """By name: ``text`` plain; ``words`` a text with places like ``{account.name}`` (or one by language); ``number`` whole; ``choice``
 and ``choices`` of the options; ``time`` HH:MM; ``zone``; ``label`` by language; ``object``; ``field``, ``fields``, ``filter``,
 ``values`` of the object that ``of`` says; ``ref`` a record; ``value`` a literal, ``{"from": path}``, ``{"formula": text}`` or
 ``{"text": words}``; ``input`` values by name; ``who`` people; ``flow``, ``team``, ``users`` ids; ``duration`` ``{"days": 3}``;
-``texts`` words by name; ``form`` fields of a form; ``event`` something to wait for; ``json`` anything."""
+``texts`` words by name; ``form`` fields of a form; ``event`` something to wait for; ``levels``
+of an approval; ``json`` anything."""
 
 
 def wanted(p: Parameter, given: Given) -> bool:

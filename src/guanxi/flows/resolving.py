@@ -92,6 +92,10 @@ class _Needs:
                     self.path(value["record"])
             case "filter" if p.of == "flow":
                 self.filters.append(parse(value))
+            case "levels":
+                for one in value:
+                    self.people(one["who"], looped)
+                    self.filters.append(parse(mapping(one.get("filter"))))
             case _:
                 pass
 
@@ -251,15 +255,29 @@ async def _made(
         case "ref":
             return _ref(value, step, place)
         case "who":
-            return await who.ids(value, lambda path: _at(place, whole(path, "loop" in step.scope.objects)))
+            return await _people(value, step, place, who)
         case "event":
             at = _ref(value["record"], step, place) if isinstance(value.get("record"), str) else None
             name = at["object"] if at else value.get("object") or step.scope.objects.get("record")
             return {**value, "object": name, "record": at["id"] if at else None}
+        case "levels":
+            holds = place.told["?"].holds if "?" in place.told else [True] * len(value)
+            return [
+                {
+                    "who": await _people(one["who"], step, place, who),
+                    "need": one.get("need", "any"),
+                    "applies": bool(holds[i]),
+                }
+                for i, one in enumerate(value)
+            ]
         case "filter":
             return parse(value) if p.of != "flow" else bool(place.told["?"].holds[0]) if "?" in place.told else False
         case _:
             return value
+
+
+async def _people(value: Any, step: Step, place: Place, who: People) -> list[str]:
+    return await who.ids(value, lambda path: _at(place, whole(path, "loop" in step.scope.objects)))
 
 
 def _ref(text: str, step: Step, place: Place) -> dict[str, str] | None:

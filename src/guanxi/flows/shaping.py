@@ -12,6 +12,7 @@ from guanxi.base.ids import is_id
 from guanxi.base.json import dumps
 from guanxi.base.shape import mapping
 from guanxi.flows import definition as definitions
+from guanxi.flows.approvals import lapse
 from guanxi.flows.definition import Fault
 from guanxi.pg import Connection, quote
 from guanxi.records import Context, Workspace, note
@@ -178,6 +179,7 @@ async def remove(ctx: Context, id: str) -> None:
         " WHERE flow = %(id)s::uuid AND state NOT IN ('done', 'cancelled', 'running')",
         {"id": id},
     )
+    await lapse(ctx)
     await note(ctx, "flow", act="removed", flow=id, name=found["name"])
 
 

@@ -10,6 +10,7 @@ from guanxi.base import Conflict, Invalid, NotFound
 from guanxi.base.ids import is_id
 from guanxi.base.json import dumps
 from guanxi.base.shape import mapping
+from guanxi.flows.approvals import lapse
 from guanxi.flows.kinds import Done
 from guanxi.flows.running import COLUMNS, Carrier, Moving, passes_ended
 from guanxi.flows.shaping import may_shape, schema
@@ -228,6 +229,7 @@ async def skip(ctx: Context, id: str) -> dict[str, Any]:
     )
     if revived:
         await _revive(ctx, found.parent)
+    await lapse(ctx)
     await call(ctx.db, ctx.workspace)
     return await run(ctx, id)
 
@@ -254,6 +256,7 @@ async def cancel(ctx: Context, id: str) -> dict[str, Any]:
         if left == 0:
             await passes_ended(ctx.db, ctx.workspace, found.parent)
             await call(ctx.db, ctx.workspace)
+    await lapse(ctx)
     return await run(ctx, id)
 
 

@@ -255,11 +255,13 @@ async def _load(ctx: Context, entity: Entity, rows: list[Row], atomic: bool) -> 
         names = ("version", *entity.stored)
         these = c.among("t.id", [r.id for r in mine])
         columns = ", ".join(f"t.{quote(n)}" for n in names)
+        locks = f"(SELECT jsonb_build_array(l.holder, l.fields) FROM {quote(ctx.workspace.schema)}._lock AS l WHERE l.record = t.id)"
         found = await ctx.db.fetch(
-            f"SELECT t.id, {columns} FROM {source} WHERE {these} AND {visible} ORDER BY t.id FOR UPDATE OF t",
+            f"SELECT t.id, {columns}, {locks} FROM {source} WHERE {these} AND {visible} ORDER BY t.id FOR UPDATE OF t",
             c.args,
         )
-        images = {r[0]: dict(zip(names, r[1:], strict=True)) for r in found}
+        images = {r[0]: dict(zip(names, r[1:-1], strict=True)) for r in found}
+        locked: dict[str, Sequence[Any]] = {r[0]: r[-1] for r in found if r[-1] is not None}
         missing = {r.id for r in mine if r.id not in images}
         seen: set[str] = set()
         if missing and kind != "restore":
@@ -275,6 +277,8 @@ async def _load(ctx: Context, entity: Entity, rows: list[Row], atomic: bool) -> 
                 continue
             if row.version is not None and row.version != image["version"]:
                 row.problem = Stale()
+            if row.id in locked and _locked(ctx, row, *locked[row.id]):
+                row.problem = Conflict("record_locked")
             if row.good:
                 if row.id in taken:
                     row.fail("id", "not_unique")
@@ -292,6 +296,13 @@ async def _load(ctx: Context, entity: Entity, rows: list[Row], atomic: bool) -> 
                 else:
                     row.fail(name, "reference_not_found")
         settle([r for r in mine if r.problem is not None], atomic)
+
+
+def _locked(ctx: Context, row: Row, holder: str, fields: Sequence[str] | None) -> bool:
+    """Whether somebody decides about the record, or about what is to be changed of it, and this is not their own act."""
+    if ctx.actor.system or ctx.change_set == holder:
+        return False
+    return fields is None or row.kind != "update" or bool(set(fields) & row.given.keys())
 
 
 # -- 5 rules -----------------------------------------------------------------------------------------------------------

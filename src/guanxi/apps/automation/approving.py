@@ -1,0 +1,36 @@
+"""Who is asked for an approval is told, who asked hears how it was decided."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from guanxi import notify
+from guanxi.flows import approvals
+from guanxi.records import Context
+
+SAYS = {
+    "asked": {"en": "Waits for your decision: {title}", "zh": "待你审批：{title}"},
+    "reminded": {"en": "Still waits for your decision: {title}", "zh": "催办：请审批“{title}”"},
+    "approved": {"en": "Approved: {title}", "zh": "审批通过：{title}"},
+    "rejected": {"en": "Rejected: {title}", "zh": "审批驳回：{title}"},
+    "returned": {"en": "Returned to you: {title}", "zh": "审批退回：{title}"},
+    "withdrawn": {"en": "Withdrawn: {title}", "zh": "审批已撤回：{title}"},
+    "expired": {"en": "Nobody decided in time: {title}", "zh": "审批已过期：{title}"},
+    "cancelled": {"en": "No longer needed: {title}", "zh": "审批已取消：{title}"},
+}
+
+
+async def tell(ctx: Context, approval: Mapping[str, Any], users: Sequence[str], what: str) -> None:
+    """Through whatever way each of them wants to be told."""
+    said = SAYS[approval["state"] if what == "decided" else what]
+    text = {language: words.format(title=approval["title"]) for language, words in said.items()}
+    told = [
+        notify.Told(user, "approval", approval["object"], approval["record"], None, None, {"text": text})
+        for user in users
+    ]
+    if told:
+        await notify.tell(ctx.db, ctx.workspace, told)
+
+
+approvals.tellers.append(tell)

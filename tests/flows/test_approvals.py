@@ -1,0 +1,196 @@
+"""Approvals: levels in order and together, any and all, handing on, returning, time running out; the record stays as it is."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from tests.flows.conftest import Office
+
+from guanxi import flows
+from guanxi.base import Conflict, Forbidden, Invalid, NotFound, Problem
+from guanxi.flows import approvals, tending
+
+
+def flow(*levels: dict[str, Any], **more: Any) -> dict[str, Any]:
+    asked = {"id": "s1", "kind": "approval", "record": "record", "title": "Buy {name}", "levels": list(levels), **more}
+    marks = {
+        n: [{"id": f"{n}1", "kind": "update", "record": "record", "values": {"text": n}}]
+        for n in ("approved", "rejected")
+    }
+    return {"object": "zoo", "trigger": {"kind": "created"}, "steps": [asked | marks]}
+
+
+class Desk:
+    """A record that waits for approval."""
+
+    def __init__(self, office: Office, id: str) -> None:
+        self.office, self.id = office, id
+
+    def user(self, name: str) -> str:
+        return self.office.world.id(name)
+
+    async def waits_for(self) -> list[str]:
+        out: list[str] = []
+        for name in ("boss", "captain", "rep1", "rep2", "agent"):
+            async with self.office.world.act(name) as ctx:
+                out += [name for a in await approvals.approvals(ctx) if a["record"] == self.id]
+        return out
+
+    async def decide(self, by: str, act: Any, **more: Any) -> dict[str, Any]:
+        async with self.office.world.act(by) as ctx:
+            [mine] = [a for a in await approvals.approvals(ctx, "all") if a["record"] == self.id]
+            done = await approvals.decide(ctx, mine["id"], act, **more)
+        await self.office.settle()
+        return done
+
+    async def text(self) -> Any:
+        return (await self.office.get("zoo", self.id))["text"]
+
+
+async def asked(office: Office, *levels: dict[str, Any], values: dict[str, Any] | None = None, **more: Any) -> Desk:
+    await office.flow(flow(*levels, **more))
+    [id] = await office.make("zoo", {"name": "Lion", **(values or {})})
+    await office.settle()
+    return Desk(office, id)
+
+
+def people(office: Office, *names: str) -> list[dict[str, str]]:
+    return [{"user": office.world.id(n)} for n in names]
+
+
+async def test_levels_are_asked_one_after_the_other(office: Office) -> None:
+    desk = await asked(
+        office,
+        {"who": people(office, "rep1", "rep2"), "need": "any"},
+        {"who": people(office, "captain", "agent"), "need": "all"},
+    )
+    assert await desk.waits_for() == ["rep1", "rep2"]
+    await desk.decide("rep2", "approve", note="fine")
+    assert await desk.waits_for() == ["captain", "agent"], "one of the first level is enough"
+    await desk.decide("captain", "approve")
+    assert (await desk.waits_for(), await desk.text()) == (["agent"], None)
+    done = await desk.decide("agent", "approve")
+    assert (done["state"], await desk.waits_for(), await desk.text()) == ("approved", [], "approved")
+    assert [(v["level"], v["state"], v["note"]) for v in done["votes"]] == [
+        (0, "void", ""), (0, "approved", "fine"), (1, "approved", ""), (1, "approved", ""),
+    ]  # fmt: skip
+    with pytest.raises(Conflict):
+        await desk.decide("agent", "reject", note="late")
+
+
+async def test_a_matrix_passes_over_levels_that_do_not_apply(office: Office) -> None:
+    levels = (
+        {"who": people(office, "rep1"), "need": "any"},
+        {"who": people(office, "boss"), "need": "any", "filter": {"field": "integer", "op": "gte", "value": 100}},
+    )
+    small = await asked(office, *levels, values={"integer": 5})
+    [id] = await office.make("zoo", {"name": "Whale", "integer": 500})
+    await office.settle()
+    big = Desk(office, id)
+    for desk in (small, big):
+        await desk.decide("rep1", "approve")
+    assert (await small.text(), await big.text()) == ("approved", None)
+    assert await big.waits_for() == ["boss"]
+
+
+async def test_together_all_are_asked_and_all_must_agree(office: Office) -> None:
+    desk = await asked(
+        office,
+        {"who": people(office, "rep1"), "need": "any"},
+        {"who": people(office, "boss"), "need": "any"},
+        together=True,
+    )
+    assert await desk.waits_for() == ["boss", "rep1"]
+    await desk.decide("boss", "approve")
+    assert await desk.text() is None
+    await desk.decide("rep1", "approve")
+    assert await desk.text() == "approved"
+
+
+async def test_a_signer_hands_on_and_asks_for_another(office: Office) -> None:
+    desk = await asked(office, {"who": people(office, "rep1", "agent"), "need": "any"})
+    await desk.decide("rep1", "delegate", to=desk.user("rep2"))
+    assert await desk.waits_for() == ["rep2", "agent"]
+    await desk.decide("agent", "add", to=desk.user("captain"))
+    await desk.decide("rep2", "approve")
+    assert (await desk.waits_for(), await desk.text()) == (["captain", "agent"], None), (
+        "who was added must sign as well"
+    )
+    await desk.decide("captain", "approve")
+    assert await desk.text() == "approved"
+    for act, to, problem in (("delegate", None, NotFound), ("add", desk.user("rep1"), NotFound)):
+        with pytest.raises((problem, Conflict, ValueError)):
+            await desk.decide("outsider", act, to=to)
+
+
+@pytest.mark.parametrize(("act", "state"), [("reject", "rejected"), ("return", "returned")])
+async def test_a_no_needs_a_reason_and_ends_it(office: Office, act: str, state: str) -> None:
+    desk = await asked(office, {"who": people(office, "rep1"), "need": "any"}, {"who": people(office, "boss")})
+    with pytest.raises(Invalid):
+        await desk.decide("rep1", act)
+    done = await desk.decide("rep1", act, note="too dear")
+    assert (done["state"], await desk.text(), await desk.waits_for()) == (state, "rejected", [])
+
+
+async def test_who_asked_may_withdraw_and_remind_and_nobody_else(office: Office) -> None:
+    desk = await asked(office, {"who": people(office, "rep1"), "need": "any"})
+    with pytest.raises(Forbidden):
+        await desk.decide("rep1", "withdraw")
+    await desk.decide("admin", "remind")
+    with pytest.raises(Conflict):
+        await desk.decide("admin", "remind")
+    assert (await desk.decide("admin", "withdraw"))["state"] == "withdrawn"
+    assert await desk.text() == "rejected"
+
+
+async def test_the_record_is_locked_until_it_is_decided_and_kept_as_it_was(office: Office) -> None:
+    desk = await asked(office, {"who": people(office, "rep1"), "need": "any"}, values={"integer": 7})
+    with pytest.raises(Problem) as refused:
+        await office.change("zoo", desk.id, integer=8)
+    assert refused.value.code == "record_locked"
+    done = await desk.decide("rep1", "approve")
+    assert done["snapshot"]["integer"] == 7
+    await office.change("zoo", desk.id, integer=8)
+    async with office.world.act() as ctx:
+        [kept] = await approvals.approvals(ctx, record=desk.id)
+    assert (kept["snapshot"]["integer"], kept["state"]) == (7, "approved")
+
+
+async def test_only_some_fields_are_locked(office: Office) -> None:
+    desk = await asked(office, {"who": people(office, "rep1")}, lock="fields", fields=["integer"])
+    await office.change("zoo", desk.id, decimal=3)
+    with pytest.raises(Problem):
+        await office.change("zoo", desk.id, integer=3)
+    await desk.decide("rep1", "approve")
+
+
+async def test_time_runs_out_and_runs_are_cancelled(office: Office) -> None:
+    desk = await asked(office, {"who": people(office, "rep1")}, timeout={"days": 2}, late="approved")
+    now = datetime.now(UTC)
+    await flows.tick(office.world.db, office.world.workspace, now.replace(year=now.year + 1))
+    await office.settle()
+    assert (await desk.text(), await desk.waits_for()) == ("approved", [])
+
+    [id] = await office.make("zoo", {"name": "Tiger"})
+    await office.settle()
+    other = Desk(office, id)
+    async with office.world.act() as ctx:
+        run = await ctx.db.value(f"SELECT id FROM \"{ctx.workspace.schema}\"._flow_run WHERE state = 'waiting'")
+        await tending.cancel(ctx, run)
+    assert await other.waits_for() == []
+    await office.change("zoo", id, integer=1)
+
+
+async def test_a_signer_sees_of_the_record_what_the_role_shows(office: Office) -> None:
+    desk = await asked(office, {"who": people(office, "clerk")}, values={"text": "secret", "integer": 4})
+    async with office.world.act("clerk") as ctx:
+        [mine] = await approvals.approvals(ctx)
+    assert mine["snapshot"]["integer"] == 4
+    assert "text" not in mine["snapshot"]
+    async with office.world.act("outsider") as ctx:
+        assert await approvals.approvals(ctx, "all") == []
+        with pytest.raises(NotFound):
+            await approvals.one_approval(ctx, mine["id"])
+    assert await desk.text() == "secret"
