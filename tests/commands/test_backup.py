@@ -50,7 +50,7 @@ class Place:
         return await Database.open(self.url, max_size=3)
 
     async def rows(self) -> dict[str, tuple[int, Any]]:
-        """Of every table how many rows it has, and a hash of them."""
+        """Of every table how many rows it has, and a hash of them; but for the audit, which tells of backups themselves."""
         db = await self.opened()
         async with db.connection() as c:
             [(schema,)] = await c.fetch("SELECT schema FROM guanxi.workspace")
@@ -61,9 +61,22 @@ class Place:
             found = {
                 f"{s}.{t}": (await c.row(f'SELECT count(*), sum(hashtextextended(t::text, 7)) FROM "{s}"."{t}" AS t'))
                 for s, t in tables
+                if t != "_audit"
             }
         await db.close()
         return found
+
+    async def audited(self) -> list[tuple[str, dict[str, Any]]]:
+        """What the audit tells of backups, the first one first."""
+        db = await self.opened()
+        async with db.connection() as c:
+            [workspace] = await records.workspaces(c)
+            found = await c.fetch(
+                f'SELECT kind, details FROM "{workspace.schema}"._audit'
+                " WHERE kind IN ('backup', 'restore') AND actor IS NULL ORDER BY seq"
+            )
+        await db.close()
+        return [(kind, details if isinstance(details, dict) else json.loads(details)) for kind, details in found]
 
 
 @pytest.fixture
@@ -133,6 +146,10 @@ async def test_a_backup_comes_back_byte_for_byte(places: Any, tmp_path: Path) ->
     assert (tmp_path / "b").stat().st_mode & 0o077 == 0
     there.guanxi("restore", tmp_path / "b")
     assert await there.rows() == before
+    manifest = json.loads((tmp_path / "b/backup.json").read_text())
+    same = {n: manifest[n] for n in ("at", "tables", "digest")} | {"files": 1}
+    assert await here.audited() == [("backup", same)]
+    assert await there.audited() == [("restore", same | {"missing": 0})]
     [original] = [p for p in (here.data / "files").rglob("*") if p.is_file()]
     assert (there.data / "files" / original.relative_to(here.data / "files")).read_bytes() == BYTES
 

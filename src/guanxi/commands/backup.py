@@ -79,10 +79,12 @@ def backup(folder: Path) -> None:
             schemas = ["guanxi", *(w["schema"] for w in found["workspaces"])]
             dump.dump(url, folder / DUMP, schemas, found["postgresql"], found["tables"], progress)
             progress.end()
-        files = _copy(force, folder)  # after the database, which then names no file that is missing
-        at = datetime.now(UTC).isoformat(timespec="seconds")
-        manifest = Manifest(FORM, at, version("guanxi"), digest=digest(folder / DUMP), files=files, **found)
-        (folder / MANIFEST).write_text(json.dumps(asdict(manifest), ensure_ascii=False, indent=1), encoding="utf-8")
+            files = _copy(force, folder)  # after the database, which then names no file that is missing
+            at = datetime.now(UTC).isoformat(timespec="seconds")
+            manifest = Manifest(FORM, at, version("guanxi"), digest=digest(folder / DUMP), files=files, **found)
+            # Told before the manifest makes it whole: no backup is there of which nothing is told.
+            asyncio.run(told(url, "backup", at=at, tables=manifest.tables, files=len(files), digest=manifest.digest))
+            (folder / MANIFEST).write_text(json.dumps(asdict(manifest), ensure_ascii=False, indent=1), encoding="utf-8")
         return manifest
 
     made = guarded(run)
@@ -107,6 +109,19 @@ async def _look(url: str) -> dict[str, Any]:
         await db.close()
     workspaces = [dict(zip(("id", "schema", "role", "name"), row, strict=True)) for row in rows]
     return {"postgresql": major, "tables": tables, "workspaces": workspaces}
+
+
+async def told(url: str, kind: str, **details: Any) -> None:
+    """An entry in the audit of each workspace, of what the program was told to do with all of them."""
+    from guanxi import records
+    from guanxi.pg import Connection
+
+    db = await Connection.open(url)
+    try:
+        for workspace in await records.workspaces(db):
+            await records.note_in(db, workspace.schema, kind, None, f"guanxi {kind}", **details)
+    finally:
+        await db.close()
 
 
 def _copy(force: Settings, folder: Path) -> dict[str, int]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from guanxi.commands.backup import DUMP, FOLDERS, FORM, MANIFEST, Manifest, digest, place
+from guanxi.commands.backup import DUMP, FOLDERS, FORM, MANIFEST, Manifest, digest, place, told
 from guanxi.commands.surroundings import Progress, guarded, say, settings
 
 if TYPE_CHECKING:
@@ -37,6 +37,9 @@ def restore(folder: Path, replace: bool) -> None:
             _copy(force, folder, manifest)
             missing = asyncio.run(_settle(force, url))
             asyncio.run(program.migrated(url))
+            # The same digest as in the entry of the backup says which one it was, where that entry is known.
+            kept = {"at": manifest.at, "tables": manifest.tables, "files": len(manifest.files)}
+            asyncio.run(told(url, "restore", **kept, digest=manifest.digest, missing=len(missing)))
         for sentence in missing:
             say(f"! {sentence}", error=True)
 
