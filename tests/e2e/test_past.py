@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
+from tests.e2e.axe import violations
 from tests.e2e.conftest import Site
 
 Visit = Callable[..., Page]
@@ -24,6 +25,24 @@ def test_a_list_and_a_record_are_looked_at_as_they_were(site: Site, visit: Visit
     expect(page.get_by_role("button", name="New account")).to_have_count(0)
     if os.environ.get("SHOT"):
         page.screenshot(path=f"{os.environ['SHOT']}/past-list.png")
+
+    # What came of it: the bridge, and each record with what it was and what it became.
+    banner.get_by_role("button", name="What changed").click()
+    drawer = page.get_by_role("dialog", name="What changed")
+    counted = drawer.get_by_role("row").filter(has_text="Records").get_by_role("cell")
+    expect(counted.nth(1)).to_have_text("+1")
+    entries = drawer.get_by_role("list", name="What changed").get_by_role("listitem")
+    expect(entries.filter(has_text="Newcomer Ltd")).to_contain_text("New")
+    changed = entries.filter(has_text="Now Ltd").get_by_role("row").filter(has_text="Employees")
+    expect(changed.get_by_role("cell")).to_have_text(["3", "7"])
+    assert violations(page) == []
+    if os.environ.get("SHOT"):
+        page.screenshot(path=f"{os.environ['SHOT']}/compare.png")
+        page.set_viewport_size({"width": 390, "height": 844})
+        page.screenshot(path=f"{os.environ['SHOT']}/compare-phone.png")
+        page.set_viewport_size({"width": 1440, "height": 900})
+    drawer.get_by_role("button", name="Close").click()
+    expect(drawer).to_have_count(0)
     banner.get_by_role("button", name="Back to now").click()
     expect(page.get_by_role("link", name="Newcomer Ltd")).to_be_visible()
     expect(page.get_by_role("link", name="Now Ltd")).to_be_visible()

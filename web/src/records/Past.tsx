@@ -1,16 +1,19 @@
 /** The time that a list or a record is looked at: a moment of the past, what that means, and the way back to now. */
 import { useQuery } from "@tanstack/react-query";
 import { History } from "lucide-react";
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { api } from "../api/client";
 import { keys } from "../api/queries";
-import { twin, useFormatContext } from "../fields";
+import { useFormatContext } from "../fields";
 import { useFormat, useT } from "../i18n";
 import type { ObjectDef } from "../schema/catalog";
 import { Button } from "../ui";
+import type { Summary } from "./Compare";
 import type { List } from "./list";
 import styles from "./list.module.css";
-import { sumsOf } from "./sums";
+import { summed, sumsOf } from "./sums";
+
+const Compare = lazy(() => import("./Compare"));
 
 /** Nothing can be done to what was. */
 export const asItWas = (object: ObjectDef): ObjectDef => ({
@@ -21,7 +24,8 @@ export const asItWas = (object: ObjectDef): ObjectDef => ({
 });
 
 const pad = (n: number) => String(n).padStart(2, "0");
-const local = (moment: Date) =>
+/** A moment as a field for day and time has it. */
+export const local = (moment: Date) =>
   `${moment.getFullYear()}-${pad(moment.getMonth() + 1)}-${pad(moment.getDate())}T${pad(moment.getHours())}:${pad(moment.getMinutes())}`;
 
 function before(days: number): Date {
@@ -73,8 +77,16 @@ export function MomentChoice({ value, onPick }: { value: string | undefined; onP
   );
 }
 
+interface BannerProps {
+  moment: string;
+  onNow: () => void;
+  /** Shows what has come of it since. */
+  onCompare?: () => void;
+  more?: string;
+}
+
 /** Says that this is the past. */
-export function PastBanner({ moment, onNow, more }: { moment: string; onNow: () => void; more?: string }) {
+export function PastBanner({ moment, onNow, onCompare, more }: BannerProps) {
   const t = useT();
   const f = useFormat();
   return (
@@ -84,6 +96,11 @@ export function PastBanner({ moment, onNow, more }: { moment: string; onNow: () 
         <b>{t("list.past.banner", { when: f.datetime(moment) })}</b>
         {more && <span className={styles.pastMore}> {more}</span>}
       </span>
+      {onCompare && (
+        <Button size="small" onClick={onCompare}>
+          {t("list.past.compare")}
+        </Button>
+      )}
       <Button size="small" onClick={onNow}>
         {t("list.past.now")}
       </Button>
@@ -91,29 +108,14 @@ export function PastBanner({ moment, onNow, more }: { moment: string; onNow: () 
   );
 }
 
-interface Bridge {
-  before: number;
-  new: number;
-  gone: number;
-  changed: number;
-  after: number;
-}
-
-interface Summary {
-  count: Bridge;
-  sums: Record<string, Record<string, Bridge>>;
-}
-
 /** The same over a list, with what has come of it since: how many came and went, and the first sum then and now. */
 export function ListPast({ list }: { list: List }) {
   const ctx = useFormatContext();
   const { t, f } = ctx;
   const { object, moment, filter } = list;
-  const summed = list.columns.find(
-    ({ path, field }) => !path.includes(".") && field.aggregates.includes("sum") && twin(field).total === "sum",
-  );
+  const first = summed(list)[0];
   const { data } = useQuery({
-    queryKey: [...keys.records(object.name), "since", moment, filter, summed?.path],
+    queryKey: [...keys.records(object.name), "since", moment, filter, first?.path],
     queryFn: ({ signal }) =>
       api
         .get<{ summary: Summary }>(
@@ -122,7 +124,7 @@ export function ListPast({ list }: { list: List }) {
             from: moment,
             filter: filter ?? undefined,
             include: "summary",
-            totals: summed?.path,
+            totals: first?.path,
             limit: 1,
             fields: "id",
           },
@@ -143,15 +145,29 @@ export function ListPast({ list }: { list: List }) {
         gone: f.number(Math.abs(count.gone)),
       }),
     );
-    for (const [unit, bridge] of Object.entries((summed && sums[summed.path]) ?? {})) {
-      if (!summed) continue;
+    for (const [unit, bridge] of Object.entries((first && sums[first.path]) ?? {})) {
+      if (!first) continue;
       const say = (value: number) => {
         const [sum] = unit ? sumsOf({ sum: value, sum_currency: unit }, "sum", ctx) : [];
         return sum ? `${sum.text}${sum.unit}` : f.number(value);
       };
-      const field = ctx.label(summed.field.label, summed.path);
+      const field = ctx.label(first.field.label, first.path);
       said.push(t("list.past.sum", { field, before: say(bridge.before), after: say(bridge.after) }));
     }
   }
-  return <PastBanner moment={moment} more={said.join(" · ")} onNow={() => list.set({ moment: undefined })} />;
+  return (
+    <>
+      <PastBanner
+        moment={moment}
+        more={said.join(" · ")}
+        onNow={() => list.set({ moment: undefined, until: undefined })}
+        onCompare={() => list.set({ until: "now" })}
+      />
+      {list.until !== undefined && (
+        <Suspense>
+          <Compare key={moment} list={list} moment={moment} until={list.until} />
+        </Suspense>
+      )}
+    </>
+  );
 }

@@ -42,6 +42,8 @@ export interface List {
   at: string | undefined;
   /** The moment of the past that is looked at; then nothing can be written. */
   moment: string | undefined;
+  /** What that is compared with: a later moment, or `now`. */
+  until: string | undefined;
   /** Whether the URL differs from the view. */
   changed: boolean;
   /** `replace` makes no new entry in the browser's history. */
@@ -146,6 +148,7 @@ export function useList(object: ObjectDef): List {
       pipelineField: object.fields.find((field) => field.type === "pipeline"),
       q: moment ? "" : (search.q ?? ""),
       moment,
+      until: moment && search.until,
       preview: search.preview,
       at: search.at,
       changed: OWN.some((name) => search[name] !== undefined),

@@ -25,6 +25,8 @@ export interface ListSearch extends Look {
   at?: string;
   /** The moment of the past that is looked at. */
   moment?: string;
+  /** What that is compared with: a later moment, or `now`. */
+  until?: string;
 }
 
 /** What a view keeps, and the URL may change. */
@@ -67,6 +69,8 @@ const READ: { [Name in keyof Required<ListSearch>]: (value: unknown) => ListSear
   preview: text,
   at: text,
   moment: (value) => (typeof value === "string" && !Number.isNaN(Date.parse(value)) ? value : undefined),
+  until: (value) =>
+    value === "now" || (typeof value === "string" && !Number.isNaN(Date.parse(value))) ? value : undefined,
   widths,
   pin: texts,
   span: one("month", "week"),

@@ -1,5 +1,6 @@
 /** Sums of amounts as the server tells them: one figure and its currency, or one for each currency that there is. */
-import type { FormatContext } from "../fields";
+import { type FormatContext, twin } from "../fields";
+import type { Column } from "./list";
 
 export interface Sum {
   text: string;
@@ -22,3 +23,9 @@ export function sumsOf(values: Readonly<Record<string, unknown>> | undefined, na
     return [{ text: own === ctx.currency ? text : `${sign}${text}`, unit, exact: ctx.f.money(value, own) }];
   });
 }
+
+/** The columns of a list that can be added up. */
+export const summed = (list: { columns: Column[] }): Column[] =>
+  list.columns.filter(
+    ({ path, field }) => !path.includes(".") && field.aggregates.includes("sum") && twin(field).total === "sum",
+  );
