@@ -77,8 +77,12 @@ function BridgeTable({ list, summary }: { list: List; summary: Summary }) {
               <th scope="row">{name}</th>
               {STEPS.map((step) => (
                 <td key={step} className={moved(step) && !bridge[step] ? styles.nothing : undefined}>
-                  {moved(step) && bridge[step] > 0 ? "+" : ""}
-                  {say(bridge[step], unit)}
+                  {step === "changed" && !key ? null : (
+                    <>
+                      {moved(step) && bridge[step] > 0 ? "+" : ""}
+                      {say(bridge[step], unit)}
+                    </>
+                  )}
                 </td>
               ))}
             </tr>
@@ -144,7 +148,7 @@ export default function Compare({ list, moment, until }: { list: List; moment: s
   const phone = usePhone();
   const { object, filter } = list;
   const later = until === "now" ? undefined : until;
-  const [text, setText] = useState(later ? local(new Date(later)) : "");
+  const [text, setText] = useState(local(later ? new Date(later) : new Date()));
   const totals = summed(list).map(({ path }) => path);
   const query = useInfiniteQuery({
     queryKey: [...keys.records(object.name), "between", moment, until, filter, totals],
@@ -169,8 +173,7 @@ export default function Compare({ list, moment, until }: { list: List; moment: s
   const pick = (value: string) => {
     setText(value);
     const chosen = new Date(value);
-    if (!value) list.set({ until: "now" }, true);
-    else if (chosen > new Date(moment)) list.set({ until: chosen.toISOString() }, true);
+    if (chosen > new Date(moment)) list.set({ until: chosen.toISOString() }, true);
   };
   return (
     <Drawer open onClose={() => list.set({ until: undefined })} size={phone ? "100%" : 640} title={t("list.compare")}>
@@ -185,9 +188,17 @@ export default function Compare({ list, moment, until }: { list: List; moment: s
           max={local(new Date())}
           onChange={(event) => pick(event.target.value)}
         />
-        <Button size="small" aria-pressed={!later} disabled={!later} onClick={() => pick("")}>
-          {t("list.compare.now")}
-        </Button>
+        {later && (
+          <Button
+            size="small"
+            onClick={() => {
+              setText(local(new Date()));
+              list.set({ until: "now" }, true);
+            }}
+          >
+            {t("list.compare.now")}
+          </Button>
+        )}
       </div>
       {query.isError ? (
         <ErrorState error={query.error} retry={() => void query.refetch()} />
