@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from tests.flows.conftest import Office
+from tests.world import World
 
 from guanxi import flows, records
 from guanxi.base import Conflict, Problem
@@ -584,3 +585,11 @@ async def test_people_are_found_by_role_team_field_and_whose_manager_they_are(of
         }
         at["owner"] = {"id": world.id("captain"), "title": "x"}
         assert await people.ids([{"manager_of": "owner"}], at.get) == [world.id("boss")], "above who leads the team"
+
+
+async def test_it_hears_of_the_first_change_after_it_was_switched_on(own_world: World) -> None:
+    office = Office(own_world)  # nobody has looked into the journal of this workspace yet
+    flow = await office.flow({"object": "zoo", "trigger": {"kind": "created"}, "steps": [UPDATE]})
+    await office.make("zoo", {"name": "First"})
+    await office.settle()
+    assert [r["state"] for r in await office.runs(flow)] == ["done"]

@@ -16,6 +16,7 @@ from guanxi.flows.approvals import lapse
 from guanxi.flows.definition import Fault
 from guanxi.pg import Connection, quote
 from guanxi.records import Context, Workspace, note
+from guanxi.records.outbox import follow
 from guanxi.records.uses import uses
 from guanxi.schema.catalog import Catalog
 
@@ -244,6 +245,7 @@ async def activate(ctx: Context, id: str, active: bool) -> dict[str, Any]:
 async def _switch_on(ctx: Context, found: Mapping[str, Any]) -> None:
     if ctx.actor.system:
         raise Conflict
+    await follow(ctx.db, ctx.workspace, "flows")
     what, version = found["definition"], found["version"]
     kind = what["trigger"]["kind"]
     if found["draft"] or version is None:

@@ -133,6 +133,19 @@ async def _deliver(database: Database, workspace: Workspace, follower: Follower)
         return await _failed(database, workspace, follower.name, first, size, error), 0
 
 
+async def follow(db: Connection, workspace: Workspace, name: str) -> None:
+    """Let a follower begin here, if it has not begun: it will hear of what is noted after this transaction's statement.
+
+    Whoever lets somebody rely on it says so in the same transaction, and need not wait for the next sweep.
+    """
+    schema = quote(workspace.schema)
+    await db.execute(
+        f"INSERT INTO {schema}._outbox (follower, settled, next_settled) SELECT %(name)s, last, last"
+        f" FROM (SELECT coalesce(max(seq), 0) AS last FROM {schema}._journal) AS j ON CONFLICT DO NOTHING",
+        {"name": name},
+    )
+
+
 async def _place(db: Connection, workspace: Workspace, name: str) -> tuple[int, bool] | None:
     """The follower's place, locked: its failures, and whether its next settled place holds. None where somebody else is at
     it, it waits after a failure, or it has only now begun."""
@@ -146,11 +159,7 @@ async def _place(db: Connection, workspace: Workspace, name: str) -> tuple[int, 
         {"name": name},
     )
     if row is None:
-        await db.execute(
-            f"INSERT INTO {schema}._outbox (follower, settled, next_settled) SELECT %(name)s, last, last"
-            f" FROM (SELECT coalesce(max(seq), 0) AS last FROM {schema}._journal) AS j ON CONFLICT DO NOTHING",
-            {"name": name},
-        )
+        await follow(db, workspace, name)
         return None
     failures, settled, due = row
     return (failures, settled) if due else None
