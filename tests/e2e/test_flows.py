@@ -74,6 +74,7 @@ def test_a_flow_is_built_tried_switched_on_seen_and_taken_back(office: Site, vis
     page.get_by_role("button", name="Try on the past").click()
     expect(page.get_by_text("It would have begun 1 time, for 1 record.")).to_be_visible()
     expect(page.get_by_text("It would have changed 1 record.")).to_be_visible()
+    expect(page.get_by_role("list", name="Some of them").get_by_role("link", name="Harbour")).to_be_visible()
     page.get_by_role("combobox", name="Account").fill("Harbour")
     page.locator(".ant-select-item-option").filter(has_text="Harbour").first.click()
     page.get_by_role("button", name="Try it").click()
@@ -95,3 +96,19 @@ def test_a_flow_is_built_tried_switched_on_seen_and_taken_back(office: Site, vis
     page.get_by_role("button", name="Take back").click()
     expect(page.get_by_text("What it wrote is taken back")).to_be_visible()
     assert not office.call("GET", f"/records/account/{quay}")["description"]
+
+    # Called something else, switched off, and dropped.
+    page.get_by_text("Steps", exact=True).click()
+    page.get_by_role("button", name="Name and end of the flow").click()
+    panel(page).get_by_label("English label").fill("Large accounts")
+    panel(page).get_by_role("button", name="Save").click()
+    expect(page.get_by_role("heading", name="Large accounts")).to_be_visible()
+    page.get_by_role("switch", name="On or off").click()
+    expect(page.get_by_text("The flow is off")).to_be_visible()
+    page.get_by_role("link", name="All flows").click()
+    row = page.get_by_role("row", name="Large accounts")
+    expect(row.get_by_text("Account · A record is created")).to_be_visible()
+    row.get_by_text("Large accounts").click()
+    page.get_by_role("button", name="Name and end of the flow").click()
+    panel(page).get_by_role("button", name="Drop the flow").click()
+    expect(page.get_by_text("No flows yet")).to_be_visible()

@@ -26,6 +26,8 @@ interface SectionProps {
   actions?: ReactNode;
   /** One sentence under the title. */
   lead?: ReactNode;
+  /** Below the settings where on a phone the way back leads; the list of sections without it. */
+  back?: string;
   bar?: ReactNode;
   foot?: ReactNode;
   panel?: ReactNode;
@@ -34,7 +36,7 @@ interface SectionProps {
   children: ReactNode;
 }
 
-export function Section({ title, count, actions, lead, bar, foot, panel, padded, children }: SectionProps) {
+export function Section({ title, count, actions, lead, back, bar, foot, panel, padded, children }: SectionProps) {
   const t = useT();
   const phone = usePhone();
   useTitle(title);
@@ -43,7 +45,12 @@ export function Section({ title, count, actions, lead, bar, foot, panel, padded,
       <section className={styles.section}>
         <header className={styles.head}>
           {phone && (
-            <Link to="/settings" className={styles.back} aria-label={t("shell.back")}>
+            <Link
+              to={back ? "/settings/$" : "/settings"}
+              params={{ _splat: back }}
+              className={styles.back}
+              aria-label={t("shell.back")}
+            >
               <ArrowLeft />
             </Link>
           )}

@@ -9,6 +9,8 @@ export interface LiveEvents {
   records: { object: string | null; ids: string[] | null };
   catalog: { version: number };
   job: Record<string, unknown>;
+  /** For who shapes flows: a run of one went on. */
+  flow: { flow: string | null; run: string | null };
   /** What one is told changed. */
   notification: Record<string, never>;
   signed_out: Record<string, never>;
@@ -17,7 +19,7 @@ export interface LiveEvents {
 type Kind = keyof LiveEvents;
 type Listener = (data: never) => void;
 
-const KINDS: Kind[] = ["records", "catalog", "job", "notification", "signed_out"];
+const KINDS: Kind[] = ["records", "catalog", "job", "flow", "notification", "signed_out"];
 const listeners = new Map<Kind, Set<Listener>>();
 let source: EventSource | null = null;
 

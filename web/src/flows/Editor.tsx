@@ -1,17 +1,19 @@
 /** One flow: its picture with the form of the step that is open, what it would do, and what it did. Drafts save themselves. */
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
-import { ArrowDown, ArrowLeft, ArrowUp, Copy, Plus, Redo2, Trash2, Undo2, X } from "lucide-react";
+import { ArrowDown, ArrowLeft, ArrowUp, Copy, Pencil, Plus, Redo2, Trash2, Undo2, X } from "lucide-react";
 import { useCallback, useEffect, useRef, useState } from "react";
 import admin from "../admin/admin.module.css";
+import { bilingual, FormPanel, type LineOf, useForm } from "../admin/Form";
 import { Line, Panel, Section } from "../admin/Section";
 import { Answered } from "../admin/Table";
 import { ApiError, api } from "../api/client";
+import { useLive } from "../api/live";
 import { useCatalog } from "../api/queries";
 import { useLabel, useT } from "../i18n";
 import { Conditions } from "../records/FilterBar";
 import { type Filter, same } from "../schema/filter";
-import { Button, IconButton, Switch, TextInput, useToast } from "../ui";
+import { Button, IconButton, Switch, TextInput, usePhone, useToast } from "../ui";
 import { Segmented, Select } from "../ui/antd";
 import { State } from "./Flows";
 import styles from "./flows.module.css";
@@ -123,6 +125,7 @@ function Opened({ flow, kinds, tab, run }: OpenedProps) {
   const toast = useToast();
   const client = useQueryClient();
   const navigate = useNavigate();
+  const phone = usePhone();
   const [open, setOpen] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
   const say = useCallback(
@@ -142,8 +145,12 @@ function Opened({ flow, kinds, tab, run }: OpenedProps) {
     queryKey: ["flows", flow.id, "figures"],
     queryFn: async ({ signal }) =>
       (await api.get<{ steps: StepFigures }>(`/flows/${flow.id}/figures`, undefined, signal)).steps,
-    refetchInterval: 15_000,
     enabled: flow.version > 0,
+  });
+  useLive("flow", (news) => {
+    if (news.flow && news.flow !== flow.id) return;
+    for (const part of ["figures", "runs", "run"])
+      void client.invalidateQueries({ queryKey: ["flows", flow.id, part] });
   });
   const wrong = problems.data ?? [];
   const go = (to: string) =>
@@ -168,8 +175,10 @@ function Opened({ flow, kinds, tab, run }: OpenedProps) {
   return (
     <Section
       title={label(flow.label, flow.name)}
+      back="flows"
       actions={
         <>
+          {editing && <IconButton icon={<Pencil />} label={t("flow.about")} onClick={() => setOpen("about")} />}
           <State flow={flow} />
           {flow.active && flow.draft && (
             <Button type="primary" loading={busy} onClick={() => void turn(true)}>
@@ -186,9 +195,11 @@ function Opened({ flow, kinds, tab, run }: OpenedProps) {
       }
       bar={
         <div className={styles.bar}>
-          <Link to="/settings/$" params={{ _splat: "flows" }} className={admin.back} aria-label={t("flow.all")}>
-            <ArrowLeft />
-          </Link>
+          {!phone && (
+            <Link to="/settings/$" params={{ _splat: "flows" }} className={admin.back} aria-label={t("flow.all")}>
+              <ArrowLeft />
+            </Link>
+          )}
           <Segmented
             value={tab === "runs" || tab === "try" ? tab : "edit"}
             options={[
@@ -217,7 +228,9 @@ function Opened({ flow, kinds, tab, run }: OpenedProps) {
       panel={
         editing &&
         open &&
-        (open === "trigger" ? (
+        (open === "about" ? (
+          <About flow={flow} flush={draft.flush} onClose={() => setOpen(null)} />
+        ) : open === "trigger" ? (
           <TriggerPanel
             flow={flow}
             what={what}
@@ -264,6 +277,51 @@ function Opened({ flow, kinds, tab, run }: OpenedProps) {
         />
       )}
     </Section>
+  );
+}
+
+/** What a flow is called, and the end of it. */
+function About({ flow, flush, onClose }: { flow: FullFlow; flush: () => Promise<void>; onClose: () => void }) {
+  const t = useT();
+  const client = useQueryClient();
+  const navigate = useNavigate();
+  const toast = useToast();
+  const form = useForm({ en: flow.label.en ?? "", zh: flow.label.zh ?? "" }, ["label"]);
+  const { draft } = form;
+  const lines = bilingual<"en" | "zh">(["en", "zh"], [t("admin.label.en"), t("admin.label.zh")], {
+    faults: ["label"],
+    autoFocus: true,
+  }).map((line) => line as LineOf<typeof draft>);
+  const said = { en: draft.en.trim() || draft.zh.trim(), zh: draft.zh.trim() || draft.en.trim() };
+  const save = async () => {
+    await flush();
+    await api.patch<FullFlow>(`/flows/${flow.id}`, { label: said });
+    await client.invalidateQueries({ queryKey: flowsQuery.queryKey });
+    onClose();
+  };
+  const drop = async () => {
+    await api.del(`/flows/${flow.id}`);
+    await client.invalidateQueries({ queryKey: flowsQuery.queryKey, exact: true });
+    toast({ text: t("flow.dropped") });
+    await navigate({ to: "/settings/$", params: { _splat: "flows" } });
+  };
+  return (
+    <FormPanel
+      form={form}
+      title={t("flow.about")}
+      extra={<code className={admin.mono}>{flow.name}</code>}
+      onClose={onClose}
+      submit={t("admin.save")}
+      ready={form.dirty && Boolean(said.en)}
+      onSubmit={save}
+      lines={lines}
+      note={t(flow.active ? "flow.drop.off" : "flow.drop.what")}
+      acts={
+        <Button danger icon={<Trash2 />} disabled={flow.active || form.busy} onClick={() => void form.run(drop)}>
+          {t("flow.drop")}
+        </Button>
+      }
+    />
   );
 }
 

@@ -1,13 +1,16 @@
 /** What a flow would do: to one record, now; and in the last days, had it been on. Nothing is kept of either. */
 import { useMutation } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
 import { FlaskConical, History } from "lucide-react";
 import { useState } from "react";
 import admin from "../admin/admin.module.css";
 import { Banner } from "../admin/Section";
 import { ApiError, api } from "../api/client";
 import { useCatalog } from "../api/queries";
+import { twin, useFormatContext } from "../fields";
 import { useLabel, useT } from "../i18n";
 import { Picker } from "../records/Picker";
+import type { Field } from "../schema/catalog";
 import { Badge, Button } from "../ui";
 import { Select } from "../ui/antd";
 import styles from "./flows.module.css";
@@ -24,6 +27,11 @@ export function Try({ flow, kinds }: { flow: FullFlow; kinds: Kinds }) {
   const t = useT();
   const label = useLabel();
   const catalog = useCatalog();
+  const ctx = useFormatContext();
+  const words = (value: unknown, field: Field | undefined) =>
+    value === null || value === undefined || !field
+      ? plain(value)
+      : twin(field).format(value, field, ctx) || plain(value);
   const says = useSays(flow.definition, kinds);
   const [record, setRecord] = useState<{ id: string; title: string } | null>(null);
   const [days, setDays] = useState(90);
@@ -71,6 +79,24 @@ export function Try({ flow, kinds }: { flow: FullFlow; kinds: Kinds }) {
           {found.tried < found.fired && t("flow.past.partial", { n: found.tried })}
         </p>
       )}
+      {found && found.sample.length > 0 && (
+        <ul className={styles.sample} aria-label={t("flow.past.sample")}>
+          {found.sample.slice(0, 10).map(({ record: one, state, error }, at) => (
+            // biome-ignore lint/suspicious/noArrayIndexKey: the same record may have begun it several times
+            <li key={at}>
+              {one ? (
+                <Link to="/o/$object/$id" params={{ object: one.object, id: one.id }} className="ellipsis">
+                  {one.title ?? one.id}
+                </Link>
+              ) : (
+                t("flow.run.no.record")
+              )}
+              <RunState state={state} />
+              {error && <span className={styles.soft}>{error.message}</span>}
+            </li>
+          ))}
+        </ul>
+      )}
       <h2 className={admin.accessHead}>{t("flow.trial")}</h2>
       <div className={styles.tryBar}>
         {object && (
@@ -113,7 +139,7 @@ export function Try({ flow, kinds }: { flow: FullFlow; kinds: Kinds }) {
                     const field = about?.fields.find((each) => each.name === name);
                     return (
                       <p key={name} className={styles.soft}>
-                        {field ? label(field.label, name) : name}: {plain(before)} → {plain(after)}
+                        {field ? label(field.label, name) : name}: {words(before, field)} → {words(after, field)}
                       </p>
                     );
                   })}

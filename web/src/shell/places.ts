@@ -25,6 +25,7 @@ export interface Command {
 
 const SETTINGS: [name: string, label: Key, right: string | null][] = [
   ["objects", "admin.objects", "catalog"],
+  ["flows", "flow.title", "catalog"],
   ["pipelines", "admin.pipelines", "catalog"],
   ["layouts", "admin.layouts", "catalog"],
   ["packs", "admin.packs", "catalog"],
