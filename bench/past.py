@@ -1,7 +1,8 @@
 """Time travel and undo on many records: ``python -m bench.past --rows 1000000``. Prints milliseconds and rows a second.
 
-Accounts are created as one bulk act, some are changed, the list as it was is asked for with few and with many changes since,
-and at last everything is taken back, portion by portion as the job does it.
+Accounts are created as one bulk act, some are changed, the list as it was is asked for with few and with many changes since.
+Then the history is sealed and verified, what it takes on disk is told beside the data, and at last everything is taken back,
+portion by portion as the job does it.
 """
 
 from __future__ import annotations
@@ -15,9 +16,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from bench.seed import ADMIN
-from guanxi import identity, records
+from guanxi import audit, identity, records
 from guanxi.base import new_id
-from guanxi.pg import Database
+from guanxi.pg import Database, quote
 from guanxi.pg.migrate import migrate
 from guanxi.pg.server import Server
 from guanxi.records import Context, Create, Operation, Update, load_actor, load_catalog, workspaces
@@ -79,6 +80,23 @@ async def run(rows: int, many: int) -> None:
         async with database.connection() as db:
             await db.execute(f'ANALYZE "{workspace.schema}"._journal')
         await ask(f"{min(many, rows)} changed since", moment)
+        begun = time.perf_counter()
+        sealed = await audit.seal(database, workspace)
+        between = time.perf_counter()
+        report = await audit.verify(database, workspace)
+        ended = time.perf_counter()
+        print(
+            f"seal of {sealed} entries: {between - begun:.1f} s; verify: {ended - between:.1f} s, {'ok' if report.ok else 'NOT ok'}"
+        )
+        async with database.connection() as db:
+            size = {
+                t: await db.value(f"SELECT pg_total_relation_size('{quote(workspace.schema)}.{quote(t)}')")
+                for t in ("account", "_search", "_journal", "_seal")
+            }
+        kept = (size["_journal"] + size["_seal"]) / (size["account"] + size["_search"])
+        print(
+            "storage: " + ", ".join(f"{t} {n / 1e6:.0f} MB" for t, n in size.items()) + f"; history / data {kept:.2f}"
+        )
         begun, below, own = time.perf_counter(), None, new_id()
         while True:
             async with database.transaction(workspace.role) as db:
