@@ -226,6 +226,30 @@ async def every_door_of_field(desk: Desk, kind: str) -> None:
 # -- retire and restore ------------------------------------------------------------------------------------------------
 
 
+async def test_an_object_has_five_hundred_fields_of_ones_own(own_world: World) -> None:
+    kinds = ("text", "integer", "date", "boolean")
+    examples = {"text": "T", "integer": 7, "date": "2026-03-01", "boolean": True}
+    fields = [{"name": f"f{i}", "type": kinds[i % len(kinds)]} for i in range(500)]
+    await evolve(own_world, {"op": "add_object", "name": "wide", "fields": [{"name": "name", "type": "text"}, *fields]})
+    values = {f["name"]: examples[f["type"]] for f in fields}
+    async with own_world.act() as ctx:
+        full, bare = await records.write(ctx, "wide", [Create({"name": "Full", **values}), Create({"name": "Bare"})])
+        await records.write(ctx, "wide", [Update(bare.id or "", {"f497": 9})])
+    await evolve(
+        own_world,
+        {"op": "add_field", "object": "wide", "name": "f500", "type": "integer"},
+        {"op": "retire_field", "object": "wide", "field": "f250"},
+    )
+    async with own_world.desk() as desk:
+        told = await desk.get("wide", full.id or "")
+        assert {n: told[n] for n in values if n != "f250"} == {n: v for n, v in values.items() if n != "f250"}
+        assert "f250" not in told
+        assert told["f500"] is None
+        above = {"field": "f497", "op": "gt", "value": 7}
+        assert await desk.ids("wide", filter=above, sort="f493") == [bare.id]
+        assert await desk.ids("wide", filter={"not": above}) == [full.id]
+
+
 async def test_what_is_retired_is_gone_and_comes_back_with_its_data(own_world: World) -> None:
     async with own_world.act() as ctx:
         [keeper] = await records.write(ctx, "keeper", [Create({"name": "K"})])
