@@ -8,7 +8,7 @@ import {
   useQuery,
   useQueryClient,
 } from "@tanstack/react-query";
-import { createContext, useContext } from "react";
+import { createContext, useContext, useEffect, useState } from "react";
 import { Catalog, type CatalogJson, type Me, type ObjectDef, type RecordData, type Workspace } from "../schema/catalog";
 import type { Filter } from "../schema/filter";
 import { api, connection, type Params } from "./client";
@@ -136,6 +136,27 @@ const POST_ABOVE = 1500;
 /** Figures with what they are in beside them. */
 const told = (figures: Record<string, number | null>, currencies?: Record<string, unknown>) =>
   currencies ? ({ ...figures, ...currencies } as Record<string, number | null>) : figures;
+
+/** Whether what the screen is made of has arrived; then for good. Figures beside it are asked for after that. */
+export function useArrived(): boolean {
+  const client = useQueryClient();
+  const [arrived, setArrived] = useState(false);
+  useEffect(() => {
+    if (arrived) return;
+    let stop = () => {};
+    const look = () => client.isFetching() === 0 && setArrived(true);
+    // By then whatever is drawn with this has begun to ask.
+    const timer = setTimeout(() => {
+      stop = client.getQueryCache().subscribe(look);
+      look();
+    });
+    return () => {
+      clearTimeout(timer);
+      stop();
+    };
+  }, [client, arrived]);
+  return arrived;
+}
 
 /** One page of a list; long filters go in a body. */
 export async function fetchPage(

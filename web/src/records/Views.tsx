@@ -17,7 +17,7 @@ import {
 } from "lucide-react";
 import { lazy, Suspense, useEffect, useRef, useState } from "react";
 import { api } from "../api/client";
-import { fetchPage, keys, useCatalog, useRefreshCatalog } from "../api/queries";
+import { fetchPage, keys, useArrived, useCatalog, useRefreshCatalog } from "../api/queries";
 import { useFormat, useLabel, useLanguage, useT } from "../i18n";
 import type { Me, View } from "../schema/catalog";
 import type { Filter } from "../schema/filter";
@@ -37,7 +37,11 @@ export function ViewTabs({ list }: { list: List }) {
   const current = viewKey(list.view);
   // biome-ignore lint/correctness/useExhaustiveDependencies: the current tab comes into sight
   useEffect(() => {
-    strip.current?.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
+    // With the frame that lays the screen out anyway.
+    const frame = requestAnimationFrame(() =>
+      strip.current?.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" }),
+    );
+    return () => cancelAnimationFrame(frame);
   }, [current]);
   const { create } = useViewWrites(list);
   return (
@@ -121,7 +125,9 @@ function KindSwitch({ list }: { list: List }) {
 /** How many a filter finds; asked once the list itself is there, exact up to the server's bound. */
 export function Count({ object, filter }: { object: string; filter: Filter | null }) {
   const f = useFormat();
+  const enabled = useArrived();
   const { data } = useQuery({
+    enabled,
     queryKey: keys.aggregate(object, { filter, measures: [] }),
     queryFn: ({ signal }) => fetchPage(object, { filter, fields: ["id"], limit: 1, include: "count" }, null, signal),
     staleTime: 60_000,

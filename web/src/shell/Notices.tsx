@@ -5,7 +5,7 @@ import { Bell, CheckCheck, FileUp, Settings } from "lucide-react";
 import { useState } from "react";
 import { api } from "../api/client";
 import { useLive } from "../api/live";
-import { useCatalog } from "../api/queries";
+import { useArrived, useCatalog } from "../api/queries";
 import { useFormat, useLabel, useT } from "../i18n";
 import type { Ref } from "../schema/catalog";
 import { type Run, running } from "../transfer/model";
@@ -44,11 +44,12 @@ interface NoticePage {
 function useRuns(): Run[] {
   const catalog = useCatalog();
   const client = useQueryClient();
+  const arrived = useArrived();
   const { data } = useQuery({
     queryKey: runsKey,
     queryFn: ({ signal }) =>
       api.get<{ data: Run[] }>("/imports", { limit: 20, dry_run: false }, signal).then((answer) => answer.data),
-    enabled: catalog.objects.some((object) => object.can.import),
+    enabled: arrived && catalog.objects.some((object) => object.can.import),
     staleTime: 60_000,
   });
   useLive("job", () => void client.invalidateQueries({ queryKey: runsKey }));

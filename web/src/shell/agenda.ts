@@ -1,6 +1,15 @@
 /** What waits for somebody: duties by their time, deals by their date and their rest. One's own, or of all one answers for. */
 import { useQueries } from "@tanstack/react-query";
-import { aggregateOptions, fetchPage, keys, type ListQuery, type Page, useAggregate, useCatalog } from "../api/queries";
+import {
+  aggregateOptions,
+  fetchPage,
+  keys,
+  type ListQuery,
+  type Page,
+  useAggregate,
+  useArrived,
+  useCatalog,
+} from "../api/queries";
 import { type Duty, dutiesOf } from "../apps/duties";
 import { addDays, isoDay, parseIsoDay } from "../fields/dates";
 import { type Format, useFormat } from "../i18n";
@@ -155,6 +164,7 @@ const time = (item: Item & { kind: "duty" }): number => new Date(String(item.row
 
 /** How many of one's own things are due by today, as Today counts them: for the sidebar. */
 export function useDueCount(): number {
+  const enabled = useArrived();
   const catalog = useCatalog();
   const deals = dealsOf(catalog);
   const counted = (object: ObjectDef, ...filters: Filter[]) => ({
@@ -162,6 +172,7 @@ export function useDueCount(): number {
       filter: both(whose(object, "mine"), ...filters),
       measures: [{ fn: "count", as: "n" }],
     }),
+    enabled,
     staleTime: 60_000,
   });
   const found = useQueries({
