@@ -11,7 +11,9 @@ from typing import Any, Literal
 
 from guanxi.base import Label
 
-Kind = Literal["open", "won", "lost"]
+Kind = Literal["open", "on_hold", "won", "lost"]
+CHANCES: Mapping[Kind, int] = {"open": 50, "on_hold": 0, "won": 100, "lost": 0}
+"""The kinds of a stage, each with the probability in percent of a stage that states none."""
 RuleKind = Literal["validate", "require", "show", "readonly", "default", "gate", "duplicate", "options"]
 RULE_KINDS: tuple[RuleKind, ...] = (
     "validate",

@@ -36,7 +36,7 @@ interface Rule {
 /** What is over, where an object says so: closed deals, finished tasks. */
 function isOver(object: ObjectDef): Filter | null {
   const stage = object.fields.find((one) => one.type === "stage");
-  if (stage) return { field: `${stage.name}_kind`, op: "ne", value: "open" };
+  if (stage) return { field: `${stage.name}_kind`, op: "in", value: ["won", "lost"] };
   const done = object.fields.find((one) => one.name === "done" && one.type === "boolean");
   return done ? { field: done.name, op: "eq", value: true } : null;
 }

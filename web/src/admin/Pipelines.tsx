@@ -26,7 +26,7 @@ interface Row {
   required: string[];
 }
 
-const KINDS = ["open", "won", "lost"] as const;
+const KINDS = ["open", "on_hold", "won", "lost"] as const;
 const SURE: Partial<Record<Stage["kind"], number>> = { won: 100, lost: 0 };
 
 const rowsOf = (pipeline: Pipeline): Row[] =>
@@ -232,7 +232,7 @@ function PipelineEditor({ pipeline, object, tabs, onNew, panel }: EditorProps) {
                 precision={0}
                 controls={false}
                 suffix="%"
-                disabled={row.kind !== "open"}
+                disabled={SURE[row.kind] !== undefined}
                 value={row.probability}
                 aria-label={`${t("admin.stage.probability")} · ${shown(row)}`}
                 onChange={(probability) => set(row.key, { probability: probability ?? 0 })}

@@ -11,7 +11,7 @@ import {
 } from "@dnd-kit/core";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { Check, Plus, X } from "lucide-react";
+import { Check, Pause, Plus, X } from "lucide-react";
 import { lazy, Suspense, useMemo, useRef, useState } from "react";
 import { ApiError } from "../api/client";
 import { type AggregateRow, listOptions, rowsOf, useAggregate } from "../api/queries";
@@ -35,8 +35,8 @@ interface Lane {
   name: string;
   label: Label;
   color?: string | null;
-  /** Closed lanes (won, lost) are places to drop on, at the edge. */
-  kind: "open" | "won" | "lost";
+  /** Lanes that are not worked in (on hold, won, lost) are places to drop on, at the edge. */
+  kind: "open" | "on_hold" | "won" | "lost";
   probability?: number;
 }
 
@@ -381,7 +381,7 @@ function ClosedLane({ list, by, lane, figures }: Omit<LaneProps, "sum">) {
       search={{ kind: "table", filter: laneFilter(by, lane.name) }}
       className={cx(styles.closed, isOver && styles.target)}
     >
-      {lane.kind === "won" ? <Check /> : <X />}
+      {lane.kind === "won" ? <Check /> : lane.kind === "on_hold" ? <Pause /> : <X />}
       <b>{label(lane.label, lane.name)}</b>
       <span>{figures.n !== undefined && t("list.board.n", { n: figures.n })}</span>
       <Sum values={figures.values} />

@@ -141,8 +141,10 @@ export function StagePath({ object, record, field }: StagePathProps) {
         <ol>
           {stages.map((stage, index) => {
             const lost = now?.kind === "lost";
+            // Nobody knows how far it came that was lost or put off.
+            const off = lost || now?.kind === "on_hold";
             const is =
-              index === at ? (lost ? "lost" : "now") : stage.kind === "open" && index < at && !lost ? "done" : "next";
+              index === at ? (lost ? "lost" : "now") : stage.kind === "open" && index < at && !off ? "done" : "next";
             const days =
               is === "now" || is === "lost" ? here : is === "done" ? passed.get(stage.name) || undefined : undefined;
             const label = ctx.label(stage.label, stage.name);

@@ -188,7 +188,8 @@ export interface ObjectDef {
 export interface Stage {
   name: string;
   label: Label;
-  kind: "open" | "won" | "lost";
+  /** On hold is neither open nor decided: it may go on some day. */
+  kind: "open" | "on_hold" | "won" | "lost";
   probability: number;
   color?: string | null;
   required: string[];

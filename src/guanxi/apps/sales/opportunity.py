@@ -126,7 +126,7 @@ def probability_follows_stage(opportunity: Opportunity, ctx: Context) -> None:
         return
     if opportunity.probability is None or opportunity.probability == opportunity.old.get("probability"):
         opportunity.probability = Decimal(stage.probability)
-    if stage.kind == "open":
+    if stage.kind in ("open", "on_hold"):
         opportunity.closed_on = None
     elif opportunity.closed_on is None:
         opportunity.closed_on = ctx.env.today

@@ -11,7 +11,7 @@ from typing import Any
 
 from guanxi.base.shape import mapping, names, sequence
 from guanxi.schema.changes.registry import check_keys, fail
-from guanxi.schema.model import RESERVED, Field, Layout, Option, Section, Stage, View
+from guanxi.schema.model import CHANCES, RESERVED, Field, Layout, Option, Section, Stage, View
 from guanxi.schema.types import TYPES
 
 SYSTEM_COLUMNS = frozenset({"tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"})
@@ -210,9 +210,9 @@ def read_stages(value: Any, place: str) -> tuple[Stage, ...]:
         check_keys(s, {"name", "label", "kind", "probability", "color", "required"}, here)
         name = read_name(s.get("name"), f"{here}.name")
         kind = s.get("kind", "open")
-        if kind not in ("open", "won", "lost"):
+        if kind not in tuple(CHANCES):
             raise fail(f"{here}.kind", "not_an_option", value=kind)
-        chance = s.get("probability", {"open": 50, "won": 100, "lost": 0}[kind])
+        chance = s.get("probability", CHANCES[kind])
         if not isinstance(chance, int) or isinstance(chance, bool) or not 0 <= chance <= 100:
             raise fail(f"{here}.probability", "wrong_type", expected="0 … 100")
         color = read_text(s.get("color") or "", here)

@@ -184,9 +184,10 @@ class Stage(Select):
         return super().problems(field) + (["pipeline is the name of a field"] if wrong else [])
 
     def companions(self, field: Field) -> tuple[Field, ...]:
-        """``<name>_kind`` (open, won, lost) and ``<name>_since`` (when it was entered); the engine writes both."""
+        """``<name>_kind`` (open, on hold, won, lost) and ``<name>_since`` (when it was entered); the engine writes both."""
         kinds = (
             Option("open", {"en": "Open", "zh": "进行中"}, "blue"),
+            Option("on_hold", {"en": "On hold", "zh": "搁置"}, "gray"),
             Option("won", {"en": "Won", "zh": "赢单"}, "green"),
             Option("lost", {"en": "Lost", "zh": "输单"}, "gray"),
         )

@@ -334,6 +334,7 @@ export default {
   "admin.stage.zh": "Chinese",
   "admin.stage.kind": "Kind",
   "admin.stage.open": "Open",
+  "admin.stage.on_hold": "On hold",
   "admin.stage.won": "Won",
   "admin.stage.lost": "Lost",
   "admin.stage.probability": "Chance",

@@ -329,6 +329,7 @@ export default {
   "admin.stage.zh": "中文",
   "admin.stage.kind": "性质",
   "admin.stage.open": "进行中",
+  "admin.stage.on_hold": "搁置",
   "admin.stage.won": "赢单",
   "admin.stage.lost": "输单",
   "admin.stage.probability": "赢率",
