@@ -1,0 +1,23 @@
+"""What a value is in its standard form: companies, addresses, numbers. Pure functions; nothing is looked up outside."""
+
+from guanxi.cleaning.addresses import Place, complete, place
+from guanxi.cleaning.characters import simplified, tidy
+from guanxi.cleaning.codes import credit_code, credit_code_ok, identity_ok
+from guanxi.cleaning.companies import Parts, company_key, company_name, company_parts
+from guanxi.cleaning.contacts import domain_of
+
+__all__ = [
+    "Parts",
+    "Place",
+    "company_key",
+    "company_name",
+    "company_parts",
+    "complete",
+    "credit_code",
+    "credit_code_ok",
+    "domain_of",
+    "identity_ok",
+    "place",
+    "simplified",
+    "tidy",
+]

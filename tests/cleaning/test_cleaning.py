@@ -1,0 +1,60 @@
+"""Standard forms: the same thing in two spellings is one, two things stay two."""
+
+import pytest
+
+from guanxi import cleaning
+
+
+@pytest.mark.parametrize(
+    ("typed", "standard"),
+    [
+        ("  上海（巨海） 企业管理有限公司 ", "上海（巨海）企业管理有限公司"),
+        ("ＡＢＣ科技(北京)有限公司", "ABC科技（北京）有限公司"),
+        ("臺灣積體電路製造股份有限公司", "台湾积体电路制造股份有限公司"),
+        ("Acme (Asia)  Ltd.", "Acme (Asia) Ltd."),
+    ],
+)
+def test_a_company_has_one_name_however_it_is_typed(typed: str, standard: str):
+    assert cleaning.company_name(typed) == standard
+    assert cleaning.company_name(standard) == standard
+
+
+def test_keys_join_spellings_and_keep_companies_apart():
+    key = cleaning.company_key
+    assert key("上海市巨海咨询有限责任公司") == key("上海巨海咨询有限公司")
+    assert key("Acme Limited") == key("ACME, Ltd.")
+    assert (
+        len({key(f"上海巨海{rest}") for rest in ("咨询有限公司", "咨询股份有限公司", "贸易有限公司", "咨询中心")}) == 4
+    )
+    assert cleaning.company_parts("武汉中联储金融服务有限公司") == cleaning.Parts(
+        "武汉", "中联储", "金融服务", "有限公司"
+    )
+
+
+def test_addresses_are_told_apart_and_guesses_are_marked():
+    found = cleaning.place("广东深圳南山区科技园 5 栋")
+    assert (found.province, found.city, found.district, found.sure) == ("广东省", "深圳市", "南山区", True)
+    assert cleaning.place("朝阳区建国路 1 号").sure is False
+    assert cleaning.place("南京路 100 号").province == ""
+    assert cleaning.complete({"district": "西湖区", "city": "杭州", "street": "文三路"})["province"] == "浙江省"
+
+
+def test_every_wrong_sign_in_a_number_is_noticed():
+    code, card = "91310115MA1K3BTP2B", "11010519491231002X"
+    assert cleaning.credit_code_ok(code)
+    assert cleaning.identity_ok(card)
+    for at in range(18):
+        for sign in "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ":
+            if sign != code[at]:
+                assert not cleaning.credit_code_ok(code[:at] + sign + code[at + 1 :])
+            if sign != card[at]:
+                assert not cleaning.identity_ok(card[:at] + sign + card[at + 1 :])
+
+
+def test_a_domain_is_that_of_a_company_not_of_a_mail_service():
+    assert (
+        cleaning.domain_of("li@sales.example.com.cn")
+        == cleaning.domain_of("https://www.example.com.cn/a")
+        == "example.com.cn"
+    )
+    assert cleaning.domain_of("li@qq.com") is None
