@@ -191,8 +191,10 @@ def place(text: str) -> Place:
             rest = rest[3:]
         found, size = _matches(rest, at)
         if not found:
-            if at is not None and at.up is None and (again := re.match(rf"{re.escape(at.short)}市?", rest)):
-                if at.name == at.short + "市" and not _SHORT_BAD.match(rest[again.end() :]):
+            city = at is not None and at.up is None and at.name == at.short + "市"
+            if at is not None and city and (again := re.match(rf"{re.escape(at.short)}市?", rest)):
+                after = rest[again.end() :]
+                if not _SHORT_BAD.match(after):
                     rest = rest[again.end() :].lstrip(" ,，、-")  # 北京市北京市, 北京北京市
                     if _matches(rest, at)[0]:
                         continue
