@@ -84,6 +84,7 @@ const importInto = createRoute({
   component: screen(() => import("./transfer/ImportPage")),
 });
 const bin = page("/bin", () => import("./admin/BinPage"));
+const approvals = page("/approvals", () => import("./flows/Approvals"));
 const changes = page("/changes", () => import("./admin/ChangesPage"));
 // In no menu: for who builds and tests the page.
 const kit = page("/dev/kit", () => import("./dev/Kit"));
@@ -110,7 +111,19 @@ const invitation = createRoute({
 
 export const router = createRouter({
   routeTree: root.addChildren([
-    shell.addChildren([today, list, record, settings, settingsSection, imports, importInto, bin, changes, kit]),
+    shell.addChildren([
+      today,
+      list,
+      record,
+      settings,
+      settingsSection,
+      imports,
+      importInto,
+      bin,
+      approvals,
+      changes,
+      kit,
+    ]),
     signIn,
     setup,
     invitation,

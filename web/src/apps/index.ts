@@ -1,4 +1,5 @@
 /** Everything that registers in a slot. */
+import "./approval";
 import "./done";
 import "./leftalone";
 import "./overdue";

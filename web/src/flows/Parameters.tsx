@@ -482,7 +482,7 @@ const usePeople = (object: "user" | "team") =>
 
 const keyOf = (who: unknown): string => Object.entries(form(who)).map(([how, what]) => `${how}:${what}`)[0] ?? "";
 
-function Who({ id, value, onChange, roots }: InputProps) {
+function Who({ id, one, value, onChange, roots }: InputProps) {
   const t = useT();
   const label = useLabel();
   const catalog = useCatalog();
@@ -505,6 +505,7 @@ function Who({ id, value, onChange, roots }: InputProps) {
       id={id}
       className={styles.wide}
       mode="multiple"
+      aria-label={one.type === "levels" ? one.name : undefined}
       showSearch={{ optionFilterProp: "label" }}
       value={list(value).map(keyOf)}
       options={choices}
@@ -660,6 +661,63 @@ function EventLine(props: InputProps) {
   );
 }
 
+/** Levels of an approval: who signs, one or all, and for which records. */
+function Levels(props: InputProps) {
+  const { id, value, onChange, about } = props;
+  const t = useT();
+  const object = useCatalog().object(about);
+  const rows = list(value).map(form);
+  const set = (at: number, part: Record<string, unknown>) =>
+    onChange(rows.map((row, i) => (i === at ? { ...row, ...part } : row)));
+  return (
+    <div className={styles.rows}>
+      {rows.map((row, at) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: a level has no identity but its place
+        <div key={at} className={styles.set}>
+          <span className={styles.setName}>{t("approval.level", { n: at + 1 })}</span>
+          <Who
+            {...props}
+            id={`${id}-${at}`}
+            one={{ ...props.one, name: t("flow.levels.who", { n: at + 1 }) }}
+            value={row.who}
+            onChange={(who) => set(at, { who })}
+          />
+          <Select
+            aria-label={t("flow.levels.need")}
+            value={text(row.need) || "any"}
+            options={(["any", "all"] as const).map((one) => ({ value: one, label: t(`flow.levels.${one}`) }))}
+            onChange={(need: string) => set(at, { need })}
+          />
+          {object && (
+            <div>
+              <span className={styles.soft}>{t("flow.levels.when")}</span>
+              <Conditions
+                object={object}
+                filter={(row.filter as Filter) ?? null}
+                onChange={(filter) => set(at, { filter })}
+              />
+            </div>
+          )}
+          <IconButton
+            small
+            icon={<X />}
+            label={t("flow.value.remove", { name: t("approval.level", { n: at + 1 }) })}
+            onClick={() => onChange(rows.filter((_, i) => i !== at))}
+          />
+        </div>
+      ))}
+      <button
+        id={id}
+        type="button"
+        className={styles.add}
+        onClick={() => onChange([...rows, { who: [], need: "any" }])}
+      >
+        <Plus /> {t("flow.levels.add")}
+      </button>
+    </div>
+  );
+}
+
 function JsonInput({ id, value, onChange }: InputProps) {
   const shown = value === undefined || value === null ? "" : typeof value === "string" ? value : JSON.stringify(value);
   const read = (said: string): unknown => {
@@ -699,5 +757,6 @@ const INPUTS: Record<string, (props: InputProps) => ReactNode> = {
   duration: Duration,
   form: FormLines,
   event: EventLine,
+  levels: Levels,
   json: JsonInput,
 };

@@ -27,7 +27,7 @@ import {
   Zap,
 } from "lucide-react";
 import type { ReactNode } from "react";
-import { useLabel, useT } from "../i18n";
+import { type Key, useLabel, useT } from "../i18n";
 import { Badge, cx, Dropdown } from "../ui";
 import styles from "./flows.module.css";
 import { type Definition, type Kinds, listAt, nestedOf, type Place, type Problem, ROOT, type Step } from "./model";
@@ -66,6 +66,13 @@ export function Sign({ icon }: { icon: string }) {
     </span>
   );
 }
+
+const LANES: Record<string, Key> = {
+  otherwise: "flow.otherwise",
+  timed_out: "flow.late",
+  approved: "flow.approved",
+  rejected: "flow.rejected",
+};
 
 interface PictureProps {
   what: Definition;
@@ -132,8 +139,7 @@ function StepItem(props: PictureProps & { place: Place; step: Step; at: number }
   const counts = figures?.[step.id];
   const lanes = nestedOf(step, kind, [...place, at]);
   const named = (name: string, index: number): string => {
-    if (name !== "case")
-      return t(name === "otherwise" ? "flow.otherwise" : name === "timed_out" ? "flow.late" : "flow.each");
+    if (name !== "case") return t(LANES[name] ?? "flow.each");
     const one = (step.cases as { name?: string }[])[index];
     return one?.name || t("flow.case", { n: index + 1 });
   };

@@ -105,6 +105,10 @@ export function PhoneBar() {
                 </Link>
               )),
             )}
+            <Link to="/approvals" className={styles.thumb} onClick={close}>
+              <Icon name="check" size={20} />
+              {t("approval.title")}
+            </Link>
             <Link to="/changes" className={styles.thumb} onClick={close}>
               <Icon name="list" size={20} />
               {t("shell.changes")}

@@ -1,6 +1,6 @@
 /** Areas, the objects in them, and what was looked at last. */
 import { Link, useParams, useRouterState } from "@tanstack/react-router";
-import { History, SlidersHorizontal, Trash2 } from "lucide-react";
+import { History, SlidersHorizontal, Stamp, Trash2 } from "lucide-react";
 import type { ReactNode } from "react";
 import { useCatalog, useMe, useWorkspace } from "../api/queries";
 import { useFormat, useT } from "../i18n";
@@ -85,6 +85,7 @@ export function Sidebar({ folded }: { folded: boolean }) {
         )}
       </div>
       <div className={styles.foot}>
+        <Item to="/approvals" icon={<Stamp />} label={t("approval.title")} on={path === "/approvals"} folded={folded} />
         <Item to="/changes" icon={<History />} label={t("shell.changes")} on={path === "/changes"} folded={folded} />
         {me.can.includes("bin") && (
           <Item to="/bin" icon={<Trash2 />} label={t("shell.bin")} on={path === "/bin"} folded={folded} />

@@ -51,7 +51,7 @@ export function useCommandList(here: MenuItem[], onHelp: () => void): Command[] 
   const chooseLanguage = useChooseLanguage();
   const { theme } = useTheme();
   const leave = useLeave();
-  const page = (to: "/" | "/changes" | "/bin" | "/import", title: string, icon: string): Command => ({
+  const page = (to: "/" | "/approvals" | "/changes" | "/bin" | "/import", title: string, icon: string): Command => ({
     key: `go ${to}`,
     group: "go",
     title,
@@ -108,6 +108,7 @@ export function useCommandList(here: MenuItem[], onHelp: () => void): Command[] 
       }),
     ),
     ...(catalog.objects.some((object) => object.can.import) ? [page("/import", t("transfer.imports"), "inbox")] : []),
+    page("/approvals", t("approval.title"), "check"),
     page("/changes", t("shell.changes"), "history"),
     ...(me.can.includes("bin") ? [page("/bin", t("shell.bin"), "box")] : []),
     ...SETTINGS.filter(([, , right]) => right === null || me.can.includes(right)).map(
