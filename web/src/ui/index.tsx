@@ -288,13 +288,18 @@ export function useTitle(name: string | null | undefined): void {
 }
 
 function media(query: string) {
-  const list = window.matchMedia(query);
+  // Asked for when it is first needed: parts of the kit are also used where there is no window.
+  let asked: MediaQueryList | undefined;
+  const list = () => {
+    asked ??= window.matchMedia(query);
+    return asked;
+  };
   return {
     subscribe: (listener: () => void) => {
-      list.addEventListener("change", listener);
-      return () => list.removeEventListener("change", listener);
+      list().addEventListener("change", listener);
+      return () => list().removeEventListener("change", listener);
     },
-    matches: () => list.matches,
+    matches: () => list().matches,
   };
 }
 
