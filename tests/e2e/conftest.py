@@ -81,7 +81,13 @@ def start(database_url: str, data: Path) -> tuple[subprocess.Popen[bytes], Site]
     log = (data / "serve.log").open("wb")
     process = subprocess.Popen(
         [sys.executable, "-m", "guanxi", "serve", "--port", str(port)],
-        env={**os.environ, "DATABASE_URL": database_url, "GUANXI_DATA": str(data), "GUANXI_LOG": "warning"},
+        env={
+            **os.environ,
+            "DATABASE_URL": database_url,
+            "GUANXI_DATA": str(data),
+            "GUANXI_LOG": "warning",
+            "GUANXI_NETWORKS": "127.0.0.0/8",
+        },
         stdout=log,
         stderr=subprocess.STDOUT,
     )

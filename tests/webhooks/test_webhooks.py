@@ -13,7 +13,7 @@ import pytest_asyncio
 from tests.receiver import Received, Receiver, receiver
 from tests.world import NOW, World, codes
 
-from guanxi import records, vault, webhooks
+from guanxi import notify, records, vault, webhooks
 from guanxi.base import Forbidden, Invalid, NotFound
 from guanxi.records import Create, Delete, Restore, Update, deliver
 from guanxi.webhooks import sending
@@ -237,6 +237,10 @@ async def test_who_does_not_answer_for_days_or_is_gone_is_switched_off(own_world
     await send(world)
     found = await state(world, slow)
     assert (found["active"], found["off"]["reason"]) == (False, "failing")
+    async with world.act() as ctx:
+        told = [n["text"] for n in (await notify.listing(ctx))["data"] if n["kind"] == "webhook"]
+    assert len(told) == 2, "its owner is told, once for each"
+    assert all("switched off" in text for text in told)
     other.got.clear()
     await make(world, {"name": "missed"})
     await send(world)

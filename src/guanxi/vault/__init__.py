@@ -1,10 +1,11 @@
 """The vault: secrets of a workspace, sealed under the installation's own, to be used by name and never read back."""
 
 from guanxi.vault.sealing import Sealed, reseal, seal, unlock, unseal
-from guanxi.vault.store import NAME, filled, listing, people, put, remove, renew, value
+from guanxi.vault.store import NAME, PLACE, filled, listing, people, put, remove, renew, value
 
 __all__ = [
     "NAME",
+    "PLACE",
     "Sealed",
     "filled",
     "listing",

@@ -1,7 +1,7 @@
 """Webhooks: other systems are told what changed, signed and repeated until they have it (Standard Webhooks)."""
 
 from guanxi.webhooks.deliveries import delivery, listing, replay, tidy
-from guanxi.webhooks.queueing import KINDS, try_out
+from guanxi.webhooks.queueing import KINDS, on_off, try_out
 from guanxi.webhooks.sending import Sender, send_due
 from guanxi.webhooks.shaping import change, create, get, remove, rotate, webhooks
 from guanxi.webhooks.signing import sign, verify
@@ -14,6 +14,7 @@ __all__ = [
     "delivery",
     "get",
     "listing",
+    "on_off",
     "remove",
     "replay",
     "rotate",

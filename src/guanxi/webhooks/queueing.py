@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -11,7 +11,18 @@ from guanxi.base import Problem, new_id
 from guanxi.base.json import dumps, fragment, loads
 from guanxi.identity import as_installation
 from guanxi.pg import Connection, quote
-from guanxi.records import Actor, Context, Delivery, Entry, Workspace, access, load_actor, load_catalog, subscriber
+from guanxi.records import (
+    Actor,
+    Context,
+    Delivery,
+    Entry,
+    Workspace,
+    access,
+    load_actor,
+    load_catalog,
+    note_in,
+    subscriber,
+)
 from guanxi.records.compile import Compiler
 from guanxi.schema.catalog import Catalog
 from guanxi.schema.filter import both, parse, where
@@ -169,10 +180,18 @@ async def try_out(ctx: Context, id: str) -> dict[str, Any]:
     return {"id": message["id"]}
 
 
+Off = Callable[[Connection, Workspace, str, str], Awaitable[None]]
+_off: list[Off] = []
+
+
+def on_off(told: Off) -> Off:
+    """Makes ``async def f(db, workspace, webhook, reason)`` hear of every webhook that the program switches off."""
+    _off.append(told)
+    return told
+
+
 async def switch_off(db: Connection, workspace: Workspace, id: str, reason: str) -> None:
     """The program's own act: it is shown with its reason until somebody switches it on again, and told to the audit."""
-    from guanxi.records import note_in
-
     if await db.execute(
         f"UPDATE {quote(workspace.schema)}._webhook SET active = false, off_reason = %(reason)s, off_at = now(), edit = edit + 1"
         " WHERE id = %(id)s::uuid AND active",
@@ -181,9 +200,5 @@ async def switch_off(db: Connection, workspace: Workspace, id: str, reason: str)
         await note_in(
             db, workspace.schema, "settings", None, "webhook", name="webhook", act="off", webhook=id, reason=reason
         )
-        for told in on_off:
+        for told in _off:
             await told(db, workspace, id, reason)
-
-
-on_off: list[Any] = []
-"""Who is told that a webhook was switched off: ``async def f(db, workspace, webhook, reason)``."""

@@ -13,11 +13,12 @@ import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
 from guanxi import egress, vault
 from guanxi.base import Problem, Unavailable, log
 from guanxi.base.json import dumps
-from guanxi.pg import Database, DatabaseError, listen, quote
+from guanxi.pg import Connection, Database, DatabaseError, listen, quote
 from guanxi.records import Workspace, workspaces
 from guanxi.webhooks.queueing import CHANNEL, switch_off
 from guanxi.webhooks.shaping import about
@@ -31,7 +32,7 @@ TROUBLE = 3
 """Failures in a row after which a receiver is left alone for a while."""
 LONGEST_PAUSE = 300.0
 LEASE = 60.0
-EACH = 4
+EACH = 8
 """Messages under way to one receiver from this process."""
 SWEEP = 5.0
 ANSWER = 2_000
@@ -103,8 +104,10 @@ async def _send(database: Database, workspace: Workspace, hook: str, target: _Ta
         keys = [
             vault.unseal(one, about(workspace.id, hook)).decode() for one in (target.secret, target.old_secret) if one
         ]
-        async with database.transaction(workspace.role) as db:
-            own = await vault.filled(db, workspace, target.headers)
+        own: dict[str, str] = {}
+        if any(vault.PLACE.search(text) for text in target.headers.values()):
+            async with database.transaction(workspace.role) as db:
+                own = await vault.filled(db, workspace, target.headers)
         headers = {**shown, **own, "webhook-signature": sign(keys, f"msg_{message.id}", stamp, message.payload)}
         reply = await egress.send("POST", target.url, headers=headers, body=message.payload)
     except (Unavailable, DatabaseError):
@@ -119,75 +122,83 @@ async def _send(database: Database, workspace: Workspace, hook: str, target: _Ta
     return _Ended(ok, reply.status, reply.ms, shown, reply.text[:ANSWER], pause=pause, gone=reply.status == 410)
 
 
-async def _record(database: Database, workspace: Workspace, hook: str, message: _Taken, ended: _Ended) -> None:
-    """Write down how an attempt ended, unless somebody else has the message by now."""
+async def _record(database: Database, workspace: Workspace, hook: str, done: Sequence[tuple[_Taken, _Ended]]) -> None:
+    """Write down how attempts ended, those aside whose messages somebody else has by now."""
     schema = quote(workspace.schema)
     jitter = 0.8 + random.random() * 0.4  # noqa: S311 - spreads attempts only
-    more = message.tries <= len(SCHEDULE) and not ended.gone
-    wait = SCHEDULE[message.tries - 1] * jitter if more else 0.0
-    problem = ended.problem
-    async with database.transaction(workspace.role) as db:
-        held = await db.execute(
-            f"UPDATE {schema}._webhook_message SET state = %(state)s, due_at = now() + make_interval(secs => %(wait)s),"
-            " ended_at = CASE WHEN %(state)s <> 'waiting' THEN now() END"
-            " WHERE id = %(id)s::uuid AND attempts = %(attempt)s AND state = 'waiting'",
+    rows: list[dict[str, Any]] = []
+    for message, ended in done:
+        more = message.tries <= len(SCHEDULE) and not ended.gone
+        problem = ended.problem
+        told = {} if problem is None else problem.errors[0].values if problem.errors else problem.values
+        rows.append(
             {
                 "id": message.id,
                 "attempt": message.attempt,
                 "state": "done" if ended.ok else "waiting" if more else "failed",
-                "wait": wait,
-            },
-        )
-        if not held:
-            return
-        detail = None
-        if problem is not None:
-            told = problem.errors[0].values if problem.errors else problem.values
-            detail = dumps({k: str(v) for k, v in told.items()}).decode()
-        await db.execute(
-            f"INSERT INTO {schema}._webhook_attempt (message, attempt, ms, status, headers, answer, error, detail)"
-            " VALUES (%(id)s::uuid, %(attempt)s, %(ms)s, %(status)s, %(headers)s::jsonb, %(answer)s, %(error)s, %(detail)s::jsonb)",
-            {
-                "id": message.id,
-                "attempt": message.attempt,
+                "wait": SCHEDULE[message.tries - 1] * jitter if more else 0.0,
                 "ms": ended.ms,
                 "status": ended.status,
-                "headers": dumps(ended.headers).decode(),
+                "headers": ended.headers,
                 "answer": ended.answer,
                 "error": None if problem is None else problem.errors[0].code if problem.errors else problem.code,
-                "detail": detail,
-            },
+                "detail": {k: str(v) for k, v in told.items()} or None,
+            }
         )
-        if ended.ok:
-            recovered = await db.value(
-                f"WITH found AS (SELECT id, failures FROM {schema}._webhook WHERE id = %(hook)s::uuid FOR UPDATE)"
-                f" UPDATE {schema}._webhook AS h SET failures = 0, failing_since = NULL, paused_until = NULL, last_ok = now()"
-                " FROM found WHERE h.id = found.id RETURNING found.failures",
-                {"hook": hook},
+    async with database.transaction(workspace.role) as db:
+        held = await db.value(
+            "WITH ins AS (SELECT * FROM json_to_recordset(%(rows)s::json) AS r(id uuid, attempt integer, state text, wait float8,"
+            " ms integer, status integer, headers jsonb, answer text, error text, detail jsonb)),"
+            f" up AS (UPDATE {schema}._webhook_message AS m SET state = ins.state, due_at = now() + make_interval(secs => ins.wait),"
+            " ended_at = CASE WHEN ins.state <> 'waiting' THEN now() END FROM ins"
+            " WHERE m.id = ins.id AND m.attempts = ins.attempt AND m.state = 'waiting' RETURNING m.id),"
+            f" noted AS (INSERT INTO {schema}._webhook_attempt (message, attempt, ms, status, headers, answer, error, detail)"
+            " SELECT ins.id, ins.attempt, ins.ms, ins.status, ins.headers, ins.answer, ins.error, ins.detail"
+            " FROM ins WHERE ins.id IN (SELECT id FROM up) RETURNING 1)"
+            " SELECT count(*) FROM up",
+            {"rows": dumps(rows).decode()},
+        )
+        if held:
+            await _fares(db, workspace, hook, [ended for _, ended in done], jitter)
+
+
+async def _fares(db: Connection, workspace: Workspace, hook: str, done: Sequence[_Ended], jitter: float) -> None:
+    """What attempts say about the receiver: it answers, or is left alone for a while, or is given up."""
+    schema = quote(workspace.schema)
+    gone, pause = any(e.gone for e in done), max(e.pause for e in done)
+    if any(e.ok for e in done):
+        recovered = await db.value(
+            f"WITH found AS (SELECT id, failures FROM {schema}._webhook WHERE id = %(hook)s::uuid FOR UPDATE)"
+            f" UPDATE {schema}._webhook AS h SET failures = 0, failing_since = NULL, last_ok = now(),"
+            " paused_until = CASE WHEN %(pause)s > 0 THEN now() + make_interval(secs => %(pause)s) END"
+            " FROM found WHERE h.id = found.id RETURNING found.failures",
+            {"hook": hook, "pause": pause},
+        )
+        if recovered:  # what waits for its turn need not wait any longer, bar what is under way
+            await db.execute(
+                f"UPDATE {schema}._webhook_message SET due_at = now() WHERE webhook = %(hook)s::uuid AND state = 'waiting'"
+                " AND tries > 0 AND due_at > now() + make_interval(secs => %(lease)s)",
+                {"hook": hook, "lease": LEASE},
             )
-            if recovered:  # what waits for its turn need not wait any longer, bar what is under way
-                await db.execute(
-                    f"UPDATE {schema}._webhook_message SET due_at = now() WHERE webhook = %(hook)s::uuid AND state = 'waiting'"
-                    " AND tries > 0 AND due_at > now() + make_interval(secs => %(lease)s)",
-                    {"hook": hook, "lease": LEASE},
-                )
-            return
-        row = await db.row(
-            f"UPDATE {schema}._webhook SET failures = failures + 1, failing_since = coalesce(failing_since, now()),"
-            " paused_until = CASE WHEN failures + 1 >= %(trouble)s OR %(pause)s > 0 THEN now() + make_interval(secs =>"
-            " greatest(%(pause)s, least(5 * 2 ^ least(failures + 1 - %(trouble)s, 10), %(longest)s) * %(jitter)s)) END"
+        late = False
+    else:
+        late = await db.value(
+            f"UPDATE {schema}._webhook SET failures = failures + %(n)s, failing_since = coalesce(failing_since, now()),"
+            " paused_until = CASE WHEN failures + %(n)s >= %(trouble)s OR %(pause)s > 0 THEN now() + make_interval(secs =>"
+            " greatest(%(pause)s, least(5 * 2 ^ least(failures + %(n)s - %(trouble)s, 10), %(longest)s) * %(jitter)s)) END"
             " WHERE id = %(hook)s::uuid RETURNING failing_since < now() - make_interval(days => %(days)s)",
             {
                 "hook": hook,
+                "n": len(done),
                 "trouble": TROUBLE,
-                "pause": ended.pause,
+                "pause": pause,
                 "longest": LONGEST_PAUSE,
                 "jitter": jitter,
                 "days": PATIENCE_DAYS,
             },
         )
-        if ended.gone or (row is not None and row[0]):
-            await switch_off(db, workspace, hook, "gone" if ended.gone else "failing")
+    if gone or late:
+        await switch_off(db, workspace, hook, "gone" if gone else "failing")
 
 
 async def _drain(database: Database, workspace: Workspace, hook: str) -> int:
@@ -196,13 +207,8 @@ async def _drain(database: Database, workspace: Workspace, hook: str) -> int:
     while (taken := await _take(database, workspace, hook)) is not None:
         target, messages = taken
 
-        async def one(message: _Taken, target: _Target = target) -> None:
-            ended = await _send(database, workspace, hook, target, message)
-            await _record(database, workspace, hook, message, ended)
-
-        async with asyncio.TaskGroup() as together:
-            for message in messages:
-                together.create_task(one(message))
+        ended = await asyncio.gather(*(_send(database, workspace, hook, target, message) for message in messages))
+        await _record(database, workspace, hook, list(zip(messages, ended, strict=True)))
         total += len(messages)
     return total
 

@@ -1,5 +1,5 @@
 """What flows do with other parts of the program, one file a part."""
 
-from guanxi.apps.automation import approving, calls, telling  # registers their steps
+from guanxi.apps.automation import approving, calls, notices, telling  # each registers what it does
 
-__all__ = ["approving", "calls", "telling"]
+__all__ = ["approving", "calls", "notices", "telling"]
