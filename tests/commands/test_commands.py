@@ -92,7 +92,7 @@ def test_a_first_run_and_tables_in_and_out(guanxi, tmp_path):
 
     why = guanxi("explain", "--as", "lin.ruoxi@team.example", "account", rows[1][0])
     assert "no  read" in why
-    assert "- role rep may read records: one's own" in why
+    assert "- role Sales rep may read records: one's own" in why
 
 
 def test_commands_without_a_workspace_say_what_to_do(guanxi, tmp_path):

@@ -196,7 +196,7 @@ async def test_writing_reaches_exactly_what_the_role_says(
     ctx = at.as_(person)
     role = PEOPLE[person][0]
     entity = books.world.catalog.object(object_name)
-    title = {"role": "label"}.get(object_name, entity.title)
+    title = {"role": "label", "comment": "body"}.get(object_name, entity.title)
     change = {title if f"{entity.name}.{title}" not in GRANTS[role].get("fields", {}) else "description": "Changed"}
     if object_name == "zoo":
         change = {"longtext": "Changed"}

@@ -229,4 +229,4 @@ for _record, _told in (
 ):
     after_save(_record)(_access_changed(_record.object.name, _told))
 
-declare(Declared((Role.object, Team.object, User.object)))
+declare(Declared((Role.object, Team.object, User.object)), last=True)

@@ -34,22 +34,27 @@ HOLD_MS = 80
 HOLD_TRIES = 40
 
 _declared: list[Declared] = []
+_last: list[Declared] = []
 
 
-def declare(layer: Declared) -> None:
-    """Add a layer of declared objects and pipelines; called once per package of nouns when the program is put together."""
-    if layer not in _declared:
-        _declared.append(layer)
+def declare(layer: Declared, *, last: bool = False) -> None:
+    """Add a layer of declared objects and pipelines; called once per package of nouns when the program is put together.
+
+    ``last``: it stands after all others, whichever module was imported first.
+    """
+    layers = _last if last else _declared
+    if layer not in layers:
+        layers.append(layer)
 
 
 def declared() -> tuple[Declared, ...]:
     """The layers of declared objects and pipelines, in the order in which they were added."""
-    return tuple(_declared)
+    return (*_declared, *_last)
 
 
 def roles() -> tuple[Role, ...]:
     """The declared roles."""
-    return tuple(role for layer in _declared for role in layer.roles)
+    return tuple(role for layer in declared() for role in layer.roles)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +79,7 @@ async def load_catalog(db: Connection, workspace: Workspace) -> Catalog:
         {"id": workspace.id},
     )
     version, changes = rows[0]
-    return fold(_declared, changes or (), version)
+    return fold(declared(), changes or (), version)
 
 
 async def evolve(
@@ -104,7 +109,7 @@ async def evolve(
     if changes and ready is None:
         await pending.free(db, workspace, changes)
     stored = await db.fetch(f"SELECT change FROM {quote(schema)}._layer ORDER BY seq")
-    catalog = fold(_declared, [r[0] for r in stored], version + 1 if changes else version, changes)
+    catalog = fold(declared(), [r[0] for r in stored], version + 1 if changes else version, changes)
     await _left_behind(db, schema, before, catalog)
     turns = turns_of(before, catalog, changes)
     have, indexes = await tables.actual(db, schema)
@@ -238,7 +243,7 @@ async def failures(asker: Context, changes: Sequence[Mapping[str, Any]], most: i
     before = await load_catalog(db, workspace)
     changes = await complete(db, workspace, before, changes)
     stored = await db.fetch(f"SELECT change FROM {quote(workspace.schema)}._layer ORDER BY seq")
-    after = fold(_declared, [r[0] for r in stored], before.version + 1, changes)
+    after = fold(declared(), [r[0] for r in stored], before.version + 1, changes)
     rows = [["object", "field", "value", "reason", "id", "title"]]
     for t in turns_of(before, after, changes):
         told = await forecast(db, workspace, before, t, asker, most)
