@@ -5,6 +5,7 @@ import { Check, MoreHorizontal, X } from "lucide-react";
 import { useState } from "react";
 import { Answered } from "../admin/Table";
 import { ApiError, api } from "../api/client";
+import { useLive } from "../api/live";
 import { useCatalog } from "../api/queries";
 import { twin, useFormatContext } from "../fields";
 import { type Key, useFormat, useLabel, useT } from "../i18n";
@@ -65,6 +66,8 @@ export default function Approvals() {
   const t = useT();
   const [box, setBox] = useState<(typeof BOXES)[number]>("mine");
   const found = useQuery({ ...approvalsOf({ box }), refetchInterval: 30_000 });
+  // Who is asked, and who hears how it was decided, is told: then the list is another one.
+  useLive("notification", () => void found.refetch());
   const rows = found.data ?? [];
   return (
     <Page
