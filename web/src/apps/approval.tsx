@@ -1,14 +1,12 @@
-/** A record that waits for approval says so, with who has to sign; who has to can do it there. */
+/** A record that waits for approval says so, with who has to sign, and the way there. */
 import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
 import { Stamp } from "lucide-react";
-import { lazy, Suspense } from "react";
 import { api } from "../api/client";
 import type { Approval } from "../flows/Approvals";
 import { useT } from "../i18n";
 import { Alert } from "../records/Alerts";
 import { type SlotProps, slot } from "./slots";
-
-const Card = lazy(() => import("../flows/Approvals").then((found) => ({ default: found.ApprovalCard })));
 
 function Waiting({ record }: SlotProps) {
   const t = useT();
@@ -21,11 +19,13 @@ function Waiting({ record }: SlotProps) {
   });
   const open = data?.find((one) => one.state === "waiting");
   if (!open) return null;
+  const names = open.votes.filter((one) => one.state === "waiting").map((one) => one.signer.title ?? "—");
   return (
     <Alert icon={<Stamp aria-hidden />} title={t("approval.under.way")}>
-      <Suspense fallback={open.title}>
-        <Card approval={open} bare />
-      </Suspense>
+      {t("approval.by", { title: open.title, names: names.join(t("record.comma")) })}{" "}
+      {open.acts.length > 0 && (
+        <Link to="/approvals">{t(open.acts.includes("approve") ? "approval.go" : "approval.look")}</Link>
+      )}
     </Alert>
   );
 }

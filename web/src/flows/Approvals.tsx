@@ -106,7 +106,7 @@ export default function Approvals() {
 }
 
 /** One approval with who has to sign, what was asked about, and what the reader can do. */
-export function ApprovalCard({ approval, bare }: { approval: Approval; bare?: boolean }) {
+function ApprovalCard({ approval }: { approval: Approval }) {
   const t = useT();
   const f = useFormat();
   const toast = useToast();
@@ -135,7 +135,7 @@ export function ApprovalCard({ approval, bare }: { approval: Approval; bare?: bo
   const person = asked === "delegate" || asked === "add";
   const ready = person ? to !== null : asked === "withdraw" || note.trim() !== "";
   return (
-    <article className={cx(styles.card, bare && styles.bare)} aria-label={approval.title}>
+    <article className={styles.card} aria-label={approval.title}>
       <header className={styles.head}>
         <h2>{approval.title}</h2>
         <Badge tone={TONES[approval.state] ?? "neutral"}>{t(`approval.state.${approval.state}` as Key)}</Badge>
@@ -144,7 +144,7 @@ export function ApprovalCard({ approval, bare }: { approval: Approval; bare?: bo
         {t("approval.asked", { name: approval.asker?.title ?? "—", when: f.ago(approval.created_at) })}
         {approval.due_at && approval.state === "waiting" && ` · ${t("approval.due", { when: f.ago(approval.due_at) })}`}
       </p>
-      {!bare && <Snapshot approval={approval} />}
+      <Snapshot approval={approval} />
       <Levels votes={approval.votes} />
       {asked ? (
         <div className={styles.ask}>
@@ -217,6 +217,10 @@ export function ApprovalCard({ approval, bare }: { approval: Approval; bare?: bo
   );
 }
 
+/** What decides most comes first: amounts, then dates and choices. */
+const FIRST = ["money", "percent", "decimal", "integer", "date", "link", "select", "stage"];
+const rank = (type: string): number => (FIRST.indexOf(type) + FIRST.length + 1) % (FIRST.length + 1);
+
 /** The record as it was when it was asked about. */
 function Snapshot({ approval }: { approval: Approval }) {
   const t = useT();
@@ -225,7 +229,8 @@ function Snapshot({ approval }: { approval: Approval }) {
   const object = useCatalog().object(approval.object);
   if (!object || !approval.record) return null;
   const facts = object.fields
-    .filter((field) => !field.system && !field.of && field.name in approval.snapshot)
+    .filter((field) => !field.system && !field.of && field.name !== object.title && field.name in approval.snapshot)
+    .sort((a, b) => rank(a.type) - rank(b.type))
     .map((field) => ({ field, text: twin(field).format(approval.snapshot[field.name], field, ctx) }))
     .filter((one) => one.text)
     .slice(0, 6);
@@ -239,7 +244,7 @@ function Snapshot({ approval }: { approval: Approval }) {
           </div>
         ))}
       </dl>
-      <Link to="/o/$object/$id" params={{ object: object.name, id: approval.record }}>
+      <Link className={styles.link} to="/o/$object/$id" params={{ object: object.name, id: approval.record }}>
         {t("approval.open", { object: label(object.label, object.name) })}
       </Link>
     </>
