@@ -1,12 +1,12 @@
 from __future__ import annotations
 
-import importlib
 from pathlib import Path
 
 import pytest
 
 import guanxi.apps
 import guanxi.identity  # noqa: F401 - and the people
+from guanxi import records
 from guanxi.base import Invalid
 from guanxi.records.context import EVERYTHING, Actor, Grants
 from guanxi.schema.catalog import Catalog, fold
@@ -19,7 +19,7 @@ ME = Actor("0190b0c0-0000-7000-8000-000000000001", "Me", grants=EVERYTHING)
 
 @pytest.fixture(scope="module")
 def catalog() -> Catalog:
-    return fold(importlib.import_module("guanxi.records.evolve")._declared)
+    return fold(records.declared())
 
 
 def columns(names: str) -> list[Column]:
