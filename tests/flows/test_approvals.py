@@ -151,7 +151,7 @@ async def test_the_record_is_locked_until_it_is_decided_and_kept_as_it_was(offic
         await office.change("zoo", desk.id, integer=8)
     assert refused.value.code == "record_locked"
     done = await desk.decide("rep1", "approve")
-    assert done["snapshot"]["integer"] == 7
+    assert done["snapshot"] == {}, "the signer does not see the record elsewhere, nor here"
     await office.change("zoo", desk.id, integer=8)
     async with office.world.act() as ctx:
         [kept] = await approvals.approvals(ctx, record=desk.id)
@@ -194,3 +194,20 @@ async def test_a_signer_sees_of_the_record_what_the_role_shows(office: Office) -
         with pytest.raises(NotFound):
             await approvals.one_approval(ctx, mine["id"])
     assert await desk.text() == "secret"
+
+
+async def test_what_a_signer_may_not_see_is_not_in_what_was_asked(office: Office) -> None:
+    """The record itself, and what it points to, stand behind the same lock as everywhere."""
+    [keeper] = await office.make("keeper", {"name": "Hidden keeper"})
+    await asked(office, {"who": people(office, "peeper"), "need": "any"}, values={"integer": 4, "keeper": keeper})
+    async with office.world.act("peeper") as ctx:
+        [mine] = await approvals.approvals(ctx)
+    assert (mine["title"], mine["snapshot"]) == ("Buy Lion", {}), "others' records lie out of reach"
+    owned = {"integer": 5, "keeper": keeper, "owner": office.world.id("peeper")}
+    [id] = await office.make("zoo", {"name": "Own", **owned})
+    await office.settle()
+    async with office.world.act("peeper") as ctx:
+        [own] = [a for a in await approvals.approvals(ctx) if a["record"] == id]
+    assert own["snapshot"]["integer"] == 5
+    assert own["snapshot"]["keeper"] is None
+    assert "Hidden keeper" not in str(own)

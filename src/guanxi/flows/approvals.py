@@ -258,20 +258,9 @@ async def _shown(ctx: Context, found: list[dict[str, Any]]) -> list[dict[str, An
     def person(id: str | None) -> dict[str, str | None] | None:
         return {"id": id, "title": names.get(id)} if id else None
 
+    images = await _images(ctx, found)
     for one in found:
-        entity = ctx.catalog.entities.get(one["object"] or "")
-        raw = one.pop("snapshot")
-        image: dict[str, Any] = raw if isinstance(raw, dict) else loads(raw) if raw else {}
-        may = entity is not None and access.may(ctx.actor, entity, "read")
-        one["snapshot"] = (
-            {
-                n: v
-                for n, v in image.items()
-                if n in entity.fields and access.readable(ctx.actor, entity, entity.fields[n])
-            }
-            if entity is not None and may
-            else {}
-        )
+        one["snapshot"] = images.get(one["id"], {})
         waiting = [v for v in one["votes"] if v["state"] == "waiting" and v["signer"] == ctx.actor.id]
         open_ = one["state"] == "waiting"
         mine = one["asker"] == ctx.actor.id
@@ -282,6 +271,38 @@ async def _shown(ctx: Context, found: list[dict[str, Any]]) -> list[dict[str, An
         one["asker"] = person(one["asker"])
         one["votes"] = [v | {"signer": person(v["signer"]), "added_by": person(v["added_by"])} for v in one["votes"]]
     return found
+
+
+async def _images(ctx: Context, found: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+    """By approval, the record as it was asked about, as far as the reader may see the record today: nothing of one that lies
+    out of reach, no field that is hidden or masked, no link to what is not seen, nothing that is computed with others' eyes."""
+    out: dict[str, dict[str, Any]] = {}
+    for name in {f["object"] for f in found if f["object"] in ctx.catalog.entities}:
+        entity = ctx.catalog.entities[name]
+        about = [f for f in found if f["object"] == name and f["snapshot"]]
+        seen = await records.shown(ctx, name, list({f["record"] for f in about}), ("id",))
+        plain = {n: f for n, f in entity.fields.items() if n in entity.stored and access.readable(ctx.actor, entity, f)}
+        linked: dict[str, set[str]] = {}
+        for one in about:
+            image = one["snapshot"] if isinstance(one["snapshot"], dict) else loads(one["snapshot"])
+            if one["record"] in seen:
+                out[one["id"]] = {n: v for n, v in image.items() if n in plain}
+                for n, v in out[one["id"]].items():
+                    for link in _links(v):
+                        linked.setdefault(link.get("object") or plain[n].target or "", set()).add(link["id"])
+        titles = {t: await titles_of(ctx, t, ids) for t, ids in linked.items() if t in ctx.catalog.entities}
+        for image in out.values():
+            for n, v in image.items():
+                if n in plain and (links := _links(v)):
+                    kept = [k for k in links if k["id"] in titles.get(k.get("object") or plain[n].target or "", {})]
+                    image[n] = kept if isinstance(v, list) else kept[0] if kept else None
+    return out
+
+
+def _links(value: Any) -> list[dict[str, Any]]:
+    """The links in a value, as a record shows them."""
+    several: list[Any] = value if isinstance(value, list) else [value]
+    return [v for v in several if isinstance(v, dict) and "id" in v and "title" in v]
 
 
 # -- deciding ----------------------------------------------------------------------------------------------------------
