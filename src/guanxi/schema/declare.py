@@ -190,6 +190,18 @@ class Password(Declared[str]):
     type = "password"
 
 
+class Rollup(Declared[Any]):
+    """A figure over what points to the record: ``children`` names the related list; never written."""
+
+    type = "rollup"
+
+
+class Formula(Declared[Any]):
+    """A value computed whenever it is read: ``expression`` is the formula."""
+
+    type = "formula"
+
+
 class PipelineOf(Declared[str]):
     """The pipeline that a record runs through."""
 

@@ -22,3 +22,17 @@ NO_EMAIL = (
     "谁都不发邮件；打开页面的人都会看到。",
 )
 """What a wish to be left alone means, wherever it can be noted."""
+
+GENDERS = "female Female 女 | male Male 男 | other Other 其他"
+
+CALENDARS = "solar Solar 公历 | lunar Lunar 农历"
+"""By which calendar a birthday comes round."""
+
+BUYING_ROLES = "decider Decides 决策者 | influencer Influences 影响者 | buyer Buys 采购 | user Uses 使用者 | gatekeeper Gatekeeper 把关人"
+INFLUENCE = "high High 高 | medium Medium 中 | low Low 低"
+ATTITUDES = (
+    "supporter Supporter 支持 green | neutral Neutral 中立 gray | opponent Opponent 反对 red | unknown Unknown 未知"
+)
+
+CHANNELS = "phone Phone 电话 | sms Text_message 短信 | email E-mail 邮件 | wechat WeChat 微信 | visit Visit 上门 | post Post 邮寄"
+"""Ways to reach somebody."""

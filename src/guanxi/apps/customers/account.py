@@ -2,31 +2,45 @@
 
 from __future__ import annotations
 
-from guanxi.apps.customers import INDUSTRIES, NO_CALLS, NO_EMAIL, SOURCES
+from guanxi.apps.customers import CALENDARS, GENDERS, INDUSTRIES, SOURCES
+from guanxi.apps.customers.reachable import PREFERENCES, Reachable
+from guanxi.apps.customers.sectors import SECTORS
 from guanxi.schema.declare import (
     Address,
+    Date,
+    DateTime,
     Email,
     Integer,
     Link,
     LongText,
     Money,
     Phone,
-    Record,
+    Rollup,
     Select,
     Tags,
     Text,
     Url,
     User,
-    YesNo,
     alike,
     board,
     form,
     table,
 )
+from guanxi.schema.model import Rule
+
+BOUGHT = {"field": "status", "op": "in", "value": ["placed", "paid", "shipped", "completed"]}
+"""Orders that count as bought."""
+
+OPEN_CASE = {"field": "status", "op": "in", "value": ["new", "open", "waiting"]}
+
+
+def shown(name: str, en: str, zh: str, kind: str, fields: str) -> Rule:
+    """Fields of one kind of account only."""
+    return Rule(name, "show", {"en": en, "zh": zh}, {"field": "kind", "op": "eq", "value": kind}, tuple(fields.split()))
 
 
 class Account(
-    Record,
+    Reachable,
     label=("Account", "客户"),
     plural=("Accounts", "客户"),
     area="customers",
@@ -37,6 +51,7 @@ class Account(
     """A company or a person that buys, bought or may buy."""
 
     name = Text("Name", "客户名称", required=True, max=255, search="A")
+    short_name = Text("Short name", "简称", max=120, search="A")
     kind = Select("Kind", "类型", "company Company 企业 | person Person 个人", default="company")
     status = Select(
         "Status",
@@ -55,13 +70,29 @@ class Account(
         index=True,
     )
     industry = Select("Industry", "行业", INDUSTRIES, index=True)
+    sector = Select(
+        "Sector",
+        "国民经济行业",
+        SECTORS,
+        index=True,
+        help=("Division of GB/T 4754-2017.", "国民经济行业分类（GB/T 4754-2017）大类。"),
+    )
+    size = Select(
+        "Size", "企业规模", "large Large 大型 | medium Medium 中型 | small Small 小型 | micro Micro 微型", index=True
+    )
     source = Select("Source", "来源", SOURCES)
     phone = Phone("Phone", "电话", search="B")
     email = Email("E-mail", "邮箱", search="B", index=True)
     website = Url("Website", "网址")
     address = Address("Address", "地址")
-    do_not_call = YesNo("Do not call", "勿电话联系", help=NO_CALLS)
-    do_not_email = YesNo("Do not e-mail", "勿发邮件", help=NO_EMAIL)
+    region = Text(
+        "Region",
+        "地区",
+        max=120,
+        index=True,
+        search="C",
+        help=("Province, city and district; follows the address.", "省、市、区县；随地址而定。"),
+    )
     parent = Link(
         "account", "Parent account", "上级客户", inverse="subsidiaries", inverse_label=("Subsidiaries", "下级客户")
     )
@@ -73,9 +104,36 @@ class Account(
         index=True,
         help=("The number under which the company is registered.", "企业的统一社会信用代码或注册号。"),
     )
+    former_names = Tags("Former names", "曾用名", search="B")
     employees = Integer("Employees", "员工人数", min=0)
     revenue = Money("Annual revenue", "年营收")
     founded = Integer("Founded", "成立年份", min=1000, max=2200)
+    invoice_title = Text("Invoice title", "发票抬头", max=255)
+    tax_number = Text("Tax number", "纳税人识别号", max=40)
+    bank = Text("Bank", "开户银行", max=255)
+    bank_account = Text("Bank account", "银行账号", max=60)
+    invoice_address = Text("Invoice address", "发票地址", max=255)
+    invoice_phone = Phone("Invoice phone", "发票电话")
+    gender = Select("Gender", "性别", GENDERS)
+    birthday = Date("Birthday", "生日")
+    birthday_calendar = Select("Birthday by", "生日历法", CALENDARS)
+    household = Link("household", "Household", "家庭", inverse="members", inverse_label=("Members", "家庭成员"))
+    orders_count = Rollup("Orders", "订单数", children="orders", function="count", where=BOUGHT)
+    orders_amount = Rollup("Bought", "累计购买", children="orders", function="sum", field="amount", where=BOUGHT)
+    first_order_at = Rollup(
+        "First order", "首次购买", children="orders", function="min", field="ordered_at", where=BOUGHT
+    )
+    last_order_at = Rollup(
+        "Last order", "最近购买", children="orders", function="max", field="ordered_at", where=BOUGHT
+    )
+    open_cases = Rollup("Open cases", "未结工单", children="cases", function="count", where=OPEN_CASE)
+    last_contact_at = DateTime(
+        "Last contact",
+        "最近有效联系",
+        readonly=True,
+        index=True,
+        help=("The last call, meeting, visit or answer.", "最近一次接通的电话、会议、拜访或回复。"),
+    )
     tags = Tags("Tags", "标签", index=True)
     description = LongText("Description", "备注")
     owner = User("Owner", "负责人", default="$me", index=True)
@@ -85,13 +143,26 @@ class Account(
         alike("same_phone", "Same phone", "电话相同", "phone"),
         alike("same_email", "Same e-mail", "邮箱相同", "email"),
         alike("same_registration", "Same registration number", "统一社会信用代码相同", "registration"),
+        shown(
+            "company",
+            "Of companies",
+            "企业字段",
+            "company",
+            "short_name former_names registration sector size employees revenue founded parent",
+        ),
+        shown("person", "Of persons", "个人字段", "person", "gender birthday birthday_calendar household"),
     )
     layout = form(
-        ("Basics", "基本信息", "name kind status grade industry source owner tags"),
-        ("Contact", "联系方式", "phone email website address do_not_call do_not_email"),
-        ("Company", "企业信息", "parent registration employees revenue founded description"),
-        related="opportunities contacts subsidiaries",
-        header="opportunities.won opportunities.open revenue",
+        ("Basics", "基本信息", "name short_name kind status grade industry source owner tags"),
+        ("Contact", "联系方式", "phone email website address region"),
+        ("Preferences", "联系偏好", PREFERENCES),
+        ("Company", "企业信息", "registration former_names sector size employees revenue founded parent"),
+        ("Person", "个人信息", "gender birthday birthday_calendar household"),
+        ("Invoices", "开票信息", "invoice_title tax_number bank bank_account invoice_address invoice_phone"),
+        ("Purchases", "购买情况", "orders_count orders_amount first_order_at last_order_at open_cases last_contact_at"),
+        ("More", "更多", "description"),
+        related="opportunities contacts orders contracts cases payments locations subsidiaries affiliations relations_out relations_in consents",
+        header="opportunities.won opportunities.open orders_amount",
     )
     views = (
         table("mine", "My accounts", "我的客户", "name grade status industry phone updated_at", sort="-updated_at",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from guanxi.apps.customers import NO_CALLS, NO_EMAIL
+from guanxi.apps.customers import ATTITUDES, BUYING_ROLES, CALENDARS, GENDERS, INFLUENCE
+from guanxi.apps.customers.reachable import PREFERENCES, Reachable
 from guanxi.schema.declare import (
     Address,
     Date,
@@ -11,12 +12,10 @@ from guanxi.schema.declare import (
     LongText,
     Person,
     Phone,
-    Record,
     Select,
     Tags,
     Text,
     User,
-    YesNo,
     alike,
     form,
     table,
@@ -24,7 +23,7 @@ from guanxi.schema.declare import (
 
 
 class Contact(
-    Record,
+    Reachable,
     label=("Contact", "联系人"),
     plural=("Contacts", "联系人"),
     area="customers",
@@ -42,14 +41,13 @@ class Contact(
     phone = Phone("Phone", "电话", search="B")
     email = Email("E-mail", "邮箱", search="B", index=True)
     wechat = Text("WeChat", "微信", max=60, search="C")
-    role = Select(
-        "Buying role",
-        "决策角色",
-        "decider Decides 决策者 | influencer Influences 影响者 | buyer Buys 采购 | user Uses 使用者 | gatekeeper Gatekeeper 把关人",
-    )
-    do_not_call = YesNo("Do not call", "勿电话联系", help=NO_CALLS)
-    do_not_email = YesNo("Do not e-mail", "勿发邮件", help=NO_EMAIL)
+    role = Select("Buying role", "决策角色", BUYING_ROLES)
+    influence = Select("Influence", "影响力", INFLUENCE)
+    attitude = Select("Attitude", "态度", ATTITUDES, track=True)
+    reports_to = Link("contact", "Reports to", "上级", inverse="reports", inverse_label=("Reports", "下属"))
+    gender = Select("Gender", "性别", GENDERS)
     birthday = Date("Birthday", "生日")
+    birthday_calendar = Select("Birthday by", "生日历法", CALENDARS)
     address = Address("Address", "地址")
     tags = Tags("Tags", "标签")
     description = LongText("Description", "备注")
@@ -61,10 +59,12 @@ class Contact(
         alike("same_email", "Same e-mail", "邮箱相同", "email"),
     )
     layout = form(
-        ("Basics", "基本信息", "name account job_title department role owner tags"),
-        ("Contact", "联系方式", "mobile phone email wechat address do_not_call do_not_email"),
-        ("More", "更多", "birthday description"),
-        related="opportunities",
+        ("Basics", "基本信息", "name account job_title department owner tags"),
+        ("Contact", "联系方式", "mobile phone email wechat address"),
+        ("Decision", "决策链", "role influence attitude reports_to"),
+        ("Preferences", "联系偏好", PREFERENCES),
+        ("More", "更多", "gender birthday birthday_calendar description"),
+        related="affiliations opportunities cases reports relations_out relations_in consents",
         header="opportunities.open opportunities.won",
     )
     views = (

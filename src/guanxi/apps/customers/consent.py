@@ -1,0 +1,58 @@
+"""What somebody agreed to, or no longer does, and how that is known."""
+
+from __future__ import annotations
+
+from guanxi.apps.customers import CHANNELS
+from guanxi.records import Context
+from guanxi.records.rules import before_save
+from guanxi.schema.declare import Date, DateTime, File, LongText, Record, Reference, Select, Text, form, table
+
+
+class Consent(
+    Record,
+    label=("Consent", "同意记录"),
+    plural=("Consents", "同意记录"),
+    title="name",
+    icon="shield",
+    inherits="party",
+    subtitle=("party", "state"),
+    activity="consent",
+):
+    """Given or withdrawn for one purpose, and one channel or any; of several the latest counts."""
+
+    name = Text("Name", "名称", max=255, readonly=True)
+    party = Reference("Of", "当事人", required=True, inverse="consents", inverse_label=("Consents", "同意记录"))
+    purpose = Select(
+        "Purpose",
+        "用途",
+        "marketing Marketing 营销 | service Service 服务 | profiling Profiling 画像 | sharing Sharing 对外提供 | survey Surveys 调研",
+        required=True,
+        index=True,
+    )
+    channel = Select("Channel", "渠道", f"any Any 任何 | {CHANNELS}", default="any")
+    state = Select(
+        "State",
+        "状态",
+        "given Given 已同意 green | withdrawn Withdrawn 已撤回 red",
+        required=True,
+        default="given",
+        index=True,
+    )
+    at = DateTime("When", "时间", required=True, default="now", index=True)
+    until = Date("Until", "有效期至")
+    source = Text(
+        "Where", "来源", max=255, help=("The form, call or paper by which it was said.", "表单、电话或书面材料等出处。")
+    )
+    evidence = LongText("Evidence", "凭据", help=("The words that were agreed to.", "当事人同意的原文。"))
+    proof = File("Proof", "证明文件")
+
+    layout = form(("Consent", "同意记录", "party purpose channel state at until source evidence proof"))
+    views = (table("all", "All consents", "全部同意记录", "party purpose channel state at until", sort="-at"),)
+
+
+@before_save(Consent, Consent.purpose)
+def named_by_its_purpose(consent: Consent, ctx: Context) -> None:
+    """A consent goes by its purpose, in the language of the company."""
+    options = {o.name: o.label for o in ctx.catalog.object("consent").fields["purpose"].options}
+    label = options.get(consent.purpose or "", {})
+    consent.name = label.get(ctx.workspace.language) or label.get("en") or consent.purpose

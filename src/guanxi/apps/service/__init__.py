@@ -1,0 +1,1 @@
+"""Service: what customers ask and complain of."""
