@@ -18,7 +18,7 @@ from pathlib import Path
 
 import uvloop
 
-from guanxi import apps, audit, egress, flows, identity, mail, notify, records, transfer, vault, webhooks
+from guanxi import apps, audit, egress, flows, identity, mail, notify, records, segments, transfer, vault, webhooks
 from guanxi.base import log
 from guanxi.base.settings import Settings
 from guanxi.pg import Connection, Database, jobs
@@ -37,6 +37,7 @@ __all__ = [
     "notify",
     "opened",
     "running",
+    "segments",
     "serve",
     "transfer",
     "webhooks",

@@ -199,6 +199,7 @@ NAMING = (
     "_journal",
     "_share",
     "_view",
+    "_segment",
     "_change_set",
     "_search",
     "_import",

@@ -113,7 +113,7 @@ HARMLESS = re.compile(
     r"\(|\{source\}|\{lost\}|\{stored\}|\{within\}|\{those\}"  # what the compiler made, with its predicate; what was just written
     r"|guanxi\.\w+|pg_\w+"  # the installation's own tables, and PostgreSQL's
     r"|\{.*\}\._(?:\w+|\{source\})|\{\w*\.?_?(?:table|journal)\((?:(?:c\.)?ctx|'_\w+')\)\}"  # the workspace's own: journal, shares, change sets
-    r"|SKIP|jsonb?_\w+|unnest|generate_series|coalesce|min|SET|OF|ins|up|down|found|older|newer|g|expires|last_seen|c|\{role\}"
+    r"|SKIP|jsonb?_\w+|unnest|generate_series|coalesce|min|SET|OF|ins|up|down|found|older|newer|g|expires|last_seen|c|i|s|r|want|gone|come|moving|moves|due|now|\{role\}"
 )
 OBJECT_TABLES = {
     "records/compile.py": "puts the reader's predicate beside every one",
@@ -130,6 +130,7 @@ OBJECT_TABLES = {
     "records/retype.py": "makes the values of all records anew, whoever may see them",
     "records/making.py": "takes away the columns of a change that was given up",
     "upgrade.py": "renames fields and objects, also in what roles give",
+    "segments/following.py": "finds the records that a change may concern, and tells nobody; the compiler then says who is a member",
     "identity/gate.py": "knows people by session and token, before there is an actor",
     "identity/signin.py": "knows people by e-mail, before there is an actor",
     "identity/tokens.py": "knows whose token it is",

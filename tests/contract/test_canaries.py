@@ -159,6 +159,7 @@ class Aviary:
                     out.append((f"{n} {op}", {"filter": {"field": n, "op": op, "value": value}, "fields": ["id"]}))
         for inverse in entity.children:
             out += [(f"{k} {inverse}", {"filter": {k: inverse}, "fields": ["id"]}) for k in ("any", "none")]
+            out.append((f"related {inverse}", {"filter": {"related": inverse, "count": {"eq": 1}}, "fields": ["id"]}))
         out.append(("the hidden one", {"filter": {"field": "id", "op": "eq", "value": self.hidden[entity.name]}}))
         out.append(("the bin", {"bin": True}))
         return out
@@ -215,7 +216,7 @@ def few(asked: list[tuple[str, dict[str, Any]]]) -> list[tuple[str, dict[str, An
     for label, what in asked:
         kind = (
             label.split()[0]
-            if label.split()[:1] in (["sort"], ["by"], ["of"], ["any"], ["none"])
+            if label.split()[:1] in (["sort"], ["by"], ["of"], ["any"], ["none"], ["related"])
             else label.split()[-1:]
         )
         kinds.setdefault(str(kind), []).append((label, what))

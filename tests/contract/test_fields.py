@@ -140,9 +140,19 @@ def repr_json(value: Any) -> bytes:
 
 async def test_children_by_a_hidden_link_are_unknown(at: Desk) -> None:
     for object_name, child in (("account", "opportunities"), ("keeper", "animals")):
-        for word in ("any", "none"):
+        for asked in ({"any": child}, {"none": child}, {"related": child, "count": {"gte": 2}}):
             with pytest.raises(Invalid) as refusal:
-                await at.find(object_name, "clerk", filter={word: child})
+                await at.find(object_name, "clerk", filter=asked)
+            assert refusal.value.errors[0].code == "unknown_field"
+
+
+async def test_no_figure_is_told_of_a_hidden_field_of_related_records(at: Desk) -> None:
+    for object_name, child, field in (("account", "leads", "budget"), ("keeper", "visits", "text")):
+        if child not in at.world.catalog.object(object_name).children:
+            continue
+        for figure in ({"max": {"field": field, "is_empty": False}}, {"count": {"field": field, "gte": 2}}):
+            with pytest.raises(Invalid) as refusal:
+                await at.find(object_name, "clerk", filter={"related": child, **figure})
             assert refusal.value.errors[0].code == "unknown_field"
 
 

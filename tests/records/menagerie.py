@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -16,6 +16,7 @@ from tests.world import FILE, NOW, OPTIONS, World, one_example, pages
 from guanxi import records
 from guanxi.records import Create, Delete, Update
 from guanxi.schema.catalog import Entity
+from guanxi.schema.filter import FIGURES
 from guanxi.schema.types import TYPES
 from guanxi.schema.types.text import plain
 
@@ -209,8 +210,78 @@ class Reference:
                 link = self.zoo.raw[child][i][field]
                 found.update(link if isinstance(link, list) else [link])
             return everything & found if "any" in what else everything - found
+        if "related" in what:
+            figure = next((n for n in FIGURES if n in what), "count")
+            asked: dict[str, Any] = dict(what.get(figure) or {"gte": 1})
+            field, by = asked.pop("field", None), asked.pop("by", "")
+            [(op, value)] = asked.items()
+            groups = self.groups(what["related"], what.get("where"))
+            if after := what.get("after"):
+                groups = self.later(what["related"], groups, after)
+            child = CHILD_FIELDS[what["related"]][0]
+            return {i for i in everything if self.together(child, groups.get(i, []), figure, field, by, op, value)}
         path = what["field"].split(".")
         return {i for i in everything if self.condition(object_name, i, path, what["op"], what.get("value"))}
+
+    def groups(self, inverse: str, where: Any) -> dict[str, list[str]]:
+        """What points to each record and satisfies a filter."""
+        child, field = CHILD_FIELDS[inverse]
+        out: dict[str, list[str]] = {}
+        for i in self.matches(child, where):
+            link = self.zoo.raw[child][i][field]
+            for parent in link if isinstance(link, list) else [link]:
+                out.setdefault(parent, []).append(i)
+        return out
+
+    def later(self, inverse: str, groups: Mapping[str, list[str]], after: Mapping[str, Any]) -> dict[str, list[str]]:
+        """Of those only what is later than the latest of the others."""
+        others = self.groups(after["related"], after.get("where"))
+        mine, theirs = (self.zoo.all(CHILD_FIELDS[n][0]) for n in (inverse, after["related"]))
+        out: dict[str, list[str]] = {}
+        for parent, ids in groups.items():
+            latest = max((v for i in others.get(parent, []) if (v := theirs[i][after["latest"]])), default=None)
+            if latest is not None:
+                out[parent] = [i for i in ids if (v := mine[i][after["field"]]) and v > latest]
+        return out
+
+    def together(
+        self, child: str, ids: list[str], figure: str, field: str | None, by: str, op: str, value: Any
+    ) -> bool:
+        """A comparison of the figure over some records of one object."""
+        rows = [self.zoo.all(child)[i] for i in ids]
+        if field is None:
+            return self.number(len(rows), op, value)
+        if figure == "latest":
+            rows.sort(key=lambda r: (r[by] is not None, r[by] or "", r["id"]))
+        rows = [r for r in rows if r[field] is not None]
+        values = [r[field] for r in rows]
+        kind = self.zoo.entity(child).fields[field].type
+        if figure == "count":
+            return self.number(len(values), op, value)
+        if kind == "money" and figure != "latest" and len({r[f"{field}_currency"] for r in rows}) > 1:
+            found: Any = None  # amounts of several currencies are never added up
+        elif figure == "sum":
+            found = sum(values)
+        elif not values:
+            found = None
+        elif figure == "average":
+            total = sum(map(Decimal, values), Decimal(0))
+            found = (total / len(values)).quantize(Decimal("0.000001"), ROUND_HALF_UP)
+        else:
+            found = values[-1] if figure == "latest" else {"min": min, "max": max}[figure](values)
+        if op == "is_empty":
+            return (found is None) is (value is not False)
+        return found is not None and value is not None and self.compare(kind, found, op, value)
+
+    @staticmethod
+    def number(n: int, op: str, value: Any) -> bool:
+        if op == "is_empty":
+            return value is False
+        if value is None:
+            return False
+        if op == "between":
+            return value[0] <= n <= value[1]
+        return (n in value) is (op == "in") if op in ("in", "not_in") else PLAIN[op](n, value)
 
     def condition(self, object_name: str, id: str, path: list[str], op: str, value: Any) -> bool:
         name, *rest = path

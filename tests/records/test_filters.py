@@ -13,6 +13,8 @@ from tests.world import NOW, Desk, World
 
 from guanxi import records
 from guanxi.base import Invalid
+from guanxi.schema.filter import COMPARISONS
+from guanxi.schema.filter import parse as read
 from guanxi.schema.model import Field
 from guanxi.schema.query import read_query
 from guanxi.schema.types import TYPES
@@ -113,7 +115,47 @@ def any_filter(zoo: Menagerie, object_name: str, rng: random.Random, depth: int 
         name = rng.choice(sorted(CHILDREN[object_name]))
         inner = {"where": any_filter(zoo, CHILDREN[object_name][name], rng, depth - 1)} if rng.random() < 0.8 else {}
         return {("any", "none")[what - 4]: name} | inner
+    if what == 6:
+        return together(zoo, object_name, rng, depth - 1)
     return condition(zoo, object_name, rng)
+
+
+OF_ALL = {
+    "sum": ["decimal", "money", "rating", "duration"],
+    "average": ["decimal", "rating"],
+    "min": ["decimal", "money", "date", "datetime"],
+    "max": ["decimal", "money", "date", "datetime"],
+    "latest": ["decimal", "date", "select", "boolean"],
+}
+
+
+def together(zoo: Menagerie, object_name: str, rng: random.Random, depth: int) -> dict[str, Any]:
+    """Something about all related records together: how many, or a figure of them."""
+    name = rng.choice(sorted(CHILDREN[object_name]))
+    out: dict[str, Any] = {"related": name}
+    if rng.random() < 0.6:
+        out["where"] = any_filter(zoo, CHILDREN[object_name][name], rng, depth)
+    if rng.random() < 0.2:
+        out["after"] = {"field": "datetime", "related": rng.choice(sorted(CHILDREN[object_name])), "latest": "datetime"}
+    figure = rng.choice(["count", "count", *OF_ALL])
+    if figure == "count":
+        op = rng.choice(["eq", "ne", "gt", "gte", "lt", "lte", "between", "in", "not_in", "is_empty"])
+        n = [rng.randint(0, 4), rng.randint(0, 6)]
+        value: Any = n if op in ("between", "in", "not_in") else True if op == "is_empty" else n[0]
+        return out | {"count": {op: value} | ({"field": "date"} if rng.random() < 0.3 else {})}
+    field = rng.choice(OF_ALL[figure])
+    kind = TYPES["text"] if field == "select" else TYPES[field]
+    op = rng.choice([o for o in kind.operators if o in COMPARISONS])
+    out[figure] = {"field": field, op: value_of(zoo, field, op, rng)}
+    if figure == "latest":
+        out[figure]["by"] = "date"
+    return out
+
+
+def value_of(zoo: Menagerie, name: str, op: str, rng: random.Random) -> Any:
+    """What a figure of a field may be compared with."""
+    found = value(zoo, zoo.entity("zoo").fields[name], op, rng)
+    return "gold" if name == "select" and isinstance(found, str) else found
 
 
 # -- tests -------------------------------------------------------------------------------------------------------------
@@ -127,6 +169,23 @@ async def test_filters_of_any_shape_equal_the_reference(zoo: Menagerie, at: Desk
         object_name = rng.choice(["zoo", "zoo", "keeper"])
         wanted = any_filter(zoo, object_name, rng)
         assert await matches(at, object_name, wanted) == reference.matches(object_name, wanted), wanted
+
+
+@pytest.mark.parametrize("seed", range(8))
+async def test_what_is_asked_of_related_records_together_equals_the_reference(
+    zoo: Menagerie, at: Desk, seed: int
+) -> None:
+    """Of a whole list, where it is taken in one pass, and of records that are named, where it is taken of each."""
+    rng = random.Random(f"together {seed}")
+    reference = Reference(zoo, "admin")
+    ctx = at.as_(now=NOW)
+    for _ in range(15):
+        object_name = rng.choice(["zoo", "keeper"])
+        wanted = together(zoo, object_name, rng, 2)
+        found = reference.matches(object_name, wanted)
+        assert await matches(at, object_name, wanted) == found, wanted
+        each = await records.ask(ctx, object_name, sorted(zoo.all(object_name)), filters=[read(wanted)])
+        assert {i for i, told in each.items() if told.holds[0]} == found, wanted
 
 
 CELLS = [(kind, op) for kind in sorted(TYPES) for op in TYPES[kind].operators if TYPES[kind].custom or kind == "id"]
@@ -201,6 +260,22 @@ BAD = [
     ({"field": "keeper", "op": "eq", "value": "x' OR 1=1"}, "keeper", "not_an_id"),
     ({"any": "nothing"}, "nothing", "unknown_field"),
     ({"any": "kids", "none": "kids"}, "filter", "bad_filter"),
+    ({"related": "nothing", "count": {"gte": 2}}, "nothing", "unknown_field"),
+    ({"related": "kids", "sum": {"field": "nothing", "gt": 1}}, "kids.nothing", "unknown_field"),
+    ({"related": "kids", "sum": {"field": "text", "gt": 1}}, "kids.text", "rollup_field"),
+    ({"related": "kids", "sum": {"gt": 1}}, "filter", "bad_filter"),
+    ({"related": "kids", "count": {"gte": 1, "lte": 2}}, "filter", "bad_filter"),
+    ({"related": "kids", "count": 2}, "filter", "bad_filter"),
+    ({"related": "kids", "count": {"gte": 1}, "sum": {"field": "decimal", "gte": 1}}, "filter", "bad_filter"),
+    ({"related": "kids", "count": {"gte": "two"}}, "kids", "wrong_type"),
+    ({"related": "kids", "count": {"gte": 1.5}}, "kids", "wrong_type"),
+    ({"related": "kids", "count": {"contains": 1}}, "kids", "unknown_operator"),
+    ({"related": "kids", "max": {"field": "date", "lt": {"ago_days": -1}}}, "date", "bad_period"),
+    ({"related": "kids", "latest": {"field": "decimal", "by": "text", "lt": 1}}, "kids.text", "wrong_type"),
+    ({"related": "kids", "after": {"field": "date", "related": "kids", "latest": "text"}}, "kids.text", "wrong_type"),
+    ({"related": "kids", "after": {"field": "date"}}, "filter", "bad_filter"),
+    ({"related": "kids", "where": {"field": "nothing", "op": "eq", "value": 1}}, "nothing", "unknown_field"),
+    ({"in_segment": "vip"}, "in_segment", "not_an_id"),
     ({"any": "kids", "where": {"field": "nothing", "op": "eq", "value": 1}}, "nothing", "unknown_field"),
     ({"and": {}}, "filter", "bad_filter"),
     ({"xor": []}, "filter", "bad_filter"),

@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from guanxi import __version__
+from guanxi.api.filtering import FILTER
 from guanxi.api.transfer import ImportBody
 from guanxi.base import Label
 from guanxi.base import say as label_in
@@ -132,34 +133,7 @@ SHARED: dict[str, Json] = {
             },
         },
     },
-    "Filter": {
-        "description": "`{and: [...]}`, `{or: [...]}`, `{not: ...}`, `{field, op, value}`, `{any|none: children, where}`",
-        "type": ["object", "null"],
-        "oneOf": [
-            {"type": "null"},
-            {
-                "required": ["and"],
-                "properties": {"and": {"type": "array", "items": {"$ref": "#/components/schemas/Filter"}}},
-            },
-            {
-                "required": ["or"],
-                "properties": {"or": {"type": "array", "items": {"$ref": "#/components/schemas/Filter"}}},
-            },
-            {"required": ["not"], "properties": {"not": {"$ref": "#/components/schemas/Filter"}}},
-            {
-                "required": ["field", "op"],
-                "properties": {"field": {"type": "string"}, "op": {"type": "string"}, "value": {}},
-            },
-            {
-                "required": ["any"],
-                "properties": {"any": {"type": "string"}, "where": {"$ref": "#/components/schemas/Filter"}},
-            },
-            {
-                "required": ["none"],
-                "properties": {"none": {"type": "string"}, "where": {"$ref": "#/components/schemas/Filter"}},
-            },
-        ],
-    },
+    "Filter": FILTER,
     "Query": {
         "type": "object",
         "additionalProperties": False,

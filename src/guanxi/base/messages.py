@@ -6,7 +6,10 @@ Sentences say what is wrong and what to do.
 
 from __future__ import annotations
 
+from guanxi.base.messages_of_features import FEATURES
+
 MESSAGES: dict[str, dict[str, str]] = {
+    **FEATURES,
     # problems
     "internal": {"en": "Something went wrong on our side.", "zh": "服务器出错了。"},
     "malformed": {"en": "The request cannot be read.", "zh": "请求无法识别。"},

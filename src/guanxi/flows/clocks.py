@@ -10,9 +10,9 @@ from typing import Any
 from guanxi.base import Conflict, Problem
 from guanxi.base.clock import zone
 from guanxi.flows.parameters import DAYS
-from guanxi.flows.running import catalog_of
 from guanxi.flows.starting import Active, Start, active, actor_of, begin, refuse
 from guanxi.flows.steering import matching
+from guanxi.identity import catalog_of
 from guanxi.pg import Connection, quote
 from guanxi.records import Context, Workspace
 from guanxi.schema.filter import Filter, both, either, parse, where

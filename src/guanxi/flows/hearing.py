@@ -7,11 +7,12 @@ from typing import Any
 
 from guanxi.base import Conflict, Problem
 from guanxi.base.shape import mapping, names
-from guanxi.flows.running import catalog_of
-from guanxi.flows.starting import Active, Start, active, actor_of, begin, refuse, wake
+from guanxi.flows.starting import Active, Start, active, actor_of, begin, fire, refuse, wake
+from guanxi.identity import catalog_of
 from guanxi.pg import Connection, quote
 from guanxi.records import Context, Delivery, Entry, Workspace, subscriber, system_actor
 from guanxi.records.happened import held
+from guanxi.records.moves import Moved, hears_of_moves
 from guanxi.schema.catalog import Catalog, Entity
 from guanxi.schema.filter import TRUE, parse
 from guanxi.schema.types import Bad
@@ -39,7 +40,7 @@ async def hear(delivery: Delivery) -> None:
     """Begin what the entries start, in the transaction in which they count as handled."""
     db, workspace = delivery.db, delivery.workspace
     catalog = await catalog_of(db, workspace)
-    chains = await _chains(delivery)
+    chains = await _chains(db, workspace, {e.change_set for e in delivery.entries if e.cause.startswith("flow:")})
     for flow in await active(db, workspace, catalog, tuple(KINDS)):
         mine = [e for e in delivery.entries if e.object == flow.object and e.at >= flow.clock]
         try:
@@ -52,13 +53,24 @@ async def hear(delivery: Delivery) -> None:
     await _events(delivery, catalog)
 
 
-async def _chains(delivery: Delivery) -> dict[str, list[Any]]:
+@hears_of_moves
+async def moved(db: Connection, workspace: Workspace, what: Moved) -> None:
+    """Begin what somebody's entering or leaving a segment starts, each move once."""
+    chains = await _chains(db, workspace, {made for _, _, made in what.moves if made})
+    starts = [
+        Start(f"segment {n}", what.object, record, None, chains.get(change_set or "", []))
+        for n, record, change_set in what.moves
+    ]
+    way = "entered" if what.entered else "left"
+    await fire(db, workspace, "segment", starts, object_name=what.object, where={"segment": what.segment, "way": way})
+
+
+async def _chains(db: Connection, workspace: Workspace, sets: Collection[str]) -> dict[str, list[Any]]:
     """By change set of a run: the runs that led to it, and itself."""
-    sets = {e.change_set for e in delivery.entries if e.cause.startswith("flow:")}
     if not sets:
         return {}
-    rows = await delivery.db.fetch(
-        f"SELECT id, chain, flow, record FROM {quote(delivery.workspace.schema)}._flow_run WHERE id = ANY(%(ids)s::uuid[])",
+    rows = await db.fetch(
+        f"SELECT id, chain, flow, record FROM {quote(workspace.schema)}._flow_run WHERE id = ANY(%(ids)s::uuid[])",
         {"ids": list(sets)},
     )
     return {id: [*chain, [flow, record]] for id, chain, flow, record in rows}

@@ -373,6 +373,7 @@ TYPES: Mapping[str, Check] = {
     "who": _who,
     "flow": _id,
     "team": _id,
+    "segment": _id,
     "users": _ids,
     "duration": _duration,
     "texts": _words_by_name,
@@ -384,7 +385,7 @@ TYPES: Mapping[str, Check] = {
 """By name: ``text`` plain; ``words`` a text with places like ``{account.name}`` (or one by language); ``number`` whole; ``choice``
 and ``choices`` of the options; ``time`` HH:MM; ``zone``; ``label`` by language; ``object``; ``field``, ``fields``, ``filter``,
 ``values`` of the object that ``of`` says; ``ref`` a record; ``value`` a literal, ``{"from": path}``, ``{"formula": text}`` or
-``{"text": words}``; ``input`` values by name; ``who`` people; ``flow``, ``team``, ``users`` ids; ``duration`` ``{"days": 3}``;
+``{"text": words}``; ``input`` values by name; ``who`` people; ``flow``, ``team``, ``segment``, ``users`` ids; ``duration`` ``{"days": 3}``;
 ``texts`` words by name; ``form`` fields of a form; ``event`` something to wait for; ``levels``
 of an approval; ``json`` anything."""
 

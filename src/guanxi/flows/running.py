@@ -22,7 +22,7 @@ from guanxi.flows import definition as definitions
 from guanxi.flows.definition import Program, Step
 from guanxi.flows.kinds import Done, Fail, Next, Run, Spawn, StepContext, Stop, Unknown, Wait
 from guanxi.flows.resolving import Place, resolve
-from guanxi.identity import as_installation, tell
+from guanxi.identity import catalog_of, tell
 from guanxi.pg import Connection, quote
 from guanxi.records import Actor, Context, Workspace
 from guanxi.schema.catalog import Catalog
@@ -91,20 +91,7 @@ COLUMNS = (
     " outputs, state, step, attempt, steps, waits, started_at"
 )
 
-_catalogs: dict[str, Catalog] = {}
 _programs: dict[tuple[str, str, int, int], Program] = {}
-
-
-async def catalog_of(db: Connection, workspace: Workspace) -> Catalog:
-    """The workspace's catalog, made anew only when it changed; ``db`` is a transaction."""
-    async with as_installation(db):
-        version = await db.value(
-            "SELECT catalog_version FROM guanxi.workspace WHERE id = %(id)s::uuid", {"id": workspace.id}
-        )
-        kept = _catalogs.get(workspace.id)
-        if kept is None or kept.version != version:
-            kept = _catalogs[workspace.id] = await records.load_catalog(db, workspace)
-    return kept
 
 
 async def live(db: Connection, workspace: Workspace, catalog: Catalog, flow: str, version: int) -> Live | None:

@@ -15,7 +15,9 @@ from guanxi.base.json import dumps
 from guanxi.base.shape import mapping, sequence
 from guanxi.flows import definition as definitions
 from guanxi.flows.definition import Program
-from guanxi.flows.running import LONGEST, catalog_of, explained
+from guanxi.flows.kinds import triggers
+from guanxi.flows.running import LONGEST, explained
+from guanxi.identity import catalog_of
 from guanxi.pg import Connection, quote
 from guanxi.pg.jobs import defer
 from guanxi.records import Actor, Context, Workspace
@@ -185,7 +187,8 @@ async def fire(
     catalog = await catalog_of(db, workspace)
     total = 0
     for flow in await active(db, workspace, catalog, [kind], object_name):
-        if any(flow.trigger.get(n) != v for n, v in (where or {}).items()):
+        defaults = {p.name: p.default for p in triggers[kind].parameters}
+        if any((flow.trigger.get(n) or defaults.get(n)) != v for n, v in (where or {}).items()):
             continue
         try:
             total += await begin(db, workspace, flow, await taken(db, workspace, catalog, flow, starts))

@@ -96,8 +96,8 @@ FLOW = trigger(
 )
 SEGMENT = trigger(
     "segment",
-    ("A segment is entered or left", "进入或离开分群"),
-    parameter("segment", "text", ("Segment", "分群"), required=True),
+    ("A segment is entered or left", "进入或离开客群"),
+    parameter("segment", "segment", ("Segment", "客群"), required=True),
     parameter("way", "choice", ("When", "时机"), options=(("entered", "Entered", "进入"), ("left", "Left", "离开")), default="entered"),
     ONLY_IF,
     icon="segment",

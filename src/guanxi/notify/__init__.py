@@ -1,6 +1,6 @@
 """Being told: what concerns somebody, in the page and by mail, as they want it, and never what they may not see."""
 
-from guanxi.notify import ends
+from guanxi.notify import ends, moves
 from guanxi.notify.due import remind
 from guanxi.notify.following import follow, followers_of, people
 from guanxi.notify.kinds import KINDS, kind
@@ -19,6 +19,7 @@ __all__ = [
     "listing",
     "load_preferences",
     "mark",
+    "moves",
     "people",
     "read_preferences",
     "remind",

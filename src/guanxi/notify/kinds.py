@@ -76,6 +76,19 @@ kind(
     ("{who} changed {record}", "{who}修改了“{record}”"),
     ("{who} changed {n} {objects} that you follow", "{who}修改了你关注的 {n} 条{objects}"),
 )
+kind(
+    "entered",
+    ("Somebody enters a segment of mine", "有记录进入我的客群"),
+    ("{record} is now in “{text}”", "“{record}”进入了客群“{text}”"),
+    ("{n} {objects} are now in “{text}”", "{n} 条{objects}进入了客群“{text}”"),
+    mail="digest",
+)
+kind(
+    "left",
+    ("Somebody leaves a segment of mine", "有记录离开我的客群"),
+    ("{record} is no longer in “{text}”", "“{record}”离开了客群“{text}”"),
+    ("{n} {objects} are no longer in “{text}”", "{n} 条{objects}离开了客群“{text}”"),
+)
 kind("flow", ("A flow tells me something", "流程通知我"), mail="now")
 kind("done", ("What I started is done", "我发起的操作已完成"))
 kind(

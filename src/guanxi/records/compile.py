@@ -13,7 +13,7 @@ from typing import Any
 
 from guanxi.base import Invalid
 from guanxi.base.shape import sequence
-from guanxi.records import access, formulas, grams, past, pointing, rolled
+from guanxi.records import access, formulas, grams, past, pointing, rolled, together
 from guanxi.records.context import Context
 from guanxi.records.cursor import open_cursor
 from guanxi.schema.catalog import Entity
@@ -21,13 +21,14 @@ from guanxi.schema.filter import (
     TRUE,
     And,
     Changed,
-    Children,
     Condition,
     Filter,
     Formula,
     Inherited,
+    Member,
     Not,
     Or,
+    Related,
     Search,
     Shared,
     Was,
@@ -201,8 +202,10 @@ class Compiler:
                 return f"(({self.where(entity, alias, part, trusted)}) IS NOT TRUE)"
             case Condition(path, op, value):
                 return self.condition(entity, alias, path, op, value, path, trusted)
-            case Children():
-                return self.children(entity, alias, what, trusted)
+            case Related():
+                return together.holds(self, entity, alias, what, trusted)
+            case Member(segment):
+                return together.member(self, alias, segment, trusted)
             case Search(text):
                 return self.search(entity, alias, text)
             case Shared(write):
@@ -344,19 +347,6 @@ class Compiler:
         """SQL: the record ``inner`` is what the link of ``alias`` points to."""
         column = f"{alias}.{quote(link.name)}"
         return f"{inner}.id = ANY({column})" if TYPES[link.type].many else f"{inner}.id = {column}"
-
-    def children(self, entity: Entity, alias: str, what: Children, trusted: bool) -> str:
-        """SQL of ``any`` and ``none``."""
-        child = entity.children.get(what.name)
-        if child is None:
-            raise Invalid.one(what.name, "unknown_field")
-        target = self.catalog.entities[child.object]
-        self.field(target, child.field, (what.name,), trusted=trusted)
-        inner = self.alias()
-        source, visible = self.source(target, inner, trusted=trusted)
-        wanted = self.where(target, inner, what.where, trusted)
-        match = self.belongs(entity, child.kind, child.field, f"{alias}.id", inner)
-        return f"{'NOT ' if what.none else ''}EXISTS (SELECT 1 FROM {source} WHERE {match} AND {visible} AND {wanted})"
 
     def belongs(self, entity: Entity, kind: str, name: str, parent: str, inner: str) -> str:
         """SQL: the record ``inner`` points to ``parent`` (an expression of its id) by its field ``name``."""

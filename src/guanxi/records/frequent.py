@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from guanxi.records.compile import Compiler, quote
 from guanxi.records.context import Context
 from guanxi.records.grams import Word
-from guanxi.schema.filter import And, Children, Condition, Filter, Not, Or, Search
+from guanxi.schema.filter import Condition, Filter, Search, walk
 
 AGE = 300.0
 """Seconds that what was read is good for."""
@@ -38,17 +38,9 @@ _known: dict[str, Known] = {}
 
 def textual(what: Filter) -> bool:
     """Whether a filter looks into texts, so that it matters which grams are common."""
-    match what:
-        case Search():
-            return True
-        case Condition(_, op, _):
-            return op in ("contains", "starts_with")
-        case And(parts) | Or(parts):
-            return any(textual(p) for p in parts)
-        case Not(part) | Children(_, part, _):
-            return textual(part)
-        case _:
-            return False
+    return any(
+        isinstance(p, Search) or (isinstance(p, Condition) and p.op in ("contains", "starts_with")) for p in walk(what)
+    )
 
 
 async def compiler(ctx: Context, object_name: str, what: Filter) -> Compiler:

@@ -9,16 +9,18 @@ from guanxi.schema.catalog import Entity
 from guanxi.schema.derive import Roll
 from guanxi.schema.filter import TRUE
 from guanxi.schema.formula.functions import within
+from guanxi.schema.model import Field
+from guanxi.schema.types import FieldType
 
 if TYPE_CHECKING:
     from guanxi.records.compile import Compiler
 
 
 def figures(
-    c: Compiler, parent: Entity, child: Entity, roll: Roll, alias: str, trusted: bool = False
+    c: Compiler, f: Field, kind: FieldType, child: Entity, roll: Roll, alias: str, trusted: bool = False
 ) -> dict[str, str]:
-    """SQL of the columns of one roll-up over the children ``alias``: its value, of money also its currency."""
-    kind, f = parent.types[roll.name], parent.fields[roll.name]
+    """SQL of the columns of one roll-up, the field ``f`` with its type, over the children ``alias``: its value, of money also
+    its currency."""
     wanted = c.where(child, alias, roll.where, trusted)
     if not roll.field:
         return {roll.name: f"count(*) FILTER (WHERE {wanted})"}
@@ -65,4 +67,5 @@ def seen(c: Compiler, entity: Entity, alias: str, name: str) -> str:
     inner = c.alias()
     source, visible = c.source(child, inner)
     match = c.belongs(entity, roll.kind, roll.link, f"{alias}.id", inner)
-    return f"(SELECT {figures(c, entity, child, roll, inner)[name]} FROM {source} WHERE {match} AND {visible})"
+    figure = figures(c, entity.fields[roll.name], entity.types[roll.name], child, roll, inner)[name]
+    return f"(SELECT {figure} FROM {source} WHERE {match} AND {visible})"

@@ -99,7 +99,7 @@ def _wrong(c: Compiler, parent: Entity, group: Sequence[Roll], which: str) -> tu
     child = c.catalog.entities[first.child]
     columns: dict[str, str] = {}
     for roll in group:
-        columns |= rolled.figures(c, parent, child, roll, "k", trusted=True)
+        columns |= rolled.figures(c, parent.fields[roll.name], parent.types[roll.name], child, roll, "k", trusted=True)
     match = c.belongs(parent, first.kind, first.link, "t.id", "k")
     figures = ", ".join(f"{sql} AS {quote(name)}" for name, sql in columns.items())
     table, children = c.table(parent.name), c.table(child.name)

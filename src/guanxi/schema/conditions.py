@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from guanxi.base import FieldError, Invalid, Label
 from guanxi.base.shape import sequence
-from guanxi.schema.filter import And, Changed, Children, Condition, Filter, Formula, Not, Or, Search, Was, parse
+from guanxi.schema.asking import asked
+from guanxi.schema.filter import And, Changed, Condition, Filter, Formula, Member, Not, Or, Related, Search, Was, parse
 from guanxi.schema.formula import Wrong, calls, names
 from guanxi.schema.formula.meaning import CLOCKS, condition
 from guanxi.schema.types import Bad, Env
@@ -19,36 +20,6 @@ if TYPE_CHECKING:
 SOMEBODY = "00000000-0000-0000-0000-000000000000"
 ENV = Env(now=datetime(2026, 1, 1, tzinfo=UTC), me=SOMEBODY, team=(SOMEBODY,))
 """A reader for looking at values that depend on one."""
-
-
-def reads(what: Filter) -> frozenset[str]:
-    """Names of the record's own fields that a filter looks at; of a path the link that it begins with."""
-    match what:
-        case And(parts) | Or(parts):
-            return frozenset[str]().union(*(reads(p) for p in parts))
-        case Not(part) | Was(part):
-            return reads(part)
-        case Condition(path):
-            return frozenset(path[:1])
-        case Changed(name):
-            return frozenset((name,))
-        case Formula(text):
-            return frozenset(path[0] for path in names(text))
-        case _:
-            return frozenset()
-
-
-def beyond(what: Filter) -> bool:
-    """Whether a filter looks at other records, so that no field of the record itself says when its truth changes."""
-    match what:
-        case And(parts) | Or(parts):
-            return any(beyond(p) for p in parts)
-        case Not(part) | Was(part):
-            return beyond(part)
-        case Children():
-            return True
-        case _:
-            return False
 
 
 def unsteady(entity: Entity, what: Filter) -> Label | None:
@@ -115,12 +86,18 @@ def _faults(
             yield "", "bad_filter", {"reason": "what was before is known to validate, require and gate only"}
         case Search():
             yield "", "bad_filter", {"reason": "the search box cannot be asked of a record that is being written"}
-        case Children(name, part):
-            child = entity.children.get(name)
-            if child is None:
-                yield name, "unknown_field", {}
-            else:
-                yield from _faults(catalog, catalog.entities[child.object], part, False)
+        case Related():
+            try:
+                asked(catalog, entity, what)
+            except Invalid as invalid:
+                yield from ((e.field or what.name, e.code, e.values) for e in invalid.errors)
+                return
+            yield from _faults(catalog, catalog.entities[entity.children[what.name].object], what.where, False)
+            if later := what.after:
+                of = entity.children[later.name].object
+                yield from _faults(catalog, catalog.entities[of], later.where, False)
+        case Member():
+            pass
         case Formula(text):
             try:
                 condition(text, entity.name, catalog.see)

@@ -10,8 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from guanxi.base import FieldError, Invalid
-from guanxi.schema.conditions import reads
-from guanxi.schema.filter import Filter, parse
+from guanxi.schema.filter import Filter, parse, reads
 from guanxi.schema.formula import Typed, Wrong, understand
 from guanxi.schema.formula.meaning import result_of
 from guanxi.schema.model import Field
@@ -146,7 +145,7 @@ class Deriver:
         result = "integer"
         if of or function != "count":
             kind = type_of(self.own(child.object, of))
-            result = _figure(function, kind, of)
+            result = figure_type(function, kind, of)
         if by and type_of(self.own(child.object, by)).formula not in ("date", "datetime"):
             raise Wrong("rollup_field", 0, 0, name=by, function=function)
         try:
@@ -183,7 +182,7 @@ class Deriver:
         return all(d is None or d.tree is None or self.still(object_name, d.tree) for d in used)
 
 
-def _figure(function: str, kind: FieldType, name: str) -> str:
+def figure_type(function: str, kind: FieldType, name: str) -> str:
     """The type of a figure of values of ``kind``. Raises Wrong where there is no such figure."""
     of = kind.formula
     numbers = of in ("number", "duration")

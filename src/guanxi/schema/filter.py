@@ -6,12 +6,14 @@ whether the reader may use them, is decided where it is compiled.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from guanxi.base import Invalid
+from guanxi.base.ids import is_id
 from guanxi.base.shape import mapping, sequence
+from guanxi.schema.formula import names
 
 MAX_DEPTH = 20
 MAX_NODES = 500
@@ -49,12 +51,46 @@ class Condition:
 
 
 @dataclass(frozen=True, slots=True)
-class Children:
-    """Whether any (or, with ``none``, no) record that points here by the inverse ``name`` satisfies ``where``."""
+class After:
+    """Of what points here by one inverse only what is later, by its date ``field``, than the latest date ``of`` those that point
+    here by the inverse ``name`` and satisfy ``where``; where there are none of these, nothing is."""
+
+    field: str
+    name: str
+    of: str
+    where: Filter
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """What holds of all records together that point here by the inverse ``name`` and satisfy ``where``: their number, or the
+    ``figure`` (of :data:`FIGURES`) of their ``field``, compared with ``value``. ``by`` is the date by which one is the latest."""
 
     name: str
     where: Filter
-    none: bool = False
+    figure: str = "count"
+    field: str = ""
+    op: str = "gte"
+    value: Any = 1
+    by: str = ""
+    after: After | None = None
+
+    @property
+    def there(self) -> bool | None:
+        """Whether it only asks that there is one (True) or none (False); None when it asks for more."""
+        if self.figure != "count" or self.field:
+            return None
+        asked = (self.op, self.value) if type(self.value) is int else None
+        return {("gte", 1): True, ("gt", 0): True, ("eq", 0): False, ("lt", 1): False, ("lte", 0): False}.get(
+            asked or ("", 0)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """Records that are in a segment, by its id."""
+
+    segment: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +138,11 @@ class Formula:
     text: str
 
 
-Filter = And | Or | Not | Condition | Children | Search | Shared | Inherited | Changed | Was | Formula
+Filter = And | Or | Not | Condition | Related | Member | Search | Shared | Inherited | Changed | Was | Formula
+
+FIGURES = ("count", "sum", "min", "max", "average", "latest")
+"""What may be asked of related records together, as roll-ups tell it."""
+COMPARISONS = ("eq", "ne", "gt", "gte", "lt", "lte", "between", "in", "not_in", "within", "is_empty")
 
 TRUE = And(())
 FALSE = Or(())
@@ -154,10 +194,52 @@ def _parse(raw: Any, depth: int, count: list[int]) -> Filter:
         name = what.get("any", what.get("none"))
         if not isinstance(name, str):
             raise bad("the name of a list of children is expected")
-        return Children(
-            name, _parse(what["where"], depth + 1, count) if what.get("where") is not None else TRUE, "none" in keys
-        )
-    raise bad('use "and", "or", "not", "any", "none", "formula" or {"field", "op", "value"}')
+        wanted = _where(what, depth, count)
+        return Related(name, wanted) if "any" in keys else Related(name, wanted, op="eq", value=0)
+    if "related" in keys:
+        return _related(what, keys, depth, count)
+    if keys == {"in_segment"}:
+        if not is_id(what["in_segment"]):
+            raise Invalid.one("in_segment", "not_an_id", value=str(what["in_segment"])[:60])
+        return Member(what["in_segment"])
+    raise bad('use "and", "or", "not", "any", "none", "related", "in_segment", "formula" or {"field", "op", "value"}')
+
+
+def _where(what: Mapping[str, Any], depth: int, count: list[int]) -> Filter:
+    return _parse(what["where"], depth + 1, count) if what.get("where") is not None else TRUE
+
+
+def _related(what: Mapping[str, Any], keys: set[str], depth: int, count: list[int]) -> Filter:
+    """``{"related": "orders", "where": {...}, "count": {"gte": 2}}``, ``"sum": {"field": "amount", "gte": 1000}``."""
+    figures = keys & set(FIGURES)
+    name = what["related"]
+    if len(figures) > 1 or keys - figures - {"related", "where", "after"} or not isinstance(name, str):
+        raise bad(f'"related" names a list of children, beside it stand where, after and one of {", ".join(FIGURES)}')
+    wanted = _where(what, depth, count)
+    after = mapping(what.get("after"))
+    later = None
+    if "after" in keys:
+        names = [after.get(n) for n in ("field", "related", "latest")] if after else []
+        if after is None or not set(after) <= {"field", "related", "latest", "where"}:
+            raise bad('"after" has field, related, latest and where')
+        if not all(isinstance(n, str) and n for n in names):
+            raise bad('"after" names a date field, other related records and their latest date')
+        count[0] += 1
+        later = After(after["field"], after["related"], after["latest"], _where(after, depth, count))
+    if not figures:
+        return Related(name, wanted, after=later)
+    [figure] = figures
+    form = dict(mapping(what[figure]) or {})
+    field, by = form.pop("field", ""), form.pop("by", "")
+    if not isinstance(field, str) or not isinstance(by, str) or len(form) != 1 or (by and figure != "latest"):
+        raise bad(f'"{figure}" takes a field and one comparison, such as {{"field": "amount", "gte": 1000}}')
+    if figure != "count" and not field:
+        raise bad(f'"{figure}" needs a field')
+    [(op, value)] = form.items()
+    if op not in COMPARISONS:
+        raise Invalid.one(field or name, "unknown_operator", op=str(op)[:60])
+    _sized(field or name, op, value)
+    return Related(name, wanted, figure, field, op, value, by, later)
 
 
 def _condition(what: Mapping[str, Any], keys: set[str]) -> Filter:
@@ -168,6 +250,12 @@ def _condition(what: Mapping[str, Any], keys: set[str]) -> Filter:
         raise bad("field is a name")
     if not isinstance(op, str):
         raise Invalid.one(path, "unknown_operator", op=str(op))
+    _sized(path, op, value)
+    return Condition(tuple(path.split(".")), op, value)
+
+
+def _sized(path: str, op: str, value: Any) -> None:
+    """Refuse a value that is no list, or too long a one, where the operator takes one."""
     if op in ("in", "not_in"):
         several = sequence(value)
         if several is None:
@@ -176,7 +264,23 @@ def _condition(what: Mapping[str, Any], keys: set[str]) -> Filter:
             raise Invalid.one("filter", "too_complex", limit=f"{MAX_VALUES} values")
     if op == "between" and len(sequence(value) or ()) != 2:
         raise Invalid.one(path, "bad_value", value=str(value)[:100])
-    return Condition(tuple(path.split(".")), op, value)
+
+
+def walk(what: Filter) -> Iterator[Filter]:
+    """A filter and all of its parts, those on related records among them."""
+    yield what
+    match what:
+        case And(parts) | Or(parts):
+            for part in parts:
+                yield from walk(part)
+        case Not(part) | Was(part):
+            yield from walk(part)
+        case Related():
+            yield from walk(what.where)
+            if what.after:
+                yield from walk(what.after.where)
+        case _:
+            pass
 
 
 def where(path: str, op: str, value: Any = None) -> Condition:
@@ -200,3 +304,25 @@ def either(parts: Sequence[Filter]) -> Filter:
     if TRUE in parts:
         return TRUE
     return parts[0] if len(parts) == 1 else Or(tuple(parts))
+
+
+def reads(what: Filter) -> frozenset[str]:
+    """Names of the record's own fields that a filter looks at; of a path the link that it begins with."""
+    match what:
+        case And(parts) | Or(parts):
+            return frozenset[str]().union(*(reads(p) for p in parts))
+        case Not(part) | Was(part):
+            return reads(part)
+        case Condition(path):
+            return frozenset(path[:1])
+        case Changed(name):
+            return frozenset((name,))
+        case Formula(text):
+            return frozenset(path[0] for path in names(text))
+        case _:
+            return frozenset()
+
+
+def beyond(what: Filter) -> bool:
+    """Whether a filter looks at other records, so that no field of the record itself says when its truth changes."""
+    return any(isinstance(p, Related | Member) for p in walk(what))

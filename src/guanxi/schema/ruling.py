@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from guanxi.base import FieldError, Invalid
 from guanxi.base.shape import mapping, names
-from guanxi.schema.conditions import ENV, beyond, faults, reads
-from guanxi.schema.filter import Filter, parse
+from guanxi.schema.conditions import ENV, faults
+from guanxi.schema.filter import Filter, beyond, parse, reads
 from guanxi.schema.formula import Wrong, understand
 from guanxi.schema.formula.meaning import result_of
 from guanxi.schema.model import Field, Match, Rule

@@ -1,0 +1,22 @@
+"""The catalog of a workspace for what works by itself, without a caller at the door."""
+
+from __future__ import annotations
+
+from guanxi.identity.gate import as_installation
+from guanxi.pg import Connection
+from guanxi.records import Workspace, load_catalog
+from guanxi.schema.catalog import Catalog
+
+_catalogs: dict[str, Catalog] = {}
+
+
+async def catalog_of(db: Connection, workspace: Workspace) -> Catalog:
+    """The workspace's catalog, made anew only when it changed; ``db`` is a transaction."""
+    async with as_installation(db):
+        version = await db.value(
+            "SELECT catalog_version FROM guanxi.workspace WHERE id = %(id)s::uuid", {"id": workspace.id}
+        )
+        kept = _catalogs.get(workspace.id)
+        if kept is None or kept.version != version:
+            kept = _catalogs[workspace.id] = await load_catalog(db, workspace)
+    return kept
