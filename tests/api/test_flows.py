@@ -85,6 +85,16 @@ async def test_from_a_draft_to_a_run(admin: Client, rep: Client) -> None:
     assert (await admin.post(f"/api/v1/flows/runs/{run['id']}/undo")).json["undone"] == 1
     assert (await admin.post(f"/api/v1/flows/runs/{run['id']}/dance")).status == 404
     assert (await rep.get("/api/v1/flows")).status == 403
+    await admin.call(
+        "PATCH", f"/api/v1/flows/{flow}", {"definition": {**what, "steps": [{"id": "s9", "kind": "stop"}]}}
+    )
+    await admin.post(f"/api/v1/flows/{flow}/activate", {"active": True})
+    kept = (await admin.get(f"/api/v1/flows/{flow}/versions")).json["data"]
+    assert [(v["version"], v["actor"]["title"]) for v in kept] == [(2, "Admin"), (1, "Admin")]
+    older = (await admin.get(f"/api/v1/flows/{flow}/versions/1")).json["definition"]
+    assert (older["steps"], run["version"]) == ([{"id": "s1", **DONE}], 1), "what a run went through can be seen later"
+    assert (await admin.get(f"/api/v1/flows/{flow}/versions/3")).status == 404
+    assert (await rep.get(f"/api/v1/flows/{flow}/versions")).status == 403
     [listed] = (await admin.get("/api/v1/flows")).json["data"]
     assert (listed["trigger"], listed["counts"]["done_30d"]) == ("button", 1)
     assert (await admin.call("DELETE", f"/api/v1/flows/{flow}")).status == 204

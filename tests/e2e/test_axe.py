@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -27,18 +28,39 @@ SCREENS = (
     "/settings/roles",
     "/settings/tokens",
     "/settings/me",
+    "/settings/flows/{flow}",
+    "/settings/flows/{flow}/runs/{run}",
+    "/approvals",
 )
+
+
+@pytest.fixture(scope="module")
+def flow(site: Site) -> dict[str, str]:
+    """A flow with a branch, something to mend, a run that waits, and an approval."""
+    me = site.call("GET", "/session")["user"]["id"]
+    ask = {"kind": "approval", "title": "{name}", "levels": [{"who": [{"user": me}], "need": "any"}], "approved": []}
+    cases = [{"name": "", "filter": {"field": "name", "op": "eq", "value": "Zhou"}, "steps": [{"id": "s2", **ask}]}]
+    steps: list[dict[str, Any]] = [{"id": "s1", "kind": "branch", "cases": cases, "otherwise": []}]
+    what = {"object": "lead", "trigger": {"kind": "button", "label": {"en": "Ask"}}, "steps": steps}
+    id = site.call("POST", "/flows", {"label": "Asked", "definition": what})["id"]
+    site.call("POST", f"/flows/{id}/activate", {"active": True})
+    [lead] = site.create("lead", {"name": "Zhou", "company": "Quay"})
+    run = site.call("POST", f"/flows/{id}/start", {"record": lead})["run"]
+    site.call("PATCH", f"/flows/{id}", {"definition": {**what, "steps": [*steps, {"id": "s3", "kind": "create"}]}})
+    return {"flow": id, "run": run}
 
 
 @pytest.mark.parametrize(
     ("theme", "width", "language"), [("light", 1440, "en"), ("dark", 1440, "zh"), ("light", 390, "zh")]
 )
-def test_axe_finds_nothing(site: Site, visit: Callable[..., Page], theme: str, width: int, language: str) -> None:
+def test_axe_finds_nothing(
+    site: Site, visit: Callable[..., Page], flow: dict[str, str], theme: str, width: int, language: str
+) -> None:
     page = visit(site, "/", width=width, language=language)
     page.emulate_media(color_scheme=theme, reduced_motion="reduce")  # type: ignore[arg-type]
     found: dict[str, list[str]] = {}
     for screen in SCREENS:
-        path = screen.format(account=site.ids["Hexu Robotics"], deal=site.ids["Deal 01"])
+        path = screen.format(account=site.ids["Hexu Robotics"], deal=site.ids["Deal 01"], **flow)
         page.goto(site.url + path)
         page.wait_for_load_state("networkidle")
         expect(page.locator("main").locator("h1, h2").first).to_be_attached()

@@ -93,9 +93,37 @@ def test_a_flow_is_built_tried_switched_on_seen_and_taken_back(office: Site, vis
     assert office.call("GET", f"/records/account/{quay}")["description"] == "Large: Quay"
     assert office.call("GET", f"/records/account/{quay}")["status"] == "customer"
 
+    # Drawn: the steps that it went through, in colour the lines between them.
+    expect(page.get_by_role("application", name="Steps of the flow").locator("path[style*=accent]")).not_to_have_count(
+        0
+    )
+
     page.get_by_role("button", name="Take back").click()
     expect(page.get_by_text("What it wrote is taken back")).to_be_visible()
     assert not office.call("GET", f"/records/account/{quay}")["description"]
+
+    # Steps are moved in the outline by keyboard alone; what changed is told, and the version before comes back.
+    page.get_by_text("Steps", exact=True).click()
+    page.get_by_role("button", name="Show as an outline").click()
+    add(page, 0, "Stop")
+    page.keyboard.press("Escape")
+    steps = page.get_by_role("list", name="Steps of the flow").locator("button[aria-pressed]")
+    expect(steps.nth(1)).to_contain_text("Stop")
+    page.get_by_role("button", name="Move Stop").focus()
+    for key in ("Space", "ArrowDown", "ArrowDown", "Space"):
+        page.keyboard.press(key)
+        page.wait_for_timeout(150)
+    inside = page.get_by_role("list", name="Case 1").locator("button[aria-pressed]")
+    expect(inside.first).to_contain_text("Stop")
+    expect(page.get_by_text("Saved · nothing is wrong")).to_be_visible()
+    page.get_by_role("button", name="Put changes in force").click()
+    page.get_by_text("Versions", exact=True).click()
+    changes = page.get_by_role("region", name="What changed")
+    expect(changes.get_by_role("listitem")).to_have_text([re.compile("AddedStop")])
+    page.get_by_role("button", name="Version 1").click()
+    page.get_by_role("button", name="Put this one in force").click()
+    expect(page.get_by_role("button", name="Version 3 In force")).to_be_visible()
+    expect(changes.get_by_role("listitem")).to_have_text([re.compile("RemovedStop")])
 
     # Called something else, switched off, and dropped.
     page.get_by_text("Steps", exact=True).click()

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from hashlib import sha256
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import Field
 
 from guanxi import flows, records, vault, webhooks
@@ -180,6 +180,22 @@ async def backtest_flow(x: X, id: str, body: Annotated[BacktestBody, Field()] | 
         return Answer.of(await flows.backtest(ctx, id, days))
 
     return reply(await x.edge.write(x, work, str(days).encode()))
+
+
+@router.get("/{id}/versions", summary="Versions of a flow")
+@needs("admin")
+async def list_versions(x: X, id: str) -> Response:
+    """`{"data": [{"version", "at", "actor": {"id", "title"}}]}`: what was in force, the newest first."""
+    async with x.edge.reading(x.signed_in) as ctx:
+        return reply(Answer.of({"data": await flows.versions(ctx, id)}))
+
+
+@router.get("/{id}/versions/{version}", summary="A version of a flow")
+@needs("admin")
+async def read_version(x: X, id: str, version: Annotated[int, Path(ge=1, le=1_000_000)]) -> Response:
+    """With its `definition`. To put it in force again, make it the draft and switch the flow on."""
+    async with x.edge.reading(x.signed_in) as ctx:
+        return reply(Answer.of(await flows.version(ctx, id, version)))
 
 
 @router.get("/{id}/runs", summary="Runs of a flow")

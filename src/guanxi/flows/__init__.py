@@ -17,7 +17,7 @@ from guanxi.flows.kinds import (
     step,
     trigger,
 )
-from guanxi.flows.shaping import activate, change, create, get, listing, may_shape, problems, remove
+from guanxi.flows.shaping import activate, change, create, get, listing, may_shape, problems, remove, version, versions
 from guanxi.flows.starting import Start, buttons, called, fire, press, start, wake
 from guanxi.flows.templates import offered, template
 from guanxi.flows.tending import cancel, figures, resume, retry, run, runs, skip, undo
@@ -72,6 +72,8 @@ __all__ = [
     "trial",
     "trigger",
     "undo",
+    "version",
+    "versions",
     "wake",
     "working",
 ]

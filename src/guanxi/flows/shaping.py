@@ -16,6 +16,7 @@ from guanxi.flows.approvals import lapse
 from guanxi.flows.definition import Fault
 from guanxi.pg import Connection, quote
 from guanxi.records import Context, Workspace, note
+from guanxi.records.journal import titles_of
 from guanxi.records.outbox import follow
 from guanxi.records.uses import uses
 from guanxi.schema.catalog import Catalog
@@ -103,6 +104,32 @@ async def get(ctx: Context, id: str, *, lock: bool = False) -> dict[str, Any]:
         "hook": f"/api/v1/hooks/{secret}" if secret and active else None,
         "updated_at": at,
     }
+
+
+async def versions(ctx: Context, id: str) -> list[dict[str, Any]]:
+    """What was in force, newest first: ``[{"version", "at", "actor": {"id", "title"}}]``. NotFound."""
+    await get(ctx, id)
+    rows = await ctx.db.fetch(
+        f"SELECT version, at, actor FROM {schema(ctx)}._flow_version WHERE flow = %(id)s::uuid ORDER BY version DESC LIMIT {MOST}",
+        {"id": id},
+    )
+    names = await titles_of(ctx.as_system("flow: who switched it on"), "user", [r[2] for r in rows if r[2]])
+    return [
+        {"version": version, "at": at, "actor": {"id": actor, "title": names.get(actor)} if actor else None}
+        for version, at, actor in rows
+    ]
+
+
+async def version(ctx: Context, id: str, number: int) -> dict[str, Any]:
+    """One version with its ``definition``. NotFound."""
+    found = next((v for v in await versions(ctx, id) if v["version"] == number), None)
+    if found is None:
+        raise NotFound
+    what = await ctx.db.value(
+        f"SELECT definition FROM {schema(ctx)}._flow_version WHERE flow = %(id)s::uuid AND version = %(version)s",
+        {"id": id, "version": number},
+    )
+    return {**found, "definition": what}
 
 
 def checked_label(label: Any) -> dict[str, str]:

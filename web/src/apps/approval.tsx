@@ -2,8 +2,8 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { Stamp } from "lucide-react";
+import type { Approval } from "../api/approvals";
 import { api } from "../api/client";
-import type { Approval } from "../flows/Approvals";
 import { useT } from "../i18n";
 import { Alert } from "../records/Alerts";
 import { type SlotProps, slot } from "./slots";

@@ -4,6 +4,7 @@ import { Link } from "@tanstack/react-router";
 import { Check, MoreHorizontal, X } from "lucide-react";
 import { useState } from "react";
 import { Answered } from "../admin/Table";
+import { type Act, type Approval, approvalsOf, type Vote } from "../api/approvals";
 import { ApiError, api } from "../api/client";
 import { useLive } from "../api/live";
 import { useCatalog } from "../api/queries";
@@ -14,38 +15,6 @@ import { Badge, Button, cx, Dropdown, Empty, Page, TextBox, type Tone, useToast 
 import { Segmented } from "../ui/antd";
 import styles from "./approvals.module.css";
 
-interface Person {
-  id: string;
-  title: string | null;
-}
-
-interface Vote {
-  level: number;
-  need: "any" | "all";
-  signer: Person;
-  must: boolean;
-  state: string;
-  added_by: Person | null;
-  note: string;
-  at: string | null;
-}
-
-type Act = "approve" | "reject" | "return" | "delegate" | "add" | "withdraw" | "remind";
-
-export interface Approval {
-  id: string;
-  title: string;
-  object: string | null;
-  record: string | null;
-  state: string;
-  asker: Person | null;
-  snapshot: Record<string, unknown>;
-  due_at: string | null;
-  created_at: string;
-  votes: Vote[];
-  acts: Act[];
-}
-
 const TONES: Record<string, Tone> = {
   approved: "ok",
   rejected: "danger",
@@ -54,13 +23,6 @@ const TONES: Record<string, Tone> = {
   expired: "warn",
 };
 const BOXES = ["mine", "asked", "all"] as const;
-
-export const approvalsOf = (params: Record<string, string>) => ({
-  queryKey: ["approvals", params],
-  queryFn: async ({ signal }: { signal: AbortSignal }) =>
-    (await api.get<{ data: Approval[] }>("/approvals", params, signal)).data,
-  staleTime: 15_000,
-});
 
 export default function Approvals() {
   const t = useT();

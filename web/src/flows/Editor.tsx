@@ -18,6 +18,7 @@ import { Segmented, Select } from "../ui/antd";
 import { State } from "./Flows";
 import styles from "./flows.module.css";
 import {
+  copied,
   type Definition,
   type FullFlow,
   freeId,
@@ -25,21 +26,24 @@ import {
   type Given,
   type Kinds,
   listAt,
-  type Place,
+  moved,
   type Problem,
   rootsAt,
+  type Stand,
   type Step,
   walk,
   withList,
 } from "./model";
 import { Parameters, useObjects } from "./Parameters";
-import { Picture } from "./Picture";
-import { flowQuery, flowsQuery, kindsQuery, problemsOf, type StepFigures } from "./queries";
+import { Picture, useOutline } from "./Picture";
+import { flowQuery, flowsQuery, kindsQuery, problemsOf, type StepFigures, versionsQuery } from "./queries";
 import { Runs } from "./Runs";
 import { Try } from "./Try";
 import { useSays } from "./useSays";
+import { Versions } from "./Versions";
 
 const PAUSE = 500;
+const TABS = ["edit", "try", "runs", "versions"] as const;
 
 export function Editor({ id, tab, run }: { id: string; tab: string; run: string | undefined }) {
   const flow = useQuery(flowQuery(id));
@@ -95,6 +99,16 @@ function useDraft(flow: FullFlow, failed: (reason: unknown) => void) {
     dirty,
     go,
     flush: () => (dirty ? save(what) : sending.current),
+    /** Another definition, saved at once. */
+    keep: (to: Definition) => {
+      go(to);
+      return save(to);
+    },
+    /** What else was changed of the flow from here counts as read. */
+    took: (changed: FullFlow) => {
+      edit.current = changed.edit;
+      client.setQueryData(flowQuery(flow.id).queryKey, changed);
+    },
     undo: past.length
       ? () => {
           setNext([what, ...next]);
@@ -135,6 +149,7 @@ function Opened({ flow, kinds, tab, run }: OpenedProps) {
   );
   const draft = useDraft(flow, say);
   const { what } = draft;
+  const { outline, toggle } = useOutline();
   const says = useSays(what, kinds);
   const problems = useQuery({
     queryKey: ["flows", flow.id, "check", flow.edit],
@@ -159,9 +174,9 @@ function Opened({ flow, kinds, tab, run }: OpenedProps) {
     setBusy(true);
     try {
       await draft.flush();
-      const { data } = await api.post<FullFlow>(`/flows/${flow.id}/activate`, { active });
-      client.setQueryData(flowQuery(flow.id).queryKey, data);
+      draft.took((await api.post<FullFlow>(`/flows/${flow.id}/activate`, { active })).data);
       await client.invalidateQueries({ queryKey: flowsQuery.queryKey, exact: true });
+      await client.invalidateQueries({ queryKey: versionsQuery(flow.id).queryKey });
       toast({ text: t(active ? "flow.switched.on" : "flow.switched.off") });
     } catch (reason) {
       say(reason);
@@ -179,7 +194,7 @@ function Opened({ flow, kinds, tab, run }: OpenedProps) {
       actions={
         <>
           {editing && <IconButton icon={<Pencil />} label={t("flow.about")} onClick={() => setOpen("about")} />}
-          <State flow={flow} />
+          {!(phone && flow.active && flow.draft) && <State flow={flow} />}
           {flow.active && flow.draft && (
             <Button type="primary" loading={busy} onClick={() => void turn(true)}>
               {t("flow.publish")}
@@ -201,12 +216,8 @@ function Opened({ flow, kinds, tab, run }: OpenedProps) {
             </Link>
           )}
           <Segmented
-            value={tab === "runs" || tab === "try" ? tab : "edit"}
-            options={[
-              { value: "edit", label: t("flow.tab.edit") },
-              { value: "try", label: t("flow.tab.try") },
-              { value: "runs", label: t("flow.tab.runs") },
-            ]}
+            value={TABS.find((one) => one === tab) ?? "edit"}
+            options={TABS.map((one) => ({ value: one, label: t(`flow.tab.${one}`) }))}
             onChange={(next: string) => void draft.flush().then(() => go(next === "edit" ? "" : next))}
           />
           <span className="spring" />
@@ -219,6 +230,7 @@ function Opened({ flow, kinds, tab, run }: OpenedProps) {
                     ? t("flow.problems", { n: wrong.length })
                     : t("flow.sound")}
               </span>
+              {toggle}
               <IconButton icon={<Undo2 />} label={t("flow.undo")} disabled={!draft.undo} onClick={draft.undo} />
               <IconButton icon={<Redo2 />} label={t("flow.redo")} disabled={!draft.redo} onClick={draft.redo} />
             </>
@@ -229,7 +241,7 @@ function Opened({ flow, kinds, tab, run }: OpenedProps) {
         editing &&
         open &&
         (open === "about" ? (
-          <About flow={flow} flush={draft.flush} onClose={() => setOpen(null)} />
+          <About flow={flow} draft={draft} onClose={() => setOpen(null)} />
         ) : open === "trigger" ? (
           <TriggerPanel
             flow={flow}
@@ -258,8 +270,20 @@ function Opened({ flow, kinds, tab, run }: OpenedProps) {
         <Runs flow={flow} kinds={kinds} run={run} onOpen={(one) => go(one ? `runs/${one}` : "runs")} />
       ) : tab === "try" ? (
         <Try flow={flow} kinds={kinds} />
+      ) : tab === "versions" ? (
+        <Versions
+          flow={flow}
+          kinds={kinds}
+          busy={busy}
+          onRestore={async (definition) => {
+            await draft.keep(definition);
+            if (flow.active) await turn(true);
+            else toast({ text: t("flow.version.drafted") });
+          }}
+        />
       ) : (
         <Picture
+          outline={outline}
           what={what}
           kinds={kinds}
           open={open}
@@ -274,6 +298,7 @@ function Opened({ flow, kinds, tab, run }: OpenedProps) {
             draft.go(withList(what, place, listAt(what, place).toSpliced(at, 0, step)));
             setOpen(step.id);
           }}
+          onMove={(id, place, at) => draft.go(moved(what, kinds, id, place, at))}
         />
       )}
     </Section>
@@ -281,7 +306,15 @@ function Opened({ flow, kinds, tab, run }: OpenedProps) {
 }
 
 /** What a flow is called, and the end of it. */
-function About({ flow, flush, onClose }: { flow: FullFlow; flush: () => Promise<void>; onClose: () => void }) {
+function About({
+  flow,
+  draft: kept,
+  onClose,
+}: {
+  flow: FullFlow;
+  draft: ReturnType<typeof useDraft>;
+  onClose: () => void;
+}) {
   const t = useT();
   const client = useQueryClient();
   const navigate = useNavigate();
@@ -294,9 +327,9 @@ function About({ flow, flush, onClose }: { flow: FullFlow; flush: () => Promise<
   }).map((line) => line as LineOf<typeof draft>);
   const said = { en: draft.en.trim() || draft.zh.trim(), zh: draft.zh.trim() || draft.en.trim() };
   const save = async () => {
-    await flush();
-    await api.patch<FullFlow>(`/flows/${flow.id}`, { label: said });
-    await client.invalidateQueries({ queryKey: flowsQuery.queryKey });
+    await kept.flush();
+    kept.took((await api.patch<FullFlow>(`/flows/${flow.id}`, { label: said })).data);
+    await client.invalidateQueries({ queryKey: flowsQuery.queryKey, exact: true });
     onClose();
   };
   const drop = async () => {
@@ -405,7 +438,7 @@ function TriggerPanel({ flow, what, kinds, problems, onChange, onClose }: Trigge
 interface StepPanelProps {
   what: Definition;
   kinds: Kinds;
-  at: { step: Step; place: Place; at: number };
+  at: Stand;
   problems: Problem[];
   onChange: (what: Definition) => void;
   onOpen: (id: string | null) => void;
@@ -421,9 +454,7 @@ function StepPanel({ what, kinds, at: { step, place, at }, problems, onChange, o
   const set = (part: Given) => put(steps.with(at, { ...step, ...part }));
   const move = (by: number) => put(steps.toSpliced(at, 1).toSpliced(at + by, 0, step));
   const copy = () => {
-    const made = { ...structuredClone(step), id: freeId(what, kinds) } as Record<string, unknown> & Step;
-    // Steps inside would have the same names twice.
-    for (const name of kind?.nested ?? []) made[name as "name"] = freshStep("", kind as never)[name] as never;
+    const made = copied(what, kinds, step);
     put(steps.toSpliced(at + 1, 0, made));
     onOpen(made.id);
   };

@@ -6,28 +6,18 @@ import { useState } from "react";
 import { Banner } from "../admin/Section";
 import { Answered, DataTable } from "../admin/Table";
 import { ApiError, api } from "../api/client";
-import { type Key, useFormat, useLabel, useT } from "../i18n";
-import { Badge, Button, Empty, type Tone, useToast } from "../ui";
+import { useFormat, useLabel, useT } from "../i18n";
+import { Badge, Button, Empty, useToast } from "../ui";
 import { Select } from "../ui/antd";
 import styles from "./flows.module.css";
+import type { Became } from "./layout";
 import { type FullFlow, type Kinds, walk } from "./model";
-import type { Run } from "./queries";
+import { Picture, useOutline } from "./Picture";
+import { type Run, type RunLine, versionQuery } from "./queries";
+import { RunState } from "./RunState";
+import { useSays } from "./useSays";
 
 const STATES = ["running", "waiting", "done", "failed", "cancelled", "unknown", "stopped"] as const;
-const TONES: Record<string, Tone> = {
-  done: "ok",
-  failed: "danger",
-  unknown: "warn",
-  stopped: "warn",
-  waiting: "info",
-  running: "info",
-};
-
-export function RunState({ state }: { state: string }) {
-  const t = useT();
-  return <Badge tone={TONES[state] ?? "neutral"}>{t(`flow.run.${state}` as Key)}</Badge>;
-}
-
 interface Props {
   flow: FullFlow;
   kinds: Kinds;
@@ -112,7 +102,14 @@ function OneRun({ flow, kinds, run, onOpen }: Props & { run: string }) {
       await client.invalidateQueries({ queryKey: ["flows", flow.id] });
     },
   });
-  const names = new Map([...walk(flow.live ?? flow.definition, kinds)].map(({ step }) => [step.id, step.name]));
+  const version = useQuery({
+    ...versionQuery(flow.id, found.data?.version ?? 0),
+    enabled: Boolean(found.data?.version),
+  });
+  const what = version.data?.definition ?? flow.live ?? flow.definition;
+  const { outline } = useOutline();
+  const says = useSays(what, kinds);
+  const names = new Map([...walk(what, kinds)].map(({ step }) => [step.id, step.name]));
   const named = (step: string, kind: string) => {
     const known = kinds.steps.find((one) => one.name === kind);
     return names.get(step) || (known ? label(known.label, kind) : kind);
@@ -155,10 +152,23 @@ function OneRun({ flow, kinds, run, onOpen }: Props & { run: string }) {
           ...(act.error instanceof ApiError ? [act.error.message] : []),
         ]}
       />
+      {one && version.data && (
+        <Picture
+          outline={outline}
+          framed
+          what={what}
+          kinds={kinds}
+          open={null}
+          onOpen={(step) => document.getElementById(`line-${step}`)?.scrollIntoView({ block: "center" })}
+          says={says}
+          became={becameOf(one.steps ?? [])}
+          ended={one.state === "done"}
+        />
+      )}
       <Answered of={found} empty={one?.steps?.length === 0 && t("flow.run.nothing")}>
         <ol className={styles.log}>
           {(one?.steps ?? []).map((line) => (
-            <li key={`${line.run}${line.seq}`}>
+            <li key={`${line.run}${line.seq}`} id={`line-${line.step}`}>
               <div className={styles.logHead}>
                 <b>{named(line.step, line.kind)}</b>
                 <RunState state={line.state} />
@@ -175,6 +185,16 @@ function OneRun({ flow, kinds, run, onOpen }: Props & { run: string }) {
       </Answered>
     </div>
   );
+}
+
+/** What became of each step, of one that was gone through several times at last; what went wrong counts most. */
+export function becameOf(lines: Pick<RunLine, "step" | "state" | "output">[]): Map<string, Became> {
+  const out = new Map<string, Became>();
+  for (const { step, state, output } of lines) {
+    if (["failed", "unknown"].includes(out.get(step)?.state ?? "") && state === "done") continue;
+    out.set(step, { state, case: (output as { case?: number | null } | null)?.case });
+  }
+  return out;
 }
 
 function Shown({ title, value }: { title: string; value: unknown }) {

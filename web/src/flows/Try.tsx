@@ -5,7 +5,7 @@ import { FlaskConical, History } from "lucide-react";
 import { useState } from "react";
 import admin from "../admin/admin.module.css";
 import { Banner } from "../admin/Section";
-import { ApiError, api } from "../api/client";
+import { api } from "../api/client";
 import { useCatalog } from "../api/queries";
 import { twin, useFormatContext } from "../fields";
 import { useLabel, useT } from "../i18n";
@@ -15,13 +15,12 @@ import { Badge, Button } from "../ui";
 import { Select } from "../ui/antd";
 import styles from "./flows.module.css";
 import type { FullFlow, Kinds } from "./model";
-import { Picture } from "./Picture";
+import { Picture, useOutline } from "./Picture";
 import type { Backtest, Trial } from "./queries";
-import { RunState } from "./Runs";
+import { RunState } from "./RunState";
+import { becameOf } from "./Runs";
+import { said } from "./said";
 import { useSays } from "./useSays";
-
-const said = (reason: unknown): string[] =>
-  reason instanceof ApiError ? (reason.errors.length ? reason.errors.map((one) => one.message) : [reason.message]) : [];
 
 export function Try({ flow, kinds }: { flow: FullFlow; kinds: Kinds }) {
   const t = useT();
@@ -42,16 +41,8 @@ export function Try({ flow, kinds }: { flow: FullFlow; kinds: Kinds }) {
     mutationFn: async () => (await api.post<Backtest>(`/flows/${flow.id}/backtest`, { days })).data,
   });
   const object = catalog.object(flow.definition.object);
-  const marks = trial.data
-    ? Object.fromEntries(
-        flow.definition
-          ? [...new Map(trial.data.steps.map((one) => [one.id, one])).values()].map((one) => [
-              one.id,
-              <RunState key={one.id} state={one.state} />,
-            ])
-          : [],
-      )
-    : undefined;
+  const became = trial.data && becameOf(trial.data.steps.map((one) => ({ ...one, step: one.id })));
+  const { outline } = useOutline();
   const found = past.data;
   return (
     <div className={styles.pad}>
@@ -149,7 +140,17 @@ export function Try({ flow, kinds }: { flow: FullFlow; kinds: Kinds }) {
           </ul>
         </>
       )}
-      <Picture what={flow.definition} kinds={kinds} open={null} onOpen={() => {}} says={says} marks={marks} />
+      <Picture
+        outline={outline}
+        framed
+        what={flow.definition}
+        kinds={kinds}
+        open={null}
+        onOpen={() => {}}
+        says={says}
+        became={became}
+        ended={trial.data?.state === "done"}
+      />
     </div>
   );
 }

@@ -1,5 +1,18 @@
 import { describe, expect, it } from "vitest";
-import { asked, type Definition, freeId, type Kinds, listAt, nestedOf, ROOT, walk, withList } from "./model";
+import {
+  asked,
+  copied,
+  type Definition,
+  differences,
+  freeId,
+  type Kinds,
+  listAt,
+  moved,
+  nestedOf,
+  ROOT,
+  walk,
+  withList,
+} from "./model";
 
 const none = { en: "", zh: "" };
 const kinds = {
@@ -48,5 +61,53 @@ describe("a flow's steps", () => {
     ] as never;
     expect(asked(parameters, { how: "until" }).map((one) => one.name)).toEqual(["how", "at"]);
     expect(asked(parameters, { how: "event" }).map((one) => one.name)).toEqual(["how"]);
+  });
+
+  const ids = (what: Definition) => [...walk(what, kinds)].map(({ step, list }) => `${list} ${step.id}`.trim());
+
+  it("are moved between lists, but not into themselves", () => {
+    const inLoop = ["steps", 0, "otherwise", 0, "steps"];
+    expect(ids(moved(flow, kinds, "s2", inLoop, 1))).toEqual([
+      "s1",
+      "s1.otherwise0 s3",
+      "s3.steps0 s4",
+      "s3.steps0 s2",
+      "s5",
+    ]);
+    expect(ids(moved(flow, kinds, "s5", ROOT, 0))).toEqual([
+      "s5",
+      "s1",
+      "s1.case0 s2",
+      "s1.otherwise0 s3",
+      "s3.steps0 s4",
+    ]);
+    expect(ids(moved(flow, kinds, "s1", ROOT, 2)).at(0)).toBe("s5");
+    expect(moved(flow, kinds, "s1", inLoop, 0)).toBe(flow);
+  });
+
+  it("are copied with what they hold, which is named among them anew", () => {
+    const whole = structuredClone(flow.steps[0]) as unknown as { otherwise: { steps: Record<string, unknown>[] }[] };
+    const inner = whole.otherwise[0]?.steps[0] as Record<string, unknown>;
+    Object.assign(inner, { note: "{steps.s3.count} of {steps.s5.record.name}" });
+    const made = copied(flow, kinds, whole as never);
+    const copy = { ...flow, steps: [made] };
+    expect(ids(copy)).toEqual(["s6", "s6.case0 s7", "s6.otherwise0 s8", "s8.steps0 s9"]);
+    expect([...walk(copy, kinds)].at(-1)?.step.note).toBe("{steps.s8.count} of {steps.s5.record.name}");
+  });
+
+  it("differ between versions by what was added, changed, moved and removed", () => {
+    const told = (to: Definition) =>
+      differences(flow, to, kinds).map((one) => [one.what, one.step?.id ?? null, one.parts]);
+    expect(told(flow)).toEqual([]);
+    const put = (list: Definition["steps"]): Definition => ({ ...flow, steps: list });
+    const [s1, s5] = flow.steps as [Definition["steps"][0], Definition["steps"][0]];
+    expect(told(put([s1, { id: "s6", kind: "stop" }, s5]))).toEqual([["added", "s6", []]]);
+    expect(told(put([s1, { ...s5, note: "x" }]))).toEqual([["changed", "s5", ["note"]]]);
+    expect(told(put([s5]))).toEqual(["s1", "s2", "s3", "s4"].map((id) => ["removed", id, []]));
+    expect(told(moved(flow, kinds, "s2", ROOT, 1))).toEqual([["moved", "s2", []]]);
+    expect(told(moved(flow, kinds, "s5", ROOT, 0))).toHaveLength(1);
+    expect(told({ ...flow, object: "lead" })).toEqual([["changed", null, ["object"]]]);
+    const other = { ...s1, cases: [{ name: "big", filter: null, steps: [{ id: "s2", kind: "stop" }] }] };
+    expect(told(put([other, s5]))).toEqual([["changed", "s1", ["cases"]]]);
   });
 });

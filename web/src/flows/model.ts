@@ -1,5 +1,6 @@
 /** A flow as plain data: a trigger and a tree of steps, and what can be named at each place of it. */
 import type { Catalog, Label, ObjectDef } from "../schema/catalog";
+import { same } from "../schema/filter";
 
 export interface Parameter {
   name: string;
@@ -77,6 +78,14 @@ export interface FullFlow extends Omit<Flow, "counts"> {
   hook: string | null;
 }
 
+/** One of the definitions that were in force. */
+export interface Version {
+  version: number;
+  at: string;
+  actor: { id: string; title: string | null } | null;
+  definition: Definition;
+}
+
 export interface Problem {
   step: string | null;
   field: string | null;
@@ -134,16 +143,21 @@ export function nestedOf(step: Step, kind: StepKind | undefined, place: Place): 
   });
 }
 
+export interface Stand {
+  step: Step;
+  place: Place;
+  at: number;
+  /** The list by the step that holds it. */
+  list: string;
+}
+
 /** Every step with the place of its list, in the order in which they stand. */
-export function* walk(
-  what: Definition,
-  kinds: Kinds | undefined,
-  place: Place = ROOT,
-): Generator<{ step: Step; place: Place; at: number }> {
+export function* walk(what: Definition, kinds: Kinds | undefined, place: Place = ROOT, list = ""): Generator<Stand> {
   for (const [at, step] of listAt(what, place).entries()) {
-    yield { step, place, at };
+    yield { step, place, at, list };
     const kind = kinds?.steps.find((one) => one.name === step.kind);
-    for (const list of nestedOf(step, kind, [...place, at])) yield* walk(what, kinds, list.place);
+    for (const { place: inner, name, at: n } of nestedOf(step, kind, [...place, at]))
+      yield* walk(what, kinds, inner, `${step.id}.${name}${n}`);
   }
 }
 
@@ -153,6 +167,96 @@ export function freeId(what: Definition, kinds: Kinds | undefined): string {
   let n = 1;
   while (taken.has(`s${n}`)) n += 1;
   return `s${n}`;
+}
+
+/** A definition with a step moved to a place; as it was when that place lies inside the step. */
+export function moved(what: Definition, kinds: Kinds, id: string, place: Place, at: number): Definition {
+  const from = [...walk(what, kinds)].find(({ step }) => step.id === id);
+  const own = from && [...from.place, from.at];
+  if (!from || own?.every((key, n) => place[n] === key)) return what;
+  // Put down first and taken away then, since taking away moves what stands behind.
+  const put = withList(what, place, listAt(what, place).toSpliced(at, 0, { ...from.step, id: "" }));
+  const left = [...walk(put, kinds)].find(({ step }) => step.id === id);
+  const without = left ? withList(put, left.place, listAt(put, left.place).toSpliced(left.at, 1)) : put;
+  const there = [...walk(without, kinds)].find(({ step }) => step.id === "");
+  return there ? withList(without, there.place, listAt(without, there.place).with(there.at, from.step)) : what;
+}
+
+/** A step with all that it holds under names of their own; what is named among them is named anew too. */
+export function copied(what: Definition, kinds: Kinds, step: Step): Step {
+  const inside: Definition = { object: null, trigger: { kind: "" }, steps: [step] };
+  const taken = new Set([...walk(what, kinds)].map((one) => one.step.id));
+  const names = new Map<string, string>();
+  let n = 0;
+  for (const { step: one } of walk(inside, kinds)) {
+    do n += 1;
+    while (taken.has(`s${n}`));
+    names.set(one.id, `s${n}`);
+  }
+  const anew = (value: unknown): unknown => {
+    if (typeof value === "string")
+      return value.replace(/\bsteps\.(\w+)/g, (all, id: string) => (names.has(id) ? `steps.${names.get(id)}` : all));
+    if (Array.isArray(value)) return value.map(anew);
+    if (value === null || typeof value !== "object") return value;
+    const form = Object.fromEntries(Object.entries(value).map(([key, one]) => [key, anew(one)]));
+    return typeof form.kind === "string" && names.has(form.id as string)
+      ? { ...form, id: names.get(form.id as string) }
+      : form;
+  };
+  return anew(step) as Step;
+}
+
+/** The places of the longest series of numbers that rise. */
+function rising(numbers: number[]): Set<number> {
+  const best = numbers.map((_, n) => [n]);
+  for (const [n, one] of numbers.entries())
+    for (let before = 0; before < n; before += 1) {
+      const series = best[before] as number[];
+      if ((numbers[before] as number) < one && series.length >= (best[n] as number[]).length) best[n] = [...series, n];
+    }
+  return new Set(best.reduce((a, b) => (b.length > a.length ? b : a), []));
+}
+
+export interface Difference {
+  what: "added" | "removed" | "changed" | "moved";
+  /** None for what begins the flow. */
+  step: Step | null;
+  /** Names of what is set otherwise. */
+  parts: string[];
+}
+
+/** What changed from one version to another, in the order of the later one. */
+export function differences(before: Definition, after: Definition, kinds: Kinds): Difference[] {
+  const was = new Map([...walk(before, kinds)].map((one) => [one.step.id, one]));
+  const is = new Map([...walk(after, kinds)].map((one) => [one.step.id, one]));
+  const nested = new Set(kinds.steps.flatMap((one) => one.nested));
+  const parts = (a: Given, b: Given): string[] =>
+    [...new Set([...Object.keys(a), ...Object.keys(b)])].filter((name) => {
+      const plain = (given: Given) =>
+        name === "cases" ? (given.cases as Given[] | undefined)?.map((one) => ({ ...one, steps: [] })) : given[name];
+      return (name === "cases" || !nested.has(name)) && !same(plain(a) ?? null, plain(b) ?? null);
+    });
+  const started = parts({ ...before.trigger, object: before.object }, { ...after.trigger, object: after.object });
+  const out: Difference[] = started.length ? [{ what: "changed", step: null, parts: started }] : [];
+  const moved = new Set(
+    [...is.values()].filter(({ step, list }) => (was.get(step.id)?.list ?? list) !== list).map((one) => one.step.id),
+  );
+  for (const list of new Set([...is.values()].map((one) => one.list))) {
+    const stayed = [...is.values()].filter(
+      (one) => one.list === list && was.has(one.step.id) && !moved.has(one.step.id),
+    );
+    const kept = rising(stayed.map((one) => was.get(one.step.id)?.at ?? 0));
+    for (const [n, { step }] of stayed.entries()) if (!kept.has(n)) moved.add(step.id);
+  }
+  for (const [id, { step }] of is) {
+    const old = was.get(id);
+    const changed = old ? parts(old.step, step) : [];
+    if (!old) out.push({ what: "added", step, parts: [] });
+    else if (changed.length) out.push({ what: "changed", step, parts: changed });
+    else if (moved.has(id)) out.push({ what: "moved", step, parts: [] });
+  }
+  for (const [id, { step }] of was) if (!is.has(id)) out.push({ what: "removed", step, parts: [] });
+  return out;
 }
 
 /** A new step of a kind with what its parameters begin with. */

@@ -2,7 +2,7 @@
 import { queryOptions, useQuery } from "@tanstack/react-query";
 import { api } from "../api/client";
 import type { Label } from "../schema/catalog";
-import type { Definition, Flow, FullFlow, Kinds, Problem } from "./model";
+import type { Definition, Flow, FullFlow, Kinds, Problem, Version } from "./model";
 
 export const kindsQuery = queryOptions({
   queryKey: ["flows", "kinds"],
@@ -19,6 +19,21 @@ export const flowQuery = (id: string) =>
   queryOptions({
     queryKey: ["flows", id],
     queryFn: ({ signal }) => api.get<FullFlow>(`/flows/${id}`, undefined, signal),
+  });
+
+export const versionsQuery = (id: string) =>
+  queryOptions({
+    queryKey: ["flows", id, "versions"],
+    queryFn: async ({ signal }) =>
+      (await api.get<{ data: Omit<Version, "definition">[] }>(`/flows/${id}/versions`, undefined, signal)).data,
+  });
+
+/** A version never changes. */
+export const versionQuery = (id: string, version: number) =>
+  queryOptions({
+    queryKey: ["flows", id, "version", version],
+    queryFn: ({ signal }) => api.get<Version>(`/flows/${id}/versions/${version}`, undefined, signal),
+    staleTime: Number.POSITIVE_INFINITY,
   });
 
 export interface Template {

@@ -2,8 +2,9 @@
 import { Link, useNavigate, useParams, useRouterState } from "@tanstack/react-router";
 import { CalendarCheck, Menu as More, Plus } from "lucide-react";
 import { useState } from "react";
+import { useWaitingCount } from "../api/approvals";
 import { useCatalog, useMe } from "../api/queries";
-import { useLabel, useT } from "../i18n";
+import { useFormat, useLabel, useT } from "../i18n";
 import { cx, Icon } from "../ui";
 import { Drawer } from "../ui/antd";
 import { useCreate } from "./create";
@@ -17,7 +18,9 @@ export function PhoneBar() {
   const t = useT();
   const label = useLabel();
   const catalog = useCatalog();
+  const f = useFormat();
   const me = useMe();
+  const waiting = useWaitingCount();
   const areas = useAreas();
   const create = useCreate();
   const creatable = useCreatable();
@@ -108,6 +111,7 @@ export function PhoneBar() {
             <Link to="/approvals" className={styles.thumb} onClick={close}>
               <Icon name="check" size={20} />
               {t("approval.title")}
+              {waiting > 0 && <span className={styles.n}>{f.number(waiting)}</span>}
             </Link>
             <Link to="/changes" className={styles.thumb} onClick={close}>
               <Icon name="list" size={20} />

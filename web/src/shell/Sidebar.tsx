@@ -1,7 +1,8 @@
 /** Areas, the objects in them, and what was looked at last. */
 import { Link, useParams, useRouterState } from "@tanstack/react-router";
-import { History, SlidersHorizontal, Stamp, Trash2 } from "lucide-react";
+import { History, SlidersHorizontal, Stamp, Trash2, Workflow } from "lucide-react";
 import type { ReactNode } from "react";
+import { useWaitingCount } from "../api/approvals";
 import { useCatalog, useMe, useWorkspace } from "../api/queries";
 import { useFormat, useT } from "../i18n";
 import { Avatar, cx, Icon, Mark, Tooltip, Word } from "../ui";
@@ -11,6 +12,8 @@ import { usePinned } from "./pins";
 import { useRecents } from "./recent";
 import styles from "./shell.module.css";
 
+const FLOWS = "/settings/flows";
+
 export function Sidebar({ folded }: { folded: boolean }) {
   const t = useT();
   const areas = useAreas();
@@ -18,6 +21,7 @@ export function Sidebar({ folded }: { folded: boolean }) {
   const workspace = useWorkspace();
   const recents = useRecents();
   const due = useDueCount();
+  const waiting = useWaitingCount();
   const pinned = usePinned();
   const catalog = useCatalog();
   const path = useRouterState({ select: (state) => state.location.pathname });
@@ -85,7 +89,17 @@ export function Sidebar({ folded }: { folded: boolean }) {
         )}
       </div>
       <div className={styles.foot}>
-        <Item to="/approvals" icon={<Stamp />} label={t("approval.title")} on={path === "/approvals"} folded={folded} />
+        <Item
+          to="/approvals"
+          icon={<Stamp />}
+          label={t("approval.title")}
+          on={path === "/approvals"}
+          folded={folded}
+          n={waiting}
+        />
+        {me.can.includes("catalog") && (
+          <Item to={FLOWS} icon={<Workflow />} label={t("flow.title")} on={path.startsWith(FLOWS)} folded={folded} />
+        )}
         <Item to="/changes" icon={<History />} label={t("shell.changes")} on={path === "/changes"} folded={folded} />
         {me.can.includes("bin") && (
           <Item to="/bin" icon={<Trash2 />} label={t("shell.bin")} on={path === "/bin"} folded={folded} />
@@ -95,7 +109,7 @@ export function Sidebar({ folded }: { folded: boolean }) {
             to="/settings"
             icon={<SlidersHorizontal />}
             label={t("shell.settings")}
-            on={path.startsWith("/settings")}
+            on={path.startsWith("/settings") && !path.startsWith(FLOWS)}
             folded={folded}
           />
         )}
@@ -184,13 +198,16 @@ function Item({
   label,
   on,
   folded,
+  n = 0,
 }: {
   to: string;
   icon: ReactNode;
   label: string;
   on: boolean;
   folded: boolean;
+  n?: number;
 }) {
+  const f = useFormat();
   const link = (
     <Link
       to={to}
@@ -200,6 +217,7 @@ function Item({
     >
       {icon}
       {!folded && <span className="ellipsis">{label}</span>}
+      {!folded && n > 0 && <span className={styles.n}>{f.number(n)}</span>}
     </Link>
   );
   return folded ? (

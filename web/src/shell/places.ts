@@ -25,6 +25,7 @@ export interface Command {
 
 const SETTINGS: [name: string, label: Key, right: string | null][] = [
   ["objects", "admin.objects", "catalog"],
+  ["rules", "admin.rules", "catalog"],
   ["flows", "flow.title", "catalog"],
   ["pipelines", "admin.pipelines", "catalog"],
   ["layouts", "admin.layouts", "catalog"],
@@ -33,7 +34,13 @@ const SETTINGS: [name: string, label: Key, right: string | null][] = [
   ["teams", "admin.teams", "users"],
   ["roles", "admin.roles", "roles"],
   ["access", "admin.access", "roles"],
+  ["mail", "mail.title", "settings"],
+  ["audit", "admin.audit", "audit"],
+  ["retention", "admin.keep", "audit"],
+  ["webhooks", "admin.hooks", "settings"],
+  ["secrets", "admin.secrets", "settings"],
   ["me", "shell.me", null],
+  ["notifications", "told.settings", null],
   ["shared", "admin.shared", null],
   ["tokens", "admin.tokens", null],
 ];

@@ -1,0 +1,321 @@
+/** A flow as it is drawn: cards from top to bottom joined by lines, branches side by side, and a run on it. */
+import "@xyflow/react/dist/base.css";
+import {
+  BaseEdge,
+  type Edge,
+  type EdgeProps,
+  getSmoothStepPath,
+  Handle,
+  MarkerType,
+  type Node,
+  type NodeProps,
+  Panel,
+  Position,
+  ReactFlow,
+  ReactFlowProvider,
+  useReactFlow,
+  useStore,
+} from "@xyflow/react";
+import { AlertTriangle, Maximize, Minus, Plus } from "lucide-react";
+import { createContext, type RefObject, useCallback, useContext, useEffect, useRef } from "react";
+import { useT } from "../i18n";
+import { cx, IconButton } from "../ui";
+import styles from "./drawing.module.css";
+import { layout, type Spot, waysTaken } from "./layout";
+import type { Step } from "./model";
+import { Adder, Marks, type PictureProps, Sign, useCard, useLaneName } from "./parts";
+import type { StepFigures } from "./queries";
+
+interface Props extends PictureProps {
+  /** Beside other things, not alone. */
+  framed?: boolean;
+}
+
+type Drawn = Node<{ spot: Spot }, "spot">;
+
+/** What all parts need to know, so that they are not made anew whenever it changes. */
+const Around = createContext<PictureProps | null>(null);
+
+function useAround(): PictureProps {
+  const found = useContext(Around);
+  if (!found) throw new Error("a part of a drawing stands alone");
+  return found;
+}
+
+const SPOTS = { spot: SpotNode };
+const WAYS = { way: WayEdge };
+const GUTTER = 28;
+
+export default function Drawing(props: Props) {
+  return (
+    <ReactFlowProvider>
+      <Around value={props}>
+        <Canvas {...props} />
+      </Around>
+    </ReactFlowProvider>
+  );
+}
+
+const sumOf = (counts: StepFigures[string] | undefined): number =>
+  Object.values(counts ?? {}).reduce((sum, n) => sum + n, 0);
+
+function Canvas(props: Props) {
+  const { what, kinds, figures, became, ended = false, onAdd, framed } = props;
+  const t = useT();
+  const mine = useRef(false);
+  const card = useCard(props);
+  const heightOf = (step: Step | undefined): number => {
+    const { name, text, wrong } = card(step ?? what.trigger);
+    const marked = step && (became ? became.has(step.id) : sumOf(figures?.[step.id]) > 0);
+    return 60 + (name && text ? 22 : 0) + (marked || wrong ? 30 : 0);
+  };
+  const drawn = layout(what, kinds, heightOf);
+  const shown = onAdd ? drawn.spots : drawn.spots.filter((one) => one.what !== "plus");
+  const nodes = shown.map(
+    (spot): Drawn => ({
+      id: spot.id,
+      type: "spot",
+      position: { x: spot.x, y: spot.y },
+      width: spot.width,
+      height: spot.height,
+      data: { spot },
+      zIndex: spot.what === "frame" ? -1 : spot.what === "plus" || spot.what === "lane" ? 2 : 1,
+    }),
+  );
+  const taken = became ? waysTaken(drawn, became, ended) : undefined;
+  const most = Math.max(1, ...Object.values(figures ?? {}).map(sumOf));
+  const edges = drawn.ways.map(({ id, from, to, bend, arrow }): Edge => {
+    const on = taken?.has(id);
+    const share = figures && !taken ? sumOf(figures[to]) / most : 0;
+    const color = on ? "var(--accent)" : "var(--line-strong)";
+    return {
+      id,
+      source: from,
+      target: to,
+      type: "way",
+      data: { bend },
+      className: cx(styles.way, on && styles.wayOn, taken && !on && styles.wayOff),
+      style: { stroke: color, strokeWidth: on ? 2.5 : 1.4 + 2.2 * share },
+      markerEnd: arrow
+        ? { type: MarkerType.ArrowClosed, color, width: 16, height: 16, strokeWidth: 1, markerUnits: "userSpaceOnUse" }
+        : undefined,
+      zIndex: on ? 1 : 0,
+    };
+  });
+  return (
+    <div
+      className={cx(styles.drawing, framed && styles.framed)}
+      style={framed ? { height: Math.min(drawn.height + 2 * GUTTER, 560) } : undefined}
+    >
+      <ReactFlow
+        nodes={nodes}
+        edges={edges}
+        nodeTypes={SPOTS}
+        edgeTypes={WAYS}
+        aria-label={t("flow.picture")}
+        minZoom={0.3}
+        maxZoom={1.5}
+        nodesDraggable={false}
+        nodesConnectable={false}
+        nodesFocusable={false}
+        edgesFocusable={false}
+        elementsSelectable={false}
+        disableKeyboardA11y
+        panOnScroll={!framed}
+        zoomOnScroll={false}
+        zoomOnDoubleClick={false}
+        preventScrolling={!framed}
+        deleteKeyCode={null}
+        selectionKeyCode={null}
+        multiSelectionKeyCode={null}
+        onMoveStart={(event) => {
+          if (event) mine.current = true;
+        }}
+        proOptions={{ hideAttribution: true }}
+        ariaLabelConfig={{
+          "node.a11yDescription.default": "",
+          "node.a11yDescription.keyboardDisabled": "",
+          "edge.a11yDescription.default": "",
+        }}
+      >
+        <View width={drawn.width} open={props.open} spots={drawn.spots} mine={mine} />
+      </ReactFlow>
+    </div>
+  );
+}
+
+interface ViewProps {
+  width: number;
+  open: string | null;
+  spots: Spot[];
+  /** Whether somebody moved the drawing by hand. */
+  mine: RefObject<boolean>;
+}
+
+/** Where one looks: the whole width at first, and what is open always. */
+function View({ width, open, spots, mine }: ViewProps) {
+  const t = useT();
+  const flow = useReactFlow();
+  const room = useStore((state) => state.width);
+  const high = useStore((state) => state.height);
+  const zoom = useStore((state) => state.transform[2]);
+  const last = useRef(0);
+  const whole = useCallback(
+    (keep: boolean) => {
+      const before = flow.getViewport();
+      const zoom = Math.max(keep ? 0.7 : 0.3, Math.min(1, (room - 2 * GUTTER) / width));
+      const y = keep && last.current ? (before.y * zoom) / before.zoom : GUTTER;
+      last.current = room;
+      void flow.setViewport({ x: room / 2, y, zoom });
+    },
+    [flow, room, width],
+  );
+  useEffect(() => {
+    // Whoever has moved the drawing by hand keeps it; the middle stays the middle when a panel opens beside it.
+    if (!room) return;
+    if (!mine.current) whole(true);
+    else if (last.current !== room) {
+      const { x, y, zoom } = flow.getViewport();
+      void flow.setViewport({ x: x + (room - last.current) / 2, y, zoom });
+      last.current = room;
+    }
+  }, [room, whole, flow, mine]);
+  const at = spots.find((one) => one.id === open);
+  const { x: leftmost = 0, y: topmost = 0, width: wide = 0, height: tall = 0 } = at ?? {};
+  useEffect(() => {
+    if (!wide || !room) return;
+    const { x, y, zoom } = flow.getViewport();
+    const [left, top] = [leftmost * zoom + x, topmost * zoom + y];
+    const [right, bottom] = [left + wide * zoom, top + tall * zoom];
+    const across = left < 8 ? 8 - left : right > room - 8 ? room - 8 - right : 0;
+    const along = top < 8 ? 8 - top : bottom > high - 48 ? high - 48 - bottom : 0;
+    if (across || along) void flow.setViewport({ x: x + across, y: y + along, zoom }, { duration: 160 });
+  }, [flow, leftmost, topmost, wide, tall, room, high]);
+  const all = () => {
+    mine.current = false;
+    whole(false);
+  };
+  return (
+    <Panel position="bottom-left" className={styles.zoom}>
+      <IconButton small icon={<Minus />} label={t("flow.zoom.out")} onClick={() => void flow.zoomOut()} />
+      <span>{Math.round(zoom * 100)}%</span>
+      <IconButton small icon={<Plus />} label={t("flow.zoom.in")} onClick={() => void flow.zoomIn()} />
+      <IconButton small icon={<Maximize />} label={t("flow.zoom.all")} onClick={all} />
+    </Panel>
+  );
+}
+
+function Ends() {
+  return (
+    <>
+      <Handle type="target" position={Position.Top} isConnectable={false} className={styles.handle} />
+      <Handle type="source" position={Position.Bottom} isConnectable={false} className={styles.handle} />
+    </>
+  );
+}
+
+function SpotNode({ data: { spot } }: NodeProps<Drawn>) {
+  const { kinds, onAdd, what } = useAround();
+  const t = useT();
+  const named = useLaneName();
+  switch (spot.what) {
+    case "plus":
+      return (
+        onAdd && (
+          <div className={styles.on}>
+            <Adder place={spot.place ?? []} at={spot.at ?? 0} kinds={kinds} onAdd={onAdd} />
+          </div>
+        )
+      );
+    case "lane":
+      return (
+        spot.lane &&
+        spot.step && (
+          <span className={styles.lane}>
+            <span className="ellipsis">{named(spot.step, spot.lane)}</span>
+          </span>
+        )
+      );
+    case "frame":
+      return <div className={styles.frame} />;
+    case "end":
+      return (
+        <span className={styles.end}>
+          <Ends />
+          {t("flow.end")}
+        </span>
+      );
+    case "join":
+      return <Ends />;
+    default:
+      return <Card id={spot.id} given={spot.step ?? what.trigger} />;
+  }
+}
+
+function Card({ id, given }: { id: string; given: Step | PictureProps["what"]["trigger"] }) {
+  const around = useAround();
+  const t = useT();
+  const flow = useReactFlow();
+  const { icon, kind, name, text, wrong } = useCard(around)(given);
+  const { open, onOpen, figures, became, onAdd } = around;
+  const start = id === "trigger";
+  const state = became?.get(id)?.state;
+  const marked = !start && (became ? state : sumOf(figures?.[id]) > 0);
+  const passive = !onAdd;
+  return (
+    <>
+      <Ends />
+      <button
+        type="button"
+        className={cx(
+          styles.card,
+          "nopan",
+          start && styles.start,
+          open === id && styles.cardOn,
+          wrong && styles.cardBad,
+          became && !start && !state && styles.cardOff,
+          state === "waiting" && styles.cardHere,
+        )}
+        aria-pressed={passive ? undefined : open === id}
+        onClick={() => onOpen(id)}
+        onFocus={(event) => {
+          if (event.currentTarget.matches(":focus-visible"))
+            void flow.fitView({ nodes: [{ id }], maxZoom: flow.getZoom(), minZoom: flow.getZoom(), duration: 120 });
+        }}
+      >
+        <Sign icon={icon} />
+        <span className={styles.words}>
+          <small>{start ? t("flow.begin", { kind }) : kind}</small>
+          <b className="ellipsis">{name || text || kind}</b>
+        </span>
+        {name && text && <span className={cx(styles.text, "ellipsis")}>{text}</span>}
+        {wrong ? (
+          <span className={cx(styles.foot, styles.fault)}>
+            <AlertTriangle aria-hidden />
+            <span className="ellipsis">{wrong}</span>
+          </span>
+        ) : (
+          marked && (
+            <span className={styles.foot}>
+              <Marks id={id} figures={figures} became={became} />
+            </span>
+          )
+        )}
+      </button>
+    </>
+  );
+}
+
+function WayEdge({ id, sourceX, sourceY, targetX, targetY, data, style, markerEnd }: EdgeProps) {
+  const [path] = getSmoothStepPath({
+    sourceX,
+    sourceY,
+    targetX,
+    targetY,
+    sourcePosition: Position.Bottom,
+    targetPosition: Position.Top,
+    borderRadius: 10,
+    centerY: data?.bend as number,
+  });
+  return <BaseEdge id={id} path={path} style={style} markerEnd={markerEnd} />;
+}

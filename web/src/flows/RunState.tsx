@@ -1,0 +1,17 @@
+/** How a run or a step of it fares, in a word. */
+import { type Key, useT } from "../i18n";
+import { Badge, type Tone } from "../ui";
+
+const TONES: Record<string, Tone> = {
+  done: "ok",
+  failed: "danger",
+  unknown: "warn",
+  stopped: "warn",
+  waiting: "info",
+  running: "info",
+};
+
+export function RunState({ state }: { state: string }) {
+  const t = useT();
+  return <Badge tone={TONES[state] ?? "neutral"}>{t(`flow.run.${state}` as Key)}</Badge>;
+}

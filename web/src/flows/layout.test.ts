@@ -1,0 +1,94 @@
+import { describe, expect, it } from "vitest";
+import { CARD, layout, waysTaken } from "./layout";
+import type { Definition, Kinds, Step } from "./model";
+
+const kinds = {
+  triggers: [],
+  steps: [
+    { name: "branch", nested: ["cases", "otherwise"] },
+    { name: "loop", nested: ["steps"] },
+    { name: "stop", nested: [] },
+    { name: "create", nested: [] },
+  ],
+} as unknown as Kinds;
+const step = (id: string, kind = "create", more = {}): Step => ({ id, kind, ...more });
+const flow = (...steps: Step[]): Definition => ({ object: "account", trigger: { kind: "created" }, steps });
+const branch = (id: string, first: Step[], otherwise: Step[]) =>
+  step(id, "branch", { cases: [{ name: "", filter: null, steps: first }], otherwise });
+const drawn = (what: Definition) => layout(what, kinds, () => 60);
+const at = (what: Definition, id: string) => {
+  const found = drawn(what).spots.find((one) => one.id === id);
+  if (!found) throw new Error(id);
+  return found;
+};
+
+describe("a drawn flow", () => {
+  const what = flow(branch("s1", [step("s2"), step("s3")], []), step("s4"));
+
+  it("has what a step holds side by side, and goes on under the longest of it", () => {
+    const other = flow(branch("s1", [step("s2"), step("s3")], [step("s5")]), step("s4"));
+    expect(at(other, "s2").y).toBe(at(other, "s5").y);
+    expect(at(other, "s5").x - at(other, "s2").x).toBeGreaterThanOrEqual(CARD);
+    expect(at(other, "s4").y).toBeGreaterThan(at(other, "s3").y + 60);
+    expect(at(other, "s4").x).toBe(at(other, "trigger").x);
+  });
+
+  it("lets no two cards touch, however deep they lie", () => {
+    const deep = flow(
+      branch(
+        "a",
+        [branch("b", [step("c")], [branch("d", [step("e")], [step("f")])])],
+        [step("g"), step("h", "loop", { steps: [step("i")] })],
+      ),
+      step("j"),
+    );
+    const cards = drawn(deep).spots.filter((one) => one.what === "step");
+    expect(cards).toHaveLength(10);
+    for (const one of cards)
+      for (const two of cards)
+        if (one !== two)
+          expect(Math.abs(one.x - two.x) >= CARD || one.y + one.height < two.y || two.y + two.height < one.y).toBe(
+            true,
+          );
+  });
+
+  it("offers a place to add a step before, between, inside and after", () => {
+    const places = drawn(what).spots.filter((one) => one.what === "plus");
+    expect(places.map((one) => `${one.place?.join(".")} ${one.at}`)).toEqual([
+      "steps 0",
+      "steps.0.cases.0.steps 0",
+      "steps.0.cases.0.steps 1",
+      "steps.0.otherwise 0",
+      "steps.0.cases.0.steps 2",
+      "steps 1",
+      "steps 2",
+    ]);
+  });
+
+  it("leads nowhere from a step that ends it", () => {
+    expect(drawn(flow(step("s1", "stop"))).ways.map((one) => one.id)).toEqual(["trigger>s1"]);
+  });
+});
+
+describe("a run on the drawing", () => {
+  const what = flow(branch("s1", [step("s2"), step("s3")], []), step("s4"));
+  const taken = (became: Record<string, { state: string; case?: number | null }>, ended = false) =>
+    [...waysTaken(drawn(what), new Map(Object.entries(became)), ended)].sort();
+  const done = { state: "done" };
+
+  it("went along one side and came to the end", () => {
+    expect(taken({ s1: { ...done, case: 0 }, s2: done, s3: done, s4: done }, true)).toEqual(
+      ["trigger>s1", "s1>s2", "s2>s3", "s3>s1.", "s1.>s4", "s4>end"].sort(),
+    );
+  });
+
+  it("went along the side that has no steps", () => {
+    expect(taken({ s1: { ...done, case: null }, s4: done }, true)).toEqual(
+      ["trigger>s1", "s1>s1/otherwise1.", "s1/otherwise1.>s1.", "s1.>s4", "s4>end"].sort(),
+    );
+  });
+
+  it("waits where it is", () => {
+    expect(taken({ s1: { ...done, case: 0 }, s2: { state: "waiting" } })).toEqual(["s1>s2", "trigger>s1"]);
+  });
+});
