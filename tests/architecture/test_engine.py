@@ -113,9 +113,11 @@ HARMLESS = re.compile(
     r"\(|\{source\}|\{lost\}|\{stored\}|\{within\}|\{those\}"  # what the compiler made, with its predicate; what was just written
     r"|guanxi\.\w+|pg_\w+"  # the installation's own tables, and PostgreSQL's
     r"|\{.*\}\._(?:\w+|\{source\})|\{\w*\.?_?(?:table|journal)\((?:(?:c\.)?ctx|'_\w+')\)\}"  # the workspace's own: journal, shares, change sets
+    r"|seen|p|entered|reached|stays"  # parts of one statement
     r"|SKIP|jsonb?_\w+|unnest|generate_series|coalesce|min|SET|OF|ins|up|down|found|older|newer|g|expires|last_seen|c|i|s|r|want|gone|come|moving|moves|due|now|\{role\}"
 )
 OBJECT_TABLES = {
+    "records/kept.py": "keeps figures beside what is written in records",
     "records/compile.py": "puts the reader's predicate beside every one",
     "records/past.py": "is what the compiler's source prints of a moment, each table with the reader's predicate",
     "records/write.py": "stores rows that the compiler let it lock, checks what is unique and what is held by others",

@@ -575,6 +575,10 @@ MESSAGES: dict[str, dict[str, str]] = {
         "zh": "刚刚已催办过，请十分钟后再试。",
     },
     "flow_stopped": {"en": "Stopped by a step: {note}", "zh": "由步骤结束：{note}"},
+    "standing_not_for": {
+        "en": "Records of this object are not graded.",
+        "zh": "该对象的记录不参与分级。",
+    },
     "flow_loop": {
         "en": "Stopped: flows would set each other off without end.",
         "zh": "已停止：流程之间互相触发，没有终止。",

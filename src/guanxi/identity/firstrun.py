@@ -12,6 +12,7 @@ from guanxi.identity.passwords import refuse_weak
 from guanxi.identity.signin import open_session
 from guanxi.pg import Connection, Database
 from guanxi.records import Context
+from guanxi.records.workspaces import begin
 
 LOCK = 7_242_060_451  # any number that nobody else locks
 
@@ -51,6 +52,7 @@ async def set_up(database: Database, run: FirstRun, address: str = "", agent: st
         )
         if run.changes:
             await records.evolve(db, workspace, run.changes)
+        await begin(db, workspace)
         catalog = await records.load_catalog(db, workspace)
         ctx = Context(db, workspace, catalog, records.system_actor(workspace, run.language), "setup")
         administrator = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from importlib.resources import files
 
 from guanxi.base import new_id
@@ -79,6 +80,23 @@ async def migrate(db: Connection, workspace: Workspace) -> list[str]:
         await grant(db, workspace)
     evolution = await evolve(db, workspace)
     return told + [s["step"] for s in evolution.steps]
+
+
+Begin = Callable[[Connection, Workspace], Awaitable[None]]
+_beginnings: list[Begin] = []
+
+
+def begins(function: Begin) -> Begin:
+    """Makes ``async def f(db, workspace)`` say what a new workspace begins with, once its shape stands; ``db`` is a transaction of
+    the installation's owner."""
+    _beginnings.append(function)
+    return function
+
+
+async def begin(db: Connection, workspace: Workspace) -> None:
+    """Give a new workspace what it begins with."""
+    for one in _beginnings:
+        await one(db, workspace)
 
 
 async def seed(db: Connection, workspace: Workspace) -> None:

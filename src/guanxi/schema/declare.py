@@ -40,7 +40,7 @@ class Declared(Generic[T]):
         for key in ("help", "inverse_label"):
             if isinstance(known.get(key), tuple):
                 known[key] = both_languages(*known[key])
-        known["firm"] = tuple(k for k in ("required", "unique") if known.get(k))
+        known["firm"] = tuple(k for k in ("required", "unique", "readonly") if known.get(k))
         self.definition = model.Field(name="", type=self.type, label=both_languages(en, zh), config=settings, **known)
         self.name = ""
 

@@ -69,6 +69,22 @@ class Account(
         track=True,
         index=True,
     )
+    lifecycle = Select(
+        "Lifecycle",
+        "生命周期",
+        "first_touch First_touch 初次接触 gray | lead Lead 线索 blue | opportunity Opportunity 商机 blue | new_customer New_customer 新客户 green"
+        " | active Active 活跃客户 green | loyal Loyal 忠诚客户 green | advocate Advocate 推荐客户 green | dormant Dormant 休眠客户 gold"
+        " | lost Lost 流失客户 red | won_back Won_back 赢回客户 green",
+        readonly=True,
+        track=True,
+        index=True,
+    )
+    lifecycle_since = DateTime("In this stage since", "进入当前阶段时间", readonly=True)
+    score = Integer("Score", "综合得分", readonly=True, index=True)
+    value_score = Integer("Value score", "价值得分", readonly=True)
+    potential_score = Integer("Potential score", "潜力得分", readonly=True)
+    loyalty_score = Integer("Loyalty score", "忠诚得分", readonly=True)
+    service_due = Date("Contact due", "应联系日期", readonly=True, index=True)
     industry = Select("Industry", "行业", INDUSTRIES, index=True)
     sector = Select(
         "Sector",
@@ -153,7 +169,12 @@ class Account(
         shown("person", "Of persons", "个人字段", "person", "gender birthday birthday_calendar household"),
     )
     layout = form(
-        ("Basics", "基本信息", "name short_name kind status grade industry source owner tags"),
+        ("Basics", "基本信息", "name short_name kind status industry source owner tags"),
+        (
+            "Standing",
+            "客户分级",
+            "grade lifecycle lifecycle_since score value_score potential_score loyalty_score service_due",
+        ),
         ("Contact", "联系方式", "phone email website address region"),
         ("Preferences", "联系偏好", PREFERENCES),
         ("Company", "企业信息", "registration former_names sector size employees revenue founded parent"),
@@ -170,5 +191,8 @@ class Account(
         table("all", "All accounts", "全部客户", "name grade status industry phone owner updated_at", sort="-updated_at"),
         table("important", "Important", "重要客户", "name grade industry phone owner updated_at", sort="-updated_at",
               filter={"field": "grade", "op": "in", "value": ["strategic", "important"]}),
+        table("due", "Contact due", "应联系客户", "name grade service_due lifecycle phone owner", sort="service_due",
+              filter={"field": "service_due", "op": "lte", "value": "today"}),
+        board("stages", "By lifecycle", "按生命周期", by="lifecycle", card="name industry owner"),
         board("grades", "By grade", "按等级", by="grade", card="name industry owner"),
     )  # fmt: skip

@@ -182,7 +182,7 @@ def add_field(objects: Objects, _pipelines: Pipelines, change: Change) -> None:
     objects[o.name] = replace(o, fields=(*o.fields, f), layout=replace(o.layout, sections=(*sections[:-1], last)))
 
 
-@op("change_field", keys="object field label help required unique index default track search options config")
+@op("change_field", keys="object field label help required unique index default track search options config readonly")
 def change_field(objects: Objects, _pipelines: Pipelines, change: Change) -> None:
     """What may be said about a field without storing it differently; a setting that is null is taken away."""
     o = find_object(objects, change)
@@ -200,6 +200,7 @@ def change_field(objects: Objects, _pipelines: Pipelines, change: Change) -> Non
         track=read_flag(change, "track", "", f.track),
         search=read_search(change.get("search", f.search), "search"),
         options=read_options(change["options"], "options") if "options" in change else f.options,
+        readonly=read_flag(change, "readonly", "", f.readonly),
         config={k: v for k, v in {**f.config, **(mapping(change.get("config")) or {})}.items() if v is not None},
     ))  # fmt: skip
 

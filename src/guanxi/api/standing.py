@@ -1,0 +1,249 @@
+"""Where a customer stands: schemes of grades and lifecycles, why a record has its grade, and the journey of all."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Response
+from pydantic import Field
+
+from guanxi import standing
+from guanxi.api.edge import Answer, bad
+from guanxi.api.route import Body, Route, X, needs, reply
+from guanxi.base import Forbidden
+from guanxi.identity import as_installation
+from guanxi.records import Context, access
+
+router = APIRouter(route_class=Route, prefix="/api/v1/standing", tags=["standing"])
+
+Name = Annotated[str, Field(max_length=40)]
+Text = Annotated[dict[str, Annotated[str, Field(max_length=500)]], Field(max_length=2, description='`{"en", "zh"}`')]
+Figure = Annotated[float, Field(strict=False)]
+Moment = Annotated[datetime, Field(strict=False)]
+
+
+class InputBody(Body):
+    """A `formula` over the record (the name of a field is one), or the `function` of a `field` over the records of the list `children`
+    that satisfy `where`. Of a date it is the days since then."""
+
+    formula: str | None = Field(default=None, max_length=2000)
+    children: Name | None = None
+    function: Literal["count", "sum", "average", "min", "max"] | None = None
+    field: Name | None = None
+    where: dict[str, Any] | None = None
+
+
+class BandBody(Body):
+    """From this input on, so many points."""
+
+    start: Figure = Field(alias="from")
+    points: Figure
+
+
+class ScaleBody(Body):
+    """`bands`: the points of the last one reached. `linear`: 0 at `low`, 100 at `high`. `percentile`: the share of records that it
+    exceeds (`down`: that exceed it). `options`: points by the name of an option."""
+
+    kind: Literal["bands", "linear", "percentile", "options"]
+    bands: list[BandBody] | None = Field(default=None, max_length=50)
+    low: Figure | None = None
+    high: Figure | None = None
+    down: bool | None = None
+    options: dict[str, Figure] | None = Field(default=None, max_length=500)
+
+
+class FactorBody(Body):
+    """What counts, and how much. `empty` are the points without an input; null: then it does not count."""
+
+    name: Name
+    label: Text | None = None
+    weight: Figure = 1
+    input: InputBody
+    scale: ScaleBody
+    empty: Figure | None = 0
+
+
+class AxisBody(Body):
+    """A side of a customer; its points (0–100) are the weighted mean of its factors, kept in `field`."""
+
+    name: Name
+    label: Text | None = None
+    weight: Figure = 1
+    field: Name | None = None
+    factors: list[FactorBody] = Field(max_length=20)
+
+
+class GradeBody(Body):
+    """A grade from so many points on, and the standard of service that goes with it: `every` so many days a contact of each kind,
+    an answer within `response` hours."""
+
+    name: Name
+    label: Text | None = None
+    color: str | None = Field(default=None, max_length=30)
+    start: Figure = Field(alias="from")
+    every: dict[str, int | None] | None = Field(default=None, max_length=10)
+    response: int | None = None
+    service: str | None = Field(default=None, max_length=1000)
+
+
+class ContactBody(Body):
+    """A kind of contact: `input` says when the last one was."""
+
+    name: Name
+    label: Text | None = None
+    input: InputBody
+
+
+class StageBody(Body):
+    """A stage of a life: a record is in the furthest one whose `when` holds. `after`: only from one of these; `days`: for so long."""
+
+    name: Name
+    label: Text | None = None
+    color: str | None = Field(default=None, max_length=30)
+    kind: Literal["path", "aside", "lost"] | None = None
+    when: dict[str, Any] | None = None
+    after: list[Name] | None = Field(default=None, max_length=30)
+    days: int | None = None
+
+
+class PlanBody(Body):
+    """Of grades: `axes`, `grades` (best first), `contacts`. Of a lifecycle: `stages` in the order of the journey. `when` says which
+    records it is about; the fields that hold what is reckoned are made where they are not there."""
+
+    field: Name | None = None
+    when: dict[str, Any] | None = None
+    axes: list[AxisBody] | None = Field(default=None, max_length=10)
+    grades: list[GradeBody] | None = Field(default=None, max_length=20)
+    contacts: list[ContactBody] | None = Field(default=None, max_length=10)
+    score: Name | None = None
+    due: Name | None = None
+    stages: list[StageBody] | None = Field(default=None, max_length=30)
+    since: Name | None = None
+
+
+class SchemeBody(Body):
+    """A scheme; while it is `active`, nobody writes by hand what it reckons."""
+
+    plan: PlanBody
+    active: bool = True
+
+
+class TrialBody(Body):
+    """A scheme that is not kept."""
+
+    plan: PlanBody
+
+
+class OverrideBody(Body):
+    """What shall hold whatever the rules say, why, and until when (null: until it is released)."""
+
+    value: Name
+    reason: str = Field(min_length=1, max_length=1000)
+    until: Moment | None = None
+
+
+def _plain(plan: PlanBody) -> dict[str, Any]:
+    return plan.model_dump(by_alias=True, exclude_unset=True)
+
+
+def _shaper(x: X) -> None:
+    if "catalog" not in x.signed_in.actor.grants.system:
+        raise Forbidden
+
+
+@router.get("", summary="Schemes")
+@needs("catalog")
+async def list_schemes(x: X) -> Response:
+    """Those that there are and those that are offered, with when all records were last reckoned."""
+    _shaper(x)
+    async with x.edge.reading(x.signed_in) as ctx:
+        return reply(Answer.of({"data": await standing.known(ctx)}))
+
+
+@router.get("/schemes/{object}/{kind}", summary="A scheme")
+@needs("catalog")
+async def read_scheme(x: X, object: str, kind: str) -> Response:
+    """`kind` is `grade` or `lifecycle`. Where there is none yet (`edit` 0), the one that is offered. `faults` say what of it the catalog
+    does not have any more."""
+    _shaper(x)
+    async with x.edge.reading(x.signed_in) as ctx:
+        found = await standing.get(ctx, object, kind)
+        return reply(Answer.of(found, 200, (b"etag", b'"%d"' % found["edit"])))
+
+
+@router.put("/schemes/{object}/{kind}", summary="Keep a scheme")
+@needs("catalog")
+async def keep_scheme(x: X, object: str, kind: str, body: SchemeBody) -> Response:
+    """Its fields and options are made; all records are reckoned in the background. `If-Match` takes `edit`."""
+    caller = x.signed_in
+    _shaper(x)
+    given = x.headers.get(b"if-match", b"").decode("latin-1").strip('"')
+    if given and not (given.isascii() and given.isdigit() and len(given) < 10):
+        raise bad("If-Match", "wrong_type", expected='"<edit>"')
+
+    async def work(ctx: Context) -> Answer:
+        edit = int(given) if given else None
+        async with as_installation(ctx.db):  # tables belong to the installation's own role
+            found, changes = await standing.put(ctx, object, kind, _plain(body.plan), body.active, edit)
+        access.require_shape(caller.actor, caller.catalog, changes)
+        return Answer.of(found, 200, (b"etag", b'"%d"' % found["edit"]))
+
+    return reply(await x.edge.write(x, work, news="catalog"))
+
+
+@router.post("/schemes/{object}/{kind}/preview", summary="What a scheme would mean")
+@needs("catalog")
+async def preview_scheme(x: X, object: str, kind: str, body: TrialBody) -> Response:
+    """How many records would have which grade or stage, and how many rise and fall; nothing is changed."""
+    _shaper(x)
+
+    async def work(ctx: Context) -> Answer:
+        return Answer.of(await standing.preview(ctx, object, kind, _plain(body.plan)))
+
+    return reply(await x.edge.write(x, work, b"preview " + body.model_dump_json().encode()))
+
+
+@router.get("/records/{object}/{id}", summary="Why a record stands where it stands")
+@needs("records:read")
+async def read_standing(x: X, object: str, id: str) -> Response:
+    """Its grade with each factor's input, points and weight and what would raise it, the contacts that are due, its stage, and the
+    passages so far. A factor is `hidden` where the reader may not see all that it is taken of."""
+    async with x.edge.reading(x.signed_in) as ctx:
+        return reply(Answer.of(await standing.standing(ctx, object, id)))
+
+
+@router.put("/records/{object}/{id}/override/{kind}", summary="Lay a grade or stage down by hand")
+@needs("records:write")
+async def override_standing(x: X, object: str, id: str, kind: str, body: OverrideBody) -> Response:
+    """For who may change the record; it is kept who said so, and why."""
+
+    async def work(ctx: Context) -> Answer:
+        return Answer.of(await standing.override(ctx, object, id, kind, body.value, body.reason, body.until))
+
+    return reply(await x.edge.write(x, work))
+
+
+@router.delete("/records/{object}/{id}/override/{kind}", summary="Let the rules decide again")
+@needs("records:write")
+async def release_standing(x: X, object: str, id: str, kind: str) -> Response:
+    """Answers where the record stands then."""
+
+    async def work(ctx: Context) -> Answer:
+        return Answer.of(await standing.release(ctx, object, id, kind))
+
+    return reply(await x.edge.write(x, work))
+
+
+@router.get("/journey/{object}", summary="The journey of all")
+@needs("records:read")
+async def read_journey(
+    x: X, object: str, kind: str = "lifecycle", since: datetime | None = None, until: datetime | None = None
+) -> Response:
+    """For each stage: how many are there, how many came in the time between, how many of those went on, and how many days
+    they stayed (median). Of the records that the caller may see."""
+    for name, moment in (("since", since), ("until", until)):
+        if moment is not None and moment.tzinfo is None:
+            raise bad(name, "not_a_datetime", value=moment.isoformat())
+    async with x.edge.reading(x.signed_in) as ctx:
+        return reply(Answer.of(await standing.journey(ctx, object, kind, since, until)))
