@@ -160,7 +160,7 @@ async def _history(db: Connection, schema: str, found: Renaming) -> None:
     for old, new in found.names.items():
         moved = ", ".join(
             f"{side} = CASE WHEN {side} ? %(old)s THEN {side} - %(old)s::text || jsonb_build_object(%(new)s::text, {side}->%(old)s) ELSE {side} END"
-            for side in ("before", "after")
+            for side in ("before", "after", "typed")
         )
         await db.execute(
             f"UPDATE {schema}._journal SET {moved} WHERE object = %(object)s AND (before ? %(old)s OR after ? %(old)s)",

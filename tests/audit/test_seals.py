@@ -74,6 +74,7 @@ CHANGES = {
         "xid": "'1'::xid8", "at": "at + interval '1 microsecond'", "object": "'accounu'", "record": "gen_random_uuid()",
         "kind": "'restore'", "actor": "gen_random_uuid()", "cause": "cause || ' '", "change_set": "gen_random_uuid()",
         "version": "version + 1", "before": "'{}'", "after": "jsonb_set(after, '{name}', '\"远航国標\"')",
+        "typed": "'{\"name\": \"x\"}'",
     },
     "audit": {
         "at": "at - interval '1 microsecond'", "kind": "'exporu'", "actor": "NULL", "cause": "''", "object": "NULL",

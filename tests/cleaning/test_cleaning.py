@@ -10,7 +10,7 @@ from guanxi import cleaning
     [
         ("  上海（巨海） 企业管理有限公司 ", "上海（巨海）企业管理有限公司"),
         ("ＡＢＣ科技(北京)有限公司", "ABC科技（北京）有限公司"),
-        ("臺灣積體電路製造股份有限公司", "台湾积体电路制造股份有限公司"),
+        ("臺灣積體電路製造（股）有限公司 ", "臺灣積體電路製造（股）有限公司"),
         ("Acme (Asia)  Ltd.", "Acme (Asia) Ltd."),
     ],
 )
@@ -22,6 +22,7 @@ def test_a_company_has_one_name_however_it_is_typed(typed: str, standard: str):
 def test_keys_join_spellings_and_keep_companies_apart():
     key = cleaning.company_key
     assert key("上海市巨海咨询有限责任公司") == key("上海巨海咨询有限公司")
+    assert key("臺灣積體電路製造股份有限公司") == key("台湾积体电路制造股份有限公司")
     assert key("Acme Limited") == key("ACME, Ltd.")
     assert (
         len({key(f"上海巨海{rest}") for rest in ("咨询有限公司", "咨询股份有限公司", "贸易有限公司", "咨询中心")}) == 4

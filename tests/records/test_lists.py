@@ -59,7 +59,10 @@ def sort_value(zoo: Menagerie, object_name: str, id: str, path: list[str]) -> An
     if value is None:
         return None
     if TYPES[field.type].link:
-        return zoo.all(field.target or "")[value][zoo.entity(field.target or "").title]
+        target = zoo.entity(field.target or "")
+        field, value = target.fields[target.title], zoo.all(target.name)[value][target.title]
+    if field.type == "person":  # by pinyin
+        return value.lower().encode("gb18030")
     if field.type == "select":
         return OPTIONS.index(value)
     return moment(value) if field.type == "datetime" else value

@@ -291,7 +291,11 @@ def test_companions_take_what_the_value_states() -> None:
     assert type_of(currency).default(currency, env) == "CNY"
     assert money.implied(field("money"), {"amount": 5, "currency": "EUR"}, env) == {"value_currency": "EUR"}
     assert money.implied(field("money"), 5, env) == {}
-    assert person.implied(field("person"), "欧阳娜娜", env) == {"value_family": "欧阳", "value_given": "娜娜"}
+    assert person.implied(field("person"), "欧阳娜娜", env) == {
+        "value_family": "欧阳",
+        "value_given": "娜娜",
+        "value_salutation": None,
+    }
     key = "0190f3a0-0000-7000-8000-000000000001"
     assert about.implied(field("reference"), {"object": "account", "id": key}, env) == {"value_object": "account"}
     for name in NAMES:

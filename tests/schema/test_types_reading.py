@@ -273,7 +273,11 @@ def test_names_are_put_together() -> None:
     assert person.parse(field("person"), {"family": "李", "given": "雷"}, ZH) == "李雷"
     assert person.parse(field("person"), {"family": "Nagy", "given": "Éva", "full": "Nagy Éva"}, ZH) == "Nagy Éva"
     assert person.parse(field("person"), {"family": "", "given": None}, ZH) is None
-    assert person.implied(field("person"), "Wei Zhang", ZH) == {"value_family": "Zhang", "value_given": "Wei"}
+    assert person.implied(field("person"), "Wei Zhang", ZH) == {
+        "value_family": "Zhang",
+        "value_given": "Wei",
+        "value_salutation": None,
+    }
 
 
 @pytest.mark.parametrize(

@@ -43,7 +43,7 @@ async def test_a_file_becomes_records(world: World) -> None:
     first, second = await world.all("account", "name")
     assert (second["name"], second["industry"], float(second["revenue"]), second["employees"]) == (
         "苏州澜石精密制造有限公司", "manufacturing", 3864000.0, 120)  # fmt: skip
-    assert second["address"]["city"] == "苏州"
+    assert second["address"]["city"] == "苏州市"
     assert second["owner"]["title"] == "Ann Admin"
     assert (first["industry"], float(first["revenue"]), first["employees"]) == ("machinery", 5128000.5, 300)
 
@@ -234,6 +234,26 @@ async def test_names_of_people_and_addresses_come_in_parts(world: World) -> None
     assert wang["name"] == "王小明"
 
 
+async def test_what_is_put_into_its_standard_form_is_told_with_both(world: World) -> None:
+    file = (
+        "客户名称,地址,统一社会信用代码\n"
+        "ＡＢＣ科技(上海)有限公司,深圳南山区科技园路 1 号,9131 0115 MA1K 3BTP 2B\n"
+        "远航贸易有限公司,,91310115MA1K3BTP2A\n"
+    ).encode()
+    done = await world.run(file)
+    assert (done["created"], done["failed"]) == (1, 1), done
+    [made] = await world.all("account")
+    assert (made["name"], made["registration"]) == ("ABC科技（上海）有限公司", "91310115MA1K3BTP2B")
+    assert made["address"]["city"] == "深圳市"
+    told = {(p["field"], p["code"]): p for p in done["problems"]}
+    name = told["name", "written_so"]
+    assert name["samples"][0]["value"] == "ＡＢＣ科技(上海)有限公司"
+    assert name["samples"][0]["near"] == "ABC科技（上海）有限公司"
+    assert "ABC科技（上海）有限公司" in name["message"]
+    assert ("registration", "credit_code_check") in told
+    assert ("registration", "written_so") not in told  # spaces alone
+
+
 async def test_nobody_imports_what_they_may_not(world: World) -> None:
     agent, rep = await world.person("Agent", "agent"), await world.person("Rep", "rep")
     with pytest.raises(Exception, match="may not import"):
@@ -340,7 +360,7 @@ async def test_columns_are_joined_and_fields_filled_without_a_column(world: Worl
     done = await world.run(file, mapping=mapping)
     assert (done["created"], done["failed"], done["problems"]) == (2, 0, [])
     found = {a["name"]: a for a in await world.all("account")}
-    assert set(found) == {"澜石 · 苏州", "沅海"}
+    assert set(found) == {"澜石·苏州", "沅海"}
     assert {a["source"] for a in found.values()} == {"exhibition"}
     assert {float(a["revenue"]) for a in found.values()} == {35000.0}
     assert {a["owner"]["title"] for a in found.values()} == {"Ann Admin"}

@@ -13,10 +13,13 @@ from guanxi.pg.jobs import Job, task
 from guanxi.records import Workspace, workspaces
 
 SOURCES = {
-    "journal": "seq, xid, at, object, record, kind, actor, cause, change_set, version, before, after",
+    "journal": "seq, xid, at, object, record, kind, actor, cause, change_set, version, before, after, typed",
     "audit": "seq, at, kind, actor, cause, object, record, details",
 }
 """What is sealed, and of it all columns: what they print as together is what a row's hash is of."""
+
+LATER = {"journal": "typed"}
+"""A last column that came later: rows without a value in it keep the hash that they had before."""
 
 BLOCK = 4096
 """Rows of a block at most."""
@@ -25,7 +28,11 @@ BLOCK = 4096
 def digest(source: str, alias: str = "r") -> str:
     """SQL of a row's SHA-256; it needs :func:`plain_forms`."""
     columns = ", ".join(f"{alias}.{name}" for name in SOURCES[source].split(", "))
-    return f"sha256(convert_to(ROW({columns})::text, 'UTF8'))"
+    text = f"ROW({columns})::text"
+    if later := LATER.get(source):
+        before = columns.removesuffix(f", {alias}.{later}")
+        text = f"CASE WHEN {alias}.{later} IS NULL THEN ROW({before})::text ELSE {text} END"
+    return f"sha256(convert_to({text}, 'UTF8'))"
 
 
 async def plain_forms(db: Connection) -> None:

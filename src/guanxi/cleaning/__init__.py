@@ -2,13 +2,14 @@
 
 from guanxi.cleaning.addresses import Place, complete, place
 from guanxi.cleaning.characters import simplified, tidy
-from guanxi.cleaning.codes import credit_code, credit_code_ok, identity_ok
+from guanxi.cleaning.codes import compact, credit_code, credit_code_ok, identity_ok
 from guanxi.cleaning.companies import Parts, company_key, company_name, company_parts
-from guanxi.cleaning.contacts import domain_of
+from guanxi.cleaning.contacts import domain_of, host_of
 
 __all__ = [
     "Parts",
     "Place",
+    "compact",
     "company_key",
     "company_name",
     "company_parts",
@@ -16,6 +17,7 @@ __all__ = [
     "credit_code",
     "credit_code_ok",
     "domain_of",
+    "host_of",
     "identity_ok",
     "place",
     "simplified",

@@ -244,8 +244,11 @@ def complete(parts: Mapping[str, str]) -> dict[str, str]:
         return dict(parts)
     above = given["province"] + (given["city"] if given["city"] != given["province"] else "") + given["district"]
     found = place(above + given["street"])
-    if not found.code or not found.sure:
+    if not found.code:
         return dict(parts)
+    if not found.sure:  # which 西湖区 stays open; that it is one does not
+        alone = found.district and not above and given["street"].startswith(found.district)
+        return {**parts, "district": found.district, "street": found.street} if alone and found.street else dict(parts)
     out = dict(parts)
     for part in ("province", "city", "district"):
         known: str = getattr(found, part)

@@ -275,14 +275,14 @@ class Parts:
 
 
 def company_name(text: str) -> str:
-    """The name as it should be written: plain widths, full-width brackets in Chinese, simplified characters, no stray spaces."""
-    name = tidy(simplified(tidy(text)))
-    return name.strip(" ,，。;；、")
+    """The name as it should be written: plain widths, full-width brackets in Chinese, no stray spaces. Traditional characters
+    stay; :func:`company_key` compares them."""
+    return tidy(text).strip(" ,，。;；、")
 
 
 def company_key(text: str) -> str:
     """What is equal for two ways to write one name: without signs and case, one spelling for 有限责任公司, regions without their kind."""
-    name = company_name(text)
+    name = simplified(company_name(text))
     if not HAN.search(name):
         key = _DROPPED.sub(" ", name.casefold().replace("&", " and ")).strip()
         for long, short in (("limited", "ltd"), ("incorporated", "inc"), ("corporation", "corp"), ("company", "co")):
@@ -321,7 +321,7 @@ _BY_LENGTH = tuple(sorted(set(_FORMS), key=len, reverse=True))
 
 def company_parts(text: str) -> Parts:
     """Region, brand, trade and legal form of a name. A name of trades alone has no brand."""
-    name = company_name(text)
+    name = simplified(company_name(text))
     if not HAN.search(name):
         found = _WESTERN.search(name)
         return Parts(

@@ -26,7 +26,8 @@ async def consult(ctx: Context, object_name: str, values: Mapping[str, Any], id:
     """What the rules say of a record with these values, a new one or, with ``id``, one that is there; nothing is written.
 
     ``{"hidden": [field], "required": [said], "readonly": [said], "problems": [said], "defaults": {field: value}, "alike":
-    [duplicates]}``, each said as ``{"field", "rule", "message"}``. A value that cannot be read yet counts as none. Raises
+    [duplicates], "standard": {field: told}}``, each said as ``{"field", "rule", "message"}``. A value that cannot be read yet
+    counts as none. Told is of values with a standard form what it is: ``{"value", "parts", "guess", "message"}``. Raises
     Invalid for fields that there are not, NotFound for a record that cannot be seen.
     """
     entity = ctx.catalog.object(object_name)
@@ -36,6 +37,7 @@ async def consult(ctx: Context, object_name: str, values: Mapping[str, Any], id:
         raise Invalid.one(unknown[0][:100], "unknown_field")
     row = Row(entity, 0, "update" if id else "create", id or new_id(), dict(values))
     await parse(ctx, entity, [row])
+    standard = _standard(ctx, entity, row)
     if id is not None:
         row.old = await _stored(ctx, entity, id)
         row.new = {**row.old, **row.new}
@@ -55,6 +57,7 @@ async def consult(ctx: Context, object_name: str, values: Mapping[str, Any], id:
         "readonly": [],
         "problems": [],
         "options": [],
+        "standard": standard,
     }
     pending = list(zip(rules, holds, strict=True))
     for ruled, true in pending:
@@ -77,6 +80,24 @@ async def consult(ctx: Context, object_name: str, values: Mapping[str, Any], id:
         if ruled.rule.kind == "duplicate" and true and (not id or (ruled.wakes or frozenset()) & changed)
     ]
     out["alike"] = [t for t in told if t is not None]
+    return out
+
+
+def _standard(ctx: Context, entity: Entity, row: Row) -> dict[str, Any]:
+    """The standard form of what was written: its value, what its companions are (``parts``), a likely fuller form (``guess``),
+    or why it has none (``message``)."""
+    out: dict[str, Any] = {}
+    refused = {e.field: e.message(ctx.actor.language) for e in row.errors}
+    for name in row.given:
+        f, kind = entity.fields[name], entity.types[name]
+        if not kind.standardises(f):
+            continue
+        if name in refused:
+            out[name] = {"message": refused[name]}
+        elif (value := row.new.get(name)) is not None:
+            guess = kind.guess(f, value)
+            parts = {c.name: row.new.get(c.name) for c in kind.companions(f) if row.new.get(c.name) is not None}
+            out[name] = {"value": kind.dump(f, value), "parts": parts, "guess": guess and kind.dump(f, guess)}
     return out
 
 

@@ -74,6 +74,7 @@ async def describe(ctx: Context) -> dict[str, Any]:
                 "custom": t.custom,
                 "many": t.many,
                 "config": dict(t.config),
+                "choices": {n: dict(known) for n, known in t.choices.items()},
             }
             for t in TYPES.values()
         ],
@@ -287,6 +288,7 @@ def describe_field(ctx: Context, entity: Entity | None, f: Field) -> dict[str, A
         "system": f.system,
         "custom": f.custom,
         "of": f.of,
+        "standard": entity is not None and kind.standardises(f) and not masked,
         "sortable": kind.sortable and not kind.many and asked,
         "groupable": kind.groupable and asked and not kind.anywhere,
         "search": bool(f.search) and not masked,

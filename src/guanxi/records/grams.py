@@ -24,6 +24,8 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
+from guanxi.cleaning import simplified
+
 Codes = NDArray[np.uint32]
 
 MAX_TEXT = 1000
@@ -41,30 +43,81 @@ _PHONE = re.compile(r"\+?[\d()\-.\s]{6,}\d")
 _PARTED = re.compile(r"\d[()\-.\s]+\d")
 _LATIN = re.compile("[a-z]+")
 
-SURNAMES = {
-    "单": "shan",
-    "仇": "qiu",
-    "解": "xie",
-    "查": "zha",
-    "朴": "piao",
-    "区": "ou",
-    "任": "ren",
-    "盖": "ge",
-    "华": "hua",
-    "乐": "yue",
+SURNAMES: dict[str, tuple[str, ...]] = {
+    name: tuple(read.split("-"))
+    for name, read in (
+        one.split()
+        for one in [
+            "万俟 mo-qi",
+            "尉迟 yu-chi",
+            "单于 chan-yu",
+            "重 chong",
+            "秘 bi",
+            "冼 xian",
+            "华 hua",
+            "过 guo",
+            "纪 ji",
+            "燕 yan",
+            "种 chong",
+            "繁 po",
+            "覃 qin",
+            "缪 miao",
+            "瞿 qu",
+            "曾 zeng",
+            "解 xie",
+            "折 she",
+            "那 na",
+            "藏 zang",
+            "翟 zhai",
+            "都 du",
+            "薄 bo",
+            "贾 jia",
+            "哈 ha",
+            "盖 ge",
+            "查 zha",
+            "盛 sheng",
+            "柏 bai",
+            "朴 piao",
+            "牟 mou",
+            "殷 yin",
+            "陆 lu",
+            "乜 nie",
+            "乐 yue",
+            "阚 kan",
+            "叶 ye",
+            "车 che",
+            "沈 shen",
+            "区 ou",
+            "仇 qiu",
+            "宿 su",
+            "单 shan",
+            "卜 bu",
+            "殳 shu",
+            "於 yu",
+            "艾 ai",
+            "许 xu",
+            "俞 yu",
+            "佴 nai",
+            "任 ren",
+            "召 shao",
+            "员 yun",
+            "黑 he",
+            "尹 yin",
+        ]
+    )
 }
-"""Characters that are read in another way when they begin a person's name."""
+"""How characters are read when they begin a person's name, where they have other readings."""
 
 
 def fold(text: str) -> str:
-    """Lower case, half width, without accents."""
+    """Lower case, half width, without accents, simplified characters for traditional ones."""
     if text.isascii():
         return text.lower()
     if _HAN.fullmatch(text):
-        return text
+        return simplified(text)
     parts = unicodedata.normalize("NFKD", text)
     bare = "".join([c for c in parts if not unicodedata.combining(c)])
-    return unicodedata.normalize("NFKC", bare).lower().replace("ς", "σ").replace("ß", "ss")
+    return simplified(unicodedata.normalize("NFKC", bare)).lower().replace("ς", "σ").replace("ß", "ss")
 
 
 class _Readings(NamedTuple):
@@ -123,14 +176,21 @@ def _syllables() -> frozenset[str]:
     return frozenset(first.values()).union(*phrases.values())
 
 
+def surname(name: str) -> tuple[str, ...]:
+    """The reading of the family name with which a name begins, where it is another than elsewhere; else nothing."""
+    return SURNAMES.get(name[:2]) or SURNAMES.get(name[:1]) or ()
+
+
 def _spelt(folded: str) -> tuple[list[str], list[str]]:
     """A name as it is spelt, whole and in initials, a person's also with the surname as it is read there: lines of text, and
     the grams of pinyin. Among other letters the lines are text like any other."""
     short = folded[:200]
     read, mixed = spell(short)
     ways = [read]
-    if len(short) <= 4 and short[0] in SURNAMES:
-        ways.append([SURNAMES[short[0]], *spell(short[1:])[0]])
+    if len(short) <= 4 and (found_as := surname(short)):
+        way = [*found_as, *spell(short[len(found_as) :])[0]]
+        if way != read:
+            ways.append(way)
     lines: list[str] = []
     found: list[str] = []
     for way in ways:

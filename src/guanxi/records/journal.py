@@ -30,10 +30,10 @@ def _columns(ctx: Context, entity: Entity) -> str:
         if access.masked(ctx.actor, entity, f)
     )
     if not masks:
-        return "seq, at, kind, actor, cause, change_set, version, before::json, after::json"
+        return "seq, at, kind, actor, cause, change_set, version, before::json, after::json, typed::json"
     shown = f"json_object_agg(e.key, CASE e.key {masks} ELSE e.value END)"
     before, after = (f"(SELECT {shown} FROM jsonb_each({image}) AS e)" for image in ("before", "after"))
-    return f"seq, at, kind, actor, cause, change_set, version, {before}, {after}"
+    return f"seq, at, kind, actor, cause, change_set, version, {before}, {after}, typed::json"
 
 
 async def history(
@@ -41,7 +41,8 @@ async def history(
 ) -> dict[str, Any]:
     """``{"data": [{"at", "actor", "cause", "kind", "changes", "change_set", "version"}], "next"}``, newest first.
 
-    ``changes`` is ``{field: [before, after]}`` of the fields that the reader may see; ``hidden`` counts the others.
+    ``changes`` is ``{field: [before, after]}`` of the fields that the reader may see; ``hidden`` counts the others. ``typed``
+    is, by field, what was written where another standard form of it was stored.
     """
     entity = ctx.catalog.object(object_name)
     await visible(ctx, object_name, id)
@@ -82,7 +83,7 @@ def _cursor(cursor: str | None, what: str) -> Any:
 
 
 def _entry(ctx: Context, entity: Entity, row: Sequence[Any]) -> dict[str, Any]:
-    _, at, kind, actor, cause, change_set, version, before, after = row
+    _, at, kind, actor, cause, change_set, version, before, after, typed = row
     old: dict[str, Any] = loads(before, exact=True) if before else {}
     new: dict[str, Any] = loads(after, exact=True) if after else {}
     changes: dict[str, list[Any]] = {}
@@ -104,6 +105,11 @@ def _entry(ctx: Context, entity: Entity, row: Sequence[Any]) -> dict[str, Any]:
     }
     if hidden:
         entry["hidden"] = hidden
+    written: dict[str, Any] = loads(typed) if typed else {}
+    if shown := {
+        n: v for n, v in written.items() if (f := entity.fields.get(n)) and access.readable(ctx.actor, entity, f)
+    }:
+        entry["typed"] = shown
     return entry
 
 

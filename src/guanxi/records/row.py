@@ -75,6 +75,8 @@ class Outcome:
     problem: Problem | None = None
     record: bytes | None = None
     changed: bool = True
+    typed: Mapping[str, tuple[Any, Any]] | None = None
+    """What was written and what was stored of values that were put into their standard form."""
 
 
 # An import makes six containers for each of a million rows, and ``dict[str, Any]()`` takes six times as long as these.
@@ -116,6 +118,8 @@ class Row:
     errors: list[FieldError] = field(default_factory=_errors)
     foreign: list[str] = field(default_factory=_foreign)
     derived: dict[str, list[str]] = field(default_factory=_parts)
+    typed: dict[str, Any] | None = None
+    """What was written of values whose standard form says more or other; the journal keeps it."""
     problem: Problem | None = None
     answers: bool = False
     change_set: str | None = None

@@ -191,7 +191,12 @@ async def _insert(ctx: Context, entity: Entity, rows: list[Row]) -> None:
     journal, args = _journal_columns(ctx, entity, "create")
     args |= {
         "rows": rows_text([{"id": r.id, **image} for r, image in zip(rows, images, strict=True)]),
-        "after": rows_text([{"id": r.id, "after": image} for r, image in zip(rows, told, strict=True)]),
+        "after": rows_text(
+            [
+                {"id": r.id, "after": image} | ({"typed": r.typed} if r.typed else {})
+                for r, image in zip(rows, told, strict=True)
+            ]
+        ),
         **search_rows(entity, rows),
     }
     sets = _sets(ctx, rows, args)
@@ -203,8 +208,9 @@ async def _insert(ctx: Context, entity: Entity, rows: list[Row]) -> None:
         f" SELECT r.id, %(actor)s::uuid, %(actor)s::uuid{picked} FROM json_populate_recordset(NULL::{table}, %(rows)s::json) AS r"
         f" RETURNING *), found AS (INSERT INTO {schema}.{SEARCH})",
         "ins",
-        f"INSERT INTO {schema}._journal (object, record, kind, actor, cause, change_set, version, after)"
-        f" SELECT {journal.format(id='j.id')}, 1, j.after FROM json_to_recordset(%(after)s::json) AS j(id uuid, after jsonb){sets}",
+        f"INSERT INTO {schema}._journal (object, record, kind, actor, cause, change_set, version, after, typed)"
+        f" SELECT {journal.format(id='j.id')}, 1, j.after, j.typed"
+        f" FROM json_to_recordset(%(after)s::json) AS j(id uuid, after jsonb, typed jsonb){sets}",
         args,
     )
 
@@ -227,6 +233,7 @@ async def _update(ctx: Context, entity: Entity, rows: list[Row]) -> None:
                 "id": row.id,
                 "before": {n: row.old.get(n) for n in open_keys},
                 "after": {n: row.new.get(n) for n in open_keys},
+                "typed": {n: t for n, t in row.typed.items() if n in row.touched} or None if row.typed else None,
             }
         )
     if not really:
@@ -256,9 +263,9 @@ async def _update(ctx: Context, entity: Entity, rows: list[Row]) -> None:
         f"WITH up AS (UPDATE {table} AS t SET {values}, version = t.version + 1, updated_at = now(), updated_by = %(actor)s::uuid"
         f" FROM json_populate_recordset(NULL::{table}, %(rows)s::json) AS r WHERE t.id = r.id RETURNING t.*){found}",
         "up",
-        f"INSERT INTO {schema}._journal (object, record, kind, actor, cause, change_set, version, before, after)"
-        f" SELECT {journal.format(id='up.id')}, up.version, j.before, j.after FROM up"
-        f" JOIN json_to_recordset(%(changes)s::json) AS j(id uuid, before jsonb, after jsonb) ON j.id = up.id{sets}",
+        f"INSERT INTO {schema}._journal (object, record, kind, actor, cause, change_set, version, before, after, typed)"
+        f" SELECT {journal.format(id='up.id')}, up.version, j.before, j.after, j.typed FROM up"
+        f" JOIN json_to_recordset(%(changes)s::json) AS j(id uuid, before jsonb, after jsonb, typed jsonb) ON j.id = up.id{sets}",
         args,
     )
 

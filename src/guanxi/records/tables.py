@@ -107,6 +107,8 @@ def indexes(entity: Entity, schema: str) -> list[Index]:
             "updated_by",
         ):
             add("order", name, f"({column}, id)")
+            if kind.sorted_apart:
+                add("sorted.order", name, f"({kind.sort_sql(f, column)}, id)")
     for name, how in dict.fromkeys(alike.indexed(entity)):
         add(f"{how}.alike", name, f"(({alike.key(how, quote(name))})) WHERE deleted_at IS NULL")
     return out

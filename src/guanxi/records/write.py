@@ -175,6 +175,7 @@ async def parse(ctx: Context, entity: Entity, rows: list[Row]) -> None:
         f, kind = entity.fields[name], entity.types[name]
         parse = kind.parse
         brings = bool(kind.companions(f))
+        standard = kind.standardises(f)
         for row in having:
             value = row.given[name]
             row.touched.add(name)
@@ -188,7 +189,9 @@ async def parse(ctx: Context, entity: Entity, rows: list[Row]) -> None:
                 pending.add(row, f, kind, value)
                 continue
             try:
-                row.new[name] = parse(f, value, env)
+                stored = row.new[name] = parse(f, value, env)
+                if standard and not row.trusted and (typed := kind.typed(f, value, stored)) is not None:
+                    row.typed = {**(row.typed or {}), name: typed}
                 if brings and not row.trusted:  # an undo names the companions that had other values
                     for companion, implied in kind.implied(f, value, env).items():
                         if companion not in row.given:
@@ -487,7 +490,8 @@ async def _outcomes(ctx: Context, entity: Entity, rows: list[Row], render: bool)
         if row.good:
             status = {"create": 201, "update": 200, "delete": 204, "restore": 200}[row.kind]
             changed = row.kind != "update" or bool(row.touched)
-            out.append(Outcome(status, row.id, row.kind, record=shown.get(row.id), changed=changed))
+            typed = {n: (t, row.new.get(n)) for n, t in row.typed.items()} if row.typed else None
+            out.append(Outcome(status, row.id, row.kind, record=shown.get(row.id), changed=changed, typed=typed))
         else:
             problem = row.problem or Invalid(errors=row.errors)
             out.append(Outcome(problem.status, row.id if row.kind != "create" else None, row.kind, problem))

@@ -26,7 +26,11 @@ SURE = 0.6
 """Suggestions less sure than this (0 to 1) are not made."""
 
 PARTS: dict[str, dict[str, Label]] = {
-    "person": {"family": {"en": "family name", "zh": "姓"}, "given": {"en": "given name", "zh": "名"}},
+    "person": {
+        "family": {"en": "family name", "zh": "姓"},
+        "given": {"en": "given name", "zh": "名"},
+        "salutation": {"en": "salutation", "zh": "称呼"},
+    },
     "address": {
         "country": {"en": "country", "zh": "国家"},
         "province": {"en": "province", "zh": "省"},

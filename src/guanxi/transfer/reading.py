@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from guanxi.base import FieldError, Invalid, TooLarge
-from guanxi.transfer import csvfile, htmlfile, sheetfile
+from guanxi.transfer import csvfile, htmlfile, sheetfile, vcard
 from guanxi.transfer.table import LIMITS, Batch, Column, Inspection, Limits, flatten, refuse
 
 OPTIONS = ("encoding", "delimiter", "quote", "sheet", "header_row", "date_order", "language", "empty", "existing")
@@ -36,7 +36,7 @@ _NOT_TABLES = (
 
 
 def kind_of(path: Path) -> str:
-    """``csv``, ``html``, ``xlsx``, ``xlsb``, ``ods`` or ``xls``; raises Invalid for what is no table."""
+    """``csv``, ``vcard``, ``html``, ``xlsx``, ``xlsb``, ``ods`` or ``xls``; raises Invalid for what is no table."""
     with path.open("rb") as file:
         head = file.read(4096)
     if head.startswith(b"PK\x03\x04"):
@@ -56,6 +56,8 @@ def kind_of(path: Path) -> str:
         return "xls"
     if head.startswith(_NOT_TABLES):
         raise refuse("not_a_table")
+    if vcard.is_card(head):
+        return "vcard"
     start = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if start.startswith((b"<html", b"<!doctype html", b"<table", b"<head", b"<meta")):
         return "html"
@@ -112,6 +114,8 @@ def inspect(path: Path, options: Mapping[str, Any] | None = None, limits: Limits
             quote=stated.get("quote"),
             header_row=stated.get("header_row"),
         )
+    elif kind == "vcard":
+        found, data = vcard.inspect(path, limits, encoding=stated.get("encoding", ""))
     elif kind == "html":
         found, data = htmlfile.inspect(
             path, limits, encoding=stated.get("encoding", ""), header_row=stated.get("header_row")
@@ -133,6 +137,8 @@ def batches(
     """The data rows, ``size`` at a time, after leaving out the first ``skip``. Blocking; streams in constant memory."""
     if inspection.format == "csv":
         return csvfile.batches(path, inspection, limits, size, skip)
+    if inspection.format == "vcard":
+        return vcard.batches(path, inspection, limits, size, skip)
     if inspection.format == "html":
         return htmlfile.batches(path, inspection, limits, size, skip)
     return sheetfile.batches(path, inspection, limits, size, skip)

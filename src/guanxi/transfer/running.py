@@ -393,6 +393,8 @@ class _Run:
                 problems.add("error", line, e.value, e.error)
         for note in (*converted.notes, *result.notes):
             problems.add("note", note.line, note.value, note.error)
+        for line, name, value in batch.aside:
+            problems.add("note", line, value, FieldError(name, "kept_in_note", {"field": name}))
         for line in batch.short:
             problems.add("note", line, "", FieldError(None, "short_row"))
         errors_size, later_size = self.bad.size, self.later.size

@@ -159,11 +159,24 @@ class Store:
                 else:
                     result.counts.skipped += 1
                 result.ids[i] = outcome.id or ""
+                for name, (typed, stored) in (outcome.typed or {}).items():
+                    self._tell(ctx, converted, result, i, name, typed, stored)
                 continue
             errors = outcome.problem.errors or [FieldError(None, outcome.problem.code, outcome.problem.values)]
             for e in errors:
                 column = self.column(e.field or "")
                 converted.fail(i, column, converted.cells[i][column] if column >= 0 else "", replace(e, row=None))
+
+    def _tell(
+        self, ctx: Context, converted: Converted, result: Result, row: int, name: str, typed: object, stored: object
+    ) -> None:
+        """A value that was put into its standard form is told with both."""
+        entity = ctx.catalog.object(self.object)
+        f, column = entity.fields[name], self.column(name)
+        text = converted.cells[row][column] if column >= 0 else str(typed)
+        near = "" if stored is None else entity.types[name].to_text(f, stored, ctx.env)
+        error = FieldError(name, "written_so", {"field": f.label, "value": text, "near": near})
+        result.notes.append(Note(converted.lines[row], column, text, error))
 
     async def outcomes(self, ctx: Context, operations: list[Operation]) -> list[Outcome]:
         """What became of each; a refusal of the whole is narrowed down to the rows that caused it."""

@@ -21,6 +21,7 @@ _TABLE: dict[str, str] = {
     ">contact": "contact|contact name|primary contact|contact person|person name|person|联系人|主要联系人|客户联系人|联系人姓名",
     "~person": "name|full name|contact name|person name|display name|contact|contact person|联系人|姓名|联系人姓名|客户姓名|名字|人员姓名",
     "~person.family": "last name|family name|surname|person last name|姓|姓氏",
+    "~person.salutation": "salutation|name prefix|honorific prefix|honorific|prefix|称呼|尊称",
     "~person.given": "first name|given name|forename|person first name|名",
     ":email": "email|email address|mail|email work|work email|primary email|business email|email 1|email 1 value|person email work"
     "|person email|contact email|office email|邮箱|电子邮件|电子邮箱|邮件|邮件地址|邮箱地址|联系邮箱|工作邮箱",

@@ -51,6 +51,9 @@ class Batch:
     short: list[int] = field(default_factory=list)
     """Lines of rows that had fewer cells than there are columns; the missing ones count as empty."""
 
+    aside: list[tuple[int, str, str]] = field(default_factory=list)
+    """What a card has and no column: (line, name, value); it stands in the note."""
+
     def __len__(self) -> int:
         return len(self.lines) + len(self.bad)
 

@@ -316,7 +316,14 @@ function FieldForm({ object, field, start, onClose, onDone, onBack, onTurn }: Fo
           label: t("admin.options"),
           render: () => <Options rows={draft.options} onChange={(options) => form.set({ options })} />,
         },
-        COMPUTED.has(draft.type) ? computedLine(form, object, field, t) : configLine(form, field !== undefined, t),
+        COMPUTED.has(draft.type)
+          ? computedLine(form, object, field, t)
+          : configLine(form, field !== undefined, t, [
+              { value: "", label: t("admin.config.standard.none") },
+              ...Object.entries(catalog.types.find((one) => one.name === "text")?.choices?.standard ?? {}).map(
+                ([value, name]) => ({ value, label: label(name) }),
+              ),
+            ]),
         !locked && !COMPUTED.has(draft.type) && flagLine(form, "required", field, t),
         !locked && UNIQUE.has(draft.type) && flagLine(form, "unique", field, t),
         ...(locked
@@ -445,7 +452,12 @@ function computedLine(form: Form<Draft>, object: ObjectDef, field: Field | undef
 }
 
 /** The setting of a type that people ask for, if it has one. */
-function configLine(form: Form<Draft>, fixed: boolean, t: T): LineOf<Draft> | null {
+function configLine(
+  form: Form<Draft>,
+  fixed: boolean,
+  t: T,
+  choices: { value: string; label: string }[],
+): LineOf<Draft> | null {
   const { config, type } = form.draft;
   const set = (name: string, value: unknown) => {
     const { [name]: _old, ...rest } = config;
@@ -457,6 +469,7 @@ function configLine(form: Form<Draft>, fixed: boolean, t: T): LineOf<Draft> | nu
     autonumber: { name: "pattern", label: "admin.config.pattern", kind: "code", placeholder: "NO-{0000}" },
     duration: { name: "unit", label: "admin.config.unit", options: ["seconds", "minutes", "hours"], start: "minutes" },
     file: { name: "image", label: "admin.config.image", kind: "check" },
+    text: { name: "standard", label: "admin.config.standard", help: "admin.config.standard.help", chosen: choices },
   };
   settings.money = settings.percent = settings.decimal as Setting;
   const setting = settings[type];
@@ -470,7 +483,7 @@ function configLine(form: Form<Draft>, fixed: boolean, t: T): LineOf<Draft> | nu
   return {
     name: "config",
     label: setting.kind === "check" ? "" : t(setting.label),
-    help: setting.kind === "code" ? t("admin.config.pattern.help") : undefined,
+    help: setting.help ? t(setting.help) : setting.kind === "code" ? t("admin.config.pattern.help") : undefined,
     render: (id) =>
       setting.kind === "check" ? (
         <Checkbox
@@ -488,7 +501,9 @@ function configLine(form: Form<Draft>, fixed: boolean, t: T): LineOf<Draft> | nu
             name: setting.name,
             label: "",
             kind: setting.range ? "number" : "code",
-            options: setting.options?.map((value) => ({ value, label: t(`admin.config.unit.${value}` as Key) })),
+            options:
+              setting.chosen ??
+              setting.options?.map((value) => ({ value, label: t(`admin.config.unit.${value}` as Key) })),
             range,
             placeholder,
             disabled,
@@ -506,5 +521,7 @@ interface Setting {
   placeholder?: string;
   disabled?: boolean;
   options?: string[];
+  chosen?: { value: string; label: string }[];
+  help?: Key;
   start?: string;
 }

@@ -102,8 +102,18 @@ function Input({ field, value, onChange, onCommit, autoFocus, status, id, disabl
   );
 }
 
+/** 广东省 深圳市 南山区 · 科技园路 1 号 */
+const told: Twin["told"] = (value) => {
+  const a = asAddress(value);
+  const at = (part: Part): string => asText(a[part]).trim();
+  if (!CJK.test(PARTS.map(at).join(""))) return sayAddress(value);
+  const above = [at("province"), at("city") === at("province") ? "" : at("city"), at("district")].filter(Boolean);
+  return [above.join(" "), at("street"), at("postal_code")].filter(Boolean).join(" · ");
+};
+
 export default {
   Cell: wordsCell(format),
+  told,
   Show,
   Input,
   Filter: inputFilter(LineInput),

@@ -11,6 +11,16 @@ const format: Twin["format"] = (value) => {
   return asText(value);
 };
 
+/** 姓 欧阳 · 名 娜娜 · 称呼 女士; nothing where the name is one word. */
+const told: Twin["told"] = (_value, parts, ctx) => {
+  const at = (part: string): string => {
+    const name = Object.keys(parts).find((one) => one.endsWith(`_${part}`));
+    return name ? asText(parts[name]) : "";
+  };
+  const known = (["family", "given", "salutation"] as const).filter((part) => at(part));
+  return known.length < 2 ? "" : known.map((part) => `${ctx.t(`fields.person.${part}`)} ${at(part)}`).join(" · ");
+};
+
 const Input = (props: InputProps) => (
   <LineInput
     {...props}
@@ -20,6 +30,7 @@ const Input = (props: InputProps) => (
 
 export default {
   Cell: wordsCell(format),
+  told,
   Input,
   Filter: inputFilter(LineInput),
   format,

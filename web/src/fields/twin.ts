@@ -109,6 +109,8 @@ export interface Twin {
   total?: "sum" | "avg";
   /** What a typed or pasted text means, in the form that `Input` would give; undefined where it means nothing. */
   read?: (text: string, field: Field, ctx: FormatContext) => unknown;
+  /** What the standard form made of what was typed, its parts told apart; the value's words where a type has none. */
+  told?: (value: unknown, parts: Values, ctx: FormatContext) => string;
   /** The form in which a value is written, where that is not how it is read. */
   write?: (value: unknown) => unknown;
   /** What a new record begins with where its field declares nothing. */

@@ -26,6 +26,7 @@ import {
   toWrite,
   writable,
 } from "./FormFields";
+import { useStandardNotes } from "./FormStandard";
 import { Stale, useSave, whoOf } from "./RecordSave";
 import { useRules } from "./useRules";
 
@@ -133,7 +134,10 @@ function Create({ object, values: given, onDone, onClose }: Omit<QuickCreateProp
     if (dirty()) toast({ text: t("record.draft.kept") });
     onClose();
   };
-  const notes = { ...locks(ruling), ...useAlikeNotes(object, values, ruling.alike, close) };
+  const told = { ...locks(ruling), ...useAlikeNotes(object, values, ruling.alike, close) };
+  const notes = useStandardNotes(object, written, ruling.standard, told, (field, value) =>
+    put({ [field.name]: value }),
+  );
 
   const put = (given: Record<string, unknown>) => {
     const typed = { ...values, ...given };
@@ -318,7 +322,8 @@ export function EditForm({ object, record, onClose, focus }: EditFormProps) {
     }
   };
 
-  const notes: Record<string, ReactNode> = { ...locks(ruling), ...alike };
+  const told = { ...locks(ruling), ...alike };
+  const notes: Record<string, ReactNode> = useStandardNotes(object, edits, ruling.standard, told, change);
   for (const name of clashes) {
     const field = object.fields.find((one) => one.name === name);
     if (!field) continue;

@@ -22,6 +22,8 @@ interface HistoryEntry {
   change_set: string | null;
   version: number;
   hidden?: number;
+  /** What was written, where another form of it was stored. */
+  typed?: Record<string, unknown>;
 }
 
 interface HistoryPage {
@@ -40,6 +42,9 @@ function Entry({ entry, object, record }: { entry: HistoryEntry; object: ObjectD
   const [busy, setBusy] = useState(false);
   const changes = changesOf(object, entry.changes);
   const back = entry.kind === "update" && object.can.update ? changes.filter(({ field }) => writable(field)) : [];
+  const typed = object.fields.flatMap((field) =>
+    entry.typed && field.name in entry.typed ? [[field, entry.typed[field.name]] as const] : [],
+  );
   const cause = entry.cause?.split(":")[0] ?? "";
 
   /** Only this record goes back, whatever else its change set touched: all that was changed, or one field of it. */
@@ -114,6 +119,16 @@ function Entry({ entry, object, record }: { entry: HistoryEntry; object: ObjectD
             })}
           </tbody>
         </table>
+      )}
+      {typed.length > 0 && (
+        <dl className={styles.typed}>
+          {typed.map(([field, value]) => (
+            <div key={field.name}>
+              <dt>{t("record.history.typed", { field: ctx.label(field.label, field.name) })}</dt>
+              <dd>{typeof value === "string" ? value : twin(field).format(value, field, ctx)}</dd>
+            </div>
+          ))}
+        </dl>
       )}
       {entry.hidden ? <p className={styles.hidden}>{t("record.history.hidden", { n: entry.hidden })}</p> : null}
     </li>

@@ -29,6 +29,14 @@ export interface Alike {
   hidden: boolean;
 }
 
+/** The standard form of a value that is being written, or why it has none; `guess` is a fuller one that is not sure. */
+export interface Standard {
+  value?: unknown;
+  parts?: Values;
+  guess?: unknown;
+  message?: string;
+}
+
 interface Answer {
   hidden: string[];
   required: Said[];
@@ -36,6 +44,7 @@ interface Answer {
   defaults: Record<string, unknown>;
   alike: Alike[];
   options: { field: string; rule: string; options: string[] }[];
+  standard: Record<string, Standard>;
 }
 
 export interface Ruling {
@@ -47,10 +56,11 @@ export interface Ruling {
   alike: Alike[];
   /** The options that a choice may have here, by field. */
   options: Readonly<Record<string, string[]>>;
+  standard: Readonly<Record<string, Standard>>;
 }
 
 const LONG = new Set(["richtext", "json", "file"]);
-const NOTHING: Answer = { hidden: [], required: [], readonly: [], defaults: {}, alike: [], options: [] };
+const NOTHING: Answer = { hidden: [], required: [], readonly: [], defaults: {}, alike: [], options: [], standard: {} };
 
 /**
  * `record` is what is stored (none for a new record), `values` all that the form shows, `written` what of it is the writer's
@@ -69,7 +79,8 @@ export function useRules(object: ObjectDef, values: Values, written: Values | nu
   const asks =
     [...truths.values()].includes(null) ||
     (written !== null && !record && rules.some((rule) => rule.kind === "default")) ||
-    rules.some((rule) => rule.match?.every((part) => part.fields.some((name) => !isEmpty(mine[name]))));
+    rules.some((rule) => rule.match?.every((part) => part.fields.some((name) => !isEmpty(mine[name])))) ||
+    object.fields.some((field) => field.standard && !isEmpty(mine[field.name]));
   const filled = Object.entries(mine).filter(([name, value]) => {
     const field = object.fields.find((one) => one.name === name);
     return field && !field.system && !LONG.has(field.type) && (record || !isEmpty(value));
@@ -122,7 +133,8 @@ export function useRules(object: ObjectDef, values: Values, written: Values | nu
         else if (!hidden.has(name)) required.add(name);
       }
     }
-    return { hidden, required, readonly, defaults: answer.defaults, alike: answer.alike, options };
+    const { defaults, alike, standard } = answer;
+    return { hidden, required, readonly, defaults, alike, options, standard };
   }, [known, answer, object]);
 }
 

@@ -22,6 +22,8 @@ export interface Field {
   custom: boolean;
   /** The field that this one belongs to (a money's currency, a person's family name). */
   of: string | null;
+  /** What is written has one standard form, which the server tells. */
+  standard?: boolean;
   sortable: boolean;
   groupable: boolean;
   search: boolean;
@@ -226,6 +228,8 @@ export interface FieldTypeDef {
   custom: boolean;
   /** Holds several values. */
   many?: boolean;
+  /** What a setting may be, of settings that are chosen. */
+  choices?: Record<string, Record<string, Label>>;
 }
 
 export interface CatalogJson {

@@ -99,7 +99,7 @@ export function FileStep({ object, objects }: { object: ObjectDef; objects: Obje
             className="sr"
             tabIndex={-1}
             aria-label={t("transfer.choose")}
-            accept=".csv,.tsv,.txt,.xlsx,.xls,.ods,text/csv"
+            accept=".csv,.tsv,.txt,.xlsx,.xls,.ods,.vcf,text/csv,text/vcard"
             onChange={(event) => {
               void send(event.target.files?.[0]);
               event.target.value = "";

@@ -5,6 +5,8 @@ from __future__ import annotations
 from guanxi.apps.customers import CALENDARS, GENDERS, INDUSTRIES, SOURCES
 from guanxi.apps.customers.reachable import PREFERENCES, Reachable
 from guanxi.apps.customers.sectors import SECTORS
+from guanxi.records import Context
+from guanxi.records.rules import before_save
 from guanxi.schema.declare import (
     Address,
     Date,
@@ -50,7 +52,7 @@ class Account(
 ):
     """A company or a person that buys, bought or may buy."""
 
-    name = Text("Name", "客户名称", required=True, max=255, search="A")
+    name = Text("Name", "客户名称", required=True, max=255, search="A", standard="company")
     short_name = Text("Short name", "简称", max=120, search="A")
     kind = Select("Kind", "类型", "company Company 企业 | person Person 个人", default="company")
     status = Select(
@@ -118,14 +120,15 @@ class Account(
         max=40,
         search="C",
         index=True,
+        standard="uscc",
         help=("The number under which the company is registered.", "企业的统一社会信用代码或注册号。"),
     )
     former_names = Tags("Former names", "曾用名", search="B")
     employees = Integer("Employees", "员工人数", min=0)
     revenue = Money("Annual revenue", "年营收")
     founded = Integer("Founded", "成立年份", min=1000, max=2200)
-    invoice_title = Text("Invoice title", "发票抬头", max=255)
-    tax_number = Text("Tax number", "纳税人识别号", max=40)
+    invoice_title = Text("Invoice title", "发票抬头", max=255, standard="company")
+    tax_number = Text("Tax number", "纳税人识别号", max=40, standard="uscc")
     bank = Text("Bank", "开户银行", max=255)
     bank_account = Text("Bank account", "银行账号", max=60)
     invoice_address = Text("Invoice address", "发票地址", max=255)
@@ -196,3 +199,12 @@ class Account(
         board("stages", "By lifecycle", "按生命周期", by="lifecycle", card="name industry owner"),
         board("grades", "By grade", "按等级", by="grade", card="name industry owner"),
     )  # fmt: skip
+
+
+@before_save(Account, Account.address)
+def region_follows_the_address(account: Account, _: Context) -> None:
+    """``广东省/深圳市/南山区``, as far as the address tells; an address without any leaves what is there."""
+    parts = account.address or {}
+    region = "/".join(dict.fromkeys(filter(None, (parts.get("province"), parts.get("city"), parts.get("district")))))
+    if region or not account.address:
+        account.region = region or None

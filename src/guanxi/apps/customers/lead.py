@@ -48,7 +48,7 @@ class Lead(
     """Somebody who may become a customer."""
 
     name = Person("Name", "姓名", required=True, search="A")
-    company = Text("Company", "公司", max=255, search="A")
+    company = Text("Company", "公司", max=255, search="A", standard="company")
     job_title = Text("Job title", "职务", max=120)
     status = Select(
         "Status",

@@ -8,8 +8,10 @@ import unicodedata
 from collections.abc import Mapping
 from typing import Any, cast
 
+from guanxi.cleaning import complete, place
 from guanxi.schema.model import Field
 from guanxi.schema.types.base import Bad, Bind, Env, FieldType
+from guanxi.schema.types.standards import bare
 from guanxi.schema.types.text import REFUSED, one_line
 
 PARTS = ("country", "province", "city", "district", "street", "postal_code")
@@ -137,6 +139,7 @@ class Address(FieldType):
 
     Stored as ``jsonb``: an object with some of ``country province city district street postal_code``. Written as such an
     object or as one text, Chinese or Western, which is told apart as far as that is sure; the rest stays in ``street``.
+    What follows for sure from a Chinese division is added (a district that there is once names its city and province).
     ``contains`` looks into the printed address.
     """
 
@@ -171,7 +174,28 @@ class Address(FieldType):
                 raise Bad("too_long", max=_LIMITS[part])
             if text:
                 parts[part] = text
-        return parts or None
+        return complete(parts) if any(_HAN.search(part) for part in parts.values()) else parts or None
+
+    def standardises(self, field: Field) -> bool:
+        return True
+
+    def typed(self, field: Field, value: Any, stored: Any) -> Any:
+        """Nothing, where only what follows from it was added."""
+        if isinstance(value, str):
+            printed = iter(bare(print_address(stored or {})))
+            return None if all(sign in printed for sign in bare(value)) else value
+        given = {part: bare(text) for part, text in cast("Mapping[str, str | None]", value).items() if text}
+        kept = {part: bare(text) for part, text in cast("Mapping[str, str]", stored or {}).items()}
+        same = all(kept.get(part, "").startswith(text) for part, text in given.items())
+        return None if same else print_address(given)
+
+    def guess(self, field: Field, stored: Any) -> Any:
+        """The best known of several places of the name of a district, e.g. 西湖区."""
+        found = place("".join(stored.get(part, "") for part in ("province", "city", "district", "street")))
+        if found.sure or not found.code or stored.get("city"):
+            return None
+        known = {part: getattr(found, part) for part in ("province", "city", "district", "street")}
+        return {**stored, **{part: text for part, text in known.items() if text}}
 
     def to_text(self, field: Field, value: Any, env: Env) -> str:
         return print_address(value)

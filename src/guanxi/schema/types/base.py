@@ -86,6 +86,8 @@ class FieldType:
     """Whether a value names an uploaded file; the engine then takes only files that the writer brought."""
     unit: ClassVar[str] = ""
     """What the companion ``<name>_<unit>`` says that numbers are in; those in different ones are not added up."""
+    sorted_apart: ClassVar[bool] = False
+    """Whether what it is sorted by is indexed beside the value itself."""
     made: ClassVar[bool] = False
     """Whether the engine makes the values; then nobody writes them."""
     index: ClassVar[str] = "btree"
@@ -98,6 +100,8 @@ class FieldType:
     """Whether values stand in a column; otherwise the compiler makes them where one would stand."""
     config: ClassVar[Mapping[str, str]] = {}
     """Names of its settings, each with what it means, in English (the reference page prints them)."""
+    choices: ClassVar[Mapping[str, Mapping[str, Label]]] = {}
+    """What a setting may be, each with how it is called, of settings that are chosen."""
 
     def bound(self, field: Field) -> FieldType:
         """The type of this field's values, where the type of the field leaves that open."""
@@ -112,6 +116,9 @@ class FieldType:
     def problems(self, field: Field) -> list[str]:
         """What is wrong with the field's settings, in English; empty when nothing is."""
         found = [f"unknown setting {name}" for name in sorted(set(field.config) - set(self.config))]
+        for name, known in self.choices.items():
+            if name in field.config and field.config[name] not in list(known):
+                found.append(f"{name} is one of {', '.join(known)}")
         if field.index and not self.index:
             found.append("this type cannot be indexed")
         if field.unique and self.index != "btree":
@@ -143,6 +150,19 @@ class FieldType:
     def parse(self, field: Field, value: Any, env: Env) -> Any:
         """The stored form of an API value that is not null; raises :class:`Bad`. An empty value becomes None."""
         raise NotImplementedError
+
+    def standardises(self, field: Field) -> bool:
+        """Whether there is one standard form of what people write in several, worth showing while they write."""
+        return False
+
+    def typed(self, field: Field, value: Any, stored: Any) -> Any:
+        """What was written (an API value that :meth:`parse` accepted), where its standard form says more or other than white
+        space; None where nothing of it is lost. It stays with the history. Asked only of what :meth:`standardises`."""
+        return None
+
+    def guess(self, field: Field, stored: Any) -> Any:
+        """A fuller stored form of a stored value that is likely and not sure, for the writer to take or leave; None for none."""
+        return None
 
     def dump(self, field: Field, value: Any) -> Any:
         """The API form of a stored value that is not None (links: the bare id)."""

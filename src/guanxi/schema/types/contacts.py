@@ -147,6 +147,14 @@ class Phone(Written):
             raise Bad("not_a_phone", value=shown(typed))
         return typed
 
+    def standardises(self, field: Field) -> bool:
+        return True
+
+    def typed(self, field: Field, value: Any, stored: Any) -> Any:
+        """Nothing, where its digits are those that were written."""
+        written, kept = (re.sub(r"\D", "", half_width(text)) for text in (value, stored or ""))
+        return None if kept.endswith(written.lstrip("0")) else value
+
     def _chinese(self, compact: str) -> str | None:
         stated = compact.startswith(("+86", "0086", "86"))
         for pattern in (_CN_MOBILE, _CN_HOTLINE, _CN_FIXED if stated else _CN_TRUNK):

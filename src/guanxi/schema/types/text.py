@@ -11,6 +11,7 @@ import nh3
 
 from guanxi.schema.model import Field
 from guanxi.schema.types.base import Bad, Bind, Env, FieldType, setting
+from guanxi.schema.types.standards import STANDARDS, bare
 
 REFUSED = re.compile("[\x00-\x08\x0e-\x1f\x7f\ud800-\udfff]")
 """Control characters (PostgreSQL cannot store NUL, XLSX none of them) and halves of surrogate pairs."""
@@ -93,7 +94,8 @@ class Text(TextType):
     """One line of text.
 
     Stored as ``text``. Line breaks and tabs become a space and space at both ends is cut off; nothing else is changed.
-    Control characters are refused. At most 255 characters unless ``max`` says otherwise.
+    Control characters are refused. At most 255 characters unless ``max`` says otherwise. Where ``standard`` says what the text
+    is, it is kept in the one form in which that is written, and one with a wrong check digit is refused.
     """
 
     name = "text"
@@ -101,12 +103,34 @@ class Text(TextType):
     config = {
         "max": "Greatest number of characters.",
         "mask": "What stays of a masked value: so many first and so many last characters, such as 6*4; by default 1*0.",
+        "standard": "What the text is: " + ", ".join(STANDARDS) + "; it is then kept in one form.",
     }
+    choices = {"standard": {name: known.label for name, known in STANDARDS.items()}}
 
     def problems(self, field: Field) -> list[str]:
         mask = field.config.get("mask")
         wrong = mask is not None and not (isinstance(mask, str) and _MASK.fullmatch(mask))
         return super().problems(field) + (["mask is two numbers up to 20, such as 6*4"] if wrong else [])
+
+    def standardises(self, field: Field) -> bool:
+        return "standard" in field.config
+
+    def parse(self, field: Field, value: Any, env: Env) -> Any:
+        text = super().parse(field, value, env)
+        known = STANDARDS.get(field.config.get("standard", "")) if text and field.config else None
+        return (self.accept(field, known.write(text)) or None) if known else text
+
+    def typed(self, field: Field, value: Any, stored: Any) -> Any:
+        return value if bare(value) != bare(stored or "") else None
+
+    def operand(self, field: Field, op: str, value: Any, env: Env) -> Any:
+        """For ``eq`` and its like in the form that is stored, where there is one."""
+        if op in ("eq", "ne", "in", "not_in") and "standard" in field.config:
+            try:
+                return self.parse(field, value, env) or value
+            except Bad:
+                pass
+        return super().operand(field, op, value, env)
 
     def mask_sql(self, field: Field, text: str) -> str:
         found = _MASK.fullmatch(field.config.get("mask", "1*0"))

@@ -1,0 +1,316 @@
+"""Cards of contacts (vCard 2.1, 3.0, 4.0) as a table: one row a card, as phones, Outlook and address books write them.
+
+What a card has and a table of contacts has no column for goes into the note, each line with its name; :class:`Batch` tells of
+it. Nothing of a card is left out but what describes the file itself, and pictures, sounds and keys, of which it is told.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import quopri
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from guanxi.transfer.encoding import detect, known
+from guanxi.transfer.table import Batch, Column, Inspection, Limits, refuse
+
+_LARGEST = 256 << 20
+_PROPERTY = re.compile(rb"\s*(?:([\w-]+)\.)?([A-Za-z][\w-]*)((?:;(?:[^\":;]|\"[^\"]*\")*)*):", re.ASCII)
+_BASE64 = re.compile(rb"\s*[A-Za-z0-9+/]+={0,2}\s*")
+_PARAMETER = re.compile(r";((?:[^\";]|\"[^\"]*\")*)")
+_ESCAPE = re.compile(r"\\(.)", re.DOTALL)
+_OF_THE_FILE = frozenset(("BEGIN", "END", "VERSION", "PRODID", "X-ABADR", "X-ABSHOWAS", "X-MS-OL-DESIGN"))
+_LABEL = re.compile(r"_\$!<(.*)>!\$_")
+
+COLUMNS: Mapping[str, tuple[str, str]] = {
+    "name": ("Full name", "姓名"),
+    "family": ("Last name", "姓"),
+    "given": ("First name", "名"),
+    "salutation": ("Salutation", "称呼"),
+    "company": ("Company", "公司"),
+    "department": ("Department", "部门"),
+    "title": ("Job title", "职务"),
+    "mobile": ("Mobile", "手机"),
+    "phone": ("Phone", "电话"),
+    "email": ("E-mail", "邮箱"),
+    "website": ("Website", "网址"),
+    "street": ("Street", "街道"),
+    "city": ("City", "市"),
+    "province": ("Province", "省"),
+    "postal": ("Postal code", "邮编"),
+    "country": ("Country", "国家"),
+    "birthday": ("Birthday", "生日"),
+    "wechat": ("WeChat", "微信"),
+    "tags": ("Tags", "标签"),
+    "note": ("Note", "备注"),
+}
+"""The columns of the table, each with its heading in English and in Chinese; the file's own language decides."""
+
+
+@dataclass(slots=True)
+class Property:
+    """A line of a card: its name in capital letters, its types in small ones, its group, and its value as text."""
+
+    name: str
+    types: frozenset[str]
+    group: str
+    value: str
+    binary: int = 0
+    """Bytes, where the value is no text."""
+
+    def parts(self, sign: str = ";") -> list[str]:
+        """The value at its unescaped signs."""
+        return [_plain(part).strip() for part in re.split(rf"(?<!\\){sign}", self.value)]
+
+    @property
+    def text(self) -> str:
+        """The whole value, readable."""
+        return (
+            " ".join(p for p in self.parts() if p) if self.name in ("N", "ADR", "ORG") else _plain(self.value).strip()
+        )
+
+
+@dataclass(slots=True)
+class Card:
+    """A card and the line on which it begins."""
+
+    line: int
+    properties: list[Property] = field(default_factory=list[Property])
+
+
+def _plain(text: str) -> str:
+    return _ESCAPE.sub(lambda m: "\n" if m[1] in "nN" else m[1] if m[1] in ';,:\\"' else m[0], text)
+
+
+# -- lines -------------------------------------------------------------------------------------------------------------
+
+
+def is_card(head: bytes) -> bool:
+    """Whether a file that begins so is one of cards."""
+    return re.match(rb"\s*(?:[\w-]+\.)?BEGIN:VCARD", head.removeprefix(b"\xef\xbb\xbf"), re.IGNORECASE) is not None
+
+
+def _logical(data: bytes) -> Iterator[tuple[int, bytes]]:
+    """(line, bytes) of each property: folded lines, soft breaks of quoted-printable and lines of base64 put together."""
+    lines = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")
+    at, n = 0, len(lines)
+    while at < n:
+        start, line = at + 1, lines[at]
+        at += 1
+        if not line.strip():
+            continue
+        head = _PROPERTY.match(line)
+        params = head[3].upper() if head else b""
+        if b"QUOTED-PRINTABLE" in params:
+            while line.endswith(b"=") and at < n:
+                line, at = (
+                    line[:-1] + lines[at].lstrip(b" \t") if lines[at][:1] in b" \t" else line[:-1] + lines[at],
+                    at + 1,
+                )
+        else:
+            coded = re.search(rb"ENCODING=(?:BASE64|B)\b|;BASE64\b", params) is not None
+            while at < n and (
+                lines[at][:1] in (b" ", b"\t")
+                or (coded and lines[at].strip() and b":" not in lines[at] and _BASE64.fullmatch(lines[at]))
+            ):
+                line, at = line + (lines[at].strip() if coded else lines[at][1:]), at + 1
+        yield start, line
+
+
+def _property(line: bytes, encoding: str) -> Property | None:
+    head = _PROPERTY.match(line)
+    if head is None:
+        return None
+    raw = line[head.end() :]
+    given = [p.strip() for p in _PARAMETER.findall(head[3].decode("latin-1"))]
+    named = {k.strip().upper(): v.strip().strip('"') for k, sign, v in (p.partition("=") for p in given) if sign}
+    bare = [p for p in given if p and "=" not in p]
+    several = [
+        v.strip().strip('"') for p in given if p.upper().startswith("TYPE=") for v in p[5:].replace('"', "").split(",")
+    ]
+    types = frozenset(t.lower() for t in (*bare, *several))
+    coding = named.get("ENCODING", "").upper() or next(
+        (b.upper() for b in bare if b.upper() in ("QUOTED-PRINTABLE", "BASE64")), ""
+    )
+    name = head[2].decode().upper()
+    group = (head[1] or b"").decode().lower()
+    if coding in ("BASE64", "B") or (name in ("PHOTO", "LOGO", "SOUND", "KEY") and raw[:5] == b"data:"):
+        try:
+            size = len(base64.b64decode(raw.rpartition(b",")[2] if raw[:5] == b"data:" else raw, validate=False))
+        except (binascii.Error, ValueError):
+            size = len(raw)
+        return Property(name, types - {"base64"}, group, "", max(size, 1))
+    if coding == "QUOTED-PRINTABLE":
+        raw = quopri.decodestring(raw)
+    try:
+        text = raw.decode(known(named["CHARSET"]) if named.get("CHARSET") else encoding, "replace")
+    except Exception:  # noqa: BLE001 - a name of a character set that nobody knows
+        text = raw.decode(encoding, "replace")
+    if "PREF" in named:
+        types |= {"pref"}
+    return Property(name, types - {"quoted-printable"}, group, text.replace("\r\n", "\n"))
+
+
+def cards(data: bytes, encoding: str) -> Iterator[Card]:
+    """Every card of a file. One inside another (of an assistant) is told as part of it."""
+    card: Card | None = None
+    depth = 0
+    for line, raw in _logical(data):
+        found = _property(raw, encoding)
+        if found is None:
+            if card is not None and raw.strip():
+                card.properties.append(Property("X", frozenset(), "", raw.decode(encoding, "replace")))
+            continue
+        if found.name == "BEGIN" and found.value.strip().upper() == "VCARD":
+            depth += 1
+            if depth == 1:
+                card = Card(line)
+        elif found.name == "END" and found.value.strip().upper() == "VCARD":
+            depth = max(depth - 1, 0)
+            if depth == 0 and card is not None:
+                yield card
+                card = None
+        elif card is not None:
+            if depth > 1:
+                found.name = f"AGENT {found.name}"
+            card.properties.append(found)
+    if card is not None and card.properties:  # the file ends in the middle
+        yield card
+
+
+# -- a card as a row ---------------------------------------------------------------------------------------------------
+
+
+def row(card: Card) -> tuple[dict[str, str], list[tuple[str, str]]]:
+    """The columns of a card, and what had none: (name, value)."""
+    out: dict[str, str] = {}
+    rest: list[tuple[str, str]] = []
+    labels = {p.group: _LABEL.sub(r"\1", p.text) for p in card.properties if p.name == "X-ABLABEL" and p.group}
+    every = [p for p in card.properties if p.name not in _OF_THE_FILE and not (p.name == "X-ABLABEL" and p.group)]
+
+    def keep(p: Property) -> None:
+        kinds = sorted(p.types - {"pref", "internet", "voice"})
+        label = labels.get(p.group) if p.group else None
+        said = f"({', '.join([label] if label else kinds)})" if label or kinds else ""
+        value = f"[{p.binary} B]" if p.binary else p.text
+        if value:
+            rest.append((f"{p.name} {said}".strip(), value))
+
+    def first(names: str, wanted: frozenset[str], column: str) -> None:
+        """The best value of these properties goes into the column; the others stay."""
+        mine = [
+            p for p in every if p.name in names.split() and not p.binary and p.text and (not wanted or p.types & wanted)
+        ]
+        if mine:
+            best = min(mine, key=lambda p: ("pref" not in p.types, not p.types & {"work"}, mine.index(p)))
+            out[column] = re.sub(r"^(?:tel|mailto):", "", best.text, flags=re.IGNORECASE)
+            every.remove(best)
+
+    first("FN", frozenset(), "name")
+    name = next((p for p in every if p.name == "N"), None)
+    if name is not None:
+        every.remove(name)
+        family, given, more, said, suffix = (name.parts() + [""] * 5)[:5]
+        western = any(c.isascii() and c.isalpha() for c in family + given)
+        whole = (" " if western else "").join(t for t in (given, *more.replace(",", " ").split()) if t)
+        out |= {"family": family, "given": whole, "salutation": said}
+        if "name" not in out:
+            known_parts = [said, whole, family, suffix] if western else [family, whole, said]
+            out["name"] = (" " if western else "").join(t for t in known_parts if t)
+        elif suffix and suffix not in out["name"]:
+            rest.append(("N", suffix))
+        if said and out["name"].startswith(f"{said} "):
+            out["name"] = out["name"][len(said) + 1 :]
+    org = next((p for p in every if p.name == "ORG"), None)
+    if org is not None:
+        every.remove(org)
+        company, *units = [part for part in org.parts() if part] or [""]
+        out |= {"company": company, "department": " / ".join(units)}
+    fax = frozenset(("fax", "pager"))
+    for p in [p for p in every if p.name == "TEL" and p.types & fax]:
+        every.remove(p)
+        keep(p)
+    first("TEL", frozenset(("cell", "mobile", "iphone", "text")), "mobile")
+    first("TEL", frozenset(), "phone")
+    first("EMAIL", frozenset(), "email")
+    first("TITLE", frozenset(), "title")
+    first("URL", frozenset(), "website")
+    first("X-WECHAT X-WEIXIN", frozenset(), "wechat")
+    first("CATEGORIES", frozenset(), "tags")
+    birthday = next((p for p in every if p.name == "BDAY" and _day(p.text)), None)
+    if birthday is not None:
+        every.remove(birthday)
+        out["birthday"] = _day(birthday.text)
+    places = [p for p in every if p.name == "ADR" and p.text]
+    if places:
+        best = min(places, key=lambda p: ("pref" not in p.types, "work" not in p.types, places.index(p)))
+        every.remove(best)
+        box, extra, street, city, province, postal, country = (best.parts() + [""] * 7)[:7]
+        lines = [" ".join(t.split("\n")) for t in (street, extra, box) if t]
+        out |= {"street": ", ".join(lines), "city": city, "province": province, "postal": postal, "country": country}
+    notes = [p.text for p in every if p.name == "NOTE" and p.text]
+    for p in every:
+        if p.name != "NOTE":
+            keep(p)
+    out["note"] = "\n".join([*notes, *(f"{what}: {value}" for what, value in rest)])
+    out["name"] = (
+        out.get("name") or out.get("company") or out.get("email") or out.get("mobile") or out.get("phone") or ""
+    )
+    return {n: v for n, v in out.items() if v}, rest
+
+
+def _day(text: str) -> str:
+    """A whole date; empty for one without its year."""
+    found = re.match(r"(\d{4})-?(\d{2})-?(\d{2})(?:T|\Z|\s)", text)
+    return f"{found[1]}-{found[2]}-{found[3]}" if found else ""
+
+
+# -- the table ---------------------------------------------------------------------------------------------------------
+
+
+def _read(path: Path, encoding: str) -> Iterator[Card]:
+    if path.stat().st_size > _LARGEST:
+        raise refuse("workbook_too_large", reason=f"vCard > {_LARGEST >> 20} MB")
+    return cards(path.read_bytes(), encoding)
+
+
+def inspect(path: Path, limits: Limits, *, encoding: str = "") -> tuple[Inspection, list[list[str]]]:
+    """What the cards hold, and the first of them as rows."""
+    found = Inspection("vcard", encoding=known(encoding) if encoding else detect(path))
+    found.header_row = 0
+    held: dict[str, None] = {}
+    first: list[dict[str, str]] = []
+    for card in _read(path, found.encoding):
+        found.rows += 1
+        values, _ = row(card)
+        held |= dict.fromkeys(values)
+        if len(first) < 300:
+            first.append(values)
+    if not first:
+        raise refuse("empty_file")
+    chinese = any(re.search(r"[\u4e00-\u9fff]", v.get("name", "") + v.get("company", "")) for v in first)
+    names = [n for n in COLUMNS if n in held]
+    found.columns = [Column(i, COLUMNS[n][chinese]) for i, n in enumerate(names)]
+    return found, [[values.get(n, "")[: limits.cell] for n in names] for values in first]
+
+
+def batches(path: Path, inspection: Inspection, limits: Limits, size: int = 2_000, skip: int = 0) -> Iterator[Batch]:
+    """The cards as rows, ``size`` at a time, after leaving out the first ``skip``."""
+    by_heading = {heading: name for name, both in COLUMNS.items() for heading in both}
+    names = [by_heading[c.name] for c in inspection.columns]
+    batch = Batch()
+    for n, card in enumerate(_read(path, inspection.encoding)):
+        if n < skip:
+            continue
+        values, rest = row(card)
+        batch.lines.append(card.line)
+        batch.cells.append([values.get(name, "")[: limits.cell] for name in names])
+        batch.aside += [(card.line, what.partition(" ")[0], value) for what, value in rest]
+        if len(batch.lines) >= size:
+            yield batch
+            batch = Batch()
+    if len(batch):
+        yield batch
