@@ -12,7 +12,7 @@ import pytest
 from tests.world import Desk, World, exact, example
 
 from guanxi import records
-from guanxi.base import Conflict, Invalid, NotFound, Unavailable, new_id
+from guanxi.base import Conflict, NotFound, Unavailable, new_id
 from guanxi.pg import jobs
 from guanxi.records import Context, Create, Delete, Restore, Update, undoing
 
@@ -394,56 +394,6 @@ async def test_what_it_was_about_is_shown_by_title_in_history(desk: Desk) -> Non
     [entry, _] = (await records.history(desk.as_("rep1"), "task", id))["data"]
     assert a not in repr(entry)
     assert entry["hidden"] == 1
-
-
-async def test_the_timeline_tells_everything_once_page_by_page(desk: Desk) -> None:
-    account = await desk.one("account", name="A")
-    deal = await desk.one("opportunity", name="O", account=account)
-    for i in range(3):
-        await desk.one("note", body=f"N{i}", about={"object": "account", "id": account})
-        await desk.one("task", subject=f"T{i}", about={"object": "opportunity", "id": deal})
-    await records.write(desk.as_(), "account", [Update(account, {"employees": 5})])
-    seen: list[tuple[Any, ...]] = []
-    cursor = None
-    while True:
-        page = await records.timeline(desk.as_(), "account", account, limit=2, cursor=cursor)
-        seen += [(e["kind"], e["title"]) for e in page["data"]]
-        cursor = page["next"]
-        if cursor is None:
-            break
-    assert sorted(seen) == sorted(
-        [("note", f"N{i}") for i in range(3)]
-        + [("task", f"T{i}") for i in range(3)]
-        + [("created", ""), ("change", "")]
-    )
-    page = await records.timeline(desk.as_(), "opportunity", deal, kinds=["task"])
-    assert [e["kind"] for e in page["data"]] == ["task"] * 3
-    await records.write(desk.as_(), "opportunity", [Update(deal, {"stage": "needs"})])
-    page = await records.timeline(desk.as_(), "opportunity", deal, kinds=["stage"])
-    assert [e["changes"]["stage"] for e in page["data"]] == [["qualification", "needs"]]
-
-
-async def test_the_timeline_is_counted_searched_and_asked_by_person(desk: Desk) -> None:
-    account = await desk.one("account", name="A", owner=desk.world.id("rep1"))
-    here = {"object": "account", "id": account}
-    await desk.one("note", body="They want a lower price", about=here, owner=desk.world.id("rep1"))
-    await desk.one("note", body="Lunch", about=here)
-    await desk.one("call", subject="About the price", about=here)
-    page = await records.timeline(desk.as_(), "account", account, limit=1, kinds=["call"], counted=True)
-    assert page["counts"] == {"note": 2, "call": 1, "created": 1}
-    assert {u["id"]: u["count"] for u in page["users"]} == {desk.as_().actor.id: 3, desk.world.id("rep1"): 1}
-    assert [e["title"] for e in page["data"]] == ["About the price"]
-    page = await records.timeline(desk.as_(), "account", account, q="price")
-    assert sorted(e["kind"] for e in page["data"]) == ["call", "note"]
-    assert "counts" not in page
-    page = await records.timeline(desk.as_(), "account", account, q="PRICE", kinds=["note"])
-    assert [e["body"] for e in page["data"]] == ["They want a lower price"]
-    page = await records.timeline(desk.as_(), "account", account, user=desk.world.id("rep1"))
-    assert [e["kind"] for e in page["data"]] == ["note"]
-    page = await records.timeline(desk.as_(), "account", account, q="no such word", counted=True)
-    assert (page["data"], page["next"], page["counts"]["note"]) == ([], None, 2)
-    with pytest.raises(Invalid):
-        await records.timeline(desk.as_(), "account", account, user="rep1")
 
 
 # -- three sides, and by a job -----------------------------------------------------------------------------------------

@@ -533,8 +533,15 @@ def _paths(
     user = {"name": "user", "in": "query", "schema": {"type": "string", "format": "uuid"}}
     words = {"name": "q", "in": "query", "schema": {"type": "string"}}
     counts = {"name": "include", "in": "query", "schema": {"type": "string", "enum": ["count"]}}
-    asked = [ID, LIMIT, CURSOR, kinds, words, user, counts]
+    team = {"name": "team", "in": "query", "schema": {"type": "string", "format": "uuid"}}
+    channel = {"name": "channel", "in": "query", "schema": {"type": "string"}}
+    asked = [ID, LIMIT, CURSOR, kinds, words, user, team, channel, counts]
     add(f"{root}/{{id}}/timeline", "get", "timeline", "everything that happened", entries, asked)
+    which_panels = {"name": "names", "in": "query", "schema": {"type": "string"}}
+    told_around = one | {"200": {"description": "What each panel shows, by name"}}
+    add(f"{root}/{{id}}/panels", "get", "panels", "what is told around it", told_around, [ID, which_panels])
+    matters = one | {"200": {"description": "What one must know first: title, text, tone, where to look"}}
+    add(f"{root}/{{id}}/alerts", "get", "alerts", "what is the matter with it", matters, [ID])
     add(
         f"{root}/{{id}}/explain",
         "get",

@@ -48,8 +48,9 @@ LIST = frozenset({"filter", "sort", "fields", "limit", "cursor", "skip", "includ
 ONE = frozenset({"fields", "as_of"})
 CHANGES = frozenset({"from", "to", "filter", "fields", "limit", "cursor", "include", "totals"})
 PAGED = frozenset({"limit", "cursor"})
-TIMELINE = frozenset({"limit", "cursor", "kinds", "q", "user", "include"})
+TIMELINE = frozenset({"limit", "cursor", "kinds", "q", "user", "team", "channel", "include"})
 EXPLAIN = frozenset({"user"})
+PANELS = frozenset({"names"})
 SEARCH = frozenset({"q", "objects", "limit"})
 NONE: frozenset[str] = frozenset()
 
@@ -84,6 +85,8 @@ class RecordRoutes:
             "restore": {"POST": self._restore},
             "history": {"GET": self._history},
             "timeline": {"GET": self._timeline},
+            "panels": {"GET": self._panels},
+            "alerts": {"GET": self._alerts},
             "explain": {"GET": self._explain},
             "access": {"GET": self._access},
             "shares": {"GET": self._shares, "POST": self._share},
@@ -251,9 +254,24 @@ class RecordRoutes:
                 kinds=_names(asked.get("kinds")),
                 q=asked.get("q"),
                 user=asked.get("user"),
+                team=asked.get("team"),
+                channel=asked.get("channel"),
                 counted=asked.get("include") == "count",
             )
             return Answer.of(found)
+
+    async def _panels(self, x: Exchange, caller: Caller, name: str, id: str) -> Answer:
+        require(caller, "records:read")
+        asked = parse_query(x.scope["query_string"], PANELS)
+        async with self.edge.reading(caller) as ctx:
+            return Answer.of({"data": await records.panels(ctx, name, id, _names(asked.get("names")))})
+
+    async def _alerts(self, x: Exchange, caller: Caller, name: str, id: str) -> Answer:
+        require(caller, "records:read")
+        parse_query(x.scope["query_string"], NONE)
+        async with self.edge.reading(caller) as ctx:
+            await records.visible(ctx, name, id)
+            return Answer.of({"data": (await records.alerts(ctx, name, [id])).get(id, [])})
 
     async def _explain(self, x: Exchange, caller: Caller, name: str, id: str) -> Answer:
         require(caller, "records:read")

@@ -1,5 +1,6 @@
 """The engine: the one way in and the one way out of records. Everything takes a :class:`Context` first."""
 
+from guanxi.records.around import Alert, alert, alerts, panel, panels
 from guanxi.records.ask import Told, ask
 from guanxi.records.audit import note, note_in, spend
 from guanxi.records.between import between
@@ -11,7 +12,7 @@ from guanxi.records.ended import Ended, ended, hears_of_ends
 from guanxi.records.evolve import Evolution, analyze, declare, declared, evolve, failures, load_catalog
 from guanxi.records.explain import explain, readers, who
 from guanxi.records.figures import aggregate
-from guanxi.records.journal import changes, history, timeline
+from guanxi.records.journal import changes, history
 from guanxi.records.making import make_ready
 from guanxi.records.outbox import Deliveries, Delivery, Entry, deliver, subscriber
 from guanxi.records.pending import cancel, pendings
@@ -23,6 +24,7 @@ from guanxi.records.row import Create, Delete, Operation, Outcome, Restore, Upda
 from guanxi.records.search import search
 from guanxi.records.shares import share, shared, shares, unshare
 from guanxi.records.simulate import simulate
+from guanxi.records.timeline import timeline
 from guanxi.records.trial import check_formula
 from guanxi.records.undo import undo
 from guanxi.records.undoing import begin_undo, stop_undo, undo_status
@@ -32,6 +34,7 @@ from guanxi.records.write import MAX_BATCH, mass, write
 __all__ = [
     "MAX_BATCH",
     "Actor",
+    "Alert",
     "Context",
     "Create",
     "Delete",
@@ -50,6 +53,8 @@ __all__ = [
     "Upsert",
     "Workspace",
     "aggregate",
+    "alert",
+    "alerts",
     "analyze",
     "ask",
     "begin_undo",
@@ -83,6 +88,8 @@ __all__ = [
     "migrate",
     "note",
     "note_in",
+    "panel",
+    "panels",
     "pendings",
     "readers",
     "related",

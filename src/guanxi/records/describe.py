@@ -7,6 +7,7 @@ from typing import Any
 
 from guanxi.base import Invalid
 from guanxi.records import access, rules
+from guanxi.records.around import laid_out, panels_of
 from guanxi.records.compile import Compiler
 from guanxi.records.context import SYSTEM_RIGHTS, VERBS, Actor, Context
 from guanxi.records.evolve import roles
@@ -137,6 +138,7 @@ def describe_object(ctx: Context, entity: Entity, names: set[str]) -> dict[str, 
             "related": [r for r in layout.related if r in entity.children and entity.children[r].object in names],
             "header": [n for n in layout.header if n.split(".")[0] in fields or _sums(ctx, entity, n, names)],
             "actions": None if layout.actions is None else list(layout.actions),
+            "panels": laid_out(layout.panels, o.name),
         }
 
     return {
@@ -150,6 +152,8 @@ def describe_object(ctx: Context, entity: Entity, names: set[str]) -> dict[str, 
         "subtitle": keep(o.subtitle),
         "owner": o.owner if o.owner in known else "",
         "activity": o.activity,
+        "moment": o.moment if o.moment in known else "",
+        "channel": o.channel if o.channel in known or o.channel not in entity.fields else "",
         "can": {verb: access.may(ctx.actor, entity, verb) for verb in VERBS},
         "fields": [describe_field(ctx, entity, entity.fields[n]) for n in fields],
         "layout": laid(o.layouts.get(actor.role, o.layout)),
@@ -170,6 +174,7 @@ def describe_object(ctx: Context, entity: Entity, names: set[str]) -> dict[str, 
             if access.may(ctx.actor, entity, "update")
         ],
         "rules": [r for rule in o.rules if (r := describe_rule(ctx, entity, rule, known)) is not None],
+        "panels": [{"name": p.name, "label": p.label} for p in panels_of(o.name).values()],
         "measures": dict(o.measures),
         **(
             {

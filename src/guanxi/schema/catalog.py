@@ -333,6 +333,8 @@ def problems(catalog: Catalog) -> Iterator[FieldError]:
             yield bad(o.name, f"the owner field {o.owner} is missing or no user")
         if o.inherits and (o.inherits not in live or not _leads(live[o.inherits])):
             yield bad(o.name, f"the field {o.inherits} that access comes by is missing or no link")
+        if o.moment and not _timed(next((f for f in o.fields if f.name == o.moment), None), o.moment):
+            yield bad(o.name, f"the moment {o.moment} is missing or neither a day nor a time")
         for f in o.fields:
             if f.retired:
                 continue
@@ -377,6 +379,10 @@ def problems(catalog: Catalog) -> Iterator[FieldError]:
 def _leads(f: Field) -> bool:
     kind = TYPES[f.type]
     return (kind.link and not kind.many) or kind.anywhere
+
+
+def _timed(f: Field | None, name: str) -> bool:
+    return bool(TYPES[f.type].grains) if f else name == "created_at"
 
 
 def _default_fits(f: Field) -> bool:

@@ -16,7 +16,7 @@ from guanxi.schema.changes.registry import Change, Objects, Pipelines
 from guanxi.schema.model import Field, Layout, Object, Pipeline, Rule
 from guanxi.schema.types import TYPES
 
-OF_OBJECT = ("label", "plural", "icon", "area", "subtitle", "title", "owner")
+OF_OBJECT = ("label", "plural", "icon", "area", "subtitle", "title", "owner", "moment", "channel")
 """What ``change_object`` changes."""
 OF_FIELD = (
     "label",

@@ -122,13 +122,14 @@ class Layout:
     """How a form and a record page are laid out.
 
     ``actions`` are the verbs offered as buttons, in this order; None offers all. ``header`` are the figures beside the title: fields, or the sum of related records in one of their views
-    (``opportunities.open``). ``related`` are the lists on the right.
+    (``opportunities.open``). ``related`` are the lists on the right, above which stand the ``panels``; None shows all that there are.
     """
 
     sections: tuple[Section, ...] = ()
     related: tuple[str, ...] = ()
     header: tuple[str, ...] = ()
     actions: tuple[str, ...] | None = None
+    panels: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +231,9 @@ class Object:
     ``cascades`` say the same, link by link, and by level: ``none`` takes back what is declared, ``update`` lets those change
     the record who may change what the link points to. ``access`` are rules by what stands in the record. ``layouts`` are those
     of single roles by name, in place of ``layout``. ``area`` is the place in the navigation, empty for none. ``activity``
-    marks what happens on other records.
+    marks what happens on other records. ``moment`` names the day or time by which its records stand on the timelines of what they
+    link to (activities stand there anyway; without it by when they were noted). ``channel`` names the choice that says by which
+    way somebody was reached, or is that way itself where it is the same for all.
     """
 
     name: str
@@ -246,6 +249,8 @@ class Object:
     icon: str = "box"
     area: str = ""
     activity: str = ""
+    moment: str = ""
+    channel: str = ""
     layout: Layout = field(default_factory=Layout)
     layouts: Mapping[str, Layout] = field(default_factory=dict[str, Layout])
     views: tuple[View, ...] = ()

@@ -61,6 +61,7 @@ class Opportunity(
     icon="target",
     owner="owner",
     subtitle=("account", "stage"),
+    moment="closed_on",
 ):
     """What somebody may buy, for how much, by when, and how far we are."""
 

@@ -16,6 +16,8 @@ class Call(
     owner="owner",
     inherits="about",
     activity="call",
+    moment="starts_at",
+    channel="phone",
 ):
     """A call that was made, received or is planned."""
 

@@ -16,6 +16,8 @@ class Meeting(
     owner="owner",
     inherits="about",
     activity="meeting",
+    moment="starts_at",
+    channel="visit",
 ):
     """People in one place, or on one line."""
 

@@ -20,6 +20,7 @@ class Task(
     owner="owner",
     inherits="about",
     activity="task",
+    moment="done_at",
     subtitle=("due_at",),
 ):
     """Work that somebody has promised."""

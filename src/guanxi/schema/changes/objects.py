@@ -63,7 +63,7 @@ def titles(kind: FieldType) -> bool:
     return isinstance(kind, TextType) and kind.sortable and kind.readable
 
 
-@op("add_object", keys="name label plural fields title subtitle owner icon area inherits layout views")
+@op("add_object", keys="name label plural fields title subtitle owner icon area inherits moment channel layout views")
 def add_object(objects: Objects, _pipelines: Pipelines, change: Change) -> None:
     """A new object; without a title field a name is added, without an owner field an owner."""
     name = read_name(change.get("name"), "name")
@@ -118,6 +118,8 @@ def add_object(objects: Objects, _pipelines: Pipelines, change: Change) -> None:
         inherits=read_text(change.get("inherits") or "", "inherits"),
         icon=read_text(change.get("icon") or "box", "icon"),
         area=read_text(change.get("area") or "custom", "area"),
+        moment=read_text(change.get("moment") or "", "moment"),
+        channel=read_text(change.get("channel") or "", "channel"),
         layout=read_layout(change["layout"], "layout")
         if change.get("layout")
         else Layout((Section({"en": "Details", "zh": "详情"}, listed),)),
@@ -127,7 +129,7 @@ def add_object(objects: Objects, _pipelines: Pipelines, change: Change) -> None:
     )
 
 
-@op("change_object", keys="object label plural icon area subtitle title owner")
+@op("change_object", keys="object label plural icon area subtitle title owner moment channel")
 def change_object(objects: Objects, _pipelines: Pipelines, change: Change) -> None:
     """How an object is called and where it stands; of the workspace's own also what stands for it and whose it is."""
     o = find_object(objects, change)
@@ -142,6 +144,8 @@ def change_object(objects: Objects, _pipelines: Pipelines, change: Change) -> No
         subtitle=read_names(change.get("subtitle", o.subtitle), "subtitle"),
         title=read_text(change.get("title", o.title), "title"),
         owner=read_text(change.get("owner", o.owner) or "", "owner"),
+        moment=read_text(change.get("moment", o.moment) or "", "moment"),
+        channel=read_text(change.get("channel", o.channel) or "", "channel"),
     )
 
 

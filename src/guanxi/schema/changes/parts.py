@@ -155,7 +155,7 @@ def read_layout(raw: Any, place: str) -> Layout:
     value = mapping(raw)
     if value is None:
         raise fail(place, "wrong_type", expected="a layout")
-    check_keys(value, {"sections", "related", "header", "actions"}, place)
+    check_keys(value, {"sections", "related", "header", "actions", "panels"}, place)
     sections: list[Section] = []
     for i, part in enumerate(sequence(value.get("sections") or []) or ()):
         s = mapping(part)
@@ -168,6 +168,7 @@ def read_layout(raw: Any, place: str) -> Layout:
         read_names(value.get("related") or [], place),
         read_names(value.get("header") or [], place),
         None if value.get("actions") is None else read_names(value["actions"], f"{place}.actions"),
+        None if value.get("panels") is None else read_names(value["panels"], f"{place}.panels"),
     )
 
 

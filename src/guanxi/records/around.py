@@ -1,0 +1,122 @@
+"""What a page tells around a record: panels of what others know of it, and alerts, which one must know before anything else.
+
+Modules register theirs by decoration. What a panel or an alert reads it reads as the reader, so that it tells nothing that a list
+would not; one that asks for what the reader may not see tells nothing at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from guanxi.base import Invalid, Label, Problem
+from guanxi.records.context import Context
+from guanxi.records.read import visible
+
+Read = Callable[[Context, str], Awaitable[Mapping[str, Any] | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """Something that is the matter with a record: what, and in a few words why. ``object`` and ``id`` are where to look."""
+
+    title: Label
+    text: Label = field(default_factory=dict[str, str])
+    tone: Literal["danger", "warn"] = "danger"
+    icon: str = "alert"
+    object: str = ""
+    id: str = ""
+
+
+Watch = Callable[[Context, Sequence[str]], Awaitable[Mapping[str, Alert]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """A panel of the pages of one object; ``read(ctx, id)`` answers what it shows, None for nothing."""
+
+    name: str
+    label: Label
+    read: Read
+
+
+_panels: dict[str, dict[str, Panel]] = {}
+_watches: dict[str, dict[str, Watch]] = {}
+
+
+def panel(object_name: str, name: str, en: str, zh: str) -> Callable[[Read], Read]:
+    """Declare a panel of an object's pages; they stand in the order of declaration where no layout says otherwise."""
+
+    def register(read: Read) -> Read:
+        _panels.setdefault(object_name, {})[name] = Panel(name, {"en": en, "zh": zh}, read)
+        return read
+
+    return register
+
+
+def alert(object_name: str, name: str) -> Callable[[Watch], Watch]:
+    """Declare an alert of an object: of many records at once, those with which something is the matter.
+
+    The records are visible to the reader; which of them an alert is about must not tell what is not.
+    """
+
+    def register(watch: Watch) -> Watch:
+        _watches.setdefault(object_name, {})[name] = watch
+        return watch
+
+    return register
+
+
+def panels_of(object_name: str) -> Mapping[str, Panel]:
+    """The panels of an object by name."""
+    return _panels.get(object_name, {})
+
+
+async def panels(ctx: Context, object_name: str, id: str, names: Sequence[str] | None = None) -> dict[str, Any]:
+    """What these panels show of a record, by name; without names those of the reader's layout. NotFound where the record is not
+    visible, Invalid for a name that is no panel's."""
+    definition = ctx.catalog.object(object_name).definition
+    await visible(ctx, object_name, id)
+    known = panels_of(object_name)
+    if names is None:
+        names = laid_out(definition.layouts.get(ctx.actor.role, definition.layout).panels, object_name)
+    out: dict[str, Any] = {}
+    for name in names:
+        if name not in known:
+            raise Invalid.one("names", "not_an_option", value=name[:60])
+        try:
+            out[name] = await known[name].read(ctx, id)
+        except Problem:  # of what the reader may not see there is nothing to tell
+            out[name] = None
+    return out
+
+
+def laid_out(chosen: Sequence[str] | None, object_name: str) -> list[str]:
+    """The panels that a layout shows."""
+    known = panels_of(object_name)
+    return list(known) if chosen is None else [n for n in chosen if n in known]
+
+
+async def alerts(ctx: Context, object_name: str, ids: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
+    """What is the matter with each of these records, which the reader is known to see: ``{id: [{"name", "title", "text", "tone",
+    "icon", "object", "id"}]}``."""
+    ctx.catalog.object(object_name)
+    out: dict[str, list[dict[str, Any]]] = {}
+    for name, watch in _watches.get(object_name, {}).items():
+        try:
+            found = await watch(ctx, ids)
+        except Problem:
+            continue
+        for id, a in found.items():
+            told = {
+                "name": name,
+                "title": a.title,
+                "text": a.text,
+                "tone": a.tone,
+                "icon": a.icon,
+                "object": a.object,
+                "id": a.id,
+            }
+            out.setdefault(id, []).append(told)
+    return out
