@@ -12,7 +12,7 @@ from guanxi.records.ended import Ended, ended, hears_of_ends
 from guanxi.records.evolve import Evolution, analyze, declare, declared, evolve, failures, load_catalog
 from guanxi.records.explain import explain, readers, who
 from guanxi.records.figures import aggregate
-from guanxi.records.journal import changes, history
+from guanxi.records.journal import changes, history, last_change
 from guanxi.records.making import make_ready
 from guanxi.records.outbox import Deliveries, Delivery, Entry, deliver, subscriber
 from guanxi.records.pending import cancel, pendings
@@ -24,7 +24,8 @@ from guanxi.records.row import Create, Delete, Operation, Outcome, Restore, Upda
 from guanxi.records.search import search
 from guanxi.records.shares import share, shared, shares, unshare
 from guanxi.records.simulate import simulate
-from guanxi.records.timeline import timeline
+from guanxi.records.timeline import met, reached, timeline
+from guanxi.records.tree import Node, tree
 from guanxi.records.trial import check_formula
 from guanxi.records.undo import undo
 from guanxi.records.undoing import begin_undo, stop_undo, undo_status
@@ -44,6 +45,7 @@ __all__ = [
     "Entry",
     "Evolution",
     "Grants",
+    "Node",
     "Operation",
     "Outcome",
     "Page",
@@ -79,18 +81,21 @@ __all__ = [
     "get",
     "hears_of_ends",
     "history",
+    "last_change",
     "load_actor",
     "load_actors",
     "load_catalog",
     "load_workspace",
     "make_ready",
     "mass",
+    "met",
     "migrate",
     "note",
     "note_in",
     "panel",
     "panels",
     "pendings",
+    "reached",
     "readers",
     "related",
     "repair",
@@ -109,6 +114,7 @@ __all__ = [
     "system_actor",
     "take_back",
     "timeline",
+    "tree",
     "undo",
     "undo_status",
     "unshare",

@@ -73,6 +73,11 @@ def panels_of(object_name: str) -> Mapping[str, Panel]:
     return _panels.get(object_name, {})
 
 
+def watched(object_name: str) -> bool:
+    """Whether an object has alerts."""
+    return object_name in _watches
+
+
 async def panels(ctx: Context, object_name: str, id: str, names: Sequence[str] | None = None) -> dict[str, Any]:
     """What these panels show of a record, by name; without names those of the reader's layout. NotFound where the record is not
     visible, Invalid for a name that is no panel's."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from guanxi.base import Invalid
 from guanxi.records import access, rules
-from guanxi.records.around import laid_out, panels_of
+from guanxi.records.around import laid_out, panels_of, watched
 from guanxi.records.compile import Compiler
 from guanxi.records.context import SYSTEM_RIGHTS, VERBS, Actor, Context
 from guanxi.records.evolve import roles
@@ -175,6 +175,7 @@ def describe_object(ctx: Context, entity: Entity, names: set[str]) -> dict[str, 
         ],
         "rules": [r for rule in o.rules if (r := describe_rule(ctx, entity, rule, known)) is not None],
         "panels": [{"name": p.name, "label": p.label} for p in panels_of(o.name).values()],
+        "watched": watched(o.name),
         "measures": dict(o.measures),
         **(
             {

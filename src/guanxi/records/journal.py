@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -71,6 +72,27 @@ async def changes(ctx: Context, object_name: str, seqs: Sequence[int]) -> dict[i
     entries = {r[0]: _entry(ctx, entity, r) for r in rows}
     await resolve(ctx, entity, entries.values())
     return entries
+
+
+async def last_change(
+    ctx: Context, object_name: str, ids: Sequence[str], name: str
+) -> dict[str, tuple[datetime, Any, Any]]:
+    """The last change of a field of each of these records, which the reader is known to see: ``{id: (at, before, after)}``.
+
+    Empty where the field is hidden from the reader, in clear.
+    """
+    entity = ctx.catalog.object(object_name)
+    if name not in entity.fields or not access.readable(ctx.actor, entity, entity.fields[name]):
+        return {}
+    rows = await ctx.db.fetch(
+        f"SELECT DISTINCT ON (record) record, at, before->%(name)s, after->%(name)s FROM {_journal(ctx)} WHERE record = ANY(%(ids)s::uuid[])"
+        " AND kind = 'update' AND after ? %(name)s ORDER BY record, seq DESC",
+        {"ids": list(ids), "name": name},
+    )
+    return {
+        record: (at, loads(before) if before else None, loads(after) if after else None)
+        for record, at, before, after in rows
+    }
 
 
 def _journal(ctx: Context) -> str:

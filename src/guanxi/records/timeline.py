@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -158,13 +159,8 @@ class Gathering:
         open_fields = set(access.readable_fields(c.actor, other))
         alias = c.alias()
         source, seen = c.source(other, alias)
-        at = f"{alias}.created_at"
-        if definition.moment in open_fields:
-            column = c.column(other, alias, definition.moment)
-            if other.types[definition.moment].column(other.fields[definition.moment]) == "date":
-                column = f"({column}::timestamp AT TIME ZONE {c.bind(ZoneInfo(c.env.timezone).key, 'text')})"
-            at = f"coalesce({column}, {at})" if definition.activity else column
-        elif not definition.activity:
+        at = _at(c, other, alias, open_fields)
+        if not at:
             return ""
         leads = " OR ".join(
             f"{alias}.{quote(n)} = ANY((SELECT ids FROM around)::uuid[])"
@@ -226,6 +222,72 @@ class Gathering:
             parts.append(f"SELECT {alias}.id FROM {source} WHERE {belongs} AND {seen}")
             self.belonging.add(other.name)
         return " UNION ALL ".join(parts)
+
+
+def _at(c: Compiler, other: Entity, alias: str, open_fields: set[str]) -> str:
+    """SQL of when a record happened; empty where its reader may not know."""
+    moment, noted = other.definition.moment, f"{alias}.created_at"
+    if moment not in open_fields:
+        return noted if other.definition.activity else ""
+    column = c.column(other, alias, moment)
+    if other.types[moment].column(other.fields[moment]) == "date":
+        column = f"({column}::timestamp AT TIME ZONE {c.bind(ZoneInfo(c.env.timezone).key, 'text')})"
+    return f"coalesce({column}, {noted})" if other.definition.activity else column
+
+
+async def reached(ctx: Context, object_name: str, id: str) -> list[tuple[str, str, int, datetime]]:
+    """Who of ours reached a record and what belongs to it, by activities that have a channel: ``(id, title, times, last)``, most first.
+
+    Users whom the reader may not see are left out, and what lies ahead is not counted.
+    """
+    c = Compiler(ctx)
+    gathering = Gathering(c, ctx.catalog.object(object_name), id)
+    parts = gathering.parts({kind_of(e) for e in _reaching(ctx)}, None)
+    if not parts:
+        return []
+    rows = await ctx.db.fetch(
+        f"{gathering.head}SELECT actor, count(*), max(at) FROM ({' UNION ALL '.join(parts)}) AS x WHERE at <= {c.bind(ctx.now, 'timestamptz')}"
+        " GROUP BY actor ORDER BY 2 DESC, 3 DESC",
+        c.args,
+    )
+    titles = await titles_of(ctx, "user", [r[0] for r in rows if r[0]])
+    return [(actor, titles[actor], n, last) for actor, n, last in rows if actor in titles]
+
+
+async def met(ctx: Context, object_name: str, ids: Sequence[str]) -> dict[str, tuple[int, datetime]]:
+    """How often each of these records was reached, and when last: by activities with a channel about it, or that name it."""
+    c = Compiler(ctx)
+    c.few = True
+    among, parts = c.bind(list(ids), "uuid[]"), list[str]()
+    for other in _reaching(ctx):
+        open_fields = set(access.readable_fields(c.actor, other))
+        for name in (n for n in other.fields if n in open_fields):
+            kind = other.types[name]
+            if not kind.anywhere and other.fields[name].target != object_name:
+                continue
+            alias = c.alias()
+            source, seen = c.source(other, alias)
+            column = f"{alias}.{quote(name)}"
+            of, is_one = (
+                (f"unnest({column})", f"{column} && {among}") if kind.many else (column, f"{column} = ANY({among})")
+            )
+            parts.append(
+                f"SELECT {of} AS of, {alias}.id, {_at(c, other, alias, open_fields)} AS at FROM {source} WHERE {is_one} AND {seen}"
+            )
+    if not parts:
+        return {}
+    rows = await ctx.db.fetch(
+        f"SELECT of, count(DISTINCT id), max(at) FROM ({' UNION ALL '.join(parts)}) AS x WHERE of = ANY({among})"
+        f" AND at <= {c.bind(ctx.now, 'timestamptz')} GROUP BY of",
+        c.args,
+    )
+    return {of: (n, last) for of, n, last in rows}
+
+
+def _reaching(ctx: Context) -> list[Entity]:
+    """The activities by which people are reached."""
+    found = [e for e in ctx.catalog.entities.values() if e.definition.activity and e.definition.channel]
+    return [e for e in found if access.may(ctx.actor, e, "read")]
 
 
 async def _items(ctx: Context, entity: Entity, rows: Sequence[Sequence[Any]]) -> list[dict[str, Any]]:

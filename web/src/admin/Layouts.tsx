@@ -108,6 +108,7 @@ function Editor({ object, role, catalog }: { object: ObjectDef; role: string; ca
   const [header, setHeader] = useState(layout.header);
   const [related, setRelated] = useState(layout.related);
   const [actions, setActions] = useState(layout.actions ?? null);
+  const [panels, setPanels] = useState(layout.panels);
   const [busy, setBusy] = useState(false);
   const named = new Map(object.fields.map((one) => [one.name, one]));
   const called = (row: Row): string =>
@@ -222,6 +223,19 @@ function Editor({ object, role, catalog }: { object: ObjectDef; role: string; ca
             />
           )}
         </Line>
+        {object.panels.length > 0 && (
+          <Line label={t("admin.layouts.panels")} help={t("admin.layouts.panels.help")}>
+            {(id) => (
+              <Select
+                id={id}
+                mode="multiple"
+                value={panels}
+                options={object.panels.map((one) => ({ value: one.name, label: label(one.label, one.name) }))}
+                onChange={setPanels}
+              />
+            )}
+          </Line>
+        )}
         {object.actions.length > 0 && (
           <Line label={t("admin.layouts.actions")} help={t("admin.layouts.actions.help")}>
             {(id) => (
@@ -248,6 +262,7 @@ function Editor({ object, role, catalog }: { object: ObjectDef; role: string; ca
                 header,
                 related,
                 actions,
+                panels,
               })
             }
           >

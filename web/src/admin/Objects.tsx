@@ -312,6 +312,9 @@ function Restore({ object, field }: { object: ObjectDef; field: Retired }) {
   );
 }
 
+/** What says when something happened. */
+const MOMENTS = new Set(["date", "datetime"]);
+
 /** A new object, or the names and sign of one that there is. */
 interface ObjectPanelProps {
   object: ObjectDef | null;
@@ -332,6 +335,7 @@ function ObjectPanel({ object, onClose, onDone }: ObjectPanelProps) {
       manyZh: object?.plural.zh ?? "",
       name: "",
       icon: object?.icon ?? "box",
+      moment: object?.moment || null,
     },
     ["label", "plural"],
   );
@@ -342,6 +346,7 @@ function ObjectPanel({ object, onClose, onDone }: ObjectPanelProps) {
       nameFrom(draft.en) || "object",
       catalog.objects.map((one) => one.name),
     );
+  const dated = object && !object.activity ? object.fields.filter((one) => !one.of && MOMENTS.has(one.type)) : [];
   const ready = Boolean(draft.en.trim() || draft.zh.trim());
   const labels = {
     label: labelOf(draft.en, draft.zh),
@@ -349,13 +354,13 @@ function ObjectPanel({ object, onClose, onDone }: ObjectPanelProps) {
     icon: draft.icon,
   };
   const change: CatalogChange = object
-    ? { op: "change_object", object: object.name, ...labels }
+    ? { op: "change_object", object: object.name, ...labels, ...(dated.length ? { moment: draft.moment ?? "" } : {}) }
     : { op: "add_object", name, ...labels };
   const shown = label(labels.label);
   const save = async () => {
     if (object) {
-      const { label: was, plural, icon } = object;
-      const back = { op: "change_object", object: object.name, label: was, plural, icon };
+      const { label: was, plural, icon, moment } = object;
+      const back = { op: "change_object", object: object.name, label: was, plural, icon, moment };
       await apply([change], t("admin.object.changed", { name: shown }), [back]);
       onClose();
     } else {
@@ -400,6 +405,13 @@ function ObjectPanel({ object, onClose, onDone }: ObjectPanelProps) {
           kind: "code",
           placeholder: ready ? name : "",
           max: 40,
+        },
+        dated.length > 0 && {
+          name: "moment",
+          label: t("admin.moment"),
+          help: t("admin.moment.help"),
+          options: dated.map((one) => ({ value: one.name, label: label(one.label, one.name) })),
+          clear: true,
         },
         {
           name: "icon",

@@ -126,14 +126,14 @@ function Loaded({ object, record }: { object: ObjectDef; record: RecordData }) {
   useKeys({ e: () => object.can.update && setEditing(true), n: () => writes && write() });
 
   const facts = <RecordFacts object={object} record={record} />;
-  const { show, q, who } = search;
+  const { show, q, who, team, by } = search;
   const middle = (
     <section className={styles.middle} aria-label={t("record.timeline")}>
       {writes && !phone && <Composer object={object} record={record} ref={composer} />}
       <TimelineBar
         object={object}
         record={record}
-        shown={{ show, q, who }}
+        shown={{ show, q, who, team, by }}
         onShow={go}
         kinds={writes}
         aside={
@@ -167,7 +167,7 @@ function Loaded({ object, record }: { object: ObjectDef; record: RecordData }) {
           <History object={object} record={record} />
         </>
       ) : (
-        <Timeline key={show ?? "all"} object={object} record={record} shown={{ show, q, who }} />
+        <Timeline key={show ?? "all"} object={object} record={record} shown={{ show, q, who, team, by }} />
       )}
     </section>
   );

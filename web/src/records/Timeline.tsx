@@ -2,8 +2,6 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import {
-  Calendar,
-  Clock,
   Ellipsis,
   Flag,
   History as HistoryIcon,
@@ -17,20 +15,21 @@ import {
   SquarePen,
   Trash2,
 } from "lucide-react";
-import { memo, type ReactNode, useState } from "react";
+import { memo, useState } from "react";
 import { api } from "../api/client";
 import { keys, useCatalog } from "../api/queries";
 import { useWrites } from "../api/writes";
 import { isEmpty, twin, useFormatContext } from "../fields";
-import { asNumber, asText } from "../fields/twin";
+import { asText } from "../fields/twin";
 import { useT } from "../i18n";
 import type { Field, ObjectDef, RecordData, Ref } from "../schema/catalog";
 import { same } from "../schema/filter";
-import { Badge, Button, cx, Dropdown, ErrorState, IconButton, Tick, useLate } from "../ui";
+import { Badge, Button, cx, Dropdown, ErrorState, Icon, IconButton, Tick, toneOf, useLate } from "../ui";
 import { EditForm } from "./Form";
 import { Said } from "./Mention";
 import styles from "./Timeline.module.css";
 import type { Shown } from "./TimelineBar";
+import { Facts, optionOf, toldOf } from "./TimelineFacts";
 
 export interface TimelineItem {
   kind: string;
@@ -160,45 +159,6 @@ function Done({ item }: { item: TimelineItem }) {
   );
 }
 
-/** The small facts of an activity: when it is due, how long it took, where. */
-function Facts({ item }: { item: TimelineItem }) {
-  const ctx = useFormatContext();
-  const record = item.record;
-  if (!record) return null;
-  const parts: ReactNode[] = [];
-  const due = asText(record.due_at);
-  const open = record.status === "open";
-  if (due && open) {
-    const late = Date.parse(due) < Date.now();
-    parts.push(
-      <span key="due" className={late ? styles.late : undefined}>
-        <Clock aria-hidden />
-        {late
-          ? ctx.t("record.task.late", { when: ctx.f.datetime(due) })
-          : ctx.t("record.task.due", { when: ctx.f.datetime(due) })}
-      </span>,
-    );
-  }
-  const seconds = asNumber(record.duration);
-  if (seconds) {
-    parts.push(
-      <span key="duration">
-        <Clock aria-hidden />
-        {ctx.f.duration(seconds)}
-      </span>,
-    );
-  }
-  if (record.place) {
-    parts.push(
-      <span key="place">
-        <MapPin aria-hidden />
-        {asText(record.place)}
-      </span>,
-    );
-  }
-  return parts.length ? <div className={styles.small}>{parts}</div> : null;
-}
-
 interface ItemProps {
   item: TimelineItem;
   object: ObjectDef;
@@ -245,7 +205,6 @@ function Acts({ item, activity, onEdit }: { item: TimelineItem; activity: Object
 export const TimelineEntry = memo(function TimelineEntry({ item, object, latest, here, onEdit }: ItemProps) {
   const ctx = useFormatContext();
   const { t, f } = ctx;
-  const Icon = ICONS[item.kind] ?? Calendar;
   const activity = item.record ? ctx.catalog.object(item.object) : undefined;
   const who = item.actor ? (item.actor.title ?? t("record.somebody")) : t("record.system");
   const about = item.record?.about as Ref | null | undefined;
@@ -257,6 +216,12 @@ export const TimelineEntry = memo(function TimelineEntry({ item, object, latest,
   // A note goes by its first line; the box below says it in full.
   const heading = written ? "" : item.title;
   const named = Array.isArray(item.record?.mentions) ? (item.record.mentions as Ref[]) : [];
+  const Known = ICONS[item.kind];
+  const told = activity && item.record ? toldOf(activity, item.record) : [];
+  const grave = told.some(({ field, value }) => toneOf(optionOf(field, value)?.color) === "danger");
+  const day =
+    activity && !activity.activity && activity.fields.find((one) => one.name === activity.moment)?.type === "date";
+  const when = day ? f.date(asText(item.record?.[activity.moment])) : f.datetime(item.at);
   const late =
     item.kind === "task" &&
     item.record?.status === "open" &&
@@ -264,12 +229,12 @@ export const TimelineEntry = memo(function TimelineEntry({ item, object, latest,
     Date.parse(asText(item.record?.due_at)) < Date.now();
   return (
     <li className={styles.item} data-kind={item.kind}>
-      <span className={cx(styles.dot, latest && styles.accent, late && styles.danger)}>
-        <Icon aria-hidden />
+      <span className={cx(styles.dot, latest && styles.accent, (late || grave) && styles.danger)}>
+        {Known ? <Known aria-hidden /> : <Icon name={activity?.icon ?? "calendar"} />}
       </span>
       <div className={styles.line}>
-        <time dateTime={item.at} title={f.datetime(item.at)}>
-          {f.datetime(item.at)}
+        <time dateTime={item.at} title={when}>
+          {when}
         </time>
         {item.kind === "task" && <Done item={item} />}
         <span className={styles.who}>{who}</span>
@@ -317,13 +282,13 @@ export const TimelineEntry = memo(function TimelineEntry({ item, object, latest,
           <p className={styles.text}>
             <Said text={text} people={named} />
           </p>
-          <Facts item={item} />
+          <Facts item={item} told={told} />
         </div>
       )}
       {!(human && text) && (
         <>
           {body && <p className={cx(styles.body, styles.text)}>{body}</p>}
-          <Facts item={item} />
+          <Facts item={item} told={told} />
         </>
       )}
     </li>
@@ -336,18 +301,18 @@ interface TimelineProps {
   shown: Shown;
 }
 
-export function Timeline({ object, record, shown: { show, q, who } }: TimelineProps) {
+export function Timeline({ object, record, shown: { show, q, who, team, by } }: TimelineProps) {
   const t = useT();
   const late = useLate();
   const catalog = useCatalog();
   const [editing, setEditing] = useState<TimelineItem | null>(null);
-  const some = show || q || who;
+  const some = show || q || who || team || by;
   const query = useInfiniteQuery({
-    queryKey: keys.timeline(object.name, record.id, some ? { show, q, who } : null),
+    queryKey: keys.timeline(object.name, record.id, some ? { show, q, who, team, by } : null),
     queryFn: ({ pageParam, signal }) =>
       api.get<TimelinePage>(
         `/records/${object.name}/${record.id}/timeline`,
-        { limit: 20, cursor: pageParam ?? undefined, kinds: show, q, user: who },
+        { limit: 20, cursor: pageParam ?? undefined, kinds: show, q, user: who, team, channel: by },
         signal,
       ),
     initialPageParam: null as string | null,

@@ -1,11 +1,11 @@
 /** What of the timeline is shown: kinds with their counts, whose, and with which words. */
 import { useQuery } from "@tanstack/react-query";
-import { Search, UserRound, X } from "lucide-react";
+import { ListFilter, Search, X } from "lucide-react";
 import { type ReactNode, useEffect, useState } from "react";
 import { api } from "../api/client";
 import { keys, useCatalog } from "../api/queries";
 import { useFormat, useLabel, useT } from "../i18n";
-import type { ObjectDef, RecordData } from "../schema/catalog";
+import type { Catalog, Label, ObjectDef, RecordData } from "../schema/catalog";
 import { Avatar, cx, Dropdown, IconButton, TextInput } from "../ui";
 import { activitiesOf } from "./Composer";
 import styles from "./Timeline.module.css";
@@ -18,11 +18,33 @@ export interface Shown {
   q?: string;
   /** Whose doing. */
   who?: string;
+  /** Which team's. */
+  team?: string;
+  /** By which channel. */
+  by?: string;
 }
 
 interface Tally {
   counts: Record<string, number>;
-  users: { id: string; title: string; count: number }[];
+  channels: Record<string, number>;
+  users: Doer[];
+  teams: Doer[];
+}
+
+interface Doer {
+  id: string;
+  title: string;
+  count: number;
+}
+
+/** What a channel is called: by the option of any object that has it. */
+export function channelLabel(catalog: Catalog, name: string): Label | undefined {
+  for (const object of catalog.objects) {
+    const field = object.fields.find((one) => one.name === object.channel || one.name === "channel");
+    const option = field?.options.find((one) => one.name === name);
+    if (option) return option.label;
+  }
+  return undefined;
 }
 
 function useTally(object: ObjectDef, record: RecordData): Tally | undefined {
@@ -85,15 +107,58 @@ export function TimelineBar({ object, record, shown, onShow, kinds, aside }: Tim
   const n = (...names: string[]) => names.reduce((sum, name) => sum + (tally?.counts[name] ?? 0), 0);
   const chips: [string | undefined, string, number][] = [
     [undefined, t("record.all"), n(...Object.keys(tally?.counts ?? {}))],
-    ...(kinds ? activitiesOf(catalog.objects) : []).map((one): [string, string, number] => [
-      one.activity,
-      label(one.plural, one.name),
-      n(one.activity),
-    ]),
+    ...(kinds
+      ? [...activitiesOf(catalog.objects), ...catalog.objects.filter((one) => one.moment && !one.activity)]
+      : []
+    )
+      .map((one): [string, string, number] => {
+        const kind = one.activity || one.name;
+        return [kind, label(one.plural, one.name), n(kind)];
+      })
+      .filter(([kind, , count]) => count > 0 || kind === shown.show || tally === undefined),
     ["history", t("record.changes"), n("change", "stage")],
   ];
   const users = tally?.users ?? [];
   const who = users.find((user) => user.id === shown.who);
+  const teams = tally?.teams ?? [];
+  const ways = Object.entries(tally?.channels ?? {});
+  const narrowed = [
+    who?.title,
+    teams.find((team) => team.id === shown.team)?.title,
+    shown.by && label(channelLabel(catalog, shown.by), shown.by),
+  ].filter(Boolean);
+  const group = (head: string, what: "who" | "team" | "by", items: [string, string, number][]) =>
+    items.length < 2 && !shown[what]
+      ? []
+      : [
+          {
+            key: what,
+            type: "group" as const,
+            label: head,
+            children: items.map(([key, text, count]) => ({
+              key: `${what} ${key}`,
+              label: text,
+              extra: f.number(count),
+            })),
+          },
+        ];
+  const narrow = [
+    ...group(
+      t("record.timeline.who"),
+      "who",
+      users.map((user) => [user.id, user.title, user.count]),
+    ),
+    ...group(
+      t("record.timeline.team"),
+      "team",
+      teams.map((team) => [team.id, team.title, team.count]),
+    ),
+    ...group(
+      t("record.timeline.channel"),
+      "by",
+      ways.map(([name, count]) => [name, label(channelLabel(catalog, name), name), count]),
+    ),
+  ];
   return (
     <div className={styles.bar}>
       <div className={styles.chips} role="toolbar" aria-label={t("record.kinds")}>
@@ -129,25 +194,33 @@ export function TimelineBar({ object, record, shown, onShow, kinds, aside }: Tim
               onClick={() => setSearching(true)}
             />
           )}
-          {users.length > 1 && (
+          {narrow.length > 0 && (
             <Dropdown
               placement="bottomRight"
-              label={t("record.timeline.who")}
+              label={t("record.timeline.narrow")}
               menu={{
-                selectedKeys: [shown.who ?? ""],
-                items: [
-                  { key: "", label: t("record.timeline.everybody") },
-                  { type: "divider" },
-                  ...users.map((user) => ({ key: user.id, label: user.title, extra: f.number(user.count) })),
-                ],
-                onClick: ({ key }) => onShow({ ...shown, who: key || undefined }),
+                selectedKeys: [
+                  shown.who && `who ${shown.who}`,
+                  shown.team && `team ${shown.team}`,
+                  shown.by && `by ${shown.by}`,
+                  narrowed.length ? "" : "all",
+                ].filter((key): key is string => Boolean(key)),
+                items: [{ key: "all", label: t("record.timeline.everybody") }, { type: "divider" }, ...narrow],
+                onClick: ({ key }) => {
+                  const [what = "", ...rest] = key.split(" ");
+                  const value = rest.join(" ");
+                  if (what === "all") onShow({ ...shown, who: undefined, team: undefined, by: undefined });
+                  else onShow({ ...shown, [what]: shown[what as "who"] === value ? undefined : value });
+                },
               }}
             >
               <IconButton
                 small
-                pressed={Boolean(who)}
-                icon={who ? <Avatar name={who.title} id={who.id} size={18} /> : <UserRound />}
-                label={who ? t("record.timeline.of", { who: who.title }) : t("record.timeline.who")}
+                pressed={narrowed.length > 0}
+                icon={who ? <Avatar name={who.title} id={who.id} size={18} /> : <ListFilter />}
+                label={
+                  narrowed.length ? t("record.timeline.of", { who: narrowed.join(", ") }) : t("record.timeline.narrow")
+                }
               />
             </Dropdown>
           )}

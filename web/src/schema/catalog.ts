@@ -157,6 +157,8 @@ export interface Layout {
   header: string[];
   /** The verbs offered as buttons, in order; all without it. */
   actions?: string[] | null;
+  /** The panels beside the timeline, in order. */
+  panels: string[];
 }
 
 export interface ObjectDef {
@@ -171,6 +173,10 @@ export interface ObjectDef {
   subtitle: string[];
   owner: string;
   activity: string;
+  /** The day or time by which its records stand on timelines; "" where they do not, or where it is hidden. */
+  moment: string;
+  /** The choice that says by which channel something came, or that channel itself. */
+  channel: string;
   can: Verbs;
   fields: Field[];
   layout: Layout;
@@ -181,6 +187,10 @@ export interface ObjectDef {
   views: View[];
   related: Related[];
   actions: Action[];
+  /** The panels that its pages can show. */
+  panels: { name: string; label: Label }[];
+  /** Whether anything may be the matter with its records. */
+  watched: boolean;
   rules: Rule[];
   measures: Record<string, unknown>;
   /** Fields that wait to be restored; for those who may change the catalog. */

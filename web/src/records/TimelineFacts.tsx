@@ -1,0 +1,86 @@
+/** The small facts of an entry: when it is due, how long it took, how it stands, how much it was, its files. */
+import { Clock, MapPin } from "lucide-react";
+import type { ReactNode } from "react";
+import { isEmpty, twin, useFormatContext } from "../fields";
+import { asNumber, asText } from "../fields/twin";
+import type { Field, ObjectDef, Option, RecordData } from "../schema/catalog";
+import { Badge, toneOf } from "../ui";
+import type { TimelineItem } from "./Timeline";
+import styles from "./Timeline.module.css";
+
+export interface Told {
+  field: Field;
+  value: unknown;
+}
+
+export const optionOf = (field: Field, value: unknown): Option | undefined =>
+  field.options.find((one) => one.name === value);
+
+/** What an entry tells in short beside its words: choices, an amount, files. */
+export function toldOf(object: ObjectDef, record: RecordData): Told[] {
+  const choices = object.fields.filter(
+    (one) => (one.type === "select" || one.type === "stage") && !one.of && !one.system,
+  );
+  const amount = object.fields.find((one) => one.type === "money" && !one.of);
+  const files = object.fields.filter((one) => one.type === "file");
+  const stars = object.fields.filter((one) => one.type === "rating");
+  // An activity goes by its words and its own marks; of the others the choices say what they were.
+  const shown = object.activity ? choices.filter((one) => one.name === object.channel) : choices.slice(0, 4);
+  return [...shown, ...(amount ? [amount] : []), ...stars, ...files].flatMap((field) =>
+    isEmpty(record[field.name]) ? [] : [{ field, value: record[field.name] }],
+  );
+}
+
+export function Facts({ item, told }: { item: TimelineItem; told: Told[] }) {
+  const ctx = useFormatContext();
+  const record = item.record;
+  if (!record) return null;
+  const parts: ReactNode[] = [];
+  const due = asText(record.due_at);
+  if (due && record.status === "open") {
+    const late = Date.parse(due) < Date.now();
+    parts.push(
+      <span key="due" className={late ? styles.late : undefined}>
+        <Clock aria-hidden />
+        {late
+          ? ctx.t("record.task.late", { when: ctx.f.datetime(due) })
+          : ctx.t("record.task.due", { when: ctx.f.datetime(due) })}
+      </span>,
+    );
+  }
+  const seconds = asNumber(record.duration);
+  if (seconds) {
+    parts.push(
+      <span key="duration">
+        <Clock aria-hidden />
+        {ctx.f.duration(seconds)}
+      </span>,
+    );
+  }
+  if (typeof record.place === "string" && record.place) {
+    parts.push(
+      <span key="place">
+        <MapPin aria-hidden />
+        {record.place}
+      </span>,
+    );
+  }
+  for (const { field, value } of told) {
+    const { Cell, Show = Cell } = twin(field);
+    const option = optionOf(field, value);
+    parts.push(
+      <span key={field.name}>
+        {option ? (
+          <Badge tone={toneOf(option.color)}>{ctx.label(option.label, option.name)}</Badge>
+        ) : field.type === "file" ? (
+          <Show field={field} value={value} record={record} />
+        ) : field.type === "money" ? (
+          <b className={styles.amount}>{twin(field).format(value, field, ctx)}</b>
+        ) : (
+          <Cell field={field} value={value} record={record} />
+        )}
+      </span>,
+    );
+  }
+  return parts.length ? <div className={styles.small}>{parts}</div> : null;
+}
