@@ -96,6 +96,8 @@ export const keys = {
     ["records", object, "timeline", id, kinds ?? null] as const,
   history: (object: string, id: string) => ["records", object, "history", id] as const,
   related: (object: string, id: string, name: string) => ["records", object, "related", id, name] as const,
+  panels: (object: string, id: string, names: string[]) => ["records", object, "panels", id, names] as const,
+  alerts: (object: string, id: string) => ["records", object, "alerts", id] as const,
   aggregate: (object: string, query: AggregateQuery) => ["records", object, "aggregate", query] as const,
   search: (q: string, objects?: string) => ["search", q, objects ?? null] as const,
 };

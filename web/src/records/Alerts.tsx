@@ -1,7 +1,22 @@
 /** What one must know before doing anything else: one strip under the head, a cell for each thing, there while it is true. */
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import {
+  Banknote,
+  CalendarClock,
+  type LucideIcon,
+  MessageSquareWarning,
+  PhoneOff,
+  ShieldOff,
+  TrendingDown,
+  TriangleAlert,
+} from "lucide-react";
 import type { ReactNode } from "react";
+import { api } from "../api/client";
+import { keys } from "../api/queries";
 import { slots } from "../apps/slots";
-import type { ObjectDef, RecordData } from "../schema/catalog";
+import { useLabel } from "../i18n";
+import type { Label, ObjectDef, RecordData } from "../schema/catalog";
 import styles from "./Alerts.module.css";
 
 interface AlertProps {
@@ -24,12 +39,58 @@ export function Alert({ icon, title, children }: AlertProps) {
   );
 }
 
+interface Matter {
+  name: string;
+  title: Label;
+  text: Label;
+  tone: "danger" | "warn";
+  icon: string;
+  object: string;
+  id: string;
+}
+
+const ICONS: Record<string, LucideIcon> = {
+  complaint: MessageSquareWarning,
+  payment: Banknote,
+  contract: CalendarClock,
+  channels: PhoneOff,
+  consent: ShieldOff,
+  grade: TrendingDown,
+};
+
+/** What any department knows of it. */
+function Matters({ object, record }: { object: ObjectDef; record: RecordData }) {
+  const label = useLabel();
+  const { data } = useQuery({
+    queryKey: keys.alerts(object.name, record.id),
+    queryFn: ({ signal }) => api.get<{ data: Matter[] }>(`/records/${object.name}/${record.id}/alerts`, {}, signal),
+    placeholderData: keepPreviousData,
+    staleTime: 30_000,
+  });
+  return data?.data.map((one) => {
+    const Icon = ICONS[one.icon] ?? TriangleAlert;
+    const text = label(one.text);
+    return (
+      <Alert key={one.name} icon={<Icon aria-hidden />} title={label(one.title)}>
+        {one.id && one.id !== record.id ? (
+          <Link to="/o/$object/$id" params={{ object: one.object, id: one.id }}>
+            {text}
+          </Link>
+        ) : (
+          text
+        )}
+      </Alert>
+    );
+  });
+}
+
 /** Parts that have nothing to say draw nothing; without any the strip is not seen. */
 export function Alerts({ object, record }: { object: ObjectDef; record: RecordData }) {
   const parts = slots("record.alert", object.name);
-  if (parts.length === 0) return null;
+  if (parts.length === 0 && !object.watched) return null;
   return (
     <div className={styles.strip} role="alert">
+      {object.watched && <Matters object={object} record={record} />}
       {parts.map(({ component: Part }, at) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: slots are registered once and stay in order
         <Part key={at} object={object.name} record={record} />

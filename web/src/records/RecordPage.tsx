@@ -37,6 +37,7 @@ import { StagePath } from "./StagePath";
 import { Timeline, TimelineSkeleton } from "./Timeline";
 import { type Shown, TimelineBar } from "./TimelineBar";
 
+const Panels = lazy(() => import("../circle/Panels"));
 const EditForm = lazy(() => import("./Form").then((module) => ({ default: module.EditForm })));
 
 type Width = "phone" | "narrow" | "middle" | "wide";
@@ -107,7 +108,8 @@ function Loaded({ object, record }: { object: ObjectDef; record: RecordData }) {
   const tab = search.tab ?? "timeline";
   const panels = slots("record.panel", object.name);
   // What belongs to it is told of now.
-  const besides = !search.moment && (related.length > 0 || panels.length > 0);
+  const sums = !search.moment && object.layout.panels.length > 0;
+  const besides = sums || (!search.moment && (related.length > 0 || panels.length > 0));
 
   useTitle(title);
   useLightPaper();
@@ -171,8 +173,15 @@ function Loaded({ object, record }: { object: ObjectDef; record: RecordData }) {
       )}
     </section>
   );
+  // The head and the facts come first.
+  const around = sums && (
+    <Suspense>
+      <Panels object={object} record={record} />
+    </Suspense>
+  );
   const right = (
     <>
+      {around}
       {panels.map(({ component: Part }, at) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: slots are registered once and stay in order
         <Part key={at} object={object.name} record={record} />
@@ -204,6 +213,9 @@ function Loaded({ object, record }: { object: ObjectDef; record: RecordData }) {
           tabs={[
             { key: "timeline", label: t("record.tab.timeline"), body: middle },
             { key: "facts", label: t("record.tab.facts"), body: facts },
+            ...(around
+              ? [{ key: "around", label: t("circle.tab"), body: <div className={styles.pad}>{around}</div> }]
+              : []),
             ...(width === "phone"
               ? related.map((one) => ({
                   key: one.name,

@@ -1,4 +1,5 @@
 import admin from "./admin";
+import circle from "./circle";
 import fields from "./fields";
 import flows from "./flows";
 import list from "./list";
@@ -7,4 +8,4 @@ import shell from "./shell";
 import told from "./told";
 import transfer from "./transfer";
 
-export default { ...shell, ...list, ...fields, ...flows, ...record, ...told, ...transfer, ...admin };
+export default { ...shell, ...list, ...fields, ...flows, ...record, ...circle, ...told, ...transfer, ...admin };
