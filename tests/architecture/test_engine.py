@@ -114,7 +114,7 @@ HARMLESS = re.compile(
     r"|guanxi\.\w+|pg_\w+"  # the installation's own tables, and PostgreSQL's
     r"|\{.*\}\._(?:\w+|\{source\})|\{\w*\.?_?(?:table|journal)\((?:(?:c\.)?ctx|'_\w+')\)\}"  # the workspace's own: journal, shares, change sets
     r"|seen|p|entered|reached|stays"  # parts of one statement
-    r"|SKIP|jsonb?_\w+|unnest|generate_series|coalesce|min|SET|OF|ins|up|down|found|older|newer|g|expires|last_seen|c|i|s|r|want|gone|come|moving|moves|due|now|\{role\}"
+    r"|SKIP|jsonb?_\w+|unnest|generate_series|coalesce|min|SET|OF|ins|up|down|top|around|found|older|newer|g|expires|last_seen|c|i|s|r|want|gone|come|moving|moves|due|now|\{role\}"
 )
 OBJECT_TABLES = {
     "records/kept.py": "keeps figures beside what is written in records",

@@ -372,6 +372,10 @@ def _schemas(caller: Caller, entity: Entity, language: str) -> dict[str, Json]:
     }
 
 
+def _asked(name: str, **form: Any) -> Json:
+    return {"name": name, "in": "query", "schema": {"type": "string", **form}}
+
+
 def _paths(
     paths: dict[str, Json],
     name: str,
@@ -449,7 +453,7 @@ def _paths(
         {"name": n, "in": "query", "required": n == "from", "schema": {"type": "string", "format": "date-time"}}
         for n in ("from", "to")
     ]
-    told = {"name": "include", "in": "query", "schema": {"type": "string", "enum": ["summary"]}}
+    told = _asked("include", enum=["summary"])
     add(
         f"{root}/changes",
         "get",
@@ -523,23 +527,17 @@ def _paths(
             },
         },
     )
-    fields = {"name": "fields", "in": "query", "schema": {"type": "string"}}
-    add(f"{root}/{{id}}", "get", "get", "one", one, [ID, fields, AS_OF])
+    add(f"{root}/{{id}}", "get", "get", "one", one, [ID, _asked("fields"), AS_OF])
     add(f"{root}/{{id}}", "patch", "update", "change", one, [ID, IF_MATCH], wrapped(given))
     add(f"{root}/{{id}}", "delete", "delete", "to the recycle bin", _answers("204", "Done", None), [ID, IF_MATCH])
     add(f"{root}/{{id}}/restore", "post", "restore", "back from the recycle bin", one, [ID])
     add(f"{root}/{{id}}/history", "get", "history", "changes", entries, [ID, LIMIT, CURSOR])
-    kinds = {"name": "kinds", "in": "query", "schema": {"type": "string"}}
-    user = {"name": "user", "in": "query", "schema": {"type": "string", "format": "uuid"}}
-    words = {"name": "q", "in": "query", "schema": {"type": "string"}}
-    counts = {"name": "include", "in": "query", "schema": {"type": "string", "enum": ["count"]}}
-    team = {"name": "team", "in": "query", "schema": {"type": "string", "format": "uuid"}}
-    channel = {"name": "channel", "in": "query", "schema": {"type": "string"}}
+    user, team = (_asked(n, format="uuid") for n in ("user", "team"))
+    kinds, words, channel, counts = (_asked("kinds"), _asked("q"), _asked("channel"), _asked("include", enum=["count"]))
     asked = [ID, LIMIT, CURSOR, kinds, words, user, team, channel, counts]
     add(f"{root}/{{id}}/timeline", "get", "timeline", "everything that happened", entries, asked)
-    which_panels = {"name": "names", "in": "query", "schema": {"type": "string"}}
     told_around = one | {"200": {"description": "What each panel shows, by name"}}
-    add(f"{root}/{{id}}/panels", "get", "panels", "what is told around it", told_around, [ID, which_panels])
+    add(f"{root}/{{id}}/panels", "get", "panels", "what is told around it", told_around, [ID, _asked("names")])
     matters = one | {"200": {"description": "What one must know first: title, text, tone, where to look"}}
     add(f"{root}/{{id}}/alerts", "get", "alerts", "what is the matter with it", matters, [ID])
     add(

@@ -1,6 +1,9 @@
 """The CRM: its nouns and their manners, one file each, a folder for each area of the business."""
 
-from guanxi.apps import automation  # its steps of flows
+from guanxi.apps import (
+    automation,  # its steps of flows
+    circle,  # panels and alerts
+)
 from guanxi.apps.customers import standing
 from guanxi.apps.customers.account import Account
 from guanxi.apps.customers.affiliation import Affiliation
@@ -34,6 +37,6 @@ NOUNS = (
     *(Affiliation, Relation, Location, Household, Consent),
 )
 
-__all__ = ["NOUNS", "PIPELINES", "ROLES", "automation", "standing"]
+__all__ = ["NOUNS", "PIPELINES", "ROLES", "automation", "circle", "standing"]
 
 declare(Declared(tuple(noun.object for noun in NOUNS), PIPELINES, ROLES))

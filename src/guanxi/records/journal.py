@@ -85,7 +85,7 @@ async def last_change(
     if name not in entity.fields or not access.readable(ctx.actor, entity, entity.fields[name]):
         return {}
     rows = await ctx.db.fetch(
-        f"SELECT DISTINCT ON (record) record, at, before->%(name)s, after->%(name)s FROM {_journal(ctx)} WHERE record = ANY(%(ids)s::uuid[])"
+        f"SELECT DISTINCT ON (record) record, at, (before->%(name)s)::json, (after->%(name)s)::json FROM {_journal(ctx)} WHERE record = ANY(%(ids)s::uuid[])"
         " AND kind = 'update' AND after ? %(name)s ORDER BY record, seq DESC",
         {"ids": list(ids), "name": name},
     )

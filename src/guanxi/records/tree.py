@@ -36,19 +36,21 @@ async def tree(ctx: Context, object_name: str, link: str, id: str, most: int = M
     c = Compiler(ctx)
     c.few = True
     column, start = quote(link), c.bind(id, "uuid")
-    (first, seen), (above, seen_above), (below, seen_below) = (c.source(entity, alias) for alias in ("f", "u", "d"))
-    title = c.title(entity, "t")
-    shown, seen_shown = c.source(entity, "t")
+    source, seen = c.source(entity, "f")
+    itself = f"SELECT f.id, f.{column} AS parent, 0 AS height FROM {source} WHERE f.id = {start} AND {seen}"
+    source, seen = c.source(entity, "u")
+    over = f"SELECT u.id, u.{column}, up.height + 1 FROM up JOIN {source} ON u.id = up.parent WHERE {seen}"
+    source, seen = c.source(entity, "d")
+    under = f"SELECT d.id, d.{column}, down.depth + 1 FROM down JOIN {source} ON d.{column} = down.id WHERE {seen}"
+    source, seen = c.source(entity, "t")
     rows = await ctx.db.fetch(
-        f"WITH RECURSIVE up AS (SELECT f.id, f.{column} AS parent, 0 AS height FROM {first} WHERE f.id = {start} AND {seen}"
-        f" UNION ALL SELECT u.id, u.{column}, up.height + 1 FROM up JOIN {above} ON u.id = up.parent WHERE {seen_above}"
-        ") CYCLE id SET again USING trail,"
+        f"WITH RECURSIVE up AS ({itself} UNION ALL {over}) CYCLE id SET again USING trail,"
         " top AS (SELECT id FROM up WHERE NOT again ORDER BY height DESC LIMIT 1),"
-        " down AS (SELECT id, NULL::uuid AS parent, 0 AS depth FROM top"
-        f" UNION ALL SELECT d.id, d.{column}, down.depth + 1 FROM down JOIN {below} ON d.{column} = down.id WHERE {seen_below}"
-        ") SEARCH BREADTH FIRST BY id SET place CYCLE id SET again USING trail"
-        f" SELECT t.id, {title}, down.parent, down.depth FROM (SELECT * FROM down WHERE NOT again ORDER BY place LIMIT {most + 1}) AS down"
-        f" JOIN {shown} ON t.id = down.id WHERE {seen_shown} ORDER BY down.place",
+        f" down AS (SELECT id, NULL::uuid AS parent, 0 AS depth FROM top UNION ALL {under})"
+        " CYCLE id SET again USING trail,"
+        f" found AS (SELECT id, parent, depth FROM down WHERE NOT again ORDER BY depth, id LIMIT {most + 1})"
+        f" SELECT t.id, {c.title(entity, 't')}, found.parent, found.depth FROM found JOIN {source} ON t.id = found.id"
+        f" WHERE {seen} ORDER BY found.depth, 2, 1",
         c.args,
     )
     nodes = [Node(i, t if isinstance(t, str) else "", p or "", depth) for i, t, p, depth in rows]

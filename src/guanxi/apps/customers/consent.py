@@ -17,6 +17,7 @@ class Consent(
     inherits="party",
     subtitle=("party", "state"),
     activity="consent",
+    moment="at",
 ):
     """Given or withdrawn for one purpose, and one channel or any; of several the latest counts."""
 

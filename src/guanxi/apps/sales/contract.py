@@ -35,6 +35,7 @@ class Contract(
     owner="owner",
     inherits="account",
     subtitle=("account", "ends_on"),
+    moment="signed_on",
 ):
     """A contract with its term and its paper."""
 

@@ -30,6 +30,8 @@ class Order(
     owner="owner",
     inherits="account",
     subtitle=("account", "ordered_at"),
+    moment="ordered_at",
+    channel="channel",
 ):
     """An order with its lines and what was paid for it."""
 

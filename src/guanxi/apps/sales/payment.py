@@ -15,6 +15,7 @@ class Payment(
     owner="owner",
     inherits="account",
     subtitle=("account", "paid_on"),
+    moment="paid_on",
 ):
     """A payment by an account, planned or received; negative when money went back."""
 

@@ -32,6 +32,8 @@ class Case(
     owner="owner",
     inherits="account",
     subtitle=("account", "status"),
+    moment="opened_at",
+    channel="channel",
 ):
     """A question, complaint, fault or request, until it is closed."""
 

@@ -15,6 +15,8 @@ class Interaction(
     owner="owner",
     inherits="about",
     activity="interaction",
+    moment="at",
+    channel="kind",
     subtitle=("kind", "at"),
 ):
     """Something that passed between a customer and the company."""

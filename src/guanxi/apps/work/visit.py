@@ -16,6 +16,8 @@ class Visit(
     owner="owner",
     inherits="about",
     activity="visit",
+    moment="starts_at",
+    channel="visit",
     subtitle=("starts_at",),
 ):
     """A visit: planned, made, and what came of it."""

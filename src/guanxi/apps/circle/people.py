@@ -1,0 +1,48 @@
+"""Who at a customer decides, who of ours knows them, and who stands in which relation to it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from guanxi.apps.circle.asking import Row, eq, rows, sees
+from guanxi.records import Context, met, panel, reached
+
+MOST = 200
+"""People of one decision chain."""
+
+
+@panel("account", "chain", "Decision chain", "决策链")
+async def chain(ctx: Context, id: str) -> Mapping[str, Any] | None:
+    """``{"people": [{"id", "title", "version", ..., "times", "last"}]}``: who reports to whom, decides what, and was met when."""
+    if not sees(ctx, "contact", "account"):
+        return None
+    people = await rows(
+        ctx, "contact", eq("account", id), "job_title department role influence attitude reports_to", "created_at", MOST
+    )
+    if not people:
+        return None
+    seen = await met(ctx, "contact", [one["id"] for one in people])
+    for one in people:
+        one["times"], one["last"] = seen.get(one["id"], (0, None))
+    return {"people": people}
+
+
+@panel("account", "known", "Who knows them", "谁熟悉客户")
+async def known(ctx: Context, id: str) -> Mapping[str, Any] | None:
+    """``{"users": [{"id", "title", "times", "last"}]}``: colleagues by how often they reached the customer or its people."""
+    users = await reached(ctx, "account", id)
+    if not users:
+        return None
+    return {"users": [{"id": u, "title": title, "times": n, "last": last} for u, title, n, last in users[:8]]}
+
+
+@panel("account", "relations", "Relations", "关系网")
+async def relations(ctx: Context, id: str) -> Mapping[str, Any] | None:
+    """``{"rows": [{"id", "role", "out", "other": {"object", "id", "title"}, "since", "until"}]}``: named relations in both directions."""
+    out: list[Row] = []
+    for field, other, outward in (("from_record", "to_record", True), ("to_record", "from_record", False)):
+        if sees(ctx, "relation", field, other, "role"):
+            found = await rows(ctx, "relation", eq(field, id), f"role {other} since until", "-created_at", 20)
+            out += [{**row, "out": outward, "other": row[other]} for row in found if row.get(other)]
+    return {"rows": out} if out else None

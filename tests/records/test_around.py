@@ -1,0 +1,189 @@
+"""Panels, alerts and trees around a record: right over all departments, and nothing in them that their reader may not see."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from tests.world import Desk
+
+from guanxi import records
+from guanxi.apps.circle.agenda import next_birthday
+from guanxi.base import Invalid, NotFound
+from guanxi.base.json import dumps
+from guanxi.records import Update
+
+
+def soon(days: int) -> str:
+    """That many days from today."""
+    return (datetime.now(UTC).date() + timedelta(days)).isoformat()
+
+
+async def customer(desk: Desk, owner: str = "rep1") -> dict[str, str]:
+    """A customer with something of every department, all of it its owner's."""
+    mine = {"owner": desk.world.id(owner)}
+    account = await desk.one("account", name="Acme", grade="strategic", **mine)
+    boss, buyer = await desk.make(
+        "contact",
+        {
+            "name": "Boss",
+            "account": account,
+            "role": "decider",
+            "attitude": "supporter",
+            "birthday": "1980-03-06",
+            **mine,
+        },
+        {"name": "Buyer", "account": account, "role": "buyer", "attitude": "opponent", **mine},
+    )
+    await records.write(desk.system(), "contact", [Update(buyer, {"reports_to": boss})])
+    here = {"account": account, **mine}
+    product = await desk.one("product", name="Pump", family="Pumps")
+    order, _ = await desk.make(
+        "order",
+        {
+            "number": "S1",
+            "amount": 300,
+            "ordered_at": f"{soon(-40)}T02:00:00Z",
+            "status": "completed",
+            "channel": "shop",
+            **here,
+        },
+        {"number": "S2", "amount": 900, "ordered_at": f"{soon(-5)}T02:00:00Z", "status": "cancelled", **here},
+    )
+    await desk.one("order_line", name="Pump", order=order, product=product, quantity=3, price=100)
+    late, _ = await desk.make(
+        "payment",
+        {"reference": "P1", "amount": 120, "status": "planned", "due_on": soon(-7), **here},
+        {"reference": "P2", "amount": 180, "status": "received", "paid_on": soon(-9), **here},
+    )
+    contract = await desk.one("contract", name="Frame", status="active", ends_on=soon(20), **here)
+    case = await desk.one("case", subject="It leaks", kind="complaint", status="open", satisfaction=2, **here)
+    about = {"about": {"object": "contact", "id": boss}, **mine}
+    await desk.one("call", subject="Rang", starts_at=f"{soon(-3)}T02:00:00Z", **about)
+    await desk.one("task", subject="Send the offer", due_at=f"{soon(2)}T02:00:00Z", **about)
+    await desk.one("opportunity", name="Deal", amount=1000, next_step="Offer", **here)
+    return {
+        "account": account,
+        "boss": boss,
+        "buyer": buyer,
+        "payment": late,
+        "contract": contract,
+        "case": case,
+        "order": order,
+    }
+
+
+async def test_panels_tell_what_every_department_knows(desk: Desk) -> None:
+    made = await customer(desk)
+    told = await records.panels(desk.as_("rep1"), "account", made["account"])
+    assert (told["worth"]["all"]["orders"], told["worth"]["all"]["amount"]) == (1, 300), (
+        "what was cancelled does not count"
+    )
+    assert sum(m["amount"] for m in told["worth"]["months"]) == 300
+    assert [(f["group"]["product.family"], f["amount"]) for f in told["bought"]["families"]] == [("Pumps", 300)]
+    assert {r["name"]: r["count"] for r in told["open"]["rows"]} == {
+        "deals": 1,
+        "cases": 1,
+        "unpaid": 1,
+        "ending": 1,
+        "tasks": 1,
+    }
+    for row in told["open"]["rows"]:
+        assert len(await desk.find(row["object"], "rep1", filter=row["filter"])) == row["count"], (
+            "its list is what it counts"
+        )
+    assert [r["text"] for r in told["promised"]["rows"]] == ["Send the offer", "Offer"]
+    assert [u["times"] for u in told["known"]["users"]] == [1]
+    people = {p["title"]: p for p in told["chain"]["people"]}
+    assert (people["Boss"]["times"], people["Buyer"]["times"]) == (1, 0)
+    assert people["Buyer"]["reports_to"]["id"] == made["boss"]
+    assert (told["feelings"]["complaints"], told["feelings"]["open"], told["feelings"]["satisfaction"]) == (1, 1, 2)
+    assert "contract" in [r["kind"] for r in told["next"]["rows"]]
+    assert list(await records.panels(desk.as_("rep1"), "account", made["account"], ["open"])) == ["open"]
+    with pytest.raises(Invalid):
+        await records.panels(desk.as_("rep1"), "account", made["account"], ["no such"])
+    with pytest.raises(NotFound):
+        await records.panels(desk.as_("rep3"), "account", made["account"])
+
+
+async def test_alerts_tell_what_one_must_know_first(desk: Desk) -> None:
+    made = await customer(desk)
+    account, quiet = made["account"], await desk.one("account", name="Quiet", owner=desk.world.id("rep1"))
+    await records.write(
+        desk.system(), "account", [Update(account, {"grade": "ordinary", "unwanted_channels": ["phone"]})]
+    )
+    party = {"object": "account", "id": account}
+    await desk.one("consent", party=party, purpose="marketing", state="given", at="2026-01-02T00:00:00Z")
+    taken = await desk.one("consent", party=party, purpose="marketing", state="withdrawn", at="2026-01-03T00:00:00Z")
+    found = await records.alerts(desk.as_("rep1"), "account", [account, quiet])
+    assert found.keys() == {account}
+    told = {a["name"]: a for a in found[account]}
+    assert {n: a["id"] for n, a in told.items()} == {
+        "complaint": made["case"],
+        "overdue": made["payment"],
+        "ending": made["contract"],
+        "channels": account,
+        "consent": taken,
+        "grade": account,
+    }
+    assert "It leaks" in told["complaint"]["text"]["zh"]
+    assert "7 days late" in told["overdue"]["text"]["en"]
+    assert "120" in told["overdue"]["text"]["zh"]
+    assert told["grade"]["text"]["en"].startswith("Strategic → Ordinary")
+    await desk.one("consent", party=party, purpose="marketing", state="given", at="2026-01-04T00:00:00Z")
+    await records.write(desk.system(), "case", [Update(made["case"], {"status": "closed"})])
+    names = {a["name"] for a in (await records.alerts(desk.as_("rep1"), "account", [account]))[account]}
+    assert not names & {"consent", "complaint"}, "an alert is there while it is true"
+
+
+async def test_what_is_hidden_is_in_no_panel_and_no_alert(desk: Desk) -> None:
+    """The mate sees the team's records; what belongs to others is not told, whoever the account is shared with."""
+    made = await customer(desk)
+    await records.share(desk.as_(), "account", made["account"], desk.world.id("rep3"), "user")
+    secret = await desk.one("case", subject="Secret case", kind="complaint", status="open", owner=desk.world.id("rep1"))
+    assert secret
+    found = dumps([
+        await records.panels(desk.as_("peeper"), "account", (await desk.make("account", {"name": "P", "owner": desk.world.id("peeper")}))[0]),
+        await records.alerts(desk.as_("peeper"), "account", [made["account"]]),
+    ]).decode()  # fmt: skip
+    assert "leaks" not in found
+    blind = desk.as_("clerk")  # all records, but neither a contact's name nor a deal's amount nor its account
+    told = await records.panels(blind, "account", made["account"])
+    text = dumps(told).decode()
+    assert "Boss" not in text
+    assert "Buyer" not in text
+    assert "deals" not in [r["name"] for r in (told["open"] or {"rows": []})["rows"]]
+
+
+async def test_a_group_is_summed_over_all_that_is_below(desk: Desk) -> None:
+    top, middle, leaf = await desk.make("account", {"name": "Top"}, {"name": "Middle"}, {"name": "Leaf"})
+    await records.write(desk.system(), "account", [Update(middle, {"parent": top}), Update(leaf, {"parent": middle})])
+    for account, amount in ((top, 1), (middle, 10), (leaf, 100)):
+        await desk.one("order", number=f"G{amount}", account=account, amount=amount)
+    group = (await records.panels(desk.as_(), "account", leaf, ["group"]))["group"]
+    sums = {n["title"]: (n["depth"], n["amount"], n["sum"]["amount"]) for n in group["nodes"]}
+    assert sums == {"Top": (0, 1, 111), "Middle": (1, 10, 110), "Leaf": (2, 100, 100)}
+    await records.write(desk.system(), "account", [Update(top, {"parent": leaf})])
+    nodes, more = await records.tree(desk.as_(), "account", "parent", middle)
+    assert (len({n.id for n in nodes}), more) == (3, False), "a circle is walked once"
+    await records.write(
+        desk.system(), "account", [Update(top, {"parent": None}), Update(leaf, {"owner": desk.world.id("rep1")})]
+    )
+    nodes, _ = await records.tree(desk.as_("rep1"), "account", "parent", leaf)
+    assert [n.title for n in nodes] == ["Leaf"], "what is hidden above ends the way up"
+
+
+@pytest.mark.parametrize(
+    ("born", "today", "by_moon", "expected"),
+    [
+        ("1980-03-06", "2026-03-05", False, "2026-03-06"),
+        ("1980-03-04", "2026-03-05", False, "2027-03-04"),
+        ("1980-02-29", "2026-02-01", False, "2026-02-28"),
+        ("1980-02-29", "2028-02-01", False, "2028-02-29"),
+        ("1980-02-16", "2026-01-01", True, "2026-02-17"),
+        ("1980-02-15", "2026-01-01", True, "2026-02-16"),
+    ],
+)
+def test_a_birthday_comes_by_the_sun_or_by_the_moon(born: str, today: str, by_moon: bool, expected: str) -> None:
+    found = next_birthday(date.fromisoformat(born), date.fromisoformat(today), by_moon)
+    assert found == date.fromisoformat(expected)
