@@ -18,12 +18,13 @@ import psycopg
 import pytest
 import pytest_asyncio
 
-from guanxi.base import log
+from guanxi.base import log, sealing
 from guanxi.pg import Database
 from guanxi.pg.migrate import migrate
 from guanxi.pg.server import Server
 
 log.setup("warning", json=False)
+sealing.unlock("the secret of the tests")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

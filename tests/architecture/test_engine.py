@@ -117,6 +117,7 @@ HARMLESS = re.compile(
     r"|SKIP|jsonb?_\w+|unnest|generate_series|coalesce|min|SET|OF|ins|up|down|top|around|found|older|newer|g|expires|last_seen|c|i|s|r|want|gone|come|moving|moves|due|now|\{role\}"
 )
 OBJECT_TABLES = {
+    "records/resealing.py": "seals anew values that stay what they were",
     "records/kept.py": "keeps figures beside what is written in records",
     "records/compile.py": "puts the reader's predicate beside every one",
     "records/past.py": "is what the compiler's source prints of a moment, each table with the reader's predicate",

@@ -171,6 +171,14 @@ MESSAGES: dict[str, dict[str, str]] = {
     "bad_cursor": {"en": "The cursor is not one of ours, or belongs to another list.", "zh": "分页游标无效。"},
     "bad_limit": {"en": "limit is a number from 1 to {max}.", "zh": "limit 应为 1 到 {max} 的数字。"},
     "bad_skip": {"en": "skip is a number from 0 to {max}.", "zh": "skip 应为 0 到 {max} 的数字。"},
+    "masked_value": {
+        "en": "“{field}” is shown masked: enter the whole value, without asterisks.",
+        "zh": "“{field}”以掩码显示：请输入完整的值，不含星号。",
+    },
+    "bad_identity": {
+        "en": "“{field}” is not a number of an identity card: 18 places, a day of birth and a check digit. Check it for a slip.",
+        "zh": "“{field}”不是有效的身份证号码：应为 18 位，含出生日期和校验码，请核对。",
+    },
     "bad_value": {"en": "“{value}” cannot be compared with “{field}”.", "zh": "“{value}”不能与“{field}”比较。"},
     "too_complex": {"en": "This asks for more than one request may ({limit}).", "zh": "请求过于复杂（上限 {limit}）。"},
     # formulas

@@ -52,9 +52,11 @@ def at_work(job: Callable[[Database, Settings], Awaitable[T]]) -> T:
     force = settings()
 
     async def run() -> T:
+        from guanxi.base import sealing
         from guanxi.main import opened
         from guanxi.records.cursor import set_cursor_secret
 
+        sealing.unlock(force.secret, force.earlier_secrets)
         set_cursor_secret(force.secret)
         async with opened(force) as database:
             return await job(database, force)

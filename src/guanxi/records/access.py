@@ -218,7 +218,8 @@ def level(actor: Actor, entity: Entity, field: Field) -> str:
             n in child.fields and readable(actor, child, child.fields[n]) for n in {*roll.uses, roll.link}
         ):
             return "none"
-    return actor.grants.field(entity.name, field.of or field.name)
+    given = actor.grants.field(entity.name, field.of or field.name)
+    return "reveal" if entity.types[field.name].sealed and given in ("read", "write") else given
 
 
 def readable(actor: Actor, entity: Entity, field: Field) -> bool:

@@ -101,6 +101,8 @@ class Compiler:
         """Whether the statement looks at a few records that it names, and not for all there are."""
         self.binned: set[str] = set()
         """Aliases of what is read from the recycle bin."""
+        self.clear: frozenset[str] = frozenset()
+        """Sealed fields of the root that are read as they are stored."""
         self.image: tuple[str, str] | None = None
         """Aliases of a record as it is to be and as it is, where a rule judges a change."""
 
@@ -462,6 +464,8 @@ class Compiler:
             return f"(SELECT {value} FROM {source} WHERE {match} AND {visible})"
         column = f"{alias}.{quote(name)}"
         used |= entity.origins(name)
+        if name in self.clear:
+            return column
         if name in entity.fields and access.masked(self.actor, entity, entity.fields[name]):
             return entity.types[name].mask_sql(entity.fields[name], f"({self.column(entity, alias, name)})::text")
         found, kind = self.field(entity, name, whole)

@@ -7,10 +7,12 @@ from dataclasses import replace
 
 from guanxi.base import FieldError, Forbidden, Invalid, NotFound
 from guanxi.base.ids import is_id
+from guanxi.base.json import dumps, loads
 from guanxi.records import access
 from guanxi.records.audit import note, spend
 from guanxi.records.compile import Compiler
 from guanxi.records.context import Context
+from guanxi.schema.types import sealed
 
 
 async def reveal(ctx: Context, object_name: str, id: str, fields: Sequence[str], reason: str = "") -> bytes:
@@ -34,7 +36,9 @@ async def reveal(ctx: Context, object_name: str, id: str, fields: Sequence[str],
     # The same lock as at every other door: what stands beside the FROM is the actor's, only the fields are open.
     open_fields = {**ctx.actor.grants.fields, **{f"{object_name}.{n}": "read" for n in names}}
     actor = replace(ctx.actor, grants=replace(ctx.actor.grants, fields=open_fields), statements={})
-    statement = Compiler(replace(ctx, actor=actor)).one(entity, id, names)
+    c = Compiler(replace(ctx, actor=actor))
+    c.clear = frozenset(n for n in names if entity.types[n].sealed)
+    statement = c.one(entity, id, names)
     found = await ctx.db.value(statement.sql, statement.args)
     if found is None:
         raise NotFound
@@ -42,4 +46,6 @@ async def reveal(ctx: Context, object_name: str, id: str, fields: Sequence[str],
     if masked:
         await spend(ctx, "reveal", len(masked))
         await note(ctx, "reveal", object=object_name, record=id, fields=masked, rows=len(masked), reason=reason or None)
-    return found
+    return (
+        dumps({n: sealed.clear(v) if v and n in c.clear else v for n, v in loads(found).items()}) if c.clear else found
+    )

@@ -218,7 +218,8 @@ def _lost(ctx: Context, entity: Entity, name: str) -> bool:
     f = entity.fields[name]
     if ctx.actor.system:
         return False
-    return not access.readable(ctx.actor, entity, f) or ctx.actor.grants.field(entity.name, f.of or name) != "write"
+    seen = access.readable(ctx.actor, entity, f) or entity.types[name].sealed
+    return not seen or ctx.actor.grants.field(entity.name, f.of or name) != "write"
 
 
 async def named(ctx: Context, kept: list[dict[str, Any]]) -> None:

@@ -184,6 +184,12 @@ class Json(Declared[Any]):
     type = "json"
 
 
+class SealedText(Declared[str]):
+    """A number or word that is kept sealed and shown masked."""
+
+    type = "sealed"
+
+
 class Password(Declared[str]):
     """A secret that is written and never read."""
 

@@ -1,6 +1,6 @@
 """The vault: secrets of a workspace, sealed under the installation's own, to be used by name and never read back."""
 
-from guanxi.vault.sealing import Sealed, reseal, seal, unlock, unseal
+from guanxi.base.sealing import Sealed, reseal, seal, unlock, unseal
 from guanxi.vault.store import NAME, PLACE, filled, listing, people, put, remove, renew, value
 
 __all__ = [

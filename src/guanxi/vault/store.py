@@ -7,10 +7,11 @@ from collections.abc import Iterable
 from typing import Any
 
 from guanxi.base import FieldError, Forbidden, Invalid, NotFound
+from guanxi.base.sealing import reseal, seal, unseal
 from guanxi.pg import Connection, quote
-from guanxi.records import Context, Workspace, note
+from guanxi.records import Context, Workspace, load_catalog, note
 from guanxi.records.journal import titles_of
-from guanxi.vault.sealing import reseal, seal, unseal
+from guanxi.records.resealing import reseal_fields
 
 NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 PLACE = re.compile(r"\{secret\.([a-z][a-z0-9_]{0,39})\}")
@@ -92,8 +93,8 @@ async def filled(db: Connection, workspace: Workspace, texts: dict[str, str]) ->
 
 
 async def renew(db: Connection, workspace: Workspace) -> int:
-    """Seal anew what was sealed under an earlier secret of the installation; how many."""
-    done = 0
+    """Seal anew what was sealed under an earlier secret of the installation, values of records too; how many."""
+    done = await reseal_fields(db, workspace, await load_catalog(db, workspace))
     for name, sealed in await db.fetch(f"SELECT name, value FROM {quote(workspace.schema)}._secret"):
         if (anew := reseal(sealed, about(workspace, name))) is not None:
             await db.execute(

@@ -29,6 +29,7 @@ import rating from "./rating";
 import reference from "./reference";
 import richtext from "./richtext";
 import rollup from "./rollup";
+import sealed from "./sealed";
 import select from "./select";
 import stage from "./stage";
 import tags from "./tags";
@@ -70,6 +71,7 @@ export const TWINS: Readonly<Record<string, Twin>> = {
   reference,
   richtext,
   rollup,
+  sealed,
   select,
   stage,
   tags,

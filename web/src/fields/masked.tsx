@@ -74,8 +74,17 @@ function Masked({ field, value, record }: CellProps) {
   );
 }
 
-/** What is masked is not written. */
-const Input = (props: InputProps) => <LineInput {...props} disabled />;
+/** A new value in place of a sealed one: its mask stands behind what is typed, and is never sent back. */
+export function Sealed(props: InputProps) {
+  const typed = asText(props.value);
+  const mask = typed.includes("*");
+  return <LineInput {...props} value={mask ? null : props.value} placeholder={mask ? typed : undefined} />;
+}
+
+/** What is masked is not written, unless it is kept sealed: then it can be replaced unseen. */
+function Input(props: InputProps) {
+  return props.field.behind?.type === "sealed" ? <Sealed {...props} /> : <LineInput {...props} disabled />;
+}
 
 export default {
   Cell: memo(Masked),

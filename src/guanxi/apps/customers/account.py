@@ -18,6 +18,7 @@ from guanxi.schema.declare import (
     Money,
     Phone,
     Rollup,
+    SealedText,
     Select,
     Tags,
     Text,
@@ -136,6 +137,7 @@ class Account(
     gender = Select("Gender", "性别", GENDERS)
     birthday = Date("Birthday", "生日")
     birthday_calendar = Select("Birthday by", "生日历法", CALENDARS)
+    identity_number = SealedText("Identity number", "身份证号", kind="identity")
     household = Link("household", "Household", "家庭", inverse="members", inverse_label=("Members", "家庭成员"))
     orders_count = Rollup("Orders", "订单数", children="orders", function="count", where=BOUGHT)
     orders_amount = Rollup("Bought", "累计购买", children="orders", function="sum", field="amount", where=BOUGHT)
@@ -169,7 +171,9 @@ class Account(
             "company",
             "short_name former_names registration sector size employees revenue founded parent",
         ),
-        shown("person", "Of persons", "个人字段", "person", "gender birthday birthday_calendar household"),
+        shown(
+            "person", "Of persons", "个人字段", "person", "gender birthday birthday_calendar identity_number household"
+        ),
     )
     layout = form(
         ("Basics", "基本信息", "name short_name kind status industry source owner tags"),
@@ -181,7 +185,7 @@ class Account(
         ("Contact", "联系方式", "phone email website address region"),
         ("Preferences", "联系偏好", PREFERENCES),
         ("Company", "企业信息", "registration former_names sector size employees revenue founded parent"),
-        ("Person", "个人信息", "gender birthday birthday_calendar household"),
+        ("Person", "个人信息", "gender birthday birthday_calendar identity_number household"),
         ("Invoices", "开票信息", "invoice_title tax_number bank bank_account invoice_address invoice_phone"),
         ("Purchases", "购买情况", "orders_count orders_amount first_order_at last_order_at open_cases last_contact_at"),
         ("More", "更多", "description"),

@@ -14,6 +14,7 @@ from guanxi.schema.types.internal import AutoNumber, Password
 from guanxi.schema.types.links import Id, Link, Links, Reference, User
 from guanxi.schema.types.numbers import Duration, Integer, Money, Number, Percent, Rating
 from guanxi.schema.types.people import Person
+from guanxi.schema.types.sealed import SealedText
 from guanxi.schema.types.structured import File, Json
 from guanxi.schema.types.text import LongText, RichText, Text
 
@@ -21,7 +22,7 @@ TYPES: dict[str, FieldType] = {
     kind.name: kind()
     for kind in (
         Text, LongText, RichText, Integer, Number, Money, Percent, Boolean, Day, Moment, Select, MultiSelect, Tags, Email,
-        Phone, Url, Address, Person, Link, Links, User, File, AutoNumber, Rating, Duration, Json,
+        Phone, Url, Address, Person, Link, Links, User, File, AutoNumber, Rating, Duration, Json, SealedText,
         Id, Currency, Reference, Stage, PipelineChoice, Password,
     )
 } | {"formula": FORMULAS["text"], "rollup": ROLLUPS["integer"]}  # fmt: skip

@@ -88,6 +88,8 @@ class FieldType:
     """What the companion ``<name>_<unit>`` says that numbers are in; those in different ones are not added up."""
     sorted_apart: ClassVar[bool] = False
     """Whether what it is sorted by is indexed beside the value itself."""
+    sealed: ClassVar[bool] = False
+    """Whether values are kept sealed: whoever sees the field sees a mask, and looks behind it with a trace."""
     made: ClassVar[bool] = False
     """Whether the engine makes the values; then nobody writes them."""
     index: ClassVar[str] = "btree"

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from guanxi.base import Problem
+from guanxi.base.errors import Problem
 
 FORM = b"\x01"
 _NAMED, _NONCE = 4, 12
@@ -42,6 +42,11 @@ def unlock(secret: str, earlier: Sequence[str] = ()) -> None:
 def _derived(secret: str) -> tuple[bytes, bytes]:
     made = HKDF(SHA256(), 32 + _NAMED, salt=None, info=b"guanxi vault 1").derive(secret.encode())
     return made[32:], made[:32]
+
+
+def current() -> bytes:
+    """What names the key in force."""
+    return _current
 
 
 def seal(value: bytes, about: str) -> bytes:
