@@ -129,7 +129,7 @@ def page_objects() -> str:
             )
         if entity.children:
             out.append("\nRelated: " + ", ".join(f"`{c.name}` ({c.object})" for c in entity.children.values()) + ".")
-        for verb in rules.actions(o.name).values():
+        for verb in rules.actions(entity).values():
             inputs = ", ".join(f"`{f.name}` ({f.type})" for f in verb.input) or "nothing"
             out.append(
                 f"\nAction `{verb.name}` ({verb.label['en']} · {verb.label['zh']}), input: {inputs}. {text_of(verb.run)}"

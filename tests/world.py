@@ -305,6 +305,9 @@ def example(
         out.pop("timezone", None)
     if entity.name == "role":
         out |= {"name": f"r{rng.getrandbits(40)}", "grants": {"objects": {}}}
+    if entity.name == "pool":
+        out |= {"name": f"P{rng.getrandbits(40)}", "holds": "account", "capacity_by": None}
+        out |= dict.fromkeys(("capacity", "masked", "within", "spared", "recycling"))
     if entity.stage is not None:
         out |= {"pipeline": "sales", "stage": "qualification"}
     for name in ("reference", "code"):

@@ -207,6 +207,9 @@ NAMING = (
     "_mail",
     "_notification",
     "_follow",
+    "_pool_move",
+    "_pool_warning",
+    "_pool_run",
 )
 """Tables of the workspace that name an object in their column of that name."""
 

@@ -18,7 +18,9 @@ LEAD = {"name": "王小明", "company": "华为技术有限公司", "mobile": "1
 
 
 async def convert(desk: Desk, id: str, name: str = "rep1", **input: Any) -> dict[str, Any]:
-    answer: dict[str, Any] = exact(dumps(await actions("lead")["convert"].run(desk.as_(name), id, input)))
+    answer: dict[str, Any] = exact(
+        dumps(await actions(desk.world.catalog.object("lead"))["convert"].run(desk.as_(name), id, input))
+    )
     return answer
 
 
@@ -141,7 +143,7 @@ async def test_a_deleted_lead_is_not_there(desk: Desk) -> None:
 
 async def test_the_form_begins_with_what_is_known(desk: Desk) -> None:
     async def begun(id: str, name: str = "rep1") -> dict[str, Any]:
-        begin = actions("lead")["convert"].begin
+        begin = actions(desk.world.catalog.object("lead"))["convert"].begin
         assert begin is not None
         values: dict[str, Any] = exact(dumps(await begin(desk.as_(name), id)))
         return values

@@ -302,7 +302,7 @@ def document(api: FastAPI, caller: Caller | None, base_url: str) -> Json:
         if access.may(caller.actor, entity, "read"):
             schemas |= _schemas(caller, entity, language)
             related = {c.name: c.object for c in entity.children.values() if c.object in caller.catalog.entities}
-            verbs = {v.name: (v.label, v.input) for v in rules.actions(entity.name).values()}
+            verbs = {v.name: (v.label, v.input) for v in rules.actions(entity).values()}
             _paths(
                 paths,
                 entity.name,

@@ -1,5 +1,6 @@
 """The CRM: its nouns and their manners, one file each, a folder for each area of the business."""
 
+from guanxi import pools  # what can be in one points to it
 from guanxi.apps import (
     automation,  # its steps of flows
     circle,  # panels and alerts
@@ -21,6 +22,7 @@ from guanxi.apps.sales.order_line import OrderLine
 from guanxi.apps.sales.payment import Payment
 from guanxi.apps.sales.product import Product
 from guanxi.apps.service.case import Case
+from guanxi.apps.work import contacted  # when somebody was last reached
 from guanxi.apps.work.call import Call
 from guanxi.apps.work.comment import Comment
 from guanxi.apps.work.interaction import Interaction
@@ -37,6 +39,6 @@ NOUNS = (
     *(Affiliation, Relation, Location, Household, Consent),
 )
 
-__all__ = ["NOUNS", "PIPELINES", "ROLES", "automation", "circle", "standing"]
+__all__ = ["NOUNS", "PIPELINES", "ROLES", "automation", "circle", "contacted", "pools", "standing"]
 
 declare(Declared(tuple(noun.object for noun in NOUNS), PIPELINES, ROLES))

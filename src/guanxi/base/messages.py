@@ -38,6 +38,46 @@ MESSAGES: dict[str, dict[str, str]] = {
         "en": "You cannot view as this user: your role needs the right to view as others, and must give at least what theirs gives.",
         "zh": "不能以该用户的身份查看：你的角色须有“以他人身份查看”的权限，且权限不低于对方。",
     },
+    "pool_object": {
+        "en": "“{value}” cannot have pools: choose an object with an owner and a link to the pool.",
+        "zh": "“{value}”不能设公海：请选择有负责人和公海字段的对象。",
+    },
+    "already_pooled": {"en": "It is in a pool already.", "zh": "该记录已在公海中。"},
+    "not_pooled": {"en": "It is not in a pool.", "zh": "该记录不在公海中。"},
+    "pool_none": {"en": "There is no pool that it could go to; name one.", "zh": "没有可退回的公海，请指定公海。"},
+    "pool_member": {
+        "en": "You are not a member of its pool “{pool}”.",
+        "zh": "你不是其所在公海“{pool}”的成员。",
+    },
+    "already_claimed": {
+        "en": "Somebody else was quicker: it has just been claimed.",
+        "zh": "手慢了一步：该记录刚被其他人领取。",
+    },
+    "claims_used_up": {
+        "en": "You have claimed {limit} from “{pool}” today, as many as it allows. Go on tomorrow.",
+        "zh": "你今天在“{pool}”的领取次数已用完（{limit} 条），请明天再领取。",
+    },
+    "held_most": {
+        "en": "{user} holds {held} already; “{pool}” allows {limit}. Give some back first.",
+        "zh": "{user}已持有 {held} 条，“{pool}”的保有量上限为 {limit}，请先退回一些。",
+    },
+    "capacity_full": {
+        "en": "{user} holds {held} of “{option}” already; “{pool}” allows {limit}.",
+        "zh": "{user}持有的“{option}”已有 {held} 条，“{pool}”的上限为 {limit}。",
+    },
+    "cooling_down": {
+        "en": "You gave it up lately and may claim it again from {until} on.",
+        "zh": "你近期退回过该记录，{until} 起才能再次领取。",
+    },
+    "nobody_free": {"en": "Nobody has room for more.", "zh": "没有可再分配的人员：保有量均已达上限。"},
+    "no_former_owner": {
+        "en": "Nobody had it lately to whom it could go back.",
+        "zh": "近期没有可退回的原负责人。",
+    },
+    "pool_views": {
+        "en": "You have looked at {limit} records of this pool today, as many as it allows. Claim the one you need, or go on tomorrow.",
+        "zh": "今天查看该公海记录的次数已达上限（{limit} 条）。可先领取需要的记录，或明天再查看。",
+    },
     "not_oneself": {"en": "“{field}”: this cannot be done with oneself.", "zh": "“{field}”：不能对自己执行此操作。"},
     "nobody_in_team": {"en": "“{field}”: nobody active is in this team.", "zh": "“{field}”：该团队没有启用的成员。"},
     "reveal_limit": {

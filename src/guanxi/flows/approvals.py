@@ -19,7 +19,7 @@ from guanxi.flows.starting import wake
 from guanxi.flows.steering import span
 from guanxi.pg import quote
 from guanxi.records import Context, access
-from guanxi.records.journal import titles_of
+from guanxi.records.journal import titles_of, veiled
 
 Act = Literal["approve", "reject", "return", "delegate", "add", "withdraw", "remind"]
 ENDS: Mapping[str, str] = {"approve": "approved", "reject": "rejected", "return": "returned", "withdraw": "withdrawn"}
@@ -282,6 +282,8 @@ async def _images(ctx: Context, found: Sequence[Mapping[str, Any]]) -> dict[str,
         about = [f for f in found if f["object"] == name and f["snapshot"]]
         seen = await records.shown(ctx, name, list({f["record"] for f in about}), ("id",))
         plain = {n: f for n, f in entity.fields.items() if n in entity.stored and access.readable(ctx.actor, entity, f)}
+        for n in await veiled(ctx, entity, list(seen)):
+            plain.pop(n, None)
         linked: dict[str, set[str]] = {}
         for one in about:
             image = one["snapshot"] if isinstance(one["snapshot"], dict) else loads(one["snapshot"])

@@ -36,7 +36,7 @@ SCOPES = ("records:read", "records:write", "catalog", "admin", "metrics")
 """What a token can be limited to. ``admin`` covers users, teams, roles, tokens; nothing widens what its owner may.
 The first two may end in an object's name (``records:read:account``): then they cover its records alone."""
 
-PEOPLE = frozenset({"user", "team", "role"})
+PEOPLE = frozenset({"user", "team", "role", "pool"})
 """Objects whose change alters what somebody may do."""
 
 News = Mapping[str, Any]

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from guanxi.base import Forbidden, Label, say
-from guanxi.records.context import SCOPES, Actor
+from guanxi.records.context import SCOPES, Actor, Seat
 from guanxi.schema.catalog import Catalog, Entity
 from guanxi.schema.changes import OPS
 from guanxi.schema.filter import FALSE, TRUE, Filter, Inherited, Not, Shared, both, either, where
@@ -46,6 +46,11 @@ WHY: dict[str, Label] = {
         "en": "“{field}” points to a record that one may {verb}",
         "zh": "“{field}”所指的记录可由本人{verb}",
     },
+    "pool": {
+        "en": "it is in the pool “{pool}”, which one is a member of",
+        "zh": "在公海“{pool}”中，本人是该公海的成员",
+    },
+    "seat": {"en": "one is a member of it", "zh": "本人是其成员"},
     "rule": {"en": "rule “{rule}”", "zh": "规则“{rule}”"},
     "only": {
         "en": "rule “{rule}”: what it speaks of is for others only",
@@ -106,6 +111,12 @@ def rules(actor: Actor, entity: Entity, verb: str) -> list[Ground]:
     grounds = [Ground("scope", where(_owner(entity), "in", list(actor.owners(scope))), told)]
     if entity.name == "user":
         grounds.append(Ground("self", where("id", "eq", actor.id)))
+    if entity.name == "pool" and verb == "read" and actor.seats:
+        grounds.append(Ground("seat", where("id", "in", [s.pool for s in actor.seats])))
+    if entity.pool:
+        grounds += [
+            Ground("pool", pooled(entity, (s.pool,)), {"pool": s.name}, s.pool) for s in seated(actor, entity, verb)
+        ]
     if rank < RANK["delete"]:
         grounds.append(Ground("share", Shared(write=verb == "update")))
     for name, level in entity.cascades.items():
@@ -120,6 +131,29 @@ def rules(actor: Actor, entity: Entity, verb: str) -> list[Ground]:
                 filter = both(b.filter, None if named == TRUE else named)
                 grounds.append(Ground("rule", filter, {"rule": b.rule.label or b.rule.name}, b.rule.name))
     return grounds + limits
+
+
+def seated(actor: Actor, entity: Entity, verb: str) -> list[Seat]:
+    """The pools of this object by which the actor may ``verb`` what is in them: members see it, administrators change it."""
+    able = ("read",) if verb == "read" else ()
+    return [s for s in actor.seats if s.object == entity.name and (able or (s.admin and verb in ("update", "export")))]
+
+
+def pooled(entity: Entity, pools: Sequence[str]) -> Filter:
+    """Records that are in one of these pools: they belong to it, and nobody owns them."""
+    return both(where(entity.owner, "is_empty"), where(entity.pool, "in", list(pools)))
+
+
+def veil(actor: Actor, entity: Entity, name: str) -> Filter | None:
+    """The records of which this field is masked for the actor for as long as they are in a pool; None where there are none.
+
+    Who reads all records of the object sees them without the pool.
+    """
+    if not actor.seats or actor.system or not entity.pool or name not in entity.fields or name == entity.title:
+        return None
+    led = entity.fields[name].of or name
+    pools = [s.pool for s in actor.seats if s.object == entity.name and led in s.masked and not s.admin]
+    return pooled(entity, pools) if pools and scope_of(actor, entity, "read") != "all" else None
 
 
 def _names(actor: Actor, rule: AccessRule) -> bool:

@@ -13,12 +13,12 @@ from typing import Any
 
 from guanxi.base.json import loads
 from guanxi.records import access, imagined, read
-from guanxi.records.compile import Statement, quote
+from guanxi.records.compile import Compiler, Statement, quote
 from guanxi.records.context import Context
 from guanxi.records.row import Row
 from guanxi.schema.catalog import Entity
 from guanxi.schema.filter import TRUE, Search, both
-from guanxi.schema.model import Match
+from guanxi.schema.model import Match, Rule
 from guanxi.schema.query import Query
 from guanxi.schema.ruling import Ruled, keyed
 
@@ -109,7 +109,7 @@ async def refuse(ctx: Context, entity: Entity, ruled: Ruled, rows: Sequence[Row]
     await _wait(ctx, f"{entity.name}.{rule.name}", {m for some in marks.values() for m in some})
     statement = _statement(ctx, entity, ruled)
     found = dict(await ctx.db.fetch(statement.sql, {**statement.args, "images": told}))
-    seen = await _seen(ctx, entity, [i for ids in found.values() for i in ids])
+    seen = await _seen(ctx, entity, rule, [i for ids in found.values() for i in ids])
     owners = (
         await _owners(ctx, entity, [i for ids in found.values() for i in ids if i not in seen])
         if rule.hidden == "owner"
@@ -158,13 +158,28 @@ def _number(*parts: str) -> int:
     return int.from_bytes(blake2b("\0".join(parts).encode(), digest_size=8).digest(), "big", signed=True)
 
 
-async def _seen(ctx: Context, entity: Entity, ids: Sequence[str]) -> dict[str, str | None]:
-    """The titles of those records that the actor may see."""
+async def _seen(ctx: Context, entity: Entity, rule: Rule, ids: Sequence[str]) -> dict[str, str | None]:
+    """The titles of those records that the actor may see, and of which the rule compares nothing that a pool masks."""
+    ids = await _clear(ctx, entity, rule, ids)
     if not ids:
         return {}
     title = (entity.title,) if access.readable(ctx.actor, entity, entity.fields[entity.title]) else ()
     found = await read.shown(ctx, entity.name, list(dict.fromkeys(ids)), title)
     return {id: loads(record).get(entity.title) for id, record in found.items()}
+
+
+async def _clear(ctx: Context, entity: Entity, rule: Rule, ids: Sequence[str]) -> list[str]:
+    """Without those records of which a pool masks what the rule compares: whose value it is stays untold."""
+    c = Compiler(ctx)
+    veils = {v for part in rule.match for n in keyed(entity, part) if (v := c.veil(entity, "t", n))}
+    if not veils or not ids:
+        return list(ids)
+    source, visible = c.source(entity, "t")
+    rows = await ctx.db.fetch(
+        f"SELECT t.id FROM {source} WHERE {c.among('t.id', ids)} AND {visible} AND ({' OR '.join(sorted(veils))}) IS NOT TRUE",
+        c.args,
+    )
+    return [r[0] for r in rows]
 
 
 async def _owners(ctx: Context, entity: Entity, ids: Sequence[str]) -> dict[str, str]:
@@ -200,7 +215,7 @@ async def likely(
         return _told(ruled, place, near, 0) if near else None
     statement = _statement(ctx, entity, ruled)
     [(_, ids)] = await ctx.db.fetch(statement.sql, {**statement.args, "images": imagined.images(ctx, entity, [row])})
-    shown = await read.shown(ctx, entity.name, ids, fields)
+    shown = await read.shown(ctx, entity.name, await _clear(ctx, entity, rule, ids), fields)
     hidden = len(ids) - len(shown) if rule.act == "block" and rule.hidden != "ignore" else 0
     if not shown and not hidden:
         return None

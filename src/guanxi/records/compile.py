@@ -275,8 +275,25 @@ class Compiler:
         found, kind = self.field(entity, name, whole, alias, trusted)
         if op not in kind.operators:
             raise Invalid.one(".".join(whole), "unknown_operator", op=op)
+        veil = "" if trusted or op == "is_empty" else self.veil(entity, alias, name)
+        sql = self.compared(entity, alias, found, kind, op, value, whole, trusted)
+        return f"({sql} AND ({veil}) IS NOT TRUE)" if veil else sql
+
+    def compared(
+        self,
+        entity: Entity,
+        alias: str,
+        found: Field,
+        kind: FieldType,
+        op: str,
+        value: Any,
+        whole: Sequence[str],
+        trusted: bool,
+    ) -> str:
+        """SQL of a field compared with a value, whether or not the record veils it."""
+        name = found.name
         points = (kind.link or kind.anywhere) and not trusted
-        column = self.column(entity, alias, name, trusted)
+        column = self.bare(entity, alias, name, trusted)
         if op == "is_empty":
             if value is not None and not isinstance(value, bool):
                 raise Invalid.one(".".join(whole), "bad_value", value=str(value)[:100])
@@ -311,7 +328,30 @@ class Compiler:
                 sql = f"({alias}.id IN ({found_ids}) AND {sql})"
         return sql
 
+    def veil(self, entity: Entity, alias: str, name: str) -> str:
+        """SQL: the field of this record is masked for the reader, for as long as it is in a pool; empty where it never is.
+        Rights are those of today, also to what was."""
+        what = access.veil(self.actor, entity, name)
+        if what is None:
+            return ""
+        if self.moment is None:
+            return self.where(entity, alias, what, trusted=True)
+        parts: list[str] = []
+        with past.today(self):
+            for deleted in (False, True):
+                inner = self.alias()
+                source, visible = self.source(entity, inner, deleted=deleted, trusted=True)
+                now = self.where(entity, inner, what, trusted=True)
+                parts.append(f"EXISTS (SELECT 1 FROM {source} WHERE {inner}.id = {alias}.id AND {visible} AND {now})")
+        return f"({' OR '.join(parts)})"
+
     def column(self, entity: Entity, alias: str, name: str, trusted: bool = False) -> str:
+        """SQL of a field's value for the reader: empty where the record veils it."""
+        value = self.bare(entity, alias, name, trusted)
+        veil = "" if trusted else self.veil(entity, alias, name)
+        return f"(CASE WHEN ({veil}) IS NOT TRUE THEN {value} END)" if veil else value
+
+    def bare(self, entity: Entity, alias: str, name: str, trusted: bool = False) -> str:
         """SQL of a field's value; what accompanies a link to any object is hidden together with what that points to."""
         if name not in entity.fields:
             return f"{alias}.{quote(name)}"  # of the bin
@@ -362,7 +402,11 @@ class Compiler:
     def wide(self, entity: Entity, verb: str, seen: tuple[str, ...] = ()) -> bool:
         """Whether rules, of this object or of one that its access comes from, give the reader so many records that listing
         them would take long, as far as is known (:mod:`guanxi.records.reach`); where that was not asked, they give many."""
-        if self.actor.system or not self.catalog.ruled or len(seen) > MAX_INHERITED:
+        if self.actor.system or len(seen) > MAX_INHERITED:
+            return False
+        if self.actor.seats and access.seated(self.actor, entity, verb):
+            return True
+        if not self.catalog.ruled and not self.actor.seats:
             return False
         if entity in self.catalog.ruled and self.actor.statements.get(
             ("wide", self.catalog.version, entity.name, verb), True
@@ -422,6 +466,17 @@ class Compiler:
         names = [n for n in entity.searched if access.readable(self.actor, entity, entity.fields[n])]
         if not words or not names:
             return "FALSE"
+        veils = {v for n in names if (v := self.veil(entity, alias, n))}
+        if not veils:
+            return self.found(entity, alias, words, names)
+        clear = [n for n in names if access.veil(self.actor, entity, n) is None]
+        open_ = self.found(entity, alias, words, clear) if clear else "FALSE"
+        return (
+            f"({self.found(entity, alias, words, names)} AND (({' OR '.join(sorted(veils))}) IS NOT TRUE OR {open_}))"
+        )
+
+    def found(self, entity: Entity, alias: str, words: Sequence[str], names: Sequence[str]) -> str:
+        """SQL: the search entry of the record has every word in these fields."""
         rare = grams.of_words(entity.name, words)
         parts = " || E'\\n' || ".join(f"coalesce(g.parts->>{self.bind(n, 'text')}, '')" for n in names)
         checks = " AND ".join(f"({parts}) LIKE {self.bind('%' + grams.escape(w) + '%', 'text')}" for w in words)
@@ -469,6 +524,11 @@ class Compiler:
         if name in entity.fields and access.masked(self.actor, entity, entity.fields[name]):
             return entity.types[name].mask_sql(entity.fields[name], f"({self.column(entity, alias, name)})::text")
         found, kind = self.field(entity, name, whole)
+        if veil := self.veil(entity, alias, name):
+            used |= {"id", entity.owner, entity.pool}
+            bare = self.bare(entity, alias, name)
+            mask = f"to_json({kind.mask_sql(found, f'({bare})::text')})"
+            return f"CASE WHEN {veil} THEN {mask} ELSE to_json({kind.json_sql(found, bare)}) END"
         if kind.anywhere:
             used.add(name + "_object")
             return self.show_reference(alias, name)

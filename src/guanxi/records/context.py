@@ -92,11 +92,25 @@ SYSTEM_RIGHTS = ("catalog", "users", "roles", "bin", "settings", "audit", "view_
 EVERYTHING = Grants({"*": dict.fromkeys(VERBS, "all")}, {}, frozenset(SYSTEM_RIGHTS))
 
 
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """A place in a pool: of the records of ``object`` that belong to it and that nobody owns, its holder sees all but the
+    fields ``masked``, and may look behind ``views`` a day (None: any number). ``admin`` sees everything."""
+
+    pool: str
+    object: str
+    name: str
+    admin: bool = False
+    masked: frozenset[str] = frozenset()
+    views: int | None = None
+
+
 @dataclass(frozen=True)
 class Actor:
     """Somebody who acts. ``team`` are the users in the same teams, ``below`` those and all in teams under them.
 
-    ``viewer`` is the id of whoever looks at the workspace as this user; then nothing is changed.
+    ``seats`` are the
+    pools that they are in. ``viewer`` is the id of whoever looks at the workspace as this user; then nothing is changed.
     """
 
     id: str
@@ -109,6 +123,7 @@ class Actor:
     teams: tuple[str, ...] = ()
     team: tuple[str, ...] = ()
     below: tuple[str, ...] = ()
+    seats: tuple[Seat, ...] = ()
     system: bool = False
     viewer: str = ""
     statements: dict[tuple[object, ...], Any] = field(

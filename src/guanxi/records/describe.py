@@ -168,15 +168,18 @@ def describe_object(ctx: Context, entity: Entity, names: set[str]) -> dict[str, 
                 "name": verb.name,
                 "label": verb.label,
                 "input": [describe_field(ctx, None, f) for f in verb.input],
-                "when": filter_json(verb.when) if verb.when else None,
+                "when": filter_json(when) if when else None,
+                **({"quiet": True} if verb.quiet else {}),
             }
-            for verb in rules.actions(o.name).values()
+            for verb in rules.actions(entity).values()
             if access.may(ctx.actor, entity, "update")
+            if (when := verb.narrow(ctx) if verb.narrow else verb.when) or not verb.narrow
         ],
         "rules": [r for rule in o.rules if (r := describe_rule(ctx, entity, rule, known)) is not None],
         "panels": [{"name": p.name, "label": p.label} for p in panels_of(o.name).values()],
         "watched": watched(o.name),
         "measures": dict(o.measures),
+        **({"pool": entity.pool, "pools": _pools(ctx, entity)} if entity.pool else {}),
         **(
             {
                 "retired": [_retired(f) for f in o.fields if f.retired],
@@ -187,6 +190,21 @@ def describe_object(ctx: Context, entity: Entity, names: set[str]) -> dict[str, 
         ),
         **({"access": _rights(entity)} if actor.system or "roles" in actor.grants.system else {}),
     }
+
+
+def _pools(ctx: Context, entity: Entity) -> list[dict[str, Any]]:
+    """The pools that the actor is in, and what of their records they see masked."""
+    return [
+        {
+            "id": s.pool,
+            "name": s.name,
+            "admin": s.admin,
+            "masked": [n for n in entity.fields if access.veil(ctx.actor, entity, n) and n in s.masked and not s.admin],
+            "views": s.views,
+        }
+        for s in ctx.actor.seats
+        if s.object == entity.name
+    ]
 
 
 def _rights(entity: Entity) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from guanxi.records.access import Ground
 from guanxi.records.compile import Compiler, quote
 from guanxi.records.context import LEVELS, VERBS, Actor, Context
 from guanxi.records.describe import role_titles
-from guanxi.records.journal import titles_of
+from guanxi.records.journal import titles_of, veiled
 from guanxi.records.read import visible
 from guanxi.records.workspaces import load_actor, load_actors
 from guanxi.schema.catalog import Entity
@@ -54,13 +54,14 @@ async def explain(ctx: Context, object_name: str, id: str, user: str | None = No
         )
         verbs[verb] = {"may": _may(grounds, true), "grounds": told or [_told(ctx, _titled(never, roles), False, via)]}
     seen = {n: f for n, f in entity.fields.items() if access.visible(ctx.actor, entity, f)}
+    behind = await veiled(replace(ctx, actor=actor), entity, [id])
     return {
         "object": object_name,
         "id": id,
         "user": {"id": actor.id, "title": actor.name, "role": actor.role},
         "verbs": verbs,
-        "fields": {n: _right(actor, entity, f) for n, f in seen.items()},
-        "why": {n: why for n, f in seen.items() if (why := access.held(actor, entity, f))},
+        "fields": {n: "masked" if n in behind else _right(actor, entity, f) for n, f in seen.items()},
+        "why": {n: why for n, f in seen.items() if (why := "pool" if n in behind else access.held(actor, entity, f))},
     }
 
 

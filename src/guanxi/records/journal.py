@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -21,13 +22,13 @@ from guanxi.schema.types.base import quoted
 from guanxi.schema.types.former import fitting
 
 
-def _columns(ctx: Context, entity: Entity) -> str:
+def _columns(ctx: Context, entity: Entity, veiled: frozenset[str]) -> str:
     """What is read of an entry. Values that are masked for the reader leave the database in their masked form only."""
     value = "(e.value #>> '{}')"
     masks = " ".join(
         f"WHEN {quoted(n)} THEN to_jsonb({entity.types[n].mask_sql(f, value)})"
         for n, f in entity.fields.items()
-        if access.masked(ctx.actor, entity, f)
+        if n in veiled or access.masked(ctx.actor, entity, f)
     )
     if not masks:
         return "seq, at, kind, actor, cause, change_set, version, before::json, after::json, typed::json"
@@ -48,7 +49,7 @@ async def history(
     await visible(ctx, object_name, id)
     before = _cursor(cursor, f"history:{id}")
     rows = await ctx.db.fetch(
-        f"SELECT {_columns(ctx, entity)} FROM {_journal(ctx)} WHERE record = %(id)s::uuid AND seq < %(before)s ORDER BY seq DESC LIMIT %(n)s",
+        f"SELECT {_columns(ctx, entity, await veiled(ctx, entity, [id]))} FROM {_journal(ctx)} WHERE record = %(id)s::uuid AND seq < %(before)s ORDER BY seq DESC LIMIT %(n)s",
         {"id": id, "before": before or 2**62, "n": limit + 1},
     )
     more = len(rows) > limit
@@ -65,8 +66,14 @@ async def changes(ctx: Context, object_name: str, seqs: Sequence[int]) -> dict[i
     if not seqs:
         return {}
     entity = ctx.catalog.object(object_name)
+    about: list[str] = []
+    if ctx.actor.seats:
+        found = await ctx.db.fetch(
+            f"SELECT DISTINCT record FROM {_journal(ctx)} WHERE seq = ANY(%(seqs)s)", {"seqs": list(seqs)}
+        )
+        about = [r[0] for r in found]
     rows = await ctx.db.fetch(
-        f"SELECT {_columns(ctx, entity)} FROM {_journal(ctx)} WHERE seq = ANY(%(seqs)s) AND object = %(object)s",
+        f"SELECT {_columns(ctx, entity, await veiled(ctx, entity, about))} FROM {_journal(ctx)} WHERE seq = ANY(%(seqs)s) AND object = %(object)s",
         {"seqs": list(seqs), "object": object_name},
     )
     entries = {r[0]: _entry(ctx, entity, r) for r in rows}
@@ -84,6 +91,8 @@ async def last_change(
     entity = ctx.catalog.object(object_name)
     if name not in entity.fields or not access.readable(ctx.actor, entity, entity.fields[name]):
         return {}
+    if name in await veiled(ctx, entity, ids):
+        return {}
     rows = await ctx.db.fetch(
         f"SELECT DISTINCT ON (record) record, at, (before->%(name)s)::json, (after->%(name)s)::json FROM {_journal(ctx)} WHERE record = ANY(%(ids)s::uuid[])"
         " AND kind = 'update' AND after ? %(name)s ORDER BY record, seq DESC",
@@ -93,6 +102,20 @@ async def last_change(
         record: (at, loads(before) if before else None, loads(after) if after else None)
         for record, at, before, after in rows
     }
+
+
+async def veiled(ctx: Context, entity: Entity, ids: Sequence[str]) -> frozenset[str]:
+    """The fields that are masked for the reader in one of these records, for as long as it is in a pool."""
+    c = Compiler(replace(ctx, as_of=None))
+    tests = {n: v for n in entity.fields if (v := c.veil(entity, "t", n))} if ids and ctx.actor.seats else {}
+    if not tests:
+        return frozenset()
+    source, visible = c.source(entity, "t")
+    held = await ctx.db.row(
+        f"SELECT {', '.join(f'bool_or(({v}) IS TRUE)' for v in tests.values())} FROM {source} WHERE {c.among('t.id', ids)} AND {visible}",
+        c.args,
+    )
+    return frozenset(n for n, true in zip(tests, held or (), strict=False) if true)
 
 
 def _journal(ctx: Context) -> str:

@@ -52,8 +52,10 @@ async def find(
         column = f"t.{quote(name)}"
         kind = entity.types[name]
         wanted = c.bind(list(values), kind.column(entity.fields[name]) + "[]")
+        veil = c.veil(entity, "t", name)
+        open_ = f" AND ({veil}) IS NOT TRUE" if veil else ""
         rows = await ctx.db.fetch(
-            f"SELECT {column}, t.id FROM {source} WHERE {column} = ANY({wanted}) AND {visible}", c.args
+            f"SELECT {column}, t.id FROM {source} WHERE {column} = ANY({wanted}) AND {visible}{open_}", c.args
         )
         for value, id in rows:
             for i in values.get(value, ()):

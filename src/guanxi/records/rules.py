@@ -6,12 +6,13 @@ transaction; ``action`` is a verb of the domain, from which route, button, flow 
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from guanxi.base import Label
 from guanxi.records.context import Context
+from guanxi.schema.catalog import Entity
 from guanxi.schema.declare import Declared, Record
 from guanxi.schema.filter import Filter
 from guanxi.schema.model import Field
@@ -60,12 +61,19 @@ class Verb:
     run: Run
     begin: Begin | None = None
     """What its form begins with on a record, in the form in which records are read."""
+    narrow: Callable[[Context], Filter | None] | None = None
+    """For which records it is offered to somebody, instead of ``when``; None for none at all."""
+    quiet: bool = False
+    """It stands in the menu of a record, never among its buttons."""
+    sees: bool = False
+    """It looks by itself whether its caller may see the record."""
 
 
 _before: dict[str, list[Rule]] = {}
 _checks: dict[str, list[Rule]] = {}
 _after: dict[str, list[Rule]] = {}
 _actions: dict[str, dict[str, Verb]] = {}
+_everywhere: list[Callable[[Entity], Iterable[Verb]]] = []
 
 
 def _names(fields: tuple[Declared[Any], ...]) -> frozenset[str]:
@@ -138,6 +146,12 @@ def afters(object_name: str) -> list[Rule]:
     return _after.get(object_name, [])
 
 
-def actions(object_name: str) -> Mapping[str, Verb]:
+def actions_of(verbs: Callable[[Entity], Iterable[Verb]]) -> Callable[[Entity], Iterable[Verb]]:
+    """Declare verbs of every object that is fit for them: ``verbs(entity)`` answers those of one."""
+    _everywhere.append(verbs)
+    return verbs
+
+
+def actions(entity: Entity) -> Mapping[str, Verb]:
     """The verbs of an object by name."""
-    return _actions.get(object_name, {})
+    return {**_actions.get(entity.name, {}), **{v.name: v for verbs in _everywhere for v in verbs(entity)}}

@@ -154,6 +154,11 @@ def _branches(c: Compiler, entity: Entity, asked: _Asked, way: Way) -> list[str]
     def told(begun: str, those: str, where: str, most: int) -> str:
         alias = c.alias()
         source, visible = c.source(entity, alias)
+        if veils := {v for n in names if (v := c.veil(entity, alias, n))}:
+            clear = [n for n in names if access.veil(c.actor, entity, n) is None]
+            open_ = " || E'\\n' || ".join(f"coalesce(g.parts->>{keys[n]}, '')" for n in clear) or "''"
+            said = " AND ".join(f"({open_}) LIKE {c.bind('%' + grams.escape(w) + '%', 'text')}" for w in asked.words)
+            visible += f" AND (({' OR '.join(sorted(veils))}) IS NOT TRUE OR ({said}))"
         return (
             f"({begun}SELECT {c.bind(entity.name, 'text')} AS object, {alias}.id, coalesce({c.title(entity, alias)}, '') AS title,"
             f" {matched} AS matched, {rank} + {activity} AS rank FROM {those} JOIN {source} ON {alias}.id = g.id"

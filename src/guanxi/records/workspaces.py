@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from importlib.resources import files
 
 from guanxi.base import new_id
 from guanxi.base.clock import zone
 from guanxi.pg import Connection
 from guanxi.records.compile import quote
-from guanxi.records.context import Actor, Context, Grants, Workspace, system_actor
+from guanxi.records.context import Actor, Context, Grants, Seat, Workspace, system_actor
 from guanxi.records.evolve import evolve, grant, load_catalog, roles
 from guanxi.records.row import Create
 from guanxi.records.write import write
+
+Seats = Callable[[Connection, Workspace, Sequence[str] | None], Awaitable[Mapping[str, tuple[Seat, ...]]]]
+_seats: list[Seats] = []
+
+
+def seats(find: Seats) -> Seats:
+    """Makes ``async def f(db, workspace, users)`` the one who knows the places in pools by user; ``users`` None is everybody."""
+    _seats[:] = [find]
+    return find
+
+
+async def _seated(db: Connection, workspace: Workspace, users: Sequence[str] | None) -> Mapping[str, tuple[Seat, ...]]:
+    return await _seats[0](db, workspace, users) if _seats else {}
+
 
 COLUMNS = "id, schema, role, name, language, currency, timezone"
 
@@ -135,6 +149,7 @@ async def load_actors(db: Connection, workspace: Workspace) -> list[Actor]:
             members.get(t, []).append(u[0])
     for id, parent, _ in teams:
         under.setdefault(parent, []).append(id)
+    seated = await _seated(db, workspace, None)
     out: list[Actor] = []
     for id, name, email, language, zone_name, own, role, grants, active in users:
         if not active:
@@ -155,6 +170,7 @@ async def load_actors(db: Connection, workspace: Workspace) -> list[Actor]:
                 mine,
                 tuple(dict.fromkeys((id, *(m for t in mine for m in members[t])))),
                 tuple(dict.fromkeys((id, *(m for t in down for m in members[t])))),
+                seated.get(id, ()),
             )
         )
     return out
@@ -203,4 +219,5 @@ async def load_actor(db: Connection, workspace: Workspace, user: str) -> Actor |
         teams,
         tuple(dict.fromkeys((id, *team))),
         tuple(dict.fromkeys((id, *below))),
+        (await _seated(db, workspace, [id])).get(id, ()),
     )

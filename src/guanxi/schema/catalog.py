@@ -132,6 +132,12 @@ class Entity:
         return next((f for f in self.fields.values() if f.type == "stage"), None)
 
     @cached_property
+    def pool(self) -> str:
+        """Name of the link to the pool that a record belongs to; empty for an object that has no pools."""
+        links = (n for n, f in self.fields.items() if f.target == "pool" and not self.types[n].many)
+        return next(links, "") if self.owner else ""
+
+    @cached_property
     def ruling(self) -> Ruling:
         """The rules that its records keep to."""
         return Ruling(self)

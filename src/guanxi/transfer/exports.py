@@ -188,7 +188,8 @@ def export(
 def _verb(ctx: Context, entity: Entity) -> str:
     """Whichever of reading and exporting reaches less: what cannot be read cannot be exported either."""
     scopes = {verb: SCOPES.index(ctx.actor.grants.scope(entity.name, verb)) for verb in ("read", "export")}
-    return "export" if scopes["export"] < scopes["read"] and not ctx.actor.system else "read"
+    narrower = scopes["export"] < scopes["read"] or bool(access.seated(ctx.actor, entity, "read"))
+    return "export" if narrower and not ctx.actor.system else "read"
 
 
 async def _json_lines(ctx: Context, query: Query) -> AsyncIterator[bytes]:

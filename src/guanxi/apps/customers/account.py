@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from guanxi.apps.customers import CALENDARS, GENDERS, INDUSTRIES, SOURCES
+from guanxi.apps.customers.pooled import Pooled, held_from_now
 from guanxi.apps.customers.reachable import PREFERENCES, Reachable
 from guanxi.apps.customers.sectors import SECTORS
 from guanxi.records import Context
@@ -44,6 +45,7 @@ def shown(name: str, en: str, zh: str, kind: str, fields: str) -> Rule:
 
 class Account(
     Reachable,
+    Pooled,
     label=("Account", "客户"),
     plural=("Accounts", "客户"),
     area="customers",
@@ -188,6 +190,7 @@ class Account(
         ("Person", "个人信息", "gender birthday birthday_calendar identity_number household"),
         ("Invoices", "开票信息", "invoice_title tax_number bank bank_account invoice_address invoice_phone"),
         ("Purchases", "购买情况", "orders_count orders_amount first_order_at last_order_at open_cases last_contact_at"),
+        ("Pool", "公海", "pool pool_since held_since protected protected_until"),
         ("More", "更多", "description"),
         related="opportunities contacts orders contracts cases payments locations subsidiaries affiliations relations_out relations_in consents",
         header="opportunities.won opportunities.open orders_amount",
@@ -203,6 +206,9 @@ class Account(
         board("stages", "By lifecycle", "按生命周期", by="lifecycle", card="name industry owner"),
         board("grades", "By grade", "按等级", by="grade", card="name industry owner"),
     )  # fmt: skip
+
+
+before_save(Account, Account.owner)(held_from_now)
 
 
 @before_save(Account, Account.address)

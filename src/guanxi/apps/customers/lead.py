@@ -7,11 +7,12 @@ from dataclasses import replace
 from typing import Any
 
 from guanxi.apps.customers import INDUSTRIES, NO_CALLS, NO_EMAIL, SOURCES
+from guanxi.apps.customers.pooled import Pooled, held_from_now
 from guanxi.base import Conflict, Invalid, NotFound
 from guanxi.base.json import fragment, loads
 from guanxi.records import Context, Create, Operation, Update, access, get, write
 from guanxi.records.links import find
-from guanxi.records.rules import action
+from guanxi.records.rules import action, before_save
 from guanxi.schema.declare import (
     Email,
     Link,
@@ -19,7 +20,6 @@ from guanxi.schema.declare import (
     Money,
     Person,
     Phone,
-    Record,
     Select,
     Tags,
     Text,
@@ -37,7 +37,7 @@ from guanxi.schema.types import Bad
 
 
 class Lead(
-    Record,
+    Pooled,
     label=("Lead", "线索"),
     plural=("Leads", "线索"),
     area="sales",
@@ -85,6 +85,7 @@ class Lead(
         ("Contact", "联系方式", "mobile phone email website do_not_call do_not_email"),
         ("Interest", "需求", "industry budget need"),
         ("Converted into", "转化结果", "account contact opportunity"),
+        ("Pool", "公海", "pool pool_since held_since protected protected_until"),
         header="budget",
     )
     views = (
@@ -94,6 +95,8 @@ class Lead(
         board("board", "By status", "按状态", by="status", card="name company owner"),
     )  # fmt: skip
 
+
+before_save(Lead, Lead.owner)(held_from_now)
 
 WITH_DEAL = {"when": {"field": "create_opportunity", "op": "eq", "value": True}}
 """Asked for only beside a deal that is to be made."""
