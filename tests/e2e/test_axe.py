@@ -18,6 +18,7 @@ SCREENS = (
     "/o/opportunity/{deal}",
     "/import",
     "/import/account",
+    "/segments",
     "/changes",
     "/bin",
     "/settings/objects",

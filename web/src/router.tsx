@@ -84,6 +84,13 @@ const importInto = createRoute({
   component: screen(() => import("./transfer/ImportPage")),
 });
 const bin = page("/bin", () => import("./admin/BinPage"));
+const segments = page("/segments", () => import("./segments/Segments"));
+const segment = createRoute({
+  getParentRoute: () => shell,
+  path: "/segments/$segment",
+  validateSearch: (search: Record<string, unknown>): ListSearch => readListSearch(search),
+  component: screen(() => import("./segments/SegmentPage")),
+});
 const approvals = page("/approvals", () => import("./flows/Approvals"));
 const changes = page("/changes", () => import("./admin/ChangesPage"));
 // In no menu: for who builds and tests the page.
@@ -121,6 +128,8 @@ export const router = createRouter({
       importInto,
       bin,
       approvals,
+      segments,
+      segment,
       changes,
       kit,
     ]),

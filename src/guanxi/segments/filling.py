@@ -128,7 +128,7 @@ async def trend(ctx: Context, id: str, days: int = 90) -> list[dict[str, Any]]:
         "SELECT d.day, d.size, coalesce(m.entered, 0)::int, coalesce(m.gone, 0)::int"
         f" FROM {schema}._segment_day AS d LEFT JOIN (SELECT (v.at AT TIME ZONE %(zone)s)::date AS day,"
         " count(*) FILTER (WHERE v.entered) AS entered, count(*) FILTER (WHERE NOT v.entered) AS gone"
-        f" FROM {schema}._segment_move AS v WHERE v.segment = %(id)s::uuid GROUP BY 1) AS m ON m.day = d.day"
+        f" FROM {schema}._segment_move AS v WHERE v.segment = %(id)s::uuid AND coalesce(v.change_set <> v.segment, TRUE) GROUP BY 1) AS m ON m.day = d.day"
         " WHERE d.segment = %(id)s::uuid AND d.day > (now() AT TIME ZONE %(zone)s)::date - %(days)s ORDER BY d.day",
         {"id": id, "zone": ctx.workspace.timezone, "days": min(days, DAYS)},
     )

@@ -159,11 +159,12 @@ async def find_all(db: Connection, workspace: Workspace, catalog: Catalog, id: s
             f" come AS (INSERT INTO {schema}._segment_member (segment, record, since) SELECT %(_s)s::uuid, w.id, now() FROM want AS w"
             f" WHERE NOT EXISTS (SELECT FROM {schema}._segment_member AS m WHERE m.segment = %(_s)s::uuid AND m.record = w.id)"
             " ON CONFLICT DO NOTHING RETURNING record),"
-            f" moves AS (INSERT INTO {schema}._segment_move (segment, record, entered, at, told)"
-            " SELECT %(_s)s::uuid, g.record, FALSE, now(), %(_told)s FROM gone AS g"
-            " UNION ALL SELECT %(_s)s::uuid, e.record, TRUE, now(), %(_told)s FROM come AS e RETURNING entered)"
+            f" moves AS (INSERT INTO {schema}._segment_move (segment, record, entered, at, told, change_set)"
+            " SELECT %(_s)s::uuid, g.record, FALSE, now(), %(_told)s, %(_set)s::uuid FROM gone AS g"
+            " UNION ALL SELECT %(_s)s::uuid, e.record, TRUE, now(), %(_told)s, %(_set)s::uuid FROM come AS e RETURNING entered)"
             " SELECT count(*) FILTER (WHERE m.entered)::int, count(*) FILTER (WHERE NOT m.entered)::int FROM moves AS m",
-            {**statement.args, "_s": id, "_told": not one.found},
+            # What a definition brings and takes stands under the segment's own id.
+            {**statement.args, "_s": id, "_told": not one.found, "_set": None if one.found else id},
         ) or (0, 0)
     zone = ctx.env.timezone if ctx else workspace.timezone
     await db.execute(

@@ -12,6 +12,7 @@ import { useLabel, useT } from "../i18n";
 import { Conditions } from "../records/FilterBar";
 import type { Field, Label, ObjectDef } from "../schema/catalog";
 import type { Filter } from "../schema/filter";
+import { useSegments } from "../segments/queries";
 import { IconButton, TextBox, TextInput } from "../ui";
 import { InputNumber, Select } from "../ui/antd";
 import styles from "./flows.module.css";
@@ -547,6 +548,21 @@ function FlowLine({ id, value, onChange }: InputProps) {
   );
 }
 
+function SegmentLine({ id, value, onChange, about }: InputProps) {
+  const label = useLabel();
+  const segments = useSegments(about ?? undefined);
+  return (
+    <Select
+      id={id}
+      className={styles.wide}
+      showSearch={{ optionFilterProp: "label" }}
+      value={(value ?? null) as string}
+      options={segments.map((one) => ({ value: one.id, label: label(one.label) }))}
+      onChange={(next: unknown) => onChange(next ?? null)}
+    />
+  );
+}
+
 const UNITS = ["minutes", "hours", "days", "weeks"] as const;
 
 function Duration({ id, value, onChange }: InputProps) {
@@ -753,6 +769,7 @@ const INPUTS: Record<string, (props: InputProps) => ReactNode> = {
   who: Who,
   flow: FlowLine,
   team: Ids,
+  segment: SegmentLine,
   users: Ids,
   duration: Duration,
   form: FormLines,

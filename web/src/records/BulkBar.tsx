@@ -1,6 +1,6 @@
 /** What can be done with the chosen records, floating over the end of the list. Everything in it can be undone. */
 import { Download, PenLine, Trash2, UserRound } from "lucide-react";
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { ApiError } from "../api/client";
 import { type Target, useWrites } from "../api/writes";
 import { twin } from "../fields";
@@ -14,6 +14,8 @@ import { FORMATS, useExport } from "./ListPage";
 import { changeable, type List } from "./list";
 import styles from "./list.module.css";
 import type { Selection } from "./selection";
+
+const IntoSegment = lazy(() => import("../segments/IntoSegment"));
 
 export function BulkBar({
   list,
@@ -62,6 +64,9 @@ export function BulkBar({
           </button>
         </Dropdown>
       )}
+      <Suspense>
+        <IntoSegment list={list} target={target} onDone={selection.clear} />
+      </Suspense>
       {can.delete && (
         <button type="button" className={styles.bulkAct} onClick={() => void remove()}>
           <Trash2 />

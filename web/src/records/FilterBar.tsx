@@ -1,6 +1,6 @@
 /** The filter as a sentence: every condition a chip, and every chip its own editor. */
 import { ChevronDown, Plus, Search, X } from "lucide-react";
-import { type ReactNode, useCallback, useEffect, useRef, useState } from "react";
+import { lazy, type ReactNode, Suspense, useCallback, useEffect, useRef, useState } from "react";
 import { useCatalog } from "../api/queries";
 import { twin, useFormatContext } from "../fields";
 import { conditionWords } from "../fields/conditions";
@@ -16,28 +16,21 @@ import {
   same,
   toSentence,
 } from "../schema/filter";
+import { toQuestion } from "../schema/related";
+import { useSegments } from "../segments/queries";
 import { Button, cx, Popover, TextInput } from "../ui";
 import { Select } from "../ui/antd";
-import { FieldPicker, usePicks } from "./FieldPicker";
+import { askedField, isComplete } from "./asked";
+import { type Pick as FieldPick, FieldPicker, usePicks } from "./FieldPicker";
 import { isTime, type List } from "./list";
 import styles from "./list.module.css";
+
+const RelatedEditor = lazy(() => import("./RelatedEditor"));
 
 /** The word for an operator; dates are later and earlier, not greater and smaller. */
 export function opWord(op: string, field: Field | undefined, t: T): string {
   if (field && isTime(field) && ["gt", "gte", "lt", "lte"].includes(op)) return t(`list.op.${op}.date` as Key);
   return t(`list.op.${op}` as Key);
-}
-
-/** An operator without a value says nothing yet. */
-export function isComplete(condition: Condition): boolean {
-  if (condition.op === "is_empty") return true;
-  const { value } = condition;
-  if (value === null || value === undefined || value === "") return false;
-  if (!Array.isArray(value)) return true;
-  return (
-    value.length > 0 &&
-    (condition.op !== "between" || value.every((one) => one !== null && one !== undefined && one !== ""))
-  );
 }
 
 export function useDescribe(object: ObjectDef): (filter: Filter) => { field: string; op: string; value: string } {
@@ -47,6 +40,21 @@ export function useDescribe(object: ObjectDef): (filter: Filter) => { field: str
   return (filter) => describe(filter, object, catalog, context, t);
 }
 
+/** A segment by its name, once it is known. */
+function SegmentName({ id, object }: { id: string; object: string }) {
+  const t = useT();
+  const label = useLabel();
+  const found = useSegments(object).find((one) => one.id === id);
+  return found ? label(found.label) : t("list.segment.gone");
+}
+
+const segmentOf = (filter: Filter): { id: string; not: boolean } | null =>
+  "in_segment" in filter
+    ? { id: filter.in_segment, not: false }
+    : "not" in filter && "in_segment" in filter.not
+      ? { id: filter.not.in_segment, not: true }
+      : null;
+
 function describe(
   filter: Filter,
   object: ObjectDef,
@@ -54,10 +62,7 @@ function describe(
   context: FormatContext,
   t: T,
 ): { field: string; op: string; value: string } {
-  const whole = (part: Filter): string => {
-    const words = describe(part, object, catalog, context, t);
-    return [words.field, words.op, words.value].filter(Boolean).join(" ");
-  };
+  const whole = (part: Filter): string => wholeOf(part, object, catalog, context, t);
   if (isCondition(filter)) {
     const field = catalog.field(object, filter.field);
     if (!field) return { field: filter.field, op: filter.op, value: JSON.stringify(filter.value) };
@@ -83,15 +88,44 @@ function describe(
     const op = t(filter.way ? `list.changed.${filter.way}` : "list.changed");
     return { field: context.label(field?.label, filter.changed), op, value: "" };
   }
-  const child = "any" in filter ? filter.any : filter.none;
-  const related = object.related.find((one) => one.name === child);
+  if ("in_segment" in filter) return { field: "", op: t("list.in_segment"), value: "…" };
+  const question = toQuestion(filter);
+  if (!question) return { field: "", op: "", value: JSON.stringify(filter) };
+  const { ask, op, value, where, after } = question;
+  const related = object.related.find((one) => one.name === question.related);
   const target = catalog.object(related?.object);
-  const where = filter.where && target ? describe(filter.where, target, catalog, context, t) : null;
+  const name = (from: string) => context.label(object.related.find((one) => one.name === from)?.label, from);
+  const field = askedField(target, question);
+  const figure =
+    !field || ask === "any" || ask === "none" || ask === "count"
+      ? ""
+      : t(`list.related.${ask}${isTime(field) && (ask === "min" || ask === "max") ? ".date" : ""}` as Key, {
+          field: context.label(field.label, field.name),
+        });
+  const compared = field && conditionWords(twin(field).format, op, value, field, context);
+  const asked =
+    ask === "any" || ask === "none"
+      ? t(`list.related.${ask}`)
+      : op === "is_empty"
+        ? t(value === false ? "list.op.is_not_empty" : "list.op.is_empty")
+        : ask === "count"
+          ? t(`list.related.n.${op}` as Key, { n: compared ?? "" })
+          : `${opWord(op, field, t)} ${compared}`;
+  const since = after && t("list.related.after", { other: name(after.related) });
+  const said = where && target ? wholeOf(where, target, catalog, context, t) : "";
+  if (said && (ask === "any" || ask === "none"))
+    return { field: name(question.related), op: since ?? "", value: t(`list.related.${ask}.where`, { where: said }) };
+  const only = said && t("list.related.where", { where: said });
   return {
-    field: context.label(related?.label, child),
-    op: t("any" in filter ? "list.any" : "list.none"),
-    value: where ? [where.field, where.op, where.value].filter(Boolean).join(" ") : "",
+    field: name(question.related),
+    op: figure,
+    value: [asked, since, only].filter(Boolean).join(context.language === "zh" ? "" : " "),
   };
+}
+
+function wholeOf(filter: Filter, object: ObjectDef, catalog: Catalog, context: FormatContext, t: T): string {
+  const words = describe(filter, object, catalog, context, t);
+  return [words.field, words.op, words.value].filter(Boolean).join(" ");
 }
 
 interface FilterBarProps {
@@ -212,8 +246,17 @@ function Chip({
 }) {
   const t = useT();
   const [open, setOpen] = useState(false);
+  const question = toQuestion(part);
   const words = useDescribe(object)(part);
-  const text = (
+  const segment = segmentOf(part);
+  const text = segment ? (
+    <>
+      <span className={styles.op}>{t(segment.not ? "list.not_in_segment" : "list.in_segment")}</span>
+      <b>
+        <SegmentName id={segment.id} object={object.name} />
+      </b>
+    </>
+  ) : (
     <>
       {words.field && <span>{words.field}</span>}
       <span className={styles.op}>{words.op}</span>
@@ -222,13 +265,21 @@ function Chip({
   );
   return (
     <span className={cx(styles.chip, fresh && styles.fresh)}>
-      {isCondition(part) ? (
+      {isCondition(part) || question || segment ? (
         <Popover
           open={open}
           onOpenChange={setOpen}
           placement="bottomLeft"
           content={
-            <ConditionEditor object={object} condition={part} onChange={onChange} onClose={() => setOpen(false)} />
+            isCondition(part) ? (
+              <ConditionEditor object={object} condition={part} onChange={onChange} onClose={() => setOpen(false)} />
+            ) : question ? (
+              <Suspense>
+                <RelatedEditor object={object} question={question} onChange={onChange} onClose={() => setOpen(false)} />
+              </Suspense>
+            ) : (
+              <SegmentEditor object={object} value={segment} onChange={onChange} onClose={() => setOpen(false)} />
+            )
           }
         >
           <button type="button" className={styles.chipText} aria-expanded={open}>
@@ -252,7 +303,104 @@ function Chip({
 
 interface AddConditionProps extends Pick<FilterSentenceProps, "asked" | "onAsked" | "deep"> {
   object: ObjectDef;
-  onAdd: (condition: Condition) => void;
+  onAdd: (condition: Filter) => void;
+}
+
+const KINDS = ["fields", "related", "segments"] as const;
+
+/** What a new condition is about: a field, what points here, or a segment. */
+function About({ object, deep, onPick, onRelated, onAdd, onClose }: AboutProps) {
+  const t = useT();
+  const label = useLabel();
+  const catalog = useCatalog();
+  const [kind, setKind] = useState<(typeof KINDS)[number]>("fields");
+  const picks = usePicks(object, deep).filter((pick) => pick.field.operators.length > 0);
+  const lists = object.related.flatMap((one) => {
+    const field = catalog.object(one.object)?.fields.find((found) => found.name === one.field);
+    return field && catalog.object(one.object)?.can.read
+      ? [{ path: one.name, field, label: label(one.label, one.name) }]
+      : [];
+  });
+  if (!deep) return <FieldPicker picks={picks} onPick={onPick} />;
+  return (
+    <div className={styles.asks}>
+      <div className={styles.kinds} role="group" aria-label={t("list.condition")}>
+        {KINDS.map((one) => (
+          <button key={one} type="button" aria-pressed={one === kind} onClick={() => setKind(one)}>
+            {t(`list.tab.${one}`)}
+          </button>
+        ))}
+      </div>
+      {kind === "fields" && <FieldPicker picks={picks} onPick={onPick} />}
+      {kind === "related" && <FieldPicker key="related" picks={lists} onPick={(pick) => onRelated(pick.path)} />}
+      {kind === "segments" && <SegmentEditor object={object} value={null} onChange={onAdd} onClose={onClose} />}
+    </div>
+  );
+}
+
+interface AboutProps {
+  object: ObjectDef;
+  deep: boolean;
+  onPick: (pick: FieldPick) => void;
+  onRelated: (name: string) => void;
+  onAdd: (filter: Filter) => void;
+  onClose: () => void;
+}
+
+/** In a segment, or not in it. */
+function SegmentEditor({
+  object,
+  value,
+  onChange,
+  onClose,
+}: {
+  object: ObjectDef;
+  value: { id: string; not: boolean } | null;
+  onChange: (filter: Filter) => void;
+  onClose: () => void;
+}) {
+  const t = useT();
+  const label = useLabel();
+  const segments = useSegments(object.name);
+  const [{ id, not }, set] = useState({ id: value?.id ?? "", not: value?.not ?? false });
+  if (segments.length === 0) return <p className={styles.pickNone}>{t("list.segments.none")}</p>;
+  return (
+    <div role="dialog" tabIndex={-1} aria-label={t("seg.title")} className={styles.editor}>
+      <div className={styles.askedRow}>
+        <Select
+          size="small"
+          value={not ? "not" : "in"}
+          aria-label={t("list.operator")}
+          options={[
+            { value: "in", label: t("list.in_segment") },
+            { value: "not", label: t("list.not_in_segment") },
+          ]}
+          onChange={(next: string) => set((old) => ({ ...old, not: next === "not" }))}
+        />
+        <Select
+          size="small"
+          value={id || undefined}
+          aria-label={t("seg.title")}
+          showSearch={{ optionFilterProp: "label" }}
+          options={segments.map((one) => ({ value: one.id, label: label(one.label) }))}
+          onChange={(next: string) => set((old) => ({ ...old, id: next }))}
+        />
+      </div>
+      <div className={styles.editorFoot}>
+        <Button
+          size="small"
+          type="primary"
+          disabled={!id}
+          onClick={() => {
+            onChange(not ? { not: { in_segment: id } } : { in_segment: id });
+            onClose();
+          }}
+        >
+          {t(value ? "list.condition.done" : "list.condition.add")}
+        </Button>
+      </div>
+    </div>
+  );
 }
 
 function AddCondition({ object, deep = false, asked, onAsked, onAdd }: AddConditionProps) {
@@ -260,10 +408,15 @@ function AddCondition({ object, deep = false, asked, onAsked, onAdd }: AddCondit
   const catalog = useCatalog();
   const [open, setOpen] = useState(false);
   const [draft, setDraft] = useState<Condition | null>(null);
-  const picks = usePicks(object, deep).filter((pick) => pick.field.operators.length > 0);
+  const [related, setRelated] = useState<string | null>(null);
   const close = () => {
     setOpen(false);
     setDraft(null);
+    setRelated(null);
+  };
+  const add = (next: Filter) => {
+    onAdd(next);
+    close();
   };
   const begin = useCallback((path: string, field: Field) => {
     const preferred = twin(field).defaultOp;
@@ -287,18 +440,26 @@ function AddCondition({ object, deep = false, asked, onAsked, onAdd }: AddCondit
       placement="bottomLeft"
       content={
         draft ? (
-          <ConditionEditor
+          <ConditionEditor object={object} condition={draft} fresh onChange={add} onClose={close} />
+        ) : related ? (
+          <Suspense>
+            <RelatedEditor
+              object={object}
+              question={{ related, ask: "any", op: "gte", value: 1, where: null }}
+              fresh
+              onChange={add}
+              onClose={close}
+            />
+          </Suspense>
+        ) : (
+          <About
             object={object}
-            condition={draft}
-            fresh
-            onChange={(next) => {
-              onAdd(next);
-              close();
-            }}
+            deep={deep}
+            onPick={(pick) => begin(pick.path, pick.field)}
+            onRelated={setRelated}
+            onAdd={add}
             onClose={close}
           />
-        ) : (
-          <FieldPicker picks={picks} onPick={(pick) => begin(pick.path, pick.field)} />
         )
       }
     >

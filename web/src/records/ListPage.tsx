@@ -173,7 +173,16 @@ function useSections(list: List): [GroupSection[] | undefined, (section: number)
   return [sections, fold, error];
 }
 
-function Rows({ list, onFilter }: { list: List; onFilter: (path: string) => void }) {
+/** A table, or cards on a phone; `empty` stands in their place where there is nothing. */
+export function Rows({
+  list,
+  onFilter,
+  empty,
+}: {
+  list: List;
+  onFilter: (path: string) => void;
+  empty?: React.ReactNode;
+}) {
   const phone = usePhone();
   const query = useMemo(() => tableQuery(list), [list]);
   // The same question is the same list, whatever else of the state changes.
@@ -190,7 +199,7 @@ function Rows({ list, onFilter }: { list: List; onFilter: (path: string) => void
   const error = fault ?? rows.error;
   if (error) return <ErrorState error={error} retry={rows.refetch} />;
   if (rows.pending || (list.group && !sections)) return <SkeletonRows rows={16} height={phone ? 68 : 36} />;
-  if (rows.count === 0) return <NoRows list={list} />;
+  if (rows.count === 0) return empty ?? <NoRows list={list} />;
   const Body = phone ? Cards : Table;
   return (
     <div className={styles.beside}>

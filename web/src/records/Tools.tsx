@@ -13,6 +13,8 @@ import styles from "./list.module.css";
 import { MomentChoice } from "./Past";
 import { SaveView } from "./Views";
 
+const SaveSegment = lazy(() => import("../segments/SaveSegment"));
+
 const ColumnChooser = lazy(() => import("./ColumnChooser"));
 const GRAINS: Grain[] = ["day", "week", "month", "quarter", "year"];
 
@@ -45,6 +47,11 @@ export function Tools({ list }: { list: List }) {
           />
         )}
       </Tool>
+      {!phone && list.filter && !list.moment && (
+        <Suspense>
+          <SaveSegment list={list} />
+        </Suspense>
+      )}
       {!phone && <SaveView list={list} />}
     </>
   );

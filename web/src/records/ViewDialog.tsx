@@ -8,12 +8,21 @@ interface ViewDialogProps {
   title: string;
   name?: string;
   scope?: string;
+  /** What the button says. */
+  save?: string;
   /** Throws what the server refuses. */
   onSave: (name: string, scope: string) => Promise<void>;
   onClose: () => void;
 }
 
-export default themed(function ViewDialog({ title, name = "", scope = "personal", onSave, onClose }: ViewDialogProps) {
+export default themed(function ViewDialog({
+  title,
+  name = "",
+  scope = "personal",
+  save,
+  onSave,
+  onClose,
+}: ViewDialogProps) {
   const t = useT();
   const [form] = Form.useForm<{ name: string; scope: string }>();
   const [busy, setBusy] = useState(false);
@@ -32,7 +41,7 @@ export default themed(function ViewDialog({ title, name = "", scope = "personal"
       open
       width={420}
       title={title}
-      okText={t("list.view.save")}
+      okText={save ?? t("list.view.save")}
       cancelText={t("shell.cancel")}
       confirmLoading={busy}
       onOk={() => form.submit()}

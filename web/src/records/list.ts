@@ -109,7 +109,13 @@ const fits = (kind: Kind, field: Field, catalog: Catalog, object: ObjectDef): bo
       ? isTime(field)
       : field.groupable;
 
-export function useList(object: ObjectDef): List {
+/** Where a list stands that is no page of its own: what all of it must satisfy, and how its state gets into the URL. */
+export interface Place {
+  base: Filter;
+  go: (search: ListSearch, replace: boolean) => void;
+}
+
+export function useList(object: ObjectDef, place?: Place): List {
   const catalog = useCatalog();
   const search = useSearch({ strict: false }) as ListSearch;
   const navigate = useNavigate();
@@ -130,13 +136,15 @@ export function useList(object: ObjectDef): List {
     const by = asked && fits(kind, asked.field, catalog, object) ? asked : begun && { path: begun.name, field: begun };
     const pipelines = by?.field.type === "stage" ? catalog.pipelinesOf(object) : [];
     const go = (next: ListSearch, replace = false) =>
-      void navigate({ to: "/o/$object", params: { object: object.name }, search: clean(next), replace });
+      place
+        ? place.go(clean(next), replace)
+        : void navigate({ to: "/o/$object", params: { object: object.name }, search: clean(next), replace });
     return {
       object: moment ? asItWas(object) : object,
       view,
       kind,
       kinds,
-      filter: state.filter ?? null,
+      filter: place ? both(place.base, search.filter) : (state.filter ?? null),
       sort: state.sort ?? "",
       columns: pinned(toColumns(catalog, object, state.columns ?? defaultColumns(object)), state.pin),
       group: column(state.group),
@@ -162,7 +170,7 @@ export function useList(object: ObjectDef): List {
       },
       reset: () => go({ view: search.view, kind: search.kind, q: search.q }),
     };
-  }, [catalog, object, search, navigate, start]);
+  }, [catalog, object, search, navigate, start, place]);
 }
 
 /** The name, what stays in sight beside it, and the rest. */

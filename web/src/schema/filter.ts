@@ -1,5 +1,7 @@
 /** Filters: the same JSON expressions as the server's, and the few operations on them that the page needs. */
 
+import type { RelatedFilter } from "./related";
+
 export interface Condition {
   field: string;
   op: string;
@@ -12,6 +14,8 @@ export type Filter =
   | { not: Filter }
   | { any: string; where?: Filter }
   | { none: string; where?: Filter }
+  | RelatedFilter
+  | { in_segment: string }
   /** What was before; only rules know. */
   | { was: Filter }
   | { changed: string; way?: "up" | "down" }

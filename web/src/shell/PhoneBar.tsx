@@ -108,6 +108,10 @@ export function PhoneBar() {
                 </Link>
               )),
             )}
+            <Link to="/segments" className={styles.thumb} onClick={close}>
+              <Icon name="customers" size={20} />
+              {t("seg.title")}
+            </Link>
             <Link to="/approvals" className={styles.thumb} onClick={close}>
               <Icon name="check" size={20} />
               {t("approval.title")}

@@ -1,6 +1,6 @@
 /** Areas, the objects in them, and what was looked at last. */
 import { Link, useParams, useRouterState } from "@tanstack/react-router";
-import { History, SlidersHorizontal, Stamp, Trash2, Workflow } from "lucide-react";
+import { History, SlidersHorizontal, Stamp, Trash2, UsersRound, Workflow } from "lucide-react";
 import type { ReactNode } from "react";
 import { useWaitingCount } from "../api/approvals";
 import { useCatalog, useMe, useWorkspace } from "../api/queries";
@@ -89,6 +89,13 @@ export function Sidebar({ folded }: { folded: boolean }) {
         )}
       </div>
       <div className={styles.foot}>
+        <Item
+          to="/segments"
+          icon={<UsersRound />}
+          label={t("seg.title")}
+          on={path.startsWith("/segments")}
+          folded={folded}
+        />
         <Item
           to="/approvals"
           icon={<Stamp />}

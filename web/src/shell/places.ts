@@ -58,7 +58,11 @@ export function useCommandList(here: MenuItem[], onHelp: () => void): Command[] 
   const chooseLanguage = useChooseLanguage();
   const { theme } = useTheme();
   const leave = useLeave();
-  const page = (to: "/" | "/approvals" | "/changes" | "/bin" | "/import", title: string, icon: string): Command => ({
+  const page = (
+    to: "/" | "/segments" | "/approvals" | "/changes" | "/bin" | "/import",
+    title: string,
+    icon: string,
+  ): Command => ({
     key: `go ${to}`,
     group: "go",
     title,
@@ -115,6 +119,7 @@ export function useCommandList(here: MenuItem[], onHelp: () => void): Command[] 
       }),
     ),
     ...(catalog.objects.some((object) => object.can.import) ? [page("/import", t("transfer.imports"), "inbox")] : []),
+    page("/segments", t("seg.title"), "customers"),
     page("/approvals", t("approval.title"), "check"),
     page("/changes", t("shell.changes"), "history"),
     ...(me.can.includes("bin") ? [page("/bin", t("shell.bin"), "box")] : []),

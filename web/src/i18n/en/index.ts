@@ -4,8 +4,20 @@ import fields from "./fields";
 import flows from "./flows";
 import list from "./list";
 import record from "./record";
+import segments from "./segments";
 import shell from "./shell";
 import told from "./told";
 import transfer from "./transfer";
 
-export default { ...shell, ...list, ...fields, ...flows, ...record, ...circle, ...told, ...transfer, ...admin };
+export default {
+  ...shell,
+  ...list,
+  ...fields,
+  ...flows,
+  ...record,
+  ...circle,
+  ...segments,
+  ...told,
+  ...transfer,
+  ...admin,
+};
