@@ -87,7 +87,7 @@ async def listing(
     x: X,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     cursor: Annotated[str | None, Query(max_length=500)] = None,
-    state: Literal["queued", "sending", "sent", "failed", "unknown"] | None = None,
+    state: Literal["queued", "sending", "sent", "failed", "unknown", "withheld"] | None = None,
 ) -> Response:
     """What became of each letter, newest first; subjects of what one may not see are left out."""
     _allowed(x)

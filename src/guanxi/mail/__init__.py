@@ -1,7 +1,7 @@
 """Mail out: letters are queued in the transaction that makes them necessary, sent by a worker, and what became of each is kept."""
 
 from guanxi.mail.letter import Letter, clean, message
-from guanxi.mail.queue import MailOff, listing, retry, send
+from guanxi.mail.queue import MailOff, guard, listing, retry, send, withheld
 from guanxi.mail.sending import (
     Outgoing,
     Result,
@@ -24,6 +24,7 @@ __all__ = [
     "clean",
     "configure",
     "deliver",
+    "guard",
     "listing",
     "message",
     "off",
@@ -33,4 +34,5 @@ __all__ = [
     "retry",
     "save_sender",
     "send",
+    "withheld",
 ]

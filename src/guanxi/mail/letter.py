@@ -51,6 +51,8 @@ class Letter:
     object: str | None = None
     record: str | None = None
     by: str | None = None
+    purpose: str = ""
+    """What it is sent to a customer for: marketing, service and so on, as consents name it. Empty for our own people."""
 
 
 def plain(text: str) -> str:

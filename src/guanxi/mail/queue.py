@@ -4,6 +4,8 @@ attempt whose end is missing nobody knows whether it arrived, which is shown and
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any
 
 from guanxi.base import Conflict, Invalid, NotFound
@@ -13,7 +15,7 @@ from guanxi.mail.letter import Letter, address, mail_id, message, plain
 from guanxi.mail.sending import Result, deliver, off, outgoing, read_sender
 from guanxi.pg import Connection, quote
 from guanxi.pg.jobs import Again, Job, defer, task
-from guanxi.records import Context, Workspace, load_workspace
+from guanxi.records import Context, Workspace, load_catalog, load_workspace, system_actor
 from guanxi.records.cursor import make_cursor, open_cursor
 from guanxi.records.journal import titles_of
 from guanxi.schema.query import Query
@@ -21,7 +23,25 @@ from guanxi.schema.query import Query
 WAITS = (60, 300, 900, 3600, 4 * 3600, 8 * 3600, 12 * 3600, 24 * 3600)
 """Seconds before each further try; after the last one it is given up."""
 
-STATES = ("queued", "sending", "sent", "failed", "unknown")
+STATES = ("queued", "sending", "sent", "failed", "unknown", "withheld")
+
+Guard = Callable[[Context, Letter], Awaitable[str | None]]
+_guards: list[Guard] = []
+
+
+def guard(ask: Guard) -> Guard:
+    """Register what is asked right before a letter goes out: why it must not, as a word that the page knows, or None.
+    It asks as the system."""
+    _guards.append(ask)
+    return ask
+
+
+async def withheld(ctx: Context, letter: Letter) -> str | None:
+    """Why this letter must not go out, or None."""
+    for ask in _guards:
+        if reason := await ask(ctx.as_system("mail"), letter):
+            return reason
+    return None
 
 
 class MailOff(Conflict):
@@ -42,8 +62,8 @@ async def send(db: Connection, workspace: Workspace, letter: Letter, key: str = 
     id = mail_id(workspace.id, key) if key else new_id()
     made = await db.execute(
         f"INSERT INTO {quote(workspace.schema)}._mail (id, kind, recipient, recipient_name, reply_to, subject, body, html, object,"
-        " record, by) VALUES (%(id)s::uuid, %(kind)s, %(to)s, %(name)s, %(reply_to)s, %(subject)s, %(text)s, %(html)s, %(object)s,"
-        " %(record)s::uuid, %(by)s::uuid) ON CONFLICT (id) DO NOTHING",
+        " record, by, purpose) VALUES (%(id)s::uuid, %(kind)s, %(to)s, %(name)s, %(reply_to)s, %(subject)s, %(text)s, %(html)s, %(object)s,"
+        " %(record)s::uuid, %(by)s::uuid, %(purpose)s) ON CONFLICT (id) DO NOTHING",
         {
             "id": id,
             "kind": letter.kind,
@@ -56,6 +76,7 @@ async def send(db: Connection, workspace: Workspace, letter: Letter, key: str = 
             "object": letter.object,
             "record": letter.record,
             "by": letter.by,
+            "purpose": letter.purpose,
         },
     )
     if made:
@@ -68,24 +89,33 @@ async def carry(job: Job) -> None:
     """One attempt at a letter."""
     async with job.db.connection() as db:
         workspace = await load_workspace(db, job.args["workspace"])
+        if workspace is None:
+            return
+        catalog = await load_catalog(db, workspace)
     server = outgoing()
-    if workspace is None:
-        return
     if server is None:
         raise Again(WAITS[0])
     schema, id = quote(workspace.schema), job.args["mail"]
     async with job.db.transaction(workspace.role) as db:
         await job.fence(db)
         row = await db.row(
-            "SELECT state, attempt, tries, kind, recipient, recipient_name, reply_to, subject, body, html, at"
+            "SELECT state, attempt, tries, kind, recipient, recipient_name, reply_to, subject, body, html, at, purpose"
             f" FROM {schema}._mail WHERE id = %(id)s::uuid FOR UPDATE",
             {"id": id},
         )
         if row is None or row[0] not in ("queued", "sending"):
             return
-        state, attempt, tries, kind, to, name, reply_to, subject, text, html, at = row
+        state, attempt, tries, kind, to, name, reply_to, subject, text, html, at, purpose = row
         if state == "sending":  # whoever was at it is gone: it may have arrived
             await db.execute(f"UPDATE {schema}._mail SET state = 'unknown' WHERE id = %(id)s::uuid", {"id": id})
+            return
+        letter = Letter(kind, to, subject, text, html, name, reply_to, purpose=purpose)
+        # Asked as late as can be: between the queue and now somebody may have said no.
+        if reason := await withheld(Context(db, workspace, catalog, system_actor(workspace), "mail", ""), letter):
+            await db.execute(
+                f"UPDATE {schema}._mail SET state = 'withheld', answer = %(reason)s WHERE id = %(id)s::uuid",
+                {"id": id, "reason": reason},
+            )
             return
         attempt += 1
         await db.execute(
@@ -93,7 +123,7 @@ async def carry(job: Job) -> None:
             {"id": id, "n": attempt},
         )
         sender = await read_sender(db, workspace)
-    letter = Letter(kind, to, subject, text, html, name, reply_to or sender["reply_to"])
+    letter = replace(letter, reply_to=reply_to or sender["reply_to"])
     data = message(letter, id, at, server.sender, sender["name"])
     result, said = await asyncio.to_thread(deliver, server, to, data)
     wait = WAITS[tries] if result is Result.LATER and tries < len(WAITS) else None

@@ -24,7 +24,7 @@ interface Letter {
   to: string;
   subject: string | null;
   record: Ref | null;
-  state: "queued" | "sending" | "sent" | "failed" | "unknown";
+  state: "queued" | "sending" | "sent" | "failed" | "unknown" | "withheld";
   due_at: string | null;
   answer: string;
 }
@@ -35,6 +35,7 @@ const TONES: Record<Letter["state"], Tone> = {
   sent: "ok",
   failed: "danger",
   unknown: "warn",
+  withheld: "neutral",
 };
 const KEY = ["mail"];
 
@@ -169,7 +170,11 @@ function Letters() {
                 <Badge tone={TONES[letter.state]}>{t(`mail.state.${letter.state}`)}</Badge>
                 {letter.state !== "sent" && (
                   <small className={styles.soft}>
-                    {letter.state === "unknown" ? t("mail.unknown") : letter.answer}
+                    {letter.state === "unknown"
+                      ? t("mail.unknown")
+                      : letter.state === "withheld"
+                        ? t(`mail.withheld.${letter.answer as "opted_out"}`)
+                        : letter.answer}
                     {letter.due_at && ` · ${t("mail.next", { when: f.ago(letter.due_at) })}`}
                   </small>
                 )}

@@ -47,6 +47,10 @@ async def tell(one: StepContext) -> Next:
     return Done({"told": len(people)})
 
 
+PURPOSES = (("service", "Service", "服务"), ("marketing", "Marketing", "营销"), ("survey", "A survey", "调研"))
+"""As consents name them."""
+
+
 def _somebody(given: Mapping[str, Any]) -> Iterator[FieldError]:
     if not given.get("to") and not given.get("address"):
         yield FieldError("to", "required")
@@ -64,6 +68,13 @@ def _somebody(given: Mapping[str, Any]) -> Iterator[FieldError]:
     ),
     parameter("subject", "words", ("Subject", "主题"), required=True),
     parameter("body", "words", ("Text", "正文"), required=True),
+    parameter(
+        "purpose",
+        "choice",
+        ("Sent for", "用途"),
+        options=PURPOSES,
+        told=("Who did not agree to it, or took that back, gets nothing", "未同意或已撤回同意的人不会收到"),
+    ),
     group="tell",
     icon="mail",
     counts="mails",
@@ -80,6 +91,7 @@ async def send(one: StepContext) -> Next:
             to[actor.email] = actor.name
     if address := str(one.input.get("address") or "").strip():
         to.setdefault(address, "")
+    held: dict[str, str] = {}
     if mail.off():
         return Fail(MailOff())
     for where in () if one.dry else to:
@@ -92,9 +104,13 @@ async def send(one: StepContext) -> Next:
             object=run.object if run.record else None,
             record=run.record,
             by=ctx.actor.id,
+            purpose=(one.input.get("purpose") or "service") if where == address else "",
         )
+        if reason := await mail.withheld(ctx, letter):
+            held[where] = reason
+            continue
         try:
             await mail.send(ctx.db, ctx.workspace, letter, f"{one.key} {where}")
         except Invalid as problem:
             return Fail(problem)
-    return Done({"mails": len(to)})
+    return Done({"mails": len(to) - len(held)} | ({"withheld": held} if held else {}))
