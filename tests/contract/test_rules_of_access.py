@@ -241,6 +241,11 @@ async def test_a_declared_cascade_can_be_taken_back(desk: Desk) -> None:
         ),
         (rule(to={"role": "rep"}, when={"field": "revenue", "op": "gt", "value": "much"}), "account.vip.when", None),
         (rule(to={"role": "rep"}, when={"search": "x"}), "account.vip.when", "bad_filter"),
+        (
+            rule(to={"role": "rep"}, when={"not": {"in_segment": "01900000-0000-7000-8000-00000000000a"}}),
+            "account.vip.when",
+            "bad_config",
+        ),
         (rule(to={"role": "rep"}, when=None), "when", "required"),
         (rule(to=[]), "to", "required"),
         (rule(to={"user": "x"}), "to", "not_an_id"),

@@ -63,6 +63,9 @@ WAYS: list[tuple[str, Any]] = [
     ("contact", {"formula": "account.employees > 50"}),
     ("account", {"search": "zebra"}),
     ("opportunity", on("account", "is_empty")),
+    ("account", {"related": "orders", "where": {"related": "lines", "where": on("quantity", "gte", 2), "count": {"gte": 1}}, "count": {"gte": 2}}),
+    ("account", {"related": "visits", "after": {"field": "starts_at", "related": "orders", "latest": "ordered_at"}, "count": {"eq": 0}}),
+    ("account", on("orders_count", "gte", 2)),
 ]  # fmt: skip
 
 
@@ -77,7 +80,7 @@ async def test_what_is_kept_is_what_the_filter_finds_after_any_changes(shop: Sho
         except Invalid:  # the shape of this workspace has no such list
             continue
         ways.append((object_name, wanted))
-    assert len(ways) >= 9
+    assert len(ways) >= 12
     kept = [
         (o, w, await shop.segment(w, object=o, scope="shared" if rng.random() < 0.5 else "personal")) for o, w in ways
     ]
@@ -89,9 +92,28 @@ async def test_what_is_kept_is_what_the_filter_finds_after_any_changes(shop: Sho
         "opportunity", *({"name": f"O{n}", "account": rng.choice(accounts), "amount": 50 * n, **deal} for n in range(8))
     )
     notes = await shop.make("note", *({"body": "lunch", "about": {"object": "account", "id": a}} for a in accounts[:2]))
+    products = await shop.make("product", {"name": "P1"})
+    days = [f"2026-0{m}-05T10:00:00Z" for m in range(1, 9)]
+    orders = await shop.make(
+        "order",
+        *(
+            {"number": f"N{seed}-{n}", "account": rng.choice(accounts), "ordered_at": rng.choice(days)}
+            for n in range(6)
+        ),
+    )
+    lines = await shop.make(
+        "order_line", *({"order": o, "name": "L", "product": products[0], "quantity": 1, "price": 5} for o in orders)
+    )
+    visits = await shop.make(
+        "visit",
+        *(
+            {"subject": "V", "starts_at": d, "about": {"object": "account", "id": rng.choice(accounts)}}
+            for d in days[:4]
+        ),
+    )
     parent = "parent" if "parent" in catalog.object("account").fields else None
     for _ in range(25):
-        match rng.randint(0, 7):
+        match rng.randint(0, 11):
             case 0:
                 await shop.change("opportunity", rng.choice(deals), amount=rng.choice([10, 100, 150, 300]))
             case 1:
@@ -123,6 +145,21 @@ async def test_what_is_kept_is_what_the_filter_finds_after_any_changes(shop: Sho
                 )
             case 6:
                 await shop.change("account", rng.choice(accounts[2:]), name=rng.choice(["Zebra", "P", "A"]))
+            case 7:
+                await shop.change(
+                    "order", rng.choice(orders), account=rng.choice(accounts), ordered_at=rng.choice(days)
+                )
+            case 8:
+                await shop.change("order_line", rng.choice(lines), quantity=rng.choice([1, 3]))
+            case 9:
+                await shop.change("order_line", rng.choice(lines), order=rng.choice(orders))
+            case 10:
+                await shop.change(
+                    "visit",
+                    rng.choice(visits),
+                    starts_at=rng.choice(days),
+                    about={"object": "account", "id": rng.choice(accounts)},
+                )
             case _:
                 [gone] = await shop.make(
                     "opportunity", {"name": "Gone", "account": rng.choice(accounts), "amount": 999, **deal}
@@ -157,6 +194,9 @@ async def test_in_a_and_not_in_b(shop: Shop) -> None:
     with pytest.raises(Conflict) as used:
         await shop.call(segments.remove, picked)
     assert used.value.code == "segment_used"
+    await shop.call(segments.change, picked, {"scope": "shared"})
+    with pytest.raises(Conflict):
+        await shop.call(segments.change, picked, {"scope": "personal"})
     with pytest.raises(Conflict):
         await shop.call(segments.put, big, {"ids": [a]})
     await shop.call(segments.remove, third)

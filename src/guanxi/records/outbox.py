@@ -174,16 +174,17 @@ async def _waiting(
     args = {"name": name, "wanted": None if wanted is None else list(wanted), "n": size if asked else SKIPPED}
     numbers = await db.value(
         "SELECT range_agg(int8range(f.seq, f.seq, '[]'))::text FROM ("
-        f"SELECT j.seq FROM {schema}._journal AS j, {schema}._outbox AS o WHERE o.follower = %(name)s"
-        " AND j.seq > o.settled AND NOT j.seq <@ o.done ORDER BY j.seq LIMIT %(n)s) AS f",
+        # Sub-selects of one value, not a join: the journal is then entered where the follower stands, however long it is.
+        f"SELECT j.seq FROM {schema}._journal AS j WHERE j.seq > (SELECT o.settled FROM {schema}._outbox AS o WHERE o.follower = %(name)s)"
+        f" AND NOT j.seq <@ (SELECT o.done FROM {schema}._outbox AS o WHERE o.follower = %(name)s) ORDER BY j.seq LIMIT %(n)s) AS f",
         args,
     )
     if numbers is None or not asked:
         return numbers, []
     rows = await db.fetch(
         "SELECT j.seq, j.at, j.object, j.record::text, j.kind, j.actor::text, j.cause, j.change_set::text, j.version, j.before,"
-        f" j.after FROM unnest(%(numbers)s::int8multirange) AS r, {schema}._journal AS j"
-        " WHERE j.seq >= lower(r) AND j.seq < upper(r)"
+        f" j.after FROM {schema}._journal AS j WHERE j.seq >= lower(%(numbers)s::int8multirange)"
+        " AND j.seq < upper(%(numbers)s::int8multirange) AND j.seq <@ %(numbers)s::int8multirange"
         " AND (%(wanted)s::text[] IS NULL OR j.object = ANY(%(wanted)s::text[])) ORDER BY j.seq",
         {**args, "numbers": numbers},
     )

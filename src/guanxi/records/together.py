@@ -134,8 +134,9 @@ def _of_nothing(what: Related, operand: Any) -> bool:
 def member(c: Compiler, alias: str, segment: str, trusted: bool) -> str:
     """SQL: the record is in a segment, if it is one that the reader may use; at the moment that is read, where that is past."""
     id = c.bind(segment, "uuid")
-    mine = "" if trusted or c.actor.system else f" AND (s.shared OR s.owner = {c.bind(c.actor.id, 'uuid')})"
-    known = f"SELECT s.id FROM {c.table('_segment')} AS s WHERE s.id = {id}{mine}"
+    # What holds for everybody alike, a rule or a shared segment, knows what is shared.
+    mine = "" if trusted or c.actor.system else f" OR s.owner = {c.bind(c.actor.id, 'uuid')}"
+    known = f"SELECT s.id FROM {c.table('_segment')} AS s WHERE s.id = {id} AND (s.shared{mine})"
     if c.moment is None:
         return f"{alias}.id IN (SELECT m.record FROM {c.table('_segment_member')} AS m WHERE m.segment = ({known}))"
     moved = (

@@ -367,7 +367,10 @@ def problems(catalog: Catalog) -> Iterator[FieldError]:
         if o.rules:
             yield from rule_problems(catalog, catalog.entities[o.name])
         for rule in o.access:
-            yield from faults(catalog, catalog.entities[o.name], rule.when, f"{o.name}.{rule.name}.when", False)
+            place = f"{o.name}.{rule.name}.when"
+            yield from faults(catalog, catalog.entities[o.name], rule.when, place, False)
+            if '"in_segment"' in str(rule.when).replace("'", '"'):  # who may change a segment would say who sees what
+                yield bad(place, "a rule of access cannot ask for a segment")
     for p in catalog.pipelines.values():
         names = [s.name for s in p.stages]
         if len(set(names)) != len(names):

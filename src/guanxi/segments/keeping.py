@@ -143,6 +143,8 @@ async def change(ctx: Context, id: str, given: Mapping[str, Any]) -> dict[str, A
     if shared and not may_share(ctx):
         raise Forbidden
     checked = await _checked(ctx, id, before["object"], {**before, **given, "kind": before["kind"]}, shared)
+    if before["scope"] == "shared" and not shared:
+        await _unused(ctx, id)
     anew = checked["filter"] != (dumps(before["filter"]).decode() if before["filter"] is not None else None)
     anew = anew or shared != (before["scope"] == "shared")
     await ctx.db.execute(
@@ -162,6 +164,14 @@ async def change(ctx: Context, id: str, given: Mapping[str, Any]) -> dict[str, A
 async def remove(ctx: Context, id: str) -> None:
     """Drop it, unless another is made of it. Raises NotFound, Forbidden, Conflict."""
     before = await mine(ctx, id)
+    await _unused(ctx, id)
+    await ctx.db.execute(f"DELETE FROM {quote(ctx.workspace.schema)}._segment WHERE id = %(id)s::uuid", {"id": id})
+    if before["scope"] == "shared":
+        await note(ctx, "settings", name="segment", act="remove", segment=id, label=before["label"])
+
+
+async def _unused(ctx: Context, id: str) -> None:
+    """Raise Conflict where others are made of a segment."""
     used = await dependents(ctx.db, ctx.workspace, ctx.catalog, id)
     if used:
         rows = await ctx.db.fetch(
@@ -170,9 +180,6 @@ async def remove(ctx: Context, id: str) -> None:
         )
         named = [str(r[0].get(ctx.actor.language) or next(iter(r[0].values()))) for r in rows]
         raise Conflict("segment_used", names="、".join(named) or "…")
-    await ctx.db.execute(f"DELETE FROM {quote(ctx.workspace.schema)}._segment WHERE id = %(id)s::uuid", {"id": id})
-    if before["scope"] == "shared":
-        await note(ctx, "settings", name="segment", act="remove", segment=id, label=before["label"])
 
 
 async def _checked(ctx: Context, id: str, object_name: str, given: Mapping[str, Any], shared: bool) -> dict[str, Any]:

@@ -36,7 +36,7 @@ export default {
   "seg.list": "在列表里看",
   "seg.save": "保存条件",
   "seg.revert": "恢复",
-  "seg.count": "{n} 位{objects}，占 {share}",
+  "seg.count": "{n} 个{objects}，占 {share}",
   "seg.counting": "正在计数",
   "seg.trend": "人数变化",
   "seg.trend.said": "从 {from} 到 {to}",
