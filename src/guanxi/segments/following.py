@@ -12,7 +12,7 @@ from guanxi.pg import Connection, Database, quote
 from guanxi.pg.jobs import Job, defer, task
 from guanxi.records import Delivery, Entry, Workspace, load_workspace, subscriber, workspaces
 from guanxi.schema.catalog import Catalog
-from guanxi.segments.finding import Move, again, find_all
+from guanxi.segments.finding import Move, again, counted, find_all
 from guanxi.segments.knowing import Segment, load
 from guanxi.segments.touching import Hop, Way
 
@@ -183,17 +183,7 @@ async def find_due(database: Database, workspace: Workspace, now: datetime | Non
                 break
             await find_all(db, workspace, catalog, following.id, now)
             done.add(following.id)
-    if done:
+    if done:  # a day on which nothing moved has a size as well
         async with database.transaction(workspace.role) as db:
-            await _seen_today(db, workspace)
+            await counted(db, workspace, dict.fromkeys((s.id for s in await load(db, workspace, catalog)), 0))
     return len(done)
-
-
-async def _seen_today(db: Connection, workspace: Workspace) -> None:
-    """A day on which nothing moved has a size as well."""
-    schema = quote(workspace.schema)
-    await db.execute(
-        f"INSERT INTO {schema}._segment_day (segment, day, size) SELECT s.id, (now() AT TIME ZONE %(zone)s)::date, s.size"
-        f" FROM {schema}._segment AS s ON CONFLICT DO NOTHING",
-        {"zone": workspace.timezone},
-    )

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from guanxi.base.json import dumps
 from guanxi.base.shape import sequence
-from guanxi.identity import as_installation
+from guanxi.identity import catalog_of
 from guanxi.pg import Connection, Database, quote
 from guanxi.pg.jobs import Job, defer, task
 from guanxi.records import (
@@ -57,8 +57,7 @@ async def hear(delivery: Delivery) -> None:
     entries = [e for e in delivery.entries if CAUSE not in e.cause]
     if not entries:
         return
-    async with as_installation(db):
-        catalog = await load_catalog(db, workspace)
+    catalog = await catalog_of(db, workspace)
     ctx = Context(db, workspace, catalog, system_actor(workspace), CAUSE)
     for scheme in await load(db, workspace, catalog):
         if not scheme.active:

@@ -9,7 +9,7 @@ from typing import Any
 
 from guanxi.base import Problem, new_id
 from guanxi.base.json import dumps, fragment, loads
-from guanxi.identity import as_installation
+from guanxi.identity import catalog_of
 from guanxi.pg import Connection, quote
 from guanxi.records import (
     Actor,
@@ -19,7 +19,6 @@ from guanxi.records import (
     Workspace,
     access,
     load_actor,
-    load_catalog,
     note_in,
     subscriber,
 )
@@ -81,8 +80,7 @@ async def _hear(delivery: Delivery) -> None:
 
 async def queue(db: Connection, workspace: Workspace, known: Sequence[Hook], entries: Sequence[Entry]) -> int:
     """Messages of these entries for those that want them, each entry once for each webhook; how many are new."""
-    async with as_installation(db):
-        catalog = await load_catalog(db, workspace)
+    catalog = await catalog_of(db, workspace)
     total = 0
     for hook in known:
         wanted = [e for e in entries if e.object in catalog.entities and hook.wants(e)]

@@ -8,9 +8,9 @@ from typing import Any
 from guanxi import notify, standing
 from guanxi.base import Label, say
 from guanxi.base.json import loads
-from guanxi.identity import as_installation
+from guanxi.identity import catalog_of
 from guanxi.pg import Connection
-from guanxi.records import Context, Workspace, load_catalog, shown, system_actor
+from guanxi.records import Context, Workspace, shown, system_actor
 from guanxi.schema.catalog import Catalog
 from guanxi.standing import Fall, Scheme
 from guanxi.standing.model import Grading
@@ -147,8 +147,7 @@ _SAID: Label = {
 @standing.on_fall
 async def tell_owner(db: Connection, workspace: Workspace, scheme: Scheme, falls: Sequence[Fall]) -> None:
     """The owner of each record, in the transaction in which it falls."""
-    async with as_installation(db):
-        catalog = await load_catalog(db, workspace)
+    catalog = await catalog_of(db, workspace)
     entity = catalog.object(scheme.object)
     if not entity.owner or not isinstance(scheme.plan, Grading):
         return
