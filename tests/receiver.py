@@ -27,12 +27,12 @@ class Received:
 
 @dataclass
 class Receiver:
-    """``answer`` makes (status, headers, body) of a request; ``got`` is what came in; ``connections`` how many were opened."""
+    """``answer`` makes (status, headers, body) of a request, or hangs up; ``got`` is what came in; ``connections`` how many were opened."""
 
     url: str = ""
     got: list[Received] = field(default_factory=list)
     connections: int = 0
-    answer: Callable[[Received], tuple[int, dict[str, str], bytes]] = lambda _: (200, {}, b"ok")
+    answer: Callable[[Received], tuple[int, dict[str, str], bytes] | None] = lambda _: (200, {}, b"ok")
     gate: asyncio.Event | None = None
     """Where set, answers wait for it."""
     waiting: asyncio.Event = field(default_factory=asyncio.Event)
@@ -53,7 +53,10 @@ class Receiver:
                 if self.gate is not None:
                     self.waiting.set()
                     await self.gate.wait()
-                status, more, said = self.answer(one)
+                answer = self.answer(one)
+                if answer is None:
+                    break
+                status, more, said = answer
                 lines = "".join(f"{k}: {v}\r\n" for k, v in {"content-length": str(len(said)), **more}.items())
                 writer.write(f"HTTP/1.1 {status} X\r\n{lines}\r\n".encode() + said)
                 await writer.drain()

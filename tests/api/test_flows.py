@@ -124,3 +124,22 @@ async def test_another_system_starts_a_flow_once(admin: Client, stranger: Client
     await settle(admin)
     found = (await admin.get("/api/v1/records/lead")).json["data"]
     assert [lead["name"] for lead in found] == ["Zhang San"]
+
+
+async def test_one_says_when_one_is_away(admin: Client, rep: Client) -> None:
+    me = (await rep.get("/api/v1/session")).json["user"]["id"]
+    other = (await admin.get("/api/v1/session")).json["user"]["id"]
+    week = {"since": "2026-01-01T00:00:00Z", "until": "2999-01-01T00:00:00+08:00"}
+    assert (await rep.get("/api/v1/approvals/absence")).json == {"absence": None}
+    assert (await rep.call("PUT", "/api/v1/approvals/absence", {**week, "deputy": me})).codes == {
+        "deputy": "reference_not_found"
+    }
+    assert (
+        await rep.call("PUT", "/api/v1/approvals/absence", {**week, "until": "soon", "deputy": other})
+    ).status == 422
+    r = await rep.call("PUT", "/api/v1/approvals/absence", {**week, "deputy": other})
+    assert r.json["absence"]["deputy"]["title"] == "Admin"
+    told = (await admin.get("/api/v1/notifications")).json["data"]
+    assert any("is away until" in n["text"] for n in told), told
+    assert (await rep.call("DELETE", "/api/v1/approvals/absence")).status == 204
+    assert (await rep.get("/api/v1/approvals/absence")).json == {"absence": None}

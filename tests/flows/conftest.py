@@ -84,5 +84,6 @@ async def office(world: World) -> AsyncIterator[Office]:
             "_approval_vote",
             "_approval",
             "_lock",
+            "_absence",
         ):
             await ctx.db.execute(f'DELETE FROM "{world.workspace.schema}".{name}')

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from tests.flows.conftest import Office
+from tests.world import exact
 
-from guanxi import flows
+from guanxi import flows, records
 from guanxi.base import Conflict, Forbidden, Invalid, NotFound, Problem
-from guanxi.flows import approvals, tending
+from guanxi.flows import absence, approvals, tending
+from guanxi.notify import reading
+from guanxi.records.explain import explain
 
 
 def flow(*levels: dict[str, Any], **more: Any) -> dict[str, Any]:
@@ -150,8 +153,16 @@ async def test_the_record_is_locked_until_it_is_decided_and_kept_as_it_was(offic
     with pytest.raises(Problem) as refused:
         await office.change("zoo", desk.id, integer=8)
     assert refused.value.code == "record_locked"
+    async with office.world.act("rep1") as ctx:
+        assert (await approvals.approvals(ctx))[0]["snapshot"]["integer"] == 7
+        assert exact(await records.get(ctx, "zoo", desk.id))["integer"] == 7, "lent for as long as it is asked"
+        why = await explain(ctx, "zoo", desk.id)
+    assert [g["kind"] for g in why["verbs"]["read"]["grounds"] if g["true"]] == ["share"]
     done = await desk.decide("rep1", "approve")
-    assert done["snapshot"] == {}, "the signer does not see the record elsewhere, nor here"
+    assert done["snapshot"] == {}, "the signer does not see the record any more, nor what was asked"
+    async with office.world.act("rep1") as ctx:
+        with pytest.raises(NotFound):
+            await records.get(ctx, "zoo", desk.id)
     await office.change("zoo", desk.id, integer=8)
     async with office.world.act() as ctx:
         [kept] = await approvals.approvals(ctx, record=desk.id)
@@ -196,13 +207,73 @@ async def test_a_signer_sees_of_the_record_what_the_role_shows(office: Office) -
     assert await desk.text() == "secret"
 
 
+async def test_a_share_of_ones_own_outlives_an_approval(office: Office) -> None:
+    desk = await asked(office, {"who": people(office, "rep1")}, {"who": people(office, "boss")})
+    async with office.world.act() as ctx:
+        await records.share(ctx, "zoo", desk.id, desk.user("rep2"), "user")
+    await desk.decide("rep1", "delegate", to=desk.user("rep2"))
+    await desk.decide("rep2", "reject", note="no")
+    async with office.world.act("rep2") as ctx:
+        assert exact(await records.get(ctx, "zoo", desk.id))["name"] == "Lion"
+
+
+async def test_a_deputy_signs_for_who_is_away(office: Office) -> None:
+    """Also what was asked before, once the time has come; what came back is one's own again."""
+    before = await asked(office, {"who": people(office, "rep1", "rep2"), "need": "all"})
+    now = datetime.now(UTC)
+    week = timedelta(days=7)
+    async with office.world.act("rep1") as ctx:
+        for since, until, deputy in (
+            (now, now - week, before.user("agent")),
+            (now, now + week, before.user("rep1")),
+            (now, now + week, "nobody"),
+        ):
+            with pytest.raises(Invalid):
+                await absence.away(ctx, since, until, deputy)
+        await absence.away(ctx, now + week, now + 2 * week, before.user("captain"))
+    assert await before.waits_for() == ["rep1", "rep2"], "not yet"
+    async with office.world.act("rep1") as ctx:
+        set_to = await absence.away(ctx, now - week, now + week, before.user("agent"))
+    assert set_to is not None
+    assert set_to["deputy"]["id"] == before.user("agent")
+    assert await before.waits_for() == ["rep2", "agent"]
+    [id] = await office.make("zoo", {"name": "Tiger"})
+    await office.settle()
+    assert await Desk(office, id).waits_for() == ["rep2", "agent"]
+    async with office.world.act("agent") as ctx:
+        told = [str(r) for r in (await reading.listing(ctx))["data"]]
+    assert any("Rep1 is away until" in one for one in told), told
+    done = await before.decide("agent", "approve")
+    assert [(v["state"], v["added_by"] and v["added_by"]["id"]) for v in done["votes"]] == [
+        ("delegated", None), ("waiting", None), ("approved", before.user("rep1")),
+    ]  # fmt: skip
+    async with office.world.act("rep1") as ctx:
+        await absence.back(ctx)
+        assert await absence.absence(ctx) is None
+    [id] = await office.make("zoo", {"name": "Puma"})
+    await office.settle()
+    assert await Desk(office, id).waits_for() == ["rep1", "rep2"]
+
+
+async def test_who_goes_away_later_is_stood_in_for_then(office: Office) -> None:
+    desk = await asked(office, {"who": people(office, "rep1")})
+    async with office.world.act("rep1") as ctx:
+        await absence.away(ctx, ctx.now + timedelta(days=1), ctx.now + timedelta(days=2), desk.user("agent"))
+        await ctx.db.execute(f"UPDATE \"{ctx.workspace.schema}\"._absence SET since = now() - interval '1 hour'")
+    assert await desk.waits_for() == ["rep1"]
+    await flows.tick(office.world.db, office.world.workspace)
+    assert await desk.waits_for() == ["agent"]
+
+
 async def test_what_a_signer_may_not_see_is_not_in_what_was_asked(office: Office) -> None:
     """The record itself, and what it points to, stand behind the same lock as everywhere."""
     [keeper] = await office.make("keeper", {"name": "Hidden keeper"})
     await asked(office, {"who": people(office, "peeper"), "need": "any"}, values={"integer": 4, "keeper": keeper})
     async with office.world.act("peeper") as ctx:
         [mine] = await approvals.approvals(ctx)
-    assert (mine["title"], mine["snapshot"]) == ("Buy Lion", {}), "others' records lie out of reach"
+    assert (mine["snapshot"]["integer"], mine["snapshot"]["keeper"]) == (4, None), (
+        "the record is lent, not what it points to"
+    )
     owned = {"integer": 5, "keeper": keeper, "owner": office.world.id("peeper")}
     [id] = await office.make("zoo", {"name": "Own", **owned})
     await office.settle()

@@ -8,11 +8,13 @@ from collections.abc import AsyncIterator
 from ipaddress import ip_network
 from typing import Any
 
+import pytest
 import pytest_asyncio
 from tests.flows.conftest import Office
 from tests.receiver import Received, Receiver, receiver
 
 from guanxi import egress, flows, vault, webhooks
+from guanxi.apps.automation import calls
 
 
 @pytest_asyncio.fixture
@@ -119,3 +121,32 @@ async def test_a_trial_calls_nobody(office: Office, other: Receiver) -> None:
     tried = await office.call(flows.trial, made, leo)
     assert [s["kind"] for s in tried["steps"]] == ["http"]
     assert len(other.got) == before
+
+
+async def test_a_call_that_counts_once_there_is_made_again(
+    office: Office, other: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether no answer came, or the worker died with it; under the same key. Of any other it is unknown."""
+    step = {"kind": "http", "url": other.url, "values": {}, "repeatable": True}
+    monkeypatch.setattr(calls, "PAUSES", (0.0, 0.0))
+    other.answer = lambda _: None if len(other.got) < 3 else (200, {}, b"")
+    made = await office.flow(flow(step), "again")
+    await office.make("zoo", {"name": "Leo"})
+    await office.settle()
+    [run] = await office.runs(made)
+    assert (run["state"], len(other.got), len({r.headers["idempotency-key"] for r in other.got})) == ("done", 3, 1)
+
+    other.answer = lambda _: (200, {}, b"")
+    for id, state in ((made, "done"), (await office.flow(flow({**step, "repeatable": False}), "once"), "unknown")):
+        other.got.clear()
+        async with office.world.act() as ctx:
+            schema = ctx.workspace.schema
+            lost = await ctx.db.value(
+                f"UPDATE \"{schema}\"._flow_run SET state = 'running', step = 's0', ended_at = NULL, attempt = 7, waits = '{{\"seq\": 0}}',"
+                f" flow = %(id)s::uuid, due_at = now() - interval '1 hour' WHERE id = %(run)s::uuid RETURNING id",
+                {"id": id, "run": run["id"]},
+            )
+        await flows.tick(office.world.db, office.world.workspace)
+        await office.settle()
+        found = await office.call(flows.run, lost)
+        assert (found["state"], len(other.got)) == (state, int(state == "done")), found

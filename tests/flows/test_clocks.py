@@ -11,8 +11,14 @@ from tests.flows.conftest import Office
 
 from guanxi import flows
 from guanxi.base import Invalid
+from guanxi.flows import definition as definitions
+from guanxi.flows import templates
 from guanxi.flows.clocks import anniversaries, moments
-from guanxi.flows.steering import next_time
+from guanxi.flows.steering import after, next_time
+from guanxi.records.evolve import declared
+from guanxi.schema.catalog import fold
+
+STANDARD = fold(declared())
 
 
 @pytest.mark.parametrize(
@@ -204,7 +210,29 @@ async def test_what_uses_a_field_is_said_before_it_is_retired(office: Office) ->
     assert [s["breaks"] for s in done.steps if s["step"] == "flow uses"] == ["flow_unknown_path"]
 
 
-def test_templates_are_those_that_the_workspace_has_the_objects_for(office: Office) -> None:
-    found = {t["name"] for t in flows.offered(office.world.catalog)}
-    assert {"lead_follow_up", "stale_deal", "birthday"} <= found
-    assert "contract_renewal" not in found
+def test_templates_are_those_that_the_workspace_has_the_objects_for() -> None:
+    assert {t["name"] for t in flows.offered(STANDARD)} == set(templates.templates)
+    assert flows.offered(fold(())) == []
+
+
+def test_all_templates_fit_the_standard_objects() -> None:
+    wrong = {name: definitions.check(t.definition, STANDARD) for name, t in templates.templates.items()}
+    assert {name: [f.error for f in faults] for name, faults in wrong.items() if faults} == {}
+    assert {"contract_renewal", "discount_approval", "case_escalation"} <= set(wrong)
+
+
+@pytest.mark.parametrize(
+    ("now", "duration", "over"),
+    [
+        ("2026-11-27 16:30", {"hours": 4}, "2026-11-30 11:30"),  # a Friday
+        ("2026-11-28 12:00", {"hours": 4}, "2026-11-30 13:00"),
+        ("2026-11-26 07:00", {"minutes": 30}, "2026-11-26 09:30"),
+        ("2026-11-26 22:00", {"hours": 9}, "2026-11-27 18:00"),
+        ("2026-11-27 16:30", {"days": 1}, "2026-11-30 16:30"),
+        ("2026-11-27 16:30", {"weeks": 1}, "2026-12-04 16:30"),
+    ],
+)
+def test_working_time_passes_over_nights_and_weekends(now: str, duration: dict[str, int], over: str) -> None:
+    zone = ZoneInfo("Asia/Shanghai")
+    at = datetime.fromisoformat(now).replace(tzinfo=zone).astimezone(UTC)
+    assert after(at, duration, "Asia/Shanghai", working=True) == datetime.fromisoformat(over).replace(tzinfo=zone)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from tests.world import Desk, World, renewed
 
-from guanxi import identity, records, views
+from guanxi import flows, identity, records, vault, views, webhooks
 from guanxi.base import Forbidden, Invalid, NotFound
 from guanxi.identity import as_installation
 from guanxi.records import Context, Update
@@ -59,6 +59,19 @@ async def owners(desk: Desk, object_name: str, ids: list[str]) -> list[str]:
 async def test_everything_goes_to_one_person_and_comes_back_by_undo(desk: Desk) -> None:
     had = await belongings(desk)
     me, heir = desk.world.id("rep1"), desk.world.id("rep2")
+    flow = await flows.create(desk.as_(), "Hello", {"object": "account", "trigger": {"kind": "created"}, "steps": [{"id": "s1", "kind": "stop"}]})  # fmt: skip
+    vault.unlock("s" * 40)
+    hook, _ = await webhooks.create(desk.as_(), {"name": "Till", "url": "https://example.com", "kinds": webhooks.KINDS})
+    await flows.activate(desk.as_(), flow["id"], True)
+    schema = desk.world.workspace.schema
+    for table, field, id in (("_flow", "runs_as", flow["id"]), ("_webhook", "owner", hook["id"])):
+        sql = f'UPDATE "{schema}".{table} SET {field} = %(me)s::uuid WHERE id = %(id)s::uuid'
+        await desk.connection.execute(sql, {"me": me, "id": id})
+
+    async def act_for() -> list[str]:
+        found = (await flows.get(desk.as_(), flow["id"]))["runs_as"]
+        return [found, (await webhooks.get(desk.as_(), hook["id"]))["owner"]["id"]]
+
     before = await desk.digest()
     wanted = {"to": {"user": heir}}
     said = await identity.hand_over(desk.as_(), me, wanted, dry_run=True)
@@ -72,7 +85,9 @@ async def test_everything_goes_to_one_person_and_comes_back_by_undo(desk: Desk) 
         ("task", "owner"): 4,
         ("team", "lead"): 1,
     }
-    assert {b["name"]: b["count"] for b in done["belongings"]} == {"shares": 1, "views": 1}
+    had_besides = {b["name"]: b["count"] for b in done["belongings"] if b["count"]}
+    assert had_besides == {"shares": 1, "views": 1, "flows": 1, "webhooks": 1}
+    assert await act_for() == [heir, heir]
     assert (done["sessions"], done["tokens"]) == (1, 1)
     for name in ("account", "opportunity", "task"):
         assert set(await owners(desk, name, had[name + "s" if name != "opportunity" else "deals"])) == {heir}
@@ -86,6 +101,7 @@ async def test_everything_goes_to_one_person_and_comes_back_by_undo(desk: Desk) 
 
     undone = await records.undo(desk.as_(), ctx.change_set)
     assert undone["kept"] == []
+    assert await act_for() == [me, me]
     for name, key in (("account", "accounts"), ("opportunity", "deals"), ("task", "tasks")):
         assert set(await owners(desk, name, had[key])) == {me}
     assert await records.load_actor(desk.connection, desk.world.workspace, me) is not None

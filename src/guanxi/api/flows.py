@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Mapping
 from hashlib import sha256
@@ -14,8 +15,7 @@ from guanxi import flows, records, vault, webhooks
 from guanxi.api.edge import Answer, bad
 from guanxi.api.route import Body, Route, X, needs, public, reply
 from guanxi.base import NotFound, Problem, Unauthorized
-from guanxi.pg import Connection
-from guanxi.records import Context, Workspace
+from guanxi.records import Context
 
 router = APIRouter(route_class=Route, prefix="/api/v1/flows", tags=["flows"])
 
@@ -278,7 +278,7 @@ hooks = APIRouter(route_class=Route, prefix="/api/v1/hooks", tags=["flows"])
 async def call_hook(x: X, request: Request, secret: str, body: dict[str, Any] | None = None) -> Response:
     """Another system starts a flow; what it sends is under `input`. With an `Idempotency-Key` (or the `webhook-id` of Standard
     Webhooks) the same call counts once. Where the flow names a secret the call must be signed with it. 600 calls a minute."""
-    if not 20 <= len(secret) <= 100:
+    if not re.fullmatch("[0-9a-f]{32}[0-9A-Za-z_-]{20,60}", secret):
         raise NotFound
     await x.edge.allowance.spend(f"h:{sha256(secret.encode()).hexdigest()[:32]}", HOOK_RATE)
     said = {name: x.headers.get(name.encode(), b"")[:200].decode("latin-1") for name in SIGNED}
@@ -286,19 +286,20 @@ async def call_hook(x: X, request: Request, secret: str, body: dict[str, Any] | 
     sent = await request.body()
     signature = (said["webhook-id"], said["webhook-timestamp"], said["webhook-signature"])
     async with x.edge.database.connection() as db:
-        known = await records.workspaces(db)
-    for workspace in known:
-        async with x.edge.database.transaction(workspace.role) as db:
+        workspace = await records.load_workspace(db, secret[:32])
+    if workspace is None:
+        raise NotFound
+    async with x.edge.database.transaction(workspace.role) as db:
 
-            async def admit(trigger: Mapping[str, Any], db: Connection = db, workspace: Workspace = workspace) -> None:
-                if trigger.get("secret"):
-                    try:
-                        wanted = await vault.value(db, workspace, trigger["secret"])
-                    except Problem:  # what is amiss here is nothing for whoever calls
-                        raise Unauthorized("unsigned") from None
-                    if not webhooks.verify(wanted, *signature, sent, time.time()):
-                        raise Unauthorized("unsigned")
+        async def admit(trigger: Mapping[str, Any]) -> None:
+            if trigger.get("secret"):
+                try:
+                    wanted = await vault.value(db, workspace, trigger["secret"])
+                except Problem:  # what is amiss here is nothing for whoever calls
+                    raise Unauthorized("unsigned") from None
+                if not webhooks.verify(wanted, *signature, sent, time.time()):
+                    raise Unauthorized("unsigned")
 
-            if await flows.called(db, workspace, secret, body or {}, key, admit):
-                return reply(Answer.of({}, 202))
+        if await flows.called(db, workspace, secret, body or {}, key, admit):
+            return reply(Answer.of({}, 202))
     raise NotFound

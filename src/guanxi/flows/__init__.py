@@ -1,6 +1,15 @@
 """Flows: what follows rules happens by itself, exactly once, can be seen, tried on the past, and taken back."""
 
-from guanxi.flows import acting, approvals, hearing, starts, steering, working  # register what comes with the program
+from guanxi.flows import (  # register what comes with the program
+    absence,
+    acting,
+    approvals,
+    hearing,
+    leaving,
+    starts,
+    steering,
+    working,
+)
 from guanxi.flows.advancing import advance, lost
 from guanxi.flows.kinds import (
     Done,
@@ -34,6 +43,7 @@ __all__ = [
     "Stop",
     "Unknown",
     "Wait",
+    "absence",
     "acting",
     "activate",
     "advance",
@@ -50,6 +60,7 @@ __all__ = [
     "fire",
     "get",
     "hearing",
+    "leaving",
     "listing",
     "lost",
     "may_shape",

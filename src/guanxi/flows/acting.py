@@ -145,6 +145,7 @@ def _object(one: StepContext) -> str:
         ),
     ),
     parameter("users", "users", ("Among", "人员")),
+    parameter("who", "who", ("Among these", "候选人"), told=("Also the manager of whoever has it", "也可以是当前负责人的上级")),
     parameter("team", "team", ("Among those of the team", "团队成员")),
     parameter("capacity", "number", ("Open records at most", "最多在手记录"), low=1, high=100_000, required=True, when={"by": "capacity"}),
     group="records",
@@ -153,10 +154,20 @@ def _object(one: StepContext) -> str:
     hint=("By a rule: branch first. What counts as had is what is open.", "按规则分配时请先用分支；负载按未关闭的记录计算。"),
 )  # fmt: skip
 async def assign(steps: Sequence[StepContext]) -> Sequence[Next]:
-    """To one of some users; whoever holds the record already and is among them does not lose it to another."""
+    """To one of some users; who they are may differ from run to run."""
+    groups: dict[tuple[str, ...], list[int]] = {}
+    for i, one in enumerate(steps):
+        groups.setdefault(tuple(one.input.get("who") or ()), []).append(i)
+    answers: dict[int, Next] = {}
+    for who, group in groups.items():
+        answers |= zip(group, await _assigned([steps[i] for i in group], who), strict=True)
+    return [answers[i] for i in range(len(steps))]
+
+
+async def _assigned(steps: Sequence[StepContext], who: Sequence[str]) -> Sequence[Next]:
     first = steps[0]
     ctx, object_name, field = first.within, _object(first), first.input["field"]
-    people = await _people(ctx, first.input.get("users") or (), first.input.get("team"))
+    people = await _people(ctx, [*(first.input.get("users") or ()), *who], first.input.get("team"))
     if not people:
         return [Fail(Conflict("flow_nobody"))] * len(steps)
     by = first.input["by"]

@@ -152,7 +152,7 @@ async def lost(database: Database, workspace: Workspace) -> int:
             step = carrier.step_of(run)
             if step is not None and step.kind.certain is not None and carrier.actor is not None:
                 key = f"{run.id}:{step.id}:{(run.waits or {}).get('seq', run.steps)}"
-                answer = await step.kind.certain(key, carrier.context(run))
+                answer = await step.kind.certain(key, carrier.context(run), step.given)
         if answer is not None:
             await settle(database, workspace, id, attempt, answer)
             continue

@@ -6,7 +6,9 @@ does not hold is passed over, so that a matrix by amount is a list of levels. Un
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Literal
 
@@ -20,6 +22,7 @@ from guanxi.flows.steering import span
 from guanxi.pg import quote
 from guanxi.records import Context, access
 from guanxi.records.journal import titles_of, veiled
+from guanxi.records.shares import lend, take
 
 Act = Literal["approve", "reject", "return", "delegate", "add", "withdraw", "remind"]
 ENDS: Mapping[str, str] = {"approve": "approved", "reject": "rejected", "return": "returned", "withdraw": "withdrawn"}
@@ -125,7 +128,7 @@ async def _ask(ctx: Context, one: StepContext) -> Next:
                 "fields": given.get("fields") if given.get("lock") == "fields" else None,
             },
         )
-    await _tell(ctx, id, "asked")
+    await _ask_now(ctx, id)
     return Wait(until, token=id, memo=id)
 
 
@@ -148,6 +151,56 @@ async def _vote(
     )
 
 
+async def _ask_now(ctx: Context, id: str, only: str | None = None) -> None:
+    """Those who have to sign now see it and are told (or one of them, who came later); who is away has a deputy."""
+    deputies = (await stand_in(ctx, id)).get(id, [])
+    await _lend(ctx, id)
+    await _tell(ctx, id, "asked", None if only is None else [only, *deputies])
+
+
+async def stand_in(ctx: Context, id: str | None = None) -> dict[str, list[str]]:
+    """Let deputies sign for those who are away, of one approval or of all that wait; the deputies by approval."""
+    schema = quote(ctx.workspace.schema)
+    found = await ctx.db.fetch(
+        f"SELECT v.approval, v.level, v.need, v.must, v.signer, b.deputy FROM {schema}._approval_vote AS v JOIN {schema}._absence AS b"
+        " ON b.person = v.signer AND now() >= b.since AND now() < b.until"
+        " WHERE v.state = 'waiting' AND (%(id)s::uuid IS NULL OR v.approval = %(id)s::uuid)"
+        f" AND NOT EXISTS (SELECT FROM {schema}._approval_vote AS o WHERE o.approval = v.approval AND o.level = v.level"
+        " AND o.signer = b.deputy AND o.state <> 'void') ORDER BY v.id FOR UPDATE OF v SKIP LOCKED",
+        {"id": id},
+    )
+    if not found:
+        return {}
+    known = await records.ask(ctx.as_system("approval: deputies"), "user", list({r[5] for r in found}), ("active",))
+    rows = [r for r in found if r[5] in known and known[r[5]].values["active"] is not False]
+    for approval, level, need, must, signer, deputy in rows:
+        await _mark(ctx, approval, signer, "delegated", "")
+        await _vote(ctx, approval, level, need, deputy, "waiting", must=must, by=signer)
+    return {r[0]: [o[5] for o in rows if o[0] == r[0]] for r in rows}
+
+
+async def stand_in_for_all(ctx: Context) -> None:
+    """What waits for somebody who is away by now goes to the deputy, who is told."""
+    for id, deputies in (await stand_in(ctx)).items():
+        await _lend(ctx, id)
+        await _tell(ctx, id, "asked", deputies)
+
+
+async def _lend(ctx: Context, id: str) -> None:
+    """Whoever has to sign now sees what it is about while it is asked."""
+    schema = quote(ctx.workspace.schema)
+    rows = await ctx.db.fetch(
+        f"SELECT a.object, a.record, r.runs_as, v.signer FROM {schema}._approval AS a JOIN {schema}._flow_run AS r ON r.id = a.run"
+        f" JOIN {schema}._approval_vote AS v ON v.approval = a.id AND v.state = 'waiting'"
+        " WHERE a.id = %(id)s::uuid AND a.record IS NOT NULL",
+        {"id": id},
+    )
+    actor = await records.load_actor(ctx.db, ctx.workspace, rows[0][2]) if rows else None
+    if actor is not None:
+        with suppress(NotFound):  # whom the flow acts as has lost sight of it: then nobody gets it by the flow
+            await lend(replace(ctx, actor=actor), rows[0][0], rows[0][1], [r[3] for r in rows], id)
+
+
 async def _end(ctx: Context, id: str, state: str) -> None:
     """Nobody is asked any more, and the record is free again."""
     schema = quote(ctx.workspace.schema)
@@ -160,6 +213,7 @@ async def _end(ctx: Context, id: str, state: str) -> None:
         {"id": id},
     )
     await ctx.db.execute(f"DELETE FROM {schema}._lock WHERE approval = %(id)s::uuid", {"id": id})
+    await take(ctx, id)
     await _tell(ctx, id, "decided")
 
 
@@ -175,9 +229,9 @@ async def lapse(ctx: Context) -> None:
         await _end(ctx, id, "cancelled")
 
 
-async def _tell(ctx: Context, id: str, what: str) -> None:
+async def _tell(ctx: Context, id: str, what: str, only: Collection[str] | None = None) -> None:
     found = (await _read(ctx, "a.id = %(id)s::uuid", {"id": id}))[0]
-    waiting = [v["signer"] for v in found["votes"] if v["state"] == "waiting"]
+    waiting = [v["signer"] for v in found["votes"] if v["state"] == "waiting" and (only is None or v["signer"] in only)]
     users = [found["asker"]] if what == "decided" else waiting
     for tell in tellers:
         await tell(ctx, found, [u for u in dict.fromkeys(users) if (u and u != ctx.actor.id) or what == "asked"], what)
@@ -351,25 +405,25 @@ async def _hand_on(ctx: Context, found: Mapping[str, Any], act: str, note: str, 
     must = mine["must"] or act == "add"
     await _vote(ctx, found["id"], mine["level"], mine["need"], to, "waiting", must=must, by=ctx.actor.id)
     if act == "delegate":
-        await _mark(ctx, found["id"], "delegated", note)
-    await _tell(ctx, found["id"], "asked")
+        await _mark(ctx, found["id"], ctx.actor.id, "delegated", note)
+    await _ask_now(ctx, found["id"], to)
 
 
 def _mine(ctx: Context, found: Mapping[str, Any]) -> Mapping[str, Any]:
     return next(v for v in found["votes"] if v["signer"]["id"] == ctx.actor.id and v["state"] == "waiting")
 
 
-async def _mark(ctx: Context, id: str, state: str, note: str) -> None:
+async def _mark(ctx: Context, id: str, signer: str, state: str, note: str) -> None:
     await ctx.db.execute(
         f"UPDATE {quote(ctx.workspace.schema)}._approval_vote SET state = %(state)s, note = %(note)s, at = now()"
         " WHERE approval = %(id)s::uuid AND signer = %(me)s::uuid AND state = 'waiting'",
-        {"id": id, "me": ctx.actor.id, "state": state, "note": note[:2000]},
+        {"id": id, "me": signer, "state": state, "note": note[:2000]},
     )
 
 
 async def _sign(ctx: Context, found: Mapping[str, Any], act: str, note: str) -> None:
     id, schema = found["id"], quote(ctx.workspace.schema)
-    await _mark(ctx, id, ENDS[act], note)
+    await _mark(ctx, id, ctx.actor.id, ENDS[act], note)
     if act != "approve":
         await _finish(ctx, found, act, note)
         return
@@ -387,7 +441,7 @@ async def _sign(ctx: Context, found: Mapping[str, Any], act: str, note: str) -> 
                 f"UPDATE {schema}._approval_vote SET state = 'waiting' WHERE approval = %(id)s::uuid AND level = %(level)s",
                 {"id": id, "level": level},
             )
-            await _tell(ctx, id, "asked")
+            await _ask_now(ctx, id)
         if not found["together"]:
             return
         if any(not _agreed([v for v in votes if v["level"] == n]) for n in {v["level"] for v in votes}):

@@ -189,8 +189,8 @@ class StepContext:
 
 Work = Callable[[StepContext], Awaitable[Next]]
 Bulk = Callable[[Sequence[StepContext]], Awaitable[Sequence[Next]]]
-Certain = Callable[[str, Context], Awaitable[Next | None]]
-"""``certain(key, ctx)``: how a call with this key ended, as far as can be known; None: it never took place."""
+Certain = Callable[[str, Context, Mapping[str, Any]], Awaitable[Next | None]]
+"""``certain(key, ctx, given)``: how a call with this key ended, as far as can be known; None: it never took place."""
 Faults = Callable[[Mapping[str, Any]], Iterator[FieldError]]
 
 

@@ -354,6 +354,7 @@ def _json(p: Parameter, value: Any, given: Given, scope: Scope) -> Iterator[Fiel
 
 TYPES: Mapping[str, Check] = {
     "text": _text,
+    "secret": _text,
     "words": _words,
     "number": _number,
     "boolean": _boolean,

@@ -6,6 +6,7 @@ import re
 import secrets
 from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
 from guanxi.base import Conflict, FieldError, Forbidden, Invalid, NotFound, Stale, new_id
 from guanxi.base.ids import is_id
@@ -292,6 +293,6 @@ async def _switch_on(ctx: Context, found: Mapping[str, Any]) -> None:
             "kind": kind,
             "object": what.get("object"),
             "me": ctx.actor.id,
-            "secret": secrets.token_urlsafe(24),
+            "secret": f"{UUID(ctx.workspace.id).hex}{secrets.token_urlsafe(24)}",  # by its head the workspace is found
         },
     )

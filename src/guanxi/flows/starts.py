@@ -83,7 +83,7 @@ FORM = trigger(
 WEBHOOK = trigger(
     "webhook",
     ("Another system calls", "外部系统调用"),
-    parameter("secret", "text", ("Signed with the secret", "签名密钥"), told=("Its name in the settings; empty: whoever knows the address may call", "填写设置中的密钥名称；留空则知道地址即可调用")),
+    parameter("secret", "secret", ("Signed with the secret", "签名密钥"), told=("None: whoever knows the address may call", "不选则知道地址即可调用")),
     about="no",
     icon="webhook",
     hint=("Gets an address of its own when it is switched on; what is sent is under {input.…}.", "启用后获得专用地址，收到的内容见 {input.…}。"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from guanxi.base import FieldError, Invalid
@@ -62,6 +62,32 @@ def span(duration: Mapping[str, int]) -> timedelta:
     return timedelta(**duration)
 
 
+OPENS, CLOSES = time(9), time(18)
+"""The working day, from Monday to Friday, on the workspace's clocks."""
+
+
+def after(now: datetime, duration: Mapping[str, int], timezone: str, working: bool = False) -> datetime:
+    """The moment when a time span is over; with ``working`` days are working days, and of hours and minutes only those of
+    working days count."""
+    if not working:
+        return now + span(duration)
+    at = now.astimezone(zone(timezone)).replace(tzinfo=None)
+    for _ in range(duration.get("weeks", 0) * 5 + duration.get("days", 0)):
+        at += timedelta(days=1)
+        while at.weekday() >= 5:
+            at += timedelta(days=1)
+    left = timedelta(hours=duration.get("hours", 0), minutes=duration.get("minutes", 0))
+    while left > timedelta():
+        opens, closes = datetime.combine(at, OPENS), datetime.combine(at, CLOSES)
+        if at.weekday() >= 5 or at >= closes:
+            at = datetime.combine(at + timedelta(days=1), OPENS)
+            continue
+        at = max(at, opens)
+        done = min(left, closes - at)
+        at, left = at + done, left - done
+    return at.replace(tzinfo=zone(timezone)).astimezone(now.tzinfo)
+
+
 def next_time(now: datetime, at: str, timezone: str, working: bool = False) -> datetime:
     """The next moment at which clocks in the zone show ``at``; with ``working`` on a day from Monday to Friday.
 
@@ -84,9 +110,15 @@ def next_time(now: datetime, at: str, timezone: str, working: bool = False) -> d
     parameter("duration", "duration", ("For", "时长"), required=True, when={"how": "duration"}),
     parameter("date", "value", ("Date", "日期"), required=True, when={"how": "date"}),
     parameter("at", "time", ("At", "时刻"), when={"how": ("until", "date")}, default="09:00"),
-    parameter("working", "boolean", ("On working days only", "仅工作日"), when={"how": "until"}),
     parameter("event", "event", ("Until", "等待事件"), required=True, when={"how": "event"}),
     parameter("timeout", "duration", ("At most", "最长等待"), when={"how": "event"}),
+    parameter(
+        "working",
+        "boolean",
+        ("Working time only", "仅计工作时间"),
+        when={"how": ("duration", "until", "event")},
+        told=("Monday to Friday; of hours those from 9:00 to 18:00", "周一至周五；小时数只计 9:00 至 18:00"),
+    ),
     group="steer",
     icon="clock",
     nested=("timed_out",),
@@ -95,18 +127,18 @@ def next_time(now: datetime, at: str, timezone: str, working: bool = False) -> d
 async def wait(one: StepContext) -> Next:
     """Until a moment, or until something happens to a record."""
     given, ctx = one.input, one.within
-    how = given["how"]
+    how, working, zoned = given["how"], bool(given.get("working")), ctx.workspace.timezone
     if one.woken is not None:
         return Done({"event": dict(one.woken)})
     if one.late:
         return Done({"timed_out": how == "event"}, "timed_out" if how == "event" and given.get("timeout") else None)
     if how == "event":
-        until = ctx.now + span(given["timeout"]) if given.get("timeout") else None
+        until = after(ctx.now, given["timeout"], zoned, working) if given.get("timeout") else None
         return Wait(until, event=given["event"])
     if how == "duration":
-        return Wait(ctx.now + span(given["duration"]))
+        return Wait(after(ctx.now, given["duration"], zoned, working))
     if how == "until":
-        return Wait(next_time(ctx.now, given.get("at") or "09:00", ctx.workspace.timezone, bool(given.get("working"))))
+        return Wait(next_time(ctx.now, given.get("at") or "09:00", zoned, working))
     text = str(given.get("date") or "")
     if not text:
         return Done()
@@ -116,7 +148,7 @@ async def wait(one: StepContext) -> Next:
         return Fail(Invalid.one("date", "not_a_date", value=text[:60]))
     if moment.tzinfo is None:
         hour, minute = (int(part) for part in (given.get("at") or "09:00").split(":"))
-        moment = datetime(moment.year, moment.month, moment.day, hour, minute, tzinfo=zone(ctx.workspace.timezone))
+        moment = datetime(moment.year, moment.month, moment.day, hour, minute, tzinfo=zone(zoned))
     return Wait(moment) if moment > ctx.now else Done()
 
 

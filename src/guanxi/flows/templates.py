@@ -107,31 +107,84 @@ template(
         "steps": [task("s1", {"en": "It is {name}’s birthday", "zh": "今天是 {name} 的生日"}, 0)],
     },
 )  # fmt: skip
+OWNER = [{"field": "owner"}]
+MANAGER = [{"manager_of": "owner"}]
+
+
+def notify(id: str, to: list[dict[str, str]], en: str, zh: str) -> dict[str, Any]:
+    """A step that tells people."""
+    return {"id": id, "kind": "notify", "to": to, "text": {"en": en, "zh": zh}}
+
+
 template(
     "contract_renewal",
     ("Contract renewal", "合同续约"),
-    ("30 days before a contract ends.", "合同到期前 30 天提醒。"),
+    ("30 days before a contract in force ends: a task for its owner, and a week later word to the manager unless the end has moved.", "执行中的合同到期前 30 天为负责人生成任务；一周后到期日仍未变更则告知其上级。"),
     {
         "object": "contract",
-        "trigger": {"kind": "date", "field": "end_date", "offset_days": -30, "at": "09:00"},
-        "steps": [task("s1", {"en": "{name} ends in 30 days", "zh": "合同 {name} 将在 30 天后到期"}, 3)],
+        "trigger": {"kind": "date", "field": "ends_on", "offset_days": -30, "at": "09:00", "filter": {"field": "status", "op": "in", "value": ["signed", "active"]}},
+        "steps": [
+            task("s1", {"en": "{name} ends in 30 days: renew it", "zh": "合同 {name} 30 天后到期，请跟进续约"}, 3),
+            notify("s2", OWNER, "{name} of {account.name} ends on {ends_on}", "{account.name} 的合同 {name} 将于 {ends_on} 到期"),
+            {
+                "id": "s3",
+                "kind": "wait",
+                "how": "event",
+                "event": {"kind": "changed", "record": "record", "fields": ["ends_on", "status"]},
+                "timeout": {"days": 7},
+                "timed_out": [notify("s4", MANAGER, "Nobody has renewed {name} yet", "合同 {name} 仍未续约")],
+            },
+        ],
     },
-)
+)  # fmt: skip
+template(
+    "discount_approval",
+    ("Discount approval", "折扣审批"),
+    ("An order with more than 10 % off waits for the manager; above 20 % off or 500,000 for an administrator as well. Without a yes it is a draft again.", "优惠超过 10% 的订单须上级审批；超过 20% 或金额超过 50 万还须管理员审批。未通过则退回草稿。"),
+    {
+        "object": "order",
+        "trigger": {"kind": "created", "filter": {"formula": "discount > amount * 0.1"}},
+        "steps": [
+            {
+                "id": "s1",
+                "kind": "approval",
+                "record": "record",
+                "title": {"en": "{discount} off order {number} of {account.name}", "zh": "{account.name} 订单 {number} 优惠 {discount}"},
+                "levels": [
+                    {"who": MANAGER, "need": "any"},
+                    {"who": [{"role": "administrator"}], "need": "any", "filter": {"formula": "discount > amount * 0.2 or amount > 500000"}},
+                ],
+                "lock": "all",
+                "timeout": {"days": 3},
+                "late": "rejected",
+                "approved": [notify("s2", OWNER, "The discount on {number} is approved", "订单 {number} 的优惠已通过审批")],
+                "rejected": [
+                    {"id": "s3", "kind": "update", "record": "record", "values": {"status": "draft"}},
+                    notify("s4", OWNER, "The discount on {number} is not approved", "订单 {number} 的优惠未通过审批"),
+                ],
+            }
+        ],
+    },
+)  # fmt: skip
 template(
     "case_escalation",
     ("Case escalation", "工单升级"),
-    ("A case that is still open after four hours goes to a manager.", "工单四小时未关闭时升级处理。"),
+    ("An urgent case that is not resolved after four working hours: its owner's manager is told and gets it.", "紧急工单四个工作小时内未解决，则通知负责人的上级并转给上级。"),
     {
         "object": "case",
-        "trigger": {"kind": "created"},
+        "trigger": {"kind": "created", "filter": {"field": "priority", "op": "eq", "value": "urgent"}},
         "steps": [
             {
                 "id": "s1",
                 "kind": "wait",
                 "how": "event",
-                "event": {"kind": "changed", "record": "record", "filter": {"field": "status", "op": "eq", "value": "closed"}},
+                "event": {"kind": "changed", "record": "record", "filter": {"field": "status", "op": "in", "value": ["resolved", "closed"]}},
                 "timeout": {"hours": 4},
-                "timed_out": [task("s2", {"en": "Still open: {name}", "zh": "仍未处理：{name}"}, 0, priority="high")],
+                "working": True,
+                "timed_out": [
+                    notify("s2", MANAGER, "Not resolved in four hours: {subject}", "四小时未解决：{subject}"),
+                    {"id": "s3", "kind": "assign", "record": "record", "field": "owner", "by": "least_loaded", "who": MANAGER},
+                ],
             }
         ],
     },

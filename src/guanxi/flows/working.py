@@ -5,8 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from guanxi import records
+from guanxi.base import new_id
 from guanxi.flows.advancing import advance, lost
+from guanxi.flows.approvals import stand_in_for_all
 from guanxi.flows.clocks import due
+from guanxi.flows.running import catalog_of
 from guanxi.flows.starting import call
 from guanxi.pg import Database, quote
 from guanxi.pg.jobs import Job, task
@@ -45,6 +48,20 @@ async def tick(database: Database, workspace: Workspace, now: datetime | None = 
             {"now": now},
         )
     await lost(database, workspace)
+    await _deputies(database, workspace)
     async with database.transaction(workspace.role) as db:
         if await db.value(f"SELECT exists (SELECT FROM {schema}._flow_run WHERE state = 'ready' AND due_at <= now())"):
             await call(db, workspace)
+
+
+async def _deputies(database: Database, workspace: Workspace) -> None:
+    """Who has gone away since is stood in for."""
+    schema = quote(workspace.schema)
+    async with database.transaction(workspace.role) as db:
+        if await db.value(
+            f"SELECT exists (SELECT FROM {schema}._absence AS b JOIN {schema}._approval_vote AS v ON v.signer = b.person"
+            " AND v.state = 'waiting' WHERE now() >= b.since AND now() < b.until)"
+        ):
+            actor = records.system_actor(workspace)
+            ctx = records.Context(db, workspace, await catalog_of(db, workspace), actor, "approvals", new_id())
+            await stand_in_for_all(ctx)

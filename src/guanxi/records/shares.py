@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any, Literal
 
@@ -173,6 +174,33 @@ async def note_share(ctx: Context, object_name: str, id: str, before: dict[str, 
             "id": id,
         },
     )
+
+
+# -- for as long as something is asked of somebody -----------------------------------------------------------------------
+
+
+async def lend(ctx: Context, object_name: str, id: str, users: Collection[str], via: str) -> None:
+    """Let users read a record, which the actor may see, until :func:`take` with the same ``via``. What they hold by another
+    share stays as it is."""
+    await visible(ctx, object_name, id)
+    schema = quote(ctx.workspace.schema)
+    rows = await ctx.db.fetch(
+        f"INSERT INTO {schema}._share (id, record, object, grantee, write, by, via) SELECT gen_random_uuid(), %(id)s::uuid, %(o)s, g,"
+        " FALSE, %(by)s::uuid, %(via)s::uuid FROM unnest(%(users)s::uuid[]) AS g ON CONFLICT (record, grantee) DO NOTHING RETURNING grantee",
+        {"id": id, "o": object_name, "by": ctx.actor.id, "via": via, "users": list(users)},
+    )
+    for (user,) in rows:
+        await note_share(ctx, object_name, id, {"shared_with": None}, {"shared_with": f"user:{user}:read"})
+
+
+async def take(ctx: Context, via: str) -> None:
+    """End what was lent."""
+    rows = await ctx.db.fetch(
+        f"DELETE FROM {quote(ctx.workspace.schema)}._share WHERE via = %(via)s::uuid RETURNING object, record, grantee",
+        {"via": via},
+    )
+    for object_name, id, user in rows:
+        await note_share(ctx, object_name, id, {"shared_with": f"user:{user}:read"}, {"shared_with": None})
 
 
 # -- with the hand-over of a leaver -------------------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 """Webhooks: other systems are told what changed, signed and repeated until they have it (Standard Webhooks)."""
 
+from guanxi.webhooks import leaving  # registers what belongs to a person
 from guanxi.webhooks.deliveries import delivery, listing, replay, tidy
 from guanxi.webhooks.queueing import KINDS, on_off, try_out
 from guanxi.webhooks.sending import Sender, send_due
@@ -13,6 +14,7 @@ __all__ = [
     "create",
     "delivery",
     "get",
+    "leaving",
     "listing",
     "on_off",
     "remove",

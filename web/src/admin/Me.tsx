@@ -8,6 +8,7 @@ import { LANGUAGES, useChooseLanguage } from "../shell/me";
 import { type ThemeChoice, useTheme } from "../theme/theme";
 import { Button, useToast } from "../ui";
 import { Segmented, Select } from "../ui/antd";
+import { Away } from "./Away";
 import styles from "./admin.module.css";
 import { type Form, Lines, useForm } from "./Form";
 import { Banner, Section } from "./Section";
@@ -167,6 +168,7 @@ export function Me() {
             </Button>
           </div>
         </form>
+        <Away />
       </div>
     </Section>
   );

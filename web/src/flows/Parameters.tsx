@@ -17,7 +17,7 @@ import { IconButton, TextBox, TextInput } from "../ui";
 import { InputNumber, Select } from "../ui/antd";
 import styles from "./flows.module.css";
 import { asked, type Given, objectAt, type Parameter, type Problem, type Root } from "./model";
-import { flowsQuery } from "./queries";
+import { flowsQuery, secretsQuery } from "./queries";
 
 interface Around {
   given: Given;
@@ -36,6 +36,31 @@ interface InputProps extends Around {
 interface Choice {
   value: string;
   label: string;
+}
+
+/** One of some choices, or several: what most lines are. */
+function Picked({ id, value, onChange, choices, many, clear, search, placeholder }: PickedProps) {
+  return (
+    <Select
+      id={id}
+      className={styles.wide}
+      mode={many ? "multiple" : undefined}
+      allowClear={clear}
+      showSearch={search ? { optionFilterProp: "label" } : undefined}
+      placeholder={placeholder}
+      value={(many ? list(value) : (value ?? null)) as string}
+      options={choices}
+      onChange={(next: unknown) => onChange(next ?? null)}
+    />
+  );
+}
+
+interface PickedProps extends Pick<InputProps, "id" | "value" | "onChange"> {
+  choices: Choice[];
+  many?: boolean;
+  clear?: boolean;
+  search?: boolean;
+  placeholder?: string;
 }
 
 /** The lines of a trigger or step, with what is wrong with each. */
@@ -177,20 +202,9 @@ function Bool({ id, one, value, onChange }: InputProps) {
   return <Toggle id={id} label={label(one.label, one.name)} checked={value === true} onChange={onChange} />;
 }
 
-function Chosen({ id, one, value, onChange }: InputProps) {
+function Chosen({ one, ...props }: InputProps) {
   const label = useLabel();
-  const many = one.type === "choices";
-  return (
-    <Select
-      id={id}
-      className={styles.wide}
-      mode={many ? "multiple" : undefined}
-      allowClear={!one.required}
-      value={(many ? list(value) : (value ?? null)) as string}
-      options={options(one, label)}
-      onChange={(next: unknown) => onChange(next ?? null)}
-    />
-  );
+  return <Picked {...props} choices={options(one, label)} many={one.type === "choices"} clear={!one.required} />;
 }
 
 function TimeLine({ id, value, onChange }: InputProps) {
@@ -199,20 +213,10 @@ function TimeLine({ id, value, onChange }: InputProps) {
 
 const zones = (): string[] => Intl.supportedValuesOf?.("timeZone") ?? [];
 
-function Zone({ id, value, onChange }: InputProps) {
+function Zone(props: InputProps) {
   const t = useT();
-  return (
-    <Select
-      id={id}
-      className={styles.wide}
-      allowClear
-      showSearch={{ optionFilterProp: "label" }}
-      placeholder={t("flow.zone.own")}
-      value={(value ?? null) as string}
-      options={zones().map((one) => ({ value: one, label: one }))}
-      onChange={(next: unknown) => onChange(next ?? null)}
-    />
-  );
+  const choices = zones().map((one) => ({ value: one, label: one }));
+  return <Picked {...props} choices={choices} clear search placeholder={t("flow.zone.own")} />;
 }
 
 function LabelLines({ id, value, onChange }: InputProps) {
@@ -249,36 +253,12 @@ export function useObjects(): Choice[] {
   return catalog.objects.map((one) => ({ value: one.name, label: label(one.label, one.name) }));
 }
 
-function ObjectLine({ id, value, onChange }: InputProps) {
-  return (
-    <Select
-      id={id}
-      className={styles.wide}
-      showSearch={{ optionFilterProp: "label" }}
-      value={(value ?? null) as string}
-      options={useObjects()}
-      onChange={(next: unknown) => onChange(next ?? null)}
-    />
-  );
-}
+const ObjectLine = (props: InputProps) => <Picked {...props} choices={useObjects()} search />;
 
 function FieldLine(props: InputProps) {
-  const { id, one, value, onChange } = props;
-  const label = useLabel();
-  const object = useObjectOf(props);
-  const many = one.type === "fields";
-  return (
-    <Select
-      id={id}
-      className={styles.wide}
-      mode={many ? "multiple" : undefined}
-      allowClear
-      showSearch={{ optionFilterProp: "label" }}
-      value={(many ? list(value) : (value ?? null)) as string}
-      options={fieldChoices(object, label, one.kinds)}
-      onChange={(next: unknown) => onChange(next ?? null)}
-    />
-  );
+  const { one } = props;
+  const choices = fieldChoices(useObjectOf(props), useLabel(), one.kinds);
+  return <Picked {...props} choices={choices} many={one.type === "fields"} clear search />;
 }
 
 function FilterLine(props: InputProps) {
@@ -288,7 +268,7 @@ function FilterLine(props: InputProps) {
   return <Conditions object={object} filter={(props.value as Filter) ?? null} onChange={props.onChange} />;
 }
 
-function RefLine({ id, value, onChange, roots }: InputProps) {
+function RefLine({ roots, ...props }: InputProps) {
   const label = useLabel();
   const catalog = useCatalog();
   const named = useRootName();
@@ -298,16 +278,7 @@ function RefLine({ id, value, onChange, roots }: InputProps) {
       .filter((field) => ["link", "user"].includes(field.type) && field.target)
       .map((field) => ({ value: `${root.path}.${field.name}`, label: `${named(root)} → ${label(field.label)}` })),
   ]);
-  return (
-    <Select
-      id={id}
-      className={styles.wide}
-      showSearch={{ optionFilterProp: "label" }}
-      value={(value ?? null) as string}
-      options={choices}
-      onChange={(next: unknown) => onChange(next ?? null)}
-    />
-  );
+  return <Picked {...props} choices={choices} search />;
 }
 
 const WAYS = ["plain", "from", "text", "formula"] as const;
@@ -517,35 +488,27 @@ function Who({ id, one, value, onChange, roots }: InputProps) {
   );
 }
 
-function Ids({ id, one, value, onChange }: InputProps) {
+function Ids({ one, ...props }: InputProps) {
   const rows = usePeople(one.type === "team" ? "team" : "user");
-  const many = one.type === "users";
-  return (
-    <Select
-      id={id}
-      className={styles.wide}
-      mode={many ? "multiple" : undefined}
-      allowClear
-      showSearch={{ optionFilterProp: "label" }}
-      value={(many ? list(value) : (value ?? null)) as string}
-      options={rows.map((row) => ({ value: row.id, label: row.name }))}
-      onChange={(next: unknown) => onChange(next ?? null)}
-    />
-  );
+  const choices = rows.map((row) => ({ value: row.id, label: row.name }));
+  return <Picked {...props} choices={choices} many={one.type === "users"} clear search />;
 }
 
-function FlowLine({ id, value, onChange }: InputProps) {
+/** A secret of the store by its name; whoever may not list them types it. */
+function SecretLine(props: InputProps) {
+  const t = useT();
+  const found = useQuery(secretsQuery);
+  if (found.isError) return <TextLine {...props} />;
+  const names = new Set([...(found.data ?? []).map((one) => one.name), ...(props.value ? [text(props.value)] : [])]);
+  const choices = [...names].map((name) => ({ value: name, label: name }));
+  return <Picked {...props} choices={choices} clear={!props.one.required} search placeholder={t("flow.secret")} />;
+}
+
+function FlowLine(props: InputProps) {
   const label = useLabel();
   const { data = [] } = useQuery(flowsQuery);
-  return (
-    <Select
-      id={id}
-      className={styles.wide}
-      value={(value ?? null) as string}
-      options={data.filter((one) => one.trigger === "flow").map((one) => ({ value: one.id, label: label(one.label) }))}
-      onChange={(next: unknown) => onChange(next ?? null)}
-    />
-  );
+  const those = data.filter((one) => one.trigger === "flow");
+  return <Picked {...props} choices={those.map((one) => ({ value: one.id, label: label(one.label) }))} />;
 }
 
 function SegmentLine({ id, value, onChange, about }: InputProps) {
@@ -749,6 +712,7 @@ function JsonInput({ id, value, onChange }: InputProps) {
 
 const INPUTS: Record<string, (props: InputProps) => ReactNode> = {
   text: TextLine,
+  secret: SecretLine,
   words: ({ id, value, onChange, roots }) => <Words id={id} value={value} onChange={onChange} roots={roots} />,
   number: NumberLine,
   boolean: Bool,

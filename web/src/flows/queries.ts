@@ -43,6 +43,13 @@ export interface Template {
   definition: Definition;
 }
 
+/** Names of secrets, for those who may change settings. */
+export const secretsQuery = queryOptions({
+  queryKey: ["secrets", "names"],
+  queryFn: async ({ signal }) => (await api.get<{ data: { name: string }[] }>("/secrets", undefined, signal)).data,
+  retry: false,
+});
+
 /** Flows to begin with. */
 export const useTemplates = () =>
   useQuery({

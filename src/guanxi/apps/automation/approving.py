@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from guanxi import notify
-from guanxi.flows import approvals
+from guanxi.flows import absence, approvals
 from guanxi.records import Context
 
 SAYS = {
@@ -33,4 +35,22 @@ async def tell(ctx: Context, approval: Mapping[str, Any], users: Sequence[str], 
         await notify.tell(ctx.db, ctx.workspace, told)
 
 
+async def tell_deputy(ctx: Context, deputy: str, until: datetime | None) -> None:
+    """Who signs for somebody hears so, and when it is over early."""
+    zone = ZoneInfo(ctx.workspace.timezone)
+    if until is None:
+        text = {
+            "en": f"{ctx.actor.name} is back: you sign for yourself alone",
+            "zh": f"{ctx.actor.name}已返岗，不再由你代审",
+        }
+    else:
+        day = until.astimezone(zone).strftime("%Y-%m-%d %H:%M")
+        text = {
+            "en": f"{ctx.actor.name} is away until {day}: you decide approvals meanwhile",
+            "zh": f"{ctx.actor.name}外出至 {day}，期间由你代为审批",
+        }
+    await notify.tell(ctx.db, ctx.workspace, [notify.Told(deputy, "approval", None, None, None, None, {"text": text})])
+
+
 approvals.tellers.append(tell)
+absence.tellers.append(tell_deputy)

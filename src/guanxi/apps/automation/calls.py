@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from guanxi import egress, flows, vault, webhooks
-from guanxi.base import Problem
+from guanxi.base import Conflict, Problem
 from guanxi.base.json import dumps, loads
 from guanxi.flows.kinds import Next
+from guanxi.records import Context
 
 KEPT = 20_000
 """Characters of an answer that later steps may use."""
@@ -22,7 +24,39 @@ _URL = flows.parameter("url", "words", ("Address", "地址"), required=True)
 _BODY = flows.parameter(
     "values", "input", ("Sends", "发送内容"), told=("Names with values, sent as JSON", "名称与值，以 JSON 发送")
 )
-_GO_ON = flows.parameter("go_on", "boolean", ("Go on whatever the answer", "无论应答如何都继续"))
+_ENDS = (
+    flows.parameter(
+        "repeatable",
+        "boolean",
+        ("The same call twice counts once there", "对方对重复调用只处理一次"),
+        told=(
+            "By the header Idempotency-Key or webhook-id: then a call of which nobody knows whether it arrived is made again",
+            "按请求头 Idempotency-Key 或 webhook-id 识别；不确定是否送达时会再次调用",
+        ),
+    ),
+    flows.parameter("go_on", "boolean", ("Go on whatever the answer", "无论应答如何都继续")),
+)
+PAUSES = (1.0, 3.0)
+"""Seconds before a call that may be repeated is made again."""
+
+
+async def certain(_key: str, _ctx: Context, given: Mapping[str, Any]) -> Next | None:
+    """After a worker died: a call that may be repeated is made again, of any other nobody knows."""
+    return None if _repeatable(given) else flows.Unknown(Conflict("flow_unknown"))
+
+
+def _repeatable(given: Mapping[str, Any]) -> bool:
+    return bool(given.get("repeatable")) or given.get("method") == "GET"
+
+
+_CALL: dict[str, Any] = {
+    "group": "outside",
+    "outside": True,
+    "seconds": 25.0,
+    "counts": "calls",
+    "certain": certain,
+    "outputs": {"status": "", "body": ""},
+}
 
 
 class Refused(Problem):
@@ -44,16 +78,12 @@ class Refused(Problem):
     _URL,
     _BODY,
     flows.parameter("headers", "texts", ("Headers", "请求头")),
-    flows.parameter("secret", "text", ("Secret", "密钥"), told=("Its name in the settings", "填写设置中的密钥名称")),
+    flows.parameter("secret", "secret", ("Secret", "密钥")),
     flows.parameter("secret_header", "text", ("Sent in the header", "所在请求头"), default="Authorization"),
     flows.parameter("secret_scheme", "text", ("After the word", "前缀"), default="Bearer", told=("Empty: the secret alone", "留空则只发送密钥")),
-    _GO_ON,
-    group="outside",
+    *_ENDS,
     icon="globe",
-    outside=True,
-    seconds=25.0,
-    counts="calls",
-    outputs={"status": "", "body": ""},
+    **_CALL,
     hint=("Into the public internet, and networks that the installation allows.", "可访问公网，以及安装时允许的网络。"),
 )  # fmt: skip
 async def http(step: flows.StepContext) -> Next:
@@ -81,16 +111,10 @@ async def http(step: flows.StepContext) -> Next:
     _URL,
     flows.parameter("event", "text", ("Type of the message", "消息类型"), required=True, default="flow.message"),
     _BODY,
-    flows.parameter(
-        "secret", "text", ("Signed with the secret", "签名密钥"), required=True, told=("Its name in the settings", "填写设置中的密钥名称")
-    ),
-    _GO_ON,
-    group="outside",
+    flows.parameter("secret", "secret", ("Signed with the secret", "签名密钥"), required=True),
+    *_ENDS,
     icon="webhook",
-    outside=True,
-    seconds=25.0,
-    counts="calls",
-    outputs={"status": "", "body": ""},
+    **_CALL,
     hint=("As Standard Webhooks has it: the receiver can check who sent it.", "遵循 Standard Webhooks，对方可校验来源。"),
 )  # fmt: skip
 async def webhook(step: flows.StepContext) -> Next:
@@ -119,15 +143,29 @@ async def webhook(step: flows.StepContext) -> Next:
 
 
 async def _call(step: flows.StepContext, method: str, headers: Mapping[str, str], body: bytes) -> Next:
-    try:
-        reply = await egress.send(method, str(step.input["url"]), headers=headers, body=body)
-    except egress.Unreached as problem:
-        if problem.code in _SURELY_NOT or method == "GET":
-            return flows.Fail(problem)
-        return flows.Unknown(problem)
+    reply = await _sent(step, method, headers, body)
+    if not isinstance(reply, egress.Reply):
+        return reply
     if reply.status >= 300 and not step.input.get("go_on"):
         return flows.Fail(Refused(status=reply.status, answer=reply.text[:200]))
     return flows.Done({"status": reply.status, "body": _read(reply)})
+
+
+async def _sent(step: flows.StepContext, method: str, headers: Mapping[str, str], body: bytes) -> egress.Reply | Next:
+    """The answer, or what becomes of the step without one."""
+    again = PAUSES if _repeatable({"method": method, **step.input}) else ()
+    seconds, url = 6.0 if again else 15.0, str(step.input["url"])
+    for pause in again:
+        try:
+            return await egress.send(method, url, headers=headers, body=body, seconds=seconds)
+        except egress.Unreached as problem:
+            if problem.code in _SURELY_NOT:
+                return flows.Fail(problem)
+        await asyncio.sleep(pause)
+    try:
+        return await egress.send(method, url, headers=headers, body=body, seconds=seconds)
+    except egress.Unreached as problem:
+        return flows.Fail(problem) if problem.code in _SURELY_NOT or method == "GET" else flows.Unknown(problem)
 
 
 def _read(reply: egress.Reply) -> Any:
