@@ -28,7 +28,7 @@ from guanxi.flows.kinds import (
 )
 from guanxi.flows.shaping import activate, change, create, get, listing, may_shape, problems, remove, version, versions
 from guanxi.flows.starting import Start, buttons, called, fire, press, start, wake
-from guanxi.flows.templates import offered, template
+from guanxi.flows.templates import offered
 from guanxi.flows.tending import cancel, figures, resume, retry, run, runs, skip, undo
 from guanxi.flows.trying import backtest, trial
 from guanxi.flows.working import tick
@@ -78,7 +78,6 @@ __all__ = [
     "starts",
     "steering",
     "step",
-    "template",
     "tick",
     "trial",
     "trigger",
