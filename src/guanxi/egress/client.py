@@ -11,7 +11,9 @@ import re
 import socket
 import ssl
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections import deque
+from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -19,7 +21,7 @@ from weakref import WeakKeyDictionary
 
 import certifi
 import httpcore
-from httpcore import AnyIOBackend, AsyncConnectionPool, AsyncNetworkBackend, AsyncNetworkStream
+from httpcore import AnyIOBackend, AsyncHTTPConnection, AsyncNetworkBackend, AsyncNetworkStream
 
 from guanxi.base import FieldError, Invalid, Problem
 from guanxi.egress.addresses import allowed
@@ -30,7 +32,8 @@ LIMIT = 64 << 10
 """Bytes of an answer that are read."""
 LONGEST = 2_000
 """Characters of a URL."""
-CONNECTIONS, KEPT, IDLE = 200, 40, 20.0
+KEPT, IDLE = 100, 20.0
+"""Connections that are kept open for the next request, and seconds for which one is."""
 
 _NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}")
 OURS = frozenset({"host", "content-length", "transfer-encoding", "connection", "upgrade", "te", "trailer", "expect"})
@@ -167,30 +170,57 @@ class _Guard(AsyncNetworkBackend):
         await self._inner.sleep(seconds)
 
 
-_pools: WeakKeyDictionary[asyncio.AbstractEventLoop, AsyncConnectionPool] = WeakKeyDictionary()
+class _Connections:
+    """Connections of an event loop, kept open for a while by where they lead, so that nobody waits for what another does."""
+
+    def __init__(self) -> None:
+        self._trust = ssl.create_default_context()  # what the system trusts, a company's own authority included
+        self._trust.load_verify_locations(certifi.where())
+        self._guard = _Guard()
+        self._idle: deque[tuple[httpcore.Origin, AsyncHTTPConnection]] = deque()
+
+    @asynccontextmanager
+    async def lent(self, origin: httpcore.Origin) -> AsyncGenerator[AsyncHTTPConnection]:
+        """One that is free, or a new one."""
+        found = None
+        for one in [pair for pair in self._idle if pair[0] == origin]:
+            self._idle.remove(one)
+            if one[1].is_idle() and not one[1].has_expired():
+                found = one[1]
+                break
+            await one[1].aclose()
+        if found is None:
+            found = AsyncHTTPConnection(origin, self._trust, keepalive_expiry=IDLE, network_backend=self._guard)
+        try:
+            yield found
+        finally:
+            if found.is_idle() and not found.is_closed():
+                self._idle.append((origin, found))
+                if len(self._idle) > KEPT:
+                    await self._idle.popleft()[1].aclose()
+            else:
+                await found.aclose()
+
+    async def close(self) -> None:
+        while self._idle:
+            await self._idle.pop()[1].aclose()
 
 
-def _pool() -> AsyncConnectionPool:
+_connections: WeakKeyDictionary[asyncio.AbstractEventLoop, _Connections] = WeakKeyDictionary()
+
+
+def _here() -> _Connections:
     loop = asyncio.get_running_loop()
-    found = _pools.get(loop)
-    if found is None:
-        trust = ssl.create_default_context()  # what the system trusts, a company's own authority included
-        trust.load_verify_locations(certifi.where())
-        found = _pools[loop] = AsyncConnectionPool(
-            ssl_context=trust,
-            max_connections=CONNECTIONS,
-            max_keepalive_connections=KEPT,
-            keepalive_expiry=IDLE,
-            network_backend=_Guard(),
-        )
-    return found
+    if loop not in _connections:
+        _connections[loop] = _Connections()
+    return _connections[loop]
 
 
 async def close() -> None:
     """Close what is open in this event loop."""
-    found = _pools.pop(asyncio.get_running_loop(), None)
+    found = _connections.pop(asyncio.get_running_loop(), None)
     if found is not None:
-        await found.aclose()
+        await found.close()
 
 
 async def send(
@@ -213,22 +243,18 @@ async def send(
     given |= {"host": target.authority, "accept-encoding": "identity"}
     if body or method in ("POST", "PUT", "PATCH"):
         given["content-length"] = str(len(body))
+    scheme, host = target.scheme.encode(), target.host.encode()
     request = httpcore.Request(
         method,
-        httpcore.URL(
-            scheme=target.scheme.encode(),
-            host=target.host.encode(),
-            port=target.port,
-            target=target.path.encode("utf-8"),
-        ),
+        httpcore.URL(scheme=scheme, host=host, port=target.port, target=target.path.encode("utf-8")),
         headers=[(k.encode(), v.encode()) for k, v in given.items()],
         content=body,
         extensions={"timeout": dict.fromkeys(("connect", "read", "write", "pool"), seconds)},
     )
     began = time.perf_counter()
     try:
-        async with asyncio.timeout(seconds):
-            response = await _pool().handle_async_request(request)
+        async with asyncio.timeout(seconds), _here().lent(httpcore.Origin(scheme, host, target.port)) as connection:
+            response = await connection.handle_async_request(request)
             try:
                 answer, cut = await _read(response, limit)
             finally:
