@@ -7,6 +7,9 @@ import unicodedata
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from importlib.resources import files
+
+from guanxi.base.json import loads
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +90,15 @@ class Tongue(ABC):
     about: Mapping[str, Sequence[str]]
     """Sentences that describe a company, by industry."""
     date_format: str
+
+    def __init_subclass__(cls) -> None:
+        """What is only said, and not worked out, stands in a file of the language."""
+        said = loads((files("guanxi.sample") / f"{cls.language}.json").read_bytes())
+        cls.goods = [Good(**one) for one in said.pop("goods")]
+        for name in ("notes", "calls", "missed", "meetings", "tasks"):
+            setattr(cls, name, [Line(**one) for one in said.pop(name)])
+        for name, value in said.items():
+            setattr(cls, name, value)
 
     @abstractmethod
     def person(self, rng: random.Random) -> Name:
