@@ -46,7 +46,7 @@ class ExportBody(Body):
     """What to export: a list as it is asked for, without a cap. `ids` puts the id of each link beside its title."""
 
     object: str = Field(min_length=1, max_length=60)
-    format: Literal["csv", "xlsx", "jsonl"] = "csv"
+    format: Literal["csv", "xlsx", "jsonl", "vcf"] = "csv"
     filter: dict[str, Any] | None = None
     sort: str | None = Field(default=None, max_length=500)
     fields: Annotated[list[str], Field(max_length=1000)] | None = None

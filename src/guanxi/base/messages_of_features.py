@@ -26,6 +26,12 @@ FEATURES: dict[str, dict[str, str]] = {
         "en": "The members of a dynamic segment follow from its filter. Change the filter, or make a static segment.",
         "zh": "动态客群的成员由筛选条件决定。请修改条件，或新建静态客群。",
     },
+    # tags
+    "not_a_tag": {
+        "en": "“{value}” is not among the tags of “{field}”. Choose one of them, or ask who looks after the settings to add it.",
+        "zh": "“{field}”中没有标签“{value}”。请从已有标签中选择，或请管理员添加。",
+    },
+    "not_tags": {"en": "“{field}” is no field of tags.", "zh": "“{field}”不是标签字段。"},
     # standard forms
     "credit_code_check": {
         "en": "“{value}” is no unified social credit code: its check digit does not fit, so a character is mistyped. Compare it with the business licence.",

@@ -84,7 +84,10 @@ def import_(
 @click.option("--sort", default="", help="Such as -amount,name.")
 @click.option("--fields", default="", help="Names between commas; by default all.")
 @click.option(
-    "--format", "format_", type=click.Choice(["csv", "xlsx", "jsonl"]), help="By default as the file's name says."
+    "--format",
+    "format_",
+    type=click.Choice(["csv", "xlsx", "jsonl", "vcf"]),
+    help="By default as the file's name says.",
 )
 @click.option("-o", "--output", required=True, type=click.Path(dir_okay=False, path_type=Path), help="File to write.")
 @click.option("--as", "user", metavar="EMAIL", help="Whose rights hold; by default the first administrator's.")
@@ -92,7 +95,9 @@ def export(
     object_name: str, filter_: Any, sort: str, fields: str, format_: str | None, output: Path, user: str | None
 ) -> None:
     """Write a list to a file: all of it, without a cap."""
-    kind: Any = format_ or {".xlsx": "xlsx", ".jsonl": "jsonl", ".ndjson": "jsonl"}.get(output.suffix.lower(), "csv")
+    kind: Any = format_ or {".xlsx": "xlsx", ".jsonl": "jsonl", ".ndjson": "jsonl", ".vcf": "vcf"}.get(
+        output.suffix.lower(), "csv"
+    )
 
     async def job(database: Database, _: Settings) -> int:
         from guanxi import records, transfer

@@ -24,6 +24,7 @@ from guanxi.records.row import Create, Delete, Operation, Outcome, Restore, Upda
 from guanxi.records.search import search
 from guanxi.records.shares import share, shared, shares, unshare
 from guanxi.records.simulate import simulate
+from guanxi.records.tagging import retag, tags
 from guanxi.records.timeline import met, reached, timeline
 from guanxi.records.tree import Node, tree
 from guanxi.records.trial import check_formula
@@ -100,6 +101,7 @@ __all__ = [
     "related",
     "repair",
     "reshapes",
+    "retag",
     "reveal",
     "search",
     "share",
@@ -112,6 +114,7 @@ __all__ = [
     "stream",
     "subscriber",
     "system_actor",
+    "tags",
     "take_back",
     "timeline",
     "tree",

@@ -29,14 +29,16 @@ from guanxi.schema.model import Field
 from guanxi.schema.query import Query
 from guanxi.schema.types import Bad, Env, FieldType
 from guanxi.schema.types.choices import join_list
+from guanxi.transfer import vcard
 from guanxi.transfer.convert import GUARDED, guard
 
-Format = Literal["csv", "xlsx", "jsonl"]
+Format = Literal["csv", "xlsx", "jsonl", "vcf"]
 
 MEDIA_TYPES = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "jsonl": "application/x-ndjson",
+    "vcf": vcard.MEDIA,
 }
 SHEET_ROWS = 1_048_575
 """Rows that a sheet holds below its heading; what is more goes on on the next sheet."""
@@ -180,6 +182,9 @@ def export(
         raise Invalid.one("format", "not_an_option", value=format)
     if format == "jsonl":
         return _json_lines(ctx, query)
+    if format == "vcf":
+        query, homes = _homes(ctx, entity, query)
+        return _cards(ctx, query, homes)
     shown = columns(ctx, query, headings, ids)
     query = replace(query, fields=tuple(dict.fromkeys(c.path for c in shown)))
     return _csv(ctx, query, shown) if format == "csv" else _workbook(ctx, query, shown, mark)
@@ -195,6 +200,71 @@ def _verb(ctx: Context, entity: Entity) -> str:
 async def _json_lines(ctx: Context, query: Query) -> AsyncIterator[bytes]:
     async for rows in stream(ctx, query, _verb(ctx, ctx.catalog.object(query.object)), _PORTION):
         yield b"\n".join(rows) + b"\n"
+
+
+def _homes(ctx: Context, entity: Entity, query: Query) -> tuple[Query, list[tuple[str, str]]]:
+    """What of an object a card has a place for: (field, column of the card), and the query that asks for it. A masked value is
+    no number to call."""
+    seen = {
+        n for n in access.visible_fields(ctx.actor, entity) if not access.masked(ctx.actor, entity, entity.fields[n])
+    }
+    homes: dict[str, str] = {}
+    title = entity.title
+    for name, f in entity.fields.items():
+        column = ""
+        if name not in seen or f.system:
+            continue
+        if name == title:
+            column = "name"
+        elif f.of == title and entity.fields[title].type == "person":
+            column = name.removeprefix(f"{title}_")
+        elif f.type == "phone":
+            column = "mobile" if name == "mobile" else "phone"
+        elif f.type in CARD_TYPES:
+            column = CARD_TYPES[f.type]
+        elif (f.type == "link" and f.target == "account") or name == "company":
+            column = "company"
+        elif name in CARD_FIELDS:
+            column = CARD_FIELDS[name]
+        if column and column not in homes.values():
+            homes[name] = column
+    if title not in homes:
+        raise Invalid.one("format", "not_an_option", value="vcf")
+    return replace(query, fields=tuple(homes)), list(homes.items())
+
+
+CARD_TYPES = {"email": "email", "url": "website", "address": "address", "tags": "tags"}
+CARD_FIELDS = {
+    "job_title": "title",
+    "department": "department",
+    "birthday": "birthday",
+    "wechat": "wechat",
+    "description": "note",
+}
+
+
+async def _cards(ctx: Context, query: Query, homes: Sequence[tuple[str, str]]) -> AsyncIterator[bytes]:
+    entity = ctx.catalog.object(query.object)
+    places = {"province": "province", "city": "city", "district": "", "street": "street", "postal_code": "postal"}
+    async for rows in stream(ctx, query, _verb(ctx, entity), _PORTION):
+        out: list[str] = []
+        for row in rows:
+            record = loads(row)
+            card: dict[str, str] = {}
+            for name, column in homes:
+                value = record.get(name)
+                if not value:
+                    continue
+                if column == "address":
+                    street = f"{value.get('district') or ''}{value.get('street') or ''}"
+                    card |= {to: value.get(part) or "" for part, to in places.items() if to} | {"street": street}
+                    card["country"] = value.get("country") or ""
+                elif column == "tags":
+                    card["tags"] = "\n".join(value)
+                else:
+                    card[column] = value["title"] or "" if isinstance(value, dict) else str(value)
+            out.append(vcard.write(card))
+        yield "".join(out).encode("utf-8", "replace")
 
 
 async def _csv(ctx: Context, query: Query, shown: Sequence[Column]) -> AsyncIterator[bytes]:

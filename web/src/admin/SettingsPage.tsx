@@ -17,6 +17,7 @@ import {
   ScrollText,
   Share2,
   Shield,
+  Tags as TagsIcon,
   Trash2,
   Upload,
   User,
@@ -46,6 +47,7 @@ import { Roles } from "./Roles";
 import { Rules } from "./Rules";
 import { Secrets } from "./Secrets";
 import { Shared } from "./Shared";
+import { Tags } from "./Tags";
 import { Teams } from "./Teams";
 import { Tokens } from "./Tokens";
 import { Users } from "./Users";
@@ -74,6 +76,7 @@ const GROUPS: { label: Key; entries: Entry[] }[] = [
       { name: "flows", label: "flow.title", icon: Workflow, needs: "catalog", page: Flows },
       { name: "pipelines", label: "admin.pipelines", icon: GitBranch, needs: "catalog", page: Pipelines },
       { name: "layouts", label: "admin.layouts", icon: LayoutPanelLeft, needs: "catalog", page: Layouts },
+      { name: "tags", label: "admin.tags", icon: TagsIcon, needs: "catalog", page: Tags },
       { name: "packs", label: "admin.packs", icon: Package, needs: "catalog", page: Packs },
     ],
   },

@@ -43,22 +43,26 @@ const Show = memo(function Show({ value }: CellProps) {
 function Tags({
   value,
   onChange,
+  field,
   ...rest
 }: Partial<InputProps> & { value: unknown; onChange: (value: unknown) => void }) {
   const { t } = useFormatContext();
+  // Where only certain words are taken, they are offered and no others.
+  const words = field?.config.words as string[] | undefined;
   return (
     <Select
       id={rest.id}
-      mode="tags"
+      mode={words ? "multiple" : "tags"}
       size={rest.size}
       status={rest.status}
       disabled={rest.disabled}
       autoFocus={rest.autoFocus}
       aria-label={rest.label}
       style={{ width: "100%" }}
-      open={false}
+      open={words ? undefined : false}
       suffixIcon={null}
-      placeholder={t("fields.tags")}
+      options={words?.map((word) => ({ value: word, label: word }))}
+      placeholder={t(words ? "fields.tags.choose" : "fields.tags")}
       tokenSeparators={[",", "，", "、", ";", "；", "\n", "\t"]}
       value={asList(value).map(asText)}
       onChange={(tags: string[]) => onChange([...new Set(tags.map((tag) => tag.trim()).filter(Boolean))])}

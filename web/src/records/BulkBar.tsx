@@ -10,7 +10,7 @@ import type { Field } from "../schema/catalog";
 import { Button, Dropdown, Kbd, Popover } from "../ui";
 import { written } from "./EditCell";
 import { FieldPicker } from "./FieldPicker";
-import { FORMATS, useExport } from "./ListPage";
+import { formatsOf, useExport } from "./ListPage";
 import { changeable, type List } from "./list";
 import styles from "./list.module.css";
 import type { Selection } from "./selection";
@@ -54,7 +54,7 @@ export function BulkBar({
         <Dropdown
           placement="top"
           menu={{
-            items: FORMATS.map((format) => ({ key: format, label: t(`list.export.${format}`) })),
+            items: formatsOf(list.object).map((format) => ({ key: format, label: t(`list.export.${format}`) })),
             onClick: ({ key }) => void run(key, target),
           }}
         >

@@ -300,7 +300,11 @@ function HeadActions({ list }: { list: List }) {
   );
 }
 
-export const FORMATS = ["xlsx", "csv", "jsonl"] as const;
+const FORMATS = ["xlsx", "csv", "jsonl"] as const;
+
+/** The kinds of files that a list can be sent to; people as cards for phones, too. */
+export const formatsOf = (object: ObjectDef): readonly ("xlsx" | "csv" | "jsonl" | "vcf")[] =>
+  object.fields.find((field) => field.name === object.title)?.type === "person" ? [...FORMATS, "vcf"] : FORMATS;
 
 /** Sends the list as it stands, or the chosen records of it, to a file. */
 export function useExport(list: List): (format: string, target?: Target) => Promise<void> {
@@ -327,7 +331,7 @@ function ExportButton({ list }: { list: List }) {
   return (
     <Dropdown
       menu={{
-        items: FORMATS.map((format) => ({ key: format, label: t(`list.export.${format}`) })),
+        items: formatsOf(list.object).map((format) => ({ key: format, label: t(`list.export.${format}`) })),
         onClick: ({ key }) => void run(key),
       }}
     >

@@ -6,8 +6,10 @@ import random
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any, ClassVar, cast
 
+from guanxi.base.text import fold
 from guanxi.schema.model import Field, Option
 from guanxi.schema.types.base import Bad, Bind, Env, FieldType, find_option, quoted, shown
 from guanxi.schema.types.text import one_line
@@ -391,7 +393,8 @@ class Tags(Several):
     """Free words.
 
     Stored as ``text[]``: up to 200 words of up to 100 characters, each once, in the order given. From a spreadsheet
-    separated by ``, ; 、``. ``contains`` finds one tag, ``in`` any of several, ``eq`` exactly these.
+    separated by ``, ; 、``. ``contains`` finds one tag, ``in`` any of several, ``eq`` exactly these. Where ``words`` lists some,
+    no others are taken, and one of these is written as it stands there.
     """
 
     name = "tags"
@@ -403,13 +406,41 @@ class Tags(Several):
     def ddl(self, field: Field) -> str:
         return 'text[] COLLATE "C"'
 
+    config = {"words": "The only words that are taken, as a list; without it everybody may bring new ones."}
+
+    def problems(self, field: Field) -> list[str]:
+        words = field.config.get("words")
+        good = words is None or (
+            isinstance(words, list | tuple)
+            and 0 < len(cast("list[Any]", words)) <= 1_000
+            and all(isinstance(w, str) and w and w == w.strip() and len(w) <= 100 for w in cast("list[Any]", words))
+        )
+        return super().problems(field) + (
+            [] if good else ["words are a list of 1 to 1000 texts of up to 100 characters"]
+        )
+
     def one(self, field: Field, value: Any, env: Env) -> Any:
+        text = self._word(value)
+        words: Sequence[str] | None = field.config.get("words")
+        if words is None or not text or text in words:
+            return text
+        near = fold(text)
+        found = next((word for word in words if fold(word) == near), None)
+        if found is None:
+            raise Bad("not_a_tag", value=shown(text))
+        return found
+
+    def _word(self, value: Any) -> str | None:
         if not isinstance(value, str):
             raise Bad("wrong_type", expected=self.expected)
         text = one_line(value)
         if len(text) > 100:
             raise Bad("too_long", max=100)
         return text or None
+
+    def operand(self, field: Field, op: str, value: Any, env: Env) -> Any:
+        """Any word: records may have one that is not taken any more."""
+        return super().operand(replace(field, config={}), op, value, env)
 
     def json_schema(self, field: Field) -> dict[str, Any]:
         return {"type": "array", "items": {"type": "string", "maxLength": 100}, "maxItems": self.most}

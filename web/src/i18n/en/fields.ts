@@ -20,6 +20,7 @@ export default {
   "fields.create.named": "Create “{name}”",
   "fields.option.add": "Add “{name}”",
   "fields.option.added": "Option “{name}” added",
+  "fields.tags.choose": "Choose tags",
   "fields.tags": "Type, then Enter",
   "fields.me": "Me",
   "fields.team": "My team",

@@ -12,6 +12,7 @@ export default {
   "list.export.xlsx": "Excel (XLSX)",
   "list.export.csv": "CSV",
   "list.export.jsonl": "JSON Lines",
+  "list.export.vcf": "Cards for phones (vCard)",
   "list.export.running": "Making the file; the download starts by itself",
   "list.delete": "Delete",
 

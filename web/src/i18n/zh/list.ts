@@ -14,6 +14,7 @@ export default {
   "list.export.xlsx": "Excel（XLSX）",
   "list.export.csv": "CSV",
   "list.export.jsonl": "JSON Lines",
+  "list.export.vcf": "手机通讯录（vCard）",
   "list.export.running": "正在生成文件，好了会自动下载",
   "list.delete": "删除",
 

@@ -1,0 +1,135 @@
+"""Cards of contacts in and out: nothing of them is lost, and what is written is read again."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from guanxi import transfer
+from guanxi.schema.query import read_query
+from guanxi.transfer import vcard
+from guanxi.transfer.reading import batches, inspect, kind_of
+
+if TYPE_CHECKING:
+    from conftest import World
+
+CARDS = (
+    "BEGIN:VCARD\r\nVERSION:3.0\r\nN:欧阳;娜娜;;女士;\r\nFN:欧阳娜娜\r\nORG:远航贸易有限公司;销售部;华东组\r\nTITLE:总监\r\n"
+    "TEL;TYPE=CELL,pref:138 1234 5678\r\nTEL;TYPE=CELL:139 0000 1111\r\nTEL;TYPE=WORK,FAX:021-62558800\r\nitem1.EMAIL;TYPE=INTERNET:na@yuanhang.cn\r\n"
+    "EMAIL:nana@home.cn\r\nADR;TYPE=WORK:;;科技园路 1 号;深圳市;广东省;518000;中国\r\nBDAY:1990-03-05\r\nNOTE:爱喝茶\\, 不喝\r\n  咖啡\\n周末勿扰\r\n"
+    "X-QQ:12345\r\nitem2.X-ABDATE:2015-01-02\r\nitem2.X-ABLabel:_$!<Anniversary>!$_\r\nPHOTO;ENCODING=b;TYPE=JPEG:/9j/4AAQ\r\n SkZJRg==\r\nEND:VCARD\r\n"
+    "BEGIN:VCARD\r\nVERSION:2.1\r\nN;CHARSET=GBK;ENCODING=QUOTED-PRINTABLE:=C0=EE=\r\n;=C0=D7;;;\r\nTEL;CELL:13900001111\r\nEND:VCARD\r\n"
+)
+
+
+async def test_cards_become_contacts_with_everything_on_them(world: World) -> None:
+    sent = await world.send(CARDS.encode(), "phone.vcf", "contact")
+    assert (sent["format"], sent["rows"]) == ("vcard", 2)
+    how = {**sent["mapping"], "公司": {"field": "account", "missing": "create"}}
+    done = await world.run(CARDS.encode(), "contact", mapping=how)
+    assert (done["created"], done["failed"]) == (2, 0), done
+    nana, lei = await world.all("contact", "-name")
+    assert (nana["name"], nana["name_family"], nana["name_given"], nana["name_salutation"]) == (
+        "欧阳娜娜",
+        "欧阳",
+        "娜娜",
+        "女士",
+    )
+    assert (nana["account"]["title"], nana["department"], nana["job_title"]) == (
+        "远航贸易有限公司",
+        "销售部 / 华东组",
+        "总监",
+    )
+    assert (nana["mobile"], nana["email"], nana["birthday"]) == ("+8613812345678", "na@yuanhang.cn", "1990-03-05")
+    assert nana["address"]["street"] == "科技园路 1 号"
+    assert nana["description"].startswith("爱喝茶, 不喝 咖啡\n周末勿扰\n")
+    for kept in (
+        "139 0000 1111",
+        "(fax, work): 021-62558800",
+        "nana@home.cn",
+        "X-QQ: 12345",
+        "(Anniversary): 2015-01-02",
+    ):
+        assert kept in nana["description"] or kept.replace(" ", "") in str(nana["phone"]), kept
+    assert (lei["name"], lei["mobile"]) == ("李雷", "+8613900001111")
+    told = {p["field"]: p for p in done["problems"] if p["code"] == "kept_in_note"}
+    assert {"TEL", "EMAIL", "X-QQ", "X-ABDATE", "PHOTO"} <= set(told)
+    assert told["X-QQ"]["samples"][0]["value"] == "12345"
+
+
+async def test_contacts_go_out_as_cards_and_come_in_again(world: World, tmp_path: Path) -> None:
+    first = await world.send(CARDS.encode(), "phone.vcf", "contact")
+    await world.run(
+        CARDS.encode(), "contact", mapping={**first["mapping"], "公司": {"field": "account", "missing": "create"}}
+    )
+    async with world.ctx() as ctx:
+        out = b"".join([p async for p in transfer.export(ctx, read_query("contact", {"sort": "-name"}), "vcf")])
+    assert max(map(len, out.split(b"\r\n"))) <= 75
+    path = tmp_path / "out.vcf"
+    path.write_bytes(out)
+    found = inspect(path)
+    [batch] = batches(path, found)
+    rows = [dict(zip([c.name for c in found.columns], cells, strict=True)) for cells in batch.cells]
+    assert [(r["姓名"], r["手机"]) for r in rows] == [("欧阳娜娜", "+8613812345678"), ("李雷", "+8613900001111")]
+    assert (rows[0]["公司"], rows[0]["职务"], rows[0]["生日"], rows[0]["称呼"]) == (
+        "远航贸易有限公司",
+        "总监",
+        "1990-03-05",
+        "女士",
+    )
+    assert "周末勿扰" in rows[0]["备注"]
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(["name", "family", "given", "title", "mobile", "note", "street", "city"]), st.text(min_size=1)
+    )
+)
+def test_what_is_written_is_read_again(values: dict[str, str]) -> None:
+    tidy = {n: re.sub(r"\s+", " ", "".join(c for c in v if c.isprintable())).strip() for n, v in values.items()}
+    tidy = {n: v for n, v in tidy.items() if v and "\\" not in v}
+    [card] = vcard.cards(vcard.write(tidy).encode("utf-8", "replace"), "utf-8")
+    found, _ = vcard.row(card)
+    for name in tidy.keys() - {"name", "given"}:
+        assert found[name] == tidy[name]
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("BEGIN:VCARD\nVERSION:2.1\nORG:Acme\nEND:VCARD\n", "Acme"),
+        ("BEGIN:VCARD\nEMAIL:a@b.cn\nEND:VCARD", "a@b.cn"),
+        ("begin:vcard\nfn:Li\n", "Li"),
+        ("BEGIN:VCARD\nFN:Li\nAGENT:\nBEGIN:VCARD\nFN:Assistant\nEND:VCARD\nEND:VCARD", "Li"),
+        ("\ufeffBEGIN:VCARD\nFN;CHARSET=nonsense:Li\nEND:VCARD", "Li"),
+        (
+            "BEGIN:VCARD\nVERSION:4.0\nFN:Li\nKEY:data:application/pgp-keys;base64,AAAA\nTEL;VALUE=uri:tel:+1-418-656-9254;ext=102\nEND:VCARD",
+            "Li",
+        ),
+    ],
+)
+def test_odd_cards_are_read(tmp_path: Path, text: str, name: str) -> None:
+    path = tmp_path / "a.vcf"
+    path.write_text(text, "utf-8")
+    assert kind_of(path) == "vcard"
+    [batch] = batches(path, inspect(path))
+    assert batch.cells[0][0] == name
+
+
+def test_cards_of_real_programs(data: Path) -> None:
+    total: list[list[str]] = []
+    for path in sorted((data / "vcard_clients").glob("*.vcf")):
+        for batch in batches(path, inspect(path)):
+            total += batch.cells
+            text = path.read_bytes().decode("utf-8", "replace")
+            told: list[Any] = [*batch.aside]
+            cells = "\n".join("\n".join(r) for r in batch.cells)
+            for value in re.findall(r"(?m)^(?:item\d\.)?(?:TEL|EMAIL)[^:\n]*:([^=\r\n]+)\r?$", text):
+                plain = re.sub(r"^(tel|mailto):", "", value)
+                assert plain in cells or any(plain in kept for _, _, kept in told), (path.name, value)
+    assert len(total) == 14
