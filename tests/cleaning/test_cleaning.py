@@ -12,6 +12,7 @@ from guanxi import cleaning
         ("ＡＢＣ科技(北京)有限公司", "ABC科技（北京）有限公司"),
         ("臺灣積體電路製造（股）有限公司 ", "臺灣積體電路製造（股）有限公司"),
         ("Acme (Asia)  Ltd.", "Acme (Asia) Ltd."),
+        ("兰石 {owner} 【甲】· B 2 B", "兰石 {owner} 【甲】· B 2 B"),
     ],
 )
 def test_a_company_has_one_name_however_it_is_typed(typed: str, standard: str):
@@ -30,6 +31,21 @@ def test_keys_join_spellings_and_keep_companies_apart():
     assert cleaning.company_parts("武汉中联储金融服务有限公司") == cleaning.Parts(
         "武汉", "中联储", "金融服务", "有限公司"
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "region", "brand"),
+    [
+        ("上海市浦东新区巨海咨询有限公司", "上海市浦东新区", "巨海"),  # each within the one before
+        ("香山区平安阁贸易公司", "香山区", "平安阁"),  # 平安 lies elsewhere
+        ("海宁市硖石镇巨海服饰店", "海宁市硖石镇", "巨海"),
+        ("巨海国际航运青岛有限公司", "青岛", "巨海"),
+        ("栖霞山开发公司", "", "栖霞山"),  # a brand has two characters
+        ("加拿大投资公司", "加拿大", ""),
+    ],
+)
+def test_regions_of_names(name: str, region: str, brand: str):
+    assert (cleaning.company_parts(name).region, cleaning.company_parts(name).brand) == (region, brand)
 
 
 def test_addresses_are_told_apart_and_guesses_are_marked():

@@ -360,7 +360,7 @@ async def test_columns_are_joined_and_fields_filled_without_a_column(world: Worl
     done = await world.run(file, mapping=mapping)
     assert (done["created"], done["failed"], done["problems"]) == (2, 0, [])
     found = {a["name"]: a for a in await world.all("account")}
-    assert set(found) == {"澜石·苏州", "沅海"}
+    assert set(found) == {"澜石 · 苏州", "沅海"}
     assert {a["source"] for a in found.values()} == {"exhibition"}
     assert {float(a["revenue"]) for a in found.values()} == {35000.0}
     assert {a["owner"]["title"] for a in found.values()} == {"Ann Admin"}

@@ -13,6 +13,7 @@ from functools import cache
 from importlib.resources import files
 
 from guanxi.cleaning.characters import simplified
+from guanxi.cleaning.lists import listed
 
 _KINDS = re.compile(
     r"(?:特别行政区|维吾尔自治区|壮族自治区|回族自治区|自治区|省|市|地区|盟"
@@ -26,43 +27,6 @@ _COUNTRY = re.compile(r"(?:中华人民共和国|中国)")
 _GENERIC = frozenset(("市辖区", "县", "省直辖县级行政区划", "自治区直辖县级行政区划"))
 _UNKNOWN = re.compile(r"[\u4e00-\u9fff]{1,6}?(?:(?<![小社园校厂街])区|县|旗)(?![\u4e00-\u9fff]?号)")
 _SHORT_BAD = re.compile(r"(?:[东南西北中]?(?:大街|路|大道|街|巷|道|弄|桥|里|村|镇|大厦|广场|花园|新村|站))")
-_LEADING = frozenset(
-    [
-        "北京市",
-        "上海市",
-        "天津市",
-        "重庆市",
-        "广州市",
-        "深圳市",
-        "成都市",
-        "杭州市",
-        "武汉市",
-        "南京市",
-        "苏州市",
-        "西安市",
-        "青岛市",
-        "大连市",
-        "宁波市",
-        "厦门市",
-        "长沙市",
-        "郑州市",
-        "济南市",
-        "沈阳市",
-        "合肥市",
-        "福州市",
-        "哈尔滨市",
-        "长春市",
-        "石家庄市",
-        "南昌市",
-        "昆明市",
-        "南宁市",
-        "贵阳市",
-        "太原市",
-        "无锡市",
-        "东莞市",
-        "佛山市",
-    ]
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,14 +134,14 @@ def _known(found: list[_Division]) -> tuple[_Division, bool]:
         while at is not None:
             chain.add(at.name)
             at = at.up
-        named = [rank for rank, name in enumerate(sorted(_LEADING, key=_RANK.__getitem__)) if name in chain]
+        named = [rank for rank, name in enumerate(_LEADING) if name in chain]
         return not named, named[0] if named else 0
 
     return min(found, key=weight), len(found) == 1
 
 
-_RANK = {name: rank for rank, name in enumerate(
-    ["北京市", "上海市", "深圳市", "广州市", "杭州市", "成都市", "南京市", "武汉市", "天津市", "重庆市", "苏州市", "西安市", "厦门市", "长沙市", "青岛市", "大连市", "宁波市", "郑州市", "济南市", "沈阳市", "合肥市", "福州市", "哈尔滨市", "长春市", "石家庄市", "南昌市", "昆明市", "南宁市", "贵阳市", "太原市", "无锡市", "东莞市", "佛山市"])}  # fmt: skip
+_LEADING = listed("cities")
+"""Cities by how likely one of them is meant."""
 
 
 def place(text: str) -> Place:
@@ -259,6 +223,17 @@ def complete(parts: Mapping[str, str]) -> dict[str, str]:
     if found.street != given["street"] and (above or found.district or found.city):
         out["street"] = found.street
     return out
+
+
+def division(name: str, above: _Division | None = None) -> _Division | None:
+    """The division of this full or short name, below another if one is given; the one of the highest rank of several."""
+    known = [one for one, _ in _names().get(name, ()) if _within(one, above)]
+    return min(known, key=_depth) if known else None
+
+
+def is_city(name: str) -> bool:
+    """Whether it is the name, full or short, of a province or a city."""
+    return any(_depth(one) < 2 for one, _ in _names().get(name, ()))
 
 
 @cache

@@ -12,7 +12,7 @@ from functools import cache
 from importlib.resources import files
 
 _HAN = r"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
-_BETWEEN = re.compile(rf"(?<=[{_HAN}（）])\s+|\s+(?=[{_HAN}（）])")
+_BETWEEN = re.compile(rf"(?<=[（）])\s+|\s+(?=[（）])|(?<=[{_HAN}])\s+(?=[{_HAN}])")
 _KANA = re.compile(r"[\u3040-\u309f\u30a1-\u30fa]")
 _UNSEEN = re.compile(r"[\u200b-\u200f\u2028-\u202e\u2060\ufeff\u00ad]")
 HAN = re.compile(rf"[{_HAN}]")
@@ -30,13 +30,11 @@ def simplified(text: str) -> str:
 
 
 def tidy(text: str) -> str:
-    """One line in plain widths, without invisible characters and without spaces beside Chinese characters.
+    """One line in plain widths, without invisible characters and without spaces between Chinese characters.
 
-    Round brackets are full width where Chinese stands in the text, plain elsewhere.
+    Round brackets are full width where Chinese stands in the text, plain elsewhere; other brackets stay.
     """
     text = " ".join(_UNSEEN.sub("", unicodedata.normalize("NFKC", text)).split())
-    text = re.sub(r"[〔【\[{]", "(", text)
-    text = re.sub(r"[〕】\]}]", ")", text)
     if not HAN.search(text):
         return text
     return _BETWEEN.sub("", text.replace("(", "（").replace(")", "）"))

@@ -6,70 +6,10 @@ import re
 import unicodedata
 from urllib.parse import urlsplit
 
-_TWO_PARTS = frozenset(
-    [
-        "com.cn",
-        "net.cn",
-        "org.cn",
-        "gov.cn",
-        "edu.cn",
-        "ac.cn",
-        "com.hk",
-        "com.tw",
-        "com.sg",
-        "com.my",
-        "com.au",
-        "net.au",
-        "co.uk",
-        "org.uk",
-        "ac.uk",
-        "co.jp",
-        "ne.jp",
-        "or.jp",
-        "co.kr",
-        "co.in",
-        "com.br",
-        "com.mx",
-        "co.nz",
-        "co.za",
-        "com.tr",
-        "com.vn",
-        "co.th",
-        "co.id",
-        "com.ph",
-    ]
-)
-_FOR_ANYBODY = frozenset(
-    [
-        "qq.com",
-        "foxmail.com",
-        "163.com",
-        "126.com",
-        "yeah.net",
-        "sina.com",
-        "sina.cn",
-        "sohu.com",
-        "aliyun.com",
-        "139.com",
-        "189.cn",
-        "21cn.com",
-        "tom.com",
-        "gmail.com",
-        "outlook.com",
-        "hotmail.com",
-        "live.com",
-        "msn.com",
-        "yahoo.com",
-        "icloud.com",
-        "me.com",
-        "aol.com",
-        "proton.me",
-        "protonmail.com",
-        "gmx.de",
-        "web.de",
-        "mail.ru",
-    ]
-)
+from guanxi.cleaning.lists import listed
+
+_TWO_PARTS = frozenset(listed("suffixes"))
+_FOR_ANYBODY = frozenset(listed("mail"))
 
 
 def domain_of(address: str) -> str | None:
