@@ -26,7 +26,7 @@ def _field(ctx: Context, object_name: str, name: str) -> tuple[Entity, Field]:
     f = entity.fields.get(name)
     if f is None or not access.may(ctx.actor, entity, "read") or not access.readable(ctx.actor, entity, f):
         raise NotFound
-    if f.type != "tags":
+    if not entity.types[name].worded:
         raise Invalid.one(name, "not_tags")
     return entity, f
 

@@ -86,6 +86,8 @@ class FieldType:
     """Whether a value names an uploaded file; the engine then takes only files that the writer brought."""
     unit: ClassVar[str] = ""
     """What the companion ``<name>_<unit>`` says that numbers are in; those in different ones are not added up."""
+    worded: ClassVar[bool] = False
+    """Whether a value is a list of words that people think of."""
     sorted_apart: ClassVar[bool] = False
     """Whether what it is sorted by is indexed beside the value itself."""
     sealed: ClassVar[bool] = False

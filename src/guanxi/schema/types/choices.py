@@ -402,6 +402,7 @@ class Tags(Several):
     expected = {"en": "a list of texts", "zh": "文本列表"}
     formula = "list"
     sql = "text[]"
+    worded = True
 
     def ddl(self, field: Field) -> str:
         return 'text[] COLLATE "C"'
