@@ -196,12 +196,18 @@ def watch(page: Page, faults: list[str]) -> None:
 
 @pytest.fixture
 def visit(browser: Browser) -> Iterator[Callable[..., Page]]:
-    """``visit(site, path, language=, width=, signed_in=)`` opens a page; what goes wrong on it fails the test."""
+    """``visit(site, path, language=, width=, signed_in=, user=)`` opens a page; what goes wrong on it fails the test."""
     contexts: list[BrowserContext] = []
     faults: list[str] = []
 
     def open_page(
-        site: Site, path: str = "/", *, language: str = "en", width: int = 1440, signed_in: bool = True
+        site: Site,
+        path: str = "/",
+        *,
+        language: str = "en",
+        width: int = 1440,
+        signed_in: bool = True,
+        user: str = EMAIL,
     ) -> Page:
         context = browser.new_context(
             locale="zh-CN" if language == "zh" else "en-GB",
@@ -212,7 +218,7 @@ def visit(browser: Browser) -> Iterator[Callable[..., Page]]:
         context.set_default_timeout(10_000)
         contexts.append(context)
         if signed_in:
-            answer = context.request.post(f"{site.url}/api/v1/session", data={"email": EMAIL, "password": PASSWORD})
+            answer = context.request.post(f"{site.url}/api/v1/session", data={"email": user, "password": PASSWORD})
             assert answer.ok, answer.text()
             headers = {"X-CSRF-Token": answer.json()["csrf"]}
             context.request.patch(f"{site.url}/api/v1/session", data={"language": language}, headers=headers)

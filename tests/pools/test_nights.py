@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -204,8 +204,11 @@ async def test_a_night_comes_once_a_day(own_world: World) -> None:
         desk = Desk(world, c)
         await pool(desk, recycling=[{"name": "idle", "idle_days": 30}])
         id = await aged(desk, 40, owner=world.id("rep3"))
-    assert [n.fell for n in await pools.night(world.db, world.workspace)] == [1]
-    assert await pools.night(world.db, world.workspace) == []
+    now = datetime.now(UTC)
+    assert await pools.night(world.db, world.workspace, now=now) == []  # a pool's first night is the next one
+    later = now + timedelta(days=1)
+    assert [n.fell for n in await pools.night(world.db, world.workspace, now=later)] == [1]
+    assert await pools.night(world.db, world.workspace, now=later) == []
     async with world.db.transaction(world.workspace.role) as c:
         actor: Actor | None = await records.load_actor(c, world.workspace, world.id("mate"))
         assert actor is not None

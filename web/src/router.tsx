@@ -92,6 +92,14 @@ const segment = createRoute({
   component: screen(() => import("./segments/SegmentPage")),
 });
 const approvals = page("/approvals", () => import("./flows/Approvals"));
+const pools = page("/pools", () => import("./pools/PoolsPage"));
+const pool = createRoute({
+  getParentRoute: () => shell,
+  path: "/pools/$pool",
+  validateSearch: (search: Record<string, unknown>): ListSearch => readListSearch(search),
+  component: screen(() => import("./pools/PoolsPage")),
+});
+const poolReport = page("/pools/$pool/report", () => import("./pools/Report"));
 const changes = page("/changes", () => import("./admin/ChangesPage"));
 // In no menu: for who builds and tests the page.
 const kit = page("/dev/kit", () => import("./dev/Kit"));
@@ -125,6 +133,9 @@ export const router = createRouter({
       settings,
       settingsSection,
       imports,
+      pools,
+      pool,
+      poolReport,
       importInto,
       bin,
       approvals,

@@ -230,12 +230,13 @@ async def look(job: Job) -> None:
 
 
 async def _due(db: Connection, workspace: Workspace, now: datetime) -> bool:
-    """Whether there are pools with rules, and nothing was looked at today."""
-    schema, day = quote(workspace.schema), now.astimezone(ZoneInfo(workspace.timezone)).date()
+    """Whether there were pools with rules when the night came, and nobody has looked at it yet."""
+    schema, here = quote(workspace.schema), now.astimezone(ZoneInfo(workspace.timezone))
     return await db.value(
-        f"SELECT EXISTS (SELECT FROM {schema}.pool WHERE deleted_at IS NULL AND active AND jsonb_array_length(coalesce(recycling, '[]')) > 0)"
+        f"SELECT EXISTS (SELECT FROM {schema}.pool WHERE deleted_at IS NULL AND active AND created_at < %(begun)s"
+        " AND jsonb_array_length(coalesce(recycling, '[]')) > 0)"
         f" AND NOT EXISTS (SELECT FROM {schema}._pool_run WHERE day = %(day)s AND actor IS NULL)",
-        {"day": day},
+        {"day": here.date(), "begun": here.replace(hour=HOUR, minute=0, second=0, microsecond=0)},
     )
 
 

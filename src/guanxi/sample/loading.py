@@ -24,6 +24,7 @@ from guanxi.records import (
     system_actor,
     write,
 )
+from guanxi.sample import pooling
 from guanxi.sample.scene import Scene
 from guanxi.sample.story import TONGUES, Made, Story
 from guanxi.sample.tongue import Name, Tongue
@@ -83,6 +84,14 @@ async def load(
             pending = []
             if tell:
                 tell(done, total)
+    async with database.transaction(timeout=0) as db:
+        ctx = await _context(db, workspace, change_set, label)
+        if not await db.value(f"SELECT EXISTS (SELECT FROM {quote(workspace.schema)}.pool)"):
+            top = await db.value(
+                f"SELECT id FROM {quote(workspace.schema)}.team WHERE name = %(name)s AND deleted_at IS NULL",
+                {"name": tongue.department},
+            )
+            counts["pool"] = await pooling.fill(ctx, tongue.language, top)
     async with database.connection() as db:
         for name in order:
             await analyze(db, workspace, name)
@@ -176,6 +185,8 @@ async def _backdate(ctx: Context, name: str, made: Sequence[Made]) -> None:
     extra: dict[str, str] = {}
     if entity.stage is not None:
         extra[f"{entity.stage.name}_since"] = "x.upd"
+    if "held_since" in entity.fields:
+        extra["held_since"] = "CASE WHEN t.held_since IS NULL THEN NULL ELSE x.at END"
     if "done_at" in entity.fields:
         extra["done_at"] = "CASE WHEN t.done_at IS NULL THEN NULL ELSE x.upd END"
     sets = "".join(f", {quote(column)} = {value}" for column, value in extra.items())

@@ -23,6 +23,7 @@ import {
   User,
   Users as UsersIcon,
   UsersRound,
+  Waves,
   Webhook,
   Workflow,
 } from "lucide-react";
@@ -55,6 +56,7 @@ import { Webhooks } from "./Webhooks";
 
 /** The editor of flows is large, and for few. */
 const Flows = lazy(() => import("../flows/Flows"));
+const Pools = lazy(() => import("../pools/Settings"));
 
 interface Entry {
   name: string;
@@ -86,6 +88,7 @@ const GROUPS: { label: Key; entries: Entry[] }[] = [
       { name: "users", label: "admin.users", icon: UsersIcon, needs: "users", page: Users },
       { name: "teams", label: "admin.teams", icon: UsersRound, needs: "users", page: Teams },
       { name: "roles", label: "admin.roles", icon: Shield, needs: "roles", page: Roles },
+      { name: "pools", label: "pools.title", icon: Waves, needs: "roles", page: Pools },
       { name: "access", label: "admin.access", icon: Eye, needs: "roles", page: Access },
     ],
   },

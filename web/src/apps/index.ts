@@ -3,4 +3,5 @@ import "./approval";
 import "./done";
 import "./leftalone";
 import "./overdue";
+import "./pools";
 import "./stale";

@@ -2,11 +2,21 @@
 import type { ComponentType } from "react";
 import type { RecordData } from "../schema/catalog";
 
-export type Place = "record.alert" | "record.panel" | "record.action" | "list.action" | "today.panel";
+export type Place =
+  | "record.alert"
+  | "record.panel"
+  | "record.action"
+  | "list.action"
+  | "list.row"
+  | "list.bulk"
+  | "today.panel";
 
 export interface SlotProps {
   object: string;
   record?: RecordData;
+  /** Of what is done with several records: which, and what follows. */
+  ids?: string[];
+  onDone?: () => void;
 }
 
 export interface Slot {

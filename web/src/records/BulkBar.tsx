@@ -3,6 +3,7 @@ import { Download, PenLine, Trash2, UserRound } from "lucide-react";
 import { lazy, Suspense, useState } from "react";
 import { ApiError } from "../api/client";
 import { type Target, useWrites } from "../api/writes";
+import { slots } from "../apps/slots";
 import { twin } from "../fields";
 import { useFormat, useLabel, useLanguage, useT } from "../i18n";
 import { inline } from "../i18n/words";
@@ -49,6 +50,11 @@ export function BulkBar({
         </button>
       )}
       <i />
+      {!selection.all &&
+        slots("list.bulk", list.object.name).map(({ component: Part }, at) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: slots are registered once and stay in order
+          <Part key={at} object={list.object.name} ids={[...selection.ids]} onDone={selection.clear} />
+        ))}
       {can.update && <ChangeField list={list} target={target} n={n} onDone={selection.clear} />}
       {can.export && (
         <Dropdown

@@ -6,7 +6,7 @@ import { useEffect, useRef } from "react";
 import { twin, useFormatContext } from "../fields";
 import { isEmpty } from "../fields/twin";
 import { useFormat, useLabel, useT } from "../i18n";
-import { type Field, type RecordData, titleOf } from "../schema/catalog";
+import { type Field, fieldIn, type ObjectDef, type RecordData, titleOf } from "../schema/catalog";
 import { Avatar } from "../ui";
 import { groupWords } from "./groups";
 import type { BodyProps } from "./ListPage";
@@ -77,13 +77,13 @@ export function Cards({ list, rows, sections, onFold }: BodyProps) {
                     <b className="ellipsis">{title || t("list.untitled")}</b>
                     {seal && !isEmpty(row[seal.path]) && (
                       <span className={styles.cardSeal}>
-                        <Value column={seal} row={row} />
+                        <Value object={list.object} column={seal} row={row} />
                       </span>
                     )}
                   </span>
                   <span className={styles.cardMeta}>
                     {filled(others, row).map((column) => (
-                      <Value key={column.path} column={column} row={row} />
+                      <Value key={column.path} object={list.object} column={column} row={row} />
                     ))}
                   </span>
                 </span>
@@ -118,7 +118,9 @@ function Amount({ column: { path, field }, row }: { column: Column; row: RecordD
 }
 
 /** The card is one link: what would be a link inside it is plain text. */
-function Value({ column: { path, field }, row }: { column: Column; row: RecordData }) {
+function Value({ object, column, row }: { object: ObjectDef; column: Column; row: RecordData }) {
+  const { path } = column;
+  const field = path.includes(".") ? column.field : fieldIn(object, column.field, row);
   const context = useFormatContext();
   const { Cell, align, format } = twin(field);
   const quiet = align === "right" || field.options.length > 0 || field.type === "stage";

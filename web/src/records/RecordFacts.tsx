@@ -5,7 +5,7 @@ import { ApiError } from "../api/client";
 import { isEmpty, twin, useFormatContext } from "../fields";
 import type { Values } from "../fields/twin";
 import { useFormat, useLabel, useT } from "../i18n";
-import type { Field, ObjectDef, RecordData } from "../schema/catalog";
+import { type Field, fieldIn, type ObjectDef, type RecordData } from "../schema/catalog";
 import { same } from "../schema/filter";
 import { cx, IconButton, usePhone } from "../ui";
 import { followers, writable } from "./FormFields";
@@ -35,7 +35,8 @@ interface FactProps {
 }
 
 /** Label and value. A click, or its button, turns the value into its input: Enter saves, Esc restores, leaving saves too. */
-function Fact({ object, field, record, editable, locked, asked, onWalk }: FactProps) {
+function Fact({ object, field: own, record, editable, locked, asked, onWalk }: FactProps) {
+  const field = fieldIn(object, own, record);
   const t = useT();
   const ctx = useFormatContext();
   const save = useSave(object);

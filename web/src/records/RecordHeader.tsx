@@ -21,6 +21,7 @@ import { useLabel, useNouns, useT } from "../i18n";
 import {
   type Action,
   type Field,
+  fieldIn,
   type ObjectDef,
   type RecordData,
   type Related,
@@ -147,8 +148,9 @@ function Subtitle({ object, record }: { object: ObjectDef; record: RecordData })
   const ctx = useFormatContext();
   const parts: [string, ReactNode][] = [];
   for (const name of [...object.subtitle, object.owner]) {
-    const one = field(object, name);
-    if (!one || isEmpty(record[name])) continue;
+    const own = field(object, name);
+    if (!own || isEmpty(record[name])) continue;
+    const one = fieldIn(object, own, record);
     const { Cell, Show = Cell } = twin(one);
     const Shown = one.type === "stage" ? Cell : Show;
     parts.push([name, <Shown key={name} field={one} value={record[name]} record={record} />]);
@@ -184,16 +186,18 @@ export function RecordHeader({ object, record, onEdit, onWrite, onHistory }: Hea
   const [access, setAccess] = useState(false);
   const title = titleOf(object, record) || label(object.label, object.name);
   const person = field(object, object.title)?.type === "person" || object.name === "user";
-  const actions = object.can.update
+  const able = object.can.update
     ? offered(object).filter((one) => allows(one.when, record, catalog, object.fields))
     : [];
+  const loud = able.filter((one) => !one.quiet);
+  const actions = [...loud, ...able.filter((one) => one.quiet)];
 
   const remove = async () => {
     await writes.remove([record.id]);
     forget(record.id);
     await navigate({ to: "/o/$object", params: { object: object.name } });
   };
-  const shownActions = phone ? 0 : 2;
+  const shownActions = phone ? 0 : Math.min(2, loud.length);
   const items: NonNullable<MenuProps["items"]> = [
     ...actions.slice(shownActions).map((one) => ({
       key: `action.${one.name}`,
@@ -266,7 +270,7 @@ export function RecordHeader({ object, record, onEdit, onWrite, onHistory }: Hea
       <Figures object={object} record={record} />
       <div className={styles.actions}>
         {!phone &&
-          actions.slice(0, 2).map((one) => (
+          actions.slice(0, shownActions).map((one) => (
             <Button key={one.name} onClick={() => setActing(one)}>
               {label(one.label, one.name)}
             </Button>

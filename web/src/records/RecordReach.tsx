@@ -3,7 +3,7 @@ import { Mail, MailX, PencilLine, Phone, PhoneOff, SquarePen } from "lucide-reac
 import { isEmpty, twin } from "../fields";
 import { barred, type Channel } from "../fields/reach";
 import { useT } from "../i18n";
-import type { ObjectDef, RecordData } from "../schema/catalog";
+import { fieldIn, type ObjectDef, type RecordData } from "../schema/catalog";
 import { Button, cx } from "../ui";
 import styles from "./RecordReach.module.css";
 
@@ -23,7 +23,7 @@ function waysOf(object: ObjectDef, record: RecordData): Way[] {
   );
   const ways = new Map<string, Way>();
   for (const field of fields) {
-    const { reach } = twin(field);
+    const { reach } = twin(fieldIn(object, field, record));
     const value = record[field.name];
     if (!reach || isEmpty(value) || ways.has(reach.channel)) continue;
     ways.set(reach.channel, { channel: reach.channel, href: reach.href(value), barred: barred(record, reach.channel) });

@@ -14,10 +14,11 @@ import {
   useRef,
   useState,
 } from "react";
+import { slots } from "../apps/slots";
 import { twin, useFormatContext } from "../fields";
 import type { Scale } from "../fields/twin";
 import { useFormat, useLabel, useT } from "../i18n";
-import { type Field, type ObjectDef, type RecordData, titleOf } from "../schema/catalog";
+import { type Field, fieldIn, type ObjectDef, type RecordData, titleOf } from "../schema/catalog";
 import { useKeys } from "../shell/keys";
 import { Avatar, cx, Tick } from "../ui";
 import { ColumnHead } from "./ColumnHead";
@@ -358,7 +359,8 @@ const Row = memo(function Row(props: RowProps) {
         />
       </div>
       {columns.map((column, at) => {
-        const { path, field } = column;
+        const { path } = column;
+        const field = path.includes(".") ? column.field : fieldIn(object, column.field, row);
         const { Cell, align } = twin(field);
         const left = stays[at];
         const place = {
@@ -423,6 +425,10 @@ function RowActions({ object, row, act }: { object: ObjectDef; row: RecordData; 
   );
   return (
     <span className={styles.rowActions}>
+      {slots("list.row", object.name).map(({ component: Part }, at) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: slots are registered once and stay in order
+        <Part key={at} object={object.name} record={row} />
+      ))}
       <Reach object={object} record={row} />
       {button(PanelRight, t("list.preview"), () => act.current.preview(row))}
       {object.can.update && button(PenLine, t("list.edit"), () => act.current.setForm(row))}

@@ -109,9 +109,11 @@ const fits = (kind: Kind, field: Field, catalog: Catalog, object: ObjectDef): bo
       ? isTime(field)
       : field.groupable;
 
-/** Where a list stands that is no page of its own: what all of it must satisfy, and how its state gets into the URL. */
+/** Where a list stands that is no page of its own: the view that it begins with or what all of it must satisfy, and how its state
+ * gets into the URL. */
 export interface Place {
-  base: Filter;
+  view?: View;
+  base?: Filter;
   go: (search: ListSearch, replace: boolean) => void;
 }
 
@@ -121,7 +123,7 @@ export function useList(object: ObjectDef, place?: Place): List {
   const navigate = useNavigate();
   const start = useStarts().starts[object.name];
   return useMemo(() => {
-    const view = viewOf(object, search, start);
+    const view = place?.view ?? viewOf(object, search, start);
     const own = ownOf(view);
     const state: ListSearch = { ...own, ...search };
     const { moment } = search;
@@ -144,7 +146,7 @@ export function useList(object: ObjectDef, place?: Place): List {
       view,
       kind,
       kinds,
-      filter: place ? both(place.base, search.filter) : (state.filter ?? null),
+      filter: place?.base ? both(place.base, search.filter) : (state.filter ?? null),
       sort: state.sort ?? "",
       columns: pinned(toColumns(catalog, object, state.columns ?? defaultColumns(object)), state.pin),
       group: column(state.group),
@@ -190,7 +192,9 @@ const clean = (search: ListSearch): ListSearch =>
 /** The columns to ask for: those shown, and what belongs to them (an amount's currency). */
 export function askedFields(object: ObjectDef, paths: string[]): string[] {
   const own = object.fields.filter((field) => field.of && paths.includes(field.of)).map((field) => field.name);
-  return [...new Set([object.title, ...paths, ...own])];
+  // What is masked in a record depends on whether it is in a pool.
+  const pool = object.pool && object.pools?.some((one) => one.masked.length > 0) ? [object.owner, object.pool] : [];
+  return [...new Set([object.title, ...paths, ...own, ...pool])];
 }
 
 /** What the rows of a table or the cards of a phone ask for. */

@@ -90,6 +90,8 @@ export interface Action {
   label: Label;
   input: Field[];
   when: Filter | null;
+  /** Stands in the menu, never among the buttons. */
+  quiet?: boolean;
 }
 
 export const RULE_KINDS = [
@@ -187,6 +189,9 @@ export interface ObjectDef {
   views: View[];
   related: Related[];
   actions: Action[];
+  /** The link to the pool that a record belongs to, and the pools that the reader is in. */
+  pool?: string;
+  pools?: { id: string; name: string; admin: boolean; masked: string[]; views: number | null }[];
   /** The panels that its pages can show. */
   panels: { name: string; label: Label }[];
   /** Whether anything may be the matter with its records. */
@@ -324,6 +329,32 @@ export class Catalog {
   pipelinesOf(object: ObjectDef): Pipeline[] {
     return this.pipelines.filter((pipeline) => pipeline.object === object.name);
   }
+}
+
+const behind = new WeakMap<Field, Field>();
+
+/** The pool that a record is in: it belongs to it, and nobody owns it. */
+export function poolOf(object: ObjectDef, record: Record<string, unknown> | undefined): Ref | undefined {
+  const pool = object.pool ? (record?.[object.pool] as Ref | null | undefined) : undefined;
+  return pool?.id && record?.[object.owner] === null ? pool : undefined;
+}
+
+/** A field as it is to be drawn for one record: masked for as long as the record is in a pool that masks it. */
+export function fieldIn(object: ObjectDef, field: Field, record: Record<string, unknown> | undefined): Field {
+  if (!object.pools?.length || field.masked) return field;
+  const pool = poolOf(object, record);
+  const seat = pool && object.pools.find((one) => one.id === pool.id);
+  if (!seat?.masked.includes(field.of ?? field.name)) return field;
+  const known = behind.get(field);
+  if (known) return known;
+  const masked: Field = {
+    ...field,
+    type: "masked",
+    masked: "reveal",
+    behind: { object: object.name, type: field.type },
+  };
+  behind.set(field, masked);
+  return masked;
 }
 
 /** The stages that a stage field may take, in order: of one pipeline, or of all of the object's. */

@@ -1,6 +1,6 @@
 /** Areas, the objects in them, and what was looked at last. */
 import { Link, useParams, useRouterState } from "@tanstack/react-router";
-import { History, SlidersHorizontal, Stamp, Trash2, UsersRound, Workflow } from "lucide-react";
+import { History, SlidersHorizontal, Stamp, Trash2, UsersRound, Waves, Workflow } from "lucide-react";
 import type { ReactNode } from "react";
 import { useWaitingCount } from "../api/approvals";
 import { useCatalog, useMe, useWorkspace } from "../api/queries";
@@ -42,6 +42,9 @@ export function Sidebar({ folded }: { folded: boolean }) {
         {areas.map((area) => (
           <AreaItem key={area.name} area={area} open={open} path={path} folded={folded} due={due} />
         ))}
+        {catalog.objects.some((object) => object.pools?.length) && (
+          <Item to="/pools" icon={<Waves />} label={t("pools.title")} on={path.startsWith("/pools")} folded={folded} />
+        )}
         {!folded && pinned.length > 0 && (
           <>
             <h2 className={styles.group}>{t("shell.pins")}</h2>

@@ -3,6 +3,7 @@ import circle from "./circle";
 import fields from "./fields";
 import flows from "./flows";
 import list from "./list";
+import pools from "./pools";
 import record from "./record";
 import segments from "./segments";
 import shell from "./shell";
@@ -19,5 +20,6 @@ export default {
   ...segments,
   ...told,
   ...transfer,
+  ...pools,
   ...admin,
 };

@@ -1,0 +1,133 @@
+/** Who got what from a pool in the last months, what came of it, and how it is shared out. */
+import { useQuery } from "@tanstack/react-query";
+import { useParams } from "@tanstack/react-router";
+import { List } from "lucide-react";
+import { lazy, Suspense, useState } from "react";
+import { DataTable } from "../admin/Table";
+import { api } from "../api/client";
+import { keys } from "../api/queries";
+import { useFormat, useT } from "../i18n";
+import { Avatar, ButtonLink, Empty, ErrorState, Page, SkeletonRows } from "../ui";
+import { Segmented } from "../ui/antd";
+import { PoolTabs } from "./PoolsPage";
+import styles from "./pools.module.css";
+import { type Line, usePools } from "./queries";
+
+const Drawing = lazy(() => import("../records/Drawing").then((module) => ({ default: module.Drawing })));
+
+const MEASURES = ["claimed", "released", "recycled", "won"] as const;
+const DAYS = [30, 90, 365] as const;
+
+export default function Report() {
+  const t = useT();
+  const f = useFormat();
+  const { pool: id } = useParams({ strict: false }) as { pool: string };
+  const pools = usePools();
+  const [days, setDays] = useState<number>(90);
+  const [measure, setMeasure] = useState<(typeof MEASURES)[number]>("claimed");
+  const found = useQuery({
+    queryKey: [...keys.records(), "pools", id, "report", days],
+    queryFn: ({ signal }) =>
+      api.get<{ pool: { title: string }; people: Line[] }>(
+        `/pools/${id}/report`,
+        { since: new Date(Date.now() - days * 86_400_000).toISOString() },
+        signal,
+      ),
+  });
+  if (found.error && !found.data) return <ErrorState error={found.error} retry={() => void found.refetch()} />;
+  const pool = pools.data?.find((one) => one.id === id);
+  const people = found.data?.people ?? [];
+  const got = (line: Line): number => (measure === "claimed" ? line.claimed + line.assigned : line[measure]);
+  const name = t(`pools.measure.${measure}`);
+  return (
+    <Page
+      title={t("pools.report")}
+      name={`${t("pools.report")} · ${found.data?.pool.title ?? ""}`}
+      actions={
+        <>
+          <ButtonLink to="/pools/$pool" params={{ pool: id }} kind="text" icon={<List />}>
+            {t("pools.list")}
+          </ButtonLink>
+          <Segmented
+            aria-label={t("pools.span")}
+            value={days}
+            onChange={(next: unknown) => setDays(Number(next))}
+            options={DAYS.map((n) => ({ value: n, label: t("pools.days", { n }) }))}
+          />
+        </>
+      }
+      bar={pool && pools.data && <PoolTabs pool={pool} pools={pools.data} report />}
+    >
+      {found.isPending ? (
+        <SkeletonRows />
+      ) : people.length === 0 ? (
+        <Empty title={t("pools.report.none")} text={t("pools.report.none.text")} />
+      ) : (
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls is reached by keyboard
+        <div className={styles.report} tabIndex={0}>
+          <Segmented
+            aria-label={t("pools.measure")}
+            value={measure}
+            onChange={(next: unknown) => setMeasure(next as (typeof MEASURES)[number])}
+            options={MEASURES.map((one) => ({ value: one, label: t(`pools.measure.${one}`) }))}
+          />
+          <div className={styles.chart}>
+            <Suspense fallback={<SkeletonRows rows={6} />}>
+              <Drawing
+                ref={null}
+                shape="bar"
+                name={name}
+                say={(value) => f.number(value)}
+                marks={people.map((line) => ({
+                  key: line.user.id,
+                  name: line.user.title ?? "—",
+                  value: got(line),
+                  n: got(line),
+                  current: false,
+                  go: {},
+                }))}
+                onPick={() => {}}
+              />
+            </Suspense>
+          </div>
+          <DataTable
+            rows={people}
+            name={(line) => line.user.id}
+            columns={[
+              {
+                head: t("pools.person"),
+                cell: (line) => (
+                  <>
+                    <Avatar name={line.user.title ?? ""} id={line.user.id} size={18} /> {line.user.title}
+                  </>
+                ),
+              },
+              { head: t("pools.measure.claimed"), right: true, cell: (line) => f.number(line.claimed + line.assigned) },
+              { head: t("pools.share"), right: true, cell: (line) => `${f.number(line.share)}%` },
+              {
+                head: t("pools.measure.released"),
+                right: true,
+                hide: "phone",
+                cell: (line) => f.number(line.released),
+              },
+              {
+                head: t("pools.measure.recycled"),
+                right: true,
+                hide: "phone",
+                cell: (line) => f.number(line.recycled),
+              },
+              { head: t("pools.measure.won"), right: true, cell: (line) => f.number(line.won) },
+              {
+                head: t("pools.quality"),
+                right: true,
+                hide: "phone",
+                cell: (line) => (line.quality === null ? "—" : f.number(line.quality)),
+              },
+              { head: t("pools.holds"), right: true, hide: "phone", cell: (line) => f.number(line.held) },
+            ]}
+          />
+        </div>
+      )}
+    </Page>
+  );
+}
