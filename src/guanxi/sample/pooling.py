@@ -53,7 +53,9 @@ async def fill(ctx: Context, language: str, team: str | None) -> int:
                         "cooldown_days": 7,
                         "masked": [n for n in ("phone", "mobile", "email", "address") if n in entity.fields],
                         "views_per_day": 10,
-                        "recycling": [{"name": rule, "idle_days": days, "active": False}],  # who looks around loses nothing
+                        "recycling": [
+                            {"name": rule, "idle_days": days, "active": False}
+                        ],  # who looks around loses nothing
                         "warn_days": 7,
                     }
                 )
