@@ -99,6 +99,8 @@ class Compiler:
         self.inherited = 0
         self.few = False
         """Whether the statement looks at a few records that it names, and not for all there are."""
+        self.small: frozenset[str] = frozenset()
+        """Segments of so few that they are listed."""
         self.binned: set[str] = set()
         """Aliases of what is read from the recycle bin."""
         self.clear: frozenset[str] = frozenset()

@@ -14,10 +14,13 @@ from dataclasses import dataclass
 from guanxi.records.compile import Compiler, quote
 from guanxi.records.context import Context
 from guanxi.records.grams import Word
-from guanxi.schema.filter import Condition, Filter, Search, walk
+from guanxi.schema.filter import Condition, Filter, Member, Search, walk
 
 AGE = 300.0
 """Seconds that what was read is good for."""
+
+SMALL = 2_000
+"""Members up to which a segment is listed; of a larger one each record is looked for in it, in the order that is asked for."""
 
 MANY = 5_000
 """Records from which on a gram is common."""
@@ -37,9 +40,10 @@ _known: dict[str, Known] = {}
 
 
 def textual(what: Filter) -> bool:
-    """Whether a filter looks into texts, so that it matters which grams are common."""
+    """Whether a filter looks into texts or segments, so that it matters which grams are common, or how large those are."""
     return any(
-        isinstance(p, Search) or (isinstance(p, Condition) and p.op in ("contains", "starts_with")) for p in walk(what)
+        isinstance(p, Search | Member) or (isinstance(p, Condition) and p.op in ("contains", "starts_with"))
+        for p in walk(what)
     )
 
 
@@ -47,6 +51,11 @@ async def compiler(ctx: Context, object_name: str, what: Filter) -> Compiler:
     """A compiler for a query of ``object_name`` by ``what`` that knows which texts are common, if that matters."""
     if not textual(what):
         return Compiler(ctx)
+    members = [p.segment for p in walk(what) if isinstance(p, Member)]
+    small = await ctx.db.fetch(
+        f"SELECT id FROM {quote(ctx.workspace.schema)}._segment WHERE id = ANY(%(ids)s::uuid[]) AND size <= {SMALL}",
+        {"ids": members},
+    )
     asked: list[tuple[Word, ...]] = []
 
     def note(words: Sequence[Word]) -> bool:
@@ -54,7 +63,9 @@ async def compiler(ctx: Context, object_name: str, what: Filter) -> Compiler:
         return False
 
     Compiler(ctx, note).where(ctx.catalog.object(object_name), "t", what)
-    return Compiler(ctx, await _together(ctx, asked))
+    c = Compiler(ctx, await _together(ctx, asked))
+    c.small = frozenset(r[0] for r in small)
+    return c
 
 
 async def _together(ctx: Context, asked: Sequence[tuple[Word, ...]]) -> Callable[[Sequence[Word]], bool]:

@@ -136,12 +136,13 @@ def member(c: Compiler, alias: str, segment: str, trusted: bool) -> str:
     id = c.bind(segment, "uuid")
     # What holds for everybody alike, a rule or a shared segment, knows what is shared.
     mine = "" if trusted or c.actor.system else f" OR s.owner = {c.bind(c.actor.id, 'uuid')}"
-    known = f"SELECT s.id FROM {c.table('_segment')} AS s WHERE s.id = {id} AND (s.shared{mine})"
+    known = f"EXISTS (SELECT 1 FROM {c.table('_segment')} AS s WHERE s.id = {id} AND (s.shared{mine}))"
     if c.moment is None:
-        return f"{alias}.id IN (SELECT m.record FROM {c.table('_segment_member')} AS m WHERE m.segment = ({known}))"
+        those = f"SELECT m.record FROM {c.table('_segment_member')} AS m WHERE m.segment = {id}"
+        return f"({alias}.id {f'= ANY(ARRAY({those}))' if segment in c.small else f'IN ({those})'} AND {known})"
     moved = (
-        f"SELECT m.entered FROM {c.table('_segment_move')} AS m WHERE m.segment = ({known}) AND m.record = {alias}.id"
+        f"SELECT m.entered FROM {c.table('_segment_move')} AS m WHERE m.segment = {id} AND m.record = {alias}.id"
         f" AND m.at > {c.then()} ORDER BY m.at, m.id LIMIT 1"
     )
-    now = f"EXISTS (SELECT 1 FROM {c.table('_segment_member')} AS m WHERE m.segment = ({known}) AND m.record = {alias}.id)"
-    return f"coalesce(NOT ({moved}), {now})"
+    now = f"EXISTS (SELECT 1 FROM {c.table('_segment_member')} AS m WHERE m.segment = {id} AND m.record = {alias}.id)"
+    return f"({known} AND coalesce(NOT ({moved}), {now}))"
