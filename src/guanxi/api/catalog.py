@@ -12,7 +12,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Response
 from pydantic import Field
 
-from guanxi import flows, records, views
+from guanxi import flows, records, standing, views
 from guanxi.api.edge import Answer, Exchange, bad, squeezed
 from guanxi.api.records import read_operation
 from guanxi.api.route import Body, Route, X, needs, reply, writes
@@ -52,10 +52,13 @@ async def rendered(x: Exchange) -> tuple[bytes, bytes, bytes]:
             buttons: dict[str, list[dict[str, Any]]] = {}
             for view in await views.listing(ctx):
                 by_object.setdefault(view["object"], []).append(view)
+            schemes = await standing.in_force(ctx)
             for button in await flows.buttons(ctx):
                 buttons.setdefault(button["object"], []).append(_button(ctx, button))
         for entry in whole["objects"]:
             entry["views"] = [*entry["views"], *by_object.get(entry["name"], ())]
+            if entry["name"] in schemes:
+                entry["standing"] = schemes[entry["name"]]
             entry["actions"] = [*entry["actions"], *buttons.get(entry["name"], ())]
         body = codec.dumps(whole)
         packed = await asyncio.to_thread(gzip.compress, body, 5)

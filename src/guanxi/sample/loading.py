@@ -5,11 +5,12 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import copy
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from guanxi import packs
+from guanxi import packs, standing
 from guanxi.base import new_id
 from guanxi.pg import Connection, Database, quote
 from guanxi.records import (
@@ -32,6 +33,8 @@ from guanxi.sample.tongue import Name, Tongue
 SIZES: Mapping[str, int] = {"small": 60, "medium": 1_000, "large": 20_000}
 """Companies by name of a size; for each about 2.5 contacts, 1.5 deals and 7 activities."""
 BATCH = 100
+WEEKS = 78
+"""How far back customers are followed through the stages of their lives."""
 ORDER = ("account", "contact", "opportunity", "lead", "task", "note", "call", "meeting")
 LABEL = {"en": "Sample data", "zh": "示例数据"}
 
@@ -73,9 +76,13 @@ async def load(
     story = Story(workspace.language, seed, now, workspace.timezone, owners, products, scene)
     scene.known["product"] = list(products.values())
     order = (*ORDER[:3], *scene.objects(), *ORDER[3:])
+    reckoned = {n for n, f in ctx.catalog.object("account").fields.items() if f.readonly}
     pending: list[Made] = scene.first(owners[0], now)
     for done, told in enumerate(story.companies(total), 1):
-        pending += scene.dress(told)
+        pending += [
+            replace(m, values={k: v for k, v in m.values.items() if k not in reckoned}) if m.object == "account" else m
+            for m in scene.dress(told)
+        ]
         if done % BATCH == 0 or done == total:
             async with database.transaction(timeout=0) as db:
                 await _store(await _context(db, workspace, change_set, label), pending, order)
@@ -95,7 +102,24 @@ async def load(
     async with database.connection() as db:
         for name in order:
             await analyze(db, workspace, name)
+    await _standing(database, workspace, now)
     return counts
+
+
+async def _standing(database: Database, workspace: Workspace, now: datetime) -> None:
+    """Customers have the stages that they would have gone through, and the grade that they have earned. What was written in
+    their records last was written when the story says, all the same."""
+    table = f"{quote(workspace.schema)}.account"
+    moments = [now - timedelta(days=days) for days in range(WEEKS * 7, 0, -14)]
+    async with database.transaction(timeout=0) as db:
+        written = await db.fetch(f"SELECT id, updated_at FROM {table}")
+        await standing.trace(db, workspace, "account", moments)
+    await standing.everything(database, workspace)
+    async with database.transaction(timeout=0) as db:
+        await db.execute(
+            f"UPDATE {table} AS t SET updated_at = x.at FROM unnest(%(ids)s::uuid[], %(at)s::timestamptz[]) AS x(id, at) WHERE t.id = x.id",
+            {"ids": [r[0] for r in written], "at": [r[1] for r in written]},
+        )
 
 
 async def _context(db: Connection, workspace: Workspace, change_set: str, label: str) -> Context:

@@ -4,9 +4,10 @@ from guanxi.standing.hearing import everything
 from guanxi.standing.journey import journey
 from guanxi.standing.model import KINDS, Scheme
 from guanxi.standing.overriding import override, release
-from guanxi.standing.schemes import begin, get, known, load, offered, preview, put, template
+from guanxi.standing.schemes import begin, get, in_force, known, load, offered, preview, put, template
 from guanxi.standing.settling import Fall, on_fall, settle
 from guanxi.standing.telling import standing
+from guanxi.standing.tracing import trace
 
 __all__ = [
     "KINDS",
@@ -15,6 +16,7 @@ __all__ = [
     "begin",
     "everything",
     "get",
+    "in_force",
     "journey",
     "known",
     "load",
@@ -27,4 +29,5 @@ __all__ = [
     "settle",
     "standing",
     "template",
+    "trace",
 ]

@@ -188,15 +188,25 @@ class Staged:
     faults: dict[str, Invalid]
 
 
-def stages(ctx: Context, plan: Lifecycle, object_name: str, wanted: Wanted, *, moment: Any = None) -> Staged:
+@dataclass(frozen=True, slots=True)
+class Then:
+    """A moment of the past, and where records stood shortly before it: their ids, stages, and since when."""
+
+    moment: datetime
+    ids: Sequence[str] = ()
+    stages: Sequence[str | None] = ()
+    since: Sequence[datetime | None] = ()
+
+
+def stages(ctx: Context, plan: Lifecycle, object_name: str, wanted: Wanted, then: Then | None = None) -> Staged:
     """The statement of a lifecycle: the furthest stage that applies; where none does, a record stays where it is.
 
-    With ``moment`` rules look at the past, and nothing is known of stages before.
+    With ``then`` rules look at the past, and what was laid down by hand does not count.
     """
-    ctx = system(ctx)
-    c, entity = Compiler(ctx.then(moment)), ctx.catalog.object(object_name)
+    ctx = system(ctx).then(then.moment if then else None)
+    c, entity = Compiler(ctx), ctx.catalog.object(object_name)
     c.few = wanted.ids is not None
-    now, broken, cases = "b.now_stage", dict[str, Invalid](), list[str]()
+    now, since, broken, cases = "b.now_stage", "b.since", dict[str, Invalid](), list[str]()
     tests: list[tuple[Stage, str]] = []
     columns = [
         f"{_now(entity, plan.field, 'text')} AS now_stage",
@@ -208,18 +218,24 @@ def stages(ctx: Context, plan: Lifecycle, object_name: str, wanted: Wanted, *, m
             tests.append((s, f"b.c{i}"))
         except Invalid as invalid:
             broken[s.name] = invalid
-    for s, test in reversed(tests):
+    join, laid = held(c, entity, "lifecycle"), "o.value"
+    if then is not None:
+        arrays = f"{c.bind(list(then.ids), 'uuid[]')}, {c.bind(list(then.stages), 'text[]')}, {c.bind(list(then.since), 'timestamptz[]')}"
+        join, laid = f" LEFT JOIN unnest({arrays}) AS w(id, stage, since) ON w.id = b.id", "NULL::text"
+        now, since = "w.stage", "w.since"
+    for s, holds in reversed(tests):
+        test = holds
         if s.after:
             stays = f"{now} = {c.bind(s.name, 'text')}"
             if s.days is not None:
-                stays += f" AND b.since > {c.bind(ctx.env.now, 'timestamptz')} - make_interval(days => {c.bind(s.days, 'int')})"
-            test = f"({test} AND ({now} = ANY({c.bind(list(s.after), 'text[]')}) OR ({stays})))"
+                stays += f" AND {since} > {c.bind(c.env.now, 'timestamptz')} - make_interval(days => {c.bind(s.days, 'int')})"
+            test = f"({holds} AND ({now} = ANY({c.bind(list(s.after), 'text[]')}) OR ({stays})))"
         cases.append(f"WHEN {test} THEN {c.bind(s.name, 'text')}")
     case = f"CASE {' '.join(cases)} ELSE {now} END" if cases else now
     those = _base(c, entity, plan.when, wanted, columns)
     sql = (
-        f"SELECT b.id, b.now_stage, b.since, o.value AS laid, coalesce(o.value, CASE WHEN b.applies THEN {case} END) AS stage"
-        f" FROM {those}{held(c, entity, 'lifecycle')}"
+        f"SELECT b.id, {now} AS now_stage, {since} AS since, {laid} AS laid, coalesce({laid}, CASE WHEN b.applies THEN {case} END) AS stage"
+        f" FROM {those}{join}"
     )
     return Staged(sql, c.args, broken)
 

@@ -126,6 +126,17 @@ def _lenient(catalog: Catalog, object_name: str, kind: Kind, raw: Mapping[str, A
             return None
 
 
+async def in_force(ctx: Context) -> dict[str, list[str]]:
+    """The kinds of schemes that are in force, by object."""
+    rows = await ctx.db.fetch(
+        f"SELECT object, kind FROM {quote(ctx.workspace.schema)}._standing_scheme WHERE active ORDER BY 1, 2"
+    )
+    out: dict[str, list[str]] = {}
+    for object_name, kind in rows:
+        out.setdefault(object_name, []).append(kind)
+    return out
+
+
 async def known(ctx: Context) -> list[dict[str, Any]]:
     """All schemes, with those that are offered: ``[{"object", "kind", "active", "edit", "reckoned_at"}]``."""
     rows = await ctx.db.fetch(

@@ -13,6 +13,7 @@ import {
   LockKeyhole,
   type LucideIcon,
   Mail as MailIcon,
+  Medal,
   Package,
   ScrollText,
   Share2,
@@ -55,6 +56,7 @@ import { Users } from "./Users";
 import { Webhooks } from "./Webhooks";
 
 /** The editor of flows is large, and for few. */
+const Schemes = lazy(() => import("../standing/Schemes"));
 const Flows = lazy(() => import("../flows/Flows"));
 const Pools = lazy(() => import("../pools/Settings"));
 
@@ -76,6 +78,7 @@ const GROUPS: { label: Key; entries: Entry[] }[] = [
       { name: "objects", label: "admin.objects", icon: Blocks, needs: "catalog", page: Objects },
       { name: "rules", label: "admin.rules", icon: ScrollText, needs: "catalog", page: Rules },
       { name: "flows", label: "flow.title", icon: Workflow, needs: "catalog", page: Flows },
+      { name: "standing", label: "standing.title", icon: Medal, needs: "catalog", page: Schemes },
       { name: "pipelines", label: "admin.pipelines", icon: GitBranch, needs: "catalog", page: Pipelines },
       { name: "layouts", label: "admin.layouts", icon: LayoutPanelLeft, needs: "catalog", page: Layouts },
       { name: "tags", label: "admin.tags", icon: TagsIcon, needs: "catalog", page: Tags },

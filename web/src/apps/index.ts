@@ -5,3 +5,4 @@ import "./leftalone";
 import "./overdue";
 import "./pools";
 import "./stale";
+import "./standing";

@@ -179,6 +179,8 @@ export interface ObjectDef {
   moment: string;
   /** The choice that says by which channel something came, or that channel itself. */
   channel: string;
+  /** Kinds of schemes in force: `grade`, `lifecycle`. */
+  standing?: string[];
   can: Verbs;
   fields: Field[];
   layout: Layout;

@@ -27,6 +27,7 @@ const SETTINGS: [name: string, label: Key, right: string | null][] = [
   ["objects", "admin.objects", "catalog"],
   ["rules", "admin.rules", "catalog"],
   ["flows", "flow.title", "catalog"],
+  ["standing", "standing.title", "catalog"],
   ["pipelines", "admin.pipelines", "catalog"],
   ["layouts", "admin.layouts", "catalog"],
   ["packs", "admin.packs", "catalog"],

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from guanxi import notify, standing
+from guanxi.apps.customers.account import BOUGHT
 from guanxi.base import Label, say
 from guanxi.base.json import loads
 from guanxi.identity import catalog_of
@@ -94,20 +95,19 @@ def _any(parts: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
 @standing.template("account", "lifecycle")
 def stages(catalog: Catalog) -> Mapping[str, Any]:
     """From the first touch to an advocate; or dormant, lost, and won back. Who bought is known by orders and by deals that were won."""
-    orders = _has(catalog, "orders_count", "last_order_at")
+    orders = _has(catalog, "orders")
 
     def bought(days: int | None = None) -> Mapping[str, Any]:
         within = [{"field": "stage_since", "op": "within", "value": {"last_days": days}}] if days else []
         parts: list[Mapping[str, Any]] = [{"any": "opportunities", "where": {"and": [WON, *within]}}]
-        if orders and days:
-            parts.append({"field": "last_order_at", "op": "within", "value": {"last_days": days}})
-        elif orders:
-            parts.append({"field": "orders_count", "op": "gte", "value": 1})
+        if orders:
+            lately = [{"field": "ordered_at", "op": "within", "value": {"last_days": days}}] if days else []
+            parts.append({"any": "orders", "where": {"and": [BOUGHT, *lately]}})
         return _any(parts)
 
     def more(n: int) -> Mapping[str, Any]:
         deals = {"related": "opportunities", "where": WON, "count": {"gte": n}}
-        return _any([deals, {"field": "orders_count", "op": "gte", "value": n}] if orders else [deals])
+        return _any([deals, {"related": "orders", "where": BOUGHT, "count": {"gte": n}}] if orders else [deals])
 
     known: list[Mapping[str, Any]] = [{"any": "contacts"}, {"any": "leads"}]
     if _has(catalog, "last_contact_at"):

@@ -7,6 +7,7 @@ import pools from "./pools";
 import record from "./record";
 import segments from "./segments";
 import shell from "./shell";
+import standing from "./standing";
 import told from "./told";
 import transfer from "./transfer";
 
@@ -21,5 +22,6 @@ export default {
   ...told,
   ...transfer,
   ...pools,
+  ...standing,
   ...admin,
 };

@@ -1,0 +1,357 @@
+/** Where a record stands, why, and what would lift it: a part of its page. */
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { ChevronDown, ChevronRight, Hand, PhoneOff, TrendingUp } from "lucide-react";
+import { useState } from "react";
+import { api } from "../api/client";
+import { touchRecords, useCatalog } from "../api/queries";
+import type { SlotProps } from "../apps/slots";
+import { twin, useFormatContext } from "../fields";
+import { useFormat, useLabel, useT } from "../i18n";
+import { Alert } from "../records/Alerts";
+import type { ObjectDef } from "../schema/catalog";
+import { Badge, Button, cx, Popover, TextBox, useToast } from "../ui";
+import { Select } from "../ui/antd";
+import {
+  figure,
+  type Kind,
+  type Override,
+  optionLabel,
+  standingQuery,
+  type Standing as Told,
+  valueWords,
+} from "./model";
+import styles from "./standing.module.css";
+
+/** What is known of a record whose object has a scheme in force. */
+function useStanding(object: string, id: string | undefined) {
+  const kinds = useCatalog().object(object)?.standing;
+  return useQuery({ ...standingQuery(object, id ?? ""), enabled: Boolean(id && kinds?.length) });
+}
+
+/** Who has been left without a contact for too long, at the top of its page. */
+export function Untouched({ object, record }: SlotProps) {
+  const t = useT();
+  const label = useLabel();
+  const { data } = useStanding(object, record?.id);
+  const late = data?.grade?.contacts.filter((one) => one.late > 0) ?? [];
+  if (late.length === 0) return null;
+  return (
+    <Alert icon={<PhoneOff aria-hidden />} title={t("standing.alert")}>
+      {late
+        .map((one) => t("standing.contact.late", { contact: label(one.label, one.name), n: one.late }))
+        .join(t("record.comma"))}
+    </Alert>
+  );
+}
+
+export function StandingPanel({ object: name, record }: SlotProps) {
+  const t = useT();
+  const object = useCatalog().object(name);
+  const { data } = useStanding(name, record?.id);
+  if (!object || !record || !data || (!data.grade && !data.lifecycle)) return null;
+  return (
+    <section className={styles.panel} aria-label={t("standing.panel")} data-testid="standing">
+      <header>
+        <TrendingUp size={14} aria-hidden />
+        <h2>{t("standing.panel")}</h2>
+        <span className="spring" />
+        {object.can.update && <ByHand object={object} id={record.id} told={data} />}
+      </header>
+      {data.grade && <GradePart object={object} record={record} grade={data.grade} />}
+      {data.lifecycle && <StagePart object={object} record={record} lifecycle={data.lifecycle} />}
+      <Passages object={object} told={data} />
+    </section>
+  );
+}
+
+function OptionCell({
+  object,
+  record,
+  field,
+  value,
+}: Pick<Part, "object" | "record"> & { field: string; value: unknown }) {
+  const found = object.fields.find((one) => one.name === field);
+  if (!found || value === null || value === undefined) return <span className="dash">—</span>;
+  const { Cell } = twin(found);
+  return <Cell field={found} value={value} record={record} />;
+}
+
+interface Part {
+  object: ObjectDef;
+  record: NonNullable<SlotProps["record"]>;
+}
+
+function GradePart({ object, record, grade }: Part & { grade: NonNullable<Told["grade"]> }) {
+  const t = useT();
+  const f = useFormat();
+  const label = useLabel();
+  const ctx = useFormatContext();
+  const [open, setOpen] = useState(false);
+  return (
+    <>
+      <div className={styles.head}>
+        <OptionCell object={object} record={record} field={grade.field} value={grade.value} />
+        <b className={styles.total} title={t("standing.score", { n: grade.points ?? "—" })}>
+          {grade.points ?? "—"}
+        </b>
+        <span className="spring" />
+        <button type="button" className={styles.link} aria-expanded={open} onClick={() => setOpen(!open)}>
+          {t(open ? "standing.less" : "standing.why")}
+          {open ? <ChevronDown /> : <ChevronRight />}
+        </button>
+      </div>
+      <Held override={grade.override} />
+      <ul className={styles.axes}>
+        {grade.axes.map((axis) => (
+          <li key={axis.name}>
+            <span className={styles.line}>
+              <span>{label(axis.label, axis.name)}</span>
+              <span className={styles.bar} aria-hidden="true">
+                <i style={{ width: `${axis.points ?? 0}%` }} />
+              </span>
+              <b className="num">{axis.points ?? "—"}</b>
+            </span>
+            {open && (
+              <ul className={styles.factors}>
+                {axis.factors.map((factor) => (
+                  <li key={factor.name}>
+                    <span>{label(factor.label, factor.name)}</span>
+                    <span className={styles.value}>
+                      {factor.hidden ? t("standing.factor.hidden") : (factor.fault ?? valueWords(factor, object, ctx))}
+                    </span>
+                    <span className="num">
+                      {factor.points === null || factor.points === undefined
+                        ? factor.hidden
+                          ? ""
+                          : t("standing.factor.uncounted")
+                        : f.number(Math.round(factor.points))}
+                    </span>
+                  </li>
+                ))}
+              </ul>
+            )}
+          </li>
+        ))}
+      </ul>
+      {open && grade.raises.length > 0 && (
+        <div className={styles.raises}>
+          <h3>{t("standing.raises")}</h3>
+          <ul>
+            {grade.raises.map((way) => {
+              const factor = grade.axes.flatMap((axis) => axis.factors).find((one) => one.name === way.factor);
+              const days = factor?.unit === "date" || factor?.unit === "datetime";
+              const to =
+                typeof way.to === "string"
+                  ? optionLabel(object, factor?.input.formula ?? "", way.to, ctx)
+                  : figure(way.to, factor?.unit, ctx);
+              return (
+                <li key={way.factor}>
+                  {t(days ? "standing.raise.days" : "standing.raise.to", {
+                    factor: label(way.label, way.factor),
+                    to,
+                    gain: f.number(way.gain),
+                  })}
+                  {way.reaches && (
+                    <b> {t("standing.raise.reaches", { grade: optionLabel(object, grade.field, way.reaches, ctx) })}</b>
+                  )}
+                </li>
+              );
+            })}
+          </ul>
+        </div>
+      )}
+      {(grade.contacts.length > 0 || grade.service?.response) && (
+        <ul className={styles.service}>
+          {grade.contacts.map((one) => (
+            <li key={one.name}>
+              {one.late > 0 ? (
+                <Badge tone="danger">
+                  {t("standing.contact.late", { contact: label(one.label, one.name), n: one.late })}
+                </Badge>
+              ) : (
+                one.due && (
+                  <span>
+                    {t("standing.contact.next", { contact: label(one.label, one.name), date: f.day(one.due) })}
+                  </span>
+                )
+              )}
+              <small>{t("standing.contact.every", { n: one.every })}</small>
+            </li>
+          ))}
+          {grade.service?.response && <li>{t("standing.response", { n: grade.service.response })}</li>}
+        </ul>
+      )}
+    </>
+  );
+}
+
+function StagePart({ object, record, lifecycle }: Part & { lifecycle: NonNullable<Told["lifecycle"]> }) {
+  const t = useT();
+  const f = useFormat();
+  const field = object.fields.find((one) => one.name === lifecycle.field);
+  const days = lifecycle.since ? Math.max(0, -f.daysFromToday(lifecycle.since)) : null;
+  return (
+    <>
+      <div className={styles.stage}>
+        <span className={styles.what}>{useLabel()(field?.label)}</span>
+        <OptionCell object={object} record={record} field={lifecycle.field} value={lifecycle.value} />
+        {days !== null && <small>{t("standing.since", { n: days })}</small>}
+        <span className="spring" />
+        <Link to="/journey/$object" params={{ object: object.name }} className={styles.link}>
+          {t("standing.journey")}
+        </Link>
+      </div>
+      <Held override={lifecycle.override} />
+    </>
+  );
+}
+
+function Held({ override }: { override: Override | null }) {
+  const t = useT();
+  const f = useFormat();
+  if (!override) return null;
+  return (
+    <p className={styles.held}>
+      <Hand size={13} aria-hidden />
+      {t("standing.override.by", { name: override.by?.title ?? "—", reason: override.reason })}
+      {override.until && ` · ${t("standing.override.until", { date: f.day(override.until) })}`}
+    </p>
+  );
+}
+
+function Passages({ object, told }: { object: ObjectDef; told: Told }) {
+  const t = useT();
+  const f = useFormat();
+  const ctx = useFormatContext();
+  const [open, setOpen] = useState(false);
+  if (told.passages.length === 0) return null;
+  const name = (kind: Kind, value: string | null) =>
+    value ? optionLabel(object, told[kind]?.field ?? "", value, ctx) : t("standing.passage.none");
+  return (
+    <div className={styles.passages}>
+      <button type="button" className={styles.link} aria-expanded={open} onClick={() => setOpen(!open)}>
+        {t("standing.passages")} {f.number(told.passages.length)}
+        {open ? <ChevronDown /> : <ChevronRight />}
+      </button>
+      {open && (
+        <ol>
+          {told.passages.map((one) => (
+            <li key={`${one.kind} ${one.at}`}>
+              <time dateTime={one.at}>{f.day(one.at)}</time>
+              <span>
+                {name(one.kind, one.from)} → <b>{name(one.kind, one.to)}</b>
+                <small>
+                  {one.reason.said ?? t(`standing.by.${one.reason.by}` as never)}
+                  {one.reason.user?.title && ` · ${one.reason.user.title}`}
+                </small>
+              </span>
+            </li>
+          ))}
+        </ol>
+      )}
+    </div>
+  );
+}
+
+/** Laying it down by hand, with a reason and an end, or letting the rules decide again. */
+function ByHand({ object, id, told }: { object: ObjectDef; id: string; told: Told }) {
+  const t = useT();
+  const label = useLabel();
+  const toast = useToast();
+  const client = useQueryClient();
+  const [open, setOpen] = useState(false);
+  const [chosen, setChosen] = useState("");
+  const [reason, setReason] = useState("");
+  const [until, setUntil] = useState("");
+  const [busy, setBusy] = useState(false);
+  const kinds = (["grade", "lifecycle"] as const).filter((kind) => told[kind]);
+  const act = async (work: () => Promise<{ data: Told }>) => {
+    setBusy(true);
+    try {
+      const { data } = await work();
+      client.setQueryData(standingQuery(object.name, id).queryKey, data);
+      await touchRecords(client, true);
+      setOpen(false);
+      setReason("");
+    } catch (refused) {
+      toast({ text: (refused as Error).message, tone: "danger" });
+    } finally {
+      setBusy(false);
+    }
+  };
+  const [kind, value] = chosen.split(" ") as [Kind, string];
+  const path = (of: Kind) => `/standing/records/${object.name}/${id}/override/${of}`;
+  const save = () =>
+    act(() =>
+      api.put<Told>(path(kind), { value, reason, until: until ? new Date(`${until}T23:59:59`).toISOString() : null }),
+    );
+  const content = (
+    <form
+      className={styles.byHand}
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (chosen && reason.trim()) void save();
+      }}
+    >
+      <label htmlFor="standing-value">{t("standing.override.value")}</label>
+      <Select
+        id="standing-value"
+        aria-label={t("standing.override.value")}
+        value={chosen || undefined}
+        onChange={(next: string) => setChosen(next)}
+        options={kinds.map((one) => {
+          const field = object.fields.find((it) => it.name === told[one]?.field);
+          return {
+            label: label(field?.label, one),
+            options: (field?.options ?? [])
+              .filter((option) => !option.retired)
+              .map((option) => ({ value: `${one} ${option.name}`, label: label(option.label, option.name) })),
+          };
+        })}
+      />
+      <label htmlFor="standing-reason">{t("standing.override.reason")}</label>
+      <TextBox
+        id="standing-reason"
+        rows={2}
+        value={reason}
+        maxLength={1000}
+        onChange={(e) => setReason(e.target.value)}
+      />
+      <label htmlFor="standing-until">{t("standing.override.end")}</label>
+      <input
+        id="standing-until"
+        type="date"
+        className={styles.date}
+        value={until}
+        onChange={(event) => setUntil(event.target.value)}
+      />
+      <div className={styles.acts}>
+        <Button type="primary" loading={busy} disabled={!chosen || !reason.trim()} onClick={() => void save()}>
+          {t("standing.override.save")}
+        </Button>
+        {kinds
+          .filter((one) => told[one]?.override)
+          .map((one) => (
+            <Button key={one} onClick={() => void act(() => api.del<Told>(path(one)))}>
+              {t("standing.release")}
+            </Button>
+          ))}
+      </div>
+    </form>
+  );
+  return (
+    <Popover
+      open={open}
+      onOpenChange={setOpen}
+      label={t("standing.override")}
+      content={content}
+      placement="bottomRight"
+    >
+      <button type="button" className={cx(styles.link)} aria-expanded={open}>
+        <Hand size={13} />
+        {t("standing.override")}
+      </button>
+    </Popover>
+  );
+}
