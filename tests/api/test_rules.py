@@ -45,14 +45,14 @@ LOCKED = {
     "name": "locked",
     "kind": "readonly",
     "when": {"field": "status", "op": "eq", "value": "inactive"},
-    "fields": ["grade"],
+    "fields": ["size"],
 }
 BEGINS = {
     "name": "begins",
     "kind": "default",
     "when": {"field": "kind", "op": "eq", "value": "person"},
-    "fields": ["grade"],
-    "value": "ordinary",
+    "fields": ["size"],
+    "value": "small",
 }
 PHONE = {"name": "one_phone", "kind": "duplicate", "match": [{"fields": ["phone"], "how": "phone"}], "act": "block"}
 
@@ -85,7 +85,7 @@ async def test_a_form_is_told_what_the_rules_say(admin: Any) -> None:
     assert [(r["field"], r["rule"]) for r in said["required"]] == [("registration", "registered")]
     assert said["readonly"] == []
     assert [(p["field"], p["message"]) for p in said["problems"]] == [("industry", "Large customers need an industry.")]
-    assert said["defaults"] == {"grade": "ordinary"}
+    assert said["defaults"] == {"size": "small"}
     twins = {t["rule"]: t for t in said["alike"]}
     assert twins["one_phone"]["act"] == "block"
     assert [r["name"] for r in twins["one_phone"]["records"]] == ["Huawei"]
@@ -95,7 +95,7 @@ async def test_a_form_is_told_what_the_rules_say(admin: Any) -> None:
             f"{ACCOUNTS}/rules", {"values": {"status": "customer", "revenue": "half ty"}, "id": there["id"]}
         )
     ).json
-    assert {r["field"] for r in said["readonly"]} == {"grade"}
+    assert {r["field"] for r in said["readonly"]} == {"size"}
     assert {r["field"] for r in said["required"]} == {"registration"}
     assert (said["alike"], said["problems"]) == ([], [])
     for body, status in (

@@ -75,7 +75,7 @@ async def journey(
             "now": rows[n][0],
             "entered": rows[n][1],
             "went_on": rows[n][2],
-            "conversion": round(rows[n][2] / rows[n][1], 4) if rows[n][1] and n != path[-1] else None,
+            "conversion": round(rows[n][2] / rows[n][1], 4) if rows[n][1] and n in path[:-1] else None,
             "days": None if rows[n][3] is None else round(rows[n][3], 1),
         }
         for n in names

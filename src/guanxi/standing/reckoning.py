@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from guanxi.base import Invalid
 from guanxi.pg import quote
@@ -49,6 +48,14 @@ def held(c: Compiler, entity: Entity, kind: str) -> str:
     return (
         f" LEFT JOIN {c.table('_standing_override')} AS o ON o.record = b.id AND o.object = {c.bind(entity.name, 'text')}"
         f" AND o.kind = {c.bind(kind, 'text')} AND (o.until IS NULL OR o.until > {c.bind(c.env.now, 'timestamptz')})"
+    )
+
+
+def _stood(c: Compiler, entity: Entity) -> str:
+    """SQL of a join with the grade that a record has had since a moment, as ``h``."""
+    return (
+        f" LEFT JOIN {c.table('_standing_passage')} AS h ON h.record = b.id AND h.object = {c.bind(entity.name, 'text')}"
+        " AND h.kind = 'grade' AND h.left_at IS NULL"
     )
 
 
@@ -97,7 +104,7 @@ def grades(
             broken[i] = invalid
             readings.append(None)
     columns = [f"{_now(entity, plan.field, 'text')} AS now_grade", f"{_now(entity, plan.score, 'bigint')} AS now_total"]
-    columns.append(f"{_now(entity, plan.due, 'date')} AS now_due, t.created_at")
+    columns.append(f"{_now(entity, plan.due, 'date')} AS now_due")
     columns += [f"{_now(entity, a.field, 'bigint')} AS now_x{i}" for i, a in enumerate(plan.axes)]
     last = len(factors)
     for i, r in enumerate(readings):
@@ -122,11 +129,11 @@ def grades(
     grade = " ".join(f"WHEN s.total >= {c.bind(g.least, 'numeric')} THEN {c.bind(g.name, 'text')}" for g in plan.grades)
     those = _base(c, entity, plan.when, wanted, columns)
     sql = (
-        f"SELECT b.*, p.*, x.*, s.total, g.grade, o.value AS laid, d.due FROM {those}"
-        f"{held(c, entity, 'grade')} CROSS JOIN LATERAL (SELECT {listed} OFFSET 0) AS p"
+        f"SELECT b.*, p.*, x.*, s.total, g.grade, o.value AS laid, d.* FROM {those}"
+        f"{held(c, entity, 'grade')}{_stood(c, entity)} CROSS JOIN LATERAL (SELECT {listed} OFFSET 0) AS p"
         f" CROSS JOIN LATERAL (SELECT {axes} OFFSET 0) AS x CROSS JOIN LATERAL (SELECT CASE WHEN b.applies THEN {total} END AS total) AS s"
         f" CROSS JOIN LATERAL (SELECT coalesce(o.value, CASE {grade} END) AS grade) AS g"
-        f" CROSS JOIN LATERAL (SELECT {_due(c, plan)} AS due) AS d"
+        f" CROSS JOIN LATERAL (SELECT {_dues(c, plan)}) AS d"
     )
     return Graded(sql, c.args, readings, broken)
 
@@ -138,21 +145,21 @@ def _mean(c: Compiler, parts: Sequence[tuple[str, float]]) -> str:
     return f"round(({above}) / nullif({below}, 0))::bigint"
 
 
-def _due(c: Compiler, plan: Grading) -> str:
-    """SQL of the first day on which a contact is due: so long after the last one as the grade says, or after the record came."""
+def _dues(c: Compiler, plan: Grading) -> str:
+    """SQL of the day on which each kind of contact is due, and of the first of them: so long after the last one as the grade says;
+    where there was none, after it got this grade."""
     first = sum(len(a.factors) for a in plan.axes)
-    zone, each = c.bind(c.ctx.workspace.timezone, "text"), list[str]()
+    zone, now, each = c.bind(c.ctx.workspace.timezone, "text"), c.bind(c.env.now, "timestamptz"), list[str]()
     for i, contact in enumerate(plan.contacts):
         days = " ".join(
             f"WHEN {c.bind(g.name, 'text')} THEN {c.bind(g.every[contact.name], 'int')}"
             for g in plan.grades
             if contact.name in g.every
         )
-        if days:
-            each.append(
-                f"((coalesce(b.i{first + i}, b.created_at) AT TIME ZONE {zone})::date + CASE g.grade {days} END)"
-            )
-    return f"least({', '.join(each)})" if each else "NULL::date"
+        start = f"coalesce(b.i{first + i}, CASE WHEN h.value = g.grade THEN h.at ELSE {now} END)"
+        each.append(f"(({start} AT TIME ZONE {zone})::date + CASE g.grade {days} END)" if days else "NULL::date")
+    listed = "".join(f"{day} AS due{i}, " for i, day in enumerate(each))
+    return f"{listed}least({', '.join(each)}) AS due" if each else "NULL::date AS due"
 
 
 async def quantiles(ctx: Context, plan: Grading, object_name: str) -> dict[str, list[float]]:
@@ -238,8 +245,3 @@ def stages(ctx: Context, plan: Lifecycle, object_name: str, wanted: Wanted, then
         f" FROM {those}{join}"
     )
     return Staged(sql, c.args, broken)
-
-
-def day_of(moment: datetime, timezone: str, days: int) -> date:
-    """The day, where the workspace is, that lies so many days after a moment."""
-    return moment.astimezone(ZoneInfo(timezone)).date() + timedelta(days=days)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from guanxi.base import Invalid
@@ -210,13 +210,12 @@ def _contacts(
         days = every.get(contact.name)
         if days is None:
             continue
-        last, came = row.get(f"i{i}"), row.get("created_at")
-        start = datetime.fromisoformat(str(last or came)) if last or came else None
-        due = reckoning.day_of(start, ctx.workspace.timezone, days) if start else None
-        told = {"name": contact.name, "label": contact.label, "every": days, "due": due, "last": last}
-        if not seen.get(i, False):
-            told["last"] = None
-        out.append({**told, "late": max(0, (today - due).days) if due else 0})
+        last, due = row.get(f"i{i}"), row.get(f"due{i - place}")
+        late = max(0, (today - date.fromisoformat(due)).days) if due else 0
+        shown = last if seen.get(i, False) else None
+        out.append(
+            {"name": contact.name, "label": contact.label, "every": days, "due": due, "last": shown, "late": late}
+        )
     return out
 
 

@@ -1,6 +1,6 @@
 /** Schemes of grades and lifecycles: what counts and how much, tried on all records before it is in force. */
 import { keepPreviousData, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useNavigate } from "@tanstack/react-router";
+import { useNavigate, useParams } from "@tanstack/react-router";
 import { Plus, Trash2 } from "lucide-react";
 import { type ReactNode, useState } from "react";
 import admin from "../admin/admin.module.css";
@@ -37,11 +37,12 @@ import styles from "./standing.module.css";
 const gradable = (object: ObjectDef) =>
   !object.activity && (object.custom || (object.area !== "" && object.area !== "settings"));
 
-export default function Schemes({ name }: { name: string | undefined }) {
+export default function Schemes() {
   const t = useT();
   const catalog = useCatalog();
   const objects = catalog.objects.filter(gradable);
-  const [wanted, kindOf] = (name ?? "").split(".");
+  const splat = useParams({ strict: false, select: (params) => (params as { _splat?: string })._splat }) ?? "";
+  const [, wanted, kindOf] = splat.split("/");
   const object =
     objects.find((one) => one.name === wanted) ?? objects.find((one) => one.standing?.length) ?? objects[0];
   const kind = KINDS.find((one) => one === kindOf) ?? "grade";
@@ -53,7 +54,7 @@ function Loaded({ object, objects, kind }: { object: ObjectDef; objects: ObjectD
   const t = useT();
   const label = useLabel();
   const navigate = useNavigate();
-  const go = (to: string, of: Kind) => void navigate({ to: "/settings/$", params: { _splat: `standing/${to}.${of}` } });
+  const go = (to: string, of: Kind) => void navigate({ to: "/settings/$", params: { _splat: `standing/${to}/${of}` } });
   const found = useQuery(schemeQuery(object.name, kind));
   const bar = (
     <TabBar
@@ -163,7 +164,9 @@ function Editor({ scheme, object, bar, choice }: EditorProps) {
       bar={bar}
       actions={
         <>
-          <Toggle label={t("standing.switch")} checked={active} onChange={setActive} />
+          <span className={styles.switch}>
+            <Toggle label={t("standing.switch")} checked={active} onChange={setActive} />
+          </span>
           {choice}
         </>
       }
@@ -321,6 +324,7 @@ function Grading({ object, plan, onChange, onOpen }: PartProps) {
             <header className={styles.axisHead}>
               <Named of={axis.label} name={axis.name} onChange={(next) => put(at, { label: next })} />
               <InputNumber
+                className={styles.number}
                 min={0}
                 max={1000}
                 controls={false}
@@ -347,6 +351,7 @@ function Grading({ object, plan, onChange, onOpen }: PartProps) {
                 <span className={styles.soft}>{inputWords(factor.input, object, catalog, ctx)}</span>
                 <span className={styles.soft}>{scaleWords(factor.scale, t)}</span>
                 <InputNumber
+                  className={styles.number}
                   variant="borderless"
                   min={0}
                   max={1000}

@@ -60,7 +60,7 @@ def grades(_catalog: Catalog) -> Mapping[str, Any]:
         _factor("deals", "Deals won again", "多次成交", 20, {"children": "opportunities", "function": "count", "where": WON}, _bands((1, 30), (2, 70), (3, 100))),
         _factor("complaints", "Complaints in a year", "一年内投诉", 15, {"children": "cases", "function": "count", "where": complaints}, _bands((0, 100), (1, 60), (2, 30), (3, 0))),
         _factor("satisfaction", "Satisfaction", "满意度", 20, {"children": "cases", "function": "average", "field": "satisfaction"}, {"kind": "linear", "low": 1, "high": 5}, None),
-        _factor("referrals", "Referrals", "转介绍", 15, {"children": "relations_out", "function": "count", "where": {"field": "role", "op": "eq", "value": "referred"}}, _bands((1, 60), (2, 80), (3, 100))),
+        _factor("referrals", "Referrals", "转介绍", 15, {"children": "relations_out", "function": "count", "where": {"field": "role", "op": "eq", "value": "referrer"}}, _bands((1, 60), (2, 80), (3, 100))),
     ]  # fmt: skip
     return {
         "field": "grade",
@@ -123,7 +123,7 @@ def stages(catalog: Catalog) -> Mapping[str, Any]:
             {"name": "new_customer", "label": {"en": "New customer", "zh": "新客户"}, "color": "green", "when": bought()},
             {"name": "active", "label": {"en": "Active", "zh": "活跃客户"}, "color": "green", "when": {"and": [bought(270), more(2)]}},
             {"name": "loyal", "label": {"en": "Loyal", "zh": "忠诚客户"}, "color": "green", "when": {"and": [bought(270), more(5)]}},
-            {"name": "advocate", "label": {"en": "Advocate", "zh": "推荐客户"}, "color": "green", "when": {"and": [bought(270), {"any": "relations_out", "where": {"field": "role", "op": "eq", "value": "referred"}}]}},
+            {"name": "advocate", "label": {"en": "Advocate", "zh": "推荐客户"}, "color": "green", "when": {"and": [bought(270), {"any": "relations_out", "where": {"field": "role", "op": "eq", "value": "referrer"}}]}},
             {"name": "dormant", "label": {"en": "Dormant", "zh": "休眠客户"}, "color": "gold", "kind": "aside", "when": {"and": [bought(), {"not": bought(270)}]}},
             {"name": "lost", "label": {"en": "Lost", "zh": "流失客户"}, "color": "red", "kind": "lost", "when": _any([gone, {"field": "status", "op": "eq", "value": "inactive"}])},
             {"name": "won_back", "label": {"en": "Won back", "zh": "赢回客户"}, "color": "green", "kind": "aside", "when": bought(180), "after": ["lost"], "days": 180},
