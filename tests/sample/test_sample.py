@@ -11,7 +11,7 @@ from itertools import pairwise
 import pytest
 
 import guanxi.apps  # noqa: F401 - brings the objects
-from guanxi import identity, records, sample
+from guanxi import identity, records, sample, standing
 from guanxi.records import Context
 from guanxi.sample.scene import Scene
 from guanxi.sample.story import Story
@@ -76,7 +76,11 @@ async def test_a_small_workspace_looks_alive(database, language):
         assert history[-1]["at"].isoformat()[:19] == won["created_at"][:19]
         timeline = (await records.timeline(ctx, "account", won["account"]["id"]))["data"]
         assert {e["kind"] for e in timeline} >= {"created"}
-        assert all(e["actor"] for e in timeline)
+        assert all(e["actor"] for e in timeline if "grade" not in e.get("changes", {}))
+        assert {a["grade"] for a in accounts} == {"strategic", "important", "ordinary"}
+        assert len({a["lifecycle"] for a in accounts}) > 3
+        journey = await standing.journey(ctx, "account", since=datetime.now(UTC) - timedelta(days=365))
+        assert any(s["conversion"] for s in journey["stages"])
         mine = await _all(ctx, "opportunity", filter={"field": "owner.email", "op": "eq", "value": "admin@example.com"})
         assert mine, "whoever looks first finds work of their own"
         assert (await records.search(ctx, accounts[0]["name"][:4]))[0]["object"] == "account"

@@ -207,3 +207,19 @@ async def test_the_furthest_stage_wins(world: World, order: list[str], bits: lis
     for id, b in zip(ids, bits, strict=True):
         holds = [n for n in order if b >> names.index(n) & 1]
         assert found[id] == (holds[-1] if holds else None)
+
+
+async def test_what_is_reckoned_does_not_stand_in_the_way_of_an_undo(world: World) -> None:
+    """An import is taken back whole, though its records were graded since; what somebody wrote is kept."""
+    await put(world, "grade", GRADES)
+    async with world.act(bulk="import", label="in") as ctx:
+        made = await records.write(ctx, "account", [records.Create({"name": n, "employees": 2000}) for n in "AB"])
+        change_set = ctx.change_set
+    await heard(world)
+    await all_of_it(world)
+    a, b = (o.id or "" for o in made)
+    assert (await one(world, a))["version"] > 1
+    await change(world, b, phone="010-62345678")
+    async with world.act() as ctx:
+        done = await records.undo(ctx, change_set)
+    assert (done["undone"], [k["id"] for k in done["kept"]]) == (1, [b])

@@ -7,13 +7,13 @@ An undo is itself a change set, written through the one write path with the acto
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from guanxi.base import Conflict, FieldError, NotFound, new_id
 from guanxi.base.ids import is_id
-from guanxi.base.json import loads
+from guanxi.base.json import dumps, loads
 from guanxi.pg import Connection
 from guanxi.records import access, belongings
 from guanxi.records.compile import quote
@@ -98,9 +98,17 @@ async def portion(own: Context, change_set: str, below: int | None, force: bool)
         f"SELECT j.record, max(j.at)::text, bool_or(j.kind <> 'update'), guanxi.merged(j.after ORDER BY j.seq)::json"
         f" FROM {schema}._journal j WHERE j.record = ANY(%(ids)s::uuid[])"
         " AND j.change_set <> %(id)s::uuid AND j.change_set <> %(own)s::uuid"
+        # What the program reckons of a record by itself is no edit of it: it will be reckoned anew.
+        " AND NOT (j.actor IS NULL AND j.kind = 'update' AND coalesce((SELECT bool_and((%(made)s::jsonb -> j.object) ? k)"
+        " FROM jsonb_object_keys(j.after) AS k), FALSE))"
         f" AND j.seq > (SELECT max(s.seq) FROM {schema}._journal s WHERE s.record = j.record AND s.change_set = %(id)s::uuid)"
         " GROUP BY j.record",
-        {"ids": list({r[2] for r in rows}), "id": change_set, "own": own.change_set},
+        {
+            "ids": list({r[2] for r in rows}),
+            "id": change_set,
+            "own": own.change_set,
+            "made": _made(own, {r[1] for r in rows}),
+        },
     )
     since = {id: Since(at, whole, loads(now, exact=True) if now else {}) for id, at, whole, now in found}
     undone, kept = 0, list[dict[str, Any]]()
@@ -109,6 +117,12 @@ async def portion(own: Context, change_set: str, below: int | None, force: bool)
         undone += n
         kept += refused
     return Portion(rows[-1][0], len(rows), undone, kept)
+
+
+def _made(ctx: Context, objects: Iterable[str]) -> str:
+    """JSON of the fields, by object, that nobody writes by hand."""
+    known = [e for name in sorted(objects) if (e := ctx.catalog.entities.get(name))]
+    return dumps({e.name: [n for n, f in e.fields.items() if f.readonly] for e in known}).decode()
 
 
 @dataclass(frozen=True, slots=True)
