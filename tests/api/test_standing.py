@@ -17,7 +17,7 @@ PLAN: dict[str, Any] = {
                 {
                     "name": "people",
                     "input": {"formula": "employees"},
-                    "scale": {"kind": "bands", "bands": [{"from": 10, "points": 50}, {"from": 100, "points": 100}]},
+                    "scale": {"kind": "bands", "bands": [{"from": 9.5, "points": 50}, {"from": 100, "points": 100}]},
                 }
             ],
         }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Response
 from pydantic import Field
@@ -18,121 +18,33 @@ from guanxi.records import Context, access
 router = APIRouter(route_class=Route, prefix="/api/v1/standing", tags=["standing"])
 
 Name = Annotated[str, Field(max_length=40)]
-Text = Annotated[dict[str, Annotated[str, Field(max_length=500)]], Field(max_length=2, description='`{"en", "zh"}`')]
-Figure = Annotated[float, Field(strict=False)]
 Moment = Annotated[datetime, Field(strict=False)]
 
 
-class InputBody(Body):
-    """A `formula` over the record (the name of a field is one), or the `function` of a `field` over the records of the list `children`
-    that satisfy `where`. Of a date it is the days since then."""
-
-    formula: str | None = Field(default=None, max_length=2000)
-    children: Name | None = None
-    function: Literal["count", "sum", "average", "min", "max"] | None = None
-    field: Name | None = None
-    where: dict[str, Any] | None = None
-
-
-class BandBody(Body):
-    """From this input on, so many points."""
-
-    start: Figure = Field(alias="from")
-    points: Figure
-
-
-class ScaleBody(Body):
-    """`bands`: the points of the last one reached. `linear`: 0 at `low`, 100 at `high`. `percentile`: the share of records that it
-    exceeds (`down`: that exceed it). `options`: points by the name of an option."""
-
-    kind: Literal["bands", "linear", "percentile", "options"]
-    bands: list[BandBody] | None = Field(default=None, max_length=50)
-    low: Figure | None = None
-    high: Figure | None = None
-    down: bool | None = None
-    options: dict[str, Figure] | None = Field(default=None, max_length=500)
-
-
-class FactorBody(Body):
-    """What counts, and how much. `empty` are the points without an input; null: then it does not count."""
-
-    name: Name
-    label: Text | None = None
-    weight: Figure = 1
-    input: InputBody
-    scale: ScaleBody
-    empty: Figure | None = 0
-
-
-class AxisBody(Body):
-    """A side of a customer; its points (0–100) are the weighted mean of its factors, kept in `field`."""
-
-    name: Name
-    label: Text | None = None
-    weight: Figure = 1
-    field: Name | None = None
-    factors: list[FactorBody] = Field(max_length=20)
-
-
-class GradeBody(Body):
-    """A grade from so many points on, and the standard of service that goes with it: `every` so many days a contact of each kind,
-    an answer within `response` hours."""
-
-    name: Name
-    label: Text | None = None
-    color: str | None = Field(default=None, max_length=30)
-    start: Figure = Field(alias="from")
-    every: dict[str, int | None] | None = Field(default=None, max_length=10)
-    response: int | None = None
-    service: str | None = Field(default=None, max_length=1000)
-
-
-class ContactBody(Body):
-    """A kind of contact: `input` says when the last one was."""
-
-    name: Name
-    label: Text | None = None
-    input: InputBody
-
-
-class StageBody(Body):
-    """A stage of a life: a record is in the furthest one whose `when` holds. `after`: only from one of these; `days`: for so long."""
-
-    name: Name
-    label: Text | None = None
-    color: str | None = Field(default=None, max_length=30)
-    kind: Literal["path", "aside", "lost"] | None = None
-    when: dict[str, Any] | None = None
-    after: list[Name] | None = Field(default=None, max_length=30)
-    days: int | None = None
-
-
-class PlanBody(Body):
-    """Of grades: `axes`, `grades` (best first), `contacts`. Of a lifecycle: `stages` in the order of the journey. `when` says which
-    records it is about; the fields that hold what is reckoned are made where they are not there."""
-
-    field: Name | None = None
-    when: dict[str, Any] | None = None
-    axes: list[AxisBody] | None = Field(default=None, max_length=10)
-    grades: list[GradeBody] | None = Field(default=None, max_length=20)
-    contacts: list[ContactBody] | None = Field(default=None, max_length=10)
-    score: Name | None = None
-    due: Name | None = None
-    stages: list[StageBody] | None = Field(default=None, max_length=30)
-    since: Name | None = None
+Plan = Annotated[
+    dict[str, Any],
+    Field(
+        description="Of grades: `axes` `[{name, label, weight, field, factors: [{name, label, weight, input, scale, empty}]}]`, `grades`"
+        " `[{name, label, color, from, every, response, service}]` best first, `contacts` `[{name, label, input}]`. Of a lifecycle: `stages`"
+        " `[{name, label, color, kind, when, after, days}]` in the order of the journey. `input` is `{formula}` or `{children, function,"
+        " field, where}`; `scale` is `{kind: bands, bands: [{from, points}]}`, `{kind: linear, low, high}`, `{kind: percentile, down}` or"
+        " `{kind: options, options: {name: points}}`. `when` says which records it is about; the fields that hold what is reckoned"
+        " (`field`, `score`, `due`, `since`) are made where they are not there."
+    ),
+]
 
 
 class SchemeBody(Body):
     """A scheme; while it is `active`, nobody writes by hand what it reckons."""
 
-    plan: PlanBody
+    plan: Plan
     active: bool = True
 
 
 class TrialBody(Body):
     """A scheme that is not kept."""
 
-    plan: PlanBody
+    plan: Plan
 
 
 class OverrideBody(Body):
@@ -141,10 +53,6 @@ class OverrideBody(Body):
     value: Name
     reason: str = Field(min_length=1, max_length=1000)
     until: Moment | None = None
-
-
-def _plain(plan: PlanBody) -> dict[str, Any]:
-    return plan.model_dump(by_alias=True, exclude_unset=True)
 
 
 def _shaper(x: X) -> None:
@@ -185,7 +93,7 @@ async def keep_scheme(x: X, object: str, kind: str, body: SchemeBody) -> Respons
     async def work(ctx: Context) -> Answer:
         edit = int(given) if given else None
         async with as_installation(ctx.db):  # tables belong to the installation's own role
-            found, changes = await standing.put(ctx, object, kind, _plain(body.plan), body.active, edit)
+            found, changes = await standing.put(ctx, object, kind, body.plan, body.active, edit)
         access.require_shape(caller.actor, caller.catalog, changes)
         return Answer.of(found, 200, (b"etag", b'"%d"' % found["edit"]))
 
@@ -199,7 +107,7 @@ async def preview_scheme(x: X, object: str, kind: str, body: TrialBody) -> Respo
     _shaper(x)
 
     async def work(ctx: Context) -> Answer:
-        return Answer.of(await standing.preview(ctx, object, kind, _plain(body.plan)))
+        return Answer.of(await standing.preview(ctx, object, kind, body.plan))
 
     return reply(await x.edge.write(x, work, b"preview " + body.model_dump_json().encode()))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
@@ -28,6 +29,18 @@ from guanxi.standing.model import (
     Stage,
 )
 
+KEYS = {
+    "grade": "field when axes grades contacts score due",
+    "lifecycle": "field when stages since",
+    "axes": "name label weight field factors",
+    "factors": "name label weight input scale empty",
+    "grades": "name label color from every response service",
+    "contacts": "name label input",
+    "stages": "name label color kind when after days",
+    "input": "formula children function field where",
+    "scale": "kind bands low high down options",
+}
+"""What may be said, and where."""
 MOST = {"axes": 10, "factors": 20, "grades": 20, "contacts": 10, "stages": 30, "bands": 50}
 
 
@@ -42,6 +55,10 @@ class _Reader:
 
     def bad(self, place: str, code: str, **values: object) -> None:
         self.errors.append(FieldError(place, code, values))
+
+    def known(self, what: Mapping[str, Any], of: str, place: str) -> None:
+        for key in sorted(what.keys() - KEYS[of].split()):
+            self.bad(f"{place}.{key}"[:200].strip("."), "unknown_parameter")
 
     def items(
         self, what: Mapping[str, Any], key: str, place: str, least: int = 0
@@ -65,6 +82,7 @@ class _Reader:
                 self.bad(f"{here}.{i}.name", "name_taken", value=name)
             else:
                 seen.add(name)
+                self.known(entry, key, f"{here}.{i}")
                 yield f"{here}.{i}", entry
 
     def number(
@@ -73,13 +91,13 @@ class _Reader:
         value = what.get(key, default)
         if (
             isinstance(value, bool)
-            or not isinstance(value, int | float)
+            or not isinstance(value, int | float | Decimal)
             or not math.isfinite(value)
             or not low <= value <= high
         ):
             self.bad(f"{place}.{key}", "bad_config", reason=f"a number from {low:g} to {high:g}")
             return default
-        return value
+        return float(value)
 
     def filter(self, raw: Any, place: str, entity: Entity | None = None) -> Any:
         """A condition on records of ``entity``, checked against the catalog."""
@@ -89,6 +107,7 @@ class _Reader:
 
     def input(self, raw: Any, place: str, moment: bool = False) -> Input:
         what, self.choice = mapping(raw) or {}, False
+        self.known(what, "input", place)
         if what.get("children"):
             return self._children(what, place, moment)
         formula = what.get("formula")
@@ -128,6 +147,7 @@ class _Reader:
     def scale(self, raw: Any, place: str) -> Scale:
         what = mapping(raw) or {}
         kind = what.get("kind")
+        self.known(what, "scale", place)
         if kind == "bands":
             bands: list[tuple[float, float]] = []
             for i, one in enumerate(sequence(what.get("bands")) or []):
@@ -174,6 +194,7 @@ class _Reader:
 def read(catalog: Catalog, object_name: str, kind: Kind, raw: Mapping[str, Any]) -> Grading | Lifecycle:
     """The scheme; raises Invalid with everything that is wrong with it."""
     r = _Reader(catalog, catalog.object(object_name))
+    r.known(raw, kind, "")
     plan = _grading(r, raw) if kind == "grade" else _lifecycle(r, raw)
     if r.errors:
         raise Invalid(errors=r.errors)
