@@ -101,10 +101,12 @@ const pool = createRoute({
 });
 const poolReport = page("/pools/$pool/report", () => import("./pools/Report"));
 const journey = createRoute({
+  getParentRoute: () => shell,
   path: "/journey/$object",
   validateSearch: (search: Record<string, unknown>): { span?: string } =>
     ["30", "90", "365", "all"].includes(String(search.span)) ? { span: String(search.span) } : {},
   component: screen(() => import("./standing/Journey")),
+});
 const changes = page("/changes", () => import("./admin/ChangesPage"));
 // In no menu: for who builds and tests the page.
 const kit = page("/dev/kit", () => import("./dev/Kit"));
