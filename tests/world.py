@@ -310,8 +310,8 @@ def example(
         out |= dict.fromkeys(("capacity", "masked", "within", "spared", "recycling"))
     if entity.stage is not None:
         out |= {"pipeline": "sales", "stage": "qualification"}
-    for name in ("reference", "code"):
-        if name in out:
+    for name in out:
+        if entity.fields[name].unique and entity.fields[name].type == "text" and entity.name != "role":
             out[name] = f"K{rng.getrandbits(50)}"
     if entity.name == "team":
         out.pop("parent", None)

@@ -17,6 +17,7 @@ import pytest_asyncio
 from tests.world import HIDDEN, LEADS, PEOPLE, READ_ONLY, ROLES, TEAMS, Desk, World, exact, example
 
 from guanxi import records
+from guanxi.apps import NOUNS
 from guanxi.apps.roles import ROLES as SEEDED
 from guanxi.base import Forbidden, NotFound, Problem, new_id
 from guanxi.base.json import loads
@@ -24,23 +25,12 @@ from guanxi.records import Create, Delete, Restore, Update
 from guanxi.schema.query import read_query
 
 GRANTS = {role.name: role.grants for role in SEEDED} | {n: dict(g) for n, g in ROLES.items()}
-OBJECTS = [
-    "account",
-    "contact",
-    "lead",
-    "opportunity",
-    "product",
-    "task",
-    "note",
-    "call",
-    "meeting",
-    "comment",
-    "user",
-    "team",
-    "role",
-    "keeper",
-    "zoo",
-]
+OBJECTS = [*(noun.object.name for noun in NOUNS), "user", "team", "role", "keeper", "zoo"]
+HELD = {"account"}
+APART = {"pool"}
+"""Objects with access rules of their own, which have tests of their own."""
+TITLE = {"role": "label", "comment": "body", "relation": "note", "consent": "source", "zoo": "longtext"}
+"""A field to change where the title is made by a rule."""
 OWNERS = ["admin", "boss", "captain", "rep1", "rep2", "rep3", "mate", "agent", "marketer", "peeper"]
 VERBS = ("read", "update", "delete", "export")
 WIDTH = ("none", "own", "team", "below", "all")
@@ -95,12 +85,8 @@ class Books:
             return False
         if owner in reach(person, scope):
             return True
-        if False:
-            return False
-        if object_name in ("task", "note", "call", "meeting", "comment") and verb in ("read", "export"):
-            about = self.about.get(f"{object_name}:{owner}")
-            return about is not None and self.may(person, *about, "read")
-        return False
+        about = self.about.get(f"{object_name}:{owner}") if verb in ("read", "export") else None
+        return about is not None and self.may(person, *about, "read")
 
     def visible(self, person: str, object_name: str, verb: str = "read") -> set[str]:
         return {i for owner, i in self.ids[object_name].items() if self.may(person, object_name, owner, verb)}
@@ -126,10 +112,11 @@ async def books(world: World) -> Books:
                 values = example(entity, rng, links)
                 if entity.owner:
                     values[entity.owner] = world.id(owner)
-                if "about" in values:
-                    target = ("account", "contact", "lead")[n % 3]
+                if link := entity.definition.inherits:
+                    fixed = entity.fields[link].target
+                    target = fixed or ("account", "contact", "lead")[n % 3]
                     other = OWNERS[(n * 3 + 1) % len(OWNERS)]
-                    values["about"] = {"object": target, "id": ids[target][other]}
+                    values[link] = ids[target][other] if fixed else {"object": target, "id": ids[target][other]}
                     about[f"{object_name}:{owner}"] = (target, other)
                 [made] = await records.write(ctx, object_name, [Create(values)], render=False)
                 ids[object_name][owner] = made.id or ""
@@ -143,12 +130,14 @@ async def at(books: Books) -> AsyncIterator[Desk]:
 
 
 EVERYBODY = sorted(PEOPLE)
-SEATS = [(o, p) for o in OBJECTS for p in EVERYBODY]
+CORE = {"account", "contact", "opportunity", "task", "order_line", "user", "team", "role", "keeper", "zoo"}
+"""Objects looked at as everybody; the others, whose rules are the same, as one of each kind."""
+SEATS = [(o, p) for o in OBJECTS for p in EVERYBODY if o in CORE or p in ("rep1", "mate", "agent", "viewer", "peeper")]
 CREATORS = [(o, p) for o, p in SEATS if o not in ("user", "role") and p not in ("captain", "loner", "rep2", "rep3")]
 
 
 def test_the_matrix_has_every_object(world: World) -> None:
-    assert set(OBJECTS) == set(world.catalog.entities)
+    assert set(OBJECTS) == set(world.catalog.entities) - APART
     assert {role for role, _ in PEOPLE.values()} == set(GRANTS)
 
 
@@ -196,10 +185,8 @@ async def test_writing_reaches_exactly_what_the_role_says(
     ctx = at.as_(person)
     role = PEOPLE[person][0]
     entity = books.world.catalog.object(object_name)
-    title = {"role": "label", "comment": "body"}.get(object_name, entity.title)
+    title = TITLE.get(object_name, entity.title)
     change = {title if f"{entity.name}.{title}" not in GRANTS[role].get("fields", {}) else "description": "Changed"}
-    if object_name == "zoo":
-        change = {"longtext": "Changed"}
     allowed: list[tuple[Any, str]] = []
     before = await at.digest()
     for owner, id in books.ids[object_name].items():
@@ -223,8 +210,8 @@ async def test_writing_reaches_exactly_what_the_role_says(
         assert refusal.value.status == (403 if granted(role, object_name, verb) == "none" else 404)
     assert await at.digest() == before
     for operation, verb in allowed:
-        if object_name in ("user", "role", "team") or (object_name == "account" and verb == "delete"):
-            continue  # further rules hold for people; accounts are held by what points to them
+        if object_name in ("user", "role", "team") or (object_name in HELD and verb == "delete"):
+            continue  # further rules hold for people; what others point to is held by them
         [outcome] = await records.write(ctx, object_name, [operation])
         assert outcome.problem is None
         if verb == "delete":
