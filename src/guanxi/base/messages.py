@@ -465,6 +465,10 @@ MESSAGES: dict[str, dict[str, str]] = {
         "en": "The disk of the server is full. Nothing was kept; try again later.",
         "zh": "服务器磁盘空间不足，未保存任何内容，请稍后再试。",
     },
+    "link_unnamed": {
+        "en": "No column says which “{field}” this belongs to: map one to it, or to its name.",
+        "zh": "没有列说明这属于哪个“{field}”：请将一列对应到它或它的名称。",
+    },
     "unknown_column": {"en": "The file has no column “{value}”.", "zh": "文件中没有“{value}”列。"},
     "target_taken": {"en": "Two columns go into “{value}”.", "zh": "有两列都对应到“{value}”。"},
     "nothing_mapped": {"en": "No column goes into any field.", "zh": "没有任何列对应到字段。"},

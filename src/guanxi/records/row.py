@@ -15,10 +15,12 @@ NOBODY = "00000000-0000-0000-0000-000000000000"
 
 @dataclass(frozen=True, slots=True)
 class Create:
-    """A new record. ``id`` may be given by trusted callers; ``stored`` says that values are already in stored form."""
+    """A new record. Trusted callers may give its ``id``, and as ``book`` when and by whom it was made elsewhere
+    (``created_at`` as text, ``created_by``)."""
 
     values: Mapping[str, Any]
     id: str | None = None
+    book: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +128,8 @@ class Row:
     """Where it is another than that of the whole batch."""
     record: bytes | None = None
     """The record as JSON, when ``answers`` let the storing statement tell it."""
+    book: Mapping[str, str] | None = None
+    """When and by whom it was made elsewhere."""
 
     @property
     def good(self) -> bool:

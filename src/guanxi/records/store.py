@@ -190,7 +190,7 @@ async def _insert(ctx: Context, entity: Entity, rows: list[Row]) -> None:
     told = [{n: v for n, v in i.items() if n not in secret} for i in images] if secret else images
     journal, args = _journal_columns(ctx, entity, "create")
     args |= {
-        "rows": rows_text([{"id": r.id, **image} for r, image in zip(rows, images, strict=True)]),
+        "rows": rows_text([{"id": r.id, **image, **(r.book or {})} for r, image in zip(rows, images, strict=True)]),
         "after": rows_text(
             [
                 {"id": r.id, "after": image} | ({"typed": r.typed} if r.typed else {})
@@ -204,8 +204,8 @@ async def _insert(ctx: Context, entity: Entity, rows: list[Row]) -> None:
         ctx,
         entity,
         rows,
-        f"WITH ins AS (INSERT INTO {table} (id, created_by, updated_by{listed})"
-        f" SELECT r.id, %(actor)s::uuid, %(actor)s::uuid{picked} FROM json_populate_recordset(NULL::{table}, %(rows)s::json) AS r"
+        f"WITH ins AS (INSERT INTO {table} (id, created_at, created_by, updated_by{listed})"
+        f" SELECT r.id, coalesce(r.created_at, now()), coalesce(r.created_by, %(actor)s::uuid), %(actor)s::uuid{picked} FROM json_populate_recordset(NULL::{table}, %(rows)s::json) AS r"
         f" RETURNING *), found AS (INSERT INTO {schema}.{SEARCH})",
         "ins",
         f"INSERT INTO {schema}._journal (object, record, kind, actor, cause, change_set, version, after, typed)"

@@ -92,8 +92,8 @@ async def _may(ctx: Context, entity: Entity, operations: Sequence[Operation]) ->
     upserts: list[tuple[Row, Upsert]] = []
     for i, op in enumerate(operations):
         match op:
-            case Create(values, id):
-                rows.append(Row(entity, i, "create", id or new_id(), values))
+            case Create(values, id, book):
+                rows.append(Row(entity, i, "create", id or new_id(), values, book=book))
             case Update(id, values, version, trusted, exact):
                 rows.append(Row(entity, i, "update", id, values, version, trusted, exact))
             case Upsert(key, values):

@@ -191,7 +191,9 @@ class Converter:
 
     def __init__(self, entity: Entity, mapping: Mapping[int, Assignment], env: Env, clear: bool = False) -> None:
         self.env, self.clear = env, clear
-        self.columns = [_Column(i, a, entity.types[a.target.field.name]) for i, a in sorted(mapping.items())]
+        self.columns = [
+            _Column(i, a, entity.types[a.target.field.name]) for i, a in sorted(mapping.items()) if not a.target.via
+        ]
         self.by_field = {c.name: c.index for c in reversed(self.columns)}
 
     def relearn(self, entity: Entity) -> None:

@@ -6,7 +6,7 @@ one. All as the actor, so that nobody learns of a record that they may not see.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -18,8 +18,9 @@ from guanxi.records.links import find as find_by_keys
 from guanxi.schema.catalog import Entity
 from guanxi.schema.query import Query
 from guanxi.schema.types import Bad
-from guanxi.transfer.convert import Converted, Note, loose
+from guanxi.transfer.convert import Converted, Converter, Note, loose
 from guanxi.transfer.mapping import Assignment
+from guanxi.transfer.table import Batch
 
 LOOSE = 20_000
 """Names are compared loosely when the target has at most so many records that the actor sees."""
@@ -106,13 +107,19 @@ class Finder:
             else:
                 self.known[text] = Found(code="link_ambiguous" if near else "link_not_found")
 
-    async def make(self, ctx: Context, texts: Iterable[str]) -> None:
-        """Create the targets that are not there."""
-        wanted = [
+    def missing(self, texts: Iterable[str]) -> list[str]:
+        """Which of these are not there and could be made, once each."""
+        return [
             t
             for t in dict.fromkeys(texts)
             if self.known.get(t, Found(code="x")).code == "link_not_found" and not is_id(t.lower())
         ]
+
+    async def make(
+        self, ctx: Context, texts: Iterable[str], told: Mapping[str, Mapping[str, Any]] | None = None
+    ) -> None:
+        """Create the targets that are not there, with what is ``told`` of each."""
+        wanted = self.missing(texts)
         if not wanted:
             return
         entity = ctx.catalog.object(self.object)
@@ -125,7 +132,7 @@ class Finder:
             if groups.setdefault(loose(text), text) != text:
                 continue  # the same name in another dress
             try:
-                operations.append(Create({by: kind.read_text(f, text, ctx.env)}))
+                operations.append(Create({**(told or {}).get(text, {}), by: kind.read_text(f, text, ctx.env)}))
                 texts.append(text)
             except Bad as bad:
                 self.known[text] = Found(code=bad.code)
@@ -169,7 +176,14 @@ class Linker:
     def __init__(self, entity: Entity, mapping: Mapping[int, Assignment], clear: bool) -> None:
         self.object, self.mapping, self.clear = entity.name, mapping, clear
         self.finders: dict[int, Finder] = {}
+        self.told: dict[int, dict[int, Assignment]] = {}
+        """What is said of linked records, by the column that names them."""
+        links = {a.target.path: i for i, a in mapping.items() if not a.target.via}
         for i, assigned in mapping.items():
+            if assigned.target.via:
+                named = links[assigned.target.via]
+                self.told.setdefault(named, {})[i] = replace(assigned, target=replace(assigned.target, via=""))
+                continue
             f = assigned.target.field
             if (entity.types[f.name].link or entity.types[f.name].anywhere) and not assigned.target.part:
                 if f.type == "reference":
@@ -182,14 +196,15 @@ class Linker:
 
     async def link(self, ctx: Context, converted: Converted) -> None:
         """Ids in place of what links are called."""
-        for i, rows in converted.links.items():
-            assigned = self.mapping[i]
+        for i in self._in_turn(ctx, converted.links):
+            rows, assigned = converted.links[i], self.mapping[i]
             if i in self.selves:  # it may come further down: when all rows are in, we shall see
                 continue
             finder = self.finders[i]
             await finder.look(ctx, (text for texts in rows for text in texts))
             if assigned.missing == "create":
-                await finder.make(ctx, (text for texts in rows for text in texts))
+                missing = finder.missing(text for texts in rows for text in texts)
+                await finder.make(ctx, missing, self._described(ctx, converted, i, missing))
             for row, texts in enumerate(rows):
                 ids = self._found(finder, i, texts, converted, row)
                 if ids is None:
@@ -197,6 +212,56 @@ class Linker:
                 # What is left empty because nobody was found takes the default of a new record (an owner: whoever imports).
                 if ids or self.clear:
                     self._put(ctx, converted.values[row], i, ids)
+
+    def _in_turn(self, ctx: Context, links: Iterable[int]) -> list[int]:
+        """Columns of links in the order in which their records can be made: a company before the people who work there."""
+        known = list(links)
+
+        def rank(i: int) -> int:
+            return sum(1 for _ in self._belongs(ctx, i))
+
+        return sorted(known, key=rank) if self.told else known
+
+    def _belongs(self, ctx: Context, column: int) -> Iterator[tuple[str, str]]:
+        """Which link of the records of one column points to the record of another column of the same row: (link, this object's field)."""
+        target = ctx.catalog.entities.get(self.finders[column].object)
+        for j, finder in self.finders.items():
+            if (
+                target is None
+                or j == column
+                or finder.object == target.name
+                or self.mapping[j].target.field.type != "link"
+            ):
+                continue
+            for name, f in target.fields.items():
+                if f.type == "link" and f.target == finder.object and access.writable(ctx.actor, target, f):
+                    yield name, self.mapping[j].target.field.name
+                    break
+
+    def _described(
+        self, ctx: Context, converted: Converted, column: int, missing: Sequence[str]
+    ) -> dict[str, dict[str, Any]]:
+        """What the first row that names each of these records says of it. What cannot be read refuses that row."""
+        if not missing or (column not in self.told and not self._brings(ctx, column)):
+            return {}
+        first: dict[str, int] = {}
+        for row, texts in enumerate(converted.links[column]):
+            for text in texts:
+                first.setdefault(text, row)
+        rows = [first[text] for text in missing]
+        batch = Batch([converted.lines[r] for r in rows], [converted.cells[r] for r in rows])
+        entity = ctx.catalog.object(self.finders[column].object)
+        said = Converter(entity, self.told.get(column, {}), ctx.env).convert(batch)
+        out: dict[str, dict[str, Any]] = {}
+        for at, (text, row) in enumerate(zip(missing, rows, strict=True)):
+            for wrong in said.errors.get(at, ()):
+                converted.errors.setdefault(row, []).append(wrong)
+            links = {name: converted.values[row].get(own) for name, own in self._belongs(ctx, column)}
+            out[text] = {n: v for n, v in links.items() if v} | said.values[at]
+        return out
+
+    def _brings(self, ctx: Context, column: int) -> bool:
+        return bool(self.told) and any(True for _ in self._belongs(ctx, column))
 
     def _put(self, ctx: Context, values: dict[str, Any], column: int, ids: list[str]) -> None:
         f = self.mapping[column].target.field

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import SequenceMatcher
 from typing import Any
@@ -49,21 +49,26 @@ UNKNOWN = ("add", "empty", "fail")
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What a column can be imported into: ``path`` is a field's name, with ``.part`` where there are parts."""
+    """What a column can be imported into: ``path`` is a field's name, with ``.part`` where there are parts.
+
+    ``via`` names the link whose record the field is of: ``account.phone`` is written where a row brings an account along.
+    """
 
     path: str
     field: Field
     part: str
     label: Label
+    via: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """As the page offers it."""
         f = self.field
         return {
             "field": self.path,
+            "via": self.via or None,
             "label": dict(self.label),
             "type": f.type,
-            "required": f.required and not self.part,
+            "required": f.required and not self.part and not self.via,
             "unique": f.unique,
             "target": f.target,
             "options": bool(f.options),
@@ -90,8 +95,29 @@ class Assignment:
     value: str | None = None
 
 
-def targets(entity: Entity, actor: Actor) -> dict[str, Target]:
-    """What columns can be imported into by this actor, in the order of the fields."""
+BOOKED = ("created_at", "created_by")
+"""What another system knows of a record's making; who administers this one may carry it over."""
+
+
+def targets(catalog: Catalog, entity: Entity, actor: Actor) -> dict[str, Target]:
+    """What columns can be imported into by this actor, in the order of the fields; then those of records that links make."""
+    found = _own(entity, actor)
+    for f in [t.field for t in found.values() if t.field.type == "link" and not t.part]:
+        linked = catalog.entities.get(f.target or "")
+        if linked is None or linked is entity or not linked.definition.area or not access.may(actor, linked, "create"):
+            continue
+        for path, t in _own(linked, actor).items():
+            if linked.types[t.field.name].link or linked.types[t.field.name].anywhere:
+                continue
+            label = {lang: f"{f.label.get(lang) or f.label['en']} · {text}" for lang, text in t.label.items()}
+            found[f"{f.name}.{path}"] = Target(f"{f.name}.{path}", t.field, t.part, label, f.name)
+    if actor.system or "settings" in actor.grants.system:
+        for name in BOOKED:
+            found[name] = Target(name, entity.fields[name], "", entity.fields[name].label)
+    return found
+
+
+def _own(entity: Entity, actor: Actor) -> dict[str, Target]:
     found: dict[str, Target] = {}
     for name, f in entity.fields.items():
         kind = entity.types[name]
@@ -126,10 +152,19 @@ def normal(name: str, aside: bool = True) -> str:
     return _BREAK.sub(" ", text).strip()
 
 
-def _names(target: Target, entity: Entity) -> dict[str, float]:
+def _names(target: Target, entity: Entity, catalog: Catalog) -> dict[str, float]:
     """What this target is called, each with how sure one can be."""
     f = target.field
     found: dict[str, float] = {}
+    if target.via:  # called by the link and by what it is there: nothing is taken for it that says only half
+        link = entity.fields[target.via]
+        linked = catalog.entities[link.target or ""]
+        there = Target(target.path.partition(".")[2], f, target.part, f.label)
+        ways = [normal(text) for text in (*link.label.values(), link.name, *linked.definition.label.values())]
+        for name, score in _names(there, linked, catalog).items():
+            for way in ways:
+                found[f"{way} {name}"] = found[f"{way}{name}"] = score * 0.95
+        return found
 
     def add(name: str, score: float) -> None:
         if name:
@@ -225,10 +260,10 @@ def _fit(target: Target, column: Column) -> float:
     return 1.0
 
 
-def suggest(entity: Entity, actor: Actor, columns: Sequence[Column]) -> dict[int, tuple[str, float]]:
+def suggest(catalog: Catalog, entity: Entity, actor: Actor, columns: Sequence[Column]) -> dict[int, tuple[str, float]]:
     """For the columns (by index) that mean a field: its target and how sure that is (0–1). A target is given once."""
-    offered = targets(entity, actor)
-    names = {path: _names(target, entity) for path, target in offered.items()}
+    offered = targets(catalog, entity, actor)
+    names = {path: _names(target, entity, catalog) for path, target in offered.items()}
     scored: list[tuple[float, int, str]] = []
     for column in columns:
         headings = dict.fromkeys((normal(column.name), normal(column.name, aside=False)))
@@ -238,7 +273,7 @@ def suggest(entity: Entity, actor: Actor, columns: Sequence[Column]) -> dict[int
             continue
         for path, target in offered.items():
             score = max(_similarity(h, names[path], entity.name) for h in headings)
-            if not score and column.type == target.field.type in ("email", "url") and not target.part:
+            if not score and column.type == target.field.type in ("email", "url") and not (target.part or target.via):
                 score = 0.62
             score *= _fit(target, column) * (0.8 if column.empty > 0.99 and column.samples else 1.0)
             if score >= SURE:
@@ -262,7 +297,9 @@ def suggest(entity: Entity, actor: Actor, columns: Sequence[Column]) -> dict[int
 
 
 def _settled(chosen: dict[int, tuple[str, float]], offered: Mapping[str, Target]) -> dict[int, tuple[str, float]]:
-    """An address comes whole or in parts, not both."""
+    """An address comes whole or in parts, not both; a record that a link names is not named again."""
+    linked = {path for path, _ in chosen.values() if offered[path].field.type == "link"}
+    chosen = {i: s for i, s in chosen.items() if not (offered[s[0]].via in linked and s[0].endswith(".name"))}
     wholes = {path for path, _ in chosen.values() if offered[path].field.type == "address" and not offered[path].part}
     for whole in wholes:
         parts = [path for path, _ in chosen.values() if path.startswith(whole + ".")]
@@ -318,12 +355,14 @@ def read(
     catalog: Catalog, entity: Entity, actor: Actor, columns: Sequence[Column], mapping: Mapping[str, Any]
 ) -> dict[int, Assignment]:
     """A mapping as it is to be carried out, by index of the column. Raises Invalid with everything that is wrong."""
-    offered = targets(entity, actor)
+    offered = targets(catalog, entity, actor)
     offered["id"] = Target("id", entity.fields["id"], "", entity.fields["id"].label)  # as the key of what is updated
     by_name = {c.name: c.index for c in columns}
     errors: list[FieldError] = []
     found: dict[int, Assignment] = {}
     taken: dict[str, int] = {}
+    headings: dict[int, str] = {}
+    settled: set[int] = set()
     for name, wanted in sorted(mapping.items(), key=lambda entry: by_name.get(entry[0], len(columns))):
         constant = is_constant(wanted)
         if name not in by_name and not constant:
@@ -337,6 +376,9 @@ def read(
             continue
         path = assigned.target.path
         index = _NO_CELL - len(found) if constant else by_name[name]
+        headings[index] = name
+        if isinstance(wanted, Mapping) and wanted.get("missing"):
+            settled.add(index)
         first = found[taken[path]] if path in taken else None
         if first is None:
             found[index], taken[path] = assigned, index
@@ -345,11 +387,42 @@ def read(
             found[taken[path]] = replace(first, joined=(*first.joined, (index, between)))
         else:
             errors.append(FieldError(f"mapping.{name}", "target_taken", {"value": path}))
+    found, wrong = _brought(catalog, entity, offered, found, headings, settled)
+    errors += wrong
     if not any(a.value is None for a in found.values()) and not errors:
         errors.append(FieldError("mapping", "nothing_mapped"))
     if errors:
         raise Invalid(errors=errors)
     return found
+
+
+def _brought(
+    catalog: Catalog,
+    entity: Entity,
+    offered: Mapping[str, Target],
+    found: Mapping[int, Assignment],
+    headings: Mapping[int, str],
+    settled: Collection[int],
+) -> tuple[dict[int, Assignment], list[FieldError]]:
+    """What is said of a linked record goes with the column that names it: the link's own, or where it has none that of the linked
+    record's title. A record that is described is made where it is not there, unless the mapping says otherwise (``settled``)."""
+    out, errors = dict(found), list[FieldError]()
+    links = {a.target.path: i for i, a in found.items() if not a.target.via}
+    for via in dict.fromkeys(a.target.via for a in found.values() if a.target.via):
+        title = f"{via}.{catalog.object(entity.fields[via].target or '').title}"
+        index = links.get(via)
+        if index is None:
+            index = next((i for i, a in found.items() if a.target.path == title), None)
+            if index is None:
+                at = next(i for i, a in found.items() if a.target.via == via)
+                errors.append(
+                    FieldError(f"mapping.{headings[at]}", "link_unnamed", {"field": entity.fields[via].label})
+                )
+                continue
+            out[index] = replace(out[index], target=offered[via])
+        if index not in settled:
+            out[index] = replace(out[index], missing="create")
+    return out, errors
 
 
 _NO_CELL = -2
@@ -375,14 +448,15 @@ def _assignment(
     if target is None:
         readonly = path in entity.fields and access.visible(actor, entity, entity.fields[path])
         return None, [*errors, FieldError(place, "read_only" if readonly else "unknown_field", {"field": path})]
-    match, missing, unknown = how.get("match") or "", how.get("missing") or "fail", how.get("unknown") or "fail"
+    missing = how.get("missing") or ("empty" if path in BOOKED else "fail")  # people leave, their records stay
+    match, unknown = how.get("match") or "", how.get("unknown") or "fail"
     if missing not in MISSING:
         errors.append(FieldError(f"{place}.missing", "not_an_option", {"value": missing}))
     if unknown not in UNKNOWN:
         errors.append(FieldError(f"{place}.unknown", "not_an_option", {"value": unknown}))
     elif unknown == "add" and not (actor.system or "catalog" in actor.grants.system):
         errors.append(FieldError(f"{place}.unknown", "may_not_add_options"))
-    elif unknown == "add" and (target.part or target.field.type not in ("select", "multiselect")):
+    elif unknown == "add" and (target.part or target.via or target.field.type not in ("select", "multiselect")):
         errors.append(FieldError(f"{place}.unknown", "options_are_fixed", {"field": path}))
     if match and not _matches(catalog, actor, target.field, match):
         errors.append(FieldError(f"{place}.match", "unknown_field", {"field": match}))

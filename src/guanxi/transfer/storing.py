@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from guanxi.base import FieldError, Forbidden, Problem, Unavailable, log
 from guanxi.base.json import dumps
@@ -13,6 +14,7 @@ from guanxi.records.links import find as find_by_keys
 from guanxi.schema.types import Bad
 from guanxi.transfer.convert import Converted, Converter, Note
 from guanxi.transfer.filling import only_what_is_empty
+from guanxi.transfer.mapping import BOOKED
 
 _log = log.get(__name__)
 
@@ -44,6 +46,12 @@ class Result:
     """Keys and unique values of a dry run's rows."""
 
 
+def new(values: Mapping[str, Any]) -> Create:
+    """A new record, with when and by whom it was made elsewhere."""
+    book = {n: str(values[n]) for n in BOOKED if values.get(n)}
+    return Create({n: v for n, v in values.items() if n not in BOOKED} if book else values, book=book or None)
+
+
 class Store:
     """Writes rows of one import: ``mode`` is create, update or upsert, ``key`` the field that finds what is there."""
 
@@ -66,7 +74,7 @@ class Store:
         if not self.key:
             for v in values:
                 v.pop("id", None)
-            await self._write_rows(ctx, converted, result, {i: Create(values[i]) for i in good})
+            await self._write_rows(ctx, converted, result, {i: new(values[i]) for i in good})
             return
         turns: list[list[int]] = []
         seen: dict[bytes, int] = {}
@@ -136,14 +144,14 @@ class Store:
                     Note(converted.lines[i], column, text, FieldError(key, "already_there", {"value": text}))
                 )
             elif ids:
-                operations[i] = Update(ids[0], {n: v for n, v in rest.items() if n != key})
+                operations[i] = Update(ids[0], {n: v for n, v in rest.items() if n != key and n not in BOOKED})
             elif self.mode == "update":
                 result.counts.skipped += 1
                 result.notes.append(
                     Note(converted.lines[i], column, text, FieldError(key, "key_not_found", {"value": text}))
                 )
             else:
-                operations[i] = Create(rest)
+                operations[i] = new(rest)
         return operations
 
     async def _write_rows(

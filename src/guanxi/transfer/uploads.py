@@ -129,7 +129,7 @@ async def suggested(
 ) -> tuple[dict[str, Any], dict[int, tuple[str, float]]]:
     """The mapping to begin with (the one used before, or what the names suggest), and the suggestions by column."""
     entity = ctx.catalog.object(object)
-    suggestions = mappings.suggest(entity, ctx.actor, found.columns)
+    suggestions = mappings.suggest(ctx.catalog, entity, ctx.actor, found.columns)
     for column in found.columns:
         if column.name.endswith(REPORT_SUFFIXES):
             suggestions.pop(column.index, None)
@@ -168,5 +168,5 @@ async def _described(
             if column["index"] in suggestions:
                 field, confidence = suggestions[column["index"]]
                 column["suggestion"] = {"field": field, "confidence": confidence}
-        body["targets"] = [t.to_json() for t in mappings.targets(entity, ctx.actor).values()]
+        body["targets"] = [t.to_json() for t in mappings.targets(ctx.catalog, entity, ctx.actor).values()]
     return clean(body)

@@ -91,8 +91,8 @@ class Account(
     loyalty_score = Integer("Loyalty score", "忠诚得分", readonly=True)
     service_due = Date("Contact due", "应联系日期", readonly=True, index=True)
     industry = Select("Industry", "行业", INDUSTRIES, index=True)
-    sector = Select(
-        "Sector",
+    economic_sector = Select(
+        "Economic sector",
         "国民经济行业",
         SECTORS,
         index=True,
@@ -171,7 +171,7 @@ class Account(
             "Of companies",
             "企业字段",
             "company",
-            "short_name former_names registration sector size employees revenue founded parent",
+            "short_name former_names registration economic_sector size employees revenue founded parent",
         ),
         shown(
             "person", "Of persons", "个人字段", "person", "gender birthday birthday_calendar identity_number household"
@@ -186,7 +186,7 @@ class Account(
         ),
         ("Contact", "联系方式", "phone email website address region"),
         ("Preferences", "联系偏好", PREFERENCES),
-        ("Company", "企业信息", "registration former_names sector size employees revenue founded parent"),
+        ("Company", "企业信息", "registration former_names economic_sector size employees revenue founded parent"),
         ("Person", "个人信息", "gender birthday birthday_calendar identity_number household"),
         ("Invoices", "开票信息", "invoice_title tax_number bank bank_account invoice_address invoice_phone"),
         ("Purchases", "购买情况", "orders_count orders_amount first_order_at last_order_at open_cases last_contact_at"),
