@@ -282,7 +282,12 @@ function Chip({
             )
           }
         >
-          <button type="button" className={styles.chipText} aria-expanded={open}>
+          <button
+            type="button"
+            className={styles.chipText}
+            aria-expanded={open}
+            title={question ? [words.field, words.op, words.value].filter(Boolean).join(" ") : undefined}
+          >
             {text}
           </button>
         </Popover>

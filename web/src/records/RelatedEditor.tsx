@@ -144,11 +144,10 @@ function When({ object, target, date, draft, set }: WhenProps) {
       ? parts.find((part) => isCondition(part) && part.field === date.name && part.op === "within")
       : undefined;
   const days = at && isCondition(at) ? (at.value as { last_days?: number })?.last_days : undefined;
+  // What has a date of its own happened; of the rest it is only known when it was written down.
   const others = object.related.flatMap((one) => {
     const [latest] = dateFields(catalog.object(one.object) ?? target);
-    return one.name !== draft.related && latest && catalog.object(one.object)?.area
-      ? [{ one, latest: latest.name }]
-      : [];
+    return one.name !== draft.related && latest && !latest.system ? [{ one, latest: latest.name }] : [];
   });
   const value = draft.after ? `since ${draft.after.related}` : days ? `days ${days}` : at ? "other" : "any";
   const choose = (next: string) => {
