@@ -123,6 +123,8 @@ class Aviary:
                 yield f"get {name} {whose}", records.get(ctx, name, id)
                 yield f"history {name} {whose}", records.history(ctx, name, id)
                 yield f"timeline {name} {whose}", records.timeline(ctx, name, id, counted=True)
+                yield f"panels {name} {whose}", records.panels(ctx, name, id)
+                yield f"alerts {name} {whose}", records.alerts(ctx, name, [id])
                 yield f"timeline q {name} {whose}", records.timeline(ctx, name, id, q=CANARY)
                 somebody = self.desk.world.id("admin")
                 yield f"timeline of somebody {name} {whose}", records.timeline(ctx, name, id, user=somebody)

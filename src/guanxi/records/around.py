@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from guanxi.base import Invalid, Label, Problem
 from guanxi.records.context import Context
-from guanxi.records.read import visible
+from guanxi.records.read import shown, visible
 
 Read = Callable[[Context, str], Awaitable[Mapping[str, Any] | None]]
 
@@ -104,9 +104,9 @@ def laid_out(chosen: Sequence[str] | None, object_name: str) -> list[str]:
 
 
 async def alerts(ctx: Context, object_name: str, ids: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
-    """What is the matter with each of these records, which the reader is known to see: ``{id: [{"name", "title", "text", "tone",
-    "icon", "object", "id"}]}``."""
-    ctx.catalog.object(object_name)
+    """What is the matter with each of those of these records that the reader sees: ``{id: [{"name", "title", "text", "tone", "icon",
+    "object", "id"}]}``."""
+    ids = list(await shown(ctx, object_name, ids, ())) if watched(object_name) else []
     out: dict[str, list[dict[str, Any]]] = {}
     for name, watch in _watches.get(object_name, {}).items():
         try:

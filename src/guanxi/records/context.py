@@ -188,6 +188,11 @@ class Context:
             team=a.team,
         )
 
+    @cached_property
+    def memo(self) -> dict[str, Any]:
+        """What has been found out for this reader in this request, by whatever name."""
+        return {}
+
     def then(self, moment: datetime | None) -> Context:
         """The same reader at a moment of the past, if there is one; "today" in a filter is that day."""
         return self if moment is None else replace(self, as_of=moment, now=moment)

@@ -278,12 +278,13 @@ def read_options(text: str) -> tuple[Option, ...]:
     return tuple(out)
 
 
-def form(*sections: tuple[str, str, str], related: str = "", header: str = "") -> Layout:
+def form(*sections: tuple[str, str, str], related: str = "", header: str = "", panels: str = "") -> Layout:
     """A layout from ``("Deal", "交易", "name account amount")`` sections."""
     return Layout(
         tuple(Section(both_languages(en, zh), tuple(names.split())) for en, zh, names in sections),
         tuple(related.split()),
         tuple(header.split()),
+        panels=tuple(panels.split()) or None,
     )
 
 

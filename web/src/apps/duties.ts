@@ -13,6 +13,7 @@ interface Manner {
 const MANNERS: Record<string, Manner> = {
   task: { at: "due_at", state: "status", open: "open", ends: ["done"] },
   call: { at: "starts_at", state: "result", open: "planned", ends: ["reached", "missed"] },
+  visit: { at: "starts_at", state: "status", open: "planned", ends: ["done", "cancelled"] },
   meeting: { at: "starts_at", state: "status", open: "planned", ends: ["held", "cancelled"] },
 };
 

@@ -39,7 +39,7 @@ export interface Person {
 }
 
 const WIDE = 88;
-const TALL = 104;
+const TALL = 116;
 const RING = 32;
 
 export default function Chain({ data, title }: PanelProps<{ people: Person[] }>) {
@@ -99,28 +99,29 @@ function Graph({ people }: { people: Person[] }) {
   return (
     <DndContext sensors={sensors} onDragEnd={drop} accessibility={{ screenReaderInstructions: { draggable: "" } }}>
       <div className={styles.scroll}>
-        <Ground width={width * WIDE} height={height * TALL}>
+        <Ground width={width * WIDE} height={height * TALL - 14}>
           <svg className={styles.lines} width={width * WIDE} height={height * TALL} aria-hidden="true">
             {nodes.flatMap((node) => {
               const boss = at.get(node.boss ?? "");
               if (!boss) return [];
-              const [x1, y1] = [(boss.x + 0.5) * WIDE, boss.y * TALL + 80];
-              const [x2, y2] = [(node.x + 0.5) * WIDE, node.y * TALL + 8];
+              const [x1, y1] = [(boss.x + 0.5) * WIDE, boss.y * TALL + 97];
+              const [x2, y2] = [(node.x + 0.5) * WIDE, node.y * TALL + 5];
               const doubts = node.person.attitude === "opponent";
               return [
                 <path
                   key={node.person.id}
-                  d={`M${x1} ${y1}C${x1} ${y1 + 16} ${x2} ${y2 - 16} ${x2} ${y2}`}
+                  d={`M${x1} ${y1}C${x1} ${y1 + 12} ${x2} ${y2 - 12} ${x2} ${y2}`}
                   className={doubts ? styles.dashed : undefined}
                 />,
               ];
             })}
           </svg>
           <ul>
-            {nodes.map((node) => (
+            {/* In one order, whoever reports to whom: an open card would close if it were moved in the document. */}
+            {people.map((person) => (
               <Somebody
-                key={node.person.id}
-                node={node}
+                key={person.id}
+                node={at.get(person.id) ?? { person, x: 0, y: 0, boss: null }}
                 people={people}
                 contact={contact}
                 drags={Boolean(may("reports_to"))}
@@ -180,13 +181,7 @@ function Somebody({ node, people, contact, drags, may, onSave, label }: Somebody
         placement="bottom"
         content={<Card person={person} people={people} contact={contact} may={may} onSave={onSave} />}
       >
-        <button
-          type="button"
-          className={styles.node}
-          aria-label={[person.title, person.job_title, said("role"), said("attitude"), said("influence"), seen]
-            .filter(Boolean)
-            .join(", ")}
-        >
+        <button type="button" className={styles.node}>
           <span
             ref={drag.setNodeRef}
             {...drag.listeners}
@@ -198,6 +193,7 @@ function Somebody({ node, people, contact, drags, may, onSave, label }: Somebody
               person.attitude === "opponent" && styles.opponent,
             )}
             style={{ width: RING, height: RING }}
+            aria-hidden="true"
           >
             {initial(person.title)}
             {person.attitude === "supporter" && <Check aria-hidden />}
@@ -205,6 +201,9 @@ function Somebody({ node, people, contact, drags, may, onSave, label }: Somebody
           </span>
           <span className={styles.name}>{person.title}</span>
           <small>{words}</small>
+          <span className="sr">
+            {[words === person.job_title ? "" : person.job_title, said("influence")].filter(Boolean).join(", ")}
+          </span>
           <small title={person.last ? f.datetime(person.last) : undefined}>
             {person.last ? f.ago(person.last) : seen}
           </small>

@@ -38,8 +38,10 @@ function Fact({ label, children, under }: { label: string; children: ReactNode; 
   return (
     <div>
       <dt>{label}</dt>
-      <dd>{children}</dd>
-      {under && <small>{under}</small>}
+      <dd>
+        {children}
+        {under && <small>{under}</small>}
+      </dd>
     </div>
   );
 }

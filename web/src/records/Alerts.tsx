@@ -10,6 +10,7 @@ import {
   ShieldOff,
   TrendingDown,
   TriangleAlert,
+  Waves,
 } from "lucide-react";
 import type { ReactNode } from "react";
 import { api } from "../api/client";
@@ -56,6 +57,7 @@ const ICONS: Record<string, LucideIcon> = {
   channels: PhoneOff,
   consent: ShieldOff,
   grade: TrendingDown,
+  pool: Waves,
 };
 
 /** What any department knows of it. */

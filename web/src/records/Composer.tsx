@@ -24,15 +24,33 @@ import styles from "./Composer.module.css";
 import { useDraft } from "./FormDraft";
 import { type Person, useMentions } from "./Mention";
 
-const ORDER = ["note", "comment", "task", "call", "meeting"];
+const ORDER = ["note", "comment", "task", "call", "visit", "meeting"];
 /** Where a moment that was understood goes, by kind of activity. */
-const MOMENTS: Record<string, string> = { task: "due_at", meeting: "starts_at", call: "starts_at" };
+const MOMENTS: Record<string, string> = { task: "due_at", meeting: "starts_at", visit: "starts_at", call: "starts_at" };
+
+/** Whether a few words are enough for one: nothing else must be filled. */
+const tellable = (object: ObjectDef): boolean =>
+  object.fields.every(
+    (field) =>
+      !field.required ||
+      field.readonly ||
+      field.system ||
+      field.of !== null ||
+      field.default !== null ||
+      field.type === "reference" ||
+      field.type === "longtext" ||
+      field.name === object.title,
+  );
 
 /** The objects whose records happen on others, in the order in which the composer offers them. */
 export function activitiesOf(objects: ObjectDef[]): ObjectDef[] {
   return objects
     .filter(
-      (object) => object.activity && object.can.create && object.fields.some((field) => field.type === "reference"),
+      (object) =>
+        object.activity &&
+        object.can.create &&
+        object.fields.some((field) => field.type === "reference") &&
+        tellable(object),
     )
     .sort((a, b) => (ORDER.indexOf(a.activity) + 1 || 99) - (ORDER.indexOf(b.activity) + 1 || 99));
 }
@@ -157,6 +175,7 @@ export function Composer({ object, record, ref, onDone }: ComposerProps) {
     if (momentField && understood) values[momentField.name] = understood.value.toISOString();
     if (kind.activity === "call" && planned && has("result")) values.result = "planned";
     if (kind.activity === "meeting" && has("status")) values.status = planned ? "planned" : "held";
+    if (kind.activity === "visit" && has("status")) values.status = planned ? "planned" : "done";
     if (has("mentions") && mention.named.length) values.mentions = mention.named.map((person) => person.id);
     try {
       const said = t("record.composed", { kind: ctx.label(kind.label, kind.name) });
@@ -229,7 +248,7 @@ export function Composer({ object, record, ref, onDone }: ComposerProps) {
           rows={Math.min(14, Math.max(phone ? 5 : state.text ? 2 : 1, state.text.split("\n").length))}
           value={state.text}
           placeholder={t(
-            `record.placeholder.${(ORDER.includes(kind.activity) ? kind.activity : "note") as "note" | "comment" | "task" | "call" | "meeting"}`,
+            `record.placeholder.${(ORDER.includes(kind.activity) ? kind.activity : "note") as "note" | "comment" | "task" | "call" | "visit" | "meeting"}`,
           )}
           aria-label={ctx.label(kind.label, kind.name)}
           onChange={(event) => change({ ...state, text: event.target.value })}

@@ -24,12 +24,12 @@ import { asText } from "../fields/twin";
 import { useT } from "../i18n";
 import type { Field, ObjectDef, RecordData, Ref } from "../schema/catalog";
 import { same } from "../schema/filter";
-import { Badge, Button, cx, Dropdown, ErrorState, Icon, IconButton, Tick, toneOf, useLate } from "../ui";
+import { Badge, Button, cx, Dropdown, ErrorState, Icon, IconButton, Tick, useLate } from "../ui";
 import { EditForm } from "./Form";
 import { Said } from "./Mention";
 import styles from "./Timeline.module.css";
 import type { Shown } from "./TimelineBar";
-import { Facts, optionOf, toldOf } from "./TimelineFacts";
+import { Facts, isGrave, toldOf } from "./TimelineFacts";
 
 export interface TimelineItem {
   kind: string;
@@ -218,10 +218,10 @@ export const TimelineEntry = memo(function TimelineEntry({ item, object, latest,
   const named = Array.isArray(item.record?.mentions) ? (item.record.mentions as Ref[]) : [];
   const Known = ICONS[item.kind];
   const told = activity && item.record ? toldOf(activity, item.record) : [];
-  const grave = told.some(({ field, value }) => toneOf(optionOf(field, value)?.color) === "danger");
+  const grave = isGrave(told);
   const day =
     activity && !activity.activity && activity.fields.find((one) => one.name === activity.moment)?.type === "date";
-  const when = day ? f.date(asText(item.record?.[activity.moment])) : f.datetime(item.at);
+  const when = day ? f.day(asText(item.record?.[activity.moment])) : f.datetime(item.at);
   const late =
     item.kind === "task" &&
     item.record?.status === "open" &&
@@ -247,7 +247,7 @@ export const TimelineEntry = memo(function TimelineEntry({ item, object, latest,
                 <Link
                   to="/o/$object/$id"
                   params={{ object: item.object, id: item.id }}
-                  className={cx(styles.title, item.record?.status === "done" && styles.struck)}
+                  className={cx(styles.title, item.kind === "task" && item.record?.status === "done" && styles.struck)}
                 >
                   {heading}
                 </Link>

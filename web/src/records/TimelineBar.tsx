@@ -7,7 +7,6 @@ import { keys, useCatalog } from "../api/queries";
 import { useFormat, useLabel, useT } from "../i18n";
 import type { Catalog, Label, ObjectDef, RecordData } from "../schema/catalog";
 import { Avatar, cx, Dropdown, IconButton, TextInput } from "../ui";
-import { activitiesOf } from "./Composer";
 import styles from "./Timeline.module.css";
 
 /** What is shown; part of the address. */
@@ -108,7 +107,10 @@ export function TimelineBar({ object, record, shown, onShow, kinds, aside }: Tim
   const chips: [string | undefined, string, number][] = [
     [undefined, t("record.all"), n(...Object.keys(tally?.counts ?? {}))],
     ...(kinds
-      ? [...activitiesOf(catalog.objects), ...catalog.objects.filter((one) => one.moment && !one.activity)]
+      ? [
+          ...catalog.objects.filter((one) => one.activity),
+          ...catalog.objects.filter((one) => one.moment && !one.activity),
+        ]
       : []
     )
       .map((one): [string, string, number] => {

@@ -16,19 +16,34 @@ export interface Told {
 export const optionOf = (field: Field, value: unknown): Option | undefined =>
   field.options.find((one) => one.name === value);
 
-/** What an entry tells in short beside its words: choices, an amount, files. */
+const isState = (field: Field) => field.type === "stage" || field.name === "status";
+
+/** What an entry tells in short beside its words: what it was and how it stands, an amount, stars, files. */
 export function toldOf(object: ObjectDef, record: RecordData): Told[] {
   const choices = object.fields.filter(
     (one) => (one.type === "select" || one.type === "stage") && !one.of && !one.system,
   );
   const amount = object.fields.find((one) => one.type === "money" && !one.of);
-  const files = object.fields.filter((one) => one.type === "file");
-  const stars = object.fields.filter((one) => one.type === "rating");
-  // An activity goes by its words and its own marks; of the others the choices say what they were.
-  const shown = object.activity ? choices.filter((one) => one.name === object.channel) : choices.slice(0, 4);
-  return [...shown, ...(amount ? [amount] : []), ...stars, ...files].flatMap((field) =>
+  const rest = object.fields.filter((one) => one.type === "rating" || one.type === "file");
+  const state = choices.find(isState);
+  // An activity goes by its words and its own marks.
+  const shown = object.activity
+    ? choices.filter((one) => one.name === object.channel)
+    : [
+        ...(state?.type === "stage" ? [] : choices.filter((one) => one !== state).slice(0, 1)),
+        ...(state ? [state] : []),
+      ];
+  return [...shown, ...(amount ? [amount] : []), ...rest].flatMap((field) =>
     isEmpty(record[field.name]) ? [] : [{ field, value: record[field.name] }],
   );
+}
+
+/** Whether something is the matter that is not settled. */
+export function isGrave(told: Told[]): boolean {
+  const tone = ({ field, value }: Told) => toneOf(optionOf(field, value)?.color);
+  const state = told.find(({ field }) => isState(field));
+  const over = state !== undefined && ["neutral", "ok"].includes(tone(state));
+  return !over && told.some((one) => tone(one) === "danger");
 }
 
 export function Facts({ item, told }: { item: TimelineItem; told: Told[] }) {

@@ -124,7 +124,10 @@ async def total(ctx: Context, object_name: str, filter: Filter, measures: Mappin
 
 async def around(ctx: Context, id: str) -> list[str]:
     """The ids of an account and of its people and deals that the reader sees: what its tasks and meetings are about."""
-    out = [id]
+    known: list[str] | None = ctx.memo.get(f"around {id}")
+    if known is not None:
+        return known
+    out = ctx.memo[f"around {id}"] = [id]
     for name in ("contact", "opportunity"):
         if sees(ctx, name, "account"):
             out += [r["id"] for r in await rows(ctx, name, eq("account", id), "", "-updated_at", 200)]

@@ -194,6 +194,7 @@ class Account(
         ("More", "更多", "description"),
         related="opportunities contacts orders contracts cases payments locations subsidiaries affiliations relations_out relations_in consents",
         header="opportunities.won opportunities.open orders_amount",
+        panels="chain worth open promised next bought known feelings group relations",
     )
     views = (
         table("mine", "My accounts", "我的客户", "name grade status industry phone updated_at", sort="-updated_at",

@@ -99,6 +99,7 @@ export default {
   "record.placeholder.task": "What is to be done? “Wednesday 10:00” sets the reminder.",
   "record.placeholder.comment": "A word to colleagues. @ mentions somebody.",
   "record.placeholder.call": "How did the call go?",
+  "record.placeholder.visit": "Who was visited, and what came of it?",
   "record.placeholder.meeting": "Who met, and what came of it?",
   "record.remind": "Remind me {when}",
   "record.when": "{when}",

@@ -101,6 +101,7 @@ export default {
   "record.placeholder.task": "要做什么？写上“周三 10:00”就会提醒",
   "record.placeholder.comment": "跟同事说一句，@ 可以提到某人",
   "record.placeholder.call": "电话里说了什么？",
+  "record.placeholder.visit": "拜访了谁，谈成了什么？",
   "record.placeholder.meeting": "见了谁，结果怎样？",
   "record.remind": "{when} 提醒我",
   "record.when": "{when}",

@@ -1,0 +1,67 @@
+"""The page of a customer from all sides: what every department knows, the chain edited by keyboard."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+from playwright.sync_api import Page, expect
+from tests.e2e.axe import violations
+from tests.e2e.conftest import Site
+
+Visit = Callable[..., Page]
+
+
+def day(days: int) -> str:
+    """That many days from today."""
+    return (datetime.now(UTC).date() + timedelta(days)).isoformat()
+
+
+def test_a_customer_is_known_from_all_sides(site: Site, visit: Visit) -> None:
+    [account] = site.create("account", {"name": "Circle Works"})
+    here = {"account": account}
+    boss, buyer = site.create("contact", {"name": "Ada Boss", **here, "role": "decider"}, {"name": "Ben Buyer", **here})
+    site.create(
+        "order", {"number": "C-1", "amount": 4200, "ordered_at": f"{day(-3)}T03:00:00Z", "channel": "shop", **here}
+    )
+    site.create("payment", {"reference": "C-P", "amount": 700, "status": "planned", "due_on": day(-5), **here})
+    site.create("case", {"subject": "It rattles", "kind": "complaint", "status": "open", **here})
+    site.create("call", {"subject": "Rang Ada", "about": {"object": "contact", "id": boss}})
+
+    page = visit(site, f"/o/account/{account}", width=1440)
+    strip = page.get_by_role("alert").filter(has_text="Open complaint")
+    expect(strip).to_contain_text("It rattles", timeout=30_000)
+    expect(strip).to_contain_text("Overdue payment")
+    timeline = page.get_by_role("list", name="Timeline")
+    expect(timeline.get_by_text("C-1")).to_be_visible()
+    expect(timeline.get_by_text("Rang Ada")).to_be_visible()
+    page.get_by_role("toolbar", name="What to show").get_by_role("button", name="Orders").click()
+    expect(timeline.get_by_text("Rang Ada")).to_be_hidden()
+    expect(timeline.get_by_text("Shop")).to_be_visible()
+
+    worth = page.get_by_role("region", name="Worth")
+    expect(worth).to_contain_text("4.20")
+    page.get_by_role("region", name="Open", exact=True).get_by_role("link", name="Cases").click()
+    expect(page).to_have_url(re.compile("/o/case"))
+    expect(page.get_by_role("main").get_by_text("It rattles")).to_be_visible()
+    page.go_back()
+
+    chain = page.get_by_role("region", name="Decision chain")
+    chain.get_by_role("button", name="Ben Buyer").press("Enter")
+    card = page.get_by_role("dialog", name="Ben Buyer")
+    card.get_by_label("Reports to").select_option(label="Ada Boss")
+    expect(page.get_by_text("Ben Buyer changed")).to_be_visible()
+    assert site.call("GET", f"/records/contact/{buyer}")["reports_to"]["id"] == boss
+    page.keyboard.press("Escape")
+    ada = chain.get_by_role("button", name="Ada Boss")
+    ada.press("Enter")
+    options = page.get_by_role("dialog", name="Ada Boss").get_by_label("Reports to").locator("option")
+    expect(options).to_have_text(["Nobody here"])  # and not those who report to her
+    page.keyboard.press("Escape")
+    found = violations(page)
+    assert not found, "\n".join(found)
+
+    phone = visit(site, f"/o/account/{account}?tab=around", width=390)
+    expect(phone.get_by_role("region", name="Worth")).to_be_visible()
+    expect(phone.get_by_role("alert").filter(has_text="It rattles")).to_be_visible()
