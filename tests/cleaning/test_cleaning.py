@@ -75,3 +75,7 @@ def test_a_domain_is_that_of_a_company_not_of_a_mail_service():
         == "example.com.cn"
     )
     assert cleaning.domain_of("li@qq.com") is None
+
+
+def test_a_short_rest_behind_a_city_is_a_name_like_another():
+    assert cleaning.company_parts("巨海青岛甲公司").form == "公司"

@@ -24,6 +24,7 @@ _PEOPLES = re.compile(
 )
 _BETWEEN = re.compile(r"\A[\s,，、·\-—/|>》;；:：]*")
 _COUNTRY = re.compile(r"(?:中华人民共和国|中国)")
+_SAID = re.compile(r"\A\s*地\s*址\s*[:：]\s*")
 _GENERIC = frozenset(("市辖区", "县", "省直辖县级行政区划", "自治区直辖县级行政区划"))
 _UNKNOWN = re.compile(r"[\u4e00-\u9fff]{1,6}?(?:(?<![小社园校厂街])区|县|旗)(?![\u4e00-\u9fff]?号)")
 _SHORT_BAD = re.compile(r"(?:[东南西北中]?(?:大街|路|大道|街|巷|道|弄|桥|里|村|镇|大厦|广场|花园|新村|站))")
@@ -146,7 +147,8 @@ _LEADING = listed("cities")
 
 def place(text: str) -> Place:
     """The parts of a Chinese address; what is not a division stays in ``street``. Without any: everything is street."""
-    rest = _COUNTRY.sub("", simplified(unicodedata.normalize("NFKC", text)).strip(), count=1)
+    rest = _SAID.sub("", simplified(unicodedata.normalize("NFKC", text)))
+    rest = _COUNTRY.sub("", rest.strip(), count=1)
     rest = _BETWEEN.sub("", rest)
     at: _Division | None = None
     sure = True

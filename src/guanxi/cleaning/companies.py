@@ -135,7 +135,7 @@ def company_parts(text: str) -> Parts:
 
 def _trade_start(text: str) -> int:
     """Where the words of trades begin that reach to the end: as early as can be, leaving a brand of two characters or none."""
-    return min(at for at in _ends(text) if at != 1)
+    return min((at for at in _ends(text) if at != 1), default=len(text))
 
 
 def _ends(text: str) -> set[int]:

@@ -32,7 +32,7 @@ export function useStandardNotes(
     out[field.name] = (
       <>
         {notes[field.name]}
-        <p className={found.message ? styles.unfit : styles.standard} role="status" data-standard={field.name}>
+        <p className={found.message ? styles.unfit : styles.standard} aria-live="polite" data-standard={field.name}>
           {!found.message && !guess && <Check aria-hidden />}
           {guess ? (
             <>
