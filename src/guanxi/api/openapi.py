@@ -10,6 +10,7 @@ from fastapi.openapi.utils import get_openapi
 
 from guanxi import __version__
 from guanxi.api.filtering import FILTER
+from guanxi.api.merging import BODIES
 from guanxi.api.transfer import ImportBody
 from guanxi.base import Label
 from guanxi.base import say as label_in
@@ -527,6 +528,15 @@ def _paths(
             },
         },
     )
+    out = one | {"200": {"description": "What came out, or would come out"}}
+    add(f"{root}/merge", "post", "merge", "make records one, as one act", out, [], BODIES["merge"])
+    add(f"{root}/merge_many", "post", "merge_many", "make groups one by a rule", out, [], BODIES["merge_many"])
+    add(f"{root}/{{id}}/merge_run", "get", "merge_run", "how a job that merges stands", out, [ID])
+    merge = {"name": "merge", "in": "query", "schema": {"type": "string", "format": "uuid"}}
+    lost = {"name": "lost", "in": "query", "schema": {"type": "string"}, "description": "Ids between commas"}
+    add(f"{root}/{{id}}/merges", "get", "merges", "what went into it", entries, [ID])
+    add(f"{root}/{{id}}/unmerge", "get", "parting", "what taking it apart would do", out, [ID, merge, lost])
+    add(f"{root}/{{id}}/unmerge", "post", "unmerge", "take out what went into it", out, [ID], BODIES["unmerge"])
     add(f"{root}/{{id}}", "get", "get", "one", one, [ID, _asked("fields"), AS_OF])
     add(f"{root}/{{id}}", "patch", "update", "change", one, [ID, IF_MATCH], wrapped(given))
     add(f"{root}/{{id}}", "delete", "delete", "to the recycle bin", _answers("204", "Done", None), [ID, IF_MATCH])

@@ -11,6 +11,7 @@ from typing import Any
 
 from guanxi import flows, records
 from guanxi.api.edge import Answer, Edge, Exchange, bad
+from guanxi.api.merging import MergeRoutes
 from guanxi.api.route import MethodNotAllowed, require, writes
 from guanxi.api.wire import (
     BATCH_LIMIT,
@@ -64,6 +65,7 @@ class RecordRoutes:
 
     def __init__(self, edge: Edge) -> None:
         self.edge = edge
+        self._merging = MergeRoutes(edge)
         self._queries: dict[tuple[str, bytes], Query] = {}
         self._collection: dict[str, Callable[[Exchange, Caller, str], Awaitable[Answer]]] = {
             "GET": self._list,
@@ -75,6 +77,8 @@ class RecordRoutes:
             "aggregate": self._aggregate,
             "mass": self._mass,
             "rules": self._consult,
+            "merge": self._merging.merge,
+            "merge_many": self._merging.merge_many,
         }
         self._one: dict[str, Callable[[Exchange, Caller, str, str], Awaitable[Answer]]] = {
             "GET": self._get,
@@ -91,6 +95,9 @@ class RecordRoutes:
             "access": {"GET": self._access},
             "shares": {"GET": self._shares, "POST": self._share},
             "reveal": {"POST": self._reveal},
+            "merge_run": {"GET": self._merging.run},
+            "merges": {"GET": self._merging.merges},
+            "unmerge": {"GET": self._merging.parting, "POST": self._merging.unmerge},
         }
 
     async def answer(self, x: Exchange) -> Answer:
@@ -179,7 +186,12 @@ class RecordRoutes:
         fields = _names(asked.get("fields"))
         async with self.edge.database.connection(caller.workspace.role) as db:
             ctx = self.edge.reader(db, caller).then(read_moment("as_of", asked.get("as_of")))
-            found = await records.get(ctx, name, id, fields)
+            try:
+                found = await records.get(ctx, name, id, fields)
+            except NotFound:
+                if ctx.as_of is None and (elsewhere := await self._merging.gone(ctx, name, id)):
+                    return elsewhere
+                raise
         return Answer(200, found, [JSON, *(_etag(found) if ctx.as_of is None else ())])
 
     async def _aggregate(self, x: Exchange, caller: Caller, name: str) -> Answer:

@@ -141,7 +141,10 @@ def _binned(rule: Rule, keep: Keeping, catalog: Catalog) -> list[Entity]:
     ]
 
 
-OVER = "r.deleted_at < now() - make_interval(days => %(days)s)"
+def _over(schema: str) -> str:
+    """SQL: the record ``r`` lay in the bin for long enough. What went into another one is kept with that one."""
+    held = f"SELECT FROM {schema}._merged AS m WHERE m.lost = r.id AND m.ended_by IS NULL"
+    return f"r.deleted_at < now() - make_interval(days => %(days)s) AND NOT EXISTS ({held})"
 
 
 async def preview(db: Connection, workspace: Workspace, catalog: Catalog, keep: Keeping) -> list[dict[str, Any]]:
@@ -153,7 +156,7 @@ async def preview(db: Connection, workspace: Workspace, catalog: Catalog, keep: 
         if rule.what == "bin":
             for entity in _binned(rule, keep, catalog):
                 row = await db.row(
-                    f"SELECT count(*), min(r.deleted_at) FROM {schema}.{quote(entity.name)} AS r WHERE {OVER}",
+                    f"SELECT count(*), min(r.deleted_at) FROM {schema}.{quote(entity.name)} AS r WHERE {_over(schema)}",
                     {"days": rule.days},
                 )
                 if row and row[0]:
@@ -244,7 +247,7 @@ async def _purge(database: Database, workspace: Workspace, catalog: Catalog, ent
             ids = [
                 r[0]
                 for r in await db.fetch(
-                    f"SELECT r.id FROM {schema}.{quote(entity.name)} AS r WHERE {OVER} ORDER BY r.id LIMIT {CHUNK} FOR UPDATE",
+                    f"SELECT r.id FROM {schema}.{quote(entity.name)} AS r WHERE {_over(schema)} ORDER BY r.id LIMIT {CHUNK} FOR UPDATE",
                     {"days": rule.days},
                 )
             ]
@@ -258,7 +261,7 @@ async def _purge(database: Database, workspace: Workspace, catalog: Catalog, ent
                     db, workspace, "journal", "r.record = ANY(%(ids)s::uuid[])", {"ids": ids}, after
                 )
                 pieces += [gone] if gone else []
-            for table, column in (("_search", "id"), ("_share", "record")):
+            for table, column in (("_search", "id"), ("_share", "record"), ("_merge", "survivor"), ("_merged", "lost")):
                 await db.execute(f"DELETE FROM {schema}.{table} WHERE {column} = ANY(%(ids)s::uuid[])", {"ids": ids})
             await db.execute(f"DELETE FROM {schema}.{quote(entity.name)} WHERE id = ANY(%(ids)s::uuid[])", {"ids": ids})
             gone = "{" + ",".join(p.strip("{}") for p in pieces) + "}"

@@ -61,4 +61,44 @@ FEATURES: dict[str, dict[str, str]] = {
         "en": "“{field}” of the cards has no field of its own; it stands in the column of notes, such as “{value}”.",
         "zh": "名片中的“{field}”没有对应字段，已并入“备注”列，例如“{value}”。",
     },
+    # merging
+    "merge_needs_two": {
+        "en": "{field}: name at least one other record that goes into this one, and each record once.",
+        "zh": "{field}：请至少指定一条要并入的其他记录，且每条记录只出现一次。",
+    },
+    "merge_update": {
+        "en": "You may not change the record that is to stay.",
+        "zh": "你无权修改要保留的记录。",
+    },
+    "merge_delete": {
+        "en": "You may not delete a record that is to go into the other.",
+        "zh": "你无权删除要被并入的记录。",
+    },
+    "merge_choice": {
+        "en": "{field}: say from which record the value comes, which value it is, or that lists are joined.",
+        "zh": "{field}：请说明取自哪条记录、填写什么值，或合并列表。",
+    },
+    "merge_not_member": {
+        "en": "{field}: this is none of the records in question.",
+        "zh": "{field}：该记录不在此次范围内。",
+    },
+    "merge_no_list": {"en": "{field}: only lists can be joined.", "zh": "{field}：只有多值字段可以合并。"},
+    "merge_hindered": {"en": "These records cannot become one as they are.", "zh": "这些记录目前无法合并。"},
+    "merge_one_only": {
+        "en": "{object}: each record may have only one (“{link}” is unique), and here are several. Keep one of them first.",
+        "zh": "{object}：每条记录只能有一条（“{link}”不可重复），这里有多条。请先保留其中一条。",
+    },
+    "merge_people": {
+        "en": "Users, teams and roles do not become one: hand over what they have instead.",
+        "zh": "用户、团队和角色不能合并，请改用工作交接。",
+    },
+    "merged_meanwhile": {
+        "en": "One of these records went into another meanwhile. Open it again.",
+        "zh": "其中一条记录已被并入其他记录，请重新打开。",
+    },
+    "merged_away": {
+        "en": "This record went into another one: it comes back when that one is taken apart.",
+        "zh": "该记录已并入另一条记录，请在那条记录上拆分以恢复。",
+    },
+    "not_merged": {"en": "Nothing that went into this record can be taken out.", "zh": "该记录没有可拆分的合并。"},
 }

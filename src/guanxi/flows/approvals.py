@@ -21,8 +21,11 @@ from guanxi.flows.starting import wake
 from guanxi.flows.steering import span
 from guanxi.pg import quote
 from guanxi.records import Context, access
+from guanxi.records.attached import Attached, attached
 from guanxi.records.journal import titles_of, veiled
 from guanxi.records.shares import lend, take
+
+attached(Attached("_approval", {"en": "Approvals", "zh": "审批"}))
 
 Act = Literal["approve", "reject", "return", "delegate", "add", "withdraw", "remind"]
 ENDS: Mapping[str, str] = {"approve": "approved", "reject": "rejected", "return": "returned", "withdraw": "withdrawn"}

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
-from guanxi.base import Invalid
+from guanxi.base import Conflict, Invalid
 from guanxi.base.json import dumps
 from guanxi.identity.gate import as_installation
 from guanxi.identity.signin import close_sessions, drop_invitations
 from guanxi.identity.tokens import revoke_all
 from guanxi.records import Context, Grants, declare, note
 from guanxi.records.context import LEVELS, LIMITS, SCOPES, SYSTEM_RIGHTS, VERBS
-from guanxi.records.rules import Saved, after_save, before_save, check
+from guanxi.records.rules import Saved, after_save, before_save, check, on_merge
 from guanxi.schema.catalog import Declared
 from guanxi.schema.declare import (
     Email,
@@ -134,6 +134,14 @@ def grants_are_sound(role: Role, ctx: Context) -> tuple[str, str, dict[str, obje
     if not ctx.actor.system and not ctx.actor.grants.covers(Grants.of(role.grants), ctx.catalog.entities):
         return "grants", "more_than_own", {}
     return None
+
+
+@on_merge(Role)
+@on_merge(Team)
+@on_merge(User)
+def people_are_handed_over(merged: object, lost: Sequence[object], ctx: Context) -> None:
+    """Who did what stays who did it."""
+    raise Conflict("merge_people")
 
 
 @before_save(User, User.email)

@@ -13,6 +13,11 @@ SAID: dict[tuple[str, str], Label] = {
         "zh": "“{name}”导入完成：进来 {n} 条，{failed} 行没进来",
     },
     ("import", "failed"): {"en": "The import of {name} failed", "zh": "“{name}”导入失败"},
+    ("merge", "done"): {
+        "en": "Merged: {n} groups, {failed} as they were",
+        "zh": "合并完成：{n} 组，{failed} 组未合并",
+    },
+    ("merge", "failed"): {"en": "The merging failed", "zh": "合并失败"},
     ("undo", "done"): {
         "en": "The undoing is done: {n} changes were taken back, {failed} were kept",
         "zh": "撤销完成：撤回 {n} 处，保留 {failed} 处",

@@ -11,6 +11,7 @@ from guanxi.base.json import loads
 from guanxi.notify.preferences import load_preferences
 from guanxi.pg import Connection, quote
 from guanxi.records import Context, Workspace
+from guanxi.records.attached import Attached, attached
 from guanxi.records.journal import titles_of
 from guanxi.schema.filter import both, where
 from guanxi.schema.query import read_query
@@ -19,6 +20,9 @@ AMONG = 30
 """People of whom it is asked whether they may see a record, when somebody is to be mentioned."""
 SHOWN = 100
 """Followers told of a record."""
+
+
+attached(Attached("_follow", {"en": "Followers", "zh": "关注者"}, ("user_id",)))
 
 
 async def followers(ctx: Context, object_name: str, ids: Collection[str]) -> dict[str, dict[str, str]]:

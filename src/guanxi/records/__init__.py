@@ -14,6 +14,8 @@ from guanxi.records.explain import explain, readers, who
 from guanxi.records.figures import aggregate
 from guanxi.records.journal import changes, history, last_change
 from guanxi.records.making import make_ready
+from guanxi.records.merges import gone_into
+from guanxi.records.moving import Place, places
 from guanxi.records.outbox import Deliveries, Delivery, Entry, deliver, subscriber
 from guanxi.records.pending import cancel, pendings
 from guanxi.records.read import Page, count_of, find, get, related, shown, stream, visible
@@ -50,6 +52,7 @@ __all__ = [
     "Operation",
     "Outcome",
     "Page",
+    "Place",
     "Restore",
     "Told",
     "Update",
@@ -80,6 +83,7 @@ __all__ = [
     "failures",
     "find",
     "get",
+    "gone_into",
     "hears_of_ends",
     "history",
     "last_change",
@@ -96,6 +100,7 @@ __all__ = [
     "panel",
     "panels",
     "pendings",
+    "places",
     "reached",
     "readers",
     "related",

@@ -8,10 +8,11 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from guanxi.base import NotFound
 from guanxi.base.ids import is_id
 from guanxi.base.json import dumps, loads
 from guanxi.base.shape import sequence
-from guanxi.records import access
+from guanxi.records import access, merges
 from guanxi.records.compile import Compiler, quote
 from guanxi.records.context import Context
 from guanxi.records.cursor import make_cursor, open_cursor
@@ -43,10 +44,14 @@ async def history(
     """``{"data": [{"at", "actor", "cause", "kind", "changes", "change_set", "version"}], "next"}``, newest first.
 
     ``changes`` is ``{field: [before, after]}`` of the fields that the reader may see; ``hidden`` counts the others. ``typed``
-    is, by field, what was written where another standard form of it was stored.
+    is, by field, what was written where another standard form of it was stored. Where others went into the record, ``merged`` names
+    them; their own history can be read by their ids, and its last entry says ``into`` what.
     """
     entity = ctx.catalog.object(object_name)
-    await visible(ctx, object_name, id)
+    try:
+        await visible(ctx, object_name, id)
+    except NotFound:
+        await merges.past_visible(ctx, entity, id)
     before = _cursor(cursor, f"history:{id}")
     rows = await ctx.db.fetch(
         f"SELECT {_columns(ctx, entity, await veiled(ctx, entity, [id]))} FROM {_journal(ctx)} WHERE record = %(id)s::uuid AND seq < %(before)s ORDER BY seq DESC LIMIT %(n)s",
@@ -55,6 +60,7 @@ async def history(
     more = len(rows) > limit
     entries = [_entry(ctx, entity, r) for r in rows[:limit]]
     await resolve(ctx, entity, entries)
+    await merges.told(ctx, entity, id, entries)
     return {
         "data": entries,
         "next": make_cursor(dumps([0, rows[limit - 1][0]]), Query(f"history:{id}")) if more else None,

@@ -28,7 +28,7 @@ class Update:
     """A change; with ``version`` it is refused as stale when the record has another.
 
     ``trusted`` values are in stored form and may name any field; ``exact`` says that they make an image whole that the
-    record once had, so that nothing is computed from them.
+    record once had, or lead its links to where what they point to has gone: nothing is computed from them, and no rule judges.
     """
 
     id: str

@@ -1,17 +1,19 @@
 """The doors for behaviour: what the engine calls, and when. Objects register free functions here by decoration.
 
 ``before_save`` computes on the same row, purely; ``check`` refuses; ``after_save`` writes other rows in the same
-transaction; ``action`` is a verb of the domain, from which route, button, flow step and assistant tool derive.
+transaction; ``action`` is a verb of the domain, from which route, button, flow step and assistant tool derive; ``on_merge`` says
+what becomes of values when records become one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from guanxi.base import Label
 from guanxi.records.context import Context
+from guanxi.records.row import Row
 from guanxi.schema.catalog import Entity
 from guanxi.schema.declare import Declared, Record
 from guanxi.schema.filter import Filter
@@ -36,6 +38,8 @@ class Saved:
 
 
 After = Callable[[Context, list[Saved]], Awaitable[None]]
+Merging = Callable[[Any, Sequence[Any], Context], None]
+Restored = Callable[[Context, Entity, Sequence[Row]], Awaitable[None]]
 Run = Callable[[Context, str, Mapping[str, Any]], Awaitable[Any]]
 Begin = Callable[[Context, str], Awaitable[Mapping[str, Any]]]
 
@@ -72,6 +76,8 @@ class Verb:
 _before: dict[str, list[Rule]] = {}
 _checks: dict[str, list[Rule]] = {}
 _after: dict[str, list[Rule]] = {}
+_restored: list[Restored] = []
+_merging: dict[str, list[Rule]] = {}
 _actions: dict[str, dict[str, Verb]] = {}
 _everywhere: list[Callable[[Entity], Iterable[Verb]]] = []
 
@@ -108,6 +114,23 @@ def after_save(record: type[Record], *fields: Declared[Any]) -> Callable[[After]
         return function
 
     return register
+
+
+def on_merge(record: type[Record]) -> Callable[[Merging], Merging]:
+    """Work out values when records become one: ``function(merged, lost, ctx)`` gets the one that stays, with the values that it
+    is to have, and those that go into it. What somebody chose for a field stands all the same. It may raise a Problem."""
+
+    def register(function: Merging) -> Merging:
+        _merging.setdefault(record.object.name, []).append(Rule(function, frozenset(), record))
+        return function
+
+    return register
+
+
+def when_restored(function: Restored) -> Restored:
+    """Look after records of any object that came back from the bin, in the same transaction."""
+    _restored.append(function)
+    return function
 
 
 def action(
@@ -150,6 +173,16 @@ def actions_of(verbs: Callable[[Entity], Iterable[Verb]]) -> Callable[[Entity], 
     """Declare verbs of every object that is fit for them: ``verbs(entity)`` answers those of one."""
     _everywhere.append(verbs)
     return verbs
+
+
+def restorings() -> list[Restored]:
+    """Who looks after restored records."""
+    return _restored
+
+
+def mergings(object_name: str) -> list[Rule]:
+    """What is worked out when records of an object become one."""
+    return _merging.get(object_name, [])
 
 
 def actions(entity: Entity) -> Mapping[str, Verb]:

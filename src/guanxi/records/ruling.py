@@ -149,13 +149,13 @@ def begun(ctx: Context, entity: Entity, start: Start, taken: Collection[str]) ->
 
 
 async def judge(ctx: Context, entity: Entity, rows: Sequence[Row]) -> None:
-    """Refuse what the rules refuse. An undo brings back what once was there, and is not judged."""
+    """Refuse what the rules refuse. What brings back what once was there, or leads a link along, is not judged."""
     ruling = entity.ruling
     if not ruling.written or ctx.undoes is not None:
         return
     asked: list[tuple[Row, set[str]]] = []
     for row in rows:
-        if row.kind in ("create", "update") and row.problem is None:
+        if row.kind in ("create", "update") and row.problem is None and not row.exact:
             changed = imagined.changes(entity, row)
             if row.kind == "create" or (changed and (ruling.watched is None or ruling.watched & changed)):
                 asked.append((row, changed))

@@ -11,6 +11,7 @@ from guanxi.base.ids import is_id
 from guanxi.base.json import dumps
 from guanxi.pg import Connection
 from guanxi.records import access
+from guanxi.records.attached import Attached, attached
 from guanxi.records.audit import note
 from guanxi.records.belongings import Belonging, belongs
 from guanxi.records.compile import quote
@@ -228,4 +229,5 @@ async def _back(db: Connection, schema: str, change_set: str) -> None:
     await db.execute(f"DELETE FROM {schema}._share WHERE via = %(set)s::uuid", {"set": change_set})
 
 
+attached(Attached("_share", {"en": "Shared with", "zh": "共享对象"}, ("grantee",)))
 belongs(Belonging("shares", {"en": "Records shared with them", "zh": "共享给其本人的记录"}, _count, _give, _back))

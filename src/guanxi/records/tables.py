@@ -101,7 +101,11 @@ def indexes(entity: Entity, schema: str) -> list[Index]:
             if f.index or kind.link:
                 add("gin", name, f"USING gin ({column})")
         elif (
-            f.index or kind.link or name in (entity.title, "updated_at") or (name in ruled and kind.sortable)
+            f.index
+            or kind.link
+            or kind.anywhere
+            or name in (entity.title, "updated_at")
+            or (name in ruled and kind.sortable)
         ) and name not in (
             "created_by",
             "updated_by",

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from guanxi.base import Invalid
 from guanxi.base.ids import is_id
 from guanxi.base.json import dumps, fragment, loads
-from guanxi.records import access
+from guanxi.records import access, merges
 from guanxi.records.compile import Compiler, quote
 from guanxi.records.context import Context
 from guanxi.records.cursor import make_cursor, open_cursor
@@ -89,6 +89,10 @@ async def timeline(
     more = len(rows) > limit
     rows = rows[:limit]
     entries = await _items(ctx, entity, rows)
+    own = [{**e, "kind": e["change"], "item": e} for e in entries if e.get("change_set")]
+    await merges.told(ctx, entity, id, own)
+    for e in own:
+        e["item"] |= {n: e[n] for n in ("merged", "into") if n in e}
     following = None
     if more:
         last = rows[-1]

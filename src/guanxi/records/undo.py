@@ -15,7 +15,7 @@ from guanxi.base import Conflict, FieldError, NotFound, new_id
 from guanxi.base.ids import is_id
 from guanxi.base.json import dumps, loads
 from guanxi.pg import Connection
-from guanxi.records import access, belongings
+from guanxi.records import access, belongings, merges, moving
 from guanxi.records.compile import quote
 from guanxi.records.context import Context
 from guanxi.records.journal import resolve, titles_of
@@ -88,9 +88,9 @@ async def portion(own: Context, change_set: str, below: int | None, force: bool)
     """Take back the next changes, the last first; None when there are no more."""
     schema = quote(own.workspace.schema)
     rows = await own.db.fetch(
-        f"SELECT seq, object, record, kind, before::json, after::json FROM {schema}._journal WHERE change_set = %(id)s::uuid"
+        f"SELECT seq, object, record, kind, before::json, after::json, cause LIKE %(led)s FROM {schema}._journal WHERE change_set = %(id)s::uuid"
         " AND (%(below)s::bigint IS NULL OR seq < %(below)s::bigint) ORDER BY seq DESC LIMIT %(n)s",
-        {"id": change_set, "below": below, "n": CHUNK},
+        {"id": change_set, "below": below, "n": CHUNK, "led": f"%> system: {moving.REASON}"},
     )
     if not rows:
         return None
@@ -116,6 +116,8 @@ async def portion(own: Context, change_set: str, below: int | None, force: bool)
         n, refused = await _undo_group(own, group, since, force)
         undone += n
         kept += refused
+        if group[0][3] in ("delete", "restore", "create") and group[0][1] in own.catalog.entities:
+            await merges.settle(own, own.catalog.entities[group[0][1]], [r[2] for r in group], change_set)
     return Portion(rows[-1][0], len(rows), undone, kept)
 
 
@@ -154,11 +156,11 @@ def may_see_all(ctx: Context) -> bool:
 
 
 def _runs(rows: list[tuple[Any, ...]]) -> list[list[tuple[Any, ...]]]:
-    """Rows as runs of the same object and kind in which each record occurs once, so that each run is one batch."""
+    """Rows as runs of the same object and kind, done by the same, in which each record occurs once, so that each run is one batch."""
     out: list[list[tuple[Any, ...]]] = []
     ids: set[str] = set()
     for row in rows:
-        if not out or (out[-1][0][1], out[-1][0][3]) != (row[1], row[3]) or row[2] in ids:
+        if not out or (out[-1][0][1], out[-1][0][3], out[-1][0][6]) != (row[1], row[3], row[6]) or row[2] in ids:
             out.append([])
             ids = set()
         out[-1].append(row)
@@ -169,12 +171,37 @@ def _runs(rows: list[tuple[Any, ...]]) -> list[list[tuple[Any, ...]]]:
 async def _undo_group(
     ctx: Context, group: list[tuple[Any, ...]], since: Mapping[str, Since], force: bool
 ) -> tuple[int, list[dict[str, Any]]]:
+    by = _lead_back if group[0][6] else _take_back
+    return await by(ctx, group, since, force)
+
+
+async def _lead_back(
+    ctx: Context, group: list[tuple[Any, ...]], since: Mapping[str, Since], force: bool
+) -> tuple[int, list[dict[str, Any]]]:
+    """What the program led along when records became one it leads back, whoever may see it; only what the actor sees is told."""
+    own = replace(ctx.as_system(moving.REASON), bulk="")
+    ids = {r[2]: {i for v in loads(r[4]).values() for i in moving.ids_in(v)} for r in group}
+    away = await merges.in_others(ctx, list({i for some in ids.values() for i in some}))
+    _, kept = await _take_back(own, [r for r in group if not ids[r[2]] & away], since, force)
+    kept += [{"object": group[0][1], "id": i, "reason": "merged_away"} for i, some in ids.items() if some & away]
+    held = {k["id"] for k in kept}
+    seen = (
+        await moving.seen(ctx, group[0][1], [r[2] for r in group])
+        if group[0][1] in ctx.catalog.entities
+        else set[str]()
+    )
+    return len(seen - held), [k for k in kept if k["id"] in seen]
+
+
+async def _take_back(
+    ctx: Context, group: list[tuple[Any, ...]], since: Mapping[str, Since], force: bool
+) -> tuple[int, list[dict[str, Any]]]:
     object_name, kind = group[0][1], group[0][3]
     entity = ctx.catalog.entities.get(object_name)
     kept: list[dict[str, Any]] = []
     operations: list[Operation] = []
     verb = VERB[TAKES_BACK[kind]]
-    for _, _, id, _, before, after in group:
+    for _, _, id, _, before, after, _ in group:
         edited = since.get(id)
         values: dict[str, Any] = loads(before, exact=True) if before else {}
         mine = [n for n in values if edited is not None and n in edited.now]

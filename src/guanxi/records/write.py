@@ -15,7 +15,7 @@ from guanxi.base import Conflict, Forbidden, Invalid, NotFound, Stale, new_id
 from guanxi.base.ids import is_id
 from guanxi.base.shape import mapping
 from guanxi.pg import CheckViolation, ForeignKeyViolation, UniqueViolation
-from guanxi.records import access, links, rollups, rules, ruling
+from guanxi.records import access, links, merges, rollups, rules, ruling
 from guanxi.records.compile import Compiler, quote
 from guanxi.records.context import Context
 from guanxi.records.row import (
@@ -78,6 +78,9 @@ async def write(
         blame(entity, violation, rows)
         settle(rows, atomic=True)
     await rollups.follow(ctx, entity, rows)
+    if restored := [r for r in rows if r.kind == "restore" and r.good]:
+        for function in rules.restorings():
+            await function(ctx, entity, restored)
     await _count(ctx, entity, rows)
     await _react(ctx, entity, rows)
     return await _outcomes(ctx, entity, rows, render)
@@ -272,6 +275,8 @@ async def _load(ctx: Context, entity: Entity, rows: list[Row], atomic: bool) -> 
             source, visible = c.source(entity, "t")
             these = c.among("t.id", list(missing))
             seen = {r[0] for r in await ctx.db.fetch(f"SELECT t.id FROM {source} WHERE {these} AND {visible}", c.args)}
+        guided = kind == "restore" and ctx.undoes is None and ctx.bulk != merges.APART
+        inside = await merges.in_others(ctx, list(images)) if guided else set[str]()
         taken: set[str] = set()
         for row in mine:
             image = images.get(row.id)
@@ -282,6 +287,8 @@ async def _load(ctx: Context, entity: Entity, rows: list[Row], atomic: bool) -> 
                 row.problem = Stale()
             if row.id in locked and _locked(ctx, row, *locked[row.id]):
                 row.problem = Conflict("record_locked")
+            if row.id in inside:
+                row.problem = Conflict("merged_away")
             if row.good:
                 if row.id in taken:
                     row.fail("id", "not_unique")

@@ -11,6 +11,7 @@ from guanxi.base.ids import is_id
 from guanxi.identity import tell
 from guanxi.pg import quote
 from guanxi.records import Context
+from guanxi.records.attached import Attached, attached
 from guanxi.records.compile import Compiler
 from guanxi.schema.filter import Filter, Member, both, parse, where
 from guanxi.schema.query import Query, read_query
@@ -24,6 +25,9 @@ MOST = 10_000
 LARGEST = 1_000_000
 """Members that a static segment takes at a time, and a sample has."""
 DAYS = 400
+
+BY_HAND = "EXISTS (SELECT FROM {schema}._segment AS s WHERE s.id = {a}.segment AND s.kind = 'static')"
+attached(Attached("_segment_member", {"en": "Static segments", "zh": "静态客群"}, ("segment",), only=BY_HAND))
 
 
 async def put(ctx: Context, id: str, what: Mapping[str, Any], *, entered: bool = True) -> dict[str, Any]:

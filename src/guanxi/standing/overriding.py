@@ -9,11 +9,14 @@ from typing import Any
 from guanxi.base import Invalid, NotFound
 from guanxi.pg import quote
 from guanxi.records import Context, note, visible
+from guanxi.records.attached import Attached, attached
 from guanxi.standing.model import Grading, Scheme
 from guanxi.standing.reckoning import Wanted
 from guanxi.standing.schemes import load
 from guanxi.standing.settling import settle
 from guanxi.standing.telling import standing
+
+attached(Attached("_standing_override", {"en": "Laid down by hand", "zh": "人工指定"}, ("object", "kind")))
 
 
 async def override(

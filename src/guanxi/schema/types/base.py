@@ -74,6 +74,8 @@ class FieldType:
     """Whether it groups by day, week, month, quarter, year."""
     many: ClassVar[bool] = False
     """Whether a value is a list; then the column is an array."""
+    most: ClassVar[int] = 1
+    """Values in one list."""
     link: ClassVar[bool] = False
     """Whether stored values are ids of records of ``field.target``."""
     readable: ClassVar[bool] = True

@@ -270,8 +270,7 @@ class Several(FieldType):
     index = "gin"
     operators = ("contains", "in", "not_in", "eq", "ne", "is_empty")
     element: ClassVar[str] = "text"
-    most: ClassVar[int] = 200
-    """Values in one list."""
+    most = 200
 
     def one(self, field: Field, value: Any, env: Env) -> Any:
         """The stored form of one value of the list; None for an empty one."""
