@@ -83,6 +83,14 @@ const importInto = createRoute({
   validateSearch: (search: Record<string, unknown>): ImportSearch => readImportSearch(search),
   component: screen(() => import("./transfer/ImportPage")),
 });
+const merge = createRoute({
+  getParentRoute: () => shell,
+  path: "/merge/$object",
+  validateSearch: (search: Record<string, unknown>): { ids?: string } =>
+    typeof search.ids === "string" ? { ids: search.ids } : {},
+  component: screen(() => import("./merging/MergePage")),
+});
+const apart = page("/apart/$object/$id", () => import("./merging/ApartPage"));
 const bin = page("/bin", () => import("./admin/BinPage"));
 const segments = page("/segments", () => import("./segments/Segments"));
 const segment = createRoute({
@@ -144,6 +152,8 @@ export const router = createRouter({
       pool,
       poolReport,
       importInto,
+      merge,
+      apart,
       bin,
       approvals,
       segments,

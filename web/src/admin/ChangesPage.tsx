@@ -1,7 +1,7 @@
 /** What was done as one, and can be undone as one: imports, bulk changes, undoings. */
 import { keepPreviousData, useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
-import { Blocks, Layers, type LucideIcon, Rows3, Undo2, Upload, UserRoundX, Zap } from "lucide-react";
+import { Blocks, Layers, type LucideIcon, Merge, Rows3, Split, Undo2, Upload, UserRoundX, Zap } from "lucide-react";
 import { useState } from "react";
 import { ApiError, api } from "../api/client";
 import { touchRecords, useCatalog, useRefreshCatalog } from "../api/queries";
@@ -39,6 +39,8 @@ const ICONS: Record<string, LucideIcon> = {
   action: Zap,
   catalog: Blocks,
   hand_over: UserRoundX,
+  merge: Merge,
+  unmerge: Split,
 };
 
 /** Changes up to which an undo is tried before it is done: trying a large one takes as long as doing it. */

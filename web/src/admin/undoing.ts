@@ -50,7 +50,7 @@ export interface Undone {
 /** Objects that are named; of more, how many more there are. */
 const NAMED = 3;
 
-const KINDS = new Set(["import", "batch", "mass", "undo", "action", "catalog"]);
+const KINDS = new Set(["merge", "unmerge", "import", "batch", "mass", "undo", "action", "catalog"]);
 const OPS = new Set([
   "add_object",
   "change_object",

@@ -1,5 +1,6 @@
 /** What can be done with the chosen records, floating over the end of the list. Everything in it can be undone. */
-import { Download, PenLine, Trash2, UserRound } from "lucide-react";
+import { useNavigate } from "@tanstack/react-router";
+import { Download, Merge, PenLine, Trash2, UserRound } from "lucide-react";
 import { lazy, Suspense, useState } from "react";
 import { ApiError } from "../api/client";
 import { type Target, useWrites } from "../api/writes";
@@ -7,6 +8,7 @@ import { slots } from "../apps/slots";
 import { twin } from "../fields";
 import { useFormat, useLabel, useLanguage, useT } from "../i18n";
 import { inline } from "../i18n/words";
+import { FEWEST, MOST } from "../merging/model";
 import type { Field } from "../schema/catalog";
 import { Button, Dropdown, Kbd, Popover } from "../ui";
 import { written } from "./EditCell";
@@ -33,6 +35,7 @@ export function BulkBar({
   const f = useFormat();
   const { mass } = useWrites(list.object.name);
   const run = useExport(list);
+  const navigate = useNavigate();
   const { can } = list.object;
   const n = selection.size(count);
   const target = selection.target(list.filter, list.q);
@@ -73,6 +76,22 @@ export function BulkBar({
       <Suspense>
         <IntoSegment list={list} target={target} onDone={selection.clear} />
       </Suspense>
+      {can.update && can.delete && !selection.all && n >= FEWEST && n <= MOST && (
+        <button
+          type="button"
+          className={styles.bulkAct}
+          onClick={() =>
+            void navigate({
+              to: "/merge/$object",
+              params: { object: list.object.name },
+              search: { ids: [...selection.ids].join(",") } as never,
+            })
+          }
+        >
+          <Merge />
+          {t("merge.act")}
+        </button>
+      )}
       {can.delete && (
         <button type="button" className={styles.bulkAct} onClick={() => void remove()}>
           <Trash2 />

@@ -22,6 +22,10 @@ interface HistoryEntry {
   change_set: string | null;
   version: number;
   hidden?: number;
+  /** What went into the record by this change. */
+  merged?: { id: string; title: string | null }[];
+  /** The record went into another one. */
+  into?: { id: string };
   /** What was written, where another form of it was stored. */
   typed?: Record<string, unknown>;
 }
@@ -33,6 +37,11 @@ interface HistoryPage {
 
 const CAUSES = new Set(["import", "undo", "action", "mass", "batch", "api", "flow", "system"]);
 type Cause = "import" | "undo" | "action" | "mass" | "batch" | "api" | "flow" | "system";
+
+/** Of what is not there any more nothing is put back. */
+const NOTHING = Object.fromEntries(
+  ["read", "create", "update", "delete", "export", "import"].map((verb) => [verb, verb === "read"]),
+) as unknown as ObjectDef["can"];
 
 function Entry({ entry, object, record }: { entry: HistoryEntry; object: ObjectDef; record: RecordData }) {
   const ctx = useFormatContext();
@@ -130,8 +139,30 @@ function Entry({ entry, object, record }: { entry: HistoryEntry; object: ObjectD
           ))}
         </dl>
       )}
+      {entry.into && <p className={styles.hidden}>{t("merge.history.into")}</p>}
+      {entry.merged?.map((lost) => (
+        <Lost key={lost.id} object={object} lost={lost} />
+      ))}
       {entry.hidden ? <p className={styles.hidden}>{t("record.history.hidden", { n: entry.hidden })}</p> : null}
     </li>
+  );
+}
+
+/** What happened to a record before it went into this one. */
+function Lost({ object, lost }: { object: ObjectDef; lost: { id: string; title: string | null } }) {
+  const t = useT();
+  const [open, setOpen] = useState(false);
+  const title = lost.title ?? t("merge.untitled");
+  return (
+    <div className={styles.hidden}>
+      <p>{t("merge.history", { names: title })}</p>
+      {lost.title !== null && (
+        <details onToggle={(event) => setOpen(event.currentTarget.open)}>
+          <summary>{t("merge.history.show", { title })}</summary>
+          {open && <History object={{ ...object, can: NOTHING }} record={{ id: lost.id } as RecordData} />}
+        </details>
+      )}
+    </div>
   );
 }
 

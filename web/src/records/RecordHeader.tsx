@@ -6,8 +6,10 @@ import {
   Ellipsis,
   Eye,
   History as HistoryIcon,
+  Merge,
   PencilLine,
   Printer,
+  Split,
   SquarePen,
   Star,
   Trash2,
@@ -42,6 +44,7 @@ import { sumField } from "./RelatedLists";
 import { type Sum, sumsOf } from "./sums";
 
 const RecordAccess = lazy(() => import("./RecordAccess"));
+const MergeWith = lazy(() => import("../merging/MergeWith"));
 
 interface HeaderProps {
   object: ObjectDef;
@@ -184,6 +187,7 @@ export function RecordHeader({ object, record, onEdit, onWrite, onHistory }: Hea
   const pin = { object: object.name, id: record.id };
   const [acting, setActing] = useState<Action | null>(null);
   const [access, setAccess] = useState(false);
+  const [merging, setMerging] = useState(false);
   const title = titleOf(object, record) || label(object.label, object.name);
   const person = field(object, object.title)?.type === "person" || object.name === "user";
   const able = object.can.update
@@ -228,6 +232,17 @@ export function RecordHeader({ object, record, onEdit, onWrite, onHistory }: Hea
           .writeText(window.location.href.split("?")[0] ?? "")
           .then(() => toast({ text: t("record.copied") })),
     },
+    ...(object.can.update && object.can.delete && object.area !== "settings"
+      ? [
+          { key: "merge", icon: <Merge />, label: t("merge.with"), onClick: () => setMerging(true) },
+          {
+            key: "apart",
+            icon: <Split />,
+            label: t("merge.apart"),
+            onClick: () => void navigate({ to: "/apart/$object/$id", params: { object: object.name, id: record.id } }),
+          },
+        ]
+      : []),
     { key: "print", icon: <Printer />, label: t("record.print"), onClick: () => window.print() },
     ...(object.can.delete
       ? [
@@ -299,6 +314,11 @@ export function RecordHeader({ object, record, onEdit, onWrite, onHistory }: Hea
       {access && (
         <Suspense>
           <RecordAccess object={object} record={record} title={title} onClose={() => setAccess(false)} />
+        </Suspense>
+      )}
+      {merging && (
+        <Suspense>
+          <MergeWith object={object} id={record.id} onClose={() => setMerging(false)} />
         </Suspense>
       )}
       {acting && <ActionForm object={object} record={record} action={acting} onClose={() => setActing(null)} />}

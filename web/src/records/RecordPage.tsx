@@ -77,6 +77,12 @@ export default function RecordPage() {
   const found = useCatalog().object(name);
   const object = useMemo(() => (found && moment ? asItWas(found) : found), [found, moment]);
   const record = useRecord(name, id, moment);
+  const navigate = useNavigate();
+  // What went into another record leads there.
+  const at = record.data?.id;
+  useEffect(() => {
+    if (at && at !== id) void navigate({ to: "/o/$object/$id", params: { object: name, id: at }, replace: true });
+  }, [at, id, name, navigate]);
   if (!object) return <ErrorState error={new ApiError(404, "")} />;
   if (record.error instanceof ApiError && record.error.status === 404)
     return <RecordGone key={id} object={object} id={id} error={record.error} />;

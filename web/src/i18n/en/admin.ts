@@ -739,6 +739,8 @@ export default {
   "admin.changes.kind.import": "Import",
   "admin.changes.kind.batch": "Batch",
   "admin.changes.kind.mass": "Bulk change",
+  "admin.changes.kind.merge": "Merge",
+  "admin.changes.kind.unmerge": "Taken apart",
   "admin.changes.kind.undo": "Undo",
   "admin.changes.kind.action": "Action",
   "admin.changes.kind.catalog": "Objects and fields",

@@ -3,6 +3,7 @@ import circle from "./circle";
 import fields from "./fields";
 import flows from "./flows";
 import list from "./list";
+import merge from "./merge";
 import pools from "./pools";
 import record from "./record";
 import segments from "./segments";
@@ -16,6 +17,7 @@ export default {
   ...list,
   ...fields,
   ...flows,
+  ...merge,
   ...record,
   ...circle,
   ...segments,

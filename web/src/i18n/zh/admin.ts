@@ -728,6 +728,8 @@ export default {
   "admin.changes.kind.import": "导入",
   "admin.changes.kind.batch": "批量写入",
   "admin.changes.kind.mass": "批量修改",
+  "admin.changes.kind.merge": "合并",
+  "admin.changes.kind.unmerge": "拆分",
   "admin.changes.kind.undo": "撤销",
   "admin.changes.kind.action": "动作",
   "admin.changes.kind.catalog": "对象与字段",
