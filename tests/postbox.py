@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import email
 import email.policy
+import ssl
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from email.message import EmailMessage
@@ -21,8 +22,12 @@ class Postbox:
     port: int = 0
     came: list[EmailMessage] = field(default_factory=list)
     raw: list[bytes] = field(default_factory=list)
+    safe: int = 0
+    """Connections that STARTTLS made safe."""
     says: dict[str, list[str]] = field(default_factory=dict)
     taken: asyncio.Event = field(default_factory=asyncio.Event)
+    tls: ssl.SSLContext | None = None
+    """With it a connection can be made safe by STARTTLS."""
     hold: asyncio.Event | None = None
     """Waited for after a whole message came in, before it is answered."""
 
@@ -53,6 +58,11 @@ class Postbox:
                 if self.hold is not None:
                     await self.hold.wait()
                 say("message", "250 taken")
+            elif command == "STAR" and self.tls is not None and say("STAR", "220 go on"):
+                await writer.start_tls(self.tls)
+                self.safe += 1
+            elif command == "EHLO" and self.tls is not None:
+                writer.write(b"250-here\r\n250 STARTTLS\r\n")
             elif command != "DATA":
                 say(command, "250 yes" if command != "QUIT" else "221 bye")
             if writer.is_closing():

@@ -333,6 +333,18 @@ async def test_what_one_may_not_see_is_not_there(admin: Any, rep: Any, reader: A
     assert (await rep.get(path)).status == 404
 
 
+async def test_a_request_made_twice_at_once_is_carried_out_once(admin: Any) -> None:
+    body = {"values": {"name": "Twice"}}
+    made = await asyncio.gather(
+        *(admin.post("/api/v1/records/account", body, idempotency_key="both") for _ in range(4))
+    )
+    assert {m.status for m in made} <= {201, 409}, [m.body for m in made]
+    assert len({m.body for m in made if m.status == 201}) == 1
+    assert all(m.json["code"] == "idempotency_busy" for m in made if m.status == 409), [m.json for m in made]
+    found = (await admin.get("/api/v1/records/account", q="Twice")).json["data"]
+    assert len(found) == 1
+
+
 async def test_a_repeated_request_gets_the_first_answer(app: App, admin: Any) -> None:
     body = {"values": {"name": "Once"}}
     one = await admin.post("/api/v1/records/account", body, idempotency_key="k1")

@@ -81,6 +81,7 @@ async def office(world: World) -> AsyncIterator[Office]:
             "_flow_run",
             "_flow_step",
             "_flow_memory",
+            "_flow_trial",
             "_approval_vote",
             "_approval",
             "_lock",

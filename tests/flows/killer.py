@@ -41,7 +41,7 @@ def register(place: Path) -> None:
             file.write(f"{step.key} {step.input['text']}\n")
         return Done()
 
-    async def certain(key: str, ctx: Any) -> kinds.Next | None:
+    async def certain(key: str, ctx: Any, _given: Any) -> kinds.Next | None:
         return Done() if any(line.startswith(f"{key} ") for line in lines()) else None
 
     text = flows.parameter("text", "words", ("Text", "文"))

@@ -12,9 +12,10 @@ from tests.flows.conftest import Office
 from guanxi import flows
 from guanxi.base import Invalid
 from guanxi.flows import definition as definitions
-from guanxi.flows import templates
+from guanxi.flows import templates, trying
 from guanxi.flows.clocks import anniversaries, moments
 from guanxi.flows.steering import after, next_time
+from guanxi.pg.jobs import Job, tasks
 from guanxi.records.evolve import declared
 from guanxi.schema.catalog import fold
 
@@ -150,7 +151,9 @@ async def test_a_schedule_runs_for_each_record_or_once(office: Office) -> None:
     assert [r["record"] for r in await office.runs(once)] == [None]
 
 
-async def test_it_is_tried_on_the_past_before_it_is_switched_on(office: Office) -> None:
+async def test_it_is_tried_on_the_past_before_it_is_switched_on(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """What would have begun it is judged on the records as they were then, and nothing of it is kept."""
     [ann] = await office.make("keeper", {"name": "Ann"})
     ids = await office.make("zoo", *({"name": f"Past {i}", "integer": i, "keeper": ann} for i in range(20)))
@@ -184,6 +187,19 @@ async def test_it_is_tried_on_the_past_before_it_is_switched_on(office: Office) 
         assert [(s["id"], s["state"]) for s in tried["steps"]] == [(f"s{i}", "done") for i in (1, 2, 3, 4)]
         assert {c["title"] for c in tried["changes"]} == {"Past 0", "Ann"}
         assert await desk.digest() == before
+    # Where there is much to look at a worker does, in portions, until it is cancelled.
+    monkeypatch.setattr(trying, "LARGE", 5)
+    monkeypatch.setattr(trying, "PORTION", 3)
+    [first, second] = [(await office.call(flows.backtest, made["id"], 90))["trial"] for _ in range(2)]
+    await office.call(flows.progress, second, cancel=True)
+    for trial in (first, second):
+        args = {"workspace": office.world.workspace.id, "trial": trial}
+        await tasks["flows.backtest"].run(Job(0, "flows.backtest", args, 1, office.world.db))
+    later = await office.call(flows.progress, first)
+    assert (later["state"], later["done"], later["total"]) == ("done", 10, 10)
+    assert {n: later["result"][n] for n in ("fired", "records", "failed")} == {"fired": 10, "records": 10, "failed": 0}
+    assert (await office.call(flows.progress, second))["state"] == "cancelled"
+    assert (await office.call(flows.runs, made["id"]))["data"] == [], "nothing is kept"
     await office.call(
         flows.change, made["id"], definition={**what, "trigger": {"kind": "button", "label": {"en": "x", "zh": "x"}}}
     )

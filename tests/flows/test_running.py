@@ -11,7 +11,7 @@ from tests.flows.conftest import Office
 from tests.world import World
 
 from guanxi import flows, records
-from guanxi.base import Conflict, Problem
+from guanxi.base import Conflict, Invalid, Problem, new_id
 from guanxi.flows import advancing, kinds, running
 from guanxi.records import Delete, deliver
 
@@ -507,7 +507,7 @@ async def test_a_worker_that_died_outside_leaves_it_unknown_unless_that_can_be_k
     kind = kinds.steps["outside_test"]
     known: list[Any] = [None, flows.Done({"found": True})]
 
-    async def certain(key: str, ctx: Any) -> Any:
+    async def certain(key: str, ctx: Any, _given: Any) -> Any:
         assert ctx.cause == "flow:f"
         return known.pop(0)
 
@@ -593,3 +593,59 @@ async def test_it_hears_of_the_first_change_after_it_was_switched_on(own_world: 
     await office.make("zoo", {"name": "First"})
     await office.settle()
     assert [r["state"] for r in await office.runs(flow)] == ["done"]
+
+
+async def test_a_form_is_filled_in_and_starts_a_flow(office: Office) -> None:
+    """What it asks for is checked, and stands under ``input``."""
+    made = await office.flow(
+        {
+            "trigger": {
+                "kind": "form",
+                "fields": [
+                    {"name": "animal", "type": "text", "required": True, "label": {"en": "Animal", "zh": "动物"}},
+                    {"name": "age", "type": "number"},
+                ],
+            },
+            "steps": [
+                {
+                    "id": "s1",
+                    "kind": "create",
+                    "object": "zoo",
+                    "values": {"name": {"from": "input.animal"}, "integer": {"from": "input.age"}},
+                }
+            ],
+        }
+    )
+    with pytest.raises(Invalid):
+        await office.call(flows.start, made, None, {"age": 3})
+    async with office.world.act("rep1") as ctx:
+        await flows.start(ctx, made, None, {"animal": "Okapi", "age": 3})
+    await office.settle()
+    [run] = await office.runs(made)
+    assert (run["state"], run["record"]) == ("done", None)
+    [okapi] = await office.find("zoo", filter={"field": "name", "op": "eq", "value": "Okapi"})
+    assert okapi["integer"] == 3
+
+
+async def test_a_segment_starts_those_flows_that_watch_it_once(office: Office) -> None:
+    segment = new_id()
+    watching: dict[str, Any] = {"object": "zoo", "trigger": {"kind": "segment", "segment": segment, "way": "entered"}}
+    steps = [{"id": "s1", "kind": "update", "record": "record", "values": {"text": "in"}}]
+    made = await office.flow({**watching, "steps": steps}, "entered")
+    other = await office.flow({**watching, "trigger": {**watching["trigger"], "way": "left"}, "steps": steps}, "left")
+    [leo] = await office.make("zoo", {"name": "Leo"})
+    for _ in range(2):
+        async with office.world.db.transaction(office.world.workspace.role) as db:
+            begun = [flows.Start(f"{segment}:7", "zoo", leo)]
+            await flows.fire(
+                db,
+                office.world.workspace,
+                "segment",
+                begun,
+                object_name="zoo",
+                where={"segment": segment, "way": "entered"},
+            )
+        await office.settle()
+    assert [r["record"]["id"] for r in await office.runs(made)] == [leo]
+    assert await office.runs(other) == []
+    assert (await office.get("zoo", leo))["text"] == "in"

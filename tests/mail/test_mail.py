@@ -3,16 +3,73 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 from tests.postbox import Postbox
 from tests.world import World
 
 from guanxi import mail, records
 from guanxi.base import Conflict, Invalid
-from guanxi.mail import Letter
+from guanxi.mail import Letter, sending
 from guanxi.pg.jobs import Again, Job, tasks
+
+
+def certificate(folder: Path, name: str) -> tuple[ssl.SSLContext, Path]:
+    """What a server called ``name`` shows, signed by itself, and the file in which it stands."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    who = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder().subject_name(who).issuer_name(who).public_key(key.public_key()).serial_number(1)
+        .not_valid_before(now - timedelta(days=1)).not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True).sign(key, hashes.SHA256())
+    )  # fmt: skip
+    file = folder / f"{name}.pem"
+    secret = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    file.write_bytes(secret + made.public_bytes(Encoding.PEM))
+    shown = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    shown.load_cert_chain(file)
+    return shown, file
+
+
+@pytest.mark.parametrize("way", ["starttls", "tls"])
+async def test_mail_goes_over_a_connection_that_is_safe_or_not_at_all(
+    way: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """STARTTLS and TLS from the beginning; a server that nobody vouches for, or under another name, gets nothing."""
+    shown, file = certificate(tmp_path, "localhost")
+    other, other_file = certificate(tmp_path, "elsewhere.test")
+    box = Postbox(tls=shown if way == "starttls" else None)
+    server = await asyncio.start_server(box.talk, "127.0.0.1", 0, ssl=None if way == "starttls" else shown)
+    port = server.sockets[0].getsockname()[1]
+    outgoing = sending.Outgoing("localhost", port, way, "", "", "crm@guanxi.test", "")
+    letter = b"Subject: x\r\n\r\nhello\r\n"
+
+    async def sent() -> sending.Result:
+        return (await asyncio.to_thread(sending.deliver, outgoing, "wang@example.com", letter))[0]
+
+    async with server:
+        assert (await sent(), box.raw) == (sending.Result.LATER, []), "nobody vouches for it"
+        monkeypatch.setenv("SSL_CERT_FILE", str(file))
+        assert (await sent(), len(box.raw)) == (sending.Result.SENT, 1)
+        assert box.safe == (1 if way == "starttls" else 0)
+        if way == "starttls":
+            box.tls = other
+            monkeypatch.setenv("SSL_CERT_FILE", str(other_file))
+            assert await sent() == sending.Result.LATER, "another server answers"
+            box.tls = None
+            assert await sent() == sending.Result.LATER, "it offers nothing safe"
+        assert len(box.raw) == 1
 
 
 async def queued(world: World, key: str = "", **more: Any) -> str:

@@ -173,13 +173,34 @@ async def try_flow(x: X, id: str, body: Annotated[TrialBody, Field()] | None = N
 @router.post("/{id}/backtest", summary="Try a flow on the past")
 @needs("admin")
 async def backtest_flow(x: X, id: str, body: Annotated[BacktestBody, Field()] | None = None) -> Response:
-    """How often it would have begun in the last days, how many records it would have changed, what it would have sent."""
+    """How often it would have begun in the last days, how many records it would have created and changed, what it would have
+    sent. Where there is much to look at the answer is 202 with a `trial`, which is asked at `/flows/trials/{trial}`."""
     days = body.days if body else 90
 
     async def work(ctx: Context) -> Answer:
-        return Answer.of(await flows.backtest(ctx, id, days))
+        found = await flows.backtest(ctx, id, days)
+        return Answer.of(found, 202 if "trial" in found else 200)
 
     return reply(await x.edge.write(x, work, str(days).encode()))
+
+
+@router.get("/trials/{trial}", summary="A back-test under way")
+@needs("admin")
+async def read_trial(x: X, trial: str) -> Response:
+    """`{"state": "running"|"done"|"failed"|"cancelled", "done", "total", "result"}`."""
+    async with x.edge.reading(x.signed_in) as ctx:
+        return reply(Answer.of(await flows.progress(ctx, trial)))
+
+
+@router.delete("/trials/{trial}", summary="Cancel a back-test")
+@needs("admin")
+async def cancel_trial(x: X, trial: str) -> Response:
+    """It ends with its next portion."""
+
+    async def work(ctx: Context) -> Answer:
+        return Answer.of(await flows.progress(ctx, trial, cancel=True))
+
+    return reply(await x.edge.write(x, work))
 
 
 @router.get("/{id}/versions", summary="Versions of a flow")

@@ -30,7 +30,7 @@ from guanxi.flows.shaping import activate, change, create, get, listing, may_sha
 from guanxi.flows.starting import Start, buttons, called, fire, press, start, wake
 from guanxi.flows.templates import offered
 from guanxi.flows.tending import cancel, figures, resume, retry, run, runs, skip, undo
-from guanxi.flows.trying import backtest, trial
+from guanxi.flows.trying import backtest, progress, trial
 from guanxi.flows.working import tick
 
 __all__ = [
@@ -68,6 +68,7 @@ __all__ = [
     "parameter",
     "press",
     "problems",
+    "progress",
     "remove",
     "resume",
     "retry",

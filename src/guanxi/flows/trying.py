@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -15,11 +15,13 @@ from guanxi.flows import definition as definitions
 from guanxi.flows.clocks import coming, moments
 from guanxi.flows.hearing import KINDS, matched, past
 from guanxi.flows.kinds import steps as kinds
-from guanxi.flows.running import Carrier, take
-from guanxi.flows.shaping import faults, get, schema
+from guanxi.flows.running import Carrier, catalog_of, take
+from guanxi.flows.shaping import faults, get, may_shape, schema
 from guanxi.flows.starting import Active, Start, checked_input
 from guanxi.flows.tending import run as shown_run
-from guanxi.records import Context
+from guanxi.pg import quote
+from guanxi.pg.jobs import Job, defer, task
+from guanxi.records import Context, Entry
 from guanxi.records.journal import titles_of
 
 MOST_ENTRIES = 50_000
@@ -27,6 +29,9 @@ MOST_ENTRIES = 50_000
 TRIED = 1_000
 """Runs that are tried of those that would have begun."""
 SAMPLE = 20
+LARGE = 3_000
+"""Entries from which on the past is tried by a worker, and not in the request."""
+PORTION = 200
 
 
 class _TakeBack(Exception):
@@ -132,24 +137,97 @@ async def _changes(ctx: Context, run: str) -> list[dict[str, Any]]:
 
 
 async def backtest(ctx: Context, id: str, days: int = 90) -> dict[str, Any]:
-    """What the flow as it is edited would have done in the last days: ``{"fired", "records", "tried", "records_changed",
-    "failed", "mails", "messages", "calls", "partial", "sample": [{"record", "title", "state", "error"}]}``.
+    """What the flow as it is edited would have done in the last days: ``{"fired", "records", "tried", "records_created",
+    "records_changed", "failed", "mails", "messages", "calls", "partial", "sample": [{"record", "state", "error"}]}``; of a past
+    that is :data:`LARGE`, ``{"trial": id}``, which a worker sees to (:func:`progress`).
 
     What would have begun it is judged on each record as it was then; what it would have done, on the record as it is now, on at
     most :data:`TRIED` of them.
     """
     flow = await _drafted(ctx, id)
+    if flow.kind not in (*KINDS, "date", "schedule"):
+        raise Invalid.one("trigger", "flow_no_past")
+    entries = await past(ctx.db, ctx.workspace, flow.object or "", days, LARGE) if flow.kind in KINDS else []
+    if len(entries) < LARGE:
+        return await _tried(ctx, flow, days)
+    trial = new_id()
+    await ctx.db.execute(
+        f"INSERT INTO {schema(ctx)}._flow_trial (id, flow, days, actor) VALUES (%(id)s::uuid, %(flow)s::uuid, %(days)s, %(me)s::uuid)",
+        {"id": trial, "flow": flow.id, "days": days, "me": ctx.actor.id},
+    )
+    await defer(ctx.db, "flows.backtest", {"workspace": ctx.workspace.id, "trial": trial})
+    return {"trial": trial}
+
+
+async def progress(ctx: Context, trial: str, *, cancel: bool = False) -> dict[str, Any]:
+    """How far a back-test is: ``{"state": running|done|failed|cancelled, "done", "total", "result"}``. NotFound."""
+    may_shape(ctx)
+    about, s = {"id": trial if is_id(trial) else None}, schema(ctx)
+    if cancel:
+        sql = f"UPDATE {s}._flow_trial SET state = 'cancelled' WHERE id = %(id)s::uuid AND state = 'running'"
+        await ctx.db.execute(sql, about)
+    row = await ctx.db.row(f"SELECT state, done, total, result FROM {s}._flow_trial WHERE id = %(id)s::uuid", about)
+    if row is None:
+        raise NotFound
+    return dict(zip(("state", "done", "total", "result"), row, strict=True))
+
+
+@task("flows.backtest", retries=0)
+async def run_trial(job: Job) -> None:
+    """A back-test of a large past, in portions; each begins with a look whether it is still wanted."""
+    async with job.db.connection() as db:
+        workspace = await records.load_workspace(db, job.args["workspace"])
+    if workspace is None:
+        return
+    about = {"id": job.args["trial"]}
+    s = quote(workspace.schema)
+
+    async def noted(done: int, total: int) -> bool:
+        async with job.db.transaction(workspace.role) as other:
+            sql = f"UPDATE {s}._flow_trial SET done = %(done)s, total = %(total)s WHERE id = %(id)s::uuid AND state = 'running'"
+            return bool(await other.execute(sql, {**about, "done": done, "total": total}))
+
+    found, state = None, "failed"
+    try:
+        async with job.db.transaction(workspace.role, timeout=0) as db:
+            row = await db.row(f"SELECT flow, days, actor FROM {s}._flow_trial WHERE id = %(id)s::uuid", about)
+            actor = await records.load_actor(db, workspace, row[2]) if row else None
+            if row is not None and actor is not None:
+                ctx = Context(db, workspace, await catalog_of(db, workspace), actor, "flows", new_id())
+                found = await _tried(ctx, await _drafted(ctx, row[0]), row[1], noted)
+                state = "done"
+    except _Unwanted:
+        return
+    finally:
+        async with job.db.transaction(workspace.role) as db:
+            await db.execute(
+                f"UPDATE {s}._flow_trial SET state = %(state)s, result = %(result)s::jsonb WHERE id = %(id)s::uuid AND state = 'running'",
+                {**about, "state": state, "result": dumps(found).decode()},
+            )
+
+
+class _Unwanted(Exception):
+    """A back-test was cancelled."""
+
+
+async def _tried(
+    ctx: Context, flow: Active, days: int, noted: Callable[[int, int], Awaitable[bool]] | None = None
+) -> dict[str, Any]:
+    """Carry out a back-test, a portion at a time; ``noted(done, total)`` answers whether to go on."""
     if flow.kind in KINDS:
         entries = await past(ctx.db, ctx.workspace, flow.object or "", days, MOST_ENTRIES)
-        partial = len(entries) == MOST_ENTRIES
-        hits = await matched(ctx.db, ctx.workspace, ctx.catalog, flow, entries)
-        starts = [Start(None, e.object, e.record) for e in hits if not _own(flow, e.cause)]
-    elif flow.kind in ("date", "schedule"):
-        passed = moments(flow.trigger, ctx.now - timedelta(days=days), ctx.now, ctx.workspace.timezone)
-        starts = [s for moment in passed for s in await coming(ctx, flow, moment)]
-        partial = False
+        hits: list[Entry] = []
+        for at in range(0, len(entries), PORTION * 5):
+            hits += await matched(ctx.db, ctx.workspace, ctx.catalog, flow, entries[at : at + PORTION * 5])
+            if noted and not await noted(0, 0):
+                raise _Unwanted
+        starts, partial = (
+            [Start(None, e.object, e.record) for e in hits if not _own(flow, e.cause)],
+            len(entries) == MOST_ENTRIES,
+        )
     else:
-        raise Invalid.one("trigger", "flow_no_past")
+        passed = moments(flow.trigger, ctx.now - timedelta(days=days), ctx.now, ctx.workspace.timezone)
+        starts, partial = [s for moment in passed for s in await coming(ctx, flow, moment)], False
     tried = starts[-TRIED:]
     out: dict[str, Any] = {
         "fired": len(starts),
@@ -157,12 +235,18 @@ async def backtest(ctx: Context, id: str, days: int = 90) -> dict[str, Any]:
         "tried": len(tried),
         "partial": partial or len(tried) < len(starts),
     }
-    with suppress(_TakeBack):
-        async with ctx.db.savepoint():
-            ids = await _carried(ctx, flow, (await get(ctx, id))["definition"], tried)
-            out |= await _figures(ctx, ids)
-            raise _TakeBack
-    return out
+    what = (await get(ctx, flow.id))["definition"]
+    portion = PORTION if noted else TRIED
+    for at in range(0, max(len(tried), 1), portion):
+        figures: dict[str, Any] = {}
+        with suppress(_TakeBack):
+            async with ctx.db.savepoint():
+                figures = await _figures(ctx, await _carried(ctx, flow, what, tried[at : at + portion]))
+                raise _TakeBack
+        out = {**out, **{n: (out[n] + v if n in out else v) for n, v in figures.items()}}
+        if noted and not await noted(min(at + portion, len(tried)), len(tried)):
+            raise _Unwanted
+    return {**out, "sample": out["sample"][:SAMPLE]}
 
 
 def _own(flow: Active, cause: str) -> bool:
@@ -171,9 +255,11 @@ def _own(flow: Active, cause: str) -> bool:
 
 async def _figures(ctx: Context, ids: Sequence[str]) -> dict[str, Any]:
     args = {"ids": list(ids)}
-    changed = await ctx.db.value(
-        f"SELECT count(DISTINCT record) FROM {schema(ctx)}._journal WHERE change_set = ANY(%(ids)s::uuid[])", args
-    )
+    made, changed = await ctx.db.row(
+        "SELECT count(*) FILTER (WHERE made), count(*) FILTER (WHERE NOT made) FROM (SELECT bool_or(kind = 'create') AS made"
+        f" FROM {schema(ctx)}._journal WHERE change_set = ANY(%(ids)s::uuid[]) GROUP BY record) AS q",
+        args,
+    ) or (0, 0)
     failed = await ctx.db.value(
         f"SELECT count(*) FROM {schema(ctx)}._flow_run WHERE id = ANY(%(ids)s::uuid[]) AND state NOT IN ('done', 'waiting')",
         args,
@@ -193,6 +279,7 @@ async def _figures(ctx: Context, ids: Sequence[str]) -> dict[str, Any]:
     )
     shown = [await shown_run(ctx, r[0]) for r in sample]
     return {
+        "records_created": made,
         "records_changed": changed,
         "failed": failed,
         **counts,

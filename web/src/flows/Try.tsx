@@ -1,5 +1,5 @@
 /** What a flow would do: to one record, now; and in the last days, had it been on. Nothing is kept of either. */
-import { useMutation } from "@tanstack/react-query";
+import { useMutation, useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { FlaskConical, History } from "lucide-react";
 import { useState } from "react";
@@ -16,7 +16,7 @@ import { Select } from "../ui/antd";
 import styles from "./flows.module.css";
 import type { FullFlow, Kinds } from "./model";
 import { Picture, useOutline } from "./Picture";
-import type { Backtest, Trial } from "./queries";
+import type { Backtest, Progress, Trial } from "./queries";
 import { RunState } from "./RunState";
 import { becameOf } from "./Runs";
 import { said } from "./said";
@@ -38,12 +38,24 @@ export function Try({ flow, kinds }: { flow: FullFlow; kinds: Kinds }) {
     mutationFn: async () => (await api.post<Trial>(`/flows/${flow.id}/test`, { record: record?.id ?? null })).data,
   });
   const past = useMutation({
-    mutationFn: async () => (await api.post<Backtest>(`/flows/${flow.id}/backtest`, { days })).data,
+    mutationFn: async () => (await api.post<Backtest | { trial: string }>(`/flows/${flow.id}/backtest`, { days })).data,
   });
+  const begun = past.data && "trial" in past.data ? past.data.trial : undefined;
+  const later = useQuery({
+    queryKey: ["flows", "trial", begun],
+    queryFn: ({ signal }) => api.get<Progress>(`/flows/trials/${begun}`, undefined, signal),
+    enabled: begun !== undefined,
+    refetchInterval: ({ state }) => ((state.data?.state ?? "running") === "running" ? 1_000 : false),
+  });
+  const running = past.isPending || (begun !== undefined && (later.data?.state ?? "running") === "running");
+  const stop = async () => {
+    await api.del(`/flows/trials/${begun}`);
+    await later.refetch();
+  };
   const object = catalog.object(flow.definition.object);
   const became = trial.data && becameOf(trial.data.steps.map((one) => ({ ...one, step: one.id })));
   const { outline } = useOutline();
-  const found = past.data;
+  const found = past.data && !("trial" in past.data) ? past.data : (later.data?.result ?? undefined);
   return (
     <div className={styles.pad}>
       <h2 className={admin.accessHead}>{t("flow.past")}</h2>
@@ -54,14 +66,25 @@ export function Try({ flow, kinds }: { flow: FullFlow; kinds: Kinds }) {
           options={[7, 30, 90, 180].map((n) => ({ value: n, label: t("flow.past.last", { n }) }))}
           onChange={(n: number) => setDays(n)}
         />
-        <Button icon={<History />} loading={past.isPending} onClick={() => past.mutate()}>
+        <Button icon={<History />} loading={running} onClick={() => past.mutate()}>
           {t("flow.past.run")}
         </Button>
+        {running && begun && (
+          <>
+            <span className={styles.soft} role="status">
+              {later.data?.total
+                ? t("flow.past.progress", { done: later.data.done, total: later.data.total })
+                : t("flow.past.looking")}
+            </span>
+            <Button onClick={() => void stop()}>{t("flow.act.cancel")}</Button>
+          </>
+        )}
       </div>
-      <Banner messages={said(past.error)} />
+      <Banner messages={later.data?.state === "failed" ? [t("flow.past.broke")] : said(past.error ?? later.error)} />
       {found && (
         <p className={styles.verdict} role="status">
           {t("flow.past.fired", { n: found.fired, records: found.records })}{" "}
+          {found.records_created > 0 && t("flow.past.created", { n: found.records_created })}{" "}
           {t("flow.past.changed", { n: found.records_changed })}{" "}
           {found.mails > 0 && t("flow.past.mails", { n: found.mails })}{" "}
           {found.messages > 0 && t("flow.past.messages", { n: found.messages })}{" "}

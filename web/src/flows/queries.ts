@@ -119,11 +119,20 @@ export interface Trial {
   }[];
 }
 
+/** A back-test that a worker sees to. */
+export interface Progress {
+  state: "running" | "done" | "failed" | "cancelled";
+  done: number;
+  total: number;
+  result: Backtest | null;
+}
+
 export interface Backtest {
   fired: number;
   records: number;
   tried: number;
   partial: boolean;
+  records_created: number;
   records_changed: number;
   failed: number;
   mails: number;

@@ -243,4 +243,8 @@ export default {
   "approval.away.now": "{name} decides approvals for you from {since} until {until}.",
   "approval.away.end": "I am back",
   "approval.away.over": "You decide again",
+  "flow.past.created": "It would have made {n} record.|It would have made {n} records.",
+  "flow.past.progress": "{done} of {total} tried",
+  "flow.past.looking": "Looking through the past …",
+  "flow.past.broke": "It could not be tried; the log says why.",
 };

@@ -243,4 +243,8 @@ export default {
   "approval.away.now": "{since} 至 {until} 由{name}代你审批。",
   "approval.away.end": "我已返岗",
   "approval.away.over": "已恢复由你审批",
+  "flow.past.created": "会新建 {n} 条记录。",
+  "flow.past.progress": "已试算 {done}/{total}",
+  "flow.past.looking": "正在查看历史……",
+  "flow.past.broke": "试算失败，原因见日志。",
 } satisfies Record<keyof typeof en, string>;
