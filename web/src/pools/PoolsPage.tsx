@@ -72,7 +72,7 @@ function One({ pool, pools }: { pool: Pool; pools: Pool[] }) {
           { field: pool.owner_field, op: "is_empty" },
         ],
       },
-      sort: names.has("pool_since") ? "-pool_since" : null,
+      sort: "-updated_at",
       by: null,
       card: [],
       sum: null,
