@@ -9,9 +9,10 @@ import re
 import sys
 import unicodedata
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
-from bench.quality import tables
+from bench.quality import duplicates, tables
 from guanxi import cleaning
 from guanxi.records.grams import spell, surname
 from guanxi.transfer.reading import batches, inspect
@@ -149,5 +150,5 @@ def measure(folder: Path) -> Iterator[Figure]:
 
 
 if __name__ == "__main__":
-    for what, figure, beside in measure(Path(sys.argv[1])):
+    for what, figure, beside in chain(measure(Path(sys.argv[1])), duplicates.measure(Path(sys.argv[1]))):
         print(f"{what:55} {figure:10.4f}   {beside}", flush=True)

@@ -18,7 +18,21 @@ from pathlib import Path
 
 import uvloop
 
-from guanxi import apps, audit, egress, flows, identity, mail, notify, records, segments, transfer, vault, webhooks
+from guanxi import (
+    apps,
+    audit,
+    egress,
+    flows,
+    identity,
+    linkage,
+    mail,
+    notify,
+    records,
+    segments,
+    transfer,
+    vault,
+    webhooks,
+)
 from guanxi.base import log
 from guanxi.base.settings import Settings
 from guanxi.pg import Connection, Database, jobs
@@ -32,6 +46,7 @@ __all__ = [
     "audit",
     "flows",
     "identity",
+    "linkage",
     "mail",
     "migrated",
     "notify",

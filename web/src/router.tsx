@@ -74,6 +74,8 @@ const list = createRoute({
   component: screen(() => import("./records/ListPage")),
 });
 const record = page("/o/$object/$id", () => import("./records/RecordPage"));
+const duplicates = page("/duplicates", () => import("./quality/Duplicates"));
+const duplicatesOf = page("/duplicates/$name", () => import("./quality/Duplicates"));
 const settings = page("/settings", () => import("./admin/SettingsPage"));
 const settingsSection = page("/settings/$", () => import("./admin/SettingsPage"));
 const imports = page("/import", () => import("./transfer/ImportPage"));
@@ -145,6 +147,8 @@ export const router = createRouter({
       today,
       list,
       record,
+      duplicates,
+      duplicatesOf,
       settings,
       settingsSection,
       imports,

@@ -15,6 +15,7 @@ from guanxi.api import (
     catalog,
     changes,
     docs,
+    duplicates,
     files,
     flows,
     formula,
@@ -66,6 +67,7 @@ ROUTERS = (
     mail.router,
     health.router,
     docs.router,
+    duplicates.router,
 )
 
 

@@ -186,6 +186,15 @@ MESSAGES: dict[str, dict[str, str]] = {
         "en": "This one is there already, and you may not see it. It belongs to {owner} ({rule}).",
         "zh": "该记录已存在，但你无权查看，负责人是 {owner}（{rule}）。",
     },
+    "duplicate_of_pool": {
+        "en": "This one is there already, and you may not see it. It is in the pool {pool}, with {owner} ({rule}).",
+        "zh": "该记录已存在，但你无权查看：位于公海“{pool}”，负责人 {owner}（{rule}）。",
+    },
+    "nothing_to_compare": {
+        "en": "The records of this object have no field by which they could be compared.",
+        "zh": "该对象没有可用于比较的字段。",
+    },
+    "two_or_more": {"en": "Name two to fifty records, each by its id.", "zh": "请给出 2 到 50 条记录的 id。"},
     "duplicate_in_batch": {
         "en": "Another row before this one is the same ({rule}).",
         "zh": "与前面的一行重复（{rule}）。",

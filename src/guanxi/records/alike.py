@@ -7,12 +7,14 @@ see is refused without a word about it, unless the rule says whose it is.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from hashlib import blake2b
 from itertools import product
 from typing import Any
 
-from guanxi.base.json import loads
-from guanxi.records import access, imagined, read
+from guanxi.base.json import dumps, loads
+from guanxi.base.shape import mapping
+from guanxi.records import access, imagined, read, standard
 from guanxi.records.compile import Compiler, Statement, quote
 from guanxi.records.context import Context
 from guanxi.records.row import Row
@@ -31,7 +33,32 @@ KEYS: Mapping[str, str] = {
 """SQL of the key of a column ``{0}`` by how it is compared; null for what is no value."""
 SHOWN = 3
 """Duplicates that a form is told of, for each rule."""
+FOUND = 5
+"""Duplicates of a record that are looked at."""
+MARKED = 20
+"""Records with a mark in common of which those are picked that have the standard form in common."""
 MANY_LOCKS = 200
+NOTHING: Mapping[str, object] = {}
+POOL = "pool"
+"""The object whose records are pools: a link to it says in which one a record is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """What a rule may tell of whose a record is that the writer may not see: ``owner`` (as far as it is told), ``pool``."""
+
+    owner: str
+    pool: str
+
+    @property
+    def code(self) -> str:
+        """The message that tells it."""
+        return "duplicate_of_pool" if self.pool else "duplicate_of"
+
+    @property
+    def told(self) -> Mapping[str, object]:
+        """What the message is filled with."""
+        return {"owner": self.owner, "pool": self.pool} if self.pool else {"owner": self.owner}
 
 
 def key(how: str, column: str) -> str:
@@ -44,7 +71,7 @@ def indexed(entity: Entity) -> Iterable[tuple[str, str]]:
     neither another index nor the search box serves."""
     for ruled in entity.ruling.all:
         for part in ruled.rule.match:
-            for name in keyed(entity, part) if part.how != "similar" else ():
+            for name in keyed(entity, part) if part.how in KEYS else ():
                 f = entity.fields[name]
                 served = part.how == "exact" and (
                     f.index or f.unique or entity.types[name].link or name == entity.title
@@ -61,13 +88,21 @@ def _compared(ctx: Context, entity: Entity, part: Match) -> list[str]:
 
 def _keys(ctx: Context, entity: Entity, part: Match, alias: str) -> str:
     """SQL: the keys of a record for one part of a rule, as an array of texts."""
+    if part.how not in KEYS:
+        return "ARRAY[]::text[]"
     found = ", ".join(f"{key(part.how, f'{alias}.{quote(n)}')}::text" for n in _compared(ctx, entity, part))
     return f"array_remove(ARRAY[{found}]::text[], NULL)"
 
 
-def _meets(ctx: Context, entity: Entity, part: Match, image: str, alias: str) -> str:
-    """SQL: the stored record ``alias`` has a key of one part in common with the record ``image``."""
+def _meets(ctx: Context, entity: Entity, ruled: Ruled, part: Match, image: str, alias: str) -> str:
+    """SQL: the stored record ``alias`` has a key of one part in common with the record ``image``, or may have one."""
     names = _compared(ctx, entity, part)
+    if part.how == "standard":
+        schema, at = quote(ctx.workspace.schema), ruled.rule.match.index(part)
+        return (
+            f"{alias}.id = ANY(ARRAY(SELECT g.id FROM {schema}._search AS g WHERE g.grams && (SELECT k.marks FROM"
+            f" json_to_recordset(%(marks)s::json) AS k(id uuid, part int, marks int[]) WHERE k.id = i.id AND k.part = {at})))"
+        )
     tests: list[str] = []
     for name in names:
         mine = ", ".join(key(part.how, f"{image}.{quote(n)}") for n in names if _same_kind(entity, n, name))
@@ -86,14 +121,58 @@ def _statement(ctx: Context, entity: Entity, ruled: Ruled) -> Statement:
         c = imagined.judge(ctx)
         stored, there = c.source(entity, "e")
         those = imagined.source(ctx, entity)
-        met = " AND ".join(_meets(ctx, entity, part, "t", "e") for part in ruled.rule.match)
+        most = FOUND if all(m.how in KEYS for m in ruled.rule.match) else MARKED
+        met = " AND ".join(_meets(ctx, entity, ruled, part, "t", "e") for part in ruled.rule.match)
         within = "" if ruled.when == TRUE else f" AND ({c.where(entity, 'e', ruled.when, trusted=True)}) IS TRUE"
         return c.done(
-            f"SELECT i.id, ARRAY(SELECT e.id FROM {stored} WHERE {there} AND e.id <> i.id AND {met}{within} LIMIT 5)"
+            f"SELECT i.id, ARRAY(SELECT e.id FROM {stored} WHERE {there} AND e.id <> i.id AND {met}{within} LIMIT {most})"
             f" FROM {those}"
         )
 
     return ctx.kept(("alike", ctx.catalog.version, entity.name, ruled.rule.name), make)
+
+
+def _standard(ctx: Context, entity: Entity, ruled: Ruled, values: Mapping[str, Any]) -> list[set[str] | None]:
+    """The standard forms of a record for each part of a rule; None for a part that compares in another way."""
+    return [
+        {k for n in _compared(ctx, entity, part) if (k := standard.key(entity, n, values.get(n))) is not None}
+        if part.how == "standard"
+        else None
+        for part in ruled.rule.match
+    ]
+
+
+async def _duplicates(ctx: Context, entity: Entity, ruled: Ruled, rows: Sequence[Row]) -> dict[str, list[str]]:
+    """The ids of the duplicates of records as they are to be, a few each, by their ids."""
+    statement, args = _statement(ctx, entity, ruled), {"images": imagined.images(ctx, entity, rows)}
+    parts = [(at, part) for at, part in enumerate(ruled.rule.match) if part.how == "standard"]
+    if not parts:
+        return dict(await ctx.db.fetch(statement.sql, {**statement.args, **args}))
+    told = [
+        {"id": r.id, "part": at, "marks": standard.marks(entity, _compared(ctx, entity, p), r.new.get)}
+        for r in rows
+        for at, p in parts
+    ]
+    found = dict(await ctx.db.fetch(statement.sql, {**statement.args, **args, "marks": dumps(told).decode()}))
+    names = list(dict.fromkeys(n for _, p in parts for n in _compared(ctx, entity, p)))
+    c = Compiler(ctx.as_system("rules"))
+    source, there = c.source(entity, "s")
+    those = c.among("s.id", sorted({i for ids in found.values() for i in ids}))
+    columns = ", ".join(f"s.{quote(n)}" for n in names)
+    stored = {
+        id: dict(zip(names, values, strict=True))
+        for id, *values in await ctx.db.fetch(f"SELECT s.id, {columns} FROM {source} WHERE {those} AND {there}", c.args)
+    }
+    theirs = {id: _standard(ctx, entity, ruled, values) for id, values in stored.items()}
+    out: dict[str, list[str]] = {}
+    for row in rows:
+        mine = _standard(ctx, entity, ruled, row.new)
+        out[row.id] = [
+            i
+            for i in found[row.id]
+            if i in theirs and all(a is None or a & (b or set()) for a, b in zip(mine, theirs[i], strict=True))
+        ][:FOUND]
+    return out
 
 
 async def refuse(ctx: Context, entity: Entity, ruled: Ruled, rows: Sequence[Row]) -> None:
@@ -105,26 +184,27 @@ async def refuse(ctx: Context, entity: Entity, ruled: Ruled, rows: Sequence[Row]
     arrays = ", ".join(_keys(ctx, entity, part, "t") for part in rule.match)
     those = imagined.source(ctx, entity)
     keys = await ctx.db.fetch(f"SELECT i.id, {arrays} FROM {those}", {"images": told})
-    marks = {id: list(product(*lists)) for id, *lists in keys}
+    forms = {row.id: _standard(ctx, entity, ruled, row.new) for row in rows}
+    marks = {
+        id: list(
+            product(*(sorted(made) if made is not None else had for made, had in zip(forms[id], lists, strict=True)))
+        )
+        for id, *lists in keys
+    }
     await _wait(ctx, f"{entity.name}.{rule.name}", {m for some in marks.values() for m in some})
-    statement = _statement(ctx, entity, ruled)
-    found = dict(await ctx.db.fetch(statement.sql, {**statement.args, "images": told}))
+    found = await _duplicates(ctx, entity, ruled, rows)
     seen = await _seen(ctx, entity, rule, [i for ids in found.values() for i in ids])
-    owners = (
-        await _owners(ctx, entity, [i for ids in found.values() for i in ids if i not in seen])
-        if rule.hidden == "owner"
-        else {}
-    )
+    holders = await _holders(ctx, entity, rule, [i for ids in found.values() for i in ids if i not in seen])
     taken: dict[tuple[str, ...], str] = {}
     for row in rows:
         place = next((n for part in rule.match for n in part.fields if n in row.touched), None)
         ids = found.get(row.id, [])
         visible = next((i for i in ids if i in seen), None)
         if visible is not None:
-            _fail(ruled, row, place, "duplicate", title=seen[visible] or "—")
+            _fail(ruled, row, place, "duplicate", {"title": seen[visible] or "—"})
         elif ids and rule.hidden != "ignore":
-            owner = next((owners[i] for i in ids if i in owners), None)
-            _fail(ruled, row, place, "duplicate_of" if owner else "duplicate_hidden", owner=owner or "")
+            holder = next((holders[i] for i in ids if i in holders), None)
+            _fail(ruled, row, place, *((holder.code, holder.told) if holder else ("duplicate_hidden", NOTHING)))
         elif any(taken.get(m, row.id) != row.id for m in marks[row.id]):
             _fail(ruled, row, place, "duplicate_in_batch")
         else:
@@ -132,9 +212,9 @@ async def refuse(ctx: Context, entity: Entity, ruled: Ruled, rows: Sequence[Row]
                 taken[m] = row.id
 
 
-def _fail(ruled: Ruled, row: Row, place: str | None, code: str, **values: object) -> None:
+def _fail(ruled: Ruled, row: Row, place: str | None, code: str, values: Mapping[str, object] = NOTHING) -> None:
     rule = ruled.rule
-    if rule.message and code != "duplicate_of":
+    if rule.message and not code.startswith("duplicate_of"):
         row.fail(place, "rule", message=rule.message)
     else:
         row.fail(place, code, rule=rule.label, **values)
@@ -182,20 +262,35 @@ async def _clear(ctx: Context, entity: Entity, rule: Rule, ids: Sequence[str]) -
     return [r[0] for r in rows]
 
 
-async def _owners(ctx: Context, entity: Entity, ids: Sequence[str]) -> dict[str, str]:
-    """Who owns records, by their ids: what a rule may tell of records that the writer may not see."""
-    if not ids or not entity.owner:
+async def _holders(ctx: Context, entity: Entity, rule: Rule, ids: Sequence[str]) -> dict[str, Holder]:
+    """Whose records are, by their ids: what the rule tells of records that the writer may not see."""
+    masked = rule.hidden == "masked"
+    pool = (
+        next((n for n, f in entity.fields.items() if entity.types[n].link and f.target == POOL), "") if masked else ""
+    )
+    fields = tuple(filter(None, (entity.owner, pool)))
+    if not ids or not fields or rule.hidden not in ("owner", "masked"):
         return {}
-    system = ctx.as_system("rules")
-    found = await read.shown(system, entity.name, list(dict.fromkeys(ids)), (entity.owner,))
-    named = {id: loads(record).get(entity.owner) for id, record in found.items()}
-    return {id: owner["title"] for id, owner in named.items() if owner and owner.get("title")}
+    found = await read.shown(ctx.as_system("rules"), entity.name, list(dict.fromkeys(ids)), fields)
+    out: dict[str, Holder] = {}
+    for id, record in found.items():
+        shown = loads(record)
+        owner, within = (_title(shown.get(n)) if n else "" for n in (entity.owner, pool))
+        if owner or within:
+            out[id] = Holder(f"{owner[:1]}**" if masked and owner else owner or "—", within)
+    return out
+
+
+def _title(link: Any) -> str:
+    """The title of a link as records carry it; empty for none."""
+    return str((mapping(link) or {}).get("title") or "")
 
 
 async def likely(
     ctx: Context, entity: Entity, ruled: Ruled, row: Row, subtitle: Sequence[str]
 ) -> dict[str, Any] | None:
-    """What a form is told of a record's duplicates by one rule: ``{"rule", "field", "act", "how", "records", "hidden"}``."""
+    """What a form is told of a record's duplicates by one rule: ``{"rule", "field", "act", "how", "records", "hidden",
+    "holders"}``; those that the writer may not see are ``hidden``, with ``[{"owner", "pool"}]`` as far as the rule tells."""
     rule = ruled.rule
     told = {
         n
@@ -213,18 +308,21 @@ async def likely(
         page = await read.find(ctx, Query(entity.name, wanted, fields=fields, limit=SHOWN + 1))
         near = [r for r in map(loads, page.rows) if r["id"] != row.id][:SHOWN]
         return _told(ruled, place, near, 0) if near else None
-    statement = _statement(ctx, entity, ruled)
-    [(_, ids)] = await ctx.db.fetch(statement.sql, {**statement.args, "images": imagined.images(ctx, entity, [row])})
+    ids = (await _duplicates(ctx, entity, ruled, [row]))[row.id]
     shown = await read.shown(ctx, entity.name, await _clear(ctx, entity, rule, ids), fields)
-    hidden = len(ids) - len(shown) if rule.act == "block" and rule.hidden != "ignore" else 0
-    if not shown and not hidden:
+    unseen = [i for i in ids if i not in shown]
+    tells = rule.hidden in ("owner", "masked") or (rule.act == "block" and rule.hidden == "refuse")
+    holders = await _holders(ctx, entity, rule, unseen) if tells else {}
+    if not shown and not (unseen and tells):
         return None
-    return _told(ruled, place, [loads(r) for r in list(shown.values())[:SHOWN]], hidden)
+    records = [loads(r) for r in list(shown.values())[:SHOWN]]
+    return _told(ruled, place, records, len(unseen) if tells else 0, list(dict.fromkeys(holders.values()))[:SHOWN])
 
 
-def _told(ruled: Ruled, place: str, records: list[Any], hidden: int) -> dict[str, Any]:
+def _told(ruled: Ruled, place: str, records: list[Any], hidden: int, holders: Sequence[Holder] = ()) -> dict[str, Any]:
     rule = ruled.rule
     return {
+        "holders": [{"owner": h.owner, "pool": h.pool or None} for h in holders],
         "rule": rule.name,
         "field": place,
         "act": rule.act,

@@ -181,7 +181,7 @@ async def _count(ctx: Context, entity: Entity, ruled: Ruled) -> tuple[int | None
     counts = ", ".join(f"count(*) FILTER (WHERE {t})" if t != "NULL" else "NULL::bigint" for t in tests)
     row = await ctx.db.row(f"SELECT count(*), {counts} FROM {those}", c.args)
     rows, n, broken = row or (None, None, None)
-    if ruled.rule.kind == "duplicate" and all(m.how != "similar" for m in ruled.rule.match):
+    if ruled.rule.kind == "duplicate" and all(m.how in alike.KEYS for m in ruled.rule.match):
         broken = await _twins(ctx, entity, ruled)
     return rows, n, broken
 

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from contextlib import suppress
 from hashlib import sha256
+from typing import Any
 
 from guanxi.base.json import dumps
 from guanxi.pg import Connection, Retry
 from guanxi.pg.jobs import Job, defer
+from guanxi.records import standard
 from guanxi.records.compile import quote
 from guanxi.records.context import Workspace
 from guanxi.records.row import NOBODY, Row
@@ -27,7 +29,7 @@ CHUNK = 1000
 
 def made_of(entity: Entity) -> str:
     """What the search entries of an object depend on, as a short text."""
-    parts = [
+    parts: list[tuple[Any, ...]] = [
         (
             name,
             f.type,
@@ -38,6 +40,8 @@ def made_of(entity: Entity) -> str:
         for name in sorted(entity.searched)
         for f in (entity.fields[name],)
     ]
+    marked = [(n, entity.fields[n].type) for n in sorted(entity.ruling.standard)]
+    parts += [(standard.FORM, marked)] if marked else []
     return sha256(dumps([FORM, entity.title, parts])).hexdigest()[:16]
 
 
@@ -87,7 +91,7 @@ async def make(job: Job, workspace: Workspace, entity: Entity) -> None:
 async def _portion(db: Connection, workspace: Workspace, entity: Entity, after: str) -> str | None:
     """Make the entries of the next records; the id of the last one, None when there are no more."""
     schema = quote(workspace.schema)
-    columns = ", ".join(quote(n) for n in entity.searched)
+    columns = ", ".join(quote(n) for n in entity.indexed)
     found = await db.fetch(
         f"SELECT id, {columns} FROM {schema}.{quote(entity.name)} WHERE id > %(after)s::uuid ORDER BY id LIMIT {CHUNK}",
         {"after": after},
@@ -95,7 +99,7 @@ async def _portion(db: Connection, workspace: Workspace, entity: Entity, after: 
     if not found:
         return None
     rows = [
-        Row(entity, i, "update", id, {}, new=dict(zip(entity.searched, values, strict=True)))
+        Row(entity, i, "update", id, {}, new=dict(zip(entity.indexed, values, strict=True)))
         for i, (id, *values) in enumerate(found)
     ]
     await db.execute(

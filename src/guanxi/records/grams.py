@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from importlib.resources import files
 from itertools import accumulate
@@ -212,8 +212,14 @@ class Index(NamedTuple):
     ends: list[int]
 
 
-def index(object_name: str, records: Iterable[Iterable[tuple[str, str, bool]]], title: str) -> Index:
-    """The entries of records, each given as (field, text, whether it is a name to be spelt); ``title`` is the title's field."""
+def index(
+    object_name: str,
+    records: Iterable[Iterable[tuple[str, str, bool]]],
+    title: str,
+    marks: Iterable[Sequence[int]] = (),
+) -> Index:
+    """The entries of records, each given as (field, text, whether it is a name to be spelt); ``title`` is the title's field,
+    ``marks`` what else each is to be found by."""
     made = _Batch(object_name)
     titles: list[str] = []
     every: list[dict[str, str]] = []
@@ -242,6 +248,9 @@ def index(object_name: str, records: Iterable[Iterable[tuple[str, str, bool]]], 
         made.title(row, head)
         titles.append(head)
         every.append(parts)
+    for row, those in enumerate(marks):
+        made.single += [mark & 0xFFFFFFFF for mark in those]
+        made.single_rows += [row] * len(those)
     return Index(titles, every, *made.done(len(titles)))
 
 

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from guanxi.base import Conflict, Forbidden
 from guanxi.base.json import dumps
 from guanxi.pg import CheckViolation, ForeignKeyViolation, Integers, UniqueViolation
-from guanxi.records import access, grams, rules
+from guanxi.records import access, grams, rules, standard
 from guanxi.records.compile import Compiler, Statement, quote
 from guanxi.records.context import Context
 from guanxi.records.row import NOBODY, Kind, Row, settle
@@ -110,7 +110,7 @@ def search_rows(entity: Entity, rows: Iterable[Row]) -> dict[str, Any]:
         (n, entity.types[n].search_text, entity.fields[n], entity.fields[n].search == "A" or n == entity.title)
         for n in entity.searched
     ]
-    rows = list(rows)
+    rows, marked = list(rows), entity.ruling.standard
     found = grams.index(
         entity.name,
         (
@@ -118,6 +118,7 @@ def search_rows(entity: Entity, rows: Iterable[Row]) -> dict[str, Any]:
             for row in rows
         ),
         entity.title,
+        [standard.marks(entity, marked, row.new.get) for row in rows] if marked else (),
     )
     out = [
         {"id": row.id, "title": title, "parts": parts, "first": first + 1, "last": last}
@@ -247,7 +248,7 @@ async def _update(ctx: Context, entity: Entity, rows: list[Row]) -> None:
         "changes": rows_text(changes),
     }
     found = ""
-    searched = [r for r in really if r.touched & set(entity.searched)]
+    searched = [r for r in really if r.touched & set(entity.indexed)]
     if searched:
         args |= search_rows(entity, searched)
         found = (

@@ -116,6 +116,11 @@ class Entity:
         return tuple(n for n, f in self.fields.items() if f.required and not f.system and not self.types[n].made)
 
     @cached_property
+    def indexed(self) -> tuple[str, ...]:
+        """Names of the fields that the search entry of a record is made of."""
+        return tuple(dict.fromkeys((*self.searched, *self.ruling.standard)))
+
+    @cached_property
     def secret(self) -> tuple[str, ...]:
         """Names of the fields that are never read back."""
         return tuple(name for name, t in self.types.items() if not t.readable)

@@ -25,8 +25,10 @@ RULE_KINDS: tuple[RuleKind, ...] = (
     "duplicate",
     "options",
 )
-How = Literal["exact", "folded", "phone", "email", "similar"]
-HOWS: tuple[How, ...] = ("exact", "folded", "phone", "email", "similar")
+How = Literal["exact", "folded", "phone", "email", "standard", "similar"]
+HOWS: tuple[How, ...] = ("exact", "folded", "phone", "email", "standard", "similar")
+Hidden = Literal["refuse", "owner", "masked", "ignore"]
+HIDDEN: tuple[Hidden, ...] = ("refuse", "owner", "masked", "ignore")
 Level = Literal["read", "update", "delete"]
 
 
@@ -162,7 +164,8 @@ class Match:
     """What two records must have in common to be duplicates: a value in any of ``fields``, as ``how`` compares values.
 
     ``exact``: the same. ``folded``: the same but for case, width and blanks. ``phone``: the same last ten digits.
-    ``email``: the same but for case and what follows a ``+``. ``similar``: what the search box would find; it only warns.
+    ``email``: the same but for case and what follows a ``+``. ``standard``: one standard form, such as that of a company's name
+    wherever its region stands in it. ``similar``: what the search box would find; it only warns.
     """
 
     fields: tuple[str, ...]
@@ -184,8 +187,9 @@ class Rule:
       refused with ``message``.
     - ``options``: where ``when`` holds, ``fields`` (choices) may only have the options whose names ``value`` lists.
     - ``duplicate``: two records for which ``when`` holds and which have all of ``match`` in common are duplicates. ``act`` is
-      ``warn`` or ``block``; ``hidden`` says what who may not see the other record is told: ``refuse`` that there is one,
-      ``owner`` also whose it is, ``ignore`` nothing, as if it were not there.
+      ``warn`` or ``block``; ``hidden`` says what who may not see the other record is told: ``refuse`` that there is one, where
+      it blocks, ``owner`` also whose it is, ``masked`` only how that person's name begins and in which pool the record is,
+      ``ignore`` nothing, as if it were not there.
     """
 
     name: str
@@ -200,7 +204,7 @@ class Rule:
     way: Literal["enter", "leave"] = "enter"
     match: tuple[Match, ...] = ()
     act: Literal["warn", "block"] = "warn"
-    hidden: Literal["refuse", "owner", "ignore"] = "refuse"
+    hidden: Hidden = "refuse"
     active: bool = True
     custom: bool = False
 

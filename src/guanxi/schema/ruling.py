@@ -61,6 +61,10 @@ class Ruling:
             self.all.append(Ruled(rule, when, wakes))
         self.defaults = [r for r in self.all if r.rule.kind == "default"]
         self.judged = [r for r in self.all if r.rule.kind != "default"]
+        self.standard = tuple(
+            dict.fromkeys(n for r in self.all for m in r.rule.match if m.how == "standard" for n in keyed(entity, m))
+        )
+        """Fields whose standard form some rule compares."""
         self.blocking = [r for r in self.all if r.rule.kind == "duplicate" and r.rule.act == "block"]
         self.written = [r for r in self.judged if r.rule.kind != "duplicate" or r.rule.act == "block"]
         """Those that may refuse what is written; what only warns is asked for by forms."""
@@ -75,6 +79,7 @@ _TEXT_HOWS = {
     "folded": ("text", "person", "email", "url", "phone", "autonumber"),
     "phone": ("phone", "text"),
     "email": ("email", "text"),
+    "standard": ("text", "person", "email", "url", "phone", "address"),
 }
 
 

@@ -9,7 +9,16 @@ import { twin, useFormatContext } from "../fields";
 import { conditionWords } from "../fields/conditions";
 import { type Key, useFormat, useLabel, useT } from "../i18n";
 import { Conditions, useDescribe } from "../records/FilterBar";
-import { type Field, HOWS, type How, type ObjectDef, RULE_KINDS, type Rule, type RuleKind } from "../schema/catalog";
+import {
+  type Field,
+  HIDDEN,
+  HOWS,
+  type How,
+  type ObjectDef,
+  RULE_KINDS,
+  type Rule,
+  type RuleKind,
+} from "../schema/catalog";
 import type { Filter } from "../schema/filter";
 import { Badge, Button, cx, Empty, ErrorState, IconButton, TextInput } from "../ui";
 import { Select } from "../ui/antd";
@@ -177,7 +186,7 @@ interface Draft {
   way: "enter" | "leave";
   match: { fields: string[]; how: How }[];
   act: "warn" | "block";
-  hidden: "refuse" | "owner" | "ignore";
+  hidden: (typeof HIDDEN)[number];
   active: boolean;
 }
 
@@ -412,15 +421,14 @@ function RuleForm({ object, rule, onClose, onDone }: FormProps) {
       label: t("admin.rule.act"),
       options: (["warn", "block"] as const).map((act) => ({ value: act, label: t(`admin.rule.act.${act}`) })),
     },
-    has.has("hidden") &&
-      draft.act === "block" && {
-        name: "hidden",
-        label: t("admin.rule.hidden"),
-        options: (["refuse", "owner", "ignore"] as const).map((one) => ({
-          value: one,
-          label: t(`admin.rule.hidden.${one}`),
-        })),
-      },
+    has.has("hidden") && {
+      name: "hidden",
+      label: t("admin.rule.hidden"),
+      options: HIDDEN.filter((one) => draft.act === "block" || one !== "ignore").map((one) => ({
+        value: one,
+        label: t(draft.act === "warn" && one === "refuse" ? "admin.rule.hidden.nothing" : `admin.rule.hidden.${one}`),
+      })),
+    },
     ...(has.has("messageEn")
       ? bilingual<"messageEn" | "messageZh">(
           ["messageEn", "messageZh"],

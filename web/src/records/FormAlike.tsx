@@ -23,7 +23,7 @@ export function useAlikeNotes(
   const told = new Set<string>();
   // What stops the form is said first, and each record once at a field.
   for (const one of [...alike].sort((a, b) => a.act.localeCompare(b.act))) {
-    const { rule, field, act, how, hidden } = one;
+    const { rule, field, act, how, hidden, holders } = one;
     const records = one.records.filter((row) => !told.has(`${field} ${row.id}`));
     if (records.length === 0 && !hidden) continue;
     for (const row of records) told.add(`${field} ${row.id}`);
@@ -52,7 +52,18 @@ export function useAlikeNotes(
               </span>
             );
           })}
-          {hidden && <span>{ctx.t("record.alike.hidden")}</span>}
+          {hidden && (
+            <span>
+              {ctx.t("record.alike.hidden")}
+              {holders.map(({ owner, pool }) => (
+                <small key={`${owner} ${pool}`}>
+                  {[pool && ctx.t("record.alike.pool", { pool }), ctx.t("record.alike.owner", { owner })]
+                    .filter(Boolean)
+                    .join(" · ")}
+                </small>
+              ))}
+            </span>
+          )}
         </p>
       </>
     );

@@ -27,6 +27,8 @@ export interface Alike {
   records: RecordData[];
   /** There are some that the reader may not see. */
   hidden: boolean;
+  /** Of those that may not be seen, what the rule tells. */
+  holders: { owner: string; pool: string | null }[];
 }
 
 /** The standard form of a value that is being written, or why it has none; `guess` is a fuller one that is not sure. */

@@ -124,10 +124,11 @@ export interface Rule {
   way?: "enter" | "leave";
   match?: { fields: string[]; how: How }[];
   act?: "warn" | "block";
-  hidden?: "refuse" | "owner" | "ignore";
+  hidden?: (typeof HIDDEN)[number];
 }
 
-export const HOWS = ["exact", "folded", "phone", "email", "similar"] as const;
+export const HIDDEN = ["refuse", "owner", "masked", "ignore"] as const;
+export const HOWS = ["exact", "folded", "phone", "email", "standard", "similar"] as const;
 export type How = (typeof HOWS)[number];
 
 export interface Related {

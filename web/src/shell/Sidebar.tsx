@@ -1,6 +1,6 @@
 /** Areas, the objects in them, and what was looked at last. */
 import { Link, useParams, useRouterState } from "@tanstack/react-router";
-import { History, SlidersHorizontal, Stamp, Trash2, UsersRound, Waves, Workflow } from "lucide-react";
+import { CopyCheck, History, SlidersHorizontal, Stamp, Trash2, UsersRound, Waves, Workflow } from "lucide-react";
 import type { ReactNode } from "react";
 import { useWaitingCount } from "../api/approvals";
 import { useCatalog, useMe, useWorkspace } from "../api/queries";
@@ -110,6 +110,13 @@ export function Sidebar({ folded }: { folded: boolean }) {
         {me.can.includes("catalog") && (
           <Item to={FLOWS} icon={<Workflow />} label={t("flow.title")} on={path.startsWith(FLOWS)} folded={folded} />
         )}
+        <Item
+          to="/duplicates"
+          icon={<CopyCheck />}
+          label={t("twins.title")}
+          on={path.startsWith("/duplicates")}
+          folded={folded}
+        />
         <Item to="/changes" icon={<History />} label={t("shell.changes")} on={path === "/changes"} folded={folded} />
         {me.can.includes("bin") && (
           <Item to="/bin" icon={<Trash2 />} label={t("shell.bin")} on={path === "/bin"} folded={folded} />

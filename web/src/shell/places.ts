@@ -60,7 +60,7 @@ export function useCommandList(here: MenuItem[], onHelp: () => void): Command[] 
   const { theme } = useTheme();
   const leave = useLeave();
   const page = (
-    to: "/" | "/segments" | "/approvals" | "/changes" | "/bin" | "/import",
+    to: "/" | "/segments" | "/approvals" | "/duplicates" | "/changes" | "/bin" | "/import",
     title: string,
     icon: string,
   ): Command => ({
@@ -122,6 +122,7 @@ export function useCommandList(here: MenuItem[], onHelp: () => void): Command[] 
     ...(catalog.objects.some((object) => object.can.import) ? [page("/import", t("transfer.imports"), "inbox")] : []),
     page("/segments", t("seg.title"), "customers"),
     page("/approvals", t("approval.title"), "check"),
+    page("/duplicates", t("twins.title"), "users"),
     page("/changes", t("shell.changes"), "history"),
     ...(me.can.includes("bin") ? [page("/bin", t("shell.bin"), "box")] : []),
     ...SETTINGS.filter(([, , right]) => right === null || me.can.includes(right)).map(

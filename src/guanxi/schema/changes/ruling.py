@@ -10,7 +10,7 @@ from guanxi.base.shape import mapping, sequence
 from guanxi.schema.changes.objects import find_object
 from guanxi.schema.changes.parts import read_flag, read_label, read_name, read_names, read_text
 from guanxi.schema.changes.registry import Change, Objects, Pipelines, check_keys, fail, op
-from guanxi.schema.model import HOWS, RULE_KINDS, Match, Rule
+from guanxi.schema.model import HIDDEN, HOWS, RULE_KINDS, Match, Rule
 
 KEYS = {
     "validate": "when fields message",
@@ -60,7 +60,7 @@ def read_rule(raw: Any, place: str) -> Rule:
         way=_one_of(what, "way", place, ("enter", "leave")),
         match=tuple(_match(m, f"{place}.match.{i}") for i, m in enumerate(sequence(what.get("match") or []) or ())),
         act=_one_of(what, "act", place, ("warn", "block")),
-        hidden=_one_of(what, "hidden", place, ("refuse", "owner", "ignore")),
+        hidden=_one_of(what, "hidden", place, HIDDEN),
         active=read_flag(what, "active", place, True),
         custom=True,
     )

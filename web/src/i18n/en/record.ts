@@ -141,6 +141,8 @@ export default {
   "record.history.back.one": "Put {field} back",
   "record.alike.same": "Already here",
   "record.alike.block": "May not be twice",
+  "record.alike.owner": "with {owner}",
+  "record.alike.pool": "in the pool {pool}",
   "record.alike.hidden": "one that you may not see",
   "record.draft.kept": "Kept as a draft",
   "record.save.decide": "{n} to decide",

@@ -11,8 +11,10 @@ import shell from "./shell";
 import standing from "./standing";
 import told from "./told";
 import transfer from "./transfer";
+import twins from "./twins";
 
 export default {
+  ...twins,
   ...shell,
   ...list,
   ...fields,

@@ -143,6 +143,8 @@ export default {
   "record.history.back.one": "把{field}改回去",
   "record.alike.same": "已经有了",
   "record.alike.block": "不能重复",
+  "record.alike.owner": "负责人 {owner}",
+  "record.alike.pool": "在公海“{pool}”",
   "record.alike.hidden": "有一条你无权查看的记录",
   "record.draft.kept": "草稿已留着",
   "record.save.decide": "还有 {n} 处要选",

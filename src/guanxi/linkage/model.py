@@ -1,0 +1,420 @@
+"""How likely two records are one: learnt from the records themselves, without anybody having said which are.
+
+A model of Fellegi and Sunter, computed by Splink in DuckDB. For each field it knows how often values are equal, similar or
+different among records that are one (learnt by expectation maximisation) and among any two (counted); rare values weigh more.
+Records are compared that share a key which few have: a value, a part of one, two values together. Both libraries are loaded
+when a model is needed: they are large, and only a task in a process of its own works with them.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+import re
+import warnings
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from itertools import combinations, islice
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from guanxi.linkage.forms import Column, form
+
+MEMORY = "500MB"
+EVERY = 1_000
+"""Records up to which each is compared with each."""
+COMMON = 60
+"""Records that may share a key by which they are found; what more share leads to too many."""
+MANY = 100_000
+"""Records from which on fewer pairs of values are looked up together."""
+LIKELY = 0.5
+"""From here on two records are told of."""
+NEAR = 0.5
+"""Bits by which a pair may be less likely than the likeliest and still join its records."""
+PORTION = 20_000
+WORDED = ("name", "text", "place")
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two records that may be one, the smaller id first. ``prior``: what is known before any field is compared, in bits. ``weights``: by field how alike the values are (:data:`GRADES`; None
+    where one has none) and what that says in bits, for or against."""
+
+    a: str
+    b: str
+    score: float
+    prior: float
+    weights: Mapping[str, tuple[str | None, float]]
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """What was learnt: Splink's settings, and the share of all pairs that are one."""
+
+    settings: Mapping[str, Any]
+    share: float
+
+
+APART = "apart"
+"""Sisters: companies that are called alike but for the region. That much is known beforehand, and not learnt."""
+GRADES = ("equal", "similar", "close", "different")
+"""How alike two values are: equal as they are meant, hardly different, with something in common, different."""
+
+
+def _cos(i: int) -> str:
+    both = f"list_intersect(t{i}_l, t{i}_r)"
+    shared = f"list_sum(list_transform({both}, lambda t: pow(t >> 40, 2))) / (n{i}_l * n{i}_r)"
+    return f"(CASE WHEN list_has_any(t{i}_l, t{i}_r) THEN {shared} ELSE 0 END)"  # the first is much cheaper
+
+
+def _jw(i: int, longest: int = 25) -> str:
+    return f"(CASE WHEN length(s{i}_l) <= {longest} THEN jaro_winkler_similarity(s{i}_l, s{i}_r) ELSE 0 END)"
+
+
+def _levels(i: int, kind: str) -> list[tuple[str, str]]:
+    """Conditions from equal to different, each with its grade."""
+    s = f"s{i}_l = s{i}_r"
+    alt = f"(a{i}_l <> '' AND a{i}_l = a{i}_r)"
+    off = f"damerau_levenshtein(s{i}_l, s{i}_r)"
+    match kind:
+        case "name":
+            return [
+                (s, "equal"),
+                (f"{alt} OR {_cos(i)} >= 0.99", "similar"),
+                (f"{_jw(i)} >= 0.92", "similar"),
+                (f"{_jw(i)} >= 0.84 OR {_cos(i)} >= 0.6", "close"),
+                (f"{_jw(i)} >= 0.75 OR {_cos(i)} >= 0.3", "close"),
+            ]
+        case "text":
+            return [
+                (s, "equal"),
+                (f"{alt} AND x{i}_l <> x{i}_r", APART),
+                (f"{alt} OR {_cos(i)} >= 0.9 OR {_jw(i)} >= 0.95", "similar"),
+                (f"{_cos(i)} >= 0.75 OR {_jw(i)} >= 0.9", "similar"),
+                (f"{_cos(i)} >= 0.55 OR {_jw(i)} >= 0.84", "close"),
+                (f"{_cos(i)} >= 0.3", "close"),
+            ]
+        case "place":
+            return [
+                (s, "equal"),
+                (f"{_cos(i)} >= 0.85", "similar"),
+                (f"{_cos(i)} >= 0.5", "close"),
+                (f"{_cos(i)} >= 0.25", "close"),
+            ]
+        case "email":
+            return [(s, "equal"), (alt, "similar"), (f"jaro_winkler_similarity(s{i}_l, s{i}_r) >= 0.92", "similar")]
+        case "phone":
+            return [(s, "equal"), (f"{alt} OR {off} <= 1", "similar"), (f"{off} <= 2", "close")]
+        case "web":
+            return [(s, "equal"), (f"jaro_winkler_similarity(s{i}_l, s{i}_r) >= 0.93", "similar")]
+        case "date":
+            apart = f"abs(date_diff('day', try_cast(s{i}_l AS DATE), try_cast(s{i}_r AS DATE)))"
+            return [(s, "equal"), (f"{off} <= 1", "similar"), (f"{off} <= 2 OR {apart} <= 31", "close"),
+                    (f"{apart} <= 366", "close")]  # fmt: skip
+        case "number":
+            apart = f"abs(x{i}_l - x{i}_r) / greatest(abs(x{i}_l), abs(x{i}_r), 1e-9)"
+            return [(s, "equal"), (f"{apart} <= 0.02", "similar"), (f"{apart} <= 0.1", "close"),
+                    (f"{apart} <= 0.4", "close")]  # fmt: skip
+        case _:
+            return [(s, "equal")]
+
+
+def _comparison(i: int, column: Column) -> dict[str, Any]:
+    told = _levels(i, column.kind)
+    levels: list[dict[str, Any]] = [
+        {"sql_condition": f"s{i}_l IS NULL OR s{i}_r IS NULL", "label_for_charts": "none", "is_null_level": True}
+    ]
+    for at, (sql, grade) in enumerate(told):
+        level: dict[str, Any] = {"sql_condition": sql, "label_for_charts": f"{grade} {at}"}
+        if at == 0 and column.kind not in ("date", "number"):
+            level |= {"tf_adjustment_column": f"s{i}", "tf_adjustment_weight": 1.0, "tf_minimum_u_value": 0.0001}
+        if grade == APART:
+            level |= {"m_probability": 1e-6, "fix_m_probability": True}
+        levels.append(level)
+    levels.append({"sql_condition": "ELSE", "label_for_charts": "different"})
+    return {"output_column_name": f"c{i}", "comparison_levels": levels}
+
+
+def _gate(columns: Sequence[Column], title: str) -> str:
+    """The condition without which two records are never one: called alike, or reached alike.
+
+    Else what is learnt would be who belongs together: colleagues, the songs of an album.
+    """
+    at = next((i for i, c in enumerate(columns) if c.name == title), None)
+    if at is None or columns[at].kind == "name":  # names of people are misheard and changed
+        return "TRUE"
+    ways = [f"s{at}_l IS NULL OR s{at}_r IS NULL", *(sql for sql, _ in _levels(at, columns[at].kind))]
+    ways += [f"s{i}_l = s{i}_r" for i, c in enumerate(columns) if c.kind in ("email", "phone", "web")]
+    # By copies of the columns: of what a lesson is chosen by, nothing is learnt in it.
+    return _SIDE.sub(r"\2.z\1", " OR ".join(ways))
+
+
+_SIDE = re.compile(r"\b([a-z]\d+)_(l|r)\b")
+
+
+class Linkage:
+    """Records laid out in a DuckDB of their own, compared and scored. Used as a context; it leaves nothing behind."""
+
+    def __init__(self, columns: Sequence[Column], title: str = "") -> None:
+        """``title`` names the column that a record is called by."""
+        self.columns = list(columns)
+        self._gate = _gate(self.columns, title)
+        self.count = 0
+
+    def __enter__(self) -> Linkage:
+        import duckdb
+
+        self._folder = TemporaryDirectory(prefix="guanxi-linkage-")
+        self._db = duckdb.connect(str(Path(self._folder.name) / "linkage.duckdb"))
+        self._db.execute(f"SET memory_limit = '{MEMORY}'; SET threads = 1; SET temp_directory = '{self._folder.name}'")
+        self._db.execute("SET preserve_insertion_order = false; SET enable_progress_bar = false")
+        wide = "".join(f", s{i} VARCHAR, a{i} VARCHAR, w{i} VARCHAR[], x{i} DOUBLE" for i, _ in enumerate(self.columns))
+        self._db.execute(f"CREATE TABLE raw (n INTEGER, id VARCHAR, fresh BOOLEAN{wide})")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._db.close()
+        self._folder.cleanup()
+
+    def add(self, records: Iterable[tuple[str, bool, Mapping[str, Any]]]) -> None:
+        """Take in records: id, whether it is new or changed since the last time, stored values by field."""
+        import pyarrow as pa
+
+        records = iter(records)
+        text, many = pa.string(), pa.list_(pa.string())
+        while portion := list(islice(records, PORTION)):
+            made = {
+                "n": pa.array(range(self.count, self.count + len(portion)), pa.int32()),
+                "id": pa.array([r[0] for r in portion], text),
+                "fresh": pa.array([r[1] for r in portion], pa.bool_()),
+            }
+            for i, column in enumerate(self.columns):
+                forms = [form(column.kind, values.get(column.name)) for _, _, values in portion]
+                made[f"s{i}"] = pa.array([f.std if f else None for f in forms], text)
+                made[f"a{i}"] = pa.array([f.alt if f else None for f in forms], text)
+                made[f"w{i}"] = pa.array([list(f.words[:40]) if f else None for f in forms], many)
+                made[f"x{i}"] = pa.array([f.number if f else None for f in forms], pa.float64())
+            self._db.register("portion", pa.table(made))
+            self._db.execute("INSERT INTO raw SELECT * FROM portion")
+            self._db.unregister("portion")
+            self.count += len(portion)
+
+    def fresh(self) -> list[str]:
+        """The ids of what is new or changed."""
+        return [id for (id,) in self._db.execute("SELECT id FROM raw WHERE fresh").fetchall()]
+
+    # -- laying out ----------------------------------------------------------------------------------------------------
+
+    def prepare(self) -> None:
+        """Weigh the words, and find which records share a key."""
+        run = self._db.execute
+        joins, picked = "", ""
+        for i, column in enumerate(self.columns):
+            picked += f", s{i}, a{i}, x{i}"
+            if column.kind in WORDED:
+                run(
+                    f"CREATE TABLE df{i} AS SELECT w, count(*) AS c FROM (SELECT unnest(w{i}) AS w FROM raw) GROUP BY w"
+                )
+                run(
+                    f"CREATE TABLE tok{i} AS SELECT n, list(t) AS t{i}, sqrt(sum(pow(t >> 40, 2))) AS n{i} FROM (SELECT n,"
+                    f" (CAST(1000 * ln(1 + {max(self.count, 2)} / c) AS BIGINT) << 40) | CAST(hash(w) % 1099511627776 AS BIGINT) AS t"
+                    f" FROM (SELECT n, unnest(w{i}) AS w FROM raw) JOIN df{i} USING (w)) GROUP BY n"
+                )
+                joins += f" LEFT JOIN tok{i} USING (n)"
+                picked += f", t{i}, n{i}"
+        self._blocks()
+        picked += "".join(f", {c} AS z{c}" for c in sorted(set(re.findall(r"\bz([a-z]\d+)\b", self._gate))))
+        run(
+            f"CREATE TABLE rec AS SELECT raw.n AS unique_id, fresh{picked}, coalesce(keys, []) AS keys FROM raw{joins}"
+            " LEFT JOIN (SELECT n, list(k) AS keys FROM shared GROUP BY n) USING (n)"
+        )
+        for i, column in enumerate(self.columns):
+            run(f"ALTER TABLE raw DROP w{i}")
+            if column.kind in WORDED:
+                run(f"DROP TABLE tok{i}")
+
+    def _blocks(self) -> None:
+        """The keys that records share: what stands in a field, a rare word of it, how it begins, values of two fields."""
+        run = self._db.execute
+        run("CREATE TABLE key (n INTEGER, k UBIGINT)")
+
+        def add(name: str, value: str, source: str = "raw", where: str = "TRUE") -> None:
+            run(
+                f"INSERT INTO key SELECT n, hash('{name}', {value}) FROM {source} WHERE {value} IS NOT NULL AND {where}"
+            )
+
+        for i, column in enumerate(self.columns):
+            add(f"s{i}", f"s{i}")
+            if column.kind in ("name", "email", "phone", "text"):
+                add(f"a{i}", f"a{i}", where=f"a{i} <> ''")
+            if column.kind in WORDED:
+                rare = f"(SELECT n, w FROM (SELECT n, unnest(w{i}) AS w FROM raw) JOIN df{i} USING (w) WHERE c <= {COMMON})"
+                add(f"w{i}", "w", rare)
+            if column.kind in ("name", "text"):
+                add(f"p{i}", f"left(s{i}, 5)", where=f"length(s{i}) > 5")
+        told = self._told()
+        for i, j in combinations(told[: 10 if self.count < MANY else 5], 2):
+            add(f"s{i}.{j}", f"s{i} || chr(1) || s{j}")
+        run(f"CREATE TABLE shared AS SELECT n, k FROM (SELECT DISTINCT n, k FROM key) JOIN (SELECT k FROM (SELECT DISTINCT n, k FROM key)"
+            f" GROUP BY k HAVING count(*) BETWEEN 2 AND {COMMON}) USING (k)")  # fmt: skip
+        run("DROP TABLE key")
+
+    def _told(self) -> list[int]:
+        """The columns by how much their values tell records apart: those first that fewer have in common."""
+        shares: list[tuple[float, int]] = []
+        for i, _ in enumerate(self.columns):
+            filled, same = self._row(
+                f"SELECT coalesce(sum(c), 0), coalesce(sum(c * c), 0) FROM (SELECT count(*) AS c FROM raw WHERE s{i} IS NOT NULL GROUP BY s{i})"
+            )
+            if filled > max(10, self.count / 50):
+                shares.append((same / filled**2, i))
+        return [i for _, i in sorted(shares)]
+
+    def _row(self, sql: str) -> tuple[Any, ...]:
+        return self._db.execute(sql).fetchall()[0]
+
+    # -- learning and finding ------------------------------------------------------------------------------------------
+
+    def _linker(self, settings: Mapping[str, Any]) -> Any:
+        from splink import DuckDBAPI, Linker
+
+        db = DuckDBAPI(connection=self._db)
+        return Linker(db.register("rec"), dict(settings), log_level=None, validate_settings=False)
+
+    def learn(self) -> Model:
+        """What these records say about which of them are one."""
+        with _quiet():
+            every = self.count <= EVERY
+            rule: dict[str, Any] = {"blocking_rule": f"({self._gate})"}
+            if not every:
+                rule = {"blocking_rule": f"l.keys = r.keys AND ({self._gate})", "arrays_to_explode": ["keys"]}
+            total = max(1, self.count * (self.count - 1) // 2)
+            linker = self._linker(
+                {
+                    "link_type": "dedupe_only",
+                    "comparisons": [_comparison(i, c) for i, c in enumerate(self.columns)],
+                    "blocking_rules_to_generate_predictions": [rule],
+                    "probability_two_random_records_match": min(0.5, 1 / max(2, self.count)),
+                    "retain_matching_columns": True,
+                    "retain_intermediate_calculation_columns": True,
+                    "max_iterations": 20,
+                    "em_convergence": 0.001,
+                }
+            )
+            linker.training.estimate_u_using_random_sampling(max_pairs=3e5, seed=1)
+            for i in self._lessons():
+                with suppress(ValueError):  # nothing to learn: all of these pairs, or none, are one
+                    linker.training.estimate_parameters_using_expectation_maximisation(
+                        f"l.s{i} = r.s{i} AND ({self._gate})", max_pairs=2e5, record_sample_proportion=0.1
+                    )
+            settings = linker.misc.save_model_to_json()
+            model = Model(settings, 1 / total)
+            self._score(model, full=True)
+            return Model(settings, self._share(total))
+
+    def _lessons(self) -> list[int]:
+        """The columns by which pairs are taken to learn from: those that tell most, where enough are equal."""
+        return [
+            i
+            for i in self._told()
+            if self._row(f"SELECT sum(c * (c - 1) / 2) FROM (SELECT count(*) AS c FROM raw WHERE s{i} IS NOT NULL GROUP BY s{i})")[0] > 20
+        ][:5]  # fmt: skip
+
+    def _score(self, model: Model, full: bool) -> None:
+        settings = dict(model.settings)
+        if not full:
+            rule = dict(settings["blocking_rules_to_generate_predictions"][0])
+            rule["blocking_rule"] += " AND (l.fresh OR r.fresh)"
+            settings["blocking_rules_to_generate_predictions"] = [rule]
+        linker = self._linker(settings)
+        scored = linker.inference.predict(threshold_match_weight=-8, warning_mode="never")
+        self._prior = math.log2(
+            settings["probability_two_random_records_match"] / (1 - settings["probability_two_random_records_match"])
+        )
+        self._db.execute(f"CREATE OR REPLACE VIEW scored AS SELECT * FROM {scored.physical_name}")
+
+    def _share(self, total: int) -> float:
+        """The share of pairs that are one, so that it is what their scores add up to."""
+        heap = self._db.execute(
+            f"SELECT round(match_weight - ({self._prior}), 1) AS w, count(*) FROM scored GROUP BY w"
+        ).fetchall()
+        share = 1 / max(2, self.count)
+        for _ in range(200):
+            odds = share / (1 - share)
+            sure = sum(n * (x := odds * 2.0 ** min(w, 60)) / (1 + x) for w, n in heap)
+            before, share = share, min(0.5, max(sure, 0.1) / total)
+            if abs(before - share) < 1e-4 * share:
+                break
+        return share
+
+    def pairs(self, model: Model, *, full: bool = True, least: float = LIKELY) -> Iterator[Pair]:
+        """The pairs that may be one, from ``least`` on; unless ``full``, only those of which one is new or changed.
+
+        Of what is called by a text only those that stand together through the likeliest of one of them: what else is like
+        it is its kin, such as another edition.
+        """
+        found = self._pairs(model, full, least)
+        return found if self._gate == "TRUE" else iter(_nearest(list(found)))
+
+    def _pairs(self, model: Model, full: bool, least: float) -> Iterator[Pair]:
+        with _quiet():
+            if not full or not hasattr(self, "_prior"):
+                self._score(model, full)
+            shift = math.log2(model.share / (1 - model.share)) - self._prior
+            names = [f"c{i}" for i, _ in enumerate(self.columns)]
+            tf = [f"mw_tf_adj_c{i}" if c.kind not in ("date", "number") else "0" for i, c in enumerate(self.columns)]
+            grades = [
+                [g if g != APART else "different" for _, g in _levels(i, c.kind)] + ["different"]
+                for i, c in enumerate(self.columns)
+            ]
+            told = ", ".join(f"gamma_{n}, mw_{n} + coalesce({t}, 0)" for n, t in zip(names, tf, strict=True))
+            least_weight = math.log2(least / (1 - least)) if 0 < least < 1 else 0
+            found = self._db.cursor().execute(
+                f"SELECT a.id, b.id, match_weight + {shift} AS w, {told} FROM scored JOIN raw a ON a.n = unique_id_l"
+                f" JOIN raw b ON b.n = unique_id_r WHERE match_weight + {shift} >= {least_weight}"
+            )
+            while rows := found.fetchmany(PORTION):
+                for a, b, weight, *rest in rows:
+                    weights: dict[str, tuple[str | None, float]] = {}
+                    for i, column in enumerate(self.columns):
+                        gamma, bits = rest[2 * i], rest[2 * i + 1]
+                        grade = None if gamma < 0 else grades[i][len(grades[i]) - 1 - gamma]
+                        weights[column.name] = (grade, round(bits, 2) if gamma >= 0 else 0.0)
+                    score = 1 / (1 + 2.0 ** -max(-60.0, min(60.0, weight)))
+                    yield Pair(min(a, b), max(a, b), score, weight - sum(bits for _, bits in weights.values()), weights)
+
+
+def _nearest(pairs: list[Pair]) -> list[Pair]:
+    """The pairs whose records are joined by pairs that are the likeliest for one of their ends, or nearly."""
+    weight = [p.prior + sum(bits for _, bits in p.weights.values()) for p in pairs]
+    best: dict[str, float] = {}
+    for p, w in zip(pairs, weight, strict=True):
+        best[p.a], best[p.b] = max(best.get(p.a, w), w), max(best.get(p.b, w), w)
+    above: dict[str, str] = {}
+
+    def top(id: str) -> str:
+        while (up := above.get(id, id)) != id:
+            above[id] = above.get(up, up)
+            id = up
+        return id
+
+    for p, w in zip(pairs, weight, strict=True):
+        if w >= min(best[p.a], best[p.b]) - NEAR:
+            above[top(p.a)] = top(p.b)
+    return [p for p in pairs if top(p.a) == top(p.b)]
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """What Splink tells while it works is for those who tune it by hand."""
+    log = logging.getLogger("splink")
+    before = log.level
+    log.setLevel(logging.CRITICAL)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        log.setLevel(before)

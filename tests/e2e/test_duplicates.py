@@ -1,0 +1,46 @@
+"""Records that may be one: looked for, compared side by side and decided about with the keyboard, at the desk and on the phone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from bench.quality.duplicates import people
+from playwright.sync_api import Page, expect
+from tests.e2e.axe import violations
+from tests.e2e.conftest import Site
+
+Visit = Callable[..., Page]
+
+
+@pytest.mark.slow
+def test_duplicates_are_found_compared_and_decided_about(fresh_site: Site, visit: Visit) -> None:
+    site = fresh_site
+    site.set_up()
+    rows, _ = people(60, 11)
+    for _, values in rows:
+        site.create("contact", {n: v for n, v in values.items() if n in ("name", "mobile", "email", "birthday") and v})
+    page = visit(site, "/duplicates/contact")
+    page.get_by_role("button", name="Look now").click()
+    group = page.get_by_role("article")
+    expect(group).to_be_visible(timeout=120_000)
+    expect(group.get_by_text("likely the same")).to_be_visible()
+    expect(group.get_by_text("equal").first).to_be_visible()
+    assert violations(page) == []
+
+    before = site.call("GET", "/duplicates/contact")["count"]
+    page.keyboard.press("j")
+    expect(page.get_by_role("article", name=f"2 of {before}")).to_be_visible()
+    page.keyboard.press("k")
+    page.keyboard.press("d")
+    expect(page.get_by_text("They will not be shown again")).to_be_visible()
+    assert site.call("GET", "/duplicates/contact")["count"] == before - 1
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_role("article", name=f"1 of {before}")).to_be_visible()
+
+    small = visit(site, "/duplicates/contact", width=390)
+    card = small.get_by_role("article")
+    expect(card).to_be_visible()
+    assert small.evaluate("document.documentElement.scrollWidth") <= 390
+    card.get_by_role("button", name="Not the same").click()
+    expect(small.get_by_text("They will not be shown again")).to_be_visible()

@@ -1,0 +1,335 @@
+/** Records that may be one, side by side with the reasons; deciding about them with three keys. */
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { Link, useNavigate, useParams } from "@tanstack/react-router";
+import { ChevronLeft, ChevronRight, GitMerge, RefreshCw, Unlink2 } from "lucide-react";
+import { useEffect, useState } from "react";
+import { Answered } from "../admin/Table";
+import { ApiError, api } from "../api/client";
+import { useCatalog } from "../api/queries";
+import { twin, useFormatContext } from "../fields";
+import { type Key, useFormat, useNouns, useT } from "../i18n";
+import { type ObjectDef, type RecordData, titleOf } from "../schema/catalog";
+import { useKeys } from "../shell/keys";
+import { Button, cx, Empty, IconButton, Kbd, Page, Tick, usePhone, useToast } from "../ui";
+import { Select } from "../ui/antd";
+import styles from "./duplicates.module.css";
+
+export interface Look {
+  object: string;
+  state: "waiting" | "running" | "done" | "failed" | null;
+  ended_at: string | null;
+  records: number | null;
+  pairs: number | null;
+  may_find: boolean;
+}
+
+interface Reason {
+  field: string;
+  grade: "equal" | "similar" | "close" | "different" | null;
+  bits: number;
+}
+
+interface Pair {
+  a: string;
+  b: string;
+  score: number;
+  decision: "same" | null;
+  why: Reason[];
+}
+
+interface Group {
+  ids: string[];
+  score: number;
+  records: RecordData[];
+  pairs: Pair[];
+}
+
+interface Groups {
+  data: Group[];
+  count: number;
+  fields: string[];
+}
+
+const busy = (look: Look | undefined): boolean => look?.state === "waiting" || look?.state === "running";
+
+export default function Duplicates() {
+  const t = useT();
+  const catalog = useCatalog();
+  const navigate = useNavigate();
+  const { name: asked } = useParams({ strict: false }) as { name?: string };
+  const looks = useQuery({
+    queryKey: ["duplicates"],
+    queryFn: async ({ signal }) => (await api.get<{ data: Look[] }>("/duplicates", {}, signal)).data,
+    refetchInterval: (query) => (query.state.data?.some(busy) ? 2_000 : false),
+  });
+  const known = (looks.data ?? []).filter((one) => catalog.object(one.object));
+  const look =
+    known.find((one) => one.object === asked) ?? known.find((one) => one.pairs) ?? known.find((one) => one.may_find);
+  const object = look && catalog.object(look.object);
+  return (
+    <Answered of={looks} empty={!object && t("twins.nothing")}>
+      {object && look && (
+        <Work
+          key={object.name}
+          object={object}
+          look={look}
+          objects={known.flatMap((one) => catalog.object(one.object) ?? [])}
+          onChoose={(name) => void navigate({ to: "/duplicates/$name", params: { name } })}
+        />
+      )}
+    </Answered>
+  );
+}
+
+interface WorkProps {
+  object: ObjectDef;
+  look: Look;
+  objects: ObjectDef[];
+  onChoose: (name: string) => void;
+}
+
+function Work({ object, look, objects, onChoose }: WorkProps) {
+  const t = useT();
+  const f = useFormat();
+  const toast = useToast();
+  const client = useQueryClient();
+  const navigate = useNavigate();
+  const nouns = useNouns(object);
+  const ctx = useFormatContext();
+  const [at, setAt] = useState(0);
+  const running = busy(look);
+  const found = useQuery({
+    queryKey: ["duplicates", object.name, look.ended_at],
+    queryFn: async ({ signal }) =>
+      (await api.get<Groups>(`/duplicates/${object.name}`, { limit: "100" }, signal)) as Groups,
+    enabled: look.state !== null,
+  });
+  const groups = found.data?.data ?? [];
+  const here = Math.min(at, Math.max(0, groups.length - 1));
+  const group = groups[here];
+  const [chosen, setChosen] = useState<string[]>([]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another group, all of it chosen
+  useEffect(() => setChosen(group?.ids ?? []), [group?.ids.join()]);
+  const failed = (reason: unknown) =>
+    toast({
+      text: reason instanceof ApiError ? (reason.errors[0]?.message ?? reason.message) : t("shell.error.text"),
+      tone: "danger",
+    });
+  const begin = useMutation({
+    mutationFn: () => api.post(`/duplicates/${object.name}/find`, {}),
+    onSuccess: () => client.invalidateQueries({ queryKey: ["duplicates"], exact: true }),
+    onError: failed,
+  });
+  const say = (ids: string[], decision: "same" | "different" | null) =>
+    api.post<{ merge: string | null }>(`/duplicates/${object.name}/decide`, { ids, decision });
+  const decide = useMutation({
+    mutationFn: ({ ids, decision }: { ids: string[]; decision: "same" | "different" }) => say(ids, decision),
+    onSuccess: async ({ data }, { ids, decision }) => {
+      if (decision === "same" && data.merge) {
+        await navigate({ href: data.merge });
+        return;
+      }
+      await found.refetch();
+      toast({
+        text: t("twins.parted"),
+        undo: async () => {
+          await say(ids, null);
+          await found.refetch();
+        },
+      });
+    },
+    onError: failed,
+  });
+  const ready = group !== undefined && chosen.length > 1 && !decide.isPending;
+  const same = () => ready && decide.mutate({ ids: chosen, decision: "same" });
+  const different = () => ready && decide.mutate({ ids: chosen, decision: "different" });
+  const go = (by: number) => setAt(Math.max(0, Math.min(groups.length - 1, here + by)));
+  useKeys({
+    j: () => go(1),
+    k: () => go(-1),
+    arrowright: () => go(1),
+    arrowleft: () => go(-1),
+    s: same,
+    d: different,
+  });
+  const status = running
+    ? t("twins.running")
+    : look.state === "failed"
+      ? t("twins.failed")
+      : look.ended_at
+        ? t("twins.ended", { when: f.ago(look.ended_at) })
+        : t("twins.never", { objects: nouns.many });
+  return (
+    <Page
+      title={t("twins.title")}
+      count={found.data?.count || undefined}
+      actions={
+        look.may_find && (
+          <Button icon={<RefreshCw />} loading={running || begin.isPending} onClick={() => begin.mutate()}>
+            {t("twins.find")}
+          </Button>
+        )
+      }
+      bar={
+        <div className={styles.bar}>
+          <Select
+            aria-label={t("twins.object")}
+            value={object.name}
+            options={objects.map((one) => ({ value: one.name, label: ctx.label(one.plural, one.name) }))}
+            onChange={onChoose}
+            popupMatchSelectWidth={false}
+          />
+          <p className={styles.soft} role="status">
+            {status}
+          </p>
+        </div>
+      }
+      padded
+    >
+      {look.state === null || (running && groups.length === 0) ? (
+        <Empty title={status} text={t("twins.what")} />
+      ) : (
+        <Answered
+          of={found}
+          empty={groups.length === 0 && <Empty title={t("twins.none")} text={t("twins.none.text")} />}
+        >
+          {group && found.data && (
+            <article className={styles.group} aria-label={t("twins.group", { n: here + 1, of: groups.length })}>
+              <div className={styles.steps}>
+                <IconButton
+                  icon={<ChevronLeft />}
+                  label={t("twins.before")}
+                  disabled={here === 0}
+                  onClick={() => go(-1)}
+                />
+                <span className={styles.place}>{t("twins.group", { n: here + 1, of: groups.length })}</span>
+                <IconButton
+                  icon={<ChevronRight />}
+                  label={t("twins.next")}
+                  disabled={here >= groups.length - 1}
+                  onClick={() => go(1)}
+                />
+                <b className={styles.score}>{t("twins.score", { score: f.percent(Math.round(group.score * 100)) })}</b>
+                {group.pairs.some((pair) => pair.decision === "same") && (
+                  <span className={styles.soft}>{t("twins.decided")}</span>
+                )}
+              </div>
+              <SideBySide
+                object={object}
+                group={group}
+                fields={found.data.fields}
+                chosen={chosen}
+                onChoose={(id) =>
+                  setChosen((now) => (now.includes(id) ? now.filter((one) => one !== id) : [...now, id]))
+                }
+              />
+              <div className={styles.acts}>
+                <Button type="primary" icon={<GitMerge />} disabled={!ready} onClick={same}>
+                  {t("twins.same")}
+                </Button>
+                <Button icon={<Unlink2 />} disabled={!ready} onClick={different}>
+                  {t("twins.different")}
+                </Button>
+                <span className={styles.keys} aria-hidden>
+                  <Kbd>S</Kbd> {t("twins.key.same")} <Kbd>D</Kbd> {t("twins.key.different")} <Kbd>J</Kbd> <Kbd>K</Kbd>{" "}
+                  {t("twins.key.move")}
+                </span>
+              </div>
+            </article>
+          )}
+        </Answered>
+      )}
+    </Page>
+  );
+}
+
+interface SideProps {
+  object: ObjectDef;
+  group: Group;
+  fields: string[];
+  chosen: string[];
+  onChoose: (id: string) => void;
+}
+
+/** A column a record; what differs from the first is marked, and says how alike it is. */
+function SideBySide({ object, group, fields, chosen, onChoose }: SideProps) {
+  const t = useT();
+  const f = useFormat();
+  const ctx = useFormatContext();
+  const phone = usePhone();
+  const rows = fields.flatMap((name) => object.fields.find((one) => one.name === name) ?? []);
+  const print = (record: RecordData, name: string): string => {
+    const field = object.fields.find((one) => one.name === name);
+    return field ? twin(field).format(record[name], field, ctx) : "";
+  };
+  const first = group.records[0];
+  // Compared with the first, or with whichever it was found for.
+  const pairOf = (id: string): Pair | undefined =>
+    group.pairs.find((pair) => [pair.a, pair.b].includes(id) && [pair.a, pair.b].includes(first?.id ?? "")) ??
+    group.pairs.find((pair) => pair.a === id || pair.b === id);
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls sideways is reached with the keyboard
+    <section className={styles.scroll} tabIndex={0} aria-label={t("twins.compare")}>
+      <table className={styles.table}>
+        <thead>
+          <tr>
+            {!phone && <th scope="col">{t("twins.field")}</th>}
+            {group.records.map((record) => (
+              <th key={record.id} scope="col">
+                <span className={styles.who}>
+                  <Tick
+                    checked={chosen.includes(record.id)}
+                    label={t("twins.choose", { title: titleOf(object, record) })}
+                    onToggle={() => onChoose(record.id)}
+                  />
+                  <Link to="/o/$object/$id" params={{ object: object.name, id: record.id }}>
+                    {titleOf(object, record) || "—"}
+                  </Link>
+                </span>
+                <small className={styles.soft}>{t("twins.changed", { when: f.ago(String(record.updated_at)) })}</small>
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((field) => {
+            const texts = group.records.map((record) => print(record, field.name));
+            if (texts.every((text) => text === "")) return null;
+            const label = ctx.label(field.label, field.name);
+            return [
+              phone && (
+                <tr key={`${field.name} label`} className={styles.label}>
+                  <th scope="row" colSpan={group.records.length}>
+                    {label}
+                  </th>
+                </tr>
+              ),
+              <tr key={field.name}>
+                {!phone && <th scope="row">{label}</th>}
+                {group.records.map((record, column) => {
+                  const reason =
+                    column > 0 ? pairOf(record.id)?.why.find((one) => one.field === field.name) : undefined;
+                  const differs = column > 0 && texts[column] !== texts[0];
+                  return (
+                    <td key={record.id} className={cx(differs && styles.differs)}>
+                      {texts[column] || <span className={styles.none}>—</span>}
+                      {reason?.grade && (
+                        <span
+                          className={cx(styles.why, reason.bits > 0 ? styles.for : styles.against)}
+                          title={t("twins.bits", { bits: f.number(reason.bits, 1) })}
+                        >
+                          {t(`twins.grade.${reason.grade}` as Key)}
+                          <i>{`${reason.bits > 0 ? "+" : "−"}${f.number(Math.abs(reason.bits), 1)}`}</i>
+                        </span>
+                      )}
+                    </td>
+                  );
+                })}
+              </tr>,
+            ];
+          })}
+        </tbody>
+      </table>
+    </section>
+  );
+}
