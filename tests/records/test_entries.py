@@ -79,7 +79,7 @@ async def test_what_an_option_is_called_is_found_in_records_of_before(own_world:
 async def test_a_field_is_searched_in_records_of_before_or_no_more(own_world: World) -> None:
     async with own_world.act() as ctx:
         await records.write(
-            ctx, "account", [Create({"name": f"A{i}", "address": {"city": "Harbin"}}) for i in range(3)]
+            ctx, "account", [Create({"name": f"A{i}", "address": {"street": "Harbin"}}) for i in range(3)]
         )
     assert await hits(own_world, "harbin") == []
     for search, expected in (("C", 3), ("A", 3), ("", 0)):
