@@ -271,9 +271,9 @@ function ByHand({ object, id, told }: { object: ObjectDef; id: string; told: Tol
     try {
       const { data } = await work();
       client.setQueryData(standingQuery(object.name, id).queryKey, data);
-      await touchRecords(client, true);
       setOpen(false);
       setReason("");
+      await touchRecords(client, true);
     } catch (refused) {
       toast({ text: (refused as Error).message, tone: "danger" });
     } finally {

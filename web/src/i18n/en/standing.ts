@@ -2,7 +2,7 @@ export default {
   "standing.title": "Lifecycle and grades",
   "standing.lead":
     "Where each customer stands: the stage of its life and its grade, reckoned on every change and every night.",
-  "standing.panel": "Standing",
+  "standing.panel": "Grade and stage",
   "standing.points": "{n} points",
   "standing.score": "Score {n} of 100",
   "standing.why": "Why",

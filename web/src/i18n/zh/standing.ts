@@ -1,7 +1,7 @@
 export default {
   "standing.title": "生命周期与分级",
   "standing.lead": "每位客户处于哪个阶段、属于哪个等级，随数据变化即时更新，每晚全部重算。",
-  "standing.panel": "客户分级",
+  "standing.panel": "等级与阶段",
   "standing.points": "{n} 分",
   "standing.score": "综合得分 {n}，满分 100",
   "standing.why": "为什么",
