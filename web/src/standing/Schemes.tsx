@@ -421,7 +421,7 @@ function Grading({ object, plan, onChange, onOpen }: PartProps) {
                 <th key={one.name}>{t("standing.grade.every", { contact: label(one.label, one.name) })}</th>
               ))}
               <th>{t("standing.grade.response")}</th>
-              <th />
+              <td />
             </tr>
           </thead>
           <tbody>
