@@ -24,7 +24,7 @@ from guanxi.pg.migrate import migrate
 from guanxi.pg.server import Server
 
 log.setup("warning", json=False)
-sealing.unlock("the secret of the tests")
+sealing.unlock("s" * 40)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

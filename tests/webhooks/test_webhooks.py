@@ -348,11 +348,11 @@ async def test_what_is_sealed_opens_at_its_place_and_moves_to_a_new_secret(own_w
     async with world.act() as ctx:
         with pytest.raises(vault.Sealed):
             await vault.value(ctx.db, ctx.workspace, "one")
-        assert await vault.renew(ctx.db, ctx.workspace) == 0
+        assert await vault.renew(ctx.db, ctx.workspace, ctx.catalog) == 0
     vault.unlock("t" * 40, ["s" * 40])
     async with world.act() as ctx:
         assert await vault.value(ctx.db, ctx.workspace, "one") == "value"
-        await webhooks.tidy(ctx.db, ctx.workspace)
+        await webhooks.tidy(ctx.db, ctx.workspace, ctx.catalog)
     vault.unlock("t" * 40)
     async with world.act() as ctx:
         assert await vault.value(ctx.db, ctx.workspace, "one") == "value"

@@ -9,9 +9,10 @@ from typing import Any
 from guanxi.base import FieldError, Forbidden, Invalid, NotFound
 from guanxi.base.sealing import reseal, seal, unseal
 from guanxi.pg import Connection, quote
-from guanxi.records import Context, Workspace, load_catalog, note
+from guanxi.records import Context, Workspace, note
 from guanxi.records.journal import titles_of
 from guanxi.records.resealing import reseal_fields
+from guanxi.schema.catalog import Catalog
 
 NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 PLACE = re.compile(r"\{secret\.([a-z][a-z0-9_]{0,39})\}")
@@ -92,9 +93,9 @@ async def filled(db: Connection, workspace: Workspace, texts: dict[str, str]) ->
     return {k: PLACE.sub(lambda m: known[m[1]], text) for k, text in texts.items()}
 
 
-async def renew(db: Connection, workspace: Workspace) -> int:
+async def renew(db: Connection, workspace: Workspace, catalog: Catalog) -> int:
     """Seal anew what was sealed under an earlier secret of the installation, values of records too; how many."""
-    done = await reseal_fields(db, workspace, await load_catalog(db, workspace))
+    done = await reseal_fields(db, workspace, catalog)
     for name, sealed in await db.fetch(f"SELECT name, value FROM {quote(workspace.schema)}._secret"):
         if (anew := reseal(sealed, about(workspace, name))) is not None:
             await db.execute(

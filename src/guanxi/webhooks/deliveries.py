@@ -11,10 +11,12 @@ from guanxi.base import FieldError, Invalid, NotFound
 from guanxi.base.errors import FieldError as Told
 from guanxi.base.ids import is_id
 from guanxi.base.json import loads
+from guanxi.identity import catalog_of
 from guanxi.pg import Connection, quote
 from guanxi.pg.jobs import Job, task
 from guanxi.records import Context, Entry, Workspace, note, workspaces
 from guanxi.records.journal import titles_of
+from guanxi.schema.catalog import Catalog
 from guanxi.webhooks.queueing import CHANNEL, hooks, queue
 from guanxi.webhooks.shaping import about, get, schema
 
@@ -162,7 +164,7 @@ async def _missed(ctx: Context, id: str, since: datetime, until: datetime | None
     return new
 
 
-async def tidy(db: Connection, workspace: Workspace) -> None:
+async def tidy(db: Connection, workspace: Workspace, catalog: Catalog) -> None:
     """Drop what ended long ago; seal anew what was sealed under an earlier secret. ``db`` is a transaction."""
     s = quote(workspace.schema)
     await db.execute(
@@ -173,7 +175,7 @@ async def tidy(db: Connection, workspace: Workspace) -> None:
     for id, sealed in await db.fetch(f"SELECT id, secret FROM {s}._webhook"):
         if (anew := vault.reseal(sealed, about(workspace.id, id))) is not None:
             await db.execute(f"UPDATE {s}._webhook SET secret = %(v)s WHERE id = %(id)s::uuid", {"id": id, "v": anew})
-    await vault.renew(db, workspace)
+    await vault.renew(db, workspace, catalog)
 
 
 @task("webhooks.tidy", every=3600)
@@ -182,4 +184,4 @@ async def _tidy(job: Job) -> None:
         known = await workspaces(db)
     for workspace in known:
         async with job.db.transaction(workspace.role) as db:
-            await tidy(db, workspace)
+            await tidy(db, workspace, await catalog_of(db, workspace))
