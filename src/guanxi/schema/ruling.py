@@ -66,8 +66,15 @@ class Ruling:
         )
         """Fields whose standard form some rule compares."""
         self.blocking = [r for r in self.all if r.rule.kind == "duplicate" and r.rule.act == "block"]
-        self.written = [r for r in self.judged if r.rule.kind != "duplicate" or r.rule.act == "block"]
-        """Those that may refuse what is written; what only warns is asked for by forms."""
+        asked_for = {n for r in self.all if r.rule.kind == "require" for n in r.rule.fields}
+        self.written = [
+            r
+            for r in self.judged
+            if (r.rule.kind != "duplicate" or r.rule.act == "block")
+            and (r.rule.kind != "show" or asked_for.intersection(r.rule.fields))
+        ]
+        """Those that may refuse what is written, and what shows the fields that these ask for; what only warns or shows is asked
+        for by forms."""
         woken = [r.wakes for r in self.written if r.rule.kind != "show"]
         self.watched: frozenset[str] | None = (
             None if None in woken else frozenset[str]().union(*(w for w in woken if w is not None))
