@@ -8,7 +8,7 @@ points to them by the program, so that nothing is left behind because somebody m
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from guanxi.base import Conflict, FieldError, Forbidden, Invalid, NotFound, Problem, new_id
@@ -20,7 +20,7 @@ from guanxi.pg import quote
 from guanxi.records import access, attached, moving
 from guanxi.records.compile import Compiler
 from guanxi.records.context import Context
-from guanxi.records.merges import whereabouts
+from guanxi.records.merges import merging, whereabouts
 from guanxi.records.moving import Place, Pointer
 from guanxi.records.read import shown
 from guanxi.records.row import NOBODY, Delete, Row, Update
@@ -69,7 +69,7 @@ async def merge(
     """
     entity = ctx.catalog.object(object_name)
     cluster = Cluster(survivor, tuple(dict.fromkeys(lost)), choices or {})
-    ctx = replace(ctx, bulk="merge")
+    ctx = merging(ctx)
     images = await load(ctx, entity, [cluster], versions or {})
     await decide(ctx, entity, cluster, images)
     if found := conflicts(ctx, entity, cluster, images, await sole_pointers(ctx, entity, [cluster])):

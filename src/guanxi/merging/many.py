@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from guanxi.base import Invalid, NotFound, Problem, Unavailable, log, new_id
@@ -17,6 +16,7 @@ from guanxi.pg.jobs import Job, Lost, defer, task
 from guanxi.records import Context, Ended, ended, load_actor, load_catalog, load_workspace, moving
 from guanxi.records.alike import KEYS, key
 from guanxi.records.compile import Compiler
+from guanxi.records.merges import CAUSE, merging
 from guanxi.schema.catalog import Entity
 from guanxi.schema.query import Query
 
@@ -70,7 +70,7 @@ async def merge_many(ctx: Context, object_name: str, groups: Sequence[Sequence[s
     if len(groups) > MOST:
         raise Invalid.one("clusters", "too_many_values", max=MOST)
     if len(groups) <= AT_ONCE:
-        own = replace(ctx, bulk="merge")
+        own = merging(ctx)
         merged, problems = await portion(own, entity, groups, rule)
         return {
             "status": "done",
@@ -181,7 +181,7 @@ async def carry_out(job: Job) -> None:
             async with job.db.transaction(workspace.role, timeout=0) as db:
                 await job.fence(db)
                 ctx = Context(
-                    db, workspace, catalog, actor, job.args["cause"], change_set=job.args["run"], bulk="merge"
+                    db, workspace, catalog, actor, job.args["cause"] + CAUSE, change_set=job.args["run"], bulk="merge"
                 )
                 entity = catalog.object(object_name)
                 merged, problems = await portion(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from guanxi.base import NotFound
@@ -15,6 +16,14 @@ from guanxi.schema.catalog import Entity
 
 APART = "unmerge"
 """The kind of bulk act by which records are taken apart."""
+
+CAUSE = " > merge"
+"""What the cause of what a merge writes ends with: where it is missing, history needs not ask what was merged."""
+
+
+def merging(ctx: Context) -> Context:
+    """The same request, as it makes records one."""
+    return replace(ctx, bulk="merge", cause=ctx.cause + CAUSE)
 
 
 async def whereabouts(ctx: Context, ids: Iterable[str]) -> dict[str, str]:
@@ -64,6 +73,8 @@ async def told(ctx: Context, entity: Entity, record: str, entries: Iterable[dict
     """Say with those entries of a record's history that stand for a merge what went into it: ``"merged": [{"id", "title"}]``;
     with those by which it went into another, ``"into"``."""
     entries = list(entries)
+    if not any(CAUSE in (e.get("cause") or "") for e in entries):
+        return
     rows = await ctx.db.fetch(
         "SELECT m.change_set, l.lost, l.survivor, l.ended_by FROM {0}._merged AS l JOIN {0}._merge AS m ON m.id = l.merge"
         " WHERE m.change_set = ANY(%(sets)s::uuid[]) AND (m.survivor = %(id)s::uuid OR l.lost = %(id)s::uuid)".format(
