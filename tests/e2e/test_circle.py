@@ -1,4 +1,4 @@
-"""The page of a customer from all sides: what every department knows, the chain edited by keyboard."""
+"""The page of a customer from all sides: what every department knows, the chain edited by keyboard, and a brief on paper."""
 
 from __future__ import annotations
 
@@ -61,6 +61,12 @@ def test_a_customer_is_known_from_all_sides(site: Site, visit: Visit) -> None:
     page.keyboard.press("Escape")
     found = violations(page)
     assert not found, "\n".join(found)
+
+    with page.expect_download() as paper:
+        page.get_by_role("button", name="More", exact=True).click()
+        page.get_by_role("menuitem", name="Brief as PDF").click()
+    assert paper.value.suggested_filename == "Circle Works.pdf"
+    assert paper.value.path().read_bytes().startswith(b"%PDF-")
 
     phone = visit(site, f"/o/account/{account}?tab=around", width=390)
     expect(phone.get_by_role("region", name="Worth")).to_be_visible()

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from tests.world import Desk
 
-from guanxi import records
+from guanxi import records, transfer
 from guanxi.apps.circle.agenda import next_birthday
 from guanxi.base import Invalid, NotFound
 from guanxi.base.json import dumps
@@ -171,6 +171,26 @@ async def test_a_group_is_summed_over_all_that_is_below(desk: Desk) -> None:
     )
     nodes, _ = await records.tree(desk.as_("rep1"), "account", "parent", leaf)
     assert [n.title for n in nodes] == ["Leaf"], "what is hidden above ends the way up"
+
+
+async def test_a_brief_is_what_its_reader_sees_on_one_page_and_is_told_to_the_audit(desk: Desk) -> None:
+    made = await customer(desk)
+    told = await transfer.brief(desk.as_("rep1"), "account", made["account"])
+    assert told["title"] == "Acme"
+    assert {p["label"] for p in told["panels"]} >= {"Worth", "Decision chain", "Open"}
+    assert told["alerts"][0][0] == "Open complaint"
+    assert "It leaks" in dumps(told["events"]).decode()
+    paper = await transfer.printed("brief.typ", told | {"title": "澜石 #panic() $x$ *a* <b>"})
+    assert paper[:5] == b"%PDF-"
+    assert paper.count(b"/Type/Page\n") + paper.count(b"/Type /Page\n") <= 1
+    rows = await desk.connection.fetch(
+        f"SELECT kind, record, details->>'format' FROM \"{desk.world.workspace.schema}\"._audit ORDER BY seq DESC LIMIT 1"
+    )
+    assert [tuple(r) for r in rows] == [("export", made["account"], "pdf")]
+    blind = dumps(await transfer.brief(desk.as_("clerk"), "account", made["account"])).decode()
+    assert "Boss" not in blind
+    with pytest.raises(NotFound):
+        await transfer.brief(desk.as_("rep3"), "account", made["account"])
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,9 @@ import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from typing import Any
+from urllib.parse import quote
 
-from guanxi import flows, records
+from guanxi import flows, records, transfer
 from guanxi.api.edge import Answer, Edge, Exchange, bad
 from guanxi.api.merging import MergeRoutes
 from guanxi.api.route import MethodNotAllowed, require, writes
@@ -90,6 +91,7 @@ class RecordRoutes:
             "history": {"GET": self._history},
             "timeline": {"GET": self._timeline},
             "panels": {"GET": self._panels},
+            "brief.pdf": {"GET": self._brief},
             "alerts": {"GET": self._alerts},
             "explain": {"GET": self._explain},
             "access": {"GET": self._access},
@@ -277,6 +279,20 @@ class RecordRoutes:
         asked = parse_query(x.scope["query_string"], PANELS)
         async with self.edge.reading(caller) as ctx:
             return Answer.of({"data": await records.panels(ctx, name, id, _names(asked.get("names")))})
+
+    async def _brief(self, x: Exchange, caller: Caller, name: str, id: str) -> Answer:
+        require(caller, "records:read")
+        parse_query(x.scope["query_string"], NONE)
+        told: dict[str, Any] = {}
+
+        async def work(ctx: Context) -> Answer:
+            told.update(await transfer.brief(ctx, name, id))
+            return Answer(204, b"")
+
+        await self.edge.write(x, work)
+        data = await transfer.printed("brief.typ", told)
+        named = f"attachment; filename*=UTF-8''{quote(told['title'][:80], safe='')}.pdf".encode()
+        return Answer(200, data, [(b"content-type", b"application/pdf"), (b"content-disposition", named)])
 
     async def _alerts(self, x: Exchange, caller: Caller, name: str, id: str) -> Answer:
         require(caller, "records:read")

@@ -120,6 +120,10 @@ MESSAGES: dict[str, dict[str, str]] = {
         "en": "The database is not available. Nothing was changed; try again shortly.",
         "zh": "数据库暂不可用。没有任何改动，请稍后重试。",
     },
+    "no_chinese_font": {
+        "en": "This server has no font with Chinese characters. Install one of {fonts} (on Debian: fonts-noto-cjk) and restart.",
+        "zh": "服务器上没有中文字体。请安装以下任一字体后重启：{fonts}（Debian 可安装 fonts-noto-cjk）。",
+    },
     # fields
     "unknown_field": {"en": "There is no field “{field}”.", "zh": "没有字段“{field}”。"},
     "unknown_parameter": {"en": "There is no parameter “{field}”.", "zh": "没有参数“{field}”。"},

@@ -6,8 +6,8 @@ would not; one that asks for what the reader may not see tells nothing at all.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from guanxi.base import Invalid, Label, Problem
@@ -15,6 +15,7 @@ from guanxi.records.context import Context
 from guanxi.records.read import shown, visible
 
 Read = Callable[[Context, str], Awaitable[Mapping[str, Any] | None]]
+Say = Callable[[Context, Mapping[str, Any]], Iterable[tuple[str, str]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +35,13 @@ Watch = Callable[[Context, Sequence[str]], Awaitable[Mapping[str, Alert]]]
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """A panel of the pages of one object; ``read(ctx, id)`` answers what it shows, None for nothing."""
+    """A panel of the pages of one object; ``read(ctx, id)`` answers what it shows, None for nothing. ``say(ctx, data)`` are its lines
+    on paper, in the reader's language: what, and how much or when."""
 
     name: str
     label: Label
     read: Read
+    say: Say | None = None
 
 
 _panels: dict[str, dict[str, Panel]] = {}
@@ -51,6 +54,16 @@ def panel(object_name: str, name: str, en: str, zh: str) -> Callable[[Read], Rea
     def register(read: Read) -> Read:
         _panels.setdefault(object_name, {})[name] = Panel(name, {"en": en, "zh": zh}, read)
         return read
+
+    return register
+
+
+def on_paper(object_name: str, name: str) -> Callable[[Say], Say]:
+    """Declare what a panel says on paper."""
+
+    def register(say: Say) -> Say:
+        _panels[object_name][name] = replace(_panels[object_name][name], say=say)
+        return say
 
     return register
 

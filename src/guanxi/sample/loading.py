@@ -26,6 +26,7 @@ from guanxi.records import (
     write,
 )
 from guanxi.sample import pooling
+from guanxi.sample.dealings import OBJECTS, Dealings
 from guanxi.sample.scene import Scene
 from guanxi.sample.story import TONGUES, Made, Story
 from guanxi.sample.tongue import Name, Tongue
@@ -35,7 +36,9 @@ SIZES: Mapping[str, int] = {"small": 60, "medium": 1_000, "large": 20_000}
 BATCH = 100
 WEEKS = 78
 """How far back customers are followed through the stages of their lives."""
-ORDER = ("account", "contact", "opportunity", "lead", "task", "note", "call", "meeting")
+ORDER = ("account", "contact", "opportunity", *OBJECTS, "lead", "task", "note", "call", "meeting")
+AFTER = ("parent", "reports_to")
+"""Links to records of the same object, which are stored before those that point to them."""
 LABEL = {"en": "Sample data", "zh": "示例数据"}
 
 
@@ -75,13 +78,14 @@ async def load(
     owners = [*users, *([administrator] * max(1, len(users) // 4) if administrator else [])]
     story = Story(workspace.language, seed, now, workspace.timezone, owners, products, scene)
     scene.known["product"] = list(products.values())
-    order = (*ORDER[:3], *scene.objects(), *ORDER[3:])
+    order = tuple(dict.fromkeys((*ORDER[:3], *scene.objects(), *ORDER[3:])))
     reckoned = {n for n, f in ctx.catalog.object("account").fields.items() if f.readonly}
+    dealings = Dealings(story, story.home.goods)
     pending: list[Made] = scene.first(owners[0], now)
     for done, told in enumerate(story.companies(total), 1):
         pending += [
             replace(m, values={k: v for k, v in m.values.items() if k not in reckoned}) if m.object == "account" else m
-            for m in scene.dress(told)
+            for m in scene.dress([*told, *dealings.follow(told)])
         ]
         if done % BATCH == 0 or done == total:
             async with database.transaction(timeout=0) as db:
@@ -179,23 +183,34 @@ async def _upsert(ctx: Context, name: str, counts: dict[str, int], operations: S
 async def _store(ctx: Context, made: Sequence[Made], order: Sequence[str]) -> None:
     """Store records, then what was changed in them later, round by round, and give every change its own time."""
     for name in order:
-        # A company that belongs to another one comes after it.
-        mine = sorted((m for m in made if m.object == name), key=lambda m: m.values.get("parent") is not None)
+        mine = _in_order([m for m in made if m.object == name])
         for start in range(0, len(mine), 1000):
             part = mine[start : start + 1000]
-            for wave in (False, True):
-                these = [m for m in part if (m.values.get("parent") is not None) is wave]
+            for depth in sorted({d for d, _ in part}):
+                these = [m for d, m in part if d == depth]
                 await write(
                     ctx,
                     name,
                     [Create({k: v for k, v in m.values.items() if v is not None}, m.id) for m in these],
                     render=False,
                 )
+            part = [m for _, m in part]
             rounds = max((len(m.then) for m in part), default=0)
             for i in range(rounds):
                 moved = [m for m in part if len(m.then) > i]
                 await write(ctx, name, [Update(m.id, m.then[i][1]) for m in moved], render=False)
             await _backdate(ctx, name, part)
+
+
+def _in_order(made: Sequence[Made]) -> list[tuple[int, Made]]:
+    """Records with how many of their kind are over them: whoever belongs to another one comes after it."""
+    known = {m.id: m for m in made}
+
+    def depth(m: Made) -> int:
+        above = next((known[m.values[n]] for n in AFTER if m.values.get(n) in known), None)
+        return 0 if above is None else 1 + depth(above)
+
+    return sorted(((depth(m), m) for m in made), key=lambda pair: pair[0])
 
 
 async def _backdate(ctx: Context, name: str, made: Sequence[Made]) -> None:

@@ -136,6 +136,7 @@ class Story:
             "account",
             {
                 "name": firm.name,
+                "short_name": firm.short,
                 "kind": "company",
                 "status": "customer"
                 if won
@@ -150,7 +151,7 @@ class Story:
                 "website": f"https://www.{domain}",
                 "address": place,
                 "employees": people if people < 100 else round(people, -1),
-                "revenue": _round(
+                "revenue": round_to(
                     people * rng.uniform(0.35, 1.6) * (1_000_000 if self.home.language == "zh" else 180_000)
                 ),
                 "founded": self.today.year - int(rng.triangular(2, 60, 14)),
@@ -235,7 +236,7 @@ class Story:
             "industry": industry,
             "mobile": tongue.mobile(rng, place),
             "email": f"{name.slug}@{firm.slug}.example",
-            "budget": _round(rng.lognormvariate(0, 0.8) * self.home.goods[0].price) if rng.random() < 0.7 else None,
+            "budget": round_to(rng.lognormvariate(0, 0.8) * self.home.goods[0].price) if rng.random() < 0.7 else None,
             "need": rng.choice(tongue.needs) if rng.random() < 0.8 else None,
             "owner": owner,
         }
@@ -274,7 +275,7 @@ class Story:
         person = rng.choice(contacts)
         owner = account.values["owner"] if rng.random() < 0.85 else rng.choice(self.owners)
         stages = self.stages[plan.pipeline]
-        amount = _round(good.price * _quantity(good, rng) * rng.uniform(0.85, 1.05))
+        amount = round_to(good.price * _quantity(good, rng) * rng.uniform(0.85, 1.05))
         local = next(g for g in tongue.goods if g.code == good.code)
         name = rng.choice(tongue.renewals if plan.pipeline == "renewal" else tongue.deals).format(
             firm=short, product=local.short
@@ -304,7 +305,7 @@ class Story:
         finish = self.now if plan.kind == "open" else max(self.moment(plan.end), begin + timedelta(hours=2))
         moves: list[dict[str, Any]] = [{"stage": s} for s in stages[1 : plan.reached + 1]]
         if moves and rng.random() < 0.4:
-            moves[-1]["amount"] = _round(amount * rng.uniform(0.82, 1.12))
+            moves[-1]["amount"] = round_to(amount * rng.uniform(0.82, 1.12))
         if plan.kind == "won":
             moves.append({"stage": "won", "closed_on": min(plan.end, self.today).isoformat(), "next_step": None})
         elif plan.kind == "lost":
@@ -449,7 +450,7 @@ def _quantity(good: Good, rng: random.Random) -> int:
             return rng.choices((1, 2, 3), (75, 20, 5))[0]
 
 
-def _round(value: float) -> int:
+def round_to(value: float) -> int:
     """Three significant digits, as people estimate."""
     whole = max(1, int(value))
     return int(round(whole, 3 - len(str(whole)))) if whole >= 1000 else whole

@@ -286,7 +286,7 @@ async def _csv(ctx: Context, query: Query, shown: Sequence[Column]) -> AsyncIter
         yield out.getvalue().encode()
 
 
-def _plain(column: Column, env: Env) -> Callable[[Any], str]:
+def worded(column: Column, env: Env) -> Callable[[Any], str]:
     """How API values of a column become text; repeated ones are remembered."""
     kind, f = column.kind, column.field
     if column.masked:
@@ -320,7 +320,7 @@ def _plain(column: Column, env: Env) -> Callable[[Any], str]:
 
 def _text(column: Column, env: Env) -> Callable[[Any], str]:
     """The same, kept from being computed by a spreadsheet."""
-    plain = _plain(column, env)
+    plain = worded(column, env)
     if column.computed:
         return plain
     if column.kind.name == "phone" and not column.masked:
@@ -353,7 +353,7 @@ class _Book:
             },
         )
         self.shown, self.title = shown, re.sub(r"[\[\]:*?/\\']", " ", title)[:25].strip() or "Export"
-        self.text = [_plain(c, env) for c in shown]
+        self.text = [worded(c, env) for c in shown]
         self.zone = ZoneInfo(env.timezone)
         self.bold = self.book.add_format({"bold": True})
         self.day = self.book.add_format({"num_format": "yyyy-mm-dd"})

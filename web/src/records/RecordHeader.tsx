@@ -5,6 +5,7 @@ import {
   Copy,
   Ellipsis,
   Eye,
+  FileText,
   History as HistoryIcon,
   Merge,
   PencilLine,
@@ -240,6 +241,16 @@ export function RecordHeader({ object, record, onEdit, onWrite, onHistory }: Hea
             icon: <Split />,
             label: t("merge.apart"),
             onClick: () => void navigate({ to: "/apart/$object/$id", params: { object: object.name, id: record.id } }),
+          },
+        ]
+      : []),
+    ...(object.panels.length > 0
+      ? [
+          {
+            key: "brief",
+            icon: <FileText />,
+            label: t("circle.brief"),
+            onClick: () => window.location.assign(`/api/v1/records/${object.name}/${record.id}/brief.pdf`),
           },
         ]
       : []),
