@@ -46,6 +46,7 @@ export const SAMPLES: Record<string, { values: unknown[]; field?: Partial<Field>
     ],
   },
   email: { values: ["gunan@lanshi.example", `${"very.long.name".repeat(10)}@${"domain".repeat(12)}.example`] },
+  sealed: { values: ["110***********002X", "***"] },
   phone: { values: ["+8613812345678", "+442079460886", "+8651262889100;ext=8"] },
   url: { values: ["https://lanshi.example/", `https://lanshi.example/${"path/".repeat(50)}?q=${UNBROKEN}`] },
   address: {
