@@ -482,7 +482,7 @@ async def test_a_verb_says_what_its_form_begins_with(admin: Any, rep: Any) -> No
 
 async def test_figures_of_the_head_are_fields_or_sums_of_what_one_may_see(admin: Any) -> None:
     objects = {o["name"]: o for o in (await admin.get("/api/v1/catalog")).json["objects"]}
-    assert objects["account"]["layout"]["header"] == ["opportunities.won", "opportunities.open", "revenue"]
+    assert objects["account"]["layout"]["header"] == ["opportunities.won", "opportunities.open", "orders_amount"]
     layout = {"sections": [], "header": ["opportunities.nothing", "nothing.open", "contacts.all", "phone"]}
     await admin.post(
         "/api/v1/catalog/changes", {"changes": [{"op": "set_layout", "object": "account", "layout": layout}]}
