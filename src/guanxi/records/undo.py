@@ -264,7 +264,8 @@ def _lost(ctx: Context, entity: Entity, name: str) -> bool:
 
 
 async def named(ctx: Context, kept: list[dict[str, Any]]) -> None:
-    """Say the titles of kept records, and of what their links pointed to, where the reader may see them."""
+    """Say the titles of kept records, and of what their links pointed to, where the reader may see them. What the program keeps
+    beside what people write is not shown."""
     for name in {k["object"] for k in kept if "changes" in k and k["object"] in ctx.catalog.entities}:
         entity = ctx.catalog.entities[name]
         told = [k for k in kept if k["object"] == name and "changes" in k]
@@ -272,7 +273,7 @@ async def named(ctx: Context, kept: list[dict[str, Any]]) -> None:
             k["changes"] = {
                 n: sides
                 for n, sides in k["changes"].items()
-                if n in entity.fields and access.readable(ctx.actor, entity, entity.fields[n])
+                if (f := entity.fields.get(n)) and not f.readonly and access.readable(ctx.actor, entity, f)
             }
         await resolve(ctx, entity, [{"actor": None, "changes": k["changes"]} for k in told])
     for name in {k["object"] for k in kept}:
