@@ -21,6 +21,7 @@ class Relation(
     icon="link",
     inherits="from_record",
     subtitle=("from_record", "to_record"),
+    activity="relation",
 ):
     """One record's part in the life of another: "supplier of", "referred", "spouse of"."""
 
