@@ -26,3 +26,9 @@ async def test_panels_alerts_and_the_brief_of_a_record(admin: Any) -> None:
     )
     assert done.status == 200
     assert list((await admin.get(f"{here}/panels")).json["data"]) == ["open", "worth"]
+
+
+async def test_a_brief_is_made_of_any_record_also_one_without_figures(admin: Any) -> None:
+    me = (await admin.get("/api/v1/records/user")).json["data"][0]["id"]
+    made = await admin.get(f"/api/v1/records/user/{me}/brief.pdf")
+    assert (made.status, made.body[:5]) == (200, b"%PDF-")
