@@ -63,8 +63,13 @@ async def stage(desk: Desk, object_name: str, name: str) -> Scene:
             needed[other.owner] = world.id(by)
         if "email" in needed:
             needed["email"] = f"{new_id()}@example.com"
-        if what == "role":
-            needed["name"] = f"r{new_id()}"
+        for n, g in other.fields.items():
+            kind = other.types[n]
+            if g.required and n not in values and (kind.link or kind.anywhere) and n not in needed:
+                id = await make(g.target or "account", by)
+                needed[n] = {"object": "account", "id": id} if kind.anywhere else id
+            elif g.unique and n in needed and g.type == "text":
+                needed[n] = f"r{new_id()}"
         return await desk.one(what, by=by, **{**needed, **values})
 
     if target == "user":
