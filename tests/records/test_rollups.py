@@ -111,13 +111,13 @@ async def test_figures_of_figures_and_of_formulas(own_world: World) -> None:
     """Regions over accounts over opportunities; tasks are about any object."""
     await evolve(
         own_world,
-        {"op": "add_object", "name": "region", "label": {"en": "Region"}, "fields": [{"name": "name", "type": "text"}]},
+        {"op": "add_object", "name": "zone", "label": {"en": "Zone"}, "fields": [{"name": "name", "type": "text"}]},
         {
             "op": "add_field",
             "object": "account",
-            "name": "region",
+            "name": "zone",
             "type": "link",
-            "target": "region",
+            "target": "zone",
             "inverse": "accounts",
         },
         {
@@ -128,16 +128,16 @@ async def test_figures_of_figures_and_of_formulas(own_world: World) -> None:
             "config": {"expression": "amount * 2", "result": "decimal"},
         },
         rollup("twice_total", "opportunities", "sum", field="twice"),
-        rollup("region_total", "accounts", "sum", "region", field="twice_total"),
+        rollup("zone_total", "accounts", "sum", "zone", field="twice_total"),
         rollup("work", "tasks", "count"),
     )
     async with own_world.desk() as desk:
-        r, s = await desk.make("region", {"name": "R"}, {"name": "S"})
-        a, b = await desk.make("account", {"name": "A", "region": r}, {"name": "B", "region": r})
+        r, s = await desk.make("zone", {"name": "R"}, {"name": "S"})
+        a, b = await desk.make("account", {"name": "A", "zone": r}, {"name": "B", "zone": r})
         await desk.make("opportunity", deal(a, 1), deal(b, 10))
-        assert (await desk.get("region", r))["region_total"] == 22
-        await write(desk.as_(), "account", [Update(b, {"region": s})])
-        assert [(await desk.get("region", i))["region_total"] for i in (r, s)] == [2, 20]
+        assert (await desk.get("zone", r))["zone_total"] == 22
+        await write(desk.as_(), "account", [Update(b, {"zone": s})])
+        assert [(await desk.get("zone", i))["zone_total"] for i in (r, s)] == [2, 20]
         task = await desk.one("task", subject="T", about={"object": "account", "id": a})
         assert (await desk.get("account", a))["work"] == 1
         await write(desk.as_(), "task", [Update(task, {"about": {"object": "account", "id": b}})])

@@ -29,7 +29,6 @@ OF_FIELD = (
     "search",
     "options",
     "config",
-    "readonly",
 )
 """What ``change_field`` changes."""
 OF_TYPE = ("type", "options", "target", "config", "default", "search")

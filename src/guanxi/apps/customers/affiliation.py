@@ -42,6 +42,6 @@ class Affiliation(
     )
     views = (
         table("current", "Current roles", "现任", "title contact account role influence attitude", sort="title",
-              filter={"or": [{"field": "until", "op": "empty"}, {"field": "until", "op": "gte", "value": "today"}]}),
+              filter={"or": [{"field": "until", "op": "is_empty", "value": True}, {"field": "until", "op": "gte", "value": "today"}]}),
         table("all", "All roles", "全部任职", "title contact account since until", sort="-since"),
     )  # fmt: skip

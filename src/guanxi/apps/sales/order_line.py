@@ -44,6 +44,8 @@ def amount_follows(line: OrderLine, ctx: Context) -> None:
         return
     if line.amount is not None and line.amount != line.old.get("amount"):
         return
+    if line.old and all(line.row.get(n) == line.old.get(n) for n in ("quantity", "price", "discount")):
+        return
     share = (Decimal(100) - (line.discount or Decimal(0))) / 100
     line.amount = (line.quantity * line.price * share).quantize(CENT, ROUND_HALF_UP)
     line.row["amount_currency"] = line.row.get("price_currency")

@@ -77,6 +77,7 @@ class SealedText(TextType):
     sortable = False
     groupable = False
     sealed = True
+    custom = False
     index = ""
     longest = 120
     config = {"max": "Greatest number of characters.", "kind": "text, or identity for numbers of identity cards."}
