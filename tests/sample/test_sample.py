@@ -84,7 +84,8 @@ async def test_a_small_workspace_looks_alive(database, language):
         assert any(s["conversion"] for s in journey["stages"])
         mine = await _all(ctx, "opportunity", filter={"field": "owner.email", "op": "eq", "value": "admin@example.com"})
         assert mine, "whoever looks first finds work of their own"
-        assert (await records.search(ctx, accounts[0]["name"][:4]))[0]["object"] == "account"
+        hits = await records.search(ctx, accounts[0]["name"])
+        assert "account" in {h["object"] for h in hits[:3]}
 
 
 async def test_sample_users_cannot_sign_in(database):

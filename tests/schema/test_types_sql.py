@@ -91,6 +91,9 @@ async def test_what_is_stored_comes_back_and_is_shown(name: str, database: Datab
                 range(len(table.values) - 1),
                 key=lambda n: (place.get(v, v) if isinstance(v := table.values[n], str) else v, n),
             )
+            if kind.sorted_apart:  # by a function of the database, which has tests of its own
+                assert (sorted(order), order[-1]) == (list(range(len(table.values))), len(table.values) - 1)
+                return
             assert order == [*numbers, len(table.values) - 1]
 
 
