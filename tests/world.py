@@ -101,7 +101,7 @@ def zoo_fields() -> list[dict[str, Any]]:
         if kind.name == "link":
             one |= {"name": "keeper", "target": "keeper", "inverse": "animals"}
         if kind.name == "links":
-            one |= {"name": "friends", "target": "keeper", "inverse": "visits"}
+            one |= {"name": "friends", "target": "keeper", "inverse": "stays"}
         if kind.name == "autonumber":
             one["config"] = {"pattern": "ZOO-{0000}"}
         if kind.name == "rollup":

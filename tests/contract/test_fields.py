@@ -147,7 +147,7 @@ async def test_children_by_a_hidden_link_are_unknown(at: Desk) -> None:
 
 
 async def test_no_figure_is_told_of_a_hidden_field_of_related_records(at: Desk) -> None:
-    for object_name, child, field in (("account", "leads", "budget"), ("keeper", "visits", "text")):
+    for object_name, child, field in (("account", "leads", "budget"), ("keeper", "stays", "text")):
         if child not in at.world.catalog.object(object_name).children:
             continue
         for figure in ({"max": {"field": field, "is_empty": False}}, {"count": {"field": field, "gte": 2}}):

@@ -182,7 +182,7 @@ def empty(value: Any) -> bool:
     return value is None or value == []
 
 
-CHILD_FIELDS = {"animals": ("zoo", "keeper"), "visits": ("zoo", "friends"), "kids": ("zoo", "parent")}
+CHILD_FIELDS = {"animals": ("zoo", "keeper"), "stays": ("zoo", "friends"), "kids": ("zoo", "parent")}
 
 
 class Reference:

@@ -46,7 +46,7 @@ PATHS = {
             "owner.name", "keeper.created_at", "parent.version"),
     "keeper": ("owner.email",),
 }  # fmt: skip
-CHILDREN = {"zoo": {"kids": "zoo"}, "keeper": {"animals": "zoo", "visits": "zoo"}}
+CHILDREN = {"zoo": {"kids": "zoo"}, "keeper": {"animals": "zoo", "stays": "zoo"}}
 
 
 def value(zoo: Menagerie, f: Field, op: str, rng: random.Random) -> Any:
