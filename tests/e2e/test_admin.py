@@ -317,17 +317,17 @@ def test_a_rule_of_access_says_what_it_means_before_it_holds(office: Site, visit
 
 
 def test_the_type_of_a_field_is_changed_with_its_data(office: Site, visit: Visit) -> None:
-    field = {"op": "add_field", "object": "account", "name": "size", "type": "text", "label": {"en": "Size"}}
+    field = {"op": "add_field", "object": "account", "name": "floor", "type": "text", "label": {"en": "Floor space"}}
     office.call("POST", "/catalog/changes", {"changes": [field]})
-    office.create("account", {"name": "Lanshi Precision", "size": "1,200"})
-    office.create("account", {"name": "Hexu Robotics", "size": "quite big"})
+    office.create("account", {"name": "Lanshi Precision", "floor": "1,200"})
+    office.create("account", {"name": "Hexu Robotics", "floor": "quite big"})
     page = visit(office, "/settings/objects/account")
-    row(page, "size").last.click()
+    row(page, "floor").last.click()
     panel(page).get_by_role("button", name="Change type").click()
     panel(page).get_by_label("New type").click()
     page.locator(".ant-select-item-option").filter(has_text=re.compile("^(Whole number|Integer)$")).first.click()
     expect(panel(page)).to_contain_text("quite big")
     panel(page).get_by_role("button", name="Change type").click()
-    expect(page.get_by_text("Size has its new type")).to_be_visible()
-    found = {a["name"]: a["size"] for a in office.call("GET", "/records/account?fields=name,size")["data"]}
+    expect(page.get_by_text("Floor space has its new type")).to_be_visible()
+    found = {a["name"]: a["floor"] for a in office.call("GET", "/records/account?fields=name,floor")["data"]}
     assert found == {"Lanshi Precision": 1200, "Hexu Robotics": None}
