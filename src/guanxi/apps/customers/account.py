@@ -172,7 +172,7 @@ class Account(
             "Of companies",
             "企业字段",
             "company",
-            "short_name former_names registration economic_sector size employees revenue founded parent",
+            "short_name former_names economic_sector size employees revenue founded parent",
         ),
         shown(
             "person", "Of persons", "个人字段", "person", "gender birthday birthday_calendar identity_number household"
