@@ -144,7 +144,7 @@ OBJECT_TABLES = {
     "pools/nights.py": "looks whether there are pools with rules",
     "pools/people.py": "finds out who acts, before there is an actor",
     "pools/report.py": "counts for who manages a pool what came of what it gave",
-    "apps/work/contacted.py": "takes a moment of all activities, whoever may see them",
+    "apps/customers/contacted.py": "takes a moment of all activities, whoever may see them",
     "linkage/model.py": "works in a DuckDB of its own, of which none is a table of a workspace",
     "segments/following.py": "finds the records that a change may concern, and tells nobody; the compiler then says who is a member",
     "identity/gate.py": "knows people by session and token, before there is an actor",

@@ -5,7 +5,7 @@ from guanxi.apps import (
     automation,  # its steps of flows
     circle,  # panels and alerts
 )
-from guanxi.apps.customers import same, standing, wishes
+from guanxi.apps.customers import contacted, same, standing, wishes
 from guanxi.apps.customers.account import Account
 from guanxi.apps.customers.affiliation import Affiliation
 from guanxi.apps.customers.consent import Consent
@@ -22,7 +22,6 @@ from guanxi.apps.sales.order_line import OrderLine
 from guanxi.apps.sales.payment import Payment
 from guanxi.apps.sales.product import Product
 from guanxi.apps.service.case import Case
-from guanxi.apps.work import contacted  # when somebody was last reached
 from guanxi.apps.work.call import Call
 from guanxi.apps.work.comment import Comment
 from guanxi.apps.work.interaction import Interaction

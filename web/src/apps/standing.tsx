@@ -5,11 +5,12 @@ import { type SlotProps, slot } from "./slots";
 const Panel = lazy(() => import("../standing/Standing").then((module) => ({ default: module.StandingPanel })));
 const Untouched = lazy(() => import("../standing/Standing").then((module) => ({ default: module.Untouched })));
 
-const later = (Part: typeof Panel) => (props: SlotProps) => (
-  <Suspense>
-    <Part {...props} />
-  </Suspense>
-);
-
-slot("record.panel", { order: 10, component: later(Panel) });
-slot("record.alert", { order: 30, component: later(Untouched) });
+slot("record.panel", { order: 10, component: Panel });
+slot("record.alert", {
+  order: 30,
+  component: (props: SlotProps) => (
+    <Suspense>
+      <Untouched {...props} />
+    </Suspense>
+  ),
+});

@@ -1,6 +1,6 @@
 /** What others know of a record, summed up beside its timeline: one question for all panels that the layout shows. */
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { type ComponentType, lazy, type ReactNode, Suspense } from "react";
+import { type ComponentType, lazy, type ReactNode } from "react";
 import { api } from "../api/client";
 import { keys } from "../api/queries";
 import { useLabel, useT } from "../i18n";
@@ -25,22 +25,20 @@ export interface PanelProps<Data = never> {
 interface Part {
   icon: string;
   component: ComponentType<PanelProps>;
-  /** About how tall it is, so that nothing jumps when it comes. */
-  height: number;
 }
 
 /** The panels by the names under which the server has them. */
 const PARTS: Record<string, Part> = {
-  worth: { icon: "chart", component: Worth as ComponentType<PanelProps>, height: 190 },
-  chain: { icon: "users", component: Chain as unknown as ComponentType<PanelProps>, height: 200 },
-  open: { icon: "inbox", component: Unfinished as ComponentType<PanelProps>, height: 130 },
-  promised: { icon: "handshake", component: Promised as ComponentType<PanelProps>, height: 130 },
-  next: { icon: "calendar", component: Coming as ComponentType<PanelProps>, height: 110 },
-  bought: { icon: "cart", component: Bought as ComponentType<PanelProps>, height: 220 },
-  known: { icon: "user", component: Known as ComponentType<PanelProps>, height: 130 },
-  feelings: { icon: "heart", component: Feelings as ComponentType<PanelProps>, height: 100 },
-  group: { icon: "building", component: Group as ComponentType<PanelProps>, height: 120 },
-  relations: { icon: "link", component: Relations as ComponentType<PanelProps>, height: 90 },
+  worth: { icon: "chart", component: Worth as ComponentType<PanelProps> },
+  chain: { icon: "users", component: Chain as unknown as ComponentType<PanelProps> },
+  open: { icon: "inbox", component: Unfinished as ComponentType<PanelProps> },
+  promised: { icon: "handshake", component: Promised as ComponentType<PanelProps> },
+  next: { icon: "calendar", component: Coming as ComponentType<PanelProps> },
+  bought: { icon: "cart", component: Bought as ComponentType<PanelProps> },
+  known: { icon: "user", component: Known as ComponentType<PanelProps> },
+  feelings: { icon: "heart", component: Feelings as ComponentType<PanelProps> },
+  group: { icon: "building", component: Group as ComponentType<PanelProps> },
+  relations: { icon: "link", component: Relations as ComponentType<PanelProps> },
 };
 
 interface FrameProps {
@@ -64,7 +62,14 @@ export function Frame({ icon, title, extra, children }: FrameProps) {
   );
 }
 
-export default function Panels({ object, record }: { object: ObjectDef; record: RecordData }) {
+interface PanelsProps {
+  object: ObjectDef;
+  record: RecordData;
+  /** What stands below them: drawn when they are there, so that it is not pushed down. */
+  children?: ReactNode;
+}
+
+export default function Panels({ object, record, children }: PanelsProps) {
   const t = useT();
   const label = useLabel();
   const names = object.layout.panels.filter((name) => PARTS[name]);
@@ -79,23 +84,22 @@ export default function Panels({ object, record }: { object: ObjectDef; record: 
     placeholderData: keepPreviousData,
     staleTime: 30_000,
   });
-  if (isError) return <ErrorState error={error} retry={() => void refetch()} />;
-  return names.map((name) => {
-    const part = PARTS[name] as Part;
-    const title = label(object.panels.find((one) => one.name === name)?.label, name);
-    if (!data)
-      return (
-        <section key={name} className={related.list} style={{ minHeight: part.height }} aria-busy="true">
-          <span className="sr">{t("shell.loading")}</span>
-        </section>
-      );
-    const shown = data.data[name];
-    if (shown === null || shown === undefined) return null;
-    const Component = part.component;
+  if (!data && !isError)
     return (
-      <Suspense key={name} fallback={<section className={related.list} style={{ minHeight: part.height }} />}>
-        <Component object={object} record={record} data={shown as never} title={title} />
-      </Suspense>
+      <section className={related.list} style={{ minHeight: 240 }} aria-busy="true">
+        <span className="sr">{t("shell.loading")}</span>
+      </section>
     );
-  });
+  const shown = names.filter((name) => data?.data[name] !== null && data?.data[name] !== undefined);
+  return (
+    <>
+      {isError && <ErrorState error={error} retry={() => void refetch()} />}
+      {shown.map((name) => {
+        const { component: Part } = PARTS[name] as Part;
+        const title = label(object.panels.find((one) => one.name === name)?.label, name);
+        return <Part key={name} object={object} record={record} data={data?.data[name] as never} title={title} />;
+      })}
+      {children}
+    </>
+  );
 }

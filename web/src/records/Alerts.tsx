@@ -1,5 +1,5 @@
 /** What one must know before doing anything else: one strip under the head, a cell for each thing, there while it is true. */
-import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { keepPreviousData, queryOptions, useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import {
   Banknote,
@@ -10,7 +10,6 @@ import {
   ShieldOff,
   TrendingDown,
   TriangleAlert,
-  Waves,
 } from "lucide-react";
 import type { ReactNode } from "react";
 import { api } from "../api/client";
@@ -57,18 +56,21 @@ const ICONS: Record<string, LucideIcon> = {
   channels: PhoneOff,
   consent: ShieldOff,
   grade: TrendingDown,
-  pool: Waves,
 };
+
+/** What is asked beside the record itself: the strip stands when the page does. */
+export const alertsQuery = (object: string, id: string) =>
+  queryOptions({
+    queryKey: keys.alerts(object, id),
+    queryFn: ({ signal }) => api.get<{ data: Matter[] }>(`/records/${object}/${id}/alerts`, {}, signal),
+    placeholderData: keepPreviousData,
+    staleTime: 30_000,
+  });
 
 /** What any department knows of it. */
 function Matters({ object, record }: { object: ObjectDef; record: RecordData }) {
   const label = useLabel();
-  const { data } = useQuery({
-    queryKey: keys.alerts(object.name, record.id),
-    queryFn: ({ signal }) => api.get<{ data: Matter[] }>(`/records/${object.name}/${record.id}/alerts`, {}, signal),
-    placeholderData: keepPreviousData,
-    staleTime: 30_000,
-  });
+  const { data } = useQuery(alertsQuery(object.name, record.id));
   return data?.data.map((one) => {
     const Icon = ICONS[one.icon] ?? TriangleAlert;
     const text = label(one.text);

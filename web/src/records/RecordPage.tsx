@@ -1,4 +1,5 @@
 /** One record: its head, where it stands, the facts, everything that happened, and what belongs to it. */
+import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { Clock, PanelRight } from "lucide-react";
 import {
@@ -23,7 +24,7 @@ import { useKeys } from "../shell/keys";
 import { remember } from "../shell/recent";
 import { Button, cx, ErrorState, Popover, useLate, useTitle } from "../ui";
 import { Drawer } from "../ui/antd";
-import { Alerts } from "./Alerts";
+import { Alerts, alertsQuery } from "./Alerts";
 import { activitiesOf, Composer, type ComposerHandle } from "./Composer";
 import { History } from "./History";
 import { asItWas, MomentChoice, PastBanner } from "./Past";
@@ -32,7 +33,7 @@ import { RecordGone } from "./RecordGone";
 import { RecordHeader } from "./RecordHeader";
 import styles from "./RecordPage.module.css";
 import { ThumbBar } from "./RecordReach";
-import { RelatedList, relatedOf, useRelated } from "./RelatedLists";
+import { RelatedList, RelatedLists, relatedOf, useRelated } from "./RelatedLists";
 import { StagePath } from "./StagePath";
 import { Timeline, TimelineSkeleton } from "./Timeline";
 import { type Shown, TimelineBar } from "./TimelineBar";
@@ -77,6 +78,7 @@ export default function RecordPage() {
   const found = useCatalog().object(name);
   const object = useMemo(() => (found && moment ? asItWas(found) : found), [found, moment]);
   const record = useRecord(name, id, moment);
+  const alerts = useQuery({ ...alertsQuery(name, id), enabled: Boolean(found?.watched) && !moment, retry: false });
   const navigate = useNavigate();
   // What went into another record leads there.
   const at = record.data?.id;
@@ -87,7 +89,7 @@ export default function RecordPage() {
   if (record.error instanceof ApiError && record.error.status === 404)
     return <RecordGone key={id} object={object} id={id} error={record.error} />;
   if (record.isError && !record.data) return <ErrorState error={record.error} retry={() => void record.refetch()} />;
-  if (!record.data) return <Skeleton />;
+  if (!record.data || alerts.isLoading) return <Skeleton />;
   return <Loaded key={`${id} ${moment ?? ""}`} object={object} record={record.data} />;
 }
 
@@ -185,17 +187,24 @@ function Loaded({ object, record }: { object: ObjectDef; record: RecordData }) {
       <Panels object={object} record={record} />
     </Suspense>
   );
-  const right = (
-    <>
-      {around}
+  // Parts that are still asking hold back what stands below them.
+  const belonging = (
+    <Suspense>
       {panels.map(({ component: Part }, at) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: slots are registered once and stay in order
         <Part key={at} object={object.name} record={record} />
       ))}
-      {related.map((one) => (
-        <RelatedList key={one.name} object={object} record={record} related={one} />
-      ))}
-    </>
+      <RelatedLists object={object} record={record} related={related} />
+    </Suspense>
+  );
+  const right = sums ? (
+    <Suspense>
+      <Panels object={object} record={record}>
+        {belonging}
+      </Panels>
+    </Suspense>
+  ) : (
+    belonging
   );
 
   return (

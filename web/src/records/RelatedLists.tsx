@@ -1,5 +1,5 @@
 /** What belongs to a record: each kind with its count and sum, the first few, and a way to add one. */
-import { useQuery } from "@tanstack/react-query";
+import { queryOptions, useQueries, useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { Plus } from "lucide-react";
 import { Fragment } from "react";
@@ -61,8 +61,7 @@ export const sumField = (target: ObjectDef): Field | undefined => {
   );
 };
 
-export function useRelated(object: ObjectDef, record: RecordData, related: Related, enabled = true) {
-  const target = useCatalog().object(related.object);
+function asked(object: ObjectDef, record: RecordData, related: Related, target: ObjectDef | undefined) {
   const sum = target && sumField(target);
   const { state, fact } = target ? besides(target, related.field) : { state: null, fact: null };
   const names = target
@@ -70,7 +69,7 @@ export function useRelated(object: ObjectDef, record: RecordData, related: Relat
     : [];
   const known = new Set(target?.fields.map((field) => field.name));
   const fields = [...new Set(names.filter((name): name is string => Boolean(name) && known.has(name as string)))];
-  const query = useQuery({
+  const query = queryOptions({
     queryKey: keys.related(object.name, record.id, related.name),
     queryFn: ({ signal }) =>
       api.get<Page>(
@@ -84,10 +83,28 @@ export function useRelated(object: ObjectDef, record: RecordData, related: Relat
         },
         signal,
       ),
-    enabled: enabled && target !== undefined,
+    enabled: target !== undefined,
     staleTime: 15_000,
   });
-  return { ...query, target, sum, state, fact };
+  return { query, sum, state, fact };
+}
+
+export function useRelated(object: ObjectDef, record: RecordData, related: Related) {
+  const target = useCatalog().object(related.object);
+  const { query, ...shown } = asked(object, record, related, target);
+  return { ...useQuery(query), target, ...shown };
+}
+
+/** All of them are asked for at once; each is drawn when those above it are there, so that none is pushed down. */
+export function RelatedLists({ object, record, related }: Omit<RelatedListProps, "related"> & { related: Related[] }) {
+  const catalog = useCatalog();
+  const found = useQueries({
+    queries: related.map((one) => asked(object, record, one, catalog.object(one.object)).query),
+  });
+  const coming = found.findIndex((one) => one.isLoading);
+  return related
+    .slice(0, coming < 0 ? related.length : coming)
+    .map((one) => <RelatedList key={one.name} object={object} record={record} related={one} />);
 }
 
 interface RelatedListProps {

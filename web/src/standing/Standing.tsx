@@ -1,5 +1,5 @@
 /** Where a record stands, why, and what would lift it: a part of its page. */
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery, useQueryClient, useSuspenseQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { ChevronDown, ChevronRight, Hand, PhoneOff, TrendingUp } from "lucide-react";
 import { useState } from "react";
@@ -46,10 +46,15 @@ export function Untouched({ object, record }: SlotProps) {
 }
 
 export function StandingPanel({ object: name, record }: SlotProps) {
-  const t = useT();
   const object = useCatalog().object(name);
-  const { data } = useStanding(name, record?.id);
-  if (!object || !record || !data || (!data.grade && !data.lifecycle)) return null;
+  return object?.standing?.length && record ? <Known object={object} record={record} /> : null;
+}
+
+/** It suspends until it is known where the record stands: what is below comes with it, and is not pushed down. */
+function Known({ object, record }: Part) {
+  const t = useT();
+  const { data } = useSuspenseQuery(standingQuery(object.name, record.id));
+  if (!data || (!data.grade && !data.lifecycle)) return null;
   return (
     <section className={styles.panel} aria-label={t("standing.panel")} data-testid="standing">
       <header>

@@ -152,7 +152,9 @@ export interface Journey {
 export const standingQuery = (object: string, id: string) =>
   queryOptions({
     queryKey: ["records", object, "standing", id] as const,
-    queryFn: ({ signal }) => api.get<Standing>(`/standing/records/${object}/${id}`, undefined, signal),
+    // The rest of the page does without it.
+    queryFn: ({ signal }): Promise<Standing | null> =>
+      api.get<Standing>(`/standing/records/${object}/${id}`, undefined, signal).catch(() => null),
     staleTime: 15_000,
   });
 

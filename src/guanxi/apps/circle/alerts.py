@@ -150,25 +150,6 @@ async def consent(ctx: Context, ids: Sequence[str]) -> Mapping[str, Alert]:
     return out
 
 
-@alert("account", "pool")
-async def pooled(ctx: Context, ids: Sequence[str]) -> Mapping[str, Alert]:
-    """Nobody owns it: it waits in a pool."""
-    wanted = both(
-        among("id", ids), {"field": "owner", "op": "is_empty"}, {"field": "pool", "op": "is_empty", "value": False}
-    )
-    out: dict[str, Alert] = {}
-    for row in await rows(ctx, "account", wanted, "pool pool_since", "", MOST):
-
-        def say(language: str, row: Row = row) -> str:
-            at = f" · {day(row['pool_since'], language, ctx.env.timezone)}" if row.get("pool_since") else ""
-            return f"{(row.get('pool') or {}).get('title') or ''}{at}"
-
-        out[row["id"]] = Alert(
-            labelled("Nobody's: in a pool", "在公海，无人负责"), each(say), "warn", "pool", "account", row["id"]
-        )
-    return out
-
-
 @alert("account", "grade")
 async def grade(ctx: Context, ids: Sequence[str]) -> Mapping[str, Alert]:
     """The grade has fallen lately."""
