@@ -213,9 +213,10 @@ async def every_door_of_field(desk: Desk, kind: str) -> None:
     id = await desk.one("account", name="New", **({"extra": value} if value is not None else {}))
     found = await desk.get("account", id)
     assert found["extra"] not in (None, [])
-    assert [
-        r["id"] for r in await desk.find("account", filter={"field": "extra", "op": "is_empty", "value": False})
-    ] == [id]
+    if TYPES[kind].operators:
+        assert [
+            r["id"] for r in await desk.find("account", filter={"field": "extra", "op": "is_empty", "value": False})
+        ] == [id]
     hidden = records.Context(
         desk.connection, desk.world.workspace, desk.world.catalog,
         records.Actor("x" * 0 or desk.world.id("clerk"), "C", grants=records.Grants({"*": {"read": "all"}}, {"account.extra": "none"})), "test",

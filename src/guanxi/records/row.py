@@ -119,6 +119,8 @@ class Row:
     touched: set[str] = field(default_factory=_names)
     errors: list[FieldError] = field(default_factory=_errors)
     foreign: list[str] = field(default_factory=_foreign)
+    masks: list[str] = field(default_factory=_foreign)
+    """Sealed fields that were written as they are shown; that is no value, and none where it is the one that stands."""
     derived: dict[str, list[str]] = field(default_factory=_parts)
     typed: dict[str, Any] | None = None
     """What was written of values whose standard form says more or other; the journal keeps it."""

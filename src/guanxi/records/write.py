@@ -207,6 +207,8 @@ async def parse(ctx: Context, entity: Entity, rows: list[Row]) -> None:
             except Bad as bad:
                 if row.trusted:
                     row.new[name] = value
+                elif kind.sealed and row.kind == "update" and bad.code == "masked_value":
+                    row.masks.append(name)  # as it was shown, perhaps: then it stays
                 else:
                     row.fail(name, bad.code, **bad.values)
     creates = [r for r in rows if r.kind == "create"]
@@ -296,6 +298,9 @@ async def _load(ctx: Context, entity: Entity, rows: list[Row], atomic: bool) -> 
             row.old = image
             row.version = image["version"]
             row.new = {**image, **row.new}
+            for name in row.masks:
+                if row.given[name] != entity.types[name].dump(entity.fields[name], image[name] or ""):
+                    row.fail(name, "masked_value")
             for name, parts in row.derived.items():
                 if row.new[name] == image[name]:  # the same name written again is not told apart again
                     row.new |= {part: image[part] for part in parts}

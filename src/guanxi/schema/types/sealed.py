@@ -71,13 +71,12 @@ class SealedText(TextType):
 
     name = "sealed"
     label = {"en": "Sealed text", "zh": "加密文本"}
-    operators = ("is_empty",)
-    aggregates = ("count",)
+    operators = ()
+    aggregates = ()
     formula = ""
     sortable = False
     groupable = False
     sealed = True
-    custom = False
     index = ""
     longest = 120
     config = {"max": "Greatest number of characters.", "kind": "text, or identity for numbers of identity cards."}
