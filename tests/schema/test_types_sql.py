@@ -86,14 +86,13 @@ async def test_what_is_stored_comes_back_and_is_shown(name: str, database: Datab
             order = [
                 row[0] for row in await db.fetch(f"SELECT n FROM t ORDER BY {kind.sort_sql(f, column)} NULLS LAST, n")
             ]
-            place = {option.name: i for i, option in enumerate(OPTIONS)}
+            place: dict[str, Any] = {option.name: i for i, option in enumerate(OPTIONS)}
+            if name == "person":  # by pinyin, which is the order of GB 18030 for the names of the examples
+                place = {v: v.lower().encode("gb18030") for v in table.values if v is not None}
             numbers = sorted(
                 range(len(table.values) - 1),
                 key=lambda n: (place.get(v, v) if isinstance(v := table.values[n], str) else v, n),
             )
-            if kind.sorted_apart:  # by a function of the database, which has tests of its own
-                assert (sorted(order), order[-1]) == (list(range(len(table.values))), len(table.values) - 1)
-                return
             assert order == [*numbers, len(table.values) - 1]
 
 
