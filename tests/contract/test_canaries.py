@@ -18,7 +18,7 @@ from tests.world import Desk, World, example
 
 from guanxi import records
 from guanxi.base import Problem, new_id
-from guanxi.base.json import dumps
+from guanxi.base.json import dumps, loads
 from guanxi.records import Context, Create, Delete, Operation, Restore, Update, Upsert
 from guanxi.schema.catalog import Entity
 from guanxi.schema.query import read_aggregation, read_query
@@ -234,6 +234,15 @@ async def told(call: Any) -> bytes:
     return answer if isinstance(answer, bytes) else dumps(answer)
 
 
+def beyond_the_asked(question: str, answer: bytes) -> bytes:
+    """An answer without its echo of what the reader has typed."""
+    if question.startswith("alike "):
+        told = loads(answer)
+        told.pop("standard", None)
+        return dumps(told)
+    return answer.replace(f"search {CANARY}".encode(), b"")
+
+
 async def page(ctx: Context, name: str, query: dict[str, Any]) -> bytes:
     return (await records.find(ctx, read_query(name, query))).body()
 
@@ -265,9 +274,7 @@ async def test_what_one_may_not_see_changes_nothing_of_what_one_is_told(desk: De
     whole = b"\n".join(after.values())
     for name, id in aviary.hidden.items():
         assert id.encode() not in whole, name
-    for echo in (f"search {CANARY}", f'{{"value":"{CANARY}","parts"'):  # what the reader has typed
-        whole = whole.replace(echo.encode(), b"")
-    assert b"Kanarienvogel" not in whole
+    assert b"Kanarienvogel" not in b"\n".join(beyond_the_asked(q, a) for q, a in after.items())
     assert sum(b'"status":4' not in a for a in before.values()) > 200, "most doors are open"
 
 
