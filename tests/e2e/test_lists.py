@@ -68,8 +68,18 @@ def test_searching_in_a_list_and_everywhere(site: Site, visit: Visit) -> None:
 
 
 def test_an_empty_list_says_what_to_do(site: Site, visit: Visit) -> None:
-    page = visit(site, "/o/lead?view=all")
-    expect(page.get_by_text("No leads yet")).to_be_visible()
+    fields = [{"name": "name", "type": "text", "label": {"en": "Name"}, "required": True}]
+    label = {"en": "Beacon", "zh": "灯塔"}
+    added = {
+        "op": "add_object",
+        "name": "beacon",
+        "label": label,
+        "plural": {"en": "Beacons", "zh": "灯塔"},
+        "fields": fields,
+    }
+    site.call("POST", "/catalog/changes", {"changes": [added]})
+    page = visit(site, "/o/beacon?view=all")
+    expect(page.get_by_text("No beacons yet")).to_be_visible()
     page = visit(site, "/o/account?view=all&q=nosuchname")
     page.get_by_role("button", name="Clear the search").click()
     expect(names(page).first).to_be_visible()

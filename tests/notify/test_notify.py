@@ -63,10 +63,19 @@ async def test_many_records_of_one_act_are_one_notification(fresh: World) -> Non
     assert (one["text"], one["count"]) == ("Boss gave you 60 Leads", 60)
 
 
+async def derive(world: World, account: str, stage: str) -> None:
+    """A stage of the lifecycle as the program gives it."""
+    async with world.act() as ctx:
+        await records.write(ctx.as_system("standing"), "account", [Update(account, {"lifecycle": stage})], render=False)
+    await deliver(world.db, world.workspace)
+
+
 async def test_what_one_follows_is_told_with_what_one_may_see_of_it(fresh: World) -> None:
     [id] = await write(fresh, "rep1", "account", Create({"name": "A", "phone": "139 1000 0001"}))
     async with fresh.act("clerk") as ctx:
         assert (await notify.follow(ctx, "account", id, True))["following"]
+    await derive(fresh, id, "lead")
+    assert await told(fresh, "rep1") == [], "its first stage is part of making the record"
     await write(fresh, "boss", "account", Update(id, {"name": "B", "phone": "139 1000 0002"}))
     await write(fresh, "boss", "account", Update(id, {"name": "C"}))
     [one] = await told(fresh, "rep1")
@@ -75,6 +84,10 @@ async def test_what_one_follows_is_told_with_what_one_may_see_of_it(fresh: World
     assert "phone" in one["changes"]
     [theirs] = await told(fresh, "clerk")
     assert theirs["changes"] == {"name": ["A", "C"]}, "the clerk may not see the phone"
+    await derive(fresh, id, "opportunity")
+    assert [n["changes"]["lifecycle"] for n in await told(fresh, "rep1") if "lifecycle" in n["changes"]] == [
+        ["lead", "opportunity"]
+    ]
     async with fresh.act("clerk") as ctx:
         await notify.mark(ctx, None)
     await write(fresh, "boss", "account", Update(id, {"phone": "139 1000 0003"}))

@@ -208,6 +208,8 @@ async def hear(delivery: Delivery) -> None:
             if place and named:
                 await _joins(ctx, place, entry, named)
         elif entry.kind == "update" and (entity.definition.area or entity.definition.custom):
+            if _first_derived(entity, before):
+                continue
             change = replace(base, kind="changed", data={"seqs": [entry.seq]})
             about.setdefault(entry.object, {}).setdefault(entry.record, []).append((entry, change))
     spoken = {(t.user, t.record) for t in told}
@@ -221,6 +223,11 @@ async def hear(delivery: Delivery) -> None:
                 ]
     if told:
         await tell(db, workspace, told)
+
+
+def _first_derived(entity: Entity, before: Mapping[str, Any]) -> bool:
+    """Whether only the program's own fields got their first values, as the grade of a new record: news to nobody."""
+    return all(value is None and n in entity.fields and entity.fields[n].readonly for n, value in before.items())
 
 
 def _added(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
