@@ -97,7 +97,7 @@ async def test_what_one_follows_is_told_with_what_one_may_see_of_it(fresh: World
         await notify.mark(ctx, None)
         assert not (await notify.follow(ctx, "account", id, False))["following"]
     await write(fresh, "boss", "account", Update(id, {"name": "D"}))
-    assert [n["read"] for n in await told(fresh, "rep1")] == [True]
+    assert [n["read"] for n in await told(fresh, "rep1")] == [True, True], "nothing new"
     await write(fresh, "admin", "account", Delete(id))
     assert await told(fresh, "rep1") == [], "what is gone is told of no more"
     async with fresh.act("rep1") as ctx:
