@@ -28,8 +28,8 @@ sealing.unlock("s" * 40)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Browser tests come last: they need the most and say the least about why something is wrong."""
-    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+    """Browser tests come first: one worker has them all, and the others take the rest meanwhile."""
+    items.sort(key=lambda item: item.get_closest_marker("browser") is None)
 
 
 @pytest.fixture(scope="session")

@@ -474,6 +474,7 @@ def test_every_type_shows_and_edits(fresh_site: Site, visit: Visit) -> None:
         "file": (None, "—"),
         "autonumber": (None, "S-0001"),
         "json": (None, ""),
+        "sealed": ("11010519491231002X", "110***********002X"),
     }
     # What is computed is shown as what it is and never edited; it has tests of its own.
     computed = {"formula", "rollup"}
