@@ -139,6 +139,7 @@ OBJECT_TABLES = {
     "records/making.py": "takes away the columns of a change that was given up",
     "upgrade.py": "renames fields and objects, also in what roles give",
     "records/sweep.py": "changes records that a rule of the program chose, which nobody has to see",
+    "records/wholesale.py": "stores rows that the compiler let it lock, and checks what is held by others",
     "pools/acts.py": "locks what its caller was found to see, and counts what people hold",
     "pools/falling.py": "says what falls, whoever may see it; only who sets rights asks",
     "pools/nights.py": "looks whether there are pools with rules",

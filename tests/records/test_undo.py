@@ -14,7 +14,7 @@ from tests.world import Desk, World, exact, example
 from guanxi import records
 from guanxi.base import Conflict, NotFound, Unavailable, new_id
 from guanxi.pg import jobs
-from guanxi.records import Context, Create, Delete, Restore, Update, undoing
+from guanxi.records import Context, Create, Delete, Restore, Update, undoing, wholesale
 
 BOOKS = {"version", "updated_at", "updated_by"}
 
@@ -512,3 +512,104 @@ async def test_a_job_that_is_stopped_or_dies_leaves_what_it_did_and_another_goes
     await run(w)
     async with w.desk() as desk:
         assert await desk.find("account") == []
+
+
+# -- many at once ------------------------------------------------------------------------------------------------------
+
+
+async def a_big_act(desk: Desk, rng: random.Random, name: str) -> str:
+    """A bulk act of many kinds by somebody, and what others did to some of its records since; the change set."""
+    keepers = await desk.make("keeper", *({"name": f"K{i}"} for i in range(3)))
+    accounts = await desk.make("account", *({"name": f"A{i}", "owner": desk.world.id(name)} for i in range(4)))
+    links = {"keeper": keepers, "account": accounts, "user": [desk.world.id("rep1"), desk.world.id("rep3")]}
+    ids: dict[str, list[str]] = {}
+    for object_name in ("zoo", "opportunity", "contact"):
+        entity = desk.world.catalog.object(object_name)
+        made = [example(entity, rng, links) for _ in range(6)]
+        ids[object_name] = await desk.make(object_name, *({**m, "owner": desk.world.id(name)} for m in made))
+        links[object_name] = ids[object_name]
+    ctx = desk.as_(name, bulk="batch")
+    for _ in range(6):
+        object_name = rng.choice(["zoo", "opportunity", "contact", "account"])
+        entity = desk.world.catalog.object(object_name)
+        known = ids.setdefault(object_name, list(accounts))
+        some = rng.sample(known, min(len(known), 5))
+        kind = rng.choice(["create", "update", "update", "mass", "delete", "restore"])
+        values = {n: v for n, v in example(entity, rng, links).items() if n not in ("code", "owner", entity.title)}
+        operations: dict[str, list[records.Operation]] = {
+            "create": [Create(example(entity, rng, links)) for _ in range(4)],
+            "update": [
+                Update(i, {n: rng.choice([v, None]) for n, v in rng.sample(sorted(values.items()), 3)}) for i in some
+            ],
+            "mass": [
+                Update(i, {"stage": "won", "amount": 5} if entity.stage else {entity.title: "同一个"}) for i in some
+            ],
+            "delete": [Delete(i) for i in some],
+            "restore": [Restore(i) for i in known],
+        }
+        done = await records.write(ctx, object_name, operations[kind], atomic=False)
+        known += [o.id or "" for o in done if o.status == 201]
+    for object_name, known in ids.items():
+        for id in rng.sample(known, 2):
+            by = desk.as_(rng.choice(["admin", "boss", "clerk"]))
+            act = rng.choice([Delete(id), Update(id, {"owner": desk.world.id("rep2")}), Update(id, {"owner": None})])
+            await records.write(by, object_name, [act], atomic=False)
+    if rng.random() < 0.5:
+        sql = 'INSERT INTO "{}"._lock (record, holder, approval) VALUES (%(r)s::uuid, %(h)s::uuid, %(h)s::uuid)'
+        lock = {"r": rng.choice(ids["zoo"]), "h": new_id()}
+        await desk.connection.execute(sql.format(desk.world.workspace.schema), lock)
+    return ctx.change_set
+
+
+async def taken_back(desk: Desk, name: str, change_set: str, force: bool) -> dict[str, Any]:
+    """Everything that an undo answers, stores and tells; of the database nothing stays as it makes it."""
+    schema, out = desk.world.workspace.schema, dict[str, Any]()
+
+    class Done(Exception):
+        pass
+
+    last = await desk.connection.value(f'SELECT max(seq) FROM "{schema}"._journal')
+    try:
+        async with desk.connection.savepoint():
+            answer = await records.undo(desk.as_(name), change_set, force)
+            out["undone"], own = answer["undone"], answer["change_set"]
+            out["kept"] = sorted(answer["kept"], key=repr)
+            for table in ("account", "zoo", "keeper", "opportunity", "contact", "_search"):
+                rows = await desk.connection.fetch(
+                    f'SELECT row_to_json(t)::text FROM "{schema}"."{table}" AS t ORDER BY id'
+                )
+                out[table] = [r[0] for r in rows]
+            told = "object, record, kind, actor, cause, version, before, after, typed"
+            sql = f'SELECT {told} FROM "{schema}"._journal WHERE seq > %(last)s ORDER BY record, version'
+            out["journal"] = await desk.connection.fetch(sql, {"last": last})
+            sql = f'SELECT kind, created, updated, deleted, undoes FROM "{schema}"._change_set WHERE id = %(id)s::uuid'
+            out["books"] = await desk.connection.fetch(sql, {"id": own})
+            raise Done
+    except Done:
+        return out
+
+
+@pytest.mark.parametrize("seed", range(8))
+async def test_many_at_once_are_taken_back_as_one_by_one(
+    desk: Desk, seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rng = random.Random(seed)
+    name, force = rng.choice(["admin", "rep1", "boss"]), rng.random() < 0.4
+    change_set = await a_big_act(desk, rng, name)
+    taken: list[int] = []
+    real = wholesale.take_back
+
+    async def counted(*args: Any) -> set[str]:
+        ids = await real(*args)
+        taken.append(len(ids))
+        return ids
+
+    monkeypatch.setattr(wholesale, "take_back", counted)
+    monkeypatch.setattr(wholesale, "LEAST", 1 << 30)
+    slowly = await taken_back(desk, name, change_set, force)
+    assert taken == []
+    monkeypatch.setattr(wholesale, "LEAST", 1)
+    at_once = await taken_back(desk, name, change_set, force)
+    for what, told in slowly.items():
+        assert at_once[what] == told, what
+    assert sum(taken) > 0

@@ -278,6 +278,15 @@ def writable(actor: Actor, entity: Entity, field: Field) -> bool:
     return actor.system or actor.grants.field(entity.name, field.of or field.name) == "write"
 
 
+def may_write(actor: Actor, entity: Entity, name: str) -> bool:
+    """Whether the actor may still write this field, or what the engine writes beside the field that it accompanies."""
+    f = entity.fields[name]
+    if actor.system:
+        return True
+    seen = readable(actor, entity, f) or entity.types[name].sealed
+    return seen and actor.grants.field(entity.name, f.of or name) == "write"
+
+
 def held(actor: Actor, entity: Entity, f: Field) -> str:
     """Why a field is hidden from the actor or cannot be written: ``role``, ``mask``, ``right`` (a system right is missing),
     ``made`` (the engine makes it) or ``secret``; empty where nothing keeps it."""

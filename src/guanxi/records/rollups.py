@@ -45,6 +45,12 @@ def _grouped(rolls: Iterable[Roll]) -> list[list[Roll]]:
     return [list(group) for _, group in groupby(sorted(rolls, key=link), link)]
 
 
+def needed(catalog: Catalog, entity: Entity) -> set[str]:
+    """Names of the columns of an object's records by which :func:`follow` knows whose figures they change."""
+    rolls = catalog.rolls.get(entity.name, ())
+    return {r.link for r in rolls} | {f"{r.link}_object" for r in rolls if r.kind == "reference"}
+
+
 async def follow(ctx: Context, entity: Entity, rows: Sequence[Row]) -> None:
     """Take the figures anew that the stored rows of a batch have changed."""
     for group in _grouped(ctx.catalog.rolls.get(entity.name, ())):

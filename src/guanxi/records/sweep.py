@@ -45,7 +45,7 @@ async def sweep(
     kinds = {n: entity.types[n].column(entity.fields[n]) for n in names}
     new = {n: f"c.{quote(n)}" for n in columns} | {n: f"%(new_{n})s::{kinds[n]}" for n in values}
     said = {n: f"to_jsonb({sql})" for n, sql in new.items()} | {n: f"%(said_{n})s::jsonb" for n in values}
-    old = {n: _told(f"o.{quote(n)}", kinds[n]) for n in names}
+    old = {n: told(f"o.{quote(n)}", kinds[n]) for n in names}
     changed = " OR ".join(f"o.{quote(n)} IS DISTINCT FROM {sql}" for n, sql in new.items())
 
     def image(sides: Mapping[str, str]) -> str:
@@ -87,7 +87,7 @@ async def sweep(
     return n
 
 
-def _told(column: str, kind: str) -> str:
+def told(column: str, kind: str) -> str:
     """SQL of a stored value as the journal has it."""
     if kind == "timestamptz":
         return f"to_jsonb(to_char({column} AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"'))"

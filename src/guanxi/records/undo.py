@@ -15,16 +15,15 @@ from guanxi.base import Conflict, FieldError, NotFound, new_id
 from guanxi.base.ids import is_id
 from guanxi.base.json import dumps, loads
 from guanxi.pg import Connection
-from guanxi.records import access, belongings, merges, moving
+from guanxi.records import access, belongings, merges, moving, wholesale
 from guanxi.records.compile import quote
 from guanxi.records.context import Context
 from guanxi.records.journal import resolve, titles_of
 from guanxi.records.row import VERB, Delete, Kind, Operation, Restore, Update
 from guanxi.records.write import write
-from guanxi.schema.catalog import Entity
 from guanxi.schema.types.former import fitting
 
-CHUNK = 2000
+CHUNK = 5000
 TAKES_BACK: Mapping[str, Kind] = {"create": "delete", "restore": "delete", "delete": "restore", "update": "update"}
 MAX_KEPT = 1000
 
@@ -88,12 +87,37 @@ async def portion(own: Context, change_set: str, below: int | None, force: bool)
     """Take back the next changes, the last first; None when there are no more."""
     schema = quote(own.workspace.schema)
     rows = await own.db.fetch(
-        f"SELECT seq, object, record, kind, before::json, after::json, cause LIKE %(led)s FROM {schema}._journal WHERE change_set = %(id)s::uuid"
+        f"SELECT seq, object, record, kind, coalesce(cause LIKE %(led)s, FALSE) FROM {schema}._journal WHERE change_set = %(id)s::uuid"
         " AND (%(below)s::bigint IS NULL OR seq < %(below)s::bigint) ORDER BY seq DESC LIMIT %(n)s",
         {"id": change_set, "below": below, "n": CHUNK, "led": f"%> system: {moving.REASON}"},
     )
     if not rows:
         return None
+    undone, kept = 0, list[dict[str, Any]]()
+    for run in _runs(rows):
+        _, object_name, _, kind, led = run[0]
+        entity = own.catalog.entities.get(object_name)
+        taken = set[str]()
+        if entity is not None and not led and len(run) >= wholesale.LEAST:
+            taken = await wholesale.take_back(own, entity, TAKES_BACK[kind], change_set, run[-1][0], run[0][0])
+        undone += len(taken)
+        if rest := [r[0] for r in run if r[2] not in taken]:
+            n, refused = await _one_by_one(own, change_set, rest, force)
+            undone += n
+            kept += refused
+        if entity is not None and kind in ("delete", "restore", "create"):
+            await merges.settle(own, entity, [r[2] for r in run], change_set)
+    return Portion(rows[-1][0], len(rows), undone, kept)
+
+
+async def _one_by_one(own: Context, change_set: str, seqs: list[int], force: bool) -> tuple[int, list[dict[str, Any]]]:
+    """Take back these entries of one run by the write path, and keep what was edited since."""
+    schema = quote(own.workspace.schema)
+    rows = await own.db.fetch(
+        f"SELECT seq, object, record, kind, before::json, after::json, cause LIKE %(led)s FROM {schema}._journal"
+        " WHERE seq = ANY(%(seqs)s::bigint[]) ORDER BY seq DESC",
+        {"seqs": seqs, "led": f"%> system: {moving.REASON}"},
+    )
     found = await own.db.fetch(
         f"SELECT j.record, max(j.at)::text, bool_or(j.kind <> 'update'), guanxi.merged(j.after ORDER BY j.seq)::json"
         f" FROM {schema}._journal j WHERE j.record = ANY(%(ids)s::uuid[])"
@@ -111,14 +135,7 @@ async def portion(own: Context, change_set: str, below: int | None, force: bool)
         },
     )
     since = {id: Since(at, whole, loads(now, exact=True) if now else {}) for id, at, whole, now in found}
-    undone, kept = 0, list[dict[str, Any]]()
-    for group in _runs(rows):
-        n, refused = await _undo_group(own, group, since, force)
-        undone += n
-        kept += refused
-        if group[0][3] in ("delete", "restore", "create") and group[0][1] in own.catalog.entities:
-            await merges.settle(own, own.catalog.entities[group[0][1]], [r[2] for r in group], change_set)
-    return Portion(rows[-1][0], len(rows), undone, kept)
+    return await _undo_group(own, rows, since, force)
 
 
 def _made(ctx: Context, objects: Iterable[str]) -> str:
@@ -160,7 +177,7 @@ def _runs(rows: list[tuple[Any, ...]]) -> list[list[tuple[Any, ...]]]:
     out: list[list[tuple[Any, ...]]] = []
     ids: set[str] = set()
     for row in rows:
-        if not out or (out[-1][0][1], out[-1][0][3], out[-1][0][6]) != (row[1], row[3], row[6]) or row[2] in ids:
+        if not out or (out[-1][0][1], *out[-1][0][3:]) != (row[1], *row[3:]) or row[2] in ids:
             out.append([])
             ids = set()
         out[-1].append(row)
@@ -221,7 +238,7 @@ async def _take_back(
             operations.append(Restore(id))
         else:
             values = {n: fitting(entity.fields[n], v, ctx.env) for n, v in values.items() if n in entity.fields}
-            if any(_lost(ctx, entity, n) for n in values):
+            if not all(access.may_write(ctx.actor, entity, n) for n in values):
                 kept.append({"object": object_name, "id": id, "reason": "forbidden"})
                 continue
             operations.append(Update(id, values, trusted=True, exact=id not in since))
@@ -252,15 +269,6 @@ async def _take_back(
                 }
             )
     return undone, kept
-
-
-def _lost(ctx: Context, entity: Entity, name: str) -> bool:
-    """Whether the actor may no longer write this field; what the engine writes follows the field that it accompanies."""
-    f = entity.fields[name]
-    if ctx.actor.system:
-        return False
-    seen = access.readable(ctx.actor, entity, f) or entity.types[name].sealed
-    return not seen or ctx.actor.grants.field(entity.name, f.of or name) != "write"
 
 
 async def named(ctx: Context, kept: list[dict[str, Any]]) -> None:

@@ -81,7 +81,7 @@ async def write(
     if restored := [r for r in rows if r.kind == "restore" and r.good]:
         for function in rules.restorings():
             await function(ctx, entity, restored)
-    await _count(ctx, entity, rows)
+    await count(ctx, entity, rows)
     await _react(ctx, entity, rows)
     return await _outcomes(ctx, entity, rows, render)
 
@@ -437,7 +437,7 @@ async def _unique(ctx: Context, entity: Entity, rows: list[Row]) -> None:
 # -- 9 react, answer ---------------------------------------------------------------------------------------------------
 
 
-async def _count(ctx: Context, entity: Entity, rows: list[Row]) -> None:
+async def count(ctx: Context, entity: Entity, rows: list[Row]) -> None:
     """Keep the books of a bulk act."""
     if not ctx.bulk:
         return
