@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
 
-from bench.quality import duplicates, tables
+from bench.quality import duplicates, orders, tables
 from guanxi import cleaning
 from guanxi.records.grams import spell, surname
 from guanxi.transfer.reading import batches, inspect
@@ -150,5 +150,7 @@ def measure(folder: Path) -> Iterator[Figure]:
 
 
 if __name__ == "__main__":
-    for what, figure, beside in chain(measure(Path(sys.argv[1])), duplicates.measure(Path(sys.argv[1]))):
+    for what, figure, beside in chain(
+        *(part(Path(sys.argv[1])) for part in (measure, duplicates.measure, orders.measure))
+    ):
         print(f"{what:55} {figure:10.4f}   {beside}", flush=True)

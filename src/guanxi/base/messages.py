@@ -502,6 +502,18 @@ MESSAGES: dict[str, dict[str, str]] = {
         "zh": "“{field}”：有多条记录叫“{value}”，请使用编号或唯一字段。",
     },
     "link_loose": {"en": "“{field}”: “{value}” was taken for “{near}”.", "zh": "“{field}”：“{value}”已认作“{near}”。"},
+    "known_several": {
+        "en": "“{field}”: more than one record has “{value}”; choose which one is meant.",
+        "zh": "“{field}”：有多条记录都是“{value}”，请选择是哪一条。",
+    },
+    "masked": {
+        "en": "“{value}” is masked: nobody is known by it, and it is not written.",
+        "zh": "“{value}”已脱敏：不用于识别，也不写入。",
+    },
+    "total_differs": {
+        "en": "The amount is not the sum of the lines: {value}.",
+        "zh": "金额与明细合计不一致：{value}。",
+    },
     "link_made": {
         "en": "“{field}”: “{value}” was not there and has been created.",
         "zh": "“{field}”：“{value}”不存在，已新建。",

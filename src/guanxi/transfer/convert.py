@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -26,13 +27,17 @@ FORMULA = "=+-@\t\r\n＝＋－＠"
 GUARDED = re.compile(f"'+[{re.escape(FORMULA)}]")
 """What our own exports write for a text that a spreadsheet would take for a formula: see :func:`unguard`."""
 
+_FORCED = re.compile(r'="([^"]*)"')
 _PLAIN_NUMBER = re.compile(r"[2-7]\d{4}(?:\.\d+)?")
 _CACHED = 50_000
 
 
 def unguard(text: str) -> str:
-    """The cell without the apostrophe that keeps a spreadsheet from computing it."""
-    return text[1:] if text[:1] == "'" and GUARDED.match(text) else text
+    """The cell without what keeps a spreadsheet from computing it: an apostrophe, or ``="0012"`` as shops write long numbers."""
+    if text[:1] == "'" and GUARDED.match(text):
+        return text[1:]
+    forced = _FORCED.fullmatch(text) if text[:1] == "=" else None
+    return forced[1] if forced else text
 
 
 def guard(text: str) -> str:
@@ -63,6 +68,23 @@ class Note(NamedTuple):
 
 
 @dataclass(slots=True)
+class Tally:
+    """How many records of which object have become what (``account created``), each counted once: ``seen`` are marks of those of
+    batches before, ``marks`` of this one's."""
+
+    seen: set[int] = field(default_factory=set[int])
+    counts: Counter[str] = field(default_factory=Counter[str])
+    marks: set[int] = field(default_factory=set[int])
+
+    def count(self, object: str, what: str, *known: object) -> None:
+        """Count a record by what it is known by, unless it was."""
+        marks = {hash((object, k)) for k in known}
+        if not marks or not any(m in self.seen or m in self.marks for m in marks):
+            self.counts[f"{object} {what}"] += 1
+        self.marks |= marks
+
+
+@dataclass(slots=True)
 class Converted:
     """Rows on their way: ``values[i]`` by field, ``errors`` by index of the row, ``links[column][i]`` the text of a link."""
 
@@ -74,6 +96,9 @@ class Converted:
     links: dict[int, list[list[str]]] = field(default_factory=dict)
     unknown: dict[int, dict[str, list[int]]] = field(default_factory=dict)
     """Texts that are no option yet and are to become one: by column, with the rows that have them."""
+    below: list[Converted] = field(default_factory=list["Converted"])
+    """What the rows say of records that belong to theirs, by kind."""
+    tally: Tally = field(default_factory=Tally)
 
     def fail(self, row: int, column: int, value: str, error: FieldError) -> None:
         """Refuse a row for one of its cells."""
@@ -102,6 +127,11 @@ class _Column:
 
     def __init__(self, index: int, assigned: Assignment, kind: FieldType) -> None:
         self.index, self.assigned, self.kind = index, assigned, kind
+        self.at = index if assigned.source is None else assigned.source
+        self.starts = sorted(
+            ((k[:-1], v) for k, v in assigned.values.items() if k.endswith("*")), key=lambda s: -len(s[0])
+        )
+        self.blank = assigned.values.get("")
         self.field = assigned.target.field
         self.part = assigned.target.part
         self.name = self.field.name
@@ -124,10 +154,12 @@ class _Column:
         """What each row says for this field."""
         if self.assigned.value is not None:
             return [self.assigned.value] * len(batch.cells)
-        texts = [cells[self.index] for cells in batch.cells]
+        texts = [cells[self.at] for cells in batch.cells]
         for index, between in self.assigned.joined:
             more = (cells[index] for cells in batch.cells)
             texts = [a + between + b if a.strip() and b.strip() else a or b for a, b in zip(texts, more, strict=True)]
+        if prefix := self.assigned.prefix:
+            texts = [prefix + unguard(text).strip() if text.strip() else "" for text in texts]
         return texts
 
     def read(self, text: str, env: Env) -> Any:
@@ -141,10 +173,20 @@ class _Column:
         return value
 
     def _read(self, text: str, env: Env) -> Any:
-        if self.assigned.values and text in self.assigned.values:
-            text = self.assigned.values[text]
-            if not text:
+        if self.assigned.values:
+            meant = self.assigned.values.get(text)
+            if meant is None:
+                meant = next((v for start, v in self.starts if text.startswith(start)), text)
+            if not meant:
                 return _EMPTY
+            text = meant
+        return self._value(text, env)
+
+    def empty(self, env: Env) -> Any:
+        """What a cell without anything in it means."""
+        return self._value(self.blank, env) if self.blank else _EMPTY
+
+    def _value(self, text: str, env: Env) -> Any:
         if self.plain:
             return text
         try:
@@ -192,9 +234,16 @@ class Converter:
     def __init__(self, entity: Entity, mapping: Mapping[int, Assignment], env: Env, clear: bool = False) -> None:
         self.env, self.clear = env, clear
         self.columns = [
-            _Column(i, a, entity.types[a.target.field.name]) for i, a in sorted(mapping.items()) if not a.target.via
+            _Column(i, a, entity.types[a.target.field.name])
+            for i, a in sorted(mapping.items())
+            if not (a.target.via or a.target.child)
         ]
         self.by_field = {c.name: c.index for c in reversed(self.columns)}
+
+    def column_of(self, name: str) -> tuple[int, ...]:
+        """The columns of the file that make a field, in turn."""
+        found = next(c for c in self.columns if c.name == name)
+        return (found.at, *(i for i, _ in found.assigned.joined))
 
     def relearn(self, entity: Entity) -> None:
         """Take the options of a catalog that has changed."""
@@ -238,15 +287,16 @@ class Converter:
         cache, env, read = column.cache, self.env, column.read
         if column.misses > 20_000 and column.hits < column.misses // 10:
             cache = None  # every row has another value
+        empty = column.empty(env)
         out: list[Any] = []
         for text in texts:
             if not text:
-                out.append(_EMPTY)
+                out.append(empty)
                 continue
             value = cache.get(text, _NOTHING) if cache is not None else _NOTHING
             if value is _NOTHING:
-                bare = (unguard(text) if text[0] == "'" else text).strip()
-                value = read(bare, env) if bare else _EMPTY
+                bare = (unguard(text) if text[0] in "'=" else text).strip()
+                value = read(bare, env) if bare else empty
                 column.misses += 1
                 if cache is not None and len(cache) < _CACHED:
                     cache[text] = value

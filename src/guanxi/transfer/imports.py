@@ -16,11 +16,12 @@ from guanxi.records import Context, access, note
 from guanxi.schema.catalog import Entity
 from guanxi.schema.types import Bad
 from guanxi.transfer import mapping as mappings
+from guanxi.transfer import profiles
 from guanxi.transfer.convert import Converter
 from guanxi.transfer.linking import Linker
 from guanxi.transfer.mapping import Assignment
 from guanxi.transfer.reading import options_of
-from guanxi.transfer.report import clean, spoken
+from guanxi.transfer.report import clean, spoken, told
 from guanxi.transfer.running import STALE, bad_rows_path
 from guanxi.transfer.table import Batch
 from guanxi.transfer.telling import task_for
@@ -29,7 +30,7 @@ from guanxi.transfer.uploads import upload as look_again
 
 _COLUMNS = (
     "id, at, owner, name, object, mode, key, dry_run, change_set, status, started_at, ended_at, seconds, rows, read, created,"
-    f" updated, skipped, failed, errors_size, problems, error, status = 'running' AND seen_at < now() - make_interval(secs => {STALE})"
+    f" updated, skipped, failed, errors_size, problems, made, error, status = 'running' AND seen_at < now() - make_interval(secs => {STALE})"
 )
 
 
@@ -65,8 +66,14 @@ async def start(
         name, size, found = await load(ctx, folder, upload)
     if mapping is None:
         mapping, _ = await suggested(ctx, object, found)
+        known = profiles.recognised(found.columns)
+        if known is not None and known.object == object and not key:
+            key, mode = known.key, known.mode
+            access.require(ctx.actor, entity, "update")
     assigned = mappings.read(ctx.catalog, entity, ctx.actor, found.columns, mapping)
     key = key or ""
+    if not key and any(a.target.child for a in assigned.values()):
+        raise Invalid.one("key", "key_needed")
     _check_key(entity, assigned, mode, key)
     await _check_constants(ctx, entity, assigned, mapping, settings.get("language") or ctx.actor.language)
     await remember(ctx, object, found, mapping)
@@ -113,7 +120,7 @@ async def _check_constants(
     ctx: Context, entity: Entity, assigned: Mapping[int, Assignment], mapping: Mapping[str, Any], language: str
 ) -> None:
     """Refuse now what would be refused in every row: a text for all rows that its field does not take."""
-    same = {i: a for i, a in assigned.items() if a.value is not None}
+    same = {i: a for i, a in assigned.items() if a.value is not None and not (a.target.via or a.target.child)}
     if not same:
         return
     converted = Converter(entity, same, replace(ctx.env, language=language)).convert(Batch([0], [[]]))
@@ -184,7 +191,7 @@ async def listing(
 
 def _described(ctx: Context, row: Sequence[Any]) -> dict[str, Any]:
     (id, at, owner, name, object, mode, key, dry_run, change_set, state, started, ended, seconds, rows, read, created, updated,
-     skipped, failed, errors_size, problems, error, stale) = row  # fmt: skip
+     skipped, failed, errors_size, problems, made, error, stale) = row  # fmt: skip
     language = ctx.actor.language
     if stale:
         state, error = "failed", "import_interrupted"
@@ -209,6 +216,7 @@ def _described(ctx: Context, row: Sequence[Any]) -> dict[str, Any]:
         "started_at": started,
         "ended_at": ended,
         "change_set": None if dry_run or not created + updated else change_set,
+        "objects": told(made),
         "problems": spoken(problems, language),
         "errors": errors_size > 0,
         "resumable": state in ("failed", "cancelled"),

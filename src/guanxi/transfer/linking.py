@@ -19,6 +19,7 @@ from guanxi.schema.catalog import Entity
 from guanxi.schema.query import Query
 from guanxi.schema.types import Bad
 from guanxi.transfer.convert import Converted, Converter, Note, loose
+from guanxi.transfer.knowing import Known
 from guanxi.transfer.mapping import Assignment
 from guanxi.transfer.table import Batch
 
@@ -178,10 +179,18 @@ class Linker:
         self.finders: dict[int, Finder] = {}
         self.told: dict[int, dict[int, Assignment]] = {}
         """What is said of linked records, by the column that names them."""
-        links = {a.target.path: i for i, a in mapping.items() if not a.target.via}
+        links = {a.target.path: i for i, a in mapping.items() if not (a.target.via or a.target.child)}
+        unnamed: dict[str, dict[int, Assignment]] = {}
         for i, assigned in mapping.items():
+            if assigned.target.child:
+                continue
             if assigned.target.via:
-                named = links[assigned.target.via]
+                named = links.get(assigned.target.via)
+                if named is None:
+                    unnamed.setdefault(assigned.target.via, {})[i] = replace(
+                        assigned, target=replace(assigned.target, via="")
+                    )
+                    continue
                 self.told.setdefault(named, {})[i] = replace(assigned, target=replace(assigned.target, via=""))
                 continue
             f = assigned.target.field
@@ -192,10 +201,24 @@ class Linker:
                     object_name, match = f.target or "", assigned.match
                 self.finders[i] = Finder(object_name, match)
         self.selves = {i for i, finder in self.finders.items() if finder.object == entity.name}
+        self.known = [Known(entity, link, told) for link, told in unnamed.items()]
         self.makes = any(mapping[i].missing == "create" for i in self.finders if i not in self.selves)
+        self.makes = self.makes or any(known.makes for known in self.known)
+
+    def forget_made(self) -> None:
+        """What was made is not there any more: its transaction was rolled back."""
+        for one in (*self.finders.values(), *self.known):
+            one.forget_made()
+
+    def keep_made(self) -> None:
+        """What was made is there to stay."""
+        for one in (*self.finders.values(), *self.known):
+            one.made.clear()
 
     async def link(self, ctx: Context, converted: Converted) -> None:
         """Ids in place of what links are called."""
+        for known in self.known:
+            await known.link(ctx, converted)
         for i in self._in_turn(ctx, converted.links):
             rows, assigned = converted.links[i], self.mapping[i]
             if i in self.selves:  # it may come further down: when all rows are in, we shall see

@@ -43,6 +43,7 @@ PARTS: dict[str, dict[str, Label]] = {
 """Parts of a value that may come from columns of their own, by type."""
 
 _LONGEST_JOIN = 10
+_LONGEST_PREFIX = 60
 MISSING = ("empty", "create", "fail")
 UNKNOWN = ("add", "empty", "fail")
 
@@ -52,6 +53,8 @@ class Target:
     """What a column can be imported into: ``path`` is a field's name, with ``.part`` where there are parts.
 
     ``via`` names the link whose record the field is of: ``account.phone`` is written where a row brings an account along.
+    ``child`` names the records that point here and the field is of: each row brings one of the ``lines`` of its order, and one more
+    by ``payments.2``.
     """
 
     path: str
@@ -59,16 +62,17 @@ class Target:
     part: str
     label: Label
     via: str = ""
+    child: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """As the page offers it."""
         f = self.field
         return {
             "field": self.path,
-            "via": self.via or None,
+            "via": self.via or self.child or None,
             "label": dict(self.label),
             "type": f.type,
-            "required": f.required and not self.part and not self.via,
+            "required": f.required and not self.part and not self.via and not self.child,
             "unique": f.unique,
             "target": f.target,
             "options": bool(f.options),
@@ -82,7 +86,8 @@ class Assignment:
     ``match`` is the field of the target by which links are found (empty: its title), ``missing`` what happens to those
     that are not, ``unknown`` to values that are no option or that the field does not take. ``values`` says what some texts
     of the file mean. ``joined`` are further columns whose text follows, each with what stands before it. ``value`` is the
-    text that every row gets instead of a cell's.
+    text that every row gets instead of a cell's. ``prefix`` stands before what a cell says. ``source`` is the column that is read
+    again for another field. ``known``: the linked record is known by this. ``needed``: without it a row brings no such record.
     """
 
     target: Target
@@ -93,6 +98,10 @@ class Assignment:
     join: str | None = None
     joined: tuple[tuple[int, str], ...] = ()
     value: str | None = None
+    prefix: str = ""
+    source: int | None = None
+    known: bool = False
+    needed: bool = False
 
 
 BOOKED = ("created_at", "created_by")
@@ -111,9 +120,45 @@ def targets(catalog: Catalog, entity: Entity, actor: Actor) -> dict[str, Target]
                 continue
             label = {lang: f"{f.label.get(lang) or f.label['en']} · {text}" for lang, text in t.label.items()}
             found[f"{f.name}.{path}"] = Target(f"{f.name}.{path}", t.field, t.part, label, f.name)
+    found |= _below(catalog, entity, actor)
     if actor.system or "settings" in actor.grants.system:
         for name in BOOKED:
             found[name] = Target(name, entity.fields[name], "", entity.fields[name].label)
+    return found
+
+
+def _below(catalog: Catalog, entity: Entity, actor: Actor) -> dict[str, Target]:
+    """What the rows of a file may say of records that belong to one that they name: of those that its page shows, where it is known
+    by a unique field."""
+    found: dict[str, Target] = {}
+    if not any(f.unique for f in entity.fields.values()):
+        return found
+    for name in entity.definition.layout.related:
+        child = entity.children.get(name)
+        below = catalog.entities.get(child.object) if child else None
+        if child is None or below is None or child.kind != "link" or below.definition.activity:
+            continue
+        back = below.fields[child.field]
+        if not access.may(actor, below, "create") or not access.writable(actor, below, back):
+            continue
+        for path, t in _own(below, actor).items():
+            if t.field is not back:
+                label = {
+                    lang: f"{child.label.get(lang) or child.label['en']} · {text}" for lang, text in t.label.items()
+                }
+                found[f"{name}.{path}"] = Target(f"{name}.{path}", t.field, t.part, label, child=name)
+    return found
+
+
+_SLOT = re.compile(r"(\w+)\.([2-9])\.(.+)")
+
+
+def target_of(offered: Mapping[str, Target], path: str) -> Target | None:
+    """The target that a path names; ``payments.2.amount`` is the amount of a row's second payment."""
+    slot = _SLOT.fullmatch(path)
+    found = offered.get(f"{slot[1]}.{slot[3]}" if slot else path)
+    if slot and found is not None:
+        return replace(found, path=path, child=f"{slot[1]}.{slot[2]}") if found.child else None
     return found
 
 
@@ -156,6 +201,8 @@ def _names(target: Target, entity: Entity, catalog: Catalog) -> dict[str, float]
     """What this target is called, each with how sure one can be."""
     f = target.field
     found: dict[str, float] = {}
+    if target.child:  # names of lines are those of products, and so on: only a known file says which is meant
+        return found
     if target.via:  # called by the link and by what it is there: nothing is taken for it that says only half
         link = entity.fields[target.via]
         linked = catalog.entities[link.target or ""]
@@ -276,7 +323,7 @@ def suggest(catalog: Catalog, entity: Entity, actor: Actor, columns: Sequence[Co
             if not score and column.type == target.field.type in ("email", "url") and not (target.part or target.via):
                 score = 0.62
             score *= _fit(target, column) * (0.8 if column.empty > 0.99 and column.samples else 1.0)
-            if score >= SURE:
+            if score >= SURE and not target.child:
                 scored.append((score, -column.index, path))
     chosen: dict[int, tuple[str, float]] = {}
     taken: set[str] = set()
@@ -375,6 +422,13 @@ def read(
         if assigned is None:
             continue
         path = assigned.target.path
+        if constant and "column" in wanted:
+            if wanted["column"] not in by_name:
+                errors.append(
+                    FieldError(f"mapping.{name}.column", "unknown_column", {"value": str(wanted["column"])[:100]})
+                )
+                continue
+            assigned = replace(assigned, source=by_name[wanted["column"]])
         index = _NO_CELL - len(found) if constant else by_name[name]
         headings[index] = name
         if isinstance(wanted, Mapping) and wanted.get("missing"):
@@ -382,9 +436,10 @@ def read(
         first = found[taken[path]] if path in taken else None
         if first is None:
             found[index], taken[path] = assigned, index
-        elif not constant and (assigned.join or first.join) is not None:
+        elif assigned.value is None and (assigned.join or first.join) is not None:
             between = assigned.join if assigned.join is not None else first.join or ""
-            found[taken[path]] = replace(first, joined=(*first.joined, (index, between)))
+            more = index if assigned.source is None else assigned.source
+            found[taken[path]] = replace(first, joined=(*first.joined, (more, between)))
         else:
             errors.append(FieldError(f"mapping.{name}", "target_taken", {"value": path}))
     found, wrong = _brought(catalog, entity, offered, found, headings, settled)
@@ -408,7 +463,13 @@ def _brought(
     record's title. A record that is described is made where it is not there, unless the mapping says otherwise (``settled``)."""
     out, errors = dict(found), list[FieldError]()
     links = {a.target.path: i for i, a in found.items() if not a.target.via}
+    known = {a.target.via for a in found.values() if a.known}
     for via in dict.fromkeys(a.target.via for a in found.values() if a.target.via):
+        if via in known and via not in links:  # it has no name of its own, and needs none
+            for i, a in found.items():
+                if a.known and a.target.via == via and i not in settled:
+                    out[i] = replace(a, missing="create")
+            continue
         title = f"{via}.{catalog.object(entity.fields[via].target or '').title}"
         index = links.get(via)
         if index is None:
@@ -430,8 +491,8 @@ _NO_CELL = -2
 
 
 def is_constant(wanted: Any) -> bool:
-    """Whether an entry of a mapping gives every row the same value."""
-    return isinstance(wanted, Mapping) and "value" in wanted
+    """Whether an entry of a mapping is of no column's own: it gives every row the same value, or reads a column once more."""
+    return isinstance(wanted, Mapping) and ("value" in wanted or "column" in wanted)
 
 
 def _assignment(
@@ -441,10 +502,10 @@ def _assignment(
     how: Any = {"field": wanted} if isinstance(wanted, str) else wanted
     if not isinstance(how, Mapping) or not isinstance(how.get("field"), str):
         return None, [FieldError(place, "wrong_type", {"expected": '"field" or {"field": …}'})]
-    known = ("field", "match", "missing", "unknown", "values", "join", "value")
+    known = ("field", "match", "missing", "unknown", "values", "join", "value", "column", "prefix", "known", "needed")
     errors = [FieldError(f"{place}.{k}", "unknown_parameter") for k in how if k not in known]
     path = how["field"]
-    target = offered.get(path)
+    target = target_of(offered, path)
     if target is None:
         readonly = path in entity.fields and access.visible(actor, entity, entity.fields[path])
         return None, [*errors, FieldError(place, "read_only" if readonly else "unknown_field", {"field": path})]
@@ -456,7 +517,9 @@ def _assignment(
         errors.append(FieldError(f"{place}.unknown", "not_an_option", {"value": unknown}))
     elif unknown == "add" and not (actor.system or "catalog" in actor.grants.system):
         errors.append(FieldError(f"{place}.unknown", "may_not_add_options"))
-    elif unknown == "add" and (target.part or target.via or target.field.type not in ("select", "multiselect")):
+    elif unknown == "add" and (
+        target.part or target.via or target.child or target.field.type not in ("select", "multiselect")
+    ):
         errors.append(FieldError(f"{place}.unknown", "options_are_fixed", {"field": path}))
     if match and not _matches(catalog, actor, target.field, match):
         errors.append(FieldError(f"{place}.match", "unknown_field", {"field": match}))
@@ -473,8 +536,26 @@ def _assignment(
         value = "-"
     if value is not None and (target.field.unique or path == "id"):
         errors.append(FieldError(f"{place}.value", "not_unique"))
+    prefix, flags = how.get("prefix") or "", {n: bool(how.get(n)) for n in ("known", "needed")}
+    if not (isinstance(prefix, str) and len(prefix) <= _LONGEST_PREFIX):
+        errors.append(FieldError(f"{place}.prefix", "wrong_type", {"expected": f"a text, at most {_LONGEST_PREFIX}"}))
+        prefix = ""
+    errors += [
+        FieldError(f"{place}.{name}", "must_be_boolean") for name in flags if not isinstance(how.get(name, False), bool)
+    ]
+    if flags["known"] and not _identifies(catalog, entity, target):
+        errors.append(FieldError(f"{place}.known", "not_an_option", {"value": path}))
     meant = {k.strip(): v or "" for k, v in values.items()}
-    return Assignment(target, str(match), missing, unknown, meant, join, value=value), errors
+    assigned = Assignment(target, str(match), missing, unknown, meant, join, value=value, prefix=prefix)
+    return replace(assigned, known=flags["known"], needed=flags["needed"]), errors
+
+
+def _identifies(catalog: Catalog, entity: Entity, target: Target) -> bool:
+    """Whether a linked record may be known by this: a name is what many share."""
+    linked = catalog.entities.get(entity.fields[target.via].target or "") if target.via else None
+    if linked is None or target.part or target.field.name == linked.title:
+        return False
+    return "eq" in linked.types[target.field.name].operators and linked.types[target.field.name].sql == "text"
 
 
 def _matches(catalog: Catalog, actor: Actor, f: Field, match: Any) -> bool:

@@ -81,6 +81,15 @@ def spoken(problems: Iterable[Mapping[str, Any]], language: str) -> list[dict[st
     return out
 
 
+def told(made: Mapping[str, int]) -> list[dict[str, Any]]:
+    """How many records of each object an import of several has made, changed and found, as the API shows it."""
+    out: dict[str, dict[str, Any]] = {}
+    for what, count in made.items():
+        name, _, became = what.partition(" ")
+        out.setdefault(name, {"object": name, "created": 0, "updated": 0, "found": 0})[became] += count
+    return list(out.values())
+
+
 class BadRows:
     """The list of rows that did not go in, appended to a file; ``size`` are the bytes that are settled."""
 

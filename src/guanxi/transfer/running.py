@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterator, Mapping
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass, replace
@@ -38,8 +38,9 @@ from guanxi.records import (
 from guanxi.schema.catalog import Catalog
 from guanxi.schema.types import Env
 from guanxi.transfer import mapping as mappings
-from guanxi.transfer.convert import CellError, Converted, Converter, Note
-from guanxi.transfer.later import Later
+from guanxi.transfer.convert import CellError, Converted, Converter, Note, Tally
+from guanxi.transfer.groups import Groups, whole
+from guanxi.transfer.later import TITLES, Later
 from guanxi.transfer.linking import Linker
 from guanxi.transfer.reading import batches
 from guanxi.transfer.report import BadRows, Problems
@@ -64,7 +65,7 @@ _log = log.get(__name__)
 
 _LOAD = (
     "owner, upload, folder, name, object, mode, key, mapping, options, inspection, dry_run, change_set, status, stop, job, read,"
-    " created, updated, skipped, failed, errors_size, later_size, later_done, problems, seconds"
+    " created, updated, skipped, failed, errors_size, later_size, later_done, problems, seconds, made"
 )
 
 
@@ -203,19 +204,26 @@ class _Run:
         language = self.options.get("language") or actor.language
         self.converter = Converter(entity, self.mapping, self._env(language), self.options.get("empty") == "clear")
         self.counts = Counts(*(state[n] for n in ("read", "created", "updated", "skipped", "failed")))
-        self.problems = Problems(state["problems"])
+        self.problems, self.made = Problems(state["problems"]), Counter[str](state["made"])
+        self.met = set[int]()
         headings = [c.name for c in self.inspection.columns]
         self.bad = BadRows(bad_rows_path(folder, id), headings, actor.language, state["errors_size"])
         self.seconds = float(state["seconds"])
         self.clock = time.monotonic()
         self.linker = Linker(entity, self.mapping, self.converter.clear)
         unique = frozenset(n for n in self.converter.by_field if entity.fields[n].unique)
-        self.store = Store(self.object, state["mode"], state["key"], self.converter, unique if self.dry else None)
+        self.groups = any(a.target.child for a in self.mapping.values())
+        kind = Groups if self.groups else Store
+        self.store = kind(self.object, state["mode"], state["key"], self.converter, unique if self.dry else None)
+        if isinstance(self.store, Groups):
+            self.store.prepare(catalog, entity, self.mapping)
         self.store.fill = self.options.get("existing") == "fill"
         self.later = Later(
             later_path(folder, id), self.linker, self.store, state["later_size"], state["later_done"], self.dry
         )
-        self.alone = self.dry or self.linker.makes or bool(rules.afters(self.object) or entity.ruling.blocking)
+        self.alone = (
+            self.dry or self.groups or self.linker.makes or bool(rules.afters(self.object) or entity.ruling.blocking)
+        )
         self.distinct = {*unique, state["key"]} - {""}
 
     def _env(self, language: str) -> Env:
@@ -243,6 +251,8 @@ class _Run:
             raise Problem("import_file_gone")
         await self._index_key()
         rows = batches(self.path, self.inspection, size=CHUNK, skip=self.counts.read)
+        if self.groups:
+            rows = whole(rows, self.converter.column_of(self.store.key))
         ahead = asyncio.create_task(asyncio.to_thread(self._next, rows))
         flights: deque[_Flight] = deque()
         try:
@@ -304,7 +314,12 @@ class _Run:
 
     def _next(self, rows: Iterator[Batch]) -> tuple[Batch, Converted] | tuple[None, None]:
         batch = next(rows, None)
-        return (batch, self.converter.convert(batch)) if batch is not None else (None, None)
+        if batch is None:
+            return None, None
+        converted = self.converter.convert(batch)
+        if isinstance(self.store, Groups):
+            self.store.convert(batch, converted)
+        return batch, converted
 
     async def _commit(self, batch: Batch, converted: Converted, before: asyncio.Task[None] | None = None) -> None:
         """One batch, tried again when it collides with somebody else's work; it is kept only after the one ``before``."""
@@ -313,14 +328,14 @@ class _Run:
                 converted,
                 errors={i: list(e) for i, e in converted.errors.items()},
                 notes=list(converted.notes),
+                tally=Tally(self.met),
             )
             try:
                 await self._once(batch, trial, before)
             except _Stopped:
                 return
             except Retry:
-                for finder in self.linker.finders.values():
-                    finder.forget_made()
+                self.linker.forget_made()
                 if attempt == TRIES - 1:
                     raise
                 if before:
@@ -347,8 +362,7 @@ class _Run:
                 await self._count(db, result.counts)
             await self._settle(db, batch, converted, result)
         self.store.seen |= result.marks
-        for finder in self.linker.finders.values():
-            finder.made.clear()
+        self.linker.keep_made()
 
     async def _wait_for(self, before: asyncio.Task[None]) -> None:
         """Batches are kept in their order; one that stands in the other's way gives way."""
@@ -376,8 +390,7 @@ class _Run:
 
     def _take_back_if_dry(self) -> None:
         if self.dry:
-            for finder in self.linker.finders.values():
-                finder.forget_made()
+            self.linker.forget_made()
             raise _TakeBack
 
     async def _settle(self, db: Connection, batch: Batch, converted: Converted, result: Result) -> None:
@@ -388,6 +401,7 @@ class _Run:
         result.counts.failed += len(refused)
         problems, counts = self._copy(), replace(self.counts)
         counts.add(result.counts)
+        made, self.made = self.made, self.made + self._newly(converted)
         for line, _, errors in refused:
             for e in errors:
                 problems.add("error", line, e.value, e.error)
@@ -406,16 +420,22 @@ class _Run:
         try:
             await self._save(db, counts, problems, later_size, self.later.done)
         except BaseException:
-            self.bad.size = errors_size
+            self.bad.size, self.made = errors_size, made
             raise
         self.counts, self.problems, self.later.size = counts, problems, later_size
+
+    def _newly(self, converted: Converted) -> Counter[str]:
+        """How many records a batch has made or found that were not counted before."""
+        if len(self.met) < TITLES:
+            self.met |= converted.tally.marks
+        return converted.tally.counts
 
     async def _save(self, db: Connection, counts: Counts, problems: Problems, later_size: int, later_done: int) -> None:
         seconds = self.seconds + time.monotonic() - self.clock
         stop = await db.value(
             f"UPDATE {quote(self.workspace.schema)}._import SET read = %(read)s, created = %(created)s, updated = %(updated)s,"
             " skipped = %(skipped)s, failed = %(failed)s, errors_size = %(errors)s, later_size = %(later)s, later_done = %(done)s,"
-            " problems = %(problems)s::jsonb, seconds = %(seconds)s, seen_at = now()"
+            " problems = %(problems)s::jsonb, made = %(made)s::jsonb, seconds = %(seconds)s, seen_at = now()"
             " WHERE id = %(id)s::uuid AND job = %(job)s RETURNING stop",
             {
                 "read": counts.read,
@@ -427,6 +447,7 @@ class _Run:
                 "later": later_size,
                 "done": later_done,
                 "problems": dumps(problems.stored()).decode(),
+                "made": dumps(self.made).decode(),
                 "seconds": seconds,
                 "id": self.id,
                 "job": self.job.id,

@@ -157,16 +157,23 @@ class Store:
     async def _write_rows(
         self, ctx: Context, converted: Converted, result: Result, operations: Mapping[int, Operation]
     ) -> None:
-        rows = list(operations)
+        for i, outcome in (await self.carried_out(ctx, converted, result, operations)).items():
+            if outcome.kind == "create":
+                result.counts.created += 1
+            elif outcome.changed:
+                result.counts.updated += 1
+            else:
+                result.counts.skipped += 1
+            result.ids[i] = outcome.id or ""
+
+    async def carried_out(
+        self, ctx: Context, converted: Converted, result: Result, operations: Mapping[int, Operation]
+    ) -> dict[int, Outcome]:
+        """Carry out the operations of rows; the outcomes of those that were not refused. The others refuse their rows."""
+        rows, done = list(operations), dict[int, Outcome]()
         for i, outcome in zip(rows, await self.outcomes(ctx, list(operations.values())), strict=True):
             if outcome.problem is None:
-                if outcome.kind == "create":
-                    result.counts.created += 1
-                elif outcome.changed:
-                    result.counts.updated += 1
-                else:
-                    result.counts.skipped += 1
-                result.ids[i] = outcome.id or ""
+                done[i] = outcome
                 for name, (typed, stored) in (outcome.typed or {}).items():
                     self._tell(ctx, converted, result, i, name, typed, stored)
                 continue
@@ -174,6 +181,7 @@ class Store:
             for e in errors:
                 column = self.column(e.field or "")
                 converted.fail(i, column, converted.cells[i][column] if column >= 0 else "", replace(e, row=None))
+        return done
 
     def _tell(
         self, ctx: Context, converted: Converted, result: Result, row: int, name: str, typed: object, stored: object
@@ -186,13 +194,14 @@ class Store:
         error = FieldError(name, "written_so", {"field": f.label, "value": text, "near": near})
         result.notes.append(Note(converted.lines[row], column, text, error))
 
-    async def outcomes(self, ctx: Context, operations: list[Operation]) -> list[Outcome]:
+    async def outcomes(self, ctx: Context, operations: list[Operation], object: str = "") -> list[Outcome]:
         """What became of each; a refusal of the whole is narrowed down to the rows that caused it."""
+        object = object or self.object
         if not operations:
             return []
         try:
             async with ctx.db.savepoint():
-                return await write(ctx, self.object, operations, atomic=False, render=False)
+                return await write(ctx, object, operations, atomic=False, render=False)
         except (Retry, Unavailable):
             raise
         except (Problem, DatabaseError) as refusal:
@@ -205,7 +214,8 @@ class Store:
             if isinstance(refusal, Forbidden) and refusal.code == "forbidden_verb":
                 raise
             middle = len(operations) // 2
-            return await self.outcomes(ctx, operations[:middle]) + await self.outcomes(ctx, operations[middle:])
+            first, last = operations[:middle], operations[middle:]
+            return await self.outcomes(ctx, first, object) + await self.outcomes(ctx, last, object)
 
     def column(self, name: str) -> int:
         """The column that goes into a field; -1 when none does."""

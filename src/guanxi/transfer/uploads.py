@@ -15,6 +15,7 @@ from guanxi.base.ids import is_id
 from guanxi.pg import quote
 from guanxi.records import Context, access
 from guanxi.transfer import mapping as mappings
+from guanxi.transfer import profiles
 from guanxi.transfer.reading import inspect
 from guanxi.transfer.report import clean
 from guanxi.transfer.table import LIMITS, Inspection, Limits
@@ -134,6 +135,13 @@ async def suggested(
         if column.name.endswith(REPORT_SUFFIXES):
             suggestions.pop(column.index, None)
     mapping = mappings.to_json(found.columns, suggestions)
+    if (profile := profiles.recognised(found.columns)) and profile.object == object:
+        mapping = profiles.mapping_of(profile, found.columns, mappings.targets(ctx.catalog, entity, ctx.actor))
+        suggestions |= {
+            c.index: (how if isinstance(how, str) else how["field"], 1.0)
+            for c in found.columns
+            if (how := mapping.get(c.name))
+        }
     row = await ctx.db.row(
         f"SELECT mapping FROM {quote(ctx.workspace.schema)}._mapping WHERE object = %(object)s AND signature = %(signature)s",
         {"object": object, "signature": digest(found)},
@@ -158,12 +166,24 @@ async def _described(
         del body[hidden]
     for column in body["columns"]:
         column["suggestion"] = None
+    profile = profiles.recognised(found.columns)
+    if profile is not None and profile.object not in ctx.catalog.entities:
+        profile = None
+    body["profile"] = profile and {
+        "name": profile.name,
+        "label": dict(profile.label),
+        "object": profile.object,
+        "mode": profile.mode,
+        "shop": profile.shop,
+        "scoped": list(profile.scoped),
+    }
     if object is not None:
         entity = ctx.catalog.object(object)
         access.require(ctx.actor, entity, "import")
         body["object"] = object
         body["mapping"], suggestions = await suggested(ctx, object, found)
-        body["key"] = mappings.suggest_key(entity, body["mapping"])
+        mine = profile if profile and profile.object == object else None
+        body["key"] = mine.key if mine else mappings.suggest_key(entity, body["mapping"])
         for column in body["columns"]:
             if column["index"] in suggestions:
                 field, confidence = suggestions[column["index"]]

@@ -20,6 +20,7 @@ import {
   meaning,
   strict,
   type Target,
+  targetAt,
   type Upload,
 } from "./model";
 import { importKeys } from "./state";
@@ -46,7 +47,7 @@ export function ColumnRow({ object, upload, column, how, targets, taken, onChang
   const client = useQueryClient();
   const { language } = useLanguage();
   const { apply } = useCatalogChanges();
-  const target = how ? targets.get(how.field) : undefined;
+  const target = how ? targetAt(targets, how.field) : undefined;
   const sample = (at: number): ReactNode => {
     const value = upload.preview[at]?.[column.index];
     return value ? value : <span className={styles.soft}>{t("transfer.empty")}</span>;
@@ -199,6 +200,14 @@ function HowRead({
   return (
     <span className={styles.hows}>
       {sure}
+      {target.via && how.known !== undefined && (
+        <Small
+          label={t("transfer.known.label")}
+          value={how.known ? "yes" : "no"}
+          onChange={(one) => onChange({ ...how, known: one === "yes" })}
+          options={(["yes", "no"] as const).map((one) => ({ value: one, label: t(`transfer.known.${one}`) }))}
+        />
+      )}
       {strict(target) && (
         <Small
           label={t("transfer.bad.label")}

@@ -21,9 +21,11 @@ import {
   type Mode,
   mapped,
   type Target,
+  targetAt,
   type Upload,
   unfilled,
 } from "./model";
+import { ReadAgain, Recognised } from "./Recognised";
 import styles from "./transfer.module.css";
 import type { StepProps } from "./Wizard";
 
@@ -94,6 +96,7 @@ export function MappingStep({ object, upload, choices, onChange }: StepProps) {
       }
     >
       <FileBar object={object} upload={upload} choices={choices} onChange={onChange} dates={dates} />
+      <Recognised object={object} upload={upload} choices={choices} onChange={onChange} />
       <div className={styles.scroll}>
         <table className={cx(styles.table, styles.mapping)}>
           <thead>
@@ -134,6 +137,7 @@ export function MappingStep({ object, upload, choices, onChange }: StepProps) {
             {t("transfer.columns.more", { n: upload.columns.length - shown.length })}
           </button>
         )}
+        <ReadAgain object={object} upload={upload} choices={choices} onChange={onChange} />
         <Constants object={object} upload={upload} choices={choices} onChange={onChange} />
         <Preview upload={upload} columns={goes} targets={targets} mapping={choices.mapping} />
       </div>
@@ -181,7 +185,7 @@ function Preview({
           <thead>
             <tr>
               {[...fields.keys()].map((field) => (
-                <th key={field}>{label(targets.get(field)?.label, field)}</th>
+                <th key={field}>{label(targetAt(targets, field)?.label, field)}</th>
               ))}
             </tr>
           </thead>

@@ -1,5 +1,6 @@
 /** What became of the rows, as a bar and in numbers. */
-import { useFormat, useT } from "../i18n";
+import { useCatalog } from "../api/queries";
+import { useFormat, useLabel, useT } from "../i18n";
 import { cx } from "../ui";
 import type { Run } from "./model";
 import styles from "./transfer.module.css";
@@ -38,6 +39,30 @@ export function Outcome({ run, future }: { run: Run; future?: boolean }) {
           </div>
         ))}
       </dl>
+      {run.objects.length > 0 && <Objects run={run} />}
     </div>
+  );
+}
+
+/** What became of the records of each object, where a file holds several: orders, their lines, whose they are. */
+function Objects({ run }: { run: Run }) {
+  const t = useT();
+  const f = useFormat();
+  const label = useLabel();
+  const catalog = useCatalog();
+  return (
+    <dl className={styles.objectsOf} data-testid="import-objects">
+      {run.objects.map((one) => (
+        <div key={one.object}>
+          <dt>{label(catalog.object(one.object)?.plural, one.object)}</dt>
+          <dd className="num">
+            {(["created", "updated", "found"] as const)
+              .filter((part) => one[part] > 0)
+              .map((part) => t(`transfer.objects.${part}`, { n: f.number(one[part]) }))
+              .join(" · ")}
+          </dd>
+        </div>
+      ))}
+    </dl>
   );
 }

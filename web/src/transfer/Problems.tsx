@@ -48,6 +48,9 @@ export function Problems({ problems, ...rest }: ProblemsProps) {
 const KNOWN = new Set([
   "link_not_found",
   "link_ambiguous",
+  "known_several",
+  "masked",
+  "total_differs",
   "link_loose",
   "link_made",
   "left_empty",
@@ -111,7 +114,9 @@ function ProblemItem({
   const found = fixOf(problem, target);
   const fix = found === "column" && column ? null : found;
   const note = problem.kind === "note";
-  const asked = how !== null && target !== undefined && (fix === "unknown" || fix === "missing") && !note;
+  const several = problem.code === "known_several";
+  const linked = several ? object.fields.find((field) => field.name === target?.via)?.target : target?.target;
+  const asked = how !== null && target !== undefined && (several || fix === "unknown" || fix === "missing") && !note;
   const samples = problem.samples.filter((sample) => sample.value);
   const shown = samples.slice(0, SHOWN);
   return (
@@ -144,6 +149,7 @@ function ProblemItem({
             object={object}
             problem={problem}
             target={target}
+            linked={several || isLink(target) ? (linked ?? "user") : null}
             how={how}
             onHow={(next) => column && onHow(column.name, next)}
           />
@@ -170,7 +176,7 @@ function ProblemItem({
             )}
           </p>
         )}
-        {!note && !fix && <p className={styles.help}>{t("transfer.problem.rest")}</p>}
+        {!note && !fix && !several && <p className={styles.help}>{t("transfer.problem.rest")}</p>}
       </div>
     </li>
   );
@@ -180,12 +186,14 @@ interface MeantProps {
   object: ObjectDef;
   problem: Problem;
   target: Target;
+  /** The object whose records are chosen from; null for options. */
+  linked: string | null;
   how: How;
   onHow: (how: How) => void;
 }
 
 /** What was meant by texts that are not known: the likeliest is one click away, for each or for all; the rest is chosen. */
-function Meant({ object, problem, target, how, onHow }: MeantProps) {
+function Meant({ object, problem, target, linked, how, onHow }: MeantProps) {
   const t = useT();
   const f = useFormat();
   const label = useLabel();
@@ -228,9 +236,9 @@ function Meant({ object, problem, target, how, onHow }: MeantProps) {
                 )}
               </span>
               <span className={styles.meantPick}>
-                {isLink(target) ? (
+                {linked ? (
                   <Picker
-                    object={target.target ?? "user"}
+                    object={linked}
                     size="small"
                     value={[]}
                     label={t("transfer.values.means", { text })}

@@ -23,6 +23,7 @@ const target = (field: string, type = "text", more: object = {}) => ({
   required: false,
   unique: false,
   target: null,
+  via: null,
   options: false,
   ...more,
 });

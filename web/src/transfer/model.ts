@@ -10,6 +10,8 @@ export interface Target {
   unique: boolean;
   target: string | null;
   options: boolean;
+  /** The link, or the records that belong here, whose field it is. */
+  via: string | null;
 }
 
 export interface Column {
@@ -33,6 +35,13 @@ export interface How {
   join?: string;
   /** The text that every row gets; then there is no column. */
   value?: string;
+  /** The column that is read once more; then the entry is of no column's own. */
+  column?: string;
+  /** What stands before what a cell says. */
+  prefix?: string;
+  /** The linked record is known by this. */
+  known?: boolean;
+  needed?: boolean;
 }
 
 /** By heading: where the column goes; null for nowhere. */
@@ -59,6 +68,15 @@ export interface Upload {
   /** The field by which records are probably known again. */
   key: string | null;
   targets: Target[];
+  /** The kind of file that its headings tell: what it holds, and which numbers are of one shop alone. */
+  profile: {
+    name: string;
+    label: Record<string, string>;
+    object: string;
+    mode: Mode;
+    shop: string;
+    scoped: string[];
+  } | null;
 }
 
 export interface Problem {
@@ -93,6 +111,8 @@ export interface Run {
   started_at: string | null;
   ended_at: string | null;
   change_set: string | null;
+  /** What became of the records of each object, where a file holds several. */
+  objects: { object: string; created: number; updated: number; found: number }[];
   problems: Problem[];
   errors: boolean;
   resumable: boolean;
@@ -125,6 +145,27 @@ export const howOf = (mapping: Mapping, column: string): How | null => {
 
 const LINKS = new Set(["link", "links", "user"]);
 export const isLink = (target: Target | undefined): boolean => target !== undefined && LINKS.has(target.type);
+
+/** The target of a path; `payments.2.amount` is the amount of a second payment. */
+export const targetAt = (targets: Map<string, Target>, path: string): Target | undefined =>
+  targets.get(path) ?? targets.get(path.replace(/^(\w+)\.[2-9]\./, "$1."));
+
+/** Entries of a mapping that are of no column's own: columns that are read once more. */
+export const again = (mapping: Mapping): [string, How][] =>
+  Object.entries(mapping).flatMap(([name, how]) =>
+    how && typeof how === "object" && how.column ? [[name, how] as [string, How]] : [],
+  );
+
+/** The mapping with the name of a shop before the numbers that are its own alone. */
+export const shopped = (mapping: Mapping, scoped: string[], shop: string): Mapping =>
+  Object.fromEntries(
+    Object.entries(mapping).map(([name, given]) => {
+      const how = howOf(mapping, name);
+      if (!how || how.join === "" || !scoped.includes(how.field) || (how.column && how.value)) return [name, given];
+      const { prefix: _old, ...rest } = how;
+      return [name, shop ? { ...rest, prefix: `${shop}-` } : rest];
+    }),
+  );
 
 /** Types in which the text of several columns can stand together. */
 const JOINABLE = new Set(["text", "longtext", "richtext", "person", "tags", "multiselect", "address"]);

@@ -8,6 +8,7 @@ import {
   type Choices,
   cellOf,
   type How,
+  howOf,
   keysOf,
   type Mapping,
   MODES,
@@ -80,7 +81,8 @@ function stored(upload: Upload, object: string): Choices | null {
     const kept = JSON.parse(sessionStorage.getItem(at(upload.id, object)) ?? "null") as Choices | null;
     // Read with another line of headings, the columns have other names.
     const names = new Set(upload.columns.map((column) => column.name));
-    if (!kept || Object.keys(kept.mapping).some((name) => !names.has(name))) return null;
+    if (!kept || Object.keys(kept.mapping).some((name) => !names.has(name) && !howOf(kept.mapping, name)?.column))
+      return null;
     return MODES.includes(kept.mode) && kept.fixed ? { ...kept, existing: kept.existing ?? "overwrite" } : null;
   } catch {
     return null;
@@ -107,7 +109,7 @@ export function useChoices(upload: Upload, object: string): [Choices, (change: C
     () =>
       stored(upload, object) ?? {
         ...parted(upload),
-        mode: "create" as Mode,
+        mode: upload.profile?.object === object ? upload.profile.mode : ("create" as Mode),
         key: upload.key,
         existing: "overwrite" as const,
         date_order: upload.date_order,

@@ -157,6 +157,8 @@ class Account(
         index=True,
         help=("The last call, meeting, visit or answer.", "最近一次接通的电话、会议、拜访或回复。"),
     )
+    reference = Text("Reference", "外部编号", max=120, search="C", index=True,
+                     help=("Its number in a shop or another system.", "在店铺或其他系统中的编号。"))  # fmt: skip
     tags = Tags("Tags", "标签", index=True)
     description = LongText("Description", "备注")
     owner = User("Owner", "负责人", default="$me", index=True)
@@ -192,7 +194,7 @@ class Account(
         ("Invoices", "开票信息", "invoice_title tax_number bank bank_account invoice_address invoice_phone"),
         ("Purchases", "购买情况", "orders_count orders_amount first_order_at last_order_at open_cases last_contact_at"),
         ("Pool", "公海", "pool pool_since held_since protected protected_until"),
-        ("More", "更多", "description"),
+        ("More", "更多", "reference description"),
         related="opportunities contacts orders contracts cases payments locations subsidiaries affiliations relations_out relations_in consents",
         header="opportunities.won opportunities.open orders_amount",
         panels="chain worth open promised next bought known feelings group relations",

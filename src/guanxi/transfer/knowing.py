@@ -1,0 +1,201 @@
+"""Linked records that are known by what a row says of them: a number, an e-mail address, a telephone number; never by a name alone.
+
+What a shop has masked (``138****1234``) is nothing to be known by, and is not written. What is known nowhere is made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from guanxi.base import FieldError, Problem
+from guanxi.base.ids import is_id
+from guanxi.records import Context, Create, access, write
+from guanxi.records.links import find as find_by_keys
+from guanxi.schema.catalog import Entity
+from guanxi.schema.types import Bad
+from guanxi.transfer.convert import Converted, Converter, Note
+from guanxi.transfer.mapping import Assignment
+from guanxi.transfer.table import Batch
+
+MASKS = ("*", "＊", "●")
+REMEMBERED = 200_000
+_SHARED = ("email", "phone")
+"""Types of what is looked at after numbers: several may have the same."""
+
+Key = tuple[str, str]
+
+
+@dataclass(slots=True)
+class _New:
+    """A record that is to be made: what is said of it, the rows that mean it and what it is known by."""
+
+    values: dict[str, Any]
+    rows: list[int] = field(default_factory=list[int])
+    keys: dict[Key, None] = field(default_factory=dict[Key, None])
+
+
+class Known:
+    """The records behind one link. ``told`` are the columns that say something of them, by index."""
+
+    def __init__(self, entity: Entity, link: str, told: Mapping[int, Assignment]) -> None:
+        self.name, self.object, self.label = link, entity.fields[link].target or "", entity.fields[link].label
+        self.meant = {i: {t: v for t, v in a.values.items() if is_id(v)} for i, a in told.items() if a.known}
+        """Which record was chosen for a text, by column."""
+        self.told = {
+            i: replace(a, values={t: v for t, v in a.values.items() if not is_id(v)}, unknown="empty")
+            for i, a in told.items()
+        }
+        keys = [i for i, a in told.items() if a.known]
+        self.keys = sorted(
+            keys, key=lambda i: (_SHARED.index(t) + 1 if (t := told[i].target.field.type) in _SHARED else 0, i)
+        )
+        self.missing = told[self.keys[0]].missing
+        self.makes = self.missing == "create"
+        self.there: dict[Key, list[str]] = {}
+        self.made: list[Key] = []
+
+    def forget_made(self) -> None:
+        """What was made is not there any more."""
+        for key in self.made:
+            self.there.pop(key, None)
+        self.made.clear()
+
+    async def link(self, ctx: Context, converted: Converted) -> None:
+        """The id of each row's record; records that are not there are made of what the first rows say of them."""
+        entity = ctx.catalog.object(self.object)
+        chosen, cells = self._cells(converted)
+        said = Converter(entity, self.told, ctx.env).convert(Batch(converted.lines, cells))
+        for note in said.notes:
+            converted.notes.append(note._replace(error=replace(note.error, field=f"{self.name}.{note.error.field}")))
+        keys = [self._known_by(said, i) for i in range(len(cells))]
+        await self._look(ctx, entity, keys)
+        new: list[_New] = []
+        waiting: dict[Key, _New] = {}
+        for i, mine in enumerate(keys):
+            if i in converted.errors or not (mine or i in chosen):
+                continue
+            ids = [chosen[i]] if i in chosen else self._ids(mine)
+            if len(ids) > 1:
+                self._several(converted, i, mine)
+            elif ids:
+                converted.values[i][self.name] = ids[0]
+                converted.tally.count(self.object, "found", ids[0])
+            elif self.missing == "create":
+                one = next((waiting[k] for k in mine if k in waiting), None)
+                if one is None:
+                    one = _New({})
+                    new.append(one)
+                one.values = {n: v for n, v in said.values[i].items() if v is not None} | one.values
+                one.rows.append(i)
+                one.keys |= dict.fromkeys(mine)
+                waiting |= dict.fromkeys(mine, one)
+            elif self.missing == "fail":
+                column, text = self._shown(converted, i, mine)
+                error = FieldError(f"{self.name}.{mine[0][0]}", "link_not_found", {"value": text, "field": self.label})
+                converted.fail(i, column, text, error)
+        if new:
+            await self._make(ctx, entity, converted, new)
+
+    def _cells(self, converted: Converted) -> tuple[dict[int, str], list[list[str]]]:
+        """The records that were chosen for rows, and the cells without what is masked or says which record was chosen."""
+        columns = {i: a.source if a.source is not None else i for i, a in self.told.items() if a.value is None}
+        chosen: dict[int, str] = {}
+        out: list[list[str]] = []
+        for row, cells in enumerate(converted.cells):
+            hidden: list[int] = []
+            for i, at in columns.items():
+                text = cells[at].strip()
+                if id := self.meant.get(i, {}).get(text):
+                    chosen[row] = id
+                    hidden.append(at)
+                elif any(sign in text for sign in MASKS):
+                    hidden.append(at)
+                    if i in self.keys:
+                        path = f"{self.name}.{self.told[i].target.field.name}"
+                        converted.notes.append(
+                            Note(converted.lines[row], at, text, FieldError(path, "masked", {"value": text}))
+                        )
+            if hidden:
+                cells = list(cells)
+                for at in hidden:
+                    cells[at] = ""
+            out.append(cells)
+        return chosen, out
+
+    def _known_by(self, said: Converted, row: int) -> list[Key]:
+        values = said.values[row]
+        names = (self.told[i].target.field.name for i in self.keys)
+        return [(name, str(v).strip()) for name in names if isinstance(v := values.get(name), str) and v.strip()]
+
+    async def _look(self, ctx: Context, entity: Entity, rows: Sequence[Sequence[Key]]) -> None:
+        """Find what is there, a query for each field. What no field takes is nothing to be known by."""
+        if len(self.there) > REMEMBERED:
+            self.there.clear()
+        missing = [k for k in dict.fromkeys(k for keys in rows for k in keys) if not self.there.get(k)]
+        if not missing or not access.may(ctx.actor, entity, "read"):
+            return
+        for key, ids in zip(missing, await find_by_keys(ctx, entity, [dict([k]) for k in missing]), strict=True):
+            self.there[key] = [] if isinstance(ids, Bad) else ids
+
+    def _ids(self, keys: Sequence[Key]) -> list[str]:
+        """The records that a row may mean: its number decides, else all that its addresses lead to."""
+        found: dict[str, None] = {}
+        for key in keys:
+            ids = self.there.get(key, [])
+            if len(ids) == 1 and self._decides(key):
+                return ids
+            found |= dict.fromkeys(ids)
+        return list(found)
+
+    def _decides(self, key: Key) -> bool:
+        return (
+            next(self.told[i].target.field.type for i in self.keys if self.told[i].target.field.name == key[0])
+            not in _SHARED
+        )
+
+    def _shown(self, converted: Converted, row: int, keys: Sequence[Key]) -> tuple[int, str]:
+        """The column of the file that a row's first key is of, and what stands there."""
+        i = next(i for i in self.keys if self.told[i].target.field.name == keys[0][0])
+        at = i if (source := self.told[i].source) is None else source
+        return at, converted.cells[row][at].strip() if at >= 0 else keys[0][1]
+
+    def _several(self, converted: Converted, row: int, keys: Sequence[Key]) -> None:
+        mine = [k for k in keys if self.there.get(k)]
+        column, text = self._shown(converted, row, mine)
+        values = {"value": text, "field": self.label}
+        converted.fail(row, column, text, FieldError(f"{self.name}.{mine[0][0]}", "known_several", values))
+
+    async def _make(self, ctx: Context, entity: Entity, converted: Converted, new: Sequence[_New]) -> None:
+        for one in new:
+            if not one.values.get(entity.title):
+                one.values[entity.title] = next(iter(one.keys))[1]
+        try:
+            async with ctx.db.savepoint():
+                outcomes = await write(
+                    ctx, self.object, [Create(one.values) for one in new], atomic=False, render=False
+                )
+        except Problem as problem:
+            errors = problem.errors or [FieldError(None, problem.code, problem.values)]
+            for one in new:
+                self._refuse(converted, one, errors)
+            return
+        for one, outcome in zip(new, outcomes, strict=True):
+            if outcome.problem is not None or outcome.id is None:
+                problem = outcome.problem or Problem("invalid")
+                self._refuse(converted, one, problem.errors or [FieldError(None, problem.code, problem.values)])
+                continue
+            for row in one.rows:
+                converted.values[row][self.name] = outcome.id
+            converted.tally.count(self.object, "created", outcome.id, *one.keys)
+            for key in one.keys:
+                self.there[key] = [outcome.id]
+                self.made.append(key)
+
+    def _refuse(self, converted: Converted, one: _New, errors: Sequence[FieldError]) -> None:
+        for row in one.rows:
+            for e in errors:
+                column = next((i for i, a in self.told.items() if a.target.field.name == e.field), -1)
+                text = converted.cells[row][column].strip() if column >= 0 else ""
+                converted.fail(row, max(column, -1), text, replace(e, field=f"{self.name}.{e.field}", row=None))
