@@ -163,6 +163,25 @@ async def test_an_answer_is_read_up_to_its_limit_and_waited_for_so_long() -> Non
         assert late.value.code == "egress_late"
 
 
+async def test_after_a_pause_connections_that_ended_keep_nothing_back() -> None:
+    egress.allow(HOME)
+    await egress.close()
+    async with receiver() as home:
+        home.gate = asyncio.Event()
+        first = [asyncio.create_task(egress.send("POST", home.url, body=b"x")) for _ in range(3)]
+        while len(home.got) < 3:
+            await asyncio.sleep(0)
+        home.gate.set()
+        await asyncio.gather(*first)
+        for writer in tuple(home.open):  # as a server does with what nobody used for a while
+            writer.close()
+            await writer.wait_closed()
+        replies = await asyncio.gather(*(egress.send("POST", home.url, body=b"y") for _ in range(3)))
+        assert [r.status for r in replies] == [200, 200, 200]
+        assert [r.body for r in home.got].count(b"y") == 3
+    await egress.close()
+
+
 def self_signed(folder: Path) -> ssl.SSLContext:
     """A certificate that nobody vouches for."""
     key = ec.generate_private_key(ec.SECP256R1())

@@ -13,7 +13,7 @@ import ssl
 import time
 from collections import deque
 from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -183,12 +183,14 @@ class _Connections:
     async def lent(self, origin: httpcore.Origin) -> AsyncGenerator[AsyncHTTPConnection]:
         """One that is free, or a new one."""
         found = None
-        for one in [pair for pair in self._idle if pair[0] == origin]:
+        # Closing waits, and others take from the same meanwhile: it is looked anew each time.
+        while one := next((pair for pair in self._idle if pair[0] == origin), None):
             self._idle.remove(one)
             if one[1].is_idle() and not one[1].has_expired():
                 found = one[1]
                 break
-            await one[1].aclose()
+            with suppress(Exception):  # what is broken already need not be closed well
+                await one[1].aclose()
         if found is None:
             found = AsyncHTTPConnection(origin, self._trust, keepalive_expiry=IDLE, network_backend=self._guard)
         try:
