@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -13,8 +14,8 @@ import pytest_asyncio
 from tests.receiver import Received, Receiver, receiver
 from tests.world import NOW, World, codes
 
-from guanxi import notify, records, vault, webhooks
-from guanxi.base import Forbidden, Invalid, NotFound
+from guanxi import egress, notify, records, vault, webhooks
+from guanxi.base import Forbidden, Invalid, NotFound, Unavailable
 from guanxi.records import Create, Delete, Restore, Update, deliver
 from guanxi.webhooks import sending
 
@@ -285,6 +286,44 @@ async def test_a_message_whose_sender_died_is_another_ones(own_world: World, oth
     await later(world, id, seconds=sending.LEASE + 1)
     assert await send(world) == 1
     assert [m["state"] for m in await log(world, id)] == ["done"]
+
+
+async def test_what_keeps_one_message_back_does_not_send_the_others_again(
+    own_world: World, other: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = own_world
+    id, _ = await hook(world, other)
+    await make(world, {"name": "good"}, {"name": "bad"})
+    really = egress.send
+
+    async def broken(method: str, url: str, **more: Any) -> Any:
+        if b'"bad"' in more["body"]:
+            raise Unavailable
+        return await really(method, url, **more)
+
+    monkeypatch.setattr(egress, "send", broken)
+    with pytest.raises(Unavailable):
+        await send(world)
+    monkeypatch.setattr(egress, "send", really)
+    assert sorted(m["state"] for m in await log(world, id)) == ["done", "waiting"]
+    await later(world, id, seconds=sending.LEASE + 1)
+    assert await send(world) == 1
+    assert [r.json["data"]["name"] for r in other.got] == ["good", "bad"]
+
+
+async def test_what_somebody_else_has_by_now_says_nothing_of_the_receiver(own_world: World, other: Receiver) -> None:
+    world = own_world
+    id, _ = await hook(world, other)
+    await make(world, {"name": "a"}, {"name": "b"})
+    await deliver(world.db, world.workspace, "webhooks")
+    taken = await sending._take(world.db, world.workspace, id)
+    assert taken
+    [one, two] = taken[1]
+    failed = sending._Ended(False, 500, 1, {})
+    lost = (replace(two, attempt=two.attempt + 1), replace(failed, status=410, gone=True))
+    await sending._record(world.db, world.workspace, id, [(one, failed), lost])
+    found = await state(world, id)
+    assert (found["active"], found["failures"]) == (True, 1)
 
 
 async def test_secrets_are_changed_with_both_signatures_for_a_day(own_world: World, other: Receiver) -> None:

@@ -146,7 +146,7 @@ async def _record(database: Database, workspace: Workspace, hook: str, done: Seq
             }
         )
     async with database.transaction(workspace.role) as db:
-        held = await db.value(
+        held = await db.fetch(
             "WITH ins AS (SELECT * FROM json_to_recordset(%(rows)s::json) AS r(id uuid, attempt integer, state text, wait float8,"
             " ms integer, status integer, headers jsonb, answer text, error text, detail jsonb)),"
             f" up AS (UPDATE {schema}._webhook_message AS m SET state = ins.state, due_at = now() + make_interval(secs => ins.wait),"
@@ -155,11 +155,12 @@ async def _record(database: Database, workspace: Workspace, hook: str, done: Seq
             f" noted AS (INSERT INTO {schema}._webhook_attempt (message, attempt, ms, status, headers, answer, error, detail)"
             " SELECT ins.id, ins.attempt, ins.ms, ins.status, ins.headers, ins.answer, ins.error, ins.detail"
             " FROM ins WHERE ins.id IN (SELECT id FROM up) RETURNING 1)"
-            " SELECT count(*) FROM up",
+            " SELECT id FROM up",
             {"rows": dumps(rows).decode()},
         )
-        if held:
-            await _fares(db, workspace, hook, [ended for _, ended in done], jitter)
+        mine = {id for (id,) in held}
+        if mine:
+            await _fares(db, workspace, hook, [ended for message, ended in done if message.id in mine], jitter)
 
 
 async def _fares(db: Connection, workspace: Workspace, hook: str, done: Sequence[_Ended], jitter: float) -> None:
@@ -206,9 +207,14 @@ async def _drain(database: Database, workspace: Workspace, hook: str) -> int:
     total = 0
     while (taken := await _take(database, workspace, hook)) is not None:
         target, messages = taken
-
-        ended = await asyncio.gather(*(_send(database, workspace, hook, target, message) for message in messages))
-        await _record(database, workspace, hook, list(zip(messages, ended, strict=True)))
+        tried = await asyncio.gather(
+            *(_send(database, workspace, hook, target, message) for message in messages), return_exceptions=True
+        )
+        both = list(zip(messages, tried, strict=True))
+        # What went out is written down, whatever kept another message from it: else it would go out again.
+        await _record(database, workspace, hook, [(m, e) for m, e in both if not isinstance(e, BaseException)])
+        if failed := next((e for e in tried if isinstance(e, BaseException)), None):
+            raise failed
         total += len(messages)
     return total
 
