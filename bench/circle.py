@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import statistics
 import tempfile
 import time
 from collections.abc import Awaitable, Callable
@@ -17,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.seed import ADMIN
+from bench.times import told
 from guanxi import identity, records, sample
 from guanxi.pg import Database
 from guanxi.pg.migrate import migrate
@@ -95,13 +95,13 @@ async def run(companies: int, n: int) -> None:
             async with database.connection(workspace.role) as db:
                 ctx = Context(db, workspace, catalog, actor)
 
-                async def told(what: str, ask: Callable[[], Awaitable[Any]], who: str = who) -> None:
+                async def ask(what: str, work: Callable[[], Awaitable[Any]], who: str = who) -> None:
                     times: list[float] = []
                     for _ in range(ROUNDS):
                         begun = time.perf_counter()
-                        await ask()
+                        await work()
                         times.append((time.perf_counter() - begun) * 1000)
-                    print(f"{who}: {what}: p50 {statistics.median(times):.1f} ms, p95 {sorted(times)[-2]:.1f} ms")
+                    told(f"{who}: {what}", times)
 
                 def page(ctx: Context = ctx, **more: Any) -> Callable[[], Awaitable[Any]]:
                     return lambda: records.timeline(ctx, "account", account, limit=20, **more)
@@ -111,14 +111,14 @@ async def run(companies: int, n: int) -> None:
                     cursor = (await records.timeline(ctx, "account", account, limit=200, cursor=cursor))[
                         "next"
                     ] or cursor
-                await told("timeline, first page", page())
-                await told("timeline, from the middle", page(cursor=cursor))
-                await told("timeline, orders", page(kinds=["order"]))
-                await told("timeline, by phone", page(channel="phone"))
-                await told("timeline, words", page(q="delivery 77"))
-                await told("timeline, counted", page(counted=True))
-                await told("panels", lambda ctx=ctx: records.panels(ctx, "account", account))
-                await told("alerts", lambda ctx=ctx: records.alerts(ctx, "account", [account]))
+                await ask("timeline, first page", page())
+                await ask("timeline, from the middle", page(cursor=cursor))
+                await ask("timeline, orders", page(kinds=["order"]))
+                await ask("timeline, by phone", page(channel="phone"))
+                await ask("timeline, words", page(q="delivery 77"))
+                await ask("timeline, counted", page(counted=True))
+                await ask("panels", lambda ctx=ctx: records.panels(ctx, "account", account))
+                await ask("alerts", lambda ctx=ctx: records.alerts(ctx, "account", [account]))
         await database.close()
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.seed import seed
+from bench.times import spread
 from guanxi import merging, records
 from guanxi.merging.many import PORTION, portion
 from guanxi.merging.rules import Rule
@@ -83,8 +84,8 @@ async def _times(db: Database, found: dict[str, Any], merges: int, pairs: int) -
         except _Done:
             pass
     for name, mine in times.items():
-        mine.sort()
-        found[name] = {"p50 ms": round(mine[len(mine) // 2], 1), "p95 ms": round(mine[int(len(mine) * 0.95)], 1)}
+        p50, p95 = spread(mine)
+        found[name] = {"p50 ms": round(p50, 1), "p95 ms": round(p95, 1)}
     groups = [ids[i : i + 2] for i in range(0, 2 * pairs, 2)]
     begin = time.perf_counter()
     try:

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import statistics
 import tempfile
 import time
 from dataclasses import replace
 from pathlib import Path
 
 from bench.seed import ADMIN
+from bench.times import told
 from guanxi import audit, identity, records
 from guanxi.base import new_id
 from guanxi.pg import Database, quote
@@ -61,8 +61,7 @@ async def run(rows: int, many: int) -> None:
                         begun = time.perf_counter()
                         await records.find(ctx, query)
                         times.append((time.perf_counter() - begun) * 1000)
-                times.sort()
-                print(f"list {name}, {label}: p50 {statistics.median(times):.0f} ms, p95 {times[18]:.0f} ms")
+                told(f"list {name}, {label}", times)
 
         ids: list[str] = []
         await write(

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import statistics
 import time
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from bench.seed import seed
+from bench.times import told
 from guanxi import pools, records
 from guanxi.pg import Connection, Database, quote
 from guanxi.pg.server import Server
@@ -23,13 +23,6 @@ from guanxi.schema.catalog import Catalog
 from guanxi.schema.query import read_query
 
 CLAIMS = 200
-
-
-def told(name: str, times: list[float]) -> None:
-    """Prints milliseconds."""
-    times.sort()
-    p95 = times[int(len(times) * 0.95) - 1]
-    print(f"{name}: p50 {statistics.median(times):.1f} ms, p95 {p95:.1f} ms, of {len(times)}", flush=True)
 
 
 async def _made(db: Connection, workspace: Workspace, catalog: Catalog, fall: int) -> str:

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import statistics
 import time
 from pathlib import Path
 from typing import Any
 
 from bench.seed import seed
+from bench.times import told
 from guanxi import records, segments
 from guanxi.pg import Database, quote
 from guanxi.pg.server import Server
@@ -46,13 +46,6 @@ def filters(n: int) -> list[dict[str, Any]]:
         ]
         out.append(kinds[i % len(kinds)])
     return out
-
-
-def told(name: str, times: list[float]) -> None:
-    """Prints milliseconds."""
-    times.sort()
-    p95 = times[int(len(times) * 0.95) - 1]
-    print(f"{name}: p50 {statistics.median(times):.1f} ms, p95 {p95:.1f} ms, of {len(times)}", flush=True)
 
 
 async def run(folder: Path, rows: int, many: int) -> None:

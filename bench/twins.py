@@ -9,13 +9,13 @@ from __future__ import annotations
 import argparse
 import asyncio
 import random
-import statistics
 import tempfile
 import time
 from pathlib import Path
 
 from bench.quality.duplicates import companies
 from bench.seed import ADMIN
+from bench.times import told
 from guanxi import identity, linkage, records
 from guanxi.base.json import loads
 from guanxi.pg import Database
@@ -64,8 +64,7 @@ async def main(rows: int, look: bool) -> None:
                     start = time.perf_counter()
                     await consult(ctx, "account", {"name": name})
                     took.append((time.perf_counter() - start) * 1000)
-            middle, slow = statistics.median(took), sorted(took)[int(len(took) * 0.95)]
-            print(f"asked while typing, {what}: median {middle:.1f} ms, 95 % within {slow:.1f} ms")
+            told(f"asked while typing, {what}", took)
         if look:
             entity = catalog.entities["account"]
             with linkage.Linkage(linkage.columns(entity), entity.title) as found:

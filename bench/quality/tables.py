@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import io
 import json
 import tarfile
 import tempfile
@@ -80,10 +79,3 @@ def spectrum(folder: Path) -> tuple[int, int]:
         meant = [{k: v.strip().replace("\r\n", "\n") for k, v in row.items()} for row in wanted]
         right += [{k: v.replace("\r\n", "\n") for k, v in row.items()} for row in told] == meant
     return right, len(files)
-
-
-def told(table: Table) -> str:
-    """A table as a CSV file, to look at."""
-    out = io.StringIO()
-    csv.writer(out).writerows(table)
-    return out.getvalue()
