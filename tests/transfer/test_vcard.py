@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import chain, repeat
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -93,10 +94,16 @@ async def test_contacts_go_out_as_cards_and_come_in_again(world: World, tmp_path
 def test_what_is_written_is_read_again(values: dict[str, str]) -> None:
     tidy = {n: re.sub(r"\s+", " ", "".join(c for c in v if c.isprintable())).strip() for n, v in values.items()}
     tidy = {n: v for n, v in tidy.items() if v and "\\" not in v}
-    [card] = vcard.cards(vcard.write(tidy).encode("utf-8", "replace"), "utf-8")
+    [card] = vcard.cards(vcard.write(tidy).encode("utf-8", "replace").splitlines(), "utf-8")
     found, _ = vcard.row(card)
     for name in tidy.keys() - {"name", "given"}:
         assert found[name] == tidy[name]
+
+
+def test_a_file_of_any_size_is_read_card_by_card() -> None:
+    endless = chain(("BEGIN:VCARD", "FN:Li", "NOTE:one", "  two", "END:VCARD"), repeat("BEGIN:VCARD"))
+    card = next(vcard.cards((line.encode() for line in endless), "utf-8"))
+    assert vcard.row(card)[0] == {"name": "Li", "note": "one two"}
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import base64
 import binascii
 import quopri
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -93,31 +93,34 @@ def is_card(head: bytes) -> bool:
     return re.match(rb"\s*(?:[\w-]+\.)?BEGIN:VCARD", head.removeprefix(b"\xef\xbb\xbf"), re.IGNORECASE) is not None
 
 
-def _logical(data: bytes) -> Iterator[tuple[int, bytes]]:
+def _logical(lines: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
     """(line, bytes) of each property: folded lines, soft breaks of quoted-printable and lines of base64 put together."""
-    lines = data.removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")
-    at, n = 0, len(lines)
-    while at < n:
-        start, line = at + 1, lines[at]
-        at += 1
+    numbered = enumerate(lines, 1)
+    ahead = next(numbered, None)
+    while ahead is not None:
+        start, line = ahead
+        ahead = next(numbered, None)
+        if start == 1:
+            line = line.removeprefix(b"\xef\xbb\xbf")
         if not line.strip():
             continue
         head = _PROPERTY.match(line)
         params = head[3].upper() if head else b""
+        pieces = [line]
         if b"QUOTED-PRINTABLE" in params:
-            while line.endswith(b"=") and at < n:
-                line, at = (
-                    line[:-1] + lines[at].lstrip(b" \t") if lines[at][:1] in b" \t" else line[:-1] + lines[at],
-                    at + 1,
-                )
+            while ahead is not None and pieces[-1].endswith(b"="):
+                pieces[-1] = pieces[-1][:-1]
+                pieces.append(ahead[1].lstrip(b" \t"))
+                ahead = next(numbered, None)
         else:
             coded = re.search(rb"ENCODING=(?:BASE64|B)\b|;BASE64\b", params) is not None
-            while at < n and (
-                lines[at][:1] in (b" ", b"\t")
-                or (coded and lines[at].strip() and b":" not in lines[at] and _BASE64.fullmatch(lines[at]))
+            while ahead is not None and (
+                ahead[1][:1] in (b" ", b"\t")
+                or (coded and ahead[1].strip() and b":" not in ahead[1] and _BASE64.fullmatch(ahead[1]))
             ):
-                line, at = line + (lines[at].strip() if coded else lines[at][1:]), at + 1
-        yield start, line
+                pieces.append(ahead[1].strip() if coded else ahead[1][1:])
+                ahead = next(numbered, None)
+        yield start, b"".join(pieces)
 
 
 def _property(line: bytes, encoding: str) -> Property | None:
@@ -154,11 +157,11 @@ def _property(line: bytes, encoding: str) -> Property | None:
     return Property(name, types - {"quoted-printable"}, group, text.replace("\r\n", "\n"))
 
 
-def cards(data: bytes, encoding: str) -> Iterator[Card]:
-    """Every card of a file. One inside another (of an assistant) is told as part of it."""
+def cards(lines: Iterable[bytes], encoding: str) -> Iterator[Card]:
+    """Every card of a file, which is read line by line (each without its end). One inside another (of an assistant) is told as part of it."""
     card: Card | None = None
     depth = 0
-    for line, raw in _logical(data):
+    for line, raw in _logical(lines):
         found = _property(raw, encoding)
         if found is None:
             if card is not None and raw.strip():
@@ -205,7 +208,7 @@ def row(card: Card) -> tuple[dict[str, str], list[tuple[str, str]]]:
             p for p in every if p.name in names.split() and not p.binary and p.text and (not wanted or p.types & wanted)
         ]
         if mine:
-            best = min(mine, key=lambda p: ("pref" not in p.types, not p.types & {"work"}, mine.index(p)))
+            best = min(mine, key=lambda p: ("pref" not in p.types, not p.types & {"work"}))
             out[column] = re.sub(r"^(?:tel|mailto):", "", best.text, flags=re.IGNORECASE)
             every.remove(best)
 
@@ -230,8 +233,9 @@ def row(card: Card) -> tuple[dict[str, str], list[tuple[str, str]]]:
         company, *units = [part for part in org.parts() if part] or [""]
         out |= {"company": company, "department": " / ".join(units)}
     fax = frozenset(("fax", "pager"))
-    for p in [p for p in every if p.name == "TEL" and p.types & fax]:
-        every.remove(p)
+    faxes = [p for p in every if p.name == "TEL" and p.types & fax]
+    every = [p for p in every if p.name != "TEL" or not p.types & fax]
+    for p in faxes:
         keep(p)
     first("TEL", frozenset(("cell", "mobile", "iphone", "text")), "mobile")
     first("TEL", frozenset(), "phone")
@@ -249,7 +253,7 @@ def row(card: Card) -> tuple[dict[str, str], list[tuple[str, str]]]:
         out["birthday"] = _day(birthday.text)
     places = [p for p in every if p.name == "ADR" and p.text]
     if places:
-        best = min(places, key=lambda p: ("pref" not in p.types, "work" not in p.types, places.index(p)))
+        best = min(places, key=lambda p: ("pref" not in p.types, "work" not in p.types))
         every.remove(best)
         box, extra, street, city, province, postal, country = (best.parts() + [""] * 7)[:7]
         lines = [" ".join(t.split("\n")) for t in (street, extra, box) if t]
@@ -277,7 +281,8 @@ def _day(text: str) -> str:
 def _read(path: Path, encoding: str) -> Iterator[Card]:
     if path.stat().st_size > _LARGEST:
         raise refuse("workbook_too_large", reason=f"vCard > {_LARGEST >> 20} MB")
-    return cards(path.read_bytes(), encoding)
+    with path.open(encoding="latin-1", newline=None) as file:  # bytes as they are, at any kind of line end
+        yield from cards((line.removesuffix("\n").encode("latin-1") for line in file), encoding)
 
 
 def inspect(path: Path, limits: Limits, *, encoding: str = "") -> tuple[Inspection, list[list[str]]]:
