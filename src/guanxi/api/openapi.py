@@ -549,7 +549,7 @@ def _paths(
     told_around = one | {"200": {"description": "What each panel shows, by name"}}
     add(f"{root}/{{id}}/panels", "get", "panels", "what is told around it", told_around, [ID, _asked("names")])
     paper = {"200": {"description": "One page", "content": {"application/pdf": {}}}, "default": one["default"]}
-    add(f"{root}/{{id}}/brief.pdf", "get", "brief", "a brief on paper; it is logged as an export", paper, [ID])
+    add(f"{root}/{{id}}/brief.pdf", "post", "brief", "a brief on paper; it is logged as an export", paper, [ID])
     matters = one | {"200": {"description": "What one must know first: title, text, tone, where to look"}}
     add(f"{root}/{{id}}/alerts", "get", "alerts", "what is the matter with it", matters, [ID])
     add(

@@ -91,7 +91,7 @@ class RecordRoutes:
             "history": {"GET": self._history},
             "timeline": {"GET": self._timeline},
             "panels": {"GET": self._panels},
-            "brief.pdf": {"GET": self._brief},
+            "brief.pdf": {"POST": self._brief},
             "alerts": {"GET": self._alerts},
             "explain": {"GET": self._explain},
             "access": {"GET": self._access},
@@ -283,16 +283,15 @@ class RecordRoutes:
     async def _brief(self, x: Exchange, caller: Caller, name: str, id: str) -> Answer:
         require(caller, "records:read")
         parse_query(x.scope["query_string"], NONE)
-        told: dict[str, Any] = {}
 
         async def work(ctx: Context) -> Answer:
-            told.update(await transfer.brief(ctx, name, id))
-            return Answer(204, b"")
+            told = await transfer.brief(ctx, name, id)
+            # Before the commit: what cannot be printed is neither an export nor counted as one.
+            data = await transfer.printed("brief.typ", told)
+            named = f"attachment; filename*=UTF-8''{quote(told['title'][:80], safe='')}.pdf".encode()
+            return Answer(200, data, [(b"content-type", b"application/pdf"), (b"content-disposition", named)])
 
-        await self.edge.write(x, work)
-        data = await transfer.printed("brief.typ", told)
-        named = f"attachment; filename*=UTF-8''{quote(told['title'][:80], safe='')}.pdf".encode()
-        return Answer(200, data, [(b"content-type", b"application/pdf"), (b"content-disposition", named)])
+        return await self.edge.write(x, work, secret=True)
 
     async def _alerts(self, x: Exchange, caller: Caller, name: str, id: str) -> Answer:
         require(caller, "records:read")

@@ -16,6 +16,7 @@ import {
   Trash2,
 } from "lucide-react";
 import { Fragment, lazy, type ReactNode, Suspense, useState } from "react";
+import { api } from "../api/client";
 import { useAggregate, useCatalog } from "../api/queries";
 import { useWrites } from "../api/writes";
 import { slots } from "../apps/slots";
@@ -250,7 +251,10 @@ export function RecordHeader({ object, record, onEdit, onWrite, onHistory }: Hea
             key: "brief",
             icon: <FileText />,
             label: t("circle.brief"),
-            onClick: () => window.location.assign(`/api/v1/records/${object.name}/${record.id}/brief.pdf`),
+            onClick: () =>
+              void api
+                .download(`/records/${object.name}/${record.id}/brief.pdf`, undefined, `${title}.pdf`)
+                .catch((reason: Error) => toast({ text: reason.message, tone: "danger" })),
           },
         ]
       : []),
