@@ -52,6 +52,8 @@ async def test_a_scheme_from_trial_to_journey(app: App, admin: Any, rep: Any) ->
     over = f"/api/v1/standing/records/account/{made['id']}/override/grade"
     set_by_hand = await admin.call("PUT", over, {"value": "ordinary", "reason": "Pays late"})
     assert set_by_hand.json["grade"]["value"] == "ordinary"
+    soon = {"value": "ordinary", "reason": "Pays late", "until": "2031-01-01T00:00:00"}
+    assert (await admin.call("PUT", over, soon)).status == 422, "a moment without its zone is none"
     assert (await admin.call("DELETE", over)).json["grade"]["value"] == "strategic"
     journey = (await admin.get("/api/v1/standing/journey/account")).json
     assert sum(s["now"] for s in journey["stages"]) >= 1
@@ -78,3 +80,9 @@ async def test_what_is_wrong_is_named(admin: Any) -> None:
     assert (await admin.get("/api/v1/standing/records/account/nonsense")).status == 404
     assert (await admin.get("/api/v1/standing/journey/account", since="nonsense")).status == 422
     assert (await admin.call("PUT", "/api/v1/standing/schemes/task/grade", {"plan": PLAN})).status in (409, 422)
+
+
+async def test_a_report_of_a_time_before_all_time_is_refused(admin: Any) -> None:
+    pool = "01a20226-01fe-7e2d-8185-52ca506c078f"
+    refused = await admin.get(f"/api/v1/pools/{pool}/report?until=0001-01-01T00:00:00Z")
+    assert (refused.status, refused.json["errors"][0]["field"]) == (422, "until")

@@ -165,7 +165,10 @@ async def read_report(x: X, id: str, since: Moment = None, until: Moment = None)
     """Of the last 90 days unless told otherwise. Administrators see everybody, members themselves."""
     async with x.edge.reading(x.signed_in) as ctx:
         end = until or ctx.now
-        begin = since or end - timedelta(days=90)
+        try:
+            begin = since or end - timedelta(days=90)
+        except OverflowError:  # before it there is no time
+            raise bad("until", "bad_value", value=str(end)[:40]) from None
         if begin.tzinfo is None or end.tzinfo is None or begin >= end:
             raise bad("since", "bad_value", value=str(begin)[:40])
         return reply(Answer.of(await pools.report(ctx, id, begin, end)))

@@ -38,48 +38,6 @@ MESSAGES: dict[str, dict[str, str]] = {
         "en": "You cannot view as this user: your role needs the right to view as others, and must give at least what theirs gives.",
         "zh": "不能以该用户的身份查看：你的角色须有“以他人身份查看”的权限，且权限不低于对方。",
     },
-    "pool_object": {
-        "en": "“{value}” cannot have pools: choose an object with an owner and a link to the pool.",
-        "zh": "“{value}”不能设公海：请选择有负责人和公海字段的对象。",
-    },
-    "already_pooled": {"en": "It is in a pool already.", "zh": "该记录已在公海中。"},
-    "not_pooled": {"en": "It is not in a pool.", "zh": "该记录不在公海中。"},
-    "pool_none": {"en": "There is no pool that it could go to; name one.", "zh": "没有可退回的公海，请指定公海。"},
-    "pool_member": {
-        "en": "You are not a member of its pool “{pool}”.",
-        "zh": "你不是其所在公海“{pool}”的成员。",
-    },
-    "already_claimed": {
-        "en": "Somebody else was quicker: it has just been claimed.",
-        "zh": "手慢了一步：该记录刚被其他人领取。",
-    },
-    "claims_used_up": {
-        "en": "You have claimed {limit} from “{pool}” today, as many as it allows. Go on tomorrow.",
-        "zh": "你今天在“{pool}”的领取次数已用完（{limit} 条），请明天再领取。",
-    },
-    "held_most": {
-        "en": "{user} holds {held} already; “{pool}” allows {limit}. Give some back first.",
-        "zh": "{user}已持有 {held} 条，“{pool}”的保有量上限为 {limit}，请先退回一些。",
-    },
-    "capacity_full": {
-        "en": "{user} holds {held} of “{option}” already; “{pool}” allows {limit}.",
-        "zh": "{user}持有的“{option}”已有 {held} 条，“{pool}”的上限为 {limit}。",
-    },
-    "cooling_down": {
-        "en": "You gave it up lately and may claim it again from {until} on.",
-        "zh": "你近期退回过该记录，{until} 起才能再次领取。",
-    },
-    "nobody_free": {"en": "Nobody has room for more.", "zh": "没有可再分配的人员：保有量均已达上限。"},
-    "no_former_owner": {
-        "en": "Nobody had it lately to whom it could go back.",
-        "zh": "近期没有可退回的原负责人。",
-    },
-    "pool_views": {
-        "en": "You have looked at {limit} records of this pool today, as many as it allows. Claim the one you need, or go on tomorrow.",
-        "zh": "今天查看该公海记录的次数已达上限（{limit} 条）。可先领取需要的记录，或明天再查看。",
-    },
-    "not_oneself": {"en": "“{field}”: this cannot be done with oneself.", "zh": "“{field}”：不能对自己执行此操作。"},
-    "nobody_in_team": {"en": "“{field}”: nobody active is in this team.", "zh": "“{field}”：该团队没有启用的成员。"},
     "reveal_limit": {
         "en": "Today’s limit of {limit} revealed values is used up ({left} left). It begins anew tomorrow.",
         "zh": "今天查看原文的次数上限为 {limit}，还剩 {left}，明天重新计算。",
@@ -181,28 +139,6 @@ MESSAGES: dict[str, dict[str, str]] = {
         "zh": "此时不能修改“{field}”（{message}）。",
     },
     "rule_options": {"en": "“{field}” can only be {message} here.", "zh": "此时“{field}”只能是：{message}。"},
-    "duplicate": {"en": "“{title}” is there already ({rule}).", "zh": "已有“{title}”（{rule}）。"},
-    "duplicate_hidden": {
-        "en": "This one is there already, and you may not see it ({rule}).",
-        "zh": "该记录已存在，但你无权查看（{rule}）。",
-    },
-    "duplicate_of": {
-        "en": "This one is there already, and you may not see it. It belongs to {owner} ({rule}).",
-        "zh": "该记录已存在，但你无权查看，负责人是 {owner}（{rule}）。",
-    },
-    "duplicate_of_pool": {
-        "en": "This one is there already, and you may not see it. It is in the pool {pool}, with {owner} ({rule}).",
-        "zh": "该记录已存在，但你无权查看：位于公海“{pool}”，负责人 {owner}（{rule}）。",
-    },
-    "nothing_to_compare": {
-        "en": "The records of this object have no field by which they could be compared.",
-        "zh": "该对象没有可用于比较的字段。",
-    },
-    "two_or_more": {"en": "Name two to fifty records, each by its id.", "zh": "请给出 2 到 50 条记录的 id。"},
-    "duplicate_in_batch": {
-        "en": "Another row before this one is the same ({rule}).",
-        "zh": "与前面的一行重复（{rule}）。",
-    },
     "still_referenced": {"en": "Other records still point here.", "zh": "还有其他记录引用它。"},
     "more_than_own": {
         "en": "“{field}”: nobody can give more than they have themselves.",
@@ -399,6 +335,8 @@ MESSAGES: dict[str, dict[str, str]] = {
         "en": 'If-Match holds a record\'s version, as in "3".',
         "zh": 'If-Match 应为记录的版本号，例如 "3"。',
     },
+    "not_oneself": {"en": "“{field}”: this cannot be done with oneself.", "zh": "“{field}”：不能对自己执行此操作。"},
+    "nobody_in_team": {"en": "“{field}”: nobody active is in this team.", "zh": "“{field}”：该团队没有启用的成员。"},
     # database
     "unavailable_commit": {
         "en": "The database went away while the change was being saved. Check whether it is there before you repeat it.",
@@ -433,6 +371,33 @@ MESSAGES: dict[str, dict[str, str]] = {
     "password_too_common": {
         "en": "This password is among the first that anybody tries. Choose another.",
         "zh": "该密码过于常见，请换一个。",
+    },
+    # tags
+    "not_a_tag": {
+        "en": "“{value}” is not among the tags of “{field}”. Choose one of them, or ask who looks after the settings to add it.",
+        "zh": "“{field}”中没有标签“{value}”。请从已有标签中选择，或请管理员添加。",
+    },
+    "not_tags": {"en": "“{field}” is no field of tags.", "zh": "“{field}”不是标签字段。"},
+    # standard forms
+    "credit_code_check": {
+        "en": "“{value}” is no unified social credit code: its check digit does not fit, so a character is mistyped. Compare it with the business licence.",
+        "zh": "“{value}”不是有效的统一社会信用代码：校验位不符，说明有字符录错，请对照营业执照核对。",
+    },
+    "credit_code_letter": {
+        "en": "“{value}” is no unified social credit code: the letter {letter} does not occur in one; perhaps {meant} is meant.",
+        "zh": "“{value}”不是有效的统一社会信用代码：代码中不会出现字母 {letter}，可能应为 {meant}。",
+    },
+    "credit_code_length": {
+        "en": "“{value}” is no unified social credit code: it has 18 characters, this has {n}.",
+        "zh": "“{value}”不是有效的统一社会信用代码：应为 18 位，现为 {n} 位。",
+    },
+    "identity_check": {
+        "en": "“{value}” is no number of an identity card: 18 characters, a day of birth and a check digit that fits. Compare it with the card.",
+        "zh": "“{value}”不是有效的身份证号：应为 18 位，出生日期与校验位须相符，请对照证件核对。",
+    },
+    "not_a_domain": {
+        "en": "“{value}” is not an internet domain; write it as example.com.",
+        "zh": "“{value}”不是有效的域名，请写成 example.com。",
     },
     # reading and importing files
     "not_a_table": {
@@ -567,6 +532,14 @@ MESSAGES: dict[str, dict[str, str]] = {
         "en": "The row contains bytes that are not text in the encoding of the file.",
         "zh": "该行含有无法按文件编码识别的字节。",
     },
+    "written_so": {
+        "en": "“{field}”: put into the standard form, such as “{value}” into “{near}”.",
+        "zh": "“{field}”：已转为标准写法，例如“{value}”写作“{near}”。",
+    },
+    "kept_in_note": {
+        "en": "“{field}” of the cards has no field of its own; it stands in the column of notes, such as “{value}”.",
+        "zh": "名片中的“{field}”没有对应字段，已并入“备注”列，例如“{value}”。",
+    },
     # what goes out
     "secret_sealed": {
         "en": "It was sealed under another GUANXI_SECRET. Set that one as GUANXI_SECRET_BEFORE, or enter the secret anew.",
@@ -652,10 +625,6 @@ MESSAGES: dict[str, dict[str, str]] = {
         "zh": "刚刚已催办过，请十分钟后再试。",
     },
     "flow_stopped": {"en": "Stopped by a step: {note}", "zh": "由步骤结束：{note}"},
-    "standing_not_for": {
-        "en": "Records of this object are not graded.",
-        "zh": "该对象的记录不参与分级。",
-    },
     "flow_loop": {
         "en": "Stopped: flows would set each other off without end.",
         "zh": "已停止：流程之间互相触发，没有终止。",

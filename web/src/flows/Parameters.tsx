@@ -511,19 +511,10 @@ function FlowLine(props: InputProps) {
   return <Picked {...props} choices={those.map((one) => ({ value: one.id, label: label(one.label) }))} />;
 }
 
-function SegmentLine({ id, value, onChange, about }: InputProps) {
+function SegmentLine(props: InputProps) {
   const label = useLabel();
-  const segments = useSegments(about ?? undefined);
-  return (
-    <Select
-      id={id}
-      className={styles.wide}
-      showSearch={{ optionFilterProp: "label" }}
-      value={(value ?? null) as string}
-      options={segments.map((one) => ({ value: one.id, label: label(one.label) }))}
-      onChange={(next: unknown) => onChange(next ?? null)}
-    />
-  );
+  const segments = useSegments(props.about ?? undefined);
+  return <Picked {...props} choices={segments.map((one) => ({ value: one.id, label: label(one.label) }))} search />;
 }
 
 const UNITS = ["minutes", "hours", "days", "weeks"] as const;
