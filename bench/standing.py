@@ -12,12 +12,11 @@ import time
 from pathlib import Path
 
 from bench.seed import seed
-from bench.segments import told
+from bench.times import told
 from guanxi import records, standing
-from guanxi.identity import as_installation
 from guanxi.pg import Database, quote
 from guanxi.pg.server import Server
-from guanxi.records import Context, Update, deliver, load_catalog, system_actor, workspaces
+from guanxi.records import Context, Update, as_installation, deliver, load_catalog, system_actor, workspaces
 from guanxi.standing.schemes import begin
 
 ROUNDS = 40
@@ -76,9 +75,9 @@ def main() -> None:
     """Reads the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=100_000)
-    parser.add_argument("--folder", type=Path, default=Path("/tmp/guanxi-bench"))
+    parser.add_argument("--data", type=Path, default=Path("bench/data"), help="where the seeded data folder is kept")
     given = parser.parse_args()
-    asyncio.run(run(given.folder, given.rows))
+    asyncio.run(run(given.data.absolute(), given.rows))
 
 
 if __name__ == "__main__":

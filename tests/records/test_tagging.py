@@ -85,3 +85,24 @@ async def test_where_words_are_listed_no_others_are_taken(desk: Desk) -> None:
     assert told["旧词"] == 1
     with pytest.raises(Invalid):
         await records.retag(ctx, "account", "tags", ["旧词"], "无此词")
+
+
+async def test_a_word_that_takes_the_place_of_others_is_allowed_in_their_stead(desk: Desk) -> None:
+    words = {
+        "op": "change_field",
+        "object": "account",
+        "field": "tags",
+        "config": {"words": ["vip", "VIP客户", "渠道"]},
+    }
+    async with records.as_installation(desk.connection):
+        limited = (await records.evolve(desk.connection, desk.world.workspace, [words])).catalog
+    ctx = replace(desk.as_(), catalog=limited)
+    [made] = await records.write(ctx, "account", [Create({"name": "A", "tags": ["vip", "渠道"]})])
+    with pytest.raises(Invalid):
+        await records.retag(ctx, "account", "tags", ["vip"], "Vip!")
+    done = await records.retag(ctx, "account", "tags", ["vip", "VIP客户"], "VIP!", new=True)
+    assert done["changed"] == 1
+    assert (await desk.get("account", made.id or ""))["tags"] == ["VIP!", "渠道"]
+    async with records.as_installation(desk.connection):
+        now = await records.load_catalog(desk.connection, desk.world.workspace)
+    assert list(now.entities["account"].fields["tags"].config["words"]) == ["渠道", "VIP!"]

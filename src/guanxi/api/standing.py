@@ -6,19 +6,18 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Response
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 from guanxi import standing
 from guanxi.api.edge import Answer, bad
 from guanxi.api.route import Body, Route, X, needs, reply
 from guanxi.base import Forbidden
-from guanxi.identity import as_installation
-from guanxi.records import Context, access
+from guanxi.records import Context, access, as_installation
 
 router = APIRouter(route_class=Route, prefix="/api/v1/standing", tags=["standing"])
 
 Name = Annotated[str, Field(max_length=40)]
-Moment = Annotated[datetime, Field(strict=False)]
+Moment = Annotated[AwareDatetime, Field(strict=False)]
 
 
 Plan = Annotated[

@@ -16,10 +16,11 @@ router = APIRouter(route_class=Route, prefix="/api/v1/tags", tags=["tags"])
 
 
 class RetagBody(Body):
-    """`to` in the place of any of `words`, in every record; null takes them away."""
+    """`to` in the place of any of `words`, in every record; null takes them away. `new`: it may be a word that is not allowed yet."""
 
     words: Annotated[list[Annotated[str, Field(min_length=1, max_length=100)]], Field(min_length=1, max_length=100)]
     to: Annotated[str, Field(max_length=100)] | None = None
+    new: bool = False
 
 
 @router.get("/{object}/{field}", summary="The words of a field of tags")
@@ -34,9 +35,9 @@ async def list_tags(x: X, object: str, field: str) -> Response:
 @needs("catalog")
 async def retag(x: X, object: str, field: str, body: RetagBody) -> Response:
     """`{"changed", "change_set"}`: one change set, which can be undone. Where only certain words are allowed (`words` of the
-    field), `to` must be one of them."""
+    field), `to` must be one of them or `new`, and what it takes the place of is allowed no longer."""
 
     async def work(ctx: Context) -> Answer:
-        return Answer.of(await records.retag(ctx, object, field, body.words, body.to))
+        return Answer.of(await records.retag(ctx, object, field, body.words, body.to, new=body.new))
 
-    return reply(await x.edge.write(x, work, body.model_dump_json().encode(), news=""))
+    return reply(await x.edge.write(x, work, body.model_dump_json().encode(), news="catalog"))

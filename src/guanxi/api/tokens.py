@@ -13,7 +13,7 @@ from guanxi.api.edge import Answer, bad
 from guanxi.api.route import Body, Route, X, needs, reply
 from guanxi.base import Forbidden, NotFound
 from guanxi.base.ids import is_id
-from guanxi.records import Context
+from guanxi.records import Context, as_installation
 
 router = APIRouter(route_class=Route, prefix="/api/v1/tokens", tags=["tokens"])
 
@@ -61,7 +61,7 @@ async def create_token(x: X, body: TokenBody) -> Response:
             raise Forbidden("scope_missing", scope=", ".join(sorted(beyond)))
 
     async def work(ctx: Context) -> Answer:
-        async with identity.as_installation(ctx.db):
+        async with as_installation(ctx.db):
             made = await identity.create_token(
                 ctx.db,
                 caller.workspace.id,

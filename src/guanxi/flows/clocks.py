@@ -12,9 +12,8 @@ from guanxi.base.clock import zone
 from guanxi.flows.parameters import DAYS
 from guanxi.flows.starting import Active, Start, active, actor_of, begin, refuse
 from guanxi.flows.steering import matching
-from guanxi.identity import catalog_of
 from guanxi.pg import Connection, quote
-from guanxi.records import Context, Workspace
+from guanxi.records import Context, Workspace, catalog_of
 from guanxi.schema.filter import Filter, both, either, parse, where
 
 YEARS = range(1900, 2101)

@@ -8,9 +8,8 @@ from typing import Any
 from guanxi.base import Conflict, Problem
 from guanxi.base.shape import mapping, names
 from guanxi.flows.starting import Active, Start, active, actor_of, begin, fire, refuse, wake
-from guanxi.identity import catalog_of
 from guanxi.pg import Connection, quote
-from guanxi.records import Context, Delivery, Entry, Workspace, subscriber, system_actor
+from guanxi.records import Context, Delivery, Entry, Workspace, catalog_of, subscriber, system_actor
 from guanxi.records.happened import held
 from guanxi.records.moves import Moved, hears_of_moves
 from guanxi.schema.catalog import Catalog, Entity

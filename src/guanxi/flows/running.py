@@ -22,9 +22,9 @@ from guanxi.flows import definition as definitions
 from guanxi.flows.definition import Program, Step
 from guanxi.flows.kinds import Done, Fail, Next, Run, Spawn, StepContext, Stop, Unknown, Wait
 from guanxi.flows.resolving import Place, resolve
-from guanxi.identity import catalog_of, tell
+from guanxi.identity import tell
 from guanxi.pg import Connection, quote
-from guanxi.records import Actor, Context, Workspace
+from guanxi.records import Actor, Context, Workspace, catalog_of
 from guanxi.schema.catalog import Catalog
 
 PORTION = 500

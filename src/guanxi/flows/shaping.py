@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -114,23 +114,28 @@ async def versions(ctx: Context, id: str) -> list[dict[str, Any]]:
         f"SELECT version, at, actor FROM {schema(ctx)}._flow_version WHERE flow = %(id)s::uuid ORDER BY version DESC LIMIT {MOST}",
         {"id": id},
     )
-    names = await titles_of(ctx.as_system("flow: who switched it on"), "user", [r[2] for r in rows if r[2]])
-    return [
-        {"version": version, "at": at, "actor": {"id": actor, "title": names.get(actor)} if actor else None}
-        for version, at, actor in rows
-    ]
+    people = await _people(ctx, [r[2] for r in rows])
+    return [{"version": version, "at": at, "actor": people.get(actor)} for version, at, actor in rows]
 
 
 async def version(ctx: Context, id: str, number: int) -> dict[str, Any]:
     """One version with its ``definition``. NotFound."""
-    found = next((v for v in await versions(ctx, id) if v["version"] == number), None)
-    if found is None:
-        raise NotFound
-    what = await ctx.db.value(
-        f"SELECT definition FROM {schema(ctx)}._flow_version WHERE flow = %(id)s::uuid AND version = %(version)s",
+    await get(ctx, id)
+    row = await ctx.db.row(
+        f"SELECT at, actor, definition FROM {schema(ctx)}._flow_version WHERE flow = %(id)s::uuid AND version = %(version)s",
         {"id": id, "version": number},
     )
-    return {**found, "definition": what}
+    if row is None:
+        raise NotFound
+    at, actor, what = row
+    return {"version": number, "at": at, "actor": (await _people(ctx, [actor])).get(actor), "definition": what}
+
+
+async def _people(ctx: Context, ids: Sequence[str | None]) -> dict[str | None, dict[str, Any]]:
+    """``{"id", "title"}`` of each of those who switched versions on."""
+    known = [id for id in ids if id]
+    names = await titles_of(ctx.as_system("flow: who switched it on"), "user", known)
+    return {id: {"id": id, "title": names.get(id)} for id in known}
 
 
 def checked_label(label: Any) -> dict[str, str]:

@@ -17,10 +17,9 @@ from guanxi.flows import definition as definitions
 from guanxi.flows.definition import Program
 from guanxi.flows.kinds import triggers
 from guanxi.flows.running import LONGEST, explained
-from guanxi.identity import catalog_of
 from guanxi.pg import Connection, quote
 from guanxi.pg.jobs import defer
-from guanxi.records import Actor, Context, Workspace
+from guanxi.records import Actor, Context, Workspace, catalog_of
 from guanxi.schema.catalog import Catalog
 from guanxi.schema.filter import parse
 from guanxi.schema.model import Field

@@ -15,13 +15,13 @@ from guanxi.flows import definition as definitions
 from guanxi.flows.clocks import coming, moments
 from guanxi.flows.hearing import KINDS, matched, past
 from guanxi.flows.kinds import steps as kinds
-from guanxi.flows.running import Carrier, catalog_of, take
+from guanxi.flows.running import Carrier, take
 from guanxi.flows.shaping import faults, get, may_shape, schema
 from guanxi.flows.starting import Active, Start, checked_input
 from guanxi.flows.tending import run as shown_run
 from guanxi.pg import quote
 from guanxi.pg.jobs import Job, defer, task
-from guanxi.records import Context, Entry
+from guanxi.records import Context, Entry, catalog_of
 from guanxi.records.journal import titles_of
 
 MOST_ENTRIES = 50_000
@@ -237,29 +237,42 @@ async def _tried(
     }
     what = (await get(ctx, flow.id))["definition"]
     portion = PORTION if noted else TRIED
+    touched: dict[str, bool] = {}
     for at in range(0, max(len(tried), 1), portion):
         figures: dict[str, Any] = {}
         with suppress(_TakeBack):
             async with ctx.db.savepoint():
-                figures = await _figures(ctx, await _carried(ctx, flow, what, tried[at : at + portion]))
+                ids = await _carried(ctx, flow, what, tried[at : at + portion])
+                touched |= await _touched(ctx, ids)
+                figures = await _figures(ctx, ids)
                 raise _TakeBack
         out = {**out, **{n: (out[n] + v if n in out else v) for n, v in figures.items()}}
         if noted and not await noted(min(at + portion, len(tried)), len(tried)):
             raise _Unwanted
-    return {**out, "sample": out["sample"][:SAMPLE]}
+    made = sum(touched.values())
+    return {
+        **out,
+        "records_created": made,
+        "records_changed": len(touched) - made,
+        "sample": out["sample"][:SAMPLE],
+    }
 
 
 def _own(flow: Active, cause: str) -> bool:
     return cause.split(" > ", maxsplit=1)[0] == f"flow:{flow.name}"
 
 
+async def _touched(ctx: Context, ids: Sequence[str]) -> dict[str, bool]:
+    """By record that runs touched, whether they made it. One that several portions change is still one."""
+    rows = await ctx.db.fetch(
+        f"SELECT record, bool_or(kind = 'create') FROM {schema(ctx)}._journal WHERE change_set = ANY(%(ids)s::uuid[]) GROUP BY record",
+        {"ids": list(ids)},
+    )
+    return dict(rows)
+
+
 async def _figures(ctx: Context, ids: Sequence[str]) -> dict[str, Any]:
     args = {"ids": list(ids)}
-    made, changed = await ctx.db.row(
-        "SELECT count(*) FILTER (WHERE made), count(*) FILTER (WHERE NOT made) FROM (SELECT bool_or(kind = 'create') AS made"
-        f" FROM {schema(ctx)}._journal WHERE change_set = ANY(%(ids)s::uuid[]) GROUP BY record) AS q",
-        args,
-    ) or (0, 0)
     failed = await ctx.db.value(
         f"SELECT count(*) FROM {schema(ctx)}._flow_run WHERE id = ANY(%(ids)s::uuid[]) AND state NOT IN ('done', 'waiting')",
         args,
@@ -279,8 +292,6 @@ async def _figures(ctx: Context, ids: Sequence[str]) -> dict[str, Any]:
     )
     shown = [await shown_run(ctx, r[0]) for r in sample]
     return {
-        "records_created": made,
-        "records_changed": changed,
         "failed": failed,
         **counts,
         "sample": [{"record": s["record"], "state": s["state"], "error": s["error"]} for s in shown],

@@ -9,11 +9,10 @@ from guanxi.base import new_id
 from guanxi.flows.advancing import advance, lost
 from guanxi.flows.approvals import stand_in_for_all
 from guanxi.flows.clocks import due
-from guanxi.flows.running import catalog_of
 from guanxi.flows.starting import call
 from guanxi.pg import Database, quote
 from guanxi.pg.jobs import Job, task
-from guanxi.records import Workspace
+from guanxi.records import Workspace, catalog_of
 
 EVERY = 10.0
 """Seconds between looks at the clock: so much later than asked for a run may go on after a wait."""

@@ -1,9 +1,8 @@
 """Who somebody is: signing in, sessions, API tokens, invitations, and the first user of all."""
 
 from guanxi.identity.allowance import Allowance
-from guanxi.identity.catalogs import catalog_of
 from guanxi.identity.firstrun import FirstRun, set_up, setup_needed
-from guanxi.identity.gate import PEOPLE, SCOPES, Caller, Gate, News, as_installation, may_view_as, tell
+from guanxi.identity.gate import PEOPLE, SCOPES, Caller, Gate, News, may_view_as, tell
 from guanxi.identity.handover import hand_over
 from guanxi.identity.invitations import accept_invitation, invite, look_at_invitation
 from guanxi.identity.passwords import refuse_weak, warm
@@ -34,8 +33,6 @@ __all__ = [
     "User",
     "accept_invitation",
     "all_tokens",
-    "as_installation",
-    "catalog_of",
     "close_session",
     "close_sessions",
     "create_token",

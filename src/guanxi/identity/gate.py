@@ -9,8 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import AsyncGenerator, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Any, cast
@@ -127,17 +126,6 @@ async def remember(
     """An entry in the audit of a workspace that is known by its id; ``db`` acts as the installation."""
     schema = await db.value("SELECT schema FROM guanxi.workspace WHERE id = %(id)s", {"id": workspace})
     await note_in(db, schema, kind, actor, cause, object=object, record=record, **details)
-
-
-@asynccontextmanager
-async def as_installation(db: Connection) -> AsyncGenerator[None]:
-    """Inside, a transaction of a workspace acts as the installation itself: the tables of sign-in are not the workspace's."""
-    role = await db.value("SELECT current_setting('role')")
-    await db.execute("SET LOCAL ROLE NONE")
-    yield
-    # After an error there is no going on in this transaction, whoever it acts as.
-    if role != "none":
-        await db.execute(f"SET LOCAL ROLE {quote(role)}")
 
 
 class Gate:

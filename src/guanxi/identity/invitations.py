@@ -9,12 +9,12 @@ from typing import Any
 from guanxi import records
 from guanxi.base import Forbidden, NotFound
 from guanxi.base.ids import is_id
-from guanxi.identity.gate import Gate, as_installation, hashed, tell
+from guanxi.identity.gate import Gate, hashed, tell
 from guanxi.identity.passwords import refuse_weak
 from guanxi.identity.people import User
 from guanxi.identity.signin import close_sessions, open_session
 from guanxi.pg import Connection, Database, quote
-from guanxi.records import Context
+from guanxi.records import Context, as_installation
 from guanxi.records.rules import action
 
 DAYS = 7

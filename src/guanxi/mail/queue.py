@@ -15,7 +15,7 @@ from guanxi.mail.letter import Letter, address, mail_id, message, plain
 from guanxi.mail.sending import Result, deliver, off, outgoing, read_sender
 from guanxi.pg import Connection, quote
 from guanxi.pg.jobs import Again, Job, defer, task
-from guanxi.records import Context, Workspace, load_catalog, load_workspace, system_actor
+from guanxi.records import Context, Workspace, catalog_of, load_workspace, system_actor
 from guanxi.records.cursor import make_cursor, open_cursor
 from guanxi.records.journal import titles_of
 from guanxi.schema.query import Query
@@ -42,6 +42,11 @@ async def withheld(ctx: Context, letter: Letter) -> str | None:
         if reason := await ask(ctx.as_system("mail"), letter):
             return reason
     return None
+
+
+async def _withheld(db: Connection, workspace: Workspace, letter: Letter) -> str | None:
+    catalog = await catalog_of(db, workspace)
+    return await withheld(Context(db, workspace, catalog, system_actor(workspace), "mail", ""), letter)
 
 
 class MailOff(Conflict):
@@ -91,7 +96,6 @@ async def carry(job: Job) -> None:
         workspace = await load_workspace(db, job.args["workspace"])
         if workspace is None:
             return
-        catalog = await load_catalog(db, workspace)
     server = outgoing()
     if server is None:
         raise Again(WAITS[0])
@@ -111,7 +115,7 @@ async def carry(job: Job) -> None:
             return
         letter = Letter(kind, to, subject, text, html, name, reply_to, purpose=purpose)
         # Asked as late as can be: between the queue and now somebody may have said no.
-        if reason := await withheld(Context(db, workspace, catalog, system_actor(workspace), "mail", ""), letter):
+        if purpose and (reason := await _withheld(db, workspace, letter)):
             await db.execute(
                 f"UPDATE {schema}._mail SET state = 'withheld', answer = %(reason)s WHERE id = %(id)s::uuid",
                 {"id": id, "reason": reason},

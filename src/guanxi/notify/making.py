@@ -19,7 +19,7 @@ from guanxi.notify.following import begin_following, followers
 from guanxi.notify.preferences import load_preferences
 from guanxi.pg import Connection, quote
 from guanxi.pg.jobs import defer
-from guanxi.records import Context, Delivery, Workspace, load_actor, load_actors, subscriber, system_actor
+from guanxi.records import Context, Delivery, Workspace, catalog_of, load_actor, load_actors, subscriber, system_actor
 from guanxi.records.outbox import Entry
 from guanxi.schema.catalog import Catalog, Entity
 
@@ -179,7 +179,7 @@ def _count(data: Mapping[str, Any]) -> int:
 async def hear(delivery: Delivery) -> None:
     """Tells those whom what happened concerns."""
     db, workspace = delivery.db, delivery.workspace
-    catalog = await identity.catalog_of(db, workspace)
+    catalog = await catalog_of(db, workspace)
     ctx = Context(db, workspace, catalog, system_actor(workspace), "notify", "")
     told: list[Told] = []
     about: dict[

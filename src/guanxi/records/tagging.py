@@ -8,8 +8,10 @@ from typing import Any
 
 from guanxi.base import Forbidden, Invalid, NotFound
 from guanxi.records import access
+from guanxi.records.catalogs import as_installation
 from guanxi.records.compile import Compiler, quote
 from guanxi.records.context import Context
+from guanxi.records.evolve import evolve
 from guanxi.records.row import Operation, Update
 from guanxi.records.write import MAX_BATCH, write
 from guanxi.schema.catalog import Entity
@@ -46,24 +48,32 @@ async def tags(ctx: Context, object_name: str, name: str) -> list[dict[str, Any]
     return [{"tag": tag, "count": n} for tag, n in [*rows, *((word, 0) for word in unused)]]
 
 
-async def retag(ctx: Context, object_name: str, name: str, words: Sequence[str], to: str | None) -> dict[str, Any]:
+async def retag(
+    ctx: Context, object_name: str, name: str, words: Sequence[str], to: str | None, *, new: bool = False
+) -> dict[str, Any]:
     """Put ``to`` in the place of any of ``words`` in every record (None: take them away): ``{"changed", "change_set"}``.
 
     It is one change set, that of the context. It takes the right to shape the catalog, and reaches all records, like a change
-    of the name of an option. Raises Forbidden, Invalid for a word that the field does not take.
+    of the name of an option. Where only certain words are allowed, ``words`` are so no longer, and ``to`` is one of them, or
+    becomes so (``new``). Raises Forbidden, Invalid for a word that the field does not take.
     """
     entity, f = _field(ctx, object_name, name)
     if not (ctx.actor.system or "catalog" in ctx.actor.grants.system):
         raise Forbidden
     told = ", ".join(words)
     label = f"{told} → {to or '∅'}"[:200]
-    own = replace(ctx.as_system("tags"), bulk="mass", label=label)
     kind = entity.types[name]
     try:
-        to = (kind.parse(f, [to], ctx.env) or [None])[0] if to else None
+        free = replace(f, config={**f.config, "words": None}) if new else f
+        to = (kind.parse(free, [to], ctx.env) or [None])[0] if to else None
     except Bad as bad:
         raise Invalid.one("to", bad.code, field=f.label, **bad.values) from None
     old = set(words) - {to}
+    if (allowed := f.config.get("words")) is not None:
+        left = [w for w in dict.fromkeys((*allowed, *([to] if to else ()))) if w not in old]
+        if left != list(allowed):
+            ctx = await _allow(ctx, entity, f, left)
+    own = replace(ctx.as_system("tags"), bulk="mass", label=label)
     changed, after = 0, None
     while True:
         c = Compiler(own)
@@ -82,3 +92,11 @@ async def retag(ctx: Context, object_name: str, name: str, words: Sequence[str],
             for id, held in rows
         ]
         changed += sum(o.changed for o in await write(own, object_name, operations, render=False))
+
+
+async def _allow(ctx: Context, entity: Entity, f: Field, words: Sequence[str]) -> Context:
+    """From here on these words alone are taken (none: all are)."""
+    change = {"op": "change_field", "object": entity.name, "field": f.name, "config": {"words": list(words) or None}}
+    async with as_installation(ctx.db):
+        done = await evolve(ctx.db, ctx.workspace, [change], actor=None if ctx.actor.system else ctx.actor.id)
+    return replace(ctx, catalog=done.catalog)

@@ -7,10 +7,9 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 
-from guanxi.identity import catalog_of
 from guanxi.pg import Connection, Database, quote
 from guanxi.pg.jobs import Job, defer, task
-from guanxi.records import Delivery, Entry, Workspace, load_workspace, subscriber, workspaces
+from guanxi.records import Delivery, Entry, Workspace, catalog_of, load_workspace, subscriber, workspaces
 from guanxi.schema.catalog import Catalog
 from guanxi.segments.finding import Move, again, counted, find_all
 from guanxi.segments.knowing import Segment, load

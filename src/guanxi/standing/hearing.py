@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 
 from guanxi.base.json import dumps
 from guanxi.base.shape import sequence
-from guanxi.identity import catalog_of
 from guanxi.pg import Connection, Database, quote
 from guanxi.pg.jobs import Job, defer, task
 from guanxi.records import (
@@ -17,6 +16,7 @@ from guanxi.records import (
     Delivery,
     Entry,
     Workspace,
+    catalog_of,
     load_catalog,
     load_workspace,
     subscriber,

@@ -11,10 +11,9 @@ from guanxi.base import FieldError, Invalid, NotFound
 from guanxi.base.errors import FieldError as Told
 from guanxi.base.ids import is_id
 from guanxi.base.json import loads
-from guanxi.identity import catalog_of
 from guanxi.pg import Connection, quote
 from guanxi.pg.jobs import Job, task
-from guanxi.records import Context, Entry, Workspace, note, workspaces
+from guanxi.records import Context, Entry, Workspace, catalog_of, note, workspaces
 from guanxi.records.journal import titles_of
 from guanxi.schema.catalog import Catalog
 from guanxi.webhooks.queueing import CHANNEL, hooks, queue

@@ -9,7 +9,6 @@ from typing import Any
 
 from guanxi.base import Problem, new_id
 from guanxi.base.json import dumps, fragment, loads
-from guanxi.identity import catalog_of
 from guanxi.pg import Connection, quote
 from guanxi.records import (
     Actor,
@@ -18,6 +17,7 @@ from guanxi.records import (
     Entry,
     Workspace,
     access,
+    catalog_of,
     load_actor,
     note_in,
     subscriber,

@@ -4,7 +4,7 @@ import { Link } from "@tanstack/react-router";
 import { Pencil } from "lucide-react";
 import { useState } from "react";
 import { api } from "../api/client";
-import { keys, useCatalog } from "../api/queries";
+import { keys, useCatalog, useRefreshCatalog } from "../api/queries";
 import { useUndo } from "../api/writes";
 import { useFormat, useLabel, useT } from "../i18n";
 import type { Field, ObjectDef } from "../schema/catalog";
@@ -178,7 +178,7 @@ function MergePanel({ place, words, every, onClose, onDone }: MergeProps) {
   const toast = useToast();
   const client = useQueryClient();
   const undo = useUndo();
-  const { apply } = useCatalogChanges();
+  const refresh = useRefreshCatalog();
   const [to, setTo] = useState(words.length === 1 ? (words[0] ?? "") : "");
   const [faults, setFaults] = useState<string[]>([]);
   const [busy, setBusy] = useState(false);
@@ -188,16 +188,11 @@ function MergePanel({ place, words, every, onClose, onDone }: MergeProps) {
     setBusy(true);
     setFaults([]);
     try {
-      const only = wordsOf(field);
-      if (only && next && !only.includes(next)) await apply([change(place, [...only, next])]);
       const answer = await api.post<{ changed: number; change_set: string | null }>(
         `/tags/${object.name}/${field.name}`,
-        { words, to: next },
+        { words, to: next, new: true },
       );
-      if (only) {
-        const left = [...only, ...(next ? [next] : [])].filter((one) => one === next || !words.includes(one));
-        await apply([change(place, [...new Set(left)])]);
-      }
+      if (wordsOf(field)) await refresh();
       await client.invalidateQueries({ queryKey: keys.records(object.name) });
       const { changed, change_set: set } = answer.data;
       toast({ text: t("admin.tags.done", { n: changed }), undo: set ? () => undo(set) : undefined });

@@ -9,9 +9,8 @@ from guanxi import notify, standing
 from guanxi.apps.customers.account import BOUGHT
 from guanxi.base import Label, say
 from guanxi.base.json import loads
-from guanxi.identity import catalog_of
 from guanxi.pg import Connection
-from guanxi.records import Context, Workspace, shown, system_actor
+from guanxi.records import Context, Workspace, catalog_of, shown, system_actor
 from guanxi.schema.catalog import Catalog
 from guanxi.standing import Fall, Scheme
 from guanxi.standing.model import Grading
