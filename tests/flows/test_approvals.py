@@ -282,3 +282,35 @@ async def test_what_a_signer_may_not_see_is_not_in_what_was_asked(office: Office
     assert own["snapshot"]["integer"] == 5
     assert own["snapshot"]["keeper"] is None
     assert "Hidden keeper" not in str(own)
+
+
+async def test_what_was_asked_of_several_objects_is_shown_with_its_links(office: Office) -> None:
+    lion = await asked(office, {"who": people(office, "rep1")}, values={"owner": office.world.id("rep2")})
+    await office.flow({**flow({"who": people(office, "rep1")}), "object": "task"} | {"steps": [
+        {"id": "s1", "kind": "approval", "record": "record", "title": "Do it", "levels": [{"who": people(office, "rep1")}]},
+    ]}, "tasks")  # fmt: skip
+    [task] = await office.make("task", {"subject": "Feed", "owner": office.world.id("captain")})
+    await office.settle()
+    async with office.world.act() as ctx:
+        found = {a["record"]: a["snapshot"] for a in await approvals.approvals(ctx, "asked")}
+    assert (found[lion.id]["owner"]["id"], found[task]["owner"]["id"]) == (
+        office.world.id("rep2"),
+        office.world.id("captain"),
+    )
+
+
+async def test_who_signs_twice_about_a_record_sees_it_until_the_second_is_decided(office: Office) -> None:
+    await office.flow({**flow({"who": people(office, "rep1")}, lock="none")}, "first")
+    await office.flow({**flow({"who": people(office, "rep1")}, lock="none")}, "second")
+    [id] = await office.make("zoo", {"name": "Lion", "integer": 7})
+    await office.settle()
+    for left in (1, 0):
+        async with office.world.act("rep1") as ctx:
+            await records.get(ctx, "zoo", id)
+            mine = [a for a in await approvals.approvals(ctx) if a["record"] == id]
+            assert [a["snapshot"]["integer"] for a in mine] == [7] * (left + 1)
+            await approvals.decide(ctx, mine[0]["id"], "approve")
+        await office.settle()
+    async with office.world.act("rep1") as ctx:
+        with pytest.raises(NotFound):
+            await records.get(ctx, "zoo", id)

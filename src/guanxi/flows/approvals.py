@@ -217,6 +217,14 @@ async def _end(ctx: Context, id: str, state: str) -> None:
     )
     await ctx.db.execute(f"DELETE FROM {schema}._lock WHERE approval = %(id)s::uuid", {"id": id})
     await take(ctx, id)
+    # Whoever signs something else about the record as well had but this one share of it.
+    others = await ctx.db.fetch(
+        f"SELECT o.id FROM {schema}._approval AS a JOIN {schema}._approval AS o ON o.record = a.record AND o.state = 'waiting'"
+        " WHERE a.id = %(id)s::uuid",
+        {"id": id},
+    )
+    for (other,) in others:
+        await _lend(ctx, other)
     await _tell(ctx, id, "decided")
 
 
@@ -342,19 +350,21 @@ async def _images(ctx: Context, found: Sequence[Mapping[str, Any]]) -> dict[str,
         for n in await veiled(ctx, entity, list(seen)):
             plain.pop(n, None)
         linked: dict[str, set[str]] = {}
+        images: dict[str, dict[str, Any]] = {}
         for one in about:
             image = one["snapshot"] if isinstance(one["snapshot"], dict) else loads(one["snapshot"])
             if one["record"] in seen:
-                out[one["id"]] = {n: v for n, v in image.items() if n in plain}
-                for n, v in out[one["id"]].items():
+                images[one["id"]] = {n: v for n, v in image.items() if n in plain}
+                for n, v in images[one["id"]].items():
                     for link in _links(v):
                         linked.setdefault(link.get("object") or plain[n].target or "", set()).add(link["id"])
         titles = {t: await titles_of(ctx, t, ids) for t, ids in linked.items() if t in ctx.catalog.entities}
-        for image in out.values():
+        for image in images.values():
             for n, v in image.items():
-                if n in plain and (links := _links(v)):
+                if links := _links(v):
                     kept = [k for k in links if k["id"] in titles.get(k.get("object") or plain[n].target or "", {})]
                     image[n] = kept if isinstance(v, list) else kept[0] if kept else None
+        out |= images
     return out
 
 
