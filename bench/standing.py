@@ -14,9 +14,9 @@ from pathlib import Path
 from bench.seed import seed
 from bench.times import told
 from guanxi import records, standing
-from guanxi.pg import Database, quote
+from guanxi.pg import Database, as_installation, quote
 from guanxi.pg.server import Server
-from guanxi.records import Context, Update, as_installation, deliver, load_catalog, system_actor, workspaces
+from guanxi.records import Context, Update, deliver, load_catalog, system_actor, workspaces
 from guanxi.standing.schemes import begin
 
 ROUNDS = 40

@@ -10,7 +10,8 @@ from tests.world import Desk, World, renewed
 
 from guanxi import flows, identity, records, vault, views, webhooks
 from guanxi.base import Forbidden, Invalid, NotFound
-from guanxi.records import Context, Update, as_installation
+from guanxi.pg import as_installation
+from guanxi.records import Context, Update
 from guanxi.records.context import Grants
 
 assert views.listing

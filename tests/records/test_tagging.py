@@ -9,6 +9,7 @@ from tests.world import Desk, codes
 
 from guanxi import records
 from guanxi.base import Forbidden, Invalid, NotFound
+from guanxi.pg import as_installation
 from guanxi.records import Create, Update
 from guanxi.schema.catalog import Catalog
 from guanxi.schema.model import Field
@@ -94,7 +95,7 @@ async def test_a_word_that_takes_the_place_of_others_is_allowed_in_their_stead(d
         "field": "tags",
         "config": {"words": ["vip", "VIP客户", "渠道"]},
     }
-    async with records.as_installation(desk.connection):
+    async with as_installation(desk.connection):
         limited = (await records.evolve(desk.connection, desk.world.workspace, [words])).catalog
     ctx = replace(desk.as_(), catalog=limited)
     [made] = await records.write(ctx, "account", [Create({"name": "A", "tags": ["vip", "渠道"]})])
@@ -103,6 +104,6 @@ async def test_a_word_that_takes_the_place_of_others_is_allowed_in_their_stead(d
     done = await records.retag(ctx, "account", "tags", ["vip", "VIP客户"], "VIP!", new=True)
     assert done["changed"] == 1
     assert (await desk.get("account", made.id or ""))["tags"] == ["VIP!", "渠道"]
-    async with records.as_installation(desk.connection):
+    async with as_installation(desk.connection):
         now = await records.load_catalog(desk.connection, desk.world.workspace)
     assert list(now.entities["account"].fields["tags"].config["words"]) == ["渠道", "VIP!"]

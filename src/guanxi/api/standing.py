@@ -12,7 +12,8 @@ from guanxi import standing
 from guanxi.api.edge import Answer, bad
 from guanxi.api.route import Body, Route, X, needs, reply
 from guanxi.base import Forbidden
-from guanxi.records import Context, access, as_installation
+from guanxi.pg import as_installation
+from guanxi.records import Context, access
 
 router = APIRouter(route_class=Route, prefix="/api/v1/standing", tags=["standing"])
 

@@ -13,7 +13,8 @@ from guanxi.api.edge import Answer, bad
 from guanxi.api.route import Body, Route, X, needs, reply
 from guanxi.base import Forbidden, NotFound
 from guanxi.base.ids import is_id
-from guanxi.records import Context, as_installation
+from guanxi.pg import as_installation
+from guanxi.records import Context
 
 router = APIRouter(route_class=Route, prefix="/api/v1/tokens", tags=["tokens"])
 

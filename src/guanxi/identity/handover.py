@@ -14,7 +14,8 @@ from typing import Any
 
 from guanxi.base import FieldError, Forbidden, Invalid, NotFound
 from guanxi.base.ids import is_id
-from guanxi.records import Context, Update, access, as_installation, note, write
+from guanxi.pg import as_installation
+from guanxi.records import Context, Update, access, note, write
 from guanxi.records.belongings import belongings
 from guanxi.records.compile import Compiler, quote
 from guanxi.records.journal import titles_of

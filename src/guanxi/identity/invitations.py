@@ -13,8 +13,8 @@ from guanxi.identity.gate import Gate, hashed, tell
 from guanxi.identity.passwords import refuse_weak
 from guanxi.identity.people import User
 from guanxi.identity.signin import close_sessions, open_session
-from guanxi.pg import Connection, Database, quote
-from guanxi.records import Context, as_installation
+from guanxi.pg import Connection, Database, as_installation, quote
+from guanxi.records import Context
 from guanxi.records.rules import action
 
 DAYS = 7

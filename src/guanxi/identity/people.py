@@ -9,7 +9,8 @@ from guanxi.base import Conflict, Invalid
 from guanxi.base.json import dumps
 from guanxi.identity.signin import close_sessions, drop_invitations
 from guanxi.identity.tokens import revoke_all
-from guanxi.records import Context, Grants, as_installation, declare, note
+from guanxi.pg import as_installation
+from guanxi.records import Context, Grants, declare, note
 from guanxi.records.context import LEVELS, LIMITS, SCOPES, SYSTEM_RIGHTS, VERBS
 from guanxi.records.rules import Saved, after_save, before_save, check, on_merge
 from guanxi.schema.catalog import Declared

@@ -1,6 +1,6 @@
 """PostgreSQL, knowing nothing of CRM. The only place that imports its driver."""
 
-from guanxi.pg.connection import Connection, Copy, Integers, Notice, quote
+from guanxi.pg.connection import Connection, Copy, Integers, Notice, as_installation, quote
 from guanxi.pg.errors import (
     BadValue,
     CheckViolation,
@@ -27,6 +27,7 @@ __all__ = [
     "Retry",
     "Timeout",
     "UniqueViolation",
+    "as_installation",
     "listen",
     "quote",
 ]

@@ -566,6 +566,17 @@ class Copy:
             yield bytes(data)
 
 
+@asynccontextmanager
+async def as_installation(db: Connection) -> AsyncGenerator[None]:
+    """Inside, a transaction of a workspace acts as the installation itself: the tables of sign-in are not the workspace's."""
+    role = await db.value("SELECT current_setting('role')")
+    await db.execute("SET LOCAL ROLE NONE")
+    yield
+    # After an error there is no going on in this transaction, whoever it acts as.
+    if role != "none":
+        await db.execute(f"SET LOCAL ROLE {quote(role)}")
+
+
 def _collect(wire: pq.abc.PGconn, count: int) -> Generator[Any, Any, list[pq.abc.PGresult]]:
     """Flushes a pipeline and reads ``count`` results and the sync."""
     yield from generators.send(wire)

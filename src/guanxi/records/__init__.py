@@ -4,7 +4,7 @@ from guanxi.records.around import Alert, alert, alerts, panel, panels
 from guanxi.records.ask import Told, ask
 from guanxi.records.audit import note, note_in, spend
 from guanxi.records.between import between
-from guanxi.records.catalogs import as_installation, catalog_of
+from guanxi.records.catalogs import catalog_of
 from guanxi.records.changesets import change_sets
 from guanxi.records.consult import consult, effects
 from guanxi.records.context import Actor, Context, Grants, Workspace, system_actor
@@ -63,7 +63,6 @@ __all__ = [
     "alert",
     "alerts",
     "analyze",
-    "as_installation",
     "ask",
     "begin_undo",
     "between",

@@ -2,26 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
-
-from guanxi.pg import Connection, quote
+from guanxi.pg import Connection, as_installation
 from guanxi.records.context import Workspace
 from guanxi.records.evolve import load_catalog
 from guanxi.schema.catalog import Catalog
 
 _catalogs: dict[str, Catalog] = {}
-
-
-@asynccontextmanager
-async def as_installation(db: Connection) -> AsyncGenerator[None]:
-    """Inside, a transaction of a workspace acts as the installation itself: the tables of sign-in are not the workspace's."""
-    role = await db.value("SELECT current_setting('role')")
-    await db.execute("SET LOCAL ROLE NONE")
-    yield
-    # After an error there is no going on in this transaction, whoever it acts as.
-    if role != "none":
-        await db.execute(f"SET LOCAL ROLE {quote(role)}")
 
 
 async def catalog_of(db: Connection, workspace: Workspace) -> Catalog:

@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 from guanxi.base import Forbidden, Invalid, NotFound
+from guanxi.pg import as_installation
 from guanxi.records import access
-from guanxi.records.catalogs import as_installation
 from guanxi.records.compile import Compiler, quote
 from guanxi.records.context import Context
 from guanxi.records.evolve import evolve
