@@ -12,7 +12,7 @@ from bench.quality.duplicates import people
 from tests.world import World, renewed
 
 from guanxi import linkage, records
-from guanxi.base import Forbidden, Invalid, NotFound
+from guanxi.base import Forbidden, Invalid, NotFound, new_id
 from guanxi.pg import quote
 from guanxi.pg.jobs import Job
 from guanxi.records import Context, Create, Update
@@ -139,6 +139,30 @@ async def test_a_later_look_finds_what_came_since(found: Found) -> None:
         assert first in group["ids"]
         await records.write(ctx, "contact", [records.Delete(made.id or "")])
         assert all(made.id not in g["ids"] for g in (await linkage.groups(ctx, "contact", limit=100))["data"])
+
+
+async def test_the_next_look_has_learnt_from_what_was_decided(found: Found) -> None:
+    world, _, _ = found
+    pair = (await listed(world))["data"][0]["pairs"][0]
+    table = f"{quote(world.workspace.schema)}._twin"
+    async with world.act() as ctx:
+        # What was decided in the course of time, of records that are merged since: those alike in this way never were one.
+        gone = [sorted((new_id(), new_id())) for _ in range(80)]
+        await ctx.db.execute(
+            f"INSERT INTO {table} (a, b, object, score, bits, why, decision) SELECT p.a, p.b, object, score, bits, why,"
+            f" CASE WHEN p.n <= 12 THEN 'same' ELSE 'different' END FROM {table} AS w, unnest(%(i)s::uuid[], %(j)s::uuid[])"
+            " WITH ORDINALITY AS p(a, b, n) WHERE w.a = %(a)s::uuid AND w.b = %(b)s::uuid",
+            {"a": pair["a"], "b": pair["b"], "i": [g[0] for g in gone], "j": [g[1] for g in gone]},
+        )
+    await look(world, "contact")
+    after = [p for g in (await listed(world))["data"] for p in g["pairs"] if (p["a"], p["b"]) == (pair["a"], pair["b"])]
+    assert after == [] or after[0]["decision"] == "same" or after[0]["score"] < pair["score"]
+    async with world.act() as ctx:
+        [[lesson]] = await ctx.db.fetch(
+            f"SELECT model->'lesson'->>'decisions' FROM {quote(world.workspace.schema)}._linkage WHERE object = 'contact'"
+        )
+        await ctx.db.execute(f"DELETE FROM {table} WHERE decision IS NOT NULL")
+    assert int(lesson) >= 80
 
 
 async def test_refusals_name_what_is_wrong(found: Found) -> None:

@@ -1,7 +1,8 @@
 """Looking for records that are one: a task for each object, at night and whenever somebody asks; what it finds is kept.
 
 The first look compares all records and learns. Later ones compare what is new or changed with all, by what was learnt, until
-half as many more records are there or other fields are compared; then everything is looked at anew.
+half as many more records are there, half as many more decisions are made or other fields are compared; then everything is
+looked at anew, with what the decisions teach.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import Any
 from guanxi.base.json import dumps, loads
 from guanxi.linkage.forms import Column, columns
 from guanxi.linkage.model import GRADES, Linkage, Model, Pair
+from guanxi.linkage.teaching import ENOUGH, Decided, Lesson, Weight
 from guanxi.pg import Connection, quote
 from guanxi.pg.jobs import Job, defer, task
 from guanxi.records import Context, load_catalog, load_workspace, stream, system_actor, workspaces
@@ -78,6 +80,7 @@ async def find(job: Job) -> None:
     async with job.db.transaction(timeout=0) as db:
         await job.fence(db)
         await db.execute(f"UPDATE {schema}._linkage SET state = 'running' WHERE object = %(o)s", {"o": name})
+        decided = await _decided(db, schema, name)
         known = await db.row(
             f"SELECT upto, made_for, model, records FROM {schema}._linkage WHERE object = %(o)s", {"o": name}
         )
@@ -94,11 +97,13 @@ async def find(job: Job) -> None:
                     linkage.add(_values(portion, upto))
             full = bool(job.args.get("full")) or not learnt or about != made_for(compared)
             full = full or linkage.count > before * MORE
+            if learnt and len(decided) >= ENOUGH:
+                full = full or len(decided) > (learnt.get("lesson") or {}).get("decisions", 0) * MORE
             fresh, pairs = [], list[Pair]()
-            model = Model(learnt["settings"], learnt["share"]) if learnt and not full else None
+            model = _model(learnt) if learnt and not full else None
             if linkage.count >= FEW:
                 linkage.prepare()
-                model = model or linkage.learn()
+                model = model or linkage.teach(linkage.learn(), decided)
                 pairs = sorted(linkage.pairs(model, full=full), key=lambda p: -p.score)[:MOST]
                 fresh = [] if full else linkage.fresh()
         async with job.db.transaction(workspace.role, timeout=0) as db:
@@ -112,7 +117,7 @@ async def find(job: Job) -> None:
                     "o": name,
                     "upto": began,
                     "for": made_for(compared),
-                    "model": dumps({"settings": model.settings, "share": model.share}).decode() if model else None,
+                    "model": dumps(_stored(model)).decode() if model else None,
                     "full": full,
                     "n": linkage.count,
                 },
@@ -124,6 +129,31 @@ async def find(job: Job) -> None:
                 {"o": name, "e": type(error).__name__},
             )
         raise
+
+
+def _stored(model: Model) -> dict[str, Any]:
+    lesson = model.lesson.kept() if model.lesson else None
+    return {"settings": model.settings, "share": model.share, "lesson": lesson}
+
+
+def _model(stored: Mapping[str, Any]) -> Model:
+    lesson = stored.get("lesson")
+    return Model(stored["settings"], stored["share"], Lesson(**lesson) if lesson else None)
+
+
+async def _decided(db: Connection, schema: str, name: str) -> list[Decided]:
+    """What people said of pairs that had been compared."""
+    rows = await db.fetch(
+        f"SELECT decision = 'same', why FROM {schema}._twin WHERE object = %(o)s AND decision IS NOT NULL AND why <> '{{}}'",
+        {"o": name},
+    )
+    out: list[Decided] = []
+    for same, raw in rows:
+        why = loads(raw) if isinstance(raw, bytes | str) else raw
+        known = {field: Weight(*told) for field, told in why.items() if len(told) == len(Weight._fields)}
+        if known:
+            out.append(Decided(same, known))
+    return out
 
 
 def _values(portion: Sequence[bytes], upto: datetime | None) -> list[tuple[str, bool, Mapping[str, Any]]]:
@@ -145,7 +175,7 @@ async def _keep(db: Connection, schema: str, name: str, pairs: Sequence[Pair], f
     )
     for start in range(0, len(pairs), 2_000):
         rows = [
-            {"a": p.a, "b": p.b, "score": p.score, "bits": p.prior, "why": p.weights}
+            {"a": p.a, "b": p.b, "score": p.score, "bits": p.prior, "why": {n: list(w) for n, w in p.weights.items()}}
             for p in pairs[start : start + 2_000]
         ]
         await db.execute(

@@ -14,13 +14,14 @@ import re
 import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations, islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 from guanxi.linkage.forms import Column, form
+from guanxi.linkage.teaching import Decided, Lesson, Weight, teach
 
 MEMORY = "500MB"
 EVERY = 1_000
@@ -39,22 +40,23 @@ WORDED = ("name", "text", "place")
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """Two records that may be one, the smaller id first. ``prior``: what is known before any field is compared, in bits. ``weights``: by field how alike the values are (:data:`GRADES`; None
-    where one has none) and what that says in bits, for or against."""
+    """Two records that may be one, the smaller id first. ``prior``: what is known before any field is compared, in bits.
+    ``weights``: by field how alike the values are (one of :data:`GRADES`) and what that says."""
 
     a: str
     b: str
     score: float
     prior: float
-    weights: Mapping[str, tuple[str | None, float]]
+    weights: Mapping[str, Weight]
 
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """What was learnt: Splink's settings, and the share of all pairs that are one."""
+    """What was learnt: Splink's settings, the share of all pairs that are one, and what decisions have taught since."""
 
     settings: Mapping[str, Any]
     share: float
+    lesson: Lesson | None = None
 
 
 APART = "apart"
@@ -358,37 +360,53 @@ class Linkage:
         found = self._pairs(model, full, least)
         return found if self._gate == "TRUE" else iter(_nearest(list(found)))
 
+    def compared(self, model: Model) -> Iterator[Pair]:
+        """All pairs that were compared, however unlike."""
+        return self._pairs(model, True, 0.0)
+
+    def teach(self, model: Model, decided: Sequence[Decided]) -> Model:
+        """The model with what these decisions teach; the same where they are too few."""
+        tops = {c.name: len(_levels(i, c.kind)) for i, c in enumerate(self.columns)}
+        return replace(model, lesson=teach(decided, tops, math.log2(model.share / (1 - model.share))))
+
     def _pairs(self, model: Model, full: bool, least: float) -> Iterator[Pair]:
         with _quiet():
             if not full or not hasattr(self, "_prior"):
                 self._score(model, full)
-            shift = math.log2(model.share / (1 - model.share)) - self._prior
-            names = [f"c{i}" for i, _ in enumerate(self.columns)]
-            tf = [f"mw_tf_adj_c{i}" if c.kind not in ("date", "number") else "0" for i, c in enumerate(self.columns)]
-            grades = [
-                [g if g != APART else "different" for _, g in _levels(i, c.kind)] + ["different"]
-                for i, c in enumerate(self.columns)
-            ]
-            told = ", ".join(f"gamma_{n}, mw_{n} + coalesce({t}, 0)" for n, t in zip(names, tf, strict=True))
-            least_weight = math.log2(least / (1 - least)) if 0 < least < 1 else 0
+            lesson = model.lesson or Lesson(0)
+            prior = lesson.prior + lesson.factor * math.log2(model.share / (1 - model.share))
+            told: list[str] = []
+            grades: list[list[str]] = []
+            for i, c in enumerate(self.columns):
+                grades.append([*(g if g != APART else "different" for _, g in _levels(i, c.kind)), "different"])
+                rare = f" + coalesce(mw_tf_adj_c{i}, 0)" if c.kind not in ("date", "number") else ""
+                raw = f"CASE WHEN gamma_c{i} < 0 THEN 0 ELSE mw_c{i}{rare} END"
+                told += [
+                    f"gamma_c{i} AS g{i}",
+                    f"{raw} AS r{i}",
+                    f"{lesson.sql(c.name, f'g{i}', f'r{i}', len(grades[i]) - 1)} AS b{i}",
+                ]
+            total = " + ".join((repr(prior), *(f"b{i}" for i, _ in enumerate(self.columns))))
+            least_weight = math.log2(least / (1 - least)) if least > 0 else -1e9
+            each = ", ".join(f"g{i}, r{i}, b{i}" for i, _ in enumerate(self.columns))
             found = self._db.cursor().execute(
-                f"SELECT a.id, b.id, match_weight + {shift} AS w, {told} FROM scored JOIN raw a ON a.n = unique_id_l"
-                f" JOIN raw b ON b.n = unique_id_r WHERE match_weight + {shift} >= {least_weight}"
+                f"SELECT a.id, b.id, {total} AS w, {each} FROM (SELECT unique_id_l, unique_id_r, {', '.join(told)} FROM scored)"
+                f" JOIN raw a ON a.n = unique_id_l JOIN raw b ON b.n = unique_id_r WHERE w >= {least_weight}"
             )
             while rows := found.fetchmany(PORTION):
                 for a, b, weight, *rest in rows:
-                    weights: dict[str, tuple[str | None, float]] = {}
+                    weights: dict[str, Weight] = {}
                     for i, column in enumerate(self.columns):
-                        gamma, bits = rest[2 * i], rest[2 * i + 1]
-                        grade = None if gamma < 0 else grades[i][len(grades[i]) - 1 - gamma]
-                        weights[column.name] = (grade, round(bits, 2) if gamma >= 0 else 0.0)
+                        level, raw, bits = rest[3 * i : 3 * i + 3]
+                        grade = None if level < 0 else grades[i][len(grades[i]) - 1 - level]
+                        weights[column.name] = Weight(grade, round(bits, 2), level, round(raw, 2))
                     score = 1 / (1 + 2.0 ** -max(-60.0, min(60.0, weight)))
-                    yield Pair(min(a, b), max(a, b), score, weight - sum(bits for _, bits in weights.values()), weights)
+                    yield Pair(min(a, b), max(a, b), score, prior, weights)
 
 
 def _nearest(pairs: list[Pair]) -> list[Pair]:
     """The pairs whose records are joined by pairs that are the likeliest for one of their ends, or nearly."""
-    weight = [p.prior + sum(bits for _, bits in p.weights.values()) for p in pairs]
+    weight = [p.prior + sum(w.bits for w in p.weights.values()) for p in pairs]
     best: dict[str, float] = {}
     for p, w in zip(pairs, weight, strict=True):
         best[p.a], best[p.b] = max(best.get(p.a, w), w), max(best.get(p.b, w), w)

@@ -132,7 +132,7 @@ def _pair(row: Sequence[Any], seen: set[str]) -> dict[str, Any]:
     """A pair by what the reader may see of it."""
     a, b, bits, raw, decision = row
     told: Mapping[str, Sequence[Any]] = loads(raw) if isinstance(raw, bytes | str) else raw
-    why = [{"field": n, "grade": grade, "bits": weight} for n, (grade, weight) in told.items() if n in seen]
+    why = [{"field": n, "grade": grade, "bits": weight} for n, (grade, weight, *_) in told.items() if n in seen]
     weight = max(-60.0, min(60.0, bits + sum(w["bits"] for w in why)))
     why.sort(key=lambda w: -abs(w["bits"]))
     return {"a": a, "b": b, "score": round(1 / (1 + math.pow(2, -weight)), 4), "decision": decision, "why": why}

@@ -20,7 +20,7 @@ CREATE TABLE _twin (
     object text NOT NULL,
     score real NOT NULL,
     bits real NOT NULL,             -- what is known before any field is compared, so that a reader's own score can be made
-    why jsonb NOT NULL,             -- {field: [grade, bits]}
+    why jsonb NOT NULL,             -- {field: [grade, bits, level, bits before decisions taught anything]}
     decision text CHECK (decision IN ('same', 'different')),
     decided_by uuid,
     decided_at timestamptz,
