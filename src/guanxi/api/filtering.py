@@ -7,7 +7,7 @@ from typing import Any
 from guanxi.schema.filter import FIGURES
 
 FILTER: dict[str, Any] = {
-    "description": "`{and: [...]}`, `{or: [...]}`, `{not: ...}`, `{field, op, value}`, `{any|none: children, where}`, `{related, where, count}`, `{in_segment}`",
+    "description": "`{and: [...]}`, `{or: [...]}`, `{not: ...}`, `{field, op, value}`, `{any|none: children, where}`, `{related, where, count}`, `{in_segment}`, `{duplicate: true}`",
     "type": ["object", "null"],
     "oneOf": [
         {"type": "null"},
@@ -59,6 +59,7 @@ FILTER: dict[str, Any] = {
                 },
             },
         },
+        {"required": ["duplicate"], "properties": {"duplicate": {"const": True}}},
         {"required": ["in_segment"], "properties": {"in_segment": {"type": "string", "format": "uuid"}}},
     ],
 }

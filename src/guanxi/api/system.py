@@ -26,6 +26,7 @@ from guanxi.api import (
     packs,
     people,
     pools,
+    quality,
     segments,
     session,
     standing,
@@ -68,6 +69,7 @@ ROUTERS = (
     health.router,
     docs.router,
     duplicates.router,
+    quality.router,
 )
 
 

@@ -22,6 +22,7 @@ from guanxi.schema.filter import (
     And,
     Changed,
     Condition,
+    Doubled,
     Filter,
     Formula,
     Inherited,
@@ -210,6 +211,8 @@ class Compiler:
                 return together.holds(self, entity, alias, what, trusted)
             case Member(segment):
                 return together.member(self, alias, segment, trusted)
+            case Doubled():
+                return together.doubled(self, entity, alias)
             case Search(text):
                 return self.search(entity, alias, text)
             case Shared(write):
@@ -275,7 +278,7 @@ class Compiler:
             wanted = self.condition(target, inner, path[1:], op, value, whole, trusted)
             return f"EXISTS (SELECT 1 FROM {source} WHERE {match} AND {visible} AND {wanted})"
         found, kind = self.field(entity, name, whole, alias, trusted)
-        if op not in kind.operators:
+        if op not in kind.operators and not (op == "invalid" and name in entity.checked):
             raise Invalid.one(".".join(whole), "unknown_operator", op=op)
         veil = "" if trusted or op == "is_empty" else self.veil(entity, alias, name)
         sql = self.compared(entity, alias, found, kind, op, value, whole, trusted)
@@ -296,6 +299,11 @@ class Compiler:
         name = found.name
         points = (kind.link or kind.anywhere) and not trusted
         column = self.bare(entity, alias, name, trusted)
+        if op == "invalid":
+            if value is not None and not isinstance(value, bool):
+                raise Invalid.one(".".join(whole), "bad_value", value=str(value)[:100])
+            wrong = self.invalid(entity, alias, found, kind, column)
+            return f"({wrong}) IS NOT TRUE" if value is False else f"(({wrong}) IS TRUE)"
         if op == "is_empty":
             if value is not None and not isinstance(value, bool):
                 raise Invalid.one(".".join(whole), "bad_value", value=str(value)[:100])
@@ -329,6 +337,16 @@ class Compiler:
                 )
                 sql = f"({alias}.id IN ({found_ids}) AND {sql})"
         return sql
+
+    def invalid(self, entity: Entity, alias: str, found: Field, kind: FieldType, column: str) -> str:
+        """SQL: a field is empty that must not be, leads into the recycle bin, or holds what its type would not take today."""
+        wrong = kind.invalid_sql(found, column)
+        parts = [f"({wrong})"] if wrong else []
+        if found.name in entity.required:
+            parts.append(kind.empty_sql(found, column))
+        if kind.link and not kind.many:
+            parts.append(pointing.lost(self, entity, found, alias))
+        return " OR ".join(parts)
 
     def veil(self, entity: Entity, alias: str, name: str) -> str:
         """SQL: the field of this record is masked for the reader, for as long as it is in a pool; empty where it never is.

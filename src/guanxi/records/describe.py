@@ -316,7 +316,7 @@ def describe_field(ctx: Context, entity: Entity | None, f: Field) -> dict[str, A
         "sortable": kind.sortable and not kind.many and asked,
         "groupable": kind.groupable and asked and not kind.anywhere,
         "search": bool(f.search) and not masked,
-        "operators": kind.operators if asked else (),
+        "operators": (*kind.operators, *(("invalid",) if entity and f.name in entity.checked else ())) if asked else (),
         "aggregates": kind.aggregates if asked else (),
         **({"masked": right} if masked else {}),
         "options": [{"name": o.name, "label": o.label, "color": o.color, "active": o.active} for o in f.options],

@@ -90,7 +90,7 @@ def compiled(c: Compiler, what: Aggregation) -> Statement:
         name = ".".join(group.path)
         if name in keys:
             raise Invalid.one(name, "name_taken", value=name)
-        keys[name] = _key(c, scope, group, len(keys))
+        keys[name] = key_of(c, scope, group, len(keys))
     figures = {m.name: _figure(c, scope, m.function, m.path) for m in what.measures}
     for name, _ in what.sort:  # a key may have the name of a figure, unless it is sorted by
         if name in figures and name in keys:
@@ -139,7 +139,7 @@ def _object(c: Compiler, pairs: Sequence[tuple[str, str]]) -> str:
     return parts[0] if len(parts) == 1 else "(" + " || ".join(f"{p}::jsonb" for p in parts) + ")::json"
 
 
-def _key(c: Compiler, scope: Scope, group: Group, i: int) -> tuple[str, str, str]:
+def key_of(c: Compiler, scope: Scope, group: Group, i: int) -> tuple[str, str, str]:
     """SQL of (the key, its JSON from ``q``, what to order by) for one group."""
     entity, alias, name = c.reach(scope, group.path)
     found, kind = c.field(entity, name, group.path)

@@ -58,12 +58,20 @@ def nowhere(c: Compiler, entity: Entity, f: Field, kind: FieldType, alias: str) 
     target = c.catalog.entities.get(f.target or "")
     if kind.many or kind.anywhere or target is None or access.predicate(c.actor, target, "read") != TRUE:
         return f"NOT {there(c, f, kind, alias, column)}"
-    # The few that point into the bin by id, so that both sides of the OR can use their index.
+    return f"({column} IS NULL OR {lost(c, entity, f, alias)})"
+
+
+def lost(c: Compiler, entity: Entity, f: Field, alias: str) -> str:
+    """SQL: the link to one record leads into the bin, to what the reader could see. The few that do by id, so that both sides of an
+    OR can use their index."""
+    target = c.catalog.entities.get(f.target or "")
+    if target is None or not access.may(c.actor, target, "read"):
+        return "FALSE"
     inner, binned = c.alias(), c.alias()
     source, visible = c.source(entity, inner, deleted=alias in c.binned)
     lost, gone = c.source(target, binned, deleted=True)
     pointing = f"SELECT {inner}.id FROM {source} JOIN {lost} ON {binned}.id = {inner}.{quote(f.name)} WHERE {visible} AND {gone}"
-    return f"({column} IS NULL OR {alias}.id = ANY(ARRAY({pointing})))"
+    return f"{alias}.id = ANY(ARRAY({pointing}))"
 
 
 def _gone(c: Compiler, target: Entity) -> str:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from guanxi.base import Invalid
 from guanxi.pg import quote
-from guanxi.records import rolled
+from guanxi.records import access, rolled
 from guanxi.schema.asking import Asked, asked
 from guanxi.schema.catalog import Child, Entity
 from guanxi.schema.filter import After, Related
@@ -129,6 +129,26 @@ def _of_nothing(what: Related, operand: Any) -> bool:
             return (0 in operand) is (what.op == "in")
         case _:
             return ORDERED[what.op](0, operand)
+
+
+def doubled(c: Compiler, entity: Entity, alias: str) -> str:
+    """SQL: the record is one of two that may be one, both of which the reader sees, by what the reader may see of them."""
+    if c.moment is not None:
+        raise Invalid.one("duplicate", "not_of_the_past")
+    hidden = [n for n, f in entity.fields.items() if not access.readable(c.actor, entity, f)]
+    likely = "TRUE"
+    if hidden:
+        seen = f"SELECT sum((e.value->>1)::float) FROM jsonb_each(w.why) AS e WHERE e.key <> ALL({c.bind(hidden, 'text[]')})"
+        likely = f"w.bits + coalesce(({seen}), 0) >= 0"
+    parts: list[str] = []
+    for this, that in (("a", "b"), ("b", "a")):
+        other = c.alias()
+        source, visible = c.source(entity, other)
+        parts.append(
+            f"{alias}.id IN (SELECT w.{this} FROM {c.table('_twin')} AS w JOIN {source} ON {other}.id = w.{that}"
+            f" WHERE w.object = {c.bind(entity.name, 'text')} AND w.decision IS DISTINCT FROM 'different' AND {visible} AND {likely})"
+        )
+    return f"({' OR '.join(parts)})"
 
 
 def member(c: Compiler, alias: str, segment: str, trusted: bool) -> str:

@@ -116,6 +116,22 @@ class Entity:
         return tuple(n for n, f in self.fields.items() if f.required and not f.system and not self.types[n].made)
 
     @cached_property
+    def checked(self) -> frozenset[str]:
+        """Names of the fields of which a stored value may be none that they would take today."""
+        return frozenset(
+            n
+            for n in self.stored
+            if self.types[n].readable
+            and not self.types[n].made
+            and not self.follows(n)
+            and (
+                n in self.required
+                or (self.types[n].link and not self.types[n].many)
+                or self.types[n].invalid_sql(self.fields[n], "x")
+            )
+        )
+
+    @cached_property
     def indexed(self) -> tuple[str, ...]:
         """Names of the fields that the search entry of a record is made of."""
         return tuple(dict.fromkeys((*self.searched, *self.ruling.standard)))

@@ -94,6 +94,11 @@ class Member:
 
 
 @dataclass(frozen=True, slots=True)
+class Doubled:
+    """Records that may be one with another that the reader sees too, which nobody has decided about otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
 class Search:
     """Records that the search box would find for ``text``."""
 
@@ -138,7 +143,7 @@ class Formula:
     text: str
 
 
-Filter = And | Or | Not | Condition | Related | Member | Search | Shared | Inherited | Changed | Was | Formula
+Filter = And | Or | Not | Condition | Related | Member | Doubled | Search | Shared | Inherited | Changed | Was | Formula
 
 FIGURES = ("count", "sum", "min", "max", "average", "latest")
 """What may be asked of related records together, as roll-ups tell it."""
@@ -198,11 +203,15 @@ def _parse(raw: Any, depth: int, count: list[int]) -> Filter:
         return Related(name, wanted) if "any" in keys else Related(name, wanted, op="eq", value=0)
     if "related" in keys:
         return _related(what, keys, depth, count)
+    if keys == {"duplicate"} and what["duplicate"] is True:
+        return Doubled()
     if keys == {"in_segment"}:
         if not is_id(what["in_segment"]):
             raise Invalid.one("in_segment", "not_an_id", value=str(what["in_segment"])[:60])
         return Member(what["in_segment"])
-    raise bad('use "and", "or", "not", "any", "none", "related", "in_segment", "formula" or {"field", "op", "value"}')
+    raise bad(
+        'use "and", "or", "not", "any", "none", "related", "in_segment", "duplicate", "formula" or {"field", "op", "value"}'
+    )
 
 
 def _where(what: Mapping[str, Any], depth: int, count: list[int]) -> Filter:
@@ -325,4 +334,4 @@ def reads(what: Filter) -> frozenset[str]:
 
 def beyond(what: Filter) -> bool:
     """Whether a filter looks at other records, so that no field of the record itself says when its truth changes."""
-    return any(isinstance(p, Related | Member) for p in walk(what))
+    return any(isinstance(p, Related | Member | Doubled) for p in walk(what))

@@ -240,6 +240,11 @@ class FieldType:
         """SQL that is true where there is no value."""
         return f"{column} IS NULL"
 
+    def invalid_sql(self, field: Field, column: str) -> str:
+        """SQL that is true where the stored value is none that :meth:`parse` would make today: of another form, beyond a limit that
+        came later, an option that was retired. Empty where every stored value is one. Written for values that are not null."""
+        return ""
+
     # -- description ---------------------------------------------------------------------------------------------
 
     def json_schema(self, field: Field) -> dict[str, Any]:

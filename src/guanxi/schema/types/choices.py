@@ -158,6 +158,9 @@ class Select(FieldType):
         names = ", ".join(quoted(option.name) for option in field.options)
         return f"array_position(ARRAY[{names}]::text[], {column})"
 
+    def invalid_sql(self, field: Field, column: str) -> str:
+        return f"{column} <> ALL({_offered(field)})"
+
     def json_schema(self, field: Field) -> dict[str, Any]:
         return (
             {"type": "string", "enum": [o.name for o in field.options]}
@@ -223,6 +226,11 @@ class PipelineChoice(Select):
     label = {"en": "Pipeline", "zh": "销售流程"}
     expected = {"en": "the name of a pipeline", "zh": "流程名称"}
     custom = False
+
+
+def _offered(field: Field) -> str:
+    """SQL of the names of the options that are still offered."""
+    return f"ARRAY[{', '.join(quoted(o.name) for o in field.options if o.active)}]::text[]"
 
 
 def option_problems(field: Field) -> list[str]:
@@ -379,6 +387,9 @@ class MultiSelect(Several):
         labels = {o.name: o.label for o in field.options}
         return " ".join(dict.fromkeys(text for name in value for text in labels.get(name, {"en": name}).values()))
 
+    def invalid_sql(self, field: Field, column: str) -> str:
+        return f"NOT {column} <@ {_offered(field)}"
+
     def json_schema(self, field: Field) -> dict[str, Any]:
         names = [o.name for o in field.options]
         items: dict[str, Any] = {"type": "string", "enum": names} if names else {"type": "string", "maxLength": 0}
@@ -441,6 +452,10 @@ class Tags(Several):
     def operand(self, field: Field, op: str, value: Any, env: Env) -> Any:
         """Any word: records may have one that is not taken any more."""
         return super().operand(replace(field, config={}), op, value, env)
+
+    def invalid_sql(self, field: Field, column: str) -> str:
+        words: Sequence[str] | None = field.config.get("words")
+        return f"NOT {column} <@ ARRAY[{', '.join(map(quoted, words))}]::text[]" if words else ""
 
     def json_schema(self, field: Field) -> dict[str, Any]:
         return {"type": "array", "items": {"type": "string", "maxLength": 100}, "maxItems": self.most}

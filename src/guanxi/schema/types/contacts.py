@@ -69,6 +69,9 @@ class Email(Written):
         text = found[1] if found else text
         return text[7:] if text[:7].lower() == "mailto:" else text
 
+    def invalid_sql(self, field: Field, column: str) -> str:
+        return f"NOT guanxi.email_ok({column})"
+
     def mask_sql(self, field: Field, text: str) -> str:
         """``z***@x.cn``."""
         return f"left({text}, 1) || '***@' || split_part({text}, '@', 2)"
@@ -178,6 +181,10 @@ class Phone(Written):
     def read_text(self, field: Field, text: str, env: Env) -> Any:
         return text[4:] if text[:4].lower() == "tel:" else text
 
+    def invalid_sql(self, field: Field, column: str) -> str:
+        """What could not be told to be a number is kept as it was typed; here it shows."""
+        return f"NOT guanxi.phone_ok({column})"
+
     def mask_sql(self, field: Field, text: str) -> str:
         """``138****1234`` for a Chinese mobile, else the first three and the last two characters of what is long enough."""
         plain = f"split_part({text}, ';', 1)"
@@ -255,6 +262,9 @@ class Url(Written):
         if found is None or not _HOST.fullmatch(host.lower()):
             raise Bad("not_a_url", value=shown(text))
         return self.accept(field, f"{found[1].lower()}://{user}{at}{host.lower()}{found[3] or ''}")
+
+    def invalid_sql(self, field: Field, column: str) -> str:
+        return f"length({column}) > {field.config.get('max', self.longest)} OR {column} !~ '^https?://[^[:space:]/?#]'"
 
     def read_text(self, field: Field, text: str, env: Env) -> Any:
         return text.replace("：//", "://").replace("．", ".")

@@ -10,7 +10,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, ClassVar, cast
 
 from guanxi.schema.model import Field
-from guanxi.schema.types.base import Bad, Env, FieldType, setting, shown
+from guanxi.schema.types.base import Bad, Env, FieldType, quoted, setting, shown
 from guanxi.schema.types.currencies import CURRENCIES, find_currency
 
 NUMBER_OPERATORS = ("eq", "ne", "in", "not_in", "gt", "gte", "lt", "lte", "between", "is_empty")
@@ -105,6 +105,13 @@ def _plain_digits(digits: str, text: str) -> str:
     return f"{whole or '0'}.{fraction or '0'}"
 
 
+def _beyond(field: Field, column: str) -> str:
+    """SQL: a value lies beyond the limits that the field has."""
+    low, high = field.config.get("min"), field.config.get("max")
+    tests = [f"{column} {op} {quoted(str(end))}::numeric" for op, end in (("<", low), (">", high)) if end is not None]
+    return " OR ".join(tests)
+
+
 # -- whole numbers ---------------------------------------------------------------------------------------------------
 
 
@@ -129,6 +136,9 @@ class Whole(FieldType):
                 found += setting(field, name, *self.bounds)
         low, high = self.limits(field)
         return found if found or low <= high else ["min is greater than max"]
+
+    def invalid_sql(self, field: Field, column: str) -> str:
+        return _beyond(field, column)
 
     def whole(self, value: Any) -> int:
         """``value`` as an int of 64 bits, if it is a whole number or one written out."""
@@ -313,6 +323,9 @@ class Exact(FieldType):
     def limits(self, field: Field) -> tuple[Any, Any]:
         """The least and the greatest value of the field, each perhaps None."""
         return field.config.get("min", self.low), field.config.get("max", self.high)
+
+    def invalid_sql(self, field: Field, column: str) -> str:
+        return _beyond(field, column)
 
     def number(self, value: Any) -> Decimal:
         """``value`` as a Decimal that the column can hold but for its digits after the point."""

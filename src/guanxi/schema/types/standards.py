@@ -18,10 +18,12 @@ _NEVER = {"I": "1", "O": "0", "S": "5", "V": "U", "Z": "2"}
 
 @dataclass(frozen=True, slots=True)
 class Standard:
-    """A meaning: its name in both languages, and ``write``, which gives the standard form or raises Bad."""
+    """A meaning: its name in both languages, ``write``, which gives the standard form or raises Bad, and ``wrong``, SQL that is
+    true where the stored text ``{0}`` is not what ``write`` would make of it."""
 
     label: Label
     write: Callable[[str], str]
+    wrong: str
 
 
 def _credit_code(text: str) -> str:
@@ -54,11 +56,19 @@ def _domain(text: str) -> str:
 
 
 STANDARDS: Mapping[str, Standard] = {
-    "company": Standard({"en": "Name of a company", "zh": "企业名称"}, cleaning.company_name),
-    "uscc": Standard({"en": "Unified social credit code", "zh": "统一社会信用代码"}, _credit_code),
-    "identity": Standard({"en": "Number of an identity card", "zh": "身份证号"}, _identity),
-    "domain": Standard({"en": "Internet domain", "zh": "网站域名"}, _domain),
-    "plain": Standard({"en": "Code or model, in plain widths", "zh": "编码、型号（半角）"}, cleaning.tidy),
+    "company": Standard(
+        {"en": "Name of a company", "zh": "企业名称"}, cleaning.company_name, "{0} <> guanxi.company_name({0})"
+    ),
+    "uscc": Standard(
+        {"en": "Unified social credit code", "zh": "统一社会信用代码"}, _credit_code, "NOT guanxi.credit_code_kept({0})"
+    ),
+    "identity": Standard(
+        {"en": "Number of an identity card", "zh": "身份证号"}, _identity, "NOT guanxi.identity_ok({0})"
+    ),
+    "domain": Standard({"en": "Internet domain", "zh": "网站域名"}, _domain, "NOT guanxi.domain_ok({0})"),
+    "plain": Standard(
+        {"en": "Code or model, in plain widths", "zh": "编码、型号（半角）"}, cleaning.tidy, "{0} <> guanxi.tidy({0})"
+    ),
 }
 """Every meaning by its name."""
 

@@ -79,6 +79,9 @@ class TextType(FieldType):
             raise Bad("control_characters")
         return value
 
+    def invalid_sql(self, field: Field, column: str) -> str:
+        return f"length({column}) > {field.config['max']}" if "max" in field.config else ""
+
     def read_text(self, field: Field, text: str, env: Env) -> Any:
         """Without the control characters that other programs leave in their files."""
         return text if text.isprintable() else REFUSED.sub("", text)
@@ -119,6 +122,11 @@ class Text(TextType):
         text = super().parse(field, value, env)
         known = STANDARDS.get(field.config.get("standard", "")) if text and field.config else None
         return (self.accept(field, known.write(text)) or None) if known else text
+
+    def invalid_sql(self, field: Field, column: str) -> str:
+        known = STANDARDS.get(field.config.get("standard", ""))
+        tests = (super().invalid_sql(field, column), known.wrong.format(column) if known else "")
+        return " OR ".join(t for t in tests if t)
 
     def typed(self, field: Field, value: Any, stored: Any) -> Any:
         return value if bare(value) != bare(stored or "") else None
