@@ -158,7 +158,7 @@ def page_queries() -> str:
         f"\nFunctions of an aggregate: {', '.join(f'`{f}`' for f in FUNCTIONS)}. Grains of dates: {', '.join(f'`{g}`' for g in GRAINS)}.\n"
     )
     out.append(
-        'Also: `and`, `or`, `not`; `formula` with a text, see [formulas](formulas.md); `any` and `none` of related records with `where`; `related` of them together, with one of `count`, `sum`, `min`, `max`, `average`, `latest` and a comparison, such as `{"related": "orders", "where": {…}, "count": {"gte": 2}}` or `"sum": {"field": "amount", "gt": 1000}`, of those that are later than the latest of another list with `"after": {"field": "starts_at", "related": "orders", "latest": "ordered_at"}`; `in_segment` with the id of a segment; `search` with a text; paths over links such as `account.industry`.'
+        'Also: `and`, `or`, `not`; `formula` with a text, see [formulas](formulas.md); `any` and `none` of related records with `where`; `related` of them together, with one of `count`, `sum`, `min`, `max`, `average`, `latest` and a comparison, such as `{"related": "orders", "where": {…}, "count": {"gte": 2}}` or `"sum": {"field": "amount", "gt": 1000}`, of those that are later than the latest of another list with `"after": {"field": "starts_at", "related": "orders", "latest": "ordered_at"}`; `in_segment` with the id of a segment; `{"duplicate": true}`; the operator `invalid` of fields whose type can tell; `search` with a text; paths over links such as `account.industry`.'
         ' Conditions of rules that judge a change take `{"changed": "amount"}`, with `"way": "up"` or `"down"` too, and `{"was": {…}}`.'
     )
     return "\n".join(out) + "\n"

@@ -10,6 +10,7 @@ import {
 } from "@tanstack/react-router";
 import { ApiError, api, connection } from "./api/client";
 import { catalogQuery, keys, sessionQuery } from "./api/queries";
+import { type BoardSearch, readBoardSearch } from "./quality/model";
 import { type ListSearch, readListSearch } from "./records/state";
 import { Shell } from "./shell/Shell";
 import { type ImportSearch, readImportSearch } from "./transfer/state";
@@ -76,6 +77,13 @@ const list = createRoute({
 const record = page("/o/$object/$id", () => import("./records/RecordPage"));
 const duplicates = page("/duplicates", () => import("./quality/Duplicates"));
 const duplicatesOf = page("/duplicates/$name", () => import("./quality/Duplicates"));
+const board = page("/quality", () => import("./quality/Board"));
+const boardOf = createRoute({
+  getParentRoute: () => shell,
+  path: "/quality/$name",
+  validateSearch: (search: Record<string, unknown>): BoardSearch => readBoardSearch(search),
+  component: screen(() => import("./quality/Board")),
+});
 const settings = page("/settings", () => import("./admin/SettingsPage"));
 const settingsSection = page("/settings/$", () => import("./admin/SettingsPage"));
 const imports = page("/import", () => import("./transfer/ImportPage"));
@@ -149,6 +157,8 @@ export const router = createRouter({
       record,
       duplicates,
       duplicatesOf,
+      board,
+      boardOf,
       settings,
       settingsSection,
       imports,

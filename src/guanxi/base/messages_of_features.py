@@ -26,46 +26,6 @@ FEATURES: dict[str, dict[str, str]] = {
         "en": "The members of a dynamic segment follow from its filter. Change the filter, or make a static segment.",
         "zh": "动态客群的成员由筛选条件决定。请修改条件，或新建静态客群。",
     },
-    # quality
-    "not_parts": {
-        "en": "“{field}” gives points from 0 to 100 for each of fields, fresh and unique, not 0 for all.",
-        "zh": "“{field}”须分别为 fields、fresh、unique 给出 0 到 100 的分值，且不能全部为 0。",
-    },
-    # tags
-    "not_a_tag": {
-        "en": "“{value}” is not among the tags of “{field}”. Choose one of them, or ask who looks after the settings to add it.",
-        "zh": "“{field}”中没有标签“{value}”。请从已有标签中选择，或请管理员添加。",
-    },
-    "not_tags": {"en": "“{field}” is no field of tags.", "zh": "“{field}”不是标签字段。"},
-    # standard forms
-    "credit_code_check": {
-        "en": "“{value}” is no unified social credit code: its check digit does not fit, so a character is mistyped. Compare it with the business licence.",
-        "zh": "“{value}”不是有效的统一社会信用代码：校验位不符，说明有字符录错，请对照营业执照核对。",
-    },
-    "credit_code_letter": {
-        "en": "“{value}” is no unified social credit code: the letter {letter} does not occur in one; perhaps {meant} is meant.",
-        "zh": "“{value}”不是有效的统一社会信用代码：代码中不会出现字母 {letter}，可能应为 {meant}。",
-    },
-    "credit_code_length": {
-        "en": "“{value}” is no unified social credit code: it has 18 characters, this has {n}.",
-        "zh": "“{value}”不是有效的统一社会信用代码：应为 18 位，现为 {n} 位。",
-    },
-    "identity_check": {
-        "en": "“{value}” is no number of an identity card: 18 characters, a day of birth and a check digit that fits. Compare it with the card.",
-        "zh": "“{value}”不是有效的身份证号：应为 18 位，出生日期与校验位须相符，请对照证件核对。",
-    },
-    "not_a_domain": {
-        "en": "“{value}” is not an internet domain; write it as example.com.",
-        "zh": "“{value}”不是有效的域名，请写成 example.com。",
-    },
-    "written_so": {
-        "en": "“{field}”: put into the standard form, such as “{value}” into “{near}”.",
-        "zh": "“{field}”：已转为标准写法，例如“{value}”写作“{near}”。",
-    },
-    "kept_in_note": {
-        "en": "“{field}” of the cards has no field of its own; it stands in the column of notes, such as “{value}”.",
-        "zh": "名片中的“{field}”没有对应字段，已并入“备注”列，例如“{value}”。",
-    },
     # merging
     "merge_needs_two": {
         "en": "{field}: name at least one other record that goes into this one, and each record once.",
@@ -169,6 +129,11 @@ FEATURES: dict[str, dict[str, str]] = {
     "duplicate_in_batch": {
         "en": "Another row before this one is the same ({rule}).",
         "zh": "与前面的一行重复（{rule}）。",
+    },
+    # quality
+    "not_parts": {
+        "en": "“{field}” gives points from 0 to 100 for each of fields, fresh and unique, not 0 for all.",
+        "zh": "“{field}”须分别为 fields、fresh、unique 给出 0 到 100 的分值，且不能全部为 0。",
     },
     # standing
     "standing_not_for": {

@@ -40,9 +40,9 @@ async def board(
     counts = whole or await scheme(ctx, entity)
     names = [n for n in dict.fromkeys(by) if n in entity.fields and groups(entity, n)]
     names = [n for n in names if access.readable(ctx.actor, entity, entity.fields[n])]
-    part = min(1.0, WHOLE / max(1.0, await _about(ctx, entity)))
+    part = 1.0 if whole else min(1.0, WHOLE / max(1.0, await _about(ctx, entity)))
     c = Compiler(ctx)
-    rows, shown = _rows(c, entity, counts, what, names, part if whole is None else 1.0)
+    rows, shown = _rows(c, entity, counts, what, names, part)
     figures = _figures(counts)
     fields = ", ".join(
         f"json_build_array(count(*) FILTER (WHERE r.h{i}), count(*) FILTER (WHERE r.e{i}), count(*) FILTER (WHERE r.w{i}))"
@@ -60,10 +60,16 @@ async def board(
     return {
         "object": object_name,
         "scheme": counts.told(),
-        "sampled": round(part, 4) if whole is None else 1.0,
+        "sampled": round(part, 4),
         "total": _scaled(total, part),
         "fields": [
-            {"field": f.name, "weight": f.weight, "of": of, "missing": missing, "invalid": wrong if f.wrong else None}
+            {
+                "field": f.name,
+                "weight": f.weight,
+                "of": round(of / part),
+                "missing": round(missing / part),
+                "invalid": round(wrong / part) if f.wrong else None,
+            }
             for f, (of, missing, wrong) in zip(counts.fields, told, strict=True)
         ],
         "groups": {

@@ -104,7 +104,7 @@ export function conditionWords(
   ctx: FormatContext,
 ): string {
   const one = (part: unknown) => format(part, field, ctx) || asText(part);
-  if (op === "is_empty" || isEmpty(value)) return "";
+  if (op === "is_empty" || op === "invalid" || isEmpty(value)) return "";
   if ((op === "between" || op === "within") && Array.isArray(value))
     return value.map(one).join(` ${ctx.t("fields.to")} `);
   if (Array.isArray(value)) return value.map(one).join(ctx.language === "zh" ? "、" : ", ");

@@ -72,6 +72,8 @@ function describe(
       .join(" › ");
     if (filter.op === "is_empty")
       return { field: label, op: t(filter.value === false ? "list.op.is_not_empty" : "list.op.is_empty"), value: "" };
+    if (filter.op === "invalid")
+      return { field: label, op: t(filter.value === false ? "list.op.is_valid" : "list.op.invalid"), value: "" };
     return {
       field: label,
       op: opWord(filter.op, field, t),
@@ -88,6 +90,7 @@ function describe(
     const op = t(filter.way ? `list.changed.${filter.way}` : "list.changed");
     return { field: context.label(field?.label, filter.changed), op, value: "" };
   }
+  if ("duplicate" in filter) return { field: "", op: t("list.duplicate"), value: "" };
   if ("in_segment" in filter) return { field: "", op: t("list.in_segment"), value: "…" };
   const question = toQuestion(filter);
   if (!question) return { field: "", op: "", value: JSON.stringify(filter) };
@@ -502,7 +505,7 @@ function ConditionEditor({ object, condition, fresh, onChange, onClose }: Editor
   if (!field) return null;
   const { Filter: ValueEditor } = twin(field);
   const shape = (op: string) =>
-    op === "is_empty"
+    op === "is_empty" || op === "invalid"
       ? "flag"
       : op === "between"
         ? "pair"
@@ -512,7 +515,7 @@ function ConditionEditor({ object, condition, fresh, onChange, onClose }: Editor
             ? "span"
             : "one";
   const setOp = (op: string) => {
-    const value = op === "is_empty" ? true : shape(op) === shape(draft.op) ? draft.value : undefined;
+    const value = shape(op) === "flag" ? true : shape(op) === shape(draft.op) ? draft.value : undefined;
     setDraft({ ...draft, op, value });
   };
   const apply = () => {
@@ -548,14 +551,18 @@ function ConditionEditor({ object, condition, fresh, onChange, onClose }: Editor
           onChange={setOp}
         />
       </div>
-      <ValueEditor
-        key={draft.op}
-        field={field}
-        op={draft.op}
-        value={draft.value}
-        onChange={(value) => setDraft((old) => ({ ...old, value }))}
-        autoFocus
-      />
+      {draft.op === "invalid" ? (
+        <p className={styles.second}>{t("list.op.invalid.what")}</p>
+      ) : (
+        <ValueEditor
+          key={draft.op}
+          field={field}
+          op={draft.op}
+          value={draft.value}
+          onChange={(value) => setDraft((old) => ({ ...old, value }))}
+          autoFocus
+        />
+      )}
       <div className={styles.editorFoot}>
         <Button size="small" type="primary" disabled={!isComplete(draft)} onClick={apply}>
           {t(fresh ? "list.condition.add" : "list.condition.done")}

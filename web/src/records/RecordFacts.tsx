@@ -1,17 +1,19 @@
 /** The facts of a record by section, each edited where it stands. */
 import { AlertTriangle, Check, ListPlus, LoaderCircle, Lock, PencilLine } from "lucide-react";
-import { type KeyboardEvent, useEffect, useId, useRef, useState } from "react";
+import { type KeyboardEvent, lazy, Suspense, useEffect, useId, useRef, useState } from "react";
 import { ApiError } from "../api/client";
 import { isEmpty, twin, useFormatContext } from "../fields";
 import type { Values } from "../fields/twin";
 import { useFormat, useLabel, useT } from "../i18n";
 import { type Field, fieldIn, type ObjectDef, type RecordData } from "../schema/catalog";
 import { same } from "../schema/filter";
-import { cx, IconButton, usePhone } from "../ui";
+import { cx, IconButton, Popover, SkeletonRows, usePhone } from "../ui";
 import { followers, writable } from "./FormFields";
 import styles from "./RecordFacts.module.css";
 import { Stale, useSave, whoOf } from "./RecordSave";
 import { useRules } from "./useRules";
+
+const Score = lazy(() => import("../quality/Score"));
 
 type State =
   | { is: "rest" }
@@ -275,6 +277,7 @@ export function RecordFacts({ object, record }: { object: ObjectDef; record: Rec
     .filter((field) => writable(field) && field.type !== "boolean" && !(field.name in ruling.readonly));
   const filled = counted.filter((field) => !isEmpty(record[field.name])).length;
   const empty = counted.filter((field) => isEmpty(record[field.name]));
+  const [scored, setScored] = useState(false);
   const [walk, setWalk] = useState<string | null>(null);
   /** From here to the next field that is still empty; past the last one it is done. */
   const next = (from: string, on: boolean) => {
@@ -293,9 +296,26 @@ export function RecordFacts({ object, record }: { object: ObjectDef; record: Rec
             <h2>{section.label}</h2>
             {at === 0 && (
               <span className={styles.share}>
-                <span data-tip={t("record.complete.of", { filled, all: counted.length })}>
-                  {t("record.complete", { share })}
-                </span>
+                <Popover
+                  open={scored}
+                  label={t("quality.score")}
+                  onOpenChange={setScored}
+                  placement="bottomLeft"
+                  content={
+                    <Suspense fallback={<SkeletonRows rows={4} />}>
+                      <Score object={object} id={record.id} />
+                    </Suspense>
+                  }
+                >
+                  <button
+                    type="button"
+                    className={styles.shareOf}
+                    aria-expanded={scored}
+                    data-tip={t("record.complete.of", { filled, all: counted.length })}
+                  >
+                    {t("record.complete", { share })}
+                  </button>
+                </Popover>
                 <span className={styles.bar} aria-hidden="true">
                   <i style={{ width: `${share}%` }} />
                 </span>

@@ -7,7 +7,7 @@ import { isTime } from "./list";
 
 /** An operator without a value says nothing yet. */
 export function isComplete(condition: Condition): boolean {
-  if (condition.op === "is_empty") return true;
+  if (condition.op === "is_empty" || condition.op === "invalid") return true;
   const { value } = condition;
   if (value === null || value === undefined || value === "") return false;
   if (!Array.isArray(value)) return true;

@@ -16,6 +16,8 @@ export type Filter =
   | { none: string; where?: Filter }
   | RelatedFilter
   | { in_segment: string }
+  /** May be one with another record. */
+  | { duplicate: true }
   /** What was before; only rules know. */
   | { was: Filter }
   | { changed: string; way?: "up" | "down" }

@@ -1,6 +1,6 @@
 /** Areas, the objects in them, and what was looked at last. */
 import { Link, useParams, useRouterState } from "@tanstack/react-router";
-import { CopyCheck, History, SlidersHorizontal, Stamp, Trash2, UsersRound, Waves, Workflow } from "lucide-react";
+import { CopyCheck, Gauge, History, SlidersHorizontal, Stamp, Trash2, UsersRound, Waves, Workflow } from "lucide-react";
 import type { ReactNode } from "react";
 import { useWaitingCount } from "../api/approvals";
 import { useCatalog, useMe, useWorkspace } from "../api/queries";
@@ -115,6 +115,13 @@ export function Sidebar({ folded }: { folded: boolean }) {
           icon={<CopyCheck />}
           label={t("twins.title")}
           on={path.startsWith("/duplicates")}
+          folded={folded}
+        />
+        <Item
+          to="/quality"
+          icon={<Gauge />}
+          label={t("quality.title")}
+          on={path.startsWith("/quality")}
           folded={folded}
         />
         <Item to="/changes" icon={<History />} label={t("shell.changes")} on={path === "/changes"} folded={folded} />

@@ -60,7 +60,7 @@ export function useCommandList(here: MenuItem[], onHelp: () => void): Command[] 
   const { theme } = useTheme();
   const leave = useLeave();
   const page = (
-    to: "/" | "/segments" | "/approvals" | "/duplicates" | "/changes" | "/bin" | "/import",
+    to: "/" | "/segments" | "/approvals" | "/duplicates" | "/quality" | "/changes" | "/bin" | "/import",
     title: string,
     icon: string,
   ): Command => ({
@@ -123,6 +123,7 @@ export function useCommandList(here: MenuItem[], onHelp: () => void): Command[] 
     page("/segments", t("seg.title"), "customers"),
     page("/approvals", t("approval.title"), "check"),
     page("/duplicates", t("twins.title"), "users"),
+    page("/quality", t("quality.title"), "check"),
     page("/changes", t("shell.changes"), "history"),
     ...(me.can.includes("bin") ? [page("/bin", t("shell.bin"), "box")] : []),
     ...SETTINGS.filter(([, , right]) => right === null || me.can.includes(right)).map(

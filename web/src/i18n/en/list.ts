@@ -55,6 +55,10 @@ export default {
   "list.op.starts_with": "starts with",
   "list.op.is_empty": "is empty",
   "list.op.is_not_empty": "is filled in",
+  "list.op.invalid": "is not valid",
+  "list.op.is_valid": "is valid",
+  "list.op.invalid.what": "Must not be empty, leads into the recycle bin, or would not be accepted as it stands",
+  "list.duplicate": "may be there twice",
   "list.op.within": "is in",
 
   "list.sort.up": "Sort up",

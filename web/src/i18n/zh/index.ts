@@ -5,6 +5,7 @@ import flows from "./flows";
 import list from "./list";
 import merge from "./merge";
 import pools from "./pools";
+import quality from "./quality";
 import record from "./record";
 import segments from "./segments";
 import shell from "./shell";
@@ -26,6 +27,7 @@ export default {
   ...told,
   ...transfer,
   ...pools,
+  ...quality,
   ...standing,
   ...admin,
 };

@@ -57,6 +57,10 @@ export default {
   "list.op.starts_with": "开头是",
   "list.op.is_empty": "为空",
   "list.op.is_not_empty": "已填写",
+  "list.op.invalid": "不合规",
+  "list.op.is_valid": "合规",
+  "list.op.invalid.what": "必填却为空、指向回收站里的记录，或按现在的要求不会被接受",
+  "list.duplicate": "可能重复",
   "list.op.within": "在",
 
   "list.sort.up": "升序",
