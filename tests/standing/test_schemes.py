@@ -99,6 +99,7 @@ async def test_any_object_may_have_a_scheme(world: World) -> None:
         ("grade", {"grades": [{"name": "a", "from": 10}]}, "grades.0.from", "bad_config"),
         ("grade", {"grades": [{"name": "a", "from": 10}, {"name": "b", "from": 20}, {"name": "c", "from": 0}]}, "grades", "bad_config"),
         ("grade", {"field": "name"}, "field", "name_taken"),
+        ("grade", {"grades": [{"name": "a", "from": 10**400}, {"name": "b", "from": 0}]}, "grades.0.from", "bad_config"),
         ("grade", {"nonsense": 1}, "nonsense", "unknown_parameter"),
         ("grade", {"axes": [{"name": "x", "factors": [{**factor("f", "employees", SHARE), "what": 1}]}]}, "axes.0.factors.0.what", "unknown_parameter"),
         ("grade", {"axes": "all", "contacts": [7], "grades": [{"name": 7}]}, "axes", "wrong_type"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -154,6 +155,32 @@ async def test_what_one_may_not_see_does_not_show(graded: World) -> None:
     clerk = (await told(world, a, by="clerk"))["grade"]["axes"][0]["factors"]
     assert clerk[1] == {**clerk[1], "hidden": True, "points": None}
     assert "value" not in clerk[1]
+    assert (await told(world, a, by="clerk"))["grade"]["axes"][0]["points"] is None, "it would say what the factor has"
+
+
+async def test_figures_of_hidden_fields_are_not_told(graded: World) -> None:
+    world = graded
+    [a] = await make(world, {"name": "A", "employees": 1000, "industry": "finance"})
+    await heard(world)
+    full = await told(world, a)
+    passage = next(p for p in full["passages"] if p["kind"] == "grade")
+    assert (passage["reason"]["points"][1], set(passage["reason"]["axes"])) == (67, {"value", "potential"})
+    names = ("score", "value_score", "service_due", "lifecycle_since")
+    async with world.act() as ctx:
+        grants = replace(ctx.actor.grants, fields={f"account.{n}": "none" for n in names})
+        ctx = replace(ctx, actor=replace(ctx.actor, grants=grants))
+        found = await standing.standing(ctx, "account", a)
+    grade = found["grade"]
+    assert (grade["value"], grade["points"], grade["due"]) == ("important", None, None)
+    assert [axis["points"] for axis in grade["axes"]] == [None, 100]
+    assert {w["reaches"] for w in grade["raises"]} == {None}, "it would say how far it is"
+    assert [(c["due"], c["late"]) for c in grade["contacts"]] == [(None, 0)]
+    assert full["grade"]["contacts"][0]["due"]
+    assert found["lifecycle"]["since"] is None
+    assert full["lifecycle"]["since"]
+    reason = next(p for p in found["passages"] if p["kind"] == "grade")["reason"]
+    assert "points" not in reason
+    assert set(reason["axes"]) == {"potential"}
 
 
 async def test_by_hand_until_it_ends(graded: World) -> None:
@@ -193,6 +220,15 @@ async def test_by_hand_until_it_ends(graded: World) -> None:
     async with world.act("viewer") as ctx:
         with pytest.raises((NotFound, Forbidden)):
             await standing.override(ctx, "account", a, "grade", "strategic", "x", None)
+    async with world.act("rep1") as ctx:
+        grants = replace(ctx.actor.grants, fields={"account.grade": "read"})
+        reader = replace(ctx, actor=replace(ctx.actor, grants=grants))
+        with pytest.raises(Forbidden):
+            await standing.override(reader, "account", a, "grade", "strategic", "x", None)
+        with pytest.raises(Forbidden):
+            await standing.release(reader, "account", a, "grade")
+        found = await standing.standing(reader, "account", a)
+        assert (found["grade"]["may"], found["lifecycle"]["may"]) == (False, True)
 
 
 async def test_contacts_that_a_grade_asks_for_are_due(graded: World) -> None:

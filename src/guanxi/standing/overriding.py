@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from guanxi.base import Invalid, NotFound
+from guanxi.base import Forbidden, Invalid, NotFound
 from guanxi.pg import quote
 from guanxi.records import Context, note, visible
 from guanxi.records.attached import Attached, attached
@@ -14,7 +14,7 @@ from guanxi.standing.model import Grading, Scheme
 from guanxi.standing.reckoning import Wanted
 from guanxi.standing.schemes import load
 from guanxi.standing.settling import settle
-from guanxi.standing.telling import standing
+from guanxi.standing.telling import may_lay_down, standing
 
 attached(Attached("_standing_override", {"en": "Laid down by hand", "zh": "人工指定"}, ("object", "kind")))
 
@@ -22,7 +22,9 @@ attached(Attached("_standing_override", {"en": "Laid down by hand", "zh": "人�
 async def override(
     ctx: Context, object_name: str, id: str, kind: str, value: str, reason: str, until: datetime | None
 ) -> dict[str, Any]:
-    """Lay down the grade or stage of a record that the actor may change. Answers its standing."""
+    """Lay down the grade or stage of a record that the actor may change, in a field that the role may write. Answers its standing.
+
+    Raises NotFound, Forbidden, Invalid."""
     scheme = await _scheme(ctx, object_name, id, kind)
     plan = scheme.plan
     names = [g.name for g in plan.grades] if isinstance(plan, Grading) else [s.name for s in plan.stages]
@@ -67,6 +69,8 @@ async def _scheme(ctx: Context, object_name: str, id: str, kind: str) -> Scheme:
     found = [s for s in await load(ctx.db, ctx.workspace, ctx.catalog, object_name, kind) if s.active]
     if not found:
         raise NotFound
+    if not may_lay_down(ctx, ctx.catalog.object(object_name), found[0].plan):
+        raise Forbidden
     return found[0]
 
 

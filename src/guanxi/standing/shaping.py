@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from itertools import pairwise
@@ -89,12 +88,7 @@ class _Reader:
         self, what: Mapping[str, Any], key: str, place: str, low: float, high: float, default: float = 0
     ) -> float:
         value = what.get(key, default)
-        if (
-            isinstance(value, bool)
-            or not isinstance(value, int | float | Decimal)
-            or not math.isfinite(value)
-            or not low <= value <= high
-        ):
+        if isinstance(value, bool) or not isinstance(value, int | float | Decimal) or not low <= value <= high:
             self.bad(f"{place}.{key}", "bad_config", reason=f"a number from {low:g} to {high:g}")
             return default
         return float(value)

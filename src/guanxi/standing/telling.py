@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -26,24 +26,51 @@ PASSAGES = 50
 async def standing(ctx: Context, object_name: str, id: str) -> dict[str, Any]:
     """``{"grade", "lifecycle", "passages"}`` of a record that the reader may see; None for a scheme that is not in force.
 
-    A grade is ``{"field", "value", "points", "score_was", "override", "axes": [{"name", "label", "weight", "points", "factors": [{"name",
+    A grade is ``{"field", "value", "may", "points", "override", "axes": [{"name", "label", "weight", "points", "factors": [{"name",
     "label", "weight", "input", "value", "at", "unit", "points", "hidden"}]}], "next", "raises", "service", "contacts": [{"name", "label",
     "last", "due", "days"}]}``: ``value`` is what a factor looked at (a number, days since ``at``, an option), ``hidden`` where the reader may
-    not see all that it is taken of. ``raises`` are the factors that would lift it most.
+    not see all that it is taken of. ``raises`` are the factors that would lift it most. ``may``: the reader may lay it down by hand.
+    Figures of fields that are hidden from the reader, and of an axis of which a factor is hidden, are None and in no passage.
     """
     entity = ctx.catalog.object(object_name)
     await visible(ctx, object_name, id)
     out: dict[str, Any] = {"grade": None, "lifecycle": None, "passages": []}
-    shown: list[str] = []
+    hidden: dict[str, Collection[str]] = {}
     for scheme in await load(ctx.db, ctx.workspace, ctx.catalog, object_name):
-        f = entity.fields.get(scheme.plan.field)
-        if not scheme.active or f is None or not access.readable(ctx.actor, entity, f):
+        if not scheme.active or not _reads(ctx, entity, scheme.plan.field):
             continue
-        shown.append(scheme.kind)
         overridden = await _override(ctx, object_name, id, scheme.kind)
-        told = _grade if isinstance(scheme.plan, Grading) else _stage
-        out[scheme.kind] = {**await told(ctx, entity, scheme, id), "override": overridden}
-    out["passages"] = await _passages(ctx, object_name, id, shown)
+        tell = _grade if isinstance(scheme.plan, Grading) else _stage
+        told, hidden[scheme.kind] = await tell(ctx, entity, scheme, id)
+        out[scheme.kind] = {**told, "may": may_lay_down(ctx, entity, scheme.plan), "override": overridden}
+    out["passages"] = await _passages(ctx, object_name, id, hidden)
+    return out
+
+
+def may_lay_down(ctx: Context, entity: Entity, plan: Grading | Lifecycle) -> bool:
+    """Whether the actor may decide by hand what a scheme reckons: it is the scheme that nobody else writes the field for, so what
+    counts is what the role gives on it."""
+    if ctx.actor.system:
+        return True
+    return access.may(ctx.actor, entity, "update") and ctx.actor.grants.field(entity.name, plan.field) == "write"
+
+
+def _reads(ctx: Context, entity: Entity, name: str) -> bool:
+    f = entity.fields.get(name)
+    return f is not None and access.readable(ctx.actor, entity, f)
+
+
+def _hidden(ctx: Context, entity: Entity, plan: Grading | Lifecycle, seen: Mapping[int, bool]) -> set[str]:
+    """Which of the figures ``points``, ``due``, ``since`` and ``axes.<name>`` the reader may not see: their field is hidden, or a
+    factor of the axis is; ``seen`` by the place of a factor."""
+    if isinstance(plan, Lifecycle):
+        fields = {"since": plan.since}
+    else:
+        fields = {"points": plan.score, "due": plan.due, **{f"axes.{a.name}": a.field for a in plan.axes}}
+    out = {name for name, field in fields.items() if not _reads(ctx, entity, field)}
+    if isinstance(plan, Grading):
+        places = ((a.name, i) for i, a in enumerate(a for a in plan.axes for _ in a.factors))
+        out |= {f"axes.{name}" for name, i in places if not seen.get(i, False)}
     return out
 
 
@@ -72,12 +99,14 @@ async def _row(ctx: Context, sql: str, args: Mapping[str, Any]) -> dict[str, Any
     return found or {}
 
 
-async def _grade(ctx: Context, entity: Entity, scheme: Scheme, id: str) -> dict[str, Any]:
+async def _grade(ctx: Context, entity: Entity, scheme: Scheme, id: str) -> tuple[dict[str, Any], Collection[str]]:
     plan = scheme.plan
     assert isinstance(plan, Grading)  # noqa: S101 - the caller looked
     made = reckoning.grades(ctx, plan, scheme.quantiles, scheme.object, Wanted(ids=[id]))
     row = await _row(ctx, made.sql, made.args)
-    seen = await _seen(ctx, entity, plan, id)
+    # What is at fault tells nothing.
+    seen = {**await _seen(ctx, entity, plan, id), **dict.fromkeys(made.faults, True)}
+    hidden = _hidden(ctx, entity, plan, seen)
     axes: list[dict[str, Any]] = []
     ways: list[dict[str, Any]] = []
     total, place = row.get("total"), 0
@@ -98,20 +127,22 @@ async def _grade(ctx: Context, entity: Entity, scheme: Scheme, id: str) -> dict[
                     ways.append({"axis": a.name, "factor": f.name, "label": f.label, **way})
             factors.append({**told, "input": _said(f.input)})
         place += len(a.factors)
-        axes.append(
-            {"name": a.name, "label": a.label, "weight": a.weight, "points": row.get(f"x{n}"), "factors": factors}
-        )
+        points = None if f"axes.{a.name}" in hidden else row.get(f"x{n}")
+        axes.append({"name": a.name, "label": a.label, "weight": a.weight, "points": points, "factors": factors})
     ways.sort(key=lambda w: -w["gain"])
     lifted = better[-1] if better else None
     for way in ways:
-        way["reaches"] = next((g.name for g in plan.grades if total + way["gain"] >= g.least and g in better), None)
+        reached = (g.name for g in better if total + way["gain"] >= g.least and "points" not in hidden)
+        way["reaches"] = next(reached, None)
     contacts = _contacts(ctx, plan, row, place, grade.every if grade else {}, seen)
-    return {
+    if "due" in hidden:
+        contacts = [{**one, "due": None, "late": 0} for one in contacts]
+    told = {
         "field": plan.field,
         "value": row.get("now_grade"),
         "reckoned": row.get("grade"),
-        "points": total,
-        "due": row.get("due"),
+        "points": None if "points" in hidden else total,
+        "due": None if "due" in hidden else row.get("due"),
         "axes": axes,
         "grades": [{"name": g.name, "from": g.least} for g in plan.grades],
         "next": {"name": lifted.name, "from": lifted.least} if lifted else None,
@@ -119,6 +150,7 @@ async def _grade(ctx: Context, entity: Entity, scheme: Scheme, id: str) -> dict[
         "service": {"every": grade.every, "response": grade.response, "text": grade.service} if grade else None,
         "contacts": contacts,
     }
+    return told, hidden
 
 
 def _said(what: Input) -> dict[str, str]:
@@ -191,9 +223,7 @@ def _raise(
     if step is None:
         return None
     a = plan.axes[n]
-    at, _first = 0, 0
-    for other in plan.axes[:n]:
-        at += len(other.factors)
+    at = sum(len(other.factors) for other in plan.axes[:n])
     counted = sum(g.weight for k, g in enumerate(a.factors, at) if row.get(f"p{k}") is not None)
     axes = sum(x.weight for k, x in enumerate(plan.axes) if row.get(f"x{k}") is not None)
     gain = (step[1] - points) * f.weight / counted * a.weight / axes if counted and axes else 0
@@ -219,7 +249,7 @@ def _contacts(
     return out
 
 
-async def _stage(ctx: Context, _entity: Entity, scheme: Scheme, id: str) -> dict[str, Any]:
+async def _stage(ctx: Context, entity: Entity, scheme: Scheme, id: str) -> tuple[dict[str, Any], Collection[str]]:
     plan = scheme.plan
     assert isinstance(plan, Lifecycle)  # noqa: S101 - the caller looked
     made = reckoning.stages(ctx, plan, scheme.object, Wanted(ids=[id]))
@@ -230,12 +260,13 @@ async def _stage(ctx: Context, _entity: Entity, scheme: Scheme, id: str) -> dict
         " GROUP BY 1",
         {"o": scheme.object, "id": id},
     )
-    entered = {r[0]: (r[1], r[2] / 86400) for r in times}
-    return {
+    hidden = _hidden(ctx, entity, plan, {})
+    entered = {} if "since" in hidden else {r[0]: (r[1], r[2] / 86400) for r in times}
+    told = {
         "field": plan.field,
         "value": row.get("now_stage"),
         "reckoned": row.get("stage"),
-        "since": row.get("since"),
+        "since": None if "since" in hidden else row.get("since"),
         "stages": [
             {
                 "name": s.name,
@@ -246,19 +277,26 @@ async def _stage(ctx: Context, _entity: Entity, scheme: Scheme, id: str) -> dict
             for s in plan.stages
         ],
     }
+    return told, hidden
 
 
-async def _passages(ctx: Context, object_name: str, id: str, kinds: list[str]) -> list[dict[str, Any]]:
-    """The last passages, newest first."""
+async def _passages(
+    ctx: Context, object_name: str, id: str, hidden: Mapping[str, Collection[str]]
+) -> list[dict[str, Any]]:
+    """The last passages of these schemes, newest first, without the figures that are hidden in each."""
     rows = await ctx.db.fetch(
         f"SELECT kind, came_from, value, at, left_at, reason FROM {quote(ctx.workspace.schema)}._standing_passage"
         " WHERE object = %(o)s AND record = %(id)s::uuid AND kind = ANY(%(kinds)s::text[]) ORDER BY at DESC, id DESC LIMIT %(n)s",
-        {"o": object_name, "id": id, "kinds": kinds, "n": PASSAGES},
+        {"o": object_name, "id": id, "kinds": list(hidden), "n": PASSAGES},
     )
     names = ("kind", "from", "to", "at", "left_at", "reason")
     titles = await titles_of(ctx, "user", {r[5]["user"] for r in rows if "user" in r[5]})
     out: list[dict[str, Any]] = [dict(zip(names, r, strict=True)) for r in rows]
     for one in out:
+        if "points" in hidden[one["kind"]]:
+            one["reason"].pop("points", None)
+        if axes := one["reason"].get("axes"):
+            one["reason"]["axes"] = {n: v for n, v in axes.items() if f"axes.{n}" not in hidden[one["kind"]]}
         if user := one["reason"].get("user"):
             one["reason"]["user"] = {"id": user, "title": titles.get(user)}
     return out
