@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -308,6 +309,10 @@ async def test_what_the_clock_changes_is_found_when_it_is_due(shop: Shop) -> Non
     later = datetime.now(UTC) + timedelta(days=2)
     assert await segments.find_due(shop.world.db, shop.world.workspace, later) == 2
     assert await shop.kept(fixed) == {far}
+    by_hand = await shop.segment(None, object="opportunity")
+    assert await shop.call(segments.trend, by_hand) == []
+    assert await segments.find_due(shop.world.db, shop.world.workspace) == 0
+    assert [d["size"] for d in await shop.call(segments.trend, by_hand)] == [0], "each day has a size, whatever was due"
 
 
 async def test_days_samples_imports_and_the_past(shop: Shop) -> None:
@@ -349,13 +354,63 @@ async def test_a_segment_whose_filter_is_not_understood_any_more_says_so(shop: S
     async with shop.world.act() as ctx:
         schema = ctx.workspace.schema
         await ctx.db.execute(
-            f'UPDATE "{schema}"._segment SET filter = \'{{"field": "gone", "op": "eq", "value": 1}}\', edit = 99, due_at = now()'
+            f'UPDATE "{schema}"._segment SET filter = \'{{"field": "gone", "op": "eq", "value": 1}}\', due_at = now()'
             f" WHERE id = '{id}'"
         )
     await shop.settle()
     told = await shop.call(segments.get, id)
     assert told["fault"] == "unknown_field"
     assert await shop.kept(id) == members, "and its members stay"
+
+
+async def test_a_change_that_came_to_nothing_leaves_nothing_behind(shop: Shop) -> None:
+    [a] = await shop.make("account", {"name": "A", "employees": 500})
+    big = await shop.segment(BIG)
+    with pytest.raises(ZeroDivisionError):
+        async with shop.world.act() as ctx:
+            await segments.change(ctx, big, {"filter": on("employees", "lt", 0)})
+            raise ZeroDivisionError
+    await shop.call(segments.change, big, {"filter": on("employees", "gte", 200)})
+    assert await shop.kept(big) >= {a}
+
+
+async def test_two_changes_at_once_both_count(shop: Shop) -> None:
+    id = await shop.segment(BIG, scope="shared")
+    started = asyncio.Event()
+
+    async def first() -> None:
+        async with shop.world.act() as ctx:
+            await segments.change(ctx, id, {"label": "First"})
+            started.set()
+            async with shop.world.db.connection() as c:
+                while not await c.value(
+                    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+                ):
+                    await asyncio.sleep(0)
+
+    async def second() -> None:
+        await started.wait()
+        await shop.call(segments.change, id, {"about": "Second"})
+
+    await asyncio.wait_for(asyncio.gather(first(), second()), 20)
+    found = await shop.call(segments.get, id)
+    assert (found["label"]["en"], found["about"]) == ("First", "Second")
+
+
+async def test_whose_owner_is_gone_stays_as_it_was(shop: Shop) -> None:
+    [a] = await shop.make("account", {"name": "A", "employees": 300, "owner": shop.world.id("rep1")})
+    own = await shop.segment(BIG, by="rep1", tells=True)
+    assert await shop.kept(own) >= {a}
+    gone = f"UPDATE \"{shop.world.workspace.schema}\".user SET active = %(on)s WHERE id = '{shop.world.id('rep1')}'"
+    async with shop.world.act() as ctx:
+        await ctx.db.execute(gone, {"on": False})
+    try:
+        await shop.change("account", a, employees=301)
+        await shop.follow()
+        assert await shop.kept(own) >= {a}
+    finally:
+        async with shop.world.act() as ctx:
+            await ctx.db.execute(gone, {"on": True})
 
 
 async def test_telling_goes_on_where_it_stopped(shop: Shop) -> None:

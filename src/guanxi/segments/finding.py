@@ -55,36 +55,34 @@ async def again(
     for (object, user), group in groupby(sorted(mine, key=alike), alike):
         several = list(group)
         ctx = await eyes(db, workspace, catalog, user)
+        if ctx is None:  # a full look says so; until then its members stay as they are
+            continue
         for start in range(0, len(several), TOGETHER):
             some = several[start : start + TOGETHER]
             ids: dict[str, str | None] = {}
             for one in some:
                 ids |= wanted[one.id]
-            moves += await _compare(db, workspace, ctx, catalog.entities[object], some, ids)
+            moves += await _compare(ctx, catalog.entities[object], some, ids)
     await _settle(db, workspace, {s.id: s for s in mine}, moves)
     return moves
 
 
 async def _compare(
-    db: Connection, workspace: Workspace, ctx: Context | None, entity: Entity, segments: Sequence[Segment], ids: Mapping[str, str | None]
-) -> list[Move]:  # fmt: skip
+    ctx: Context, entity: Entity, segments: Sequence[Segment], ids: Mapping[str, str | None]
+) -> list[Move]:
     """What moved, of these records in these segments, which share their eyes."""
-    schema = quote(workspace.schema)
-    args: dict[str, object] = {}
-    held = "SELECT NULL::uuid AS id, NULL::boolean[] AS h WHERE FALSE"
-    if ctx is not None:
-        c = Compiler(ctx)
-        c.few = True
-        source, visible = c.source(entity, "t")
-        tests: list[str] = []
-        for one in segments:
-            try:
-                tests.append(f"({c.where(entity, 't', one.what)}) IS TRUE")
-            except Invalid:  # a full look says so; until then its members stay as they are
-                tests.append("NULL")
-        held = f"SELECT t.id, ARRAY[{', '.join(tests)}] AS h FROM {source} WHERE {c.among('t.id', list(ids))} AND {visible}"
-        args = c.args
-    rows = await db.fetch(
+    schema = quote(ctx.workspace.schema)
+    c = Compiler(ctx)
+    c.few = True
+    source, visible = c.source(entity, "t")
+    tests: list[str] = []
+    for one in segments:
+        try:
+            tests.append(f"({c.where(entity, 't', one.what)}) IS TRUE")
+        except Invalid:  # as above
+            tests.append("NULL")
+    held = f"SELECT t.id, ARRAY[{', '.join(tests)}] AS h FROM {source} WHERE {c.among('t.id', list(ids))} AND {visible}"
+    rows = await ctx.db.fetch(
         "WITH i AS (SELECT * FROM unnest(%(_ids)s::uuid[], %(_sets)s::uuid[]) AS i(id, change_set)),"
         " s AS (SELECT * FROM unnest(%(_segments)s::uuid[]) WITH ORDINALITY AS s(segment, n)),"
         f" r AS MATERIALIZED ({held}),"
@@ -98,7 +96,7 @@ async def _compare(
         " SELECT g.segment, g.record, FALSE, now(), g.change_set FROM gone AS g"
         " UNION ALL SELECT c.segment, c.record, TRUE, now(), i.change_set FROM come AS c JOIN i ON i.id = c.record"
         " RETURNING segment, record, entered, change_set",
-        {**args, "_ids": list(ids), "_sets": list(ids.values()), "_segments": [s.id for s in segments]},
+        {**c.args, "_ids": list(ids), "_sets": list(ids.values()), "_segments": [s.id for s in segments]},
     )
     return [Move(*row) for row in rows]
 

@@ -11,7 +11,7 @@ from guanxi.pg import Connection, Database, quote
 from guanxi.pg.jobs import Job, defer, task
 from guanxi.records import Delivery, Entry, Workspace, catalog_of, load_workspace, subscriber, workspaces
 from guanxi.schema.catalog import Catalog
-from guanxi.segments.finding import Move, again, counted, find_all
+from guanxi.segments.finding import Move, again, find_all
 from guanxi.segments.knowing import Segment, load
 from guanxi.segments.touching import Hop, Way
 
@@ -182,7 +182,13 @@ async def find_due(database: Database, workspace: Workspace, now: datetime | Non
                 break
             await find_all(db, workspace, catalog, following.id, now)
             done.add(following.id)
-    if done:  # a day on which nothing moved has a size as well
-        async with database.transaction(workspace.role) as db:
-            await counted(db, workspace, dict.fromkeys((s.id for s in await load(db, workspace, catalog)), 0))
+    schema = quote(workspace.schema)
+    async with database.transaction(workspace.role) as db:  # a day on which nothing moved has a size as well
+        await db.execute(
+            f"INSERT INTO {schema}._segment_day (segment, day, size) SELECT s.id, t.day, s.size FROM {schema}._segment AS s"
+            " CROSS JOIN (SELECT (now() AT TIME ZONE %(zone)s)::date AS day) AS t"
+            f" WHERE NOT EXISTS (SELECT FROM {schema}._segment_day AS d WHERE d.segment = s.id AND d.day = t.day)"
+            " FOR KEY SHARE OF s ON CONFLICT DO NOTHING",
+            {"zone": workspace.timezone},
+        )
     return len(done)

@@ -83,12 +83,15 @@ async def get(ctx: Context, id: str) -> dict[str, Any]:
 
 async def mine(ctx: Context, id: str) -> dict[str, Any]:
     """One that the caller may change. Raises NotFound, Forbidden."""
+    if is_id(id):  # before it is read: whoever changes it now has done so by then
+        await ctx.db.execute(
+            f"SELECT FROM {quote(ctx.workspace.schema)}._segment WHERE id = %(id)s::uuid AND (shared OR owner = %(me)s::uuid)"
+            " FOR NO KEY UPDATE",
+            {"id": id, "me": ctx.actor.id},
+        )
     found = await get(ctx, id)
     if not found["may_change"]:
         raise Forbidden
-    await ctx.db.execute(
-        f"SELECT FROM {quote(ctx.workspace.schema)}._segment WHERE id = %(id)s::uuid FOR NO KEY UPDATE", {"id": id}
-    )
     return found
 
 

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from guanxi.base import Invalid
+from guanxi.base.json import dumps
 from guanxi.pg import Connection, quote
 from guanxi.records import Actor, Context, Workspace, load_actor, system_actor
 from guanxi.schema.catalog import Catalog
 from guanxi.schema.filter import TRUE, Filter, parse
 from guanxi.segments.touching import Touch, Use, look
 
-COLUMNS = "id, object, label, kind, filter, owner, shared, tells, edit, found_at"
+COLUMNS = "id, object, label, kind, filter, owner, shared, tells, found_at"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +41,14 @@ class Segment:
         return "" if self.shared else self.owner
 
 
-_understood: dict[tuple[str, int, int], tuple[Filter, tuple[Touch, ...], tuple[Use, ...], str]] = {}
-"""By segment, its edit and the catalog's version."""
+_understood: dict[tuple[str, str, bytes, int], tuple[Filter, tuple[Touch, ...], tuple[Use, ...], str]] = {}
+"""By segment, its object, its filter and the catalog's version: what was never committed stands in nobody's way."""
 
 KEPT = 5_000
 
 
-def _understand(catalog: Catalog, id: str, edit: int, object: str, raw: Any) -> tuple[Filter, tuple[Touch, ...], tuple[Use, ...], str]:  # fmt: skip
-    key = (id, edit, catalog.version)
+def _understand(catalog: Catalog, id: str, object: str, raw: Any) -> tuple[Filter, tuple[Touch, ...], tuple[Use, ...], str]:  # fmt: skip
+    key = (id, object, dumps(raw), catalog.version)
     if key not in _understood:
         if len(_understood) >= KEPT:
             _understood.clear()
@@ -72,9 +73,9 @@ async def load(
         {"ids": None if ids is None else list(ids)},
     )
     out: list[Segment] = []
-    for id, object, label, kind, raw, owner, shared, tells, edit, found_at in rows:
+    for id, object, label, kind, raw, owner, shared, tells, found_at in rows:
         if object in catalog.entities:
-            understood = _understand(catalog, id, edit, object, raw)
+            understood = _understand(catalog, id, object, raw)
             out.append(
                 Segment(id, object, label, kind == "dynamic", owner, shared, tells, found_at is not None, *understood)
             )
