@@ -69,6 +69,15 @@ def test_who_was_born_on_the_thirtieth_has_a_birthday_in_a_short_month() -> None
     assert born in anniversaries(day, "lunar")
 
 
+def test_what_the_chinese_calendar_does_not_reach_has_no_day_in_it() -> None:
+    from guanxi.flows.clocks import lunar
+
+    assert lunar(date(1900, 1, 30)) is None
+    assert lunar(date(1900, 1, 31)) == (1, 1, False)
+    assert lunar(date(2150, 1, 1)) is None
+    assert anniversaries(date(2150, 1, 1), "lunar") == []
+
+
 def moment(text: str, zone: str = "UTC") -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
 

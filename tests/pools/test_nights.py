@@ -249,6 +249,15 @@ async def test_only_who_was_reached_was_contacted(desk: Desk) -> None:
     assert (await last())[:10] == "2026-01-05"
     await records.write(desk.system(), "visit", [Update(visit, {"status": "done"})])
     assert (await last())[:10] == "2026-01-07"
+    # Who was reached goes along to another customer, and back.
+    other = await desk.one("account", name="B", owner=rep)
+    await records.write(desk.system(), "contact", [Update(person, {"account": other})])
+    assert (await last())[:10] == "2026-01-05"
+    assert (await row(desk, other))["last_contact_at"][:10] == "2026-01-07"
+    await records.write(desk.system(), "contact", [Update(person, {"account": id})])
+    assert (await last())[:10] == "2026-01-07"
+    assert (await row(desk, other))["last_contact_at"] is None
+    await records.write(desk.system(), "account", [records.Delete(other)])
     await records.write(desk.system(), "visit", [records.Delete(visit)])
     await records.write(desk.system(), "call", [Update(calls[1], {"result": "missed"})])
     assert (await last())[:10] == "2026-01-03"

@@ -9,6 +9,7 @@ from tests.world import Desk
 
 from guanxi import records, transfer
 from guanxi.apps.circle.agenda import next_birthday
+from guanxi.apps.circle.worth import year_before
 from guanxi.base import Invalid, NotFound
 from guanxi.base.json import dumps
 from guanxi.records import Update
@@ -134,6 +135,15 @@ async def test_alerts_tell_what_one_must_know_first(desk: Desk) -> None:
     await records.write(desk.system(), "case", [Update(made["case"], {"status": "closed"})])
     names = {a["name"] for a in (await records.alerts(desk.as_("rep1"), "account", [account]))[account]}
     assert not names & {"consent", "complaint"}, "an alert is there while it is true"
+    # It says what mail obeys: what is said of all ways later holds for each, and a consent that ran out is none.
+    said = {"party": party, "purpose": "survey"}
+    await desk.one("consent", **said, state="withdrawn", channel="email", at="2026-01-03T00:00:00Z")
+    await desk.one("consent", **said, state="given", at="2026-01-04T00:00:00Z")
+    assert "consent" not in {a["name"] for a in (await records.alerts(desk.as_("rep1"), "account", [account]))[account]}
+    past = await desk.one("consent", **said, state="given", at="2026-01-05T00:00:00Z", until="2026-02-01")
+    told = {a["name"]: a for a in (await records.alerts(desk.as_("rep1"), "account", [account]))[account]}
+    assert (told["consent"]["id"], told["consent"]["title"]["en"]) == (past, "Consent lapsed")
+    assert told["consent"]["text"]["zh"] == "调研 · 2026年2月1日"
 
 
 async def test_what_is_hidden_is_in_no_panel_and_no_alert(desk: Desk) -> None:
@@ -207,3 +217,9 @@ async def test_a_brief_is_what_its_reader_sees_on_one_page_and_is_told_to_the_au
 def test_a_birthday_comes_by_the_sun_or_by_the_moon(born: str, today: str, by_moon: bool, expected: str) -> None:
     found = next_birthday(date.fromisoformat(born), date.fromisoformat(today), by_moon)
     assert found == date.fromisoformat(expected)
+
+
+def test_days_that_a_calendar_does_not_have() -> None:
+    assert next_birthday(date(1899, 5, 1), date(2026, 3, 5), by_moon=True) is None
+    assert year_before(date(2026, 3, 31)) == date(2025, 3, 31)
+    assert year_before(date(2028, 2, 29)) == date(2027, 2, 28)

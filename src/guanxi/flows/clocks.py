@@ -21,11 +21,14 @@ MOST = 100_000
 """Records for which one moment starts a flow at most."""
 
 
-def lunar(day: date) -> tuple[int, int, bool]:
-    """Month, day, and whether it is the leap month, in the Chinese calendar."""
+def lunar(day: date) -> tuple[int, int, bool] | None:
+    """Month, day, and whether it is the leap month, in the Chinese calendar; None outside of 31 January 1900 to the end of 2100."""
     from borax.calendars.lunardate import LunarDate  # pyright: ignore - loaded where somebody keeps lunar birthdays only
 
-    found: Any = LunarDate.from_solar_date(day.year, day.month, day.day)
+    try:
+        found: Any = LunarDate.from_solar_date(day.year, day.month, day.day)
+    except ValueError:
+        return None
     return found.month, found.day, bool(found.leap)
 
 
@@ -47,11 +50,12 @@ def anniversaries(today: date, calendar: str = "solar") -> list[date]:
     of the same number, and in a leap month nobody's are.
     """
     if calendar == "lunar":
-        month, day, leap = lunar(today)
-        if leap:
+        here, tomorrow = lunar(today), lunar(today + timedelta(days=1))
+        if here is None or here[2]:
             return []
+        month, day, _ = here
         days = [day]
-        if day == 29 and lunar(today + timedelta(days=1))[1] == 1:
+        if day == 29 and tomorrow and tomorrow[1] == 1:
             days.append(30)
         found = [solar(y, month, d, extra) for y in YEARS for d in days for extra in (False, True)]
         return [d for d in found if d is not None]

@@ -8,10 +8,10 @@ from datetime import date, timedelta
 from typing import Any
 
 from guanxi.apps.circle.asking import Row, among, around, both, eq, filled, rows, sees, since, total, until
+from guanxi.apps.customers.account import OPEN_CASE, OPEN_ORDER
 from guanxi.flows.clocks import lunar, solar
 from guanxi.records import Context, panel
 
-OPEN_CASES = among("status", ["new", "open", "waiting"])
 SOON = 90
 """Days that count as soon for a contract's end and a birthday."""
 
@@ -22,9 +22,9 @@ async def unfinished(ctx: Context, id: str) -> Mapping[str, Any] | None:
     mine, today = eq("account", id), ctx.env.today
     kinds = [
         ("deals", "opportunity", both(mine, eq("stage_kind", "open")), "sum amount"),
-        ("cases", "case", both(mine, OPEN_CASES), ""),
+        ("cases", "case", both(mine, OPEN_CASE), ""),
         ("unpaid", "payment", both(mine, eq("status", "planned")), "sum amount"),
-        ("orders", "order", both(mine, among("status", ["placed", "paid", "shipped"])), "sum amount"),
+        ("orders", "order", both(mine, OPEN_ORDER), "sum amount"),
         (
             "ending",
             "contract",
@@ -116,10 +116,13 @@ async def birthdays(ctx: Context, id: str) -> list[Row]:
 def next_birthday(born: date, today: date, by_moon: bool) -> date | None:
     """The next day on which a birthday is kept, today among them; ``by_moon`` by the Chinese calendar.
 
-    A day that a year does not have is kept on the one before it.
+    A day that a year does not have is kept on the one before it. None for a birth that the Chinese calendar here does not reach.
     """
     if by_moon:
-        month, day, _ = lunar(born)
+        found = lunar(born)
+        if found is None:
+            return None
+        month, day, _ = found
         # The Chinese year begins a month or two after the other one.
         years = range(today.year - 1, today.year + 2)
         days = [solar(y, month, day) or solar(y, month, day - 1) for y in years]

@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from guanxi.apps.circle.agenda import OPEN_CASES
 from guanxi.apps.circle.asking import Row, among, both, eq, options, rows, since, until
 from guanxi.apps.circle.saying import amount, day, days_between, labelled
+from guanxi.apps.customers.account import OPEN_CASE
+from guanxi.apps.customers.consent import refused
 from guanxi.base import Label
 from guanxi.records import Alert, Context, alert, last_change
 
@@ -41,7 +42,7 @@ def more(n: int, language: str) -> str:
 @alert("account", "complaint")
 async def complaint(ctx: Context, ids: Sequence[str]) -> Mapping[str, Alert]:
     """A complaint is not settled."""
-    wanted = both(among("account", ids), eq("kind", "complaint"), OPEN_CASES)
+    wanted = both(among("account", ids), eq("kind", "complaint"), OPEN_CASE)
     found = await rows(ctx, "case", wanted, "account opened_at owner", "opened_at", MOST)
     today, zone = ctx.env.today, ZoneInfo(ctx.env.timezone)
     out: dict[str, Alert] = {}
@@ -129,24 +130,34 @@ async def channels(ctx: Context, ids: Sequence[str]) -> Mapping[str, Alert]:
 
 @alert("account", "consent")
 async def consent(ctx: Context, ids: Sequence[str]) -> Mapping[str, Alert]:
-    """A consent was withdrawn, and not given again."""
+    """A consent was withdrawn and not given again, or held until a day that is past."""
     purposes = options(ctx, "consent", "purpose")
-    latest: dict[tuple[str, str, str], Row] = {}
-    for row in await rows(ctx, "consent", among("party", ids), "party purpose channel state at", "at", MOST):
+    told: dict[tuple[str, str], list[Row]] = {}
+    for row in await rows(ctx, "consent", among("party", ids), "party purpose channel state at until", "-at", MOST):
         if row.get("party"):
-            latest[row["party"]["id"], row.get("purpose") or "", row.get("channel") or ""] = row
+            told.setdefault((row["party"]["id"], row.get("purpose") or ""), []).append(row)
+    worst: dict[str, tuple[str, Row]] = {}
+    for (id, _), said in told.items():
+        for channel in dict.fromkeys(row.get("channel") or "any" for row in said):
+            found = refused(said, channel, ctx.env.today)
+            if found and (id not in worst or (worst[id][0], found[0]) == ("lapsed", "withdrawn")):
+                worst[id] = found
     out: dict[str, Alert] = {}
-    for (id, purpose, _), row in latest.items():
-        if row.get("state") == "withdrawn" and id not in out:
-            label = purposes.get(purpose, labelled(purpose, purpose))
+    for id, (why, row) in worst.items():
+        purpose = row.get("purpose") or ""
+        label = purposes.get(purpose, labelled(purpose, purpose))
+        when = row.get("at") if why == "withdrawn" else row["until"]
 
-            def say(language: str, row: Row = row, label: Label = label) -> str:
-                at = f" · {day(row['at'], language, ctx.env.timezone)}" if row.get("at") else ""
-                return f"{label.get(language) or label['en']}{at}"
+        def say(language: str, when: str | None = when, label: Label = label) -> str:
+            at = f" · {day(when, language, ctx.env.timezone)}" if when else ""
+            return f"{label.get(language) or label['en']}{at}"
 
-            out[id] = Alert(
-                labelled("Consent withdrawn", "已撤回同意"), each(say), "danger", "consent", "consent", row["id"]
-            )
+        title = (
+            labelled("Consent withdrawn", "已撤回同意")
+            if why == "withdrawn"
+            else labelled("Consent lapsed", "同意已过期")
+        )
+        out[id] = Alert(title, each(say), "danger", "consent", "consent", row["id"])
     return out
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from guanxi.apps.circle.asking import Row, among, both, eq, figures
-from guanxi.apps.circle.worth import BOUGHT
+from guanxi.apps.customers.account import BOUGHT
 from guanxi.records import Context, panel, tree
 
 SHOWN = 60

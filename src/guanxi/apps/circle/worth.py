@@ -6,11 +6,9 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from guanxi.apps.circle.asking import Row, among, both, eq, figures, filled, rows, since, total
+from guanxi.apps.circle.asking import Row, both, eq, figures, filled, rows, since, total
+from guanxi.apps.customers.account import BOUGHT, OPEN_CASE
 from guanxi.records import Context, panel
-
-BOUGHT = among("status", ["placed", "paid", "shipped", "completed"])
-"""Orders that count."""
 
 MONTHS = 24
 
@@ -47,16 +45,20 @@ async def worth(ctx: Context, id: str) -> Mapping[str, Any] | None:
     months = [months_back(today, n).isoformat()[:7] for n in reversed(range(MONTHS))]
     return {
         "all": whole,
-        "year": await _of_year(ctx, id, today, 0),
-        "before": await _of_year(ctx, id, today, 1),
+        "year": await _of_year(ctx, id, today),
+        "before": await _of_year(ctx, id, year_before(today)),
         "months": [{"month": m, "amount": (known.get(m) or {}).get("amount") or 0} for m in months],
     }
 
 
-async def _of_year(ctx: Context, id: str, today: date, back: int) -> Row | None:
-    """The orders of a year, up to the day that it is now."""
-    start = date(today.year - back, 1, 1)
-    last = today if not back else date(today.year - back, today.month, min(today.day, 28))
+def year_before(day: date) -> date:
+    """The same day of the last year; of 29 February the day before it."""
+    return day.replace(year=day.year - 1, day=28 if (day.month, day.day) == (2, 29) else day.day)
+
+
+async def _of_year(ctx: Context, id: str, last: date) -> Row | None:
+    """The orders of a year, up to this day of it."""
+    start = date(last.year, 1, 1)
     span = {"field": "ordered_at", "op": "between", "value": [start.isoformat(), last.isoformat()]}
     return await total(ctx, "order", both(bought(id), span), {"orders": "count", "amount": "sum amount"})
 
@@ -64,7 +66,7 @@ async def _of_year(ctx: Context, id: str, today: date, back: int) -> Row | None:
 @panel("account", "bought", "What they bought", "购买构成")
 async def mix(ctx: Context, id: str) -> Mapping[str, Any] | None:
     """``{"families", "channels", "products"}``: groups with their amounts, the largest first."""
-    lines = both(eq("order.account", id), among("order.status", ["placed", "paid", "shipped", "completed"]))
+    lines = both(eq("order.account", id), {**BOUGHT, "field": "order.status"})
     amount = {"amount": "sum amount", "quantity": "sum quantity"}
     families = await figures(ctx, "order_line", lines, amount, ["product.family"], "-amount", 6)
     products = await figures(ctx, "order_line", lines, amount, ["product"], "-amount", 5)
@@ -93,7 +95,7 @@ async def feelings(ctx: Context, id: str) -> Mapping[str, Any] | None:
     return {
         **(rated or {}),
         "complaints": n,
-        "open": sum(one["n"] for one in by_status if one["group"]["status"] in ("new", "open", "waiting")),
+        "open": sum(one["n"] for one in by_status if one["group"]["status"] in OPEN_CASE["value"]),
         "last": last[0] if last else None,
         "attitudes": [{"attitude": one["group"]["attitude"], "n": one["n"]} for one in attitudes],
     }

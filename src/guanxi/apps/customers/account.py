@@ -35,6 +35,7 @@ from guanxi.schema.model import Rule
 BOUGHT = {"field": "status", "op": "in", "value": ["placed", "paid", "shipped", "completed"]}
 """Orders that count as bought."""
 
+OPEN_ORDER = {"field": "status", "op": "in", "value": ["placed", "paid", "shipped"]}
 OPEN_CASE = {"field": "status", "op": "in", "value": ["new", "open", "waiting"]}
 
 

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
 from guanxi.apps.customers import CHANNELS
+from guanxi.apps.customers.naming import option_name
 from guanxi.records import Context
 from guanxi.records.rules import before_save
 from guanxi.schema.declare import Date, DateTime, File, LongText, Record, Reference, Select, Text, form, table
@@ -54,6 +59,19 @@ class Consent(
 @before_save(Consent, Consent.purpose)
 def named_by_its_purpose(consent: Consent, ctx: Context) -> None:
     """A consent goes by its purpose, in the language of the company."""
-    options = {o.name: o.label for o in ctx.catalog.object("consent").fields["purpose"].options}
-    label = options.get(consent.purpose or "", {})
-    consent.name = label.get(ctx.workspace.language) or label.get("en") or consent.purpose
+    consent.name = option_name(ctx, "consent", "purpose", consent.purpose)
+
+
+def refused(told: Iterable[dict[str, Any]], channel: str, today: date) -> tuple[str, dict[str, Any]] | None:
+    """Why a party may not be reached by a channel, and the record that says so: ``withdrawn``, or ``lapsed`` where a consent held
+    until a day that is past; None where nothing stands against it.
+
+    ``told`` are the party's records for one purpose as the API gives them, latest first. The latest about the channel or about any
+    counts: what was said of one channel holds for it, even where something else was said of all of them before.
+    """
+    row = next((r for r in told if (r.get("channel") or "any") in ("any", channel)), None)
+    if row is None:
+        return None
+    if row.get("state") == "withdrawn":
+        return "withdrawn", row
+    return ("lapsed", row) if row.get("until") and row["until"] < today.isoformat() else None

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from guanxi.apps.customers.contact import Contact
+from guanxi.apps.sales.opportunity import Opportunity
 from guanxi.apps.work.call import Call
 from guanxi.apps.work.interaction import Interaction
 from guanxi.apps.work.meeting import Meeting
@@ -116,3 +118,24 @@ async def after_a_visit(ctx: Context, saved: list[Saved]) -> None:
 async def after_an_answer(ctx: Context, saved: list[Saved]) -> None:
     """What comes from the customer is a contact."""
     await _contacted(ctx, saved)
+
+
+async def _moved(ctx: Context, saved: list[Saved]) -> None:
+    ids = {s.before.get("account") for s in saved if s.before and s.changed("account")}
+    ids |= {s.after.get("account") for s in saved if s.before and s.changed("account")}
+    if of := sorted(filter(None, ids)):
+        for kept in _kept(ctx):
+            if kept.name == "account":
+                await refresh(ctx, kept, of)
+
+
+@after_save(Contact, Contact.account)
+async def after_a_contact_moved(ctx: Context, saved: list[Saved]) -> None:
+    """Whom somebody reached goes along to another customer, with the calls and meetings."""
+    await _moved(ctx, saved)
+
+
+@after_save(Opportunity, Opportunity.account)
+async def after_a_deal_moved(ctx: Context, saved: list[Saved]) -> None:
+    """So does what a deal was talked about."""
+    await _moved(ctx, saved)

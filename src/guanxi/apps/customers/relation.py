@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from guanxi.apps.customers.naming import option_name
 from guanxi.records import Context
 from guanxi.records.rules import before_save
 from guanxi.schema.declare import Date, LongText, Record, Reference, Select, Text, form, table
@@ -42,6 +43,4 @@ class Relation(
 @before_save(Relation, Relation.role)
 def named_by_its_role(relation: Relation, ctx: Context) -> None:
     """A relation goes by its role, in the language of the company."""
-    options = {o.name: o.label for o in ctx.catalog.object("relation").fields["role"].options}
-    label = options.get(relation.role or "", {})
-    relation.name = label.get(ctx.workspace.language) or label.get("en") or relation.role
+    relation.name = option_name(ctx, "relation", "role", relation.role)

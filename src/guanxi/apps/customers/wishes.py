@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from guanxi import mail
+from guanxi.apps.customers.consent import refused
 from guanxi.base.json import loads
 from guanxi.mail import Letter
 from guanxi.records import Context, find
@@ -41,19 +42,11 @@ async def _consent(ctx: Context, channel: str, purpose: str, parties: Sequence[s
         {"field": "purpose", "op": "eq", "value": purpose},
         {"field": "channel", "op": "in", "value": ["any", channel]},
     ]}  # fmt: skip
-    latest: dict[tuple[str, str], dict[str, Any]] = {}
-    for row in await _rows(ctx, "consent", told, ["party", "channel", "state", "until", "at"], "-at"):
-        latest.setdefault((row["party"]["id"] if row.get("party") else "", row["channel"]), row)
-    # What was said of one channel holds for it, even where something else was said of all of them before.
-    newest: dict[str, dict[str, Any]] = {}
-    for (party, _), row in sorted(latest.items(), key=lambda item: item[1]["at"]):
-        newest[party] = row
-    for row in newest.values():
-        if row["state"] == "withdrawn":
-            return "withdrawn"
-        if row.get("until") and row["until"] < ctx.env.today.isoformat():
-            return "lapsed"
-    return None
+    said: dict[str, list[dict[str, Any]]] = {}
+    for row in await _rows(ctx, "consent", told, ["party", "channel", "state", "until"], "-at"):
+        said.setdefault(row["party"]["id"] if row.get("party") else "", []).append(row)
+    found = {why[0] for rows in said.values() if (why := refused(rows, channel, ctx.env.today))}
+    return next((why for why in ("withdrawn", "lapsed") if why in found), None)
 
 
 async def _rows(
