@@ -52,6 +52,8 @@ async def test_from_a_draft_to_a_run(admin: Client, rep: Client) -> None:
     }
     r = await admin.call("PATCH", f"/api/v1/flows/{flow}", {"definition": what}, headers={"if-match": '"7"'})
     assert r.status == 412
+    r = await admin.call("PATCH", f"/api/v1/flows/{flow}", {"definition": what}, headers={"if-match": b'"\xb2"'})
+    assert r.status == 422
     assert (
         await admin.call("PATCH", f"/api/v1/flows/{flow}", {"definition": what}, headers={"if-match": '"1"'})
     ).status == 200

@@ -453,6 +453,14 @@ def squeezed(x: Exchange, plain: bytes, packed: bytes) -> tuple[bytes, list[Head
     return plain, [(b"vary", b"accept-encoding")]
 
 
+def edit_of(x: Exchange) -> int | None:
+    """The ``edit`` that a change was made on, by If-Match; None where none is said. Raises Invalid."""
+    text = x.headers.get(b"if-match", b"").decode("latin-1").strip('"')
+    if text and not (text.isascii() and text.isdigit() and len(text) < 10):
+        raise bad("If-Match", "wrong_type", expected='"<edit>"')
+    return int(text) if text else None
+
+
 def bad(field_name: str, code: str, **values: object) -> Invalid:
     """An Invalid about one parameter."""
     return Invalid(errors=[FieldError(field_name, code, values)])

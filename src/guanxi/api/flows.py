@@ -12,7 +12,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import Field
 
 from guanxi import flows, records, vault, webhooks
-from guanxi.api.edge import Answer, bad
+from guanxi.api.edge import Answer, edit_of
 from guanxi.api.route import Body, Route, X, needs, public, reply
 from guanxi.base import NotFound, Problem, Unauthorized
 from guanxi.records import Context
@@ -44,16 +44,6 @@ class ActivateBody(Body):
     """On or off."""
 
     active: bool
-
-
-def _edit(x: X) -> int | None:
-    given = x.headers.get(b"if-match")
-    if given is None:
-        return None
-    text = given.decode("latin-1").strip('"')
-    if not text.isdigit() or len(text) > 9:
-        raise bad("If-Match", "wrong_type", expected='"<edit>"')
-    return int(text)
 
 
 def _flow(found: dict[str, Any], status: int = 200) -> Answer:
@@ -105,7 +95,7 @@ async def read_flow(x: X, id: str) -> Response:
 @needs("admin")
 async def change_flow(x: X, id: str, body: FlowChange) -> Response:
     """The label, or the draft; what is switched on goes on as it is until it is switched on anew. `If-Match` takes `edit`."""
-    edit = _edit(x)
+    edit = edit_of(x)
 
     async def work(ctx: Context) -> Answer:
         return _flow(await flows.change(ctx, id, label=body.label, definition=body.definition, edit=edit))

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Response
 from pydantic import AwareDatetime, Field
 
 from guanxi import standing
-from guanxi.api.edge import Answer, bad
+from guanxi.api.edge import Answer, bad, edit_of
 from guanxi.api.route import Body, Route, X, needs, reply
 from guanxi.base import Forbidden
 from guanxi.pg import as_installation
@@ -86,12 +86,9 @@ async def keep_scheme(x: X, object: str, kind: str, body: SchemeBody) -> Respons
     """Its fields and options are made; all records are reckoned in the background. `If-Match` takes `edit`."""
     caller = x.signed_in
     _shaper(x)
-    given = x.headers.get(b"if-match", b"").decode("latin-1").strip('"')
-    if given and not (given.isascii() and given.isdigit() and len(given) < 10):
-        raise bad("If-Match", "wrong_type", expected='"<edit>"')
+    edit = edit_of(x)
 
     async def work(ctx: Context) -> Answer:
-        edit = int(given) if given else None
         async with as_installation(ctx.db):  # tables belong to the installation's own role
             found, changes = await standing.put(ctx, object, kind, body.plan, body.active, edit)
         access.require_shape(caller.actor, caller.catalog, changes)
@@ -124,7 +121,7 @@ async def read_standing(x: X, object: str, id: str) -> Response:
 @router.put("/records/{object}/{id}/override/{kind}", summary="Lay a grade or stage down by hand")
 @needs("records:write")
 async def override_standing(x: X, object: str, id: str, kind: str, body: OverrideBody) -> Response:
-    """For who may change the record; it is kept who said so, and why."""
+    """For who may change the record and write the field; it is kept who said so, and why."""
 
     async def work(ctx: Context) -> Answer:
         return Answer.of(await standing.override(ctx, object, id, kind, body.value, body.reason, body.until))

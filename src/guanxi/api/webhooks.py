@@ -9,7 +9,7 @@ from fastapi import APIRouter, Response
 from pydantic import Field
 
 from guanxi import vault, webhooks
-from guanxi.api.edge import Answer, bad
+from guanxi.api.edge import Answer, edit_of
 from guanxi.api.route import Body, Route, X, needs, reply
 from guanxi.records import Context
 
@@ -101,13 +101,11 @@ async def read_webhook(x: X, id: str) -> Response:
 @needs("admin")
 async def change_webhook(x: X, id: str, body: WebhookChange) -> Response:
     """Only what is given changes; from then on it tells what you may see. `If-Match` takes `edit`."""
-    given = x.headers.get(b"if-match", b"").decode("latin-1").strip('"')
-    if given and not (given.isascii() and given.isdigit() and len(given) < 10):
-        raise bad("If-Match", "wrong_type", expected='"<edit>"')
+    edit = edit_of(x)
 
     async def work(ctx: Context) -> Answer:
         wanted = body.model_dump(exclude_unset=True)
-        return _webhook(await webhooks.change(ctx, id, wanted, int(given) if given else None))
+        return _webhook(await webhooks.change(ctx, id, wanted, edit))
 
     return reply(await x.edge.write(x, work))
 
