@@ -265,6 +265,10 @@ def test_what_says_nothing_is_refused_by_its_name(change: dict[str, Any], place:
     assert code is None or error.code == code
 
 
+def test_a_rule_may_ask_for_a_text_that_looks_like_a_segment() -> None:
+    assert shaped(rule(to={"role": "rep"}, when={"field": "name", "op": "eq", "value": "in_segment"}))
+
+
 async def test_a_rule_whose_field_is_gone_gives_nothing_and_takes_all(desk: Desk) -> None:
     id = await desk.one("account", name="One", owner=desk.world.id("rep3"))
     with pytest.raises(Invalid):  # nobody retires a field that a rule speaks of

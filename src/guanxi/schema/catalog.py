@@ -17,6 +17,7 @@ from guanxi.base import FieldError, Invalid, Label, NotFound
 from guanxi.schema.changes import apply, titles
 from guanxi.schema.conditions import faults, unsteady
 from guanxi.schema.derive import Derivation, Deriver, Roll
+from guanxi.schema.filter import Member, parse, walk
 from guanxi.schema.model import SYSTEM_FIELDS, Field, Object, Option, Pipeline, Role, Stage
 from guanxi.schema.rights import Bound, bind
 from guanxi.schema.ruling import Ruling, rule_problems
@@ -389,8 +390,10 @@ def problems(catalog: Catalog) -> Iterator[FieldError]:
             yield from rule_problems(catalog, catalog.entities[o.name])
         for rule in o.access:
             place = f"{o.name}.{rule.name}.when"
-            yield from faults(catalog, catalog.entities[o.name], rule.when, place, False)
-            if '"in_segment"' in str(rule.when).replace("'", '"'):  # who may change a segment would say who sees what
+            wrong = list(faults(catalog, catalog.entities[o.name], rule.when, place, False))
+            yield from wrong
+            # Who may change a segment would say who sees what.
+            if not wrong and any(isinstance(part, Member) for part in walk(parse(rule.when))):
                 yield bad(place, "a rule of access cannot ask for a segment")
     for p in catalog.pipelines.values():
         names = [s.name for s in p.stages]

@@ -18,18 +18,7 @@ from guanxi.schema.types import TYPES
 
 OF_OBJECT = ("label", "plural", "icon", "area", "subtitle", "title", "owner", "moment", "channel")
 """What ``change_object`` changes."""
-OF_FIELD = (
-    "label",
-    "help",
-    "required",
-    "unique",
-    "index",
-    "default",
-    "track",
-    "search",
-    "options",
-    "config",
-)
+OF_FIELD = ("label", "help", "required", "unique", "index", "default", "track", "search", "options", "config")
 """What ``change_field`` changes."""
 OF_TYPE = ("type", "options", "target", "config", "default", "search")
 """What ``change_type`` says of the field as it will be."""
