@@ -1,13 +1,13 @@
 /** Fields that follow from others: a formula, written with help and marked where it is wrong; a figure over what points here. */
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { AlertTriangle, Check } from "lucide-react";
-import { useDeferredValue, useEffect, useId, useRef, useState } from "react";
+import { useId, useRef, useState } from "react";
 import { api } from "../api/client";
 import { useCatalog } from "../api/queries";
 import { twin, useFormatContext } from "../fields";
 import { type Key, useLabel, useT } from "../i18n";
 import type { Field, Label, ObjectDef } from "../schema/catalog";
-import { TextBox } from "../ui";
+import { TextBox, useRested } from "../ui";
 import { Select } from "../ui/antd";
 import styles from "./admin.module.css";
 
@@ -23,16 +23,6 @@ interface Tried {
 
 interface Helped {
   groups: { name: string; label: Label; functions: { name: string; usage: string; help: Label; example: string }[] }[];
-}
-
-/** The value once it has rested for a moment. */
-function useRested<T>(value: T): T {
-  const [rested, setRested] = useState(value);
-  useEffect(() => {
-    const timer = setTimeout(() => setRested(value), 250);
-    return () => clearTimeout(timer);
-  }, [value]);
-  return useDeferredValue(rested);
 }
 
 interface FormulaProps {
@@ -52,7 +42,7 @@ export function FormulaEditor({ id, object, value, result = "", condition, onCha
   const ctx = useFormatContext();
   const box = useRef<HTMLTextAreaElement>(null);
   const said = useId();
-  const expression = useRested(value);
+  const expression = useRested(value, 250);
   const { data: tried } = useQuery({
     queryKey: ["formula", object.name, expression, result],
     queryFn: () => api.read<Tried>("/formula/check", { object: object.name, expression, result }),

@@ -1,5 +1,5 @@
 /** One field: making it, changing it, retiring it; what that does is said before it is done. */
-import { Archive, ChevronLeft, Plus, RotateCcw, Trash2, Undo2 } from "lucide-react";
+import { Archive, ChevronLeft, RotateCcw, Trash2, Undo2 } from "lucide-react";
 import { useMemo, useState } from "react";
 import { useCatalog } from "../api/queries";
 import { type Key, type T, useLabel, useT } from "../i18n";
@@ -13,7 +13,7 @@ import { FormulaEditor, RollupEditor } from "./Computed";
 import { type CatalogChange, freeName, labelOf, nameFrom, useCatalogChanges } from "./changes";
 import { bilingual, Control, type Form, FormPanel, type LineOf, useForm } from "./Form";
 import { Consequences, PlanPreview, Touches } from "./Plan";
-import { ColorPick, Rows } from "./Rows";
+import { AddRow, ColorPick, Rows } from "./Rows";
 import { Panel } from "./Section";
 import { Toggle } from "./Table";
 import { TYPE_ORDER, TypeIcon } from "./types";
@@ -411,10 +411,7 @@ function Options({ rows, onChange }: { rows: OptionRow[]; onChange: (rows: Optio
           )}
         />
       )}
-      <button type="button" className={styles.addRow} onClick={add}>
-        <Plus />
-        {t("admin.option.add")}
-      </button>
+      <AddRow onClick={add}>{t("admin.option.add")}</AddRow>
     </div>
   );
 }

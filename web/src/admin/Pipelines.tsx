@@ -10,7 +10,7 @@ import styles from "./admin.module.css";
 import { type CatalogChange, freeName, labelOf, nameFrom, useCatalogChanges } from "./changes";
 import { bilingual, FormPanel, Lines, SaveBar, useForm } from "./Form";
 import pipe from "./Pipelines.module.css";
-import { ColorPick, Rows } from "./Rows";
+import { AddRow, ColorPick, Rows } from "./Rows";
 import { Banner, Section } from "./Section";
 import { TabBar } from "./Table";
 
@@ -262,10 +262,7 @@ function PipelineEditor({ pipeline, object, tabs, onNew, panel }: EditorProps) {
           );
         }}
       />
-      <button type="button" className={styles.addRow} onClick={add}>
-        <Plus />
-        {t("admin.stage.add")}
-      </button>
+      <AddRow onClick={add}>{t("admin.stage.add")}</AddRow>
     </Section>
   );
 }

@@ -9,7 +9,7 @@ import {
 } from "@dnd-kit/sortable";
 import { CSS } from "@dnd-kit/utilities";
 import { Popover } from "antd";
-import { GripVertical } from "lucide-react";
+import { GripVertical, Plus } from "lucide-react";
 import { type ReactNode, useState } from "react";
 import { type Key, useT } from "../i18n";
 import { cx, toneOf } from "../ui";
@@ -77,6 +77,16 @@ function Movable({ id, name, faded, children }: { id: string; name: string; fade
       </button>
       {children}
     </div>
+  );
+}
+
+/** Below rows: what makes one more. */
+export function AddRow({ onClick, children }: { onClick: () => void; children: ReactNode }) {
+  return (
+    <button type="button" className={styles.addRow} onClick={onClick}>
+      <Plus />
+      {children}
+    </button>
   );
 }
 

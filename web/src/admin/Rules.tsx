@@ -26,6 +26,7 @@ import styles from "./admin.module.css";
 import { type CatalogChange, freeName, labelOf, nameFrom, useCatalogChanges } from "./changes";
 import { bilingual, FormPanel, type LineOf, useForm } from "./Form";
 import { Sayings } from "./Plan";
+import { AddRow } from "./Rows";
 import rows from "./Rules.module.css";
 import { Section } from "./Section";
 import type { Planned } from "./steps";
@@ -541,14 +542,7 @@ function Matches({ match, fields, onChange }: MatchesProps) {
           />
         </div>
       ))}
-      <button
-        type="button"
-        className={styles.addRow}
-        onClick={() => onChange([...match, { fields: [], how: "exact" }])}
-      >
-        <Plus />
-        {t("admin.rule.match.add")}
-      </button>
+      <AddRow onClick={() => onChange([...match, { fields: [], how: "exact" }])}>{t("admin.rule.match.add")}</AddRow>
     </div>
   );
 }

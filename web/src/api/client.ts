@@ -129,6 +129,8 @@ const unanswered = new Map<string, string>();
 const randomKey = (): string =>
   [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 
+const ifMatch = (version: number | undefined) => (version === undefined ? undefined : { "If-Match": `"${version}"` });
+
 export const api = {
   async get<T>(path: string, params?: Params, signal?: AbortSignal): Promise<T> {
     const response = await send("GET", url(path, params), undefined, signal);
@@ -154,10 +156,9 @@ export const api = {
       throw reason;
     }
   },
-  put: <T>(path: string, body?: unknown) => write<T>("PUT", path, body),
   /** `version` refuses a stale write with 412. */
-  patch: <T>(path: string, body?: unknown, version?: number) =>
-    write<T>("PATCH", path, body, version === undefined ? undefined : { "If-Match": `"${version}"` }),
+  put: <T>(path: string, body?: unknown, version?: number) => write<T>("PUT", path, body, ifMatch(version)),
+  patch: <T>(path: string, body?: unknown, version?: number) => write<T>("PATCH", path, body, ifMatch(version)),
   del: <T>(path: string, body?: unknown) => write<T>("DELETE", path, body),
   /** Asks for a file and hands it to the browser to save, under the name that the server gave it. */
   async download(path: string, body: unknown, fallback = "export"): Promise<void> {

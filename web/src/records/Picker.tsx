@@ -1,7 +1,7 @@
 /** Finding a record by typing: name, pinyin, phone. Keyboard throughout; what is not there yet can be made on the spot. */
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { Plus } from "lucide-react";
-import { lazy, type ReactNode, Suspense, useEffect, useState } from "react";
+import { lazy, type ReactNode, Suspense, useState } from "react";
 import { api } from "../api/client";
 import { keys, useCatalog } from "../api/queries";
 import { twin, useFormatContext } from "../fields";
@@ -10,21 +10,11 @@ import { learnTitle } from "../fields/titles";
 import type { InputProps, Values } from "../fields/twin";
 import { useLabel, useT } from "../i18n";
 import { type RecordData, type Ref, titleOf } from "../schema/catalog";
-import { Avatar, cx } from "../ui";
+import { Avatar, cx, useRested } from "../ui";
 import { Select } from "../ui/antd";
 
 // The form is made of inputs, some of which are pickers: it comes when it is needed, over the form that it is needed for.
 const QuickCreate = lazy(() => import("./Form").then((module) => ({ default: module.QuickCreate })));
-
-/** Waits until typing has stopped. */
-function useSettled(text: string, ms = 140): string {
-  const [settled, setSettled] = useState(text);
-  useEffect(() => {
-    const timer = setTimeout(() => setSettled(text), text === "" ? 0 : ms);
-    return () => clearTimeout(timer);
-  }, [text, ms]);
-  return settled;
-}
 
 interface PickerProps extends Partial<Pick<InputProps, "autoFocus" | "status" | "id" | "disabled" | "size" | "label">> {
   /** The object to choose from. */
@@ -74,7 +64,7 @@ export function Picker({
   const def = catalog.object(object);
   const [q, setQ] = useState("");
   const [shown, setShown] = useState(Boolean(rest.autoFocus && onCommit));
-  const settled = useSettled(q.trim());
+  const settled = useRested(q.trim(), 140);
   const people = object === "user";
   const subtitle = (def?.subtitle ?? []).filter((name) => def?.fields.some((field) => field.name === name));
   const search = useQuery({

@@ -7,7 +7,7 @@ import type { List } from "../records/list";
 import styles from "../records/list.module.css";
 import { toSentence } from "../schema/filter";
 import { Dropdown } from "../ui";
-import { useSegments } from "./queries";
+import { type Segment, useSegments } from "./queries";
 import { useSegmentWrites } from "./writes";
 
 const NameDialog = lazy(() => import("../records/ViewDialog"));
@@ -24,19 +24,18 @@ export default function IntoSegment({ list, target, onDone }: { list: List; targ
     join === "and"
       ? mine.find(({ id }) => parts.some((part) => "in_segment" in part && part.in_segment === id))
       : undefined;
-  const into = (id: string) => {
-    const segment = mine.find((one) => one.id === id);
-    if (segment) void put(segment, target).then(onDone);
+  // What failed can be tried again with the same records.
+  const move = async (segment: Segment | undefined, out = false) => {
+    if (segment && (await put(segment, target, out))) onDone();
   };
   const make = async (name: string, scope: string) => {
-    const made = await create({ object: list.object.name, label: { [language]: name }, kind: "static", scope });
-    await put(made, target);
+    await create({ object: list.object.name, label: { [language]: name }, kind: "static", scope }, target);
     onDone();
   };
   return (
     <>
       {inside && (
-        <button type="button" className={styles.bulkAct} onClick={() => void put(inside, target, true).then(onDone)}>
+        <button type="button" className={styles.bulkAct} onClick={() => void move(inside, true)}>
           <UserMinus />
           {t("seg.take", { name: label(inside.label) })}
         </button>
@@ -48,7 +47,7 @@ export default function IntoSegment({ list, target, onDone }: { list: List; targ
             ...mine.filter((one) => one !== inside).map((one) => ({ key: one.id, label: label(one.label) })),
             { key: "new", label: t("seg.add.new") },
           ],
-          onClick: ({ key }) => (key === "new" ? setNaming(true) : into(key)),
+          onClick: ({ key }) => (key === "new" ? setNaming(true) : void move(mine.find((one) => one.id === key))),
         }}
       >
         <button type="button" className={styles.bulkAct}>

@@ -224,8 +224,10 @@ export function Would({ object, filter }: { object: ObjectDef; filter: Filter | 
 
 function Facts({ segment }: { segment: Segment }) {
   const t = useT();
+  const f = useFormat();
   const { data: days } = useTrend(segment.id);
-  const month = days?.slice(-30) ?? [];
+  // Not every day need be there.
+  const month = days?.filter(({ day }) => f.daysFromToday(day) > -30) ?? [];
   const sum = (name: "entered" | "left") => month.reduce((n, day) => n + day[name], 0);
   return (
     <div className={styles.facts}>

@@ -29,9 +29,11 @@ export function useSegmentWrites() {
   const failed = (reason: unknown) =>
     toast({ text: reason instanceof ApiError ? reason.message : t("shell.error.text"), tone: "danger" });
   return {
-    create: async (given: NewSegment): Promise<Segment> => {
-      const { data } = await api.make<Segment>("/segments", given);
-      await fresh();
+    /** With `members` a static one begins with these, or is not made at all. */
+    create: async (given: NewSegment, members?: Target): Promise<Segment> => {
+      const { data } = await api.make<Segment>("/segments", { ...given, members: members && those(members) });
+      await (members ? touchRecords(client) : fresh());
+      if (members) toast({ text: t("seg.added", { n: data.size, name: label(data.label) }) });
       return data;
     },
     change: async (segment: Segment, given: object): Promise<boolean> => {
@@ -56,7 +58,7 @@ export function useSegmentWrites() {
         return false;
       }
     },
-    put: async (segment: Segment, target: Target, out = false): Promise<void> => {
+    put: async (segment: Segment, target: Target, out = false): Promise<boolean> => {
       const send = (away: boolean) =>
         api.post<{ moved: number }>(`/segments/${segment.id}/members${away ? "/remove" : ""}`, those(target));
       try {
@@ -64,11 +66,16 @@ export function useSegmentWrites() {
         await touchRecords(client);
         toast({
           text: t(out ? "seg.taken" : "seg.added", { n: data.moved, name: label(segment.label) }),
-          // What was named is known; of what a filter found others may have been there before.
-          undo: "ids" in target ? () => send(!out).then(() => touchRecords(client)) : undefined,
+          // Only where each of them moved: taking out also those that had been there before would be no undo.
+          undo:
+            "ids" in target && data.moved === target.ids.length
+              ? () => send(!out).then(() => touchRecords(client))
+              : undefined,
         });
+        return true;
       } catch (reason) {
         failed(reason);
+        return false;
       }
     },
   };

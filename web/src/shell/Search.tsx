@@ -6,7 +6,7 @@ import { type KeyboardEvent, useDeferredValue, useEffect, useId, useRef, useStat
 import { api } from "../api/client";
 import { keys, useCatalog } from "../api/queries";
 import { useLabel, useT } from "../i18n";
-import { Avatar, cx, Icon, Kbd, type MenuItem } from "../ui";
+import { Avatar, cx, Icon, Kbd, type MenuItem, useRested } from "../ui";
 import { commandsHere, match } from "./commands";
 import { useKeys } from "./keys";
 import { usePinned } from "./pins";
@@ -56,7 +56,7 @@ export function Search({ onHelp }: { onHelp: () => void }) {
   const only = text.startsWith(">");
   const typed = (only ? text.slice(1) : text).trim();
   const q = useDeferredValue(typed);
-  const asked = useSettled(q);
+  const asked = useRested(q, 120);
   const searching = q.length > 0 && !only;
   const { data, isFetching } = useQuery<Hit[]>({
     queryKey: keys.search(asked),
@@ -270,14 +270,4 @@ function fitting(commands: Command[], q: string, only: boolean): Choice[] {
       .slice(0, only ? undefined : MOST[group])
       .map(({ command }) => command),
   );
-}
-
-/** The value once typing has paused. */
-function useSettled(value: string, ms = 120): string {
-  const [settled, setSettled] = useState(value);
-  useEffect(() => {
-    const timer = setTimeout(() => setSettled(value), ms);
-    return () => clearTimeout(timer);
-  }, [value, ms]);
-  return settled;
 }

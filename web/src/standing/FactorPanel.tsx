@@ -1,7 +1,8 @@
 /** One factor: what it looks at, and how that becomes points. */
-import { Plus, Trash2 } from "lucide-react";
+import { Trash2 } from "lucide-react";
 import admin from "../admin/admin.module.css";
 import { FormulaEditor } from "../admin/Computed";
+import { AddRow } from "../admin/Rows";
 import { Line, Panel } from "../admin/Section";
 import { useCatalog } from "../api/queries";
 import { useLabel, useT } from "../i18n";
@@ -254,17 +255,14 @@ function Points({ object, factor, onChange }: { object: ObjectDef; factor: Facto
               />
             </div>
           ))}
-          <button
-            type="button"
-            className={admin.addRow}
+          <AddRow
             onClick={() => {
               const last = bands.at(-1);
               onChange({ ...scale, bands: [...bands, { from: (last?.from ?? 0) + 1, points: last?.points ?? 100 }] });
             }}
           >
-            <Plus />
             {t("standing.band.add")}
-          </button>
+          </AddRow>
         </div>
       )}
       {scale.kind === "linear" && (

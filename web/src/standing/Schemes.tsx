@@ -1,11 +1,11 @@
 /** Schemes of grades and lifecycles: what counts and how much, tried on all records before it is in force. */
 import { keepPreviousData, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate, useParams } from "@tanstack/react-router";
-import { Plus, Trash2 } from "lucide-react";
+import { Trash2 } from "lucide-react";
 import { type ReactNode, useState } from "react";
 import admin from "../admin/admin.module.css";
 import { freeName, labelOf, nameFrom } from "../admin/changes";
-import { ColorPick, Rows } from "../admin/Rows";
+import { AddRow, ColorPick, Rows } from "../admin/Rows";
 import { Banner, faultsOf, NO_FAULTS, Section } from "../admin/Section";
 import { Answered, TabBar, Toggle } from "../admin/Table";
 import { api } from "../api/client";
@@ -14,11 +14,12 @@ import { useFormatContext } from "../fields";
 import { useFormat, useLabel, useT } from "../i18n";
 import type { Label, ObjectDef } from "../schema/catalog";
 import { same } from "../schema/filter";
-import { Badge, Button, Empty, IconButton, TextInput, useToast } from "../ui";
+import { Badge, Button, Empty, IconButton, TextInput, useRested, useToast } from "../ui";
 import { InputNumber, Select } from "../ui/antd";
 import { FactorPanel } from "./FactorPanel";
 import {
   type Axis,
+  deciding,
   type Grade,
   inputWords,
   KINDS,
@@ -111,7 +112,7 @@ function Editor({ scheme, object, bar, choice }: EditorProps) {
   const save = async () => {
     setBusy(true);
     try {
-      await api.put<Scheme>(`/standing/schemes/${object.name}/${scheme.kind}`, { plan, active });
+      await api.put<Scheme>(`/standing/schemes/${object.name}/${scheme.kind}`, { plan, active }, scheme.edit);
       toast({ text: t(active ? "standing.saved" : "standing.saved.off") });
       await client.invalidateQueries({ queryKey: ["standing"] });
       await refresh();
@@ -223,11 +224,14 @@ function Trial({ object, kind, plan, fresh }: { object: ObjectDef; kind: Kind; p
   const t = useT();
   const f = useFormat();
   const ctx = useFormatContext();
+  const draft = useRested(plan, 400);
   const { data, isFetching, isError } = useQuery({
-    queryKey: ["standing", object.name, kind, "preview", plan],
-    queryFn: ({ signal }) => api.read<Preview>(`/standing/schemes/${object.name}/${kind}/preview`, { plan }, signal),
+    queryKey: ["standing", object.name, kind, "preview", deciding(draft)],
+    queryFn: ({ signal }) =>
+      api.read<Preview>(`/standing/schemes/${object.name}/${kind}/preview`, { plan: draft }, signal),
     placeholderData: keepPreviousData,
-    enabled: fresh,
+    enabled: fresh && draft === plan,
+    staleTime: 60_000,
     retry: false,
   });
   if (!fresh || isError || !data) return null;
@@ -369,9 +373,7 @@ function Grading({ object, plan, onChange, onOpen }: PartProps) {
                 </small>
               </div>
             ))}
-            <button
-              type="button"
-              className={admin.addRow}
+            <AddRow
               onClick={() => {
                 const name = freeName(
                   "factor",
@@ -389,15 +391,12 @@ function Grading({ object, plan, onChange, onOpen }: PartProps) {
                 onOpen({ axis: at, factor: axis.factors.length });
               }}
             >
-              <Plus />
               {t("standing.factor.add")}
-            </button>
+            </AddRow>
           </section>
         );
       })}
-      <button
-        type="button"
-        className={admin.addRow}
+      <AddRow
         onClick={() => {
           const name = freeName(
             "side",
@@ -406,9 +405,8 @@ function Grading({ object, plan, onChange, onOpen }: PartProps) {
           onChange({ axes: [...axes, { name, label: { en: "Side", zh: "维度" }, weight: 20, factors: [] }] });
         }}
       >
-        <Plus />
         {t("standing.axis.add")}
-      </button>
+      </AddRow>
       <h2 className={styles.sub}>{t("standing.grades")}</h2>
       <div className={styles.scroll}>
         <table className={styles.table}>
@@ -495,9 +493,7 @@ function Grading({ object, plan, onChange, onOpen }: PartProps) {
           </tbody>
         </table>
       </div>
-      <button
-        type="button"
-        className={admin.addRow}
+      <AddRow
         onClick={() => {
           const name = freeName(
             "grade",
@@ -507,9 +503,8 @@ function Grading({ object, plan, onChange, onOpen }: PartProps) {
           onChange({ grades: [{ name, label: { en: "New grade", zh: "新等级" }, from }, ...grades] });
         }}
       >
-        <Plus />
         {t("standing.grade.add")}
-      </button>
+      </AddRow>
     </>
   );
 }
@@ -560,9 +555,7 @@ function Journey({ object, plan, onChange, onOpen }: PartProps) {
           );
         }}
       />
-      <button
-        type="button"
-        className={admin.addRow}
+      <AddRow
         onClick={() => {
           const fresh = labelOf("New stage", "新阶段");
           const name = freeName(
@@ -573,9 +566,8 @@ function Journey({ object, plan, onChange, onOpen }: PartProps) {
           onOpen({ stage: stages.length });
         }}
       >
-        <Plus />
         {t("standing.stage.add")}
-      </button>
+      </AddRow>
     </>
   );
 }

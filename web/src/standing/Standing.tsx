@@ -14,6 +14,7 @@ import { Badge, Button, cx, Popover, TextBox, useToast } from "../ui";
 import { Select } from "../ui/antd";
 import {
   figure,
+  KINDS,
   type Kind,
   type Override,
   optionLabel,
@@ -61,7 +62,9 @@ function Known({ object, record }: Part) {
         <TrendingUp size={14} aria-hidden />
         <h2>{t("standing.panel")}</h2>
         <span className="spring" />
-        {object.can.update && <ByHand object={object} id={record.id} told={data} />}
+        {object.can.update && (data.grade?.may || data.lifecycle?.may) && (
+          <ByHand object={object} id={record.id} told={data} />
+        )}
       </header>
       {data.grade && <GradePart object={object} record={record} grade={data.grade} />}
       {data.lifecycle && <StagePart object={object} record={record} lifecycle={data.lifecycle} />}
@@ -144,14 +147,16 @@ function GradePart({ object, record, grade }: Part & { grade: NonNullable<Told["
           <h3>{t("standing.raises")}</h3>
           <ul>
             {grade.raises.map((way) => {
-              const factor = grade.axes.flatMap((axis) => axis.factors).find((one) => one.name === way.factor);
+              const factor = grade.axes
+                .find((axis) => axis.name === way.axis)
+                ?.factors.find((one) => one.name === way.factor);
               const days = factor?.unit === "date" || factor?.unit === "datetime";
               const to =
                 typeof way.to === "string"
                   ? optionLabel(object, factor?.input.formula ?? "", way.to, ctx)
                   : figure(way.to, factor?.unit, ctx);
               return (
-                <li key={way.factor}>
+                <li key={`${way.axis} ${way.factor}`}>
                   {t(days ? "standing.raise.days" : "standing.raise.to", {
                     factor: label(way.label, way.factor),
                     to,
@@ -270,7 +275,7 @@ function ByHand({ object, id, told }: { object: ObjectDef; id: string; told: Tol
   const [reason, setReason] = useState("");
   const [until, setUntil] = useState("");
   const [busy, setBusy] = useState(false);
-  const kinds = (["grade", "lifecycle"] as const).filter((kind) => told[kind]);
+  const kinds = KINDS.filter((kind) => told[kind]?.may);
   const act = async (work: () => Promise<{ data: Told }>) => {
     setBusy(true);
     try {

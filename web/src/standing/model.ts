@@ -74,6 +74,17 @@ export interface Plan {
   since?: string;
 }
 
+const bare = <T extends { label?: unknown; color?: unknown }>({ label: _label, color: _color, ...rest }: T) => rest;
+
+/** What of a plan decides who stands where: what things are called does not. */
+export const deciding = (plan: Plan) => ({
+  ...plan,
+  axes: plan.axes?.map((axis) => ({ ...bare(axis), factors: axis.factors.map(bare) })),
+  grades: plan.grades?.map(bare),
+  contacts: plan.contacts?.map(bare),
+  stages: plan.stages?.map(bare),
+});
+
 export interface Scheme {
   object: string;
   kind: Kind;
@@ -117,6 +128,8 @@ export interface Standing {
   grade: {
     field: string;
     value: string | null;
+    /** The reader may lay it down by hand. */
+    may: boolean;
     points: number | null;
     axes: { name: string; label: Label; weight: number; points: number | null; factors: ToldFactor[] }[];
     raises: { axis: string; factor: string; label: Label; to: number | string; gain: number; reaches: string | null }[];
@@ -124,7 +137,13 @@ export interface Standing {
     contacts: { name: string; label: Label; every: number; due: string | null; last: string | null; late: number }[];
     override: Override | null;
   } | null;
-  lifecycle: { field: string; value: string | null; since: string | null; override: Override | null } | null;
+  lifecycle: {
+    field: string;
+    value: string | null;
+    may: boolean;
+    since: string | null;
+    override: Override | null;
+  } | null;
   passages: {
     kind: Kind;
     from: string | null;
