@@ -33,6 +33,7 @@ from guanxi import (
     transfer,
     vault,
     webhooks,
+    whole,
 )
 from guanxi.base import log
 from guanxi.base.settings import Settings
@@ -58,6 +59,7 @@ __all__ = [
     "serve",
     "transfer",
     "webhooks",
+    "whole",
     "work",
 ]
 

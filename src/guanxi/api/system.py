@@ -35,6 +35,7 @@ from guanxi.api import (
     transfer,
     views,
     webhooks,
+    whole,
 )
 from guanxi.api.edge import Edge, Exchange
 from guanxi.api.route import MethodNotAllowed, Route, problem_of_status, recognise, refuse
@@ -59,6 +60,7 @@ ROUTERS = (
     approvals.router,
     flows.router,
     flows.hooks,
+    whole.router,
     transfer.router,
     webhooks.router,
     webhooks.secrets,

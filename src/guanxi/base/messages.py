@@ -523,6 +523,11 @@ MESSAGES: dict[str, dict[str, str]] = {
         "en": "The file of this import is no longer there. Upload it again.",
         "zh": "导入的文件已不存在，请重新上传。",
     },
+    "export_under_way": {
+        "en": "An export of everything is under way already: wait for it, or cancel it.",
+        "zh": "已有一次全部导出正在进行：请等待完成或先取消。",
+    },
+    "export_interrupted": {"en": "The export was interrupted. Ask for it again.", "zh": "导出被中断，请重新发起。"},
     "import_no_user": {"en": "The user who started this import may no longer sign in.", "zh": "发起导入的用户已停用。"},
     "import_not_resumable": {
         "en": "Only an import that failed, was interrupted or was cancelled can be continued.",

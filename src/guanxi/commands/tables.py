@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from guanxi.commands.carrying import carry, importing, tale
+from guanxi.commands.everything import bring_everything, take_everything
 from guanxi.commands.surroundings import Progress, acting, at_work, only_workspace, say
 
 if TYPE_CHECKING:
@@ -32,7 +33,9 @@ def _json(_: click.Context, __: click.Parameter, value: str | None) -> Any:
 
 @click.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--object", "object_name", required=True, help="API name of the object, such as account.")
+@click.option(
+    "--object", "object_name", help="API name of the object, such as account; none for an export of everything."
+)
 @click.option(
     "--mapping",
     callback=_json,
@@ -48,10 +51,13 @@ def _json(_: click.Context, __: click.Parameter, value: str | None) -> Any:
 @click.option("--as", "user", metavar="EMAIL", help="Whose rights hold; by default the first administrator's.")
 @click.option("--dry-run", is_flag=True, help="Only say what would be done.")
 def import_(
-    file: Path, object_name: str, mapping: Mapping[str, Any] | None, mode: str | None, key: str | None,
+    file: Path, object_name: str | None, mapping: Mapping[str, Any] | None, mode: str | None, key: str | None,
     options: Mapping[str, Any] | None, user: str | None, dry_run: bool,
 ) -> None:  # fmt: skip
-    """Import a table (CSV, XLSX, ...) into an object."""
+    """Import a table (CSV, XLSX, ...) into an object, or a whole export (ZIP) into an empty workspace."""
+    if object_name is None:
+        bring_everything(file, user)
+        return
 
     async def job(database: Database, force: Settings) -> dict[str, Any]:
         workspace = await only_workspace(database)
@@ -79,7 +85,7 @@ def import_(
 
 
 @click.command()
-@click.argument("object_name", metavar="OBJECT")
+@click.argument("object_name", metavar="[OBJECT]", required=False)
 @click.option("--filter", "filter_", callback=_json, help="JSON, or a file of it, as in the API.")
 @click.option("--sort", default="", help="Such as -amount,name.")
 @click.option("--fields", default="", help="Names between commas; by default all.")
@@ -92,9 +98,12 @@ def import_(
 @click.option("-o", "--output", required=True, type=click.Path(dir_okay=False, path_type=Path), help="File to write.")
 @click.option("--as", "user", metavar="EMAIL", help="Whose rights hold; by default the first administrator's.")
 def export(
-    object_name: str, filter_: Any, sort: str, fields: str, format_: str | None, output: Path, user: str | None
+    object_name: str | None, filter_: Any, sort: str, fields: str, format_: str | None, output: Path, user: str | None
 ) -> None:
-    """Write a list to a file: all of it, without a cap."""
+    """Write a list to a file: all of it, without a cap. Without OBJECT everything of the workspace, as a ZIP."""
+    if object_name is None:
+        take_everything(output, user)
+        return
     kind: Any = format_ or {".xlsx": "xlsx", ".jsonl": "jsonl", ".ndjson": "jsonl", ".vcf": "vcf"}.get(
         output.suffix.lower(), "csv"
     )

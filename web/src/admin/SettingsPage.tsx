@@ -1,6 +1,7 @@
 /** Settings: sections that the reader may open, and the one that is open. */
 import { Link, Navigate, useParams } from "@tanstack/react-router";
 import {
+  Archive,
   Bell,
   Blocks,
   Eye,
@@ -37,6 +38,7 @@ import { cx, ErrorState, SkeletonRows, usePhone, useTitle } from "../ui";
 import { Access } from "./Access";
 import { Audit } from "./Audit";
 import styles from "./admin.module.css";
+import { Everything } from "./Everything";
 import { Layouts } from "./Layouts";
 import { Mail } from "./Mail";
 import { Me } from "./Me";
@@ -99,6 +101,7 @@ const GROUPS: { label: Key; entries: Entry[] }[] = [
     label: "admin.nav.data",
     entries: [
       { name: "import", label: "transfer.imports", icon: Upload, needs: "import", to: "/import" },
+      { name: "everything", label: "everything.title", icon: Archive, needs: "settings", page: Everything },
       { name: "changes", label: "shell.changes", icon: History, to: "/changes" },
       { name: "mail", label: "mail.title", icon: MailIcon, needs: "settings", page: Mail },
       { name: "audit", label: "admin.audit", icon: Fingerprint, needs: "audit", page: Audit },

@@ -1,0 +1,106 @@
+"""An archive that is written as it grows: each part with its size and its SHA-256; and what is in it said in both languages."""
+
+from __future__ import annotations
+
+import hashlib
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO
+
+FORMAT = "everything/1"
+MANIFEST, PACK, FILES = "manifest.json", "catalog/pack.json", "files.csv"
+
+README = {
+    "README.md": """\
+# Everything of {workspace}
+
+Taken out of Guanxi on {at} by {by}. Nothing here needs Guanxi to be read.
+
+| | |
+|---|---|
+| `records/OBJECT.csv` | the records of an object as a table in UTF-8: every field by its API name, custom fields too; `id`; beside each link its id (`..._id`); who made and changed it, and when (`created_at` in {timezone}) |
+| `records/OBJECT.jsonl` | the same records exactly, a JSON object a line, times in UTC; this is what comes back |
+| `files/OBJECT/ID/FIELD-NAME` | uploaded files and pictures, by the record and the field that hold them |
+| `files.csv` | a list of these with size, type and SHA-256; without a SHA-256 the file was not there any more |
+| `catalog/pack.json` | the shape of the workspace: own objects, fields, options, layouts, views, rules |
+| `manifest.json` | how many records of which object, and each part with its size and SHA-256 |
+
+`records/user`, `team` and `role` are the people and what they may do. Notes, calls, meetings and tasks are records like all others; `about` says of what.
+
+Into an empty workspace it comes back by `guanxi import THIS.zip`: the same records with their ids, links, makers and dates. What does not come back: passwords and tokens (people get invitations),
+values of sealed fields (they are masked here), when and by whom a record was changed last, that a record was made by the program, history and audit, the recycle bin, and what nobody may see who took this out. Files of a table can also be
+imported one by one on the page.
+""",
+    "README.zh.md": """\
+# {workspace} 的全部数据
+
+{by} 于 {at} 从“关系”导出。阅读这些文件不需要本软件。
+
+| | |
+|---|---|
+| `records/OBJECT.csv` | 一个对象的全部记录，UTF-8 表格：每个字段（含自定义字段）以 API 名称为表头；`id`；每个关联旁边有其编号（`..._id`）；创建人、修改人与时间（`created_at` 为 {timezone}） |
+| `records/OBJECT.jsonl` | 同样的记录，逐行 JSON，数值精确，时间为 UTC；恢复时用它 |
+| `files/OBJECT/ID/FIELD-NAME` | 上传的文件与图片，按所属记录与字段存放 |
+| `files.csv` | 文件清单：大小、类型、SHA-256；没有 SHA-256 表示文件已不存在 |
+| `catalog/pack.json` | 工作区的结构：自建对象、字段、选项、布局、视图、规则 |
+| `manifest.json` | 各对象的记录数，每个部分的大小与 SHA-256 |
+
+`records/user`、`team`、`role` 是人员、团队与权限。备注、电话、会议、任务也都是记录，`about` 说明属于谁。
+
+用 `guanxi import THIS.zip` 可恢复到空的工作区：记录的编号、关联、创建人与日期不变。不能恢复的有：密码与令牌（人员会收到邀请）、加密字段的值（这里是掩码）、最后修改的时间与人、由程序创建的标记、历史与审计、回收站，以及导出人无权查看的内容。
+各表格也可在页面上逐个导入。
+""",
+}
+
+
+@dataclass(slots=True)
+class Part:
+    """A part that is being written: how much, and its digest."""
+
+    out: IO[bytes]
+    size: int = 0
+    digest: "hashlib._Hash" = field(default_factory=hashlib.sha256)  # noqa: UP037 - the class has no public name
+
+    def write(self, data: bytes) -> None:
+        """Append."""
+        self.out.write(data)
+        self.size += len(data)
+        self.digest.update(data)
+
+
+class Archive:
+    """A ZIP being written to ``path``; ``parts`` are those that the manifest lists: path, size and digest."""
+
+    def __init__(self, path: Path) -> None:
+        self.zip = zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=4)
+        self.parts: list[tuple[str, int, str]] = []
+
+    @contextmanager
+    def part(self, name: str, *, listed: bool = True, packed: bool = True) -> Iterator[Part]:
+        """Write one part; ``packed`` is not for what is compressed already."""
+        info = zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0))
+        info.compress_type = zipfile.ZIP_DEFLATED if packed else zipfile.ZIP_STORED
+        info.external_attr = 0o600 << 16
+        with self.zip.open(info, "w", force_zip64=True) as out:
+            part = Part(out)
+            yield part
+        if listed:
+            self.parts.append((name, part.size, part.digest.hexdigest()))
+
+    def put(self, name: str, data: bytes, *, listed: bool = True) -> None:
+        """A small part at once."""
+        with self.part(name, listed=listed) as part:
+            part.write(data)
+
+    def close(self) -> None:
+        """Write the directory of the archive."""
+        self.zip.close()
+
+
+def file_path(object: str, record: str, field: str, name: str) -> str:
+    """Where an uploaded file lies in the archive."""
+    clean = "".join("_" if c in '/\\:*?"<>|' or ord(c) < 32 else c for c in name).strip(". ")[:150] or "file"
+    return f"files/{object}/{record}/{field}-{clean}"

@@ -1,0 +1,343 @@
+"""Back from an archive: the shape, the people, then every record with its id, links, maker and date.
+
+Records are made through the one write path, those first that others need; links that run both ways, and what nobody writes by
+hand, are put right when all are there. A record whose id is there already stays as it is, so that a run that ended in the
+middle can be begun again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import zipfile
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from guanxi import files, packs
+from guanxi.base import Problem, new_id
+from guanxi.base.json import loads
+from guanxi.pg import Database
+from guanxi.records import Actor, Context, Create, Operation, Update, Workspace, evolve, find, load_catalog, note, write
+from guanxi.schema.catalog import Catalog, Entity
+from guanxi.schema.filter import where
+from guanxi.schema.query import Query
+from guanxi.whole.archive import FORMAT, MANIFEST, PACK, file_path
+
+CHUNK = 500
+PEOPLE = ("role", "team", "user")
+_SAME = {"role": "name", "user": "email"}
+"""By which field people and roles that are there already are the same."""
+_NEVER = ("id", "version", "created_at", "created_by", "updated_at", "updated_by", "deleted_at")
+
+
+class Unfit(Exception):
+    """A file that is no archive of everything, or not whole; the text says why, in English."""
+
+
+@dataclass(slots=True)
+class Came:
+    """What came back: how many records of each object, how many were there, and what did not, each with its reason."""
+
+    created: Counter[str] = field(default_factory=Counter[str])
+    there: Counter[str] = field(default_factory=Counter[str])
+    files: int = 0
+    sealed: Counter[str] = field(default_factory=Counter[str])
+    """Values of sealed fields, which are masked in the archive."""
+    lost: list[str] = field(default_factory=list[str])
+    change_set: str = ""
+
+
+def opened(path: Path) -> tuple[zipfile.ZipFile, dict[str, Any]]:
+    """The archive and its manifest, after its parts were compared with it. Raises Unfit."""
+    try:
+        archive = zipfile.ZipFile(path)
+        manifest = json.loads(archive.read(MANIFEST))
+    except (zipfile.BadZipFile, KeyError, ValueError, OSError) as error:
+        raise Unfit(f"{path} is no export of everything: {error}") from error
+    if not isinstance(manifest, dict) or manifest.get("guanxi") != FORMAT:
+        raise Unfit(f"{path} is no export of everything that this version reads ({FORMAT})")
+    for part in manifest["parts"]:
+        try:
+            with archive.open(part["path"]) as file:
+                digest = hashlib.sha256()
+                while block := file.read(1 << 20):
+                    digest.update(block)
+        except (KeyError, zipfile.BadZipFile) as error:
+            raise Unfit(f"{part['path']} cannot be read: {error}") from error
+        if digest.hexdigest() != part["sha256"]:
+            raise Unfit(f"{part['path']} is not what the manifest says")
+    return archive, manifest
+
+
+async def bring(
+    database: Database,
+    workspace: Workspace,
+    actor: Actor,
+    folder: Path,
+    path: Path,
+    tell: Callable[[str, int], None] = lambda *_: None,
+) -> Came:
+    """Bring an archive into a workspace, as an administrator. Raises Unfit before anything is written, Invalid where its shape does
+    not fit; what else does not come is told."""
+    archive, manifest = opened(path)
+    with archive:
+        async with database.transaction() as db:
+            catalog = await load_catalog(db, workspace)
+            pack = packs.read(loads(archive.read(PACK)))
+            if changes := packs.compare(catalog, pack).changes:
+                catalog = (await evolve(db, workspace, changes, actor=actor.id)).catalog
+                actor.statements.clear()
+        return await _Coming(database, workspace, catalog, actor, folder, archive, manifest, tell).go()
+
+
+class _Coming:
+    def __init__(
+        self, database: Database, workspace: Workspace, catalog: Catalog, actor: Actor, folder: Path,
+        archive: zipfile.ZipFile, manifest: Mapping[str, Any], tell: Callable[[str, int], None],
+    ) -> None:  # fmt: skip
+        self.database, self.workspace, self.catalog, self.actor = database, workspace, catalog, actor
+        self.folder, self.archive, self.manifest, self.tell = folder, archive, manifest, tell
+        self.came = Came(change_set=new_id())
+        self.ids: dict[str, str] = {}
+        """Ids of people and roles that are others here."""
+        self.done: set[str] = set()
+
+    async def go(self) -> Came:
+        """All objects, in an order in which each finds what it needs."""
+        names = self._order([n for n in self.manifest["records"] if n in self.catalog.entities])
+        for name in names:
+            async for ctx, rows in self._batches(name):
+                await self._make(ctx, self.catalog.object(name), rows)
+            self.done.add(name)
+        for name in names:
+            async for ctx, rows in self._batches(name):
+                await self._settle(ctx, self.catalog.object(name), rows)
+        async with self.database.transaction(self.workspace.role) as db:
+            ctx = self._context(db)
+            await note(ctx, "import", id=self.came.change_set, file="everything", rows=sum(self.came.created.values()))
+        return self.came
+
+    def _context(self, db: Any) -> Context:
+        return Context(
+            db,
+            self.workspace,
+            self.catalog,
+            self.actor,
+            "import",
+            change_set=self.came.change_set,
+            bulk="import",
+            label=str(self.manifest["workspace"]),
+        )
+
+    def _order(self, names: Sequence[str]) -> list[str]:
+        """People first; then each object after those to which it must point, as far as that goes; what points anywhere last."""
+        left = [n for n in PEOPLE if n in names] + sorted(
+            (n for n in names if n not in PEOPLE),
+            key=lambda n: any(t.anywhere for t in self.catalog.object(n).types.values()),
+        )
+        out: list[str] = []
+        while left:
+            at = next((i for i, n in enumerate(left) if not (self._needs(n) & set(left)) - {n}), 0)
+            out.append(left.pop(at))
+        return out
+
+    def _needs(self, name: str) -> set[str]:
+        entity = self.catalog.object(name)
+        return {f.target for n, f in entity.fields.items() if f.required and f.target and entity.types[n].link}
+
+    async def _batches(self, name: str) -> AsyncIterator[tuple[Context, list[dict[str, Any]]]]:
+        """The records of an object in portions, each with a transaction of its own."""
+        count = 0
+        for rows in self._rows(name):
+            async with self.database.transaction(self.workspace.role) as db:
+                yield self._context(db), rows
+            count += len(rows)
+            self.tell(name, count)
+
+    def _rows(self, name: str) -> Iterator[list[dict[str, Any]]]:
+        rows: list[dict[str, Any]] = []
+        with self.archive.open(f"records/{name}.jsonl") as file:
+            for line in file:
+                rows.append(loads(line, exact=True))
+                if len(rows) >= CHUNK:
+                    yield rows
+                    rows = []
+        if rows:
+            yield rows
+
+    # -- first: they are there ---------------------------------------------------------------------------------------
+
+    async def _make(self, ctx: Context, entity: Entity, rows: list[dict[str, Any]]) -> None:
+        await self._same(ctx, entity, rows)
+        there = {r["id"] for r in await self._there(ctx, entity, [self._id(r["id"]) for r in rows], ("id",))}
+        fresh = [r for r in rows if self._id(r["id"]) not in there]
+        self.came.there[entity.name] += len(rows) - len(fresh)
+        operations: list[Operation] = []
+        for record in fresh:
+            values = self._given(entity, record)
+            await self._bring_files(ctx, entity, record, values)
+            maker = record.get("created_by")
+            book = {"created_at": str(record["created_at"])}
+            if isinstance(maker, Mapping):
+                book["created_by"] = self._id(str(maker["id"]))
+            operations.append(Create(values, record["id"], book))
+        if operations:
+            await self._several(ctx, entity, fresh, operations)
+
+    async def _several(
+        self, ctx: Context, entity: Entity, records: Sequence[dict[str, Any]], operations: Sequence[Operation]
+    ) -> None:
+        """All at once; when the whole is refused, in halves."""
+        if len(operations) == 1:
+            await self._one(ctx, entity, records[0], operations[0])
+            return
+        try:
+            async with ctx.db.savepoint():
+                outcomes = await write(ctx, entity.name, operations, atomic=False, render=False)
+        except Problem:
+            middle = len(operations) // 2
+            await self._several(ctx, entity, records[:middle], operations[:middle])
+            await self._several(ctx, entity, records[middle:], operations[middle:])
+            return
+        for record, outcome in zip(records, outcomes, strict=True):
+            self._told(entity, record, outcome.problem)
+
+    async def _one(self, ctx: Context, entity: Entity, record: dict[str, Any], operation: Operation) -> None:
+        try:
+            async with ctx.db.savepoint():
+                [outcome] = await write(ctx, entity.name, [operation], atomic=False, render=False)
+        except Problem as problem:
+            self._told(entity, record, problem)
+        else:
+            self._told(entity, record, outcome.problem)
+
+    def _told(self, entity: Entity, record: Mapping[str, Any], problem: Problem | None) -> None:
+        if problem is None:
+            self.came.created[entity.name] += 1
+            return
+        why = "; ".join(f"{e.field or ''}: {e.message('en')}" for e in problem.errors) or problem.code
+        self.came.lost.append(f"{entity.name} {record['id']}: {why}")
+
+    async def _same(self, ctx: Context, entity: Entity, rows: Sequence[Mapping[str, Any]]) -> None:
+        """People and roles that are there under another id: what pointed to them will point to those."""
+        by = _SAME.get(entity.name)
+        if by is None:
+            return
+        page = await find(
+            ctx, Query(entity.name, where(by, "in", [r[by] for r in rows]), fields=("id", by), limit=None)
+        )
+        known = {r[by]: r["id"] for r in map(loads, page.rows)}
+        self.ids |= {r["id"]: known[r[by]] for r in rows if r[by] in known}
+
+    def _id(self, id: str) -> str:
+        return self.ids.get(id, id)
+
+    def _given(self, entity: Entity, record: Mapping[str, Any]) -> dict[str, Any]:
+        """What a new record is made of: what people write, with links to what is there."""
+        out: dict[str, Any] = {}
+        for name in entity.fields:
+            f, kind = entity.fields[name], entity.types[name]
+            value = record.get(name)
+            if not self._carried(entity, name) or f.readonly or value is None or kind.holds_file:
+                continue
+            if f.of and f.type != "currency":
+                continue
+            if kind.anywhere:
+                if value["object"] in self.done:
+                    out[name] = {"object": value["object"], "id": self._id(value["id"])}
+            elif kind.link:
+                if f.target in self.done or (f.target == entity.name and f.required):
+                    out[name] = [self._id(v["id"]) for v in value] if kind.many else self._id(value["id"])
+            else:
+                out[name] = value
+        return out
+
+    def _carried(self, entity: Entity, name: str) -> bool:
+        """Whether a field comes back: what is computed is computed here, what is sealed is masked in the archive."""
+        kind = entity.types[name]
+        return (
+            name not in _NEVER
+            and not entity.fields[name].system
+            and name in entity.stored
+            and kind.readable
+            and not (kind.made or kind.sealed)
+        )
+
+    async def _bring_files(
+        self, ctx: Context, entity: Entity, record: Mapping[str, Any], values: dict[str, Any]
+    ) -> None:
+        for name in entity.stored:
+            value = record.get(name)
+            if entity.types[name].sealed and value:
+                self.came.sealed[f"{entity.name}.{name}"] += 1
+            if not entity.types[name].holds_file or not isinstance(value, dict):
+                continue
+            try:
+                with self.archive.open(file_path(entity.name, record["id"], name, value["name"])) as file:
+
+                    async def chunks(file: Any = file) -> AsyncIterator[bytes]:
+                        while block := file.read(1 << 18):
+                            yield block
+
+                    stored = await files.receive(ctx, self.folder, value["name"], chunks())
+            except (KeyError, Problem) as error:
+                self.came.lost.append(f"{entity.name} {record['id']}: {name}: {value['name']}: {error}")
+                continue
+            values[name] = stored.value()
+            self.came.files += 1
+
+    # -- then: they are as they were ---------------------------------------------------------------------------------
+
+    async def _there(
+        self, ctx: Context, entity: Entity, ids: Sequence[str], names: Sequence[str] | None
+    ) -> list[dict[str, Any]]:
+        query = Query(entity.name, where("id", "in", list(ids)), fields=tuple(names) if names else None, limit=None)
+        return [loads(r, exact=True) for r in (await find(ctx, query)).rows]
+
+    async def _settle(self, ctx: Context, entity: Entity, rows: Sequence[Mapping[str, Any]]) -> None:
+        """What differs yet: links to what came later, and what is only kept by the program."""
+        own = [r for r in rows if r["id"] not in self.ids]
+        now = {r["id"]: r for r in await self._there(ctx, entity, [r["id"] for r in own], None)}
+        operations: list[Operation] = []
+        told: list[Mapping[str, Any]] = []
+        for record in own:
+            values = self._differing(entity, record, now.get(record["id"]))
+            if values:
+                operations.append(Update(record["id"], values, trusted=True, exact=True))
+                told.append(record)
+        if not operations:
+            return
+        for record, outcome in zip(
+            told, await write(ctx, entity.name, operations, atomic=False, render=False), strict=True
+        ):
+            if outcome.problem is not None:
+                why = "; ".join(e.message("en") for e in outcome.problem.errors) or outcome.problem.code
+                self.came.lost.append(f"{entity.name} {record['id']}: {why}")
+
+    def _differing(self, entity: Entity, record: Mapping[str, Any], now: Mapping[str, Any] | None) -> dict[str, Any]:
+        out: dict[str, Any] = {}
+        if now is None:
+            return out
+        for name in entity.stored:
+            f, kind = entity.fields[name], entity.types[name]
+            if not self._carried(entity, name) or kind.holds_file or name not in record or name not in now:
+                continue
+            want, have = record[name], now[name]
+            if kind.anywhere:
+                want, have = ((v["object"], self._id(v["id"])) if v else None for v in (want, have))
+                if want != have:
+                    out |= {name: want and want[1], f"{name}_object": want and want[0]}
+            elif kind.link and kind.many:
+                ids, mine = [self._id(v["id"]) for v in want or ()], [v["id"] for v in have or ()]
+                if sorted(ids) != sorted(mine):
+                    out[name] = ids
+            elif kind.link:
+                id = self._id(want["id"]) if want else None
+                if id != (have["id"] if have else None):
+                    out[name] = id
+            elif want != have and not (f.of and entity.types[f.of].anywhere):
+                out[name] = want
+        return out
