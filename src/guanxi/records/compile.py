@@ -686,7 +686,15 @@ class Compiler:
                 plain = i == 0 or never_null(s)
                 order.append(f"{k} {'DESC' if s.descending else 'ASC'}{'' if plain else ' NULLS LAST'}")
             ordered = [f"{head}, {part} AS _part {b}{conditions} ORDER BY {', '.join(order)}" for b in bodies]
-            parts.append(ordered[0] if len(ordered) == 1 else self.merged(ordered, sort, part, enough))
+            if len(ordered) == 1:
+                parts.append(ordered[0])
+            elif part or query.limit is None:
+                parts.append(self.merged(ordered, sort, part, enough))
+            else:
+                tail = f"{''.join(scope.text)} WHERE {wanted}{conditions} ORDER BY {', '.join(order)}{enough}"
+                beside = f"{head}, {part} AS _part FROM {{}}{tail}"
+                ctes, ordered = past.closer(self, entity, scope.alias, verb, sort[0], ordered, beside, enough)
+                parts.append(ctes + self.merged(ordered, sort, part, enough))
         inner = f"({parts[0]}{enough}) UNION ALL ({parts[1]}{enough})" if len(parts) == 2 else parts[0]
         inner += most + skip
         shown_keys = ", ".join(f"p._k{i}::text" for i in range(len(keys)))

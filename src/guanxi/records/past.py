@@ -15,6 +15,8 @@ from guanxi.pg import quote
 from guanxi.records import access
 from guanxi.schema.catalog import Entity
 from guanxi.schema.filter import TRUE
+from guanxi.schema.query import Sort
+from guanxi.schema.types.base import quoted
 
 if TYPE_CHECKING:
     from guanxi.records.compile import Compiler
@@ -36,7 +38,79 @@ def parts(c: Compiler, entity: Entity, alias: str, verb: str) -> list[tuple[str,
     """The same as two sources with their conditions: what is as it was, in the order of an index if need be, and the rest."""
     return [
         _same(c, entity, alias, verb, deleted=False),
-        (f"({_taken_back(c, entity, verb, deleted=False)}) AS {alias}", "TRUE"),
+        (_taken_back(c, entity, verb, alias=alias), "TRUE"),
+    ]
+
+
+def closer(
+    c: Compiler, entity: Entity, alias: str, verb: str, key: Sort, parts: list[str], beside: str, most: str
+) -> tuple[str, list[str]]:
+    """CTEs, and the parts of a page of the past (what is as it was, and the rest), each at most ``most``, so that its cost follows
+    the page: what is as it was fills one already, and of the rest only what comes no later than its end is looked for.
+
+    ``beside`` is SQL of a part with ``{}`` for its source."""
+    s, b = c.alias(), c.alias()
+    cte, sources = near(c, entity, alias, verb, key, f"(SELECT {b}.edge FROM {b})")
+    if not sources:
+        return "", parts
+    same, rest = parts
+    furthest = f"SELECT _k0 FROM {s} ORDER BY _k0 {'ASC' if key.descending else 'DESC'} LIMIT 1"
+    full = f"SELECT count(*) FROM (SELECT FROM {s}) AS f"
+    ctes = [
+        f"{s} AS MATERIALIZED ({same}{most})",
+        f"{b} AS MATERIALIZED (SELECT ({full}) >= {most.removeprefix(' LIMIT ')} AS enough, ({furthest}) AS edge)",
+        *([cte] if cte else []),
+    ]
+    enough = f"(SELECT {b}.enough FROM {b})"
+    out = [f"SELECT * FROM ({beside.format(source)}) AS n WHERE {enough}" for source in sources]
+    out.append(f"SELECT * FROM ({rest}{most}) AS n WHERE NOT {enough}")
+    return f"WITH {', '.join(ctes)} ", [f"SELECT * FROM {s}", *out]
+
+
+def near(c: Compiler, entity: Entity, alias: str, verb: str, key: Sort, edge: str) -> tuple[str, list[str]]:
+    """CTEs, and sources of what was written since and comes, in the order of the sort's first key, no later than ``edge`` (SQL of
+    a value of that key): those whose key is what it was, in the order of its index, and those whose key was another.
+
+    Nothing where the key is not one that the record itself has: what it leads to has a past of its own."""
+    name = key.path[0]
+    f, kind = entity.fields.get(name), entity.types.get(name)
+    if (
+        f is None
+        or kind is None
+        or len(key.path) > 1
+        or kind.link
+        or kind.anywhere
+        or f.former
+        or c.veil(entity, alias, name)
+    ):
+        return "", []
+    lasting = name in ("id", "created_at")
+    if not (lasting or name == "updated_at" or (name in entity.stored and name not in entity.secret)):
+        return "", []
+    n, k, then, op = c.alias(), c.alias(), c.then(), ">=" if key.descending else "<="
+    live = kind.sort_sql(f, f"{n}.{quote(name)}")
+    # Spelt so that no index serves it: the records are walked in the order of the key.
+    since = f"({n}.updated_at > {then} OR {n}.deleted_at > {then}) IS TRUE"
+    if lasting:
+        return "", [_taken_back(c, entity, verb, n=n, only=f"{live} {op} {edge} AND {since}", alias=alias)]
+    entries = f"FROM {c.table('_journal')} AS j WHERE j.object = {c.bind(entity.name, 'text')}"
+    if name == "updated_at":
+        first, last = (edge, then) if key.descending else ("'-infinity'", edge)
+        cte = (
+            f"{k} AS MATERIALIZED (SELECT DISTINCT j.record {entries} AND j.at BETWEEN {first} AND {last}"
+            f" AND j.at <= {then} AND j.kind IN ({WRITTEN}))"
+        )
+        still = f"{live} {op} {edge} AND {n}.updated_at <= {then} AND {n}.deleted_at > {then}"
+        only = f"{n}.id IN (SELECT record FROM {k}) AND {n}.updated_at > {then}"
+    else:
+        label = quoted(name)
+        was = kind.sort_sql(f, f"(j.before->>{label})::{kind.column(f)}")
+        cte = f"{k} AS MATERIALIZED (SELECT j.record, {was} AS key {entries} AND j.at > {then} AND j.before ? {label})"
+        still = f"{live} {op} {edge} AND {since} AND {n}.id NOT IN (SELECT record FROM {k})"
+        only = f"{n}.id IN (SELECT record FROM {k} WHERE key {op} {edge})"
+    return cte, [
+        _taken_back(c, entity, verb, n=n, only=still, lasting=name, alias=alias),
+        _taken_back(c, entity, verb, n=n, only=only, alias=alias),
     ]
 
 
@@ -67,41 +141,61 @@ def today(c: Compiler) -> Generator[None]:
         c.moment = moment
 
 
-def _taken_back(c: Compiler, entity: Entity, verb: str, deleted: bool) -> str:
-    n, b, then = c.alias(), c.alias(), c.then()
+def _taken_back(
+    c: Compiler,
+    entity: Entity,
+    verb: str,
+    deleted: bool = False,
+    *,
+    n: str = "",
+    only: str = "",
+    lasting: str = "",
+    alias: str = "",
+) -> str:
+    """What was written since, with that taken back; as a source where there is an ``alias``. With ``only``, SQL about the row ``n``
+    of today, each of those few is looked for alone; ``lasting`` is a field that none of them has had written since."""
+    n, b, then = n or c.alias(), c.alias(), c.then()
     journal = c.table("_journal")
     last = f"FROM {journal} AS j WHERE j.record = {n}.id AND j.at <= {then} AND j.kind IN ({WRITTEN}) ORDER BY j.seq DESC LIMIT 1"
     written = f"{n}.updated_at <= {then}"
+    at = f"CASE WHEN {written} THEN {n}.updated_at ELSE (SELECT j.at {last}) END"
     columns = [
         f"{n}.id",
         f"{b}.version",
         f"{n}.created_at",
-        f"CASE WHEN {written} THEN {n}.updated_at ELSE (SELECT j.at {last}) END AS updated_at",
+        f"{n}.updated_at" if lasting == "updated_at" else f"{at} AS updated_at",
         f"{n}.created_by",
         f"CASE WHEN {written} THEN {n}.updated_by ELSE (SELECT j.actor {last}) END AS updated_by",
         f"{n}.deleted_at",
         f"{n}.deleted_by",
-        *(f"{_value(entity, name, n, b)} AS {quote(name)}" for name in entity.stored),
+        *(
+            f"{f'{n}.{quote(name)}' if name == lasting else _value(entity, name, n, b)} AS {quote(name)}"
+            for name in entity.stored
+        ),
     ]
     # Under the empty name stands what first happened to the record as a whole.
+    which = f"j.record = {n}.id" if only else f"j.object = {c.bind(entity.name, 'text')}"
     images = (
         f"SELECT j.record, min(j.version) - 1 AS version, guanxi.merged(CASE j.kind WHEN 'update' THEN j.before"
         f" ELSE jsonb_build_object('', j.kind) END ORDER BY j.seq DESC) AS images FROM {journal} AS j"
-        f" WHERE j.object = {c.bind(entity.name, 'text')} AND j.at > {then} GROUP BY j.record"
+        f" WHERE {which} AND j.at > {then} GROUP BY j.record"
     )
+    beside = f"CROSS JOIN LATERAL ({images}) AS {b}" if only else f"JOIN ({images}) AS {b} ON {b}.record = {n}.id"
     was = f"CASE {b}.images->>'' WHEN 'delete' THEN FALSE WHEN 'restore' THEN TRUE ELSE {n}.deleted_at IS NOT NULL END"
-    return (
-        f"SELECT {', '.join(columns)} FROM {c.table(entity.name)} AS {n} JOIN ({images}) AS {b} ON {b}.record = {n}.id"
-        f" WHERE {n}.created_at <= {then} AND ({n}.updated_at > {then} OR {n}.deleted_at > {then})"
+    since = only or f"({n}.updated_at > {then} OR {n}.deleted_at > {then})"
+    sql = (
+        f"SELECT {', '.join(columns)} FROM {c.table(entity.name)} AS {n} {beside}"
+        f" WHERE {n}.created_at <= {then} AND {since}"
         f" AND {'' if deleted else 'NOT '}{was}{_reach(c, entity, n, verb)}"
     )
+    return f"({sql}) AS {alias}" if alias else sql
 
 
 def _value(entity: Entity, name: str, n: str, b: str) -> str:
     """SQL of a value as it was: that of the image where there is one, as its column has it."""
     now, key, kind = (
         f"{n}.{quote(name)}",
-        "'" + name.replace("'", "''") + "'",
+        quoted(name),
         entity.types[name].column(entity.fields[name]),
     )
     if name in entity.secret:
