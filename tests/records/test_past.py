@@ -22,11 +22,11 @@ QUERIES: list[dict[str, Any]] = [
     {"sort": "-updated_at", "limit": 3},
     {"sort": "-integer,name", "limit": 2},
     {"sort": "keeper.name,-id", "limit": 3, "fields": ["name", "keeper", "keeper.skill", "friends.name", "parent"]},
-    {"sort": "id", "filter": {"field": "integer", "op": "gte", "value": 0}},
-    {"sort": "id", "filter": {"field": "name", "op": "contains", "value": "a"}},
-    {"sort": "id", "filter": {"field": "keeper.skill", "op": "eq", "value": "gold"}},
+    {"sort": "integer,-name", "limit": 2, "filter": {"field": "integer", "op": "gte", "value": 0}},
+    {"sort": "updated_at", "limit": 2, "filter": {"field": "name", "op": "contains", "value": "a"}},
+    {"sort": "-created_at", "limit": 1, "filter": {"field": "keeper.skill", "op": "eq", "value": "gold"}},
     {"sort": "id", "filter": {"field": "keeper", "op": "is_empty"}},
-    {"sort": "id", "filter": {"not": {"field": "select", "op": "in", "value": ["gold", "silver"]}}},
+    {"sort": "-text", "limit": 2, "filter": {"not": {"field": "select", "op": "in", "value": ["gold", "silver"]}}},
     {"sort": "id", "filter": {"any": "kids", "where": {"field": "integer", "op": "lt", "value": 50}}},
 ]
 FIGURES: list[dict[str, Any]] = [

@@ -270,7 +270,7 @@ SYSTEM_FIELDS: tuple[Field, ...] = tuple(
     for f in (
         Field("id", "id", {"en": "Id", "zh": "编号"}),
         Field("version", "integer", {"en": "Version", "zh": "版本"}),
-        Field("created_at", "datetime", {"en": "Created", "zh": "创建时间"}),
+        Field("created_at", "datetime", {"en": "Created", "zh": "创建时间"}, index=True),
         Field("updated_at", "datetime", {"en": "Changed", "zh": "修改时间"}, index=True),
         Field("created_by", "user", {"en": "Created by", "zh": "创建人"}, target="user"),
         Field("updated_by", "user", {"en": "Changed by", "zh": "修改人"}, target="user"),
