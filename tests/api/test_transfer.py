@@ -200,6 +200,17 @@ async def test_a_list_is_exported_whole(admin: Any, rep: Any, format: str) -> No
     assert (await rep.post("/api/v1/exports", body)).status == 403
 
 
+async def test_a_list_is_exported_as_it_was(app: App, admin: Any) -> None:
+    kept = await admin.create("account", name="Before")
+    moment = (await admin.get(f"/api/v1/records/account/{kept['id']}")).json["updated_at"]
+    await admin.call("PATCH", f"/api/v1/records/account/{kept['id']}", {"values": {"name": "After"}})
+    await admin.create("account", name="Later")
+    body = {"object": "account", "format": "jsonl", "fields": ["name"], "as_of": moment}
+    r = await admin.post("/api/v1/exports", body)
+    assert [json.loads(line)["name"] for line in r.body.splitlines()] == ["Before"]
+    assert (await admin.post("/api/v1/exports", {**body, "as_of": "then"})).codes == {"as_of": "not_a_datetime"}
+
+
 async def test_an_export_that_cannot_be_is_refused_before_it_begins(app: App, admin: Any) -> None:
     for change, status in (
         ({"object": "nothing"}, 404),

@@ -43,7 +43,8 @@ class ImportBody(Body):
 
 
 class ExportBody(Body):
-    """What to export: a list as it is asked for, without a cap. `ids` puts the id of each link beside its title."""
+    """What to export: a list as it is asked for, without a cap. `ids` puts the id of each link beside its title; with `as_of` it
+    is as it was then."""
 
     object: str = Field(min_length=1, max_length=60)
     format: Literal["csv", "xlsx", "jsonl", "vcf"] = "csv"
@@ -51,6 +52,7 @@ class ExportBody(Body):
     sort: str | None = Field(default=None, max_length=500)
     fields: Annotated[list[str], Field(max_length=1000)] | None = None
     q: str | None = Field(default=None, max_length=200)
+    as_of: str | None = Field(default=None, max_length=40)
     headings: Literal["label", "name"] = "label"
     ids: bool = False
 
@@ -287,7 +289,7 @@ async def export(x: X, body: ExportBody) -> Response:
     The audit tells of it before the first row: who, what was asked for, how many rows. `Guanxi-Export` is its id there, which
     the file's name ends with; a workbook carries it on its last sheet. What goes beyond the role's rows a day is 429.
     """
-    asked = body.model_dump(include={"filter", "sort", "fields", "q"}, exclude_none=True)
+    asked = body.model_dump(include={"filter", "sort", "fields", "q", "as_of"}, exclude_none=True)
     caller = x.signed_in
     async with AsyncExitStack() as needed:
         db = await needed.enter_async_context(

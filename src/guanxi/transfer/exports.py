@@ -89,7 +89,7 @@ async def count_rows(ctx: Context, query: Query) -> int:
     entity = ctx.catalog.object(query.object)
     access.require(ctx.actor, entity, "read")
     access.require(ctx.actor, entity, "export")
-    ids = Compiler(ctx).ids(replace(query, limit=None), _verb(ctx, entity))
+    ids = Compiler(ctx.then(query.as_of)).ids(replace(query, limit=None), _verb(ctx, entity))
     return int(await ctx.db.value(f"SELECT count(*) FROM ({ids.sql}) AS found", ids.args))
 
 
