@@ -350,6 +350,18 @@ async def test_one_of_several_comes_out_alone(desk: Desk) -> None:
     assert {f["id"] for f in (await desk.get("zoo", animal))["friends"]} == {b, c}
 
 
+async def test_what_names_several_goes_along_when_records_come_apart(desk: Desk) -> None:
+    a, b, c = await desk.make("keeper", {"name": "A"}, {"name": "B"}, {"name": "C"})
+    await merging.merge(desk.as_(), "keeper", a, [b])
+    [animal] = await desk.make("zoo", {"name": "Z", "friends": [c, a]})
+    told = await merging.taking_apart(desk.as_(), "keeper", a)
+    [since] = [s for s in told["since"] if s["field"] == "friends"]
+    assert [r["id"] for r in since["records"]] == [animal]
+    child = {"object": "zoo", "field": "friends", "id": animal, "to": b}
+    await merging.unmerge(desk.as_(), "keeper", a, children=[child])
+    assert [f["id"] for f in (await desk.get("zoo", animal))["friends"]] == [c, b]
+
+
 async def test_what_comes_back_from_the_bin_finds_where_its_links_have_gone(desk: Desk) -> None:
     a, b = await desk.make("account", {"name": "A"}, {"name": "B"})
     binned = await desk.one("contact", name="Binned", account=b)

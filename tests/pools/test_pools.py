@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from tests.world import Desk, World, codes, exact, renewed
 
-from guanxi import pools, records, transfer
-from guanxi.base import Conflict, Forbidden, NotFound, Problem, TooMany
+from guanxi import merging, pools, records, transfer
+from guanxi.base import Conflict, Forbidden, Invalid, NotFound, Problem, TooMany, new_id
 from guanxi.records import Context, Create, Update
 from guanxi.records.act import act
 from guanxi.schema.query import read_aggregation, read_query
@@ -259,6 +259,90 @@ async def test_giving_up_handing_on_and_back(desk: Desk) -> None:
     await pools.transfer(rep, "account", [id], pool=sea)
     await pools.transfer(boss, "account", [id], to=world.id("loner"))
     assert (await row(desk, id))["owner"]["id"] == world.id("loner")
+
+
+async def test_members_take_back_what_they_did_and_nobody_else_does(desk: Desk) -> None:
+    world, sea = desk.world, await pool(desk, claims_per_day=2)
+    id = await inside(desk, sea)
+
+    async def did(name: str, verb: str, **input: Any) -> str:
+        ctx = await seated(desk, name, bulk="action", label=verb, change_set=new_id())
+        await act(ctx, "account", id, verb, input)
+        return ctx.change_set
+
+    async def undone(name: str, change_set: str, **more: Any) -> dict[str, Any]:
+        return await records.undo(await seated(desk, name, change_set=new_id()), change_set, **more)
+
+    async def owner() -> str | None:
+        held = (await row(desk, id))["owner"]
+        return held["id"] if held else None
+
+    claimed = await did("rep3", "claim")
+    with pytest.raises(NotFound):
+        await undone("mate", claimed)
+    back = await undone("rep3", claimed)
+    assert (back["undone"], back["kept"], await owner()) == (1, [], None)
+    again = await undone("rep3", back["change_set"])
+    assert (again["undone"], await owner()) == (1, world.id("rep3")), "taking back is taken back"
+    released = await did("rep3", "release", reason="no_need")
+    assert (await undone("rep3", released))["undone"] == 1
+    assert await owner() == world.id("rep3")
+
+    released = await did("rep3", "release", reason="no_need")
+    await did("mate", "claim")
+    told = await undone("rep3", released, force=True)
+    assert (told["undone"], [k["reason"] for k in told["kept"]]) == (0, ["edited_since"]), "whose it is now, it stays"
+    assert await owner() == world.id("mate")
+
+    late = await did("mate", "release", reason="no_need")
+    two_days = timedelta(days=2)
+    when = await seated(desk, "mate", change_set=new_id(), now=datetime.now(UTC) + two_days)
+    told = await records.undo(when, late)
+    assert [k["reason"] for k in told["kept"]] == ["too_late"]
+
+
+async def test_a_claim_that_was_taken_back_counts_for_the_day(desk: Desk) -> None:
+    sea = await pool(desk, claims_per_day=1)
+    first, second = await inside(desk, sea, name="A"), await inside(desk, sea, name="B")
+    ctx = await seated(
+        desk, "rep3", bulk="action", change_set=new_id(), now=await desk.connection.value("SELECT now()")
+    )
+    await pools.claim(ctx, "account", [first])
+    await records.undo(replace(ctx, change_set=new_id()), ctx.change_set)
+    with pytest.raises(Conflict) as refused:
+        await pools.claim(replace(ctx, change_set=new_id()), "account", [second])
+    assert refused.value.code == "claims_used_up"
+
+
+async def test_handing_on_keeps_to_what_one_may_hold(desk: Desk) -> None:
+    world, sea = desk.world, await pool(desk, held_most=1)
+    mine = [await desk.one("account", name=n, owner=world.id("rep3"), pool=sea) for n in ("A", "B")]
+    ctx = await seated(desk, "rep3")
+    done = await pools.transfer(ctx, "account", mine, to=world.id("mate"))
+    assert [(d["status"], d["problem"] and d["problem"].code) for d in done] == [(200, None), (409, "held_most")]
+    done = await pools.transfer(await seated(desk, "admin"), "account", [mine[0]], to=world.id("rep3"))
+    assert done[0]["status"] == 200, "who decides about the pool is free to"
+    with pytest.raises(Invalid):
+        await pools.release(ctx, "account", mine[:1], reason="whatever")
+
+
+async def test_what_is_masked_is_told_nowhere_of_what_was_merged_or_typed(desk: Desk) -> None:
+    """Neither as it was typed, nor by being the same as something, nor once its record is in another."""
+    sea = await pool(desk, masked=["phone", "email", "tags"])
+    typed = "  138 1234 5678 "
+    ids = [await inside(desk, sea, name=f"Yuan {n}", phone=None, tags=["vip-secret"]) for n in range(2)]
+    for id in ids:
+        await records.write(desk.as_(), "account", [Update(id, {"phone": typed})])
+    ctx = await seated(desk, "rep3")
+    words = await records.tags(ctx, "account", "tags")
+    assert "vip-secret" not in repr(words)
+    groups = await merging.groups_of(ctx, read_query("account", {}), {"field": "email", "how": "exact"})
+    assert groups == []
+    await merging.merge(desk.as_(), "account", ids[0], [ids[1]])
+    answers = repr([await records.history(ctx, "account", id) for id in ids])
+    assert answers.count("138****") == 2
+    for secret in (PHONE, typed, typed.strip(), EMAIL, "wang@"):
+        assert secret not in answers, secret
 
 
 async def test_who_holds_least_is_given_first(desk: Desk) -> None:

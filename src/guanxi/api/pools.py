@@ -12,7 +12,7 @@ from pydantic import Field
 from guanxi import pools
 from guanxi.api.edge import Answer, bad
 from guanxi.api.route import Body, Route, X, needs, reply
-from guanxi.base import Forbidden, Invalid
+from guanxi.base import Forbidden
 from guanxi.base.json import loads
 from guanxi.records import Context, Create, Update, write
 
@@ -61,6 +61,8 @@ async def act(x: X, body: ActBody) -> Response:
             case "assign":
                 done = await pools.assign(own, body.object, body.ids, body.to or None)
             case "transfer":
+                if body.to and len(body.to) > 1:
+                    raise bad("to", "one_of")
                 done = await pools.transfer(own, body.object, body.ids, to, body.pool)
             case "give_back":
                 done = await pools.give_back(own, body.object, body.ids)
@@ -97,7 +99,7 @@ async def simulate(x: X, body: RulesBody) -> Response:
 
     async def work(ctx: Context) -> Answer:
         if body.pool is None:
-            return Answer.of(await pools.simulate(ctx, None, body.object))
+            return Answer.of(await pools.simulate(ctx, body.object))
         if not ctx.actor.system and not {"settings", "roles"} <= ctx.actor.grants.system:
             raise Forbidden
         values, id = dict(body.pool), body.pool.get("id")
@@ -108,19 +110,14 @@ async def simulate(x: X, body: RulesBody) -> Response:
                 asked = Update(id, values) if isinstance(id, str) else Create({"name": "—", **values})
                 [outcome] = await write(ctx, "pool", [asked])
                 saved = loads(outcome.record or b"{}")
-                found = await pools.simulate(ctx, await _plan(ctx, saved))
+                if not saved.get("active"):
+                    raise bad("active", "required")
+                found = await pools.simulate(ctx, saved["holds"])
                 raise _Tried  # noqa: TRY301
         except _Tried:
             return Answer.of(found)
 
     return reply(await x.edge.write(x, work, b"simulate " + body.model_dump_json().encode()))
-
-
-async def _plan(ctx: Context, saved: dict[str, Any]) -> pools.Plan:
-    for plan in await pools.plans(ctx, saved.get("holds")):
-        if plan.id == saved.get("id"):
-            return plan
-    raise Invalid.one("active", "required")
 
 
 @router.post("/recycle", summary="Let fall what falls, now")

@@ -19,12 +19,13 @@ from guanxi.linkage.model import LIKELY
 from guanxi.pg import quote
 from guanxi.records import Context, access, note, shown
 from guanxi.records.compile import Compiler
+from guanxi.records.journal import veils
 from guanxi.schema.catalog import Entity
 
 PAIRS = 2_000
 """Pairs that groups are made of, the likeliest."""
-TOGETHER = 6
-"""Records that are shown side by side in one group."""
+TOGETHER = 5
+"""Records that are shown side by side in one group: as many as are merged side by side."""
 
 Decision = Literal["same", "different"]
 
@@ -80,7 +81,9 @@ async def groups(ctx: Context, object_name: str, record: str | None = None, limi
     if record is not None and not is_id(record):
         raise NotFound
     seen = {c.name for c in columns(entity) if access.readable(ctx.actor, entity, entity.fields[c.name])}
-    pairs = [p for p in [_pair(r, seen) for r in await _rows(ctx, entity, record)] if p["score"] >= LIKELY]
+    rows = await _rows(ctx, entity, record)
+    behind = await veils(ctx, entity, list({i for r in rows for i in r[:2]}))
+    pairs = [p for p in [_pair(r, seen, behind) for r in rows] if p["score"] >= LIKELY]
     pairs.sort(key=lambda p: (-p["score"], p["a"], p["b"]))
     found = _grouped(pairs)
     fields = [entity.title, *(c.name for c in columns(entity) if c.name in seen and c.name != entity.title)]
@@ -128,9 +131,10 @@ async def _rows(ctx: Context, entity: Entity, record: str | None) -> list[Any]:
     )
 
 
-def _pair(row: Sequence[Any], seen: set[str]) -> dict[str, Any]:
+def _pair(row: Sequence[Any], seen: set[str], behind: Mapping[str, frozenset[str]]) -> dict[str, Any]:
     """A pair by what the reader may see of it."""
     a, b, bits, raw, decision = row
+    seen = seen - behind.get(a, frozenset()) - behind.get(b, frozenset())
     told: Mapping[str, Sequence[Any]] = loads(raw) if isinstance(raw, bytes | str) else raw
     why = [{"field": n, "grade": grade, "bits": weight} for n, (grade, weight, *_) in told.items() if n in seen]
     weight = max(-60.0, min(60.0, bits + sum(w["bits"] for w in why)))

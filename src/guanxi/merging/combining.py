@@ -20,6 +20,7 @@ from guanxi.pg import quote
 from guanxi.records import access, attached, moving
 from guanxi.records.compile import Compiler
 from guanxi.records.context import Context
+from guanxi.records.journal import veils
 from guanxi.records.merges import merging, whereabouts
 from guanxi.records.moving import Place, Pointer
 from guanxi.records.read import shown
@@ -45,6 +46,8 @@ class Cluster:
     lost: tuple[str, ...]
     choices: Mapping[str, Any] = field(default_factory=dict[str, Any])
     id: str = field(default_factory=new_id)
+    veiled: frozenset[str] = frozenset()
+    """Fields that are masked for the actor in one of them, for as long as it is in a pool."""
     result: dict[str, Any] = field(default_factory=dict[str, Any])
     how: dict[str, tuple[str, str | None]] = field(default_factory=dict[str, tuple[str, str | None]])
 
@@ -127,7 +130,11 @@ async def preview(
         "survivor": survivor,
         "lost": list(cluster.lost),
         "records": [records[i] for i in cluster.members if i in records],
-        "fields": [_field(ctx, entity, cluster, images, records, n) for n in units(entity) if _told(ctx, entity, n)],
+        "fields": [
+            _field(ctx, entity, cluster, images, records, n)
+            for n in units(entity)
+            if n not in cluster.veiled and access.readable(ctx.actor, entity, entity.fields[n])
+        ],
         "related": related,
         "attached": [
             {"name": t.table, "label": say(t.label, ctx.actor.language), "counts": rows[t.table]}
@@ -182,6 +189,9 @@ async def load(
             raise Conflict("stale")
     if not only_look and (problems := await _rights(ctx, entity, clusters)):
         raise problems[0].problem
+    behind = await veils(ctx, entity, members)
+    for cluster in clusters:
+        cluster.veiled = frozenset().union(*(behind.get(i, frozenset()) for i in cluster.members))
     return images
 
 
@@ -300,6 +310,8 @@ def _chosen(ctx: Context, entity: Entity, cluster: Cluster, known: Mapping[str, 
         choice = mapping(raw)
         if name not in known or not access.readable(ctx.actor, entity, entity.fields[name]):
             errors.append(FieldError(name[:100], "unknown_field"))
+        elif name in cluster.veiled:
+            errors.append(FieldError(name, "masked_field"))
         elif not access.writable(ctx.actor, entity, entity.fields[name]):
             errors.append(FieldError(name, "read_only"))
         elif choice is None or len(choice) != 1 or not choice.keys() & {"from", "value", "join"}:
@@ -502,10 +514,6 @@ async def _keep(
 
 
 # -- telling -----------------------------------------------------------------------------------------------------------
-
-
-def _told(ctx: Context, entity: Entity, name: str) -> bool:
-    return access.readable(ctx.actor, entity, entity.fields[name])
 
 
 def _field(

@@ -37,12 +37,12 @@ async def groups_of(ctx: Context, query: Query, by: Mapping[str, Any]) -> list[l
     c = Compiler(ctx)
     if not isinstance(name, str) or set(by) - {"field", "how"}:
         raise Invalid.one("key", "required")
-    f, kind = c.field(entity, name, (name,))
+    _, kind = c.field(entity, name, (name,))
     if how not in KEYS or kind.sql != "text" or not kind.stored:
         raise Invalid.one("key", "not_an_option", value=str(how)[:50])
     source, seen = c.source(entity, "t")
     wanted = c.where(entity, "t", query.filter)
-    value = key(how, f"t.{quote(f.name)}")
+    value = key(how, c.column(entity, "t", name))
     rows = await ctx.db.fetch(
         f"SELECT array_agg(t.id ORDER BY t.id) FROM {source} WHERE ({wanted}) AND {seen} AND {value} IS NOT NULL"
         f" GROUP BY {value} HAVING count(*) > 1 ORDER BY 1 LIMIT {MOST + 1}",
@@ -115,6 +115,8 @@ async def portion(
     ctx: Context, entity: Entity, groups: Sequence[Sequence[str]], rule: Rule
 ) -> tuple[int, list[tuple[Sequence[str], Problem]]]:
     """Make groups one, together if that goes, else one by one: how many were, and why others were not."""
+    if not groups:
+        return 0, []
     try:
         async with ctx.db.savepoint():
             await _together(ctx, entity, groups, rule)

@@ -21,7 +21,7 @@ from guanxi.records.context import Context
 from guanxi.records.journal import resolve, titles_of, who
 from guanxi.records.moving import Place, Pointer
 from guanxi.records.read import visible
-from guanxi.records.row import Restore, Row, Update
+from guanxi.records.row import Operation, Restore, Row, Update
 from guanxi.records.write import parse, write
 from guanxi.schema.catalog import Entity
 from guanxi.schema.types.former import fitting
@@ -138,9 +138,12 @@ async def unmerge(
     await write(own, object_name, [Restore(i) for i in parting.lost], render=False)
     await moving.lead(own, pointers)
     for (name, field), to in later.items():
-        await write(
-            own, name, [Update(i, {field: _link(own, name, field, entity, t)}) for i, t in to.items()], render=False
-        )
+        lists = await _lists(own, name, field, to)
+        operations: list[Operation] = []
+        for i, t in to.items():
+            among = [t if other == id else other for other in lists.get(i, ())]
+            operations.append(Update(i, {field: among or _link(own, name, field, entity, t)}))
+        await write(own, name, operations, render=False)
     await merges.settle(own, entity, parting.lost)
     ctx.moved.extend((object_name, i) for i in (id, *parting.lost))
     by_object: dict[str, set[str]] = {}
@@ -376,12 +379,23 @@ def _later(
     for i, child in enumerate(children):
         at = str(child.get("object")), str(child.get("field"))
         id, to = child.get("id"), child.get("to")
-        if at not in known or known[at].many or not isinstance(id, str) or not is_id(id):
+        if at not in known or not isinstance(id, str) or not is_id(id):
             raise Invalid(errors=[FieldError("children", "reference_not_found", row=i)])
         if to not in parting.lost:
             raise Invalid(errors=[FieldError("children", "merge_not_member", row=i)])
         out.setdefault(at, {})[id] = str(to)
     return out
+
+
+async def _lists(ctx: Context, name: str, field: str, ids: Iterable[str]) -> dict[str, list[str]]:
+    """What a field that holds several links holds in these records; empty for one that holds a single link."""
+    if not ctx.catalog.entities[name].types[field].many:
+        return {}
+    rows = await ctx.db.fetch(
+        f"SELECT id, {quote(field)} FROM {quote(ctx.workspace.schema)}.{quote(name)} WHERE id = ANY(%(ids)s::uuid[]) FOR UPDATE",
+        {"ids": list(ids)},
+    )
+    return {id: list(held or ()) for id, held in rows}
 
 
 def _link(ctx: Context, name: str, field: str, entity: Entity, to: str) -> Any:

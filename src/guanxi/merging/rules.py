@@ -88,7 +88,8 @@ class Rule:
             pick = self.fields.get(name, self.fields.get("*"))
             f = entity.fields[name]
             open_ = access.readable(ctx.actor, entity, f) and access.writable(ctx.actor, entity, f)
-            if pick is None or pick == "survivor" or not open_:
+            looked_at = {name, pick[0]} if isinstance(pick, tuple) else {name}
+            if pick is None or pick == "survivor" or not open_ or looked_at & cluster.veiled:
                 continue
             if pick == "join":
                 choices[name] = {"join": True}

@@ -2,14 +2,12 @@
 
 from guanxi.pools import people, verbs  # register who is in pools, and what may be done with what is in them
 from guanxi.pools.acts import assign, claim, give_back, release, transfer
-from guanxi.pools.falling import Plan, plan_of, plans, tonight
 from guanxi.pools.nights import Night, Warned, night, on_warning, recycle, runs, simulate
 from guanxi.pools.pool import Pool
 from guanxi.pools.report import my_pools, report, standing
 
 __all__ = [
     "Night",
-    "Plan",
     "Pool",
     "Warned",
     "assign",
@@ -19,15 +17,12 @@ __all__ = [
     "night",
     "on_warning",
     "people",
-    "plan_of",
-    "plans",
     "recycle",
     "release",
     "report",
     "runs",
     "simulate",
     "standing",
-    "tonight",
     "transfer",
     "verbs",
 ]

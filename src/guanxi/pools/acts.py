@@ -16,14 +16,25 @@ from guanxi.pools.people import people
 from guanxi.records import Context, Operation, Update, access, write
 from guanxi.records.audit import today
 from guanxi.records.compile import Compiler
+from guanxi.records.row import NOBODY
+from guanxi.records.undo import leads_back
 from guanxi.schema.catalog import Entity
+from guanxi.schema.declare import read_options
 
 MOST = 1000
 """Records of one act."""
 LATELY = timedelta(days=1)
 """How long somebody who comes too late is told that it was claimed, instead of that there is no such record."""
+REASONS = read_options(
+    "no_need No_need 没有需求 | no_answer Cannot_be_reached 联系不上 | no_budget No_budget 没有预算 | competitor Went_to_a_competitor 选择了竞品"
+    " | not_mine Not_for_me 不归我负责 | other Other 其他"
+)
+"""Why somebody gives a record up."""
 STANDS = "NOT EXISTS (SELECT FROM {s}._change_set AS u WHERE u.id = m.change_set AND u.undone_by IS NOT NULL)"
 """SQL: a move ``m`` was not undone; ``{s}`` is the schema."""
+
+# Members may change neither the owner nor the pool of a record, so that what they did here is taken back for them.
+leads_back("claim", "release", "assign", "transfer", "return", within=LATELY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,9 +210,7 @@ class Act:
             {
                 "object": self.entity.name,
                 "kind": self.kind,
-                "actor": None
-                if ctx.actor.email == "" and ctx.actor.system and ctx.actor.name == "system"
-                else ctx.actor.id,
+                "actor": None if ctx.actor.id == NOBODY else ctx.actor.id,
                 "set": ctx.change_set,
                 "moves": dumps(done).decode(),
             },
@@ -241,9 +250,10 @@ async def room(
     if mine is not None:
         begin, _ = today(ctx.actor, ctx.now)
         stands = STANDS.replace("{s}", schema)
+        # A claim that was taken back counts as well: else the details of a whole pool could be looked at one after the other.
         claimed = await ctx.db.fetch(
             f"SELECT m.pool, count(*)::int FROM {schema}._pool_move AS m WHERE m.taker = %(me)s::uuid AND m.kind = 'claim'"
-            f" AND m.object = %(object)s AND m.at >= %(begin)s AND {stands} GROUP BY 1",
+            f" AND m.object = %(object)s AND m.at >= %(begin)s GROUP BY 1",
             {"me": ctx.actor.id, "object": entity.name, "begin": begin},
         )
         mine.today = dict(claimed)
@@ -305,6 +315,8 @@ async def release(
     note: str | None = None,
 ) -> list[dict[str, Any]]:
     """Put records that one may change into a pool: the given one, or that which each belongs to."""
+    if reason is not None and reason not in {o.name for o in REASONS}:
+        raise Invalid.one("reason", "not_an_option", value=reason[:60])
     act = await Act.begin(ctx, object_name, "release", ids)
     able = await act.reach("update")
     if pool is not None and pool not in act.pools:
@@ -389,7 +401,10 @@ async def _members(ctx: Context, entity: Entity) -> dict[str, list[str]]:
 async def transfer(
     ctx: Context, object_name: str, ids: Sequence[str], to: str | None = None, pool: str | None = None
 ) -> list[dict[str, Any]]:
-    """Give records that one may change, or that are in a pool one manages, to a person or into a pool."""
+    """Give records that one may change, or that are in a pool one manages, to a person or into a pool.
+
+    A person gets no more than the pool lets them hold, unless who decides about the pool gives it.
+    """
     if (to is None) is (pool is None):
         raise Invalid.one("to", "one_of")
     for name, value in (("to", to), ("pool", pool)):
@@ -403,10 +418,21 @@ async def transfer(
     if to and to not in rooms:
         raise Invalid.one("to", "reference_not_found")
     for id in act.left():
-        inside = act.pool(id)
+        row, inside = act.rows[id], act.pool(id)
+        belongs = act.pools.get(row["pool"] or "")
         if not (manages(ctx, inside.id) if inside is not None else id in able):
             act.problems[id] = Forbidden()
+        elif (
+            to
+            and row["owner"] != to
+            and belongs
+            and not manages(ctx, belongs.id)
+            and (full := rooms[to].full(ctx, act.entity, belongs, row))
+        ):
+            act.problems[id] = full
         else:
+            if to and row["owner"] != to:
+                rooms[to].take({n: v for n, v in row.items() if n not in ("owner", "pool")}, None)
             act.give(id, to, pool)
     return await act.end()
 

@@ -142,18 +142,15 @@ async def _warn(ctx: Context, entity: Entity, mine: Sequence[Plan]) -> int:
 # -- before it happens ---------------------------------------------------------------------------------------------------
 
 
-async def simulate(ctx: Context, unsaved: Plan | None = None, object_name: str | None = None) -> dict[str, Any]:
+async def simulate(ctx: Context, object_name: str | None = None) -> dict[str, Any]:
     """``{"at", "count", "owners": [{"owner": {"id", "title"}, "count", "records": [{"id", "title", "pool", "rule"}]}], "rules":
-    [{"pool", "rule", "count"}]}``: what the next night lets fall, most first, as the rules stand, or as they would with ``unsaved`` in the
-    place of the pool of its id (or as one more). For who may change settings; they see the titles that they may see.
+    [{"pool", "rule", "count"}]}``: what the next night lets fall, most first, as the rules stand. For who may change settings;
+    they see the titles that they may see.
     """
     if not ctx.actor.system and not {"settings", "roles"} <= ctx.actor.grants.system:
         raise Forbidden
     at = tonight(ctx)
-    found = await plans(ctx, unsaved.object if unsaved else object_name)
-    if unsaved is not None:
-        known = [p.id for p in found]
-        found = [unsaved if p.id == unsaved.id else p for p in found] if unsaved.id in known else [*found, unsaved]
+    found = await plans(ctx, object_name)
     pool_names = {p.id: p.name for p in found}
     owners: list[dict[str, Any]] = []
     rules: list[dict[str, Any]] = []

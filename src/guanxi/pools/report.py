@@ -26,16 +26,16 @@ async def my_pools(ctx: Context) -> dict[str, Any]:
     ``capacity`` is ``[{"option", "limit", "used"}]``.
     """
     out: list[dict[str, Any]] = []
+    seats = {s.pool: s for s in ctx.actor.seats}
+    looked = await _looked(ctx)
     for entity in ctx.catalog.entities.values():
         if not entity.pool or not access.may(ctx.actor, entity, "read"):
             continue
         pools = await pools_of(ctx, entity)
-        seats = {s.pool: s for s in ctx.actor.seats}
         mine = [p for p in pools.values() if p.id in seats or manages(ctx, p.id)]
         if not mine:
             continue
         held = (await room(ctx, entity, pools, (ctx.actor.id,))).get(ctx.actor.id)
-        looked = await _looked(ctx)
         for p in mine:
             seat = seats.get(p.id)
             boss = manages(ctx, p.id)

@@ -9,18 +9,11 @@ from guanxi.pools import acts
 from guanxi.records import Context, access
 from guanxi.records.rules import Run, Verb, actions_of
 from guanxi.schema.catalog import Entity
-from guanxi.schema.declare import read_options
 from guanxi.schema.filter import Filter, where
 from guanxi.schema.model import Field
 
-REASONS = read_options(
-    "no_need No_need 没有需求 | no_answer Cannot_be_reached 联系不上 | no_budget No_budget 没有预算 | competitor Went_to_a_competitor 选择了竞品"
-    " | not_mine Not_for_me 不归我负责 | other Other 其他"
-)
-"""Why somebody gives a record up."""
-
 RELEASE = (
-    Field("reason", "select", {"en": "Reason", "zh": "退回原因"}, required=True, options=REASONS),
+    Field("reason", "select", {"en": "Reason", "zh": "退回原因"}, required=True, options=acts.REASONS),
     Field("note", "text", {"en": "Details", "zh": "补充说明"}, config={"max": 500}),
     Field("pool", "link", {"en": "Pool", "zh": "公海"}, target="pool",
           help={"en": "Left empty: the one that it belongs to.", "zh": "留空时退回所属公海。"}),

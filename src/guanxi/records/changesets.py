@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from guanxi.base.json import dumps
-from guanxi.records import access, moving
+from guanxi.records import access
 from guanxi.records.compile import quote
 from guanxi.records.context import Context
 from guanxi.records.cursor import make_cursor, open_cursor
 from guanxi.records.journal import titles_of, who
-from guanxi.records.undo import may_see_all
+from guanxi.records.undo import may_see_all, untold
 from guanxi.schema.query import Query
 
 COUNTED = 2_000
@@ -83,8 +83,8 @@ async def _touched(ctx: Context, rows: Sequence[Sequence[Any]]) -> Mapping[str, 
     small = [r[0] for r in rows if 0 < sum(r[6:9]) <= COUNTED]
     found = await ctx.db.fetch(
         f"SELECT change_set, object, kind, count(DISTINCT record) FROM {quote(ctx.workspace.schema)}._journal"
-        " WHERE change_set = ANY(%(ids)s::uuid[]) AND cause NOT LIKE %(led)s GROUP BY 1, 2, 3 ORDER BY 1, 4 DESC, 2",
-        {"ids": small, "led": f"%> system: {moving.REASON}"},  # some of it one may not see
+        " WHERE change_set = ANY(%(ids)s::uuid[]) AND cause NOT LIKE ALL(%(led)s) GROUP BY 1, 2, 3 ORDER BY 1, 4 DESC, 2",
+        {"ids": small, "led": untold()},  # some of it one may not see
     )
     out: dict[str, dict[str, dict[str, Any]]] = {}
     for id, name, kind, n in found:

@@ -53,12 +53,13 @@ async def history(
     except NotFound:
         await merges.past_visible(ctx, entity, id)
     before = _cursor(cursor, f"history:{id}")
+    behind = await veiled(ctx, entity, [id])
     rows = await ctx.db.fetch(
-        f"SELECT {_columns(ctx, entity, await veiled(ctx, entity, [id]))} FROM {_journal(ctx)} WHERE record = %(id)s::uuid AND seq < %(before)s ORDER BY seq DESC LIMIT %(n)s",
+        f"SELECT {_columns(ctx, entity, behind)} FROM {_journal(ctx)} WHERE record = %(id)s::uuid AND seq < %(before)s ORDER BY seq DESC LIMIT %(n)s",
         {"id": id, "before": before or 2**62, "n": limit + 1},
     )
     more = len(rows) > limit
-    entries = [_entry(ctx, entity, r) for r in rows[:limit]]
+    entries = [_entry(ctx, entity, r, behind) for r in rows[:limit]]
     await resolve(ctx, entity, entries)
     await merges.told(ctx, entity, id, entries)
     return {
@@ -78,11 +79,12 @@ async def changes(ctx: Context, object_name: str, seqs: Sequence[int]) -> dict[i
             f"SELECT DISTINCT record FROM {_journal(ctx)} WHERE seq = ANY(%(seqs)s)", {"seqs": list(seqs)}
         )
         about = [r[0] for r in found]
+    behind = await veiled(ctx, entity, about)
     rows = await ctx.db.fetch(
-        f"SELECT {_columns(ctx, entity, await veiled(ctx, entity, about))} FROM {_journal(ctx)} WHERE seq = ANY(%(seqs)s) AND object = %(object)s",
+        f"SELECT {_columns(ctx, entity, behind)} FROM {_journal(ctx)} WHERE seq = ANY(%(seqs)s) AND object = %(object)s",
         {"seqs": list(seqs), "object": object_name},
     )
-    entries = {r[0]: _entry(ctx, entity, r) for r in rows}
+    entries = {r[0]: _entry(ctx, entity, r, behind) for r in rows}
     await resolve(ctx, entity, entries.values())
     return entries
 
@@ -110,18 +112,26 @@ async def last_change(
     }
 
 
-async def veiled(ctx: Context, entity: Entity, ids: Sequence[str]) -> frozenset[str]:
-    """The fields that are masked for the reader in one of these records, for as long as it is in a pool."""
+async def veils(ctx: Context, entity: Entity, ids: Sequence[str]) -> dict[str, frozenset[str]]:
+    """The fields that are masked for the reader in each of these records, for as long as it is in a pool, by id; of one in the
+    bin it counts where it was. Records without such fields are left out."""
     c = Compiler(replace(ctx, as_of=None))
     tests = {n: v for n in entity.fields if (v := c.veil(entity, "t", n))} if ids and ctx.actor.seats else {}
     if not tests:
-        return frozenset()
-    source, visible = c.source(entity, "t")
-    held = await ctx.db.row(
-        f"SELECT {', '.join(f'bool_or(({v}) IS TRUE)' for v in tests.values())} FROM {source} WHERE {c.among('t.id', ids)} AND {visible}",
-        c.args,
-    )
-    return frozenset(n for n, true in zip(tests, held or (), strict=False) if true)
+        return {}
+    told, these = ", ".join(f"({v}) IS TRUE" for v in tests.values()), c.among("t.id", ids)
+    parts: list[str] = []
+    for deleted in (False, True):
+        source, there = c.source(entity, "t", deleted=deleted, trusted=True)
+        parts.append(f"SELECT t.id, {told} FROM {source} WHERE {these} AND {there}")
+    rows = await ctx.db.fetch(" UNION ALL ".join(parts), c.args)
+    found = {r[0]: frozenset(n for n, true in zip(tests, r[1:], strict=True) if true) for r in rows}
+    return {id: names for id, names in found.items() if names}
+
+
+async def veiled(ctx: Context, entity: Entity, ids: Sequence[str]) -> frozenset[str]:
+    """The fields that are masked for the reader in any of these records: see :func:`veils`."""
+    return frozenset(n for names in (await veils(ctx, entity, ids)).values() for n in names)
 
 
 def _journal(ctx: Context) -> str:
@@ -132,7 +142,7 @@ def _cursor(cursor: str | None, what: str) -> Any:
     return open_cursor(cursor, Query(what))[1] if cursor else None
 
 
-def _entry(ctx: Context, entity: Entity, row: Sequence[Any]) -> dict[str, Any]:
+def _entry(ctx: Context, entity: Entity, row: Sequence[Any], behind: frozenset[str]) -> dict[str, Any]:
     _, at, kind, actor, cause, change_set, version, before, after, typed = row
     old: dict[str, Any] = loads(before, exact=True) if before else {}
     new: dict[str, Any] = loads(after, exact=True) if after else {}
@@ -157,7 +167,9 @@ def _entry(ctx: Context, entity: Entity, row: Sequence[Any]) -> dict[str, Any]:
         entry["hidden"] = hidden
     written: dict[str, Any] = loads(typed) if typed else {}
     if shown := {
-        n: v for n, v in written.items() if (f := entity.fields.get(n)) and access.readable(ctx.actor, entity, f)
+        n: v
+        for n, v in written.items()
+        if n not in behind and (f := entity.fields.get(n)) and access.readable(ctx.actor, entity, f)
     }:
         entry["typed"] = shown
     return entry

@@ -15,6 +15,7 @@ from guanxi.records import rollups
 from guanxi.records.context import Context
 from guanxi.records.row import NOBODY
 from guanxi.schema.catalog import Entity
+from guanxi.schema.types.base import quoted
 
 CHUNK = 5000
 
@@ -103,9 +104,17 @@ async def _roll(ctx: Context, entity: Entity, names: set[str]) -> None:
         link = quote(roll.link)
         only = f" AND t.{quote(roll.link + '_object')} = %(parent)s" if roll.kind == "reference" else ""
         schema = quote(ctx.workspace.schema)
+        now = (
+            f"SELECT {of}(t.{link}) FROM {schema}._journal AS j JOIN {schema}.{quote(entity.name)} AS t ON t.id = j.record"
+            f" WHERE j.change_set = %(set)s::uuid AND j.object = %(object)s AND t.{link} IS NOT NULL{only}"
+        )
+        if roll.link in names and roll.kind == "link":  # whose they were has lost them
+            now += (
+                f" UNION SELECT (j.before->>{quoted(roll.link)})::uuid FROM {schema}._journal AS j WHERE j.change_set = %(set)s::uuid"
+                f" AND j.object = %(object)s AND j.before->>{quoted(roll.link)} IS NOT NULL"
+            )
         found = await ctx.db.fetch(
-            f"SELECT DISTINCT {of}(t.{link}) FROM {schema}._journal AS j JOIN {schema}.{quote(entity.name)} AS t ON t.id = j.record"
-            f" WHERE j.change_set = %(set)s::uuid AND j.object = %(object)s AND t.{link} IS NOT NULL{only}",
+            f"SELECT DISTINCT * FROM ({now}) AS x",
             {"set": ctx.change_set, "object": entity.name, "parent": roll.parent},
         )
         ids = [r[0] for r in found]

@@ -39,7 +39,7 @@ async def tags(ctx: Context, object_name: str, name: str) -> list[dict[str, Any]
     c = Compiler(ctx)
     source, visible = c.source(entity, "t")
     rows = await ctx.db.fetch(
-        f"SELECT u.tag, count(*) FROM {source} CROSS JOIN LATERAL unnest(t.{quote(name)}) AS u(tag) WHERE {visible}"
+        f"SELECT u.tag, count(*) FROM {source} CROSS JOIN LATERAL unnest({c.column(entity, 't', name)}) AS u(tag) WHERE {visible}"
         f" GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT {MOST}",
         c.args,
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from guanxi.base import Conflict, FieldError, NotFound, new_id
@@ -18,7 +19,7 @@ from guanxi.pg import Connection
 from guanxi.records import access, belongings, merges, moving, wholesale
 from guanxi.records.compile import quote
 from guanxi.records.context import Context
-from guanxi.records.journal import resolve, titles_of
+from guanxi.records.journal import resolve, titles_of, veils
 from guanxi.records.row import VERB, Delete, Kind, Operation, Restore, Update
 from guanxi.records.write import write
 from guanxi.schema.types.former import fitting
@@ -26,6 +27,33 @@ from guanxi.schema.types.former import fitting
 CHUNK = 5000
 TAKES_BACK: Mapping[str, Kind] = {"create": "delete", "restore": "delete", "delete": "restore", "update": "update"}
 MAX_KEPT = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Led:
+    """An act that the program carries out with rights of its own in somebody's name, and takes back likewise. ``told``: it is
+    about records that whoever did it sees. ``within``: for how long they may take it back; None: always."""
+
+    told: bool
+    within: timedelta | None
+
+
+_led: dict[str, Led] = {}
+
+
+def leads_back(*reasons: str, told: bool = True, within: timedelta | None = None) -> None:
+    """Say that what the program writes for these reasons (of :meth:`Context.as_system`) is taken back by the program, for whoever
+    did it. Insisting, against what others did since, is for those who may undo everybody's acts."""
+    _led.update(dict.fromkeys(reasons, Led(told, within)))
+
+
+def untold() -> list[str]:
+    """How the cause of an entry ends that may be about records which whoever did it does not see."""
+    return [f"%> system: {reason}" for reason, led in _led.items() if not led.told]
+
+
+leads_back(moving.REASON, told=False)
+_REASON = "substring(cause FROM '> system: ([a-z_]+)$')"
 
 
 async def undo(ctx: Context, change_set: str, force: bool = False) -> dict[str, Any]:
@@ -87,18 +115,18 @@ async def portion(own: Context, change_set: str, below: int | None, force: bool)
     """Take back the next changes, the last first; None when there are no more."""
     schema = quote(own.workspace.schema)
     rows = await own.db.fetch(
-        f"SELECT seq, object, record, kind, coalesce(cause LIKE %(led)s, FALSE) FROM {schema}._journal WHERE change_set = %(id)s::uuid"
+        f"SELECT seq, object, record, kind, {_REASON} FROM {schema}._journal WHERE change_set = %(id)s::uuid"
         " AND (%(below)s::bigint IS NULL OR seq < %(below)s::bigint) ORDER BY seq DESC LIMIT %(n)s",
-        {"id": change_set, "below": below, "n": CHUNK, "led": f"%> system: {moving.REASON}"},
+        {"id": change_set, "below": below, "n": CHUNK},
     )
     if not rows:
         return None
     undone, kept = 0, list[dict[str, Any]]()
     for run in _runs(rows):
-        _, object_name, _, kind, led = run[0]
+        _, object_name, _, kind, reason = run[0]
         entity = own.catalog.entities.get(object_name)
         taken = set[str]()
-        if entity is not None and not led and len(run) >= wholesale.LEAST:
+        if entity is not None and reason not in _led and len(run) >= wholesale.LEAST:
             taken = await wholesale.take_back(own, entity, TAKES_BACK[kind], change_set, run[-1][0], run[0][0])
         undone += len(taken)
         if rest := [r[0] for r in run if r[2] not in taken]:
@@ -114,9 +142,9 @@ async def _one_by_one(own: Context, change_set: str, seqs: list[int], force: boo
     """Take back these entries of one run by the write path, and keep what was edited since."""
     schema = quote(own.workspace.schema)
     rows = await own.db.fetch(
-        f"SELECT seq, object, record, kind, before::json, after::json, cause LIKE %(led)s FROM {schema}._journal"
+        f"SELECT seq, object, record, kind, before::json, after::json, {_REASON} FROM {schema}._journal"
         " WHERE seq = ANY(%(seqs)s::bigint[]) ORDER BY seq DESC",
-        {"seqs": seqs, "led": f"%> system: {moving.REASON}"},
+        {"seqs": seqs},
     )
     found = await own.db.fetch(
         f"SELECT j.record, max(j.at)::text, bool_or(j.kind <> 'update'), guanxi.merged(j.after ORDER BY j.seq)::json"
@@ -188,26 +216,38 @@ def _runs(rows: list[tuple[Any, ...]]) -> list[list[tuple[Any, ...]]]:
 async def _undo_group(
     ctx: Context, group: list[tuple[Any, ...]], since: Mapping[str, Since], force: bool
 ) -> tuple[int, list[dict[str, Any]]]:
-    by = _lead_back if group[0][6] else _take_back
-    return await by(ctx, group, since, force)
+    led = _led.get(group[0][6] or "")
+    if led is None:
+        return await _take_back(ctx, group, since, force)
+    return await _lead_back(ctx, led, group, since, force and (may_see_all(ctx) or not led.told))
 
 
 async def _lead_back(
-    ctx: Context, group: list[tuple[Any, ...]], since: Mapping[str, Since], force: bool
+    ctx: Context, led: Led, group: list[tuple[Any, ...]], since: Mapping[str, Since], force: bool
 ) -> tuple[int, list[dict[str, Any]]]:
-    """What the program led along when records became one it leads back, whoever may see it; only what the actor sees is told."""
-    own = replace(ctx.as_system(moving.REASON), bulk="")
-    ids = {r[2]: {i for v in loads(r[4]).values() for i in moving.ids_in(v)} for r in group}
+    """What the program did in somebody's name it takes back, whoever may see it; only what the actor sees is told."""
+    object_name, reason = group[0][1], group[0][6]
+    if led.within is not None and not may_see_all(ctx) and await _done_at(ctx) < ctx.now - led.within:
+        return 0, [{"object": object_name, "id": r[2], "reason": "too_late"} for r in group]
+    own = ctx.as_system(reason) if led.told else replace(ctx.as_system(reason), bulk="")
+    images: dict[str, dict[str, Any]] = {r[2]: loads(r[4]) if r[4] else {} for r in group}
+    ids = {id: {i for v in image.values() for i in moving.ids_in(v)} for id, image in images.items()}
     away = await merges.in_others(ctx, list({i for some in ids.values() for i in some}))
-    _, kept = await _take_back(own, [r for r in group if not ids[r[2]] & away], since, force)
-    kept += [{"object": group[0][1], "id": i, "reason": "merged_away"} for i, some in ids.items() if some & away]
+    n, kept = await _take_back(own, [r for r in group if not ids[r[2]] & away], since, force)
+    kept += [{"object": object_name, "id": i, "reason": "merged_away"} for i, some in ids.items() if some & away]
+    if led.told:
+        return n, kept
     held = {k["id"] for k in kept}
-    seen = (
-        await moving.seen(ctx, group[0][1], [r[2] for r in group])
-        if group[0][1] in ctx.catalog.entities
-        else set[str]()
-    )
+    known = object_name in ctx.catalog.entities
+    seen = await moving.seen(ctx, object_name, [r[2] for r in group]) if known else set[str]()
     return len(seen - held), [k for k in kept if k["id"] in seen]
+
+
+async def _done_at(ctx: Context) -> datetime:
+    """When the change set that is taken back was made."""
+    schema = quote(ctx.workspace.schema)
+    row = await ctx.db.row(f"SELECT at FROM {schema}._change_set WHERE id = %(id)s::uuid", {"id": ctx.undoes})
+    return row[0] if row else ctx.now
 
 
 async def _take_back(
@@ -274,19 +314,24 @@ async def _take_back(
 async def named(ctx: Context, kept: list[dict[str, Any]]) -> None:
     """Say the titles of kept records, and of what their links pointed to, where the reader may see them. What the program keeps
     beside what people write is not shown."""
-    for name in {k["object"] for k in kept if "changes" in k and k["object"] in ctx.catalog.entities}:
+    for name in {k["object"] for k in kept if k["object"] in ctx.catalog.entities}:
         entity = ctx.catalog.entities[name]
-        told = [k for k in kept if k["object"] == name and "changes" in k]
-        for k in told:
+        these = [k for k in kept if k["object"] == name]
+        titles = await titles_of(ctx, name, [k["id"] for k in these])
+        behind = await veils(ctx, entity, list(titles))
+        told: list[dict[str, Any]] = []
+        for k in these:
+            k["title"] = titles.get(k["id"])
+            changes = k.pop("changes", None)
+            if changes is None or k["id"] not in titles:
+                continue
             k["changes"] = {
                 n: sides
-                for n, sides in k["changes"].items()
-                if (f := entity.fields.get(n)) and not f.readonly and access.readable(ctx.actor, entity, f)
+                for n, sides in changes.items()
+                if (f := entity.fields.get(n))
+                and not f.readonly
+                and access.readable(ctx.actor, entity, f)
+                and n not in behind.get(k["id"], ())
             }
-        await resolve(ctx, entity, [{"actor": None, "changes": k["changes"]} for k in told])
-    for name in {k["object"] for k in kept}:
-        if name in ctx.catalog.entities:
-            titles = await titles_of(ctx, name, [k["id"] for k in kept if k["object"] == name])
-            for k in kept:
-                if k["object"] == name:
-                    k["title"] = titles.get(k["id"])
+            told.append({"actor": None, "changes": k["changes"]})
+        await resolve(ctx, entity, told)

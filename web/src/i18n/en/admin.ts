@@ -767,6 +767,7 @@ export default {
   "admin.kept.object_retired": "its object was retired",
   "admin.kept.not_found": "gone, or not yours to change",
   "admin.kept.forbidden": "not yours to change",
+  "admin.kept.too_late": "too long ago to be taken back by yourself",
   "admin.kept.still_referenced": "other records point to it",
   "admin.kept.invalid": "its former values are no longer accepted",
   "admin.kept.conflict": "it contradicts what is there now",

@@ -756,6 +756,7 @@ export default {
   "admin.kept.object_retired": "对象已停用",
   "admin.kept.not_found": "已不在，或无权修改",
   "admin.kept.forbidden": "无权修改",
+  "admin.kept.too_late": "时间太久，不能自行撤回",
   "admin.kept.still_referenced": "还有别的记录指向它",
   "admin.kept.invalid": "原来的值现在不被接受",
   "admin.kept.conflict": "与现有数据冲突",
