@@ -91,7 +91,8 @@ async def sweep(
 def told(column: str, kind: str) -> str:
     """SQL of a stored value as the journal has it."""
     if kind == "timestamptz":
-        return f"to_jsonb(to_char({column} AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"'))"
+        text = f"to_char({column} AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"
+        return f"to_jsonb(replace({text}, '.000000Z', 'Z'))"  # a whole second is written without a fraction
     return f"to_jsonb({column})"
 
 
