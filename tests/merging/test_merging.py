@@ -232,7 +232,14 @@ async def graph(desk: Desk, rng: random.Random) -> dict[str, list[str]]:
         await records.write(
             desk.system(),
             name,
-            [Update(i, {field: rng.choice([j for j in made[name] if j != i])}) for i in made[name][:-1]],
+            # accounts are a tree: above each is one that was made before it
+            [
+                Update(
+                    i, {field: rng.choice([j for j in (made[name][:n] if name == "account" else made[name]) if j != i])}
+                )
+                for n, i in enumerate(made[name])
+                if n
+            ],
         )
     for name in ("contact", "task", "zoo"):
         await records.write(desk.system(), name, [Delete(made[name][0])])

@@ -173,7 +173,8 @@ async def test_a_group_is_summed_over_all_that_is_below(desk: Desk) -> None:
     group = (await records.panels(desk.as_(), "account", leaf, ["group"]))["group"]
     sums = {n["title"]: (n["depth"], n["amount"], n["sum"]["amount"]) for n in group["nodes"]}
     assert sums == {"Top": (0, 1, 111), "Middle": (1, 10, 110), "Leaf": (2, 100, 100)}
-    await records.write(desk.system(), "account", [Update(top, {"parent": leaf})])
+    schema = desk.world.workspace.schema  # the write path refuses it; other hands may have made one
+    await desk.connection.execute(f"UPDATE \"{schema}\".account SET parent = '{leaf}' WHERE id = '{top}'")
     nodes, more = await records.tree(desk.as_(), "account", "parent", middle)
     assert (len({n.id for n in nodes}), more) == (3, False), "a circle is walked once"
     await records.write(

@@ -42,7 +42,8 @@ async def test_a_circle_of_teams_ends(desk: Desk) -> None:
     a = await user(desk, "a")
     one = await desk.one("team", name="one", lead=a)
     two = await desk.one("team", name="two", parent=one)
-    await records.write(desk.system(), "team", [Update(one, {"parent": two})])
+    schema = desk.world.workspace.schema  # the write path refuses it; other hands may have made one
+    await desk.connection.execute(f"UPDATE \"{schema}\".team SET parent = '{two}' WHERE id = '{one}'")
     actor = await load(desk, a)
     assert actor is not None
     assert set(actor.below) == {a}

@@ -523,6 +523,10 @@ MESSAGES: dict[str, dict[str, str]] = {
         "en": "The file of this import is no longer there. Upload it again.",
         "zh": "导入的文件已不存在，请重新上传。",
     },
+    "above_itself": {
+        "en": "“{field}”: a record cannot be above itself; this one is below it already.",
+        "zh": "“{field}”：记录不能是自己的上级，所选的已在它之下。",
+    },
     "export_under_way": {
         "en": "An export of everything is under way already: wait for it, or cancel it.",
         "zh": "已有一次全部导出正在进行：请等待完成或先取消。",

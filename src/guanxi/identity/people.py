@@ -56,7 +56,9 @@ class Team(Record, name="team", label=("Team", "团队"), plural=("Teams", "团�
     """People who work together; teams form a tree."""
 
     name = Text("Name", "名称", required=True, max=120, search="A")
-    parent = Link("team", "Part of", "上级团队", inverse="subteams", inverse_label=("Teams below", "下级团队"))
+    parent = Link(
+        "team", "Part of", "上级团队", inverse="subteams", inverse_label=("Teams below", "下级团队"), tree=True
+    )
     lead = UserLink("Lead", "负责人")
     layout = form(("Team", "团队", "name parent lead"), related="subteams members")
     views = (table("all", "All teams", "全部团队", "name parent lead", sort="name"),)

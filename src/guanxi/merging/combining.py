@@ -17,7 +17,7 @@ from guanxi.base.json import dumps, loads
 from guanxi.base.shape import mapping
 from guanxi.base.text import say
 from guanxi.pg import quote
-from guanxi.records import access, attached, moving
+from guanxi.records import access, attached, circles, moving
 from guanxi.records.compile import Compiler
 from guanxi.records.context import Context
 from guanxi.records.journal import veils
@@ -420,6 +420,8 @@ async def combine(
             pointers.append(Pointer(place, id, was, becomes))
         if own and own.survivor == id and set(becomes) & inside:  # it would hold what goes
             loose.append(Pointer(place, id, becomes, tuple(i for i in becomes if i not in inside)))
+    cut = await _above_themselves(ctx, entity, clusters, images)
+    pointers = [p for p in pointers if (p.place, p.id) not in {(c.place, c.id) for c in cut}] + cut
     await moving.lead(ctx, pointers)
     await moving.lead(ctx, loose)
     own_links = {(p.place.field, p.id): p for p in pointers if p.place.object == entity.name}
@@ -430,6 +432,11 @@ async def combine(
             if cluster.result.get(name) == images[id][name]:
                 cluster.result[name] = before
             images[id][name] = before
+    for name in circles.trees(entity):  # what is above one that goes may be below the one that stays
+        for c in clusters:
+            wanted = c.result.get(name)
+            if wanted and c.survivor in await circles.above(ctx, entity, name, wanted):
+                c.result[name] = images[c.survivor].get(name) if images[c.survivor].get(name) != wanted else None
     lost = list(to)
     for start in range(0, len(lost), MAX_BATCH):
         await write(ctx, entity.name, [Delete(i) for i in lost[start : start + MAX_BATCH]], render=False)
@@ -466,6 +473,20 @@ async def _became(
     return {
         i: {n: v for n, v in now.get(i, {}).items() if not entity.types[n].same(v, images[i].get(n))} for i in changed
     }
+
+
+async def _above_themselves(
+    ctx: Context, entity: Entity, clusters: Sequence[Cluster], images: Mapping[str, Mapping[str, Any]]
+) -> list[Pointer]:
+    """The links of records that stay which would lead back to them, for what goes is above them; each is let go."""
+    out: list[Pointer] = []
+    for name in circles.trees(entity):
+        place = next(p for p in moving.links_of(entity) if p.field == name)
+        for c in clusters:
+            was = images[c.survivor].get(name)
+            if was and was not in c.lost and not (await circles.above(ctx, entity, name, was)).isdisjoint(c.lost):
+                out.append(Pointer(place, c.survivor, (was,), ()))
+    return out
 
 
 async def _keep(

@@ -12,13 +12,10 @@ from guanxi.records import access
 from guanxi.records.compile import Compiler
 from guanxi.records.context import Context
 from guanxi.records.merges import whereabouts
-from guanxi.records.row import Operation, Row, Update
+from guanxi.records.row import REASON, Operation, Row, Update
 from guanxi.records.rules import when_restored
 from guanxi.records.write import MAX_BATCH, write
 from guanxi.schema.catalog import Catalog, Entity
-
-REASON = "merge"
-"""The program leads what points to a record, whoever may see it: that is the reason it states in the journal."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,6 +61,9 @@ class Restore:
     id: str
 
 
+REASON = "merge"
+"""The program leads what points to a record, whoever may see it: that is the reason it states in the journal."""
+
 Operation = Create | Update | Upsert | Delete | Restore
 Kind = Literal["create", "update", "delete", "restore"]
 VERB: Mapping[Kind, str] = {"create": "create", "update": "update", "delete": "delete", "restore": "delete"}

@@ -15,7 +15,7 @@ from guanxi.base import Conflict, Forbidden, Invalid, NotFound, Stale, new_id
 from guanxi.base.ids import is_id
 from guanxi.base.shape import mapping
 from guanxi.pg import CheckViolation, ForeignKeyViolation, UniqueViolation
-from guanxi.records import access, links, merges, rollups, rules, ruling
+from guanxi.records import access, circles, links, merges, rollups, rules, ruling
 from guanxi.records.compile import Compiler, quote
 from guanxi.records.context import Context
 from guanxi.records.row import (
@@ -70,6 +70,7 @@ async def write(
     _rules(ctx, entity, rows)
     await ruling.judge(ctx, entity, rows)
     await _unique(ctx, entity, rows)
+    await circles.refuse(ctx, entity, rows)
     settle(rows, atomic)
     rows[0].answers = render and final(ctx, entity, rows)
     try:

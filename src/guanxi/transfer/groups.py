@@ -89,6 +89,7 @@ class _Kind:
             if (f := a.target.field).name in self.fed
             and (a.needed or (f.required and f.default is None and f.name != below.title))
         }
+        self.priced = any(below.fields[n].type == "money" for n in self.fed)
         texts = [n for n in self.fed if below.types[n].sql == "text" and n != below.title and not below.fields[n].of]
         self.identity = next((n for n in texts if below.fields[n].index), below.title)
 
@@ -143,13 +144,8 @@ class Groups(Store):
         for name, f in entity.fields.items():
             kind = next((k for k in self.kinds if k.name == f.config.get("children")), None)
             total = entity.fields.get(str(f.config.get("field") or ""))
-            if (
-                kind
-                and total
-                and f.config.get("function") == "sum"
-                and not f.config.get("where")
-                and total.type == "money"
-            ):
+            summed = f.config.get("function") == "sum" and not f.config.get("where")
+            if kind and total and summed and total.type == "money" and kind.priced:
                 yield total.name, name, kind.object
 
     def convert(self, batch: Batch, converted: Converted) -> None:

@@ -274,12 +274,16 @@ export function HowToFind({ target, how, onChange }: { target: Target; how: How;
   );
 }
 
+/** Meanings of texts that are shown one by one; more of them are folded. */
+const FEW = 4;
+
 /** Texts of the file that were taken for something else. */
 function Meanings({ object, how, onChange }: { object: ObjectDef; how: How; onChange: (how: How) => void }) {
   const t = useT();
   const label = useLabel();
   const options = object.fields.find((field) => field.name === how.field)?.options ?? [];
-  return Object.entries(how.values ?? {}).map(([text, value]) => (
+  const meant = Object.entries(how.values ?? {});
+  const listed = meant.map(([text, value]) => (
     <span key={text} className={styles.meaning}>
       {text} → {label(options.find((option) => option.name === value)?.label, value)}
       <IconButton
@@ -290,6 +294,13 @@ function Meanings({ object, how, onChange }: { object: ObjectDef; how: How; onCh
       />
     </span>
   ));
+  if (meant.length <= FEW) return listed;
+  return (
+    <details className={styles.meanings}>
+      <summary>{t("transfer.values.known", { n: meant.length })}</summary>
+      {listed}
+    </details>
+  );
 }
 
 function Small({

@@ -54,6 +54,7 @@ function Elsewhere({ object, upload }: { object: ObjectDef; upload: string }) {
   const { many } = useNouns(object);
   return (
     <Button
+      size="small"
       onClick={() =>
         void navigate({ to: "/import/$object", params: { object: object.name }, search: { upload }, replace: true })
       }
@@ -64,13 +65,21 @@ function Elsewhere({ object, upload }: { object: ObjectDef; upload: string }) {
 }
 
 /** What is read out of columns that go elsewhere already, and what every record that comes along gets. */
-export function ReadAgain({ upload, choices, onChange }: StepProps) {
+export function ReadAgain({ object, upload, choices, onChange }: StepProps) {
   const t = useT();
   const label = useLabel();
+  const catalog = useCatalog();
   const targets = new Map<string, Target>(upload.targets.map((one) => [one.field, one]));
   const entries = again(choices.mapping);
   const along = Object.entries(choices.fixed).filter(([field]) => field.includes("."));
   if (entries.length + along.length === 0) return null;
+  /** A value of an option by its label. */
+  const worded = (path: string, value: string): string => {
+    const [via = "", name = ""] = path.split(".");
+    const linked = catalog.object(object.fields.find((one) => one.name === via)?.target ?? "");
+    const options = linked?.fields.find((one) => one.name === name)?.options ?? [];
+    return label(options.find((one) => one.name === value)?.label, value);
+  };
   const shown = (path: string) => label(targetAt(targets, path)?.label, path);
   const how = (one: How) =>
     Object.entries(one.values ?? {})
@@ -92,15 +101,19 @@ export function ReadAgain({ upload, choices, onChange }: StepProps) {
     <section className={styles.constants} aria-label={t("transfer.again")}>
       <h2>{t("transfer.again")}</h2>
       {entries.map(([name, one]) =>
-        line(name, shown(one.field), [one.column, how(one)].filter(Boolean).join(" · "), () =>
-          onChange((before) => {
-            const { [name]: _gone, ...mapping } = before.mapping;
-            return { mapping };
-          }),
+        line(
+          name,
+          shown(one.field),
+          [one.prefix ? `${one.prefix} + ${one.column}` : one.column, how(one)].filter(Boolean).join(" · "),
+          () =>
+            onChange((before) => {
+              const { [name]: _gone, ...mapping } = before.mapping;
+              return { mapping };
+            }),
         ),
       )}
       {along.map(([field, value]) =>
-        line(field, shown(field), String(value), () =>
+        line(field, shown(field), worded(field, String(value)), () =>
           onChange((before) => {
             const { [field]: _gone, ...fixed } = before.fixed;
             return { fixed };

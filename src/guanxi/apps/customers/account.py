@@ -116,7 +116,12 @@ class Account(
         help=("Province, city and district; follows the address.", "省、市、区县；随地址而定。"),
     )
     parent = Link(
-        "account", "Parent account", "上级客户", inverse="subsidiaries", inverse_label=("Subsidiaries", "下级客户")
+        "account",
+        "Parent account",
+        "上级客户",
+        inverse="subsidiaries",
+        inverse_label=("Subsidiaries", "下级客户"),
+        tree=True,
     )
     registration = Text(
         "Registration number",

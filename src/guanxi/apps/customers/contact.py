@@ -44,7 +44,7 @@ class Contact(
     role = Select("Buying role", "决策角色", BUYING_ROLES)
     influence = Select("Influence", "影响力", INFLUENCE)
     attitude = Select("Attitude", "态度", ATTITUDES, track=True)
-    reports_to = Link("contact", "Reports to", "上级", inverse="reports", inverse_label=("Reports", "下属"))
+    reports_to = Link("contact", "Reports to", "上级", inverse="reports", inverse_label=("Reports", "下属"), tree=True)
     gender = Select("Gender", "性别", GENDERS)
     birthday = Date("Birthday", "生日")
     birthday_calendar = Select("Birthday by", "生日历法", CALENDARS)

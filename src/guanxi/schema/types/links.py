@@ -84,12 +84,16 @@ class Link(FieldType):
     sql = "uuid"
     link = True
     formula = "link"
-    config = {"match": "The target's field that spreadsheets name it by; name unless set."}
+    config = {
+        "match": "The target's field that spreadsheets name it by; name unless set.",
+        "tree": "Of a link to the own object: yes says that no record may come to be above itself.",
+    }
 
     def problems(self, field: Field) -> list[str]:
-        match = field.config.get("match")
+        match, tree = field.config.get("match"), field.config.get("tree")
         wrong = match is not None and not (isinstance(match, str) and _OBJECT.fullmatch(match))
-        return super().problems(field) + (["match is the name of a field"] if wrong else [])
+        out = ["match is the name of a field"] if wrong else []
+        return super().problems(field) + out + (["tree is yes or no"] if tree not in (None, True, False) else [])
 
     def parse(self, field: Field, value: Any, env: Env) -> Any:
         """The id, or the ``{"match": …}`` that the engine looks up."""

@@ -225,4 +225,5 @@ export default {
   "everything.cancel": "Cancel",
   "everything.fetch": "Download",
   "everything.until": "until {at}",
+  "transfer.values.known": "{n} words of the file are known",
 };

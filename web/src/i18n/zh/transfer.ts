@@ -225,4 +225,5 @@ export default {
   "everything.cancel": "取消",
   "everything.fetch": "下载",
   "everything.until": "{at} 前有效",
+  "transfer.values.known": "文件中的 {n} 种说法已认得",
 } satisfies Record<keyof typeof en, string>;
