@@ -26,7 +26,7 @@ from guanxi.schema.changes import OPS
 from guanxi.schema.changes.ruling import KEYS
 from guanxi.schema.formula.functions import FUNCTIONS as FORMULA_FUNCTIONS
 from guanxi.schema.formula.functions import GROUPS
-from guanxi.schema.model import RULE_KINDS, Match, Rule
+from guanxi.schema.model import RULE_KINDS, VIEW_KINDS, Match, Rule
 from guanxi.schema.query import FUNCTIONS, GRAINS
 from guanxi.schema.types import TYPES
 
@@ -194,6 +194,8 @@ def page_changes() -> str:
         f"| `{name}` | {', '.join(f'`{k}`' for k in op.keys)} | {cell(inspect.getdoc(op.carry) or '')} |"
         for name, op in OPS.items()
     ]
+    out.append("\n## Kinds of views\n\n| kind | shows |\n|---|---|")
+    out += [f"| `{kind}` | {cell(shows)} |" for kind, shows in VIEW_KINDS.items()]
     out.append(
         f"\n## Rules\n\n{text_of(Rule)}\n\nEvery rule has `name`, `kind`, `label`, `active`; by its kind also:\n"
     )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import struct
+import zlib
 from collections.abc import Callable
 
 from playwright.sync_api import Locator, Page, expect
@@ -253,3 +255,77 @@ def test_a_phone_shows_cards(site: Site, visit: Visit) -> None:
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     page.get_by_role("navigation", name="Navigation").get_by_role("link", name="Today").click()
     expect(page).to_have_url(re.compile(r"/$"))
+
+
+def picture(shade: int) -> bytes:
+    """A small picture of one grey."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    head = struct.pack(">IIBBBBB", 8, 8, 8, 0, 0, 0, 0)
+    dots = zlib.compress((b"\0" + bytes([shade]) * 8) * 8)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", dots) + chunk(b"IEND", b"")
+
+
+def test_a_gallery_shows_pictures_and_is_walked_chosen_from_and_kept(site: Site, visit: Visit) -> None:
+    fields: list[dict[str, object]] = [
+        {"name": "name", "type": "text", "label": {"en": "Name"}, "required": True},
+        {"name": "photo", "type": "file", "label": {"en": "Photo"}, "config": {"image": True}},
+        {"name": "place", "type": "text", "label": {"en": "Place"}},
+    ]
+    label = {"en": "Showroom"}
+    site.call(
+        "POST",
+        "/catalog/changes",
+        {"changes": [{"op": "add_object", "name": "showroom", "label": label, "plural": label, "fields": fields}]},
+    )
+    site.create("showroom", *({"name": f"Room {n:03}", "place": f"Floor {n}"} for n in range(120)))
+    page = visit(site, "/o/showroom")
+    expect(page.get_by_role("heading", name="Showroom")).to_be_visible()
+    first = site.call("GET", "/records/showroom?sort=name&limit=1")["data"][0]
+    token = page.request.get(f"{site.url}/api/v1/session").json()["csrf"]
+    headers = {"X-CSRF-Token": token}
+    part = {"file": {"name": "a.png", "mimeType": "image/png", "buffer": picture(90)}}
+    file = page.request.post(f"{site.url}/api/v1/files", multipart=part, headers=headers).json()
+    written = page.request.patch(
+        f"{site.url}/api/v1/records/showroom/{first['id']}", data={"values": {"photo": file}}, headers=headers
+    )
+    assert written.ok, written.text()
+    page.goto(f"{site.url}/o/showroom?sort=name&columns=%5B%22name%22%2C%22place%22%5D")
+    page.get_by_role("button", name="Gallery").click()
+    cards = page.get_by_role("gridcell")
+    expect(cards.first.locator("img")).to_have_js_property("naturalWidth", 8)
+    expect(cards.nth(1).locator("img")).to_have_count(0)
+    expect(cards.first).to_contain_text("Floor 0")
+
+    # The arrows go to the next, and to the one below; the end is read on the way.
+    across = int(page.get_by_role("grid").get_attribute("aria-colcount") or 0)
+    assert across > 2
+    page.get_by_role("grid").focus()
+    for key in ("ArrowRight", "ArrowRight", "ArrowDown"):
+        page.keyboard.press(key)
+    expect(page.locator("#list-cursor")).to_contain_text(f"Room {across + 1:03}")
+    page.keyboard.press("x")
+    page.keyboard.press("Control+End")
+    expect(page.locator("#list-cursor")).to_contain_text("Room 119")
+    page.keyboard.press("Shift+X")
+    expect(page.get_by_text(f"{119 - across} selected")).to_be_visible()
+    page.keyboard.press("Escape")
+
+    page.get_by_role("button", name="Save view").click()
+    page.get_by_label("Name", exact=True).fill("Pictures")
+    page.get_by_role("dialog").get_by_role("button", name="Save view").click()
+    expect(page.get_by_role("link", name="Pictures")).to_have_attribute("aria-current", "page")
+    page.reload()
+    expect(cards.first).to_contain_text("Room 000")
+    kept = next(o for o in site.call("GET", "/catalog")["objects"] if o["name"] == "showroom")["views"][-1]
+    assert (kept["kind"], kept["by"]) == ("gallery", "photo")
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Room 000")).to_be_visible()
+
+    phone = visit(site, f"/o/showroom?view={kept['id']}", width=390)
+    expect(phone.get_by_role("grid")).to_have_attribute("aria-colcount", "2")
+    expect(phone.get_by_role("gridcell").first).to_contain_text("Floor 0")
+    assert phone.evaluate("document.documentElement.scrollWidth") <= 390

@@ -11,6 +11,7 @@ from guanxi import views
 from guanxi.api.edge import Answer
 from guanxi.api.route import Body, Route, X, needs, reply
 from guanxi.records import Context
+from guanxi.schema.model import ViewKind
 
 router = APIRouter(route_class=Route, prefix="/api/v1/views", tags=["views"])
 
@@ -21,7 +22,7 @@ Columns = Annotated[list[str], Field(max_length=100)]
 
 
 class _View(Body):
-    kind: Literal["table", "board", "calendar", "chart"] | None = None
+    kind: ViewKind | None = None
     columns: Columns | None = None
     filter: dict[str, Any] | None = None
     sort: str | None = Field(default=None, max_length=500)

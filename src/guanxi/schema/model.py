@@ -134,13 +134,25 @@ class Layout:
     panels: tuple[str, ...] | None = None
 
 
+ViewKind = Literal["table", "board", "calendar", "gallery", "chart"]
+"""How a list is shown."""
+VIEW_KINDS: Mapping[ViewKind, str] = {
+    "table": "Rows and columns.",
+    "board": "Cards in columns; `by` is the stage or the choice that makes the columns, `card` what a card shows, `sum` what is added up.",
+    "calendar": "Records on their days; `by` is the date or time that places them.",
+    "gallery": "Cards that wrap to the width; `by` is the file whose picture is the cover, `columns` what stands on a card: the name and the first four others.",
+    "chart": "Bars, a line or a funnel; `by` makes the bars, `sum` is what they measure.",
+}
+"""What each kind makes of a view."""
+
+
 @dataclass(frozen=True, slots=True)
 class View:
     """A named query of an object and how it is shown."""
 
     name: str
     label: Label
-    kind: Literal["table", "board", "calendar", "chart"] = "table"
+    kind: ViewKind = "table"
     columns: tuple[str, ...] = ()
     filter: Mapping[str, Any] | None = None
     sort: str = ""

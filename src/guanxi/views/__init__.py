@@ -16,6 +16,7 @@ from guanxi.base.json import dumps
 from guanxi.pg import Connection, quote
 from guanxi.records import Context
 from guanxi.records.belongings import Belonging, belongs
+from guanxi.schema.model import VIEW_KINDS
 from guanxi.schema.query import Query, read_query
 
 Scope = Literal["personal", "shared"]
@@ -26,7 +27,6 @@ MOST = 200
 """Personal views of one user, or shared views, of one object."""
 
 KEYS = ("label", "kind", "columns", "filter", "sort", "group", "by", "card", "sum", "look", "first")
-KINDS = ("table", "board", "calendar", "chart")
 
 LOOK = 4_000
 """Characters of the look: how the page draws a view (widths, a chart's shape), which is the page's own business."""
@@ -149,7 +149,7 @@ async def _checked(ctx: Context, object_name: str, raw: Mapping[str, Any]) -> di
     ):
         raise Invalid(errors=[FieldError("label", "required")])
     kind = definition["kind"] or "table"
-    if kind not in KINDS:
+    if kind not in VIEW_KINDS:
         raise Invalid(errors=[FieldError("kind", "not_an_option", {"value": kind})])
     columns, card = definition["columns"] or [], definition["card"] or []
     for name, value in (("columns", columns), ("card", card)):

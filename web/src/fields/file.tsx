@@ -29,15 +29,21 @@ export function saySize(bytes: unknown): string {
   return `${n.toFixed(1)} GB`;
 }
 
+/** Where the picture of a value is; null for what is none. */
+export const pictureOf = (value: unknown): string | null => {
+  const file = asFile(value);
+  return file && /^image\/(png|jpe?g|gif|webp|avif)$/.test(file.type) ? address(file) : null;
+};
+
 const format: Twin["format"] = (value) => asText(asFile(value)?.name);
 
 const Show = memo(function Show({ value }: CellProps) {
   const file = asFile(value);
   if (!file) return <Dash />;
-  const picture = /^image\/(png|jpe?g|gif|webp|avif)$/.test(file.type);
+  const picture = pictureOf(value);
   return (
     <a className={styles.link} href={address(file)} target="_blank" rel="noopener">
-      {picture ? <img className={styles.picture} src={address(file)} alt={file.name} loading="lazy" /> : file.name}{" "}
+      {picture ? <img className={styles.picture} src={picture} alt={file.name} loading="lazy" /> : file.name}{" "}
       {!picture && <span className={styles.grey}>{saySize(file.size)}</span>}
     </a>
   );

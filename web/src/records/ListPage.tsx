@@ -1,4 +1,4 @@
-/** Any object's records: views, the filter sentence, and the records as table, board or cards. */
+/** Any object's records: views, the filter sentence, and the records as table, board, gallery or cards. */
 import { useNavigate, useParams } from "@tanstack/react-router";
 import { ChevronDown, Download, Plus, Upload } from "lucide-react";
 import { lazy, Suspense, useEffect, useMemo, useRef, useState } from "react";
@@ -29,6 +29,7 @@ import { Count, ViewTabs } from "./Views";
 // Dragging and drawing are for who asks for them: the table does without.
 const Board = lazy(() => import("./Board").then((module) => ({ default: module.Board })));
 const Calendar = lazy(() => import("./Calendar"));
+const Gallery = lazy(() => import("./Gallery"));
 const Chart = lazy(() => import("./Chart"));
 const Preview = lazy(() => import("./Preview"));
 
@@ -71,7 +72,7 @@ function Records({ object }: { object: ObjectDef }) {
           <Calendar list={list} />
         ) : list.kind === "chart" ? (
           <Chart list={list} />
-        ) : list.kind === "table" ? (
+        ) : list.kind === "table" || list.kind === "gallery" ? (
           <Rows list={list} onFilter={setCondition} />
         ) : pipeline || list.by?.field.type !== "stage" ? (
           <Board key={viewKey(list.view)} list={list} />
@@ -173,9 +174,9 @@ function useSections(list: List): [GroupSection[] | undefined, (section: number)
   return [sections, fold, error];
 }
 
-/** A table, or cards on a phone; `empty` stands in their place where there is nothing. */
+/** A table, or cards on a phone, or a gallery on both; `empty` stands in their place where there is nothing. */
 export function Rows({
-  list,
+  list: asked,
   onFilter,
   empty,
 }: {
@@ -184,11 +185,13 @@ export function Rows({
   empty?: React.ReactNode;
 }) {
   const phone = usePhone();
-  const query = useMemo(() => tableQuery(list), [list]);
+  const gallery = asked.kind === "gallery";
+  // Cards stand in one heap.
+  const list = useMemo(() => (gallery ? { ...asked, group: undefined } : asked), [asked, gallery]);
   // The same question is the same list, whatever else of the state changes.
-  const [asked] = useStable(query);
+  const [query] = useStable(useMemo(() => tableQuery(list), [list]));
   const [sections, onFold, fault] = useSections(list);
-  const rows = useRows(list.object.name, asked, list.group ? (sections ?? NO_SECTIONS) : undefined);
+  const rows = useRows(list.object.name, query, list.group ? (sections ?? NO_SECTIONS) : undefined);
   const selection = useSelection();
   // Another filter shows other records: what was chosen before is gone from sight.
   const scope = JSON.stringify([list.object.name, viewKey(list.view), list.filter, list.q, list.moment]);
@@ -200,10 +203,12 @@ export function Rows({
   if (error) return <ErrorState error={error} retry={rows.refetch} />;
   if (rows.pending || (list.group && !sections)) return <SkeletonRows rows={16} height={phone ? 68 : 36} />;
   if (rows.count === 0) return empty ?? <NoRows list={list} />;
-  const Body = phone ? Cards : Table;
+  const Body = gallery ? Gallery : phone ? Cards : Table;
   return (
     <div className={styles.beside}>
-      <Body list={list} rows={rows} sections={sections} selection={selection} onFilter={onFilter} onFold={onFold} />
+      <Suspense fallback={<SkeletonRows />}>
+        <Body list={list} rows={rows} sections={sections} selection={selection} onFilter={onFilter} onFold={onFold} />
+      </Suspense>
       {list.preview && !phone && (
         <Suspense>
           <Preview key={list.preview} list={list} id={list.preview} />

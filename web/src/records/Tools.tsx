@@ -8,7 +8,7 @@ import type { Grain } from "../schema/catalog";
 import { parseSort, toggleSort } from "../schema/filter";
 import { cx, Popover, usePhone } from "../ui";
 import { FieldPicker, usePicks } from "./FieldPicker";
-import { boardFields, dateFields, groups, isTime, type List } from "./list";
+import { boardFields, coverFields, dateFields, groups, isTime, type List } from "./list";
 import styles from "./list.module.css";
 import { MomentChoice } from "./Past";
 import { SaveView } from "./Views";
@@ -22,13 +22,18 @@ export function Tools({ list }: { list: List }) {
   const t = useT();
   const phone = usePhone();
   const table = list.kind === "table";
+  const columns = table || list.kind === "gallery";
   return (
     <>
       {list.kind !== "chart" && list.kind !== "calendar" && <SortTool list={list} />}
       {!table && !(phone && list.kind === "board") && <ByTool list={list} />}
       {table && !phone && <GroupTool list={list} />}
-      {table && !phone && (
-        <Tool icon={<Columns3 />} text={t("list.columns")} name={t("list.columns")}>
+      {columns && !phone && (
+        <Tool
+          icon={<Columns3 />}
+          text={t(table ? "list.columns" : "list.fields")}
+          name={t(table ? "list.columns" : "list.fields")}
+        >
           {() => (
             <Suspense>
               <ColumnChooser list={list} />
@@ -167,7 +172,7 @@ export function Grains({ list }: { list: List }) {
   );
 }
 
-/** What a board, a calendar or a chart goes by. */
+/** What a board, a calendar, a gallery or a chart goes by. */
 function ByTool({ list }: { list: List }) {
   const t = useT();
   const { language } = useLanguage();
@@ -175,7 +180,8 @@ function ByTool({ list }: { list: List }) {
   const catalog = useCatalog();
   const { object, kind, by } = list;
   const deep = usePicks(object, true).filter(({ field }) => groups(field));
-  const fields = kind === "board" ? boardFields(catalog, object) : dateFields(object);
+  const fields =
+    kind === "board" ? boardFields(catalog, object) : kind === "gallery" ? coverFields(object) : dateFields(object);
   const picks =
     kind === "chart"
       ? deep
@@ -185,7 +191,9 @@ function ByTool({ list }: { list: List }) {
     <Tool
       icon={<Layers />}
       name={t("list.by")}
-      text={t("list.by.of", { field: inline(label(by?.field.label, by?.path), language) })}
+      text={t(kind === "gallery" ? "list.cover.of" : "list.by.of", {
+        field: inline(label(by?.field.label, by?.path), language),
+      })}
     >
       {(close) => (
         <FieldPicker

@@ -6,6 +6,7 @@ import {
   ChartColumn,
   Check,
   Flag,
+  LayoutGrid,
   MoreHorizontal,
   PenLine,
   Plus,
@@ -78,9 +79,15 @@ export function ViewTabs({ list }: { list: List }) {
   );
 }
 
-const GLYPHS = { table: Table2, board: SquareKanban, calendar: CalendarDays, chart: ChartColumn } as const;
+const GLYPHS = {
+  table: Table2,
+  board: SquareKanban,
+  calendar: CalendarDays,
+  gallery: LayoutGrid,
+  chart: ChartColumn,
+} as const;
 
-/** The same records as a table, a board, a calendar or a chart; the one in force says its name. */
+/** The same records as a table, a board, a calendar, a gallery or a chart; the one in force says its name. */
 function KindSwitch({ list }: { list: List }) {
   const t = useT();
   const phone = usePhone();

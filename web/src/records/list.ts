@@ -28,7 +28,7 @@ export interface List {
   columns: Column[];
   /** What makes a table's sections. */
   group: Column | undefined;
-  /** The field that makes a board's columns, places records on a calendar, or makes a chart's bars. */
+  /** The field that makes a board's columns, places records on a calendar, gives a gallery its covers, or makes a chart's bars. */
   by: Column | undefined;
   /** What a board or a chart sums; undefined for what the view says nothing about. */
   sum: Field | undefined;
@@ -86,6 +86,12 @@ export const isTime = (field: Field): boolean => field.operators.includes("withi
 /** Fields that place a record on a calendar; those that people plan by come before those that the engine writes. */
 export const dateFields = (object: ObjectDef): Field[] => visibleFields(object).filter(isTime);
 
+/** Fields whose pictures can be the covers of a gallery; those that hold nothing else come first. */
+export const coverFields = (object: ObjectDef): Field[] =>
+  visibleFields(object)
+    .filter((field) => field.type === "file")
+    .sort((a, b) => Number(b.config.image === true) - Number(a.config.image === true));
+
 /** Whether records that share a value make a group: amounts and names hardly ever do. */
 export const groups = (field: Field): boolean =>
   field.groupable &&
@@ -98,6 +104,7 @@ export const groupFields = (object: ObjectDef): Field[] => visibleFields(object)
 /** Where a kind of list begins when nothing says by which field. */
 function firstBy(kind: Kind, catalog: Catalog, object: ObjectDef): Field | undefined {
   if (kind === "calendar") return dateFields(object)[0];
+  if (kind === "gallery") return coverFields(object)[0];
   const boards = boardFields(catalog, object);
   return boards[0] ?? (kind === "chart" ? groupFields(object)[0] : undefined);
 }
@@ -107,7 +114,9 @@ const fits = (kind: Kind, field: Field, catalog: Catalog, object: ObjectDef): bo
     ? boardFields(catalog, object).includes(field)
     : kind === "calendar"
       ? isTime(field)
-      : field.groupable;
+      : kind === "gallery"
+        ? coverFields(object).includes(field)
+        : field.groupable;
 
 /** Where a list stands that is no page of its own: the view that it begins with or what all of it must satisfy, and how its state
  * gets into the URL. */
@@ -127,7 +136,9 @@ export function useList(object: ObjectDef, place?: Place): List {
     const own = ownOf(view);
     const state: ListSearch = { ...own, ...search };
     const { moment } = search;
-    const kinds = KINDS.filter((kind) => kind === "table" || (!moment && firstBy(kind, catalog, object)));
+    const kinds = KINDS.filter(
+      (kind) => kind === "table" || kind === "gallery" || (!moment && firstBy(kind, catalog, object)),
+    );
     const kind = kinds.find((one) => one === (search.kind ?? view.kind)) ?? "table";
     const column = (path: string | undefined): Column | undefined => {
       const field = path ? catalog.field(object, path) : undefined;
@@ -197,7 +208,7 @@ export function askedFields(object: ObjectDef, paths: string[]): string[] {
   return [...new Set([object.title, ...paths, ...own, ...pool])];
 }
 
-/** What the rows of a table or the cards of a phone ask for. */
+/** What the rows of a table or the cards of a phone or a gallery ask for. */
 export function tableQuery(list: List): ListQuery {
   return {
     filter: list.filter,
@@ -206,7 +217,7 @@ export function tableQuery(list: List): ListQuery {
     as_of: list.moment,
     fields: askedFields(
       list.object,
-      list.columns.map((column) => column.path),
+      [...list.columns, ...(list.kind === "gallery" && list.by ? [list.by] : [])].map((column) => column.path),
     ),
   };
 }

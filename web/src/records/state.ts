@@ -2,7 +2,7 @@
 import type { Look, ObjectDef, View } from "../schema/catalog";
 import type { Filter } from "../schema/filter";
 
-export const KINDS = ["table", "board", "calendar", "chart"] as const;
+export const KINDS = ["table", "board", "calendar", "gallery", "chart"] as const;
 export type Kind = (typeof KINDS)[number];
 
 export interface ListSearch extends Look {

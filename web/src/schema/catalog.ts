@@ -45,7 +45,7 @@ export interface View {
   id: string | null;
   name: string;
   label: Label;
-  kind: "table" | "board" | string;
+  kind: "table" | "board" | "gallery" | string;
   columns: string[];
   filter: Filter | null;
   sort: string | null;

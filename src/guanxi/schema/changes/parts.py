@@ -11,7 +11,7 @@ from typing import Any
 
 from guanxi.base.shape import mapping, names, sequence
 from guanxi.schema.changes.registry import check_keys, fail
-from guanxi.schema.model import CHANCES, RESERVED, Field, Layout, Option, Section, Stage, View
+from guanxi.schema.model import CHANCES, RESERVED, VIEW_KINDS, Field, Layout, Option, Section, Stage, View
 from guanxi.schema.types import TYPES
 
 SYSTEM_COLUMNS = frozenset({"tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"})
@@ -179,7 +179,7 @@ def read_view(raw: Any, place: str) -> View:
         raise fail(place, "wrong_type", expected="a view")
     check_keys(value, {"name", "label", "kind", "columns", "filter", "sort", "by", "card", "sum"}, place)
     kind = value.get("kind", "table")
-    if kind not in ("table", "board", "calendar", "chart"):
+    if kind not in VIEW_KINDS:
         raise fail(f"{place}.kind", "not_an_option", value=kind)
     wanted = mapping(value.get("filter"))
     if wanted is None and value.get("filter") is not None:

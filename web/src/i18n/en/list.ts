@@ -129,6 +129,9 @@ export default {
   "list.missing.back": "Leave it where it was",
 
   "list.calendar": "Calendar",
+  "list.gallery": "Gallery",
+  "list.cover.of": "Cover: {field}",
+  "list.fields": "Fields",
   "list.chart": "Chart",
   "list.edit": "Edit",
   "list.open": "Open the record",

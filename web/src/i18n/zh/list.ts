@@ -130,6 +130,9 @@ export default {
   "list.missing.back": "放回原处",
 
   "list.calendar": "日历",
+  "list.gallery": "画册",
+  "list.cover.of": "封面：{field}",
+  "list.fields": "字段",
   "list.chart": "图表",
   "list.edit": "编辑",
   "list.open": "打开详情",

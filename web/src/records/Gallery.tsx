@@ -1,0 +1,263 @@
+/** Records as cards that wrap to the width: a picture or the mark, the name, and up to four fields. */
+import { Link, useNavigate } from "@tanstack/react-router";
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { type KeyboardEvent, lazy, Suspense, useEffect, useLayoutEffect, useRef, useState } from "react";
+import { twin } from "../fields";
+import { pictureOf } from "../fields/file";
+import { isEmpty } from "../fields/twin";
+import { useLabel, useT } from "../i18n";
+import { fieldIn, type ObjectDef, type RecordData, titleOf } from "../schema/catalog";
+import { useKeys } from "../shell/keys";
+import { Avatar, cx, Tick, usePhone } from "../ui";
+import styles from "./gallery.module.css";
+import type { BodyProps } from "./ListPage";
+import type { Column } from "./list";
+
+const EditForm = lazy(() => import("./Form").then((module) => ({ default: module.EditForm })));
+
+/** Fields of a card, and the measures of its parts in pixels. */
+const FIELDS = 4;
+const [GAP, EDGE, LINE, HEAD, PAD] = [12, 16, 24, 36, 12];
+const RATIO = 0.6;
+
+export default function Gallery({ list, rows, selection }: BodyProps) {
+  const t = useT();
+  const label = useLabel();
+  const phone = usePhone();
+  const navigate = useNavigate();
+  const { object, by: cover } = list;
+  const scroller = useRef<HTMLDivElement>(null);
+  const [width, setWidth] = useState(0);
+  const [cursor, setCursor] = useState(-1);
+  const [form, setForm] = useState<RecordData | null>(null);
+  const anchor = useRef<number>(undefined);
+  useLayoutEffect(() => {
+    const box = scroller.current;
+    if (!box) return;
+    const watch = new ResizeObserver(([entry]) => setWidth(entry?.contentRect.width ?? 0));
+    watch.observe(box);
+    setWidth(box.clientWidth);
+    return () => watch.disconnect();
+  }, []);
+  const fields = list.columns.filter(({ path }) => path !== object.title && path !== cover?.path).slice(0, FIELDS);
+  const edge = phone ? GAP : EDGE;
+  const least = phone ? (cover ? 156 : 300) : cover ? 228 : 264;
+  const across = Math.max(1, Math.floor((width - 2 * edge + GAP) / (least + GAP)));
+  const picture = cover ? Math.round(((width - 2 * edge - (across - 1) * GAP) / across) * RATIO) : 0;
+  const high = picture + HEAD + fields.length * LINE + PAD + (cover ? 0 : PAD);
+  const virtual = useVirtualizer({
+    count: width ? Math.ceil(rows.lines / across) : 0,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => high + GAP,
+    overscan: 3,
+    paddingStart: edge,
+    paddingEnd: phone ? 90 : edge,
+    scrollPaddingStart: edge,
+    scrollPaddingEnd: edge,
+  });
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the height of a card moves all that is below
+  useEffect(() => virtual.measure(), [high]);
+  const items = virtual.getVirtualItems();
+  const [from, to] = [(items[0]?.index ?? 0) * across, ((items.at(-1)?.index ?? 0) + 1) * across - 1];
+  const { show } = rows;
+  useEffect(() => show(from, to), [show, from, to]);
+  const scope = JSON.stringify([list.filter, list.sort, list.q, list.view.name]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: other records stand in these places now
+  useEffect(() => setCursor(-1), [scope]);
+
+  const at = (index: number): RecordData | undefined => (index < 0 ? undefined : rows.line(index).row);
+  const current = at(cursor);
+  const open = (row: RecordData | undefined) =>
+    row && void navigate({ to: "/o/$object/$id", params: { object: object.name, id: row.id } });
+  const preview = (row: RecordData | undefined) =>
+    list.set({ preview: row && list.preview !== row.id ? row.id : undefined }, true);
+  const moveTo = (index: number) => {
+    const next = Math.max(0, Math.min(rows.lines - 1, index));
+    setCursor(next);
+    virtual.scrollToIndex(Math.floor(next / across));
+    const row = at(next);
+    if (list.preview && row && row.id !== list.preview) list.set({ preview: row.id }, true);
+  };
+  const step = (by: number) => {
+    scroller.current?.focus({ preventScroll: true });
+    moveTo(cursor + by);
+  };
+  const choose = (index: number, extend: boolean) => {
+    const row = at(index);
+    if (!row) return;
+    const on = !selection.has(row.id);
+    const before = anchor.current;
+    anchor.current = index;
+    if (!extend || before === undefined) return selection.choose([row.id], on);
+    void rows.between(Math.min(before, index), Math.max(before, index)).then((found) =>
+      selection.choose(
+        found.map(({ id }) => id),
+        on,
+      ),
+    );
+  };
+  useKeys({
+    j: () => step(1),
+    k: () => step(-1),
+    x: (event) => choose(cursor, event.shiftKey),
+    e: () => current && object.can.update && setForm(current),
+    enter: () => open(current),
+    " ": () => preview(current),
+    escape: () => (list.preview ? list.set({ preview: undefined }, true) : selection.clear()),
+  });
+  const onKeyDown = (event: KeyboardEvent<HTMLDivElement>) => {
+    if (event.target !== event.currentTarget || event.nativeEvent.isComposing) return;
+    const mod = event.ctrlKey || event.metaKey;
+    const page = Math.max(1, Math.floor((scroller.current?.clientHeight ?? 0) / (high + GAP))) * across;
+    const inLine = cursor < 0 ? 0 : cursor % across;
+    const steps: Record<string, number> = {
+      ArrowRight: 1,
+      ArrowLeft: -1,
+      ArrowDown: cursor < 0 ? 1 : across,
+      ArrowUp: -across,
+      PageDown: page,
+      PageUp: -page,
+      Home: mod ? -rows.lines : -inLine,
+      End: mod ? rows.lines : across - 1 - inLine,
+    };
+    const by = steps[event.key];
+    if (by !== undefined) moveTo(cursor + by);
+    else if (mod && event.key === "a") selection.chooseAll();
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  };
+  return (
+    <>
+      <div
+        className={styles.gallery}
+        ref={scroller}
+        // A region that scrolls must be reachable by keyboard.
+        tabIndex={0}
+        role="grid"
+        aria-rowcount={rows.count === undefined ? -1 : Math.ceil(rows.count / across)}
+        aria-colcount={across}
+        aria-label={label(object.plural, object.name)}
+        aria-multiselectable="true"
+        aria-activedescendant={cursor >= from && cursor <= to ? "list-cursor" : undefined}
+        onKeyDown={onKeyDown}
+      >
+        <div role="rowgroup" className={styles.all} style={{ height: virtual.getTotalSize() }}>
+          {items.map(({ index: line, start }) => (
+            <div
+              key={line}
+              role="row"
+              aria-rowindex={line + 1}
+              className={styles.line}
+              style={{
+                gridTemplateColumns: `repeat(${across}, minmax(0, 1fr))`,
+                transform: `translateY(${start}px)`,
+                height: high,
+                padding: `0 ${edge}px`,
+              }}
+            >
+              {Array.from({ length: Math.min(across, rows.lines - line * across) }, (_, place) => {
+                const index = line * across + place;
+                const row = at(index);
+                if (!row)
+                  return (
+                    <div key={index} role="gridcell" aria-busy="true" className={cx(styles.card, styles.waiting)} />
+                  );
+                const title = titleOf(object, row);
+                const chosen = selection.has(row.id);
+                const here = index === cursor || list.preview === row.id;
+                return (
+                  // biome-ignore lint/a11y/useKeyWithClickEvents: the name inside is a link; Enter opens it too
+                  <div
+                    key={row.id}
+                    role="gridcell"
+                    id={index === cursor ? "list-cursor" : undefined}
+                    tabIndex={-1}
+                    aria-selected={chosen}
+                    className={cx(
+                      styles.card,
+                      chosen && styles.selected,
+                      here && styles.current,
+                      selection.some && styles.choosing,
+                    )}
+                    onClick={(event) => {
+                      if (!(event.target as Element).closest("a, button, input")) open(row);
+                    }}
+                  >
+                    {cover && <Cover object={object} value={row[cover.path]} row={row} high={picture} title={title} />}
+                    <div className={styles.name}>
+                      {!cover && <Avatar name={title} id={row.id} size={28} square={isThing(list.columns[0])} />}
+                      <Link to="/o/$object/$id" params={{ object: object.name, id: row.id }} className="ellipsis">
+                        {title || t("list.untitled")}
+                      </Link>
+                    </div>
+                    <dl className={styles.facts}>
+                      {fields.map((column) => (
+                        <Fact key={column.path} object={object} column={column} row={row} />
+                      ))}
+                    </dl>
+                    {!phone && (
+                      <span className={styles.tick}>
+                        <Tick
+                          checked={chosen}
+                          onToggle={(range) => choose(index, range)}
+                          label={t("list.select.row", { title })}
+                        />
+                      </span>
+                    )}
+                  </div>
+                );
+              })}
+            </div>
+          ))}
+        </div>
+      </div>
+      {form && (
+        <Suspense>
+          <EditForm object={object} record={form} onClose={() => setForm(null)} />
+        </Suspense>
+      )}
+    </>
+  );
+}
+
+const isThing = (name: Column | undefined): boolean => name?.field.type !== "person";
+
+interface CoverProps {
+  object: ObjectDef;
+  value: unknown;
+  row: RecordData;
+  high: number;
+  title: string;
+}
+
+/** The picture, else the mark; a picture that cannot be had is none. */
+function Cover({ object, value, row, high, title }: CoverProps) {
+  const [lost, setLost] = useState(false);
+  const picture = pictureOf(value);
+  const name = object.fields.find((field) => field.name === object.title);
+  return (
+    <div className={styles.cover} style={{ height: high }}>
+      {picture && !lost ? (
+        <img src={picture} alt="" loading="lazy" decoding="async" onError={() => setLost(true)} />
+      ) : (
+        <Avatar name={title} id={row.id} size={Math.min(64, Math.round(high / 2))} square={name?.type !== "person"} />
+      )}
+    </div>
+  );
+}
+
+function Fact({ object, column, row }: { object: ObjectDef; column: Column; row: RecordData }) {
+  const label = useLabel();
+  const { path } = column;
+  const field = path.includes(".") ? column.field : fieldIn(object, column.field, row);
+  const { Cell } = twin(field);
+  return (
+    <div>
+      <dt className="ellipsis">{label(field.label, path)}</dt>
+      <dd className="ellipsis">
+        {isEmpty(row[path]) ? <span className="dash">—</span> : <Cell field={field} value={row[path]} record={row} />}
+      </dd>
+    </div>
+  );
+}
