@@ -303,7 +303,9 @@ async def export(x: X, body: ExportBody) -> Response:
         rows = await transfer.count_rows(ctx, query)
         async with x.edge.database.transaction(caller.workspace.role) as other:
             mark = await transfer.register(x.edge.context(other, caller), query, body.format, asked, rows)
-        pieces = transfer.export(ctx, query, body.format, headings=body.headings, ids=body.ids, mark=mark)
+        pieces = transfer.export(
+            ctx, query, body.format, headings=body.headings, ids=body.ids, mark=mark, files=Path(x.edge.settings.files)
+        )
         # What cannot be exported is refused now, before the answer begins.
         first = await anext(pieces, b"")
         name, kind = transfer.export_file(ctx, body.object, body.format, mark)

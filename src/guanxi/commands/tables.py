@@ -108,7 +108,7 @@ def export(
         output.suffix.lower(), "csv"
     )
 
-    async def job(database: Database, _: Settings) -> int:
+    async def job(database: Database, force: Settings) -> int:
         from guanxi import records, transfer
         from guanxi.schema.query import read_query
 
@@ -125,7 +125,7 @@ def export(
             async with database.transaction(workspace.role) as other:
                 mark = await transfer.register(replace(ctx, db=other), query, kind, asked, rows)
             with output.open("wb") as file:
-                async for chunk in transfer.export(ctx, query, kind, mark=mark):
+                async for chunk in transfer.export(ctx, query, kind, mark=mark, files=Path(force.files)):
                     size += file.write(chunk)
         return size
 

@@ -96,6 +96,8 @@ class Converted:
     links: dict[int, list[list[str]]] = field(default_factory=dict)
     unknown: dict[int, dict[str, list[int]]] = field(default_factory=dict)
     """Texts that are no option yet and are to become one: by column, with the rows that have them."""
+    pictures: dict[int, list[str]] = field(default_factory=dict[int, list[str]])
+    """What cells of pictures hold, by column."""
     below: list[Converted] = field(default_factory=list["Converted"])
     """What the rows say of records that belong to theirs, by kind."""
     tally: Tally = field(default_factory=Tally)
@@ -258,7 +260,9 @@ class Converter:
         parts: dict[str, dict[int, dict[str, str]]] = {}
         for column in self.columns:
             texts = column.texts(batch)
-            if column.links:
+            if column.kind.holds_file:
+                out.pictures[column.index] = texts
+            elif column.links:
                 out.links[column.index] = [self._names(column, text) for text in texts]
             elif column.part:
                 held = parts.setdefault(column.name, {})

@@ -1,12 +1,13 @@
 """Exports: any list into a file, streamed, without a cap on rows and in constant memory.
 
 CSV and workbooks carry what people read (labels, titles) in forms that an import reads back; JSON Lines carry the
-records as the API shows them. A text that a spreadsheet would compute is kept from that; see :func:`convert.guard`.
+records as the API shows them, cards of contacts with their pictures where ``files`` says where those lie. A text that a spreadsheet would compute is kept from that; see :func:`convert.guard`.
 """
 
 from __future__ import annotations
 
 import asyncio
+import base64
 import csv
 import io
 import re
@@ -21,6 +22,7 @@ from zoneinfo import ZoneInfo
 
 from guanxi.base import Invalid, new_id, say
 from guanxi.base.json import loads
+from guanxi.files import path_of
 from guanxi.records import Context, access, note, spend, stream
 from guanxi.records.compile import Compiler
 from guanxi.records.context import SCOPES
@@ -170,6 +172,7 @@ def export(
     headings: Literal["label", "name"] = "label",
     ids: bool = False,
     mark: Mark | None = None,
+    files: Path | None = None,
 ) -> AsyncIterator[bytes]:
     """The file in pieces; a workbook says on its last sheet whose ``mark`` it bears. Needs a transaction that stays open until the end; everything is refused before the first piece.
 
@@ -184,7 +187,7 @@ def export(
         return _json_lines(ctx, query)
     if format == "vcf":
         query, homes = _homes(ctx, entity, query)
-        return _cards(ctx, query, homes)
+        return _cards(ctx, query, homes, files)
     shown = columns(ctx, query, headings, ids)
     query = replace(query, fields=tuple(dict.fromkeys(c.path for c in shown)))
     return _csv(ctx, query, shown) if format == "csv" else _workbook(ctx, query, shown, mark)
@@ -220,6 +223,8 @@ def _homes(ctx: Context, entity: Entity, query: Query) -> tuple[Query, list[tupl
             column = name.removeprefix(f"{title}_")
         elif f.type == "phone":
             column = "mobile" if name == "mobile" else "phone"
+        elif f.type == "file" and f.config.get("image"):
+            column = "photo"
         elif f.type in CARD_TYPES:
             column = CARD_TYPES[f.type]
         elif (f.type == "link" and f.target == "account") or name == "company":
@@ -243,7 +248,17 @@ CARD_FIELDS = {
 }
 
 
-async def _cards(ctx: Context, query: Query, homes: Sequence[tuple[str, str]]) -> AsyncIterator[bytes]:
+def _picture(ctx: Context, folder: Path | None, value: Mapping[str, Any]) -> str:
+    """A picture as a card holds it: ``jpeg,`` and its bytes in base64; empty where it is not there, or too large for a card."""
+    path = path_of(folder, ctx.workspace.id, value["id"]) if folder else None
+    if path is None or value["size"] > vcard.PHOTO or not path.exists():
+        return ""
+    return f"{str(value['type']).rpartition('/')[2]},{base64.b64encode(path.read_bytes()).decode()}"
+
+
+async def _cards(
+    ctx: Context, query: Query, homes: Sequence[tuple[str, str]], folder: Path | None
+) -> AsyncIterator[bytes]:
     entity = ctx.catalog.object(query.object)
     places = {"province": "province", "city": "city", "district": "", "street": "street", "postal_code": "postal"}
     async for rows in stream(ctx, query, _verb(ctx, entity), _PORTION):
@@ -259,6 +274,8 @@ async def _cards(ctx: Context, query: Query, homes: Sequence[tuple[str, str]]) -
                     street = f"{value.get('district') or ''}{value.get('street') or ''}"
                     card |= {to: value.get(part) or "" for part, to in places.items() if to} | {"street": street}
                     card["country"] = value.get("country") or ""
+                elif column == "photo":
+                    card["photo"] = await asyncio.to_thread(_picture, ctx, folder, value)
                 elif column == "tags":
                     card["tags"] = "\n".join(value)
                 else:

@@ -166,7 +166,9 @@ def _own(entity: Entity, actor: Actor) -> dict[str, Target]:
     found: dict[str, Target] = {}
     for name, f in entity.fields.items():
         kind = entity.types[name]
-        if f.system or (f.of and f.type != "currency") or kind.made or f.type in ("file", "json"):
+        if f.system or (f.of and f.type != "currency") or kind.made or f.type == "json":
+            continue
+        if kind.holds_file and not f.config.get("image"):
             continue
         if not access.writable(actor, entity, f) or not (access.readable(actor, entity, f) or not kind.readable):
             continue

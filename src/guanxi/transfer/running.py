@@ -42,6 +42,7 @@ from guanxi.transfer.convert import CellError, Converted, Converter, Note, Tally
 from guanxi.transfer.groups import Groups, whole
 from guanxi.transfer.later import TITLES, Later
 from guanxi.transfer.linking import Linker
+from guanxi.transfer.pictures import keep
 from guanxi.transfer.reading import batches
 from guanxi.transfer.report import BadRows, Problems
 from guanxi.transfer.storing import Counts, Result, Store
@@ -345,6 +346,17 @@ class _Run:
                 return
 
     async def _once(self, batch: Batch, converted: Converted, before: asyncio.Task[None] | None) -> None:
+        pictures: list[Path] = []
+        try:
+            await self._written(batch, converted, before, pictures)
+        except BaseException:
+            for path in pictures:
+                path.unlink(missing_ok=True)
+            raise
+
+    async def _written(
+        self, batch: Batch, converted: Converted, before: asyncio.Task[None] | None, pictures: list[Path]
+    ) -> None:
         await self._add_options(converted)
         result = Result()
         async with self.job.db.transaction(self.workspace.role) as db:
@@ -354,6 +366,9 @@ class _Run:
             with suppress(_TakeBack):
                 async with db.savepoint() if self.dry else nullcontext():
                     await self.linker.link(ctx, converted)
+                    if converted.pictures:
+                        folder = Path(Settings.load().files)
+                        pictures += await keep(ctx, folder, converted, self.mapping, self.dry)
                     await self.store.write(ctx, converted, result)
                     self._take_back_if_dry()
             if before:

@@ -51,6 +51,7 @@ _TABLE: dict[str, str] = {
     ":registration": "registration number|registration|company number|tax id|tax number|vat number|vat id|vat|sic code registration"
     "|unified social credit code|统一社会信用代码|社会信用代码|信用代码|税号|纳税人识别号|工商注册号|注册号",
     ":job_title": "job title|title|position|job|organization 1 title|occupation|profession|function|职务|职位|岗位|头衔|职称",
+    "contact:photo": "photo|picture|照片|头像",
     ":department": "department|dept|organization 1 department|部门|所属部门|所在部门",
     ":birthday": "birthday|birthdate|date of birth|birth date|dob|生日|出生日期",
     ":wechat": "wechat|we chat|weixin|wechat id|微信|微信号",

@@ -17,6 +17,10 @@ from pathlib import Path
 from guanxi.transfer.encoding import detect, known
 from guanxi.transfer.table import Batch, Column, Inspection, Limits, refuse
 
+_WEIGHT = 16 << 20
+"""Characters of pictures in a batch."""
+PHOTO = 4 << 20
+"""Bytes of a picture that is taken from a card."""
 _LARGEST = 256 << 20
 _PROPERTY = re.compile(rb"\s*(?:([\w-]+)\.)?([A-Za-z][\w-]*)((?:;(?:[^\":;]|\"[^\"]*\")*)*):", re.ASCII)
 _BASE64 = re.compile(rb"\s*[A-Za-z0-9+/]+={0,2}\s*")
@@ -44,6 +48,7 @@ COLUMNS: Mapping[str, tuple[str, str]] = {
     "country": ("Country", "国家"),
     "birthday": ("Birthday", "生日"),
     "wechat": ("WeChat", "微信"),
+    "photo": ("Photo", "照片"),
     "tags": ("Tags", "标签"),
     "note": ("Note", "备注"),
 }
@@ -60,6 +65,8 @@ class Property:
     value: str
     binary: int = 0
     """Bytes, where the value is no text."""
+    data: str = ""
+    """Those of a picture in base64, unless they are too many."""
 
     def parts(self, sign: str = ";") -> list[str]:
         """The value at its unescaped signs."""
@@ -141,11 +148,13 @@ def _property(line: bytes, encoding: str) -> Property | None:
     name = head[2].decode().upper()
     group = (head[1] or b"").decode().lower()
     if coding in ("BASE64", "B") or (name in ("PHOTO", "LOGO", "SOUND", "KEY") and raw[:5] == b"data:"):
+        coded = raw.rpartition(b",")[2] if raw[:5] == b"data:" else raw
         try:
-            size = len(base64.b64decode(raw.rpartition(b",")[2] if raw[:5] == b"data:" else raw, validate=False))
+            size = len(base64.b64decode(coded, validate=False))
         except (binascii.Error, ValueError):
             size = len(raw)
-        return Property(name, types - {"base64"}, group, "", max(size, 1))
+        kept = coded.decode("ascii", "ignore") if name == "PHOTO" and size <= PHOTO else ""
+        return Property(name, types - {"base64"}, group, "", max(size, 1), kept)
     if coding == "QUOTED-PRINTABLE":
         raw = quopri.decodestring(raw)
     try:
@@ -212,6 +221,10 @@ def row(card: Card) -> tuple[dict[str, str], list[tuple[str, str]]]:
             out[column] = re.sub(r"^(?:tel|mailto):", "", best.text, flags=re.IGNORECASE)
             every.remove(best)
 
+    picture = next((p for p in every if p.name == "PHOTO" and p.data), None)
+    if picture is not None:
+        every.remove(picture)
+        out["photo"] = f"data:;base64,{picture.data}"
     first("FN", frozenset(), "name")
     name = next((p for p in every if p.name == "N"), None)
     if name is not None:
@@ -295,6 +308,8 @@ def inspect(path: Path, limits: Limits, *, encoding: str = "") -> tuple[Inspecti
         found.rows += 1
         values, _ = row(card)
         held |= dict.fromkeys(values)
+        if "photo" in values:  # what it is, not what it holds
+            values["photo"] = f"[{len(values['photo']) * 3 // 4:,} B]"
         if len(first) < 300:
             first.append(values)
     if not first:
@@ -309,17 +324,18 @@ def batches(path: Path, inspection: Inspection, limits: Limits, size: int = 2_00
     """The cards as rows, ``size`` at a time, after leaving out the first ``skip``."""
     by_heading = {heading: name for name, both in COLUMNS.items() for heading in both}
     names = [by_heading[c.name] for c in inspection.columns]
-    batch = Batch()
+    batch, weight = Batch(), 0
     for n, card in enumerate(_read(path, inspection.encoding)):
         if n < skip:
             continue
         values, rest = row(card)
         batch.lines.append(card.line)
-        batch.cells.append([values.get(name, "")[: limits.cell] for name in names])
+        batch.cells.append([values.get(name, "")[: None if name == "photo" else limits.cell] for name in names])
+        weight += len(values.get("photo", ""))
         batch.aside += [(card.line, what.partition(" ")[0], value) for what, value in rest]
-        if len(batch.lines) >= size:
+        if len(batch.lines) >= size or weight > _WEIGHT:
             yield batch
-            batch = Batch()
+            batch, weight = Batch(), 0
     if len(batch):
         yield batch
 
@@ -353,6 +369,9 @@ def write(values: Mapping[str, str]) -> str:
     place = [get(n, "") for n in ("street", "city", "province", "postal", "country")]
     if any(place):
         lines.append("ADR;TYPE=WORK:;;" + ";".join(map(_escaped, place)))
+    if get("photo"):
+        kind, _, data = get("photo", "").partition(",")
+        lines.append(f"PHOTO;ENCODING=b;TYPE={kind.upper()}:{data}")
     if get("tags"):
         lines.append("CATEGORIES:" + ",".join(_escaped(tag) for tag in get("tags", "").split("\n")))
     return "".join(map(_folded, [*lines, "END:VCARD"]))

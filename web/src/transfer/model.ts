@@ -177,7 +177,7 @@ export const strict = (target: Target | undefined): boolean =>
   target !== undefined && !isLink(target) && !target.options && !LENIENT.has(target.type);
 
 /** What every row may have alike. */
-const APART = new Set(["address", "person", "password", "id", "links", "reference"]);
+const APART = new Set(["file", "address", "person", "password", "id", "links", "reference"]);
 export const fixable = (target: Target): boolean =>
   !target.unique && !target.field.includes(".") && !APART.has(target.type);
 

@@ -8,6 +8,7 @@ from guanxi.schema.declare import (
     Address,
     Date,
     Email,
+    File,
     Link,
     LongText,
     Person,
@@ -49,6 +50,7 @@ class Contact(
     birthday = Date("Birthday", "生日")
     birthday_calendar = Select("Birthday by", "生日历法", CALENDARS)
     address = Address("Address", "地址")
+    photo = File("Photo", "照片", image=True)
     tags = Tags("Tags", "标签")
     description = LongText("Description", "备注")
     owner = User("Owner", "负责人", default="$me", index=True)
@@ -63,7 +65,7 @@ class Contact(
         ("Contact", "联系方式", "mobile phone email wechat address"),
         ("Decision", "决策链", "role influence attitude reports_to"),
         ("Preferences", "联系偏好", PREFERENCES),
-        ("More", "更多", "gender birthday birthday_calendar description"),
+        ("More", "更多", "photo gender birthday birthday_calendar description"),
         related="affiliations opportunities cases reports relations_out relations_in consents",
         header="opportunities.open opportunities.won",
     )
