@@ -20,7 +20,7 @@ def _folder(x: Exchange) -> Path:
 
 
 @router.post("", status_code=202, summary="Export everything")
-@needs("records:read")
+@needs("admin")
 async def start(x: X) -> Response:
     """A ZIP of all records that the caller may take out, as tables and as exact lines, with files, people, the shape of the workspace
     and a manifest. Runs as a job; for administrators. It counts against the role's rows a day, and stands in the audit."""
@@ -32,7 +32,7 @@ async def start(x: X) -> Response:
 
 
 @router.get("", summary="Exports of everything")
-@needs("records:read")
+@needs("admin")
 async def listing(x: X) -> Response:
     """One's own, the newest first: `{"data": [{"id", "status", "rows", "done", "size", "expires_at"}]}`."""
     async with x.edge.reading(x.signed_in) as ctx:
@@ -40,7 +40,7 @@ async def listing(x: X) -> Response:
 
 
 @router.get("/{id}", summary="How an export of everything goes")
-@needs("records:read")
+@needs("admin")
 async def status(x: X, id: str) -> Response:
     """`status` is queued, running, done, failed, cancelled or expired; `done` of `rows` records are in."""
     async with x.edge.reading(x.signed_in) as ctx:
@@ -48,7 +48,7 @@ async def status(x: X, id: str) -> Response:
 
 
 @router.post("/{id}/cancel", summary="Stop an export of everything")
-@needs("records:read")
+@needs("admin")
 async def cancel(x: X, id: str) -> Response:
     """What was put together so far is thrown away."""
 
@@ -59,7 +59,7 @@ async def cancel(x: X, id: str) -> Response:
 
 
 @router.get("/{id}/file", summary="Fetch an export of everything")
-@needs("records:read")
+@needs("admin")
 async def fetch(x: X, id: str) -> Response:
     """The ZIP, for who asked for it, until it expires; 404 after that."""
     async with x.edge.reading(x.signed_in) as ctx:
