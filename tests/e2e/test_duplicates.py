@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -11,6 +12,12 @@ from tests.e2e.axe import violations
 from tests.e2e.conftest import Site
 
 Visit = Callable[..., Page]
+
+
+def choose(page: Page, name: str, option: str) -> None:
+    """An option of a select."""
+    page.get_by_role("combobox", name=name).click()
+    page.locator(".ant-select-item-option", has_text=option).first.click()
 
 
 @pytest.mark.slow
@@ -37,6 +44,22 @@ def test_duplicates_are_found_compared_and_decided_about(fresh_site: Site, visit
     assert site.call("GET", "/duplicates/contact")["count"] == before - 1
     page.get_by_role("button", name="Undo").click()
     expect(page.get_by_role("article", name=f"1 of {before}")).to_be_visible()
+
+    page.get_by_role("link", name="Merge many…").click()
+    go = page.get_by_role("button", name=re.compile("^Make .* one"))
+    expect(go).to_be_visible()
+    assert violations(page) == []
+    page.get_by_text("The same value").click()
+    choose(page, "Of field", "E-mail")
+    expect(page.get_by_text(re.compile(r"^\d+ groups?, \d+ records$"))).to_be_visible()
+    people_before = site.call("GET", "/records/contact?include=count&limit=1")["count"]
+    go.click()
+    expect(page.get_by_text(re.compile(r"groups? (is|are) one"))).to_be_visible()
+    fewer = site.call("GET", "/records/contact?include=count&limit=1")["count"]
+    assert fewer < people_before
+    page.get_by_role("button", name="Undo").click()
+    expect(go).to_be_visible()
+    assert site.call("GET", "/records/contact?include=count&limit=1")["count"] == people_before
 
     small = visit(site, "/duplicates/contact", width=390)
     card = small.get_by_role("article")

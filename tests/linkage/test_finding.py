@@ -72,6 +72,18 @@ async def test_most_of_those_that_are_one_are_found_and_few_others(found: Found)
     assert all(w["bits"] == 0 for w in why.values() if w["grade"] is None)
 
 
+async def test_groups_that_are_likely_enough_are_made_one_by_their_own_rule(found: Found) -> None:
+    world, _, _ = found
+    answer = await listed(world)
+    async with world.act() as ctx:
+        sure = await linkage.likely(ctx, "contact", 0.95)
+        assert sure == [g["ids"] for g in answer["data"] if min(p["score"] for p in g["pairs"]) >= 0.95]
+        assert 0 < len(sure) <= len(await linkage.likely(ctx, "contact", 0.5))
+        for wrong in (0.4, 1.1):
+            with pytest.raises(Invalid):
+                await linkage.likely(ctx, "contact", wrong)
+
+
 async def test_who_sees_one_of_two_is_told_of_neither(found: Found) -> None:
     world, _, _ = found
     answer = await listed(world)

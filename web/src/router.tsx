@@ -100,6 +100,7 @@ const merge = createRoute({
     typeof search.ids === "string" ? { ids: search.ids } : {},
   component: screen(() => import("./merging/MergePage")),
 });
+const mergeMany = page("/merge/$object/many", () => import("./merging/ManyPage"));
 const apart = page("/apart/$object/$id", () => import("./merging/ApartPage"));
 const bin = page("/bin", () => import("./admin/BinPage"));
 const segments = page("/segments", () => import("./segments/Segments"));
@@ -167,6 +168,7 @@ export const router = createRouter({
       poolReport,
       importInto,
       merge,
+      mergeMany,
       apart,
       bin,
       approvals,

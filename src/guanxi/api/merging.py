@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from guanxi import merging, records
+from guanxi import linkage, merging, records
 from guanxi.api.edge import Answer, Edge, Exchange, bad
 from guanxi.api.route import require, writes
 from guanxi.api.wire import RECORD_LIMIT, only, parse_object, parse_query, read_body
@@ -16,7 +16,8 @@ from guanxi.records import Context
 from guanxi.schema.query import read_query
 
 MERGE = frozenset({"survivor", "ids", "choices", "versions", "dry_run"})
-MANY = frozenset({"clusters", "filter", "q", "key", "rule", "dry_run"})
+MANY = frozenset({"clusters", "filter", "q", "key", "likely", "rule", "dry_run"})
+SOURCES = ("clusters", "key", "likely")
 APART = frozenset({"merge", "lost", "fields", "children", "version"})
 NONE: frozenset[str] = frozenset()
 
@@ -76,6 +77,12 @@ BODIES: Mapping[str, dict[str, Any]] = {
                 "type": "object",
                 "description": "Instead of clusters: records with the same value, as duplicates are compared",
                 "properties": {"field": {"type": "string"}, "how": {"enum": ["exact", "folded", "phone", "email"]}},
+            },
+            "likely": {
+                "type": "number",
+                "minimum": 0.5,
+                "maximum": 1,
+                "description": "Instead of clusters: the groups of the duplicates list of which every pair is at least so likely",
             },
             "rule": {
                 "type": "object",
@@ -152,22 +159,32 @@ class MergeRoutes:
         body = parse_object(raw, x.headers)
         only(body, MANY)
         caller.catalog.object(name)
-        if ("clusters" in body) is ("key" in body):
+        if sum(n in body for n in SOURCES) != 1:
             raise bad("clusters", "one_of")
+        likely = body.get("likely")
+        if likely is not None and (isinstance(likely, bool) or not isinstance(likely, int | float)):
+            raise bad("likely", "must_be_number")
         given = merging.read_groups(body["clusters"]) if "clusters" in body else None
         by = _object(body, "key")
         query = read_query(name, {k: body[k] for k in ("filter", "q") if k in body})
         dry = body.get("dry_run", False)
         if not isinstance(dry, bool):
             raise bad("dry_run", "must_be_boolean")
+
+        async def wanted(ctx: Context) -> list[list[str]]:
+            if given is not None:
+                return given
+            if likely is not None:
+                return await linkage.likely(ctx, name, likely)
+            return await merging.groups_of(ctx, query, by)
+
         if dry:
             async with self.edge.reading(caller) as ctx:
-                groups = given if given is not None else await merging.groups_of(ctx, query, by)
+                groups = await wanted(ctx)
                 return Answer.of({"total": len(groups), "clusters": groups[:200]})
 
         async def work(ctx: Context) -> Answer:
-            groups = given if given is not None else await merging.groups_of(ctx, query, by)
-            done = await merging.merge_many(ctx, name, groups, body.get("rule"))
+            done = await merging.merge_many(ctx, name, await wanted(ctx), body.get("rule"))
             mark = ((b"guanxi-change-set", ctx.change_set.encode()),) if done.get("merged") else ()
             return Answer.of(done, 202 if done["status"] == "queued" else 200, *mark)
 

@@ -4,7 +4,7 @@ from guanxi.linkage.finding import find, nightly
 from guanxi.linkage.forms import Column, Form, columns, form
 from guanxi.linkage.keys import key, mark
 from guanxi.linkage.model import Linkage, Model, Pair
-from guanxi.linkage.worklist import begin, decide, groups, overview
+from guanxi.linkage.worklist import begin, decide, groups, likely, overview
 
 __all__ = [
     "Column",
@@ -19,6 +19,7 @@ __all__ = [
     "form",
     "groups",
     "key",
+    "likely",
     "mark",
     "nightly",
     "overview",

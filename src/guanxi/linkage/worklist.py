@@ -77,15 +77,8 @@ async def groups(ctx: Context, object_name: str, record: str | None = None, limi
     """``{"data": [group], "count", "fields"}``, the likeliest first. A group is ``{"ids", "score", "records", "pairs"}``, a pair
     ``{"a", "b", "score", "decision", "why": [{"field", "grade", "bits"}]}``; with ``record`` only the group that it is in."""
     entity = ctx.catalog.object(object_name)
-    access.require(ctx.actor, entity, "read")
-    if record is not None and not is_id(record):
-        raise NotFound
+    found = await _found(ctx, entity, record)
     seen = {c.name for c in columns(entity) if access.readable(ctx.actor, entity, entity.fields[c.name])}
-    rows = await _rows(ctx, entity, record)
-    behind = await veils(ctx, entity, list({i for r in rows for i in r[:2]}))
-    pairs = [p for p in [_pair(r, seen, behind) for r in rows] if p["score"] >= LIKELY]
-    pairs.sort(key=lambda p: (-p["score"], p["a"], p["b"]))
-    found = _grouped(pairs)
     fields = [entity.title, *(c.name for c in columns(entity) if c.name in seen and c.name != entity.title)]
     extra = [n for n in (entity.owner,) if n and access.readable(ctx.actor, entity, entity.fields[n])]
     told = found[:limit]
@@ -111,6 +104,33 @@ async def groups(ctx: Context, object_name: str, record: str | None = None, limi
         "count": len(found),
         "fields": [n for n in wanted if n in seen or n in extra],
     }
+
+
+async def likely(ctx: Context, object_name: str, least: float) -> list[list[str]]:
+    """The ids of each group that :func:`groups` tells of and of which every pair that is told is at least so likely (0.5 to 1).
+    Raises NotFound, Forbidden, Invalid."""
+    entity = ctx.catalog.object(object_name)
+    if least < LIKELY:
+        raise Invalid.one("likely", "too_small", min=LIKELY)
+    if least > 1:
+        raise Invalid.one("likely", "too_big", max=1)
+    found = await _found(ctx, entity)
+    return [ids for ids, those in found if min(p["score"] for p in those) >= least]
+
+
+async def _found(
+    ctx: Context, entity: Entity, record: str | None = None
+) -> list[tuple[list[str], list[dict[str, Any]]]]:
+    """The groups that the reader may see, with their pairs, the likeliest first."""
+    access.require(ctx.actor, entity, "read")
+    if record is not None and not is_id(record):
+        raise NotFound
+    seen = {c.name for c in columns(entity) if access.readable(ctx.actor, entity, entity.fields[c.name])}
+    rows = await _rows(ctx, entity, record)
+    behind = await veils(ctx, entity, list({i for r in rows for i in r[:2]}))
+    pairs = [p for p in [_pair(r, seen, behind) for r in rows] if p["score"] >= LIKELY]
+    pairs.sort(key=lambda p: (-p["score"], p["a"], p["b"]))
+    return _grouped(pairs)
 
 
 async def _rows(ctx: Context, entity: Entity, record: str | None) -> list[Any]:

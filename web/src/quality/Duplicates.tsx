@@ -165,9 +165,14 @@ function Work({ object, look, objects, onChoose }: WorkProps) {
       count={found.data?.count || undefined}
       actions={
         look.may_find && (
-          <Button icon={<RefreshCw />} loading={running || begin.isPending} onClick={() => begin.mutate()}>
-            {t("twins.find")}
-          </Button>
+          <>
+            <Link to="/merge/$object/many" params={{ object: object.name }}>
+              {t("merge.many.open")}
+            </Link>
+            <Button icon={<RefreshCw />} loading={running || begin.isPending} onClick={() => begin.mutate()}>
+              {t("twins.find")}
+            </Button>
+          </>
         )
       }
       bar={
