@@ -126,6 +126,7 @@ OBJECT_TABLES = {
     "records/store.py": "stores rows that the compiler let it lock, checks what is unique and what is held by others",
     "records/imagined.py": "shows rules a row as it is to be, over what the compiler let a write load",
     "records/rollups.py": "takes figures of all records, whoever may see them",
+    "records/bydifference.py": "moves figures of all records, whoever may see them",
     "records/explain.py": "asks the truth of each ground of a record that the asker may see",
     "records/shares.py": "notes shares in the history of a record that the sharer may change",
     "records/workspaces.py": "finds out who acts, before there is an actor",

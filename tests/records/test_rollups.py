@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from tests.records.test_evolve import evolve, refused
 from tests.world import Desk, World
 
 from guanxi.base import Invalid
-from guanxi.records import Create, Delete, Restore, Update, write
+from guanxi.records import Create, Delete, Restore, Update, bydifference, write
 from guanxi.records.rollups import repair
 from guanxi.records.undo import undo
 from guanxi.records.write import mass
@@ -83,6 +84,59 @@ async def test_figures_follow_every_change(own_world: World) -> None:
         await write(desk.as_(), "opportunity", [Update(three, {"amount": 8})])
         assert (await desk.get("account", b))["version"] == before
         assert all(not set(j["after"] or {}) & set(none) for j in await desk.journal(b))
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_figures_of_very_many_are_those_that_would_be_taken_anew(
+    own_world: World, seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever is written, of parents that count as large from the second child on: nothing is wrong afterwards."""
+    monkeypatch.setattr(bydifference, "MANY", 1)
+    moves = [c for c in DEALS if c["config"]["function"] in ("count", "sum")]
+    count = {"op": "add_field", "object": "account", "name": "priced", "type": "rollup"}
+    moves.append({**count, "config": {"children": "opportunities", "function": "count", "field": "amount"}})
+    moves += [rollup("closes", "opportunities", "max", field="close_date"), rollup("jobs", "tasks", "count")]
+    await evolve(own_world, *moves)
+    moved: list[int] = []
+    real = bydifference.move
+
+    async def counted(*args: Any) -> bydifference.Moved:
+        done = await real(*args)
+        moved.append(len(done.settled))
+        return done
+
+    monkeypatch.setattr(bydifference, "move", counted)
+    rng = random.Random(seed)
+    async with own_world.act() as ctx:
+        made = await write(ctx, "account", [Create({"name": n}) for n in "ABC"])
+    accounts = [*(o.id or "" for o in made), None]
+    known: list[str] = []
+    for _ in range(25):
+        async with own_world.act(bulk="batch") as ctx:
+            amount, day = rng.choice([None, -5, 5, 100, 250]), f"2026-0{rng.randint(1, 9)}-01"
+            some = rng.sample(known, min(len(known), 3))
+            kind = rng.choice(["create", "create", "update", "move", "delete", "restore", "undo", "task"])
+            currency = {"amount_currency": rng.choice(["USD"] * 6 + ["EUR"])} if amount else {}
+            operations: dict[str, list[Any]] = {
+                "create": [Create(deal(rng.choice(accounts), amount, day, **currency)) for _ in range(3)],
+                "update": [Update(i, {"amount": amount, "close_date": day}) for i in some],
+                "move": [Update(i, {"account": rng.choice(accounts)}) for i in some],
+                "delete": [Delete(i) for i in some],
+                "restore": [Restore(i) for i in some],
+            }
+            if kind == "task":
+                about = {"object": "account", "id": accounts[0]}
+                await write(ctx, "task", [Create({"subject": "T", "about": about}) for _ in range(2)])
+            elif kind == "undo" and known:
+                done = await write(ctx, "opportunity", [Create(deal(accounts[0], 7)), Create(deal(accounts[1], 8))])
+                assert (await undo(ctx.__class__(ctx.db, ctx.workspace, ctx.catalog, ctx.actor), ctx.change_set))[
+                    "undone"
+                ] == 2
+            else:
+                done = await write(ctx, "opportunity", operations.get(kind) or operations["create"], atomic=False)
+                known += [o.id or "" for o in done if o.status == 201]
+        assert await repair(own_world.db, own_world.workspace, own_world.catalog, check=True) == [], kind
+    assert sum(moved) > 5
 
 
 async def test_a_refused_write_leaves_figures_alone(own_world: World) -> None:
@@ -217,8 +271,13 @@ async def test_a_new_rollup_is_filled_and_a_changed_one_anew(own_world: World) -
     assert (await told())["total"] == 5, "what happened while it was retired is counted"
 
 
-async def test_writers_beside_each_other_lose_nothing(own_world: World) -> None:
-    await evolve(own_world, *DEALS)
+@pytest.mark.parametrize("rolls", [DEALS, DEALS[:3]])
+async def test_writers_beside_each_other_lose_nothing(
+    own_world: World, rolls: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether figures are taken anew, or moved."""
+    monkeypatch.setattr(bydifference, "MANY", 2)
+    await evolve(own_world, *rolls)
     async with own_world.act() as ctx:
         made = await write(ctx, "account", [Create({"name": n}) for n in "AB"])
     a, b = (o.id or "" for o in made)
@@ -231,8 +290,8 @@ async def test_writers_beside_each_other_lose_nothing(own_world: World) -> None:
 
     await asyncio.gather(*(work(n) for n in range(12)))
     async with own_world.desk() as desk:
-        assert [(await account_of(desk, i))["total"] for i in (a, b)] == [66, 66]
-        assert [(await account_of(desk, i))["deals"] for i in (a, b)] == [12, 12]
+        found = [await desk.get("account", i) for i in (a, b)]
+        assert [(r["total"], r["deals"]) for r in found] == [(66, 12), (66, 12)]
 
 
 async def test_the_repair_names_and_mends(own_world: World) -> None:

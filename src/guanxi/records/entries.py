@@ -6,6 +6,7 @@ form of the index concerns records that nobody writes: a job walks through them,
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import suppress
 from hashlib import sha256
 from typing import Any
@@ -90,12 +91,16 @@ async def make(job: Job, workspace: Workspace, entity: Entity) -> None:
 
 async def _portion(db: Connection, workspace: Workspace, entity: Entity, after: str) -> str | None:
     """Make the entries of the next records; the id of the last one, None when there are no more."""
+    return await remake(db, workspace, entity, f"id > %(after)s::uuid ORDER BY id LIMIT {CHUNK}", {"after": after})
+
+
+async def remake(
+    db: Connection, workspace: Workspace, entity: Entity, which: str, args: Mapping[str, Any]
+) -> str | None:
+    """Make the entries of the records that the SQL ``which`` names, from what is stored; the id of the last one, if any."""
     schema = quote(workspace.schema)
     columns = ", ".join(quote(n) for n in entity.indexed)
-    found = await db.fetch(
-        f"SELECT id, {columns} FROM {schema}.{quote(entity.name)} WHERE id > %(after)s::uuid ORDER BY id LIMIT {CHUNK}",
-        {"after": after},
-    )
+    found = await db.fetch(f"SELECT id, {columns} FROM {schema}.{quote(entity.name)} WHERE {which}", args)
     if not found:
         return None
     rows = [

@@ -13,7 +13,7 @@ from itertools import groupby
 from typing import Any
 
 from guanxi.pg import Connection, Database, quote
-from guanxi.records import rolled
+from guanxi.records import bydifference, rolled
 from guanxi.records.compile import Compiler
 from guanxi.records.context import Context, Workspace, system_actor
 from guanxi.records.row import Row
@@ -46,9 +46,10 @@ def _grouped(rolls: Iterable[Roll]) -> list[list[Roll]]:
 
 
 def needed(catalog: Catalog, entity: Entity) -> set[str]:
-    """Names of the columns of an object's records by which :func:`follow` knows whose figures they change."""
+    """Names of the columns of an object's records that :func:`follow` wants to know of what was written."""
     rolls = catalog.rolls.get(entity.name, ())
-    return {r.link for r in rolls} | {f"{r.link}_object" for r in rolls if r.kind == "reference"}
+    used = {origin for r in rolls for name in r.uses for origin in entity.origins(name)}
+    return {r.link for r in rolls} | {f"{r.link}_object" for r in rolls if r.kind == "reference"} | used
 
 
 async def follow(ctx: Context, entity: Entity, rows: Sequence[Row]) -> None:
@@ -66,7 +67,9 @@ async def follow(ctx: Context, entity: Entity, rows: Sequence[Row]) -> None:
                 value = image.get(link)
                 if value and (kind != "reference" or image.get(f"{link}_object") == parent):
                     ids.update(value if kind == "links" else (value,))
-        await take(ctx, group, ids)
+        done = await bydifference.move(ctx, entity, group, rows, ids)
+        await above(ctx, group, done.changed)
+        await take(ctx, group, ids - done.settled)
 
 
 async def take(ctx: Context, group: Sequence[Roll], ids: Iterable[str]) -> None:
@@ -86,15 +89,25 @@ async def take(ctx: Context, group: Sequence[Roll], ids: Iterable[str]) -> None:
     changed = await ctx.db.fetch(
         f"UPDATE {table} AS p SET {sets} FROM ({wrong}) AS s WHERE p.id = s.id RETURNING p.id", c.args
     )
-    ctx.moved.extend((parent.name, r[0]) for r in changed)
-    above = [r for r in ctx.catalog.rolls.get(parent.name, ()) if any(parent.origins(n) & set(names) for n in r.uses)]
-    for higher in _grouped(above):
+    await above(ctx, group, [r[0] for r in changed])
+
+
+async def above(ctx: Context, group: Sequence[Roll], changed: Sequence[str]) -> None:
+    """These parents have other figures of the group: tell of it, and take the figures that are made of them."""
+    if not changed:
+        return
+    parent = ctx.catalog.entities[group[0].parent]
+    names = {r.name for r in group} | {c.name for r in group for c in parent.fields.values() if c.of == r.name}
+    ctx.moved.extend((parent.name, id) for id in changed)
+    higher_ones = [r for r in ctx.catalog.rolls.get(parent.name, ()) if any(parent.origins(n) & names for n in r.uses)]
+    for higher in _grouped(higher_ones):
         link, kind = higher[0].link, higher[0].kind
         of = "unnest" if kind == "links" else ""
         only = f" AND {quote(link + '_object')} = %(object)s" if kind == "reference" else ""
         found = await ctx.db.fetch(
-            f"SELECT DISTINCT {of}({quote(link)}) FROM {table} WHERE id = ANY(%(ids)s::uuid[]) AND {quote(link)} IS NOT NULL{only}",
-            {"ids": [r[0] for r in changed], "object": higher[0].parent},
+            f"SELECT DISTINCT {of}({quote(link)}) FROM {quote(ctx.workspace.schema)}.{quote(parent.name)}"
+            f" WHERE id = ANY(%(ids)s::uuid[]) AND {quote(link)} IS NOT NULL{only}",
+            {"ids": list(changed), "object": higher[0].parent},
         )
         await take(ctx, higher, [r[0] for r in found])
 

@@ -22,7 +22,7 @@ from guanxi.schema.types.internal import AutoNumber
 NUMBERING = AutoNumber()
 
 
-class _Beyond(Exception):
+class Beyond(Exception):
     """Rows that their writer could not reach any more; they are marked."""
 
 
@@ -31,17 +31,17 @@ async def store(ctx: Context, entity: Entity, rows: list[Row], atomic: bool) -> 
     good = [r for r in rows if r.good]
     if atomic:
         await _store_all(ctx, entity, good, atomic)
-        if await _beyond(ctx, entity, good):
+        if await beyond(ctx, entity, good):
             raise Forbidden("forbidden_scope")
         return
     while good:
         try:
             async with ctx.db.savepoint():
                 await _store_all(ctx, entity, good, atomic)
-                if await _beyond(ctx, entity, good):
-                    raise _Beyond  # noqa: TRY301 - it undoes this attempt
+                if await beyond(ctx, entity, good):
+                    raise Beyond  # noqa: TRY301 - it undoes this attempt
             return
-        except _Beyond:  # nothing of this attempt stays; the others go in without them
+        except Beyond:  # nothing of this attempt stays; the others go in without them
             good = [r for r in good if r.good]
         except (UniqueViolation, ForeignKeyViolation, CheckViolation) as violation:
             if len(good) == 1:
@@ -166,7 +166,7 @@ async def _carry_out(
         await ctx.db.execute(f"{begun} {journal}", args)
         return
     items = _items(ctx, entity)
-    # Nothing is looked at or counted after this statement: see final() and _beyond().
+    # Nothing is looked at or counted after this statement: see final() and beyond().
     ctx.db.ending = ctx.last and not ctx.bulk and access.predicate(ctx.actor, entity, "update") == TRUE
     rows[0].record = await ctx.db.value(
         f"{begun}, told AS ({journal}) SELECT row_to_json(_r) FROM {stored} AS p CROSS JOIN LATERAL (SELECT {items.sql}) AS _r",
@@ -327,7 +327,7 @@ def blame(entity: Entity, violation: UniqueViolation | ForeignKeyViolation | Che
             row.fail(name, code)
 
 
-async def _beyond(ctx: Context, entity: Entity, rows: list[Row]) -> bool:
+async def beyond(ctx: Context, entity: Entity, rows: list[Row]) -> bool:
     """Mark the rows whose written image lies outside of what the actor may reach; whether there are any."""
     found = False
     for kind, verb in (("create", "read"), ("update", "update")):

@@ -12,15 +12,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from guanxi.pg import CheckViolation, ForeignKeyViolation, UniqueViolation
-from guanxi.records import access, rollups, rules
+from guanxi.records import access, entries, rollups, rules
 from guanxi.records.compile import Compiler, quote
 from guanxi.records.context import Context
 from guanxi.records.row import NOBODY, VERB, Kind, Row
-from guanxi.records.store import SEARCH, search_rows
+from guanxi.records.store import Beyond, beyond
 from guanxi.records.sweep import told
 from guanxi.records.write import count
 from guanxi.schema.catalog import Entity
-from guanxi.schema.filter import TRUE
 
 LEAST = 50
 """Fewer entries than this are quicker one by one."""
@@ -41,21 +40,16 @@ async def take_back(ctx: Context, entity: Entity, back: Kind, change_set: str, l
         try:
             async with ctx.db.savepoint():
                 rows = await _turn(ctx, entity, back, names, args, refused)
-                beyond = await _beyond(ctx, entity, [r.id for r in rows]) if back == "update" else set[str]()
-                if beyond:
-                    refused |= beyond
-                    raise _Beyond  # noqa: TRY301 - it undoes this attempt
+                if await beyond(ctx, entity, rows):
+                    refused |= {r.id for r in rows if not r.good}
+                    raise Beyond  # noqa: TRY301 - it undoes this attempt
                 await _follow(ctx, entity, back, rows, names)
-        except _Beyond:
+        except Beyond:
             continue
         except (UniqueViolation, ForeignKeyViolation, CheckViolation):
             return set()  # whose fault it is shows one by one
         return {r.id for r in rows}
     return set()
-
-
-class _Beyond(Exception):
-    """Rows that their writer could not reach any more."""
 
 
 async def _written(ctx: Context, args: Mapping[str, Any]) -> list[str]:
@@ -199,36 +193,12 @@ async def _turn(
     return out
 
 
-async def _beyond(ctx: Context, entity: Entity, ids: Sequence[str]) -> set[str]:
-    """Those that the actor may not reach as they are now."""
-    if not ids or access.predicate(ctx.actor, entity, "update") == TRUE:
-        return set()
-    c = Compiler(ctx)
-    source, visible = c.source(entity, "t", "update")
-    these = c.among("t.id", ids)
-    reached = await ctx.db.fetch(f"SELECT t.id FROM {source} WHERE {these} AND {visible}", c.args)
-    return set(ids) - {r[0] for r in reached}
-
-
 async def _follow(ctx: Context, entity: Entity, back: Kind, rows: list[Row], names: Sequence[str]) -> None:
     """What comes after storing: search entries, figures, who looks after restored records, the books."""
     if not rows:
         return
     if set(names) & set(entity.indexed):
-        columns = ", ".join(quote(n) for n in entity.indexed)
-        found = await ctx.db.fetch(
-            f"SELECT id, {columns} FROM {quote(ctx.workspace.schema)}.{quote(entity.name)} WHERE id = ANY(%(ids)s::uuid[])",
-            {"ids": [r.id for r in rows]},
-        )
-        images = [
-            Row(entity, i, "update", id, {}, new=dict(zip(entity.indexed, values, strict=True)))
-            for i, (id, *values) in enumerate(found)
-        ]
-        await ctx.db.execute(
-            f"INSERT INTO {quote(ctx.workspace.schema)}.{SEARCH}"
-            " ON CONFLICT (id) DO UPDATE SET title = excluded.title, parts = excluded.parts, grams = excluded.grams",
-            {"object": entity.name, **search_rows(entity, images)},
-        )
+        await entries.remake(ctx.db, ctx.workspace, entity, "id = ANY(%(ids)s::uuid[])", {"ids": [r.id for r in rows]})
     await rollups.follow(ctx, entity, rows)
     if back == "restore":
         for function in rules.restorings():
