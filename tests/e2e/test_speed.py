@@ -10,6 +10,9 @@ from tests.e2e.conftest import Site
 KILOBYTES = 250
 """Script over the wire, compressed, until the first list stands."""
 
+FILES = 10
+"""Files of script before the rows are asked for: each is a way to the server and back."""
+
 SCRIPTS = """() => performance.getEntriesByType('resource').filter((one) => one.name.endsWith('.js'))
   .reduce((sum, one) => sum + one.encodedBodySize, 0) / 1024"""
 
@@ -25,6 +28,24 @@ def test_the_first_list_needs_little_script(site: Site, visit: Callable[..., Pag
     page = visit(site, "/o/account?view=all")
     expect(page.get_by_role("link", name="Hexu Robotics")).to_be_visible()
     assert page.evaluate(SCRIPTS) <= KILOBYTES
+
+
+def test_the_rows_are_asked_for_first(site: Site, visit: Callable[..., Page]) -> None:
+    page = visit(site, "/sign-in", signed_in=True)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url.removeprefix(site.url)))
+    page.goto(f"{site.url}/o/account?view=all")
+    expect(page.get_by_role("link", name="Hexu Robotics")).to_be_visible()
+    page.wait_for_load_state("networkidle")
+    api = [url.removeprefix("/api/v1") for url in asked if url.startswith("/api/")]
+    # Who is there and what there is; then the rows; badges, counts and the stream of news after them.
+    rows = next(at for at, url in enumerate(api) if url.startswith("/records/account?"))
+    assert sorted(api[:rows]) == ["/catalog", "/session"]
+    assert [url for url in api if url.startswith("/records/account?") and "include=count" in url and "sort" in url] == [
+        api[rows]
+    ]
+    before = asked[: asked.index("/api/v1" + api[rows])]
+    assert len([url for url in before if url.endswith(".js")]) <= FILES
 
 
 def test_today_needs_little_script(site: Site, visit: Callable[..., Page]) -> None:

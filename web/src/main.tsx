@@ -2,6 +2,7 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import "./theme/base.css";
 import { App } from "./App";
+import { begin } from "./router";
 
 const RENEWED = "guanxi.renewed";
 const PAUSE = 30_000;
@@ -14,6 +15,8 @@ window.addEventListener("vite:preloadError", (event) => {
   event.preventDefault();
   location.reload();
 });
+
+begin();
 
 const root = document.getElementById("root");
 if (root) {

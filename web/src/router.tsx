@@ -9,9 +9,12 @@ import {
   redirect,
 } from "@tanstack/react-router";
 import { ApiError, api, connection } from "./api/client";
-import { catalogQuery, keys, sessionQuery } from "./api/queries";
+import { catalogQuery, keys, type Session, sessionQuery } from "./api/queries";
 import { type BoardSearch, readBoardSearch } from "./quality/model";
+import { firstQuery } from "./records/columns";
+import { pageOptions } from "./records/rows";
 import { type ListSearch, readListSearch } from "./records/state";
+import type { Catalog } from "./schema/catalog";
 import { Shell } from "./shell/Shell";
 import { type ImportSearch, readImportSearch } from "./transfer/state";
 import { ErrorState } from "./ui";
@@ -53,6 +56,15 @@ const shell = createRoute({
   beforeLoad: ({ location }) => enter(location.href),
 });
 
+function askRows(name: string, search: ListSearch): void {
+  const catalog = queryClient.getQueryData<Catalog>(keys.catalog);
+  const object = catalog?.object(name);
+  if (!catalog || !object) return;
+  const start = queryClient.getQueryData<Session>(keys.session)?.user.starts?.[name];
+  const query = firstQuery(catalog, object, search, start);
+  if (query) void queryClient.prefetchQuery(pageOptions(queryClient, name, query, 0));
+}
+
 type Load = () => Promise<{ default: React.ComponentType }>;
 
 /** A screen whose file an upgrade took away stays as it is: the page is about to open itself again. */
@@ -72,6 +84,9 @@ const list = createRoute({
   getParentRoute: () => shell,
   path: "/o/$object",
   validateSearch: (search: Record<string, unknown>): ListSearch => readListSearch(search),
+  loaderDeps: ({ search }) => search,
+  // The rows are asked for while the screen that shows them is still being fetched.
+  loader: ({ params, deps, cause }) => cause === "enter" && askRows(params.object, deps),
   component: screen(() => import("./records/ListPage")),
 });
 const record = page("/o/$object/$id", () => import("./records/RecordPage"));
@@ -186,6 +201,16 @@ export const router = createRouter({
   defaultPendingMs: 400,
   scrollRestoration: false,
 });
+
+/** Asks for everything that the address needs at once, before anything is drawn: who is there, what there is, the screen's files. */
+export function begin(): void {
+  const [matched] = router.getMatchedRoutes(location.pathname);
+  if (matched.some(({ id }) => id === shell.id)) {
+    void queryClient.prefetchQuery(sessionQuery);
+    void queryClient.prefetchQuery(catalogQuery);
+  }
+  for (const { options } of matched) (options.component as { preload?: () => void } | undefined)?.preload?.();
+}
 
 connection.onSignedOut(() => {
   // While the shell is opening, `enter` decides; later the session has run out under an open page.

@@ -24,6 +24,19 @@ const LOADERS: Record<Language, () => Promise<{ default: Dictionary }>> = {
 };
 
 const STORED = "guanxi.language";
+const asked = new Map<Language, Promise<Dictionary>>();
+
+/** The words of a language; asked for once. */
+function wordsOf(language: Language): Promise<Dictionary> {
+  let found = asked.get(language);
+  if (!found) {
+    found = LOADERS[language]().then((module) => module.default);
+    asked.set(language, found);
+    // What could not be fetched is asked for again.
+    found.catch(() => asked.delete(language));
+  }
+  return found;
+}
 
 /** The language asked for last on this machine, or the browser's. */
 export function preferredLanguage(): Language {
@@ -31,6 +44,9 @@ export function preferredLanguage(): Language {
   if (stored === "en" || stored === "zh") return stored;
   return navigator.language.toLowerCase().startsWith("zh") ? "zh" : "en";
 }
+
+// Words are on their way before anything is drawn.
+void wordsOf(preferredLanguage());
 
 interface I18n {
   language: Language;
@@ -50,7 +66,7 @@ export function I18nProvider({ children }: { children: ReactNode }) {
 
   useEffect(() => {
     let current = true;
-    void LOADERS[wanted]().then(({ default: words }) => {
+    void wordsOf(wanted).then((words) => {
       if (!current) return;
       connection.setLanguage(wanted);
       document.documentElement.lang = wanted === "zh" ? "zh-CN" : "en";

@@ -24,10 +24,11 @@ import { both, type Filter, fromSentence, isCondition, toSentence } from "../sch
 import { cx, ErrorState, SkeletonRows } from "../ui";
 import { Card, CardBody, cardFields, Sum } from "./BoardCard";
 import styles from "./board.module.css";
+import { askedFields, type Column } from "./columns";
 import { underPointer, useDragSensors } from "./drag";
 import { keyOf } from "./groups";
 import { useCreateHere } from "./ListPage";
-import { askedFields, type Column, type List } from "./list";
+import type { List } from "./list";
 
 const MissingFields = lazy(() => import("./MissingFields"));
 

@@ -23,9 +23,10 @@ import { type RecordData, titleOf } from "../schema/catalog";
 import { both, type Filter } from "../schema/filter";
 import { Button, cx, ErrorState, IconButton, usePhone } from "../ui";
 import styles from "./calendar.module.css";
+import { askedFields, type Column } from "./columns";
 import { underPointer, useDragSensors } from "./drag";
 import { useCreateHere } from "./ListPage";
-import { askedFields, type Column, type List, narrowed } from "./list";
+import { type List, narrowed } from "./list";
 
 const MissingFields = lazy(() => import("./MissingFields"));
 

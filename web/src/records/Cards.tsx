@@ -8,9 +8,9 @@ import { isEmpty } from "../fields/twin";
 import { useFormat, useLabel, useT } from "../i18n";
 import { type Field, fieldIn, type ObjectDef, type RecordData, titleOf } from "../schema/catalog";
 import { Avatar } from "../ui";
+import type { Column } from "./columns";
 import { groupWords } from "./groups";
 import type { BodyProps } from "./ListPage";
-import type { Column } from "./list";
 import styles from "./list.module.css";
 
 const CARD = 69;

@@ -11,9 +11,10 @@ import { both } from "../schema/filter";
 import { Button, Dropdown, Empty, ErrorState, SkeletonRows } from "../ui";
 import { save } from "../ui/save";
 import styles from "./chart.module.css";
+import type { Column } from "./columns";
 import { Drawing, type DrawingHandle, type Mark } from "./Drawing";
 import { groupFilter, groupWords, keyOf } from "./groups";
-import { type Column, isTime, type List, narrowed } from "./list";
+import { isTime, type List, narrowed } from "./list";
 import { Grains } from "./Tools";
 import { sumIn } from "./Totals";
 

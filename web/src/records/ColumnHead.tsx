@@ -18,7 +18,8 @@ import type { Scale } from "../fields/twin";
 import { useLabel, useT } from "../i18n";
 import { parseSort, printSort, toggleSort } from "../schema/filter";
 import { cx, Dropdown, type MenuProps } from "../ui";
-import { type Column, groups, type List, narrowed } from "./list";
+import type { Column } from "./columns";
+import { groups, type List, narrowed } from "./list";
 import styles from "./list.module.css";
 
 const Distribution = lazy(() => import("./Distribution"));

@@ -8,8 +8,9 @@ import { useFormat, useT } from "../i18n";
 import { both, type Filter, same, toSentence } from "../schema/filter";
 import { cx } from "../ui";
 import { edges } from "./buckets";
+import type { Column } from "./columns";
 import { groupFilter, groupWords } from "./groups";
-import { type Column, isTime, type List, narrowed } from "./list";
+import { isTime, type List, narrowed } from "./list";
 import styles from "./list.module.css";
 
 interface Bar {

@@ -9,9 +9,9 @@ import { useLabel, useT } from "../i18n";
 import { fieldIn, type ObjectDef, type RecordData, titleOf } from "../schema/catalog";
 import { useKeys } from "../shell/keys";
 import { Avatar, cx, Tick, usePhone } from "../ui";
+import type { Column } from "./columns";
 import styles from "./gallery.module.css";
 import type { BodyProps } from "./ListPage";
-import type { Column } from "./list";
 
 const EditForm = lazy(() => import("./Form").then((module) => ({ default: module.EditForm })));
 

@@ -13,9 +13,10 @@ import { useCreate } from "../shell/create";
 import { Button, ButtonLink, Dropdown, Empty, ErrorState, Page, SkeletonRows, usePhone, useToast } from "../ui";
 import { BulkBar } from "./BulkBar";
 import { Cards } from "./Cards";
+import { tableQuery } from "./columns";
 import { FilterBar } from "./FilterBar";
 import { groupFilter, keyOf } from "./groups";
-import { isTime, type List, tableQuery, useList } from "./list";
+import { isTime, type List, useList } from "./list";
 import styles from "./list.module.css";
 import { ListPast } from "./Past";
 import { type Rows as RowsOf, type Section, useRows } from "./rows";
@@ -189,7 +190,7 @@ export function Rows({
   // Cards stand in one heap.
   const list = useMemo(() => (gallery ? { ...asked, group: undefined } : asked), [asked, gallery]);
   // The same question is the same list, whatever else of the state changes.
-  const [query] = useStable(useMemo(() => tableQuery(list), [list]));
+  const [query] = useStable(useMemo(() => tableQuery(list, list.kind === "gallery" ? list.by : undefined), [list]));
   const [sections, onFold, fault] = useSections(list);
   const rows = useRows(list.object.name, query, list.group ? (sections ?? NO_SECTIONS) : undefined);
   const selection = useSelection();

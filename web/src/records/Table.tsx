@@ -22,10 +22,11 @@ import { type Field, fieldIn, type ObjectDef, type RecordData, titleOf } from ".
 import { useKeys } from "../shell/keys";
 import { Avatar, cx, Tick } from "../ui";
 import { ColumnHead } from "./ColumnHead";
+import type { Column } from "./columns";
 import { type Edit, EditCell, type Way } from "./EditCell";
 import { groupWords } from "./groups";
 import type { BodyProps } from "./ListPage";
-import { type Column, isEditable, type List } from "./list";
+import { isEditable, type List } from "./list";
 import styles from "./list.module.css";
 import { Reach } from "./RecordReach";
 import { Figure, type Figures, Totals, useFigures } from "./Totals";

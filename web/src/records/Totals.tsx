@@ -5,7 +5,8 @@ import { twin, useFormatContext } from "../fields";
 import type { Scale } from "../fields/twin";
 import { useFormat, useLabel, useT } from "../i18n";
 import { cx } from "../ui";
-import type { Column, List } from "./list";
+import type { Column } from "./columns";
+import type { List } from "./list";
 import styles from "./list.module.css";
 import { sumsOf } from "./sums";
 

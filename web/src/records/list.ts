@@ -1,31 +1,21 @@
 /** A list in force: the view, what the URL changes of it, and how to change that. */
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useMemo } from "react";
-import type { ListQuery } from "../api/queries";
 import { useCatalog } from "../api/queries";
 import { twin } from "../fields";
 import type { Catalog, Field, Look, ObjectDef, Pipeline, View } from "../schema/catalog";
 import { visibleFields } from "../schema/catalog";
 import { both, type Filter, fromSentence, isCondition, same, toSentence } from "../schema/filter";
 import { useStarts } from "../shell/pins";
+import { type Asked, askedOf, type Column } from "./columns";
 import { asItWas } from "./Past";
 import { KINDS, type Kind, type ListSearch, lookOf, OWN, ownOf, viewKey, viewOf } from "./state";
 
-export interface Column {
-  /** A field's name or a path over a link: `account.industry`. */
-  path: string;
-  field: Field;
-}
-
-export interface List {
-  object: ObjectDef;
+export interface List extends Asked {
   view: View;
   kind: Kind;
   /** How these records can be shown. */
   kinds: Kind[];
-  filter: Filter | null;
-  sort: string;
-  columns: Column[];
   /** What makes a table's sections. */
   group: Column | undefined;
   /** The field that makes a board's columns, places records on a calendar, gives a gallery its covers, or makes a chart's bars. */
@@ -37,11 +27,8 @@ export interface List {
   pipelines: Pipeline[];
   pipeline: Pipeline | undefined;
   pipelineField: Field | undefined;
-  q: string;
   preview: string | undefined;
   at: string | undefined;
-  /** The moment of the past that is looked at; then nothing can be written. */
-  moment: string | undefined;
   /** What that is compared with: a later moment, or `now`. */
   until: string | undefined;
   /** Whether the URL differs from the view. */
@@ -49,26 +36,6 @@ export interface List {
   /** `replace` makes no new entry in the browser's history. */
   set: (patch: ListSearch, replace?: boolean) => void;
   reset: () => void;
-}
-
-const COLUMNS = 7;
-
-/** The columns of a list that names none: title, subtitle, then what comes first on the form. */
-export function defaultColumns(object: ObjectDef): string[] {
-  const rest = visibleFields(object)
-    .filter((field) => !field.system && !["longtext", "richtext", "json", "file"].includes(field.type))
-    .map((field) => field.name);
-  return [...new Set([object.title, ...object.subtitle, ...rest])].slice(0, COLUMNS);
-}
-
-function toColumns(catalog: Catalog, object: ObjectDef, paths: string[]): Column[] {
-  const wanted = paths.includes(object.title)
-    ? [object.title, ...paths.filter((path) => path !== object.title)]
-    : [object.title, ...paths];
-  return wanted.flatMap((path) => {
-    const field = catalog.field(object, path);
-    return field ? [{ path, field }] : [];
-  });
 }
 
 /** Fields whose few known values can be columns of a board. */
@@ -136,6 +103,7 @@ export function useList(object: ObjectDef, place?: Place): List {
     const own = ownOf(view);
     const state: ListSearch = { ...own, ...search };
     const { moment } = search;
+    const asked = askedOf(catalog, object, view, search);
     const kinds = KINDS.filter(
       (kind) => kind === "table" || kind === "gallery" || (!moment && firstBy(kind, catalog, object)),
     );
@@ -144,22 +112,23 @@ export function useList(object: ObjectDef, place?: Place): List {
       const field = path ? catalog.field(object, path) : undefined;
       return field && { path: path as string, field };
     };
-    const asked = column(kind === view.kind ? state.by : search.by);
+    const chosen = column(kind === view.kind ? state.by : search.by);
     const begun = firstBy(kind, catalog, object);
-    const by = asked && fits(kind, asked.field, catalog, object) ? asked : begun && { path: begun.name, field: begun };
+    const by =
+      chosen && fits(kind, chosen.field, catalog, object) ? chosen : begun && { path: begun.name, field: begun };
     const pipelines = by?.field.type === "stage" ? catalog.pipelinesOf(object) : [];
     const go = (next: ListSearch, replace = false) =>
       place
         ? place.go(clean(next), replace)
         : void navigate({ to: "/o/$object", params: { object: object.name }, search: clean(next), replace });
     return {
+      ...asked,
+      // Of the past nothing can be written.
       object: moment ? asItWas(object) : object,
       view,
       kind,
       kinds,
-      filter: place?.base ? both(place.base, search.filter) : (state.filter ?? null),
-      sort: state.sort ?? "",
-      columns: pinned(toColumns(catalog, object, state.columns ?? defaultColumns(object)), state.pin),
+      filter: place?.base ? both(place.base, search.filter) : asked.filter,
       group: column(state.group),
       by,
       sum: column(state.sum)?.field,
@@ -167,8 +136,6 @@ export function useList(object: ObjectDef, place?: Place): List {
       pipelines,
       pipeline: pipelines.find((one) => one.name === search.pipeline),
       pipelineField: object.fields.find((field) => field.type === "pipeline"),
-      q: moment ? "" : (search.q ?? ""),
-      moment,
       until: moment && search.until,
       preview: search.preview,
       at: search.at,
@@ -186,41 +153,12 @@ export function useList(object: ObjectDef, place?: Place): List {
   }, [catalog, object, search, navigate, start, place]);
 }
 
-/** The name, what stays in sight beside it, and the rest. */
-function pinned(columns: Column[], pin: string[] = []): Column[] {
-  const [name, ...rest] = columns;
-  const stays = (column: Column) => pin.includes(column.path);
-  return name ? [name, ...rest.filter(stays), ...rest.filter((column) => !stays(column))] : [];
-}
-
 const clean = (search: ListSearch): ListSearch =>
   Object.fromEntries(
     Object.entries(search).filter(
       ([name, value]) => value !== undefined && (value !== "" || name === "group" || name === "sort"),
     ),
   ) as ListSearch;
-
-/** The columns to ask for: those shown, and what belongs to them (an amount's currency). */
-export function askedFields(object: ObjectDef, paths: string[]): string[] {
-  const own = object.fields.filter((field) => field.of && paths.includes(field.of)).map((field) => field.name);
-  // What is masked in a record depends on whether it is in a pool.
-  const pool = object.pool && object.pools?.some((one) => one.masked.length > 0) ? [object.owner, object.pool] : [];
-  return [...new Set([object.title, ...paths, ...own, ...pool])];
-}
-
-/** What the rows of a table or the cards of a phone or a gallery ask for. */
-export function tableQuery(list: List): ListQuery {
-  return {
-    filter: list.filter,
-    sort: list.sort || undefined,
-    q: list.q || undefined,
-    as_of: list.moment,
-    fields: askedFields(
-      list.object,
-      [...list.columns, ...(list.kind === "gallery" && list.by ? [list.by] : [])].map((column) => column.path),
-    ),
-  };
-}
 
 export const isView = (list: List, view: View): boolean => viewKey(list.view) === viewKey(view);
 

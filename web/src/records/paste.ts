@@ -2,7 +2,8 @@
 import { type FormatContext, twin } from "../fields";
 import { isEmpty } from "../fields/twin";
 import type { ObjectDef, RecordData } from "../schema/catalog";
-import { type Column, isEditable } from "./list";
+import type { Column } from "./columns";
+import { isEditable } from "./list";
 
 /** The cells of a copied text. */
 export function readCells(text: string): string[][] {

@@ -17,7 +17,7 @@ import { both, type Filter } from "../schema/filter";
 
 export const PAGE = 100;
 /** How far before and after the sight pages are asked for. */
-const AHEAD = 80;
+const AHEAD = 60;
 
 export interface Section {
   /** Tells it from the others; empty for a list that is not grouped. */
@@ -35,7 +35,7 @@ export interface Line {
   row?: RecordData;
 }
 
-const pageOptions = (client: QueryClient, object: string, query: ListQuery, page: number) => {
+export const pageOptions = (client: QueryClient, object: string, query: ListQuery, page: number) => {
   const asked = (at: number): ListQuery => ({ ...query, limit: PAGE, skip: at * PAGE });
   return queryOptions({
     queryKey: keys.list(object, asked(page)),
@@ -85,7 +85,7 @@ export interface Rows {
 /** `sections` undefined: one list. */
 export function useRows(object: string, query: ListQuery, sections?: Section[]): Rows {
   const client = useQueryClient();
-  const [[from, to], setRange] = useState<[number, number]>([0, PAGE - 1]);
+  const [[from, to], setRange] = useState<[number, number]>([0, 0]);
   const single = !sections;
   const first = useQuery({
     ...pageOptions(client, object, query, 0),
@@ -96,7 +96,7 @@ export function useRows(object: string, query: ListQuery, sections?: Section[]):
   // biome-ignore lint/correctness/useExhaustiveDependencies: another list begins at its start
   useEffect(() => {
     read.current.clear();
-    setRange([0, PAGE - 1]);
+    setRange([0, 0]);
   }, [object, query]);
 
   const count = !single

@@ -1,6 +1,6 @@
 /** Sums of amounts as the server tells them: one figure and its currency, or one for each currency that there is. */
 import { type FormatContext, twin } from "../fields";
-import type { Column } from "./list";
+import type { Column } from "./columns";
 
 export interface Sum {
   text: string;

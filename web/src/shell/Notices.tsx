@@ -41,10 +41,9 @@ interface NoticePage {
 }
 
 /** Imports under way; whoever makes a check waits for it. */
-function useRuns(): Run[] {
+function useRuns(arrived: boolean): Run[] {
   const catalog = useCatalog();
   const client = useQueryClient();
-  const arrived = useArrived();
   const { data } = useQuery({
     queryKey: runsKey,
     queryFn: ({ signal }) =>
@@ -61,13 +60,15 @@ export function Notices() {
   const client = useQueryClient();
   const [open, setOpen] = useState(false);
   const [fresh, setFresh] = useState(false);
-  const runs = useRuns();
+  const arrived = useArrived();
+  const runs = useRuns(arrived);
   const query = useInfiniteQuery({
     queryKey: [...key, fresh],
     queryFn: ({ pageParam, signal }) =>
       api.get<NoticePage>("/notifications", { limit: 20, cursor: pageParam, unread: fresh || undefined }, signal),
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next,
+    enabled: arrived,
     staleTime: 60_000,
     placeholderData: (before) => before,
   });
