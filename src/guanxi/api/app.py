@@ -147,7 +147,11 @@ class App:
             x.open()
             if path.startswith("/api/v1/records/") or path == "/api/v1/search":
                 await edge.send(x, send, await records.answer(x))
-            elif path[:5].lower() in ("/api", "/api/") or path in ("/healthz", "/readyz", "/metrics"):
+            elif (
+                path[:5].lower() in ("/api", "/api/")
+                or path.startswith("/f/")
+                or path in ("/healthz", "/readyz", "/metrics")
+            ):
                 await self._system.serve(x, send)
             else:
                 await self._page(x, send)
@@ -167,8 +171,8 @@ class App:
                 x.status,
                 time.perf_counter() - x.started,
                 x.reference,
-                # An invitation's address is a secret: whoever reads logs must not be able to accept it.
-                x.route if "invitation" in path else path,
+                # Some addresses are secrets: whoever reads logs must not be able to use them.
+                x.route if "invitation" in path or path.startswith(("/f/", "/api/v1/hooks/")) else path,
                 x.caller.actor.id if x.caller else "",
                 client[0] if client else "",
             )

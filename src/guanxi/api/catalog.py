@@ -49,12 +49,13 @@ async def rendered(x: Exchange) -> tuple[bytes, bytes, bytes]:
         async with x.edge.reading(caller) as ctx:
             whole = await records.describe(ctx)
             by_object: dict[str, list[dict[str, Any]]] = {}
-            buttons: dict[str, list[dict[str, Any]]] = {}
+            buttons: dict[str | None, list[dict[str, Any]]] = {}
             for view in await views.listing(ctx):
                 by_object.setdefault(view["object"], []).append(view)
             schemes = await standing.in_force(ctx)
             for button in await flows.buttons(ctx):
                 buttons.setdefault(button["object"], []).append(_button(ctx, button))
+        whole["forms"] = buttons.get(None, [])
         for entry in whole["objects"]:
             entry["views"] = [*entry["views"], *by_object.get(entry["name"], ())]
             if entry["name"] in schemes:

@@ -244,6 +244,53 @@ async def start_flow(x: X, id: str, body: Annotated[TrialBody, Field()] | None =
     return reply(await x.edge.write(x, work, given.model_dump_json().encode()))
 
 
+class AddressBody(Body):
+    """`open` gives an address where there is none, `renew` another one, `close` takes it away."""
+
+    act: Literal["open", "renew", "close"]
+
+
+@router.post("/{id}/address", summary="The public address of a form")
+@needs("admin")
+async def set_address(x: X, id: str, body: Annotated[AddressBody, Field()]) -> Response:
+    """Answers the flow, whose `form` is the address; what was known before is of no use any more after `renew` and `close`. A
+    webhook's `hook` is renewed likewise."""
+
+    async def work(ctx: Context) -> Answer:
+        return _flow(await flows.forms.address(ctx, id, body.act))
+
+    return reply(await x.edge.write(x, work, body.model_dump_json().encode()))
+
+
+@router.get("/{id}/submissions", summary="What was sent by a form")
+@needs("admin")
+async def list_submissions(x: X, id: str, cursor: Annotated[str | None, Query(max_length=40)] = None) -> Response:
+    """The newest first, kept whatever became of the run: `{"data": [{"id", "at", "actor", "language", "origin", "input", "consent",
+    "held", "run", "state"}], "next"}`. What is `held` looks like a machine's: nothing was begun with it."""
+    async with x.edge.reading(x.signed_in) as ctx:
+        return reply(Answer.of(await flows.forms.submissions(ctx, id, cursor)))
+
+
+@router.post("/{id}/submissions/{submission}/release", status_code=204, summary="Begin with what was held back")
+@needs("admin")
+async def release_submission(x: X, id: str, submission: str) -> Response:
+    """It was no machine."""
+
+    async def work(ctx: Context) -> Answer:
+        await flows.forms.release(ctx, id, submission)
+        return Answer(204, b"")
+
+    return reply(await x.edge.write(x, work))
+
+
+@router.get("/sent/{run}", summary="What became of a form that one sent")
+@needs("records:read")
+async def read_outcome(x: X, run: str) -> Response:
+    """`{"state", "made": {"object", "id", "title"} | null}`: the first record that the flow made, where one may see it."""
+    async with x.edge.reading(x.signed_in) as ctx:
+        return reply(Answer.of(await flows.outcome(ctx, run)))
+
+
 @router.get("/runs/{run}", summary="A run")
 @needs("admin")
 async def read_run(x: X, run: str) -> Response:

@@ -659,6 +659,37 @@ MESSAGES: dict[str, dict[str, str]] = {
         "en": "Nothing in the past starts this kind of flow; test it on a record.",
         "zh": "这类流程无法用历史数据回测，请用单条记录测试。",
     },
+    "form_reserved": {"en": "{field}: “{name}” is a name of our own.", "zh": "{field}：“{name}”是保留名称。"},
+    "form_origin": {
+        "en": "A site is written as https://www.example.com, without a path.",
+        "zh": "网站写作 https://www.example.com，不带路径。",
+    },
+    "form_redirect": {
+        "en": "It must lie in one of the sites that may show the form.",
+        "zh": "该地址须位于可嵌入此表单的网站之一。",
+    },
+    "form_not_on": {
+        "en": "Only a flow that is on, and begins with a form, has such an address.",
+        "zh": "只有已启用且由表单触发的流程才有此地址。",
+    },
+    "form_inside": {
+        "en": "A public form is about no record and asks for no people or records: strangers would have to see them.",
+        "zh": "公开表单不能关联记录，也不能要求选择人员或记录，否则外人需要先看到它们。",
+    },
+    "form_consent": {"en": "Please tick this box to go on.", "zh": "请勾选后再提交。"},
+    "form_elsewhere": {"en": "This site may not send the form.", "zh": "该网站无权提交此表单。"},
+    "form_closed": {"en": "This form is closed.", "zh": "该表单已关闭。"},
+    "form_closed_text": {
+        "en": "Please ask whoever gave you the address.",
+        "zh": "请联系向你提供此地址的人。",
+    },
+    "form_send": {"en": "Send", "zh": "提交"},
+    "form_sent": {"en": "Thank you, we have received it.", "zh": "已收到，谢谢！"},
+    "form_again": {"en": "Send another", "zh": "再提交一份"},
+    "form_mend": {"en": "Please mend what is marked below.", "zh": "请修正下方标出的内容。"},
+    "form_required": {"en": "required", "zh": "必填"},
+    "form_choose": {"en": "Please choose", "zh": "请选择"},
+    "form_trap": {"en": "Leave this empty", "zh": "此处请留空"},
     "flow_not_startable": {
         "en": "Choose a flow that is switched on and is started by another flow.",
         "zh": "请选择已启用且由其他流程启动的流程。",

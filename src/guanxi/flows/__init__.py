@@ -4,6 +4,7 @@ from guanxi.flows import (  # register what comes with the program
     absence,
     acting,
     approvals,
+    forms,
     hearing,
     leaving,
     starts,
@@ -26,8 +27,9 @@ from guanxi.flows.kinds import (
     step,
     trigger,
 )
+from guanxi.flows.pressing import buttons, outcome, press, start
 from guanxi.flows.shaping import activate, change, create, get, listing, may_shape, problems, remove, version, versions
-from guanxi.flows.starting import Start, buttons, called, fire, press, start, wake
+from guanxi.flows.starting import Start, called, fire, wake
 from guanxi.flows.templates import offered
 from guanxi.flows.tending import cancel, figures, resume, retry, run, runs, skip, undo
 from guanxi.flows.trying import backtest, progress, trial
@@ -58,6 +60,7 @@ __all__ = [
     "described",
     "figures",
     "fire",
+    "forms",
     "get",
     "hearing",
     "leaving",
@@ -65,6 +68,7 @@ __all__ = [
     "lost",
     "may_shape",
     "offered",
+    "outcome",
     "parameter",
     "press",
     "problems",

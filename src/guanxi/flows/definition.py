@@ -232,6 +232,9 @@ def _check(definition: Any, catalog: Catalog) -> Iterator[Fault]:
     for p in kind.parameters:
         for error in parameters.check(p, trigger, scope):
             yield Fault("trigger", error)
+    if kind.faults is not None:
+        for error in kind.faults(trigger):
+            yield Fault("trigger", error)
     if "filter" not in known and trigger.get("filter") is not None:
         for error in parameters.check(FILTER, trigger, scope):
             yield Fault("trigger", error)

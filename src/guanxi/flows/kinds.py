@@ -229,6 +229,7 @@ class TriggerKind:
     about: Literal["no", "may", "must"] = "must"
     icon: str = ""
     hint: Label = field(default_factory=dict[str, str])
+    faults: Faults | None = None
 
 
 steps: dict[str, StepKind] = {}
@@ -245,11 +246,12 @@ def trigger(
     about: Literal["no", "may", "must"] = "must",
     icon: str = "",
     hint: Pair | None = None,
+    faults: Faults | None = None,
 ) -> TriggerKind:
     """Register a kind of trigger; whatever makes it happen calls :func:`guanxi.flows.fire`."""
     if name in triggers:
         raise ValueError(f"there are two triggers {name!r}")
-    made = TriggerKind(name, labelled(label), parameters, about, icon, labelled(hint) if hint else {})
+    made = TriggerKind(name, labelled(label), parameters, about, icon, labelled(hint) if hint else {}, faults)
     triggers[name] = made
     return made
 

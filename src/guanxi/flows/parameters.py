@@ -11,6 +11,7 @@ from guanxi.base import FieldError, Label
 from guanxi.base.ids import is_id
 from guanxi.base.json import dumps
 from guanxi.base.shape import mapping, names, sequence
+from guanxi.flows import asking
 from guanxi.flows.kinds import Parameter
 from guanxi.flows.paths import Scope, places
 from guanxi.records.workspaces import is_zone
@@ -23,8 +24,6 @@ from guanxi.schema.types.base import Env
 MAX_TEXT = 20_000
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 UNITS = ("minutes", "hours", "days", "weeks")
-INPUTS = ("text", "number", "date", "boolean", "user", "link")
-"""Types of a form's fields."""
 WHO = ("user", "role", "team", "field", "manager_of")
 
 Given = Mapping[str, Any]
@@ -115,7 +114,7 @@ def _zone(p: Parameter, value: Any, given: Given, scope: Scope) -> Iterator[Fiel
 
 def _label(p: Parameter, value: Any, given: Given, scope: Scope) -> Iterator[FieldError]:
     form = mapping(value)
-    if form is None or not form or not all(isinstance(v, str) and 0 < len(v) <= 100 for v in form.values()):
+    if form is None or not form or not all(isinstance(v, str) and 0 < len(v) <= (p.high or 100) for v in form.values()):
         yield from _wrong(p, 'a text by language, {"en", "zh"}', "各语言的文本 {“en”, “zh”}")
 
 
@@ -284,20 +283,13 @@ def _words_by_name(p: Parameter, value: Any, given: Given, scope: Scope) -> Iter
 
 
 def _form(p: Parameter, value: Any, given: Given, scope: Scope) -> Iterator[FieldError]:
-    several = sequence(value)
-    if several is None or len(several) > 50:
-        yield from _wrong(p, "a list of fields", "字段列表")
-        return
-    seen: set[str] = set()
-    for one in several:
-        form = mapping(one)
-        name = form.get("name") if form else None
-        if form is None or not isinstance(name, str) or not re.fullmatch(r"[a-z][a-z0-9_]{0,39}", name) or name in seen:
-            yield from _wrong(p, "fields with different names of small letters", "名称为小写字母且互不相同的字段")
-            return
-        seen.add(name)
-        if form.get("type", "text") not in INPUTS:
-            yield FieldError(p.name, "not_an_option", {"field": p.label, "value": str(form.get("type"))[:60]})
+    yield from asking.faults(p.name, p.label, value, scope.catalog)
+
+
+def _names(p: Parameter, value: Any, given: Given, scope: Scope) -> Iterator[FieldError]:
+    several = names(value)
+    if several is None or len(several) > 50 or not all(0 < len(v) <= 300 for v in several):
+        yield from _wrong(p, "a list of texts", "文本列表")
 
 
 def _event(p: Parameter, value: Any, given: Given, scope: Scope) -> Iterator[FieldError]:
@@ -379,12 +371,13 @@ TYPES: Mapping[str, Check] = {
     "duration": _duration,
     "texts": _words_by_name,
     "form": _form,
+    "names": _names,
     "event": _event,
     "levels": _levels,
     "json": _json,
 }
 """By name: ``text`` plain; ``words`` a text with places like ``{account.name}`` (or one by language); ``number`` whole; ``choice``
-and ``choices`` of the options; ``time`` HH:MM; ``zone``; ``label`` by language; ``object``; ``field``, ``fields``, ``filter``,
+and ``choices`` of the options; ``time`` HH:MM; ``zone``; ``label`` by language (of ``high`` characters at most); ``names`` a list of texts; ``object``; ``field``, ``fields``, ``filter``,
 ``values`` of the object that ``of`` says; ``ref`` a record; ``value`` a literal, ``{"from": path}``, ``{"formula": text}`` or
 ``{"text": words}``; ``input`` values by name; ``who`` people; ``flow``, ``team``, ``segment``, ``users`` ids; ``duration`` ``{"days": 3}``;
 ``texts`` words by name; ``form`` fields of a form; ``event`` something to wait for; ``levels``

@@ -73,7 +73,7 @@ async def listing(ctx: Context) -> list[dict[str, Any]]:
     ]
 
 
-NAMES = "f.id, f.name, f.label, coalesce(f.draft, v.definition), v.definition, f.active, f.version, f.draft IS NOT NULL, f.edit, f.runs_as, f.secret, f.updated_at"
+NAMES = "f.id, f.name, f.label, coalesce(f.draft, v.definition), v.definition, f.active, f.version, f.draft IS NOT NULL, f.edit, f.runs_as, f.secret, f.kind, f.updated_at"
 
 
 async def get(ctx: Context, id: str, *, lock: bool = False) -> dict[str, Any]:
@@ -88,7 +88,7 @@ async def get(ctx: Context, id: str, *, lock: bool = False) -> dict[str, Any]:
         )
     if row is None:
         raise NotFound
-    id, name, label, what, live, active, version, draft, edit, runs_as, secret, at = row
+    id, name, label, what, live, active, version, draft, edit, runs_as, secret, kind, at = row
     return {
         "id": id,
         "name": name,
@@ -102,7 +102,8 @@ async def get(ctx: Context, id: str, *, lock: bool = False) -> dict[str, Any]:
         "draft": draft,
         "edit": edit,
         "runs_as": runs_as,
-        "hook": f"/api/v1/hooks/{secret}" if secret and active else None,
+        "hook": f"/api/v1/hooks/{secret}" if secret and active and kind == "webhook" else None,
+        "form": f"/f/{secret}" if secret and active and kind == "form" else None,
         "updated_at": at,
     }
 
@@ -290,7 +291,9 @@ async def _switch_on(ctx: Context, found: Mapping[str, Any]) -> None:
         )
     await ctx.db.execute(
         f"UPDATE {schema(ctx)}._flow SET active = true, draft = NULL, version = %(version)s, kind = %(kind)s, object = %(object)s,"
-        " runs_as = %(me)s::uuid, clock = now(), secret = CASE WHEN %(kind)s = 'webhook' THEN coalesce(secret, %(secret)s) END,"
+        " runs_as = %(me)s::uuid, clock = now(), "
+        " secret = CASE WHEN %(kind)s = 'webhook' THEN coalesce(CASE WHEN kind = 'webhook' THEN secret END, %(secret)s)"
+        " WHEN %(kind)s = 'form' AND kind = 'form' THEN secret END,"
         " edit = edit + 1, updated_at = now(), updated_by = %(me)s::uuid WHERE id = %(id)s::uuid",
         {
             "id": found["id"],

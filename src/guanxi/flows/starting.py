@@ -1,18 +1,15 @@
-"""How runs begin: something fires a trigger, somebody presses a button, something outside wakes what waits."""
+"""How runs begin: something fires a trigger, another system calls, something outside wakes what waits."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
 from guanxi import records
-from guanxi.base import Conflict, Invalid, NotFound, Problem, new_id
-from guanxi.base.ids import is_id
+from guanxi.base import Conflict, Problem, new_id
 from guanxi.base.json import dumps
-from guanxi.base.shape import mapping, sequence
 from guanxi.flows import definition as definitions
 from guanxi.flows.definition import Program
 from guanxi.flows.kinds import triggers
@@ -22,7 +19,6 @@ from guanxi.pg.jobs import defer
 from guanxi.records import Actor, Context, Workspace, catalog_of
 from guanxi.schema.catalog import Catalog
 from guanxi.schema.filter import parse
-from guanxi.schema.model import Field
 
 AGAIN = 5
 """Times that a flow may occur in a chain of runs in which one leads to the next."""
@@ -223,92 +219,6 @@ async def wake(ctx: Context, run: str, token: str, payload: Mapping[str, Any] | 
     if woken:
         await call(ctx.db, ctx.workspace)
     return bool(woken)
-
-
-# -- by hand -----------------------------------------------------------------------------------------------------------
-
-
-def checked_input(flow: Active, given: Any) -> dict[str, Any]:
-    """What a form or button asks for; raises Invalid for what is missing or not asked for."""
-    form = mapping(given) or {}
-    asked = {f["name"]: f for f in sequence(flow.trigger.get("fields")) or ()}
-    for name in form:
-        if name not in asked:
-            raise Invalid.one(name[:60], "unknown_field")
-    for name, one in asked.items():
-        value = form.get(name)
-        kinds: Mapping[str, type | tuple[type, ...]] = {
-            "number": (int, float, Decimal),
-            "boolean": bool,
-            "user": (str, Mapping),
-            "link": (str, Mapping),
-        }
-        if value is None or value == "":
-            if one.get("required"):
-                raise Invalid.one(name, "required")
-        elif not isinstance(value, kinds.get(str(one.get("type")), str)):
-            raise Invalid.one(name, "wrong_type", expected=str(one.get("type", "text")))
-    if len(dumps(form)) > 50_000:
-        raise Invalid.one(None, "too_complex", limit=50_000)
-    return dict(form)
-
-
-async def start(ctx: Context, id: str, record: str | None = None, given: Any = None) -> dict[str, Any]:
-    """Begin a flow by its button or form: ``{"run"}``. Whoever may see the record may press its button; the run acts with the
-    rights of who switched the flow on. NotFound, Invalid."""
-    found = await active(ctx.db, ctx.workspace, ctx.catalog, ["button", "form"], id=id) if is_id(id) else []
-    if not found:
-        raise NotFound
-    [flow] = found
-    if flow.object is not None:
-        await records.visible(ctx, flow.object, record or "")
-    begun = Start(new_id(), flow.object, record if flow.object else None, checked_input(flow, given))
-    if flow.object is not None and not await taken(ctx.db, ctx.workspace, ctx.catalog, flow, [begun]):
-        raise Conflict("flow_not_for_this")
-    await begin(ctx.db, ctx.workspace, flow, [begun])
-    run = await ctx.db.value(
-        f"SELECT id FROM {quote(ctx.workspace.schema)}._flow_run WHERE flow = %(flow)s::uuid AND key = %(key)s",
-        {"flow": flow.id, "key": begun.key},
-    )
-    return {"run": run}
-
-
-async def buttons(ctx: Context) -> list[dict[str, Any]]:
-    """The buttons that flows put on records: ``[{"object", "flow", "name", "label", "input", "when"}]``."""
-    found = await active(ctx.db, ctx.workspace, ctx.catalog, ["button"])
-    return [
-        {
-            "object": f.object,
-            "flow": f.id,
-            "name": f"flow_{f.name}",
-            "label": f.trigger.get("label") or f.label,
-            "input": [_field(one) for one in sequence(f.trigger.get("fields")) or ()],
-            "when": f.trigger.get("filter"),
-        }
-        for f in found
-    ]
-
-
-def _field(one: Mapping[str, Any]) -> Field:
-    """A field of a form as one of an object."""
-    kind = {"number": "decimal"}.get(str(one.get("type")), str(one.get("type") or "text"))
-    target = "user" if kind == "user" else one.get("target")
-    label = mapping(one.get("label")) or {"en": str(one.get("label") or one["name"])}
-    return Field(
-        one["name"], kind, {k: str(v) for k, v in label.items()}, required=bool(one.get("required")), target=target
-    )
-
-
-async def press(ctx: Context, object_name: str, record: str, name: str, given: Any) -> dict[str, Any]:
-    """A flow's button by its name, ``flow_<name>``."""
-    flow = await ctx.db.value(
-        f"SELECT id FROM {quote(ctx.workspace.schema)}._flow WHERE name = %(name)s AND object = %(object)s AND active"
-        " AND kind = 'button' AND deleted_at IS NULL",
-        {"name": name.removeprefix("flow_"), "object": object_name},
-    )
-    if flow is None:
-        raise NotFound
-    return await start(ctx, flow, record, given)
 
 
 async def called(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from guanxi.flows.asking import address_faults
 from guanxi.flows.kinds import parameter, trigger
 from guanxi.flows.parameters import DAYS
 
@@ -76,10 +77,23 @@ BUTTON = trigger(
 FORM = trigger(
     "form",
     ("A form is sent", "提交表单"),
+    parameter("label", "label", ("Title", "标题"), told=("None: the name of the flow", "不填则用流程名称")),
+    parameter("intro", "label", ("Above the fields", "字段上方的说明"), high=2000),
     parameter("fields", "form", ("Asks for", "填写内容"), required=True),
-    about="no",
+    parameter("consent", "label", ("Asks to agree to", "征求同意的内容"), high=2000, told=("At the public address, with evidence kept", "用于公开表单，留存凭据")),
+    parameter("consent_optional", "boolean", ("Can be sent without agreeing", "不同意也可提交")),
+    parameter("purpose", "text", ("Purpose of the consent", "同意用途"), told=("Kept with the evidence", "随凭据一起保存")),
+    parameter("thanks", "label", ("When it was sent", "提交后的致谢"), high=2000),
+    parameter("origins", "names", ("Sites that may show it", "可嵌入的网站"), told=("Such as https://www.example.com", "例如 https://www.example.com")),
+    parameter("redirect", "text", ("Then go to", "提交后跳转到"), told=("An address in one of these sites", "须位于上述网站之一")),
+    about="may",
     icon="form",
-)
+    hint=(
+        "In the search box and under Create, and with an object in the menu of its records. Once it is on it can get a public address.",
+        "出现在搜索框和“新建”中，选择对象后出现在其记录的菜单中；启用后可开放公开地址。",
+    ),
+    faults=address_faults,
+)  # fmt: skip
 WEBHOOK = trigger(
     "webhook",
     ("Another system calls", "外部系统调用"),

@@ -15,9 +15,10 @@ from guanxi.flows import definition as definitions
 from guanxi.flows.clocks import coming, moments
 from guanxi.flows.hearing import KINDS, matched, past
 from guanxi.flows.kinds import steps as kinds
+from guanxi.flows.pressing import checked_input
 from guanxi.flows.running import Carrier, take
 from guanxi.flows.shaping import faults, get, may_shape, schema
-from guanxi.flows.starting import Active, Start, checked_input
+from guanxi.flows.starting import Active, Start
 from guanxi.flows.tending import run as shown_run
 from guanxi.pg import quote
 from guanxi.pg.jobs import Job, defer, task

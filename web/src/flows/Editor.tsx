@@ -9,7 +9,7 @@ import { Line, Panel, Section } from "../admin/Section";
 import { Answered } from "../admin/Table";
 import { ApiError, api } from "../api/client";
 import { useLive } from "../api/live";
-import { useCatalog } from "../api/queries";
+import { keys, useCatalog } from "../api/queries";
 import { useLabel, useT } from "../i18n";
 import { Conditions } from "../records/FilterBar";
 import { type Filter, same } from "../schema/filter";
@@ -36,6 +36,7 @@ import {
 } from "./model";
 import { Parameters, useObjects } from "./Parameters";
 import { Picture, useOutline } from "./Picture";
+import { PublicForm, Submissions } from "./PublicForm";
 import { flowQuery, flowsQuery, kindsQuery, problemsOf, type StepFigures, versionsQuery } from "./queries";
 import { Runs } from "./Runs";
 import { Try } from "./Try";
@@ -43,7 +44,7 @@ import { useSays } from "./useSays";
 import { Versions } from "./Versions";
 
 const PAUSE = 500;
-const TABS = ["edit", "try", "runs", "versions"] as const;
+const TABS = ["edit", "try", "runs", "sent", "versions"] as const;
 
 export function Editor({ id, tab, run }: { id: string; tab: string; run: string | undefined }) {
   const flow = useQuery(flowQuery(id));
@@ -164,7 +165,7 @@ function Opened({ flow, kinds, tab, run }: OpenedProps) {
   });
   useLive("flow", (news) => {
     if (news.flow && news.flow !== flow.id) return;
-    for (const part of ["figures", "runs", "run"])
+    for (const part of ["figures", "runs", "run", "submissions"])
       void client.invalidateQueries({ queryKey: ["flows", flow.id, part] });
   });
   const wrong = problems.data ?? [];
@@ -177,6 +178,8 @@ function Opened({ flow, kinds, tab, run }: OpenedProps) {
       draft.took((await api.post<FullFlow>(`/flows/${flow.id}/activate`, { active })).data);
       await client.invalidateQueries({ queryKey: flowsQuery.queryKey, exact: true });
       await client.invalidateQueries({ queryKey: versionsQuery(flow.id).queryKey });
+      // What flows offer stands in the catalog.
+      void client.invalidateQueries({ queryKey: keys.catalog });
       toast({ text: t(active ? "flow.switched.on" : "flow.switched.off") });
     } catch (reason) {
       say(reason);
@@ -217,7 +220,10 @@ function Opened({ flow, kinds, tab, run }: OpenedProps) {
           )}
           <Segmented
             value={TABS.find((one) => one === tab) ?? "edit"}
-            options={TABS.map((one) => ({ value: one, label: t(`flow.tab.${one}`) }))}
+            options={TABS.filter((one) => one !== "sent" || flow.trigger === "form").map((one) => ({
+              value: one,
+              label: t(`flow.tab.${one}`),
+            }))}
             onChange={(next: string) => void draft.flush().then(() => go(next === "edit" ? "" : next))}
           />
           <span className="spring" />
@@ -249,6 +255,7 @@ function Opened({ flow, kinds, tab, run }: OpenedProps) {
             kinds={kinds}
             problems={wrong.filter((one) => one.step === null || one.step === "trigger")}
             onChange={draft.go}
+            onTook={draft.took}
             onClose={() => setOpen(null)}
           />
         ) : (
@@ -268,6 +275,8 @@ function Opened({ flow, kinds, tab, run }: OpenedProps) {
     >
       {tab === "runs" ? (
         <Runs flow={flow} kinds={kinds} run={run} onOpen={(one) => go(one ? `runs/${one}` : "runs")} />
+      ) : tab === "sent" ? (
+        <Submissions flow={flow} onOpen={(one) => go(`runs/${one}`)} />
       ) : tab === "try" ? (
         <Try flow={flow} kinds={kinds} />
       ) : tab === "versions" ? (
@@ -364,10 +373,11 @@ interface TriggerProps {
   kinds: Kinds;
   problems: Problem[];
   onChange: (what: Definition) => void;
+  onTook: (flow: FullFlow) => void;
   onClose: () => void;
 }
 
-function TriggerPanel({ flow, what, kinds, problems, onChange, onClose }: TriggerProps) {
+function TriggerPanel({ flow, what, kinds, problems, onChange, onTook, onClose }: TriggerProps) {
   const t = useT();
   const label = useLabel();
   const catalog = useCatalog();
@@ -389,7 +399,7 @@ function TriggerPanel({ flow, what, kinds, problems, onChange, onClose }: Trigge
                 const begins = (to?.parameters ?? []).filter((one) => one.default !== undefined);
                 onChange({
                   ...what,
-                  object: to?.about === "no" ? null : what.object,
+                  object: to?.about === "must" ? what.object : null,
                   trigger: { kind: next, ...Object.fromEntries(begins.map((one) => [one.name, one.default])) },
                 });
               }}
@@ -425,6 +435,7 @@ function TriggerPanel({ flow, what, kinds, problems, onChange, onClose }: Trigge
           problems={problems}
           onChange={set}
         />
+        {what.trigger.kind === "form" && <PublicForm flow={flow} onTook={onTook} />}
         {flow.hook && (
           <Line label={t("flow.hook")} help={t("flow.hook.help")}>
             {(id) => <TextInput id={id} readOnly value={`${window.location.origin}${flow.hook}`} />}

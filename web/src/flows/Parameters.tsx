@@ -8,13 +8,14 @@ import { Toggle } from "../admin/Table";
 import { api } from "../api/client";
 import { useCatalog } from "../api/queries";
 import { twin } from "../fields";
-import { useLabel, useT } from "../i18n";
+import { useLabel, useLanguage, useT } from "../i18n";
 import { Conditions } from "../records/FilterBar";
 import type { Field, Label, ObjectDef } from "../schema/catalog";
 import type { Filter } from "../schema/filter";
 import { useSegments } from "../segments/queries";
 import { IconButton, TextBox, TextInput } from "../ui";
 import { InputNumber, Select } from "../ui/antd";
+import { FormLines, TwoTexts } from "./FormLines";
 import styles from "./flows.module.css";
 import { asked, type Given, objectAt, type Parameter, type Problem, type Root } from "./model";
 import { flowsQuery, secretsQuery } from "./queries";
@@ -26,7 +27,7 @@ interface Around {
   about: string | null;
 }
 
-interface InputProps extends Around {
+export interface InputProps extends Around {
   id: string;
   one: Parameter;
   value: unknown;
@@ -142,6 +143,8 @@ function usePlaces(roots: Root[]): { path: string; label: string }[] {
   return roots.flatMap((root) => {
     const object = catalog.object(root.object);
     const head = root.path === "record" ? "" : `${root.path}.`;
+    if (root.fields)
+      return root.fields.map((one) => ({ path: `input.${one.name}`, label: label(one.label, one.name) }));
     return (object?.fields ?? [])
       .filter((field) => !field.of && !field.config.secret)
       .slice(0, 60)
@@ -156,14 +159,19 @@ function Words({ id, value, onChange, roots }: Pick<InputProps, "id" | "value" |
   const t = useT();
   const box = useRef<HTMLTextAreaElement>(null);
   const places = usePlaces(roots);
-  const shown = typeof value === "string" ? value : text(Object.values(form(value))[0]);
+  const { language } = useLanguage();
+  const several = typeof value === "string" ? null : form(value);
+  const own = several && (several[language] !== undefined ? language : Object.keys(several)[0]);
+  const shown = own ? text(several?.[own]) : text(value);
+  /** Of a text in several languages the one that is shown is changed. */
+  const change = (next: string) => onChange(own ? { ...several, [own]: next } : next || null);
   const insert = (path: string) => {
     const at = box.current?.selectionStart ?? shown.length;
-    onChange(`${shown.slice(0, at)}{${path}}${shown.slice(box.current?.selectionEnd ?? at)}`);
+    change(`${shown.slice(0, at)}{${path}}${shown.slice(box.current?.selectionEnd ?? at)}`);
   };
   return (
     <div className={styles.words}>
-      <TextBox ref={box} id={id} rows={2} value={shown} onChange={(e) => onChange(e.target.value || null)} />
+      <TextBox ref={box} id={id} rows={2} value={shown} onChange={(e) => change(e.target.value)} />
       {places.length > 0 && (
         <Select
           size="small"
@@ -219,30 +227,22 @@ function Zone(props: InputProps) {
   return <Picked {...props} choices={choices} clear search placeholder={t("flow.zone.own")} />;
 }
 
-function LabelLines({ id, value, onChange }: InputProps) {
-  const t = useT();
-  const now = form(value);
-  const set = (language: string, said: string) => {
-    const next = { ...now, [language]: said };
-    if (!said) delete next[language];
-    onChange(Object.keys(next).length ? next : null);
-  };
+function LabelLines({ id, one, value, onChange }: InputProps) {
+  return <TwoTexts id={id} value={value} long={(one.high ?? 0) > 100} onChange={onChange} />;
+}
+
+function Names({ id, value, onChange }: InputProps) {
   return (
-    <div className={styles.two}>
-      <TextInput
-        id={id}
-        placeholder="中文"
-        lang="zh"
-        value={text(now.zh)}
-        onChange={(e) => set("zh", e.target.value)}
-      />
-      <TextInput
-        aria-label={t("admin.label.en")}
-        placeholder="English"
-        value={text(now.en)}
-        onChange={(e) => set("en", e.target.value)}
-      />
-    </div>
+    <Select
+      id={id}
+      className={styles.wide}
+      mode="tags"
+      tokenSeparators={[" ", ",", ";", "，"]}
+      open={false}
+      suffixIcon={null}
+      value={list(value) as string[]}
+      onChange={(next: string[]) => onChange(next.length ? next : null)}
+    />
   );
 }
 
@@ -272,12 +272,14 @@ function RefLine({ roots, ...props }: InputProps) {
   const label = useLabel();
   const catalog = useCatalog();
   const named = useRootName();
-  const choices = roots.flatMap((root): Choice[] => [
-    { value: root.path, label: named(root) },
-    ...(catalog.object(root.object)?.fields ?? [])
-      .filter((field) => ["link", "user"].includes(field.type) && field.target)
-      .map((field) => ({ value: `${root.path}.${field.name}`, label: `${named(root)} → ${label(field.label)}` })),
-  ]);
+  const choices = roots
+    .filter((root) => root.object)
+    .flatMap((root): Choice[] => [
+      { value: root.path, label: named(root) },
+      ...(catalog.object(root.object)?.fields ?? [])
+        .filter((field) => ["link", "user"].includes(field.type) && field.target)
+        .map((field) => ({ value: `${root.path}.${field.name}`, label: `${named(root)} → ${label(field.label)}` })),
+    ]);
   return <Picked {...props} choices={choices} search />;
 }
 
@@ -542,56 +544,6 @@ function Duration({ id, value, onChange }: InputProps) {
   );
 }
 
-const TYPES = ["text", "number", "date", "boolean", "user"] as const;
-
-function FormLines({ id, value, onChange }: InputProps) {
-  const t = useT();
-  const rows = list(value).map(form);
-  const set = (at: number, part: Record<string, unknown>) =>
-    onChange(rows.map((row, i) => (i === at ? { ...row, ...part } : row)));
-  return (
-    <div className={styles.rows}>
-      {rows.map((row, at) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: a line has no identity but its place
-        <div key={at} className={styles.set}>
-          <TextInput
-            aria-label={t("flow.form.name")}
-            placeholder="name"
-            value={text(row.name)}
-            onChange={(e) => set(at, { name: e.target.value.toLowerCase().replace(/[^a-z0-9_]/g, "_") })}
-          />
-          <TextInput
-            aria-label={t("flow.form.label")}
-            placeholder={t("flow.form.label")}
-            value={text(form(row.label).zh ?? row.label)}
-            onChange={(e) => set(at, { label: { en: e.target.value, zh: e.target.value } })}
-          />
-          <Select
-            aria-label={t("flow.form.type")}
-            value={text(row.type) || "text"}
-            options={TYPES.map((one) => ({ value: one, label: t(`flow.form.${one}`) }))}
-            onChange={(type: string) => set(at, { type })}
-          />
-          <IconButton
-            small
-            icon={<X />}
-            label={t("flow.value.remove", { name: text(row.name) })}
-            onClick={() => onChange(rows.filter((_, i) => i !== at))}
-          />
-        </div>
-      ))}
-      <button
-        id={id}
-        type="button"
-        className={styles.add}
-        onClick={() => onChange([...rows, { name: `field_${rows.length + 1}`, type: "text" }])}
-      >
-        <Plus /> {t("flow.add.line")}
-      </button>
-    </div>
-  );
-}
-
 const EVENTS = ["created", "changed", "removed"] as const;
 
 function EventLine(props: InputProps) {
@@ -728,6 +680,7 @@ const INPUTS: Record<string, (props: InputProps) => ReactNode> = {
   users: Ids,
   duration: Duration,
   form: FormLines,
+  names: Names,
   event: EventLine,
   levels: Levels,
   json: JsonInput,

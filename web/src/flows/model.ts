@@ -76,6 +76,8 @@ export interface FullFlow extends Omit<Flow, "counts"> {
   live: Definition | null;
   edit: number;
   hook: string | null;
+  /** The public address of its form. */
+  form: string | null;
 }
 
 /** One of the definitions that were in force. */
@@ -277,6 +279,19 @@ export interface Root {
   object: string;
   /** The step that made it. */
   step?: Step;
+  /** What a form asks for, in place of an object. */
+  fields?: { name: string; label: Label }[];
+}
+
+/** What the form or button that begins the flow asks for. */
+function inputOf({ trigger }: Definition): Root[] {
+  const fields = Array.isArray(trigger.fields) ? (trigger.fields as { name?: unknown; label?: Label }[]) : [];
+  const named = fields.flatMap((one) =>
+    typeof one === "object" && typeof one.name === "string"
+      ? { name: one.name, label: one.label ?? { en: one.name } }
+      : [],
+  );
+  return named.length ? [{ path: "input", object: "", fields: named }] : [];
 }
 
 /** The records that can be named at a place: what started the run, what a loop is at, what steps before gave. */
@@ -309,7 +324,7 @@ export function rootsAt(what: Definition, kinds: Kinds | undefined, catalog: Cat
     return false;
   };
   within(ROOT);
-  return found;
+  return [...found, ...inputOf(what)];
 }
 
 /** The object of the record that a path leads to. */

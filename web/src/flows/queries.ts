@@ -59,6 +59,26 @@ export const useTemplates = () =>
     staleTime: 60_000,
   });
 
+export interface Submission {
+  id: string;
+  at: string;
+  actor: string | null;
+  origin: string | null;
+  input: Record<string, unknown>;
+  held: boolean;
+  run: string | null;
+  state: string | null;
+}
+
+/** What was sent by a form, the newest. */
+export const submissionsQuery = (id: string) =>
+  queryOptions({
+    queryKey: ["flows", id, "submissions"],
+    queryFn: async ({ signal }) =>
+      (await api.get<{ data: Submission[] }>(`/flows/${id}/submissions`, undefined, signal)).data,
+    refetchInterval: 15_000,
+  });
+
 export const problemsOf = async (id: string): Promise<Problem[]> =>
   (await api.read<{ problems: Problem[] }>(`/flows/${id}/check`, {})).problems;
 

@@ -1,6 +1,7 @@
 /** What a trigger or a step does, in one line of words. */
 import { useCatalog } from "../api/queries";
 import { useLabel, useT } from "../i18n";
+import type { Label } from "../schema/catalog";
 import type { Definition } from "./model";
 import { type Given, type Kinds, objectAt, type Parameter, rootsAt } from "./model";
 
@@ -66,7 +67,7 @@ export function useSays(
         return Object.entries(value as Record<string, number>)
           .map(([unit, n]) => `${n} ${t(`flow.unit.${unit as "days"}`)}`)
           .join(" ");
-      if (one.type === "label") return label(value as { en: string; zh: string });
+      if (typeof value === "object") return label(value as Label);
       return String(value).slice(0, 60);
     };
     const about = given.id === undefined ? catalog.object(what.object) : undefined;

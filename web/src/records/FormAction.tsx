@@ -12,7 +12,7 @@ import { Button, TextInput, useToast } from "../ui";
 import { Modal } from "../ui/antd";
 import styles from "./Form.module.css";
 import { FormDrawer, NONE, problemsOf, without } from "./FormDrawer";
-import { defaultsOf, FormSections, toWrite } from "./FormFields";
+import { blankOf, FormSections, toWrite } from "./FormFields";
 
 interface ActionFormProps {
   object: ObjectDef;
@@ -43,7 +43,7 @@ export function ActionForm({ object, record, action, onClose }: ActionFormProps)
     enabled: !direct,
     gcTime: 0,
   });
-  const values = { ...defaultsOf(action.input, catalog), ...begun.data?.input, ...typed };
+  const values = { ...blankOf(action.input, catalog), ...begun.data?.input, ...typed };
   const [problems, setProblems] = useState(NONE);
   const [busy, setBusy] = useState(false);
   /** An address that the action made, to be passed on. */

@@ -88,6 +88,12 @@ export function defaultsOf(fields: Field[], catalog: Catalog): Record<string, un
   return values;
 }
 
+/** Likewise, with what begins empty: a field beside a choice waits for it to be made. */
+export const blankOf = (fields: Field[], catalog: Catalog): Record<string, unknown> => ({
+  ...Object.fromEntries(fields.map((field) => [field.name, null])),
+  ...defaultsOf(fields, catalog),
+});
+
 /** What else changes with a value: what no longer fits beside it begins anew. */
 export function followers(fields: Field[], catalog: Catalog, values: Values): Record<string, unknown> {
   const changes: Record<string, unknown> = {};

@@ -175,7 +175,13 @@ function Subtitle({ object, record }: { object: ObjectDef; record: RecordData })
 
 /** The verbs that the layout offers, in its order. */
 const offered = ({ actions, layout }: ObjectDef): Action[] =>
-  layout.actions ? layout.actions.flatMap((name) => actions.find((one) => one.name === name) ?? []) : actions;
+  layout.actions
+    ? [
+        ...layout.actions.flatMap((name) => actions.find((one) => one.name === name) ?? []),
+        // Nobody laid out what a flow offers, yet it is there.
+        ...actions.filter((one) => one.flow && !layout.actions?.includes(one.name)),
+      ]
+    : actions;
 
 export function RecordHeader({ object, record, onEdit, onWrite, onHistory }: HeaderProps) {
   const t = useT();

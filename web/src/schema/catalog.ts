@@ -92,7 +92,12 @@ export interface Action {
   when: Filter | null;
   /** Stands in the menu, never among the buttons. */
   quiet?: boolean;
+  /** The flow that it starts. */
+  flow?: string;
 }
+
+/** A form about no record, which starts a flow. */
+export type FlowForm = Action & { flow: string };
 
 export const RULE_KINDS = [
   "validate",
@@ -258,6 +263,8 @@ export interface CatalogJson {
   pipelines: Pipeline[];
   types: FieldTypeDef[];
   roles: { id: string; name: string; title: string }[];
+  /** Forms about no record, which start flows. */
+  forms?: FlowForm[];
   /** Objects that wait to be restored; for those who may change the catalog. */
   retired_objects?: { name: string; label: Label; icon: string }[];
 }
@@ -311,6 +318,9 @@ export class Catalog {
   }
   get types(): FieldTypeDef[] {
     return this.json.types;
+  }
+  get forms(): FlowForm[] {
+    return this.json.forms ?? [];
   }
   get roles(): CatalogJson["roles"] {
     return this.json.roles ?? [];

@@ -54,7 +54,7 @@ export function PhoneBar() {
             {label(object.plural, object.name)}
           </Link>
         ))}
-        {creatable.length > 0 && (
+        {creatable.length + catalog.forms.length > 0 && (
           <button type="button" onClick={() => setSheet("create")}>
             <Plus />
             {t("shell.create")}
@@ -89,6 +89,21 @@ export function PhoneBar() {
             >
               <Icon name={object.icon} size={20} />
               {name}
+            </button>
+          ))}
+        {sheet === "create" &&
+          catalog.forms.map((form) => (
+            <button
+              type="button"
+              key={form.flow}
+              className={styles.thumb}
+              onClick={() => {
+                close();
+                create({ form });
+              }}
+            >
+              <Icon name="clipboard" size={20} />
+              {label(form.label, form.name)}
             </button>
           ))}
         {sheet === "more" && (

@@ -2,8 +2,8 @@
 import { useNavigate, useParams, useRouter, useRouterState, useSearch } from "@tanstack/react-router";
 import { ArrowLeft, Check, Moon, PanelLeft, Plus, Star, Sun } from "lucide-react";
 import { useState } from "react";
-import { useMe } from "../api/queries";
-import { type Language, useLanguage, useT } from "../i18n";
+import { useCatalog, useMe } from "../api/queries";
+import { type Language, useLabel, useLanguage, useT } from "../i18n";
 import { type ThemeChoice, useTheme } from "../theme/theme";
 import {
   Avatar,
@@ -83,12 +83,18 @@ function CreateMenu() {
   const creatable = useCreatable();
   const [open, setOpen] = useState(false);
   useKeys({ c: () => !isCovered() && setOpen(true) });
-  if (!creatable.length) return null;
-  const items = creatable.map(({ object, label }) => ({
-    key: object.name,
-    label,
-    icon: <Icon name={object.icon} />,
-  }));
+  const { forms } = useCatalog();
+  const say = useLabel();
+  if (!creatable.length && !forms.length) return null;
+  const items: MenuProps["items"] = [
+    ...creatable.map(({ object, label }) => ({
+      key: object.name,
+      label,
+      icon: <Icon name={object.icon} />,
+    })),
+    ...(creatable.length && forms.length ? [{ type: "divider" as const }] : []),
+    ...forms.map((form) => ({ key: form.flow, label: say(form.label, form.name), icon: <Icon name="clipboard" /> })),
+  ];
   return (
     <Dropdown
       open={open}
@@ -98,6 +104,8 @@ function CreateMenu() {
         items,
         onClick: ({ key }) => {
           setOpen(false);
+          const form = forms.find((one) => one.flow === key);
+          if (form) return create({ form });
           create({ object: key, onDone: (id) => void navigate({ to: "/o/$object/$id", params: { object: key, id } }) });
         },
       }}

@@ -1,7 +1,9 @@
-/** The door to a new record, open from anywhere: `useCreate()("account")`. */
+/** The door to a new record, and to forms that start flows, open from anywhere: `useCreate()({ object: "account" })`. */
 import { createContext, lazy, type ReactNode, Suspense, useCallback, useContext, useState } from "react";
+import type { FlowForm as Form } from "../schema/catalog";
 
 const QuickCreate = lazy(() => import("../records/Form").then((module) => ({ default: module.QuickCreate })));
+const FlowForm = lazy(() => import("../flows/FlowForm"));
 
 export interface Creation {
   object: string;
@@ -10,27 +12,38 @@ export interface Creation {
   onDone?: (id: string) => void;
 }
 
-const Context = createContext<(creation: Creation) => void>(() => {});
+/** A form by the flow that it starts. */
+export interface Filling {
+  form: Form;
+}
 
-export const useCreate = (): ((creation: Creation) => void) => useContext(Context);
+type Open = Creation | Filling;
+
+const Context = createContext<(open: Open) => void>(() => {});
+
+export const useCreate = (): ((open: Open) => void) => useContext(Context);
 
 export function CreateProvider({ children }: { children: ReactNode }) {
-  const [open, setOpen] = useState<Creation | null>(null);
-  const create = useCallback((creation: Creation) => setOpen(creation), []);
+  const [open, setOpen] = useState<Open | null>(null);
+  const create = useCallback((next: Open) => setOpen(next), []);
   return (
     <Context.Provider value={create}>
       {children}
       {open && (
         <Suspense>
-          <QuickCreate
-            object={open.object}
-            values={open.values}
-            onDone={(id) => {
-              setOpen(null);
-              open.onDone?.(id);
-            }}
-            onClose={() => setOpen(null)}
-          />
+          {"form" in open ? (
+            <FlowForm form={open.form} onClose={() => setOpen(null)} />
+          ) : (
+            <QuickCreate
+              object={open.object}
+              values={open.values}
+              onDone={(id) => {
+                setOpen(null);
+                open.onDone?.(id);
+              }}
+              onClose={() => setOpen(null)}
+            />
+          )}
         </Suspense>
       )}
     </Context.Provider>

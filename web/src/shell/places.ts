@@ -119,6 +119,16 @@ export function useCommandList(here: MenuItem[], onHelp: () => void): Command[] 
           }),
       }),
     ),
+    ...catalog.forms.map(
+      (form): Command => ({
+        key: `form ${form.flow}`,
+        group: "create",
+        title: label(form.label, form.name),
+        icon: "clipboard",
+        also: form.name,
+        run: () => create({ form }),
+      }),
+    ),
     ...(catalog.objects.some((object) => object.can.import) ? [page("/import", t("transfer.imports"), "inbox")] : []),
     page("/segments", t("seg.title"), "customers"),
     page("/approvals", t("approval.title"), "check"),

@@ -1,0 +1,97 @@
+/** A form that starts a flow, filled in by whoever works here; what the flow made is one click away. */
+import { useQueryClient } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
+import { useState } from "react";
+import { api } from "../api/client";
+import { touchRecords, useCatalog } from "../api/queries";
+import { isEmpty } from "../fields";
+import { useLabel, useT } from "../i18n";
+import { FormDrawer, NONE, problemsOf, without } from "../records/FormDrawer";
+import { blankOf, FormSections, toWrite } from "../records/FormFields";
+import type { FlowForm as Form } from "../schema/catalog";
+import { useToast } from "../ui";
+
+interface Outcome {
+  state: string;
+  made: { object: string; id: string; title: string | null } | null;
+}
+
+/** Until when one looks for what a flow made, in milliseconds between looks. */
+const LOOKS = [200, 400, 800, 1600];
+
+async function outcomeOf(run: string): Promise<Outcome | null> {
+  for (const wait of LOOKS) {
+    await new Promise((resolve) => setTimeout(resolve, wait));
+    const found = await api.get<Outcome>(`/flows/sent/${run}`).catch(() => null);
+    if (!found || found.made || found.state !== "running") return found;
+  }
+  return null;
+}
+
+/** `preview`: it is looked at only. */
+export default function FlowForm({ form, preview, onClose }: { form: Form; preview?: boolean; onClose: () => void }) {
+  const t = useT();
+  const label = useLabel();
+  const catalog = useCatalog();
+  const client = useQueryClient();
+  const navigate = useNavigate();
+  const toast = useToast();
+  const [values, setValues] = useState<Record<string, unknown>>(() => blankOf(form.input, catalog));
+  const [problems, setProblems] = useState(NONE);
+  const [busy, setBusy] = useState(false);
+  const send = async () => {
+    if (busy || preview) return;
+    setBusy(true);
+    setProblems(NONE);
+    try {
+      const filled = Object.fromEntries(Object.entries(values).filter(([, value]) => !isEmpty(value)));
+      const { data } = await api.post<{ run: string }>(`/flows/${form.flow}/start`, {
+        input: toWrite(filled, form.input),
+      });
+      const found = await outcomeOf(data.run);
+      await touchRecords(client);
+      const made = found?.made;
+      if (found?.state === "failed") toast({ text: t("flow.form.failed"), tone: "danger" });
+      else
+        toast({
+          text: t("flow.form.sent", { name: label(form.label, form.name) }),
+          action: made
+            ? {
+                label: t("record.open", {
+                  title: made.title || label(catalog.object(made.object)?.label, made.object),
+                }),
+                run: () => void navigate({ to: "/o/$object/$id", params: { object: made.object, id: made.id } }),
+              }
+            : undefined,
+        });
+      onClose();
+    } catch (reason) {
+      setProblems(problemsOf(reason, form.input, t("record.offline")));
+    } finally {
+      setBusy(false);
+    }
+  };
+  return (
+    <FormDrawer
+      title={label(form.label, form.name)}
+      width={440}
+      problems={problems}
+      onClose={onClose}
+      onSubmit={() => void send()}
+      busy={busy}
+      disabled={preview}
+      submit={t("flow.form.send")}
+    >
+      <FormSections
+        sections={[{ label: "", fields: form.input.filter((field) => !field.of) }]}
+        values={values}
+        errors={problems.fields}
+        focus={form.input[0]?.name}
+        onChange={(field, value, more) => {
+          setValues({ ...values, [field.name]: value, ...more });
+          setProblems(without(problems, field.name));
+        }}
+      />
+    </FormDrawer>
+  );
+}
