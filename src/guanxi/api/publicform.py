@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Mapping
 from hashlib import sha256
 from html import escape
+from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -39,26 +40,7 @@ KINDS: Mapping[str, tuple[str, str]] = {
 }
 """The browser's own kind of input, and what it may fill in by itself."""
 
-STYLE = """
-:root{color-scheme:light;--accent:#0b6b5b;--text:#1d201e;--soft:#565b56;--line:#8f8c82;--bad:#b93425}
-*{box-sizing:border-box}body{margin:0;background:#fff;color:var(--text);font:16px/1.55 Inter,"PingFang SC","HarmonyOS Sans SC",
-"Microsoft YaHei","Noto Sans CJK SC","Noto Sans SC",system-ui,sans-serif}
-main{max-width:560px;margin:0 auto;padding:32px 20px 48px}h1{font-size:24px;line-height:1.3;margin:4px 0 8px}
-.who{color:var(--soft);font-size:14px;margin:0}.intro{color:var(--soft);margin:0 0 8px;white-space:pre-line}
-.field{margin:20px 0 0;padding:0;border:0;min-width:0}label,legend{display:block;font-weight:600;padding:0;margin:0 0 6px}
-.must{color:var(--bad);font-weight:400}.help{color:var(--soft);font-size:14px;margin:6px 0 0}
-input,select,textarea{font:inherit;color:inherit;width:100%;min-height:44px;padding:9px 12px;border:1px solid var(--line);border-radius:8px;
-background:#fff}textarea{min-height:120px;resize:vertical}
-input:focus-visible,select:focus-visible,textarea:focus-visible,button:focus-visible,a:focus-visible{outline:3px solid #0b6b5b8c;outline-offset:1px}
-.tick{display:flex;gap:10px;align-items:flex-start;font-weight:400;margin:0;padding:9px 0;white-space:pre-line}
-.tick input{width:20px;min-height:20px;height:20px;margin:2px 0 0;flex:none;accent-color:var(--accent)}
-[aria-invalid=true]{border-color:var(--bad);box-shadow:0 0 0 1px var(--bad)}.bad{color:var(--bad);font-size:14px;margin:6px 0 0}
-.alert{border:1px solid #ebc1b8;background:#fbeeea;color:#8e2519;border-radius:8px;padding:10px 14px;margin:20px 0 0}
-button{font:inherit;font-weight:600;color:#fff;background:var(--accent);border:0;border-radius:8px;min-height:46px;padding:0 28px;margin:28px 0 0;
-cursor:pointer}button:hover{background:#0e7a68}a{color:var(--accent)}.lang{float:right;font-size:14px}
-.trap{position:absolute;left:-10000px;width:1px;height:1px;overflow:hidden}
-@media(max-width:480px){main{padding:20px 16px 36px}button{width:100%}}
-"""
+STYLE = (Path(__file__).parent / "form.css").read_text(encoding="utf-8")
 
 
 class SentBody(Body):

@@ -660,18 +660,12 @@ MESSAGES: dict[str, dict[str, str]] = {
         "zh": "这类流程无法用历史数据回测，请用单条记录测试。",
     },
     "form_reserved": {"en": "{field}: “{name}” is a name of our own.", "zh": "{field}：“{name}”是保留名称。"},
-    "form_origin": {
-        "en": "A site is written as https://www.example.com, without a path.",
-        "zh": "网站写作 https://www.example.com，不带路径。",
-    },
+    "form_origin": {"en": "A site looks like https://www.example.com.", "zh": "网站形如 https://www.example.com。"},
     "form_redirect": {
-        "en": "It must lie in one of the sites that may show the form.",
-        "zh": "该地址须位于可嵌入此表单的网站之一。",
+        "en": "It must lie in one of the sites that may show it.",
+        "zh": "该地址须位于可嵌入的网站之一。",
     },
-    "form_not_on": {
-        "en": "Only a flow that is on, and begins with a form, has such an address.",
-        "zh": "只有已启用且由表单触发的流程才有此地址。",
-    },
+    "form_not_on": {"en": "Only a form that is switched on has an address.", "zh": "只有已启用的表单才有公开地址。"},
     "form_inside": {
         "en": "A public form is about no record and asks for no people or records: strangers would have to see them.",
         "zh": "公开表单不能关联记录，也不能要求选择人员或记录，否则外人需要先看到它们。",
@@ -679,10 +673,7 @@ MESSAGES: dict[str, dict[str, str]] = {
     "form_consent": {"en": "Please tick this box to go on.", "zh": "请勾选后再提交。"},
     "form_elsewhere": {"en": "This site may not send the form.", "zh": "该网站无权提交此表单。"},
     "form_closed": {"en": "This form is closed.", "zh": "该表单已关闭。"},
-    "form_closed_text": {
-        "en": "Please ask whoever gave you the address.",
-        "zh": "请联系向你提供此地址的人。",
-    },
+    "form_closed_text": {"en": "Please ask whoever gave you the address.", "zh": "请联系提供此地址的人。"},
     "form_send": {"en": "Send", "zh": "提交"},
     "form_sent": {"en": "Thank you, we have received it.", "zh": "已收到，谢谢！"},
     "form_again": {"en": "Send another", "zh": "再提交一份"},

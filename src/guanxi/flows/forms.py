@@ -123,15 +123,7 @@ async def send(
     if errors:
         raise Invalid(errors=errors)
     kept = await keep(
-        db,
-        form.workspace,
-        form.flow,
-        values,
-        key=key,
-        language=env.language,
-        origin=origin,
-        consent=consent,
-        held=held,
+        db, form.workspace, form.flow, values, key=key, language=env.language, origin=origin, consent=consent, held=held
     )
     if kept is not None and not held:
         await begin(db, form.workspace, form.flow, [Start(kept, input=values)])

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, TypedDict, Unpack
 
 from guanxi.base import FieldError, Label, Problem
 from guanxi.records import Context
@@ -256,27 +256,32 @@ def trigger(
     return made
 
 
-def _add(kind: StepKind) -> None:
-    if kind.name in steps:
-        raise ValueError(f"there are two kinds of step {kind.name!r}")
-    steps[kind.name] = kind
+class Traits(TypedDict, total=False):
+    """What else a kind of step says of itself: the fields of :class:`StepKind` of these names."""
+
+    group: str
+    icon: str
+    nested: Sequence[str]
+    outputs: Mapping[str, str]
+    outside: bool
+    seconds: float
+    certain: Certain
+    counts: str
+    faults: Faults
+    hint: Pair
 
 
-def step(
-    name: str,
-    label: Pair,
-    *parameters: Parameter,
-    group: str = "other",
-    icon: str = "",
-    nested: Sequence[str] = (),
-    outputs: Mapping[str, str] | None = None,
-    outside: bool = False,
-    seconds: float = 30.0,
-    certain: Certain | None = None,
-    counts: str = "",
-    faults: Faults | None = None,
-    hint: Pair | None = None,
-) -> Callable[[Work], Work]:
+def _add(
+    name: str, label: Pair, of: tuple[Parameter, ...], run: Work | None, bulk: Bulk | None, traits: Traits
+) -> None:
+    if name in steps:
+        raise ValueError(f"there are two kinds of step {name!r}")
+    given: dict[str, Any] = {**traits, "nested": tuple(traits.get("nested", ()))}
+    given["hint"] = labelled(traits["hint"]) if "hint" in traits else {}
+    steps[name] = StepKind(name, labelled(label), of, run, bulk, **given)
+
+
+def step(name: str, label: Pair, *parameters: Parameter, **traits: Unpack[Traits]) -> Callable[[Work], Work]:
     """Makes ``async def f(step: StepContext) -> Next`` a kind of step.
 
     ``outside``: it acts on something that no transaction takes back. Its intent is committed first; whether an attempt whose
@@ -284,63 +289,21 @@ def step(
     """
 
     def register(run: Work) -> Work:
-        _add(
-            StepKind(
-                name,
-                labelled(label),
-                parameters,
-                run,
-                None,
-                group,
-                icon,
-                tuple(nested),
-                dict(outputs or {}),
-                outside,
-                seconds,
-                certain,
-                counts,
-                faults,
-                labelled(hint) if hint else {},
-            )
-        )
+        _add(name, label, parameters, run, None, traits)
         return run
 
     return register
 
 
-def bulk_step(
-    name: str,
-    label: Pair,
-    *parameters: Parameter,
-    group: str = "other",
-    icon: str = "",
-    nested: Sequence[str] = (),
-    outputs: Mapping[str, str] | None = None,
-    faults: Faults | None = None,
-    hint: Pair | None = None,
-) -> Callable[[Bulk], Bulk]:
+def bulk_step(name: str, label: Pair, *parameters: Parameter, **traits: Unpack[Traits]) -> Callable[[Bulk], Bulk]:
     """Makes ``async def f(steps) -> answers`` a kind of step inside that is carried out for many runs at once.
 
     All steps of a call are the same step of one flow and share one Context; answers come in their order.
     """
 
-    def register(run: Bulk) -> Bulk:
-        _add(
-            StepKind(
-                name,
-                labelled(label),
-                parameters,
-                None,
-                run,
-                group,
-                icon,
-                tuple(nested),
-                dict(outputs or {}),
-                faults=faults,
-                hint=labelled(hint) if hint else {},
-            )
-        )
-        return run
+    def register(bulk: Bulk) -> Bulk:
+        _add(name, label, parameters, None, bulk, traits)
+        return bulk
 
     return register
 

@@ -479,19 +479,10 @@ class Carrier:
         self.written = set()
 
     async def _rows(self, moved: Sequence[Moving]) -> None:
+        kept = ["id", "outputs", "state", "step", "due_at", "attempt", "steps", "token", "waits", "children", "error"]
         rows = [
             {
-                "id": r.id,
-                "outputs": r.outputs,
-                "state": r.state,
-                "step": r.step,
-                "due_at": r.due_at,
-                "attempt": r.attempt,
-                "steps": r.steps,
-                "token": r.token,
-                "waits": r.waits,
-                "children": r.children,
-                "error": r.error,
+                **{name: getattr(r, name) for name in kept},
                 "ended_at": self.now if r.state not in ("ready", "waiting", "running") else None,
             }
             for r in moved

@@ -115,7 +115,7 @@ async def run(ctx: Context, id: str) -> dict[str, Any]:
         {"id": id, "n": LINES},
     )
     language = ctx.actor.language
-    names = (
+    names = [
         "run",
         "seq",
         "step",
@@ -129,7 +129,7 @@ async def run(ctx: Context, id: str) -> dict[str, Any]:
         "ended_at",
         "attempt",
         "record",
-    )
+    ]
     out["steps"] = [dict(zip(names, line, strict=True)) | {"error": _said(line[8], language)} for line in lines]
     out["change_set"] = await ctx.db.value(
         f"SELECT change_set FROM {schema(ctx)}._flow_run WHERE id = %(id)s::uuid", {"id": id}

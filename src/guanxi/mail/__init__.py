@@ -16,23 +16,6 @@ from guanxi.mail.sending import (
 )
 
 __all__ = [
-    "Letter",
-    "MailOff",
-    "Outgoing",
-    "Result",
-    "check",
-    "clean",
-    "configure",
-    "deliver",
-    "guard",
-    "listing",
-    "message",
-    "off",
-    "outgoing",
-    "read_outgoing",
-    "read_sender",
-    "retry",
-    "save_sender",
-    "send",
-    "withheld",
-]
+    "Letter", "MailOff", "Outgoing", "Result", "check", "clean", "configure", "deliver", "guard", "listing",
+    "message", "off", "outgoing", "read_outgoing", "read_sender", "retry", "save_sender", "send", "withheld",
+]  # fmt: skip
