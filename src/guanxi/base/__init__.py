@@ -18,20 +18,6 @@ from guanxi.base.ids import new_id
 from guanxi.base.text import Label, fold, say
 
 __all__ = [
-    "Conflict",
-    "FieldError",
-    "Forbidden",
-    "Invalid",
-    "Label",
-    "Malformed",
-    "NotFound",
-    "Problem",
-    "Stale",
-    "TooLarge",
-    "TooMany",
-    "Unauthorized",
-    "Unavailable",
-    "fold",
-    "new_id",
-    "say",
-]
+    "Conflict", "FieldError", "Forbidden", "Invalid", "Label", "Malformed", "NotFound", "Problem", "Stale",
+    "TooLarge", "TooMany", "Unauthorized", "Unavailable", "fold", "new_id", "say",
+]  # fmt: skip

@@ -10,26 +10,7 @@ from guanxi.transfer.table import LIMITS, Inspection, Limits
 from guanxi.transfer.uploads import receive, upload
 
 __all__ = [
-    "LIMITS",
-    "Inspection",
-    "Limits",
-    "Mark",
-    "batches",
-    "brief",
-    "cancel",
-    "count_rows",
-    "errors_path",
-    "export",
-    "export_file",
-    "inspect",
-    "listing",
-    "printed",
-    "receive",
-    "register",
-    "resume",
-    "rows",
-    "run_import",
-    "start",
-    "status",
-    "upload",
-]
+    "LIMITS", "Inspection", "Limits", "Mark", "batches", "brief", "cancel", "count_rows", "errors_path", "export",
+    "export_file", "inspect", "listing", "printed", "receive", "register", "resume", "rows", "run_import", "start",
+    "status", "upload",
+]  # fmt: skip
