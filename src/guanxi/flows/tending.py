@@ -116,20 +116,9 @@ async def run(ctx: Context, id: str) -> dict[str, Any]:
     )
     language = ctx.actor.language
     names = [
-        "run",
-        "seq",
-        "step",
-        "kind",
-        "iteration",
-        "state",
-        "input",
-        "output",
-        "error",
-        "started_at",
-        "ended_at",
-        "attempt",
-        "record",
-    ]
+        "run", "seq", "step", "kind", "iteration", "state", "input", "output", "error", "started_at", "ended_at",
+        "attempt", "record",
+    ]  # fmt: skip
     out["steps"] = [dict(zip(names, line, strict=True)) | {"error": _said(line[8], language)} for line in lines]
     out["change_set"] = await ctx.db.value(
         f"SELECT change_set FROM {schema(ctx)}._flow_run WHERE id = %(id)s::uuid", {"id": id}

@@ -162,18 +162,9 @@ async def only_settings_make_pools(ctx: Context, saved: Sequence[Saved]) -> None
 
 
 SAID = (
-    "name",
-    "holds",
-    "active",
-    "members",
-    "teams",
-    "roles",
-    "admins",
-    "admin_teams",
-    "admin_roles",
-    "masked",
+    "name", "holds", "active", "members", "teams", "roles", "admins", "admin_teams", "admin_roles", "masked",
     "views_per_day",
-)
+)  # fmt: skip
 """What of a pool decides who sees what."""
 
 declare(Declared((Pool.object,)), last=True)

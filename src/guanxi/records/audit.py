@@ -14,30 +14,10 @@ from guanxi.records.context import Actor, Context
 from guanxi.records.row import NOBODY
 
 KINDS = (
-    "sign_in",
-    "sign_in_failed",
-    "sign_out",
-    "token_made",
-    "token_used",
-    "token_revoked",
-    "reveal",
-    "export",
-    "import",
-    "permission",
-    "share",
-    "hand_over",
-    "catalog",
-    "settings",
-    "view_as",
-    "report_run",
-    "backup",
-    "restore",
-    "audit_read",
-    "audit_export",
-    "audit_verify",
-    "retention",
-    "flow",
-)
+    "sign_in", "sign_in_failed", "sign_out", "token_made", "token_used", "token_revoked", "reveal", "export",
+    "import", "permission", "share", "hand_over", "catalog", "settings", "view_as", "report_run", "backup", "restore",
+    "audit_read", "audit_export", "audit_verify", "retention", "flow",
+)  # fmt: skip
 
 
 async def note(

@@ -31,18 +31,9 @@ _NAMES = "m.id, m.event, m.object, m.record, m.seq, m.state, m.tries, m.attempts
 
 def _message(row: Sequence[Any]) -> dict[str, Any]:
     keys = (
-        "id",
-        "event",
-        "object",
-        "record",
-        "sequence",
-        "state",
-        "tries",
-        "attempts",
-        "due_at",
-        "created_at",
+        "id", "event", "object", "record", "sequence", "state", "tries", "attempts", "due_at", "created_at",
         "ended_at",
-    )
+    )  # fmt: skip
     return dict(zip(keys, row, strict=True))
 
 
