@@ -196,21 +196,9 @@ async def _views(db: Connection, schema: str, found: Renaming) -> None:
 # -- objects -----------------------------------------------------------------------------------------------------------
 
 NAMING = (
-    "_journal",
-    "_share",
-    "_view",
-    "_segment",
-    "_change_set",
-    "_search",
-    "_import",
-    "_mapping",
-    "_mail",
-    "_notification",
-    "_follow",
-    "_pool_move",
-    "_pool_warning",
-    "_pool_run",
-)
+    "_journal", "_share", "_view", "_segment", "_change_set", "_search", "_import", "_mapping", "_mail",
+    "_notification", "_follow", "_pool_move", "_pool_warning", "_pool_run",
+)  # fmt: skip
 """Tables of the workspace that name an object in their column of that name."""
 
 

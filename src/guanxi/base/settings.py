@@ -85,17 +85,9 @@ class Settings:
         if mail and "@" not in sender:
             raise ValueError("GUANXI_MAIL_FROM must be the address that mail comes from")
         known = {
-            "GUANXI_DATA",
-            "GUANXI_SECRET",
-            "GUANXI_SECRET_BEFORE",
-            "GUANXI_NETWORKS",
-            "GUANXI_RATE",
-            "GUANXI_BASE_URL",
-            "GUANXI_FILES",
-            "GUANXI_LOG",
-            "GUANXI_MAIL",
-            "GUANXI_MAIL_FROM",
-        }
+            "GUANXI_DATA", "GUANXI_SECRET", "GUANXI_SECRET_BEFORE", "GUANXI_NETWORKS", "GUANXI_RATE",
+            "GUANXI_BASE_URL", "GUANXI_FILES", "GUANXI_LOG", "GUANXI_MAIL", "GUANXI_MAIL_FROM",
+        }  # fmt: skip
         return cls(
             data=data,
             database_url=url,

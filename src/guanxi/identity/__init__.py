@@ -17,11 +17,12 @@ from guanxi.identity.signin import (
     tidy,
     view_as,
 )
+from guanxi.identity.stirring import hear
 from guanxi.identity.tokens import all_tokens, create_token, create_token_for, list_tokens, revoke_token
 
 __all__ = [
     "IDLE_DAYS", "PEOPLE", "SCOPES", "Allowance", "Caller", "FirstRun", "Gate", "News", "Role", "Team", "User",
     "accept_invitation", "all_tokens", "close_session", "close_sessions", "create_token", "create_token_for",
-    "hand_over", "invite", "is_password", "list_tokens", "look_at_invitation", "may_view_as", "open_session",
+    "hand_over", "hear", "invite", "is_password", "list_tokens", "look_at_invitation", "may_view_as", "open_session",
     "refuse_weak", "revoke_token", "set_up", "setup_needed", "sign_in", "tell", "tidy", "view_as", "warm",
 ]  # fmt: skip
