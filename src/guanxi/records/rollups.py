@@ -22,8 +22,8 @@ from guanxi.schema.derive import Roll
 
 ALL = "TRUE"
 
-CHUNK = 5000
-"""Parents whose figures are taken in one transaction by a job or a repair."""
+CHUNK = 500
+"""Parents whose figures are taken in one transaction by a job or a repair: who writes one of them waits for so many."""
 
 
 @dataclass(frozen=True, slots=True)
