@@ -251,9 +251,9 @@ def test_the_engine_is_small_enough_to_know() -> None:
     engine = [
         p for p in FILES if p.relative_to(SOURCE).parts[0] in ("schema", "pg", "records") and "types" not in p.parts
     ]
-    assert sum(size(p) for p in engine) <= 14_500
+    assert sum(size(p) for p in engine) <= 15_500
     assert sum(size(p) for p in FILES if "types" in p.parts) <= 4_000
-    assert sum(size(p) for p in FILES) <= 52_000
+    assert sum(size(p) for p in FILES) <= 58_000
 
 
 LONG = {"records/compile.py": 660, "base/messages.py": 900}
@@ -274,7 +274,7 @@ def test_the_page_is_small_enough_to_know() -> None:
     lines = sum(
         1 for p in sources for line in p.read_text().splitlines() if line.strip() and not line.strip().startswith("//")
     )
-    assert lines <= 48_000
+    assert lines <= 52_000
 
 
 def test_the_engine_asks_what_a_type_can_and_not_what_it_is_called() -> None:

@@ -41,3 +41,12 @@ def test_every_type_says_what_it_is_and_how_it_is_stored(name: str) -> None:
 def test_links_between_pages_lead_somewhere(page: Path) -> None:
     for target in re.findall(r"\]\((?!https?:|mailto:|#)([^)#\s]+)", page.read_text("utf-8")):
         assert (page.parent / target).exists(), f"{page.name} points to {target}"
+
+
+def test_every_decision_has_a_number_of_its_own() -> None:
+    numbers: dict[str, str] = {}
+    for path in sorted((ROOT / "docs/decisions").glob("[0-9]*.md")):
+        number = path.name[:4]
+        assert number not in numbers, f"{path.name} and {numbers[number]}"
+        numbers[number] = path.name
+        assert path.read_text("utf-8").startswith(f"# {int(number)}. "), path.name

@@ -6,6 +6,21 @@ from guanxi.audit.sealing import seal
 from guanxi.audit.verifying import Report, begin_verify, last_verify, verify
 
 __all__ = [
-    "FORMATS", "Keeping", "Report", "Rule", "apply", "begin_verify", "checked", "entries", "export", "heads",
-    "keeping", "last_verify", "preview", "read_keeping", "save_keeping", "seal", "verify",
-]  # fmt: skip
+    "FORMATS",
+    "Keeping",
+    "Report",
+    "Rule",
+    "apply",
+    "begin_verify",
+    "checked",
+    "entries",
+    "export",
+    "heads",
+    "keeping",
+    "last_verify",
+    "preview",
+    "read_keeping",
+    "save_keeping",
+    "seal",
+    "verify",
+]

@@ -18,6 +18,20 @@ from guanxi.base.ids import new_id
 from guanxi.base.text import Label, fold, say
 
 __all__ = [
-    "Conflict", "FieldError", "Forbidden", "Invalid", "Label", "Malformed", "NotFound", "Problem", "Stale",
-    "TooLarge", "TooMany", "Unauthorized", "Unavailable", "fold", "new_id", "say",
-]  # fmt: skip
+    "Conflict",
+    "FieldError",
+    "Forbidden",
+    "Invalid",
+    "Label",
+    "Malformed",
+    "NotFound",
+    "Problem",
+    "Stale",
+    "TooLarge",
+    "TooMany",
+    "Unauthorized",
+    "Unavailable",
+    "fold",
+    "new_id",
+    "say",
+]

@@ -7,6 +7,19 @@ from guanxi.cleaning.companies import Parts, company_key, company_name, company_
 from guanxi.cleaning.contacts import domain_of, host_of
 
 __all__ = [
-    "Parts", "Place", "compact", "company_key", "company_name", "company_parts", "complete", "credit_code",
-    "credit_code_ok", "domain_of", "host_of", "identity_ok", "place", "simplified", "tidy",
-]  # fmt: skip
+    "Parts",
+    "Place",
+    "compact",
+    "company_key",
+    "company_name",
+    "company_parts",
+    "complete",
+    "credit_code",
+    "credit_code_ok",
+    "domain_of",
+    "host_of",
+    "identity_ok",
+    "place",
+    "simplified",
+    "tidy",
+]

@@ -7,6 +7,20 @@ from guanxi.linkage.model import Linkage, Model, Pair
 from guanxi.linkage.worklist import begin, decide, groups, likely, overview
 
 __all__ = [
-    "Column", "Form", "Linkage", "Model", "Pair", "begin", "columns", "decide", "find", "form", "groups", "key",
-    "likely", "mark", "nightly", "overview",
-]  # fmt: skip
+    "Column",
+    "Form",
+    "Linkage",
+    "Model",
+    "Pair",
+    "begin",
+    "columns",
+    "decide",
+    "find",
+    "form",
+    "groups",
+    "key",
+    "likely",
+    "mark",
+    "nightly",
+    "overview",
+]

@@ -16,6 +16,23 @@ from guanxi.mail.sending import (
 )
 
 __all__ = [
-    "Letter", "MailOff", "Outgoing", "Result", "check", "clean", "configure", "deliver", "guard", "listing",
-    "message", "off", "outgoing", "read_outgoing", "read_sender", "retry", "save_sender", "send", "withheld",
-]  # fmt: skip
+    "Letter",
+    "MailOff",
+    "Outgoing",
+    "Result",
+    "check",
+    "clean",
+    "configure",
+    "deliver",
+    "guard",
+    "listing",
+    "message",
+    "off",
+    "outgoing",
+    "read_outgoing",
+    "read_sender",
+    "retry",
+    "save_sender",
+    "send",
+    "withheld",
+]

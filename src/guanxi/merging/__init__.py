@@ -5,5 +5,13 @@ from guanxi.merging.many import groups_of, merge_many, read_groups, run_status
 from guanxi.merging.parting import merged, taking_apart, unmerge
 
 __all__ = [
-    "groups_of", "merge", "merge_many", "merged", "preview", "read_groups", "run_status", "taking_apart", "unmerge",
-]  # fmt: skip
+    "groups_of",
+    "merge",
+    "merge_many",
+    "merged",
+    "preview",
+    "read_groups",
+    "run_status",
+    "taking_apart",
+    "unmerge",
+]

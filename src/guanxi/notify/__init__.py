@@ -10,6 +10,21 @@ from guanxi.notify.reading import listing, mark, unread
 from guanxi.notify.sending import send_due
 
 __all__ = [
-    "KINDS", "Told", "ends", "follow", "followers_of", "kind", "listing", "load_preferences", "mark", "moves",
-    "people", "read_preferences", "remind", "save_preferences", "send_due", "tell", "unread",
-]  # fmt: skip
+    "KINDS",
+    "Told",
+    "ends",
+    "follow",
+    "followers_of",
+    "kind",
+    "listing",
+    "load_preferences",
+    "mark",
+    "moves",
+    "people",
+    "read_preferences",
+    "remind",
+    "save_preferences",
+    "send_due",
+    "tell",
+    "unread",
+]

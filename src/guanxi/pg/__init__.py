@@ -14,7 +14,20 @@ from guanxi.pg.errors import (
 from guanxi.pg.pool import Database, listen
 
 __all__ = [
-    "BadValue", "CheckViolation", "Connection", "Copy", "Database", "DatabaseError", "ForeignKeyViolation",
-    "Integers", "NotNullViolation", "Notice", "Retry", "Timeout", "UniqueViolation", "as_installation", "listen",
+    "BadValue",
+    "CheckViolation",
+    "Connection",
+    "Copy",
+    "Database",
+    "DatabaseError",
+    "ForeignKeyViolation",
+    "Integers",
+    "NotNullViolation",
+    "Notice",
+    "Retry",
+    "Timeout",
+    "UniqueViolation",
+    "as_installation",
+    "listen",
     "quote",
-]  # fmt: skip
+]

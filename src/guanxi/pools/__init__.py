@@ -7,6 +7,22 @@ from guanxi.pools.pool import Pool
 from guanxi.pools.report import my_pools, report, standing
 
 __all__ = [
-    "Night", "Pool", "Warned", "assign", "claim", "give_back", "my_pools", "night", "on_warning", "people", "recycle",
-    "release", "report", "runs", "simulate", "standing", "transfer", "verbs",
-]  # fmt: skip
+    "Night",
+    "Pool",
+    "Warned",
+    "assign",
+    "claim",
+    "give_back",
+    "my_pools",
+    "night",
+    "on_warning",
+    "people",
+    "recycle",
+    "release",
+    "report",
+    "runs",
+    "simulate",
+    "standing",
+    "transfer",
+    "verbs",
+]

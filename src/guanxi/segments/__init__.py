@@ -7,6 +7,16 @@ from guanxi.segments.keeping import change, create, get, listing, remove
 from guanxi.segments.telling import tell_all
 
 __all__ = [
-    "change", "create", "find_due", "get", "listing", "overlap", "past", "put", "remove", "tell_all", "telling",
+    "change",
+    "create",
+    "find_due",
+    "get",
+    "listing",
+    "overlap",
+    "past",
+    "put",
+    "remove",
+    "tell_all",
+    "telling",
     "trend",
-]  # fmt: skip
+]

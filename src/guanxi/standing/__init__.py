@@ -10,6 +10,24 @@ from guanxi.standing.telling import standing
 from guanxi.standing.tracing import trace
 
 __all__ = [
-    "KINDS", "Fall", "Scheme", "begin", "everything", "get", "in_force", "journey", "known", "load", "offered",
-    "on_fall", "override", "preview", "put", "release", "settle", "standing", "template", "trace",
-]  # fmt: skip
+    "KINDS",
+    "Fall",
+    "Scheme",
+    "begin",
+    "everything",
+    "get",
+    "in_force",
+    "journey",
+    "known",
+    "load",
+    "offered",
+    "on_fall",
+    "override",
+    "preview",
+    "put",
+    "release",
+    "settle",
+    "standing",
+    "template",
+    "trace",
+]

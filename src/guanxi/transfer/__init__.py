@@ -10,7 +10,26 @@ from guanxi.transfer.table import LIMITS, Inspection, Limits
 from guanxi.transfer.uploads import receive, upload
 
 __all__ = [
-    "LIMITS", "Inspection", "Limits", "Mark", "batches", "brief", "cancel", "count_rows", "errors_path", "export",
-    "export_file", "inspect", "listing", "printed", "receive", "register", "resume", "rows", "run_import", "start",
-    "status", "upload",
-]  # fmt: skip
+    "LIMITS",
+    "Inspection",
+    "Limits",
+    "Mark",
+    "batches",
+    "brief",
+    "cancel",
+    "count_rows",
+    "errors_path",
+    "export",
+    "export_file",
+    "inspect",
+    "listing",
+    "printed",
+    "receive",
+    "register",
+    "resume",
+    "rows",
+    "run_import",
+    "start",
+    "status",
+    "upload",
+]

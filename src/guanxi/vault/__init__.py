@@ -4,6 +4,18 @@ from guanxi.base.sealing import Sealed, reseal, seal, unlock, unseal
 from guanxi.vault.store import NAME, PLACE, filled, listing, people, put, remove, renew, value
 
 __all__ = [
-    "NAME", "PLACE", "Sealed", "filled", "listing", "people", "put", "remove", "renew", "reseal", "seal", "unlock",
-    "unseal", "value",
-]  # fmt: skip
+    "NAME",
+    "PLACE",
+    "Sealed",
+    "filled",
+    "listing",
+    "people",
+    "put",
+    "remove",
+    "renew",
+    "reseal",
+    "seal",
+    "unlock",
+    "unseal",
+    "value",
+]

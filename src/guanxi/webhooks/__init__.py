@@ -8,6 +8,22 @@ from guanxi.webhooks.shaping import change, create, get, remove, rotate, webhook
 from guanxi.webhooks.signing import sign, verify
 
 __all__ = [
-    "KINDS", "Sender", "change", "create", "delivery", "get", "leaving", "listing", "on_off", "remove", "replay",
-    "rotate", "send_due", "sign", "tidy", "try_out", "verify", "webhooks",
-]  # fmt: skip
+    "KINDS",
+    "Sender",
+    "change",
+    "create",
+    "delivery",
+    "get",
+    "leaving",
+    "listing",
+    "on_off",
+    "remove",
+    "replay",
+    "rotate",
+    "send_due",
+    "sign",
+    "tidy",
+    "try_out",
+    "verify",
+    "webhooks",
+]
