@@ -43,9 +43,25 @@ from guanxi.pg.server import Server, check
 from guanxi.upgrade import upgrade
 
 __all__ = [
-    "Unsuitable", "apps", "audit", "flows", "identity", "linkage", "mail", "migrated", "notify", "opened", "quality",
-    "running", "segments", "serve", "transfer", "webhooks", "whole", "work",
-]  # fmt: skip
+    "Unsuitable",
+    "apps",
+    "audit",
+    "flows",
+    "identity",
+    "linkage",
+    "mail",
+    "migrated",
+    "notify",
+    "opened",
+    "quality",
+    "running",
+    "segments",
+    "serve",
+    "transfer",
+    "webhooks",
+    "whole",
+    "work",
+]
 
 _UPGRADE = 7_242_060_452  # the lock under which workspaces are brought to this version
 _POOL = 24  # database connections of a process that serves
