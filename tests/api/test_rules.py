@@ -73,6 +73,17 @@ async def test_a_rule_is_tried_then_made_then_met(admin: Any, rep: Any) -> None:
     assert (mine["when"], mine["fields"], mine["custom"]) == (BIG["when"], ["industry"], True)
     retired = await admin.post(CHANGES, {"changes": [{"op": "retire_rule", "object": "account", "rule": "big"}]})
     assert retired.status == 200
+    made = await admin.post(ACCOUNTS, {"values": {"name": "Dong Li", "kind": "person", "size": "large"}})
+    assert made.status == 201, made.json
+    few = {
+        "name": "few",
+        "kind": "options",
+        "when": {"field": "kind", "op": "eq", "value": "person"},
+        "fields": ["size"],
+        "value": ["small"],
+    }
+    [told] = (await put(admin, few, dry_run=True)).json["plan"]
+    assert (told["applies"], told["breaks"]) == (1, 1)
     assert (await rep.post(ACCOUNTS, {"values": {"name": "C", "revenue": 200}})).status == 201
 
 

@@ -154,3 +154,47 @@ def test_a_gate_asks_for_what_it_wants_where_it_stops_a_move(office: Site, visit
     expect(page.get_by_text("Cranes").first).to_be_visible()
     expect(fact(page, "amount")).to_contain_text("2,000")
     assert office.call("GET", f"/records/opportunity/{deal}")["stage"] == "proposal"
+
+
+def test_options_depend_on_another_choice_and_only_what_fits_is_offered(office: Site, visit: Visit) -> None:
+    def made(name: str, *options: str) -> dict[str, object]:
+        own = [{"name": one.lower(), "label": {"en": one}} for one in options]
+        return {"op": "add_field", "object": "account", "name": name, "type": "select", "label": {"en": name.title()}, "options": own}  # fmt: skip
+
+    branches = [f"Branch{n:03}" for n in range(120)]
+    office.call("POST", "/catalog/changes", {"changes": [made("zone", "North", "South"), made("branch", *branches)]})
+    [here] = office.create("account", {"name": "Harbour", "zone": "north", "branch": "branch119"})
+    page = visit(office, "/settings/objects/account")
+    page.get_by_role("row").filter(has_text="branch").last.click()
+    page.get_by_role("button", name="Set up").click()
+    dialog = page.get_by_role("dialog")
+    choose(page, dialog.get_by_label("Depends on"), "Zone")
+    grid = dialog.get_by_role("grid")
+    grid.get_by_label("The column North").click()
+    expect(dialog.get_by_text("Nothing could be chosen beside North")).to_be_visible()
+    grid.focus()
+    for key in (" ", "ArrowDown", " ", "ArrowRight", "Shift+Space", "Shift+Space"):
+        page.keyboard.press(key)
+    expect(grid.get_by_label("Branch001 · South")).to_have_attribute("aria-selected", "true")
+    expect(dialog.get_by_text("1 record has a value that is not offered any more")).to_be_visible()
+    dialog.get_by_role("button", name="Apply").click()
+    expect(page.get_by_text("Branch offers what fits")).to_be_visible()
+    [rule] = [r for r in office.call("GET", "/catalog")["objects"][0]["rules"] if r["kind"] == "options"]
+    assert (rule["when"]["value"], rule["value"][:2]) == (["north"], ["branch000", "branch001"])
+
+    # The fact of the record, the cell of a list that does not show the zone, and a change of many.
+    options = page.locator(".ant-select-item-option").locator("visible=true")
+    page.goto(f"{office.url}/o/account/{here}")
+    fact(page, "branch").get_by_role("button").click()
+    expect(options).to_have_text(["Branch000", "Branch001", "Branch119"])
+    page.keyboard.press("Escape")
+    page.goto(f"{office.url}/o/account?view=all&columns=%5B%22name%22%2C%22branch%22%5D")
+    page.get_by_role("gridcell", name="Branch119").dblclick()
+    expect(options).to_have_text(["Branch000", "Branch001", "Branch119"])
+    page.keyboard.press("Escape")
+    page.locator("[role=rowgroup] input[type=checkbox]").first.click()
+    page.get_by_role("button", name="Change a field").click()
+    page.get_by_placeholder("Find a field").fill("branch")
+    page.keyboard.press("Enter")
+    page.locator("form .ant-select").click()
+    expect(options).to_have_text(["Branch000", "Branch001"])

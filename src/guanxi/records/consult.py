@@ -202,6 +202,10 @@ def _meant(entity: Entity, ruled: Ruled) -> tuple[Filter | None, Filter | None]:
             return standing, both(standing, Not(ruled.when))
         case "default":
             return None, None
+        case "options":
+            gone = {n: [o.name for o in entity.fields[n].options if o.name not in rule.value] for n in rule.fields}
+            unfit = [where(n, "in", options) for n, options in gone.items() if options]
+            return ruled.when, both(ruled.when, either(unfit)) if unfit else None
         case _:
             return ruled.when, None
 

@@ -53,15 +53,8 @@ def _wrong(db: Connection, workspace: Workspace, catalog: Catalog, object: str, 
     actor = Actor(
         NOBODY, "system", language=workspace.language, timezone=workspace.timezone, grants=EVERYTHING, system=True
     )
-    shown = [
-        *dict.fromkeys(
-            [
-                *(view.get("columns") or ()),
-                *(view.get("card") or ()),
-                *(v for k in ("by", "sum", "group") if (v := view.get(k))),
-            ]
-        )
-    ]
+    single = [v for k in ("by", "sum", "group") if (v := view.get(k))]
+    shown = [*dict.fromkeys([*(view.get("columns") or ()), *(view.get("card") or ()), *single])]
     try:
         query = read_query(
             object, {"filter": view.get("filter"), "sort": view.get("sort") or "", "fields": shown or None, "limit": 1}

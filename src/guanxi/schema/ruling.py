@@ -55,8 +55,6 @@ class Ruling:
             elif beyond(when):
                 wakes = None
             if wakes is not None:  # what is computed changes with what it is made of
-                wakes |= frozenset(origin for n in wakes for origin in entity.origins(n))
-            if wakes is not None:  # what is computed changes with what it is made of
                 wakes = frozenset[str]().union(*(entity.origins(n) for n in wakes))
             self.all.append(Ruled(rule, when, wakes))
         self.defaults = [r for r in self.all if r.rule.kind == "default"]

@@ -11,6 +11,8 @@ import styles from "./admin.module.css";
 import { ChangeType, turnable } from "./ChangeType";
 import { FormulaEditor, RollupEditor } from "./Computed";
 import { type CatalogChange, freeName, labelOf, nameFrom, useCatalogChanges } from "./changes";
+import { DependsOn } from "./Depends";
+import { controllers } from "./depends";
 import { bilingual, Control, type Form, FormPanel, type LineOf, useForm } from "./Form";
 import { Consequences, PlanPreview, Touches } from "./Plan";
 import { AddRow, ColorPick, Rows } from "./Rows";
@@ -316,6 +318,13 @@ function FieldForm({ object, field, start, onClose, onDone, onBack, onTurn }: Fo
           label: t("admin.options"),
           render: () => <Options rows={draft.options} onChange={(options) => form.set({ options })} />,
         },
+        CHOICES.has(draft.type) &&
+          field !== undefined &&
+          controllers(object, field).length > 0 && {
+            name: "name",
+            label: t("admin.depends.on"),
+            render: () => <DependsOn object={object} field={field} />,
+          },
         COMPUTED.has(draft.type)
           ? computedLine(form, object, field, t)
           : configLine(form, field !== undefined, t, [

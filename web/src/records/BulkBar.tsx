@@ -13,6 +13,7 @@ import type { Field } from "../schema/catalog";
 import { Button, Dropdown, Kbd, Popover } from "../ui";
 import { written } from "./EditCell";
 import { FieldPicker } from "./FieldPicker";
+import { useFittingAll } from "./fitting";
 import { formatsOf, useExport } from "./ListPage";
 import { changeable, type List } from "./list";
 import styles from "./list.module.css";
@@ -186,6 +187,7 @@ function SetValue({
   const [busy, setBusy] = useState(false);
   const [fault, setFault] = useState<string | null>(null);
   const { Input } = twin(field);
+  const offered = useFittingAll(list.object, field, target);
   const name = label(field.label, field.name);
   const empty = value === null || value === undefined || value === "" || (Array.isArray(value) && value.length === 0);
   const apply = async () => {
@@ -212,7 +214,7 @@ function SetValue({
       <div className={styles.editorHead}>
         <b className="ellipsis">{t("list.bulk.set", { field: inline(name, language) })}</b>
       </div>
-      <Input field={field} value={value} onChange={setValue} autoFocus status={fault ? "error" : undefined} />
+      <Input field={offered} value={value} onChange={setValue} autoFocus status={fault ? "error" : undefined} />
       {fault && (
         <p className={styles.fault} role="alert">
           {fault}

@@ -7,6 +7,7 @@ import { useLabel, useT } from "../i18n";
 import type { Field, ObjectDef, RecordData } from "../schema/catalog";
 import { titleOf } from "../schema/catalog";
 import { same } from "../schema/filter";
+import { useFitting } from "./fitting";
 import styles from "./list.module.css";
 
 /** A link is read as {id, title} and written as its id. */
@@ -47,6 +48,7 @@ export function EditCell({ object, row, field, edit, onClose, onSaved, onRefused
   const box = useRef<HTMLDivElement>(null);
   const over = useRef(false);
   const { Input } = twin(field);
+  const offered = useFitting(object, field, row, values);
   const change = (value: unknown, more?: Values) => {
     latest.current = { ...latest.current, [field.name]: value, ...more };
     setValues(latest.current);
@@ -94,7 +96,7 @@ export function EditCell({ object, row, field, edit, onClose, onSaved, onRefused
       }}
     >
       <Input
-        field={field}
+        field={offered}
         value={field.name in values ? values[field.name] : row[field.name]}
         values={{ ...row, ...values }}
         onChange={change}

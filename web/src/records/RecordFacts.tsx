@@ -9,6 +9,7 @@ import { type Field, fieldIn, type ObjectDef, type RecordData } from "../schema/
 import { same } from "../schema/filter";
 import { cx, IconButton, Popover, SkeletonRows, usePhone } from "../ui";
 import { followers, writable } from "./FormFields";
+import { offering } from "./fitting";
 import styles from "./RecordFacts.module.css";
 import { Stale, useSave, whoOf } from "./RecordSave";
 import { useRules } from "./useRules";
@@ -28,6 +29,8 @@ interface FactProps {
   field: Field;
   record: RecordData;
   editable: boolean;
+  /** What may be chosen beside the other values; undefined for everything. */
+  allowed?: string[];
   /** Why a rule locks it. */
   locked?: string;
   /** Opens when it becomes true: the walk through what is empty has come here. */
@@ -37,7 +40,7 @@ interface FactProps {
 }
 
 /** Label and value. A click, or its button, turns the value into its input: Enter saves, Esc restores, leaving saves too. */
-function Fact({ object, field: own, record, editable, locked, asked, onWalk }: FactProps) {
+function Fact({ object, field: own, record, editable, allowed, locked, asked, onWalk }: FactProps) {
   const field = fieldIn(object, own, record);
   const t = useT();
   const ctx = useFormatContext();
@@ -141,7 +144,7 @@ function Fact({ object, field: own, record, editable, locked, asked, onWalk }: F
         <div className={styles.input}>
           <Input
             id={id}
-            field={field}
+            field={offering(field, allowed, kept)}
             value={editing.value}
             values={{ ...record, ...editing.more }}
             size={phone ? "large" : "small"}
@@ -337,6 +340,7 @@ export function RecordFacts({ object, record }: { object: ObjectDef; record: Rec
               field={field}
               record={record}
               editable={object.can.update && writable(field) && !(field.name in ruling.readonly)}
+              allowed={ruling.options[field.name]}
               locked={ruling.readonly[field.name]}
               asked={walk === field.name}
               onWalk={(on) => next(field.name, on)}

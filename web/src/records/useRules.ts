@@ -72,7 +72,9 @@ export function useRules(object: ObjectDef, values: Values, written: Values | nu
   const catalog = useCatalog();
   const label = useLabel();
   const rules = object.rules.filter((rule) => rule.active);
-  const reader = readerOf(catalog, object.fields, record ?? null);
+  // Of a record that is there, what is not known here is left to the server.
+  const known = record ? object.fields.filter(({ name }) => name in values || name in record) : object.fields;
+  const reader = readerOf(catalog, known, record ?? null);
   const truth = (rule: Rule) =>
     rule.asks ? null : evaluate(rule.when, rule.kind === "readonly" && record ? record : values, reader);
   const told = rules.filter((rule) => ["show", "require", "readonly", "options"].includes(rule.kind));
@@ -105,7 +107,7 @@ export function useRules(object: ObjectDef, values: Values, written: Values | nu
     placeholderData: keepPreviousData,
   });
   const answer = asks ? data : NOTHING;
-  const known = JSON.stringify([...truths]);
+  const said = JSON.stringify([...truths]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: the truths say all that the values do
   return useMemo(() => {
     const hidden = new Set<string>();
@@ -123,9 +125,9 @@ export function useRules(object: ObjectDef, values: Values, written: Values | nu
       for (const name of rule.fields ?? []) {
         if (rule.kind === "show") continue;
         if (rule.kind === "options") {
-          const said = answer.options.some((one) => one.rule === rule.name && one.field === name);
+          const told = answer.options.some((one) => one.rule === rule.name && one.field === name);
           const allowed = rule.value as string[];
-          if (held ?? said) options[name] = (options[name] ?? allowed).filter((one) => allowed.includes(one));
+          if (held ?? told) options[name] = (options[name] ?? allowed).filter((one) => allowed.includes(one));
           continue;
         }
         const side = rule.kind === "require" ? answer.required : answer.readonly;
@@ -137,7 +139,7 @@ export function useRules(object: ObjectDef, values: Values, written: Values | nu
     }
     const { defaults, alike, standard } = answer;
     return { hidden, required, readonly, defaults, alike, options, standard };
-  }, [known, answer, object]);
+  }, [said, answer, object]);
 }
 
 /** What a gate that has refused a move looks at: it can be filled in on the way. */
