@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -215,3 +216,45 @@ def test_a_sales_team_is_imported_by_hand(fresh_site: Site, visit: Visit) -> Non
         "qualification": 500,
     }
     assert found["won"]["total"] == 10_005_534
+
+
+ORDERS = """\
+Invoice No,Stock Code,Description,Quantity,Invoice Date,Unit Price,Customer ID
+9001,A1,Mug,2,2026-01-02 10:00,10,77
+9001,B2,Spoon,1,2026-01-02 10:00,5,77
+9002,A1,Mug,1,2026-01-03 10:00,10,78
+"""
+
+
+def test_orders_of_a_shop_are_known_by_their_headings_and_everything_leaves_as_one_archive(
+    site: Site, visit: Visit, tmp_path: Path
+) -> None:
+    file = tmp_path / "orders.csv"
+    file.write_text(ORDERS)
+    page = visit(site, "/import/account")
+    choose(page, file)
+    expect(page.get_by_text("Recognised: Invoices, a row a line")).to_be_visible()
+    page.get_by_role("button", name="Import as orders").click()
+    expect(page.get_by_role("heading", name="Import orders")).to_be_visible()
+    page.get_by_label("Shop", exact=True).fill("North")
+    page.get_by_role("button", name="Next: check").click()
+    ready(page, "Import 3 rows")
+    came = page.get_by_test_id("import-objects")
+    expect(came).to_contain_text("Orders2 new")
+    expect(came).to_contain_text("Accounts2 new")
+    expect(came).to_contain_text("Order lines3 new")
+    page.get_by_role("button", name="Import 3 rows").click()
+    page.get_by_role("button", name="Undo the import").wait_for(timeout=SLOW)
+    found = site.call("GET", "/records/order?fields=number,amount,store&sort=number&limit=200")["data"]
+    mine = [(o["number"], o["amount"], o["store"]) for o in found if o["store"] == "North"]
+    assert mine == [("North-9001", 25, "North"), ("North-9002", 10, "North")]
+    page.get_by_role("button", name="Undo the import").click()
+    expect(page.get_by_test_id("import-headline")).to_contain_text("undone", timeout=SLOW)
+
+    page.goto(f"{site.url}/settings/everything")
+    page.get_by_role("button", name="Export everything").click()
+    link = page.get_by_role("link", name="Download")
+    expect(link).to_be_visible(timeout=SLOW)
+    with page.expect_download() as download:
+        link.click()
+    assert zipfile.is_zipfile(download.value.path())

@@ -143,6 +143,12 @@ def test_what_is_written_is_read_again(values: dict[str, str]) -> None:
         assert found[name] == tidy[name]
 
 
+def test_lines_that_end_twice_are_folded_all_the_same() -> None:
+    text = "BEGIN:VCARD\n\nFN:Li\n\nNOTE:one\n\n  two\n\nPHOTO;ENCODING=b:AAEC\n\n AwQF\n\nTITLE:CEO\n\nEND:VCARD\n"
+    [card] = vcard.cards((line.encode() for line in text.split("\n")), "utf-8")
+    assert vcard.row(card)[0] == {"photo": "data:;base64,AAECAwQF", "name": "Li", "note": "one two", "title": "CEO"}
+
+
 def test_a_file_of_any_size_is_read_card_by_card() -> None:
     endless = chain(("BEGIN:VCARD", "FN:Li", "NOTE:one", "  two", "END:VCARD"), repeat("BEGIN:VCARD"))
     card = next(vcard.cards((line.encode() for line in endless), "utf-8"))

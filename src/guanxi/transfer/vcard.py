@@ -121,9 +121,13 @@ def _logical(lines: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
                 ahead = next(numbered, None)
         else:
             coded = re.search(rb"ENCODING=(?:BASE64|B)\b|;BASE64\b", params) is not None
-            while ahead is not None and (
-                ahead[1][:1] in (b" ", b"\t")
-                or (coded and ahead[1].strip() and b":" not in ahead[1] and _BASE64.fullmatch(ahead[1]))
+            while (
+                ahead is not None
+                and (
+                    not ahead[1].strip()  # some phones end each line twice
+                    or ahead[1][:1] in (b" ", b"\t")
+                    or (coded and ahead[1].strip() and b":" not in ahead[1] and _BASE64.fullmatch(ahead[1]))
+                )
             ):
                 pieces.append(ahead[1].strip() if coded else ahead[1][1:])
                 ahead = next(numbered, None)
