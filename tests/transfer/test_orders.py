@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from guanxi import transfer
 from guanxi.base import Invalid
 from guanxi.records import Create, write
 from guanxi.records.undo import undo
@@ -225,3 +226,33 @@ def test_rows_are_cut_between_orders() -> None:
     rows = [["1"], ["1"], ["2"], ["2"], ["2"], ["3"]]
     given = iter([Batch([1, 2, 3], rows[:3]), Batch([4, 5, 6], rows[3:])])
     assert [b.cells for b in groups.whole(given, (0,))] == [rows[:2], rows[2:5], rows[5:]]
+
+
+async def test_a_run_that_died_in_the_middle_goes_on_without_a_line_lost_or_twice(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(running, "CHUNK", 10)
+    real, calls = groups.Groups.write, 0
+
+    async def dies(self: Any, *given: Any) -> None:
+        nonlocal calls
+        calls += 1
+        if calls == 4:
+            raise RuntimeError("the power is off")
+        await real(self, *given)
+
+    monkeypatch.setattr(groups.Groups, "write", dies)
+    content = RETAIL.read_bytes()
+    first = await world.run(content, "order")
+    assert first["status"] == "failed"
+    assert 0 < first["read"] < 108
+    async with world.database.connection() as db:
+        await db.execute("UPDATE guanxi.job SET state = 'done' WHERE state = 'running'")
+    async with world.ctx() as ctx:
+        await transfer.resume(ctx, first["id"])
+    await transfer.run_import(await world.take())
+    async with world.ctx() as ctx:
+        done = await transfer.status(ctx, first["id"])
+    assert (done["status"], done["read"], done["created"]) == ("done", 108, 108), done["problems"]
+    assert of(done, "order")["created"] == 8
+    assert len(await world.all("order_line")) == 108
