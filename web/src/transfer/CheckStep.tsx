@@ -79,6 +79,7 @@ export function CheckStep(props: StepProps) {
   const notes = shown?.problems.filter((problem) => problem.kind === "note") ?? [];
   const total = useAggregate(object.name, { measures: [{ fn: "count", as: "n" }] }).data?.[0]?.values.n;
   const good = shown ? shown.created + shown.updated : 0;
+  const fresh = shown ? (shown.objects.find((one) => one.object === object.name) ?? shown).created : 0;
 
   const start = async () => {
     setStarting(true);
@@ -112,9 +113,9 @@ export function CheckStep(props: StepProps) {
           {shown ? (
             <>
               <Outcome run={shown} future />
-              {typeof total === "number" && shown.created > 0 && (
+              {typeof total === "number" && fresh > 0 && (
                 <p className={styles.soft}>
-                  {t("transfer.total", { objects: many, now: f.number(total), next: f.number(total + shown.created) })}
+                  {t("transfer.total", { objects: many, now: f.number(total), next: f.number(total + fresh) })}
                 </p>
               )}
             </>

@@ -52,17 +52,19 @@ function Objects({ run }: { run: Run }) {
   const catalog = useCatalog();
   return (
     <dl className={styles.objectsOf} data-testid="import-objects">
-      {run.objects.map((one) => (
-        <div key={one.object}>
-          <dt>{label(catalog.object(one.object)?.plural, one.object)}</dt>
-          <dd className="num">
-            {(["created", "updated", "found"] as const)
-              .filter((part) => one[part] > 0)
-              .map((part) => t(`transfer.objects.${part}`, { n: f.number(one[part]) }))
-              .join(" · ")}
-          </dd>
-        </div>
-      ))}
+      {[...run.objects]
+        .sort((a, b) => Number(b.object === run.object) - Number(a.object === run.object))
+        .map((one) => (
+          <div key={one.object}>
+            <dt>{label(catalog.object(one.object)?.plural, one.object)}</dt>
+            <dd className="num">
+              {(["created", "updated", "found"] as const)
+                .filter((part) => one[part] > 0)
+                .map((part) => t(`transfer.objects.${part}`, { n: f.number(one[part]) }))
+                .join(" · ")}
+            </dd>
+          </div>
+        ))}
     </dl>
   );
 }

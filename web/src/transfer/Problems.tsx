@@ -112,9 +112,9 @@ function ProblemItem({
   const how = column ? howOf(choices.mapping, column.name) : null;
   // A column that is there and empty is a matter of the file, not of the mapping.
   const found = fixOf(problem, target);
-  const fix = found === "column" && column ? null : found;
-  const note = problem.kind === "note";
   const several = problem.code === "known_several";
+  const fix = several || (found === "column" && column) ? null : found;
+  const note = problem.kind === "note";
   const linked = several ? object.fields.find((field) => field.name === target?.via)?.target : target?.target;
   const asked = how !== null && target !== undefined && (several || fix === "unknown" || fix === "missing") && !note;
   const samples = problem.samples.filter((sample) => sample.value);
