@@ -49,20 +49,18 @@ def whole(batches: Iterator[Batch], columns: Sequence[int]) -> Iterator[Batch]:
         yield held
 
 
-def _joined(first: Batch, then: Batch) -> Batch:
-    return Batch(first.lines + then.lines, first.cells + then.cells, first.bad + then.bad, first.short + then.short,
-                 first.aside + then.aside)  # fmt: skip
+def _joined(a: Batch, b: Batch) -> Batch:
+    return Batch(a.lines + b.lines, a.cells + b.cells, a.bad + b.bad, a.short + b.short, a.aside + b.aside)
 
 
 def _cut(batch: Batch, at: int) -> Batch:
     """Take the rows from ``at`` on out of a batch, with what is said of lines from there on."""
     line = batch.lines[at]
-    rest = Batch(batch.lines[at:], batch.cells[at:], [b for b in batch.bad if b.line >= line],
-                 [n for n in batch.short if n >= line], [a for a in batch.aside if a[0] >= line])  # fmt: skip
+    rest = Batch(batch.lines[at:], batch.cells[at:])
     batch.lines, batch.cells = batch.lines[:at], batch.cells[:at]
-    batch.bad = [b for b in batch.bad if b.line < line]
-    batch.short = [n for n in batch.short if n < line]
-    batch.aside = [a for a in batch.aside if a[0] < line]
+    batch.bad, rest.bad = ([b for b in batch.bad if (b.line >= line) is late] for late in (False, True))
+    batch.short, rest.short = ([n for n in batch.short if (n >= line) is late] for late in (False, True))
+    batch.aside, rest.aside = ([a for a in batch.aside if (a[0] >= line) is late] for late in (False, True))
     return rest
 
 

@@ -78,7 +78,7 @@ class Known:
                 continue
             ids = [chosen[i]] if i in chosen else self._ids(mine)
             if len(ids) > 1:
-                self._several(converted, i, mine)
+                self._missed(converted, i, [k for k in mine if self.there.get(k)], "known_several")
             elif ids:
                 converted.values[i][self.name] = ids[0]
                 converted.tally.count(self.object, "found", ids[0])
@@ -92,9 +92,7 @@ class Known:
                 one.keys |= dict.fromkeys(mine)
                 waiting |= dict.fromkeys(mine, one)
             elif self.missing == "fail":
-                column, text = self._shown(converted, i, mine)
-                error = FieldError(f"{self.name}.{mine[0][0]}", "link_not_found", {"value": text, "field": self.label})
-                converted.fail(i, column, text, error)
+                self._missed(converted, i, mine, "link_not_found")
         if new:
             await self._make(ctx, entity, converted, new)
 
@@ -155,17 +153,13 @@ class Known:
             not in _SHARED
         )
 
-    def _shown(self, converted: Converted, row: int, keys: Sequence[Key]) -> tuple[int, str]:
-        """The column of the file that a row's first key is of, and what stands there."""
+    def _missed(self, converted: Converted, row: int, keys: Sequence[Key], code: str) -> None:
+        """Refuse a row for the column of the file that its first key is of."""
         i = next(i for i in self.keys if self.told[i].target.field.name == keys[0][0])
         at = i if (source := self.told[i].source) is None else source
-        return at, converted.cells[row][at].strip() if at >= 0 else keys[0][1]
-
-    def _several(self, converted: Converted, row: int, keys: Sequence[Key]) -> None:
-        mine = [k for k in keys if self.there.get(k)]
-        column, text = self._shown(converted, row, mine)
+        text = converted.cells[row][at].strip() if at >= 0 else keys[0][1]
         values = {"value": text, "field": self.label}
-        converted.fail(row, column, text, FieldError(f"{self.name}.{mine[0][0]}", "known_several", values))
+        converted.fail(row, at, text, FieldError(f"{self.name}.{keys[0][0]}", code, values))
 
     async def _make(self, ctx: Context, entity: Entity, converted: Converted, new: Sequence[_New]) -> None:
         for one in new:

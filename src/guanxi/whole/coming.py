@@ -191,13 +191,13 @@ class _Coming:
         self, ctx: Context, entity: Entity, records: Sequence[dict[str, Any]], operations: Sequence[Operation]
     ) -> None:
         """All at once; when the whole is refused, in halves."""
-        if len(operations) == 1:
-            await self._one(ctx, entity, records[0], operations[0])
-            return
         try:
             async with ctx.db.savepoint():
                 outcomes = await write(ctx, entity.name, operations, atomic=False, render=False)
-        except Problem:
+        except Problem as problem:
+            if len(operations) == 1:
+                self._told(entity, records[0], problem)
+                return
             middle = len(operations) // 2
             await self._several(ctx, entity, records[:middle], operations[:middle])
             await self._several(ctx, entity, records[middle:], operations[middle:])
@@ -205,18 +205,9 @@ class _Coming:
         for record, outcome in zip(records, outcomes, strict=True):
             self._told(entity, record, outcome.problem)
 
-    async def _one(self, ctx: Context, entity: Entity, record: dict[str, Any], operation: Operation) -> None:
-        try:
-            async with ctx.db.savepoint():
-                [outcome] = await write(ctx, entity.name, [operation], atomic=False, render=False)
-        except Problem as problem:
-            self._told(entity, record, problem)
-        else:
-            self._told(entity, record, outcome.problem)
-
-    def _told(self, entity: Entity, record: Mapping[str, Any], problem: Problem | None) -> None:
+    def _told(self, entity: Entity, record: Mapping[str, Any], problem: Problem | None, made: int = 1) -> None:
         if problem is None:
-            self.came.created[entity.name] += 1
+            self.came.created[entity.name] += made
             return
         why = "; ".join(f"{e.field or ''}: {e.message('en')}" for e in problem.errors) or problem.code
         self.came.lost.append(f"{entity.name} {record['id']}: {why}")
@@ -313,9 +304,7 @@ class _Coming:
         for record, outcome in zip(
             told, await write(ctx, entity.name, operations, atomic=False, render=False), strict=True
         ):
-            if outcome.problem is not None:
-                why = "; ".join(e.message("en") for e in outcome.problem.errors) or outcome.problem.code
-                self.came.lost.append(f"{entity.name} {record['id']}: {why}")
+            self._told(entity, record, outcome.problem, 0)
 
     def _differing(self, entity: Entity, record: Mapping[str, Any], now: Mapping[str, Any] | None) -> dict[str, Any]:
         out: dict[str, Any] = {}
