@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import random
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from tests.records.test_evolve import evolve, refused
 from tests.world import Desk, World
 
-from guanxi.base import Invalid
+from guanxi.base import Invalid, new_id
 from guanxi.records import Create, Delete, Restore, Update, bydifference, write
 from guanxi.records.rollups import repair
+from guanxi.records.sweep import sweep
 from guanxi.records.undo import undo
 from guanxi.records.write import mass
 from guanxi.schema.filter import where
@@ -45,6 +47,28 @@ async def account_of(desk: Desk, id: str) -> dict[str, Any]:
 def deal(account: str | None, amount: int | None, day: str = "2026-03-01", **more: Any) -> dict[str, Any]:
     """An opportunity."""
     return {"name": f"{amount}", "account": account, "amount": amount, "close_date": day, **more}
+
+
+async def test_figures_follow_a_sweep_from_one_to_another(own_world: World) -> None:
+    await evolve(own_world, *DEALS, rollup("guests", "stays", "count", "keeper"), rollup("work", "tasks", "count"))
+    async with own_world.desk() as desk:
+        a, b = await desk.make("account", {"name": "A"}, {"name": "B"})
+        await desk.make("opportunity", deal(a, 50), deal(a, 150))
+        entity = own_world.catalog.object("opportunity")
+        ctx = replace(desk.system(), change_set=new_id())
+        chosen = f'SELECT id FROM "{own_world.workspace.schema}".opportunity'
+        assert await sweep(ctx, entity, chosen, {}, (), {"account": b}) == 2
+        assert [(await account_of(desk, i))["deals"] for i in (a, b)] == [0, 2]
+        assert [(await account_of(desk, i))["total"] for i in (a, b)] == [0, 200]
+        c, d = await desk.make("keeper", {"name": "C"}, {"name": "D"})
+        await desk.make("zoo", {"name": "Z", "friends": [c]}, {"name": "Y", "friends": [c, d]})
+        await desk.make("task", {"subject": "T", "about": {"object": "account", "id": a}})
+        for name, values in (("zoo", {"friends": [d]}), ("task", {"about": b})):
+            ctx = replace(desk.system(), change_set=new_id())
+            chosen = f'SELECT id FROM "{own_world.workspace.schema}".{name}'
+            assert await sweep(ctx, own_world.catalog.object(name), chosen, {}, (), values)
+        assert [(await desk.get("keeper", i))["guests"] for i in (c, d)] == [0, 2]
+        assert [(await desk.get("account", i))["work"] for i in (a, b)] == [0, 1]
 
 
 async def test_figures_follow_every_change(own_world: World) -> None:

@@ -15,7 +15,6 @@ from guanxi.records import rollups
 from guanxi.records.context import Context
 from guanxi.records.row import NOBODY
 from guanxi.schema.catalog import Entity
-from guanxi.schema.types.base import quoted
 
 CHUNK = 5000
 
@@ -99,24 +98,34 @@ def told(column: str, kind: str) -> str:
 async def _roll(ctx: Context, entity: Entity, names: set[str]) -> None:
     """Take figures anew that are made of what was swept."""
     for roll in ctx.catalog.rolls.get(entity.name, ()):
-        if not {origin for name in roll.uses for origin in entity.origins(name)} & {roll.link, *names}:
+        uses = {origin for name in roll.uses for origin in entity.origins(name)}
+        if not names & {roll.link, f"{roll.link}_object", *uses}:
             continue
         of = "unnest" if roll.kind == "links" else ""
         link = quote(roll.link)
         only = f" AND t.{quote(roll.link + '_object')} = %(parent)s" if roll.kind == "reference" else ""
         schema = quote(ctx.workspace.schema)
-        now = (
-            f"SELECT {of}(t.{link}) FROM {schema}._journal AS j JOIN {schema}.{quote(entity.name)} AS t ON t.id = j.record"
-            f" WHERE j.change_set = %(set)s::uuid AND j.object = %(object)s AND t.{link} IS NOT NULL{only}"
+        swept = (
+            f"FROM {schema}._journal AS j JOIN {schema}.{quote(entity.name)} AS t ON t.id = j.record"
+            " WHERE j.change_set = %(set)s::uuid AND j.object = %(object)s"
         )
-        if roll.link in names and roll.kind == "link":  # whose they were has lost them
-            now += (
-                f" UNION SELECT (j.before->>{quoted(roll.link)})::uuid FROM {schema}._journal AS j WHERE j.change_set = %(set)s::uuid"
-                f" AND j.object = %(object)s AND j.before->>{quoted(roll.link)} IS NOT NULL"
-            )
+        parts = [f"SELECT {of}(t.{link}) AS id {swept} AND t.{link} IS NOT NULL{only}"]
+        if roll.link in names:  # what it pointed to has less now
+            was, before = "j.before->>%(link)s::text", ""
+            if roll.kind == "links":
+                was = "jsonb_array_elements_text(nullif(j.before->%(link)s::text, 'null'))"
+            if roll.kind == "reference":
+                before = f" AND coalesce(j.before->>%(kind)s::text, t.{quote(roll.link + '_object')}) = %(parent)s"
+            parts.append(f"SELECT ({was})::uuid {swept} AND j.before->>%(link)s::text IS NOT NULL{before}")
         found = await ctx.db.fetch(
-            f"SELECT DISTINCT * FROM ({now}) AS x",
-            {"set": ctx.change_set, "object": entity.name, "parent": roll.parent},
+            f"SELECT DISTINCT id FROM ({' UNION ALL '.join(parts)}) AS p",
+            {
+                "set": ctx.change_set,
+                "object": entity.name,
+                "parent": roll.parent,
+                "link": roll.link,
+                "kind": f"{roll.link}_object",
+            },
         )
         ids = [r[0] for r in found]
         for start in range(0, len(ids), CHUNK):
