@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from tests.world import Desk, World, codes, exact, renewed
 
-from guanxi import merging, pools, records, transfer
+from guanxi import linkage, merging, pools, records, transfer
 from guanxi.base import Conflict, Forbidden, Invalid, NotFound, Problem, TooMany, new_id
 from guanxi.records import Context, Create, Update
 from guanxi.records.act import act
@@ -146,6 +146,26 @@ async def test_until_it_is_claimed_the_details_are_masked_at_every_door(desk: De
     assert exact(await records.get(await seated(desk, "captain"), "account", id))["email"] == EMAIL
     await pools.claim(ctx, "account", [id])
     assert exact(await records.get(ctx, "account", id))["email"] == EMAIL
+
+
+async def test_what_is_masked_is_no_reason_and_differs_from_nothing(desk: Desk) -> None:
+    sea = await pool(desk, masked=["phone", "tags"])
+    hidden = {"phone": PHONE, "tags": ["secret"]}
+    a, b = [await inside(desk, sea, name=f"No {i}", **hidden) for i in range(2)]
+    await desk.connection.execute(
+        f'INSERT INTO "{desk.world.workspace.schema}"._twin (a, b, object, score, bits, why)'
+        " VALUES (least(%(a)s::uuid, %(b)s::uuid), greatest(%(a)s::uuid, %(b)s::uuid), 'account', 1, 0, %(why)s::jsonb)",
+        {"a": a, "b": b, "why": '{"name": ["similar", 9, 1, 9], "phone": ["equal", 11, 1, 11]}'},
+    )
+    rep, boss = await seated(desk, "rep3"), await seated(desk, "captain")
+    for who, seen in ((rep, set[str]()), (boss, {"phone", "tags"})):
+        [twins] = (await linkage.groups(who, "account"))["data"]
+        assert {w["field"] for w in twins["pairs"][0]["why"]} & hidden.keys() == seen & {"phone"}, who.actor.name
+        told = {f["name"] for f in (await merging.preview(who, "account", a, [b]))["fields"]}
+        assert told & hidden.keys() == seen, who.actor.name
+    with pytest.raises(Invalid) as refused:
+        await merging.preview(rep, "account", a, [b], {"phone": {"from": b}})
+    assert codes(refused.value) == {"phone": "masked_field"}
 
 
 async def test_looking_behind_the_mask_is_counted(desk: Desk) -> None:
@@ -299,6 +319,23 @@ async def test_members_take_back_what_they_did_and_nobody_else_does(desk: Desk) 
     when = await seated(desk, "mate", change_set=new_id(), now=datetime.now(UTC) + two_days)
     told = await records.undo(when, late)
     assert [k["reason"] for k in told["kept"]] == ["too_late"]
+
+
+async def test_what_was_given_up_comes_back_where_there_is_room_for_it(desk: Desk) -> None:
+    sea = await pool(desk, held_most=1)
+    first, second = await inside(desk, sea, name="A"), await inside(desk, sea, name="B")
+    ctx = await seated(desk, "rep3", bulk="action", now=await desk.connection.value("SELECT now()"))
+    own = replace(ctx, change_set=new_id())
+    await pools.claim(ctx, "account", [first])
+    await pools.release(own, "account", [first], reason="no_need")
+    taken = replace(ctx, change_set=new_id())
+    await pools.claim(taken, "account", [second])
+    told = await records.undo(replace(ctx, change_set=new_id()), own.change_set)
+    assert (told["undone"], [k["reason"] for k in told["kept"]]) == (0, ["held_most"])
+    assert "1" in told["kept"][0]["errors"][0]["message"]
+    await records.undo(replace(ctx, change_set=new_id()), taken.change_set)
+    assert (await records.undo(replace(ctx, change_set=new_id()), own.change_set))["undone"] == 1
+    assert (await row(desk, first))["owner"]["id"] == ctx.actor.id
 
 
 async def test_a_claim_that_was_taken_back_counts_for_the_day(desk: Desk) -> None:

@@ -424,6 +424,14 @@ async def test_three_sides_show_no_field_that_the_reader_may_not_see(desk: Desk)
     assert kept["changes"] == {"employees": [1, 2, 3]}
 
 
+async def test_of_what_one_does_not_see_any_more_no_values_are_shown(desk: Desk) -> None:
+    a = await desk.one("account", name="A", owner=desk.world.id("rep1"), employees=1)
+    ctx = await bulk(desk, "account", Update(a, {"employees": 2}), name="rep1")
+    await records.write(desk.system(), "account", [Update(a, {"owner": desk.world.id("rep3"), "employees": 3})])
+    [kept] = (await records.undo(desk.as_("rep1"), ctx.change_set))["kept"]
+    assert (kept["reason"], kept["title"], "changes" in kept) == ("edited_since", None, False)
+
+
 async def run(world: World, attempt: int = 1) -> None:
     """Carry out the oldest waiting undoing, as a worker does."""
     async with world.db.transaction() as c:

@@ -1,6 +1,7 @@
 """Pools (公海): customers that nobody owns, whom members claim within limits, and into which fall those whom nobody cares for."""
 
-from guanxi.pools import people, verbs  # register who is in pools, and what may be done with what is in them
+# These register who is in pools, what may be done with what is in them, and how it is taken back.
+from guanxi.pools import back, people, verbs
 from guanxi.pools.acts import assign, claim, give_back, release, transfer
 from guanxi.pools.nights import Night, Warned, night, on_warning, recycle, runs, simulate
 from guanxi.pools.pool import Pool
@@ -11,6 +12,7 @@ __all__ = [
     "Pool",
     "Warned",
     "assign",
+    "back",
     "claim",
     "give_back",
     "my_pools",

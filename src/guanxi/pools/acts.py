@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,7 +17,6 @@ from guanxi.records import Context, Operation, Update, access, write
 from guanxi.records.audit import today
 from guanxi.records.compile import Compiler
 from guanxi.records.row import NOBODY
-from guanxi.records.undo import leads_back
 from guanxi.schema.catalog import Entity
 from guanxi.schema.declare import read_options
 
@@ -32,9 +31,6 @@ REASONS = read_options(
 """Why somebody gives a record up."""
 STANDS = "NOT EXISTS (SELECT FROM {s}._change_set AS u WHERE u.id = m.change_set AND u.undone_by IS NOT NULL)"
 """SQL: a move ``m`` was not undone; ``{s}`` is the schema."""
-
-# Members may change neither the owner nor the pool of a record, so that what they did here is taken back for them.
-leads_back("claim", "release", "assign", "transfer", "return", within=LATELY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +120,7 @@ class Act:
     async def begin(
         cls, ctx: Context, object_name: str, kind: str, ids: Sequence[str], users: Sequence[str] = ()
     ) -> Act:
-        """Look at the records as the actor, then lock them. Of two acts for one person the second waits for the first, so that
-        limits hold."""
+        """Look at the records as the actor, then lock them."""
         entity = ctx.catalog.object(object_name)
         access.require(ctx.actor, entity, "read")
         if not ids or len(ids) > MOST:
@@ -134,20 +129,8 @@ class Act:
             raise Invalid.one("ids", "not_an_id", value=str(bad)[:50])
         act = cls(ctx, entity, kind, await pools_of(ctx, entity), list(dict.fromkeys(ids)))
         seen = await act.reach("read")
-        for user in sorted(set(users)):
-            await ctx.db.execute(
-                "SELECT pg_advisory_xact_lock(hashtextextended(%(n)s, 12))",
-                {"n": f"{ctx.workspace.id} {object_name} {user}"},
-            )
-        graded = [n for n in dict.fromkeys(p.capacity_by for p in act.pools.values()) if n]
-        columns = ", ".join(f"t.{quote(n)}" for n in (entity.owner, entity.pool, *graded))
-        found = await ctx.db.fetch(
-            f"SELECT t.id, {columns} FROM {quote(ctx.workspace.schema)}.{quote(entity.name)} AS t WHERE t.id = ANY(%(ids)s::uuid[])"
-            " AND t.deleted_at IS NULL ORDER BY t.id FOR UPDATE OF t",
-            {"ids": list(act.ids)},
-        )
-        for id, owner, pool, *values in found:
-            act.rows[id] = {"owner": owner, "pool": pool, **dict(zip(graded, values, strict=True))}
+        await one_by_one(ctx, entity, users)
+        act.rows = await holding(ctx, entity, act.pools, act.ids)
         late = await act._late([i for i in act.ids if i not in seen])
         for id in act.ids:
             if id not in seen or id not in act.rows:
@@ -226,6 +209,34 @@ class Act:
         ]
 
 
+async def one_by_one(ctx: Context, entity: Entity, users: Iterable[str]) -> None:
+    """Of two acts for one person the second waits for the first, so that limits hold."""
+    for user in sorted(set(users)):
+        await ctx.db.execute(
+            "SELECT pg_advisory_xact_lock(hashtextextended(%(n)s, 12))",
+            {"n": f"{ctx.workspace.id} {entity.name} {user}"},
+        )
+
+
+async def holding(
+    ctx: Context, entity: Entity, pools: Mapping[str, Rules], ids: Sequence[str]
+) -> dict[str, dict[str, Any]]:
+    """Who has these records, locked, and to which pool each belongs: ``{"owner", "pool", …}`` by id, with what is :func:`graded`."""
+    by = [n for n in dict.fromkeys(p.capacity_by for p in pools.values()) if n]
+    columns = ", ".join(f"t.{quote(n)}" for n in (entity.owner, entity.pool, *by))
+    found = await ctx.db.fetch(
+        f"SELECT t.id, {columns} FROM {quote(ctx.workspace.schema)}.{quote(entity.name)} AS t WHERE t.id = ANY(%(ids)s::uuid[])"
+        " AND t.deleted_at IS NULL ORDER BY t.id FOR UPDATE OF t",
+        {"ids": list(ids)},
+    )
+    return {id: {"owner": o, "pool": p, **dict(zip(by, values, strict=True))} for id, o, p, *values in found}
+
+
+def graded(row: Mapping[str, Any]) -> dict[str, Any]:
+    """What of a record says how many of its like one may hold."""
+    return {n: v for n, v in row.items() if n not in ("owner", "pool")}
+
+
 async def room(
     ctx: Context, entity: Entity, pools: Mapping[str, Rules], users: Sequence[str], ids: Sequence[str] = ()
 ) -> dict[str, Room]:
@@ -287,7 +298,7 @@ async def claim(ctx: Context, object_name: str, ids: Sequence[str]) -> list[dict
         if problem is not None or pool is None or mine is None:
             act.problems[id] = problem or Forbidden()
             continue
-        mine.take({n: v for n, v in row.items() if n not in ("owner", "pool")}, pool)
+        mine.take(graded(row), pool)
         act.give(id, me, pool.id)
     return await act.end()
 
@@ -379,7 +390,7 @@ async def assign(
             for one in sorted(people_, key=lambda r: (r.held, r.user)):
                 full = one.full(ctx, entity, pool, row)
                 if full is None:
-                    one.take({n: v for n, v in row.items() if n not in ("owner", "pool")}, None)
+                    one.take(graded(row), None)
                     act.give(id, one.user, pool.id)
                     break
             else:
@@ -432,7 +443,7 @@ async def transfer(
             act.problems[id] = full
         else:
             if to and row["owner"] != to:
-                rooms[to].take({n: v for n, v in row.items() if n not in ("owner", "pool")}, None)
+                rooms[to].take(graded(row), None)
             act.give(id, to, pool)
     return await act.end()
 

@@ -7,12 +7,12 @@ An undo is itself a change set, written through the one write path with the acto
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from guanxi.base import Conflict, FieldError, NotFound, new_id
+from guanxi.base import Conflict, FieldError, NotFound, Problem, new_id
 from guanxi.base.ids import is_id
 from guanxi.base.json import dumps, loads
 from guanxi.pg import Connection
@@ -22,6 +22,7 @@ from guanxi.records.context import Context
 from guanxi.records.journal import resolve, titles_of, veils
 from guanxi.records.row import VERB, Delete, Kind, Operation, Restore, Update
 from guanxi.records.write import write
+from guanxi.schema.catalog import Entity
 from guanxi.schema.types.former import fitting
 
 CHUNK = 5000
@@ -29,22 +30,27 @@ TAKES_BACK: Mapping[str, Kind] = {"create": "delete", "restore": "delete", "dele
 MAX_KEPT = 1000
 
 
+Judge = Callable[[Context, Entity, Mapping[str, Mapping[str, Any]]], Awaitable[Mapping[str, Problem]]]
+
+
 @dataclass(frozen=True, slots=True)
 class Led:
     """An act that the program carries out with rights of its own in somebody's name, and takes back likewise. ``told``: it is
-    about records that whoever did it sees. ``within``: for how long they may take it back; None: always."""
+    about records that whoever did it sees. ``within``: for how long they may take it back; None: always. ``judge`` says by id why
+    a record, of the values that it is to get again, must stay as it is."""
 
     told: bool
     within: timedelta | None
+    judge: Judge | None
 
 
 _led: dict[str, Led] = {}
 
 
-def leads_back(*reasons: str, told: bool = True, within: timedelta | None = None) -> None:
+def leads_back(*reasons: str, told: bool = True, within: timedelta | None = None, judge: Judge | None = None) -> None:
     """Say that what the program writes for these reasons (of :meth:`Context.as_system`) is taken back by the program, for whoever
     did it. Insisting, against what others did since, is for those who may undo everybody's acts."""
-    _led.update(dict.fromkeys(reasons, Led(told, within)))
+    _led.update(dict.fromkeys(reasons, Led(told, within, judge)))
 
 
 def untold() -> list[str]:
@@ -233,14 +239,21 @@ async def _lead_back(
     images: dict[str, dict[str, Any]] = {r[2]: loads(r[4]) if r[4] else {} for r in group}
     ids = {id: {i for v in image.values() for i in moving.ids_in(v)} for id, image in images.items()}
     away = await merges.in_others(ctx, list({i for some in ids.values() for i in some}))
-    n, kept = await _take_back(own, [r for r in group if not ids[r[2]] & away], since, force)
+    entity = ctx.catalog.entities.get(object_name)
+    refused: Mapping[str, Problem] = await led.judge(ctx, entity, images) if led.judge and entity else {}
+    n, kept = await _take_back(own, [r for r in group if r[2] not in refused and not ids[r[2]] & away], since, force)
+    kept += [_refused(ctx, object_name, id, problem) for id, problem in refused.items()]
     kept += [{"object": object_name, "id": i, "reason": "merged_away"} for i, some in ids.items() if some & away]
     if led.told:
         return n, kept
     held = {k["id"] for k in kept}
-    known = object_name in ctx.catalog.entities
-    seen = await moving.seen(ctx, object_name, [r[2] for r in group]) if known else set[str]()
+    seen = await moving.seen(ctx, object_name, [r[2] for r in group]) if entity else set[str]()
     return len(seen - held), [k for k in kept if k["id"] in seen]
+
+
+def _refused(ctx: Context, object_name: str, id: str, problem: Problem) -> dict[str, Any]:
+    said = {"field": None, "code": problem.code, "message": problem.title(ctx.actor.language)}
+    return {"object": object_name, "id": id, "reason": problem.code, "errors": [said]}
 
 
 async def _done_at(ctx: Context) -> datetime:
@@ -253,6 +266,8 @@ async def _done_at(ctx: Context) -> datetime:
 async def _take_back(
     ctx: Context, group: list[tuple[Any, ...]], since: Mapping[str, Since], force: bool
 ) -> tuple[int, list[dict[str, Any]]]:
+    if not group:
+        return 0, []
     object_name, kind = group[0][1], group[0][3]
     entity = ctx.catalog.entities.get(object_name)
     kept: list[dict[str, Any]] = []
