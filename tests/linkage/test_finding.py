@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -98,6 +99,19 @@ async def test_who_sees_one_of_two_is_told_of_neither(found: Found) -> None:
         with pytest.raises(NotFound):
             await linkage.decide(mine, "contact", group["ids"], "different")
         assert [o for o in await linkage.overview(mine) if o["pairs"] is not None] == []
+
+
+async def test_no_more_are_shown_together_than_become_one_side_by_side(world: World) -> None:
+    page = (Path(__file__).parents[2] / "web/src/merging/model.ts").read_text()
+    async with world.desk() as desk:
+        ids = sorted(await desk.make("contact", *({"name": f"Chain {i}"} for i in range(9))))
+        await desk.connection.execute(
+            f"INSERT INTO {quote(world.workspace.schema)}._twin (a, b, object, score, bits, why)"
+            " SELECT p.a, p.b, 'contact', 1, 20, '{}' FROM unnest(%(a)s::uuid[], %(b)s::uuid[]) AS p(a, b)",
+            {"a": ids[:-1], "b": ids[1:]},
+        )
+        sizes = [len(g["ids"]) for g in (await linkage.groups(desk.as_(), "contact", limit=100))["data"]]
+    assert f"MOST = {max(sizes)};" in page
 
 
 async def test_what_is_hidden_is_no_reason(found: Found) -> None:

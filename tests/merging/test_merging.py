@@ -369,6 +369,23 @@ async def test_what_names_several_goes_along_when_records_come_apart(desk: Desk)
     assert [f["id"] for f in (await desk.get("zoo", animal))["friends"]] == [c, b]
 
 
+async def test_what_came_since_into_a_list_goes_with_one_that_comes_out(desk: Desk) -> None:
+    a, b, hidden = await desk.make(
+        "keeper", *({"name": n, "owner": desk.world.id("rep1")} for n in "AB"), {"name": "H"}
+    )
+    await merging.merge(desk.system(), "keeper", a, [b])
+    rep = desk.as_("rep1")
+    animal = await desk.one("zoo", name="Z", friends=[hidden, a], owner=rep.actor.id)
+    [since] = (await merging.taking_apart(rep, "keeper", a))["since"]
+    assert (since["name"], [r["id"] for r in since["records"]]) == ("zoo.friends", [animal])
+    child = {"object": "zoo", "field": "friends", "id": animal, "to": b}
+    stranger = await desk.one("zoo", name="Without", friends=[hidden], owner=rep.actor.id)
+    problem = await refused(merging.unmerge(rep, "keeper", a, children=[{**child, "id": stranger}]), desk)
+    assert problem.status == 404
+    await merging.unmerge(rep, "keeper", a, children=[child])
+    assert [f["id"] for f in (await desk.get("zoo", animal))["friends"]] == [hidden, b]
+
+
 async def test_what_comes_back_from_the_bin_finds_where_its_links_have_gone(desk: Desk) -> None:
     a, b = await desk.make("account", {"name": "A"}, {"name": "B"})
     binned = await desk.one("contact", name="Binned", account=b)
@@ -444,6 +461,8 @@ async def test_many_groups_become_one_each_by_a_rule(desk: Desk) -> None:
     assert (first["name"], first["source"], first["employees"]) == ("A long name", "referral", 2)
     assert (await desk.get("contact", contact))["account"]["id"] == made[3]
     assert sorted(await desk.ids("account")) == sorted([made[0], made[3], made[5]])
+    nothing = await merging.merge_many(desk.as_("viewer"), "account", [], None)
+    assert (nothing["status"], nothing["total"], nothing["change_set"]) == ("done", 0, None)
     answer = await records.undo(desk.as_(), ctx.change_set)
     assert answer["kept"] == []
     assert sorted(await desk.ids("account")) == sorted(made)

@@ -138,11 +138,14 @@ async def unmerge(
     await write(own, object_name, [Restore(i) for i in parting.lost], render=False)
     await moving.lead(own, pointers)
     for (name, field), to in later.items():
-        lists = await _lists(own, name, field, to)
-        operations: list[Operation] = []
-        for i, t in to.items():
-            among = [t if other == id else other for other in lists.get(i, ())]
-            operations.append(Update(i, {field: among or _link(own, name, field, entity, t)}))
+        many = ctx.catalog.entities[name].types[field].many
+        lists = await _lists(own, name, field, id, to) if many else {}
+        operations: list[Operation] = [
+            Update(i, {field: lists[i]}, trusted=True)
+            if many
+            else Update(i, {field: _link(own, name, field, entity, t)})
+            for i, t in to.items()
+        ]
         await write(own, name, operations, render=False)
     await merges.settle(own, entity, parting.lost)
     ctx.moved.extend((object_name, i) for i in (id, *parting.lost))
@@ -387,15 +390,20 @@ def _later(
     return out
 
 
-async def _lists(ctx: Context, name: str, field: str, ids: Iterable[str]) -> dict[str, list[str]]:
-    """What a field that holds several links holds in these records; empty for one that holds a single link."""
-    if not ctx.catalog.entities[name].types[field].many:
-        return {}
+async def _lists(ctx: Context, name: str, field: str, id: str, to: Mapping[str, str]) -> dict[str, list[str]]:
+    """What a field that holds several links is to hold in records: those that come out in the place of the one that stays. What
+    else is in it is left alone, whether the actor may see it or not."""
+    other = ctx.catalog.entities[name]
+    if not access.writable(ctx.actor, other, other.fields[field]):
+        raise Invalid.one("children", "read_only")
     rows = await ctx.db.fetch(
-        f"SELECT id, {quote(field)} FROM {quote(ctx.workspace.schema)}.{quote(name)} WHERE id = ANY(%(ids)s::uuid[]) FOR UPDATE",
-        {"ids": list(ids)},
+        f"SELECT id, {quote(field)} FROM {quote(ctx.workspace.schema)}.{quote(name)} WHERE id = ANY(%(ids)s::uuid[])"
+        f" AND {quote(field)} @> ARRAY[%(id)s::uuid] AND deleted_at IS NULL ORDER BY id FOR UPDATE",
+        {"ids": list(to), "id": id},
     )
-    return {id: list(held or ()) for id, held in rows}
+    if len(rows) < len(to):
+        raise NotFound
+    return {child: list(moving.led(held, {id: to[child]})) for child, held in rows}
 
 
 def _link(ctx: Context, name: str, field: str, entity: Entity, to: str) -> Any:

@@ -8,6 +8,7 @@ import { ApiError, api } from "../api/client";
 import { useCatalog } from "../api/queries";
 import { twin, useFormatContext } from "../fields";
 import { type Key, useFormat, useNouns, useT } from "../i18n";
+import { MOST } from "../merging/model";
 import { type ObjectDef, type RecordData, titleOf } from "../schema/catalog";
 import { useKeys } from "../shell/keys";
 import { Button, cx, Empty, IconButton, Kbd, Page, Tick, usePhone, useToast } from "../ui";
@@ -141,7 +142,8 @@ function Work({ object, look, objects, onChoose }: WorkProps) {
     onError: failed,
   });
   const ready = group !== undefined && chosen.length > 1 && !decide.isPending;
-  const same = () => ready && decide.mutate({ ids: chosen, decision: "same" });
+  const mergeable = ready && chosen.length <= MOST;
+  const same = () => mergeable && decide.mutate({ ids: chosen, decision: "same" });
   const different = () => ready && decide.mutate({ ids: chosen, decision: "different" });
   const go = (by: number) => setAt(Math.max(0, Math.min(groups.length - 1, here + by)));
   useKeys({
@@ -229,7 +231,7 @@ function Work({ object, look, objects, onChoose }: WorkProps) {
                 }
               />
               <div className={styles.acts}>
-                <Button type="primary" icon={<GitMerge />} disabled={!ready} onClick={same}>
+                <Button type="primary" icon={<GitMerge />} disabled={!mergeable} onClick={same}>
                   {t("twins.same")}
                 </Button>
                 <Button icon={<Unlink2 />} disabled={!ready} onClick={different}>
