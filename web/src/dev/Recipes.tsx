@@ -6,13 +6,18 @@ import { keys, useCatalog } from "../api/queries";
 import { useFormatContext } from "../fields";
 import { Alert } from "../records/Alerts";
 import alerts from "../records/Alerts.module.css";
+import { BulkBar } from "../records/BulkBar";
 import { Composer } from "../records/Composer";
+import { EditCell } from "../records/EditCell";
 import { FilterSentence } from "../records/FilterBar";
+import { type Place, useList } from "../records/list";
+import Preview from "../records/Preview";
 import { RecordFacts } from "../records/RecordFacts";
 import { StagePath } from "../records/StagePath";
+import { useSelection } from "../records/selection";
 import { TimelineEntry, type TimelineItem, TimelineSkeleton } from "../records/Timeline";
 import timeline from "../records/Timeline.module.css";
-import type { RecordData } from "../schema/catalog";
+import type { ObjectDef, RecordData } from "../schema/catalog";
 import type { Filter } from "../schema/filter";
 import styles from "./kit.module.css";
 
@@ -21,7 +26,9 @@ const ID = "01900000-0000-7000-8000-00000000000a";
 const AT = "2001-03-05T02:00:00Z";
 const OWN: Filter = { field: "type", op: "is_empty", value: false };
 
-export default function Recipes({ Part }: { Part: (props: { name: string; children: ReactNode }) => ReactNode }) {
+type PartOf = (props: { name: string; children: ReactNode }) => ReactNode;
+
+export default function Recipes({ Part }: { Part: PartOf }) {
   const catalog = useCatalog();
   const ctx = useFormatContext();
   const client = useQueryClient();
@@ -122,6 +129,56 @@ export default function Recipes({ Part }: { Part: (props: { name: string; childr
           />
         </div>
       </Part>
+      <Lists
+        Part={Part}
+        object={account}
+        record={record({ name: "苏州澜石精密制造有限公司", phone: "+8613812345678" })}
+      />
     </>
   );
 }
+
+/** Leads nowhere: these lists have no address. */
+const NOWHERE: Place = { go: () => undefined };
+
+/** What floats over a list or stands in it: the bar for the chosen, a cell being edited and one that was refused, the side panel. */
+function Lists({ Part, object, record }: { Part: PartOf; object: ObjectDef; record: RecordData }) {
+  const ctx = useFormatContext();
+  const client = useQueryClient();
+  const list = useList(object, NOWHERE);
+  const selection = useSelection();
+  const field = object.fields.find((one) => one.name === object.title);
+  useState(() => {
+    selection.choose([ID], true);
+    client.setQueryData(keys.record(object.name, ID), record);
+    client.setQueryData(keys.alerts(object.name, ID), { data: [] });
+  });
+  if (!field) return null;
+  const edit = { object, row: record, field, onClose: idle, onSaved: idle, onRefused: idle };
+  const values = { [field.name]: record[field.name] };
+  return (
+    <>
+      <Part name="Bulk bar">
+        <div className={styles.floor}>
+          <BulkBar list={list} selection={selection} count={312} exact />
+        </div>
+      </Part>
+      <Part name="Editing cell">
+        {[undefined, ctx.t("shell.form.required")].map((fault) => (
+          <div key={fault ?? ""} role="grid" aria-label={fault ?? field.name} className={styles.lone}>
+            <div role="row">
+              <EditCell {...edit} edit={{ line: 0, col: 0, values, fault }} />
+            </div>
+          </div>
+        ))}
+      </Part>
+      <Part name="Side panel">
+        <div className={styles.side}>
+          <Preview list={list} id={ID} />
+        </div>
+      </Part>
+    </>
+  );
+}
+
+const idle = () => undefined;

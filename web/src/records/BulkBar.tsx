@@ -1,7 +1,7 @@
 /** What can be done with the chosen records, floating over the end of the list. Everything in it can be undone. */
 import { useNavigate } from "@tanstack/react-router";
 import { Download, Merge, PenLine, Trash2, UserRound } from "lucide-react";
-import { lazy, Suspense, useState } from "react";
+import { lazy, type ReactNode, Suspense, useState } from "react";
 import { ApiError } from "../api/client";
 import { type Target, useWrites } from "../api/writes";
 import { slots } from "../apps/slots";
@@ -107,30 +107,58 @@ export function BulkBar({
   );
 }
 
-function ChangeField({ list, target, n, onDone }: { list: List; target: Target; n: number; onDone: () => void }) {
+interface ChangeProps {
+  list: List;
+  target: Target;
+  n: number;
+  onDone: () => void;
+}
+
+/** The owner, which changes hands most, and any other field. */
+function ChangeField(props: ChangeProps) {
   const t = useT();
   const label = useLabel();
   const { language } = useLanguage();
+  const { object } = props.list;
+  const owner = changeable(object).find((one) => one.name === object.owner);
+  return (
+    <span className={styles.bulkGroup}>
+      {owner && (
+        <Change {...props} begin={owner}>
+          <UserRound />
+          {t("list.bulk.change", { field: inline(label(owner.label), language) })}
+        </Change>
+      )}
+      <Change {...props} begin={null}>
+        <PenLine />
+        {t("list.bulk.field")}
+      </Change>
+    </span>
+  );
+}
+
+/** A button that asks for a field, unless it begins with one, and for its new value. */
+function Change({
+  list,
+  target,
+  n,
+  onDone,
+  begin,
+  children,
+}: ChangeProps & { begin: Field | null; children: ReactNode }) {
+  const label = useLabel();
   const [open, setOpen] = useState(false);
-  const [field, setField] = useState<Field | null>(null);
-  const picks = changeable(list.object).map((one) => ({
-    path: one.name,
-    field: one,
-    label: label(one.label, one.name),
-  }));
-  const owner = picks.find((pick) => pick.path === list.object.owner)?.field;
-  const show = (next: Field | null) => {
-    setField(next);
-    setOpen(true);
+  const [field, setField] = useState(begin);
+  const show = (next: boolean) => {
+    setOpen(next);
+    setField(begin);
   };
-  const close = () => {
-    setOpen(false);
-    setField(null);
-  };
+  const picks = () =>
+    changeable(list.object).map((one) => ({ path: one.name, field: one, label: label(one.label, one.name) }));
   return (
     <Popover
       open={open}
-      onOpenChange={(next) => !next && close()}
+      onOpenChange={show}
       placement="top"
       content={
         field ? (
@@ -141,27 +169,18 @@ function ChangeField({ list, target, n, onDone }: { list: List; target: Target; 
             target={target}
             n={n}
             onDone={() => {
-              close();
+              show(false);
               onDone();
             }}
           />
         ) : (
-          <FieldPicker picks={picks} onPick={(pick) => setField(pick.field)} />
+          <FieldPicker picks={picks()} onPick={(pick) => setField(pick.field)} />
         )
       }
     >
-      <span className={styles.bulkGroup}>
-        {owner && (
-          <button type="button" className={styles.bulkAct} onClick={() => show(owner)}>
-            <UserRound />
-            {t("list.bulk.change", { field: inline(label(owner.label), language) })}
-          </button>
-        )}
-        <button type="button" className={styles.bulkAct} onClick={() => show(null)}>
-          <PenLine />
-          {t("list.bulk.field")}
-        </button>
-      </span>
+      <button type="button" className={styles.bulkAct}>
+        {children}
+      </button>
     </Popover>
   );
 }

@@ -1,5 +1,5 @@
 /** A few fields that a change needs first, asked where it was made: a stage's required fields, a wrong value. */
-import { Form, Modal } from "antd";
+import { Form } from "antd";
 import { AlertTriangle } from "lucide-react";
 import { useState } from "react";
 import { ApiError } from "../api/client";
@@ -8,6 +8,7 @@ import { twin } from "../fields";
 import { useLabel, useT } from "../i18n";
 import type { ObjectDef, RecordData } from "../schema/catalog";
 import { themed } from "../theme/Themed";
+import { Modal } from "../ui/antd";
 import { written } from "./EditCell";
 import styles from "./list.module.css";
 import { gateFields } from "./useRules";

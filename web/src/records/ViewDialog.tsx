@@ -1,8 +1,9 @@
 /** What a view is called, and who sees it. */
-import { Form, Input, Modal, Select } from "antd";
+import { Form, Input, Select } from "antd";
 import { useState } from "react";
 import { useT } from "../i18n";
 import { themed } from "../theme/Themed";
+import { Modal } from "../ui/antd";
 
 interface ViewDialogProps {
   title: string;
