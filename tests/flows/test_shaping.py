@@ -7,10 +7,11 @@ import random
 from typing import Any
 
 import pytest
+from tests.flows.conftest import Office
 from tests.world import Desk
 
 from guanxi import flows
-from guanxi.base import Forbidden, Invalid, NotFound, Stale
+from guanxi.base import Conflict, Forbidden, Invalid, NotFound, Stale, new_id
 from guanxi.flows import definition, kinds, parameters
 
 FOLLOW_UP: dict[str, Any] = {
@@ -186,3 +187,23 @@ async def test_no_definition_whatever_is_in_it_is_an_error_of_ours(desk: Desk) -
         scope = definition.begin(FOLLOW_UP, desk.world.catalog)
         for strange in STRANGE:
             list(parameters.check(p, {p.name: strange, "object": "task", "record": "record", "kind": "changed"}, scope))
+
+
+async def test_a_flow_whose_user_has_left_is_shown_and_says_so(office: Office) -> None:
+    what = {
+        "object": "zoo",
+        "trigger": {"kind": "button", "label": {"en": "Press"}},
+        "steps": [{"id": "s1", "kind": "stop"}],
+    }
+    made = await office.flow(what, "pressed")
+    [leo] = await office.make("zoo", {"name": "Leo"})
+    assert [f["orphan"] for f in await office.call(flows.listing)] == [False]
+    async with office.world.act() as ctx:
+        await ctx.db.execute(f'UPDATE "{ctx.workspace.schema}"._flow SET runs_as = %(id)s::uuid', {"id": new_id()})
+    assert [f["orphan"] for f in await office.call(flows.listing)] == [True]
+    with pytest.raises(Conflict) as refused:
+        await office.call(flows.start, made, leo)
+    assert refused.value.code == "flow_actor_gone"
+    await office.call(flows.activate, made, True)  # whoever switches it on again gives it their rights
+    assert [f["orphan"] for f in await office.call(flows.listing)] == [False]
+    assert (await office.call(flows.start, made, leo))["run"]

@@ -16,7 +16,7 @@ from guanxi.flows import definition as definitions
 from guanxi.flows.approvals import lapse
 from guanxi.flows.definition import Fault
 from guanxi.pg import Connection, quote
-from guanxi.records import Context, Workspace, note
+from guanxi.records import Context, Workspace, load_actor, note
 from guanxi.records.journal import titles_of
 from guanxi.records.outbox import follow
 from guanxi.records.uses import uses
@@ -45,7 +45,8 @@ COUNTS = (
 
 
 async def listing(ctx: Context) -> list[dict[str, Any]]:
-    """All flows with what became of their runs (those of loops not counted)."""
+    """All flows with what became of their runs (those of loops not counted); an ``orphan`` is on and can do nothing, since whoever
+    it acts for is not active any more."""
     may_shape(ctx)
     rows = await ctx.db.fetch(
         "SELECT f.id, f.name, f.label, coalesce(f.draft, v.definition), f.active, f.version, f.draft IS NOT NULL, f.updated_at,"
@@ -55,6 +56,8 @@ async def listing(ctx: Context) -> list[dict[str, Any]]:
         " AND (r.state NOT IN ('done', 'cancelled') OR r.started_at > now() - interval '90 days')) AS c ON TRUE"
         " WHERE f.deleted_at IS NULL ORDER BY f.created_at, f.id"
     )
+    acting = {row[8] for row in rows if row[4] and row[8]}
+    gone = {user for user in acting if await load_actor(ctx.db, ctx.workspace, user) is None}
     return [
         {
             "id": id,
@@ -66,6 +69,7 @@ async def listing(ctx: Context) -> list[dict[str, Any]]:
             "version": version,
             "draft": draft,
             "runs_as": runs_as,
+            "orphan": active and runs_as in gone,
             "counts": dict(zip(("running", "waiting", "failed", "done_30d"), counts, strict=True)),
             "updated_at": at,
         }

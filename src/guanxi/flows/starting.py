@@ -195,13 +195,14 @@ async def fire(
 async def taken(
     db: Connection, workspace: Workspace, catalog: Catalog, flow: Active, starts: Sequence[Start]
 ) -> list[Start]:
-    """Those starts whose record the flow's user may see and its filter takes, as it is now."""
+    """Those starts whose record the flow's user may see and its filter takes, as it is now. Raises Conflict where that user is not
+    active any more."""
     wanted = flow.trigger.get("filter")
     if flow.object is None:
         return list(starts)
     actor = await records.load_actor(db, workspace, flow.runs_as)
     if actor is None:
-        return []
+        raise Conflict("flow_actor_gone")
     ctx = Context(db, workspace, catalog, actor, f"flow:{flow.name}", "")
     ids = [s.record for s in starts if s.record]
     found = await records.ask(ctx, flow.object, ids, (), (), (parse(wanted),))

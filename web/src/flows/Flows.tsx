@@ -22,8 +22,9 @@ export default function Flows({ name }: { name: string | undefined }) {
 }
 
 /** On, off, or with changes that are not in force yet. */
-export function State({ flow }: { flow: Pick<Flow, "active" | "draft" | "version"> }) {
+export function State({ flow }: { flow: Pick<Flow, "active" | "draft" | "version" | "orphan"> }) {
   const t = useT();
+  if (flow.orphan) return <Badge tone="danger">{t("flow.orphan")}</Badge>;
   if (!flow.active) return <Badge>{t(flow.version ? "flow.off" : "flow.new.state")}</Badge>;
   return <Badge tone={flow.draft ? "warn" : "ok"}>{t(flow.draft ? "flow.on.draft" : "flow.on")}</Badge>;
 }

@@ -67,6 +67,8 @@ export interface Flow {
   active: boolean;
   version: number;
   draft: boolean;
+  /** It is on, and whoever it acts for is not active any more. */
+  orphan?: boolean;
   counts: { running: number; waiting: number; failed: number; done_30d: number };
   updated_at: string;
 }

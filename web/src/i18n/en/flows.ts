@@ -16,6 +16,7 @@ export default {
   "flow.object.first": "Choose first what it is about.",
   "flow.state": "State",
   "flow.on": "On",
+  "flow.orphan": "Acts for nobody: switch it on again",
   "flow.on.draft": "On · changes not in force",
   "flow.off": "Off",
   "flow.new.state": "Draft",

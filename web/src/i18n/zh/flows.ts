@@ -17,6 +17,7 @@ export default {
   "flow.object": "对象",
   "flow.object.first": "请先选择对象或记录。",
   "flow.state": "状态",
+  "flow.orphan": "执行人已停用，请重新启用",
   "flow.on": "已启用",
   "flow.on.draft": "已启用 · 有未发布的修改",
   "flow.off": "已停用",
