@@ -1,5 +1,5 @@
 /** Another type for a field that has values: what each becomes is seen before, and nothing is lost. */
-import { useQuery } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { AlertTriangle, ArrowRight, Check } from "lucide-react";
 import { useState } from "react";
 import { api } from "../api/client";
@@ -10,6 +10,7 @@ import { Button, useToast } from "../ui";
 import { Select } from "../ui/antd";
 import styles from "./admin.module.css";
 import type { CatalogChange } from "./changes";
+import { KEY } from "./Pending";
 import { Panel } from "./Section";
 import { TYPE_ORDER } from "./types";
 
@@ -55,6 +56,7 @@ export function ChangeType({ object, field, onClose }: Props) {
   const label = useLabel();
   const catalog = useCatalog();
   const refresh = useRefreshCatalog();
+  const client = useQueryClient();
   const toast = useToast();
   const [type, setType] = useState<string | null>(null);
   const [target, setTarget] = useState<string | null>(null);
@@ -84,6 +86,7 @@ export function ChangeType({ object, field, onClose }: Props) {
     try {
       const done = await send([turned?.impossible ? { ...change, on_failure: failing } : change], false);
       await refresh();
+      await client.invalidateQueries({ queryKey: KEY });
       toast({ text: t(done.pending ? "admin.turn.pending" : "admin.turn.done", { name: title }) });
       onClose();
     } catch (reason) {

@@ -24,6 +24,7 @@ import styles from "./admin.module.css";
 import { type CatalogChange, freeName, labelOf, nameFrom, useCatalogChanges } from "./changes";
 import { EditField, NewField } from "./FieldPanel";
 import { bilingual, FormPanel, useForm } from "./Form";
+import { Pending } from "./Pending";
 import { PlanPreview } from "./Plan";
 import { Section } from "./Section";
 import { DataTable, Find, TabBar } from "./Table";
@@ -132,6 +133,7 @@ export function Objects({ name }: { name: string | undefined }) {
         ) : undefined
       }
     >
+      <Pending />
       <Fields
         key={object.name}
         object={object}
