@@ -406,7 +406,7 @@ async def test_mass_changes_stop_at_what_may_not_be_changed(books: Books, at: De
                 await records.mass(at.as_(person, bulk="mass"), query, {"description": "all"})
         with pytest.raises(Forbidden):
             async with at.connection.savepoint():
-                await records.mass(at.as_(person, bulk="mass"), query, None)
+                await records.mass(at.as_(person, bulk="mass"), query, Delete)
     assert await at.digest() == before
     matched, changed = await records.mass(at.as_("rep1", bulk="mass"), query, {"description": "all of mine"})
     mine = list(await at.find("account", "rep1"))

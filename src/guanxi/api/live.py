@@ -186,8 +186,9 @@ async def _records(edge: Edge, caller: Caller, waiting: list[News]) -> list[byte
         wanted = where("id", "in", sorted(ids))
         async with edge.reading(caller) as ctx:
             seen: list[str] = []
-            for deleted in (False, True):  # what was deleted is told to whoever could see it, also without the bin
-                statement = Compiler(ctx).ids(Query(name, wanted, deleted=deleted))
+            # What was deleted is told to whoever could see it, also without the bin.
+            for query in (Query(name, wanted, archived="with"), Query(name, wanted, deleted=True)):
+                statement = Compiler(ctx).ids(query)
                 seen += [row[0] for row in await ctx.db.fetch(statement.sql, statement.args)]
         if seen:
             out.append(_event("records", {"object": name, "ids": seen}))

@@ -98,6 +98,12 @@ LIST_PARAMETERS: list[Json] = [
         "schema": {"type": "boolean"},
         "description": "The recycle bin instead: `deleted_at` and `deleted_by` are shown, and may be filtered and sorted by",
     },
+    {
+        "name": "archived",
+        "in": "query",
+        "schema": {"enum": ["with", "only"]},
+        "description": "With those in the archive, or only those; `archived_at` says when",
+    },
     AS_OF,
     LIMIT,
     CURSOR,
@@ -149,6 +155,7 @@ SHARED: dict[str, Json] = {
             "totals": {"type": "array", "items": {"type": "string"}},
             "q": {"type": "string", "maxLength": 200},
             "bin": {"type": "boolean"},
+            "archived": {"enum": ["with", "only"]},
             "as_of": {"type": "string", "format": "date-time"},
         },
     },
@@ -440,7 +447,7 @@ def _paths(
         "type": "object",
         "required": ["op"],
         "properties": {
-            "op": {"enum": ["create", "update", "upsert", "delete", "restore"]},
+            "op": {"enum": ["create", "update", "upsert", "delete", "archive", "restore"]},
             "id": {"type": "string", "format": "uuid"},
             "key": {"type": ["object", "string", "array"]},
             "values": given,
@@ -524,7 +531,7 @@ def _paths(
                 "q": {"type": "string"},
                 "ids": {"type": "array", "items": {"type": "string", "format": "uuid"}},
                 "values": given,
-                "delete": {"type": "boolean"},
+                **{act: {"type": "boolean"} for act in ("delete", "archive", "restore")},
             },
         },
     )
@@ -540,7 +547,15 @@ def _paths(
     add(f"{root}/{{id}}", "get", "get", "one", one, [ID, _asked("fields"), AS_OF])
     add(f"{root}/{{id}}", "patch", "update", "change", one, [ID, IF_MATCH], wrapped(given))
     add(f"{root}/{{id}}", "delete", "delete", "to the recycle bin", _answers("204", "Done", None), [ID, IF_MATCH])
-    add(f"{root}/{{id}}/restore", "post", "restore", "back from the recycle bin", one, [ID])
+    add(f"{root}/{{id}}/restore", "post", "restore", "back from the recycle bin or the archive", one, [ID])
+    add(
+        f"{root}/{{id}}/archive",
+        "post",
+        "archive",
+        "out of all lists, kept",
+        _answers("204", "Done", None),
+        [ID, IF_MATCH],
+    )
     add(f"{root}/{{id}}/history", "get", "history", "changes", entries, [ID, LIMIT, CURSOR])
     user, team = (_asked(n, format="uuid") for n in ("user", "team"))
     kinds, words, channel, counts = (_asked("kinds"), _asked("q"), _asked("channel"), _asked("include", enum=["count"]))

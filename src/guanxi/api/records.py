@@ -31,7 +31,7 @@ from guanxi.base import json as codec
 from guanxi.base.ids import is_id
 from guanxi.base.shape import names
 from guanxi.identity import Caller
-from guanxi.records import Context, Create, Delete, Operation, Outcome, Restore, Update, Upsert
+from guanxi.records import Archive, Context, Create, Delete, Operation, Outcome, Restore, Update, Upsert
 from guanxi.records.act import act, begin
 from guanxi.schema.filter import both
 from guanxi.schema.query import Query, read_aggregation, read_limit, read_moment, read_query
@@ -46,15 +46,20 @@ MASS = 10_000
 KEPT = 2000
 """Queries kept in read form, by the text that they came in."""
 
-LIST = frozenset({"filter", "sort", "fields", "limit", "cursor", "skip", "include", "q", "bin", "totals", "as_of"})
+LIST = frozenset(
+    {"filter", "sort", "fields", "limit", "cursor", "skip", "include", "q", "bin", "archived", "totals", "as_of"}
+)
 ONE = frozenset({"fields", "as_of"})
 CHANGES = frozenset({"from", "to", "filter", "fields", "limit", "cursor", "include", "totals"})
 PAGED = frozenset({"limit", "cursor"})
 TIMELINE = frozenset({"limit", "cursor", "kinds", "q", "user", "team", "channel", "include"})
 EXPLAIN = frozenset({"user"})
 PANELS = frozenset({"names"})
-SEARCH = frozenset({"q", "objects", "limit"})
+SEARCH = frozenset({"q", "objects", "limit", "archived"})
 NONE: frozenset[str] = frozenset()
+
+ACTS: dict[str, type[Delete | Archive | Restore]] = {"delete": Delete, "archive": Archive, "restore": Restore}
+"""What may be done to all that match beside changing values; restored is what is in the archive."""
 
 _VERSION = re.compile(rb'"version" ?: ?(\d+)')
 
@@ -88,6 +93,7 @@ class RecordRoutes:
         }
         self._of_one: dict[str, dict[str, Callable[[Exchange, Caller, str, str], Awaitable[Answer]]]] = {
             "restore": {"POST": self._restore},
+            "archive": {"POST": self._archive},
             "history": {"GET": self._history},
             "timeline": {"GET": self._timeline},
             "panels": {"GET": self._panels},
@@ -338,8 +344,11 @@ class RecordRoutes:
         if len(text) > 200:
             raise bad("q", "too_long", max=200)
         limit = read_limit(asked.get("limit"), 20, 100)
+        if (archived := asked.get("archived", "")) not in ("", "with"):
+            raise bad("archived", "not_an_option", value=archived[:60])
         async with self.edge.reading(caller) as ctx:
-            return Answer.of({"data": await records.search(ctx, text, _names(asked.get("objects")), limit)})
+            found = await records.search(ctx, text, _names(asked.get("objects")), limit, bool(archived))
+            return Answer.of({"data": found})
 
     # -- writing -------------------------------------------------------------------------------------------------
 
@@ -381,6 +390,10 @@ class RecordRoutes:
         parse_query(x.scope["query_string"], NONE)
         return await self._write(x, caller, name, Restore(id), status=200)
 
+    async def _archive(self, x: Exchange, caller: Caller, name: str, id: str) -> Answer:
+        parse_query(x.scope["query_string"], NONE)
+        return await self._write(x, caller, name, Archive(id, _if_match(x.headers)))
+
     async def _batch(self, x: Exchange, caller: Caller, name: str) -> Answer:
         news = "access" if writes(caller, name) else ""
         parse_query(x.scope["query_string"], NONE)
@@ -412,13 +425,14 @@ class RecordRoutes:
         parse_query(x.scope["query_string"], NONE)
         raw = await read_body(x.receive, x.headers, RECORD_LIMIT)
         body = parse_object(raw, x.headers)
-        only(body, frozenset({"filter", "q", "ids", "values", "delete"}))
+        only(body, frozenset({"filter", "q", "ids", "values", *ACTS}))
         if ("ids" in body) is ("filter" in body or "q" in body):
             raise bad("filter" if "ids" in body else "ids", "one_of")
-        delete = body.get("delete", False)
-        if not isinstance(delete, bool):
-            raise bad("delete", "must_be_boolean")
-        if delete is ("values" in body):
+        for verb in ACTS:
+            if not isinstance(body.get(verb, False), bool):
+                raise bad(verb, "must_be_boolean")
+        acts = [done for verb, done in ACTS.items() if body.get(verb)]
+        if len(acts) + ("values" in body) != 1:
             raise bad("values", "one_of")
         ids, values = body.get("ids"), body.get("values")
         if ids is not None and (not isinstance(ids, list) or not all(isinstance(i, str) and is_id(i) for i in ids)):
@@ -429,10 +443,11 @@ class RecordRoutes:
             raise bad("values", "must_be_object")
         caller.catalog.object(name)
         query = read_query(name, {k: body[k] for k in ("filter", "q") if k in body})
+        query = replace(query, archived="only" if acts == [Restore] else "")
 
         async def work(ctx: Context) -> Answer:
             ctx = replace(ctx, bulk="mass")
-            matched, changed = await records.mass(ctx, query, None if delete else values, ids)
+            matched, changed = await records.mass(ctx, query, acts[0] if acts else values or {}, ids)
             done = {"matched": matched, "changed": changed, "change_set": ctx.change_set}
             return Answer.of(done, 200, (b"guanxi-change-set", ctx.change_set.encode()))
 
@@ -582,6 +597,7 @@ _KEYS = {
     "update": frozenset({"op", "id", "values", "version"}),
     "upsert": frozenset({"op", "key", "values"}),
     "delete": frozenset({"op", "id", "version"}),
+    "archive": frozenset({"op", "id", "version"}),
     "restore": frozenset({"op", "id"}),
 }
 
@@ -594,7 +610,7 @@ def read_operation(item: Any) -> Operation:
     if not isinstance(op, str) or op not in _KEYS:
         raise bad("op", "not_an_option", value=str(op)[:50])
     only(item, _KEYS[op])
-    values = item.get("values", {} if op in ("delete", "restore") else None)
+    values = item.get("values", {} if op in ("delete", "archive", "restore") else None)
     if not isinstance(values, dict):
         raise bad("values", "required" if values is None else "must_be_object")
     if op == "create":
@@ -608,7 +624,9 @@ def read_operation(item: Any) -> Operation:
         raise bad("version", "must_be_number")
     if op == "update":
         return Update(id, values, version)
-    return Delete(id, version) if op == "delete" else Restore(id)
+    if op == "restore":
+        return Restore(id)
+    return Delete(id, version) if op == "delete" else Archive(id, version)
 
 
 def _key(key: Any, values: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -19,7 +19,7 @@ from guanxi.records.audit import KINDS
 from guanxi.schema.catalog import Catalog, Entity
 
 NAME = "retention"
-CHANGES = ("create", "update", "delete", "restore")
+CHANGES = ("create", "update", "delete", "restore", "archive", "unarchive")
 PEOPLE = frozenset({"user", "team", "role"})
 """Who acted must be known for as long as what they did: these are never purged."""
 LONGEST = 36_500
@@ -144,7 +144,7 @@ def _binned(rule: Rule, keep: Keeping, catalog: Catalog) -> list[Entity]:
 def _over(schema: str) -> str:
     """SQL: the record ``r`` lay in the bin for long enough. What went into another one is kept with that one."""
     held = f"SELECT FROM {schema}._merged AS m WHERE m.lost = r.id AND m.ended_by IS NULL"
-    return f"r.deleted_at < now() - make_interval(days => %(days)s) AND NOT EXISTS ({held})"
+    return f"NOT r._archived AND r.deleted_at < now() - make_interval(days => %(days)s) AND NOT EXISTS ({held})"
 
 
 async def preview(db: Connection, workspace: Workspace, catalog: Catalog, keep: Keeping) -> list[dict[str, Any]]:

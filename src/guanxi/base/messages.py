@@ -139,6 +139,14 @@ MESSAGES: dict[str, dict[str, str]] = {
         "zh": "此时不能修改“{field}”（{message}）。",
     },
     "rule_options": {"en": "“{field}” can only be {message} here.", "zh": "此时“{field}”只能是：{message}。"},
+    "archived": {
+        "en": "This record is in the archive and cannot be changed. Restore it first.",
+        "zh": "该记录已归档，不能修改。请先恢复。",
+    },
+    "not_archivable": {
+        "en": "Records of this object are not archived; they are switched off instead.",
+        "zh": "该对象的记录不能归档，请改为停用。",
+    },
     "still_referenced": {"en": "Other records still point here.", "zh": "还有其他记录引用它。"},
     "more_than_own": {
         "en": "“{field}”: nobody can give more than they have themselves.",

@@ -23,7 +23,7 @@ from guanxi.records.read import Page, count_of, find, get, related, shown, strea
 from guanxi.records.reshape import reshapes, take_back
 from guanxi.records.reveal import reveal
 from guanxi.records.rollups import repair
-from guanxi.records.row import Create, Delete, Operation, Outcome, Restore, Update, Upsert
+from guanxi.records.row import Archive, Create, Delete, Operation, Outcome, Restore, Update, Upsert
 from guanxi.records.search import search
 from guanxi.records.shares import share, shared, shares, unshare
 from guanxi.records.simulate import simulate

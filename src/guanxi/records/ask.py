@@ -49,7 +49,7 @@ async def ask(
         raise Forbidden
     c = Compiler(ctx)
     c.few = True
-    source, visible = c.source(entity, "t", deleted=deleted)
+    source, visible = c.source(entity, "t", of="bin" if deleted else "live")
     items: list[str] = []
     for i, path in enumerate(paths):
         names = path.split(".")

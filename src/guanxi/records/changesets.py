@@ -17,7 +17,14 @@ from guanxi.schema.query import Query
 COUNTED = 2_000
 """Changes up to which a set is said by the objects that it touched; counting larger ones would cost more than it tells."""
 
-_VERBS = {"create": "created", "restore": "created", "update": "updated", "delete": "deleted"}
+_VERBS = {
+    "create": "created",
+    "restore": "created",
+    "update": "updated",
+    "delete": "deleted",
+    "archive": "deleted",
+    "unarchive": "created",
+}
 
 
 async def change_sets(

@@ -47,6 +47,16 @@ NARROW = ("own", "team")
 """Scopes that reach few enough records to list them."""
 NEVER_NULL = frozenset({"id", "version", "created_at", "updated_at"})
 ALWAYS = ("id", "version")
+WHERE: Mapping[str, str] = {
+    "live": "{0}.deleted_at IS NULL",
+    "bin": "({0}.deleted_at IS NOT NULL AND NOT {0}._archived)",
+    "archive": "({0}.deleted_at IS NOT NULL AND {0}._archived)",
+    "kept": "({0}.deleted_at IS NULL OR {0}._archived)",
+    "away": "{0}.deleted_at IS NOT NULL",
+    "any": "TRUE",
+}
+"""SQL of where records are: in use, in the recycle bin, in the archive; in use or the archive, in either of the last two, anywhere.
+What is archived has left all lists as what is deleted has, and a link to it is still one."""
 
 
 def never(_words: Sequence[grams.Word]) -> bool:
@@ -102,8 +112,8 @@ class Compiler:
         """Whether the statement looks at a few records that it names, and not for all there are."""
         self.small: frozenset[str] = frozenset()
         """Segments of so few that they are listed."""
-        self.binned: set[str] = set()
-        """Aliases of what is read from the recycle bin."""
+        self.of: dict[str, str] = {}
+        """Aliases of what is read from elsewhere than from what is in use, and from where (of :data:`WHERE`)."""
         self.clear: frozenset[str] = frozenset()
         """Sealed fields of the root that are read as they are stored."""
         self.image: tuple[str, str] | None = None
@@ -145,27 +155,27 @@ class Compiler:
         return Statement(sql, self.args, self.fresh)
 
     def source(
-        self, entity: Entity, alias: str, verb: str = "read", deleted: bool = False, trusted: bool = False
+        self, entity: Entity, alias: str, verb: str = "read", of: str = "live", trusted: bool = False
     ) -> tuple[str, str]:
-        """``table AS alias`` and the condition that must stand beside it: not in the bin, and visible to the reader.
+        """``table AS alias`` and the condition that must stand beside it: there (of :data:`WHERE`), and visible to the reader.
 
         ``trusted`` is for what a rule of access looks at, which holds whether its reader may see it or not."""
-        if deleted:
-            self.binned.add(alias)
+        if of != "live":
+            self.of[alias] = of
         if self.moment is not None:
-            return past.source(self, entity, alias, verb, deleted), "TRUE"
-        conditions = [f"{alias}.deleted_at IS {'NOT ' if deleted else ''}NULL"]
+            return past.source(self, entity, alias, verb, of in ("bin", "away")), "TRUE"
+        conditions = [WHERE[of].format(alias)]
         visible = TRUE if trusted else access.predicate(self.actor, entity, verb)
         if visible != TRUE:
             conditions.append(self.where(entity, alias, visible, trusted=True))
         return f"{self.table(entity.name)} AS {alias}", " AND ".join(conditions)
 
-    def sources(self, entity: Entity, alias: str, verb: str, deleted: bool) -> list[tuple[str, str]]:
+    def sources(self, entity: Entity, alias: str, verb: str, of: str) -> list[tuple[str, str]]:
         """The same in parts that have no row in common, each of which can be read in the order of an index."""
         if self.moment is None:
-            return [self.source(entity, alias, verb, deleted)]
-        if deleted:
-            raise Invalid.one("bin", "not_of_the_past")
+            return [self.source(entity, alias, verb, of)]
+        if of != "live":
+            raise Invalid.one("bin" if of == "bin" else "archived", "not_of_the_past")
         return past.parts(self, entity, alias, verb)
 
     def field(
@@ -173,7 +183,7 @@ class Compiler:
     ) -> tuple[Field, FieldType]:
         """A field that the reader may see; one that is hidden is as unknown as one that does not exist. What is in the
         bin also has who deleted it, and when."""
-        if alias in self.binned and name in BIN_FIELDS:
+        if self.of.get(alias) == "bin" and name in BIN_FIELDS:
             return BIN_FIELDS[name], TYPES[BIN_FIELDS[name].type]
         found = entity.fields.get(name)
         if found is None or not (trusted or access.readable(self.actor, entity, found)):
@@ -269,7 +279,7 @@ class Compiler:
         if len(path) > 1:
             link, target = self.hop(entity, name, whole, alias, trusted)
             inner = self.alias()
-            source, visible = self.source(target, inner, trusted=trusted)
+            source, visible = self.source(target, inner, of="kept", trusted=trusted)
             match = self.points(alias, link, inner)
             if op == "is_empty" and (value is None or isinstance(value, bool)):
                 wanted = self.condition(target, inner, path[1:], op, True, whole, trusted)
@@ -358,9 +368,9 @@ class Compiler:
             return self.where(entity, alias, what, trusted=True)
         parts: list[str] = []
         with past.today(self):
-            for deleted in (False, True):
+            for of in ("live", "away"):
                 inner = self.alias()
-                source, visible = self.source(entity, inner, deleted=deleted, trusted=True)
+                source, visible = self.source(entity, inner, of=of, trusted=True)
                 now = self.where(entity, inner, what, trusted=True)
                 parts.append(f"EXISTS (SELECT 1 FROM {source} WHERE {inner}.id = {alias}.id AND {visible} AND {now})")
         return f"({' OR '.join(parts)})"
@@ -458,7 +468,7 @@ class Compiler:
                 if target is None or not access.may(self.actor, target, verb):
                     return "FALSE"
                 inner = self.alias()
-                source, visible = self.source(target, inner, verb)
+                source, visible = self.source(target, inner, verb, "kept")
                 if not self.few and access.scope_of(self.actor, target, verb) in NARROW and not self.wide(target, verb):
                     # an array, not EXISTS: the link's index then finds the records, however few they are among all
                     return f"{column} = ANY(ARRAY(SELECT {inner}.id FROM {source} WHERE {visible}))"
@@ -469,7 +479,7 @@ class Compiler:
                 if target.definition.activity or not access.may(self.actor, target, verb):
                     continue
                 inner = self.alias()
-                source, visible = self.source(target, inner, verb)
+                source, visible = self.source(target, inner, verb, "kept")
                 parts.append(
                     f"({alias}.{quote(name + '_object')} = {self.bind(target.name, 'text')}"
                     f" AND EXISTS (SELECT 1 FROM {source} WHERE {inner}.id = {column} AND {visible}{self.by_row(target, verb)}))"
@@ -530,7 +540,7 @@ class Compiler:
             link, target = self.hop(entity, name, whole)
             used.add(name)
             inner = self.alias()
-            source, visible = self.source(target, inner)
+            source, visible = self.source(target, inner, of="kept")
             value = self.show(target, inner, path[1:], whole, set())
             match = self.points(alias, link, inner)
             if entity.types[name].many:
@@ -562,8 +572,11 @@ class Compiler:
     def show_link(self, target: Entity, column: str, many: bool) -> str:
         """SQL of ``{"id", "title"}`` of a link; null where the target may not be seen."""
         inner = self.alias()
-        source, visible = self.source(target, inner)
+        source, visible = self.source(target, inner, of="kept")
         shown = f"json_build_object('id', {inner}.id, 'title', {self.title(target, inner)})"
+        if self.moment is None:
+            marked = f"json_build_object('id', {inner}.id, 'title', {self.title(target, inner)}, 'archived', TRUE)"
+            shown = f"CASE WHEN {inner}._archived THEN {marked} ELSE {shown} END"
         if many:
             return (
                 f"(SELECT coalesce(json_agg({shown} ORDER BY array_position({column}, {inner}.id)), '[]'::json)"
@@ -578,7 +591,7 @@ class Compiler:
             if target.definition.activity or not access.may(self.actor, target, "read"):
                 continue
             inner = self.alias()
-            source, visible = self.source(target, inner)
+            source, visible = self.source(target, inner, of="kept")
             label = self.bind(target.name, "text")
             cases.append(
                 f"WHEN {label} THEN (SELECT json_build_object('object', {label}, 'id', {inner}.id,"
@@ -586,9 +599,7 @@ class Compiler:
             )
         return f"CASE {alias}.{quote(name + '_object')} {' '.join(cases)} END" if cases else "NULL::json"
 
-    def shown(
-        self, entity: Entity, alias: str, fields: Sequence[str] | None, deleted: bool = False
-    ) -> tuple[str, set[str]]:
+    def shown(self, entity: Entity, alias: str, fields: Sequence[str] | None, of: str = "live") -> tuple[str, set[str]]:
         """The SELECT list of a record's JSON, and the columns of ``alias`` that it needs."""
         used: set[str] = set()
         names = fields if fields is not None else access.visible_fields(self.actor, entity)
@@ -596,10 +607,11 @@ class Compiler:
         for name in dict.fromkeys((*ALWAYS, *names)):
             path = name.split(".")
             items.append(f"{self.show(entity, alias, path, path, used)} AS {quote(name)}")
-        if deleted:
+        if of != "live":
             user = self.catalog.entities["user"]
-            items.append(f'{alias}.deleted_at AS "deleted_at"')
-            items.append(f'{self.show_link(user, f"{alias}.deleted_by", False)} AS "deleted_by"')
+            word = "deleted" if of == "bin" else "archived"
+            items.append(f'{alias}.deleted_at AS "{word}_at"')
+            items.append(f'{self.show_link(user, f"{alias}.deleted_by", False)} AS "{word}_by"')
             used |= {"deleted_at", "deleted_by"}
         return ", ".join(items), used
 
@@ -617,7 +629,7 @@ class Compiler:
                 if TYPES[link.type].many:
                     raise Invalid.one(".".join(path), "not_sortable")
                 inner = self.alias()
-                source, visible = self.source(target, inner)
+                source, visible = self.source(target, inner, of="kept")
                 scope.joins[key] = (inner, target)
                 scope.text.append(f" LEFT JOIN {source} ON {inner}.id = {alias}.{quote(name)} AND {visible}")
             alias, entity = scope.joins[key]
@@ -655,10 +667,10 @@ class Compiler:
                 break
         else:
             sort = (*sort, Sort(("id",), sort[0].descending))
-        sources = self.sources(entity, scope.alias, verb, query.deleted)
+        sources = self.sources(entity, scope.alias, verb, query.of)
         keys = [self.sort_key(scope, k) for k in sort]
         wanted = self.where(entity, scope.alias, query.filter)
-        items, used = self.shown(entity, "p", query.fields, query.deleted)
+        items, used = self.shown(entity, "p", query.fields, query.of)
         columns = ", ".join(f"{scope.alias}.{quote(c)}" for c in sorted(used))
         named = ", ".join(f"{k} AS _k{i}" for i, k in enumerate(keys))
         most = f" LIMIT {query.limit + 1}" if query.limit is not None else ""
@@ -725,12 +737,14 @@ class Compiler:
             return f"({key} {beyond}= {bound} AND ({key} {beyond} {bound} OR {then}))"
         return f"({key} {beyond} {bound} OR {key} IS NULL OR ({key} = {bound} AND {then}))"
 
-    def one(self, entity: Entity, id: str, fields: Sequence[str] | None = None, verb: str = "read") -> Statement:
+    def one(
+        self, entity: Entity, id: str, fields: Sequence[str] | None = None, verb: str = "read", of: str = "live"
+    ) -> Statement:
         """One record as JSON, or no row."""
         self.few = True
         alias = self.alias()
-        source, visible = self.source(entity, alias, verb)
-        items, used = self.shown(entity, "p", fields)
+        source, visible = self.source(entity, alias, verb, of)
+        items, used = self.shown(entity, "p", fields, of)
         columns = ", ".join(f"{alias}.{quote(c)}" for c in sorted(used))
         self.args["id"] = id
         return self.done(
@@ -754,7 +768,7 @@ class Compiler:
         """The ids of all records of a query, in no order."""
         entity = self.catalog.object(query.object)
         alias = self.alias()
-        source, visible = self.source(entity, alias, verb, query.deleted)
+        source, visible = self.source(entity, alias, verb, query.of)
         wanted = self.where(entity, alias, query.filter)
         limit = f" LIMIT {most}" if most is not None else ""
         return self.done(f"SELECT {alias}.id{extra} FROM {source} WHERE {visible} AND {wanted}{limit}")

@@ -66,7 +66,7 @@ async def totals(ctx: Context, entity: Entity, query: Query) -> tuple[bytes, byt
     if not names:
         return b"{}", None
     measures = tuple(Measure("sum", (n,), n) for n in names)
-    [told] = await _figures(ctx, Aggregation(query.object, query.filter, (), measures, deleted=query.deleted))
+    [told] = await _figures(ctx, Aggregation(query.object, query.filter, (), measures, of=query.of))
     return told.values, told.units
 
 
@@ -83,7 +83,7 @@ def compiled(c: Compiler, what: Aggregation) -> Statement:
     """Rows of the parts of a group, and whether a figure of it mixes units."""
     entity = c.catalog.object(what.object)
     scope = Scope(entity, c.alias())
-    source, visible = c.source(entity, scope.alias, deleted=what.deleted)
+    source, visible = c.source(entity, scope.alias, of=what.of)
     wanted = c.where(entity, scope.alias, what.filter)
     keys: dict[str, tuple[str, str, str]] = {}
     for group in what.group:

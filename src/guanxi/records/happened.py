@@ -25,7 +25,7 @@ async def held(ctx: Context, object_name: str, seqs: Sequence[int], what: Filter
         raise Forbidden
     c = Compiler(ctx, common=lambda _words: True)
     c.image = ("t", "o")
-    source, visible = c.source(entity, "r", deleted=deleted)
+    source, visible = c.source(entity, "r", of="bin" if deleted else "live")
     # What was written later is taken back: of each field by the first entry that changed it since.
     rows = await ctx.db.fetch(
         f"SELECT j.seq FROM {quote(ctx.workspace.schema)}._journal AS j JOIN {source} ON r.id = j.record"

@@ -55,7 +55,7 @@ async def lost_titles(ctx: Context, entity: Entity, ids: Sequence[str]) -> dict[
     if not ids or not access.may(ctx.actor, entity, "read"):
         return {}
     c = Compiler(ctx)
-    source, seen = c.source(entity, "t", deleted=True)
+    source, seen = c.source(entity, "t", of="bin")
     return dict(
         await ctx.db.fetch(
             f"SELECT t.id, {c.title(entity, 't')} FROM {source} WHERE {c.among('t.id', list(ids))} AND {seen}", c.args

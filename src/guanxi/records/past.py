@@ -21,8 +21,18 @@ from guanxi.schema.types.base import quoted
 if TYPE_CHECKING:
     from guanxi.records.compile import Compiler
 
-SYSTEM = ("id", "version", "created_at", "updated_at", "created_by", "updated_by", "deleted_at", "deleted_by")
-WRITTEN = "'create', 'update', 'restore'"
+SYSTEM = (
+    "id",
+    "version",
+    "created_at",
+    "updated_at",
+    "created_by",
+    "updated_by",
+    "deleted_at",
+    "deleted_by",
+    "_archived",
+)
+WRITTEN = "'create', 'update', 'restore', 'unarchive'"
 """Kinds of entries that set ``updated_at``."""
 
 
@@ -118,7 +128,9 @@ def _same(c: Compiler, entity: Entity, alias: str, verb: str, deleted: bool) -> 
     """The table, and SQL: its row is what it was, and may be seen."""
     then = c.then()
     same = (
-        f"{alias}.deleted_at <= {then}" if deleted else f"{alias}.deleted_at IS NULL AND {alias}.updated_at <= {then}"
+        f"{alias}.deleted_at <= {then} AND NOT {alias}._archived"
+        if deleted
+        else f"{alias}.deleted_at IS NULL AND {alias}.updated_at <= {then}"
     )
     return f"{c.table(entity.name)} AS {alias}", same + _reach(c, entity, alias, verb)
 
@@ -168,6 +180,7 @@ def _taken_back(
         f"CASE WHEN {written} THEN {n}.updated_by ELSE (SELECT j.actor {last}) END AS updated_by",
         f"{n}.deleted_at",
         f"{n}.deleted_by",
+        f"{n}._archived",
         *(
             f"{f'{n}.{quote(name)}' if name == lasting else _value(entity, name, n, b)} AS {quote(name)}"
             for name in entity.stored
@@ -181,7 +194,10 @@ def _taken_back(
         f" WHERE {which} AND j.at > {then} GROUP BY j.record"
     )
     beside = f"CROSS JOIN LATERAL ({images}) AS {b}" if only else f"JOIN ({images}) AS {b} ON {b}.record = {n}.id"
-    was = f"CASE {b}.images->>'' WHEN 'delete' THEN FALSE WHEN 'restore' THEN TRUE ELSE {n}.deleted_at IS NOT NULL END"
+    was = (
+        f"CASE {b}.images->>'' WHEN 'delete' THEN FALSE WHEN 'archive' THEN FALSE WHEN 'restore' THEN TRUE"
+        f" WHEN 'unarchive' THEN TRUE ELSE {n}.deleted_at IS NOT NULL END"
+    )
     since = only or f"({n}.updated_at > {then} OR {n}.deleted_at > {then})"
     sql = (
         f"SELECT {', '.join(columns)} FROM {c.table(entity.name)} AS {n} {beside}"

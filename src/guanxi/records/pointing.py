@@ -37,7 +37,7 @@ def leads(c: Compiler, f: Field, kind: FieldType, alias: str, match: Callable[[s
     parts: list[str] = []
     for target, named in targets(c, f, kind, alias):
         inner = c.alias()
-        source, visible = c.source(target, inner)
+        source, visible = c.source(target, inner, of="kept")
         parts.append(f"({named}EXISTS (SELECT 1 FROM {source} WHERE {match(f'{inner}.id')} AND {visible}))")
     return "(" + " OR ".join(parts) + ")" if len(parts) > 1 else parts[0] if parts else "FALSE"
 
@@ -68,8 +68,8 @@ def lost(c: Compiler, entity: Entity, f: Field, alias: str) -> str:
     if target is None or not access.may(c.actor, target, "read"):
         return "FALSE"
     inner, binned = c.alias(), c.alias()
-    source, visible = c.source(entity, inner, deleted=alias in c.binned)
-    lost, gone = c.source(target, binned, deleted=True)
+    source, visible = c.source(entity, inner, of=c.of.get(alias, "live"))
+    lost, gone = c.source(target, binned, of="bin")
     pointing = f"SELECT {inner}.id FROM {source} JOIN {lost} ON {binned}.id = {inner}.{quote(f.name)} WHERE {visible} AND {gone}"
     return f"{alias}.id = ANY(ARRAY({pointing}))"
 
@@ -77,7 +77,7 @@ def lost(c: Compiler, entity: Entity, f: Field, alias: str) -> str:
 def _gone(c: Compiler, target: Entity) -> str:
     """SQL of the ids in the bin: all that is hidden from who sees every record, and few."""
     inner = c.alias()
-    source, gone = c.source(target, inner, deleted=True)
+    source, gone = c.source(target, inner, of="bin")
     return f"SELECT {inner}.id FROM {source} WHERE {gone}"
 
 
@@ -119,7 +119,7 @@ def seen_of_many(c: Compiler, f: Field, kind: FieldType, alias: str) -> str:
     if target is None:
         return "ARRAY[]::uuid[]"
     inner = c.alias()
-    source, visible = c.source(target, inner)
+    source, visible = c.source(target, inner, of="kept")
     column = f"{alias}.{quote(f.name)}"
     return f"ARRAY(SELECT {inner}.id FROM {source} WHERE {inner}.id = ANY({column}) AND {visible} ORDER BY 1)"
 
@@ -137,6 +137,6 @@ def value(c: Compiler, scope: Scope, f: Field, kind: FieldType, alias: str) -> s
     if access.predicate(c.actor, target, "read") == TRUE:
         return f"CASE WHEN {column} NOT IN ({_gone(c, target)}) THEN {column} END"
     inner = c.alias()
-    source, visible = c.source(target, inner)
+    source, visible = c.source(target, inner, of="kept")
     scope.text.append(f" LEFT JOIN {source} ON {inner}.id = {column} AND {visible}")
     return f"{inner}.id"

@@ -99,6 +99,9 @@ async def get(ctx: Context, object_name: str, id: str, fields: tuple[str, ...] |
         ("one", ctx.catalog.version, object_name, fields), lambda: Compiler(ctx).one(entity, id, fields)
     )
     found = await ctx.db.value(statement.sql, {**statement.args, "id": id})
+    if found is None and ctx.as_of is None:  # with when it was archived and by whom
+        statement = Compiler(ctx).one(entity, id, fields, of="archive")
+        found = await ctx.db.value(statement.sql, statement.args)
     if found is None:
         raise NotFound
     return found
@@ -136,12 +139,12 @@ async def stream(ctx: Context, query: Query, verb: str = "export", size: int = 1
 
 
 async def visible(ctx: Context, object_name: str, id: str, verb: str = "read") -> None:
-    """NotFound unless the actor may see the record; Forbidden is for the caller to tell by another verb."""
+    """NotFound unless the actor may see the record, in use or in the archive; Forbidden is for the caller to tell by another verb."""
     entity = ctx.catalog.object(object_name)
     access.require(ctx.actor, entity, verb)
     if not is_id(id):
         raise NotFound
-    statement = Compiler(ctx).one(entity, id, (), verb)
+    statement = Compiler(ctx).one(entity, id, (), verb, of="kept" if verb == "read" else "live")
     if await ctx.db.value(statement.sql, statement.args) is None:
         raise NotFound
 

@@ -55,8 +55,16 @@ class Delete:
 
 
 @dataclass(frozen=True, slots=True)
+class Archive:
+    """Out of all lists, kept whole: links to it still lead there, and nothing of it changes until it is restored."""
+
+    id: str
+    version: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Restore:
-    """Back from the recycle bin."""
+    """Back from the recycle bin, or from the archive."""
 
     id: str
 
@@ -64,9 +72,15 @@ class Restore:
 REASON = "merge"
 """The program leads what points to a record, whoever may see it: that is the reason it states in the journal."""
 
-Operation = Create | Update | Upsert | Delete | Restore
-Kind = Literal["create", "update", "delete", "restore"]
-VERB: Mapping[Kind, str] = {"create": "create", "update": "update", "delete": "delete", "restore": "delete"}
+Operation = Create | Update | Upsert | Delete | Archive | Restore
+Kind = Literal["create", "update", "delete", "archive", "restore"]
+VERB: Mapping[Kind, str] = {
+    "create": "create",
+    "update": "update",
+    "delete": "delete",
+    "archive": "delete",
+    "restore": "delete",
+}
 
 
 @dataclass(slots=True)
@@ -135,6 +149,8 @@ class Row:
     """The record as JSON, when ``answers`` let the storing statement tell it."""
     book: Mapping[str, str] | None = None
     """When and by whom it was made elsewhere."""
+    archived: bool = False
+    """Whether it was in the archive."""
 
     @property
     def good(self) -> bool:

@@ -30,12 +30,13 @@ NEWEST = 5_000
 
 
 async def search(
-    ctx: Context, text: str, objects: Sequence[str] | None = None, limit: int = 20
+    ctx: Context, text: str, objects: Sequence[str] | None = None, limit: int = 20, archived: bool = False
 ) -> list[dict[str, Any]]:
     """``[{"object", "id", "title", "subtitle", "matched"}]``, best first.
 
     Rank: the title is the text, begins with it, contains it, is spelt like it; then other fields. Shorter titles first,
-    newer records first. ``matched`` names the field that was hit.
+    newer records first. ``matched`` names the field that was hit. With ``archived`` also what is in the archive, which then has
+    ``"archived": true``.
     """
     words = grams.words(text)
     if objects is not None:
@@ -60,7 +61,7 @@ async def search(
         {"marks": marks},
     )
     many = await estimate(ctx)
-    asked = _Asked(words, whole, [id for (id,) in named], limit)
+    asked = _Asked(words, whole, [id for (id,) in named], limit, "kept" if archived else "live")
     ways: dict[str, Way] = {e.name: _way(ctx, e, many(grams.of_words(e.name, words))) for e in entities}
     rows = await _hits(ctx, entities, asked, ways)
     if len(rows) < limit and (again := [e for e in entities if ways[e.name] == "newest"]):
@@ -69,10 +70,11 @@ async def search(
         rows.sort(key=lambda row: (row[4], len(row[2])))
     hits: list[dict[str, Any]] = []
     seen: set[str] = set()
-    for object_name, id, title, matched, _ in rows:
+    for object_name, id, title, matched, _, away in rows:
         if id not in seen:
             seen.add(id)
-            hits.append({"object": object_name, "id": id, "title": title, "subtitle": "", "matched": matched})
+            hit = {"object": object_name, "id": id, "title": title, "subtitle": "", "matched": matched}
+            hits.append({**hit, "archived": True} if away else hit)
     hits = hits[:limit]
     await _subtitles(ctx, hits)
     return hits
@@ -80,12 +82,13 @@ async def search(
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """A search: ``words`` that must be found, the ``whole`` of the text, the records that are ``named`` just so."""
+    """A search: ``words`` that must be found, the ``whole`` of the text, the records that are ``named`` just so, and where (``of``)."""
 
     words: list[str]
     whole: str
     named: list[str]
     limit: int
+    of: str
 
 
 Way = Literal["index", "newest", "own"]
@@ -105,7 +108,7 @@ async def _hits(ctx: Context, entities: Sequence[Entity], asked: _Asked, ways: M
     if not parts:
         return []
     sql = (
-        "SELECT object, id, title, matched, min(rank) AS best FROM ("
+        "SELECT object, id, title, matched, min(rank) AS best, bool_or(away) FROM ("
         + " UNION ALL ".join(parts)
         + ") AS hits GROUP BY object, id, title, matched ORDER BY best, length(title), id DESC LIMIT "
         + str(asked.limit * 2)
@@ -153,7 +156,7 @@ def _branches(c: Compiler, entity: Entity, asked: _Asked, way: Way) -> list[str]
 
     def told(begun: str, those: str, where: str, most: int) -> str:
         alias = c.alias()
-        source, visible = c.source(entity, alias)
+        source, visible = c.source(entity, alias, of=asked.of)
         if veils := {v for n in names if (v := c.veil(entity, alias, n))}:
             clear = [n for n in names if access.veil(c.actor, entity, n) is None]
             open_ = " || E'\\n' || ".join(f"coalesce(g.parts->>{keys[n]}, '')" for n in clear) or "''"
@@ -161,7 +164,7 @@ def _branches(c: Compiler, entity: Entity, asked: _Asked, way: Way) -> list[str]
             visible += f" AND (({' OR '.join(sorted(veils))}) IS NOT TRUE OR ({said}))"
         return (
             f"({begun}SELECT {c.bind(entity.name, 'text')} AS object, {alias}.id, coalesce({c.title(entity, alias)}, '') AS title,"
-            f" {matched} AS matched, {rank} + {activity} AS rank FROM {those} JOIN {source} ON {alias}.id = g.id"
+            f" {matched} AS matched, {rank} + {activity} AS rank, {alias}._archived AS away FROM {those} JOIN {source} ON {alias}.id = g.id"
             f" WHERE {where.format(alias=alias)}{visible} LIMIT {most})"
         )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import Any, Literal
+from typing import Any
 
 from guanxi.base import Conflict, Forbidden
 from guanxi.base.json import dumps
@@ -13,7 +13,7 @@ from guanxi.pg import CheckViolation, ForeignKeyViolation, Integers, UniqueViola
 from guanxi.records import access, grams, rules, standard
 from guanxi.records.compile import Compiler, Statement, quote
 from guanxi.records.context import Context
-from guanxi.records.row import NOBODY, Kind, Row, settle
+from guanxi.records.row import NOBODY, Row, settle
 from guanxi.records.tables import index_name, sequence_name
 from guanxi.schema.catalog import Entity
 from guanxi.schema.filter import TRUE
@@ -63,8 +63,8 @@ async def _store_all(ctx: Context, entity: Entity, rows: list[Row], atomic: bool
     deletes = [r for r in rows if r.kind == "delete"]
     await _hold(ctx, entity, deletes)
     settle(deletes, atomic)
-    for kind in ("restore", "delete"):
-        mine = [r for r in rows if r.kind == kind and r.good]
+    for kind in ("restore", "unarchive", "delete", "archive"):
+        mine = [r for r in rows if r.good and kind == ("unarchive" if r.kind == "restore" and r.archived else r.kind)]
         if mine:
             await _bin(ctx, entity, mine, kind)
 
@@ -81,7 +81,7 @@ async def _number(ctx: Context, entity: Entity, rows: list[Row]) -> None:
             row.new[f.name] = NUMBERING.write(f, n, ctx.env.today)
 
 
-def _journal_columns(ctx: Context, entity: Entity, kind: Kind) -> tuple[str, dict[str, Any]]:
+def _journal_columns(ctx: Context, entity: Entity, kind: str) -> tuple[str, dict[str, Any]]:
     own = "s.own" if ctx.sets else "%(set)s::uuid"
     return (
         f"%(object)s, {{id}}, %(kind)s, %(actor)s::uuid, %(cause)s, {own}",
@@ -289,8 +289,8 @@ async def _hold(ctx: Context, entity: Entity, rows: list[Row]) -> None:
                     by_id[id].problem = Conflict("still_referenced")
 
 
-async def _bin(ctx: Context, entity: Entity, rows: list[Row], kind: Literal["delete", "restore"]) -> None:
-    """Into the recycle bin, or back."""
+async def _bin(ctx: Context, entity: Entity, rows: list[Row], kind: str) -> None:
+    """Into the recycle bin or the archive, or back."""
     if ctx.sets:
         for own in dict.fromkeys(r.change_set for r in rows):
             one = replace(ctx, sets=(), change_set=own or ctx.change_set)
@@ -302,9 +302,9 @@ async def _bin(ctx: Context, entity: Entity, rows: list[Row], kind: Literal["del
     journal, args = _journal_columns(ctx, entity, kind)
     args["ids"] = ids
     when = (
-        "deleted_at = now(), deleted_by = %(actor)s::uuid"
-        if kind == "delete"
-        else "deleted_at = NULL, deleted_by = NULL, updated_at = now(), updated_by = %(actor)s::uuid"
+        f"deleted_at = now(), deleted_by = %(actor)s::uuid, _archived = {kind == 'archive'}"
+        if kind in ("delete", "archive")
+        else "deleted_at = NULL, deleted_by = NULL, _archived = FALSE, updated_at = now(), updated_by = %(actor)s::uuid"
     )
     await ctx.db.execute(
         f"WITH up AS (UPDATE {table} SET {when}, version = version + 1 WHERE id = ANY(%(ids)s::uuid[]) RETURNING id, version)"

@@ -24,6 +24,7 @@ SYSTEM_COLUMNS: Mapping[str, str] = {
     "updated_by": "uuid",
     "deleted_at": "timestamptz",
     "deleted_by": "uuid",
+    "_archived": "boolean NOT NULL DEFAULT FALSE",
 }
 MAX_NAME = 63
 

@@ -20,13 +20,20 @@ from guanxi.records import access, belongings, merges, moving, wholesale
 from guanxi.records.compile import quote
 from guanxi.records.context import Context
 from guanxi.records.journal import resolve, titles_of, veils
-from guanxi.records.row import VERB, Delete, Kind, Operation, Restore, Update
+from guanxi.records.row import VERB, Archive, Delete, Kind, Operation, Restore, Update
 from guanxi.records.write import write
 from guanxi.schema.catalog import Entity
 from guanxi.schema.types.former import fitting
 
 CHUNK = 5000
-TAKES_BACK: Mapping[str, Kind] = {"create": "delete", "restore": "delete", "delete": "restore", "update": "update"}
+TAKES_BACK: Mapping[str, Kind] = {
+    "create": "delete",
+    "restore": "delete",
+    "delete": "restore",
+    "update": "update",
+    "archive": "restore",
+    "unarchive": "archive",
+}
 MAX_KEPT = 1000
 
 
@@ -132,7 +139,7 @@ async def portion(own: Context, change_set: str, below: int | None, force: bool)
         _, object_name, _, kind, reason = run[0]
         entity = own.catalog.entities.get(object_name)
         taken = set[str]()
-        if entity is not None and reason not in _led and len(run) >= wholesale.LEAST:
+        if entity is not None and reason not in _led and len(run) >= wholesale.LEAST and kind != "unarchive":
             taken = await wholesale.take_back(own, entity, TAKES_BACK[kind], change_set, run[-1][0], run[0][0])
         undone += len(taken)
         if rest := [r[0] for r in run if r[2] not in taken]:
@@ -289,7 +296,9 @@ async def _take_back(
             )
         elif kind in ("create", "restore"):
             operations.append(Delete(id))
-        elif kind == "delete":
+        elif kind == "unarchive":
+            operations.append(Archive(id))
+        elif kind in ("delete", "archive"):
             operations.append(Restore(id))
         else:
             values = {n: fitting(entity.fields[n], v, ctx.env) for n, v in values.items() if n in entity.fields}

@@ -123,7 +123,7 @@ async def _turn(
 ) -> list[Row]:
     """Choose, lock, store and journal in one statement; the records as far as what follows wants to know them."""
     c = Compiler(ctx)
-    source, visible = c.source(entity, "t", VERB[back], deleted=back == "restore")
+    source, visible = c.source(entity, "t", VERB[back], of="away" if back == "restore" else "live")
     schema, table = quote(ctx.workspace.schema), c.table(entity.name)
     restriction = _free(entity, c, back)
     if refused:
@@ -176,7 +176,7 @@ async def _turn(
         sets = (
             "deleted_at = now(), deleted_by = %(actor)s::uuid"
             if back == "delete"
-            else "deleted_at = NULL, deleted_by = NULL, updated_at = now(), updated_by = %(actor)s::uuid"
+            else "deleted_at = NULL, deleted_by = NULL, _archived = FALSE, updated_at = now(), updated_by = %(actor)s::uuid"
         )
         rows = await ctx.db.fetch(
             f"{chosen} up AS (UPDATE {table} AS t SET {sets}, version = t.version + 1 FROM o WHERE t.id = o.id"

@@ -21,6 +21,7 @@ from guanxi.records.context import Context
 from guanxi.records.row import (
     NOBODY,
     VERB,
+    Archive,
     Create,
     Delete,
     Operation,
@@ -105,12 +106,16 @@ async def _may(ctx: Context, entity: Entity, operations: Sequence[Operation]) ->
                 upserts.append((rows[-1], op))
             case Delete(id, version):
                 rows.append(Row(entity, i, "delete", id, {}, version))
+            case Archive(id, version):
+                rows.append(Row(entity, i, "archive", id, {}, version))
             case Restore(id):
                 rows.append(Row(entity, i, "restore", id, {}))
     for row, change_set in zip(rows, ctx.sets, strict=False):
         row.change_set = change_set
     if upserts:
         await _find_keys(ctx, entity, upserts)
+    if not entity.archivable and any(r.kind == "archive" for r in rows):
+        raise Conflict("not_archivable")
     for verb in dict.fromkeys(VERB[r.kind] for r in rows):
         access.require(ctx.actor, entity, verb)
     writable: dict[str, str] = {}
@@ -255,36 +260,41 @@ async def _files(ctx: Context, entity: Entity, rows: list[Row]) -> None:
 
 async def _load(ctx: Context, entity: Entity, rows: list[Row], atomic: bool) -> None:
     """Lock and read what is changed, with the verb's predicate; what is missing is 404, what is only visible is 403."""
-    for kind in ("update", "delete", "restore"):
+    for kind in ("update", "delete", "archive", "restore"):
         mine = [r for r in rows if r.kind == kind and r.problem is None]
         if not mine:
             continue
         c = Compiler(ctx)
-        source, visible = c.source(entity, "t", VERB[kind], deleted=kind == "restore")
+        source, visible = c.source(entity, "t", VERB[kind], {"restore": "away", "delete": "kept"}.get(kind, "live"))
         names = ("version", *entity.stored)
         these = c.among("t.id", [r.id for r in mine])
         columns = ", ".join(f"t.{quote(n)}" for n in names)
         locks = f"(SELECT jsonb_build_array(l.holder, l.fields) FROM {quote(ctx.workspace.schema)}._lock AS l WHERE l.record = t.id)"
         found = await ctx.db.fetch(
-            f"SELECT t.id, {columns}, {locks} FROM {source} WHERE {these} AND {visible} ORDER BY t.id FOR UPDATE OF t",
+            f"SELECT t.id, {columns}, t._archived, {locks} FROM {source} WHERE {these} AND {visible} ORDER BY t.id FOR UPDATE OF t",
             c.args,
         )
-        images = {r[0]: dict(zip(names, r[1:-1], strict=True)) for r in found}
+        images = {r[0]: dict(zip(names, r[1:-2], strict=True)) for r in found}
+        archived = {r[0] for r in found if r[-2]}
         locked: dict[str, Sequence[Any]] = {r[0]: r[-1] for r in found if r[-1] is not None}
         missing = {r.id for r in mine if r.id not in images}
-        seen: set[str] = set()
+        seen: dict[str, bool] = {}
         if missing and kind != "restore":
             c = Compiler(ctx)
-            source, visible = c.source(entity, "t")
+            source, visible = c.source(entity, "t", of="kept")
             these = c.among("t.id", list(missing))
-            seen = {r[0] for r in await ctx.db.fetch(f"SELECT t.id FROM {source} WHERE {these} AND {visible}", c.args)}
+            seen = dict(
+                await ctx.db.fetch(f"SELECT t.id, t._archived FROM {source} WHERE {these} AND {visible}", c.args)
+            )
         guided = kind == "restore" and ctx.undoes is None and ctx.bulk != merges.APART
         inside = await merges.in_others(ctx, list(images)) if guided else set[str]()
         taken: set[str] = set()
         for row in mine:
             image = images.get(row.id)
             if image is None:
-                row.problem = Forbidden() if row.id in seen else NotFound()
+                row.problem = (
+                    NotFound() if row.id not in seen else Conflict("archived") if seen[row.id] else Forbidden()
+                )
                 continue
             if row.version is not None and row.version != image["version"]:
                 row.problem = Stale()
@@ -297,6 +307,7 @@ async def _load(ctx: Context, entity: Entity, rows: list[Row], atomic: bool) -> 
                     row.fail("id", "not_unique")
                 taken.add(row.id)
             row.old = image
+            row.archived = row.id in archived
             row.version = image["version"]
             row.new = {**image, **row.new}
             for name in row.masks:
@@ -446,7 +457,7 @@ async def count(ctx: Context, entity: Entity, rows: list[Row]) -> None:
     counts = {
         "created": sum(r.kind in ("create", "restore") for r in good),
         "updated": sum(r.kind == "update" and bool(r.touched) for r in good),
-        "deleted": sum(r.kind == "delete" for r in good),
+        "deleted": sum(r.kind in ("delete", "archive") for r in good),
     }
     if not any(counts.values()):
         return
@@ -472,7 +483,8 @@ async def _react(ctx: Context, entity: Entity, rows: list[Row]) -> None:
     registered = rules.afters(entity.name)
     if not registered:
         return
-    saved = [rules.Saved(r.id, r.kind, r.old, r.new) for r in rows if r.good]
+    # What is archived counts no more, as what is deleted does.
+    saved = [rules.Saved(r.id, "delete" if r.kind == "archive" else r.kind, r.old, r.new) for r in rows if r.good]
     for rule in registered:
         mine = [
             s
@@ -485,7 +497,7 @@ async def _react(ctx: Context, entity: Entity, rows: list[Row]) -> None:
 
 async def _outcomes(ctx: Context, entity: Entity, rows: list[Row], render: bool) -> list[Outcome]:
     shown: dict[str, bytes] = {}
-    wanted = [r.id for r in rows if r.good and r.kind != "delete"] if render else []
+    wanted = [r.id for r in rows if r.good and r.kind not in ("delete", "archive")] if render else []
     if wanted and access.may(ctx.actor, entity, "read"):
         if rows[0].record is not None:
             shown = {rows[0].id: rows[0].record}
@@ -501,7 +513,7 @@ async def _outcomes(ctx: Context, entity: Entity, rows: list[Row], render: bool)
     out: list[Outcome] = []
     for row in rows:
         if row.good:
-            status = {"create": 201, "update": 200, "delete": 204, "restore": 200}[row.kind]
+            status = {"create": 201, "update": 200, "delete": 204, "archive": 204, "restore": 200}[row.kind]
             changed = row.kind != "update" or bool(row.touched)
             typed = {n: (t, row.new.get(n)) for n, t in row.typed.items()} if row.typed else None
             out.append(Outcome(status, row.id, row.kind, record=shown.get(row.id), changed=changed, typed=typed))
@@ -512,9 +524,12 @@ async def _outcomes(ctx: Context, entity: Entity, rows: list[Row], render: bool)
 
 
 async def mass(
-    ctx: Context, query: Query, values: Mapping[str, Any] | None, ids: Sequence[str] | None = None
+    ctx: Context,
+    query: Query,
+    values: Mapping[str, Any] | type[Delete | Archive | Restore],
+    ids: Sequence[str] | None = None,
 ) -> tuple[int, int]:
-    """Change (or, with ``values`` None, delete) every record of a query that the actor may; (matched, changed).
+    """Change (or delete, archive, restore) every record of a query that the actor may; (matched, changed).
 
     Records are taken in chunks in one transaction, so that it is all or nothing; what is visible but may not be changed
     makes a Forbidden.
@@ -525,7 +540,7 @@ async def mass(
     changed = 0
     for start in range(0, len(found), MAX_BATCH):
         chunk = found[start : start + MAX_BATCH]
-        operations: list[Operation] = [Delete(i) if values is None else Update(i, values) for i in chunk]
+        operations: list[Operation] = [values(i) if isinstance(values, type) else Update(i, values) for i in chunk]
         outcomes = await write(ctx, query.object, operations, render=False)
         changed += sum(o.problem is None and o.changed for o in outcomes)
     return len(found), changed

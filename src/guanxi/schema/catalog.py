@@ -137,6 +137,11 @@ class Entity:
         """Names of the fields that the search entry of a record is made of."""
         return tuple(dict.fromkeys((*self.searched, *self.ruling.standard)))
 
+    @property
+    def archivable(self) -> bool:
+        """Whether records may be archived: not whom or what rights hang on, which is switched off instead."""
+        return self.name not in ("user", "team", "role", "pool")
+
     @cached_property
     def secret(self) -> tuple[str, ...]:
         """Names of the fields that are never read back."""

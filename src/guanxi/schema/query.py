@@ -42,10 +42,17 @@ class Query:
     count: bool = False
     totals: tuple[str, ...] = ()
     deleted: bool = False
+    archived: str = ""
+    """``with``: those in the archive too; ``only``: only those."""
     skip: int = 0
     """Records to pass over: for a jump to the middle of a list. To go on from there, the cursor is quicker."""
     as_of: datetime | None = None
     """Records as they were at this moment."""
+
+    @property
+    def of(self) -> str:
+        """Where the records are."""
+        return "bin" if self.deleted else {"only": "archive", "with": "kept"}.get(self.archived, "live")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +82,7 @@ class Aggregation:
     measures: tuple[Measure, ...]
     sort: tuple[tuple[str, bool], ...] = ()
     limit: int = 1000
-    deleted: bool = False
+    of: str = "live"
     as_of: datetime | None = None
 
 
@@ -147,7 +154,20 @@ def read_moment(name: str, value: Any) -> datetime | None:
     raise Invalid.one(name, "not_a_datetime", value=str(value)[:50])
 
 
-QUERY_KEYS = {"filter", "sort", "fields", "limit", "cursor", "skip", "include", "q", "bin", "totals", "as_of"}
+QUERY_KEYS = {
+    "filter",
+    "sort",
+    "fields",
+    "limit",
+    "cursor",
+    "skip",
+    "include",
+    "q",
+    "bin",
+    "archived",
+    "totals",
+    "as_of",
+}
 
 
 def read_query(object_name: str, raw: Any) -> Query:
@@ -174,6 +194,9 @@ def read_query(object_name: str, raw: Any) -> Query:
     deleted = what.get("bin", False)
     if deleted not in (True, False, "true", "false"):
         raise Invalid.one("bin", "wrong_type", expected="true or false")
+    archived = what.get("archived") or ""
+    if archived not in ("", "with", "only"):
+        raise Invalid.one("archived", "not_an_option", value=str(archived)[:60])
     return Query(
         object_name,
         wanted,
@@ -184,6 +207,7 @@ def read_query(object_name: str, raw: Any) -> Query:
         "count" in include,
         (read_fields(what.get("totals")) or ("*",)) if "totals" in include else (),
         deleted in (True, "true"),
+        archived,
         read_skip(what.get("skip")),
         read_moment("as_of", what.get("as_of")),
     )
@@ -194,7 +218,7 @@ def read_aggregation(object_name: str, raw: Any) -> Aggregation:
     what = mapping(raw)
     if what is None:
         raise Invalid.one(None, "wrong_type", expected="an object")
-    errors = unknown(what, {"filter", "group", "measures", "sort", "limit", "q", "as_of"})
+    errors = unknown(what, {"filter", "group", "measures", "sort", "limit", "q", "archived", "as_of"})
     if errors:
         raise Invalid(errors=errors)
     asked: Any = what.get("group") or []
@@ -215,6 +239,9 @@ def read_aggregation(object_name: str, raw: Any) -> Aggregation:
         raise Invalid.one("q", "wrong_type", expected="a text")
     if text and text.strip():
         wanted = both(wanted, Search(text))
+    archived = what.get("archived") or ""
+    if archived not in ("", "with", "only"):
+        raise Invalid.one("archived", "not_an_option", value=str(archived)[:60])
     return Aggregation(
         object_name,
         wanted,
@@ -222,7 +249,8 @@ def read_aggregation(object_name: str, raw: Any) -> Aggregation:
         measures,
         tuple((".".join(s.path), s.descending) for s in sort),
         read_limit(what.get("limit"), 1000, 10_000),
-        as_of=read_moment("as_of", what.get("as_of")),
+        {"only": "archive", "with": "kept"}.get(archived, "live"),
+        read_moment("as_of", what.get("as_of")),
     )
 
 

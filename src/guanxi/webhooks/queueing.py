@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -32,7 +32,14 @@ CHANNEL = "guanxi_webhook"
 """Told to senders: there is something for a workspace."""
 LARGEST = 256_000
 """Bytes of a message; of a record that is larger only is told which it is."""
-EVENTS: Mapping[str, str] = {"create": "created", "restore": "created", "update": "changed", "delete": "removed"}
+EVENTS: Mapping[str, str] = {
+    "create": "created",
+    "restore": "created",
+    "update": "changed",
+    "delete": "removed",
+    "archive": "removed",
+    "unarchive": "created",
+}
 
 __all__ = ["CHANNEL", "KINDS", "queue", "try_out"]
 
@@ -139,10 +146,10 @@ async def _visible(ctx: Context, hook: Hook, name: str, ids: Iterable[str]) -> d
         return {}
     left, found = set(ids), dict[str, bytes]()
     fields = ("id",) if hook.thin else None
-    for deleted in (False, True):
+    for query in (Query(name), Query(name, deleted=True), Query(name, archived="only")):
         if left:
             wanted = both(where("id", "in", sorted(left)), parse(hook.filter))
-            statement = Compiler(ctx).list(Query(name, wanted, fields=fields, limit=None, deleted=deleted))
+            statement = Compiler(ctx).list(replace(query, filter=wanted, fields=fields, limit=None))
             for row in await ctx.db.fetch(statement.sql, statement.args):
                 found[loads(row[0])["id"]] = row[0]
             left -= set(found)
