@@ -48,6 +48,7 @@ export interface ListQuery {
   skip?: number;
   include?: string;
   bin?: boolean;
+  archived?: "with" | "only";
   /** A moment of the past. */
   as_of?: string;
 }
@@ -76,6 +77,7 @@ export interface AggregateQuery {
   limit?: number;
   q?: string;
   as_of?: string;
+  archived?: "with" | "only";
 }
 
 export interface AggregateRow {

@@ -92,10 +92,21 @@ export function useWrites(object: string) {
           t("shell.deleted", { n: ids.length }),
         );
       },
+      /** Out of all lists into the archive; what is there can be restored. */
+      async archive(id: string): Promise<void> {
+        const answer = await told(api.post(`/records/${object}/${id}/archive`), toast, t);
+        await touchRecords(client);
+        say(answer.changeSet, t("list.archived.done", { n: 1 }));
+      },
+      async restore(id: string): Promise<void> {
+        const answer = await told(api.post(`/records/${object}/${id}/restore`), toast, t);
+        await touchRecords(client);
+        say(answer.changeSet, t("list.restored.done", { n: 1 }));
+      },
       /** One change of many records, as one change set. */
       async mass(
         target: Target,
-        act: { values: Values } | { delete: true },
+        act: { values: Values } | { delete: true } | { archive: true } | { restore: true },
         done: (n: number) => string,
       ): Promise<MassAnswer> {
         const answer = await told(api.post<MassAnswer>(`/records/${object}/mass`, { ...target, ...act }), toast, t);

@@ -39,6 +39,7 @@ export function RefLink({ object, value, quiet }: { object: string | null; value
       title={words}
     >
       {words}
+      {value.archived && <small> · {ctx.t("list.archived.mark")}</small>}
     </Link>
   );
 }

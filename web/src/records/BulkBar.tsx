@@ -1,6 +1,6 @@
 /** What can be done with the chosen records, floating over the end of the list. Everything in it can be undone. */
 import { useNavigate } from "@tanstack/react-router";
-import { Download, Merge, PenLine, Trash2, UserRound } from "lucide-react";
+import { Archive, ArchiveRestore, Download, Merge, PenLine, Trash2, UserRound } from "lucide-react";
 import { lazy, type ReactNode, Suspense, useState } from "react";
 import { ApiError } from "../api/client";
 import { type Target, useWrites } from "../api/writes";
@@ -43,6 +43,10 @@ export function BulkBar({
   const wider = !selection.all && count !== undefined && count > n;
   const remove = () =>
     mass(target, { delete: true }, (done) => t("shell.deleted", { n: done }))
+      .then(selection.clear)
+      .catch(() => undefined);
+  const put = (act: { archive: true } | { restore: true }) =>
+    mass(target, act, (done) => t("archive" in act ? "list.archived.done" : "list.restored.done", { n: done }))
       .then(selection.clear)
       .catch(() => undefined);
   return (
@@ -93,7 +97,19 @@ export function BulkBar({
           {t("merge.act")}
         </button>
       )}
-      {can.delete && (
+      {can.delete && list.archived && !selection.all && (
+        <button type="button" className={styles.bulkAct} onClick={() => void put({ restore: true })}>
+          <ArchiveRestore />
+          {t("list.restore")}
+        </button>
+      )}
+      {can.delete && !list.archived && !list.moment && list.object.area !== "settings" && (
+        <button type="button" className={styles.bulkAct} onClick={() => void put({ archive: true })}>
+          <Archive />
+          {t("list.archive")}
+        </button>
+      )}
+      {can.delete && !list.archived && (
         <button type="button" className={styles.bulkAct} onClick={() => void remove()}>
           <Trash2 />
           {t("list.delete")}

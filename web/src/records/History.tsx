@@ -17,7 +17,7 @@ interface HistoryEntry {
   at: string;
   actor: Ref | null;
   cause: string | null;
-  kind: "create" | "update" | "delete" | "restore";
+  kind: "create" | "update" | "delete" | "restore" | "archive" | "unarchive";
   changes: Record<string, [unknown, unknown]>;
   change_set: string | null;
   version: number;

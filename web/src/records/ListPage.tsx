@@ -18,7 +18,7 @@ import { FilterBar } from "./FilterBar";
 import { groupFilter, keyOf } from "./groups";
 import { isTime, type List, useList } from "./list";
 import styles from "./list.module.css";
-import { ListPast } from "./Past";
+import { ArchiveBanner, ListPast } from "./Past";
 import { type Rows as RowsOf, type Section, useRows } from "./rows";
 import { type Selection, useSelection } from "./selection";
 import { viewKey } from "./state";
@@ -42,6 +42,7 @@ export default function ListPage() {
 }
 
 function Records({ object }: { object: ObjectDef }) {
+  const t = useT();
   const asked = useList(object);
   const label = useLabel();
   const [pipeline, counts] = usePipeline(asked);
@@ -68,6 +69,13 @@ function Records({ object }: { object: ObjectDef }) {
       }
     >
       <ListPast list={list} />
+      {list.archived && (
+        <ArchiveBanner
+          text={t("list.archived.banner")}
+          act={t("list.archived.leave")}
+          onAct={() => list.set({ archived: undefined })}
+        />
+      )}
       <Suspense fallback={<SkeletonRows />}>
         {list.kind === "calendar" ? (
           <Calendar list={list} />
@@ -144,6 +152,7 @@ function useSections(list: List): [GroupSection[] | undefined, (section: number)
       filter: list.filter,
       q: list.q || undefined,
       as_of: list.moment,
+      archived: list.archived,
       group: group ? [grain ? { field: group.path, grain } : group.path] : [],
       measures: [{ fn: "count", as: "n" }, ...measuresOf(list.columns.filter(({ path }) => path !== group?.path))],
     },

@@ -1,6 +1,6 @@
 /** The time that a list or a record is looked at: a moment of the past, what that means, and the way back to now. */
 import { useQuery } from "@tanstack/react-query";
-import { History } from "lucide-react";
+import { Archive, History } from "lucide-react";
 import { lazy, Suspense, useState } from "react";
 import { api } from "../api/client";
 import { keys } from "../api/queries";
@@ -21,6 +21,12 @@ export const asItWas = (object: ObjectDef): ObjectDef => ({
   can: Object.fromEntries(
     Object.keys(object.can).map((verb) => [verb, verb === "read"]),
   ) as unknown as ObjectDef["can"],
+});
+
+/** What may be done with what is in the archive. */
+export const putAway = (object: ObjectDef): ObjectDef => ({
+  ...object,
+  can: { ...object.can, update: false, create: false, import: false },
 });
 
 const pad = (n: number) => String(n).padStart(2, "0");
@@ -104,6 +110,23 @@ export function PastBanner({ moment, onNow, onCompare, more }: BannerProps) {
       <Button size="small" onClick={onNow}>
         {t("list.past.now")}
       </Button>
+    </div>
+  );
+}
+
+/** Over what is in the archive. */
+export function ArchiveBanner({ text, act, onAct }: { text: string; act: string; onAct?: () => void }) {
+  return (
+    <div className={styles.past} role="status" data-testid="archived">
+      <Archive aria-hidden />
+      <span>
+        <b>{text}</b>
+      </span>
+      {onAct && (
+        <Button size="small" onClick={onAct}>
+          {act}
+        </Button>
+      )}
     </div>
   );
 }

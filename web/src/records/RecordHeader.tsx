@@ -1,6 +1,7 @@
 /** The head of a record: who it is, the figures that matter, what can be done. */
 import { Link, useNavigate } from "@tanstack/react-router";
 import {
+  Archive,
   ArrowLeft,
   Copy,
   Ellipsis,
@@ -268,6 +269,16 @@ export function RecordHeader({ object, record, onEdit, onWrite, onHistory }: Hea
     ...(object.can.delete
       ? [
           { type: "divider" as const },
+          ...(object.area !== "settings" && !record.archived_at
+            ? [
+                {
+                  key: "archive",
+                  icon: <Archive />,
+                  label: t("record.archive"),
+                  onClick: () => void writes.archive(record.id),
+                },
+              ]
+            : []),
           { key: "delete", icon: <Trash2 />, danger: true, label: t("record.delete"), onClick: () => void remove() },
         ]
       : []),

@@ -16,6 +16,7 @@ import {
 } from "react";
 import { ApiError } from "../api/client";
 import { useCatalog, useRecord } from "../api/queries";
+import { useWrites } from "../api/writes";
 import "../apps";
 import { slots } from "../apps/slots";
 import { useFormat, useLabel, useT } from "../i18n";
@@ -27,7 +28,7 @@ import { Drawer } from "../ui/antd";
 import { Alerts, alertsQuery } from "./Alerts";
 import { activitiesOf, Composer, type ComposerHandle } from "./Composer";
 import { History } from "./History";
-import { asItWas, MomentChoice, PastBanner } from "./Past";
+import { ArchiveBanner, asItWas, MomentChoice, PastBanner, putAway } from "./Past";
 import { RecordFacts } from "./RecordFacts";
 import { RecordGone } from "./RecordGone";
 import { RecordHeader } from "./RecordHeader";
@@ -90,7 +91,8 @@ export default function RecordPage() {
     return <RecordGone key={id} object={object} id={id} error={record.error} />;
   if (record.isError && !record.data) return <ErrorState error={record.error} retry={() => void record.refetch()} />;
   if (!record.data || alerts.isLoading) return <Skeleton />;
-  return <Loaded key={`${id} ${moment ?? ""}`} object={object} record={record.data} />;
+  const shown = record.data.archived_at ? putAway(object) : object;
+  return <Loaded key={`${id} ${moment ?? ""}`} object={shown} record={record.data} />;
 }
 
 function Loaded({ object, record }: { object: ObjectDef; record: RecordData }) {
@@ -102,6 +104,7 @@ function Loaded({ object, record }: { object: ObjectDef; record: RecordData }) {
   const search = useSearch({ strict: false }) as PageSearch;
   const width = useWidth();
   const composer = useRef<ComposerHandle>(null);
+  const { restore } = useWrites(object.name);
   const [editing, setEditing] = useState(false);
   const [drawer, setDrawer] = useState(false);
   const [past, setPast] = useState(false);
@@ -111,7 +114,8 @@ function Loaded({ object, record }: { object: ObjectDef; record: RecordData }) {
   const stage = object.fields.find((field) => field.type === "stage");
   // Things happen on what a company deals with, not on how the program is set up.
   const dealt = object.custom || (object.area !== "" && object.area !== "settings");
-  const writes = !search.moment && !object.activity && dealt && activitiesOf(catalog.objects).length > 0;
+  const archived = Boolean(record.archived_at);
+  const writes = !search.moment && !archived && !object.activity && dealt && activitiesOf(catalog.objects).length > 0;
   const tabs = width === "phone" || width === "narrow";
   const tab = search.tab ?? "timeline";
   const panels = slots("record.panel", object.name);
@@ -210,6 +214,16 @@ function Loaded({ object, record }: { object: ObjectDef; record: RecordData }) {
   return (
     <article className={cx(styles.page, styles[width])}>
       {search.moment && <PastBanner moment={search.moment} onNow={() => go({ moment: undefined })} />}
+      {archived && (
+        <ArchiveBanner
+          text={t("record.archived", {
+            when: f.ago(String(record.archived_at)),
+            who: (record.archived_by as { title?: string } | null)?.title ?? t("record.system"),
+          })}
+          act={t("record.archived.restore")}
+          onAct={object.can.delete ? () => void restore(record.id) : undefined}
+        />
+      )}
       <div className={styles.top}>
         <RecordHeader
           object={object}

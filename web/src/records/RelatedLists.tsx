@@ -76,6 +76,8 @@ function asked(object: ObjectDef, record: RecordData, related: Related, target: 
         `/records/${object.name}/${record.id}/related/${related.name}`,
         {
           limit: SHOWN,
+          // What is in the archive belongs to it too, and is marked.
+          archived: "with",
           fields: fields.join(","),
           sort: "-updated_at",
           include: sum ? "count,totals" : "count",
@@ -175,6 +177,7 @@ export function RelatedList({ object, record, related }: RelatedListProps) {
                   <Avatar name={title} id={row.id} />
                 )}
                 <span className={styles.title}>{title}</span>
+                {row.archived_at ? <span className={styles.fact}>{t("list.archived.mark")}</span> : null}
                 {state && StateCell && !isEmpty(row[state.name]) && (
                   <span className={styles.state}>
                     <StateCell field={state} value={row[state.name]} record={row} />

@@ -1,5 +1,5 @@
 /** How a list is ordered, grouped, and which columns it has; then what to do about a view that was changed. */
-import { ArrowDown, ArrowDownUp, ArrowUp, Columns3, History, Layers, ListTree, X } from "lucide-react";
+import { Archive, ArrowDown, ArrowDownUp, ArrowUp, Columns3, History, Layers, ListTree, X } from "lucide-react";
 import { lazy, type ReactNode, Suspense, useState } from "react";
 import { useCatalog } from "../api/queries";
 import { useLabel, useLanguage, useT } from "../i18n";
@@ -52,7 +52,19 @@ export function Tools({ list }: { list: List }) {
           />
         )}
       </Tool>
-      {!phone && list.filter && !list.moment && (
+      {!list.moment && list.object.can.delete && list.object.area !== "settings" && (
+        <button
+          type="button"
+          className={cx(styles.tool, list.archived && styles.toolOn)}
+          aria-label={t("list.archived")}
+          aria-pressed={list.archived !== undefined}
+          data-tip={t("list.archived")}
+          onClick={() => list.set({ archived: list.archived ? undefined : "only", preview: undefined })}
+        >
+          <Archive />
+        </button>
+      )}
+      {!phone && list.filter && !list.moment && !list.archived && (
         <Suspense>
           <SaveSegment list={list} />
         </Suspense>

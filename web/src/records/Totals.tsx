@@ -39,6 +39,7 @@ export function useFigures(list: List): Figures {
       filter: list.filter,
       q: list.q || undefined,
       as_of: list.moment,
+      archived: list.archived,
       measures: [
         ...measuresOf(columns),
         ...scaled.map(({ path }) => ({ fn: "max" as const, field: path, as: `max ${path}` })),

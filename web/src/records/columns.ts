@@ -19,6 +19,8 @@ export interface Asked {
   columns: Column[];
   q: string;
   moment: string | undefined;
+  /** The archive is looked at: nothing in it is changed before it is restored. */
+  archived: "only" | undefined;
 }
 
 const COLUMNS = 7;
@@ -51,7 +53,7 @@ function pinned(columns: Column[], pin: string[] = []): Column[] {
 /** What the URL and its view ask for. */
 export function askedOf(catalog: Catalog, object: ObjectDef, view: View, search: ListSearch): Asked {
   const state: ListSearch = { ...ownOf(view), ...search };
-  const { moment } = search;
+  const { moment, archived } = search;
   return {
     object,
     filter: state.filter ?? null,
@@ -59,6 +61,7 @@ export function askedOf(catalog: Catalog, object: ObjectDef, view: View, search:
     columns: pinned(toColumns(catalog, object, state.columns ?? defaultColumns(object)), state.pin),
     q: moment ? "" : (search.q ?? ""),
     moment,
+    archived,
   };
 }
 
@@ -77,6 +80,7 @@ export function tableQuery(list: Asked, cover?: Column): ListQuery {
     sort: list.sort || undefined,
     q: list.q || undefined,
     as_of: list.moment,
+    archived: list.archived,
     fields: askedFields(
       list.object,
       [...list.columns, ...(cover ? [cover] : [])].map((column) => column.path),

@@ -8,7 +8,7 @@ import { visibleFields } from "../schema/catalog";
 import { both, type Filter, fromSentence, isCondition, same, toSentence } from "../schema/filter";
 import { useStarts } from "../shell/pins";
 import { type Asked, askedOf, type Column } from "./columns";
-import { asItWas } from "./Past";
+import { asItWas, putAway } from "./Past";
 import { KINDS, type Kind, type ListSearch, lookOf, OWN, ownOf, viewKey, viewOf } from "./state";
 
 export interface List extends Asked {
@@ -102,10 +102,10 @@ export function useList(object: ObjectDef, place?: Place): List {
     const view = place?.view ?? viewOf(object, search, start);
     const own = ownOf(view);
     const state: ListSearch = { ...own, ...search };
-    const { moment } = search;
+    const { moment, archived } = search;
     const asked = askedOf(catalog, object, view, search);
     const kinds = KINDS.filter(
-      (kind) => kind === "table" || kind === "gallery" || (!moment && firstBy(kind, catalog, object)),
+      (kind) => kind === "table" || kind === "gallery" || (!moment && !archived && firstBy(kind, catalog, object)),
     );
     const kind = kinds.find((one) => one === (search.kind ?? view.kind)) ?? "table";
     const column = (path: string | undefined): Column | undefined => {
@@ -123,8 +123,8 @@ export function useList(object: ObjectDef, place?: Place): List {
         : void navigate({ to: "/o/$object", params: { object: object.name }, search: clean(next), replace });
     return {
       ...asked,
-      // Of the past nothing can be written.
-      object: moment ? asItWas(object) : object,
+      // Of the past nothing can be written, nor of what is put away.
+      object: moment ? asItWas(object) : archived ? putAway(object) : object,
       view,
       kind,
       kinds,

@@ -27,6 +27,8 @@ export interface ListSearch extends Look {
   moment?: string;
   /** What that is compared with: a later moment, or `now`. */
   until?: string;
+  /** The archive is looked at instead. */
+  archived?: "only";
 }
 
 /** What a view keeps, and the URL may change. */
@@ -71,6 +73,7 @@ const READ: { [Name in keyof Required<ListSearch>]: (value: unknown) => ListSear
   moment: (value) => (typeof value === "string" && !Number.isNaN(Date.parse(value)) ? value : undefined),
   until: (value) =>
     value === "now" || (typeof value === "string" && !Number.isNaN(Date.parse(value))) ? value : undefined,
+  archived: one("only"),
   widths,
   pin: texts,
   span: one("month", "week"),

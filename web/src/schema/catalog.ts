@@ -273,6 +273,7 @@ export interface CatalogJson {
 export interface Ref {
   id: string;
   title: string;
+  archived?: true;
   object?: string;
 }
 

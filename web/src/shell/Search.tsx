@@ -20,6 +20,7 @@ interface Hit {
   title: string;
   subtitle?: string | null;
   matched?: string | null;
+  archived?: true;
 }
 
 interface Choice {
@@ -31,6 +32,8 @@ interface Choice {
   icon?: string;
   /** A record is drawn with its own sign. */
   id?: string;
+  /** The box stays open. */
+  stay?: boolean;
   run: () => void;
 }
 
@@ -52,6 +55,8 @@ export function Search({ onHelp }: { onHelp: () => void }) {
   const [here, setHere] = useState<MenuItem[]>([]);
   /** Enter came before the answer: what was asked for is opened when it is here. */
   const [eager, setEager] = useState(false);
+  /** The archive is searched too. */
+  const [deep, setDeep] = useState(false);
   const commands = useCommandList(here, onHelp);
   const only = text.startsWith(">");
   const typed = (only ? text.slice(1) : text).trim();
@@ -59,9 +64,11 @@ export function Search({ onHelp }: { onHelp: () => void }) {
   const asked = useRested(q, 120);
   const searching = q.length > 0 && !only;
   const { data, isFetching } = useQuery<Hit[]>({
-    queryKey: keys.search(asked),
+    queryKey: [...keys.search(asked), deep],
     queryFn: ({ signal }) =>
-      api.get<{ data: Hit[] }>("/search", { q: asked, limit: 12 }, signal).then((answer) => answer.data),
+      api
+        .get<{ data: Hit[] }>("/search", { q: asked, limit: 12, archived: deep ? "with" : undefined }, signal)
+        .then((answer) => answer.data),
     enabled: open && asked.length > 0 && !only,
     placeholderData: keepPreviousData,
     staleTime: 5_000,
@@ -83,7 +90,9 @@ export function Search({ onHelp }: { onHelp: () => void }) {
         group: "records",
         id: hit.id,
         title: hit.title,
-        note: [nameOf(hit.object), hit.subtitle || whereOf(hit)].filter(Boolean).join(" · "),
+        note: [hit.archived && t("list.archived.mark"), nameOf(hit.object), hit.subtitle || whereOf(hit)]
+          .filter(Boolean)
+          .join(" · "),
         run: openRecord(hit.object, hit.id),
       }))
     : [];
@@ -114,7 +123,20 @@ export function Search({ onHelp }: { onHelp: () => void }) {
             }),
           ),
         ];
-  const choices: Choice[] = [...records, ...atHand, ...fitting(commands, q, only)];
+  const wider: Choice[] =
+    searching && !deep
+      ? [
+          {
+            key: "archived",
+            group: "do",
+            title: t("shell.search.archived"),
+            icon: "box",
+            stay: true,
+            run: () => setDeep(true),
+          },
+        ]
+      : [];
+  const choices: Choice[] = [...records, ...atHand, ...fitting(commands, q, only), ...wider];
   const current = Math.min(at, choices.length - 1);
 
   const enter = () => {
@@ -131,6 +153,7 @@ export function Search({ onHelp }: { onHelp: () => void }) {
   });
 
   const close = () => {
+    setDeep(false);
     setOpen(false);
     setText("");
     setEager(false);
@@ -142,7 +165,7 @@ export function Search({ onHelp }: { onHelp: () => void }) {
   useEffect(() => setText(""), [path]);
   const go = (choice: Choice | undefined) => {
     if (!choice) return;
-    close();
+    if (!choice.stay) close();
     choice.run();
   };
   const first = useRef(() => {});
@@ -163,7 +186,7 @@ export function Search({ onHelp }: { onHelp: () => void }) {
     event.preventDefault();
     event.stopPropagation();
   };
-  const none = q && settled && choices.length === 0;
+  const none = q && settled && choices.every((one) => one.stay);
 
   return (
     <search className={styles.search}>

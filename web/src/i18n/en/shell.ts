@@ -49,6 +49,7 @@ export default {
   "shell.undo.done": "Undone",
   "shell.undo.kept":
     "Undone, except {n} record that was edited since|Undone, except {n} records that were edited since",
+  "shell.search.archived": "Search the archive too",
   "shell.deleted": "{n} record moved to the recycle bin|{n} records moved to the recycle bin",
   "shell.seconds": "{s} s",
   "shell.close": "Close",

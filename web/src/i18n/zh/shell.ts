@@ -50,6 +50,7 @@ export default {
   "shell.undo": "撤销",
   "shell.undo.done": "已撤销",
   "shell.undo.kept": "已撤销；{n} 条之后又被改过，保留原样",
+  "shell.search.archived": "同时搜索已归档的记录",
   "shell.deleted": "{n} 条记录已移到回收站",
   "shell.seconds": "{s} 秒",
   "shell.clear": "清空",
