@@ -72,10 +72,22 @@ def test_how_long_things_are_kept(office: Site, visit: Visit, width: int) -> Non
     expect(page.get_by_role("row").nth(1)).to_contain_text("没有")
     page.get_by_label("天数").fill("60")
     page.get_by_role("button", name="保存", exact=True).click()
+    # What goes for good is typed out first.
+    sure = page.get_by_role("dialog")
+    expect(sure.get_by_role("button", name="保存")).to_be_disabled()
+    sure.get_by_role("textbox").fill("清除")
+    sure.get_by_role("button", name="保存").click()
     expect(page.get_by_text("今晚起生效")).to_be_visible()
     assert office.call("GET", "/retention")["rules"] == [{"what": "bin", "days": 60, "object": "*", "kind": "*"}]
     shoot(page, f"keep{width}")
     assert violations(page) == []
+    by_date = {"what": "to_archive", "object": "account", "days": 1, "since": "updated_at"}
+    office.call("PUT", "/retention", {"rules": [by_date], "holds": []})
+    page.reload()
+    expect(page.get_by_label("起算日期")).to_be_visible()
+    expect(page.get_by_text("保护")).to_be_visible()
+    assert violations(page) == []
+    office.call("PUT", "/retention", {"rules": [{"what": "bin", "days": 60}], "holds": []})
     page.goto(f"{office.url}/settings/audit")
     expect(page.get_by_text("设置变更").first).to_be_visible()
     shoot(page, f"audit-zh{width}")

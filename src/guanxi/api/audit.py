@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import AsyncExitStack
-from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
@@ -42,7 +41,9 @@ class VerifyBody(Body):
 
 
 class RetentionBody(Body):
-    """Rules `{"what": "history" | "audit" | "bin", "days", "object"?, "kind"?}` and objects on hold."""
+    """Rules `{"what": "history" | "audit" | "bin" | "archived", "days", "object"?, "kind"?, "protect"?}` by which things go for good,
+    `{"what": "to_archive" | "to_bin", "days", "object", "since", "filter"?, "protect"?, "cap"?}` by which records leave what is in
+    use, and objects on hold."""
 
     rules: Annotated[list[dict[str, Any]], Field(max_length=200)]
     holds: list[str] = Field(default_factory=list[str], max_length=200)
@@ -167,9 +168,11 @@ async def set_retention(x: X, body: RetentionBody) -> Response:
     wanted = audit.read_keeping(body.model_dump(include={"rules", "holds"}), x.signed_in.catalog)
     if body.dry_run:
         async with x.edge.reading(x.signed_in) as ctx:
+            audit.check(ctx, wanted)
             return reply(Answer.of(await _keeping(ctx, wanted)))
 
     async def work(ctx: Context) -> Answer:
+        audit.check(ctx, wanted)
         await audit.save_keeping(ctx, wanted)
         return Answer.of(await _keeping(ctx, wanted))
 
@@ -178,7 +181,6 @@ async def set_retention(x: X, body: RetentionBody) -> Response:
 
 async def _keeping(ctx: Context, keep: audit.Keeping) -> dict[str, Any]:
     return {
-        "rules": [asdict(r) for r in keep.rules],
-        "holds": list(keep.holds),
+        **keep.told(),
         "preview": await audit.preview(ctx.db, ctx.workspace, ctx.catalog, keep),
     }

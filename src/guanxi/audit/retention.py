@@ -1,103 +1,47 @@
-"""How long things are kept: history and audit by kind, the recycle bin by object. What is over is gone for good, which is
+"""How long things are kept: history and audit by kind, the recycle bin and the archive by object. What is over is gone for good, which is
 told; its seals stay, so that the rest can still be verified."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
+from guanxi.audit.living import acting, carry_out, forecast, protected
+from guanxi.audit.ruling import ACTS, AWAY, Keeping, Rule, keeping
 from guanxi.audit.sealing import digest, plain_forms, seal
 from guanxi.audit.verifying import numbers
-from guanxi.base import FieldError, Invalid
-from guanxi.base.json import dumps
-from guanxi.base.shape import mapping, names, sequence
+from guanxi.base import Problem, log
 from guanxi.pg import Connection, Database, quote
 from guanxi.pg.jobs import Job, task
-from guanxi.records import Context, Workspace, load_catalog, note, note_in, workspaces
-from guanxi.records.audit import KINDS
+from guanxi.records import Context, Workspace, load_catalog, note_in, workspaces
+from guanxi.records.compile import WHERE
 from guanxi.schema.catalog import Catalog, Entity
 
-NAME = "retention"
-CHANGES = ("create", "update", "delete", "restore", "archive", "unarchive")
 PEOPLE = frozenset({"user", "team", "role"})
 """Who acted must be known for as long as what they did: these are never purged."""
-LONGEST = 36_500
 CHUNK = 500
+_log = log.get(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
-    """``what`` is kept for ``days``: ``history`` of an object by kind of change, ``audit`` by kind, the ``bin`` of an object.
-    ``*`` stands for all that have no rule of their own."""
+class Done:
+    """``count`` records of ``object`` that a rule moved (``what``, into ``change_set``) or took away in a night."""
 
     what: str
-    days: int
-    object: str = "*"
-    kind: str = "*"
+    object: str
+    count: int
+    change_set: str
 
 
-@dataclass(frozen=True, slots=True)
-class Keeping:
-    """The rules, and objects of which nothing is taken away whatever the rules say (a legal hold)."""
-
-    rules: tuple[Rule, ...] = ()
-    holds: tuple[str, ...] = ()
+Hear = Callable[[Connection, Workspace, Sequence[Done]], Awaitable[None]]
+_hearers: list[Hear] = []
 
 
-def read_keeping(raw: Mapping[str, Any], catalog: Catalog) -> Keeping:
-    """Rules as a caller sends them; raises Invalid with everything that is wrong."""
-    errors: list[FieldError] = []
-    rules: list[Rule] = []
-    for i, one in enumerate(sequence(raw.get("rules")) or ()):
-        form = mapping(one) or {}
-        place = f"rules.{i}"
-        what, days = form.get("what"), form.get("days")
-        object_name, kind = form.get("object", "*"), form.get("kind", "*")
-        kinds = {"history": CHANGES, "audit": tuple(k for k in KINDS if k != "retention"), "bin": ()}
-        errors += [
-            FieldError(f"{place}.{n}", "unknown_parameter") for n in form if n not in ("what", "days", "object", "kind")
-        ]
-        if what not in kinds:
-            errors.append(FieldError(f"{place}.what", "not_an_option", {"value": str(what)[:60]}))
-            continue
-        if type(days) is not int or not 1 <= days <= LONGEST:
-            errors.append(FieldError(f"{place}.days", "too_small", {"min": 1}))
-            continue
-        if object_name != "*" and (what == "audit" or object_name not in catalog.entities):
-            errors.append(FieldError(f"{place}.object", "not_an_option", {"value": str(object_name)[:60]}))
-        if kind != "*" and kind not in kinds[what]:
-            errors.append(FieldError(f"{place}.kind", "not_an_option", {"value": str(kind)[:60]}))
-        rule = Rule(what, days, str(object_name), str(kind))
-        if any((r.what, r.object, r.kind) == (rule.what, rule.object, rule.kind) for r in rules):
-            errors.append(FieldError(place, "not_unique"))
-        rules.append(rule)
-    holds = names(raw.get("holds", ()))
-    if holds is None or any(h not in catalog.entities for h in holds):
-        errors.append(FieldError("holds", "not_an_option", {"value": str(raw.get("holds"))[:60]}))
-    if errors:
-        raise Invalid(errors=errors)
-    return Keeping(tuple(rules), holds or ())
-
-
-async def keeping(db: Connection, workspace: Workspace) -> Keeping:
-    """What is in force: nothing is taken away until somebody says so."""
-    raw = await db.value(f"SELECT value FROM {quote(workspace.schema)}._setting WHERE name = %(n)s", {"n": NAME})
-    form = raw or {}
-    return Keeping(tuple(Rule(**r) for r in form.get("rules", ())), tuple(form.get("holds", ())))
-
-
-async def save_keeping(ctx: Context, wanted: Keeping) -> None:
-    """Put it in force; the audit tells what it was before."""
-    before = await keeping(ctx.db, ctx.workspace)
-    value = {"rules": [asdict(r) for r in wanted.rules], "holds": list(wanted.holds)}
-    await ctx.db.execute(
-        f"INSERT INTO {quote(ctx.workspace.schema)}._setting (name, value, by) VALUES (%(n)s, %(v)s::jsonb, %(by)s::uuid)"
-        " ON CONFLICT (name) DO UPDATE SET value = excluded.value, at = now(), by = excluded.by",
-        {"n": NAME, "v": dumps(value).decode(), "by": ctx.actor.id},
-    )
-    old = {"rules": [asdict(r) for r in before.rules], "holds": list(before.holds)}
-    await note(ctx, "settings", name=NAME, before=old, after=value)
+def on_night(hear: Hear) -> Hear:
+    """Makes ``async def f(db, workspace, done)`` the one who tells people what a night did to records."""
+    _hearers.append(hear)
+    return hear
 
 
 def _rows(rule: Rule, keep: Keeping) -> tuple[str, dict[str, Any]]:
@@ -132,7 +76,7 @@ def _rows(rule: Rule, keep: Keeping) -> tuple[str, dict[str, Any]]:
 
 
 def _binned(rule: Rule, keep: Keeping, catalog: Catalog) -> list[Entity]:
-    own = {r.object for r in keep.rules if r.what == "bin" and r.object != "*"}
+    own = {r.object for r in keep.rules if r.what == rule.what and r.object != "*"}
     return [
         e
         for e in catalog.entities.values()
@@ -141,23 +85,34 @@ def _binned(rule: Rule, keep: Keeping, catalog: Catalog) -> list[Entity]:
     ]
 
 
-def _over(schema: str) -> str:
-    """SQL: the record ``r`` lay in the bin for long enough. What went into another one is kept with that one."""
-    held = f"SELECT FROM {schema}._merged AS m WHERE m.lost = r.id AND m.ended_by IS NULL"
-    return f"NOT r._archived AND r.deleted_at < now() - make_interval(days => %(days)s) AND NOT EXISTS ({held})"
+def _over(ctx: Context, entity: Entity, rule: Rule) -> tuple[str, dict[str, Any]]:
+    """SQL: the record ``r`` lay where the rule says for long enough. What went into another one is kept with that one, and what
+    is protected stays."""
+    held = f"SELECT FROM {quote(ctx.workspace.schema)}._merged AS m WHERE m.lost = r.id AND m.ended_by IS NULL"
+    safe, args = protected(ctx, entity, rule, "r")
+    where = WHERE["archive" if rule.what == "archived" else "bin"].format("r")
+    over = (
+        f"{where} AND r.deleted_at < now() - make_interval(days => %(days)s) AND NOT EXISTS ({held}) AND NOT ({safe})"
+    )
+    return over, {**args, "days": rule.days}
 
 
 async def preview(db: Connection, workspace: Workspace, catalog: Catalog, keep: Keeping) -> list[dict[str, Any]]:
-    """What each rule would take away now: ``[{..., "rows", "oldest"}]``."""
+    """What each rule would do now: ``[{..., "rows", "oldest"}]``, for records in use more (:func:`living.forecast`)."""
     schema = quote(workspace.schema)
+    ctx = acting(db, workspace, catalog)
     out: list[dict[str, Any]] = []
     for rule in keep.rules:
         n, oldest = 0, None
-        if rule.what == "bin":
+        if rule.what in ACTS:
+            held = rule.object in keep.holds or rule.object not in catalog.entities
+            out.append({**rule.told(), **({"rows": 0, "oldest": None} if held else await forecast(ctx, rule))})
+            continue
+        if rule.what in AWAY:
             for entity in _binned(rule, keep, catalog):
+                over, args = _over(ctx, entity, rule)
                 row = await db.row(
-                    f"SELECT count(*), min(r.deleted_at) FROM {schema}.{quote(entity.name)} AS r WHERE {_over(schema)}",
-                    {"days": rule.days},
+                    f"SELECT count(*), min(r.deleted_at) FROM {schema}.{quote(entity.name)} AS r WHERE {over}", args
                 )
                 if row and row[0]:
                     n, oldest = n + row[0], min(filter(None, (oldest, row[1])))
@@ -166,7 +121,7 @@ async def preview(db: Connection, workspace: Workspace, catalog: Catalog, keep: 
             wanted, args = _rows(rule, keep)
             row = await db.row(f"SELECT count(*), min(r.at) FROM {table} AS r WHERE {wanted}", args)
             n, oldest = row or (0, None)
-        out.append({**asdict(rule), "rows": n, "oldest": oldest})
+        out.append({**rule.told(), "rows": n, "oldest": oldest})
     return out
 
 
@@ -177,10 +132,30 @@ async def apply(database: Database, workspace: Workspace) -> int:
         keep = await keeping(db, workspace)
         catalog = await load_catalog(db, workspace)
     total = 0
+    nights: list[Done] = []
     for rule in keep.rules:
-        if rule.what == "bin":
+        if rule.what in ACTS:
+            try:
+                n, change_set = (
+                    (0, "") if rule.object in keep.holds else await carry_out(database, workspace, catalog, rule)
+                )
+            except Problem as problem:  # its filter names what is no longer there
+                _log.warning("a rule cannot be carried out", what=rule.what, object=rule.object, code=problem.code)
+                continue
+            if n:
+                async with database.transaction() as db:
+                    told = rule.told()
+                    await note_in(
+                        db, workspace.schema, "retention", None, "retention", object=rule.object, rule=told, rows=n, change_set=change_set
+                    )  # fmt: skip
+                nights.append(Done(rule.what, rule.object, n, change_set))
+            total += n
+            continue
+        if rule.what in AWAY:
             for entity in _binned(rule, keep, catalog):
-                total += await _purge(database, workspace, catalog, entity, rule)
+                n = await _purge(database, workspace, catalog, entity, rule)
+                total += n
+                nights += [Done(rule.what, entity.name, n, "")] if n else []
             continue
         source = "audit" if rule.what == "audit" else "journal"
         wanted, args = _rows(rule, keep)
@@ -191,11 +166,15 @@ async def apply(database: Database, workspace: Workspace) -> int:
                 if n and gone:
                     await _tell(db, workspace, rule, n, {source: gone})
             total += n
+    if nights:
+        async with database.transaction() as db:
+            for hear in _hearers:
+                await hear(db, workspace, nights)
     return total
 
 
 async def _tell(db: Connection, workspace: Workspace, rule: Rule, n: int, gone: Mapping[str, str]) -> None:
-    await note_in(db, workspace.schema, "retention", None, "retention", rule=asdict(rule), rows=n, gone=gone)
+    await note_in(db, workspace.schema, "retention", None, "retention", rule=rule.told(), rows=n, gone=gone)
 
 
 async def take_away(
@@ -239,16 +218,17 @@ async def take_away(
 
 
 async def _purge(database: Database, workspace: Workspace, catalog: Catalog, entity: Entity, rule: Rule) -> int:
-    """Records that lay in the bin for long enough, with their history; links to them become empty."""
+    """Records that lay in the bin or the archive for long enough, with their history; links to them become empty."""
     schema = quote(workspace.schema)
     total = 0
     while True:
         async with database.transaction(timeout=0) as db:
+            over, args = _over(acting(db, workspace, catalog), entity, rule)
             ids = [
                 r[0]
                 for r in await db.fetch(
-                    f"SELECT r.id FROM {schema}.{quote(entity.name)} AS r WHERE {_over(schema)} ORDER BY r.id LIMIT {CHUNK} FOR UPDATE",
-                    {"days": rule.days},
+                    f"SELECT r.id FROM {schema}.{quote(entity.name)} AS r WHERE {over} ORDER BY r.id LIMIT {CHUNK} FOR UPDATE OF r",
+                    args,
                 )
             ]
             if not ids:
@@ -266,7 +246,7 @@ async def _purge(database: Database, workspace: Workspace, catalog: Catalog, ent
             await db.execute(f"DELETE FROM {schema}.{quote(entity.name)} WHERE id = ANY(%(ids)s::uuid[])", {"ids": ids})
             gone = "{" + ",".join(p.strip("{}") for p in pieces) + "}"
             await note_in(
-                db, workspace.schema, "retention", None, "retention", object=entity.name, rule=asdict(rule), rows=len(ids),
+                db, workspace.schema, "retention", None, "retention", object=entity.name, rule=rule.told(), rows=len(ids),
                 records=ids, gone={"journal": gone},
             )  # fmt: skip
         total += len(ids)

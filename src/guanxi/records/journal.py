@@ -120,11 +120,8 @@ async def veils(ctx: Context, entity: Entity, ids: Sequence[str]) -> dict[str, f
     if not tests:
         return {}
     told, these = ", ".join(f"({v}) IS TRUE" for v in tests.values()), c.among("t.id", ids)
-    parts: list[str] = []
-    for deleted in (False, True):
-        source, there = c.source(entity, "t", deleted=deleted, trusted=True)
-        parts.append(f"SELECT t.id, {told} FROM {source} WHERE {these} AND {there}")
-    rows = await ctx.db.fetch(" UNION ALL ".join(parts), c.args)
+    source, there = c.source(entity, "t", of="any", trusted=True)
+    rows = await ctx.db.fetch(f"SELECT t.id, {told} FROM {source} WHERE {these} AND {there}", c.args)
     found = {r[0]: frozenset(n for n, true in zip(tests, r[1:], strict=True) if true) for r in rows}
     return {id: names for id, names in found.items() if names}
 

@@ -5,28 +5,48 @@ import { useEffect, useState } from "react";
 import { api } from "../api/client";
 import { useCatalog } from "../api/queries";
 import { useFormat, useLabel, useT } from "../i18n";
-import { Button, Empty, useToast } from "../ui";
-import { Select } from "../ui/antd";
+import { Conditions } from "../records/FilterBar";
+import { isTime } from "../records/list";
+import type { Field } from "../schema/catalog";
+import { type Filter, same } from "../schema/filter";
+import { Button, Empty, TextInput, useToast } from "../ui";
+import { Modal, Select } from "../ui/antd";
 import { KINDS } from "./Audit";
 import styles from "./admin.module.css";
 import { Section } from "./Section";
 import { Answered, DataTable } from "./Table";
 
 interface Rule {
-  what: "history" | "audit" | "bin";
+  what: (typeof WHAT)[number];
   days: number;
   object: string;
   kind: string;
+  /** The date that is past, and which records are meant. */
+  since?: string;
+  filter?: Filter | null;
+  /** What stays whatever the rule says. */
+  protect?: Filter | null;
+  cap?: number;
+}
+
+/** What a rule would do now; of records in use also which, whose, and what hangs on them. */
+interface Forecast {
+  rows: number;
+  oldest: string | null;
+  records?: { id: string; title: string | null }[];
+  owners?: { id: string | null; title: string | null; count: number }[];
+  below?: { object: string; count: number }[];
 }
 
 interface Keeping {
   rules: Rule[];
   holds: string[];
-  preview: (Rule & { rows: number; oldest: string | null })[];
+  preview: (Rule & Forecast)[];
 }
 
-const WHAT = ["history", "audit", "bin"] as const;
-const CHANGES = ["create", "update", "delete", "restore"] as const;
+const WHAT = ["to_archive", "to_bin", "archived", "bin", "history", "audit"] as const;
+const CHANGES = ["create", "update", "delete", "restore", "archive", "unarchive"] as const;
+const moves = (rule: Rule): boolean => rule.what === "to_archive" || rule.what === "to_bin";
 const BEGIN: Rule = { what: "bin", days: 30, object: "*", kind: "*" };
 
 export function Retention() {
@@ -42,6 +62,7 @@ export function Retention() {
     queryFn: ({ signal }) => api.get<Keeping>("/retention", undefined, signal),
   });
   const now = draft ?? found.data ?? { rules: [], holds: [] };
+  const [asking, setAsking] = useState(false);
   const tried = useQuery({
     queryKey: ["retention", "preview", draft],
     queryFn: async () => (await api.put<Keeping>("/retention", { ...draft, dry_run: true })).data,
@@ -56,7 +77,20 @@ export function Retention() {
   const set = (at: number, part: Partial<Rule>) =>
     change({ rules: now.rules.map((rule, i) => (i === at ? { ...rule, ...part } : rule)) });
   const objects = catalog.objects.map((object) => ({ value: object.name, label: label(object.plural, object.name) }));
+  const movable = objects.filter(({ value }) => !["user", "team", "role", "pool"].includes(value));
   const all = { value: "*", label: t("admin.keep.all") };
+  const replace = (at: number, rule: Rule) => change({ rules: now.rules.map((old, i) => (i === at ? rule : old)) });
+  const dates = (name: string) => catalog.object(name)?.fields.filter((field) => isTime(field) && !field.masked) ?? [];
+  const sinceOf = (rule: Rule, object: string) => {
+    if (!moves(rule)) return {};
+    const names = dates(object).map((field) => field.name);
+    return { since: names.find((name) => name === "last_contact_at") ?? "updated_at" };
+  };
+  const begun = (what: Rule["what"], days: number): Rule => {
+    const rule: Rule = { ...BEGIN, what, days };
+    const object = movable[0]?.value ?? "";
+    return moves(rule) ? { ...rule, object, ...sinceOf(rule, object) } : rule;
+  };
   const kinds = (rule: Rule) => [
     all,
     ...(rule.what === "audit"
@@ -66,7 +100,11 @@ export function Retention() {
         }))
       : CHANGES.map((kind) => ({ value: kind, label: t(`admin.keep.kind.${kind}`) }))),
   ];
+  const before = found.data?.rules ?? [];
+  /** Rules by which something goes for good, new or other than before. */
+  const grave = now.rules.filter((rule) => !moves(rule) && !before.some((old) => same(old, rule)));
   const save = async () => {
+    setAsking(false);
     try {
       const kept = await api.put<Keeping>("/retention", { rules: now.rules, holds: now.holds });
       client.setQueryData(["retention"], kept.data);
@@ -86,7 +124,11 @@ export function Retention() {
           <Button icon={<Plus />} onClick={() => change({ rules: [...now.rules, BEGIN] })}>
             {t("admin.keep.add")}
           </Button>
-          <Button type="primary" disabled={draft === null} onClick={() => void save()}>
+          <Button
+            type="primary"
+            disabled={draft === null}
+            onClick={() => (grave.length > 0 ? setAsking(true) : void save())}
+          >
             {t("admin.keep.save")}
           </Button>
         </>
@@ -96,6 +138,17 @@ export function Retention() {
         <DataTable
           rows={rows}
           name={({ at }) => at}
+          under={({ rule, at, would }) =>
+            rule.object !== "*" &&
+            (moves(rule) || rule.what === "archived" || rule.what === "bin") && (
+              <Which
+                rule={rule}
+                would={would}
+                dates={dates(rule.object)}
+                onChange={(part) => replace(at, { ...rule, ...part })}
+              />
+            )
+          }
           columns={[
             {
               head: t("admin.keep.what"),
@@ -105,7 +158,7 @@ export function Retention() {
                   className={styles.pick}
                   aria-label={t("admin.keep.what")}
                   value={rule.what}
-                  onChange={(what) => set(at, { ...BEGIN, what, days: rule.days })}
+                  onChange={(what: Rule["what"]) => replace(at, begun(what, rule.days))}
                   options={WHAT.map((what) => ({ value: what, label: t(`admin.keep.${what}`) }))}
                 />
               ),
@@ -119,15 +172,17 @@ export function Retention() {
                     className={styles.pick}
                     aria-label={t("admin.keep.object")}
                     value={rule.object}
-                    onChange={(object) => set(at, { object })}
-                    options={[all, ...objects]}
+                    onChange={(object: string) =>
+                      replace(at, { ...begun(rule.what, rule.days), object, ...sinceOf(rule, object) })
+                    }
+                    options={moves(rule) ? movable : [all, ...objects]}
                   />
                 ),
             },
             {
               head: t("admin.keep.kind"),
               cell: ({ rule, at }) =>
-                rule.what !== "bin" && (
+                (rule.what === "history" || rule.what === "audit") && (
                   <Select
                     size="small"
                     className={styles.pick}
@@ -173,6 +228,13 @@ export function Retention() {
           ]}
         />
       </Answered>
+      {asking && (
+        <Confirm
+          words={grave.map((rule) => t(`admin.keep.${rule.what}`))}
+          onCancel={() => setAsking(false)}
+          onSave={() => void save()}
+        />
+      )}
       <div className={styles.pad}>
         <h2 className={styles.group}>{t("admin.keep.holds")}</h2>
         <Select
@@ -185,5 +247,105 @@ export function Retention() {
         />
       </div>
     </Section>
+  );
+}
+
+/** Which records a rule is about, what it spares, and what it would do now. */
+function Which({
+  rule,
+  would,
+  dates,
+  onChange,
+}: {
+  rule: Rule;
+  would: (Rule & Forecast) | undefined;
+  dates: Field[];
+  onChange: (part: Partial<Rule>) => void;
+}) {
+  const t = useT();
+  const f = useFormat();
+  const label = useLabel();
+  const catalog = useCatalog();
+  const object = catalog.object(rule.object);
+  if (!object) return null;
+  const plural = (name: string) => label(catalog.object(name)?.plural, name);
+  return (
+    <div className={styles.which}>
+      {moves(rule) && (
+        <>
+          <div>
+            <span>{t("admin.keep.since")}</span>
+            <Select
+              size="small"
+              className={styles.pick}
+              aria-label={t("admin.keep.since")}
+              value={rule.since}
+              onChange={(since: string) => onChange({ since })}
+              options={dates.map((field) => ({ value: field.name, label: label(field.label, field.name) }))}
+            />
+          </div>
+          <div>
+            <span>{t("admin.keep.filter")}</span>
+            <Conditions
+              object={object}
+              filter={rule.filter ?? null}
+              onChange={(filter) => onChange({ filter: filter ?? undefined })}
+            />
+          </div>
+        </>
+      )}
+      <div>
+        <span>{t("admin.keep.protect")}</span>
+        <Conditions
+          object={object}
+          filter={rule.protect ?? null}
+          onChange={(protect) => onChange({ protect: protect ?? undefined })}
+        />
+      </div>
+      {would && (would.records?.length ?? 0) > 0 && (
+        <p data-testid="forecast">
+          {t("admin.keep.would", {
+            n: would.rows,
+            objects: plural(rule.object),
+            some: (would.records ?? []).map((one) => one.title || "—").join(t("admin.keep.comma")),
+            owners: (would.owners ?? [])
+              .map((one) => `${one.title ?? t("admin.keep.nobody")} ${f.number(one.count)}`)
+              .join(t("admin.keep.comma")),
+          })}
+          {(would.below?.length ?? 0) > 0 &&
+            ` ${t("admin.keep.below", {
+              what: (would.below ?? [])
+                .map((one) => `${plural(one.object)} ${f.number(one.count)}`)
+                .join(t("admin.keep.comma")),
+            })}`}
+        </p>
+      )}
+    </div>
+  );
+}
+
+/** What goes for good is typed out before it does. */
+function Confirm({ words, onCancel, onSave }: { words: string[]; onCancel: () => void; onSave: () => void }) {
+  const t = useT();
+  const [text, setText] = useState("");
+  const word = t("admin.keep.confirm.word");
+  return (
+    <Modal
+      open
+      width={440}
+      title={t("admin.keep.confirm")}
+      okText={t("admin.keep.save")}
+      cancelText={t("shell.cancel")}
+      okButtonProps={{ danger: true, disabled: text.trim() !== word }}
+      onOk={onSave}
+      onCancel={onCancel}
+    >
+      <p>{t("admin.keep.confirm.text", { what: [...new Set(words)].join(t("admin.keep.comma")), word })}</p>
+      <TextInput
+        value={text}
+        aria-label={t("admin.keep.confirm.type", { word })}
+        onChange={(event) => setText(event.target.value)}
+      />
+    </Modal>
   );
 }

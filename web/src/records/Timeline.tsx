@@ -261,7 +261,13 @@ export const TimelineEntry = memo(function TimelineEntry({ item, object, latest,
               : changes.slice(0, 3).map((change) => <Change key={change.field.name} {...change} />)}
             {item.kind !== "created" &&
               changes.length === 0 &&
-              t(item.change === "restore" ? "record.timeline.restored" : "record.timeline.changed")}
+              t(
+                item.change === "restore"
+                  ? "record.timeline.restored"
+                  : item.change === "archive" || item.change === "unarchive"
+                    ? `record.history.${item.change}`
+                    : "record.timeline.changed",
+              )}
             {changes.length > 3 && t("record.timeline.more", { n: changes.length - 3 })}
           </span>
         )}

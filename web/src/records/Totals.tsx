@@ -106,6 +106,7 @@ function Options({ list, column: { path, field } }: { list: List; column: Column
   const f = useFormat();
   const label = useLabel();
   const { data } = useAggregate(list.object.name, {
+    archived: list.archived,
     filter: list.filter,
     q: list.q || undefined,
     group: [path],
