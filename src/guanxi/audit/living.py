@@ -70,7 +70,7 @@ async def forecast(ctx: Context, rule: Rule) -> dict[str, Any]:
             source, visible = c.source(other, k)
             told = c.bind(child.object, "text")
             below.append(
-                f"SELECT {told} AS object, count(*) AS n FROM {source} JOIN d ON d.id = {k}.{quote(child.field)} WHERE {visible}"
+                f"SELECT {told} AS object, count(*) AS n FROM {source} JOIN due ON due.id = {k}.{quote(child.field)} WHERE {visible}"
             )
     under = (
         f"SELECT object, sum(n)::int AS n FROM ({' UNION ALL '.join(below)}) AS b GROUP BY 1 HAVING sum(n) > 0"
@@ -78,13 +78,13 @@ async def forecast(ctx: Context, rule: Rule) -> dict[str, Any]:
         else ""
     )
     title = c.title(entity, "r")
-    record, there = c.source(entity, "r")
-    user, known = c.source(ctx.catalog.entities["user"], "u")
+    within, there = c.source(entity, "r")
+    those, known = c.source(ctx.catalog.entities["user"], "u")
     row = await ctx.db.row(
-        f"WITH d AS MATERIALIZED ({sql}) SELECT (SELECT count(*) FROM d), (SELECT min(at) FROM d),"
-        f" (SELECT jsonb_agg(x) FROM (SELECT r.id, {title} AS title FROM {record} JOIN d ON d.id = r.id WHERE {there} ORDER BY d.at, r.id LIMIT {SAMPLES}) AS x),"
-        f" (SELECT jsonb_agg(x) FROM (SELECT o.owner AS id, (SELECT u.name FROM {user} WHERE u.id = o.owner AND {known}) AS title, o.count"
-        f" FROM (SELECT owner, count(*)::int AS count FROM d GROUP BY 1 ORDER BY 2 DESC LIMIT {OWNERS}) AS o) AS x),"
+        f"WITH due AS MATERIALIZED ({sql}) SELECT (SELECT count(*) FROM due), (SELECT min(at) FROM due),"
+        f" (SELECT jsonb_agg(x) FROM (SELECT r.id, {title} AS title FROM {within} JOIN due ON due.id = r.id WHERE {there} ORDER BY due.at, r.id LIMIT {SAMPLES}) AS x),"
+        f" (SELECT jsonb_agg(x) FROM (SELECT o.owner AS id, (SELECT u.name FROM {those} WHERE u.id = o.owner AND {known}) AS title, o.count"
+        f" FROM (SELECT owner, count(*)::int AS count FROM due GROUP BY 1 ORDER BY 2 DESC LIMIT {OWNERS}) AS o) AS x),"
         f" {f'(SELECT jsonb_agg(x) FROM ({under} ORDER BY 2 DESC) AS x)' if under else 'NULL::jsonb'}",
         c.args,
     )
