@@ -8,6 +8,24 @@ from guanxi.audit.sealing import seal
 from guanxi.audit.verifying import Report, begin_verify, last_verify, verify
 
 __all__ = [
-    "FORMATS", "Done", "Keeping", "Report", "Rule", "apply", "begin_verify", "check", "checked", "entries", "export",
-    "heads", "keeping", "last_verify", "on_night", "preview", "read_keeping", "save_keeping", "seal", "verify",
-]  # fmt: skip
+    "FORMATS",
+    "Done",
+    "Keeping",
+    "Report",
+    "Rule",
+    "apply",
+    "begin_verify",
+    "check",
+    "checked",
+    "entries",
+    "export",
+    "heads",
+    "keeping",
+    "last_verify",
+    "on_night",
+    "preview",
+    "read_keeping",
+    "save_keeping",
+    "seal",
+    "verify",
+]

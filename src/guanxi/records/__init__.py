@@ -40,6 +40,7 @@ __all__ = [
     "MAX_BATCH",
     "Actor",
     "Alert",
+    "Archive",
     "Context",
     "Create",
     "Delete",
