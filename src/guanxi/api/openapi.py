@@ -101,8 +101,7 @@ LIST_PARAMETERS: list[Json] = [
     {
         "name": "archived",
         "in": "query",
-        "schema": {"enum": ["with", "only"]},
-        "description": "With those in the archive, or only those; `archived_at` says when",
+        "schema": {"enum": ["with", "only"], "description": "With those in the archive, or only those"},
     },
     AS_OF,
     LIMIT,
