@@ -376,7 +376,11 @@ async def test_what_is_masked_is_told_nowhere_of_what_was_merged_or_typed(desk: 
     groups = await merging.groups_of(ctx, read_query("account", {}), {"field": "email", "how": "exact"})
     assert groups == []
     await merging.merge(desk.as_(), "account", ids[0], [ids[1]])
-    answers = repr([await records.history(ctx, "account", id) for id in ids])
+    apart = await merging.taking_apart(ctx, "account", ids[0])
+    assert {"phone", "email", "tags"} & {f["name"] for f in apart["fields"]} == set()
+    with pytest.raises(Invalid):
+        await merging.unmerge(ctx, "account", ids[0], fields={"email": "before"})
+    answers = repr([apart, *[await records.history(ctx, "account", id) for id in ids]])
     assert answers.count("138****") == 2
     for secret in (PHONE, typed, typed.strip(), EMAIL, "wang@"):
         assert secret not in answers, secret

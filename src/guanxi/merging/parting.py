@@ -18,7 +18,7 @@ from guanxi.pg import quote
 from guanxi.records import access, merges, moving
 from guanxi.records.compile import Compiler
 from guanxi.records.context import Context
-from guanxi.records.journal import resolve, titles_of, who
+from guanxi.records.journal import resolve, titles_of, veiled, who
 from guanxi.records.moving import Place, Pointer
 from guanxi.records.read import visible
 from guanxi.records.row import Operation, Restore, Row, Update
@@ -245,8 +245,12 @@ def _changed(entity: Entity, parting: Parting) -> dict[str, list[str]]:
 
 async def _sides(ctx: Context, entity: Entity, parting: Parting) -> list[dict[str, Any]]:
     """The fields with their three values as a reader is told them."""
-    found = _changed(entity, parting)
-    told = {n: parts for n, parts in found.items() if access.readable(ctx.actor, entity, entity.fields[n])}
+    found, behind = _changed(entity, parting), await veiled(ctx, entity, parting.all)
+    told = {
+        n: parts
+        for n, parts in found.items()
+        if n not in behind and access.readable(ctx.actor, entity, entity.fields[n])
+    }
     changes: dict[str, list[Any]] = {}
     for whole, parts in told.items():
         for name in dict.fromkeys((whole, *parts)):
@@ -270,7 +274,7 @@ async def _sides(ctx: Context, entity: Entity, parting: Parting) -> list[dict[st
 
 async def _values(ctx: Context, entity: Entity, parting: Parting, given: Mapping[str, Any]) -> dict[str, Any]:
     """The stored values that the one that stays gets."""
-    found = _changed(entity, parting)
+    found, behind = _changed(entity, parting), await veiled(ctx, entity, parting.all)
     errors: list[FieldError] = []
     out: dict[str, Any] = {}
     typed: dict[str, Any] = {}
@@ -278,6 +282,8 @@ async def _values(ctx: Context, entity: Entity, parting: Parting, given: Mapping
         form = mapping(choice)
         if name not in found or not access.readable(ctx.actor, entity, entity.fields[name]):
             errors.append(FieldError(name[:100], "unknown_field"))
+        elif name in behind:
+            errors.append(FieldError(name, "masked_field"))
         elif not access.writable(ctx.actor, entity, entity.fields[name]):
             errors.append(FieldError(name, "read_only"))
         elif form is not None and set(form) == {"value"}:
