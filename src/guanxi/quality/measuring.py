@@ -20,7 +20,7 @@ from guanxi.schema.catalog import Entity
 from guanxi.schema.filter import TRUE, Filter, parse
 from guanxi.schema.query import Group
 
-WHOLE = 100_000
+WHOLE = 20_000
 """Records up to which every one is looked at."""
 SEED = 7
 GROUPS = 200
