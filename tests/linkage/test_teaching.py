@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import random
 
+from bench.quality.duplicates import people
+
+from guanxi.linkage import Column, Linkage
 from guanxi.linkage.teaching import Decided, Lesson, Weight, teach
 
 TOPS = {"name": 2, "city": 1, "phone": 1}
@@ -66,3 +69,14 @@ def test_a_lesson_comes_back_as_it_was_kept() -> None:
     lesson = teach(decisions(80, random.Random(4)), TOPS, PRIOR)
     assert lesson is not None
     assert Lesson(**lesson.kept()) == lesson
+
+
+def test_fields_in_which_nobody_has_a_value_hinder_nothing() -> None:
+    rows, true = people(60, 5)
+    columns = [Column("name", "name"), Column("mobile", "phone"), Column("spare", "choice"), Column("age", "number")]
+    with Linkage(columns, "name") as linkage:
+        linkage.add((id, True, values) for id, values in rows)
+        linkage.prepare()
+        found = list(linkage.pairs(linkage.learn()))
+    assert {(p.a, p.b) for p in found} & true
+    assert {p.weights["spare"] for p in found} == {Weight(None, 0.0, -1, 0.0)}

@@ -306,8 +306,12 @@ class Linkage:
                 }
             )
             linker.training.estimate_u_using_random_sampling(max_pairs=3e5, seed=1)
+            from splink.internals.exceptions import EMTrainingException
+
             for i in self._lessons():
-                with suppress(ValueError):  # nothing to learn: all of these pairs, or none, are one
+                with suppress(
+                    ValueError, EMTrainingException
+                ):  # nothing to learn: all of these pairs, or none, are one
                     linker.training.estimate_parameters_using_expectation_maximisation(
                         f"l.s{i} = r.s{i} AND ({self._gate})", max_pairs=2e5, record_sample_proportion=0.1
                     )
@@ -336,6 +340,7 @@ class Linkage:
             settings["probability_two_random_records_match"] / (1 - settings["probability_two_random_records_match"])
         )
         self._db.execute(f"CREATE OR REPLACE VIEW scored AS SELECT * FROM {scored.physical_name}")
+        self._scored = {name for name, *_ in self._db.execute("DESCRIBE scored").fetchall()}
 
     def _share(self, total: int) -> float:
         """The share of pairs that are one, so that it is what their scores add up to."""
@@ -379,8 +384,11 @@ class Linkage:
             grades: list[list[str]] = []
             for i, c in enumerate(self.columns):
                 grades.append([*(g if g != APART else "different" for _, g in _levels(i, c.kind)), "different"])
+                if f"gamma_c{i}" not in self._scored:  # nothing to be learnt of it: no two records have a value
+                    told += [f"-1 AS g{i}", f"0::DOUBLE AS r{i}", f"0::DOUBLE AS b{i}"]
+                    continue
                 rare = f" + coalesce(mw_tf_adj_c{i}, 0)" if c.kind not in ("date", "number") else ""
-                raw = f"CASE WHEN gamma_c{i} < 0 THEN 0 ELSE mw_c{i}{rare} END"
+                raw = f"(CASE WHEN gamma_c{i} < 0 THEN 0 ELSE mw_c{i}{rare} END)::DOUBLE"
                 told += [
                     f"gamma_c{i} AS g{i}",
                     f"{raw} AS r{i}",
@@ -390,7 +398,7 @@ class Linkage:
             least_weight = math.log2(least / (1 - least)) if least > 0 else -1e9
             each = ", ".join(f"g{i}, r{i}, b{i}" for i, _ in enumerate(self.columns))
             found = self._db.cursor().execute(
-                f"SELECT a.id, b.id, {total} AS w, {each} FROM (SELECT unique_id_l, unique_id_r, {', '.join(told)} FROM scored)"
+                f"SELECT a.id, b.id, ({total})::DOUBLE AS w, {each} FROM (SELECT unique_id_l, unique_id_r, {', '.join(told)} FROM scored)"
                 f" JOIN raw a ON a.n = unique_id_l JOIN raw b ON b.n = unique_id_r WHERE w >= {least_weight}"
             )
             while rows := found.fetchmany(PORTION):

@@ -63,7 +63,7 @@ class Lesson:
         cases = "".join(f" WHEN {int(k)} THEN {float(v)!r}" for k, v in added.items())
         equal = f" + CASE {level} WHEN {top} THEN {float(self.rare.get(name, 0.0))!r} * ({raw}) ELSE 0 END"
         plus = f" + CASE {level}{cases} ELSE 0 END" if cases else ""
-        return f"({float(self.factor)!r} * ({raw}){plus}{equal})"
+        return f"({float(self.factor)!r} * ({raw}){plus}{equal})::DOUBLE"
 
     def kept(self) -> dict[str, Any]:
         """As it is stored."""
