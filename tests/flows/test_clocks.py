@@ -180,7 +180,9 @@ async def test_it_is_tried_on_the_past_before_it_is_switched_on(
         "steps": [
             {"id": "s1", "kind": "update", "record": "record", "values": {"text": "seen"}},
             {"id": "s2", "kind": "wait", "how": "duration", "duration": {"days": 3}},
-            {"id": "s3", "kind": "update", "record": "record.keeper", "values": {"salary": {"formula": "ifempty(integer, 0)"}}},
+            {"id": "s6", "kind": "branch", "cases": [{"id": "then", "filter": {"field": "select", "op": "eq", "value": "gold"}, "steps": [
+                {"id": "s3", "kind": "update", "record": "record.keeper", "values": {"salary": {"formula": "ifempty(integer, 0)"}}},
+            ]}]},
             {"id": "s4", "kind": "loop", "object": "zoo", "via": "parent", "steps": [{"id": "s5", "kind": "stop"}]},
         ],
     }  # fmt: skip
@@ -191,10 +193,11 @@ async def test_it_is_tried_on_the_past_before_it_is_switched_on(
         found = await flows.backtest(ctx, made["id"], 90)
         assert await desk.digest() == before
         assert (found["fired"], found["records"], found["records_changed"], found["failed"]) == (10, 10, 11, 0)
+        assert found["today"] == 0, "each is tried as it was then: golden"
         assert found["sample"][0]["record"]["title"].startswith("Past")
         tried = await flows.trial(ctx, made["id"], ids[0])
-        assert [(s["id"], s["state"]) for s in tried["steps"]] == [(f"s{i}", "done") for i in (1, 2, 3, 4)]
-        assert {c["title"] for c in tried["changes"]} == {"Past 0", "Ann"}
+        assert [(s["id"], s["state"]) for s in tried["steps"]] == [(f"s{i}", "done") for i in (1, 2, 6, 4)]
+        assert {c["title"] for c in tried["changes"]} == {"Past 0"}, "it is bronze now"
         assert await desk.digest() == before
     # Where there is much to look at a worker does, in portions, until it is cancelled.
     monkeypatch.setattr(trying, "LARGE", 5)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from guanxi import records
-from guanxi.base import Invalid, NotFound, new_id
+from guanxi.base import Invalid, NotFound, Problem, new_id
 from guanxi.base.ids import is_id
-from guanxi.base.json import dumps
+from guanxi.base.json import dumps, loads
 from guanxi.flows import definition as definitions
 from guanxi.flows.clocks import coming, moments
 from guanxi.flows.hearing import KINDS, matched, past
@@ -22,8 +23,9 @@ from guanxi.flows.starting import Active, Start
 from guanxi.flows.tending import run as shown_run
 from guanxi.pg import quote
 from guanxi.pg.jobs import Job, defer, task
-from guanxi.records import Context, Entry, catalog_of
+from guanxi.records import Context, Entry, Operation, Restore, Update, catalog_of
 from guanxi.records.journal import titles_of
+from guanxi.schema.types.former import fitting
 
 MOST_ENTRIES = 50_000
 """Entries of the journal that are looked at, the newest."""
@@ -139,11 +141,12 @@ async def _changes(ctx: Context, run: str) -> list[dict[str, Any]]:
 
 async def backtest(ctx: Context, id: str, days: int = 90) -> dict[str, Any]:
     """What the flow as it is edited would have done in the last days: ``{"fired", "records", "tried", "records_created",
-    "records_changed", "failed", "mails", "messages", "calls", "partial", "sample": [{"record", "state", "error"}]}``; of a past
+    "records_changed", "failed", "mails", "messages", "calls", "today", "partial", "sample": [{"record", "state", "error"}]}``; of a past
     that is :data:`LARGE`, ``{"trial": id}``, which a worker sees to (:func:`progress`).
 
-    What would have begun it is judged on each record as it was then; what it would have done, on the record as it is now, on at
-    most :data:`TRIED` of them.
+    What would have begun it, and what it would have done, is judged on each record as it was then, the latter on at most
+    :data:`TRIED` of them; ``today`` counts those that could not be put back and were tried as they are now. What lies around a
+    record, such as its account, is as it is now.
     """
     flow = await _drafted(ctx, id)
     if flow.kind not in (*KINDS, "date", "schedule"):
@@ -222,33 +225,33 @@ async def _tried(
             hits += await matched(ctx.db, ctx.workspace, ctx.catalog, flow, entries[at : at + PORTION * 5])
             if noted and not await noted(0, 0):
                 raise _Unwanted
-        starts, partial = (
-            [Start(None, e.object, e.record) for e in hits if not _own(flow, e.cause)],
-            len(entries) == MOST_ENTRIES,
-        )
+        begun = [Then(Start(None, e.object, e.record), e.at, e.seq) for e in hits if not _own(flow, e.cause)]
+        partial = len(entries) == MOST_ENTRIES
     else:
         passed = moments(flow.trigger, ctx.now - timedelta(days=days), ctx.now, ctx.workspace.timezone)
-        starts, partial = [s for moment in passed for s in await coming(ctx, flow, moment)], False
-    tried = starts[-TRIED:]
+        begun, partial = [Then(s, moment) for moment in passed for s in await coming(ctx, flow, moment)], False
+    tried = begun[-TRIED:]
     out: dict[str, Any] = {
-        "fired": len(starts),
-        "records": len({s.record for s in starts if s.record}),
+        "fired": len(begun),
+        "records": len({t.start.record for t in begun if t.start.record}),
         "tried": len(tried),
-        "partial": partial or len(tried) < len(starts),
+        "partial": partial or len(tried) < len(begun),
     }
     what = (await get(ctx, flow.id))["definition"]
-    portion = PORTION if noted else TRIED
     touched: dict[str, bool] = {}
-    for at in range(0, max(len(tried), 1), portion):
+    done = 0
+    for some in _portions(tried, PORTION if noted else TRIED) or [[]]:
         figures: dict[str, Any] = {}
         with suppress(_TakeBack):
             async with ctx.db.savepoint():
-                ids = await _carried(ctx, flow, what, tried[at : at + portion])
+                today = await _put_back(ctx, some)
+                ids = await _carried(ctx, flow, what, [t.start for t in some])
                 touched |= await _touched(ctx, ids)
-                figures = await _figures(ctx, ids)
+                figures = {**await _figures(ctx, ids), "today": today}
                 raise _TakeBack
         out = {**out, **{n: (out[n] + v if n in out else v) for n, v in figures.items()}}
-        if noted and not await noted(min(at + portion, len(tried)), len(tried)):
+        done += len(some)
+        if noted and not await noted(done, len(tried)):
             raise _Unwanted
     made = sum(touched.values())
     return {
@@ -257,6 +260,58 @@ async def _tried(
         "records_changed": len(touched) - made,
         "sample": out["sample"][:SAMPLE],
     }
+
+
+@dataclass(frozen=True, slots=True)
+class Then:
+    """A run that would have begun, at which moment, and by which entry of the journal where there is one."""
+
+    start: Start
+    at: datetime
+    seq: int | None = None
+
+
+def _portions(tried: Sequence[Then], size: int) -> list[list[Then]]:
+    """Runs that can be tried side by side: no record is in one portion at two moments."""
+    rounds: list[list[Then]] = []
+    seen: dict[str | None, int] = {}
+    for one in tried:
+        n = seen[one.start.record] = seen.get(one.start.record, -1) + 1 if one.start.record else 0
+        if n == len(rounds):
+            rounds.append([])
+        rounds[n].append(one)
+    return [some[at : at + size] for some in rounds for at in range(0, len(some), size)]
+
+
+async def _put_back(ctx: Context, some: Sequence[Then]) -> int:
+    """Give records the values that they had then, within what is taken back anyway; how many could not get them."""
+    wanted = [{"record": t.start.record, "seq": t.seq, "at": t.at.isoformat()} for t in some if t.start.record]
+    rows = await ctx.db.fetch(
+        f"SELECT j.object, j.record, (guanxi.merged(j.before ORDER BY j.seq DESC) FILTER (WHERE j.kind = 'update'))::json,"
+        f" (array_agg(j.kind ORDER BY j.seq DESC) FILTER (WHERE j.kind <> 'update'))[1] FROM {schema(ctx)}._journal AS j"
+        " JOIN json_to_recordset(%(wanted)s::json) AS w(record uuid, seq bigint, at timestamptz) ON w.record = j.record"
+        " AND CASE WHEN w.seq IS NULL THEN j.at > w.at ELSE j.seq > w.seq END GROUP BY 1, 2",
+        {"wanted": dumps(wanted).decode()},
+    )
+    own = replace(ctx.as_system("as it was"), change_set=new_id(), bulk="")
+    missed: set[str] = set()
+    for name in {r[0] for r in rows}:
+        entity = ctx.catalog.entities.get(name)
+        operations: list[Operation] = []
+        for _, id, raw, last in (r for r in rows if r[0] == name):
+            before: dict[str, Any] = (loads(raw, exact=True) if isinstance(raw, bytes | str) else raw) or {}
+            known = entity.fields if entity else {}
+            values = {n: fitting(known[n], v, ctx.env) for n, v in before.items() if n in known}
+            operations += [Restore(id)] if last == "delete" else []
+            operations += [Update(id, values, trusted=True)] if values else []
+        try:
+            async with ctx.db.savepoint():
+                outcomes = await records.write(own, name, operations, atomic=False, render=False)
+        except Problem:
+            missed |= {r[1] for r in rows if r[0] == name}
+        else:
+            missed |= {o.id for o in outcomes if o.problem is not None and o.id}
+    return len(missed)
 
 
 def _own(flow: Active, cause: str) -> bool:

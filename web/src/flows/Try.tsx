@@ -90,6 +90,7 @@ export function Try({ flow, kinds }: { flow: FullFlow; kinds: Kinds }) {
           {found.messages > 0 && t("flow.past.messages", { n: found.messages })}{" "}
           {found.calls > 0 && t("flow.past.calls", { n: found.calls })}{" "}
           {found.failed > 0 && t("flow.past.failed", { n: found.failed })}{" "}
+          {found.today > 0 && t("flow.past.today", { n: found.today })}{" "}
           {found.tried < found.fired && t("flow.past.partial", { n: found.tried })}
         </p>
       )}

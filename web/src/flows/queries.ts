@@ -158,5 +158,6 @@ export interface Backtest {
   mails: number;
   messages: number;
   calls: number;
+  today: number;
   sample: { record: Run["record"]; state: string; error: Wrong | null }[];
 }

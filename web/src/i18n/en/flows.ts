@@ -146,6 +146,7 @@ export default {
   "flow.past.calls": "It would have called other systems {n} time.|It would have called other systems {n} times.",
   "flow.past.failed": "{n} of its runs would have failed.",
   "flow.past.partial": "What it changes was tried on the last {n}.",
+  "flow.past.today": "{n} of them was tried as it is now.|{n} of them were tried as they are now.",
   "flow.trial": "On one record",
   "flow.trial.run": "Try it",
   "flow.trial.said": "{steps} steps, {changes} changes. Nothing was kept.",

@@ -147,6 +147,7 @@ export default {
   "flow.past.calls": "会调用外部系统 {n} 次。",
   "flow.past.failed": "其中 {n} 次会失败。",
   "flow.past.partial": "修改情况按最近 {n} 次估算。",
+  "flow.past.today": "其中 {n} 条按现在的值试算。",
   "flow.trial": "用一条记录试运行",
   "flow.trial.run": "试运行",
   "flow.trial.said": "经过 {steps} 步，产生 {changes} 处修改，均未保存。",
