@@ -2,6 +2,7 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import "./theme/base.css";
 import { App } from "./App";
+import { askForWords } from "./i18n";
 import { begin } from "./router";
 
 const RENEWED = "guanxi.renewed";
@@ -16,6 +17,7 @@ window.addEventListener("vite:preloadError", (event) => {
   location.reload();
 });
 
+askForWords();
 begin();
 
 const root = document.getElementById("root");

@@ -45,8 +45,10 @@ export function preferredLanguage(): Language {
   return navigator.language.toLowerCase().startsWith("zh") ? "zh" : "en";
 }
 
-// Words are on their way before anything is drawn.
-void wordsOf(preferredLanguage());
+/** Sends for the words before anything is drawn. */
+export function askForWords(): void {
+  void wordsOf(preferredLanguage());
+}
 
 interface I18n {
   language: Language;
