@@ -82,7 +82,7 @@ export function Everything() {
         </Button>
       }
     >
-      <ul className={styles.holds}>
+      <ul className={styles.contents}>
         {HOLDS.map((one) => (
           <li key={one}>{t(`everything.holds.${one}`)}</li>
         ))}
