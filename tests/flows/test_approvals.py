@@ -9,7 +9,7 @@ import pytest
 from tests.flows.conftest import Office
 from tests.world import exact
 
-from guanxi import flows, records
+from guanxi import flows, identity, records
 from guanxi.base import Conflict, Forbidden, Invalid, NotFound, Problem
 from guanxi.flows import absence, approvals, tending
 from guanxi.notify import reading
@@ -215,6 +215,29 @@ async def test_a_share_of_ones_own_outlives_an_approval(office: Office) -> None:
     await desk.decide("rep2", "reject", note="no")
     async with office.world.act("rep2") as ctx:
         assert exact(await records.get(ctx, "zoo", desk.id))["name"] == "Lion"
+
+
+async def test_who_takes_over_signs_for_who_leaves(office: Office) -> None:
+    desk = await asked(
+        office,
+        {"who": people(office, "rep1"), "need": "any"},
+        {"who": people(office, "rep1", "captain"), "need": "all"},
+    )
+    await office.make("account", {"name": "Theirs", "owner": desk.user("rep1")})
+    async with office.world.act() as ctx:
+        told = await identity.hand_over(
+            ctx, desk.user("rep1"), {"to": {"user": desk.user("agent")}, "deactivate": False}
+        )
+        left = ctx.change_set
+    assert [b["count"] for b in told["belongings"] if b["name"] == "approvals"] == [2]
+    assert await desk.waits_for() == ["agent"]
+    async with office.world.act() as ctx:
+        await records.undo(ctx, left)
+    assert await desk.waits_for() == ["rep1"]
+    async with office.world.act() as ctx:
+        await identity.hand_over(ctx, desk.user("rep1"), {"to": {"user": desk.user("agent")}, "deactivate": False})
+    await desk.decide("agent", "approve")
+    assert await desk.waits_for() == ["captain", "agent"]
 
 
 async def test_a_deputy_signs_for_who_is_away(office: Office) -> None:

@@ -131,7 +131,7 @@ async def _ask(ctx: Context, one: StepContext) -> Next:
                 "fields": given.get("fields") if given.get("lock") == "fields" else None,
             },
         )
-    await _ask_now(ctx, id)
+    await ask_now(ctx, id)
     return Wait(until, token=id, memo=id)
 
 
@@ -154,7 +154,7 @@ async def _vote(
     )
 
 
-async def _ask_now(ctx: Context, id: str, only: str | None = None) -> None:
+async def ask_now(ctx: Context, id: str, only: str | None = None) -> None:
     """Those who have to sign now see it and are told (or one of them, who came later); who is away has a deputy."""
     deputies = (await stand_in(ctx, id)).get(id, [])
     await _lend(ctx, id)
@@ -419,7 +419,7 @@ async def _hand_on(ctx: Context, found: Mapping[str, Any], act: str, note: str, 
     await _vote(ctx, found["id"], mine["level"], mine["need"], to, "waiting", must=must, by=ctx.actor.id)
     if act == "delegate":
         await _mark(ctx, found["id"], ctx.actor.id, "delegated", note)
-    await _ask_now(ctx, found["id"], to)
+    await ask_now(ctx, found["id"], to)
 
 
 def _mine(ctx: Context, found: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -451,10 +451,10 @@ async def _sign(ctx: Context, found: Mapping[str, Any], act: str, note: str) -> 
             continue
         if any(v["state"] == "later" for v in here):
             await ctx.db.execute(
-                f"UPDATE {schema}._approval_vote SET state = 'waiting' WHERE approval = %(id)s::uuid AND level = %(level)s",
+                f"UPDATE {schema}._approval_vote SET state = 'waiting' WHERE approval = %(id)s::uuid AND level = %(level)s AND state = 'later'",
                 {"id": id, "level": level},
             )
-            await _ask_now(ctx, id)
+            await ask_now(ctx, id)
         if not found["together"]:
             return
         if any(not _agreed([v for v in votes if v["level"] == n]) for n in {v["level"] for v in votes}):

@@ -1,7 +1,8 @@
-"""Flows of somebody who leaves: they go on with the rights of whoever takes over."""
+"""Flows of somebody who leaves go on with the rights of whoever takes over, who also signs what waits for their signature."""
 
 from __future__ import annotations
 
+from guanxi.flows.approvals import ask_now
 from guanxi.flows.starting import call
 from guanxi.pg import Connection, quote
 from guanxi.records import Context
@@ -49,4 +50,57 @@ async def _back(db: Connection, schema: str, change_set: str) -> None:
 
 belongs(
     Belonging("flows", {"en": "Flows that act with their rights", "zh": "以其权限执行的流程"}, _count, _give, _back)
+)
+
+
+# -- signatures --------------------------------------------------------------------------------------------------------
+
+ASKED = "v.state IN ('waiting', 'later')"
+
+
+async def _count_votes(ctx: Context, user: str) -> int:
+    return await ctx.db.value(
+        f"SELECT count(*) FROM {quote(ctx.workspace.schema)}._approval_vote AS v WHERE v.signer = %(user)s::uuid AND {ASKED}",
+        {"user": user},
+    )
+
+
+async def _give_votes(ctx: Context, user: str, to: str) -> int:
+    """Who is asked on the same level already is not asked twice."""
+    votes = f"{quote(ctx.workspace.schema)}._approval_vote"
+    rows = await ctx.db.fetch(
+        f"WITH mine AS (SELECT v.* FROM {votes} AS v WHERE v.signer = %(user)s::uuid AND {ASKED} FOR UPDATE),"
+        f" gone AS (UPDATE {votes} AS v SET state = 'delegated', at = now(), via = %(via)s::uuid FROM mine WHERE v.id = mine.id),"
+        f" given AS (INSERT INTO {votes} (id, approval, level, need, signer, must, state, added_by, via) SELECT gen_random_uuid(),"
+        " approval, level, need, %(to)s::uuid, must, state, %(user)s::uuid, %(via)s::uuid FROM mine WHERE NOT EXISTS (SELECT FROM"
+        f" {votes} AS o WHERE o.approval = mine.approval AND o.level = mine.level AND o.signer = %(to)s::uuid AND o.state <> 'void')"
+        " RETURNING approval, state) SELECT approval, state FROM given UNION ALL SELECT approval, NULL FROM mine",
+        {"user": user, "to": to, "via": ctx.change_set},
+    )
+    for id in {approval for approval, state in rows if state == "waiting"}:
+        await ask_now(ctx, id, to)
+    return sum(state is None for _, state in rows)
+
+
+async def _votes_back(db: Connection, schema: str, change_set: str) -> None:
+    args, votes = {"via": change_set}, f"{schema}._approval_vote"
+    await db.execute(
+        f"UPDATE {votes} AS l SET state = v.state, via = NULL, at = NULL FROM {votes} AS v WHERE l.via = %(via)s::uuid"
+        f" AND l.state = 'delegated' AND v.via = l.via AND v.added_by = l.signer AND v.approval = l.approval AND v.level = l.level AND {ASKED}",
+        args,
+    )
+    await db.execute(
+        f"UPDATE {votes} AS v SET state = 'void' WHERE v.via = %(via)s::uuid AND v.added_by IS NOT NULL AND {ASKED}",
+        args,
+    )
+
+
+belongs(
+    Belonging(
+        "approvals",
+        {"en": "Approvals that wait for them", "zh": "待其审批的事项"},
+        _count_votes,
+        _give_votes,
+        _votes_back,
+    )
 )
