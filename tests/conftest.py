@@ -28,8 +28,8 @@ sealing.unlock("s" * 40)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Browser tests come first: one worker has them all, and the others take the rest meanwhile."""
-    items.sort(key=lambda item: item.get_closest_marker("browser") is None)
+    """Browser tests come last: as long as a worker has a browser open, no other loop can run in it."""
+    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
 
 
 @pytest.fixture(scope="session")
