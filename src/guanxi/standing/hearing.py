@@ -81,9 +81,9 @@ async def _reached(ctx: Context, object_name: str, way: Sequence[Link], entries:
         column = quote(field)
         value = f"unnest(t.{column})" if kind == "links" else f"t.{column}"
         found: set[str] = set()
-        for of in ("live", "away"):  # what was put into the bin counts no more where it pointed to
+        for kept in ("live", "away"):  # what was put into the bin counts no more where it pointed to
             c = Compiler(ctx)
-            source, visible = c.source(ctx.catalog.object(of), "t", of=of)
+            source, visible = c.source(ctx.catalog.object(of), "t", of=kept)
             these = f"t.id = ANY({c.bind(sorted(ids), 'uuid[]')}) AND t.{column} IS NOT NULL"
             only = f" AND t.{quote(field + '_object')} = {c.bind(parent, 'text')}" if kind == "reference" else ""
             rows = await ctx.db.fetch(
