@@ -19,7 +19,7 @@ from tests.world import Desk, World, example
 from guanxi import records
 from guanxi.base import Problem, new_id
 from guanxi.base.json import dumps, loads
-from guanxi.records import Context, Create, Delete, Operation, Restore, Update, Upsert
+from guanxi.records import Archive, Context, Create, Delete, Operation, Restore, Update, Upsert
 from guanxi.schema.catalog import Entity
 from guanxi.schema.query import read_aggregation, read_query
 
@@ -182,6 +182,7 @@ class Aviary:
         out: list[tuple[str, Operation]] = [
             ("change", Update(hidden, {entity.title: "x"})),
             ("delete", Delete(hidden)),
+            ("archive", Archive(hidden)),
             ("restore", Restore(hidden)),
         ]
         if entity.fields[entity.title].type in ("text", "person"):

@@ -301,6 +301,18 @@ def test_every_door_to_records_is_asked() -> None:
     doors: set[str] = {*vars(routes)["_bulk"], *vars(routes)["_of_one"]}
     assert doors == {
         *("query", "batch", "aggregate", "mass", "rules"),
-        *("restore", "history", "timeline", "explain", "access", "shares", "reveal", "panels", "alerts", "brief.pdf"),
+        *(
+            "restore",
+            "archive",
+            "history",
+            "timeline",
+            "explain",
+            "access",
+            "shares",
+            "reveal",
+            "panels",
+            "alerts",
+            "brief.pdf",
+        ),
         *("merge", "merge_many", "merge_run", "merges", "unmerge"),  # asked in tests/merging
     }

@@ -314,7 +314,7 @@ async def may_send(x: X, key: str) -> Response:
 @public
 @streams
 async def send_form(x: X, key: str, lang: Lang = None) -> Response:
-    """As a browser sends it, or as JSON `{"values", "consent", "key", "language"}` from a site that may: 202 `{"thanks", "redirect"}`,
+    """As a browser sends it, or as JSON `{"values", "consent", "key", "language"}` from a page that may: 202 `{"thanks", "redirect"}`,
     or 422 with what is wrong at each field. It begins the flow with these values and does nothing else. The same `key` counts once;
     12 forms a minute from one place."""
     try:

@@ -67,14 +67,14 @@ async def _count_votes(ctx: Context, user: str) -> int:
 
 async def _give_votes(ctx: Context, user: str, to: str) -> int:
     """Who is asked on the same level already is not asked twice."""
-    votes = f"{quote(ctx.workspace.schema)}._approval_vote"
+    schema = quote(ctx.workspace.schema)
     rows = await ctx.db.fetch(
-        f"WITH mine AS (SELECT v.* FROM {votes} AS v WHERE v.signer = %(user)s::uuid AND {ASKED} FOR UPDATE),"
-        f" gone AS (UPDATE {votes} AS v SET state = 'delegated', at = now(), via = %(via)s::uuid FROM mine WHERE v.id = mine.id),"
-        f" given AS (INSERT INTO {votes} (id, approval, level, need, signer, must, state, added_by, via) SELECT gen_random_uuid(),"
-        " approval, level, need, %(to)s::uuid, must, state, %(user)s::uuid, %(via)s::uuid FROM mine WHERE NOT EXISTS (SELECT FROM"
-        f" {votes} AS o WHERE o.approval = mine.approval AND o.level = mine.level AND o.signer = %(to)s::uuid AND o.state <> 'void')"
-        " RETURNING approval, state) SELECT approval, state FROM given UNION ALL SELECT approval, NULL FROM mine",
+        f"WITH due AS (SELECT v.* FROM {schema}._approval_vote AS v WHERE v.signer = %(user)s::uuid AND {ASKED} FOR UPDATE),"
+        f" gone AS (UPDATE {schema}._approval_vote AS v SET state = 'delegated', at = now(), via = %(via)s::uuid FROM due WHERE v.id = due.id),"
+        f" come AS (INSERT INTO {schema}._approval_vote (id, approval, level, need, signer, must, state, added_by, via) SELECT gen_random_uuid(),"
+        " approval, level, need, %(to)s::uuid, must, state, %(user)s::uuid, %(via)s::uuid FROM due WHERE NOT EXISTS (SELECT FROM"
+        f" {schema}._approval_vote AS o WHERE o.approval = due.approval AND o.level = due.level AND o.signer = %(to)s::uuid AND o.state <> 'void')"
+        " RETURNING approval, state) SELECT approval, state FROM come UNION ALL SELECT approval, NULL FROM due",
         {"user": user, "to": to, "via": ctx.change_set},
     )
     for id in {approval for approval, state in rows if state == "waiting"}:
@@ -83,14 +83,14 @@ async def _give_votes(ctx: Context, user: str, to: str) -> int:
 
 
 async def _votes_back(db: Connection, schema: str, change_set: str) -> None:
-    args, votes = {"via": change_set}, f"{schema}._approval_vote"
+    args = {"via": change_set}
     await db.execute(
-        f"UPDATE {votes} AS l SET state = v.state, via = NULL, at = NULL FROM {votes} AS v WHERE l.via = %(via)s::uuid"
+        f"UPDATE {schema}._approval_vote AS l SET state = v.state, via = NULL, at = NULL FROM {schema}._approval_vote AS v WHERE l.via = %(via)s::uuid"
         f" AND l.state = 'delegated' AND v.via = l.via AND v.added_by = l.signer AND v.approval = l.approval AND v.level = l.level AND {ASKED}",
         args,
     )
     await db.execute(
-        f"UPDATE {votes} AS v SET state = 'void' WHERE v.via = %(via)s::uuid AND v.added_by IS NOT NULL AND {ASKED}",
+        f"UPDATE {schema}._approval_vote AS v SET state = 'void' WHERE v.via = %(via)s::uuid AND v.added_by IS NOT NULL AND {ASKED}",
         args,
     )
 
