@@ -4,10 +4,10 @@ import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { api } from "../api/client";
 import { touchRecords, useCatalog } from "../api/queries";
-import { isEmpty } from "../fields";
 import { useLabel, useT } from "../i18n";
-import { FormDrawer, NONE, problemsOf, without } from "../records/FormDrawer";
-import { blankOf, FormSections, toWrite } from "../records/FormFields";
+import { AskDrawer } from "../records/AskDrawer";
+import { NONE, problemsOf } from "../records/FormDrawer";
+import { blankOf, filledIn } from "../records/FormFields";
 import type { FlowForm as Form } from "../schema/catalog";
 import { useToast } from "../ui";
 
@@ -44,9 +44,8 @@ export default function FlowForm({ form, preview, onClose }: { form: Form; previ
     setBusy(true);
     setProblems(NONE);
     try {
-      const filled = Object.fromEntries(Object.entries(values).filter(([, value]) => !isEmpty(value)));
       const { data } = await api.post<{ run: string }>(`/flows/${form.flow}/start`, {
-        input: toWrite(filled, form.input),
+        input: filledIn(values, form.input),
       });
       const found = await outcomeOf(data.run);
       await touchRecords(client);
@@ -72,26 +71,18 @@ export default function FlowForm({ form, preview, onClose }: { form: Form; previ
     }
   };
   return (
-    <FormDrawer
+    <AskDrawer
       title={label(form.label, form.name)}
-      width={440}
+      submit={t("flow.form.send")}
+      fields={form.input}
+      values={values}
       problems={problems}
-      onClose={onClose}
-      onSubmit={() => void send()}
       busy={busy}
       disabled={preview}
-      submit={t("flow.form.send")}
-    >
-      <FormSections
-        sections={[{ label: "", fields: form.input.filter((field) => !field.of) }]}
-        values={values}
-        errors={problems.fields}
-        focus={form.input[0]?.name}
-        onChange={(field, value, more) => {
-          setValues({ ...values, [field.name]: value, ...more });
-          setProblems(without(problems, field.name));
-        }}
-      />
-    </FormDrawer>
+      onChange={(changes) => setValues({ ...values, ...changes })}
+      onProblems={setProblems}
+      onSubmit={() => void send()}
+      onClose={onClose}
+    />
   );
 }

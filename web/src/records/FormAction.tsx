@@ -5,14 +5,14 @@ import { useEffect, useRef, useState } from "react";
 import { api } from "../api/client";
 import { keys, touchRecords, useCatalog } from "../api/queries";
 import { useUndo } from "../api/writes";
-import { isEmpty } from "../fields";
 import { useLabel, useT } from "../i18n";
 import { type Action, type ObjectDef, type RecordData, titleOf } from "../schema/catalog";
 import { Button, TextInput, useToast } from "../ui";
 import { Modal } from "../ui/antd";
+import { AskDrawer } from "./AskDrawer";
 import styles from "./Form.module.css";
-import { FormDrawer, NONE, problemsOf, without } from "./FormDrawer";
-import { blankOf, FormSections, toWrite } from "./FormFields";
+import { NONE, problemsOf } from "./FormDrawer";
+import { blankOf, filledIn } from "./FormFields";
 
 interface ActionFormProps {
   object: ObjectDef;
@@ -56,11 +56,10 @@ export function ActionForm({ object, record, action, onClose }: ActionFormProps)
     setBusy(true);
     setProblems(NONE);
     try {
-      const filled = Object.fromEntries(Object.entries(values).filter(([, value]) => !isEmpty(value)));
       const answer = await api.post<Record<string, unknown>>(
         `/records/${object.name}/${record.id}/actions/${action.name}`,
         {
-          input: toWrite(filled, action.input),
+          input: filledIn(values, action.input),
         },
       );
       await touchRecords(client);
@@ -126,25 +125,17 @@ export function ActionForm({ object, record, action, onClose }: ActionFormProps)
   if (direct || begun.isPending) return null;
 
   return (
-    <FormDrawer
+    <AskDrawer
       title={name}
-      width={440}
-      problems={problems}
-      onClose={onClose}
-      onSubmit={() => void run()}
-      busy={busy}
       submit={name}
-    >
-      <FormSections
-        sections={[{ label: "", fields: action.input.filter((field) => !field.of) }]}
-        values={values}
-        errors={problems.fields}
-        focus={action.input[0]?.name}
-        onChange={(field, value, more) => {
-          setTyped({ ...typed, [field.name]: value, ...more });
-          setProblems(without(problems, field.name));
-        }}
-      />
-    </FormDrawer>
+      fields={action.input}
+      values={values}
+      problems={problems}
+      busy={busy}
+      onChange={(changes) => setTyped({ ...typed, ...changes })}
+      onProblems={setProblems}
+      onSubmit={() => void run()}
+      onClose={onClose}
+    />
   );
 }

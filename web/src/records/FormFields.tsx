@@ -127,6 +127,10 @@ export function toWrite(values: Values, fields: Field[]): Record<string, unknown
   );
 }
 
+/** What was filled in, as it is sent. */
+export const filledIn = (values: Values, fields: Field[]): Record<string, unknown> =>
+  toWrite(Object.fromEntries(Object.entries(values).filter(([, value]) => !isEmpty(value))), fields);
+
 interface FormFieldProps {
   field: Field;
   value: unknown;

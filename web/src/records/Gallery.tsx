@@ -1,5 +1,5 @@
 /** Records as cards that wrap to the width: a picture or the mark, the name, and up to four fields. */
-import { Link, useNavigate } from "@tanstack/react-router";
+import { Link } from "@tanstack/react-router";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { type KeyboardEvent, lazy, Suspense, useEffect, useLayoutEffect, useRef, useState } from "react";
 import { twin } from "../fields";
@@ -7,11 +7,11 @@ import { pictureOf } from "../fields/file";
 import { isEmpty } from "../fields/twin";
 import { useLabel, useT } from "../i18n";
 import { fieldIn, type ObjectDef, type RecordData, titleOf } from "../schema/catalog";
-import { useKeys } from "../shell/keys";
 import { Avatar, cx, Tick, usePhone } from "../ui";
 import type { Column } from "./columns";
 import styles from "./gallery.module.css";
 import type { BodyProps } from "./ListPage";
+import { useRowActs } from "./useRowActs";
 
 const EditForm = lazy(() => import("./Form").then((module) => ({ default: module.EditForm })));
 
@@ -24,7 +24,6 @@ export default function Gallery({ list, rows, selection }: BodyProps) {
   const t = useT();
   const label = useLabel();
   const phone = usePhone();
-  const navigate = useNavigate();
   const { object, by: cover } = list;
   const scroller = useRef<HTMLDivElement>(null);
   const [width, setWidth] = useState(0);
@@ -66,44 +65,29 @@ export default function Gallery({ list, rows, selection }: BodyProps) {
   useEffect(() => setCursor(-1), [scope]);
 
   const at = (index: number): RecordData | undefined => (index < 0 ? undefined : rows.line(index).row);
-  const current = at(cursor);
-  const open = (row: RecordData | undefined) =>
-    row && void navigate({ to: "/o/$object/$id", params: { object: object.name, id: row.id } });
-  const preview = (row: RecordData | undefined) =>
-    list.set({ preview: row && list.preview !== row.id ? row.id : undefined }, true);
   const moveTo = (index: number) => {
     const next = Math.max(0, Math.min(rows.lines - 1, index));
     setCursor(next);
     virtual.scrollToIndex(Math.floor(next / across));
-    const row = at(next);
-    if (list.preview && row && row.id !== list.preview) list.set({ preview: row.id }, true);
+    follow(at(next));
   };
   const step = (by: number) => {
     scroller.current?.focus({ preventScroll: true });
     moveTo(cursor + by);
   };
-  const choose = (index: number, extend: boolean) => {
-    const row = at(index);
-    if (!row) return;
-    const on = !selection.has(row.id);
-    const before = anchor.current;
-    anchor.current = index;
-    if (!extend || before === undefined) return selection.choose([row.id], on);
-    void rows.between(Math.min(before, index), Math.max(before, index)).then((found) =>
-      selection.choose(
-        found.map(({ id }) => id),
-        on,
-      ),
-    );
-  };
-  useKeys({
-    j: () => step(1),
-    k: () => step(-1),
-    x: (event) => choose(cursor, event.shiftKey),
-    e: () => current && object.can.update && setForm(current),
-    enter: () => open(current),
-    " ": () => preview(current),
-    escape: () => (list.preview ? list.set({ preview: undefined }, true) : selection.clear()),
+  const { open, follow, choose } = useRowActs({
+    list,
+    rows,
+    selection,
+    at: cursor,
+    rowAt: at,
+    anchor: (index) => {
+      const before = anchor.current;
+      anchor.current = index;
+      return before;
+    },
+    step,
+    onEdit: setForm,
   });
   const onKeyDown = (event: KeyboardEvent<HTMLDivElement>) => {
     if (event.target !== event.currentTarget || event.nativeEvent.isComposing) return;

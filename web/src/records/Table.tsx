@@ -1,5 +1,5 @@
 /** The table: rows of 36 pixels, only those in sight are in the document. A cursor goes through its cells as in a spreadsheet. */
-import { Link, useNavigate } from "@tanstack/react-router";
+import { Link } from "@tanstack/react-router";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { Check, ChevronDown, ChevronRight, PanelRight, PenLine } from "lucide-react";
 import {
@@ -19,7 +19,6 @@ import { twin, useFormatContext } from "../fields";
 import type { Scale } from "../fields/twin";
 import { useFormat, useLabel, useT } from "../i18n";
 import { type Field, fieldIn, type ObjectDef, type RecordData, titleOf } from "../schema/catalog";
-import { useKeys } from "../shell/keys";
 import { Avatar, cx, Tick } from "../ui";
 import { ColumnHead } from "./ColumnHead";
 import type { Column } from "./columns";
@@ -31,6 +30,7 @@ import styles from "./list.module.css";
 import { Reach } from "./RecordReach";
 import { Figure, type Figures, Totals, useFigures } from "./Totals";
 import { useCells } from "./useCells";
+import { useRowActs } from "./useRowActs";
 
 const EditForm = lazy(() => import("./Form").then((module) => ({ default: module.EditForm })));
 
@@ -45,7 +45,6 @@ export function Table({ list, rows, sections, selection, onFilter, onFold }: Bod
   const t = useT();
   const label = useLabel();
   const ctx = useFormatContext();
-  const navigate = useNavigate();
   const scroller = useRef<HTMLDivElement>(null);
   const [edit, setEdit] = useState<Edit | null>(null);
   const [saved, setSaved] = useState<string | null>(null);
@@ -67,11 +66,8 @@ export function Table({ list, rows, sections, selection, onFilter, onFold }: Bod
   useEffect(() => show(from, to), [show, from, to]);
 
   const rowAt = (line: number): RecordData | undefined => (rows.lines ? rows.line(line).row : undefined);
-  const open = (row: RecordData | undefined) =>
-    row && void navigate({ to: "/o/$object/$id", params: { object: object.name, id: row.id } });
   const cells = useCells({ list, rows, onMove: (line) => virtual.scrollToIndex(line) });
   const { cursor, range } = cells;
-  const current = cursor ? rowAt(cursor.line) : undefined;
   const column = cursor ? columns[cursor.col] : undefined;
   const begin = (line: number, col: number) => {
     const at = columns[col];
@@ -80,46 +76,30 @@ export function Table({ list, rows, sections, selection, onFilter, onFold }: Bod
     setEdit({ line, col });
     return true;
   };
-  const preview = (row: RecordData | undefined) =>
-    list.set({ preview: row && list.preview !== row.id ? row.id : undefined }, true);
   const moveTo = (line: number, col = cursor?.col ?? 0, extend = false) => {
     const next = {
       line: Math.max(0, Math.min(rows.lines - 1, line)),
       col: Math.max(0, Math.min(columns.length - 1, col)),
     };
     cells.go(next, extend);
-    const row = rowAt(next.line);
-    if (list.preview && row && row.id !== list.preview) list.set({ preview: row.id }, true);
+    follow(rowAt(next.line));
   };
   const line = cursor?.line ?? -1;
-  const choose = (at: number, extend: boolean) => {
-    const row = rowAt(at);
-    if (!row) return;
-    const on = !selection.has(row.id);
-    const anchor = cells.anchor(at);
-    if (extend && anchor !== undefined)
-      void rows.between(Math.min(anchor, at), Math.max(anchor, at)).then((found) =>
-        selection.choose(
-          found.map(({ id }) => id),
-          on,
-        ),
-      );
-    else selection.choose([row.id], on);
-  };
 
   // From here on the arrow keys go through the rows too.
   const step = (by: number) => {
     scroller.current?.focus({ preventScroll: true });
     moveTo(line + by, 0);
   };
-  useKeys({
-    j: () => step(1),
-    k: () => step(-1),
-    x: (event) => choose(line, event.shiftKey),
-    e: () => current && object.can.update && setForm(current),
-    enter: () => open(current),
-    " ": () => preview(current),
-    escape: () => (list.preview ? list.set({ preview: undefined }, true) : selection.clear()),
+  const { preview, follow, choose } = useRowActs({
+    list,
+    rows,
+    selection,
+    at: line,
+    rowAt,
+    anchor: cells.anchor,
+    step,
+    onEdit: setForm,
   });
   const onKeyDown = (event: KeyboardEvent<HTMLDivElement>) => {
     // Menus and inputs stand inside the grid, and keep their own keys.
