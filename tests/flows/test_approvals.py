@@ -221,7 +221,7 @@ async def test_who_takes_over_signs_for_who_leaves(office: Office) -> None:
     desk = await asked(
         office,
         {"who": people(office, "rep1"), "need": "any"},
-        {"who": people(office, "rep1", "captain"), "need": "all"},
+        {"who": people(office, "rep1", "captain", "agent"), "need": "all"},
     )
     await office.make("account", {"name": "Theirs", "owner": desk.user("rep1")})
     async with office.world.act() as ctx:
@@ -235,6 +235,10 @@ async def test_who_takes_over_signs_for_who_leaves(office: Office) -> None:
         await records.undo(ctx, left)
     assert await desk.waits_for() == ["rep1"]
     async with office.world.act() as ctx:
+        counts = await identity.hand_over(ctx, desk.user("rep1"), {"to": {"user": desk.user("boss")}}, dry_run=True)
+        assert [b["count"] for b in counts["belongings"] if b["name"] == "approvals"] == [2], (
+            "also where both were asked"
+        )
         await identity.hand_over(ctx, desk.user("rep1"), {"to": {"user": desk.user("agent")}, "deactivate": False})
     await desk.decide("agent", "approve")
     assert await desk.waits_for() == ["captain", "agent"]

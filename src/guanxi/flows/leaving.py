@@ -84,9 +84,11 @@ async def _give_votes(ctx: Context, user: str, to: str) -> int:
 
 async def _votes_back(db: Connection, schema: str, change_set: str) -> None:
     args = {"via": change_set}
-    await db.execute(
-        f"UPDATE {schema}._approval_vote AS l SET state = v.state, via = NULL, at = NULL FROM {schema}._approval_vote AS v WHERE l.via = %(via)s::uuid"
-        f" AND l.state = 'delegated' AND v.via = l.via AND v.added_by = l.signer AND v.approval = l.approval AND v.level = l.level AND {ASKED}",
+    await db.execute(  # those who are asked on one level are asked now, or all later
+        f"UPDATE {schema}._approval_vote AS l SET state = o.state, via = NULL, at = NULL FROM (SELECT DISTINCT v.approval, v.level, v.state"
+        f" FROM {schema}._approval_vote AS v WHERE {ASKED} AND v.approval IN (SELECT g.approval FROM {schema}._approval_vote AS g"
+        " WHERE g.via = %(via)s::uuid)) AS o WHERE l.via = %(via)s::uuid AND l.state = 'delegated' AND o.approval = l.approval"
+        " AND o.level = l.level",
         args,
     )
     await db.execute(
