@@ -239,7 +239,10 @@ def beyond_the_asked(question: str, answer: bytes) -> bytes:
     """An answer without its echo of what the reader has typed."""
     if question.startswith("alike "):
         told = loads(answer)
-        told.pop("standard", None)
+        for name, made in told.get("standard", {}).items():
+            # Of what was typed: how it reads in one form, its parts, and why it is none. Nothing else may be told here.
+            assert made.keys() <= {"value", "parts", "guess", "message"}, name
+        told["standard"] = sorted(told.get("standard", {}))
         return dumps(told)
     return answer.replace(f"search {CANARY}".encode(), b"")
 

@@ -40,7 +40,7 @@ def test_a_form_is_built_filled_in_by_a_stranger_and_makes_a_lead(office: Site, 
         panel(page).get_by_label(f"Option {n + 1} · English").fill(english)
     third = panel(page).get_by_role("group", name="Which one")
     third.get_by_text("Help, name, when it is asked").click()
-    choose(page, third.get_by_label("Asked when"), "Asked beside “Topic”")
+    choose(page, third.get_by_label("Asked when"), "Depends on “Topic”")
     choose(page, third.get_by_label("With one of these"), "Other")
     page.keyboard.press("Escape")
     panel(page).get_by_role("switch", name="Required").nth(1).click()

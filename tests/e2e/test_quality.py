@@ -40,7 +40,7 @@ def test_what_is_missing_is_found_filled_in_and_counted(site: Site, visit: Visit
     dialog.get_by_role("button", name="Save").click()
     expect(row.get_by_role("rowheader")).to_have_text("Website×10")
     page.get_by_role("button", name="What counts").click()
-    page.get_by_role("button", name="As at the beginning").click()
+    page.get_by_role("button", name="Reset to default").click()
     expect(row.get_by_role("rowheader")).to_have_text("Website×1")
 
     record = visit(site, f"/o/account/{site.ids['Hexu Robotics']}")

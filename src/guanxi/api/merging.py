@@ -181,7 +181,7 @@ class MergeRoutes:
         if dry:
             async with self.edge.reading(caller) as ctx:
                 groups = await wanted(ctx)
-                return Answer.of({"total": len(groups), "clusters": groups[:200]})
+                return Answer.of({"total": len(groups), "records": sum(map(len, groups)), "clusters": groups[:200]})
 
         async def work(ctx: Context) -> Answer:
             done = await merging.merge_many(ctx, name, await wanted(ctx), body.get("rule"))

@@ -3,7 +3,6 @@ import { useQuery } from "@tanstack/react-query";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { AlertTriangle, Check } from "lucide-react";
 import { type KeyboardEvent, useEffect, useRef, useState } from "react";
-import { useCatalog } from "../api/queries";
 import { useLabel, useT } from "../i18n";
 import type { Field, ObjectDef } from "../schema/catalog";
 import { same } from "../schema/filter";
@@ -47,7 +46,6 @@ const ROW = 34;
 function Depends({ object, field, onClose }: Props) {
   const t = useT();
   const label = useLabel();
-  const { language } = useCatalog().me;
   const { apply, look: ask } = useCatalogChanges();
   const [start] = useState<Dependence | undefined>(() => dependence(object, field));
   const [name, setName] = useState(start?.by ?? "");
@@ -112,11 +110,12 @@ function Depends({ object, field, onClose }: Props) {
         />
         <p className={styles.help}>{t(by ? "admin.depends.keys" : "admin.depends.what")}</p>
       </div>
-      {by && <Matrix key={by.name} field={field} by={by} sets={sets} onChange={setSets} language={language} />}
+      {by && <Matrix key={by.name} field={field} by={by} sets={sets} onChange={setSets} />}
       {(fault || none.length > 0) && (
         <p role="alert" className={styles.fault}>
           <AlertTriangle aria-hidden />
-          {fault || t("admin.depends.none", { names: none.map((one) => label(one.label, one.name)).join("、") })}
+          {fault ||
+            t("admin.depends.none", { names: none.map((one) => label(one.label, one.name)).join(t("record.comma")) })}
         </p>
       )}
       {ready && unfit !== null && (
@@ -141,7 +140,6 @@ interface MatrixProps {
   by: Field;
   sets: Sets;
   onChange: (sets: Sets) => void;
-  language: string;
 }
 
 function Matrix({ field, by, sets, onChange }: MatrixProps) {

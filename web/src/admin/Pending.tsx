@@ -65,7 +65,9 @@ export function Pending() {
     <ul className={look.list} aria-label={t("admin.pending")} aria-live="polite">
       {open.map((one) => (
         <li key={one.id}>
-          <span className={look.what}>{t("admin.pending.what", { name: one.changes.map(named).join("、") })}</span>
+          <span className={look.what}>
+            {t("admin.pending.what", { name: one.changes.map(named).join(t("record.comma")) })}
+          </span>
           <progress max={Math.max(1, one.total)} value={one.done} aria-label={t("admin.pending")} />
           <small>{t("admin.pending.of", { done: f.number(one.done), total: f.number(one.total) })}</small>
           <Button size="small" loading={stopping === one.id} onClick={() => void stop(one.id)}>
@@ -77,7 +79,10 @@ export function Pending() {
         <li key={one.id}>
           <span className={styles.fault} role="alert">
             <AlertTriangle aria-hidden />
-            {t("admin.pending.failed", { name: one.changes.map(named).join("、"), why: one.errors[0]?.message ?? "" })}
+            {t("admin.pending.failed", {
+              name: one.changes.map(named).join(t("record.comma")),
+              why: one.errors[0]?.message ?? "",
+            })}
           </span>
         </li>
       ))}

@@ -50,7 +50,12 @@ export function dependChanges(
   by: Field,
   sets: Sets,
 ): [CatalogChange[], CatalogChange[]] {
-  const before = dependence(object, field)?.rules ?? [];
+  // What another field decides so far, and what this one does: both are replaced.
+  const now = dependence(object, field);
+  const before = [
+    ...(now?.rules ?? []),
+    ...(now?.by === by.name ? [] : (dependence(object, field, by.name)?.rules ?? [])),
+  ];
   const groups = new Map<string, { allowed: string[]; values: string[] }>();
   for (const option of by.options) {
     const chosen = sets[option.name];
@@ -78,7 +83,7 @@ export function dependChanges(
     put({
       name: names[at],
       kind: "options",
-      label,
+      label: before[at]?.label ?? label,
       active: true,
       when: { field: by.name, op: "in", value: values },
       fields: [field.name],

@@ -162,7 +162,15 @@ export function FormLines({ id, value, onChange }: Pick<InputProps, "id" | "valu
             <OneField
               row={row}
               above={rows.slice(0, at)}
-              onChange={(part) => onChange(rows.with(at, { ...row, ...part }))}
+              onChange={(part) => {
+                const next = rows.with(at, { ...row, ...part });
+                // Whoever is asked because of this field goes on to know it by its new name.
+                const renamed = (one: Row): Row =>
+                  part.name !== undefined && one.when?.field === row.name
+                    ? { ...one, when: { ...one.when, field: part.name } }
+                    : one;
+                onChange(next.map(renamed));
+              }}
             />
           </fieldset>
         );
@@ -247,12 +255,12 @@ function OneField({ row, above, onChange }: { row: Row; above: Row[]; onChange: 
             maxLength={40}
             onChange={(event) => onChange({ name: event.target.value.toLowerCase().replace(/[^a-z0-9_]/g, "_") })}
           />
-          {askers.length > 0 && (
+          {(askers.length > 0 || row.when) && (
             <Select
               aria-label={t("flow.form.when")}
               allowClear
               placeholder={t("flow.form.always")}
-              value={asker?.name ?? null}
+              value={asker?.name ?? row.when?.field ?? null}
               options={askers.map((one) => ({
                 value: one.name,
                 label: t("flow.form.when.field", { name: label(saidOf(one.label) as Label, one.name) }),

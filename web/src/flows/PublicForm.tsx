@@ -5,6 +5,7 @@ import { useState } from "react";
 import { Line } from "../admin/Section";
 import { Answered, DataTable, Toggle } from "../admin/Table";
 import { ApiError, api } from "../api/client";
+import { twin, useFormatContext } from "../fields";
 import { useFormat, useLabel, useT } from "../i18n";
 import type { Label } from "../schema/catalog";
 import { Badge, Button, Empty, IconButton, TextBox, TextInput, useToast } from "../ui";
@@ -95,6 +96,7 @@ export function Submissions({ flow, onOpen }: { flow: FullFlow; onOpen: (run: st
   const f = useFormat();
   const label = useLabel();
   const say = useSay();
+  const ctx = useFormatContext();
   const sent = useQuery(submissionsQuery(flow.id));
   const rows = sent.data ?? [];
   const fields = fieldsOf(((flow.live ?? flow.definition).trigger.fields as never[] | undefined) ?? []);
@@ -103,8 +105,8 @@ export function Submissions({ flow, onOpen }: { flow: FullFlow; onOpen: (run: st
       .map(([name, value]) => {
         const field = fields.find((one) => one.name === name);
         const said = name === "consent" ? t("flow.sent.consent") : label(field?.label, name);
-        const text = typeof value === "boolean" ? t(value ? "flow.sent.yes" : "flow.sent.no") : String(value);
-        return `${said}: ${field?.options.find((one) => one.name === value) ? label(field.options.find((one) => one.name === value)?.label) : text}`;
+        const yes = typeof value === "boolean" ? t(value ? "flow.sent.yes" : "flow.sent.no") : undefined;
+        return `${said}: ${yes ?? (field ? twin(field).format(value, field, ctx) : String(value))}`;
       })
       .join(" · ");
   const release = async (id: string) => {

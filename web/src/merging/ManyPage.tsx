@@ -21,6 +21,7 @@ const SHOWN = 20;
 
 interface Found {
   total: number;
+  records: number;
   clusters: string[][];
 }
 
@@ -74,7 +75,9 @@ function Many({ object }: { object: ObjectDef }) {
     retry: false,
   });
   const clusters = found.data?.clusters ?? [];
-  const seen = clusters.slice(0, SHOWN).flat();
+  const seen = run
+    ? run.problems.slice(0, SHOWN).flatMap(({ ids }) => ids.slice(0, 1))
+    : clusters.slice(0, SHOWN).flat();
   const titles = useQuery({
     queryKey: [...keys.records(object.name), "merge many titles", seen.join()],
     queryFn: ({ signal }) =>
@@ -93,9 +96,9 @@ function Many({ object }: { object: ObjectDef }) {
   useQuery({
     queryKey: ["merge run", run?.id],
     queryFn: async ({ signal }) => {
-      const { data } = { data: await api.get<Run>(`/records/${object.name}/${run?.id}/merge_run`, {}, signal) };
+      const data = await api.get<Run>(`/records/${object.name}/${run?.id}/merge_run`, {}, signal);
       setRun(data);
-      if (data.status === "done") void touchRecords(client);
+      if (data.status !== "queued" && data.status !== "running") void touchRecords(client);
       return data;
     },
     enabled: going && run?.id !== undefined,
@@ -139,6 +142,7 @@ function Many({ object }: { object: ObjectDef }) {
             <p className={styles.outcome} role="status">
               {t("merge.many.done", { n: run.merged })}
             </p>
+            {run.status !== "done" && <p role="alert">{t("merge.many.broke")}</p>}
             {run.failed > 0 && (
               <div className={styles.hindered}>
                 <b>{t("merge.many.failed", { n: run.failed })}</b>
@@ -236,9 +240,7 @@ function Many({ object }: { object: ObjectDef }) {
       ) : (
         <>
           <div className={styles.acts}>
-            <p role="status">
-              {t("merge.many.found", { n: total, records: clusters.reduce((n, one) => n + one.length, 0) })}
-            </p>
+            <p role="status">{t("merge.many.found", { n: total, records: found.data.records })}</p>
             <Button type="primary" icon={<GitMerge />} loading={busy} onClick={() => void begin()}>
               {t("merge.many.go", { n: total })}
             </Button>

@@ -73,7 +73,9 @@ export default function CountsDialog({
           <Button
             type="primary"
             loading={busy}
-            onClick={() => void save({ weights: { ...known, ...weights }, parts, days, since })}
+            onClick={() =>
+              void save({ weights: { ...known, ...weights }, parts, days, since, source: counts.source ?? "" })
+            }
           >
             {t("quality.counts.save")}
           </Button>

@@ -97,7 +97,7 @@ export function BulkBar({
           {t("merge.act")}
         </button>
       )}
-      {can.delete && list.archived && !selection.all && (
+      {can.delete && list.archived && (
         <button type="button" className={styles.bulkAct} onClick={() => void put({ restore: true })}>
           <ArchiveRestore />
           {t("list.restore")}

@@ -42,6 +42,7 @@ function Values({ list, column: { path, field } }: DistributionProps) {
   const { data } = useAggregate(list.object.name, {
     filter: grain ? narrowed(list, path, { field: path, op: "is_empty", value: false }) : narrowed(list, path),
     q: list.q || undefined,
+    archived: list.archived,
     group: [grain ? { field: path, grain } : path],
     measures: [{ fn: "count", as: "n" }],
     sort: grain ? `-${path}` : "-n",
@@ -59,7 +60,7 @@ function Values({ list, column: { path, field } }: DistributionProps) {
 function Spans({ list, column: { path, field }, scale }: DistributionProps) {
   const t = useT();
   const ctx = useFormatContext();
-  const base = { filter: narrowed(list, path), q: list.q || undefined };
+  const base = { filter: narrowed(list, path), q: list.q || undefined, archived: list.archived };
   const { data } = useAggregate(list.object.name, {
     ...base,
     measures: (["min", "max", "median"] as const).map((fn) => ({ fn, field: path, as: fn })),
@@ -112,6 +113,7 @@ function Filled({ list, column: { path } }: DistributionProps) {
   const { data } = useAggregate(list.object.name, {
     filter: narrowed(list, path),
     q: list.q || undefined,
+    archived: list.archived,
     measures: [
       { fn: "count", as: "n" },
       { fn: "count", field: path, as: "filled" },

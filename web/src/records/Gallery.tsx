@@ -60,9 +60,12 @@ export default function Gallery({ list, rows, selection }: BodyProps) {
   const [from, to] = [(items[0]?.index ?? 0) * across, ((items.at(-1)?.index ?? 0) + 1) * across - 1];
   const { show } = rows;
   useEffect(() => show(from, to), [show, from, to]);
-  const scope = JSON.stringify([list.filter, list.sort, list.q, list.view.name]);
+  const scope = JSON.stringify([list.filter, list.sort, list.q, list.view.name, list.moment, list.archived]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: other records stand in these places now
-  useEffect(() => setCursor(-1), [scope]);
+  useEffect(() => {
+    setCursor(-1);
+    anchor.current = undefined;
+  }, [scope]);
 
   const at = (index: number): RecordData | undefined => (index < 0 ? undefined : rows.line(index).row);
   const moveTo = (index: number) => {

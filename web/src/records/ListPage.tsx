@@ -204,7 +204,7 @@ export function Rows({
   const rows = useRows(list.object.name, query, list.group ? (sections ?? NO_SECTIONS) : undefined);
   const selection = useSelection();
   // Another filter shows other records: what was chosen before is gone from sight.
-  const scope = JSON.stringify([list.object.name, viewKey(list.view), list.filter, list.q, list.moment]);
+  const scope = JSON.stringify([list.object.name, viewKey(list.view), list.filter, list.q, list.moment, list.archived]);
   const { clear } = selection;
   // biome-ignore lint/correctness/useExhaustiveDependencies: the scope decides
   useEffect(() => clear(), [scope, clear]);

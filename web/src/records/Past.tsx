@@ -26,7 +26,7 @@ export const asItWas = (object: ObjectDef): ObjectDef => ({
 /** What may be done with what is in the archive. */
 export const putAway = (object: ObjectDef): ObjectDef => ({
   ...object,
-  can: { ...object.can, update: false, create: false, import: false },
+  can: { ...object.can, update: false, create: false, import: false, export: false },
 });
 
 const pad = (n: number) => String(n).padStart(2, "0");

@@ -38,10 +38,10 @@ export function useCells({ list, rows, onMove }: { list: List; rows: Rows; onMov
   const [end, setEnd] = useState<Spot | null>(null);
   const [faults, setFaults] = useState<Fault[] | null>(null);
   const last = useRef<number>(undefined);
-  const { object, columns, filter, sort, q } = list;
+  const { object, columns, filter, sort, q, moment, archived } = list;
 
   // Other records stand in these places now.
-  const scope = JSON.stringify([filter, sort, q, list.view.name, list.group?.path]);
+  const scope = JSON.stringify([filter, sort, q, list.view.name, list.group?.path, moment, archived]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: the scope decides
   useEffect(() => {
     setCursor(null);

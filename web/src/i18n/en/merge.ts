@@ -75,10 +75,11 @@ export default {
   "merge.many.values.longest": "the longest value",
   "merge.many.found": "{n} group, {records} records|{n} groups, {records} records",
   "merge.many.none": "No groups of this kind.",
-  "merge.many.more": "and {n} more groups",
+  "merge.many.more": "and {n} more group|and {n} more groups",
   "merge.many.go": "Make {n} group one|Make {n} groups one each",
   "merge.many.running": "{done} of {total} groups",
   "merge.many.done": "{n} group is one now|{n} groups are one each now",
   "merge.many.failed": "{n} group stays as it is|{n} groups stay as they are",
+  "merge.many.broke": "It stopped before the end; the log says why. Look again to go on.",
   "merge.many.again": "Look again",
 };

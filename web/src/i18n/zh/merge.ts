@@ -80,6 +80,7 @@ const zh: Record<keyof typeof en, string> = {
   "merge.many.running": "已处理 {done} / {total} 组",
   "merge.many.done": "已合并 {n} 组",
   "merge.many.failed": "{n} 组保持不变",
+  "merge.many.broke": "中途停止，原因见日志。重新查找可继续。",
   "merge.many.again": "重新查找",
 };
 export default zh;
