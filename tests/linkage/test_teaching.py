@@ -62,7 +62,8 @@ def test_decisions_that_the_model_expects_change_little() -> None:
 
 def test_few_or_one_sided_decisions_teach_nothing() -> None:
     assert teach(decisions(49, random.Random(3)), TOPS, PRIOR) is None
-    assert teach([Decided(True, pair(2, 1, 1))] * 100, TOPS, PRIOR) is None
+    lesson = teach([Decided(True, pair(2, 1, 1))] * 100, TOPS, PRIOR)
+    assert lesson == Lesson(100), "it is known how many there were, so that they are looked at once"
 
 
 def test_a_lesson_comes_back_as_it_was_kept() -> None:

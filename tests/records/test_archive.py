@@ -11,7 +11,7 @@ from tests.world import Desk, exact, example
 
 from guanxi import records
 from guanxi.base import Conflict, Forbidden, NotFound
-from guanxi.records import Archive, Context, Delete, Restore, Update
+from guanxi.records import Archive, Context, Delete, Restore, Update, bydifference
 from guanxi.schema.query import Query, read_aggregation, read_query
 
 
@@ -70,6 +70,9 @@ async def test_nothing_of_it_changes_until_it_is_restored(desk: Desk) -> None:
     assert exact(outcome.record or b"")["name"] == "A"
     await records.write(ctx, "account", [Update(id, {"name": "B"})])
     await records.write(ctx, "account", [Archive(id)])
+    with pytest.raises(Conflict):
+        await records.write(ctx, "account", [Delete(id)])
+    await records.write(ctx, "account", [Restore(id)])
     await records.write(ctx, "account", [Delete(id)])
     assert id in await ids(ctx, "account", bin=True)
     assert id not in await ids(ctx, "account", archived="with")
@@ -107,6 +110,28 @@ async def test_an_undo_takes_either_way_back(desk: Desk) -> None:
     assert (await records.undo(desk.as_("admin"), back.change_set))["undone"] == 30
     assert await ids(ctx, "account", archived="only") >= set(mine)
     assert not set(mine) & await ids(ctx, "account", bin=True)
+
+
+async def test_many_that_came_back_go_back_into_the_archive_and_not_into_the_bin(desk: Desk) -> None:
+    mine = await desk.make("account", *({"name": f"A{n}"} for n in range(60)))
+    away = replace(desk.as_("admin"), bulk="mass")
+    await records.mass(away, Query("account"), Archive, mine)
+    back = await records.undo(desk.as_("admin"), away.change_set)
+    assert (await records.undo(desk.as_("admin"), back["change_set"]))["undone"] == 60
+    assert await ids(desk.as_("admin"), "account", archived="only") >= set(mine)
+    assert not set(mine) & await ids(desk.as_("admin"), "account", bin=True)
+
+
+async def test_figures_of_very_many_leave_it_out_too(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bydifference, "MANY", 1)
+    ctx = desk.as_("admin")
+    [account] = await desk.make("account", {"name": "A"})
+    paid = {"account": account, "status": "paid", "ordered_at": "2026-03-01T08:00:00Z"}
+    [first, *_] = await desk.make("order", *({"number": f"O-{n}", **paid} for n in range(4)))
+    await records.write(ctx, "order", [Archive(first)])
+    assert exact(await records.get(ctx, "account", account))["orders_count"] == 3
+    await records.write(ctx, "order", [Restore(first)])
+    assert exact(await records.get(ctx, "account", account))["orders_count"] == 4
 
 
 async def test_figures_leave_it_out_and_take_it_in_again(desk: Desk) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -67,20 +67,16 @@ class Lesson:
 
     def kept(self) -> dict[str, Any]:
         """As it is stored."""
-        return {
-            "decisions": self.decisions,
-            "factor": self.factor,
-            "prior": self.prior,
-            "levels": self.levels,
-            "rare": self.rare,
-        }
+        return asdict(self)
 
 
 def teach(decided: Sequence[Decided], tops: Mapping[str, int], prior: float) -> Lesson | None:
-    """What these decisions teach about fields with these highest levels; None where they are too few."""
-    yes = sum(d.same for d in decided)
-    if len(decided) < ENOUGH or min(yes, len(decided) - yes) < EACH:
+    """What these decisions teach about fields with these highest levels: nothing where they are one-sided; None where they are too few."""
+    if len(decided) < ENOUGH:
         return None
+    yes = sum(d.same for d in decided)
+    if min(yes, len(decided) - yes) < EACH:
+        return Lesson(len(decided))
     columns = [(n, i) for n, top in tops.items() for i in range(top + 1)]
     at = {c: 2 + i for i, c in enumerate(columns)}
     equal = {n: 2 + len(columns) + i for i, n in enumerate(tops)}

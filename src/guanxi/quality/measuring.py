@@ -54,7 +54,7 @@ async def board(
         for i in range(len(names))
     ]
     parts = [f"(SELECT row_to_json(t) FROM (SELECT {figures} FROM r) AS t)"]
-    parts.append(f"(SELECT json_build_array({fields}) FROM r)" if fields else "'[]'::json")
+    parts.append(f"(SELECT to_json(ARRAY[{fields}]) FROM r)" if fields else "'[]'::json")
     row = await ctx.db.row(f"WITH r AS MATERIALIZED ({rows}) SELECT {', '.join([*parts, *grouped])}", c.args)
     total, told, *lists = [loads(v) if isinstance(v, bytes | str) else v for v in row or ()]
     return {
@@ -153,8 +153,10 @@ async def explained(ctx: Context, object_name: str, id: str) -> dict[str, Any]:
     c = Compiler(ctx)
     c.few = True
     rows, _ = _rows(c, entity, counts, TRUE, (), 1.0, id)
-    flags = ", ".join(f"json_build_array(r.h{i}, r.e{i}, r.w{i})" for i in range(len(counts.fields)))
-    row = await ctx.db.row(f'SELECT json_build_array({flags}), r.s, r.d, r.ok, r."all" FROM ({rows}) AS r', c.args)
+    flags = ", ".join(f"ARRAY[r.h{i}, r.e{i}, r.w{i}]" for i in range(len(counts.fields)))
+    row = await ctx.db.row(
+        f'SELECT to_json(ARRAY[{flags}]::boolean[]), r.s, r.d, r.ok, r."all" FROM ({rows}) AS r', c.args
+    )
     if row is None:
         raise NotFound
     told, stale, twice, ok, every = row

@@ -16,7 +16,6 @@ from guanxi.pg import Connection, quote
 from guanxi.records import Context, Workspace, access, note
 from guanxi.schema.catalog import Catalog, Entity
 from guanxi.schema.filter import parse
-from guanxi.schema.query import Query
 
 NAME = "quality"
 CONTACT = "last_contact_at"
@@ -230,6 +229,10 @@ async def put(ctx: Context, object_name: str, raw: Mapping[str, Any]) -> Scheme:
     if not ctx.actor.system and "settings" not in ctx.actor.grants.system:
         raise Forbidden
     form = read(entity, raw)
+    # All objects stand in one setting: whoever comes second begins with what the first has saved.
+    await ctx.db.execute(
+        "SELECT pg_advisory_xact_lock(hashtextextended(%(n)s, 12))", {"n": f"{ctx.workspace.schema} {NAME}"}
+    )
     before = await stored(ctx.db, ctx.workspace)
     after = {**before, object_name: form} if form else {n: v for n, v in before.items() if n != object_name}
     await ctx.db.execute(
@@ -244,8 +247,3 @@ async def put(ctx: Context, object_name: str, raw: Mapping[str, Any]) -> Scheme:
 def objects(catalog: Catalog) -> Sequence[Entity]:
     """The objects that the board is about."""
     return [e for e in catalog.entities.values() if listed(e)]
-
-
-def everything(entity: Entity) -> Query:
-    """All records of an object."""
-    return Query(entity.name)

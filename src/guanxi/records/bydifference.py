@@ -85,8 +85,8 @@ async def move(ctx: Context, child: Entity, group: Sequence[Roll], rows: Sequenc
         {
             **c.args,
             "large": large,
-            "came": told([r.new for r in good if r.kind != "delete"]),
-            "went": told([r.old for r in good if r.kind in ("update", "delete")]),
+            "came": told([r.new for r in good if r.kind not in ("delete", "archive")]),
+            "went": told([r.old for r in good if r.kind in ("update", "delete", "archive")]),
         },
     )
     return Moved({r[0] for r in found}, [r[0] for r in found if r[1]])

@@ -163,6 +163,8 @@ class Compiler:
         if of != "live":
             self.of[alias] = of
         if self.moment is not None:
+            if of == "archive":
+                raise Invalid.one("archived", "not_of_the_past")
             return past.source(self, entity, alias, verb, of in ("bin", "away")), "TRUE"
         conditions = [WHERE[of].format(alias)]
         visible = TRUE if trusted else access.predicate(self.actor, entity, verb)

@@ -145,7 +145,7 @@ async def truths(
         c.args = args
         table = c.table(entity.name)
         row = await ctx.db.row(
-            f"SELECT ARRAY[{', '.join(tests)}] FROM {table} AS t WHERE t.id = {c.bind(id, 'uuid')} AND t.deleted_at IS NULL",
+            f"SELECT ARRAY[{', '.join(tests)}] FROM {table} AS t WHERE t.id = {c.bind(id, 'uuid')} AND (t.deleted_at IS NULL OR t._archived)",
             args,
         )
     found = iter(row[0] if row else ())

@@ -230,7 +230,7 @@ async def titles_of(ctx: Context, object_name: str, ids: Iterable[str]) -> dict[
     if not access.may(ctx.actor, entity, "read"):
         return {}
     c = Compiler(ctx)
-    source, seen = c.source(entity, "t")
+    source, seen = c.source(entity, "t", of="kept")
     rows = await ctx.db.fetch(
         f"SELECT t.id, {c.title(entity, 't')} FROM {source} WHERE t.id = ANY({c.bind([i for i in ids if is_id(i)], 'uuid[]')}) AND {seen}",
         c.args,

@@ -282,7 +282,7 @@ async def _hold(ctx: Context, entity: Entity, rows: list[Row]) -> None:
             if f.target == entity.name and f.on_delete == "restrict" and not other.types[f.name].many:
                 held = await ctx.db.fetch(
                     f"SELECT DISTINCT {quote(f.name)} FROM {schema}.{quote(other.name)}"
-                    f" WHERE {quote(f.name)} = ANY(%(ids)s::uuid[]) AND deleted_at IS NULL AND id <> ALL(%(ids)s::uuid[])",
+                    f" WHERE {quote(f.name)} = ANY(%(ids)s::uuid[]) AND (deleted_at IS NULL OR _archived) AND id <> ALL(%(ids)s::uuid[])",
                     {"ids": list(by_id)},
                 )
                 for (id,) in held:

@@ -136,18 +136,27 @@ def doubled(c: Compiler, entity: Entity, alias: str) -> str:
     if c.moment is not None:
         raise Invalid.one("duplicate", "not_of_the_past")
     hidden = [n for n, f in entity.fields.items() if not access.readable(c.actor, entity, f)]
-    likely = "TRUE"
-    if hidden:
-        seen = f"SELECT sum((e.value->>1)::float) FROM jsonb_each(w.why) AS e WHERE e.key <> ALL({c.bind(hidden, 'text[]')})"
-        likely = f"w.bits + coalesce(({seen}), 0) >= 0"
     parts: list[str] = []
     for this, that in (("a", "b"), ("b", "a")):
         other = c.alias()
         source, visible = c.source(entity, other)
-        parts.append(
-            f"{alias}.id IN (SELECT w.{this} FROM {c.table('_twin')} AS w JOIN {source} ON {other}.id = w.{that}"
-            f" WHERE w.object = {c.bind(entity.name, 'text')} AND w.decision IS DISTINCT FROM 'different' AND {visible} AND {likely})"
+        # What a pool masks in either of them is no reason, as in the list of duplicates.
+        veiled = [
+            f"(e.key = {c.bind(n, 'text')} AND (({veil}) OR ({c.veil(entity, other, n)})) IS TRUE)"
+            for n in entity.fields
+            if n not in hidden and (veil := c.veil(entity, alias, n))
+        ]
+        likely = "TRUE"
+        if hidden or veiled:
+            told = " AND ".join((f"e.key <> ALL({c.bind(hidden, 'text[]')})", *(f"NOT {v}" for v in veiled)))
+            seen = f"SELECT sum((e.value->>1)::float) FROM jsonb_each(w.why) AS e WHERE {told}"
+            likely = f"w.bits + coalesce(({seen}), 0) >= 0"
+        pairs = (
+            f"SELECT w.{this} FROM {c.table('_twin')} AS w JOIN {source} ON {other}.id = w.{that}"
+            f" WHERE w.object = {c.bind(entity.name, 'text')} AND w.decision IS DISTINCT FROM 'different' AND {visible} AND {likely}"
         )
+        # Where it depends on the record itself, each is looked up by the pairs' index.
+        parts.append(f"EXISTS ({pairs} AND w.{this} = {alias}.id)" if veiled else f"{alias}.id IN ({pairs})")
     return f"({' OR '.join(parts)})"
 
 

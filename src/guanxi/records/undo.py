@@ -139,7 +139,12 @@ async def portion(own: Context, change_set: str, below: int | None, force: bool)
         _, object_name, _, kind, reason = run[0]
         entity = own.catalog.entities.get(object_name)
         taken = set[str]()
-        if entity is not None and reason not in _led and len(run) >= wholesale.LEAST and kind != "unarchive":
+        if (
+            entity is not None
+            and reason not in _led
+            and len(run) >= wholesale.LEAST
+            and kind not in ("archive", "unarchive")
+        ):
             taken = await wholesale.take_back(own, entity, TAKES_BACK[kind], change_set, run[-1][0], run[0][0])
         undone += len(taken)
         if rest := [r[0] for r in run if r[2] not in taken]:

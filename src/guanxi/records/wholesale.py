@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from guanxi.pg import CheckViolation, ForeignKeyViolation, UniqueViolation
-from guanxi.records import access, entries, rollups, rules
+from guanxi.records import access, circles, entries, rollups, rules
 from guanxi.records.compile import Compiler, quote
 from guanxi.records.context import Context
 from guanxi.records.row import NOBODY, VERB, Kind, Row
@@ -67,6 +67,8 @@ def _plain(ctx: Context, entity: Entity, back: Kind, names: Sequence[str]) -> bo
     if back != "update":
         return not rules.afters(entity.name)
     touched = set(names)
+    if touched & set(circles.trees(entity)):
+        return False
     if any(not r.fields or r.fields & touched for r in (*rules.checks(entity.name), *rules.afters(entity.name))):
         return False
     return all(
@@ -93,7 +95,7 @@ def _free(entity: Entity, c: Compiler, back: Kind) -> str:
                 if f.target == entity.name and f.on_delete == "restrict" and not other.types[f.name].many:
                     more += (
                         f" AND NOT EXISTS (SELECT FROM {c.table(other.name)} AS x WHERE x.{quote(f.name)} = t.id"
-                        " AND x.deleted_at IS NULL OFFSET 0)"
+                        " AND (x.deleted_at IS NULL OR x._archived) OFFSET 0)"
                     )
     return more
 

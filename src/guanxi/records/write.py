@@ -265,7 +265,7 @@ async def _load(ctx: Context, entity: Entity, rows: list[Row], atomic: bool) -> 
         if not mine:
             continue
         c = Compiler(ctx)
-        source, visible = c.source(entity, "t", VERB[kind], {"restore": "away", "delete": "kept"}.get(kind, "live"))
+        source, visible = c.source(entity, "t", VERB[kind], "away" if kind == "restore" else "live")
         names = ("version", *entity.stored)
         these = c.among("t.id", [r.id for r in mine])
         columns = ", ".join(f"t.{quote(n)}" for n in names)
