@@ -169,6 +169,10 @@ async def test_sites_that_may_show_and_send_it(admin: Client, stranger: Client) 
     assert (r.status, r.headers["location"]) == (303, f"{site}/thanks")
     assert (await fill(stranger, address, ("name", "A"), origin="https://other.example")).status == 403
     assert (await fill(stranger, address, ("name", "A"), origin="http://guanxi.test")).status == 303
+    assert (await fill(stranger, address, ("name", "A"), origin="http://[")).status == 403
+    sent = {"values": {"nope": 1}}
+    refused = await stranger.call("POST", address, sent, headers={"origin": site})
+    assert (refused.status, refused.headers["access-control-allow-origin"]) == (422, site), "the page may read why"
 
     # With a form of their own, in JSON.
     asked = await stranger.call("OPTIONS", address, headers={"origin": site})

@@ -244,6 +244,16 @@ async def test_who_takes_over_signs_for_who_leaves(office: Office) -> None:
     assert await desk.waits_for() == ["captain", "agent"]
 
 
+async def test_who_has_signed_signs_once_more_for_who_leaves(office: Office) -> None:
+    desk = await asked(office, {"who": people(office, "rep1", "agent"), "need": "all"})
+    await desk.decide("agent", "approve")
+    async with office.world.act() as ctx:
+        await identity.hand_over(ctx, desk.user("rep1"), {"to": {"user": desk.user("agent")}, "deactivate": False})
+    assert await desk.waits_for() == ["agent"], "else it would wait for nobody"
+    await desk.decide("agent", "approve")
+    assert await desk.text() == "approved"
+
+
 async def test_a_deputy_signs_for_who_is_away(office: Office) -> None:
     """Also what was asked before, once the time has come; what came back is one's own again."""
     before = await asked(office, {"who": people(office, "rep1", "rep2"), "need": "all"})

@@ -8,12 +8,12 @@ from hashlib import sha256
 from html import escape
 from pathlib import Path
 from typing import Annotated, Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
 from fastapi import APIRouter, Query, Response
 
 from guanxi.api.edge import Answer, Exchange
-from guanxi.api.route import Body, Route, X, body_of, public, reply, streams
+from guanxi.api.route import Body, Route, X, body_of, public, refuse, reply, streams
 from guanxi.api.wire import KIB, Header, is_json, parse_json, read_body
 from guanxi.base import FieldError, Forbidden, Invalid, Malformed, NotFound, Problem, new_id, say
 from guanxi.base.ids import is_id
@@ -267,7 +267,7 @@ def _read(form: forms.Form, pairs: list[tuple[str, str]], env: Env) -> dict[str,
 def _from(x: Exchange, form: forms.Form) -> str | None:
     """The site that it was sent from, where that is another one; raises Forbidden for one that may not."""
     origin = x.headers.get(b"origin", b"").decode("latin-1")
-    if not origin or urlsplit(origin).netloc == x.headers.get(b"host", b"").decode("latin-1"):
+    if not origin or origin.partition("://")[2] == x.headers.get(b"host", b"").decode("latin-1"):
         return None
     if origin not in form.origins:
         raise Forbidden("form_elsewhere")
@@ -342,6 +342,8 @@ async def _taken(x: Exchange, key: str, language: str) -> Response:
     async with x.edge.database.transaction(workspace.role) as db:
         form = await forms.opened(db, workspace, key)
         if form is None:
+            if is_json(kind):
+                raise NotFound
             return _closed(language)
         origin = _from(x, form)
         if is_json(kind):
@@ -349,7 +351,12 @@ async def _taken(x: Exchange, key: str, language: str) -> Response:
             language = sent.language if sent.language in ("en", "zh") else language
             again = sent.key if is_id(sent.key) else new_id()
             env = _env(workspace, language)
-            await forms.send(db, form, sent.values, env=env, key=str(again), agreed=sent.consent, origin=origin)
+            try:
+                await forms.send(db, form, sent.values, env=env, key=str(again), agreed=sent.consent, origin=origin)
+            except Invalid as invalid:  # the page that sent it may read why
+                refused = refuse(x, invalid)
+                refused.raw_headers.extend(_shared(origin))
+                return refused
             thanks = form.say("thanks", language) or _word("form_sent", language)
             return reply(Answer.of({"thanks": thanks, "redirect": form.redirect}, 202, *_shared(origin)))
         if not kind.startswith(b"application/x-www-form-urlencoded"):

@@ -77,7 +77,9 @@ def read_keeping(raw: Mapping[str, Any], catalog: Catalog) -> Keeping:
         if type(days) is not int or not 1 <= days <= LONGEST:
             errors.append(FieldError(f"{place}.days", "too_small", {"min": 1}))
             continue
-        if object_name != "*" and (what == "audit" or object_name not in catalog.entities):
+        if object_name != "*" and (
+            what == "audit" or not isinstance(object_name, str) or object_name not in catalog.entities
+        ):
             errors.append(FieldError(f"{place}.object", "not_an_option", {"value": str(object_name)[:60]}))
             continue
         if kind != "*" and kind not in kinds.get(what, ()):

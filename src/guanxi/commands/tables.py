@@ -56,6 +56,8 @@ def import_(
 ) -> None:  # fmt: skip
     """Import a table (CSV, XLSX, ...) into an object, or a whole export (ZIP) into an empty workspace."""
     if object_name is None:
+        if dry_run or any(v is not None for v in (mapping, mode, key, options)):
+            raise click.UsageError("--object is missing: an export of everything takes only --as.")
         bring_everything(file, user)
         return
 
@@ -102,6 +104,8 @@ def export(
 ) -> None:
     """Write a list to a file: all of it, without a cap. Without OBJECT everything of the workspace, as a ZIP."""
     if object_name is None:
+        if filter_ or sort or fields or format_:
+            raise click.UsageError("OBJECT is missing: everything takes only -o and --as.")
         take_everything(output, user)
         return
     kind: Any = format_ or {".xlsx": "xlsx", ".jsonl": "jsonl", ".ndjson": "jsonl", ".vcf": "vcf"}.get(

@@ -182,7 +182,9 @@ def address_faults(trigger: Mapping[str, Any]) -> Iterator[FieldError]:
     origins = names(trigger.get("origins") or ())
     if origins is None or not all(_origin(o) == o for o in origins):
         yield FieldError("origins", "form_origin")
-    elif trigger.get("redirect") and _origin(str(trigger["redirect"])) not in origins:
+    elif (redirect := str(trigger.get("redirect") or "")) and (
+        re.search(r"[^\x21-\x7e]", redirect) or _origin(redirect) not in origins
+    ):
         yield FieldError("redirect", "form_redirect")
 
 

@@ -66,14 +66,14 @@ async def _count_votes(ctx: Context, user: str) -> int:
 
 
 async def _give_votes(ctx: Context, user: str, to: str) -> int:
-    """Who is asked on the same level already is not asked twice."""
+    """Who is still to sign on the same level is not asked twice; who has signed there is asked once more, for the one who leaves."""
     schema = quote(ctx.workspace.schema)
     rows = await ctx.db.fetch(
         f"WITH due AS (SELECT v.* FROM {schema}._approval_vote AS v WHERE v.signer = %(user)s::uuid AND {ASKED} FOR UPDATE),"
         f" gone AS (UPDATE {schema}._approval_vote AS v SET state = 'delegated', at = now(), via = %(via)s::uuid FROM due WHERE v.id = due.id),"
         f" come AS (INSERT INTO {schema}._approval_vote (id, approval, level, need, signer, must, state, added_by, via) SELECT gen_random_uuid(),"
         " approval, level, need, %(to)s::uuid, must, state, %(user)s::uuid, %(via)s::uuid FROM due WHERE NOT EXISTS (SELECT FROM"
-        f" {schema}._approval_vote AS o WHERE o.approval = due.approval AND o.level = due.level AND o.signer = %(to)s::uuid AND o.state <> 'void')"
+        f" {schema}._approval_vote AS o WHERE o.approval = due.approval AND o.level = due.level AND o.signer = %(to)s::uuid AND o.state IN ('waiting', 'later'))"
         " RETURNING approval, state) SELECT approval, state FROM come UNION ALL SELECT approval, NULL FROM due",
         {"user": user, "to": to, "via": ctx.change_set},
     )

@@ -14,6 +14,7 @@ from guanxi.flows.asking import INSIDE, checked, field_of
 from guanxi.flows.starting import Active, Start, active, begin, taken
 from guanxi.pg import Connection, quote
 from guanxi.records import Context, Workspace
+from guanxi.records.journal import titles_of
 from guanxi.schema.types import Env
 
 BY_HAND = ("button", "form")
@@ -128,22 +129,21 @@ async def outcome(ctx: Context, run: str) -> dict[str, Any]:
     flow made, where the actor may see it. NotFound."""
     schema = quote(ctx.workspace.schema)
     row = await ctx.db.row(
-        f"SELECT r.state, r.outputs FROM {schema}._flow_run AS r JOIN {schema}._flow_submission AS s ON s.flow = r.flow AND s.id::text = r.key"
+        f"SELECT r.state, r.change_set FROM {schema}._flow_run AS r JOIN {schema}._flow_submission AS s ON s.flow = r.flow AND s.id::text = r.key"
         " WHERE r.id = %(run)s::uuid AND s.actor = %(me)s::uuid",
         {"run": run, "me": ctx.actor.id},
     ) if is_id(run) else None  # fmt: skip
     if row is None:
         raise NotFound
-    state, outputs = row
+    state, change_set = row
     made = None
-    for step in sorted(outputs):
-        record = mapping((mapping(outputs[step]) or {}).get("record")) or {}
-        name, id = record.get("object"), record.get("id")
-        entity = ctx.catalog.entities.get(str(name))
-        if entity is not None and is_id(id):
-            title = entity.definition.title
-            found = await records.ask(ctx, entity.name, [str(id)], (title,))
-            if str(id) in found:
-                made = {"object": name, "id": id, "title": found[str(id)].values[title]}
-                break
+    created = await ctx.db.fetch(
+        f"SELECT object, record FROM {schema}._journal WHERE change_set = %(set)s::uuid AND kind = 'create' ORDER BY seq LIMIT 20",
+        {"set": change_set},
+    )
+    for name, id in created:
+        titles = await titles_of(ctx, name, [id]) if name in ctx.catalog.entities else {}
+        if id in titles:
+            made = {"object": name, "id": id, "title": titles[id]}
+            break
     return {"state": "running" if state == "ready" else state, "made": made}

@@ -16,7 +16,7 @@ from guanxi.flows import definition as definitions
 from guanxi.flows.approvals import lapse
 from guanxi.flows.definition import Fault
 from guanxi.pg import Connection, quote
-from guanxi.records import Context, Workspace, load_actor, note
+from guanxi.records import Context, Workspace, note
 from guanxi.records.journal import titles_of
 from guanxi.records.outbox import follow
 from guanxi.records.uses import uses
@@ -57,7 +57,11 @@ async def listing(ctx: Context) -> list[dict[str, Any]]:
         " WHERE f.deleted_at IS NULL ORDER BY f.created_at, f.id"
     )
     acting = {row[8] for row in rows if row[4] and row[8]}
-    gone = {user for user in acting if await load_actor(ctx.db, ctx.workspace, user) is None}
+    there = await ctx.db.fetch(
+        f'SELECT id FROM {schema(ctx)}."user" WHERE id = ANY(%(ids)s::uuid[]) AND deleted_at IS NULL AND active IS NOT FALSE',
+        {"ids": list(acting)},
+    )
+    gone = acting - {r[0] for r in there}
     return [
         {
             "id": id,

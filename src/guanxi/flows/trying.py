@@ -302,7 +302,7 @@ async def _put_back(ctx: Context, some: Sequence[Then]) -> int:
             before: dict[str, Any] = (loads(raw, exact=True) if isinstance(raw, bytes | str) else raw) or {}
             known = entity.fields if entity else {}
             values = {n: fitting(known[n], v, ctx.env) for n, v in before.items() if n in known}
-            operations += [Restore(id)] if last == "delete" else []
+            operations += [Restore(id)] if last in ("delete", "archive") else []
             operations += [Update(id, values, trusted=True)] if values else []
         try:
             async with ctx.db.savepoint():

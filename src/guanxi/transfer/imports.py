@@ -67,7 +67,7 @@ async def start(
     if mapping is None:
         mapping, _ = await suggested(ctx, object, found)
         known = profiles.recognised(found.columns)
-        if known is not None and known.object == object and not key:
+        if known is not None and known.object == object and not key and mode == "create":
             key, mode = known.key, known.mode
             access.require(ctx.actor, entity, "update")
     assigned = mappings.read(ctx.catalog, entity, ctx.actor, found.columns, mapping)

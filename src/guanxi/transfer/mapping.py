@@ -425,7 +425,7 @@ def read(
             continue
         path = assigned.target.path
         if constant and "column" in wanted:
-            if wanted["column"] not in by_name:
+            if not isinstance(wanted["column"], str) or wanted["column"] not in by_name:
                 errors.append(
                     FieldError(f"mapping.{name}.column", "unknown_column", {"value": str(wanted["column"])[:100]})
                 )

@@ -19,7 +19,7 @@ from typing import Any
 from guanxi import files, packs
 from guanxi.base import Problem, new_id
 from guanxi.base.json import loads
-from guanxi.pg import Database
+from guanxi.pg import Database, quote
 from guanxi.records import Actor, Context, Create, Operation, Update, Workspace, evolve, find, load_catalog, note, write
 from guanxi.schema.catalog import Catalog, Entity
 from guanxi.schema.filter import where
@@ -291,6 +291,14 @@ class _Coming:
     async def _settle(self, ctx: Context, entity: Entity, rows: Sequence[Mapping[str, Any]]) -> None:
         """What differs yet: links to what came later, and what is only kept by the program."""
         own = [r for r in rows if r["id"] not in self.ids]
+        # What somebody has written here meanwhile stays as it is.
+        written = await ctx.db.fetch(
+            f"SELECT DISTINCT record FROM {quote(ctx.workspace.schema)}._journal WHERE record = ANY(%(ids)s::uuid[])"
+            " AND actor IS NOT NULL AND cause NOT LIKE 'import%%'",
+            {"ids": [r["id"] for r in own]},
+        )
+        kept = {r[0] for r in written}
+        own = [r for r in own if r["id"] not in kept]
         now = {r["id"]: r for r in await self._there(ctx, entity, [r["id"] for r in own], None)}
         operations: list[Operation] = []
         told: list[Mapping[str, Any]] = []
