@@ -20,7 +20,7 @@ from guanxi.base import Conflict, Forbidden, NotFound, TooMany
 from guanxi.base.json import loads
 from guanxi.identity import FirstRun
 from guanxi.pg import Database, quote
-from guanxi.records import Create, Update, evolve, load_actor, workspaces, write
+from guanxi.records import Context, Create, Update, evolve, load_actor, load_catalog, workspaces, write
 from guanxi.whole.coming import opened
 
 PICTURE = b"\x89PNG\r\n\x1a\n" + b"picture" * 40
@@ -139,8 +139,15 @@ async def test_everything_goes_out_and_comes_back(world: World, tmp_path: Path, 
                 id,
                 {k: found.get(k) for k in wanted if wanted[k] != found.get(k)},
             )
+    async with other.database.connection() as db:
+        catalog = await load_catalog(db, workspace)
+    async with other.database.transaction(workspace.role) as db:
+        here = Context(db, workspace, catalog, actor, "page")
+        await write(here, "account", [Update(ids["below"], {"name": "丙公司"})])
     again = await whole.bring(other.database, workspace, actor, other.folder / "files", path)
     assert (sum(again.created.values()), again.lost) == (0, [])
+    kept = (await records_of(other))["account"][ids["below"]]
+    assert kept["name"] == "丙公司", "what was edited here since stays"
 
 
 async def test_an_archive_that_was_tampered_with_is_refused_before_anything_is_written(
