@@ -11,8 +11,11 @@ from dataclasses import dataclass, field
 from email.message import EmailMessage
 
 import pytest_asyncio
+from tests.world import World
 
-from guanxi import mail
+from guanxi import mail, notify
+from guanxi.pg.jobs import Job, tasks
+from guanxi.records import deliver
 
 
 @dataclass
@@ -80,3 +83,18 @@ async def postbox() -> AsyncIterator[Postbox]:
     yield box
     mail.configure("", "", "")
     server.close()
+
+
+async def post(world: World, box: Postbox) -> list[tuple[str, str]]:
+    """Let people be told and send all that is queued, over the server: to whom, with which subject, as it came in."""
+    before = len(box.came)
+    await deliver(world.db, world.workspace)
+    await notify.send_due(world.db, world.workspace)
+    async with world.db.connection() as db:
+        jobs = await db.fetch(
+            "UPDATE guanxi.job SET state = 'running', attempt = attempt + 1, lease_until = now() + interval '1 minute'"
+            " WHERE name = 'mail.send' AND state = 'waiting' RETURNING id, args, attempt"
+        )
+    for id, args, attempt in sorted(jobs):
+        await tasks["mail.send"].run(Job(id, "mail.send", args, attempt, world.db))
+    return sorted((str(m["To"].addresses[0].addr_spec), str(m["Subject"])) for m in box.came[before:])

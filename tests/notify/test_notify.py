@@ -203,6 +203,26 @@ async def test_mail_tells_what_is_seen_when_it_goes_out(fresh: World, postbox: P
     assert await notify.send_due(fresh.db, fresh.workspace) == 0, "what was read in the page is not mailed"
 
 
+async def test_what_comes_after_the_mail_is_mailed_too_but_not_at_once(fresh: World, postbox: Postbox) -> None:
+    act = new_id()
+
+    async def given(name: str) -> int:
+        await write(fresh, "boss", "account", Create({"name": name, "owner": fresh.id("rep1")}), change_set=act)
+        return await notify.send_due(fresh.db, fresh.workspace)
+
+    assert await given("First") == 1
+    assert (await given("Second"), await given("Third")) == (0, 0), "one act that goes on is not a mail each time"
+    async with fresh.act() as ctx:
+        await ctx.db.execute(
+            f"UPDATE \"{ctx.workspace.schema}\"._notification SET mail_at = mail_at - interval '30 minutes'"
+        )
+    assert await notify.send_due(fresh.db, fresh.workspace) == 1
+    async with fresh.act() as ctx:
+        rows = await ctx.db.fetch(f'SELECT subject FROM "{ctx.workspace.schema}"._mail ORDER BY at, subject')
+    assert [r[0] for r in rows] == ["Boss gave you First · Zoo & Co", "Boss gave you 3 Accounts · Zoo & Co"]
+    assert await notify.send_due(fresh.db, fresh.workspace) == 0
+
+
 def test_when_mail_goes_out_by_ones_own_clock() -> None:
     noon = datetime(2026, 3, 5, 4, 0, tzinfo=UTC)  # 12:00 in Shanghai
     wants = preferences._of(

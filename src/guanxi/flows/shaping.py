@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
+from guanxi import records
 from guanxi.base import Conflict, FieldError, Forbidden, Invalid, NotFound, Stale, new_id
 from guanxi.base.ids import is_id
 from guanxi.base.json import dumps
@@ -57,11 +58,8 @@ async def listing(ctx: Context) -> list[dict[str, Any]]:
         " WHERE f.deleted_at IS NULL ORDER BY f.created_at, f.id"
     )
     acting = {row[8] for row in rows if row[4] and row[8]}
-    there = await ctx.db.fetch(
-        f'SELECT id FROM {schema(ctx)}."user" WHERE id = ANY(%(ids)s::uuid[]) AND deleted_at IS NULL AND active IS NOT FALSE',
-        {"ids": list(acting)},
-    )
-    gone = acting - {r[0] for r in there}
+    there = await records.ask(ctx.as_system("flows: who acts"), "user", list(acting), ("active",)) if acting else {}
+    gone = acting - {id for id, one in there.items() if one.values["active"] is not False}
     return [
         {
             "id": id,

@@ -81,9 +81,18 @@ async def tell(db: Connection, workspace: Workspace, told: Sequence[Told]) -> in
         if same is not None:
             same.data = _joined(same.data, group)
             await db.execute(
-                f"UPDATE {schema}._notification SET at = now(), count = greatest(1, %(count)s), data = %(data)s::jsonb, change_set = %(set)s::uuid"
+                f"UPDATE {schema}._notification SET at = now(), count = greatest(1, %(count)s), data = %(data)s::jsonb, change_set = %(set)s::uuid,"
+                # What was mailed goes out again, with what came since, but not at every portion of something large.
+                " mail_at = CASE WHEN mailed_at IS NULL THEN mail_at ELSE greatest(%(mail)s, mailed_at + %(together)s) END, mailed_at = NULL"
                 " WHERE id = %(id)s::uuid",
-                {"id": same.id, "count": _count(same.data), "data": dumps(same.data).decode(), "set": first.change_set},
+                {
+                    "id": same.id,
+                    "count": _count(same.data),
+                    "data": dumps(same.data).decode(),
+                    "set": first.change_set,
+                    "mail": mail_at,
+                    "together": TOGETHER,
+                },
             )
         else:
             done = await db.execute(

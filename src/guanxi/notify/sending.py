@@ -81,7 +81,9 @@ async def send_due(database: Database, workspace: Workspace) -> int:
             seen = await told(ctx, wanted)
             items = [seen[r.id] for r in wanted if r.id in seen]
             if items:
-                await mail.send(db, workspace, _letter(ctx, items), f"notify {rows[0].id}")
+                await mail.send(
+                    db, workspace, _letter(ctx, items)
+                )  # once: by the transaction that marks them as mailed
                 n += 1
     return n
 
