@@ -149,7 +149,7 @@ OBJECT_TABLES = {
     "pools/report.py": "counts for who manages a pool what came of what it gave",
     "apps/customers/contacted.py": "takes a moment of all activities, whoever may see them",
     "linkage/model.py": "works in a DuckDB of its own, of which none is a table of a workspace",
-    "segments/following.py": "finds the records that a change may concern, and tells nobody; the compiler then says who is a member",
+    "records/backwards.py": "finds the records that a change may concern, and tells nobody; the compiler then says who is a member",
     "identity/gate.py": "knows people by session and token, before there is an actor",
     "identity/signin.py": "knows people by e-mail, before there is an actor",
     "identity/tokens.py": "knows whose token it is",

@@ -265,7 +265,13 @@ async def test_only_who_was_reached_was_contacted(desk: Desk) -> None:
     assert (await last())[:10] == "2026-01-07"
     assert (await row(desk, other))["last_contact_at"] is None
     await records.write(desk.system(), "account", [records.Delete(other)])
+    # Who is put into the bin takes along when they were reached, and brings it back.
+    await records.write(desk.system(), "contact", [records.Delete(person)])
+    assert (await last())[:10] == "2026-01-05"
+    await records.write(desk.system(), "contact", [records.Restore(person)])
+    assert (await last())[:10] == "2026-01-07"
     await records.write(desk.system(), "visit", [records.Delete(visit)])
+    assert (await last())[:10] == "2026-01-05"
     await records.write(desk.system(), "call", [Update(calls[1], {"result": "missed"})])
     assert (await last())[:10] == "2026-01-03"
     assert (await row(desk, id))["version"] == version

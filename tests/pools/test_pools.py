@@ -321,6 +321,32 @@ async def test_members_take_back_what_they_did_and_nobody_else_does(desk: Desk) 
     assert [k["reason"] for k in told["kept"]] == ["too_late"]
 
 
+async def test_who_administers_a_pool_takes_back_what_was_done_in_it(desk: Desk) -> None:
+    sea = await pool(desk)
+    id = await inside(desk, sea)
+
+    async def claimed() -> str:
+        ctx = await seated(desk, "rep3", bulk="action", change_set=new_id())
+        await pools.claim(ctx, "account", [id])
+        return ctx.change_set
+
+    async def undone(name: str, change_set: str) -> dict[str, Any]:
+        return await records.undo(await seated(desk, name, change_set=new_id()), change_set)
+
+    first = await claimed()
+    for stranger in ("mate", "boss"):
+        with pytest.raises(NotFound):
+            await undone(stranger, first)
+    assert (await undone("captain", first))["undone"] == 1
+    assert (await row(desk, id))["owner"] is None
+    # What would lie where nobody looks stays with whom it is.
+    second = await claimed()
+    await records.write(desk.system(), "pool", [Update(sea, {"active": False})])
+    told = await undone("admin", second)
+    assert (told["undone"], [k["reason"] for k in told["kept"]]) == (0, ["pool_not_in_use"])
+    assert (await row(desk, id))["owner"]["id"] == desk.world.id("rep3")
+
+
 async def test_what_was_given_up_comes_back_where_there_is_room_for_it(desk: Desk) -> None:
     sea = await pool(desk, held_most=1)
     first, second = await inside(desk, sea, name="A"), await inside(desk, sea, name="B")

@@ -7,13 +7,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from tests.world import Desk, renewed
+from tests.world import Desk, World, renewed
 
 from guanxi import quality, records
 from guanxi.base import Forbidden, Invalid, NotFound
-from guanxi.pg import quote
-from guanxi.quality.scheme import objects, scheme
-from guanxi.records import Context, Delete, Update
+from guanxi.pg import jobs, quote
+from guanxi.pg.jobs import Job
+from guanxi.quality.scheme import groups, objects, scheme
+from guanxi.records import Context, Create, Delete, Update
 from guanxi.schema.catalog import Catalog
 from guanxi.schema.filter import both, parse
 from guanxi.schema.query import Query
@@ -77,8 +78,11 @@ async def test_every_figure_is_the_length_of_the_list_it_leads_to(desk: Desk) ->
     for name in WHO:
         ctx = desk.as_(name)
         for entity in objects(desk.world.catalog):
+            told_by = (f for n in (entity.owner, "source") if (f := entity.fields.get(n)) and groups(entity, n))
             try:
-                told = await quality.board(ctx, entity.name, by=[entity.owner, "source"])
+                told = await quality.board(
+                    ctx, entity.name, by=[f.name for f in told_by if records.access.readable(ctx.actor, entity, f)]
+                )
             except Forbidden:
                 continue
             n = await count(ctx, entity.name)
@@ -100,8 +104,8 @@ async def test_every_figure_is_the_length_of_the_list_it_leads_to(desk: Desk) ->
                         entity.name,
                         key,
                     )
-            for groups in told["groups"].values():
-                assert sum(g["records"] for g in groups) == n
+            for some in told["groups"].values():
+                assert sum(g["records"] for g in some) == n
 
 
 async def test_what_is_wrong_stale_or_there_twice_costs_points_and_says_so(desk: Desk) -> None:
@@ -222,6 +226,32 @@ async def test_the_trend_is_for_who_sees_everything(desk: Desk) -> None:
     for name in ("rep1", "clerk"):
         assert await quality.trend(desk.as_(name), "account", 30) is None
         assert all(o["score"] is None for o in await quality.overview(desk.as_(name)) if o["object"] == "account")
+
+
+async def test_what_records_cannot_be_told_apart_by_is_refused_with_what_can(desk: Desk) -> None:
+    ctx = desk.as_("admin")
+    grants = replace(ctx.actor.grants, fields={"account.source": "none"})
+    blind = replace(ctx, actor=renewed(ctx.actor, grants=grants))
+    for who, by in ((ctx, "name"), (ctx, "no_such"), (blind, "source")):
+        with pytest.raises(Invalid) as refused:
+            await quality.board(who, "account", by=["owner", by])
+        [error] = refused.value.errors
+        assert (error.field, error.code, error.values["value"]) == ("by", "not_among", by)
+        assert "owner" in error.message("en")
+        assert ("source" in str(error.values["options"])) is (who is ctx)
+
+
+async def test_every_workspace_has_its_night(own_world: World) -> None:
+    world = own_world
+    async with world.act() as ctx:
+        await records.write(ctx, "account", [Create({"name": "A"})])
+    await quality.nightly(Job(1, "quality.nightly", {}, 1, world.db))
+    async with world.db.connection() as db:
+        [(id, args)] = await db.fetch("SELECT id, args FROM guanxi.job WHERE name = 'quality.take'")
+    await jobs.tasks["quality.take"].run(Job(id, "quality.take", args, 1, world.db))
+    async with world.act() as ctx:
+        [day] = await quality.trend(ctx, "account", 5) or []
+    assert day["records"] == 1
 
 
 async def test_of_many_records_a_part_is_read(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

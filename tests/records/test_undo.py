@@ -621,3 +621,32 @@ async def test_many_at_once_are_taken_back_as_one_by_one(
     for what, told in slowly.items():
         assert at_once[what] == told, what
     assert sum(taken) > 0
+
+
+async def test_records_with_more_than_a_hundred_fields_are_taken_back_all_at_once(
+    own_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Figures of 120 fields are kept elsewhere, and 20 links lead away."""
+    world = own_world
+    numbers = [f"n{i}" for i in range(120)]
+    fields = [{"name": n, "type": "integer"} for n in numbers]
+    links = [{"name": f"l{i}", "type": "link", "target": "zoo"} for i in range(20)]
+    wide = {"op": "add_object", "name": "wide", "label": {"en": "Wide", "zh": "宽表"}, "fields": [*fields, *links]}
+    wide["fields"].append({"name": "of", "type": "link", "target": "zoo", "inverse": "wides"})
+    rolled = {"op": "add_field", "object": "zoo", "type": "rollup"}
+    how = {"children": "wides", "function": "sum"}
+    sums = [{**rolled, "name": f"sum_{n}", "config": {**how, "field": n}} for n in numbers]
+    async with world.db.transaction() as c:
+        world.catalog = (await records.evolve(c, world.workspace, [wide, *sums])).catalog
+    monkeypatch.setattr(wholesale, "LEAST", 1)
+    async with world.desk() as desk:
+        zoo = await desk.one("zoo", name="Z")
+        ids = await desk.make("wide", *({"name": str(i), "of": zoo, **dict.fromkeys(numbers, i)} for i in range(3)))
+        changed = await bulk(desk, "wide", *(Update(i, dict.fromkeys(numbers, 100)) for i in ids))
+        assert (await desk.get("zoo", zoo))["sum_n119"] == 300
+        assert (await records.undo(desk.as_(), changed.change_set))["undone"] == 3
+        gone = await bulk(desk, "wide", *(Delete(i) for i in ids))
+        assert (await desk.get("zoo", zoo))["sum_n119"] == 0
+        assert (await records.undo(desk.as_(), gone.change_set))["undone"] == 3
+        told = await desk.get("zoo", zoo)
+        assert {told[f"sum_{n}"] for n in numbers} == {3}

@@ -14,7 +14,7 @@ from guanxi import notify, records, standing
 from guanxi.base import Invalid, Problem
 from guanxi.records import Update
 from guanxi.records.compile import Compiler
-from guanxi.standing import inputs, reckoning
+from guanxi.standing import hearing, inputs, reckoning
 from guanxi.standing.model import Lifecycle, Scale
 from guanxi.standing.shaping import read
 
@@ -158,6 +158,40 @@ async def test_what_lost_its_ground_is_left_out(world: World) -> None:
         found = await standing.get(ctx, "keeper", "grade")
     assert found["active"]
     assert found["faults"][0]["field"] == "axes.0.factors.1.input"
+
+
+async def test_a_field_that_is_retired_while_all_are_reckoned_is_left_out(
+    own_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = own_world
+    async with world.db.transaction() as c:
+        add = {"op": "add_field", "object": "keeper", "name": "fame", "type": "integer"}
+        world.catalog = (await records.evolve(c, world.workspace, [add])).catalog
+    factors = [factor("pay", "salary", bands((10, 50))), factor("fame", "fame", bands((1, 100)))]
+    grades = {"axes": [{"name": "worth", "factors": factors}], "grades": [{"name": "any", "from": 0}]}
+    await put(world, "grade", grades, object="keeper")
+    ids = await make(world, *({"name": str(i), "salary": 20, "fame": 5} for i in range(3)), object="keeper")
+    looks = 0
+    real = hearing.catalog_of
+
+    async def behind(db: Any, workspace: Any) -> Any:
+        """The catalog; once it is known, and before it is used, somebody retires a field."""
+        nonlocal looks
+        found = await real(db, workspace)
+        looks += 1
+        if looks == 3:
+            async with world.db.transaction() as c:
+                await records.evolve(c, workspace, [{"op": "retire_field", "object": "keeper", "field": "fame"}])
+        return found
+
+    monkeypatch.setattr(hearing, "catalog_of", behind)
+    monkeypatch.setattr(hearing, "CHUNK", 1)
+    done = await all_of_it(world, object_name="keeper")
+    monkeypatch.undo()
+    async with world.db.transaction() as c:
+        world.catalog = await records.load_catalog(c, world.workspace)
+    assert done["seen"] == 3
+    assert [(await one(world, i, "keeper"))["worth_score"] for i in ids] == [75, 50, 50]
 
 
 VALUES = st.integers(-1000, 1000).map(lambda n: n / 4)

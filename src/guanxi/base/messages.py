@@ -104,6 +104,10 @@ MESSAGES: dict[str, dict[str, str]] = {
         "en": "“{field}” contains characters that cannot be stored.",
         "zh": "“{field}”包含无法保存的字符。",
     },
+    "not_among": {
+        "en": "“{value}” cannot be asked for here. There is: {options}.",
+        "zh": "这里没有“{value}”。可选：{options}。",
+    },
     "not_an_option": {"en": "“{value}” is not an option of “{field}”.", "zh": "“{value}”不是“{field}”的选项。"},
     "not_an_email": {"en": "“{value}” is not an e-mail address.", "zh": "“{value}”不是有效的邮箱地址。"},
     "not_a_url": {

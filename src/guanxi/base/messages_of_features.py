@@ -78,6 +78,10 @@ FEATURES: dict[str, dict[str, str]] = {
         "en": "You are not a member of its pool “{pool}”.",
         "zh": "你不是其所在公海“{pool}”的成员。",
     },
+    "pool_not_in_use": {
+        "en": "It would go back to a pool that is not in use, where nobody would see it.",
+        "zh": "它会回到已停用的公海，无人可见。",
+    },
     "already_claimed": {
         "en": "Somebody else was quicker: it has just been claimed.",
         "zh": "手慢了一步：该记录刚被其他人领取。",

@@ -433,9 +433,10 @@ async def combine(
                 cluster.result[name] = before
             images[id][name] = before
     for name in circles.trees(entity):  # what is above one that goes may be below the one that stays
+        over = await circles.above(ctx, entity, name, {c.result[name] for c in clusters if c.result.get(name)})
         for c in clusters:
             wanted = c.result.get(name)
-            if wanted and c.survivor in await circles.above(ctx, entity, name, wanted):
+            if wanted and c.survivor in over[wanted]:
                 c.result[name] = images[c.survivor].get(name) if images[c.survivor].get(name) != wanted else None
     lost = list(to)
     for start in range(0, len(lost), MAX_BATCH):
@@ -482,9 +483,11 @@ async def _above_themselves(
     out: list[Pointer] = []
     for name in circles.trees(entity):
         place = next(p for p in moving.links_of(entity) if p.field == name)
+        held = {c.survivor: was for c in clusters if (was := images[c.survivor].get(name)) and was not in c.lost}
+        over = await circles.above(ctx, entity, name, set(held.values()))
         for c in clusters:
-            was = images[c.survivor].get(name)
-            if was and was not in c.lost and not (await circles.above(ctx, entity, name, was)).isdisjoint(c.lost):
+            was = held.get(c.survivor)
+            if was and not over[was].isdisjoint(c.lost):
                 out.append(Pointer(place, c.survivor, (was,), ()))
     return out
 

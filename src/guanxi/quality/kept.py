@@ -7,10 +7,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from guanxi.pg import quote
-from guanxi.pg.jobs import Job, task
+from guanxi.pg.jobs import Job, defer, task
 from guanxi.quality.measuring import SHARES, board
 from guanxi.quality.scheme import Scheme, objects, scheme, seen, set_to, stored
-from guanxi.records import Context, access, load_catalog, system_actor, workspaces
+from guanxi.records import Context, access, catalog_of, load_workspace, system_actor, workspaces
 from guanxi.schema.catalog import Entity
 from guanxi.schema.filter import TRUE
 
@@ -80,9 +80,17 @@ async def take(ctx: Context) -> int:
 
 @task("quality.nightly", every=NIGHT)
 async def nightly(job: Job) -> None:
-    """Keep the figures of every workspace."""
+    """Have the figures of every workspace kept, each by a job of its own."""
+    async with job.db.transaction() as db:
+        for workspace in await workspaces(db):
+            await defer(db, "quality.take", {"workspace": workspace.id}, lock=f"quality:{workspace.id}")
+
+
+@task("quality.take")
+async def taken(job: Job) -> None:
+    """Keep the figures of one workspace."""
     async with job.db.connection() as db:
-        known = await workspaces(db)
-    for workspace in known:
-        async with job.db.transaction(timeout=0) as db:
-            await take(Context(db, workspace, await load_catalog(db, workspace), system_actor(workspace), "quality"))
+        workspace = await load_workspace(db, str(job.args["workspace"]))
+    if workspace is not None:
+        async with job.db.transaction(workspace.role, timeout=0) as db:
+            await take(Context(db, workspace, await catalog_of(db, workspace), system_actor(workspace), "quality"))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from guanxi.base import NotFound
+from guanxi.base import FieldError, Invalid, NotFound
 from guanxi.base.ids import is_id
 from guanxi.base.json import loads
 from guanxi.quality.scheme import Scheme, groups, scheme
@@ -38,8 +38,11 @@ async def board(
     entity = ctx.catalog.object(object_name)
     access.require(ctx.actor, entity, "read")
     counts = whole or await scheme(ctx, entity)
-    names = [n for n in dict.fromkeys(by) if n in entity.fields and groups(entity, n)]
-    names = [n for n in names if access.readable(ctx.actor, entity, entity.fields[n])]
+    offered = [n for n, f in entity.fields.items() if groups(entity, n) and access.readable(ctx.actor, entity, f)]
+    names = list(dict.fromkeys(by))
+    if wrong := [n for n in names if n not in offered]:
+        told = {"value": wrong[0][:60], "options": ", ".join(offered)}
+        raise Invalid(errors=[FieldError("by", "not_among", told)])
     part = 1.0 if whole else min(1.0, WHOLE / max(1.0, await _about(ctx, entity)))
     c = Compiler(ctx)
     rows, shown = _rows(c, entity, counts, what, names, part)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from guanxi.records.compile import quote
 from guanxi.records.context import Context
@@ -46,11 +46,20 @@ async def refuse(ctx: Context, entity: Entity, rows: Sequence[Row]) -> None:
                 now[row.id] = was.get(row.id, "")
 
 
-async def above(ctx: Context, entity: Entity, name: str, id: str) -> set[str]:
-    """The record and all that are above it by a link of the own object."""
+async def above(ctx: Context, entity: Entity, name: str, ids: Collection[str]) -> dict[str, set[str]]:
+    """Of each of these records itself and all that are above it by a link of the own object."""
+    if not ids:
+        return {}
     table = f"{quote(ctx.workspace.schema)}.{quote(entity.name)}"
-    found = await ctx.db.fetch(_ABOVE.format(table=table, link=quote(name)), {"ids": [id]})
-    return {id} | {i for pair in found for i in pair}
+    up = dict(await ctx.db.fetch(_ABOVE.format(table=table, link=quote(name)), {"ids": list(ids)}))
+    out: dict[str, set[str]] = {}
+    for id in ids:
+        at: str | None = id
+        mine = out[id] = set[str]()
+        while at and at not in mine:
+            mine.add(at)
+            at = up.get(at)
+    return out
 
 
 def trees(entity: Entity) -> list[str]:

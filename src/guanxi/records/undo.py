@@ -38,26 +38,36 @@ MAX_KEPT = 1000
 
 
 Judge = Callable[[Context, Entity, Mapping[str, Mapping[str, Any]]], Awaitable[Mapping[str, Problem]]]
+Others = Callable[[Context, str], Awaitable[bool]]
 
 
 @dataclass(frozen=True, slots=True)
 class Led:
     """An act that the program carries out with rights of its own in somebody's name, and takes back likewise. ``told``: it is
     about records that whoever did it sees. ``within``: for how long they may take it back; None: always. ``judge`` says by id why
-    a record, of the values that it is to get again, must stay as it is."""
+    a record, of the values that it is to get again, must stay as it is. ``others``: whether the actor may take back a change set
+    that somebody else made."""
 
     told: bool
     within: timedelta | None
     judge: Judge | None
+    others: Others | None
 
 
 _led: dict[str, Led] = {}
 
 
-def leads_back(*reasons: str, told: bool = True, within: timedelta | None = None, judge: Judge | None = None) -> None:
+def leads_back(
+    *reasons: str,
+    told: bool = True,
+    within: timedelta | None = None,
+    judge: Judge | None = None,
+    others: Others | None = None,
+) -> None:
     """Say that what the program writes for these reasons (of :meth:`Context.as_system`) is taken back by the program, for whoever
-    did it. Insisting, against what others did since, is for those who may undo everybody's acts."""
-    _led.update(dict.fromkeys(reasons, Led(told, within, judge)))
+    did it, and for whom ``others`` lets take back what somebody else did. Insisting, against what others did since, is for those
+    who may undo everybody's acts."""
+    _led.update(dict.fromkeys(reasons, Led(told, within, judge, others)))
 
 
 def untold() -> list[str]:
@@ -104,7 +114,7 @@ async def claim(ctx: Context, change_set: str, force: bool) -> int:
         f"SELECT actor, count(*) FROM {schema}._journal WHERE change_set = %(id)s::uuid GROUP BY actor",
         {"id": change_set},
     )
-    if first is None or not (first[0] == ctx.actor.id or may_see_all(ctx)):
+    if first is None or not (first[0] == ctx.actor.id or may_see_all(ctx) or await _let(ctx, change_set)):
         raise NotFound
     done = await ctx.db.row(
         f"SELECT undone_by FROM {schema}._change_set WHERE id = %(id)s::uuid FOR UPDATE", {"id": change_set}
@@ -112,6 +122,16 @@ async def claim(ctx: Context, change_set: str, force: bool) -> int:
     if done and done[0] and not force:
         raise Conflict("already_undone")
     return first[1]
+
+
+async def _let(ctx: Context, change_set: str) -> bool:
+    """Whether everything in it was written for reasons whose keepers let the actor take back what others did."""
+    rows = await ctx.db.fetch(
+        f"SELECT DISTINCT {_REASON} FROM {quote(ctx.workspace.schema)}._journal WHERE change_set = %(id)s::uuid",
+        {"id": change_set},
+    )
+    asked = {led.others if (led := _led.get(r[0] or "")) else None for r in rows}
+    return all([who is not None and await who(ctx, change_set) for who in asked])
 
 
 @dataclass(frozen=True, slots=True)

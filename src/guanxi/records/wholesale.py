@@ -120,6 +120,12 @@ def _fit(entity: Entity, c: Compiler, names: Sequence[str]) -> str:
     return more
 
 
+def _list(parts: Sequence[str]) -> str:
+    """SQL of an array of all of these; a function takes no more than a hundred arguments."""
+    some = [f"jsonb_build_array({', '.join(parts[i : i + 100])})" for i in range(0, len(parts) or 1, 100)]
+    return f"({' || '.join(some)})"
+
+
 async def _turn(
     ctx: Context, entity: Entity, back: Kind, names: Sequence[str], given: Mapping[str, Any], refused: set[str]
 ) -> list[Row]:
@@ -169,7 +175,7 @@ async def _turn(
             f"{chosen} r AS MATERIALIZED (SELECT o.*, p AS _new FROM o CROSS JOIN LATERAL jsonb_populate_record(o._old, o._before) AS p),"
             f" up AS (UPDATE {table} AS t SET {sets}, version = t.version + 1, updated_at = now(), updated_by = %(actor)s::uuid"
             f" FROM r WHERE t.id = r.id AND ({' OR '.join(differ.values())}){_fit(entity, c, names)}"
-            f" RETURNING t.id, t.version, {said_of(old)} AS _was, {said_of(new)} AS _is, jsonb_build_array({', '.join((*before, *after))}) AS _needed),"
+            f" RETURNING t.id, t.version, {said_of(old)} AS _was, {said_of(new)} AS _is, {_list((*before, *after))} AS _needed),"
             f" told AS ({entry}, before, after) SELECT {said}, up._was, up._is FROM up)"
             " SELECT id, _needed FROM up",
             {**c.args, **args},
@@ -182,7 +188,7 @@ async def _turn(
         )
         rows = await ctx.db.fetch(
             f"{chosen} up AS (UPDATE {table} AS t SET {sets}, version = t.version + 1 FROM o WHERE t.id = o.id"
-            f" RETURNING t.id, t.version, jsonb_build_array({', '.join(before)}) AS _needed),"
+            f" RETURNING t.id, t.version, {_list(before)} AS _needed),"
             f" told AS ({entry}) SELECT {said} FROM up)"
             " SELECT id, _needed FROM up",
             {**c.args, **args},

@@ -9,20 +9,15 @@ from datetime import UTC, datetime
 
 from guanxi.pg import Connection, Database, quote
 from guanxi.pg.jobs import Job, defer, task
-from guanxi.records import Delivery, Entry, Workspace, catalog_of, load_workspace, subscriber, workspaces
+from guanxi.records import Delivery, Workspace, catalog_of, load_workspace, subscriber, workspaces
+from guanxi.records.backwards import Changes, back, concerns, hop
 from guanxi.schema.catalog import Catalog
+from guanxi.schema.touching import Way
 from guanxi.segments.finding import Move, again, find_all
 from guanxi.segments.knowing import Segment, load
-from guanxi.segments.touching import Hop, Way
 
 EVERY = 60.0
 """Seconds between looks at what is due."""
-
-MOST = 5_000
-"""Records that a change leads to at most; of more the whole segment is found anew."""
-
-Changes = dict[str, str | None]
-"""Records, each with the change set that makes it worth a look."""
 
 
 async def _wanted(db: Connection, workspace: Workspace) -> Collection[str]:
@@ -46,13 +41,13 @@ async def hear(delivery: Delivery) -> None:
         known = [(t.object, t.way, t.fields) for t in one.touches]
         known.append((one.object, (), None if any_of_it else frozenset()))
         for object, way, fields in known:
-            hit = frozenset(i for i, e in enumerate(delivery.entries) if e.object == object and _concerns(e, fields))
+            hit = frozenset(i for i, e in enumerate(delivery.entries) if e.object == object and concerns(e, fields))
             if hit:
                 ways.setdefault((object, way, hit), []).append(one)
     wide: set[str] = set()
     for (_, way, hit), some in ways.items():
         entries = [delivery.entries[i] for i in sorted(hit)]
-        found = await _back(db, workspace, way, entries)
+        found = await back(db, workspace, way, entries)
         for one in some:
             if found is None:
                 wide.add(one.id)
@@ -62,51 +57,6 @@ async def hear(delivery: Delivery) -> None:
     wide |= await spread(db, workspace, catalog, segments, moves)
     if wide:
         await make_due(db, workspace, wide)
-
-
-def _concerns(entry: Entry, fields: frozenset[str] | None) -> bool:
-    if entry.kind != "update" or fields is None:
-        return True
-    return not fields.isdisjoint(entry.after or ()) or not fields.isdisjoint(entry.before or ())
-
-
-async def _back(db: Connection, workspace: Workspace, way: Way, entries: Sequence[Entry]) -> Changes | None:
-    """The records at the end of a way from what the entries changed; None where these are too many."""
-    at: Changes | None = {e.record: e.change_set or None for e in entries}
-    if way and way[0].up:  # what it pointed to before has one less
-        first, *rest = way
-        before: Changes = {}
-        for e in entries:
-            for image in (e.before, e.after):
-                value = (image or {}).get(first.field)
-                for id in value if isinstance(value, list) else [value] if value else []:
-                    before[id] = e.change_set or None
-        found = await hop(db, workspace, first, at)
-        at = None if found is None else before | found
-        way = tuple(rest)
-    for step in way:
-        if at is None or len(at) > MOST:
-            return None
-        at = await hop(db, workspace, step, at)
-    return None if at is None or len(at) > MOST else at
-
-
-async def hop(db: Connection, workspace: Workspace, step: Hop, at: Changes) -> Changes | None:
-    """One step back, from all of these; None where it leads to too many."""
-    if not at:
-        return {}
-    table, link = f"{quote(workspace.schema)}.{quote(step.child)}", f"c.{quote(step.field)}"
-    only = f" AND c.{quote(step.field + '_object')} = %(parent)s" if step.kind == "reference" else ""
-    if step.up:
-        target = f"unnest({link})" if step.kind == "links" else link
-        sql = f"SELECT DISTINCT ON (1) {target}, i.change_set FROM unnest(%(ids)s::uuid[], %(sets)s::uuid[]) AS i(id, change_set) JOIN {table} AS c ON c.id = i.id WHERE {link} IS NOT NULL{only}"
-    else:
-        match = f"{link} @> ARRAY[i.id]" if step.kind == "links" else f"{link} = i.id"
-        sql = f"SELECT DISTINCT ON (1) c.id, i.change_set FROM unnest(%(ids)s::uuid[], %(sets)s::uuid[]) AS i(id, change_set) JOIN {table} AS c ON {match}{only}"
-    rows = await db.fetch(
-        f"{sql} LIMIT {MOST + 1}", {"ids": list(at), "sets": list(at.values()), "parent": step.parent}
-    )
-    return None if len(rows) > MOST else dict(rows)
 
 
 async def spread(

@@ -20,9 +20,9 @@ from guanxi.records.uses import uses
 from guanxi.schema.catalog import Catalog
 from guanxi.schema.filter import parse
 from guanxi.schema.query import Query
+from guanxi.schema.touching import look
 from guanxi.segments.finding import dependents, find_all
 from guanxi.segments.knowing import Segment, eyes, load
-from guanxi.segments.touching import look
 
 SHARING = frozenset({"catalog", "settings"})
 """Any of these system rights allows to share segments with everybody and to change those that are."""

@@ -12,7 +12,7 @@ from guanxi.pg import Connection, quote
 from guanxi.records import Actor, Context, Workspace, load_actor, system_actor
 from guanxi.schema.catalog import Catalog
 from guanxi.schema.filter import TRUE, Filter, parse
-from guanxi.segments.touching import Touch, Use, look
+from guanxi.schema.touching import Touch, Use, look
 
 COLUMNS = "id, object, label, kind, filter, owner, shared, tells, found_at"
 

@@ -2,40 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from guanxi.base.json import dumps
-from guanxi.base.shape import sequence
-from guanxi.pg import Connection, Database, quote
+from guanxi.pg import Connection, Database, DatabaseError, quote
 from guanxi.pg.jobs import Job, defer, task
 from guanxi.records import (
     Context,
     Delivery,
-    Entry,
     Workspace,
     catalog_of,
-    load_catalog,
     load_workspace,
     subscriber,
     system_actor,
     workspaces,
 )
-from guanxi.records.compile import Compiler
+from guanxi.records.backwards import back, concerns
 from guanxi.records.outbox import follow
-from guanxi.schema.catalog import Catalog
 from guanxi.standing import reckoning
-from guanxi.standing.inputs import Link
 from guanxi.standing.model import Grading, Scheme
 from guanxi.standing.reckoning import Wanted
-from guanxi.standing.schemes import RECKON, load, ways
+from guanxi.standing.schemes import RECKON, load, touches
 from guanxi.standing.settling import CHUNK, settle
 
 NIGHT = 2
 """The hour, by the clock of the workspace, from which on a day's figures are taken."""
 CAUSE = "standing"
+EVERYBODY = 1 << 30
+"""Changes of others lead up to one record each: to however many, they are reckoned."""
+GONE = ("42703", "42P01")
+"""What PostgreSQL says of columns and tables that have been retired since."""
 
 
 def _schema(workspace: Workspace) -> str:
@@ -63,39 +62,12 @@ async def hear(delivery: Delivery) -> None:
         if not scheme.active:
             continue
         ids: set[str] = set()
-        for way in ways(catalog, scheme.object, scheme.plan):
-            ids |= await _reached(ctx, scheme.object, way, entries)
+        for touch in touches(catalog, scheme.object, scheme.plan):
+            hit = [e for e in entries if e.object == touch.object and concerns(e, touch.fields)]
+            ids |= (await back(db, workspace, touch.way, hit, EVERYBODY) or {}).keys() if hit else set()
         wanted = sorted(ids)
         for start in range(0, len(wanted), CHUNK):
             await settle(ctx, scheme, Wanted(ids=wanted[start : start + CHUNK]))
-
-
-async def _reached(ctx: Context, object_name: str, way: Sequence[Link], entries: Iterable[Entry]) -> set[str]:
-    """The records that changed ones point to, on one of the ways; also those that they pointed to before."""
-    start = way[0][0] if way else object_name
-    mine = [e for e in entries if e.object == start]
-    ids = {e.record for e in mine}
-    for step, (of, field, kind, parent) in enumerate(way):
-        if not ids:
-            return ids
-        column = quote(field)
-        value = f"unnest(t.{column})" if kind == "links" else f"t.{column}"
-        found: set[str] = set()
-        for kept in ("live", "away"):  # what was put into the bin counts no more where it pointed to
-            c = Compiler(ctx)
-            source, visible = c.source(ctx.catalog.object(of), "t", of=kept)
-            these = f"t.id = ANY({c.bind(sorted(ids), 'uuid[]')}) AND t.{column} IS NOT NULL"
-            only = f" AND t.{quote(field + '_object')} = {c.bind(parent, 'text')}" if kind == "reference" else ""
-            rows = await ctx.db.fetch(
-                f"SELECT DISTINCT {value} FROM {source} WHERE {visible} AND {these}{only}", c.args
-            )
-            found |= {r[0] for r in rows}
-        ids = found
-        for entry in mine if step == 0 else ():
-            for image in (entry.before, entry.after):
-                before = (image or {}).get(field)
-                ids |= set(sequence(before) or ([before] if isinstance(before, str) else []))
-    return ids
 
 
 # -- all of them -------------------------------------------------------------------------------------------------------
@@ -152,35 +124,53 @@ async def everything(
     seen = moved = 0
     async with database.transaction(workspace.role) as db:
         await follow(db, workspace, "standing")
-    async with database.connection() as db:
-        catalog = await load_catalog(db, workspace)
-    async with database.connection(workspace.role) as db:
-        schemes = [s for s in await load(db, workspace, catalog, object_name, kind) if s.active]
-    for scheme in sorted(schemes, key=lambda s: (s.object, s.kind)):
-        if day is not None and await _done(database, workspace, scheme, day):
-            continue
-        scheme = await _compared(database, workspace, catalog, scheme)
-        after: str | None = None
-        while True:
-            async with database.transaction(workspace.role, timeout=0) as db:
-                ctx = _context(db, workspace, catalog, now)
-                ids, n = await settle(ctx, scheme, Wanted(after=after, most=CHUNK), why)
-            seen, moved = seen + len(ids), moved + n
-            if len(ids) < CHUNK:
-                break
-            after = ids[-1]
-        async with database.transaction(workspace.role) as db:
-            await db.execute(
-                f"UPDATE {_schema(workspace)}._standing_scheme SET reckoned_at = now() WHERE object = %(o)s AND kind = %(k)s"
-                " AND edit = %(edit)s",
-                {"o": scheme.object, "k": scheme.kind, "edit": scheme.edit},
-            )
+        found = await load(db, workspace, await catalog_of(db, workspace), object_name, kind)
+    for scheme in sorted((s for s in found if s.active), key=lambda s: (s.object, s.kind)):
+        if day is None or not await _done(database, workspace, scheme, day):
+            n, m = await _all(database, workspace, scheme, why, now)
+            seen, moved = seen + n, moved + m
     return {"seen": seen, "moved": moved}
 
 
-def _context(db: Connection, workspace: Workspace, catalog: Catalog, now: datetime | None) -> Context:
-    ctx = Context(db, workspace, catalog, system_actor(workspace), CAUSE)
-    return replace(ctx, now=now) if now else ctx
+async def _all(
+    database: Database, workspace: Workspace, scheme: Scheme, why: str, now: datetime | None
+) -> tuple[int, int]:
+    """Reckon all records of one scheme. Where the shape of the workspace changes meanwhile, a portion begins again by what is
+    left of the scheme; where the scheme itself does, another job is there for it."""
+    seen, moved, after, version = 0, 0, None, -1
+    while True:
+        try:
+            async with database.transaction(workspace.role, timeout=0) as db:
+                ctx = Context(db, workspace, await catalog_of(db, workspace), system_actor(workspace), CAUSE)
+                ctx = replace(ctx, now=now) if now else ctx
+                if ctx.catalog.version != version:
+                    version = ctx.catalog.version
+                    same = [
+                        s
+                        for s in await load(db, workspace, ctx.catalog, scheme.object, scheme.kind)
+                        if s.active and s.edit == scheme.edit
+                    ]
+                    if not same:
+                        return seen, moved
+                    scheme = await _compared(ctx, same[0])
+                ids, n = await settle(ctx, scheme, Wanted(after=after, most=CHUNK), why)
+                if len(ids) < CHUNK:
+                    await db.execute(
+                        f"UPDATE {_schema(workspace)}._standing_scheme SET reckoned_at = now()"
+                        " WHERE object = %(o)s AND kind = %(k)s AND edit = %(edit)s",
+                        {"o": scheme.object, "k": scheme.kind, "edit": scheme.edit},
+                    )
+        except DatabaseError as error:
+            if error.sqlstate not in GONE:
+                raise
+            async with database.transaction(workspace.role) as db:
+                if (await catalog_of(db, workspace)).version == version:
+                    raise
+            continue
+        seen, moved = seen + len(ids), moved + n
+        if len(ids) < CHUNK:
+            return seen, moved
+        after = ids[-1]
 
 
 async def _done(database: Database, workspace: Workspace, scheme: Scheme, day: str) -> bool:
@@ -193,15 +183,13 @@ async def _done(database: Database, workspace: Workspace, scheme: Scheme, day: s
         return bool(await db.value(sql, args))
 
 
-async def _compared(database: Database, workspace: Workspace, catalog: Catalog, scheme: Scheme) -> Scheme:
+async def _compared(ctx: Context, scheme: Scheme) -> Scheme:
     """The scheme with the percentiles of today, kept so that a single record is told the same until the next night."""
     if not isinstance(scheme.plan, Grading):
         return scheme
-    async with database.transaction(workspace.role, timeout=0) as db:
-        ctx = _context(db, workspace, catalog, None)
-        found = await reckoning.quantiles(ctx, scheme.plan, scheme.object)
-        await db.execute(
-            f"UPDATE {_schema(workspace)}._standing_scheme SET quantiles = %(q)s::jsonb WHERE object = %(o)s AND kind = %(k)s",
-            {"q": dumps(found).decode(), "o": scheme.object, "k": scheme.kind},
-        )
+    found = await reckoning.quantiles(ctx, scheme.plan, scheme.object)
+    await ctx.db.execute(
+        f"UPDATE {_schema(ctx.workspace)}._standing_scheme SET quantiles = %(q)s::jsonb WHERE object = %(o)s AND kind = %(k)s",
+        {"q": dumps(found).decode(), "o": scheme.object, "k": scheme.kind},
+    )
     return replace(scheme, quantiles=found)

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from guanxi.records import formulas
 from guanxi.records.compile import Compiler
 from guanxi.schema.catalog import Catalog, Entity
-from guanxi.schema.filter import And, Condition, Filter, Formula, Not, Or, Related
-from guanxi.schema.formula import Wrong, names, understand
+from guanxi.schema.filter import And, Filter, Formula, Related
+from guanxi.schema.formula import Wrong, understand
+from guanxi.schema.touching import Touch, look
 from guanxi.standing.model import Input, Scale
-
-Link = tuple[str, str, str, str]
-"""How an object points towards the graded one: its name, the field, the field's kind, the object that it points to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,63 +124,12 @@ def points(c: Compiler, value: str, scale: Scale, empty: float | None, quantiles
 # -- what it depends on ------------------------------------------------------------------------------------------------
 
 
-def chains(
-    catalog: Catalog, entity: Entity, inputs: Iterable[Input], filters: Iterable[Filter]
-) -> set[tuple[Link, ...]]:
-    """The ways from changed records to those whose inputs or conditions they may alter; the empty one is the record itself.
+def touches(catalog: Catalog, entity: Entity, inputs: Iterable[Input], filters: Iterable[Filter]) -> list[Touch]:
+    """Which changes may alter the inputs or conditions of which records; those of a record itself always.
 
     What a link of the record leads to is not followed: one change there can alter all records at once, and is heard of at
     night.
     """
-    found: set[tuple[Link, ...]] = {()}
-    for what in inputs:
-        if what.children:
-            filters = [*filters, Related(what.children, what.where)]
-            if (child := entity.children.get(what.children)) and what.field:
-                link: Link = (child.object, child.field, child.kind, entity.name)
-                found |= _fields(catalog, catalog.entities[child.object], [what.field], (link,))
-        else:
-            try:
-                used = [path[0] for path in names(what.formula)]
-            except Wrong:
-                continue
-            found |= _fields(catalog, entity, used, ())
-    for one in filters:
-        found |= set(_filter(catalog, entity, one, ()))
-    return found
-
-
-def _filter(catalog: Catalog, entity: Entity, what: Filter, way: tuple[Link, ...]) -> Iterator[tuple[Link, ...]]:
-    match what:
-        case And(parts) | Or(parts):
-            for part in parts:
-                yield from _filter(catalog, entity, part, way)
-        case Not(part):
-            yield from _filter(catalog, entity, part, way)
-        case Condition(path):
-            yield from _fields(catalog, entity, path[:1], way)
-        case Formula(text):
-            yield from _fields(catalog, entity, [p[0] for p in names(text)], way)
-        case Related():
-            later = what.after
-            parts = [(what.name, what.where, (what.field, what.by, later.field if later else ""))]
-            parts += [(later.name, later.where, (later.of,))] if later else []
-            for name, part, used in parts:
-                if child := entity.children.get(name):
-                    further = ((child.object, child.field, child.kind, entity.name), *way)
-                    yield further
-                    yield from _fields(catalog, catalog.entities[child.object], used, further)
-                    yield from _filter(catalog, catalog.entities[child.object], part, further)
-        case _:
-            pass
-
-
-def _fields(catalog: Catalog, entity: Entity, used: Iterable[str], way: tuple[Link, ...]) -> set[tuple[Link, ...]]:
-    """Those of the roll-ups among these fields, and of what they are taken of in turn."""
-    found: set[tuple[Link, ...]] = {way} if way else set()
-    for name in {origin for n in used if n in entity.fields for origin in entity.origins(n)}:
-        if name in entity.rolled and len(way) < 4:
-            child, roll = entity.rolled[name]
-            found |= _fields(catalog, child, roll.uses, ((child.name, roll.link, roll.kind, entity.name), *way))
-            found.add(((child.name, roll.link, roll.kind, entity.name), *way))
-    return found
+    asked = [Related(w.children, w.where, field=w.field) if w.children else Formula(w.formula) for w in inputs]
+    found, _ = look(catalog, entity, And((*asked, *filters)))
+    return [Touch(entity.name, None, ()), *(t for t in found if t.way and all(h.up for h in t.way))]

@@ -13,6 +13,7 @@ from guanxi.pg.jobs import defer
 from guanxi.records import Context, Workspace, evolve, load_catalog, note, system_actor
 from guanxi.records.workspaces import begins
 from guanxi.schema.catalog import Catalog, Entity
+from guanxi.schema.touching import Touch
 from guanxi.standing import inputs, reckoning
 from guanxi.standing.model import KINDS, Grading, Kind, Lifecycle, Scheme
 from guanxi.standing.reckoning import Wanted
@@ -252,7 +253,7 @@ async def put(
         by = None if ctx.actor.system else ctx.actor.id
         done = await evolve(ctx.db, ctx.workspace, changes, actor=by)
         ctx = replace(ctx, catalog=done.catalog)
-    watches = sorted({way[0][0] if way else object_name for way in ways(ctx.catalog, object_name, plan)})
+    watches = sorted({t.object for t in touches(ctx.catalog, object_name, plan)})
     await ctx.db.execute(
         f"INSERT INTO {schema}._standing_scheme AS s (object, kind, active, plan, watches, updated_by) VALUES"
         " (%(object)s, %(kind)s, %(active)s, %(plan)s::jsonb, %(watches)s, %(by)s::uuid) ON CONFLICT (object, kind) DO UPDATE SET"
@@ -273,12 +274,12 @@ async def put(
     return await get(ctx, object_name, kind), changes
 
 
-def ways(catalog: Catalog, object_name: str, plan: Grading | Lifecycle) -> set[tuple[inputs.Link, ...]]:
-    """The ways by which changes of other records reach those of a scheme."""
+def touches(catalog: Catalog, object_name: str, plan: Grading | Lifecycle) -> list[Touch]:
+    """Which changes may move which records of a scheme."""
     entity = catalog.object(object_name)
     if isinstance(plan, Grading):
-        return inputs.chains(catalog, entity, plan.inputs, [plan.when])
-    return inputs.chains(catalog, entity, (), [plan.when, *(s.when for s in plan.stages)])
+        return inputs.touches(catalog, entity, plan.inputs, [plan.when])
+    return inputs.touches(catalog, entity, (), [plan.when, *(s.when for s in plan.stages)])
 
 
 @begins

@@ -13,6 +13,7 @@ from guanxi.records import Context, access, visible
 from guanxi.records.compile import Compiler
 from guanxi.records.journal import titles_of
 from guanxi.schema.catalog import Entity
+from guanxi.schema.formula import names
 from guanxi.standing import inputs, reckoning
 from guanxi.standing.model import Factor, Grading, Input, Lifecycle, Scheme
 from guanxi.standing.reckoning import Wanted
@@ -186,8 +187,8 @@ def _may(ctx: Context, entity: Entity, what: Input) -> bool:
     if what.children:
         child = entity.children.get(what.children)
         return child is not None and access.may(ctx.actor, ctx.catalog.entities[child.object], "read")
-    names = {path[0] for path in inputs.names(what.formula)}
-    return all(n in entity.fields and access.readable(ctx.actor, entity, entity.fields[n]) for n in names)
+    used = {path[0] for path in names(what.formula)}
+    return all(n in entity.fields and access.readable(ctx.actor, entity, entity.fields[n]) for n in used)
 
 
 def _raise(

@@ -74,7 +74,9 @@ function Shown({ object, lines }: { object: ObjectDef; lines: Line[] }) {
       (
         await api.post<Told>(`/quality/${object.name}`, {
           filter: only,
-          by: [...new Set([owner, "source"])].filter(Boolean),
+          by: object.fields
+            .filter((f) => f.name === owner || (f.name === "source" && f.options?.length))
+            .map((f) => f.name),
         })
       ).data,
     placeholderData: (old) => old,

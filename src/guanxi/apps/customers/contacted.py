@@ -121,8 +121,8 @@ async def after_an_answer(ctx: Context, saved: list[Saved]) -> None:
 
 
 async def _moved(ctx: Context, saved: list[Saved]) -> None:
-    ids = {s.before.get("account") for s in saved if s.before and s.changed("account")}
-    ids |= {s.after.get("account") for s in saved if s.before and s.changed("account")}
+    moved = [s for s in saved if s.kind in ("delete", "restore") or (s.before and s.changed("account"))]
+    ids = {image.get("account") for s in moved for image in (s.before, s.after)}
     if of := sorted(filter(None, ids)):
         for kept in _kept(ctx):
             if kept.name == "account":
@@ -131,7 +131,7 @@ async def _moved(ctx: Context, saved: list[Saved]) -> None:
 
 @after_save(Contact, Contact.account)
 async def after_a_contact_moved(ctx: Context, saved: list[Saved]) -> None:
-    """Whom somebody reached goes along to another customer, with the calls and meetings."""
+    """Whom somebody reached goes along to another customer, or into the bin, with the calls and meetings."""
     await _moved(ctx, saved)
 
 

@@ -1,7 +1,7 @@
 """What a filter looks at beyond the record itself, and the way from there back to the records that it is about.
 
-A change of a field matters to a segment where its filter reads that field; the records whose membership it may change are
-found by going the links of the filter backwards.
+A change of a field matters where a filter reads that field; the records of which it may then say something else are found by
+going the links of the filter backwards (:mod:`guanxi.records.backwards`).
 """
 
 from __future__ import annotations
