@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from guanxi.base import Invalid
@@ -17,7 +17,10 @@ from guanxi.records.read import shown
 from guanxi.schema.catalog import Entity
 
 CANDIDATES = 200
-"""Hits that are ranked for each object; titles that begin with the text are always among them."""
+"""Hits that are ranked for each object that has many; titles that begin with the text are always among them."""
+
+GATHERED = 1_000
+"""Hits of an object up to which all are gathered, before it is asked which of them may be seen."""
 
 OWN = 2_000
 """Hits that are ranked when one's own records are gone through."""
@@ -52,17 +55,13 @@ async def search(
     if not words or not entities:
         return []
     whole = grams.fold(text.replace("\0", " ").strip()[:200])
-    marks = [grams.of_title(e.name, whole) for e in entities]
-    # WITH ... MATERIALIZED is planned for all rows and read no further than needed; a LIMIT beside the condition makes the
-    # planner expect the first hits soon, and go through the table for them.
-    named = await ctx.db.fetch(
-        f"WITH found AS MATERIALIZED (SELECT id FROM {quote(ctx.workspace.schema)}._search WHERE grams && %(marks)s::int[])"
-        f" SELECT id FROM found LIMIT {CANDIDATES}",
-        {"marks": marks},
-    )
     many = await estimate(ctx)
-    asked = _Asked(words, whole, [id for (id,) in named], limit, "kept" if archived else "live")
     ways: dict[str, Way] = {e.name: _way(ctx, e, many(grams.of_words(e.name, words))) for e in entities}
+    asked = _Asked(words, whole, limit, "kept" if archived else "live")
+    await _gather(ctx, [e for e in entities if ways[e.name] == "index"], asked)
+    entities = [e for e in entities if asked.gathered.get(e.name) != []]
+    if any(e.name not in asked.gathered for e in entities):
+        await _name(ctx, entities, asked)
     rows = await _hits(ctx, entities, asked, ways)
     if len(rows) < limit and (again := [e for e in entities if ways[e.name] == "newest"]):
         looked_up: dict[str, Way] = {e.name: "index" for e in again}
@@ -82,13 +81,15 @@ async def search(
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """A search: ``words`` that must be found, the ``whole`` of the text, the records that are ``named`` just so, and where (``of``)."""
+    """A search: ``words`` that must be found, the ``whole`` of the text, and where (``of``); what was found for it without asking
+    who may see it: all that an object has, where that is little, and the records that are ``named`` just so."""
 
     words: list[str]
     whole: str
-    named: list[str]
     limit: int
     of: str
+    gathered: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
+    named: list[str] = field(default_factory=list[str])
 
 
 Way = Literal["index", "newest", "own"]
@@ -99,6 +100,62 @@ def _way(ctx: Context, entity: Entity, many: float) -> Way:
     """How an object is searched for words that ``many`` records have at most."""
     own = access.scope_of(ctx.actor, entity, "read") == "own" and not ctx.actor.system
     return "own" if own and many > MANY else "newest" if many > EVERYWHERE else "index"
+
+
+async def _gather(ctx: Context, entities: Sequence[Entity], asked: _Asked) -> None:
+    """Gathers all that has the words, of each object that has little of it.
+
+    Conditions of access are then asked of those objects only in which something was found: to plan them for every object
+    takes PostgreSQL far longer than to look.
+    """
+    c = Compiler(ctx)
+    parts: list[str] = []
+    for entity in entities:
+        texts = _texts(c, entity, asked.words)
+        if texts and (rare := grams.of_words(entity.name, asked.words)):
+            parts.append(
+                f"SELECT {c.bind(entity.name, 'text')} AS object, array_agg(id::text) AS ids FROM ("
+                f"WITH found AS MATERIALIZED (SELECT g.id FROM {c.table('_search')} AS g WHERE {c.narrowed(rare)} AND {texts.checks})"
+                f" SELECT id FROM found LIMIT {GATHERED + 1}) AS few"
+            )
+    if parts:
+        rows = await ctx.db.fetch(" UNION ALL ".join(parts), c.args)
+        asked.gathered.update({name: ids or [] for name, ids in rows if len(ids or ()) <= GATHERED})
+
+
+async def _name(ctx: Context, entities: Sequence[Entity], asked: _Asked) -> None:
+    """Looks for the records that are called just so."""
+    # WITH ... MATERIALIZED is planned for all rows and read no further than needed; a LIMIT beside the condition makes the
+    # planner expect the first hits soon, and go through the table for them.
+    found = await ctx.db.fetch(
+        f"WITH found AS MATERIALIZED (SELECT id FROM {quote(ctx.workspace.schema)}._search WHERE grams && %(marks)s::int[])"
+        f" SELECT id FROM found LIMIT {CANDIDATES}",
+        {"marks": [grams.of_title(e.name, asked.whole) for e in entities]},
+    )
+    asked.named.extend(id for (id,) in found)
+
+
+@dataclass(frozen=True, slots=True)
+class _Texts:
+    """What of a search entry ``g`` may be read: the fields' ``names``, their ``keys`` as SQL, and the condition that all words are there."""
+
+    names: list[str]
+    keys: dict[str, str]
+    checks: str
+
+
+def _texts(c: Compiler, entity: Entity, words: Sequence[str]) -> _Texts | None:
+    names = [n for n in entity.searched if access.readable(c.actor, entity, entity.fields[n])]
+    if not names:
+        return None
+    keys = {n: c.bind(n, "text") for n in names}
+    return _Texts(names, keys, _has(c, [keys[n] for n in names], words))
+
+
+def _has(c: Compiler, keys: Sequence[str], words: Sequence[str]) -> str:
+    """SQL: the fields have all words."""
+    joined = " || E'\\n' || ".join(f"coalesce(g.parts->>{key}, '')" for key in keys) or "''"
+    return " AND ".join(f"({joined}) LIKE {c.bind('%' + grams.escape(w) + '%', 'text')}" for w in words)
 
 
 async def _hits(ctx: Context, entities: Sequence[Entity], asked: _Asked, ways: Mapping[str, Way]) -> list[Any]:
@@ -118,25 +175,28 @@ async def _hits(ctx: Context, entities: Sequence[Entity], asked: _Asked, ways: M
 
 def _branches(c: Compiler, entity: Entity, asked: _Asked, way: Way) -> list[str]:
     """SELECTs of hits: what is named so, what begins so, and what has the words anywhere."""
-    names = [n for n in entity.searched if access.readable(c.actor, entity, entity.fields[n])]
-    if not names:
+    texts = _texts(c, entity, asked.words)
+    if texts is None:
         return []
+    names, keys, checks = texts.names, texts.keys, texts.checks
     whole, first = asked.whole, asked.words[0]
-    keys = {n: c.bind(n, "text") for n in names}
-    joined = " || E'\\n' || ".join(f"coalesce(g.parts->>{keys[n]}, '')" for n in names)
-    checks = " AND ".join(f"({joined}) LIKE {c.bind('%' + grams.escape(w) + '%', 'text')}" for w in asked.words)
     found: list[str] = []
-    if entity.title in names and asked.named:
-        found.append(f"g.id = ANY({c.bind(asked.named, 'uuid[]')}) AND g.title = {c.bind(whole, 'text')}")
-    if entity.title in names and len(whole) >= 2 and way != "own":
-        begins = c.narrowed([grams.Word(tuple(grams.of_start(entity.name, whole, asked.words)))])
-        found.append(f"{begins} AND g.title LIKE {c.bind(grams.escape(whole) + '%', 'text')}")
-    if way == "newest":
-        within, inside = c.source(entity, "w")
-        newest = f"SELECT w.id FROM {within} WHERE {inside} ORDER BY w.id DESC LIMIT {NEWEST}"
-        found.append(f"g.id IN ({newest}) AND {checks}")
-    elif rare := grams.of_words(entity.name, asked.words):
-        found.append(f"{c.narrowed(rare)} AND {checks}")
+    most = CANDIDATES
+    if (gathered := asked.gathered.get(entity.name)) is not None:
+        found.append(f"g.id = ANY({c.bind(gathered, 'uuid[]')})")
+        most = GATHERED
+    else:
+        if entity.title in names and asked.named:
+            found.append(f"g.id = ANY({c.bind(asked.named, 'uuid[]')}) AND g.title = {c.bind(whole, 'text')}")
+        if entity.title in names and len(whole) >= 2 and way != "own":
+            begins = c.narrowed([grams.Word(tuple(grams.of_start(entity.name, whole, asked.words)))])
+            found.append(f"{begins} AND g.title LIKE {c.bind(grams.escape(whole) + '%', 'text')}")
+        if way == "newest":
+            within, inside = c.source(entity, "w")
+            newest = f"SELECT w.id FROM {within} WHERE {inside} ORDER BY w.id DESC LIMIT {NEWEST}"
+            found.append(f"g.id IN ({newest}) AND {checks}")
+        elif rare := grams.of_words(entity.name, asked.words):
+            found.append(f"{c.narrowed(rare)} AND {checks}")
     hit = c.bind("%" + grams.escape(first) + "%", "text")
     matched = (
         "CASE "
@@ -154,27 +214,26 @@ def _branches(c: Compiler, entity: Entity, asked: _Asked, way: Way) -> list[str]
         )
     activity = 1 if entity.definition.activity else 0
 
-    def told(begun: str, those: str, where: str, most: int) -> str:
+    def told(begun: str, those: str, where: str, limit: int) -> str:
         alias = c.alias()
         source, visible = c.source(entity, alias, of=asked.of)
         if veils := {v for n in names if (v := c.veil(entity, alias, n))}:
             clear = [n for n in names if access.veil(c.actor, entity, n) is None]
-            open_ = " || E'\\n' || ".join(f"coalesce(g.parts->>{keys[n]}, '')" for n in clear) or "''"
-            said = " AND ".join(f"({open_}) LIKE {c.bind('%' + grams.escape(w) + '%', 'text')}" for w in asked.words)
+            said = _has(c, [keys[n] for n in clear], asked.words)
             visible += f" AND (({' OR '.join(sorted(veils))}) IS NOT TRUE OR ({said}))"
         return (
             f"({begun}SELECT {c.bind(entity.name, 'text')} AS object, {alias}.id, coalesce({c.title(entity, alias)}, '') AS title,"
             f" {matched} AS matched, {rank} + {activity} AS rank, {alias}._archived AS away FROM {those} JOIN {source} ON {alias}.id = g.id"
-            f" WHERE {where.format(alias=alias)}{visible} LIMIT {most})"
+            f" WHERE {where.format(alias=alias)}{visible} LIMIT {limit})"
         )
 
-    most = f" LIMIT {NEWEST}" if way == "own" else ""
+    few = f" LIMIT {NEWEST}" if way == "own" else ""
     out = [
         told(
             f"WITH found AS MATERIALIZED (SELECT g.id, g.title, g.parts FROM {c.table('_search')} AS g WHERE {those}) ",
-            f"(SELECT * FROM found{most}) AS g",
+            f"(SELECT * FROM found{few}) AS g",
             "",
-            CANDIDATES,
+            most,
         )
         for those in found
     ]
