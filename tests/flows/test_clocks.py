@@ -117,7 +117,7 @@ async def test_dates_start_a_flow_once_each(office: Office) -> None:
         {**what, "trigger": {"kind": "date", "field": "date", "yearly": True, "calendar": "lunar"}}, "birthdays"
     )
     now = datetime.now(UTC)
-    today = (now + timedelta(days=1)).astimezone(ZoneInfo("Asia/Shanghai")).date()
+    today = (now + timedelta(days=1)).astimezone(ZoneInfo(office.world.workspace.timezone)).date()
     born = next(d for d in anniversaries(today, "lunar") if d.year == 1990 or d.year == 1991)
     soon, _, old, _ = await office.make(
         "zoo",
