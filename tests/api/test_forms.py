@@ -199,6 +199,13 @@ async def test_machines_are_held_back_and_nothing_is_lost(admin: Client, strange
     [kept] = await sent_by(admin, flow)
     assert (kept["held"], kept["state"]) == (False, "done")
 
+    # One that is discarded is gone for good.
+    assert (await fill(stranger, address, ("name", "Bot"), ("_site", "http://spam.example"))).status == 303
+    path = f"/api/v1/flows/{flow['id']}/submissions/{(await sent_by(admin, flow))[0]['id']}"
+    assert (await admin.call("DELETE", path)).status == 204
+    assert (await admin.call("DELETE", path)).status == 404
+    assert [one["id"] for one in await sent_by(admin, flow)] == [kept["id"]]
+
     # A run that fails takes nothing of what was sent with it.
     failing = await made(admin, {**what(), "steps": [{**CREATE, "values": {"email": "x@y.cn"}}]}, "Fails")
     assert (await fill(stranger, await opened(admin, failing), ("name", "Li"))).status == 303

@@ -82,6 +82,7 @@ async def office(world: World) -> AsyncIterator[Office]:
             "_flow_step",
             "_flow_memory",
             "_flow_trial",
+            "_flow_submission",
             "_approval_vote",
             "_approval",
             "_lock",

@@ -283,6 +283,18 @@ async def release_submission(x: X, id: str, submission: str) -> Response:
     return reply(await x.edge.write(x, work))
 
 
+@router.delete("/{id}/submissions/{submission}", status_code=204, summary="Forget what was sent")
+@needs("admin")
+async def discard_submission(x: X, id: str, submission: str) -> Response:
+    """For good, also from the log of the run that it began; 409 while that is under way."""
+
+    async def work(ctx: Context) -> Answer:
+        await flows.forms.discard(ctx, id, submission)
+        return Answer(204, b"")
+
+    return reply(await x.edge.write(x, work))
+
+
 @router.get("/sent/{run}", summary="What became of a form that one sent")
 @needs("records:read")
 async def read_outcome(x: X, run: str) -> Response:

@@ -16,6 +16,7 @@ from uuid import UUID
 from guanxi.base import Conflict, FieldError, Invalid, NotFound
 from guanxi.base.ids import is_id
 from guanxi.base.shape import mapping, names
+from guanxi.flows import keeping
 from guanxi.flows.asking import CONSENT, INSIDE, checked
 from guanxi.flows.pressing import fields_of, keep
 from guanxi.flows.shaping import get, may_shape, schema
@@ -185,3 +186,15 @@ async def release(ctx: Context, id: str, submission: str) -> None:
     if values is None:
         raise NotFound
     await begin(ctx.db, ctx.workspace, found[0], [Start(submission, input=values)])
+
+
+async def discard(ctx: Context, id: str, submission: str) -> None:
+    """Forget what was sent, also in the log of the run that it began. NotFound; Conflict while that run is under way."""
+    found = await get(ctx, id)
+    args = {"id": submission if is_id(submission) else None, "flow": id}
+    of = f"FROM {schema(ctx)}._flow_submission AS s WHERE s.id = %(id)s::uuid AND s.flow = %(flow)s::uuid"
+    if not await ctx.db.value(f"SELECT exists (SELECT {of})", args):
+        raise NotFound
+    if not await keeping.forget(ctx.db, schema(ctx), "s.id = %(id)s::uuid AND s.flow = %(flow)s::uuid", args):
+        raise Conflict("flow_state", state="running")
+    await note(ctx, "flow", act="discarded", flow=id, name=found["name"], submission=submission)

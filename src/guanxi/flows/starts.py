@@ -86,6 +86,7 @@ FORM = trigger(
     parameter("thanks", "label", ("When it was sent", "提交后的致谢"), high=2000),
     parameter("origins", "names", ("Sites that may show it", "可嵌入的网站"), told=("Such as https://www.example.com", "例如 https://www.example.com")),
     parameter("redirect", "text", ("Then go to", "提交后跳转到"), told=("An address in one of these sites", "须位于上述网站之一")),
+    parameter("keep_days", "number", ("Keep what was sent for so many days", "提交内容保留天数"), low=1, high=3650, told=("None: for good", "不填则长期保留")),
     about="may",
     icon="form",
     hint=(

@@ -18,16 +18,13 @@ from guanxi.base import Unavailable, json, log
 from guanxi.pg import Connection, Database, DatabaseError, Retry, listen
 from guanxi.records.compile import quote
 from guanxi.records.context import Workspace
-from guanxi.records.workspaces import workspaces
+from guanxi.records.sweeping import Sweep, beside
 
 BATCH = 500
 """Entries of a delivery at most."""
 
 SKIPPED = 50_000
 """Entries that nobody wants and that are passed at a time."""
-
-SWEEP = 5.0
-"""Seconds after which all workspaces are looked at, told or not."""
 
 ALONE = 2
 """Failures after which entries are handed over one by one, to find the one that cannot be taken."""
@@ -242,47 +239,18 @@ class Deliveries:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._told: dict[str, set[str] | None] = dict.fromkeys(followers)  # None: all workspaces
-        self._wakes = {name: asyncio.Event() for name in followers}
+        self._sweeps = {name: Sweep(database, name) for name in followers}
 
     async def run(self, stop: asyncio.Event) -> None:
         """Works until ``stop``; what is under way then is finished or rolled back."""
-        tasks = [asyncio.create_task(self._hear()), *(asyncio.create_task(self._follow(name)) for name in followers)]
-        try:
-            await stop.wait()
-        finally:
-            for one in tasks:
-                one.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+        await beside(stop, self._hear(), *(self._follow(name, sweep) for name, sweep in self._sweeps.items()))
 
     async def _hear(self) -> None:
         async for notice in listen(self._database.url, "guanxi"):
             told: dict[str, Any] = json.loads(notice.payload) if notice is not None else {"kind": "records"}
-            if told.get("kind") != "records":
-                continue
-            for name, wake in self._wakes.items():
-                known = self._told[name]
-                if known is not None and "w" in told:
-                    known.add(told["w"])
-                else:
-                    self._told[name] = None
-                wake.set()
+            if told.get("kind") == "records":
+                for sweep in self._sweeps.values():
+                    sweep.tell(told.get("w"))
 
-    async def _follow(self, name: str) -> None:
-        wake = self._wakes[name]
-        while True:
-            told, self._told[name] = self._told[name], set()
-            wake.clear()
-            try:
-                async with self._database.connection() as db:
-                    known = await workspaces(db)
-                for workspace in known:
-                    if told is None or workspace.id in told:
-                        await deliver(self._database, workspace, name)
-            except (Unavailable, DatabaseError) as error:
-                _log.warning("the journal cannot be followed", follower=name, reason=str(error))
-            try:
-                async with asyncio.timeout(SWEEP):
-                    await wake.wait()
-            except TimeoutError:
-                self._told[name] = None
+    async def _follow(self, name: str, sweep: Sweep) -> None:
+        await sweep.run(lambda workspace: deliver(self._database, workspace, name))

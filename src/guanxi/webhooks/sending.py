@@ -11,7 +11,6 @@ import asyncio
 import random
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +18,8 @@ from guanxi import egress, vault
 from guanxi.base import Problem, Unavailable, log
 from guanxi.base.json import dumps
 from guanxi.pg import Connection, Database, DatabaseError, listen, quote
-from guanxi.records import Workspace, workspaces
+from guanxi.records import Workspace
+from guanxi.records.sweeping import Sweep, beside
 from guanxi.webhooks.queueing import CHANNEL, switch_off
 from guanxi.webhooks.shaping import about
 from guanxi.webhooks.signing import sign
@@ -34,7 +34,6 @@ LONGEST_PAUSE = 300.0
 LEASE = 60.0
 EACH = 8
 """Messages under way to one receiver from this process."""
-SWEEP = 5.0
 ANSWER = 2_000
 """Characters of an answer that are kept."""
 
@@ -240,39 +239,27 @@ class Sender:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._busy: dict[str, asyncio.Task[None]] = {}
-        self._wake = asyncio.Event()
+        self._sweep = Sweep(database, "webhooks")
 
     async def run(self, stop: asyncio.Event) -> None:
         """Works until ``stop``; what is under way then is somebody else's after its lease."""
-        beside = [asyncio.create_task(self._hear()), asyncio.create_task(self._sweep())]
         try:
-            await stop.wait()
+            await beside(stop, self._hear(), self._sweep.run(self._look))
         finally:
-            tasks = [*beside, *self._busy.values()]
+            tasks = list(self._busy.values())
             for one in tasks:
                 one.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             await egress.close()
 
     async def _hear(self) -> None:
-        async for _ in listen(self._database.url, CHANNEL):
-            self._wake.set()
+        async for notice in listen(self._database.url, CHANNEL):
+            self._sweep.tell(None if notice is None else notice.payload)
 
-    async def _sweep(self) -> None:
-        while True:
-            self._wake.clear()
-            try:
-                async with self._database.connection() as db:
-                    known: Sequence[Workspace] = await workspaces(db)
-                for workspace in known:
-                    for hook in await _due(self._database, workspace):
-                        if hook not in self._busy:
-                            self._busy[hook] = asyncio.create_task(self._serve(workspace, hook))
-            except (Unavailable, DatabaseError) as error:
-                _log.warning("webhooks cannot be looked at", reason=str(error))
-            with suppress(TimeoutError):
-                async with asyncio.timeout(SWEEP):
-                    await self._wake.wait()
+    async def _look(self, workspace: Workspace) -> None:
+        for hook in await _due(self._database, workspace):
+            if hook not in self._busy:
+                self._busy[hook] = asyncio.create_task(self._serve(workspace, hook))
 
     async def _serve(self, workspace: Workspace, hook: str) -> None:
         try:

@@ -109,9 +109,9 @@ export function Submissions({ flow, onOpen }: { flow: FullFlow; onOpen: (run: st
         return `${said}: ${yes ?? (field ? twin(field).format(value, field, ctx) : String(value))}`;
       })
       .join(" · ");
-  const release = async (id: string) => {
+  const act = async (work: Promise<unknown>) => {
     try {
-      await api.post(`/flows/${flow.id}/submissions/${id}/release`, {});
+      await work;
       await sent.refetch();
     } catch (reason) {
       say(reason);
@@ -134,8 +134,18 @@ export function Submissions({ flow, onOpen }: { flow: FullFlow; onOpen: (run: st
               one.held ? (
                 <>
                   <Badge tone="warn">{t("flow.sent.held")}</Badge>{" "}
-                  <Button size="small" onClick={() => void release(one.id)}>
+                  <Button
+                    size="small"
+                    onClick={() => void act(api.post(`/flows/${flow.id}/submissions/${one.id}/release`, {}))}
+                  >
                     {t("flow.sent.release")}
+                  </Button>{" "}
+                  <Button
+                    size="small"
+                    danger
+                    onClick={() => void act(api.del(`/flows/${flow.id}/submissions/${one.id}`))}
+                  >
+                    {t("flow.sent.discard")}
                   </Button>
                 </>
               ) : one.state ? (

@@ -127,6 +127,7 @@ export default {
   "flow.sent.no": "no",
   "flow.sent.held": "Looks automated",
   "flow.sent.release": "It is genuine",
+  "flow.sent.discard": "Discard",
   "flow.sent.by": "From",
   "flow.sent.inside": "Inside",
   "flow.sent.public": "Public address",

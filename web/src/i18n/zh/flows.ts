@@ -129,6 +129,7 @@ export default {
   "flow.sent.no": "否",
   "flow.sent.held": "疑似机器提交",
   "flow.sent.release": "不是机器",
+  "flow.sent.discard": "丢弃",
   "flow.sent.by": "来源",
   "flow.sent.inside": "内部",
   "flow.sent.public": "公开地址",
