@@ -96,6 +96,8 @@ async def test_the_region_follows_the_address(desk: Desk) -> None:
     assert (await desk.get("account", id))["region"] == "浙江省/杭州市"
     await records.write(desk.as_(), "account", [Update(id, {"address": None})])
     assert (await desk.get("account", id))["region"] is None
+    told = await desk.one("account", name="乙", region="广东省/深圳市")
+    assert (await desk.get("account", told))["region"] == "广东省/深圳市", "without an address it is what was said"
 
 
 # -- names -------------------------------------------------------------------------------------------------------------

@@ -67,19 +67,19 @@ EXPECTED: list[tuple[str, str, dict[str, str]]] = [
         "Lead Source": "source", "Description": "need", "Opportunity Amount": "budget", "Assigned to": "owner", "Salutation": "name.salutation", "Do Not Call": "do_not_call", "Created By": "created_by"}),
     ("Record ID,First Name,Last Name,Email,Phone Number,Lead Status,Create Date,Associated Company,Country/Region,Contact owner", "contact", {
         "First Name": "name.given", "Last Name": "name.family", "Email": "email", "Phone Number": "phone",
-        "Associated Company": "account", "Country/Region": "address.country", "Contact owner": "owner"}),
+        "Associated Company": "account", "Country/Region": "address.country", "Contact owner": "owner", "Create Date": "created_at"}),
     ("Record ID,Company name,Website URL,Company owner,Create Date", "account", {
-        "Company name": "name", "Website URL": "website", "Company owner": "owner"}),
+        "Company name": "name", "Website URL": "website", "Company owner": "owner", "Create Date": "created_at"}),
     ("Record ID,Company name,Domain,Company owner,Industry", "account", {
         "Company name": "name", "Domain": "website", "Company owner": "owner", "Industry": "industry"}),
     ("Record ID,Deal Name,Deal Stage,Amount,Deal owner,Close Date,Create Date,Last Activity Date", "opportunity", {
         "Record ID": "reference", "Deal Name": "name", "Deal Stage": "stage", "Amount": "amount", "Deal owner": "owner",
-        "Close Date": "close_date"}),
+        "Close Date": "close_date", "Create Date": "created_at"}),
     (("Contact ID,First Name,Last Name,Annual Revenue,Associated Company ID,Company Name,Country/Region,Contact owner,Associated Deals,"
      "Lifecycle Stage,Lead Status,Email,Phone Number,Website URL,Original Source,HubSpot Score,City,Number of Associated Deals,"
      "State/Region,Total Revenue,Create Date"), "lead", {
         "First Name": "name.given", "Last Name": "name.family", "Company Name": "company", "Contact owner": "owner",
-        "Lead Status": "status", "Email": "email", "Phone Number": "phone", "Website URL": "website", "Original Source": "source"}),
+        "Lead Status": "status", "Email": "email", "Phone Number": "phone", "Website URL": "website", "Original Source": "source", "Create Date": "created_at"}),
     ("公司名称,税号,客户级别,联系电话,最后成交,累计金额,业务员,地址,网址,行业", "account", {
         "公司名称": "name", "税号": "registration", "客户级别": "grade", "联系电话": "phone", "业务员": "owner", "地址": "address",
         "网址": "website", "行业": "industry"}),

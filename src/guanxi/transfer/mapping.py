@@ -321,7 +321,8 @@ def suggest(catalog: Catalog, entity: Entity, actor: Actor, columns: Sequence[Co
         ):
             continue
         for path, target in offered.items():
-            score = max(_similarity(h, names[path], entity.name) for h in headings)
+            # What stands in brackets may say which part is meant: without it one is less sure.
+            score = max(_similarity(h, names[path], entity.name) * (1.0, 0.93)[i] for i, h in enumerate(headings))
             if not score and column.type == target.field.type in ("email", "url") and not (target.part or target.via):
                 score = 0.62
             score *= _fit(target, column) * (0.8 if column.empty > 0.99 and column.samples else 1.0)
@@ -346,14 +347,17 @@ def suggest(catalog: Catalog, entity: Entity, actor: Actor, columns: Sequence[Co
 
 
 def _settled(chosen: dict[int, tuple[str, float]], offered: Mapping[str, Target]) -> dict[int, tuple[str, float]]:
-    """An address comes whole or in parts, not both; a record that a link names is not named again."""
+    """An address comes whole or in parts, not both: beside several parts the whole is the street. A record that a link names is not
+    named again."""
     linked = {path for path, _ in chosen.values() if offered[path].field.type == "link"}
     chosen = {i: s for i, s in chosen.items() if not (offered[s[0]].via in linked and s[0].endswith(".name"))}
     wholes = {path for path, _ in chosen.values() if offered[path].field.type == "address" and not offered[path].part}
     for whole in wholes:
         parts = [path for path, _ in chosen.values() if path.startswith(whole + ".")]
         if parts:
-            drop = {whole} if len(parts) > 1 else set(parts)
+            drop, street = ({whole} if len(parts) > 1 else set(parts)), f"{whole}.street"
+            if len(parts) > 1 and street in offered and street not in parts:
+                chosen = {i: (street, s[1]) if s[0] == whole else s for i, s in chosen.items()}
             chosen = {i: s for i, s in chosen.items() if s[0] not in drop}
     return chosen
 

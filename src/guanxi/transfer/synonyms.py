@@ -8,6 +8,9 @@ that object), ``~type`` (any field of that type), each with ``.part`` where a fi
 from __future__ import annotations
 
 _TABLE: dict[str, str] = {
+    ":created_at": "created at|created time|created date|create date|date created|creation date|created on|创建时间|创建日期|建档时间|录入时间",
+    ":created_by": "created by|created by name|created by id|creator|record creator|创建人|创建者|录入人",
+    "account:reference": "account number|account no|customer number|customer no|customer code|客户编号|客户编码|客户代码|外部编号",
     "account:name": "company name|account name|organization name|organisation name|company|account|organization|customer"
     "|customer name|client|client name|business name|name"
     "|客户名称|公司名称|企业名称|单位名称|客户|公司|企业|单位|客户名|公司名|客户全称|公司全称|企业全称|名称",
@@ -18,7 +21,7 @@ _TABLE: dict[str, str] = {
     "|associated company|employer|firm|客户名称|公司|公司名称|单位|企业|企业名称|工作单位|单位名称",
     "account:parent": "parent account|parent company|parent id|parent|subsidiary of|member of|parent organization"
     "|上级客户|上级公司|母公司|总公司|所属集团|集团",
-    ">contact": "contact|contact name|primary contact|contact person|person name|person|联系人|主要联系人|客户联系人|联系人姓名",
+    ">contact": "contact|contact name|primary contact|associated contact|associated contacts|contact person|person name|person|联系人|主要联系人|客户联系人|联系人姓名",
     "~person": "name|full name|contact name|person name|display name|contact|contact person|联系人|姓名|联系人姓名|客户姓名|名字|人员姓名",
     "~person.family": "last name|family name|surname|person last name|姓|姓氏",
     "~person.salutation": "salutation|name prefix|honorific prefix|honorific|prefix|称呼|尊称",
@@ -32,13 +35,13 @@ _TABLE: dict[str, str] = {
     "|电话|联系电话|固定电话|固话|座机|公司电话|办公电话|电话号码|联系方式|企业电话",
     ":website": "website|web site|web|web page|webpage|website url|url|homepage|domain|domain name|company domain name|www"
     "|网址|网站|官网|公司网址|公司网站|主页|企业网址",
-    ":industry": "industry|sector|branch|customer industry|industry sector|行业|所属行业|客户行业|行业类型|行业分类",
+    ":industry": "industry|sector|branch|customer industry|industry sector|行业|所属行业|客户行业|行业类型|行业分类|1级行业|一级行业",
     ":source": "source|lead source|account source|original source|origin|customer source|来源|客户来源|线索来源|渠道|获客渠道|商机来源|来源渠道",
     ":grade": "grade|rating|tier|customer grade|customer level|level|等级|级别|客户等级|客户级别|客户分级|星级",
     ":kind": "kind|type|account type|customer type|company type|类型|客户类型|客户性质|企业性质",
     ":status": "status|account status|lead status|customer status|state of lead|状态|客户状态|线索状态|跟进状态",
     ":owner": "owner|account owner|contact owner|company owner|deal owner|lead owner|opportunity owner|record owner|owner name"
-    "|owner id|assigned to|assigned user|assignee|sales rep|sales agent|salesperson|sales person|sales representative|rep"
+    "|owner id|assigned to|assigned user|assigned user name|assignee|sales rep|sales agent|salesperson|sales person|sales representative|rep"
     "|account manager|负责人|归属人|业务员|销售|销售员|销售人员|跟进人|所属人|客户经理|所有人|拥有者|销售代表|责任人|客户归属",
     ":description": "description|notes|note|comments|comment|remark|remarks|memo|details|additional information"
     "|备注|描述|说明|备注信息|客户描述|其他信息",
@@ -56,7 +59,7 @@ _TABLE: dict[str, str] = {
     ":birthday": "birthday|birthdate|date of birth|birth date|dob|生日|出生日期",
     ":wechat": "wechat|we chat|weixin|wechat id|微信|微信号",
     ":do_not_call": "do not call|dnc|no calls|勿电话联系|勿打扰|免打扰",
-    ":do_not_email": "do not email|do not e-mail|no email|email opt out|勿发邮件|邮件退订",
+    ":do_not_email": "do not email|do not e-mail|no email|email opt out|has opted out of email|勿发邮件|邮件退订",
     ":role": "role|buying role|decision role|决策角色|角色",
     ":budget": "budget|opportunity amount|deal value|amount|预算|预算金额|预计金额",
     "opportunity:name": "deal name|deal title|deal|opportunity name|opportunity|opportunity title|name|title|subject|project name"
@@ -104,7 +107,7 @@ PHRASES: dict[str, tuple[str, ...]] = {selector: tuple(names.split("|")) for sel
 """Names by selector; an earlier name is the more usual one."""
 
 PLACES = {
-    "billing": 0.96, "business": 0.96, "primary": 0.96, "primary address": 0.96, "mailing": 0.95, "company": 0.95, "work": 0.95,
+    "billing address": 0.96, "shipping address": 0.8, "mailing address": 0.95, "billing": 0.96, "business": 0.96, "primary": 0.96, "primary address": 0.96, "mailing": 0.95, "company": 0.95, "work": 0.95,
     "organization": 0.95, "organization 1": 0.9, "office": 0.94, "person": 0.93, "contact": 0.9, "deal": 0.93, "account": 0.93,
     "customer": 0.93, "shipping": 0.8, "home": 0.78, "alt address": 0.72, "alternate": 0.72, "other": 0.7, "other address": 0.7,
     "note": 0.9, "activity": 0.9, "公司": 0.93, "客户": 0.93, "联系人": 0.9, "企业": 0.93, "家庭": 0.75, "收货": 0.75,
@@ -120,7 +123,7 @@ ONLY = {
 """Words that speak of one kind of record: before a column's name they help only there."""
 
 NEVER = words(
-    "is deleted|deleted|master record id|system modstamp|created by|created by id|last modified by id|modified by|last viewed date"
+    "is deleted|deleted|master record id|system modstamp|last modified by id|modified by|last viewed date"
     "|last referenced date|photo url|jigsaw|jigsaw company id|clean status|latitude|longitude|geocode status|billing latitude"
     "|billing longitude|billing geocode accuracy|shipping latitude|shipping longitude|shipping geocode accuracy|email type"
     "|email 1 type|phone 1 type|organization 1 type|organization 1 yomi name|organization 1 symbol|organization 1 job description"
@@ -129,9 +132,9 @@ NEVER = words(
     "|assistant|assistant phone|assistant's phone|assistant's name|manager's name|spouse|children|anniversary|hobby|language|mileage"
     "|sensitivity|priority|photo|billing information|directory server|internet free busy|pager|isdn|telex|callback|car phone"
     "|radio phone|number of associated deals|associated deals|associated company id|hubspot score|lifecycle stage"
-    "|last activity date|create date|created date|date created|date modified|last modified date|non primary e mails|site|sic"
+    "|last activity date|date modified|last modified date|non primary e mails|site|sic"
     "|ticker symbol|ownership|portal name|portal application|lawful basis|lawful basis source|lawful basis date reviewed"
     "|reports to id|campaign id|contact id|account id|status description|lead source description|account description"
-    "|qq|创建时间|更新时间|修改时间|创建人|修改人|更新人|最近沟通时间|沟通内容|最后跟进时间|下次跟进时间|头像|性别|传真"
+    "|qq|更新时间|修改时间|修改人|更新人|最近沟通时间|沟通内容|最后跟进时间|下次跟进时间|头像|性别|传真"
 )  # fmt: skip
 """Names that are near to those of fields and mean something else."""

@@ -223,8 +223,8 @@ before_save(Account, Account.owner)(held_from_now)
 
 @before_save(Account, Account.address)
 def region_follows_the_address(account: Account, _: Context) -> None:
-    """``广东省/深圳市/南山区``, as far as the address tells; an address without any leaves what is there."""
+    """``广东省/深圳市/南山区``, as far as the address tells; an address without any, and none from the beginning, leave what is there."""
     parts = account.address or {}
     region = "/".join(dict.fromkeys(filter(None, (parts.get("province"), parts.get("city"), parts.get("district")))))
-    if region or not account.address:
+    if region or (not account.address and account.old.get("address")):
         account.region = region or None

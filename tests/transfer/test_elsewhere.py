@@ -1,0 +1,118 @@
+"""What other systems write is read: their files, under the headings that they are documented with, come in by what is suggested for
+them, with who made the records and when; and what could not be taken is told."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from guanxi import records
+from guanxi.schema.catalog import Catalog, fold
+
+if TYPE_CHECKING:
+    from conftest import World
+
+# name, object, file, what the first record is to hold (links by their titles), what no column is suggested for
+FILES: list[tuple[str, str, str, dict[str, Any], set[str]]] = [
+    ("salesforce", "lead", """\
+Id,IsDeleted,LastName,FirstName,Salutation,Title,Company,Street,City,State,PostalCode,Country,Phone,MobilePhone,Email,Website,LeadSource,Status,Industry,Rating,AnnualRevenue,NumberOfEmployees,OwnerId,HasOptedOutOfEmail,DoNotCall,CreatedDate,CreatedById,SystemModstamp
+00QIU000001aAbC2AU,0,Snyder,Kathy,Ms.,Regional Manager,TNR Corp.,1 High St,Hartford,CT,06103,USA,+1 860 273 0123,+1 860 555 0111,ksynder@tnr.example,http://tnr.example,Partner Referral,Working,Technology,Hot,120000,40,ming@example.com,0,1,2024-03-05T09:30:00.000Z,ming@example.com,2024-04-01T00:00:00.000Z
+""", {"name": "Kathy Snyder", "company": "TNR Corp.", "email": "ksynder@tnr.example", "mobile": "+18605550111", "job_title": "Regional Manager", "owner": "Ming", "created_by": "Ming", "created_at": "2024-03-05T09:30", "do_not_call": True}, {"IsDeleted", "SystemModstamp"}),
+    ("hubspot", "opportunity", """\
+Record ID,Deal Name,Pipeline,Deal Stage,Amount,Close Date,Create Date,Deal owner,Associated Company,Associated Contact,Last Activity Date
+8812345,Line 3,Sales Pipeline,Negotiation,45000,2024-09-30 10:00,2024-03-05 09:30,Ming,Polaris Machines,Li Lei,2024-08-01 08:00
+""", {"name": "Line 3", "amount": 45000, "account": "Polaris Machines", "contact": "Li Lei", "owner": "Ming", "close_date": "2024-09-30", "created_at": "2024-03-05T09:30", "reference": "8812345"}, {"Last Activity Date"}),
+    ("zoho", "lead", """\
+Record Id,Lead Owner.id,Lead Owner,Company,First Name,Last Name,Title,Email,Phone,Fax,Mobile,Website,Lead Source,Lead Status,Industry,No of Employees,Annual Revenue,Rating,Created By.id,Created By,Modified By,Created Time,Modified Time,Salutation,Secondary Email,Email Opt Out,Skype ID,Street,City,State,Zip Code,Country,Description
+zcrm_4876876000000411,zcrm_1,Ming,Hillcrest Foods,Mary,Ames,Buyer,mary@hillcrest.example,614-555-0400,,614-555-0401,hillcrest.example,Web,Contacted,Retail,12,90000,,zcrm_1,Ming,Ming,2024-03-05 09:30:00,2024-06-01 10:00:00,Ms.,,true,,5 Hill St,Columbus,OH,43221,United States,Wants a quote
+""", {"name": "Mary Ames", "company": "Hillcrest Foods", "email": "mary@hillcrest.example", "job_title": "Buyer", "owner": "Ming", "created_by": "Ming", "created_at": "2024-03-05T09:30", "need": "Wants a quote", "do_not_email": True}, {"Record Id", "Lead Owner.id", "Created By.id", "Fax", "Modified Time", "Skype ID"}),
+    ("espocrm", "account", """\
+name,website,emailAddress,phoneNumber,type,industry,sicCode,billingAddressStreet,billingAddressCity,billingAddressState,billingAddressCountry,billingAddressPostalCode,shippingAddressStreet,shippingAddressCity,description,assignedUserId,assignedUserName,createdById,createdByName,createdAt,modifiedAt
+Nordwind GmbH,https://nordwind.example,info@nordwind.example,+49 30 901820,Customer,Technology,7372,Hauptstr. 1,Berlin,BE,Germany,10115,Nebenstr. 2,Potsdam,Old customer,66a1,Ming,66a1,Ming,2024-03-05 09:30:00,2024-06-01 10:00:00
+""", {"name": "Nordwind GmbH", "website": "https://nordwind.example", "email": "info@nordwind.example", "phone": "+4930901820", "owner": "Ming", "created_by": "Ming", "created_at": "2024-03-05T09:30", "address.street": "Hauptstr. 1", "address.city": "Berlin", "address.postal_code": "10115", "description": "Old customer"}, {"sicCode", "modifiedAt", "shippingAddressStreet", "assignedUserId"}),
+    ("fxiaoke", "account", """\
+客户名称（必填）,客户编号,客户类型,客户级别,成交状态,1级行业,2级行业,来源,电话,传真,邮件,网址,国家,省,市,区,详细地址,备注,负责人,负责人主属部门,创建人,创建时间,最后修改时间,统一社会信用代码
+远航贸易有限公司,C0001,企业,重要客户,已成交,零售,超市,展会,0755-26012345,,info@yuanhang.example,yuanhang.example,中国,广东省,深圳市,南山区,科技园路1号,老客户,Ming,销售部,Ming,2024-03-05 09:30,2024-06-01 10:00,91350100M000100Y43
+""", {"name": "远航贸易有限公司", "phone": "+8675526012345", "email": "info@yuanhang.example", "owner": "Ming", "created_by": "Ming", "created_at": "2024-03-05T09:30", "address.province": "广东省", "address.district": "南山区", "address.street": "科技园路1号", "registration": "91350100M000100Y43", "description": "老客户", "reference": "C0001", "source": "exhibition"}, {"传真", "最后修改时间", "负责人主属部门", "2级行业"}),
+    ("cordys", "account", """\
+客户名称,客户行业,客户等级,客户类型,客户来源,线上来源详情,客户标签,地区,负责人,部门,领取时间,归属公海,剩余归属天数,最新跟进人,最新跟进日期,创建人,创建时间,更新人,更新时间
+星河机械有限公司,制造业,重要客户,最终客户,线下,,老客户,广东省-深圳市-南山区,Ming,销售一部,2024-05-01 08:00:00,,12,Ming,2024-06-01,Ming,2024-03-05 09:30:00,Ming,2024-06-01 10:00:00
+""", {"name": "星河机械有限公司", "industry": "manufacturing", "owner": "Ming", "created_by": "Ming", "created_at": "2024-03-05T09:30", "region": "广东省-深圳市-南山区", "tags": ["老客户"]}, {"部门", "领取时间", "剩余归属天数", "更新时间", "线上来源详情"}),
+]  # fmt: skip
+
+
+MADE = ("account", "contact")
+
+
+def load_declared() -> Catalog:
+    return fold(records.declared())
+
+
+def held(record: dict[str, Any], path: str) -> Any:
+    """A value of a record: of a link its title, of a moment its minutes."""
+    value: Any = record
+    for part in path.split("."):
+        value = value[part] if value else None
+    if isinstance(value, dict) and "title" in value:
+        return value["title"]
+    return value[:16] if path == "created_at" else value
+
+
+@pytest.mark.parametrize(("system", "object", "text", "wanted", "left"), FILES, ids=[f[0] for f in FILES])
+async def test_files_of_other_systems_come_in_as_they_are(
+    world: World, system: str, object: str, text: str, wanted: dict[str, Any], left: set[str]
+) -> None:
+    await world.person("Ming", "rep")
+    seen = await world.send(text.encode(), object=object)
+    entity = load_declared().object(object)
+    chosen: dict[str, Any] = {}
+    for column, target in seen["mapping"].items():
+        f = entity.fields.get(target or "")
+        how = {"unknown": "empty"} if f and f.options else {"missing": "create"} if f and f.target in MADE else {}
+        chosen[column] = {"field": target, **how} if how else target
+    done = await world.run(text.encode(), object, mapping=chosen)
+    assert (done["created"], done["failed"]) == (1, 0), done["problems"]
+    [record] = await world.all(object)
+    found = {path: held(record, path) for path in wanted}
+    assert found == wanted, (seen["mapping"], done["problems"])
+    assert {c for c, target in seen["mapping"].items() if target is None} >= left
+    # What one of the choices did not take is told with the value that it was.
+    assert {p["kind"] for p in done["problems"]} <= {"note"}
+    for p in done["problems"]:
+        assert p["samples"][0]["value"] in text
+
+
+WOO = """\
+Order Number,Order Status,Order Date,Customer Note,First Name (Billing),Last Name (Billing),Company (Billing),Address 1&2 (Billing),City (Billing),State Code (Billing),Postcode (Billing),Country Code (Billing),Email (Billing),Phone (Billing),First Name (Shipping),Last Name (Shipping),Address 1&2 (Shipping),City (Shipping),State Code (Shipping),Postcode (Shipping),Country Code (Shipping),Payment Method Title,Cart Discount Amount,Order Subtotal Amount,Shipping Method Title,Order Shipping Amount,Order Refund Amount,Order Total Amount,Order Total Tax Amount,SKU,Item #,Item Name,Quantity (- Refund),Item Cost,Coupon Code,Discount Amount
+1001,Completed,2024-03-05 09:30,Ring twice,Mary,Ames,,5 Hill St,Columbus,OH,43221,US,mary@example.org,614-555-0400,Mary,Ames,5 Hill St,Columbus,OH,43221,US,Card,0,30,Flat,5,0,35,0,A-1,1,Mug,2,10,,
+1001,Completed,2024-03-05 09:30,Ring twice,Mary,Ames,,5 Hill St,Columbus,OH,43221,US,mary@example.org,614-555-0400,Mary,Ames,5 Hill St,Columbus,OH,43221,US,Card,0,30,Flat,5,0,35,0,B-2,2,Plate,1,10,,
+"""
+JD = """\
+订单号,商品ID,商品名称,订购数量,支付方式,下单时间,京东价,订单金额,结算金额,余额支付,应付金额,订单状态,订单类型,下单帐号,客户姓名,客户地址,联系电话,订单备注,发票类型,发票抬头,发票内容,商家备注,商家备注等级（等级1-5为由高到低）,运费金额,付款确认时间,增值税发票,货号,订单完成时间,订单来源,订单渠道
+290001,100012,茶杯,2,在线支付,2024-03-05 09:30:00,10.00,30.00,30.00,0.00,30.00,完成,SOP,jd_wang,王芳,广东省深圳市南山区科技园路1号,13812341234,,,,,,,0.00,2024-03-05 09:31:00,,T-1,2024-03-08 10:00:00,APP,京东
+290001,100013,茶盘,1,在线支付,2024-03-05 09:30:00,10.00,30.00,30.00,0.00,30.00,完成,SOP,jd_wang,王芳,广东省深圳市南山区科技园路1号,13812341234,,,,,,,0.00,2024-03-05 09:31:00,,T-2,2024-03-08 10:00:00,APP,京东
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "profile", "number", "amount", "customer", "codes"),
+    [
+        (WOO, "woocommerce", "WooCommerce-1001", 35, "Mary Ames", ["A-1", "B-2"]),
+        (JD, "jd", "290001", 30, "王芳", ["100012", "100013"]),
+    ],
+    ids=["woocommerce", "jd"],
+)
+async def test_orders_of_shops_come_in_under_their_own_headings(
+    world: World, text: str, profile: str, number: str, amount: int, customer: str, codes: list[str]
+) -> None:
+    seen = await world.send(text.encode(), object="order")
+    assert (seen["profile"] or {}).get("name") == profile
+    how = {"mapping": seen["mapping"], "mode": seen["profile"]["mode"], "key": seen["key"]}
+    done = await world.run(text.encode(), "order", **how)
+    assert done["failed"] == 0, done["problems"]
+    [order] = await world.all("order")
+    assert (order["number"], order["status"], order["amount"]) == (number, "completed", amount)
+    assert (order["account"]["title"], order["ordered_at"][:10]) == (customer, "2024-03-05")
+    lines = await world.all("order_line", sort="id")
+    assert [(x["code"], x["quantity"]) for x in lines] == [(codes[0], 2), (codes[1], 1)]
