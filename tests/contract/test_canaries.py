@@ -164,6 +164,7 @@ class Aviary:
             out.append((f"related {inverse}", {"filter": {"related": inverse, "count": {"eq": 1}}, "fields": ["id"]}))
         out.append(("the hidden one", {"filter": {"field": "id", "op": "eq", "value": self.hidden[entity.name]}}))
         out.append(("the bin", {"bin": True}))
+        out += [(f"archive {archived}", {"archived": archived, "include": ["count"]}) for archived in ("only", "with")]
         return out
 
     def figures(self, entity: Entity) -> list[tuple[str, dict[str, Any]]]:

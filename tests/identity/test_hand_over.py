@@ -110,6 +110,24 @@ async def test_everything_goes_to_one_person_and_comes_back_by_undo(desk: Desk) 
     assert len(await views.listing(desk.as_("rep1"))) == 1
 
 
+async def test_what_was_given_beside_records_is_taken_back_alone_too(desk: Desk) -> None:
+    me, heir = desk.world.id("rep1"), desk.world.id("rep2")
+    [id] = await desk.make("account", {"name": "Lent", "owner": desk.world.id("boss")})
+    await records.share(desk.as_("admin"), "account", id, me, "user")
+    ctx = desk.as_()
+    done = await identity.hand_over(
+        ctx, me, {"to": {"user": heir}, "deactivate": False, "rules": [{"object": "team", "to": None}]}
+    )
+    assert [o["to"] for o in done["objects"] if o["to"]] == []
+    assert await records.shared(desk.as_("rep2"), "with_me")
+    [listed] = (await records.change_sets(desk.as_(), kind="hand_over"))["data"]
+    assert (listed["id"], listed["undoable"]) == (ctx.change_set, True)
+    undone = await records.undo(desk.as_(), ctx.change_set)
+    assert undone["kept"] == []
+    assert await records.shared(desk.as_("rep2"), "with_me") == []
+    assert await records.shared(desk.as_("rep1"), "with_me")
+
+
 async def test_a_team_takes_in_turn_and_deals_and_tasks_go_where_their_account_goes(desk: Desk) -> None:
     had = await belongings(desk)
     me = desk.world.id("rep1")

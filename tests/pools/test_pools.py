@@ -12,7 +12,7 @@ from tests.world import Desk, World, codes, exact, renewed
 
 from guanxi import linkage, merging, pools, records, transfer
 from guanxi.base import Conflict, Forbidden, Invalid, NotFound, Problem, TooMany, new_id
-from guanxi.records import Context, Create, Update
+from guanxi.records import Context, Create, Grants, Update
 from guanxi.records.act import act
 from guanxi.schema.query import read_aggregation, read_query
 
@@ -312,6 +312,14 @@ async def test_members_take_back_what_they_did_and_nobody_else_does(desk: Desk) 
     await did("mate", "claim")
     told = await undone("rep3", released, force=True)
     assert (told["undone"], [k["reason"] for k in told["kept"]]) == (0, ["edited_since"]), "whose it is now, it stays"
+    assert await owner() == world.id("mate")
+
+    # Somebody who sets up the workspace and may not change records takes nothing back of others, insisting or not.
+    grants = Grants.of({"objects": {"*": {"read": "all"}}, "system": ["settings"]})
+    keeper = replace(desk.as_("viewer"), actor=renewed(desk.world.actors["viewer"], grants=grants), change_set=new_id())
+    for force in (False, True):
+        told = await records.undo(keeper, released, force)
+        assert (told["undone"], [k["reason"] for k in told["kept"]]) == (0, ["forbidden"])
     assert await owner() == world.id("mate")
 
     late = await did("mate", "release", reason="no_need")

@@ -7,11 +7,11 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from tests.world import Desk, exact, example
+from tests.world import Desk, World, exact, example
 
 from guanxi import records
-from guanxi.base import Conflict, Forbidden, NotFound
-from guanxi.records import Archive, Context, Delete, Restore, Update, bydifference
+from guanxi.base import Conflict, Forbidden, Invalid, NotFound
+from guanxi.records import Archive, Context, Create, Delete, Restore, Update, bydifference
 from guanxi.schema.query import Query, read_aggregation, read_query
 
 
@@ -173,3 +173,78 @@ async def test_records_of_every_object_are_archived_and_come_back(desk: Desk) ->
         assert {n: archived[n] for n in stored} == {n: before[n] for n in stored}, entity.name
         await records.write(ctx, entity.name, [Restore(id)])
         assert id in await ids(ctx, entity.name), entity.name
+
+
+async def test_a_link_to_what_is_archived_may_stay_and_is_not_made_anew(desk: Desk) -> None:
+    ctx = desk.as_("admin")
+    gone, other = await desk.make("account", {"name": "A"}, {"name": "B"})
+    deal = await desk.one("opportunity", name="D", account=gone, close_date="2026-05-01", amount=5)
+    note = await desk.one("task", subject="T", about={"object": "account", "id": gone})
+    await records.write(ctx, "account", [Archive(gone)])
+    shown = exact(await records.get(ctx, "task", note))["about"]
+    assert shown == {"object": "account", "id": gone, "title": "A", "archived": True}
+    [saved] = await records.write(ctx, "opportunity", [Update(deal, {"account": gone, "amount": 6})])
+    assert exact(saved.record or b"")["account"]["id"] == gone
+    await records.write(ctx, "task", [Update(note, {"about": {"object": "account", "id": gone}})])
+    await records.write(ctx, "opportunity", [Update(deal, {"account": other})])
+    made = {"name": "E", "account": gone, "close_date": "2026-05-01"}
+    for operation in (Update(deal, {"account": gone}), Create(made)):
+        with pytest.raises(Invalid) as refused:
+            await records.write(ctx, "opportunity", [operation])
+        assert [(e.field, e.code) for e in refused.value.errors] == [("account", "reference_archived")]
+    # Whoever does not see it learns nothing of its being archived.
+    with pytest.raises(Invalid) as refused:
+        await records.write(desk.as_("rep3"), "opportunity", [Create(made)])
+    assert [(e.field, e.code) for e in refused.value.errors] == [("account", "reference_not_found")]
+
+
+@pytest.mark.parametrize("archived", ["with", "only"])
+async def test_the_bin_and_the_archive_are_two_places(archived: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        read_query("account", {"bin": True, "archived": archived})
+    assert refused.value.errors[0].code == "not_with_bin"
+
+
+async def test_the_past_knows_what_was_in_the_archive(own_world: World) -> None:
+    w = own_world
+
+    async def moment() -> Any:
+        async with w.desk() as desk:
+            return await desk.connection.value("SELECT clock_timestamp()")
+
+    async with w.act() as ctx:
+        made = await records.write(ctx, "account", [Create({"name": n}) for n in ("stays", "comes back", "binned")])
+        stays, back, binned = (o.id or "" for o in made)
+        deal = {"name": "D", "account": back, "close_date": "2026-05-01"}
+        [linked] = await records.write(ctx, "opportunity", [Create(deal)])
+    start = await moment()
+    async with w.act() as ctx:
+        await records.write(ctx, "account", [Archive(stays), Archive(back), Delete(binned)])
+    then = await moment()
+    async with w.act() as ctx:
+        await records.write(ctx, "account", [Restore(back)])
+        await records.write(ctx, "account", [Restore(binned)])
+    async with w.desk() as desk:
+        one = {"field": "id", "op": "in", "value": [stays, back, binned]}
+
+        async def listed(at: Any, **asked: Any) -> set[str]:
+            return await ids(desk.as_("admin"), "account", filter=one, as_of=at.isoformat(), **asked)
+
+        assert await listed(start) == {stays, back, binned}
+        assert await listed(start, archived="only") == set()
+        assert await listed(then) == set()
+        assert await listed(then, archived="only", sort="name") == {stays, back}
+        assert await listed(then, archived="with") == {stays, back}
+        asked = {"filter": one, "measures": [{"fn": "count", "as": "n"}], "archived": "only", "as_of": then.isoformat()}
+        rows = await records.aggregate(desk.as_("admin").then(then), read_aggregation("account", asked))
+        assert exact(rows[0])["values"]["n"] == 2
+        was = exact(await records.get(desk.as_("admin").then(then), "account", back))
+        assert was["archived_at"] <= then.isoformat().replace("+00:00", "Z")
+        assert was["archived_by"]["id"] == w.id("admin")
+        shown = exact(await records.get(desk.as_("admin").then(then), "opportunity", linked.id or ""))["account"]
+        assert shown == {"id": back, "title": "comes back", "archived": True}
+        with pytest.raises(NotFound):
+            await records.get(desk.as_("peeper").then(then), "account", back)
+        query = read_query("account", {"filter": one, "archived": "only"})
+        told = await records.between(desk.as_("admin"), query, start, then)
+        assert {(d["kind"], d["id"]) for d in told["data"]} == {("new", stays), ("new", back)}

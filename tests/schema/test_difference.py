@@ -57,6 +57,9 @@ STEPS: list[dict[str, Any]] = [
     {"op": "change_field", "object": "account", "field": "tier", "label": {"en": "Level"}, "default": "a", "index": True},
     {"op": "change_field", "object": "account", "field": "tier", "default": None},
     {"op": "change_field", "object": "site", "field": "area", "config": {"scale": 3}},
+    {"op": "change_field", "object": "account", "field": "tier", "readonly": True},
+    {"op": "change_field", "object": "account", "field": "website", "readonly": True},
+    {"op": "change_field", "object": "account", "field": "website", "readonly": False},
     {"op": "add_option", "object": "account", "field": "tier", "option": "c"},
     {"op": "change_option", "object": "account", "field": "tier", "option": {"name": "a", "label": {"en": "Ace"}, "color": "red"}},
     {"op": "retire_option", "object": "account", "field": "tier", "option": "b"},
@@ -156,14 +159,13 @@ def test_every_part_of_an_object_and_a_field_is_told_or_none_that_a_change_names
         "inverse",
         "inverse_label",
         "on_delete",
-        "readonly",
     }  # said once, when it is added
     assert {f.name for f in fields(Field)} == set(OF_FIELD) | fixed | INNER[Field]
     parts = {"name", "fields", "layout", "layouts", *PARTS}
     assert {f.name for f in fields(Object)} == set(OF_OBJECT) | parts | INNER[Object]
 
 
-@pytest.mark.parametrize("flag", ["required", "unique"])
+@pytest.mark.parametrize("flag", ["required", "unique", "readonly"])
 def test_what_a_workspace_made_stricter_it_may_loosen_and_what_the_code_declares_not(flag: str) -> None:
     strict = {"op": "change_field", "object": "account", "field": "registration", flag: True}
     loose = {**strict, flag: False}

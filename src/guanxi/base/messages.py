@@ -147,6 +147,10 @@ MESSAGES: dict[str, dict[str, str]] = {
         "en": "This record is in the archive and cannot be changed. Restore it first.",
         "zh": "该记录已归档，不能修改。请先恢复。",
     },
+    "reference_archived": {
+        "en": "“{field}”: this record is in the archive. Restore it first, or choose another.",
+        "zh": "“{field}”：所选记录已归档。请先恢复，或改选其他记录。",
+    },
     "not_archivable": {
         "en": "Records of this object are not archived; they are switched off instead.",
         "zh": "该对象的记录不能归档，请改为停用。",
@@ -164,6 +168,10 @@ MESSAGES: dict[str, dict[str, str]] = {
     "unknown_function": {"en": "“{fn}” cannot be applied to “{field}”.", "zh": "“{field}”不支持“{fn}”计算。"},
     "not_after": {"en": "“{field}” must be later than “from”.", "zh": "“{field}”必须晚于“from”。"},
     "undo_under_way": {"en": "This is being taken back already.", "zh": "正在撤销中。"},
+    "not_with_bin": {
+        "en": "What is archived is not in the recycle bin: ask for either “bin” or “archived”.",
+        "zh": "已归档的记录不在回收站中：“bin”与“archived”只能选其一。",
+    },
     "not_of_the_past": {
         "en": "“{field}” looks into what is there now; leave it out to see the past.",
         "zh": "“{field}”只能用于当前数据；查看过去时请去掉它。",

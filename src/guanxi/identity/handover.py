@@ -18,7 +18,7 @@ from guanxi.pg import as_installation
 from guanxi.records import Context, Update, access, note, write
 from guanxi.records.belongings import belongings
 from guanxi.records.compile import Compiler, quote
-from guanxi.records.journal import titles_of
+from guanxi.records.journal import beside, titles_of
 from guanxi.records.write import MAX_BATCH
 from guanxi.schema.catalog import Entity
 from guanxi.schema.filter import Filter
@@ -91,13 +91,16 @@ async def hand_over(ctx: Context, user: str, wanted: Mapping[str, Any], *, dry_r
             some = ids[start : start + MAX_BATCH]
             await write(own, entity.name, [Update(i, {name: going[i]}, trusted=True) for i in some], render=False)
     kinds: list[dict[str, Any]] = []
+    given_besides: dict[str, int] = {}
     for kind in belongings():
         count = await kind.count(ctx, user)
         kinds.append({"name": kind.name, "label": kind.label, "count": count})
-        if count and plan.way.people and not dry_run:
-            await kind.give(own, user, plan.way.people[0])
+        if count and plan.way.people and not dry_run and (n := await kind.give(own, user, plan.way.people[0])):
+            given_besides[kind.name] = n
     doors = await _doors(ctx, user)
     if not dry_run:
+        if given_besides:
+            await _keep_books(own, user, given_besides)
         if plan.deactivate:
             await write(own, "user", [Update(user, {"active": False})], render=False)
         told = [{"object": o["object"], "field": o["field"], "records": o["counts"].total()} for o in objects]
@@ -114,6 +117,16 @@ async def hand_over(ctx: Context, user: str, wanted: Mapping[str, Any], *, dry_r
         **doors,
         "change_set": None if dry_run else ctx.change_set,
     }
+
+
+async def _keep_books(own: Context, user: str, given: Mapping[str, int]) -> None:
+    """What was given beside records stands in the leaver's history, so that the act can be taken back where it was all."""
+    await beside(own, own.bulk, "user", user, {"handed_over": None}, {"handed_over": given})
+    await own.db.execute(
+        f"INSERT INTO {quote(own.workspace.schema)}._change_set (id, actor, kind, label, object, updated)"
+        " VALUES (%(id)s::uuid, %(actor)s::uuid, %(kind)s, %(label)s, 'user', 1) ON CONFLICT (id) DO NOTHING",
+        {"id": own.change_set, "actor": own.actor.id, "kind": own.bulk, "label": own.label},
+    )
 
 
 def parts(ctx: Context) -> Iterator[tuple[Entity, str]]:

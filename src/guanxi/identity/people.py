@@ -42,6 +42,7 @@ class Role(
     title="label",
     icon="shield",
     subtitle=("name",),
+    archivable=False,
 ):
     """What people may do."""
 
@@ -52,7 +53,15 @@ class Role(
     views = (table("all", "All roles", "全部角色", "label name updated_at", sort="label"),)
 
 
-class Team(Record, name="team", label=("Team", "团队"), plural=("Teams", "团队"), icon="team", subtitle=("parent",)):
+class Team(
+    Record,
+    name="team",
+    label=("Team", "团队"),
+    plural=("Teams", "团队"),
+    icon="team",
+    subtitle=("parent",),
+    archivable=False,
+):
     """People who work together; teams form a tree."""
 
     name = Text("Name", "名称", required=True, max=120, search="A")
@@ -65,7 +74,13 @@ class Team(Record, name="team", label=("Team", "团队"), plural=("Teams", "团�
 
 
 class User(
-    Record, name="user", label=("User", "用户"), plural=("Users", "用户"), icon="user", subtitle=("email", "role")
+    Record,
+    name="user",
+    label=("User", "用户"),
+    plural=("Users", "用户"),
+    icon="user",
+    subtitle=("email", "role"),
+    archivable=False,
 ):
     """Somebody who signs in."""
 

@@ -20,7 +20,15 @@ LONGEST = 3650
 """Days that a rule may count at most."""
 
 
-class Pool(Record, name="pool", label=("Pool", "公海"), plural=("Pools", "公海"), icon="inbox", subtitle=("holds",)):
+class Pool(
+    Record,
+    name="pool",
+    label=("Pool", "公海"),
+    plural=("Pools", "公海"),
+    icon="inbox",
+    subtitle=("holds",),
+    archivable=False,
+):
     """Where customers are that nobody owns; who may take them, how many, and when they fall back."""
 
     name = Text("Name", "名称", required=True, unique=True, max=60, search="A")

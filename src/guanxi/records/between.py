@@ -52,7 +52,7 @@ def _side(c: Compiler, entity: Entity, query: Query, moment: datetime | None, mo
     """SELECT of records that were written between the moments and are in the list at ``moment``; ``{0}`` is the alias."""
     c.moment = moment
     alias = c.alias()
-    source, visible = c.source(entity, alias)
+    source, visible = c.source(entity, alias, of=query.of)
     wanted = c.where(entity, alias, query.filter)
     return f"SELECT {columns.replace('{0}', alias)} FROM {source} WHERE {alias}.id IN ({_written(c, entity, moments)}) AND {visible} AND {wanted}"
 
@@ -155,7 +155,7 @@ async def _bridge(
     measure = Measure("sum", (name,), "n") if name is not None else Measure("count", None, "n")
     wholes: dict[str, Any] = {}
     for row in await figures.aggregate(
-        ctx, Aggregation(query.object, query.filter, groups, (measure,), as_of=moments[0])
+        ctx, Aggregation(query.object, query.filter, groups, (measure,), of=query.of, as_of=moments[0])
     ):
         whole = loads(row, exact=True)
         wholes[(whole["group"].get(groups[0].path[0]) if groups else "") or ""] = whole["values"]["n"]

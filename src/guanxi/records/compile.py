@@ -163,9 +163,7 @@ class Compiler:
         if of != "live":
             self.of[alias] = of
         if self.moment is not None:
-            if of == "archive":
-                raise Invalid.one("archived", "not_of_the_past")
-            return past.source(self, entity, alias, verb, of in ("bin", "away")), "TRUE"
+            return past.source(self, entity, alias, verb, of), "TRUE"
         conditions = [WHERE[of].format(alias)]
         visible = TRUE if trusted else access.predicate(self.actor, entity, verb)
         if visible != TRUE:
@@ -176,9 +174,9 @@ class Compiler:
         """The same in parts that have no row in common, each of which can be read in the order of an index."""
         if self.moment is None:
             return [self.source(entity, alias, verb, of)]
-        if of != "live":
-            raise Invalid.one("bin" if of == "bin" else "archived", "not_of_the_past")
-        return past.parts(self, entity, alias, verb)
+        if of == "bin":
+            raise Invalid.one("bin", "not_of_the_past")
+        return past.parts(self, entity, alias, verb) if of == "live" else [self.source(entity, alias, verb, of)]
 
     def field(
         self, entity: Entity, name: str, path: Sequence[str], alias: str = "", trusted: bool = False
@@ -575,16 +573,18 @@ class Compiler:
         """SQL of ``{"id", "title"}`` of a link; null where the target may not be seen."""
         inner = self.alias()
         source, visible = self.source(target, inner, of="kept")
-        shown = f"json_build_object('id', {inner}.id, 'title', {self.title(target, inner)})"
-        if self.moment is None:
-            marked = f"json_build_object('id', {inner}.id, 'title', {self.title(target, inner)}, 'archived', TRUE)"
-            shown = f"CASE WHEN {inner}._archived THEN {marked} ELSE {shown} END"
+        shown = self.pointed(target, inner)
         if many:
             return (
                 f"(SELECT coalesce(json_agg({shown} ORDER BY array_position({column}, {inner}.id)), '[]'::json)"
                 f" FROM {source} WHERE {inner}.id = ANY({column}) AND {visible})"
             )
         return f"(SELECT {shown} FROM {source} WHERE {inner}.id = {column} AND {visible})"
+
+    def pointed(self, target: Entity, inner: str, first: str = "") -> str:
+        """SQL of what a link shows of the record ``inner``; of one in the archive also that it is there."""
+        said = f"json_build_object({first}'id', {inner}.id, 'title', {self.title(target, inner)}"
+        return f"CASE WHEN {inner}._archived THEN {said}, 'archived', TRUE) ELSE {said}) END"
 
     def show_reference(self, alias: str, name: str) -> str:
         """SQL of ``{"object", "id", "title"}`` of a link to a record of any object."""
@@ -595,9 +595,10 @@ class Compiler:
             inner = self.alias()
             source, visible = self.source(target, inner, of="kept")
             label = self.bind(target.name, "text")
+            what = self.pointed(target, inner, f"'object', {label}, ")
             cases.append(
-                f"WHEN {label} THEN (SELECT json_build_object('object', {label}, 'id', {inner}.id,"
-                f" 'title', {self.title(target, inner)}) FROM {source} WHERE {inner}.id = {alias}.{quote(name)} AND {visible})"
+                f"WHEN {label} THEN (SELECT {what}"
+                f" FROM {source} WHERE {inner}.id = {alias}.{quote(name)} AND {visible})"
             )
         return f"CASE {alias}.{quote(name + '_object')} {' '.join(cases)} END" if cases else "NULL::json"
 

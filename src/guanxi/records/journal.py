@@ -224,6 +224,27 @@ def who(actor: str | None, users: Mapping[str, str]) -> dict[str, str | None] | 
     return {"id": actor if actor in users else None, "title": users.get(actor)} if actor else None
 
 
+async def beside(
+    ctx: Context, what: str, object_name: str, id: str, before: Mapping[str, Any], after: Mapping[str, Any]
+) -> None:
+    """A line in a record's history about what is kept beside its fields; the record stays of the version that it has."""
+    schema = quote(ctx.workspace.schema)
+    await ctx.db.execute(
+        f"INSERT INTO {schema}._journal (object, record, kind, actor, cause, change_set, version, before, after)"
+        f" SELECT %(o)s, id, 'update', %(a)s::uuid, %(cause)s, %(set)s::uuid, version, %(b)s::jsonb, %(n)s::jsonb"
+        f" FROM {schema}.{quote(object_name)} WHERE id = %(id)s::uuid",
+        {
+            "o": object_name,
+            "a": ctx.actor.id,
+            "cause": f"{ctx.cause} > {what}",
+            "set": ctx.change_set,
+            "b": dumps(before).decode(),
+            "n": dumps(after).decode(),
+            "id": id,
+        },
+    )
+
+
 async def titles_of(ctx: Context, object_name: str, ids: Iterable[str]) -> dict[str, str]:
     """The titles of those records that the reader may see, by id."""
     entity = ctx.catalog.entities[object_name]

@@ -20,6 +20,11 @@ if TYPE_CHECKING:
     from guanxi.records.row import Row
 
 
+def ids_in(value: Any) -> tuple[str, ...]:
+    """The ids in a link's stored value."""
+    return () if not value else (value,) if isinstance(value, str) else tuple(value)
+
+
 async def find(
     ctx: Context, entity: Entity, keys: Sequence[Mapping[str, Any]], verb: str = "read"
 ) -> list[list[str] | Bad]:
@@ -183,22 +188,21 @@ class Pending:
             if not asked:
                 continue
             alias = c.alias()
-            source, visible = c.source(entity, alias)
+            source, visible = c.source(entity, alias, of="kept")
             parts.append(
-                f"SELECT {c.bind(target, 'text')}, {alias}.id FROM {source} WHERE {c.among(f'{alias}.id', asked)} AND {visible}"
+                f"SELECT {c.bind(target, 'text')}, {alias}.id, {alias}._archived FROM {source}"
+                f" WHERE {c.among(f'{alias}.id', asked)} AND {visible}"
             )
-        seen = (
-            {(t, i) for t, i in await self.ctx.db.fetch(" UNION ALL ".join(parts), c.args)}
-            if parts
-            else set[tuple[str, str]]()
-        )
+        found = await self.ctx.db.fetch(" UNION ALL ".join(parts), c.args) if parts else []
+        seen = {(t, i): away for t, i, away in found}
         for target, ids in self.ids.items():
             for id, users in ids.items():
-                if (target, id) not in seen and not (target == "user" and id == me):
-                    for row, name in users:
-                        old = row.old.get(name)
-                        if old != id and not row.trusted:
-                            row.fail(name, "reference_not_found")
+                away = seen.get((target, id), None if (target, id) != ("user", me) else False)
+                for row, name in users if away is not False else ():
+                    if away is None:
+                        row.fail(name, "reference_not_found")
+                    else:
+                        row.away.append((name, id))
         for wanted in self.matches.values():
             for row, f, many, _ in wanted:
                 if many and row.new.get(f.name) == []:

@@ -11,6 +11,7 @@ from guanxi.pg import quote
 from guanxi.records import access
 from guanxi.records.compile import Compiler
 from guanxi.records.context import Context
+from guanxi.records.links import ids_in
 from guanxi.records.merges import whereabouts
 from guanxi.records.row import REASON, Operation, Row, Update
 from guanxi.records.rules import when_restored
@@ -199,8 +200,3 @@ async def note(ctx: Context, pointers: Sequence[Pointer]) -> None:
         f" JOIN {schema}._merged AS m ON m.lost = ANY(r.was) AND m.lost <> ALL(r.became) AND m.ended_by IS NULL",
         {"rows": dumps(rows).decode()},
     )
-
-
-def ids_in(value: Any) -> tuple[str, ...]:
-    """The ids in a link's stored value."""
-    return () if not value else (value,) if isinstance(value, str) else tuple(value)

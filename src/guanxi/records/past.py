@@ -7,7 +7,7 @@ since is back for those who might read it if it were restored; what was created 
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -36,18 +36,29 @@ WRITTEN = "'create', 'update', 'restore', 'unarchive'"
 """Kinds of entries that set ``updated_at``."""
 
 
-def source(c: Compiler, entity: Entity, alias: str, verb: str, deleted: bool) -> str:
-    """The whole table as it was, visible rows only."""
+PLACES: Mapping[str, tuple[str, ...]] = {
+    "live": ("live",),
+    "bin": ("bin",),
+    "archive": ("archive",),
+    "kept": ("live", "archive"),
+    "away": ("bin", "archive"),
+    "any": ("live", "bin", "archive"),
+}
+"""What the compiler's words for where records are take in."""
+
+
+def source(c: Compiler, entity: Entity, alias: str, verb: str, of: str) -> str:
+    """The whole table as it was, visible rows only; ``of`` says which of them."""
     n = c.alias()
     names = ", ".join(f"{n}.{quote(name)}" for name in (*SYSTEM, *entity.stored))
-    table, same = _same(c, entity, n, verb, deleted)
-    return f"(SELECT {names} FROM {table} WHERE {same} UNION ALL {_taken_back(c, entity, verb, deleted)}) AS {alias}"
+    table, same = _same(c, entity, n, verb, of)
+    return f"(SELECT {names} FROM {table} WHERE {same} UNION ALL {_taken_back(c, entity, verb, of)}) AS {alias}"
 
 
 def parts(c: Compiler, entity: Entity, alias: str, verb: str) -> list[tuple[str, str]]:
     """The same as two sources with their conditions: what is as it was, in the order of an index if need be, and the rest."""
     return [
-        _same(c, entity, alias, verb, deleted=False),
+        _same(c, entity, alias, verb),
         (_taken_back(c, entity, verb, alias=alias), "TRUE"),
     ]
 
@@ -124,15 +135,17 @@ def near(c: Compiler, entity: Entity, alias: str, verb: str, key: Sort, edge: st
     ]
 
 
-def _same(c: Compiler, entity: Entity, alias: str, verb: str, deleted: bool) -> tuple[str, str]:
+def _same(c: Compiler, entity: Entity, alias: str, verb: str, of: str = "live") -> tuple[str, str]:
     """The table, and SQL: its row is what it was, and may be seen."""
     then = c.then()
-    same = (
-        f"{alias}.deleted_at <= {then} AND NOT {alias}._archived"
-        if deleted
-        else f"{alias}.deleted_at IS NULL AND {alias}.updated_at <= {then}"
-    )
-    return f"{c.table(entity.name)} AS {alias}", same + _reach(c, entity, alias, verb)
+    same = {
+        "live": f"{alias}.deleted_at IS NULL AND {alias}.updated_at <= {then}",
+        "bin": f"{alias}.deleted_at <= {then} AND NOT {alias}._archived",
+        "archive": f"{alias}.deleted_at <= {then} AND {alias}._archived",
+    }
+    any_of = [same[place] for place in PLACES[of]]
+    one = any_of[0] if len(any_of) == 1 else f"({' OR '.join(any_of)})"
+    return f"{c.table(entity.name)} AS {alias}", one + _reach(c, entity, alias, verb)
 
 
 def _reach(c: Compiler, entity: Entity, alias: str, verb: str) -> str:
@@ -157,7 +170,7 @@ def _taken_back(
     c: Compiler,
     entity: Entity,
     verb: str,
-    deleted: bool = False,
+    of: str = "live",
     *,
     n: str = "",
     only: str = "",
@@ -178,9 +191,7 @@ def _taken_back(
         f"{n}.updated_at" if lasting == "updated_at" else f"{at} AS updated_at",
         f"{n}.created_by",
         f"CASE WHEN {written} THEN {n}.updated_by ELSE (SELECT j.actor {last}) END AS updated_by",
-        f"{n}.deleted_at",
-        f"{n}.deleted_by",
-        f"{n}._archived",
+        *_leave(c, n, b, of),
         *(
             f"{f'{n}.{quote(name)}' if name == lasting else _value(entity, name, n, b)} AS {quote(name)}"
             for name in entity.stored
@@ -194,17 +205,37 @@ def _taken_back(
         f" WHERE {which} AND j.at > {then} GROUP BY j.record"
     )
     beside = f"CROSS JOIN LATERAL ({images}) AS {b}" if only else f"JOIN ({images}) AS {b} ON {b}.record = {n}.id"
-    was = (
-        f"CASE {b}.images->>'' WHEN 'delete' THEN FALSE WHEN 'archive' THEN FALSE WHEN 'restore' THEN TRUE"
-        f" WHEN 'unarchive' THEN TRUE ELSE {n}.deleted_at IS NOT NULL END"
-    )
     since = only or f"({n}.updated_at > {then} OR {n}.deleted_at > {then})"
     sql = (
         f"SELECT {', '.join(columns)} FROM {c.table(entity.name)} AS {n} {beside}"
         f" WHERE {n}.created_at <= {then} AND {since}"
-        f" AND {'' if deleted else 'NOT '}{was}{_reach(c, entity, n, verb)}"
+        f" AND {_place(n, b)} IN ({', '.join(quoted(place) for place in PLACES[of])}){_reach(c, entity, n, verb)}"
     )
     return f"({sql}) AS {alias}" if alias else sql
+
+
+def _place(n: str, b: str) -> str:
+    """SQL of where a record was: before what first happened to it as a whole, or where nothing did, where it is."""
+    return (
+        f"CASE {b}.images->>'' WHEN 'delete' THEN 'live' WHEN 'archive' THEN 'live' WHEN 'restore' THEN 'bin'"
+        f" WHEN 'unarchive' THEN 'archive' ELSE CASE WHEN {n}.deleted_at IS NULL THEN 'live' WHEN {n}._archived THEN 'archive'"
+        " ELSE 'bin' END END"
+    )
+
+
+def _leave(c: Compiler, n: str, b: str, of: str) -> list[str]:
+    """SQL of when and by whom a record was put where it was, and of whether that was the archive."""
+    if of == "live":
+        return ["NULL::timestamptz AS deleted_at", "NULL::uuid AS deleted_by", "FALSE AS _archived"]
+    put = (
+        f"FROM {c.table('_journal')} AS j WHERE j.record = {n}.id AND j.at <= {c.then()} AND j.kind IN ('delete', 'archive')"
+        f" AND {_place(n, b)} <> 'live' ORDER BY j.seq DESC LIMIT 1"
+    )
+    return [
+        f"(SELECT j.at {put}) AS deleted_at",
+        f"(SELECT j.actor {put}) AS deleted_by",
+        f"{_place(n, b)} = 'archive' AS _archived",
+    ]
 
 
 def _value(entity: Entity, name: str, n: str, b: str) -> str:

@@ -99,7 +99,7 @@ async def get(ctx: Context, object_name: str, id: str, fields: tuple[str, ...] |
         ("one", ctx.catalog.version, object_name, fields), lambda: Compiler(ctx).one(entity, id, fields)
     )
     found = await ctx.db.value(statement.sql, {**statement.args, "id": id})
-    if found is None and ctx.as_of is None:  # with when it was archived and by whom
+    if found is None:  # with when it was archived and by whom
         statement = Compiler(ctx).one(entity, id, fields, of="archive")
         found = await ctx.db.value(statement.sql, statement.args)
     if found is None:

@@ -119,6 +119,10 @@ def _foreign() -> list[str]:
     return []
 
 
+def _away() -> list[tuple[str, str]]:
+    return []
+
+
 @dataclass(slots=True)
 class Row:
     """One record on its way through the steps. ``new`` is the whole image in stored form, ``given`` what was sent."""
@@ -136,6 +140,8 @@ class Row:
     touched: set[str] = field(default_factory=_names)
     errors: list[FieldError] = field(default_factory=_errors)
     foreign: list[str] = field(default_factory=_foreign)
+    away: list[tuple[str, str]] = field(default_factory=_away)
+    """Links that were written to records in the archive: those that stand may stay."""
     masks: list[str] = field(default_factory=_foreign)
     """Sealed fields that were written as they are shown; that is no value, and none where it is the one that stands."""
     derived: dict[str, list[str]] = field(default_factory=_parts)

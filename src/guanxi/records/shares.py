@@ -8,7 +8,6 @@ from typing import Any, Literal
 
 from guanxi.base import Forbidden, Invalid, NotFound, new_id
 from guanxi.base.ids import is_id
-from guanxi.base.json import dumps
 from guanxi.pg import Connection
 from guanxi.records import access
 from guanxi.records.attached import Attached, attached
@@ -17,7 +16,7 @@ from guanxi.records.belongings import Belonging, belongs
 from guanxi.records.compile import quote
 from guanxi.records.context import Context
 from guanxi.records.explain import truths
-from guanxi.records.journal import titles_of
+from guanxi.records.journal import beside, titles_of
 from guanxi.records.read import visible
 
 LISTED = 200
@@ -160,21 +159,7 @@ def _grantee(id: str, users: dict[str, str], teams: dict[str, str]) -> dict[str,
 
 async def note_share(ctx: Context, object_name: str, id: str, before: dict[str, Any], after: dict[str, Any]) -> None:
     """A line in the record's history; a share is not a field, so nothing is there to undo."""
-    schema = quote(ctx.workspace.schema)
-    await ctx.db.execute(
-        f"INSERT INTO {schema}._journal (object, record, kind, actor, cause, change_set, version, before, after)"
-        f" SELECT %(o)s, id, 'update', %(a)s::uuid, %(cause)s, %(set)s::uuid, version, %(b)s::jsonb, %(n)s::jsonb"
-        f" FROM {schema}.{quote(object_name)} WHERE id = %(id)s::uuid",
-        {
-            "o": object_name,
-            "a": ctx.actor.id,
-            "cause": f"{ctx.cause} > share",
-            "set": ctx.change_set,
-            "b": dumps(before).decode(),
-            "n": dumps(after).decode(),
-            "id": id,
-        },
-    )
+    await beside(ctx, "share", object_name, id, before, after)
 
 
 # -- for as long as something is asked of somebody -----------------------------------------------------------------------

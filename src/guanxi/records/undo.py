@@ -257,17 +257,21 @@ async def _undo_group(
     led = _led.get(group[0][6] or "")
     if led is None:
         return await _take_back(ctx, group, since, force)
-    return await _lead_back(ctx, led, group, since, force and (may_see_all(ctx) or not led.told))
+    return await _lead_back(ctx, led, group, since, force and may_see_all(ctx))
 
 
 async def _lead_back(
     ctx: Context, led: Led, group: list[tuple[Any, ...]], since: Mapping[str, Since], force: bool
 ) -> tuple[int, list[dict[str, Any]]]:
-    """What the program did in somebody's name it takes back, whoever may see it; only what the actor sees is told."""
+    """What the program did in somebody's name it takes back for them, whoever may see it; only what the actor sees is told. Who
+    takes back what somebody else did, or insists, does so by their own rights."""
     object_name, reason = group[0][1], group[0][6]
-    if led.within is not None and not may_see_all(ctx) and await _done_at(ctx) < ctx.now - led.within:
+    by, at = await _done(ctx)
+    if led.within is not None and not may_see_all(ctx) and at < ctx.now - led.within:
         return 0, [{"object": object_name, "id": r[2], "reason": "too_late"} for r in group]
     own = ctx.as_system(reason) if led.told else replace(ctx.as_system(reason), bulk="")
+    if led.told and (force or by != ctx.actor.id):
+        own = ctx
     images: dict[str, dict[str, Any]] = {r[2]: loads(r[4]) if r[4] else {} for r in group}
     ids = {id: {i for v in image.values() for i in moving.ids_in(v)} for id, image in images.items()}
     away = await merges.in_others(ctx, list({i for some in ids.values() for i in some}))
@@ -275,7 +279,11 @@ async def _lead_back(
     refused: Mapping[str, Problem] = await led.judge(ctx, entity, images) if led.judge and entity else {}
     n, kept = await _take_back(own, [r for r in group if r[2] not in refused and not ids[r[2]] & away], since, force)
     kept += [_refused(ctx, object_name, id, problem) for id, problem in refused.items()]
-    kept += [{"object": object_name, "id": i, "reason": "merged_away"} for i, some in ids.items() if some & away]
+    kept += [
+        {"object": object_name, "id": i, "reason": "merged_away"}
+        for i, some in ids.items()
+        if some & away and i not in refused
+    ]
     if led.told:
         return n, kept
     held = {k["id"] for k in kept}
@@ -288,11 +296,11 @@ def _refused(ctx: Context, object_name: str, id: str, problem: Problem) -> dict[
     return {"object": object_name, "id": id, "reason": problem.code, "errors": [said]}
 
 
-async def _done_at(ctx: Context) -> datetime:
-    """When the change set that is taken back was made."""
+async def _done(ctx: Context) -> tuple[str | None, datetime]:
+    """By whom and when the change set that is taken back was made."""
     schema = quote(ctx.workspace.schema)
-    row = await ctx.db.row(f"SELECT at FROM {schema}._change_set WHERE id = %(id)s::uuid", {"id": ctx.undoes})
-    return row[0] if row else ctx.now
+    row = await ctx.db.row(f"SELECT actor, at FROM {schema}._change_set WHERE id = %(id)s::uuid", {"id": ctx.undoes})
+    return (row[0], row[1]) if row else (ctx.actor.id, ctx.now)
 
 
 async def _take_back(

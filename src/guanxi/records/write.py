@@ -67,6 +67,8 @@ async def write(
         if row.kind == "create":
             for name in row.foreign:
                 row.fail(name, "reference_not_found")
+            for name, _ in row.away:
+                row.fail(name, "reference_archived")
     await ruling.fill(ctx, entity, rows)
     _rules(ctx, entity, rows)
     await ruling.judge(ctx, entity, rows)
@@ -316,6 +318,9 @@ async def _load(ctx: Context, entity: Entity, rows: list[Row], atomic: bool) -> 
             for name, parts in row.derived.items():
                 if row.new[name] == image[name]:  # the same name written again is not told apart again
                     row.new |= {part: image[part] for part in parts}
+            for name, id in row.away:
+                if id not in links.ids_in(image[name]):
+                    row.fail(name, "reference_archived")
             for name in row.foreign:
                 held = mapping(image[name])
                 if held is not None and held.get("id") == row.new[name]["id"]:

@@ -139,8 +139,8 @@ class Entity:
 
     @property
     def archivable(self) -> bool:
-        """Whether records may be archived: not whom or what rights hang on, which is switched off instead."""
-        return self.name not in ("user", "team", "role", "pool")
+        """Whether records may be archived."""
+        return self.definition.archivable
 
     @cached_property
     def secret(self) -> tuple[str, ...]:

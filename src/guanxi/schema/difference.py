@@ -18,7 +18,19 @@ from guanxi.schema.types import TYPES
 
 OF_OBJECT = ("label", "plural", "icon", "area", "subtitle", "title", "owner", "moment", "channel")
 """What ``change_object`` changes."""
-OF_FIELD = ("label", "help", "required", "unique", "index", "default", "track", "search", "options", "config")
+OF_FIELD = (
+    "label",
+    "help",
+    "required",
+    "unique",
+    "index",
+    "default",
+    "track",
+    "search",
+    "options",
+    "config",
+    "readonly",
+)
 """What ``change_field`` changes."""
 OF_TYPE = ("type", "options", "target", "config", "default", "search")
 """What ``change_type`` says of the field as it will be."""
@@ -30,7 +42,9 @@ PARTS = {
 }
 """What an object has several of, by name: how a change names one, and the ops that add, change and retire it."""
 INNER: Mapping[type, frozenset[str]] = {
-    Object: frozenset({"custom", "retired", "actions", "measures", "activity", "inherits", "access", "cascades"}),
+    Object: frozenset(
+        {"custom", "retired", "actions", "measures", "activity", "inherits", "access", "cascades", "archivable"}
+    ),
     Field: frozenset({"of", "right", "system", "custom", "retired", "firm", "former"}),
     Pipeline: frozenset({"custom"}),
     Rule: frozenset({"custom"}),

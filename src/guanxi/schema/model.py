@@ -249,7 +249,8 @@ class Object:
     of single roles by name, in place of ``layout``. ``area`` is the place in the navigation, empty for none. ``activity``
     marks what happens on other records. ``moment`` names the day or time by which its records stand on the timelines of what they
     link to (activities stand there anyway; without it by when they were noted). ``channel`` names the choice that says by which
-    way somebody was reached, or is that way itself where it is the same for all.
+    way somebody was reached, or is that way itself where it is the same for all. ``archivable`` is false for whom or what rights
+    hang on: these are switched off instead.
     """
 
     name: str
@@ -273,6 +274,7 @@ class Object:
     actions: tuple[Action, ...] = ()
     rules: tuple[Rule, ...] = ()
     measures: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
+    archivable: bool = True
     custom: bool = False
     retired: bool = False
 

@@ -17,6 +17,9 @@ MAX_SORT = 5
 MAX_FIELDS = 1000
 MAX_SKIP = 10_000_000
 
+ARCHIVED: Mapping[str, str] = {"": "live", "only": "archive", "with": "kept"}
+"""Where records are that are asked for, by what is said about the archive."""
+
 FUNCTIONS = ("count", "count_distinct", "sum", "avg", "min", "max", "median")
 GRAINS = ("day", "week", "month", "quarter", "year")
 
@@ -52,7 +55,7 @@ class Query:
     @property
     def of(self) -> str:
         """Where the records are."""
-        return "bin" if self.deleted else {"only": "archive", "with": "kept"}.get(self.archived, "live")
+        return "bin" if self.deleted else ARCHIVED[self.archived]
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +157,13 @@ def read_moment(name: str, value: Any) -> datetime | None:
     raise Invalid.one(name, "not_a_datetime", value=str(value)[:50])
 
 
+def read_archived(value: Any) -> str:
+    """What is said about the archive: a key of :data:`ARCHIVED`."""
+    if value not in (None, *ARCHIVED):
+        raise Invalid.one("archived", "not_an_option", value=str(value)[:60])
+    return value or ""
+
+
 QUERY_KEYS = {
     "filter",
     "sort",
@@ -194,9 +204,9 @@ def read_query(object_name: str, raw: Any) -> Query:
     deleted = what.get("bin", False)
     if deleted not in (True, False, "true", "false"):
         raise Invalid.one("bin", "wrong_type", expected="true or false")
-    archived = what.get("archived") or ""
-    if archived not in ("", "with", "only"):
-        raise Invalid.one("archived", "not_an_option", value=str(archived)[:60])
+    archived = read_archived(what.get("archived"))
+    if archived and deleted in (True, "true"):
+        raise Invalid.one("archived", "not_with_bin")
     return Query(
         object_name,
         wanted,
@@ -239,9 +249,6 @@ def read_aggregation(object_name: str, raw: Any) -> Aggregation:
         raise Invalid.one("q", "wrong_type", expected="a text")
     if text and text.strip():
         wanted = both(wanted, Search(text))
-    archived = what.get("archived") or ""
-    if archived not in ("", "with", "only"):
-        raise Invalid.one("archived", "not_an_option", value=str(archived)[:60])
     return Aggregation(
         object_name,
         wanted,
@@ -249,7 +256,7 @@ def read_aggregation(object_name: str, raw: Any) -> Aggregation:
         measures,
         tuple((".".join(s.path), s.descending) for s in sort),
         read_limit(what.get("limit"), 1000, 10_000),
-        {"only": "archive", "with": "kept"}.get(archived, "live"),
+        ARCHIVED[read_archived(what.get("archived"))],
         read_moment("as_of", what.get("as_of")),
     )
 
