@@ -261,6 +261,12 @@ async def test_every_answer_has_the_safe_headers(admin: Any, stranger: Any) -> N
     assert (await stranger.get("/api/v1/session")).headers["cache-control"] == "no-store"
 
 
+async def test_who_is_signed_in_is_told_with_the_page_what_it_asks_for(admin: Any, stranger: Any) -> None:
+    told = (await admin.get("/o/account")).headers["link"]
+    assert [part in told for part in ("</api/v1/session>", "</api/v1/catalog>", "rel=preload")] == [True] * 3
+    assert "link" not in (await stranger.get("/o/account")).headers
+
+
 async def test_the_page_is_served_for_its_own_addresses(stranger: Any) -> None:
     pages = [await stranger.get(path) for path in ("/", "/o/account", "/settings/users", "/invitation/abc")]
     assert {p.status for p in pages} == {200}

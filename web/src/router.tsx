@@ -56,13 +56,23 @@ const shell = createRoute({
   beforeLoad: ({ location }) => enter(location.href),
 });
 
-function askRows(name: string, search: ListSearch): void {
+async function askRows(name: string, search: ListSearch): Promise<void> {
   const catalog = queryClient.getQueryData<Catalog>(keys.catalog);
   const object = catalog?.object(name);
   if (!catalog || !object) return;
   const start = queryClient.getQueryData<Session>(keys.session)?.user.starts?.[name];
   const query = firstQuery(catalog, object, search, start);
-  if (query) void queryClient.prefetchQuery(pageOptions(queryClient, name, query, 0));
+  if (query) await queryClient.prefetchQuery(pageOptions(queryClient, name, query, 0));
+}
+
+/** Milliseconds that the page's first picture waits for the rows that belong in it: drawing a list twice takes longer. */
+const PATIENCE = 250;
+let drawn = false;
+
+function firstRows(asked: Promise<void>): Promise<void> | undefined {
+  if (drawn) return undefined;
+  drawn = true;
+  return Promise.race([asked, new Promise<void>((done) => setTimeout(done, PATIENCE))]);
 }
 
 type Load = () => Promise<{ default: React.ComponentType }>;
@@ -86,7 +96,7 @@ const list = createRoute({
   validateSearch: (search: Record<string, unknown>): ListSearch => readListSearch(search),
   loaderDeps: ({ search }) => search,
   // The rows are asked for while the screen that shows them is still being fetched.
-  loader: ({ params, deps, cause }) => cause === "enter" && askRows(params.object, deps),
+  loader: ({ params, deps, cause }) => (cause === "enter" ? firstRows(askRows(params.object, deps)) : undefined),
   component: screen(() => import("./records/ListPage")),
 });
 const record = page("/o/$object/$id", () => import("./records/RecordPage"));
@@ -204,10 +214,11 @@ export const router = createRouter({
 
 /** Asks for everything that the address needs at once, before anything is drawn: who is there, what there is, the screen's files. */
 export function begin(): void {
-  const [matched] = router.getMatchedRoutes(location.pathname);
+  const [matched, { object }] = router.getMatchedRoutes(location.pathname);
   if (matched.some(({ id }) => id === shell.id)) {
-    void queryClient.prefetchQuery(sessionQuery);
-    void queryClient.prefetchQuery(catalogQuery);
+    const here = Promise.all([queryClient.prefetchQuery(sessionQuery), queryClient.prefetchQuery(catalogQuery)]);
+    if (object && matched.some(({ id }) => id === list.id))
+      void here.then(() => askRows(object, readListSearch(router.options.parseSearch(location.search))));
   }
   for (const { options } of matched) (options.component as { preload?: () => void } | undefined)?.preload?.();
 }

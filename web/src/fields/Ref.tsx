@@ -1,7 +1,7 @@
 /** What the link types share: a title that leads to its record, and conditions on ids. */
-import { Link } from "@tanstack/react-router";
 import { Picker } from "../records/Picker";
 import type { Ref } from "../schema/catalog";
+import { RecordLink } from "../ui/RecordLink";
 import { EmptyFilter } from "./conditions";
 import styles from "./fields.module.css";
 import { titleById } from "./titles";
@@ -32,15 +32,15 @@ export function RefLink({ object, value, quiet }: { object: string | null; value
   // Someone who may not see the object gets the name without a way in.
   if (!target || !ctx.catalog.object(target)) return <span>{words}</span>;
   return (
-    <Link
-      to="/o/$object/$id"
-      params={{ object: target, id: value.id }}
+    <RecordLink
+      object={target}
+      id={value.id}
       className={quiet ? `${styles.link} ${styles.quiet}` : styles.link}
       title={words}
     >
       {words}
       {value.archived && <small> · {ctx.t("list.archived.mark")}</small>}
-    </Link>
+    </RecordLink>
   );
 }
 

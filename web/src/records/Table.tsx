@@ -1,5 +1,4 @@
 /** The table: rows of 36 pixels, only those in sight are in the document. A cursor goes through its cells as in a spreadsheet. */
-import { Link } from "@tanstack/react-router";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { Check, ChevronDown, ChevronRight, PanelRight, PenLine } from "lucide-react";
 import {
@@ -9,6 +8,7 @@ import {
   memo,
   type RefObject,
   Suspense,
+  startTransition,
   useEffect,
   useMemo,
   useRef,
@@ -19,7 +19,7 @@ import { twin, useFormatContext } from "../fields";
 import type { Scale } from "../fields/twin";
 import { useFormat, useLabel, useT } from "../i18n";
 import { type Field, fieldIn, type ObjectDef, type RecordData, titleOf } from "../schema/catalog";
-import { Avatar, cx, Tick } from "../ui";
+import { Avatar, cx, RecordLink, Tick } from "../ui";
 import { ColumnHead } from "./ColumnHead";
 import type { Column } from "./columns";
 import { type Edit, EditCell, type Way } from "./EditCell";
@@ -37,6 +37,10 @@ const EditForm = lazy(() => import("./Form").then((module) => ({ default: module
 const ROW = 36;
 const CHECK = 48;
 const NAME = 260;
+/** Rows kept ready above and below the sight. */
+const OVERSCAN = 12;
+/** What stands over and under the rows: bar, title, tabs, sentence, head and totals. */
+const AROUND = 264;
 
 const widthOf = ({ path, field }: Column, index: number, list: List): number =>
   list.look.widths?.[path] ?? (index === 0 ? NAME : (twin(field).width ?? 140));
@@ -52,11 +56,19 @@ export function Table({ list, rows, sections, selection, onFilter, onFold }: Bod
   const figures = useFigures(list);
   const { columns, object } = list;
   const { template, least, stays } = useMemo(() => layout(list), [list]);
+  // What is not in sight yet is drawn once what is has been.
+  const [overscan, setOverscan] = useState(1);
+  useEffect(() => {
+    const timer = setTimeout(() => startTransition(() => setOverscan(OVERSCAN)), 600);
+    return () => clearTimeout(timer);
+  }, []);
   const virtual = useVirtualizer({
     count: rows.lines,
     getScrollElement: () => scroller.current,
     estimateSize: () => ROW,
-    overscan: 12,
+    overscan,
+    // Rows are there with the first picture, before anything has been measured.
+    initialRect: { width: 0, height: Math.max(0, window.innerHeight - AROUND) },
     scrollPaddingStart: ROW,
     scrollPaddingEnd: 44,
   });
@@ -354,9 +366,9 @@ const Row = memo(function Row(props: RowProps) {
           return (
             <div key={path} {...place} className={cx(styles.name, styles.stays)}>
               <Avatar name={title} id={row.id} square={field.type !== "person"} />
-              <Link to="/o/$object/$id" params={{ object: object.name, id: row.id }} className="ellipsis" title={title}>
+              <RecordLink object={object.name} id={row.id} className="ellipsis" title={title}>
                 {title || t("list.untitled")}
-              </Link>
+              </RecordLink>
               {near && <RowActions object={object} row={row} act={act} />}
             </div>
           );

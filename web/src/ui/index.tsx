@@ -13,6 +13,7 @@ export { cx } from "./cx";
 export { Icon, OBJECT_ICONS } from "./icons";
 export { Lattice, Mark, Word } from "./Mark";
 export { Dropdown, type MenuItem, type MenuProps, Popover, Popup } from "./Popup";
+export { RecordLink } from "./RecordLink";
 export { useRested } from "./rested";
 export { Switch } from "./Switch";
 export { TextBox } from "./TextBox";
