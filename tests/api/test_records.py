@@ -240,6 +240,26 @@ async def test_upsert_by_key(admin: Any) -> None:
     assert len((await admin.get("/api/v1/records/contact")).json["data"]) == 1
 
 
+async def test_a_batch_is_tried_without_being_done(admin: Any) -> None:
+    made = (await admin.post("/api/v1/records/account", {"values": {"name": "Tried Ltd"}})).json["id"]
+    body = {
+        "operations": [
+            {"op": "update", "id": made, "values": {"name": "Otherwise Ltd"}},
+            {"op": "update", "id": made, "values": {"status": "no such"}},
+        ],
+        "atomic": False,
+    }
+    r = await admin.post("/api/v1/records/account/batch", {**body, "dry_run": True})
+    assert "guanxi-change-set" not in r.headers
+    assert r.json["change_set"] is None
+    would, wrong = r.json["results"]
+    assert (would["status"], would["record"]["name"]) == (200, "Otherwise Ltd")
+    assert (wrong["status"], wrong["errors"][0]["field"]) == (422, "status")
+    assert (await admin.get(f"/api/v1/records/account/{made}")).json["name"] == "Tried Ltd"
+    r = await admin.post("/api/v1/records/account/batch", {**body, "dry_run": "yes"})
+    assert (r.status, r.json["errors"][0]["field"]) == (422, "dry_run")
+
+
 async def test_a_batch_tells_what_changed_nothing(admin: Any) -> None:
     record = await admin.create("account", name="A", phone="+8613800138000")
     operations = [

@@ -116,6 +116,23 @@ def test_a_chart_leads_to_its_records(site: Site, visit: Visit, dated: str) -> N
     page.go_back()
     expect(page.get_by_role("img", name=re.compile("Sum of Amount"))).to_be_visible()
 
+    # A second field splits each mark, in the picture and in the table; the address holds it, each part leads to its records.
+    page.get_by_role("button", name="Split", exact=True).click()
+    page.get_by_role("dialog", name="Split").get_by_role("textbox").fill("Owner")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("split=owner"))
+    page.reload()
+    legend = page.get_by_role("list", name="Split").get_by_role("link")
+    expect(legend).to_have_count(1)
+    expect(legend).to_contain_text("$15.0K")
+    page.get_by_text("The same as a table").click()
+    line.get_by_role("link").last.click()
+    expect(page.get_by_text("3 records")).to_be_visible()
+    page.go_back()
+    page.get_by_role("button", name="Split by Owner").click()
+    page.get_by_role("button", name="Not split").click()
+    expect(legend).to_have_count(0)
+
     # A press on a mark goes there too: the first bar stands in the first half.
     box = page.get_by_role("img", name=re.compile("Sum of Amount")).bounding_box()
     assert box

@@ -104,6 +104,29 @@ def test_a_rectangle_is_pasted_and_undone_as_one(site: Site, visit: Visit, sheet
     expect(cell(page, "Sheet 4", 2)).to_have_text("—")
 
 
+def test_many_cells_are_shown_before_they_are_pasted(site: Site, visit: Visit, sheet: str) -> None:
+    page = visit(site, sheet)
+    before = [cell(page, f"Sheet {n}", 1).inner_text() for n in range(6)]
+    cell(page, "Sheet 0", 1).click()
+    paste(page, "7000\tRing\t10\nmany\tWrite\t20\n9000\tVisit\t250")
+    preview = page.get_by_role("dialog", name="Before it is pasted")
+    # What is not understood, and what the server would refuse, each at its cell; the rest is what will be done.
+    expect(preview).to_contain_text("7 cells change in 3 opportunities; 2 cannot and stay as they are")
+    expect(preview.get_by_role("row", name="Sheet 1")).to_contain_text("many")
+    expect(preview.get_by_role("row", name="Sheet 2").locator("small")).to_be_visible()
+    expect(preview.get_by_role("row", name="Sheet 0")).to_contain_text("7,000")
+    preview.get_by_role("button", name="Leave it").click()
+    assert [cell(page, f"Sheet {n}", 1).inner_text() for n in range(6)] == before
+    page.get_by_role("grid").focus()
+    paste(page, "7000\tRing\t10\nmany\tWrite\t20\n9000\tVisit\t250")
+    page.get_by_role("button", name="Change 7 cells").click()
+    expect(page.get_by_text("3 records changed")).to_be_visible()
+    expect(cell(page, "Sheet 2", 1)).to_have_text("9,000")
+    expect(cell(page, "Sheet 1", 1)).to_have_text(before[1])
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_text("Undone")).to_be_visible()
+
+
 def test_one_value_fills_a_range_and_delete_empties_it(site: Site, visit: Visit, sheet: str) -> None:
     page = visit(site, sheet)
     cell(page, "Sheet 3", 2).click()

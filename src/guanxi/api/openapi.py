@@ -484,7 +484,7 @@ def _paths(
             "additionalProperties": False,
             "properties": {
                 "operations": {"type": "array", "maxItems": 1000, "items": operation},
-                "atomic": {"type": "boolean", "default": True},
+                **{flag: {"type": "boolean", "default": flag == "atomic"} for flag in ("atomic", "dry_run")},
             },
         },
     )

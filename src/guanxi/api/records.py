@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
@@ -399,24 +400,32 @@ class RecordRoutes:
         parse_query(x.scope["query_string"], NONE)
         raw = await read_body(x.receive, x.headers, BATCH_LIMIT)
         body = parse_object(raw, x.headers)
-        only(body, frozenset({"operations", "atomic"}))
+        only(body, frozenset({"operations", "atomic", "dry_run"}))
         caller.catalog.object(name)
         operations = _operations(body.get("operations"))
-        atomic = body.get("atomic", True)
-        if not isinstance(atomic, bool):
-            raise bad("atomic", "must_be_boolean")
+        for flag in ("atomic", "dry_run"):
+            if not isinstance(body.get(flag, False), bool):
+                raise bad(flag, "must_be_boolean")
+        atomic, dry = body.get("atomic", True), body.get("dry_run", False)
         ids: list[str] = []
 
         async def work(ctx: Context) -> Answer:
             ctx = replace(ctx, bulk="batch")
-            outcomes = await records.write(ctx, name, operations, atomic=atomic)
-            ids[:] = [o.id for o in outcomes if o.id and o.problem is None]
+            outcomes: list[Outcome] = []
+            with suppress(_Tried):
+                async with ctx.db.savepoint():
+                    outcomes = await records.write(ctx, name, operations, atomic=atomic)
+                    if dry:
+                        raise _Tried
             results = b",".join(_result(o, x.language) for o in outcomes)
+            if dry:
+                return Answer(200, b'{"results":[' + results + b'],"change_set":null}', [JSON])
+            ids[:] = [o.id for o in outcomes if o.id and o.problem is None]
             change_set = ctx.change_set.encode()
             content = b'{"results":[' + results + b'],"change_set":"' + change_set + b'"}'
             return Answer(200, content, [JSON, (b"guanxi-change-set", change_set)])
 
-        result = await self.edge.write(x, work, raw, news=news)
+        result = await self.edge.write(x, work, raw, news="" if dry else news)
         self.edge.outbox.records(caller.workspace.id, name, ids)
         return result
 
@@ -640,6 +649,10 @@ def _key(key: Any, values: Mapping[str, Any]) -> Mapping[str, Any]:
     if missing:
         raise Invalid(errors=[FieldError(n, "required") for n in missing])
     return {n: values[n] for n in names}
+
+
+class _Tried(Exception):
+    """Undoes what was only tried."""
 
 
 def _result(outcome: Outcome, language: str) -> bytes:

@@ -1,20 +1,22 @@
 /** A list counted or summed by a field: bars, a line or a funnel. A press on a mark shows its records. */
 import { Link } from "@tanstack/react-router";
 import { ChartColumn, ChartLine, ChevronDown, Download, Filter as FunnelGlyph, Image } from "lucide-react";
-import { useMemo, useRef } from "react";
+import { type ReactNode, useMemo, useRef } from "react";
 import { type AggregateRow, useAggregate } from "../api/queries";
 import { type FormatContext, twin, useFormatContext } from "../fields";
 import { joined } from "../fields/twin";
 import { useLabel, useNouns, useT } from "../i18n";
 import type { Field, Grain } from "../schema/catalog";
-import { both } from "../schema/filter";
+import { both, type Filter } from "../schema/filter";
 import { Button, Dropdown, Empty, ErrorState, SkeletonRows } from "../ui";
 import { save } from "../ui/save";
 import styles from "./chart.module.css";
 import type { Column } from "./columns";
-import { Drawing, type DrawingHandle, type Mark } from "./Drawing";
+import { Drawing, type DrawingHandle, type Mark, type Series } from "./Drawing";
 import { groupFilter, groupWords, keyOf } from "./groups";
 import { isTime, type List, narrowed } from "./list";
+import { partsOf } from "./series";
+import type { ListSearch } from "./state";
 import { Grains } from "./Tools";
 import { sumIn } from "./Totals";
 
@@ -35,11 +37,11 @@ function measuredOf({ look, sum }: List): Measured {
 }
 
 /** The places of values that have an order of their own: options, stages. */
-function orderOf({ field }: Column, list: List, ctx: FormatContext): Map<string, number> | undefined {
+function orderOf({ field }: Column, { object }: List, ctx: FormatContext): Map<string, number> | undefined {
   const names = field.options.length
     ? field.options.map((option) => option.name)
-    : list.by?.field.type === "stage"
-      ? ctx.catalog.pipelinesOf(list.object).flatMap((pipeline) => pipeline.stages.map((stage) => stage.name))
+    : field.type === "stage"
+      ? ctx.catalog.pipelinesOf(object).flatMap((pipeline) => pipeline.stages.map((stage) => stage.name))
       : [];
   return names.length ? new Map([...new Set(names)].map((name, at) => [name, at])) : undefined;
 }
@@ -54,14 +56,21 @@ export default function Chart({ list }: { list: List }) {
   const shape: Shape = list.look.shape ?? (time ? "line" : "bar");
   const measured = measuredOf(list);
   const order = useMemo(() => orderOf(by, list, ctx), [by, list, ctx]);
-  const found = useAggregate(object.name, {
+  // Means do not add up, and a funnel is one figure a step.
+  const split = measured.fn !== "avg" && shape !== "funnel" ? list.split : undefined;
+  const asked = {
     filter: time ? both(list.filter, { field: by.path, op: "is_empty", value: false }) : list.filter,
     q: list.q || undefined,
-    group: [grain ? { field: by.path, grain } : by.path],
     measures: [
-      { fn: "count", as: "n" },
+      { fn: "count" as const, as: "n" },
       ...(measured.field ? [{ fn: measured.fn, field: measured.field.name, as: "value" }] : []),
     ],
+  };
+  const first = grain ? { field: by.path, grain } : by.path;
+  const pairs = useAggregate(object.name, { ...asked, group: [first, split?.path ?? ""], limit: 4000 }, Boolean(split));
+  const found = useAggregate(object.name, {
+    ...asked,
+    group: [first],
     sort: time || order ? undefined : measured.field ? "-value" : "-n",
     limit: time ? 400 : order ? 200 : MOST,
   });
@@ -80,10 +89,36 @@ export default function Chart({ list }: { list: List }) {
     () => marksOf(found.data ?? [], by, grain, order, list, ctx, Boolean(measured.field), currency),
     [found.data, by, grain, order, list, ctx, measured.field, currency],
   );
+  const splitOrder = useMemo(() => split && orderOf(split, list, ctx), [split, list, ctx]);
+  const series: Series[] = useMemo(() => {
+    if (!split || !pairs.data) return [];
+    const figure = ({ values }: AggregateRow) => (measured.field ? sumIn(values, "value", currency) : (values.n ?? 0));
+    return partsOf(pairs.data, by.path, split.path, marks, figure, splitOrder).map(({ key, value, values, total }) => {
+      const rest = value === undefined;
+      const filter = groupFilter(ctx.catalog, split.path, split.field, value);
+      const within = (at: Filter | null | undefined) =>
+        rest ? at : narrowed({ ...list, filter: at ?? null }, split.path, filter);
+      return {
+        key,
+        name: rest ? ctx.t("list.chart.rest") : groupWords(ctx, split.field, value),
+        rest,
+        values,
+        total,
+        all: { kind: "table" as const, by: undefined, split: undefined, filter: within(list.filter) },
+        go: marks.map((mark) => ({ ...mark.go, filter: within(mark.go.filter) })),
+      };
+    });
+  }, [split, pairs.data, by, marks, measured.field, currency, splitOrder, list, ctx]);
   const drawing = useRef<DrawingHandle>(null);
   const words = useMeasureWords(list);
   const title = words(measured);
-  const name = `${title} · ${ctx.t("list.by.of", { field: ctx.label(by.field.label, by.path) })}`;
+  const name = [
+    title,
+    t("list.by.of", { field: ctx.label(by.field.label, by.path) }),
+    split && t("list.split.of", { field: ctx.label(split.field.label, split.path) }),
+  ]
+    .filter(Boolean)
+    .join(" · ");
   const total = marks.reduce((sum, mark) => sum + mark.value, 0);
 
   if (found.isError) return <ErrorState error={found.error} retry={found.refetch} />;
@@ -124,12 +159,34 @@ export default function Chart({ list }: { list: List }) {
           size="small"
           type="text"
           icon={<Download />}
-          onClick={() => save(`${name}.csv`, csv([[ctx.label(by.field.label), title], ...marks.map(cells)]))}
+          onClick={() =>
+            save(
+              `${name}.csv`,
+              csv([
+                [ctx.label(by.field.label), title, ...series.map((part) => part.name)],
+                ...marks.map((mark, at) => [mark.name, mark.value, ...series.map(({ values }) => values[at] ?? 0)]),
+              ]),
+            )
+          }
         >
           {t("list.chart.data")}
         </Button>
       </header>
-      {found.isPending ? (
+      {series.length > 0 && (
+        <ul className={styles.legend} aria-label={t("list.split")}>
+          {series.map((part, at) => (
+            <li key={part.key}>
+              <Way list={list} go={part.all}>
+                <svg aria-hidden="true">
+                  <rect width="10" height="10" rx="3" fill={`var(--${part.rest ? "c7" : `c${at + 1}`})`} />
+                </svg>
+                {part.name} <b>{say(part.total)}</b>
+              </Way>
+            </li>
+          ))}
+        </ul>
+      )}
+      {found.isPending || (split && pairs.isPending) ? (
         <SkeletonRows />
       ) : marks.length === 0 ? (
         <Empty title={t("list.chart.none")} text={t("list.chart.none.text")} />
@@ -138,10 +195,11 @@ export default function Chart({ list }: { list: List }) {
           <Drawing
             ref={drawing}
             marks={marks}
+            series={series}
             shape={shape}
             say={say}
             name={name}
-            onPick={(mark) => list.set(mark.go)}
+            onPick={(mark, part) => list.set(series[part]?.go[marks.indexOf(mark)] ?? mark.go)}
           />
           <details className={styles.same}>
             <summary>{t("list.chart.table")}</summary>
@@ -151,21 +209,33 @@ export default function Chart({ list }: { list: List }) {
                 <tr>
                   <th scope="col">{ctx.label(by.field.label, by.path)}</th>
                   <th scope="col">{title}</th>
+                  {series.map((part) => (
+                    <th key={part.key} scope="col">
+                      {part.name}
+                    </th>
+                  ))}
                 </tr>
               </thead>
               <tbody>
-                {marks.map((mark) => (
+                {marks.map((mark, at) => (
                   <tr key={mark.key}>
                     <th scope="row">
-                      <Link
-                        to="/o/$object"
-                        params={{ object: object.name }}
-                        search={{ view: list.view.id ?? list.view.name, ...mark.go }}
-                      >
+                      <Way list={list} go={mark.go}>
                         {mark.name}
-                      </Link>
+                      </Way>
                     </th>
                     <td>{say(mark.value)}</td>
+                    {series.map((part) => (
+                      <td key={part.key}>
+                        {part.values[at] ? (
+                          <Way list={list} go={part.go[at]}>
+                            {say(part.values[at])}
+                          </Way>
+                        ) : (
+                          "—"
+                        )}
+                      </td>
+                    ))}
                   </tr>
                 ))}
               </tbody>
@@ -174,6 +244,19 @@ export default function Chart({ list }: { list: List }) {
         </>
       )}
     </div>
+  );
+}
+
+/** To the records behind a figure. */
+function Way({ list, go, children }: { list: List; go: ListSearch | undefined; children: ReactNode }) {
+  return (
+    <Link
+      to="/o/$object"
+      params={{ object: list.object.name }}
+      search={{ view: list.view.id ?? list.view.name, ...go }}
+    >
+      {children}
+    </Link>
   );
 }
 
@@ -202,7 +285,7 @@ function marksOf(
       name: groupWords(ctx, by.field, value, grain),
       value: measured ? sumIn(values, "value", currency) : (values.n ?? 0),
       n: values.n ?? 0,
-      go: { kind: "table" as const, by: undefined, filter: narrowed(list, by.path, filter) },
+      go: { kind: "table" as const, by: undefined, split: undefined, filter: narrowed(list, by.path, filter) },
     };
   });
   if (order) marks.sort((a, b) => (order.get(a.key) ?? 999) - (order.get(b.key) ?? 999));
@@ -210,10 +293,9 @@ function marksOf(
   return marks.map((mark, at) => ({ ...mark, current: at === current }));
 }
 
-const cells = (mark: Mark): [string, string] => [mark.name, String(mark.value)];
-
-const csv = (rows: string[][]): Blob => {
-  const quoted = (cell: string) => (/[",\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell);
+const csv = (rows: (string | number)[][]): Blob => {
+  const quoted = (cell: string | number) =>
+    /[",\n]/.test(String(cell)) ? `"${String(cell).replaceAll('"', '""')}"` : String(cell);
   // Spreadsheets take a file for what it is when it begins with a mark.
   return new Blob([`\uFEFF${rows.map((row) => row.map(quoted).join(",")).join("\r\n")}\r\n`], { type: "text/csv" });
 };

@@ -22,12 +22,26 @@ export interface Mark {
   go: ListSearch;
 }
 
+/** What each mark has of one value of the second field. */
+export interface Series {
+  key: string;
+  name: string;
+  /** All that has no part of its own. */
+  rest: boolean;
+  values: number[];
+  total: number;
+  /** Where its records are, of all marks and of each. */
+  all: ListSearch;
+  go: ListSearch[];
+}
+
 export interface DrawingHandle {
   image: () => Blob;
 }
 
 interface Drawn {
   marks: Mark[];
+  series?: Series[];
   shape: "bar" | "line" | "funnel";
   say: (value: number) => string;
   name: string;
@@ -35,13 +49,14 @@ interface Drawn {
 
 interface DrawingProps extends Drawn {
   ref: Ref<DrawingHandle>;
-  onPick: (mark: Mark) => void;
+  /** `part` is the place among the series. */
+  onPick: (mark: Mark, part: number) => void;
 }
 
 /** Pixels that a mark needs for its figure not to stand in the way of the next. */
 const ROOM = 56;
 
-function optionOf({ marks, shape, say, name }: Drawn, width: number): EChartsCoreOption {
+function optionOf({ marks, series = [], shape, say, name }: Drawn, width: number): EChartsCoreOption {
   const css = getComputedStyle(document.documentElement);
   const ink = (token: string) => css.getPropertyValue(token).trim();
   const font = { fontFamily: ink("--font"), fontSize: 12, color: ink("--text-2") };
@@ -59,15 +74,18 @@ function optionOf({ marks, shape, say, name }: Drawn, width: number): EChartsCor
       padding: [6, 10],
       textStyle: { ...font, color: ink("--on-spotlight") },
       // A node and no markup: names are what people typed.
-      formatter: (at: { dataIndex: number }) => {
+      formatter: (at: { dataIndex: number; seriesIndex: number }) => {
         const mark = marks[at.dataIndex];
+        const part = series[at.seriesIndex];
         const box = document.createElement("div");
-        box.textContent = mark ? `${mark.name}  ${say(mark.value)}` : "";
+        const words = part ? [mark?.name, part.name].join(" · ") : mark?.name;
+        box.textContent = mark ? `${words}  ${say(part ? (part.values[at.dataIndex] ?? 0) : mark.value)}` : "";
         return box;
       },
     },
   };
-  const lying = shape === "bar" && marks.length > 6 && marks.some((mark) => mark.name.length > 8);
+  // Time goes from left to right.
+  const lying = shape === "bar" && !periods && marks.length > 6 && marks.some((mark) => mark.name.length > 8);
   const names = {
     type: "category",
     data: marks.map((mark) => mark.name),
@@ -97,6 +115,28 @@ function optionOf({ marks, shape, say, name }: Drawn, width: number): EChartsCor
       ],
     };
   }
+  const partOf = (part: Series, at: number) => ({
+    type: shape,
+    name: part.name,
+    stack: shape === "bar" ? "parts" : undefined,
+    barMaxWidth: lying ? 22 : 56,
+    symbolSize: 7,
+    lineStyle: { width: 2 },
+    // A hairline of the ground between parts: neighbours are told apart without their colours.
+    itemStyle: {
+      color: ink(part.rest ? "--c7" : `--c${at + 1}`),
+      borderColor: ink("--bg-container"),
+      borderWidth: shape === "bar" ? 1 : 0,
+    },
+    // The last one carries the figure of the whole.
+    label: {
+      ...font,
+      show: shape === "bar" && at === series.length - 1 && (labelled || lying),
+      position: lying ? "right" : "top",
+      formatter: value,
+    },
+    data: part.values,
+  });
   const figures = {
     type: "value",
     splitNumber: 4,
@@ -108,20 +148,22 @@ function optionOf({ marks, shape, say, name }: Drawn, width: number): EChartsCor
     grid: { left: 16, right: 32, top: 28, bottom: 8, containLabel: true },
     xAxis: lying ? figures : names,
     yAxis: lying ? names : figures,
-    series: [
-      {
-        type: shape,
-        barMaxWidth: lying ? 22 : 56,
-        symbolSize: 7,
-        lineStyle: { width: 2 },
-        itemStyle: { borderRadius: lying ? [0, 4, 4, 0] : [4, 4, 0, 0] },
-        label: { ...font, show: labelled || lying, position: lying ? "right" : "top", formatter: value },
-        data: marks.map((mark) => ({
-          value: mark.value,
-          itemStyle: shape === "bar" && periods && !mark.current ? { color: ink("--h4") } : undefined,
-        })),
-      },
-    ],
+    series: series.length
+      ? series.map(partOf)
+      : [
+          {
+            type: shape,
+            barMaxWidth: lying ? 22 : 56,
+            symbolSize: 7,
+            lineStyle: { width: 2 },
+            itemStyle: { borderRadius: lying ? [0, 4, 4, 0] : [4, 4, 0, 0] },
+            label: { ...font, show: labelled || lying, position: lying ? "right" : "top", formatter: value },
+            data: marks.map((mark) => ({
+              value: mark.value,
+              itemStyle: shape === "bar" && periods && !mark.current ? { color: ink("--h4") } : undefined,
+            })),
+          },
+        ],
   };
 }
 
@@ -129,16 +171,16 @@ export function Drawing({ ref, onPick, ...what }: DrawingProps) {
   const box = useRef<HTMLDivElement>(null);
   const chart = useRef<ReturnType<typeof init>>(null);
   const { dark } = useTheme();
-  const pick = useRef((_: number) => {});
-  pick.current = (at) => {
+  const pick = useRef((_at: number, _part: number) => {});
+  pick.current = (at, part) => {
     const mark = what.marks[at];
-    if (mark) onPick(mark);
+    if (mark) onPick(mark, part);
   };
   useEffect(() => {
     if (!box.current) return;
     const made = init(box.current);
     chart.current = made;
-    made.on("click", (at) => pick.current(at.dataIndex));
+    made.on("click", (at) => pick.current(at.dataIndex, at.seriesIndex ?? 0));
     const sized = new ResizeObserver(() => made.resize());
     sized.observe(box.current);
     return () => {
@@ -146,7 +188,7 @@ export function Drawing({ ref, onPick, ...what }: DrawingProps) {
       made.dispose();
     };
   }, []);
-  const option = JSON.stringify([what.marks, what.shape, what.name, dark]);
+  const option = JSON.stringify([what.marks, what.series, what.shape, what.name, dark]);
   const latest = useRef(what);
   latest.current = what;
   // biome-ignore lint/correctness/useExhaustiveDependencies: drawn again when what is drawn differs, or the colours do

@@ -1,5 +1,5 @@
 /** How a list is ordered, grouped, and which columns it has; then what to do about a view that was changed. */
-import { Archive, ArrowDown, ArrowDownUp, ArrowUp, Columns3, History, Layers, ListTree, X } from "lucide-react";
+import { Archive, ArrowDown, ArrowDownUp, ArrowUp, Columns3, History, Layers, ListTree, Split, X } from "lucide-react";
 import { lazy, type ReactNode, Suspense, useState } from "react";
 import { useCatalog } from "../api/queries";
 import { useLabel, useLanguage, useT } from "../i18n";
@@ -28,6 +28,7 @@ export function Tools({ list }: { list: List }) {
       {list.kind !== "chart" && list.kind !== "calendar" && <SortTool list={list} />}
       {!table && !(phone && list.kind === "board") && <ByTool list={list} />}
       {table && !phone && <GroupTool list={list} />}
+      {list.kind === "chart" && <SplitTool list={list} />}
       {columns && !phone && (
         <Tool
           icon={<Columns3 />}
@@ -156,6 +157,45 @@ function GroupTool({ list }: { list: List }) {
             picks={picks}
             onPick={(pick) => {
               list.set({ group: pick.path });
+              close();
+            }}
+          />
+        </div>
+      )}
+    </Tool>
+  );
+}
+
+/** What splits each mark of a chart; a mean cannot be split, and a funnel is not. */
+function SplitTool({ list }: { list: List }) {
+  const t = useT();
+  const label = useLabel();
+  const { language } = useLanguage();
+  const { split, by } = list;
+  const picks = usePicks(list.object, true).filter(
+    ({ field, path }) => groups(field) && !isTime(field) && path !== by?.path,
+  );
+  if (!picks.length || list.look.fn === "avg" || list.look.shape === "funnel") return null;
+  const name = split && inline(label(split.field.label, split.path), language);
+  return (
+    <Tool
+      icon={<Split />}
+      name={t("list.split")}
+      text={name ? t("list.split.of", { field: name }) : t("list.split")}
+      on={Boolean(split)}
+    >
+      {(close) => (
+        <div className={styles.choices}>
+          {split && (
+            <button type="button" className={styles.pick} onClick={() => list.set({ split: "" })}>
+              <X />
+              {t("list.split.none")}
+            </button>
+          )}
+          <FieldPicker
+            picks={picks}
+            onPick={(pick) => {
+              list.set({ split: pick.path });
               close();
             }}
           />

@@ -22,6 +22,8 @@ export interface List extends Asked {
   by: Column | undefined;
   /** What a board or a chart sums; undefined for what the view says nothing about. */
   sum: Field | undefined;
+  /** What splits each mark of a chart. */
+  split: Column | undefined;
   look: Look;
   /** The pipelines that a board by stage may show, the one asked for, and the field that tells them apart. */
   pipelines: Pipeline[];
@@ -132,6 +134,7 @@ export function useList(object: ObjectDef, place?: Place): List {
       group: column(state.group),
       by,
       sum: column(state.sum)?.field,
+      split: state.split && state.split !== by?.path ? column(state.split) : undefined,
       look: lookOf(state),
       pipelines,
       pipeline: pipelines.find((one) => one.name === search.pipeline),
@@ -156,7 +159,8 @@ export function useList(object: ObjectDef, place?: Place): List {
 const clean = (search: ListSearch): ListSearch =>
   Object.fromEntries(
     Object.entries(search).filter(
-      ([name, value]) => value !== undefined && (value !== "" || name === "group" || name === "sort"),
+      ([name, value]) =>
+        value !== undefined && (value !== "" || name === "group" || name === "sort" || name === "split"),
     ),
   ) as ListSearch;
 

@@ -34,6 +34,8 @@ export const printCells = (rows: string[][]): string =>
     .join("\n");
 
 export interface Fault {
+  id: string;
+  path: string;
   title: string;
   field: string;
   text: string;
@@ -77,10 +79,38 @@ export function plan(
       const value = isEditable(object, column) ? meant(text, column, ctx) : undefined;
       if (value === undefined) {
         const key = isEditable(object, column) ? "list.paste.unread" : "list.paste.fixed";
-        faults.push({ title: titleOf(row), field: name, text: ctx.t(key, { text }) });
+        faults.push({ id: row.id, path: column.path, title: titleOf(row), field: name, text: ctx.t(key, { text }) });
       } else if (!(value === null && isEmpty(row[column.path]))) values[column.path] = value;
     }
     if (Object.keys(values).length) operations.push({ op: "update", id: row.id, values });
   }
   return { operations, faults };
 }
+
+export interface Result {
+  status: number;
+  errors?: { field: string | null; message: string }[];
+  record?: RecordData;
+}
+
+/** What the server does not take of them, by record and field; without a field it is the whole record. */
+export const refusals = (
+  operations: Operation[],
+  results: Result[],
+  nameOf: (field: string) => string,
+  titleOf: (id: string) => string,
+): Fault[] =>
+  results.flatMap((result, at) =>
+    (result.errors ?? []).map(({ field, message }) => {
+      const id = operations[at]?.id ?? "";
+      return { id, path: field ?? "", title: titleOf(id), field: field ? nameOf(field) : "", text: message };
+    }),
+  );
+
+/** The operations without what was refused. */
+export const without = (operations: Operation[], faults: Fault[]): Operation[] =>
+  operations.flatMap((one) => {
+    const bad = new Set(faults.filter(({ id }) => id === one.id).map(({ path }) => path));
+    const kept = Object.entries(one.values).filter(([name]) => !bad.has(name));
+    return bad.has("") || !kept.length ? [] : [{ ...one, values: Object.fromEntries(kept) }];
+  });

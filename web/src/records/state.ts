@@ -34,9 +34,9 @@ export interface ListSearch extends Look {
 /** What a view keeps, and the URL may change. */
 export const OWN = [
   ...(["filter", "sort", "columns", "group", "by", "sum"] as const),
-  ...(["widths", "pin", "span", "shape", "grain", "fn"] as const),
+  ...(["widths", "pin", "span", "shape", "grain", "fn", "split"] as const),
 ] as const;
-const LOOK = ["widths", "pin", "span", "shape", "grain", "fn"] as const;
+const LOOK = ["widths", "pin", "span", "shape", "grain", "fn", "split"] as const;
 
 const text = (value: unknown) =>
   typeof value === "string" && value ? value : typeof value === "number" ? String(value) : undefined;
@@ -80,6 +80,8 @@ const READ: { [Name in keyof Required<ListSearch>]: (value: unknown) => ListSear
   shape: one("bar", "line", "funnel"),
   grain: one("day", "week", "month", "quarter", "year"),
   fn: one("count", "sum", "avg"),
+  // Empty says that the view's own is not wanted.
+  split: (value) => (value === "" ? "" : text(value)),
 };
 
 export const readListSearch = (search: Record<string, unknown>): ListSearch =>

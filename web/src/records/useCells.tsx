@@ -1,17 +1,18 @@
 /** The cursor of a table and its range: where it stands, what is copied, pasted and emptied there. */
 import { useQueryClient } from "@tanstack/react-query";
-import { type ClipboardEvent, useEffect, useRef, useState } from "react";
+import { type ClipboardEvent, lazy, Suspense, useEffect, useRef, useState } from "react";
 import { ApiError, api } from "../api/client";
 import { touchRecords } from "../api/queries";
 import { useUndo } from "../api/writes";
 import { twin, useFormatContext } from "../fields";
 import { useLabel, useT } from "../i18n";
-import { titleOf } from "../schema/catalog";
+import { type RecordData, titleOf } from "../schema/catalog";
 import { useToast } from "../ui";
 import { Modal } from "../ui/antd";
 import type { List } from "./list";
 import styles from "./list.module.css";
-import { type Fault, plan, printCells, readCells } from "./paste";
+import type { Tried } from "./PastePreview";
+import { type Fault, type Operation, plan, printCells, type Result, readCells, refusals, without } from "./paste";
 import type { Rows } from "./rows";
 
 export interface Spot {
@@ -19,13 +20,12 @@ export interface Spot {
   col: number;
 }
 
+const PastePreview = lazy(() => import("./PastePreview"));
+
 /** Rows that are changed at once by pasting. */
 const MOST = 1000;
-
-interface Result {
-  status: number;
-  errors?: { field: string | null; message: string }[];
-}
+/** So many cells are written as they are pasted; of more it is shown first what becomes of them. */
+const HANDFUL = 6;
 
 export function useCells({ list, rows, onMove }: { list: List; rows: Rows; onMove: (line: number) => void }) {
   const t = useT();
@@ -37,6 +37,7 @@ export function useCells({ list, rows, onMove }: { list: List; rows: Rows; onMov
   const [cursor, setCursor] = useState<Spot | null>(null);
   const [end, setEnd] = useState<Spot | null>(null);
   const [faults, setFaults] = useState<Fault[] | null>(null);
+  const [tried, setTried] = useState<Tried | null>(null);
   const last = useRef<number>(undefined);
   const { object, columns, filter, sort, q, moment, archived } = list;
 
@@ -59,29 +60,28 @@ export function useCells({ list, rows, onMove }: { list: List; rows: Rows; onMov
       : null;
   const box = range ?? (cursor && { top: cursor.line, bottom: cursor.line, left: cursor.col, right: cursor.col });
 
+  const send = async (operations: Operation[], dry: boolean) =>
+    await api.post<{ results: Result[] }>(`/records/${object.name}/batch`, {
+      operations,
+      atomic: false,
+      ...(dry && { dry_run: true }),
+    });
+  const refused = (operations: Operation[], results: Result[], found: RecordData[]) =>
+    refusals(
+      operations,
+      results,
+      (field) => label(object.fields.find((one) => one.name === field)?.label, field),
+      (id) => titleOf(object, found.find((row) => row.id === id) ?? {}),
+    );
+
   /** One change set of what the texts say; what they do not say is told row by row. */
-  const write = async (top: number, bottom: number, left: number, cells: string[][], width: number) => {
-    const found = await rows.between(top, Math.min(bottom, top + MOST - 1));
-    const shown = columns.slice(left, left + width);
-    const { operations, faults: unread } = plan(object, found, shown, cells, ctx, (row) => titleOf(object, row));
+  const write = async (operations: Operation[], found: RecordData[], unread: Fault[]) => {
     if (!operations.length) return setFaults(unread.length ? unread : null);
     try {
-      const answer = await api.post<{ results: Result[] }>(`/records/${object.name}/batch`, {
-        operations,
-        atomic: false,
-      });
+      const { data, changeSet } = await send(operations, false);
       await touchRecords(client);
-      const { results } = answer.data;
-      const refused = results.flatMap((result, at) =>
-        (result.errors ?? []).map(({ field, message }) => ({
-          title: titleOf(object, found.find(({ id }) => id === operations[at]?.id) ?? {}),
-          field: label(object.fields.find((one) => one.name === field)?.label, field ?? ""),
-          text: message,
-        })),
-      );
-      const n = results.filter((result) => result.status < 300).length;
-      const all = [...unread, ...refused];
-      const { changeSet } = answer;
+      const all = [...unread, ...refused(operations, data.results, found)];
+      const n = data.results.filter((result) => result.status < 300).length;
       if (n)
         toast({
           text: t("list.paste.done", { n }),
@@ -89,6 +89,27 @@ export function useCells({ list, rows, onMove }: { list: List; rows: Rows; onMov
           tone: all.length ? "warn" : "ok",
         });
       setFaults(all.length ? all : null);
+    } catch (reason) {
+      toast({ text: reason instanceof ApiError ? reason.message : t("shell.error.text"), tone: "danger" });
+    }
+  };
+
+  /** `shown`: many cells are tried first, and what would become of them is shown. */
+  const put = async (top: number, bottom: number, left: number, cells: string[][], width: number, shown: boolean) => {
+    const found = await rows.between(top, Math.min(bottom, top + MOST - 1));
+    const over = columns.slice(left, left + width);
+    const { operations, faults: unread } = plan(object, found, over, cells, ctx, (row) => titleOf(object, row));
+    if (!shown || found.length * over.length <= HANDFUL || !operations.length) return write(operations, found, unread);
+    try {
+      const { data } = await send(operations, true);
+      const all = [...unread, ...refused(operations, data.results, found)];
+      setTried({
+        columns: over,
+        rows: found,
+        operations: without(operations, all),
+        after: new Map(data.results.flatMap(({ record }) => (record ? [[record.id, record]] : []))),
+        faults: all,
+      });
     } catch (reason) {
       toast({ text: reason instanceof ApiError ? reason.message : t("shell.error.text"), tone: "danger" });
     }
@@ -112,7 +133,7 @@ export function useCells({ list, rows, onMove }: { list: List; rows: Rows; onMov
       last.current = line;
       return before;
     },
-    empty: () => box && write(box.top, box.bottom, box.left, [[""]], box.right - box.left + 1),
+    empty: () => box && put(box.top, box.bottom, box.left, [[""]], box.right - box.left + 1, false),
     onCopy: (event: ClipboardEvent) => {
       if (event.target !== event.currentTarget || !box || String(getSelection())) return;
       const lines = Array.from({ length: box.bottom - box.top + 1 }, (_, at) => rows.line(box.top + at).row);
@@ -134,19 +155,33 @@ export function useCells({ list, rows, onMove }: { list: List; rows: Rows; onMov
       event.preventDefault();
       const width = Math.max(cells[0]?.length ?? 1, box.right - box.left + 1);
       const height = Math.max(cells.length, box.bottom - box.top + 1);
-      void write(box.top, box.top + height - 1, box.left, cells, width);
+      void put(box.top, box.top + height - 1, box.left, cells, width, true);
     },
-    dialog: faults && (
-      <Modal open title={t("list.paste.faults", { n: faults.length })} footer={null} onCancel={() => setFaults(null)}>
-        <ul className={styles.faults}>
-          {faults.slice(0, 200).map((fault, at) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: a fault has no identity
-            <li key={at}>
-              <b>{fault.title}</b> {fault.field} <span>{fault.text}</span>
-            </li>
-          ))}
-        </ul>
-      </Modal>
+    dialog: tried ? (
+      <Suspense>
+        <PastePreview
+          object={object}
+          tried={tried}
+          onClose={() => setTried(null)}
+          onWrite={() => {
+            setTried(null);
+            void write(tried.operations, tried.rows, []);
+          }}
+        />
+      </Suspense>
+    ) : (
+      faults && (
+        <Modal open title={t("list.paste.faults", { n: faults.length })} footer={null} onCancel={() => setFaults(null)}>
+          <ul className={styles.faults}>
+            {faults.slice(0, 200).map((fault, at) => (
+              // biome-ignore lint/suspicious/noArrayIndexKey: a fault has no identity
+              <li key={at}>
+                <b>{fault.title}</b> {fault.field} <span>{fault.text}</span>
+              </li>
+            ))}
+          </ul>
+        </Modal>
+      )
     ),
   };
 }

@@ -72,6 +72,8 @@ export interface Look {
   shape?: "bar" | "line" | "funnel";
   grain?: Grain;
   fn?: "count" | "sum" | "avg";
+  /** The field, or path, by whose values each mark of a chart is split. */
+  split?: string;
 }
 
 export type Grain = "day" | "week" | "month" | "quarter" | "year";
