@@ -13,7 +13,7 @@ from guanxi import quality, records
 from guanxi.base import Forbidden, Invalid, NotFound
 from guanxi.pg import jobs, quote
 from guanxi.pg.jobs import Job
-from guanxi.quality.scheme import groups, objects, scheme
+from guanxi.quality.scheme import objects, scheme
 from guanxi.records import Context, Create, Delete, Update
 from guanxi.schema.catalog import Catalog
 from guanxi.schema.filter import both, parse
@@ -78,11 +78,8 @@ async def test_every_figure_is_the_length_of_the_list_it_leads_to(desk: Desk) ->
     for name in WHO:
         ctx = desk.as_(name)
         for entity in objects(desk.world.catalog):
-            told_by = (f for n in (entity.owner, "source") if (f := entity.fields.get(n)) and groups(entity, n))
             try:
-                told = await quality.board(
-                    ctx, entity.name, by=[f.name for f in told_by if records.access.readable(ctx.actor, entity, f)]
-                )
+                told = await quality.board(ctx, entity.name, by=None)
             except Forbidden:
                 continue
             n = await count(ctx, entity.name)

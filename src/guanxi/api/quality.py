@@ -17,10 +17,11 @@ router = APIRouter(route_class=Route, prefix="/api/v1/quality", tags=["quality"]
 
 
 class BoardBody(Body):
-    """`filter`: of which records; `by`: a user, link or choice that they are told apart by."""
+    """`filter`: of which records; `by`: users, links or choices that they are told apart by; by default whose they are and
+    what is said to be their source."""
 
     filter: dict[str, Any] | None = None
-    by: Annotated[list[Annotated[str, Field(max_length=60)]], Field(max_length=3)] = Field(default_factory=list)
+    by: Annotated[list[Annotated[str, Field(max_length=60)]], Field(max_length=3)] | None = None
 
 
 class CountsBody(Body):

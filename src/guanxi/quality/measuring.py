@@ -28,18 +28,19 @@ SHARES = ("score", "complete", "valid", "fresh", "unique")
 
 
 async def board(
-    ctx: Context, object_name: str, what: Filter = TRUE, by: Sequence[str] = (), whole: Scheme | None = None
+    ctx: Context, object_name: str, what: Filter = TRUE, by: Sequence[str] | None = (), whole: Scheme | None = None
 ) -> dict[str, Any]:
     """``{"object", "scheme", "sampled", "total": figures, "fields": [{"field", "weight", "of", "missing", "invalid"}], "groups":
     {field: [{"key", …figures}]}}`` of the records that satisfy ``what``; figures are ``records`` and, in percent, ``score``,
     ``complete`` (weighted part of fields that are filled), ``valid``, ``fresh`` and ``unique`` (records that are so), null where
-    there is nothing to tell it by. ``sampled``: the part of the table that was read, 1 for all. Raises NotFound, Forbidden, Invalid.
+    there is nothing to tell it by. ``by`` None: whose they are, and where they come from. ``sampled``: the part of
+    the table that was read, 1 for all. Raises NotFound, Forbidden, Invalid.
     """
     entity = ctx.catalog.object(object_name)
     access.require(ctx.actor, entity, "read")
     counts = whole or await scheme(ctx, entity)
     offered = [n for n, f in entity.fields.items() if groups(entity, n) and access.readable(ctx.actor, entity, f)]
-    names = list(dict.fromkeys(by))
+    names = [n for n in (entity.owner, counts.source) if n in offered] if by is None else list(dict.fromkeys(by))
     if wrong := [n for n in names if n not in offered]:
         told = {"value": wrong[0][:60], "options": ", ".join(offered)}
         raise Invalid(errors=[FieldError("by", "not_among", told)])

@@ -1,8 +1,9 @@
 /** What may be chosen beside each option of another field: a table of both, walked and ticked by keyboard. */
-import { useQuery } from "@tanstack/react-query";
+
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { AlertTriangle, Check } from "lucide-react";
 import { type KeyboardEvent, useEffect, useRef, useState } from "react";
+import { useTried } from "../api/tried";
 import { useLabel, useT } from "../i18n";
 import type { Field, ObjectDef } from "../schema/catalog";
 import { same } from "../schema/filter";
@@ -59,16 +60,7 @@ function Depends({ object, field, onClose }: Props) {
   const dirty = name !== (start?.by ?? "") || !same(sets, start?.sets ?? {});
   const [changes, back] = dirty ? dependChanges(object, field, by ?? field, by ? sets : {}) : [[], []];
   const ready = changes.length > 0 && none.length === 0;
-  const { data } = useQuery({
-    queryKey: ["catalog-plan", JSON.stringify(changes)],
-    queryFn: async ({ signal }) => {
-      await new Promise((resolve) => setTimeout(resolve, 350));
-      return signal.aborted ? null : ask(changes);
-    },
-    enabled: ready,
-    retry: false,
-    staleTime: 10_000,
-  });
+  const { data } = useTried(["catalog-plan", JSON.stringify(changes)], () => ask(changes), { enabled: ready });
   const unfit = breaksOf(data);
   const save = async () => {
     setBusy(true);

@@ -1,8 +1,8 @@
 /** Who would see how many records more, or fewer, and which fields otherwise, before it is so. */
-import { useQuery } from "@tanstack/react-query";
 import { AlertTriangle, Eye, EyeOff } from "lucide-react";
 import { api } from "../api/client";
 import { useCatalog, useMe } from "../api/queries";
+import { useTried } from "../api/tried";
 import { type Key, useFormat, useLabel, useT } from "../i18n";
 import type { Ref } from "../schema/catalog";
 import styles from "./admin.module.css";
@@ -41,17 +41,11 @@ export function Meaning({ changes = [], people = [] }: Props) {
   const catalog = useCatalog();
   const { can } = useMe();
   const may = can.includes("users") && can.includes("roles");
-  const { data, error } = useQuery({
-    queryKey: ["simulate", JSON.stringify([changes, people]), catalog.version],
-    queryFn: async ({ signal }) => {
-      await new Promise((resolve) => setTimeout(resolve, 350));
-      if (signal.aborted) return null;
-      return (await api.post<Simulated>("/catalog/simulate", { changes, people })).data;
-    },
-    retry: false,
-    enabled: may,
-    gcTime: 0,
-  });
+  const { data, error } = useTried(
+    ["simulate", JSON.stringify([changes, people]), catalog.version],
+    async () => (await api.post<Simulated>("/catalog/simulate", { changes, people })).data,
+    { enabled: may, kept: 0 },
+  );
   if (!may) return null;
   const told = data?.objects.filter((one) => one.people > 0) ?? [];
   const fields = data?.fields ?? [];

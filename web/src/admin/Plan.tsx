@@ -1,8 +1,8 @@
 /** What a change of the catalog does, said before it is done: to the database, to records, to what shows a field. */
-import { useQuery } from "@tanstack/react-query";
 import { AlertTriangle, Check, Clock } from "lucide-react";
 import type { ReactNode } from "react";
 import { useAggregate, useCatalog } from "../api/queries";
+import { useTried } from "../api/tried";
 import { useFormat, useLabel, useT } from "../i18n";
 import type { Catalog, Field, Label, ObjectDef } from "../schema/catalog";
 import styles from "./admin.module.css";
@@ -120,16 +120,7 @@ export function PlanPreview({ changes }: { changes: CatalogChange[] }) {
   const label = useLabel();
   const catalog = useCatalog();
   const { look } = useCatalogChanges();
-  const { data, error, isFetching } = useQuery({
-    queryKey: ["catalog-plan", JSON.stringify(changes)],
-    queryFn: async ({ signal }) => {
-      await new Promise((resolve) => setTimeout(resolve, 350));
-      return signal.aborted ? null : look(changes);
-    },
-    retry: false,
-    staleTime: 10_000,
-    gcTime: 10_000,
-  });
+  const { data, error, isFetching } = useTried(["catalog-plan", JSON.stringify(changes)], () => look(changes));
   const steps = stepsOf(data?.plan ?? [], (path) => named(path, catalog, changes, label));
   const cost = (rows: number, later: boolean) =>
     later ? t("admin.plan.later", { n: rows }) : rows ? t("admin.plan.rows", { n: rows }) : t("admin.plan.atOnce");

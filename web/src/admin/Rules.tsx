@@ -1,10 +1,10 @@
 /** Rules: what records must be, have and keep; each reads as a sentence, and is tried on the records that there are. */
-import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { Plus, Trash2 } from "lucide-react";
 import { useState } from "react";
 import { ApiError } from "../api/client";
 import { useCatalog } from "../api/queries";
+import { useTried } from "../api/tried";
 import { twin, useFormatContext } from "../fields";
 import { conditionWords } from "../fields/conditions";
 import { type Key, useFormat, useLabel, useT } from "../i18n";
@@ -557,16 +557,7 @@ function Meaning({ object, change, draft }: { object: ObjectDef; change: Catalog
   const t = useT();
   const f = useFormat();
   const { look } = useCatalogChanges();
-  const { data, error } = useQuery({
-    queryKey: ["rule-means", object.name, JSON.stringify(change)],
-    queryFn: async ({ signal }) => {
-      await new Promise((resolve) => setTimeout(resolve, 350));
-      return signal.aborted ? null : look([change]);
-    },
-    retry: false,
-    staleTime: 10_000,
-    gcTime: 10_000,
-  });
+  const { data, error } = useTried(["rule-means", object.name, JSON.stringify(change)], () => look([change]));
   const found = data?.plan.find((step) => step.step.startsWith("rule ")) as Means | undefined;
   const later = data?.plan.some((step) => step.step.startsWith("index "));
   const { rows: all, applies, breaks } = found ?? {};

@@ -163,7 +163,7 @@ export default function Kit() {
         <Part name="Empty, error, skeleton">
           <Empty
             title="这个视图里还没有客户"
-            text="条件「7 天内联系过」太窄，去掉后有 312 位"
+            text="条件“7 天内联系过”太窄，去掉后有 312 位"
             action={<Button type="primary">去掉这个条件</Button>}
           />
           <ErrorState error={new ApiError(500, "报表没有算完")} retry={() => undefined} />

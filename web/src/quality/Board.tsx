@@ -65,7 +65,6 @@ function Shown({ object, lines }: { object: ObjectDef; lines: Line[] }) {
   const { many } = useNouns(object);
   const search = useSearch({ strict: false }) as BoardSearch;
   const only = within(search);
-  const owner = object.fields.find((one) => one.name === "owner")?.name;
   const [setting, setSetting] = useState(false);
   const [by, setBy] = useState<string>();
   const found = useQuery({
@@ -74,9 +73,6 @@ function Shown({ object, lines }: { object: ObjectDef; lines: Line[] }) {
       (
         await api.post<Told>(`/quality/${object.name}`, {
           filter: only,
-          by: object.fields
-            .filter((f) => f.name === owner || (f.name === "source" && f.options?.length))
-            .map((f) => f.name),
         })
       ).data,
     placeholderData: (old) => old,
@@ -102,7 +98,7 @@ function Shown({ object, lines }: { object: ObjectDef; lines: Line[] }) {
     search: {
       view: "all",
       filter: both(filter, only),
-      ...(column && { columns: [...new Set([object.title, column, owner, "updated_at"])].filter(Boolean) }),
+      ...(column && { columns: [...new Set([object.title, column, object.owner, "updated_at"])].filter(Boolean) }),
     } as never,
   });
   const fix: Record<Share, Filter | null | undefined> = {
