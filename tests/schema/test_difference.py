@@ -16,7 +16,7 @@ import guanxi.identity.people
 from guanxi.base import Invalid
 from guanxi.records import declared
 from guanxi.schema.catalog import Catalog, fold, problems
-from guanxi.schema.changes import OPS, apply
+from guanxi.schema.changes import Objects, OPS, apply
 from guanxi.schema.difference import INNER, OF_FIELD, OF_OBJECT, PARTS, changes_between, laid_out, names_of, plain
 from guanxi.schema.merging import merged
 from guanxi.schema.model import Field, Object
@@ -95,9 +95,9 @@ STEPS: list[dict[str, Any]] = [
 
 def catalog_of(steps: list[int] | list[dict[str, Any]]) -> Catalog:
     """The catalog after those of the steps that are possible one after the other."""
-    objects, pipelines = dict(STANDARD.objects), dict(STANDARD.pipelines)
+    objects, pipelines = Objects(STANDARD.objects), dict(STANDARD.pipelines)
     for one in steps:
-        tried = dict(objects), dict(pipelines)
+        tried = Objects(objects), dict(pipelines)
         with suppress(Invalid):
             apply(*tried, STEPS[one] if isinstance(one, int) else one)
             if list(problems(Catalog(0, *tried))) == WRONG:
@@ -141,7 +141,7 @@ def test_the_changes_lead_from_one_catalog_to_the_other(first: list[int], second
 
 
 def _after(before: Catalog, changes: list[Any]) -> Catalog:
-    objects, pipelines = dict(before.objects), dict(before.pipelines)
+    objects, pipelines = Objects(before.objects), dict(before.pipelines)
     for change in changes:
         apply(objects, pipelines, change)
     return Catalog(0, objects, pipelines)

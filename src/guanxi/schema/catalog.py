@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -14,7 +15,7 @@ from functools import cached_property
 from typing import Any, Literal
 
 from guanxi.base import FieldError, Invalid, Label, NotFound
-from guanxi.schema.changes import apply, titles
+from guanxi.schema.changes import Objects, apply, titles
 from guanxi.schema.conditions import faults, unsteady
 from guanxi.schema.derive import Derivation, Deriver, Roll
 from guanxi.schema.filter import Member, parse, walk
@@ -316,10 +317,10 @@ def fold(
     the same, it is passed over. Raises Invalid with everything that is wrong with the new changes (``row`` is the
     change's index when there are several), or else with the problems that they bring.
     """
-    objects: dict[str, Object] = {}
+    objects = Objects()
     pipelines: dict[str, Pipeline] = {}
     for layer in declared:
-        objects |= {o.name: o for o in layer.objects}
+        objects.update({o.name: o for o in layer.objects})
         pipelines |= {p.name: p for p in layer.pipelines}
     for change in changes:
         with suppress(Invalid):
@@ -355,7 +356,7 @@ def problems(catalog: Catalog) -> Iterator[FieldError]:
         names = [f.name for f in o.fields] + [
             c.name for f in o.fields for c in TYPES[f.type].companions(settled.get(f.name, f))
         ]
-        for name in {n for n in names if names.count(n) > 1}:
+        for name in sorted(n for n, times in Counter(names).items() if times > 1):
             yield FieldError(f"{o.name}.{name}", "name_taken", {"value": name})
         live = {f.name: f for f in o.fields if not f.retired}
         if o.title not in live:

@@ -58,7 +58,7 @@ def changes_between(before: Catalog, after: Catalog) -> list[Change]:
     What is live counts: a part that is missing and one that is retired are the same. Raises Invalid where no change
     leads there, as when a standard part is missing.
     """
-    way = _Way(dict(before.objects), dict(before.pipelines))
+    way = _Way(Objects(before.objects), dict(before.pipelines))
     live = [o for o in after.objects.values() if not o.retired]
     for new in live:
         way.bring(new)

@@ -1,6 +1,6 @@
 """Changes to a catalog, as the API takes them and a workspace's layer keeps them: flat objects with an ``op``.
 
-:func:`apply` carries out one change on plain dictionaries of objects and pipelines. A kind of change is a function under
+:func:`apply` carries out one change on dictionaries of objects and pipelines. A kind of change is a function under
 ``@op`` in one of the modules here, which are imported below so that :data:`OPS` knows them all.
 """
 
@@ -11,9 +11,9 @@ from guanxi.schema.changes import ruling as _ruling
 from guanxi.schema.changes import showing as _showing
 from guanxi.schema.changes.objects import titles
 from guanxi.schema.changes.parts import SYSTEM_COLUMNS, read_field
-from guanxi.schema.changes.registry import OPS, apply, fail
+from guanxi.schema.changes.registry import OPS, Objects, apply, fail
 from guanxi.schema.changes.retyping import free_former
 from guanxi.schema.changes.ruling import rule_json
 
-__all__ = ["OPS", "SYSTEM_COLUMNS", "apply", "fail", "free_former", "read_field", "rule_json", "titles"]
+__all__ = ["OPS", "SYSTEM_COLUMNS", "Objects", "apply", "fail", "free_former", "read_field", "rule_json", "titles"]
 del _access, _objects, _retyping, _ruling, _showing

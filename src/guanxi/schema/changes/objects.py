@@ -22,7 +22,7 @@ from guanxi.schema.changes.parts import (
     read_text,
     read_view,
 )
-from guanxi.schema.changes.registry import Change, Objects, Pipelines, fail, op
+from guanxi.schema.changes.registry import Change, Objects, Pipelines, fail, named, op
 from guanxi.schema.model import Field, Layout, Object, Option, Section, View
 from guanxi.schema.types import TYPES, FieldType
 from guanxi.schema.types.text import TextType
@@ -49,13 +49,6 @@ def find_field(owner: Object, change: Change, *, retired: bool = False) -> Field
 def put_field(objects: Objects, owner: Object, f: Field) -> None:
     """Put a field in place of the one of its name."""
     objects[owner.name] = replace(owner, fields=tuple(f if x.name == f.name else x for x in owner.fields))
-
-
-def _taken(owner: Object, f: Field) -> None:
-    mine = {x.name for x in owner.fields} | {c.name for x in owner.fields for c in TYPES[x.type].companions(x)}
-    for name in (f.name, *(c.name for c in TYPES[f.type].companions(f))):
-        if name in mine:
-            raise fail(f"{owner.name}.{name}", "name_taken", value=name)
 
 
 def titles(kind: FieldType) -> bool:
@@ -180,10 +173,13 @@ def add_field(objects: Objects, _pipelines: Pipelines, change: Change) -> None:
     """A new field, put last on the layout."""
     o = find_object(objects, change)
     f = read_field({k: v for k, v in change.items() if k != "object"}, o.name)
-    _taken(o, f)
+    for name in named(f):
+        if name in objects.used(o):
+            raise fail(f"{o.name}.{name}", "name_taken", value=name)
     sections = o.layout.sections or (Section({"en": "Details", "zh": "详情"}, ()),)
     last = replace(sections[-1], fields=(*sections[-1].fields, f.name))
-    objects[o.name] = replace(o, fields=(*o.fields, f), layout=replace(o.layout, sections=(*sections[:-1], last)))
+    layout = replace(o.layout, sections=(*sections[:-1], last))
+    objects.add(replace(o, fields=(*o.fields, f), layout=layout), f)
 
 
 @op("change_field", keys="object field label help required unique index default track search options config readonly")

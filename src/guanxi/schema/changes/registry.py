@@ -8,10 +8,43 @@ from typing import Any
 
 from guanxi.base import FieldError, Invalid
 from guanxi.base.shape import mapping
-from guanxi.schema.model import Object, Pipeline
+from guanxi.schema.model import Field, Object, Pipeline
+from guanxi.schema.types import TYPES
 
 Change = Mapping[str, Any]
-Objects = dict[str, Object]
+
+
+class Objects(dict[str, Object]):
+    """Objects by their names, and of those that only get fields which names they have given away: asked for every field anew
+    that would be the square of them."""
+
+    def __init__(self, *given: Mapping[str, Object]) -> None:
+        super().__init__(*given)
+        self._used: dict[str, set[str]] = {}
+
+    def __setitem__(self, name: str, value: Object) -> None:
+        super().__setitem__(name, value)
+        self._used.pop(name, None)
+
+    def used(self, owner: Object) -> set[str]:
+        """The names of an object's fields and of what comes along with them."""
+        if owner.name not in self._used:
+            self._used[owner.name] = {n for f in owner.fields for n in named(f)}
+        return self._used[owner.name]
+
+    def add(self, whole: Object, f: Field) -> None:
+        """Put an object that has one field more than before."""
+        used = self.used(self[whole.name])
+        self[whole.name] = whole
+        self._used[whole.name] = used
+        used.update(named(f))
+
+
+def named(f: Field) -> tuple[str, ...]:
+    """The name of a field and those of what comes along with it."""
+    return (f.name, *(c.name for c in TYPES[f.type].companions(f)))
+
+
 Pipelines = dict[str, Pipeline]
 Carry = Callable[[Objects, Pipelines, Change], None]
 
