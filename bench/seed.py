@@ -8,53 +8,38 @@ for three years: skewed owners, stages and amounts, changes more often of late.
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import json
 import multiprocessing
 import random
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import guanxi.apps  # noqa: F401 - brings the objects
+import guanxi.apps
+import guanxi.linkage  # noqa: F401 - both bring the objects and their standard forms
+from bench.rows import KINDS, SPAN, START, Plan, Row
 from guanxi import identity, records
 from guanxi.pg import Connection, Database, quote
 from guanxi.pg.migrate import migrate
-from guanxi.records import Context, Create, grams
-from guanxi.sample.story import INDUSTRIES, LOST, SOURCES, TONGUES, WEIGHTS
-from guanxi.schema.catalog import Catalog
+from guanxi.records import Context, Create, grams, rollups, standard
+from guanxi.sample.story import TONGUES
+from guanxi.schema.catalog import Catalog, Entity
 
 ADMIN = identity.FirstRun(
     company="Bench", name="管理员", email="admin@example.com", password="a bench's own long password", language="zh"
 )
-START = datetime(2023, 11, 1, tzinfo=UTC)
-SPAN = timedelta(days=1095)
 OWNERS = 40
 CHUNK = 2_000
-STAGES = ("qualification", "needs", "proposal", "negotiation", "won", "lost")
-STAGE_WEIGHTS = (9, 8, 8, 6, 42, 27)
-CHANCE = {"qualification": 10, "needs": 30, "proposal": 50, "negotiation": 80, "won": 100, "lost": 0}
-VERSION = 2
+MOLDS = 20_000
+"""Records of a kind that are made one by one, all accounts aside; the others are casts of these with links and times of their own."""
+VERSION = 3
 """Raised when what is seeded changes, so that folders seeded before are made anew."""
 
-Row = dict[str, object]
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What a seeding process needs to know."""
-
-    url: str
-    schema: str
-    rows: int
-    users: tuple[str, ...]
-    catalog: Catalog
+TABLES = (*KINDS, "_search", "_journal")
 
 
 async def seed(url: str, folder: Path, rows: int, say: Callable[[str], None]) -> None:
-    """Makes sure that ``folder`` holds ``rows`` accounts, as many opportunities, and as many activities."""
+    """Makes sure that ``folder`` holds ``rows`` accounts with all that :data:`bench.rows.KINDS` says."""
     marker = folder / "seeded.json"
     if marker.exists() and json.loads(marker.read_text()) == {"rows": rows, "version": VERSION}:
         say(f"{rows:,} of each are there already")
@@ -75,8 +60,8 @@ async def seed(url: str, folder: Path, rows: int, say: Callable[[str], None]) ->
         indexes = await db.fetch(
             "SELECT i.indexname, i.indexdef FROM pg_indexes i LEFT JOIN pg_constraint c ON c.conname = i.indexname"
             " WHERE i.schemaname = %(s)s AND c.oid IS NULL"
-            " AND i.tablename IN ('account', 'opportunity', 'note', 'task', '_search', '_journal')",
-            {"s": workspace.schema},
+            " AND i.tablename = ANY(%(t)s)",
+            {"s": workspace.schema, "t": list(TABLES)},
         )
         for name, _ in indexes:
             await db.execute(f"DROP INDEX {schema}.{quote(name)}")
@@ -88,11 +73,26 @@ async def seed(url: str, folder: Path, rows: int, say: Callable[[str], None]) ->
         await asyncio.to_thread(process.join)
     if any(p.exitcode for p in processes):
         raise RuntimeError("seeding failed")
+    kinds = [name for name in KINDS if name != "account"][::-1]
+
+    async def cast() -> None:
+        async with database.connection() as db:
+            await db.script(
+                "SET session_replication_role = replica; SET synchronous_commit = off; SET work_mem = '256MB'"
+            )
+            while kinds:
+                await _cast(db, plan, kinds.pop())
+            await db.script("RESET ALL")
+
+    await cast()
     say(f"rows stored after {time.monotonic() - begin:.0f} s")
     async with database.connection() as db:
-        for name in ("account", "opportunity", "note", "task"):
+        for name in KINDS:
             await _journal(db, schema, name, users[0])
-    say(f"journal after {time.monotonic() - begin:.0f} s")
+    await _figures(database, workspace, catalog)
+    async with database.connection() as db:
+        await db.script(f"VACUUM FULL {schema}.account")
+    say(f"journal and figures after {time.monotonic() - begin:.0f} s")
     queue = [definition for _, definition in indexes]
 
     async def build() -> None:
@@ -104,12 +104,12 @@ async def seed(url: str, folder: Path, rows: int, say: Callable[[str], None]) ->
     await asyncio.gather(build(), build())
     say(f"indexes after {time.monotonic() - begin:.0f} s")
     async with database.connection() as db:
-        for name in ("account", "opportunity", "note", "task", "_search", "_journal", "user"):
+        for name in (*TABLES, "user"):
             await db.script(f"VACUUM (ANALYZE) {schema}.{quote(name)}")
         await db.script("CHECKPOINT")
     await database.close()
     marker.write_text(json.dumps({"rows": rows, "version": VERSION}))
-    say(f"seeded {rows:,} accounts, opportunities and activities in {time.monotonic() - begin:.0f} s")
+    say(f"seeded {rows:,} accounts and what belongs to them in {time.monotonic() - begin:.0f} s")
 
 
 async def _users(database: Database, workspace: records.Workspace, catalog: Catalog) -> list[str]:
@@ -134,6 +134,25 @@ async def _users(database: Database, workspace: records.Workspace, catalog: Cata
         return [o.id or "" for o in await records.write(ctx, "user", people, render=False)]
 
 
+async def _figures(database: Database, workspace: records.Workspace, catalog: Catalog) -> None:
+    """Roll-ups, and when somebody last got through to an account."""
+    async with database.transaction(timeout=0) as db:
+        await rollups.fill(db, workspace, catalog, [r for d in catalog.derived.values() if (r := d.roll)])
+        s = quote(workspace.schema)
+        reached = " UNION ALL ".join(
+            f"SELECT CASE a.about_object WHEN 'account' THEN a.about ELSE o.account END AS id, a.{at} AS at FROM {s}.{name} AS a"
+            f" LEFT JOIN {s}.opportunity AS o ON a.about_object = 'opportunity' AND o.id = a.about WHERE a.{field} = '{value}'"
+            for name, at, field, value in (
+                ("call", "starts_at", "result", "reached"),
+                ("interaction", "at", "direction", "in"),
+            )
+        )
+        await db.execute(
+            f"UPDATE {s}.account AS k SET last_contact_at = x.at FROM (SELECT id, max(at) AS at FROM ({reached}) AS y GROUP BY 1) AS x"
+            " WHERE x.id = k.id"
+        )
+
+
 async def _journal(db: Connection, schema: str, name: str, actor: str) -> None:
     """One "create" row for each record, as the write path leaves it."""
     drop = ["id", "version", "created_at", "updated_at", "created_by", "updated_by", "deleted_at", "deleted_by"]
@@ -145,29 +164,19 @@ async def _journal(db: Connection, schema: str, name: str, actor: str) -> None:
     )
 
 
-def record_id(kind: str, i: int, at: datetime) -> str:
-    """The id of the ``i``-th record of a kind: a UUIDv7 of its time, the same in every process."""
-    tail = hashlib.blake2b(f"{kind}:{i}".encode(), digest_size=10).hexdigest()
-    text = f"{int(at.timestamp() * 1000):012x}7{tail[:3]}{'89ab'[int(tail[3], 16) % 4]}{tail[4:19]}"
-    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
-
-
-def moment(i: int, n: int) -> datetime:
-    """When the ``i``-th of ``n`` records came into being."""
-    return START + SPAN * (i / n)
-
-
 def _work(plan: Plan, part: int, parts: int) -> None:
-    asyncio.run(_fill(plan, range(part * plan.rows // parts, (part + 1) * plan.rows // parts)))
+    asyncio.run(_fill(plan, part, parts))
 
 
-async def _fill(plan: Plan, mine: range) -> None:
+async def _fill(plan: Plan, part: int, parts: int) -> None:
     database = await Database.open(plan.url, statement_timeout=0, max_size=1)
     try:
         async with database.connection() as db:
             # Links are right by construction; checking each would take longer than everything else.
             await db.script("SET session_replication_role = replica; SET synchronous_commit = off")
-            for name, make in (("account", accounts), ("opportunity", opportunities), ("note", notes), ("task", tasks)):
+            for name, (make, _) in KINDS.items():
+                n = plan.number(name) if name == "account" else min(plan.number(name), MOLDS)
+                mine = range(part * n // parts, (part + 1) * n // parts)
                 chunk: list[Row] = []
                 for row in make(plan, mine):
                     chunk.append(row)
@@ -179,6 +188,50 @@ async def _fill(plan: Plan, mine: range) -> None:
         await database.close()
 
 
+async def _cast(db: Connection, plan: Plan, name: str) -> None:
+    """What there is of a kind beyond its molds: the words of a mold, and its search entry, at another time and about another
+    account. An order is not found by its number, which its mold does not have."""
+    left = plan.number(name) - MOLDS
+    if left <= 0:
+        return
+    s = quote(plan.schema)
+    table = f"{s}.{quote(name)}"
+    await db.execute(f"CREATE TEMP TABLE _mold AS SELECT row_number() OVER () - 1 AS _k, t.* FROM {table} AS t")
+    for object_name in ("account", "opportunity"):
+        await db.execute(
+            f"CREATE TEMP TABLE IF NOT EXISTS _{object_name} AS SELECT row_number() OVER (ORDER BY id) - 1 AS n, id FROM {s}.{object_name}"
+        )
+    await db.script("ANALYZE _mold; ANALYZE _account; ANALYZE _opportunity")
+    await db.execute(
+        "CREATE TEMP TABLE _new AS SELECT g.g, g.g %% %(molds)s AS k, g.at, g.at + (%(end)s::timestamptz - g.at) * (1 - random() ^ 0.4) AS changed,"
+        " (lpad(to_hex((extract(epoch FROM g.at) * 1000)::bigint), 12, '0') || '7' || substr(g.tail, 1, 3) || '8' || substr(g.tail, 5, 15))::uuid AS id,"
+        " floor(%(rows)s * random() ^ 2)::bigint AS account, floor(%(rows)s * random())::bigint AS about"
+        " FROM (SELECT g, %(start)s::timestamptz + (%(end)s::timestamptz - %(start)s::timestamptz) * (g / %(n)s::float) AS at, md5(%(name)s || g) AS tail"
+        " FROM generate_series(%(molds)s, %(n)s - 1) AS g) AS g",
+        {"molds": MOLDS, "n": plan.number(name), "rows": plan.rows, "name": name, "start": START, "end": START + SPAN},
+    )
+    made = {"id": "n.id", "created_at": "n.at", "updated_at": "n.changed", "account": "a.id", "about": "coalesce(b.id, o.id)",
+            "number": "'SO-' || lpad(n.g::text, 8, '0')", "ordered_at": "n.at", "starts_at": "n.at", "at": "n.at"}  # fmt: skip
+    columns = [r[0] for r in await db.fetch(
+        "SELECT attname FROM pg_attribute WHERE attrelid = %(t)s::regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = ''", {"t": table}
+    )]  # fmt: skip
+    of = "LEFT JOIN _account AS a ON a.n = n.account" if "account" in columns else ""
+    if "about" in columns:
+        of = (
+            "LEFT JOIN _account AS b ON b.n = n.about AND m.about_object = 'account'"
+            " LEFT JOIN _opportunity AS o ON o.n = n.about AND m.about_object = 'opportunity'"
+        )
+    shown = ", ".join(made.get(c, f"m.{quote(c)}") for c in columns)
+    await db.execute(
+        f"INSERT INTO {table} ({', '.join(map(quote, columns))}) SELECT {shown} FROM _new AS n JOIN _mold AS m ON m._k = n.k {of}"
+    )
+    await db.execute(
+        f"INSERT INTO {s}._search (id, object, title, parts, grams) SELECT n.id, g.object, g.title, g.parts, g.grams"
+        f" FROM _new AS n JOIN _mold AS m ON m._k = n.k JOIN {s}._search AS g ON g.id = m.id"
+    )
+    await db.script("DROP TABLE _new, _mold" + (", _opportunity" if name == "opportunity" else ""))
+
+
 async def _copy(db: Connection, plan: Plan, name: str, chunk: list[Row]) -> None:
     if not chunk:
         return
@@ -188,7 +241,7 @@ async def _copy(db: Connection, plan: Plan, name: str, chunk: list[Row]) -> None
     async with db.copy(f"COPY {schema}.{quote(name)} ({', '.join(map(quote, columns))}) FROM STDIN") as copy:
         await copy.write("".join("\t".join(_cell(r[c]) for c in columns) + "\n" for r in chunk).encode())
     async with db.copy(f"COPY {schema}._search (id, object, title, parts, grams) FROM STDIN") as copy:
-        await copy.write("".join(_entries(name, entity.title, searched, chunk)).encode())
+        await copy.write("".join(_entries(entity, searched, chunk)).encode())
 
 
 def _cell(value: object) -> str:
@@ -201,128 +254,16 @@ def _cell(value: object) -> str:
     return str(value).replace("\\", "\\\\").replace("\t", " ").replace("\n", "\\n")
 
 
-def _entries(name: str, title: str, searched: list, rows: list[Row]) -> Iterator[str]:
+def _entries(entity: Entity, searched: list, rows: list[Row]) -> Iterator[str]:
+    title = entity.title
     texts = [
         [(n, t.search_text(f, row[n]), f.search == "A" or n == title) for n, t, f in searched if row.get(n) is not None]
         for row in rows
     ]
-    found = grams.index(name, texts, title)
+    marks = [standard.marks(entity, entity.ruling.standard, row.get) for row in rows] if entity.ruling.standard else ()
+    found = grams.index(entity.name, texts, title, marks)
     for row, head, parts, first, last in zip(
         rows, found.titles, found.parts, [0, *found.ends], found.ends, strict=False
     ):
         held = ",".join(map(str, found.grams[first:last].tolist()))
-        yield f"{row['id']}\t{name}\t{_cell(head)}\t{_cell(parts)}\t{{{held}}}\n"
-
-
-def _system(kind: str, i: int, n: int, rng: random.Random, owner: str) -> Row:
-    made = moment(i, n)
-    left = START + SPAN - made
-    changed = made + left * (1 - rng.random() ** 0.4)
-    return {
-        "id": record_id(kind, i, made),
-        "created_at": made.isoformat(),
-        "updated_at": changed.isoformat(),
-        "created_by": owner,
-        "updated_by": owner,
-    }
-
-
-def _owner(plan: Plan, rng: random.Random) -> str:
-    return plan.users[int(rng.paretovariate(0.8)) % len(plan.users)]
-
-
-def accounts(plan: Plan, mine: range) -> Iterator[Row]:
-    """Companies, seven in ten of them Chinese."""
-    rng = random.Random(mine.start)
-    places = {tongue.language: [tongue.address(rng) for _ in range(500)] for tongue in TONGUES.values()}
-    for i in mine:
-        tongue = TONGUES["zh" if rng.random() < 0.7 else "en"]
-        place = rng.choice(places[tongue.language])
-        industry = rng.choices(INDUSTRIES, WEIGHTS)[0]
-        firm = tongue.firm(rng, industry, place)
-        people = int(rng.lognormvariate(4.5, 1.2)) + 3
-        yield {
-            **_system("account", i, plan.rows, rng, _owner(plan, rng)),
-            "name": firm.name,
-            "kind": "company",
-            "status": rng.choices(("prospect", "customer", "inactive"), (60, 30, 10))[0],
-            "grade": rng.choices(("strategic", "important", "ordinary", None), (3, 12, 60, 25))[0],
-            "industry": industry,
-            "source": rng.choice(SOURCES),
-            "phone": tongue.phone(rng, place).replace(" ", ""),
-            "email": f"info@{firm.slug}.example" if rng.random() < 0.6 else None,
-            "website": f"https://www.{firm.slug}.example",
-            "address": place,
-            "employees": people,
-            "revenue": people * rng.randint(200, 1500) * 1000,
-            "revenue_currency": "CNY",
-            "founded": rng.randint(1950, 2025),
-            "owner": _owner(plan, rng),
-        }
-
-
-def opportunities(plan: Plan, mine: range) -> Iterator[Row]:
-    """Deals of those companies; few have many."""
-    rng = random.Random(mine.start + 1)
-    for i in mine:
-        tongue = TONGUES["zh" if rng.random() < 0.7 else "en"]
-        good = rng.choice(tongue.goods)
-        stage = rng.choices(STAGES, STAGE_WEIGHTS)[0]
-        system = _system("opportunity", i, plan.rows, rng, _owner(plan, rng))
-        account = int(plan.rows * rng.random() ** 2)
-        closed = stage in ("won", "lost")
-        day = datetime.fromisoformat(str(system["created_at"])) + timedelta(days=rng.randint(5, 150))
-        yield {
-            **system,
-            "name": rng.choice(tongue.deals).format(firm=f"{rng.choice(tongue.tags)} {i}", product=good.short),
-            "account": record_id("account", account, moment(account, plan.rows)),
-            "pipeline": "sales",
-            "stage": stage,
-            "stage_kind": stage if closed else "open",
-            "stage_since": system["updated_at"],
-            "amount": int(rng.lognormvariate(11.5, 1.1)),
-            "amount_currency": "CNY",
-            "probability": CHANCE[stage],
-            "close_date": day.date().isoformat(),
-            "closed_on": day.date().isoformat() if closed else None,
-            "source": rng.choice(SOURCES),
-            "lost_reason": rng.choice(LOST[0]) if stage == "lost" else None,
-            "owner": _owner(plan, rng),
-        }
-
-
-def _activity(plan: Plan, kind: str, i: int, rng: random.Random) -> tuple[Row, dict[str, str]]:
-    at = rng.randrange(plan.rows)
-    about = ("account", "opportunity")[rng.random() < 0.6]
-    owner = _owner(plan, rng)
-    row = _system(kind, i, plan.rows, rng, owner)
-    row |= {"about_object": about, "about": record_id(about, at, moment(at, plan.rows)), "owner": owner}
-    return row, {"person": TONGUES["zh"].person(rng).full, "firm": "", "product": "", "amount": "30 万", "day": "周三"}
-
-
-def notes(plan: Plan, mine: range) -> Iterator[Row]:
-    """Every other activity is a note."""
-    rng = random.Random(mine.start + 2)
-    for i in mine[::2]:
-        row, words = _activity(plan, "note", i, rng)
-        line = rng.choice(TONGUES["zh"].notes)
-        yield {**row, "subject": line.subject, "body": line.body.format(**words)}
-
-
-def tasks(plan: Plan, mine: range) -> Iterator[Row]:
-    """And every other a task."""
-    rng = random.Random(mine.start + 3)
-    for i in mine[1::2]:
-        row, words = _activity(plan, "task", i, rng)
-        line = rng.choice(TONGUES["zh"].tasks)
-        done = rng.random() < 0.8
-        yield {
-            **row,
-            "subject": line.subject.format(**words),
-            "body": line.body or None,
-            "due_at": row["updated_at"],
-            "priority": rng.choice(("high", "normal", "normal", "low")),
-            "status": "done" if done else "open",
-            "done": done,
-            "done_at": row["updated_at"] if done else None,
-        }
+        yield f"{row['id']}\t{entity.name}\t{_cell(head)}\t{_cell(parts)}\t{{{held}}}\n"
