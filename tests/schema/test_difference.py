@@ -16,7 +16,7 @@ import guanxi.identity.people
 from guanxi.base import Invalid
 from guanxi.records import declared
 from guanxi.schema.catalog import Catalog, fold, problems
-from guanxi.schema.changes import Objects, OPS, apply
+from guanxi.schema.changes import OPS, Objects, apply
 from guanxi.schema.difference import INNER, OF_FIELD, OF_OBJECT, PARTS, changes_between, laid_out, names_of, plain
 from guanxi.schema.merging import merged
 from guanxi.schema.model import Field, Object

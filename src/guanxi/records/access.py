@@ -192,10 +192,11 @@ def _owner(entity: Entity) -> str:
     return entity.owner or "created_by"
 
 
-def predicate(actor: Actor, entity: Entity, verb: str) -> Filter:
-    """The filter of the records of ``entity`` that ``actor`` may ``verb``."""
+def predicate(actor: Actor, entity: Entity, verb: str, mine: bool = False) -> Filter:
+    """The filter of the records of ``entity`` that ``actor`` may ``verb``; ``mine``: of those that the actor owns, for which every
+    scope is ground enough."""
     found = rules(actor, entity, verb)
-    grounds = either([g.filter for g in found if not g.limit]) if found else FALSE
+    grounds = TRUE if mine and found else either([g.filter for g in found if not g.limit]) if found else FALSE
     limits = [g.filter for g in found if g.limit]
     return both(grounds, *limits) if limits else grounds
 

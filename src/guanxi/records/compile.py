@@ -116,6 +116,10 @@ class Compiler:
         """Aliases of what is read from elsewhere than from what is in use, and from where (of :data:`WHERE`)."""
         self.clear: frozenset[str] = frozenset()
         """Sealed fields of the root that are read as they are stored."""
+        self.mine: set[str] = set()
+        """Aliases of which only records that the reader owns are asked for."""
+        self.led: dict[tuple[str, str], frozenset[object]] = {}
+        """Of aliases and their links to any object: to which objects alone they lead, where what is asked for says so."""
         self.image: tuple[str, str] | None = None
         """Aliases of a record as it is to be and as it is, where a rule judges a change."""
 
@@ -165,7 +169,7 @@ class Compiler:
         if self.moment is not None:
             return past.source(self, entity, alias, verb, of), "TRUE"
         conditions = [WHERE[of].format(alias)]
-        visible = TRUE if trusted else access.predicate(self.actor, entity, verb)
+        visible = TRUE if trusted else access.predicate(self.actor, entity, verb, alias in self.mine)
         if visible != TRUE:
             conditions.append(self.where(entity, alias, visible, trusted=True))
         return f"{self.table(entity.name)} AS {alias}", " AND ".join(conditions)
@@ -177,6 +181,27 @@ class Compiler:
         if of == "bin":
             raise Invalid.one("bin", "not_of_the_past")
         return past.parts(self, entity, alias, verb) if of == "live" else [self.source(entity, alias, verb, of)]
+
+    def pin(self, entity: Entity, what: Filter, *aliases: str) -> None:
+        """Note where a filter says whose records are wanted, or to which objects a link to any object leads: of the other grounds
+        and objects nothing needs to be asked. A filter of the past says nothing about who may read today."""
+        if self.moment is not None:
+            return
+        for part in what.parts if isinstance(what, And) else (what,):
+            if isinstance(part, And):
+                self.pin(entity, part, *aliases)
+            elif isinstance(part, Condition) and part.op in ("eq", "in") and len(part.path) == 1:
+                if part.op == "eq" and part.path[0] == entity.owner and part.value in ("$me", self.actor.id):
+                    self.mine.add(aliases[0])
+                led = f.of if (f := entity.fields.get(part.path[0])) else None
+                if led and entity.types[led].anywhere and f and f.name == f"{led}_object":
+                    values = frozenset(sequence(part.value) or (part.value,))
+                    for alias in aliases:
+                        self.led[alias, led] = self.led.get((alias, led), values) & values
+
+    def may_lead(self, alias: str, name: str, target: Entity) -> bool:
+        """Whether a link to any object may lead to this one."""
+        return target.name in self.led.get((alias, name), (target.name,))
 
     def field(
         self, entity: Entity, name: str, path: Sequence[str], alias: str = "", trusted: bool = False
@@ -478,6 +503,8 @@ class Compiler:
             for target in self.catalog.entities.values():
                 if target.definition.activity or not access.may(self.actor, target, verb):
                     continue
+                if not self.may_lead(alias, name, target):
+                    continue
                 inner = self.alias()
                 source, visible = self.source(target, inner, verb, "kept")
                 parts.append(
@@ -592,6 +619,8 @@ class Compiler:
         for target in self.catalog.entities.values():
             if target.definition.activity or not access.may(self.actor, target, "read"):
                 continue
+            if not self.may_lead(alias, name, target):
+                continue
             inner = self.alias()
             source, visible = self.source(target, inner, of="kept")
             label = self.bind(target.name, "text")
@@ -663,6 +692,7 @@ class Compiler:
         """
         entity = self.catalog.object(query.object)
         scope = Scope(entity, self.alias())
+        self.pin(entity, query.filter, scope.alias, "p")
         sort = query.sort or (Sort(("id",), True),)
         for i, key in enumerate(sort):
             if key.path == ("id",):
@@ -771,6 +801,7 @@ class Compiler:
         """The ids of all records of a query, in no order."""
         entity = self.catalog.object(query.object)
         alias = self.alias()
+        self.pin(entity, query.filter, alias)
         source, visible = self.source(entity, alias, verb, query.of)
         wanted = self.where(entity, alias, query.filter)
         limit = f" LIMIT {most}" if most is not None else ""

@@ -28,7 +28,7 @@ def targets(c: Compiler, f: Field, kind: FieldType, alias: str) -> list[tuple[En
     return [
         (e, f"{named} = {c.bind(e.name, 'text')} AND ")
         for e in c.catalog.entities.values()
-        if not e.definition.activity and access.may(c.actor, e, "read")
+        if not e.definition.activity and access.may(c.actor, e, "read") and c.may_lead(alias, f.name, e)
     ]
 
 

@@ -162,15 +162,18 @@ class Gathering:
             return ""
         open_fields = set(access.readable_fields(c.actor, other))
         alias = c.alias()
+        ways = [
+            n
+            for n, f in other.fields.items()
+            if n in open_fields and (other.types[n].anywhere or self._gathered(other, n)) and f.inverse
+        ]
+        if len(ways) == 1 and other.types[ways[0]].anywhere:
+            c.led[alias, ways[0]] = frozenset({self.entity.name, *self.belonging})
         source, seen = c.source(other, alias)
         at = _at(c, other, alias, open_fields)
         if not at:
             return ""
-        leads = " OR ".join(
-            f"{alias}.{quote(n)} = ANY((SELECT ids FROM around)::uuid[])"
-            for n, f in other.fields.items()
-            if n in open_fields and (other.types[n].anywhere or self._gathered(other, n)) and f.inverse
-        )
+        leads = " OR ".join(f"{alias}.{quote(n)} = ANY((SELECT ids FROM around)::uuid[])" for n in ways)
         if not leads:
             return ""
         channel = "NULL"
@@ -270,6 +273,8 @@ async def met(ctx: Context, object_name: str, ids: Sequence[str]) -> dict[str, t
             if not kind.anywhere and other.fields[name].target != object_name:
                 continue
             alias = c.alias()
+            if kind.anywhere:
+                c.led[alias, name] = frozenset({object_name})
             source, seen = c.source(other, alias)
             column = f"{alias}.{quote(name)}"
             of, is_one = (

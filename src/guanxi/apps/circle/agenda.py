@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 
-from guanxi.apps.circle.asking import Row, among, around, both, eq, filled, rows, sees, since, total, until
+from guanxi.apps.circle.asking import Row, about, around, both, eq, filled, rows, sees, since, total, until
 from guanxi.apps.customers.account import OPEN_CASE, OPEN_ORDER
 from guanxi.flows.clocks import lunar, solar
 from guanxi.records import Context, panel
@@ -37,7 +37,7 @@ async def unfinished(ctx: Context, id: str) -> Mapping[str, Any] | None:
         found = await total(ctx, object_name, filter, {"count": "count"} | ({"amount": amount} if amount else {}))
         if found and found["count"]:
             out.append({"name": name, "object": object_name, "filter": filter, **found})
-    tasks = both(among("about", await around(ctx, id)), eq("status", "open"))
+    tasks = both(about(await around(ctx, id)), eq("status", "open"))
     found = await total(ctx, "task", tasks, {"count": "count"})
     if found and found["count"]:
         out.append({"name": "tasks", "object": "task", "filter": tasks, **found})
@@ -48,9 +48,9 @@ async def unfinished(ctx: Context, id: str) -> Mapping[str, Any] | None:
 async def promised(ctx: Context, id: str) -> Mapping[str, Any] | None:
     """``{"rows": [{"object", "id", "title", "text", "at", "owner"}]}``: open tasks by their day, then next steps."""
     here = await around(ctx, id)
-    tasks = both(among("about", here), eq("status", "open"))
+    tasks = both(about(here), eq("status", "open"))
     deals = both(eq("account", id), eq("stage_kind", "open"), filled("next_step"))
-    visits = both(among("about", here), eq("status", "done"), filled("next_step"))
+    visits = both(about(here), eq("status", "done"), filled("next_step"))
     out = [line(r, r["title"], r.get("due_at")) for r in await rows(ctx, "task", tasks, "due_at owner", "due_at", 6)]
     for name, wanted, fields, sort, n in (
         ("opportunity", deals, "next_step close_date owner", "close_date", 4),
@@ -79,7 +79,7 @@ async def coming(ctx: Context, id: str) -> Mapping[str, Any] | None:
     out: list[Row] = []
     for name, state in (("meeting", "status"), ("visit", "status"), ("call", "result")):
         if sees(ctx, name, "about", "starts_at", state):
-            planned = both(among("about", here), eq(state, "planned"), since("starts_at", today.isoformat()))
+            planned = both(about(here), eq(state, "planned"), since("starts_at", today.isoformat()))
             found = await rows(ctx, name, planned, "starts_at owner", "starts_at", 4)
             out += [{"kind": name, **line(row, "", row.get("starts_at"))} for row in found]
     ends = both(

@@ -122,6 +122,12 @@ async def total(ctx: Context, object_name: str, filter: Filter, measures: Mappin
     return {k: v for k, v in found[0].items() if k != "group"} if found else None
 
 
+def about(ids: Sequence[str]) -> Filter:
+    """What is about an account or its people and deals (:func:`around`). That it is about nothing else is said as well: who may see
+    what it leads to is then not asked of every object that there is."""
+    return both(among("about", ids), among("about_object", ("account", "contact", "opportunity")))
+
+
 async def around(ctx: Context, id: str) -> list[str]:
     """The ids of an account and of its people and deals that the reader sees: what its tasks and meetings are about."""
     known: list[str] | None = ctx.memo.get(f"around {id}")

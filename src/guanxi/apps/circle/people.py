@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from guanxi.apps.circle.asking import Row, eq, rows, sees
+from guanxi.apps.circle.asking import Row, both, eq, rows, sees
 from guanxi.records import Context, met, panel, reached
 
 MOST = 200
@@ -43,6 +43,7 @@ async def relations(ctx: Context, id: str) -> Mapping[str, Any] | None:
     out: list[Row] = []
     for field, other, outward in (("from_record", "to_record", True), ("to_record", "from_record", False)):
         if sees(ctx, "relation", field, other, "role"):
-            found = await rows(ctx, "relation", eq(field, id), f"role {other} since until", "-created_at", 20)
+            wanted = both(eq(field, id), eq(f"{field}_object", "account"))
+            found = await rows(ctx, "relation", wanted, f"role {other} since until", "-created_at", 20)
             out += [{**row, "out": outward, "other": row[other]} for row in found if row.get(other)]
     return {"rows": out} if out else None
