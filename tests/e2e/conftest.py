@@ -72,26 +72,30 @@ class Site:
         return [result["record"]["id"] for result in results]
 
 
-def start(database_url: str, data: Path) -> tuple[subprocess.Popen[bytes], Site]:
+def program(database_url: str, data: Path, *command: str) -> subprocess.Popen[bytes]:
+    """``guanxi`` with a command, on a database and a folder of its own; what it says is in ``serve.log`` there."""
+    data.mkdir(parents=True, exist_ok=True)
+    with (data / "serve.log").open("wb") as log:
+        return subprocess.Popen(
+            [sys.executable, "-m", "guanxi", *command],
+            env={
+                **os.environ,
+                "DATABASE_URL": database_url,
+                "GUANXI_DATA": str(data),
+                "GUANXI_LOG": "warning",
+                "GUANXI_NETWORKS": "127.0.0.0/8",
+            },
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
+
+
+def start(database_url: str, data: Path, *more: str) -> tuple[subprocess.Popen[bytes], Site]:
     """``guanxi serve`` on a free port, ready to answer."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    data.mkdir(parents=True, exist_ok=True)
-    log = (data / "serve.log").open("wb")
-    process = subprocess.Popen(
-        [sys.executable, "-m", "guanxi", "serve", "--port", str(port)],
-        env={
-            **os.environ,
-            "DATABASE_URL": database_url,
-            "GUANXI_DATA": str(data),
-            "GUANXI_LOG": "warning",
-            "GUANXI_NETWORKS": "127.0.0.0/8",
-        },
-        stdout=log,
-        stderr=subprocess.STDOUT,
-    )
-    log.close()
+    process = program(database_url, data, "serve", "--port", str(port), *more)
     url = f"http://127.0.0.1:{port}"
     deadline = time.monotonic() + STARTED
     while True:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from urllib.request import urlopen
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -94,6 +95,17 @@ def test_a_form_is_built_filled_in_by_a_stranger_and_makes_a_lead(office: Site, 
     row = page.get_by_role("row", name="Chen Yu")
     expect(row).to_contain_text("Which one: Oolong")
     expect(row.get_by_text("Done")).to_be_visible(timeout=30_000)
+
+    # What looks like a machine's is held, and thrown away.
+    [flow] = office.call("GET", "/flows")["data"]
+    form = office.call("GET", f"/flows/{flow['id']}")
+    field = form["live"]["trigger"]["fields"][0]["name"]
+    assert urlopen(office.url + form["form"], f"{field}=Bot&_consent=true&_site=x.example".encode()).status == 200
+    held = page.get_by_role("row", name="Looks automated")
+    expect(held).to_be_visible(timeout=30_000)
+    held.get_by_role("button", name="Discard").click()
+    expect(held).to_be_hidden()
+    expect(row).to_be_visible()
 
     # A colleague, from anywhere; what the flow made is one click away.
     page.get_by_role("combobox", name="Search").fill("> fair vis")

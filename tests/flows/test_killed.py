@@ -107,7 +107,9 @@ async def storm(office: Office, place: Path, kills: int, mode: str, longest: int
             async with office.world.act() as ctx:
                 made = await office.write(ctx, "zoo", [{"name": n} for n in names])
                 many = [made[0]] * (longest - 1 if not bears else 0)
-                cubs += await office.write(ctx, "zoo", [{"name": "Cub", "parent": one} for one in made + many])
+                young = [{"name": "Cub", "parent": one} for one in made + many]
+                for at in range(0, len(young), 1000):
+                    cubs += await office.write(ctx, "zoo", young[at : at + 1000])
             bears += made
             await asyncio.wait((ended,), timeout=0.12 / MOST)
             trouble += await tend(office, flow)

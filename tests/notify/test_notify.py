@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from tests.postbox import Postbox
@@ -221,6 +222,30 @@ async def test_what_comes_after_the_mail_is_mailed_too_but_not_at_once(fresh: Wo
         rows = await ctx.db.fetch(f'SELECT subject FROM "{ctx.workspace.schema}"._mail ORDER BY at, subject')
     assert [r[0] for r in rows] == ["Boss gave you First · Zoo & Co", "Boss gave you 3 Accounts · Zoo & Co"]
     assert await notify.send_due(fresh.db, fresh.workspace) == 0
+
+
+async def test_a_digest_gathers_what_comes_until_its_hour(fresh: World, postbox: Postbox) -> None:
+    hour = f"{(datetime.now(UTC) + timedelta(hours=3)).astimezone(ZoneInfo('Asia/Shanghai')):%H:%M}"
+    wish = {"kinds": {"assigned": {"mail": "digest"}}, "digest": hour}
+    async with fresh.act("rep1") as ctx:
+        await notify.save_preferences(ctx, notify.read_preferences(wish))
+    for name in ("Morning", "Noon"):
+        await write(fresh, "boss", "account", Create({"name": name, "owner": fresh.id("rep1")}))
+
+    async def later(hours: float) -> int:
+        async with fresh.act() as ctx:
+            await ctx.db.execute(
+                f'UPDATE "{ctx.workspace.schema}"._notification SET mail_at = mail_at - make_interval(secs => %(s)s)',
+                {"s": hours * 3600},
+            )
+        return await notify.send_due(fresh.db, fresh.workspace)
+
+    assert (await later(0), await later(2.9)) == (0, 0)
+    assert (await later(0.2), await later(24)) == (1, 0)
+    async with fresh.act() as ctx:
+        [(subject, body)] = await ctx.db.fetch(f'SELECT subject, body FROM "{ctx.workspace.schema}"._mail')
+    assert subject == "2 news · Zoo & Co"
+    assert ("Morning" in body, "Noon" in body) == (True, True)
 
 
 def test_when_mail_goes_out_by_ones_own_clock() -> None:

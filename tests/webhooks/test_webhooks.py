@@ -452,6 +452,8 @@ async def test_what_is_wrong_is_named(own_world: World, other: Receiver) -> None
 async def test_an_owner_who_left_is_not_spoken_for(own_world: World, other: Receiver) -> None:
     world = own_world
     id, _ = await hook(world, other)
+    async with world.act() as ctx:
+        await records.write(ctx, "user", [Update(world.id("captain"), {"role": world.roles["administrator"]})])
     async with world.db.transaction() as c:
         await c.execute(
             f'UPDATE "{world.workspace.schema}"."user" SET active = false WHERE id = %(u)s::uuid',
@@ -463,3 +465,6 @@ async def test_an_owner_who_left_is_not_spoken_for(own_world: World, other: Rece
     assert other.got == []
     async with world.act() as ctx:
         assert (await webhooks.get(ctx, id))["off"]["reason"] == "owner_gone"
+    async with world.act("captain") as ctx:
+        [told] = (await notify.listing(ctx))["data"]
+        assert "its owner has left" in told["text"]
