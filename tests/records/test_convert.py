@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from tests.world import Desk, exact
 
+import guanxi.linkage  # noqa: F401 - what names have in common
 from guanxi import records
 from guanxi.base import Conflict, Forbidden, Invalid, NotFound, Problem
 from guanxi.base.json import dumps
@@ -169,3 +170,28 @@ async def test_the_form_begins_with_what_is_known(desk: Desk) -> None:
 async def test_the_wish_to_be_left_alone_goes_along(desk: Desk) -> None:
     answer = await convert(desk, await lead(desk, do_not_call=True))
     assert (answer["contact"]["do_not_call"], answer["contact"]["do_not_email"]) == (True, None)
+
+
+async def test_a_lead_shows_the_customer_that_it_probably_belongs_to(desk: Desk) -> None:
+    owner = desk.world.id("rep1")
+    [known, other] = await desk.make(
+        "account", *({"name": n, "owner": owner} for n in ("深圳市远航贸易有限公司", "明德机械有限公司"))
+    )
+    await desk.one("contact", name="Li Lei", account=other, email="lilei@mingde.example", owner=owner)
+    spelt = await lead(desk, company="远航贸易（深圳）有限公司", mobile=None, email=None)
+    written = await lead(desk, company="Mingde", mobile=None, email="LiLei@Mingde.example")
+    nobody = await lead(desk, company="恒达食品有限公司", mobile=None, email=None)
+
+    async def told(name: str = "rep1") -> dict[str, str]:
+        found = await records.alerts(desk.as_(name), "lead", [spelt, written, nobody])
+        return {id: a["id"] for id, some in found.items() for a in some if a["name"] == "belongs"}
+
+    assert await told() == {spelt: known, written: other}
+    for id, account in ((spelt, known), (written, other)):
+        begun = await actions(desk.world.catalog.object("lead"))["convert"].begin(desk.as_("rep1"), id)  # type: ignore[misc]
+        assert begun["account"]["id"] == account
+    # Who may not see the customer is not told that there is one.
+    await records.write(desk.system(), "account", [records.Update(known, {"owner": desk.world.id("rep3")})])
+    assert spelt not in await told()
+    await convert(desk, written, account=other)
+    assert await told("admin") == {spelt: known}

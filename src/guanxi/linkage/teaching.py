@@ -20,7 +20,7 @@ ENOUGH = 50
 """Decisions from which on something is learnt of them."""
 EACH = 10
 """Of these at least so many of either kind."""
-STIFF = 0.3
+STIFF = 0.1
 """How hard an addition is held to nothing."""
 CLEAR = 20.0
 """Bits beyond which a pair is clear, and teaches no more by being clearer."""

@@ -6,7 +6,7 @@ from guanxi.records.audit import note, note_in, spend
 from guanxi.records.between import between
 from guanxi.records.catalogs import catalog_of
 from guanxi.records.changesets import change_sets
-from guanxi.records.consult import consult, effects
+from guanxi.records.consult import akin, consult, effects
 from guanxi.records.context import Actor, Context, Grants, Workspace, system_actor
 from guanxi.records.describe import describe
 from guanxi.records.ended import Ended, ended, hears_of_ends
@@ -61,6 +61,7 @@ __all__ = [
     "Upsert",
     "Workspace",
     "aggregate",
+    "akin",
     "alert",
     "alerts",
     "analyze",

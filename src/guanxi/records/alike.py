@@ -175,6 +175,16 @@ async def _duplicates(ctx: Context, entity: Entity, ruled: Ruled, rows: Sequence
     return out
 
 
+async def met(ctx: Context, entity: Entity, ruled: Ruled, rows: Sequence[Row]) -> dict[str, dict[str, str | None]]:
+    """Of records as they are to be, by their ids, the stored ones that the actor sees and that a rule takes for the same: ids and
+    titles. A rule that only finds what is similar says nothing."""
+    if any(m.how == "similar" for m in ruled.rule.match):
+        return {}
+    found = await _duplicates(ctx, entity, ruled, rows)
+    seen = await _seen(ctx, entity, ruled.rule, [i for ids in found.values() for i in ids])
+    return {id: mine for id, ids in found.items() if (mine := {i: seen[i] for i in ids if i in seen})}
+
+
 async def refuse(ctx: Context, entity: Entity, ruled: Ruled, rows: Sequence[Row]) -> None:
     """Refuse rows that are duplicates of stored records, or of rows before them in the batch.
 

@@ -83,6 +83,27 @@ async def consult(ctx: Context, object_name: str, values: Mapping[str, Any], id:
     return out
 
 
+async def akin(ctx: Context, object_name: str, drafts: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Which record that the actor sees each of these drafts would be a duplicate of, for those for which there is exactly one by
+    the first rule that finds any: ``{"id", "title", "rule": its label}`` by the draft's key. Values that cannot be read count as none.
+    """
+    entity = ctx.catalog.object(object_name)
+    access.require(ctx.actor, entity, "read")
+    rows = [Row(entity, i, "create", new_id(), dict(values)) for i, values in enumerate(drafts.values())]
+    await parse(ctx, entity, rows)
+    out: dict[str, dict[str, Any]] = {}
+    keys = {row.id: key for row, key in zip(rows, drafts, strict=True)}
+    left = [row for row in rows if row.given]
+    for ruled in (r for r in entity.ruling.all if r.rule.kind == "duplicate"):
+        told = await alike.met(ctx, entity, ruled, left) if left else {}
+        for id, found in told.items():
+            if len(found) == 1:
+                [(there, title)] = found.items()
+                out[keys[id]] = {"id": there, "title": title, "rule": ruled.rule.label}
+        left = [row for row in left if row.id not in told]
+    return out
+
+
 def _standard(ctx: Context, entity: Entity, row: Row) -> dict[str, Any]:
     """The standard form of what was written: its value, what its companions are (``parts``), a likely fuller form (``guess``),
     or why it has none (``message``)."""

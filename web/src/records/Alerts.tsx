@@ -3,6 +3,7 @@ import { keepPreviousData, queryOptions, useQuery } from "@tanstack/react-query"
 import { Link } from "@tanstack/react-router";
 import {
   Banknote,
+  Building2,
   CalendarClock,
   type LucideIcon,
   MessageSquareWarning,
@@ -56,6 +57,7 @@ const ICONS: Record<string, LucideIcon> = {
   channels: PhoneOff,
   consent: ShieldOff,
   grade: TrendingDown,
+  belongs: Building2,
 };
 
 /** What is asked beside the record itself: the strip stands when the page does. */

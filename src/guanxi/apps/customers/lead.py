@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from guanxi.apps.customers import INDUSTRIES, NO_CALLS, NO_EMAIL, SOURCES
+from guanxi.apps.customers.belonging import accounts_of
 from guanxi.apps.customers.pooled import Pooled, held_from_now
 from guanxi.base import Conflict, Invalid, NotFound
 from guanxi.base.json import fragment, loads
@@ -134,6 +135,8 @@ async def proposed(ctx: Context, id: str) -> dict[str, Any]:
     """What the form begins with: whom the lead is already known as, and the deal as far as the lead tells of it."""
     lead = await _read(ctx, id)
     account, contact = await _known(ctx, lead)
+    if account is None and (probable := (await accounts_of(ctx, [id])).get(id)):
+        account = probable["id"]
     return {
         "account": await _ref(ctx, "account", account),
         "contact": await _ref(ctx, "contact", contact),
