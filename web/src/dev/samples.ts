@@ -11,6 +11,8 @@ const UNBROKEN = "x".repeat(300);
 const ID = "01900000-0000-7000-8000-000000000000";
 
 const TEXTS = ["澜石精密 Lanshi", LONG_ZH, LONG_EN, RTL, EMOJI, UNBROKEN];
+/** Long in Chinese and in English, from right to left, pictures, no place to break. */
+export const LONG = [LONG_ZH, LONG_EN, RTL, EMOJI, UNBROKEN];
 const refs = (...titles: string[]) => titles.map((title, at) => ({ id: ID.replace(/.$/, String(at)), title }));
 const OPTIONS: Field["options"] = [
   { name: "strategic", label: { en: "Strategic", zh: "战略" }, color: "teal" },

@@ -84,19 +84,35 @@ export function I18nProvider({ children }: { children: ReactNode }) {
     setWanted(next);
   }, []);
 
-  const value = useMemo<I18n | null>(() => {
-    if (!loaded) return null;
-    return {
-      language: loaded.language,
+  return (
+    loaded && (
+      <Spoken {...loaded} timezone={timezone} setLanguage={setLanguage} setTimezone={setTimezone}>
+        {children}
+      </Spoken>
+    )
+  );
+}
+
+/** What is inside speaks one language. */
+export function Spoken({
+  language,
+  words,
+  timezone,
+  setLanguage,
+  setTimezone,
+  children,
+}: Loaded & Omit<I18n, "t"> & { children: ReactNode }) {
+  const value = useMemo<I18n>(
+    () => ({
+      language,
       setLanguage,
       timezone,
       setTimezone,
-      t: (key, params) =>
-        fill(loaded.words[key] ?? key, params, (one) => format.number(one, { language: loaded.language, timezone })),
-    };
-  }, [loaded, timezone, setLanguage]);
-
-  return value && <Context.Provider value={value}>{children}</Context.Provider>;
+      t: (key, params) => fill(words[key] ?? key, params, (one) => format.number(one, { language, timezone })),
+    }),
+    [language, words, timezone, setLanguage, setTimezone],
+  );
+  return <Context.Provider value={value}>{children}</Context.Provider>;
 }
 
 function useI18n(): I18n {

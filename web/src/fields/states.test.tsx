@@ -1,0 +1,136 @@
+/** Every type's cell, input and condition in every state and both languages, with values that break careless drawing. */
+import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { createMemoryHistory, createRootRoute, createRouter, RouterContextProvider } from "@tanstack/react-router";
+import { createElement, type ReactNode } from "react";
+import { renderToString } from "react-dom/server";
+import { beforeAll, expect, it, vi } from "vitest";
+import { LONG, SAMPLES, sampleField } from "../dev/samples";
+import en from "../i18n/en";
+import zh from "../i18n/zh";
+import type { CatalogJson, Field } from "../schema/catalog";
+
+vi.hoisted(() => {
+  // The kit asks for the width of the screen as it loads.
+  vi.stubGlobal("window", { matchMedia: () => ({ matches: false, addEventListener() {}, removeEventListener() {} }) });
+  vi.stubGlobal("document", { querySelector: () => null, documentElement: { dataset: {} } });
+  vi.stubGlobal("self", globalThis);
+  vi.stubGlobal("localStorage", { getItem: () => null });
+  // The words of formatted text; nothing here needs more of a document.
+  const parseFromString = (html: string) => ({ body: { textContent: html.replace(/<[^>]*>/g, "") } });
+  vi.stubGlobal(
+    "DOMParser",
+    class {
+      parseFromString = parseFromString;
+    },
+  );
+});
+
+// Drawn without a browser there is no other snapshot than the one that a browser would take.
+vi.mock("react", async (original) => {
+  const react = await original<typeof import("react")>();
+  const useSyncExternalStore: typeof react.useSyncExternalStore = (subscribe, now, server = now) =>
+    react.useSyncExternalStore(subscribe, now, server);
+  return { ...react, useSyncExternalStore };
+});
+
+const TYPES = Object.keys(SAMPLES);
+const OPS = Object.keys(en).flatMap((key) => (key.startsWith("list.op.") ? [key.slice("list.op.".length)] : []));
+const ODD = [null, undefined, "", 0, -1, [], {}, ["a"], true, "2024-13-45", ...LONG];
+const languages = { en, zh } as const;
+type Language = keyof typeof languages;
+
+let draw: (language: Language, part: ReactNode) => string;
+let twin: typeof import("./index").twin;
+
+beforeAll(async () => {
+  const [{ Spoken }, { CatalogProvider }, { Catalog }, fields] = await Promise.all([
+    import("../i18n"),
+    import("../api/queries"),
+    import("../schema/catalog"),
+    import("./index"),
+  ]);
+  twin = fields.twin;
+  const json = {
+    version: 1,
+    workspace: { currency: "CNY" },
+    me: { id: "me", name: "Lin", can: [] },
+    objects: ["account", "contact", "user", "opportunity"].map((name) => ({
+      name,
+      fields: [],
+      can: {},
+      title: "name",
+    })),
+    pipelines: [{ name: "sales", object: "opportunity", label: {}, stages: [] }],
+    types: TYPES.map((name) => ({ name, operators: OPS, label: {} })),
+    roles: [],
+  };
+  const catalog = new Catalog(json as unknown as CatalogJson);
+  const client = new QueryClient();
+  const router = createRouter({ routeTree: createRootRoute(), history: createMemoryHistory() });
+  draw = (language, part) =>
+    renderToString(
+      <Spoken
+        language={language}
+        words={languages[language]}
+        timezone="Asia/Shanghai"
+        setLanguage={idle}
+        setTimezone={idle}
+      >
+        <QueryClientProvider client={client}>
+          <RouterContextProvider router={router}>
+            <CatalogProvider value={catalog}>{part}</CatalogProvider>
+          </RouterContextProvider>
+        </QueryClientProvider>
+      </Spoken>,
+    );
+}, 60_000);
+
+const idle = () => undefined;
+const STATES = [{}, { autoFocus: true }, { status: "error" as const }, { disabled: true }];
+
+/** All of it at once: what fails names its type. */
+function all(type: string): ReactNode[] {
+  const field = sampleField(type, OPS);
+  const masked = { ...field, type: "masked", masked: "reveal", behind: { object: "account", type } } as Field;
+  const samples = SAMPLES[type]?.values ?? [];
+  const { Cell, Show = Cell, Input, Filter } = twin(type);
+  const { Cell: Mask, Input: Sealed } = twin(masked);
+  const place = { values: {}, onChange: idle, label: type };
+  return [
+    ...[...samples, ...ODD].flatMap((value) => {
+      const told = { field, value, record: { id: "1", pipeline: "sales", [field.name]: value } };
+      return [createElement(Cell, told), createElement(Show, told)];
+    }),
+    ...["***", null, LONG[0]].map((value) => createElement(Mask, { field: masked, value, record: { id: "1" } })),
+    ...[samples[0], null, LONG[0]].flatMap((value) =>
+      STATES.map((state) => createElement(Input, { field, value, ...place, ...state })),
+    ),
+    createElement(Sealed, { field: masked, value: "***", ...place }),
+    ...OPS.flatMap((op) =>
+      [null, samples[0], samples.slice(0, 2)].map((value) =>
+        createElement(Filter, { field, op, value, onChange: idle }),
+      ),
+    ),
+  ].map((part, at) => <div key={String(at)}>{part}</div>);
+}
+
+it.each(TYPES)("%s is drawn in every state", (type) => {
+  for (const language of ["en", "zh"] as const) {
+    const html = draw(language, all(type));
+    // What is cut is cut by the browser, at whole letters.
+    expect(() => encodeURI(html)).not.toThrow();
+    expect(html).not.toMatch(/undefined|NaN|\[object/);
+  }
+});
+
+it.each(["text", "longtext", "person"])("%s keeps the whole of what is long", (type) => {
+  const { Cell } = twin(type);
+  for (const value of LONG) {
+    const html = draw("zh", <Cell field={sampleField(type, OPS)} value={value} />);
+    const told = html
+      .replace(/<[^>]*>/g, "")
+      .replaceAll("&amp;", "&")
+      .replaceAll("&#x27;", "'");
+    expect(told).toContain(value.trim());
+  }
+});
