@@ -55,3 +55,60 @@ async def test_bulk_acts_are_narrowed_and_say_what_they_touched(admin: Any) -> N
 @pytest.mark.parametrize("path", ["/api/v1/change_sets?mine=perhaps", "/api/v1/change_sets?who=me"])
 async def test_what_a_list_does_not_know_is_refused(admin: Any, path: str) -> None:
     assert (await admin.get(path)).status == 422
+
+
+async def test_what_would_stop_working_is_named_before_and_works_again_after(admin: Any) -> None:
+    """A field goes that a view, a segment, a pool, a webhook, a grade and a rule of data life ask for; then it comes back."""
+
+    async def change(*changes: dict[str, Any], dry: bool = False) -> dict[str, Any]:
+        done = await admin.post("/api/v1/catalog/changes", {"changes": list(changes), "dry_run": dry})
+        assert done.status == 200, done.body
+        return done.json
+
+    at = {"object": "account", "field": "rank"}
+    options = {"type": "select", "options": ["high", "low"]}
+    await change({"op": "add_field", "object": "account", "name": "rank", "label": {"en": "Rank"}, **options})
+    asked = {"field": "rank", "op": "eq", "value": "high"}
+    view = {"name": "ranked", "label": {"en": "Ranked"}, "columns": ["name"], "filter": asked}
+    await change({"op": "add_view", "object": "account", "view": view})
+    retention = {"what": "to_bin", "object": "account", "days": 900, "since": "created_at", "filter": asked}
+    made = [
+        await admin.post("/api/v1/segments", {"object": "account", "label": {"en": "Top"}, "filter": asked}),
+        await admin.post("/api/v1/records/pool", {"values": {"name": "Sea", "holds": "account", "within": asked}}),
+        await admin.post("/api/v1/webhooks", {"name": "Till", "url": "https://example.com", "objects": ["account"], "kinds": ["created"], "filter": asked}),
+        await admin.call("PUT", "/api/v1/retention", {"rules": [retention]}),
+    ]  # fmt: skip
+    assert [m.status for m in made] == [201, 201, 201, 200], [m.body for m in made]
+    grade = "/api/v1/standing/schemes/account/grade"
+    now = (await admin.get(grade)).json
+    factor = {"name": "rank", "input": {"formula": "rank"}, "scale": {"kind": "options", "options": {"high": 100}}}
+    axis = {**now["plan"]["axes"][0], "factors": [factor]}
+    plan = {**now["plan"], "axes": [axis]}
+    put = await admin.call("PUT", grade, {"plan": plan}, headers={"if-match": f'"{now["edit"]}"'})
+    assert put.status == 200, put.body
+
+    async def stops(op: str) -> dict[str, str]:
+        told = await change({"op": op, **at}, dry=True)
+        return {s["step"].split()[0]: s["label"]["en"] for s in told["plan"] if isinstance(s.get("breaks"), str)}
+
+    named = await stops("retire_field")
+    assert named == {
+        "view": "Ranked",
+        "segment": "Top",
+        "pool": "Sea",
+        "webhook": "Till",
+        "grade": "Account",
+        "retention": "Accounts",
+    }
+    await change({"op": "retire_field", **at})
+    assert (await admin.post("/api/v1/records/account/query", {"filter": asked})).status == 422
+    await change({"op": "restore_field", **at})
+    assert (await admin.post("/api/v1/records/account/query", {"filter": asked})).status == 200
+    assert await stops("retire_field") == named, "each of them asks for it again"
+    assert [f["name"] for f in (await admin.get(grade)).json["plan"]["axes"][0]["factors"]] == ["rank"]
+    # What reckons with a field holds it: the change is refused at its place.
+    formula = {"type": "formula", "config": {"expression": 'if(rank = "high", 1, 0)'}}
+    await change({"op": "add_field", "object": "account", "name": "rank_points", "label": {"en": "Points"}, **formula})
+    refused = await admin.post("/api/v1/catalog/changes", {"changes": [{"op": "retire_field", **at}], "dry_run": True})
+    assert refused.status == 422
+    assert [e["field"] for e in refused.json["errors"]] == ["account.rank_points"]

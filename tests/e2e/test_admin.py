@@ -61,7 +61,12 @@ def test_a_field_is_added_used_changed_and_retired(office: Site, visit: Visit) -
     panel(page).get_by_role("button", name="Apply").click()
     expect(row(page, "payment_terms")).to_contain_text("Terms")
 
+    by_terms = {"name": "terms", "label": {"en": "By terms"}, "columns": ["name", "payment_terms"]}
+    office.call("POST", "/catalog/changes", {"changes": [{"op": "add_view", "object": "account", "view": by_terms}]})
     panel(page).get_by_role("button", name="Retire", exact=True).click()
+    expect(panel(page).get_by_text("1 view:")).to_contain_text("By terms")
+    expect(panel(page).get_by_text("works again once this is restored")).to_be_visible()
+    panel(page).get_by_role("button", name="Retire now").click()
     expect(page.get_by_text("Terms retired; its values are kept")).to_be_visible()
     expect(row(page, "payment_terms")).to_contain_text("Retired")
     row(page, "payment_terms").get_by_role("button", name="Restore").click()

@@ -20,7 +20,7 @@ from guanxi.pg import Connection, quote
 from guanxi.records import Context, Workspace, note
 from guanxi.records.journal import titles_of
 from guanxi.records.outbox import follow
-from guanxi.records.uses import uses
+from guanxi.records.uses import stops, uses
 from guanxi.schema.catalog import Catalog
 
 MOST = 500
@@ -257,9 +257,7 @@ async def broken(db: Connection, workspace: Workspace, before: Catalog, after: C
     out: list[dict[str, Any]] = []
     for name, label, what in rows:
         if not definitions.check(what, before) and (wrong := definitions.check(what, after)):
-            out.append(
-                {"step": f"flow {name}", "label": label, "breaks": wrong[0].error.code, "later": False, "rows": 0}
-            )
+            out.append(stops("flow", name, label, wrong[0].error.code))
     return out
 
 

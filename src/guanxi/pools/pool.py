@@ -6,13 +6,17 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from guanxi.base import Forbidden, Invalid, Label
-from guanxi.base.json import dumps
+from guanxi.base.json import dumps, loads
 from guanxi.base.shape import mapping, sequence
-from guanxi.records import Context, declare, note
+from guanxi.base.text import LANGUAGES
+from guanxi.pg import Connection
+from guanxi.records import Context, Workspace, declare, find, note, system_actor
 from guanxi.records.rules import Saved, after_save, check
+from guanxi.records.uses import stops, uses
 from guanxi.schema.catalog import Catalog, Declared, Entity
 from guanxi.schema.conditions import faults
 from guanxi.schema.declare import Integer, Json, Links, LongText, Record, Text, YesNo, form, table
+from guanxi.schema.query import Query
 
 MOST_RULES = 40
 RULE_KEYS = frozenset({"name", "when", "idle_days", "active"})
@@ -148,6 +152,23 @@ def pool_is_sound(pool: Pool, ctx: Context) -> tuple[str, str, Mapping[str, obje
     if entity is None or not entity.pool:
         return "holds", "pool_object", {"value": pool.holds or ""}
     return next(_wrong(ctx.catalog, entity, pool.row), None)
+
+
+@uses
+async def broken(db: Connection, workspace: Workspace, before: Catalog, after: Catalog) -> list[dict[str, Any]]:
+    """The pools of which all that they say of their records can be asked now, and could not be."""
+    ctx = Context(db, workspace, before, system_actor(workspace))
+    named = ("name", "holds", "within", "spared", "recycling", "masked", "capacity_by", "capacity")
+    found = await find(ctx, Query("pool", fields=named, limit=None))
+    out: list[dict[str, Any]] = []
+    for pool in (loads(row) for row in found.rows):
+        was, now = (c.entities.get(pool["holds"]) for c in (before, after))
+        if was is None or next(_wrong(before, was, pool), None):
+            continue
+        wrong = ("holds", "pool_object") if now is None or not now.pool else next(_wrong(after, now, pool), None)
+        if wrong:
+            out.append(stops("pool", pool["id"], dict.fromkeys(LANGUAGES, pool["name"]), wrong[1]))
+    return out
 
 
 @after_save(Pool)

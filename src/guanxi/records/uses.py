@@ -25,6 +25,11 @@ def uses(find: Users) -> Users:
     return find
 
 
+def stops(what: str, name: str, label: Mapping[str, str], code: str) -> dict[str, Any]:
+    """One thing of a kind (``what``) that would not work any more, and the message that says why."""
+    return {"step": f"{what} {name}", "label": label, "breaks": code, "later": False, "rows": 0}
+
+
 async def broken(db: Connection, workspace: Workspace, before: Catalog, after: Catalog) -> list[dict[str, Any]]:
     """``[{"step": "view account.hot", "label", "breaks"}]``: the views, declared and saved, that work now and would not, and what
     else uses the catalog."""
@@ -40,9 +45,7 @@ async def broken(db: Connection, workspace: Workspace, before: Catalog, after: C
         if object in after.entities and _wrong(db, workspace, before, object, view) is None:
             reason = _wrong(db, workspace, after, object, view)
             if reason is not None:
-                out.append(
-                    {"step": f"view {object}.{name}", "label": label, "breaks": reason, "later": False, "rows": 0}
-                )
+                out.append(stops("view", f"{object}.{name}", label, reason))
     for find in _users:
         out += await find(db, workspace, before, after)
     return out

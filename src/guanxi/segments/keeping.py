@@ -16,7 +16,7 @@ from guanxi.records import Context, Workspace, access, note
 from guanxi.records.belongings import Belonging, belongs
 from guanxi.records.compile import Compiler
 from guanxi.records.journal import titles_of
-from guanxi.records.uses import uses
+from guanxi.records.uses import stops, uses
 from guanxi.schema.catalog import Catalog
 from guanxi.schema.filter import parse
 from guanxi.schema.query import Query
@@ -261,7 +261,7 @@ async def broken(db: Connection, workspace: Workspace, before: Catalog, after: C
     for id, label, object, raw, owner, shared in rows:
         wrong = [await _wrong(db, workspace, c, object, raw, "" if shared else owner) for c in (before, after)]
         if object in after.entities and wrong[0] is None and wrong[1] is not None:
-            out.append({"step": f"segment {id}", "label": label, "breaks": wrong[1], "later": False, "rows": 0})
+            out.append(stops("segment", id, label, wrong[1]))
     return out
 
 

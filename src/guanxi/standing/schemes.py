@@ -11,6 +11,7 @@ from guanxi.base.json import dumps
 from guanxi.pg import Connection, quote
 from guanxi.pg.jobs import defer
 from guanxi.records import Context, Workspace, evolve, load_catalog, note, system_actor
+from guanxi.records.uses import stops, uses
 from guanxi.records.workspaces import begins
 from guanxi.schema.catalog import Catalog, Entity
 from guanxi.schema.touching import Touch
@@ -103,6 +104,29 @@ async def load(
         Scheme(o, _kind(k), plan, raw, active, edit, quantiles, tuple(watches))
         for o, k, raw, active, edit, quantiles, watches in rows
         if o in catalog.entities and (plan := _lenient(catalog, o, _kind(k), raw)) is not None
+    ]
+
+
+@uses
+async def broken(db: Connection, workspace: Workspace, before: Catalog, after: Catalog) -> list[dict[str, Any]]:
+    """The schemes that are read whole now, and of which a part would be left out."""
+    rows = await db.fetch(
+        f"SELECT object, kind, plan FROM {quote(workspace.schema)}._standing_scheme WHERE active ORDER BY object, kind"
+    )
+
+    def wrong(catalog: Catalog, object_name: str, kind: str, raw: Mapping[str, Any]) -> str | None:
+        try:
+            read(catalog, object_name, _kind(kind), raw)
+        except NotFound:
+            return "unknown_object"
+        except Invalid as invalid:
+            return invalid.errors[0].code
+        return None
+
+    return [
+        stops(kind, o, before.entities[o].definition.label, code)
+        for o, kind, raw in rows
+        if wrong(before, o, kind, raw) is None and (code := wrong(after, o, kind, raw))
     ]
 
 

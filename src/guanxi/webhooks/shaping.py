@@ -10,8 +10,12 @@ from guanxi.base import FieldError, Forbidden, Invalid, NotFound, Stale, new_id
 from guanxi.base.ids import is_id
 from guanxi.base.json import dumps
 from guanxi.base.shape import mapping, names
-from guanxi.pg import quote
-from guanxi.records import Context, access, find, note
+from guanxi.base.text import LANGUAGES
+from guanxi.pg import Connection, quote
+from guanxi.records import Context, Workspace, access, find, note
+from guanxi.records.uses import stops, uses
+from guanxi.schema.catalog import Catalog
+from guanxi.schema.conditions import faults
 from guanxi.schema.filter import parse
 from guanxi.schema.query import Query
 from guanxi.webhooks.signing import new_secret
@@ -99,6 +103,32 @@ async def get(ctx: Context, id: str, *, lock: bool = False) -> dict[str, Any]:
     if not found:
         raise NotFound
     return found[0]
+
+
+@uses
+async def broken(db: Connection, workspace: Workspace, before: Catalog, after: Catalog) -> list[dict[str, Any]]:
+    """The webhooks that tell now of what would not be there."""
+    rows = await db.fetch(
+        f"SELECT id::text, name, objects, fields, filter FROM {quote(workspace.schema)}._webhook ORDER BY id"
+    )
+
+    def wrong(catalog: Catalog, objects: list[str], fields: list[str], filter: Any) -> str | None:
+        if any(o not in catalog.entities for o in objects):
+            return "unknown_object"
+        if len(objects) != 1:
+            return None
+        entity = catalog.entities[objects[0]]
+        if any(n not in entity.fields for n in fields):
+            return "unknown_field"
+        fault = next(faults(catalog, entity, filter, "filter", False), None)
+        return fault.code if fault else None
+
+    return [
+        stops("webhook", id, dict.fromkeys(LANGUAGES, name), code)
+        for id, name, *what in rows
+        if wrong(before, what[0] or [], what[1] or [], what[2]) is None
+        and (code := wrong(after, what[0] or [], what[1] or [], what[2]))
+    ]
 
 
 async def _checked(ctx: Context, raw: Mapping[str, Any]) -> dict[str, Any]:

@@ -227,7 +227,12 @@ function FieldForm({ object, field, start, onClose, onDone, onBack, onTurn }: Fo
   const next = !ready ? null : change ? change[0] : toAdd(draft, object);
   const locked = field !== undefined && (field.system || field.of !== null);
 
+  // What retiring means is said before it is done; changing anything else leads back.
+  const [leaving, setLeaving] = useState<Draft | null>(null);
+  const going = field !== undefined && leaving === draft;
+
   const save = async () => {
+    if (going) return retire();
     const shown = label(labelOf(draft.en, draft.zh));
     if (change) return apply([change[0]], t("admin.field.changed", { name: shown }), [change[1]]);
     const name = nameOf(draft, object);
@@ -247,15 +252,23 @@ function FieldForm({ object, field, start, onClose, onDone, onBack, onTurn }: Fo
       title={title}
       extra={field ? <code className={styles.mono}>{field.name}</code> : undefined}
       onClose={onClose}
-      submit={locked ? undefined : t(field ? (change ? "admin.apply" : "admin.unchanged") : "admin.field.add")}
-      ready={ready}
+      submit={
+        locked
+          ? undefined
+          : t(going ? "admin.retire.do" : field ? (change ? "admin.apply" : "admin.unchanged") : "admin.field.add")
+      }
+      ready={ready || going}
       onSubmit={save}
       says={
-        next && (
-          <>
-            {field && <Consequences object={object} field={field} change={next} />}
-            <PlanPreview changes={[next]} />
-          </>
+        going ? (
+          <PlanPreview changes={[{ op: "retire_field", object: object.name, field: field.name }]} />
+        ) : (
+          next && (
+            <>
+              {field && <Consequences object={object} field={field} change={next} />}
+              <PlanPreview changes={[next]} />
+            </>
+          )
         )
       }
       note={
@@ -266,8 +279,13 @@ function FieldForm({ object, field, start, onClose, onDone, onBack, onTurn }: Fo
       }
       acts={
         field?.custom && (
-          <Button danger icon={<Archive />} disabled={form.busy} onClick={() => void form.run(retire)}>
-            {t("admin.field.retire")}
+          <Button
+            danger={!going}
+            icon={going ? undefined : <Archive />}
+            disabled={form.busy}
+            onClick={() => setLeaving(going ? null : draft)}
+          >
+            {t(going ? "shell.cancel" : "admin.field.retire")}
           </Button>
         )
       }

@@ -359,7 +359,10 @@ function ObjectPanel({ object, onClose, onDone }: ObjectPanelProps) {
     ? { op: "change_object", object: object.name, ...labels, ...(dated.length ? { moment: draft.moment ?? "" } : {}) }
     : { op: "add_object", name, ...labels };
   const shown = label(labels.label);
+  const [leaving, setLeaving] = useState<typeof draft | null>(null);
+  const going = object !== null && leaving === draft;
   const save = async () => {
+    if (going) return retire();
     if (object) {
       const { label: was, plural, icon, moment } = object;
       const back = { op: "change_object", object: object.name, label: was, plural, icon, moment };
@@ -382,14 +385,20 @@ function ObjectPanel({ object, onClose, onDone }: ObjectPanelProps) {
       title={object ? label(object.label, object.name) : t("admin.object.new")}
       extra={object ? <code className={styles.mono}>{object.name}</code> : undefined}
       onClose={onClose}
-      submit={t(object ? "admin.apply" : "admin.object.add")}
-      ready={ready && (!object || form.dirty)}
+      submit={t(going ? "admin.retire.do" : object ? "admin.apply" : "admin.object.add")}
+      ready={going || (ready && (!object || form.dirty))}
       onSubmit={save}
-      says={ready && (!object || form.dirty) && <PlanPreview changes={[change]} />}
+      says={
+        going ? (
+          <PlanPreview changes={[{ op: "retire_object", object: object.name }]} />
+        ) : (
+          ready && (!object || form.dirty) && <PlanPreview changes={[change]} />
+        )
+      }
       acts={
         object?.custom && (
-          <Button danger onClick={() => void form.run(retire)}>
-            {t("admin.object.retire")}
+          <Button danger={!going} disabled={form.busy} onClick={() => setLeaving(going ? null : draft)}>
+            {t(going ? "shell.cancel" : "admin.object.retire")}
           </Button>
         )
       }

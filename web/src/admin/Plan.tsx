@@ -7,7 +7,7 @@ import { useFormat, useLabel, useT } from "../i18n";
 import type { Catalog, Field, Label, ObjectDef } from "../schema/catalog";
 import styles from "./admin.module.css";
 import { type CatalogChange, useCatalogChanges } from "./changes";
-import { stepsOf } from "./steps";
+import { stepsOf, stoppedOf } from "./steps";
 import { usesOf } from "./uses";
 
 type Tone = "ok" | "warn" | "later";
@@ -140,15 +140,30 @@ export function PlanPreview({ changes }: { changes: CatalogChange[] }) {
             ),
             tone: later ? "later" : "ok",
           }));
+  const stopped = stoppedOf(data?.plan ?? []).map(
+    ({ what, labels }): Said => ({
+      key: what,
+      text: (
+        <>
+          {t(`admin.stops.${what}`, { n: labels.length })}{" "}
+          <span className={styles.soft}>{labels.map((one) => label(one)).join(t("record.comma"))}</span>
+        </>
+      ),
+      tone: "warn",
+    }),
+  );
   return (
-    <Sayings
-      title={t("admin.plan")}
-      lines={lines}
-      foot={
-        data &&
-        steps.length > 0 && <p className={styles.help}>{t("admin.plan.version", { n: f.number(data.version) })}</p>
-      }
-    />
+    <>
+      <Sayings title={t("admin.stops")} lines={stopped} foot={<p className={styles.help}>{t("admin.stops.back")}</p>} />
+      <Sayings
+        title={t("admin.plan")}
+        lines={lines}
+        foot={
+          data &&
+          steps.length > 0 && <p className={styles.help}>{t("admin.plan.version", { n: f.number(data.version) })}</p>
+        }
+      />
+    </>
   );
 }
 

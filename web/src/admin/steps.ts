@@ -1,14 +1,36 @@
 /** The plan of a catalog change as the server tells it, and as people care for it. Pure. */
 
+import type { Label } from "../schema/catalog";
+
 export interface Planned {
   /** A verb and a path: `add account.tier`, `index account.tier.order`. */
   step: string;
   later: boolean;
   /** Over how many rows it goes. */
   rows?: number;
+  /** Of something that would stop working (`view account.hot`): what it is called, and the code of why. */
+  label?: Label;
+  breaks?: string | number | null;
 }
 
 const VERBS = ["create", "add", "retire", "restore", "number", "index", "search"] as const;
+
+const STOPS = ["view", "segment", "flow", "pool", "webhook", "grade", "lifecycle", "retention"] as const;
+
+export interface Stopped {
+  what: (typeof STOPS)[number];
+  labels: Label[];
+}
+
+/** What would not work any more, by what it is. */
+export function stoppedOf(plan: Planned[]): Stopped[] {
+  return STOPS.map((what) => ({
+    what,
+    labels: plan.flatMap(({ step, label, breaks }) =>
+      typeof breaks === "string" && step.startsWith(`${what} `) ? [label ?? {}] : [],
+    ),
+  })).filter((one) => one.labels.length > 0);
+}
 
 export interface Step {
   verb: (typeof VERBS)[number];
