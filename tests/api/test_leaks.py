@@ -208,6 +208,28 @@ async def test_who_may_see_it_is_told_by_the_same_routes(admin: Any, hidden: Hid
     assert found >= {"account", "history", "search", hidden.ids["account"]}
 
 
+async def test_who_looks_as_somebody_sees_what_they_see_and_no_more(
+    app: App, admin: Any, rep: Any, hidden: Hidden
+) -> None:
+    """An administrator who views as a sales rep is answered by every route as the rep is, hidden records in its path or not."""
+    walk = Walk((await admin.get("/api/openapi.json")).json, hidden)
+    me = (await rep.get("/api/v1/session")).json["user"]["id"]
+    begun = await admin.post("/api/v1/session/view_as", {"user": me})
+    assert begun.status == 200, begun.body
+    other, asked = list[str](), 0
+    for method, path, _ in walk.requests(hidden.ids, ("get",)):
+        if re.search(r"/records/(?!account/)", path):
+            continue  # objects take the same path
+        seen, looked = await rep.call(method, path), await admin.call(method, path)
+        asked += seen.status < 400
+        if (seen.status, like(seen.body, hidden.ids)) != (looked.status, like(looked.body, hidden.ids)):
+            other.append(f"{path}: {looked.status} {looked.body[:300]!r} is not {seen.status} {seen.body[:300]!r}")
+        assert b"Kanarienvogel" not in like(looked.body, hidden.ids), path
+    assert other == [], "\n".join(other)
+    assert asked > 30
+    assert (await admin.call("DELETE", "/api/v1/session/view_as")).status == 200
+
+
 async def test_what_is_refused_leaves_everything_as_it_was(app: App, admin: Any, reader: Any, hidden: Hidden) -> None:
     """Everything that changes something, asked by who may change nothing: each is refused, twice, and nothing is written."""
     walk = Walk((await admin.get("/api/openapi.json")).json, hidden)
