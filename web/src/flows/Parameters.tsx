@@ -72,6 +72,18 @@ export function Parameters(
   const { parameters, given, problems, onChange } = props;
   return asked(parameters, given).map((one) => {
     const Input = INPUTS[one.type] ?? JsonInput;
+    const set = (value: unknown) => onChange({ [one.name]: value });
+    // A switch has its name beside it.
+    if (one.type === "boolean")
+      return (
+        <Toggle
+          key={one.name}
+          label={label(one.label, one.name)}
+          help={one.help && label(one.help)}
+          checked={given[one.name] === true}
+          onChange={set}
+        />
+      );
     return (
       <Line
         key={one.name}
@@ -88,7 +100,7 @@ export function Parameters(
             roots={props.roots}
             about={props.about}
             value={given[one.name]}
-            onChange={(value) => onChange({ [one.name]: value })}
+            onChange={set}
           />
         )}
       </Line>
@@ -203,11 +215,6 @@ function NumberLine({ id, one, value, onChange }: InputProps) {
       onChange={(next: unknown) => onChange(next)}
     />
   );
-}
-
-function Bool({ id, one, value, onChange }: InputProps) {
-  const label = useLabel();
-  return <Toggle id={id} label={label(one.label, one.name)} checked={value === true} onChange={onChange} />;
 }
 
 function Chosen({ one, ...props }: InputProps) {
@@ -658,7 +665,6 @@ const INPUTS: Record<string, (props: InputProps) => ReactNode> = {
   secret: SecretLine,
   words: ({ id, value, onChange, roots }) => <Words id={id} value={value} onChange={onChange} roots={roots} />,
   number: NumberLine,
-  boolean: Bool,
   choice: Chosen,
   choices: Chosen,
   time: TimeLine,

@@ -100,13 +100,16 @@ export function Submissions({ flow, onOpen }: { flow: FullFlow; onOpen: (run: st
   const sent = useQuery(submissionsQuery(flow.id));
   const rows = sent.data ?? [];
   const fields = fieldsOf(((flow.live ?? flow.definition).trigger.fields as never[] | undefined) ?? []);
+  const rank = (name: string) =>
+    (fields.findIndex((one) => one.name === name) + fields.length + 1) % (fields.length + 1);
   const shown = (input: Record<string, unknown>) =>
     Object.entries(input)
+      .sort(([a], [b]) => rank(a) - rank(b))
       .map(([name, value]) => {
         const field = fields.find((one) => one.name === name);
         const said = name === "consent" ? t("flow.sent.consent") : label(field?.label, name);
         const yes = typeof value === "boolean" ? t(value ? "flow.sent.yes" : "flow.sent.no") : undefined;
-        return `${said}: ${yes ?? (field ? twin(field).format(value, field, ctx) : String(value))}`;
+        return `${said.replace(/[?？:：]$/, "")}: ${yes ?? (field ? twin(field).format(value, field, ctx) : String(value))}`;
       })
       .join(" · ");
   const act = async (work: Promise<unknown>) => {
@@ -132,14 +135,14 @@ export function Submissions({ flow, onOpen }: { flow: FullFlow; onOpen: (run: st
             head: t("flow.state"),
             cell: (one) =>
               one.held ? (
-                <>
-                  <Badge tone="warn">{t("flow.sent.held")}</Badge>{" "}
+                <span className={styles.sentActs}>
+                  <Badge tone="warn">{t("flow.sent.held")}</Badge>
                   <Button
                     size="small"
                     onClick={() => void act(api.post(`/flows/${flow.id}/submissions/${one.id}/release`, {}))}
                   >
                     {t("flow.sent.release")}
-                  </Button>{" "}
+                  </Button>
                   <Button
                     size="small"
                     danger
@@ -147,7 +150,7 @@ export function Submissions({ flow, onOpen }: { flow: FullFlow; onOpen: (run: st
                   >
                     {t("flow.sent.discard")}
                   </Button>
-                </>
+                </span>
               ) : one.state ? (
                 <RunState state={one.state} />
               ) : (
