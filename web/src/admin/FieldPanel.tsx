@@ -358,7 +358,7 @@ function FieldForm({ object, field, start, onClose, onDone, onBack, onTurn }: Fo
           : bilingual(["helpEn", "helpZh"], [t("admin.help.en"), t("admin.help.zh")], { kind: "area", max: 500 })),
       ]}
     >
-      {field && <Touches object={object} field={field} />}
+      {field && !going && <Touches object={object} field={field} />}
     </FormPanel>
   );
 }
