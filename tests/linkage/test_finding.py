@@ -73,6 +73,15 @@ async def test_most_of_those_that_are_one_are_found_and_few_others(found: Found)
     assert all(w["bits"] == 0 for w in why.values() if w["grade"] is None)
 
 
+async def test_the_list_is_paged(found: Found) -> None:
+    world, _, _ = found
+    whole = await listed(world)
+    async with world.act() as ctx:
+        parts = [await linkage.groups(ctx, "contact", limit=7, offset=at) for at in range(0, whole["count"] + 7, 7)]
+    assert [g["ids"] for part in parts for g in part["data"]] == [g["ids"] for g in whole["data"]]
+    assert {part["count"] for part in parts} == {whole["count"]}
+
+
 async def test_groups_that_are_likely_enough_are_made_one_by_their_own_rule(found: Found) -> None:
     world, _, _ = found
     answer = await listed(world)

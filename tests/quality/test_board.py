@@ -85,6 +85,13 @@ async def test_every_figure_is_the_length_of_the_list_it_leads_to(desk: Desk) ->
             n = await count(ctx, entity.name)
             assert told["total"]["records"] == n, (name, entity.name)
             counts = {f["field"]: f for f in told["scheme"]["fields"]}
+            asked, valid = told["scheme"]["invalid"], told["total"]["valid"]
+            wrong = await count(ctx, entity.name, asked) if asked else 0
+            assert valid is None or valid == pytest.approx(100 - 100 * wrong / (n or 1), abs=0.06), (name, entity.name)
+            if lacking := told["scheme"]["incomplete"]:
+                some = await count(ctx, entity.name, lacking)
+                assert max(f["missing"] for f in told["fields"]) <= some <= n, (name, entity.name)
+                assert (some == 0) is (told["total"]["complete"] in (None, 100)), (name, entity.name)
             hidden = {f for f in entity.fields if not records.access.readable(ctx.actor, entity, entity.fields[f])}
             assert not hidden & counts.keys(), (name, entity.name)
             for f in told["fields"]:

@@ -72,6 +72,8 @@ async def test_everything_goes_out_and_comes_back(world: World, tmp_path: Path, 
     before = await records_of(world)
     assert manifest["records"] == {n: len(rows) for n, rows in before.items()}
     assert manifest["left_out"] == []
+    assert all(set(why) == {"en", "zh"} for why in manifest["not_in"].values()), "what is not in it is said"
+    assert {"history", "away"} <= set(manifest["not_in"])
     with zipfile.ZipFile(path) as archive:
         names = set(archive.namelist())
         assert {

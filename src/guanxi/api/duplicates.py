@@ -43,11 +43,12 @@ async def list_duplicates(
     object: str,
     record: Annotated[str | None, Query(max_length=40)] = None,
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
+    offset: Annotated[int, Query(ge=0, le=10_000)] = 0,
 ) -> Response:
-    """Groups of records that may be one, the likeliest first, each pair with its reasons: per field `equal`, `similar`,
+    """Groups of records that may be one, the likeliest first (`offset`: after so many of them), each pair with its reasons: per field `equal`, `similar`,
     `close`, `different` or null where one has no value, and the `bits` that this says for or against."""
     async with x.edge.reading(x.signed_in) as ctx:
-        return reply(Answer.of(await linkage.groups(ctx, object, record, limit)))
+        return reply(Answer.of(await linkage.groups(ctx, object, record, limit, offset)))
 
 
 @router.post("/{object}/find", status_code=202, summary="Look for duplicates")

@@ -22,8 +22,8 @@ from guanxi.records.compile import Compiler
 from guanxi.records.journal import veils
 from guanxi.schema.catalog import Entity
 
-PAIRS = 2_000
-"""Pairs that groups are made of, the likeliest."""
+PAIRS = 10_000
+"""Pairs that groups are made of, the likeliest: what comes after them is there once they are decided."""
 TOGETHER = 5
 """Records that are shown side by side in one group: as many as are merged side by side."""
 
@@ -73,15 +73,17 @@ async def begin(ctx: Context, object_name: str, full: bool) -> dict[str, Any]:
     return next(o for o in await overview(ctx) if o["object"] == object_name)
 
 
-async def groups(ctx: Context, object_name: str, record: str | None = None, limit: int = 20) -> dict[str, Any]:
-    """``{"data": [group], "count", "fields"}``, the likeliest first. A group is ``{"ids", "score", "records", "pairs"}``, a pair
+async def groups(
+    ctx: Context, object_name: str, record: str | None = None, limit: int = 20, offset: int = 0
+) -> dict[str, Any]:
+    """``{"data": [group], "count", "fields"}``, the likeliest first, after the ``offset`` likeliest. A group is ``{"ids", "score", "records", "pairs"}``, a pair
     ``{"a", "b", "score", "decision", "why": [{"field", "grade", "bits"}]}``; with ``record`` only the group that it is in."""
     entity = ctx.catalog.object(object_name)
     found = await _found(ctx, entity, record)
     seen = {c.name for c in columns(entity) if access.readable(ctx.actor, entity, entity.fields[c.name])}
     fields = [entity.title, *(c.name for c in columns(entity) if c.name in seen and c.name != entity.title)]
     extra = [n for n in (entity.owner,) if n and access.readable(ctx.actor, entity, entity.fields[n])]
-    told = found[:limit]
+    told = found[offset : offset + limit]
     ids = [i for ids, _ in told for i in ids]
     wanted = tuple(
         n

@@ -15,7 +15,7 @@ from guanxi.base.shape import mapping
 from guanxi.pg import Connection, quote
 from guanxi.records import Context, Workspace, access, note
 from guanxi.schema.catalog import Catalog, Entity
-from guanxi.schema.filter import parse
+from guanxi.schema.filter import MAX_NODES, parse, walk
 
 NAME = "quality"
 CONTACT = "last_contact_at"
@@ -72,9 +72,22 @@ class Scheme:
             "days": self.days,
             "source": self.source or None,
             "parts": dict(self.parts),
+            "incomplete": _any([f.missing for f in self.fields]),
+            "invalid": _any([_and(f.has, f.wrong) for f in self.fields if f.wrong]),
             "stale": self.stale,
             "duplicate": {"duplicate": True},
         }
+
+
+def _any(filters: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | None:
+    """Records for which any of these holds; None where there is nothing to ask, or too much for one list."""
+    if not filters or sum(1 for f in filters for _ in walk(parse(f))) + 1 > MAX_NODES:
+        return None
+    return {"or": list(filters)}
+
+
+def _and(has: Mapping[str, Any] | None, what: Mapping[str, Any]) -> Mapping[str, Any]:
+    return what if has is None else {"and": [has, what]}
 
 
 def listed(entity: Entity) -> bool:

@@ -13,6 +13,26 @@ from typing import IO
 FORMAT = "everything/1"
 MANIFEST, PACK, FILES = "manifest.json", "catalog/pack.json", "files.csv"
 
+NOT_IN = {
+    "history": {
+        "en": "What records were before, and the audit: they bind what was said to this database and its chain of digests, and could be taken for it elsewhere; a backup holds them.",
+        "zh": "记录的历史与审计：它们与本数据库及其校验链相连，离开后可能被误认为原件；备份中包含这些内容。",
+    },
+    "away": {
+        "en": "What lies in the recycle bin or in the archive: it counts nowhere until it is taken back. What is taken back before is in.",
+        "zh": "回收站与归档中的记录：恢复之前不计入任何数据。先恢复再导出即可包含。",
+    },
+    "secrets": {
+        "en": "Passwords, tokens, and values of sealed fields, which are masked here.",
+        "zh": "密码、令牌，以及加密字段的值（此处为掩码）。",
+    },
+    "unseen": {
+        "en": "What whoever took this out may not see.",
+        "zh": "导出人无权查看的内容。",
+    },
+}
+"""What is not in an archive, and why; the manifest says it."""
+
 README = {
     "README.md": """\
 # Everything of {workspace}
@@ -31,7 +51,7 @@ Taken out of Guanxi on {at} by {by}. Nothing here needs Guanxi to be read.
 `records/user`, `team` and `role` are the people and what they may do. Notes, calls, meetings and tasks are records like all others; `about` says of what.
 
 Into an empty workspace it comes back by `guanxi import THIS.zip`: the same records with their ids, links, makers and dates. What does not come back: passwords and tokens (people get invitations),
-values of sealed fields (they are masked here), when and by whom a record was changed last, that a record was made by the program, history and audit, the recycle bin, and what nobody may see who took this out. Files of a table can also be
+values of sealed fields (they are masked here), when and by whom a record was changed last, that a record was made by the program, history and audit, the recycle bin and the archive (`manifest.json` says why), and what nobody may see who took this out. Files of a table can also be
 imported one by one on the page.
 """,
     "README.zh.md": """\
@@ -50,7 +70,7 @@ imported one by one on the page.
 
 `records/user`、`team`、`role` 是人员、团队与权限。备注、电话、会议、任务也都是记录，`about` 说明属于谁。
 
-用 `guanxi import THIS.zip` 可恢复到空的工作区：记录的编号、关联、创建人与日期不变。不能恢复的有：密码与令牌（人员会收到邀请）、加密字段的值（这里是掩码）、最后修改的时间与人、由程序创建的标记、历史与审计、回收站，以及导出人无权查看的内容。
+用 `guanxi import THIS.zip` 可恢复到空的工作区：记录的编号、关联、创建人与日期不变。不能恢复的有：密码与令牌（人员会收到邀请）、加密字段的值（这里是掩码）、最后修改的时间与人、由程序创建的标记、历史与审计、回收站与归档（原因见 `manifest.json`），以及导出人无权查看的内容。
 各表格也可在页面上逐个导入。
 """,
 }

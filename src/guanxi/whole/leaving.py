@@ -14,7 +14,7 @@ from guanxi.base.json import dumps, loads
 from guanxi.records import Context, access
 from guanxi.records.read import everything
 from guanxi.schema.catalog import Entity
-from guanxi.whole.archive import FILES, FORMAT, MANIFEST, PACK, README, Archive, file_path
+from guanxi.whole.archive import FILES, FORMAT, MANIFEST, NOT_IN, PACK, README, Archive, file_path
 
 BLOCK = 1 << 18
 
@@ -74,6 +74,7 @@ async def _fill(ctx: Context, archive: Archive, folder: Path, tell: Tell) -> dic
         "files": number,
         "files_missing": missing,
         "left_out": others,
+        "not_in": NOT_IN,
         "parts": [{"path": path, "size": size, "sha256": digest} for path, size, digest in archive.parts],
     }
     archive.put(MANIFEST, dumps(manifest), listed=False)

@@ -92,18 +92,20 @@ function Shown({ object, lines }: { object: ObjectDef; lines: Line[] }) {
   const field = (name: string) => object.fields.find((one) => one.name === name);
   const named = (name: string) => label(field(name)?.label, name);
   /** The list in which what a figure counts is mended where it stands. */
-  const list = (filter: Filter, column?: string) => ({
+  const list = (filter: Filter, ...columns: string[]) => ({
     to: "/o/$object" as const,
     params: { object: object.name },
     search: {
       view: "all",
       filter: both(filter, only),
-      ...(column && { columns: [...new Set([object.title, column, object.owner, "updated_at"])].filter(Boolean) }),
+      ...(columns.length > 0 && {
+        columns: [...new Set([object.title, ...columns, object.owner, "updated_at"])].filter(Boolean),
+      }),
     } as never,
   });
   const fix: Record<Share, Filter | null | undefined> = {
-    complete: null,
-    valid: null,
+    complete: told?.scheme.incomplete,
+    valid: told?.scheme.invalid,
     fresh: told?.scheme.stale,
     unique: told?.scheme.duplicate,
   };
@@ -117,6 +119,13 @@ function Shown({ object, lines }: { object: ObjectDef; lines: Line[] }) {
   const faults = [...(told?.fields ?? [])].sort(
     (a, b) => b.weight * (b.missing + (b.invalid ?? 0)) - a.weight * (a.missing + (a.invalid ?? 0)),
   );
+  /** The fields in which most is to be mended, as columns of the list. */
+  const worst = (of: "missing" | "invalid") =>
+    faults
+      .filter((one) => one[of])
+      .slice(0, 6)
+      .map((one) => one.field);
+  const columns: Partial<Record<Share, string[]>> = { complete: worst("missing"), valid: worst("invalid") };
   return (
     <Page
       title={t("quality.title")}
@@ -203,7 +212,7 @@ function Shown({ object, lines }: { object: ObjectDef; lines: Line[] }) {
                       })}
                     </small>
                     {filter && value !== null && value < 100 && (
-                      <Link className={styles.link} {...list(filter)}>
+                      <Link className={styles.link} {...list(filter, ...(columns[share] ?? []))}>
                         {t(`quality.${share}.fix` as Key)}
                       </Link>
                     )}

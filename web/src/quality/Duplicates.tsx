@@ -1,5 +1,5 @@
 /** Records that may be one, side by side with the reasons; deciding about them with three keys. */
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate, useParams } from "@tanstack/react-router";
 import { ChevronLeft, ChevronRight, GitMerge, RefreshCw, Unlink2 } from "lucide-react";
 import { useEffect, useState } from "react";
@@ -51,6 +51,9 @@ interface Groups {
   fields: string[];
 }
 
+/** Groups that are asked for at a time. */
+const PORTION = 100;
+
 const busy = (look: Look | undefined): boolean => look?.state === "waiting" || look?.state === "running";
 
 export default function Duplicates() {
@@ -98,16 +101,27 @@ function Work({ object, look, objects, onChoose }: WorkProps) {
   const nouns = useNouns(object);
   const ctx = useFormatContext();
   const [at, setAt] = useState(0);
+  const from = Math.floor(at / PORTION) * PORTION;
   const running = busy(look);
   const found = useQuery({
-    queryKey: ["duplicates", object.name, look.ended_at],
+    queryKey: ["duplicates", object.name, look.ended_at, from],
     queryFn: async ({ signal }) =>
-      (await api.get<Groups>(`/duplicates/${object.name}`, { limit: "100" }, signal)) as Groups,
+      (await api.get<Groups>(
+        `/duplicates/${object.name}`,
+        { limit: String(PORTION), offset: String(from) },
+        signal,
+      )) as Groups,
+    placeholderData: keepPreviousData,
     enabled: look.state !== null,
   });
   const groups = found.data?.data ?? [];
-  const here = Math.min(at, Math.max(0, groups.length - 1));
-  const group = groups[here];
+  const count = found.data?.count ?? 0;
+  const here = Math.min(at, Math.max(0, count - 1));
+  const group = found.isPlaceholderData ? undefined : groups[here - from];
+  // What was decided is gone: the last portion may have gone with it.
+  useEffect(() => {
+    if (found.data && at > here) setAt(here);
+  }, [found.data, at, here]);
   const [chosen, setChosen] = useState<string[]>([]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: another group, all of it chosen
   useEffect(() => setChosen(group?.ids ?? []), [group?.ids.join()]);
@@ -145,7 +159,7 @@ function Work({ object, look, objects, onChoose }: WorkProps) {
   const mergeable = ready && chosen.length <= MOST;
   const same = () => mergeable && decide.mutate({ ids: chosen, decision: "same" });
   const different = () => ready && decide.mutate({ ids: chosen, decision: "different" });
-  const go = (by: number) => setAt(Math.max(0, Math.min(groups.length - 1, here + by)));
+  const go = (by: number) => setAt(Math.max(0, Math.min(count - 1, here + by)));
   useKeys({
     j: () => go(1),
     k: () => go(-1),
@@ -196,12 +210,9 @@ function Work({ object, look, objects, onChoose }: WorkProps) {
       {look.state === null || (running && groups.length === 0) ? (
         <Empty title={status} text={t("twins.what")} />
       ) : (
-        <Answered
-          of={found}
-          empty={groups.length === 0 && <Empty title={t("twins.none")} text={t("twins.none.text")} />}
-        >
+        <Answered of={found} empty={count === 0 && <Empty title={t("twins.none")} text={t("twins.none.text")} />}>
           {group && found.data && (
-            <article className={styles.group} aria-label={t("twins.group", { n: here + 1, of: groups.length })}>
+            <article className={styles.group} aria-label={t("twins.group", { n: here + 1, of: count })}>
               <div className={styles.steps}>
                 <IconButton
                   icon={<ChevronLeft />}
@@ -209,11 +220,11 @@ function Work({ object, look, objects, onChoose }: WorkProps) {
                   disabled={here === 0}
                   onClick={() => go(-1)}
                 />
-                <span className={styles.place}>{t("twins.group", { n: here + 1, of: groups.length })}</span>
+                <span className={styles.place}>{t("twins.group", { n: here + 1, of: count })}</span>
                 <IconButton
                   icon={<ChevronRight />}
                   label={t("twins.next")}
-                  disabled={here >= groups.length - 1}
+                  disabled={here >= count - 1}
                   onClick={() => go(1)}
                 />
                 <b className={styles.score}>{t("twins.score", { score: f.percent(Math.round(group.score * 100)) })}</b>

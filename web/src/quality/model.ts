@@ -19,6 +19,8 @@ export interface Counts {
   days: number;
   source: string | null;
   parts: { fields: number; fresh: number; unique: number };
+  incomplete: Filter | null;
+  invalid: Filter | null;
   stale: Filter | null;
   duplicate: Filter;
 }

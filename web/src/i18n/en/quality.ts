@@ -9,6 +9,8 @@ export default {
   "quality.records": "{n} {objects}",
   "quality.records.about": "About {n} {objects}; a part of them was looked at",
   "quality.complete": "Complete",
+  "quality.complete.fix": "Show and fill those that lack something",
+  "quality.valid.fix": "Show and correct those with a fault",
   "quality.complete.what": "Fields that are filled in, by weight",
   "quality.valid": "Valid",
   "quality.valid.what": "Records in which nothing is wrong",

@@ -9,6 +9,8 @@ export default {
   "quality.records": "共 {n} 条{objects}",
   "quality.records.about": "约 {n} 条{objects}，按抽样估算",
   "quality.complete": "完整",
+  "quality.complete.fix": "查看并补全缺项的",
+  "quality.valid.fix": "查看并改正有误的",
   "quality.complete.what": "按权重计算的已填字段比例",
   "quality.valid": "合规",
   "quality.valid.what": "没有不合规内容的记录",
