@@ -6,7 +6,11 @@ import { useCatalog } from "../api/queries";
 import { isEmpty, twin, useFormatContext } from "../fields";
 import type { Values } from "../fields/twin";
 import { useLabel } from "../i18n";
+import { FigureCell } from "../records/RecordHeader";
+import head from "../records/RecordPage.module.css";
 import type { Field, FieldTypeDef } from "../schema/catalog";
+import { GoalBar } from "../shell/TodayFigures";
+import today from "../shell/today.module.css";
 import {
   Avatar,
   Badge,
@@ -29,6 +33,7 @@ import {
   useToast,
 } from "../ui";
 import { Segmented, Select } from "../ui/antd";
+import { ToastCard } from "../ui/toast";
 import styles from "./kit.module.css";
 import Recipes from "./Recipes";
 import { SAMPLES, sampleField } from "./samples";
@@ -95,6 +100,21 @@ export default function Kit() {
           </Popover>
           <Button onClick={() => toast({ text: "3 位客户改为 周予安 负责", undo: () => undefined })}>Toast</Button>
           <Button onClick={() => toast({ text: "网断了，你写的都留着，连上就发", tone: "warn" })}>Warning</Button>
+        </Part>
+        <Part name="Toast">
+          <ToastCard still close={idle} toast={{ text: "3 位客户改为 周予安 负责", undo: () => undefined }} />
+          <ToastCard still close={idle} toast={{ text: "网断了，你写的都留着，连上就发", tone: "warn" }} />
+        </Part>
+        <Part name="Figures, goal bar">
+          <dl className={head.figures}>
+            <FigureCell label="Amount" figures={[{ text: "128.0", unit: "万", exact: "¥1,280,000" }]} />
+            <FigureCell label="Empty" figures={[]} />
+          </dl>
+          <p className={today.goal}>
+            <span>Quarter</span>
+            <b>62%</b>
+            <GoalBar done={62} by={70} all={100} />
+          </p>
         </Part>
         <Part name="Badge, Seal, Avatar">
           {TONES.map((tone) => (
@@ -179,6 +199,8 @@ export default function Kit() {
     </Page>
   );
 }
+
+const idle = () => undefined;
 
 function Part({ name, children }: { name: string; children: ReactNode }) {
   return (

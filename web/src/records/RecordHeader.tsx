@@ -73,7 +73,7 @@ function Grade({ object, record }: { object: ObjectDef; record: RecordData }) {
 }
 
 /** A figure with its unit once, each currency for itself; grey where there is none. */
-function FigureCell({ label, figures }: { label: ReactNode; figures: Pick<Sum, "text" | "unit" | "exact">[] }) {
+export function FigureCell({ label, figures }: { label: ReactNode; figures: Pick<Sum, "text" | "unit" | "exact">[] }) {
   return (
     <div>
       <dt>{label}</dt>

@@ -21,6 +21,18 @@ function Short({ value }: { value: number }) {
   );
 }
 
+/** How much of `all` is done, and a tick where it should be by now; both may be beyond it. */
+export function GoalBar({ done, by, all }: { done: number; by: number; all: number }) {
+  const full = Math.max(done, all) || 1;
+  return (
+    <svg viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true">
+      <rect className={styles.track} y="2" width="100" height="6" rx="0.8" />
+      <rect className={styles.fill} y="2" width={(100 * done) / full} height="6" rx="0.8" />
+      {all > 0 && <rect className={styles.mark} x={Math.min(99.4, (100 * by) / full)} width="0.6" height="10" />}
+    </svg>
+  );
+}
+
 /** Won this month and quarter: the whole bar is all of the period before, the tick what it had by the same day. */
 export function Won({ deals, scope }: { deals: Deals; scope: Scope }) {
   const t = useT();
@@ -82,7 +94,6 @@ export function Won({ deals, scope }: { deals: Deals; scope: Scope }) {
         </small>
       </h2>
       {bars.map(({ months, won, by, all, from }) => {
-        const full = Math.max(won.sum, all) || 1;
         const more = won.sum - by;
         const short = f.short(Math.abs(more));
         const than = `${short.text} ${short.unit}`.trim();
@@ -110,13 +121,7 @@ export function Won({ deals, scope }: { deals: Deals; scope: Scope }) {
                 </>
               )}
             </b>
-            <svg viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true">
-              <rect className={styles.track} y="2" width="100" height="6" rx="0.8" />
-              <rect className={styles.fill} y="2" width={(100 * won.sum) / full} height="6" rx="0.8" />
-              {all > 0 && (
-                <rect className={styles.mark} x={Math.min(99.4, (100 * by) / full)} width="0.6" height="10" />
-              )}
-            </svg>
+            <GoalBar done={won.sum} by={by} all={all} />
             <span className={styles.said}>
               {!data
                 ? null

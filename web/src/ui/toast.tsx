@@ -31,14 +31,15 @@ export function ToastProvider({ children }: { children: ReactNode }) {
       {children}
       <div className={styles.stack} role="status" aria-live="polite">
         {toasts.map((toast) => (
-          <One key={toast.id} toast={toast} close={() => close(toast.id)} />
+          <ToastCard key={toast.id} toast={toast} close={() => close(toast.id)} />
         ))}
       </div>
     </Context.Provider>
   );
 }
 
-function One({ toast, close }: { toast: Toast; close: () => void }) {
+/** `still`: its clock stands. */
+export function ToastCard({ toast, close, still }: { toast: Toast; close: () => void; still?: boolean }) {
   const t = useT();
   const [left, setLeft] = useState(SECONDS);
   const [held, setHeld] = useState(false);
@@ -46,10 +47,10 @@ function One({ toast, close }: { toast: Toast; close: () => void }) {
   last.current = close;
   // Pointing at it, or having the keyboard in it, stops the clock.
   useEffect(() => {
-    if (held) return;
+    if (held || still) return;
     const clock = setInterval(() => setLeft((seconds) => seconds - 1), 1000);
     return () => clearInterval(clock);
-  }, [held]);
+  }, [held, still]);
   useEffect(() => {
     if (left <= 0) last.current();
   }, [left]);
