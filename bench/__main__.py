@@ -1,4 +1,5 @@
-"""``python -m bench``: see ``--help``."""
+"""``python -m bench``: seed, measure, report. The parts (:data:`PARTS`) run one after the other on the folder of the last size, each
+as ``python -m bench.<part>`` would; what they print stands in a file of their name beside the table."""
 
 from __future__ import annotations
 
@@ -7,6 +8,7 @@ import asyncio
 import json
 import os
 import platform
+import subprocess
 import sys
 import tempfile
 import time
@@ -27,6 +29,9 @@ from guanxi.pg import Connection, Database, quote
 from guanxi.pg.migrate import migrate
 from guanxi.pg.server import Server
 
+PARTS = ("pages", "access", "segments", "standing", "pools", "merging", "computed", "shaping")
+"""Measurements of a part each, on the one seeded folder; those that change most come last."""
+
 
 def main() -> None:
     """Seed, measure, report."""
@@ -41,6 +46,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("bench/results"), help="folder of the table and the figures")
     parser.add_argument("--imported", type=int, default=0, help="rows of the import; by default the last size")
     parser.add_argument("--skip", default="", help="import, start, driver: what is not measured")
+    parser.add_argument("--parts", default="", help=f"also these, with commas between them, or all: {', '.join(PARTS)}")
     given = parser.parse_args()
     sizes = [int(r) for r in given.rows.split(",")]
     skip = set(filter(None, given.skip.split(",")))
@@ -53,6 +59,20 @@ def main() -> None:
     text = markdown(found)
     (given.out / "latest.md").write_text(text)
     print(text)
+    for part in PARTS if given.parts == "all" else filter(None, given.parts.split(",")):
+        _say(f"bench.{part}")
+        told = _part(part, sizes[-1], given.data.absolute())
+        (given.out / f"{part}.txt").write_text(told)
+        print(told)
+
+
+def _part(name: str, rows: int, data: Path) -> str:
+    """What a part prints; where it breaks off, up to there and why."""
+    command = [sys.executable, "-m", f"bench.{name}", "--rows", str(rows), "--data", str(data)]
+    if name == "shaping":
+        command += ["--objects", "0"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    return done.stdout + (done.stderr[-2000:] if done.returncode else "")
 
 
 def _say(text: str) -> None:

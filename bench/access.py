@@ -66,8 +66,8 @@ LISTS: list[tuple[str, dict[str, Any]]] = [
 
 
 async def run(folder: Path, rows: int, plans: float) -> None:
-    """All of it, on a seeded data folder of its own, which is kept."""
-    folder = folder / f"access-{rows}"
+    """All of it, on the seeded data folder, which is kept."""
+    folder = folder / str(rows)
     folder.mkdir(parents=True, exist_ok=True)
     with Server(folder) as server:
         await seed(server.url, folder, rows, print)

@@ -65,8 +65,8 @@ async def _made(db: Connection, workspace: Workspace, catalog: Catalog, fall: in
 
 
 async def run(folder: Path, rows: int, fall: int) -> None:
-    """All of it, on a seeded data folder of its own, which is kept."""
-    folder = folder / f"pools-{rows}"
+    """All of it, on the seeded data folder, which is kept."""
+    folder = folder / str(rows)
     folder.mkdir(parents=True, exist_ok=True)
     with Server(folder) as server:
         await seed(server.url, folder, rows, print)

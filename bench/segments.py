@@ -49,8 +49,8 @@ def filters(n: int) -> list[dict[str, Any]]:
 
 
 async def run(folder: Path, rows: int, many: int) -> None:
-    """All of it, on a seeded data folder of its own, which is kept."""
-    folder = folder / f"segments-{rows}"
+    """All of it, on the seeded data folder, which is kept."""
+    folder = folder / str(rows)
     folder.mkdir(parents=True, exist_ok=True)
     with Server(folder) as server:
         await seed(server.url, folder, rows, print)
