@@ -106,7 +106,8 @@ async def settle(ctx: Context, entity: Entity, ids: Sequence[str], undone: str |
     schema = quote(ctx.workspace.schema)
     state = (
         f"SELECT m.merge, m.lost, m.survivor FROM {schema}._merged AS m JOIN {schema}.{quote(entity.name)} AS t ON t.id = m.lost"
-        " WHERE m.lost = ANY(%(ids)s::uuid[]) AND m.object = %(object)s"
+        # A join, not a list: of thousands each row would be compared with all of them.
+        " WHERE m.lost IN (SELECT unnest(%(ids)s::uuid[])) AND m.object = %(object)s"
     )
     args = {"ids": list(ids), "object": entity.name, "undone": undone, "by": ctx.change_set}
     out = await ctx.db.fetch(f"{state} AND m.ended_by IS NULL AND t.deleted_at IS NULL", args)
