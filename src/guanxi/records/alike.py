@@ -67,8 +67,8 @@ def key(how: str, column: str) -> str:
 
 
 def indexed(entity: Entity) -> Iterable[tuple[str, str]]:
-    """The fields that are looked up by their key, each with how: what a rule that blocks compares, or one that warns and that
-    neither another index nor the search box serves."""
+    """The fields that are looked up by their key, each with how: what a rule compares and no other index serves. Without one a
+    form that only warns would go through all records for every word that is typed."""
     for ruled in entity.ruling.all:
         for part in ruled.rule.match:
             for name in keyed(entity, part) if part.how in KEYS else ():
@@ -76,7 +76,7 @@ def indexed(entity: Entity) -> Iterable[tuple[str, str]]:
                 served = part.how == "exact" and (
                     f.index or f.unique or entity.types[name].link or name == entity.title
                 )
-                if not served and (ruled.rule.act == "block" or name not in entity.searched):
+                if not served:
                     yield name, part.how
 
 

@@ -116,6 +116,8 @@ class Compiler:
         """Aliases of what is read from elsewhere than from what is in use, and from where (of :data:`WHERE`)."""
         self.clear: frozenset[str] = frozenset()
         """Sealed fields of the root that are read as they are stored."""
+        self.unchanged = ""
+        """The alias of records of the past that nobody has written since: what is found of them now was so then."""
         self.mine: set[str] = set()
         """Aliases of which only records that the reader owns are asked for."""
         self.led: dict[tuple[str, str], frozenset[object]] = {}
@@ -181,23 +183,6 @@ class Compiler:
         if of == "bin":
             raise Invalid.one("bin", "not_of_the_past")
         return past.parts(self, entity, alias, verb) if of == "live" else [self.source(entity, alias, verb, of)]
-
-    def pin(self, entity: Entity, what: Filter, *aliases: str) -> None:
-        """Note where a filter says whose records are wanted, or to which objects a link to any object leads: of the other grounds
-        and objects nothing needs to be asked. A filter of the past says nothing about who may read today."""
-        if self.moment is not None:
-            return
-        for part in what.parts if isinstance(what, And) else (what,):
-            if isinstance(part, And):
-                self.pin(entity, part, *aliases)
-            elif isinstance(part, Condition) and part.op in ("eq", "in") and len(part.path) == 1:
-                if part.op == "eq" and part.path[0] == entity.owner and part.value in ("$me", self.actor.id):
-                    self.mine.add(aliases[0])
-                led = f.of if (f := entity.fields.get(part.path[0])) else None
-                if led and entity.types[led].anywhere and f and f.name == f"{led}_object":
-                    values = frozenset(sequence(part.value) or (part.value,))
-                    for alias in aliases:
-                        self.led[alias, led] = self.led.get((alias, led), values) & values
 
     def may_lead(self, alias: str, name: str, target: Entity) -> bool:
         """Whether a link to any object may lead to this one."""
@@ -360,7 +345,7 @@ class Compiler:
         except Bad as bad:
             raise Invalid.one(".".join(whole), bad.code, **bad.values) from None
         short = found.config.get("max", 255) <= grams.MAX_TEXT and kind.sortable and not kind.many
-        short = short and self.moment is None  # entries are of now
+        short = short and (self.moment is None or self.unchanged == alias)  # entries are of now
         if op in ("contains", "starts_with") and isinstance(operand, str) and name in entity.searched and short:
             wanted = grams.of_query(entity.name, operand)
             if wanted and self.common([grams.Word(tuple(wanted))]):
@@ -692,7 +677,7 @@ class Compiler:
         """
         entity = self.catalog.object(query.object)
         scope = Scope(entity, self.alias())
-        self.pin(entity, query.filter, scope.alias, "p")
+        pointing.pin(self, entity, query.filter, scope.alias, "p")
         sort = query.sort or (Sort(("id",), True),)
         for i, key in enumerate(sort):
             if key.path == ("id",):
@@ -703,6 +688,12 @@ class Compiler:
         sources = self.sources(entity, scope.alias, verb, query.of)
         keys = [self.sort_key(scope, k) for k in sort]
         wanted = self.where(entity, scope.alias, query.filter)
+        self.unchanged = scope.alias if len(sources) > 1 else ""
+        filters = [
+            self.where(entity, scope.alias, query.filter) if self.unchanged else wanted,
+            *([wanted] * len(sources)),
+        ]
+        self.unchanged = ""
         items, used = self.shown(entity, "p", query.fields, query.of)
         columns = ", ".join(f"{scope.alias}.{quote(c)}" for c in sorted(used))
         named = ", ".join(f"{k} AS _k{i}" for i, k in enumerate(keys))
@@ -714,7 +705,11 @@ class Compiler:
         if after and len(after) != len(keys) + 1:
             raise Invalid.one("cursor", "bad_cursor")
         head = f"SELECT {columns}, {named}"
-        bodies = [f"FROM {source}{''.join(scope.text)} WHERE {visible} AND {wanted}" for source, visible in sources]
+        joins = "".join(scope.text)
+        bodies = [
+            f"FROM {source}{joins} WHERE {visible} AND {w}"
+            for (source, visible), w in zip(sources, filters, strict=True)
+        ]
         parts: list[str] = []
         sure = never_null(sort[0])
         for part in (0, 1):
@@ -801,7 +796,7 @@ class Compiler:
         """The ids of all records of a query, in no order."""
         entity = self.catalog.object(query.object)
         alias = self.alias()
-        self.pin(entity, query.filter, alias)
+        pointing.pin(self, entity, query.filter, alias)
         source, visible = self.source(entity, alias, verb, query.of)
         wanted = self.where(entity, alias, query.filter)
         limit = f" LIMIT {most}" if most is not None else ""

@@ -83,7 +83,7 @@ def compiled(c: Compiler, what: Aggregation) -> Statement:
     """Rows of the parts of a group, and whether a figure of it mixes units."""
     entity = c.catalog.object(what.object)
     scope = Scope(entity, c.alias())
-    c.pin(entity, what.filter, scope.alias)
+    pointing.pin(c, entity, what.filter, scope.alias)
     source, visible = c.source(entity, scope.alias, of=what.of)
     wanted = c.where(entity, scope.alias, what.filter)
     keys: dict[str, tuple[str, str, str]] = {}

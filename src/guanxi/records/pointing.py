@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from guanxi.base.shape import sequence
 from guanxi.pg import quote
 from guanxi.records import access
 from guanxi.schema.catalog import Entity
-from guanxi.schema.filter import TRUE
+from guanxi.schema.filter import TRUE, And, Condition, Filter
 from guanxi.schema.model import Field
 from guanxi.schema.types import FieldType
 
@@ -140,3 +141,21 @@ def value(c: Compiler, scope: Scope, f: Field, kind: FieldType, alias: str) -> s
     source, visible = c.source(target, inner, of="kept")
     scope.text.append(f" LEFT JOIN {source} ON {inner}.id = {column} AND {visible}")
     return f"{inner}.id"
+
+
+def pin(c: Compiler, entity: Entity, what: Filter, *aliases: str) -> None:
+    """Note where a filter says whose records are wanted, or to which objects a link to any object leads: of the other grounds
+    and objects nothing needs to be asked. A filter of the past says nothing about who may read today."""
+    if c.moment is not None:
+        return
+    for part in what.parts if isinstance(what, And) else (what,):
+        if isinstance(part, And):
+            pin(c, entity, part, *aliases)
+        elif isinstance(part, Condition) and part.op in ("eq", "in") and len(part.path) == 1:
+            if part.op == "eq" and part.path[0] == entity.owner and part.value in ("$me", c.actor.id):
+                c.mine.add(aliases[0])
+            led = f.of if (f := entity.fields.get(part.path[0])) else None
+            if led and entity.types[led].anywhere and f and f.name == f"{led}_object":
+                values = frozenset(sequence(part.value) or (part.value,))
+                for alias in aliases:
+                    c.led[alias, led] = c.led.get((alias, led), values) & values
