@@ -691,7 +691,7 @@ class Compiler:
         self.unchanged = scope.alias if len(sources) > 1 else ""
         filters = [
             self.where(entity, scope.alias, query.filter) if self.unchanged else wanted,
-            *([wanted] * len(sources)),
+            *([wanted] * (len(sources) - 1)),
         ]
         self.unchanged = ""
         items, used = self.shown(entity, "p", query.fields, query.of)
