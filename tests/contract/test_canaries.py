@@ -8,6 +8,7 @@ name the hidden records by their ids and by what is written in them, before they
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -33,6 +34,17 @@ def texts(entity: Entity) -> list[str]:
     return [
         n for n, k in entity.types.items() if "contains" in k.operators and not k.many and not entity.fields[n].system
     ]
+
+
+def alike(entity: Entity) -> set[str]:
+    """Fields to ask about: of those that are told alike, being of one type and pointing to the same, two."""
+    told: Counter[tuple[str, str | None]] = Counter()
+    out: set[str] = set()
+    for n, kind in entity.types.items():
+        told[key := (kind.name, entity.fields[n].target)] += 1
+        if told[key] <= 2:
+            out.add(n)
+    return out
 
 
 def values_of(entity: Entity, links: dict[str, list[str]], rng: random.Random) -> dict[str, Any]:
@@ -148,20 +160,21 @@ class Aviary:
     def queries(self, entity: Entity) -> list[tuple[str, dict[str, Any]]]:
         out: list[tuple[str, dict[str, Any]]] = [("", {"include": ["count", "totals"]})]
         out += [(f"q={CANARY}", {"q": CANARY, "include": ["count"]})]
+        told = alike(entity)
         for n, kind in entity.types.items():
-            if kind.sortable and not kind.many:
+            if kind.sortable and not kind.many and n in told:
                 out.append((f"sort {n}", {"sort": f"-{n}", "fields": ["id"]}))
-            if "contains" in kind.operators and not kind.many:
+            if "contains" in kind.operators and not kind.many and n in told:
                 out.append((f"{n} contains", {"filter": {"field": n, "op": "contains", "value": CANARY}}))
-            if kind.link or kind.anywhere:
+            if (kind.link or kind.anywhere) and n in told:
                 hidden = self.hidden.get(entity.fields[n].target or "account", self.desk.world.id("admin"))
                 for op in kind.operators:
                     value: Any = [hidden] if op in ("in", "not_in") or (kind.many and op in ("eq", "ne")) else hidden
                     value = True if op == "is_empty" else value
                     out.append((f"{n} {op}", {"filter": {"field": n, "op": op, "value": value}, "fields": ["id"]}))
-        for inverse in entity.children:
-            out += [(f"{k} {inverse}", {"filter": {k: inverse}, "fields": ["id"]}) for k in ("any", "none")]
-            out.append((f"related {inverse}", {"filter": {"related": inverse, "count": {"eq": 1}}, "fields": ["id"]}))
+        for i, inverse in enumerate(entity.children):  # each in one of the ways to ask about what points here
+            way = ({"any": inverse}, {"none": inverse}, {"related": inverse, "count": {"eq": 1}})[i % 3]
+            out.append((f"{next(iter(way))} {inverse}", {"filter": way, "fields": ["id"]}))
         out.append(("the hidden one", {"filter": {"field": "id", "op": "eq", "value": self.hidden[entity.name]}}))
         out.append(("the bin", {"bin": True}))
         out += [(f"archive {archived}", {"archived": archived, "include": ["count"]}) for archived in ("only", "with")]
@@ -169,7 +182,8 @@ class Aviary:
 
     def figures(self, entity: Entity) -> list[tuple[str, dict[str, Any]]]:
         out: list[tuple[str, dict[str, Any]]] = []
-        for n, kind in entity.types.items():
+        told = alike(entity)
+        for n, kind in ((n, kind) for n, kind in entity.types.items() if n in told):
             if kind.groupable:
                 out.append((f"by {n}", {"group": [n]}))
             measures = [{"fn": fn, "field": n, "as": fn} for fn in kind.aggregates]
