@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from tests.world import Desk
@@ -17,7 +18,7 @@ from guanxi.records import Update
 
 def soon(days: int) -> str:
     """That many days from today."""
-    return (datetime.now(UTC).date() + timedelta(days)).isoformat()
+    return (datetime.now(ZoneInfo("Asia/Shanghai")).date() + timedelta(days)).isoformat()
 
 
 async def customer(desk: Desk, owner: str = "rep1") -> dict[str, str]:
