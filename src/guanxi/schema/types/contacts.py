@@ -88,7 +88,7 @@ class Email(Written):
 
 _PHONE_SIGNS = str.maketrans("", "", " -–—‐‑−.()/\t")  # what people put between digits
 _CN_MOBILE = re.compile(r"(?:(?:\+|00)?86)?(1[3-9]\d{9})", re.ASCII)
-_CN_FIXED = re.compile(r"(?:(?:\+|00)?86)?0?((?:10|2\d)\d{8}|[3-9]\d{2}\d{7,8})", re.ASCII)
+_CN_FIXED = re.compile(r"(?:\+|00)?860?((?:10|2\d)\d{8}|[3-9]\d{2}\d{7,8})", re.ASCII)
 _CN_TRUNK = re.compile(r"0((?:10|2\d)\d{8}|[3-9]\d{2}\d{7,8})", re.ASCII)
 _CN_HOTLINE = re.compile(r"(?:(?:\+|00)?86)?([48]00\d{7})", re.ASCII)
 _EXTENSION = re.compile(
