@@ -24,6 +24,8 @@ QUERIES: list[dict[str, Any]] = [
     {"sort": "keeper.name,-id", "limit": 3, "fields": ["name", "keeper", "keeper.skill", "friends.name", "parent"]},
     {"sort": "integer,-name", "limit": 2, "filter": {"field": "integer", "op": "gte", "value": 0}},
     {"sort": "updated_at", "limit": 2, "filter": {"field": "name", "op": "contains", "value": "a"}},
+    {"sort": "name", "limit": 2, "filter": {"field": "name", "op": "contains", "value": "umen"}},
+    {"sort": "id", "limit": 2, "filter": {"not": {"field": "name", "op": "starts_with", "value": "Har"}}},
     {"sort": "-created_at", "limit": 1, "filter": {"field": "keeper.skill", "op": "eq", "value": "gold"}},
     {"sort": "id", "filter": {"field": "keeper", "op": "is_empty"}},
     {"sort": "-text", "limit": 2, "filter": {"not": {"field": "select", "op": "in", "value": ["gold", "silver"]}}},
