@@ -411,15 +411,16 @@ class RecordRoutes:
 
         async def work(ctx: Context) -> Answer:
             ctx = replace(ctx, bulk="batch")
-            outcomes: list[Outcome] = []
-            with suppress(_Tried):
-                async with ctx.db.savepoint():
-                    outcomes = await records.write(ctx, name, operations, atomic=atomic)
-                    if dry:
-                        raise _Tried
-            results = b",".join(_result(o, x.language) for o in outcomes)
             if dry:
+                outcomes: list[Outcome] = []
+                with suppress(_Tried):
+                    async with ctx.db.savepoint():
+                        outcomes = await records.write(ctx, name, operations, atomic=atomic)
+                        raise _Tried
+                results = b",".join(_result(o, x.language) for o in outcomes)
                 return Answer(200, b'{"results":[' + results + b'],"change_set":null}', [JSON])
+            outcomes = await records.write(ctx, name, operations, atomic=atomic)
+            results = b",".join(_result(o, x.language) for o in outcomes)
             ids[:] = [o.id for o in outcomes if o.id and o.problem is None]
             change_set = ctx.change_set.encode()
             content = b'{"results":[' + results + b'],"change_set":"' + change_set + b'"}'

@@ -277,6 +277,11 @@ class Connection:
             except psycopg.Error as error:
                 raise errors.translate(error) from error
 
+    @property
+    def database(self) -> str:
+        """The name of the database."""
+        return self._wire.info.dbname
+
     @asynccontextmanager
     async def savepoint(self) -> AsyncGenerator[None]:
         """What fails inside is undone alone; the transaction goes on."""

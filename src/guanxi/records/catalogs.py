@@ -7,7 +7,8 @@ from guanxi.records.context import Workspace
 from guanxi.records.evolve import load_catalog
 from guanxi.schema.catalog import Catalog
 
-_catalogs: dict[str, Catalog] = {}
+_catalogs: dict[tuple[str, str], Catalog] = {}
+"""By database and workspace: a copy of a database has workspaces of the same id, and goes its own way."""
 
 
 async def catalog_of(db: Connection, workspace: Workspace) -> Catalog:
@@ -16,7 +17,8 @@ async def catalog_of(db: Connection, workspace: Workspace) -> Catalog:
         version = await db.value(
             "SELECT catalog_version FROM guanxi.workspace WHERE id = %(id)s::uuid", {"id": workspace.id}
         )
-        kept = _catalogs.get(workspace.id)
+        key = (db.database, workspace.id)
+        kept = _catalogs.get(key)
         if kept is None or kept.version != version:
-            kept = _catalogs[workspace.id] = await load_catalog(db, workspace)
+            kept = _catalogs[key] = await load_catalog(db, workspace)
     return kept
