@@ -10,7 +10,6 @@ import guanxi.apps  # noqa: F401 - brings the objects
 from guanxi import identity, packs, records, sample
 from guanxi.base import Invalid
 from guanxi.records import Context
-from guanxi.schema.difference import changes_between
 from guanxi.schema.query import read_aggregation, read_query
 
 NAMES = sorted(packs.shipped())
@@ -47,7 +46,7 @@ def test_a_pack_says_everything_in_both_languages(name: str) -> None:
 @pytest.mark.parametrize("language", ["en", "zh"])
 async def test_a_workspace_begun_with_a_pack_is_shaped_and_filled_by_it(database, name: str, language: str) -> None:
     workspace, catalog = await _workspace(database, name, language)
-    assert changes_between(catalog, packs.shape(packs.find(name))) == []
+    assert packs.compare(catalog, packs.find(name), whole=True).changes == []
     assert packs.compare(catalog, packs.find(name)).changes == []
     counts = await sample.load(database, workspace, 25)
     async with database.connection() as db:
@@ -75,13 +74,13 @@ async def test_a_shape_goes_out_and_in_again(database) -> None:
     async with database.connection() as db:
         catalog = await records.load_catalog(db, workspace)
     file = json.loads(json.dumps(packs.export(catalog, "ours", {"en": "Ours"}).file()))
-    assert changes_between(packs.shape(packs.read(file)), catalog) == []
+    assert packs.compare(catalog, packs.read(file), whole=True).changes == []
     assert packs.compare(catalog, packs.read(file), whole=True).changes == []
     back = packs.compare(catalog, packs.find("retail"), whole=True).changes
     assert [c["op"] for c in back] == ["change_field", "retire_field"]
     async with database.transaction() as db:
         done = await records.evolve(db, workspace, back)
-    assert changes_between(done.catalog, packs.shape(packs.find("retail"))) == []
+    assert packs.compare(done.catalog, packs.find("retail"), whole=True).changes == []
 
 
 async def test_two_packs_stand_one_over_the_other(database) -> None:

@@ -119,8 +119,24 @@ def shape(pack: Pack) -> Catalog:
 
 def export(catalog: Catalog, name: str, label: Label) -> Pack:
     """The shape of a workspace as a pack. What names people or records of this workspace alone is left out."""
-    changes = [_portable(c) for c in changes_between(standard(), catalog) if not _local(c)]
+    changes = [_portable(c) for c in _changes(standard(), catalog) if not _local(c)]
     return Pack(name, label, {"en": "", "zh": ""}, changes)
+
+
+def _changes(before: Catalog, after: Catalog) -> list[Mapping[str, Any]]:
+    """The changes that lead from one to the other. Whether people write a standard field is left as it is: where a scheme of grades
+    fills it, they do not."""
+    out: list[Mapping[str, Any]] = []
+    for change in changes_between(before, after):
+        if change["op"] == "change_field" and "readonly" in change:
+            entity = before.entities.get(change["object"])
+            old = entity.fields.get(change["field"]) if entity else None
+            if old and not old.custom:
+                change = {k: v for k, v in change.items() if k != "readonly"}
+                if change.keys() <= {"op", "object", "field"}:
+                    continue
+        out.append(change)
+    return out
 
 
 def _local(change: Mapping[str, Any]) -> bool:
@@ -144,9 +160,9 @@ def compare(mine: Catalog, pack: Pack, *, whole: bool = False) -> Comparison:
     """
     theirs = shape(pack)
     if whole:
-        return Comparison(list(changes_between(mine, theirs)), [])
+        return Comparison(_changes(mine, theirs), [])
     wanted, kept = merged(mine, standard(), theirs)
-    return Comparison(list(changes_between(mine, wanted)), kept)
+    return Comparison(_changes(mine, wanted), kept)
 
 
 def fitting(catalog: Catalog) -> Pack | None:

@@ -264,13 +264,13 @@ async def _lead_back(
     ctx: Context, led: Led, group: list[tuple[Any, ...]], since: Mapping[str, Since], force: bool
 ) -> tuple[int, list[dict[str, Any]]]:
     """What the program did in somebody's name it takes back for them, whoever may see it; only what the actor sees is told. Who
-    takes back what somebody else did, or insists, does so by their own rights."""
+    insists, or takes back what somebody else did without being let, does so by their own rights."""
     object_name, reason = group[0][1], group[0][6]
     by, at = await _done(ctx)
     if led.within is not None and not may_see_all(ctx) and at < ctx.now - led.within:
         return 0, [{"object": object_name, "id": r[2], "reason": "too_late"} for r in group]
     own = ctx.as_system(reason) if led.told else replace(ctx.as_system(reason), bulk="")
-    if led.told and (force or by != ctx.actor.id):
+    if led.told and (force or not (by == ctx.actor.id or (led.others and await led.others(ctx, ctx.undoes or "")))):
         own = ctx
     images: dict[str, dict[str, Any]] = {r[2]: loads(r[4]) if r[4] else {} for r in group}
     ids = {id: {i for v in image.values() for i in moving.ids_in(v)} for id, image in images.items()}
