@@ -27,6 +27,8 @@ from guanxi.schema.query import read_aggregation, read_query
 CANARY = "Kanarienvogel 金丝雀"
 OBJECTS = ["account", "contact", "lead", "opportunity", "keeper", "zoo", "task", "note", "call", "meeting", "comment"]
 READERS = ["rep3", "peeper"]
+THEN = ["account", "contact", "opportunity", "zoo", "task", "comment"]
+"""Objects whose past is asked about: the others are led to, or are activities like these."""
 
 
 def texts(entity: Entity) -> list[str]:
@@ -104,7 +106,7 @@ class Aviary:
 
     async def questions_of_then(self, then: datetime) -> AsyncIterator[tuple[str, Any]]:
         ctx, past = self.ctx, self.ctx.then(then)
-        for name in OBJECTS:
+        for name in THEN:
             entity = ctx.catalog.object(name)
             for label, query in few(self.queries(entity)):
                 yield f"past list {name} {label}", page(past, name, query)
