@@ -42,7 +42,9 @@ def register(place: Path, mode: str = "whole") -> None:
     async def out(step: StepContext) -> kinds.Next:
         with place.open("a") as file:
             file.write(f"{step.key} {step.input['text']}\n")
-        await asyncio.sleep(0.03)  # so that some are killed between what they did and saying so
+        await asyncio.sleep(
+            0.2 if mode == "again" else 0.03
+        )  # so that some are killed between what they did and saying so
         return Done()
 
     async def certain(key: str, ctx: Any, _given: Any) -> kinds.Next | None:
