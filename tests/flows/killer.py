@@ -1,8 +1,7 @@
 """Workers that are killed: forked from a process that has loaded everything, so that none has a start to wait for.
 
 ``python killer.py URL FILE KILLS SEED MODE``: kills so many, each after a moment, then lets one work until its standard input
-ends. In the mode ``torn`` a run is moved on in a transaction of its own, after what it wrote, and in the mode ``again`` what acts
-outside is done again where nobody knows: what must not be.
+ends. In the mode ``torn`` a run is moved on in a transaction of its own, after what it wrote: what must not be.
 """
 
 from __future__ import annotations
@@ -32,7 +31,7 @@ SECONDS = 1.0
 assert guanxi.main.flows is flows
 
 
-def register(place: Path, mode: str = "whole") -> None:
+def register(place: Path) -> None:
     """Kinds of steps: two of which the effect is a line in a file, ``kill_test`` that can tell by its key whether the line is
     there, and ``blind_test`` that cannot; and ``pause_test``, which waits for a moment."""
 
@@ -42,24 +41,18 @@ def register(place: Path, mode: str = "whole") -> None:
     async def out(step: StepContext) -> kinds.Next:
         with place.open("a") as file:
             file.write(f"{step.key} {step.input['text']}\n")
-        await asyncio.sleep(
-            0.2 if mode == "again" else 0.03
-        )  # so that some are killed between what they did and saying so
+        await asyncio.sleep(0.03)  # so that some are killed between what they did and saying so
         return Done()
 
     async def certain(key: str, ctx: Any, _given: Any) -> kinds.Next | None:
         return Done() if any(line.startswith(f"{key} ") for line in lines()) else None
-
-    async def once_more(_key: str, _ctx: Any, _given: Any) -> kinds.Next | None:
-        return None
 
     async def pause(step: StepContext) -> kinds.Next:
         return Done() if step.late else kinds.Wait(step.within.now + timedelta(milliseconds=150))
 
     text = flows.parameter("text", "words", ("Text", "文"))
     flows.step("kill_test", ("Kill", "杀"), text, outside=True, seconds=SECONDS, certain=certain)(out)
-    blind = once_more if mode == "again" else None
-    flows.step("blind_test", ("Blind", "盲"), text, outside=True, seconds=SECONDS, certain=blind)(out)
+    flows.step("blind_test", ("Blind", "盲"), text, outside=True, seconds=SECONDS)(out)
     flows.step("pause_test", ("Pause", "停"))(pause)
     running.GRACE = 1.0
 
@@ -96,7 +89,7 @@ async def work(url: str) -> None:
 
 def main(url: str, file: str, kills: str, seed: str, mode: str) -> None:
     """Kill, and then let one work."""
-    register(Path(file), mode)
+    register(Path(file))
     if mode == "torn":
         running.Carrier.save = torn(running.Carrier.save)  # type: ignore[method-assign, assignment]
     rng = random.Random(int(seed))
