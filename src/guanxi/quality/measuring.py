@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from guanxi.base import FieldError, Invalid, NotFound
+from guanxi.base import Invalid, NotFound
 from guanxi.base.ids import is_id
 from guanxi.base.json import loads
 from guanxi.quality.scheme import Scheme, groups, scheme
@@ -42,8 +42,7 @@ async def board(
     offered = [n for n, f in entity.fields.items() if groups(entity, n) and access.readable(ctx.actor, entity, f)]
     names = [n for n in (entity.owner, counts.source) if n in offered] if by is None else list(dict.fromkeys(by))
     if wrong := [n for n in names if n not in offered]:
-        told = {"value": wrong[0][:60], "options": ", ".join(offered)}
-        raise Invalid(errors=[FieldError("by", "not_among", told)])
+        raise Invalid.one("by", "not_among", value=wrong[0][:60], options=", ".join(offered))
     part = 1.0 if whole else min(1.0, WHOLE / max(1.0, await _about(ctx, entity)))
     c = Compiler(ctx)
     rows, shown = _rows(c, entity, counts, what, names, part)

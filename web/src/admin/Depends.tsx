@@ -1,5 +1,4 @@
 /** What may be chosen beside each option of another field: a table of both, walked and ticked by keyboard. */
-
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { AlertTriangle, Check } from "lucide-react";
 import { type KeyboardEvent, useEffect, useRef, useState } from "react";

@@ -15,5 +15,4 @@ CREATE TABLE _whole (
     expires_at timestamptz,
     error text
 );
-CREATE UNIQUE INDEX _whole_one ON _whole (owner) WHERE status IN ('queued', 'running');
 CREATE INDEX _whole_at ON _whole (at DESC, id DESC);

@@ -12,4 +12,4 @@ CREATE TABLE _flow_submission (
     held boolean NOT NULL DEFAULT false,
     UNIQUE (flow, key)
 );
-CREATE INDEX _flow_submission_listed ON _flow_submission (flow, id DESC);
+CREATE INDEX _flow_submission_listed ON _flow_submission (flow, at DESC, id DESC);
