@@ -24,13 +24,14 @@ interface AlertProps {
   icon: ReactNode;
   /** What is the matter, in a few words. */
   title: ReactNode;
+  tone?: Matter["tone"];
   children?: ReactNode;
 }
 
 /** One cell of the strip. */
-export function Alert({ icon, title, children }: AlertProps) {
+export function Alert({ icon, title, tone = "danger", children }: AlertProps) {
   return (
-    <div className={styles.cell}>
+    <div className={styles.cell} data-tone={tone}>
       {icon}
       <p>
         <b>{title}</b>
@@ -77,7 +78,7 @@ function Matters({ object, record }: { object: ObjectDef; record: RecordData }) 
     const Icon = ICONS[one.icon] ?? TriangleAlert;
     const text = label(one.text);
     return (
-      <Alert key={one.name} icon={<Icon aria-hidden />} title={label(one.title)}>
+      <Alert key={one.name} tone={one.tone} icon={<Icon aria-hidden />} title={label(one.title)}>
         {one.id && one.id !== record.id ? (
           <Link to="/o/$object/$id" params={{ object: one.object, id: one.id }}>
             {text}
