@@ -25,7 +25,7 @@ import { type CatalogChange, freeName, labelOf, nameFrom, useCatalogChanges } fr
 import { EditField, NewField } from "./FieldPanel";
 import { bilingual, FormPanel, useForm } from "./Form";
 import { Pending } from "./Pending";
-import { PlanPreview } from "./Plan";
+import { PlanPreview, useLooked } from "./Plan";
 import { Section } from "./Section";
 import { DataTable, Find, TabBar } from "./Table";
 import { TypeIcon } from "./types";
@@ -361,6 +361,8 @@ function ObjectPanel({ object, onClose, onDone }: ObjectPanelProps) {
   const shown = label(labels.label);
   const [leaving, setLeaving] = useState<typeof draft | null>(null);
   const going = object !== null && leaving === draft;
+  const retiring = going ? [{ op: "retire_object", object: object.name }] : null;
+  const looked = useLooked(retiring);
   const save = async () => {
     if (going) return retire();
     if (object) {
@@ -386,11 +388,11 @@ function ObjectPanel({ object, onClose, onDone }: ObjectPanelProps) {
       extra={object ? <code className={styles.mono}>{object.name}</code> : undefined}
       onClose={onClose}
       submit={t(going ? "admin.retire.do" : object ? "admin.apply" : "admin.object.add")}
-      ready={going || (ready && (!object || form.dirty))}
+      ready={going ? looked : ready && (!object || form.dirty)}
       onSubmit={save}
       says={
-        going ? (
-          <PlanPreview changes={[{ op: "retire_object", object: object.name }]} />
+        retiring ? (
+          <PlanPreview changes={retiring} />
         ) : (
           ready && (!object || form.dirty) && <PlanPreview changes={[change]} />
         )
