@@ -178,19 +178,22 @@ async def end(own: Context, user: str, plan: Plan, progress: Progress) -> None:
 async def told(ctx: Context, progress: Progress) -> list[dict[str, Any]]:
     """``[{"object", "field", "records", "stays", "to": [{"user": {"id", "title"}, "records"}]}]``."""
     names = await titles_of(ctx, "user", {i for to in progress.to.values() for i in to})
-    return [
-        {
-            "object": path.partition(".")[0],
-            "field": path.partition(".")[2],
-            "records": found,
-            "stays": found - sum(progress.to.get(path, {}).values()),
-            "to": [
-                {"user": {"id": i, "title": names.get(i)}, "records": n}
-                for i, n in Counter(progress.to.get(path, {})).most_common()
-            ],
-        }
-        for path, found in progress.found.items()
-    ]
+    out: list[dict[str, Any]] = []
+    for entity, name in parts(ctx):
+        path = f"{entity.name}.{name}"
+        if not (found := progress.found.get(path)):
+            continue
+        to = sorted(progress.to.get(path, {}).items(), key=lambda one: (-one[1], one[0]))
+        out.append(
+            {
+                "object": entity.name,
+                "field": name,
+                "records": found,
+                "stays": found - sum(n for _, n in to),
+                "to": [{"user": {"id": i, "title": names.get(i)}, "records": n} for i, n in to],
+            }
+        )
+    return out
 
 
 async def _besides(ctx: Context, user: str) -> list[dict[str, Any]]:
