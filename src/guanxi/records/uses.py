@@ -128,7 +128,9 @@ def _declared(catalog: Catalog) -> list[Use]:
                 about = {"object": children.object, "where": f.config.get("where")}
                 out.append(Use("rollup", f"{e.name}.{f.name}", f.label, e.name, about, _right))
         for rule in e.definition.rules:
-            said = [rule_json(rule), dict.fromkeys(rule.fields, rule.value)]
+            said: list[Any] = [rule_json(rule), dict.fromkeys(rule.fields, rule.value)]
+            if rule.by:
+                said = [{rule.by: rule.value}, *({n: v} for v in rule.value.values() for n in rule.fields)]
             if rule.pipeline or rule.stages:
                 said.append({e.stage.name: list(rule.stages)} if e.stage else {})
             out.append(Use("rule", f"{e.name}.{rule.name}", rule.label, e.name, said, _right))

@@ -392,7 +392,8 @@ function Options({ rows, onChange }: { rows: OptionRow[]; onChange: (rows: Optio
     onChange([...rows, { key: `new ${next}`, name: null, en: "", zh: "", color: "", active: true }]);
     setNext(next + 1);
   };
-  const shown = (row: OptionRow) => row.en || row.zh || row.name || t("admin.option");
+  const label = useLabel();
+  const shown = (row: OptionRow) => label(labelOf(row.en, row.zh)) || row.name || t("admin.option");
   return (
     <div>
       {rows.length > 0 && (

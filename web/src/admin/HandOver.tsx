@@ -188,6 +188,11 @@ function Choose({ user, onClose, onDone, onBegun }: Props & { onBegun: () => voi
     onDone();
   };
   const moving = said?.objects.reduce((sum, one) => sum + one.records - one.stays, 0) ?? 0;
+  // Whoever leaves with what they have, and nobody named for it, is a mistake: that something stays is said, not left out.
+  const undecided =
+    !to &&
+    rules.every((rule) => rule.to === null) &&
+    said?.objects.some((one) => ways[`${one.object}.${one.field}`] !== "stays");
   const shown = all ? said?.objects : said?.objects.slice(0, 12);
   const besides = (said?.belongings ?? []).filter((one) => one.count > 0);
   return (
@@ -204,7 +209,7 @@ function Choose({ user, onClose, onDone, onBegun }: Props & { onBegun: () => voi
           <Button
             className={styles.grow}
             type="primary"
-            disabled={!said || Boolean(error) || (moving > 0 && !to && rules.every((rule) => rule.to === null))}
+            disabled={!said || Boolean(error) || undecided}
             loading={form.busy}
             onClick={() => void form.run(carry)}
           >

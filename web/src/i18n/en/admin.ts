@@ -343,6 +343,7 @@ export default {
   "admin.rule.options": "Allowed options",
   "admin.rule.kind.options": "Narrow the options",
   "admin.rule.what.options": "Where the condition holds, only these options can be chosen.",
+  "admin.rule.then.by": "{fields} offers what fits {by}",
   "admin.rule.then.options": "{fields} can only be {value}",
   "admin.rule.value.formula": "Work it out by a formula",
   "admin.rule.value.plain": "A plain value",

@@ -335,6 +335,7 @@ export default {
   "admin.rule.options": "可选的选项",
   "admin.rule.kind.options": "限定选项",
   "admin.rule.what.options": "符合条件时，只能选这些选项。",
+  "admin.rule.then.by": "{fields}只提供与{by}相符的选项",
   "admin.rule.then.options": "{fields} 只能是 {value}",
   "admin.rule.value.formula": "用公式计算",
   "admin.rule.value.plain": "填固定值",
