@@ -1,6 +1,6 @@
 """PostgreSQL, knowing nothing of CRM. The only place that imports its driver."""
 
-from guanxi.pg.connection import Connection, Copy, Integers, Notice, as_installation, quote
+from guanxi.pg.connection import Connection, Copy, Notice, Settled, as_installation, quote, settled
 from guanxi.pg.errors import (
     BadValue,
     CheckViolation,
@@ -12,6 +12,7 @@ from guanxi.pg.errors import (
     UniqueViolation,
 )
 from guanxi.pg.pool import Database, listen
+from guanxi.pg.values import Integers
 
 __all__ = [
     "BadValue",
@@ -25,9 +26,11 @@ __all__ = [
     "NotNullViolation",
     "Notice",
     "Retry",
+    "Settled",
     "Timeout",
     "UniqueViolation",
     "as_installation",
     "listen",
     "quote",
+    "settled",
 ]

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import re
 import select
-import struct
 import time
 from collections import OrderedDict
 from collections.abc import AsyncGenerator, AsyncIterator, Generator, Mapping, Sequence
@@ -20,16 +19,15 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, context
 from functools import lru_cache
 from typing import Any, LiteralString, NamedTuple, TypeVar, cast
 
-import numpy as np
 import psycopg
-from numpy.typing import NDArray
 from psycopg import generators, pq
 from psycopg.abc import Buffer
-from psycopg.adapt import AdaptersMap, Dumper, Loader, PyFormat, Transformer
+from psycopg.adapt import PyFormat, Transformer
 from psycopg.conninfo import conninfo_to_dict
 
-from guanxi.base import Unavailable, json
+from guanxi.base import Unavailable
 from guanxi.pg import errors
+from guanxi.pg.values import ADAPTERS
 
 Args = Mapping[str, object]
 Row = tuple[Any, ...]
@@ -38,6 +36,7 @@ _T = TypeVar("_T")
 # What waits to be sorted into a GIN index is read by every search: a megabyte of it costs a fraction of a millisecond.
 _SETTINGS = "-c timezone=UTC -c gin_pending_list_limit=1MB"
 _PREPARED = 128  # prepared statements kept on a connection; each holds a plan in the server's memory
+_FEW = 20  # records that a statement names, up to which it is planned once
 _AGE = 3600.0  # seconds after which a connection is renewed, because a backend's caches only grow
 
 _FATAL = pq.ExecStatus.FATAL_ERROR
@@ -50,61 +49,6 @@ _ARGUMENT = re.compile(r"%(?:\((\w+)\)s|(%)|(.?))", re.DOTALL)
 def quote(name: str) -> str:
     """``name`` as an SQL identifier."""
     return '"' + name.replace('"', '""') + '"'
-
-
-class _JsonBytes(Loader):
-    """``json`` is passed on as PostgreSQL rendered it."""
-
-    def load(self, data: Buffer) -> bytes:
-        return bytes(data)
-
-
-class _JsonbValue(Loader):
-    def load(self, data: Buffer) -> Any:
-        return json.loads(bytes(data))
-
-
-class _Text(Loader):
-    def load(self, data: Buffer) -> str:
-        return str(data, "utf-8")
-
-
-class _JsonbDumper(Dumper):
-    oid = psycopg.adapters.types["jsonb"].oid
-
-    def dump(self, obj: Any) -> bytes:
-        return json.dumps(obj)
-
-
-class Integers(bytes):
-    """An ``int[]`` argument in PostgreSQL's binary form: a long one is sent and read in a fraction of the time of a list."""
-
-    @classmethod
-    def of(cls, values: NDArray[np.int32]) -> Integers:
-        """From a vector."""
-        elements = np.empty((len(values), 2), ">i4")
-        elements[:, 0] = 4  # bytes that follow
-        elements[:, 1] = values
-        head = (1, 0, _INT4, len(values), 1) if len(values) else (0, 0, _INT4)
-        return cls(struct.pack(">iiIii" if len(values) else ">iiI", *head) + elements.tobytes())
-
-
-class _IntegersDumper(Dumper):
-    format = pq.Format.BINARY
-    oid = psycopg.adapters.types["int4"].array_oid
-
-    def dump(self, obj: Any) -> bytes:
-        return obj
-
-
-_INT4 = psycopg.adapters.types["int4"].oid
-
-_adapters = AdaptersMap(psycopg.adapters)
-_adapters.register_loader("json", _JsonBytes)
-_adapters.register_loader("jsonb", _JsonbValue)
-_adapters.register_loader("uuid", _Text)
-_adapters.register_dumper(dict, _JsonbDumper)
-_adapters.register_dumper(Integers, _IntegersDumper)
 
 
 @lru_cache(maxsize=2048)
@@ -122,6 +66,18 @@ def _numbered(sql: str) -> tuple[bytes, tuple[str, ...]]:
 
     text = _ARGUMENT.sub(number, sql)
     return text.encode(), tuple(names)
+
+
+class Settled(str):
+    """SQL that looks at a few records which it names: planned once on a connection, whatever its arguments. Planning what a reader
+    may see of a record and of all around it takes many times as long as reading it."""
+
+    __slots__ = ()
+
+
+def settled(sql: str, named: int) -> str:
+    """SQL that looks at so many records by name: planned once where those are few."""
+    return Settled(sql) if named <= _FEW else sql
 
 
 class Notice(NamedTuple):
@@ -149,6 +105,7 @@ class Connection:
         "_poll",
         "_prepared",
         "_seen",
+        "_settled",
         "_tx",
         "_used",
         "_wire",
@@ -164,6 +121,7 @@ class Connection:
         self._prepared: OrderedDict[tuple[bytes, tuple[int, ...]], bytes] = OrderedDict()
         self._seen: OrderedDict[tuple[bytes, tuple[int, ...]], None] = OrderedDict()
         self._next = 0
+        self._settled: bool | None = False  # whether the session plans once; None is: not known
         self._pending: list[bytes] = []
         self.role: str | bool | None = None  # None is the login's own role; False is: not known
         self._busy = False
@@ -193,7 +151,7 @@ class Connection:
         try:
             wire = await psycopg.AsyncConnection.connect(
                 autocommit=True,
-                context=_adapters,
+                context=ADAPTERS,
                 prepare_threshold=None,
                 **cast("dict[str, Any]", known),
             )
@@ -294,6 +252,7 @@ class Connection:
             if not self._dead and self._wire.pgconn.status == pq.ConnStatus.OK:
                 await self.execute("rollback to savepoint guanxi")
                 await self.execute("release savepoint guanxi")
+            self._settled = None  # set inside, it is undone
             raise
         await self.execute("release savepoint guanxi")
 
@@ -313,7 +272,7 @@ class Connection:
         self.statements += 1
         try:
             try:
-                return await self._send(query, values)
+                return await self._send(query, values, isinstance(sql, Settled))
             except psycopg.Error as error:
                 if not errors.is_stale_plan(error):
                     raise
@@ -321,13 +280,13 @@ class Connection:
                 self._seen.clear()
                 if self.in_transaction:
                     raise errors.Retry("a table changed under a prepared statement", error.sqlstate or "") from error
-                return await self._send(query, values)
+                return await self._send(query, values, isinstance(sql, Settled))
         except psycopg.Error as error:
             raise errors.translate(error, committing=self.ending and self._dead) from error
         finally:
             self._busy = self.ending = False
 
-    async def _send(self, query: bytes, values: Sequence[object]) -> pq.abc.PGresult:
+    async def _send(self, query: bytes, values: Sequence[object], settled: bool) -> pq.abc.PGresult:
         wire, tx = self._wire.pgconn, self._tx
         params: Sequence[Buffer | None] | None = None
         types: tuple[int, ...] = ()
@@ -337,7 +296,10 @@ class Connection:
             types, formats = tx.types or (), tx.formats
         key = (query, types)
         name = self._prepared.get(key)
-        fresh = name is None and key in self._seen
+        fresh = name is None and (settled or key in self._seen)
+        if self._settled is not settled:
+            self._pending.append(b"set plan_cache_mode = " + (b"force_generic_plan" if settled else b"auto"))
+            self._settled = settled
         if self.ending and self.in_transaction:
             if name is not None:
                 self._prepared.move_to_end(key)
@@ -524,6 +486,7 @@ class Connection:
             raise errors.translate(error, committing=self._dead) from error
         if results[-1].command_status != b"COMMIT":
             self.role = False
+            self._settled = None
             raise errors.DatabaseError("an error inside the transaction was swallowed; it was rolled back", "25P02")
 
     async def rollback(self) -> None:
@@ -536,13 +499,15 @@ class Connection:
                 await self._command(b"rollback")
             except psycopg.Error:
                 self._dead = True
-        # SET ROLE and RESET ROLE that travelled with BEGIN belong to the transaction and are undone with it.
+        # What was SET since BEGIN belongs to the transaction and is undone with it.
         self.role = False
+        self._settled = None
 
     def _forget_pending(self) -> None:
         if any(c.startswith((b"set role", b"reset role")) for c in self._pending):
             self.role = False
         self._pending = []
+        self._settled = None
 
 
 class Copy:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from guanxi.base.json import dumps
-from guanxi.pg import quote
+from guanxi.pg import quote, settled
 from guanxi.records import access
 from guanxi.records.compile import Compiler
 from guanxi.records.context import Context
@@ -84,7 +84,7 @@ async def pointing(
     ]
     if not parts:
         return []
-    rows = await ctx.db.fetch(" UNION ALL ".join(parts), {"ids": list(ids), "object": entity.name})
+    rows = await ctx.db.fetch(settled(" UNION ALL ".join(parts), len(ids)), {"ids": list(ids), "object": entity.name})
     return [(found[int(i)], id, tuple(ids_in_it)) for i, id, ids_in_it in rows]
 
 
@@ -126,7 +126,7 @@ async def counted(ctx: Context, entity: Entity, ids: Sequence[str]) -> dict[str,
             f" WHERE {p.holds(alias, those, object_name)} AND h.id = ANY({those}) AND {seen} GROUP BY h.id"
         )
     out: dict[str, dict[str, int]] = {}
-    for i, id, n in await ctx.db.fetch(" UNION ALL ".join(parts), c.args) if parts else ():
+    for i, id, n in await ctx.db.fetch(settled(" UNION ALL ".join(parts), len(ids)), c.args) if parts else ():
         out.setdefault(found[int(i)].name, {})[id] = n
     return out
 

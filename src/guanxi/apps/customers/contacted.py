@@ -15,7 +15,7 @@ from guanxi.apps.work.call import Call
 from guanxi.apps.work.interaction import Interaction
 from guanxi.apps.work.meeting import Meeting
 from guanxi.apps.work.visit import Visit
-from guanxi.pg import quote
+from guanxi.pg import quote, settled
 from guanxi.records import Context
 from guanxi.records.rules import Saved, after_save
 from guanxi.schema.catalog import Entity
@@ -87,12 +87,12 @@ async def refresh(ctx: Context, kept: Entity, ids: list[str]) -> None:
                     f"SELECT {of} AS id, a.{quote(at)} AS at FROM {schema}.{quote(activity)} AS a{place} WHERE a.deleted_at IS NULL"
                     f" AND a.about_object = '{name}' AND {of} = ANY(%(ids)s::uuid[]) AND a.{quote(field)} = '{value}' AND a.{quote(at)} <= %(now)s"
                 )
-    changed = await ctx.db.fetch(
+    anew = (
         f"UPDATE {table} AS k SET last_contact_at = s.at FROM (SELECT i.id, max(x.at) AS at FROM unnest(%(ids)s::uuid[]) AS i(id)"
         f" LEFT JOIN ({' UNION ALL '.join(parts)}) AS x ON x.id = i.id GROUP BY 1) AS s"
-        " WHERE k.id = s.id AND k.last_contact_at IS DISTINCT FROM s.at RETURNING k.id",
-        {"ids": ids, "now": ctx.now},
+        " WHERE k.id = s.id AND k.last_contact_at IS DISTINCT FROM s.at RETURNING k.id"
     )
+    changed = await ctx.db.fetch(settled(anew, len(ids)), {"ids": ids, "now": ctx.now})
     ctx.moved.extend((kept.name, r[0]) for r in changed)
 
 

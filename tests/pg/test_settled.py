@@ -1,0 +1,57 @@
+"""What names its few records is planned once on a connection; everything else is planned for its values."""
+
+from __future__ import annotations
+
+import pytest
+
+from guanxi.pg import Database, Settled
+
+TEXT = "SELECT relname FROM pg_class WHERE oid = %(id)s::oid"
+ONCE, EACH = Settled(TEXT + " AND 1 = 1"), TEXT + " AND 2 = 2"
+
+
+async def plans(db: object) -> dict[str, tuple[int, int]]:
+    """By the end of each text, how often it was carried out by a plan for any values, and by one for its own."""
+    rows = await db.fetch(  # type: ignore[attr-defined]
+        "SELECT statement, generic_plans, custom_plans FROM pg_prepared_statements WHERE statement LIKE '%%pg_class WHERE oid%%'"
+    )
+    return {text[-5:]: (int(once), int(each)) for text, once, each in rows}
+
+
+@pytest.mark.parametrize("broken", [False, True])
+async def test_each_statement_is_planned_as_it_asks_to_be(server_url: str, broken: bool) -> None:
+    database = await Database.open(server_url, max_size=1)
+    try:
+        if broken:  # what a transaction has set is gone with it
+            with pytest.raises(RuntimeError):
+                async with database.transaction() as db:
+                    await db.fetch(ONCE, {"id": 1})
+                    raise RuntimeError
+        async with database.connection() as db:
+            for id in range(3):
+                await db.fetch(ONCE, {"id": id})
+                await db.fetch(EACH, {"id": id})
+                await db.fetch(EACH, {"id": id})
+                await db.fetch(ONCE, {"id": id})
+            seen = await plans(db)
+        assert seen["1 = 1"] == (7 if broken else 6, 0)
+        assert seen["2 = 2"][0] == 0 and seen["2 = 2"][1] >= 5  # the first time it is not prepared
+    finally:
+        await database.close()
+
+
+async def test_a_savepoint_that_is_given_up_takes_the_setting_back(server_url: str) -> None:
+    database = await Database.open(server_url, max_size=1)
+    try:
+        async with database.transaction() as db:
+            await db.fetch(EACH, {"id": 1})
+            with pytest.raises(ZeroDivisionError):
+                async with db.savepoint():
+                    await db.fetch(ONCE, {"id": 1})
+                    raise ZeroDivisionError
+            await db.fetch(ONCE, {"id": 1})
+            await db.fetch(EACH, {"id": 1})
+            seen = await plans(db)
+        assert seen == {"1 = 1": (2, 0), "2 = 2": (0, 1)}
+    finally:
+        await database.close()
