@@ -30,6 +30,7 @@ async def _made(db: Connection, workspace: Workspace, catalog: Catalog, fall: in
     schema = quote(workspace.schema)
     ctx = Context(db, workspace, catalog, system_actor(workspace))
     await db.execute(f"DELETE FROM {schema}._pool_move")
+    await db.execute(f"UPDATE {schema}.account SET pool = NULL WHERE pool IS NOT NULL")
     await db.execute(f"DELETE FROM {schema}.pool")
     role = await db.value(f"SELECT id FROM {schema}.role WHERE name = 'rep'")
     rule = {

@@ -12,8 +12,9 @@ from tests.world import Desk, World, codes, exact, renewed
 
 from guanxi import linkage, merging, pools, records, transfer
 from guanxi.base import Conflict, Forbidden, Invalid, NotFound, Problem, TooMany, new_id
-from guanxi.records import Context, Create, Grants, Update
+from guanxi.records import Context, Create, Grants, Update, reach
 from guanxi.records.act import act
+from guanxi.records.compile import Compiler
 from guanxi.schema.query import read_aggregation, read_query
 
 PHONE, EMAIL = "13812345678", "wang@yuanhang.example"
@@ -89,6 +90,42 @@ async def test_members_see_what_is_in_their_pools_and_nobody_else_does(desk: Des
     await records.write(desk.as_(), "pool", [Update(sea, {"active": False})])
     with pytest.raises(NotFound):
         await records.get(await seated(desk, "rep3"), "account", other)
+
+
+@pytest.mark.parametrize("name", ["rep3", "captain", "mate", "loner"])
+async def test_little_and_much_in_pools_is_seen_alike(desk: Desk, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    sea = await pool(desk, masked=["phone"])
+    world, admin = desk.world, desk.as_()
+    floating, alone = await inside(desk, sea), await desk.one("account", name="Yuanhang too", owner=world.id("boss"))
+    own = await desk.one("account", name="Yuanhang three", owner=world.id(name))
+    lent = await desk.one("account", name="Yuanhang four", owner=world.id("boss"))
+    await records.share(admin, "account", lent, world.id(name), "user")
+    for account in (floating, alone, own, lent):
+        await desk.one("contact", name="Zhao", account=account, owner=world.id("boss"))
+    answers: list[Any] = []
+    for most in (-1, 10**9):
+        monkeypatch.setattr(reach, "MANY", most)
+        ctx = await seated(desk, name)
+        told: list[Any] = []
+        for object_name in ("account", "contact"):
+            for query in (
+                {"include": "count"},
+                {"sort": "name"},
+                {"filter": {"search": "uan" if object_name == "account" else "zhao"}},
+            ):
+                page = await records.find(ctx, read_query(object_name, query))
+                told.append((page.count, sorted(exact(r)["id"] for r in page.rows)))
+            whole = {"measures": [{"fn": "count", "as": "n"}]}
+            told += [exact(g) for g in await records.aggregate(ctx, read_aggregation(object_name, whole))]
+        told.append(sorted(h["id"] for h in await records.search(ctx, "Yuanhang")))
+        answers.append(told)
+        if ctx.actor.seats:
+            assert Compiler(ctx).wide(ctx.catalog.object("account"), "read") is (most < 0)
+    assert answers[0] == answers[1]
+    there = set(answers[0][0][1])
+    assert {own, lent} <= there
+    assert (floating in there) is (name != "loner")
+    assert alone not in there
 
 
 async def test_until_it_is_claimed_the_details_are_masked_at_every_door(desk: Desk) -> None:

@@ -12,10 +12,9 @@ from guanxi.base import Invalid, say
 from guanxi.base.ids import is_id
 from guanxi.base.json import dumps, loads
 from guanxi.base.shape import mapping
-from guanxi.base.text import noun
 from guanxi.notify.kinds import KINDS
 from guanxi.pg import quote
-from guanxi.records import Context
+from guanxi.records import Context, access
 from guanxi.records.cursor import make_cursor, open_cursor
 from guanxi.records.journal import titles_of, who
 from guanxi.schema.query import Query
@@ -104,7 +103,7 @@ async def told(ctx: Context, rows: Sequence[Row]) -> dict[str, dict[str, Any]]:
         assert name is not None  # noqa: S101 - no object is called None
         mine = [r for r in rows if r.object == name]
         ids = {i for r in mine for i in r.records}
-        seen[name] = {i: loads(b) for i, b in (await records.shown(ctx, name, sorted(ids))).items()}
+        seen[name] = {i: loads(b) for i, b in (await records.shown(ctx, name, sorted(ids), _spoken(ctx, name))).items()}
         seqs[name] = [s for r in mine for s in r.data.get("seqs") or ()]
     changes = {name: await records.changes(ctx, name, numbers) for name, numbers in seqs.items()}
     people = {r.actor for r in rows if r.actor} | {u for r in rows for u in r.data.get("names") or ()}
@@ -115,6 +114,14 @@ async def told(ctx: Context, rows: Sequence[Row]) -> dict[str, dict[str, Any]]:
         if found is not None:
             out[row.id] = found
     return out
+
+
+def _spoken(ctx: Context, name: str) -> tuple[str, ...]:
+    """What a notification says of a record, as far as the reader sees it: its title, text, and what it is about."""
+    entity = ctx.catalog.entities[name]
+    about = next((n for n in entity.fields if entity.types[n].anywhere), "")
+    names = (n for n in (entity.title, "body", about) if n in entity.fields)
+    return tuple(n for n in names if access.visible(ctx.actor, entity, entity.fields[n]))
 
 
 def _one(
@@ -145,7 +152,7 @@ def _one(
         "who": titles.get(row.actor, say(SOMEBODY, language)) if row.actor else say(PROGRAM, language),
         "record": place["title"] if place else "",
         "object": entity.definition.label if entity else "",
-        "objects": noun(entity.definition.plural, language) if entity else "",
+        "objects": entity.definition.plural if entity else "",
         "n": count,
         "names": "、".join(titles.get(u, say(SOMEBODY, language)) for u in row.data.get("names") or ()),
         "text": say(text, language) if isinstance(text, Mapping) else text,

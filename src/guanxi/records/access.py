@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from guanxi.base import Forbidden, Label, say
-from guanxi.base.text import noun
 from guanxi.records.context import SCOPES, Actor, Seat
 from guanxi.schema.catalog import Catalog, Entity
 from guanxi.schema.changes import OPS
@@ -134,6 +133,11 @@ def rules(actor: Actor, entity: Entity, verb: str) -> list[Ground]:
     return grounds + limits
 
 
+def given(actor: Actor, catalog: Catalog, entity: Entity, verb: str) -> bool:
+    """Whether rules or pools give the actor records of the object beside those of their scope: nobody knows how many."""
+    return entity in catalog.ruled or bool(actor.seats and seated(actor, entity, verb))
+
+
 def seated(actor: Actor, entity: Entity, verb: str) -> list[Seat]:
     """The pools of this object by which the actor may ``verb`` what is in them: members see it, administrators change it."""
     able = ("read",) if verb == "read" else ()
@@ -212,9 +216,7 @@ def require(actor: Actor, entity: Entity, verb: str) -> None:
     if not may(actor, entity, verb):
         language = actor.language
         raise Forbidden(
-            "forbidden_verb",
-            verb=say(VERB_LABELS[verb], language),
-            object=noun(entity.definition.plural, language),
+            "forbidden_verb", verb=say(VERB_LABELS[verb], language), object=say(entity.definition.label, language)
         )
 
 

@@ -96,7 +96,7 @@ async def panels(ctx: Context, object_name: str, id: str, names: Sequence[str] |
     visible, Invalid for a name that is no panel's."""
     definition = ctx.catalog.object(object_name).definition
     await visible(ctx, object_name, id)
-    known = panels_of(object_name)
+    known, ctx = panels_of(object_name), replace(ctx, few=True)
     if names is None:
         names = laid_out(definition.layouts.get(ctx.actor.role, definition.layout).panels, object_name)
     out: dict[str, Any] = {}
@@ -120,6 +120,7 @@ async def alerts(ctx: Context, object_name: str, ids: Sequence[str]) -> dict[str
     """What is the matter with each of those of these records that the reader sees: ``{id: [{"name", "title", "text", "tone", "icon",
     "object", "id"}]}``."""
     ids = list(await shown(ctx, object_name, ids, ())) if watched(object_name) else []
+    ctx = replace(ctx, few=True)
     out: dict[str, list[dict[str, Any]]] = {}
     for name, watch in _watches.get(object_name, {}).items():
         try:

@@ -65,8 +65,10 @@ async def ask(
         items.append(f"(SELECT {kind.json_sql(f, 'q.v')} FROM (SELECT {value} AS v) AS q) AS f{i}")
     items += [f"coalesce({c.where(entity, 'p', what)}, FALSE) AS w{i}" for i, what in enumerate(filters)]
     rows = await ctx.db.fetch(
-        f"SELECT p.id, row_to_json(_r) FROM (SELECT t.* FROM {source} WHERE {c.among('t.id', list(ids))} AND {visible}) AS p"
-        f" CROSS JOIN LATERAL (SELECT {', '.join(items) or 'NULL AS none'}) AS _r",
+        c.said(
+            f"SELECT p.id, row_to_json(_r) FROM (SELECT t.* FROM {source} WHERE {c.among('t.id', list(ids))} AND {visible}) AS p"
+            f" CROSS JOIN LATERAL (SELECT {', '.join(items) or 'NULL AS none'}) AS _r"
+        ),
         c.args,
     )
     out: dict[str, Told] = {}

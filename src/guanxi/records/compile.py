@@ -7,13 +7,15 @@ Every name in the text comes from the catalog and is quoted; every value is a na
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from guanxi.base import Invalid
 from guanxi.base.shape import sequence
-from guanxi.records import access, formulas, grams, past, pointing, rolled, together
+from guanxi.pg import Settled
+from guanxi.records import access, formulas, grams, past, pointing, rolled, together, worded
 from guanxi.records.context import Context
 from guanxi.records.cursor import open_cursor
 from guanxi.schema.catalog import Entity
@@ -57,6 +59,12 @@ WHERE: Mapping[str, str] = {
 }
 """SQL of where records are: in use, in the recycle bin, in the archive; in use or the archive, in either of the last two, anywhere.
 What is archived has left all lists as what is deleted has, and a link to it is still one."""
+
+
+SELF = "\0"
+"""Stands for the alias of the record in a condition that is made once."""
+
+_numbers = itertools.count()
 
 
 def never(_words: Sequence[grams.Word]) -> bool:
@@ -108,7 +116,9 @@ class Compiler:
         self.moment = ctx.as_of
         self.aliases = 0
         self.inherited = 0
-        self.few = False
+        self.inner = ""
+        """What the names of arguments begin with in a condition that is put into other statements."""
+        self.few = ctx.few
         """Whether the statement looks at a few records that it names, and not for all there are."""
         self.small: frozenset[str] = frozenset()
         """Segments of so few that they are listed."""
@@ -129,7 +139,7 @@ class Compiler:
 
     def bind(self, value: Any, kind: str = "") -> str:
         """Put a value into the arguments; its placeholder, cast to ``kind`` (or as PostgreSQL infers)."""
-        name = f"a{len(self.args)}"
+        name = f"{self.inner}a{len(self.args)}"
         self.args[name] = value
         return f"%({name})s::{kind}" if kind else f"%({name})s"
 
@@ -150,7 +160,7 @@ class Compiler:
     def alias(self) -> str:
         """A fresh table alias."""
         self.aliases += 1
-        return f"t{self.aliases}"
+        return f"{'v' if self.inner else 't'}{self.aliases}"
 
     def table(self, name: str) -> str:
         """A table of this workspace, qualified."""
@@ -158,7 +168,11 @@ class Compiler:
 
     def done(self, sql: str) -> Statement:
         """The finished statement."""
-        return Statement(sql, self.args, self.fresh)
+        return Statement(self.said(sql), self.args, self.fresh)
+
+    def said(self, sql: str) -> str:
+        """SQL as it is sent: planned once where it looks at a few records."""
+        return Settled(sql) if self.few else sql
 
     def source(
         self, entity: Entity, alias: str, verb: str = "read", of: str = "live", trusted: bool = False
@@ -171,10 +185,33 @@ class Compiler:
         if self.moment is not None:
             return past.source(self, entity, alias, verb, of), "TRUE"
         conditions = [WHERE[of].format(alias)]
-        visible = TRUE if trusted else access.predicate(self.actor, entity, verb, alias in self.mine)
-        if visible != TRUE:
-            conditions.append(self.where(entity, alias, visible, trusted=True))
+        visible = "" if trusted or self.actor.system else self.visible(entity, alias, verb)
+        if visible:
+            conditions.append(visible)
         return f"{self.table(entity.name)} AS {alias}", " AND ".join(conditions)
+
+    def visible(self, entity: Entity, alias: str, verb: str) -> str:
+        """SQL: the reader may ``verb`` the record; empty where that holds of all. It says the same each time and is long, so it is
+        made once for a reader, with :data:`SELF` for the record and names of its own."""
+        if self.inner:  # within one that is being made
+            what = access.predicate(self.actor, entity, verb)
+            return "" if what == TRUE else self.where(entity, alias, what, trusted=True)
+        mine, led = alias in self.mine, tuple((n, to) for (a, n), to in self.led.items() if a == alias)
+        key = ("visible", self.catalog.version, entity.name, verb, mine, self.few, self.inherited, self.small, led)
+        key += (self.actor.timezone,)
+        made: Statement = self.actor.kept(key, lambda: self._visible(entity, verb, mine, dict(led)))
+        self.args |= made.args
+        self.fresh |= made.fresh
+        return made.sql.replace(SELF, alias)
+
+    def _visible(self, entity: Entity, verb: str, mine: bool, led: Mapping[str, frozenset[object]]) -> Statement:
+        what = access.predicate(self.actor, entity, verb, mine)
+        if what == TRUE:
+            return Statement("", {})
+        c = Compiler(self.ctx)
+        c.few, c.inherited, c.small, c.inner = self.few, self.inherited, self.small, f"v{next(_numbers)}_"
+        c.led = {(SELF, name): to for name, to in led.items()}
+        return Statement(c.where(entity, SELF, what, trusted=True), c.args, c.fresh)
 
     def sources(self, entity: Entity, alias: str, verb: str, of: str) -> list[tuple[str, str]]:
         """The same in parts that have no row in common, each of which can be read in the order of an index."""
@@ -234,7 +271,7 @@ class Compiler:
             case Doubled():
                 return together.doubled(self, entity, alias)
             case Search(text):
-                return self.search(entity, alias, text)
+                return worded.holds(self, entity, alias, text)
             case Shared(write):
                 verb = "update" if write else "read"
                 grantees = self.bind([self.actor.id, *self.actor.teams], "uuid[]")
@@ -444,13 +481,9 @@ class Compiler:
         them would take long, as far as is known (:mod:`guanxi.records.reach`); where that was not asked, they give many."""
         if self.actor.system or len(seen) > MAX_INHERITED:
             return False
-        if self.actor.seats and access.seated(self.actor, entity, verb):
-            return True
         if not self.catalog.ruled and not self.actor.seats:
             return False
-        if entity in self.catalog.ruled and self.actor.statements.get(
-            ("wide", self.catalog.version, entity.name, verb), True
-        ):
+        if access.given(self.actor, self.catalog, entity, verb) and self.actor.reach.get((entity.name, verb), True):
             return True
         above = (self.catalog.entities.get(entity.fields[n].target or "") for n in entity.cascades)
         return any(
@@ -499,42 +532,6 @@ class Compiler:
             return "(" + " OR ".join(parts) + ")" if parts else "FALSE"
         finally:
             self.inherited -= 1
-
-    def search(self, entity: Entity, alias: str, text: str) -> str:
-        """SQL: the search box would find the record for every word of ``text``, in fields that the reader may see."""
-        if self.moment is not None:
-            raise Invalid.one("q", "not_of_the_past")
-        words = grams.words(text)
-        names = [n for n in entity.searched if access.readable(self.actor, entity, entity.fields[n])]
-        if not words or not names:
-            return "FALSE"
-        veils = {v for n in names if (v := self.veil(entity, alias, n))}
-        if not veils:
-            return self.found(entity, alias, words, names)
-        clear = [n for n in names if access.veil(self.actor, entity, n) is None]
-        open_ = self.found(entity, alias, words, clear) if clear else "FALSE"
-        return (
-            f"({self.found(entity, alias, words, names)} AND (({' OR '.join(sorted(veils))}) IS NOT TRUE OR {open_}))"
-        )
-
-    def found(self, entity: Entity, alias: str, words: Sequence[str], names: Sequence[str]) -> str:
-        """SQL: the search entry of the record has every word in these fields."""
-        rare = grams.of_words(entity.name, words)
-        parts = " || E'\\n' || ".join(f"coalesce(g.parts->>{self.bind(n, 'text')}, '')" for n in names)
-        checks = " AND ".join(f"({parts}) LIKE {self.bind('%' + grams.escape(w) + '%', 'text')}" for w in words)
-        if rare and self.common(rare):
-            return f"(SELECT {checks} FROM {self.table('_search')} AS g WHERE g.id = {alias}.id)"
-        narrow = f"{self.narrowed(rare)} AND " if rare else ""
-        only = self.bind(entity.name, "text")
-        return f"{alias}.id IN (SELECT g.id FROM {self.table('_search')} AS g WHERE {narrow}g.object = {only} AND {checks})"
-
-    def narrowed(self, words: Sequence[grams.Word]) -> str:
-        """SQL: the search entry ``g`` has the grams of all words."""
-        parts = [f"g.grams @> {self.bind(list(w.text), 'int[]')}" for w in words]
-        for i, word in enumerate(words):
-            if word.spelt:
-                parts[i] = f"({parts[i]} OR g.grams && {self.bind(list(word.spelt), 'int[]')})"
-        return " AND ".join(parts)
 
     # -- showing -----------------------------------------------------------------------------------------------------
 

@@ -130,6 +130,8 @@ class Actor:
         default_factory=dict[tuple[object, ...], Any], repr=False, compare=False
     )
     """Compiled statements that hold for this actor; gone with the actor when anything about its access changes."""
+    reach: dict[tuple[str, str], bool] = field(default_factory=dict[tuple[str, str], bool], repr=False, compare=False)
+    """By object and verb, whether what rules and pools give is much (:mod:`guanxi.records.reach`)."""
 
     def kept(self, key: tuple[object, ...], make: Callable[[], Any]) -> Any:
         """What ``make`` makes, kept for this actor under ``key`` (at most 500 of them)."""
@@ -155,7 +157,8 @@ class Context:
     (batch, import, mass, action, undo), which then has an entry of its own with ``label``; ``undoes`` is the change set
     that an undo takes back. ``last`` says that nothing is done in the transaction after one write, which may then end it.
     With ``as_of`` records are read as they were at that moment. ``sets`` are change sets of the single operations of a write,
-    where each belongs to another (many runs of a flow at once); then their number is that of the operations.
+    where each belongs to another (many runs of a flow at once); then their number is that of the operations. ``few``: what is read
+    lies around a record or two that are named.
     """
 
     db: Connection
@@ -171,6 +174,7 @@ class Context:
     last: bool = False
     as_of: datetime | None = None
     sets: tuple[str, ...] = ()
+    few: bool = False
     moved: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]], compare=False)
     """Records (object, id) that changed beside those that were written: their roll-ups did."""
     now: datetime = field(default_factory=lambda: datetime.now(UTC))

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from guanxi.records.compile import Compiler, quote
 from guanxi.records.context import Context
 from guanxi.records.grams import Word
+from guanxi.records.worded import narrowed
 from guanxi.schema.filter import Condition, Filter, Member, Search, walk
 
 AGE = 300.0
@@ -76,9 +77,7 @@ async def _together(ctx: Context, asked: Sequence[tuple[Word, ...]]) -> Callable
             _records(known, word) > MANY for word in words
         ):  # words that are common one by one need not be so together
             c = Compiler(ctx)
-            sql = (
-                f"SELECT count(*) FROM (SELECT FROM {_table(ctx)} AS g WHERE {c.narrowed(words)} LIMIT {MANY + 1}) AS s"
-            )
+            sql = f"SELECT count(*) FROM (SELECT FROM {_table(ctx)} AS g WHERE {narrowed(c, words)} LIMIT {MANY + 1}) AS s"
             known.together[words] = await ctx.db.value(sql, c.args) > MANY
     return lambda words: known.together.get(tuple(words), False)
 

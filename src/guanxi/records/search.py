@@ -9,11 +9,12 @@ from typing import Any, Literal
 from guanxi.base import Invalid
 from guanxi.base.json import loads
 from guanxi.base.shape import mapping, sequence
-from guanxi.records import access, grams
+from guanxi.records import access, grams, reach
 from guanxi.records.compile import Compiler, quote
 from guanxi.records.context import Context
 from guanxi.records.frequent import MANY, estimate
 from guanxi.records.read import shown
+from guanxi.records.worded import narrowed
 from guanxi.schema.catalog import Entity
 
 CANDIDATES = 200
@@ -23,7 +24,7 @@ GATHERED = 1_000
 """Hits of an object up to which all are gathered, before it is asked which of them may be seen."""
 
 OWN = 2_000
-"""Hits that are ranked when one's own records are gone through."""
+"""Hits that are ranked when what is one's own, or all that one sees, is gone through."""
 
 EVERYWHERE = 100_000
 """Records from which on looking a word up takes longer than going through the newest records for it."""
@@ -56,10 +57,12 @@ async def search(
         return []
     whole = grams.fold(text.replace("\0", " ").strip()[:200])
     many = await estimate(ctx)
-    ways: dict[str, Way] = {e.name: _way(ctx, e, many(grams.of_words(e.name, words))) for e in entities}
+    await reach.learn(ctx)
+    most = {e.name: many(grams.of_words(e.name, words)) for e in entities}
     asked = _Asked(words, whole, limit, "kept" if archived else "live")
-    await _gather(ctx, [e for e in entities if ways[e.name] == "index"], asked)
+    await _gather(ctx, [e for e in entities if most[e.name] <= MANY], asked)
     entities = [e for e in entities if asked.gathered.get(e.name) != []]
+    ways: dict[str, Way] = {e.name: _way(ctx, e, most[e.name], e.name in asked.gathered) for e in entities}
     if any(e.name not in asked.gathered for e in entities):
         await _name(ctx, entities, asked)
     rows = await _hits(ctx, entities, asked, ways)
@@ -92,14 +95,15 @@ class _Asked:
     named: list[str] = field(default_factory=list[str])
 
 
-Way = Literal["index", "newest", "own"]
-"""Where hits are looked for: by their grams in the index, among the newest records, or in what is one's own first."""
+Way = Literal["index", "newest", "own", "seen"]
+"""Where hits are looked for: by their grams in the index, among the newest records, in what is one's own first, or in all that one sees."""
 
 
-def _way(ctx: Context, entity: Entity, many: float) -> Way:
-    """How an object is searched for words that ``many`` records have at most."""
-    own = access.scope_of(ctx.actor, entity, "read") == "own" and not ctx.actor.system
-    return "own" if own and many > MANY else "newest" if many > EVERYWHERE else "index"
+def _way(ctx: Context, entity: Entity, many: float, gathered: bool) -> Way:
+    """How an object is searched for words that ``many`` records have at most, as far as is known, and more than can be ``gathered``."""
+    if not gathered and access.scope_of(ctx.actor, entity, "read") == "own" and not ctx.actor.system:
+        return "own" if Compiler(ctx).wide(entity, "read") else "seen"
+    return "newest" if many > EVERYWHERE else "index"
 
 
 async def _gather(ctx: Context, entities: Sequence[Entity], asked: _Asked) -> None:
@@ -115,7 +119,7 @@ async def _gather(ctx: Context, entities: Sequence[Entity], asked: _Asked) -> No
         if texts and (rare := grams.of_words(entity.name, asked.words)):
             parts.append(
                 f"SELECT {c.bind(entity.name, 'text')} AS object, array_agg(id::text) AS ids FROM ("
-                f"WITH found AS MATERIALIZED (SELECT g.id FROM {c.table('_search')} AS g WHERE {c.narrowed(rare)} AND {texts.checks})"
+                f"WITH found AS MATERIALIZED (SELECT g.id FROM {c.table('_search')} AS g WHERE {narrowed(c, rare)} AND {texts.checks})"
                 f" SELECT id FROM found LIMIT {GATHERED + 1}) AS few"
             )
     if parts:
@@ -185,18 +189,18 @@ def _branches(c: Compiler, entity: Entity, asked: _Asked, way: Way) -> list[str]
     if (gathered := asked.gathered.get(entity.name)) is not None:
         found.append(f"g.id = ANY({c.bind(gathered, 'uuid[]')})")
         most = GATHERED
-    else:
+    elif way != "seen":
         if entity.title in names and asked.named:
             found.append(f"g.id = ANY({c.bind(asked.named, 'uuid[]')}) AND g.title = {c.bind(whole, 'text')}")
         if entity.title in names and len(whole) >= 2 and way != "own":
-            begins = c.narrowed([grams.Word(tuple(grams.of_start(entity.name, whole, asked.words)))])
+            begins = narrowed(c, [grams.Word(tuple(grams.of_start(entity.name, whole, asked.words)))])
             found.append(f"{begins} AND g.title LIKE {c.bind(grams.escape(whole) + '%', 'text')}")
         if way == "newest":
             within, inside = c.source(entity, "w")
             newest = f"SELECT w.id FROM {within} WHERE {inside} ORDER BY w.id DESC LIMIT {NEWEST}"
             found.append(f"g.id IN ({newest}) AND {checks}")
         elif rare := grams.of_words(entity.name, asked.words):
-            found.append(f"{c.narrowed(rare)} AND {checks}")
+            found.append(f"{narrowed(c, rare)} AND {checks}")
     hit = c.bind("%" + grams.escape(first) + "%", "text")
     matched = (
         "CASE "
@@ -237,9 +241,10 @@ def _branches(c: Compiler, entity: Entity, asked: _Asked, way: Way) -> list[str]
         )
         for those in found
     ]
-    if way == "own":  # by their owner, however many there are of others that have the words
-        mine = f"{checks.replace('{', '{{').replace('}', '}}')} AND {{alias}}.{quote(entity.owner or 'created_by')} = {c.bind(c.actor.id, 'uuid')} AND "
-        out.append(told("", f"{c.table('_search')} AS g", mine, OWN))
+    if way in ("own", "seen"):  # however many there are of others that have the words
+        has = checks.replace("{", "{{").replace("}", "}}")
+        owner = f"{{alias}}.{quote(entity.owner or 'created_by')} = {c.bind(c.actor.id, 'uuid')} AND "
+        out.append(told("", f"{c.table('_search')} AS g", f"{has} AND {owner if way == 'own' else ''}", OWN))
     return out
 
 

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from guanxi.base import Invalid
 from guanxi.base.ids import is_id
 from guanxi.base.json import dumps, fragment, loads
-from guanxi.records import access, merges
+from guanxi.records import access, merges, worded
 from guanxi.records.compile import Compiler, quote
 from guanxi.records.context import Context
 from guanxi.records.cursor import make_cursor, open_cursor
@@ -83,7 +83,9 @@ async def timeline(
     each = f"{narrowed} ORDER BY {ORDER} LIMIT {limit + 1}"
     together = " UNION ALL ".join(f"(SELECT * FROM ({p}) AS x{each})" for p in parts)
     rows = await ctx.db.fetch(
-        f"{gathering.head}SELECT at, kind, object, id, actor, seq FROM ({together}) AS x ORDER BY {ORDER} LIMIT {limit + 1}",
+        c.said(
+            f"{gathering.head}SELECT at, kind, object, id, actor, seq FROM ({together}) AS x ORDER BY {ORDER} LIMIT {limit + 1}"
+        ),
         c.args,
     )
     more = len(rows) > limit
@@ -116,8 +118,10 @@ async def _tally(ctx: Context, entity: Entity, id: str, known: set[str]) -> dict
     gathering = Gathering(c, entity, id)
     parts = gathering.parts(known, None)
     rows = await ctx.db.fetch(
-        f"{gathering.head}SELECT kind, channel, actor, count(*) FROM ({' UNION ALL '.join(parts)}) AS x"
-        " GROUP BY GROUPING SETS ((kind), (channel), (actor)) ORDER BY count(*) DESC, kind, channel, actor",
+        c.said(
+            f"{gathering.head}SELECT kind, channel, actor, count(*) FROM ({' UNION ALL '.join(parts)}) AS x"
+            " GROUP BY GROUPING SETS ((kind), (channel), (actor)) ORDER BY count(*) DESC, kind, channel, actor"
+        ),
         c.args,
     )
     by = {actor: n for _, _, actor, n in rows if actor}
@@ -183,7 +187,7 @@ class Gathering:
             channel = c.bind(definition.channel or None, "text")
         owner = f"{alias}.{quote(other.owner if other.owner in open_fields else 'created_by')}"
         happened = "" if definition.activity else f" AND {at} IS NOT NULL"
-        said = f" AND {c.search(other, alias, q)}" if q else ""
+        said = f" AND {worded.holds(c, other, alias, q)}" if q else ""
         return (
             f"SELECT {at} AS at, {c.bind(kind_of(other), 'text')} AS kind, {c.bind(other.name, 'text')} AS object, {alias}.id,"
             f" {owner} AS actor, {channel}::text AS channel, NULL::bigint AS seq FROM {source} WHERE ({leads}) AND {seen}{happened}{said}"
@@ -253,8 +257,10 @@ async def reached(ctx: Context, object_name: str, id: str) -> list[tuple[str, st
     if not parts:
         return []
     rows = await ctx.db.fetch(
-        f"{gathering.head}SELECT actor, count(*), max(at) FROM ({' UNION ALL '.join(parts)}) AS x WHERE at <= {c.bind(ctx.now, 'timestamptz')}"
-        " GROUP BY actor ORDER BY 2 DESC, 3 DESC",
+        c.said(
+            f"{gathering.head}SELECT actor, count(*), max(at) FROM ({' UNION ALL '.join(parts)}) AS x"
+            f" WHERE at <= {c.bind(ctx.now, 'timestamptz')} GROUP BY actor ORDER BY 2 DESC, 3 DESC"
+        ),
         c.args,
     )
     titles = await titles_of(ctx, "user", [r[0] for r in rows if r[0]])
@@ -286,8 +292,10 @@ async def met(ctx: Context, object_name: str, ids: Sequence[str]) -> dict[str, t
     if not parts:
         return {}
     rows = await ctx.db.fetch(
-        f"SELECT of, count(DISTINCT id), max(at) FROM ({' UNION ALL '.join(parts)}) AS x WHERE of = ANY({among})"
-        f" AND at <= {c.bind(ctx.now, 'timestamptz')} GROUP BY of",
+        c.said(
+            f"SELECT of, count(DISTINCT id), max(at) FROM ({' UNION ALL '.join(parts)}) AS x WHERE of = ANY({among})"
+            f" AND at <= {c.bind(ctx.now, 'timestamptz')} GROUP BY of"
+        ),
         c.args,
     )
     return {of: (n, last) for of, n, last in rows}

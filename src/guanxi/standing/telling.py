@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from guanxi.base import Invalid
-from guanxi.pg import quote
+from guanxi.pg import Settled, quote
 from guanxi.records import Context, access, visible
 from guanxi.records.compile import Compiler
 from guanxi.records.journal import titles_of
@@ -33,7 +33,7 @@ async def standing(ctx: Context, object_name: str, id: str) -> dict[str, Any]:
     not see all that it is taken of. ``raises`` are the factors that would lift it most. ``may``: the reader may lay it down by hand.
     Figures of fields that are hidden from the reader, and of an axis of which a factor is hidden, are None and in no passage.
     """
-    entity = ctx.catalog.object(object_name)
+    entity, ctx = ctx.catalog.object(object_name), replace(ctx, few=True)
     await visible(ctx, object_name, id)
     out: dict[str, Any] = {"grade": None, "lifecycle": None, "passages": []}
     hidden: dict[str, Collection[str]] = {}
@@ -96,7 +96,7 @@ async def _override(ctx: Context, object_name: str, id: str, kind: str) -> dict[
 
 async def _row(ctx: Context, sql: str, args: Mapping[str, Any]) -> dict[str, Any]:
     """The one row of a statement, by column."""
-    found = await ctx.db.value(f"SELECT to_jsonb(q) FROM ({sql}) AS q", args)
+    found = await ctx.db.value(Settled(f"SELECT to_jsonb(q) FROM ({sql}) AS q"), args)
     return found or {}
 
 
@@ -178,7 +178,9 @@ async def _seen(ctx: Context, entity: Entity, plan: Grading, id: str) -> dict[in
         return {}
     source, visible_too = c.source(entity, "t")
     listed = ", ".join(sql for _, sql in parts)
-    row = await ctx.db.row(f"SELECT {listed} FROM {source} WHERE t.id = {c.bind(id, 'uuid')} AND {visible_too}", c.args)
+    row = await ctx.db.row(
+        c.said(f"SELECT {listed} FROM {source} WHERE t.id = {c.bind(id, 'uuid')} AND {visible_too}"), c.args
+    )
     return {i: bool(v) for (i, _), v in zip(parts, row or (), strict=False)}
 
 

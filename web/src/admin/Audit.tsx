@@ -139,7 +139,7 @@ function Entries({ bar }: { bar: React.ReactNode }) {
         <Select
           allowClear
           size="small"
-          className={styles.chooser}
+          className={styles.pick}
           aria-label={t("admin.audit.kinds")}
           placeholder={t("admin.audit.kinds.all")}
           value={asked.kinds}
@@ -149,7 +149,7 @@ function Entries({ bar }: { bar: React.ReactNode }) {
         <Select
           allowClear
           size="small"
-          className={styles.chooser}
+          className={styles.pick}
           showSearch={{ optionFilterProp: "label" }}
           aria-label={t("admin.audit.who")}
           placeholder={t("admin.audit.who.all")}

@@ -274,7 +274,6 @@ function Editor({ object, role, catalog }: { object: ObjectDef; role: string; ca
             </Button>
           )}
         </div>
-        {role && own && <p className={styles.help}>{t("admin.layouts.reset.help")}</p>}
       </div>
     </div>
   );

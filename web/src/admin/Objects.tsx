@@ -25,7 +25,7 @@ import { type CatalogChange, freeName, labelOf, nameFrom, useCatalogChanges } fr
 import { EditField, NewField } from "./FieldPanel";
 import { bilingual, FormPanel, useForm } from "./Form";
 import { Pending } from "./Pending";
-import { PlanPreview, useLooked } from "./Plan";
+import { PlanPreview } from "./Plan";
 import { Section } from "./Section";
 import { DataTable, Find, TabBar } from "./Table";
 import { TypeIcon } from "./types";
@@ -145,34 +145,24 @@ export function Objects({ name }: { name: string | undefined }) {
   );
 }
 
-/** Measures that one question may have. */
-const ASKED = 49;
-
-/** How many records have each field filled; as few questions as an object needs. */
+/** How many records have each field filled; one question for the whole object. */
 function useFilled(object: ObjectDef, fields: Field[]): { total: number; by: Record<string, number> } | null {
   const countable = fields.filter((field) => field.type !== "password" && field.aggregates.includes("count"));
   const { data } = useQuery({
     queryKey: [...keys.records(object.name), "filled", countable.map((field) => field.name)],
-    queryFn: async ({ signal }) => {
-      const ask = (some: Field[]) =>
-        api.read<{ data: AggregateRow[] }>(
+    queryFn: ({ signal }) =>
+      api
+        .read<{ data: AggregateRow[] }>(
           `/records/${object.name}/aggregate`,
           {
             measures: [
               { fn: "count", as: "n" },
-              ...some.map((field) => ({ fn: "count", field: field.name, as: `f_${field.name}` })),
+              ...countable.map((field) => ({ fn: "count", field: field.name, as: `f_${field.name}` })),
             ],
           },
           signal,
-        );
-      const parts: Field[][] = [];
-      for (let at = 0; at === 0 || at < countable.length; at += ASKED) parts.push(countable.slice(at, at + ASKED));
-      const answers = await Promise.all(parts.map(ask));
-      return Object.assign({}, ...answers.map((answer) => answer.data[0]?.values ?? {})) as Record<
-        string,
-        number | null
-      >;
-    },
+        )
+        .then((answer) => answer.data[0]?.values ?? {}),
     staleTime: 60_000,
     retry: false,
   });
@@ -371,8 +361,6 @@ function ObjectPanel({ object, onClose, onDone }: ObjectPanelProps) {
   const shown = label(labels.label);
   const [leaving, setLeaving] = useState<typeof draft | null>(null);
   const going = object !== null && leaving === draft;
-  const retiring = going ? [{ op: "retire_object", object: object.name }] : null;
-  const looked = useLooked(retiring);
   const save = async () => {
     if (going) return retire();
     if (object) {
@@ -398,11 +386,11 @@ function ObjectPanel({ object, onClose, onDone }: ObjectPanelProps) {
       extra={object ? <code className={styles.mono}>{object.name}</code> : undefined}
       onClose={onClose}
       submit={t(going ? "admin.retire.do" : object ? "admin.apply" : "admin.object.add")}
-      ready={going ? looked : ready && (!object || form.dirty)}
+      ready={going || (ready && (!object || form.dirty))}
       onSubmit={save}
       says={
-        retiring ? (
-          <PlanPreview changes={retiring} />
+        going ? (
+          <PlanPreview changes={[{ op: "retire_object", object: object.name }]} />
         ) : (
           ready && (!object || form.dirty) && <PlanPreview changes={[change]} />
         )

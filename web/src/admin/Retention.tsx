@@ -137,7 +137,6 @@ export function Retention() {
       <Answered of={found} empty={rows.length === 0 && <Empty title={t("admin.keep.none")} />}>
         <DataTable
           rows={rows}
-          stack
           name={({ at }) => at}
           under={({ rule, at, would }) =>
             rule.object !== "*" &&
@@ -156,7 +155,7 @@ export function Retention() {
               cell: ({ rule, at }) => (
                 <Select
                   size="small"
-                  className={styles.chooser}
+                  className={styles.pick}
                   aria-label={t("admin.keep.what")}
                   value={rule.what}
                   onChange={(what: Rule["what"]) => replace(at, begun(what, rule.days))}
@@ -170,7 +169,7 @@ export function Retention() {
                 rule.what !== "audit" && (
                   <Select
                     size="small"
-                    className={styles.chooser}
+                    className={styles.pick}
                     aria-label={t("admin.keep.object")}
                     value={rule.object}
                     onChange={(object: string) =>
@@ -186,7 +185,7 @@ export function Retention() {
                 (rule.what === "history" || rule.what === "audit") && (
                   <Select
                     size="small"
-                    className={styles.chooser}
+                    className={styles.pick}
                     aria-label={t("admin.keep.kind")}
                     value={rule.kind}
                     onChange={(kind) => set(at, { kind })}
@@ -278,7 +277,7 @@ function Which({
             <span>{t("admin.keep.since")}</span>
             <Select
               size="small"
-              className={styles.chooser}
+              className={styles.pick}
               aria-label={t("admin.keep.since")}
               value={rule.since}
               onChange={(since: string) => onChange({ since })}

@@ -25,13 +25,11 @@ interface TableProps<Row> {
   onOpen?: (row: Row) => void;
   chosen?: (row: Row) => boolean;
   off?: (row: Row) => boolean;
-  /** On a phone each row is a card, every value beside its heading: for tables whose columns all matter. */
-  stack?: boolean;
   /** A line across, under a row. */
   under?: (row: Row) => ReactNode;
 }
 
-export function DataTable<Row>({ rows, columns, name, onOpen, chosen, off, stack, under }: TableProps<Row>) {
+export function DataTable<Row>({ rows, columns, name, onOpen, chosen, off, under }: TableProps<Row>) {
   const place = (column: ColumnOf<Row>) =>
     cx(
       column.hide && styles.hidePhone,
@@ -41,7 +39,7 @@ export function DataTable<Row>({ rows, columns, name, onOpen, chosen, off, stack
       column.soft && styles.second,
     );
   return (
-    <table className={cx(styles.table, stack && styles.stack)}>
+    <table className={styles.table}>
       <thead>
         <tr>
           {columns.map((column, at) => (
@@ -62,12 +60,8 @@ export function DataTable<Row>({ rows, columns, name, onOpen, chosen, off, stack
               onClick={onOpen && (() => onOpen(row))}
             >
               {columns.map((column, at) => (
-                <td
-                  // biome-ignore lint/suspicious/noArrayIndexKey: columns stay in their places
-                  key={at}
-                  className={place(column)}
-                  data-head={typeof column.head === "string" && !column.acts ? column.head : undefined}
-                >
+                // biome-ignore lint/suspicious/noArrayIndexKey: columns stay in their places
+                <td key={at} className={place(column)}>
                   {column.cell(row) ?? <span className={styles.soft}>—</span>}
                 </td>
               ))}

@@ -118,7 +118,7 @@ function Loaded({ object, record }: { object: ObjectDef; record: RecordData }) {
   const writes = !search.moment && !archived && !object.activity && dealt && activitiesOf(catalog.objects).length > 0;
   const tabs = width === "phone" || width === "narrow";
   const tab = search.tab ?? "timeline";
-  const panels = slots("record.panel", object.name, object);
+  const panels = slots("record.panel", object.name);
   // What belongs to it is told of now.
   const sums = !search.moment && object.layout.panels.length > 0;
   const besides = sums || (!search.moment && (related.length > 0 || panels.length > 0));
