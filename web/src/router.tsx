@@ -12,6 +12,8 @@ import { ApiError, api, connection } from "./api/client";
 import { catalogQuery, keys, type Session, sessionQuery } from "./api/queries";
 import { type BoardSearch, readBoardSearch } from "./quality/model";
 import { firstQuery } from "./records/columns";
+import { askBoard } from "./records/lanes";
+import { listOf } from "./records/list";
 import { pageOptions } from "./records/rows";
 import { type ListSearch, readListSearch } from "./records/state";
 import type { Catalog } from "./schema/catalog";
@@ -62,7 +64,11 @@ async function askRows(name: string, search: ListSearch): Promise<void> {
   if (!catalog || !object) return;
   const start = queryClient.getQueryData<Session>(keys.session)?.user.starts?.[name];
   const query = firstQuery(catalog, object, search, start);
-  if (query) await queryClient.prefetchQuery(pageOptions(queryClient, name, query, 0));
+  if (query) return queryClient.prefetchQuery(pageOptions(queryClient, name, query, 0));
+  const shown = listOf(catalog, object, search, start);
+  // With what draws them.
+  if (shown.kind === "board")
+    await Promise.all([askBoard(queryClient, shown), import("./records/Board")]).catch(() => {});
 }
 
 /** Milliseconds that the page's first picture waits for the rows that belong in it: drawing a list twice takes longer. */

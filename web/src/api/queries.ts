@@ -141,26 +141,37 @@ const POST_ABOVE = 1500;
 const told = (figures: Record<string, number | null>, currencies?: Record<string, unknown>) =>
   currencies ? ({ ...figures, ...currencies } as Record<string, number | null>) : figures;
 
-/** Whether what the screen is made of has arrived; then for good. Figures beside it are asked for after that. */
-export function useArrived(): boolean {
+/** Of queries whose answer stands above the rest of a screen, and would push it down. */
+export const ABOVE = { above: true } as const;
+const isAbove = (query: Query): boolean => query.meta?.above === true;
+
+/**
+ * Whether what the screen is made of has arrived; then for good. Figures beside it are asked for after that. `above` waits
+ * only for what stands above the rest, and for `PATIENCE` milliseconds at most.
+ */
+export function useArrived(which?: "above"): boolean {
   const client = useQueryClient();
   const [arrived, setArrived] = useState(false);
   useEffect(() => {
     if (arrived) return;
     let stop = () => {};
-    const look = () => client.isFetching() === 0 && setArrived(true);
+    const done = () => setArrived(true);
+    const look = () => client.isFetching(which && { predicate: isAbove }) === 0 && done();
     // By then whatever is drawn with this has begun to ask.
     const timer = setTimeout(() => {
       stop = client.getQueryCache().subscribe(look);
       look();
     });
+    const late = which && setTimeout(done, PATIENCE);
     return () => {
       clearTimeout(timer);
+      clearTimeout(late);
       stop();
     };
-  }, [client, arrived]);
+  }, [client, arrived, which]);
   return arrived;
 }
+const PATIENCE = 600;
 
 /** One page of a list; long filters go in a body. */
 export async function fetchPage(

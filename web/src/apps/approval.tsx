@@ -4,6 +4,7 @@ import { Link } from "@tanstack/react-router";
 import { Stamp } from "lucide-react";
 import type { Approval } from "../api/approvals";
 import { api } from "../api/client";
+import { ABOVE } from "../api/queries";
 import { useT } from "../i18n";
 import { Alert } from "../records/Alerts";
 import { type SlotProps, slot } from "./slots";
@@ -15,6 +16,7 @@ function Waiting({ record }: SlotProps) {
     queryFn: async ({ signal }) =>
       (await api.get<{ data: Approval[] }>("/approvals", { record: record?.id }, signal)).data,
     enabled: Boolean(record),
+    meta: ABOVE,
     staleTime: 15_000,
   });
   const open = data?.find((one) => one.state === "waiting");

@@ -2,7 +2,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { MailX, PhoneOff } from "lucide-react";
 import { api } from "../api/client";
-import { keys, useCatalog } from "../api/queries";
+import { ABOVE, keys, useCatalog } from "../api/queries";
 import { barred, CHANNELS, type Channel, flagOf } from "../fields/reach";
 import { useLabel } from "../i18n";
 import { Alert } from "../records/Alerts";
@@ -37,6 +37,7 @@ function LeftAlone({ object: name, record }: SlotProps) {
         signal,
       ),
     enabled: paths.length > 0 && record !== undefined,
+    meta: ABOVE,
     staleTime: 60_000,
   });
   if (!record || !object) return null;

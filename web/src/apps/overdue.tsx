@@ -4,7 +4,7 @@ import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { Clock } from "lucide-react";
 import { api } from "../api/client";
-import { keys, type Page, useCatalog } from "../api/queries";
+import { ABOVE, keys, type Page, useCatalog } from "../api/queries";
 import { useFormat, useT } from "../i18n";
 import { Alert } from "../records/Alerts";
 import { type SlotProps, slot } from "./slots";
@@ -36,6 +36,7 @@ function Overdue({ object, record }: SlotProps) {
       ),
     enabled: Boolean(about && record),
     placeholderData: keepPreviousData,
+    meta: ABOVE,
     staleTime: 30_000,
   });
   const first = found.data?.data[0];

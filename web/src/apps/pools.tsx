@@ -4,7 +4,7 @@ import { useRouterState } from "@tanstack/react-router";
 import { Hand, HandHelping, Shuffle, Waves } from "lucide-react";
 import { useState } from "react";
 import { api } from "../api/client";
-import { keys, useCatalog } from "../api/queries";
+import { ABOVE, keys, useCatalog } from "../api/queries";
 import { useFormat, useT } from "../i18n";
 import { type Standing, useAct } from "../pools/queries";
 import { Alert } from "../records/Alerts";
@@ -26,6 +26,7 @@ function InPool({ object: name, record }: SlotProps) {
     queryKey: [...keys.record(name, record?.id ?? ""), "pool"],
     queryFn: ({ signal }) => api.get<Standing>(`/pools/records/${name}/${record?.id}`, undefined, signal),
     enabled: Boolean(pool && record),
+    meta: ABOVE,
     staleTime: 15_000,
   });
   if (!pool || !record || !data?.pool) return null;

@@ -194,6 +194,7 @@ function Work({ object, look, objects, onChoose }: WorkProps) {
       bar={
         <div className={styles.bar}>
           <Select
+            className={styles.which}
             aria-label={t("twins.object")}
             value={object.name}
             options={objects.map((one) => ({ value: one.name, label: ctx.label(one.plural, one.name) }))}

@@ -14,38 +14,22 @@ import { Link } from "@tanstack/react-router";
 import { Check, Pause, Plus, X } from "lucide-react";
 import { lazy, Suspense, useMemo, useRef, useState } from "react";
 import { ApiError } from "../api/client";
-import { type AggregateRow, listOptions, rowsOf, useAggregate } from "../api/queries";
+import { type AggregateRow, rowsOf, useAggregate } from "../api/queries";
 import { useWrites, type Values } from "../api/writes";
-import { twin } from "../fields";
 import { joined } from "../fields/twin";
 import { useFormat, useLabel, useNouns, useT } from "../i18n";
-import { type Field, type Label, type Pipeline, type RecordData, titleOf } from "../schema/catalog";
-import { both, type Filter, fromSentence, isCondition, toSentence } from "../schema/filter";
+import { type Field, type RecordData, titleOf } from "../schema/catalog";
 import { cx, ErrorState, SkeletonRows } from "../ui";
-import { Card, CardBody, cardFields, Sum } from "./BoardCard";
+import { Card, CardBody, Sum } from "./BoardCard";
 import styles from "./board.module.css";
-import { askedFields, type Column } from "./columns";
+import type { Column } from "./columns";
 import { underPointer, useDragSensors } from "./drag";
 import { keyOf } from "./groups";
 import { useCreateHere } from "./ListPage";
+import { figuresQuery, type Lane, laneFilter, laneOptions, lanesOf, sumOf } from "./lanes";
 import type { List } from "./list";
 
 const MissingFields = lazy(() => import("./MissingFields"));
-
-interface Lane {
-  name: string;
-  label: Label;
-  color?: string | null;
-  /** Lanes that are not worked in (on hold, won, lost) are places to drop on, at the edge. */
-  kind: "open" | "on_hold" | "won" | "lost";
-  probability?: number;
-}
-
-/** Records without a value have a lane too: moving them out of it is how they get one. */
-const EMPTY: Lane = { name: "", label: { en: "Not set", zh: "未填" }, kind: "open" };
-
-const laneFilter = (by: Field, lane: string): Filter =>
-  lane ? { field: by.name, op: "eq", value: lane } : { field: by.name, op: "is_empty", value: true };
 
 /** dnd-kit wants names that are never empty. */
 const dropId = (lane: string): string => `lane ${lane}`;
@@ -57,40 +41,15 @@ interface Move {
   to: string;
 }
 
-function lanesOf(list: List, pipeline: Pipeline | undefined): Lane[] {
-  if (list.by?.field.type === "stage") return pipeline?.stages ?? [];
-  const options = (list.by?.field.options ?? []).filter((option) => !option.retired);
-  return [...options.map((option) => ({ ...option, kind: "open" as const })), EMPTY];
-}
-
 export function Board({ list }: { list: List }) {
   const t = useT();
   const label = useLabel();
   const { object } = list;
   const by = (list.by as Column).field;
   const { pipelines, pipeline, pipelineField } = list;
-  const lanes = useMemo(() => lanesOf(list, pipeline), [list, pipeline]);
-  // Whether a stage is open, won or lost is for the lanes to say.
-  const rest = toSentence(list.filter);
-  const wide =
-    rest.join === "and"
-      ? fromSentence({
-          ...rest,
-          parts: rest.parts.filter((part) => !isCondition(part) || part.field !== `${by.name}_kind`),
-        })
-      : list.filter;
-  const scope = both(
-    wide,
-    pipelines.length > 1 && pipelineField && pipeline
-      ? { field: pipelineField.name, op: "eq", value: pipeline.name }
-      : null,
-  );
-  const sum = list.sum ?? object.fields.find((field) => twin(field).scale);
-  const groups = useAggregate(object.name, {
-    filter: scope,
-    group: [by.name],
-    measures: [{ fn: "count", as: "n" }, ...(sum ? [{ fn: "sum" as const, field: sum.name, as: "sum" }] : [])],
-  });
+  const lanes = useMemo(() => lanesOf(list), [list]);
+  const sum = sumOf(list);
+  const groups = useAggregate(object.name, figuresQuery(list, by));
   const { update } = useWrites(object.name);
   const [moves, setMoves] = useState<Move[]>([]);
   const [held, setHeld] = useState<{ record: RecordData; from: string } | null>(null);
@@ -160,7 +119,6 @@ export function Board({ list }: { list: List }) {
               list={list}
               by={by}
               lane={lane}
-              scope={scope}
               sum={sum}
               figures={figures(lane)}
               moves={moves}
@@ -235,33 +193,38 @@ function withMoves(
   return { n: Math.max(0, n), values: sum ? { ...found, sum: total } : undefined };
 }
 
-/** The open lanes together, and weighted by their chances; silent where amounts are of several currencies. */
+/** The open lanes together, and weighted by their chances; amounts of several currencies have no sum. Its place is there before it. */
 function OpenFigures({ lanes, figures }: { lanes: Lane[]; figures: (lane: Lane) => Figures }) {
   const t = useT();
   const f = useFormat();
   const told = lanes.map((lane) => ({ ...figures(lane), chance: (lane.probability ?? 0) / 100 }));
+  const known = told.every(({ n }) => n !== undefined);
   const currencies = new Set(told.flatMap(({ n, values }) => (n ? [values?.sum_currency] : [])));
-  if (currencies.size > 1 || told.some(({ n, values }) => n === undefined || typeof (values?.sum ?? 0) !== "number"))
-    return null;
+  const summed = known && currencies.size <= 1 && told.every(({ values }) => typeof (values?.sum ?? 0) === "number");
   const sums = told.map(({ values }) => Number(values?.sum ?? 0));
-  const all = f.short(sums.reduce((a, b) => a + b, 0));
-  const weighted = f.short(sums.reduce((a, b, at) => a + b * (told[at]?.chance ?? 0), 0));
-  const n = told.reduce((a, one) => a + (one.n ?? 0), 0);
+  const figure = (sum: number) => {
+    const { text, unit } = f.short(sum);
+    return summed ? (
+      <>
+        {text}
+        <span className="unit">{unit}</span>
+      </>
+    ) : (
+      <span className="dash">{known ? "—" : "\u2007"}</span>
+    );
+  };
   return (
-    <dl className={styles.sums}>
+    <dl className={styles.sums} aria-busy={!known}>
       <div>
         <dt>{t("list.board.open")}</dt>
         <dd>
-          {all.text}
-          <span className="unit">{all.unit}</span> <small>· {t("list.board.n", { n })}</small>
+          {figure(sums.reduce((a, b) => a + b, 0))}{" "}
+          {known && <small>· {t("list.board.n", { n: told.reduce((a, one) => a + (one.n ?? 0), 0) })}</small>}
         </dd>
       </div>
       <div>
         <dt>{t("list.board.expected")}</dt>
-        <dd>
-          {weighted.text}
-          <span className="unit">{weighted.unit}</span>
-        </dd>
+        <dd>{figure(sums.reduce((a, b, at) => a + b * (told[at]?.chance ?? 0), 0))}</dd>
       </div>
     </dl>
   );
@@ -279,13 +242,12 @@ function LaneColumn({
   list,
   by,
   lane,
-  scope,
   sum,
   figures,
   moves,
   heldFrom,
   initial,
-}: LaneProps & { scope: Filter | null; moves: Move[]; heldFrom: string | undefined; initial?: Values }) {
+}: LaneProps & { moves: Move[]; heldFrom: string | undefined; initial?: Values }) {
   const t = useT();
   const label = useLabel();
   const create = useCreateHere(list);
@@ -294,16 +256,7 @@ function LaneColumn({
   const noun = useNouns(object);
   const weighted = (Number(figures.values?.sum ?? 0) * (lane.probability ?? 0)) / 100;
   const short = (n: number) => joined(f.short(n), f.locale.language);
-  const card = cardFields(list, by, sum);
-  const found = useInfiniteQuery(
-    listOptions(object.name, {
-      filter: both(scope, laneFilter(by, lane.name)),
-      sort: list.sort || undefined,
-      q: list.q || undefined,
-      fields: askedFields(object, [...card, by.name]),
-      limit: 25,
-    }),
-  );
+  const found = useInfiniteQuery(laneOptions(list, by, lane.name));
   const { setNodeRef, isOver } = useDroppable({ id: dropId(lane.name) });
   const rows = useMemo(() => {
     const loaded = rowsOf(found.data).filter(
@@ -350,7 +303,8 @@ function LaneColumn({
         ) : (
           rows.map((record) => <Card key={record.id} list={list} by={by} record={record} sum={sum} lane={lane.name} />)
         )}
-        <footer className={styles.laneFoot}>
+        {/* Where it stands is known when the cards are here. */}
+        <footer className={styles.laneFoot} hidden={found.isPending}>
           {create && (
             <button type="button" onClick={() => create({ ...initial, [by.name]: lane.name })}>
               <Plus />

@@ -12,6 +12,7 @@ import { type Field, type RecordData, titleOf } from "../schema/catalog";
 import { staleDays } from "../schema/stale";
 import { Avatar, cx } from "../ui";
 import styles from "./board.module.css";
+import { cardFields } from "./lanes";
 import { isTime, type List } from "./list";
 import { sumsOf } from "./sums";
 
@@ -25,17 +26,6 @@ export function Sum({ values }: { values: Readonly<Record<string, unknown>> | un
       <span className="unit">{unit}</span>
     </span>
   ));
-}
-
-/** What a card shows: the view's choice, or name, amount, date, who. */
-export function cardFields(list: List, by: Field, sum: Field | undefined): string[] {
-  const { object, view } = list;
-  if (view.card.length) return [...new Set([...view.card, ...(sum ? [sum.name] : []), object.owner].filter(Boolean))];
-  const link = object.fields.find((field) => field.type === "link");
-  const date = object.fields.find((field) => isTime(field) && !field.system && !field.of);
-  return [link?.name, sum?.name, date?.name, object.owner].filter(
-    (name): name is string => Boolean(name) && name !== by.name,
-  );
 }
 
 interface CardProps {

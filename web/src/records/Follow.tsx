@@ -22,13 +22,14 @@ export function Follow({ object, record }: { object: ObjectDef; record: RecordDa
   const path = `/following/${object.name}/${record.id}`;
   // It stands among what is read of the record, so that a new owner is seen there at once.
   const key = ["records", object.name, "followers", record.id];
-  const { data } = useQuery({
+  const { data, isPending } = useQuery({
     queryKey: key,
     queryFn: ({ signal }) => api.get<Followers>(path, undefined, signal),
     staleTime: 60_000,
     retry: false,
   });
-  if (!data) return null;
+  // Its place is there before it.
+  if (!data) return isPending ? <span className={styles.followToCome} /> : null;
   const turn = async (following: boolean) => {
     client.setQueryData(key, { ...data, following });
     try {

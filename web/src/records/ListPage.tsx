@@ -16,6 +16,7 @@ import { Cards } from "./Cards";
 import { tableQuery } from "./columns";
 import { FilterBar } from "./FilterBar";
 import { groupFilter, keyOf } from "./groups";
+import { pipelineOf, pipelinesQuery } from "./lanes";
 import { isTime, type List, useList } from "./list";
 import styles from "./list.module.css";
 import { ArchiveBanner, ListPast } from "./Past";
@@ -93,22 +94,15 @@ function Records({ object }: { object: ObjectDef }) {
   );
 }
 
-/** The pipeline of a board: the one asked for, else the one with the most in it. Undefined until that is known. */
+/** The pipeline of a board, and how many records each has. */
 function usePipeline(list: List): [Pipeline | undefined, Map<string, number>] {
   const field = list.pipelineField?.name ?? "";
-  const several = list.kind === "board" && list.pipelines.length > 1 && field !== "";
-  const { data, isError } = useAggregate(
-    list.object.name,
-    { group: [field], measures: [{ fn: "count", as: "n" }] },
-    several,
-  );
+  const asked = pipelinesQuery(list);
+  const { data, isError } = useAggregate(list.object.name, asked ?? { measures: [] }, asked !== null);
   return useMemo(() => {
     const counts = new Map(data?.map((row) => [String(row.group[field]), row.values.n ?? 0]));
-    if (!several || list.pipeline || isError) return [list.pipeline ?? list.pipelines[0], counts];
-    if (!data) return [undefined, counts];
-    const most = [...list.pipelines].sort((a, b) => (counts.get(b.name) ?? 0) - (counts.get(a.name) ?? 0))[0];
-    return [most, counts];
-  }, [data, isError, field, several, list]);
+    return [pipelineOf(list, data, isError), counts];
+  }, [data, isError, field, list]);
 }
 
 function PipelineChoice({ list, counts }: { list: List; counts: Map<string, number> }) {

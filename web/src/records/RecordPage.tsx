@@ -15,7 +15,7 @@ import {
   useSyncExternalStore,
 } from "react";
 import { ApiError } from "../api/client";
-import { useCatalog, useRecord } from "../api/queries";
+import { useArrived, useCatalog, useRecord } from "../api/queries";
 import { useWrites } from "../api/writes";
 import "../apps";
 import { slots } from "../apps/slots";
@@ -121,6 +121,7 @@ function Loaded({ object, record }: { object: ObjectDef; record: RecordData }) {
   const panels = slots("record.panel", object.name);
   // What belongs to it is told of now.
   const sums = !search.moment && object.layout.panels.length > 0;
+  const settled = useArrived("above");
   const besides = sums || (!search.moment && (related.length > 0 || panels.length > 0));
 
   useTitle(title);
@@ -259,7 +260,7 @@ function Loaded({ object, record }: { object: ObjectDef; record: RecordData }) {
           ]}
         />
       ) : (
-        <div className={cx(styles.columns, !besides && styles.two)}>
+        <div className={cx(styles.columns, !besides && styles.two, !settled && styles.held)}>
           <aside className={styles.left} aria-label={t("record.tab.facts")}>
             {facts}
           </aside>

@@ -95,54 +95,67 @@ export interface Place {
   go: (search: ListSearch, replace: boolean) => void;
 }
 
+/** What a list shows, read from its view and the URL. */
+export function listOf(
+  catalog: Catalog,
+  object: ObjectDef,
+  search: ListSearch,
+  start?: string,
+  place?: Place,
+): Omit<List, "set" | "reset"> {
+  const view = place?.view ?? viewOf(object, search, start);
+  const state: ListSearch = { ...ownOf(view), ...search };
+  const { moment, archived } = search;
+  const asked = askedOf(catalog, object, view, search);
+  const kinds = KINDS.filter(
+    (kind) => kind === "table" || kind === "gallery" || (!moment && !archived && firstBy(kind, catalog, object)),
+  );
+  const kind = kinds.find((one) => one === (search.kind ?? view.kind)) ?? "table";
+  const column = (path: string | undefined): Column | undefined => {
+    const field = path ? catalog.field(object, path) : undefined;
+    return field && { path: path as string, field };
+  };
+  const chosen = column(kind === view.kind ? state.by : search.by);
+  const begun = firstBy(kind, catalog, object);
+  const by = chosen && fits(kind, chosen.field, catalog, object) ? chosen : begun && { path: begun.name, field: begun };
+  const pipelines = by?.field.type === "stage" ? catalog.pipelinesOf(object) : [];
+  return {
+    ...asked,
+    // Of the past nothing can be written, nor of what is put away.
+    object: moment ? asItWas(object) : archived ? putAway(object) : object,
+    view,
+    kind,
+    kinds,
+    filter: place?.base ? both(place.base, search.filter) : asked.filter,
+    group: column(state.group),
+    by,
+    sum: column(state.sum)?.field,
+    split: state.split && state.split !== by?.path ? column(state.split) : undefined,
+    look: lookOf(state),
+    pipelines,
+    pipeline: pipelines.find((one) => one.name === search.pipeline),
+    pipelineField: object.fields.find((field) => field.type === "pipeline"),
+    until: moment && search.until,
+    preview: search.preview,
+    at: search.at,
+    changed: OWN.some((name) => search[name] !== undefined),
+  };
+}
+
 export function useList(object: ObjectDef, place?: Place): List {
   const catalog = useCatalog();
   const search = useSearch({ strict: false }) as ListSearch;
   const navigate = useNavigate();
   const start = useStarts().starts[object.name];
   return useMemo(() => {
-    const view = place?.view ?? viewOf(object, search, start);
-    const own = ownOf(view);
-    const state: ListSearch = { ...own, ...search };
-    const { moment, archived } = search;
-    const asked = askedOf(catalog, object, view, search);
-    const kinds = KINDS.filter(
-      (kind) => kind === "table" || kind === "gallery" || (!moment && !archived && firstBy(kind, catalog, object)),
-    );
-    const kind = kinds.find((one) => one === (search.kind ?? view.kind)) ?? "table";
-    const column = (path: string | undefined): Column | undefined => {
-      const field = path ? catalog.field(object, path) : undefined;
-      return field && { path: path as string, field };
-    };
-    const chosen = column(kind === view.kind ? state.by : search.by);
-    const begun = firstBy(kind, catalog, object);
-    const by =
-      chosen && fits(kind, chosen.field, catalog, object) ? chosen : begun && { path: begun.name, field: begun };
-    const pipelines = by?.field.type === "stage" ? catalog.pipelinesOf(object) : [];
+    const list = listOf(catalog, object, search, start, place);
+    const own = ownOf(list.view);
     const go = (next: ListSearch, replace = false) =>
       place
         ? place.go(clean(next), replace)
         : void navigate({ to: "/o/$object", params: { object: object.name }, search: clean(next), replace });
     return {
-      ...asked,
-      // Of the past nothing can be written, nor of what is put away.
-      object: moment ? asItWas(object) : archived ? putAway(object) : object,
-      view,
-      kind,
-      kinds,
-      filter: place?.base ? both(place.base, search.filter) : asked.filter,
-      group: column(state.group),
-      by,
-      sum: column(state.sum)?.field,
-      split: state.split && state.split !== by?.path ? column(state.split) : undefined,
-      look: lookOf(state),
-      pipelines,
-      pipeline: pipelines.find((one) => one.name === search.pipeline),
-      pipelineField: object.fields.find((field) => field.type === "pipeline"),
-      until: moment && search.until,
-      preview: search.preview,
-      at: search.at,
-      changed: OWN.some((name) => search[name] !== undefined),
+      ...list,
       set: (patch, replace) => {
         const next: ListSearch = { ...search, ...patch };
         // What equals the view again needs no place in the URL.

@@ -1,6 +1,7 @@
 /** Standing as the server tells it, and schemes as one edits them. */
 import { queryOptions } from "@tanstack/react-query";
 import { api } from "../api/client";
+import { ABOVE } from "../api/queries";
 import type { FormatContext } from "../fields";
 import type { Catalog, Label, ObjectDef } from "../schema/catalog";
 import type { Filter } from "../schema/filter";
@@ -171,6 +172,7 @@ export interface Journey {
 export const standingQuery = (object: string, id: string) =>
   queryOptions({
     queryKey: ["records", object, "standing", id] as const,
+    meta: ABOVE,
     // The rest of the page does without it.
     queryFn: ({ signal }): Promise<Standing | null> =>
       api.get<Standing>(`/standing/records/${object}/${id}`, undefined, signal).catch(() => null),

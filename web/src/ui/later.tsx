@@ -1,11 +1,12 @@
 /** Parts that are fetched when they are first drawn, and drawn at once from then on. */
-import { type ComponentType, useEffect, useState } from "react";
+import { type ComponentType, type CSSProperties, useEffect, useState } from "react";
+import { cx } from "./cx";
 import styles from "./ui.module.css";
 
 const waiting: (() => Promise<unknown>)[] = [];
 
 /**
- * A component whose code comes with `load`. Until it is here a control of the same height stands in its place, so that
+ * A component whose code comes with `load`. Until it is here a control of the same size stands in its place, so that
  * nothing moves. Everything said here is also fetched once the page has nothing better to do.
  */
 // biome-ignore lint/suspicious/noExplicitAny: whatever the part itself takes
@@ -36,7 +37,9 @@ export function later<Part extends ComponentType<any>>(load: () => Promise<Part>
     if (fault) throw fault;
     const Found = part as ComponentType<Props> | null;
     if (Found) return <Found {...props} />;
-    return place === "control" ? <span className={styles.toCome} aria-busy="true" /> : null;
+    if (place === "none") return null;
+    const { className, style } = props as { className?: string; style?: CSSProperties };
+    return <span className={cx(styles.toCome, className)} style={style} aria-busy="true" />;
   }
   return Later as unknown as Part;
 }
