@@ -73,6 +73,14 @@ class Hidden:
                 assert done.id is not None
                 if not open_:
                     await records.write(ctx, entity.name, [Update(done.id, {entity.title: CANARY + "!"})], atomic=False)
+        # What was shared once, and is over, is as hidden as what never was.
+        async with database.transaction(self.workspace.role) as db:
+            await db.execute(
+                f'INSERT INTO "{self.workspace.schema}"._share (id, record, object, grantee, write, by, until)'
+                " SELECT gen_random_uuid(), r.value::uuid, r.key, %(to)s::uuid, TRUE, %(by)s::uuid, now() - interval '1 minute'"
+                " FROM json_each_text(%(made)s::json) AS r",
+                {"to": users[reader], "by": boss, "made": json.dumps(made)},
+            )
         async with database.connection(self.workspace.role) as db:
             ctx = Context(db, self.workspace, catalog, actor)
             for name, id in made.items():
@@ -230,6 +238,81 @@ async def test_who_looks_as_somebody_sees_what_they_see_and_no_more(
     assert other == [], "\n".join(other)
     assert asked > 15
     assert (await admin.call("DELETE", "/api/v1/session/view_as")).status == 200
+
+
+PHONE, MAIL = "13812345678", "yuanhang@quay.example"
+
+
+async def test_who_has_a_seat_in_a_pool_is_told_nothing_behind_its_masks(app: App, admin: Any, hidden: Hidden) -> None:
+    """At every door to one record and to many, files included; and whoever decides about the pool is told by the same doors."""
+    grants = {"objects": {"*": {"read": "own", "create": True, "update": "own", "export": True}}}
+    await admin.create("role", name="seat", label="Seat", grants=grants)
+    who = {"name": "Seat", "email": "seat@example.com", "password": "Corr3ct-horse-battery"}
+    me = await admin.create("user", **who, role={"match": {"name": "seat"}})
+    sea = await admin.create("pool", name="Sea", holds="account", members=[me["id"]], masked=["phone", "email"])
+    made = await admin.create("account", name="Yuanhang", phone="13900000000", email=MAIL)
+    id = made["id"]
+    contact = {"name": "Wang", "account": id, "mobile": PHONE}
+    await admin.call("PATCH", f"/api/v1/records/account/{id}", {"values": {"phone": PHONE}})
+    async with app.edge.database.connection() as db:
+        catalog = await load_catalog(db, hidden.workspace)
+    async with app.edge.database.transaction(hidden.workspace.role) as db:
+        ctx = Context(db, hidden.workspace, catalog, system_actor(hidden.workspace), "test")
+        await records.write(ctx, "account", [Update(id, {"owner": None, "pool": sea["id"]}, trusted=True)])
+        await records.write(ctx, "contact", [Create(contact)])
+    seat = await type(admin)(app).sign_in("seat@example.com", "Corr3ct-horse-battery")
+    assert (await seat.get(f"/api/v1/records/account/{id}")).json["phone"] == "138****5678"
+    walk = Walk((await admin.get("/api/openapi.json")).json, hidden)
+    at = {**hidden.ids, "account": id}
+    doors: list[tuple[str, str, Json | None]] = [
+        one
+        for one in walk.requests(at, ("get",))
+        if id in one[1] or re.search(r"/(records/(account|contact)|search)\b", one[1])
+    ]
+    doors = [(m, path.replace(WORD, "yuanhang"), body) for m, path, body in doors]
+    query = "/api/v1/records/account/query"
+    doors += [
+        ("POST", query, {"q": "yuanhang"}),
+        ("POST", query, {"sort": "-phone"}),
+        ("GET", "/api/v1/search?q=yuanhang", None),
+    ]
+    doors += [
+        ("POST", "/api/v1/exports", {"object": o, "format": f})
+        for o in ("account", "contact")
+        for f in ("csv", "jsonl", "vcf")
+    ]
+    doors += [
+        ("PUT", f"/api/v1/following/account/{id}", {"follows": True}),
+        ("GET", "/api/v1/duplicates/account", None),
+    ]
+    group = {"group": ["phone"], "measures": [{"fn": "count", "as": "n"}]}
+    doors.append(("POST", "/api/v1/records/account/aggregate", group))
+    told, open_ = set[str](), 0
+    for client in (seat, admin):
+        for method, path, body in doors:
+            r = await client.call(method, path, body)
+            assert r.status < 500, (path, r.body)
+            open_ += client is seat and r.status < 400
+            if any(secret.encode() in r.body for secret in (PHONE, PHONE[:-4], MAIL, "13900000000")):
+                if client is seat:
+                    raise AssertionError(f"{path}: {r.body[:600]!r}")
+                told.add(re.sub(r"[?].*", "", path.replace(id, "ID")))
+    assert open_ > 20
+    record = "/api/v1/records/account"
+    assert told >= {record, f"{record}/ID", f"{record}/ID/history", query, "/api/v1/exports", f"{record}/aggregate"}
+    # What is behind a mask is no reason either: asked for by its value, it answers as any other value does.
+    for secret in (PHONE, MAIL):
+        field = "phone" if secret == PHONE else "email"
+        for path, ask in (
+            (query, lambda v, f=field: {"filter": {"field": f, "op": "eq", "value": v}}),
+            (query, lambda v: {"q": v}),
+            (f"{record}/rules", lambda v, f=field: {"values": {"name": "x", f: v}}),
+        ):
+            answers = [await seat.post(path, ask(v)) for v in (secret, secret.replace("8", "7").replace("q", "z"))]
+            said = [re.sub(rb'"request_id":"[^"]*"|1[37][0-9 ]{9,12}|[a-z]+@[a-z]+', b"", a.body) for a in answers]
+            assert said[0] == said[1], (path, said)
+        found = await seat.get("/api/v1/search", q=secret)
+        assert id.encode() not in found.body
 
 
 async def test_what_is_refused_leaves_everything_as_it_was(app: App, admin: Any, reader: Any, hidden: Hidden) -> None:

@@ -44,14 +44,22 @@ def listening(site: Site) -> Iterator[Queue[tuple[str, str]]]:
     yield heard
 
 
-def hears(heard: Queue[tuple[str, str]], object_name: str = "", id: str | None = None, kind: str = "records") -> None:
-    """Fails unless it is told that a record of the object changed, or of something of another kind."""
+def hears(
+    heard: Queue[tuple[str, str]],
+    object_name: str = "",
+    id: str | None = None,
+    kind: str = "records",
+    unless: str | None = None,
+) -> None:
+    """Fails unless it is told that a record of the object changed, or of something of another kind; or when ``unless`` is named
+    before."""
     end = time.monotonic() + WAIT
     while (left := end - time.monotonic()) > 0:
         try:
             what, data = heard.get(timeout=left)
         except Empty:
             break
+        assert unless is None or unless not in data
         news = json.loads(data) if data else {}
         if what == kind and (kind != "records" or news.get("object") in (object_name, None)):
             ids = news.get("ids")
@@ -84,12 +92,21 @@ def test_every_server_hears_of_every_other_and_of_workers(server_url: str, templ
     try:
         there.csrf = there.call("POST", "/session", {"email": EMAIL, "password": PASSWORD})["csrf"]
         me = there.call("GET", "/session")["user"]["id"]
+        rep = {"name": "Rep", "email": "rep@example.com", "password": PASSWORD, "role": {"match": {"name": "rep"}}}
+        here.create("user", rep)
+        theirs = Site(there.url)
+        theirs.csrf = theirs.call("POST", "/session", {"email": rep["email"], "password": PASSWORD})["csrf"]
         with ExitStack() as open_:
             # Several, so that either process of the second server has one.
             pages = [open_.enter_context(listening(there)) for _ in range(6)]
+            narrow = [open_.enter_context(listening(theirs)) for _ in range(6)]
             [account] = here.create("account", {"name": "Harbour"})
             for heard in pages:
                 hears(heard, "account", account)
+            # Who may not see it hears of their own, and before that of nothing of it.
+            [own] = theirs.create("account", {"name": "Cove"})
+            for heard in narrow:
+                hears(heard, "account", own, unless=account)
             # A flow, carried on by whichever worker comes first, makes a task and tells somebody.
             steps = [
                 {"id": "s1", "kind": "create", "object": "task", "values": {"subject": {"text": "Call {name}"}}},

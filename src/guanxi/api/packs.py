@@ -53,11 +53,12 @@ async def export_pack(x: X) -> Response:
 @needs("catalog")
 async def compare_pack(x: X, body: CompareBody) -> Response:
     """`{"changes": [...], "kept": [{"object", "field", "mine", "theirs"}]}`: the changes are carried out by
-    `POST /catalog/changes`, which also tells their plan; `kept` is what stays because the two do not fit."""
+    `POST /catalog/changes`, which also tells their plan; `kept` is what stays because the two do not fit. Stages that records are in stay beside those of the pack, with `add`."""
     _may(x)
     pack = packs.read(body.pack) if body.name is None else packs.find(body.name)
     async with x.edge.database.connection() as db:
         catalog = await records.load_catalog(db, x.signed_in.workspace)
-    found = packs.compare(catalog, pack, whole=body.mode == "same")
+        standing = await records.standing(db, x.signed_in.workspace, catalog)
+    found = packs.compare(catalog, pack, whole=body.mode == "same", standing=standing)
     kept = [{k: getattr(c, k) for k in ("object", "field", "mine", "theirs")} for c in found.kept]
     return reply(Answer.of({"changes": found.changes, "kept": kept}))

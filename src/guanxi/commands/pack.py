@@ -79,7 +79,8 @@ async def _carry(database: Database, source: str, same: bool, *, dry_run: bool, 
     workspace = await only_workspace(database)
     async with database.transaction() as db:
         catalog = await records.load_catalog(db, workspace)
-        found = packs.compare(catalog, _pack(source), whole=same)
+        standing = await records.standing(db, workspace, catalog)
+        found = packs.compare(catalog, _pack(source), whole=same, standing=standing)
         for kept in found.kept:
             say(f"· {kept.object}.{kept.field} stays {kept.mine}; the pack has {kept.theirs}.")
         for change in found.changes:

@@ -7,7 +7,7 @@ this module as such files.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
@@ -153,15 +153,18 @@ def _portable(change: Mapping[str, Any]) -> Mapping[str, Any]:
     return {k: v for k, v in change.items() if k != "default"} if points else change
 
 
-def compare(mine: Catalog, pack: Pack, *, whole: bool = False) -> Comparison:
-    """What puts the pack over a workspace; with ``whole`` what makes it the same as the pack, own parts retired.
+def compare(
+    mine: Catalog, pack: Pack, *, whole: bool = False, standing: Mapping[str, Collection[str]] | None = None
+) -> Comparison:
+    """What puts the pack over a workspace; with ``whole`` what makes it the same as the pack, own parts retired. ``standing`` are by
+    pipeline the stages that records are in, which stay.
 
     Raises Invalid with what is wrong with the pack, or names the part that cannot go.
     """
     theirs = shape(pack)
     if whole:
         return Comparison(_changes(mine, theirs), [])
-    wanted, kept = merged(mine, standard(), theirs)
+    wanted, kept = merged(mine, standard(), theirs, standing)
     return Comparison(_changes(mine, wanted), kept)
 
 

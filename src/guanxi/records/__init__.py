@@ -10,7 +10,7 @@ from guanxi.records.consult import akin, consult, effects
 from guanxi.records.context import Actor, Context, Grants, Workspace, system_actor
 from guanxi.records.describe import describe
 from guanxi.records.ended import Ended, ended, hears_of_ends
-from guanxi.records.evolve import Evolution, analyze, declare, declared, evolve, failures, load_catalog
+from guanxi.records.evolve import Evolution, analyze, declare, declared, evolve, failures, load_catalog, standing
 from guanxi.records.explain import explain, readers, who
 from guanxi.records.figures import aggregate
 from guanxi.records.journal import changes, history, last_change
@@ -119,6 +119,7 @@ __all__ = [
     "shown",
     "simulate",
     "spend",
+    "standing",
     "stop_undo",
     "stream",
     "subscriber",

@@ -186,6 +186,21 @@ async def evolve(
     return Evolution(catalog, words, later, known)
 
 
+async def standing(db: Connection, workspace: Workspace, catalog: Catalog) -> dict[str, set[str]]:
+    """By pipeline, the stages that records are in."""
+    out: dict[str, set[str]] = {}
+    for entity in catalog.entities.values():
+        if (f := entity.stage) is not None:
+            through = quote(str(f.config.get("pipeline", "pipeline")))
+            rows = await db.fetch(
+                f"SELECT DISTINCT {through}, {quote(f.name)} FROM {quote(workspace.schema)}.{quote(entity.name)}"
+                f" WHERE deleted_at IS NULL AND {quote(f.name)} IS NOT NULL"
+            )
+            for pipeline, stage in rows:
+                out.setdefault(pipeline, set()).add(stage)
+    return out
+
+
 async def _left_behind(db: Connection, schema: str, before: Catalog, after: Catalog) -> None:
     """Refuse to take away a stage, or a pipeline, that records are in."""
     errors: list[FieldError] = []

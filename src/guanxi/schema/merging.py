@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any, TypeVar
 
@@ -26,10 +26,13 @@ class Kept:
     theirs: str
 
 
-def merged(mine: Catalog, standard: Catalog, theirs: Catalog) -> tuple[Catalog, list[Kept]]:
+def merged(
+    mine: Catalog, standard: Catalog, theirs: Catalog, standing: Mapping[str, Collection[str]] | None = None
+) -> tuple[Catalog, list[Kept]]:
     """``mine`` with everything in which ``theirs`` differs from ``standard``; and what did not fit.
 
-    Options, fields, views, rules and pipelines are put together by name, so that nothing of one's own goes.
+    Options, fields, views, rules and pipelines are put together by name, so that nothing of one's own goes. ``standing`` are
+    by pipeline the stages that records are in: they stay, before those in which records are closed.
     """
     objects, pipelines = dict(mine.objects), dict(mine.pipelines)
     kept: list[Kept] = []
@@ -44,8 +47,14 @@ def merged(mine: Catalog, standard: Catalog, theirs: Catalog) -> tuple[Catalog, 
             objects[new.name] = _object(have, old, new, kept)
     for name, pipeline in theirs.pipelines.items():
         if pipeline != standard.pipelines.get(name):
-            custom = pipelines[name].custom if name in pipelines else True
-            pipelines[name] = replace(pipeline, custom=custom)
+            have = pipelines.get(name)
+            used = (standing or {}).get(name, ())
+            there = {s.name for s in pipeline.stages}
+            stay = [s for s in (have.stages if have else ()) if s.name in used and s.name not in there]
+            stages = sorted((*pipeline.stages, *stay), key=lambda s: s.kind in ("won", "lost"))
+            pipelines[name] = replace(
+                pipeline, stages=tuple(stages) if stay else pipeline.stages, custom=have.custom if have else True
+            )
     return Catalog(mine.version, objects, pipelines), kept
 
 
