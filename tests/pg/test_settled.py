@@ -55,3 +55,23 @@ async def test_a_savepoint_that_is_given_up_takes_the_setting_back(server_url: s
         assert seen == {"1 = 1": (2, 0), "2 = 2": (0, 1)}
     finally:
         await database.close()
+
+
+async def test_long_statements_do_not_pile_up(server_url: str) -> None:
+    database = await Database.open(server_url, max_size=1)
+    try:
+        async with database.connection() as db:
+            for n in range(30):
+                text = f"SELECT {n}::int AS n /* {'x' * 50_000} */"
+                for _ in range(2):
+                    assert await db.value(Settled(text)) == n
+            letters, number = (
+                await db.fetch(
+                    "SELECT sum(length(statement)), count(*) FROM pg_prepared_statements WHERE from_sql IS FALSE"
+                )
+            )[0]
+            assert letters < 900_000
+            assert number >= 10
+            assert await db.value(Settled(f"SELECT 0::int AS n /* {'x' * 50_000} */")) == 0
+    finally:
+        await database.close()

@@ -35,7 +35,8 @@ _T = TypeVar("_T")
 
 # What waits to be sorted into a GIN index is read by every search: a megabyte of it costs a fraction of a millisecond.
 _SETTINGS = "-c timezone=UTC -c gin_pending_list_limit=1MB"
-_PREPARED = 128  # prepared statements kept on a connection; each holds a plan in the server's memory
+_PREPARED = 128  # prepared statements kept on a connection, and their letters; in the server's memory each letter takes
+_LETTERS = 800_000  # some 100 bytes
 _FEW = 20  # records that a statement names, up to which it is planned once
 _AGE = 3600.0  # seconds after which a connection is renewed, because a backend's caches only grow
 
@@ -100,6 +101,7 @@ class Connection:
         "_busy",
         "_dead",
         "_ended",
+        "_letters",
         "_next",
         "_pending",
         "_poll",
@@ -120,7 +122,7 @@ class Connection:
         self._tx = Transformer(wire)
         self._prepared: OrderedDict[tuple[bytes, tuple[int, ...]], bytes] = OrderedDict()
         self._seen: OrderedDict[tuple[bytes, tuple[int, ...]], None] = OrderedDict()
-        self._next = 0
+        self._next = self._letters = 0
         self._settled: bool | None = False  # whether the session plans once; None is: not known
         self._pending: list[bytes] = []
         self.role: str | bool | None = None  # None is the login's own role; False is: not known
@@ -277,6 +279,7 @@ class Connection:
                 if not errors.is_stale_plan(error):
                     raise
                 self._prepared.clear()
+                self._letters = 0
                 self._seen.clear()
                 if self.in_transaction:
                     raise errors.Retry("a table changed under a prepared statement", error.sqlstate or "") from error
@@ -339,8 +342,10 @@ class Connection:
             if prepare:
                 name = b"g%d" % self._next
                 self._next += 1
-                if len(self._prepared) >= _PREPARED:
-                    wire.send_close_prepared(self._prepared.popitem(last=False)[1])
+                while self._prepared and (len(self._prepared) >= _PREPARED or self._letters + len(query) > _LETTERS):
+                    (oldest, _), closed = self._prepared.popitem(last=False)
+                    self._letters -= len(oldest)
+                    wire.send_close_prepared(closed)
                     count += 1
                 wire.send_prepare(name, query, param_types=types)
                 count += 1
@@ -361,6 +366,7 @@ class Connection:
         if prepare and name is not None and results[-2 - bool(then)].status == pq.ExecStatus.COMMAND_OK:
             self._seen.pop(key, None)
             self._prepared[key] = name
+            self._letters += len(query)
         if self.in_transaction:
             self.role = role
         elif any(result.status == _FATAL for result in results):
