@@ -197,7 +197,7 @@ class Compiler:
             what = access.predicate(self.actor, entity, verb)
             return "" if what == TRUE else self.where(entity, alias, what, trusted=True)
         mine, led = alias in self.mine, tuple((n, to) for (a, n), to in self.led.items() if a == alias)
-        key = ("visible", self.catalog.version, entity.name, verb, mine, self.few, self.inherited, self.small, led)
+        key = ("visible", self.catalog.mark, entity.name, verb, mine, self.few, self.inherited, self.small, led)
         key += (self.actor.timezone,)
         made: Statement = self.actor.kept(key, lambda: self._visible(entity, verb, mine, dict(led)))
         self.args |= made.args

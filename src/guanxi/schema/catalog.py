@@ -185,6 +185,11 @@ class Catalog:
     pipelines: Mapping[str, Pipeline]
 
     @cached_property
+    def mark(self) -> object:
+        """What is made by this catalog is kept under this: one that is only tried out has the version of the one in force."""
+        return object()
+
+    @cached_property
     def entities(self) -> Mapping[str, Entity]:
         """Every live object, bound to its fields and inverses."""
         live = {name: o for name, o in self.objects.items() if not o.retired}
