@@ -206,6 +206,22 @@ async def test_machines_are_held_back_and_nothing_is_lost(admin: Client, strange
     assert (await admin.call("DELETE", path)).status == 404
     assert [one["id"] for one in await sent_by(admin, flow)] == [kept["id"]]
 
+    # So are all that look so, and of a flow that is dropped everything, one by one or at once.
+    for _ in range(2):
+        assert (await fill(stranger, address, ("name", "Bot"), ("_site", "http://spam.example"))).status == 303
+    listed = f"/api/v1/flows/{flow['id']}/submissions"
+    assert (await admin.call("DELETE", f"{listed}?held=true")).json == {"discarded": 2}
+    assert [one["id"] for one in await sent_by(admin, flow)] == [kept["id"]]
+    gone = await made(admin, what(), "Gone")
+    assert (await fill(stranger, await opened(admin, gone), ("name", "Zhao"))).status == 303
+    await settle(admin)
+    assert (await admin.call("DELETE", f"/api/v1/flows/{gone['id']}")).status == 204
+    [left] = (await admin.get("/api/v1/flows/dropped")).json["data"]
+    assert (left["id"], left["sent"], left["fields"][0]["name"]) == (gone["id"], 1, "name")
+    assert [one["input"]["name"] for one in await sent_by(admin, gone)] == ["Zhao"]
+    assert (await admin.call("DELETE", f"/api/v1/flows/{gone['id']}/submissions")).json == {"discarded": 1}
+    assert (await admin.get("/api/v1/flows/dropped")).json["data"] == []
+
     # A run that fails takes nothing of what was sent with it.
     failing = await made(admin, {**what(), "steps": [{**CREATE, "values": {"email": "x@y.cn"}}]}, "Fails")
     assert (await fill(stranger, await opened(admin, failing), ("name", "Li"))).status == 303

@@ -31,6 +31,22 @@ def add(page: Page, at: int, kind: str) -> None:
     expect(panel(page)).to_be_visible()
 
 
+def drag(page: Page, card: Locator, above: Locator, key: str) -> None:
+    """A step by the mouse to right under another; ``key`` is pressed before it is put down."""
+    here, there = card.bounding_box(), above.bounding_box()
+    assert here
+    assert there
+    page.mouse.move(here["x"] + 40, here["y"] + 20)
+    page.mouse.down()
+    page.mouse.move(here["x"] + 60, here["y"] + 50, steps=4)
+    page.mouse.move(there["x"] + there["width"] / 2, there["y"] + there["height"] + 24, steps=8)
+    expect(page.get_by_text("Put it here")).to_be_visible()
+    if key:
+        page.keyboard.press(key)
+        expect(page.get_by_text("Put it here")).to_be_hidden()
+    page.mouse.up()
+
+
 def test_a_flow_is_built_tried_switched_on_seen_and_taken_back(office: Site, visit: Visit) -> None:
     [harbour] = office.create("account", {"name": "Harbour", "employees": 500})
     page = visit(office, "/settings/flows")
@@ -102,8 +118,24 @@ def test_a_flow_is_built_tried_switched_on_seen_and_taken_back(office: Site, vis
     expect(page.get_by_text("What it wrote is taken back")).to_be_visible()
     assert not office.call("GET", f"/records/account/{quay}")["description"]
 
-    # Steps are moved in the outline by keyboard alone; what changed is told, and the version before comes back.
+    # Steps are dragged onto a place between two others in the picture; let go with Escape, one stays where it was.
     page.get_by_text("Steps", exact=True).click()
+    add(page, 0, "Stop")
+    page.keyboard.press("Escape")
+    picture = page.get_by_role("application", name="Steps of the flow")
+    cards = picture.locator("button[aria-pressed]")
+    expect(cards).to_contain_text(["A record is created", "Stop", "Branch", "Change a record"])
+    for key, last in (("Escape", "Change a record"), ("", "Stop")):
+        drag(
+            page, picture.get_by_role("button", name="Stop"), picture.get_by_role("button", name="Change a record"), key
+        )
+        expect(cards.last).to_contain_text(last)
+    page.get_by_role("button", name="Undo", exact=True).click()
+    page.get_by_role("button", name="Undo", exact=True).click()
+    expect(cards).to_have_count(3)
+    expect(page.get_by_text("Saved · nothing is wrong")).to_be_visible()
+
+    # They are moved in the outline by keyboard alone; what changed is told, and the version before comes back.
     page.get_by_role("button", name="Show as an outline").click()
     add(page, 0, "Stop")
     page.keyboard.press("Escape")

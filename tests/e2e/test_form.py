@@ -104,6 +104,7 @@ def test_a_form_is_built_filled_in_by_a_stranger_and_makes_a_lead(office: Site, 
     held = page.get_by_role("row", name="Looks automated")
     expect(held).to_be_visible(timeout=30_000)
     held.get_by_role("button", name="Discard").click()
+    page.get_by_role("dialog").get_by_role("button", name="Discard").click()
     expect(held).to_be_hidden()
     expect(row).to_be_visible()
 

@@ -1,7 +1,9 @@
 """Workers that are killed: forked from a process that has loaded everything, so that none has a start to wait for.
 
 ``python killer.py URL FILE KILLS SEED MODE``: kills so many, each after a moment, then lets one work until its standard input
-ends. In the mode ``torn`` a run is moved on in a transaction of its own, after what it wrote: what must not be.
+ends. In the mode ``torn`` a run is moved on in a transaction of its own, after what it wrote: what must not be. In ``told`` and
+``again`` each is killed at a line on standard input, since the test knows the moment; in ``again`` a call of which nobody knows
+whether it arrived is made once more: what must not be either.
 """
 
 from __future__ import annotations
@@ -13,12 +15,14 @@ import signal
 import sys
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import timedelta
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
 import guanxi.main
-from guanxi import flows, records
+from guanxi import egress, flows, records
 from guanxi.flows import kinds, running
 from guanxi.flows.kinds import Done, StepContext
 from guanxi.pg import Database, quote
@@ -57,6 +61,17 @@ def register(place: Path) -> None:
     running.GRACE = 1.0
 
 
+def call(again: bool) -> None:
+    """The real step that calls another system, which is over soon: here it is killed."""
+    egress.allow((ip_network("127.0.0.0/8"),))
+
+    async def once_more(_key: str, _ctx: Any, _given: Any) -> kinds.Next | None:
+        return None
+
+    usual = kinds.steps["http"]
+    kinds.steps["http"] = replace(usual, seconds=SECONDS, certain=once_more if again else usual.certain)
+
+
 def torn(save: Callable[[Any], Awaitable[None]]) -> Callable[[Any], Awaitable[None]]:
     """Effects are committed, and where the run is only a moment later."""
 
@@ -92,6 +107,9 @@ def main(url: str, file: str, kills: str, seed: str, mode: str) -> None:
     register(Path(file))
     if mode == "torn":
         running.Carrier.save = torn(running.Carrier.save)  # type: ignore[method-assign, assignment]
+    told = mode in ("told", "again")
+    if told:
+        call(mode == "again")
     rng = random.Random(int(seed))
     for n in range(int(kills) + 1):
         pid = os.fork()
@@ -105,6 +123,8 @@ def main(url: str, file: str, kills: str, seed: str, mode: str) -> None:
             sys.stdout.write("killed\n")
             sys.stdout.flush()
             sys.stdin.read()
+        elif told:
+            sys.stdin.readline()
         else:
             time.sleep(rng.uniform(0.03, 0.2))
         os.kill(pid, signal.SIGKILL)

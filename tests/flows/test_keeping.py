@@ -44,6 +44,15 @@ async def test_what_was_sent_is_forgotten_when_the_form_says_so(office: Office) 
     assert len(await office.find("zoo", filter={"field": "name", "op": "eq", "value": "done"})) == 1, (
         "what it made stays"
     )
+    await office.call(flows.activate, id, False)
+    await office.call(flows.remove, id)
+    for days, left in ((29, 2), (31, 0)):  # what no run is under way with, and that run is cancelled
+        async with world.act() as ctx:
+            await ctx.db.execute(
+                f"UPDATE {schema}._flow SET deleted_at = now() - make_interval(days => %(days)s)", {"days": days}
+            )
+        await keeping.tidy(world.db, world.workspace)
+        assert len((await office.call(forms.submissions, id))["data"]) == left
 
 
 async def test_a_run_is_forgotten_long_after_its_end(office: Office) -> None:

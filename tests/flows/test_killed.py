@@ -3,8 +3,10 @@
 What is killed is amid writing, waiting for a moment, an event and a signature, a loop of several portions, and effects outside of
 which one can tell afterwards whether it took place and one cannot: that one is shown as unknown and never repeated.
 
-GUANXI_KILLS says how often (100 unless given), GUANXI_CUBS how long the longest loop is (600). A negative control takes a
-protection away, and then what this test asserts does not hold.
+And workers are killed at the one moment that matters to a call: the other system has it, and has not answered yet.
+
+GUANXI_KILLS says how often (100 unless given), GUANXI_CUBS how long the longest loop is (600). Negative controls take a
+protection away each, and then what these tests assert does not hold.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ from typing import Any
 
 import pytest
 from tests.flows.conftest import Office
+from tests.receiver import receiver
 
 from guanxi import flows, records
 from guanxi.base import Conflict, new_id
@@ -206,3 +209,67 @@ async def test_workers_are_killed_and_nothing_is_lost_or_doubled(
 
 async def test_without_the_protection_the_same_test_fails(office: Office, kill_test: Any, tmp_path: Path) -> None:
     assert await storm(office, tmp_path / "lines", 20, "torn") != []
+
+
+CALLED = 2
+"""Workers that are killed while the other system has calls and has not answered."""
+
+
+async def called(office: Office, place: Path, mode: str) -> dict[str, list[tuple[list[str], str]]]:
+    """Of each run of a flow whose call must not be made twice, and of one whose call may: the keys with which the other system was
+    called, and how the run ended."""
+    flows_of: dict[str, str] = {}
+    async with receiver() as other:
+        for path, repeatable in (("once", False), ("again", True)):
+            url = f"{other.url}/{path}/{{name}}"
+            step = {"id": "s1", "kind": "http", "url": url, "values": {}, "repeatable": repeatable}
+            started = {"kind": "created", "filter": {"field": "name", "op": "starts_with", "value": "Ring"}}
+            flows_of[path] = await office.flow({"object": "zoo", "trigger": started, "steps": [step]}, path)
+        killer = await asyncio.create_subprocess_exec(
+            *(sys.executable, str(KILLER), office.world.db.url, str(place), str(CALLED), "7", mode),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+        )
+        assert killer.stdin is not None
+        assert killer.stdout is not None
+        try:
+            async with asyncio.timeout(120):
+                other.gate = asyncio.Event()
+                for n in range(CALLED):
+                    await office.make("zoo", {"name": f"Ring{n}"})
+                    while not {f"/{path}/Ring{n}" for path in flows_of} <= {one.path for one in other.got}:
+                        other.waiting.clear()
+                        await other.waiting.wait()
+                    killer.stdin.write(b"now\n")
+                other.gate.set()
+                other.gate = None
+                assert await killer.stdout.readline() == b"killed\n"
+                while await unfinished(office, 2 * CALLED):
+                    await asyncio.sleep(0.1)
+        finally:
+            killer.stdin.close()
+            await killer.wait()
+    out: dict[str, list[tuple[list[str], str]]] = {}
+    for path, flow in flows_of.items():
+        keys = [
+            [one.headers["idempotency-key"] for one in other.got if one.path == f"/{path}/Ring{n}"]
+            for n in range(CALLED)
+        ]
+        out[path] = [(mine, run["state"]) for mine, run in zip(keys, await office.runs(flow), strict=True)]
+    return out
+
+
+async def test_a_call_that_a_worker_died_over_is_unknown_and_not_made_again(
+    office: Office, kill_test: Any, tmp_path: Path
+) -> None:
+    found = await called(office, tmp_path / "lines", "told")
+    assert [(len(keys), state) for keys, state in found["once"]] == [(1, "unknown")] * CALLED
+    assert [(len(set(keys)), state) for keys, state in found["again"]] == [(1, "done")] * CALLED
+    assert all(len(keys) > 1 for keys, _ in found["again"])
+
+
+async def test_without_the_protection_the_other_system_is_called_twice(
+    office: Office, kill_test: Any, tmp_path: Path
+) -> None:
+    found = await called(office, tmp_path / "lines", "again")
+    assert all(len(keys) > 1 for keys, _ in found["once"])

@@ -61,7 +61,7 @@ async def test_many_records_of_one_act_are_one_notification(fresh: World) -> Non
     rows = [Create({"name": f"N{n}", "owner": fresh.id("rep1")}) for n in range(60)]
     await write(fresh, "boss", "lead", *(Create({**dict(r.values), "company": "X"}) for r in rows), bulk="import")
     [one] = await told(fresh, "rep1")
-    assert (one["text"], one["count"]) == ("Boss gave you 60 Leads", 60)
+    assert (one["text"], one["count"]) == ("Boss gave you 60 leads", 60)
 
 
 async def derive(world: World, account: str, stage: str) -> None:
@@ -220,7 +220,7 @@ async def test_what_comes_after_the_mail_is_mailed_too_but_not_at_once(fresh: Wo
     assert await notify.send_due(fresh.db, fresh.workspace) == 1
     async with fresh.act() as ctx:
         rows = await ctx.db.fetch(f'SELECT subject FROM "{ctx.workspace.schema}"._mail ORDER BY at, subject')
-    assert [r[0] for r in rows] == ["Boss gave you First · Zoo & Co", "Boss gave you 3 Accounts · Zoo & Co"]
+    assert [r[0] for r in rows] == ["Boss gave you First · Zoo & Co", "Boss gave you 3 accounts · Zoo & Co"]
     assert await notify.send_due(fresh.db, fresh.workspace) == 0
 
 
@@ -289,7 +289,7 @@ async def test_who_began_it_hears_when_it_is_over(fresh: World) -> None:
         async with fresh.db.transaction() as db:  # as the installation, which is how imports end
             await records.ended(db, fresh.workspace, end)
     [one] = await told(fresh, "rep1")
-    assert one["text"] == "The import of 客户.xlsx is done: 3 records came in, 1 rows were left out"
+    assert one["text"] == "The import of 客户.xlsx is done. Records that came in: 3, rows left out: 1"
     assert one["link"] == {"to": "import", "id": records_id, "object": "account"}
 
 

@@ -271,7 +271,7 @@ async def test_entering_and_leaving_begin_flows_and_tell_the_owner_once(shop: Sh
     assert sorted(await runs("left")) == sorted([there, later])
     texts = [n["text"] for n in await shop.told("admin") if n["kind"] in ("entered", "left")]
     assert texts == [
-        "2 Accounts are no longer in “Big ones”",
+        "2 accounts are no longer in “Big ones”",
         "“Later” is now in “Big ones”".replace("“Later”", "Later"),
     ]
     await shop.call(segments.change, big, {"filter": on("employees", "gte", 1)})

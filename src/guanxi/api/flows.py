@@ -76,6 +76,15 @@ async def list_kinds() -> Response:
     return reply(Answer.of(flows.described()))
 
 
+@router.get("/dropped", summary="Dropped flows of which something is kept")
+@needs("admin")
+async def list_dropped(x: X) -> Response:
+    """What was sent by their forms is kept for 30 days more, and is listed and forgotten as that of others: `[{"id", "name",
+    "label", "dropped_at", "sent", "fields"}]`."""
+    async with x.edge.reading(x.signed_in) as ctx:
+        return reply(Answer.of({"data": await flows.forms.dropped(ctx)}))
+
+
 @router.get("/templates", summary="Flows to begin with")
 @needs("admin")
 async def list_templates(x: X) -> Response:
@@ -291,6 +300,18 @@ async def discard_submission(x: X, id: str, submission: str) -> Response:
     async def work(ctx: Context) -> Answer:
         await flows.forms.discard(ctx, id, submission)
         return Answer(204, b"")
+
+    return reply(await x.edge.write(x, work))
+
+
+@router.delete("/{id}/submissions", summary="Forget all that was sent")
+@needs("admin")
+async def discard_submissions(x: X, id: str, held: bool = False) -> Response:
+    """For good, as one by one; `held` leaves what does not look like a machine's, and what a run is under way with stays in any
+    case. Answers `{"discarded": n}`."""
+
+    async def work(ctx: Context) -> Answer:
+        return Answer.of({"discarded": await flows.forms.discard_all(ctx, id, held)})
 
     return reply(await x.edge.write(x, work))
 

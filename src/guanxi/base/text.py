@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Mapping
 from typing import cast
@@ -23,6 +24,15 @@ def say(label: Label, language: str = "en", /, **values: object) -> str:
         filling = say(cast("Label", value), language) if isinstance(value, Mapping) else str(value)
         text = text.replace("{" + key + "}", filling)
     return text
+
+
+_SMALL = re.compile(r"\b[A-Z](?=[a-z]|\b)")
+
+
+def noun(label: Label, language: str) -> str:
+    """A label inside a sentence: English writes it small, unless it is an abbreviation. The page has a twin of it."""
+    text = say(label, language)
+    return _SMALL.sub(lambda found: found[0].lower(), text) if language == "en" else text
 
 
 def fold(text: str) -> str:

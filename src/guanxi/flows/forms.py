@@ -158,7 +158,7 @@ async def address(ctx: Context, id: str, act: str) -> dict[str, Any]:
 async def submissions(ctx: Context, id: str, before: str | None = None) -> dict[str, Any]:
     """What was sent by a form, newest first: ``{"data": [{"id", "at", "actor", "language", "origin", "input", "consent", "held",
     "run", "state"}], "next"}``; ``before`` is an id."""
-    await get(ctx, id)
+    await _named(ctx, id)
     if before is not None and not is_id(before):
         raise Invalid.one("cursor", "bad_cursor")
     rows = await ctx.db.fetch(
@@ -188,13 +188,46 @@ async def release(ctx: Context, id: str, submission: str) -> None:
     await begin(ctx.db, ctx.workspace, found[0], [Start(submission, input=values)])
 
 
+async def _named(ctx: Context, id: str) -> str:
+    """The name of a flow, dropped or not. NotFound."""
+    may_shape(ctx)
+    of = f"SELECT name FROM {schema(ctx)}._flow WHERE id = %(id)s::uuid"
+    name = await ctx.db.value(of, {"id": id if is_id(id) else None})
+    if name is None:
+        raise NotFound
+    return name
+
+
+async def dropped(ctx: Context) -> list[dict[str, Any]]:
+    """Flows that were dropped and of which something is kept that was sent: ``{"id", "name", "label", "dropped_at", "sent",
+    "fields"}``, the last one first; ``fields`` are what the form asked for."""
+    may_shape(ctx)
+    rows = await ctx.db.fetch(
+        "SELECT f.id, f.name, f.label, f.deleted_at, s.n, coalesce(v.definition->'trigger'->'fields', '[]')"
+        f" FROM {schema(ctx)}._flow AS f LEFT JOIN {schema(ctx)}._flow_version AS v ON v.flow = f.id AND v.version = f.version"
+        f" JOIN LATERAL (SELECT count(*) AS n FROM {schema(ctx)}._flow_submission AS s WHERE s.flow = f.id) AS s ON s.n > 0"
+        " WHERE f.deleted_at IS NOT NULL ORDER BY f.deleted_at DESC, f.id",
+    )
+    keys = ("id", "name", "label", "dropped_at", "sent", "fields")
+    return [dict(zip(keys, row, strict=True)) for row in rows]
+
+
+async def discard_all(ctx: Context, id: str, held: bool) -> int:
+    """Forget all that was sent by a form, or what is ``held`` of it; how many. What a run is under way with stays."""
+    name = await _named(ctx, id)
+    which = "s.flow = %(flow)s::uuid AND (s.held OR NOT %(held)s)"
+    n = await keeping.forget(ctx.db, schema(ctx), which, {"flow": id, "held": held})
+    await note(ctx, "flow", act="discarded_all", flow=id, name=name, count=n)
+    return n
+
+
 async def discard(ctx: Context, id: str, submission: str) -> None:
     """Forget what was sent, also in the log of the run that it began. NotFound; Conflict while that run is under way."""
-    found = await get(ctx, id)
+    name = await _named(ctx, id)
     args = {"id": submission if is_id(submission) else None, "flow": id}
     of = f"FROM {schema(ctx)}._flow_submission AS s WHERE s.id = %(id)s::uuid AND s.flow = %(flow)s::uuid"
     if not await ctx.db.value(f"SELECT exists (SELECT {of})", args):
         raise NotFound
     if not await keeping.forget(ctx.db, schema(ctx), "s.id = %(id)s::uuid AND s.flow = %(flow)s::uuid", args):
         raise Conflict("flow_state", state="running")
-    await note(ctx, "flow", act="discarded", flow=id, name=found["name"], submission=submission)
+    await note(ctx, "flow", act="discarded", flow=id, name=name, submission=submission)

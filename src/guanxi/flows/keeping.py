@@ -13,7 +13,7 @@ from guanxi.records import Workspace
 KEPT_DAYS = 400
 """After its end a run is forgotten with its log; what it wrote stays, and so does the history of that."""
 HELD_DAYS = 30
-"""What looks like a machine's, and nobody said was none, is kept for so long."""
+"""For so long is kept what looks like a machine's, and nobody said was none, and what was sent by a form whose flow is dropped."""
 PORTION = 2_000
 
 
@@ -39,7 +39,8 @@ async def tidy(database: Database, workspace: Workspace) -> None:
     days = "CASE WHEN jsonb_typeof(v.definition->'trigger'->'keep_days') = 'number' THEN (v.definition->'trigger'->>'keep_days')::int END"
     async with database.transaction(workspace.role) as db:
         old = (
-            f"s.at < now() - make_interval(days => {days}) OR s.held AND s.at < now() - make_interval(days => %(held)s)"
+            f"s.at < now() - make_interval(days => {days}) OR (s.held AND s.at < now() - make_interval(days => %(held)s))"
+            " OR f.deleted_at < now() - make_interval(days => %(held)s)"
         )
         await forget(db, schema, old, {"held": HELD_DAYS})
         await db.execute(f"DELETE FROM {schema}._flow_trial WHERE at < now() - make_interval(days => {HELD_DAYS})")

@@ -9,17 +9,17 @@ from guanxi.records import Ended, Workspace, hears_of_ends
 
 SAID: dict[tuple[str, str], Label] = {
     ("import", "done"): {
-        "en": "The import of {name} is done: {n} records came in, {failed} rows were left out",
+        "en": "The import of {name} is done. Records that came in: {n}, rows left out: {failed}",
         "zh": "“{name}”导入完成：进来 {n} 条，{failed} 行没进来",
     },
     ("import", "failed"): {"en": "The import of {name} failed", "zh": "“{name}”导入失败"},
     ("merge", "done"): {
-        "en": "Merged: {n} groups, {failed} as they were",
+        "en": "The merging is done. Groups merged: {n}, left as they were: {failed}",
         "zh": "合并完成：{n} 组，{failed} 组未合并",
     },
     ("merge", "failed"): {"en": "The merging failed", "zh": "合并失败"},
     ("undo", "done"): {
-        "en": "The undoing is done: {n} changes were taken back, {failed} were kept",
+        "en": "The undoing is done. Changes taken back: {n}, kept: {failed}",
         "zh": "撤销完成：撤回 {n} 处，保留 {failed} 处",
     },
     ("undo", "failed"): {"en": "The undoing failed", "zh": "撤销失败"},

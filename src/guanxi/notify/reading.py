@@ -12,6 +12,7 @@ from guanxi.base import Invalid, say
 from guanxi.base.ids import is_id
 from guanxi.base.json import dumps, loads
 from guanxi.base.shape import mapping
+from guanxi.base.text import noun
 from guanxi.notify.kinds import KINDS
 from guanxi.pg import quote
 from guanxi.records import Context, access
@@ -152,7 +153,7 @@ def _one(
         "who": titles.get(row.actor, say(SOMEBODY, language)) if row.actor else say(PROGRAM, language),
         "record": place["title"] if place else "",
         "object": entity.definition.label if entity else "",
-        "objects": entity.definition.plural if entity else "",
+        "objects": noun(entity.definition.plural, language) if entity else "",
         "n": count,
         "names": "、".join(titles.get(u, say(SOMEBODY, language)) for u in row.data.get("names") or ()),
         "text": say(text, language) if isinstance(text, Mapping) else text,

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from guanxi.base import Forbidden, Label, say
+from guanxi.base.text import noun
 from guanxi.records.context import SCOPES, Actor, Seat
 from guanxi.schema.catalog import Catalog, Entity
 from guanxi.schema.changes import OPS
@@ -216,7 +217,9 @@ def require(actor: Actor, entity: Entity, verb: str) -> None:
     if not may(actor, entity, verb):
         language = actor.language
         raise Forbidden(
-            "forbidden_verb", verb=say(VERB_LABELS[verb], language), object=say(entity.definition.label, language)
+            "forbidden_verb",
+            verb=say(VERB_LABELS[verb], language),
+            object=noun(entity.definition.plural, language),
         )
 
 

@@ -16,13 +16,13 @@ import {
   useReactFlow,
   useStore,
 } from "@xyflow/react";
-import { AlertTriangle, Maximize, Minus, Plus } from "lucide-react";
-import { createContext, type RefObject, useCallback, useContext, useEffect, useRef } from "react";
+import { AlertTriangle, GripVertical, Maximize, Minus, Plus } from "lucide-react";
+import { createContext, type RefObject, useCallback, useContext, useEffect, useRef, useState } from "react";
 import { useT } from "../i18n";
 import { cx, IconButton } from "../ui";
 import styles from "./drawing.module.css";
-import { layout, type Spot, waysTaken } from "./layout";
-import type { Step } from "./model";
+import { CARD, landings, layout, nearest, type Spot, waysTaken } from "./layout";
+import { type Step, walk } from "./model";
 import { Adder, Marks, type PictureProps, Sign, useCard, useLaneName } from "./parts";
 import type { StepFigures } from "./queries";
 
@@ -32,6 +32,20 @@ interface Props extends PictureProps {
 }
 
 type Drawn = Node<{ spot: Spot }, "spot">;
+
+/** A step in the hand: where it is, the places at which it can be put down, and the one at which it would be now. */
+interface Held {
+  spot: Spot;
+  /** What goes along with it. */
+  along: ReadonlySet<string>;
+  x: number;
+  y: number;
+  places: Spot[];
+  to: Spot | undefined;
+}
+
+const InHand = createContext<Held | null>(null);
+const HAND = "in hand";
 
 /** What all parts need to know, so that they are not made anew whenever it changes. */
 const Around = createContext<PictureProps | null>(null);
@@ -60,10 +74,11 @@ const sumOf = (counts: StepFigures[string] | undefined): number =>
   Object.values(counts ?? {}).reduce((sum, n) => sum + n, 0);
 
 function Canvas(props: Props) {
-  const { what, kinds, figures, became, ended = false, onAdd, framed } = props;
+  const { what, kinds, figures, became, ended = false, onAdd, onMove, framed } = props;
   const t = useT();
   const mine = useRef(false);
   const card = useCard(props);
+  const { held, ...hand } = useHand(props);
   const heightOf = (step: Step | undefined): number => {
     const { name, text, wrong } = card(step ?? what.trigger);
     const marked = step && (became ? became.has(step.id) : sumOf(figures?.[step.id]) > 0);
@@ -80,8 +95,21 @@ function Canvas(props: Props) {
       height: spot.height,
       data: { spot },
       zIndex: spot.what === "frame" ? -1 : spot.what === "plus" || spot.what === "lane" ? 2 : 1,
+      draggable: onMove !== undefined && spot.what === "step",
     }),
   );
+  // Its place stays where it was, faintly, and with it the lines.
+  if (held)
+    nodes.push({
+      id: HAND,
+      type: "spot",
+      position: { x: held.x, y: held.y },
+      width: held.spot.width,
+      height: held.spot.height,
+      data: { spot: held.spot },
+      zIndex: 1000,
+      className: styles.hand,
+    });
   const taken = became ? waysTaken(drawn, became, ended) : undefined;
   const most = Math.max(1, ...Object.values(figures ?? {}).map(sumOf));
   const edges = drawn.ways.map(({ id, from, to, bend, arrow }): Edge => {
@@ -104,44 +132,84 @@ function Canvas(props: Props) {
   });
   return (
     <div
-      className={cx(styles.drawing, framed && styles.framed)}
+      className={cx(styles.drawing, framed && styles.framed, held && styles.dragging)}
       style={framed ? { height: Math.min(drawn.height + 2 * GUTTER, 560) } : undefined}
     >
-      <ReactFlow
-        nodes={nodes}
-        edges={edges}
-        nodeTypes={SPOTS}
-        edgeTypes={WAYS}
-        aria-label={t("flow.picture")}
-        minZoom={0.3}
-        maxZoom={1.5}
-        nodesDraggable={false}
-        nodesConnectable={false}
-        nodesFocusable={false}
-        edgesFocusable={false}
-        elementsSelectable={false}
-        disableKeyboardA11y
-        panOnScroll={!framed}
-        zoomOnScroll={false}
-        zoomOnDoubleClick={false}
-        preventScrolling={!framed}
-        deleteKeyCode={null}
-        selectionKeyCode={null}
-        multiSelectionKeyCode={null}
-        onMoveStart={(event) => {
-          if (event) mine.current = true;
-        }}
-        proOptions={{ hideAttribution: true }}
-        ariaLabelConfig={{
-          "node.a11yDescription.default": "",
-          "node.a11yDescription.keyboardDisabled": "",
-          "edge.a11yDescription.default": "",
-        }}
-      >
-        <View width={drawn.width} open={props.open} spots={drawn.spots} mine={mine} />
-      </ReactFlow>
+      <InHand value={held}>
+        <ReactFlow
+          nodes={nodes}
+          edges={edges}
+          nodeTypes={SPOTS}
+          edgeTypes={WAYS}
+          aria-label={t("flow.picture")}
+          minZoom={0.3}
+          maxZoom={1.5}
+          nodesDraggable={false}
+          nodeDragThreshold={4}
+          onNodeDragStart={(event, node) => hand.take(event, node.data.spot, node.position, drawn.spots)}
+          onNodeDrag={(event, node) => hand.carry(event, node.position)}
+          onNodeDragStop={hand.drop}
+          nodesConnectable={false}
+          nodesFocusable={false}
+          edgesFocusable={false}
+          elementsSelectable={false}
+          disableKeyboardA11y
+          panOnScroll={!framed}
+          zoomOnScroll={false}
+          zoomOnDoubleClick={false}
+          preventScrolling={!framed}
+          deleteKeyCode={null}
+          selectionKeyCode={null}
+          multiSelectionKeyCode={null}
+          onMoveStart={(event) => {
+            if (event) mine.current = true;
+          }}
+          proOptions={{ hideAttribution: true }}
+          ariaLabelConfig={{
+            "node.a11yDescription.default": "",
+            "node.a11yDescription.keyboardDisabled": "",
+            "edge.a11yDescription.default": "",
+          }}
+        >
+          <View width={drawn.width} open={props.open} spots={drawn.spots} mine={mine} />
+        </ReactFlow>
+      </InHand>
     </div>
   );
+}
+
+/** A step is taken up, carried, and put down between two others, or let go anywhere else and with Escape. */
+function useHand({ what, kinds, onMove }: PictureProps) {
+  const flow = useReactFlow();
+  const [held, setHeld] = useState<Held | null>(null);
+  const holding = held !== null;
+  useEffect(() => {
+    if (!holding) return;
+    const away = (event: KeyboardEvent) => event.key === "Escape" && setHeld(null);
+    window.addEventListener("keydown", away);
+    return () => window.removeEventListener("keydown", away);
+  }, [holding]);
+  const under = (event: MouseEvent | TouchEvent | MouseEvent | TouchEvent, places: Spot[]) => {
+    const at = "touches" in event ? (event.touches[0] ?? event.changedTouches[0]) : event;
+    return at && nearest(places, flow.screenToFlowPosition({ x: at.clientX, y: at.clientY }));
+  };
+  return {
+    held,
+    take: (event: MouseEvent | TouchEvent, spot: Spot, { x, y }: { x: number; y: number }, spots: Spot[]) => {
+      const stand = [...walk(what, kinds)].find(({ step }) => step.id === spot.id);
+      if (!stand) return;
+      const inside = { ...what, steps: [stand.step] };
+      const along = new Set([...walk(inside, kinds)].map(({ step }) => step.id));
+      const places = landings(spots, stand);
+      setHeld({ spot, along, x, y, places, to: under(event, places) });
+    },
+    carry: (event: MouseEvent | TouchEvent, { x, y }: { x: number; y: number }) =>
+      setHeld((now) => now && { ...now, x, y, to: under(event, now.places) }),
+    drop: () => {
+      if (held?.to?.place) onMove?.(held.spot.id, held.to.place, held.to.at ?? 0);
+      setHeld(null);
+    },
+  };
 }
 
 interface ViewProps {
@@ -214,12 +282,21 @@ function Ends() {
   );
 }
 
-function SpotNode({ data: { spot } }: NodeProps<Drawn>) {
+function SpotNode({ id, data: { spot } }: NodeProps<Drawn>) {
   const { kinds, onAdd, what } = useAround();
+  const held = useContext(InHand);
   const t = useT();
   const named = useLaneName();
   switch (spot.what) {
     case "plus":
+      if (held?.places.some((one) => one.id === spot.id))
+        return held.to?.id === spot.id ? (
+          <span className={styles.landing} style={{ width: CARD }}>
+            {t("flow.drag.here")}
+          </span>
+        ) : (
+          <span className={styles.landable} />
+        );
       return (
         onAdd && (
           <div className={styles.on}>
@@ -248,16 +325,24 @@ function SpotNode({ data: { spot } }: NodeProps<Drawn>) {
     case "join":
       return <Ends />;
     default:
-      return <Card id={spot.id} given={spot.step ?? what.trigger} />;
+      return <Card id={spot.id} given={spot.step ?? what.trigger} lifted={id === HAND} />;
   }
 }
 
-function Card({ id, given }: { id: string; given: Step | PictureProps["what"]["trigger"] }) {
+interface CardProps {
+  id: string;
+  given: Step | PictureProps["what"]["trigger"];
+  /** In the hand, and not where it stands. */
+  lifted: boolean;
+}
+
+function Card({ id, given, lifted }: CardProps) {
   const around = useAround();
+  const held = useContext(InHand);
   const t = useT();
   const flow = useReactFlow();
   const { icon, kind, name, text, wrong } = useCard(around)(given);
-  const { open, onOpen, figures, became, onAdd } = around;
+  const { open, onOpen, figures, became, onAdd, onMove } = around;
   const start = id === "trigger";
   const state = became?.get(id)?.state;
   const marked = !start && (became ? state : sumOf(figures?.[id]) > 0);
@@ -275,7 +360,11 @@ function Card({ id, given }: { id: string; given: Step | PictureProps["what"]["t
           wrong && styles.cardBad,
           became && !start && !state && styles.cardOff,
           state === "waiting" && styles.cardHere,
+          onMove && !start && styles.movable,
+          lifted ? styles.lifted : held?.along.has(id) && styles.leaving,
         )}
+        aria-hidden={lifted || undefined}
+        tabIndex={lifted ? -1 : undefined}
         aria-pressed={passive ? undefined : open === id}
         onClick={() => onOpen(id)}
         onFocus={(event) => {
@@ -284,6 +373,7 @@ function Card({ id, given }: { id: string; given: Step | PictureProps["what"]["t
         }}
       >
         <Sign icon={icon} />
+        {onMove && !start && <GripVertical className={styles.grip} aria-hidden />}
         <span className={styles.words}>
           <small>{start ? t("flow.begin", { kind }) : kind}</small>
           <b className="ellipsis">{name || text || kind}</b>

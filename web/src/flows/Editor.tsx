@@ -36,9 +36,18 @@ import {
 } from "./model";
 import { Parameters, useObjects } from "./Parameters";
 import { Picture, useOutline } from "./Picture";
-import { PublicForm, Submissions } from "./PublicForm";
-import { flowQuery, flowsQuery, kindsQuery, problemsOf, type StepFigures, versionsQuery } from "./queries";
+import { PublicForm } from "./PublicForm";
+import {
+  droppedQuery,
+  flowQuery,
+  flowsQuery,
+  kindsQuery,
+  problemsOf,
+  type StepFigures,
+  versionsQuery,
+} from "./queries";
 import { Runs } from "./Runs";
+import { Submissions } from "./Submissions";
 import { Try } from "./Try";
 import { useSays } from "./useSays";
 import { Versions } from "./Versions";
@@ -276,7 +285,11 @@ function Opened({ flow, kinds, tab, run }: OpenedProps) {
       {tab === "runs" ? (
         <Runs flow={flow} kinds={kinds} run={run} onOpen={(one) => go(one ? `runs/${one}` : "runs")} />
       ) : tab === "sent" ? (
-        <Submissions flow={flow} onOpen={(one) => go(`runs/${one}`)} />
+        <Submissions
+          flow={flow.id}
+          fields={(flow.live ?? flow.definition).trigger.fields}
+          onOpen={(one) => go(`runs/${one}`)}
+        />
       ) : tab === "try" ? (
         <Try flow={flow} kinds={kinds} />
       ) : tab === "versions" ? (
@@ -344,6 +357,7 @@ function About({
   const drop = async () => {
     await api.del(`/flows/${flow.id}`);
     await client.invalidateQueries({ queryKey: flowsQuery.queryKey, exact: true });
+    void client.invalidateQueries({ queryKey: droppedQuery.queryKey });
     toast({ text: t("flow.dropped") });
     await navigate({ to: "/settings/$", params: { _splat: "flows" } });
   };

@@ -13,7 +13,8 @@ import { useFormat, useLabel, useT } from "../i18n";
 import { Badge, Button, Empty } from "../ui";
 import { Editor } from "./Editor";
 import type { Definition, Flow, FullFlow } from "./model";
-import { flowsQuery, kindsQuery, useTemplates } from "./queries";
+import { type DroppedFlow, flowsQuery, kindsQuery, useTemplates } from "./queries";
+import { Dropped, DroppedPanel } from "./Submissions";
 
 export default function Flows({ name }: { name: string | undefined }) {
   const splat = useParams({ strict: false, select: (params) => (params as { _splat?: string })._splat }) ?? "";
@@ -36,6 +37,7 @@ function Listed() {
   const catalog = useCatalog();
   const navigate = useNavigate();
   const [making, setMaking] = useState(false);
+  const [dropped, setDropped] = useState<DroppedFlow | null>(null);
   const flows = useQuery(flowsQuery);
   const { data: kinds } = useQuery(kindsQuery);
   const begin = (
@@ -56,7 +58,13 @@ function Listed() {
       lead={t("flow.lead")}
       count={flows.data?.length || undefined}
       actions={begin}
-      panel={making && <Making onClose={() => setMaking(false)} />}
+      panel={
+        making ? (
+          <Making onClose={() => setMaking(false)} />
+        ) : (
+          dropped && <DroppedPanel key={dropped.id} flow={dropped} onClose={() => setDropped(null)} />
+        )
+      }
     >
       <Answered
         of={flows}
@@ -99,6 +107,7 @@ function Listed() {
           ]}
         />
       </Answered>
+      <Dropped onOpen={setDropped} />
     </Section>
   );
 }

@@ -1,26 +1,15 @@
 /** The public address of a form: on and off, another one, and what to put into another site. */
-import { useQuery } from "@tanstack/react-query";
 import { Copy, ExternalLink, RefreshCw } from "lucide-react";
 import { useState } from "react";
 import { Line } from "../admin/Section";
-import { Answered, DataTable, Toggle } from "../admin/Table";
-import { ApiError, api } from "../api/client";
-import { twin, useFormatContext } from "../fields";
-import { useFormat, useLabel, useT } from "../i18n";
+import { Toggle } from "../admin/Table";
+import { api } from "../api/client";
+import { useLabel, useT } from "../i18n";
 import type { Label } from "../schema/catalog";
-import { Badge, Button, Empty, IconButton, TextBox, TextInput, useToast } from "../ui";
-import { fieldsOf } from "./FormLines";
+import { IconButton, TextBox, TextInput, useToast } from "../ui";
 import styles from "./flows.module.css";
 import type { FullFlow } from "./model";
-import { submissionsQuery } from "./queries";
-import { RunState } from "./RunState";
-
-const useSay = () => {
-  const t = useT();
-  const toast = useToast();
-  return (reason: unknown) =>
-    toast({ text: reason instanceof ApiError ? reason.message : t("shell.error.text"), tone: "danger" });
-};
+import { useSay } from "./said";
 
 export function PublicForm({ flow, onTook }: { flow: FullFlow; onTook: (flow: FullFlow) => void }) {
   const t = useT();
@@ -87,85 +76,5 @@ export function PublicForm({ flow, onTook }: { flow: FullFlow; onTook: (flow: Fu
         </>
       )}
     </>
-  );
-}
-
-/** What was sent by the form, whatever became of it. */
-export function Submissions({ flow, onOpen }: { flow: FullFlow; onOpen: (run: string) => void }) {
-  const t = useT();
-  const f = useFormat();
-  const label = useLabel();
-  const say = useSay();
-  const ctx = useFormatContext();
-  const sent = useQuery(submissionsQuery(flow.id));
-  const rows = sent.data ?? [];
-  const fields = fieldsOf(((flow.live ?? flow.definition).trigger.fields as never[] | undefined) ?? []);
-  const rank = (name: string) =>
-    (fields.findIndex((one) => one.name === name) + fields.length + 1) % (fields.length + 1);
-  const shown = (input: Record<string, unknown>) =>
-    Object.entries(input)
-      .sort(([a], [b]) => rank(a) - rank(b))
-      .map(([name, value]) => {
-        const field = fields.find((one) => one.name === name);
-        const said = name === "consent" ? t("flow.sent.consent") : label(field?.label, name);
-        const yes = typeof value === "boolean" ? t(value ? "flow.sent.yes" : "flow.sent.no") : undefined;
-        return `${said.replace(/[?？:：]$/, "")}: ${yes ?? (field ? twin(field).format(value, field, ctx) : String(value))}`;
-      })
-      .join(" · ");
-  const act = async (work: Promise<unknown>) => {
-    try {
-      await work;
-      await sent.refetch();
-    } catch (reason) {
-      say(reason);
-    }
-  };
-  return (
-    <Answered
-      of={sent}
-      empty={rows.length === 0 && <Empty title={t("flow.sent.none")} text={t("flow.sent.none.text")} />}
-    >
-      <DataTable
-        rows={rows}
-        name={(one) => one.id}
-        onOpen={(one) => one.run && onOpen(one.run)}
-        columns={[
-          { head: t("flow.sent.what"), cell: (one) => <span className={styles.sentText}>{shown(one.input)}</span> },
-          {
-            head: t("flow.state"),
-            cell: (one) =>
-              one.held ? (
-                <span className={styles.sentActs}>
-                  <Badge tone="warn">{t("flow.sent.held")}</Badge>
-                  <Button
-                    size="small"
-                    onClick={() => void act(api.post(`/flows/${flow.id}/submissions/${one.id}/release`, {}))}
-                  >
-                    {t("flow.sent.release")}
-                  </Button>
-                  <Button
-                    size="small"
-                    danger
-                    onClick={() => void act(api.del(`/flows/${flow.id}/submissions/${one.id}`))}
-                  >
-                    {t("flow.sent.discard")}
-                  </Button>
-                </span>
-              ) : one.state ? (
-                <RunState state={one.state} />
-              ) : (
-                "—"
-              ),
-          },
-          { head: t("flow.run.began"), soft: true, hide: "phone", cell: (one) => f.ago(one.at) },
-          {
-            head: t("flow.sent.by"),
-            soft: true,
-            hide: "narrow",
-            cell: (one) => one.origin ?? t(one.actor ? "flow.sent.inside" : "flow.sent.public"),
-          },
-        ]}
-      />
-    </Answered>
   );
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { CARD, layout, waysTaken } from "./layout";
+import { CARD, landings, layout, nearest, waysTaken } from "./layout";
 import type { Definition, Kinds, Step } from "./model";
 
 const kinds = {
@@ -63,6 +63,24 @@ describe("a drawn flow", () => {
       "steps 1",
       "steps 2",
     ]);
+  });
+
+  it("takes a step that is moved between two others, neither where it is nor inside itself", () => {
+    const { spots } = drawn(what);
+    const places = (place: (string | number)[], at: number) =>
+      landings(spots, { place, at }).map((one) => `${one.place?.join(".")} ${one.at}`);
+    expect(places(["steps"], 0)).toEqual(["steps 2"]);
+    expect(places(["steps", 0, "cases", 0, "steps"], 0)).toEqual([
+      "steps 0",
+      "steps.0.otherwise 0",
+      "steps.0.cases.0.steps 2",
+      "steps 1",
+      "steps 2",
+    ]);
+    const all = landings(spots, { place: ["steps"], at: 9 });
+    const last = all.at(-1);
+    expect(nearest(all, { x: 40, y: (last?.y ?? 0) + 30 })?.id).toBe(last?.id);
+    expect(nearest(all, { x: 2000, y: 0 })).toBeUndefined();
   });
 
   it("leads nowhere from a step that ends it", () => {

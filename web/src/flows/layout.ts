@@ -1,5 +1,15 @@
 /** Where the parts of a drawn flow stand: top to bottom, what a step holds side by side under it. */
-import { type Definition, type Kinds, listAt, type Nested, nestedOf, type Place, ROOT, type Step } from "./model";
+import {
+  type Definition,
+  type Kinds,
+  listAt,
+  type Nested,
+  nestedOf,
+  type Place,
+  ROOT,
+  type Stand,
+  type Step,
+} from "./model";
 
 export const CARD = 256;
 const LANE_GAP = 36;
@@ -164,6 +174,28 @@ export function layout(what: Definition, kinds: Kinds, heightOf: (step: Step | u
     bottom += 26;
   }
   return { spots, ways, width: widthOf(ROOT), height: bottom };
+}
+
+/** Places at which a step can be put down: neither where it is nor inside it. */
+export const landings = (spots: Spot[], { place, at }: Pick<Stand, "place" | "at">): Spot[] =>
+  spots.filter((one) => {
+    if (one.what !== "plus" || !one.place) return false;
+    const own = [...place, at];
+    if (own.every((key, n) => one.place?.[n] === key)) return false;
+    const beside = one.place.length === place.length && place.every((key, n) => one.place?.[n] === key);
+    return !beside || (one.at !== at && one.at !== at + 1);
+  });
+
+const REACH = 96;
+
+/** The place that is meant where the pointer is, if one is near enough: what is above and below counts before what is beside. */
+export function nearest(places: Spot[], { x, y }: { x: number; y: number }): Spot | undefined {
+  const far = (one: Spot) => {
+    const [across, along] = [Math.abs(one.x + one.width / 2 - x), Math.abs(one.y + one.height / 2 - y)];
+    return across > CARD * 0.7 || along > REACH ? Number.POSITIVE_INFINITY : along + across / 2;
+  };
+  const best = places.reduce<Spot | undefined>((a, b) => (a && far(a) <= far(b) ? a : b), undefined);
+  return best && far(best) < Number.POSITIVE_INFINITY ? best : undefined;
 }
 
 /** What became of a step: its state, and the case that a branch took (null: none of them). */

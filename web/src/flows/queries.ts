@@ -1,5 +1,5 @@
 /** What the server tells of flows. */
-import { queryOptions, useQuery } from "@tanstack/react-query";
+import { infiniteQueryOptions, queryOptions, useQuery } from "@tanstack/react-query";
 import { api } from "../api/client";
 import type { Label } from "../schema/catalog";
 import type { Definition, Flow, FullFlow, Kinds, Problem, Version } from "./model";
@@ -72,12 +72,33 @@ export interface Submission {
 
 /** What was sent by a form, the newest. */
 export const submissionsQuery = (id: string) =>
-  queryOptions({
+  infiniteQueryOptions({
     queryKey: ["flows", id, "submissions"],
-    queryFn: async ({ signal }) =>
-      (await api.get<{ data: Submission[] }>(`/flows/${id}/submissions`, undefined, signal)).data,
+    queryFn: ({ pageParam, signal }) =>
+      api.get<{ data: Submission[]; next: string | null }>(
+        `/flows/${id}/submissions`,
+        pageParam ? { cursor: pageParam } : undefined,
+        signal,
+      ),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.next,
     refetchInterval: 15_000,
   });
+
+export interface DroppedFlow {
+  id: string;
+  name: string;
+  label: Label;
+  dropped_at: string;
+  /** How much that was sent is kept. */
+  sent: number;
+  fields: unknown;
+}
+
+export const droppedQuery = queryOptions({
+  queryKey: ["flows", "dropped"],
+  queryFn: async ({ signal }) => (await api.get<{ data: DroppedFlow[] }>("/flows/dropped", undefined, signal)).data,
+});
 
 export const problemsOf = async (id: string): Promise<Problem[]> =>
   (await api.read<{ problems: Problem[] }>(`/flows/${id}/check`, {})).problems;

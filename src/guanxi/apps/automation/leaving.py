@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from guanxi import audit, notify
 from guanxi.base import Label, say
+from guanxi.base.text import LANGUAGES, noun
 from guanxi.pg import Connection
 from guanxi.records import Workspace, load_actors, load_catalog
 
@@ -28,10 +29,9 @@ async def tell_administrators(db: Connection, workspace: Workspace, done: Sequen
             continue
         for one in done:
             entity = catalog.entities.get(one.object)
-            plural = entity.definition.plural if entity else {}
+            label = (entity.definition.label if one.count == 1 else entity.definition.plural) if entity else {}
             text = {
-                n: say(SAID[one.what], n, n=one.count, objects=plural.get(n) or plural.get("en") or one.object)
-                for n in ("en", "zh")
+                n: say(SAID[one.what], n, n=one.count, objects=noun(label or {"en": one.object}, n)) for n in LANGUAGES
             }
             told.append(notify.Told(actor.id, LEFT.name, data={"text": text}))
     await notify.tell(db, workspace, told)
