@@ -249,6 +249,8 @@ def _check(definition: Any, catalog: Catalog) -> Iterator[Fault]:
 
 
 FILTER = parameters.Parameter("filter", "filter", {"en": "Only if", "zh": "仅当"})
+NAME = parameters.Parameter("name", "label", {"en": "Name", "zh": "名称"})
+"""Of a step: a text, or one by language."""
 
 
 def _steps(listed: Sequence[Any], scope: Scope) -> Iterator[Fault]:
@@ -258,7 +260,7 @@ def _steps(listed: Sequence[Any], scope: Scope) -> Iterator[Fault]:
         for name in raw:
             if name not in known:
                 yield Fault(raw["id"], FieldError(name[:60], "unknown_parameter"))
-        for p in kind.parameters:
+        for p in (replace(NAME, type="text") if isinstance(raw.get("name"), str) else NAME, *kind.parameters):
             for error in parameters.check(p, raw, scope):
                 yield Fault(raw["id"], error)
         if kind.faults is not None:

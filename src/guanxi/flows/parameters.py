@@ -349,6 +349,7 @@ TYPES: Mapping[str, Check] = {
     "secret": _text,
     "words": _words,
     "number": _number,
+    "days": _number,
     "boolean": _boolean,
     "choice": _choice,
     "choices": _choices,
@@ -376,7 +377,7 @@ TYPES: Mapping[str, Check] = {
     "levels": _levels,
     "json": _json,
 }
-"""By name: ``text`` plain; ``words`` a text with places like ``{account.name}`` (or one by language); ``number`` whole; ``choice``
+"""By name: ``text`` plain; ``words`` a text with places like ``{account.name}`` (or one by language); ``number`` whole; ``days`` before (negative) or after something; ``choice``
 and ``choices`` of the options; ``time`` HH:MM; ``zone``; ``label`` by language (of ``high`` characters at most); ``names`` a list of texts; ``object``; ``field``, ``fields``, ``filter``,
 ``values`` of the object that ``of`` says; ``ref`` a record; ``value`` a literal, ``{"from": path}``, ``{"formula": text}`` or
 ``{"text": words}``; ``input`` values by name; ``who`` people; ``flow``, ``team``, ``segment``, ``users`` ids; ``duration`` ``{"days": 3}``;

@@ -39,7 +39,7 @@ DATE = trigger(
     "date",
     ("A date comes", "到达日期"),
     parameter("field", "field", ("Date", "日期字段"), required=True, kinds=("date", "datetime")),
-    parameter("offset_days", "number", ("Days from it", "相隔天数"), low=-3660, high=3660, default=0, told=("Negative: before", "负数为提前")),
+    parameter("offset_days", "days", ("When", "何时"), low=-3660, high=3660, default=0),
     parameter("yearly", "boolean", ("Every year", "每年")),
     parameter(
         "calendar",

@@ -10,7 +10,7 @@ import { Answered } from "../admin/Table";
 import { ApiError, api } from "../api/client";
 import { useLive } from "../api/live";
 import { keys, useCatalog } from "../api/queries";
-import { useLabel, useT } from "../i18n";
+import { useLabel, useLanguage, useT } from "../i18n";
 import { Conditions } from "../records/FilterBar";
 import { type Filter, same } from "../schema/filter";
 import { Button, IconButton, Switch, TextInput, usePhone, useToast } from "../ui";
@@ -37,6 +37,7 @@ import {
 import { Parameters, useObjects } from "./Parameters";
 import { Picture, useOutline } from "./Picture";
 import { PublicForm } from "./PublicForm";
+import { useStepName } from "./parts";
 import {
   droppedQuery,
   flowQuery,
@@ -483,11 +484,14 @@ function StepPanel({ what, kinds, at: { step, place, at }, problems, onChange, o
     put(steps.toSpliced(at + 1, 0, made));
     onOpen(made.id);
   };
+  const named = useStepName()(step);
+  const { language } = useLanguage();
+  const name = (text: string) => (typeof step.name === "object" && text ? { ...step.name, [language]: text } : text);
   const roots = rootsAt(what, kinds, catalog, step.id);
   const others = problems.filter((one) => !kind?.parameters.some((each) => each.name === one.field));
   return (
     <Panel
-      title={step.name || (kind ? label(kind.label, kind.name) : step.kind)}
+      title={named || (kind ? label(kind.label, kind.name) : step.kind)}
       extra={<code className={admin.mono}>{step.id}</code>}
       onClose={() => onOpen(null)}
       foot={
@@ -525,10 +529,10 @@ function StepPanel({ what, kinds, at: { step, place, at }, problems, onChange, o
           {(id) => (
             <TextInput
               id={id}
-              value={step.name ?? ""}
+              value={named}
               maxLength={80}
               placeholder={kind ? label(kind.label) : ""}
-              onChange={(event) => set({ name: event.target.value || undefined })}
+              onChange={(event) => set({ name: name(event.target.value) || undefined })}
             />
           )}
         </Line>

@@ -1,7 +1,7 @@
 /** What is set at a trigger or step: an input for each type of parameter that kinds declare. */
 import { useQuery } from "@tanstack/react-query";
 import { Braces, Plus, X } from "lucide-react";
-import { type ReactNode, useRef } from "react";
+import { type ReactNode, useRef, useState } from "react";
 import { FormulaEditor } from "../admin/Computed";
 import { Line } from "../admin/Section";
 import { Toggle } from "../admin/Table";
@@ -18,6 +18,7 @@ import { InputNumber, Select } from "../ui/antd";
 import { FormLines, TwoTexts } from "./FormLines";
 import styles from "./flows.module.css";
 import { asked, type Given, objectAt, type Parameter, type Problem, type Root } from "./model";
+import { useStepName } from "./parts";
 import { flowsQuery, secretsQuery } from "./queries";
 
 interface Around {
@@ -126,12 +127,13 @@ function useRootName(): (root: Root) => string {
   const t = useT();
   const label = useLabel();
   const catalog = useCatalog();
+  const nameOf = useStepName();
   return (root) => {
     const object = catalog.object(root.object);
     const noun = object ? label(object.label, object.name) : root.object;
     if (root.path === "record") return t("flow.root.record", { object: noun });
     if (root.path === "loop.record") return t("flow.root.loop", { object: noun });
-    return t("flow.root.step", { object: noun, step: root.step?.name || root.step?.id || "" });
+    return t("flow.root.step", { object: noun, step: nameOf(root.step) || root.step?.id || "" });
   };
 }
 
@@ -214,6 +216,39 @@ function NumberLine({ id, one, value, onChange }: InputProps) {
       value={typeof value === "number" ? value : null}
       onChange={(next: unknown) => onChange(next)}
     />
+  );
+}
+
+/** So many days before something or after it. */
+function Days({ id, one, value, onChange }: InputProps) {
+  const t = useT();
+  const label = useLabel();
+  const n = typeof value === "number" ? value : 0;
+  const [before, setBefore] = useState(n < 0);
+  const set = (many: number, early: boolean) => {
+    setBefore(early);
+    onChange(early ? -many : many);
+  };
+  return (
+    <div className={styles.two}>
+      <InputNumber
+        id={id}
+        min={0}
+        max={one.high}
+        precision={0}
+        value={Math.abs(n)}
+        onChange={(next: unknown) => set(typeof next === "number" ? next : 0, before)}
+      />
+      <Select
+        aria-label={label(one.label)}
+        value={before}
+        options={[true, false].map((early) => ({
+          value: early,
+          label: t(early ? "flow.days.early" : "flow.days.late"),
+        }))}
+        onChange={(early: boolean) => set(Math.abs(n), early)}
+      />
+    </div>
   );
 }
 
@@ -665,6 +700,7 @@ const INPUTS: Record<string, (props: InputProps) => ReactNode> = {
   secret: SecretLine,
   words: ({ id, value, onChange, roots }) => <Words id={id} value={value} onChange={onChange} roots={roots} />,
   number: NumberLine,
+  days: Days,
   choice: Chosen,
   choices: Chosen,
   time: TimeLine,

@@ -13,6 +13,7 @@ import styles from "./flows.module.css";
 import type { Became } from "./layout";
 import { type FullFlow, type Kinds, walk } from "./model";
 import { Picture, useOutline } from "./Picture";
+import { useStepName } from "./parts";
 import { type Run, type RunLine, versionQuery } from "./queries";
 import { RunState } from "./RunState";
 import { useSays } from "./useSays";
@@ -109,7 +110,8 @@ function OneRun({ flow, kinds, run, onOpen }: Props & { run: string }) {
   const what = version.data?.definition ?? flow.live ?? flow.definition;
   const { outline } = useOutline();
   const says = useSays(what, kinds);
-  const names = new Map([...walk(what, kinds)].map(({ step }) => [step.id, step.name]));
+  const nameOf = useStepName();
+  const names = new Map([...walk(what, kinds)].map(({ step }) => [step.id, nameOf(step)]));
   const named = (step: string, kind: string) => {
     const known = kinds.steps.find((one) => one.name === kind);
     return names.get(step) || (known ? label(known.label, kind) : kind);

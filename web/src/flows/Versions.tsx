@@ -9,6 +9,7 @@ import { Badge, Button, cx, Empty, type Tone } from "../ui";
 import { Select } from "../ui/antd";
 import styles from "./flows.module.css";
 import { type Definition, type Difference, differences, type FullFlow, type Kinds } from "./model";
+import { useStepName } from "./parts";
 import { versionQuery, versionsQuery } from "./queries";
 
 const TONES: Record<Difference["what"], Tone> = { added: "ok", removed: "danger", changed: "warn", moved: "info" };
@@ -129,6 +130,7 @@ export function Versions({ flow, kinds, busy, onRestore }: Props) {
 function Changes({ before, after, kinds }: { before: Definition; after: Definition; kinds: Kinds }) {
   const t = useT();
   const label = useLabel();
+  const nameOf = useStepName();
   const found = differences(before, after, kinds);
   if (found.length === 0) return <p className={styles.soft}>{t("flow.version.same")}</p>;
   return (
@@ -152,7 +154,7 @@ function Changes({ before, after, kinds }: { before: Definition; after: Definiti
           <li key={`${what}${step?.id}`}>
             <div className={styles.logHead}>
               <Badge tone={TONES[what]}>{t(`flow.version.${what}`)}</Badge>
-              <b>{step ? step.name || (kind ? label(kind.label, kind.name) : step.kind) : t("flow.trigger")}</b>
+              <b>{step ? nameOf(step) || (kind ? label(kind.label, kind.name) : step.kind) : t("flow.trigger")}</b>
               {step?.name && kind && <span className={styles.soft}>{label(kind.label)}</span>}
               {parts.length > 0 && <span>{parts.map(named).join(t("record.comma"))}</span>}
             </div>

@@ -49,7 +49,7 @@ export type Given = Readonly<Record<string, unknown>>;
 export interface Step extends Given {
   id: string;
   kind: string;
-  name?: string;
+  name?: string | Label;
 }
 
 export interface Definition extends Given {

@@ -103,10 +103,17 @@ export function useLaneName(): (step: Step, lane: Nested) => string {
   };
 }
 
+/** What a step is called, if it is. */
+export function useStepName(): (step: Step | undefined) => string {
+  const label = useLabel();
+  return (step) => (typeof step?.name === "string" ? step.name : label(step?.name));
+}
+
 /** What a card says: which kind it is of, its name, and one line about it. */
 export function useCard({ kinds, says, problems = [] }: Pick<PictureProps, "kinds" | "says" | "problems">) {
   const t = useT();
   const label = useLabel();
+  const named = useStepName();
   return (given: Step | Definition["trigger"]) => {
     const step = "id" in given ? (given as Step) : undefined;
     const kind = (step ? kinds.steps : kinds.triggers).find((one) => one.name === given.kind);
@@ -114,7 +121,7 @@ export function useCard({ kinds, says, problems = [] }: Pick<PictureProps, "kind
     return {
       icon: kind?.icon ?? "",
       kind: kind ? label(kind.label, kind.name) : step ? step.kind : t("flow.trigger.none"),
-      name: step?.name,
+      name: named(step),
       text: says(given),
       wrong: wrong?.message,
     };

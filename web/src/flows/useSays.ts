@@ -15,6 +15,8 @@ const TOLD = [
   "words",
   "text",
   "duration",
+  "days",
+  "event",
   "time",
   "number",
   "label",
@@ -47,6 +49,12 @@ export function useSays(
       if (value === null || value === undefined || value === "" || one.when === undefined) return said(one, value);
       return Object.entries(one.when).every(([name, values]) => values.includes(given[name])) ? said(one, value) : "";
     };
+    /** The words of a text, whichever way it is set. */
+    const words = (value: unknown): string => {
+      if (typeof value === "string") return value;
+      const text = (value as { text?: string | Label } | null | undefined)?.text;
+      return typeof text === "string" ? text : label(text);
+    };
     const said = (one: Parameter, value: unknown): string => {
       if (value === null || value === undefined || value === "" || !TOLD.includes(one.type)) return "";
       if (one.type === "choice" || one.type === "choices")
@@ -60,13 +68,42 @@ export function useSays(
       if (one.type === "field") return named(one, String(value));
       if (one.type === "fields") return (value as string[]).map((name) => named(one, name)).join(t("record.comma"));
       if (one.type === "values")
-        return Object.keys(value as object)
-          .map((name) => named(one, name))
-          .join(t("record.comma"));
+        return (
+          words((value as Given)[objectOf(one)?.title ?? ""]) ||
+          Object.keys(value as object)
+            .map((name) => named(one, name))
+            .join(t("record.comma"))
+        );
       if (one.type === "duration")
         return Object.entries(value as Record<string, number>)
-          .map(([unit, n]) => `${n} ${t(`flow.unit.${unit as "days"}`)}`)
+          .map(([unit, n]) => t(`flow.span.${unit as "days"}`, { n }))
           .join(" ");
+      if (one.type === "days") {
+        const n = Number(value);
+        return n ? t(n < 0 ? "flow.days.before" : "flow.days.after", { n: Math.abs(n) }) : "";
+      }
+      if (one.type === "number") return `${label(one.label)} ${value}`;
+      if (one.type === "event") {
+        const {
+          kind = "changed",
+          record,
+          object: name,
+          fields,
+        } = value as Record<string, string> & { fields?: string[] };
+        const object = catalog.object(name) ?? catalog.object(objectAt(roots, catalog, record ?? "record"));
+        const which = (fields ?? []).map((each) => {
+          const field = object?.fields.find((one) => one.name === each);
+          return field ? label(field.label, each) : each;
+        });
+        const said = {
+          object: object ? label(object.label, object.name) : "",
+          what: t(`flow.event.${kind as "changed"}`),
+        };
+        return t(which.length ? "flow.event.which" : "flow.event.said", {
+          ...said,
+          fields: which.join(t("record.comma")),
+        });
+      }
       if (typeof value === "object") return label(value as Label);
       return String(value).slice(0, 60);
     };
