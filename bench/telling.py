@@ -68,10 +68,14 @@ async def hooks(rows: int) -> None:
             await webhooks.send_due(database, workspace)
             seconds = time.perf_counter() - begun
             print(f"delivered to {RECEIVERS - 1} while one is down: {len(up.got)} in {seconds:.1f} s ({len(up.got) / seconds:.0f}/s)")  # fmt: skip
-            for _ in range(60):
+            first = len(down.got)
+            asked: list[int] = []
+            for minute in range(1, 61):
+                before = len(down.got)
                 await _later(database, workspace, 1)
                 await webhooks.send_due(database, workspace)
-            print(f"requests to the one that was down in its hour: {len(down.got)} for {rows} messages")
+                asked += [minute] * (len(down.got) - before)
+            print(f"requests to the one that was down in its hour: {len(down.got)} for {rows} messages: {first} at once, then in the minutes {asked}")  # fmt: skip
             down.answer = lambda _: (200, {}, b"")
             down.got.clear()
             await _later(database, workspace, 6)
@@ -81,6 +85,16 @@ async def hooks(rows: int) -> None:
             await _later(database, workspace, 2)
             await webhooks.send_due(database, workspace)
             print(f"afterwards: {len({r.headers['webhook-id'] for r in down.got})} of {rows} in {seconds:.1f} s ({len(down.got) / seconds:.0f}/s)")  # fmt: skip
+            lost, twice, late = 0, 0, 0
+            for got in (down.got, *([r for r in up.got if r.path == f"/{n}"] for n in range(1, RECEIVERS))):
+                ids = {r.headers["webhook-id"] for r in got}
+                lost, twice = lost + rows - len(ids), twice + len(got) - len(ids)
+                places = [r.json["sequence"] for r in got]
+                late = max(
+                    late, *(abs(at - n) for at, n in enumerate(sorted(range(len(places)), key=places.__getitem__)))
+                )
+            print(f"of {rows * RECEIVERS} deliveries {lost} were lost, {twice} came twice; the farthest from its place was {late} away")  # fmt: skip
+            assert lost == 0, "nothing is lost"
         await egress.close()
         await database.close()
 

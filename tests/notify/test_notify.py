@@ -225,7 +225,8 @@ async def test_what_comes_after_the_mail_is_mailed_too_but_not_at_once(fresh: Wo
 
 
 async def test_a_digest_gathers_what_comes_until_its_hour(fresh: World, postbox: Postbox) -> None:
-    hour = f"{(datetime.now(UTC) + timedelta(hours=3)).astimezone(ZoneInfo('Asia/Shanghai')):%H:%M}"
+    clock = [f"{(datetime.now(UTC) + timedelta(hours=h)).astimezone(ZoneInfo('Asia/Shanghai')):%H:%M}" for h in (-1, 3)]
+    hour = clock[1]
     wish = {"kinds": {"assigned": {"mail": "digest"}}, "digest": hour}
     async with fresh.act("rep1") as ctx:
         await notify.save_preferences(ctx, notify.read_preferences(wish))
@@ -246,6 +247,13 @@ async def test_a_digest_gathers_what_comes_until_its_hour(fresh: World, postbox:
         [(subject, body)] = await ctx.db.fetch(f'SELECT subject, body FROM "{ctx.workspace.schema}"._mail')
     assert subject == "2 news · Zoo & Co"
     assert ("Morning" in body, "Noon" in body) == (True, True)
+
+    # What comes at once otherwise waits until the night is over.
+    night = {"kinds": {"assigned": {"mail": "now"}}, "quiet": {"from": clock[0], "to": clock[1]}}
+    async with fresh.act("rep1") as ctx:
+        await notify.save_preferences(ctx, notify.read_preferences(night))
+    await write(fresh, "boss", "account", Create({"name": "Midnight", "owner": fresh.id("rep1")}))
+    assert (await later(0), await later(2.9), await later(0.2)) == (0, 0, 1)
 
 
 def test_when_mail_goes_out_by_ones_own_clock() -> None:

@@ -71,7 +71,7 @@ async def _take(database: Database, workspace: Workspace, hook: str) -> tuple[_T
         target = _Target(*row)
         rows = await db.fetch(
             f"WITH found AS (SELECT id FROM {schema}._webhook_message WHERE webhook = %(id)s::uuid AND state = 'waiting'"
-            " AND due_at <= now() ORDER BY due_at, seq LIMIT %(n)s FOR UPDATE SKIP LOCKED)"
+            " AND due_at <= now() ORDER BY seq NULLS FIRST LIMIT %(n)s FOR UPDATE SKIP LOCKED)"
             f" UPDATE {schema}._webhook_message AS m SET due_at = now() + make_interval(secs => %(lease)s), tries = tries + 1,"
             " attempts = attempts + 1 FROM found WHERE m.id = found.id RETURNING m.id, m.attempts, m.tries, m.payload",
             {"id": hook, "n": 1 if target.failures >= TROUBLE else EACH, "lease": LEASE},

@@ -1,7 +1,8 @@
 /** The answer first: what cannot wait, what is for today, what is worth doing, each with its reason; beside it the figures. */
-import { useNavigate, useSearch } from "@tanstack/react-router";
+import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { Plus } from "lucide-react";
 import type { ReactNode } from "react";
+import { useWaitingCount } from "../api/approvals";
 import { useCatalog } from "../api/queries";
 import { dutiesOf } from "../apps/duties";
 import { slots } from "../apps/slots";
@@ -32,6 +33,7 @@ export default function Today() {
   const navigate = useNavigate();
   const asked = useSearch({ strict: false, select: (search) => (search as { scope?: Scope }).scope });
   const hasTeam = useHasTeam();
+  const waiting = useWaitingCount();
   const scope: Scope = asked === "team" ? "team" : "mine";
   const agenda = useAgenda(scope);
   const deals = dealsOf(catalog);
@@ -61,7 +63,14 @@ export default function Today() {
       <section className={styles.work}>
         <header className={styles.head}>
           <div>
-            <p>{t("shell.today.date", { day: f.day(f.today()), weekday: f.weekday(f.today()) })}</p>
+            <p>
+              {t("shell.today.date", { day: f.day(f.today()), weekday: f.weekday(f.today()) })}
+              {waiting > 0 && (
+                <Link to="/approvals" className={styles.waits}>
+                  {t("shell.today.approvals", { n: waiting })}
+                </Link>
+              )}
+            </p>
             <h1>{pending ? " " : error ? t("shell.area.today") : answer()}</h1>
           </div>
           {hasTeam && (

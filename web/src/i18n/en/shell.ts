@@ -104,6 +104,7 @@ export default {
   "shell.today.promised": "Was due {day}",
   "shell.today.passed": "time has passed",
   "shell.today.dateGone": "Its date has passed",
+  "shell.today.approvals": "{n} approval waits for you|{n} approvals wait for you",
   "shell.today.rests": "{stage} for {n} days",
   "shell.today.noNext": "no next step",
   "shell.today.won": "Won",

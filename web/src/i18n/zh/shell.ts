@@ -105,6 +105,7 @@ export default {
   "shell.today.promised": "原定 {day}",
   "shell.today.passed": "时间已过",
   "shell.today.dateGone": "预计成交日已过",
+  "shell.today.approvals": "{n} 项审批待你处理",
   "shell.today.rests": "{stage}停留 {n} 天",
   "shell.today.noNext": "没有下一步",
   "shell.today.won": "赢单",
