@@ -1,6 +1,8 @@
-"""Pictures of every main screen: both languages, light and dark, desktop and phone, into build/look/.
+"""Pictures of every screen: both languages, light and dark, desktop and phone, into build/look/.
 
 `make look` takes them all; `make look ARGS="list board"` those screens; `--language zh --theme dark --width 390` narrow it.
+`--states` adds to each screen how it looks while the server is slow, fails, or has nothing; `--sheets` lays all that is in
+build/look/ side by side, a sheet a look; `--beside MOCK` takes the drawn screens anew for docs/explanation/pictures/.
 Each language gets a workspace of its own with sample data in it.
 """
 
@@ -16,9 +18,11 @@ import subprocess
 import sys
 import tempfile
 import time
+from base64 import b64encode
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 from typing import Any
 from urllib.error import URLError
@@ -26,7 +30,9 @@ from urllib.request import urlopen
 
 from playwright.sync_api import Browser, Page, Route, sync_playwright
 
-OUT = Path(__file__).parents[1] / "build/look"
+ROOT = Path(__file__).parents[1]
+OUT = ROOT / "build/look"
+PICTURES = ROOT / "docs/explanation/pictures"
 EMAIL, PASSWORD = "look@example.com", "correct horse battery staple"
 COMPANY = {"zh": "启衡仪器", "en": "Qiheng Instruments"}
 NAME = {"zh": "林晓岚", "en": "Lin Xiaolan"}
@@ -37,15 +43,15 @@ FILTER = json.dumps(
 
 @dataclass(frozen=True)
 class Screen:
-    """A place, and what to do there before the picture. ``path`` may hold {account}, {contact}, {opportunity}."""
+    """A place, and what to do there before the picture. ``path`` may hold names that :func:`world` knows."""
 
     name: str
     path: str
     act: Callable[[Page], None] | None = None
     signed_in: bool = True
     phone: bool = True
-    state: str = "loaded"
-    """What the server does: it answers, is slow (`loading`), fails (`error`), or has nothing (`empty`)."""
+    states: str = ""
+    """What it also looks like while the server is slow (`loading`), fails (`error`), or has nothing (`empty`)."""
 
 
 def select_rows(page: Page) -> None:
@@ -87,88 +93,124 @@ def notices(page: Page) -> None:
     page.locator("header button:has(svg.lucide-bell)").click()
 
 
+def keys(page: Page) -> None:
+    """The keys, shown."""
+    page.keyboard.press("?")
+
+
+def column(page: Page) -> None:
+    """How a column's values lie, and what can be done with it."""
+    page.locator("[role=columnheader] button").nth(1).click()
+
+
+def field(page: Page) -> None:
+    """A field beside the list of fields."""
+    page.locator("main tbody tr button").nth(4).click()
+
+
+def panel(page: Page) -> None:
+    """What the page's one button opens."""
+    page.locator("main [data-kind=primary]").first.click()
+
+
+def read_file(page: Page) -> None:
+    """A file whose columns were recognised."""
+    lines = ["客户名称;城市;行业;手机;备注", "杭州启明光学;杭州;制造;13800001234;老客户", "宁波远舟;宁波;航天;138;"]
+    page.locator("input[type=file]").first.set_input_files(
+        {"name": "客户名单.csv", "mimeType": "text/csv", "buffer": "\n".join(lines).encode("gb18030")}
+    )
+    page.wait_for_timeout(1500)
+
+
+def checked_file(page: Page) -> None:
+    """What would come of it, and what is wrong with it."""
+    read_file(page)
+    page.locator("main [data-kind=primary]").last.click()
+    page.wait_for_timeout(2500)
+
+
+def step(page: Page) -> None:
+    """A step of a flow, opened."""
+    page.locator("main [data-step], main svg + * button, main li button").first.click()
+
+
 def held(page: Page, state: str) -> None:
-    """Lets the server be slow, fail, or have nothing where records are asked for."""
+    """Lets the server be slow, fail, or have nothing, in all but who is there and what there is."""
 
     def answer(route: Route) -> None:
         if state == "error":
             route.fulfill(status=500, json={"title": "Internal error", "status": 500, "errors": []})
         elif state == "empty":
-            route.fulfill(json={"data": [], "next": None, "count": 0})
+            if route.request.method == "GET" and "/records/" in route.request.url:
+                route.fulfill(json={"data": [], "next": None, "count": 0})
+            else:
+                route.fallback()
         # A slow answer is one that never comes.
 
-    page.route(re.compile(r"/api/v1/records/"), answer)
+    page.route(re.compile(r"/api/v1/(?!session|catalog|setup|events|stream)"), answer)
 
 
+PLACE = re.compile(r"\{(\w+)\}")
+NOBODY = "01900000-0000-7000-8000-000000000000"
+SECTIONS = ("objects", "rules", "flows", "standing", "pipelines", "layouts", "tags", "packs", "users", "teams", "roles", "pools", "access", "everything", "mail", "audit", "retention", "webhooks", "secrets", "me", "notifications", "shared", "tokens")  # fmt: skip
 SCREENS = (
     Screen("sign-in", "/sign-in", signed_in=False),
-    Screen("today", "/"),
+    Screen("invitation", "/invitation/gone", signed_in=False),
+    Screen("form-public", "{form}", signed_in=False),
+    Screen("today", "/", states="loading empty error"),
     Screen("today-team", "/?scope=team"),
-    Screen("today-loading", "/", state="loading"),
-    Screen("today-empty", "/", state="empty"),
-    Screen("today-error", "/", state="error"),
-    Screen("list", "/o/account?view=all"),
+    Screen("list", "/o/account?view=all", states="loading empty error"),
     Screen("list-filtered", f"/o/opportunity?view=all&filter={FILTER}&sort=-amount"),
+    Screen("list-grouped", "/o/account?view=all&group=industry", phone=False),
     Screen("list-selected", "/o/opportunity?view=all", select_rows, phone=False),
     Screen("list-condition", "/o/contact?view=all", add_condition, phone=False),
-    Screen("list-loading", "/o/account?view=all", state="loading"),
-    Screen("list-error", "/o/account?view=all", state="error"),
-    Screen("record-loading", "/o/account/{account}", state="loading"),
-    Screen("record-error", "/o/account/{account}", state="error"),
+    Screen("list-column", "/o/account?view=all", column, phone=False),
     Screen("list-none", "/o/account?view=all&q=zzzzzz"),
-    Screen("list-empty", "/o/lead?view=all&filter=" + json.dumps({"field": "name", "op": "eq", "value": "-"})),
-    Screen("board", "/o/opportunity?view=pipeline"),
-    Screen("record-account", "/o/account/{account}"),
+    Screen("board", "/o/opportunity?view=pipeline", states="loading empty error"),
+    Screen("calendar", "/o/opportunity?view=all&kind=calendar", states="loading empty error"),
+    Screen("chart", "/o/opportunity?view=all&kind=chart", states="loading empty error"),
+    Screen("gallery", "/o/account?view=all&kind=gallery", states="loading empty error"),
+    Screen("preview", "/o/account?view=all&preview={account}", phone=False),
+    Screen("record-account", "/o/account/{account}", states="loading error"),
     Screen("record-contact", "/o/contact/{contact}"),
     Screen("record-opportunity", "/o/opportunity/{opportunity}"),
-    Screen("record-gone", "/o/account/01900000-0000-7000-8000-000000000000"),
+    Screen("record-case", "/o/case/{case}"),
+    Screen("record-gone", f"/o/account/{NOBODY}"),
     Screen("search", "/o/account?view=all", open_search),
     Screen("commands", "/o/account?view=all", commands, phone=False),
+    Screen("keys", "/o/account?view=all", keys, phone=False),
     Screen("news", "/o/account?view=all", notices),
     Screen("kit", "/dev/kit"),
     Screen("create", "/o/opportunity?view=all", create),
+    Screen("approvals", "/approvals", states="loading empty error"),
+    Screen("segments", "/segments", states="loading empty error"),
+    Screen("segment", "/segments/{segment}"),
+    Screen("pools", "/pools", states="loading error"),
+    Screen("pool", "/pools/{pool}"),
+    Screen("pool-report", "/pools/{pool}/report", states="loading error"),
+    Screen("duplicates", "/duplicates", states="loading error"),
+    Screen("duplicates-contact", "/duplicates/contact"),
+    Screen("merge", "/merge/account?ids={account},{second}", states="loading error"),
+    Screen("merge-many", "/merge/contact/many"),
+    Screen("apart", "/apart/account/{merged}"),
+    Screen("quality", "/quality/account", states="loading error"),
+    Screen("journey", "/journey/account", states="loading error"),
     Screen("import", "/import/account"),
-    Screen("settings-objects", "/settings/objects"),
-    Screen("settings-users", "/settings/users"),
-    Screen("settings-pipelines", "/settings/pipelines"),
-    Screen("settings-roles", "/settings/roles"),
-    Screen("settings-me", "/settings/me"),
-    *(
-        Screen(f"settings-{name}", f"/settings/{name}")
-        for name in (
-            "rules",
-            "flows",
-            "standing",
-            "layouts",
-            "tags",
-            "packs",
-            "teams",
-            "pools",
-            "access",
-            "everything",
-            "mail",
-            "audit",
-            "retention",
-            "webhooks",
-            "secrets",
-            "notifications",
-            "shared",
-            "tokens",
-        )
-    ),
-    Screen("calendar", "/o/opportunity?view=all&kind=calendar"),
-    Screen("chart", "/o/opportunity?view=all&kind=chart"),
-    Screen("gallery", "/o/account?view=all&kind=gallery"),
-    Screen("preview", "/o/account?view=all&preview={account}", phone=False),
-    Screen("approvals", "/approvals"),
-    Screen("segments", "/segments"),
-    Screen("pools", "/pools"),
-    Screen("duplicates", "/duplicates"),
-    Screen("quality", "/quality/account"),
-    Screen("journey", "/journey/account"),
-    Screen("imports", "/import"),
-    Screen("bin", "/bin"),
-    Screen("changes", "/changes"),
+    Screen("import-columns", "/import/account", read_file),
+    Screen("import-check", "/import/account", checked_file),
+    Screen("imports", "/import", states="loading error"),
+    Screen("bin", "/bin", states="loading empty error"),
+    Screen("changes", "/changes", states="loading error"),
+    Screen("settings", "/settings"),
+    *(Screen(f"settings-{name}", f"/settings/{name}", states="loading error") for name in SECTIONS),
+    Screen("settings-objects-account", "/settings/objects/account"),
+    Screen("settings-field", "/settings/objects/account", field),
+    Screen("settings-new-field", "/settings/objects/account", panel),
+    Screen("settings-rules-account", "/settings/rules/account"),
+    Screen("settings-layouts-account", "/settings/layouts/account"),
+    Screen("flow", "/settings/flows/{flow}", states="loading error"),
+    Screen("flow-form", "/settings/flows/{asked}"),
+    Screen("flow-run", "/settings/flows/{flow}/runs/{run}"),
 )
 
 
@@ -205,12 +247,42 @@ def settle(page: Page) -> None:
     page.wait_for_timeout(350)
 
 
-def first_ids(call: Callable[[str], Any]) -> dict[str, str]:
-    """A record of each kind that has something to show."""
-    ids = {}
-    for name, sort in (("account", "name"), ("contact", "name"), ("opportunity", "-amount")):
-        rows = call(f"/records/{name}?limit=1&sort={sort}")["data"]
-        ids[name] = rows[0]["id"] if rows else ""
+def world(call: Callable[..., Any]) -> dict[str, str]:
+    """Names in the screens' paths: records that have something to show, and what sample data leaves out."""
+    ids = {"second": "", "flow": "", "run": "", "asked": "", "form": "", "segment": "", "merged": ""}
+    for name, sort in (("account", "name"), ("contact", "name"), ("opportunity", "-amount"), ("case", "-created_at")):
+        ids[name] = call(f"/records/{name}?limit=1&sort={sort}")["data"][0]["id"]
+    ids["account"] = call(f"/records/opportunity/{ids['opportunity']}")["account"]["id"]
+    ids["second"] = call("/records/account?limit=2&sort=name")["data"][1]["id"]
+    ids["pool"] = call("/records/pool?limit=1")["data"][0]["id"]
+    large = {"field": "amount", "op": "gte", "value": 100_000}
+    me = call("/session")["user"]["id"]
+    ask = {"kind": "approval", "title": "{name}", "levels": [{"who": [{"user": me}], "need": "any"}]}
+    agreed = [{"id": "s3", "kind": "update", "record": "record", "values": {"next_step": {"text": "{name}"}}}]
+    cases = [{"name": "> 10", "filter": large, "steps": [{"id": "s2", **ask, "approved": agreed, "rejected": []}]}]
+    steps = [{"id": "s1", "kind": "branch", "cases": cases, "otherwise": []}]
+    flow = {
+        "object": "opportunity",
+        "trigger": {"kind": "button", "label": {"en": "Approve", "zh": "审批"}},
+        "steps": steps,
+    }
+    label = {"en": "Large deals are agreed to", "zh": "大单审批"}
+    ids["flow"] = call("/flows", {"label": label, "definition": flow})["id"]
+    call(f"/flows/{ids['flow']}/activate", {"active": True})
+    ids["run"] = call(f"/flows/{ids['flow']}/start", {"record": ids["opportunity"]})["run"]
+    fields = [{"name": "name", "type": "text", "label": {"en": "Your name", "zh": "姓名"}, "required": True}]
+    fields += [{"name": "need", "type": "long_text", "label": {"en": "What do you need?", "zh": "您需要什么？"}}]
+    made = {"id": "s1", "kind": "create", "object": "lead", "values": {"name": {"from": "input.name"}}}
+    asked = {"label": {"en": "Visitors of the fair", "zh": "展会登记"}, "definition": {"trigger": {"kind": "form", "fields": fields}, "steps": [made]}}  # fmt: skip
+    ids["asked"] = call("/flows", asked)["id"]
+    call(f"/flows/{ids['asked']}/activate", {"active": True})
+    ids["form"] = call(f"/flows/{ids['asked']}/address", {"act": "open"})["form"]
+    own = {"object": "opportunity", "label": {"en": "Large deals", "zh": "大单"}, "filter": large, "scope": "shared"}
+    ids["segment"] = call("/segments", own)["id"]
+    pair = [call("/records/account", {"values": {"name": name}})["id"] for name in ("Yuanhang", "Yuan Hang Ltd")]
+    call("/records/account/merge", {"survivor": pair[0], "ids": pair[1:]})
+    ids["merged"] = pair[0]
+    call("/duplicates/contact/find", {})
     return ids
 
 
@@ -236,7 +308,16 @@ def take(browser: Browser, url: str, language: str, options: argparse.Namespace)
     )
     if not answer.ok:
         raise SystemExit(answer.text())
-    ids = first_ids(lambda path: context.request.get(f"{url}/api/v1{path}").json())
+    headers = {"X-CSRF-Token": answer.json()["csrf"]}
+
+    def call(path: str, body: Any = None) -> Any:
+        to = f"{url}/api/v1{path}"
+        reply = context.request.get(to) if body is None else context.request.post(to, data=body, headers=headers)
+        if not reply.ok:
+            print(f"  {path}: {reply.status} {reply.text()[:300]}")
+        return reply.json() if reply.ok else {"id": NOBODY, "run": NOBODY, "form": "/sign-in"}
+
+    ids = world(call)
     page.close()
     state: Any = context.storage_state()
     for theme in options.theme:
@@ -288,31 +369,93 @@ def shoot(
     for screen in SCREENS:
         if not wanted(screen.name, options) or (width < 500 and not screen.phone):
             continue
-        apart = not screen.signed_in or screen.state != "loaded"
-        target = opened(browser, language, theme, width, state if screen.signed_in else None) if apart else page
-        if screen.state != "loaded":
-            held(target, screen.state)
-        try:
-            target.goto(
-                url
-                + screen.path.replace("{account}", ids["account"])
-                .replace("{contact}", ids["contact"])
-                .replace("{opportunity}", ids["opportunity"])
-            )
-            if screen.state == "loading":
-                target.wait_for_timeout(1500)
-            else:
-                settle(target)
-            if screen.act:
-                screen.act(target)
-                target.wait_for_timeout(400)
-            save(target, screen.name, language, theme, width)
-        except Exception as error:  # noqa: BLE001 - one screen that fails must not hide the others
-            print(f"  {screen.name} {language} {theme} {width}: {str(error).splitlines()[0]}")
-        if target is not page:
-            target.unroute_all(behavior="ignoreErrors")
-            target.context.close()
+        for held_in in ("", *(screen.states.split() if options.states else ())):
+            apart = not screen.signed_in or held_in
+            target = opened(browser, language, theme, width, state if screen.signed_in else None) if apart else page
+            if held_in:
+                held(target, held_in)
+            name = f"{screen.name}-{held_in}" if held_in else screen.name
+            try:
+                target.goto(url + PLACE.sub(lambda found: ids.get(found[1], found[0]), screen.path))
+                if held_in in ("loading", "error"):
+                    target.wait_for_timeout(1500 if held_in == "loading" else 3000)
+                else:
+                    settle(target)
+                if screen.act and not held_in:
+                    screen.act(target)
+                    target.wait_for_timeout(400)
+                if target.evaluate("document.documentElement.scrollWidth > innerWidth"):
+                    print(f"  {name} {language} {theme} {width}: wider than the screen")
+                save(target, name, language, theme, width)
+            except Exception as error:  # noqa: BLE001 - one screen that fails must not hide the others
+                print(f"  {name} {language} {theme} {width}: {str(error).splitlines()[0]}")
+            if target is not page:
+                target.unroute_all(behavior="ignoreErrors")
+                target.context.close()
     page.context.close()
+
+
+def lay(browser: Browser, pictures: list[Path], out: Path, columns: int, wide: int, **how: Any) -> None:
+    """Pictures side by side as one."""
+    figures = "".join(
+        f"<figure><img src='data:image/png;base64,{b64encode(one.read_bytes()).decode()}'><figcaption>{one.stem}</figcaption></figure>"
+        for one in pictures
+    )
+    page = browser.new_page(viewport={"width": columns * (wide + 8) + 8, "height": 400})
+    page.set_content(
+        f"<style>body{{margin:8px;display:grid;grid-template-columns:repeat({columns},{wide}px);gap:8px;background:#888;font:12px sans-serif}}"
+        f"figure{{margin:0}}img{{width:100%}}</style>{figures}"
+    )
+    page.wait_for_timeout(300)
+    page.screenshot(path=out, full_page=True, **how)
+    page.close()
+
+
+def sheets(browser: Browser) -> None:
+    """Everything that was taken, six screens a sheet, or twelve of a phone."""
+    for language, theme, width in product(("zh", "en"), ("light", "dark"), (1440, 390)):
+        ending = f"{language}-{theme}-{width}"
+        taken = sorted(one for one in OUT.glob(f"*-{ending}.png") if not one.name.startswith("sheet"))
+        columns, wide, most = (2, 780, 6) if width > 500 else (6, 260, 12)
+        for at in range(0, len(taken), most):
+            lay(browser, taken[at : at + most], OUT / f"sheet-{ending}-{at // most + 1}.png", columns, wide)
+
+
+DRAWN = {
+    "today": "today-zh-light-1440",
+    "today-phone": "today-team-zh-light-390",
+    "list": "list-zh-light-1440",
+    "list-dark": "list-zh-dark-1440",
+    "list-phone": "list-zh-light-390",
+    "board": "board-zh-light-1440",
+    "record": "record-account-zh-light-1440",
+    "record-dark": "record-account-zh-dark-1440",
+    "record-phone": "record-account-zh-light-390",
+    "import": "import-columns-zh-light-1440",
+    "settings-fields": "settings-field-zh-light-1440",
+    "login": "sign-in-zh-light-1440",
+    "states": "kit-zh-light-1440",
+    "flow": "flow-zh-light-1440",
+    "approval-phone": "approvals-zh-light-390",
+    "case": "record-case-zh-light-1440",
+}
+"""What was drawn, and the picture of what was built of it."""
+
+
+def beside(browser: Browser, mock: Path) -> None:
+    """Each drawn screen beside the built one, left and right, for docs/explanation/pictures/."""
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    for name, built in DRAWN.items():
+        wide = 330 if built.endswith("390") else 800
+        lay(
+            browser,
+            [mock / f"{name}.png", OUT / f"{built}.png"],
+            PICTURES / f"{name}.jpg",
+            2,
+            wide,
+            type="jpeg",
+            quality=72,
+        )
 
 
 def main() -> None:
@@ -324,7 +467,13 @@ def main() -> None:
     parser.add_argument("--language", nargs="+", default=["zh", "en"], choices=["zh", "en"])
     parser.add_argument("--theme", nargs="+", default=["light", "dark"], choices=["light", "dark"])
     parser.add_argument("--width", nargs="+", type=int, default=[1440, 390])
+    parser.add_argument("--states", action="store_true", help="also while loading, failing, and empty")
+    parser.add_argument("--sheets", action="store_true", help="lay side by side what was taken, and take nothing")
+    parser.add_argument("--beside", type=Path, metavar="MOCK", help="a folder of drawn screens to stand beside")
     options = parser.parse_args()
+    if options.beside:
+        options.screens = options.screens or [built.rsplit("-", 3)[0] for built in DRAWN.values()]
+        options.language = ["zh"]
     chromium = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
     if not chromium:
         raise SystemExit("there is no Chromium on this machine: apt-get install chromium fonts-noto-cjk")
@@ -333,7 +482,7 @@ def main() -> None:
         browser = playwright.chromium.launch(
             executable_path=chromium, args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
         )
-        for language in options.language:
+        for language in [] if options.sheets else options.language:
             # A short path: the database's socket lies in it.
             data = Path(tempfile.mkdtemp(prefix="gxlook"))
             try:
@@ -341,6 +490,10 @@ def main() -> None:
                     take(browser, url, language, options)
             finally:
                 shutil.rmtree(data, ignore_errors=True)
+        if options.sheets:
+            sheets(browser)
+        if options.beside:
+            beside(browser, options.beside)
         browser.close()
     print(f"{len(list(OUT.glob('*.png')))} pictures in {OUT}")
 

@@ -137,6 +137,7 @@ export function Retention() {
       <Answered of={found} empty={rows.length === 0 && <Empty title={t("admin.keep.none")} />}>
         <DataTable
           rows={rows}
+          stack
           name={({ at }) => at}
           under={({ rule, at, would }) =>
             rule.object !== "*" &&

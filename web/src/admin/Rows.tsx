@@ -130,7 +130,7 @@ export function ColorPick({
         </div>
       }
     >
-      <button type="button" className={styles.pick} aria-label={t("admin.color.of", { name })}>
+      <button type="button" className={styles.colour} aria-label={t("admin.color.of", { name })}>
         <Swatch color={color} />
       </button>
     </Popover>

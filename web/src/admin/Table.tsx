@@ -25,11 +25,13 @@ interface TableProps<Row> {
   onOpen?: (row: Row) => void;
   chosen?: (row: Row) => boolean;
   off?: (row: Row) => boolean;
+  /** On a phone each row is a card, every value beside its heading: for tables whose columns all matter. */
+  stack?: boolean;
   /** A line across, under a row. */
   under?: (row: Row) => ReactNode;
 }
 
-export function DataTable<Row>({ rows, columns, name, onOpen, chosen, off, under }: TableProps<Row>) {
+export function DataTable<Row>({ rows, columns, name, onOpen, chosen, off, stack, under }: TableProps<Row>) {
   const place = (column: ColumnOf<Row>) =>
     cx(
       column.hide && styles.hidePhone,
@@ -39,7 +41,7 @@ export function DataTable<Row>({ rows, columns, name, onOpen, chosen, off, under
       column.soft && styles.second,
     );
   return (
-    <table className={styles.table}>
+    <table className={cx(styles.table, stack && styles.stack)}>
       <thead>
         <tr>
           {columns.map((column, at) => (
@@ -60,8 +62,12 @@ export function DataTable<Row>({ rows, columns, name, onOpen, chosen, off, under
               onClick={onOpen && (() => onOpen(row))}
             >
               {columns.map((column, at) => (
-                // biome-ignore lint/suspicious/noArrayIndexKey: columns stay in their places
-                <td key={at} className={place(column)}>
+                <td
+                  // biome-ignore lint/suspicious/noArrayIndexKey: columns stay in their places
+                  key={at}
+                  className={place(column)}
+                  data-head={typeof column.head === "string" && !column.acts ? column.head : undefined}
+                >
                   {column.cell(row) ?? <span className={styles.soft}>—</span>}
                 </td>
               ))}

@@ -1,6 +1,6 @@
 /** Slots: the only door through which one noun's manners enter the generic screens. */
 import type { ComponentType } from "react";
-import type { RecordData } from "../schema/catalog";
+import type { ObjectDef, RecordData } from "../schema/catalog";
 
 export type Place =
   | "record.alert"
@@ -22,6 +22,8 @@ export interface SlotProps {
 export interface Slot {
   /** Only for this object; every object without it. */
   object?: string;
+  /** Only for objects of which this holds. */
+  only?: (object: ObjectDef) => boolean;
   /** Smaller comes first. */
   order?: number;
   component: ComponentType<SlotProps>;
@@ -38,6 +40,8 @@ export function slot(place: Place, part: Slot): void {
   );
 }
 
-export function slots(place: Place, object: string): Slot[] {
-  return (registry.get(place) ?? []).filter((part) => !part.object || part.object === object);
+export function slots(place: Place, object: string, of?: ObjectDef): Slot[] {
+  return (registry.get(place) ?? []).filter(
+    (part) => (!part.object || part.object === object) && (!of || !part.only || part.only(of)),
+  );
 }

@@ -5,7 +5,7 @@ import { type SlotProps, slot } from "./slots";
 const Panel = lazy(() => import("../standing/Standing").then((module) => ({ default: module.StandingPanel })));
 const Untouched = lazy(() => import("../standing/Standing").then((module) => ({ default: module.Untouched })));
 
-slot("record.panel", { order: 10, component: Panel });
+slot("record.panel", { order: 10, only: (object) => Boolean(object.standing?.length), component: Panel });
 slot("record.alert", {
   order: 30,
   component: (props: SlotProps) => (

@@ -7,7 +7,8 @@ import { beforeAll, expect, it, vi } from "vitest";
 import { LONG, SAMPLES, sampleField } from "../dev/samples";
 import en from "../i18n/en";
 import zh from "../i18n/zh";
-import type { CatalogJson, Field } from "../schema/catalog";
+import type { State } from "../records/RecordFacts";
+import type { CatalogJson, Field, ObjectDef, RecordData } from "../schema/catalog";
 
 vi.hoisted(() => {
   // The kit asks for the width of the screen as it loads.
@@ -41,6 +42,7 @@ type Language = keyof typeof languages;
 
 let draw: (language: Language, part: ReactNode) => string;
 let twin: typeof import("./index").twin;
+let facts: typeof import("../records/RecordFacts");
 
 beforeAll(async () => {
   const [{ Spoken }, { CatalogProvider }, { Catalog }, fields] = await Promise.all([
@@ -50,6 +52,7 @@ beforeAll(async () => {
     import("./index"),
   ]);
   twin = fields.twin;
+  facts = await import("../records/RecordFacts");
   const json = {
     version: 1,
     workspace: { currency: "CNY" },
@@ -120,6 +123,30 @@ it.each(TYPES)("%s is drawn in every state", (type) => {
     // What is cut is cut by the browser, at whole letters.
     expect(() => encodeURI(html)).not.toThrow();
     expect(html).not.toMatch(/undefined|NaN|\[object/);
+  }
+});
+
+it.each(TYPES)("%s tells in the record that it is on its way, kept, changed by another, or not kept", (type) => {
+  const field = sampleField(type, OPS);
+  const value = SAMPLES[type]?.values[0] ?? null;
+  const record = { id: "1", version: 1, pipeline: "sales", [field.name]: value } as unknown as RecordData;
+  const object = { name: "account", fields: [field], can: { update: true } } as unknown as ObjectDef;
+  const stale = { who: "Anna", fresh: record } as unknown as Extract<State, { is: "stale" }>["stale"];
+  for (const language of ["en", "zh"] as const) {
+    const { Fact } = facts;
+    const told = (begun: State) =>
+      draw(language, <Fact object={object} field={field} record={record} editable begun={begun} />);
+    const words = languages[language];
+    expect(told({ is: "rest" })).toContain("<button");
+    expect(told({ is: "saving", value, more: {} })).toContain(`aria-label="${words["record.saving"]}"`);
+    expect(told({ is: "saved" })).toContain(`aria-label="${words["record.saved"]}"`);
+    expect(told({ is: "changed" })).toContain("changed");
+    const lost = told({ is: "stale", stale, value, more: {} });
+    expect(lost).toContain('role="alert"');
+    expect(lost).toContain(words["record.stale.mine"]);
+    expect(draw(language, <Fact object={object} field={field} record={record} editable={false} />)).not.toContain(
+      "<button",
+    );
   }
 });
 

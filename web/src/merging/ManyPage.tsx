@@ -90,7 +90,7 @@ function Many({ object }: { object: ObjectDef }) {
   });
   const title = (id: string): string => {
     const one = titles.data?.data.find((record) => record.id === id);
-    return (one && titleOf(object, one)) || t("merge.untitled");
+    return (one && titleOf(object, one)) || (titles.isPending ? "…" : t("merge.untitled"));
   };
   const going = run !== null && (run.status === "queued" || run.status === "running");
   useQuery({

@@ -1,6 +1,5 @@
 /** What one must know before doing anything else: one strip under the head, a cell for each thing, there while it is true. */
 import { keepPreviousData, queryOptions, useQuery } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
 import {
   Banknote,
   Building2,
@@ -18,6 +17,7 @@ import { keys } from "../api/queries";
 import { slots } from "../apps/slots";
 import { useLabel } from "../i18n";
 import type { Label, ObjectDef, RecordData } from "../schema/catalog";
+import { RecordLink } from "../ui";
 import styles from "./Alerts.module.css";
 
 interface AlertProps {
@@ -80,9 +80,9 @@ function Matters({ object, record }: { object: ObjectDef; record: RecordData }) 
     return (
       <Alert key={one.name} tone={one.tone} icon={<Icon aria-hidden />} title={label(one.title)}>
         {one.id && one.id !== record.id ? (
-          <Link to="/o/$object/$id" params={{ object: one.object, id: one.id }}>
+          <RecordLink object={one.object} id={one.id}>
             {text}
-          </Link>
+          </RecordLink>
         ) : (
           text
         )}

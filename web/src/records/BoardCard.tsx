@@ -1,6 +1,5 @@
 /** A card of a board: what, for whom, how much and when, what comes next and who does it; a clock on what stands still. */
 import { useDraggable } from "@dnd-kit/core";
-import { Link, useNavigate } from "@tanstack/react-router";
 import { ArrowRight, Clock } from "lucide-react";
 import { memo } from "react";
 import { useCatalog } from "../api/queries";
@@ -10,7 +9,7 @@ import { useFormat, useT } from "../i18n";
 import { inline } from "../i18n/words";
 import { type Field, type RecordData, titleOf } from "../schema/catalog";
 import { staleDays } from "../schema/stale";
-import { Avatar, cx } from "../ui";
+import { Avatar, cx, RecordLink } from "../ui";
 import styles from "./board.module.css";
 import { cardFields } from "./lanes";
 import { isTime, type List } from "./list";
@@ -37,7 +36,6 @@ interface CardProps {
 
 export const Card = memo(function Card({ lane, ...props }: CardProps & { lane: string }) {
   const { list, by, record } = props;
-  const navigate = useNavigate();
   const title = titleOf(list.object, record);
   const { setNodeRef, attributes, listeners, isDragging } = useDraggable({
     id: record.id,
@@ -45,7 +43,6 @@ export const Card = memo(function Card({ lane, ...props }: CardProps & { lane: s
     disabled: !list.object.can.update || by.readonly,
   });
   return (
-    // biome-ignore lint/a11y/useKeyWithClickEvents: the title inside is a link; Space lifts the card
     <div
       ref={setNodeRef}
       className={cx(styles.card, isDragging && styles.ghost)}
@@ -54,10 +51,6 @@ export const Card = memo(function Card({ lane, ...props }: CardProps & { lane: s
       role="group"
       aria-roledescription={undefined}
       aria-label={title}
-      onClick={(event) => {
-        if (!(event.target as HTMLElement).closest("a"))
-          void navigate({ to: "/o/$object/$id", params: { object: list.object.name, id: record.id } });
-      }}
     >
       <CardBody {...props} link />
     </div>
@@ -99,9 +92,9 @@ export function CardBody({ list, by, record, sum, link }: CardProps & { link?: b
     <>
       <h3 className="ellipsis">
         {link ? (
-          <Link to="/o/$object/$id" params={{ object: object.name, id: record.id }} tabIndex={-1} draggable={false}>
+          <RecordLink object={object.name} id={record.id} draggable={false}>
             {title}
-          </Link>
+          </RecordLink>
         ) : (
           title
         )}

@@ -16,7 +16,7 @@ import { useRules } from "./useRules";
 
 const Score = lazy(() => import("../quality/Score"));
 
-type State =
+export type State =
   | { is: "rest" }
   | { is: "saving"; value: unknown; more: Values }
   | { is: "saved" }
@@ -34,13 +34,15 @@ interface FactProps {
   /** Why a rule locks it. */
   locked?: string;
   /** Opens when it becomes true: the walk through what is empty has come here. */
-  asked: boolean;
+  asked?: boolean;
+  /** How it stands at first. */
+  begun?: State;
   /** The walk goes on, or ends here. */
-  onWalk: (on: boolean) => void;
+  onWalk?: (on: boolean) => void;
 }
 
 /** Label and value. A click, or its button, turns the value into its input: Enter saves, Esc restores, leaving saves too. */
-function Fact({ object, field: own, record, editable, allowed, locked, asked, onWalk }: FactProps) {
+export function Fact({ object, field: own, record, editable, allowed, locked, asked, begun, onWalk }: FactProps) {
   const field = fieldIn(object, own, record);
   const t = useT();
   const ctx = useFormatContext();
@@ -49,7 +51,7 @@ function Fact({ object, field: own, record, editable, allowed, locked, asked, on
   const id = useId();
   const { Cell, Show = Cell, Input, wide, block, format } = twin(field);
   const [editing, setEditing] = useState<{ value: unknown; more: Values; base: RecordData } | null>(null);
-  const [state, setState] = useState<State>({ is: "rest" });
+  const [state, setState] = useState<State>(begun ?? { is: "rest" });
   const [problem, setProblem] = useState<string | null>(null);
   const leaving = useRef<ReturnType<typeof setTimeout> | null>(null);
   const opener = useRef<HTMLButtonElement>(null);
@@ -89,7 +91,7 @@ function Fact({ object, field: own, record, editable, allowed, locked, asked, on
   const close = (refocus: boolean, on = refocus) => {
     setEditing(null);
     setProblem(null);
-    if (asked) onWalk(on);
+    if (asked) onWalk?.(on);
     if (refocus && !(asked && on)) requestAnimationFrame(() => opener.current?.focus());
   };
   const commit = async (value: unknown, more: Values, refocus: boolean, over: RecordData) => {

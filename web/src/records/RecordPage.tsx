@@ -118,7 +118,7 @@ function Loaded({ object, record }: { object: ObjectDef; record: RecordData }) {
   const writes = !search.moment && !archived && !object.activity && dealt && activitiesOf(catalog.objects).length > 0;
   const tabs = width === "phone" || width === "narrow";
   const tab = search.tab ?? "timeline";
-  const panels = slots("record.panel", object.name);
+  const panels = slots("record.panel", object.name, object);
   // What belongs to it is told of now.
   const sums = !search.moment && object.layout.panels.length > 0;
   const settled = useArrived("above");

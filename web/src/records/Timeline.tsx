@@ -15,7 +15,7 @@ import {
   SquarePen,
   Trash2,
 } from "lucide-react";
-import { memo, useState } from "react";
+import { lazy, memo, Suspense, useState } from "react";
 import { api } from "../api/client";
 import { keys, useCatalog } from "../api/queries";
 import { useWrites } from "../api/writes";
@@ -25,11 +25,12 @@ import { useT } from "../i18n";
 import type { Field, ObjectDef, RecordData, Ref } from "../schema/catalog";
 import { same } from "../schema/filter";
 import { Badge, Button, cx, Dropdown, ErrorState, Icon, IconButton, Tick, useLate } from "../ui";
-import { EditForm } from "./Form";
 import { Said } from "./Mention";
 import styles from "./Timeline.module.css";
 import type { Shown } from "./TimelineBar";
 import { Facts, isGrave, toldOf } from "./TimelineFacts";
+
+const EditForm = lazy(() => import("./Form").then((module) => ({ default: module.EditForm })));
 
 export interface TimelineItem {
   kind: string;
@@ -360,7 +361,11 @@ export function Timeline({ object, record, shown: { show, q, who, team, by } }: 
           {t("record.timeline.older")}
         </Button>
       )}
-      {edited && <EditForm {...edited} onClose={() => setEditing(null)} />}
+      {edited && (
+        <Suspense>
+          <EditForm {...edited} onClose={() => setEditing(null)} />
+        </Suspense>
+      )}
     </>
   );
 }
