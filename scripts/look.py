@@ -93,6 +93,11 @@ def notices(page: Page) -> None:
     page.locator("header button:has(svg.lucide-bell)").click()
 
 
+def top(page: Page) -> None:
+    """From its beginning, wherever the focus went."""
+    page.locator("main h1, main h2").first.scroll_into_view_if_needed()
+
+
 def keys(page: Page) -> None:
     """The keys, shown."""
     page.keyboard.press("?")
@@ -180,7 +185,7 @@ SCREENS = (
     Screen("commands", "/o/account?view=all", commands, phone=False),
     Screen("keys", "/o/account?view=all", keys, phone=False),
     Screen("news", "/o/account?view=all", notices),
-    Screen("kit", "/dev/kit"),
+    Screen("kit", "/dev/kit", top),
     Screen("create", "/o/opportunity?view=all", create),
     Screen("approvals", "/approvals", states="loading empty error"),
     Screen("segments", "/segments", states="loading empty error"),
@@ -433,7 +438,7 @@ DRAWN = {
     "record-phone": "record-account-zh-light-390",
     "import": "import-columns-zh-light-1440",
     "settings-fields": "settings-field-zh-light-1440",
-    "login": "sign-in-zh-light-1440",
+    "login": "setup-zh-light-1440",
     "states": "kit-zh-light-1440",
     "flow": "flow-zh-light-1440",
     "approval-phone": "approvals-zh-light-390",

@@ -92,6 +92,8 @@ export function Composer({ object, record, ref, onDone }: ComposerProps) {
   const kinds = useMemo(() => activitiesOf(catalog.objects), [catalog]);
   const draft = useDraft<Text>(`compose.${record.id}`);
   const [state, setState] = useState<Text>(() => draft.found?.value ?? { kind: kinds[0]?.name ?? "", text: "" });
+  const now = useRef(state);
+  now.current = state;
   const [keptAt, setKeptAt] = useState(draft.found !== null);
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<string | null>(null);
@@ -133,14 +135,15 @@ export function Composer({ object, record, ref, onDone }: ComposerProps) {
   const reference = kind.fields.find((field) => field.type === "reference")?.name ?? "about";
   const has = (name: string) => kind.fields.some((field) => field.name === name && !field.readonly);
 
-  /** What was said, and the task that reminds of it: two records, one way back. */
+  /** What was said, and the task that reminds of it: two records, one way back. Answers what stands in the box. */
   const both = async (values: Record<string, unknown>, reminds: ObjectDef, plan: Plan, reference: string) => {
     const first = await api.make(`/records/${kind.name}`, { values });
     // It is kept: should the reminder fail, only that is asked for again.
-    change({
+    const left: Text = {
       kind: reminds.name,
       text: plan.rest === state.text ? state.text : `${plan.text} ${split(plan.rest).subject}`,
-    });
+    };
+    if (now.current === state) change(left);
     const second = await api.make(`/records/${reminds.name}`, {
       values: {
         [reminds.title]: split(plan.rest).subject,
@@ -156,6 +159,7 @@ export function Composer({ object, record, ref, onDone }: ComposerProps) {
         for (const set of sets) await undo(set);
       },
     });
+    return left;
   };
   const submit = async () => {
     const text = state.text.trim();
@@ -179,12 +183,16 @@ export function Composer({ object, record, ref, onDone }: ComposerProps) {
     if (has("mentions") && mention.named.length) values.mentions = mention.named.map((person) => person.id);
     try {
       const said = t("record.composed", { kind: ctx.label(kind.label, kind.name) });
-      if (understood && reminder) await both(values, reminder, understood, reference);
+      let sent = state;
+      if (understood && reminder) sent = await both(values, reminder, understood, reference);
       else await writes.create(values, said);
-      draft.keep(null);
-      setState({ kind: kind.name, text: "" });
-      setKeptAt(false);
-      onDone?.();
+      // What was begun while it was on its way stays.
+      if (now.current === sent) {
+        draft.keep(null);
+        setState({ kind: kind.name, text: "" });
+        setKeptAt(false);
+        onDone?.();
+      }
     } catch (reason) {
       if (!(reason instanceof ApiError)) throw reason;
       setProblem(reason.status === 0 ? t("record.offline.kept") : (reason.errors[0]?.message ?? reason.message));
