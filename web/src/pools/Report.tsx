@@ -34,7 +34,6 @@ export default function Report() {
         signal,
       ),
   });
-  if (found.error && !found.data) return <ErrorState error={found.error} retry={() => void found.refetch()} />;
   const pool = pools.data?.find((one) => one.id === id);
   const people = found.data?.people ?? [];
   const got = (line: Line): number => (measure === "claimed" ? line.claimed + line.assigned : line[measure]);
@@ -58,7 +57,9 @@ export default function Report() {
       }
       bar={pool && pools.data && <PoolTabs pool={pool} pools={pools.data} report />}
     >
-      {found.isPending ? (
+      {found.error && !found.data ? (
+        <ErrorState error={found.error} retry={() => void found.refetch()} />
+      ) : found.isPending ? (
         <SkeletonRows />
       ) : people.length === 0 ? (
         <Empty title={t("pools.report.none")} text={t("pools.report.none.text")} />

@@ -33,11 +33,15 @@ export default themed(function BoardPage() {
   });
   const lines = (found.data ?? []).filter((one) => catalog.object(one.object));
   const object = catalog.object(lines.find((one) => one.object === name)?.object ?? lines[0]?.object);
-  return (
-    <Answered of={found} empty={!object && <Empty title={t("quality.nothing")} />}>
-      {object && <Shown key={object.name} object={object} lines={lines} />}
-    </Answered>
-  );
+  if (!object)
+    return (
+      <Page title={t("quality.title")}>
+        <Answered of={found} empty={<Empty title={t("quality.nothing")} />}>
+          {null}
+        </Answered>
+      </Page>
+    );
+  return <Shown key={object.name} object={object} lines={lines} />;
 });
 
 /** A share in words and as a bar; what is low stands out by its word too. */

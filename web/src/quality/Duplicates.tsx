@@ -70,18 +70,22 @@ export default function Duplicates() {
   const look =
     known.find((one) => one.object === asked) ?? known.find((one) => one.pairs) ?? known.find((one) => one.may_find);
   const object = look && catalog.object(look.object);
+  if (!object || !look)
+    return (
+      <Page title={t("twins.title")}>
+        <Answered of={looks} empty={t("twins.nothing")}>
+          {null}
+        </Answered>
+      </Page>
+    );
   return (
-    <Answered of={looks} empty={!object && t("twins.nothing")}>
-      {object && look && (
-        <Work
-          key={object.name}
-          object={object}
-          look={look}
-          objects={known.flatMap((one) => catalog.object(one.object) ?? [])}
-          onChoose={(name) => void navigate({ to: "/duplicates/$name", params: { name } })}
-        />
-      )}
-    </Answered>
+    <Work
+      key={object.name}
+      object={object}
+      look={look}
+      objects={known.flatMap((one) => catalog.object(one.object) ?? [])}
+      onChoose={(name) => void navigate({ to: "/duplicates/$name", params: { name } })}
+    />
   );
 }
 
