@@ -84,3 +84,20 @@ async def test_only_who_administers_carries_over_when_it_was_made(world: World) 
         await world.run(
             b"name,made\nA,2020-01-01\n", "account", user=rep, mapping={"name": "name", "made": "created_at"}
         )
+
+
+async def test_a_number_without_a_country_is_one_of_the_country_of_its_row(world: World) -> None:
+    file = (
+        "name,phone,land\nShop,(310) 555-0123,USA\nLaden,030 901820,Deutschland\n店,0755-26012345,\n行,0755-26012346,中国\n"
+        "Alone,030 901820,Atlantis\nAbroad,+44 20 7946 0958,美国\nTwelve,1 310 555 0124,United States\n"
+    )
+    mapping = {"name": "name", "phone": "phone", "land": "address.country"}
+    done = await world.run(file.encode(), mapping=mapping)
+    assert (done["created"], done["failed"]) == (7, 0), done["problems"]
+    assert {a["name"]: a["phone"] for a in await world.all("account")} == {
+        "Shop": "+13105550123", "Laden": "+4930901820", "店": "+8675526012345", "行": "+8675526012346",
+        "Alone": "030 901820", "Abroad": "+442079460958", "Twelve": "+13105550124",
+    }  # fmt: skip
+    people = {"name": "name", "mobile": "mobile", "firm": "account", "land": "account.address.country"}
+    await world.run(b"name,mobile,firm,land\nJo,(310) 555-0125,Shop,US\n", "contact", mapping=people)
+    assert [c["mobile"] for c in await world.all("contact")] == ["+13105550125"], "of the firm that the row names, too"

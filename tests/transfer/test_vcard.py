@@ -110,6 +110,10 @@ async def test_pictures_come_with_cards_and_go_out_with_them(
     )
     tried = await world.run(cards.encode(), "contact", mapping=sent["mapping"], dry_run=True)
     assert (tried["created"], (tmp_path / "files").exists()) == (5, False)
+    with monkeypatch.context() as smaller:
+        smaller.setattr(files, "MOST", len(PICTURE) - 1)
+        tried = await world.run(cards.encode(), "contact", mapping=sent["mapping"], dry_run=True)
+        assert "too_large" in {p["code"] for p in tried["problems"]}, "told before it is left out"
     done = await world.run(cards.encode(), "contact", mapping=sent["mapping"])
     assert (done["created"], done["failed"]) == (5, 0), done["problems"]
     people = {c["name"]: c for c in await world.all("contact")}

@@ -17,6 +17,7 @@ from guanxi.base import FieldError
 from guanxi.schema.catalog import Entity
 from guanxi.schema.types import Bad, Env, FieldType
 from guanxi.schema.types.choices import split_list
+from guanxi.schema.types.contacts import Phone, country_of
 from guanxi.transfer.mapping import Assignment
 from guanxi.transfer.serials import DATE, moment
 from guanxi.transfer.table import Batch
@@ -241,6 +242,11 @@ class Converter:
             if not (a.target.via or a.target.child)
         ]
         self.by_field = {c.name: c.index for c in reversed(self.columns)}
+        self.countries = [
+            i if a.source is None else a.source
+            for i, a in sorted(mapping.items())
+            if a.value is None and "country" in (a.target.part, a.target.field.name)
+        ]
 
     def column_of(self, name: str) -> tuple[int, ...]:
         """The columns of the file that make a field, in turn."""
@@ -277,7 +283,17 @@ class Converter:
                 if isinstance(whole, str):  # a person's name, whole and in parts
                     value = {**value, "full": whole}
                 out.values[i][name] = value
+        self._numbers(batch, out)
         return out
+
+    def _numbers(self, batch: Batch, out: Converted) -> None:
+        """Telephone numbers are those of the country that their row names first."""
+        phones = [(c, c.kind) for c in self.columns if isinstance(c.kind, Phone)]
+        for cells, values in zip(batch.cells, out.values, strict=True) if phones and self.countries else ():
+            region = country_of(next((t for i in self.countries if (t := cells[i].strip())), ""))
+            for column, kind in phones if region else ():
+                if isinstance(text := values.get(column.name), str):
+                    values[column.name] = kind.of_country(column.field, text, region, self.env)
 
     def _names(self, column: _Column, text: str) -> list[str]:
         text = unguard(text).strip()

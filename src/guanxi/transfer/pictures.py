@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 
 from guanxi import files
-from guanxi.base import FieldError, TooLarge
+from guanxi.base import FieldError
 from guanxi.records import Context
 from guanxi.transfer.convert import Converted, Note
 from guanxi.transfer.mapping import Assignment
@@ -42,11 +42,11 @@ async def keep(
                 converted.notes.append(
                     Note(converted.lines[i], column, text[:40], FieldError(name, "left_empty", told))
                 )
+            elif len(data) > files.MOST:
+                told = {"limit": f"{files.MOST >> 20} MB"}
+                converted.notes.append(Note(converted.lines[i], column, text[:40], FieldError(name, "too_large", told)))
             elif not dry:
-                try:
-                    stored = await files.receive(ctx, folder, f"{name}.{_END[kind]}", _one(data))
-                except TooLarge:
-                    continue
+                stored = await files.receive(ctx, folder, f"{name}.{_END[kind]}", _one(data))
                 kept.append(stored.path)
                 converted.values[i][name] = stored.value()
     return kept

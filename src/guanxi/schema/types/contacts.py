@@ -5,6 +5,9 @@ from __future__ import annotations
 import random
 import re
 import unicodedata
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from guanxi.schema.model import Field
@@ -108,6 +111,31 @@ def region_of(field: Field, env: Env) -> str:
     )
 
 
+_ALSO = {"usa": "US", "uk": "GB", "england": "GB", "scotland": "GB", "wales": "GB", "eire": "IE", "uae": "AE", "prc": "CN",
+         "holland": "NL", "中国大陆": "CN", "香港": "HK", "澳门": "MO", "台湾": "TW", "韩国": "KR"}  # fmt: skip
+
+
+@cache
+def _countries() -> Mapping[str, str]:
+    """Countries by what they are called in any language, where that is one only, and by their codes."""
+    from phonenumbers.geodata.locale import LOCALE_DATA
+
+    named: dict[str, set[str]] = {}
+    for region, names in LOCALE_DATA.items():
+        for name in (region, *names.values()):
+            named.setdefault(_plain(name), set()).add(region)
+    return {name: min(regions) for name, regions in named.items() if len(regions) == 1} | _ALSO
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"[\W_]+", "", half_width(text).casefold())
+
+
+def country_of(text: str) -> str:
+    """The code (ISO 3166, two letters) of a country by its name in any language, or by its code; empty when it is not known."""
+    return _countries().get(_plain(text), "") if text else ""
+
+
 class Phone(Written):
     """A phone number.
 
@@ -149,6 +177,16 @@ class Phone(Written):
         if sum(c.isdigit() for c in typed) < 5:
             raise Bad("not_a_phone", value=shown(typed))
         return typed
+
+    def of_country(self, field: Field, text: str, region: str, env: Env) -> str:
+        """The number in international form, read as one of a country; as it is when it is none of that country."""
+        if field.config.get("region") or region == region_of(field, env):
+            return text
+        try:
+            number = self.parse(replace(field, config={**field.config, "region": region}), text, env)
+        except Bad:
+            return text
+        return number if number and number.startswith("+") else text
 
     def standardises(self, field: Field) -> bool:
         return True
