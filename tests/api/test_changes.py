@@ -106,6 +106,13 @@ async def test_what_would_stop_working_is_named_before_and_works_again_after(adm
     assert (await admin.post("/api/v1/records/account/query", {"filter": asked})).status == 200
     assert await stops("retire_field") == named, "each of them asks for it again"
     assert [f["name"] for f in (await admin.get(grade)).json["plan"]["axes"][0]["factors"]] == ["rank"]
+    # An option that goes is named where it is asked for; what asks goes on, as do the records that have it.
+    off = {"op": "change_field", **at, "options": [{"name": "high", "active": False}, "low"], "default": "low"}
+    plan = (await change(off, dry=True))["plan"]
+    assert {s["step"].split()[0]: s["names"] for s in plan if "names" in s} == {
+        kind: [["account.rank", "high"]] for kind in named
+    }
+    assert not any(isinstance(s.get("breaks"), str) for s in plan)
     # What reckons with a field holds it: the change is refused at its place.
     formula = {"type": "formula", "config": {"expression": 'if(rank = "high", 1, 0)'}}
     await change({"op": "add_field", "object": "account", "name": "rank_points", "label": {"en": "Points"}, **formula})

@@ -180,7 +180,7 @@ def test_options_depend_on_another_choice_and_only_what_fits_is_offered(office: 
     dialog.get_by_role("button", name="Apply").click()
     expect(page.get_by_text("Branch offers what fits")).to_be_visible()
     [rule] = [r for r in office.call("GET", "/catalog")["objects"][0]["rules"] if r["kind"] == "options"]
-    assert (rule["when"]["value"], rule["value"][:2]) == (["north"], ["branch000", "branch001"])
+    assert (rule["by"], rule["value"]["north"][:2]) == ("zone", ["branch000", "branch001"])
 
     # The fact of the record, the cell of a list that does not show the zone, and a change of many.
     options = page.locator(".ant-select-item-option").locator("visible=true")

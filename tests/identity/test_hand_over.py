@@ -9,8 +9,9 @@ import pytest
 from tests.world import Desk, World, renewed
 
 from guanxi import flows, identity, records, vault, views, webhooks
-from guanxi.base import Forbidden, Invalid, NotFound
-from guanxi.pg import as_installation
+from guanxi.base import Conflict, Forbidden, Invalid, NotFound, Unavailable
+from guanxi.identity import handover
+from guanxi.pg import as_installation, jobs
 from guanxi.records import Context, Update
 from guanxi.records.context import Grants
 
@@ -202,3 +203,81 @@ async def test_who_may_hand_over_what_to_whom(desk: Desk) -> None:
     bad = {"field": "no_such", "op": "eq", "value": 1}
     await refused(Invalid, desk.as_(), me, {**everything, "rules": [{"object": "account", "filter": bad, "to": None}]})
     assert await desk.digest() == before
+
+
+async def work(world: World) -> None:
+    """Carry out the hand-over that waits, as a worker does."""
+    async with world.db.transaction() as c:
+        row = await c.row(
+            "UPDATE guanxi.job SET state = 'running', attempt = 1, lease_until = now() + interval '1 hour' WHERE id ="
+            " (SELECT id FROM guanxi.job WHERE name = 'identity.hand_over' AND state IN ('waiting', 'running')) RETURNING id, name, args"
+        )
+    assert row is not None
+    await jobs.tasks[row[1]].run(jobs.Job(row[0], row[1], row[2], 1, world.db))
+    async with world.db.transaction() as c:
+        await c.execute("UPDATE guanxi.job SET state = 'done' WHERE id = %(id)s", {"id": row[0]})
+
+
+async def test_very_much_is_handed_over_by_a_job_that_goes_on_where_it_was(
+    own_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In portions, across which deals follow their accounts and the team takes in turn; one change set, which is undone as one."""
+    w, me, team = own_world, own_world.id("rep1"), own_world.teams["west"]
+    real, calls = handover.portion, list[int]()
+
+    async def dies(own: Context, user: str, plan: Any, progress: Any) -> bool:
+        calls.append(1)
+        if len(calls) == 3:
+            raise Unavailable
+        return await real(own, user, plan, progress, 2)
+
+    monkeypatch.setattr(handover, "portion", dies)
+    async with w.act() as ctx:
+        desk = Desk(w, ctx.db)
+        had = await belongings(desk)
+        said = await identity.hand_over(ctx, me, {"to": {"team": team}}, dry_run=True)
+    async with w.act() as ctx:
+        begun = await identity.begin_hand_over(ctx, me, {"to": {"team": team}})
+        assert (begun["status"], begun["total"], begun["done"]) == ("queued", 13, 0)
+    async with w.act() as ctx:
+        assert await records.load_actor(ctx.db, w.workspace, me) is None, "out before anything of theirs goes"
+        with pytest.raises(Conflict) as refusal:
+            await identity.begin_hand_over(ctx, me, {"to": {"team": team}})
+        assert refusal.value.code == "hand_over_under_way"
+    with pytest.raises(Unavailable):
+        await work(w)
+    async with w.desk() as desk:
+        assert (await identity.hand_over_status(desk.as_(), me))["done"] == 3
+        with pytest.raises(Forbidden):
+            await identity.hand_over_status(desk.as_("boss"), me)
+    await work(w)
+    async with w.desk() as desk:
+        now = await identity.hand_over_status(desk.as_(), me)
+        assert (now["status"], now["done"], now["objects"]) == ("done", 13, said["objects"])
+        of = await owners(desk, "account", had["accounts"])
+        assert Counter(of) == dict.fromkeys([w.id("mate"), w.id("rep3")], 2)
+        assert await owners(desk, "opportunity", had["deals"]) == of
+        assert await owners(desk, "task", had["tasks"]) == of
+    async with w.act() as ctx:
+        undone = await records.undo(ctx, now["change_set"])
+        assert undone["kept"] == []
+        assert set(await owners(Desk(w, ctx.db), "opportunity", had["deals"])) == {me}
+        assert await records.load_actor(ctx.db, w.workspace, me) is not None
+    # Stopped before it begins: what went stays, and what did not is still theirs.
+    async with w.act() as ctx:
+        await identity.begin_hand_over(ctx, me, {"to": {"team": team}})
+    async with w.act() as ctx:
+        await identity.stop_hand_over(ctx, me)
+    await work(w)
+    async with w.desk() as desk:
+        assert (await identity.hand_over_status(desk.as_(), me))["status"] == "cancelled"
+        assert set(await owners(desk, "account", had["accounts"])) == {me}
+
+
+async def test_of_very_much_a_trial_says_how_many_go_to_each(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    await belongings(desk)
+    monkeypatch.setattr(handover, "LOOKED_AT", 3)
+    wanted = {"to": {"team": desk.world.teams["west"]}, "rules": [{"object": "opportunity", "filter": {"field": "stage_kind", "op": "eq", "value": "won"}, "to": None}]}  # fmt: skip
+    said = await identity.hand_over(desk.as_(), desk.world.id("rep1"), wanted, dry_run=True)
+    by = {o["object"]: (o["records"], o["stays"], [t["records"] for t in o["to"]]) for o in said["objects"]}
+    assert by == {"account": (4, 0, [2, 2]), "opportunity": (4, 1, [2, 1]), "task": (4, 0, [2, 2]), "team": (1, 0, [1])}

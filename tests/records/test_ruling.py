@@ -215,6 +215,41 @@ async def test_options_depend_on_other_values(desk: Desk) -> None:
     await records.write(ctx, "account", [Update(made.id or "", {"kind": "person", "grade": None})])
 
 
+async def test_a_table_of_options_is_one_rule_whatever_its_size(desk: Desk) -> None:
+    """300 options, each with another set beside it; what the table does not name leaves everything."""
+    by = [{"name": f"b{i}", "label": {"en": f"B{i}"}} for i in range(300)]
+    of = [{"name": f"o{i}", "label": {"en": f"O{i}"}} for i in range(300)]
+    table = {f"b{i}": [f"o{i}", f"o{i + 1}"] for i in range(298)} | {"b298": ["o299"]}
+    add = {"op": "add_field", "object": "account", "type": "select"}
+    changes = [
+        {**add, "name": "province", "label": {"en": "Province"}, "options": by},
+        {**add, "name": "city", "label": {"en": "City"}, "options": of},
+        {
+            "op": "put_rule",
+            "object": "account",
+            "rule": rule("options", "t", fields=["city"], by="province", value=table),
+        },
+    ]
+    await desk.connection.execute("SET LOCAL ROLE NONE")
+    catalog = (await records.evolve(desk.connection, desk.world.workspace, changes)).catalog
+    ctx = replace(desk.as_(), catalog=catalog)
+    fits = {"name": "A", "province": "b7", "city": "o8"}
+    [made] = await records.write(ctx, "account", [Create(fits)])
+    assert await said(desk, ctx, "account", Create({**fits, "city": "o9"})) == [
+        ("city", "“City” can only be O7, O8 here.")
+    ]
+    await records.write(ctx, "account", [Update(made.id or "", {"province": "b8"})])
+    assert codes(await desk.refused(ctx, "account", Update(made.id or "", {"province": "b9"}))) == {
+        "city": "rule_options"
+    }
+    await records.write(ctx, "account", [Update(made.id or "", {"province": "b299"})])
+    asked = await records.consult(ctx, "account", {"province": "b298"})
+    assert asked["options"] == [{"field": "city", "rule": "t", "options": ["o299"]}]
+    put = {"op": "put_rule", "object": "account", "rule": rule("options", "t", fields=["city"], by="province", value={"b299": ["o0"]})}  # fmt: skip
+    [told] = await records.effects(ctx, fold(declared(), [*CUSTOM, *changes, put], next(VERSIONS)), [put])
+    assert (told["applies"], told["breaks"]) == (1, 1)
+
+
 async def test_formulas_stand_in_conditions_and_begin_fields(desk: Desk) -> None:
     account = await desk.one("account", name="A")
     ctx = under(
@@ -371,6 +406,9 @@ BAD: list[tuple[dict[str, Any], str, str]] = [
     (rule("validate", when={"formula": "nothing > 1"}), "when", "formula_unknown_field"),
     (rule("options", when=None, fields=["grade"], value=["nonsense"]), "value", "bad_config"),
     (rule("options", when=None, fields=["name"], value=["x"]), "value", "bad_config"),
+    (rule("options", when=None, fields=["grade"], by="name", value={"x": ["important"]}), "by", "bad_config"),
+    (rule("options", when=None, fields=["grade"], by="kind", value={"nobody": ["important"]}), "by", "bad_config"),
+    (rule("options", when=None, fields=["grade"], by="kind", value={"person": ["nonsense"]}), "value", "bad_config"),
     (rule("gate", stages=["won"]), "kind", "bad_config"),
     (rule("duplicate", match=[]), "match", "required"),
     (rule("duplicate", match=[{"fields": ["revenue"], "how": "folded"}]), "match", "bad_config"),

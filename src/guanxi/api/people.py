@@ -51,6 +51,7 @@ class HandOverBody(Body):
     rules: Annotated[list[RuleBody], Field(default_factory=list[RuleBody], max_length=200)]
     deactivate: bool = True
     dry_run: bool = False
+    background: bool = False
 
 
 @router.post("/users/{id}/hand_over", summary="Hand over what somebody has who leaves")
@@ -59,7 +60,7 @@ async def hand_over(x: X, id: str, body: HandOverBody) -> Response:
     """`{"user", "objects": [{"object", "field", "records", "stays", "to": [{"user", "records"}]}], "belongings", "sessions", "tokens",
     "change_set"}`: all records that name the person as owner, or in another field of one person, get a new one; shares and
     views go along; the person is deactivated, signed out and loses their tokens. One change set, which can be undone (tokens
-    stay revoked). With `dry_run` it is only said."""
+    stay revoked). With `dry_run` it is only said; with `background` a job carries it out (202), and the person is out at once."""
     if not is_id(id):
         raise NotFound
     wanted = {
@@ -69,12 +70,34 @@ async def hand_over(x: X, id: str, body: HandOverBody) -> Response:
     }
 
     async def work(ctx: Context) -> Answer:
+        if body.background and not body.dry_run:
+            return Answer.of(await identity.begin_hand_over(ctx, id, wanted), 202)
         done = await identity.hand_over(ctx, id, wanted, dry_run=body.dry_run)
         mark = () if body.dry_run else ((b"guanxi-change-set", ctx.change_set.encode()),)
         return Answer.of(done, 200, *mark)
 
     news = "" if body.dry_run else "access"
     return reply(await x.edge.write(x, work, body.model_dump_json().encode(), news=news))
+
+
+@router.get("/users/{id}/hand_over", summary="How a hand-over by a job stands")
+@needs("admin")
+async def hand_over_status(x: X, id: str) -> Response:
+    """`{"status", "total", "done", "objects", "at", "ended_at", "change_set"}` of this person's last one with `background`: records in
+    all and done, and what went where so far."""
+    async with x.edge.reading(x.signed_in) as ctx:
+        return reply(Answer.of(await identity.hand_over_status(ctx, id)))
+
+
+@router.delete("/users/{id}/hand_over", summary="Stop a hand-over by a job")
+@needs("admin")
+async def stop_hand_over(x: X, id: str) -> Response:
+    """It ends after its portion; what went until then is a change set that can be undone."""
+
+    async def work(ctx: Context) -> Answer:
+        return Answer.of(await identity.stop_hand_over(ctx, id))
+
+    return reply(await x.edge.write(x, work, b""))
 
 
 @router.get("/shares", summary="What was shared")

@@ -12,7 +12,7 @@ from guanxi.base.shape import mapping, names, sequence
 from guanxi.pg import Connection, quote
 from guanxi.records import Archive, Context, Delete, Workspace, note
 from guanxi.records.audit import KINDS
-from guanxi.records.uses import stops, uses
+from guanxi.records.uses import Use, uses
 from guanxi.schema.catalog import Catalog
 from guanxi.schema.conditions import faults
 from guanxi.schema.filter import parse
@@ -140,24 +140,24 @@ async def keeping(db: Connection, workspace: Workspace) -> Keeping:
 
 
 @uses
-async def broken(db: Connection, workspace: Workspace, before: Catalog, after: Catalog) -> list[dict[str, Any]]:
-    """The rules that choose records now by what would not be there."""
+async def used(db: Connection, workspace: Workspace, now: Catalog) -> list[Use]:
+    """The rules that choose records."""
 
-    def wrong(catalog: Catalog, rule: Rule) -> str | None:
-        try:
-            read_keeping({"rules": [rule.told()]}, catalog)
-        except Invalid as invalid:
-            return invalid.errors[0].code
-        if (entity := catalog.entities.get(rule.object)) is None:
-            return None
-        found = (f for what in (rule.filter, rule.protect) for f in faults(catalog, entity, what, "filter", False))
-        return next((f.code for f in found), None)
+    def use(rule: Rule) -> Use:
+        async def wrong(catalog: Catalog) -> str | None:
+            if (entity := catalog.entities.get(rule.object)) is None:
+                return "unknown_object"
+            try:
+                read_keeping({"rules": [rule.told()]}, catalog)
+            except Invalid as invalid:
+                return invalid.errors[0].code
+            found = (f for what in (rule.filter, rule.protect) for f in faults(catalog, entity, what, "filter", False))
+            return next((f.code for f in found), None)
 
-    return [
-        stops("retention", rule.object, before.entities[rule.object].definition.plural, code)
-        for rule in (await keeping(db, workspace)).rules
-        if rule.object in before.entities and wrong(before, rule) is None and (code := wrong(after, rule))
-    ]
+        label = now.entities[rule.object].definition.plural if rule.object in now.entities else {}
+        return Use("retention", rule.object, label, rule.object, [rule.filter, rule.protect], wrong)
+
+    return [use(rule) for rule in (await keeping(db, workspace)).rules]
 
 
 async def save_keeping(ctx: Context, wanted: Keeping) -> None:

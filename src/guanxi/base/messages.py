@@ -168,6 +168,7 @@ MESSAGES: dict[str, dict[str, str]] = {
     "unknown_function": {"en": "“{fn}” cannot be applied to “{field}”.", "zh": "“{field}”不支持“{fn}”计算。"},
     "not_after": {"en": "“{field}” must be later than “from”.", "zh": "“{field}”必须晚于“from”。"},
     "undo_under_way": {"en": "This is being taken back already.", "zh": "正在撤销中。"},
+    "hand_over_under_way": {"en": "This person is handing over already.", "zh": "此人的交接正在进行中。"},
     "not_with_bin": {
         "en": "What is archived is not in the recycle bin: ask for either “bin” or “archived”.",
         "zh": "已归档的记录不在回收站中：“bin”与“archived”只能选其一。",

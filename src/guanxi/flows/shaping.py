@@ -20,7 +20,7 @@ from guanxi.pg import Connection, quote
 from guanxi.records import Context, Workspace, note
 from guanxi.records.journal import titles_of
 from guanxi.records.outbox import follow
-from guanxi.records.uses import stops, uses
+from guanxi.records.uses import Use, uses
 from guanxi.schema.catalog import Catalog
 
 MOST = 500
@@ -247,18 +247,22 @@ async def faults(ctx: Context, definition: Any) -> list[Fault]:
 
 
 @uses
-async def broken(db: Connection, workspace: Workspace, before: Catalog, after: Catalog) -> list[dict[str, Any]]:
-    """The flows, as they are edited, with which nothing is wrong now and something would be."""
+async def used(db: Connection, workspace: Workspace, _: Catalog) -> list[Use]:
+    """The flows, as they are edited."""
     rows = await db.fetch(
         f"SELECT f.name, f.label, coalesce(f.draft, v.definition) FROM {quote(workspace.schema)}._flow AS f"
         f" LEFT JOIN {quote(workspace.schema)}._flow_version AS v ON v.flow = f.id AND v.version = f.version"
         " WHERE f.deleted_at IS NULL ORDER BY f.name"
     )
-    out: list[dict[str, Any]] = []
-    for name, label, what in rows:
-        if not definitions.check(what, before) and (wrong := definitions.check(what, after)):
-            out.append(stops("flow", name, label, wrong[0].error.code))
-    return out
+
+    def use(name: str, label: Mapping[str, str], what: Mapping[str, Any]) -> Use:
+        async def wrong(catalog: Catalog) -> str | None:
+            found = definitions.check(what, catalog)
+            return found[0].error.code if found else None
+
+        return Use("flow", name, label, str(what.get("object") or ""), what, wrong)
+
+    return [use(*row) for row in rows]
 
 
 async def activate(ctx: Context, id: str, active: bool) -> dict[str, Any]:

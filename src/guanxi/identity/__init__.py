@@ -3,6 +3,7 @@
 from guanxi.identity.allowance import Allowance
 from guanxi.identity.firstrun import FirstRun, set_up, setup_needed
 from guanxi.identity.gate import PEOPLE, SCOPES, Caller, Gate, News, may_view_as, tell
+from guanxi.identity.handing import begin_hand_over, hand_over_status, stop_hand_over
 from guanxi.identity.handover import hand_over
 from guanxi.identity.invitations import accept_invitation, invite, look_at_invitation
 from guanxi.identity.passwords import refuse_weak, warm
@@ -34,11 +35,13 @@ __all__ = [
     "User",
     "accept_invitation",
     "all_tokens",
+    "begin_hand_over",
     "close_session",
     "close_sessions",
     "create_token",
     "create_token_for",
     "hand_over",
+    "hand_over_status",
     "hear",
     "invite",
     "is_password",
@@ -51,6 +54,7 @@ __all__ = [
     "set_up",
     "setup_needed",
     "sign_in",
+    "stop_hand_over",
     "tell",
     "tidy",
     "view_as",

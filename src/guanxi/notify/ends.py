@@ -23,6 +23,11 @@ SAID: dict[tuple[str, str], Label] = {
         "zh": "撤销完成：撤回 {n} 处，保留 {failed} 处",
     },
     ("undo", "failed"): {"en": "The undoing failed", "zh": "撤销失败"},
+    ("hand_over", "done"): {
+        "en": "{name} has handed over: {n} records were gone through",
+        "zh": "{name} 的交接已完成：共处理 {n} 条记录",
+    },
+    ("hand_over", "failed"): {"en": "A hand-over failed", "zh": "交接失败"},
 }
 
 

@@ -12,7 +12,7 @@ from guanxi.base.text import LANGUAGES
 from guanxi.pg import Connection
 from guanxi.records import Context, Workspace, declare, find, note, system_actor
 from guanxi.records.rules import Saved, after_save, check
-from guanxi.records.uses import stops, uses
+from guanxi.records.uses import Use, uses
 from guanxi.schema.catalog import Catalog, Declared, Entity
 from guanxi.schema.conditions import faults
 from guanxi.schema.declare import Integer, Json, Links, LongText, Record, Text, YesNo, form, table
@@ -155,20 +155,24 @@ def pool_is_sound(pool: Pool, ctx: Context) -> tuple[str, str, Mapping[str, obje
 
 
 @uses
-async def broken(db: Connection, workspace: Workspace, before: Catalog, after: Catalog) -> list[dict[str, Any]]:
-    """The pools of which all that they say of their records can be asked now, and could not be."""
-    ctx = Context(db, workspace, before, system_actor(workspace))
+async def used(db: Connection, workspace: Workspace, now: Catalog) -> list[Use]:
+    """The pools: one is wrong of which something that it says of its records could not be asked."""
+    ctx = Context(db, workspace, now, system_actor(workspace))
     named = ("name", "holds", "within", "spared", "recycling", "masked", "capacity_by", "capacity")
     found = await find(ctx, Query("pool", fields=named, limit=None))
-    out: list[dict[str, Any]] = []
-    for pool in (loads(row) for row in found.rows):
-        was, now = (c.entities.get(pool["holds"]) for c in (before, after))
-        if was is None or next(_wrong(before, was, pool), None):
-            continue
-        wrong = ("holds", "pool_object") if now is None or not now.pool else next(_wrong(after, now, pool), None)
-        if wrong:
-            out.append(stops("pool", pool["id"], dict.fromkeys(LANGUAGES, pool["name"]), wrong[1]))
-    return out
+
+    def use(pool: Mapping[str, Any]) -> Use:
+        async def wrong(catalog: Catalog) -> str | None:
+            entity = catalog.entities.get(pool["holds"])
+            if entity is None or not entity.pool:
+                return "pool_object"
+            fault = next(_wrong(catalog, entity, pool), None)
+            return fault[1] if fault else None
+
+        label: Label = dict.fromkeys(LANGUAGES, str(pool["name"]))
+        return Use("pool", pool["id"], label, pool["holds"], [pool["within"], pool["spared"], pool["recycling"]], wrong)
+
+    return [use(loads(row)) for row in found.rows]
 
 
 @after_save(Pool)

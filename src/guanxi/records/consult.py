@@ -16,7 +16,7 @@ from guanxi.records.write import parse
 from guanxi.schema.catalog import Catalog, Entity
 from guanxi.schema.filter import TRUE, Filter, Not, both, either, where
 from guanxi.schema.model import Rule
-from guanxi.schema.ruling import Ruled, keyed
+from guanxi.schema.ruling import Ruled, allowed, keyed
 
 SAMPLE = 200_000
 """Records that are looked at to say what a rule would mean."""
@@ -68,7 +68,9 @@ async def consult(ctx: Context, object_name: str, values: Mapping[str, Any], id:
         elif rule.kind == "readonly" and true and not ctx.actor.system:
             out["readonly"] += [_said(ctx, rule, n) for n in fields]
         elif rule.kind == "options" and true:
-            out["options"] += [{"field": n, "rule": rule.name, "options": list(rule.value)} for n in fields]
+            options = allowed(rule, row.new)
+            if options is not None:
+                out["options"] += [{"field": n, "rule": rule.name, "options": list(options)} for n in fields]
         elif rule.kind in ("validate", "gate") and (not id or ruled.wakes is None or ruled.wakes & changed):
             found = ruling.verdict(ctx, entity, rule, true, row, changed, hidden)
             out["problems"] += [_said(ctx, rule, name) for name, _, _ in found]
@@ -224,9 +226,14 @@ def _meant(entity: Entity, ruled: Ruled) -> tuple[Filter | None, Filter | None]:
         case "default":
             return None, None
         case "options":
-            gone = {n: [o.name for o in entity.fields[n].options if o.name not in rule.value] for n in rule.fields}
-            unfit = [where(n, "in", options) for n, options in gone.items() if options]
-            return ruled.when, both(ruled.when, either(unfit)) if unfit else None
+            unfit: list[Filter] = []
+            for at, left in rule.value.items() if rule.by else [(None, rule.value)]:
+                beside = where(rule.by, "eq", at) if rule.by else TRUE
+                for n in rule.fields:
+                    gone = [o.name for o in entity.fields[n].options if o.name not in left]
+                    unfit += [both(beside, where(n, "in", gone))] if gone else []
+            about = both(ruled.when, where(rule.by, "in", [*rule.value])) if rule.by else ruled.when
+            return about, both(ruled.when, either(unfit)) if unfit else None
         case _:
             return ruled.when, None
 

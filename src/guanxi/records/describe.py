@@ -240,10 +240,11 @@ def describe_rule(ctx: Context, entity: Entity, rule: Rule, known: set[str]) -> 
     fields = [n for n in rule.fields if n in known]
     if rule.fields and not fields:
         return None
-    asks = rule.when is not None and not _seen(ctx, entity, rule.when)
+    asks = (rule.when is not None and not _seen(ctx, entity, rule.when)) or bool(rule.by and rule.by not in known)
     return {
         **rule_json(rule),
         "fields": fields,
+        **({"by": "", "value": []} if asks and rule.kind == "options" else {}),
         "when": None if asks else rule.when,
         **(
             {

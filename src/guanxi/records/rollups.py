@@ -7,6 +7,7 @@ sees what the first has written. What others see of a record does not count here
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -23,7 +24,10 @@ from guanxi.schema.derive import Roll
 ALL = "TRUE"
 
 CHUNK = 500
-"""Parents whose figures are taken in one transaction by a job or a repair: who writes one of them waits for so many."""
+"""Parents that are looked at in one go by a job or a repair, without holding any."""
+
+HELD = 0.04
+"""Seconds for which those that are put right are held, about: who writes one of them waits so long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,29 +200,36 @@ async def repair(
     """Look through all roll-ups (or these) in portions, and put right what is wrong unless it is only to be told."""
     flaws: list[Flaw] = []
     wanted = [r for d in catalog.derived.values() if (r := d.roll)] if rolls is None else rolls
+    size = 50
     for roll in wanted:
         table = f"{quote(workspace.schema)}.{quote(roll.parent)}"
         wrong: list[str] = []
         after: str | None = None
         while True:
-            async with database.transaction(workspace.role) as db:
-                lock = "" if check else " FOR NO KEY UPDATE"
+            async with database.connection(workspace.role) as db:
                 ids = await db.fetch(
-                    f"SELECT id FROM {table} WHERE %(after)s::uuid IS NULL OR id > %(after)s::uuid ORDER BY id LIMIT {CHUNK}{lock}",
+                    f"SELECT id FROM {table} WHERE %(after)s::uuid IS NULL OR id > %(after)s::uuid ORDER BY id LIMIT {CHUNK}",
                     {"after": after},
                 )
                 if not ids:
                     break
                 after = ids[-1][0]
-                ctx = acting(db, workspace, catalog)
-                which = "t.id = ANY(%(ids)s::uuid[])"
-                chunk = [r[0] for r in ids]
-                if check:
-                    c = Compiler(ctx.as_system("roll-up"))
-                    _, sql = _wrong(c, catalog.entities[roll.parent], [roll], which)
-                    wrong += [r[0] for r in await db.fetch(sql, {**c.args, "ids": chunk})]
-                else:
-                    wrong += await _set(ctx, [roll], which, ids=chunk)
+                c = Compiler(acting(db, workspace, catalog).as_system("roll-up"))
+                _, sql = _wrong(c, catalog.entities[roll.parent], [roll], "t.id = ANY(%(ids)s::uuid[])")
+                found = [r[0] for r in await db.fetch(sql, {**c.args, "ids": [r[0] for r in ids]})]
+            if check:
+                wrong += found
+            while found and not check:
+                begun, some = time.perf_counter(), found[:size]
+                async with database.transaction(workspace.role) as db:
+                    await db.fetch(
+                        f"SELECT id FROM {table} WHERE id = ANY(%(ids)s::uuid[]) ORDER BY id FOR NO KEY UPDATE",
+                        {"ids": some},
+                    )
+                    wrong += await _set(acting(db, workspace, catalog), [roll], "t.id = ANY(%(ids)s::uuid[])", ids=some)
+                found = found[size:]
+                # As many the next time as take about as long as others may wait.
+                size = round(min(CHUNK, max(10, size * min(2, HELD / (time.perf_counter() - begun)))))
         if wrong:
             flaws.append(Flaw(roll.parent, roll.name, len(wrong), wrong[:5]))
     return flaws

@@ -21,7 +21,7 @@ from guanxi.schema.filter import TRUE
 from guanxi.schema.formula import Wrong, understand
 from guanxi.schema.formula.meaning import result_of
 from guanxi.schema.model import Rule
-from guanxi.schema.ruling import Ruled, formula_of, given
+from guanxi.schema.ruling import Ruled, allowed, formula_of, given
 from guanxi.schema.types import Bad
 
 _log = log.get(__name__)
@@ -213,7 +213,9 @@ def verdict(
             locked = [n for n in rule.fields if n in changed and (row.kind == "update" or _brought(row, n, begins))]
             return [_said(rule, n, "rule_readonly") for n in locked]
         case "options" if true:
-            return [_said(rule, n, "rule_options", allowed_words(entity, rule, n)) for n in unfit(rule, row)]
+            bad = unfit(rule, row)
+            words = allowed_words(entity, allowed(rule, row.new) or (), bad)
+            return [_said(rule, n, "rule_options", words[n]) for n in bad]
         case "gate" if not true and passes(entity, rule, row):
             return [_said(rule, entity.stage.name if entity.stage else None, "rule")]
         case _:
@@ -228,19 +230,25 @@ def _brought(row: Row, name: str, begins: Mapping[str, Any]) -> bool:
 def unfit(rule: Rule, row: Row) -> list[str]:
     """The fields of an options rule whose values it does not allow."""
     out: list[str] = []
+    options = allowed(rule, row.new)
+    if options is None:
+        return out
     for name in rule.fields:
         value = row.new.get(name)
         held = sequence(value)
         several = ([] if value is None else [value]) if held is None else held
-        if any(v not in rule.value for v in several):
+        if any(v not in options for v in several):
             out.append(name)
     return out
 
 
-def allowed_words(entity: Entity, rule: Rule, name: str) -> Mapping[str, str]:
-    """The options that a rule allows, in words."""
-    labels = [o.label for o in entity.fields[name].options if o.name in rule.value]
-    return {lang: sep.join(say(each, lang) for each in labels) for lang, sep in (("en", ", "), ("zh", "、"))}
+def allowed_words(entity: Entity, options: Collection[str], names: Sequence[str]) -> dict[str, Mapping[str, str]]:
+    """By field, these of its options in words."""
+    out: dict[str, Mapping[str, str]] = {}
+    for name in names:
+        labels = [o.label for o in entity.fields[name].options if o.name in options]
+        out[name] = {lang: sep.join(say(each, lang) for each in labels) for lang, sep in (("en", ", "), ("zh", "、"))}
+    return out
 
 
 def _said(rule: Rule, name: str | None, code: str, words: Mapping[str, str] | None = None) -> Verdict:

@@ -197,7 +197,8 @@ class Rule:
       a macro of the type (``$me``, ``{"in_days": 7}``), or what ``{"formula": "amount * 2"}`` makes of its other values.
     - ``gate``: a record enters (or, with ``way`` leave, leaves) ``stages`` of ``pipeline`` only where ``when`` holds; else it is
       refused with ``message``.
-    - ``options``: where ``when`` holds, ``fields`` (choices) may only have the options whose names ``value`` lists.
+    - ``options``: where ``when`` holds, ``fields`` (choices) may only have the options whose names ``value`` lists; with ``by``,
+      another choice, those that ``value`` lists for its option (all for one that it does not name).
     - ``duplicate``: two records for which ``when`` holds and which have all of ``match`` in common are duplicates. ``act`` is
       ``warn`` or ``block``; ``hidden`` says what who may not see the other record is told: ``refuse`` that there is one, where
       it blocks, ``owner`` also whose it is, ``masked`` only how that person's name begins and in which pool the record is,
@@ -219,6 +220,7 @@ class Rule:
     hidden: Hidden = "refuse"
     active: bool = True
     custom: bool = False
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True)

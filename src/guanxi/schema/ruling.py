@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -43,7 +43,7 @@ class Ruling:
             parts = {n: c for n, f in entity.fields.items() if f.of and (c := f.of)}
             own = {n for n in rule.fields if n in entity.fields}
             rule = replace(rule, fields=tuple(n for n in rule.fields if n in own))
-            wakes: frozenset[str] | None = frozenset({*own, *reads(when)})
+            wakes: frozenset[str] | None = frozenset({*own, *reads(when), *({rule.by} & set(entity.fields))})
             if rule.kind == "readonly":  # what accompanies a locked field is locked with it
                 rule = replace(rule, fields=(*rule.fields, *(n for n, whole in parts.items() if whole in own)))
                 wakes = frozenset(rule.fields)
@@ -125,7 +125,12 @@ def rule_problems(catalog: Catalog, entity: Entity) -> Iterator[FieldError]:
                     if name in entity.fields:
                         yield from _value_problems(catalog, entity, rule, entity.fields[name], place)
             case "options":
-                allowed = names(rule.value)
+                allowed = _offered(entity, rule)
+                if rule.by and allowed is None:
+                    yield FieldError(
+                        f"{place}.by", "bad_config", {"reason": f"{rule.by} is no choice with these options"}
+                    )
+                    continue
                 for name in rule.fields:
                     f = entity.fields.get(name)
                     known = {o.name for o in f.options} if f and f.type in ("select", "multiselect") else set[str]()
@@ -137,6 +142,24 @@ def rule_problems(catalog: Catalog, entity: Entity) -> Iterator[FieldError]:
                 yield from _match_problems(entity, rule, place)
             case _:
                 pass
+
+
+def _offered(entity: Entity, rule: Rule) -> tuple[str, ...] | None:
+    """All options that an options rule lists; None where it goes by what is no choice of the record, or no option of that."""
+    if not rule.by:
+        return names(rule.value)
+    by, table = entity.fields.get(rule.by), mapping(rule.value)
+    if by is None or by.type != "select" or rule.by in rule.fields or not table:
+        return None
+    lists = [names(allowed) for allowed in table.values()]
+    if not {o.name for o in by.options}.issuperset(table) or None in lists:
+        return None
+    return tuple(n for allowed in lists for n in allowed or ())
+
+
+def allowed(rule: Rule, values: Mapping[str, Any]) -> Sequence[str] | None:
+    """The options that an options rule whose condition holds leaves to a record of these values; None: all."""
+    return rule.value if not rule.by else rule.value.get(values.get(rule.by))
 
 
 def _gate_problems(catalog: Catalog, entity: Entity, rule: Rule, place: str) -> Iterator[FieldError]:

@@ -16,7 +16,7 @@ from guanxi.records import Context, Workspace, access, note
 from guanxi.records.belongings import Belonging, belongs
 from guanxi.records.compile import Compiler
 from guanxi.records.journal import titles_of
-from guanxi.records.uses import stops, uses
+from guanxi.records.uses import Use, uses
 from guanxi.schema.catalog import Catalog
 from guanxi.schema.filter import parse
 from guanxi.schema.query import Query
@@ -252,17 +252,21 @@ def _made_of(known: Mapping[str, Segment], id: str, other: str) -> bool:
 
 
 @uses
-async def broken(db: Connection, workspace: Workspace, before: Catalog, after: Catalog) -> list[dict[str, Any]]:
-    """The segments that are understood now and would not be."""
-    out: list[dict[str, Any]] = []
+async def used(db: Connection, workspace: Workspace, _: Catalog) -> list[Use]:
+    """The segments that fill themselves."""
     rows = await db.fetch(
         f"SELECT id::text, label, object, filter, owner, shared FROM {quote(workspace.schema)}._segment WHERE kind = 'dynamic' ORDER BY id"
     )
-    for id, label, object, raw, owner, shared in rows:
-        wrong = [await _wrong(db, workspace, c, object, raw, "" if shared else owner) for c in (before, after)]
-        if object in after.entities and wrong[0] is None and wrong[1] is not None:
-            out.append(stops("segment", id, label, wrong[1]))
-    return out
+
+    def use(id: str, label: Mapping[str, str], object: str, raw: Any, owner: str, shared: bool) -> Use:
+        async def wrong(catalog: Catalog) -> str | None:
+            if object not in catalog.entities:
+                return None
+            return await _wrong(db, workspace, catalog, object, raw, "" if shared else owner)
+
+        return Use("segment", id, label, object, raw, wrong)
+
+    return [use(*row) for row in rows]
 
 
 async def _wrong(

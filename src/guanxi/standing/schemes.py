@@ -11,7 +11,7 @@ from guanxi.base.json import dumps
 from guanxi.pg import Connection, quote
 from guanxi.pg.jobs import defer
 from guanxi.records import Context, Workspace, evolve, load_catalog, note, system_actor
-from guanxi.records.uses import stops, uses
+from guanxi.records.uses import Use, uses
 from guanxi.records.workspaces import begins
 from guanxi.schema.catalog import Catalog, Entity
 from guanxi.schema.touching import Touch
@@ -108,26 +108,31 @@ async def load(
 
 
 @uses
-async def broken(db: Connection, workspace: Workspace, before: Catalog, after: Catalog) -> list[dict[str, Any]]:
-    """The schemes that are read whole now, and of which a part would be left out."""
+async def used(db: Connection, workspace: Workspace, now: Catalog) -> list[Use]:
+    """The schemes: one is wrong of which a part would be left out."""
     rows = await db.fetch(
         f"SELECT object, kind, plan FROM {quote(workspace.schema)}._standing_scheme WHERE active ORDER BY object, kind"
     )
 
-    def wrong(catalog: Catalog, object_name: str, kind: str, raw: Mapping[str, Any]) -> str | None:
-        try:
-            read(catalog, object_name, _kind(kind), raw)
-        except NotFound:
-            return "unknown_object"
-        except Invalid as invalid:
-            return invalid.errors[0].code
-        return None
+    def use(object_name: str, kind: str, raw: Mapping[str, Any]) -> Use:
+        async def wrong(catalog: Catalog) -> str | None:
+            try:
+                read(catalog, object_name, _kind(kind), raw)
+            except NotFound:
+                return "unknown_object"
+            except Invalid as invalid:
+                return invalid.errors[0].code
+            return None
 
-    return [
-        stops(kind, o, before.entities[o].definition.label, code)
-        for o, kind, raw in rows
-        if wrong(before, o, kind, raw) is None and (code := wrong(after, o, kind, raw))
-    ]
+        label = now.entities[object_name].definition.label if object_name in now.entities else {}
+        points = [
+            {f["input"].get("formula", ""): f["scale"].get("options")}  # what is given for an option
+            for axis in raw.get("axes", ())
+            for f in axis.get("factors", ())
+        ]
+        return Use(kind, object_name, label, object_name, [raw, points], wrong)
+
+    return [use(*row) for row in rows]
 
 
 def _lenient(catalog: Catalog, object_name: str, kind: Kind, raw: Mapping[str, Any]) -> Grading | Lifecycle | None:

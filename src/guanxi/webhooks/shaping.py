@@ -13,7 +13,7 @@ from guanxi.base.shape import mapping, names
 from guanxi.base.text import LANGUAGES
 from guanxi.pg import Connection, quote
 from guanxi.records import Context, Workspace, access, find, note
-from guanxi.records.uses import stops, uses
+from guanxi.records.uses import Use, uses
 from guanxi.schema.catalog import Catalog
 from guanxi.schema.conditions import faults
 from guanxi.schema.filter import parse
@@ -106,29 +106,27 @@ async def get(ctx: Context, id: str, *, lock: bool = False) -> dict[str, Any]:
 
 
 @uses
-async def broken(db: Connection, workspace: Workspace, before: Catalog, after: Catalog) -> list[dict[str, Any]]:
-    """The webhooks that tell now of what would not be there."""
+async def used(db: Connection, workspace: Workspace, _: Catalog) -> list[Use]:
+    """The webhooks."""
     rows = await db.fetch(
         f"SELECT id::text, name, objects, fields, filter FROM {quote(workspace.schema)}._webhook ORDER BY id"
     )
 
-    def wrong(catalog: Catalog, objects: list[str], fields: list[str], filter: Any) -> str | None:
-        if any(o not in catalog.entities for o in objects):
-            return "unknown_object"
-        if len(objects) != 1:
-            return None
-        entity = catalog.entities[objects[0]]
-        if any(n not in entity.fields for n in fields):
-            return "unknown_field"
-        fault = next(faults(catalog, entity, filter, "filter", False), None)
-        return fault.code if fault else None
+    def use(id: str, name: str, objects: list[str] | None, fields: list[str] | None, filter: Any) -> Use:
+        async def wrong(catalog: Catalog) -> str | None:
+            if any(o not in catalog.entities for o in objects or ()):
+                return "unknown_object"
+            if not objects or len(objects) != 1:
+                return None
+            entity = catalog.entities[objects[0]]
+            if any(n not in entity.fields for n in fields or ()):
+                return "unknown_field"
+            fault = next(faults(catalog, entity, filter, "filter", False), None)
+            return fault.code if fault else None
 
-    return [
-        stops("webhook", id, dict.fromkeys(LANGUAGES, name), code)
-        for id, name, *what in rows
-        if wrong(before, what[0] or [], what[1] or [], what[2]) is None
-        and (code := wrong(after, what[0] or [], what[1] or [], what[2]))
-    ]
+        return Use("webhook", id, dict.fromkeys(LANGUAGES, name), (objects or [""])[0], filter, wrong)
+
+    return [use(*row) for row in rows]
 
 
 async def _checked(ctx: Context, raw: Mapping[str, Any]) -> dict[str, Any]:

@@ -139,7 +139,7 @@ function Entries({ bar }: { bar: React.ReactNode }) {
         <Select
           allowClear
           size="small"
-          className={styles.pick}
+          className={styles.chooser}
           aria-label={t("admin.audit.kinds")}
           placeholder={t("admin.audit.kinds.all")}
           value={asked.kinds}
@@ -149,7 +149,7 @@ function Entries({ bar }: { bar: React.ReactNode }) {
         <Select
           allowClear
           size="small"
-          className={styles.pick}
+          className={styles.chooser}
           showSearch={{ optionFilterProp: "label" }}
           aria-label={t("admin.audit.who")}
           placeholder={t("admin.audit.who.all")}

@@ -14,7 +14,7 @@ import { type CatalogChange, freeName, labelOf, nameFrom, useCatalogChanges } fr
 import { DependsOn } from "./Depends";
 import { controllers } from "./depends";
 import { bilingual, Control, type Form, FormPanel, type LineOf, useForm } from "./Form";
-import { Consequences, PlanPreview, Touches } from "./Plan";
+import { Consequences, PlanPreview, Touches, useLooked } from "./Plan";
 import { AddRow, ColorPick, Rows } from "./Rows";
 import { Panel } from "./Section";
 import { Toggle } from "./Table";
@@ -230,6 +230,8 @@ function FieldForm({ object, field, start, onClose, onDone, onBack, onTurn }: Fo
   // What retiring means is said before it is done; changing anything else leads back.
   const [leaving, setLeaving] = useState<Draft | null>(null);
   const going = field !== undefined && leaving === draft;
+  const retiring = going ? [{ op: "retire_field", object: object.name, field: field.name }] : null;
+  const looked = useLooked(retiring);
 
   const save = async () => {
     if (going) return retire();
@@ -257,11 +259,11 @@ function FieldForm({ object, field, start, onClose, onDone, onBack, onTurn }: Fo
           ? undefined
           : t(going ? "admin.retire.do" : field ? (change ? "admin.apply" : "admin.unchanged") : "admin.field.add")
       }
-      ready={ready || going}
+      ready={going ? looked : ready}
       onSubmit={save}
       says={
-        going ? (
-          <PlanPreview changes={[{ op: "retire_field", object: object.name, field: field.name }]} />
+        retiring ? (
+          <PlanPreview changes={retiring} />
         ) : (
           next && (
             <>
@@ -390,7 +392,8 @@ function Options({ rows, onChange }: { rows: OptionRow[]; onChange: (rows: Optio
     onChange([...rows, { key: `new ${next}`, name: null, en: "", zh: "", color: "", active: true }]);
     setNext(next + 1);
   };
-  const shown = (row: OptionRow) => row.en || row.zh || row.name || t("admin.option");
+  const label = useLabel();
+  const shown = (row: OptionRow) => label(labelOf(row.en, row.zh)) || row.name || t("admin.option");
   return (
     <div>
       {rows.length > 0 && (

@@ -1,8 +1,9 @@
 /** Somebody leaves: what they have, where it goes, and then it is done, in one act. */
 import { keepPreviousData, useQuery, useQueryClient } from "@tanstack/react-query";
+import { Progress } from "antd";
 import { AlertTriangle, ArrowRight } from "lucide-react";
 import { useState } from "react";
-import { api } from "../api/client";
+import { ApiError, api } from "../api/client";
 import { touchRecords, useCatalog } from "../api/queries";
 import { useUndo } from "../api/writes";
 import { useFormat, useLabel, useT } from "../i18n";
@@ -15,6 +16,15 @@ import styles from "./admin.module.css";
 import { useForm } from "./Form";
 import { Banner, Line, Panel } from "./Section";
 import { Toggle } from "./Table";
+
+/** Records from which on it is left to a job. */
+const LARGE = 2_000;
+
+interface Standing {
+  status: "queued" | "running" | "done" | "failed" | "cancelled";
+  total: number;
+  done: number;
+}
 
 interface Told {
   objects: { object: string; field: string; records: number; stays: number; to: { user: Ref; records: number }[] }[];
@@ -50,7 +60,81 @@ interface Props {
   onDone: () => void;
 }
 
-export function HandOver({ user, onClose, onDone }: Props) {
+const under = (one: Standing | null | undefined): boolean => one?.status === "queued" || one?.status === "running";
+
+export function HandOver(props: Props) {
+  const { user } = props;
+  const client = useQueryClient();
+  const key = ["hand_over", user.id, "job"];
+  const { data, isPending } = useQuery({
+    queryKey: key,
+    queryFn: ({ signal }) =>
+      api.get<Standing>(`/users/${user.id}/hand_over`, undefined, signal).catch((reason: Error) => {
+        if (reason instanceof ApiError && reason.status === 404) return null;
+        throw reason;
+      }),
+    refetchInterval: ({ state }) => (under(state.data) ? 1_000 : false),
+    gcTime: 0,
+  });
+  const [begun, setBegun] = useState(false);
+  if (isPending) return null;
+  if (!data || (!under(data) && !begun))
+    return (
+      <Choose
+        {...props}
+        onBegun={() => {
+          setBegun(true);
+          void client.invalidateQueries({ queryKey: key });
+        }}
+      />
+    );
+  return <Going {...props} now={data} />;
+}
+
+/** One that a job carries out: how far it is. */
+function Going({ user, onClose, onDone, now }: Props & { now: Standing }) {
+  const t = useT();
+  const f = useFormat();
+  const client = useQueryClient();
+  const going = under(now);
+  const close = async () => {
+    await touchRecords(client);
+    onDone();
+  };
+  return (
+    <Panel
+      title={t("admin.hand.title", { name: user.name })}
+      onClose={onClose}
+      foot={
+        going ? (
+          <Button onClick={() => void api.del(`/users/${user.id}/hand_over`)}>{t("admin.undo.stop")}</Button>
+        ) : (
+          <Button type="primary" onClick={() => void close()}>
+            {t("shell.close")}
+          </Button>
+        )
+      }
+    >
+      <div className={styles.stacked} role="status">
+        <p>
+          {now.status === "done"
+            ? t("admin.hand.done", { name: user.name })
+            : now.status === "cancelled" || now.status === "failed"
+              ? t(`admin.hand.${now.status}`, { n: now.done })
+              : t("admin.hand.going", { name: user.name })}
+        </p>
+        <Progress
+          percent={now.total ? Math.floor((now.done / now.total) * 100) : now.status === "done" ? 100 : 0}
+          aria-label={t("admin.hand.title", { name: user.name })}
+        />
+        <p className={styles.help}>{t("admin.hand.under", { done: f.number(now.done), total: f.number(now.total) })}</p>
+        <p className={styles.help}>{t("admin.hand.help")}</p>
+      </div>
+    </Panel>
+  );
+}
+
+function Choose({ user, onClose, onDone, onBegun }: Props & { onBegun: () => void }) {
   const t = useT();
   const f = useFormat();
   const label = useLabel();
@@ -93,6 +177,10 @@ export function HandOver({ user, onClose, onDone }: Props) {
     gcTime: 0,
   });
   const carry = async () => {
+    if (moving > LARGE) {
+      await api.post(path, { ...wanted, background: true });
+      return onBegun();
+    }
     const { data } = await api.post<Told>(path, wanted);
     await touchRecords(client);
     const set = data.change_set;
@@ -100,6 +188,11 @@ export function HandOver({ user, onClose, onDone }: Props) {
     onDone();
   };
   const moving = said?.objects.reduce((sum, one) => sum + one.records - one.stays, 0) ?? 0;
+  // Whoever leaves with what they have, and nobody named for it, is a mistake: that something stays is said, not left out.
+  const undecided =
+    !to &&
+    rules.every((rule) => rule.to === null) &&
+    said?.objects.some((one) => ways[`${one.object}.${one.field}`] !== "stays");
   const shown = all ? said?.objects : said?.objects.slice(0, 12);
   const besides = (said?.belongings ?? []).filter((one) => one.count > 0);
   return (
@@ -116,7 +209,7 @@ export function HandOver({ user, onClose, onDone }: Props) {
           <Button
             className={styles.grow}
             type="primary"
-            disabled={!said || Boolean(error) || (moving > 0 && !to && rules.every((rule) => rule.to === null))}
+            disabled={!said || Boolean(error) || undecided}
             loading={form.busy}
             onClick={() => void form.run(carry)}
           >

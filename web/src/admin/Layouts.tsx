@@ -274,6 +274,7 @@ function Editor({ object, role, catalog }: { object: ObjectDef; role: string; ca
             </Button>
           )}
         </div>
+        {role && own && <p className={styles.help}>{t("admin.layouts.reset.help")}</p>}
       </div>
     </div>
   );

@@ -25,7 +25,7 @@ import { type CatalogChange, freeName, labelOf, nameFrom, useCatalogChanges } fr
 import { EditField, NewField } from "./FieldPanel";
 import { bilingual, FormPanel, useForm } from "./Form";
 import { Pending } from "./Pending";
-import { PlanPreview } from "./Plan";
+import { PlanPreview, useLooked } from "./Plan";
 import { Section } from "./Section";
 import { DataTable, Find, TabBar } from "./Table";
 import { TypeIcon } from "./types";
@@ -145,24 +145,34 @@ export function Objects({ name }: { name: string | undefined }) {
   );
 }
 
-/** How many records have each field filled; one question for the whole object. */
+/** Measures that one question may have. */
+const ASKED = 49;
+
+/** How many records have each field filled; as few questions as an object needs. */
 function useFilled(object: ObjectDef, fields: Field[]): { total: number; by: Record<string, number> } | null {
   const countable = fields.filter((field) => field.type !== "password" && field.aggregates.includes("count"));
   const { data } = useQuery({
     queryKey: [...keys.records(object.name), "filled", countable.map((field) => field.name)],
-    queryFn: ({ signal }) =>
-      api
-        .read<{ data: AggregateRow[] }>(
+    queryFn: async ({ signal }) => {
+      const ask = (some: Field[]) =>
+        api.read<{ data: AggregateRow[] }>(
           `/records/${object.name}/aggregate`,
           {
             measures: [
               { fn: "count", as: "n" },
-              ...countable.map((field) => ({ fn: "count", field: field.name, as: `f_${field.name}` })),
+              ...some.map((field) => ({ fn: "count", field: field.name, as: `f_${field.name}` })),
             ],
           },
           signal,
-        )
-        .then((answer) => answer.data[0]?.values ?? {}),
+        );
+      const parts: Field[][] = [];
+      for (let at = 0; at === 0 || at < countable.length; at += ASKED) parts.push(countable.slice(at, at + ASKED));
+      const answers = await Promise.all(parts.map(ask));
+      return Object.assign({}, ...answers.map((answer) => answer.data[0]?.values ?? {})) as Record<
+        string,
+        number | null
+      >;
+    },
     staleTime: 60_000,
     retry: false,
   });
@@ -361,6 +371,8 @@ function ObjectPanel({ object, onClose, onDone }: ObjectPanelProps) {
   const shown = label(labels.label);
   const [leaving, setLeaving] = useState<typeof draft | null>(null);
   const going = object !== null && leaving === draft;
+  const retiring = going ? [{ op: "retire_object", object: object.name }] : null;
+  const looked = useLooked(retiring);
   const save = async () => {
     if (going) return retire();
     if (object) {
@@ -386,11 +398,11 @@ function ObjectPanel({ object, onClose, onDone }: ObjectPanelProps) {
       extra={object ? <code className={styles.mono}>{object.name}</code> : undefined}
       onClose={onClose}
       submit={t(going ? "admin.retire.do" : object ? "admin.apply" : "admin.object.add")}
-      ready={going || (ready && (!object || form.dirty))}
+      ready={going ? looked : ready && (!object || form.dirty)}
       onSubmit={save}
       says={
-        going ? (
-          <PlanPreview changes={[{ op: "retire_object", object: object.name }]} />
+        retiring ? (
+          <PlanPreview changes={retiring} />
         ) : (
           ready && (!object || form.dirty) && <PlanPreview changes={[change]} />
         )

@@ -9,7 +9,7 @@ import type { Label } from "../schema/catalog";
 import { Badge, Button, Icon, Switch, useToast } from "../ui";
 import styles from "./admin.module.css";
 import { type CatalogChange, useCatalogChanges } from "./changes";
-import { PlanPreview } from "./Plan";
+import { PlanPreview, useLooked } from "./Plan";
 import { Panel, Section } from "./Section";
 import { useSentences } from "./sentences";
 import { Answered } from "./Table";
@@ -138,6 +138,7 @@ function Comparing({ chosen, onClose }: { chosen: Chosen; onClose: () => void })
     retry: false,
   });
   const { changes = [], kept = [] } = found.data ?? {};
+  const looked = useLooked(changes.length > 0 ? changes : null);
   const carry = async () => {
     setBusy(true);
     try {
@@ -155,7 +156,7 @@ function Comparing({ chosen, onClose }: { chosen: Chosen; onClose: () => void })
       title={chosen.title}
       onClose={onClose}
       foot={
-        <Button type="primary" loading={busy} disabled={changes.length === 0} onClick={() => void carry()}>
+        <Button type="primary" loading={busy} disabled={!looked} onClick={() => void carry()}>
           {t("admin.packs.apply", { n: changes.length })}
         </Button>
       }

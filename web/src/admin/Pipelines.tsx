@@ -10,6 +10,7 @@ import styles from "./admin.module.css";
 import { type CatalogChange, freeName, labelOf, nameFrom, useCatalogChanges } from "./changes";
 import { bilingual, FormPanel, Lines, SaveBar, useForm } from "./Form";
 import pipe from "./Pipelines.module.css";
+import { PlanPreview } from "./Plan";
 import { AddRow, ColorPick, Rows } from "./Rows";
 import { Banner, Section } from "./Section";
 import { TabBar } from "./Table";
@@ -146,6 +147,7 @@ function PipelineEditor({ pipeline, object, tabs, onNew, panel }: EditorProps) {
   const set = (key: string, part: Partial<Row>) =>
     setRows(rows.map((row) => (row.key === key ? { ...row, ...part } : row)));
   const shown = (row: Row) => label(labelOf(row.en, row.zh), row.name ?? t("admin.stage"));
+  const fewer = pipeline.stages.some((stage) => rows.every((row) => row.name !== stage.name));
   const add = () => {
     const key = `new ${next}`;
     const fresh: Row = { key, name: null, en: "", zh: "", kind: "open", probability: 50, color: "", required: [] };
@@ -263,6 +265,7 @@ function PipelineEditor({ pipeline, object, tabs, onNew, panel }: EditorProps) {
         }}
       />
       <AddRow onClick={add}>{t("admin.stage.add")}</AddRow>
+      {fewer && <PlanPreview changes={[change(labelOf(draft.en, draft.zh), rows)]} />}
     </Section>
   );
 }

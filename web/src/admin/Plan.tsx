@@ -7,7 +7,7 @@ import { useFormat, useLabel, useT } from "../i18n";
 import type { Catalog, Field, Label, ObjectDef } from "../schema/catalog";
 import styles from "./admin.module.css";
 import { type CatalogChange, useCatalogChanges } from "./changes";
-import { stepsOf, stoppedOf } from "./steps";
+import { namingOf, type Stopped, stepsOf, stoppedOf } from "./steps";
 import { usesOf } from "./uses";
 
 type Tone = "ok" | "warn" | "later";
@@ -113,14 +113,23 @@ export function Consequences({ object, field, change }: { object: ObjectDef; fie
   return <Sayings title={t("admin.means")} lines={lines} />;
 }
 
-/** Asks the server what it would do, once typing has stopped. */
+/** What the server would do, asked once typing has stopped. */
+function usePlan(changes: CatalogChange[], enabled = true) {
+  const { look } = useCatalogChanges();
+  return useTried(["catalog-plan", JSON.stringify(changes)], () => look(changes), { enabled });
+}
+
+/** Whether it has been said what these changes do: before that nobody can mean them. */
+export const useLooked = (changes: CatalogChange[] | null): boolean =>
+  Boolean(usePlan(changes ?? [], changes !== null).data);
+
+/** The changes of a preview, asked for before they are carried out. */
 export function PlanPreview({ changes }: { changes: CatalogChange[] }) {
   const t = useT();
   const f = useFormat();
   const label = useLabel();
   const catalog = useCatalog();
-  const { look } = useCatalogChanges();
-  const { data, error, isFetching } = useTried(["catalog-plan", JSON.stringify(changes)], () => look(changes));
+  const { data, error, isFetching } = usePlan(changes);
   const steps = stepsOf(data?.plan ?? [], (path) => named(path, catalog, changes, label));
   const cost = (rows: number, later: boolean) =>
     later ? t("admin.plan.later", { n: rows }) : rows ? t("admin.plan.rows", { n: rows }) : t("admin.plan.atOnce");
@@ -140,8 +149,9 @@ export function PlanPreview({ changes }: { changes: CatalogChange[] }) {
             ),
             tone: later ? "later" : "ok",
           }));
-  const stopped = stoppedOf(data?.plan ?? []).map(
-    ({ what, labels }): Said => ({
+  const told =
+    (tone: Tone) =>
+    ({ what, labels }: Stopped): Said => ({
       key: what,
       text: (
         <>
@@ -149,12 +159,14 @@ export function PlanPreview({ changes }: { changes: CatalogChange[] }) {
           <span className={styles.soft}>{labels.map((one) => label(one)).join(t("record.comma"))}</span>
         </>
       ),
-      tone: "warn",
-    }),
-  );
+      tone,
+    });
+  const stopped = stoppedOf(data?.plan ?? []).map(told("warn"));
+  const naming = namingOf(data?.plan ?? []).map(told("ok"));
   return (
     <>
       <Sayings title={t("admin.stops")} lines={stopped} foot={<p className={styles.help}>{t("admin.stops.back")}</p>} />
+      <Sayings title={t("admin.names")} lines={naming} foot={<p className={styles.help}>{t("admin.names.on")}</p>} />
       <Sayings
         title={t("admin.plan")}
         lines={lines}

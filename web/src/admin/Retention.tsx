@@ -156,7 +156,7 @@ export function Retention() {
               cell: ({ rule, at }) => (
                 <Select
                   size="small"
-                  className={styles.pick}
+                  className={styles.chooser}
                   aria-label={t("admin.keep.what")}
                   value={rule.what}
                   onChange={(what: Rule["what"]) => replace(at, begun(what, rule.days))}
@@ -170,7 +170,7 @@ export function Retention() {
                 rule.what !== "audit" && (
                   <Select
                     size="small"
-                    className={styles.pick}
+                    className={styles.chooser}
                     aria-label={t("admin.keep.object")}
                     value={rule.object}
                     onChange={(object: string) =>
@@ -186,7 +186,7 @@ export function Retention() {
                 (rule.what === "history" || rule.what === "audit") && (
                   <Select
                     size="small"
-                    className={styles.pick}
+                    className={styles.chooser}
                     aria-label={t("admin.keep.kind")}
                     value={rule.kind}
                     onChange={(kind) => set(at, { kind })}
@@ -278,7 +278,7 @@ function Which({
             <span>{t("admin.keep.since")}</span>
             <Select
               size="small"
-              className={styles.pick}
+              className={styles.chooser}
               aria-label={t("admin.keep.since")}
               value={rule.since}
               onChange={(since: string) => onChange({ since })}

@@ -24,6 +24,7 @@ import { Badge, Button, cx, Empty, ErrorState, IconButton, TextInput } from "../
 import { Select } from "../ui/antd";
 import styles from "./admin.module.css";
 import { type CatalogChange, freeName, labelOf, nameFrom, useCatalogChanges } from "./changes";
+import { DependsOn } from "./Depends";
 import { bilingual, FormPanel, type LineOf, useForm } from "./Form";
 import { Sayings } from "./Plan";
 import { AddRow } from "./Rows";
@@ -153,6 +154,7 @@ function useSentence(object: ObjectDef): (rule: Rule) => string {
     const same = (rule.match ?? []).map((part) => `${named(part.fields)} (${t(`admin.rule.how.${part.how}`)})`);
     const then = t(thenKey(rule), {
       fields: named(rule.fields),
+      by: named(rule.by ? [rule.by] : []),
       message: label(rule.message),
       value,
       stages: listed(stages),
@@ -166,6 +168,7 @@ function useSentence(object: ObjectDef): (rule: Rule) => string {
 }
 
 function thenKey(rule: Rule): Key {
+  if (rule.by) return "admin.rule.then.by";
   if (rule.kind === "gate") return rule.way === "leave" ? "admin.rule.then.leave" : "admin.rule.then.enter";
   if (rule.kind === "duplicate") return rule.act === "block" ? "admin.rule.then.block" : "admin.rule.then.warn";
   return `admin.rule.then.${rule.kind}`;
@@ -182,6 +185,8 @@ interface Draft {
   messageEn: string;
   messageZh: string;
   value: unknown;
+  /** The choice that the options depend on; then they stand in a table, at the field. */
+  by: string;
   pipeline: string;
   stages: string[];
   way: "enter" | "leave";
@@ -199,7 +204,7 @@ const HAS: Record<RuleKind, Set<keyof Draft>> = {
   default: new Set(["fields", "value"]),
   gate: new Set(["messageEn", "pipeline", "stages", "way"]),
   duplicate: new Set(["messageEn", "match", "act", "hidden"]),
-  options: new Set(["fields", "value", "messageEn"]),
+  options: new Set(["fields", "value", "by", "messageEn"]),
 };
 
 const draftOf = (rule: Rule | undefined): Draft => ({
@@ -211,6 +216,7 @@ const draftOf = (rule: Rule | undefined): Draft => ({
   messageEn: rule?.message?.en ?? "",
   messageZh: rule?.message?.zh ?? "",
   value: rule?.value ?? null,
+  by: rule?.by ?? "",
   pipeline: rule?.pipeline ?? "",
   stages: rule?.stages ?? [],
   way: rule?.way ?? "enter",
@@ -327,6 +333,7 @@ function RuleForm({ object, rule, onClose, onDone }: FormProps) {
                 showSearch={{ optionFilterProp: "label" }}
                 value={draft.fields[0]}
                 options={names.filter((f) => draft.kind === "default" || f.options.length > 0).map(choice)}
+                disabled={draft.by !== ""}
                 onChange={(one: string) => form.set({ fields: [one], value: null })}
               />
             ),
@@ -338,7 +345,14 @@ function RuleForm({ object, rule, onClose, onDone }: FormProps) {
             many: true,
             options: names.map(choice),
           }),
+    draft.by !== "" &&
+      begins !== undefined && {
+        name: "value",
+        label: t("admin.depends.on"),
+        render: () => <DependsOn object={object} field={begins} />,
+      },
     draft.kind === "options" &&
+      draft.by === "" &&
       begins !== undefined && {
         name: "value",
         label: t("admin.rule.options"),
@@ -494,7 +508,7 @@ function isReady(draft: Draft): boolean {
         formulaOf(draft.value) !== ""
       );
     case "options":
-      return draft.fields.length > 0 && Array.isArray(draft.value) && draft.value.length > 0;
+      return draft.fields.length > 0 && (draft.by !== "" || (Array.isArray(draft.value) && draft.value.length > 0));
     case "duplicate":
       return draft.match.length > 0 && draft.match.every((part) => part.fields.length > 0);
     default:

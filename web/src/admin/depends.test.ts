@@ -14,10 +14,10 @@ const city = choice("city", ["a", "b", "c"]);
 const object = (rules: Rule[]): ObjectDef => ({ name: "shop", fields: [region, city], rules }) as unknown as ObjectDef;
 
 describe("options that depend on another choice", () => {
-  it("become one rule for each set, and are read back", () => {
+  it("become one rule, and are read back", () => {
     const [next, back] = dependChanges(object([]), city, region, { north: ["a"], south: ["a"], west: ["a", "b", "c"] });
     expect(next.map((change) => change.rule)).toMatchObject([
-      { name: "city_by_region", when: { field: "region", op: "in", value: ["north", "south"] }, value: ["a"] },
+      { name: "city_by_region", when: null, by: "region", value: { north: ["a"], south: ["a"] } },
     ]);
     expect(back).toEqual([{ op: "retire_rule", object: "shop", rule: "city_by_region" }]);
     const rule = { ...(next[0]?.rule as Rule), custom: true };
@@ -25,7 +25,24 @@ describe("options that depend on another choice", () => {
     // Nothing depends any more: the rule goes, and comes back with an undo.
     const [none, again] = dependChanges(object([rule]), city, region, {});
     expect(none).toEqual([{ op: "retire_rule", object: "shop", rule: "city_by_region" }]);
-    expect(again).toMatchObject([{ op: "put_rule", rule: { name: "city_by_region", value: ["a"] } }]);
+    expect(again).toMatchObject([
+      { op: "put_rule", rule: { name: "city_by_region", value: { north: ["a"], south: ["a"] } } },
+    ]);
+  });
+  it("take the place of a rule for each set, as they were once", () => {
+    const each = (name: string, at: string, value: string[]) =>
+      ({
+        ...{ name, kind: "options", active: true, custom: true, label: {}, fields: ["city"], value },
+        when: { field: "region", op: "in", value: [at] },
+      }) as unknown as Rule;
+    const old = [each("one", "north", ["a"]), each("two", "south", ["b"])];
+    expect(dependence(object(old), city)?.sets).toEqual({ north: ["a"], south: ["b"] });
+    const [next, back] = dependChanges(object(old), city, region, { north: ["a"], south: ["b"] });
+    expect(next).toMatchObject([
+      { op: "put_rule", rule: { name: "one", by: "region", value: { north: ["a"], south: ["b"] } } },
+      { op: "retire_rule", rule: "two" },
+    ]);
+    expect(back).toMatchObject([{ rule: { name: "one", value: ["a"] } }, { rule: { name: "two", value: ["b"] } }]);
   });
   it("leave rules of another shape alone", () => {
     const other = {

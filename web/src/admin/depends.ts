@@ -17,13 +17,17 @@ export interface Dependence {
 export const controllers = (object: ObjectDef, field: Field): Field[] =>
   object.fields.filter((one) => one.type === "select" && one.name !== field.name && one.options.length > 0);
 
-/** The other field and its options that a rule of one's own is about; null for a rule of another shape. */
-function about(rule: Rule, field: Field): { by: string; values: string[] } | null {
+/** What a rule of one's own says of this field by another; null for a rule of another shape. */
+function about(rule: Rule, field: Field): { by: string; sets: Sets } | null {
   const { when } = rule;
   const alone = rule.custom && rule.active && rule.kind === "options" && rule.fields?.join() === field.name;
-  if (!alone || !when || !("field" in when) || !("op" in when)) return null;
-  if (when.op === "eq") return { by: when.field, values: [String(when.value)] };
-  return when.op === "in" && Array.isArray(when.value) ? { by: when.field, values: when.value.map(String) } : null;
+  if (!alone) return null;
+  if (rule.by) return when ? null : { by: rule.by, sets: rule.value as Sets };
+  if (!when || !("field" in when) || !("op" in when)) return null;
+  const values = when.op === "eq" ? [when.value] : when.op === "in" && Array.isArray(when.value) ? when.value : null;
+  return (
+    values && { by: when.field, sets: Object.fromEntries(values.map((one) => [String(one), rule.value as string[]])) }
+  );
 }
 
 /** What a field depends on by now, by the first field that its rules name; undefined for nothing. */
@@ -36,14 +40,13 @@ export function dependence(object: ObjectDef, field: Field, by?: string): Depend
   const mine = found.filter((one) => one.by === first);
   if (!first || mine.length === 0) return undefined;
   const sets: Record<string, readonly string[]> = {};
-  for (const { rule, values } of mine) {
-    const allowed = rule.value as string[];
-    for (const value of values) sets[value] = (sets[value] ?? allowed).filter((one) => allowed.includes(one));
-  }
+  for (const one of mine)
+    for (const [at, allowed] of Object.entries(one.sets))
+      sets[at] = (sets[at] ?? allowed).filter((name) => allowed.includes(name));
   return { by: first, sets, rules: mine.map(({ rule }) => rule) };
 }
 
-/** The changes that make the rules say this, and those that take it back. Options with the same set share a rule. */
+/** The changes that make one rule say this, and those that take it back. */
 export function dependChanges(
   object: ObjectDef,
   field: Field,
@@ -56,20 +59,12 @@ export function dependChanges(
     ...(now?.rules ?? []),
     ...(now?.by === by.name ? [] : (dependence(object, field, by.name)?.rules ?? [])),
   ];
-  const groups = new Map<string, { allowed: string[]; values: string[] }>();
+  const value: Record<string, string[]> = {};
   for (const option of by.options) {
     const chosen = sets[option.name];
-    if (!chosen) continue;
-    const allowed = field.options.map((one) => one.name).filter((name) => chosen.includes(name));
-    if (allowed.length === field.options.length) continue;
-    const group = groups.get(allowed.join()) ?? { allowed, values: [] };
-    group.values.push(option.name);
-    groups.set(allowed.join(), group);
+    const allowed = field.options.map((one) => one.name).filter((name) => chosen?.includes(name));
+    if (chosen && allowed.length < field.options.length) value[option.name] = allowed;
   }
-  const names: string[] = before.map((rule) => rule.name);
-  const taken = object.rules.map((rule) => rule.name);
-  while (names.length < groups.size)
-    names.push(freeName(`${field.name}_by_${by.name}`.slice(0, 36), [...taken, ...names]));
   const languages = ["en", "zh"] as const;
   const label = Object.fromEntries(
     languages.flatMap((language) => {
@@ -79,32 +74,27 @@ export function dependChanges(
   );
   const put = (rule: Record<string, unknown>): CatalogChange => ({ op: "put_rule", object: object.name, rule });
   const gone = (name: string): CatalogChange => ({ op: "retire_rule", object: object.name, rule: name });
-  const next = [...groups.values()].map(({ allowed, values }, at) =>
-    put({
-      name: names[at],
-      kind: "options",
-      label: before[at]?.label ?? label,
-      active: true,
-      when: { field: by.name, op: "in", value: values },
-      fields: [field.name],
-      value: allowed,
-      ...(before[at]?.message && Object.keys(before[at].message).length ? { message: before[at].message } : {}),
-    }),
-  );
-  const old = before.map((rule) =>
-    put({
-      name: rule.name,
-      kind: "options",
-      label: rule.label,
-      active: true,
-      when: rule.when,
-      fields: rule.fields,
-      value: rule.value,
-      ...(rule.message && Object.keys(rule.message).length ? { message: rule.message } : {}),
-    }),
-  );
+  const said = (rule: Rule | undefined) =>
+    rule?.message && Object.keys(rule.message).length ? { message: rule.message } : {};
+  const old = before.map((rule) => {
+    const { name, label, when, fields, value } = rule;
+    const more = { ...(rule.by ? { by: rule.by } : {}), ...said(rule) };
+    return put({ name, kind: "options", label, active: true, when, fields, value, ...more });
+  });
+  const kept = Object.keys(value).length > 0;
+  const name =
+    before[0]?.name ??
+    freeName(
+      `${field.name}_by_${by.name}`.slice(0, 36),
+      object.rules.map((rule) => rule.name),
+    );
+  const next = put({
+    ...{ name, kind: "options", label: before[0]?.label ?? label, active: true },
+    ...{ when: null, fields: [field.name], value, by: by.name },
+    ...said(before[0]),
+  });
   return [
-    [...next, ...before.slice(groups.size).map((rule) => gone(rule.name))],
-    [...old, ...names.slice(before.length, groups.size).map(gone)],
+    [...(kept ? [next] : []), ...before.slice(kept ? 1 : 0).map((rule) => gone(rule.name))],
+    [...old, ...(kept && before.length === 0 ? [gone(name)] : [])],
   ];
 }

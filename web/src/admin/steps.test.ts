@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { stepsOf } from "./steps";
+import { namingOf, stepsOf, stoppedOf } from "./steps";
 
 const plan = (...steps: [string, number?, boolean?][]) =>
   steps.map(([step, rows = 0, later = false]) => ({ step, rows, later }));
@@ -26,4 +26,15 @@ test("columns are said together; indexes by what they make quick, and what goes 
     { verb: "index", what: ["account.no"], rows: 9_000_000, later: true },
     { verb: "search", what: ["account"], rows: 1204, later: true },
   ]);
+});
+
+test("what stops and what only names an option that goes are told apart", () => {
+  const view = { step: "view account.hot", label: { en: "Hot" }, rows: 0, later: false };
+  const plan = [
+    { ...view, names: [["account.tier", "gold"]] as [string, string][] },
+    { ...view, breaks: "unknown_field" },
+  ];
+  expect(stoppedOf(plan)).toEqual([{ what: "view", labels: [{ en: "Hot" }] }]);
+  expect(namingOf(plan)).toEqual([{ what: "view", labels: [{ en: "Hot" }] }]);
+  expect(namingOf([{ ...view, step: "add account.tier" }])).toEqual([]);
 });

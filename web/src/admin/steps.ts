@@ -11,26 +11,31 @@ export interface Planned {
   /** Of something that would stop working (`view account.hot`): what it is called, and the code of why. */
   label?: Label;
   breaks?: string | number | null;
+  /** Of something that goes on: the options and stages that it names and that will be gone. */
+  names?: [string, string][];
 }
 
 const VERBS = ["create", "add", "retire", "restore", "number", "index", "search"] as const;
 
-const STOPS = ["view", "segment", "flow", "pool", "webhook", "grade", "lifecycle", "retention"] as const;
+// biome-ignore format: one list
+const STOPS = ["view", "segment", "flow", "pool", "webhook", "grade", "lifecycle", "retention", "default", "rule", "access", "rollup"] as const;
 
 export interface Stopped {
   what: (typeof STOPS)[number];
   labels: Label[];
 }
 
-/** What would not work any more, by what it is. */
-export function stoppedOf(plan: Planned[]): Stopped[] {
-  return STOPS.map((what) => ({
+const byWhat = (plan: Planned[]): Stopped[] =>
+  STOPS.map((what) => ({
     what,
-    labels: plan.flatMap(({ step, label, breaks }) =>
-      typeof breaks === "string" && step.startsWith(`${what} `) ? [label ?? {}] : [],
-    ),
+    labels: plan.flatMap(({ step, label }) => (step.startsWith(`${what} `) ? [label ?? {}] : [])),
   })).filter((one) => one.labels.length > 0);
-}
+
+/** What would not work any more, by what it is. */
+export const stoppedOf = (plan: Planned[]): Stopped[] => byWhat(plan.filter((one) => typeof one.breaks === "string"));
+
+/** What names an option that will be gone, and goes on. */
+export const namingOf = (plan: Planned[]): Stopped[] => byWhat(plan.filter((one) => one.names !== undefined));
 
 export interface Step {
   verb: (typeof VERBS)[number];

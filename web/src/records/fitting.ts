@@ -16,6 +16,12 @@ export function offering(field: Field, allowed: string[] | undefined, held: unkn
   return { ...field, options: field.options.filter((option) => kept.has(option.name)) };
 }
 
+/** The options that a rule whose condition holds leaves beside these values; null: all. */
+export function allowedBy(rule: Rule, values: Values): readonly string[] | null {
+  if (!rule.by) return rule.value as string[];
+  return (rule.value as Record<string, string[]>)[String(values[rule.by])] ?? null;
+}
+
 const rulesOf = (object: ObjectDef, field: Field): Rule[] =>
   object.rules.filter((rule) => rule.active && rule.kind === "options" && rule.fields?.includes(field.name));
 
@@ -30,7 +36,7 @@ export function useFitting(object: ObjectDef, field: Field, record: RecordData, 
 export function useFittingAll(object: ObjectDef, field: Field, target: Target): Field {
   const catalog = useCatalog();
   const rules = rulesOf(object, field);
-  const names = [...new Set(rules.flatMap((rule) => fieldsOf(rule.when)))];
+  const names = [...new Set(rules.flatMap((rule) => [...fieldsOf(rule.when), ...(rule.by ? [rule.by] : [])]))];
   const own = names.map((name) => object.fields.find((one) => one.name === name));
   const told = rules.length > 0 && rules.every((rule) => !rule.asks) && own.every((one) => one?.groupable);
   const { data } = useAggregate(
@@ -45,7 +51,11 @@ export function useFittingAll(object: ObjectDef, field: Field, target: Target): 
   // Where the rules have no condition, or cannot be told here, one record stands for all.
   const groups = !told ? [] : names.length > 0 ? data?.map((row) => row.group) : [{}];
   const reader = readerOf(catalog, object.fields);
-  const held = rules.filter((rule) => groups?.some((group) => evaluate(rule.when, group, reader) === true));
-  const lists = held.map((rule) => rule.value as string[]);
+  const lists = (groups ?? []).flatMap((group) =>
+    rules.flatMap((rule) => {
+      const list = evaluate(rule.when, group, reader) === true ? allowedBy(rule, group) : null;
+      return list ? [[...list]] : [];
+    }),
+  );
   return offering(field, lists.length ? lists.reduce((a, b) => a.filter((one) => b.includes(one))) : undefined, null);
 }

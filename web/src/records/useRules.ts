@@ -10,6 +10,7 @@ import type { ObjectDef, RecordData, Rule } from "../schema/catalog";
 import { evaluate } from "../schema/evaluate";
 import { fieldsOf } from "../schema/filter";
 import { toWrite } from "./FormFields";
+import { allowedBy } from "./fitting";
 import { readerOf } from "./RecordWhen";
 
 interface Said {
@@ -76,7 +77,9 @@ export function useRules(object: ObjectDef, values: Values, written: Values | nu
   const known = record ? object.fields.filter(({ name }) => name in values || name in record) : object.fields;
   const reader = readerOf(catalog, known, record ?? null);
   const truth = (rule: Rule) =>
-    rule.asks ? null : evaluate(rule.when, rule.kind === "readonly" && record ? record : values, reader);
+    rule.asks || (rule.by && !(rule.by in values))
+      ? null
+      : evaluate(rule.when, rule.kind === "readonly" && record ? record : values, reader);
   const told = rules.filter((rule) => ["show", "require", "readonly", "options"].includes(rule.kind));
   const truths = new Map(told.map((rule) => [rule.name, truth(rule)]));
   const mine = written ?? {};
@@ -107,7 +110,7 @@ export function useRules(object: ObjectDef, values: Values, written: Values | nu
     placeholderData: keepPreviousData,
   });
   const answer = asks ? data : NOTHING;
-  const said = JSON.stringify([...truths]);
+  const said = JSON.stringify([...truths, ...told.map((rule) => (rule.by ? (values[rule.by] ?? null) : 0))]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: the truths say all that the values do
   return useMemo(() => {
     const hidden = new Set<string>();
@@ -125,9 +128,9 @@ export function useRules(object: ObjectDef, values: Values, written: Values | nu
       for (const name of rule.fields ?? []) {
         if (rule.kind === "show") continue;
         if (rule.kind === "options") {
-          const told = answer.options.some((one) => one.rule === rule.name && one.field === name);
-          const allowed = rule.value as string[];
-          if (held ?? told) options[name] = (options[name] ?? allowed).filter((one) => allowed.includes(one));
+          const told = answer.options.find((one) => one.rule === rule.name && one.field === name)?.options ?? null;
+          const allowed = held === null || held === undefined ? told : held ? allowedBy(rule, values) : null;
+          if (allowed) options[name] = (options[name] ?? [...allowed]).filter((one) => allowed.includes(one));
           continue;
         }
         const side = rule.kind === "require" ? answer.required : answer.readonly;

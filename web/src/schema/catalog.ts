@@ -126,6 +126,8 @@ export interface Rule {
   fields?: string[];
   message?: Label;
   value?: unknown;
+  /** Of options: the choice by whose option `value` lists them. */
+  by?: string;
   pipeline?: string;
   stages?: string[];
   way?: "enter" | "leave";

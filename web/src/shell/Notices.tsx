@@ -30,7 +30,7 @@ interface Notice {
   changes: Record<string, unknown> | null;
   count: number;
   /** Where there is no record to go to. */
-  link: { to: "import" | "undo" | "segment"; id: string; object?: string } | null;
+  link: { to: "import" | "undo" | "hand_over" | "segment"; id: string; object?: string } | null;
 }
 
 interface NoticePage {

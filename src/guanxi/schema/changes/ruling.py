@@ -20,7 +20,7 @@ KEYS = {
     "default": "when fields value",
     "gate": "when message pipeline stages way",
     "duplicate": "when message match act hidden",
-    "options": "when fields value message",
+    "options": "when fields value message by",
 }
 """What each kind of rule takes beside ``name kind label active``."""
 MAX_RULES = 200
@@ -63,6 +63,7 @@ def read_rule(raw: Any, place: str) -> Rule:
         hidden=_one_of(what, "hidden", place, HIDDEN),
         active=read_flag(what, "active", place, True),
         custom=True,
+        by=read_text(what.get("by") or "", f"{place}.by"),
     )
 
 
