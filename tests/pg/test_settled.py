@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from guanxi.pg import Database, Settled
+from guanxi.pg import Database, Settled, Tailored
 
 TEXT = "SELECT relname FROM pg_class WHERE oid = %(id)s::oid"
-ONCE, EACH = Settled(TEXT + " AND 1 = 1"), TEXT + " AND 2 = 2"
+ONCE, EACH, ALIKE = Settled(TEXT + " AND 1 = 1"), Tailored(TEXT + " AND 2 = 2"), TEXT + " AND 3 = 3"
 
 
 async def plans(db: object) -> dict[str, tuple[int, int]]:
@@ -28,14 +28,13 @@ async def test_each_statement_is_planned_as_it_asks_to_be(server_url: str, broke
                     await db.fetch(ONCE, {"id": 1})
                     raise RuntimeError
         async with database.connection() as db:
-            for id in range(3):
-                await db.fetch(ONCE, {"id": id})
-                await db.fetch(EACH, {"id": id})
-                await db.fetch(EACH, {"id": id})
-                await db.fetch(ONCE, {"id": id})
+            for id in range(4):
+                for text in (ONCE, EACH, EACH, ALIKE, ALIKE, ALIKE, ONCE):
+                    await db.fetch(text, {"id": id})
             seen = await plans(db)
-        assert seen["1 = 1"] == (7 if broken else 6, 0)
-        assert seen["2 = 2"] == (0, 5)  # the first time it is not prepared
+        assert seen["1 = 1"] == (9 if broken else 8, 0)
+        assert seen["2 = 2"] == (0, 7)  # the first time it is not prepared
+        assert seen["3 = 3"] == (6, 5)  # after five times PostgreSQL takes the plan for any values where it is as good
     finally:
         await database.close()
 

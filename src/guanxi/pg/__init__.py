@@ -1,6 +1,6 @@
 """PostgreSQL, knowing nothing of CRM. The only place that imports its driver."""
 
-from guanxi.pg.connection import Connection, Copy, Notice, Settled, as_installation, quote, settled
+from guanxi.pg.connection import Connection, Copy, Notice, Settled, Tailored, as_installation, quote, settled
 from guanxi.pg.errors import (
     BadValue,
     CheckViolation,
@@ -27,6 +27,7 @@ __all__ = [
     "Notice",
     "Retry",
     "Settled",
+    "Tailored",
     "Timeout",
     "UniqueViolation",
     "as_installation",

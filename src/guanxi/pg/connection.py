@@ -76,9 +76,20 @@ class Settled(str):
     __slots__ = ()
 
 
+class Tailored(str):
+    """SQL that is planned for its arguments each time: what suits any values may be a thousand times as slow for these, which
+    PostgreSQL's estimates of both do not tell it."""
+
+    __slots__ = ()
+
+
 def settled(sql: str, named: int) -> str:
     """SQL that looks at so many records by name: planned once where those are few."""
     return Settled(sql) if named <= _FEW else sql
+
+
+_ONCE = b"force_generic_plan"
+_MODES: Mapping[type[str], bytes] = {Settled: _ONCE, Tailored: b"force_custom_plan"}
 
 
 class Notice(NamedTuple):
@@ -102,12 +113,12 @@ class Connection:
         "_dead",
         "_ended",
         "_letters",
+        "_mode",
         "_next",
         "_pending",
         "_poll",
         "_prepared",
         "_seen",
-        "_settled",
         "_tx",
         "_used",
         "_wire",
@@ -123,7 +134,7 @@ class Connection:
         self._prepared: OrderedDict[tuple[bytes, tuple[int, ...]], bytes] = OrderedDict()
         self._seen: OrderedDict[tuple[bytes, tuple[int, ...]], None] = OrderedDict()
         self._next = self._letters = 0
-        self._settled: bool | None = False  # whether the session plans once; None is: not known
+        self._mode: bytes | None = b"auto"  # how the session plans; None is: not known
         self._pending: list[bytes] = []
         self.role: str | bool | None = None  # None is the login's own role; False is: not known
         self._busy = False
@@ -254,7 +265,7 @@ class Connection:
             if not self._dead and self._wire.pgconn.status == pq.ConnStatus.OK:
                 await self.execute("rollback to savepoint guanxi")
                 await self.execute("release savepoint guanxi")
-            self._settled = None  # set inside, it is undone
+            self._mode = None  # set inside, it is undone
             raise
         await self.execute("release savepoint guanxi")
 
@@ -274,7 +285,7 @@ class Connection:
         self.statements += 1
         try:
             try:
-                return await self._send(query, values, isinstance(sql, Settled))
+                return await self._send(query, values, _MODES.get(type(sql), b"auto"))
             except psycopg.Error as error:
                 if not errors.is_stale_plan(error):
                     raise
@@ -283,13 +294,13 @@ class Connection:
                 self._seen.clear()
                 if self.in_transaction:
                     raise errors.Retry("a table changed under a prepared statement", error.sqlstate or "") from error
-                return await self._send(query, values, isinstance(sql, Settled))
+                return await self._send(query, values, _MODES.get(type(sql), b"auto"))
         except psycopg.Error as error:
             raise errors.translate(error, committing=self.ending and self._dead) from error
         finally:
             self._busy = self.ending = False
 
-    async def _send(self, query: bytes, values: Sequence[object], settled: bool) -> pq.abc.PGresult:
+    async def _send(self, query: bytes, values: Sequence[object], mode: bytes) -> pq.abc.PGresult:
         wire, tx = self._wire.pgconn, self._tx
         params: Sequence[Buffer | None] | None = None
         types: tuple[int, ...] = ()
@@ -299,10 +310,10 @@ class Connection:
             types, formats = tx.types or (), tx.formats
         key = (query, types)
         name = self._prepared.get(key)
-        fresh = name is None and (settled or key in self._seen)
-        if self._settled is not settled:
-            self._pending.append(b"set plan_cache_mode = " + (b"force_generic_plan" if settled else b"auto"))
-            self._settled = settled
+        fresh = name is None and (mode is _ONCE or key in self._seen)
+        if self._mode != mode:
+            self._pending.append(b"set plan_cache_mode = " + mode)
+            self._mode = mode
         if self.ending and self.in_transaction:
             if name is not None:
                 self._prepared.move_to_end(key)
@@ -492,7 +503,7 @@ class Connection:
             raise errors.translate(error, committing=self._dead) from error
         if results[-1].command_status != b"COMMIT":
             self.role = False
-            self._settled = None
+            self._mode = None
             raise errors.DatabaseError("an error inside the transaction was swallowed; it was rolled back", "25P02")
 
     async def rollback(self) -> None:
@@ -507,13 +518,13 @@ class Connection:
                 self._dead = True
         # What was SET since BEGIN belongs to the transaction and is undone with it.
         self.role = False
-        self._settled = None
+        self._mode = None
 
     def _forget_pending(self) -> None:
         if any(c.startswith((b"set role", b"reset role")) for c in self._pending):
             self.role = False
         self._pending = []
-        self._settled = None
+        self._mode = None
 
 
 class Copy:

@@ -14,7 +14,7 @@ from typing import Any
 
 from guanxi.base import Invalid
 from guanxi.base.shape import sequence
-from guanxi.pg import Settled
+from guanxi.pg import Settled, Tailored
 from guanxi.records import access, formulas, grams, past, pointing, rolled, together, worded
 from guanxi.records.context import Context
 from guanxi.records.cursor import open_cursor
@@ -120,6 +120,8 @@ class Compiler:
         """What the names of arguments begin with in a condition that is put into other statements."""
         self.few = ctx.few
         """Whether the statement looks at a few records that it names, and not for all there are."""
+        self.limited = False
+        """Whether the reader sees only some of what the statement looks at."""
         self.small: frozenset[str] = frozenset()
         """Segments of so few that they are listed."""
         self.of: dict[str, str] = {}
@@ -171,8 +173,8 @@ class Compiler:
         return Statement(self.said(sql), self.args, self.fresh)
 
     def said(self, sql: str) -> str:
-        """SQL as it is sent: planned once where it looks at a few records."""
-        return Settled(sql) if self.few else sql
+        """SQL as it is sent: planned once where it looks at a few records, and for its values where only some may be seen."""
+        return Settled(sql) if self.few else Tailored(sql) if self.limited else sql
 
     def source(
         self, entity: Entity, alias: str, verb: str = "read", of: str = "live", trusted: bool = False
@@ -188,6 +190,7 @@ class Compiler:
         visible = "" if trusted or self.actor.system else self.visible(entity, alias, verb)
         if visible:
             conditions.append(visible)
+            self.limited = True
         return f"{self.table(entity.name)} AS {alias}", " AND ".join(conditions)
 
     def visible(self, entity: Entity, alias: str, verb: str) -> str:
