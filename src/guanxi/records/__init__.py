@@ -19,6 +19,7 @@ from guanxi.records.merges import gone_into
 from guanxi.records.moving import Place, places
 from guanxi.records.outbox import Deliveries, Delivery, Entry, deliver, subscriber
 from guanxi.records.pending import cancel, pendings
+from guanxi.records.piecemeal import piecemeal
 from guanxi.records.read import Page, count_of, find, get, related, shown, stream, visible
 from guanxi.records.reshape import reshapes, take_back
 from guanxi.records.reveal import reveal
@@ -104,6 +105,7 @@ __all__ = [
     "panel",
     "panels",
     "pendings",
+    "piecemeal",
     "places",
     "reached",
     "readers",

@@ -6,10 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from guanxi.base import FieldError, Forbidden, Problem, Unavailable, log
+from guanxi.base import FieldError, log
 from guanxi.base.json import dumps
-from guanxi.pg import DatabaseError, Retry
-from guanxi.records import Context, Create, Operation, Outcome, Update, write
+from guanxi.records import Context, Create, Operation, Outcome, Update, piecemeal
 from guanxi.records.links import find as find_by_keys
 from guanxi.schema.types import Bad
 from guanxi.transfer.convert import Converted, Converter, Note
@@ -196,26 +195,7 @@ class Store:
 
     async def outcomes(self, ctx: Context, operations: list[Operation], object: str = "") -> list[Outcome]:
         """What became of each; a refusal of the whole is narrowed down to the rows that caused it."""
-        object = object or self.object
-        if not operations:
-            return []
-        try:
-            async with ctx.db.savepoint():
-                return await write(ctx, object, operations, atomic=False, render=False)
-        except (Retry, Unavailable):
-            raise
-        except (Problem, DatabaseError) as refusal:
-            if len(operations) == 1:
-                problem = refusal if isinstance(refusal, Problem) else Problem("invalid")
-                kind = "create" if isinstance(operations[0], Create) else "update"
-                if isinstance(refusal, DatabaseError):
-                    _log.warning("a row was refused by the database", reason=str(refusal)[:300])
-                return [Outcome(problem.status, None, kind, problem)]
-            if isinstance(refusal, Forbidden) and refusal.code == "forbidden_verb":
-                raise
-            middle = len(operations) // 2
-            first, last = operations[:middle], operations[middle:]
-            return await self.outcomes(ctx, first, object) + await self.outcomes(ctx, last, object)
+        return await piecemeal(ctx, object or self.object, operations)
 
     def column(self, name: str) -> int:
         """The column that goes into a field; -1 when none does."""

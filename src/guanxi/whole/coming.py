@@ -20,7 +20,20 @@ from guanxi import files, packs
 from guanxi.base import Problem, new_id
 from guanxi.base.json import loads
 from guanxi.pg import Database, quote
-from guanxi.records import Actor, Context, Create, Operation, Update, Workspace, evolve, find, load_catalog, note, write
+from guanxi.records import (
+    Actor,
+    Context,
+    Create,
+    Operation,
+    Update,
+    Workspace,
+    evolve,
+    find,
+    load_catalog,
+    note,
+    piecemeal,
+    write,
+)
 from guanxi.schema.catalog import Catalog, Entity
 from guanxi.schema.filter import where
 from guanxi.schema.query import Query
@@ -185,25 +198,8 @@ class _Coming:
                 book["created_by"] = self._id(str(maker["id"]))
             operations.append(Create(values, record["id"], book))
         if operations:
-            await self._several(ctx, entity, fresh, operations)
-
-    async def _several(
-        self, ctx: Context, entity: Entity, records: Sequence[dict[str, Any]], operations: Sequence[Operation]
-    ) -> None:
-        """All at once; when the whole is refused, in halves."""
-        try:
-            async with ctx.db.savepoint():
-                outcomes = await write(ctx, entity.name, operations, atomic=False, render=False)
-        except Problem as problem:
-            if len(operations) == 1:
-                self._told(entity, records[0], problem)
-                return
-            middle = len(operations) // 2
-            await self._several(ctx, entity, records[:middle], operations[:middle])
-            await self._several(ctx, entity, records[middle:], operations[middle:])
-            return
-        for record, outcome in zip(records, outcomes, strict=True):
-            self._told(entity, record, outcome.problem)
+            for record, outcome in zip(fresh, await piecemeal(ctx, entity.name, operations), strict=True):
+                self._told(entity, record, outcome.problem)
 
     def _told(self, entity: Entity, record: Mapping[str, Any], problem: Problem | None, made: int = 1) -> None:
         if problem is None:
