@@ -189,7 +189,7 @@ function useHand({ what, kinds, onMove }: PictureProps) {
     window.addEventListener("keydown", away);
     return () => window.removeEventListener("keydown", away);
   }, [holding]);
-  const under = (event: MouseEvent | TouchEvent | MouseEvent | TouchEvent, places: Spot[]) => {
+  const under = (event: MouseEvent | TouchEvent, places: Spot[]) => {
     const at = "touches" in event ? (event.touches[0] ?? event.changedTouches[0]) : event;
     return at && nearest(places, flow.screenToFlowPosition({ x: at.clientX, y: at.clientY }));
   };
