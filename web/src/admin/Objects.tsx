@@ -221,11 +221,11 @@ function Fields({
     <>
       <div className={styles.bar}>
         <Find label={t("admin.field.find")} value={q} onChange={setQ} />
-        <span className="spring" />
         <span className={styles.hidePhone}>
           {t("admin.fields.count", { n: all.length })}
           {filled && filled.total > 0 && t("admin.fields.records", { n: filled.total })}
         </span>
+        <span className="spring" />
         <IconButton
           icon={<Pencil />}
           label={t("admin.object.edit", { name: label(object.label, object.name) })}
@@ -278,7 +278,8 @@ function Fields({
               hide: "phone",
               cell: (field) => {
                 const n = filled?.by[field.name];
-                if (n === undefined || !filled?.total) return isField(field) ? null : "";
+                if (!filled) return <span className={styles.filled} />; // its place, until it is known
+                if (n === undefined || !filled.total) return isField(field) ? null : "";
                 return (
                   <span className={styles.filled}>
                     <i aria-hidden="true">

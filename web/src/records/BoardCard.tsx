@@ -99,7 +99,8 @@ export function CardBody({ list, by, record, sum, link }: CardProps & { link?: b
           title
         )}
       </h3>
-      {lead && <p className={cx(styles.lead, "ellipsis")}>{cell(lead)}</p>}
+      {/* A card leads to one place. */}
+      {lead && <p className={cx(styles.lead, "ellipsis")}>{twin(lead.field).format(lead.value, lead.field, ctx)}</p>}
       {(sum || when || others[0]) && (
         <p className={styles.figures}>
           {amount && <Sum values={{ sum: amount.value, sum_currency: record[`${amount.path}_currency`] }} />}
