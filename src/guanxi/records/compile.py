@@ -173,7 +173,10 @@ class Compiler:
         return Statement(self.said(sql), self.args, self.fresh)
 
     def said(self, sql: str) -> str:
-        """SQL as it is sent: planned once where it looks at a few records, and for its values where only some may be seen."""
+        """SQL as it is sent: planned once where it looks at a few records, and for its values where only some may be seen. What is
+        asked of the past is seldom asked again."""
+        if self.moment is not None:
+            return sql
         return Settled(sql) if self.few else Tailored(sql) if self.limited else sql
 
     def source(
