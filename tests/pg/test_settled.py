@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from guanxi.pg import Database, Settled, Tailored
+from guanxi.pg import Database, DatabaseError, Settled, Tailored
 
 TEXT = "SELECT relname FROM pg_class WHERE oid = %(id)s::oid"
 ONCE, EACH, ALIKE = Settled(TEXT + " AND 1 = 1"), Tailored(TEXT + " AND 2 = 2"), TEXT + " AND 3 = 3"
@@ -39,14 +39,17 @@ async def test_each_statement_is_planned_as_it_asks_to_be(server_url: str, broke
         await database.close()
 
 
-async def test_a_savepoint_that_is_given_up_takes_the_setting_back(server_url: str) -> None:
+@pytest.mark.parametrize("refused", [False, True])
+async def test_a_savepoint_that_is_given_up_takes_the_setting_back(server_url: str, refused: bool) -> None:
     database = await Database.open(server_url, max_size=1)
     try:
         async with database.transaction() as db:
             await db.fetch(EACH, {"id": 1})
-            with pytest.raises(ZeroDivisionError):
+            with pytest.raises((ZeroDivisionError, DatabaseError)):
                 async with db.savepoint():
                     await db.fetch(ONCE, {"id": 1})
+                    if refused:  # by the database: nothing but going back is possible then
+                        await db.fetch(Settled("SELECT 1 / %(n)s::int"), {"n": 0})
                     raise ZeroDivisionError
             await db.fetch(ONCE, {"id": 1})
             await db.fetch(EACH, {"id": 1})

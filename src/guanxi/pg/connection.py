@@ -263,8 +263,8 @@ class Connection:
             yield
         except BaseException:
             if not self._dead and self._wire.pgconn.status == pq.ConnStatus.OK:
-                await self.execute("rollback to savepoint guanxi")
-                await self.execute("release savepoint guanxi")
+                # By itself: after an error nothing else may travel before it.
+                await self.script("rollback to savepoint guanxi; release savepoint guanxi")
             self._mode = None  # set inside, it is undone
             raise
         await self.execute("release savepoint guanxi")
