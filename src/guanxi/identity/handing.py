@@ -8,17 +8,16 @@ from collections.abc import Mapping
 from dataclasses import asdict, replace
 from typing import Any, Literal
 
-from guanxi.base import Conflict, Forbidden, NotFound, Unavailable, log
+from guanxi.base import Conflict, Forbidden, NotFound
 from guanxi.base.ids import is_id
 from guanxi.base.json import dumps, loads
 from guanxi.identity import handover
 from guanxi.identity.handover import Progress
-from guanxi.pg import Connection, Retry
-from guanxi.pg.jobs import Job, Lost, defer, task
+from guanxi.pg import Connection
+from guanxi.pg.jobs import Job, defer, in_portions, task
 from guanxi.records import Context, Ended, Workspace, ended, load_actor, load_catalog, load_workspace
 from guanxi.records.compile import quote
 
-_log = log.get(__name__)
 UNDER_WAY = "status IN ('queued', 'running')"
 
 
@@ -96,23 +95,19 @@ async def carry_out(job: Job) -> None:
             return
         person, owner, wanted = row
         catalog, actor = await load_catalog(db, workspace), await load_actor(db, workspace, owner)
-    going = True
-    try:
-        while going:
-            async with job.db.transaction(workspace.role) as db:
-                await job.fence(db)
-                if actor is None:
-                    await _end(db, workspace, id, "failed")
-                    return
-                ctx = replace(Context(db, workspace, catalog, actor, job.args["cause"]), change_set=id)
-                going = await _go_on(ctx, person, wanted)
-    except (Lost, Unavailable, Retry):
-        raise
-    except Exception as failure:  # noqa: BLE001 - whatever it was, the hand-over says that it failed
-        _log.error("a hand-over failed", failure)
-        async with job.db.transaction(workspace.role) as db:
-            await job.fence(db)
-            await _end(db, workspace, id, "failed")
+
+    async def failed(db: Connection) -> bool:
+        await _end(db, workspace, id, "failed")
+        return False
+
+    async def step(db: Connection) -> bool:
+        if actor is None:
+            return await failed(db)
+        return await _go_on(
+            replace(Context(db, workspace, catalog, actor, job.args["cause"]), change_set=id), person, wanted
+        )
+
+    await in_portions(job, workspace.role, step, failed)
 
 
 async def _go_on(ctx: Context, person: str, wanted: Mapping[str, Any]) -> bool:

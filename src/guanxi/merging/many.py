@@ -5,22 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from guanxi.base import Invalid, NotFound, Problem, Unavailable, log, new_id
+from guanxi.base import Invalid, NotFound, Problem, new_id
 from guanxi.base.ids import is_id
 from guanxi.base.json import dumps
 from guanxi.base.shape import names, sequence
 from guanxi.merging.combining import Cluster, combine, conflicts, decide, load, sole_pointers
 from guanxi.merging.rules import Rule
-from guanxi.pg import Connection, Retry, quote
-from guanxi.pg.jobs import Job, Lost, defer, task
+from guanxi.pg import Connection, quote
+from guanxi.pg.jobs import Job, defer, in_portions, task
 from guanxi.records import Context, Ended, ended, load_actor, load_catalog, load_workspace, moving
 from guanxi.records.alike import KEYS, key
 from guanxi.records.compile import Compiler
 from guanxi.records.merges import CAUSE, merging
 from guanxi.schema.catalog import Entity
 from guanxi.schema.query import Query
-
-_log = log.get(__name__)
 
 AT_ONCE = 100
 """Groups that are made one while the caller waits."""
@@ -178,34 +176,33 @@ async def carry_out(job: Job) -> None:
             return
         object_name, owner, groups, raw, done = row
         catalog, actor = await load_catalog(db, workspace), await load_actor(db, workspace, owner)
-    try:
-        while actor is not None and object_name in catalog.entities and done < len(groups):
-            async with job.db.transaction(workspace.role, timeout=0) as db:
-                await job.fence(db)
-                ctx = Context(
-                    db, workspace, catalog, actor, job.args["cause"] + CAUSE, change_set=job.args["run"], bulk="merge"
-                )
-                entity = catalog.object(object_name)
-                merged, problems = await portion(
-                    ctx, entity, groups[done : done + PORTION], Rule.read(ctx, entity, raw)
-                )
-                done += PORTION
-                await db.execute(
-                    f"UPDATE {schema}._merge_run SET status = 'running', done = least(%(done)s, total), merged = merged + %(merged)s,"
-                    " failed = failed + %(failed)s, problems = CASE WHEN jsonb_array_length(problems) < %(shown)s"
-                    " THEN problems || %(problems)s::jsonb ELSE problems END WHERE id = %(id)s::uuid",
-                    {"id": job.args["run"], "done": done, "merged": merged, "failed": len(problems), "shown": SHOWN,
-                     "problems": dumps(told(ctx, problems)).decode()},
-                )  # fmt: skip
-        status = "failed" if actor is None or object_name not in catalog.entities else "done"
-    except (Lost, Unavailable, Retry):
-        raise
-    except Exception as failure:  # noqa: BLE001 - whatever it was, the run says that it failed
-        _log.error("merging many failed", failure)
-        status = "failed"
-    async with job.db.transaction(workspace.role) as db:
-        await job.fence(db)
-        await _end(db, workspace, job.args["run"], status)
+
+    async def failed(db: Connection) -> bool:
+        await _end(db, workspace, job.args["run"], "failed")
+        return False
+
+    async def step(db: Connection) -> bool:
+        nonlocal done
+        if actor is None or object_name not in catalog.entities:
+            return await failed(db)
+        if done >= len(groups):
+            await _end(db, workspace, job.args["run"], "done")
+            return False
+        cause = job.args["cause"] + CAUSE
+        ctx = Context(db, workspace, catalog, actor, cause, change_set=job.args["run"], bulk="merge")
+        entity = catalog.object(object_name)
+        merged, problems = await portion(ctx, entity, groups[done : done + PORTION], Rule.read(ctx, entity, raw))
+        done += PORTION
+        await db.execute(
+            f"UPDATE {schema}._merge_run SET status = 'running', done = least(%(done)s, total), merged = merged + %(merged)s,"
+            " failed = failed + %(failed)s, problems = CASE WHEN jsonb_array_length(problems) < %(shown)s"
+            " THEN problems || %(problems)s::jsonb ELSE problems END WHERE id = %(id)s::uuid",
+            {"id": job.args["run"], "done": done, "merged": merged, "failed": len(problems), "shown": SHOWN,
+             "problems": dumps(told(ctx, problems)).decode()},
+        )  # fmt: skip
+        return True
+
+    await in_portions(job, workspace.role, step, failed, limit=0)
 
 
 async def _end(db: Connection, workspace: Any, id: str, status: Any) -> None:

@@ -22,7 +22,7 @@ from typing import Any
 from guanxi.base import Unavailable, json, log, new_id
 from guanxi.pg import children
 from guanxi.pg.connection import Connection
-from guanxi.pg.errors import DatabaseError, UniqueViolation
+from guanxi.pg.errors import DatabaseError, Retry, UniqueViolation
 from guanxi.pg.pool import Database, listen
 
 LEASE = 15.0
@@ -139,6 +139,31 @@ async def defer(
         "select guanxi.defer(%(queue)s, %(name)s, %(args)s, %(lock)s, %(at)s)",
         {"queue": known.queue, "name": name, "args": dict(args or {}), "lock": lock, "at": at},
     )
+
+
+Step = Callable[[Connection], Awaitable[bool]]
+
+
+async def in_portions(
+    job: Job, role: str, portion: Step, failed: Callable[[Connection], Awaitable[object]], limit: float | None = None
+) -> None:
+    """Carry a job out as a workspace's role, portion by portion, each a transaction of its own behind the fence, until
+    ``portion`` says that there is no more. What another attempt mends is raised; of anything else ``failed`` keeps the books.
+    ``limit``: other seconds that a statement may take, 0 for any.
+    """
+    try:
+        going = True
+        while going:
+            async with job.db.transaction(role, timeout=limit) as db:
+                await job.fence(db)
+                going = await portion(db)
+    except (Lost, Unavailable, Retry):
+        raise
+    except Exception as failure:  # noqa: BLE001 - whatever it was, the books say that it failed
+        _log.error("a job in portions failed", failure)
+        async with job.db.transaction(role) as db:
+            await job.fence(db)
+            await failed(db)
 
 
 async def alive(connection: Connection) -> bool:

@@ -21,7 +21,7 @@ from guanxi.records.audit import note_in
 from guanxi.records.compile import quote
 from guanxi.records.context import Context, Workspace
 from guanxi.records.retype import AT_ONCE, Turning, complete, forecast, swapped, turns_of
-from guanxi.schema.catalog import Catalog, Declared, fold
+from guanxi.schema.catalog import Catalog, Declared, Entity, fold
 from guanxi.schema.model import Role
 
 MAX_CHANGES = 500
@@ -186,18 +186,25 @@ async def evolve(
     return Evolution(catalog, words, later, known)
 
 
-async def standing(db: Connection, workspace: Workspace, catalog: Catalog) -> dict[str, set[str]]:
-    """By pipeline, the stages that records are in."""
-    out: dict[str, set[str]] = {}
+async def standing(db: Connection, workspace: Workspace, catalog: Catalog) -> dict[str, dict[str, int]]:
+    """By pipeline, the stages that records are in, and how many."""
+    out: dict[str, dict[str, int]] = {}
     for entity in catalog.entities.values():
-        if (f := entity.stage) is not None:
-            through = quote(str(f.config.get("pipeline", "pipeline")))
-            rows = await db.fetch(
-                f"SELECT DISTINCT {through}, {quote(f.name)} FROM {quote(workspace.schema)}.{quote(entity.name)}"
-                f" WHERE deleted_at IS NULL AND {quote(f.name)} IS NOT NULL"
-            )
-            for pipeline, stage in rows:
-                out.setdefault(pipeline, set()).add(stage)
+        if entity.stage is not None:
+            out |= await _in_stages(db, workspace.schema, entity)
+    return out
+
+
+async def _in_stages(db: Connection, schema: str, entity: Entity) -> dict[str, dict[str, int]]:
+    assert entity.stage is not None  # noqa: S101 - the caller looked
+    stage, through = quote(entity.stage.name), quote(str(entity.stage.config.get("pipeline", "pipeline")))
+    rows = await db.fetch(
+        f"SELECT {through}, {stage}, count(*) FROM {quote(schema)}.{quote(entity.name)}"
+        f" WHERE deleted_at IS NULL AND {stage} IS NOT NULL GROUP BY 1, 2"
+    )
+    out: dict[str, dict[str, int]] = {}
+    for pipeline, name, n in rows:
+        out.setdefault(pipeline, {})[name] = n
     return out
 
 
@@ -205,23 +212,17 @@ async def _left_behind(db: Connection, schema: str, before: Catalog, after: Cata
     """Refuse to take away a stage, or a pipeline, that records are in."""
     errors: list[FieldError] = []
     for entity in after.entities.values():
-        f = entity.stage
-        if f is None:
+        if entity.stage is None:
             continue
-        through = str(f.config.get("pipeline", "pipeline"))
         gone = [
             (p.name, s.name, s.label)
             for p in before.pipelines_of(entity.name)
             for s in p.stages
             if after.find_stage(entity.name, p.name, s.name) is None
         ]
+        there = await _in_stages(db, schema, entity) if gone else {}
         for pipeline, stage, label in gone:
-            count = await db.value(
-                f"SELECT count(*) FROM {quote(schema)}.{quote(entity.name)}"
-                f" WHERE {quote(through)} = %(p)s AND {quote(f.name)} = %(s)s AND deleted_at IS NULL",
-                {"p": pipeline, "s": stage},
-            )
-            if count:
+            if count := there.get(pipeline, {}).get(stage, 0):
                 errors.append(FieldError(pipeline, "still_in_stage", {"count": count, "stage": label}))
     if errors:
         raise Invalid(errors=errors)

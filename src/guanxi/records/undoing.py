@@ -6,19 +6,17 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from guanxi.base import Conflict, NotFound, Unavailable, log, new_id
+from guanxi.base import Conflict, NotFound, new_id
 from guanxi.base.ids import is_id
 from guanxi.base.json import dumps, loads
-from guanxi.pg import Connection, Retry
-from guanxi.pg.jobs import Job, Lost, defer, task
+from guanxi.pg import Connection
+from guanxi.pg.jobs import Job, defer, in_portions, task
 from guanxi.records.compile import quote
 from guanxi.records.context import Context, Workspace
 from guanxi.records.ended import Ended, ended
 from guanxi.records.evolve import load_catalog
 from guanxi.records.undo import MAX_KEPT, claim, may_see_all, named, portion, turn, undoing
 from guanxi.records.workspaces import load_actor, load_workspace
-
-_log = log.get(__name__)
 
 NAMES = ("id", "status", "stop", "total", "done", "undone", "kept_count", "kept", "at", "ended_at")
 UNDER_WAY = ("queued", "running")
@@ -97,26 +95,20 @@ async def carry_out(job: Job) -> None:
             return
         change_set, owner, force, below = row
         catalog, actor = await load_catalog(db, workspace), await load_actor(db, workspace, owner)
-    if actor is None:
-        async with job.db.transaction(workspace.role) as db:
-            await job.fence(db)
-            await _end(db, workspace, job.args["undo"], "failed")
-        return
-    try:
-        going = True
-        while going:
-            async with job.db.transaction(workspace.role) as db:
-                await job.fence(db)
-                ctx = undoing(Context(db, workspace, catalog, actor, job.args["cause"]), change_set, job.args["undo"])
-                below = await _go_on(ctx, change_set, below, force)
-                going = below is not None
-    except (Lost, Unavailable, Retry):
-        raise
-    except Exception as failure:  # noqa: BLE001 - whatever it was, the undoing says that it failed
-        _log.error("an undoing failed", failure)
-        async with job.db.transaction(workspace.role) as db:
-            await job.fence(db)
-            await _end(db, workspace, job.args["undo"], "failed")
+
+    async def failed(db: Connection) -> bool:
+        await _end(db, workspace, job.args["undo"], "failed")
+        return False
+
+    async def step(db: Connection) -> bool:
+        nonlocal below
+        if actor is None:
+            return await failed(db)
+        ctx = undoing(Context(db, workspace, catalog, actor, job.args["cause"]), change_set, job.args["undo"])
+        below = await _go_on(ctx, change_set, below, force)
+        return below is not None
+
+    await in_portions(job, workspace.role, step, failed)
 
 
 async def _go_on(own: Context, change_set: str, below: int | None, force: bool) -> int | None:
