@@ -15,7 +15,7 @@ from guanxi.records import access
 from guanxi.records.compile import Compiler, estimate
 from guanxi.records.context import Context
 
-MANY = 2_000
+MANY = 10_000
 """Records from which on a reach is wide."""
 AGE = 300.0
 """Seconds that an estimate is good for: pools fill and empty."""
