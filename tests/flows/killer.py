@@ -31,6 +31,8 @@ from guanxi.records import Deliveries
 
 LEASE = 0.5
 SECONDS = 1.0
+ANSWERED = 4.0
+"""For how long a call may wait: over it a worker is killed, however slow the machine."""
 
 assert guanxi.main.flows is flows
 
@@ -69,7 +71,7 @@ def call(again: bool) -> None:
         return None
 
     usual = kinds.steps["http"]
-    kinds.steps["http"] = replace(usual, seconds=SECONDS, certain=once_more if again else usual.certain)
+    kinds.steps["http"] = replace(usual, seconds=ANSWERED, certain=once_more if again else usual.certain)
 
 
 def torn(save: Callable[[Any], Awaitable[None]]) -> Callable[[Any], Awaitable[None]]:

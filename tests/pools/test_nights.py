@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from tests.pools.test_pools import pool, row, seated
@@ -12,7 +13,7 @@ from tests.world import Desk, World
 
 from guanxi import pools, records
 from guanxi.base import Forbidden
-from guanxi.pools.nights import Warned, on_warning
+from guanxi.pools.nights import HOUR, Warned, on_warning
 from guanxi.records import Context, Update, system_actor
 from guanxi.records.context import Actor
 
@@ -211,9 +212,12 @@ async def test_a_night_comes_once_a_day(own_world: World) -> None:
         desk = Desk(world, c)
         await pool(desk, recycling=[{"name": "idle", "idle_days": 30}])
         id = await aged(desk, 40, owner=world.id("rep3"))
-    now = datetime.now(UTC)
-    assert await pools.night(world.db, world.workspace, now=now) == []  # a pool's first night is the next one
-    later = now + timedelta(days=1)
+    now = datetime.now(ZoneInfo(world.workspace.timezone))
+    begun = now.replace(hour=HOUR, minute=0)
+    for early in (now, begun - timedelta(hours=1)):  # a pool's first night is the next one
+        assert await pools.night(world.db, world.workspace, now=early) == []
+    later = begun + timedelta(days=1)
+    assert await pools.night(world.db, world.workspace, now=later - timedelta(hours=1)) == []
     assert [n.fell for n in await pools.night(world.db, world.workspace, now=later)] == [1]
     assert await pools.night(world.db, world.workspace, now=later) == []
     async with world.db.transaction(world.workspace.role) as c:

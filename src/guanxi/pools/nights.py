@@ -219,16 +219,16 @@ async def look(job: Job) -> None:
         known = await workspaces(db)
     now = datetime.now(UTC)
     for workspace in known:
-        if now.astimezone(ZoneInfo(workspace.timezone)).hour < HOUR:
-            continue
         async with job.db.transaction() as db:
             if await _due(db, workspace, now):
                 await defer(db, "pools.night", {"workspace": workspace.id}, lock=f"pools:{workspace.id}")
 
 
 async def _due(db: Connection, workspace: Workspace, now: datetime) -> bool:
-    """Whether there were pools with rules when the night came, and nobody has looked at it yet."""
+    """Whether the night has come, there were pools with rules then, and nobody has looked at it yet."""
     schema, here = quote(workspace.schema), now.astimezone(ZoneInfo(workspace.timezone))
+    if here.hour < HOUR:
+        return False
     return await db.value(
         f"SELECT EXISTS (SELECT FROM {schema}.pool WHERE deleted_at IS NULL AND active AND created_at < %(begun)s"
         " AND jsonb_array_length(coalesce(recycling, '[]')) > 0)"

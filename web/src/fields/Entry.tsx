@@ -5,8 +5,8 @@ import {
   memo,
   type ReactNode,
   type RefObject,
-  useEffect,
   useId,
+  useLayoutEffect,
   useRef,
   useState,
 } from "react";
@@ -38,7 +38,7 @@ function useFirstFocus(
   inPlace: boolean,
 ): void {
   const first = useRef({ autoFocus, inPlace });
-  useEffect(() => {
+  useLayoutEffect(() => {
     const box = input.current;
     if (!first.current.autoFocus || !box) return;
     box.focus();

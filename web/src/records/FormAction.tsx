@@ -132,7 +132,7 @@ export function ActionForm({ object, record, action, onClose }: ActionFormProps)
       values={values}
       problems={problems}
       busy={busy}
-      onChange={(changes) => setTyped({ ...typed, ...changes })}
+      onChange={(changes) => setTyped((before) => ({ ...before, ...changes }))}
       onProblems={setProblems}
       onSubmit={() => void run()}
       onClose={onClose}

@@ -1,13 +1,16 @@
 /** Parts that are fetched when they are first drawn, and drawn at once from then on. */
-import { type ComponentType, type CSSProperties, useEffect, useState } from "react";
+import { type ComponentType, type CSSProperties, useEffect, useRef, useState } from "react";
 import { cx } from "./cx";
 import styles from "./ui.module.css";
 
 const waiting: (() => Promise<unknown>)[] = [];
 
+/** Whether somebody writes somewhere. */
+const writing = () => document.activeElement?.matches("input, textarea, [contenteditable=true]") ?? false;
+
 /**
  * A component whose code comes with `load`. Until it is here a control of the same size stands in its place, so that
- * nothing moves. Everything said here is also fetched once the page has nothing better to do.
+ * nothing moves; when it comes it leaves the focus to whoever has begun to write elsewhere. Everything said here is also fetched once the page has nothing better to do.
  */
 // biome-ignore lint/suspicious/noExplicitAny: whatever the part itself takes
 export function later<Part extends ComponentType<any>>(load: () => Promise<Part>, place: "control" | "none" = "none") {
@@ -31,12 +34,19 @@ export function later<Part extends ComponentType<any>>(load: () => Promise<Part>
   function Later(props: Props) {
     const [part, setPart] = useState<Part | null>(() => found);
     const [fault, setFault] = useState<unknown>(null);
+    /** Whether it came later, and to somebody who writes elsewhere. */
+    const late = useRef(part === null);
+    const quiet = useRef(false);
     useEffect(() => {
       if (!part) fetched().then((one) => setPart(() => one), setFault);
     }, [part]);
     if (fault) throw fault;
     const Found = part as ComponentType<Props> | null;
-    if (Found) return <Found {...props} />;
+    if (Found && late.current) {
+      late.current = false;
+      quiet.current = writing();
+    }
+    if (Found) return quiet.current ? <Found {...props} autoFocus={false} /> : <Found {...props} />;
     if (place === "none") return null;
     const { className, style } = props as { className?: string; style?: CSSProperties };
     return <span className={cx(styles.toCome, className)} style={style} aria-busy="true" />;
