@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
 from tests.mail.test_mail import carried, queued, state
 from tests.postbox import Postbox
 from tests.world import World
@@ -21,21 +20,6 @@ async def make(world: World, name: str, values: dict[str, Any]) -> str:
 
 async def said(world: World, party: str, **values: Any) -> None:
     await make(world, "consent", {"party": {"object": "contact", "id": party}, "purpose": "marketing", **values})
-
-
-@pytest.mark.parametrize("wish", [{"do_not_email": True}, {"unwanted_channels": ["email"]}])
-async def test_a_preference_is_kept_whatever_for(world: World, postbox: Postbox, wish: dict[str, Any]) -> None:
-    to = f"{next(iter(wish))}@example.cn"
-    await make(world, "account", {"name": "Somebody"} | {"email": to})
-    await make(world, "contact", {"name": "李明", "email": to.upper(), **wish})
-    for purpose in ("marketing", "service"):
-        id = await queued(world, to=to, purpose=purpose)
-        assert await carried(world, id) == "done"
-        assert ((found := await state(world, id))["state"], found["answer"]) == ("withheld", "opted_out")
-    ours = await queued(world, to=to)
-    await carried(world, ours)
-    assert (await state(world, ours))["state"] == "sent", "what our own people get is no matter of consent"
-    assert len(postbox.came) == 1
 
 
 async def test_a_consent_counts_until_it_is_taken_back_even_after_queueing(world: World, postbox: Postbox) -> None:

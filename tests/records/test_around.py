@@ -112,7 +112,7 @@ async def test_alerts_tell_what_one_must_know_first(desk: Desk) -> None:
     made = await customer(desk)
     account, quiet = made["account"], await desk.one("account", name="Quiet", owner=desk.world.id("rep1"))
     await records.write(
-        desk.system(), "account", [Update(account, {"grade": "ordinary", "unwanted_channels": ["phone"]})]
+        desk.system(), "account", [Update(account, {"grade": "ordinary", "unwanted_channels": ["phone", "sms"]})]
     )
     party = {"object": "account", "id": account}
     await desk.one("consent", party=party, purpose="marketing", state="given", at="2026-01-02T00:00:00Z")

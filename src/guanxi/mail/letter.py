@@ -52,7 +52,8 @@ class Letter:
     record: str | None = None
     by: str | None = None
     purpose: str = ""
-    """What it is sent to a customer for: marketing, service and so on, as consents name it. Empty for our own people."""
+    """What it is sent to a customer for: marketing, service and so on, as consents name it. Left empty, it is service to whoever
+    is none of our own people."""
 
 
 def plain(text: str) -> str:

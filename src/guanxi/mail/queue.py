@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 from guanxi.base import Conflict, Invalid, NotFound
@@ -25,26 +26,26 @@ WAITS = (60, 300, 900, 3600, 4 * 3600, 8 * 3600, 12 * 3600, 24 * 3600)
 
 STATES = ("queued", "sending", "sent", "failed", "unknown", "withheld")
 
-Guard = Callable[[Context, Letter], Awaitable[str | None]]
+Guard = Callable[[Context, Letter], Awaitable[str | datetime | None]]
 _guards: list[Guard] = []
 
 
 def guard(ask: Guard) -> Guard:
-    """Register what is asked right before a letter goes out: why it must not, as a word that the page knows, or None.
-    It asks as the system."""
+    """Register what is asked right before a letter goes out: why it must not, as a word that the page knows; the moment before which
+    it must not; or None. It asks as the system, about every letter, whoever sends it."""
     _guards.append(ask)
     return ask
 
 
-async def withheld(ctx: Context, letter: Letter) -> str | None:
-    """Why this letter must not go out, or None."""
-    for ask in _guards:
-        if reason := await ask(ctx.as_system("mail"), letter):
-            return reason
-    return None
+async def withheld(ctx: Context, letter: Letter) -> str | datetime | None:
+    """Why this letter must not go out, or the moment before which it must not, or None."""
+    said = [answer for ask in _guards if (answer := await ask(ctx.as_system("mail"), letter))]
+    return next((a for a in said if isinstance(a, str)), None) or max(
+        (a for a in said if isinstance(a, datetime)), default=None
+    )
 
 
-async def _withheld(db: Connection, workspace: Workspace, letter: Letter) -> str | None:
+async def _withheld(db: Connection, workspace: Workspace, letter: Letter) -> str | datetime | None:
     catalog = await catalog_of(db, workspace)
     return await withheld(Context(db, workspace, catalog, system_actor(workspace), "mail", ""), letter)
 
@@ -115,18 +116,27 @@ async def carry(job: Job) -> None:
             return
         letter = Letter(kind, to, subject, text, html, name, reply_to, purpose=purpose)
         # Asked as late as can be: between the queue and now somebody may have said no.
-        if purpose and (reason := await _withheld(db, workspace, letter)):
+        reason = await _withheld(db, workspace, letter)
+        if isinstance(reason, str):
             await db.execute(
                 f"UPDATE {schema}._mail SET state = 'withheld', answer = %(reason)s WHERE id = %(id)s::uuid",
                 {"id": id, "reason": reason},
             )
             return
-        attempt += 1
-        await db.execute(
-            f"UPDATE {schema}._mail SET state = 'sending', attempt = %(n)s WHERE id = %(id)s::uuid",
-            {"id": id, "n": attempt},
-        )
-        sender = await read_sender(db, workspace)
+        if reason:
+            await db.execute(
+                f"UPDATE {schema}._mail SET answer = 'hours', due_at = %(at)s WHERE id = %(id)s::uuid",
+                {"id": id, "at": reason},
+            )
+        else:
+            attempt += 1
+            await db.execute(
+                f"UPDATE {schema}._mail SET state = 'sending', attempt = %(n)s WHERE id = %(id)s::uuid",
+                {"id": id, "n": attempt},
+            )
+        sender, now = await read_sender(db, workspace), datetime.now(UTC)
+    if reason:
+        raise Again(max(1.0, (reason - now).total_seconds()))
     letter = replace(letter, reply_to=reply_to or sender["reply_to"])
     data = message(letter, id, at, server.sender, sender["name"])
     result, said = await asyncio.to_thread(deliver, server, to, data)

@@ -174,7 +174,9 @@ function Letters() {
                       ? t("mail.unknown")
                       : letter.state === "withheld"
                         ? t(`mail.withheld.${letter.answer as "opted_out"}`)
-                        : letter.answer}
+                        : letter.answer === "hours"
+                          ? t("mail.hours")
+                          : letter.answer}
                     {letter.due_at && ` · ${t("mail.next", { when: f.ago(letter.due_at) })}`}
                   </small>
                 )}

@@ -179,6 +179,7 @@ function OneRun({ flow, kinds, run, onOpen }: Props & { run: string }) {
                 <time dateTime={line.started_at}>{f.datetime(line.started_at)}</time>
               </div>
               {line.error && <p className={styles.fault}>{line.error.message}</p>}
+              <NotSent output={line.output as Letters | null} />
               <Shown title={t("flow.run.input")} value={line.input} />
               <Shown title={t("flow.run.output")} value={line.output} />
             </li>
@@ -197,6 +198,28 @@ export function becameOf(lines: Pick<RunLine, "step" | "state" | "output">[]): M
     out.set(step, { state, case: (output as { case?: number | null } | null)?.case });
   }
   return out;
+}
+
+interface Letters {
+  withheld?: Record<string, string>;
+  later?: Record<string, string>;
+}
+
+/** Letters of a step that did not go out, or not yet, each with why. */
+function NotSent({ output }: { output: Letters | null }) {
+  const t = useT();
+  const f = useFormat();
+  const held = Object.entries(output?.withheld ?? {}).map(([to, why]) =>
+    t("flow.run.withheld", { to, why: t(`mail.withheld.${why as "opted_out"}`) }),
+  );
+  const later = Object.entries(output?.later ?? {}).map(([to, at]) =>
+    t("flow.run.later", { to, when: f.datetime(at) }),
+  );
+  return [...held, ...later].map((text) => (
+    <p key={text} className={styles.soft}>
+      {text}
+    </p>
+  ));
 }
 
 function Shown({ title, value }: { title: string; value: unknown }) {

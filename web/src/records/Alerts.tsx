@@ -4,6 +4,7 @@ import {
   Banknote,
   Building2,
   CalendarClock,
+  Clock,
   type LucideIcon,
   MessageSquareWarning,
   PhoneOff,
@@ -57,6 +58,7 @@ const ICONS: Record<string, LucideIcon> = {
   contract: CalendarClock,
   channels: PhoneOff,
   consent: ShieldOff,
+  hours: Clock,
   grade: TrendingDown,
   belongs: Building2,
 };

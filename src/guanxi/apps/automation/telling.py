@@ -73,7 +73,7 @@ def _somebody(given: Mapping[str, Any]) -> Iterator[FieldError]:
         "choice",
         ("Sent for", "用途"),
         options=PURPOSES,
-        told=("Who did not agree to it, or took that back, gets nothing", "未同意或已撤回同意的人不会收到"),
+        told=("Who refused it, or took back their consent, gets nothing", "拒绝接收或已撤回同意的人不会收到"),
     ),
     group="tell",
     icon="mail",
@@ -92,6 +92,7 @@ async def send(one: StepContext) -> Next:
     if address := str(one.input.get("address") or "").strip():
         to.setdefault(address, "")
     held: dict[str, str] = {}
+    later: dict[str, str] = {}
     if mail.off():
         return Fail(MailOff())
     for where in () if one.dry else to:
@@ -106,11 +107,15 @@ async def send(one: StepContext) -> Next:
             by=ctx.actor.id,
             purpose=(one.input.get("purpose") or "service") if where == address else "",
         )
-        if reason := await mail.withheld(ctx, letter):
+        reason = await mail.withheld(ctx, letter)
+        if isinstance(reason, str):
             held[where] = reason
             continue
+        if reason:  # it stands in the queue until then
+            later[where] = reason.isoformat(timespec="minutes")
         try:
             await mail.send(ctx.db, ctx.workspace, letter, f"{one.key} {where}")
         except Invalid as problem:
             return Fail(problem)
-    return Done({"mails": len(to) - len(held)} | ({"withheld": held} if held else {}))
+    told = {"withheld": held, "later": later}
+    return Done({"mails": len(to) - len(held)} | {name: those for name, those in told.items() if those})

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
+from typing import Literal
 from zoneinfo import ZoneInfo
 
-from guanxi.apps.circle.asking import Row, among, both, eq, options, rows, since, until
+from guanxi.apps.circle.asking import Row, among, both, eq, filled, options, rows, since, until
 from guanxi.apps.circle.saying import amount, day, days_between, labelled
 from guanxi.apps.customers.account import OPEN_CASE
 from guanxi.apps.customers.consent import refused
+from guanxi.apps.customers.reachable import FLAGS
 from guanxi.base import Label
 from guanxi.records import Alert, Context, alert, last_change
+from guanxi.records.around import Watch
 
 ENDING = 30
 """Days before its end that a contract is spoken of."""
@@ -112,23 +115,33 @@ async def ending(ctx: Context, ids: Sequence[str]) -> Mapping[str, Alert]:
     return out
 
 
-@alert("account", "channels")
-async def channels(ctx: Context, ids: Sequence[str]) -> Mapping[str, Alert]:
-    """They do not want to be reached by some ways, or have taken back a consent."""
-    labels = options(ctx, "account", "unwanted_channels")
-    out: dict[str, Alert] = {}
-    accounts = both(among("id", ids), {"field": "unwanted_channels", "op": "is_empty", "value": False})
-    for row in await rows(ctx, "account", accounts, "unwanted_channels contact_times", "", MOST):
-        names = [labels.get(n, labelled(n, n)) for n in row.get("unwanted_channels") or ()]
-        if names:
+def chosen(
+    name: str, field: str, title: Label, tone: Literal["danger", "warn"], icon: str, said: Collection[str]
+) -> Watch:
+    """Tells what is chosen in a field with several values; ``said`` are those that the page shows by fields of their own."""
+
+    async def watch(ctx: Context, ids: Sequence[str]) -> Mapping[str, Alert]:
+        labels = options(ctx, name, field)
+        out: dict[str, Alert] = {}
+        for row in await rows(ctx, name, both(among("id", ids), filled(field)), field, "", MOST):
+            names = [labels.get(n, labelled(n, n)) for n in row.get(field) or () if n not in said]
             text = {lang: sep.join(n.get(lang) or n["en"] for n in names) for lang, sep in (("en", ", "), ("zh", "、"))}
-            out[row["id"]] = Alert(
-                labelled("Not to be reached by", "勿用渠道"), text, "danger", "channels", "account", row["id"]
-            )
-    return out
+            if names:
+                out[row["id"]] = Alert(title, text, tone, icon, name, row["id"])
+        return out
+
+    return watch
+
+
+for noun in ("account", "contact"):
+    no, only = labelled("Not to be reached by", "勿用渠道"), labelled("To be reached only", "只在这些时段联系")
+    alert(noun, "channels")(chosen(noun, "unwanted_channels", no, "danger", "channels", FLAGS))
+    alert(noun, "hours")(chosen(noun, "contact_hours", only, "warn", "hours", ()))
 
 
 @alert("account", "consent")
+@alert("contact", "consent")
+@alert("lead", "consent")
 async def consent(ctx: Context, ids: Sequence[str]) -> Mapping[str, Alert]:
     """A consent was withdrawn and not given again, or held until a day that is past."""
     purposes = options(ctx, "consent", "purpose")

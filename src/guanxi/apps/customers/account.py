@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from guanxi.apps.customers import CALENDARS, GENDERS, INDUSTRIES, SOURCES
 from guanxi.apps.customers.pooled import Pooled, held_from_now
-from guanxi.apps.customers.reachable import PREFERENCES, Reachable
+from guanxi.apps.customers.reachable import PREFERENCES, Reachable, one_refusal
 from guanxi.apps.customers.sectors import SECTORS
 from guanxi.records import Context
 from guanxi.records.rules import before_save
@@ -219,6 +219,7 @@ class Account(
 
 
 before_save(Account, Account.owner)(held_from_now)
+before_save(Account, Account.do_not_call, Account.do_not_email, Account.unwanted_channels)(one_refusal)
 
 
 @before_save(Account, Account.address)

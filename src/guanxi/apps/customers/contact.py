@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from guanxi.apps.customers import ATTITUDES, BUYING_ROLES, CALENDARS, GENDERS, INFLUENCE
-from guanxi.apps.customers.reachable import PREFERENCES, Reachable
+from guanxi.apps.customers.reachable import PREFERENCES, Reachable, one_refusal
+from guanxi.records.rules import before_save
 from guanxi.schema.declare import (
     Address,
     Date,
@@ -74,3 +75,6 @@ class Contact(
               filter={"field": "owner", "op": "eq", "value": "$me"}),
         table("all", "All contacts", "全部联系人", "name account job_title mobile email owner updated_at", sort="-updated_at"),
     )  # fmt: skip
+
+
+before_save(Contact, Contact.do_not_call, Contact.do_not_email, Contact.unwanted_channels)(one_refusal)

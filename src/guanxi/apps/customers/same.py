@@ -7,20 +7,22 @@ from collections.abc import Sequence
 from guanxi.apps.customers.account import Account
 from guanxi.apps.customers.contact import Contact
 from guanxi.apps.customers.lead import Lead
+from guanxi.apps.customers.reachable import FLAGS
 from guanxi.records import Context
 from guanxi.records.rules import on_merge
-
-REFUSALS = ("do_not_call", "do_not_email")
 
 
 @on_merge(Account)
 @on_merge(Contact)
 @on_merge(Lead)
 def a_refusal_holds(merged: Account | Contact | Lead, lost: Sequence[Account | Contact | Lead], ctx: Context) -> None:
-    """Who did not want to be called under one of the records is not called under the one that stays."""
-    for name in REFUSALS:
+    """Who did not want to be called under one of the records is not called under the one that stays; so with every channel."""
+    for name in FLAGS.values():
         if any(other.row.get(name) for other in lost):
             merged.row[name] = True
+    if not isinstance(merged, Lead):
+        all_of = (c for one in (merged, *lost) for c in one.row.get("unwanted_channels") or ())
+        merged.row["unwanted_channels"] = list(dict.fromkeys(all_of)) or None
 
 
 @on_merge(Account)

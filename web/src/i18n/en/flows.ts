@@ -196,6 +196,8 @@ export default {
   "flow.run.attempt": "Attempt {n}",
   "flow.run.input": "What it was given",
   "flow.run.output": "What it gave",
+  "flow.run.withheld": "Not sent to {to}. {why}",
+  "flow.run.later": "To {to} not before {when}, when they want to be reached.",
   "flow.act.retry": "Try again",
   "flow.act.skip": "Skip the step",
   "flow.act.resume": "Go on now",

@@ -62,6 +62,7 @@ export default {
   "mail.state.failed": "failed",
   "mail.state.unknown": "not known",
   "mail.state.withheld": "not sent",
+  "mail.hours": "It waits for the hours at which they want to be reached.",
   "mail.withheld.opted_out": "They do not want to be written to (contact preferences).",
   "mail.withheld.withdrawn": "They took back their consent for this purpose.",
   "mail.withheld.lapsed": "Their consent for this purpose has lapsed.",

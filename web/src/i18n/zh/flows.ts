@@ -195,6 +195,8 @@ export default {
   "flow.run.attempt": "第 {n} 次尝试",
   "flow.run.input": "输入",
   "flow.run.output": "输出",
+  "flow.run.withheld": "未发送给 {to}：{why}",
+  "flow.run.later": "{to} 要到 {when}（对方希望联系的时段）才会收到。",
   "flow.act.retry": "重试",
   "flow.act.skip": "跳过此步",
   "flow.act.resume": "立即继续",

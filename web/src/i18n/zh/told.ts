@@ -62,6 +62,7 @@ export default {
   "mail.state.failed": "发送失败",
   "mail.state.unknown": "结果未知",
   "mail.state.withheld": "未发送",
+  "mail.hours": "等到对方希望联系的时段再发送。",
   "mail.withheld.opted_out": "对方不希望收到邮件（联系偏好）。",
   "mail.withheld.withdrawn": "对方已撤回该用途的同意。",
   "mail.withheld.lapsed": "对方对该用途的同意已过期。",
