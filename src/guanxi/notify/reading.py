@@ -59,13 +59,14 @@ async def listing(
     if kind is not None and kind not in KINDS:
         raise Invalid.one("kind", "not_an_option", value=kind[:60])
     after = open_cursor(cursor, Query("notifications"))[1:] if cursor else None
+    waiting = await _rows(ctx, COUNTED + 1, None, True, None)
+    rows = await _rows(ctx, limit + 1, after, fresh, kind)
+    shown = await told(ctx, list({r.id: r for r in (*rows[:limit], *waiting[:COUNTED])}.values()))
+    unseen = sum(r.id in shown for r in waiting[:COUNTED])
     data: list[dict[str, Any]] = []
     last: Row | None = None
-    more = True
-    while more and len(data) < limit:  # what is not seen leaves room for others
-        rows = await _rows(ctx, limit + 1, after, fresh, kind)
+    while True:  # what is not seen leaves room for others
         more = len(rows) > limit
-        shown = await told(ctx, rows[:limit])
         for row in rows[:limit]:
             last = row
             if row.id in shown:
@@ -73,10 +74,12 @@ async def listing(
             if len(data) == limit:
                 more = more or row is not rows[-1]
                 break
-        after = [last.at.isoformat(), last.id] if last else None
-    n, beyond = await unread(ctx)
+        if not more or last is None or len(data) == limit:
+            break
+        rows = await _rows(ctx, limit + 1, [last.at.isoformat(), last.id], fresh, kind)
+        shown = await told(ctx, rows[:limit])
     following = make_cursor(dumps([0, last.at.isoformat(), last.id]), Query("notifications")) if more and last else None
-    return {"data": data, "next": following, "unread": n, "more": beyond}
+    return {"data": data, "next": following, "unread": unseen, "more": len(waiting) > COUNTED}
 
 
 async def _rows(ctx: Context, n: int, after: Sequence[Any] | None, fresh: bool, kind: str | None) -> list[Row]:

@@ -672,14 +672,16 @@ class Compiler:
 
     # -- statements --------------------------------------------------------------------------------------------------
 
-    def list(self, query: Query, verb: str = "read") -> Statement:
+    def list(self, query: Query, verb: str = "read", few: bool = False) -> Statement:
         """One page: rows of (record as JSON, its sort keys as JSON). One row more than the limit says that there is more.
+        With ``few``, of those in the argument ``few``.
 
         Empty values sort last either way. So that an index serves both directions, records without the first key are a
         part of their own, read after the others and only when those run out.
         """
         entity = self.catalog.object(query.object)
         scope = Scope(entity, self.alias())
+        self.few |= few
         pointing.pin(self, entity, query.filter, scope.alias, "p")
         sort = query.sort or (Sort(("id",), True),)
         for i, key in enumerate(sort):
@@ -690,7 +692,7 @@ class Compiler:
             sort = (*sort, Sort(("id",), sort[0].descending))
         sources = self.sources(entity, scope.alias, verb, query.of)
         keys = [self.sort_key(scope, k) for k in sort]
-        wanted = self.where(entity, scope.alias, query.filter)
+        wanted = f"{scope.alias}.id = ANY(%(few)s::uuid[])" if few else self.where(entity, scope.alias, query.filter)
         self.unchanged = scope.alias if len(sources) > 1 else ""
         filters = [
             self.where(entity, scope.alias, query.filter) if self.unchanged else wanted,
@@ -805,10 +807,12 @@ class Compiler:
         limit = f" LIMIT {most}" if most is not None else ""
         return self.done(f"SELECT {alias}.id{extra} FROM {source} WHERE {visible} AND {wanted}{limit}")
 
-    def count(self, query: Query, most: int) -> Statement:
-        """How many records, counting no further than ``most`` + 1."""
+    def count(self, query: Query, most: int, few: int = 0) -> Statement:
+        """How many records, counting no further than ``most`` + 1, and which, if there are no more than ``few``."""
         inner = self.ids(query, most=most + 1).sql
-        return self.done(f"SELECT count(*) FROM ({inner}) AS c")
+        return self.done(
+            f"WITH c AS MATERIALIZED ({inner}) SELECT n, CASE WHEN n <= {few} THEN ARRAY(SELECT id FROM c) END FROM (SELECT count(*) AS n FROM c) AS s"
+        )
 
 
 def estimate(plan: Any) -> int:

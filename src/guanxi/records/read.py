@@ -18,6 +18,8 @@ from guanxi.schema.filter import TRUE, Condition, Filter, both
 from guanxi.schema.query import Query
 
 EXACT = 10_000
+FEW = 500
+"""Records up to which a list that was counted is made of just those: in which order they are read is nothing to guess then."""
 """Counts are exact up to here."""
 
 
@@ -59,11 +61,19 @@ async def find(ctx: Context, query: Query, key: object = None) -> Page:
     await reach.learn(ctx)
     apart = _apart(ctx, entity, query)
     wanted = replace(query, fields=()) if apart else query
-    if key is None or textual(query.filter):
-        statement = (await compiler(ctx, query.object, query.filter)).list(wanted)
+    if key is not None and textual(query.filter):
+        key = None
+    count, guess, few = await _counted(ctx, query, key) if query.count else (None, None, None)
+    if few is not None:
+        those = replace(wanted, filter=TRUE)
+        statement = ctx.kept(("few", ctx.catalog.version, those), lambda: Compiler(ctx).list(those, few=True))
+        rows = await ctx.db.fetch(statement.sql, {**statement.args, "few": few}) if few else []
     else:
-        statement = ctx.kept(("list", ctx.catalog.version, key), lambda: Compiler(ctx).list(wanted))
-    rows = await ctx.db.fetch(statement.sql, statement.args)
+        if key is None:
+            statement = (await compiler(ctx, query.object, query.filter)).list(wanted)
+        else:
+            statement = ctx.kept(("list", ctx.catalog.version, key), lambda: Compiler(ctx).list(wanted))
+        rows = await ctx.db.fetch(statement.sql, statement.args)
     after = None
     if query.limit is not None and len(rows) > query.limit:
         del rows[query.limit :]
@@ -75,7 +85,6 @@ async def find(ctx: Context, query: Query, key: object = None) -> Page:
     else:
         page = Page([r[0] for r in rows], after)
     if query.count:
-        count, guess = await count_of(ctx, query)
         page = replace(page, count=count, estimate=guess, counted=True)
     if query.totals:
         sums, currencies = await figures.totals(ctx, entity, query)
@@ -94,14 +103,25 @@ def _apart(ctx: Context, entity: Entity, query: Query) -> bool:
 
 async def count_of(ctx: Context, query: Query) -> tuple[int | None, int | None]:
     """How many records a query has: exactly up to :data:`EXACT`, above that the planner's estimate."""
-    statement = (await compiler(ctx, query.object, query.filter)).count(query, EXACT)
-    n = int(await ctx.db.value(statement.sql, statement.args))
+    count, guess, _ = await _counted(ctx, query)
+    return count, guess
+
+
+async def _counted(
+    ctx: Context, query: Query, key: object = None
+) -> tuple[int | None, int | None, list[str] | None]:
+    """Likewise, and which they are, for the first page of a list of up to :data:`FEW`."""
+    if key is None:
+        statement = (await compiler(ctx, query.object, query.filter)).count(query, EXACT, FEW)
+    else:
+        statement = ctx.kept(("count", ctx.catalog.version, key), lambda: Compiler(ctx).count(query, EXACT, FEW))
+    [(n, few)] = await ctx.db.fetch(statement.sql, statement.args)
     if n <= EXACT:
-        return n, None
+        return n, None, None if query.cursor or ctx.as_of is not None else few
     statement = Compiler(ctx).ids(query)
     plan = await ctx.db.value(f"EXPLAIN (FORMAT JSON) {statement.sql}", statement.args)
     guess = estimate(loads(plan) if isinstance(plan, bytes) else plan)
-    return None, max(guess, EXACT + 1)
+    return None, max(guess, EXACT + 1), None
 
 
 async def get(ctx: Context, object_name: str, id: str, fields: tuple[str, ...] | None = None) -> bytes:
