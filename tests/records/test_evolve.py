@@ -319,7 +319,7 @@ async def test_a_dry_run_tells_the_plan_and_changes_nothing(own_world: World) ->
     async with own_world.db.connection() as c:
         before = await digest(c, own_world.workspace)
     plan = await evolve(own_world, change, dry_run=True)
-    assert [s["step"] for s in plan.steps] == ["add account.tier", "index account.tier.order"]
+    assert [s["step"] for s in plan.steps] == ["add account.tier", "index account.tier.filled.order"]
     assert "tier" in plan.catalog.object("account").fields
     async with own_world.db.connection() as c:
         assert await digest(c, own_world.workspace) == before

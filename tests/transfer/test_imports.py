@@ -449,7 +449,7 @@ async def test_a_key_that_many_rows_are_found_by_gets_an_index(world: World, mon
     async def indexed() -> bool:
         async with world.ctx() as ctx:
             found = await ctx.db.fetch(
-                "SELECT FROM pg_indexes WHERE tablename = 'account' AND indexname = 'account.website.order'"
+                "SELECT FROM pg_indexes WHERE tablename = 'account' AND indexname = 'account.website.filled.order'"
             )
         return bool(found)
 

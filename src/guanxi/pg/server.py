@@ -349,7 +349,7 @@ def _namespace() -> str:
 
 def _settings(socket_folder: Path) -> dict[str, str]:
     memory = psutil.virtual_memory().total >> 20  # MB
-    shared = min(128, max(16, memory // 16))
+    shared = min(1024, max(16, memory // 16))  # taken from the system page by page, as they are used
     small_shm = _free(Path("/dev/shm")) < 512 << 20  # noqa: S108 - containers have 64 MB there, too little for queries
     return {
         "listen_addresses": "",

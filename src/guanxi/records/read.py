@@ -107,9 +107,7 @@ async def count_of(ctx: Context, query: Query) -> tuple[int | None, int | None]:
     return count, guess
 
 
-async def _counted(
-    ctx: Context, query: Query, key: object = None
-) -> tuple[int | None, int | None, list[str] | None]:
+async def _counted(ctx: Context, query: Query, key: object = None) -> tuple[int | None, int | None, list[str] | None]:
     """Likewise, and which they are, for the first page of a list of up to :data:`FEW`."""
     if key is None:
         statement = (await compiler(ctx, query.object, query.filter)).count(query, EXACT, FEW)

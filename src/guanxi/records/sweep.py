@@ -33,7 +33,8 @@ async def sweep(
 
     ``chosen`` answers ``id`` and, beside it, the new values of ``columns`` under their names; ``values`` are stored values that
     are the same for all. ``still`` is SQL that must hold of a record ``o``, locked, and its choice ``c``: somebody may have
-    been quicker. ``beside`` is a statement (INSERT) about what is changed: ``up`` has id and version, ``o`` what was, ``c`` the choice.
+    been quicker. ``beside`` is a statement (INSERT) about what is changed: ``up`` has id and version, ``o`` what was
+    of the columns that change, ``c`` the choice.
     Each changed record has its row in the journal, all of them belong to ``ctx.change_set``. Records that
     somebody decides about (locked ones) and those that were deleted meanwhile are left alone. Reactions to a change of these
     fields are not called: it is for their author to do for all at once what they would do for each.
@@ -66,8 +67,9 @@ async def sweep(
         "label": ctx.label,
     }
     sets = ", ".join(f"{quote(n)} = {sql}" for n, sql in new.items())
+    was = ", ".join(f"t.{quote(n)}" for n in ("id", *names))
     row = await ctx.db.row(
-        f"WITH c AS MATERIALIZED ({chosen}), o AS MATERIALIZED (SELECT t.* FROM {table} AS t JOIN c ON c.id = t.id"
+        f"WITH c AS MATERIALIZED ({chosen}), o AS MATERIALIZED (SELECT {was} FROM {table} AS t JOIN c ON c.id = t.id"
         f" WHERE t.deleted_at IS NULL AND NOT EXISTS (SELECT FROM {schema}._lock AS l WHERE l.record = t.id) ORDER BY t.id FOR UPDATE OF t),"
         f" up AS (UPDATE {table} AS t SET {sets}, version = t.version + 1, updated_at = now(), updated_by = %(actor)s::uuid"
         f" FROM o JOIN c ON c.id = o.id WHERE t.id = o.id AND ({changed}) AND {still} RETURNING t.id, t.version),"

@@ -26,6 +26,7 @@ SYSTEM_COLUMNS: Mapping[str, str] = {
     "deleted_by": "uuid",
     "_archived": "boolean NOT NULL DEFAULT FALSE",
 }
+FILLED = frozenset(name for name, kind in SYSTEM_COLUMNS.items() if "NOT NULL" in kind)
 MAX_NAME = 63
 
 
@@ -79,7 +80,10 @@ def columns(entity: Entity) -> dict[str, str]:
 
 
 def indexes(entity: Entity, schema: str) -> list[Index]:
-    """The wanted indexes of an entity's table."""
+    """The wanted indexes of an entity's table.
+
+    Of an order only records that have a value are part: most fields are empty in most records, every change of a record goes
+    into all indexes, and a list reads what is empty last and by itself. Whose records nobody has is asked often."""
     table = f"{quote(schema)}.{quote(entity.name)}"
     out: list[Index] = []
 
@@ -111,9 +115,17 @@ def indexes(entity: Entity, schema: str) -> list[Index]:
             "created_by",
             "updated_by",
         ):
-            add("order", name, f"({column}, id)")
-            if kind.sorted_apart:
-                add("sorted.order", name, f"({kind.sort_sql(f, column)}, id)")
+            always = name in FILLED or name == entity.owner
+            keys = [("order", column), *([("sorted.order", kind.sort_sql(f, column))] if kind.sorted_apart else [])]
+            for end, key in keys:
+                add(
+                    end if always else f"filled.{end}",
+                    name,
+                    f"({key}, id)" + ("" if always else f" WHERE {key} IS NOT NULL"),
+                )
+    if entity.pool and (since := f"{entity.pool}_since") in entity.fields:
+        pool = quote(entity.pool)
+        add("since.order", entity.pool, f"({pool}, {quote(since)}, id) WHERE {pool} IS NOT NULL")
     for name, how in dict.fromkeys(alike.indexed(entity)):
         add(f"{how}.alike", name, f"(({alike.key(how, quote(name))})) WHERE deleted_at IS NULL")
     return out

@@ -73,7 +73,7 @@ function One({ pool, pools }: { pool: Pool; pools: Pool[] }) {
           { field: pool.owner_field, op: "is_empty" },
         ],
       },
-      sort: "-updated_at",
+      sort: names.has("pool_since") ? "-pool_since" : "-updated_at",
       by: null,
       card: [],
       sum: null,
