@@ -6,6 +6,9 @@ TEST_DATABASE_URL uses another server instead (its user must be able to create d
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import fcntl
+import hashlib
 import os
 import shutil
 import tempfile
@@ -14,6 +17,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
+import psutil
 import psycopg
 import pytest
 import pytest_asyncio
@@ -27,9 +31,62 @@ log.setup("warning", json=False)
 sealing.unlock("s" * 40)
 
 
+# Programs are started a hundred times in a run: none of them is to be compiled anew.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+LONGEST = (
+    "contract/test_access.py",
+    "contract/test_canaries.py",
+    "api/test_openapi_fuzz.py",
+    "flows/test_killed.py",
+    "commands/test_backup.py",
+    "commands/test_commands.py",
+    "records/test_past.py",
+    "contract/test_leaks.py",
+    "e2e/test_axe.py",
+    "e2e/test_days.py",
+    "e2e/test_record.py",
+    "e2e/test_import.py",
+    "e2e/test_shell.py",
+    "e2e/test_lists.py",
+    "e2e/test_sheet.py",
+)
+"""Files that take longest, to begin with: what is short fills the gap at the end."""
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Browser tests come last: as long as a worker has a browser open, no other loop can run in it."""
-    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+    """A file is one worker's, so that what it builds is built once.
+
+    Browser tests come last: as long as a worker has a browser open, no other loop can run in it.
+    """
+    places = {name: place for place, name in enumerate(LONGEST)}
+
+    def place(item: pytest.Item) -> tuple[bool, int]:
+        return item.path.parent.name == "e2e", places.get(f"{item.path.parent.name}/{item.path.name}", len(places))
+
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(f"{item.path.parent.name}/{item.path.stem}"))
+    items.sort(key=place)
+
+
+MEMORY = Path("/dev/shm")
+ROOM = 6 << 30
+"""Bytes that must be free in memory for the database to be kept there: making and dropping a database is a thousand
+files, and most of the time that a disk takes for them is the system's."""
+
+
+def place_of(run: Path) -> Path:
+    """Where the database of this run is kept: in memory where there is room, or in the run's folder."""
+    try:
+        if min(shutil.disk_usage(MEMORY).free, psutil.virtual_memory().available) < ROOM:
+            return run / "database"
+    except OSError:
+        return run / "database"
+    for left in MEMORY.glob("guanxi-tests-*/postgres.users"):  # of a run that was killed: nobody holds its lock
+        with contextlib.suppress(OSError), left.open() as uses:
+            fcntl.flock(uses, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(left.parent, ignore_errors=True)
+    return MEMORY / f"guanxi-tests-{hashlib.sha256(os.fsencode(run)).hexdigest()[:12]}"
 
 
 @pytest.fixture(scope="session")
@@ -42,12 +99,18 @@ def server_url(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iter
     # starts it, the last one stops it, as any two processes on one data folder do.
     base = tmp_path_factory.getbasetemp()
     run = base if worker_id == "master" else base.parent
-    server = Server(run / "database")
+    (run / "where").touch()
+    with (run / "where").open("r+") as where:  # one decides for all
+        fcntl.flock(where, fcntl.LOCK_EX)
+        place = Path(where.read() or place_of(run))
+        where.seek(0)
+        where.write(str(place))
+    server = Server(place)
     server.start()
     with psycopg.connect(server.url, autocommit=True) as connection:
         # A test database is worth nothing after a crash of the machine.
-        connection.execute("alter system set fsync = off")
-        connection.execute("alter system set full_page_writes = off")
+        for setting in ("fsync = off", "full_page_writes = off", "max_wal_size = '256MB'"):
+            connection.execute(f"alter system set {setting}")  # type: ignore[arg-type]
         connection.execute("select pg_reload_conf()")
     try:
         yield server.url
