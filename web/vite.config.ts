@@ -27,7 +27,7 @@ function packed(): Plugin {
 }
 
 /** Files of script that the first screens run. */
-const FIRST = ["index", "shared", "ListPage", "Today"];
+const FIRST = ["index", "icons", "shared", "ListPage", "Today", "Board", "core.esm"];
 
 /**
  * Most of what those files bring is called while the first screen is drawn: a hint, which a browser may leave unread, has it

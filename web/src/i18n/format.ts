@@ -2,6 +2,7 @@
 
 export interface Locale {
   language: string;
+  /** IANA name; empty for the machine's own. */
   timezone: string;
 }
 
@@ -37,7 +38,7 @@ const dates = ({ language, timezone }: Locale, options: Intl.DateTimeFormatOptio
   kept(
     moments,
     language + timezone + JSON.stringify(options),
-    () => new Intl.DateTimeFormat(bcp(language), { timeZone: timezone, ...options }),
+    () => new Intl.DateTimeFormat(bcp(language), { timeZone: timezone || undefined, ...options }),
   );
 
 export function number(value: number, { language }: Locale, digits?: number): string {
@@ -113,7 +114,7 @@ function parseDate(value: string): Date {
 export function today({ timezone }: Locale, now = new Date()): string {
   const found = kept(days, timezone, () => {
     const parts = { year: "numeric", month: "2-digit", day: "2-digit" } as const;
-    return new Intl.DateTimeFormat("sv-SE", { timeZone: timezone, ...parts });
+    return new Intl.DateTimeFormat("sv-SE", { timeZone: timezone || undefined, ...parts });
   });
   return found.format(now);
 }

@@ -64,7 +64,8 @@ const Context = createContext<I18n | null>(null);
 export function I18nProvider({ children }: { children: ReactNode }) {
   const [wanted, setWanted] = useState<Language>(preferredLanguage);
   const [loaded, setLoaded] = useState<Loaded | null>(null);
-  const [timezone, setTimezone] = useState(() => Intl.DateTimeFormat().resolvedOptions().timeZone);
+  // Empty is the machine's own: asking which that is costs as much as drawing ten rows, and the shell knows better.
+  const [timezone, setTimezone] = useState("");
 
   useEffect(() => {
     let current = true;
@@ -124,8 +125,8 @@ function useI18n(): I18n {
 export const useT = (): T => useI18n().t;
 
 export function useLanguage() {
-  const { language, setLanguage, setTimezone } = useI18n();
-  return { language, setLanguage, setTimezone };
+  const { language, setLanguage, timezone, setTimezone } = useI18n();
+  return { language, setLanguage, timezone, setTimezone };
 }
 
 /** A label of the catalog in the reader's language. */

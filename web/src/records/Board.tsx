@@ -12,7 +12,7 @@ import {
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { Check, Pause, Plus, X } from "lucide-react";
-import { lazy, Suspense, useMemo, useRef, useState } from "react";
+import { lazy, Suspense, useDeferredValue, useMemo, useRef, useState } from "react";
 import { ApiError } from "../api/client";
 import { type AggregateRow, rowsOf, useAggregate } from "../api/queries";
 import { useWrites, type Values } from "../api/writes";
@@ -34,6 +34,9 @@ const MissingFields = lazy(() => import("./MissingFields"));
 /** dnd-kit wants names that are never empty. */
 const dropId = (lane: string): string => `lane ${lane}`;
 const laneOf = (id: unknown): string => String(id).slice("lane ".length);
+
+/** Pixels that the lowest card takes. */
+const CARD = 80;
 
 interface Move {
   record: RecordData;
@@ -268,6 +271,8 @@ function LaneColumn({
     return [...arrived, ...loaded];
   }, [found.data, moves, lane.name]);
   const name = label(lane.label, lane.name);
+  // What is not in sight yet is drawn once what is has been.
+  const most = useDeferredValue(Number.POSITIVE_INFINITY, Math.ceil(window.innerHeight / CARD));
   const target = isOver && heldFrom !== lane.name;
   return (
     <section className={styles.lane} aria-label={name}>
@@ -301,7 +306,9 @@ function LaneColumn({
         ) : found.isError ? (
           <ErrorState error={found.error} retry={found.refetch} />
         ) : (
-          rows.map((record) => <Card key={record.id} list={list} by={by} record={record} sum={sum} lane={lane.name} />)
+          rows
+            .slice(0, most)
+            .map((record) => <Card key={record.id} list={list} by={by} record={record} sum={sum} lane={lane.name} />)
         )}
         {/* Where it stands is known when the cards are here. */}
         <footer className={styles.laneFoot} hidden={found.isPending}>

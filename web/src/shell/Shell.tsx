@@ -1,7 +1,7 @@
 /** The desk: sidebar, top bar and the sheet on which every page lies; on a phone a bar at the bottom. */
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Outlet, useRouterState } from "@tanstack/react-router";
-import { lazy, Suspense, useEffect, useState } from "react";
+import { lazy, Suspense, useDeferredValue, useEffect, useLayoutEffect, useRef, useState } from "react";
 import { useFresh } from "../api/live";
 import { CatalogProvider, catalogQuery, sessionQuery } from "../api/queries";
 import { useLanguage, useT } from "../i18n";
@@ -26,6 +26,15 @@ export function Shell() {
   const { data: catalog, error, refetch } = useQuery(catalogQuery);
   const theme = useQuery(sessionQuery).data?.user.theme;
   useEffect(() => adoptTheme(theme), [theme]);
+  // Whoever the page belongs to has a time zone: nothing is drawn in another first.
+  const { timezone, setTimezone } = useLanguage();
+  const zone = catalog && (catalog.me.timezone || Intl.DateTimeFormat().resolvedOptions().timeZone);
+  const drawn = useRef(false);
+  useLayoutEffect(() => {
+    if (zone) setTimezone(zone);
+  }, [zone, setTimezone]);
+  drawn.current ||= zone === timezone;
+  if (catalog && !drawn.current) return null;
   if (!catalog) return error ? <ErrorState error={error} retry={refetch} /> : null;
   return (
     <CatalogProvider value={catalog}>
@@ -39,19 +48,20 @@ export function Shell() {
 function Desk({ catalog }: { catalog: Catalog }) {
   const t = useT();
   const phone = usePhone();
-  const { setLanguage, setTimezone } = useLanguage();
+  const { setLanguage } = useLanguage();
   const [folded, setFolded] = useState(() => localStorage.getItem(FOLDED) === "1");
   const [help, setHelp] = useState(false);
   const client = useQueryClient();
   const path = useRouterState({ select: (state) => state.location.pathname });
-  const { id, language, timezone } = catalog.me;
+  const { id, language } = catalog.me;
+  // What lies around the sheet is drawn a moment after what is on it.
+  const around = useDeferredValue(true, false);
 
   useEffect(() => {
     openRecents(id);
     // Remembered here, so that the next visit begins with the words of the right language.
     if (language === "en" || language === "zh") setLanguage(language, true);
-    if (timezone) setTimezone(timezone);
-  }, [id, language, timezone, setLanguage, setTimezone]);
+  }, [id, language, setLanguage]);
 
   // What the first screen does without comes while nobody waits.
   useEffect(() => {
@@ -76,10 +86,14 @@ function Desk({ catalog }: { catalog: Catalog }) {
       <a className={styles.skip} href="#sheet">
         {t("shell.skip")}
       </a>
-      {!phone && <Sidebar folded={folded} />}
+      {!phone && (around ? <Sidebar folded={folded} /> : <div className={styles.side} />)}
       <div className={styles.main}>
         <Viewing />
-        <TopBar folded={folded} onFold={fold} onHelp={() => setHelp(true)} />
+        {around ? (
+          <TopBar folded={folded} onFold={fold} onHelp={() => setHelp(true)} />
+        ) : (
+          <header className={styles.top} />
+        )}
         <main id="sheet" className={styles.sheet} tabIndex={-1} key={path.split("/").slice(0, 3).join("/")}>
           <Suspense>
             <Outlet />
