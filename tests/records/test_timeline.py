@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from tests.records.test_evolve import evolve
-from tests.world import Desk, World, renewed
+from tests.world import Desk, World, exact, renewed
 
 from guanxi import records
 from guanxi.base import Invalid
@@ -55,6 +55,21 @@ async def test_the_timeline_tells_everything_once_page_by_page(desk: Desk) -> No
     await records.write(desk.as_(), "opportunity", [Update(deal, {"stage": "needs"})])
     page = await records.timeline(desk.as_(), "opportunity", deal, kinds=["stage"])
     assert [e["changes"]["stage"] for e in page["data"]] == [["qualification", "needs"]]
+
+
+async def test_it_says_whom_a_moment_is_about_and_leaves_others_of_its_kind_to_their_own(desk: Desk) -> None:
+    account = await desk.one("account", name="Parent", kind="person", birthday="2000-02-29")
+    below = await desk.one("account", name="Below", parent=account)
+    await desk.one("order", number="O-below", account=below, amount=1, ordered_at="2026-01-02T00:00:00Z")
+    await desk.one("order", number="O", account=account, amount=1, ordered_at="2026-01-02T00:00:00Z")
+    person = await desk.one("contact", name="Ann", account=account)
+    await desk.one("consent", party={"object": "contact", "id": person}, purpose="survey", state="given")
+    found = (await records.timeline(desk.as_(), "account", account, kinds=["order", "consent"]))["data"]
+    assert {e["title"]: e.get("about") for e in found} == {
+        "O": None,
+        "Surveys": {"object": "contact", "id": person, "title": "Ann"},
+    }
+    assert exact(await records.get(desk.as_(), "account", account))["age"] in range(25, 60)
 
 
 async def test_the_timeline_is_counted_searched_and_asked_by_person(desk: Desk) -> None:

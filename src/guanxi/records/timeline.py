@@ -43,7 +43,7 @@ async def timeline(
 
     A kind is an activity (note, task, call), an object whose records have a moment (order, opportunity), or one of ``created``,
     ``change``, ``stage``. ``q`` leaves what was written with these words, ``user`` and ``team`` what they did, ``channel`` what came by it.
-    ``counted`` adds ``"counts"`` (by kind), ``"channels"``, ``"users"`` and ``"teams"`` (who did how much) of everything, whatever
+    What is about another record that belongs to this one says so in ``"about"``. ``counted`` adds ``"counts"`` (by kind), ``"channels"``, ``"users"`` and ``"teams"`` (who did how much) of everything, whatever
     is asked for. Raises Invalid for a filter that names nothing.
     """
     entity = ctx.catalog.object(object_name)
@@ -90,7 +90,7 @@ async def timeline(
     )
     more = len(rows) > limit
     rows = rows[:limit]
-    entries = await _items(ctx, entity, rows)
+    entries = await _items(ctx, entity, id, rows)
     own = [{**e, "kind": e["change"], "item": e} for e in entries if e.get("change_set")]
     await merges.told(ctx, entity, id, own)
     for e in own:
@@ -221,8 +221,8 @@ class Gathering:
         self.belonging: set[str] = set()
         for child in self.entity.children.values():
             other = c.catalog.entities[child.object]
-            if child.kind != "link" or other.definition.activity or not other.definition.area:
-                continue
+            if child.kind != "link" or other.definition.activity or not other.definition.area or other is self.entity:
+                continue  # others of its kind, such as the companies below one, have timelines of their own
             if not access.may(c.actor, other, "read"):
                 continue
             if not access.readable(c.actor, other, other.fields[child.field]):
@@ -307,7 +307,7 @@ def _reaching(ctx: Context) -> list[Entity]:
     return [e for e in found if access.may(ctx.actor, e, "read")]
 
 
-async def _items(ctx: Context, entity: Entity, rows: Sequence[Sequence[Any]]) -> list[dict[str, Any]]:
+async def _items(ctx: Context, entity: Entity, here: str, rows: Sequence[Sequence[Any]]) -> list[dict[str, Any]]:
     records: dict[str, bytes] = {}
     for name in dict.fromkeys(r[2] for r in rows if r[5] is None):
         records |= await shown(ctx, name, [r[3] for r in rows if r[2] == name and r[5] is None])
@@ -336,11 +336,14 @@ async def _items(ctx: Context, entity: Entity, rows: Sequence[Sequence[Any]]) ->
         elif id in records:
             record, other = loads(records[id]), ctx.catalog.entities[object_name]
             words = next((n for n in other.fields if other.types[n].name == "longtext" and n in record), "")
+            of = record.get(other.definition.inherits or "about")
             item |= {
                 "title": _line(record.get(other.title)),
                 "body": record.get(words) or "",
                 "record": fragment(records[id]),
             }
+            if isinstance(of, dict) and of["id"] != here:
+                item["about"] = {"object": other.fields[other.definition.inherits or "about"].target, **of}
         out.append(item)
     return out
 

@@ -104,14 +104,7 @@ export default function Recipes({ Part }: { Part: PartOf }) {
       <Part name="Timeline">
         <ol className={`${timeline.list} ${styles.column}`} aria-label={ctx.t("record.timeline")}>
           {items.map((one, at) => (
-            <TimelineEntry
-              key={one.kind}
-              item={one}
-              object={account}
-              latest={at === 0}
-              here={ID}
-              onEdit={() => undefined}
-            />
+            <TimelineEntry key={one.kind} item={one} object={account} latest={at === 0} onEdit={() => undefined} />
           ))}
         </ol>
         <div className={styles.column}>

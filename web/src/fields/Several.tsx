@@ -7,7 +7,7 @@ const FIRST = 3;
 export function Several({ badges, title }: { badges: { name: string; text: string; tone?: Tone }[]; title: string }) {
   const more = badges.length - FIRST;
   return (
-    <span className={styles.choices} title={title}>
+    <span className={styles.choices} title={title} data-several>
       {badges.slice(0, FIRST).map((badge) => (
         <Badge key={badge.name} tone={badge.tone}>
           {badge.text}

@@ -48,6 +48,7 @@ function besides(target: ObjectDef, back: string): { state: Field | null; fact: 
       fields.find((field) => field.type === "date") ??
       fields.find((field) => field.aggregates.includes("sum") && field.type !== "percent") ??
       fields.find((field) => !isState(field) && !field.target) ??
+      fields.find((field) => !isState(field)) ??
       null,
   };
 }

@@ -45,6 +45,8 @@ export interface TimelineItem {
   change_set?: string | null;
   /** The journal's own word where it is a change of the record itself: update, delete, restore. */
   change?: string;
+  /** Which record that belongs to this one it is about. */
+  about?: Ref;
 }
 
 interface TimelinePage {
@@ -165,8 +167,6 @@ interface ItemProps {
   object: ObjectDef;
   /** The newest contact. */
   latest?: boolean;
-  /** What it is about, where that is another record. */
-  here: string;
   onEdit: (item: TimelineItem) => void;
 }
 
@@ -203,12 +203,12 @@ function Acts({ item, activity, onEdit }: { item: TimelineItem; activity: Object
   );
 }
 
-export const TimelineEntry = memo(function TimelineEntry({ item, object, latest, here, onEdit }: ItemProps) {
+export const TimelineEntry = memo(function TimelineEntry({ item, object, latest, onEdit }: ItemProps) {
   const ctx = useFormatContext();
   const { t, f } = ctx;
   const activity = item.record ? ctx.catalog.object(item.object) : undefined;
   const who = item.actor ? (item.actor.title ?? t("record.somebody")) : t("record.system");
-  const about = item.record?.about as Ref | null | undefined;
+  const { about } = item;
   const changes = changesOf(object, item.changes);
   const body = item.body && item.body.trim() !== item.title.trim() ? item.body : "";
   const written = item.kind === "note" || item.kind === "comment";
@@ -277,7 +277,7 @@ export const TimelineEntry = memo(function TimelineEntry({ item, object, latest,
             <Badge tone="accent">{t("record.latest")}</Badge>
           </span>
         )}
-        {about && about.id !== here && about.title && (
+        {about?.title && (
           <Link className={styles.about} to="/o/$object/$id" params={{ object: about.object ?? "", id: about.id }}>
             <Badge>{about.title}</Badge>
           </Link>
@@ -346,7 +346,6 @@ export function Timeline({ object, record, shown: { show, q, who, team, by } }: 
             item={item}
             object={item.record ? (catalog.object(item.object) ?? object) : object}
             latest={item === latest}
-            here={record.id}
             onEdit={setEditing}
           />
         ))}

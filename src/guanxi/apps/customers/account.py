@@ -13,6 +13,7 @@ from guanxi.schema.declare import (
     Date,
     DateTime,
     Email,
+    Formula,
     Integer,
     Link,
     LongText,
@@ -145,6 +146,7 @@ class Account(
     gender = Select("Gender", "性别", GENDERS)
     birthday = Date("Birthday", "生日")
     birthday_calendar = Select("Birthday by", "生日历法", CALENDARS)
+    age = Formula("Age", "年龄", expression="floor(months(birthday, today()) / 12)", result="integer")
     identity_number = SealedText("Identity number", "身份证号", kind="identity")
     household = Link("household", "Household", "家庭", inverse="members", inverse_label=("Members", "家庭成员"))
     orders_count = Rollup("Orders", "订单数", children="orders", function="count", where=BOUGHT)
@@ -180,10 +182,14 @@ class Account(
             "Of companies",
             "企业字段",
             "company",
-            "short_name former_names economic_sector size employees revenue founded parent",
+            "registration short_name former_names economic_sector size employees revenue founded parent",
         ),
         shown(
-            "person", "Of persons", "个人字段", "person", "gender birthday birthday_calendar identity_number household"
+            "person",
+            "Of persons",
+            "个人字段",
+            "person",
+            "gender birthday birthday_calendar age identity_number household",
         ),
     )
     layout = form(
@@ -196,7 +202,7 @@ class Account(
         ("Contact", "联系方式", "phone email website address region"),
         ("Preferences", "联系偏好", PREFERENCES),
         ("Company", "企业信息", "registration former_names economic_sector size employees revenue founded parent"),
-        ("Person", "个人信息", "gender birthday birthday_calendar identity_number household"),
+        ("Person", "个人信息", "gender birthday birthday_calendar age identity_number household"),
         ("Invoices", "开票信息", "invoice_title tax_number bank bank_account invoice_address invoice_phone"),
         ("Purchases", "购买情况", "orders_count orders_amount first_order_at last_order_at open_cases last_contact_at"),
         ("Pool", "公海", "pool pool_since held_since protected protected_until"),
