@@ -112,8 +112,7 @@ def around(id: str) -> list[Ask]:
         get(f"/following/account/{id}"),
         get("/approvals", record=id),
         ("POST", "/records/task/query", {"filter": late, "fields": ["subject", "due_at"], "sort": "due_at", "limit": 1, "include": "count"}),
-        get(f"{root}/timeline", limit=1, include="count"),
-        get(f"{root}/timeline", limit=20),
+        get(f"{root}/timeline", limit=20, include="count"),
         get(f"/standing/records/account/{id}"),
         get(f"{root}/panels", names="chain,worth,open,promised,next,bought,known,feelings,group,relations"),
         *(

@@ -115,6 +115,8 @@ def test_a_stage_asks_for_what_it_needs_and_can_be_undone(site: Site, visit: Vis
     page.get_by_title("Price", exact=True).click()
     dialog.get_by_role("button", name="Move to Lost").click()
     expect(path.locator("[aria-current=step]")).to_contain_text("Lost")
+    saved(page)
+    expect(dialog).to_have_count(0)
     assert value(site, "opportunity", deal, "lost_reason") == "price"
 
     page.get_by_role("button", name="Undo").click()

@@ -37,7 +37,8 @@ import { ThumbBar } from "./RecordReach";
 import { RelatedList, RelatedLists, relatedOf, useRelated } from "./RelatedLists";
 import { StagePath } from "./StagePath";
 import { Timeline, TimelineSkeleton } from "./Timeline";
-import { type Shown, TimelineBar } from "./TimelineBar";
+import { TimelineBar } from "./TimelineBar";
+import type { Shown } from "./useTimeline";
 
 const Panels = lazy(() => import("../circle/Panels"));
 const EditForm = lazy(() => import("./Form").then((module) => ({ default: module.EditForm })));

@@ -14,8 +14,8 @@ import { Modal } from "../ui/antd";
 import { FormErrors, FormSections, showFirstError } from "./FormFields";
 import { Stale, useSave } from "./RecordSave";
 import styles from "./StagePath.module.css";
-import type { TimelineItem } from "./Timeline";
 import { gateFields } from "./useRules";
+import type { TimelineItem } from "./useTimeline";
 
 const DAY = 86_400_000;
 

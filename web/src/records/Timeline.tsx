@@ -1,5 +1,4 @@
 /** Everything that happened around a record, newest first, by kind. */
-import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import {
   Ellipsis,
@@ -16,8 +15,7 @@ import {
   Trash2,
 } from "lucide-react";
 import { lazy, memo, Suspense, useState } from "react";
-import { api } from "../api/client";
-import { keys, useCatalog } from "../api/queries";
+import { useCatalog } from "../api/queries";
 import { useWrites } from "../api/writes";
 import { isEmpty, twin, useFormatContext } from "../fields";
 import { asText } from "../fields/twin";
@@ -27,32 +25,10 @@ import { same } from "../schema/filter";
 import { Badge, Button, cx, Dropdown, ErrorState, Icon, IconButton, Tick, useLate } from "../ui";
 import { Said } from "./Mention";
 import styles from "./Timeline.module.css";
-import type { Shown } from "./TimelineBar";
 import { Facts, isGrave, toldOf } from "./TimelineFacts";
+import { type Shown, type TimelineItem, useTimeline } from "./useTimeline";
 
 const EditForm = lazy(() => import("./Form").then((module) => ({ default: module.EditForm })));
-
-export interface TimelineItem {
-  kind: string;
-  at: string;
-  actor: Ref | null;
-  object: string;
-  id: string;
-  title: string;
-  body: string;
-  record: RecordData | null;
-  changes: Record<string, [unknown, unknown]> | null;
-  change_set?: string | null;
-  /** The journal's own word where it is a change of the record itself: update, delete, restore. */
-  change?: string;
-  /** Which record that belongs to this one it is about. */
-  about?: Ref;
-}
-
-interface TimelinePage {
-  data: TimelineItem[];
-  next: string | null;
-}
 
 const ICONS: Record<string, LucideIcon> = {
   note: Pencil,
@@ -308,25 +284,13 @@ interface TimelineProps {
   shown: Shown;
 }
 
-export function Timeline({ object, record, shown: { show, q, who, team, by } }: TimelineProps) {
+export function Timeline({ object, record, shown }: TimelineProps) {
   const t = useT();
   const late = useLate();
   const catalog = useCatalog();
   const [editing, setEditing] = useState<TimelineItem | null>(null);
-  const some = show || q || who || team || by;
-  const query = useInfiniteQuery({
-    queryKey: keys.timeline(object.name, record.id, some ? { show, q, who, team, by } : null),
-    queryFn: ({ pageParam, signal }) =>
-      api.get<TimelinePage>(
-        `/records/${object.name}/${record.id}/timeline`,
-        { limit: 20, cursor: pageParam ?? undefined, kinds: show, q, user: who, team, channel: by },
-        signal,
-      ),
-    initialPageParam: null as string | null,
-    getNextPageParam: (page) => page.next,
-    staleTime: 15_000,
-    placeholderData: (before) => (q ? before : undefined),
-  });
+  const query = useTimeline(object, record, shown);
+  const some = Object.values(shown).some(Boolean);
   if (query.isError) return <ErrorState error={query.error} retry={() => void query.refetch()} />;
   if (!query.data) return late ? <TimelineSkeleton /> : null;
   const items = fold(query.data.pages.flatMap((page) => page.data));

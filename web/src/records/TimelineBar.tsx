@@ -1,40 +1,12 @@
 /** What of the timeline is shown: kinds with their counts, whose, and with which words. */
-import { useQuery } from "@tanstack/react-query";
 import { ListFilter, Search, X } from "lucide-react";
 import { type ReactNode, useEffect, useState } from "react";
-import { api } from "../api/client";
-import { keys, useCatalog } from "../api/queries";
+import { useCatalog } from "../api/queries";
 import { useFormat, useLabel, useT } from "../i18n";
 import type { Catalog, Label, ObjectDef, RecordData } from "../schema/catalog";
 import { Avatar, cx, Dropdown, IconButton, TextInput } from "../ui";
 import styles from "./Timeline.module.css";
-
-/** What is shown; part of the address. */
-export interface Shown {
-  /** A kind; "history" for the changes with their undo. */
-  show?: string;
-  /** Words. */
-  q?: string;
-  /** Whose doing. */
-  who?: string;
-  /** Which team's. */
-  team?: string;
-  /** By which channel. */
-  by?: string;
-}
-
-interface Tally {
-  counts: Record<string, number>;
-  channels: Record<string, number>;
-  users: Doer[];
-  teams: Doer[];
-}
-
-interface Doer {
-  id: string;
-  title: string;
-  count: number;
-}
+import { ALL, type Shown, useTimeline } from "./useTimeline";
 
 /** What a channel is called: by the option of any object that has it. */
 export function channelLabel(catalog: Catalog, name: string): Label | undefined {
@@ -44,16 +16,6 @@ export function channelLabel(catalog: Catalog, name: string): Label | undefined 
     if (option) return option.label;
   }
   return undefined;
-}
-
-function useTally(object: ObjectDef, record: RecordData): Tally | undefined {
-  const { data } = useQuery({
-    queryKey: keys.timeline(object.name, record.id, "tally"),
-    queryFn: ({ signal }) =>
-      api.get<Tally>(`/records/${object.name}/${record.id}/timeline`, { limit: 1, include: "count" }, signal),
-    staleTime: 15_000,
-  });
-  return data;
 }
 
 /** Words are looked for when typing has stopped. */
@@ -101,9 +63,9 @@ export function TimelineBar({ object, record, shown, onShow, kinds, aside }: Tim
   const f = useFormat();
   const label = useLabel();
   const catalog = useCatalog();
-  const tally = useTally(object, record);
+  const tally = useTimeline(object, record, ALL).data?.pages[0];
   const [searching, setSearching] = useState(Boolean(shown.q));
-  const n = (...names: string[]) => names.reduce((sum, name) => sum + (tally?.counts[name] ?? 0), 0);
+  const n = (...names: string[]) => names.reduce((sum, name) => sum + (tally?.counts?.[name] ?? 0), 0);
   const chips: [string | undefined, string, number][] = [
     [undefined, t("record.all"), n(...Object.keys(tally?.counts ?? {}))],
     ...(kinds

@@ -5,8 +5,8 @@ import { isEmpty, twin, useFormatContext } from "../fields";
 import { asNumber, asText } from "../fields/twin";
 import type { Field, ObjectDef, Option, RecordData } from "../schema/catalog";
 import { Badge, toneOf } from "../ui";
-import type { TimelineItem } from "./Timeline";
 import styles from "./Timeline.module.css";
+import type { TimelineItem } from "./useTimeline";
 
 export interface Told {
   field: Field;

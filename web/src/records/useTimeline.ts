@@ -1,0 +1,80 @@
+/** What happened around a record, page by page, and how much of what kind. */
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { api } from "../api/client";
+import { keys } from "../api/queries";
+import type { ObjectDef, RecordData, Ref } from "../schema/catalog";
+
+/** What is shown; part of the address. */
+export interface Shown {
+  /** A kind; "history" for the changes with their undo. */
+  show?: string;
+  /** Words. */
+  q?: string;
+  /** Whose doing. */
+  who?: string;
+  /** Which team's. */
+  team?: string;
+  /** By which channel. */
+  by?: string;
+}
+
+interface Tally {
+  counts?: Record<string, number>;
+  channels?: Record<string, number>;
+  users?: Doer[];
+  teams?: Doer[];
+}
+
+interface Doer {
+  id: string;
+  title: string;
+  count: number;
+}
+
+export interface TimelineItem {
+  kind: string;
+  at: string;
+  actor: Ref | null;
+  object: string;
+  id: string;
+  title: string;
+  body: string;
+  record: RecordData | null;
+  changes: Record<string, [unknown, unknown]> | null;
+  change_set?: string | null;
+  /** The journal's own word where it is a change of the record itself: update, delete, restore. */
+  change?: string;
+  /** Which record that belongs to this one it is about. */
+  about?: Ref;
+}
+
+interface TimelinePage extends Tally {
+  data: TimelineItem[];
+  next: string | null;
+}
+
+/** Nothing is left out. */
+export const ALL: Shown = {};
+
+/** The first page of everything comes with the counts of it: who shows them and who shows the entries ask once. */
+export function useTimeline(object: ObjectDef, record: RecordData, { show, q, who, team, by }: Shown) {
+  const some = show || q || who || team || by;
+  return useInfiniteQuery({
+    queryKey: keys.timeline(object.name, record.id, some ? { show, q, who, team, by } : null),
+    queryFn: ({ pageParam, signal }) =>
+      api.get<TimelinePage>(
+        `/records/${object.name}/${record.id}/timeline`,
+        {
+          limit: 20,
+          cursor: pageParam ?? undefined,
+          include: some || pageParam ? undefined : "count",
+          ...{ kinds: show, q, user: who, team, channel: by },
+        },
+        signal,
+      ),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.next,
+    staleTime: 15_000,
+    placeholderData: (before) => (q ? before : undefined),
+  });
+}
