@@ -20,7 +20,20 @@ from guanxi.base import Conflict, Forbidden, NotFound, TooMany
 from guanxi.base.json import loads
 from guanxi.identity import FirstRun
 from guanxi.pg import Database, quote
-from guanxi.records import Context, Create, Update, evolve, load_actor, load_catalog, workspaces, write
+from guanxi.records import (
+    Archive,
+    Context,
+    Create,
+    Delete,
+    Update,
+    evolve,
+    find,
+    load_actor,
+    load_catalog,
+    workspaces,
+    write,
+)
+from guanxi.schema.query import read_query
 from guanxi.whole.coming import opened
 
 PICTURE = b"\x89PNG\r\n\x1a\n" + b"picture" * 40
@@ -54,7 +67,32 @@ async def fill(world: World) -> dict[str, str]:
         await write(ctx, "account", [Update(top, {"parent": below})])
         [site] = await write(ctx, "site", [Create({"name": "North", "account": top})])
         [paper] = await write(ctx, "contract", [Create({"name": "框架合同", "account": top, "paper": stored.value()})])
-    return {"top": top, "below": below, "site": str(site.id), "paper": str(paper.id)}
+        names = ("归档公司", "删除公司")
+        old, binned = [
+            str(o.id) for o in await write(ctx, "account", [Create({"name": n, "phone": "13800138000"}) for n in names])
+        ]
+        [left] = await write(ctx, "contact", [Create({"name": "旧联系人", "account": binned, "photo": None})])
+        await write(ctx, "contact", [Create({"name": "仍在", "account": old})])
+    async with world.ctx() as ctx:
+        await write(ctx, "account", [Update(old, {"employees": 7})])
+        await write(ctx, "account", [Archive(old)])
+        await write(ctx, "contact", [Delete(str(left.id))])
+        await write(ctx, "account", [Delete(binned)])
+    away = {"old": old, "binned": binned, "left": str(left.id)}
+    return {"top": top, "below": below, "site": str(site.id), "paper": str(paper.id), **away}
+
+
+async def away(world: World) -> dict[str, set[str]]:
+    """The names of accounts and contacts that are in the archive, and of those that are in the bin."""
+    async with world.ctx() as ctx:
+        return {
+            place: {
+                (name, loads(row)["name"])
+                for name in ("account", "contact")
+                for row in (await find(ctx, read_query(name, {"limit": 200, **asked}))).rows
+            }
+            for place, asked in (("archive", {"archived": "only"}), ("bin", {"bin": True}))
+        }
 
 
 async def records_of(world: World) -> dict[str, dict[str, dict[str, Any]]]:
@@ -73,7 +111,32 @@ async def test_everything_goes_out_and_comes_back(world: World, tmp_path: Path, 
     assert manifest["records"] == {n: len(rows) for n, rows in before.items()}
     assert manifest["left_out"] == []
     assert all(set(why) == {"en", "zh"} for why in manifest["not_in"].values()), "what is not in it is said"
-    assert {"history", "away"} <= set(manifest["not_in"])
+    assert {"audit", "secrets"} <= set(manifest["not_in"])
+    assert (manifest["archive"], manifest["bin"]) == ({"account": 1}, {"account": 1, "contact": 1})
+    with zipfile.ZipFile(path) as archive:
+        told = [json.loads(line) for line in archive.read("history/account.jsonl").splitlines()]
+        assert len(told) == manifest["history"]["account"]
+        mine = [e for e in told if e["record"] == ids["old"]]
+        assert [e["kind"] for e in mine] == ["create", "update", "archive"]
+        assert mine[1]["changes"] == {"employees": [None, 7]}
+        assert mine[1]["actor"]["title"]
+        assert {json.loads(line)["id"] for line in archive.read("bin/contact.jsonl").splitlines()} == {ids["left"]}
+    async with world.ctx() as ctx:  # what its reader may not see is in no line of it
+        grants = replace(
+            ctx.actor.grants, system=frozenset(), fields={"account.employees": "none", "account.phone": "masked"}
+        )
+        less = replace(ctx, actor=replace(ctx.actor, grants=grants, statements={}))
+        await whole.put_together(less, world.folder / "files", tmp_path / "less.zip", nothing)
+    with zipfile.ZipFile(tmp_path / "less.zip") as archive:
+        assert not [n for n in archive.namelist() if n.startswith("bin/")], "the bin is for who may open it"
+        told = [
+            e
+            for line in archive.read("history/account.jsonl").splitlines()
+            if (e := json.loads(line))["record"] == ids["old"]
+        ]
+        assert "employees" not in str(told)
+        assert "13800138000" not in archive.read("history/account.jsonl").decode()
+        assert told[1]["hidden"] == 1
     with zipfile.ZipFile(path) as archive:
         names = set(archive.namelist())
         assert {
@@ -114,6 +177,7 @@ async def test_everything_goes_out_and_comes_back(world: World, tmp_path: Path, 
     assert came.lost == []
     assert came.files == 1
     after = await records_of(other)
+    assert await away(other) == await away(world), "what was put away is where it was"
     same = {r["id"]: o["id"] for n, by in (("user", "email"), ("role", "name")) for r in before[n].values()
             for o in after[n].values() if r[by] == o[by]}  # fmt: skip
 

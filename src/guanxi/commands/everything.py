@@ -48,7 +48,9 @@ def take_everything(output: Path, user: str | None) -> None:
 
     made = at_work(job)
     say(
-        f"{output}: {sum(made['records'].values()):,} records of {len(made['records'])} objects, {made['files']:,} files, {output.stat().st_size:,} bytes"
+        f"{output}: {sum(made['records'].values()):,} records of {len(made['records'])} objects, {sum(made['archive'].values()):,} in the"
+        f" archive, {sum(made['bin'].values()):,} in the bin, {sum(made['history'].values()):,} changes, {made['files']:,} files,"
+        f" {output.stat().st_size:,} bytes"
     )
     if made["files_missing"]:
         say(f"{made['files_missing']:,} files were not there any more; files.csv lists them without a SHA-256.")
@@ -85,6 +87,6 @@ def bring_everything(file: Path, user: str | None) -> None:
         say(f"! {line}")
     if len(came.lost) > LOST:
         say(f"! and {len(came.lost) - LOST:,} more")
-    say("Passwords did not come back: people set new ones by an invitation. Neither did history.")
+    say("Passwords did not come back: people set new ones by an invitation. History stays in the file, for reading.")
     if came.lost:
         sys.exit(1)

@@ -13,7 +13,7 @@ from guanxi.records.ended import Ended, ended, hears_of_ends
 from guanxi.records.evolve import Evolution, analyze, declare, declared, evolve, failures, load_catalog, standing
 from guanxi.records.explain import explain, readers, who
 from guanxi.records.figures import aggregate
-from guanxi.records.journal import changes, history, last_change
+from guanxi.records.journal import changes, histories, history, last_change
 from guanxi.records.making import make_ready
 from guanxi.records.merges import gone_into
 from guanxi.records.moving import Place, places
@@ -90,6 +90,7 @@ __all__ = [
     "get",
     "gone_into",
     "hears_of_ends",
+    "histories",
     "history",
     "last_change",
     "load_actor",

@@ -68,6 +68,19 @@ async def history(
     }
 
 
+async def histories(ctx: Context, object_name: str, ids: Sequence[str]) -> list[dict[str, Any]]:
+    """All entries of records that the reader is known to see, oldest first, as :func:`history` tells them, each with ``record``."""
+    entity = ctx.catalog.object(object_name)
+    behind = await veiled(ctx, entity, ids)
+    rows = await ctx.db.fetch(
+        f"SELECT {_columns(ctx, entity, behind)}, record::text FROM {_journal(ctx)} WHERE record = ANY(%(ids)s::uuid[]) ORDER BY seq",
+        {"ids": list(ids)},
+    )
+    entries = [{"record": r[-1], **_entry(ctx, entity, r[:-1], behind)} for r in rows]
+    await resolve(ctx, entity, entries)
+    return entries
+
+
 async def changes(ctx: Context, object_name: str, seqs: Sequence[int]) -> dict[int, dict[str, Any]]:
     """Entries of records that the reader is known to see, as :func:`history` tells them, by their numbers."""
     if not seqs:

@@ -12,7 +12,7 @@ import json
 import zipfile
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +22,10 @@ from guanxi.base.json import loads
 from guanxi.pg import Database, quote
 from guanxi.records import (
     Actor,
+    Archive,
     Context,
     Create,
+    Delete,
     Operation,
     Update,
     Workspace,
@@ -121,6 +123,8 @@ class _Coming:
     async def go(self) -> Came:
         """All objects, in an order in which each finds what it needs."""
         names = self._order([n for n in self.manifest["records"] if n in self.catalog.entities])
+        parts = set(self.archive.namelist())
+        self.places = {n: [p for p in ("records", "archive", "bin") if f"{p}/{n}.jsonl" in parts] for n in names}
         for name in names:
             async for ctx, rows in self._batches(name):
                 await self._make(ctx, self.catalog.object(name), rows)
@@ -128,6 +132,10 @@ class _Coming:
         for name in names:
             async for ctx, rows in self._batches(name):
                 await self._settle(ctx, self.catalog.object(name), rows)
+        for place, act in (("archive", Archive), ("bin", Delete)):
+            for name in reversed(names):  # what others hold goes after those
+                async for ctx, rows in self._batches(name, place):
+                    await self._put_away(ctx, self.catalog.object(name), rows, act)
         async with self.database.transaction(self.workspace.role) as db:
             ctx = self._context(db)
             await note(ctx, "import", id=self.came.change_set, file="everything", rows=sum(self.came.created.values()))
@@ -161,18 +169,18 @@ class _Coming:
         entity = self.catalog.object(name)
         return {f.target for n, f in entity.fields.items() if f.required and f.target and entity.types[n].link}
 
-    async def _batches(self, name: str) -> AsyncIterator[tuple[Context, list[dict[str, Any]]]]:
-        """The records of an object in portions, each with a transaction of its own."""
+    async def _batches(self, name: str, only: str = "") -> AsyncIterator[tuple[Context, list[dict[str, Any]]]]:
+        """The records of an object in portions, each with a transaction of its own; ``only`` those that were in one place."""
         count = 0
-        for rows in self._rows(name):
+        for rows in (r for place in self.places[name] if only in ("", place) for r in self._rows(f"{place}/{name}")):
             async with self.database.transaction(self.workspace.role) as db:
                 yield self._context(db), rows
             count += len(rows)
             self.tell(name, count)
 
-    def _rows(self, name: str) -> Iterator[list[dict[str, Any]]]:
+    def _rows(self, path: str) -> Iterator[list[dict[str, Any]]]:
         rows: list[dict[str, Any]] = []
-        with self.archive.open(f"records/{name}.jsonl") as file:
+        with self.archive.open(f"{path}.jsonl") as file:
             for line in file:
                 rows.append(loads(line, exact=True))
                 if len(rows) >= CHUNK:
@@ -185,7 +193,9 @@ class _Coming:
 
     async def _make(self, ctx: Context, entity: Entity, rows: list[dict[str, Any]]) -> None:
         await self._same(ctx, entity, rows)
-        there = {r["id"] for r in await self._there(ctx, entity, [self._id(r["id"]) for r in rows], ("id",))}
+        mine = [self._id(r["id"]) for r in rows]
+        there = {r["id"] for r in await self._there(ctx, entity, mine, ("id",), "with")}
+        there |= {r["id"] for r in await self._there(ctx, entity, mine, ("id",), "bin")}
         fresh = [r for r in rows if self._id(r["id"]) not in there]
         self.came.there[entity.name] += len(rows) - len(fresh)
         operations: list[Operation] = []
@@ -279,22 +289,16 @@ class _Coming:
     # -- then: they are as they were ---------------------------------------------------------------------------------
 
     async def _there(
-        self, ctx: Context, entity: Entity, ids: Sequence[str], names: Sequence[str] | None
+        self, ctx: Context, entity: Entity, ids: Sequence[str], names: Sequence[str] | None, place: str = ""
     ) -> list[dict[str, Any]]:
+        """Those of these ids that are in use; ``with`` the archive too, or in the ``bin``."""
         query = Query(entity.name, where("id", "in", list(ids)), fields=tuple(names) if names else None, limit=None)
+        query = replace(query, deleted=True) if place == "bin" else replace(query, archived=place)
         return [loads(r, exact=True) for r in (await find(ctx, query)).rows]
 
     async def _settle(self, ctx: Context, entity: Entity, rows: Sequence[Mapping[str, Any]]) -> None:
         """What differs yet: links to what came later, and what is only kept by the program."""
-        own = [r for r in rows if r["id"] not in self.ids]
-        # What somebody has written here meanwhile stays as it is.
-        written = await ctx.db.fetch(
-            f"SELECT DISTINCT record FROM {quote(ctx.workspace.schema)}._journal WHERE record = ANY(%(ids)s::uuid[])"
-            " AND actor IS NOT NULL AND cause NOT LIKE 'import%%'",
-            {"ids": [r["id"] for r in own]},
-        )
-        kept = {r[0] for r in written}
-        own = [r for r in own if r["id"] not in kept]
+        own = await self._untouched(ctx, rows)
         now = {r["id"]: r for r in await self._there(ctx, entity, [r["id"] for r in own], None)}
         operations: list[Operation] = []
         told: list[Mapping[str, Any]] = []
@@ -308,6 +312,27 @@ class _Coming:
         for record, outcome in zip(
             told, await write(ctx, entity.name, operations, atomic=False, render=False), strict=True
         ):
+            self._told(entity, record, outcome.problem, 0)
+
+    async def _untouched(self, ctx: Context, rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+        """Those that nobody has written to here meanwhile: the others stay as they are."""
+        own = [r for r in rows if r["id"] not in self.ids]
+        written = await ctx.db.fetch(
+            f"SELECT DISTINCT record FROM {quote(ctx.workspace.schema)}._journal WHERE record = ANY(%(ids)s::uuid[])"
+            " AND actor IS NOT NULL AND cause NOT LIKE 'import%%'",
+            {"ids": [r["id"] for r in own]},
+        )
+        kept = {r[0] for r in written}
+        return [r for r in own if r["id"] not in kept]
+
+    async def _put_away(
+        self, ctx: Context, entity: Entity, rows: Sequence[Mapping[str, Any]], act: type[Archive | Delete]
+    ) -> None:
+        """Back into the archive or the recycle bin, where they came from."""
+        own = await self._untouched(ctx, rows)
+        there = {r["id"] for r in await self._there(ctx, entity, [r["id"] for r in own], ("id",))}
+        away = [r for r in own if r["id"] in there]
+        for record, outcome in zip(away, await piecemeal(ctx, entity.name, [act(r["id"]) for r in away]), strict=True):
             self._told(entity, record, outcome.problem, 0)
 
     def _differing(self, entity: Entity, record: Mapping[str, Any], now: Mapping[str, Any] | None) -> dict[str, Any]:

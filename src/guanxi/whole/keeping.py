@@ -155,7 +155,8 @@ async def run(job: Job) -> None:
                 manifest = await put_together(ctx, Path(row[2]), part, tell)
             part.chmod(0o600)
             part.rename(path)
-            ended, done = "done", sum(manifest["records"].values())
+            ended = "done"
+            done = sum(sum(manifest[place].values()) for place in ("records", "archive", "bin"))
     except Stopped:
         ended = "cancelled"
     except (Lost, Unavailable, Retry):

@@ -6,17 +6,21 @@ import csv
 import io
 import tempfile
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import IO, Any
 
 from guanxi import files, packs, transfer
 from guanxi.base.json import dumps, loads
-from guanxi.records import Context, access
+from guanxi.records import Context, access, histories
 from guanxi.records.read import everything
 from guanxi.schema.catalog import Entity
-from guanxi.whole.archive import FILES, FORMAT, MANIFEST, NOT_IN, PACK, README, Archive, file_path
+from guanxi.schema.query import Query
+from guanxi.whole.archive import FILES, FORMAT, MANIFEST, NOT_IN, ONE_WAY, PACK, README, Archive, file_path
 
 BLOCK = 1 << 18
+PORTION = 500
+"""Records whose history is read at once."""
 
 Tell = Callable[[int], Awaitable[None]]
 """Hears how many records are in; raises to stop."""
@@ -34,7 +38,16 @@ def objects_of(ctx: Context) -> tuple[list[Entity], list[str]]:
 
 async def rows_of(ctx: Context) -> int:
     """How many records everything is, for this actor."""
-    return sum([await transfer.count_rows(ctx, everything(e.name)) for e in objects_of(ctx)[0]])
+    return sum([await transfer.count_rows(ctx, q) for e in objects_of(ctx)[0] for q in places(ctx, e).values()])
+
+
+def places(ctx: Context, entity: Entity) -> dict[str, Query]:
+    """Where records of an object are that the actor may take out, by the folder of the archive that they go into."""
+    here = everything(entity.name)
+    found = {"records": here, "archive": replace(here, archived="only"), "bin": replace(here, deleted=True)}
+    if not (ctx.actor.system or "bin" in ctx.actor.grants.system):
+        del found["bin"]
+    return found
 
 
 async def put_together(ctx: Context, folder: Path, path: Path, tell: Tell) -> dict[str, Any]:
@@ -58,47 +71,80 @@ async def _fill(ctx: Context, archive: Archive, folder: Path, tell: Tell) -> dic
     label = {"en": ctx.workspace.name, "zh": ctx.workspace.name}
     archive.put(PACK, dumps(packs.export(ctx.catalog, ctx.workspace.name, label).file()))
     may, others = objects_of(ctx)
-    counts: dict[str, int] = {}
+    counts: dict[str, dict[str, int]] = {"records": {}, "archive": {}, "bin": {}, "history": {}}
     done = 0
     with tempfile.TemporaryFile() as held:
         for entity in may:
-            counts[entity.name] = await _records(ctx, archive, entity, held, tell, done)
-            done += counts[entity.name]
+            ids: list[str] = []
+            for folder_in, query in places(ctx, entity).items():
+                count = await _records(ctx, archive, folder_in, entity, query, held, ids, tell, done)
+                done += count
+                if count or folder_in == "records":
+                    counts[folder_in][entity.name] = count
+            counts["history"][entity.name] = await _history(ctx, archive, entity, ids, tell, done)
         missing, number = await _files(ctx, archive, held, folder, tell, done)
     manifest = {
         "guanxi": FORMAT,
         **facts,
         "language": ctx.actor.language,
         "currency": ctx.env.currency,
-        "records": counts,
+        **counts,
         "files": number,
         "files_missing": missing,
         "left_out": others,
         "not_in": NOT_IN,
+        "one_way": ONE_WAY,
         "parts": [{"path": path, "size": size, "sha256": digest} for path, size, digest in archive.parts],
     }
     archive.put(MANIFEST, dumps(manifest), listed=False)
     return manifest
 
 
-async def _records(ctx: Context, archive: Archive, entity: Entity, held: IO[bytes], tell: Tell, done: int) -> int:
-    """One object; its files are noted in ``held`` as lines of JSON. How many records."""
-    query = everything(entity.name)
-    with archive.part(f"records/{entity.name}.csv") as part:
-        async for piece in transfer.export(ctx, query, "csv", headings="name", ids=True):
-            part.write(piece)
+async def _records(
+    ctx: Context,
+    archive: Archive,
+    folder: str,
+    entity: Entity,
+    query: Query,
+    held: IO[bytes],
+    ids: list[str],
+    tell: Tell,
+    done: int,
+) -> int:
+    """Those of one object that are in one place; their files are noted in ``held`` as lines of JSON, their ids in ``ids``. How many."""
+    if folder == "records":
+        with archive.part(f"{folder}/{entity.name}.csv") as part:
+            async for piece in transfer.export(ctx, query, "csv", headings="name", ids=True):
+                part.write(piece)
+    elif not await transfer.count_rows(ctx, query):
+        return 0
     holding = [n for n in access.visible_fields(ctx.actor, entity) if entity.types[n].holds_file]
     count = 0
-    with archive.part(f"records/{entity.name}.jsonl") as part:
+    with archive.part(f"{folder}/{entity.name}.jsonl") as part:
         async for piece in transfer.export(ctx, query, "jsonl"):
             part.write(piece)
             count += piece.count(b"\n")
             await tell(done + count)
-            for line in piece.splitlines() if holding else ():
+            for line in piece.splitlines():
                 record: dict[str, Any] = loads(line)
+                ids.append(record["id"])
                 for name in holding:
                     if isinstance(value := record.get(name), dict):
                         held.write(dumps([entity.name, record["id"], name, value]) + b"\n")
+    return count
+
+
+async def _history(ctx: Context, archive: Archive, entity: Entity, ids: list[str], tell: Tell, done: int) -> int:
+    """What was done to these records, an entry a line, as its reader may know it. How many entries."""
+    count = 0
+    if not ids:
+        return count
+    with archive.part(f"history/{entity.name}.jsonl") as part:
+        for at in range(0, len(ids), PORTION):
+            for entry in await histories(ctx, entity.name, ids[at : at + PORTION]):
+                part.write(dumps(entry) + b"\n")
+                count += 1
+            await tell(done)
     return count
 
 
