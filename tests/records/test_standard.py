@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.world import Desk, codes
+from tests.world import Desk, codes, exact
 
 from guanxi import records
 from guanxi.records import Create, Update, search
@@ -125,3 +125,25 @@ async def test_traditional_and_simplified_characters_are_one_to_the_search(desk:
     for typed in ("远航贸易", "遠航貿易"):
         found = await desk.find("account", q=typed)
         assert [r["name"] for r in found] == ["遠航貿易有限公司"]
+
+
+async def test_a_number_is_of_the_country_that_its_record_names(desk: Desk) -> None:
+    """In the API, in a form while it is filled in, and where only one of the two is changed; what says its country stays."""
+    ctx = desk.as_()
+    away = {"address": {"city": "Berlin", "country": "德国"}, "phone": "030 2345678"}
+    [made] = await records.write(ctx, "account", [Create({"name": "Röder", **away})])
+    id = str(made.id)
+
+    async def phone() -> str:
+        return exact(await records.get(ctx, "account", id))["phone"]
+
+    assert await phone() == "+49302345678"
+    asked = await records.consult(ctx, "account", {"name": "Röder", **away}, None)
+    assert asked["standard"]["phone"]["value"] == "+49302345678"
+    asked = await records.consult(ctx, "account", {"phone": "030 7654321"}, id)
+    assert asked["standard"]["phone"]["value"] == "+49307654321"
+    for written, kept in (("030 7654321", "+49307654321"), ("+86 21 6255 8800", "+862162558800")):
+        await records.write(ctx, "account", [Update(id, {"phone": written})])
+        assert await phone() == kept
+    await records.write(ctx, "account", [Update(id, {"address": None, "phone": "030 7654321"})])
+    assert await phone() != "+49307654321"

@@ -36,11 +36,11 @@ async def consult(ctx: Context, object_name: str, values: Mapping[str, Any], id:
     if unknown:
         raise Invalid.one(unknown[0][:100], "unknown_field")
     row = Row(entity, 0, "update" if id else "create", id or new_id(), dict(values))
-    await parse(ctx, entity, [row])
-    standard = _standard(ctx, entity, row)
     if id is not None:
         row.old = await _stored(ctx, entity, id)
-        row.new = {**row.old, **row.new}
+    await parse(ctx, entity, [row])
+    standard = _standard(ctx, entity, row)
+    row.new = {**row.old, **row.new}
     refused = {e.field for e in row.errors if e.field}
     row.errors = []
     for name in refused & row.new.keys():

@@ -37,7 +37,7 @@ from guanxi.schema.catalog import Entity
 from guanxi.schema.filter import both, where
 from guanxi.schema.model import Field
 from guanxi.schema.query import Query
-from guanxi.schema.types import Bad
+from guanxi.schema.types import Bad, FieldType
 
 MAX_DEPTH = 8
 MAX_BATCH = 5000
@@ -63,6 +63,7 @@ async def write(
     rows = await _may(ctx, entity, operations)
     await parse(ctx, entity, rows)
     await _load(ctx, entity, rows, atomic)
+    in_their_country(ctx, entity, [r for r in rows if r.kind == "update" and r.good])
     for row in rows:
         if row.kind == "create":
             for name in row.foreign:
@@ -227,6 +228,26 @@ async def parse(ctx: Context, entity: Entity, rows: list[Row]) -> None:
                     row.new.setdefault(name, value)
     await pending.resolve()
     await _files(ctx, entity, rows)
+    in_their_country(ctx, entity, rows)
+
+
+def in_their_country(ctx: Context, entity: Entity, rows: Sequence[Row]) -> None:
+    """Numbers that were written without a country code are those of the country that their record names, first of all fields."""
+    names = [n for n in entity.stored if type(entity.types[n]).country is not FieldType.country]
+    numbers = [n for n in entity.stored if type(entity.types[n]).in_country is not FieldType.in_country]
+    for row in rows if names and numbers else ():
+        written = [n for n in numbers if n in row.touched and not row.trusted and isinstance(row.given.get(n), str)]
+        here = {**row.old, **row.new} if written else {}
+        told = (entity.types[n].country(entity.fields[n], here[n]) for n in names if here.get(n))
+        country = next(filter(None, told), "")
+        for name in written if country else ():
+            f, kind = entity.fields[name], entity.types[name]
+            number = kind.in_country(f, row.given[name], country, ctx.env)
+            if number is not None and number != row.new.get(name):
+                row.new[name] = number
+                row.typed = {n: t for n, t in (row.typed or {}).items() if n != name}
+                if (typed := kind.typed(f, row.given[name], number)) is not None:
+                    row.typed[name] = typed
 
 
 async def _files(ctx: Context, entity: Entity, rows: list[Row]) -> None:

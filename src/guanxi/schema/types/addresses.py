@@ -226,6 +226,9 @@ class Address(FieldType):
         parts = {part: {"type": ["string", "null"], "maxLength": limit} for part, limit in _LIMITS.items()}
         return {"anyOf": [{"type": "object", "properties": parts, "additionalProperties": False}, {"type": "string"}]}
 
+    def country(self, field: Field, stored: Any) -> str:
+        return stored.get("country") or ""
+
     def example(self, field: Field, rng: random.Random) -> Any:
         return rng.choice(
             [

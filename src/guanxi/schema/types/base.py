@@ -166,6 +166,14 @@ class FieldType:
         space; None where nothing of it is lost. It stays with the history. Asked only of what :meth:`standardises`."""
         return None
 
+    def country(self, field: Field, stored: Any) -> str:
+        """The country that a stored value names, in anybody's words; empty where it names none."""
+        return ""
+
+    def in_country(self, field: Field, value: Any, country: str, env: Env) -> Any:
+        """The stored form of an API value in a record that names ``country``, where that makes it another; None where it does not."""
+        return None
+
     def guess(self, field: Field, stored: Any) -> Any:
         """A fuller stored form of a stored value that is likely and not sure, for the writer to take or leave; None for none."""
         return None

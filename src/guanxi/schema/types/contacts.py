@@ -188,6 +188,10 @@ class Phone(Written):
             return text
         return number if number and number.startswith("+") else text
 
+    def in_country(self, field: Field, value: Any, country: str, env: Env) -> Any:
+        number = self.of_country(field, value, region, env) if (region := country_of(country)) else ""
+        return number if number.startswith("+") else None
+
     def standardises(self, field: Field) -> bool:
         return True
 
