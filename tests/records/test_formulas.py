@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from tests.records.test_evolve import evolve, refused
-from tests.world import Desk, World
+from tests.world import Desk, World, exact, renewed
 
+from guanxi import records, transfer
 from guanxi.base import Invalid
 from guanxi.records import Update, check_formula, describe, write
+from guanxi.schema.query import read_aggregation, read_query
 
 
 def formula(name: str, expression: str, object: str = "opportunity", **config: Any) -> dict[str, Any]:
@@ -88,6 +91,28 @@ async def test_what_is_wrong_is_said(desk: Desk, text: str, code: str) -> None:
     assert error.code == code
     for language in ("en", "zh"):
         assert "{" not in error.message(language), error.message(language)
+
+
+async def test_an_error_calls_objects_as_people_do(own_world: World) -> None:
+    async def said(*changes: Any) -> dict[str, str]:
+        with pytest.raises(Invalid) as refusal:
+            await evolve(own_world, *changes)
+        [error] = refusal.value.errors[:1]
+        return {language: error.message(language) for language in ("en", "zh")}
+
+    told = await said(formula("bad", "account.nothing + 1"))
+    assert ("“Account”" in told["en"], "“客户”" in told["zh"]) == (True, True), told
+    told = await said(formula("bad", "name", result="decimal"))
+    assert ("“Number”" in told["en"], "decimal" in told["zh"]) == (True, False), told
+    told = await said(formula("one", "two + 1"), formula("two", "one + 1"))
+    assert ("Opportunity.one" in told["en"], "商机.one" in told["zh"]) == (True, True), told
+    rollup = {"children": "contacts", "function": "sum", "field": "nothing"}
+    told = await said({"op": "add_field", "object": "account", "name": "r", "type": "rollup", "config": rollup})
+    assert ("“Contact”" in told["en"], "“联系人”" in told["zh"]) == (True, True), told
+    async with own_world.desk() as desk:
+        with pytest.raises(Invalid) as refusal:
+            await desk.find("contact", filter=rated("account.nothing = 1"))
+        assert "“客户”" in refusal.value.errors[0].message("zh")
 
 
 # -- a field -----------------------------------------------------------------------------------------------------------
@@ -261,6 +286,66 @@ async def test_a_formula_tells_nobody_what_is_hidden(own_world: World) -> None:
         # a record that may not be seen at all is empty too
         mine = await desk.one("contact", name="mine", account=account, by="rep1", owner=own_world.id("rep1"))
         assert (await desk.get("contact", mine, "rep1"))["of_revenue"] == 0
+
+
+async def test_what_follows_from_masked_values_tells_them_to_nobody(own_world: World) -> None:
+    """Formulas, formulas of formulas, along a link, and roll-ups with a condition or without: at every door to them."""
+    roll = {"op": "add_field", "object": "account", "type": "rollup"}
+    deals = {"children": "opportunities", "field": "amount"}
+    dear = {"field": "amount", "op": "gt", "value": 5}
+    await evolve(
+        own_world,
+        formula("said", "'x' & upper(email)", object="contact"),
+        formula("again", "said & '!'", object="contact"),
+        formula("doubled", "amount * 2"),
+        formula("of_contact", "contact.email & contact.again"),
+        *({**roll, "name": fn, "config": {**deals, "function": fn}} for fn in ("sum", "max", "latest")),
+        {**roll, "name": "dear", "config": {"children": "opportunities", "function": "count", "where": dear}},
+        formula("on_top", "sum + dear", object="account"),
+    )
+    fields = {"contact": ("said", "again"), "opportunity": ("doubled", "of_contact"), "account": ("sum", "max", "latest", "dear", "on_top")}  # fmt: skip
+    async with own_world.desk() as desk:
+        account = await desk.one("account", name="A")
+        contact = await desk.one("contact", name="C", account=account, email="canary@cage.example")
+        deal = {"name": "o", "account": account, "contact": contact, "close_date": "2026-01-01", "amount": 918273}
+        ids = {"account": account, "contact": contact, "opportunity": await desk.one("opportunity", **deal)}
+        for level in ("none", "masked", "reveal"):
+            rights = replace(
+                own_world.actors["admin"].grants,
+                fields={"contact.email": level, "opportunity.amount": level, "opportunity.amount_currency": level},
+            )
+            seer = replace(desk.as_("clerk"), actor=renewed(own_world.actors["clerk"], grants=rights))
+            for ctx, told in ((seer, False), (desk.as_(), True)):
+                answers: list[Any] = []
+                for name, id in ids.items():
+                    answers.append(exact(await records.get(ctx, name, id)))
+                    answers.append(exact(await records.get(ctx.then(ctx.now.replace(year=2100)), name, id)))
+                    answers.append(await transfer.brief(ctx, name, id))
+                    answers.append(await records.history(ctx, name, id))
+                    answers += [p async for p in transfer.export(ctx, read_query(name, {}), "csv")]
+                    for f in fields[name]:
+                        for query in (
+                            {"fields": [f]},
+                            {"sort": f},
+                            {"filter": {"field": f, "op": "is_empty", "value": False}, "fields": ["id"]},
+                        ):
+                            answers.append(await said(records.find(ctx, read_query(name, query))))
+                            if not told and f != "of_contact" and "fields" not in query:
+                                assert answers[-1].startswith("refused"), (level, f, query)
+                        what = {"measures": [{"fn": "count_distinct", "field": f, "as": "n"}], "group": [f]}
+                        answers.append(await said(records.aggregate(ctx, read_aggregation(name, what))))
+                whole = repr(answers).replace(",", "").lower()
+                found = [c for c in ("canary@", "918273", "1836546") if c in whole]
+                assert bool(found) is told, (level, found)
+
+
+async def said(call: Any) -> str:
+    """What a door answers, or that it refuses."""
+    try:
+        answer = await call
+    except Invalid as refusal:
+        return "refused " + str([e.message("en") for e in refusal.errors])
+    return repr(answer.body() if hasattr(answer, "body") else answer)
 
 
 async def test_rules_ask_formulas(own_world: World) -> None:

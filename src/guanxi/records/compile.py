@@ -320,7 +320,8 @@ class Compiler:
         """SQL of a condition that is a formula."""
         see = self.catalog.see if trusted else self.see
         try:
-            return formulas.Maker(self, trusted).truth(understood(text, entity.name, see), entity, alias)
+            tree = understood(text, entity.name, see, self.catalog.called)
+            return formulas.Maker(self, trusted).truth(tree, entity, alias)
         except Wrong as wrong:
             raise wrong.invalid() from None
 

@@ -19,6 +19,7 @@ from guanxi.schema.changes import Objects, apply, titles
 from guanxi.schema.conditions import faults, unsteady
 from guanxi.schema.derive import Derivation, Deriver, Roll
 from guanxi.schema.filter import Member, parse, walk
+from guanxi.schema.formula.meaning import by_its_name
 from guanxi.schema.model import SYSTEM_FIELDS, Field, Object, Option, Pipeline, Role, Stage
 from guanxi.schema.rights import Bound, bind
 from guanxi.schema.ruling import Ruling, rule_problems
@@ -246,7 +247,7 @@ class Catalog:
         wanted = {(o.name, f.name): f for o in live for f in o.fields if TYPES[f.type].derived and not f.retired}
         if not wanted:
             return {}
-        return Deriver({o.name: dict(self._plain(o)) for o in live}, wanted, self._children).all()
+        return Deriver({o.name: dict(self._plain(o)) for o in live}, wanted, self._children, self.called).all()
 
     def _fields(self, definition: Object) -> Iterator[tuple[str, Field]]:
         """Every live field with its companions, in the order of declaration."""
@@ -290,6 +291,11 @@ class Catalog:
         """The live field of an object, as formulas look for it."""
         entity = self.entities.get(object_name)
         return entity.fields.get(name) if entity else None
+
+    def called(self, object_name: str) -> Label:
+        """What people call an object."""
+        definition = self.objects.get(object_name)
+        return definition.label if definition else by_its_name(object_name)
 
     def object(self, name: str) -> Entity:
         """The entity of this name; raises NotFound ``unknown_object``."""

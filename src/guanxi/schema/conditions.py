@@ -100,7 +100,7 @@ def _faults(
             pass
         case Formula(text):
             try:
-                condition(text, entity.name, catalog.see)
+                condition(text, entity.name, catalog.see, catalog.called)
             except Wrong as wrong:
                 yield "", wrong.code, wrong.told
         case Condition(path, op, value):

@@ -5,14 +5,15 @@ One that cannot be understood (any more) is kept with what is wrong with it; its
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from guanxi.base import FieldError, Invalid
+from guanxi.base import FieldError, Invalid, Label, say
+from guanxi.base.text import LANGUAGES
 from guanxi.schema.filter import Filter, parse, reads
 from guanxi.schema.formula import Typed, Wrong, understand
-from guanxi.schema.formula.meaning import result_of
+from guanxi.schema.formula.meaning import Called, result_of
 from guanxi.schema.model import Field
 from guanxi.schema.types import FieldType, type_of
 
@@ -67,8 +68,11 @@ class Derivation:
 class Deriver:
     """Settles the derived fields ``wanted`` of a catalog whose other live fields are ``plain``, by object and name."""
 
-    def __init__(self, plain: Fields, wanted: Mapping[Key, Field], children: Mapping[str, Mapping[str, Child]]) -> None:
+    def __init__(
+        self, plain: Fields, wanted: Mapping[Key, Field], children: Mapping[str, Mapping[str, Child]], called: Called
+    ) -> None:
         self.children = children
+        self.called = called
         self.plain = plain
         self.wanted = wanted
         self.found: dict[Key, Derivation] = {}
@@ -99,7 +103,7 @@ class Deriver:
             return self.found[key]
         if key in self.open:
             loop = [*self.open[self.open.index(key) :], key]
-            raise Wrong("formula_circle", 0, 0, path=" → ".join(f"{o}.{n}" for o, n in loop))
+            raise Wrong("formula_circle", 0, 0, path=self.path(loop))
         self.open.append(key)
         try:
             f = self.wanted[key]
@@ -112,6 +116,10 @@ class Deriver:
             self.open.pop()
         self.found[key] = found
         return found
+
+    def path(self, keys: Sequence[Key]) -> Label:
+        """Fields one after the other, in each language."""
+        return {language: " → ".join(f"{say(self.called(o), language)}.{n}" for o, n in keys) for language in LANGUAGES}
 
     def formula(self, key: Key, f: Field) -> Derivation:
         """A formula field."""
@@ -127,7 +135,7 @@ class Deriver:
                 needs.append((object_name, name))
             return found
 
-        tree = understand(text if isinstance(text, str) else "", key[0], see)
+        tree = understand(text if isinstance(text, str) else "", key[0], see, self.called)
         result = result_of(tree, str(f.config.get("result") or ""))
         size = sum(1 for _ in tree.walk()) + sum(self.found[k].size for k in needs if k in self.found)
         if size > MAX_SIZE:
@@ -164,7 +172,7 @@ class Deriver:
         """A field of a child that changes with the child alone. Raises Wrong."""
         f = self.see(object_name, name)
         if f is None or not type_of(f).readable:
-            raise Wrong("rollup_unknown", 0, 0, name=name, object=object_name)
+            raise Wrong("rollup_unknown", 0, 0, name=name, object=self.called(object_name))
         derived = self.found.get((object_name, name))
         if derived and derived.error:
             raise Wrong(derived.error.code, 0, 0, **derived.error.values)

@@ -208,7 +208,7 @@ def _value_problems(catalog: Catalog, entity: Entity, rule: Rule, f: Field, plac
             yield FieldError(f"{place}.value", "bad_config", {"reason": f"this is no value of {f.name}"})
         return
     try:
-        result_of(understand(text, entity.name, catalog.see), f.type)
+        result_of(understand(text, entity.name, catalog.see, catalog.called), f.type)
     except Wrong as wrong:
         yield FieldError(f"{place}.value", wrong.code, wrong.told)
 

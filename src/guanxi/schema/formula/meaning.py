@@ -13,12 +13,22 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from guanxi.base import Label
+from guanxi.base.text import LANGUAGES
 from guanxi.schema.formula.functions import FUNCTIONS, KINDS, UNITS, Function
 from guanxi.schema.formula.syntax import MAX_HOPS, Call, Literal, Name, Node, Wrong, read
 from guanxi.schema.model import Field
-from guanxi.schema.types import type_of
+from guanxi.schema.types import TYPES, type_of
 
 See = Callable[[str, str], Field | None]
+Called = Callable[[str], Label]
+"""What an object is called by people, by its name."""
+
+
+def by_its_name(object_name: str) -> Label:
+    """Where nobody knows better."""
+    return dict.fromkeys(LANGUAGES, object_name)
+
 
 CLOCKS = frozenset({"today", "now", "me", "todate", "todatetime", "hour", "label"})
 """Functions whose answer is another for another reader or at another time."""
@@ -66,14 +76,14 @@ def _zoned(t: Typed) -> bool:
     return any(a.kind == "datetime" for a in t.args)
 
 
-def understand(text: str, object_name: str, see: See) -> Typed:
+def understand(text: str, object_name: str, see: See, called: Called = by_its_name) -> Typed:
     """The typed tree of a formula on ``object_name``; raises :class:`Wrong`."""
-    return _Reader(object_name, see).typed(read(text))
+    return _Reader(object_name, see, called).typed(read(text))
 
 
-def condition(text: str, object_name: str, see: See) -> Typed:
+def condition(text: str, object_name: str, see: See, called: Called = by_its_name) -> Typed:
     """The same for a formula that must be yes or no."""
-    typed = understand(text, object_name, see)
+    typed = understand(text, object_name, see, called)
     if typed.kind != "boolean":
         raise _kind(typed, "boolean")
     return typed
@@ -84,9 +94,10 @@ def _kind(t: Typed, expected: str) -> Wrong:
 
 
 class _Reader:
-    def __init__(self, object_name: str, see: See) -> None:
+    def __init__(self, object_name: str, see: See, called: Called) -> None:
         self.object = object_name
         self.see = see
+        self.called = called
 
     def typed(self, node: Node) -> Typed:
         match node:
@@ -146,7 +157,7 @@ class _Reader:
             f = self.see(place, step)
             end = at + len(step)
             if f is None:
-                raise Wrong("formula_unknown_field", at, end, name=step, object=place)
+                raise Wrong("formula_unknown_field", at, end, name=step, object=self.called(place))
             kind = type_of(f)
             if i < len(path) - 1:
                 if not kind.link or kind.many or not f.target:
@@ -352,7 +363,13 @@ def result_of(t: Typed, wanted: str = "") -> str:
         raise Wrong("formula_result", t.at, t.end, found=KINDS[t.kind])
     if wanted:
         if wanted not in fits or (wanted == "money" and not t.money):
-            raise Wrong("formula_result_type", t.at, t.end, type=wanted, found=KINDS[t.kind])
+            raise Wrong(
+                "formula_result_type",
+                t.at,
+                t.end,
+                type=TYPES[wanted].label if wanted in TYPES else wanted,
+                found=KINDS[t.kind],
+            )
         return wanted
     if t.kind == "number":
         return "money" if t.money else "integer" if t.whole else "decimal"
