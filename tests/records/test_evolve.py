@@ -516,6 +516,26 @@ async def test_two_evolutions_at_once_follow_each_other(own_world: World) -> Non
     assert catalog.version == max(versions)
 
 
+async def test_nobody_waits_while_a_table_is_tended(own_world: World) -> None:
+    """What looks after a table (a vacuum, an index in the making) is waited for without anybody waiting behind."""
+    db, schema = own_world.db, own_world.workspace.schema
+    waiting = (
+        "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND relation = %(t)s::regclass AND mode = %(mode)s)"
+    )
+    wanted = {"t": f'"{schema}".account', "mode": "ShareUpdateExclusiveLock"}
+    async with db.transaction() as tending, db.connection() as looking:
+        await tending.execute(f'LOCK TABLE "{schema}".account IN SHARE UPDATE EXCLUSIVE MODE')
+        shaping = asyncio.create_task(evolve(own_world, field(name="late")))
+        while not await looking.value(waiting, wanted):
+            assert not shaping.done(), await shaping
+            await asyncio.sleep(0.01)
+        async with own_world.act() as ctx:
+            await ctx.db.execute("SET LOCAL lock_timeout = '1ms'")
+            await records.write(ctx, "account", [Create({"name": "Written meanwhile"})])
+        assert not shaping.done()
+    assert "late" in (await shaping).catalog.object("account").fields
+
+
 async def test_a_running_number_starts_where_it_was_told(own_world: World) -> None:
     for start, name in ((1000, "number"), (0, "zero")):
         await evolve(own_world, field(name=name, type="autonumber", config={"pattern": "A-{00}", "start": start}))

@@ -284,7 +284,11 @@ async def hold(db: Connection, schema: str, changed: set[str], targets: set[str]
 
     Who waits for a lock makes all others wait behind it. So nobody waits long: what cannot be had within a moment is given
     up and asked for again. Raises Unavailable when it cannot be had for long.
+
+    First comes a lock that no reader or writer is kept by: PostgreSQL cancels its own vacuum of a table, which takes minutes
+    on a big one, for whoever has waited a second (``deadlock_timeout``), and begins no other while this is held.
     """
+    tended = sorted((changed | targets) & set(have))
     wanted = [
         (sorted(changed & set(have)), "ACCESS EXCLUSIVE"),
         (sorted((targets - changed) & set(have)), "SHARE ROW EXCLUSIVE"),
@@ -294,6 +298,13 @@ async def hold(db: Connection, schema: str, changed: set[str], targets: set[str]
         for names, mode in wanted
         if names
     ]
+    if tended:
+        try:
+            names = ", ".join(f"{quote(schema)}.{quote(n)}" for n in tended)
+            async with db.savepoint():
+                await db.execute(f"LOCK TABLE {names} IN SHARE UPDATE EXCLUSIVE MODE")
+        except Retry:
+            raise Unavailable(retry_after=2) from None
     for attempt in range(HOLD_TRIES if locks else 0):
         try:
             async with db.savepoint():
