@@ -335,7 +335,11 @@ async def test_what_is_refused_leaves_everything_as_it_was(app: App, admin: Any,
 
 
 async def test_the_stream_says_nothing_of_the_hidden(app: App, admin: Any, rep: Any, hidden: Hidden) -> None:
+    me = (await rep.get("/api/v1/session")).json["user"]["id"]
     async with listening(app, rep) as hear:
+        for name in ("account", "lead"):  # whoever is named there and may not see it hears nothing of it
+            about = {"object": name, "id": hidden.ids[name]}
+            await admin.create("comment", body=CANARY, about=about, mentions=[me])
         for name, id in hidden.ids.items():
             await admin.call("PATCH", f"/api/v1/records/{name}/{id}", {"values": {"description": CANARY}})
             await admin.call("DELETE", f"/api/v1/records/{name}/{id}")
@@ -349,3 +353,5 @@ async def test_the_stream_says_nothing_of_the_hidden(app: App, admin: Any, rep: 
         assert mine["id"] in whole
         assert not [name for name, id in hidden.ids.items() if id in whole]
         assert "Kanarienvogel" not in whole
+    told = await rep.get("/api/v1/notifications")
+    assert (told.status, b"Kanarienvogel" in told.body, told.json["unread"]) == (200, False, 0)

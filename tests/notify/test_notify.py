@@ -204,6 +204,57 @@ async def test_mail_tells_what_is_seen_when_it_goes_out(fresh: World, postbox: P
     assert await notify.send_due(fresh.db, fresh.workspace) == 0, "what was read in the page is not mailed"
 
 
+async def test_no_mail_tells_what_is_hidden(fresh: World, postbox: Postbox) -> None:
+    """By itself or in a digest: neither records nor fields, nor what is behind a mask, nor that such a field changed."""
+    half = {
+        "objects": {"*": {"read": "all", "update": "all"}},
+        "fields": {"contact.name": "masked", "contact.mobile": "masked", "account.phone": "none"},
+    }
+    async with fresh.act() as ctx:
+        await records.write(ctx, "role", [Create({"name": "half", "label": "Half", "grants": half})])
+        made = {"name": "Half", "email": "half@example.com", "role": {"match": {"name": "half"}}}
+        [user] = await records.write(ctx, "user", [Create(made)])
+        actor = await records.load_actor(ctx.db, ctx.workspace, user.id or "")
+        assert actor is not None
+    fresh.actors["half"] = actor
+    bodies: dict[str, list[str]] = {}
+    for i, way in enumerate(("now", "digest")):
+        wish = {"kinds": {k: {"mail": way} for k in ("assigned", "changed", "mention", "comment")}}
+        for who in ("clerk", "half", "rep3"):
+            async with fresh.act(who) as ctx:
+                await notify.save_preferences(ctx, notify.read_preferences(wish))
+        [account] = await write(fresh, "admin", "account", Create({"name": f"Seen{i}", "phone": "13900000000"}))
+        for who in ("clerk", "half"):
+            async with fresh.act(who) as ctx:
+                await notify.follow(ctx, "account", account, True)
+        contact = {"name": "Kanarienvogel", "mobile": "13987654321", "account": account}
+        for who in ("clerk", "half"):
+            [id] = await write(fresh, "admin", "contact", Create({**contact, "owner": fresh.id(who)}))
+            async with fresh.act(who) as ctx:
+                await notify.follow(ctx, "contact", id, True)
+            await write(fresh, "admin", "contact", Update(id, {"name": "Kanarienvogel!", "mobile": "13987654322"}))
+        await write(fresh, "admin", "account", Update(account, {"phone": "13987654323"}))
+        [gone] = await write(fresh, "admin", "account", Create({"name": "Kanarienvogel AG", "owner": fresh.id("rep3")}))
+        about = {"about": {"object": "account", "id": gone}}
+        named = {"body": "@Rep3 Kanarienvogel", "mentions": [fresh.id("rep3")]}
+        await write(fresh, "admin", "comment", Create({**about, **named}))
+        await write(fresh, "admin", "account", Update(gone, {"owner": fresh.id("admin")}))
+        async with fresh.act() as ctx:
+            await ctx.db.execute(f'UPDATE "{ctx.workspace.schema}"._notification SET mail_at = now()')
+        await notify.send_due(fresh.db, fresh.workspace)
+    async with fresh.act() as ctx:
+        for to, subject, body in await ctx.db.fetch(
+            f'SELECT recipient, subject, body FROM "{ctx.workspace.schema}"._mail'
+        ):
+            bodies.setdefault(to.partition("@")[0], []).append(f"{subject}\n{body}")
+    assert {"clerk", "half"} <= bodies.keys()
+    assert bodies.get("rep3", []) == [], "what one does not see any more is no news"
+    for who in ("clerk", "half"):
+        told = "\n".join(bodies[who])
+        assert not [c for c in ("Kanarienvogel", "139876543", "Seen") if c in told], told
+        assert "Admin" in told
+
+
 async def test_what_comes_after_the_mail_is_mailed_too_but_not_at_once(fresh: World, postbox: Postbox) -> None:
     act = new_id()
 
