@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 from fastapi import APIRouter, Response
 from starlette.responses import FileResponse
@@ -11,6 +12,7 @@ from guanxi import files
 from guanxi.api.edge import Answer, Exchange
 from guanxi.api.form import described, reading_form
 from guanxi.api.route import Route, X, needs, reply, streams
+from guanxi.files.small import small
 from guanxi.records import Context
 
 router = APIRouter(route_class=Route, prefix="/api/v1/files", tags=["files"])
@@ -35,10 +37,12 @@ async def upload(x: X) -> Response:
 
 @router.get("/{id}", summary="Read a file")
 @needs("records:read")
-async def read(x: X, id: str) -> Response:
-    """Pictures are shown in place; everything else is offered for saving."""
+async def read(x: X, id: str, size: Literal["small"] | None = None) -> Response:
+    """Pictures are shown in place; everything else is offered for saving. With `size=small` a picture has at most 480 dots a side."""
     async with x.edge.reading(x.signed_in) as ctx:
         stored = await files.open_file(ctx, _folder(x), id)
+    if size:
+        stored = await small(stored)
     return FileResponse(
         stored.path,
         media_type=stored.type,

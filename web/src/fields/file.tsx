@@ -29,10 +29,10 @@ export function saySize(bytes: unknown): string {
   return `${n.toFixed(1)} GB`;
 }
 
-/** Where the picture of a value is; null for what is none. */
+/** Where the picture of a value is, small enough for a card; null for what is none. */
 export const pictureOf = (value: unknown): string | null => {
   const file = asFile(value);
-  return file && /^image\/(png|jpe?g|gif|webp|avif)$/.test(file.type) ? address(file) : null;
+  return file && /^image\/(png|jpe?g|gif|webp|avif)$/.test(file.type) ? `${address(file)}?size=small` : null;
 };
 
 const format: Twin["format"] = (value) => asText(asFile(value)?.name);
