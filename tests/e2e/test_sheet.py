@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
+from tests.e2e.axe import violations
 from tests.e2e.conftest import Site
 
 Visit = Callable[..., Page]
@@ -82,6 +83,37 @@ def test_a_cursor_goes_through_cells_and_typing_begins(site: Site, visit: Visit,
     page.keyboard.press("Escape")
     expect(page.get_by_role("alert")).to_be_hidden()
     expect(page.get_by_role("grid")).to_be_focused()
+
+
+def test_a_choice_in_a_cell_begins_and_ends_with_a_key(site: Site, visit: Visit, sheet: str) -> None:
+    page = visit(site, sheet.replace(COLUMNS, '["name","source","account"]'))
+    cell(page, "Sheet 1", 1).click()
+    page.keyboard.type("refe")
+    expect(page.get_by_role("option")).to_have_count(1)
+    page.keyboard.press("Enter")
+    expect(cell(page, "Sheet 1", 1)).to_have_text("Referral")
+    # Enter has gone down, to what begins at the value that stands there; Escape leaves it at once.
+    page.keyboard.press("F2")
+    chosen = page.get_by_role("option", selected=True)
+    expect(page.get_by_role("combobox", name="Source")).to_have_attribute(
+        "aria-activedescendant", str(chosen.get_attribute("id"))
+    )
+    assert violations(page) == []
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("option")).to_have_count(0)
+    expect(page.get_by_role("grid")).to_be_focused()
+    expect(cell(page, "Sheet 2", 1)).to_have_text("Website")
+    # A record is found by its name, however fast one types; Tab leaves what stood there.
+    page.keyboard.press("ArrowRight")
+    page.keyboard.type("Hexu")
+    page.keyboard.press("Enter")
+    expect(cell(page, "Sheet 2", 2)).to_have_text("Hexu Robotics")
+    page.keyboard.press("F2")
+    expect(page.get_by_role("option").first).to_be_visible()
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("grid")).to_be_focused()
+    expect(cell(page, "Sheet 3", 2)).to_have_text("—")
 
 
 def test_a_rectangle_is_pasted_and_undone_as_one(site: Site, visit: Visit, sheet: str) -> None:

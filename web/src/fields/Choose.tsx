@@ -6,7 +6,7 @@ import { ApiError, api } from "../api/client";
 import { useRefreshCatalog } from "../api/queries";
 import { useT } from "../i18n";
 import type { Field, Label } from "../schema/catalog";
-import { Seal, toneOf, useToast } from "../ui";
+import { Combo, Seal, toneOf, useToast } from "../ui";
 import { Select } from "../ui/antd";
 import { EmptyFilter } from "./conditions";
 import { Dash } from "./Entry";
@@ -38,6 +38,16 @@ export type Choices = (field: InputProps["field"], ctx: FormatContext, values?: 
 const find = (choices: Choice[], name: string): Choice =>
   choices.find((one) => one.name === name) ?? { name, label: {} };
 
+interface Drawn {
+  value: string;
+  text: string;
+  tone: ReturnType<typeof toneOf> | null;
+  label: string;
+}
+
+/** Options that are drawn at once where the rest is a word away. */
+const MOST = 100;
+
 interface ChooseProps extends Partial<InputProps> {
   choices: Choice[];
   /** Makes a choice of typed words, and answers its name. */
@@ -53,7 +63,7 @@ export function Choose({ choices, many, value, onChange, onCommit, clear, onAdd,
   const [open, setOpen] = useState(Boolean(rest.autoFocus && onCommit));
   const { label } = useFormatContext();
   const t = useT();
-  const options = choices
+  const options: Drawn[] = choices
     .filter((one) => one.active !== false || asList(value).includes(one.name))
     .map((one) => ({
       value: one.name,
@@ -72,6 +82,56 @@ export function Choose({ choices, many, value, onChange, onCommit, clear, onAdd,
     onChange(next);
     if (!many) onCommit?.(next);
   };
+  const drawn = (one: Drawn) => (
+    <span className={styles.option}>
+      {one.tone && one.tone !== "neutral" && <i className={`${styles.dot} ${styles[one.tone] ?? ""}`} />}
+      <span>{one.label}</span>
+      {!many && one.value === value && <Check className={styles.chosen} aria-hidden />}
+    </span>
+  );
+  const foot = addable && (
+    <button
+      type="button"
+      className={styles.create}
+      onMouseDown={(event) => event.preventDefault()}
+      onClick={() => void add()}
+    >
+      <Plus />
+      <span className="ellipsis">{t("fields.option.add", { name: wanted })}</span>
+    </button>
+  );
+  const pick = (next: unknown) => {
+    onChange(next);
+    if (!many) onCommit?.(next);
+  };
+  // A choice that is over with one key, as in a cell.
+  if (rest.autoFocus && onCommit && !many)
+    return (
+      <Combo
+        id={rest.id}
+        small={rest.size === "small"}
+        status={rest.status}
+        disabled={rest.disabled}
+        autoFocus
+        label={rest.label}
+        options={options
+          .filter((one) => one.text.toLowerCase().includes(wanted.toLowerCase()))
+          .slice(0, MOST)
+          .map((one) => ({ value: one.value, text: one.label, node: drawn(one) }))}
+        value={asText(value) || undefined}
+        shown={options.find((one) => one.value === value)?.label ?? asText(value)}
+        placeholder={t("fields.choose")}
+        nothing={t("fields.none")}
+        q={q}
+        onType={setQ}
+        open={open}
+        onOpenChange={setOpen}
+        onPick={pick}
+        clear={clear ? t("shell.clear") : undefined}
+        foot={foot}
+        onEnter={() => addable && void add()}
+      />
+    );
   return (
     <Select
       id={rest.id}
@@ -93,33 +153,14 @@ export function Choose({ choices, many, value, onChange, onCommit, clear, onAdd,
       popupRender={(menu) => (
         <>
           {menu}
-          {addable && (
-            <button
-              type="button"
-              className={styles.create}
-              onMouseDown={(event) => event.preventDefault()}
-              onClick={() => void add()}
-            >
-              <Plus />
-              <span className="ellipsis">{t("fields.option.add", { name: wanted })}</span>
-            </button>
-          )}
+          {foot}
         </>
       )}
       maxTagCount={many ? "responsive" : undefined}
       value={many ? asList(value) : (value ?? undefined)}
       options={options}
-      optionRender={({ data }) => (
-        <span className={styles.option}>
-          {data.tone && data.tone !== "neutral" && <i className={`${styles.dot} ${styles[data.tone] ?? ""}`} />}
-          <span>{data.label}</span>
-          {!many && data.value === value && <Check className={styles.chosen} aria-hidden />}
-        </span>
-      )}
-      onChange={(next) => {
-        onChange(next ?? null);
-        if (!many) onCommit?.(next ?? null);
-      }}
+      optionRender={({ data }) => drawn(data as Drawn)}
+      onChange={(next) => pick(next ?? null)}
       onInputKeyDown={(event) => {
         if (event.key !== "Enter") return;
         if (many && (event.ctrlKey || event.metaKey)) onCommit?.(value);

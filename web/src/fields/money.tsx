@@ -1,4 +1,5 @@
-import { memo } from "react";
+import { memo, useState } from "react";
+import { Combo } from "../ui";
 import { Select } from "../ui/antd";
 import { codes } from "./currency";
 import { Dash } from "./Entry";
@@ -82,23 +83,64 @@ function Input(props: InputProps) {
   const ctx = useFormatContext();
   const { field, values, value, onChange, disabled, size } = props;
   const currency = currencyOf(field, values, ctx);
+  const choose = (code: string) => onChange(value ?? null, { [companion(field)]: code });
   return (
     <span className={styles.row}>
       <Amount
         {...props}
         onCommit={props.onCommit && ((next) => props.onCommit?.(next, { [companion(field)]: currency }))}
       />
-      <Select
-        size={size}
+      {props.autoFocus && props.onCommit ? (
+        <Currency {...{ size, disabled, currency }} onPick={choose} />
+      ) : (
+        <Select
+          size={size}
+          disabled={disabled}
+          style={{ width: 82, flex: "none" }}
+          aria-label={ctx.t("fields.currency")}
+          popupMatchSelectWidth={200}
+          showSearch={{ optionFilterProp: "label" }}
+          value={currency}
+          options={codes(ctx).map((one) => ({ value: one.code, label: `${one.code} ${one.name}` }))}
+          labelRender={({ value: code }) => code}
+          onChange={choose}
+        />
+      )}
+    </span>
+  );
+}
+
+/** Beside an amount in a cell. */
+function Currency({
+  currency,
+  size,
+  disabled,
+  onPick,
+}: Pick<InputProps, "size" | "disabled"> & { currency: string; onPick: (code: string) => void }) {
+  const ctx = useFormatContext();
+  const [q, setQ] = useState("");
+  const [open, setOpen] = useState(false);
+  const wanted = q.trim().toLowerCase();
+  const options = open ? codes(ctx).map((one) => ({ value: one.code, text: `${one.code} ${one.name}` })) : [];
+  return (
+    <span className={styles.currency}>
+      <Combo
+        small={size === "small"}
         disabled={disabled}
-        style={{ width: 82, flex: "none" }}
-        aria-label={ctx.t("fields.currency")}
-        popupMatchSelectWidth={200}
-        showSearch={{ optionFilterProp: "label" }}
+        label={ctx.t("fields.currency")}
+        options={options.filter((one) => one.text.toLowerCase().includes(wanted))}
         value={currency}
-        options={codes(ctx).map((one) => ({ value: one.code, label: `${one.code} ${one.name}` }))}
-        labelRender={({ value: code }) => code}
-        onChange={(code) => onChange(value ?? null, { [companion(field)]: code })}
+        shown={currency}
+        placeholder={ctx.t("fields.currency")}
+        nothing={ctx.t("fields.none")}
+        q={q}
+        onType={setQ}
+        open={open}
+        onOpenChange={setOpen}
+        onPick={(code) => {
+          setQ("");
+          if (code) onPick(code);
+        }}
       />
     </span>
   );

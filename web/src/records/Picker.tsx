@@ -10,7 +10,7 @@ import { learnTitle } from "../fields/titles";
 import type { InputProps, Values } from "../fields/twin";
 import { useLabel, useT } from "../i18n";
 import { type RecordData, type Ref, titleOf } from "../schema/catalog";
-import { Avatar, cx, useRested } from "../ui";
+import { Avatar, Combo, cx, useRested } from "../ui";
 import { Select } from "../ui/antd";
 
 // The form is made of inputs, some of which are pickers: it comes when it is needed, over the form that it is needed for.
@@ -129,79 +129,99 @@ export function Picker({
     if (!many) onCommit?.(next);
   };
 
-  const select = (
-    <Select
-      id={rest.id}
-      size={rest.size}
-      status={rest.status}
-      disabled={rest.disabled || !def}
-      autoFocus={rest.autoFocus}
-      aria-label={rest.label}
-      style={{ width: "100%" }}
-      mode={many ? "multiple" : undefined}
-      allowClear={clear}
-      open={shown}
-      onOpenChange={setShown}
-      showSearch={{ filterOption: false, searchValue: q, onSearch: setQ }}
-      placeholder={t("fields.search")}
-      maxTagCount={many ? "responsive" : undefined}
-      notFoundContent={search.isFetching || search.isPending ? t("fields.searching") : t("fields.nobody")}
-      value={many ? value.map((one) => one.id) : value[0]?.id}
-      options={rows}
-      labelRender={({ value: id }) => {
-        const title = known.get(String(id))?.title ?? String(id);
-        return people ? (
-          <span className={styles.person}>
-            {!many && <Avatar name={title} id={String(id)} size={18} />}
-            <span>{title}</span>
-          </span>
-        ) : (
-          title
-        );
-      }}
-      optionRender={({ data }) => (
-        <span className={styles.option}>
-          {(people || !data.value.startsWith("$")) && (
-            <Avatar name={data.title} id={data.value} size={18} square={!people} />
-          )}
-          <span>{data.title}</span>
-          {data.subtitle && <small className="ellipsis">{data.subtitle}</small>}
-        </span>
-      )}
-      popupRender={(menu) => (
-        <>
-          {menu}
-          {mayCreate && (
-            <div className={styles.foot}>
-              <button
-                type="button"
-                className={styles.create}
-                onMouseDown={(event) => event.preventDefault()}
-                onClick={make}
-              >
-                <Plus />
-                <span className={cx("ellipsis")}>
-                  {q.trim()
-                    ? t("fields.create.named", { name: q.trim() })
-                    : t("fields.create", { object: label(def?.label) })}
-                </span>
-              </button>
-            </div>
-          )}
-        </>
-      )}
-      onChange={(next: string | string[] | undefined) =>
-        pick(Array.isArray(next) ? next : next === undefined ? [] : [next])
-      }
-      onInputKeyDown={(event) => {
-        // Nothing found and Enter pressed with Ctrl: make it.
-        if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
-          if (many && onCommit && !q) onCommit(value);
-          else if (mayCreate && q.trim()) make();
-        }
-      }}
-    />
+  const drawn = (row: Found) => (
+    <span className={styles.option}>
+      {(people || !row.value.startsWith("$")) && <Avatar name={row.title} id={row.value} size={18} square={!people} />}
+      <span>{row.title}</span>
+      {row.subtitle && <small className="ellipsis">{row.subtitle}</small>}
+    </span>
   );
+  const foot = mayCreate && (
+    <div className={styles.foot}>
+      <button type="button" className={styles.create} onMouseDown={(event) => event.preventDefault()} onClick={make}>
+        <Plus />
+        <span className={cx("ellipsis")}>
+          {q.trim() ? t("fields.create.named", { name: q.trim() }) : t("fields.create", { object: label(def?.label) })}
+        </span>
+      </button>
+    </div>
+  );
+  const nothing = search.isFetching || search.isPending ? t("fields.searching") : t("fields.nobody");
+
+  // A choice that is over with one key, as in a cell.
+  const select =
+    rest.autoFocus && onCommit && !many ? (
+      <Combo
+        id={rest.id}
+        small={rest.size === "small"}
+        status={rest.status}
+        disabled={rest.disabled || !def}
+        autoFocus
+        label={rest.label}
+        options={rows.map((row) => ({ value: row.value, text: row.title, node: drawn(row) }))}
+        value={value[0]?.id}
+        shown={value[0] ? (known.get(value[0].id)?.title ?? "") : ""}
+        placeholder={t("fields.search")}
+        nothing={nothing}
+        busy={settled !== q.trim() || search.isPlaceholderData || search.isPending}
+        q={q}
+        onType={setQ}
+        open={shown}
+        onOpenChange={setShown}
+        onPick={(id) => pick(id === null ? [] : [id])}
+        clear={clear ? t("shell.clear") : undefined}
+        foot={foot}
+        onEnter={() => mayCreate && q.trim() && make()}
+      />
+    ) : (
+      <Select
+        id={rest.id}
+        size={rest.size}
+        status={rest.status}
+        disabled={rest.disabled || !def}
+        autoFocus={rest.autoFocus}
+        aria-label={rest.label}
+        style={{ width: "100%" }}
+        mode={many ? "multiple" : undefined}
+        allowClear={clear}
+        open={shown}
+        onOpenChange={setShown}
+        showSearch={{ filterOption: false, searchValue: q, onSearch: setQ }}
+        placeholder={t("fields.search")}
+        maxTagCount={many ? "responsive" : undefined}
+        notFoundContent={nothing}
+        value={many ? value.map((one) => one.id) : value[0]?.id}
+        options={rows}
+        labelRender={({ value: id }) => {
+          const title = known.get(String(id))?.title ?? String(id);
+          return people ? (
+            <span className={styles.person}>
+              {!many && <Avatar name={title} id={String(id)} size={18} />}
+              <span>{title}</span>
+            </span>
+          ) : (
+            title
+          );
+        }}
+        optionRender={({ data }) => drawn(data as Found)}
+        popupRender={(menu) => (
+          <>
+            {menu}
+            {foot}
+          </>
+        )}
+        onChange={(next: string | string[] | undefined) =>
+          pick(Array.isArray(next) ? next : next === undefined ? [] : [next])
+        }
+        onInputKeyDown={(event) => {
+          // Nothing found and Enter pressed with Ctrl: make it.
+          if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+            if (many && onCommit && !q) onCommit(value);
+            else if (mayCreate && q.trim()) make();
+          }
+        }}
+      />
+    );
   return (
     <>
       {select}

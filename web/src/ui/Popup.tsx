@@ -61,7 +61,7 @@ interface PopupProps {
   id?: string;
   label?: string;
   style?: CSSProperties;
-  /** Leaves the focus where it is, with the control that opened it. */
+  /** Leaves the focus where it is, with the control that opened it, and Escape to that control. */
   quiet?: boolean;
   onKeyDown?: (event: KeyboardEvent<HTMLDivElement>) => void;
 }
@@ -93,7 +93,7 @@ export function Popup({ anchor, onClose, placement = "bottomLeft", children, cla
       if (!within && !beside.contains(target)) close.current();
     };
     const escaped = (event: globalThis.KeyboardEvent) => {
-      if (event.key !== "Escape" || event.isComposing || open.at(-1) !== element) return;
+      if (quiet || event.key !== "Escape" || event.isComposing || open.at(-1) !== element) return;
       event.preventDefault();
       event.stopPropagation();
       close.current();

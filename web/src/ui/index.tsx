@@ -9,6 +9,7 @@ import { Mark } from "./Mark";
 import styles from "./ui.module.css";
 
 export { Button, ButtonLink, type ButtonProps } from "./Button";
+export { Combo } from "./Combo";
 export { cx } from "./cx";
 export { Icon, OBJECT_ICONS } from "./icons";
 export { Lattice, Mark, Word } from "./Mark";
