@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
+from tests.e2e.axe import violations
 from tests.e2e.conftest import PASSWORD, Site
 
 
@@ -64,6 +65,7 @@ def test_an_invitation_lets_a_colleague_in(site: Site, visit: Callable[..., Page
     link = site.call("POST", f"/records/user/{user}/actions/invite", {"input": {}})["link"]
     page = visit(site, link, signed_in=False)
     expect(page.get_by_role("heading", name="Welcome, Anna Larsson")).to_be_visible()
+    assert violations(page) == []
     page.get_by_label("Password", exact=False).first.fill(PASSWORD)
     page.get_by_role("button", name="Set it and sign in").click()
     expect(page.get_by_role("navigation", name="Navigation")).to_be_visible()

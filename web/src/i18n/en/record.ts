@@ -123,7 +123,7 @@ export default {
   "record.figure": "{view} {objects}",
   "record.alert.overdue": "Task overdue",
   "record.alert.overdue.more": "and {n} more",
-  "record.alert.stale": "{n} days in this stage",
+  "record.alert.stale": "{n} day in this stage|{n} days in this stage",
   "record.alert.stale.do": "Agree on a next step, or move it.",
   "record.timeline.search": "Search here",
   "record.timeline.search.close": "Stop searching",
