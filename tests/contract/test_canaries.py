@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -23,6 +23,8 @@ from guanxi.base.json import dumps, loads
 from guanxi.records import Archive, Context, Create, Delete, Operation, Restore, Update, Upsert
 from guanxi.schema.catalog import Entity
 from guanxi.schema.query import read_aggregation, read_query
+
+Asked = list[tuple[str, dict[str, Any]]]
 
 CANARY = "Kanarienvogel 金丝雀"
 OBJECTS = ["account", "contact", "lead", "opportunity", "keeper", "zoo", "task", "note", "call", "meeting", "comment"]
@@ -64,6 +66,9 @@ class Aviary:
 
     def __init__(self, desk: Desk, reader: str, objects: Sequence[str] = OBJECTS) -> None:
         self.desk, self.reader, self.objects = desk, reader, objects
+        self.asked: Callable[[Asked], Asked] = list if reader == READERS[0] else few
+        """The second reader is another reason to see or not to see, with less asked about it: what is made of a question is
+        alike."""
         self.hidden = {o: new_id() for o in objects}
         self.mine: dict[str, str] = {}
         self.ctx = desk.as_(reader)
@@ -106,7 +111,7 @@ class Aviary:
 
     async def questions_of_then(self, then: datetime) -> AsyncIterator[tuple[str, Any]]:
         ctx, past = self.ctx, self.ctx.then(then)
-        for name in THEN:
+        for name in THEN if self.asked is list else THEN[1:3]:
             entity = ctx.catalog.object(name)
             for label, query in few(self.queries(entity)):
                 yield f"past list {name} {label}", page(past, name, query)
@@ -121,13 +126,14 @@ class Aviary:
         ctx = self.ctx
         for name in self.objects:
             entity = ctx.catalog.object(name)
-            for label, query in self.queries(entity):
+            for label, query in self.asked(self.queries(entity)):
                 yield f"list {name} {label}", page(ctx, name, query)
-            for label, what in self.figures(entity):
+            for label, what in self.asked(self.figures(entity)):
                 yield f"figures {name} {label}", figures(ctx, name, what)
             yield f"export {name}", export(ctx, name)
             later = ctx.then(ctx.now.replace(year=2100))
-            yield f"past {name}", page(later, name, {"include": ["count", "totals"]})
+            if name in THEN[:2]:  # the past is a source of its own, with a test of its own
+                yield f"past {name}", page(later, name, {"include": ["count", "totals"]})
             picked = {"q": CANARY[:6], "limit": 20, "fields": [entity.title]}
             yield f"picker {name}", page(ctx, name, picked)
             for text in texts(entity):
@@ -142,7 +148,8 @@ class Aviary:
                 yield f"timeline q {name} {whose}", records.timeline(ctx, name, id, q=CANARY)
                 somebody = self.desk.world.id("admin")
                 yield f"timeline of somebody {name} {whose}", records.timeline(ctx, name, id, user=somebody)
-                yield f"past {name} {whose}", records.get(ctx.then(ctx.now.replace(year=2100)), name, id)
+                if name in THEN[:2]:
+                    yield f"past {name} {whose}", records.get(later, name, id)
                 yield f"why {name} {whose}", records.explain(ctx, name, id)
                 yield f"shares {name} {whose}", records.shares(ctx, name, id)
                 yield f"who {name} {whose}", records.who(ctx, name, id)
@@ -230,9 +237,9 @@ class _Undone(Exception):
     pass
 
 
-def few(asked: list[tuple[str, dict[str, Any]]]) -> list[tuple[str, dict[str, Any]]]:
+def few(asked: Asked) -> Asked:
     """Three questions of each kind: the past is a source of its own, whatever is then asked of it."""
-    kinds: dict[str, list[tuple[str, dict[str, Any]]]] = {}
+    kinds: dict[str, Asked] = {}
     for label, what in asked:
         kind = (
             label.split()[0]
@@ -303,7 +310,7 @@ async def test_the_doors_do_tell_what_one_may_see(desk: Desk) -> None:
     """The same questions of somebody who sees everything do notice: they ask for what is there."""
     aviary = Aviary(desk, READERS[0])
     await aviary.settle()
-    aviary.ctx = desk.as_("admin")
+    aviary.ctx, aviary.asked = desk.as_("admin"), few
     before = {question: answer async for question, answer in aviary.answers()}
     await aviary.hide()
     after = {question: answer async for question, answer in aviary.answers()}
@@ -344,7 +351,7 @@ async def test_what_one_may_not_see_was_not_there_either(own_world: World, reade
             await records.write(system, name, [Update(aviary.hidden[name], {title: "Somebody else"})], render=False)
         await records.write(system, "note", [Delete(aviary.hidden["note"])])
     after = await past(own_world, aviary)
-    assert len(before) > 150
+    assert len(before) > (150 if reader == READERS[0] else 50)
     for question, answer in before.items():
         assert after[question] == answer, question
     whole = b"\n".join(after.values())
