@@ -12,12 +12,15 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 from tests.world import Desk, World, example
 
-from guanxi import records
+from guanxi import records, transfer, whole
 from guanxi.base import Problem, new_id
 from guanxi.base.json import dumps, loads
 from guanxi.records import Archive, Context, Create, Delete, Operation, Restore, Update, Upsert
@@ -144,6 +147,8 @@ class Aviary:
                 yield f"history {name} {whose}", records.history(ctx, name, id)
                 yield f"timeline {name} {whose}", records.timeline(ctx, name, id, counted=True)
                 yield f"panels {name} {whose}", records.panels(ctx, name, id)
+                if name in THEN:
+                    yield f"brief {name} {whose}", transfer.brief(ctx, name, id)
                 yield f"alerts {name} {whose}", records.alerts(ctx, name, [id])
                 yield f"timeline q {name} {whose}", records.timeline(ctx, name, id, q=CANARY)
                 somebody = self.desk.world.id("admin")
@@ -283,6 +288,18 @@ async def export(ctx: Context, name: str) -> bytes:
     return b"\n".join([r async for part in records.stream(ctx, read_query(name, {})) for r in part])
 
 
+async def archive(ctx: Context, folder: Path) -> dict[str, bytes]:
+    """Every part of the export of everything."""
+
+    async def on(done: int) -> None:
+        return None
+
+    with TemporaryDirectory(dir=folder) as place:
+        await whole.put_together(ctx, Path(place), Path(place) / "all.zip", on)
+        with ZipFile(Path(place) / "all.zip") as zipped:
+            return {name: zipped.read(name) for name in zipped.namelist()}
+
+
 async def related(ctx: Context, name: str, id: str, inverse: str) -> bytes:
     await records.visible(ctx, name, id)
     child, wanted = records.related(ctx, name, inverse, id)
@@ -290,12 +307,19 @@ async def related(ctx: Context, name: str, id: str, inverse: str) -> bytes:
 
 
 @pytest.mark.parametrize("reader", READERS)
-async def test_what_one_may_not_see_changes_nothing_of_what_one_is_told(desk: Desk, reader: str) -> None:
+async def test_what_one_may_not_see_changes_nothing_of_what_one_is_told(
+    desk: Desk, reader: str, tmp_path: Path
+) -> None:
     aviary = Aviary(desk, reader)
     await aviary.settle()
     before = {question: answer async for question, answer in aviary.answers()}
+    takes = records.access.may(aviary.ctx.actor, desk.world.catalog.object("account"), "export")
+    before |= await archive(aviary.ctx, tmp_path) if takes else {}
     await aviary.hide()
     after = {question: answer async for question, answer in aviary.answers()}
+    after |= await archive(aviary.ctx, tmp_path) if takes else {}
+    assert takes is (reader == "peeper")
+    assert not takes or aviary.mine["account"].encode() in before["records/account.csv"]
     assert len(before) > 500
     for question, answer in before.items():
         assert after[question] == answer, question
@@ -327,6 +351,7 @@ async def test_the_doors_do_tell_what_one_may_see(desk: Desk) -> None:
         "related",
         "write",
         "search",
+        "brief",
     }
 
 
