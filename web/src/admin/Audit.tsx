@@ -7,6 +7,7 @@ import { useCatalog } from "../api/queries";
 import { type Key, useFormat, useLabel, useT } from "../i18n";
 import { Badge, Button, Empty, useToast } from "../ui";
 import { Select } from "../ui/antd";
+import { DetailsLine, DetailsList } from "./AuditDetails";
 import styles from "./admin.module.css";
 import { Section } from "./Section";
 import { Answered, DataTable, Find, TabBar, When } from "./Table";
@@ -173,9 +174,7 @@ function Entries({ bar }: { bar: React.ReactNode }) {
           rows={rows}
           name={(entry) => entry.seq}
           chosen={(entry) => entry.seq === open}
-          under={(entry) =>
-            entry.seq === open && <pre className={styles.details}>{JSON.stringify(entry.details, null, 2)}</pre>
-          }
+          under={(entry) => entry.seq === open && <DetailsList entry={entry} />}
           columns={[
             { head: t("admin.audit.at"), cell: (entry) => <When at={entry.at} />, soft: true },
             {
@@ -210,23 +209,13 @@ function Entries({ bar }: { bar: React.ReactNode }) {
               head: t("admin.audit.more"),
               hide: "narrow",
               soft: true,
-              cell: (entry) => <span className={styles.details}>{summary(entry.details)}</span>,
+              cell: (entry) => <DetailsLine entry={entry} />,
             },
           ]}
         />
       </Answered>
     </Section>
   );
-}
-
-/** The details in one line. */
-function summary(details: Record<string, unknown>): string {
-  const parts = Object.entries(details).map(([name, value]) =>
-    typeof value === "object" && !Array.isArray(value)
-      ? name
-      : `${name}: ${Array.isArray(value) ? (value.length > 3 ? value.length : value.join(", ")) : value}`,
-  );
-  return parts.join(" · ").slice(0, 120);
 }
 
 function Verify() {
