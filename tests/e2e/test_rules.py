@@ -65,7 +65,7 @@ def test_rules_are_made_by_hand_and_hold_everywhere(office: Site, visit: Visit, 
 
     begin(page, "Show", "Company data")
     condition(page, "do not call", lambda p: None)
-    choose(page, panel(page).get_by_label("Fields", exact=False).first, "Registration number")
+    choose(page, panel(page).get_by_label("Fields", exact=False).first, "Website")
     page.keyboard.press("Escape")
     add(page, "Company data")
 
@@ -82,11 +82,11 @@ def test_rules_are_made_by_hand_and_hold_everywhere(office: Site, visit: Visit, 
     form_field(page, "name").locator("input").fill("Other")
     page.get_by_role("button", name=re.compile("more field")).click()
     expect(form_field(page, "employees")).to_be_visible()
-    expect(form_field(page, "registration")).to_have_count(0)
+    expect(form_field(page, "website")).to_have_count(0)
     form_field(page, "do_not_call").get_by_role("switch").click()
-    expect(form_field(page, "registration")).to_be_visible()
+    expect(form_field(page, "website")).to_be_visible()
     form_field(page, "do_not_call").get_by_role("switch").click()
-    expect(form_field(page, "registration")).to_have_count(0)
+    expect(form_field(page, "website")).to_have_count(0)
     form_field(page, "phone").locator("input").fill("+86 10 6234 5678")
     expect(form_field(page, "phone").get_by_text("May not be twice")).to_be_visible()
     expect(form_field(page, "phone").get_by_role("link", name="Harbour")).to_be_visible()
@@ -105,7 +105,7 @@ def test_rules_are_made_by_hand_and_hold_everywhere(office: Site, visit: Visit, 
     [made] = office.call("POST", "/records/account/query", query)["data"]
     page.goto(f"{office.url}/o/account/{made['id']}")
     expect(fact(page, "employees")).to_be_visible()
-    expect(fact(page, "registration")).to_have_count(0)
+    expect(fact(page, "website")).to_have_count(0)
 
     # Through the API, and in an import.
     with pytest.raises(AssertionError, match="Thirteen is unlucky"):

@@ -597,13 +597,10 @@ async def taken_back(desk: Desk, name: str, change_set: str, force: bool) -> dic
         return out
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", range(4))
 async def test_many_at_once_are_taken_back_as_one_by_one(
     desk: Desk, seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    rng = random.Random(seed)
-    name, force = rng.choice(["admin", "rep1", "boss"]), rng.random() < 0.4
-    change_set = await a_big_act(desk, rng, name)
     taken: list[int] = []
     real = wholesale.take_back
 
@@ -613,14 +610,18 @@ async def test_many_at_once_are_taken_back_as_one_by_one(
         return ids
 
     monkeypatch.setattr(wholesale, "take_back", counted)
-    monkeypatch.setattr(wholesale, "LEAST", 1 << 30)
-    slowly = await taken_back(desk, name, change_set, force)
-    assert taken == []
-    monkeypatch.setattr(wholesale, "LEAST", 1)
-    at_once = await taken_back(desk, name, change_set, force)
-    for what, told in slowly.items():
-        assert at_once[what] == told, what
-    assert sum(taken) > 0
+    for rng in (random.Random(seed), random.Random(seed + 4)):
+        name, force = rng.choice(["admin", "rep1", "boss"]), rng.random() < 0.4
+        change_set = await a_big_act(desk, rng, name)
+        monkeypatch.setattr(wholesale, "LEAST", 1 << 30)
+        tried = len(taken)
+        slowly = await taken_back(desk, name, change_set, force)
+        assert len(taken) == tried
+        monkeypatch.setattr(wholesale, "LEAST", 1)
+        at_once = await taken_back(desk, name, change_set, force)
+        for what, told in slowly.items():
+            assert at_once[what] == told, what
+    assert sum(taken) > 0  # of a single act all may be refused
 
 
 async def test_records_with_more_than_a_hundred_fields_are_taken_back_all_at_once(

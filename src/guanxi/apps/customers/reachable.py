@@ -13,6 +13,8 @@ from guanxi.schema.declare import MultiSelect, Record, Select, Tags, Text, YesNo
 FLAGS = {"phone": "do_not_call", "email": "do_not_email"}
 """Channels that have a field of their own to refuse them by, which lists and imports know: it says what ``unwanted_channels`` says."""
 
+_ORDER = [option.split()[0] for option in CHANNELS.split("|")]
+
 HOURS = (
     "workdays Monday_to_Friday 周一至周五 | weekends Weekends 周末 | mornings Mornings_(8–12) 上午（8–12点）"
     " | afternoons Afternoons_(12–18) 下午（12–18点） | evenings Evenings_(18–21) 晚上（18–21点）"
@@ -61,7 +63,12 @@ def one_refusal(who: Reachable, _: Context) -> None:
         elif bool(who.row.get(flag)) != (channel in unwanted):
             unwanted = [*unwanted, channel] if who.row.get(flag) else [c for c in unwanted if c != channel]
     if unwanted != list(who.unwanted_channels or ()):
-        who.unwanted_channels = unwanted or None
+        who.unwanted_channels = ordered(unwanted)
+
+
+def ordered(channels: Iterable[str]) -> list[str] | None:
+    """Channels as they are stored: each once, in the order of the options; those that a workspace made come last."""
+    return sorted(dict.fromkeys(channels), key=lambda c: _ORDER.index(c) if c in _ORDER else len(_ORDER)) or None
 
 
 def next_hour(now: datetime, hours: Iterable[Collection[str]], timezone: str) -> datetime | None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from guanxi.apps.customers.account import Account
 from guanxi.apps.customers.contact import Contact
 from guanxi.apps.customers.lead import Lead
-from guanxi.apps.customers.reachable import FLAGS
+from guanxi.apps.customers.reachable import FLAGS, ordered
 from guanxi.records import Context
 from guanxi.records.rules import on_merge
 
@@ -22,7 +22,7 @@ def a_refusal_holds(merged: Account | Contact | Lead, lost: Sequence[Account | C
             merged.row[name] = True
     if not isinstance(merged, Lead):
         all_of = (c for one in (merged, *lost) for c in one.row.get("unwanted_channels") or ())
-        merged.row["unwanted_channels"] = list(dict.fromkeys(all_of)) or None
+        merged.row["unwanted_channels"] = ordered(all_of)
 
 
 @on_merge(Account)
