@@ -109,7 +109,8 @@ function useTold(object: string | null) {
         : Object.entries(value)
             .map(([part, one]) => `${titled(part)} ${said(part, one)}`)
             .join(", ");
-    const text = String(value);
+    // A level says what one may do, a change what was done.
+    const text = name === "change" && value === "update" ? "changed" : String(value);
     if (name === "fields") return changed(text);
     if (name === "object") return label(catalog.object(text)?.label, text);
     return SPOKEN.has(name) && known(WORDS, text) ? t(`admin.audit.word.${text}`) : text;
