@@ -76,6 +76,7 @@ def test_parts_look_as_they_did(site: Site, visit: Callable[..., Page], theme: s
     page.emulate_media(reduced_motion="reduce")
     page.evaluate("theme => { document.documentElement.dataset.theme = theme }", theme)
     expect(page.locator("[data-part='Empty, error, skeleton']")).to_be_visible()
+    expect(page.locator("[data-part='Bulk bar'] [aria-busy=true]")).to_have_count(0)
     expect(page.locator("[aria-busy=true]:not(button):not([role=status])")).to_have_count(0)
     found = looks(page)
     known: dict[str, Any] = json.loads(LOOKS.read_text()) if LOOKS.exists() else {}

@@ -14,9 +14,9 @@ Visit = Callable[..., Page]
 COLUMNS = '["name","amount","next_step","probability"]'
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def sheet(site: Site) -> Iterator[str]:
-    """The address of a list of six deals that these tests may change."""
+    """The address of a list of six deals that a test may change."""
     ids = site.create(
         "opportunity",
         *(

@@ -1,6 +1,6 @@
 /** What can be done with the chosen records, floating over the end of the list. Everything in it can be undone. */
 import { useNavigate } from "@tanstack/react-router";
-import { Archive, ArchiveRestore, Download, Merge, PenLine, Trash2, UserRound } from "lucide-react";
+import { Archive, ArchiveRestore, Download, Merge, PenLine, Trash2, UserRound, UsersRound } from "lucide-react";
 import { lazy, type ReactNode, Suspense, useState } from "react";
 import { ApiError } from "../api/client";
 import { type Target, useWrites } from "../api/writes";
@@ -78,7 +78,15 @@ export function BulkBar({
           </button>
         </Dropdown>
       )}
-      <Suspense>
+      <Suspense
+        fallback={
+          // It has its place from the start: nothing that can be pressed moves when its code is here.
+          <button type="button" className={styles.bulkAct} disabled aria-busy="true">
+            <UsersRound />
+            {t("seg.add")}
+          </button>
+        }
+      >
         <IntoSegment list={list} target={target} onDone={selection.clear} />
       </Suspense>
       {can.update && can.delete && !selection.all && n >= FEWEST && n <= MOST && (

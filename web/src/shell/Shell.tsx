@@ -1,7 +1,8 @@
 /** The desk: sidebar, top bar and the sheet on which every page lies; on a phone a bar at the bottom. */
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Outlet, useRouterState } from "@tanstack/react-router";
-import { lazy, Suspense, useDeferredValue, useEffect, useLayoutEffect, useRef, useState } from "react";
+import { lazy, Suspense, startTransition, useEffect, useLayoutEffect, useRef, useState } from "react";
+import { flushSync } from "react-dom";
 import { useFresh } from "../api/live";
 import { CatalogProvider, catalogQuery, sessionQuery } from "../api/queries";
 import { useLanguage, useT } from "../i18n";
@@ -45,6 +46,20 @@ export function Shell() {
   );
 }
 
+/** Whether what lies around the sheet is drawn: a moment after what is on it, or at once when a key is meant for it. */
+function useAround(): boolean {
+  const [around, setAround] = useState(false);
+  useEffect(() => {
+    if (around) return;
+    // Before the keys of the page are asked: those that this draws hear the key that called them.
+    const first = () => flushSync(() => setAround(true));
+    window.addEventListener("keydown", first, { capture: true, once: true });
+    startTransition(() => setAround(true));
+    return () => window.removeEventListener("keydown", first, { capture: true });
+  }, [around]);
+  return around;
+}
+
 function Desk({ catalog }: { catalog: Catalog }) {
   const t = useT();
   const phone = usePhone();
@@ -54,8 +69,7 @@ function Desk({ catalog }: { catalog: Catalog }) {
   const client = useQueryClient();
   const path = useRouterState({ select: (state) => state.location.pathname });
   const { id, language } = catalog.me;
-  // What lies around the sheet is drawn a moment after what is on it.
-  const around = useDeferredValue(true, false);
+  const around = useAround();
 
   useEffect(() => {
     openRecents(id);
