@@ -54,21 +54,25 @@ async def test_what_is_committed_is_told_once_and_in_order(world: World, follow:
     assert await deliver(world.db, world.workspace) == 0
 
 
-async def test_a_slow_transaction_is_not_passed_over(world: World, follow: Any) -> None:
+@pytest.mark.parametrize("batch", [1, 3, outbox.BATCH])
+async def test_a_slow_transaction_is_not_passed_over(
+    world: World, follow: Any, monkeypatch: pytest.MonkeyPatch, batch: int
+) -> None:
+    monkeypatch.setattr(outbox, "BATCH", batch)
     told = follow("slow")
     await deliver(world.db, world.workspace)
     async with world.act() as ctx:
-        await records.write(ctx, "account", [Create({"name": "slow"})])
+        await records.write(ctx, "account", [Create({"name": f"slow {n}"}) for n in range(5)])
         for n in range(4):
-            await make(world, f"quick {n}")
+            await make(world, *(f"quick {n} {m}" for m in range(5)))
             await deliver(world.db, world.workspace)
-        assert told == [f"quick {n}" for n in range(4)]
+        assert told == [f"quick {n} {m}" for n in range(4) for m in range(5)]
     await deliver(world.db, world.workspace)
-    assert told[-1] == "slow"
+    assert told[20:] == [f"slow {n}" for n in range(5)]
     for n in range(4):  # each look may move the place
         await make(world, f"later {n}")
         await deliver(world.db, world.workspace)
-    assert told[5:] == [f"later {n}" for n in range(4)]
+    assert told[25:] == [f"later {n}" for n in range(4)]
     async with world.db.connection() as db:
         settled, done = (
             await db.row(

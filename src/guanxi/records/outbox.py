@@ -189,19 +189,22 @@ async def _waiting(
 
 
 async def _pass(db: Connection, workspace: Workspace, name: str, numbers: str | None, settled: bool) -> None:
-    """Move the place forward; once nothing waits, what is handled up to ``next_settled`` needs no telling apart any more."""
+    """Move the place forward. What is handled up to ``next_settled`` needs no telling apart any more once all who had taken
+    one of those numbers have ended (``settled``) and none of them waits: numbers are taken from the lowest, so none does
+    below the last of a batch. The journal is then entered there, and a long backlog costs no more for each batch."""
     schema = quote(workspace.schema)
     if numbers is not None:
         await db.execute(
             f"UPDATE {schema}._outbox SET done = done + %(numbers)s::int8multirange, failures = 0 WHERE follower = %(name)s",
             {"name": name, "numbers": numbers},
         )
-    elif settled:
+    if settled:
         await db.execute(
             f"UPDATE {schema}._outbox SET settled = next_settled, done = done - int8multirange(int8range(NULL, next_settled, '[]')),"
             " next_settled = greatest(next_settled, upper(done) - 1), next_after = pg_snapshot_xmax(pg_current_snapshot())"
-            " WHERE follower = %(name)s AND (settled < next_settled OR next_settled < upper(done) - 1)",
-            {"name": name},
+            " WHERE follower = %(name)s AND (settled < next_settled OR next_settled < upper(done) - 1)"
+            " AND (%(numbers)s::int8multirange IS NULL OR next_settled < upper(%(numbers)s::int8multirange))",
+            {"name": name, "numbers": numbers},
         )
 
 
