@@ -62,6 +62,20 @@ def test_a_customer_is_known_from_all_sides(site: Site, visit: Visit) -> None:
     found = violations(page)
     assert not found, "\n".join(found)
 
+    with page.expect_file_chooser() as chooser:
+        page.get_by_role("button", name="Attach files").click()
+    chooser.value.set_files({"name": "plan.txt", "mimeType": "text/plain", "buffer": b"two storeys"})
+    page.get_by_role("toolbar", name="What to show").get_by_role("button", name="All", exact=False).first.click()
+    expect(timeline.get_by_role("link", name="plan.txt").first).to_be_visible()
+    page.get_by_role("button", name="Add Relation").click()
+    form = page.get_by_role("dialog", name="New Relation")
+    form.get_by_label("Is").click()
+    page.get_by_role("option", name="Supplier of").click()
+    form.get_by_label("Of").fill("Ada")
+    page.get_by_role("option", name="Ada Boss").click()
+    form.get_by_role("button", name="Create Relation").click()
+    expect(page.get_by_role("region", name="Relations")).to_contain_text("Supplier ofAda Boss")
+
     with page.expect_download() as paper:
         page.get_by_role("button", name="More", exact=True).click()
         page.get_by_role("menuitem", name="Brief as PDF").click()

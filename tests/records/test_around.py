@@ -108,6 +108,19 @@ async def test_panels_tell_what_every_department_knows(desk: Desk) -> None:
         await records.panels(desk.as_("rep3"), "account", made["account"])
 
 
+async def test_a_relation_is_told_at_both_ends_whatever_they_are(desk: Desk) -> None:
+    account, product = await desk.one("account", name="Acme"), await desk.one("product", name="Pump")
+    here, there = {"object": "account", "id": account}, {"object": "product", "id": product}
+    for until in ("2020-01-01", None):
+        await desk.one("relation", from_record=here, role="dealer", to_record=there, until=until)
+    for object_name, id, other, out in (("account", account, "Pump", True), ("product", product, "Acme", False)):
+        rows = (await records.panels(desk.as_(), object_name, id, ["relations"]))["relations"]["rows"]
+        assert [(r["other"]["title"], r["out"], r.get("until")) for r in rows] == [
+            (other, out, None),
+            (other, out, "2020-01-01"),
+        ]
+
+
 async def test_alerts_tell_what_one_must_know_first(desk: Desk) -> None:
     made = await customer(desk)
     account, quiet = made["account"], await desk.one("account", name="Quiet", owner=desk.world.id("rep1"))

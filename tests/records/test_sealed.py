@@ -62,6 +62,15 @@ async def test_what_is_no_number_of_a_card_is_refused(desk: Desk, wrong: str) ->
     assert codes(refused.value) == {"identity_number": "bad_identity"}
 
 
+async def test_while_it_is_written_only_what_is_wrong_is_said(desk: Desk) -> None:
+    draft = {"name": "王芳", "kind": "person", "phone": "13800001111"}
+    wrong = (await records.consult(desk.as_(), "account", {**draft, "identity_number": "123"}))["standard"]
+    assert "message" in wrong["identity_number"]
+    told = await records.consult(desk.as_(), "account", {**draft, "identity_number": NUMBER})
+    assert "identity_number" not in told["standard"]
+    assert NUMBER not in str(told)
+
+
 async def test_it_is_no_way_to_ask(desk: Desk) -> None:
     await desk.one("account", name="王芳", kind="person", identity_number=NUMBER)
     with pytest.raises(Invalid):

@@ -24,6 +24,7 @@ from guanxi.apps.sales.product import Product
 from guanxi.apps.service.case import Case
 from guanxi.apps.work.call import Call
 from guanxi.apps.work.comment import Comment
+from guanxi.apps.work.document import Document
 from guanxi.apps.work.interaction import Interaction
 from guanxi.apps.work.meeting import Meeting
 from guanxi.apps.work.note import Note
@@ -34,7 +35,7 @@ from guanxi.schema.catalog import Declared
 
 NOUNS = (
     *(Account, Contact, Lead, Opportunity, Contract, Order, OrderLine, Payment, Product, Case),
-    *(Task, Note, Call, Meeting, Visit, Interaction, Comment),
+    *(Task, Note, Call, Meeting, Visit, Interaction, Comment, Document),
     *(Affiliation, Relation, Location, Household, Consent),
 )
 

@@ -32,6 +32,8 @@ async def small(stored: Stored) -> Stored:
         async with _at_once:
             if not made.exists():
                 await _drawn(stored, kind, made)
+    if not made.exists():
+        return stored  # there was no time; it is tried again
     size = made.stat().st_size
     # An empty one says that it was tried in vain.
     return replace(stored, path=made, size=size, type="image/png") if 0 < size < stored.size else stored
@@ -40,7 +42,11 @@ async def small(stored: Stored) -> Stored:
 async def _drawn(stored: Stored, kind: str, made: Path) -> None:
     part = made.with_name(f"{made.name}.{new_id()}")
     try:
-        if (code := await _run(str(stored.path), kind, str(part), str(EDGE))) != 0:
+        code = await _run(str(stored.path), kind, str(part), str(EDGE))
+        if code is None:
+            _log.warning("there was no time to draw a picture small", file=stored.id)
+            return
+        if code != 0:
             _log.warning("a picture could not be drawn small", file=stored.id, code=code)
             part.write_bytes(b"")
         part.chmod(0o600)
@@ -49,7 +55,8 @@ async def _drawn(stored: Stored, kind: str, made: Path) -> None:
         part.unlink(missing_ok=True)
 
 
-async def _run(*told: str) -> int:
+async def _run(*told: str) -> int | None:
+    """What the drawing process ends with; None when it was not done in time."""
     command = (sys.executable, "-I", str(Path(__file__).with_name("drawing.py")), *told)
     quiet = asyncio.subprocess.DEVNULL
     child = await asyncio.create_subprocess_exec(*command, stdin=quiet, stdout=quiet, stderr=quiet)
@@ -57,7 +64,7 @@ async def _run(*told: str) -> int:
         async with asyncio.timeout(2 * SECONDS):
             return await child.wait()
     except TimeoutError:
-        return -1
+        return None
     finally:
         with contextlib.suppress(ProcessLookupError):
             child.kill()

@@ -1,6 +1,6 @@
 """The engine: the one way in and the one way out of records. Everything takes a :class:`Context` first."""
 
-from guanxi.records.around import Alert, alert, alerts, panel, panels
+from guanxi.records.around import Alert, alert, alerts, panel, panel_everywhere, panels
 from guanxi.records.ask import Told, ask
 from guanxi.records.audit import note, note_in, spend
 from guanxi.records.between import between
@@ -104,6 +104,7 @@ __all__ = [
     "note",
     "note_in",
     "panel",
+    "panel_everywhere",
     "panels",
     "pendings",
     "piecemeal",

@@ -13,8 +13,10 @@ from typing import Any, Literal
 from guanxi.base import Invalid, Label, Problem
 from guanxi.records.context import Context
 from guanxi.records.read import shown, visible
+from guanxi.schema.model import Object
 
 Read = Callable[[Context, str], Awaitable[Mapping[str, Any] | None]]
+ReadAny = Callable[[Context, str, str], Awaitable[Mapping[str, Any] | None]]
 Say = Callable[[Context, Mapping[str, Any]], Iterable[tuple[str, str]]]
 
 
@@ -35,16 +37,16 @@ Watch = Callable[[Context, Sequence[str]], Awaitable[Mapping[str, Alert]]]
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """A panel of the pages of one object; ``read(ctx, id)`` answers what it shows, None for nothing. ``say(ctx, data)`` are its lines
-    on paper, in the reader's language: what, and how much or when."""
+    """A panel of the pages of one object; ``read(ctx, id)`` answers what it shows, None for nothing."""
 
     name: str
     label: Label
     read: Read
-    say: Say | None = None
 
 
 _panels: dict[str, dict[str, Panel]] = {}
+_everywhere: dict[str, tuple[Label, ReadAny]] = {}
+_said: dict[tuple[str, str], Say] = {}
 _watches: dict[str, dict[str, Watch]] = {}
 
 
@@ -58,11 +60,22 @@ def panel(object_name: str, name: str, en: str, zh: str) -> Callable[[Read], Rea
     return register
 
 
+def panel_everywhere(name: str, en: str, zh: str) -> Callable[[ReadAny], ReadAny]:
+    """Declare a panel of the pages of all objects that have an area and are no activity; ``read(ctx, object_name, id)``. It stands
+    below those of the object's own."""
+
+    def register(read: ReadAny) -> ReadAny:
+        _everywhere[name] = ({"en": en, "zh": zh}, read)
+        return read
+
+    return register
+
+
 def on_paper(object_name: str, name: str) -> Callable[[Say], Say]:
-    """Declare what a panel says on paper."""
+    """Declare what a panel says on paper; ``object_name`` is empty for one that stands everywhere."""
 
     def register(say: Say) -> Say:
-        _panels[object_name][name] = replace(_panels[object_name][name], say=say)
+        _said[object_name, name] = say
         return say
 
     return register
@@ -81,9 +94,22 @@ def alert(object_name: str, name: str) -> Callable[[Watch], Watch]:
     return register
 
 
-def panels_of(object_name: str) -> Mapping[str, Panel]:
+def panels_of(definition: Object) -> Mapping[str, Panel]:
     """The panels of an object by name."""
-    return _panels.get(object_name, {})
+    object_name = definition.name
+    own = _panels.get(object_name, {})
+    if not definition.area or definition.activity:
+        return own
+    more = {
+        name: Panel(name, label, lambda ctx, id, read=read: read(ctx, object_name, id))
+        for name, (label, read) in _everywhere.items()
+    }
+    return {**own, **more}
+
+
+def said_on_paper(object_name: str, name: str) -> Say | None:
+    """The lines of a panel on paper, ``(ctx, data)`` in the reader's language: what, and how much or when."""
+    return _said.get((object_name, name)) or _said.get(("", name))
 
 
 def watched(object_name: str) -> bool:
@@ -96,9 +122,9 @@ async def panels(ctx: Context, object_name: str, id: str, names: Sequence[str] |
     visible, Invalid for a name that is no panel's."""
     definition = ctx.catalog.object(object_name).definition
     await visible(ctx, object_name, id)
-    known, ctx = panels_of(object_name), replace(ctx, few=True)
+    known, ctx = panels_of(definition), replace(ctx, few=True)
     if names is None:
-        names = laid_out(definition.layouts.get(ctx.actor.role, definition.layout).panels, object_name)
+        names = laid_out(definition.layouts.get(ctx.actor.role, definition.layout).panels, definition)
     out: dict[str, Any] = {}
     for name in names:
         if name not in known:
@@ -110,9 +136,9 @@ async def panels(ctx: Context, object_name: str, id: str, names: Sequence[str] |
     return out
 
 
-def laid_out(chosen: Sequence[str] | None, object_name: str) -> list[str]:
+def laid_out(chosen: Sequence[str] | None, definition: Object) -> list[str]:
     """The panels that a layout shows."""
-    known = panels_of(object_name)
+    known = panels_of(definition)
     return list(known) if chosen is None else [n for n in chosen if n in known]
 
 

@@ -32,7 +32,7 @@ async def consult(ctx: Context, object_name: str, values: Mapping[str, Any], id:
     """
     entity = ctx.catalog.object(object_name)
     access.require(ctx.actor, entity, "read")
-    unknown = [n for n in values if n not in entity.fields or not access.readable(ctx.actor, entity, entity.fields[n])]
+    unknown = [n for n in values if n not in entity.fields or not _seen(ctx, entity, n)]
     if unknown:
         raise Invalid.one(unknown[0][:100], "unknown_field")
     row = Row(entity, 0, "update" if id else "create", id or new_id(), dict(values))
@@ -113,15 +113,25 @@ def _standard(ctx: Context, entity: Entity, row: Row) -> dict[str, Any]:
     refused = {e.field: e.message(ctx.actor.language) for e in row.errors}
     for name in row.given:
         f, kind = entity.fields[name], entity.types[name]
-        if not kind.standardises(f):
+        if not (kind.standardises(f) or kind.sealed):
             continue
         if name in refused:
             out[name] = {"message": refused[name]}
+        elif kind.sealed:
+            continue  # it is kept as it is written, and not said again
         elif (value := row.new.get(name)) is not None:
             guess = kind.guess(f, value)
             parts = {c.name: row.new.get(c.name) for c in kind.companions(f) if row.new.get(c.name) is not None}
             out[name] = {"value": kind.dump(f, value), "parts": parts, "guess": guess and kind.dump(f, guess)}
     return out
+
+
+def _seen(ctx: Context, entity: Entity, name: str) -> bool:
+    """Whether the actor knows what this field holds: they see it, or it is sealed and they write it."""
+    f = entity.fields[name]
+    return access.readable(ctx.actor, entity, f) or (
+        entity.types[name].sealed and access.writable(ctx.actor, entity, f)
+    )
 
 
 def _said(ctx: Context, rule: Rule, field: str | None) -> dict[str, Any]:

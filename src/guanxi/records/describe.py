@@ -138,7 +138,7 @@ def describe_object(ctx: Context, entity: Entity, names: set[str]) -> dict[str, 
             "related": [r for r in layout.related if r in entity.children and entity.children[r].object in names],
             "header": [n for n in layout.header if n.split(".")[0] in fields or _sums(ctx, entity, n, names)],
             "actions": None if layout.actions is None else list(layout.actions),
-            "panels": laid_out(layout.panels, o.name),
+            "panels": laid_out(layout.panels, o),
         }
 
     return {
@@ -176,7 +176,7 @@ def describe_object(ctx: Context, entity: Entity, names: set[str]) -> dict[str, 
             if (when := verb.narrow(ctx) if verb.narrow else verb.when) or not verb.narrow
         ],
         "rules": [r for rule in o.rules if (r := describe_rule(ctx, entity, rule, known)) is not None],
-        "panels": [{"name": p.name, "label": p.label} for p in panels_of(o.name).values()],
+        "panels": [{"name": p.name, "label": p.label} for p in panels_of(o).values()],
         "watched": watched(o.name),
         "measures": dict(o.measures),
         **({"pool": entity.pool, "pools": _pools(ctx, entity)} if entity.pool else {}),

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from guanxi.base import say
 from guanxi.base.json import loads
 from guanxi.records import Context, access, alerts, get, note, spend, timeline, visible
-from guanxi.records.around import panels, panels_of
+from guanxi.records.around import panels, panels_of, said_on_paper
 from guanxi.records.timeline import CHANGES, kinds_of
 from guanxi.schema.catalog import Entity
 from guanxi.schema.query import Query
@@ -61,8 +61,8 @@ async def brief(ctx: Context, object_name: str, id: str) -> dict[str, Any]:
         ],
         "panels": [
             {"label": say(p.label, language), "rows": lines[:LINES]}
-            for p, data in ((panels_of(object_name)[n], data) for n, data in told.items())
-            if data and p.say and (lines := [list(one) for one in p.say(ctx, data)])
+            for p, data in ((panels_of(definition)[n], data) for n, data in told.items())
+            if data and (on := said_on_paper(object_name, p.name)) and (lines := [list(one) for one in on(ctx, data)])
         ],
         "timeline": say(WORDS["timeline"], language),
         "events": [_event(ctx, one) for one in events],

@@ -38,7 +38,9 @@ export interface Person {
   last: string | null;
 }
 
-const WIDE = 88;
+/** How wide a person stands: as the room beside the timeline gives, or at ease. */
+const wideOf = (columns: number, large: boolean): number =>
+  large ? 160 : Math.max(88, Math.min(132, Math.floor(264 / columns)));
 const TALL = 116;
 const RING = 32;
 
@@ -62,14 +64,14 @@ export default function Chain({ data, title }: PanelProps<{ people: Person[] }>)
       {large && (
         <Drawer open onClose={() => setLarge(false)} size={880} title={title}>
           <p className={styles.help}>{t("circle.chain.help")}</p>
-          <Graph people={data.people} />
+          <Graph people={data.people} large />
         </Drawer>
       )}
     </Frame>
   );
 }
 
-function Graph({ people }: { people: Person[] }) {
+function Graph({ people, large = false }: { people: Person[]; large?: boolean }) {
   const { t, label } = useFormatContext();
   const contact = useCatalog().object("contact");
   const client = useQueryClient();
@@ -79,6 +81,7 @@ function Graph({ people }: { people: Person[] }) {
     useSensor(TouchSensor, { activationConstraint: { delay: 200, tolerance: 8 } }),
   );
   const { nodes, width, height } = useMemo(() => place(people), [people]);
+  const wide = wideOf(width, large);
   const changes = Boolean(contact?.can.update);
   const may = (name: string) => changes && contact?.fields.some((field) => field.name === name && !field.readonly);
   const save = async (person: Person, values: Record<string, unknown>) => {
@@ -99,13 +102,13 @@ function Graph({ people }: { people: Person[] }) {
   return (
     <DndContext sensors={sensors} onDragEnd={drop} accessibility={{ screenReaderInstructions: { draggable: "" } }}>
       <div className={styles.scroll}>
-        <Ground width={width * WIDE} height={height * TALL - 14}>
-          <svg className={styles.lines} width={width * WIDE} height={height * TALL} aria-hidden="true">
+        <Ground width={width * wide} height={height * TALL - 14}>
+          <svg className={styles.lines} width={width * wide} height={height * TALL} aria-hidden="true">
             {nodes.flatMap((node) => {
               const boss = at.get(node.boss ?? "");
               if (!boss) return [];
-              const [x1, y1] = [(boss.x + 0.5) * WIDE, boss.y * TALL + 97];
-              const [x2, y2] = [(node.x + 0.5) * WIDE, node.y * TALL + 5];
+              const [x1, y1] = [(boss.x + 0.5) * wide, boss.y * TALL + 97];
+              const [x2, y2] = [(node.x + 0.5) * wide, node.y * TALL + 5];
               const doubts = node.person.attitude === "opponent";
               return [
                 <path
@@ -122,6 +125,7 @@ function Graph({ people }: { people: Person[] }) {
               <Somebody
                 key={person.id}
                 node={at.get(person.id) ?? { person, x: 0, y: 0, boss: null }}
+                wide={wide}
                 people={people}
                 contact={contact}
                 drags={Boolean(may("reports_to"))}
@@ -149,6 +153,7 @@ function Ground({ width, height, children }: { width: number; height: number; ch
 
 interface SomebodyProps {
   node: Placed<Person>;
+  wide: number;
   people: Person[];
   contact: ObjectDef;
   drags: boolean;
@@ -157,7 +162,7 @@ interface SomebodyProps {
   label: ReturnType<typeof useFormatContext>["label"];
 }
 
-function Somebody({ node, people, contact, drags, may, onSave, label }: SomebodyProps) {
+function Somebody({ node, wide, people, contact, drags, may, onSave, label }: SomebodyProps) {
   const { t, f } = useFormatContext();
   const { person } = node;
   const drag = useDraggable({ id: person.id, disabled: !drags });
@@ -174,7 +179,7 @@ function Somebody({ node, people, contact, drags, may, onSave, label }: Somebody
     <li
       ref={drop.setNodeRef}
       className={cx(styles.person, drop.isOver && drop.active?.id !== person.id && styles.over)}
-      style={{ left: node.x * WIDE, top: node.y * TALL, width: WIDE, transform: shift, zIndex: shift ? 5 : undefined }}
+      style={{ left: node.x * wide, top: node.y * TALL, width: wide, transform: shift, zIndex: shift ? 5 : undefined }}
     >
       <Popover
         label={person.title}
@@ -220,7 +225,7 @@ function Card({
   contact,
   may,
   onSave,
-}: Omit<SomebodyProps, "node" | "drags" | "label"> & { person: Person }) {
+}: Omit<SomebodyProps, "node" | "wide" | "drags" | "label"> & { person: Person }) {
   const { t, label } = useFormatContext();
   const id = useId();
   const below = useMemo(() => under(people, person.id), [people, person.id]);

@@ -1,6 +1,6 @@
 /** Who of ours knows a customer, the group that it belongs to, and its relations with others. */
 import { Link } from "@tanstack/react-router";
-import { ArrowLeft, ArrowRight, Plus } from "lucide-react";
+import { ChevronRight, Plus } from "lucide-react";
 import { useCatalog } from "../api/queries";
 import { useFormatContext } from "../fields";
 import related from "../records/RelatedLists.module.css";
@@ -103,7 +103,7 @@ interface Relation extends RecordData {
 }
 
 export function Relations({ data, title, object, record }: PanelProps<{ rows: Relation[] }>) {
-  const { t, label } = useFormatContext();
+  const { t, f, label } = useFormatContext();
   const catalog = useCatalog();
   const create = useCreate();
   const relation = catalog.object("relation");
@@ -127,21 +127,37 @@ export function Relations({ data, title, object, record }: PanelProps<{ rows: Re
       <ul>
         {data.rows.map((row) => {
           const role = label(roles?.find((one) => one.name === row.role)?.label, row.role);
+          const way = row.out ? "out" : "in";
+          const before = t(`circle.relation.${way}.before`, { role });
+          const when = [row.since, row.until].some(Boolean)
+            ? [row.since, row.until].map((day) => (day ? f.date(String(day)) : "")).join(" – ")
+            : undefined;
           return (
-            <li key={row.id}>
+            <li key={row.id} className={cx(related.row, styles.relation)} title={when}>
+              {before && <span className={related.fact}>{before}</span>}
               <Link
                 to="/o/$object/$id"
                 params={{ object: row.other.object ?? "account", id: row.other.id }}
-                className={related.row}
+                className={related.title}
               >
-                {row.out ? <ArrowRight size={14} aria-hidden /> : <ArrowLeft size={14} aria-hidden />}
-                <span className={related.state}>{role}</span>
-                <span className={related.title}>{row.other.title}</span>
+                {row.other.title}
+              </Link>
+              <span className={related.fact}>{t(`circle.relation.${way}.after`, { role })}</span>
+              <span className="spring" />
+              <Link
+                to="/o/$object/$id"
+                params={{ object: "relation", id: row.id }}
+                className={styles.more}
+                aria-label={t("circle.relation.open", { role, who: row.other.title })}
+                title={t("circle.relation.open", { role, who: row.other.title })}
+              >
+                <ChevronRight size={14} aria-hidden />
               </Link>
             </li>
           );
         })}
       </ul>
+      {data.rows.length === 0 && <p className={related.none}>{t("record.related.none")}</p>}
     </Frame>
   );
 }

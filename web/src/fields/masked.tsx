@@ -49,7 +49,9 @@ function Masked({ field, value, record }: CellProps) {
       {clear && Plain && field.behind ? (
         <Plain field={{ ...field, type: field.behind.type }} value={clear.record[field.name]} record={clear.record} />
       ) : (
-        <span className={cx(styles.mask, "ellipsis")}>{asText(value)}</span>
+        <span className={cx(styles.mask, "ellipsis")} data-mask>
+          {asText(value)}
+        </span>
       )}
       {may && (
         <button

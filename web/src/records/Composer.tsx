@@ -1,6 +1,6 @@
 /** Writing down what happened or what is to be done, beside the record that it is about. */
 import { useQueryClient } from "@tanstack/react-query";
-import { BellRing, CalendarClock, PhoneOff, X } from "lucide-react";
+import { BellRing, CalendarClock, Paperclip, PhoneOff, X } from "lucide-react";
 import {
   type KeyboardEvent,
   type Ref as ReactRef,
@@ -19,10 +19,11 @@ import { findPlan, isoDay, type Plan, today } from "../fields/dates";
 import { barred } from "../fields/reach";
 import { useT } from "../i18n";
 import { type ObjectDef, type RecordData, titleOf } from "../schema/catalog";
-import { Button, cx, Icon, Kbd, usePhone, useToast } from "../ui";
+import { Button, cx, Icon, IconButton, Kbd, usePhone, useToast } from "../ui";
 import styles from "./Composer.module.css";
 import { useDraft } from "./FormDraft";
 import { type Person, useMentions } from "./Mention";
+import { useAttach } from "./useAttach";
 
 const ORDER = ["note", "comment", "task", "call", "visit", "meeting"];
 /** Where a moment that was understood goes, by kind of activity. */
@@ -99,6 +100,8 @@ export function Composer({ object, record, ref, onDone }: ComposerProps) {
   const [problem, setProblem] = useState<string | null>(null);
   const box = useRef<HTMLTextAreaElement | null>(null);
   const panel = useId();
+  const files = useAttach(object, record);
+  const picker = useRef<HTMLInputElement | null>(null);
   const kind = kinds.find((one) => one.name === state.kind) ?? kinds[0];
   const writes = useWrites(kind?.name ?? "");
   const undo = useUndo();
@@ -218,7 +221,18 @@ export function Composer({ object, record, ref, onDone }: ComposerProps) {
   };
 
   return (
-    <section className={styles.composer} aria-label={t("record.composer", { title: titleOf(object, record) })}>
+    <section
+      className={styles.composer}
+      aria-label={t("record.composer", { title: titleOf(object, record) })}
+      onDragOver={(event) => {
+        if (files.may && event.dataTransfer.types.includes("Files")) event.preventDefault();
+      }}
+      onDrop={(event) => {
+        if (!files.may || !event.dataTransfer.files.length) return;
+        event.preventDefault();
+        void files.attach(event.dataTransfer.files);
+      }}
+    >
       <div className={styles.head}>
         <div className={styles.tabs} role="tablist" aria-label={t("record.composer.kind")} onKeyDown={tabs}>
           {kinds.map((one) => (
@@ -261,12 +275,39 @@ export function Composer({ object, record, ref, onDone }: ComposerProps) {
           aria-label={ctx.label(kind.label, kind.name)}
           onChange={(event) => change({ ...state, text: event.target.value })}
           onKeyDown={keyDown}
+          onPaste={(event) => {
+            if (!files.may || !event.clipboardData.files.length || event.clipboardData.types.includes("text/plain"))
+              return;
+            event.preventDefault();
+            void files.attach(event.clipboardData.files);
+          }}
           onSelect={mention.look}
           onBlur={mention.close}
           {...mention.aria}
         />
         {has("mentions") && mention.list}
         <div className={styles.foot}>
+          {files.may && (
+            <>
+              <IconButton
+                small={!phone}
+                icon={<Paperclip />}
+                label={t("record.attach")}
+                disabled={files.busy}
+                onClick={() => picker.current?.click()}
+              />
+              <input
+                ref={picker}
+                type="file"
+                multiple
+                hidden
+                onChange={(event) => {
+                  void files.attach(event.target.files);
+                  event.target.value = "";
+                }}
+              />
+            </>
+          )}
           {understood && (
             <span className={styles.chip}>
               {understood.reminds ? <BellRing aria-hidden /> : <CalendarClock aria-hidden />}

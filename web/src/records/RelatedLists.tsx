@@ -19,12 +19,13 @@ const SHOWN = 5;
 export function relatedOf(object: ObjectDef, catalog: Catalog): Related[] {
   const all = object.related.filter((one) => {
     const target = catalog.object(one.object);
-    return target?.can.read && !target.activity && target.fields.some((field) => field.name === one.field);
+    return target?.can.read && target.fields.some((field) => field.name === one.field);
   });
   const chosen = object.layout.related
     .map((name) => all.find((one) => one.name === name))
     .filter((one): one is Related => one !== undefined);
-  return chosen.length ? chosen : all.filter((one) => catalog.object(one.object)?.area);
+  const others = (one: Related) => catalog.object(one.object)?.area && !catalog.object(one.object)?.activity;
+  return chosen.length ? chosen : all.filter(others);
 }
 
 /** The two facts that stand beside a related record's title: its state, then a date or an amount. */
@@ -160,7 +161,7 @@ export function RelatedList({ object, record, related }: RelatedListProps) {
             onClick={() =>
               create({
                 object: target.name,
-                values: { [related.field]: { id: record.id, title: titleOf(object, record) } },
+                values: { [related.field]: { object: object.name, id: record.id, title: titleOf(object, record) } },
               })
             }
           />

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from guanxi.apps.circle.asking import Row, both, eq, rows, sees
-from guanxi.records import Context, met, panel, reached
+from guanxi.records import Context, met, panel, panel_everywhere, reached
 
 MOST = 200
 """People of one decision chain."""
@@ -37,13 +37,16 @@ async def known(ctx: Context, id: str) -> Mapping[str, Any] | None:
     return {"users": [{"id": u, "title": title, "times": n, "last": last} for u, title, n, last in users[:8]]}
 
 
-@panel("account", "relations", "Relations", "关系网")
-async def relations(ctx: Context, id: str) -> Mapping[str, Any] | None:
-    """``{"rows": [{"id", "role", "out", "other": {"object", "id", "title"}, "since", "until"}]}``: named relations in both directions."""
+@panel_everywhere("relations", "Relations", "关系网")
+async def relations(ctx: Context, object_name: str, id: str) -> Mapping[str, Any] | None:
+    """``{"rows": [{"id", "role", "out", "other": {"object", "id", "title"}, "since", "until"}]}``: named relations in both directions,
+    those in force first."""
+    if not sees(ctx, "relation", "from_record", "to_record", "role"):
+        return None
     out: list[Row] = []
-    for field, other, outward in (("from_record", "to_record", True), ("to_record", "from_record", False)):
-        if sees(ctx, "relation", field, other, "role"):
-            wanted = both(eq(field, id), eq(f"{field}_object", "account"))
-            found = await rows(ctx, "relation", wanted, f"role {other} since until", "-created_at", 20)
-            out += [{**row, "out": outward, "other": row[other]} for row in found if row.get(other)]
-    return {"rows": out} if out else None
+    for field, other in (("from_record", "to_record"), ("to_record", "from_record")):
+        wanted = both(eq(field, id), eq(f"{field}_object", object_name))
+        found = await rows(ctx, "relation", wanted, f"role {other} since until", "-created_at", 20)
+        out += [{**row, "out": field == "from_record", "other": row[other]} for row in found if row.get(other)]
+    today = ctx.now.date().isoformat()
+    return {"rows": sorted(out, key=lambda row: bool(row.get("until")) and row["until"] < today)}

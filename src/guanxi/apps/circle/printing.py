@@ -137,7 +137,7 @@ def of_group(ctx: Context, data: Mapping[str, Any]) -> Lines:
         )
 
 
-@on_paper("account", "relations")
+@on_paper("", "relations")
 def of_relations(ctx: Context, data: Mapping[str, Any]) -> Lines:
     """Who is what to whom."""
     labels = options(ctx, "relation", "role")

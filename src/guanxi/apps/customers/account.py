@@ -207,7 +207,7 @@ class Account(
         ("Purchases", "购买情况", "orders_count orders_amount first_order_at last_order_at open_cases last_contact_at"),
         ("Pool", "公海", "pool pool_since held_since protected protected_until"),
         ("More", "更多", "reference description"),
-        related="opportunities contacts orders contracts cases payments locations subsidiaries affiliations relations_out relations_in consents",
+        related="opportunities contacts orders contracts cases payments locations subsidiaries affiliations consents",
         header="opportunities.won opportunities.open orders_amount",
         panels="chain worth open promised next bought known feelings group relations",
     )

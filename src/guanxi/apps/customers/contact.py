@@ -67,7 +67,7 @@ class Contact(
         ("Decision", "决策链", "role influence attitude reports_to"),
         ("Preferences", "联系偏好", PREFERENCES),
         ("More", "更多", "photo gender birthday birthday_calendar description"),
-        related="affiliations opportunities cases reports relations_out relations_in consents",
+        related="affiliations opportunities cases reports consents",
         header="opportunities.open opportunities.won",
     )
     views = (

@@ -9,8 +9,8 @@ from guanxi.schema.declare import Date, LongText, Record, Reference, Select, Tex
 
 ROLES = (
     "partner Partner_of 合作伙伴 | supplier Supplier_of 供应商 | customer Customer_of 客户 | dealer Dealer_of 经销商 | investor Invests_in 投资方"
-    " | competitor Competitor_of 竞争对手 | referrer Referred 推荐了 | influences Influences 影响 | colleague Colleague_of 同事 | friend Friend_of 朋友"
-    " | spouse Spouse_of 配偶 | parent Parent_of 父母 | relative Relative_of 亲属 | other Other 其他"
+    " | competitor Competitor_of 竞争对手 | referrer Referred 推荐人 | influences Influences 影响者 | colleague Colleague_of 同事 | friend Friend_of 朋友"
+    " | spouse Spouse_of 配偶 | parent Parent_of 父母 | relative Relative_of 亲属 | other Related_to 相关方"
 )
 
 

@@ -31,6 +31,11 @@ export default {
   "circle.times": "{n} time|{n} times",
   "circle.group": "{n} companies · {amount} bought",
   "circle.group.of": "With all below: {amount} bought, {pipeline} in open deals",
+  "circle.relation.out.before": "{role}",
+  "circle.relation.out.after": "",
+  "circle.relation.in.before": "",
+  "circle.relation.in.after": "· {role} this one",
+  "circle.relation.open": "{role} {who}: details",
   "circle.chain.large": "Show larger",
   "circle.chain.help":
     "Drag a person onto their boss, or choose a person to say whom they report to, what part they play and how they stand.",
