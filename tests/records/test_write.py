@@ -833,3 +833,17 @@ async def test_what_says_what_is_there_already_changes_nothing_and_says_so(desk:
     assert await records.mass(ctx, only, values) == (1, 0)
     assert len(await desk.journal(id)) == 1
     assert ctx.change_set not in {s["id"] for s in (await records.change_sets(desk.as_()))["data"]}
+
+
+async def test_what_points_at_a_record_is_written_while_that_changes(world: World) -> None:
+    async with world.act() as ctx:
+        [account] = await records.write(ctx, "account", [Create({"name": "Held"})])
+    for change in (Update(account.id or "", {"name": "Held on"}), Delete(account.id or "")):
+        async with world.act() as ctx:
+            await records.write(ctx, "account", [change])
+            async with world.act() as other:
+                await other.db.execute("SET LOCAL lock_timeout = '1ms'")
+                [made] = await records.write(
+                    other, "contact", [Create({"name": "Mei", "account": account.id})], atomic=True
+                )
+                assert made.id

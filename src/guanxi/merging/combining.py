@@ -177,7 +177,7 @@ async def load(
     locks = f"(SELECT jsonb_build_array(l.holder) FROM {quote(ctx.workspace.schema)}._lock AS l WHERE l.record = t.id)"
     rows = await ctx.db.fetch(
         f"SELECT t.id, {columns}, {locks} FROM {source} WHERE t.id = ANY({c.bind(members, 'uuid[]')}) AND {seen}"
-        f" ORDER BY t.id{'' if only_look else ' FOR UPDATE OF t'}",
+        f" ORDER BY t.id{'' if only_look else ' FOR NO KEY UPDATE OF t'}",
         c.args,
     )
     images = {r[0]: {**dict(zip(names, r[1:-1], strict=True)), "": r[-1]} for r in rows}

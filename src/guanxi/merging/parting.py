@@ -174,7 +174,7 @@ async def _load(
     names = ("version", *entity.stored)
     columns = ", ".join(f"t.{quote(n)}" for n in names)
     now = await ctx.db.row(
-        f"SELECT {columns} FROM {schema}.{quote(entity.name)} AS t WHERE t.id = %(id)s::uuid{' FOR UPDATE' if lock else ''}",
+        f"SELECT {columns} FROM {schema}.{quote(entity.name)} AS t WHERE t.id = %(id)s::uuid{' FOR NO KEY UPDATE' if lock else ''}",
         {"id": id},
     )
     row = await ctx.db.row(
@@ -404,7 +404,7 @@ async def _lists(ctx: Context, name: str, field: str, id: str, to: Mapping[str, 
         raise Invalid.one("children", "read_only")
     rows = await ctx.db.fetch(
         f"SELECT id, {quote(field)} FROM {quote(ctx.workspace.schema)}.{quote(name)} WHERE id = ANY(%(ids)s::uuid[])"
-        f" AND {quote(field)} @> ARRAY[%(id)s::uuid] AND deleted_at IS NULL ORDER BY id FOR UPDATE",
+        f" AND {quote(field)} @> ARRAY[%(id)s::uuid] AND deleted_at IS NULL ORDER BY id FOR NO KEY UPDATE",
         {"ids": list(to), "id": id},
     )
     if len(rows) < len(to):

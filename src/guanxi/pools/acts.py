@@ -226,7 +226,7 @@ async def holding(
     columns = ", ".join(f"t.{quote(n)}" for n in (entity.owner, entity.pool, *by))
     found = await ctx.db.fetch(
         f"SELECT t.id, {columns} FROM {quote(ctx.workspace.schema)}.{quote(entity.name)} AS t WHERE t.id = ANY(%(ids)s::uuid[])"
-        " AND t.deleted_at IS NULL ORDER BY t.id FOR UPDATE OF t",
+        " AND t.deleted_at IS NULL ORDER BY t.id FOR NO KEY UPDATE OF t",
         {"ids": list(ids)},
     )
     return {id: {"owner": o, "pool": p, **dict(zip(by, values, strict=True))} for id, o, p, *values in found}

@@ -102,7 +102,7 @@ async def evolve(
     """
     schema = workspace.schema
     version = await db.value(
-        "SELECT catalog_version FROM guanxi.workspace WHERE id = %(id)s::uuid FOR UPDATE", {"id": workspace.id}
+        "SELECT catalog_version FROM guanxi.workspace WHERE id = %(id)s::uuid FOR NO KEY UPDATE", {"id": workspace.id}
     )
     before = await load_catalog(db, workspace)
     changes = await complete(db, workspace, before, changes)

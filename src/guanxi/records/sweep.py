@@ -70,7 +70,7 @@ async def sweep(
     was = ", ".join(f"t.{quote(n)}" for n in ("id", *names))
     row = await ctx.db.row(
         f"WITH c AS MATERIALIZED ({chosen}), o AS MATERIALIZED (SELECT {was} FROM {table} AS t JOIN c ON c.id = t.id"
-        f" WHERE t.deleted_at IS NULL AND NOT EXISTS (SELECT FROM {schema}._lock AS l WHERE l.record = t.id) ORDER BY t.id FOR UPDATE OF t),"
+        f" WHERE t.deleted_at IS NULL AND NOT EXISTS (SELECT FROM {schema}._lock AS l WHERE l.record = t.id) ORDER BY t.id FOR NO KEY UPDATE OF t),"
         f" up AS (UPDATE {table} AS t SET {sets}, version = t.version + 1, updated_at = now(), updated_by = %(actor)s::uuid"
         f" FROM o JOIN c ON c.id = o.id WHERE t.id = o.id AND ({changed}) AND {still} RETURNING t.id, t.version),"
         f"{f' more AS ({beside}),' if beside else ''}"

@@ -152,7 +152,7 @@ async def _turn(
         f"WITH e AS MATERIALIZED (SELECT j.seq, j.record, j.version, j.before FROM {schema}._journal AS j"
         " WHERE j.change_set = %(set)s::uuid AND j.seq BETWEEN %(low)s AND %(high)s),"
         f" o AS MATERIALIZED (SELECT t.id, t AS _old, e.before AS _before FROM {source} JOIN e ON e.record = t.id"
-        f" WHERE {visible}{restriction} ORDER BY t.id FOR UPDATE OF t),"
+        f" WHERE {visible}{restriction} ORDER BY t.id FOR NO KEY UPDATE OF t),"
     )
     entry = f"INSERT INTO {schema}._journal (object, record, kind, actor, cause, change_set, version"
     said = "%(object)s, up.id, %(kind)s, %(actor)s::uuid, %(cause)s, %(own)s::uuid, up.version"

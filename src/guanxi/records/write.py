@@ -294,7 +294,7 @@ async def _load(ctx: Context, entity: Entity, rows: list[Row], atomic: bool) -> 
         columns = ", ".join(f"t.{quote(n)}" for n in names)
         locks = f"(SELECT jsonb_build_array(l.holder, l.fields) FROM {quote(ctx.workspace.schema)}._lock AS l WHERE l.record = t.id)"
         found = await ctx.db.fetch(
-            f"SELECT t.id, {columns}, t._archived, {locks} FROM {source} WHERE {these} AND {visible} ORDER BY t.id FOR UPDATE OF t",
+            f"SELECT t.id, {columns}, t._archived, {locks} FROM {source} WHERE {these} AND {visible} ORDER BY t.id FOR NO KEY UPDATE OF t",
             c.args,
         )
         images = {r[0]: dict(zip(names, r[1:-2], strict=True)) for r in found}
