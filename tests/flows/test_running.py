@@ -286,7 +286,9 @@ async def test_flows_that_set_each_other_off_are_stopped_and_shown(office: Offic
     assert [r["state"] for r in first] == ["done", "stopped"]
     assert [r["state"] for r in second] == ["done"]
     assert first[1]["error"]["code"] == "flow_loop"
-    assert [link["flow"] for link in first[1]["cause"]] == [to_keeper, to_zoo]
+    assert [(link["flow"], bool(link["label"])) for link in first[1]["cause"]] == [(to_keeper, True), (to_zoo, True)]
+    assert first[1]["acts"] == ["retry", "cancel"], "it wrote nothing that could be taken back"
+    assert first[0]["acts"] == ["undo"]
     assert (await office.get("zoo", leo))["integer"] == 2
 
 

@@ -91,6 +91,10 @@ async def test_a_sound_flow_has_no_problems(desk: Desk) -> None:
         (with_step(kind="create", object="task", values={"subject": {"formula": "amount +"}}), ("s1", "values"), "formula_ends"),
         (with_step(kind="wait", how="duration", duration={"years": 1}), ("s1", "duration"), "wrong_type"),
         (with_step(kind="stop", colour="red"), ("s1", "colour"), "unknown_parameter"),
+        (with_step(kind="loop", object="task", sort="-nope"), ("s1", "sort"), "flow_unknown_field"),
+        (with_step(kind="action", record="record", action="dance"), ("s1", "action"), "not_an_option"),
+        ({**FOLLOW_UP, "trigger": {"kind": "changed", "fields": ["amount"], "to": "many"}}, ("trigger", "to"), "wrong_type"),
+        ({**FOLLOW_UP, "trigger": {"kind": "changed", "to": "won"}}, ("trigger", "to"), "flow_unknown_field"),
         (with_step(kind="dance"), ("s1", "kind"), "not_an_option"),
         ({**FOLLOW_UP, "steps": [{"id": "s1", "kind": "stop"}, {"id": "s1", "kind": "stop"}]}, (None, "steps"), "flow_step_id"),
     ],
@@ -113,6 +117,10 @@ async def test_a_flow_is_a_draft_then_a_version(desk: Desk) -> None:
     await flows.change(ctx, made["id"], definition={**FOLLOW_UP, "limits": {"runs_per_hour": 5}})
     found = await flows.get(ctx, made["id"])
     assert (found["draft"], found["live"]) == (True, FOLLOW_UP), "what is switched on stays as it is"
+    assert (await flows.change(ctx, made["id"], label="Follow"))["draft"]
+    discarded = await flows.change(ctx, made["id"], definition=FOLLOW_UP)
+    assert not discarded["draft"], "a draft that says what is in force is none"
+    await flows.change(ctx, made["id"], definition=found["definition"])
     assert (await flows.activate(ctx, made["id"], True))["version"] == 2
     [listed] = await flows.listing(ctx)
     assert listed["counts"] == {"running": 0, "waiting": 0, "failed": 0, "done_30d": 0}

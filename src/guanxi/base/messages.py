@@ -609,7 +609,7 @@ MESSAGES: dict[str, dict[str, str]] = {
     },
     # flows
     "flow_faulty": {
-        "en": "The flow has {count} problems; mend them and switch it on again.",
+        "en": "Mend what is wrong with the flow, then switch it on again ({count}).",
         "zh": "流程有 {count} 处问题，请修正后再启用。",
     },
     "flow_name": {
@@ -656,8 +656,8 @@ MESSAGES: dict[str, dict[str, str]] = {
     },
     "flow_stopped": {"en": "Stopped by a step: {note}", "zh": "由步骤结束：{note}"},
     "flow_loop": {
-        "en": "Stopped: flows would set each other off without end.",
-        "zh": "已停止：流程之间互相触发，没有终止。",
+        "en": "Stopped: flows would set each other off without end. Give one of them a condition under which it does not begin again.",
+        "zh": "已停止：流程之间会无休止地互相触发。请给其中一个加上条件，使其不再重复触发。",
     },
     "flow_limit": {"en": "Stopped: the flow may not run.", "zh": "已停止：该流程的运行上限为零。"},
     "flow_passes_failed": {
@@ -673,8 +673,8 @@ MESSAGES: dict[str, dict[str, str]] = {
         "zh": "该流程不适用于当前状态的记录。",
     },
     "flow_state": {
-        "en": "The run is {state}; this cannot be done with it now.",
-        "zh": "该运行的状态为 {state}，现在不能执行此操作。",
+        "en": "This cannot be done with the run as it is by now. Reload the page.",
+        "zh": "该运行已处于其他状态，不能执行此操作，请刷新页面。",
     },
     "flow_no_past": {
         "en": "Nothing in the past starts this kind of flow; test it on a record.",

@@ -144,14 +144,14 @@ def _object(one: StepContext) -> str:
             ("capacity", "Who has room", "有余量者"),
         ),
     ),
-    parameter("users", "users", ("Among", "人员")),
-    parameter("who", "who", ("Among these", "候选人"), told=("Also the manager of whoever has it", "也可以是当前负责人的上级")),
-    parameter("team", "team", ("Among those of the team", "团队成员")),
+    parameter("users", "users", ("Among these people", "在这些人中")),
+    parameter("who", "who", ("And these, as the record says", "以及记录所指的人"), told=("Such as the owner, or the manager of whoever has it", "例如负责人，或当前负责人的上级")),
+    parameter("team", "team", ("And those of the team", "以及该团队的成员")),
     parameter("capacity", "number", ("Open records at most", "最多在手记录"), low=1, high=100_000, required=True, when={"by": "capacity"}),
     group="records",
     icon="user",
     outputs={"record": "=record", "user": "user"},
-    hint=("By a rule: branch first. What counts as had is what is open.", "按规则分配时请先用分支；负载按未关闭的记录计算。"),
+    hint=("Somebody of those below. What is open counts as had. To assign by a rule of your own, put a branch before it.", "从下列人员中选出一人；负载按未关闭的记录计算。按自定规则分配时，请在前面加分支。"),
 )  # fmt: skip
 async def assign(steps: Sequence[StepContext]) -> Sequence[Next]:
     """To one of some users; who they are may differ from run to run."""
@@ -239,7 +239,7 @@ async def _turn(ctx: Context, one: StepContext, n: int) -> int:
     "action",
     ("Do", "执行操作"),
     RECORD,
-    parameter("action", "text", ("Action", "操作"), required=True),
+    parameter("action", "action", ("Action", "操作"), required=True, of="record"),
     parameter("input", "input", ("With", "填写内容")),
     group="records",
     icon="bolt",

@@ -229,5 +229,5 @@ async def discard(ctx: Context, id: str, submission: str) -> None:
     if not await ctx.db.value(f"SELECT exists (SELECT {of})", args):
         raise NotFound
     if not await keeping.forget(ctx.db, schema(ctx), "s.id = %(id)s::uuid AND s.flow = %(flow)s::uuid", args):
-        raise Conflict("flow_state", state="running")
+        raise Conflict("flow_state")
     await note(ctx, "flow", act="discarded", flow=id, name=name, submission=submission)

@@ -14,6 +14,7 @@ from guanxi.base.shape import mapping, names, sequence
 from guanxi.flows import asking
 from guanxi.flows.kinds import Parameter
 from guanxi.flows.paths import Scope, places
+from guanxi.records.rules import actions
 from guanxi.records.workspaces import is_zone
 from guanxi.schema.catalog import Entity
 from guanxi.schema.conditions import faults
@@ -339,9 +340,32 @@ def _levels(p: Parameter, value: Any, given: Given, scope: Scope) -> Iterator[Fi
             yield from _filter(replace(p, of="flow"), form["filter"], given, scope)
 
 
-def _json(p: Parameter, value: Any, given: Given, scope: Scope) -> Iterator[FieldError]:
-    if len(dumps(value)) > MAX_TEXT:
-        yield FieldError(p.name, "too_long", {"field": p.label, "max": MAX_TEXT})
+def _literal(p: Parameter, value: Any, given: Given, scope: Scope) -> Iterator[FieldError]:
+    entity = scope.catalog.entities.get(scope.objects.get("record") or "")
+    f = entity.fields.get(next(iter(names(given.get(p.of)) or ()), "")) if entity else None
+    if entity is None or f is None:
+        yield FieldError(p.name, "flow_unknown_field", {"field": p.label, "name": ""})
+    elif mapping(value) is None and not entity.types[f.name].link and not entity.types[f.name].anywhere:
+        try:
+            entity.types[f.name].parse(f, value, Env())
+        except Bad as bad:
+            yield FieldError(p.name, bad.code, {**bad.values, "field": f.label})
+        except (NotImplementedError, LookupError):
+            return
+
+
+def _sort(p: Parameter, value: Any, given: Given, scope: Scope) -> Iterator[FieldError]:
+    if not isinstance(value, str):
+        yield from _wrong(p, "a text", "文本")
+        return
+    for one in value.split(","):
+        yield from _one_field(p, one.strip().removeprefix("-"), _entity(p, given, scope))
+
+
+def _action(p: Parameter, value: Any, given: Given, scope: Scope) -> Iterator[FieldError]:
+    entity = _entity(p, given, scope)
+    if entity is None or not isinstance(value, str) or value not in actions(entity):
+        yield FieldError(p.name, "not_an_option", {"field": p.label, "value": str(value)[:60]})
 
 
 TYPES: Mapping[str, Check] = {
@@ -375,14 +399,16 @@ TYPES: Mapping[str, Check] = {
     "names": _names,
     "event": _event,
     "levels": _levels,
-    "json": _json,
+    "literal": _literal,
+    "sort": _sort,
+    "action": _action,
 }
 """By name: ``text`` plain; ``words`` a text with places like ``{account.name}`` (or one by language); ``number`` whole; ``days`` before (negative) or after something; ``choice``
 and ``choices`` of the options; ``time`` HH:MM; ``zone``; ``label`` by language (of ``high`` characters at most); ``names`` a list of texts; ``object``; ``field``, ``fields``, ``filter``,
 ``values`` of the object that ``of`` says; ``ref`` a record; ``value`` a literal, ``{"from": path}``, ``{"formula": text}`` or
 ``{"text": words}``; ``input`` values by name; ``who`` people; ``flow``, ``team``, ``segment``, ``users`` ids; ``duration`` ``{"days": 3}``;
 ``texts`` words by name; ``form`` fields of a form; ``event`` something to wait for; ``levels``
-of an approval; ``json`` anything."""
+of an approval; ``literal`` a value of the first of the fields that ``of`` names; ``sort`` fields in whose order, ``-`` before one that falls; ``action`` a verb of the object."""
 
 
 def wanted(p: Parameter, given: Given) -> bool:

@@ -191,19 +191,20 @@ async def create(ctx: Context, label: Any, definition: Any, name: str | None = N
 async def change(
     ctx: Context, id: str, *, label: Any = None, definition: Any = None, edit: int | None = None
 ) -> dict[str, Any]:
-    """Another label, or another draft; what is switched on goes on as it is. Raises Stale when ``edit`` is not the last."""
+    """Another label, or another draft; what is switched on goes on as it is, and a draft that says the same is none. Raises
+    Stale when ``edit`` is not the last."""
     found = await get(ctx, id, lock=True)
     if edit is not None and edit != found["edit"]:
         raise Stale
     titled = checked_label(label) if label is not None else found["label"]
-    draft = None
+    draft = found["definition"] if found["draft"] else None
     if definition is not None:
         _kept(definitions.shape(definition))
-        draft = dumps(definition).decode()
+        draft = None if definition == found["live"] else definition
     await ctx.db.execute(
-        f"UPDATE {schema(ctx)}._flow SET label = %(label)s::jsonb, draft = coalesce(%(draft)s::jsonb, draft), edit = edit + 1,"
+        f"UPDATE {schema(ctx)}._flow SET label = %(label)s::jsonb, draft = %(draft)s::jsonb, edit = edit + 1,"
         " updated_at = now(), updated_by = %(me)s::uuid WHERE id = %(id)s::uuid",
-        {"id": id, "label": dumps(titled).decode(), "draft": draft, "me": ctx.actor.id},
+        {"id": id, "label": dumps(titled).decode(), "draft": draft and dumps(draft).decode(), "me": ctx.actor.id},
     )
     return await get(ctx, id)
 

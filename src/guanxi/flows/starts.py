@@ -29,8 +29,20 @@ CHANGED = trigger(
     "changed",
     ("A record is changed", "修改记录"),
     parameter("fields", "fields", ("If one of these fields changes", "当这些字段之一变化")),
-    parameter("from", "json", ("From", "原值"), told=("Of the first field", "指第一个字段")),
-    parameter("to", "json", ("To", "新值"), told=("Of the first field", "指第一个字段")),
+    parameter(
+        "from",
+        "literal",
+        ("From", "原值"),
+        of="fields",
+        told=("What the first of these fields was", "上述第一个字段的原值"),
+    ),
+    parameter(
+        "to",
+        "literal",
+        ("To", "新值"),
+        of="fields",
+        told=("What the first of these fields became", "上述第一个字段的新值"),
+    ),
     ONLY_IF,
     icon="edit",
 )

@@ -168,12 +168,12 @@ async def matching(ctx: Context, object_name: str, wanted: Filter, sort: str, li
     parameter("object", "object", ("Object", "对象"), required=True),
     parameter("filter", "filter", ("Only those", "筛选"), of="object"),
     parameter("via", "field", ("That point to this record by", "通过此字段关联本记录"), of="object", kinds=("link", "reference")),
-    parameter("sort", "text", ("In the order of", "排序")),
+    parameter("sort", "sort", ("In the order of", "排序"), of="object"),
     parameter("limit", "number", ("At most", "最多"), low=1, high=MOST_PASSES),
     group="steer",
     icon="loop",
     nested=("steps",),
-    hint=("Inside, {loop.record.…} is the record at which it is.", "循环内用 {loop.record.…} 表示当前记录。"),
+    hint=("Steps inside are done once for each; there, {loop.record.name} is its name.", "循环内的步骤对每条记录各执行一次，其中 {loop.record.name} 表示当前记录的名称。"),
 )  # fmt: skip
 async def loop(one: StepContext) -> Next:
     """Its steps for each record; goes on when all are through."""

@@ -25,6 +25,14 @@ SHOWN = (
 )
 STATES = ("running", "waiting", "done", "failed", "cancelled", "unknown", "stopped")
 FIELDS = "r.id, r.flow, f.name, f.label, r.version, r.object, r.record, r.parent, r.step, r.due_at, r.started_at, r.ended_at, r.error, r.undone_by, r.chain"
+ACTS = {
+    "retry": ("failed", "unknown", "stopped"),
+    "skip": ("failed", "unknown", "waiting"),
+    "resume": ("waiting",),
+    "cancel": ("ready", "running", "waiting", "failed", "unknown", "stopped"),
+    "undo": ("done", "failed", "cancelled", "unknown", "stopped"),
+}
+"""What can be done by hand, and with runs in which states."""
 LINES = 500
 """Lines of a run's log that are shown."""
 
@@ -40,6 +48,14 @@ def _said(error: Any, language: str) -> dict[str, Any] | None:
 
 async def _listed(ctx: Context, rows: Sequence[Sequence[Any]]) -> list[dict[str, Any]]:
     titles: dict[str, Mapping[str, str]] = {}
+    links = {link[0] for row in rows for link in row[14]}
+    labels = dict(
+        await ctx.db.fetch(
+            f"SELECT id, label FROM {schema(ctx)}._flow WHERE id = ANY(%(ids)s::uuid[])", {"ids": list(links)}
+        )
+        if links
+        else ()
+    )
     for name in {r[5] for r in rows if r[5] in ctx.catalog.entities}:
         titles[name] = await titles_of(ctx, name, [r[6] for r in rows if r[5] == name and r[6]])
     return [
@@ -56,7 +72,7 @@ async def _listed(ctx: Context, rows: Sequence[Sequence[Any]]) -> list[dict[str,
             "ended_at": ended,
             "error": _said(error, ctx.actor.language),
             "undone_by": undone,
-            "cause": [{"flow": link[0], "record": link[1]} for link in chain],
+            "cause": [{"flow": link[0], "label": labels.get(link[0]), "record": link[1]} for link in chain],
         }
         for id, flow, name, label, version, object, record, parent, step, due, started, ended, error, undone, chain, state in rows
     ]
@@ -120,10 +136,22 @@ async def run(ctx: Context, id: str) -> dict[str, Any]:
         "attempt", "record",
     ]  # fmt: skip
     out["steps"] = [dict(zip(names, line, strict=True)) | {"error": _said(line[8], language)} for line in lines]
-    out["change_set"] = await ctx.db.value(
-        f"SELECT change_set FROM {schema(ctx)}._flow_run WHERE id = %(id)s::uuid", {"id": id}
+    stands = await ctx.db.row(
+        f"SELECT r.change_set, r.state, r.token, r.children, EXISTS (SELECT FROM {schema(ctx)}._journal AS j WHERE j.change_set = r.change_set)"
+        f" FROM {schema(ctx)}._flow_run AS r WHERE r.id = %(id)s::uuid",
+        {"id": id},
     )
+    if stands is None:
+        raise NotFound
+    out["change_set"], state, token, children, wrote = stands
+    fits = {"resume": _resumable(token, children), "undo": wrote and out["undone_by"] is None}
+    out["acts"] = [act for act, states in ACTS.items() if state in states and fits.get(act, True)]
     return out
+
+
+def _resumable(token: str | None, children: int) -> bool:
+    """Whether a waiting run can wait no longer: what waits for somebody's decision, or for other runs, goes on by that alone."""
+    return not children and (token is None or token.startswith("event:"))
 
 
 async def figures(ctx: Context, flow: str) -> dict[str, Any]:
@@ -143,8 +171,8 @@ async def figures(ctx: Context, flow: str) -> dict[str, Any]:
 # -- by hand -----------------------------------------------------------------------------------------------------------
 
 
-async def _locked(ctx: Context, id: str, *states: str) -> Moving:
-    """A run to be seen to, locked; Conflict when it is not in one of these states."""
+async def _locked(ctx: Context, id: str, act: str) -> Moving:
+    """A run to be seen to, locked; Conflict when it is in a state in which this cannot be done."""
     may_shape(ctx)
     row = None
     if is_id(id):
@@ -154,8 +182,8 @@ async def _locked(ctx: Context, id: str, *states: str) -> Moving:
     if row is None:
         raise NotFound
     found = Moving(*row)
-    if found.state not in states:
-        raise Conflict("flow_state", state=found.state)
+    if found.state not in ACTS[act]:
+        raise Conflict("flow_state")
     return found
 
 
@@ -183,7 +211,7 @@ async def _revive(ctx: Context, parent: str | None) -> None:
 
 async def retry(ctx: Context, id: str) -> dict[str, Any]:
     """The step that failed once more; of a loop, those passes that failed. One whose outcome is unknown keeps its key."""
-    found = await _locked(ctx, id, "failed", "unknown", "stopped")
+    found = await _locked(ctx, id, "retry")
     again = await ctx.db.fetch(
         f"SELECT {', '.join('c.' + n.strip() for n in COLUMNS.split(','))} FROM {schema(ctx)}._flow_run AS c WHERE c.parent = %(id)s::uuid"
         " AND c.parent_step = %(step)s AND c.state IN ('failed', 'unknown', 'stopped') FOR UPDATE",
@@ -199,7 +227,7 @@ async def retry(ctx: Context, id: str) -> dict[str, Any]:
 
 async def skip(ctx: Context, id: str) -> dict[str, Any]:
     """Go on after the step as if it had been done."""
-    found = await _locked(ctx, id, "failed", "unknown", "waiting")
+    found = await _locked(ctx, id, "skip")
     await _cancel_below(ctx, id)
     carrier = await Carrier.open(ctx.db, ctx.workspace, [found])
     step = carrier.step_of(found)
@@ -225,7 +253,7 @@ async def skip(ctx: Context, id: str) -> dict[str, Any]:
 
 async def cancel(ctx: Context, id: str) -> dict[str, Any]:
     """End it where it is; what it wrote stays, and can be undone."""
-    found = await _locked(ctx, id, "ready", "running", "waiting", "failed", "unknown", "stopped")
+    found = await _locked(ctx, id, "cancel")
     counted = found.state in ("ready", "running", "waiting")
     await _cancel_below(ctx, id)
     await ctx.db.execute(
@@ -260,19 +288,18 @@ async def _cancel_below(ctx: Context, id: str) -> None:
 
 
 async def resume(ctx: Context, id: str) -> dict[str, Any]:
-    """Wait no longer. What waits for somebody's decision goes on by that alone."""
-    found = await _locked(ctx, id, "waiting")
+    """Wait no longer."""
+    found = await _locked(ctx, id, "resume")
     mine = await ctx.db.row(f"SELECT token, children FROM {schema(ctx)}._flow_run WHERE id = %(id)s::uuid", {"id": id})
-    token, children = mine or (None, 0)
-    if children or (token is not None and not token.startswith("event:")):
-        raise Conflict("flow_state", state="waiting")
+    if mine is None or not _resumable(*mine):
+        raise Conflict("flow_state")
     await _ready(ctx, found, {**(found.waits or {}), "woken": {"by": ctx.actor.id}})
     return await run(ctx, id)
 
 
 async def undo(ctx: Context, id: str, *, force: bool = False) -> dict[str, Any]:
     """Take back what the run wrote, with what it started; what somebody edited since is kept and listed, unless forced."""
-    found = await _locked(ctx, id, "done", "failed", "cancelled", "unknown", "stopped")
+    found = await _locked(ctx, id, "undo")
     taken = await ctx.db.value(
         f"SELECT undone_by FROM {schema(ctx)}._flow_run WHERE id = %(id)s::uuid", {"id": found.root}
     )

@@ -26,7 +26,7 @@ const REASONS = new Set([
 const SHOWN = 20;
 
 interface KeptProps {
-  change: ChangeSet;
+  change: Pick<ChangeSet, "id" | "kind">;
   result: Undone;
   busy: boolean;
   onUndo: (how: "keep" | "force") => void;
@@ -88,7 +88,7 @@ function TakenBack({ changes }: { changes: CatalogChange[] }) {
   );
 }
 
-function KeptLine({ one, change }: { one: KeptRecord; change: ChangeSet }) {
+function KeptLine({ one, change }: { one: KeptRecord; change: KeptProps["change"] }) {
   const t = useT();
   const label = useLabel();
   const object = useCatalog().object(one.object);
@@ -131,7 +131,7 @@ interface Entry {
   changes: Record<string, [unknown, unknown]>;
 }
 
-function ThreeWays({ one, change }: { one: KeptRecord; change: ChangeSet }) {
+function ThreeWays({ one, change }: { one: KeptRecord; change: KeptProps["change"] }) {
   const ctx = useFormatContext();
   const { t, label } = ctx;
   const object = useCatalog().object(one.object);

@@ -14,7 +14,7 @@ import { useLabel, useLanguage, useT } from "../i18n";
 import { Conditions } from "../records/FilterBar";
 import { type Filter, same } from "../schema/filter";
 import { Button, IconButton, Switch, TextInput, usePhone, useToast } from "../ui";
-import { Segmented, Select } from "../ui/antd";
+import { InputNumber, Segmented, Select } from "../ui/antd";
 import { State } from "./Flows";
 import styles from "./flows.module.css";
 import {
@@ -239,13 +239,24 @@ function Opened({ flow, kinds, tab, run }: OpenedProps) {
           <span className="spring" />
           {editing && (
             <>
-              <span className={styles.soft} role="status">
+              <span className={styles.soft} role="status" hidden={phone && flow.draft && wrong.length === 0}>
                 {draft.dirty
                   ? t("flow.saving")
                   : wrong.length
                     ? t("flow.problems", { n: wrong.length })
                     : t("flow.sound")}
               </span>
+              {flow.live && flow.draft && (
+                <Button
+                  size="small"
+                  disabled={busy}
+                  onClick={() =>
+                    void draft.keep(flow.live as Definition).then(() => toast({ text: t("flow.discarded") }))
+                  }
+                >
+                  {t("flow.discard")}
+                </Button>
+              )}
               {toggle}
               <IconButton icon={<Undo2 />} label={t("flow.undo")} disabled={!draft.undo} onClick={draft.undo} />
               <IconButton icon={<Redo2 />} label={t("flow.redo")} disabled={!draft.redo} onClick={draft.redo} />
@@ -450,6 +461,20 @@ function TriggerPanel({ flow, what, kinds, problems, onChange, onTook, onClose }
           problems={problems}
           onChange={set}
         />
+        <Line label={t("flow.limit")} help={t("flow.limit.help")}>
+          {(id) => (
+            <InputNumber
+              id={id}
+              min={1}
+              max={1_000_000}
+              precision={0}
+              value={what.limits?.runs_per_hour ?? null}
+              onChange={(n: unknown) =>
+                onChange({ ...what, limits: typeof n === "number" ? { runs_per_hour: n } : undefined })
+              }
+            />
+          )}
+        </Line>
         {what.trigger.kind === "form" && <PublicForm flow={flow} onTook={onTook} />}
         {flow.hook && (
           <Line label={t("flow.hook")} help={t("flow.hook.help")}>
@@ -488,7 +513,11 @@ function StepPanel({ what, kinds, at: { step, place, at }, problems, onChange, o
   const { language } = useLanguage();
   const name = (text: string) => (typeof step.name === "object" && text ? { ...step.name, [language]: text } : text);
   const roots = rootsAt(what, kinds, catalog, step.id);
-  const others = problems.filter((one) => !kind?.parameters.some((each) => each.name === one.field));
+  const cases = (step.cases as Case[] | undefined) ?? [];
+  const others = problems.filter(
+    (one) =>
+      !kind?.parameters.some((each) => each.name === one.field) && !cases.some((_, at) => faultOf(at) === one.field),
+  );
   return (
     <Panel
       title={named || (kind ? label(kind.label, kind.name) : step.kind)}
@@ -545,12 +574,20 @@ function StepPanel({ what, kinds, at: { step, place, at }, problems, onChange, o
           onChange={set}
         />
         {kind?.nested.includes("cases") && (
-          <Cases cases={(step.cases as Case[]) ?? []} about={what.object} onChange={(cases) => set({ cases })} />
+          <Cases
+            cases={cases}
+            about={roots.find((one) => one.path === "loop.record")?.object ?? what.object}
+            problems={problems}
+            onChange={(cases) => set({ cases })}
+          />
         )}
       </div>
     </Panel>
   );
 }
+
+/** Where the server says that the condition of a case is wrong. */
+const faultOf = (at: number) => `cases.${at}.filter`;
 
 interface Case {
   name: string;
@@ -558,7 +595,14 @@ interface Case {
   steps: Step[];
 }
 
-function Cases({ cases, about, onChange }: { cases: Case[]; about: string | null; onChange: (cases: Case[]) => void }) {
+interface CasesProps {
+  cases: Case[];
+  about: string | null;
+  problems: Problem[];
+  onChange: (cases: Case[]) => void;
+}
+
+function Cases({ cases, about, problems, onChange }: CasesProps) {
   const t = useT();
   const object = useCatalog().object(about);
   return (
@@ -583,6 +627,13 @@ function Cases({ cases, about, onChange }: { cases: Case[]; about: string | null
             ) : (
               <p className={styles.soft}>{t("flow.object.first")}</p>
             )}
+            {problems
+              .filter((problem) => problem.field === faultOf(at))
+              .map((problem) => (
+                <p key={problem.code} className={admin.fault} role="alert">
+                  {problem.message}
+                </p>
+              ))}
             <IconButton
               small
               icon={<X />}

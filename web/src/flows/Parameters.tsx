@@ -72,7 +72,7 @@ export function Parameters(
   const label = useLabel();
   const { parameters, given, problems, onChange } = props;
   return asked(parameters, given).map((one) => {
-    const Input = INPUTS[one.type] ?? JsonInput;
+    const Input = INPUTS[one.type] ?? TextLine;
     const set = (value: unknown) => onChange({ [one.name]: value });
     // A switch has its name beside it.
     if (one.type === "boolean")
@@ -402,18 +402,23 @@ function ValueLine({ one: _, given: __, ...props }: InputProps) {
 }
 
 function Values(props: InputProps) {
-  const { value, onChange, roots, about, id } = props;
   const t = useT();
-  const label = useLabel();
   const object = useObjectOf(props);
-  const now = form(value);
   if (!object) return <p className={styles.soft}>{t("flow.object.first")}</p>;
   const fields = object.fields.filter((field) => !field.readonly && !field.system && !field.of);
+  return <FieldValues {...props} fields={fields} />;
+}
+
+/** Fields that are set, each with a value. */
+function FieldValues({ fields, value, onChange, roots, about, id }: InputProps & { fields: Field[] }) {
+  const t = useT();
+  const label = useLabel();
+  const now = form(value);
   const free = fields.filter((field) => !(field.name in now));
   return (
     <div className={styles.rows}>
       {Object.entries(now).map(([name, one]) => {
-        const field = object.fields.find((each) => each.name === name);
+        const field = fields.find((each) => each.name === name);
         const said = field ? label(field.label, name) : name;
         return (
           <div key={name} className={styles.set}>
@@ -682,17 +687,66 @@ function Levels(props: InputProps) {
   );
 }
 
-function JsonInput({ id, value, onChange }: InputProps) {
-  const shown = value === undefined || value === null ? "" : typeof value === "string" ? value : JSON.stringify(value);
-  const read = (said: string): unknown => {
-    if (!said) return null;
-    try {
-      return JSON.parse(said);
-    } catch {
-      return said;
-    }
-  };
-  return <TextInput id={id} value={shown} onChange={(e) => onChange(read(e.target.value))} />;
+/** A value of the first of some fields. */
+function Literal({ one, given, about, value, onChange }: InputProps) {
+  const t = useT();
+  const [first] = list(given[one.of]);
+  const field = useCatalog()
+    .object(about)
+    ?.fields.find((each) => each.name === first);
+  if (!field) return <p className={styles.soft}>{t("flow.field.first")}</p>;
+  const { Filter: Input } = twin(field);
+  return <Input field={field} op="eq" value={value ?? null} onChange={(next) => onChange(next ?? null)} />;
+}
+
+/** In the order of a field, rising or falling. */
+function Sorted(props: InputProps) {
+  const { id, value, onChange } = props;
+  const t = useT();
+  const label = useLabel();
+  const object = useObjectOf(props);
+  const falling = text(value).startsWith("-");
+  const name = text(value).replace(/^-/, "") || null;
+  const put = (by: string | null, down: boolean) => onChange(by && `${down ? "-" : ""}${by}`);
+  const choices = fieldChoices(object, label).filter(
+    (one) => object?.fields.find((field) => field.name === one.value)?.sortable,
+  );
+  return (
+    <div className={styles.two}>
+      <Picked
+        id={id}
+        value={name}
+        onChange={(by) => put(by as string | null, falling)}
+        choices={choices}
+        clear
+        search
+      />
+      <Select
+        aria-label={t("flow.sort.way")}
+        value={falling}
+        disabled={!name}
+        options={[false, true].map((down) => ({ value: down, label: t(down ? "flow.sort.down" : "flow.sort.up") }))}
+        onChange={(down: boolean) => put(name, down)}
+      />
+    </div>
+  );
+}
+
+/** A verb of the object; what it asks for is filled in below. */
+function ActionLine(props: InputProps) {
+  const label = useLabel();
+  const verbs = (useObjectOf(props)?.actions ?? []).filter((one) => !one.flow);
+  const choices = verbs.map((one) => ({ value: one.name, label: label(one.label, one.name) }));
+  return <Picked {...props} choices={choices} search />;
+}
+
+/** What a verb is filled in with, by its own fields; of a call, names that somebody gives. */
+function InputLines(props: InputProps) {
+  const object = useObjectOf({ ...props, one: { ...props.one, of: "record" } });
+  const verb = object?.actions.find((one) => one.name === props.given.action);
+  const t = useT();
+  if (verb) return <FieldValues {...props} fields={verb.input} />;
+  return props.given.kind === "action" ? <p className={styles.soft}>{t("flow.action.first")}</p> : <Named {...props} />;
 }
 
 const INPUTS: Record<string, (props: InputProps) => ReactNode> = {
@@ -713,7 +767,7 @@ const INPUTS: Record<string, (props: InputProps) => ReactNode> = {
   ref: RefLine,
   value: ValueLine,
   values: Values,
-  input: Named,
+  input: InputLines,
   texts: Named,
   who: Who,
   flow: FlowLine,
@@ -725,5 +779,7 @@ const INPUTS: Record<string, (props: InputProps) => ReactNode> = {
   names: Names,
   event: EventLine,
   levels: Levels,
-  json: JsonInput,
+  literal: Literal,
+  sort: Sorted,
+  action: ActionLine,
 };

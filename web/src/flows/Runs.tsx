@@ -3,8 +3,10 @@ import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tansta
 import { Link } from "@tanstack/react-router";
 import { ArrowLeft, Ban, FastForward, RotateCcw, SkipForward, Undo2 } from "lucide-react";
 import { useState } from "react";
+import { Kept } from "../admin/Kept";
 import { Banner } from "../admin/Section";
 import { Answered, DataTable } from "../admin/Table";
+import type { Undone } from "../admin/undoing";
 import { ApiError, api } from "../api/client";
 import { useFormat, useLabel, useT } from "../i18n";
 import { Badge, Button, Empty, useToast } from "../ui";
@@ -77,11 +79,11 @@ function RunList({ flow, onOpen }: Props) {
 }
 
 const ACTS = {
-  retry: { icon: <RotateCcw />, states: ["failed", "unknown"] },
-  skip: { icon: <SkipForward />, states: ["failed", "unknown"] },
-  resume: { icon: <FastForward />, states: ["waiting"] },
-  cancel: { icon: <Ban />, states: ["running", "waiting", "failed", "unknown"] },
-  undo: { icon: <Undo2 />, states: ["done", "failed", "cancelled", "stopped", "unknown"] },
+  retry: <RotateCcw />,
+  resume: <FastForward />,
+  skip: <SkipForward />,
+  cancel: <Ban />,
+  undo: <Undo2 />,
 } as const;
 type Act = keyof typeof ACTS;
 
@@ -96,10 +98,14 @@ function OneRun({ flow, kinds, run, onOpen }: Props & { run: string }) {
     queryFn: ({ signal }) => api.get<Run>(`/flows/runs/${run}`, undefined, signal),
     refetchInterval: ({ state }) => (["running", "waiting"].includes(state.data?.state ?? "") ? 3_000 : false),
   });
+  const [undone, setUndone] = useState<Undone | null>(null);
   const act = useMutation({
-    mutationFn: (what: Act) => api.post(`/flows/runs/${run}/${what}`, {}),
-    onSuccess: async (_, what) => {
-      toast({ text: t(`flow.act.${what}.done`) });
+    mutationFn: ([what, body]: [Act, { force?: boolean }]) =>
+      api.post<Undone | Run>(`/flows/runs/${run}/${what}`, body),
+    onSuccess: async ({ data }, [what]) => {
+      const kept = what === "undo" && "kept_count" in data && data.kept_count > 0;
+      setUndone(kept ? data : null);
+      if (!kept) toast({ text: t(`flow.act.${what}.done`) });
       await client.invalidateQueries({ queryKey: ["flows", flow.id] });
     },
   });
@@ -132,17 +138,14 @@ function OneRun({ flow, kinds, run, onOpen }: Props & { run: string }) {
         <span className="spring" />
         {one &&
           (Object.keys(ACTS) as Act[])
-            .filter(
-              (name) =>
-                (ACTS[name].states as readonly string[]).includes(one.state) && !(name === "undo" && one.undone_by),
-            )
+            .filter((name) => one.acts?.includes(name))
             .map((name) => (
               <Button
                 key={name}
-                icon={ACTS[name].icon}
+                icon={ACTS[name]}
                 danger={name === "cancel"}
                 disabled={act.isPending}
-                onClick={() => act.mutate(name)}
+                onClick={() => act.mutate([name, {}])}
               >
                 {t(`flow.act.${name}`)}
               </Button>
@@ -154,6 +157,29 @@ function OneRun({ flow, kinds, run, onOpen }: Props & { run: string }) {
           ...(act.error instanceof ApiError ? [act.error.message] : []),
         ]}
       />
+      {one?.change_set && undone && (
+        <Kept
+          change={{ id: one.change_set, kind: "flow" }}
+          result={undone}
+          busy={act.isPending}
+          onUndo={() => act.mutate(["undo", { force: true }])}
+          onLeave={() => setUndone(null)}
+        />
+      )}
+      {one && one.cause.length > 0 && (
+        <ol className={styles.chain} aria-label={t("flow.run.chain")}>
+          <li aria-hidden>{t("flow.run.chain")}</li>
+          {one.cause.map((link, at) => (
+            // biome-ignore lint/suspicious/noArrayIndexKey: a flow may stand in a chain twice
+            <li key={`${link.flow}${at}`}>
+              <Link to="/settings/$" params={{ _splat: `flows/${link.flow}` }}>
+                {label(link.label ?? undefined, t("flow.gone"))}
+              </Link>
+            </li>
+          ))}
+          <li>{label(flow.label, flow.name)}</li>
+        </ol>
+      )}
       {one && version.data && (
         <Picture
           outline={outline}

@@ -56,6 +56,7 @@ export interface Definition extends Given {
   object: string | null;
   trigger: Given & { kind: string };
   steps: Step[];
+  limits?: { runs_per_hour?: number };
 }
 
 export interface Flow {

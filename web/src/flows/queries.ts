@@ -135,8 +135,12 @@ export interface Run {
   ended_at: string | null;
   undone_by: string | null;
   error: Wrong | null;
+  /** The flows that led to it, the first one first. */
+  cause: { flow: string; label: Label | null }[];
   steps?: RunLine[];
   change_set?: string | null;
+  /** What can be done with it by hand. */
+  acts?: string[];
 }
 
 export interface Trial {

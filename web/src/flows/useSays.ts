@@ -7,6 +7,7 @@ import { type Given, type Kinds, objectAt, type Parameter, rootsAt } from "./mod
 
 /** Types whose values say something in one line. */
 const TOLD = [
+  "action",
   "choice",
   "object",
   "field",
@@ -64,6 +65,10 @@ export function useSays(
       if (one.type === "object") {
         const object = catalog.object(String(value));
         return object ? label(object.label, object.name) : String(value);
+      }
+      if (one.type === "action") {
+        const verb = objectOf(one)?.actions.find((each) => each.name === value);
+        return verb ? label(verb.label, verb.name) : String(value);
       }
       if (one.type === "field") return named(one, String(value));
       if (one.type === "fields") return (value as string[]).map((name) => named(one, name)).join(t("record.comma"));

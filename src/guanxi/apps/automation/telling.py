@@ -53,7 +53,7 @@ PURPOSES = (("service", "Service", "服务"), ("marketing", "Marketing", "营销
 
 def _somebody(given: Mapping[str, Any]) -> Iterator[FieldError]:
     if not given.get("to") and not given.get("address"):
-        yield FieldError("to", "required")
+        yield FieldError("to", "required", {"field": {"en": "To users, or to an address", "zh": "收件用户或地址"}})
 
 
 @step(
