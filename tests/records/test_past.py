@@ -148,9 +148,14 @@ async def test_who_may_not_see_it_now_does_not_see_it_then(own_world: World) -> 
     async with w.act() as ctx:
         given = {"name": "Given away", "owner": w.id("rep3")}
         made = await records.write(ctx, "account", [Create(given), Create({"name": "Taken", "owner": w.id("rep1")})])
-    lost, gained = (o.id or "" for o in made)
+        lost, gained = (o.id or "" for o in made)
+        [contract] = await records.write(ctx, "contract", [Create({"name": "Terms", "account": lost})])
+        about = {"object": "contract", "id": contract.id}
+        [note] = await records.write(ctx, "note", [Create({"body": "Signed", "about": about})])
     moment = await now(w)
     async with w.act() as ctx:
+        [later] = await records.write(ctx, "account", [Create({"name": "Later", "owner": w.id("rep3")})])
+        await records.write(ctx, "contract", [Update(contract.id or "", {"account": later.id})])
         await records.write(
             ctx,
             "account",
@@ -163,6 +168,8 @@ async def test_who_may_not_see_it_now_does_not_see_it_then(own_world: World) -> 
         with pytest.raises(NotFound):
             await records.get(ctx, "account", lost)
         assert exact(await records.get(ctx, "account", gained))["name"] == "Taken"
+        # Also where they come from further away: the note is about a contract of what is one's own today, and was not there then.
+        assert exact(await records.get(ctx, "note", note.id or ""))["body"] == "Signed"
 
 
 @pytest.mark.parametrize("query", [{"q": "a"}, {"bin": True}, {"filter": {"any": "kids", "where": {"search": "a"}}}])

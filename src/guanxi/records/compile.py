@@ -215,6 +215,7 @@ class Compiler:
         if what == TRUE:
             return Statement("", {})
         c = Compiler(self.ctx)
+        c.moment = None  # rights are those of today, also to what was; and what is made here is kept for others
         c.few, c.inherited, c.small, c.inner = self.few, self.inherited, self.small, f"v{next(_numbers)}_"
         c.led = {(SELF, name): to for name, to in led.items()}
         return Statement(c.where(entity, SELF, what, trusted=True), c.args, c.fresh)
