@@ -35,21 +35,27 @@ sealing.unlock("s" * 40)
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 LONGEST = (
-    "contract/test_access.py",
     "contract/test_canaries.py",
+    "contract/test_access.py",
     "api/test_openapi_fuzz.py",
     "flows/test_killed.py",
     "commands/test_backup.py",
     "commands/test_commands.py",
-    "records/test_past.py",
     "contract/test_leaks.py",
+    "records/test_past.py",
+    "api/test_leaks.py",
+    "api/test_session.py",
     "e2e/test_axe.py",
+    "e2e/test_admin.py",
     "e2e/test_days.py",
     "e2e/test_record.py",
     "e2e/test_import.py",
     "e2e/test_shell.py",
-    "e2e/test_lists.py",
     "e2e/test_sheet.py",
+    "e2e/test_lists.py",
+    "e2e/test_audit.py",
+    "e2e/test_duplicates.py",
+    "e2e/test_rules.py",
 )
 """Files that take longest, to begin with: what is short fills the gap at the end."""
 

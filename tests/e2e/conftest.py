@@ -9,8 +9,10 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError, URLError
@@ -23,6 +25,8 @@ from tests.conftest import drop_database, make_database
 PASSWORD = "correct horse battery staple"
 EMAIL = "lin@example.com"
 DIST = Path(__file__).parents[2] / "src/guanxi/web_dist/index.html"
+BROWSERS = ("chromium-headless-shell", "chromium", "google-chrome")
+"""What is looked for; the first, without windows to draw, takes half the time of the others for each page."""
 expect.set_options(timeout=20_000)  # what is waited for comes at once, but on a machine that others use as well
 STARTED = 30.0
 """Seconds that a server may take to be ready on a busy machine."""
@@ -120,48 +124,78 @@ def stop(process: subprocess.Popen[bytes]) -> None:
         process.wait()
 
 
+@contextmanager
+def serving(server_url: str, template: str, data: Path) -> Generator[Site]:
+    """A server on a database of its own, whose first run is still to come."""
+    database_url = make_database(server_url, template)
+    process, site = start(database_url, data)
+    try:
+        yield site
+    finally:
+        stop(process)
+        drop_database(database_url)
+
+
 @pytest.fixture
 def fresh_site(server_url: str, template: str, tmp_path: Path) -> Iterator[Site]:
-    """A server whose first run is still to come."""
-    database_url = make_database(server_url, template)
-    process, site = start(database_url, tmp_path)
-    yield site
-    stop(process)
-    drop_database(database_url)
+    """A server of the test's own, whose first run is still to come."""
+    with serving(server_url, template, tmp_path) as site:
+        yield site
 
 
 @pytest.fixture(scope="session")
 def site(server_url: str, template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """A server with a small company in it, shared by all tests of a worker: each leaves what others look at as it was."""
-    database_url = make_database(server_url, template)
-    process, running = start(database_url, tmp_path_factory.mktemp("site"))
-    running.set_up()
-    names = [
-        "Lanshi Precision",
-        "宁波沅海汽车零部件",
-        "Röder Messtechnik",
-        "Qiyun Aero Parts",
-        "Hexu Robotics",
-        "苏州棠序光学",
-    ]
-    accounts = running.create("account", *({"name": name, "phone": f"139 1000 {n:04}"} for n, name in enumerate(names)))
-    running.ids.update(zip(names, accounts, strict=True))
-    stages = ["qualification", "needs", "proposal", "negotiation"]
-    deals = [
-        {
-            "name": f"Deal {n:02}",
-            "account": accounts[n % len(accounts)],
-            "pipeline": "sales",
-            "stage": stages[n % 4],
-            "amount": 10_000 * (n + 1),
-            "close_date": f"2030-0{n % 9 + 1}-15",
-        }
-        for n in range(16)
-    ]
-    running.ids.update(zip([str(deal["name"]) for deal in deals], running.create("opportunity", *deals), strict=True))
-    yield running
-    stop(process)
-    drop_database(database_url)
+    """A server with a small company in it, shared by all tests of a worker; see :func:`as_it_was`."""
+    with serving(server_url, template, tmp_path_factory.mktemp("site")) as running:
+        running.set_up()
+        names = [
+            "Lanshi Precision",
+            "宁波沅海汽车零部件",
+            "Röder Messtechnik",
+            "Qiyun Aero Parts",
+            "Hexu Robotics",
+            "苏州棠序光学",
+        ]
+        accounts = running.create(
+            "account", *({"name": name, "phone": f"139 1000 {n:04}"} for n, name in enumerate(names))
+        )
+        running.ids.update(zip(names, accounts, strict=True))
+        stages = ["qualification", "needs", "proposal", "negotiation"]
+        deals = [
+            {
+                "name": f"Deal {n:02}",
+                "account": accounts[n % len(accounts)],
+                "pipeline": "sales",
+                "stage": stages[n % 4],
+                "amount": 10_000 * (n + 1),
+                "close_date": f"2030-0{n % 9 + 1}-15",
+            }
+            for n in range(16)
+        ]
+        running.ids.update(
+            zip([str(deal["name"]) for deal in deals], running.create("opportunity", *deals), strict=True)
+        )
+        yield running
+
+
+MADE = ("opportunity", "order", "payment", "case", "contact", "lead", "task", "call", "account")
+"""Objects whose lists tests count, what points to others before what is pointed to."""
+
+
+@pytest.fixture(autouse=True)
+def as_it_was(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Takes away what a test has made in the shared site and left there, also where it failed: others count what they see."""
+    if "site" not in request.fixturenames:
+        yield
+        return
+    site: Site = request.getfixturevalue("site")
+    begun = datetime.now(UTC).isoformat()
+    yield
+    asked = {"filter": {"field": "created_at", "op": "gte", "value": begun}, "fields": ["id"], "limit": 200}
+    for name in MADE:
+        if left := site.call("POST", f"/records/{name}/query", asked)["data"]:
+            operations = [{"op": "delete", "id": one["id"]} for one in left]
+            site.call("POST", f"/records/{name}/batch", {"operations": operations, "atomic": False})
 
 
 @pytest.fixture(scope="session")
@@ -169,7 +203,7 @@ def browser() -> Iterator[Browser]:
     """One Chromium for all tests of a worker. Without it, or without the built page, browser tests are skipped by name."""
     if not DIST.exists():
         pytest.skip("the page is not built: make web")
-    chromium = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    chromium = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
     if not chromium:
         pytest.skip("there is no Chromium on this machine")
     with sync_playwright() as playwright:

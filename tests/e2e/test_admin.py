@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.request import Request, urlopen
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
-from tests.e2e.conftest import Site
+from tests.e2e.conftest import Site, serving
 
 Visit = Callable[..., Page]
 
 
 @pytest.fixture
 def office(fresh_site: Site) -> Site:
-    """A company of its own: what these tests change would be in the way of others."""
+    """A company of the test's own: it counts what there is."""
     fresh_site.set_up()
     return fresh_site
+
+
+@pytest.fixture(scope="module")
+def shared(server_url: str, template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A company for those tests of this file that change different things, and look at what they change."""
+    with serving(server_url, template, tmp_path_factory.mktemp("shared")) as site:
+        site.set_up()
+        yield site
 
 
 def panel(page: Page) -> Locator:
@@ -75,8 +83,8 @@ def test_a_field_is_added_used_changed_and_retired(office: Site, visit: Visit) -
     assert {record["payment_terms"] for record in found} == {"net_30", None}
 
 
-def test_a_name_that_is_taken_is_refused_at_its_line(office: Site, visit: Visit) -> None:
-    page = visit(office, "/settings/objects/account")
+def test_a_name_that_is_taken_is_refused_at_its_line(shared: Site, visit: Visit) -> None:
+    page = visit(shared, "/settings/objects/account")
     page.get_by_role("button", name="New field").click()
     panel(page).get_by_role("button", name="Text", exact=True).click()
     panel(page).get_by_label("English label").fill("Second phone")
@@ -86,8 +94,8 @@ def test_a_name_that_is_taken_is_refused_at_its_line(office: Site, visit: Visit)
     expect(line.get_by_role("alert")).to_contain_text("phone")
 
 
-def test_somebody_is_invited_into_a_team_and_deactivated(office: Site, visit: Visit) -> None:
-    page = visit(office, "/settings/teams")
+def test_somebody_is_invited_into_a_team_and_deactivated(shared: Site, visit: Visit) -> None:
+    page = visit(shared, "/settings/teams")
     page.get_by_role("button", name="New team").first.click()
     panel(page).get_by_label("Team name").fill("East")
     panel(page).get_by_role("button", name="Add team").click()
@@ -110,12 +118,12 @@ def test_somebody_is_invited_into_a_team_and_deactivated(office: Site, visit: Vi
     panel(page).get_by_role("button", name="Close").last.click()
     expect(row(page, "su@example.com")).to_contain_text("East")
 
-    guest = visit(office, address.removeprefix(office.url), signed_in=False)
+    guest = visit(shared, address.removeprefix(shared.url), signed_in=False)
     guest.get_by_label("Password").first.fill("river stone lantern 9")
     guest.get_by_role("button", name="Set it and sign in").click()
     expect(guest.get_by_role("navigation").first).to_be_visible()
     # Without the rights for it, only one's own settings are there.
-    guest.goto(f"{office.url}/settings")
+    guest.goto(f"{shared.url}/settings")
     expect(guest.get_by_role("link", name="API tokens")).to_be_visible()
     expect(guest.get_by_role("link", name="Users", exact=True)).to_have_count(0)
 
@@ -126,8 +134,8 @@ def test_somebody_is_invited_into_a_team_and_deactivated(office: Site, visit: Vi
     expect(row(page, "su@example.com")).to_contain_text("Inactive")
 
 
-def test_a_role_is_changed_and_says_what_it_may(office: Site, visit: Visit) -> None:
-    page = visit(office, "/settings/roles/rep")
+def test_a_role_is_changed_and_says_what_it_may(shared: Site, visit: Visit) -> None:
+    page = visit(shared, "/settings/roles/rep")
     expect(page.get_by_text("Everything else: sees their own")).to_be_visible()
     page.get_by_label("Accounts: See", exact=True).select_option("below")
     expect(page.get_by_text("Accounts: sees their team’s and below")).to_be_visible()
@@ -136,7 +144,7 @@ def test_a_role_is_changed_and_says_what_it_may(office: Site, visit: Visit) -> N
     expect(page.get_by_text("Does not see Account › Phone.")).to_be_visible()
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_text("it holds at once")).to_be_visible()
-    roles = office.call("GET", "/records/role?limit=50")["data"]
+    roles = shared.call("GET", "/records/role?limit=50")["data"]
     grants = next(role["grants"] for role in roles if role["name"] == "rep")
     assert grants["objects"]["account"]["read"] == "below"
     assert grants["fields"] == {"account.phone": "none"}
@@ -145,13 +153,13 @@ def test_a_role_is_changed_and_says_what_it_may(office: Site, visit: Visit) -> N
     expect(page.get_by_label("Accounts: See", exact=True)).to_be_disabled()
 
 
-def test_a_token_is_shown_once_and_revoked(office: Site, visit: Visit) -> None:
-    page = visit(office, "/settings/tokens")
+def test_a_token_is_shown_once_and_revoked(shared: Site, visit: Visit) -> None:
+    page = visit(shared, "/settings/tokens")
     page.get_by_role("button", name="New token").click()
     panel(page).get_by_label("Name").fill("stock sync")
     panel(page).get_by_role("button", name="Make token").click()
     secret = page.get_by_test_id("secret").inner_text()
-    request = Request(f"{office.url}/api/v1/records/account", headers={"Authorization": f"Bearer {secret}"})
+    request = Request(f"{shared.url}/api/v1/records/account", headers={"Authorization": f"Bearer {secret}"})
     with urlopen(request, timeout=30) as answer:
         assert answer.status == 200
     panel(page).get_by_role("button", name="I have kept it").click()
@@ -160,14 +168,14 @@ def test_a_token_is_shown_once_and_revoked(office: Site, visit: Visit) -> None:
     expect(row(page, "stock sync")).to_have_count(0)
 
 
-def test_a_stage_is_added_to_a_pipeline(office: Site, visit: Visit) -> None:
-    page = visit(office, "/settings/pipelines")
+def test_a_stage_is_added_to_a_pipeline(shared: Site, visit: Visit) -> None:
+    page = visit(shared, "/settings/pipelines")
     page.get_by_role("button", name="Add stage").click()
     page.get_by_label(re.compile("^English · Stage")).fill("Legal review")
     page.get_by_label("Chance · Legal review").fill("90")
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_text("Sales saved")).to_be_visible()
-    stages = next(p for p in office.call("GET", "/catalog")["pipelines"] if p["name"] == "sales")["stages"]
+    stages = next(p for p in shared.call("GET", "/catalog")["pipelines"] if p["name"] == "sales")["stages"]
     assert [(s["name"], s["probability"]) for s in stages if s["kind"] == "open"][-1] == ("legal_review", 90)
 
 
@@ -269,32 +277,32 @@ def test_a_pack_is_looked_at_put_in_and_taken_out_as_a_file(office: Site, visit:
     expect(page.get_by_text("This file is no JSON.")).to_be_visible()
 
 
-def test_a_change_of_the_catalog_is_taken_back(office: Site, visit: Visit) -> None:
+def test_a_change_of_the_catalog_is_taken_back(shared: Site, visit: Visit) -> None:
     change = {"op": "add_field", "object": "account", "name": "shelf", "type": "text", "label": {"en": "Shelf"}}
-    office.call("POST", "/catalog/changes", {"changes": [change]})
-    page = visit(office, "/changes")
+    shared.call("POST", "/catalog/changes", {"changes": [change]})
+    page = visit(shared, "/changes")
     row(page, "Shelf").get_by_role("button", name="Undo").click()
     expect(page.get_by_text("Goes, and can be brought back: shelf")).to_be_visible()
     page.get_by_role("button", name="Take it back").click()
     expect(row(page, "Shelf").first).to_be_visible()
     expect(page.get_by_text("Undone").first).to_be_visible()
-    fields = next(o for o in office.call("GET", "/catalog")["objects"] if o["name"] == "account")["fields"]
+    fields = next(o for o in shared.call("GET", "/catalog")["objects"] if o["name"] == "account")["fields"]
     assert not any(f["name"] == "shelf" for f in fields)
 
 
-def test_a_form_is_laid_out_for_a_role(office: Site, visit: Visit) -> None:
-    page = visit(office, "/settings/layouts")
+def test_a_form_is_laid_out_for_a_role(shared: Site, visit: Visit) -> None:
+    page = visit(shared, "/settings/layouts")
     page.get_by_role("button", name="Take Website off the page").click()
     page.get_by_role("button", name="Apply").click()
     expect(page.get_by_text("The layout of Account is saved.")).to_be_visible()
-    layout = next(o for o in office.call("GET", "/catalog")["objects"] if o["name"] == "account")["layouts"]
+    layout = next(o for o in shared.call("GET", "/catalog")["objects"] if o["name"] == "account")["layouts"]
     assert not any("website" in s["fields"] for s in layout[""]["sections"])
     page.get_by_role("combobox", name="For whom").click()
     page.get_by_title("Sales rep").click()
     page.get_by_role("button", name="Take Industry off the page").click()
     page.get_by_role("button", name="Apply").click()
     expect(page.get_by_role("button", name="Use the common layout again")).to_be_visible()
-    layout = next(o for o in office.call("GET", "/catalog")["objects"] if o["name"] == "account")["layouts"]
+    layout = next(o for o in shared.call("GET", "/catalog")["objects"] if o["name"] == "account")["layouts"]
     assert any("industry" in s["fields"] for s in layout[""]["sections"])
     assert not any("industry" in s["fields"] for s in layout["rep"]["sections"])
 

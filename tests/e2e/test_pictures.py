@@ -14,9 +14,9 @@ FILTER = 'filter={"field":"name","op":"starts_with","value":"Dated"}'
 AT = "2031-05-14"
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def dated(site: Site) -> Iterator[str]:
-    """Five deals of May 2031 that these tests may change."""
+    """Five deals of May 2031 that the test may change."""
     ids = site.create(
         "opportunity",
         *(

@@ -96,7 +96,7 @@ async def now(world: World) -> datetime:
         return await c.value("SELECT clock_timestamp()")
 
 
-@settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=2, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.integers(0, 10_000))
 async def test_every_moment_is_told_as_it_was(own_world: World, seed: int) -> None:
     rng = random.Random(seed)
