@@ -51,7 +51,11 @@ web: .stamps/web
 run: setup
 	@exec $(BIN)/guanxi serve $(ARGS)
 
-test: dev lint types webtest pytest
+# Two at a time, as far as they do not wait for each other; pytest has two workers itself.
+test:
+	@$(MAKE) --jobs=2 dev
+	@$(MAKE) --jobs=2 lint types webtest
+	@$(MAKE) pytest
 
 lint: .stamps/dev .stamps/node
 	$(BIN)/ruff check .
