@@ -21,10 +21,10 @@ from tests.contract.test_canaries import CANARY, Aviary, page, told
 from tests.contract.test_rules_of_access import shaped
 from tests.world import Desk, World, renewed
 
-from guanxi import records
+from guanxi import records, transfer
 from guanxi.api.records import RecordRoutes
 from guanxi.base import Problem, new_id
-from guanxi.records import Context, Create, Delete, Grants, Restore, Update
+from guanxi.records import Context, Create, Delete, Grants, Restore, Update, Upsert
 from guanxi.records.compile import Compiler
 from guanxi.records.context import SCOPES
 from guanxi.schema.query import Query
@@ -212,6 +212,8 @@ class Company:
         aviary.ctx, aviary.mine, aviary.hidden = self.reader, mine, hidden
         self.reader.actor.statements.clear()
         said = {question: answer async for question, answer in aviary.answers()}
+        for name in ("account", "contact"):
+            said[f"paper {name}"] = await told(self.paper(name, mine[name]))
         for path, pair in CLOSED.items():
             name, closed = path.split(".")
             for value in pair:
@@ -219,11 +221,26 @@ class Company:
                 said[f"{path} is {value}"] = await told(page(self.reader, name, {"filter": condition}))
                 said[f"q={value}"] = await told(page(self.reader, name, {"q": str(value)}))
                 said[f"search {value}"] = await told(records.search(self.reader, str(value), limit=50))
+                # Refusals tell no more than answers do.
+                for how, write in (
+                    ("upsert", Upsert({closed: value}, {closed: value})),
+                    ("write ill", Update(mine[name], {closed: {"x": value}})),
+                ):
+                    said[f"{how} {path} {value}"] = await told(aviary.tried(name, write))
+                for child, link in PARENT.items():
+                    linked = self.reader.catalog.object(child).fields.get(link)
+                    if linked is not None and linked.target == name:
+                        write = Update(mine[child], {link: {"match": {closed: value}}})
+                        said[f"match {child} {path} {value}"] = await told(aviary.tried(child, write))
                 if closed == "mobile":
                     said[f"alike {value}"] = await told(records.consult(self.reader, name, {"phone": value}))
                     write = Update(mine[name], {"phone": value})
                     said[f"write {value}"] = await told(aviary.tried(name, write))
         return said
+
+    async def paper(self, name: str, id: str) -> bytes:
+        """A record as it is drawn to be printed."""
+        return await transfer.printed("brief.typ", await transfer.brief(self.reader, name, id))
 
 
 CHANGE_SET = new_id()

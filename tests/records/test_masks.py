@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 from tests.world import CUSTOM, Desk, World, codes, exact, example, pages, renewed
 
-from guanxi import records, transfer
+from guanxi import records, transfer, whole
 from guanxi.apps.customers.lead import convert
 from guanxi.base import Forbidden, Invalid, Problem, TooMany
 from guanxi.base.json import dumps
@@ -46,7 +48,18 @@ async def contact(desk: Desk) -> str:
     return id
 
 
-async def test_every_door_shows_the_masked_form_and_nothing_else(desk: Desk, contact: str) -> None:
+async def archived(ctx: Context, folder: Path) -> Path:
+    """The export of everything that somebody may see."""
+
+    async def on(done: int) -> None:
+        return None
+
+    (folder / "parts").mkdir()
+    await whole.put_together(ctx, folder / "parts", folder / "all.zip", on)
+    return folder / "all.zip"
+
+
+async def test_every_door_shows_the_masked_form_and_nothing_else(desk: Desk, contact: str, tmp_path: Path) -> None:
     ctx = reader(desk)
     record = exact(await records.get(ctx, "contact", contact))
     assert (record["name"], record["mobile"], record["email"]) == ("欧**", "138****1234", "z***@example.cn")
@@ -72,8 +85,11 @@ async def test_every_door_shows_the_masked_form_and_nothing_else(desk: Desk, con
     ]
     for form in ("csv", "jsonl"):
         answers += [piece.decode() async for piece in transfer.export(ctx, read_query("contact", {}), form)]
+    with ZipFile(await archived(ctx, tmp_path)) as everything:
+        answers += [everything.read(name).decode(errors="replace") for name in everything.namelist()]
     told = repr(answers)
     assert not [c for c in CLEAR if c in told]
+    assert "138****1234" in repr(answers[-len(everything.namelist()) :])
     assert "138****1234" in told
     assert await records.search(ctx, NAME) == await records.search(ctx, "zhang.san") == []
     changes = (await records.history(ctx, "contact", contact))["data"][0]["changes"]
