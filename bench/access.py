@@ -18,7 +18,7 @@ from bench.seed import seed
 from guanxi import records
 from guanxi.pg import Connection, Database, quote
 from guanxi.pg.server import Server
-from guanxi.records import Context, load_actor, load_catalog, workspaces
+from guanxi.records import Context, load_actor, load_catalog, paging, workspaces
 from guanxi.records.compile import Compiler
 from guanxi.schema.query import read_query
 
@@ -99,7 +99,7 @@ async def run(folder: Path, rows: int, plans: float) -> None:
                 said = f"{name} {asked}: p50 {statistics.median(times):.1f} ms, p95 {p95:.1f} ms"
                 print(f"{said}, {len(page.rows)} rows, of {page.count or page.estimate or '?'}", flush=True)
                 if p95 > plans:
-                    statement = Compiler(ctx).list(query)
+                    statement = paging.page(Compiler(ctx), query)
                     explained = await db.fetch(f"EXPLAIN (ANALYZE, BUFFERS) {statement.sql}", statement.args)
                     print("\n".join(r[0] for r in explained))
         await database.close()

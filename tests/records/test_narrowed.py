@@ -6,6 +6,7 @@ from typing import Any
 
 from tests.world import Desk
 
+from guanxi.records import paging
 from guanxi.records.compile import Compiler
 from guanxi.schema.query import read_query
 
@@ -19,7 +20,7 @@ def _and(*parts: Any) -> dict[str, Any]:
 
 
 def _length(desk: Desk, name: str, filter: Any) -> int:
-    return len(Compiler(desk.as_(name)).list(read_query("task", {"filter": filter, "limit": 20})).sql)
+    return len(paging.page(Compiler(desk.as_(name)), read_query("task", {"filter": filter, "limit": 20})).sql)
 
 
 async def _tasks(desk: Desk) -> tuple[dict[str, str], dict[str, str]]:

@@ -10,7 +10,7 @@ from guanxi.base import FieldError, Invalid
 from guanxi.base.clock import zone
 from guanxi.base.shape import sequence
 from guanxi.flows.kinds import Done, Fail, Next, Spawn, StepContext, Stop, Wait, bulk_step, parameter, step
-from guanxi.records import Context
+from guanxi.records import Context, paging
 from guanxi.records.compile import Compiler
 from guanxi.schema.filter import Filter, both, where
 from guanxi.schema.query import Query, read_query
@@ -158,7 +158,7 @@ async def matching(ctx: Context, object_name: str, wanted: Filter, sort: str, li
         statement = Compiler(ctx).ids(Query(object_name, wanted), most=limit)
         return sorted(r[0] for r in await ctx.db.fetch(statement.sql, statement.args))
     query = read_query(object_name, {"filter": None, "sort": sort, "fields": ["id"], "limit": 1})
-    statement = Compiler(ctx).list(Query(object_name, wanted, query.sort, ("id",), limit - 1))
+    statement = paging.page(Compiler(ctx), Query(object_name, wanted, query.sort, ("id",), limit - 1))
     return [r[0] for r in await ctx.db.fetch(f"SELECT q.a->>'id' FROM ({statement.sql}) AS q(a, k)", statement.args)]
 
 

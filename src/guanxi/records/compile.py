@@ -17,7 +17,6 @@ from guanxi.base.shape import sequence
 from guanxi.pg import Settled, Tailored
 from guanxi.records import access, formulas, grams, past, pointing, rolled, together, worded
 from guanxi.records.context import Context
-from guanxi.records.cursor import open_cursor
 from guanxi.schema.catalog import Entity
 from guanxi.schema.filter import (
     TRUE,
@@ -40,14 +39,13 @@ from guanxi.schema.filter import (
 from guanxi.schema.formula import Wrong
 from guanxi.schema.formula.meaning import condition as understood
 from guanxi.schema.model import BIN_FIELDS, Field
-from guanxi.schema.query import Query, Sort
+from guanxi.schema.query import Query
 from guanxi.schema.types import TYPES, Bad, FieldType
 
 MAX_HOPS = 4
 MAX_INHERITED = 3
 NARROW = ("own", "team")
 """Scopes that reach few enough records to list them."""
-NEVER_NULL = frozenset({"id", "version", "created_at", "updated_at"})
 ALWAYS = ("id", "version")
 WHERE: Mapping[str, str] = {
     "live": "{0}.deleted_at IS NULL",
@@ -70,11 +68,6 @@ _numbers = itertools.count()
 def never(_words: Sequence[grams.Word]) -> bool:
     """No words are known to be common."""
     return False
-
-
-def never_null(key: Sort) -> bool:
-    """Whether every record has a value to sort by; what a link leads to may be missing."""
-    return len(key.path) == 1 and key.path[0] in NEVER_NULL
 
 
 def quote(name: str) -> str:
@@ -659,118 +652,7 @@ class Compiler:
                 raise Invalid.one(".".join(path), "unknown_field")
         return entity, alias, path[-1]
 
-    def sort_key(self, scope: Scope, key: Sort) -> str:
-        """SQL to sort by; a link sorts by the title of what it points to."""
-        entity, alias, name = self.reach(scope, key.path)
-        found, kind = self.field(entity, name, key.path, alias)
-        if not kind.sortable or kind.many:
-            raise Invalid.one(".".join(key.path), "not_sortable")
-        if kind.link:
-            target = self.catalog.entities.get(found.target or "")
-            if target is None:
-                raise Invalid.one(".".join(key.path), "not_sortable")
-            return self.sort_key(scope, Sort((*key.path, target.title), key.descending))
-        return kind.sort_sql(found, self.column(entity, alias, name))
-
     # -- statements --------------------------------------------------------------------------------------------------
-
-    def list(self, query: Query, verb: str = "read", few: bool = False) -> Statement:
-        """One page: rows of (record as JSON, its sort keys as JSON). One row more than the limit says that there is more.
-        With ``few``, of those in the argument ``few``.
-
-        Empty values sort last either way. So that an index serves both directions, records without the first key are a
-        part of their own, read after the others and only when those run out.
-        """
-        entity = self.catalog.object(query.object)
-        scope = Scope(entity, self.alias())
-        self.few |= few
-        pointing.pin(self, entity, query.filter, scope.alias, "p")
-        sort = query.sort or (Sort(("id",), True),)
-        for i, key in enumerate(sort):
-            if key.path == ("id",):
-                sort = sort[: i + 1]
-                break
-        else:
-            sort = (*sort, Sort(("id",), sort[0].descending))
-        sources = self.sources(entity, scope.alias, verb, query.of)
-        keys = [self.sort_key(scope, k) for k in sort]
-        wanted = f"{scope.alias}.id = ANY(%(few)s::uuid[])" if few else self.where(entity, scope.alias, query.filter)
-        self.unchanged = scope.alias if len(sources) > 1 else ""
-        filters = [
-            self.where(entity, scope.alias, query.filter) if self.unchanged else wanted,
-            *([wanted] * (len(sources) - 1)),
-        ]
-        self.unchanged = ""
-        items, used = self.shown(entity, "p", query.fields, query.of)
-        columns = ", ".join(f"{scope.alias}.{quote(c)}" for c in sorted(used))
-        named = ", ".join(f"{k} AS _k{i}" for i, k in enumerate(keys))
-        most = f" LIMIT {query.limit + 1}" if query.limit is not None else ""
-        skip = f" OFFSET {query.skip}" if query.skip else ""
-        # Each part alone may have to fill what is passed over as well.
-        enough = f" LIMIT {query.limit + query.skip + 1}" if query.limit is not None else ""
-        after = open_cursor(query.cursor, query) if query.cursor else None
-        if after and len(after) != len(keys) + 1:
-            raise Invalid.one("cursor", "bad_cursor")
-        head = f"SELECT {columns}, {named}"
-        joins = "".join(scope.text)
-        bodies = [
-            f"FROM {source}{joins} WHERE {visible} AND {w}"
-            for (source, visible), w in zip(sources, filters, strict=True)
-        ]
-        parts: list[str] = []
-        sure = never_null(sort[0])
-        for part in (0, 1):
-            if (part and sure) or (after and part < after[0]):
-                continue
-            conditions = "" if sure else f" AND {keys[0]} IS {'' if part else 'NOT '}NULL"
-            if after and part == after[0]:
-                first = int(part == 1)
-                conditions += f" AND {self.after(keys[first:], sort[first:], after[1 + first :], sure_first=not part)}"
-            order: list[str] = []
-            for i, (k, s) in enumerate(zip(keys, sort, strict=True)):
-                if part and i == 0:
-                    continue
-                plain = i == 0 or never_null(s)
-                order.append(f"{k} {'DESC' if s.descending else 'ASC'}{'' if plain else ' NULLS LAST'}")
-            ordered = [f"{head}, {part} AS _part {b}{conditions} ORDER BY {', '.join(order)}" for b in bodies]
-            if len(ordered) == 1:
-                parts.append(ordered[0])
-            elif part or query.limit is None:
-                parts.append(self.merged(ordered, sort, part, enough))
-            else:
-                tail = f"{''.join(scope.text)} WHERE {wanted}{conditions} ORDER BY {', '.join(order)}{enough}"
-                beside = f"{head}, {part} AS _part FROM {{}}{tail}"
-                ctes, ordered = past.closer(self, entity, scope.alias, verb, sort[0], ordered, beside, enough)
-                parts.append(ctes + self.merged(ordered, sort, part, enough))
-        inner = f"({parts[0]}{enough}) UNION ALL ({parts[1]}{enough})" if len(parts) == 2 else parts[0]
-        inner += most + skip
-        shown_keys = ", ".join(f"p._k{i}::text" for i in range(len(keys)))
-        return self.done(
-            f"SELECT row_to_json(_r), json_build_array(p._part, {shown_keys}) FROM ({inner}) AS p CROSS JOIN LATERAL (SELECT {items}) AS _r"
-        )
-
-    def merged(self, parts: Sequence[str], sort: Sequence[Sort], first: int, enough: str) -> str:
-        """SQL of parts that are in one order, together in that order; it begins with the key ``first``."""
-        together = " UNION ALL ".join(f"({p}{enough})" for p in parts)
-        order = [f"_k{i} {'DESC' if s.descending else 'ASC'} NULLS LAST" for i, s in enumerate(sort)][first:]
-        return f"SELECT * FROM ({together}) AS m ORDER BY {', '.join(order)}"
-
-    def after(self, keys: Sequence[str], sort: Sequence[Sort], values: Sequence[Any], sure_first: bool) -> str:
-        """SQL: the row comes after ``values`` in the order of ``keys``."""
-        key, value, rest = keys[0], values[0], keys[1:]
-        beyond = "<" if sort[0].descending else ">"
-        if value is None:
-            return f"({key} IS NULL AND {self.after(rest, sort[1:], values[1:], False)})" if rest else "FALSE"
-        bound = self.bind(value)
-        sure = sure_first or never_null(sort[0])
-        if not rest:
-            return f"{key} {beyond} {bound}"
-        if sure and len(rest) == 1 and sort[1].descending == sort[0].descending and sort[1].path == ("id",):
-            return f"({key}, {rest[0]}) {beyond} ({bound}, {self.bind(values[1])})"
-        then = self.after(rest, sort[1:], values[1:], False)
-        if sure:  # the bound on the first key lets an index start here
-            return f"({key} {beyond}= {bound} AND ({key} {beyond} {bound} OR {then}))"
-        return f"({key} {beyond} {bound} OR {key} IS NULL OR ({key} = {bound} AND {then}))"
 
     def one(
         self, entity: Entity, id: str, fields: Sequence[str] | None = None, verb: str = "read", of: str = "live"

@@ -64,12 +64,12 @@ def parts(c: Compiler, entity: Entity, alias: str, verb: str) -> list[tuple[str,
 
 
 def closer(
-    c: Compiler, entity: Entity, alias: str, verb: str, key: Sort, parts: list[str], beside: str, most: str
+    c: Compiler, entity: Entity, alias: str, verb: str, key: Sort, parts: list[str], beside: tuple[str, str], most: str
 ) -> tuple[str, list[str]]:
     """CTEs, and the parts of a page of the past (what is as it was, and the rest), each at most ``most``, so that its cost follows
     the page: what is as it was fills one already, and of the rest only what comes no later than its end is looked for.
 
-    ``beside`` is SQL of a part with ``{}`` for its source."""
+    ``beside`` is SQL of a part, before and behind its source."""
     s, b = c.alias(), c.alias()
     cte, sources = near(c, entity, alias, verb, key, f"(SELECT {b}.edge FROM {b})")
     if not sources:
@@ -83,7 +83,7 @@ def closer(
         *([cte] if cte else []),
     ]
     enough = f"(SELECT {b}.enough FROM {b})"
-    out = [f"SELECT * FROM ({beside.format(source)}) AS n WHERE {enough}" for source in sources]
+    out = [f"SELECT * FROM ({beside[0]} FROM {source}{beside[1]}) AS n WHERE {enough}" for source in sources]
     out.append(f"SELECT * FROM ({rest}{most}) AS n WHERE NOT {enough}")
     return f"WITH {', '.join(ctes)} ", [f"SELECT * FROM {s}", *out]
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from guanxi.base import Forbidden, NotFound
 from guanxi.base.ids import is_id
 from guanxi.base.json import dumps, loads
-from guanxi.records import access, figures, reach
+from guanxi.records import access, figures, paging, reach
 from guanxi.records.compile import Compiler, estimate
 from guanxi.records.context import Context
 from guanxi.records.cursor import make_cursor
@@ -18,9 +18,9 @@ from guanxi.schema.filter import TRUE, Condition, Filter, both
 from guanxi.schema.query import Query
 
 EXACT = 10_000
+"""Counts are exact up to here."""
 FEW = 500
 """Records up to which a list that was counted is made of just those: in which order they are read is nothing to guess then."""
-"""Counts are exact up to here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +66,13 @@ async def find(ctx: Context, query: Query, key: object = None) -> Page:
     count, guess, few = await _counted(ctx, query, key) if query.count else (None, None, None)
     if few is not None:
         those = replace(wanted, filter=TRUE)
-        statement = ctx.kept(("few", ctx.catalog.version, those), lambda: Compiler(ctx).list(those, few=True))
+        statement = ctx.kept(("few", ctx.catalog.version, those), lambda: paging.page(Compiler(ctx), those, few=True))
         rows = await ctx.db.fetch(statement.sql, {**statement.args, "few": few}) if few else []
     else:
         if key is None:
-            statement = (await compiler(ctx, query.object, query.filter)).list(wanted)
+            statement = paging.page(await compiler(ctx, query.object, query.filter), wanted)
         else:
-            statement = ctx.kept(("list", ctx.catalog.version, key), lambda: Compiler(ctx).list(wanted))
+            statement = ctx.kept(("list", ctx.catalog.version, key), lambda: paging.page(Compiler(ctx), wanted))
         rows = await ctx.db.fetch(statement.sql, statement.args)
     after = None
     if query.limit is not None and len(rows) > query.limit:
@@ -166,7 +166,7 @@ async def stream(ctx: Context, query: Query, verb: str = "export", size: int = 1
     entity = ctx.catalog.object(query.object)
     access.require(ctx.actor, entity, "read")
     access.require(ctx.actor, entity, verb)
-    statement = Compiler(ctx).list(replace(query, limit=None, cursor=None), verb)
+    statement = paging.page(Compiler(ctx), replace(query, limit=None, cursor=None), verb)
     async for rows in ctx.db.stream(statement.sql, statement.args, size):
         yield [r[0] for r in rows]
 

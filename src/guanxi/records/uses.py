@@ -9,6 +9,7 @@ from typing import Any
 from guanxi.base import Invalid, NotFound
 from guanxi.base.shape import mapping, sequence
 from guanxi.pg import Connection
+from guanxi.records import paging
 from guanxi.records.compile import Compiler, quote
 from guanxi.records.context import EVERYTHING, Actor, Context, Workspace
 from guanxi.records.row import NOBODY
@@ -168,7 +169,9 @@ def _wrong(db: Connection, workspace: Workspace, catalog: Catalog, object: str, 
         query = read_query(
             object, {"filter": view.get("filter"), "sort": view.get("sort") or "", "fields": shown or None, "limit": 1}
         )
-        Compiler(Context(db, workspace, catalog, actor)).list(Query(object, query.filter, query.sort, query.fields, 1))
+        paging.page(
+            Compiler(Context(db, workspace, catalog, actor)), Query(object, query.filter, query.sort, query.fields, 1)
+        )
     except Invalid as invalid:
         return invalid.errors[0].code if invalid.errors else invalid.code
     except NotFound:

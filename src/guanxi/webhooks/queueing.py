@@ -20,6 +20,7 @@ from guanxi.records import (
     catalog_of,
     load_actor,
     note_in,
+    paging,
     subscriber,
 )
 from guanxi.records.compile import Compiler
@@ -149,7 +150,7 @@ async def _visible(ctx: Context, hook: Hook, name: str, ids: Iterable[str]) -> d
     for query in (Query(name), Query(name, deleted=True), Query(name, archived="only")):
         if left:
             wanted = both(where("id", "in", sorted(left)), parse(hook.filter))
-            statement = Compiler(ctx).list(replace(query, filter=wanted, fields=fields, limit=None))
+            statement = paging.page(Compiler(ctx), replace(query, filter=wanted, fields=fields, limit=None))
             for row in await ctx.db.fetch(statement.sql, statement.args):
                 found[loads(row[0])["id"]] = row[0]
             left -= set(found)
