@@ -53,6 +53,14 @@ def test_addresses_are_told_apart_and_guesses_are_marked():
     assert (found.province, found.city, found.district, found.sure) == ("广东省", "深圳市", "南山区", True)
     assert cleaning.place("朝阳区建国路 1 号").sure is False
     assert cleaning.place("南京路 100 号").province == ""
+    found = cleaning.place("内蒙古包头市昆都仑区钢铁大街 1 号")
+    assert (found.province, found.city, found.district) == ("内蒙古自治区", "包头市", "昆都仑区")
+    # What a place was called before is still on paper.
+    assert cleaning.place("广东从化市城郊街").district == "从化区"
+    found = cleaning.place("江干区杭海路 238 号")
+    assert (found.city, found.district, found.street, found.sure) == ("杭州市", "江干区", "杭海路 238 号", True)
+    found = cleaning.place("武昌鲁磨路 1 号")
+    assert (found.district, found.sure) == ("武昌区", False)
     assert cleaning.complete({"district": "西湖区", "city": "杭州", "street": "文三路"})["province"] == "浙江省"
 
 

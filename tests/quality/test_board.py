@@ -205,6 +205,10 @@ async def test_administrators_say_what_counts_and_only_they(desk: Desk) -> None:
     ):
         with pytest.raises(Invalid):
             await quality.put(ctx, "account", wrong)
+    counts = {f.name: f.weight for f in (await scheme(ctx, entity)).fields}
+    assert counts["phone"] > 0 == counts.get("protected_until", 0) == counts.get("contact_hours", 0), (
+        "what is rightly empty is no fault"
+    )
     only = dict.fromkeys([f.name for f in (await scheme(ctx, entity)).fields], 0) | {"phone": 5}
     parts = {"fields": 100, "fresh": 0, "unique": 0}
     await quality.put(ctx, "account", {"weights": only, "days": 500, "parts": parts})

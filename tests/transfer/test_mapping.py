@@ -10,8 +10,9 @@ from guanxi import records
 from guanxi.base import Invalid
 from guanxi.records.context import EVERYTHING, Actor, Grants
 from guanxi.schema.catalog import Catalog, fold
-from guanxi.transfer.mapping import normal, read, signature, suggest, suggest_key, targets, to_json
+from guanxi.transfer.mapping import normal, read, signature, targets, to_json
 from guanxi.transfer.reading import inspect
+from guanxi.transfer.suggesting import suggest, suggest_key
 from guanxi.transfer.table import Column
 
 ME = Actor("0190b0c0-0000-7000-8000-000000000001", "Me", grants=EVERYTHING)
@@ -87,6 +88,15 @@ EXPECTED: list[tuple[str, str, dict[str, str]]] = [
         "商机名称": "name", "客户名称": "account", "销售阶段": "stage", "预计金额": "amount", "预计成交日期": "close_date",
         "赢率": "probability", "负责人": "owner", "产品名称": "product", "丢单原因": "lost_reason"}),
 ]  # fmt: skip
+
+
+def test_what_stands_beside_a_name_is_of_the_record_that_it_names(catalog: Catalog) -> None:
+    known = columns("公司名称,网址,联系人,手机,职位,商机名称,金额,销售阶段")
+    found = suggest(catalog, catalog.object("opportunity"), ME, known)
+    assert {c.name: found.get(c.index, (None,))[0] for c in known} == {
+        "公司名称": "account", "网址": "account.website", "联系人": "contact", "手机": "contact.mobile",
+        "职位": "contact.job_title", "商机名称": "name", "金额": "amount", "销售阶段": "stage",
+    }  # fmt: skip
 
 
 def test_columns_of_other_systems_find_their_fields(catalog: Catalog, data: Path) -> None:

@@ -5,7 +5,7 @@ from guanxi.apps import (
     automation,  # its steps of flows
     circle,  # panels and alerts
 )
-from guanxi.apps.customers import contacted, same, standing, wishes
+from guanxi.apps.customers import contacted, empty, same, standing, wishes
 from guanxi.apps.customers.account import Account
 from guanxi.apps.customers.affiliation import Affiliation
 from guanxi.apps.customers.consent import Consent
@@ -39,6 +39,18 @@ NOUNS = (
     *(Affiliation, Relation, Location, Household, Consent),
 )
 
-__all__ = ["NOUNS", "PIPELINES", "ROLES", "automation", "circle", "contacted", "pools", "same", "standing", "wishes"]
+__all__ = [
+    "NOUNS",
+    "PIPELINES",
+    "ROLES",
+    "automation",
+    "circle",
+    "contacted",
+    "empty",
+    "pools",
+    "same",
+    "standing",
+    "wishes",
+]
 
 declare(Declared(tuple(noun.object for noun in NOUNS), PIPELINES, ROLES))

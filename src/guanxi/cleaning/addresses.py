@@ -29,6 +29,10 @@ _GENERIC = frozenset(("市辖区", "县", "省直辖县级行政区划", "自治
 _UNKNOWN = re.compile(r"[\u4e00-\u9fff]{1,6}?(?:(?<![小社园校厂街])区|县|旗)(?![\u4e00-\u9fff]?号)")
 _SHORT_BAD = re.compile(r"(?:[东南西北中]?(?:大街|路|大道|街|巷|道|弄|桥|里|村|镇|大厦|广场|花园|新村|站))")
 
+_NO_PLACE = re.compile(
+    r"[东南西北中一二三四五六七八九十]?(?:[大横支]?[路街道巷里弄]|号|栋|幢|科技|产业|工业|国际|商务|创业|软件|公司|花园|大厦|广场|公园|小区|新区|高新|经济|开发)|\Z"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class _Division:
@@ -40,8 +44,8 @@ class _Division:
     @property
     def short(self) -> str:
         bare = _KINDS.sub("", self.name)
-        bare = _PEOPLES.sub("", bare) if "自治" in self.name else bare
-        return bare if len(bare) > 1 else self.name
+        least = _PEOPLES.sub("", bare) if "自治" in self.name else bare
+        return next((one for one in (least, bare) if len(one) > 1), self.name)
 
     def under(self) -> Iterator[_Division]:
         for one in self.below:
@@ -74,6 +78,11 @@ def _tree() -> tuple[_Division, ...]:
         one = _Division("" if code == "-" else code, name, path[depth - 1] if depth else None)
         path[depth:] = [one]
         (path[depth - 1].below if depth else roots).append(one)
+    cities = {one.name: one for root in roots for one in (root, *root.below)}
+    for one in listed("former"):  # they are of their city; which district came after them is not told by the name
+        city, _, names = one.partition(":")
+        up = cities[city]
+        up.below.extend(_Division(up.code, name, up) for name in names.split(","))
     return tuple(roots)
 
 
@@ -92,7 +101,20 @@ def _names() -> dict[str, list[tuple[_Division, bool]]]:
             found.setdefault(one.name, []).append((one, False))
             if one.short != one.name and len(one.short) > 1:
                 found.setdefault(one.short, []).append((one, True))
+    for name, now in _risen(found).items():
+        found.setdefault(name, []).append((now, False))
     return found
+
+
+def _risen(found: Mapping[str, list[tuple[_Division, bool]]]) -> dict[str, _Division]:
+    """Counties and towns under the kind that they had before they became districts or towns: ``从化市`` is 从化区 now."""
+    out: dict[str, list[_Division]] = {}
+    for name, ones in found.items():
+        for kind, before in (("区", "市县"), ("市", "县")):
+            for one in (one for one, short in ones if not short and name.endswith(kind) and _depth(one) > 1):
+                for old in before:
+                    out.setdefault(one.short + old, []).append(one)
+    return {name: ones[0] for name, ones in out.items() if len(ones) == 1 and len(name) > 2 and name not in found}
 
 
 _LONGEST = 15
@@ -120,8 +142,8 @@ def _matches(text: str, above: _Division | None) -> tuple[list[_Division], int]:
         if _SHORT_BAD.match(rest) or re.match(r"[区县市省旗州盟]", rest):
             continue
         depth = min(_depth(one) for one, _ in known)
-        if above is None and depth > 1:
-            continue  # without anything above it, only the short name of a province or a city is sure enough
+        if above is None and depth > 1 and (len(known) > 1 or _NO_PLACE.match(rest)):
+            continue  # 滨海 stands for many
         return [one for one, _ in known if _depth(one) == depth], size
     return [], 0
 
@@ -129,14 +151,15 @@ def _matches(text: str, above: _Division | None) -> tuple[list[_Division], int]:
 def _known(found: list[_Division]) -> tuple[_Division, bool]:
     """The best known of several, and whether there is only one."""
 
-    def weight(one: _Division) -> tuple[bool, int]:
+    def weight(one: _Division) -> tuple[bool, bool, int]:
         chain = set[str]()
         at: _Division | None = one
         while at is not None:
             chain.add(at.name)
             at = at.up
         named = [rank for rank, name in enumerate(_LEADING) if name in chain]
-        return not named, named[0] if named else 0
+        former = one.up is not None and one.code == one.up.code
+        return former, not named, named[0] if named else 0
 
     return min(found, key=weight), len(found) == 1
 
@@ -169,8 +192,10 @@ def place(text: str) -> Place:
             after = rest[size:]
             told = [one for one in found if _matches(after, one)[0]]
             found = told or found
+        # A short name of a district with nothing above it may be a word like any other.
+        alone = at is None and size < len(found[0].name) and _depth(found[0]) > 1
         at, one = _known(found)
-        sure = sure and one
+        sure = sure and one and not alone
         rest = rest[size:]
         rest = _BETWEEN.sub("", rest)
         if not at.below:

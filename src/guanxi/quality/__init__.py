@@ -2,6 +2,6 @@
 
 from guanxi.quality.kept import nightly, overview, take, trend
 from guanxi.quality.measuring import board, explained
-from guanxi.quality.scheme import Scheme, put, scheme
+from guanxi.quality.scheme import Scheme, put, scheme, seldom
 
-__all__ = ["Scheme", "board", "explained", "nightly", "overview", "put", "scheme", "take", "trend"]
+__all__ = ["Scheme", "board", "explained", "nightly", "overview", "put", "scheme", "seldom", "take", "trend"]

@@ -108,11 +108,21 @@ def countable(entity: Entity) -> list[str]:
     ]
 
 
+_seldom: dict[str, frozenset[str]] = {}
+
+
+def seldom(object_name: str, fields: str) -> None:
+    """Declare fields, apart by spaces, that most records rightly leave empty: they count nothing unless an administrator says so."""
+    _seldom[object_name] = _seldom.get(object_name, frozenset()) | set(fields.split())
+
+
 def weight(entity: Entity, name: str) -> int:
     """What a field counts unless an administrator says otherwise: most what must be there, more what lists show and what tells
     records apart."""
     if name == entity.title or name in entity.required:
         return 3
+    if name in _seldom.get(entity.name, ()):
+        return 0
     shown = {n for v in entity.definition.views if v.kind == "table" for n in v.columns}
     told = {n for r in entity.ruling.all for m in r.rule.match for n in m.fields}
     return 2 if name in shown | told else 1

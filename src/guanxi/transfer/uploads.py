@@ -15,7 +15,7 @@ from guanxi.base.ids import is_id
 from guanxi.pg import quote
 from guanxi.records import Context, access
 from guanxi.transfer import mapping as mappings
-from guanxi.transfer import profiles
+from guanxi.transfer import profiles, suggesting
 from guanxi.transfer.reading import inspect
 from guanxi.transfer.report import clean
 from guanxi.transfer.table import LIMITS, Inspection, Limits
@@ -130,7 +130,7 @@ async def suggested(
 ) -> tuple[dict[str, Any], dict[int, tuple[str, float]]]:
     """The mapping to begin with (the one used before, or what the names suggest), and the suggestions by column."""
     entity = ctx.catalog.object(object)
-    suggestions = mappings.suggest(ctx.catalog, entity, ctx.actor, found.columns)
+    suggestions = suggesting.suggest(ctx.catalog, entity, ctx.actor, found.columns)
     for column in found.columns:
         if column.name.endswith(REPORT_SUFFIXES):
             suggestions.pop(column.index, None)
@@ -183,7 +183,7 @@ async def _described(
         body["object"] = object
         body["mapping"], suggestions = await suggested(ctx, object, found)
         mine = profile if profile and profile.object == object else None
-        body["key"] = mine.key if mine else mappings.suggest_key(entity, body["mapping"])
+        body["key"] = mine.key if mine else suggesting.suggest_key(entity, body["mapping"])
         for column in body["columns"]:
             if column["index"] in suggestions:
                 field, confidence = suggestions[column["index"]]

@@ -143,7 +143,6 @@ export function Relations({ data, title, object, record }: PanelProps<{ rows: Re
                 {row.other.title}
               </Link>
               <span className={related.fact}>{t(`circle.relation.${way}.after`, { role })}</span>
-              <span className="spring" />
               <Link
                 to="/o/$object/$id"
                 params={{ object: "relation", id: row.id }}

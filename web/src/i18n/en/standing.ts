@@ -29,7 +29,7 @@ export default {
   "standing.override.save": "Set it",
   "standing.release": "Let the rules decide",
   "standing.passages": "Passages",
-  "standing.passage.none": "none",
+  "standing.passage.none": "New",
   "standing.by.rule": "by the rules",
   "standing.by.scheme": "the scheme changed",
   "standing.by.override": "by hand",

@@ -28,7 +28,7 @@ export default {
   "standing.override.save": "设定",
   "standing.release": "恢复按规则",
   "standing.passages": "变迁记录",
-  "standing.passage.none": "无",
+  "standing.passage.none": "新进入",
   "standing.by.rule": "按规则",
   "standing.by.scheme": "方案调整",
   "standing.by.override": "手工设定",

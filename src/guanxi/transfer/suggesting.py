@@ -1,0 +1,251 @@
+"""Which field a file's columns probably mean: by what they are called, by what they hold, and by what stands before them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from difflib import SequenceMatcher
+from typing import Any
+
+from guanxi.base.ids import is_id
+from guanxi.records.context import Actor
+from guanxi.schema.catalog import Catalog, Entity
+from guanxi.transfer.mapping import Target, is_constant, normal, targets
+from guanxi.transfer.synonyms import NEVER, ONLY, PHRASES, PLACES, words
+from guanxi.transfer.table import Column
+
+SURE = 0.6
+"""Suggestions less sure than this (0 to 1) are not made."""
+
+
+def _names(target: Target, entity: Entity, catalog: Catalog) -> dict[str, float]:
+    """What this target is called, each with how sure one can be."""
+    f = target.field
+    found: dict[str, float] = {}
+    if target.child:  # names of lines are those of products, and so on: only a known file says which is meant
+        return found
+    if target.via:  # called by the link and by what it is there: nothing is taken for it that says only half
+        link = entity.fields[target.via]
+        linked = catalog.entities[link.target or ""]
+        there = Target(target.path.partition(".")[2], f, target.part, f.label)
+        ways = [normal(text) for text in (*link.label.values(), link.name, *linked.definition.label.values())]
+        for name, score in _names(there, linked, catalog).items():
+            for way in ways:
+                found[f"{way} {name}"] = found[f"{way}{name}"] = score * 0.95
+        return found
+
+    def add(name: str, score: float) -> None:
+        if name:
+            found[name] = max(found.get(name, 0.0), score)
+
+    for label in target.label.values():
+        add(normal(label), 1.0)
+    if not target.part:
+        add(normal(f.name), 1.0)
+    tail = f".{target.part}" if target.part else ""
+    selectors = [f"{entity.name}:{f.name}{tail}", f":{f.name}{tail}", f"~{f.type}{tail}"]
+    if f.target and not tail and f.target != entity.name and f.type in ("link", "links"):
+        selectors.append(f">{f.target}")
+    own = f"{entity.name}:{f.name}" in PHRASES
+    for selector in selectors:
+        if selector.startswith(":") and own:
+            continue
+        phrases = PHRASES.get(selector, ())
+        for i, phrase in enumerate(phrases):
+            add(phrase, 0.85 if "location" in phrase else 1.0 - 0.05 * i / len(phrases))
+    return found
+
+
+def _similarity(heading: str, names: Mapping[str, float], object_name: str) -> float:
+    """How well a normalised heading fits one of the names (0–1)."""
+    best = names.get(heading, 0.0)
+    if best:
+        return best
+    for place, sure in PLACES.items():
+        if heading.startswith(place) and len(heading) > len(place) and object_name in ONLY.get(place, {object_name}):
+            rest = heading[len(place) :]
+            if rest[0] == " " or not place.isascii():
+                best = max(best, names.get(rest.strip(), 0.0) * sure)
+    bare = re.sub(r" (1|id|value|name|number|编号|号码)$", "", heading)
+    if bare != heading:
+        best = max(best, names.get(bare, 0.0) * 0.8)
+    if best:
+        return best
+    for name, sure in names.items():
+        if heading.isascii() != name.isascii() or min(len(heading), len(name)) < 3:
+            continue
+        if heading.isascii():
+            if abs(len(heading) - len(name)) <= 3:
+                ratio = SequenceMatcher(None, heading, name).ratio()
+                if ratio >= 0.86:
+                    best = max(best, ratio * sure * 0.9)
+            if set(heading.split()) == set(name.split()):
+                best = max(best, 0.9 * sure)
+        elif name in heading:
+            best = max(best, sure * 0.85 * (len(name) / len(heading)) ** 0.5)
+    return best
+
+
+# -- values ----------------------------------------------------------------------------------------------------------
+
+COUNTRIES = words(
+    "united states|usa|us|china|中国|germany|france|united kingdom|uk|japan|日本|korea|south korea|italy|spain|canada|australia|brazil"
+    "|india|mexico|poland|netherlands|belgium|austria|switzerland|sweden|norway|denmark|finland|romania|philippines|panama|jordan"
+    "|kenya|美国|德国|法国|英国|韩国|加拿大|新加坡|singapore|taiwan|hong kong|香港|台湾|澳大利亚|俄罗斯|russia|ireland|portugal"
+)
+
+_FITS: dict[str, frozenset[str]] = {
+    "email": frozenset({"email"}),
+    "phone": frozenset({"phone", "integer"}),
+    "url": frozenset({"url", "text"}),
+    "date": frozenset({"date", "datetime"}),
+    "datetime": frozenset({"date", "datetime"}),
+    "integer": frozenset({"integer", "decimal"}),
+    "decimal": frozenset({"integer", "decimal", "money", "percent"}),
+    "money": frozenset({"integer", "decimal", "money"}),
+    "percent": frozenset({"integer", "decimal", "percent"}),
+    "boolean": frozenset({"boolean", "integer"}),
+    "rating": frozenset({"integer", "decimal", "text"}),
+    "person": frozenset({"text", "select"}),
+}
+
+
+def _fit(target: Target, column: Column) -> float:
+    """How far what the column holds can be what the field takes: a factor."""
+    if not column.samples:
+        return 1.0
+    if target.part == "country":
+        return 1.0 if sum(s.casefold() in COUNTRIES for s in column.samples) > len(column.samples) / 2 else 0.7
+    accepted = _FITS.get("text" if target.part else target.field.type)
+    if accepted is not None and column.type not in accepted:
+        if column.type in ("text", "select", "longtext"):  # some values are not what they should be: that can be mended
+            return 0.8
+        return 0.5 if target.field.type in ("email", "date", "datetime", "integer", "money", "boolean") else 0.75
+    if target.field.type in ("link", "user") and column.type in ("date", "decimal", "money", "percent"):
+        return 0.5
+    if target.field.options and column.type in ("date", "datetime", "email", "url", "decimal", "money"):
+        return 0.5
+    return 1.0
+
+
+def suggest(catalog: Catalog, entity: Entity, actor: Actor, columns: Sequence[Column]) -> dict[int, tuple[str, float]]:
+    """For the columns (by index) that mean a field: its target and how sure that is (0–1). A target is given once."""
+    offered = targets(catalog, entity, actor)
+    names = {path: _names(target, entity, catalog) for path, target in offered.items()}
+    scored: list[tuple[float, int, str]] = []
+    for column in columns:
+        headings = dict.fromkeys((normal(column.name), normal(column.name, aside=False)))
+        if any(h in NEVER for h in headings) and not any(
+            h in names[p] and names[p][h] == 1.0 for h in headings for p in names
+        ):
+            continue
+        for path, target in offered.items():
+            # What stands in brackets may say which part is meant: without it one is less sure.
+            score = max(_similarity(h, names[path], entity.name) * (1.0, 0.93)[i] for i, h in enumerate(headings))
+            if not score and column.type == target.field.type in ("email", "url") and not (target.part or target.via):
+                score = 0.62
+            score *= _fit(target, column) * (0.8 if column.empty > 0.99 and column.samples else 1.0)
+            if score >= SURE and not target.child:
+                scored.append((score, -column.index, path))
+    chosen: dict[int, tuple[str, float]] = {}
+    taken: set[str] = set()
+    for score, index, path in sorted(scored, reverse=True):
+        if -index not in chosen and path not in taken:
+            chosen[-index] = (path, round(score, 2))
+            taken.add(path)
+    chosen |= _beside(catalog, entity, columns, chosen, offered)
+    for column in columns:  # our own export, to be brought up to date
+        if (
+            normal(column.name) in ("id", "编号", "记录编号")
+            and column.samples
+            and all(is_id(v) for v in column.samples)
+        ):
+            chosen[column.index] = ("id", 1.0)
+    return _settled({i: c for i, c in chosen.items() if c[0] != "id"}, offered) | {
+        i: c for i, c in chosen.items() if c[0] == "id"
+    }
+
+
+_TELLING = ("phone", "email", "text", "url")
+"""Types of fields that say more of the record named before them."""
+
+
+def _beside(
+    catalog: Catalog,
+    entity: Entity,
+    columns: Sequence[Column],
+    chosen: Mapping[int, tuple[str, float]],
+    offered: Mapping[str, Target],
+) -> dict[int, tuple[str, float]]:
+    """Columns that are no field here but of the record that one before them names: a mobile number after a contact."""
+    found: dict[int, tuple[str, float]] = {}
+    taken = {path for path, _ in chosen.values()}
+    link = ""
+    for column in sorted(columns, key=lambda one: one.index):
+        if column.index in chosen:
+            path = chosen[column.index][0]
+            if path in entity.fields and entity.types[path].link:
+                link = path
+            continue
+        heading = normal(column.name)
+        if not link or heading in NEVER:
+            continue
+        linked = catalog.entities[entity.fields[link].target or ""]
+        for path, target in offered.items():
+            own = path.partition(".")[2]
+            if target.via != link or target.field.type not in _TELLING or own == linked.title or path in taken:
+                continue
+            score = _names(Target(own, target.field, target.part, target.field.label), linked, catalog).get(
+                heading, 0.0
+            )
+            score *= 0.9 * _fit(target, column)
+            if score >= SURE:
+                found[column.index] = (path, round(score, 2))
+                taken.add(path)
+                break
+    return found
+
+
+def _settled(chosen: dict[int, tuple[str, float]], offered: Mapping[str, Target]) -> dict[int, tuple[str, float]]:
+    """An address comes whole or in parts, not both: beside several parts the whole is the street. A record that a link names is not
+    named again."""
+    linked = {path for path, _ in chosen.values() if offered[path].field.type == "link"}
+    chosen = {i: s for i, s in chosen.items() if not (offered[s[0]].via in linked and s[0].endswith(".name"))}
+    wholes = {path for path, _ in chosen.values() if offered[path].field.type == "address" and not offered[path].part}
+    for whole in wholes:
+        parts = [path for path, _ in chosen.values() if path.startswith(whole + ".")]
+        if parts:
+            drop, street = ({whole} if len(parts) > 1 else set(parts)), f"{whole}.street"
+            if len(parts) > 1 and street in offered and street not in parts:
+                chosen = {i: (street, s[1]) if s[0] == whole else s for i, s in chosen.items()}
+            chosen = {i: s for i, s in chosen.items() if s[0] not in drop}
+    return chosen
+
+
+_KEYS = ("email", "text", "phone")
+"""Types of fields by which a record can be known again though they need not be unique, the surest first."""
+
+
+def suggest_key(entity: Entity, taken: Mapping[str, Any]) -> str | None:
+    """The field by which a file's records are probably known again, of those that get a column; None when there is none.
+
+    What is unique comes first, then an e-mail address, then the name, where names mean one thing (deals, tasks and people
+    share theirs), then a telephone number.
+    """
+    fields = [
+        entity.fields[path]
+        for wanted in taken.values()
+        if not is_constant(wanted)
+        and (path := wanted.get("field") if isinstance(wanted, Mapping) else wanted)
+        and path in entity.fields
+        and "eq" in entity.types[path].operators
+    ]
+    named = entity.stage is None and not entity.definition.activity
+    for f in fields:
+        if f.unique or f.name == "id":
+            return f.name
+    for kind in _KEYS:
+        for f in fields:
+            if f.type == kind and (kind != "text" or (f.name == entity.title and f.required and named)):
+                return f.name
+    return None
