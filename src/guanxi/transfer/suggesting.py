@@ -226,6 +226,20 @@ _KEYS = ("email", "text", "phone")
 """Types of fields by which a record can be known again though they need not be unique, the surest first."""
 
 
+def brought(catalog: Catalog, entity: Entity, mapping: Mapping[str, Any]) -> dict[str, Any]:
+    """The mapping with links whose records the sheet tells more of making those that are not there: a contact of whom a column has
+    the mobile number, and the account that the contact is of."""
+    links = {path: name for name, path in mapping.items() if path in entity.fields and entity.types[path].link}
+    told = {str(path).partition(".")[0] for path in mapping.values() if path and path not in links} & links.keys()
+    ofs = {entity.fields[link].target or "" for link in told}
+    above = {
+        f.target for of in ofs for f in catalog.entities[of].fields.values() if f.type == "link" and f.target != of
+    }
+    makes = {link for link in links if link in told or (entity.fields[link].target in above)}
+    how = {links[link]: {"field": link, "missing": "create"} for link in makes if entity.fields[link].type == "link"}
+    return {**mapping, **how}
+
+
 def suggest_key(entity: Entity, taken: Mapping[str, Any]) -> str | None:
     """The field by which a file's records are probably known again, of those that get a column; None when there is none.
 

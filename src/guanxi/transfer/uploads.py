@@ -134,7 +134,7 @@ async def suggested(
     for column in found.columns:
         if column.name.endswith(REPORT_SUFFIXES):
             suggestions.pop(column.index, None)
-    mapping = mappings.to_json(found.columns, suggestions)
+    mapping = suggesting.brought(ctx.catalog, entity, mappings.to_json(found.columns, suggestions))
     if (profile := profiles.recognised(found.columns)) and profile.object == object:
         mapping = profiles.mapping_of(profile, found.columns, mappings.targets(ctx.catalog, entity, ctx.actor))
         suggestions |= {
