@@ -12,7 +12,7 @@ from guanxi.records.context import EVERYTHING, Actor, Grants
 from guanxi.schema.catalog import Catalog, fold
 from guanxi.transfer.mapping import normal, read, signature, targets, to_json
 from guanxi.transfer.reading import inspect
-from guanxi.transfer.suggesting import suggest, suggest_key
+from guanxi.transfer.suggesting import brought, suggest, suggest_key
 from guanxi.transfer.table import Column
 
 ME = Actor("0190b0c0-0000-7000-8000-000000000001", "Me", grants=EVERYTHING)
@@ -97,6 +97,12 @@ def test_what_stands_beside_a_name_is_of_the_record_that_it_names(catalog: Catal
         "公司名称": "account", "网址": "account.website", "联系人": "contact", "手机": "contact.mobile",
         "职位": "contact.job_title", "商机名称": "name", "金额": "amount", "销售阶段": "stage",
     }  # fmt: skip
+    begins = brought(catalog, catalog.object("opportunity"), to_json(known, found))
+    assert begins["联系人"] == {"field": "contact", "missing": "create"}
+    assert begins["公司名称"] == {"field": "account", "missing": "create"}
+    plain = columns("公司名称,联系人,商机名称")
+    named = to_json(plain, suggest(catalog, catalog.object("opportunity"), ME, plain))
+    assert brought(catalog, catalog.object("opportunity"), named) == named, "names alone make nothing"
 
 
 def test_columns_of_other_systems_find_their_fields(catalog: Catalog, data: Path) -> None:
