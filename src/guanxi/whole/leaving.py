@@ -7,6 +7,7 @@ import io
 import tempfile
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import IO, Any
 
@@ -75,13 +76,13 @@ async def _fill(ctx: Context, archive: Archive, folder: Path, tell: Tell) -> dic
     done = 0
     with tempfile.TemporaryFile() as held:
         for entity in may:
-            ids: list[str] = []
-            for folder_in, query in places(ctx, entity).items():
-                count = await _records(ctx, archive, folder_in, entity, query, held, ids, tell, done)
-                done += count
-                if count or folder_in == "records":
-                    counts[folder_in][entity.name] = count
-            counts["history"][entity.name] = await _history(ctx, archive, entity, ids, tell, done)
+            with tempfile.TemporaryFile() as ids:
+                for folder_in, query in places(ctx, entity).items():
+                    count = await _records(ctx, archive, folder_in, entity, query, held, ids, tell, done)
+                    done += count
+                    if count or folder_in == "records":
+                        counts[folder_in][entity.name] = count
+                counts["history"][entity.name] = await _history(ctx, archive, entity, ids, tell, done)
         missing, number = await _files(ctx, archive, held, folder, tell, done)
     manifest = {
         "guanxi": FORMAT,
@@ -107,11 +108,11 @@ async def _records(
     entity: Entity,
     query: Query,
     held: IO[bytes],
-    ids: list[str],
+    ids: IO[bytes],
     tell: Tell,
     done: int,
 ) -> int:
-    """Those of one object that are in one place; their files are noted in ``held`` as lines of JSON, their ids in ``ids``. How many."""
+    """Those of one object that are in one place; their files are noted in ``held`` as lines of JSON, their ids in ``ids`` as lines. How many."""
     if folder == "records":
         with archive.part(f"{folder}/{entity.name}.csv") as part:
             async for piece in transfer.export(ctx, query, "csv", headings="name", ids=True):
@@ -127,21 +128,22 @@ async def _records(
             await tell(done + count)
             for line in piece.splitlines():
                 record: dict[str, Any] = loads(line)
-                ids.append(record["id"])
+                ids.write(f"{record['id']}\n".encode())
                 for name in holding:
                     if isinstance(value := record.get(name), dict):
                         held.write(dumps([entity.name, record["id"], name, value]) + b"\n")
     return count
 
 
-async def _history(ctx: Context, archive: Archive, entity: Entity, ids: list[str], tell: Tell, done: int) -> int:
-    """What was done to these records, an entry a line, as its reader may know it. How many entries."""
+async def _history(ctx: Context, archive: Archive, entity: Entity, ids: IO[bytes], tell: Tell, done: int) -> int:
+    """What was done to the records of these lines, an entry a line, as its reader may know it. How many entries."""
     count = 0
-    if not ids:
+    if not ids.tell():
         return count
+    ids.seek(0)
     with archive.part(f"history/{entity.name}.jsonl") as part:
-        for at in range(0, len(ids), PORTION):
-            for entry in await histories(ctx, entity.name, ids[at : at + PORTION]):
+        while portion := [line.decode().strip() for line in islice(ids, PORTION)]:
+            for entry in await histories(ctx, entity.name, portion):
                 part.write(dumps(entry) + b"\n")
                 count += 1
             await tell(done)
