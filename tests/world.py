@@ -84,7 +84,7 @@ PEOPLE: Mapping[str, tuple[str, tuple[str, ...]]] = {
 """Who is who: role, teams."""
 
 FILE = {"id": "01a20226-01fe-7e2d-8185-52ca506c078f", "name": "a.png", "size": 1, "type": "image/png"}
-"""A file that the administrator uploaded."""
+"""A file that the administrator uploaded. Everybody has uploaded one as well, under their own id."""
 
 OPTIONS = ["gold", "silver", "bronze", "it's 100%", "华东"]
 
@@ -325,7 +325,8 @@ def one_example(f: Field, rng: random.Random, links: Mapping[str, Sequence[str]]
         targets = [(o, i) for o in ("account", "contact", "lead") for i in links.get(o, ())]
         return dict(zip(("object", "id"), rng.choice(targets), strict=True)) if targets else None
     if kind.holds_file:
-        return FILE if "_file" in links else None
+        by = links.get("user")
+        return FILE if "_file" in links else {**FILE, "id": by[0]} if f.required and by else None
     if kind.link:
         ids = links.get(f.target or "", ())
         if not ids:
@@ -372,8 +373,9 @@ async def build(url: str) -> None:
                 await records.write(ctx, "team", [records.Update(teams[team], {"lead": ids[lead]})])
             await c.execute(
                 f'INSERT INTO "{workspace.schema}"._file (id, name, size, type, digest, by)'
-                " VALUES (%(id)s::uuid, %(name)s, %(size)s, %(type)s, '', %(by)s::uuid)",
-                {**FILE, "by": ids["admin"]},
+                " SELECT id, %(name)s, %(size)s, %(type)s, '', by"
+                " FROM unnest(%(ids)s::uuid[], %(people)s::uuid[]) AS f (id, by)",
+                {**FILE, "ids": [FILE["id"], *ids.values()], "people": [ids["admin"], *ids.values()]},
             )
     finally:
         await db.close()
