@@ -39,6 +39,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.browser)
 
 
+def until(true: Callable[[], bool], what: str) -> None:
+    """Wait for what comes by itself."""
+    end = time.monotonic() + 20
+    while not true():
+        assert time.monotonic() < end, what
+        time.sleep(0.2)
+
+
 @dataclass
 class Site:
     """A running server, and its API for an administrator."""

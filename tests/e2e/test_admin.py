@@ -318,7 +318,7 @@ def test_a_rule_of_access_says_what_it_means_before_it_holds(office: Site, visit
     panel(page).get_by_role("button", name="Condition", exact=True).click()
     page.get_by_placeholder("Find a field").fill("employees")
     page.keyboard.press("Enter")
-    page.get_by_label("Value").fill("500")
+    page.get_by_role("textbox", name="Value").or_(page.get_by_role("spinbutton", name="Value")).fill("500")
     page.get_by_role("button", name="Add the condition").click()
     panel(page).get_by_label("Who").click()
     page.locator(".ant-select-item-option").filter(has_text="Role Sales rep").locator("visible=true").first.click()

@@ -60,7 +60,7 @@ def test_a_flow_is_built_tried_switched_on_seen_and_taken_back(office: Site, vis
     panel(page).get_by_role("button", name="Condition", exact=True).click()
     page.get_by_placeholder("Find a field").fill("employees")
     page.keyboard.press("Enter")
-    page.get_by_label("Value").fill("100")
+    page.get_by_role("textbox", name="Value").or_(page.get_by_role("spinbutton", name="Value")).fill("100")
     page.get_by_role("button", name="Add the condition").click()
 
     # A branch with a step inside it.
@@ -77,7 +77,7 @@ def test_a_flow_is_built_tried_switched_on_seen_and_taken_back(office: Site, vis
     panel(page).get_by_role("button", name="Condition", exact=True).click()
     page.get_by_placeholder("Find a field").fill("employees")
     page.keyboard.press("Enter")
-    page.get_by_label("Value").fill("300")
+    page.get_by_role("textbox", name="Value").or_(page.get_by_role("spinbutton", name="Value")).fill("300")
     page.get_by_role("button", name="Add the condition").click()
     expect(page.get_by_text("Saved · nothing is wrong")).to_be_visible()
     page.get_by_role("button", name="Undo", exact=True).click()

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
-from tests.e2e.conftest import Site
+from tests.e2e.conftest import Site, until
 
 Visit = Callable[..., Page]
 
@@ -179,7 +179,7 @@ def test_a_form_shows_all_errors_and_survives_a_closed_tab(site: Site, visit: Vi
         expect(form_field(page, name).get_by_role("alert")).to_be_visible()
 
     form_field(page, "job_title").locator("input").fill("Buyer")
-    page.wait_for_function("Object.values(localStorage).some((kept) => kept.includes('Buyer'))")
+    until(lambda: page.evaluate("Object.values(localStorage).some((kept) => kept.includes('Buyer'))"), "it is kept")
     page.reload()
     page.get_by_role("region", name="Contacts").get_by_role("button", name="Add Contact").click()
     expect(page.get_by_text("Picked up what you wrote")).to_be_visible()

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
 from tests.e2e.axe import violations
-from tests.e2e.conftest import PASSWORD, Site
+from tests.e2e.conftest import PASSWORD, Site, until
 
 Visit = Callable[..., Page]
 MATE = "zhou@example.com"
@@ -21,14 +20,6 @@ def colleague(site: Site) -> Site:
     theirs = Site(site.url)
     theirs.csrf = theirs.call("POST", "/session", {"email": MATE, "password": PASSWORD})["csrf"]
     return theirs
-
-
-def until(true: Callable[[], bool], what: str) -> None:
-    """Wait for what comes by itself."""
-    end = time.monotonic() + 20
-    while not true():
-        assert time.monotonic() < end, what
-        time.sleep(0.2)
 
 
 def test_what_colleagues_write_reaches_whom_they_name(site: Site, visit: Visit) -> None:
