@@ -69,7 +69,7 @@ async def test_the_headings_say_whose_they_are(world: World) -> None:
     found = await world.send(SHEET.encode(), object="opportunity")
     suggested = found["mapping"]
     assert {k: suggested[k] for k in ("客户", "客户电话", "客户行业", "联系人手机", "联系人邮箱", "创建时间")} == {
-        "客户": "account",
+        "客户": {"field": "account", "missing": "create"},
         "客户电话": "account.phone",
         "客户行业": "account.industry",
         "联系人手机": "contact.mobile",

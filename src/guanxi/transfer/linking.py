@@ -31,12 +31,14 @@ REMEMBERED = 100_000
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a text stands for: an id, or why there is none. ``title`` is set when it is called a little differently."""
+    """What a text stands for: an id, or why there is none, and ``at`` which of its own fields. ``title`` is set when it is called a
+    little differently."""
 
     id: str = ""
     title: str = ""
     code: str = ""
     made: bool = False
+    at: str = ""
 
 
 class Finder:
@@ -151,11 +153,12 @@ class Finder:
                     self.names.setdefault(loose(text), []).append((outcome.id, text))
             else:
                 errors = outcome.problem.errors if outcome.problem else []
-                self.known[text] = Found(code=errors[0].code if errors else "link_not_found")
+                first = errors[0] if errors else FieldError("", "link_not_found")
+                self.known[text] = Found(code=first.code, at=first.field or "")
         for text in wanted:
             if text not in texts and self.known[text].code == "link_not_found":
-                first = self.known[groups[loose(text)]]
-                self.known[text] = replace(first, title=groups[loose(text)])
+                same = self.known[groups[loose(text)]]
+                self.known[text] = replace(same, title=groups[loose(text)])
 
     def forget_made(self) -> None:
         """What was made is not there any more: its transaction was rolled back."""
@@ -278,7 +281,9 @@ class Linker:
         out: dict[str, dict[str, Any]] = {}
         for at, (text, row) in enumerate(zip(missing, rows, strict=True)):
             for wrong in said.errors.get(at, ()):
-                converted.errors.setdefault(row, []).append(wrong)
+                path = self.mapping[wrong.column].target.path if wrong.column in self.mapping else wrong.error.field
+                told = wrong._replace(error=replace(wrong.error, field=path))
+                converted.errors.setdefault(row, []).append(told)
             links = {name: converted.values[row].get(own) for name, own in self._belongs(ctx, column)}
             out[text] = {n: v for n, v in links.items() if v} | said.values[at]
         return out
@@ -314,6 +319,16 @@ class Linker:
             elif missing == "empty":
                 converted.notes.append(Note(line, column, text, FieldError(name, "left_empty", {"value": text})))
             else:
-                converted.fail(row, column, text, finder.error(name, text, found))
+                said = next(
+                    (c for c, a in self.told.get(column, {}).items() if found.at and a.target.field.name == found.at),
+                    None,
+                )
+                if said is None:
+                    converted.fail(row, column, text, finder.error(name, text, found))
+                else:  # it is not there and could not be made: the cell that says more of it is at fault
+                    cell = converted.cells[row][said]
+                    converted.fail(
+                        row, said, cell, FieldError(self.mapping[said].target.path, found.code, {"value": cell})
+                    )
                 good = False
         return ids if good else None

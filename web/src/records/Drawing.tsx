@@ -140,6 +140,8 @@ function optionOf({ marks, series = [], shape, say, name }: Drawn, width: number
   const figures = {
     type: "value",
     splitNumber: 4,
+    // Of what is counted there is no half.
+    minInterval: series.every((part) => part.values.every(Number.isInteger)) ? 1 : undefined,
     splitLine: { lineStyle: { color: ink("--grid") } },
     axisLabel: { ...font, color: ink("--text-3"), formatter: say },
   };
