@@ -1,7 +1,7 @@
 /** Tables of the settings, declared by their columns; and what stands in their place while there is nothing to show. */
 import { Link } from "@tanstack/react-router";
 import { Search } from "lucide-react";
-import type { Key, ReactNode } from "react";
+import { type Key, type ReactNode, useEffect, useRef, useState } from "react";
 import { useFormat, useT } from "../i18n";
 import { Button, cx, Empty, ErrorState, SkeletonRows, Switch, TextInput } from "../ui";
 import styles from "./admin.module.css";
@@ -31,6 +31,27 @@ interface TableProps<Row> {
   under?: (row: Row) => ReactNode;
 }
 
+/** Rows that are drawn at first, and then each time that their end comes near. */
+const STEP = 120;
+
+/** How many of some rows are drawn: those that were scrolled to, and at least so many. */
+function useDrawn(all: number, least: number) {
+  const [reached, setReached] = useState(STEP);
+  const end = useRef<HTMLTableRowElement>(null);
+  const drawn = Math.max(reached, least);
+  useEffect(() => {
+    const row = end.current;
+    if (!row || drawn >= all) return;
+    const near = new IntersectionObserver(
+      (seen) => seen.some((one) => one.isIntersecting) && setReached(drawn + STEP),
+      { rootMargin: "1200px" },
+    );
+    near.observe(row);
+    return () => near.disconnect();
+  }, [drawn, all]);
+  return { drawn, end: drawn < all && <tr ref={end} /> };
+}
+
 export function DataTable<Row>({ rows, columns, name, onOpen, chosen, off, stack, under }: TableProps<Row>) {
   const place = (column: ColumnOf<Row>) =>
     cx(
@@ -40,8 +61,9 @@ export function DataTable<Row>({ rows, columns, name, onOpen, chosen, off, stack
       column.tight && styles.tight,
       column.soft && styles.second,
     );
+  const { drawn, end } = useDrawn(rows.length, (chosen ? rows.findIndex(chosen) : -1) + 1);
   return (
-    <table className={cx(styles.table, stack && styles.stack)}>
+    <table className={cx(styles.table, stack && styles.stack)} aria-rowcount={rows.length + 1}>
       <thead>
         <tr>
           {columns.map((column, at) => (
@@ -53,7 +75,7 @@ export function DataTable<Row>({ rows, columns, name, onOpen, chosen, off, stack
         </tr>
       </thead>
       <tbody>
-        {rows.flatMap((row) => {
+        {rows.slice(0, drawn).flatMap((row) => {
           const more = under?.(row);
           return [
             <tr
@@ -81,6 +103,7 @@ export function DataTable<Row>({ rows, columns, name, onOpen, chosen, off, stack
             ),
           ];
         })}
+        {end}
       </tbody>
     </table>
   );
