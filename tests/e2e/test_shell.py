@@ -54,14 +54,14 @@ def test_favourites_are_kept_with_the_account(site: Site, visit: Callable[..., P
     star.click()
     side = page.get_by_role("navigation", name="Navigation")
     expect(side.get_by_role("heading", name="Favourites")).to_be_visible()
-    until(lambda: bool(site.call("GET", "/session")["pins"]), "it is kept")
+    until(lambda: bool(site.call("GET", "/session")["user"]["pins"]), "it is kept")
     # On another machine too.
     other = visit(site, "/")
     link = other.get_by_role("navigation", name="Navigation").get_by_role("link", name="Hexu Robotics").first
     link.click()
     expect(other.get_by_role("heading", name="Hexu Robotics")).to_be_visible()
     other.get_by_role("button", name="Take out of favourites").click()
-    until(lambda: not site.call("GET", "/session")["pins"], "it is kept")
+    until(lambda: not site.call("GET", "/session")["user"]["pins"], "it is kept")
     other.reload()
     expect(other.get_by_role("button", name="Add to favourites")).to_be_visible()
     expect(other.get_by_role("heading", name="Favourites")).to_have_count(0)
