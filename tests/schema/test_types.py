@@ -84,7 +84,7 @@ CELL = st.text(st.characters(), min_size=1, max_size=60) | st.text(
     min_size=1,
     max_size=40,
 )
-QUICK = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+QUICK = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def refused(call: Any) -> Any:
