@@ -108,7 +108,7 @@ FEATURES: dict[str, dict[str, str]] = {
         "zh": "近期没有可退回的原负责人。",
     },
     "pool_views": {
-        "en": "You have looked at {limit} records of this pool today, as many as it allows. Claim the one you need, or go on tomorrow.",
+        "en": "Records of this pool that you may look at today: {limit}, all used. Claim the one you need, or go on tomorrow.",
         "zh": "今天查看该公海记录的次数已达上限（{limit} 条）。可先领取需要的记录，或明天再查看。",
     },
     # duplicates

@@ -17,6 +17,7 @@ import { Button, IconButton, Switch, TextInput, usePhone, useToast } from "../ui
 import { InputNumber, Segmented, Select } from "../ui/antd";
 import { State } from "./Flows";
 import styles from "./flows.module.css";
+import { useObjects } from "./inputs/common";
 import {
   copied,
   type Definition,
@@ -34,7 +35,7 @@ import {
   walk,
   withList,
 } from "./model";
-import { Parameters, useObjects } from "./Parameters";
+import { Parameters } from "./Parameters";
 import { Picture, useOutline } from "./Picture";
 import { PublicForm } from "./PublicForm";
 import { useStepName } from "./parts";

@@ -8,7 +8,7 @@ import { IconButton, TextBox, TextInput } from "../ui";
 import { Select } from "../ui/antd";
 import FlowForm from "./FlowForm";
 import styles from "./flows.module.css";
-import type { InputProps } from "./Parameters";
+import type { InputProps } from "./inputs/common";
 
 type Said = Record<string, string>;
 
