@@ -67,7 +67,7 @@ def test_what_colleagues_write_reaches_whom_they_name(site: Site, visit: Visit) 
     follow.click()
     expect(follow).not_to_be_checked()
     page.keyboard.press("Escape")
-    assert not site.call("GET", f"/following/account/{account}")["following"]
+    until(lambda: not site.call("GET", f"/following/account/{account}")["following"], "it is followed no more")
 
 
 def test_one_says_how_one_wants_to_be_told(site: Site, visit: Visit) -> None:

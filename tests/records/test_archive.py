@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from tests.world import Desk, World, exact, example
+from tests.world import FILE, Desk, World, exact, example
 
 from guanxi import records
 from guanxi.base import Conflict, Forbidden, Invalid, NotFound
@@ -153,6 +153,7 @@ async def test_figures_leave_it_out_and_take_it_in_again(desk: Desk) -> None:
 async def test_records_of_every_object_are_archived_and_come_back(desk: Desk) -> None:
     ctx = desk.as_("admin")
     made = {"role": [desk.world.roles["rep"]], "user": [desk.world.id("rep1")], "team": [desk.world.teams["east"]]}
+    made["_file"] = [FILE["id"]]
     left = [e for e in desk.world.catalog.entities.values() if e.archivable]
     while left:
         able = [e for e in left if all(made.get(e.fields[n].target or "") for n in e.required if e.types[n].link)]

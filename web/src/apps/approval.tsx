@@ -26,7 +26,9 @@ function Waiting({ record }: SlotProps) {
     <Alert icon={<Stamp aria-hidden />} title={t("approval.under.way")}>
       {t("approval.by", { title: open.title, names: names.join(t("record.comma")) })}{" "}
       {open.acts.length > 0 && (
-        <Link to="/approvals">{t(open.acts.includes("approve") ? "approval.go" : "approval.look")}</Link>
+        <Link to="/approvals" data-act>
+          {t(open.acts.includes("approve") ? "approval.go" : "approval.look")}
+        </Link>
       )}
     </Alert>
   );

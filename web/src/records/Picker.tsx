@@ -10,7 +10,7 @@ import { learnTitle } from "../fields/titles";
 import type { InputProps, Values } from "../fields/twin";
 import { useLabel, useT } from "../i18n";
 import { type RecordData, type Ref, titleOf } from "../schema/catalog";
-import { Avatar, Combo, cx, useRested } from "../ui";
+import { Avatar, Combo, cx, useEager, useRested } from "../ui";
 import { Select } from "../ui/antd";
 
 // The form is made of inputs, some of which are pickers: it comes when it is needed, over the form that it is needed for.
@@ -107,6 +107,13 @@ export function Picker({
     if (!many) onCommit?.(next);
     setQ("");
   };
+  const busy = settled !== q.trim() || search.isPlaceholderData || search.isPending;
+  const eager = useEager(busy && shown && q.trim() !== "", () => {
+    const [row] = rows;
+    const have = value.map((one) => one.id);
+    if (!many) setShown(false);
+    if (row && !have.includes(row.value)) pick(many ? [...have, row.value] : [row.value]);
+  });
   const mayCreate = create && def?.can.create === true && !people;
   const make = () => {
     if (!def) return;
@@ -163,7 +170,7 @@ export function Picker({
         shown={value[0] ? (known.get(value[0].id)?.title ?? "") : ""}
         placeholder={t("fields.search")}
         nothing={nothing}
-        busy={settled !== q.trim() || search.isPlaceholderData || search.isPending}
+        busy={busy}
         q={q}
         onType={setQ}
         open={shown}
@@ -186,7 +193,14 @@ export function Picker({
         allowClear={clear}
         open={shown}
         onOpenChange={setShown}
-        showSearch={{ filterOption: false, searchValue: q, onSearch: setQ }}
+        showSearch={{
+          filterOption: false,
+          searchValue: q,
+          onSearch: (text) => {
+            eager.typed();
+            setQ(text);
+          },
+        }}
         placeholder={t("fields.search")}
         maxTagCount={many ? "responsive" : undefined}
         notFoundContent={nothing}
@@ -218,7 +232,7 @@ export function Picker({
           if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
             if (many && onCommit && !q) onCommit(value);
             else if (mayCreate && q.trim()) make();
-          }
+          } else eager.onKey(event);
         }}
       />
     );

@@ -7,7 +7,7 @@ import styles from "../fields/fields.module.css";
 import type { InputProps } from "../fields/twin";
 import { useLabel, useT } from "../i18n";
 import type { Ref } from "../schema/catalog";
-import { Icon } from "../ui";
+import { Icon, useEager } from "../ui";
 import { Select } from "../ui/antd";
 
 interface Hit {
@@ -38,6 +38,17 @@ export function ReferencePicker({ value, onChange, onCommit, ...rest }: Props) {
   });
   // What happens on records is not itself something that things happen on.
   const hits = (search.data?.data ?? []).filter((hit) => !catalog.object(hit.object)?.activity);
+  const choose = (hit: Hit | undefined) => {
+    const next = hit ? { object: hit.object, id: hit.id, title: hit.title } : null;
+    onChange(next);
+    onCommit?.(next);
+  };
+  const [open, setOpen] = useState(false);
+  const eager = useEager(text !== "" && (search.isPending || search.isPlaceholderData), () => {
+    setOpen(false);
+    setQ("");
+    if (hits[0]) choose(hits[0]);
+  });
   return (
     <Select
       id={rest.id}
@@ -49,7 +60,17 @@ export function ReferencePicker({ value, onChange, onCommit, ...rest }: Props) {
       style={{ width: "100%" }}
       allowClear={!rest.field?.required}
       placeholder={t("fields.search")}
-      showSearch={{ filterOption: false, onSearch: setQ }}
+      open={open}
+      onOpenChange={setOpen}
+      showSearch={{
+        filterOption: false,
+        searchValue: q,
+        onSearch: (asked) => {
+          eager.typed();
+          setQ(asked);
+        },
+      }}
+      onInputKeyDown={eager.onKey}
       notFoundContent={text === "" ? t("fields.type") : search.isFetching ? t("fields.searching") : t("fields.nobody")}
       value={value?.id}
       labelRender={() => value?.title ?? ""}
@@ -62,10 +83,8 @@ export function ReferencePicker({ value, onChange, onCommit, ...rest }: Props) {
         </span>
       )}
       onChange={(id?: string) => {
-        const hit = hits.find((one) => one.id === id);
-        const next = hit ? { object: hit.object, id: hit.id, title: hit.title } : null;
-        onChange(next);
-        onCommit?.(next);
+        setQ("");
+        choose(hits.find((one) => one.id === id));
       }}
     />
   );

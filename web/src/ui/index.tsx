@@ -11,6 +11,7 @@ import styles from "./ui.module.css";
 export { Button, ButtonLink, type ButtonProps } from "./Button";
 export { Combo } from "./Combo";
 export { cx } from "./cx";
+export { useEager } from "./eager";
 export { Icon, OBJECT_ICONS } from "./icons";
 export { Lattice, Mark, Word } from "./Mark";
 export { Dropdown, type MenuItem, type MenuProps, Popover, Popup } from "./Popup";

@@ -126,6 +126,7 @@ export default {
   "shell.today.band.2": "under 40%",
   "shell.today.date": "{weekday}, {day}",
   "shell.today.none": "Nothing is due. A good day to call somebody.",
+  "shell.today.none.else": "Nothing else is due",
   "shell.today.none.title": "All clear",
   "shell.today.none.text": "Tasks that you owe and deals that close soon appear here, with the reason beside them.",
   "shell.today.overdue": "Cannot wait",

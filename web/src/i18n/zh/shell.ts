@@ -127,6 +127,7 @@ export default {
   "shell.today.band.2": "40% 以下",
   "shell.today.date": "{day} {weekday}",
   "shell.today.none": "今天没有到期的事，正好给客户打个电话",
+  "shell.today.none.else": "没有其他到期的事",
   "shell.today.none.title": "都处理完了",
   "shell.today.none.text": "你欠下的任务、快到签约日的商机会出现在这里，并写明为什么。",
   "shell.today.overdue": "不能等",
