@@ -73,7 +73,7 @@ def test_a_customer_is_known_from_all_sides(site: Site, visit: Visit) -> None:
     page.get_by_role("option", name="Supplier of").click()
     form.get_by_label("Of").fill("Ada Boss")
     page.keyboard.press("Enter")  # before the answer is there
-    expect(form.get_by_text("Ada Boss")).to_be_visible()
+    expect(form.get_by_title("Ada Boss")).to_be_visible()
     form.get_by_role("button", name="Create Relation").click()
     expect(page.get_by_role("region", name="Relations")).to_contain_text("Supplier ofAda Boss")
 
