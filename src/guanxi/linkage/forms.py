@@ -71,12 +71,12 @@ class Form:
 
 
 def columns(entity: Entity) -> list[Column]:
-    """The fields that the records of an object are compared by. Files, flags, stages and what is computed are not among them."""
+    """The fields that the records of an object are compared by. Files, flags, stages, what is computed and what the program writes are not among them."""
     return [
         Column(n, KINDS[f.type])
         for n, f in entity.fields.items()
         if n in entity.stored and f.type in KINDS and not f.system and not f.of and entity.types[n].readable
-        if not f.unique and (f.type != "link" or f.target != entity.name) and n != entity.owner
+        if not f.unique and not f.readonly and (f.type != "link" or f.target != entity.name) and n != entity.owner
     ]
 
 

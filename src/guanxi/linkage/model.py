@@ -12,7 +12,7 @@ import logging
 import math
 import re
 import warnings
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from itertools import combinations, islice
@@ -32,6 +32,10 @@ MANY = 100_000
 """Records from which on fewer pairs of values are looked up together."""
 LIKELY = 0.5
 """From here on two records are told of."""
+OWN = 8
+"""Records up to which one of a column's values leads, as a mean over records, where it tells records apart by itself."""
+USUAL = (0.85, 0.07, 0.08)
+"""How often a value is equal, alike, different among records that are one, where these cannot say it themselves."""
 NEAR = 0.5
 """Bits by which a pair may be less likely than the likeliest and still join its records."""
 PORTION = 20_000
@@ -142,15 +146,28 @@ def _comparison(i: int, column: Column) -> dict[str, Any]:
 def _gate(columns: Sequence[Column], title: str) -> str:
     """The condition without which two records are never one: called alike, or reached alike.
 
-    Else what is learnt would be who belongs together: colleagues, the songs of an album.
+    Else what is learnt would be who belongs together, such as the songs of an album.
     """
     at = next((i for i, c in enumerate(columns) if c.name == title), None)
     if at is None or columns[at].kind == "name":  # names of people are misheard and changed
         return "TRUE"
     ways = [f"s{at}_l IS NULL OR s{at}_r IS NULL", *(sql for sql, _ in _levels(at, columns[at].kind))]
     ways += [f"s{i}_l = s{i}_r" for i, c in enumerate(columns) if c.kind in ("email", "phone", "web")]
-    # By copies of the columns: of what a lesson is chosen by, nothing is learnt in it.
-    return _SIDE.sub(r"\2.z\1", " OR ".join(ways))
+    return " OR ".join(ways)
+
+
+def _narrow(columns: Sequence[Column], title: str, telling: Collection[int]) -> str:
+    """A narrower one: hardly called differently, or the same in what leads to few records (``telling``)."""
+    ways = [f"s{i}_l = s{i}_r" for i in sorted(telling)]
+    for i, c in enumerate(columns):
+        if c.name == title:
+            ways += [sql for sql, grade in _levels(i, c.kind) if grade in ("equal", "similar")]
+    return " OR ".join(ways) or "FALSE"
+
+
+def _copied(gate: str) -> str:
+    """By copies of the columns: of what a lesson is chosen by, nothing is learnt in it."""
+    return _SIDE.sub(r"\2.z\1", gate)
 
 
 _SIDE = re.compile(r"\b([a-z]\d+)_(l|r)\b")
@@ -162,7 +179,8 @@ class Linkage:
     def __init__(self, columns: Sequence[Column], title: str = "") -> None:
         """``title`` names the column that a record is called by."""
         self.columns = list(columns)
-        self._gate = _gate(self.columns, title)
+        self._title = title
+        self._gate = _copied(_gate(self.columns, title))
         self.count = 0
 
     def __enter__(self) -> Linkage:
@@ -227,7 +245,10 @@ class Linkage:
                 joins += f" LEFT JOIN tok{i} USING (n)"
                 picked += f", t{i}, n{i}"
         self._blocks()
-        picked += "".join(f", {c} AS z{c}" for c in sorted(set(re.findall(r"\bz([a-z]\d+)\b", self._gate))))
+        self._own = self._telling()
+        self._narrow = _copied(_narrow(self.columns, self._title, self._own))
+        copies = re.findall(r"\bz([a-z]\d+)\b", f"{self._gate} {self._narrow}")
+        picked += "".join(f", {c} AS z{c}" for c in sorted(set(copies)))
         run(
             f"CREATE TABLE rec AS SELECT raw.n AS unique_id, fresh{picked}, coalesce(keys, []) AS keys FROM raw{joins}"
             " LEFT JOIN (SELECT n, list(k) AS keys FROM shared GROUP BY n) USING (n)"
@@ -265,6 +286,10 @@ class Linkage:
 
     def _told(self) -> list[int]:
         """The columns by how much their values tell records apart: those first that fewer have in common."""
+        return [i for _, i in sorted(self._shares())]
+
+    def _shares(self) -> list[tuple[float, int]]:
+        """Of columns that enough records have a value of: how likely two have the same one."""
         shares: list[tuple[float, int]] = []
         for i, _ in enumerate(self.columns):
             filled, same = self._row(
@@ -272,7 +297,15 @@ class Linkage:
             )
             if filled > max(10, self.count / 50):
                 shares.append((same / filled**2, i))
-        return [i for _, i in sorted(shares)]
+        return shares
+
+    def _telling(self) -> set[int]:
+        """The columns of which a value leads to few records."""
+        return {
+            i
+            for share, i in self._shares()
+            if share * self.count <= OWN and self.columns[i].kind not in ("choice", "number")
+        }
 
     def _row(self, sql: str) -> tuple[Any, ...]:
         return self._db.execute(sql).fetchall()[0]
@@ -286,39 +319,72 @@ class Linkage:
         return Linker(db.register("rec"), dict(settings), log_level=None, validate_settings=False)
 
     def learn(self) -> Model:
-        """What these records say about which of them are one."""
-        with _quiet():
-            every = self.count <= EVERY
-            rule: dict[str, Any] = {"blocking_rule": f"({self._gate})"}
-            if not every:
-                rule = {"blocking_rule": f"l.keys = r.keys AND ({self._gate})", "arrays_to_explode": ["keys"]}
-            total = max(1, self.count * (self.count - 1) // 2)
-            linker = self._linker(
-                {
-                    "link_type": "dedupe_only",
-                    "comparisons": [_comparison(i, c) for i, c in enumerate(self.columns)],
-                    "blocking_rules_to_generate_predictions": [rule],
-                    "probability_two_random_records_match": min(0.5, 1 / max(2, self.count)),
-                    "retain_matching_columns": True,
-                    "retain_intermediate_calculation_columns": True,
-                    "max_iterations": 20,
-                    "em_convergence": 0.001,
-                }
-            )
-            linker.training.estimate_u_using_random_sampling(max_pairs=3e5, seed=1)
-            from splink.internals.exceptions import EMTrainingException
+        """What these records say about which of them are one.
 
-            for i in self._lessons():
-                with suppress(
-                    ValueError, EMTrainingException
-                ):  # nothing to learn: all of these pairs, or none, are one
-                    linker.training.estimate_parameters_using_expectation_maximisation(
-                        f"l.s{i} = r.s{i} AND ({self._gate})", max_pairs=2e5, record_sample_proportion=0.1
-                    )
-            settings = linker.misc.save_model_to_json()
-            model = Model(settings, 1 / total)
-            self._score(model, full=True)
+        Where hardly two are one, a lesson finds who belongs together instead: colleagues, a trade, a city. It is known by what
+        it takes to be one, which mostly differs in what leads to few records. Then nothing can be learnt, what is usual is
+        taken, and only those are one that are called the same or reached in the same way.
+        """
+        with _quiet():
+            settings = self._learnt(self._gate, self._lessons())
+            if self._kin(settings):
+                settings = self._usual(self._learnt(self._narrow, ()))
+            total = max(1, self.count * (self.count - 1) // 2)
+            self._score(Model(settings, 1 / total), full=True)
             return Model(settings, self._share(total))
+
+    def _kin(self, settings: Mapping[str, Any]) -> bool:
+        """Whether what was taken to be one mostly differs in what leads to few records."""
+        told = {f"c{i}" for i, c in enumerate(self.columns) if i in self._own or c.name == self._title}
+        differ = [
+            float(one["comparison_levels"][-1].get("m_probability") or 0)
+            for one in settings["comparisons"]
+            if one["output_column_name"] in told
+        ]
+        return sum(differ) > len(differ) / 2
+
+    def _usual(self, settings: dict[str, Any]) -> dict[str, Any]:
+        """With how often values are alike among records that are one as it is usual; what many have in common says nothing."""
+        at = {f"c{i}": i for i, _ in enumerate(self.columns)}
+        for one in settings["comparisons"]:
+            levels = [x for x in one["comparison_levels"] if not x.get("is_null_level")]
+            i = at[one["output_column_name"]]
+            tells = i in self._own or self.columns[i].name == self._title
+            for n, level in enumerate(levels):
+                if level["label_for_charts"].startswith(APART):
+                    continue
+                last = n == len(levels) - 1
+                usual = USUAL[0] if n == 0 else USUAL[2] if last else USUAL[1] / max(1, len(levels) - 2)
+                level["m_probability"] = usual if tells else level.get("u_probability", usual)
+        return settings
+
+    def _learnt(self, gate: str, lessons: Sequence[int]) -> dict[str, Any]:
+        """Splink's settings, learnt among pairs that pass ``gate``, from those that are equal in the columns ``lessons``."""
+        rule: dict[str, Any] = {"blocking_rule": f"({gate})"}
+        if self.count > EVERY:
+            rule = {"blocking_rule": f"l.keys = r.keys AND ({gate})", "arrays_to_explode": ["keys"]}
+        linker = self._linker(
+            {
+                "link_type": "dedupe_only",
+                "comparisons": [_comparison(i, c) for i, c in enumerate(self.columns)],
+                "blocking_rules_to_generate_predictions": [rule],
+                "probability_two_random_records_match": min(0.5, 1 / max(2, self.count)),
+                "retain_matching_columns": True,
+                "retain_intermediate_calculation_columns": True,
+                "max_iterations": 20,
+                "em_convergence": 0.001,
+            }
+        )
+        linker.training.estimate_u_using_random_sampling(max_pairs=3e5, seed=1)
+        from splink.internals.exceptions import EMTrainingException
+
+        for i in lessons:
+            with suppress(ValueError, EMTrainingException):  # nothing to learn: all of these pairs, or none, are one
+                linker.training.estimate_parameters_using_expectation_maximisation(
+                    f"l.s{i} = r.s{i} AND ({gate})", max_pairs=2e5, record_sample_proportion=0.1
+                )
+        settings: dict[str, Any] = linker.misc.save_model_to_json()
+        return settings
 
     def _lessons(self) -> list[int]:
         """The columns by which pairs are taken to learn from: those that tell most, where enough are equal."""
