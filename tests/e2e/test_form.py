@@ -80,6 +80,10 @@ def test_a_form_is_built_filled_in_by_a_stranger_and_makes_a_lead(office: Site, 
     expect(visitor.get_by_role("alert")).to_have_text("Please mend what is marked below.")
     expect(visitor.get_by_label("Your name")).to_have_attribute("aria-invalid", "true")
     assert not faults(visitor)
+    visitor.emulate_media(color_scheme="dark")
+    assert visitor.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(22, 24, 22)"
+    assert not faults(visitor)
+    visitor.emulate_media(color_scheme="light")
     expect(visitor.get_by_label("Which one")).to_be_hidden()
     visitor.get_by_label("Topic").select_option("Other")
     visitor.get_by_label("Which one").fill("Oolong")

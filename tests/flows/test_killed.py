@@ -5,7 +5,7 @@ which one can tell afterwards whether it took place and one cannot: that one is 
 
 And workers are killed at the one moment that matters to a call: the other system has it, and has not answered yet.
 
-GUANXI_KILLS says how often (60 unless given), GUANXI_CUBS how long the longest loop is (600). Negative controls take a
+GUANXI_KILLS says how often (100 unless given), GUANXI_CUBS how long the longest loop is (600). Negative controls take a
 protection away each, and then what these tests assert does not hold.
 """
 
@@ -28,7 +28,7 @@ from guanxi.base import Conflict, new_id
 from guanxi.flows import kinds
 from guanxi.records import Update
 
-KILLS = int(os.environ.get("GUANXI_KILLS", "60"))
+KILLS = int(os.environ.get("GUANXI_KILLS", "100"))
 CUBS = int(os.environ.get("GUANXI_CUBS", "600"))
 BATCH = 3
 MOST = 0.4

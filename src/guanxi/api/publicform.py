@@ -41,6 +41,8 @@ KINDS: Mapping[str, tuple[str, str]] = {
 """The browser's own kind of input, and what it may fill in by itself."""
 
 STYLE = (Path(__file__).parent / "form.css").read_text(encoding="utf-8")
+DARK = (Path(__file__).parent / "form.dark.css").read_text(encoding="utf-8")
+"""Only for a form on a page of its own: within another page it stays as light as most of these are."""
 
 
 class SentBody(Body):
@@ -66,9 +68,10 @@ def _page(
     # Where a sent form leads on is part of what it may be sent to.
     targets = f"'self' {' '.join(form.origins)}" if form else "'self'"
     policy = f"default-src 'none'; style-src 'nonce-{nonce}'; form-action {targets}; base-uri 'none'; frame-ancestors {origins}"
+    colours = STYLE if form and form.origins else STYLE + DARK
     text = (
         f'<!doctype html><html lang="{language}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">'
-        f'<meta name="robots" content="noindex"><title>{escape(title)}</title><style nonce="{nonce}">{STYLE}{style}</style></head>'
+        f'<meta name="robots" content="noindex"><title>{escape(title)}</title><style nonce="{nonce}">{colours}{style}</style></head>'
         f"<body><main>{body}</main></body></html>"
     )
     headers: list[Header] = [

@@ -8,7 +8,7 @@ import { dutiesOf } from "../apps/duties";
 import { slots } from "../apps/slots";
 import { useFormat, useLabel, useT } from "../i18n";
 import { inline } from "../i18n/words";
-import { Button, ButtonLink, Empty, ErrorState, SkeletonRows, useTitle } from "../ui";
+import { Button, Empty, ErrorState, SkeletonRows, useTitle } from "../ui";
 import { dealsOf, type Item, type Scope, useAgenda, useHasTeam } from "./agenda";
 import { useCreate } from "./create";
 import { useKeys } from "./keys";
@@ -103,7 +103,6 @@ export default function Today() {
           <Empty
             title={t(signs > 0 ? "shell.today.none.else" : "shell.today.none.title")}
             text={t("shell.today.none.text")}
-            action={signs > 0 && <ButtonLink to="/approvals">{t("approval.title")}</ButtonLink>}
           />
         )}
         {!pending && (
