@@ -231,6 +231,7 @@ class Linkage:
         """Weigh the words, and find which records share a key."""
         run = self._db.execute
         joins, picked = "", ""
+        self._spread = self._shares()
         for i, column in enumerate(self.columns):
             picked += f", s{i}, a{i}, x{i}"
             if column.kind in WORDED:
@@ -286,7 +287,7 @@ class Linkage:
 
     def _told(self) -> list[int]:
         """The columns by how much their values tell records apart: those first that fewer have in common."""
-        return [i for _, i in sorted(self._shares())]
+        return [i for _, i in sorted(self._spread)]
 
     def _shares(self) -> list[tuple[float, int]]:
         """Of columns that enough records have a value of: how likely two have the same one."""
@@ -303,7 +304,7 @@ class Linkage:
         """The columns of which a value leads to few records."""
         return {
             i
-            for share, i in self._shares()
+            for share, i in self._spread
             if share * self.count <= OWN and self.columns[i].kind not in ("choice", "number")
         }
 
