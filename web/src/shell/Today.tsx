@@ -44,11 +44,8 @@ export default function Today() {
   const { pending, error } = agenda;
   const urgent = agenda.urgent.length + agenda.more;
   const total = urgent + agenda.today.length;
-  /** What waits for one's signature. */
-  const signs = scope === "mine" ? waiting : 0;
   const nothing = !pending && !error && total + agenda.worth.length + agenda.week.length === 0;
   const answer = () => {
-    if (total === 0 && signs > 0) return t("shell.today.approvals", { n: signs });
     if (total === 0) return t(scope === "team" ? "shell.today.none.team" : "shell.today.none");
     const said = t(scope === "team" ? "shell.today.answer.team" : "shell.today.answer", { n: total });
     if (urgent === 0) return said;
@@ -99,12 +96,7 @@ export default function Today() {
         </header>
         {error ? <ErrorState error={error} retry={agenda.retry} /> : null}
         {pending && !error && <SkeletonRows rows={8} height={64} />}
-        {nothing && (
-          <Empty
-            title={t(signs > 0 ? "shell.today.none.else" : "shell.today.none.title")}
-            text={t("shell.today.none.text")}
-          />
-        )}
+        {nothing && <Empty title={t("shell.today.none.title")} text={t("shell.today.none.text")} />}
         {!pending && (
           <>
             {group(t("shell.today.overdue"), agenda.urgent, t("shell.today.overdue.why"), agenda.more)}
