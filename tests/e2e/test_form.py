@@ -47,7 +47,7 @@ def test_a_form_is_built_filled_in_by_a_stranger_and_makes_a_lead(office: Site, 
     panel(page).get_by_role("switch", name="Required").nth(1).click()
     panel(page).get_by_role("button", name="Move Your name up").click()
     expect(panel(page).get_by_role("group").first).to_have_attribute("aria-label", "Your name")
-    panel(page).get_by_label("Asks to agree to").locator("..").get_by_label("English label").fill("You may call me.")
+    panel(page).get_by_label("Asks to agree to").fill("You may call me.")
     panel(page).get_by_role("button", name="Preview").click()
     drawer = page.get_by_role("dialog", name="Preview")
     expect(drawer.get_by_label("Your name")).to_be_visible()

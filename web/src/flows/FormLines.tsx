@@ -2,7 +2,7 @@
 import { ArrowDown, ArrowUp, Eye, Plus, X } from "lucide-react";
 import { useState } from "react";
 import { Toggle } from "../admin/Table";
-import { useLabel, useT } from "../i18n";
+import { useLabel, useLanguage, useT } from "../i18n";
 import type { Field, Label } from "../schema/catalog";
 import { IconButton, TextBox, TextInput } from "../ui";
 import { Select } from "../ui/antd";
@@ -47,7 +47,9 @@ const typeOf = (row: Row): Type => (row.type && row.type in TYPES ? row.type : "
 const choosing = (row: Row): boolean => ["select", "multi_select"].includes(typeOf(row));
 const saidOf = (value: Row["label"]): Said => (typeof value === "string" ? { en: value, zh: value } : (value ?? {}));
 
-/** A text in both languages; null when neither has one. */
+const NAMES = { zh: "中文", en: "English" } as const;
+
+/** A text in both languages, the reader's first; null when neither has one. */
 export function TwoTexts(props: {
   id?: string;
   value: unknown;
@@ -56,6 +58,7 @@ export function TwoTexts(props: {
   onChange: (value: Said | null) => void;
 }) {
   const t = useT();
+  const languages = useLanguage().language === "zh" ? (["zh", "en"] as const) : (["en", "zh"] as const);
   const now = (props.value !== null && typeof props.value === "object" ? props.value : {}) as Said;
   const Box = props.long ? TextBox : TextInput;
   const set = (language: string, said: string) => {
@@ -65,20 +68,19 @@ export function TwoTexts(props: {
   };
   return (
     <div className={props.long ? styles.rows : styles.two}>
-      <Box
-        id={props.id}
-        aria-label={props.label && `${props.label} · 中文`}
-        placeholder="中文"
-        lang="zh"
-        value={now.zh ?? ""}
-        onChange={(event: { target: { value: string } }) => set("zh", event.target.value)}
-      />
-      <Box
-        aria-label={props.label ? `${props.label} · English` : t("admin.label.en")}
-        placeholder="English"
-        value={now.en ?? ""}
-        onChange={(event: { target: { value: string } }) => set("en", event.target.value)}
-      />
+      {languages.map((language, n) => (
+        <Box
+          key={language}
+          id={n === 0 ? props.id : undefined}
+          aria-label={
+            props.label ? `${props.label} · ${NAMES[language]}` : n > 0 ? t(`admin.label.${language}`) : undefined
+          }
+          placeholder={NAMES[language]}
+          lang={language}
+          value={now[language] ?? ""}
+          onChange={(event: { target: { value: string } }) => set(language, event.target.value)}
+        />
+      ))}
     </div>
   );
 }
