@@ -57,6 +57,11 @@ async def test_what_is_wrong_with_a_company_refuses_the_row_that_brings_it(world
     done = await world.run(sheet.encode(), "opportunity", mapping=mapping)
     assert (done["created"], done["failed"]) == (1, 1)
     assert [a["name"] for a in await world.all("account")] == ["Beta"]
+    mapping["company phone"] = {"field": "account.phone", "unknown": "empty"}
+    done = await world.run(sheet.encode(), "opportunity", mapping=mapping)
+    assert (done["created"], done["failed"]) == (2, 0)
+    told = [(p["field"], p["code"], p["samples"][0]["value"]) for p in done["problems"]]
+    assert ("account.phone", "left_empty", "not a number at all") in told, "what was left out is said"
 
 
 async def test_a_description_without_a_name_is_refused_before_anything_is_read(world: World) -> None:

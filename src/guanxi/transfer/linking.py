@@ -278,6 +278,8 @@ class Linker:
         batch = Batch([converted.lines[r] for r in rows], [converted.cells[r] for r in rows])
         entity = ctx.catalog.object(self.finders[column].object)
         said = Converter(entity, self.told.get(column, {}), ctx.env).convert(batch)
+        link = self.mapping[column].target.field.name
+        converted.notes += [n._replace(error=replace(n.error, field=f"{link}.{n.error.field}")) for n in said.notes]
         out: dict[str, dict[str, Any]] = {}
         for at, (text, row) in enumerate(zip(missing, rows, strict=True)):
             for wrong in said.errors.get(at, ()):
