@@ -41,6 +41,11 @@ async def test_the_audit_tells_who_did_what(admin: Any, stranger: Any, rep: Any)
         "远航",
         {"user": me, "level": "read"},
     )
+    # What is there by id is read, and found, by its name.
+    name = share["names"][me]
+    assert name == (await admin.get(f"/api/v1/records/user/{me}")).json["name"]
+    by_name = (await admin.get("/api/v1/audit", q=name.lower(), kinds="share")).json["data"]
+    assert [e["seq"] for e in by_name] == [share["seq"]]
     changed = next(e for e in told if e["kind"] == "permission")
     assert (
         changed["details"]

@@ -8,7 +8,7 @@ from typing import Any
 
 from guanxi.base import Conflict, FieldError, Forbidden, Invalid, NotFound, new_id
 from guanxi.base.ids import is_id
-from guanxi.base.json import dumps
+from guanxi.base.json import dumps, loads
 from guanxi.base.shape import mapping
 from guanxi.pg import Connection, quote
 from guanxi.pg.jobs import defer
@@ -119,7 +119,7 @@ async def create(ctx: Context, object_name: str, given: Mapping[str, Any]) -> di
         {**checked, "id": id, "object": object_name, "me": ctx.actor.id, "shared": shared},
     )
     if shared:
-        await note(ctx, "settings", name="segment", act="create", segment=id, label=checked["label"])
+        await note(ctx, "settings", name="segment", act="create", segment=id, label=loads(checked["label"]))
     await _begin(ctx, id, object_name, kind)
     return await get(ctx, id)
 
@@ -158,7 +158,7 @@ async def change(ctx: Context, id: str, given: Mapping[str, Any]) -> dict[str, A
         {**checked, "id": id, "shared": shared, "anew": anew},
     )
     if shared or before["scope"] == "shared":
-        await note(ctx, "settings", name="segment", act="change", segment=id, label=checked["label"])
+        await note(ctx, "settings", name="segment", act="change", segment=id, label=loads(checked["label"]))
     if anew:
         await _begin(ctx, id, before["object"], before["kind"])
     return await get(ctx, id)

@@ -7,7 +7,7 @@ import { useCatalog } from "../api/queries";
 import { type Key, useFormat, useLabel, useT } from "../i18n";
 import { Badge, Button, Empty, useToast } from "../ui";
 import { Select } from "../ui/antd";
-import { DetailsLine, DetailsList } from "./AuditDetails";
+import { DetailsLine, DetailsList, type Told } from "./AuditDetails";
 import styles from "./admin.module.css";
 import { Section } from "./Section";
 import { Answered, DataTable, Find, TabBar, When } from "./Table";
@@ -38,14 +38,12 @@ export const KINDS = [
   "flow",
 ] as const;
 
-interface Entry {
+interface Entry extends Told {
   seq: number;
   at: string;
   kind: (typeof KINDS)[number];
   actor: { id: string; title: string | null } | null;
-  object: string | null;
   record: { id: string; title: string | null } | null;
-  details: Record<string, unknown>;
 }
 
 interface Verified {

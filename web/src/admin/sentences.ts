@@ -16,7 +16,9 @@ export function useSentences() {
     const groups = new Map<string, { key: Key; object: string; what: string[]; n: number }>();
     for (const change of changes) {
       const part = (change.view ?? change.option ?? change.rule ?? change) as { name?: unknown; label?: Label };
-      const what = label(part.label, String(part.name ?? change.field ?? change.object ?? ""));
+      const name = String(part.name ?? change.field ?? change.object ?? "");
+      const known = catalog.object(String(change.object))?.fields.find((one) => one.name === name);
+      const what = label(part.label ?? known?.label, name);
       const object = named(change.object);
       const key: Key = change.op.startsWith("retire")
         ? "admin.packs.gone"
