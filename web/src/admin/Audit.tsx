@@ -192,6 +192,7 @@ function Entries({ bar }: { bar: React.ReactNode }) {
             },
             {
               head: t("admin.audit.who"),
+              tight: true,
               cell: (entry) => entry.actor?.title ?? (entry.actor ? entry.actor.id.slice(-8) : t("admin.audit.nobody")),
             },
             {

@@ -241,12 +241,32 @@ function useTold({ kind, object, details, names }: Told): [string, string][] {
   return pairs;
 }
 
+/** The more particular first: most claim to be Chrome, and everybody to be Safari. */
+const BROWSERS = ["MicroMessenger", "DingTalk", "Edg", "OPR", "Firefox", "Chrome", "Safari"];
+const SYSTEMS = /(Windows|Android|iPhone|iPad|Mac OS X|Linux)/;
+/** What browsers call themselves in short, and what people call it. */
+const KNOWN_AS: Record<string, string> = {
+  MicroMessenger: "WeChat",
+  Edg: "Edge",
+  OPR: "Opera",
+  "Mac OS X": "macOS",
+};
+
+/** A browser and its system, out of all that it says of itself; a program by its name. */
+function inShort(agent: string): string {
+  const named = BROWSERS.find((one) => agent.includes(`${one}/`));
+  const found = [named, SYSTEMS.exec(agent)?.[1]].filter((one) => one !== undefined);
+  return found.map((one) => KNOWN_AS[one] ?? one).join(" · ") || agent;
+}
+
 /** The details in one line. */
 export function DetailsLine({ entry }: { entry: Told }) {
-  const line = useTold(entry)
+  const { agent } = entry.details;
+  const details = typeof agent === "string" ? { ...entry.details, agent: inShort(agent) } : entry.details;
+  const line = useTold({ ...entry, details })
     .map(([name, text]) => `${name}: ${text}`)
     .join(" · ");
-  return <span className={styles.details}>{line.slice(0, 120)}</span>;
+  return <span className={styles.detailsLine}>{line}</span>;
 }
 
 /** All of them. */
