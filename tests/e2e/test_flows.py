@@ -115,7 +115,7 @@ def test_a_flow_is_built_tried_switched_on_seen_and_taken_back(office: Site, vis
     )
 
     page.get_by_role("button", name="Take back").click()
-    expect(page.get_by_text("What it wrote is taken back")).to_be_visible()
+    expect(page.get_by_text("Taken back", exact=True)).to_be_visible()
     assert not office.call("GET", f"/records/account/{quay}")["description"]
 
     # Steps are dragged onto a place between two others in the picture; let go with Escape, one stays where it was.

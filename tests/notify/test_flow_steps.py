@@ -6,6 +6,7 @@ from tests.flows.conftest import Office, office
 from tests.postbox import Postbox
 
 from guanxi import flows, notify
+from guanxi.records import deliver
 
 __all__ = ["office"]
 
@@ -29,6 +30,23 @@ async def test_a_flow_notifies_those_who_may_see_the_record(office: Office) -> N
     assert one["record"]["id"] == made
     async with world.act("outsider") as ctx:
         assert (await notify.listing(ctx))["data"] == []
+
+
+async def test_what_a_flow_hands_over_is_told_as_the_flows_also_to_whoever_switched_it_on(office: Office) -> None:
+    world = office.world
+    async with world.act() as ctx:
+        me = ctx.actor.id
+    await deliver(world.db, world.workspace, "notify")
+    for name, owner in (("mine", me), ("theirs", world.id("rep1"))):
+        values = {"subject": name, "about": {"from": "record"}, "owner": owner}
+        await office.flow(definition(kind="create", object="task", values=values), name)
+    await office.make("account", {"name": "兰石"})
+    await office.settle()
+    await deliver(world.db, world.workspace, "notify")
+    for who, subject in (("admin", "mine"), ("rep1", "theirs")):
+        async with world.act(who) as ctx:
+            one = (await notify.listing(ctx, kind="assigned"))["data"][0]
+        assert (one["text"], one["actor"]) == (f"A flow gave you {subject}", None)
 
 
 async def test_a_flow_sends_mail_once(office: Office, postbox: Postbox) -> None:

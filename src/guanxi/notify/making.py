@@ -35,8 +35,8 @@ NAMED = 150
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One user is to be told. ``data`` may have ``text`` (by language or not), ``seqs``, ``names``; what has a ``key`` is told
-    once."""
+    """One user is to be told. ``data`` may have ``text`` (by language or not), ``seqs``, ``names``, ``by`` (a flow, where no
+    ``actor`` did it); what has a ``key`` is told once."""
 
     user: str
     kind: str
@@ -199,9 +199,11 @@ async def hear(delivery: Delivery) -> None:
         if entity is None or entry.kind not in ("create", "update"):
             continue
         after, before = entry.after or {}, entry.before or {}
-        base = Told("", "", entry.object, entry.record, entry.actor, entry.change_set)
+        by_flow = entry.cause.startswith("flow:")
+        doer = None if by_flow else entry.actor  # a flow has the rights of whoever switched it on, who did nothing here
+        base = Told("", "", entry.object, entry.record, doer, entry.change_set, {"by": "flow"} if by_flow else {})
         owner = after.get(entity.owner) if entity.owner else None
-        if owner and owner not in (entry.actor, before.get(entity.owner)):
+        if owner and owner not in (doer, before.get(entity.owner)):
             told.append(replace(base, user=owner, kind="assigned"))
         named: list[str] = []
         if "mentions" in entity.fields and (added := _added(before, after)):
@@ -212,14 +214,14 @@ async def hear(delivery: Delivery) -> None:
             if place and entry.kind == "create":
                 kind = "comment" if entity.definition.activity == "comment" else "activity"
                 about.setdefault(place[0], {}).setdefault(place[1], []).append((entry, replace(base, kind=kind)))
-                if kind == "comment" and entry.actor:
-                    named = [*named, entry.actor]
+                if kind == "comment" and doer:
+                    named = [*named, doer]
             if place and named:
                 await _joins(ctx, place, entry, named)
         elif entry.kind == "update" and (entity.definition.area or entity.definition.custom):
             if _first_derived(entity, before):
                 continue
-            change = replace(base, kind="changed", data={"seqs": [entry.seq]})
+            change = replace(base, kind="changed", data={**base.data, "seqs": [entry.seq]})
             about.setdefault(entry.object, {}).setdefault(entry.record, []).append((entry, change))
     spoken = {(t.user, t.record) for t in told}
     for object_name, by_record in about.items():
@@ -228,7 +230,7 @@ async def hear(delivery: Delivery) -> None:
                 told += [
                     replace(one, user=u)
                     for u in who
-                    if u != entry.actor and (u, one.record) not in spoken  # whom it names hears of it once
+                    if u != one.actor and (u, one.record) not in spoken  # whom it names hears of it once
                 ]
     if told:
         await tell(db, workspace, told)

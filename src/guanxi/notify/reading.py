@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from guanxi import identity, records
-from guanxi.base import Invalid, say
+from guanxi.base import Invalid, Label, say
 from guanxi.base.ids import is_id
 from guanxi.base.json import dumps, loads
 from guanxi.base.shape import mapping
@@ -25,6 +25,7 @@ COUNTED = 100
 EXCERPT = 280
 SOMEBODY = {"en": "Somebody", "zh": "有人"}
 PROGRAM = {"en": "The system", "zh": "系统"}
+FLOW = {"en": "A flow", "zh": "自动化流程"}
 _COLUMNS = "id::text, at, kind, object, record::text, actor::text, count, data, read_at"
 
 
@@ -128,6 +129,11 @@ def _spoken(ctx: Context, name: str) -> tuple[str, ...]:
     return tuple(n for n in names if access.visible(ctx.actor, entity, entity.fields[n]))
 
 
+def _nobody(row: Row) -> Label:
+    """What did it where nobody did."""
+    return FLOW if row.data.get("by") == "flow" else PROGRAM
+
+
 def _one(
     ctx: Context, row: Row, seen: Mapping[str, Any], changes: Mapping[int, Any], titles: Mapping[str, str]
 ) -> dict[str, Any] | None:
@@ -153,7 +159,7 @@ def _one(
     count = row.count if len(mine) == len(row.records) else len(mine)
     text = row.data.get("text") or ""
     filling: dict[str, Any] = {
-        "who": titles.get(row.actor, say(SOMEBODY, language)) if row.actor else say(PROGRAM, language),
+        "who": titles.get(row.actor, say(SOMEBODY, language)) if row.actor else say(_nobody(row), language),
         "record": place["title"] if place else "",
         "object": entity.definition.label if entity else "",
         "objects": noun(entity.definition.plural, language) if entity else "",

@@ -69,7 +69,7 @@ export function Outline(props: PictureProps) {
             className={styles.start}
             icon={card.icon}
             title={card.kind}
-            text={card.text}
+            text={[card.name, card.text].filter(Boolean).join(" · ")}
             wrong={card.wrong}
             on={open === "trigger"}
             onOpen={() => onOpen("trigger")}

@@ -11,7 +11,12 @@ const TONES: Record<string, Tone> = {
   running: "info",
 };
 
-export function RunState({ state }: { state: string }) {
+export function RunState({ state, undone = false }: { state: string; undone?: boolean }) {
   const t = useT();
-  return <Badge tone={TONES[state] ?? "neutral"}>{t(`flow.run.${state}` as Key)}</Badge>;
+  return (
+    <>
+      <Badge tone={TONES[state] ?? "neutral"}>{t(`flow.run.${state}` as Key)}</Badge>
+      {undone && <Badge>{t("flow.run.undone")}</Badge>}
+    </>
+  );
 }

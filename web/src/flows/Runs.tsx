@@ -5,7 +5,7 @@ import { ArrowLeft, Ban, FastForward, RotateCcw, SkipForward, Undo2 } from "luci
 import { useState } from "react";
 import { Kept } from "../admin/Kept";
 import { Banner } from "../admin/Section";
-import { Answered, DataTable } from "../admin/Table";
+import { Answered, DataTable, When } from "../admin/Table";
 import type { Undone } from "../admin/undoing";
 import { ApiError, api } from "../api/client";
 import { useFormat, useLabel, useT } from "../i18n";
@@ -34,7 +34,6 @@ export function Runs(props: Props) {
 
 function RunList({ flow, onOpen }: Props) {
   const t = useT();
-  const f = useFormat();
   const [state, setState] = useState<string | null>(null);
   const runs = useInfiniteQuery({
     queryKey: ["flows", flow.id, "runs", state],
@@ -67,8 +66,8 @@ function RunList({ flow, onOpen }: Props) {
           onOpen={(run) => onOpen(run.id)}
           columns={[
             { head: t("flow.run.record"), cell: (run) => run.record?.title ?? t("flow.run.no.record") },
-            { head: t("flow.state"), cell: (run) => <RunState state={run.state} /> },
-            { head: t("flow.run.began"), soft: true, cell: (run) => f.ago(run.started_at) },
+            { head: t("flow.state"), cell: (run) => <RunState state={run.state} undone={run.undone_by !== null} /> },
+            { head: t("flow.run.began"), soft: true, cell: (run) => <When at={run.started_at} /> },
             { head: t("flow.run.version"), hide: "phone", right: true, cell: (run) => run.version },
             { head: t("flow.run.error"), hide: "phone", soft: true, cell: (run) => run.error?.message },
           ]}
@@ -129,7 +128,7 @@ function OneRun({ flow, kinds, run, onOpen }: Props & { run: string }) {
         <Button type="text" icon={<ArrowLeft />} onClick={() => onOpen(null)}>
           {t("flow.tab.runs")}
         </Button>
-        {one && <RunState state={one.state} />}
+        {one && <RunState state={one.state} undone={one.undone_by !== null} />}
         {one?.record && (
           <Link to="/o/$object/$id" params={{ object: one.record.object, id: one.record.id }}>
             {one.record.title ?? one.record.id}

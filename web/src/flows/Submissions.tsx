@@ -3,7 +3,7 @@ import { useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-quer
 import { MoreHorizontal, Trash2 } from "lucide-react";
 import { useState } from "react";
 import { Panel } from "../admin/Section";
-import { Answered, DataTable } from "../admin/Table";
+import { Answered, DataTable, When } from "../admin/Table";
 import { api } from "../api/client";
 import { twin, useFormatContext } from "../fields";
 import { useFormat, useLabel, useT } from "../i18n";
@@ -26,7 +26,6 @@ const BUSY = ["running", "waiting"];
 
 export function Submissions({ flow, fields: asked, onOpen }: Props) {
   const t = useT();
-  const f = useFormat();
   const label = useLabel();
   const say = useSay();
   const toast = useToast();
@@ -113,10 +112,11 @@ export function Submissions({ flow, fields: asked, onOpen }: Props) {
                 "—"
               ),
           },
-          { head: t("flow.run.began"), soft: true, hide: "phone", cell: (one) => f.ago(one.at) },
+          { head: t("flow.run.began"), soft: true, hide: "phone", cell: (one) => <When at={one.at} /> },
           {
             head: t("flow.sent.by"),
             soft: true,
+            tight: true,
             hide: "narrow",
             cell: (one) => one.origin ?? t(one.actor ? "flow.sent.inside" : "flow.sent.public"),
           },
@@ -177,7 +177,7 @@ export function Dropped({ onOpen }: { onOpen: (flow: DroppedFlow) => void }) {
         columns={[
           { head: t("flow.title.one"), cell: (one) => label(one.label, one.name) },
           { head: t("flow.tab.sent"), right: true, cell: (one) => f.number(one.sent) },
-          { head: t("flow.sent.kept.at"), soft: true, cell: (one) => f.ago(one.dropped_at) },
+          { head: t("flow.sent.kept.at"), soft: true, cell: (one) => <When at={one.dropped_at} /> },
         ]}
       />
     </section>

@@ -14,7 +14,7 @@ import type { Field } from "../schema/catalog";
 import { Badge, Button } from "../ui";
 import { Select } from "../ui/antd";
 import styles from "./flows.module.css";
-import type { FullFlow, Kinds } from "./model";
+import { type FullFlow, type Kinds, walk } from "./model";
 import { Picture, useOutline } from "./Picture";
 import type { Backtest, Progress, Trial } from "./queries";
 import { RunState } from "./RunState";
@@ -53,6 +53,7 @@ export function Try({ flow, kinds }: { flow: FullFlow; kinds: Kinds }) {
     await later.refetch();
   };
   const object = catalog.object(flow.definition.object);
+  const waits = [...walk(flow.definition, kinds)].some(({ step }) => step.kind === "wait" || step.kind === "approval");
   const became = trial.data && becameOf(trial.data.steps.map((one) => ({ ...one, step: one.id })));
   const { outline } = useOutline();
   const found = past.data && !("trial" in past.data) ? past.data : (later.data?.result ?? undefined);
@@ -83,15 +84,16 @@ export function Try({ flow, kinds }: { flow: FullFlow; kinds: Kinds }) {
       <Banner messages={later.data?.state === "failed" ? [t("flow.past.broke")] : said(past.error ?? later.error)} />
       {found && (
         <p className={styles.verdict} role="status">
-          {t("flow.past.fired", { n: found.fired, records: found.records })}{" "}
+          {found.fired ? t("flow.past.fired", { n: found.fired, records: found.records }) : t("flow.past.never")}{" "}
           {found.records_created > 0 && t("flow.past.created", { n: found.records_created })}{" "}
-          {t("flow.past.changed", { n: found.records_changed })}{" "}
+          {found.records_changed > 0 && t("flow.past.changed", { n: found.records_changed })}{" "}
           {found.mails > 0 && t("flow.past.mails", { n: found.mails })}{" "}
           {found.messages > 0 && t("flow.past.messages", { n: found.messages })}{" "}
           {found.calls > 0 && t("flow.past.calls", { n: found.calls })}{" "}
           {found.failed > 0 && t("flow.past.failed", { n: found.failed })}{" "}
           {found.today > 0 && t("flow.past.today", { n: found.today })}{" "}
-          {found.tried < found.fired && t("flow.past.partial", { n: found.tried })}
+          {found.tried < found.fired && t("flow.past.partial", { n: found.tried })}{" "}
+          {found.fired > 0 && waits && t("flow.past.waits")}
         </p>
       )}
       {found && found.sample.length > 0 && (
@@ -141,6 +143,7 @@ export function Try({ flow, kinds }: { flow: FullFlow; kinds: Kinds }) {
         <>
           <p className={styles.verdict} role="status">
             {t("flow.trial.said", { steps: trial.data.steps.length, changes: trial.data.changes.length })}{" "}
+            {waits && t("flow.past.waits")}{" "}
             {trial.data.error && <Badge tone="danger">{trial.data.error.message}</Badge>}
           </p>
           <ul className={styles.log}>

@@ -25,7 +25,10 @@ import {
   Zap,
 } from "lucide-react";
 import type { ReactNode } from "react";
+import { useCatalog } from "../api/queries";
 import { type Key, useLabel, useT } from "../i18n";
+import { useFilterWords } from "../records/FilterBar";
+import type { Filter } from "../schema/filter";
 import { Badge, Dropdown } from "../ui";
 import styles from "./flows.module.css";
 import type { Became } from "./layout";
@@ -110,19 +113,27 @@ export function useStepName(): (step: Step | undefined) => string {
 }
 
 /** What a card says: which kind it is of, its name, and one line about it. */
-export function useCard({ kinds, says, problems = [] }: Pick<PictureProps, "kinds" | "says" | "problems">) {
+export function useCard({
+  what,
+  kinds,
+  says,
+  problems = [],
+}: Pick<PictureProps, "what" | "kinds" | "says" | "problems">) {
   const t = useT();
   const label = useLabel();
+  const words = useFilterWords();
+  const object = useCatalog().object(what.object);
   const named = useStepName();
   return (given: Step | Definition["trigger"]) => {
     const step = "id" in given ? (given as Step) : undefined;
     const kind = (step ? kinds.steps : kinds.triggers).find((one) => one.name === given.kind);
+    const only = step || !object ? "" : words((given as Definition["trigger"]).filter as Filter | null, object);
     const wrong = problems.find((one) => (step ? one.step === step.id : one.step === null || one.step === "trigger"));
     return {
       icon: kind?.icon ?? "",
       kind: kind ? label(kind.label, kind.name) : step ? step.kind : t("flow.trigger.none"),
-      name: named(step),
-      text: says(given),
+      name: only ? says(given) : named(step),
+      text: only ? t("flow.only", { only }) : says(given),
       wrong: wrong?.message,
     };
   };

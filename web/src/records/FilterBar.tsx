@@ -40,6 +40,17 @@ export function useDescribe(object: ObjectDef): (filter: Filter) => { field: str
   return (filter) => describe(filter, object, catalog, context, t);
 }
 
+/** A whole filter in words; empty for none. */
+export function useFilterWords(): (filter: Filter | null | undefined, object: ObjectDef) => string {
+  const catalog = useCatalog();
+  const context = useFormatContext();
+  const t = useT();
+  return (filter, object) => {
+    const { join, parts } = toSentence(filter);
+    return parts.map((part) => wholeOf(part, object, catalog, context, t)).join(` ${t(`list.${join}`)} `);
+  };
+}
+
 /** A segment by its name, once it is known. */
 function SegmentName({ id, object }: { id: string; object: string }) {
   const t = useT();

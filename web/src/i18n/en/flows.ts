@@ -172,6 +172,9 @@ export default {
   "flow.past.run": "Try on the past",
   "flow.past.fired":
     "It would have begun {n} time, for {records} record.|It would have begun {n} times, for {records} different records.",
+  "flow.only": "Only if {only}",
+  "flow.past.never": "It would not have begun in this time.",
+  "flow.past.waits": "Nobody waits: what is waited for counts as happened, approvals as given.",
   "flow.past.changed": "It would have changed {n} record.|It would have changed {n} records.",
   "flow.past.mails": "It would have sent {n} mail.|It would have sent {n} mails.",
   "flow.past.messages": "It would have told people {n} time.|It would have told people {n} times.",
@@ -191,6 +194,7 @@ export default {
   "flow.run.cancelled": "Cancelled",
   "flow.run.unknown": "Outcome unknown",
   "flow.run.stopped": "Stopped",
+  "flow.run.undone": "Taken back",
   "flow.run.started": "Begun",
   "flow.run.skipped": "Skipped",
   "flow.run.none": "No runs",
