@@ -375,7 +375,9 @@ function Card({ id, given, lifted }: CardProps) {
         <Sign icon={icon} />
         {onMove && !start && <GripVertical className={styles.grip} aria-hidden />}
         <span className={styles.words}>
-          <small>{start ? t("flow.begin", { kind }) : kind}</small>
+          {(name || text || start) && (
+            <small>{start ? (name || text ? t("flow.begin", { kind }) : t("flow.trigger")) : kind}</small>
+          )}
           <b className="ellipsis">{name || text || kind}</b>
         </span>
         {name && text && <span className={cx(styles.text, "ellipsis")}>{text}</span>}
