@@ -226,7 +226,7 @@ async def hear(delivery: Delivery) -> None:
     spoken = {(t.user, t.record) for t in told}
     for object_name, by_record in about.items():
         for record, who in (await followers(ctx, object_name, list(by_record))).items():
-            for entry, one in by_record[record]:
+            for _, one in by_record[record]:
                 told += [
                     replace(one, user=u)
                     for u in who

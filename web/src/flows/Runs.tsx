@@ -12,11 +12,11 @@ import { useFormat, useLabel, useT } from "../i18n";
 import { Badge, Button, Empty, useToast } from "../ui";
 import { Select } from "../ui/antd";
 import styles from "./flows.module.css";
-import type { Became } from "./layout";
+import { becameOf, passOf } from "./layout";
 import { type FullFlow, type Kinds, walk } from "./model";
 import { Picture, useOutline } from "./Picture";
 import { useStepName } from "./parts";
-import { type Run, type RunLine, versionQuery } from "./queries";
+import { type Run, versionQuery } from "./queries";
 import { RunState } from "./RunState";
 import { useSays } from "./useSays";
 
@@ -122,6 +122,12 @@ function OneRun({ flow, kinds, run, onOpen }: Props & { run: string }) {
     return names.get(step) || (known ? label(known.label, kind) : kind);
   };
   const one = found.data;
+  const tried = new Map<string, number>();
+  const lines = (one?.steps ?? []).map((line) => {
+    const attempt = (tried.get(passOf(line)) ?? 0) + 1;
+    tried.set(passOf(line), attempt);
+    return { line, attempt };
+  });
   return (
     <div className={styles.pad}>
       <div className={styles.logHead}>
@@ -194,13 +200,13 @@ function OneRun({ flow, kinds, run, onOpen }: Props & { run: string }) {
       )}
       <Answered of={found} empty={one?.steps?.length === 0 && t("flow.run.nothing")}>
         <ol className={styles.log}>
-          {(one?.steps ?? []).map((line) => (
+          {lines.map(({ line, attempt }) => (
             <li key={`${line.run}${line.seq}`} id={`line-${line.step}`}>
               <div className={styles.logHead}>
                 <b>{named(line.step, line.kind)}</b>
                 <RunState state={line.state} />
                 {line.iteration !== null && <Badge>{t("flow.run.pass", { n: line.iteration + 1 })}</Badge>}
-                {line.attempt > 1 && <Badge tone="warn">{t("flow.run.attempt", { n: line.attempt })}</Badge>}
+                {attempt > 1 && <Badge tone="warn">{t("flow.run.attempt", { n: attempt })}</Badge>}
                 <time dateTime={line.started_at}>{f.datetime(line.started_at)}</time>
               </div>
               {line.error && <p className={styles.fault}>{line.error.message}</p>}
@@ -213,16 +219,6 @@ function OneRun({ flow, kinds, run, onOpen }: Props & { run: string }) {
       </Answered>
     </div>
   );
-}
-
-/** What became of each step, of one that was gone through several times at last; what went wrong counts most. */
-export function becameOf(lines: Pick<RunLine, "step" | "state" | "output">[]): Map<string, Became> {
-  const out = new Map<string, Became>();
-  for (const { step, state, output } of lines) {
-    if (["failed", "unknown"].includes(out.get(step)?.state ?? "") && state === "done") continue;
-    out.set(step, { state, case: (output as { case?: number | null } | null)?.case });
-  }
-  return out;
 }
 
 interface Letters {

@@ -14,11 +14,12 @@ import type { Field } from "../schema/catalog";
 import { Badge, Button } from "../ui";
 import { Select } from "../ui/antd";
 import styles from "./flows.module.css";
+import { becameOf } from "./layout";
 import { type FullFlow, type Kinds, walk } from "./model";
 import { Picture, useOutline } from "./Picture";
 import type { Backtest, Progress, Trial } from "./queries";
 import { RunState } from "./RunState";
-import { becameOf } from "./Runs";
+
 import { said } from "./said";
 import { useSays } from "./useSays";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { CARD, landings, layout, nearest, waysTaken } from "./layout";
+import { becameOf, CARD, landings, layout, nearest, waysTaken } from "./layout";
 import type { Definition, Kinds, Step } from "./model";
 
 const kinds = {
@@ -108,5 +108,30 @@ describe("a run on the drawing", () => {
 
   it("waits where it is", () => {
     expect(taken({ s1: { ...done, case: 0 }, s2: { state: "waiting" } })).toEqual(["s1>s2", "trigger>s1"]);
+  });
+});
+
+describe("what became of steps", () => {
+  it("is what the last attempt came to, and of a loop what went wrong in any pass", () => {
+    const line = (step: string, state: string, iteration: number | null = null) => ({
+      step,
+      state,
+      iteration,
+      output: null,
+    });
+    const became = becameOf([
+      line("call", "failed"),
+      line("call", "done"),
+      line("each", "failed", 0),
+      line("each", "done", 1),
+      line("again", "failed", 0),
+      line("again", "done", 1),
+      line("again", "done", 0),
+    ]);
+    expect([...became].map(([step, { state }]) => [step, state])).toEqual([
+      ["call", "done"],
+      ["each", "failed"],
+      ["again", "done"],
+    ]);
   });
 });

@@ -204,6 +204,29 @@ export interface Became {
   case?: number | null;
 }
 
+interface Line {
+  run?: string;
+  step: string;
+  iteration: number | null;
+  state: string;
+  output: unknown;
+}
+
+/** One step in one pass of one run, however often it was tried. */
+export const passOf = (line: Omit<Line, "state" | "output">) =>
+  `${line.run ?? ""} ${line.step} ${line.iteration ?? ""}`;
+
+/** What became of each step at last; of one in a loop, what went wrong in any pass. */
+export function becameOf(lines: Line[]): Map<string, Became> {
+  const last = new Map(lines.map((line) => [passOf(line), line]));
+  const out = new Map<string, Became>();
+  for (const { step, state, output } of last.values()) {
+    if (["failed", "unknown"].includes(out.get(step)?.state ?? "") && state === "done") continue;
+    out.set(step, { state, case: (output as { case?: number | null } | null)?.case });
+  }
+  return out;
+}
+
 const BEHIND = ["done", "skipped"];
 
 /** The lines along which a run went, by what became of its steps; `ended` when it came to the end. */
