@@ -196,6 +196,17 @@ async def test_a_receiver_that_is_down_for_an_hour_gets_everything_afterwards(
     assert len({r.headers["webhook-id"] for r in other.got}) == len(other.got) == 40
     now = await state(world, id)
     assert (now["failures"], now["failing_since"], now["counts"]["waiting"], now["counts"]["failed"]) == (0, None, 0, 0)
+    other.answer = lambda _: (429, {"retry-after": "600"}, b"")
+    await make(world, {"name": "late"})
+    await send(world)
+    other.answer = lambda _: (204, {}, b"")
+    other.got.clear()
+    await send(world)
+    assert other.got == []
+    async with world.act() as ctx:
+        await webhooks.try_out(ctx, id)
+    await send(world)
+    assert [r.json["type"] for r in other.got] == ["test"], "what somebody asks for does not wait for the pause to end"
 
 
 async def test_each_try_is_later_than_the_last_and_the_last_one_fails(own_world: World, other: Receiver) -> None:

@@ -16,7 +16,7 @@ from guanxi.pg.jobs import Job, task
 from guanxi.records import Context, Entry, Workspace, catalog_of, note, workspaces
 from guanxi.records.journal import titles_of
 from guanxi.schema.catalog import Catalog
-from guanxi.webhooks.queueing import CHANNEL, hooks, queue
+from guanxi.webhooks.queueing import hooks, hurry, queue
 from guanxi.webhooks.shaping import about, get, schema
 
 STATES = ("waiting", "done", "failed")
@@ -128,7 +128,7 @@ async def replay(
         )
         if state is None:
             new = await _missed(ctx, id, since, until)
-    await ctx.db.execute("SELECT pg_notify(%(c)s, %(w)s)", {"c": CHANNEL, "w": ctx.workspace.id})
+    await hurry(ctx, id)
     await note(ctx, "settings", name="webhook", act="replayed", webhook=id, messages=many + new)
     return {"messages": many + new, "new": new}
 

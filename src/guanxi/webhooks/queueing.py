@@ -182,8 +182,17 @@ async def try_out(ctx: Context, id: str) -> dict[str, Any]:
     payload = dumps({"type": "test", "timestamp": now, "workspace": ctx.workspace.id, "data": {"webhook": found["id"]}})
     message = {"id": new_id(), "event": "test", "payload": payload.decode()}
     await insert(ctx.db, ctx.workspace, id, [message])
-    await ctx.db.execute("SELECT pg_notify(%(c)s, %(w)s)", {"c": CHANNEL, "w": ctx.workspace.id})
+    await hurry(ctx, id)
     return {"id": message["id"]}
+
+
+async def hurry(ctx: Context, id: str) -> None:
+    """What waits for a webhook is sent now, however long its receiver is being left alone: somebody asked for it."""
+    await ctx.db.execute(
+        f"UPDATE {quote(ctx.workspace.schema)}._webhook SET paused_until = NULL WHERE id = %(id)s::uuid AND paused_until IS NOT NULL",
+        {"id": id},
+    )
+    await ctx.db.execute("SELECT pg_notify(%(c)s, %(w)s)", {"c": CHANNEL, "w": ctx.workspace.id})
 
 
 Off = Callable[[Connection, Workspace, str, str], Awaitable[None]]

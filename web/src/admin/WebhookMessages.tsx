@@ -22,6 +22,7 @@ export function OneMessage({ hook, id, onClose }: { hook: Webhook; id: string; o
   const again = () =>
     act(() => api.post(`/webhooks/${hook.id}/replay`, { messages: [id] }), t("admin.hook.again.done"));
   const message = found.data;
+  const next = [message?.due_at ?? "", hook.paused_until ?? ""].sort().at(-1) ?? "";
   return (
     <Panel
       title={message?.event ?? "…"}
@@ -34,7 +35,7 @@ export function OneMessage({ hook, id, onClose }: { hook: Webhook; id: string; o
     >
       {message && (
         <div className={styles.form}>
-          {message.state === "waiting" && <p>{t("admin.hook.next", { at: f.datetime(message.due_at) })}</p>}
+          {message.state === "waiting" && <p>{t("admin.hook.next", { at: f.datetime(next) })}</p>}
           <h3 className={styles.group}>{t("admin.hook.log")}</h3>
           {message.log.length === 0 && <p className={styles.soft}>{t("admin.hook.log.none")}</p>}
           {message.log.map((attempt) => (

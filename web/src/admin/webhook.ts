@@ -18,6 +18,8 @@ export interface Webhook {
   off: { reason: "gone" | "failing" | "owner_gone"; at: string } | null;
   failures: number;
   failing_since: string | null;
+  /** Until then its receiver is left alone. */
+  paused_until: string | null;
   last_ok: string | null;
   old_secret_until: string | null;
   counts: { waiting: number; failed: number; done_7d: number };
