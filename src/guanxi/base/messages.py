@@ -21,6 +21,7 @@ MESSAGES: dict[str, dict[str, str]] = {
         "zh": "缺少或错误的 X-CSRF-Token，请刷新页面。",
     },
     "forbidden": {"en": "You may not do this.", "zh": "你没有权限执行此操作。"},
+    "beyond_token": {"en": "This token may not {verb} {object}.", "zh": "该令牌不能对“{object}”执行“{verb}”。"},
     "forbidden_verb": {"en": "Your role may not {verb} {object}.", "zh": "你的角色不能对“{object}”执行“{verb}”。"},
     "forbidden_scope": {
         "en": "This would put the record outside of what you may change.",

@@ -83,7 +83,7 @@ def narrowed(actor: Actor, scopes: frozenset[str]) -> Actor:
         writes = covers(scopes, "records:write", name) and ("admin" in scopes or name not in PEOPLE)
         reads = writes or not single or covers(scopes, "records:read", name)
         objects[name] = verbs if writes else {v: verbs[v] for v in ("read", "export") if v in verbs and reads}
-    return replace(actor, grants=replace(actor.grants, objects=objects))
+    return replace(actor, grants=replace(actor.grants, objects=objects), role_grants=actor.grants)
 
 
 def covers(scopes: frozenset[str], area: str, object_name: str) -> bool:

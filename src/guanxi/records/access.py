@@ -9,7 +9,7 @@ differ.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from guanxi.base import Forbidden, Label, say
@@ -213,11 +213,12 @@ def may(actor: Actor, entity: Entity, verb: str) -> bool:
 
 
 def require(actor: Actor, entity: Entity, verb: str) -> None:
-    """Raise Forbidden ``forbidden_verb`` unless the verb is granted."""
+    """Raise Forbidden ``forbidden_verb`` unless the verb is granted; ``beyond_token`` where only a token keeps it back."""
     if not may(actor, entity, verb):
         language = actor.language
+        whole = actor.role_grants is not None and may(replace(actor, grants=actor.role_grants), entity, verb)
         raise Forbidden(
-            "forbidden_verb",
+            "beyond_token" if whole else "forbidden_verb",
             verb=say(VERB_LABELS[verb], language),
             object=noun(entity.definition.plural, language),
         )

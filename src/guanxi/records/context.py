@@ -109,8 +109,8 @@ class Seat:
 class Actor:
     """Somebody who acts. ``team`` are the users in the same teams, ``below`` those and all in teams under them.
 
-    ``seats`` are the
-    pools that they are in. ``viewer`` is the id of whoever looks at the workspace as this user; then nothing is changed.
+    ``seats`` are the pools that they are in. ``viewer`` is the id of whoever looks at the workspace as this user; then nothing
+    is changed. ``role_grants`` are those of the role, where a token gives less.
     """
 
     id: str
@@ -126,6 +126,7 @@ class Actor:
     seats: tuple[Seat, ...] = ()
     system: bool = False
     viewer: str = ""
+    role_grants: Grants | None = None
     statements: dict[tuple[object, ...], Any] = field(
         default_factory=dict[tuple[object, ...], Any], repr=False, compare=False
     )

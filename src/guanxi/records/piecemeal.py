@@ -32,7 +32,7 @@ async def piecemeal(ctx: Context, object_name: str, operations: Sequence[Operati
                 _log.warning("a record was refused by the database", reason=str(refusal)[:300])
             kind = "create" if isinstance(operations[0], Create) else "update"
             return [Outcome(problem.status, None, kind, problem)]
-        if isinstance(refusal, Forbidden) and refusal.code == "forbidden_verb":
+        if isinstance(refusal, Forbidden) and refusal.code in ("forbidden_verb", "beyond_token"):
             raise
     middle = len(operations) // 2
     first = await piecemeal(ctx, object_name, operations[:middle])
