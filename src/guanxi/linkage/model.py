@@ -21,6 +21,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from guanxi.linkage.forms import Column, form
+from guanxi.linkage.pairs import Pair, nearest
 from guanxi.linkage.teaching import Decided, Lesson, Weight, teach
 
 MEMORY = "500MB"
@@ -36,22 +37,8 @@ OWN = 8
 """Records up to which one of a column's values leads, as a mean over records, where it tells records apart by itself."""
 USUAL = (0.85, 0.07, 0.08)
 """How often a value is equal, alike, different among records that are one, where these cannot say it themselves."""
-NEAR = 0.5
-"""Bits by which a pair may be less likely than the likeliest and still join its records."""
 PORTION = 20_000
 WORDED = ("name", "text", "place")
-
-
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """Two records that may be one, the smaller id first. ``prior``: what is known before any field is compared, in bits.
-    ``weights``: by field how alike the values are (one of :data:`GRADES`) and what that says."""
-
-    a: str
-    b: str
-    score: float
-    prior: float
-    weights: Mapping[str, Weight]
 
 
 @dataclass(frozen=True, slots=True)
@@ -426,11 +413,11 @@ class Linkage:
     def pairs(self, model: Model, *, full: bool = True, least: float = LIKELY) -> Iterator[Pair]:
         """The pairs that may be one, from ``least`` on; unless ``full``, only those of which one is new or changed.
 
-        Of what is called by a text only those that stand together through the likeliest of one of them: what else is like
-        it is its kin, such as another edition.
+        Of what is called by a text only those that stand together through the likeliest of one of them and do not contradict
+        it: what else is like it is its kin, such as another edition.
         """
         found = self._pairs(model, full, least)
-        return found if self._gate == "TRUE" else iter(_nearest(list(found)))
+        return found if self._gate == "TRUE" else iter(nearest(list(found)))
 
     def compared(self, model: Model) -> Iterator[Pair]:
         """All pairs that were compared, however unlike."""
@@ -477,26 +464,6 @@ class Linkage:
                         weights[column.name] = Weight(grade, round(bits, 2), level, round(raw, 2))
                     score = 1 / (1 + 2.0 ** -max(-60.0, min(60.0, weight)))
                     yield Pair(min(a, b), max(a, b), score, prior, weights)
-
-
-def _nearest(pairs: list[Pair]) -> list[Pair]:
-    """The pairs whose records are joined by pairs that are the likeliest for one of their ends, or nearly."""
-    weight = [p.prior + sum(w.bits for w in p.weights.values()) for p in pairs]
-    best: dict[str, float] = {}
-    for p, w in zip(pairs, weight, strict=True):
-        best[p.a], best[p.b] = max(best.get(p.a, w), w), max(best.get(p.b, w), w)
-    above: dict[str, str] = {}
-
-    def top(id: str) -> str:
-        while (up := above.get(id, id)) != id:
-            above[id] = above.get(up, up)
-            id = up
-        return id
-
-    for p, w in zip(pairs, weight, strict=True):
-        if w >= min(best[p.a], best[p.b]) - NEAR:
-            above[top(p.a)] = top(p.b)
-    return [p for p in pairs if top(p.a) == top(p.b)]
 
 
 @contextmanager
