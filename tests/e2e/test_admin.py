@@ -51,6 +51,9 @@ def test_a_field_is_added_used_changed_and_retired(office: Site, visit: Visit) -
     panel(page).get_by_label("Option 1, Chinese").fill("月结 30 天")
     panel(page).get_by_label("Option 1, Chinese").press("Enter")
     panel(page).get_by_label("Option 2, English").fill("Net 60")
+    # New records begin with one of the options that are just being made.
+    panel(page).get_by_role("group", name="Begins with").get_by_role("combobox").click()
+    page.get_by_role("option", name="Net 60").locator("visible=true").or_(page.get_by_title("Net 60")).last.click()
     # What will be done is said before it is done.
     expect(panel(page).get_by_text("A column is added: Account › Payment terms.")).to_be_visible()
     expect(panel(page).get_by_text("however many records there are")).to_be_visible()
@@ -59,11 +62,11 @@ def test_a_field_is_added_used_changed_and_retired(office: Site, visit: Visit) -
     expect(row(page, "payment_terms")).to_contain_text("Own")
 
     office.create("account", {"name": "Lanshi Precision", "payment_terms": "net_30"})
-    office.create("account", {"name": "Hexu Robotics"})
+    office.create("account", {"name": "Hexu Robotics", "payment_terms": None}, {"name": "Mingyuan"})
     page.goto(f"{office.url}/settings/objects/account")
     row(page, "payment_terms").click()
     panel(page).get_by_role("switch", name="Required").click()
-    expect(panel(page).get_by_text("1 of 2 records have it empty")).to_be_visible()
+    expect(panel(page).get_by_text("1 of 3 records have it empty")).to_be_visible()
     panel(page).get_by_role("switch", name="Required").click()
     panel(page).get_by_label("English label").fill("Terms")
     panel(page).get_by_role("button", name="Apply").click()
@@ -80,7 +83,7 @@ def test_a_field_is_added_used_changed_and_retired(office: Site, visit: Visit) -
     row(page, "payment_terms").get_by_role("button", name="Restore").click()
     expect(row(page, "payment_terms")).to_contain_text("Own")
     found = office.call("GET", "/records/account?fields=payment_terms")["data"]
-    assert {record["payment_terms"] for record in found} == {"net_30", None}
+    assert {record["payment_terms"] for record in found} == {"net_30", "net_60", None}
 
 
 def test_a_name_that_is_taken_is_refused_at_its_line(shared: Site, visit: Visit) -> None:

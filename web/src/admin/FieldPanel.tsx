@@ -1,49 +1,31 @@
 /** One field: making it, changing it, retiring it; what that does is said before it is done. */
-import { Archive, ChevronLeft, RotateCcw, Trash2, Undo2 } from "lucide-react";
+import { Archive, ChevronLeft, Undo2 } from "lucide-react";
 import { useMemo, useState } from "react";
 import { useCatalog } from "../api/queries";
-import { type Key, type T, useLabel, useT } from "../i18n";
+import { useLabel, useT } from "../i18n";
 import type { Field, Label, ObjectDef } from "../schema/catalog";
 import { same } from "../schema/filter";
-import { Button, IconButton, TextInput } from "../ui";
-import { Checkbox } from "../ui/antd";
+import { Button, IconButton } from "../ui";
 import styles from "./admin.module.css";
 import { ChangeType, turnable } from "./ChangeType";
-import { FormulaEditor, RollupEditor } from "./Computed";
 import { type CatalogChange, freeName, labelOf, nameFrom, useCatalogChanges } from "./changes";
 import { DependsOn } from "./Depends";
 import { controllers } from "./depends";
-import { bilingual, Control, type Form, FormPanel, type LineOf, useForm } from "./Form";
+import {
+  computable,
+  computedLine,
+  configLine,
+  type Draft,
+  defaultLine,
+  flagLine,
+  type OptionRow,
+  Options,
+  optionsOf,
+} from "./FieldLines";
+import { bilingual, FormPanel, useForm } from "./Form";
 import { Consequences, PlanPreview, Touches, useLooked } from "./Plan";
-import { AddRow, ColorPick, Rows } from "./Rows";
 import { Panel } from "./Section";
-import { Toggle } from "./Table";
-import { TYPE_ORDER, TypeIcon } from "./types";
-
-interface OptionRow {
-  key: string;
-  /** Set for an option that there is already. */
-  name: string | null;
-  en: string;
-  zh: string;
-  color: string;
-  active: boolean;
-}
-
-interface Draft {
-  type: string;
-  /** Empty: made from the label. */
-  name: string;
-  en: string;
-  zh: string;
-  helpEn: string;
-  helpZh: string;
-  required: boolean;
-  unique: boolean;
-  options: OptionRow[];
-  target: string | null;
-  config: Record<string, unknown>;
-}
+import { TYPE_ORDER, TypeIcon, typeOf } from "./types";
 
 type ServerOption = Field["options"][number] & { active?: boolean };
 
@@ -68,6 +50,9 @@ const draftOf = (field: Field): Draft => ({
   helpZh: text(field.help, "zh"),
   required: field.required,
   unique: field.unique,
+  search: field.search,
+  index: field.index ?? false,
+  default: field.default,
   options: rowsOf(field),
   target: field.target,
   config: field.config,
@@ -81,6 +66,9 @@ const EMPTY: Omit<Draft, "type"> = {
   helpZh: "",
   required: false,
   unique: false,
+  search: false,
+  index: false,
+  default: null,
   options: [],
   target: null,
   config: {},
@@ -89,20 +77,16 @@ const EMPTY: Omit<Draft, "type"> = {
 const CHOICES = new Set(["select", "multiselect"]);
 const LINKS = new Set(["link", "links"]);
 const COMPUTED = new Set(["formula", "rollup"]);
+/** Types that fill themselves in. */
+const UNASKED = new Set([...COMPUTED, "autonumber"]);
 const UNIQUE = new Set(["text", "integer", "email", "phone", "url", "autonumber"]);
+/** Types that the search box looks into. */
+const SEARCHED = new Set(["text", "longtext", "email", "phone", "url", "autonumber", "person", "address"]);
+/** Types by whose values records are put in order. */
+const INDEXED = new Set(["integer", "decimal", "money", "percent", "date", "datetime", "text", "rating", "duration"]);
+const FLAGS = ["required", "unique", "search", "index"] as const;
+const isNothing = (value: unknown): boolean => value === null || value === undefined || value === "";
 const PLACES = ["label", "help", "type"];
-
-/** Options as they are written; a new one is named by its English label, or by its Chinese one. */
-function optionsOf(rows: OptionRow[]): Record<string, unknown>[] {
-  const taken = new Set(rows.map((row) => row.name).filter((name): name is string => name !== null));
-  return rows
-    .filter((row) => row.name !== null || row.en.trim() || row.zh.trim())
-    .map((row) => {
-      const name = row.name ?? freeName(nameFrom(row.en) || row.zh.trim() || row.en.trim(), taken);
-      taken.add(name);
-      return { name, label: labelOf(row.en, row.zh), color: row.color, active: row.active };
-    });
-}
 
 function nameOf(draft: Draft, object: ObjectDef): string {
   if (draft.name) return draft.name;
@@ -120,8 +104,8 @@ function toAdd(draft: Draft, object: ObjectDef): CatalogChange {
     type: draft.type,
     label: labelOf(draft.en, draft.zh),
     ...(Object.keys(help).length ? { help } : {}),
-    ...(draft.required ? { required: true } : {}),
-    ...(draft.unique ? { unique: true } : {}),
+    ...Object.fromEntries(FLAGS.filter((flag) => draft[flag]).map((flag) => [flag, true])),
+    ...(isNothing(draft.default) ? {} : { default: draft.default }),
     ...(CHOICES.has(draft.type) ? { options: optionsOf(draft.options) } : {}),
     ...(LINKS.has(draft.type) ? { target: draft.target } : {}),
     ...(Object.keys(draft.config).length ? { config: draft.config } : {}),
@@ -137,12 +121,13 @@ function toChange(draft: Draft, field: Field, object: ObjectDef): [CatalogChange
   if (!same(label, labelOf(before.en, before.zh))) [next.label, back.label] = [label, field.label];
   const help = labelOf(draft.helpEn, draft.helpZh);
   if (!same(help, labelOf(before.helpEn, before.helpZh))) [next.help, back.help] = [help, field.help];
-  for (const flag of ["required", "unique"] as const)
-    if (draft[flag] !== before[flag]) [next[flag], back[flag]] = [draft[flag], before[flag]];
+  for (const flag of FLAGS) if (draft[flag] !== before[flag]) [next[flag], back[flag]] = [draft[flag], before[flag]];
   if (CHOICES.has(field.type)) {
     const [options, old] = [optionsOf(draft.options), optionsOf(before.options)];
     if (!same(options, old)) [next.options, back.options] = [options, old];
   }
+  const begins = isNothing(draft.default) ? null : draft.default;
+  if (!same(begins, before.default)) [next.default, back.default] = [begins, before.default];
   if (!same(draft.config, before.config)) [next.config, back.config] = [draft.config, before.config];
   if (Object.keys(next).length === 0) return null;
   const op = { op: "change_field", object: object.name, field: field.name };
@@ -189,7 +174,9 @@ export function NewField({ object, onClose, onDone }: PanelProps) {
   );
 }
 
-export function EditField({ object, field, onClose }: PanelProps & { field: Field }) {
+export function EditField({ object, field: shown, onClose }: PanelProps & { field: Field }) {
+  // Shaped is what stands behind a mask.
+  const field = useMemo(() => ({ ...shown, type: typeOf(shown) }), [shown]);
   const start = useMemo(() => draftOf(field), [field]);
   const [turning, setTurning] = useState(false);
   if (turning) return <ChangeType object={object} field={field} onClose={() => setTurning(false)} />;
@@ -353,8 +340,11 @@ function FieldForm({ object, field, start, onClose, onDone, onBack, onTurn }: Fo
                 ([value, name]) => ({ value, label: label(name) }),
               ),
             ]),
-        !locked && !COMPUTED.has(draft.type) && flagLine(form, "required", field, t),
+        !locked && (!field || field.custom) && defaultLine(form, field, t),
+        !locked && !UNASKED.has(draft.type) && flagLine(form, "required", field, t),
         !locked && UNIQUE.has(draft.type) && flagLine(form, "unique", field, t),
+        !locked && SEARCHED.has(draft.type) && object.title !== field?.name && flagLine(form, "search", field, t),
+        !locked && INDEXED.has(draft.type) && !draft.unique && flagLine(form, "index", field, t),
         ...(locked
           ? []
           : bilingual(["helpEn", "helpZh"], [t("admin.help.en"), t("admin.help.zh")], { kind: "area", max: 500 })),
@@ -363,192 +353,4 @@ function FieldForm({ object, field, start, onClose, onDone, onBack, onTurn }: Fo
       {field && !going && <Touches object={object} field={field} />}
     </FormPanel>
   );
-}
-
-/** A rule of the field, on or off. What comes with the program may become stricter, not laxer. */
-function flagLine(form: Form<Draft>, name: "required" | "unique", field: Field | undefined, t: T): LineOf<Draft> {
-  return {
-    name,
-    label: "",
-    render: (id) => (
-      <Toggle
-        id={id}
-        label={t(`admin.field.${name}`)}
-        help={t(`admin.field.${name}.help`)}
-        checked={form.draft[name]}
-        disabled={field && !field.custom && field[name]}
-        onChange={(on) => form.set({ [name]: on })}
-      />
-    ),
-  };
-}
-
-function Options({ rows, onChange }: { rows: OptionRow[]; onChange: (rows: OptionRow[]) => void }) {
-  const t = useT();
-  const [next, setNext] = useState(1);
-  const set = (key: string, part: Partial<OptionRow>) =>
-    onChange(rows.map((row) => (row.key === key ? { ...row, ...part } : row)));
-  const add = () => {
-    onChange([...rows, { key: `new ${next}`, name: null, en: "", zh: "", color: "", active: true }]);
-    setNext(next + 1);
-  };
-  const label = useLabel();
-  const shown = (row: OptionRow) => label(labelOf(row.en, row.zh)) || row.name || t("admin.option");
-  return (
-    <div>
-      {rows.length > 0 && (
-        <Rows
-          rows={rows}
-          onMove={onChange}
-          name={shown}
-          faded={(row) => !row.active}
-          render={(row, at) => (
-            <>
-              <ColorPick color={row.color} name={shown(row)} onChange={(color) => set(row.key, { color })} />
-              {(["en", "zh"] as const).map((language) => (
-                <TextInput
-                  key={language}
-                  size="small"
-                  className={styles.bare}
-                  lang={language}
-                  value={row[language]}
-                  placeholder={t(`admin.option.${language}`)}
-                  aria-label={t(`admin.option.at.${language}`, { n: at + 1 })}
-                  autoFocus={language === "en" && row.name === null && !row.en && !row.zh}
-                  onChange={(event) => set(row.key, { [language]: event.target.value })}
-                  onPressEnter={(event) => {
-                    event.preventDefault();
-                    add();
-                  }}
-                />
-              ))}
-              {row.name === null ? (
-                <IconButton
-                  small
-                  icon={<Trash2 />}
-                  label={t("admin.option.remove", { name: shown(row) })}
-                  onClick={() => onChange(rows.filter((one) => one.key !== row.key))}
-                />
-              ) : (
-                <IconButton
-                  small
-                  icon={row.active ? <Archive /> : <RotateCcw />}
-                  label={t(row.active ? "admin.option.retire" : "admin.option.restore", { name: shown(row) })}
-                  onClick={() => set(row.key, { active: !row.active })}
-                />
-              )}
-            </>
-          )}
-        />
-      )}
-      <AddRow onClick={add}>{t("admin.option.add")}</AddRow>
-    </div>
-  );
-}
-
-/** Whether it says what is to be computed. */
-const computable = ({ type, config }: Draft): boolean =>
-  type === "formula" ? String(config.expression ?? "").trim() !== "" : type !== "rollup" || Boolean(config.children);
-
-/** What is computed, and how. */
-function computedLine(form: Form<Draft>, object: ObjectDef, field: Field | undefined, t: T): LineOf<Draft> {
-  const { type, config } = form.draft;
-  return {
-    name: "config",
-    label: type === "formula" ? t("admin.formula") : "",
-    render: (id) =>
-      type === "formula" ? (
-        <FormulaEditor
-          id={id}
-          object={object}
-          value={String(config.expression ?? "")}
-          onChange={(expression) =>
-            form.set({ config: { ...(config.scale ? { scale: config.scale } : {}), expression } })
-          }
-        />
-      ) : (
-        <RollupEditor
-          id={id}
-          object={object}
-          config={config}
-          fixed={field !== undefined}
-          onChange={(next) => form.set({ config: next })}
-        />
-      ),
-  };
-}
-
-/** The setting of a type that people ask for, if it has one. */
-function configLine(
-  form: Form<Draft>,
-  fixed: boolean,
-  t: T,
-  choices: { value: string; label: string }[],
-): LineOf<Draft> | null {
-  const { config, type } = form.draft;
-  const set = (name: string, value: unknown) => {
-    const { [name]: _old, ...rest } = config;
-    form.set({ config: value === null || value === undefined || value === "" ? rest : { ...rest, [name]: value } });
-  };
-  const settings: Record<string, Setting> = {
-    decimal: { name: "scale", label: "admin.config.scale", range: [0, 6], placeholder: "2", disabled: fixed },
-    rating: { name: "max", label: "admin.config.stars", range: [2, 10], placeholder: "5" },
-    autonumber: { name: "pattern", label: "admin.config.pattern", kind: "code", placeholder: "NO-{0000}" },
-    duration: { name: "unit", label: "admin.config.unit", options: ["seconds", "minutes", "hours"], start: "minutes" },
-    file: { name: "image", label: "admin.config.image", kind: "check" },
-    text: { name: "standard", label: "admin.config.standard", help: "admin.config.standard.help", chosen: choices },
-  };
-  settings.money = settings.percent = settings.decimal as Setting;
-  const setting = settings[type];
-  if (!setting) return null;
-  const inner: Form<Record<string, unknown>> = {
-    ...form,
-    draft: { [setting.name]: config[setting.name] ?? setting.start ?? (setting.range ? null : "") },
-    set: (part) => set(setting.name, part[setting.name]),
-  };
-  const { range, placeholder, disabled } = setting;
-  return {
-    name: "config",
-    label: setting.kind === "check" ? "" : t(setting.label),
-    help: setting.help ? t(setting.help) : setting.kind === "code" ? t("admin.config.pattern.help") : undefined,
-    render: (id) =>
-      setting.kind === "check" ? (
-        <Checkbox
-          id={id}
-          checked={config[setting.name] === true}
-          onChange={(event) => set(setting.name, event.target.checked || null)}
-        >
-          {t(setting.label)}
-        </Checkbox>
-      ) : (
-        <Control
-          form={inner}
-          id={id}
-          line={{
-            name: setting.name,
-            label: "",
-            kind: setting.range ? "number" : "code",
-            options:
-              setting.chosen ??
-              setting.options?.map((value) => ({ value, label: t(`admin.config.unit.${value}` as Key) })),
-            range,
-            placeholder,
-            disabled,
-          }}
-        />
-      ),
-  };
-}
-
-interface Setting {
-  name: string;
-  label: Key;
-  kind?: "code" | "check";
-  range?: [number, number];
-  placeholder?: string;
-  disabled?: boolean;
-  options?: string[];
-  chosen?: { value: string; label: string }[];
-  help?: Key;
-  start?: string;
 }

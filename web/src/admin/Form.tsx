@@ -1,7 +1,7 @@
 /** Forms of the settings, declared by their lines; state, faults, panel and buttons are the same for all. */
 import { Copy } from "lucide-react";
 import { type ReactNode, useState } from "react";
-import { useT } from "../i18n";
+import { useLanguage, useT } from "../i18n";
 import { same } from "../schema/filter";
 import { Button, PasswordInput, TextBox, TextInput, useToast } from "../ui";
 import { InputNumber, Select } from "../ui/antd";
@@ -79,6 +79,8 @@ export interface LineOf<Draft> {
   faults?: string[];
   /** Stands beside its neighbour. */
   half?: boolean;
+  /** The first of a pair in two languages, which stands where the reader's language has it. */
+  paired?: boolean;
   disabled?: boolean;
   autoFocus?: boolean;
   placeholder?: string;
@@ -87,7 +89,7 @@ export interface LineOf<Draft> {
   max?: number;
 }
 
-/** A label, in both languages side by side. */
+/** A label, in both languages side by side, the reader's first. */
 export function bilingual<Name extends string>(
   names: [Name, Name],
   labels: [string, string],
@@ -95,7 +97,7 @@ export function bilingual<Name extends string>(
 ): LineOf<Record<Name, string>>[] {
   const area = more.kind === "area";
   return [
-    { max: 120, ...more, name: names[0], label: labels[0], half: true, kind: area ? "area" : "text" },
+    { max: 120, ...more, name: names[0], label: labels[0], half: true, paired: true, kind: area ? "area" : "text" },
     {
       max: 120,
       ...more,
@@ -179,6 +181,21 @@ export function Control<Draft>({
   );
 }
 
+/** A line as it stands where the second language of a pair comes first: what the first one is for goes with its place. */
+function swapped<Draft>(
+  line: LineOf<Draft>,
+  next: LineOf<Draft> | undefined,
+  last: LineOf<Draft> | undefined,
+): LineOf<Draft>[] {
+  if (last?.paired) return [];
+  if (!line.paired || !next) return [line];
+  const { faults, autoFocus, required } = line;
+  return [
+    { ...next, autoFocus, required, faults: [line.name, ...(faults ?? [])] },
+    { ...line, autoFocus: false, required: false, faults: [] },
+  ];
+}
+
 export function Lines<Draft>({
   form,
   lines,
@@ -186,7 +203,9 @@ export function Lines<Draft>({
   form: Form<Draft>;
   lines: (LineOf<Draft> | false | null | undefined)[];
 }) {
-  const shown = lines.filter((line): line is LineOf<Draft> => Boolean(line));
+  const { language } = useLanguage();
+  const given = lines.filter((line): line is LineOf<Draft> => Boolean(line));
+  const shown = language === "zh" ? given.flatMap((line, at) => swapped(line, given[at + 1], given[at - 1])) : given;
   const drawn = (line: LineOf<Draft>) => {
     const fault = [line.name, ...(line.faults ?? [])].map((name) => form.faults.fields[name]).find(Boolean);
     return (

@@ -28,7 +28,7 @@ import { Pending } from "./Pending";
 import { PlanPreview, useLooked } from "./Plan";
 import { Section } from "./Section";
 import { DataTable, Find, TabBar } from "./Table";
-import { TypeIcon } from "./types";
+import { TypeIcon, typeOf } from "./types";
 import { usesOf } from "./uses";
 
 type Retired = NonNullable<ObjectDef["retired"]>[number];
@@ -214,7 +214,7 @@ function Fields({
   const types = new Map(catalog.types.map((type) => [type.name, type]));
   const typeWords = (field: Field) => {
     const target = field.target && field.type !== "user" ? catalog.object(field.target) : undefined;
-    const word = label(types.get(field.type)?.label, field.type);
+    const word = label(types.get(typeOf(field))?.label, field.type);
     return target ? `${word} → ${label(target.label, target.name)}` : word;
   };
   return (
@@ -267,7 +267,7 @@ function Fields({
               head: t("admin.col.type"),
               cell: (field) => (
                 <span className={styles.type}>
-                  <TypeIcon type={field.type} />
+                  <TypeIcon type={typeOf(field)} />
                   {isField(field) && typeWords(field)}
                   {isField(field) && field.unique && <span className={styles.soft}>{t("admin.field.isUnique")}</span>}
                 </span>

@@ -126,7 +126,6 @@ export const useLooked = (changes: CatalogChange[] | null): boolean =>
 /** The changes of a preview, asked for before they are carried out. */
 export function PlanPreview({ changes }: { changes: CatalogChange[] }) {
   const t = useT();
-  const f = useFormat();
   const label = useLabel();
   const catalog = useCatalog();
   const { data, error, isFetching } = usePlan(changes);
@@ -167,14 +166,7 @@ export function PlanPreview({ changes }: { changes: CatalogChange[] }) {
     <>
       <Sayings title={t("admin.stops")} lines={stopped} foot={<p className={styles.help}>{t("admin.stops.back")}</p>} />
       <Sayings title={t("admin.names")} lines={naming} foot={<p className={styles.help}>{t("admin.names.on")}</p>} />
-      <Sayings
-        title={t("admin.plan")}
-        lines={lines}
-        foot={
-          data &&
-          steps.length > 0 && <p className={styles.help}>{t("admin.plan.version", { n: f.number(data.version) })}</p>
-        }
-      />
+      <Sayings title={t("admin.plan")} lines={lines} />
     </>
   );
 }

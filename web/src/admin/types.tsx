@@ -16,6 +16,7 @@ import {
   Layers,
   Link2,
   ListChecks,
+  LockKeyhole,
   type LucideIcon,
   MapPin,
   Paperclip,
@@ -32,6 +33,7 @@ import {
   UserRound,
   Waypoints,
 } from "lucide-react";
+import type { Field } from "../schema/catalog";
 
 const ICONS: Record<string, LucideIcon> = {
   text: Type,
@@ -68,7 +70,11 @@ const ICONS: Record<string, LucideIcon> = {
   currency: Coins,
   password: KeyRound,
   id: Hash,
+  sealed: LockKeyhole,
 };
+
+/** A field's type, also where the reader sees it masked only. */
+export const typeOf = (field: Pick<Field, "type" | "behind">): string => field.behind?.type ?? field.type;
 
 export function TypeIcon({ type }: { type: string }) {
   const Found = ICONS[type] ?? Type;
@@ -90,6 +96,7 @@ export const TYPE_ORDER = [
   "tags",
   "longtext",
   "richtext",
+  "sealed",
   "phone",
   "email",
   "url",

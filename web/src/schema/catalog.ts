@@ -18,6 +18,8 @@ export interface Field {
   required: boolean;
   readonly: boolean;
   unique: boolean;
+  /** Has an index of its own. */
+  index?: boolean;
   system: boolean;
   custom: boolean;
   /** The field that this one belongs to (a money's currency, a person's family name). */
