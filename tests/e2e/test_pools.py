@@ -67,6 +67,18 @@ def test_a_pool_is_made_tried_and_claimed_from(fresh_site: Site, visit: Visit) -
     page.goto(f"{site.url}/o/account/{free[1]}")
     expect(page.get_by_text("+86 138 1234 5001").or_(page.get_by_text("138 1234 5001")).first).to_be_visible()
 
+    # Given up again from any list, with the reason that the pool asks for.
+    page.goto(f"{site.url}/o/account?view=all")
+    page.get_by_role("row").filter(has_text="Free 2").get_by_role("checkbox").click()
+    page.get_by_role("toolbar").get_by_role("button", name="Give up to a pool").click()
+    asked = page.get_by_role("dialog")
+    asked.get_by_role("button", name="Give up to a pool").click()
+    expect(asked.get_by_text("This is needed")).to_be_visible()
+    asked.get_by_label("Reason").click()
+    page.get_by_role("option", name="No budget").click()
+    asked.get_by_role("button", name="Give up to a pool").click()
+    expect(page.get_by_text("Given up 1")).to_be_visible()
+
     # What falls is back on the record's own page, with the reason, and one click takes it, also on a phone.
     site.call("POST", "/pools/recycle", {})
     assert site.call("GET", f"/records/account/{kept}")["owner"]["id"] == user

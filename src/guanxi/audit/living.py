@@ -105,7 +105,7 @@ async def carry_out(database: Database, workspace: Workspace, catalog: Catalog, 
         return 0, ""
     async with database.transaction(timeout=0) as db:
         ctx = acting(db, workspace, catalog)
-        own = replace(ctx, change_set=new_id(), bulk="mass", label=f"{rule.what} {rule.object}")
+        own = replace(ctx, change_set=new_id(), bulk=rule.what)
         c, sql = _chosen(ctx, entity, rule)
         found = await db.fetch(f"SELECT d.id FROM ({sql}) AS d ORDER BY d.at, d.id LIMIT {rule.cap or CAP}", c.args)
         done = 0

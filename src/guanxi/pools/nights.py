@@ -78,8 +78,7 @@ async def recycle(ctx: Context, object_name: str | None = None) -> list[Night]:
     for entity in _pooled(ctx, found):
         mine = [p for p in found if p.object == entity.name]
         begun = time.monotonic()
-        label = f"recycle {entity.name}"
-        own = replace(ctx.as_system("recycle"), change_set=new_id(), bulk="recycle", label=label, sets=())
+        own = replace(ctx.as_system("recycle"), change_set=new_id(), bulk="recycle", label="", sets=())
         fell = await _fall(own, entity, mine)
         warned = await _warn(own, entity, mine)
         seconds = time.monotonic() - begun

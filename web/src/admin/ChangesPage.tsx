@@ -1,7 +1,21 @@
 /** What was done as one, and can be undone as one: imports, bulk changes, undoings. */
 import { keepPreviousData, useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
-import { Blocks, Layers, type LucideIcon, Merge, Rows3, Split, Undo2, Upload, UserRoundX, Zap } from "lucide-react";
+import {
+  Archive,
+  Blocks,
+  Layers,
+  type LucideIcon,
+  Merge,
+  Rows3,
+  Split,
+  Trash2,
+  Undo2,
+  Upload,
+  UserRoundX,
+  Waves,
+  Zap,
+} from "lucide-react";
 import { useState } from "react";
 import { ApiError, api } from "../api/client";
 import { touchRecords, useCatalog, useRefreshCatalog } from "../api/queries";
@@ -39,6 +53,9 @@ const ICONS: Record<string, LucideIcon> = {
   action: Zap,
   catalog: Blocks,
   hand_over: UserRoundX,
+  recycle: Waves,
+  to_archive: Archive,
+  to_bin: Trash2,
   merge: Merge,
   unmerge: Split,
 };

@@ -50,7 +50,6 @@ export interface Undone {
 /** Objects that are named; of more, how many more there are. */
 const NAMED = 3;
 
-const KINDS = new Set(["merge", "unmerge", "import", "batch", "mass", "undo", "action", "catalog"]);
 const OPS = new Set([
   "add_object",
   "change_object",
@@ -119,7 +118,7 @@ export function useSetName(): (change: ChangeSet) => { title: string; detail: st
   return (change) => {
     const { kind, objects } = change;
     const names = objects.length ? objects.map((one) => one.object) : change.object ? [change.object] : [];
-    const kindWord = KINDS.has(kind) ? t(`admin.changes.kind.${kind}` as Key) : kind;
+    const kindWord = t(`admin.changes.kind.${kind}` as Key);
     return {
       title: [kindWord, listed(names.map(many))].filter(Boolean).join(" · "),
       detail: !change.label

@@ -1,17 +1,19 @@
 /** Records that are in a pool: what one should know of it, and taking them. */
 import { useQuery } from "@tanstack/react-query";
 import { useRouterState } from "@tanstack/react-router";
-import { Hand, HandHelping, Shuffle, Waves } from "lucide-react";
-import { useState } from "react";
+import { ArrowRightLeft, Hand, HandHelping, type LucideIcon, Shuffle, Waves } from "lucide-react";
+import { lazy, Suspense, useState } from "react";
 import { api } from "../api/client";
 import { ABOVE, keys, useCatalog } from "../api/queries";
-import { useFormat, useT } from "../i18n";
-import { type Standing, useAct } from "../pools/queries";
+import { useFormat, useLabel, useT } from "../i18n";
+import { type Act, type Standing, useAct } from "../pools/queries";
 import { Alert } from "../records/Alerts";
 import styles from "../records/list.module.css";
 import { poolOf } from "../schema/catalog";
 import { Button, usePhone } from "../ui";
 import { type SlotProps, slot } from "./slots";
+
+const Ask = lazy(() => import("../pools/Ask"));
 
 /** In which pool it is, since when and why; with the button to take it. */
 function InPool({ object: name, record }: SlotProps) {
@@ -71,22 +73,50 @@ function ClaimRow({ object: name, record }: SlotProps) {
   );
 }
 
-/** In a pool: taking what is chosen or, as its administrator, giving it out by turns. Elsewhere: giving it up. */
+type Asked = "release" | "assign" | "transfer";
+
+/** In a pool: taking what is chosen or, as its administrator, giving it out or moving it on. Elsewhere: giving it up. */
 function ActBulk({ object: name, ids = [], onDone }: SlotProps) {
   const t = useT();
   const object = useCatalog().object(name);
   const act = useAct(name);
+  const label = useLabel();
   const inside = useRouterState({ select: (state) => state.location.pathname.startsWith("/pools") });
+  const [asked, setAsked] = useState<Asked | null>(null);
   if (!object?.pools?.length || ids.length > 1000) return null;
-  const run = async (what: "claim" | "assign" | "release") => {
-    if (await act(what, ids, what === "release" ? { reason: "other" } : {})) onDone?.();
+  const run = async (what: Act, more: Record<string, unknown> = {}) => {
+    if (!(await act(what, ids, more))) return;
+    setAsked(null);
+    onDone?.();
   };
+  const ask = (what: Asked, Icon: LucideIcon) => {
+    const verb = object.actions.find((one) => one.name === what);
+    return (
+      verb && (
+        <button type="button" className={styles.bulkAct} onClick={() => setAsked(what)}>
+          <Icon />
+          {label(verb.label, what)}
+        </button>
+      )
+    );
+  };
+  const verb = object.actions.find((one) => one.name === asked);
+  const form = asked && verb && (
+    <Suspense>
+      <Ask
+        title={t("pools.asked", { action: label(verb.label, verb.name), n: ids.length })}
+        verb={verb}
+        onRun={(more) => run(asked, more)}
+        onClose={() => setAsked(null)}
+      />
+    </Suspense>
+  );
   if (!inside)
     return (
-      <button type="button" className={styles.bulkAct} onClick={() => void run("release")}>
-        <HandHelping />
-        {t("pools.release")}
-      </button>
+      <>
+        {ask("release", HandHelping)}
+        {form}
+      </>
     );
   return (
     <>
@@ -95,11 +125,12 @@ function ActBulk({ object: name, ids = [], onDone }: SlotProps) {
         {t("pools.claim")}
       </button>
       {object.pools.some((one) => one.admin) && (
-        <button type="button" className={styles.bulkAct} onClick={() => void run("assign")}>
-          <Shuffle />
-          {t("pools.assign")}
-        </button>
+        <>
+          {ask("assign", Shuffle)}
+          {ask("transfer", ArrowRightLeft)}
+        </>
       )}
+      {form}
     </>
   );
 }

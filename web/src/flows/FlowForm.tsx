@@ -65,7 +65,7 @@ export default function FlowForm({ form, preview, onClose }: { form: Form; previ
         });
       onClose();
     } catch (reason) {
-      setProblems(problemsOf(reason, form.input, t("record.offline")));
+      setProblems(problemsOf(reason, form.input, t));
     } finally {
       setBusy(false);
     }

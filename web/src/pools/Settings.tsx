@@ -221,7 +221,7 @@ function Shape({ pool, onClose }: { pool?: RecordData; onClose: () => void }) {
   const noun = catalog.object("pool");
   const form = useForm<Draft>(draftOf(pool));
   const { draft } = form;
-  const [told, setTold] = useState<Simulated | null>(null);
+  const [told, setTold] = useState<{ of: Draft; what: Simulated } | null>(null);
   const object = catalog.object(draft.holds);
   const grade = object?.fields.find((field) => field.name === "grade" && field.options.length > 0);
   const sent = () => {
@@ -249,7 +249,7 @@ function Shape({ pool, onClose }: { pool?: RecordData; onClose: () => void }) {
     const { holds, ...values } = sent() as Record<string, unknown>;
     // What a pool holds is settled when it is made.
     const asked = id ? { id, ...values } : { holds, ...values };
-    setTold((await api.post<Simulated>("/pools/simulate", { pool: asked })).data);
+    setTold({ of: draft, what: (await api.post<Simulated>("/pools/simulate", { pool: asked })).data });
   };
   const inputOf = (name: (typeof PEOPLE)[number]): LineOf<Draft> => {
     const field = noun?.fields.find((one) => one.name === name);
@@ -288,7 +288,7 @@ function Shape({ pool, onClose }: { pool?: RecordData; onClose: () => void }) {
           {t("pools.try")}
         </Button>
       }
-      says={told && <Tonight told={told} />}
+      says={told?.of === draft && <Tonight told={told.what} />}
       lines={[
         { name: "name", label: t("pools.name"), required: true, autoFocus: !pool, max: 60 },
         !pool && {
@@ -337,14 +337,7 @@ function Shape({ pool, onClose }: { pool?: RecordData; onClose: () => void }) {
           label: t("pools.recycling"),
           help: t("pools.recycling.help"),
           render: () => (
-            <RuleList
-              object={object}
-              rules={draft.recycling}
-              onChange={(recycling) => {
-                setTold(null);
-                form.set({ recycling });
-              }}
-            />
+            <RuleList object={object} rules={draft.recycling} onChange={(recycling) => form.set({ recycling })} />
           ),
         },
         object && filter("spared", object),

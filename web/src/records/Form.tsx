@@ -173,7 +173,7 @@ function Create({ object, values: given, onDone, onClose }: Omit<QuickCreateProp
       if (another) afresh();
       else onDone?.(made.id);
     } catch (reason) {
-      const found = problemsOf(reason, object.fields, t("record.offline"));
+      const found = problemsOf(reason, object.fields, t);
       setProblems(found);
       if (
         Object.keys(found.fields).some(
@@ -316,7 +316,7 @@ export function EditForm({ object, record, onClose, focus }: EditFormProps) {
       onClose();
     } catch (reason) {
       if (reason instanceof Stale) setNewer(reason.fresh);
-      else setProblems(problemsOf(reason, object.fields, t("record.offline")));
+      else setProblems(problemsOf(reason, object.fields, t));
     } finally {
       setBusy(false);
     }

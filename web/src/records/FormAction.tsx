@@ -90,7 +90,7 @@ export function ActionForm({ object, record, action, onClose }: ActionFormProps)
       });
       onClose();
     } catch (reason) {
-      const found = problemsOf(reason, action.input, t("record.offline"));
+      const found = problemsOf(reason, action.input, t);
       setProblems(found);
       if (!direct) return;
       for (const text of [...found.others, ...Object.values(found.fields)]) toast({ text, tone: "danger" });

@@ -1,7 +1,7 @@
 /** The frame of every form: a drawer with what stops it, what was kept of it, and one way to send it. */
 import { type ClipboardEvent, type ReactNode, useEffect, useRef } from "react";
 import { ApiError } from "../api/client";
-import { useFormat, useT } from "../i18n";
+import { type T, useFormat, useT } from "../i18n";
 import type { Field } from "../schema/catalog";
 import { Button, cx, Kbd, usePhone } from "../ui";
 import { Drawer } from "../ui/antd";
@@ -20,15 +20,16 @@ export interface Problems {
 
 export const NONE: Problems = { fields: {}, others: [] };
 
-export function problemsOf(reason: unknown, fields: Field[], offline: string): Problems {
+export function problemsOf(reason: unknown, fields: Field[], t: T): Problems {
   if (!(reason instanceof ApiError)) throw reason;
-  if (reason.status === 0) return { fields: {}, others: [offline], offline: true, attempt: {} };
+  if (reason.status === 0) return { fields: {}, others: [t("record.offline")], offline: true, attempt: {} };
   const companions = new Map(fields.filter((field) => field.of).map((field) => [field.name, field.of]));
   const known = new Set(fields.map((field) => field.name));
   const found: Problems = { fields: {}, others: [], attempt: {} };
   for (const problem of reason.errors) {
     const name = companions.get(problem.field ?? "") ?? problem.field;
-    if (name && known.has(name)) found.fields[name] ??= problem.message;
+    if (name && known.has(name))
+      found.fields[name] ??= problem.code === "required" ? t("shell.form.required") : problem.message;
     else found.others.push(problem.message);
   }
   if (reason.errors.length === 0) found.others.push(reason.message);

@@ -5,6 +5,7 @@ import { lazy, Suspense, useEffect, useMemo, useRef, useState } from "react";
 import { ApiError, api } from "../api/client";
 import { useAggregate, useCatalog, useObject } from "../api/queries";
 import type { Target } from "../api/writes";
+import "../apps/pools";
 import { slots } from "../apps/slots";
 import { useFormat, useLabel, useNouns, useT } from "../i18n";
 import type { Grain, ObjectDef, Pipeline } from "../schema/catalog";
