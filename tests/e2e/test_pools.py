@@ -73,11 +73,11 @@ def test_a_pool_is_made_tried_and_claimed_from(fresh_site: Site, visit: Visit) -
     page.get_by_role("toolbar").get_by_role("button", name="Give up to a pool").click()
     asked = page.get_by_role("dialog")
     asked.get_by_role("button", name="Give up to a pool").click()
-    expect(asked.get_by_text("This is needed")).to_be_visible()
+    expect(asked.get_by_text("Please fill this in")).to_be_visible()
     asked.get_by_label("Reason").click()
     page.get_by_role("option", name="No budget").click()
     asked.get_by_role("button", name="Give up to a pool").click()
-    expect(page.get_by_text("Given up 1")).to_be_visible()
+    expect(page.get_by_text("Gave up 1")).to_be_visible()
 
     # What falls is back on the record's own page, with the reason, and one click takes it, also on a phone.
     site.call("POST", "/pools/recycle", {})
