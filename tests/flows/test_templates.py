@@ -164,15 +164,17 @@ async def test_a_discount_is_approved_level_by_level_or_goes_back(company_at_wor
     await at.office.settle()
     asked = dict(await at.mails())
     assert "off order A-2 of Lanshi" in asked.pop(CAPTAIN)
-    await decide("captain", "approve")
-    assert ("rep1@example.com", "The discount on A-2 is approved") in await at.mails()
+    await decide("captain", "approve", "This once")
+    told = await at.mails()
+    assert ("rep1@example.com", "The discount on A-2 is approved") in told
+    assert dict(told)["admin@example.com"].endswith(" · Captain: This once"), "who asked reads what was said to it"
     large = await order("A-3", 300)
     await at.office.settle()
     await at.mails()
     await decide("captain", "approve")
     assert "off order A-3 of Lanshi" in dict(await at.mails())["admin@example.com"], "the matrix asks one more"
     await decide("admin", "reject", "Too much")
-    assert (REP, "The discount on A-3 is not approved") in await at.mails()
+    assert (REP, "The discount on A-3 is not approved. Too much") in await at.mails()
     assert [(await at.office.get("order", id))["status"] for id in (small, large)] == ["placed", "draft"]
     assert await at.ended() == ["done", "done"]
 

@@ -113,7 +113,7 @@ def _flatten(
         looped = kind.name == "loop"
         into: dict[str, str | None] = {}
         for name, inner in nested(kind, raw):
-            rest = (None, id, inside(here, raw)) if looped else (following, loop, here)
+            rest = (None, id, inside(here, raw)) if looped else (following, loop, gave(here, kind, raw))
             into[name] = _flatten(sequence(inner) or (), rest[0], rest[1], rest[2], out)
         out[id] = Step(id, kind, raw, following, into, loop, here)
         following = id
@@ -126,8 +126,8 @@ def inside(scope: Scope, given: Mapping[str, Any]) -> Scope:
     return replace(scope, objects={**scope.objects, "loop": name}) if isinstance(name, str) else scope
 
 
-def then(scope: Scope, kind: StepKind, given: Mapping[str, Any]) -> Scope:
-    """What can be named after a step: also what a branch of it made, which is empty where another was taken."""
+def gave(scope: Scope, kind: StepKind, given: Mapping[str, Any]) -> Scope:
+    """What can be named once a step itself is done, as in the branches that follow from it."""
     objects, values = dict(scope.objects), set(scope.values)
     for name, of in kind.outputs.items():
         root = f"steps.{given.get('id')}.{name}"
@@ -138,7 +138,12 @@ def then(scope: Scope, kind: StepKind, given: Mapping[str, Any]) -> Scope:
             objects[root] = at
         else:
             values.add(root)
-    out = replace(scope, objects=objects, values=frozenset(values))
+    return replace(scope, objects=objects, values=frozenset(values))
+
+
+def then(scope: Scope, kind: StepKind, given: Mapping[str, Any]) -> Scope:
+    """What can be named after a step: also what a branch of it made, which is empty where another was taken."""
+    out = gave(scope, kind, given)
     if kind.name != "loop":
         for _, inner in nested(kind, given):
             for raw in sequence(inner) or ():
@@ -272,7 +277,8 @@ def _steps(listed: Sequence[Any], scope: Scope) -> Iterator[Fault]:
                 for error in parameters.check(p, {p.name: case.get("filter")}, about(scope)):
                     yield Fault(raw["id"], error)
         for _, inner in nested(kind, raw):
-            yield from _steps(sequence(inner) or (), inside(scope, raw) if kind.name == "loop" else scope)
+            within = inside(scope, raw) if kind.name == "loop" else gave(scope, kind, raw)
+            yield from _steps(sequence(inner) or (), within)
         scope = then(scope, kind, raw)
 
 

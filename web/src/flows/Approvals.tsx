@@ -221,15 +221,18 @@ function Levels({ votes }: { votes: Vote[] }) {
       {levels.map((level) => {
         const here = votes.filter((one) => one.level === level && (one.state !== "void" || one.at));
         if (here.length === 0) return null;
+        // Whoever handed it on has no say any more, and whoever was added has to say yes in any case.
+        const choice = here.filter((one) => one.state !== "delegated" && !one.must);
         return (
           <li key={level}>
             <span className={styles.soft}>
               {t("approval.level", { n: level + 1 })}
-              {here.length > 1 && ` · ${t(here[0]?.need === "all" ? "approval.need.all" : "approval.need.any")}`}
+              {choice.length > 1 && ` · ${t(choice[0]?.need === "all" ? "approval.need.all" : "approval.need.any")}`}
             </span>
             {here.map((one) => (
               <span key={`${one.signer.id}${one.state}`} className={styles.vote}>
                 <b>{one.signer.title ?? "—"}</b>
+                {one.must && <Badge>{t("approval.must")}</Badge>}
                 <span className={cx(styles.soft, one.state === "approved" && styles.yes)}>
                   {t(`approval.vote.${one.state}` as Key)}
                 </span>

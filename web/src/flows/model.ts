@@ -313,16 +313,17 @@ export function rootsAt(what: Definition, kinds: Kinds | undefined, catalog: Cat
       if (step.id === id) return true;
       const kind = kindOf(step);
       const before = found.length;
+      const own = Object.entries(kind?.outputs ?? {}).flatMap(([name, said]) => {
+        const object = objectOf(step, said);
+        return object && catalog.object(object) ? [{ path: `steps.${step.id}.${name}`, object, step }] : [];
+      });
       for (const list of nestedOf(step, kind, [...place, at])) {
-        if (step.kind === "loop" && typeof step.object === "string")
-          found.push({ path: "loop.record", object: step.object });
+        if (step.kind !== "loop") found.push(...own);
+        else if (typeof step.object === "string") found.push({ path: "loop.record", object: step.object });
         if (within(list.place)) return true;
         found.length = before;
       }
-      for (const [name, said] of Object.entries(kind?.outputs ?? {})) {
-        const object = objectOf(step, said);
-        if (object && catalog.object(object)) found.push({ path: `steps.${step.id}.${name}`, object, step });
-      }
+      found.push(...own);
     }
     return false;
   };

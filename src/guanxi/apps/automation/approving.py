@@ -10,7 +10,10 @@ from zoneinfo import ZoneInfo
 from guanxi import notify
 from guanxi.flows import absence, approvals
 from guanxi.records import Context
+from guanxi.records.journal import titles_of
 
+NOTE = 300
+"""Characters of a note that are told."""
 SAYS = {
     "asked": {"en": "Waits for your decision: {title}", "zh": "待你审批：{title}"},
     "reminded": {"en": "Still waits for your decision: {title}", "zh": "催办：请审批“{title}”"},
@@ -26,13 +29,28 @@ SAYS = {
 async def tell(ctx: Context, approval: Mapping[str, Any], users: Sequence[str], what: str) -> None:
     """Through whatever way each of them wants to be told."""
     said = SAYS[approval["state"] if what == "decided" else what]
-    text = {language: words.format(title=approval["title"]) for language, words in said.items()}
+    word = await _word(ctx, approval, what)
+    text = {language: words.format(title=approval["title"]) + word for language, words in said.items()}
     told = [
         notify.Told(user, "approval", approval["object"], approval["record"], None, None, {"text": text})
         for user in users
     ]
     if told:
         await notify.tell(ctx.db, ctx.workspace, told)
+
+
+async def _word(ctx: Context, approval: Mapping[str, Any], what: str) -> str:
+    """What was written to those who are told now: why it was decided so, or why it was handed on."""
+    state = "delegated" if what == "asked" else approval["state"] if what == "decided" else ""
+    now = {v["level"] for v in approval["votes"] if v["state"] == "waiting"}
+    written = [
+        v for v in approval["votes"] if v["state"] == state and v["note"] and (what == "decided" or v["level"] in now)
+    ]
+    if not written:
+        return ""
+    last = max(written, key=lambda v: v["at"])
+    names = await titles_of(ctx.as_system("approval: who wrote"), "user", [last["signer"]])
+    return f" · {names.get(last['signer'], '')}: {last['note'][:NOTE]}"
 
 
 async def tell_deputy(ctx: Context, deputy: str, until: datetime | None) -> None:

@@ -252,6 +252,7 @@ export default {
   "approval.state.withdrawn": "Withdrawn",
   "approval.state.expired": "Expired",
   "approval.state.cancelled": "Cancelled",
+  "approval.must": "required",
   "approval.vote.later": "later",
   "approval.vote.waiting": "has to sign",
   "approval.vote.approved": "approved",

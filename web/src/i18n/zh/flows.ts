@@ -251,6 +251,7 @@ export default {
   "approval.state.withdrawn": "已撤回",
   "approval.state.expired": "已过期",
   "approval.state.cancelled": "已取消",
+  "approval.must": "必签",
   "approval.vote.later": "未到",
   "approval.vote.waiting": "待审批",
   "approval.vote.approved": "已同意",
