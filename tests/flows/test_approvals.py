@@ -48,6 +48,15 @@ class Desk:
         await self.office.settle()
         return done
 
+    async def unread(self) -> list[str]:
+        """Who has not read yet that they are asked."""
+        out: list[str] = []
+        for name in ("captain", "rep1", "rep2", "agent"):
+            async with self.office.world.act(name) as ctx:
+                news = (await reading.listing(ctx, limit=100, fresh=True, kind="approval"))["data"]
+            out += [name for one in news if one["record"] and one["record"]["id"] == self.id]
+        return out
+
     async def text(self) -> Any:
         return (await self.office.get("zoo", self.id))["text"]
 
@@ -115,14 +124,15 @@ async def test_together_all_are_asked_and_all_must_agree(office: Office) -> None
 async def test_a_signer_hands_on_and_asks_for_another(office: Office) -> None:
     desk = await asked(office, {"who": people(office, "rep1", "agent"), "need": "any"})
     await desk.decide("rep1", "delegate", to=desk.user("rep2"))
-    assert await desk.waits_for() == ["rep2", "agent"]
+    assert await desk.waits_for() == await desk.unread() == ["rep2", "agent"]
     await desk.decide("agent", "add", to=desk.user("captain"))
     await desk.decide("rep2", "approve")
     assert (await desk.waits_for(), await desk.text()) == (["captain", "agent"], None), (
         "who was added must sign as well"
     )
+    assert await desk.unread() == ["captain", "agent"], "what one has answered is news no more"
     await desk.decide("captain", "approve")
-    assert await desk.text() == "approved"
+    assert (await desk.text(), await desk.unread()) == ("approved", [])
     for act, to, problem in (("delegate", None, NotFound), ("add", desk.user("rep1"), NotFound)):
         with pytest.raises((problem, Conflict, ValueError)):
             await desk.decide("outsider", act, to=to)

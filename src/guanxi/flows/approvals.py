@@ -35,7 +35,8 @@ MOST = 200
 """Approvals of a list."""
 
 Tell = Callable[[Context, Mapping[str, Any], Sequence[str], str], Awaitable[None]]
-"""``tell(ctx, approval, users, what)``: ``what`` is asked, reminded or decided."""
+"""``tell(ctx, approval, users, what)``: ``what`` is asked, reminded, decided, or settled: they need not decide any
+more."""
 tellers: list[Tell] = []
 """Those who tell people of approvals."""
 
@@ -225,6 +226,7 @@ async def _end(ctx: Context, id: str, state: str) -> None:
     )
     for (other,) in others:
         await _lend(ctx, other)
+    await _tell(ctx, id, "settled")
     await _tell(ctx, id, "decided")
 
 
@@ -244,8 +246,11 @@ async def _tell(ctx: Context, id: str, what: str, only: Collection[str] | None =
     found = (await _read(ctx, "a.id = %(id)s::uuid", {"id": id}))[0]
     waiting = [v["signer"] for v in found["votes"] if v["state"] == "waiting" and (only is None or v["signer"] in only)]
     users = [found["asker"]] if what == "decided" else waiting
+    if what == "settled":
+        users = [v["signer"] for v in found["votes"] if v["signer"] not in waiting]
+    own = what in ("asked", "settled")
     for tell in tellers:
-        await tell(ctx, found, [u for u in dict.fromkeys(users) if (u and u != ctx.actor.id) or what == "asked"], what)
+        await tell(ctx, found, [u for u in dict.fromkeys(users) if u and (own or u != ctx.actor.id)], what)
 
 
 # -- looking -----------------------------------------------------------------------------------------------------------
@@ -405,7 +410,10 @@ async def decide(ctx: Context, id: str, act: Act, note: str = "", to: str | None
             await _hand_on(ctx, before, act, note, to)
         case _:
             await _sign(ctx, before, act, note)
-    return await one_approval(ctx, id)
+    after = await one_approval(ctx, id)
+    if after["state"] == "waiting":
+        await _tell(ctx, id, "settled")
+    return after
 
 
 async def _hand_on(ctx: Context, found: Mapping[str, Any], act: str, note: str, to: str | None) -> None:

@@ -4,7 +4,7 @@ from guanxi.notify import ends, moves
 from guanxi.notify.due import remind
 from guanxi.notify.following import follow, followers_of, people
 from guanxi.notify.kinds import KINDS, kind
-from guanxi.notify.making import Told, tell
+from guanxi.notify.making import Told, settle, tell
 from guanxi.notify.preferences import load_preferences, read_preferences, save_preferences
 from guanxi.notify.reading import listing, mark, unread
 from guanxi.notify.sending import send_due
@@ -25,6 +25,7 @@ __all__ = [
     "remind",
     "save_preferences",
     "send_due",
+    "settle",
     "tell",
     "unread",
 ]

@@ -36,7 +36,7 @@ NAMED = 150
 @dataclass(frozen=True, slots=True)
 class Told:
     """One user is to be told. ``data`` may have ``text`` (by language or not), ``seqs``, ``names``, ``by`` (a flow, where no
-    ``actor`` did it); what has a ``key`` is told once."""
+    ``actor`` did it), ``asks`` (what waits for an answer: :func:`settle`); what has a ``key`` is told once."""
 
     user: str
     kind: str
@@ -126,6 +126,16 @@ async def tell(db: Connection, workspace: Workspace, told: Sequence[Told]) -> in
     if soon:
         await defer(db, "notify.mail", {"workspace": workspace.id}, lock=f"notify.mail:{workspace.id}")
     return made
+
+
+async def settle(db: Connection, workspace: Workspace, users: Sequence[str], asks: str) -> None:
+    """Users need not answer any more: what asked them counts as read, and is not mailed."""
+    if await db.execute(
+        f"UPDATE {quote(workspace.schema)}._notification SET read_at = now() WHERE user_id = ANY(%(users)s::uuid[])"
+        " AND read_at IS NULL AND data->>'asks' = %(asks)s",
+        {"users": list(users), "asks": asks},
+    ):
+        await identity.tell(db, workspace.id, "told", users=list(users))
 
 
 @dataclass(slots=True)

@@ -28,13 +28,14 @@ SAYS = {
 
 async def tell(ctx: Context, approval: Mapping[str, Any], users: Sequence[str], what: str) -> None:
     """Through whatever way each of them wants to be told."""
+    if what == "settled":
+        await notify.settle(ctx.db, ctx.workspace, users, approval["id"])
+        return
     said = SAYS[approval["state"] if what == "decided" else what]
     word = await _word(ctx, approval, what)
     text = {language: words.format(title=approval["title"]) + word for language, words in said.items()}
-    told = [
-        notify.Told(user, "approval", approval["object"], approval["record"], None, None, {"text": text})
-        for user in users
-    ]
+    data = {"text": text} if what == "decided" else {"text": text, "asks": approval["id"]}
+    told = [notify.Told(user, "approval", approval["object"], approval["record"], None, None, data) for user in users]
     if told:
         await notify.tell(ctx.db, ctx.workspace, told)
 
