@@ -10,6 +10,7 @@ import type { Field, Label, ObjectDef } from "../schema/catalog";
 import { TextBox, useRested } from "../ui";
 import { Select } from "../ui/antd";
 import styles from "./admin.module.css";
+import { spelled } from "./spelling";
 
 type Config = Record<string, unknown>;
 
@@ -42,6 +43,14 @@ export function FormulaEditor({ id, object, value, result = "", condition, onCha
   const ctx = useFormatContext();
   const box = useRef<HTMLTextAreaElement>(null);
   const said = useId();
+  const spell = (typed: string) => spelled(typed, object, (name) => ctx.catalog.object(name));
+  // What is typed stays as it is typed for as long as one types; it is read, and kept, with the names of the fields.
+  const [typed, setTyped] = useState(value);
+  const text = spell(typed) === value ? typed : value;
+  const write = (next: string) => {
+    setTyped(next);
+    onChange(spell(next));
+  };
   const expression = useRested(value, 250);
   const { data: tried } = useQuery({
     queryKey: ["formula", object.name, expression, result],
@@ -53,14 +62,14 @@ export function FormulaEditor({ id, object, value, result = "", condition, onCha
   const told = expression.trim() && tried ? tried : null;
   const error = told?.error ?? null;
   const unfit = condition && told?.kind && told.kind !== "boolean" ? t("admin.formula.condition") : null;
-  const insert = (text: string) => {
+  const insert = (part: string) => {
     const [from, to] = box.current
       ? [box.current.selectionStart, box.current.selectionEnd]
-      : [value.length, value.length];
-    onChange(value.slice(0, from) + text + value.slice(to));
+      : [text.length, text.length];
+    write(text.slice(0, from) + part + text.slice(to));
     requestAnimationFrame(() => {
       box.current?.focus();
-      box.current?.setSelectionRange(from + text.length, from + text.length);
+      box.current?.setSelectionRange(from + part.length, from + part.length);
     });
   };
   const shown = told?.type ? ({ name: "formula", type: told.type, config: {} } as unknown as Field) : null;
@@ -73,12 +82,13 @@ export function FormulaEditor({ id, object, value, result = "", condition, onCha
         rows={2}
         spellCheck={false}
         className={styles.mono}
-        value={value}
+        value={text}
         maxLength={4000}
         status={error || unfit ? "error" : undefined}
         aria-describedby={said}
-        placeholder={condition ? "amount > 10000" : "amount * probability / 100"}
-        onChange={(event) => onChange(event.target.value)}
+        placeholder={t(condition ? "admin.formula.example.condition" : "admin.formula.example")}
+        onChange={(event) => write(event.target.value)}
+        onBlur={() => setTyped(value)}
       />
       <div id={said} aria-live="polite">
         {error && (

@@ -4,8 +4,10 @@ export default {
   "admin.formula.fits": "The condition fits",
   "admin.formula.condition": "This is no condition: write something that is true or false, such as amount > 1000",
   "admin.formula.help": "Fields and functions",
+  "admin.formula.example": "Amount * Probability / 100",
+  "admin.formula.example.condition": "Amount > 10000",
   "admin.formula.rules":
-    "+ − * / ^ reckon, & joins texts, = <> < > compare, and or not combine. A dot follows a link: account.industry. Texts stand in 'quotes'.",
+    "+ − * / ^ reckon, & joins texts, = <> < > compare, and or not combine. Fields go by what they are called; a dot follows a link: Account.Industry. Texts stand in 'quotes'.",
   "admin.formula.fields": "Fields",
   "admin.rollup.children": "Over which list",
   "admin.rollup.function": "What is told",

@@ -6,8 +6,10 @@ export default {
   "admin.formula.fits": "条件可用",
   "admin.formula.condition": "这不是条件：请写出能判断真假的式子，例如 amount > 1000",
   "admin.formula.help": "字段与函数",
+  "admin.formula.example": "金额 * 赢率 / 100",
+  "admin.formula.example.condition": "金额 > 10000",
   "admin.formula.rules":
-    "+ − * / ^ 计算，& 连接文本，= <> < > 比较，and or not 组合条件。点号沿关联取值：account.industry。文本放在 '引号' 中。",
+    "+ − * / ^ 计算，& 连接文本，= <> < > 比较，and or not 组合条件。字段写名称即可；点号沿关联取值：客户.行业。文本放在 '引号' 中。",
   "admin.formula.fields": "字段",
   "admin.rollup.children": "汇总哪个列表",
   "admin.rollup.function": "汇总方式",
