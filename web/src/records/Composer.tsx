@@ -273,7 +273,10 @@ export function Composer({ object, record, ref, onDone }: ComposerProps) {
             `record.placeholder.${(ORDER.includes(kind.activity) ? kind.activity : "note") as "note" | "comment" | "task" | "call" | "visit" | "meeting"}`,
           )}
           aria-label={ctx.label(kind.label, kind.name)}
-          onChange={(event) => change({ ...state, text: event.target.value })}
+          onChange={(event) => {
+            change({ ...state, text: event.target.value });
+            mention.look(); // what an input method writes moves no cursor that could be heard
+          }}
           onKeyDown={keyDown}
           onPaste={(event) => {
             if (!files.may || !event.clipboardData.files.length || event.clipboardData.types.includes("text/plain"))

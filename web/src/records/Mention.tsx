@@ -4,7 +4,7 @@ import { EyeOff } from "lucide-react";
 import { type KeyboardEvent, type RefObject, useId, useState } from "react";
 import { api } from "../api/client";
 import { useT } from "../i18n";
-import { Avatar, cx } from "../ui";
+import { Avatar, cx, useEager } from "../ui";
 import styles from "./Composer.module.css";
 
 export interface Person {
@@ -57,6 +57,8 @@ export function useMentions({ object, id, box, text, people, onPick }: Asked) {
       area.setSelectionRange(head.length, head.length);
     });
   };
+  const busy = word !== null && (found.isPending || found.isPlaceholderData);
+  const eager = useEager(busy, () => shown[0] && pick(shown[0]));
   const named = people.filter((person) => text.includes(`@${person.title}`));
   return {
     /** Those whom the text names. */
@@ -64,13 +66,20 @@ export function useMentions({ object, id, box, text, people, onPick }: Asked) {
     blind: named.filter((person) => !person.can_see),
     look: () => {
       const next = box.current && typed(box.current);
-      setWord((before) => (before?.at === next?.at && before?.q === next?.q ? before : next));
+      if (word?.at === next?.at && word?.q === next?.q) return;
+      setWord(next);
       setOn(0);
+      eager.typed();
     },
     close: () => setWord(null),
     /** True when the key was for the list. */
     keyDown: (event: KeyboardEvent): boolean => {
-      if (!current || event.nativeEvent.isComposing) return false;
+      if (event.nativeEvent.isComposing) return false;
+      if (busy && event.key === "Enter" && !event.ctrlKey && !event.metaKey) {
+        eager.onKey(event);
+        return true;
+      }
+      if (!current) return false;
       const step = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
       if (step) setOn((shown.indexOf(current) + step + shown.length) % shown.length);
       else if ((event.key === "Enter" && !event.ctrlKey && !event.metaKey) || event.key === "Tab") pick(current);
