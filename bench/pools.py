@@ -51,6 +51,7 @@ async def _made(db: Connection, workspace: Workspace, catalog: Catalog, fall: in
         "pool",
         [Create({**values, "recycling": [rule], "capacity_by": "grade", "capacity": {"strategic": 10_000_000}})],
     )
+    await db.execute(f"UPDATE {schema}.account SET held_since = now() WHERE owner IS NOT NULL")
     await db.execute(
         f"WITH mine AS (SELECT a.id, row_number() OVER () AS n FROM {schema}.account AS a"
         f" WHERE NOT EXISTS (SELECT FROM {schema}.opportunity AS o WHERE o.account = a.id AND o.stage_kind = 'won') LIMIT %(fall)s),"
@@ -58,9 +59,6 @@ async def _made(db: Connection, workspace: Workspace, catalog: Catalog, fall: in
         f" UPDATE {schema}.account AS a SET owner = r.id, pool = NULL, held_since = now() - interval '90 days', last_contact_at = NULL,"
         " created_at = now() - interval '90 days' FROM mine AS m JOIN reps AS r ON r.k = m.n %% r.c WHERE a.id = m.id",
         {"fall": fall, "role": role},
-    )
-    await db.execute(
-        f"UPDATE {schema}.account SET held_since = now() WHERE held_since IS NULL OR held_since > now() - interval '60 days'"
     )
     return made.id or ""
 

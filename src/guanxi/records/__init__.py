@@ -10,7 +10,7 @@ from guanxi.records.consult import akin, consult, effects
 from guanxi.records.context import Actor, Context, Grants, Workspace, system_actor
 from guanxi.records.describe import describe
 from guanxi.records.ended import Ended, ended, hears_of_ends
-from guanxi.records.evolve import Evolution, analyze, declare, declared, evolve, failures, load_catalog, standing
+from guanxi.records.evolve import Evolution, declare, declared, evolve, failures, load_catalog, standing
 from guanxi.records.explain import explain, readers, who
 from guanxi.records.figures import aggregate
 from guanxi.records.journal import changes, histories, history, last_change
@@ -26,6 +26,7 @@ from guanxi.records.reveal import reveal
 from guanxi.records.rollups import repair
 from guanxi.records.row import Archive, Create, Delete, Operation, Outcome, Restore, Update, Upsert
 from guanxi.records.search import search
+from guanxi.records.settling import analyze, settle
 from guanxi.records.shares import share, shared, shares, unshare
 from guanxi.records.simulate import simulate
 from guanxi.records.tagging import retag, tags
@@ -117,6 +118,7 @@ __all__ = [
     "retag",
     "reveal",
     "search",
+    "settle",
     "share",
     "shared",
     "shares",

@@ -408,15 +408,6 @@ async def workspace_of(db: Connection, id: str) -> Workspace | None:
     return Workspace(*row) if row else None
 
 
-async def analyze(db: Connection, workspace: Workspace, object_name: str) -> None:
-    """Sort in and count what came in at once, instead of leaving it to autovacuum: the search index's waiting list, and the
-    planner's statistics. ``db`` is a connection of the owner of the schema."""
-    schema = quote(workspace.schema)
-    await db.fetch("SELECT gin_clean_pending_list(%(i)s::regclass)", {"i": f"{schema}._search_grams"})
-    for name in (object_name, "_search", "_journal"):
-        await db.execute(f"ANALYZE {schema}.{quote(name)}")
-
-
 async def grant(db: Connection, workspace: Workspace) -> None:
     """The workspace's role may use its own schema, of journal and audit only read and add, of their seals only read."""
     schema, role = quote(workspace.schema), quote(workspace.role)

@@ -14,6 +14,7 @@ from guanxi.pg import quote
 from guanxi.records import rollups
 from guanxi.records.context import Context
 from guanxi.records.row import NOBODY
+from guanxi.records.settling import settle
 from guanxi.schema.catalog import Entity
 
 CHUNK = 5000
@@ -84,6 +85,7 @@ async def sweep(
         given,
     )
     n: int = row[0] if row else 0
+    await settle(ctx.db, ctx.workspace, entity.name, n)
     if n:
         await _roll(ctx, entity, set(names))
     return n

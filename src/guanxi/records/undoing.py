@@ -15,6 +15,7 @@ from guanxi.records.compile import quote
 from guanxi.records.context import Context, Workspace
 from guanxi.records.ended import Ended, ended
 from guanxi.records.evolve import load_catalog
+from guanxi.records.settling import settle
 from guanxi.records.undo import MAX_KEPT, claim, may_see_all, named, portion, turn, undoing
 from guanxi.records.workspaces import load_actor, load_workspace
 
@@ -139,9 +140,12 @@ async def _go_on(own: Context, change_set: str, below: int | None, force: bool) 
 
 async def _end(db: Connection, workspace: Workspace, id: str, status: Literal["done", "failed", "cancelled"]) -> None:
     row = await db.row(
-        f"UPDATE {quote(workspace.schema)}._undo SET status = %(status)s, ended_at = now() WHERE id = %(id)s::uuid"
-        " RETURNING owner::text, undone, kept_count, change_set::text",
+        f"UPDATE {quote(workspace.schema)}._undo AS u SET status = %(status)s, ended_at = now() WHERE id = %(id)s::uuid"
+        " RETURNING u.owner::text, undone, kept_count, u.change_set::text,"
+        f" (SELECT s.object FROM {quote(workspace.schema)}._change_set AS s WHERE s.id = u.change_set)",
         {"id": id, "status": status},
     )
+    if row is not None and row[4] is not None:
+        await settle(db, workspace, row[4], row[1])
     if row is not None and status != "cancelled":  # who stopped it knows
         await ended(db, workspace, Ended("undo", row[3], row[0], status, {"n": row[1], "failed": row[2]}))

@@ -20,19 +20,19 @@ from guanxi.base import FieldError, Invalid, Problem, Unavailable, log
 from guanxi.base.json import dumps
 from guanxi.base.settings import Settings
 from guanxi.pg import Connection, Retry, quote
-from guanxi.pg.jobs import Job, Lost, defer, task
+from guanxi.pg.jobs import Job, Lost, task
 from guanxi.records import (
     Actor,
     Context,
     Ended,
     Workspace,
-    analyze,
     ended,
     evolve,
     load_actor,
     load_catalog,
     load_workspace,
     rules,
+    settle,
     workspaces,
 )
 from guanxi.schema.catalog import Catalog
@@ -161,28 +161,8 @@ async def run_import(job: Job) -> None:
         if row is not None and not state["dry_run"] and status != "cancelled":
             facts = {"name": state["name"], "object": state["object"], "n": row[0], "failed": row[1]}
             await ended(db, workspace, Ended("import", job.args["import"], state["owner"], status, facts))
-        if not state["dry_run"]:
-            args = {"workspace": workspace.id, "import": job.args["import"]}
-            await defer(db, "transfer.settle", args, lock=f"settle {workspace.id}")
-
-
-@task("transfer.settle", retries=2)
-async def settle(job: Job) -> None:
-    """Sort in and count what an import of many rows has brought; nobody has to wait for that."""
-    async with job.db.connection() as db:
-        workspace = await load_workspace(db, job.args["workspace"])
-        if workspace is None:
-            return
-        row = await db.row(
-            f"SELECT object, created + updated FROM {quote(workspace.schema)}._import WHERE id = %(id)s::uuid",
-            {"id": job.args["import"]},
-        )
-        if row is not None and row[1] > ANALYZED:
-            await analyze(db, workspace, row[0])
-
-
-ANALYZED = 1_000
-"""Rows from which on the planner is told about an import; before autovacuum comes by it would take the tables for small."""
+        if row is not None and not state["dry_run"]:
+            await settle(db, workspace, state["object"], row[0])
 
 
 class _Run:
