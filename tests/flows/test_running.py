@@ -396,6 +396,17 @@ async def test_no_more_than_so_many_in_an_hour_and_none_is_lost(office: Office) 
     await office.make("zoo", *({"name": f"A{i}"} for i in range(7)))
     await office.settle()
     assert sorted(r["state"] for r in await office.runs(flow)) == ["done"] * 3 + ["waiting"] * 4
+    async with office.world.act() as ctx:
+        await ctx.db.execute(
+            f"UPDATE \"{ctx.workspace.schema}\"._flow_run SET started_at = started_at - interval '61 minutes',"
+            " due_at = due_at - interval '61 minutes' WHERE flow = %(flow)s::uuid",
+            {"flow": flow},
+        )
+    await office.make("zoo", {"name": "B"})
+    await office.settle()
+    states = [(r["record"]["title"], r["state"]) for r in await office.runs(flow)]
+    assert [title for title, state in states if state == "done"] == [f"A{i}" for i in range(6)]
+    assert [title for title, state in states if state == "waiting"] == ["A6", "B"], "nobody passes those who wait"
 
 
 async def test_it_acts_with_the_rights_of_who_switched_it_on(office: Office) -> None:

@@ -115,9 +115,11 @@ async def begin(db: Connection, workspace: Workspace, flow: Active, starts: Sequ
         )
     begun = await db.execute(
         f"INSERT INTO {schema}._flow_run (id, flow, version, key, root, object, record, host_object, host_record, change_set, runs_as, chain,"
-        " input, state, step, error, due_at, ended_at) SELECT r.id, %(flow)s::uuid, %(version)s, r.key, r.id, r.object, r.record, r.object,"
+        " input, state, step, error, due_at, started_at, ended_at) SELECT r.id, %(flow)s::uuid, %(version)s, r.key, r.id, r.object, r.record, r.object,"
         " r.record, r.id, %(as)s::uuid, r.chain, r.input, r.state, %(first)s, r.error,"
-        " CASE WHEN r.state = 'ready' THEN now() + make_interval(hours => r.late) END, CASE WHEN r.state = 'stopped' THEN now() END"
+        " CASE WHEN r.state = 'ready' THEN now() + make_interval(hours => r.late) END,"
+        # What is put off begins then, and takes a place in that hour: what comes meanwhile waits behind it.
+        " now() + CASE WHEN r.state = 'ready' THEN make_interval(hours => r.late) ELSE interval '0' END, CASE WHEN r.state = 'stopped' THEN now() END"
         " FROM json_to_recordset(%(rows)s::json) AS r(id uuid, key text, object text, record uuid, chain jsonb, input jsonb, state text,"
         " error jsonb, late int) ON CONFLICT (flow, key) DO NOTHING",
         {
