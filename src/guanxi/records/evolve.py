@@ -14,6 +14,7 @@ from typing import Any
 
 from guanxi.base import FieldError, Invalid, Unavailable
 from guanxi.base.json import dumps
+from guanxi.base.shape import mapping
 from guanxi.pg import Connection, Retry, UniqueViolation
 from guanxi.pg.jobs import Job, defer, task
 from guanxi.records import entries, pending, rollups, tables, uses
@@ -347,12 +348,9 @@ def _twice(catalog: Catalog, constraint: str) -> Invalid:
 
 
 def _say(change: Mapping[str, Any]) -> str:
-    parts = [
-        str(change.get("op")),
-        str(change.get("object") or ""),
-        str(change.get("name") or change.get("field") or ""),
-    ]
-    return " ".join(p for p in parts if p)
+    part: Any = next((change[k] for k in ("name", "field", "rule", "view", "pipeline") if change.get(k)), "")
+    name = part if isinstance(part, str) else (mapping(part) or {}).get("name")
+    return " ".join(p for p in (str(change.get("op")), str(change.get("object") or ""), str(name or "")) if p)
 
 
 @task("records.index", retries=5)

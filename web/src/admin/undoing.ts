@@ -50,27 +50,6 @@ export interface Undone {
 /** Objects that are named; of more, how many more there are. */
 const NAMED = 3;
 
-const OPS = new Set([
-  "add_object",
-  "change_object",
-  "retire_object",
-  "restore_object",
-  "add_field",
-  "change_field",
-  "change_type",
-  "retire_field",
-  "restore_field",
-  "add_option",
-  "change_option",
-  "retire_option",
-  "set_layout",
-  "add_view",
-  "change_view",
-  "retire_view",
-  "add_pipeline",
-  "change_pipeline",
-]);
-
 /** What a bulk act is called, what it was about, and to how many records of what it did what. */
 export function useSetName(): (change: ChangeSet) => { title: string; detail: string; counts: string } {
   const t = useT();
@@ -84,11 +63,16 @@ export function useSetName(): (change: ChangeSet) => { title: string; detail: st
       .split("; ")
       .map((part) => {
         const [op = "", name = "", field] = part.split(" ");
-        if (!OPS.has(op)) return part;
         const object = catalog.object(name);
+        const parts = [
+          ...(object?.fields ?? []),
+          ...(object?.rules ?? []),
+          ...(object?.views ?? []),
+          ...catalog.pipelines,
+        ];
         const what = [
           label(object?.label, name),
-          field && label(object?.fields.find((one) => one.name === field)?.label, field),
+          field && label(parts.find((one) => one.name === field)?.label, field),
         ];
         return `${t(`admin.op.${op}` as Key)} ${what.filter(Boolean).join(" · ")}`;
       })
