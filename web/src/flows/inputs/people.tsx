@@ -1,6 +1,7 @@
 /** Inputs of people, flows and segments. */
 import { useQuery } from "@tanstack/react-query";
 import { Plus, X } from "lucide-react";
+import { useState } from "react";
 import { api } from "../../api/client";
 import { useCatalog } from "../../api/queries";
 import { useLabel, useT } from "../../i18n";
@@ -18,11 +19,36 @@ interface Row {
   name: string;
 }
 
-const usePeople = (object: "user" | "team") =>
-  useQuery({
-    queryKey: ["records", object, "names"],
-    queryFn: () => api.get<{ data: Row[] }>(`/records/${object}`, { fields: "name", limit: 200 }),
-  }).data?.data ?? [];
+/** Users or teams: those who fit what was typed, and whoever of `chosen` is not among them. */
+function usePeople(object: "user" | "team", typed: string, chosen: string[]): Row[] {
+  const ask = (params: Record<string, unknown>) =>
+    api.get<{ data: Row[] }>(`/records/${object}`, { fields: "name", limit: MANY, ...params }).then((a) => a.data);
+  const found = useQuery({
+    queryKey: ["records", object, "names", typed],
+    queryFn: () => ask(typed ? { q: typed } : { sort: "name" }),
+    placeholderData: (before) => before,
+  });
+  const rows = found.data ?? [];
+  const missing = found.data ? chosen.filter((id) => rows.every((row) => row.id !== id)).sort() : [];
+  const named = useQuery({
+    queryKey: ["records", object, "named", missing],
+    queryFn: () => ask({ filter: { field: "id", op: "in", value: missing.slice(0, MANY) } }),
+    enabled: missing.length > 0,
+    placeholderData: (before) => before,
+  });
+  return [...rows, ...(named.data ?? []).filter((one) => missing.includes(one.id))];
+}
+
+const MANY = 100;
+
+/** A box that asks again while one types: what the server finds, by pinyin too, is shown beside labels that fit. */
+const searched = (onSearch: (typed: string) => void, found: Row[]) => ({
+  onSearch,
+  filterOption: (typed: string, option: { value?: unknown; label?: unknown } | undefined) =>
+    String(option?.label ?? "")
+      .toLowerCase()
+      .includes(typed.toLowerCase()) || found.some((row) => String(option?.value ?? "").endsWith(row.id)),
+});
 
 const keyOf = (who: unknown): string => Object.entries(form(who)).map(([how, what]) => `${how}:${what}`)[0] ?? "";
 
@@ -30,8 +56,10 @@ export function Who({ id, one, value, onChange, roots }: InputProps) {
   const t = useT();
   const label = useLabel();
   const catalog = useCatalog();
-  const users = usePeople("user");
-  const teams = usePeople("team");
+  const [typed, setTyped] = useState("");
+  const chosen = (how: string) => list(value).flatMap((who) => (form(who)[how] ? [String(form(who)[how])] : []));
+  const users = usePeople("user", typed, chosen("user"));
+  const teams = usePeople("team", typed, chosen("team"));
   const about = catalog.object(roots.find((one) => one.path === "loop.record")?.object ?? roots[0]?.object);
   const fields = about?.fields.filter((field) => field.target === "user" && !field.of) ?? [];
   const choices: Choice[] = [
@@ -50,7 +78,8 @@ export function Who({ id, one, value, onChange, roots }: InputProps) {
       className={styles.wide}
       mode="multiple"
       aria-label={one.type === "levels" ? one.name : undefined}
-      showSearch={{ optionFilterProp: "label" }}
+      showSearch={searched(setTyped, [...users, ...teams])}
+      placeholder={t("flow.who.pick")}
       value={list(value).map(keyOf)}
       options={choices}
       onChange={(keys: string[]) =>
@@ -60,10 +89,23 @@ export function Who({ id, one, value, onChange, roots }: InputProps) {
   );
 }
 
-export function Ids({ one, ...props }: InputProps) {
-  const rows = usePeople(one.type === "team" ? "team" : "user");
-  const choices = rows.map((row) => ({ value: row.id, label: row.name }));
-  return <Picked {...props} choices={choices} many={one.type === "users"} clear search />;
+export function Ids({ id, one, value, onChange }: InputProps) {
+  const [typed, setTyped] = useState("");
+  const many = one.type === "users";
+  const chosen = many ? list(value).map(String) : value ? [String(value)] : [];
+  const rows = usePeople(one.type === "team" ? "team" : "user", typed, chosen);
+  return (
+    <Select
+      id={id}
+      className={styles.wide}
+      mode={many ? "multiple" : undefined}
+      allowClear
+      showSearch={searched(setTyped, rows)}
+      value={(many ? chosen : (value ?? null)) as string}
+      options={rows.map((row) => ({ value: row.id, label: row.name }))}
+      onChange={(next: unknown) => onChange(next ?? null)}
+    />
+  );
 }
 
 export function FlowLine(props: InputProps) {
@@ -127,6 +169,7 @@ export function Levels(props: InputProps) {
       <button
         id={id}
         type="button"
+        aria-label={t("flow.levels.add")}
         className={styles.add}
         onClick={() => onChange([...rows, { who: [], need: "any" }])}
       >

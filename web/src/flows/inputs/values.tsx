@@ -168,6 +168,7 @@ export function Named({ id, value, onChange, one, ...rest }: InputProps) {
       <button
         id={id}
         type="button"
+        aria-label={t("flow.add.line")}
         className={styles.add}
         onClick={() => onChange({ ...form(value), [`name_${entries.length + 1}`]: "" })}
       >

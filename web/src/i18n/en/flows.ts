@@ -83,6 +83,7 @@ export default {
   "flow.value.remove": "Remove {name}",
   "flow.name": "Name",
   "flow.add.line": "Add a line",
+  "flow.who.pick": "People, managers, roles, teams",
   "flow.who.manager": "Manager of {name}",
   "flow.span.minutes": "{n} minute|{n} minutes",
   "flow.span.hours": "{n} hour|{n} hours",

@@ -85,6 +85,7 @@ export default {
   "flow.value.remove": "移除 {name}",
   "flow.name": "名称",
   "flow.add.line": "添加一行",
+  "flow.who.pick": "选择人员、上级、角色或团队",
   "flow.who.manager": "{name}的上级",
   "flow.span.minutes": "{n} 分钟",
   "flow.span.hours": "{n} 小时",
