@@ -46,13 +46,23 @@ interface Entry extends Told {
   record: { id: string; title: string | null } | null;
 }
 
+interface Problem {
+  what: "changed" | "missing" | "inserted" | "block" | "chain" | "head";
+  source: "audit" | "journal" | "";
+  seq: number | null;
+  object: string | null;
+  at: string | null;
+  block: number | null;
+  day: string | null;
+}
+
 interface Verified {
   status: "never" | "queued" | "running" | "done";
   ok?: boolean;
   rows?: number;
   blocks?: number;
   problem_count?: number;
-  problems?: { what: string; source: string; seq: number | null; block: number | null; day: string | null }[];
+  problems?: Problem[];
 }
 
 interface Asked {
@@ -217,8 +227,13 @@ function Entries({ bar }: { bar: React.ReactNode }) {
   );
 }
 
+/** As many of what does not fit are told. */
+const SHOWN = 3;
+
 function Verify() {
   const t = useT();
+  const label = useLabel();
+  const catalog = useCatalog();
   const f = useFormat();
   const toast = useToast();
   const client = useQueryClient();
@@ -237,7 +252,14 @@ function Verify() {
       toast({ text: (reason as Error).message, tone: "danger" });
     }
   };
-  const first = state?.problems?.[0];
+  const said = ({ what, source, seq, object, at, block, day }: Problem) =>
+    t(`admin.audit.verify.what.${what}`, {
+      source: source && t(`admin.audit.verify.source.${source}`),
+      n: seq ?? block ?? "",
+      on: object ? `${label(catalog.object(object)?.label, object)} · ` : "",
+      at: at ? f.datetime(at) : "",
+      day: day ?? "",
+    });
   return (
     <>
       {state?.status === "done" && (
@@ -247,7 +269,7 @@ function Verify() {
               ? t("admin.audit.verify.ok", { rows: f.number(state.rows ?? 0), blocks: f.number(state.blocks ?? 0) })
               : t("admin.audit.verify.bad", {
                   n: state.problem_count ?? 0,
-                  first: first ? `${first.what} ${first.source} ${first.seq ?? first.block ?? first.day ?? ""}` : "",
+                  first: (state.problems ?? []).slice(0, SHOWN).map(said).join(t("record.comma")),
                 })}
           </Badge>
         </span>
