@@ -55,3 +55,31 @@ def test_colleagues_are_not_one(twice: int) -> None:
         linkage.prepare()
         found = {(pair.a, pair.b) for pair in linkage.pairs(linkage.learn())}
     assert found == {(f"a{n:04d}", f"b{n:04d}") for n in range(twice)}
+
+
+@pytest.mark.parametrize("twice", [0, 1, 3])
+def test_of_few_companies_one_that_is_there_twice_is_found(twice: int) -> None:
+    """Though its name and its number are as common there as two in sixty."""
+    rng = random.Random(7)
+    trades = ("包装", "光学", "物流", "食品", "机械")
+    places = ("广州", "深圳", "武汉", "南京")
+    signs = "腾讯阿里京东百度拼多美团滴小米华为联想海尔格力康佳长虹创维步高比亚迪蔚来理想鹏汽零跑极氪吉利奇瑞哪吒威马岚图智己飞凡问界深蓝阅读喜马拉雅得物唯品聚划算闲鱼盒叮咚朴超永辉沃尔"
+    signs += "玛家乐福屈臣氏丝芙兰优衣库无印良品宜居然之红星凯龙欧派索菲好莱客尚皮阿诺志邦金牌厨柜我们每天晨光得力"
+    columns = [Column("name", "text"), Column("phone", "phone"), Column("industry", "choice"), Column("city", "choice")]
+    made = {
+        f"a{n:04d}": {
+            "name": f"{places[n % 4]}{signs[2 * n : 2 * n + 2]}科技有限公司",
+            "phone": f"+8620{rng.randrange(10**7, 10**8)}",
+            "industry": trades[n % 5],
+            "city": places[n % 4],
+        }
+        for n in range(60)
+    }
+    for n in range(twice):
+        name = str(made[f"a{n:04d}"]["name"]).replace(places[n % 4], places[n % 4] + "市").replace("科技有限", "科技")
+        made[f"b{n:04d}"] = made[f"a{n:04d}"] | {"name": name}
+    with Linkage(columns, "name") as linkage:
+        linkage.add((id, True, values) for id, values in made.items())
+        linkage.prepare()
+        found = {(pair.a, pair.b) for pair in linkage.pairs(linkage.learn())}
+    assert found == {(f"a{n:04d}", f"b{n:04d}") for n in range(twice)}

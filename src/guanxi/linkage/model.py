@@ -313,26 +313,31 @@ class Linkage:
         it takes to be one, which mostly differs in what leads to few records. Then nothing can be learnt, what is usual is
         taken, and only those are one that are called the same or reached in the same way.
         """
+        total = max(1, self.count * (self.count - 1) // 2)
         with _quiet():
             settings = self._learnt(self._gate, self._lessons())
             if self._kin(settings):
-                settings = self._usual(self._learnt(self._narrow, ()))
-            total = max(1, self.count * (self.count - 1) // 2)
+                return Model(self._usual(self._learnt(self._narrow, ()), total), 1 / total)
             self._score(Model(settings, 1 / total), full=True)
             return Model(settings, self._share(total))
 
     def _kin(self, settings: Mapping[str, Any]) -> bool:
-        """Whether what was taken to be one mostly differs in what leads to few records."""
+        """Whether what was taken to be one differs in about half of what leads to few records, or in more."""
         told = {f"c{i}" for i, c in enumerate(self.columns) if i in self._own or c.name == self._title}
         differ = [
             float(one["comparison_levels"][-1].get("m_probability") or 0)
             for one in settings["comparisons"]
             if one["output_column_name"] in told
         ]
-        return sum(differ) > len(differ) / 2
+        return sum(differ) > 0.49 * len(differ)
 
-    def _usual(self, settings: dict[str, Any]) -> dict[str, Any]:
-        """With how often values are alike among records that are one as it is usual; what many have in common says nothing."""
+    def _usual(self, settings: dict[str, Any], total: int) -> dict[str, Any]:
+        """With how often values are alike among records that are one as it is usual; what many have in common says nothing.
+
+        How rare a value is cannot be told where two that are one make up most of those that have it: no value counts more than
+        another. What is no person and called the same is worth a look if nothing else is known, whatever its number is among
+        ``total`` pairs; what differs speaks against it.
+        """
         at = {f"c{i}": i for i, _ in enumerate(self.columns)}
         for one in settings["comparisons"]:
             levels = [x for x in one["comparison_levels"] if not x.get("is_null_level")]
@@ -344,6 +349,9 @@ class Linkage:
                 last = n == len(levels) - 1
                 usual = USUAL[0] if n == 0 else USUAL[2] if last else USUAL[1] / max(1, len(levels) - 2)
                 level["m_probability"] = usual if tells else level.get("u_probability", usual)
+                level.pop("tf_adjustment_column", None)
+            if self.columns[i].name == self._title and self.columns[i].kind == "text":
+                levels[0]["u_probability"] = min(levels[0].get("u_probability", 1.0), USUAL[0] / (4 * total))
         return settings
 
     def _learnt(self, gate: str, lessons: Sequence[int]) -> dict[str, Any]:
@@ -441,7 +449,7 @@ class Linkage:
                 if f"gamma_c{i}" not in self._scored:  # nothing to be learnt of it: no two records have a value
                     told += [f"-1 AS g{i}", f"0::DOUBLE AS r{i}", f"0::DOUBLE AS b{i}"]
                     continue
-                rare = f" + coalesce(mw_tf_adj_c{i}, 0)" if c.kind not in ("date", "number") else ""
+                rare = f" + coalesce(mw_tf_adj_c{i}, 0)" if f"mw_tf_adj_c{i}" in self._scored else ""
                 raw = f"(CASE WHEN gamma_c{i} < 0 THEN 0 ELSE mw_c{i}{rare} END)::DOUBLE"
                 told += [
                     f"gamma_c{i} AS g{i}",

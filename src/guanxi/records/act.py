@@ -28,7 +28,7 @@ async def act(ctx: Context, object_name: str, id: str, verb_name: str, given: Ma
         value = given.get(name)
         if value is None or value == "":
             if f.required:
-                errors.append(FieldError(name, "required"))
+                errors.append(FieldError(name, "required", {"field": f.label}))
             values[name] = None
             continue
         kind = TYPES[f.type]
@@ -38,7 +38,7 @@ async def act(ctx: Context, object_name: str, id: str, verb_name: str, given: Ma
         try:
             values[name] = kind.parse(f, value, ctx.env)
         except Bad as bad:
-            errors.append(FieldError(name, bad.code, bad.values))
+            errors.append(FieldError(name, bad.code, {"field": f.label, **bad.values}))
     if errors:
         raise Invalid(errors=errors)
     return await verb.run(ctx, id, values)
