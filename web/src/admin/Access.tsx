@@ -57,7 +57,7 @@ function toOf(key: string): AccessRule["to"][number] {
   return { [kind]: kind === "owner" || kind === "everyone" ? true : key.slice(at + 1) };
 }
 
-export function Access({ name }: { name: string | undefined }) {
+export default function Access({ name }: { name: string | undefined }) {
   const t = useT();
   const label = useLabel();
   const catalog = useCatalog();

@@ -75,7 +75,7 @@ interface Asked {
 
 const ALARMING = new Set(["sign_in_failed", "reveal", "export", "permission", "retention"]);
 
-export function Audit({ name }: { name: string | undefined }) {
+export default function Audit({ name }: { name: string | undefined }) {
   const t = useT();
   const tabs = [
     { name: "entries", text: t("admin.audit.entries"), to: { to: "/settings/$", params: { _splat: "audit" } } },

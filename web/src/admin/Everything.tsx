@@ -26,7 +26,7 @@ const KEY = ["everything"];
 const HOLDS = ["records", "files", "people", "shape", "manifest"] as const;
 const live = (one: Whole): boolean => one.status === "queued" || one.status === "running";
 
-export function Everything() {
+export default function Everything() {
   const t = useT();
   const f = useFormat();
   const toast = useToast();

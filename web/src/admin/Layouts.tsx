@@ -50,7 +50,7 @@ function sectionsOf(rows: Row[]): Layout["sections"] {
   return sections;
 }
 
-export function Layouts({ name }: { name: string | undefined }) {
+export default function Layouts({ name }: { name: string | undefined }) {
   const t = useT();
   const label = useLabel();
   const catalog = useCatalog();

@@ -39,7 +39,7 @@ const TONES: Record<Letter["state"], Tone> = {
 };
 const KEY = ["mail"];
 
-export function Mail() {
+export default function Mail() {
   const found = useQuery({
     queryKey: [...KEY, "settings"],
     queryFn: ({ signal }) => api.get<Settings>("/mail/settings", undefined, signal),

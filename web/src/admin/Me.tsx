@@ -40,7 +40,7 @@ function useZones(current: string) {
   }, [current, f]);
 }
 
-export function Me() {
+export default function Me() {
   const t = useT();
   const me = useMe();
   const toast = useToast();

@@ -23,7 +23,7 @@ type Followed = (typeof FOLLOWED)[number];
 const PATH = "/notifications/preferences";
 const KEY = ["notifications", "preferences"];
 
-export function Notifications() {
+export default function Notifications() {
   const t = useT();
   const toast = useToast();
   const client = useQueryClient();

@@ -39,7 +39,7 @@ type Open = { kind: "new" } | { kind: "field"; name: string } | { kind: "object"
 
 const TABS = 6;
 
-export function Objects({ name }: { name: string | undefined }) {
+export default function Objects({ name }: { name: string | undefined }) {
   const t = useT();
   const label = useLabel();
   const catalog = useCatalog();

@@ -33,7 +33,7 @@ interface Chosen {
   ask: { name: string } | { pack: unknown };
 }
 
-export function Packs() {
+export default function Packs() {
   const t = useT();
   const label = useLabel();
   const toast = useToast();

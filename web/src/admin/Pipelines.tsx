@@ -54,7 +54,7 @@ function stagesOf(rows: Row[]): Record<string, unknown>[] {
     });
 }
 
-export function Pipelines({ name }: { name: string | undefined }) {
+export default function Pipelines({ name }: { name: string | undefined }) {
   const t = useT();
   const label = useLabel();
   const catalog = useCatalog();

@@ -49,7 +49,7 @@ const CHANGES = ["create", "update", "delete", "restore", "archive", "unarchive"
 const moves = (rule: Rule): boolean => rule.what === "to_archive" || rule.what === "to_bin";
 const BEGIN: Rule = { what: "bin", days: 30, object: "*", kind: "*" };
 
-export function Retention() {
+export default function Retention() {
   const t = useT();
   const f = useFormat();
   const label = useLabel();

@@ -57,7 +57,7 @@ export function useRoles() {
   });
 }
 
-export function Roles({ name }: { name: string | undefined }) {
+export default function Roles({ name }: { name: string | undefined }) {
   const found = useRoles();
   const [making, setMaking] = useState(false);
   const navigate = useNavigate();

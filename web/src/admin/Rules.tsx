@@ -17,7 +17,7 @@ import { TabBar } from "./Table";
 
 type Open = { kind: RuleKind } | { name: string } | null;
 
-export function Rules({ name }: { name: string | undefined }) {
+export default function Rules({ name }: { name: string | undefined }) {
   const t = useT();
   const label = useLabel();
   const catalog = useCatalog();

@@ -19,7 +19,7 @@ interface Secret {
 
 const SECRETS = ["secrets"] as const;
 
-export function Secrets() {
+export default function Secrets() {
   const t = useT();
   const toast = useToast();
   const client = useQueryClient();

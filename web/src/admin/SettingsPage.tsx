@@ -35,32 +35,12 @@ import { useCatalog, useMe } from "../api/queries";
 import { type Key, useT } from "../i18n";
 import { themed } from "../theme/Themed";
 import { cx, ErrorState, SkeletonRows, usePhone, useTitle } from "../ui";
-import { Access } from "./Access";
-import { Audit } from "./Audit";
 import styles from "./admin.module.css";
-import { Everything } from "./Everything";
-import { Layouts } from "./Layouts";
-import { Mail } from "./Mail";
-import { Me } from "./Me";
-import { Notifications } from "./Notifications";
-import { Objects } from "./Objects";
-import { Packs } from "./Packs";
-import { Pipelines } from "./Pipelines";
-import { Retention } from "./Retention";
-import { Roles } from "./Roles";
-import { Rules } from "./Rules";
-import { Secrets } from "./Secrets";
-import { Shared } from "./Shared";
-import { Tags } from "./Tags";
-import { Teams } from "./Teams";
-import { Tokens } from "./Tokens";
-import { Users } from "./Users";
-import { Webhooks } from "./Webhooks";
 
-/** The editor of flows is large, and for few. */
-const Schemes = lazy(() => import("../standing/Schemes"));
-const Flows = lazy(() => import("../flows/Flows"));
-const Pools = lazy(() => import("../pools/Settings"));
+type Load = () => Promise<{ default: ComponentType<{ name: string | undefined }> }>;
+
+/** A section of its own file: who looks at one does not wait for the others. */
+const part = (load: Load) => ({ page: lazy(load), fetch: load });
 
 interface Entry {
   name: string;
@@ -69,6 +49,8 @@ interface Entry {
   /** A right of `me.can`; everybody without one. */
   needs?: string;
   page?: ComponentType<{ name: string | undefined }>;
+  /** Fetches its file, before it is pressed. */
+  fetch?: Load;
   /** Lies outside of the settings. */
   to?: "/import" | "/changes" | "/bin";
 }
@@ -77,52 +59,82 @@ const GROUPS: { label: Key; entries: Entry[] }[] = [
   {
     label: "admin.nav.shape",
     entries: [
-      { name: "objects", label: "admin.objects", icon: Blocks, needs: "catalog", page: Objects },
-      { name: "rules", label: "admin.rules", icon: ScrollText, needs: "catalog", page: Rules },
-      { name: "flows", label: "flow.title", icon: Workflow, needs: "catalog", page: Flows },
-      { name: "standing", label: "standing.title", icon: Medal, needs: "catalog", page: Schemes },
-      { name: "pipelines", label: "admin.pipelines", icon: GitBranch, needs: "catalog", page: Pipelines },
-      { name: "layouts", label: "admin.layouts", icon: LayoutPanelLeft, needs: "catalog", page: Layouts },
-      { name: "tags", label: "admin.tags", icon: TagsIcon, needs: "catalog", page: Tags },
-      { name: "packs", label: "admin.packs", icon: Package, needs: "catalog", page: Packs },
+      { name: "objects", label: "admin.objects", icon: Blocks, needs: "catalog", ...part(() => import("./Objects")) },
+      { name: "rules", label: "admin.rules", icon: ScrollText, needs: "catalog", ...part(() => import("./Rules")) },
+      { name: "flows", label: "flow.title", icon: Workflow, needs: "catalog", ...part(() => import("../flows/Flows")) },
+      {
+        name: "standing",
+        label: "standing.title",
+        icon: Medal,
+        needs: "catalog",
+        ...part(() => import("../standing/Schemes")),
+      },
+      {
+        name: "pipelines",
+        label: "admin.pipelines",
+        icon: GitBranch,
+        needs: "catalog",
+        ...part(() => import("./Pipelines")),
+      },
+      {
+        name: "layouts",
+        label: "admin.layouts",
+        icon: LayoutPanelLeft,
+        needs: "catalog",
+        ...part(() => import("./Layouts")),
+      },
+      { name: "tags", label: "admin.tags", icon: TagsIcon, needs: "catalog", ...part(() => import("./Tags")) },
+      { name: "packs", label: "admin.packs", icon: Package, needs: "catalog", ...part(() => import("./Packs")) },
     ],
   },
   {
     label: "admin.nav.people",
     entries: [
-      { name: "users", label: "admin.users", icon: UsersIcon, needs: "users", page: Users },
-      { name: "teams", label: "admin.teams", icon: UsersRound, needs: "users", page: Teams },
-      { name: "roles", label: "admin.roles", icon: Shield, needs: "roles", page: Roles },
-      { name: "pools", label: "pools.title", icon: Waves, needs: "roles", page: Pools },
-      { name: "access", label: "admin.access", icon: Eye, needs: "roles", page: Access },
+      { name: "users", label: "admin.users", icon: UsersIcon, needs: "users", ...part(() => import("./Users")) },
+      { name: "teams", label: "admin.teams", icon: UsersRound, needs: "users", ...part(() => import("./Teams")) },
+      { name: "roles", label: "admin.roles", icon: Shield, needs: "roles", ...part(() => import("./Roles")) },
+      { name: "pools", label: "pools.title", icon: Waves, needs: "roles", ...part(() => import("../pools/Settings")) },
+      { name: "access", label: "admin.access", icon: Eye, needs: "roles", ...part(() => import("./Access")) },
     ],
   },
   {
     label: "admin.nav.data",
     entries: [
       { name: "import", label: "transfer.imports", icon: Upload, needs: "import", to: "/import" },
-      { name: "everything", label: "everything.title", icon: Archive, needs: "settings", page: Everything },
+      {
+        name: "everything",
+        label: "everything.title",
+        icon: Archive,
+        needs: "settings",
+        ...part(() => import("./Everything")),
+      },
       { name: "changes", label: "shell.changes", icon: History, to: "/changes" },
-      { name: "mail", label: "mail.title", icon: MailIcon, needs: "settings", page: Mail },
-      { name: "audit", label: "admin.audit", icon: Fingerprint, needs: "audit", page: Audit },
-      { name: "retention", label: "admin.keep", icon: Hourglass, needs: "audit", page: Retention },
+      { name: "mail", label: "mail.title", icon: MailIcon, needs: "settings", ...part(() => import("./Mail")) },
+      { name: "audit", label: "admin.audit", icon: Fingerprint, needs: "audit", ...part(() => import("./Audit")) },
+      { name: "retention", label: "admin.keep", icon: Hourglass, needs: "audit", ...part(() => import("./Retention")) },
       { name: "bin", label: "shell.bin", icon: Trash2, needs: "bin", to: "/bin" },
     ],
   },
   {
     label: "admin.nav.connect",
     entries: [
-      { name: "webhooks", label: "admin.hooks", icon: Webhook, needs: "settings", page: Webhooks },
-      { name: "secrets", label: "admin.secrets", icon: LockKeyhole, needs: "settings", page: Secrets },
+      { name: "webhooks", label: "admin.hooks", icon: Webhook, needs: "settings", ...part(() => import("./Webhooks")) },
+      {
+        name: "secrets",
+        label: "admin.secrets",
+        icon: LockKeyhole,
+        needs: "settings",
+        ...part(() => import("./Secrets")),
+      },
     ],
   },
   {
     label: "admin.nav.mine",
     entries: [
-      { name: "me", label: "shell.me", icon: User, page: Me },
-      { name: "notifications", label: "told.settings", icon: Bell, page: Notifications },
-      { name: "shared", label: "admin.shared", icon: Share2, page: Shared },
-      { name: "tokens", label: "admin.tokens", icon: KeyRound, page: Tokens },
+      { name: "me", label: "shell.me", icon: User, ...part(() => import("./Me")) },
+      { name: "notifications", label: "told.settings", icon: Bell, ...part(() => import("./Notifications")) },
+      { name: "shared", label: "admin.shared", icon: Share2, ...part(() => import("./Shared")) },
+      { name: "tokens", label: "admin.tokens", icon: KeyRound, ...part(() => import("./Tokens")) },
     ],
   },
 ];
@@ -182,6 +194,8 @@ export default themed(function SettingsPage() {
                 to="/settings/$"
                 params={{ _splat: one.name }}
                 className={className}
+                onPointerEnter={() => void one.fetch?.()}
+                onFocus={() => void one.fetch?.()}
                 aria-current={one === entry ? "page" : undefined}
               >
                 {body}
@@ -195,7 +209,7 @@ export default themed(function SettingsPage() {
   if (phone)
     return section ? (
       Body ? (
-        <Suspense fallback={null}>
+        <Suspense fallback={<SkeletonRows />}>
           <Body name={name} />
         </Suspense>
       ) : (

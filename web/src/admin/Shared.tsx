@@ -26,7 +26,7 @@ interface Share {
 
 type Whose = "with_me" | "by_me";
 
-export function Shared() {
+export default function Shared() {
   const t = useT();
   const f = useFormat();
   const label = useLabel();

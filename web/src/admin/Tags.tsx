@@ -27,7 +27,7 @@ interface Place {
 
 const wordsOf = (field: Field): string[] | null => (field.config.words as string[] | undefined) ?? null;
 
-export function Tags({ name }: { name: string | undefined }) {
+export default function Tags({ name }: { name: string | undefined }) {
   const t = useT();
   const f = useFormat();
   const label = useLabel();

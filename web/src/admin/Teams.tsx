@@ -91,7 +91,7 @@ export function inOrder(teams: TeamRecord[]): Branch[] {
   return found;
 }
 
-export function Teams() {
+export default function Teams() {
   const t = useT();
   const found = useTeams();
   const members = useMembers();

@@ -27,7 +27,7 @@ const KEY = ["tokens"] as const;
 const DAY = 86_400_000;
 const LIVES = [30, 90, 365, 0] as const;
 
-export function Tokens() {
+export default function Tokens() {
   const t = useT();
   const f = useFormat();
   const catalog = useCatalog();

@@ -31,7 +31,7 @@ export interface UserRecord extends RecordData {
 
 const FIELDS = ["name", "email", "role", "teams", "language", "active"];
 
-export function Users() {
+export default function Users() {
   const t = useT();
   const me = useMe();
   const catalog = useCatalog();

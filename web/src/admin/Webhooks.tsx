@@ -17,7 +17,7 @@ import { KEY, type Message, useAct, type Webhook } from "./webhook";
 const STATES = ["all", "waiting", "failed", "done"] as const;
 const TONES: Record<Message["state"], Tone> = { waiting: "info", done: "ok", failed: "danger" };
 
-export function Webhooks({ name }: { name: string | undefined }) {
+export default function Webhooks({ name }: { name: string | undefined }) {
   return name ? <One id={name} /> : <All />;
 }
 
