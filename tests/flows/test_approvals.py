@@ -193,6 +193,9 @@ async def test_time_runs_out_and_runs_are_cancelled(office: Office) -> None:
     await flows.tick(office.world.db, office.world.workspace, now.replace(year=now.year + 1))
     await office.settle()
     assert (await desk.text(), await desk.waits_for()) == ("approved", [])
+    async with office.world.act() as ctx:
+        news = (await reading.listing(ctx, kind="approval"))["data"]
+    assert news[0]["text"] == "Approved: Buy Lion · nobody decided in time", "who asked hears, also of an own flow"
 
     [id] = await office.make("zoo", {"name": "Tiger"})
     await office.settle()

@@ -35,8 +35,8 @@ MOST = 200
 """Approvals of a list."""
 
 Tell = Callable[[Context, Mapping[str, Any], Sequence[str], str], Awaitable[None]]
-"""``tell(ctx, approval, users, what)``: ``what`` is asked, reminded, decided, or settled: they need not decide any
-more."""
+"""``tell(ctx, approval, users, what)``: ``what`` is asked, reminded, decided, late (time decided), or settled: they
+need not decide any more."""
 tellers: list[Tell] = []
 """Those who tell people of approvals."""
 
@@ -80,7 +80,7 @@ async def approval(one: StepContext) -> Next:
         return Done(given, "approved" if given.get("outcome") == "approved" else "rejected")
     if one.late:
         outcome = one.input.get("late") or "expired"
-        await _end(ctx, str(one.memo), outcome)
+        await _end(ctx, str(one.memo), outcome, what="late")
         return Done({"outcome": outcome, "note": "", "by": None}, "approved" if outcome == "approved" else "rejected")
     return await _ask(ctx, one)
 
@@ -205,8 +205,8 @@ async def _lend(ctx: Context, id: str) -> None:
             await lend(replace(ctx, actor=actor), rows[0][0], rows[0][1], [r[3] for r in rows], id)
 
 
-async def _end(ctx: Context, id: str, state: str) -> None:
-    """Nobody is asked any more, and the record is free again."""
+async def _end(ctx: Context, id: str, state: str, by: str | None = None, what: str = "decided") -> None:
+    """Nobody is asked any more, and the record is free again; ``by`` whom, where it was a person's decision."""
     schema = quote(ctx.workspace.schema)
     await ctx.db.execute(
         f"UPDATE {schema}._approval SET state = %(state)s, ended_at = now() WHERE id = %(id)s::uuid AND state = 'waiting'",
@@ -227,7 +227,7 @@ async def _end(ctx: Context, id: str, state: str) -> None:
     for (other,) in others:
         await _lend(ctx, other)
     await _tell(ctx, id, "settled")
-    await _tell(ctx, id, "decided")
+    await _tell(ctx, id, what, but=by)
 
 
 async def lapse(ctx: Context) -> None:
@@ -242,15 +242,15 @@ async def lapse(ctx: Context) -> None:
         await _end(ctx, id, "cancelled")
 
 
-async def _tell(ctx: Context, id: str, what: str, only: Collection[str] | None = None) -> None:
+async def _tell(ctx: Context, id: str, what: str, only: Collection[str] | None = None, but: str | None = None) -> None:
+    """Tells whom it concerns, of the signers ``only`` these; ``but`` did it, and knows."""
     found = (await _read(ctx, "a.id = %(id)s::uuid", {"id": id}))[0]
     waiting = [v["signer"] for v in found["votes"] if v["state"] == "waiting" and (only is None or v["signer"] in only)]
-    users = [found["asker"]] if what == "decided" else waiting
+    users = [found["asker"]] if what in ("decided", "late") else waiting
     if what == "settled":
         users = [v["signer"] for v in found["votes"] if v["signer"] not in waiting]
-    own = what in ("asked", "settled")
     for tell in tellers:
-        await tell(ctx, found, [u for u in dict.fromkeys(users) if u and (own or u != ctx.actor.id)], what)
+        await tell(ctx, found, [u for u in dict.fromkeys(users) if u and u != but], what)
 
 
 # -- looking -----------------------------------------------------------------------------------------------------------
@@ -403,7 +403,7 @@ async def decide(ctx: Context, id: str, act: Act, note: str = "", to: str | None
             await ctx.db.execute(
                 f"UPDATE {schema}._approval SET reminded_at = now() WHERE id = %(id)s::uuid", {"id": id}
             )
-            await _tell(ctx, id, "reminded")
+            await _tell(ctx, id, "reminded", but=ctx.actor.id)
         case "withdraw":
             await _finish(ctx, before, act, note)
         case "delegate" | "add":
@@ -484,4 +484,4 @@ async def _finish(ctx: Context, found: Mapping[str, Any], act: str, note: str) -
     payload = {"outcome": outcome, "note": note[:2000], "by": ctx.actor.id}
     if not await wake(ctx, found["run"], found["id"], payload):
         raise Conflict("approval_decided")
-    await _end(ctx, found["id"], outcome)
+    await _end(ctx, found["id"], outcome, ctx.actor.id)

@@ -12,6 +12,7 @@ from guanxi.flows import absence, approvals
 from guanxi.records import Context
 from guanxi.records.journal import titles_of
 
+LATE = {"en": " · nobody decided in time", "zh": " · 逾期未审"}
 NOTE = 300
 """Characters of a note that are told."""
 SAYS = {
@@ -31,10 +32,15 @@ async def tell(ctx: Context, approval: Mapping[str, Any], users: Sequence[str], 
     if what == "settled":
         await notify.settle(ctx.db, ctx.workspace, users, approval["id"])
         return
-    said = SAYS[approval["state"] if what == "decided" else what]
+    ended = what in ("decided", "late")
+    said = SAYS[approval["state"] if ended else what]
     word = await _word(ctx, approval, what)
-    text = {language: words.format(title=approval["title"]) + word for language, words in said.items()}
-    data = {"text": text} if what == "decided" else {"text": text, "asks": approval["id"]}
+    late = what == "late" and approval["state"] != "expired"
+    text = {
+        language: words.format(title=approval["title"]) + (LATE[language] if late else word)
+        for language, words in said.items()
+    }
+    data = {"text": text} if ended else {"text": text, "asks": approval["id"]}
     told = [notify.Told(user, "approval", approval["object"], approval["record"], None, None, data) for user in users]
     if told:
         await notify.tell(ctx.db, ctx.workspace, told)
