@@ -147,6 +147,7 @@ function Changes({ before, after, kinds }: { before: Definition; after: Definiti
             object: "flow.object",
             kind: "flow.version.kind",
             cases: "flow.version.cases",
+            runs_per_hour: "flow.limit",
           };
           return own[part] ? t(own[part]) : part;
         };

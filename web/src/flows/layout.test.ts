@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { becameOf, CARD, landings, layout, nearest, waysTaken } from "./layout";
+import { type Became, becameOf, CARD, landings, layout, nearest, waysTaken } from "./layout";
 import type { Definition, Kinds, Step } from "./model";
 
 const kinds = {
@@ -9,6 +9,7 @@ const kinds = {
     { name: "loop", nested: ["steps"] },
     { name: "stop", nested: [] },
     { name: "create", nested: [] },
+    { name: "approval", nested: ["approved", "rejected"] },
   ],
 } as unknown as Kinds;
 const step = (id: string, kind = "create", more = {}): Step => ({ id, kind, ...more });
@@ -90,13 +91,20 @@ describe("a drawn flow", () => {
 
 describe("a run on the drawing", () => {
   const what = flow(branch("s1", [step("s2"), step("s3")], []), step("s4"));
-  const taken = (became: Record<string, { state: string; case?: number | null }>, ended = false) =>
-    [...waysTaken(drawn(what), new Map(Object.entries(became)), ended)].sort();
+  const taken = (became: Record<string, Became>, ended = false, of = what) =>
+    [...waysTaken(drawn(of), new Map(Object.entries(became)), ended)].sort();
   const done = { state: "done" };
 
   it("went along one side and came to the end", () => {
     expect(taken({ s1: { ...done, case: 0 }, s2: done, s3: done, s4: done }, true)).toEqual(
       ["trigger>s1", "s1>s2", "s2>s3", "s3>s1.", "s1.>s4", "s4>end"].sort(),
+    );
+  });
+
+  it("went the way that an approval was decided, though nothing stands there", () => {
+    const asked = flow(step("s1", "approval", { approved: [], rejected: [] }));
+    expect(taken({ s1: { ...done, way: "rejected" as const } }, true, asked)).toEqual(
+      ["trigger>s1", "s1>s1/rejected1.", "s1/rejected1.>s1.", "s1.>end"].sort(),
     );
   });
 

@@ -198,10 +198,11 @@ export function nearest(places: Spot[], { x, y }: { x: number; y: number }): Spo
   return best && far(best) < Number.POSITIVE_INFINITY ? best : undefined;
 }
 
-/** What became of a step: its state, and the case that a branch took (null: none of them). */
+/** What became of a step: its state, the case that a branch took (null: none of them), and which way an approval went. */
 export interface Became {
   state: string;
   case?: number | null;
+  way?: "approved" | "rejected";
 }
 
 interface Line {
@@ -222,7 +223,9 @@ export function becameOf(lines: Line[]): Map<string, Became> {
   const out = new Map<string, Became>();
   for (const { step, state, output } of last.values()) {
     if (["failed", "unknown"].includes(out.get(step)?.state ?? "") && state === "done") continue;
-    out.set(step, { state, case: (output as { case?: number | null } | null)?.case });
+    const { case: taken, outcome } = (output ?? {}) as { case?: number | null; outcome?: string };
+    const way = outcome === undefined ? undefined : outcome === "approved" ? "approved" : "rejected";
+    out.set(step, { state, case: taken, way });
   }
   return out;
 }
@@ -239,7 +242,8 @@ export function waysTaken({ spots, ways }: Layout, became: ReadonlyMap<string, B
   const chosen = (from: string, to: string): boolean => {
     const lane = spots.find((one) => one.what === "lane" && `${one.id}.` === to)?.lane;
     const beside = ways.filter((one) => one.from === from);
-    const took = became.get(from)?.case;
+    const { case: took, way } = became.get(from) ?? {};
+    if (way !== undefined) return lane?.name === way;
     if (took !== undefined) return lane?.name === "case" ? lane.at === took : took === null;
     return beside.every((one) => !became.has(one.to)) && beside.find((one) => !steps.has(one.to))?.to === to;
   };

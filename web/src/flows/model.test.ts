@@ -103,6 +103,7 @@ describe("a flow's steps", () => {
     const [s1, s5] = flow.steps as [Definition["steps"][0], Definition["steps"][0]];
     expect(told(put([s1, { id: "s6", kind: "stop" }, s5]))).toEqual([["added", "s6", []]]);
     expect(told(put([s1, { ...s5, note: "x" }]))).toEqual([["changed", "s5", ["note"]]]);
+    expect(told({ ...flow, limits: { runs_per_hour: 5 } })).toEqual([["changed", null, ["runs_per_hour"]]]);
     expect(told(put([s5]))).toEqual(["s1", "s2", "s3", "s4"].map((id) => ["removed", id, []]));
     expect(told(moved(flow, kinds, "s2", ROOT, 1))).toEqual([["moved", "s2", []]]);
     expect(told(moved(flow, kinds, "s5", ROOT, 0))).toHaveLength(1);

@@ -241,7 +241,8 @@ export function differences(before: Definition, after: Definition, kinds: Kinds)
         name === "cases" ? (given.cases as Given[] | undefined)?.map((one) => ({ ...one, steps: [] })) : given[name];
       return (name === "cases" || !nested.has(name)) && !same(plain(a) ?? null, plain(b) ?? null);
     });
-  const started = parts({ ...before.trigger, object: before.object }, { ...after.trigger, object: after.object });
+  const begins = ({ trigger, object, limits }: Definition): Given => ({ ...trigger, ...limits, object });
+  const started = parts(begins(before), begins(after));
   const out: Difference[] = started.length ? [{ what: "changed", step: null, parts: started }] : [];
   const moved = new Set(
     [...is.values()].filter(({ step, list }) => (was.get(step.id)?.list ?? list) !== list).map((one) => one.step.id),
