@@ -141,7 +141,13 @@ const segment = createRoute({
   validateSearch: (search: Record<string, unknown>): ListSearch => readListSearch(search),
   component: screen(() => import("./segments/SegmentPage")),
 });
-const approvals = page("/approvals", () => import("./flows/Approvals"));
+const approvals = createRoute({
+  getParentRoute: () => shell,
+  path: "/approvals",
+  validateSearch: (search: Record<string, unknown>): { box?: "asked" | "all" } =>
+    search.box === "asked" || search.box === "all" ? { box: search.box } : {},
+  component: screen(() => import("./flows/Approvals")),
+});
 const pools = page("/pools", () => import("./pools/PoolsPage"));
 const pool = createRoute({
   getParentRoute: () => shell,

@@ -1,6 +1,6 @@
 /** What waits for one's decision, what one asked for, and deciding it: two taps on a phone. */
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
+import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { Check, MoreHorizontal, X } from "lucide-react";
 import { useState } from "react";
 import { Answered } from "../admin/Table";
@@ -26,7 +26,8 @@ const BOXES = ["mine", "asked", "all"] as const;
 
 export default function Approvals() {
   const t = useT();
-  const [box, setBox] = useState<(typeof BOXES)[number]>("mine");
+  const navigate = useNavigate();
+  const { box = "mine" } = useSearch({ strict: false }) as { box?: (typeof BOXES)[number] };
   const found = useQuery({ ...approvalsOf({ box }), refetchInterval: 30_000 });
   // Who is asked, and who hears how it was decided, is told: then the list is another one.
   useLive("notification", () => void found.refetch());
@@ -40,7 +41,9 @@ export default function Approvals() {
           <Segmented
             value={box}
             options={BOXES.map((one) => ({ value: one, label: t(`approval.box.${one}`) }))}
-            onChange={(next: string) => setBox(next as typeof box)}
+            onChange={(next: (typeof BOXES)[number]) =>
+              void navigate({ to: "/approvals", search: next === "mine" ? {} : { box: next } })
+            }
           />
         </div>
       }
