@@ -328,7 +328,7 @@ def test_a_rule_of_access_says_what_it_means_before_it_holds(office: Site, visit
     page.keyboard.press("Escape")
     expect(panel(page).get_by_text("1 more in sight")).to_be_visible()
     expect(panel(page)).to_contain_text("Zhou Min +1")
-    panel(page).get_by_role("button", name="Apply").click()
+    panel(page).get_by_role("button", name="Add rule").click()
     expect(row(page, "Key accounts")).to_contain_text("Role Sales rep")
 
 

@@ -1,19 +1,20 @@
 /** Who sees which records beside what roles give: rules by what stands in them, and links that sight follows. */
 import { useQuery } from "@tanstack/react-query";
-import { AlertTriangle, Eye, EyeOff, Plus } from "lucide-react";
+import { Eye, EyeOff, Plus } from "lucide-react";
 import { useState } from "react";
-import { ApiError, api } from "../api/client";
+import { api } from "../api/client";
 import { useCatalog } from "../api/queries";
 import { type Key, useLabel, useT } from "../i18n";
 import { Conditions, useDescribe } from "../records/FilterBar";
 import type { AccessRule, ObjectDef } from "../schema/catalog";
 import { type Filter, toSentence } from "../schema/filter";
-import { Badge, Button, Empty, TextInput, useToast } from "../ui";
+import { Badge, Button, Empty, useToast } from "../ui";
 import { Select } from "../ui/antd";
 import styles from "./admin.module.css";
 import { type CatalogChange, freeName, labelOf, nameFrom, useCatalogChanges } from "./changes";
+import { bilingual, FormPanel, type LineOf, useForm } from "./Form";
 import { Meaning } from "./Meaning";
-import { Line, Panel, Section } from "./Section";
+import { Section } from "./Section";
 import { DataTable } from "./Table";
 
 const LEVELS = ["read", "update", "delete"] as const;
@@ -231,6 +232,15 @@ function Cascades({ object }: { object: ObjectDef }) {
   );
 }
 
+interface Draft {
+  en: string;
+  zh: string;
+  when: Filter | null;
+  kind: string;
+  to: string[];
+  level: string;
+}
+
 interface RulePanelProps {
   object: ObjectDef;
   rule: AccessRule | null;
@@ -242,14 +252,18 @@ function RulePanel({ object, rule, grantees, onClose }: RulePanelProps) {
   const t = useT();
   const label = useLabel();
   const { apply } = useCatalogChanges();
-  const [en, setEn] = useState(rule?.label.en ?? "");
-  const [zh, setZh] = useState(rule?.label.zh ?? "");
-  const [when, setWhen] = useState<Filter | null>(rule?.when ?? null);
-  const [to, setTo] = useState<string[]>(rule?.to.map(keyOf) ?? []);
-  const [level, setLevel] = useState<string>(rule?.level ?? "read");
-  const [kind, setKind] = useState<string>(rule?.kind ?? "grant");
-  const [fault, setFault] = useState("");
-  const [busy, setBusy] = useState(false);
+  const form = useForm(
+    {
+      en: rule?.label.en ?? "",
+      zh: rule?.label.zh ?? "",
+      when: rule?.when ?? null,
+      kind: rule?.kind ?? "grant",
+      to: rule?.to.map(keyOf) ?? [],
+      level: rule?.level ?? "read",
+    } as Draft,
+    ["label"],
+  );
+  const { en, zh, when, kind, to, level } = form.draft;
   const taken = object.access?.rules.map((one) => one.name) ?? [];
   const name = rule?.name ?? freeName(nameFrom(en) || "rule", taken);
   const put = (what: Omit<AccessRule, "name">): CatalogChange => ({
@@ -259,97 +273,68 @@ function RulePanel({ object, rule, grantees, onClose }: RulePanelProps) {
     ...what,
   });
   const change =
-    when && to.length > 0 ? put({ label: labelOf(en, zh), when, to: to.map(toOf), level, kind } as AccessRule) : null;
+    when && to.length > 0 && (en.trim() || zh.trim())
+      ? put({ label: labelOf(en, zh), when, to: to.map(toOf), level, kind } as AccessRule)
+      : null;
   const retire: CatalogChange = { op: "retire_access_rule", object: object.name, name };
   const carry = async (next: CatalogChange, done: string) => {
-    setBusy(true);
-    try {
-      const { name: _, ...old } = rule ?? ({} as AccessRule);
-      await apply([next], done, rule ? [put(old)] : [retire]);
-      onClose();
-    } catch (reason) {
-      setFault(reason instanceof ApiError ? reason.message : t("shell.error.text"));
-      setBusy(false);
-    }
+    const { name: _, ...old } = rule ?? ({} as AccessRule);
+    await apply([next], done, rule ? [put(old)] : [retire]);
+    onClose();
   };
   return (
-    <Panel
+    <FormPanel
+      form={form}
       title={rule ? label(rule.label, rule.name) : t("admin.access.new")}
       onClose={onClose}
-      foot={
-        <>
+      submit={t(change ? (rule ? "admin.apply" : "admin.access.add") : "admin.access.incomplete")}
+      ready={change !== null && (form.dirty || !rule)}
+      onSubmit={async () => change && carry(change, t("admin.access.saved"))}
+      acts={
+        rule && (
           <Button
-            type="primary"
-            loading={busy}
-            disabled={!change}
-            onClick={() => change && void carry(change, t("admin.access.saved"))}
+            danger
+            disabled={form.busy}
+            onClick={() => void form.run(() => carry(retire, t("admin.access.gone")))}
           >
-            {t(change ? "admin.apply" : "admin.access.incomplete")}
+            {t("admin.access.retire")}
           </Button>
-          {rule && (
-            <Button danger disabled={busy} onClick={() => void carry(retire, t("admin.access.gone"))}>
-              {t("admin.access.retire")}
-            </Button>
-          )}
-        </>
+        )
       }
-    >
-      <div className={styles.stacked}>
-        <Line label={t("admin.access.label.en")}>
-          {(id) => <TextInput id={id} value={en} onChange={(event) => setEn(event.target.value)} />}
-        </Line>
-        <Line label={t("admin.access.label.zh")}>
-          {(id) => <TextInput id={id} value={zh} onChange={(event) => setZh(event.target.value)} />}
-        </Line>
-        <Line label={t("admin.access.where")} required>
-          {() => <Conditions object={object} filter={when} onChange={setWhen} />}
-        </Line>
-        <Line
-          label={t("admin.access.kind")}
-          help={t(kind === "only" ? "admin.access.only.help" : "admin.access.grant.help")}
-        >
-          {(id) => (
-            <Select
-              id={id}
-              value={kind}
-              options={[
-                { value: "grant", label: t("admin.access.kind.grant") },
-                { value: "only", label: t("admin.access.kind.only") },
-              ]}
-              onChange={setKind}
-            />
-          )}
-        </Line>
-        <Line label={t("admin.access.who")} required>
-          {(id) => (
-            <Select
-              id={id}
-              mode="multiple"
-              showSearch={{ optionFilterProp: "label" }}
-              value={to}
-              options={kind === "only" ? grantees.filter((one) => one.value !== "everyone:true") : grantees}
-              onChange={setTo}
-            />
-          )}
-        </Line>
-        <Line label={t("admin.access.what")}>
-          {(id) => (
-            <Select
-              id={id}
-              value={level}
-              options={LEVELS.map((one) => ({ value: one, label: t(`admin.access.level.${one}`) }))}
-              onChange={setLevel}
-            />
-          )}
-        </Line>
-        {fault && (
-          <p className={styles.fault} role="alert">
-            <AlertTriangle aria-hidden />
-            {fault}
-          </p>
-        )}
-        {change && <Meaning changes={[change]} />}
-      </div>
-    </Panel>
+      says={change && <Meaning changes={[change]} />}
+      lines={[
+        ...bilingual<"en" | "zh">(["en", "zh"], [t("admin.access.label.en"), t("admin.access.label.zh")], {
+          faults: ["label"],
+          autoFocus: !rule,
+        }).map((line) => line as LineOf<Draft>),
+        {
+          name: "when",
+          label: t("admin.access.where"),
+          required: true,
+          render: () => <Conditions object={object} filter={when} onChange={(next) => form.set({ when: next })} />,
+        },
+        {
+          name: "kind",
+          label: t("admin.access.kind"),
+          help: t(kind === "only" ? "admin.access.only.help" : "admin.access.grant.help"),
+          options: [
+            { value: "grant", label: t("admin.access.kind.grant") },
+            { value: "only", label: t("admin.access.kind.only") },
+          ],
+        },
+        {
+          name: "to",
+          label: t("admin.access.who"),
+          required: true,
+          many: true,
+          options: kind === "only" ? grantees.filter((one) => one.value !== "everyone:true") : grantees,
+        },
+        {
+          name: "level",
+          label: t("admin.access.what"),
+          options: LEVELS.map((one) => ({ value: one, label: t(`admin.access.level.${one}`) })),
+        },
+      ]}
+    />
   );
 }
