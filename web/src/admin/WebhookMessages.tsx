@@ -3,7 +3,8 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { RotateCw } from "lucide-react";
 import type { ReactNode } from "react";
 import { api } from "../api/client";
-import { useFormat, useT } from "../i18n";
+import { moment, wall } from "../fields/dates";
+import { useFormat, useLanguage, useT } from "../i18n";
 import { Badge, Button, useToast } from "../ui";
 import styles from "./admin.module.css";
 import { FormPanel, useForm } from "./Form";
@@ -72,25 +73,37 @@ function Fold({ head, children }: { head: ReactNode; children: ReactNode }) {
   );
 }
 
+const two = (n: number) => String(n).padStart(2, "0");
+
+/** A moment as a field for day and time has it, by the reader's clock, which need not be the machine's. */
+function shownAs(at: Date, zone: string): string {
+  const w = wall(at, zone);
+  return `${w.year}-${two(w.month)}-${two(w.day)}T${two(w.hour)}:${two(w.minute)}`;
+}
+
+function meant(text: string, zone: string): string {
+  const [year = 0, month = 1, day = 1, hour = 0, minute = 0] = text.split(/\D/).map(Number);
+  return moment({ year, month, day }, { hour, minute }, zone).toISOString();
+}
+
 export function Replay({ hook, onClose }: { hook: Webhook; onClose: () => void }) {
   const t = useT();
   const toast = useToast();
   const client = useQueryClient();
-  const day = new Date(Date.now() - 86_400_000);
-  const local = new Date(day.getTime() - day.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
-  const form = useForm({ since: local, until: "", failed: false });
+  const { timezone } = useLanguage();
+  const form = useForm({ since: shownAs(new Date(Date.now() - 86_400_000), timezone), until: "", failed: false });
   const { draft } = form;
   const go = async () => {
     const { data } = await api.post<{ messages: number }>(`/webhooks/${hook.id}/replay`, {
-      since: new Date(draft.since).toISOString(),
-      ...(draft.until ? { until: new Date(draft.until).toISOString() } : {}),
+      since: meant(draft.since, timezone),
+      ...(draft.until ? { until: meant(draft.until, timezone) } : {}),
       ...(draft.failed ? { state: "failed" } : {}),
     });
     toast({ text: t("admin.hook.replayed", { n: data.messages }) });
     await client.invalidateQueries({ queryKey: KEY });
     onClose();
   };
-  const moment = (name: "since" | "until") => ({
+  const momentOf = (name: "since" | "until") => ({
     name,
     label: t(`admin.hook.${name}`),
     render: (id: string) => (
@@ -113,8 +126,8 @@ export function Replay({ hook, onClose }: { hook: Webhook; onClose: () => void }
       onSubmit={go}
       says={t("admin.hook.replay.says")}
       lines={[
-        moment("since"),
-        moment("until"),
+        momentOf("since"),
+        momentOf("until"),
         {
           name: "failed",
           label: t("admin.hook.more"),
