@@ -339,10 +339,12 @@ function SideBySide({ object, group, fields, chosen, onChoose }: SideProps) {
                       {reason?.grade && (
                         <span
                           className={cx(styles.why, reason.bits > 0 ? styles.for : styles.against)}
-                          title={t("twins.bits", { bits: f.number(reason.bits, 1) })}
+                          title={t("twins.bits", { bits: f.number(Math.abs(reason.bits) < 0.05 ? 0 : reason.bits, 1) })}
                         >
                           {t(`twins.grade.${reason.grade}` as Key)}
-                          <i>{`${reason.bits > 0 ? "+" : "−"}${f.number(Math.abs(reason.bits), 1)}`}</i>
+                          {Math.abs(reason.bits) >= 0.05 && (
+                            <i>{`${reason.bits > 0 ? "+" : "−"}${f.number(Math.abs(reason.bits), 1)}`}</i>
+                          )}
                         </span>
                       )}
                     </td>

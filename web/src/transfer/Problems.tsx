@@ -99,6 +99,7 @@ function ProblemItem({
   const label = useLabel();
   const me = useMe();
   const words = useProblemWords();
+  const fieldName = useFieldName(object);
   const stages = useCatalog()
     .pipelinesOf(object)
     .flatMap((pipeline) => pipeline.stages.filter((stage) => stage.required.includes(problem.field ?? "")))
@@ -108,7 +109,7 @@ function ProblemItem({
     const path = howOf(choices.mapping, one.name)?.field;
     return path === problem.field || path?.split(".")[0] === problem.field;
   });
-  const name = target ? label(target.label, target.field) : fieldLabel(object, problem.field, label);
+  const name = target ? label(target.label, target.field) : fieldName(problem.field);
   const how = column ? howOf(choices.mapping, column.name) : null;
   // A column that is there and empty is a matter of the file, not of the mapping.
   const found = fixOf(problem, target);
@@ -265,8 +266,18 @@ function Meant({ object, problem, target, linked, how, onHow }: MeantProps) {
   );
 }
 
-const fieldLabel = (object: ObjectDef, name: string | null, label: ReturnType<typeof useLabel>): string =>
-  name ? label(object.fields.find((field) => field.name === name)?.label, name) : "";
+/** What a field is called by its path: `account.phone` is a field of the record that a link leads to. */
+export function useFieldName(object: ObjectDef): (path: string | null) => string {
+  const label = useLabel();
+  const catalog = useCatalog();
+  return (path) => {
+    const [name = "", of] = (path ?? "").split(".");
+    const field = object.fields.find((one) => one.name === name);
+    const inner = catalog.object(field?.target ?? "")?.fields.find((one) => one.name === of);
+    const own = label(field?.label, path ?? "");
+    return inner ? `${own} · ${label(inner.label, of)}` : own;
+  };
+}
 
 interface FixesProps extends Pick<StepProps, "choices" | "onChange"> {
   fix: Fix;

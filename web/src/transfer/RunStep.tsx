@@ -7,13 +7,13 @@ import { useState } from "react";
 import { CHANGES_KEY, type Undone } from "../admin/undoing";
 import { ApiError, api } from "../api/client";
 import { touchRecords } from "../api/queries";
-import { useFormat, useLabel, useNouns, useT } from "../i18n";
+import { useFormat, useNouns, useT } from "../i18n";
 import type { ObjectDef } from "../schema/catalog";
 import { Button, ButtonLink, cx, ErrorState, SkeletonRows, useToast } from "../ui";
 import { Frame } from "./Frame";
 import { merged, type Run, recordsOf, running, share, timeLeft } from "./model";
 import { Outcome, useLength } from "./Outcome";
-import { ProblemWords } from "./Problems";
+import { ProblemWords, useFieldName } from "./Problems";
 import { importKeys, useRun } from "./state";
 import styles from "./transfer.module.css";
 
@@ -40,7 +40,7 @@ function Running({ object, run }: { object: ObjectDef; run: Run }) {
   const t = useT();
   const f = useFormat();
   const length = useLength();
-  const label = useLabel();
+  const fieldName = useFieldName(object);
   const toast = useToast();
   const client = useQueryClient();
   const navigate = useNavigate();
@@ -202,12 +202,11 @@ function Running({ object, run }: { object: ObjectDef; run: Run }) {
               <table className={styles.table}>
                 <tbody>
                   {merged(run.problems).map((problem) => {
-                    const field = object.fields.find((one) => one.name === problem.field);
                     return (
                       <tr key={`${problem.kind} ${problem.field} ${problem.code}`}>
                         <td className={`num ${styles.right} ${styles.tight}`}>{f.number(problem.count)}</td>
                         <td>
-                          <ProblemWords problem={problem} name={label(field?.label, problem.field ?? "")} />
+                          <ProblemWords problem={problem} name={fieldName(problem.field)} />
                         </td>
                         <td className={cx(styles.soft, styles.hidePhone)}>
                           {problem.samples

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import {
+  addable,
   type Choices,
   cellOf,
   fixOf,
@@ -130,5 +131,13 @@ describe("what is decided once for all rows", () => {
     expect(fixOf(problem("not_a_number"), target("x", "integer"))).toBe("value");
     expect(fixOf(problem("too_long"), target("x", "text"))).toBeNull();
     expect(fixOf(problem("required"), target("x", "integer"))).toBe("column");
+  });
+
+  it("adds options only to the object's own fields", () => {
+    expect([target("industry", "select"), target("account.industry", "select"), target("name")].map(addable)).toEqual([
+      true,
+      false,
+      false,
+    ]);
   });
 });

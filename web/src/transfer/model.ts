@@ -188,9 +188,9 @@ export function cellOf(value: unknown): string {
   return typeof value === "object" ? String((value as { id?: unknown }).id ?? "") : String(value);
 }
 
-/** Whether options can be added to a field while importing; stages belong to their pipeline. */
+/** Whether options can be added to a field while importing: not to a stage's, which belong to their pipeline, nor to a linked record's. */
 export const addable = (target: Target | undefined): boolean =>
-  target?.type === "select" || target?.type === "multiselect";
+  (target?.type === "select" || target?.type === "multiselect") && !target.field.includes(".");
 
 /** The mapping with one column going elsewhere, or being read otherwise. */
 export function mapped(mapping: Mapping, column: string, how: How | null): Mapping {
