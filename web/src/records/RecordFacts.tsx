@@ -8,6 +8,7 @@ import { useFormat, useLabel, useT } from "../i18n";
 import { type Field, fieldIn, type ObjectDef, type RecordData } from "../schema/catalog";
 import { same } from "../schema/filter";
 import { cx, IconButton, Popover, SkeletonRows, usePhone } from "../ui";
+import { Soon } from "../ui/later";
 import { followers, writable } from "./FormFields";
 import { offering } from "./fitting";
 import styles from "./RecordFacts.module.css";
@@ -264,17 +265,31 @@ function factsOf(object: ObjectDef, label: (label: Field["label"]) => string, ot
   return sections;
 }
 
+/** Facts that are drawn in one go: more than a screen has. */
+const PORTION = 50;
+
+/** Those to draw together, each with the place where it begins. */
+const portions = (fields: Field[]): { from: number; fields: Field[] }[] =>
+  Array.from({ length: Math.ceil(fields.length / PORTION) }, (_, at) => ({
+    from: at * PORTION,
+    fields: fields.slice(at * PORTION, (at + 1) * PORTION),
+  }));
+
 export function RecordFacts({ object, record }: { object: ObjectDef; record: RecordData }) {
   const t = useT();
   const f = useFormat();
   const label = useLabel();
   const ruling = useRules(object, record, null, record);
+  const shown = (fields: Field[]): Field[] =>
+    fields
+      .filter((field) => !ruling.hidden.has(field.name))
+      .map((field) => (ruling.required.has(field.name) ? { ...field, required: true } : field));
   const sections = factsOf(object, label, t("record.other"))
-    .map((section) => ({
+    // What a rule hides leaves the others where they are: none that is being written in changes its portion.
+    .map(({ fields, ...section }) => ({
       ...section,
-      fields: section.fields
-        .filter((field) => !ruling.hidden.has(field.name))
-        .map((field) => (ruling.required.has(field.name) ? { ...field, required: true } : field)),
+      fields: shown(fields),
+      portions: portions(fields).map((one) => ({ ...one, fields: shown(one.fields) })),
     }))
     .filter((section) => section.fields.length > 0);
   const counted = sections
@@ -335,18 +350,22 @@ export function RecordFacts({ object, record }: { object: ObjectDef; record: Rec
               </span>
             )}
           </div>
-          {section.fields.map((field) => (
-            <Fact
-              key={field.name}
-              object={object}
-              field={field}
-              record={record}
-              editable={object.can.update && writable(field) && !(field.name in ruling.readonly)}
-              allowed={ruling.options[field.name]}
-              locked={ruling.readonly[field.name]}
-              asked={walk === field.name}
-              onWalk={(on) => next(field.name, on)}
-            />
+          {section.portions.map(({ from, fields }) => (
+            <Soon key={from} far={from > 0}>
+              {fields.map((field) => (
+                <Fact
+                  key={field.name}
+                  object={object}
+                  field={field}
+                  record={record}
+                  editable={object.can.update && writable(field) && !(field.name in ruling.readonly)}
+                  allowed={ruling.options[field.name]}
+                  locked={ruling.readonly[field.name]}
+                  asked={walk === field.name}
+                  onWalk={(on) => next(field.name, on)}
+                />
+              ))}
+            </Soon>
           ))}
         </section>
       ))}

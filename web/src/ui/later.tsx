@@ -1,5 +1,13 @@
 /** Parts that are fetched when they are first drawn, and drawn at once from then on. */
-import { type ComponentType, type CSSProperties, useEffect, useRef, useState } from "react";
+import {
+  type ComponentType,
+  type CSSProperties,
+  type ReactNode,
+  startTransition,
+  useEffect,
+  useRef,
+  useState,
+} from "react";
 import { cx } from "./cx";
 import styles from "./ui.module.css";
 
@@ -52,6 +60,17 @@ export function later<Part extends ComponentType<any>>(load: () => Promise<Part>
     return <span className={cx(styles.toCome, className)} style={style} aria-busy="true" />;
   }
   return Later as unknown as Part;
+}
+
+/** Draws what is in it at once, or, where it is said to be far, once what is near has been drawn. */
+export function Soon({ far, children }: { far: boolean; children: ReactNode }) {
+  const [drawn, setDrawn] = useState(!far);
+  useEffect(() => {
+    // A task of its own: what people see and press goes between.
+    const timer = setTimeout(() => startTransition(() => setDrawn(true)), 0);
+    return () => clearTimeout(timer);
+  }, []);
+  return drawn ? children : null;
 }
 
 /** Fetches all of them, one after the other, while nobody waits for anything. */
