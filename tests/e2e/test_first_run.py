@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
-from tests.e2e.axe import violations
+from tests.e2e.axe import hindrances, violations
 from tests.e2e.conftest import PASSWORD, Site
 
 
@@ -17,6 +17,7 @@ def test_setting_up_signing_out_and_in(fresh_site: Site, visit: Callable[..., Pa
     page.get_by_text("简体中文").first.click()
     expect(page.get_by_role("heading", name="建一个工作区")).to_be_visible()
 
+    assert hindrances(page) + violations(page, also_dark=True) == []
     page.get_by_label("公司名称").fill("启衡仪器")
     page.get_by_label("你的名字").fill("顾南")
     page.get_by_label("登录邮箱").fill("gunan@qiheng")
@@ -65,7 +66,7 @@ def test_an_invitation_lets_a_colleague_in(site: Site, visit: Callable[..., Page
     link = site.call("POST", f"/records/user/{user}/actions/invite", {"input": {}})["link"]
     page = visit(site, link, signed_in=False)
     expect(page.get_by_role("heading", name="Welcome, Anna Larsson")).to_be_visible()
-    assert violations(page) == []
+    assert hindrances(page) + violations(page, also_dark=True) == []
     page.get_by_label("Password", exact=False).first.fill(PASSWORD)
     page.get_by_role("button", name="Set it and sign in").click()
     expect(page.get_by_role("navigation", name="Navigation")).to_be_visible()
