@@ -82,6 +82,14 @@ export function DataTable<Row>({ rows, columns, name, onOpen, chosen, off, stack
               key={name(row)}
               className={cx(onOpen && styles.click, off?.(row) && styles.off, chosen?.(row) && styles.on)}
               onClick={onOpen && (() => onOpen(row))}
+              tabIndex={onOpen && 0}
+              onKeyDown={
+                onOpen &&
+                ((event) => {
+                  // What stands in the row hears its own keys.
+                  if (event.key === "Enter" && event.target === event.currentTarget) onOpen(row);
+                })
+              }
             >
               {columns.map((column, at) => (
                 <td
