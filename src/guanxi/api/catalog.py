@@ -9,7 +9,7 @@ import io
 from hashlib import sha256
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Query, Response
 from pydantic import Field
 
 from guanxi import flows, records, standing, views
@@ -20,7 +20,7 @@ from guanxi.api.wire import JSON
 from guanxi.base import Forbidden
 from guanxi.base import json as codec
 from guanxi.identity import PEOPLE
-from guanxi.records import Context, Operation, access
+from guanxi.records import Context, Operation, access, grams
 from guanxi.records.describe import describe_field
 from guanxi.transfer.convert import guard
 
@@ -89,6 +89,13 @@ async def read_catalog(x: X) -> Response:
         return reply(Answer(304, b"", headers))
     body, form = squeezed(x, plain, packed)
     return reply(Answer(200, body, [JSON, *headers, *form]))
+
+
+@router.get("/name", summary="An API name from a label")
+async def name_of(x: X, label: Annotated[str, Query(max_length=200)]) -> Response:
+    """`{"name"}`: what something with this label could be called in the API, Chinese in pinyin; "" where nothing can be said."""
+    _ = x.signed_in
+    return reply(Answer.of({"name": grams.latin(label).lstrip("0123456789_")[:40].rstrip("_")}))
 
 
 @router.post("/changes", summary="Change the catalog")

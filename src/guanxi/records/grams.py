@@ -169,6 +169,12 @@ def spell(text: str) -> tuple[list[str], bool]:
     return read, mixed
 
 
+def latin(text: str) -> str:
+    """A text in small letters and digits, words apart by ``_``, Chinese in pinyin: ``VIP 客户级别`` is vip_kehujibie."""
+    runs = re.findall(r"[a-z0-9]+|[^\x00-\x7f]+", fold(text))
+    return "_".join(filter(None, ("".join(s for s in spell(run)[0] if s.isascii()) for run in runs)))
+
+
 @lru_cache(maxsize=1)
 def _syllables() -> frozenset[str]:
     """All readings of characters."""

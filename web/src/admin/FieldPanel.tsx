@@ -8,7 +8,7 @@ import { same } from "../schema/filter";
 import { Button, IconButton } from "../ui";
 import styles from "./admin.module.css";
 import { ChangeType, turnable } from "./ChangeType";
-import { type CatalogChange, freeName, labelOf, nameFrom, useCatalogChanges } from "./changes";
+import { type CatalogChange, freeName, labelOf, nameFrom, useCatalogChanges, useSpelt } from "./changes";
 import { DependsOn } from "./Depends";
 import { controllers } from "./depends";
 import {
@@ -205,6 +205,7 @@ function FieldForm({ object, field, start, onClose, onDone, onBack, onTurn }: Fo
   const catalog = useCatalog();
   const { apply } = useCatalogChanges();
   const form = useForm(start, (now) => [...PLACES, nameOf(now, object)]);
+  useSpelt(form.draft.zh);
   const { draft } = form;
   const type = catalog.types.find((one) => one.name === draft.type);
   const title = field ? label(field.label, field.name) : t("admin.field.new");

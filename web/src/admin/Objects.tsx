@@ -21,7 +21,7 @@ import {
   usePhone,
 } from "../ui";
 import styles from "./admin.module.css";
-import { type CatalogChange, freeName, labelOf, nameFrom, useCatalogChanges } from "./changes";
+import { type CatalogChange, freeName, labelOf, nameFrom, useCatalogChanges, useSpelt } from "./changes";
 import { EditField, NewField } from "./FieldPanel";
 import { bilingual, FormPanel, useForm } from "./Form";
 import { Pending } from "./Pending";
@@ -353,10 +353,11 @@ function ObjectPanel({ object, onClose, onDone }: ObjectPanelProps) {
     ["label", "plural"],
   );
   const { draft } = form;
+  useSpelt(draft.zh);
   const name =
     draft.name ||
     freeName(
-      nameFrom(draft.en) || "object",
+      nameFrom(draft.en) || nameFrom(draft.zh) || "object",
       catalog.objects.map((one) => one.name),
     );
   const dated = object && !object.activity ? object.fields.filter((one) => !one.of && MOMENTS.has(one.type)) : [];

@@ -1,4 +1,5 @@
 /** Changing the catalog from the page: looked at first, carried out, and the way back in the toast. */
+import { useQuery } from "@tanstack/react-query";
 import { api } from "../api/client";
 import { useRefreshCatalog } from "../api/queries";
 import { useT } from "../i18n";
@@ -50,8 +51,28 @@ export function labelOf(en: string, zh: string): Label {
   return label;
 }
 
+const HAN = /\p{Script=Han}/u;
+const spelt = new Map<string, string>();
+
+/** Has the server spell a Chinese label for as long as it is typed, so that `nameFrom` knows it. */
+export function useSpelt(text: string): void {
+  const wanted = text.trim();
+  useQuery({
+    queryKey: ["spelt", wanted],
+    queryFn: async ({ signal }) => {
+      const { name } = await api.get<{ name: string }>("/catalog/name", { label: wanted.slice(0, 200) }, signal);
+      spelt.set(wanted, name);
+      return name;
+    },
+    enabled: HAN.test(wanted) && !spelt.has(wanted),
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+}
+
 /** An API name made from a label: `Payment terms` is payment_terms; "" where nothing of it can be one. */
 export function nameFrom(text: string): string {
+  const read = spelt.get(text.trim());
+  if (read) return read;
   const plain = text
     .normalize("NFKD")
     .toLowerCase()
