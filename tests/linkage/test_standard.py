@@ -91,6 +91,19 @@ async def test_a_form_is_told_of_the_same_company_as_it_comes_with_the_program(d
     assert ([r["id"] for r in same["records"]], same["how"], same["hidden"]) == ([id], "standard", False)
 
 
+@pytest.mark.parametrize("taken", [{"name": TENCENT}, {"registration": "91440300708461136T"}])
+async def test_that_a_colleague_has_the_company_is_said_without_saying_who(desk: Desk, taken: dict[str, str]) -> None:
+    boss = desk.world.actors["boss"].name
+    await desk.one("account", **{"name": "Other", **taken, "owner": desk.world.id("boss")})
+    ctx = desk.as_("peeper")
+    grants = replace(ctx.actor.grants, objects={"*": {"read": "own", "create": True}}, fields={})
+    ctx = replace(ctx, actor=replace(ctx.actor, grants=grants, statements={}))
+    written = {"name": AGAIN, **{n: v for n, v in taken.items() if n != "name"}}
+    [told] = [t for t in (await consult(ctx, "account", written))["alike"] if t["act"] == "warn"]
+    assert (told["records"], told["hidden"]) == ([], True)
+    assert told["holders"] == [{"owner": f"{boss[:1]}**", "pool": None}]
+
+
 @pytest.mark.parametrize("how", ["exact", "standard"])
 @pytest.mark.parametrize("act", ["warn", "block"])
 @pytest.mark.parametrize("hidden", HIDDEN)

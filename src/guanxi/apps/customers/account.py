@@ -173,10 +173,11 @@ class Account(
 
     rules = (
         alike("same_name", "Similar name", "名称相近", "name", "similar"),
-        alike("same_company", "Same company", "同一企业", "name", "standard"),
+        # That a colleague works on this company is said without saying who: else two call on it (撞单).
+        alike("same_company", "Same company", "同一企业", "name", "standard", hidden="masked"),
         alike("same_phone", "Same phone", "电话相同", "phone"),
         alike("same_email", "Same e-mail", "邮箱相同", "email"),
-        alike("same_registration", "Same registration number", "统一社会信用代码相同", "registration"),
+        alike("same_registration", "Same registration number", "统一社会信用代码相同", "registration", hidden="masked"),
         shown(
             "company",
             "Of companies",
