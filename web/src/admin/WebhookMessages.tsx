@@ -3,7 +3,7 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { RotateCw } from "lucide-react";
 import type { ReactNode } from "react";
 import { api } from "../api/client";
-import { moment, wall } from "../fields/dates";
+import { fromInput, toInput } from "../fields/dates";
 import { useFormat, useLanguage, useT } from "../i18n";
 import { Badge, Button, useToast } from "../ui";
 import styles from "./admin.module.css";
@@ -73,30 +73,17 @@ function Fold({ head, children }: { head: ReactNode; children: ReactNode }) {
   );
 }
 
-const two = (n: number) => String(n).padStart(2, "0");
-
-/** A moment as a field for day and time has it, by the reader's clock, which need not be the machine's. */
-function shownAs(at: Date, zone: string): string {
-  const w = wall(at, zone);
-  return `${w.year}-${two(w.month)}-${two(w.day)}T${two(w.hour)}:${two(w.minute)}`;
-}
-
-function meant(text: string, zone: string): string {
-  const [year = 0, month = 1, day = 1, hour = 0, minute = 0] = text.split(/\D/).map(Number);
-  return moment({ year, month, day }, { hour, minute }, zone).toISOString();
-}
-
 export function Replay({ hook, onClose }: { hook: Webhook; onClose: () => void }) {
   const t = useT();
   const toast = useToast();
   const client = useQueryClient();
   const { timezone } = useLanguage();
-  const form = useForm({ since: shownAs(new Date(Date.now() - 86_400_000), timezone), until: "", failed: false });
+  const form = useForm({ since: toInput(new Date(Date.now() - 86_400_000), timezone), until: "", failed: false });
   const { draft } = form;
   const go = async () => {
     const { data } = await api.post<{ messages: number }>(`/webhooks/${hook.id}/replay`, {
-      since: meant(draft.since, timezone),
-      ...(draft.until ? { until: meant(draft.until, timezone) } : {}),
+      since: fromInput(draft.since, timezone)?.toISOString(),
+      ...(draft.until ? { until: fromInput(draft.until, timezone)?.toISOString() } : {}),
       ...(draft.failed ? { state: "failed" } : {}),
     });
     toast({ text: t("admin.hook.replayed", { n: data.messages }) });

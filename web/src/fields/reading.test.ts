@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { findMoment, findPlan, isoDay, moment, readDay, readMoment, wall } from "./dates";
+import { findMoment, findPlan, fromInput, isoDay, moment, readDay, readMoment, toInput, wall } from "./dates";
 import { readChinese, readNumber } from "./numbers";
 
 describe("numbers as people write them", () => {
@@ -122,6 +122,17 @@ describe("moments", () => {
       expect(moment(w, w, "Europe/Berlin").toISOString()).toBe(new Date(at).toISOString());
     }
   });
+});
+
+describe("inputs for day and time", () => {
+  it("go by the reader's clock", () => {
+    const at = new Date("2026-11-22T20:05:00Z");
+    expect(toInput(at, "Asia/Shanghai")).toBe("2026-11-23T04:05");
+    expect(fromInput("2026-11-23T04:05", "Asia/Shanghai")).toEqual(at);
+    expect(fromInput("2026-11-22T20:05", "UTC")).toEqual(at);
+  });
+
+  it.each(["", "2026-02-30T10:00", "2026-11-23"])("“%s” is none", (text) => expect(fromInput(text, "UTC")).toBeNull());
 });
 
 describe("what is to be done, and when", () => {

@@ -5,13 +5,13 @@ import { useState } from "react";
 import { api } from "../api/client";
 import { keys } from "../api/queries";
 import { isEmpty, twin, useFormatContext } from "../fields";
+import { fromInput, toInput } from "../fields/dates";
 import type { Ref } from "../schema/catalog";
 import { Badge, Button, ErrorState, SkeletonRows, usePhone } from "../ui";
 import { Drawer } from "../ui/antd";
 import styles from "./Compare.module.css";
 import history from "./History.module.css";
 import type { List } from "./list";
-import { local } from "./Past";
 import { summed, sumsOf } from "./sums";
 import { changesOf } from "./Timeline";
 
@@ -148,7 +148,8 @@ export default function Compare({ list, moment, until }: { list: List; moment: s
   const phone = usePhone();
   const { object, filter } = list;
   const later = until === "now" ? undefined : until;
-  const [text, setText] = useState(local(later ? new Date(later) : new Date()));
+  const zone = f.locale.timezone;
+  const [text, setText] = useState(toInput(later ? new Date(later) : new Date(), zone));
   const totals = summed(list).map(({ path }) => path);
   const query = useInfiniteQuery({
     queryKey: [...keys.records(object.name), "between", moment, until, filter, totals],
@@ -172,8 +173,8 @@ export default function Compare({ list, moment, until }: { list: List; moment: s
   const summary = query.data?.pages[0]?.summary;
   const pick = (value: string) => {
     setText(value);
-    const chosen = new Date(value);
-    if (chosen > new Date(moment)) list.set({ until: chosen.toISOString() }, true);
+    const chosen = fromInput(value, zone);
+    if (chosen && chosen > new Date(moment)) list.set({ until: chosen.toISOString() }, true);
   };
   return (
     <Drawer open onClose={() => list.set({ until: undefined })} size={phone ? "100%" : 640} title={t("list.compare")}>
@@ -184,15 +185,15 @@ export default function Compare({ list, moment, until }: { list: List; moment: s
           type="datetime-local"
           aria-label={t("list.compare.with")}
           value={text}
-          min={local(new Date(moment))}
-          max={local(new Date())}
+          min={toInput(new Date(moment), zone)}
+          max={toInput(new Date(), zone)}
           onChange={(event) => pick(event.target.value)}
         />
         {later && (
           <Button
             size="small"
             onClick={() => {
-              setText(local(new Date()));
+              setText(toInput(new Date(), zone));
               list.set({ until: "now" }, true);
             }}
           >

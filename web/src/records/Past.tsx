@@ -5,6 +5,7 @@ import { lazy, Suspense, useState } from "react";
 import { api } from "../api/client";
 import { keys } from "../api/queries";
 import { useFormatContext } from "../fields";
+import { fromInput, toInput } from "../fields/dates";
 import { useFormat, useT } from "../i18n";
 import type { ObjectDef } from "../schema/catalog";
 import { Button } from "../ui";
@@ -29,11 +30,6 @@ export const putAway = (object: ObjectDef): ObjectDef => ({
   can: { ...object.can, update: false, create: false, import: false, export: false },
 });
 
-const pad = (n: number) => String(n).padStart(2, "0");
-/** A moment as a field for day and time has it. */
-export const local = (moment: Date) =>
-  `${moment.getFullYear()}-${pad(moment.getMonth() + 1)}-${pad(moment.getDate())}T${pad(moment.getHours())}:${pad(moment.getMinutes())}`;
-
 function before(days: number): Date {
   const moment = new Date();
   moment.setDate(moment.getDate() - days);
@@ -45,9 +41,10 @@ const BACK = { day: 1, week: 7, month: 30, quarter: 91 } as const;
 /** Some moments to choose from, and any other. */
 export function MomentChoice({ value, onPick }: { value: string | undefined; onPick: (moment?: string) => void }) {
   const t = useT();
-  const [text, setText] = useState(local(value ? new Date(value) : before(7)));
-  const moment = new Date(text);
-  const fits = !Number.isNaN(moment.getTime()) && moment < new Date();
+  const zone = useFormat().locale.timezone;
+  const [text, setText] = useState(toInput(value ? new Date(value) : before(7), zone));
+  const moment = fromInput(text, zone);
+  const fits = moment !== null && moment < new Date();
   return (
     <div className={styles.choices}>
       {(Object.keys(BACK) as (keyof typeof BACK)[]).map((name) => (
@@ -72,7 +69,7 @@ export function MomentChoice({ value, onPick }: { value: string | undefined; onP
           type="datetime-local"
           aria-label={t("list.past.moment")}
           value={text}
-          max={local(new Date())}
+          max={toInput(new Date(), zone)}
           onChange={(event) => setText(event.target.value)}
         />
         <Button size="small" type="primary" htmlType="submit" disabled={!fits}>
