@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import json
 import zipfile
@@ -36,6 +37,17 @@ async def test_the_audit_tells_who_did_what(admin: Any, stranger: Any, rep: Any)
     assert set(kinds) >= {"sign_in", "sign_in_failed", "token_made", "token_used", "share", "catalog", "permission"}
     assert "secret word" not in json.dumps(told)
     [share] = [e for e in told if e["kind"] == "share"]
+    # A file of it says the same, ids beside names; a name is never a formula where the file is opened.
+    assert (
+        await admin.call("PATCH", f"/api/v1/records/account/{account['id']}", {"values": {"name": "=远航"}})
+    ).status == 200
+    [line] = csv.DictReader(
+        (await admin.post("/api/v1/audit/export", {"format": "csv", "kinds": ["share"]}))
+        .body.decode("utf-8-sig")
+        .splitlines()
+    )
+    assert (line["actor_name"], line["record"], line["record_name"]) == ("Admin", account["id"], "'=远航")
+    assert line["names"] == f"{share['names'][me]} ({me})"
     assert (share["actor"]["title"], share["record"]["title"], share["details"]) == (
         "Admin",
         "远航",
@@ -75,9 +87,9 @@ async def test_only_whose_role_may_reads_it(rep: Any) -> None:
 
 
 async def test_it_is_exported_and_refuses_what_it_cannot_read(admin: Any) -> None:
-    csv = await admin.post("/api/v1/audit/export", {"format": "csv", "kinds": ["sign_in"]})
-    assert (csv.status, csv.body[:3]) == (200, b"\xef\xbb\xbf")
-    lines = csv.body.decode("utf-8-sig").splitlines()
+    file = await admin.post("/api/v1/audit/export", {"format": "csv", "kinds": ["sign_in"]})
+    assert (file.status, file.body[:3]) == (200, b"\xef\xbb\xbf")
+    lines = file.body.decode("utf-8-sig").splitlines()
     assert lines[0].startswith("seq,at,kind")
     assert len(lines) > 1
     rows = (await admin.post("/api/v1/audit/export", {"format": "jsonl"})).body.splitlines()

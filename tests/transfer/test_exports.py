@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 
 from guanxi import transfer
 from guanxi.base import Forbidden, Invalid
+from guanxi.base.text import guard
 from guanxi.records import Create, Update, write
 from guanxi.schema.query import read_query
-from guanxi.transfer.convert import guard, unguard
+from guanxi.transfer.convert import unguard
 
 if TYPE_CHECKING:
     from conftest import World

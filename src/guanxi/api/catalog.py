@@ -19,10 +19,10 @@ from guanxi.api.route import Body, Route, X, needs, reply, writes
 from guanxi.api.wire import JSON
 from guanxi.base import Forbidden
 from guanxi.base import json as codec
+from guanxi.base.text import guard
 from guanxi.identity import PEOPLE
 from guanxi.records import Context, Operation, access, grams
 from guanxi.records.describe import describe_field
-from guanxi.transfer.convert import guard
 
 router = APIRouter(route_class=Route, prefix="/api/v1/catalog", tags=["catalog"])
 

@@ -8,9 +8,10 @@ from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, cast
 
-from guanxi.base import Forbidden, Invalid
+from guanxi.base import Forbidden, Invalid, Label, say
 from guanxi.base.ids import is_id
 from guanxi.base.json import dumps
+from guanxi.base.text import guard
 from guanxi.pg import quote
 from guanxi.records import Context, access, note
 from guanxi.records.audit import KINDS
@@ -21,6 +22,8 @@ from guanxi.schema.query import Query
 
 FORMATS = {"csv": "text/csv; charset=utf-8", "jsonl": "application/x-ndjson"}
 COLUMNS = ("seq", "at", "kind", "actor", "cause", "object", "record", "details")
+READABLE = ("actor_name", "record_name", "names")
+"""Beside them in a file: who and what by name, and a name for each id that the details hold."""
 THIS = Query("audit")
 NAMED = ("user", "team", "role", "pool")
 """Objects whose records give rights: by their names details are read and searched."""
@@ -161,18 +164,39 @@ async def _titles(ctx: Context, objects: set[str | None], ids: set[str]) -> dict
 
 
 async def export(ctx: Context, form: str, **asked: Any) -> AsyncIterator[bytes]:
-    """All of it as CSV or JSON Lines, oldest first; needs an open transaction. The caller tells of it before."""
+    """All of it as CSV or JSON Lines, oldest first, ids beside what they are called as far as the reader may see it; needs an
+    open transaction. The caller tells of it before."""
     wanted, args = _where(ctx, asked, await _called(ctx, asked.get("q")))
     sql = f"SELECT {', '.join(COLUMNS)} FROM {quote(ctx.workspace.schema)}._audit WHERE {wanted} ORDER BY seq"
     if form == "csv":
-        yield b"\xef\xbb\xbf" + ",".join(COLUMNS).encode() + b"\r\n"
+        yield b"\xef\xbb\xbf" + ",".join((*COLUMNS, *READABLE)).encode() + b"\r\n"
     async for rows in ctx.db.stream(sql, args, 1000):
+        told = [_readable(ctx, r, one) for r, one in zip(rows, await _named(ctx, rows), strict=True)]
         if form == "jsonl":
-            yield b"".join(dumps(dict(zip(COLUMNS, r, strict=True))) + b"\n" for r in rows)
+            yield b"".join(dumps(one) + b"\n" for one in told)
             continue
         out = io.StringIO()
-        csv.writer(out).writerows([*r[:7], dumps(r[7]).decode()] for r in rows)
+        csv.writer(out).writerows(
+            [
+                *(one[name] for name in COLUMNS[:-1]),
+                dumps(one["details"]).decode(),
+                *(guard(one[name] or "") for name in READABLE[:-1]),
+                guard("; ".join(f"{title} ({i})" for i, title in one["names"].items())),
+            ]
+            for one in told
+        )
         yield out.getvalue().encode()
+
+
+def _readable(ctx: Context, row: Sequence[Any], named: Mapping[str, Any]) -> dict[str, Any]:
+    """An entry as it stands, and in the reader's language what its ids are called."""
+
+    def words(title: Any) -> str | None:
+        return say(cast("Label", title), ctx.actor.language) if isinstance(title, Mapping) else title
+
+    sides = [words(named[side]["title"]) if named[side] else None for side in ("actor", "record")]
+    names = {i: words(title) for i, title in named["names"].items()}
+    return dict(zip((*COLUMNS, *READABLE), (*row, *sides, names), strict=True))
 
 
 async def heads(ctx: Context, limit: int = 400) -> list[dict[str, Any]]:

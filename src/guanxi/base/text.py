@@ -41,3 +41,15 @@ def fold(text: str) -> str:
     The SQL twin is ``guanxi.fold(text)``; a test holds the two to the same answers.
     """
     return unicodedata.normalize("NFKC", text).lower()
+
+
+FORMULA = "=+-@\t\r\n＝＋－＠"
+"""What a spreadsheet takes for the beginning of a formula; some take the full-width signs, too."""
+
+GUARDED = re.compile(f"'+[{re.escape(FORMULA)}]")
+"""What our own exports write for a text that a spreadsheet would take for a formula: see :func:`guard`."""
+
+
+def guard(text: str) -> str:
+    """A text that no spreadsheet takes for a formula; an import gives it back."""
+    return "'" + text if text and (text[0] in FORMULA or GUARDED.match(text)) else text

@@ -14,6 +14,7 @@ from difflib import get_close_matches
 from typing import Any, NamedTuple
 
 from guanxi.base import FieldError
+from guanxi.base.text import GUARDED
 from guanxi.schema.catalog import Entity
 from guanxi.schema.types import Bad, Env, FieldType
 from guanxi.schema.types.choices import split_list
@@ -21,12 +22,6 @@ from guanxi.schema.types.contacts import Phone, country_of
 from guanxi.transfer.mapping import Assignment
 from guanxi.transfer.serials import DATE, moment
 from guanxi.transfer.table import Batch
-
-FORMULA = "=+-@\t\r\n＝＋－＠"
-"""What a spreadsheet takes for the beginning of a formula; some take the full-width signs, too."""
-
-GUARDED = re.compile(f"'+[{re.escape(FORMULA)}]")
-"""What our own exports write for a text that a spreadsheet would take for a formula: see :func:`unguard`."""
 
 _FORCED = re.compile(r'="([^"]*)"')
 _PLAIN_NUMBER = re.compile(r"[2-7]\d{4}(?:\.\d+)?")
@@ -39,11 +34,6 @@ def unguard(text: str) -> str:
         return text[1:]
     forced = _FORCED.fullmatch(text) if text[:1] == "=" else None
     return forced[1] if forced else text
-
-
-def guard(text: str) -> str:
-    """A text that no spreadsheet takes for a formula; :func:`unguard` gives it back."""
-    return "'" + text if text and (text[0] in FORMULA or GUARDED.match(text)) else text
 
 
 def loose(text: str) -> str:

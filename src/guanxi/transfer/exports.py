@@ -22,6 +22,7 @@ from zoneinfo import ZoneInfo
 
 from guanxi.base import Invalid, new_id, say
 from guanxi.base.json import loads
+from guanxi.base.text import GUARDED, guard
 from guanxi.files import path_of
 from guanxi.records import Context, access, note, spend, stream
 from guanxi.records.compile import Compiler
@@ -32,7 +33,6 @@ from guanxi.schema.query import Query
 from guanxi.schema.types import Bad, Env, FieldType
 from guanxi.schema.types.choices import join_list
 from guanxi.transfer import vcard
-from guanxi.transfer.convert import GUARDED, guard
 
 Format = Literal["csv", "xlsx", "jsonl", "vcf"]
 

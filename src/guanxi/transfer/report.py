@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from guanxi.base import FieldError
-from guanxi.transfer.convert import CellError, guard
+from guanxi.base.text import guard
+from guanxi.transfer.convert import CellError
 
 GROUPS = 200
 SAMPLES = 20
