@@ -102,6 +102,13 @@ async def test_an_error_calls_objects_as_people_do(own_world: World) -> None:
 
     told = await said(formula("bad", "account.nothing + 1"))
     assert ("“Account”" in told["en"], "“客户”" in told["zh"]) == (True, True), told
+    told = await said(formula("bad", "stage = 'nowhere'"))
+    assert ("Needs analysis (needs)" in told["en"], "赢单 (won)" in told["zh"]) == (True, True), told
+    told = await said(formula("bad", "close_date.x"))
+    assert ("“Expected close (close_date)”" in told["en"], "“预计成交日期 (close_date)”" in told["zh"]) == (
+        True,
+        True,
+    ), told
     told = await said(formula("bad", "name", result="decimal"))
     assert ("“Number”" in told["en"], "decimal" in told["zh"]) == (True, False), told
     told = await said(formula("one", "two + 1"), formula("two", "one + 1"))

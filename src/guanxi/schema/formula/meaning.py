@@ -13,7 +13,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from guanxi.base import Label
+from guanxi.base import Label, say
 from guanxi.base.text import LANGUAGES
 from guanxi.schema.formula.functions import FUNCTIONS, KINDS, UNITS, Function
 from guanxi.schema.formula.syntax import MAX_HOPS, Call, Literal, Name, Node, Wrong, read
@@ -89,6 +89,12 @@ def condition(text: str, object_name: str, see: See, called: Called = by_its_nam
     return typed
 
 
+def _called(name: str, label: Label) -> Label:
+    """What stands under ``name`` as people call it, and as it is written in formulas."""
+    called = {language: say(label, language) for language in LANGUAGES}
+    return {language: f"{of} ({name})" if of and of.casefold() != name else name for language, of in called.items()}
+
+
 def _kind(t: Typed, expected: str) -> Wrong:
     return Wrong("formula_kind", t.at, t.end, expected=KINDS[expected], found=KINDS[t.kind])
 
@@ -161,10 +167,10 @@ class _Reader:
             kind = type_of(f)
             if i < len(path) - 1:
                 if not kind.link or kind.many or not f.target:
-                    raise Wrong("formula_no_link", at, end, name=step)
+                    raise Wrong("formula_no_link", at, end, name=_called(step, f.label))
                 place = f.target
             elif not kind.formula:
-                raise Wrong("formula_no_value", at, end, name=step, type=kind.label)
+                raise Wrong("formula_no_value", at, end, name=_called(step, f.label), type=kind.label)
             else:
                 whole = kind.formula == "number" and kind.column(f) == "bigint"
                 return Typed(kind.formula, "field", node.at, node.end, (), path, f, whole, bool(kind.unit))
@@ -241,8 +247,9 @@ class _Reader:
             if one.kind == "choice" and other.name == "literal" and other.kind == "text":
                 options = one.field.options if one.field else ()
                 if options and all(o.name != other.value for o in options):
-                    known = ", ".join(o.name for o in options)[:200]
-                    raise Wrong("formula_option", other.at, other.end, word=str(other.value)[:40], options=known)
+                    known = [_called(o.name, o.label) for o in options]
+                    said = {language: ", ".join(one[language] for one in known)[:200] for language in LANGUAGES}
+                    raise Wrong("formula_option", other.at, other.end, word=str(other.value)[:40], options=said)
         if a.kind in ("date", "datetime") and b.name == "literal" and b.kind == "text":
             b = self.day(b)
         elif b.kind in ("date", "datetime") and a.name == "literal" and a.kind == "text":
