@@ -1,8 +1,7 @@
 /** Who sees which records beside what roles give: rules by what stands in them, and links that sight follows. */
-import { useQuery } from "@tanstack/react-query";
 import { Eye, EyeOff, Plus } from "lucide-react";
 import { useState } from "react";
-import { api } from "../api/client";
+import { searched, usePeople } from "../api/people";
 import { useCatalog } from "../api/queries";
 import { type Key, useLabel, useT } from "../i18n";
 import { Conditions, useDescribe } from "../records/FilterBar";
@@ -20,33 +19,22 @@ import { DataTable } from "./Table";
 const LEVELS = ["read", "update", "delete"] as const;
 const CASCADES = ["none", "read", "update"] as const;
 
-interface Named {
-  id: string;
-  name: string;
-}
-
-/** Everybody whom a rule can name, as `kind:value`. */
-function useGrantees(): { value: string; label: string }[] {
+/** Whom a rule can name, as `kind:value`: those who fit what was typed, and whoever `rules` name already. */
+function useGrantees(typed: string, named: string[]) {
   const t = useT();
   const catalog = useCatalog();
-  const people = useQuery({
-    queryKey: ["records", "user", "names"],
-    queryFn: () => api.get<{ data: Named[] }>("/records/user", { fields: "name", limit: 200 }),
-  });
-  const teams = useQuery({
-    queryKey: ["records", "team", "names"],
-    queryFn: () => api.get<{ data: Named[] }>("/records/team", { fields: "name", limit: 200 }),
-  });
-  return [
+  const chosen = (kind: string) =>
+    named.flatMap((key) => (key.startsWith(`${kind}:`) ? [key.slice(kind.length + 1)] : []));
+  const people = usePeople("user", typed, chosen("user"));
+  const teams = usePeople("team", typed, chosen("team"));
+  const grantees = [
     { value: "owner:true", label: t("admin.access.owner") },
     { value: "everyone:true", label: t("admin.access.everyone") },
     ...catalog.roles.map((one) => ({ value: `role:${one.name}`, label: t("admin.access.role", { name: one.title }) })),
-    ...(teams.data?.data ?? []).map((one) => ({
-      value: `team:${one.id}`,
-      label: t("admin.access.team", { name: one.name }),
-    })),
-    ...(people.data?.data ?? []).map((one) => ({ value: `user:${one.id}`, label: one.name })),
+    ...teams.map((one) => ({ value: `team:${one.id}`, label: t("admin.access.team", { name: one.name }) })),
+    ...people.map((one) => ({ value: `user:${one.id}`, label: one.name })),
   ];
+  return { grantees, found: [...people, ...teams] };
 }
 
 const keyOf = (to: AccessRule["to"][number]): string =>
@@ -64,9 +52,9 @@ export default function Access({ name }: { name: string | undefined }) {
   const catalog = useCatalog();
   const [picked, setPicked] = useState(name ?? "");
   const [open, setOpen] = useState<AccessRule | "new" | null>(null);
-  const grantees = useGrantees();
   const objects = catalog.objects.filter((one) => one.access && one.area !== "settings");
   const object = objects.find((one) => one.name === picked) ?? objects[0];
+  const { grantees } = useGrantees("", object?.access?.rules.flatMap((rule) => rule.to.map(keyOf)) ?? []);
   if (!object?.access) return null;
   const said = new Map(grantees.map((one) => [one.value, one.label]));
   return (
@@ -100,7 +88,6 @@ export default function Access({ name }: { name: string | undefined }) {
             key={open === "new" ? "new" : open.name}
             object={object}
             rule={open === "new" ? null : open}
-            grantees={grantees}
             onClose={() => setOpen(null)}
           />
         )
@@ -244,11 +231,10 @@ interface Draft {
 interface RulePanelProps {
   object: ObjectDef;
   rule: AccessRule | null;
-  grantees: { value: string; label: string }[];
   onClose: () => void;
 }
 
-function RulePanel({ object, rule, grantees, onClose }: RulePanelProps) {
+function RulePanel({ object, rule, onClose }: RulePanelProps) {
   const t = useT();
   const label = useLabel();
   const { apply } = useCatalogChanges();
@@ -264,6 +250,8 @@ function RulePanel({ object, rule, grantees, onClose }: RulePanelProps) {
     ["label"],
   );
   const { en, zh, when, kind, to, level } = form.draft;
+  const [typed, setTyped] = useState("");
+  const { grantees, found } = useGrantees(typed, to);
   const taken = object.access?.rules.map((one) => one.name) ?? [];
   const name = rule?.name ?? freeName(nameFrom(en) || "rule", taken);
   const put = (what: Omit<AccessRule, "name">): CatalogChange => ({
@@ -327,6 +315,7 @@ function RulePanel({ object, rule, grantees, onClose }: RulePanelProps) {
           label: t("admin.access.who"),
           required: true,
           many: true,
+          search: searched(setTyped, found),
           options: kind === "only" ? grantees.filter((one) => one.value !== "everyone:true") : grantees,
         },
         {

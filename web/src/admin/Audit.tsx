@@ -3,6 +3,7 @@ import { keepPreviousData, useInfiniteQuery, useQuery, useQueryClient } from "@t
 import { Download, ShieldCheck } from "lucide-react";
 import { useState } from "react";
 import { api } from "../api/client";
+import { searched, usePeople } from "../api/people";
 import { useCatalog } from "../api/queries";
 import { type Key, useFormat, useLabel, useT } from "../i18n";
 import { Badge, Button, Empty, useToast } from "../ui";
@@ -105,16 +106,8 @@ function Entries({ bar }: { bar: React.ReactNode }) {
     getNextPageParam: (page) => page.next,
     placeholderData: keepPreviousData,
   });
-  const users = useQuery({
-    queryKey: ["audit", "users"],
-    queryFn: ({ signal }) =>
-      api.get<{ data: { id: string; name: string }[] }>(
-        "/records/user",
-        { fields: "name", sort: "name", limit: 200 },
-        signal,
-      ),
-    enabled: Boolean(catalog.object("user")),
-  });
+  const [typed, setTyped] = useState("");
+  const users = usePeople("user", typed, asked.user ? [asked.user] : []);
   const rows = found.data?.pages.flatMap((page) => page.data) ?? [];
   const narrow = (part: Asked) => setAsked((before) => ({ ...before, ...part }));
   const save = async () => {
@@ -159,12 +152,12 @@ function Entries({ bar }: { bar: React.ReactNode }) {
           allowClear
           size="small"
           className={styles.chooser}
-          showSearch={{ optionFilterProp: "label" }}
+          showSearch={searched(setTyped, users)}
           aria-label={t("admin.audit.who")}
           placeholder={t("admin.audit.who.all")}
           value={asked.user}
           onChange={(user) => narrow({ user })}
-          options={(users.data?.data ?? []).map((user) => ({ value: user.id, label: user.name }))}
+          options={users.map((user) => ({ value: user.id, label: user.name }))}
         />
         {(["since", "until"] as const).map((side) => (
           <label key={side} className={styles.limit}>

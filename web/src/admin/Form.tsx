@@ -1,6 +1,7 @@
 /** Forms of the settings, declared by their lines; state, faults, panel and buttons are the same for all. */
 import { Copy } from "lucide-react";
 import { type ReactNode, useState } from "react";
+import type { searched } from "../api/people";
 import { useLanguage, useT } from "../i18n";
 import { same } from "../schema/filter";
 import { Button, PasswordInput, TextBox, TextInput, useToast } from "../ui";
@@ -71,6 +72,8 @@ export interface LineOf<Draft> {
   kind?: "text" | "zh" | "code" | "email" | "password" | "currentPassword" | "area" | "zhArea" | "number";
   options?: Choice[];
   many?: boolean;
+  /** How a choice among many is looked for; by itself, among the labels that are there. */
+  search?: ReturnType<typeof searched>;
   clear?: boolean;
   render?: (id: string) => ReactNode;
   help?: ReactNode;
@@ -135,7 +138,7 @@ export function Control<Draft>({
         className={styles.wide}
         mode={line.many ? "multiple" : undefined}
         allowClear={line.clear}
-        showSearch={{ optionFilterProp: "label" }}
+        showSearch={line.search ?? { optionFilterProp: "label" }}
         value={value as string}
         options={options}
         onChange={(next: unknown) => set(next ?? null)}

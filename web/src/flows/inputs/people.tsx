@@ -2,7 +2,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { Plus, X } from "lucide-react";
 import { useState } from "react";
-import { api } from "../../api/client";
+import { searched, usePeople } from "../../api/people";
 import { useCatalog } from "../../api/queries";
 import { useLabel, useT } from "../../i18n";
 import { Conditions } from "../../records/FilterBar";
@@ -13,42 +13,6 @@ import { Select } from "../../ui/antd";
 import styles from "../flows.module.css";
 import { flowsQuery } from "../queries";
 import { type Choice, form, type InputProps, list, Picked, text } from "./common";
-
-interface Row {
-  id: string;
-  name: string;
-}
-
-/** Users or teams: those who fit what was typed, and whoever of `chosen` is not among them. */
-function usePeople(object: "user" | "team", typed: string, chosen: string[]): Row[] {
-  const ask = (params: Record<string, unknown>) =>
-    api.get<{ data: Row[] }>(`/records/${object}`, { fields: "name", limit: MANY, ...params }).then((a) => a.data);
-  const found = useQuery({
-    queryKey: ["records", object, "names", typed],
-    queryFn: () => ask(typed ? { q: typed } : { sort: "name" }),
-    placeholderData: (before) => before,
-  });
-  const rows = found.data ?? [];
-  const missing = found.data ? chosen.filter((id) => rows.every((row) => row.id !== id)).sort() : [];
-  const named = useQuery({
-    queryKey: ["records", object, "named", missing],
-    queryFn: () => ask({ filter: { field: "id", op: "in", value: missing.slice(0, MANY) } }),
-    enabled: missing.length > 0,
-    placeholderData: (before) => before,
-  });
-  return [...rows, ...(named.data ?? []).filter((one) => missing.includes(one.id))];
-}
-
-const MANY = 100;
-
-/** A box that asks again while one types: what the server finds, by pinyin too, is shown beside labels that fit. */
-const searched = (onSearch: (typed: string) => void, found: Row[]) => ({
-  onSearch,
-  filterOption: (typed: string, option: { value?: unknown; label?: unknown } | undefined) =>
-    String(option?.label ?? "")
-      .toLowerCase()
-      .includes(typed.toLowerCase()) || found.some((row) => String(option?.value ?? "").endsWith(row.id)),
-});
 
 const keyOf = (who: unknown): string => Object.entries(form(who)).map(([how, what]) => `${how}:${what}`)[0] ?? "";
 
