@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
-from tests.e2e.axe import violations
+from tests.e2e.axe import hindrances, violations
 from tests.e2e.conftest import Site
 from tests.e2e.screens import ELSEWHERE, SCREENS
 
@@ -68,7 +68,7 @@ def looked_at(page: Page, site: Site, screens: Sequence[str], known: dict[str, s
         page.goto(site.url + screen.format(**known))
         page.wait_for_load_state("networkidle")
         expect(page.locator("main").locator("h1, h2").or_(page.locator("h1")).first).to_be_attached()
-        if wrong := violations(page, also_dark=True):
+        if wrong := hindrances(page) + violations(page, also_dark=True):
             found[screen] = wrong
     return found
 

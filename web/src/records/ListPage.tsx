@@ -300,6 +300,7 @@ function HeadActions({ list }: { list: List }) {
         <button
           type="button"
           className={styles.fab}
+          data-kind="primary"
           aria-label={t("shell.create.one", { object: one })}
           onClick={() => create()}
         >
