@@ -44,8 +44,10 @@ async def trace(db: Connection, workspace: Workspace, object_name: str, moments:
             await note(ctx, scheme, passages, moment)
             stood |= {p.record: (p.value, moment) for p in passages if p.value is not None}
             total += len(passages)
+        # In the order of ids, as whoever else reckons many goes: two that lock in different orders would wait for each other.
         operations: list[Operation] = [
-            Update(id, {plan.field: stage, plan.since: since}, trusted=True) for id, (stage, since) in stood.items()
+            Update(id, {plan.field: stage, plan.since: since}, trusted=True)
+            for id, (stage, since) in sorted(stood.items())
         ]
         for start in range(0, len(operations), MAX_BATCH):
             part = operations[start : start + MAX_BATCH]
