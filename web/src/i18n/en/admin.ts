@@ -78,7 +78,7 @@ export default {
   "admin.object.retire": "Retire",
   "admin.object.retired": "{name} retired; its records are kept",
   "admin.field.new": "New field",
-  "admin.field.what": "What will be kept in it? The type cannot be changed later.",
+  "admin.field.what": "What will be kept in it? Most types can be changed later.",
   "admin.field.otherType": "Another type",
   "admin.field.add": "Add field",
   "admin.field.find": "Find a field",

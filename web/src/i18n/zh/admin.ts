@@ -79,7 +79,7 @@ export default {
   "admin.object.retire": "停用",
   "admin.object.retired": "已停用“{name}”，记录都保留",
   "admin.field.new": "新建字段",
-  "admin.field.what": "这个字段放什么？类型之后不能改。",
+  "admin.field.what": "这个字段放什么？多数类型之后还可以改。",
   "admin.field.otherType": "换个类型",
   "admin.field.add": "添加字段",
   "admin.field.find": "查找字段",
