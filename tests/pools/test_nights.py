@@ -11,9 +11,9 @@ import pytest
 from tests.pools.test_pools import pool, row, seated
 from tests.world import Desk, World
 
-from guanxi import pools, records
+from guanxi import notify, pools, records
 from guanxi.base import Forbidden
-from guanxi.pools.nights import HOUR, Warned, on_warning
+from guanxi.pools.nights import HOUR, Warned, _hearers, on_warning
 from guanxi.records import Context, Update, system_actor
 from guanxi.records.context import Actor
 
@@ -154,7 +154,7 @@ async def test_owners_are_warned_ahead_and_once(desk: Desk, monkeypatch: pytest.
     async def hear(_db: Any, _workspace: Any, warnings: Any) -> None:
         told.extend(warnings)
 
-    monkeypatch.setattr("guanxi.pools.nights._hearers", [])
+    monkeypatch.setattr("guanxi.pools.nights._hearers", [*_hearers])
     on_warning(hear)
     await pool(desk, recycling=[{"name": "idle", "idle_days": 30}], warn_days=5)
     soon = await aged(desk, 27, owner=world.id("rep3"))
@@ -174,6 +174,13 @@ async def test_owners_are_warned_ahead_and_once(desk: Desk, monkeypatch: pytest.
     assert told[-1].user == world.id("mate")
     [night] = await pools.recycle(replace(ctx, now=now + timedelta(days=4)))
     assert (night.fell, (await row(desk, soon))["owner"]) == (1, None)
+    assert (told[-1].user, told[-1].records, told[-1].days) == (
+        world.id("mate"),
+        [soon],
+        0,
+    )  # and hears that it is gone
+    seen = await notify.listing(desk.as_("mate"), kind="fallen")
+    assert [n["text"] for n in seen["data"]] == ["1 account of yours fell into “East sea”"]
 
 
 async def test_the_report_says_who_got_what(desk: Desk) -> None:

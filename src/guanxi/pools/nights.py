@@ -30,8 +30,9 @@ _log = log.get(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Warned:
-    """``count`` records of ``object`` (some of which are ``records``) that ``user`` owns fall into ``pool`` (its name) in ``days``;
-    what is told in one night has the same ``set``."""
+    """``count`` records of ``object`` (some of which are ``records``) that ``user`` owns fall into ``pool`` (its name; ``into`` is its id) in
+    ``days``,
+    or, where that is 0, fell this night; what is told in one night has the same ``set``."""
 
     user: str
     object: str
@@ -40,6 +41,7 @@ class Warned:
     count: int
     records: Sequence[str]
     set: str
+    into: str
 
 
 Hear = Callable[[Connection, Workspace, Sequence[Warned]], Awaitable[None]]
@@ -47,7 +49,7 @@ _hearers: list[Hear] = []
 
 
 def on_warning(hear: Hear) -> Hear:
-    """Makes ``async def f(db, workspace, warnings)`` the one who tells people what they are about to lose."""
+    """Makes ``async def f(db, workspace, warnings)`` the one who tells people what they are about to lose, and what they lost."""
     _hearers.append(hear)
     return hear
 
@@ -105,13 +107,34 @@ async def _fall(ctx: Context, entity: Entity, mine: Sequence[Plan]) -> int:
     chosen = f"SELECT f.id, f.owner AS giver, f.pool AS {quote(entity.pool)}, f.rule FROM ({sql}) AS f"
     values: dict[str, Any] = {entity.owner: None}
     values |= {n: v for n, v in (("pool_since", ctx.now), ("held_since", None)) if n in entity.fields}
-    return await sweep(
+    fell = await sweep(
         ctx, entity, chosen, args, (entity.pool,), values,
         still=f"o.{quote(entity.owner)} = c.giver",
         beside=f"INSERT INTO {schema}._pool_move (pool, object, record, kind, actor, giver, rule, change_set)"
         f" SELECT c.{quote(entity.pool)}, %(object)s, up.id, 'recycle', %(actor)s::uuid, c.giver, c.rule, %(set)s::uuid"
         " FROM up JOIN c ON c.id = up.id",
     )  # fmt: skip
+    if fell:
+        rows = await ctx.db.fetch(
+            f"SELECT giver, pool, count(*)::int, (array_agg(record ORDER BY record))[1:{TOLD}] FROM {schema}._pool_move"
+            " WHERE change_set = %(set)s::uuid GROUP BY 1, 2 ORDER BY 1, 2",
+            {"set": ctx.change_set},
+        )
+        await _tell(
+            ctx, [Warned(o, entity.name, p.name, 0, n, ids, ctx.change_set, p.id) for o, p, n, ids in _of(mine, rows)]
+        )
+    return fell
+
+
+def _of(mine: Sequence[Plan], rows: Sequence[Any]) -> list[tuple[str, Plan, int, list[str]]]:
+    """Rows of owner, pool, count and records, with the pools themselves."""
+    known = {p.id: p for p in mine}
+    return [(o, known[p], n, ids) for o, p, n, ids in rows if p in known]
+
+
+async def _tell(ctx: Context, told: Sequence[Warned]) -> None:
+    for hear in _hearers if told else ():
+        await hear(ctx.db, ctx.workspace, told)
 
 
 async def _warn(ctx: Context, entity: Entity, mine: Sequence[Plan]) -> int:
@@ -127,14 +150,10 @@ async def _warn(ctx: Context, entity: Entity, mine: Sequence[Plan]) -> int:
         f" SELECT owner, pool, count(*)::int, (array_agg(record ORDER BY record))[1:{TOLD}] FROM told GROUP BY 1, 2 ORDER BY 1, 2",
         {**args, "object": entity.name},
     )
-    known = {p.id: p for p in mine}
     told = [
-        Warned(o, entity.name, known[p].name, known[p].warn_days, n, ids, ctx.change_set)
-        for o, p, n, ids in rows
-        if p in known
+        Warned(o, entity.name, p.name, p.warn_days, n, ids, ctx.change_set, p.id) for o, p, n, ids in _of(mine, rows)
     ]
-    for hear in _hearers if told else ():
-        await hear(ctx.db, ctx.workspace, told)
+    await _tell(ctx, told)
     return sum(t.count for t in told)
 
 

@@ -30,7 +30,7 @@ interface Notice {
   changes: Record<string, unknown> | null;
   count: number;
   /** Where there is no record to go to. */
-  link: { to: "import" | "undo" | "hand_over" | "segment"; id: string; object?: string } | null;
+  link: { to: "import" | "undo" | "hand_over" | "segment" | "pool"; id: string; object?: string } | null;
 }
 
 interface NoticePage {
@@ -205,15 +205,17 @@ function NoticeRow({ notice, onOpen, onRead }: { notice: Notice; onOpen: () => v
   const to =
     link?.to === "segment" && notice.count > 1
       ? ({ to: "/segments/$segment", params: { segment: link.id }, search: {} } as const)
-      : notice.count > 1 && notice.object
-        ? ({ to: "/o/$object", params: { object: notice.object } } as const)
-        : record
-          ? ({ to: "/o/$object/$id", params: { object: record.object, id: record.id } } as const)
-          : link?.object
-            ? ({ to: "/import/$object", params: { object: link.object }, search: { run: link.id } } as const)
-            : link
-              ? ({ to: "/changes" } as const)
-              : null;
+      : link?.to === "pool"
+        ? ({ to: "/pools/$pool", params: { pool: link.id } } as const)
+        : notice.count > 1 && notice.object
+          ? ({ to: "/o/$object", params: { object: notice.object } } as const)
+          : record
+            ? ({ to: "/o/$object/$id", params: { object: record.object, id: record.id } } as const)
+            : link?.object
+              ? ({ to: "/import/$object", params: { object: link.object }, search: { run: link.id } } as const)
+              : link
+                ? ({ to: "/changes" } as const)
+                : null;
   return (
     <li>
       {to ? (

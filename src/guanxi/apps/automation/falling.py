@@ -1,12 +1,14 @@
-"""Who is about to lose customers to a pool is told ahead."""
+"""Who is about to lose customers to a pool is told ahead, and who lost some, afterwards."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from guanxi import notify, pools
+from guanxi.base.text import noun
 from guanxi.pg import Connection
-from guanxi.records import Workspace
+from guanxi.records import Workspace, catalog_of
+from guanxi.schema.catalog import Catalog
 
 FALLING = notify.kind(
     "falling",
@@ -15,13 +17,18 @@ FALLING = notify.kind(
     ("{n} {objects} fall into a pool soon: {text}", "{n} 条{objects}即将被回收：{text}"),
     mail="now",
 )
+FALLEN = notify.kind("fallen", ("Customers of mine fell into a pool", "我的客户已被回收"), mail="now")
 
 
 @pools.on_warning
 async def tell_owners(db: Connection, workspace: Workspace, warnings: Sequence[pools.Warned]) -> None:
-    """Once for each record: what, into which pool, in how many days."""
+    """Once for each record: what, into which pool, in how many days; and once a night of each pool, how many fell into it."""
+    catalog = await catalog_of(db, workspace)
     told: list[notify.Told] = []
     for w in warnings:
+        if not w.days:
+            told.append(_fallen(catalog, w))
+            continue
         text = {
             "en": f"“{w.pool}”, within {w.days} days unless somebody gets in touch",
             "zh": f"{w.days} 天内若无有效跟进，将落入“{w.pool}”",
@@ -31,3 +38,14 @@ async def tell_owners(db: Connection, workspace: Workspace, warnings: Sequence[p
             for record in w.records
         ]
     await notify.tell(db, workspace, told)
+
+
+def _fallen(catalog: Catalog, w: pools.Warned) -> notify.Told:
+    """Of no record: whoever lost them may not see them any more, and hears of it all the same."""
+    nouns = catalog.object(w.object).definition
+    one = w.count == 1
+    text = {
+        "en": f"{w.count} {noun(nouns.label if one else nouns.plural, 'en')} of yours fell into “{w.pool}”",
+        "zh": f"你的 {w.count} 条{noun(nouns.plural, 'zh')}已被回收到“{w.pool}”",
+    }
+    return notify.Told(w.user, FALLEN.name, data={"text": text, "link": {"to": "pool", "id": w.into}})
