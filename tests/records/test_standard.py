@@ -145,5 +145,11 @@ async def test_a_number_is_of_the_country_that_its_record_names(desk: Desk) -> N
     for written, kept in (("030 7654321", "+49307654321"), ("+86 21 6255 8800", "+862162558800")):
         await records.write(ctx, "account", [Update(id, {"phone": written})])
         assert await phone() == kept
+    for country, written in (
+        ("中国", "+86 21 6255 8800"),
+        ("USA", "+1 212 736 5000"),
+    ):  # also where it is that of the workspace
+        await records.write(ctx, "account", [Update(id, {"address": {"country": country}, "phone": written})])
+        assert await phone() == written.replace(" ", "")
     await records.write(ctx, "account", [Update(id, {"address": None, "phone": "030 7654321"})])
     assert await phone() != "+49307654321"

@@ -189,6 +189,8 @@ class Phone(Written):
         return number if number and number.startswith("+") else text
 
     def in_country(self, field: Field, value: Any, country: str, env: Env) -> Any:
+        if half_width(value).lstrip().startswith("+"):
+            return None  # it names its country itself
         number = self.of_country(field, value, region, env) if (region := country_of(country)) else ""
         return number if number.startswith("+") else None
 
