@@ -73,8 +73,10 @@ def looks(page: Page) -> dict[str, dict[str, str]]:
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_parts_look_as_they_did(site: Site, visit: Callable[..., Page], theme: str) -> None:
     page = visit(site, "/dev/kit")
-    page.emulate_media(reduced_motion="reduce")
-    page.evaluate("theme => { document.documentElement.dataset.theme = theme }", theme)
+    # As one who has chosen it on this machine: an account's own may be another.
+    page.evaluate("theme => localStorage.setItem('guanxi.theme', theme)", theme)
+    page.reload()
+    expect(page.locator("html")).to_have_attribute("data-theme", theme)
     expect(page.locator("[data-part='Empty, error, skeleton']")).to_be_visible()
     expect(page.locator("[data-part='Bulk bar'] [aria-busy=true]")).to_have_count(0)
     expect(page.locator("[aria-busy=true]:not(button):not([role=status])")).to_have_count(0)

@@ -181,8 +181,8 @@ def lane(page: Page, name: str) -> Locator:
     return page.locator(f"section[aria-label='{name}']")
 
 
-def drag(page: Page, card: Locator, to: Locator) -> None:
-    """Picks a card up with the mouse and puts it down."""
+def drag(page: Page, card: Locator, to: Locator, name: str) -> None:
+    """Picks a card up with the mouse and puts it down once the page says that it is over the lane of that name."""
     here, there = card.bounding_box(), to.bounding_box()
     assert here
     assert there
@@ -190,6 +190,7 @@ def drag(page: Page, card: Locator, to: Locator) -> None:
     page.mouse.down()
     page.mouse.move(here["x"] + 60, here["y"] + 50, steps=4)
     page.mouse.move(there["x"] + there["width"] / 2, there["y"] + min(150, there["height"] / 2), steps=8)
+    expect(page.get_by_role("status").filter(has_text=re.compile(f"over {name}\\."))).to_be_attached()
     page.mouse.up()
 
 
@@ -197,7 +198,7 @@ def test_dragging_on_the_board(site: Site, visit: Visit) -> None:
     page = visit(site, "/o/opportunity?view=pipeline")
     card = page.get_by_role("group", name="Deal 00")
     expect(lane(page, "Qualification").get_by_role("group", name="Deal 00")).to_be_visible()
-    drag(page, card, lane(page, "Proposal"))
+    drag(page, card, lane(page, "Proposal"), "Proposal")
     expect(lane(page, "Proposal").get_by_role("group", name="Deal 00")).to_be_visible()
     expect(page.get_by_text("“Deal 00” moved to Proposal")).to_be_visible()
     assert site.call("GET", f"/records/opportunity/{site.ids['Deal 00']}")["stage"] == "proposal"
@@ -222,13 +223,13 @@ def test_dragging_on_the_board(site: Site, visit: Visit) -> None:
 def test_a_stage_asks_for_what_it_needs(site: Site, visit: Visit) -> None:
     page = visit(site, "/o/opportunity?view=pipeline")
     lost = page.get_by_role("link", name=re.compile("^Lost"))
-    drag(page, page.get_by_role("group", name="Deal 04"), lost)
+    drag(page, page.get_by_role("group", name="Deal 04"), lost, "Lost")
     dialog = page.get_by_role("dialog")
     expect(dialog).to_contain_text("Reason lost")
     dialog.get_by_role("button", name="Leave it where it was").click()
     expect(lane(page, "Qualification").get_by_role("group", name="Deal 04")).to_be_visible()
 
-    drag(page, page.get_by_role("group", name="Deal 04"), lost)
+    drag(page, page.get_by_role("group", name="Deal 04"), lost, "Lost")
     dialog.get_by_role("combobox").click()
     page.locator(".ant-select-item[title='Price']").click()
     dialog.get_by_role("button", name="Save and move").click()

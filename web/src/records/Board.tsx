@@ -1,5 +1,6 @@
 /** The board: a column for each stage or option with its count and sum; cards are dragged by mouse, touch or keyboard. */
 import {
+  type Active,
   type Announcements,
   DndContext,
   type DragEndEvent,
@@ -7,6 +8,7 @@ import {
   type DragStartEvent,
   KeyboardCode,
   type KeyboardCoordinateGetter,
+  type Over,
   useDroppable,
 } from "@dnd-kit/core";
 import { useInfiniteQuery } from "@tanstack/react-query";
@@ -44,6 +46,13 @@ interface Move {
   to: string;
 }
 
+/** What a card says of itself while it is carried. */
+interface Held {
+  record: RecordData;
+  from: string;
+  title: string;
+}
+
 export function Board({ list }: { list: List }) {
   const t = useT();
   const label = useLabel();
@@ -55,7 +64,7 @@ export function Board({ list }: { list: List }) {
   const groups = useAggregate(object.name, figuresQuery(list, by));
   const { update } = useWrites(object.name);
   const [moves, setMoves] = useState<Move[]>([]);
-  const [held, setHeld] = useState<{ record: RecordData; from: string } | null>(null);
+  const [held, setHeld] = useState<Held | null>(null);
   const [missing, setMissing] = useState<{ move: Move; error: ApiError } | null>(null);
   const area = useRef<HTMLDivElement>(null);
   const sensors = useDragSensors(sideways);
@@ -72,12 +81,13 @@ export function Board({ list }: { list: List }) {
       { done: t("list.board.moved", { title: titleOf(object, move.record), lane: laneLabel(move.to) }), settle: true },
     );
   };
-  const onDragEnd = ({ over }: DragEndEvent) => {
-    const card = held;
+  const onDragEnd = ({ active, over }: DragEndEvent) => {
+    // Not what was drawn as held: a quick hand puts down before that is drawn.
+    const card = (active.data.current as Held | undefined) ?? held;
     setHeld(null);
     const to = over ? laneOf(over.id) : null;
     if (!card || to === null || to === card.from) return;
-    const move: Move = { ...card, to };
+    const move: Move = { record: card.record, from: card.from, to };
     setMoves((old) => [...old.filter((one) => one.record.id !== card.record.id), move]);
     send(move)
       // Until the lists have been asked again, the card stays where it was put.
@@ -89,13 +99,18 @@ export function Board({ list }: { list: List }) {
   };
   const announce = (
     key: "list.board.picked" | "list.board.over" | "list.board.dropped" | "list.board.cancelled",
-    lane?: unknown,
-  ) => t(key, { title: held ? titleOf(object, held.record) : "", lane: lane ? laneLabel(laneOf(lane)) : "" });
+    active: Active,
+    over?: Over | null,
+  ) =>
+    t(key, {
+      title: (active.data.current as Held | undefined)?.title ?? "",
+      lane: over ? laneLabel(laneOf(over.id)) : "",
+    });
   const announcements: Announcements = {
-    onDragStart: ({ active }) => t("list.board.picked", { title: String(active.data.current?.title ?? "") }),
-    onDragOver: ({ over }) => announce("list.board.over", over?.id),
-    onDragEnd: ({ over }) => announce("list.board.dropped", over?.id),
-    onDragCancel: () => announce("list.board.cancelled"),
+    onDragStart: ({ active }) => announce("list.board.picked", active),
+    onDragOver: ({ active, over }) => announce("list.board.over", active, over),
+    onDragEnd: ({ active, over }) => announce("list.board.dropped", active, over),
+    onDragCancel: ({ active }) => announce("list.board.cancelled", active),
   };
   const figures = (lane: Lane) => withMoves(groups.data, by.name, lane.name, sum?.name, moves);
   const open = lanes.filter((lane) => lane.kind === "open" && (lane.name !== "" || (!by.required && figures(lane).n)));
@@ -108,9 +123,7 @@ export function Board({ list }: { list: List }) {
         sensors={sensors}
         collisionDetection={underPointer}
         accessibility={{ announcements, screenReaderInstructions: { draggable: t("list.board.help") } }}
-        onDragStart={({ active }: DragStartEvent) =>
-          setHeld(active.data.current as { record: RecordData; from: string })
-        }
+        onDragStart={({ active }: DragStartEvent) => setHeld(active.data.current as Held)}
         onDragCancel={() => setHeld(null)}
         onDragEnd={onDragEnd}
       >

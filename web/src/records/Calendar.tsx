@@ -131,8 +131,9 @@ export default function Calendar({ list }: { list: List }) {
       version: record.version,
       done: t("list.calendar.moved", { title: titleOf(object, record), day: f.day(dayOf(values[path], zone)) }),
     });
-  const onDragEnd = ({ over }: DragEndEvent) => {
-    const record = held;
+  const onDragEnd = ({ active, over }: DragEndEvent) => {
+    // Not what was drawn as held: a quick hand puts down before that is drawn.
+    const record = (active.data.current?.record as RecordData | undefined) ?? held;
     setHeld(null);
     const day = over && String(over.id);
     if (!record || !day || day === dayOf(record[path], zone)) return;
