@@ -36,7 +36,9 @@ export default function Distribution(props: DistributionProps) {
 }
 
 /** The commonest values, or the latest months. */
-function Values({ list, column: { path, field } }: DistributionProps) {
+function Values(props: DistributionProps) {
+  const { list, column } = props;
+  const { path, field } = column;
   const ctx = useFormatContext();
   const grain = isTime(field) ? ("month" as const) : undefined;
   const { data } = useAggregate(list.object.name, {
@@ -48,6 +50,7 @@ function Values({ list, column: { path, field } }: DistributionProps) {
     sort: grain ? `-${path}` : "-n",
     limit: grain ? MONTHS : MOST,
   });
+  if (!grain && data?.length === MOST && data.every(({ values }) => values.n === 1)) return <Filled {...props} />;
   const bars = (grain ? [...(data ?? [])].reverse() : (data ?? [])).map(({ group, values }) => ({
     name: groupWords(ctx, field, group[path], grain),
     n: values.n ?? 0,
@@ -166,8 +169,9 @@ function Bars({ list, path, bars, waits, upright, note, ends }: BarsProps) {
               disabled={bar.n === 0}
               onClick={() => list.set({ filter: narrowed(list, path, ...(bar.on ? [] : bar.conditions)) })}
             >
-              {!upright && <span className="ellipsis">{bar.name}</span>}
+              {/* First, so that the words stand on it. */}
               <i style={{ [upright ? "height" : "width"]: `${Math.round((bar.n / most) * 100)}%` }} />
+              {!upright && <span className="ellipsis">{bar.name}</span>}
               {!upright && <small>{f.number(bar.n)}</small>}
             </button>
           ))}
