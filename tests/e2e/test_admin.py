@@ -331,6 +331,8 @@ def test_a_rule_of_access_says_what_it_means_before_it_holds(office: Site, visit
     expect(panel(page)).to_contain_text("Zhou Min +1")
     panel(page).get_by_role("button", name="Add rule").click()
     expect(row(page, "Key accounts")).to_contain_text("Role Sales rep")
+    page.get_by_role("link", name="Audit", exact=True).click()
+    expect(page.get_by_text("Rules of access to Account: Key accounts").first).to_be_visible()
 
 
 def test_the_type_of_a_field_is_changed_with_its_data(office: Site, visit: Visit) -> None:

@@ -165,6 +165,8 @@ export default themed(function SettingsPage() {
   const first = open[0];
   if (!section && !phone && first) return <Navigate to="/settings/$" params={{ _splat: first.name }} replace />;
   const Body = entry?.page;
+  const there = GROUPS.some((group) => group.entries.some((one) => one.name === section && one.page));
+  const nothing = <ErrorState error={new ApiError(there ? 403 : 404, "")} />;
   const nav = (
     <nav className={styles.nav} aria-label={t("shell.settings")}>
       {phone ? (
@@ -213,7 +215,7 @@ export default themed(function SettingsPage() {
           <Body name={name} />
         </Suspense>
       ) : (
-        <ErrorState error={new ApiError(404, "")} />
+        nothing
       )
     ) : (
       nav
@@ -226,7 +228,7 @@ export default themed(function SettingsPage() {
           <Body key={section} name={name} />
         </Suspense>
       ) : (
-        <ErrorState error={new ApiError(section ? 403 : 404, "")} />
+        nothing
       )}
     </div>
   );

@@ -4,6 +4,20 @@ import { type Key, useLabel, useT } from "../i18n";
 import type { Label } from "../schema/catalog";
 import type { CatalogChange } from "./changes";
 
+/** How kinds of change are told; the first that fits. */
+const SAYS: [RegExp, Key][] = [
+  [/^retire/, "admin.packs.gone"],
+  [/^restore/, "admin.packs.back"],
+  [/^add_object$/, "admin.packs.new"],
+  [/^add_field$/, "admin.packs.fields"],
+  [/_view$/, "admin.packs.views"],
+  [/^set_layout$/, "admin.packs.layout"],
+  [/_pipeline$/, "admin.packs.pipeline"],
+  [/^put_access_rule$/, "admin.packs.access"],
+  [/^set_cascade$/, "admin.packs.cascade"],
+  [/^put_rule$/, "admin.packs.rules"],
+];
+
 /** What changes say, put together by object and kind. */
 export function useSentences() {
   const t = useT();
@@ -20,19 +34,7 @@ export function useSentences() {
       const known = catalog.object(String(change.object))?.fields.find((one) => one.name === name);
       const what = label(part.label ?? known?.label, name);
       const object = named(change.object);
-      const key: Key = change.op.startsWith("retire")
-        ? "admin.packs.gone"
-        : change.op === "add_object"
-          ? "admin.packs.new"
-          : change.op === "add_field"
-            ? "admin.packs.fields"
-            : change.op.endsWith("_view")
-              ? "admin.packs.views"
-              : change.op === "set_layout"
-                ? "admin.packs.layout"
-                : change.op.endsWith("_pipeline")
-                  ? "admin.packs.pipeline"
-                  : "admin.packs.shown";
+      const key = SAYS.find(([which]) => which.test(change.op))?.[1] ?? "admin.packs.shown";
       const place = key === "admin.packs.pipeline" ? `${key} ${what}` : `${key} ${object}`;
       const group = groups.get(place) ?? { key, object, what: [], n: 0 };
       group.what.push(what);
