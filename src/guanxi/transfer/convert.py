@@ -21,6 +21,7 @@ from guanxi.schema.types.choices import split_list
 from guanxi.schema.types.contacts import Phone, country_of
 from guanxi.transfer.mapping import Assignment
 from guanxi.transfer.serials import DATE, moment
+from guanxi.transfer.synonyms import OPTIONS, words
 from guanxi.transfer.table import Batch
 
 _FORCED = re.compile(r'="([^"]*)"')
@@ -140,7 +141,11 @@ class _Column:
         """Lay out the options."""
         options = self.field.options if not self.part else ()
         self.options = {o.name: o for o in options}
-        self.near = {loose(text): o.name for o in reversed(options) for text in (o.name, *o.label.values())}
+        elsewhere = OPTIONS.get(self.name, {}) if options else {}
+        self.near = {
+            loose(text): name for name, said in elsewhere.items() if name in self.options for text in words(said)
+        }
+        self.near |= {loose(text): o.name for o in reversed(options) for text in (o.name, *o.label.values())}
         self.cache.clear()
 
     def texts(self, batch: Batch) -> list[str]:

@@ -138,3 +138,29 @@ NEVER = words(
     "|qq|更新时间|修改时间|修改人|更新人|最近沟通时间|沟通内容|最后跟进时间|下次跟进时间|头像|性别|传真"
 )  # fmt: skip
 """Names that are near to those of fields and mean something else."""
+
+
+OPTIONS: dict[str, dict[str, str]] = {
+    "stage": {
+        "proposal": "proposal price quote|price quote",
+        "negotiation": "negotiation review|contract sent|谈判审核|商务采购",
+        "won": "closed won|已成交|成交|成功|已赢单",
+        "lost": "closed lost|closed lost to competition|失败|已输单",
+    },
+    "status": {
+        "new": "not contacted|open not contacted|未联系|未处理",
+        "contacted": "working contacted|跟进中",
+        "unqualified": "junk lead|lost lead|closed not converted|无效线索",
+    },
+    "source": {
+        "website": "web|web site|web form|internet|官方网站|网站",
+        "referral": "employee referral|external referral|customer referral|word of mouth|客户介绍|客户推荐",
+        "partner": "partner referral|合作伙伴|渠道伙伴",
+        "exhibition": "trade show|tradeshow|展览",
+        "cold_call": "cold calling|电话营销|电话拜访",
+        "campaign": "advertisement|email campaign|市场活动|广告",
+        "search": "paid search|organic search|google adwords|搜索",
+        "social": "organic social|paid social|社交",
+    },
+}
+"""What options are called elsewhere, by the name of their field: taken for them where they are offered and none is called so."""
