@@ -94,6 +94,8 @@ export function Popup({ anchor, onClose, placement = "bottomLeft", children, cla
     };
     const escaped = (event: globalThis.KeyboardEvent) => {
       if (quiet || event.key !== "Escape" || event.isComposing || open.at(-1) !== element) return;
+      // A list that is open over it closes first, by its own control.
+      if (event.target instanceof Element && event.target.matches('[role="combobox"][aria-expanded="true"]')) return;
       event.preventDefault();
       event.stopPropagation();
       close.current();
