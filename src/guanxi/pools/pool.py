@@ -30,7 +30,6 @@ class Pool(
     label=("Pool", "公海"),
     plural=("Pools", "公海"),
     icon="inbox",
-    subtitle=("holds",),
     archivable=False,
 ):
     """Where customers are that nobody owns; who may take them, how many, and when they fall back."""

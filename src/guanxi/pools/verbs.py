@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from guanxi.pools import acts
@@ -56,6 +57,8 @@ def verbs(entity: Entity) -> Iterator[Verb]:
         name: str, en: str, zh: str, run: Run, narrow: Callable[[Context], Filter | None], input: tuple[Field, ...] = ()
     ) -> Verb:
         label = {"en": en, "zh": zh}
+        own = {"offers": {"field": "holds", "op": "eq", "value": entity.name}}
+        input = tuple(replace(f, config=own) if f.target == "pool" else f for f in input)
         return Verb(entity.name, name, label, input, None, run, narrow=narrow, quiet=name != "claim", sees=True)
 
     async def claim(ctx: Context, id: str, _input: Mapping[str, Any]) -> Any:

@@ -24,6 +24,7 @@ function Input({ field, value, onChange, onCommit, ...rest }: InputProps) {
       object={field.target ?? ""}
       value={ref ? [ref] : []}
       clear={!field.required}
+      filter={field.config.offers}
       onChange={(refs) => onChange(refs[0] ?? null)}
       onCommit={onCommit && ((refs) => onCommit(refs[0] ?? null))}
     />

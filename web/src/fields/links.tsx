@@ -39,7 +39,15 @@ const Show = memo(function Show({ field, value }: CellProps) {
 
 function Input({ field, value, onChange, onCommit, ...rest }: InputProps) {
   return (
-    <Picker {...rest} object={field.target ?? ""} value={refs(value)} many onChange={onChange} onCommit={onCommit} />
+    <Picker
+      {...rest}
+      object={field.target ?? ""}
+      filter={field.config.offers}
+      value={refs(value)}
+      many
+      onChange={onChange}
+      onCommit={onCommit}
+    />
   );
 }
 

@@ -87,12 +87,15 @@ class Link(FieldType):
     config = {
         "match": "The target's field that spreadsheets name it by; name unless set.",
         "tree": "Of a link to the own object: yes says that no record may come to be above itself.",
+        "offers": "A filter: of which records pickers offer a choice; others are taken too.",
     }
 
     def problems(self, field: Field) -> list[str]:
         match, tree = field.config.get("match"), field.config.get("tree")
         wrong = match is not None and not (isinstance(match, str) and _OBJECT.fullmatch(match))
         out = ["match is the name of a field"] if wrong else []
+        if "offers" in field.config and not (field.config["offers"] and isinstance(field.config["offers"], Mapping)):
+            out.append("offers is a filter")
         return super().problems(field) + out + (["tree is yes or no"] if tree not in (None, True, False) else [])
 
     def parse(self, field: Field, value: Any, env: Env) -> Any:
