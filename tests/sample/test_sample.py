@@ -64,6 +64,7 @@ async def test_a_small_workspace_looks_alive(database, language):
         )
         assert any(a["parent"] for a in accounts)
         assert len({a["created_at"][:10] for a in accounts}) > 20
+        assert len({a["updated_at"][:10] for a in accounts}) > 10
         assert all(a["created_at"] <= now for a in accounts)
         stages = await records.aggregate(ctx, read_aggregation("opportunity", {"group": ["stage_kind"]}))
         assert {json.loads(s)["group"]["stage_kind"] for s in stages} == {"open", "won", "lost"}

@@ -37,6 +37,8 @@ BATCH = 100
 WEEKS = 78
 """How far back customers are followed through the stages of their lives."""
 ORDER = ("account", "contact", "opportunity", *OBJECTS, "lead", "task", "note", "call", "meeting")
+CAUSE = "sample: standing"
+"""Of what is brought in, grades and stages are reckoned here, as the story says, and not by who hears of it meanwhile."""
 AFTER = ("parent", "reports_to")
 """Links to records of the same object, which are stored before those that point to them."""
 LABEL = {"en": "Sample data", "zh": "示例数据"}
@@ -129,7 +131,7 @@ async def _standing(database: Database, workspace: Workspace, now: datetime) -> 
 async def _context(db: Connection, workspace: Workspace, change_set: str, label: str) -> Context:
     catalog = await load_catalog(db, workspace)
     return Context(
-        db, workspace, catalog, system_actor(workspace), "sample", change_set=change_set, bulk="import", label=label
+        db, workspace, catalog, system_actor(workspace), CAUSE, change_set=change_set, bulk="import", label=label
     )
 
 
