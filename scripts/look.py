@@ -95,7 +95,7 @@ def notices(page: Page) -> None:
 
 def top(page: Page) -> None:
     """From its beginning, wherever the focus went."""
-    page.locator("main h1, main h2").first.scroll_into_view_if_needed()
+    page.locator("[data-part]").first.scroll_into_view_if_needed()
 
 
 def keys(page: Page) -> None:
