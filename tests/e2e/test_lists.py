@@ -232,6 +232,7 @@ def test_a_stage_asks_for_what_it_needs(site: Site, visit: Visit) -> None:
     drag(page, page.get_by_role("group", name="Deal 04"), lost, "Lost")
     dialog.get_by_role("combobox").click()
     page.locator(".ant-select-item[title='Price']").click()
+    expect(dialog).to_contain_text("Price")
     dialog.get_by_role("button", name="Save and move").click()
     expect(page.get_by_text("“Deal 04” moved to Lost")).to_be_visible()
     assert site.call("GET", f"/records/opportunity/{site.ids['Deal 04']}")["stage"] == "lost"
