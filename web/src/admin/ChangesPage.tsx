@@ -7,6 +7,7 @@ import {
   Layers,
   type LucideIcon,
   Merge,
+  Redo2,
   Rows3,
   Split,
   Trash2,
@@ -255,7 +256,7 @@ export default function ChangesPage() {
                     {change.undoable && !results[change.id] && (
                       <Button
                         size="small"
-                        icon={<Undo2 />}
+                        icon={change.kind === "undo" ? <Redo2 /> : <Undo2 />}
                         loading={busy === change.id}
                         onClick={() => void undo(change, "ask")}
                       >

@@ -217,6 +217,7 @@ export function RollupEditor({ id, object, config, fixed, onChange }: RollupProp
         id={id}
         className={styles.wide}
         disabled={fixed}
+        showSearch={{ optionFilterProp: "label" }}
         value={children}
         options={object.related.map((one) => ({ value: one.name, label: label(one.label, one.name) }))}
         onChange={(next) => set({ children: next, field: null, by: null, where: null })}
@@ -237,6 +238,7 @@ export function RollupEditor({ id, object, config, fixed, onChange }: RollupProp
               <Select
                 id={`${id}-of`}
                 className={styles.wide}
+                showSearch={{ optionFilterProp: "label" }}
                 value={of}
                 options={fields.map((field) => ({ value: field.name, label: label(field.label, field.name) }))}
                 onChange={(next) => set({ field: next })}

@@ -67,6 +67,7 @@ export function useSetName(): (change: ChangeSet) => { title: string; detail: st
         const parts = [
           ...(object?.fields ?? []),
           ...(object?.rules ?? []),
+          ...(object?.access?.rules ?? []),
           ...(object?.views ?? []),
           ...catalog.pipelines,
         ];
