@@ -236,7 +236,7 @@ function Many({ object }: { object: ObjectDef }) {
       ) : !found.data ? (
         <SkeletonRows rows={6} />
       ) : total === 0 ? (
-        <Empty title={t("merge.many.none")} />
+        <Empty title={t("merge.many.none")} text={t("merge.many.none.next")} />
       ) : (
         <>
           <div className={styles.acts}>

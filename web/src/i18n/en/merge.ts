@@ -75,6 +75,7 @@ export default {
   "merge.many.values.longest": "the longest value",
   "merge.many.found": "{n} group, {records} records|{n} groups, {records} records",
   "merge.many.none": "No groups of this kind.",
+  "merge.many.none.next": "Ask for less certainty, or compare another field.",
   "merge.many.more": "and {n} more group|and {n} more groups",
   "merge.many.go": "Make {n} group one|Make {n} groups one each",
   "merge.many.running": "{done} of {total} groups",
