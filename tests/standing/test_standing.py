@@ -12,7 +12,7 @@ from tests.world import World, codes
 
 from guanxi import notify, records, standing
 from guanxi.base import Forbidden, Invalid, NotFound
-from guanxi.records import Delete
+from guanxi.records import Delete, deliver
 
 
 async def test_a_record_follows_what_it_is_graded_by(graded: World) -> None:
@@ -261,12 +261,15 @@ async def test_the_owner_is_told_when_a_grade_falls(graded: World) -> None:
     world = graded
     [a] = await make(world, {"name": "Falling", "employees": 1000, "industry": "finance", "owner": world.id("rep1")})
     await heard(world)
+    await deliver(world.db, world.workspace, "notify")
     await change(world, a, employees=1, industry=None)
     await heard(world)
+    await deliver(world.db, world.workspace, "notify")
     async with world.act("rep1") as ctx:
         found = (await notify.listing(ctx))["data"]
     [fell] = [n["text"] for n in found if n["kind"] == "grade_fell" and "Falling" in n["text"]]
     assert fell == "Falling: Important → Ordinary (67 → 10 points)"
+    assert not [n["text"] for n in found if n["kind"] == "changed" and n["actor"] is None]  # once is enough
 
 
 async def listed(world: World, stage: str) -> list[str]:

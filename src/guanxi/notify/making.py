@@ -235,7 +235,9 @@ async def hear(delivery: Delivery) -> None:
             about.setdefault(entry.object, {}).setdefault(entry.record, []).append((entry, change))
     spoken = {(t.user, t.record) for t in told}
     for object_name, by_record in about.items():
-        for record, who in (await followers(ctx, object_name, list(by_record))).items():
+        follow = await followers(ctx, object_name, list(by_record))
+        spoken |= await _heard(ctx, by_record, sorted({u for who in follow.values() for u in who}))
+        for record, who in follow.items():
             for _, one in by_record[record]:
                 told += [
                     replace(one, user=u)
@@ -244,6 +246,22 @@ async def hear(delivery: Delivery) -> None:
                 ]
     if told:
         await tell(db, workspace, told)
+
+
+async def _heard(
+    ctx: Context, by_record: Mapping[str, Sequence[tuple[Entry, Told]]], users: Sequence[str]
+) -> set[tuple[str, str | None]]:
+    """Which of these users was told already, in words of its own, of what the program did to which record."""
+    sets = {e.change_set for many in by_record.values() for e, t in many if not t.actor and e.change_set}
+    if not sets or not users:
+        return set()
+    rows = await ctx.db.fetch(
+        f"SELECT user_id::text, record::text FROM {quote(ctx.workspace.schema)}._notification WHERE page"
+        " AND user_id = ANY(%(users)s::uuid[]) AND at > now() - interval '1 day' AND kind <> 'changed'"
+        " AND record IS NOT NULL AND change_set = ANY(%(sets)s::uuid[])",
+        {"users": users, "sets": sorted(sets)},
+    )
+    return {(user, record) for user, record in rows}
 
 
 def _first_derived(entity: Entity, before: Mapping[str, Any]) -> bool:

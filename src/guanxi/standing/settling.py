@@ -32,13 +32,14 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Fall:
-    """A record has a lesser grade than before; ``points`` before and now."""
+    """A record has a lesser grade than before; ``points`` before and now; ``set``: the change set that it came with."""
 
     object: str
     record: str
     came_from: str
     value: str
     points: tuple[int | None, int | None]
+    set: str
 
 
 Hear = Callable[[Connection, Workspace, Scheme, Sequence[Fall]], Awaitable[None]]
@@ -104,7 +105,7 @@ async def _graded(ctx: Context, scheme: Scheme, wanted: Wanted, why: str, reason
     passages = await _write(ctx, scheme, passages, lambda p: {plan.field: p.value})
     rank = {g.name: i for i, g in enumerate(plan.grades)}
     falls = [
-        Fall(scheme.object, p.record, p.came_from, p.value, tuple(p.reason["points"]))
+        Fall(scheme.object, p.record, p.came_from, p.value, tuple(p.reason["points"]), ctx.change_set)
         for p in passages
         if p.came_from in rank and p.value in rank and rank[p.value] > rank[p.came_from] and p.reason["by"] == "rule"
     ]

@@ -170,5 +170,6 @@ async def tell_owner(db: Connection, workspace: Workspace, scheme: Scheme, falls
             )
             for language in ("en", "zh")
         }  # fmt: skip
-        told.append(notify.Told(owner, FELL.name, fall.object, fall.record, data={"text": text}))
+        key = f"{FELL.name} {fall.set} {fall.record}"  # each says its own points
+        told.append(notify.Told(owner, FELL.name, fall.object, fall.record, None, fall.set, {"text": text}, key))
     await notify.tell(db, workspace, told)
