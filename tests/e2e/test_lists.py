@@ -34,6 +34,12 @@ def test_filter_and_sort_live_in_the_url(site: Site, visit: Visit) -> None:
     page.get_by_role("button", name="Condition", exact=True).click()
     page.get_by_placeholder("Find a field").fill("amount")
     page.keyboard.press("Enter")
+    # Escape closes the list over the condition, and leaves the condition.
+    how = page.get_by_role("combobox", name="Comparison")
+    how.click()
+    expect(how).to_have_attribute("aria-expanded", "true")
+    page.keyboard.press("Escape")
+    expect(how).to_have_attribute("aria-expanded", "false")
     page.get_by_role("textbox", name="Value").or_(page.get_by_role("spinbutton", name="Value")).fill("100,000")
     page.get_by_role("button", name="Add the condition").click()
     expect(page.get_by_text("7 records")).to_be_visible()
