@@ -30,9 +30,8 @@ _log = log.get(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Warned:
-    """``count`` records of ``object`` (some of which are ``records``) that ``user`` owns fall into ``pool`` (its name; ``into`` is its id) in
-    ``days``,
-    or, where that is 0, fell this night; what is told in one night has the same ``set``."""
+    """``count`` records of ``object`` (some of which are ``records``) that ``user`` owns fall into ``pool`` (its name; ``into``
+    is its id) in ``days``, or, where that is 0, fell this night; what is told in one night has the same ``set``."""
 
     user: str
     object: str
