@@ -9,7 +9,15 @@ import { useUndo } from "../api/writes";
 import { useLabel, useNouns, useT } from "../i18n";
 import { FilterSentence } from "../records/FilterBar";
 import { readListSearch } from "../records/state";
-import { type Field, type FieldTypeDef, type ObjectDef, type RecordData, type Ref, titleOf } from "../schema/catalog";
+import {
+  type Field,
+  type FieldTypeDef,
+  looseField,
+  type ObjectDef,
+  type RecordData,
+  type Ref,
+  titleOf,
+} from "../schema/catalog";
 import type { Filter } from "../schema/filter";
 import { Button, Empty, ErrorState, Page, SkeletonRows, Tick, useToast } from "../ui";
 import styles from "./admin.module.css";
@@ -72,41 +80,25 @@ export default function BinPage() {
 
 /** What the bin knows of a record besides its own fields. */
 function binFields(types: FieldTypeDef[], words: { who: string; when: string }): Field[] {
-  const rest = {
-    required: false,
-    readonly: true,
-    unique: false,
-    system: true,
-    custom: false,
-    of: null,
-    sortable: true,
-    groupable: false,
-    search: false,
-    aggregates: [],
-    options: [],
-    inverse: null,
-    default: null,
-    config: {},
-  };
+  const rest = { readonly: true, system: true, sortable: true };
   const operators = (type: string) => types.find((one) => one.name === type)?.operators ?? [];
   const named = (text: string) => ({ en: text, zh: text });
   return [
-    {
+    looseField({
       ...rest,
       name: "deleted_by",
       type: "user",
       label: named(words.who),
       target: "user",
       operators: operators("user"),
-    },
-    {
+    }),
+    looseField({
       ...rest,
       name: "deleted_at",
       type: "datetime",
       label: named(words.when),
-      target: null,
       operators: operators("datetime"),
-    },
+    }),
   ];
 }
 

@@ -3,7 +3,7 @@ import { Archive, RotateCcw, Trash2 } from "lucide-react";
 import { useState } from "react";
 import { twin } from "../fields";
 import { type Key, type T, useLabel, useLanguage, useT } from "../i18n";
-import type { Field, ObjectDef } from "../schema/catalog";
+import { type Field, looseField, type ObjectDef } from "../schema/catalog";
 import { IconButton, TextInput } from "../ui";
 import { Checkbox } from "../ui/antd";
 import styles from "./admin.module.css";
@@ -278,7 +278,8 @@ export function defaultLine(form: Form<Draft>, field: Field | undefined, t: T): 
   const { draft } = form;
   if (!BEGINNING.has(draft.type) || (draft.type === "link" && !draft.target)) return null;
   const options = optionsOf(draft.options).filter((one) => one.active !== false) as unknown as Field["options"];
-  const made = { ...(field ?? NO_FIELD), type: draft.type, target: draft.target, config: draft.config, options };
+  const { type, target, config } = draft;
+  const made = { ...(field ?? looseField({ name: "", type, operators: ["eq"] })), type, target, config, options };
   const { Filter } = twin(made);
   return {
     name: "default",
@@ -291,25 +292,3 @@ export function defaultLine(form: Form<Draft>, field: Field | undefined, t: T): 
     ),
   };
 }
-
-const NO_FIELD: Field = {
-  name: "",
-  type: "",
-  label: {},
-  required: false,
-  readonly: false,
-  unique: false,
-  system: false,
-  custom: true,
-  of: null,
-  sortable: false,
-  groupable: false,
-  search: false,
-  operators: ["eq"],
-  aggregates: [],
-  options: [],
-  target: null,
-  inverse: null,
-  default: null,
-  config: {},
-};

@@ -1,5 +1,5 @@
 /** Values of every field type for the kit page and its tests: ordinary ones, and those that break careless drawing. */
-import type { Field } from "../schema/catalog";
+import { type Field, looseField } from "../schema/catalog";
 
 const LONG_ZH = "苏州工业园区澜石精密制造与自动化检测设备股份有限公司华东区域售后服务与备件供应中心".repeat(7);
 const LONG_EN = "The Worshipful Company of Instrument Makers, Calibrators and Measurement Engineers of Europe ".repeat(
@@ -80,26 +80,13 @@ export const SAMPLES: Record<string, { values: unknown[]; field?: Partial<Field>
 
 /** A field of that type, as the catalog would declare it. */
 export function sampleField(type: string, operators: string[]): Field {
-  return {
+  return looseField({
     name: `sample_${type}`,
     type,
     label: { en: type, zh: type },
-    required: false,
-    readonly: false,
-    unique: false,
-    system: false,
-    custom: false,
-    of: null,
     sortable: true,
     groupable: true,
-    search: false,
     operators,
-    aggregates: [],
-    options: [],
-    target: null,
-    inverse: null,
-    default: null,
-    config: {},
     ...SAMPLES[type]?.field,
-  };
+  });
 }

@@ -3,7 +3,7 @@ import { formatter, type Key } from "../i18n";
 import en from "../i18n/en";
 import { fill, labelIn } from "../i18n/words";
 import zh from "../i18n/zh";
-import { Catalog, type CatalogJson, type Field } from "../schema/catalog";
+import { Catalog, type CatalogJson, type Field, looseField } from "../schema/catalog";
 import type { FormatContext, Twin } from "./twin";
 
 let twins: Readonly<Record<string, Twin>> = {};
@@ -15,28 +15,8 @@ beforeAll(async () => {
   twins = (await import("./index")).TWINS;
 }, 30_000);
 
-const field = (type: string, more: Partial<Field> = {}): Field => ({
-  name: "value",
-  type,
-  label: { en: "Value", zh: "值" },
-  required: false,
-  readonly: false,
-  unique: false,
-  system: false,
-  custom: false,
-  of: null,
-  sortable: true,
-  groupable: true,
-  search: false,
-  operators: [],
-  aggregates: [],
-  options: [],
-  target: null,
-  inverse: null,
-  default: null,
-  config: {},
-  ...more,
-});
+const field = (type: string, more: Partial<Field> = {}): Field =>
+  looseField({ name: "value", type, label: { en: "Value", zh: "值" }, sortable: true, groupable: true, ...more });
 
 function context(language: "en" | "zh"): FormatContext {
   const words: Record<Key, string> = language === "zh" ? zh : en;

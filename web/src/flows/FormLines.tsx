@@ -3,7 +3,7 @@ import { ArrowDown, ArrowUp, Eye, Plus, X } from "lucide-react";
 import { useState } from "react";
 import { Toggle } from "../admin/Table";
 import { useLabel, useLanguage, useT } from "../i18n";
-import type { Field, Label } from "../schema/catalog";
+import { type Field, type Label, looseField } from "../schema/catalog";
 import { IconButton, TextBox, TextInput } from "../ui";
 import { Select } from "../ui/antd";
 import FlowForm from "./FlowForm";
@@ -85,39 +85,25 @@ export function TwoTexts(props: {
   );
 }
 
-const BLANK: Omit<Field, "name" | "type" | "label" | "required" | "options" | "config" | "target"> = {
-  readonly: false,
-  unique: false,
-  system: false,
-  custom: false,
-  of: null,
-  sortable: false,
-  groupable: false,
-  search: false,
-  operators: [],
-  aggregates: [],
-  inverse: null,
-  default: null,
-};
-
 /** The fields as whoever fills in the form sees them. */
 export const fieldsOf = (rows: Row[]): Field[] =>
-  rows.map((row) => ({
-    ...BLANK,
-    name: row.name,
-    type: TYPES[typeOf(row)],
-    label: (Object.keys(saidOf(row.label)).length ? saidOf(row.label) : { en: row.name }) as Label,
-    help: row.help as Label | undefined,
-    required: row.required === true,
-    options: (row.options ?? []).map((one) => ({
-      name: one.name,
-      label: (one.label ?? { en: one.name }) as Label,
-      color: "",
-      active: true,
-    })),
-    target: typeOf(row) === "user" ? "user" : null,
-    config: row.when ? { when: row.when } : {},
-  }));
+  rows.map((row) =>
+    looseField({
+      name: row.name,
+      type: TYPES[typeOf(row)],
+      label: (Object.keys(saidOf(row.label)).length ? saidOf(row.label) : { en: row.name }) as Label,
+      help: row.help as Label | undefined,
+      required: row.required === true,
+      options: (row.options ?? []).map((one) => ({
+        name: one.name,
+        label: (one.label ?? { en: one.name }) as Label,
+        color: "",
+        active: true,
+      })),
+      target: typeOf(row) === "user" ? "user" : null,
+      config: row.when ? { when: row.when } : {},
+    }),
+  );
 
 const free = (taken: string[], stem: string): string => {
   let n = 1;

@@ -1,6 +1,5 @@
 /** What a condition needs to say something, and what may be asked of related records. */
-import type { Field, ObjectDef } from "../schema/catalog";
-import { visibleFields } from "../schema/catalog";
+import { type Field, looseField, type ObjectDef, visibleFields } from "../schema/catalog";
 import type { Condition } from "../schema/filter";
 import type { Question } from "../schema/related";
 import { isTime } from "./list";
@@ -18,27 +17,14 @@ export function isComplete(condition: Condition): boolean {
 }
 
 /** Of how many there are: a number without a field of its own. */
-export const NUMBER: Field = {
+export const NUMBER = looseField({
   name: "_count",
   type: "integer",
-  label: {},
-  required: false,
   readonly: true,
-  unique: false,
-  system: false,
-  custom: false,
-  of: null,
   sortable: true,
-  groupable: false,
-  search: false,
   operators: ["gte", "lte", "eq", "ne", "gt", "lt", "between"],
-  aggregates: [],
-  options: [],
-  target: null,
-  inverse: null,
-  default: null,
   config: { min: 0 },
-};
+});
 
 /** Fields that a figure can be taken of. */
 export function figureFields(target: ObjectDef, ask: Question["ask"]): Field[] {

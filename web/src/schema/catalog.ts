@@ -42,6 +42,30 @@ export interface Field {
   behind?: { object: string; type: string };
 }
 
+/** A field that no object has: it is asked for all the same, as the catalog would declare it. */
+export function looseField(part: Partial<Field> & Pick<Field, "name" | "type">): Field {
+  return {
+    label: {},
+    required: false,
+    readonly: false,
+    unique: false,
+    system: false,
+    custom: false,
+    of: null,
+    sortable: false,
+    groupable: false,
+    search: false,
+    operators: [],
+    aggregates: [],
+    options: [],
+    target: null,
+    inverse: null,
+    default: null,
+    config: {},
+    ...part,
+  };
+}
+
 export interface View {
   /** null for a standard view, which has a name instead. */
   id: string | null;
