@@ -61,7 +61,10 @@ async def test_many_records_of_one_act_are_one_notification(fresh: World) -> Non
     rows = [Create({"name": f"N{n}", "owner": fresh.id("rep1")}) for n in range(60)]
     await write(fresh, "boss", "lead", *(Create({**dict(r.values), "company": "X"}) for r in rows), bulk="import")
     [one] = await told(fresh, "rep1")
-    assert (one["text"], one["count"]) == ("Boss gave you 60 leads", 60)
+    assert (one["text"], one["count"], one["records"]) == ("Boss gave you 60 leads", 60, None), "more than are kept"
+    few = await write(fresh, "boss", "lead", *(Create({**r.values, "company": "Y"}) for r in rows[:3]), bulk="import")
+    [one, _] = await told(fresh, "rep1")
+    assert one["records"] == few, "the way leads to these and no others"
 
 
 async def derive(world: World, account: str, stage: str) -> None:

@@ -61,18 +61,18 @@ EXPECTED: list[tuple[str, str, dict[str, str]]] = [
         "BillingState": "address.province", "BillingPostalCode": "address.postal_code", "BillingCountry": "address.country",
         "Phone": "phone", "Website": "website", "Industry": "industry", "AnnualRevenue": "revenue",
         "NumberOfEmployees": "employees", "Description": "description", "Rating": "grade", "OwnerId": "owner",
-        "AccountSource": "source"}),
+        "AccountSource": "source", "Id": "reference"}),
     ("suitecrm8_leads_export.csv", "lead", {
         "First Name": "name.given", "Last Name": "name.family", "Job Title": "job_title", "Account Name": "company",
         "Website": "website", "Email Address": "email", "Mobile": "mobile", "Office Phone": "phone", "Status": "status",
-        "Lead Source": "source", "Description": "need", "Opportunity Amount": "budget", "Assigned to": "owner", "Salutation": "name.salutation", "Do Not Call": "do_not_call", "Created By": "created_by"}),
+        "Lead Source": "source", "Description": "need", "Opportunity Amount": "budget", "Assigned to": "owner", "Salutation": "name.salutation", "Do Not Call": "do_not_call", "Created By": "created_by", "ID": "reference"}),
     ("Record ID,First Name,Last Name,Email,Phone Number,Lead Status,Create Date,Associated Company,Country/Region,Contact owner", "contact", {
-        "First Name": "name.given", "Last Name": "name.family", "Email": "email", "Phone Number": "phone",
+        "First Name": "name.given", "Last Name": "name.family", "Email": "email", "Phone Number": "phone", "Record ID": "reference",
         "Associated Company": "account", "Country/Region": "address.country", "Contact owner": "owner", "Create Date": "created_at"}),
     ("Record ID,Company name,Website URL,Company owner,Create Date", "account", {
-        "Company name": "name", "Website URL": "website", "Company owner": "owner", "Create Date": "created_at"}),
+        "Record ID": "reference", "Company name": "name", "Website URL": "website", "Company owner": "owner", "Create Date": "created_at"}),
     ("Record ID,Company name,Domain,Company owner,Industry", "account", {
-        "Company name": "name", "Domain": "website", "Company owner": "owner", "Industry": "industry"}),
+        "Record ID": "reference", "Company name": "name", "Domain": "website", "Company owner": "owner", "Industry": "industry"}),
     ("Record ID,Deal Name,Deal Stage,Amount,Deal owner,Close Date,Create Date,Last Activity Date", "opportunity", {
         "Record ID": "reference", "Deal Name": "name", "Deal Stage": "stage", "Amount": "amount", "Deal owner": "owner",
         "Close Date": "close_date", "Create Date": "created_at"}),
@@ -199,6 +199,13 @@ def test_a_mapping_is_checked_as_a_whole(catalog: Catalog) -> None:
     }  # fmt: skip
     with pytest.raises(Invalid):
         read(catalog, entity, ME, known, {"a": "name", "b": "name"})
+    with pytest.raises(Invalid) as caught:
+        read(catalog, entity, ME, known, {
+            "a": {"field": "name", "otherwise": 1}, "b": {"field": "account", "otherwise": "x"},
+        })  # fmt: skip
+    assert {(e.field, e.code) for e in caught.value.errors} == {
+        ("mapping.a.otherwise", "wrong_type"), ("mapping.b.otherwise", "otherwise_not_here"),
+    }  # fmt: skip
     with pytest.raises(Invalid):
         read(catalog, entity, ME, known, {"a": None})
 

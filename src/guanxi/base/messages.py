@@ -509,6 +509,14 @@ MESSAGES: dict[str, dict[str, str]] = {
         "en": "“{field}” was left empty: “{value}” is not known.",
         "zh": "“{field}”已留空：无法识别“{value}”。",
     },
+    "used_otherwise": {
+        "en": "“{field}” was empty where it must be filled: “{value}” was put there.",
+        "zh": "“{field}”必填而为空，已填入“{value}”。",
+    },
+    "otherwise_not_here": {
+        "en": "“{field}” takes no value for the rows that leave it empty: it is unique, a link, a file or a part of a value.",
+        "zh": "“{field}”不能为留空的行统一填写：它是唯一、关联、文件或某个值的一部分。",
+    },
     "not_an_option_but_near": {
         "en": "“{value}” is not an option of “{field}”. Did you mean “{near}”?",
         "zh": "“{value}”不是“{field}”的选项，是否为“{near}”？",

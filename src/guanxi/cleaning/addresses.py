@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.resources import files
 
@@ -201,11 +201,34 @@ def place(text: str) -> Place:
         if not at.below:
             break
     if at is None:
-        return Place(street=rest)
+        return _further_on(rest) or Place(street=rest)
     district = ""
     if at.below and (unknown := _UNKNOWN.match(rest)) and _depth(at) < 2:
         district, rest = unknown[0], rest[unknown.end() :]
     return _placed(at, district, rest, sure)
+
+
+@cache
+def _anywhere() -> re.Pattern[str]:
+    """Full names of divisions, the longest first, that are no part of another word (``上海市场``, ``北京市政``)."""
+    full = {
+        name
+        for name, ones in _names().items()
+        if len(name) > 2 and _KINDS.search(name) and not all(short for _, short in ones)
+    }
+    return re.compile(
+        f"(?:{'|'.join(sorted(full, key=lambda name: (-len(name), name)))})(?![场政民郊立属]|区域|中心|公司)"
+    )
+
+
+def _further_on(text: str) -> Place | None:
+    """Where an address is that stands behind other words: a building, a company, the way there. What stands before stays."""
+    for found in _anywhere().finditer(text):
+        inner = place(text[found.start() :]) if found.start() else None
+        if inner is not None and inner.province:
+            alone = not (inner.city and inner.district)
+            return replace(inner, street=text[: found.start()] + inner.street, sure=inner.sure and not alone)
+    return None
 
 
 def _placed(at: _Division, district: str, street: str, sure: bool) -> Place:

@@ -91,6 +91,13 @@ class User(
     teams = Links("team", "Teams", "团队", inverse="members", inverse_label=("Members", "成员"))
     phone = Phone("Phone", "电话", search="C")
     photo = File("Photo", "头像")
+    reference = Text(
+        "Reference",
+        "外部编号",
+        max=120,
+        index=True,
+        help=("Its number in another system.", "在其他系统中的编号。"),
+    )
     language = Select("Language", "语言", "en English 英文 | zh Chinese 中文")
     timezone = Text("Time zone", "时区", max=60)
     theme = Select("Theme", "主题", "system System 跟随系统 | light Light 浅色 | dark Dark 深色")
@@ -98,7 +105,7 @@ class User(
     starts = Json("Start views", "起始视图", right="users")
     active = YesNo("Active", "启用", default=True)
     layout = form(
-        ("Person", "个人", "name email phone role teams active"),
+        ("Person", "个人", "name email phone role teams reference active"),
         ("Preferences", "偏好", "language timezone theme password"),
     )
     views = (

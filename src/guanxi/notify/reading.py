@@ -54,8 +54,9 @@ async def listing(
 ) -> dict[str, Any]:
     """``{"data": [...], "next", "unread", "more"}``, newest first; ``fresh`` leaves what is not read yet.
 
-    Each is ``{"id", "at", "kind", "read", "text", "actor", "record", "body", "changes", "count", "link"}``: ``text`` says it in the
-    reader's language, ``record`` is the place to go to, else ``link`` (an import, an undoing), ``changes`` are as in history.
+    Each is ``{"id", "at", "kind", "read", "text", "actor", "record", "records", "body", "changes", "count", "link"}``: ``text`` says
+    it in the reader's language, ``record`` is the place to go to, else ``link`` (an import, an undoing), ``records`` the ids of several
+    (null where they are more than are kept), ``changes`` are as in history.
     """
     if kind is not None and kind not in KINDS:
         raise Invalid.one("kind", "not_an_option", value=kind[:60])
@@ -178,6 +179,7 @@ def _one(
         "actor": who(row.actor, titles),
         "object": row.object,
         "record": place,
+        "records": mine if 1 < count == len(mine) else None,
         "body": body,
         "changes": _merged(told) if told else None,
         "count": count,

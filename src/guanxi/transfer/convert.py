@@ -234,7 +234,7 @@ class Converter:
         self.columns = [
             _Column(i, a, entity.types[a.target.field.name])
             for i, a in sorted(mapping.items())
-            if not (a.target.via or a.target.child)
+            if not (a.target.via or a.target.child or a.value == "")
         ]
         self.by_field = {c.name: c.index for c in reversed(self.columns)}
         self.countries = [

@@ -14,7 +14,7 @@ from guanxi.pg import quote
 from guanxi.pg.jobs import defer
 from guanxi.records import Context, access, note
 from guanxi.schema.catalog import Entity
-from guanxi.schema.types import Bad
+from guanxi.schema.types import Bad, Env
 from guanxi.transfer import mapping as mappings
 from guanxi.transfer import profiles
 from guanxi.transfer.convert import Converter
@@ -23,6 +23,7 @@ from guanxi.transfer.mapping import Assignment
 from guanxi.transfer.reading import options_of
 from guanxi.transfer.report import clean, spoken, told
 from guanxi.transfer.running import STALE, bad_rows_path
+from guanxi.transfer.storing import fallbacks
 from guanxi.transfer.table import Batch
 from guanxi.transfer.telling import task_for
 from guanxi.transfer.uploads import load, remember, suggested
@@ -119,31 +120,49 @@ def _check_key(entity: Entity, assigned: Mapping[int, Assignment], mode: str, ke
 async def _check_constants(
     ctx: Context, entity: Entity, assigned: Mapping[int, Assignment], mapping: Mapping[str, Any], language: str
 ) -> None:
-    """Refuse now what would be refused in every row: a text for all rows that its field does not take."""
-    same = {i: a for i, a in assigned.items() if a.value is not None and not (a.target.via or a.target.child)}
-    if not same:
-        return
-    converted = Converter(entity, same, replace(ctx.env, language=language)).convert(Batch([0], [[]]))
+    """Refuse now what would be refused in every row: a text for all rows, or for those that leave it empty, that its field does not
+    take."""
+    env = replace(ctx.env, language=language)
+    headings = {how["field"]: name for name, how in mapping.items() if mappings.says_otherwise(how)}
+    said, read = fallbacks(entity, assigned, env)
+    errors = [
+        replace(e.error, field=f"mapping.{headings[assigned[e.column].target.path]}.otherwise")
+        for found in read.errors.values()
+        for e in found
+    ]
+    errors += _unfit(entity, said, {n: f"mapping.{headings[n]}.otherwise" for n in said}, env)
+    same = {i: a for i, a in assigned.items() if a.value and not (a.target.via or a.target.child)}
+    converted = Converter(entity, same, env).convert(Batch([0], [[]]))
     for i in converted.links:
         if same[i].missing == "create":  # it will be made by the first row
             converted.links[i] = [[]]
     await Linker(entity, same, False).link(ctx, converted)
     names = {how["field"]: name for name, how in mapping.items() if mappings.is_constant(how)}
-    errors = [
+    errors += [
         replace(e.error, field=f"mapping.{names[same[e.column].target.path]}.value")
         for found in converted.errors.values()
         for e in found
     ]
-    for i, a in same.items():
-        f, kind = a.target.field, entity.types[a.target.field.name]
-        value = converted.values[0].get(f.name)
-        if value is not None and i not in converted.links and not a.target.part:
-            try:
-                kind.parse(f, value, ctx.env)
-            except Bad as bad:
-                errors.append(FieldError(f"mapping.{names[a.target.path]}.value", bad.code, bad.values))
+    whole = {
+        a.target.field.name: f"mapping.{names[a.target.path]}.value"
+        for i, a in same.items()
+        if i not in converted.links and not a.target.part
+    }
+    errors += _unfit(entity, {n: v for n, v in converted.values[0].items() if n in whole}, whole, env)
     if errors:
         raise Invalid(errors=errors)
+
+
+def _unfit(entity: Entity, values: Mapping[str, Any], places: Mapping[str, str], env: Env) -> list[FieldError]:
+    """What fields do not take of values, named by ``places``."""
+    errors: list[FieldError] = []
+    for name, value in values.items():
+        if value is not None:
+            try:
+                entity.types[name].parse(entity.fields[name], value, env)
+            except Bad as bad:
+                errors.append(FieldError(places[name], bad.code, bad.values))
+    return errors
 
 
 async def _queue(ctx: Context, id: str, size: int, rows: int) -> None:

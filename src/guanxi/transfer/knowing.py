@@ -1,5 +1,6 @@
 """Linked records that are known by what a row says of them: a number, an e-mail address, a telephone number; never by a name alone.
 
+Where the mapping lets the name count too, it comes last, and a row with a number means by it only what has no number yet.
 What a shop has masked (``138****1234``) is nothing to be known by, and is not written. What is known nowhere is made.
 """
 
@@ -11,9 +12,12 @@ from typing import Any
 
 from guanxi.base import FieldError, Problem
 from guanxi.base.ids import is_id
-from guanxi.records import Context, Create, access, write
+from guanxi.base.json import loads
+from guanxi.records import Context, Create, Operation, Update, access, find, piecemeal, write
 from guanxi.records.links import find as find_by_keys
 from guanxi.schema.catalog import Entity
+from guanxi.schema.filter import And, where
+from guanxi.schema.query import Query
 from guanxi.schema.types import Bad
 from guanxi.transfer.convert import Converted, Converter, Note
 from guanxi.transfer.mapping import Assignment
@@ -23,6 +27,9 @@ MASKS = ("*", "＊", "●")
 REMEMBERED = 200_000
 _SHARED = ("email", "phone")
 """Types of what is looked at after numbers: several may have the same."""
+
+FREE = "~"
+"""Before the field of a name: only what has no number yet is meant."""
 
 Key = tuple[str, str]
 
@@ -69,10 +76,11 @@ class Known:
         said = Converter(entity, self.told, ctx.env).convert(Batch(converted.lines, cells))
         for note in said.notes:
             converted.notes.append(note._replace(error=replace(note.error, field=f"{self.name}.{note.error.field}")))
-        keys = [self._known_by(said, i) for i in range(len(cells))]
+        keys = [self._known_by(said, i, entity.title) for i in range(len(cells))]
         await self._look(ctx, entity, keys)
         new: list[_New] = []
         waiting: dict[Key, _New] = {}
+        numbered: dict[str, dict[str, str]] = {}
         for i, mine in enumerate(keys):
             if i in converted.errors or not (mine or i in chosen):
                 continue
@@ -82,19 +90,28 @@ class Known:
             elif ids:
                 converted.values[i][self.name] = ids[0]
                 converted.tally.count(self.object, "found", ids[0])
+                if mine and mine[-1][0].startswith(FREE) and self.there.get(mine[-1]) == ids:
+                    numbered.setdefault(ids[0], dict(k for k in mine[:-1] if self._decides(k)))
             elif self.missing == "create":
-                one = next((waiting[k] for k in mine if k in waiting), None)
+                own = [k for k in mine if not k[0].startswith(FREE)]
+                one = next((waiting[k] for k in own if k in waiting), None)
                 if one is None:
                     one = _New({})
                     new.append(one)
                 one.values = {n: v for n, v in said.values[i].items() if v is not None} | one.values
                 one.rows.append(i)
-                one.keys |= dict.fromkeys(mine)
-                waiting |= dict.fromkeys(mine, one)
+                one.keys |= dict.fromkeys(own)
+                waiting |= dict.fromkeys(own, one)
             elif self.missing == "fail":
                 self._missed(converted, i, mine, "link_not_found")
         if new:
             await self._make(ctx, entity, converted, new)
+        if numbered:  # what was known by its name is known by its number from now on, where the actor may write it
+            updates: list[Operation] = [Update(id, values) for id, values in numbered.items()]
+            for (id, values), outcome in zip(numbered.items(), await piecemeal(ctx, self.object, updates), strict=True):
+                if outcome.problem is None:
+                    self.there |= {key: [id] for key in values.items()}
+                    self.made += values.items()
 
     def _cells(self, converted: Converted) -> tuple[dict[int, str], list[list[str]]]:
         """The records that were chosen for rows, and the cells without what is masked or says which record was chosen."""
@@ -122,10 +139,14 @@ class Known:
             out.append(cells)
         return chosen, out
 
-    def _known_by(self, said: Converted, row: int) -> list[Key]:
+    def _known_by(self, said: Converted, row: int, title: str) -> list[Key]:
         values = said.values[row]
         names = (self.told[i].target.field.name for i in self.keys)
-        return [(name, str(v).strip()) for name in names if isinstance(v := values.get(name), str) and v.strip()]
+        keys = [(name, str(v).strip()) for name in names if isinstance(v := values.get(name), str) and v.strip()]
+        called = [k for k in keys if k[0] == title]
+        keys = [k for k in keys if k[0] != title]
+        numbered = any(self._decides(k) for k in keys)
+        return keys + [(FREE + n if numbered else n, text) for n, text in called]
 
     async def _look(self, ctx: Context, entity: Entity, rows: Sequence[Sequence[Key]]) -> None:
         """Find what is there, a query for each field. What no field takes is nothing to be known by."""
@@ -134,13 +155,32 @@ class Known:
         missing = [k for k in dict.fromkeys(k for keys in rows for k in keys) if not self.there.get(k)]
         if not missing or not access.may(ctx.actor, entity, "read"):
             return
-        for key, ids in zip(missing, await find_by_keys(ctx, entity, [dict([k]) for k in missing]), strict=True):
+        free = [k for k in missing if k[0].startswith(FREE)]
+        plain = [k for k in missing if not k[0].startswith(FREE)]
+        for key, ids in zip(plain, await find_by_keys(ctx, entity, [dict([k]) for k in plain]), strict=True):
             self.there[key] = [] if isinstance(ids, Bad) else ids
+        if free:
+            await self._look_among_the_numberless(ctx, entity, free)
+
+    async def _look_among_the_numberless(self, ctx: Context, entity: Entity, keys: Sequence[Key]) -> None:
+        """Find by name what has no number yet."""
+        title = entity.title
+        numbers = {f.name for i in self.keys if (f := self.told[i].target.field).type not in _SHARED} - {title}
+        wanted = [
+            where(title, "in", [text for _, text in keys]),
+            *(where(n, "is_empty", True) for n in sorted(numbers)),
+        ]
+        page = await find(ctx, Query(self.object, And(tuple(wanted)), fields=("id", title), limit=None))
+        self.there |= {key: [] for key in keys}
+        for record in map(loads, page.rows):
+            self.there.setdefault((FREE + title, str(record[title])), []).append(record["id"])
 
     def _ids(self, keys: Sequence[Key]) -> list[str]:
         """The records that a row may mean: its number decides, else all that its addresses lead to."""
         found: dict[str, None] = {}
         for key in keys:
+            if found and key[0].startswith(FREE):
+                break
             ids = self.there.get(key, [])
             if len(ids) == 1 and self._decides(key):
                 return ids
@@ -148,18 +188,20 @@ class Known:
         return list(found)
 
     def _decides(self, key: Key) -> bool:
-        return (
+        """Whether this is a number, that nothing else has."""
+        return not key[0].startswith(FREE) and (
             next(self.told[i].target.field.type for i in self.keys if self.told[i].target.field.name == key[0])
             not in _SHARED
         )
 
     def _missed(self, converted: Converted, row: int, keys: Sequence[Key], code: str) -> None:
         """Refuse a row for the column of the file that its first key is of."""
-        i = next(i for i in self.keys if self.told[i].target.field.name == keys[0][0])
+        name = keys[0][0].removeprefix(FREE)
+        i = next(i for i in self.keys if self.told[i].target.field.name == name)
         at = i if (source := self.told[i].source) is None else source
         text = converted.cells[row][at].strip() if at >= 0 else keys[0][1]
         values = {"value": text, "field": self.label}
-        converted.fail(row, at, text, FieldError(f"{self.name}.{keys[0][0]}", code, values))
+        converted.fail(row, at, text, FieldError(f"{self.name}.{name}", code, values))
 
     async def _make(self, ctx: Context, entity: Entity, converted: Converted, new: Sequence[_New]) -> None:
         for one in new:

@@ -1,6 +1,6 @@
 """Links by what a file calls their targets: found for all rows of a batch at once, remembered, or made.
 
-An exact name comes first; then a unique field; then a name that differs only in case, spaces and marks, if there is just
+An exact name comes first; then a unique field; then its number in another system; then a name that differs only in case, spaces and marks, if there is just
 one. All as the actor, so that nobody learns of a record that they may not see.
 """
 
@@ -20,7 +20,7 @@ from guanxi.schema.query import Query
 from guanxi.schema.types import Bad
 from guanxi.transfer.convert import Converted, Converter, Note, loose
 from guanxi.transfer.knowing import Known
-from guanxi.transfer.mapping import Assignment
+from guanxi.transfer.mapping import REFERENCE, Assignment
 from guanxi.transfer.table import Batch
 
 LOOSE = 20_000
@@ -85,8 +85,10 @@ class Finder:
             return list(dict.fromkeys(("id", self.match)))
         unique = [
             n
-            for n, f in entity.fields.items()
-            if f.unique and access.readable(ctx.actor, entity, f) and "eq" in entity.types[n].operators
+            for n, f in sorted(entity.fields.items(), key=lambda one: one[0] == REFERENCE)
+            if (f.unique or (n == REFERENCE and entity.types[n].sql == "text"))
+            and access.readable(ctx.actor, entity, f)
+            and "eq" in entity.types[n].operators
         ]
         return list(dict.fromkeys(("id", entity.title, *unique)))
 

@@ -82,6 +82,7 @@ class Assignment:
     of the file mean. ``joined`` are further columns whose text follows, each with what stands before it. ``value`` is the
     text that every row gets instead of a cell's. ``prefix`` stands before what a cell says. ``source`` is the column that is read
     again for another field. ``known``: the linked record is known by this. ``needed``: without it a row brings no such record.
+    ``otherwise`` is the text for rows that leave the field empty where it must not be.
     """
 
     target: Target
@@ -96,7 +97,11 @@ class Assignment:
     source: int | None = None
     known: bool = False
     needed: bool = False
+    otherwise: str = ""
 
+
+REFERENCE = "reference"
+"""The field of an object that holds what another system knows its records by."""
 
 BOOKED = ("created_at", "created_by")
 """What another system knows of a record's making; who administers this one may carry it over."""
@@ -219,7 +224,7 @@ def read(
     headings: dict[int, str] = {}
     settled: set[int] = set()
     for name, wanted in sorted(mapping.items(), key=lambda entry: by_name.get(entry[0], len(columns))):
-        constant = is_constant(wanted)
+        constant = is_constant(wanted) or (name not in by_name and says_otherwise(wanted))
         if name not in by_name and not constant:
             errors.append(FieldError(f"mapping.{name}", "unknown_column", {"value": name}))
             continue
@@ -237,6 +242,8 @@ def read(
                 )
                 continue
             assigned = replace(assigned, source=by_name[wanted["column"]])
+        if constant and assigned.value is None and assigned.source is None:
+            assigned = replace(assigned, value="")
         index = _NO_CELL - len(found) if constant else by_name[name]
         headings[index] = name
         if isinstance(wanted, Mapping) and wanted.get("missing"):
@@ -274,6 +281,11 @@ def _brought(
     known = {a.target.via for a in found.values() if a.known}
     for via in dict.fromkeys(a.target.via for a in found.values() if a.target.via):
         if via in known and via not in links:  # it has no name of its own, and needs none
+            title = catalog.object(entity.fields[via].target or "").title
+            if all(a.target.field.name == title for a in found.values() if a.known and a.target.via == via):
+                at = next(i for i, a in found.items() if a.known and a.target.via == via)  # a name is what many share
+                errors.append(FieldError(f"mapping.{headings[at]}.known", "not_an_option", {"value": f"{via}.{title}"}))
+                continue
             for i, a in found.items():
                 if a.known and a.target.via == via and i not in settled:
                     out[i] = replace(a, missing="create")
@@ -303,6 +315,11 @@ def is_constant(wanted: Any) -> bool:
     return isinstance(wanted, Mapping) and ("value" in wanted or "column" in wanted)
 
 
+def says_otherwise(wanted: Any) -> bool:
+    """Whether an entry of a mapping says what rows get that leave a field empty where it must not be; it may be of no column."""
+    return isinstance(wanted, Mapping) and "otherwise" in wanted
+
+
 def _assignment(
     catalog: Catalog, entity: Entity, actor: Actor, offered: Mapping[str, Target], place: str, wanted: Any
 ) -> tuple[Assignment | None, list[FieldError]]:
@@ -310,7 +327,20 @@ def _assignment(
     how: Any = {"field": wanted} if isinstance(wanted, str) else wanted
     if not isinstance(how, Mapping) or not isinstance(how.get("field"), str):
         return None, [FieldError(place, "wrong_type", {"expected": '"field" or {"field": …}'})]
-    known = ("field", "match", "missing", "unknown", "values", "join", "value", "column", "prefix", "known", "needed")
+    known = (
+        "field",
+        "match",
+        "missing",
+        "unknown",
+        "values",
+        "join",
+        "value",
+        "column",
+        "prefix",
+        "known",
+        "needed",
+        "otherwise",
+    )
     errors = [FieldError(f"{place}.{k}", "unknown_parameter") for k in how if k not in known]
     path = how["field"]
     target = target_of(offered, path)
@@ -344,6 +374,12 @@ def _assignment(
         value = "-"
     if value is not None and (target.field.unique or path == "id"):
         errors.append(FieldError(f"{place}.value", "not_unique"))
+    otherwise = how.get("otherwise") or ""
+    if not isinstance(otherwise, str):
+        errors.append(FieldError(f"{place}.otherwise", "wrong_type", {"expected": "a text"}))
+        otherwise = ""
+    if otherwise and not _falls_back(entity, target):
+        errors.append(FieldError(f"{place}.otherwise", "otherwise_not_here", {"field": path}))
     prefix, flags = how.get("prefix") or "", {n: bool(how.get(n)) for n in ("known", "needed")}
     if not (isinstance(prefix, str) and len(prefix) <= _LONGEST_PREFIX):
         errors.append(FieldError(f"{place}.prefix", "wrong_type", {"expected": f"a text, at most {_LONGEST_PREFIX}"}))
@@ -355,13 +391,22 @@ def _assignment(
         errors.append(FieldError(f"{place}.known", "not_an_option", {"value": path}))
     meant = {k.strip(): v or "" for k, v in values.items()}
     assigned = Assignment(target, str(match), missing, unknown, meant, join, value=value, prefix=prefix)
-    return replace(assigned, known=flags["known"], needed=flags["needed"]), errors
+    return replace(assigned, known=flags["known"], needed=flags["needed"], otherwise=otherwise.strip()), errors
+
+
+def _falls_back(entity: Entity, target: Target) -> bool:
+    """Whether rows that leave this empty can all be given the same."""
+    f = target.field
+    if target.via or target.child or target.part or f.unique or target.path == "id" or target.path in BOOKED:
+        return False
+    kind = entity.types[f.name]
+    return not (kind.link or kind.anywhere or kind.holds_file)
 
 
 def _identifies(catalog: Catalog, entity: Entity, target: Target) -> bool:
-    """Whether a linked record may be known by this: a name is what many share."""
+    """Whether a linked record may be known by this."""
     linked = catalog.entities.get(entity.fields[target.via].target or "") if target.via else None
-    if linked is None or target.part or target.field.name == linked.title:
+    if linked is None or target.part:
         return False
     return "eq" in linked.types[target.field.name].operators and linked.types[target.field.name].sql == "text"
 

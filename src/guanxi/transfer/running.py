@@ -45,7 +45,7 @@ from guanxi.transfer.linking import Linker
 from guanxi.transfer.pictures import keep
 from guanxi.transfer.reading import batches
 from guanxi.transfer.report import BadRows, Problems
-from guanxi.transfer.storing import Counts, Result, Store
+from guanxi.transfer.storing import Counts, Result, Store, fallbacks
 from guanxi.transfer.table import Batch, Inspection
 from guanxi.transfer.uploads import upload_path
 
@@ -199,6 +199,7 @@ class _Run:
         if isinstance(self.store, Groups):
             self.store.prepare(catalog, entity, self.mapping)
         self.store.fill = self.options.get("existing") == "fill"
+        self.store.otherwise, _ = fallbacks(entity, self.mapping, self.converter.env)
         self.later = Later(
             later_path(folder, id), self.linker, self.store, state["later_size"], state["later_done"], self.dry
         )

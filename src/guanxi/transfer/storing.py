@@ -10,10 +10,12 @@ from guanxi.base import FieldError, log
 from guanxi.base.json import dumps
 from guanxi.records import Context, Create, Operation, Outcome, Update, piecemeal
 from guanxi.records.links import find as find_by_keys
-from guanxi.schema.types import Bad
+from guanxi.schema.catalog import Entity
+from guanxi.schema.types import Bad, Env
 from guanxi.transfer.convert import Converted, Converter, Note
 from guanxi.transfer.filling import only_what_is_empty
-from guanxi.transfer.mapping import BOOKED
+from guanxi.transfer.mapping import BOOKED, Assignment
+from guanxi.transfer.table import Batch
 
 _log = log.get(__name__)
 
@@ -51,6 +53,13 @@ def new(values: Mapping[str, Any]) -> Create:
     return Create({n: v for n, v in values.items() if n not in BOOKED} if book else values, book=book or None)
 
 
+def fallbacks(entity: Entity, mapping: Mapping[int, Assignment], env: Env) -> tuple[dict[str, Any], Converted]:
+    """What rows get that leave a field empty where it must not be, by field; and how it was read."""
+    same = {i: replace(a, value=a.otherwise, values={}) for i, a in mapping.items() if a.otherwise}
+    said = Converter(entity, same, env).convert(Batch([0], [[]]))
+    return said.values[0], said
+
+
 class Store:
     """Writes rows of one import: ``mode`` is create, update or upsert, ``key`` the field that finds what is there."""
 
@@ -61,6 +70,8 @@ class Store:
         self.unique = unique
         """In a dry run the unique fields: what earlier rows had in them is remembered, for their records are gone again."""
         self.seen: set[tuple[str, str]] = set()
+        self.otherwise: Mapping[str, Any] = {}
+        """What rows get that are refused because they leave a field empty."""
         self.fill = False
         """Of what is there only empty fields are changed."""
 
@@ -170,7 +181,10 @@ class Store:
     ) -> dict[int, Outcome]:
         """Carry out the operations of rows; the outcomes of those that were not refused. The others refuse their rows."""
         rows, done = list(operations), dict[int, Outcome]()
-        for i, outcome in zip(rows, await self.outcomes(ctx, list(operations.values())), strict=True):
+        outcomes = await self.outcomes(ctx, list(operations.values()))
+        if self.otherwise:
+            await self._fall_back(ctx, converted, operations, outcomes)
+        for i, outcome in zip(rows, outcomes, strict=True):
             if outcome.problem is None:
                 done[i] = outcome
                 for name, (typed, stored) in (outcome.typed or {}).items():
@@ -181,6 +195,37 @@ class Store:
                 column = self.column(e.field or "")
                 converted.fail(i, column, converted.cells[i][column] if column >= 0 else "", replace(e, row=None))
         return done
+
+    async def _fall_back(
+        self, ctx: Context, converted: Converted, operations: Mapping[int, Operation], outcomes: list[Outcome]
+    ) -> None:
+        """Write once more, with what was said for it, what is refused only because it leaves something empty."""
+        again: dict[int, tuple[int, Operation, list[str]]] = {}
+        for at, (row, operation) in enumerate(operations.items()):
+            problem = outcomes[at].problem
+            empty = (
+                [e.field for e in problem.errors if e.code == "required" and e.field in self.otherwise]
+                if problem
+                else []
+            )
+            if problem and isinstance(operation, Create | Update) and 0 < len(empty) == len(problem.errors):
+                names = [n for n in empty if n]
+                given = {n: self.otherwise[n] for n in names}
+                again[at] = row, replace(operation, values={**operation.values, **given}), names
+        for (at, (row, _, names)), outcome in zip(
+            again.items(), await self.outcomes(ctx, [op for _, op, _ in again.values()]), strict=True
+        ):
+            outcomes[at] = outcome
+            if outcome.problem is None:
+                for name in names:
+                    self._tell_otherwise(ctx, converted, row, name)
+
+    def _tell_otherwise(self, ctx: Context, converted: Converted, row: int, name: str) -> None:
+        entity = ctx.catalog.object(self.object)
+        f = entity.fields[name]
+        text = entity.types[name].to_text(f, self.otherwise[name], ctx.env)
+        error = FieldError(name, "used_otherwise", {"field": f.label, "value": text})
+        converted.notes.append(Note(converted.lines[row], self.column(name), text, error))
 
     def _tell(
         self, ctx: Context, converted: Converted, result: Result, row: int, name: str, typed: object, stored: object

@@ -10,7 +10,7 @@ from typing import Any
 from guanxi.base.ids import is_id
 from guanxi.records.context import Actor
 from guanxi.schema.catalog import Catalog, Entity
-from guanxi.transfer.mapping import Target, is_constant, normal, targets
+from guanxi.transfer.mapping import REFERENCE, Target, is_constant, normal, targets
 from guanxi.transfer.synonyms import NEVER, ONLY, PHRASES, PLACES, words
 from guanxi.transfer.table import Column
 
@@ -32,6 +32,9 @@ def _names(target: Target, entity: Entity, catalog: Catalog) -> dict[str, float]
         for name, score in _names(there, linked, catalog).items():
             for way in ways:
                 found[f"{way} {name}"] = found[f"{way}{name}"] = score * 0.95
+        if f.name == REFERENCE:  # the number of whom another column names: AccountId beside AccountName
+            for name, score in _names(Target(link.name, link, "", link.label), entity, catalog).items():
+                found |= {f"{name} {n}": score * 0.94 for n in ("id", "ids")}
         return found
 
     def add(name: str, score: float) -> None:
@@ -46,6 +49,9 @@ def _names(target: Target, entity: Entity, catalog: Catalog) -> dict[str, float]
     selectors = [f"{entity.name}:{f.name}{tail}", f":{f.name}{tail}", f"~{f.type}{tail}"]
     if f.target and not tail and f.target != entity.name and f.type in ("link", "links"):
         selectors.append(f">{f.target}")
+    if f.name == REFERENCE and not tail:
+        for way in (*entity.definition.label.values(), entity.name):
+            add(f"{normal(way)} id", 0.97)
     own = f"{entity.name}:{f.name}" in PHRASES
     for selector in selectors:
         if selector.startswith(":") and own:
@@ -56,8 +62,8 @@ def _names(target: Target, entity: Entity, catalog: Catalog) -> dict[str, float]
     return found
 
 
-def _similarity(heading: str, names: Mapping[str, float], object_name: str) -> float:
-    """How well a normalised heading fits one of the names (0–1)."""
+def _similarity(heading: str, names: Mapping[str, float], object_name: str, link: bool = False) -> float:
+    """How well a normalised heading fits one of the names (0–1); a link's may say that it holds numbers."""
     best = names.get(heading, 0.0)
     if best:
         return best
@@ -66,7 +72,9 @@ def _similarity(heading: str, names: Mapping[str, float], object_name: str) -> f
             rest = heading[len(place) :]
             if rest[0] == " " or not place.isascii():
                 best = max(best, names.get(rest.strip(), 0.0) * sure)
-    bare = re.sub(r" (1|id|value|name|number|编号|号码)$", "", heading)
+    bare = re.sub(
+        r" (1|ids?|value|name|number|编号|号码)$" if link else r" (1|value|name|number|编号|号码)$", "", heading
+    )
     if bare != heading:
         best = max(best, names.get(bare, 0.0) * 0.8)
     if best:
@@ -110,6 +118,10 @@ _FITS: dict[str, frozenset[str]] = {
 }
 
 
+_SHORT = 5
+"""Whole numbers of fewer digits count rows."""
+
+
 def _fit(target: Target, column: Column) -> float:
     """How far what the column holds can be what the field takes: a factor."""
     if not column.samples:
@@ -121,6 +133,10 @@ def _fit(target: Target, column: Column) -> float:
         if column.type in ("text", "select", "longtext"):  # some values are not what they should be: that can be mended
             return 0.8
         return 0.5 if target.field.type in ("email", "date", "datetime", "integer", "money", "boolean") else 0.75
+    if target.field.name == REFERENCE and column.samples and all(is_id(v.lower()) for v in column.samples):
+        return 0.0  # our own ids
+    if target.field.name == REFERENCE and column.type == "integer" and all(len(s) < _SHORT for s in column.samples):
+        return 0.5  # rows that were counted are no numbers of another system
     if target.field.type in ("link", "user") and column.type in ("date", "decimal", "money", "percent"):
         return 0.5
     if target.field.options and column.type in ("date", "datetime", "email", "url", "decimal", "money"):
@@ -141,7 +157,8 @@ def suggest(catalog: Catalog, entity: Entity, actor: Actor, columns: Sequence[Co
             continue
         for path, target in offered.items():
             # What stands in brackets may say which part is meant: without it one is less sure.
-            score = max(_similarity(h, names[path], entity.name) * (1.0, 0.93)[i] for i, h in enumerate(headings))
+            link = entity.types[path].link if path in entity.fields else False
+            score = max(_similarity(h, names[path], entity.name, link) * (1.0, 0.93)[i] for i, h in enumerate(headings))
             if not score and column.type == target.field.type in ("email", "url") and not (target.part or target.via):
                 score = 0.62
             score *= _fit(target, column) * (0.8 if column.empty > 0.99 and column.samples else 1.0)
@@ -210,6 +227,11 @@ def _settled(chosen: dict[int, tuple[str, float]], offered: Mapping[str, Target]
     """An address comes whole or in parts, not both: beside several parts the whole is the street. A record that a link names is not
     named again."""
     linked = {path for path, _ in chosen.values() if offered[path].field.type == "link"}
+    named = linked | {offered[path].via for path, _ in chosen.values() if not path.endswith(f".{REFERENCE}")}
+    chosen = {  # without a name beside it a number names by itself
+        i: (t.via, s[1]) if (t := offered[s[0]]).via and s[0] == f"{t.via}.{REFERENCE}" and t.via not in named else s
+        for i, s in chosen.items()
+    }
     chosen = {i: s for i, s in chosen.items() if not (offered[s[0]].via in linked and s[0].endswith(".name"))}
     wholes = {path for path, _ in chosen.values() if offered[path].field.type == "address" and not offered[path].part}
     for whole in wholes:
@@ -237,13 +259,25 @@ def brought(catalog: Catalog, entity: Entity, mapping: Mapping[str, Any]) -> dic
     }
     makes = {link for link in links if link in told or (entity.fields[link].target in above)}
     how = {links[link]: {"field": link, "missing": "create"} for link in makes if entity.fields[link].type == "link"}
-    return {**mapping, **how}
+    return {**mapping, **how} | _numbered(catalog, entity, mapping, links)
+
+
+def _numbered(catalog: Catalog, entity: Entity, mapping: Mapping[str, Any], links: Mapping[str, str]) -> dict[str, Any]:
+    """What is named and has a number of another system beside its name is known by that first."""
+    out: dict[str, Any] = {}
+    for heading, path in mapping.items():
+        link, _, name = str(path or "").partition(".")
+        linked = catalog.entities.get(entity.fields[link].target or "") if link in links else None
+        if name == REFERENCE and linked is not None and linked.types[linked.title].sql == "text":
+            out[heading] = {"field": path, "known": True}
+            out[links[link]] = {"field": f"{link}.{linked.title}", "known": True}
+    return out
 
 
 def suggest_key(entity: Entity, taken: Mapping[str, Any]) -> str | None:
     """The field by which a file's records are probably known again, of those that get a column; None when there is none.
 
-    What is unique comes first, then an e-mail address, then the name, where names mean one thing (deals, tasks and people
+    What is unique comes first, then a number of another system, then an e-mail address, then the name, where names mean one thing (deals, tasks and people
     share theirs), then a telephone number.
     """
     fields = [
@@ -255,8 +289,8 @@ def suggest_key(entity: Entity, taken: Mapping[str, Any]) -> str | None:
         and "eq" in entity.types[path].operators
     ]
     named = entity.stage is None and not entity.definition.activity
-    for f in fields:
-        if f.unique or f.name == "id":
+    for f in sorted(fields, key=lambda f: f.name == REFERENCE):
+        if f.unique or f.name in ("id", REFERENCE):
             return f.name
     for kind in _KEYS:
         for f in fields:

@@ -10,7 +10,8 @@ from __future__ import annotations
 _TABLE: dict[str, str] = {
     ":created_at": "created at|created time|created date|create date|date created|creation date|created on|创建时间|创建日期|建档时间|录入时间",
     ":created_by": "created by|created by name|created by id|creator|record creator|创建人|创建者|录入人",
-    "account:reference": "account number|account no|customer number|customer no|customer code|客户编号|客户编码|客户代码|外部编号",
+    ":reference": "id|record id|external id|reference|reference id|唯一性id|数据id|记录id|外部编号",
+    "account:reference": "id|record id|external id|唯一性id|数据id|记录id|account number|account no|customer number|customer no|customer code|客户编号|客户编码|客户代码|外部编号",
     "account:name": "company name|account name|organization name|organisation name|company|account|organization|customer"
     "|customer name|client|client name|business name|name"
     "|客户名称|公司名称|企业名称|单位名称|客户|公司|企业|单位|客户名|公司名|客户全称|公司全称|企业全称|名称",
@@ -134,7 +135,7 @@ NEVER = words(
     "|radio phone|number of associated deals|associated deals|associated company id|hubspot score|lifecycle stage"
     "|last activity date|date modified|last modified date|non primary e mails|site|sic"
     "|ticker symbol|ownership|portal name|portal application|lawful basis|lawful basis source|lawful basis date reviewed"
-    "|reports to id|campaign id|contact id|account id|status description|lead source description|account description"
+    "|campaign id|status description|lead source description|account description"
     "|qq|更新时间|修改时间|修改人|更新人|最近沟通时间|沟通内容|最后跟进时间|下次跟进时间|头像|性别|传真"
 )  # fmt: skip
 """Names that are near to those of fields and mean something else."""
@@ -142,6 +143,9 @@ NEVER = words(
 
 OPTIONS: dict[str, dict[str, str]] = {
     "stage": {
+        "qualification": "prospecting|prospect|appointment scheduled|qualified to buy|初步沟通|验证客户",
+        "needs": "value proposition|id decision makers|identify decision makers|perception analysis|presentation scheduled"
+        "|decision maker bought in|需求分析|需求确定",
         "proposal": "proposal price quote|price quote",
         "negotiation": "negotiation review|contract sent|谈判审核|商务采购",
         "won": "closed won|已成交|成交|成功|已赢单",

@@ -14,8 +14,10 @@ from guanxi.base import Invalid, NotFound, TooLarge, Unavailable, new_id
 from guanxi.base.ids import is_id
 from guanxi.pg import quote
 from guanxi.records import Context, access
+from guanxi.records.journal import titles_of
+from guanxi.schema.catalog import Entity
 from guanxi.transfer import mapping as mappings
-from guanxi.transfer import profiles, suggesting
+from guanxi.transfer import profiles, suggesting, systems
 from guanxi.transfer.reading import inspect
 from guanxi.transfer.report import clean
 from guanxi.transfer.table import LIMITS, Inspection, Limits
@@ -149,13 +151,70 @@ async def suggested(
     if row:
         by_name = {mappings.normal(k): v for k, v in row[0].items()}
         kept = {c.name: by_name.get(mappings.normal(c.name)) for c in found.columns}
-        kept |= {k: v for k, v in row[0].items() if k not in kept and mappings.is_constant(v)}
+        kept |= {
+            k: v for k, v in row[0].items() if k not in kept and (mappings.is_constant(v) or mappings.says_otherwise(v))
+        }
         try:  # what was possible then may not be so now, or not for this caller
             mappings.read(ctx.catalog, entity, ctx.actor, found.columns, kept)
             mapping = kept
         except Invalid:
             pass
+    else:
+        mapping = await _people_meant(ctx, entity, mapping)
     return mapping, suggestions
+
+
+async def _people_meant(ctx: Context, entity: Entity, mapping: dict[str, Any]) -> dict[str, Any]:
+    """The mapping with what texts were said to mean for people, in whatever file that was: the numbers of owners, say."""
+
+    def of_user(object: str, how: Any) -> Mapping[str, Any] | None:
+        how = {"field": how} if isinstance(how, str) else how
+        fields = ctx.catalog.object(object).fields if object in ctx.catalog.entities else {}
+        f = fields.get(how["field"]) if isinstance(how, Mapping) else None
+        return how if f is not None and f.type == "user" and not how.get("match") else None
+
+    columns = {name: how for name, wanted in mapping.items() if (how := of_user(entity.name, wanted))}
+    if not columns:
+        return mapping
+    rows = await ctx.db.fetch(f"SELECT object, mapping FROM {quote(ctx.workspace.schema)}._mapping ORDER BY at")
+    meant: dict[str, str] = {}
+    for object, kept in rows:
+        for how in filter(None, (of_user(object, wanted) for wanted in kept.values())):
+            meant |= {text: id for text, id in (how.get("values") or {}).items() if isinstance(id, str) and is_id(id)}
+    there = await titles_of(ctx, "user", list(meant.values())) if meant else {}
+    meant = {text: id for text, id in meant.items() if id in there}
+    return mapping | {n: {**how, "values": {**meant, **how.get("values", {})}} for n, how in columns.items() if meant}
+
+
+def _existing(ctx: Context, entity: Entity, profile: profiles.Profile | None, key: str | None) -> dict[str, str]:
+    """What is done with records that are there, by whoever may: a shop's file says so; of another system's, what is known by its
+    number there is brought up to date, and what is known otherwise (people, by their address) gets what it has not."""
+    sure = key is not None and (key == mappings.REFERENCE or entity.fields[key].unique)
+    mode = profile.mode if profile else "upsert" if sure else "create"
+    return {
+        "mode": mode if access.may(ctx.actor, entity, "update") else "create",
+        "existing": "overwrite" if profile or key == mappings.REFERENCE or not sure else "fill",
+    }
+
+
+def _of_system(ctx: Context, system: systems.System, held: str, asked: str) -> dict[str, Any]:
+    """A file of another system, as the page tells of it."""
+    entity = ctx.catalog.entities.get(held or asked)
+    own = entity.definition.plural if entity else {"en": "Records", "zh": "记录"}
+    label = {
+        "en": f"{own['en']} exported from {system.label['en']}",
+        "zh": f"{system.label['zh']} 导出的{own.get('zh') or own['en']}",
+    }
+    name = entity.name if entity else asked
+    return {
+        "name": system.name,
+        "label": label,
+        "object": name,
+        "mode": "create",
+        "existing": "overwrite",
+        "shop": "",
+        "scoped": [],
+    }
 
 
 async def _described(
@@ -174,9 +233,12 @@ async def _described(
         "label": dict(profile.label),
         "object": profile.object,
         "mode": profile.mode,
+        "existing": "overwrite",
         "shop": profile.shop,
         "scoped": list(profile.scoped),
     }
+    if profile is None and (written := systems.written_by(found.columns)):
+        body["profile"] = _of_system(ctx, *written, object or "")
     if object is not None:
         entity = ctx.catalog.object(object)
         access.require(ctx.actor, entity, "import")
@@ -184,6 +246,8 @@ async def _described(
         body["mapping"], suggestions = await suggested(ctx, object, found)
         mine = profile if profile and profile.object == object else None
         body["key"] = mine.key if mine else suggesting.suggest_key(entity, body["mapping"])
+        if body["profile"] and body["profile"]["object"] == object:
+            body["profile"] |= _existing(ctx, entity, profile, body["key"])
         for column in body["columns"]:
             if column["index"] in suggestions:
                 field, confidence = suggestions[column["index"]]

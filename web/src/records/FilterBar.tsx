@@ -12,6 +12,7 @@ import {
   type Filter,
   fromSentence,
   isCondition,
+  namedBy,
   type Sentence,
   same,
   toSentence,
@@ -74,6 +75,7 @@ function describe(
   t: T,
 ): { field: string; op: string; value: string } {
   const whole = (part: Filter): string => wholeOf(part, object, catalog, context, t);
+  if (namedBy(filter)) return { field: "", op: "", value: t("list.these", { n: namedBy(filter) }) };
   if (isCondition(filter)) {
     const field = catalog.field(object, filter.field);
     if (!field) return { field: filter.field, op: filter.op, value: JSON.stringify(filter.value) };
@@ -279,7 +281,7 @@ function Chip({
   );
   return (
     <span className={cx(styles.chip, fresh && styles.fresh)}>
-      {isCondition(part) || question || segment ? (
+      {(isCondition(part) && !namedBy(part)) || question || segment ? (
         <Popover
           open={open}
           onOpenChange={setOpen}

@@ -25,6 +25,15 @@ export type Filter =
 
 export const isCondition = (filter: Filter): filter is Condition => "field" in filter;
 
+/** Certain records, whatever is in them. */
+export const these = (ids: string[]): Condition => ({ field: "id", op: "in", value: ids });
+
+/** How many records a condition names; 0 for any other. */
+export const namedBy = (filter: Filter): number =>
+  isCondition(filter) && filter.field === "id" && filter.op === "in" && Array.isArray(filter.value)
+    ? filter.value.length
+    : 0;
+
 /** One level of conditions joined by one word: what the filter sentence shows and edits. */
 export interface Sentence {
   join: "and" | "or";

@@ -8,6 +8,7 @@ import { useLive } from "../api/live";
 import { useArrived, useCatalog } from "../api/queries";
 import { useFormat, useLabel, useT } from "../i18n";
 import type { Ref } from "../schema/catalog";
+import { these } from "../schema/filter";
 import { type Run, running } from "../transfer/model";
 import { importKeys } from "../transfer/state";
 import { Avatar, Button, cx, Empty, IconButton, Mark, Popover } from "../ui";
@@ -26,6 +27,8 @@ interface Notice {
   actor: Ref | null;
   object: string | null;
   record: { object: string; id: string; title: string } | null;
+  /** Several that it is about, where all are known. */
+  records: string[] | null;
   body: string;
   changes: Record<string, unknown> | null;
   count: number;
@@ -208,7 +211,11 @@ function NoticeRow({ notice, onOpen, onRead }: { notice: Notice; onOpen: () => v
       : link?.to === "pool"
         ? ({ to: "/pools/$pool", params: { pool: link.id } } as const)
         : notice.count > 1 && notice.object
-          ? ({ to: "/o/$object", params: { object: notice.object } } as const)
+          ? ({
+              to: "/o/$object",
+              params: { object: notice.object },
+              search: notice.records ? { filter: these(notice.records) } : {},
+            } as const)
           : record
             ? ({ to: "/o/$object/$id", params: { object: record.object, id: record.id } } as const)
             : link?.object

@@ -18,6 +18,7 @@ import {
   isLink,
   joinable,
   meaning,
+  missingOf,
   strict,
   type Target,
   targetAt,
@@ -264,7 +265,7 @@ export function HowToFind({ target, how, onChange }: { target: Target; how: How;
       />
       <Small
         label={t("transfer.missing.label")}
-        value={how.missing ?? "fail"}
+        value={missingOf(how)}
         onChange={(missing) => onChange({ ...how, missing: missing as How["missing"] })}
         options={(["empty", "create", "fail"] as const)
           .filter((one) => one !== "create" || (linked?.can.create && target.type !== "user"))

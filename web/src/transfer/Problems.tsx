@@ -11,6 +11,7 @@ import {
   addable,
   DATE_ORDERS,
   type Fix,
+  fallsBack,
   fixable,
   fixOf,
   guesses,
@@ -18,10 +19,12 @@ import {
   howOf,
   isLink,
   meaning,
+  missingOf,
   merged,
   type Problem,
   type Target,
 } from "./model";
+import { Otherwise } from "./Otherwise";
 import styles from "./transfer.module.css";
 import type { StepProps } from "./Wizard";
 
@@ -66,6 +69,7 @@ const KNOWN = new Set([
   "not_yes_or_no",
   "not_unique",
   "required",
+  "used_otherwise",
   "too_long",
   "already_there",
   "key_not_found",
@@ -154,6 +158,9 @@ function ProblemItem({
             how={how}
             onHow={(next) => column && onHow(column.name, next)}
           />
+        )}
+        {target && fallsBack(target) && (problem.code === "required" || problem.code === "used_otherwise") && (
+          <Otherwise object={object} upload={upload} target={target} choices={choices} onChange={onChange} />
         )}
         {fix && (
           <Fixes
@@ -297,7 +304,7 @@ function Fixes({ fix, target, problem, how, choices, onHow, onChange, onBack }: 
       return (
         <Pills
           label={t("transfer.missing.label")}
-          value={how.missing ?? "fail"}
+          value={missingOf(how)}
           options={(["empty", "create", "fail"] as const)
             .filter((one) => one !== "create" || target?.type !== "user")
             .map((one) => ({ value: one, label: t(`transfer.missing.${one}`) }))}

@@ -42,6 +42,8 @@ export interface How {
   /** The linked record is known by this. */
   known?: boolean;
   needed?: boolean;
+  /** What rows get that leave the field empty where it must not be; then there may be no column. */
+  otherwise?: string;
 }
 
 /** By heading: where the column goes; null for nowhere. */
@@ -74,6 +76,7 @@ export interface Upload {
     label: Record<string, string>;
     object: string;
     mode: Mode;
+    existing: Choices["existing"];
     shop: string;
     scoped: string[];
   } | null;
@@ -143,6 +146,10 @@ export const howOf = (mapping: Mapping, column: string): How | null => {
   return !given ? null : typeof given === "string" ? { field: given } : given;
 };
 
+/** What happens to links that are not found; of who made a record elsewhere, many have left. */
+export const missingOf = (how: How): NonNullable<How["missing"]> =>
+  how.missing ?? (how.field === "created_by" ? "empty" : "fail");
+
 const LINKS = new Set(["link", "links", "user"]);
 export const isLink = (target: Target | undefined): boolean => target !== undefined && LINKS.has(target.type);
 
@@ -180,6 +187,21 @@ export const strict = (target: Target | undefined): boolean =>
 const APART = new Set(["file", "address", "person", "password", "id", "links", "reference"]);
 export const fixable = (target: Target): boolean =>
   !target.unique && !target.field.includes(".") && !APART.has(target.type);
+
+/** Whether rows that leave a field empty where it must not be can all be given the same. */
+export const fallsBack = (target: Target): boolean => fixable(target) && !isLink(target);
+
+/** The entry of a mapping that says what those rows get: the column's that goes there, or one of no column. */
+export const entryOf = (upload: Upload, mapping: Mapping, field: string): string =>
+  upload.columns.find((column) => howOf(mapping, column.name)?.field === field)?.name ?? `=${field}`;
+
+/** The mapping with what those rows get; null forgets it. */
+export function otherwise(mapping: Mapping, entry: string, field: string, value: string | null): Mapping {
+  const { otherwise: _old, ...how } = howOf(mapping, entry) ?? { field };
+  if (value !== null) return { ...mapping, [entry]: { ...how, otherwise: value } };
+  const { [entry]: _gone, ...rest } = mapping;
+  return entry === `=${field}` ? rest : mapped(mapping, entry, how);
+}
 
 /** A value of a form as a cell of a file would say it. */
 export function cellOf(value: unknown): string {

@@ -81,7 +81,8 @@ function stored(upload: Upload, object: string): Choices | null {
     const kept = JSON.parse(sessionStorage.getItem(at(upload.id, object)) ?? "null") as Choices | null;
     // Read with another line of headings, the columns have other names.
     const names = new Set(upload.columns.map((column) => column.name));
-    if (!kept || Object.keys(kept.mapping).some((name) => !names.has(name) && !howOf(kept.mapping, name)?.column))
+    const apart = (how: How | null) => how?.column ?? how?.otherwise;
+    if (!kept || Object.keys(kept.mapping).some((name) => !names.has(name) && !apart(howOf(kept.mapping, name))))
       return null;
     return MODES.includes(kept.mode) && kept.fixed ? { ...kept, existing: kept.existing ?? "overwrite" } : null;
   } catch {
@@ -111,7 +112,7 @@ export function useChoices(upload: Upload, object: string): [Choices, (change: C
         ...parted(upload),
         mode: upload.profile?.object === object ? upload.profile.mode : ("create" as Mode),
         key: upload.key,
-        existing: "overwrite" as const,
+        existing: upload.profile?.object === object ? upload.profile.existing : "overwrite",
         date_order: upload.date_order,
       },
   );

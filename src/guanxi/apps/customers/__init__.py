@@ -23,6 +23,9 @@ NO_EMAIL = (
 )
 """What a wish to be left alone means, wherever it can be noted."""
 
+ELSEWHERE = ("Its number in another system.", "在其他系统中的编号。")
+"""What the number of a record in the system that it came from is."""
+
 GENDERS = "female Female 女 | male Male 男 | other Other 其他"
 
 CALENDARS = "solar Solar 公历 | lunar Lunar 农历"

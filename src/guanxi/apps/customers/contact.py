@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from guanxi.apps.customers import ATTITUDES, BUYING_ROLES, CALENDARS, GENDERS, INFLUENCE
+from guanxi.apps.customers import ATTITUDES, BUYING_ROLES, CALENDARS, ELSEWHERE, GENDERS, INFLUENCE
 from guanxi.apps.customers.reachable import PREFERENCES, Reachable, one_refusal
 from guanxi.records.rules import before_save
 from guanxi.schema.declare import (
@@ -52,6 +52,7 @@ class Contact(
     birthday_calendar = Select("Birthday by", "生日历法", CALENDARS)
     address = Address("Address", "地址")
     photo = File("Photo", "照片", image=True)
+    reference = Text("Reference", "外部编号", max=120, search="C", index=True, help=ELSEWHERE)
     tags = Tags("Tags", "标签")
     description = LongText("Description", "备注")
     owner = User("Owner", "负责人", default="$me", index=True)
@@ -66,7 +67,7 @@ class Contact(
         ("Contact", "联系方式", "mobile phone email wechat address"),
         ("Decision", "决策链", "role influence attitude reports_to"),
         ("Preferences", "联系偏好", PREFERENCES),
-        ("More", "更多", "photo gender birthday birthday_calendar description"),
+        ("More", "更多", "photo gender birthday birthday_calendar reference description"),
         related="affiliations opportunities cases reports consents",
         header="opportunities.open opportunities.won",
     )

@@ -12,5 +12,5 @@ quality.seldom(
     "account",
     f"{WISHES} {INVOICES} protected protected_until pool former_names parent household birthday_calendar reference description tags",
 )
-quality.seldom("contact", f"{WISHES} photo birthday_calendar reports_to description tags")
-quality.seldom("lead", f"{WISHES} protected protected_until pool description tags")
+quality.seldom("contact", f"{WISHES} photo birthday_calendar reports_to reference description tags")
+quality.seldom("lead", f"{WISHES} protected protected_until pool reference description tags")

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from guanxi.apps.customers import INDUSTRIES, NO_CALLS, NO_EMAIL, SOURCES
+from guanxi.apps.customers import ELSEWHERE, INDUSTRIES, NO_CALLS, NO_EMAIL, SOURCES
 from guanxi.apps.customers.belonging import accounts_of
 from guanxi.apps.customers.pooled import Pooled, held_from_now
 from guanxi.base import Conflict, Invalid, NotFound
@@ -70,6 +70,7 @@ class Lead(
     do_not_email = YesNo("Do not e-mail", "勿发邮件", help=NO_EMAIL)
     budget = Money("Budget", "预算")
     need = LongText("Need", "需求")
+    reference = Text("Reference", "外部编号", max=120, search="C", index=True, help=ELSEWHERE)
     tags = Tags("Tags", "标签")
     owner = User("Owner", "负责人", default="$me", index=True)
     account = Link("account", "Account", "客户", inverse="leads", readonly=True)
@@ -84,7 +85,7 @@ class Lead(
     layout = form(
         ("Person", "线索信息", "name company job_title status source owner tags"),
         ("Contact", "联系方式", "mobile phone email website do_not_call do_not_email"),
-        ("Interest", "需求", "industry budget need"),
+        ("Interest", "需求", "industry budget need reference"),
         ("Converted into", "转化结果", "account contact opportunity"),
         ("Pool", "公海", "pool pool_since held_since protected protected_until"),
         header="budget",

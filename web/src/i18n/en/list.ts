@@ -66,6 +66,7 @@ export default {
   "list.op.invalid": "is not valid",
   "list.op.is_valid": "is valid",
   "list.op.invalid.what": "Must not be empty, leads into the recycle bin, or would not be accepted as it stands",
+  "list.these": "it is this record|it is one of these {n} records",
   "list.duplicate": "may be there twice",
   "list.op.within": "is in",
 

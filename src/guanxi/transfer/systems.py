@@ -1,0 +1,95 @@
+"""Which system wrote a file, told by its headings, and what the file holds; what its columns mean, the names themselves suggest.
+
+To know another system is one more line of :data:`SYSTEMS`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from guanxi.base import Label
+from guanxi.transfer.mapping import normal
+from guanxi.transfer.table import Column
+
+Needs = tuple[str, ...]
+"""Headings that all have to be there, each in one of several ways (normalised, between bars)."""
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    """A system whose files are known by any of ``signs``."""
+
+    name: str
+    label: Label
+    signs: tuple[Needs, ...]
+
+
+def _called(name: str, zh: str = "") -> Label:
+    return {"en": name, "zh": zh or name}
+
+
+SYSTEMS: tuple[System, ...] = (
+    System("salesforce", _called("Salesforce"), (
+        ("system modstamp",), ("id", "owner id"), ("id", "is deleted"), ("username", "profile id|user role id"),
+        ("account owner", "billing state province"), ("opportunity owner", "fiscal period|stage"), ("lead owner", "company account"),
+    )),
+    System("zoho", _called("Zoho CRM"), (
+        ("record id", "created time"),
+        ("record id", "account owner id|contact owner id|deal owner id|lead owner id|created by id"),
+    )),
+    System("hubspot", _called("HubSpot"), (
+        ("record id", ("create date|lifecycle stage|deal stage|company owner|contact owner|deal owner|company domain name"
+                      "|associated company|associated company ids")),
+        ("contact id", "associated company id", "hubspot score|lifecycle stage"),
+    )),
+    System("suitecrm", _called("SuiteCRM"), (
+        ("id", "date entered|date created", "date modified", "assigned to|assigned user|assigned user id"),
+    )),
+    System("espocrm", _called("EspoCRM"), (
+        ("assigned user id|assigned user name", "created at|modified at|created by name"),
+    )),
+    System("dynamics", _called("Dynamics 365"), (
+        ("do not modify account|do not modify contact|do not modify lead|do not modify opportunity",),
+    )),
+    System("pipedrive", _called("Pipedrive"), (
+        ("organization name", "person name"), ("organization name", "deal title"), ("person name", "deal title"),
+    )),
+    System("fxiaoke", _called("Fxiaoke", "纷享销客"), (
+        ("负责人主属部门",), ("生命状态", "负责人"), ("成交状态", "1级行业|客户级别"),
+    )),
+    System("cordys", _called("Cordys CRM"), (("剩余归属天数",), ("归属公海",), ("最新跟进人", "更新人"))),
+    System("google", _called("Google Contacts", "Google 通讯录"), (
+        ("given name yomi",), ("email 1 value", "phone 1 value|organization 1 name|organization name"),
+    )),
+    System("outlook", _called("Outlook"), (("email address", "business street|home street", "business phone|home phone"),)),
+)  # fmt: skip
+
+HOLDS: tuple[tuple[str, tuple[Needs, ...]], ...] = (
+    ("user", (("username",),)),
+    ("case", (("case number",), ("工单编号",))),
+    ("contact", (("contact owner",), ("do not modify contact",))),
+    ("lead", (
+        ("lead owner",), ("lead status",), ("is converted",), ("do not modify lead",), ("opportunity amount", "last name"),
+        ("last name", "company", "status|lead source"), ("线索状态|线索名称|线索来源",),
+    )),
+    ("opportunity", (
+        ("stage|stage name|deal stage|sales stage|deal name|deal title|do not modify opportunity",), ("销售阶段|商机阶段|商机名称",),
+    )),
+    ("contact", (("last name|family name|person name|full name|联系人姓名|姓名",),)),
+    ("account", (("name|account name|company name|organization name|do not modify account|客户名称",),)),
+)  # fmt: skip
+"""Objects by the headings that tell of them, the most telling first."""
+
+
+def _any(there: set[str], ways: Sequence[Needs]) -> bool:
+    return any(all(not there.isdisjoint(names.split("|")) for names in needs) for needs in ways)
+
+
+def written_by(columns: Sequence[Column]) -> tuple[System, str] | None:
+    """The system that wrote a file with these headings, and the object that it holds (empty: not known)."""
+    there = {n for c in columns for n in (normal(c.name), normal(c.name, aside=False))}
+    system = next((s for s in SYSTEMS if _any(there, s.signs)), None)
+    if system is None:
+        return None
+    return system, next((name for name, ways in HOLDS if _any(there, ways)), "")
