@@ -157,6 +157,7 @@ OBJECT_TABLES = {
     "identity/people.py": "compares what roles give",
     "audit/retention.py": "takes away for good what lay in the bin for long enough, whoever may see it",
     "commands/surroundings.py": "the command line finds its user",
+    "flows/replaying.py": "dates records of the past that it wrote anew, in what is taken back anyway",
     "sample/loading.py": "spreads invented history over past years",
 }
 """Modules that may name the tables of objects, and why."""

@@ -9,13 +9,14 @@ from zoneinfo import ZoneInfo
 import pytest
 from tests.flows.conftest import Office
 
-from guanxi import flows
+from guanxi import flows, records
 from guanxi.base import Invalid
+from guanxi.flows import backtesting, templates
 from guanxi.flows import definition as definitions
-from guanxi.flows import templates, trying
 from guanxi.flows.clocks import anniversaries, moments
 from guanxi.flows.steering import after, next_time
 from guanxi.pg.jobs import Job, tasks
+from guanxi.records import Delete
 from guanxi.records.evolve import declared
 from guanxi.schema.catalog import fold
 
@@ -168,8 +169,10 @@ async def test_it_is_tried_on_the_past_before_it_is_switched_on(
     ids = await office.make("zoo", *({"name": f"Past {i}", "integer": i, "keeper": ann} for i in range(20)))
     for i, id in enumerate(ids):
         await office.change("zoo", id, select="gold" if i % 2 else "silver")
+    await office.age(*ids, days=4)
     for id in ids:
         await office.change("zoo", id, select="bronze")
+    await office.age(*ids, days=1)
     what: dict[str, Any] = {
         "object": "zoo",
         "trigger": {
@@ -193,15 +196,15 @@ async def test_it_is_tried_on_the_past_before_it_is_switched_on(
         found = await flows.backtest(ctx, made["id"], 90)
         assert await desk.digest() == before
         assert (found["fired"], found["records"], found["records_changed"], found["failed"]) == (10, 10, 11, 0)
-        assert found["today"] == 0, "each is tried as it was then: golden"
+        assert found["today"] == 0, "each is tried as it was then: golden, and three days later still"
         assert found["sample"][0]["record"]["title"].startswith("Past")
         tried = await flows.trial(ctx, made["id"], ids[0])
         assert [(s["id"], s["state"]) for s in tried["steps"]] == [(f"s{i}", "done") for i in (1, 2, 6, 4)]
         assert {c["title"] for c in tried["changes"]} == {"Past 0"}, "it is bronze now"
         assert await desk.digest() == before
     # Where there is much to look at a worker does, in portions, until it is cancelled.
-    monkeypatch.setattr(trying, "LARGE", 5)
-    monkeypatch.setattr(trying, "PORTION", 3)
+    monkeypatch.setattr(backtesting, "LARGE", 5)
+    monkeypatch.setattr(backtesting, "PORTION", 3)
     [first, second] = [(await office.call(flows.backtest, made["id"], 90))["trial"] for _ in range(2)]
     await office.call(flows.progress, second, cancel=True)
     for trial in (first, second):
@@ -220,9 +223,67 @@ async def test_it_is_tried_on_the_past_before_it_is_switched_on(
         await office.call(flows.backtest, made["id"], 90)
 
 
-async def test_what_uses_a_field_is_said_before_it_is_retired(office: Office) -> None:
-    from guanxi import records
+async def test_what_it_waits_for_is_looked_up_in_the_past(office: Office) -> None:
+    """A run goes on by what came in time, or when the time was up, and finds the record as it was at that moment."""
+    names = ("In time", "Too late", "Never", "Gone", "Waits")
+    ids = await office.make("zoo", *({"name": name, "integer": 1} for name in names))
+    soon, late, never, gone, waits = ids
+    await office.age(soon, late, never, gone, days=1)
+    await office.change("zoo", soon, select="gold")
+    await office.change("zoo", never, integer=5)
+    await office.age(soon, late, never, gone, days=2)
+    for id in (late, never, gone):
+        await office.change("zoo", id, integer=7)
+    await office.change("zoo", late, select="gold")
+    await office.call(records.write, "zoo", [Delete(gone)])
+    await office.age(soon, late, never, gone, days=7)
+    named = {"field": "name", "op": "in", "value": list(names)}
 
+    def step(id: str, **values: Any) -> dict[str, Any]:
+        return {"id": id, "kind": "update", "record": "record", "values": values}
+
+    def when(id: str, field: str, value: Any, *steps: Any) -> dict[str, Any]:
+        case = {"id": "then", "filter": {"field": field, "op": "eq", "value": value}, "steps": list(steps)}
+        return {"id": id, "kind": "branch", "cases": [case]}
+
+    gold = {"kind": "changed", "record": "record", "filter": {"field": "select", "op": "eq", "value": "gold"}}
+    what: dict[str, Any] = {
+        "object": "zoo",
+        "trigger": {"kind": "created", "filter": named},
+        "steps": [
+            {"id": "w", "kind": "wait", "how": "event", "event": gold, "timeout": {"days": 2}, "timed_out": [
+                step("s1", text="late"),
+                when("b1", "select", "gold", {"id": "s2", "kind": "create", "object": "keeper", "values": {"name": "of gold"}}),
+                when("b2", "integer", 5, {"id": "s3", "kind": "create", "object": "keeper", "values": {"name": "of five"}}),
+            ]},
+            when("b3", "integer", 7, {"id": "s4", "kind": "stop", "outcome": "failed"}),
+        ],
+    }  # fmt: skip
+    made = await office.call(flows.create, "waiting", what)
+    found = await office.call(flows.backtest, made["id"], 90)
+    figures = {n: found[n] for n in ("fired", "waiting", "records_changed", "records_created", "failed", "today")}
+    assert figures == {"fired": 5, "waiting": 1, "records_changed": 3, "records_created": 1, "failed": 0, "today": 0}
+    # A trial of one record tells both ways.
+    for happens, steps in ((True, ["w", "b3"]), (False, ["w", "s1", "b1", "b2", "b3"])):
+        tried = await office.call(flows.trial, made["id"], waits, late=not happens)
+        assert [s["id"] for s in tried["steps"]] == steps
+    # A schedule, and conditions on the time, are judged at that moment too.
+    daily = {"kind": "schedule", "filter": {"and": [named, {"field": "select", "op": "eq", "value": "gold"}]}}
+    old = {"id": "old", "filter": {"formula": "updated_at < now() - 5"}, "steps": [step("s1", text="old")]}
+    branch = {"id": "b1", "kind": "branch", "cases": [old]}
+    made = await office.call(flows.create, "daily", {"object": "zoo", "trigger": daily, "steps": [branch]})
+    found = await office.call(flows.backtest, made["id"], 90)
+    assert found["fired"] == 9 + 7, "of each, the mornings since it was golden"
+    assert found["records_changed"] == 2
+    days = {"kind": "schedule", "filter": {"and": [named, {"formula": "updated_at < now() - 8"}]}}
+    await office.call(
+        flows.change, made["id"], definition={"object": "zoo", "trigger": days, "steps": [step("s1", text="old")]}
+    )
+    found = await office.call(flows.backtest, made["id"], 90)
+    assert (found["fired"], found["records"]) == (1, 1), "only one was left alone for more than eight days"
+
+
+async def test_what_uses_a_field_is_said_before_it_is_retired(office: Office) -> None:
     await office.call(
         flows.create,
         "uses",

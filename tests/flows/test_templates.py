@@ -163,7 +163,7 @@ async def test_a_discount_is_approved_level_by_level_or_goes_back(company_at_wor
     small = await order("A-2", 150)
     await at.office.settle()
     asked = dict(await at.mails())
-    assert "off order A-2 of Lanshi" in asked.pop(CAPTAIN)
+    assert "¥150 off order A-2 of Lanshi" in asked.pop(CAPTAIN)
     await decide("captain", "approve", "This once")
     told = await at.mails()
     assert ("rep1@example.com", "The discount on A-2 is approved") in told

@@ -145,10 +145,11 @@ async def activate_flow(x: X, id: str, body: Annotated[ActivateBody, Field()]) -
 
 
 class TrialBody(Body):
-    """The record to try on, and what a form would be filled in with."""
+    """The record to try on, what a form would be filled in with, and whether what is waited for does not come in time."""
 
     record: str | None = None
     input: dict[str, Any] | None = None
+    late: bool = False
 
 
 class BacktestBody(Body):
@@ -164,7 +165,7 @@ async def try_flow(x: X, id: str, body: Annotated[TrialBody, Field()] | None = N
     given = body or TrialBody()
 
     async def work(ctx: Context) -> Answer:
-        return Answer.of(await flows.trial(ctx, id, given.record, given.input))
+        return Answer.of(await flows.trial(ctx, id, given.record, given.input, late=given.late))
 
     return reply(await x.edge.write(x, work, given.model_dump_json().encode()))
 

@@ -13,6 +13,7 @@ from guanxi.flows import (  # register what comes with the program
     working,
 )
 from guanxi.flows.advancing import advance, lost
+from guanxi.flows.backtesting import backtest, progress
 from guanxi.flows.kinds import (
     Done,
     Fail,
@@ -33,7 +34,7 @@ from guanxi.flows.shaping import activate, change, create, get, listing, may_sha
 from guanxi.flows.starting import Start, called, fire, wake
 from guanxi.flows.templates import offered
 from guanxi.flows.tending import cancel, figures, resume, retry, run, runs, skip, undo
-from guanxi.flows.trying import backtest, progress, trial
+from guanxi.flows.trying import trial
 from guanxi.flows.working import tick
 
 __all__ = [

@@ -73,7 +73,8 @@ tellers: list[Tell] = []
 async def approval(one: StepContext) -> Next:
     """``outcome`` is approved, rejected, returned, withdrawn or expired."""
     if one.dry:
-        return Done({"outcome": "approved"}, "approved")
+        outcome = (one.input.get("late") or "expired") if one.late else "approved"
+        return Done({"outcome": outcome}, "approved" if outcome == "approved" else "rejected")
     ctx = one.within
     if one.woken is not None:
         given = dict(one.woken)

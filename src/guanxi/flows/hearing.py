@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any
+from datetime import datetime
+from typing import Any, NamedTuple
 
 from guanxi.base import Conflict, Problem
 from guanxi.base.shape import mapping, names
@@ -22,6 +23,14 @@ KINDS: Mapping[str, tuple[str, ...]] = {
     "removed": ("delete",),
 }
 """Kinds of entries that a trigger hears of."""
+
+
+class Span(NamedTuple):
+    """A part of the journal: after a moment, up to a moment, and no later than an entry."""
+
+    since: datetime
+    until: datetime
+    last: int
 
 
 async def _wanted(db: Connection, workspace: Workspace) -> Collection[str]:
@@ -76,9 +85,15 @@ async def _chains(db: Connection, workspace: Workspace, sets: Collection[str]) -
 
 
 async def matched(
-    db: Connection, workspace: Workspace, catalog: Catalog, flow: Active, entries: Sequence[Entry]
+    db: Connection,
+    workspace: Workspace,
+    catalog: Catalog,
+    flow: Active,
+    entries: Sequence[Entry],
+    *,
+    later: bool = False,
 ) -> list[Entry]:
-    """The entries by which a flow begins: of now as they come, of the past when it is tried."""
+    """The entries by which a flow begins: of now as they come, of the past when it is tried, which is ``later`` than they were."""
     entity = catalog.entities.get(flow.object or "")
     if entity is None or not entries:
         return []
@@ -88,15 +103,22 @@ async def matched(
     if actor is None:
         raise Conflict("flow_actor_gone")
     ctx = Context(db, workspace, catalog, actor, f"flow:{flow.name}", "")
-    return await _matched(ctx, entity, flow.trigger, entries)
+    return await meant(ctx, entity, flow.trigger, entries, later=later)
 
 
-async def _matched(ctx: Context, entity: Entity, what: Mapping[str, Any], entries: Sequence[Entry]) -> list[Entry]:
+async def meant(
+    ctx: Context, entity: Entity, what: Mapping[str, Any], entries: Sequence[Entry], *, later: bool = False
+) -> list[Entry]:
+    """Those entries of an object that a trigger or a waiting step means, judged on the record as it was right after each. ``later``:
+    the record may have been deleted or restored since."""
     hits = [e for e in entries if e.kind in KINDS[what["kind"]] and fits(ctx, entity, what, e)]
     if not hits:
         return []
     wanted = parse(what.get("filter")) if what.get("filter") else TRUE
-    found = await held(ctx, entity.name, [e.seq for e in hits], wanted, deleted=what["kind"] == "removed")
+    of = "bin" if what["kind"] == "removed" else "live"
+    if later and (ctx.actor.system or "bin" in ctx.actor.grants.system):
+        of = "any"
+    found = await held(ctx, entity.name, [e.seq for e in hits], wanted, of=of)
     return [e for e in hits if e.seq in found]
 
 
@@ -155,19 +177,45 @@ async def _events(delivery: Delivery, catalog: Catalog) -> None:
             and e.change_set != own
         ]
         try:
-            hits = await _matched(ctx, entity, event, mine) if entity else []
+            hits = await meant(ctx, entity, event, mine) if entity else []
         except Problem:  # it waits for something that cannot be asked any more, and goes on when its time is up
             continue
         if hits:
             await wake(ctx, id, token, {"object": hits[0].object, "id": hits[0].record, "kind": hits[0].kind})
 
 
+ENTRY = "seq, at, object, record::text, kind, actor::text, cause, change_set::text, version, before, after"
+
+
 async def past(db: Connection, workspace: Workspace, object_name: str, days: int, most: int) -> list[Entry]:
     """The entries of an object in the last days, the newest ``most`` of them, oldest first."""
     rows = await db.fetch(
-        "SELECT seq, at, object, record::text, kind, actor::text, cause, change_set::text, version, before, after FROM"
+        f"SELECT {ENTRY} FROM"
         f" (SELECT j.* FROM {quote(workspace.schema)}._journal AS j WHERE j.object = %(object)s"
         " AND j.at > now() - make_interval(days => %(days)s) ORDER BY j.seq DESC LIMIT %(most)s) AS q ORDER BY seq",
         {"object": object_name, "days": days, "most": most},
+    )
+    return [Entry(*row) for row in rows]
+
+
+async def between(
+    db: Connection, workspace: Workspace, what: Mapping[str, Any], records: Sequence[str], span: Span, most: int
+) -> list[Entry]:
+    """The entries of an object of the kind that an event names, after and up to a moment, of these records or (none) of any; the
+    first ``most`` of them."""
+    about = " AND j.record = ANY(%(records)s::uuid[])" if records else ""
+    rows = await db.fetch(
+        f"SELECT {ENTRY} FROM {quote(workspace.schema)}._journal AS j WHERE j.object = %(object)s{about}"
+        " AND j.kind = ANY(%(kinds)s::text[]) AND j.seq <= %(last)s AND j.at > %(since)s AND j.at <= %(until)s"
+        " ORDER BY j.seq LIMIT %(most)s",
+        {
+            "object": what["object"],
+            "records": list(records),
+            "kinds": list(KINDS[what["kind"]]),
+            "last": span.last,
+            "since": span.since,
+            "until": span.until,
+            "most": most,
+        },
     )
     return [Entry(*row) for row in rows]

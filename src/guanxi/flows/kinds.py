@@ -177,7 +177,7 @@ class StepContext:
     woken: Mapping[str, Any] | None = None
     """After a wait: what :func:`guanxi.flows.wake` was given."""
     late: bool = False
-    """After a wait: nobody woke it in time."""
+    """After a wait: nobody woke it in time. In a trial also before: nobody will."""
     memo: Any = None
 
     @property

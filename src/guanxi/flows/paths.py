@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from guanxi.schema.catalog import Catalog
 from guanxi.schema.model import Field
+from guanxi.schema.types import type_of
 
 PLACE = re.compile(r"\{([A-Za-z_][\w.]*)\}")
 """A place in a text: ``{account.name}``."""
@@ -84,6 +85,13 @@ class Scope:
         entity = self.catalog.entities.get(at or "")
         f = entity.fields.get(path.rest[-1]) if entity else None
         return f if entity is not None and f is not None and entity.types[f.name].readable else None
+
+    def unit(self, text: str) -> str | None:
+        """The path of what the number at a path is in, such as the currency of an amount."""
+        f = self.field(text)
+        unit = type_of(f).unit if f is not None else ""
+        beside = f"{text}_{unit}"
+        return beside if unit and self.field(beside) is not None else None
 
 
 def places(text: str) -> list[str]:

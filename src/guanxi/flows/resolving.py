@@ -5,21 +5,28 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from guanxi import records
 from guanxi.base import NotFound, Problem, say
 from guanxi.base.json import loads
+from guanxi.base.money import amount, grouped
 from guanxi.base.shape import mapping, sequence
 from guanxi.flows.definition import Step
 from guanxi.flows.kinds import Parameter
 from guanxi.flows.parameters import object_of, wanted
-from guanxi.flows.paths import PLACE, Path, places, split
+from guanxi.flows.paths import PLACE, Path, Scope, places, split
 from guanxi.records import Context, Told
+from guanxi.schema.catalog import Catalog
+from guanxi.schema.conditions import unsteady
 from guanxi.schema.filter import Filter, parse, where
+from guanxi.schema.formula import calls
+from guanxi.schema.formula.meaning import CLOCKS
 from guanxi.schema.model import Field
 from guanxi.schema.query import Query
+from guanxi.schema.types import type_of
 
 Record = tuple[str, str]
 """Object and id."""
@@ -40,6 +47,7 @@ class Place:
 
 @dataclass(slots=True)
 class _Needs:
+    scope: Scope
     paths: dict[str, dict[str, None]] = field(default_factory=dict[str, dict[str, None]])
     formulas: dict[str, None] = field(default_factory=dict[str, None])
     filters: list[Filter] = field(default_factory=list[Filter])
@@ -64,6 +72,8 @@ class _Needs:
         for text in _texts(value):
             for path in places(text):
                 self.path(path)
+                if unit := self.scope.unit(path):
+                    self.path(unit)
 
     def people(self, value: Any, looped: bool) -> None:
         for one in sequence(value) or ():
@@ -123,6 +133,24 @@ def _defaults(step: Step) -> dict[str, Any]:
     return {p.name: p.default for p in step.kind.parameters if p.default is not None}
 
 
+def clocked(step: Step, catalog: Catalog) -> bool:
+    """Whether what a step is handed depends on when it is asked."""
+    about = catalog.entities.get(step.scope.objects.get("loop") or step.scope.objects.get("record") or "")
+    needs = _Needs(step.scope)
+    for p, value in _asked(step):
+        needs.take(p, value, False)
+    needs.filters += _cases(step)
+    return any(calls(text) & CLOCKS for text in needs.formulas) or (
+        about is not None and any(unsteady(about, what) for what in needs.filters)
+    )
+
+
+def _cases(step: Step) -> list[Filter]:
+    if "cases" not in step.kind.nested:
+        return []
+    return [parse(mapping(c.get("filter"))) for c in sequence(step.given.get("cases")) or ()]
+
+
 async def resolve(
     ctx: Context, step: Step, at: Sequence[Place], *, deleted: bool = False
 ) -> list[dict[str, Any] | Problem]:
@@ -130,16 +158,12 @@ async def resolve(
 
     Raises Invalid for what cannot be asked any more, since the catalog changed.
     """
-    needs = _Needs()
+    needs = _Needs(step.scope)
     looped = "loop" in step.scope.objects
     asked = list(_asked(step))
     for p, value in asked:
         needs.take(p, value, looped)
-    cases = (
-        [parse(mapping(c.get("filter"))) for c in sequence(step.given.get("cases")) or ()]
-        if "cases" in step.kind.nested
-        else []
-    )
+    cases = _cases(step)
     needs.filters += cases
     await _ask(ctx, needs, at, deleted)
     out: list[dict[str, Any] | Problem] = []
@@ -293,11 +317,17 @@ def fill(ctx: Context, value: Any, step: Step, place: Place) -> str:
     """A text with its places filled, in the workspace's language; what is empty or may not be seen leaves nothing."""
     form = mapping(value)
     text = say({k: str(v) for k, v in form.items()}, ctx.workspace.language) if form is not None else str(value)
-    return PLACE.sub(lambda m: printed(ctx, step.scope.field(m[1]), _at(place, m[1])), text)
+
+    def filled(path: str) -> str:
+        unit = step.scope.unit(path)
+        return printed(ctx, step.scope.field(path), _at(place, path), _at(place, unit) if unit else None)
+
+    return PLACE.sub(lambda m: filled(m[1]), text)
 
 
-def printed(ctx: Context, f: Field | None, value: Any) -> str:
-    """A value as people read it: options by their label, links by their title, moments in the workspace's zone."""
+def printed(ctx: Context, f: Field | None, value: Any, unit: Any = None) -> str:
+    """A value as people read it: options by their label, links by their title, moments in the workspace's zone, amounts with
+    their currency, which is the ``unit``."""
     language = ctx.workspace.language
     if value is None or value == "":
         return ""
@@ -309,6 +339,11 @@ def printed(ctx: Context, f: Field | None, value: Any) -> str:
         return str(form.get("title") or form.get("name") or form.get("id") or "")
     if isinstance(value, bool):
         return {"zh": ("否", "是")}.get(language, ("no", "yes"))[value]
+    if f is not None and isinstance(value, int | Decimal):
+        kind = type_of(f)
+        if kind.unit == "currency":
+            return amount(value, unit)
+        return f"{grouped(value)}%" if kind.name == "percent" else grouped(value)
     if f is not None and f.options:
         option = next((o for o in f.options if o.name == value), None)
         return say(option.label, language) if option else str(value)

@@ -11,17 +11,18 @@ import time
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from guanxi import records
 from guanxi.base import Conflict, Problem, log, new_id
+from guanxi.base.clock import zone
 from guanxi.base.json import dumps
 from guanxi.base.shape import mapping
 from guanxi.flows import definition as definitions
 from guanxi.flows.definition import Program, Step
 from guanxi.flows.kinds import Done, Fail, Next, Run, Spawn, StepContext, Stop, Unknown, Wait
-from guanxi.flows.resolving import Place, resolve
+from guanxi.flows.resolving import Place, clocked, resolve
 from guanxi.identity import tell
 from guanxi.pg import Connection, quote
 from guanxi.records import Actor, Context, Workspace, catalog_of
@@ -157,21 +158,31 @@ async def take(
     return [Moving(*row) for row in rows]
 
 
+@dataclass(frozen=True, slots=True)
+class Trying:
+    """A trial: nothing of it will be kept, steps outside are only told, and nobody waits."""
+
+    late: bool = False
+    """What is waited for does not come in time; else it counts as happened."""
+    clock: dict[str, datetime] | None = None
+    """By run, when it is for it: of what is tried on the past. There runs do wait, until somebody looks up what came."""
+
+
 class Carrier:
-    """Carries runs of one flow in one transaction. ``dry``: nothing of it will be kept, steps outside are only told, and
-    nobody waits."""
+    """Carries runs of one flow in one transaction, in earnest or ``trying``."""
 
     def __init__(
-        self, db: Connection, workspace: Workspace, catalog: Catalog, actor: Actor | None, live: Live | None, dry: bool
+        self,
+        db: Connection,
+        workspace: Workspace,
+        catalog: Catalog,
+        actor: Actor | None,
+        live: Live | None,
+        trying: Trying | None,
     ) -> None:
-        self.db, self.workspace, self.catalog, self.actor, self.live, self.dry = (
-            db,
-            workspace,
-            catalog,
-            actor,
-            live,
-            dry,
-        )
+        self.db, self.workspace, self.catalog, self.actor, self.live = db, workspace, catalog, actor, live
+        self.dry, self.late = trying is not None, trying is not None and trying.late
+        self.clock = trying.clock if trying else None
         self.touched: dict[str, Moving] = {}
         self.spawned: list[dict[str, Any]] = []
         self.finished: list[Moving] = []
@@ -179,19 +190,40 @@ class Carrier:
         self.now = datetime.now(UTC)
 
     @classmethod
-    async def open(cls, db: Connection, workspace: Workspace, runs: Sequence[Moving], dry: bool = False) -> Carrier:
+    async def open(
+        cls, db: Connection, workspace: Workspace, runs: Sequence[Moving], trying: Trying | None = None
+    ) -> Carrier:
         """For the flow and the user of ``runs``."""
         catalog = await catalog_of(db, workspace)
         first = runs[0]
         actor = await records.load_actor(db, workspace, first.runs_as)
-        return cls(db, workspace, catalog, actor, await live(db, workspace, catalog, first.flow, first.version), dry)
+        return cls(db, workspace, catalog, actor, await live(db, workspace, catalog, first.flow, first.version), trying)
 
     def context(self, run: Moving) -> Context:
         """What steps of a run act with."""
         assert self.actor is not None  # noqa: S101 - runs without one have failed
         assert self.live is not None  # noqa: S101 - so have these
         cause = f"flow:{self.live.name}"
-        return Context(self.db, self.workspace, self.catalog, self.actor, cause, run.change_set, depth=0)
+        ctx = Context(self.db, self.workspace, self.catalog, self.actor, cause, run.change_set, depth=0)
+        return ctx if self.clock is None else replace(ctx, now=self.when(run))
+
+    def when(self, run: Moving) -> datetime:
+        """When it is for a run: of one that another started, when it was for that one."""
+        if self.clock is None:
+            return self.now
+        return self.clock.setdefault(run.id, self.clock[run.parent or run.root])
+
+    def alike(self, step: Step, group: Sequence[Moving]) -> Sequence[Sequence[Moving]]:
+        """A group in parts for which it is the same time, as far as the step can tell: what is not asked for the time still
+        takes "today" as the day on which a record is made."""
+        if self.clock is None:
+            return [group]
+        exact, zoned = clocked(step, self.catalog), zone(self.workspace.timezone)
+        parts: dict[datetime | date, list[Moving]] = {}
+        for run in group:
+            at = self.when(run)
+            parts.setdefault(at if exact else at.astimezone(zoned).date(), []).append(run)
+        return list(parts.values())
 
     def step_of(self, run: Moving) -> Step | None:
         """The step at which a run is."""
@@ -252,7 +284,8 @@ class Carrier:
                 if not group:
                     continue
             spent += len(group)
-            outside += await self.perform(step, group)
+            for part in self.alike(step, group):
+                outside += await self.perform(step, part)
             for run in group:
                 if run.state == "ready" and not run.ended:
                     work.setdefault(run.step, []).append(run)
@@ -274,7 +307,8 @@ class Carrier:
             if isinstance(given, Problem):
                 self.apply(run, step, Fail(given), None)
                 continue
-            good.append((run, self.handed(run, step, given, replace(ctx, change_set=run.change_set))))
+            own = replace(ctx, change_set=run.change_set, now=self.when(run) if self.clock else ctx.now)
+            good.append((run, self.handed(run, step, given, own)))
         if not good:
             return []
         if step.kind.outside and not self.dry:
@@ -309,7 +343,7 @@ class Carrier:
             none,
             self.dry,
             waits.get("woken"),
-            bool(waits.get("late")),
+            bool(waits.get("late")) or self.late,
             waits.get("memo"),
         )
 
@@ -403,7 +437,7 @@ class Carrier:
         """The step will be called again."""
         until = answer.until.astimezone(UTC) if answer.until else None
         told_of = {"until": until} if until else {"event": answer.event} if answer.event else {}
-        if self.dry:  # nobody waits for a trial: it goes on as if it had happened
+        if self.dry and self.clock is None:  # nobody waits for a trial: it goes on as if it had happened
             self.apply(run, step, Done({"would_wait": told_of}), given)
             return
         self.note(run, step, "waiting", given, told_of or None)

@@ -12,20 +12,20 @@ from guanxi.records.context import Context
 from guanxi.schema.filter import Filter
 
 
-async def held(ctx: Context, object_name: str, seqs: Sequence[int], what: Filter, *, deleted: bool = False) -> set[int]:
+async def held(ctx: Context, object_name: str, seqs: Sequence[int], what: Filter, *, of: str = "live") -> set[int]:
     """Those entries (by their numbers) of one object after which ``what`` was true of the record, whatever was written since.
 
-    ``changed`` and ``was`` in it look at what was before. Only records that the actor may see; ``deleted``: in the recycle bin.
-    Raises Invalid for what cannot be asked.
+    ``changed`` and ``was`` in it look at what was before. Only records that the actor may see; ``of`` says where they are now: in
+    use, in the ``bin``, or ``any`` where. Raises Invalid for what cannot be asked.
     """
     entity = ctx.catalog.object(object_name)
     if not seqs or not access.may(ctx.actor, entity, "read"):
         return set()
-    if deleted and not (ctx.actor.system or "bin" in ctx.actor.grants.system):
+    if of != "live" and not (ctx.actor.system or "bin" in ctx.actor.grants.system):
         raise Forbidden
     c = Compiler(ctx, common=lambda _words: True)
     c.image = ("t", "o")
-    source, visible = c.source(entity, "r", of="bin" if deleted else "live")
+    source, visible = c.source(entity, "r", of=of)
     # What was written later is taken back: of each field by the first entry that changed it since.
     rows = await ctx.db.fetch(
         f"SELECT j.seq FROM {quote(ctx.workspace.schema)}._journal AS j JOIN {source} ON r.id = j.record"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from random import Random
 from typing import TYPE_CHECKING, Any
 
 from guanxi.sample.story import Made, round_to
@@ -19,6 +20,12 @@ OBJECTS = ("contract", "order", "order_line", "payment", "case", "visit", "inter
 
 THINGS = ("台", "套", "piece", "set", "unit")
 """Units of what can break."""
+
+SATISFIED = {"complaint": (8, 22, 34, 24, 12), "other": (38, 40, 15, 5, 2)}
+"""How often a case is rated with five stars down to one."""
+
+HOURS = {"urgent": 3, "high": 8, "normal": 24, "low": 60}
+"""How long half of the cases take."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,10 +275,12 @@ class Dealings:
                 "subject": subject.format(product=good), "description": said.format(product=good), "kind": kind, "order": order.id,
                 "contact": rng.choice(contacts).id if contacts else None, "channel": rng.choice(("phone", "email", "wechat", "web")),
                 "priority": rng.choices(("urgent", "high", "normal", "low"), (8, 22, 60, 10))[0],
-                "status": rng.choice(("new", "open", "waiting")) if alive else "closed", "opened_at": at.isoformat(),
+                "status": rng.choice(("new", "open", "waiting")) if alive else "new", "opened_at": at.isoformat(),
                 "due_at": (at + timedelta(days=3)).isoformat(),
-                "satisfaction": None if alive else rng.choices((5, 4, 3, 2, 1), (8, 22, 34, 24, 12) if kind == "complaint" else (38, 40, 15, 5, 2))[0],
             })  # fmt: skip
+            if not alive:
+                stars = rng.choices((5, 4, 3, 2, 1), SATISFIED["complaint" if kind == "complaint" else "other"])[0]
+                case.then.append((_closed(case, story.now), {"status": "closed", "satisfaction": stars}))
             out.append(case)
         return out
 
@@ -355,3 +364,10 @@ class Dealings:
         return text.format(
             firm=account.values.get("short_name") or account.values["name"], product=good.short, person=name
         )
+
+
+def _closed(case: Made, now: datetime) -> datetime:
+    """When a case was closed. Chance of its own, so that what is told after it stays what it is."""
+    rng = Random(f"{case.at} {case.values['subject']}")  # noqa: S311 - invented data, no secret
+    hours = HOURS[case.values["priority"]] * rng.lognormvariate(0, 0.9)
+    return min(case.at + timedelta(hours=hours), now)

@@ -228,8 +228,8 @@ async def _backdate(ctx: Context, name: str, made: Sequence[Made]) -> None:
         extra[f"{entity.stage.name}_since"] = "x.upd"
     if "held_since" in entity.fields:
         extra["held_since"] = "CASE WHEN t.held_since IS NULL THEN NULL ELSE x.at END"
-    if "done_at" in entity.fields:
-        extra["done_at"] = "CASE WHEN t.done_at IS NULL THEN NULL ELSE x.upd END"
+    for done in {"done_at", "resolved_at"} & set(entity.fields):
+        extra[done] = f"CASE WHEN t.{quote(done)} IS NULL THEN NULL ELSE x.upd END"
     sets = "".join(f", {quote(column)} = {value}" for column, value in extra.items())
     await ctx.db.execute(
         f"UPDATE {schema}.{quote(name)} AS t SET created_at = x.at, updated_at = x.upd, created_by = x.by, updated_by = x.by{sets}"

@@ -7,6 +7,7 @@ import { api } from "../api/client";
 import { useCatalog } from "../api/queries";
 import { useFormat, useLabel, useT } from "../i18n";
 import { Badge, Button, Empty, ErrorState, SkeletonRows, type Tone, usePhone } from "../ui";
+import { oneOf, useInAddress } from "./address";
 import styles from "./admin.module.css";
 import { Banner, Section } from "./Section";
 import { Answered, DataTable, TabBar, When } from "./Table";
@@ -129,8 +130,9 @@ function One({ id }: { id: string }) {
   const phone = usePhone();
   const f = useFormat();
   const act = useAct();
-  const [state, setState] = useState<(typeof STATES)[number]>("all");
-  const [side, setSide] = useState<"edit" | "replay" | string | null>(null);
+  const [chosen, setState] = useInAddress("state");
+  const state = oneOf(chosen, STATES) ?? "all";
+  const [side, setSide] = useInAddress("open");
   const hook = useQuery({
     queryKey: [...KEY, id],
     queryFn: ({ signal }) => api.get<Webhook>(`/webhooks/${id}`, undefined, signal),
@@ -193,7 +195,7 @@ function One({ id }: { id: string }) {
         <TabBar
           label={t("admin.hook.deliveries")}
           at={state}
-          onPick={(name) => setState(name as (typeof STATES)[number])}
+          onPick={(name) => setState(name === "all" ? null : name)}
           tabs={STATES.map((name) => ({
             name,
             text: t(`admin.hook.tab.${name}`),

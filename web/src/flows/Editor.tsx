@@ -84,8 +84,8 @@ function Opened({ flow, kinds, tab, run }: OpenedProps) {
       void client.invalidateQueries({ queryKey: ["flows", flow.id, part] });
   });
   const wrong = problems.data ?? [];
-  const go = (to: string) =>
-    void navigate({ to: "/settings/$", params: { _splat: `flows/${flow.id}${to ? `/${to}` : ""}` } });
+  const go = (to: string, more?: { search: true }) =>
+    void navigate({ to: "/settings/$", params: { _splat: `flows/${flow.id}${to ? `/${to}` : ""}` }, ...more });
   const turn = async (active: boolean) => {
     setBusy(true);
     try {
@@ -200,7 +200,12 @@ function Opened({ flow, kinds, tab, run }: OpenedProps) {
       }
     >
       {tab === "runs" ? (
-        <Runs flow={flow} kinds={kinds} run={run} onOpen={(one) => go(one ? `runs/${one}` : "runs")} />
+        <Runs
+          flow={flow}
+          kinds={kinds}
+          run={run}
+          onOpen={(one) => go(one ? `runs/${one}` : "runs", { search: true })}
+        />
       ) : tab === "sent" ? (
         <Submissions
           flow={flow.id}

@@ -3,6 +3,7 @@ import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tansta
 import { Link } from "@tanstack/react-router";
 import { ArrowLeft, Ban, FastForward, RotateCcw, SkipForward, Undo2 } from "lucide-react";
 import { useState } from "react";
+import { oneOf, useInAddress } from "../admin/address";
 import { Kept } from "../admin/Kept";
 import { Banner } from "../admin/Section";
 import { Answered, DataTable, When } from "../admin/Table";
@@ -13,7 +14,7 @@ import { Badge, Button, Empty, useToast } from "../ui";
 import { Select } from "../ui/antd";
 import styles from "./flows.module.css";
 import { becameOf, passOf } from "./layout";
-import { type FullFlow, type Kinds, walk } from "./model";
+import { type FullFlow, type Given, type Kinds, walk } from "./model";
 import { Picture, useOutline } from "./Picture";
 import { useStepName } from "./parts";
 import { type Run, versionQuery } from "./queries";
@@ -34,7 +35,8 @@ export function Runs(props: Props) {
 
 function RunList({ flow, onOpen }: Props) {
   const t = useT();
-  const [state, setState] = useState<string | null>(null);
+  const [chosen, setState] = useInAddress("state");
+  const state = oneOf(chosen, STATES) ?? null;
   const runs = useInfiniteQuery({
     queryKey: ["flows", flow.id, "runs", state],
     queryFn: ({ pageParam, signal }) =>
@@ -53,7 +55,7 @@ function RunList({ flow, onOpen }: Props) {
           placeholder={t("flow.run.any")}
           value={state}
           options={STATES.map((one) => ({ value: one, label: t(`flow.run.${one}`) }))}
-          onChange={(next: string | null) => setState(next ?? null)}
+          onChange={(next: string | null) => setState(next)}
         />
       </div>
       <Answered
@@ -114,7 +116,8 @@ function OneRun({ flow, kinds, run, onOpen }: Props & { run: string }) {
   });
   const what = version.data?.definition ?? flow.live ?? flow.definition;
   const { outline } = useOutline();
-  const says = useSays(what, kinds);
+  const handed = new Map((found.data?.steps ?? []).map((line) => [line.step, (line.input ?? {}) as Given]));
+  const says = useSays(what, kinds, handed);
   const nameOf = useStepName();
   const names = new Map([...walk(what, kinds)].map(({ step }) => [step.id, nameOf(step)]));
   const named = (step: string, kind: string) => {

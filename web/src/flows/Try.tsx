@@ -15,7 +15,7 @@ import { Badge, Button } from "../ui";
 import { Select } from "../ui/antd";
 import styles from "./flows.module.css";
 import { becameOf } from "./layout";
-import { type FullFlow, type Kinds, walk } from "./model";
+import { type FullFlow, type Given, type Kinds, walk } from "./model";
 import { Picture, useOutline } from "./Picture";
 import type { Backtest, Progress, Trial } from "./queries";
 import { RunState } from "./RunState";
@@ -32,11 +32,12 @@ export function Try({ flow, kinds }: { flow: FullFlow; kinds: Kinds }) {
     value === null || value === undefined || !field
       ? plain(value)
       : twin(field).format(value, field, ctx) || plain(value);
-  const says = useSays(flow.definition, kinds);
   const [record, setRecord] = useState<{ id: string; title: string } | null>(null);
   const [days, setDays] = useState(90);
+  const [late, setLate] = useState(false);
   const trial = useMutation({
-    mutationFn: async () => (await api.post<Trial>(`/flows/${flow.id}/test`, { record: record?.id ?? null })).data,
+    mutationFn: async () =>
+      (await api.post<Trial>(`/flows/${flow.id}/test`, { record: record?.id ?? null, late })).data,
   });
   const past = useMutation({
     mutationFn: async () => (await api.post<Backtest | { trial: string }>(`/flows/${flow.id}/backtest`, { days })).data,
@@ -54,7 +55,11 @@ export function Try({ flow, kinds }: { flow: FullFlow; kinds: Kinds }) {
     await later.refetch();
   };
   const object = catalog.object(flow.definition.object);
-  const waits = [...walk(flow.definition, kinds)].some(({ step }) => step.kind === "wait" || step.kind === "approval");
+  const steps = [...walk(flow.definition, kinds)].map(({ step }) => step);
+  const approves = steps.some(({ kind }) => kind === "approval");
+  const depends = approves || steps.some(({ kind, how }) => kind === "wait" && how === "event");
+  const handed = new Map((trial.data?.steps ?? []).map((one) => [one.id, one.would as Given]));
+  const says = useSays(flow.definition, kinds, handed);
   const became = trial.data && becameOf(trial.data.steps.map((one) => ({ ...one, step: one.id })));
   const { outline } = useOutline();
   const found = past.data && !("trial" in past.data) ? past.data : (later.data?.result ?? undefined);
@@ -94,7 +99,8 @@ export function Try({ flow, kinds }: { flow: FullFlow; kinds: Kinds }) {
           {found.failed > 0 && t("flow.past.failed", { n: found.failed })}{" "}
           {found.today > 0 && t("flow.past.today", { n: found.today })}{" "}
           {found.tried < found.fired && t("flow.past.partial", { n: found.tried })}{" "}
-          {found.fired > 0 && waits && t("flow.past.waits")}
+          {found.waiting > 0 && t("flow.past.waiting", { n: found.waiting })}{" "}
+          {found.fired > 0 && approves && t("flow.past.given")}
         </p>
       )}
       {found && found.sample.length > 0 && (
@@ -129,6 +135,14 @@ export function Try({ flow, kinds }: { flow: FullFlow; kinds: Kinds }) {
             />
           </span>
         )}
+        {depends && (
+          <Select
+            aria-label={t("flow.trial.waits")}
+            value={late}
+            options={[false, true].map((value) => ({ value, label: t(value ? "flow.trial.late" : "flow.trial.come") }))}
+            onChange={setLate}
+          />
+        )}
         <Button
           type="primary"
           icon={<FlaskConical />}
@@ -144,7 +158,6 @@ export function Try({ flow, kinds }: { flow: FullFlow; kinds: Kinds }) {
         <>
           <p className={styles.verdict} role="status">
             {t("flow.trial.said", { steps: trial.data.steps.length, changes: trial.data.changes.length })}{" "}
-            {waits && t("flow.past.waits")}{" "}
             {trial.data.error && <Badge tone="danger">{trial.data.error.message}</Badge>}
           </p>
           <ul className={styles.log}>

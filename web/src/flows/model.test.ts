@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { Catalog } from "../schema/catalog";
 import {
   asked,
   copied,
@@ -10,6 +11,7 @@ import {
   moved,
   nestedOf,
   ROOT,
+  spoken,
   walk,
   withList,
 } from "./model";
@@ -110,5 +112,25 @@ describe("a flow's steps", () => {
     expect(told({ ...flow, object: "lead" })).toEqual([["changed", null, ["object"]]]);
     const other = { ...s1, cases: [{ name: "big", filter: null, steps: [{ id: "s2", kind: "stop" }] }] };
     expect(told(put([other, s5]))).toEqual([["changed", "s1", ["cases"]]]);
+  });
+});
+
+describe("a text of a flow", () => {
+  const field = (name: string, target: string | null = null) => ({ name, target, label: { en: name.toUpperCase() } });
+  const objects = [
+    { name: "order", fields: [field("number"), field("account", "account")] },
+    { name: "account", fields: [field("name")] },
+  ];
+  const catalog = { object: (name: string) => objects.find((one) => one.name === name) } as unknown as Catalog;
+  const label = (from: { en?: string }) => from.en ?? "";
+
+  it("says what stands at its places", () => {
+    const roots = [
+      { path: "record", object: "order" },
+      { path: "steps.s1.record", object: "account" },
+      { path: "input", object: "", fields: [{ name: "why", label: { en: "Why" } }] },
+    ];
+    const text = "{number} of {record.account.name}, {steps.s1.record.name}: {input.why} {gone}";
+    expect(spoken(text, roots, catalog, label as never)).toBe("‹NUMBER› of ‹ACCOUNT · NAME›, ‹NAME›: ‹Why› ‹gone›");
   });
 });

@@ -347,3 +347,25 @@ export function objectAt(roots: Root[], catalog: Catalog, path: string): string 
   }
   return at?.name;
 }
+
+const PLACE = /\{([A-Za-z_][\w.]*)\}/g;
+
+/** A text whose places are said by what stands there: ‹Account · Name›. */
+export function spoken(
+  text: string,
+  roots: Root[],
+  catalog: Catalog,
+  label: (from: Label, fallback?: string) => string,
+): string {
+  const named = (path: string): string[] => {
+    const root = roots.find((one) => path.startsWith(`${one.path}.`)) ?? roots.find((one) => one.path === "record");
+    const rest = (root && path.startsWith(`${root.path}.`) ? path.slice(root.path.length + 1) : path).split(".");
+    let at: ObjectDef | undefined = catalog.object(root?.object);
+    return rest.map((name) => {
+      const field = (root?.fields ?? at?.fields)?.find((one) => one.name === name);
+      at = catalog.object((field as { target?: string | null } | undefined)?.target);
+      return field ? label(field.label, name) : name;
+    });
+  };
+  return text.replace(PLACE, (_, path: string) => `‹${named(path).join(" · ")}›`);
+}

@@ -180,6 +180,7 @@ export interface Backtest {
   records_created: number;
   records_changed: number;
   failed: number;
+  waiting: number;
   mails: number;
   messages: number;
   calls: number;

@@ -3,7 +3,7 @@ import { useCatalog } from "../api/queries";
 import { useLabel, useT } from "../i18n";
 import type { Label } from "../schema/catalog";
 import type { Definition } from "./model";
-import { type Given, type Kinds, objectAt, type Parameter, rootsAt } from "./model";
+import { type Given, type Kinds, objectAt, type Parameter, rootsAt, spoken } from "./model";
 
 /** Types whose values say something in one line. */
 const TOLD = [
@@ -24,9 +24,11 @@ const TOLD = [
   "choices",
 ];
 
+/** `handed`, by step: what it got in a run, with its texts filled. */
 export function useSays(
   what: Definition,
   kinds: Kinds | undefined,
+  handed?: ReadonlyMap<string, Given>,
 ): (given: Given & { kind: string; id?: string }) => string {
   const t = useT();
   const label = useLabel();
@@ -50,11 +52,12 @@ export function useSays(
       if (value === null || value === undefined || value === "" || one.when === undefined) return said(one, value);
       return Object.entries(one.when).every(([name, values]) => values.includes(given[name])) ? said(one, value) : "";
     };
-    /** The words of a text, whichever way it is set. */
-    const words = (value: unknown): string => {
-      if (typeof value === "string") return value;
-      const text = (value as { text?: string | Label } | null | undefined)?.text;
-      return typeof text === "string" ? text : label(text);
+    const got = handed?.get(given.id ?? "");
+    /** The words of a text, whichever way it is set: as they were filled, or with its places said. */
+    const words = (value: unknown, filled: unknown): string => {
+      if (typeof filled === "string") return filled;
+      const text = typeof value === "string" ? value : (value as { text?: string | Label } | null | undefined)?.text;
+      return spoken(typeof text === "string" ? text : label(text), roots, catalog, label);
     };
     const said = (one: Parameter, value: unknown): string => {
       if (value === null || value === undefined || value === "" || !TOLD.includes(one.type)) return "";
@@ -72,13 +75,15 @@ export function useSays(
       }
       if (one.type === "field") return named(one, String(value));
       if (one.type === "fields") return (value as string[]).map((name) => named(one, name)).join(t("record.comma"));
-      if (one.type === "values")
+      if (one.type === "values") {
+        const title = objectOf(one)?.title ?? "";
         return (
-          words((value as Given)[objectOf(one)?.title ?? ""]) ||
+          words((value as Given)[title], (got?.[one.name] as Given | undefined)?.[title]) ||
           Object.keys(value as object)
             .map((name) => named(one, name))
             .join(t("record.comma"))
         );
+      }
       if (one.type === "duration")
         return Object.entries(value as Record<string, number>)
           .map(([unit, n]) => t(`flow.span.${unit as "days"}`, { n }))
@@ -109,6 +114,8 @@ export function useSays(
           fields: which.join(t("record.comma")),
         });
       }
+      if (one.type === "words")
+        return words(typeof value === "object" ? label(value as Label) : value, got?.[one.name]).slice(0, 60);
       if (typeof value === "object") return label(value as Label);
       return String(value).slice(0, 60);
     };
