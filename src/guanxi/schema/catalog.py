@@ -15,7 +15,7 @@ from functools import cached_property
 from typing import Any, Literal
 
 from guanxi.base import FieldError, Invalid, Label, NotFound
-from guanxi.schema.changes import Objects, apply, titles
+from guanxi.schema.changes import Objects, apply, namesakes, titles
 from guanxi.schema.conditions import faults, unsteady
 from guanxi.schema.derive import Derivation, Deriver, Roll
 from guanxi.schema.filter import Member, parse, walk
@@ -338,7 +338,8 @@ def fold(
             apply(objects, pipelines, change)
     if not more:
         return Catalog(version, objects, pipelines)
-    known = list(problems(Catalog(version, dict(objects), dict(pipelines))))
+    former = Catalog(version, dict(objects), dict(pipelines))
+    known = list(problems(former))
     errors: list[FieldError] = []
     for i, change in enumerate(more):
         try:
@@ -348,7 +349,7 @@ def fold(
     if errors:
         raise Invalid(errors=errors)
     catalog = Catalog(version, objects, pipelines)
-    errors = [e for e in problems(catalog) if e not in known]
+    errors = [*(e for e in problems(catalog) if e not in known), *namesakes(former.objects, objects)]
     if errors:
         raise Invalid(errors=errors)
     return catalog

@@ -9,11 +9,23 @@ from guanxi.schema.changes import objects as _objects
 from guanxi.schema.changes import retyping as _retyping
 from guanxi.schema.changes import ruling as _ruling
 from guanxi.schema.changes import showing as _showing
+from guanxi.schema.changes.naming import namesakes
 from guanxi.schema.changes.objects import titles
 from guanxi.schema.changes.parts import SYSTEM_COLUMNS, read_field
 from guanxi.schema.changes.registry import OPS, Objects, apply, fail
 from guanxi.schema.changes.retyping import free_former
 from guanxi.schema.changes.ruling import rule_json
 
-__all__ = ["OPS", "SYSTEM_COLUMNS", "Objects", "apply", "fail", "free_former", "read_field", "rule_json", "titles"]
+__all__ = [
+    "OPS",
+    "SYSTEM_COLUMNS",
+    "Objects",
+    "apply",
+    "fail",
+    "free_former",
+    "namesakes",
+    "read_field",
+    "rule_json",
+    "titles",
+]
 del _access, _objects, _retyping, _ruling, _showing

@@ -10,6 +10,7 @@ from dataclasses import replace
 from itertools import count
 from typing import Any
 
+from guanxi.schema.changes.naming import free_label
 from guanxi.schema.changes.objects import find_field, find_object, put_field
 from guanxi.schema.changes.parts import MAX_NAME, read_field, read_name
 from guanxi.schema.changes.registry import Change, Objects, Pipelines, fail, op
@@ -45,7 +46,7 @@ def change_type(objects: Objects, _pipelines: Pipelines, change: Change) -> None
     if kept is not None and (kept.type != new.type or not kept.custom):
         raise fail("former", "name_taken", value=name)
     seen = on_failure == "keep_old" and kept is None
-    former = replace(f, name=name, retired=not seen, **(_only_kept(f) if seen else {}))
+    former = replace(f, name=name, retired=not seen, **(_only_kept(o, f) if seen else {}))
     mine = {n for x in o.fields if x.name not in (f.name, name) for n in _names(x)}
     for other in (*_names(new), *_names(former)):
         if other in mine or (other != f.name and other in _names(new) and other in _names(former)):
@@ -82,11 +83,10 @@ def _new_field(f: Field, kept: Field | None, change: Change) -> Field:
     return replace(new, options=options, on_delete=base.on_delete)
 
 
-def _only_kept(f: Field) -> dict[str, Any]:
+def _only_kept(o: Object, f: Field) -> dict[str, Any]:
     """What makes a field one that only shows what was."""
-    label = {lang: f"{text}{'（原）' if lang == 'zh' else ' (before)'}" for lang, text in f.label.items()}
     return {
-        "label": label,
+        "label": free_label(o, f.label, {"en": (" (before", ")"), "zh": ("（原", "）")}),
         "required": False,
         "unique": False,
         "index": False,
