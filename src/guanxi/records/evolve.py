@@ -342,7 +342,7 @@ def _twice(catalog: Catalog, constraint: str) -> Invalid:
     for entity in catalog.entities.values():
         for name in entity.fields:
             if tables.index_name(entity.name, name, "unique") == constraint:
-                reason = "some records have the same value"
+                reason = {"en": "some records have the same value", "zh": "有些记录的值相同"}
                 return Invalid(errors=[FieldError(f"{entity.name}.{name}", "bad_config", {"reason": reason})])
     return Invalid.one(None, "not_unique")
 

@@ -7,7 +7,7 @@ import { type Key, useLabel, useT } from "../i18n";
 import { Conditions, useDescribe } from "../records/FilterBar";
 import type { AccessRule, ObjectDef } from "../schema/catalog";
 import { type Filter, toSentence } from "../schema/filter";
-import { Badge, Button, Empty, useToast } from "../ui";
+import { Badge, Button, Empty } from "../ui";
 import { Select } from "../ui/antd";
 import styles from "./admin.module.css";
 import { type CatalogChange, freeName, labelOf, nameFrom, useCatalogChanges } from "./changes";
@@ -159,8 +159,7 @@ function Cascades({ object }: { object: ObjectDef }) {
   const t = useT();
   const label = useLabel();
   const catalog = useCatalog();
-  const { apply } = useCatalogChanges();
-  const toast = useToast();
+  const { attempt } = useCatalogChanges();
   const [asked, setAsked] = useState<CatalogChange | null>(null);
   const cascades = object.access?.cascades ?? [];
   if (cascades.length === 0) return null;
@@ -168,12 +167,7 @@ function Cascades({ object }: { object: ObjectDef }) {
   const named = (name: string) => object.fields.find((one) => one.name === name);
   const carry = async (change: CatalogChange) => {
     const before = cascades.find((one) => one.field === change.field)?.level ?? "none";
-    try {
-      await apply([change], t("admin.access.saved"), [{ ...change, level: before }]);
-      setAsked(null);
-    } catch (reason) {
-      toast({ text: (reason as Error).message, tone: "danger" });
-    }
+    if (await attempt([change], t("admin.access.saved"), [{ ...change, level: before }])) setAsked(null);
   };
   return (
     <>
@@ -265,6 +259,9 @@ function RulePanel({ object, rule, onClose }: RulePanelProps) {
       ? put({ label: labelOf(en, zh), when, to: to.map(toOf), level, kind } as AccessRule)
       : null;
   const retire: CatalogChange = { op: "retire_access_rule", object: object.name, name };
+  // What a rule kept from others is in sight without it: that is said before it goes.
+  const [leaving, setLeaving] = useState<Draft | null>(null);
+  const going = rule !== null && leaving === form.draft;
   const carry = async (next: CatalogChange, done: string) => {
     const { name: _, ...old } = rule ?? ({} as AccessRule);
     await apply([next], done, rule ? [put(old)] : [retire]);
@@ -275,21 +272,21 @@ function RulePanel({ object, rule, onClose }: RulePanelProps) {
       form={form}
       title={rule ? label(rule.label, rule.name) : t("admin.access.new")}
       onClose={onClose}
-      submit={t(change ? (rule ? "admin.apply" : "admin.access.add") : "admin.access.incomplete")}
-      ready={change !== null && (form.dirty || !rule)}
-      onSubmit={async () => change && carry(change, t("admin.access.saved"))}
+      submit={t(
+        going ? "admin.access.retire.do" : change ? (rule ? "admin.apply" : "admin.access.add") : "admin.access.incomplete",
+      )}
+      ready={going || (change !== null && (form.dirty || !rule))}
+      onSubmit={async () =>
+        going ? carry(retire, t("admin.access.gone")) : change && carry(change, t("admin.access.saved"))
+      }
       acts={
         rule && (
-          <Button
-            danger
-            disabled={form.busy}
-            onClick={() => void form.run(() => carry(retire, t("admin.access.gone")))}
-          >
-            {t("admin.access.retire")}
+          <Button danger={!going} disabled={form.busy} onClick={() => setLeaving(going ? null : form.draft)}>
+            {t(going ? "shell.cancel" : "admin.access.retire")}
           </Button>
         )
       }
-      says={change && <Meaning changes={[change]} />}
+      says={(going || change) && <Meaning changes={[going ? retire : (change as CatalogChange)]} />}
       lines={[
         ...bilingual<"en" | "zh">(["en", "zh"], [t("admin.access.label.en"), t("admin.access.label.zh")], {
           faults: ["label"],

@@ -90,7 +90,7 @@ const PLACES = ["label", "help", "type"];
 
 function nameOf(draft: Draft, object: ObjectDef): string {
   if (draft.name) return draft.name;
-  const taken = object.fields.map((field) => field.name);
+  const taken = [...object.fields, ...(object.retired ?? [])].map((field) => field.name);
   return freeName(nameFrom(draft.en) || nameFrom(draft.zh) || `field_${draft.type}`, taken);
 }
 

@@ -45,7 +45,7 @@ export default function Objects({ name }: { name: string | undefined }) {
   const catalog = useCatalog();
   const phone = usePhone();
   const navigate = useNavigate();
-  const { apply } = useCatalogChanges();
+  const { attempt } = useCatalogChanges();
   const [open, setOpen] = useState<Open>(null);
   const objects = catalog.objects.filter((one) => one.area !== "settings");
   const object = name ? catalog.object(name) : objects[0];
@@ -61,10 +61,9 @@ export default function Objects({ name }: { name: string | undefined }) {
   const gone = catalog.json.retired_objects ?? [];
   const restore = async (back: string) => {
     const found = label(gone.find((one) => one.name === back)?.label, back);
-    await apply([{ op: "restore_object", object: back }], t("admin.object.restored", { name: found }), [
-      { op: "retire_object", object: back },
-    ]);
-    go(back);
+    const done = t("admin.object.restored", { name: found });
+    const undo = [{ op: "retire_object", object: back }];
+    if (await attempt([{ op: "restore_object", object: back }], done, undo)) go(back);
   };
   const field = open?.kind === "field" ? object.fields.find((one) => one.name === open.name) : undefined;
   return (
@@ -311,14 +310,14 @@ function Fields({
 function Restore({ object, field }: { object: ObjectDef; field: Retired }) {
   const t = useT();
   const label = useLabel();
-  const { apply } = useCatalogChanges();
+  const { attempt } = useCatalogChanges();
   const at = { object: object.name, field: field.name };
   const done = t("admin.field.restored", { name: label(field.label, field.name) });
   return (
     <Button
       size="small"
       icon={<RotateCcw />}
-      onClick={() => void apply([{ op: "restore_field", ...at }], done, [{ op: "retire_field", ...at }])}
+      onClick={() => void attempt([{ op: "restore_field", ...at }], done, [{ op: "retire_field", ...at }])}
     >
       {t("admin.restore")}
     </Button>
@@ -358,7 +357,7 @@ function ObjectPanel({ object, onClose, onDone }: ObjectPanelProps) {
     draft.name ||
     freeName(
       nameFrom(draft.en) || nameFrom(draft.zh) || "object",
-      catalog.objects.map((one) => one.name),
+      [...catalog.objects, ...(catalog.json.retired_objects ?? [])].map((one) => one.name),
     );
   const dated = object && !object.activity ? object.fields.filter((one) => !one.of && MOMENTS.has(one.type)) : [];
   const ready = Boolean(draft.en.trim() || draft.zh.trim());

@@ -35,11 +35,21 @@ export function useCatalogChanges() {
     }
     return plan;
   };
+  const attempt = (...what: Parameters<typeof apply>): Promise<boolean> =>
+    apply(...what).then(
+      () => true,
+      (reason: Error) => {
+        toast({ text: reason.message, tone: "danger" });
+        return false;
+      },
+    );
   return {
     /** What would be done to the database. */
     look: (changes: CatalogChange[]) => send(changes, true),
     /** Does it; `back` are the changes that take it back. */
     apply,
+    /** Does it where no form is: what is refused is told by itself, and the answer is false. */
+    attempt,
   };
 }
 

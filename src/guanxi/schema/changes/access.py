@@ -10,7 +10,7 @@ from guanxi.base.ids import is_id
 from guanxi.base.shape import mapping, sequence
 from guanxi.schema.changes.objects import find_field, find_object
 from guanxi.schema.changes.parts import read_label, read_name
-from guanxi.schema.changes.registry import Change, Objects, Pipelines, fail, op
+from guanxi.schema.changes.registry import Change, Objects, Pipelines, fail, op, unfit
 from guanxi.schema.model import AccessRule
 from guanxi.schema.types import TYPES
 
@@ -91,7 +91,7 @@ def set_cascade(objects: Objects, _pipelines: Pipelines, change: Change) -> None
     f = find_field(o, change)
     kind = TYPES[f.type]
     if f.target == "user" or not ((kind.link and not kind.many) or kind.anywhere):
-        raise fail("field", "bad_config", reason="access comes by links to one record", field=f.name)
+        raise unfit("field", "access comes by links to one record", "权限只能沿指向单条记录的关联传递", f.label)
     level = change.get("level")
     if level not in CASCADES:
         raise fail("level", "not_an_option", value=level)

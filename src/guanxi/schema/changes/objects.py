@@ -8,8 +8,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from guanxi.base import FieldError, Invalid
+from guanxi.base import FieldError, Invalid, say
 from guanxi.base.shape import mapping, sequence
+from guanxi.base.text import LANGUAGES
 from guanxi.schema.changes.parts import (
     read_field,
     read_flag,
@@ -22,7 +23,7 @@ from guanxi.schema.changes.parts import (
     read_text,
     read_view,
 )
-from guanxi.schema.changes.registry import Change, Objects, Pipelines, fail, named, op
+from guanxi.schema.changes.registry import Change, Objects, Pipelines, fail, named, op, unfit
 from guanxi.schema.model import Field, Layout, Object, Option, Section, View
 from guanxi.schema.types import TYPES, FieldType
 from guanxi.schema.types.text import TextType
@@ -44,6 +45,11 @@ def find_field(owner: Object, change: Change, *, retired: bool = False) -> Field
         if f.name == name and f.retired == retired:
             return f
     raise fail("field", "unknown_field", field=name)
+
+
+def needed(f: Field) -> Invalid:
+    """The refusal to take away, or make another, what stands for a record or says whose it is."""
+    return unfit("field", "the object needs it as its title or owner", "对象以它作为标题或负责人", f.label)
 
 
 def put_field(objects: Objects, owner: Object, f: Field) -> None:
@@ -151,7 +157,9 @@ def retire_object(objects: Objects, _pipelines: Pipelines, change: Change) -> No
     for other in objects.values():
         for f in other.fields:
             if f.target == o.name and other.name != o.name and not f.retired and not other.retired:
-                raise fail("object", "bad_config", reason=f"{other.name}.{f.name} points to it", field=o.name)
+                en, zh = (f"{say(other.label, lang)} › {say(f.label, lang)}" for lang in LANGUAGES)
+                en, zh = f"{en} points to it; retire that field first", f"“{zh}”指向它，请先停用该字段"
+                raise unfit("object", en, zh, o.label)
     objects[o.name] = replace(o, retired=True)
 
 
@@ -213,7 +221,7 @@ def retire_field(objects: Objects, _pipelines: Pipelines, change: Change) -> Non
     if not f.custom:
         raise fail("field", "standard_part", value=f"{o.name}.{f.name}")
     if f.name in (o.title, o.owner):
-        raise fail("field", "bad_config", reason="the object needs it as its title or owner", field=f.name)
+        raise needed(f)
     put_field(objects, o, replace(f, retired=True))
 
 
@@ -230,7 +238,7 @@ def add_option(objects: Objects, _pipelines: Pipelines, change: Change) -> None:
     o = find_object(objects, change)
     f = find_field(o, change)
     if f.type not in ("select", "multiselect"):
-        raise fail("field", "bad_config", reason="only a select has options", field=f.name)
+        raise unfit("field", "only a choice has options", "只有单选和多选字段有选项", f.label)
     put_field(
         objects, o, replace(f, options=read_options([*map(_option_json, f.options), change.get("option")], "option"))
     )

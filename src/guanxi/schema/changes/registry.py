@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from guanxi.base import FieldError, Invalid
+from guanxi.base import FieldError, Invalid, Label
 from guanxi.base.shape import mapping
 from guanxi.schema.model import Field, Object, Pipeline
 from guanxi.schema.types import TYPES
@@ -77,6 +77,16 @@ def op(*names: str, keys: str, right: str = "catalog") -> Callable[[Carry], Carr
 def fail(place: str | None, code: str, **values: object) -> Invalid:
     """An Invalid for one place of a change."""
     return Invalid(errors=[FieldError(place, code, values)])
+
+
+def unfit(place: str, en: str, zh: str, field: Label) -> Invalid:
+    """An Invalid for what cannot be said of ``field`` (or of an object), with the reason in both languages."""
+    return fail(place, "bad_config", reason={"en": en, "zh": zh}, field=field)
+
+
+def bad(place: str | None, en: str, zh: str) -> FieldError:
+    """What is wrong with a setting at a place, as a part of a sentence in both languages."""
+    return FieldError(place, "bad_config", {"reason": {"en": en, "zh": zh}})
 
 
 def apply(objects: Objects, pipelines: Pipelines, change: Change) -> None:

@@ -11,9 +11,9 @@ from itertools import count
 from typing import Any
 
 from guanxi.schema.changes.naming import free_label
-from guanxi.schema.changes.objects import find_field, find_object, put_field
+from guanxi.schema.changes.objects import find_field, find_object, needed, put_field
 from guanxi.schema.changes.parts import MAX_NAME, read_field, read_name
-from guanxi.schema.changes.registry import Change, Objects, Pipelines, fail, op
+from guanxi.schema.changes.registry import Change, Objects, Pipelines, fail, op, unfit
 from guanxi.schema.model import Field, Layout, Object
 from guanxi.schema.types import TYPES
 
@@ -33,7 +33,7 @@ def change_type(objects: Objects, _pipelines: Pipelines, change: Change) -> None
     if not f.custom:
         raise fail("field", "standard_part", value=f"{o.name}.{f.name}")
     if f.name == o.owner:
-        raise fail("field", "bad_config", reason="the object needs it as its title or owner", field=f.name)
+        raise needed(f)
     on_failure = change.get("on_failure", "refuse")
     if on_failure not in ON_FAILURE:
         raise fail("on_failure", "not_an_option", value=on_failure)
@@ -42,7 +42,7 @@ def change_type(objects: Objects, _pipelines: Pipelines, change: Change) -> None
     new = replace(_new_field(f, kept, change), former=name)
     for kind, place in ((TYPES[f.type], "field"), (TYPES[new.type], "type")):
         if kind.made or kind.holds_file or not kind.readable:
-            raise fail(place, "bad_config", reason="values of this type cannot become others", field=f.name)
+            raise unfit(place, "values of this type cannot become others", "此类型的值不能转换", f.label)
     if kept is not None and (kept.type != new.type or not kept.custom):
         raise fail("former", "name_taken", value=name)
     seen = on_failure == "keep_old" and kept is None

@@ -232,6 +232,7 @@ export default {
   "admin.access.saved": "Access is changed.",
   "admin.access.gone": "The rule is gone.",
   "admin.access.retire": "Remove the rule",
+  "admin.access.retire.do": "Remove now",
   "admin.access.add": "Add rule",
   "admin.access.incomplete": "Say what it is called, which records, and who",
   "admin.access.means": "What it means",

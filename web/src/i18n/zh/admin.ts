@@ -228,6 +228,7 @@ export default {
   "admin.access.saved": "权限已更改。",
   "admin.access.gone": "规则已删除。",
   "admin.access.retire": "删除规则",
+  "admin.access.retire.do": "确认删除",
   "admin.access.add": "添加规则",
   "admin.access.incomplete": "请写名称，选哪些记录、给谁",
   "admin.access.means": "影响",
