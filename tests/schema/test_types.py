@@ -123,7 +123,7 @@ def test_settings_are_checked(name: str) -> None:
     kind = TYPES[name]
     for f in fields(name):
         assert kind.problems(f) == []
-    assert kind.problems(field(name, config={"nope": 1})) == ["unknown setting nope"]
+    assert kind.problems(field(name, config={"nope": 1})) == [{"en": "unknown setting nope", "zh": "没有设置项 nope"}]
     for setting in kind.config:
         for wrong in ([], {}, "\0", -(10**30), True):
             assert kind.problems(field(name, config={setting: wrong})) or (

@@ -7,7 +7,7 @@ twin in ``web/src/fields/``. Nothing else in the program asks for the name of a 
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any, ClassVar
@@ -119,16 +119,19 @@ class FieldType:
         """Further fields that a field of this type brings along, each with ``of=field.name``."""
         return ()
 
-    def problems(self, field: Field) -> list[str]:
-        """What is wrong with the field's settings, in English; empty when nothing is."""
-        found = [f"unknown setting {name}" for name in sorted(set(field.config) - set(self.config))]
+    def problems(self, field: Field) -> list[Label]:
+        """What is wrong with the field's settings, each a part of a sentence; empty when nothing is."""
+        found: list[Label] = [
+            {"en": f"unknown setting {name}", "zh": f"没有设置项 {name}"}
+            for name in sorted(set(field.config) - set(self.config))
+        ]
         for name, known in self.choices.items():
             if name in field.config and field.config[name] not in list(known):
-                found.append(f"{name} is one of {', '.join(known)}")
+                found.append(one_of(name, known))
         if field.index and not self.index:
-            found.append("this type cannot be indexed")
+            found.append({"en": "this type cannot be indexed", "zh": "此类型不能建立索引"})
         if field.unique and self.index != "btree":
-            found.append("this type cannot be unique")
+            found.append({"en": "this type cannot be unique", "zh": "此类型不能设为唯一"})
         return found
 
     def column(self, field: Field) -> str:
@@ -287,12 +290,18 @@ def quoted(text: str) -> str:
     return "'" + text.replace("'", "''").replace("%", "%%") + "'"
 
 
-def setting(field: Field, name: str, low: int, high: int) -> list[str]:
+def one_of(name: str, known: Iterable[str]) -> Label:
+    """The reproach that a setting is none of those that there are."""
+    some = ", ".join(known)
+    return {"en": f"{name} is one of {some}", "zh": f"{name} 只能是 {some} 之一"}
+
+
+def setting(field: Field, name: str, low: int, high: int) -> list[Label]:
     """What is wrong with a setting that must be a whole number from ``low`` to ``high``, if it is there at all."""
     value = field.config.get(name)
     if value is None or (type(value) is int and low <= value <= high):
         return []
-    return [f"{name} is a whole number from {low} to {high}"]
+    return [{"en": f"{name} is a whole number from {low} to {high}", "zh": f"{name} 应为 {low} 到 {high} 的整数"}]
 
 
 def find_option(options: tuple[Option, ...], text: str) -> Option | None:

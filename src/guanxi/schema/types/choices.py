@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar, cast
 
+from guanxi.base import Label
 from guanxi.base.text import fold
 from guanxi.schema.model import Field, Option
 from guanxi.schema.types.base import Bad, Bind, Env, FieldType, find_option, quoted, shown
@@ -124,9 +125,13 @@ class Select(FieldType):
     def ddl(self, field: Field) -> str:
         return 'text COLLATE "C"'
 
-    def problems(self, field: Field) -> list[str]:
+    def problems(self, field: Field) -> list[Label]:
         wrong = not isinstance(field.config.get("seal", False), bool)
-        return super().problems(field) + option_problems(field) + (["seal is true or false"] if wrong else [])
+        return (
+            super().problems(field)
+            + option_problems(field)
+            + ([{"en": "seal is true or false", "zh": "seal 应为 true 或 false"}] if wrong else [])
+        )
 
     def parse(self, field: Field, value: Any, env: Env) -> Any:
         if not isinstance(value, str):
@@ -184,9 +189,11 @@ class Stage(Select):
     custom = False
     config = {"pipeline": "The field that holds the pipeline; pipeline unless set."}
 
-    def problems(self, field: Field) -> list[str]:
+    def problems(self, field: Field) -> list[Label]:
         wrong = not isinstance(field.config.get("pipeline", ""), str) or "\0" in field.config.get("pipeline", "")
-        return super().problems(field) + (["pipeline is the name of a field"] if wrong else [])
+        return super().problems(field) + (
+            [{"en": "pipeline is the name of a field", "zh": "pipeline 应为字段名称"}] if wrong else []
+        )
 
     def companions(self, field: Field) -> tuple[Field, ...]:
         """``<name>_kind`` (open, on hold, won, lost) and ``<name>_since`` (when it was entered); the engine writes both."""
@@ -233,12 +240,18 @@ def _offered(field: Field) -> str:
     return f"ARRAY[{', '.join(quoted(o.name) for o in field.options if o.active)}]::text[]"
 
 
-def option_problems(field: Field) -> list[str]:
+def option_problems(field: Field) -> list[Label]:
     """What is wrong with a field's options."""
     names = [option.name for option in field.options]
-    found = [f"two options are called {name}" for name in sorted({n for n in names if names.count(n) > 1})]
+    twice = sorted({n for n in names if names.count(n) > 1})
+    found: list[Label] = [{"en": f"two options are called {n}", "zh": f"有两个选项都叫 {n}"} for n in twice]
     if any(not name or name != name.strip() or len(name) > 100 for name in names):
-        found.append("the name of an option is a text of at most 100 characters")
+        found.append(
+            {
+                "en": "the name of an option is a text of at most 100 characters",
+                "zh": "选项名称应为不超过 100 个字符的文本",
+            }
+        )
     return found
 
 
@@ -358,7 +371,7 @@ class MultiSelect(Several):
     def ddl(self, field: Field) -> str:
         return 'text[] COLLATE "C"'
 
-    def problems(self, field: Field) -> list[str]:
+    def problems(self, field: Field) -> list[Label]:
         return super().problems(field) + option_problems(field)
 
     def one(self, field: Field, value: Any, env: Env) -> Any:
@@ -419,7 +432,7 @@ class Tags(Several):
 
     config = {"words": "The only words that are taken, as a list; without it everybody may bring new ones."}
 
-    def problems(self, field: Field) -> list[str]:
+    def problems(self, field: Field) -> list[Label]:
         words = field.config.get("words")
         good = words is None or (
             isinstance(words, list | tuple)
@@ -427,7 +440,14 @@ class Tags(Several):
             and all(isinstance(w, str) and w and w == w.strip() and len(w) <= 100 for w in cast("list[Any]", words))
         )
         return super().problems(field) + (
-            [] if good else ["words are a list of 1 to 1000 texts of up to 100 characters"]
+            []
+            if good
+            else [
+                {
+                    "en": "words are a list of 1 to 1000 texts of up to 100 characters",
+                    "zh": "words 应为 1 到 1000 个不超过 100 个字符的文本",
+                }
+            ]
         )
 
     def one(self, field: Field, value: Any, env: Env) -> Any:

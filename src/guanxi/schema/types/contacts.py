@@ -10,6 +10,7 @@ from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from guanxi.base import Label
 from guanxi.schema.model import Field
 from guanxi.schema.types.base import Bad, Env, shown
 from guanxi.schema.types.text import TextType, one_line
@@ -150,10 +151,14 @@ class Phone(Written):
     longest = 60
     config = {"region": "Country code (ISO 3166, two letters) of numbers that are written without one."}
 
-    def problems(self, field: Field) -> list[str]:
+    def problems(self, field: Field) -> list[Label]:
         region = field.config.get("region")
         wrong = region is not None and not (isinstance(region, str) and re.fullmatch("[A-Z]{2}", region))
-        return super().problems(field) + (["region is a country code of two capital letters"] if wrong else [])
+        return super().problems(field) + (
+            [{"en": "region is a country code of two capital letters", "zh": "region 应为两个大写字母的国家代码"}]
+            if wrong
+            else []
+        )
 
     def parse(self, field: Field, value: Any, env: Env) -> Any:
         if not isinstance(value, str):
@@ -282,10 +287,15 @@ class Url(Written):
     most = 2000
     config = {"max": "Greatest number of characters; at most 500 for a field that is indexed or unique."}
 
-    def problems(self, field: Field) -> list[str]:
+    def problems(self, field: Field) -> list[Label]:
         found = super().problems(field)
         if not found and (field.index or field.unique) and field.config.get("max", self.longest) > 500:
-            found.append("max is at most 500 for a field that is indexed or unique")
+            found.append(
+                {
+                    "en": "max is at most 500 for a field that is indexed or unique",
+                    "zh": "建立索引或设为唯一的字段，max 不超过 500",
+                }
+            )
         return found
 
     def parse(self, field: Field, value: Any, env: Env) -> Any:

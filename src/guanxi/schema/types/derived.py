@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from guanxi.base import Label
 from guanxi.schema.model import Field
-from guanxi.schema.types.base import FieldType, setting
+from guanxi.schema.types.base import FieldType, one_of, setting
 from guanxi.schema.types.choices import Boolean
 from guanxi.schema.types.dates import Day, Moment
 from guanxi.schema.types.numbers import Duration, Integer, Money, Number, Percent
@@ -19,15 +20,15 @@ class Follows(FieldType):
     derived = True
     index = ""
 
-    def problems(self, field: Field) -> list[str]:
+    def problems(self, field: Field) -> list[Label]:
         found = FieldType.problems(self, field) + setting(field, "scale", 0, 6)
         for name in ("required", "unique", "track"):
             if getattr(field, name):
-                found.append(f"what is computed cannot be {name}")
+                found.append({"en": f"what is computed cannot be {name}", "zh": f"计算字段不能设 {name}"})
         if field.default is not None:
-            found.append("what is computed has no default")
+            found.append({"en": "what is computed has no default", "zh": "计算字段没有默认值"})
         if field.search:
-            found.append("what is computed is not searched")
+            found.append({"en": "what is computed is not searched", "zh": "计算字段不参与搜索"})
         return found
 
     def companions(self, field: Field) -> tuple[Field, ...]:
@@ -57,13 +58,13 @@ class Formula(Follows):
     def bound(self, field: Field) -> FieldType:
         return FORMULAS.get(str(field.config.get("result")), FORMULAS["text"])
 
-    def problems(self, field: Field) -> list[str]:
+    def problems(self, field: Field) -> list[Label]:
         found = super().problems(field)
         text = field.config.get("expression", "")
         if not isinstance(text, str) or "\0" in text:
-            found.append("expression is a text")
+            found.append({"en": "expression is a text", "zh": "expression 应为文本"})
         if str(field.config.get("result", "text")) not in FORMULAS:
-            found.append(f"result is one of {', '.join(FORMULAS)}")
+            found.append(one_of("result", FORMULAS))
         return found
 
 
@@ -94,19 +95,19 @@ class Rollup(Follows):
     def ddl(self, field: Field) -> str:
         return super().ddl(field) + (" DEFAULT 0" if field.config.get("function") in ("count", "sum") else "")
 
-    def problems(self, field: Field) -> list[str]:
+    def problems(self, field: Field) -> list[Label]:
         found = super().problems(field)
         if str(field.config.get("function", "count")) not in ROLLED:
-            found.append(f"function is one of {', '.join(ROLLED)}")
+            found.append(one_of("function", ROLLED))
         for name in ("children", "field", "by"):
             text = "" if field.config.get(name) is None else field.config[name]
             if not isinstance(text, str) or "\0" in text:
-                found.append(f"{name} is a name")
+                found.append({"en": f"{name} is a name", "zh": f"{name} 应为名称"})
         where = field.config.get("where")
         if where is not None and not (where and isinstance(where, Mapping)):
-            found.append("where is a filter")
+            found.append({"en": "where is a filter", "zh": "where 应为筛选条件"})
         if str(field.config.get("result", "integer")) not in ROLLUPS:
-            found.append(f"result is one of {', '.join(ROLLUPS)}")
+            found.append(one_of("result", ROLLUPS))
         return found
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from argon2 import PasswordHasher
 
+from guanxi.base import Label
 from guanxi.schema.model import Field
 from guanxi.schema.types.base import Bad, Env
 from guanxi.schema.types.text import REFUSED, TextType
@@ -30,17 +31,25 @@ class AutoNumber(TextType):
     longest = 100
     config = {"pattern": "Text with a place for the number: OPP-{0000}.", "start": "First number; 1 unless set."}
 
-    def problems(self, field: Field) -> list[str]:
+    def problems(self, field: Field) -> list[Label]:
         found = super().problems(field)
         pattern = field.config.get("pattern", "{0}")
         if not isinstance(pattern, str) or len(pattern) > 60 or REFUSED.search(pattern) or "\n" in pattern:
-            return [*found, "pattern is a text of at most 60 characters"]
+            return [
+                *found,
+                {"en": "pattern is a text of at most 60 characters", "zh": "编号格式应为不超过 60 个字符的文本"},
+            ]
         places = [name for name in _PLACE.findall(pattern) if name[0] == "0"]
         if len(places) != 1 or len(places[0]) > 12 or "{" in _PLACE.sub("", pattern) or "}" in _PLACE.sub("", pattern):
-            found.append("pattern needs one place for the number, such as {0000}")
+            found.append(
+                {
+                    "en": "pattern needs one place for the number, such as {0000}",
+                    "zh": "编号格式须有且只有一个数字位置，如 {0000}",
+                }
+            )
         start = field.config.get("start", 1)
         if type(start) is not int or not 0 <= start <= 10**12:
-            found.append("start is a whole number")
+            found.append({"en": "start is a whole number", "zh": "起始编号应为整数"})
         return found
 
     def write(self, field: Field, number: int, day: date) -> str:

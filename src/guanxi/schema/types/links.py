@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
+from guanxi.base import Label
 from guanxi.base.ids import is_id
 from guanxi.schema.model import Field
 from guanxi.schema.types.base import Bad, Bind, Env, FieldType, shown
@@ -90,13 +91,15 @@ class Link(FieldType):
         "offers": "A filter: of which records pickers offer a choice; others are taken too.",
     }
 
-    def problems(self, field: Field) -> list[str]:
+    def problems(self, field: Field) -> list[Label]:
         match, tree = field.config.get("match"), field.config.get("tree")
         wrong = match is not None and not (isinstance(match, str) and _OBJECT.fullmatch(match))
-        out = ["match is the name of a field"] if wrong else []
+        out: list[Label] = [{"en": "match is the name of a field", "zh": "match 应为字段名称"}] if wrong else []
         if "offers" in field.config and not (field.config["offers"] and isinstance(field.config["offers"], Mapping)):
-            out.append("offers is a filter")
-        return super().problems(field) + out + (["tree is yes or no"] if tree not in (None, True, False) else [])
+            out.append({"en": "offers is a filter", "zh": "offers 应为筛选条件"})
+        if tree not in (None, True, False):
+            out.append({"en": "tree is yes or no", "zh": "tree 应为是或否"})
+        return super().problems(field) + out
 
     def parse(self, field: Field, value: Any, env: Env) -> Any:
         """The id, or the ``{"match": …}`` that the engine looks up."""
@@ -199,7 +202,7 @@ class Links(Several):
     most = 1000
     config = Link.config
 
-    def problems(self, field: Field) -> list[str]:
+    def problems(self, field: Field) -> list[Label]:
         return _LINK.problems(field) if not (field.index or field.unique) else super().problems(field)
 
     def parse(self, field: Field, value: Any, env: Env) -> Any:

@@ -9,8 +9,9 @@ from collections.abc import Mapping
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, ClassVar, cast
 
+from guanxi.base import Label
 from guanxi.schema.model import Field
-from guanxi.schema.types.base import Bad, Env, FieldType, quoted, setting, shown
+from guanxi.schema.types.base import Bad, Env, FieldType, one_of, quoted, setting, shown
 from guanxi.schema.types.currencies import CURRENCIES, find_currency
 
 NUMBER_OPERATORS = ("eq", "ne", "in", "not_in", "gt", "gte", "lt", "lte", "between", "is_empty")
@@ -129,13 +130,13 @@ class Whole(FieldType):
         """The least and the greatest value of the field."""
         return field.config.get("min", self.bounds[0]), field.config.get("max", self.bounds[1])
 
-    def problems(self, field: Field) -> list[str]:
+    def problems(self, field: Field) -> list[Label]:
         found = super().problems(field)
         for name in ("min", "max"):
             if name in self.config:
                 found += setting(field, name, *self.bounds)
         low, high = self.limits(field)
-        return found if found or low <= high else ["min is greater than max"]
+        return found if found or low <= high else [{"en": "min is greater than max", "zh": "最小值大于最大值"}]
 
     def invalid_sql(self, field: Field, column: str) -> str:
         return _beyond(field, column)
@@ -218,7 +219,7 @@ class Rating(Whole):
     config = {"max": "Number of stars, 2 to 10."}
     bounds = (1, 5)
 
-    def problems(self, field: Field) -> list[str]:
+    def problems(self, field: Field) -> list[Label]:
         unknown = FieldType.problems(self, field)
         return unknown or setting(field, "max", 2, 10)
 
@@ -256,9 +257,9 @@ class Duration(Whole):
     bounds = (0, 100_000_000_000)
     formula = "duration"
 
-    def problems(self, field: Field) -> list[str]:
+    def problems(self, field: Field) -> list[Label]:
         wrong = field.config.get("unit", "minutes") not in ("seconds", "minutes", "hours")
-        return super().problems(field) + (["unit is seconds, minutes or hours"] if wrong else [])
+        return super().problems(field) + ([one_of("unit", ("seconds", "minutes", "hours"))] if wrong else [])
 
     def read_text(self, field: Field, text: str, env: Env) -> Any:
         plain = unicodedata.normalize("NFKC", text).lower().strip()
@@ -309,16 +310,20 @@ class Exact(FieldType):
     def ddl(self, field: Field) -> str:
         return "numeric(24,6)"
 
-    def problems(self, field: Field) -> list[str]:
+    def problems(self, field: Field) -> list[Label]:
         found = super().problems(field) + setting(field, "scale", 0, 6)
         for name in ("min", "max"):
             value = field.config.get(name)
             if value is not None and (
                 isinstance(value, bool) or not isinstance(value, int | float | Decimal) or not abs(value) < 10**18
             ):
-                found.append(f"{name} is a number")
+                found.append({"en": f"{name} is a number", "zh": f"{name} 应为数字"})
         low, high = self.limits(field)
-        return found if found or low is None or high is None or low <= high else ["min is greater than max"]
+        return (
+            found
+            if found or low is None or high is None or low <= high
+            else [{"en": "min is greater than max", "zh": "最小值大于最大值"}]
+        )
 
     def limits(self, field: Field) -> tuple[Any, Any]:
         """The least and the greatest value of the field, each perhaps None."""

@@ -9,9 +9,10 @@ import unicodedata
 from datetime import date
 from typing import Any
 
+from guanxi.base import Label
 from guanxi.base.sealing import FORM, Sealed, current, seal, unseal
 from guanxi.schema.model import Field
-from guanxi.schema.types.base import Bad, Env
+from guanxi.schema.types.base import Bad, Env, one_of
 from guanxi.schema.types.text import TextType, one_line
 
 ABOUT = "field"
@@ -81,14 +82,14 @@ class SealedText(TextType):
     longest = 120
     config = {"max": "Greatest number of characters.", "kind": "text, or identity for numbers of identity cards."}
 
-    def problems(self, field: Field) -> list[str]:
+    def problems(self, field: Field) -> list[Label]:
         found = super().problems(field)
         if field.config.get("kind", "text") not in KINDS:
-            found.append(f"kind is one of {', '.join(KINDS)}")
+            found.append(one_of("kind", KINDS))
         if field.search:
-            found.append("what is sealed is not searched")
+            found.append({"en": "what is sealed is not searched", "zh": "加密字段不参与搜索"})
         if field.default is not None:
-            found.append("what is sealed has no default")
+            found.append({"en": "what is sealed has no default", "zh": "加密字段没有默认值"})
         return found
 
     def parse(self, field: Field, value: Any, env: Env) -> Any:

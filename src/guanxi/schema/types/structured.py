@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, cast
 
+from guanxi.base import Label
 from guanxi.schema.model import Field
 from guanxi.schema.types.base import Bad, Env, FieldType, setting
 from guanxi.schema.types.links import made_up, read_id
@@ -50,9 +51,13 @@ class File(Structured):
     holds_file = True
     config = {"image": "True when only pictures are taken.", "max": "Greatest size in bytes."}
 
-    def problems(self, field: Field) -> list[str]:
+    def problems(self, field: Field) -> list[Label]:
         wrong = not isinstance(field.config.get("image", False), bool)
-        return super().problems(field) + setting(field, "max", 1, 2**40) + (["image is true or false"] if wrong else [])
+        return (
+            super().problems(field)
+            + setting(field, "max", 1, 2**40)
+            + ([{"en": "image is true or false", "zh": "image 应为 true 或 false"}] if wrong else [])
+        )
 
     def parse(self, field: Field, value: Any, env: Env) -> Any:
         if not isinstance(value, Mapping):

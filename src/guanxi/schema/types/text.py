@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 import nh3
 
+from guanxi.base import Label
 from guanxi.schema.model import Field
 from guanxi.schema.types.base import Bad, Bind, Env, FieldType, setting
 from guanxi.schema.types.standards import STANDARDS, bare
@@ -51,7 +52,7 @@ class TextType(FieldType):
     def ddl(self, field: Field) -> str:
         return 'text COLLATE "C"'
 
-    def problems(self, field: Field) -> list[str]:
+    def problems(self, field: Field) -> list[Label]:
         return super().problems(field) + (setting(field, "max", 1, self.most) if "max" in self.config else [])
 
     def accept(self, field: Field, value: Any) -> str:
@@ -110,10 +111,14 @@ class Text(TextType):
     }
     choices = {"standard": {name: known.label for name, known in STANDARDS.items()}}
 
-    def problems(self, field: Field) -> list[str]:
+    def problems(self, field: Field) -> list[Label]:
         mask = field.config.get("mask")
         wrong = mask is not None and not (isinstance(mask, str) and _MASK.fullmatch(mask))
-        return super().problems(field) + (["mask is two numbers up to 20, such as 6*4"] if wrong else [])
+        return super().problems(field) + (
+            [{"en": "mask is two numbers up to 20, such as 6*4", "zh": "脱敏保留位数应为两个不超过 20 的数，如 6*4"}]
+            if wrong
+            else []
+        )
 
     def standardises(self, field: Field) -> bool:
         return "standard" in field.config
