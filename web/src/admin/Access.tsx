@@ -10,7 +10,7 @@ import { type Filter, toSentence } from "../schema/filter";
 import { Badge, Button, Empty } from "../ui";
 import { Select } from "../ui/antd";
 import styles from "./admin.module.css";
-import { type CatalogChange, freeName, labelOf, nameFrom, useCatalogChanges } from "./changes";
+import { type CatalogChange, freeName, labelOf, nameFrom, useCatalogChanges, useSpelt } from "./changes";
 import { bilingual, FormPanel, type LineOf, useForm } from "./Form";
 import { Meaning } from "./Meaning";
 import { Section } from "./Section";
@@ -247,7 +247,8 @@ function RulePanel({ object, rule, onClose }: RulePanelProps) {
   const [typed, setTyped] = useState("");
   const { grantees, found } = useGrantees(typed, to);
   const taken = object.access?.rules.map((one) => one.name) ?? [];
-  const name = rule?.name ?? freeName(nameFrom(en) || "rule", taken);
+  useSpelt(zh);
+  const name = rule?.name ?? freeName(nameFrom(en) || nameFrom(zh) || "rule", taken);
   const put = (what: Omit<AccessRule, "name">): CatalogChange => ({
     op: "put_access_rule",
     object: object.name,

@@ -127,7 +127,14 @@ function Comparing({ chosen, onClose }: { chosen: Chosen; onClose: () => void })
   const toast = useToast();
   const [same, setSame] = useState(false);
   const [busy, setBusy] = useState(false);
-  const version = useCatalog().version;
+  const label = useLabel();
+  const catalog = useCatalog();
+  const { version } = catalog;
+  const type = (name: string) => label(catalog.types.find((one) => one.name === name)?.label, name);
+  const place = (object: string, field: string) => {
+    const found = catalog.object(object);
+    return `${label(found?.label, object)} › ${label(found?.fields.find((one) => one.name === field)?.label, field)}`;
+  };
   const sentences = useSentences();
   const found = useQuery({
     queryKey: ["packs", "compare", chosen.title, JSON.stringify(chosen.ask), same, version],
@@ -188,7 +195,9 @@ function Comparing({ chosen, onClose }: { chosen: Chosen; onClose: () => void })
             <ul className={styles.list}>
               {kept.map(({ object, field, mine, theirs }) => (
                 <li key={`${object}.${field}`} className={styles.warn}>
-                  <span>{t("admin.packs.kept.line", { field: `${object}.${field}`, mine, theirs })}</span>
+                  <span>
+                    {t("admin.packs.kept.line", { field: place(object, field), mine: type(mine), theirs: type(theirs) })}
+                  </span>
                 </li>
               ))}
             </ul>

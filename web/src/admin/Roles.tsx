@@ -11,7 +11,7 @@ import { type ObjectDef, type RecordData, visibleFields } from "../schema/catalo
 import { Button, cx, ErrorState, IconButton } from "../ui";
 import { Checkbox } from "../ui/antd";
 import styles from "./admin.module.css";
-import { freeName, nameFrom } from "./changes";
+import { freeName, nameFrom, useSpelt } from "./changes";
 import { FormPanel, SaveBar, useForm } from "./Form";
 import {
   type Grants,
@@ -384,6 +384,7 @@ function NewRole({ roles, onClose, onDone }: { roles: Role[]; onClose: () => voi
   const like = roles.find((role) => role.name === "rep") ?? roles.at(-1);
   const form = useForm({ label: "", like: like?.id ?? "" }, ["name"]);
   const title = form.draft.label.trim();
+  useSpelt(title);
   const name = freeName(
     nameFrom(title) || "role",
     roles.map((role) => role.name),
