@@ -66,7 +66,8 @@ def some_name(rng: random.Random, taken: set[str]) -> str:
 def some_field(rng: random.Random, taken: set[str]) -> dict[str, Any]:
     """A custom field as an administrator may ask for it."""
     kind = TYPES[rng.choice(KINDS)]
-    out: dict[str, Any] = {"name": some_name(rng, taken), "type": kind.name, "label": {"en": "L", "zh": "标签"}}
+    name = some_name(rng, taken)
+    out: dict[str, Any] = {"name": name, "type": kind.name, "label": {"en": f"L {name}", "zh": f"标签{name}"}}
     taken |= {out["name"], *(f"{out['name']}_{s}" for s in ("currency", "family", "given"))}
     if kind.name in ("select", "multiselect"):
         out["options"] = rng.sample(["a", "b b", "c%s", "'d", '"e', "中", "%(x)s"], rng.randint(1, 7))

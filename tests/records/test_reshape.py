@@ -91,7 +91,7 @@ async def test_what_something_later_needs_cannot_go(own_world: World) -> None:
     await carry(own_world, {"op": "add_field", "object": "account", "name": "site", "type": "link", "target": "site"})
     with pytest.raises(Invalid) as refused:
         await back(own_world, change_set)
-    assert "account.site" in str(refused.value)
+    assert "Account › site points to it" in str(refused.value)
 
 
 async def test_what_is_no_change_of_the_catalog_is_not_found(own_world: World) -> None:

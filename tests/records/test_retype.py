@@ -34,7 +34,7 @@ async def told(world: World, ids: list[str], name: str) -> list[Any]:
 
 async def field_of(world: World, name: str, kind: str, given: list[Any], **more: Any) -> list[str]:
     """Accounts with a new field of this type and these values."""
-    change = {"op": "add_field", "object": "account", "name": name, "type": kind, "label": {"en": "T"}, **more}
+    change = {"op": "add_field", "object": "account", "name": name, "type": kind, "label": {"en": name}, **more}
     await evolve(world, change)
     async with working(world) as desk:
         return [await desk.one("account", name=f"{name} {i}", **{name: v}) for i, v in enumerate(given)]

@@ -62,7 +62,7 @@ async def old(own_world: World) -> AsyncIterator[World]:
     await customised(
         own_world,
         {"op": "add_field", **account, "name": "tier", "type": "text", "search": "B", "unique": True, "index": True,
-         "label": {"en": "tier", "zh": "等级"}},
+         "label": {"en": "tier", "zh": "层级"}},
         {"op": "add_field", **account, "name": "fee", "type": "money"},
         {"op": "add_field", **account, "name": "rank", "type": "autonumber", "config": {"pattern": "R-{00}"}},
         {"op": "add_field", **account, "name": "guide", "type": "link", "target": "contact", "inverse": "guided"},
@@ -113,7 +113,7 @@ async def test_a_custom_field_gives_its_name_to_a_standard_one_and_keeps_everyth
         "rename account.gone to x_gone",
     ]
     account = old.catalog.object("account")
-    assert (account.fields["tier"].custom, account.fields["x_tier"].label) == (False, {"en": "tier", "zh": "等级"})
+    assert (account.fields["tier"].custom, account.fields["x_tier"].label) == (False, {"en": "tier", "zh": "层级"})
     assert account.fields["x_tier"].unique
     assert account.definition.layout.sections[0] == Section(
         {"en": "tier", "zh": "tier"}, ("name", "x_tier", "x1_fee", "x_rank")

@@ -125,6 +125,7 @@ async def evolve(
     # What is big goes over every row of its table; the rest takes as long for a million rows as for none.
     words = [{"step": f"turn {t.place}", "later": most > AT_ONCE, "rows": sizes.get(t.object, 0)} for t in turns]
     words += [{"step": s.what, "later": s in later, "rows": sizes.get(s.table, 0) if s.big else 0} for s in plan]
+    words += [{"step": step, "later": False, "rows": 0} for step in _come_and_gone(before, catalog)]
     stale = await entries.stale(db, workspace, catalog)
     words += [{"step": f"search {name}", "later": True, "rows": sizes.get(name, 0)} for name in stale if name in have]
     if dry_run:
@@ -185,6 +186,16 @@ async def evolve(
     if later:
         await defer(db, "records.index", {"workspace": workspace.id}, lock=f"index {workspace.id}")
     return Evolution(catalog, words, later, known)
+
+
+def _come_and_gone(before: Catalog, after: Catalog) -> list[str]:
+    """The objects that are retired and restored: their tables stay as they are."""
+    was = before.objects
+    return [
+        f"{'retire' if o.retired else 'restore'} {o.name}"
+        for o in after.objects.values()
+        if o.name in was and was[o.name].retired != o.retired
+    ]
 
 
 async def standing(db: Connection, workspace: Workspace, catalog: Catalog) -> dict[str, dict[str, int]]:

@@ -132,7 +132,7 @@ export function ChangeType({ object, field, onClose }: Props) {
           </p>
         )}
         {turned && (
-          <div aria-live="polite">
+          <div aria-live="polite" className={styles.stacked}>
             <h3>{t("admin.turn.becomes")}</h3>
             <ul className={styles.list}>
               <li className={styles.ok}>

@@ -181,7 +181,8 @@ function named(path: string, catalog: Catalog, changes: CatalogChange[], label: 
   const old =
     definition?.fields.find((one) => one.name === field)?.label ??
     definition?.retired?.find((one) => one.name === field)?.label;
-  const thing = (fresh?.label as Label | undefined) ?? (field ? old : definition?.label);
+  const gone = catalog.json.retired_objects?.find((one) => one.name === object)?.label;
+  const thing = (fresh?.label as Label | undefined) ?? (field ? old : (definition?.label ?? gone));
   const word = label(thing, field ?? object);
   return field && definition ? `${label(definition.label, object)} › ${word}` : word;
 }

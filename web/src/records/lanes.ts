@@ -72,6 +72,7 @@ export function figuresQuery(list: Shown, by: Field): AggregateQuery {
   const sum = sumOf(list);
   return {
     filter: scopeOf(list),
+    q: list.q || undefined,
     group: [by.name],
     measures: [{ fn: "count", as: "n" }, ...(sum ? [{ fn: "sum" as const, field: sum.name, as: "sum" }] : [])],
   };
