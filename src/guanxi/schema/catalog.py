@@ -377,21 +377,11 @@ def problems(catalog: Catalog) -> Iterator[FieldError]:
         elif not titles(TYPES[live[o.title].type]):
             yield bad(o.name, f"the title field {o.title} is not a line of text", f"标题字段 {o.title} 不是单行文本")
         if o.owner and (o.owner not in live or live[o.owner].type != "user"):
-            yield bad(
-                o.name, f"the owner field {o.owner} is missing or no user", f"负责人字段 {o.owner} 不存在或不是用户字段"
-            )
+            yield bad(o.name, f"the owner field {o.owner} is missing or no user", f"负责人字段 {o.owner} 不存在或不是用户字段")  # fmt: skip
         if o.inherits and (o.inherits not in live or not _leads(live[o.inherits])):
-            yield bad(
-                o.name,
-                f"the field {o.inherits} that access comes by is missing or no link",
-                f"传递权限的字段 {o.inherits} 不存在或不是关联",
-            )
+            yield bad(o.name, f"the field {o.inherits} that access comes by is missing or no link", f"传递权限的字段 {o.inherits} 不存在或不是关联")  # fmt: skip
         if o.moment and not _timed(next((f for f in o.fields if f.name == o.moment), None), o.moment):
-            yield bad(
-                o.name,
-                f"the moment {o.moment} is missing or neither a day nor a time",
-                f"时间字段 {o.moment} 不存在或不是日期、时间",
-            )
+            yield bad(o.name, f"the moment {o.moment} is missing or neither a day nor a time", f"时间字段 {o.moment} 不存在或不是日期、时间")  # fmt: skip
         for f in o.fields:
             if f.retired:
                 continue
@@ -413,11 +403,7 @@ def problems(catalog: Catalog) -> Iterator[FieldError]:
                 yield bad(place, f"the target object {f.target} does not exist", f"关联的对象 {f.target} 不存在")
             elif f.target and f.target in catalog.objects and catalog.objects[f.target].retired:
                 en, zh = (say(catalog.objects[f.target].label, lang) for lang in LANGUAGES)
-                yield bad(
-                    place,
-                    f"what it points to, {en}, is retired; restore that first",
-                    f"关联的对象“{zh}”已停用，请先恢复",
-                )
+                yield bad(place, f"what it points to, {en}, is retired; restore that first", f"关联的对象“{zh}”已停用，请先恢复")  # fmt: skip
             if f.type == "stage" and not catalog.pipelines_of(o.name):
                 yield bad(place, "the object has no pipeline", "该对象没有销售流程")
         if o.rules:
@@ -440,11 +426,7 @@ def problems(catalog: Catalog) -> Iterator[FieldError]:
             continue
         known = {f.name for f in catalog.objects[p.object].fields}
         for name in sorted({n for s in p.stages for n in s.required} - known):
-            yield bad(
-                p.name,
-                f"a stage requires {name}, which is no field of {p.object}",
-                f"阶段要求填写 {name}，但对象 {p.object} 没有该字段",
-            )
+            yield bad(p.name, f"a stage requires {name}, which is no field of {p.object}", f"阶段要求填写 {name}，但对象 {p.object} 没有该字段")  # fmt: skip
 
 
 def _leads(f: Field) -> bool:

@@ -274,7 +274,13 @@ function RulePanel({ object, rule, onClose }: RulePanelProps) {
       title={rule ? label(rule.label, rule.name) : t("admin.access.new")}
       onClose={onClose}
       submit={t(
-        going ? "admin.access.retire.do" : change ? (rule ? "admin.apply" : "admin.access.add") : "admin.access.incomplete",
+        going
+          ? "admin.access.retire.do"
+          : change
+            ? rule
+              ? "admin.apply"
+              : "admin.access.add"
+            : "admin.access.incomplete",
       )}
       ready={going || (change !== null && (form.dirty || !rule))}
       onSubmit={async () =>

@@ -196,7 +196,11 @@ function Comparing({ chosen, onClose }: { chosen: Chosen; onClose: () => void })
               {kept.map(({ object, field, mine, theirs }) => (
                 <li key={`${object}.${field}`} className={styles.warn}>
                   <span>
-                    {t("admin.packs.kept.line", { field: place(object, field), mine: type(mine), theirs: type(theirs) })}
+                    {t("admin.packs.kept.line", {
+                      field: place(object, field),
+                      mine: type(mine),
+                      theirs: type(theirs),
+                    })}
                   </span>
                 </li>
               ))}

@@ -246,12 +246,7 @@ def option_problems(field: Field) -> list[Label]:
     twice = sorted({n for n in names if names.count(n) > 1})
     found: list[Label] = [{"en": f"two options are called {n}", "zh": f"有两个选项都叫 {n}"} for n in twice]
     if any(not name or name != name.strip() or len(name) > 100 for name in names):
-        found.append(
-            {
-                "en": "the name of an option is a text of at most 100 characters",
-                "zh": "选项名称应为不超过 100 个字符的文本",
-            }
-        )
+        found.append({"en": "the name of an option is a text of at most 100 characters", "zh": "选项名称应为不超过 100 个字符的文本"})  # fmt: skip
     return found
 
 
@@ -439,16 +434,8 @@ class Tags(Several):
             and 0 < len(cast("list[Any]", words)) <= 1_000
             and all(isinstance(w, str) and w and w == w.strip() and len(w) <= 100 for w in cast("list[Any]", words))
         )
-        return super().problems(field) + (
-            []
-            if good
-            else [
-                {
-                    "en": "words are a list of 1 to 1000 texts of up to 100 characters",
-                    "zh": "words 应为 1 到 1000 个不超过 100 个字符的文本",
-                }
-            ]
-        )
+        wrong = {"en": "words are a list of 1 to 1000 texts of up to 100 characters", "zh": "words 应为 1 到 1000 个不超过 100 个字符的文本"}  # fmt: skip
+        return super().problems(field) + ([] if good else [wrong])
 
     def one(self, field: Field, value: Any, env: Env) -> Any:
         text = self._word(value)
