@@ -19,8 +19,8 @@ import {
   howOf,
   isLink,
   meaning,
-  missingOf,
   merged,
+  missingOf,
   type Problem,
   type Target,
 } from "./model";
