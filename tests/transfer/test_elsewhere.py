@@ -88,7 +88,7 @@ async def test_files_of_other_systems_come_in_as_they_are(
 
 
 IN_TURN = [
-    ("user", "Id,Username,Name,Email,ProfileId,IsActive\n005A1,li@example.com,Li Lei,li@example.com,00e1,1\n"),
+    ("user", "Id,Username,Name,Email,ProfileId,IsActive,CreatedById\n005A1,li@example.com,Li Lei,li@example.com,00e1,1,005A1\n"),
     ("account", "Id,Name,ParentId,BillingCity,OwnerId,SystemModstamp\n001A2,North Works,001A1,Kiel,005A1,x\n001A1,North,,Kiel,005A1,x\n"),
     ("contact", "Id,AccountId,LastName,FirstName,ReportsToId,OwnerId\n003A1,001A2,Ames,Mary,003A2,005A1\n003A2,001A2,Berg,Per,,005A1\n"),
     ("opportunity", ("Id,AccountId,Name,StageName,CloseDate,Amount,ContactId,OwnerId\n"
@@ -115,6 +115,8 @@ async def test_files_of_one_system_brought_in_one_after_another_find_each_other_
                     [] if again else [("lost_reason", "required")]
                 )
                 mapping["=lost"] = {"field": "lost_reason", "otherwise": "no_need"}
+            tried = await world.run(text.encode(), object, mapping=mapping, dry_run=True, **how)
+            assert not any(p["kind"] == "error" for p in tried["problems"]), "what comes further down is known to come"
             done = await world.run(text.encode(), object, mapping=mapping, **how)
             assert done["failed"] == 0, (object, done["problems"])
             assert done["created"] == (0 if again else text.count("\n") - 1), (object, done["problems"])

@@ -12,6 +12,7 @@ from guanxi.base.json import dumps, loads
 from guanxi.records import Context, Operation, Update
 from guanxi.transfer.convert import CellError, Converted, loose
 from guanxi.transfer.linking import Found, Linker
+from guanxi.transfer.mapping import REFERENCE
 from guanxi.transfer.report import Problems
 from guanxi.transfer.storing import Store
 
@@ -40,9 +41,10 @@ class Later:
                     found.append({"id": id, "line": line, "column": i, "texts": texts, "cells": cells})
         if self.dry and self.linker.selves:
             for row in ids:
-                name = converted.values[row].get(title)
-                if isinstance(name, str) and len(self.titles) < TITLES:
-                    self.titles.add(loose(name))
+                for by in (title, REFERENCE):
+                    name = converted.values[row].get(by)
+                    if isinstance(name, str) and len(self.titles) < TITLES:
+                        self.titles.add(loose(name))
         return found
 
     def write(self, entries: Sequence[Mapping[str, Any]]) -> int:

@@ -20,7 +20,7 @@ from guanxi.schema.query import Query
 from guanxi.schema.types import Bad
 from guanxi.transfer.convert import Converted, Converter, Note, loose
 from guanxi.transfer.knowing import Known
-from guanxi.transfer.mapping import REFERENCE, Assignment
+from guanxi.transfer.mapping import BOOKED, REFERENCE, Assignment
 from guanxi.transfer.table import Batch
 
 LOOSE = 20_000
@@ -205,7 +205,9 @@ class Linker:
                 else:
                     object_name, match = f.target or "", assigned.match
                 self.finders[i] = Finder(object_name, match)
-        self.selves = {i for i, finder in self.finders.items() if finder.object == entity.name}
+        self.selves = {
+            i for i, f in self.finders.items() if f.object == entity.name and mapping[i].target.path not in BOOKED
+        }
         self.known = [Known(entity, link, told) for link, told in unnamed.items()]
         self.makes = any(mapping[i].missing == "create" for i in self.finders if i not in self.selves)
         self.makes = self.makes or any(known.makes for known in self.known)

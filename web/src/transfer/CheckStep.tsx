@@ -8,7 +8,7 @@ import { useAggregate } from "../api/queries";
 import { useFormat, useNouns, useT } from "../i18n";
 import { Button, useToast } from "../ui";
 import { Frame } from "./Frame";
-import { mapped, type Run, running, share, timeLeft } from "./model";
+import { behind, mapped, type Run, running, share, timeLeft } from "./model";
 import { Outcome, useLength } from "./Outcome";
 import { Problems } from "./Problems";
 import { bodyOf, useRun } from "./state";
@@ -187,7 +187,7 @@ export function CheckStep(props: StepProps) {
                 )}
                 {shown?.errors && !busy && (
                   <a className={styles.link} href={`/api/v1/imports/${shown.id}/errors.csv`} download>
-                    {t("transfer.check.rows", { n: shown.failed })}
+                    {t("transfer.check.rows", { n: behind(shown) })}
                   </a>
                 )}
                 {shown?.status === "failed" && !busy && <Button onClick={again}>{t("shell.retry")}</Button>}

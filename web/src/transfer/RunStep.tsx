@@ -11,7 +11,7 @@ import { useFormat, useNouns, useT } from "../i18n";
 import type { ObjectDef } from "../schema/catalog";
 import { Button, ButtonLink, cx, ErrorState, SkeletonRows, useToast } from "../ui";
 import { Frame } from "./Frame";
-import { merged, type Run, recordsOf, running, share, timeLeft } from "./model";
+import { behind, merged, type Run, recordsOf, running, share, timeLeft } from "./model";
 import { Outcome, useLength } from "./Outcome";
 import { ProblemWords, useFieldName } from "./Problems";
 import { importKeys, useRun } from "./state";
@@ -163,7 +163,7 @@ function Running({ object, run }: { object: ObjectDef; run: Run }) {
                 {run.errors && (
                   <a className={styles.download} href={`/api/v1/imports/${run.id}/errors.csv`} download>
                     <Download aria-hidden />
-                    {t("transfer.errors", { n: run.failed })}
+                    {t("transfer.errors", { n: behind(run) })}
                   </a>
                 )}
                 {run.resumable && !back && (

@@ -253,6 +253,10 @@ export function keysOf(upload: Upload, choices: Choices): Target[] {
     .sort((a, b) => Number(b.unique) - Number(a.unique));
 }
 
+/** Rows that are in the file of what stayed behind: refused, or in without one of their links. */
+export const behind = (run: Run): number =>
+  run.failed || Math.max(0, ...run.problems.filter((one) => one.kind === "error").map((one) => one.count));
+
 /** How many rows of how many, 0 to 1. */
 export const share = (run: Run): number =>
   run.rows > 0 ? Math.min(1, run.read / run.rows) : run.status === "done" ? 1 : 0;
