@@ -40,7 +40,7 @@ import user from "./user";
 
 export { conditionWords } from "./conditions";
 export type { CellProps, FilterProps, FormatContext, InputProps, Twin } from "./twin";
-export { isEmpty, useFormatContext } from "./twin";
+export { FormatProvider, isEmpty, useFormatContext } from "./twin";
 
 export const TWINS: Readonly<Record<string, Twin>> = {
   address,

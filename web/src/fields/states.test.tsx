@@ -81,7 +81,9 @@ beforeAll(async () => {
       >
         <QueryClientProvider client={client}>
           <RouterContextProvider router={router}>
-            <CatalogProvider value={catalog}>{part}</CatalogProvider>
+            <CatalogProvider value={catalog}>
+              <fields.FormatProvider>{part}</fields.FormatProvider>
+            </CatalogProvider>
           </RouterContextProvider>
         </QueryClientProvider>
       </Spoken>,

@@ -2,7 +2,7 @@
  * What a field type is in the browser: the twin of a class in the server's type registry. One file here per type; nothing
  * else on the page asks for the name of a type.
  */
-import { type ComponentType, useMemo } from "react";
+import { type ComponentType, createContext, createElement, type ReactNode, useContext, useMemo } from "react";
 import { useCatalog } from "../api/queries";
 import { type Format, type T, useFormat, useLabel, useLanguage, useT } from "../i18n";
 import type { Catalog, Field, Label } from "../schema/catalog";
@@ -25,14 +25,17 @@ export interface FormatContext {
   titles: number;
 }
 
-export function useFormatContext(): FormatContext {
+const Printing = createContext<FormatContext | null>(null);
+
+/** Works out once what every cell of the page asks for. */
+export function FormatProvider({ children }: { children?: ReactNode }) {
   const catalog = useCatalog();
   const f = useFormat();
   const t = useT();
   const label = useLabel();
   const { language } = useLanguage();
   const titles = useTitles();
-  return useMemo(
+  const value = useMemo(
     () => ({
       language,
       timezone: f.locale.timezone,
@@ -45,6 +48,13 @@ export function useFormatContext(): FormatContext {
     }),
     [catalog, f, t, label, language, titles],
   );
+  return createElement(Printing.Provider, { value }, children);
+}
+
+export function useFormatContext(): FormatContext {
+  const value = useContext(Printing);
+  if (!value) throw new Error("useFormatContext outside FormatProvider");
+  return value;
 }
 
 /** What the figures of a column are divided by, so that its head can say the unit once for all. */

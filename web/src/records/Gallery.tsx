@@ -78,7 +78,7 @@ export default function Gallery({ list, rows, selection }: BodyProps) {
     scroller.current?.focus({ preventScroll: true });
     moveTo(cursor + by);
   };
-  const { open, follow, choose } = useRowActs({
+  const { open, shown, follow, choose } = useRowActs({
     list,
     rows,
     selection,
@@ -152,7 +152,7 @@ export default function Gallery({ list, rows, selection }: BodyProps) {
                   );
                 const title = titleOf(object, row);
                 const chosen = selection.has(row.id);
-                const here = index === cursor || list.preview === row.id;
+                const here = index === cursor || shown === row.id;
                 return (
                   // biome-ignore lint/a11y/useKeyWithClickEvents: the name inside is a link; Enter opens it too
                   <div

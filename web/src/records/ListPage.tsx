@@ -18,7 +18,7 @@ import { tableQuery } from "./columns";
 import { FilterBar } from "./FilterBar";
 import { groupFilter, keyOf } from "./groups";
 import { pipelineOf, pipelinesQuery } from "./lanes";
-import { isTime, type List, useList } from "./list";
+import { isTime, type List, useList, usePreview } from "./list";
 import styles from "./list.module.css";
 import { ArchiveBanner, ListPast } from "./Past";
 import { type Rows as RowsOf, type Section, useRows } from "./rows";
@@ -214,17 +214,25 @@ export function Rows({
       <Suspense fallback={<SkeletonRows />}>
         <Body list={list} rows={rows} sections={sections} selection={selection} onFilter={onFilter} onFold={onFold} />
       </Suspense>
-      {list.preview && !phone && (
-        <Suspense>
-          <Preview key={list.preview} list={list} id={list.preview} />
-        </Suspense>
-      )}
+      {!phone && <Beside list={list} />}
       {selection.some && <BulkBar list={list} selection={selection} count={rows.count} exact={rows.exact} />}
     </div>
   );
 }
 
 const NO_SECTIONS: GroupSection[] = [];
+
+/** The record that is looked at without leaving the list. */
+function Beside({ list }: { list: List }) {
+  const id = usePreview();
+  return (
+    id && (
+      <Suspense>
+        <Preview key={id} list={list} id={id} />
+      </Suspense>
+    )
+  );
+}
 
 /** The value that was there before, while it is equal. */
 function useStable<V>(value: V): [V] {

@@ -1,7 +1,7 @@
 /** A record at the side of its list: its facts and what happened last; the arrow keys go on to the next. */
 import { Link } from "@tanstack/react-router";
 import { ExternalLink, X } from "lucide-react";
-import { Suspense } from "react";
+import { Suspense, useDeferredValue } from "react";
 import { useRecord } from "../api/queries";
 import { useT } from "../i18n";
 import { titleOf } from "../schema/catalog";
@@ -18,6 +18,8 @@ export default function Preview({ list, id }: { list: List; id: string }) {
   const t = useT();
   const { object } = list;
   const { data: record, error, refetch } = useRecord(object.name, id);
+  // Its name stands at once; the rest is drawn between the keys that go on to the next.
+  const drawn = useDeferredValue(record, undefined);
   const title = record ? titleOf(object, record) || t("list.untitled") : "";
   return (
     <aside className={styles.preview} aria-label={title || t("list.preview")}>
@@ -46,13 +48,13 @@ export default function Preview({ list, id }: { list: List; id: string }) {
       </header>
       <div className={styles.previewBody}>
         {error && <ErrorState error={error} retry={refetch} />}
-        {!record && !error && <SkeletonRows rows={8} />}
-        {record && (
+        {!drawn && !error && <SkeletonRows rows={8} />}
+        {drawn && (
           <Suspense>
-            <Alerts object={object} record={record} />
-            <RecordFacts object={object} record={record} />
+            <Alerts object={object} record={drawn} />
+            <RecordFacts object={object} record={drawn} />
             <h3>{t("list.preview.timeline")}</h3>
-            <Timeline object={object} record={record} shown={ALL} />
+            <Timeline object={object} record={drawn} shown={ALL} />
           </Suspense>
         )}
       </div>

@@ -8,7 +8,7 @@ import {
   memo,
   type RefObject,
   Suspense,
-  startTransition,
+  useDeferredValue,
   useEffect,
   useMemo,
   useRef,
@@ -41,6 +41,10 @@ const NAME = 260;
 const OVERSCAN = 12;
 /** What stands over and under the rows: bar, title, tabs, sentence, head and totals. */
 const AROUND = 264;
+/** What lies over the ends of the scrolling part: the head and the totals, and the bar of what is chosen. */
+const HEAD = 34;
+const TOTALS = 38;
+const BAR = 64;
 
 const widthOf = ({ path, field }: Column, index: number, list: List): number =>
   list.look.widths?.[path] ?? (index === 0 ? NAME : (twin(field).width ?? 140));
@@ -56,29 +60,37 @@ export function Table({ list, rows, sections, selection, onFilter, onFold }: Bod
   const figures = useFigures(list);
   const { columns, object } = list;
   const { template, least, stays } = useMemo(() => layout(list), [list]);
-  // What is not in sight yet is drawn once what is has been.
-  const [overscan, setOverscan] = useState(1);
-  useEffect(() => {
-    const timer = setTimeout(() => startTransition(() => setOverscan(OVERSCAN)), 600);
-    return () => clearTimeout(timer);
-  }, []);
   const virtual = useVirtualizer({
     count: rows.lines,
     getScrollElement: () => scroller.current,
     estimateSize: () => ROW,
-    overscan,
+    overscan: OVERSCAN,
     // Rows are there with the first picture, before anything has been measured.
     initialRect: { width: 0, height: Math.max(0, window.innerHeight - AROUND) },
-    scrollPaddingStart: ROW,
-    scrollPaddingEnd: 44,
   });
-  const items = virtual.getVirtualItems();
-  const [from, to] = [items[0]?.index ?? 0, items.at(-1)?.index ?? 0];
+  const wide = virtual.getVirtualItems();
+  const [from, to] = [wide[0]?.index ?? 0, wide.at(-1)?.index ?? 0];
+  // What is not in sight yet is drawn once what is has been.
+  const [first = 0, last = 0] = useDeferredValue(`${from} ${to}`, "").split(" ").map(Number);
+  const near = virtual.range;
+  const items = wide.filter(
+    ({ index }) =>
+      (index >= first && index <= last) || (near && index >= near.startIndex - 1 && index <= near.endIndex + 1),
+  );
   const { show } = rows;
   useEffect(() => show(from, to), [show, from, to]);
 
   const rowAt = (line: number): RecordData | undefined => (rows.lines ? rows.line(line).row : undefined);
-  const cells = useCells({ list, rows, onMove: (line) => virtual.scrollToIndex(line) });
+  /** Brings a line into sight. By itself, as rows are of one height: a frame more for each key would be felt. */
+  const bring = (line: number) => {
+    const box = scroller.current;
+    if (!box) return;
+    const top = line * ROW;
+    const least = top + ROW + HEAD + TOTALS + (selection.some ? BAR : 0) - box.clientHeight;
+    if (box.scrollTop > top) box.scrollTop = top;
+    else if (box.scrollTop < least) box.scrollTop = least;
+  };
+  const cells = useCells({ list, rows, onMove: bring });
   const { cursor, range } = cells;
   const column = cursor ? columns[cursor.col] : undefined;
   const begin = (line: number, col: number) => {
@@ -97,13 +109,17 @@ export function Table({ list, rows, sections, selection, onFilter, onFold }: Bod
     follow(rowAt(next.line));
   };
   const line = cursor?.line ?? -1;
+  const at = cursor?.col ?? 0;
+  useEffect(() => {
+    if (at > 0) reveal(scroller.current);
+  }, [at]);
 
   // From here on the arrow keys go through the rows too.
   const step = (by: number) => {
     scroller.current?.focus({ preventScroll: true });
     moveTo(line + by, 0);
   };
-  const { preview, follow, choose } = useRowActs({
+  const { preview, shown, follow, choose } = useRowActs({
     list,
     rows,
     selection,
@@ -248,7 +264,7 @@ export function Table({ list, rows, sections, selection, onFilter, onFold }: Bod
                   to={ranged ? range.right : -1}
                   edit={edit?.line === index ? edit : null}
                   saved={saved?.startsWith(`${found.row.id} `) ? saved : null}
-                  shown={list.preview === found.row.id}
+                  shown={shown === found.row.id}
                   act={act}
                 />
               );
@@ -265,6 +281,19 @@ export function Table({ list, rows, sections, selection, onFilter, onFold }: Bod
       )}
     </div>
   );
+}
+
+/** Brings the cursor's cell into sight sideways, past the columns that stay. */
+function reveal(scroller: HTMLElement | null): void {
+  const cell = scroller?.querySelector("#list-cursor");
+  if (!scroller || !cell || cell.classList.contains(styles.stays ?? "")) return;
+  const stay = [...(cell.parentElement?.querySelectorAll(`.${styles.stays}`) ?? [])].at(-1);
+  const box = cell.getBoundingClientRect();
+  const sight = scroller.getBoundingClientRect();
+  const left = stay ? stay.getBoundingClientRect().right : sight.left;
+  const right = sight.left + scroller.clientWidth;
+  if (box.right > right) scroller.scrollLeft += Math.min(box.right - right, box.left - left);
+  else if (box.left < left) scroller.scrollLeft -= left - box.left;
 }
 
 /** The tracks of the grid, its least width, and where columns that stay in sight stand. */
@@ -339,7 +368,12 @@ const Row = memo(function Row(props: RowProps) {
       role="row"
       aria-rowindex={line + 2}
       aria-selected={selected}
-      className={cx(styles.row, selected && styles.selected, (cursor === 0 || shown) && styles.current)}
+      className={cx(
+        styles.row,
+        selected && styles.selected,
+        (cursor === 0 || shown) && styles.current,
+        cursor === 0 && styles.atName,
+      )}
       style={{ gridTemplateColumns: template, transform: `translateY(${start}px)` }}
       onPointerEnter={() => setNear(true)}
       onPointerLeave={() => setNear(false)}

@@ -14,7 +14,7 @@ import {
   SquarePen,
   Trash2,
 } from "lucide-react";
-import { lazy, memo, Suspense, useState } from "react";
+import { lazy, memo, Suspense, useDeferredValue, useState } from "react";
 import { useCatalog } from "../api/queries";
 import { useWrites } from "../api/writes";
 import { isEmpty, twin, useFormatContext } from "../fields";
@@ -290,10 +290,12 @@ export function Timeline({ object, record, shown }: TimelineProps) {
   const catalog = useCatalog();
   const [editing, setEditing] = useState<TimelineItem | null>(null);
   const query = useTimeline(object, record, shown);
+  // Twenty entries take longer to draw than a key may wait.
+  const data = useDeferredValue(query.data);
   const some = Object.values(shown).some(Boolean);
   if (query.isError) return <ErrorState error={query.error} retry={() => void query.refetch()} />;
-  if (!query.data) return late ? <TimelineSkeleton /> : null;
-  const items = fold(query.data.pages.flatMap((page) => page.data));
+  if (!query.data || !data) return late ? <TimelineSkeleton /> : null;
+  const items = fold(data.pages.flatMap((page) => page.data));
   if (items.length === 0)
     return <p className={styles.none}>{t(some ? "record.timeline.none.kind" : "record.timeline.none")}</p>;
   const now = Date.now();

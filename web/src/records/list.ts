@@ -1,5 +1,5 @@
 /** A list in force: the view, what the URL changes of it, and how to change that. */
-import { useNavigate, useSearch } from "@tanstack/react-router";
+import { useNavigate, useRouter, useSearch } from "@tanstack/react-router";
 import { useMemo } from "react";
 import { useCatalog } from "../api/queries";
 import { twin } from "../fields";
@@ -9,7 +9,7 @@ import { both, type Filter, fromSentence, isCondition, same, toSentence } from "
 import { useStarts } from "../shell/pins";
 import { type Asked, askedOf, type Column } from "./columns";
 import { asItWas, putAway } from "./Past";
-import { KINDS, type Kind, type ListSearch, lookOf, OWN, ownOf, viewKey, viewOf } from "./state";
+import { KINDS, type Kind, type ListSearch, lookOf, OWN, ownOf, readListSearch, viewKey, viewOf } from "./state";
 
 export interface List extends Asked {
   view: View;
@@ -29,7 +29,6 @@ export interface List extends Asked {
   pipelines: Pipeline[];
   pipeline: Pipeline | undefined;
   pipelineField: Field | undefined;
-  preview: string | undefined;
   at: string | undefined;
   /** What that is compared with: a later moment, or `now`. */
   until: string | undefined;
@@ -136,7 +135,6 @@ export function listOf(
     pipeline: pipelines.find((one) => one.name === search.pipeline),
     pipelineField: object.fields.find((field) => field.type === "pipeline"),
     until: moment && search.until,
-    preview: search.preview,
     at: search.at,
     changed: OWN.some((name) => search[name] !== undefined),
   };
@@ -144,8 +142,10 @@ export function listOf(
 
 export function useList(object: ObjectDef, place?: Place): List {
   const catalog = useCatalog();
-  const search = useSearch({ strict: false }) as ListSearch;
+  const said = useSearch({ strict: false, select: (search) => JSON.stringify({ ...search, preview: undefined }) });
+  const search = useMemo(() => JSON.parse(said) as ListSearch, [said]);
   const navigate = useNavigate();
+  const router = useRouter();
   const start = useStarts().starts[object.name];
   return useMemo(() => {
     const list = listOf(catalog, object, search, start, place);
@@ -157,7 +157,8 @@ export function useList(object: ObjectDef, place?: Place): List {
     return {
       ...list,
       set: (patch, replace) => {
-        const next: ListSearch = { ...search, ...patch };
+        // As it is by now: two changes one after the other keep both.
+        const next: ListSearch = { ...readListSearch(router.latestLocation.search), ...patch };
         // What equals the view again needs no place in the URL.
         for (const name of OWN) {
           if (next[name] !== undefined && same(next[name] || null, own[name] || null)) delete next[name];
@@ -166,8 +167,12 @@ export function useList(object: ObjectDef, place?: Place): List {
       },
       reset: () => go({ view: search.view, kind: search.kind, q: search.q }),
     };
-  }, [catalog, object, search, navigate, start, place]);
+  }, [catalog, object, search, navigate, router, start, place]);
 }
+
+/** The record that stands open at the side. No part of the list, which is the same whoever stands beside it. */
+export const usePreview = (): string | undefined =>
+  useSearch({ strict: false, select: (search) => (search as ListSearch).preview });
 
 const clean = (search: ListSearch): ListSearch =>
   Object.fromEntries(

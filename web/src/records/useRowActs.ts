@@ -3,6 +3,7 @@ import { useNavigate } from "@tanstack/react-router";
 import type { RecordData } from "../schema/catalog";
 import { useKeys } from "../shell/keys";
 import type { BodyProps } from "./ListPage";
+import { usePreview } from "./list";
 
 interface Place extends Pick<BodyProps, "list" | "rows" | "selection"> {
   /** Where the cursor is; below 0: nowhere. */
@@ -17,14 +18,15 @@ interface Place extends Pick<BodyProps, "list" | "rows" | "selection"> {
 export function useRowActs({ list, rows, selection, at, rowAt, anchor, step, onEdit }: Place) {
   const navigate = useNavigate();
   const { object } = list;
+  const shown = usePreview();
   const current = at < 0 ? undefined : rowAt(at);
   const open = (row: RecordData | undefined) =>
     row && void navigate({ to: "/o/$object/$id", params: { object: object.name, id: row.id } });
   const preview = (row: RecordData | undefined) =>
-    list.set({ preview: row && list.preview !== row.id ? row.id : undefined }, true);
+    list.set({ preview: row && shown !== row.id ? row.id : undefined }, true);
   /** Where the preview is open it shows the record that the cursor has come to. */
   const follow = (row: RecordData | undefined) => {
-    if (list.preview && row && row.id !== list.preview) list.set({ preview: row.id }, true);
+    if (shown && row && row.id !== shown) list.set({ preview: row.id }, true);
   };
   const choose = (index: number, extend: boolean) => {
     const row = rowAt(index);
@@ -46,7 +48,7 @@ export function useRowActs({ list, rows, selection, at, rowAt, anchor, step, onE
     e: () => current && object.can.update && onEdit(current),
     enter: () => open(current),
     " ": () => preview(current),
-    escape: () => (list.preview ? list.set({ preview: undefined }, true) : selection.clear()),
+    escape: () => (shown ? list.set({ preview: undefined }, true) : selection.clear()),
   });
-  return { open, preview, follow, choose };
+  return { open, preview, shown, follow, choose };
 }

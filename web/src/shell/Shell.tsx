@@ -5,6 +5,7 @@ import { lazy, Suspense, startTransition, useEffect, useLayoutEffect, useRef, us
 import { flushSync } from "react-dom";
 import { useFresh } from "../api/live";
 import { CatalogProvider, catalogQuery, sessionQuery } from "../api/queries";
+import { FormatProvider } from "../fields/twin";
 import { useLanguage, useT } from "../i18n";
 import type { Catalog } from "../schema/catalog";
 import { adoptTheme } from "../theme/theme";
@@ -39,9 +40,11 @@ export function Shell() {
   if (!catalog) return error ? <ErrorState error={error} retry={refetch} /> : null;
   return (
     <CatalogProvider value={catalog}>
-      <CreateProvider>
-        <Desk catalog={catalog} />
-      </CreateProvider>
+      <FormatProvider>
+        <CreateProvider>
+          <Desk catalog={catalog} />
+        </CreateProvider>
+      </FormatProvider>
     </CatalogProvider>
   );
 }
