@@ -10,8 +10,10 @@ import {
 } from "@tanstack/react-router";
 import { ApiError, api, connection } from "./api/client";
 import { catalogQuery, keys, type Session, sessionQuery } from "./api/queries";
+import { today as todayIn } from "./i18n/format";
 import { type BoardSearch, readBoardSearch } from "./quality/model";
 import { firstQuery } from "./records/columns";
+import { askDays } from "./records/days";
 import { askBoard } from "./records/lanes";
 import { listOf } from "./records/list";
 import { pageOptions } from "./records/rows";
@@ -19,7 +21,7 @@ import { type ListSearch, readListSearch } from "./records/state";
 import type { Catalog } from "./schema/catalog";
 import { Shell } from "./shell/Shell";
 import { type ImportSearch, readImportSearch } from "./transfer/state";
-import { ErrorState } from "./ui";
+import { ErrorState, isPhone } from "./ui";
 
 export const queryClient = new QueryClient({
   defaultOptions: {
@@ -66,9 +68,15 @@ async function askRows(name: string, search: ListSearch): Promise<void> {
   const query = firstQuery(catalog, object, search, start);
   if (query) return queryClient.prefetchQuery(pageOptions(queryClient, name, query, 0));
   const shown = listOf(catalog, object, search, start);
+  const timezone = catalog.me.timezone || Intl.DateTimeFormat().resolvedOptions().timeZone;
   // With what draws them.
   if (shown.kind === "board")
     await Promise.all([askBoard(queryClient, shown), import("./records/Board")]).catch(() => {});
+  if (shown.kind === "calendar")
+    await Promise.all([
+      askDays(queryClient, shown, todayIn({ language: "en", timezone }), isPhone()),
+      import("./records/Calendar"),
+    ]).catch(() => {});
 }
 
 /** Milliseconds that the page's first picture waits for the rows that belong in it: drawing a list twice takes longer. */

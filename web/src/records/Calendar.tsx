@@ -11,46 +11,27 @@ import {
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { ChevronLeft, ChevronRight, Plus } from "lucide-react";
-import { lazy, Suspense, useMemo, useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { ApiError } from "../api/client";
-import { fetchPage, keys, type Page, useAggregate } from "../api/queries";
+import { useAggregate } from "../api/queries";
 import { useWrites, type Values } from "../api/writes";
 import { twin, useFormatContext } from "../fields";
-import { addDays, addMonths, isoDay, moment, parseIsoDay, wall, weekday } from "../fields/dates";
+import { addDays, addMonths, isoDay, moment, parseIsoDay, wall } from "../fields/dates";
 import { isEmpty } from "../fields/twin";
 import { useFormat, useNouns, useT } from "../i18n";
 import { type RecordData, titleOf } from "../schema/catalog";
-import { both, type Filter } from "../schema/filter";
+import { both } from "../schema/filter";
 import { Button, cx, ErrorState, IconButton, usePhone } from "../ui";
 import styles from "./calendar.module.css";
-import { askedFields, type Column } from "./columns";
+import type { Column } from "./columns";
+import { besideOf, countsQuery, daysOf, daysOptions, MOST, plus } from "./days";
 import { underPointer, useDragSensors } from "./drag";
 import { useCreateHere } from "./ListPage";
 import { type List, narrowed } from "./list";
 
 const MissingFields = lazy(() => import("./MissingFields"));
 
-/** Records of a month that are drawn; how many there are besides is counted. */
-const MOST = 1000;
 const IN_DAY = 4;
-
-const plus = (day: string, n: number): string => {
-  const found = parseIsoDay(day);
-  return found ? isoDay(addDays(found, n)) : day;
-};
-
-/** The days that are shown: whole weeks, from Monday. */
-export function daysOf(at: string, span: "month" | "week"): string[] {
-  const day = parseIsoDay(at);
-  if (!day) return [];
-  const first = span === "month" ? { ...day, day: 1 } : day;
-  const last = span === "month" ? addDays(addMonths(first, 1), -1) : day;
-  const start = isoDay(addDays(first, 1 - weekday(first)));
-  const end = isoDay(addDays(last, 7 - weekday(last)));
-  const days = [start];
-  while (days.at(-1) !== end) days.push(plus(days.at(-1) as string, 1));
-  return days;
-}
 
 const isMoment = (value: unknown): value is string => typeof value === "string" && value.includes("T");
 
@@ -71,40 +52,10 @@ export default function Calendar({ list }: { list: List }) {
   const { object, by } = list;
   const { path, field } = by as Column;
   const zone = f.locale.timezone;
-  const span = phone ? "month" : (list.look.span ?? "month");
-  const at = list.at ?? f.today();
-  const days = useMemo(() => daysOf(at, span), [at, span]);
-  const shown = phone ? days.filter((day) => day.slice(0, 7) === at.slice(0, 7)) : days;
-  const [start = at, end = at] = [shown[0], shown.at(-1)];
-  const inside: Filter = { field: path, op: "within", value: [start, end] };
-  const filter = both(list.filter, inside);
-  const more = list.columns.find((column) => column.path !== object.title && column.path !== path);
-  const query = {
-    filter,
-    q: list.q || undefined,
-    sort: path,
-    fields: askedFields(object, [path, ...(more ? [more.path] : [])]),
-  };
-  const found = useQuery({
-    queryKey: keys.list(object.name, { ...query, limit: MOST }),
-    queryFn: async ({ signal }): Promise<Page> => {
-      const all: Page = { data: [], next: null };
-      do {
-        const page = await fetchPage(object.name, { ...query, limit: 200 }, all.next, signal);
-        all.data.push(...page.data);
-        all.next = page.next;
-      } while (all.next && all.data.length < MOST);
-      return all;
-    },
-    staleTime: 15_000,
-    placeholderData: (before) => before,
-  });
-  const counted = useAggregate(object.name, {
-    filter,
-    q: list.q || undefined,
-    group: [{ field: path, grain: "day" }],
-    measures: [{ fn: "count", as: "n" }],
-  });
+  const days = daysOf(list, f.today(), phone);
+  const { at, span, start, end } = days;
+  const found = useQuery({ ...daysOptions(list, days), placeholderData: (before) => before });
+  const counted = useAggregate(object.name, countsQuery(list, days));
   const undated = useAggregate(
     object.name,
     {
@@ -207,7 +158,7 @@ export default function Calendar({ list }: { list: List }) {
       >
         {!phone && (
           <div className={styles.week} aria-hidden="true">
-            {days.slice(0, 7).map((day) => (
+            {days.days.slice(0, 7).map((day) => (
               <span key={day}>{f.weekday(day)}</span>
             ))}
           </div>
@@ -218,7 +169,7 @@ export default function Calendar({ list }: { list: List }) {
           // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
           tabIndex={0}
         >
-          {shown
+          {days.days
             .filter((day) => !phone || byDay.has(day) || day === f.today())
             .map((day) => (
               <Day
@@ -354,7 +305,7 @@ function Entry({ list, path, record, movable }: EntryProps) {
     data: { record, title, day: dayOf(record[path], f.locale.timezone) },
     disabled: !movable,
   });
-  const more = list.columns.find((column) => column.path !== object.title && column.path !== path);
+  const more = besideOf(list);
   const words = more && !isEmpty(record[more.path]) && twin(more.field).format(record[more.path], more.field, ctx);
   return (
     <div

@@ -309,5 +309,7 @@ function media(query: string) {
 
 const phone = media("(max-width: 767px)");
 
+export const isPhone = phone.matches;
+
 /** True below 768 pixels: cards in place of tables, a bar at the bottom. */
 export const usePhone = (): boolean => useSyncExternalStore(phone.subscribe, phone.matches);
