@@ -38,6 +38,7 @@ def test_filter_and_sort_live_in_the_url(site: Site, visit: Visit) -> None:
     how = page.get_by_role("combobox", name="Comparison")
     how.click()
     expect(how).to_have_attribute("aria-expanded", "true")
+    expect(page.get_by_role("listbox", name="Comparison")).to_be_attached()
     page.keyboard.press("Escape")
     expect(how).to_have_attribute("aria-expanded", "false")
     page.get_by_role("textbox", name="Value").or_(page.get_by_role("spinbutton", name="Value")).fill("100,000")

@@ -1,12 +1,12 @@
 /** Everything of the workspace as one archive: asked for, put together, fetched until it expires. */
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { Progress } from "antd";
 import { Archive, Download } from "lucide-react";
 import { useState } from "react";
 import { api } from "../api/client";
 import { useFormat, useT } from "../i18n";
 import { fileSize } from "../transfer/model";
 import { Button, Empty, useToast } from "../ui";
+import { Progress } from "../ui/antd";
 import styles from "./admin.module.css";
 import { Section } from "./Section";
 import { Answered, DataTable } from "./Table";

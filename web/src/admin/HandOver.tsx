@@ -1,6 +1,5 @@
 /** Somebody leaves: what they have, where it goes, and then it is done, in one act. */
 import { keepPreviousData, useQuery, useQueryClient } from "@tanstack/react-query";
-import { Progress } from "antd";
 import { AlertTriangle, ArrowRight } from "lucide-react";
 import { useState } from "react";
 import { ApiError, api } from "../api/client";
@@ -11,7 +10,7 @@ import { Picker } from "../records/Picker";
 import type { Label, ObjectDef, Ref } from "../schema/catalog";
 import type { Filter } from "../schema/filter";
 import { Button, useToast } from "../ui";
-import { Segmented, Select } from "../ui/antd";
+import { Progress, Segmented, Select } from "../ui/antd";
 import styles from "./admin.module.css";
 import { useForm } from "./Form";
 import { Banner, Line, Panel } from "./Section";

@@ -8,11 +8,10 @@ import {
   verticalListSortingStrategy,
 } from "@dnd-kit/sortable";
 import { CSS } from "@dnd-kit/utilities";
-import { Popover } from "antd";
 import { GripVertical, Plus } from "lucide-react";
 import { type ReactNode, useState } from "react";
 import { type Key, useT } from "../i18n";
-import { cx, toneOf } from "../ui";
+import { cx, Popover, toneOf } from "../ui";
 import styles from "./admin.module.css";
 
 export interface Keyed {
@@ -108,8 +107,7 @@ export function ColorPick({
     <Popover
       open={open}
       onOpenChange={setOpen}
-      trigger="click"
-      arrow={false}
+      label={t("admin.color.of", { name })}
       content={
         <div className={styles.swatches}>
           {COLORS.map((one) => (

@@ -33,7 +33,6 @@ import { type ComponentType, lazy, Suspense, useMemo } from "react";
 import { ApiError } from "../api/client";
 import { useCatalog, useMe } from "../api/queries";
 import { type Key, useT } from "../i18n";
-import { themed } from "../theme/Themed";
 import { cx, ErrorState, SkeletonRows, usePhone, useTitle } from "../ui";
 import styles from "./admin.module.css";
 
@@ -139,7 +138,7 @@ const GROUPS: { label: Key; entries: Entry[] }[] = [
   },
 ];
 
-export default themed(function SettingsPage() {
+export default function SettingsPage() {
   const t = useT();
   const me = useMe();
   const phone = usePhone();
@@ -232,4 +231,4 @@ export default themed(function SettingsPage() {
       )}
     </div>
   );
-});
+}

@@ -1,7 +1,6 @@
 /** Many groups of records made one each by a rule: which groups, which record stays, which values; looked at before, undone as one. */
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useParams } from "@tanstack/react-router";
-import { Progress } from "antd";
 import { GitMerge } from "lucide-react";
 import { useState } from "react";
 import { ApiError, api } from "../api/client";
@@ -10,7 +9,7 @@ import { useUndo } from "../api/writes";
 import { type Key, useFormat, useLabel, useT } from "../i18n";
 import { type ObjectDef, type RecordData, titleOf } from "../schema/catalog";
 import { Button, Empty, ErrorState, Page, SkeletonRows, useToast } from "../ui";
-import { Segmented, Select } from "../ui/antd";
+import { Progress, Segmented, Select } from "../ui/antd";
 import styles from "./merging.module.css";
 
 const LIKELY = [0.99, 0.95, 0.9, 0.8, 0.5];

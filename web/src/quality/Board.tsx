@@ -10,7 +10,6 @@ import { twin, useFormatContext } from "../fields";
 import { type Key, useFormat, useLabel, useNouns, useT } from "../i18n";
 import type { ObjectDef } from "../schema/catalog";
 import { both, type Filter } from "../schema/filter";
-import { themed } from "../theme/Themed";
 import { Avatar, Button, cx, Empty, Page, SkeletonRows } from "../ui";
 import { Segmented } from "../ui/antd";
 import styles from "./board.module.css";
@@ -23,7 +22,7 @@ interface Line extends Figures {
   day: string | null;
 }
 
-export default themed(function BoardPage() {
+export default function BoardPage() {
   const t = useT();
   const catalog = useCatalog();
   const { name } = useParams({ strict: false }) as { name?: string };
@@ -42,7 +41,7 @@ export default themed(function BoardPage() {
       </Page>
     );
   return <Shown key={object.name} object={object} lines={lines} />;
-});
+}
 
 /** A share in words and as a bar; what is low stands out by its word too. */
 function Bar({ value, points }: { value: number | null; points?: boolean }) {

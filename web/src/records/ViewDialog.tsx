@@ -1,9 +1,10 @@
 /** What a view is called, and who sees it. */
-import { Form, Input, Select } from "antd";
+import { Form } from "antd";
 import { useState } from "react";
 import { useT } from "../i18n";
 import { themed } from "../theme/Themed";
-import { Modal } from "../ui/antd";
+import { TextInput } from "../ui";
+import { Modal, Select } from "../ui/antd";
 
 interface ViewDialogProps {
   title: string;
@@ -47,7 +48,6 @@ export default themed(function ViewDialog({
       confirmLoading={busy}
       onOk={() => form.submit()}
       onCancel={onClose}
-      afterOpenChange={(open) => open && form.getFieldInstance("name")?.focus()}
     >
       <Form form={form} layout="vertical" requiredMark={false} initialValues={{ name, scope }} onFinish={submit}>
         <Form.Item
@@ -55,7 +55,7 @@ export default themed(function ViewDialog({
           label={t("list.view.name")}
           rules={[{ required: true, whitespace: true, message: t("shell.form.required") }]}
         >
-          <Input placeholder={t("list.view.name.hint")} maxLength={80} />
+          <TextInput autoFocus placeholder={t("list.view.name.hint")} maxLength={80} />
         </Form.Item>
         <Form.Item name="scope" label={t("list.view.scope")} style={{ marginBottom: 0 }}>
           <Select

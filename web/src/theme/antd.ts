@@ -1,20 +1,32 @@
 /** tokens.css translated into Ant Design's tokens. */
 import { theme as antd, type ThemeConfig } from "antd";
 import type { MapToken } from "antd/es/theme/interface";
-import { useMemo } from "react";
+import { useLanguage } from "../i18n";
+import { usePhone } from "../ui";
 import { useTheme } from "./theme";
 
-/** The Ant Design theme of the moment, read from the CSS variables that are in force. */
+let built: { by: string; theme: ThemeConfig } | null = null;
+
+/**
+ * The Ant Design theme of the moment, read from the CSS variables that are in force. One for all parts: each that has its own
+ * works out all of Ant Design's colours again.
+ */
 export function useAntdTheme(): ThemeConfig {
   const { dark, contrast } = useTheme();
-  // `contrast` and `dark` change what the style sheet answers.
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the values are read from the document
-  return useMemo(() => build(dark), [dark, contrast]);
+  const phone = usePhone();
+  const { language } = useLanguage();
+  // What changes what the style sheet answers.
+  const by = [dark, contrast, phone, language].join(" ");
+  if (built?.by !== by) built = { by, theme: build(dark, phone) };
+  return built.theme;
 }
 
-function build(dark: boolean): ThemeConfig {
+function build(dark: boolean, phone: boolean): ThemeConfig {
   const style = getComputedStyle(document.documentElement);
   const v = (name: string) => style.getPropertyValue(`--${name}`).trim();
+  const px = (name: string) => Number.parseInt(v(name), 10);
+  // Smaller text makes the phone zoom in when one begins to type.
+  const typed = phone ? { fontSize: 16 } : {};
   return {
     // Ant Design derives these from the seeds of the same name; the drawing's own values are kept exactly.
     algorithm: [
@@ -93,9 +105,9 @@ function build(dark: boolean): ThemeConfig {
       borderRadiusXS: 4,
       borderRadiusSM: 6,
       borderRadiusLG: 10,
-      controlHeight: 32,
-      controlHeightSM: 26,
-      controlHeightLG: 40,
+      controlHeight: px("ctl"),
+      controlHeightSM: px("ctl-sm"),
+      controlHeightLG: px("ctl-lg"),
       boxShadow: v("sh-3"),
       boxShadowSecondary: v("sh-2"),
       boxShadowTertiary: v("sh-1"),
@@ -124,7 +136,12 @@ function build(dark: boolean): ThemeConfig {
         itemHoverColor: v("text"),
         inkBarColor: v("accent"),
       },
+      Input: typed,
+      InputNumber: typed,
+      DatePicker: typed,
+      TreeSelect: typed,
       Select: {
+        ...typed,
         optionSelectedBg: v("accent-bg"),
         optionSelectedFontWeight: 500,
         optionActiveBg: v("fill-1"),

@@ -1,5 +1,5 @@
 /** Ant Design's larger parts, fetched when one is first drawn: the first list needs none of them. */
-import { type ComponentType, useEffect, useRef } from "react";
+import { type ComponentType, type ReactElement, useEffect, useLayoutEffect, useRef } from "react";
 import { later } from "./later";
 
 // biome-ignore lint/suspicious/noExplicitAny: whatever the part itself takes
@@ -12,13 +12,51 @@ const part = <Part extends ComponentType<any>>(load: () => Promise<{ default: Pa
     place,
   );
 
-export const Select = part(() => import("antd/es/select"), "control");
-export const TreeSelect = part(() => import("antd/es/tree-select"), "control");
+export const Select = naming(part(() => import("antd/es/select"), "control"));
+export const TreeSelect = naming(part(() => import("antd/es/tree-select"), "control"));
 export const Segmented = part(() => import("antd/es/segmented"), "control");
 export const InputNumber = part(() => import("antd/es/input-number"), "control");
 export const Checkbox = part(() => import("antd/es/checkbox"), "control");
+export const Progress = part(() => import("antd/es/progress"));
 export const Modal = returning(part(() => import("antd/es/modal")));
 export const Drawer = returning(part(() => import("antd/es/drawer")));
+
+interface Opens {
+  id?: string;
+  "aria-label"?: string;
+  popupRender?: (menu: ReactElement) => ReactElement;
+}
+
+/** The list that a control opens has the control's own name, for as long as it is there. */
+// biome-ignore lint/suspicious/noExplicitAny: whatever the part itself takes
+function naming<Part extends ComponentType<any>>(Found: Part): Part {
+  const Opener = Found as unknown as ComponentType<Opens>;
+  return function Naming(props: Opens) {
+    const { id, popupRender = (menu) => menu } = props;
+    return (
+      <Opener
+        {...props}
+        popupRender={(menu) => (
+          <Named id={id} name={props["aria-label"]}>
+            {popupRender(menu)}
+          </Named>
+        )}
+      />
+    );
+  } as unknown as Part;
+}
+
+/** Ant Design names the control, and not what opens under it. */
+function Named({ id, name, children }: { id?: string; name?: string; children: ReactElement }) {
+  const box = useRef<HTMLDivElement>(null);
+  useLayoutEffect(() => {
+    const said = name || (id && document.querySelector(`label[for="${CSS.escape(id)}"]`)?.textContent);
+    if (!said) return;
+    for (const list of box.current?.querySelectorAll("[role=listbox], [role=tree]") ?? [])
+      list.setAttribute("aria-label", said);
+  });
+  return <div ref={box}>{children}</div>;
+}
 
 /**
  * What lies over the page gives the focus back to where it was: many are taken away while they are open, and with them goes
