@@ -1,13 +1,14 @@
 /** The first run: a company, its first person, and perhaps some data to practise with. */
 import { useQuery } from "@tanstack/react-query";
 import { Navigate } from "@tanstack/react-router";
-import { Form, Segmented, Select } from "antd";
+import { Form, Segmented } from "antd";
+import { Check } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 import { api, connection } from "../api/client";
 import type { Session } from "../api/queries";
 import { useLabel, useLanguage, useT } from "../i18n";
 import type { Label } from "../schema/catalog";
-import { Button, Switch, TextInput } from "../ui";
+import { Button, Icon, Switch, TextInput } from "../ui";
 import { EMAIL, Fault, FieldLabel, NewPassword, useEntry, useGoIn } from "./entry";
 import { LANGUAGES } from "./me";
 import { Wall } from "./Wall";
@@ -23,9 +24,16 @@ interface Values {
   pack?: string;
 }
 
+interface Pack {
+  name: string;
+  label: Label;
+  description: Label;
+  icon: string;
+}
+
 interface Needed {
   needed: boolean;
-  packs?: { name: string; label: Label; description: Label }[];
+  packs?: Pack[];
 }
 
 export default function Setup() {
@@ -125,15 +133,9 @@ export default function Setup() {
         <Form.Item
           name="pack"
           label={<FieldLabel text={t("shell.setup.pack")} hint={t("shell.setup.pack.hint")} />}
-          extra={pack && label(pack.description)}
+          extra={pack ? label(pack.description) : t("shell.setup.pack.none.text")}
         >
-          <Select
-            size="large"
-            options={[
-              { value: "", label: t("shell.setup.pack.none") },
-              ...(setup?.packs ?? []).map((one) => ({ value: one.name, label: label(one.label, one.name) })),
-            ]}
-          />
+          <PackChoice packs={setup?.packs ?? []} />
         </Form.Item>
         {/* biome-ignore lint/a11y/noLabelWithoutControl: the switch inside is its control */}
         <label className={styles.sample}>
@@ -148,7 +150,49 @@ export default function Setup() {
         <Button type="primary" size="large" htmlType="submit" loading={busy} block>
           {busy ? t(sample ? "shell.setup.working.sample" : "shell.setup.working") : t("shell.setup.go")}
         </Button>
+        <p className={styles.hint}>
+          {t("shell.setup.after")}
+          <br />
+          {t("shell.setup.backup")} <code>guanxi restore</code>
+        </p>
       </Form>
     </Wall>
+  );
+}
+
+interface PackChoiceProps {
+  packs: Pack[];
+  /** Of the form. */
+  id?: string;
+  value?: string;
+  onChange?: (name: string) => void;
+}
+
+/** What one sells, each in sight: one does not know the words of a list that one has to open. */
+function PackChoice({ packs, id, value = "", onChange }: PackChoiceProps) {
+  const t = useT();
+  const label = useLabel();
+  const all = [
+    { name: "", icon: "layers", text: t("shell.setup.pack.none") },
+    ...packs.map((one) => ({ name: one.name, icon: one.icon, text: label(one.label, one.name) })),
+  ];
+  return (
+    <div className={styles.packs} role="radiogroup" aria-label={t("shell.setup.pack")}>
+      {all.map(({ name, icon, text }) => (
+        <label key={name} className={styles.pack}>
+          <input
+            type="radio"
+            className="sr"
+            name="pack"
+            id={name === value ? id : undefined}
+            checked={name === value}
+            onChange={() => onChange?.(name)}
+          />
+          <Icon name={icon} />
+          <span>{text}</span>
+          {name === value && <Check aria-hidden />}
+        </label>
+      ))}
+    </div>
   );
 }

@@ -175,10 +175,13 @@ export default {
   "shell.setup.pack": "Industry",
   "shell.setup.pack.hint": "what you call things and what you sell; can be added later",
   "shell.setup.pack.none": "Any: the standard",
+  "shell.setup.pack.none.text": "Customers, deals, quotes, orders and cases, as most companies have them.",
   "shell.setup.sample": "Add sample data",
   "shell.setup.sample.text":
     "Believable companies, people and deals to practise on. One undo takes them all out again.",
   "shell.setup.go": "Create workspace",
+  "shell.setup.after": "Coming from a spreadsheet or another CRM? The first page shows where to bring it in.",
+  "shell.setup.backup": "Have a backup? It is put back before this, with",
   "shell.setup.working": "Creating the workspace",
   "shell.setup.working.sample": "Creating the workspace and its sample data",
   "shell.wall.1": "Keep every customer",
