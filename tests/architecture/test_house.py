@@ -57,3 +57,10 @@ def test_a_migration_once_landed_is_numbered_for_good() -> None:
     numbers = [int(name[:4]) for name in names]
     assert numbers == list(range(1, len(names) + 1))
     assert all(re.fullmatch(r"\d{4}_(pre|post)_[a-z0-9_]+\.sql", name) for name in names)
+
+
+def test_every_css_variable_is_one_that_exists() -> None:
+    texts = {path: path.read_text() for path in (ROOT / "web/src").rglob("*") if path.suffix in {".css", ".ts", ".tsx"}}
+    known = {name for text in texts.values() for name in re.findall(r"""["'`{;\s](--[\w-]+)["'`\]]*\s*:""", text)}
+    asked = {(name, path.name) for path, text in texts.items() for name in re.findall(r"var\((--[\w-]+)", text)}
+    assert {one for one in asked if one[0] not in known} == set()

@@ -174,6 +174,7 @@ function Entries({ bar }: { bar: React.ReactNode }) {
         <DataTable
           rows={rows}
           name={(entry) => entry.seq}
+          entries
           chosen={(entry) => entry.seq === open}
           under={(entry) => entry.seq === open && <DetailsList entry={entry} />}
           columns={[
@@ -201,6 +202,7 @@ function Entries({ bar }: { bar: React.ReactNode }) {
             {
               head: t("admin.audit.on"),
               hide: "phone",
+              line: true,
               cell: (entry) =>
                 entry.object &&
                 [label(catalog.object(entry.object)?.label, entry.object), entry.record?.title]
@@ -211,6 +213,7 @@ function Entries({ bar }: { bar: React.ReactNode }) {
               head: t("admin.audit.more"),
               hide: "narrow",
               soft: true,
+              line: true,
               cell: (entry) => <DetailsLine entry={entry} />,
             },
           ]}

@@ -16,6 +16,8 @@ export interface ColumnOf<Row> {
   right?: boolean;
   tight?: boolean;
   soft?: boolean;
+  /** Where rows are entries: has a line of its own. */
+  line?: boolean;
 }
 
 interface TableProps<Row> {
@@ -27,6 +29,8 @@ interface TableProps<Row> {
   off?: (row: Row) => boolean;
   /** On a phone each row is a card, every value beside its heading: for tables whose columns all matter. */
   stack?: boolean;
+  /** On a phone each row is an entry, all of its cells after and under each other: for tables that are read, not compared. */
+  entries?: boolean;
   /** A line across, under a row. */
   under?: (row: Row) => ReactNode;
 }
@@ -52,7 +56,7 @@ function useDrawn(all: number, least: number) {
   return { drawn, end: drawn < all && <tr ref={end} /> };
 }
 
-export function DataTable<Row>({ rows, columns, name, onOpen, chosen, off, stack, under }: TableProps<Row>) {
+export function DataTable<Row>({ rows, columns, name, onOpen, chosen, off, stack, entries, under }: TableProps<Row>) {
   const place = (column: ColumnOf<Row>) =>
     cx(
       column.hide && styles.hidePhone,
@@ -60,10 +64,14 @@ export function DataTable<Row>({ rows, columns, name, onOpen, chosen, off, stack
       (column.right || column.acts) && styles.right,
       column.tight && styles.tight,
       column.soft && styles.second,
+      column.line && styles.ownLine,
     );
   const { drawn, end } = useDrawn(rows.length, (chosen ? rows.findIndex(chosen) : -1) + 1);
   return (
-    <table className={cx(styles.table, stack && styles.stack)} aria-rowcount={rows.length + 1}>
+    <table
+      className={cx(styles.table, stack && styles.stack, entries && styles.entries)}
+      aria-rowcount={rows.length + 1}
+    >
       <thead>
         <tr>
           {columns.map((column, at) => (
@@ -98,7 +106,7 @@ export function DataTable<Row>({ rows, columns, name, onOpen, chosen, off, stack
                   className={place(column)}
                   data-head={typeof column.head === "string" && !column.acts ? column.head : undefined}
                 >
-                  {column.cell(row) ?? <span className={styles.soft}>—</span>}
+                  {column.cell(row) ?? <span className={cx(styles.soft, styles.nothing)}>—</span>}
                 </td>
               ))}
             </tr>,
