@@ -274,7 +274,7 @@ class Dealings:
             case = self.made("case", account, at, {
                 "subject": subject.format(product=good), "description": said.format(product=good), "kind": kind, "order": order.id,
                 "contact": rng.choice(contacts).id if contacts else None, "channel": rng.choice(("phone", "email", "wechat", "web")),
-                "priority": rng.choices(("urgent", "high", "normal", "low"), (8, 22, 60, 10))[0],
+                "priority": rng.choices(("urgent", "high", "normal", "low"), (24, 26, 42, 8))[0],
                 "status": rng.choice(("new", "open", "waiting")) if alive else "new", "opened_at": at.isoformat(),
                 "due_at": (at + timedelta(days=3)).isoformat(),
             })  # fmt: skip
