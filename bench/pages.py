@@ -10,6 +10,7 @@ import argparse
 import asyncio
 import http.client
 import json
+import re
 import statistics
 import time
 from collections.abc import Iterator, Sequence
@@ -27,6 +28,8 @@ from guanxi import identity, records
 from guanxi.pg import Database, quote
 from guanxi.pg.server import Server
 from guanxi.records import Context, Create, load_catalog, system_actor, workspaces
+
+ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 Ask = tuple[str, str, Any]
 """Method, path below ``/api/v1``, body."""
@@ -260,7 +263,8 @@ def measured(client: Client, page: Page) -> dict[str, Any]:
         for ask in asked:
             took, status, told = client.ask(page.who, ask)
             total += took
-            slowest.setdefault(f"{ask[0]} {ask[1].partition('?')[0]}"[:90] if len(asked) > 1 else "", []).append(took)
+            kind = ID.sub("ID", f"{ask[0]} {ask[1].partition('?')[0]}")
+            slowest.setdefault(kind if len(asked) > 1 else "", []).append(took)
             if status >= 400:
                 refused = f"{status} {ask[0]} {ask[1]}: {told[:200]!r}"
         whole.append(total)

@@ -13,7 +13,9 @@ from guanxi.apps.circle.agenda import next_birthday
 from guanxi.apps.circle.worth import year_before
 from guanxi.base import Invalid, NotFound
 from guanxi.base.json import dumps
-from guanxi.records import Update
+from guanxi.records import Update, paging
+from guanxi.records.compile import Compiler
+from guanxi.schema.query import read_query
 
 
 def soon(days: int) -> str:
@@ -238,3 +240,18 @@ def test_days_that_a_calendar_does_not_have() -> None:
     assert next_birthday(date(1899, 5, 1), date(2026, 3, 5), by_moon=True) is None
     assert year_before(date(2026, 3, 31)) == date(2025, 3, 31)
     assert year_before(date(2028, 2, 29)) == date(2027, 2, 28)
+
+
+async def test_who_sees_what_hangs_on_a_known_record_is_not_asked_again(desk: Desk) -> None:
+    account = (await customer(desk))["account"]
+    await desk.one("task", subject="Ask again", about={"object": "account", "id": account})
+    asked = {"filter": {"field": "about", "op": "eq", "value": account}, "fields": ["subject"]}
+    query = read_query("task", asked)
+    knowing = await records.visible(desk.as_("rep1"), "account", account)
+    statement = paging.page(Compiler(knowing), query)
+    assert "_share" in paging.page(Compiler(desk.as_("rep1")), query).sql
+    assert "_share" not in statement.sql
+    found = (await records.find(desk.as_("rep1"), query)).rows
+    assert [row[0] for row in await knowing.db.fetch(statement.sql, statement.args)] == found != []
+    with pytest.raises(NotFound):
+        await records.visible(desk.as_("rep3"), "account", account)

@@ -248,8 +248,7 @@ class RecordRoutes:
             child, wanted = records.related(ctx, name, inverse, id)
             query = read_query(child.object, asked)
             query = replace(query, filter=both(query.filter, wanted))
-            await records.visible(ctx.then(query.as_of), name, id)
-            page = await records.find(ctx, query)
+            page = await records.find(await records.visible(ctx.then(query.as_of), name, id), query)
         return Answer(200, page.body(), [JSON])
 
     async def _history(self, x: Exchange, caller: Caller, name: str, id: str) -> Answer:

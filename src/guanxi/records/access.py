@@ -199,8 +199,8 @@ def _owner(entity: Entity) -> str:
 
 
 def predicate(actor: Actor, entity: Entity, verb: str, mine: bool = False) -> Filter:
-    """The filter of the records of ``entity`` that ``actor`` may ``verb``; ``mine``: of those that the actor owns, for which every
-    scope is ground enough."""
+    """The filter of the records of ``entity`` that ``actor`` may ``verb``; ``mine``: of those for which the actor is known to have
+    a ground, such as that they own them, for which every scope is enough."""
     found = rules(actor, entity, verb)
     grounds = TRUE if mine and found else either([g.filter for g in found if not g.limit]) if found else FALSE
     limits = [g.filter for g in found if g.limit]

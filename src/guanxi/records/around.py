@@ -121,8 +121,8 @@ async def panels(ctx: Context, object_name: str, id: str, names: Sequence[str] |
     """What these panels show of a record, by name; without names those of the reader's layout. NotFound where the record is not
     visible, Invalid for a name that is no panel's."""
     definition = ctx.catalog.object(object_name).definition
-    await visible(ctx, object_name, id)
-    known, ctx = panels_of(definition), replace(ctx, few=True)
+    ctx = replace(await visible(ctx, object_name, id), few=True)
+    known = panels_of(definition)
     if names is None:
         names = laid_out(definition.layouts.get(ctx.actor.role, definition.layout).panels, definition)
     out: dict[str, Any] = {}
@@ -146,7 +146,7 @@ async def alerts(ctx: Context, object_name: str, ids: Sequence[str]) -> dict[str
     """What is the matter with each of those of these records that the reader sees: ``{id: [{"name", "title", "text", "tone", "icon",
     "object", "id"}]}``."""
     ids = list(await shown(ctx, object_name, ids, ())) if watched(object_name) else []
-    ctx = replace(ctx, few=True)
+    ctx = replace(ctx.around(object_name, ids), few=True)
     out: dict[str, list[dict[str, Any]]] = {}
     for name, watch in _watches.get(object_name, {}).items():
         try:

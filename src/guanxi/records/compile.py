@@ -125,6 +125,10 @@ class Compiler:
         """The alias of records of the past that nobody has written since: what is found of them now was so then."""
         self.mine: set[str] = set()
         """Aliases of which only records that the reader owns are asked for."""
+        self.sure: set[tuple[str, str]] = set()
+        """Aliases and their links of which only records are asked for whose link leads to what the reader is known to see."""
+        self.below: set[str] = set()
+        """Aliases of which only records are asked for that hang on one that the reader sees, which is ground enough to read them."""
         self.led: dict[tuple[str, str], frozenset[object]] = {}
         """Of aliases and their links to any object: to which objects alone they lead, where what is asked for says so."""
         self.image: tuple[str, str] | None = None
@@ -195,7 +199,8 @@ class Compiler:
         if self.inner:  # within one that is being made
             what = access.predicate(self.actor, entity, verb)
             return "" if what == TRUE else self.where(entity, alias, what, trusted=True)
-        mine, led = alias in self.mine, tuple((n, to) for (a, n), to in self.led.items() if a == alias)
+        mine = alias in self.mine or (alias in self.below and access.RANK[verb] == 0)
+        led = tuple((n, to) for (a, n), to in self.led.items() if a == alias)
         key = ("visible", self.catalog.mark, entity.name, verb, mine, self.few, self.inherited, self.small, led)
         key += (self.actor.timezone,)
         made: Statement = self.actor.kept(key, lambda: self._visible(entity, verb, mine, dict(led)))
@@ -440,7 +445,7 @@ class Compiler:
         led = entity.fields[name].of
         if not trusted and not self.actor.system and (led or name) in entity.rolled:
             return rolled.seen(self, entity, alias, name) or column
-        if trusted or led is None or not entity.types[led].anywhere:
+        if trusted or led is None or not entity.types[led].anywhere or (alias, led) in self.sure:
             return column
         link = f"{alias}.{quote(led)}"
         return f"CASE WHEN {pointing.there(self, entity.fields[led], entity.types[led], alias, link)} THEN {column} END"
@@ -669,10 +674,21 @@ class Compiler:
             f" CROSS JOIN LATERAL (SELECT {items}) AS _r"
         )
 
-    def many(self, entity: Entity, fields: Sequence[str] | None = None) -> Statement:
-        """Records of the ids in the argument ``ids``, in that order, as JSON rows of (id, record)."""
+    def leading(self, entity: Entity) -> Statement:
+        """Rows of the ids in the argument ``ids``, each with the objects that its links to any object lead to. It decides what
+        more is asked, and is told to nobody."""
+        source, visible = self.source(entity, "t", trusted=True)
+        names = ", ".join(f"t.{quote(n + '_object')}" for n in entity.references)
+        return Statement(f"SELECT t.id, {names} FROM {source} WHERE t.id = ANY(%(ids)s::uuid[]) AND {visible}", {})
+
+    def many(
+        self, entity: Entity, fields: Sequence[str] | None = None, led: Sequence[str | None] | None = None
+    ) -> Statement:
+        """Records of the ids in the argument ``ids`` as JSON rows of (id, record), whose links to any object lead to these."""
         self.few = True
         alias = self.alias()
+        for name, to in zip(entity.references, led or (), strict=False):
+            self.led[alias, name] = self.led["p", name] = frozenset((to,))
         source, visible = self.source(entity, alias)
         items, used = self.shown(entity, "p", fields)
         columns = ", ".join(f"{alias}.{quote(c)}" for c in sorted(used))

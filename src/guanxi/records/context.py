@@ -159,7 +159,7 @@ class Context:
     that an undo takes back. ``last`` says that nothing is done in the transaction after one write, which may then end it.
     With ``as_of`` records are read as they were at that moment. ``sets`` are change sets of the single operations of a write,
     where each belongs to another (many runs of a flow at once); then their number is that of the operations. ``few``: what is read
-    lies around a record or two that are named.
+    lies around a record or two that are named. ``known`` are records (object, id) of which was asked whether the reader sees them.
     """
 
     db: Connection
@@ -176,6 +176,7 @@ class Context:
     as_of: datetime | None = None
     sets: tuple[str, ...] = ()
     few: bool = False
+    known: frozenset[tuple[str, str]] = frozenset()
     moved: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]], compare=False)
     """Records (object, id) that changed beside those that were written: their roll-ups did."""
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
@@ -201,6 +202,10 @@ class Context:
     def then(self, moment: datetime | None) -> Context:
         """The same reader at a moment of the past, if there is one; "today" in a filter is that day."""
         return self if moment is None else replace(self, as_of=moment, now=moment)
+
+    def around(self, object_name: str, ids: Iterable[str]) -> Context:
+        """The same reader, who is known to see these records: what hangs on them needs no other ground to be seen."""
+        return replace(self, known=self.known | {(object_name, id) for id in ids}) if self.as_of is None else self
 
     def kept(self, key: tuple[object, ...], make: Callable[[], Any]) -> Any:
         """A statement for the actor, made once; one about the past is made each time."""

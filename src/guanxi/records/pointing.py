@@ -45,6 +45,8 @@ def leads(c: Compiler, f: Field, kind: FieldType, alias: str, match: Callable[[s
 
 def there(c: Compiler, f: Field, kind: FieldType, alias: str, column: str) -> str:
     """SQL: the link points to something that the reader may see."""
+    if (alias, f.name) in c.sure:
+        return "TRUE"
     if kind.many:
         return leads(c, f, kind, alias, lambda id: f"{id} = ANY({column})")
     found = targets(c, f, kind, alias)
@@ -85,6 +87,10 @@ def _gone(c: Compiler, target: Entity) -> str:
 def condition(c: Compiler, f: Field, kind: FieldType, alias: str, op: str, operand: Any) -> str:
     """SQL of a comparison of a link with ids."""
     column = f"{alias}.{quote(f.name)}"
+    if of := _known(c, f, kind, op, operand):
+        plain = kind.condition(f, op, column, operand, c.bind)
+        among = f" AND {alias}.{quote(f.name + '_object')} = ANY({c.bind(sorted(of), 'text[]')})"
+        return f"({plain}{among})" if kind.anywhere else plain
     if kind.many:
         return _of_many(c, f, kind, alias, op, operand)
     plain = kind.condition(f, op, column, operand, c.bind)
@@ -143,6 +149,15 @@ def value(c: Compiler, scope: Scope, f: Field, kind: FieldType, alias: str) -> s
     return f"{inner}.id"
 
 
+def _known(c: Compiler, f: Field, kind: FieldType, op: str, operand: Any) -> frozenset[str]:
+    """The objects of the records that a comparison says a link leads to, where the reader is known to see all of them; else none."""
+    if not c.ctx.known or op not in (("contains",) if kind.many else ("eq", "in")) or not (kind.link or kind.anywhere):
+        return frozenset()
+    ids = {operand} if isinstance(operand, str) else set(sequence(operand) or ())
+    found = {(o, id) for o, id in c.ctx.known if id in ids and f.target in (None, "", o)}
+    return frozenset(o for o, _ in found) if {id for _, id in found} == ids else frozenset()
+
+
 def pin(c: Compiler, entity: Entity, what: Filter, *aliases: str) -> None:
     """Note where a filter says whose records are wanted, or to which objects a link to any object leads: of the other grounds
     and objects nothing needs to be asked. A filter of the past says nothing about who may read today."""
@@ -154,8 +169,14 @@ def pin(c: Compiler, entity: Entity, what: Filter, *aliases: str) -> None:
         elif isinstance(part, Condition) and part.op in ("eq", "in") and len(part.path) == 1:
             if part.op == "eq" and part.path[0] == entity.owner and part.value in ("$me", c.actor.id):
                 c.mine.add(aliases[0])
-            led = f.of if (f := entity.fields.get(part.path[0])) else None
-            if led and entity.types[led].anywhere and f and f.name == f"{led}_object":
+            f = entity.fields.get(part.path[0])
+            if f is None:
+                continue
+            if _known(c, f, entity.types[f.name], part.op, part.value):
+                c.sure.update((alias, f.name) for alias in aliases)
+                if f.name in entity.cascades:
+                    c.below.update(aliases[:1])
+            if f.of and entity.types[f.of].anywhere and f.name == f"{f.of}_object":
                 values = frozenset(sequence(part.value) or (part.value,))
                 for alias in aliases:
-                    c.led[alias, led] = c.led.get((alias, led), values) & values
+                    c.led[alias, f.of] = c.led.get((alias, f.of), values) & values

@@ -61,7 +61,7 @@ async def find(ctx: Context, query: Query, key: object = None) -> Page:
     await reach.learn(ctx)
     apart = _apart(ctx, entity, query)
     wanted = replace(query, fields=()) if apart else query
-    if key is not None and textual(query.filter):
+    if key is not None and (ctx.known or textual(query.filter)):
         key = None
     count, guess, few = await _counted(ctx, query, key) if query.count else (None, None, None)
     if few is not None:
@@ -95,7 +95,7 @@ async def find(ctx: Context, query: Query, key: object = None) -> Page:
 def _apart(ctx: Context, entity: Entity, query: Query) -> bool:
     """Whether which records a page has and what it shows of them are asked one after the other. A link to any object takes long to
     plan, for there every object is asked who may see it; what is shown of records that are named is planned once."""
-    if ctx.actor.system or ctx.few or ctx.as_of is not None or query.of != "live" or query.limit is None:
+    if ctx.actor.system or ctx.as_of is not None or query.of != "live" or query.limit is None:
         return False
     names = entity.fields if query.fields is None else {n.partition(".")[0] for n in query.fields}
     return any(entity.types[n].anywhere for n in names if n in entity.fields)
@@ -128,10 +128,13 @@ async def get(ctx: Context, object_name: str, id: str, fields: tuple[str, ...] |
     access.require(ctx.actor, entity, "read")
     if not is_id(id):
         raise NotFound
-    statement = ctx.kept(
-        ("one", ctx.catalog.version, object_name, fields), lambda: Compiler(ctx).one(entity, id, fields)
-    )
-    found = await ctx.db.value(statement.sql, {**statement.args, "id": id})
+    if ctx.as_of is None and entity.references:
+        found = (await shown(ctx, object_name, [id], fields)).get(id)
+    else:
+        statement = ctx.kept(
+            ("one", ctx.catalog.version, object_name, fields), lambda: Compiler(ctx).one(entity, id, fields)
+        )
+        found = await ctx.db.value(statement.sql, {**statement.args, "id": id})
     if found is None:  # with when it was archived and by whom
         statement = Compiler(ctx).one(entity, id, fields, of="archive")
         found = await ctx.db.value(statement.sql, statement.args)
@@ -145,10 +148,29 @@ async def shown(
 ) -> dict[str, bytes]:
     """Those records of ``ids`` that are visible, as JSON by id."""
     entity = ctx.catalog.object(object_name)
-    if not access.may(ctx.actor, entity, "read"):
+    if not ids or not access.may(ctx.actor, entity, "read"):
         return {}
-    statement = ctx.kept(("many", ctx.catalog.version, object_name, fields), lambda: Compiler(ctx).many(entity, fields))
-    return dict(await ctx.db.fetch(statement.sql, {**statement.args, "ids": list(ids)}))
+    out: dict[str, bytes] = {}
+    for led, those in (await _led(ctx, entity, ids)).items():
+        statement = ctx.kept(
+            ("many", ctx.catalog.version, object_name, fields, led),
+            lambda led=led: Compiler(ctx).many(entity, fields, led),
+        )
+        out.update(await ctx.db.fetch(statement.sql, {**statement.args, "ids": those}))
+    return out
+
+
+async def _led(ctx: Context, entity: Entity, ids: Sequence[str]) -> dict[tuple[str | None, ...] | None, list[str]]:
+    """Records by the objects that their links to any object lead to: of the others nobody needs to be asked who sees what.
+
+    Statements for one object at a time are few and short; one for all is planned for many times as long as it takes to carry out."""
+    if not entity.references or ctx.as_of is not None:
+        return {None: list(ids)}
+    statement = Compiler(ctx).leading(entity)
+    out: dict[tuple[str | None, ...] | None, list[str]] = {}
+    for id, *led in await ctx.db.fetch(statement.sql, {**statement.args, "ids": list(ids)}):
+        out.setdefault(tuple(led), []).append(id)
+    return out
 
 
 def related(ctx: Context, object_name: str, name: str, id: str) -> tuple[Child, Filter]:
@@ -171,8 +193,10 @@ async def stream(ctx: Context, query: Query, verb: str = "export", size: int = 1
         yield [r[0] for r in rows]
 
 
-async def visible(ctx: Context, object_name: str, id: str, verb: str = "read") -> None:
-    """NotFound unless the actor may see the record, in use or in the archive; Forbidden is for the caller to tell by another verb."""
+async def visible(ctx: Context, object_name: str, id: str, verb: str = "read") -> Context:
+    """NotFound unless the actor may see the record, in use or in the archive; Forbidden is for the caller to tell by another verb.
+
+    Answers the same context, which knows that."""
     entity = ctx.catalog.object(object_name)
     access.require(ctx.actor, entity, verb)
     if not is_id(id):
@@ -180,6 +204,7 @@ async def visible(ctx: Context, object_name: str, id: str, verb: str = "read") -
     statement = Compiler(ctx).one(entity, id, (), verb, of="kept" if verb == "read" else "live")
     if await ctx.db.value(statement.sql, statement.args) is None:
         raise NotFound
+    return ctx.around(object_name, [id])
 
 
 def everything(object_name: str) -> Query:

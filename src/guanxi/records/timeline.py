@@ -47,7 +47,7 @@ async def timeline(
     is asked for. Raises Invalid for a filter that names nothing.
     """
     entity = ctx.catalog.object(object_name)
-    await visible(ctx, object_name, id)
+    ctx = await visible(ctx, object_name, id)
     known = kinds_of(ctx)
     for kind in kinds or ():
         if kind not in known:
@@ -56,14 +56,20 @@ async def timeline(
         if value is not None and not is_id(value):
             raise Invalid.one(name, "not_an_id", value=value[:50])
     after = open_cursor(cursor, Query(f"timeline:{id}"))[1:] if cursor else None
-    answer = await _tally(ctx, entity, id, known) if counted else {}
-    if user and user not in await titles_of(ctx, "user", [user]):
-        return {"data": [], "next": None, **answer}
+    hidden = user and user not in await titles_of(ctx, "user", [user])
     c = Compiler(ctx)
     gathering = Gathering(c, entity, id)
-    parts = gathering.parts(set(kinds) if kinds else known, q)
-    if not parts:
-        return {"data": [], "next": None, **answer}
+    head, asked, wanted = gathering.head, list[str](), set(kinds) if kinds else known
+    if counted:
+        head += f", found AS MATERIALIZED ({' UNION ALL '.join(gathering.parts(known, None))}) "
+        asked.append(
+            "SELECT NULL::timestamptz, kind, NULL::text, NULL::uuid, actor, NULL::bigint, channel, count(*)"
+            " FROM found GROUP BY GROUPING SETS ((kind), (channel), (actor))"
+        )
+    if counted and not q:  # what is counted has been read
+        parts = [f"SELECT * FROM found WHERE kind = ANY({c.bind(sorted(wanted), 'text[]')})"]
+    else:
+        parts = gathering.parts(wanted, q)
     only: list[str] = []
     if after:
         only.append(
@@ -78,16 +84,17 @@ async def timeline(
         only.append(f"actor IN (SELECT {alias}.id FROM {source} WHERE {member} AND {seen})")
     if channel:
         only.append(f"channel = {c.bind(channel, 'text')}")
-    narrowed = f" WHERE {' AND '.join(only)}" if only else ""
-    # Each part alone has enough, so that nothing is sorted but what may be shown.
-    each = f"{narrowed} ORDER BY {ORDER} LIMIT {limit + 1}"
-    together = " UNION ALL ".join(f"(SELECT * FROM ({p}) AS x{each})" for p in parts)
-    rows = await ctx.db.fetch(
-        c.said(
-            f"{gathering.head}SELECT at, kind, object, id, actor, seq FROM ({together}) AS x ORDER BY {ORDER} LIMIT {limit + 1}"
-        ),
-        c.args,
-    )
+    if parts and not hidden:
+        # Each part alone has enough, so that nothing is sorted but what may be shown.
+        narrowed = f" WHERE {' AND '.join(only)}" if only else ""
+        each = f"{narrowed} ORDER BY {ORDER} LIMIT {limit + 1}"
+        together = " UNION ALL ".join(f"(SELECT * FROM ({p}) AS x{each})" for p in parts)
+        asked.append(
+            f"(SELECT at, kind, object, id, actor, seq, NULL::text, NULL::bigint FROM ({together}) AS x ORDER BY {ORDER} LIMIT {limit + 1})"
+        )
+    found = await ctx.db.fetch(c.said(head + " UNION ALL ".join(asked)), c.args) if asked else []
+    answer = await _tally(ctx, [(r[1], r[6], r[4], r[7]) for r in found if r[7] is not None]) if counted else {}
+    rows = sorted((r[:6] for r in found if r[7] is None), key=lambda r: (r[0], r[3], r[5] or 0), reverse=True)
     more = len(rows) > limit
     rows = rows[:limit]
     entries = await _items(ctx, entity, id, rows)
@@ -112,18 +119,9 @@ def kind_of(entity: Entity) -> str:
     return entity.definition.activity or (entity.name if entity.definition.moment in entity.fields else "")
 
 
-async def _tally(ctx: Context, entity: Entity, id: str, known: set[str]) -> dict[str, Any]:
+async def _tally(ctx: Context, found: Sequence[tuple[str | None, str | None, str | None, int]]) -> dict[str, Any]:
     """How much there is of each kind, by which channel and by whom; users whom the reader may not see are left out."""
-    c = Compiler(ctx)
-    gathering = Gathering(c, entity, id)
-    parts = gathering.parts(known, None)
-    rows = await ctx.db.fetch(
-        c.said(
-            f"{gathering.head}SELECT kind, channel, actor, count(*) FROM ({' UNION ALL '.join(parts)}) AS x"
-            " GROUP BY GROUPING SETS ((kind), (channel), (actor)) ORDER BY count(*) DESC, kind, channel, actor"
-        ),
-        c.args,
-    )
+    rows = sorted(found, key=lambda r: (-r[3], *(name or "" for name in r[:3])))
     by = {actor: n for _, _, actor, n in rows if actor}
     users = {u: loads(r) for u, r in (await shown(ctx, "user", list(by), _named(ctx, "user", "teams"))).items()}
     teams: dict[str, dict[str, Any]] = {}
@@ -173,6 +171,8 @@ class Gathering:
         ]
         if len(ways) == 1 and other.types[ways[0]].anywhere:
             c.led[alias, ways[0]] = frozenset({self.entity.name, *self.belonging})
+        if all(n in other.cascades for n in ways):
+            c.below.add(alias)  # what is gathered around is visible
         source, seen = c.source(other, alias)
         at = _at(c, other, alias, open_fields)
         if not at:
@@ -271,6 +271,7 @@ async def met(ctx: Context, object_name: str, ids: Sequence[str]) -> dict[str, t
     """How often each of these records was reached, and when last: by activities with a channel about it, or that name it."""
     c = Compiler(ctx)
     c.few = True
+    known = all((object_name, id) in ctx.known for id in ids)
     among, parts = c.bind(list(ids), "uuid[]"), list[str]()
     for other in _reaching(ctx):
         open_fields = set(access.readable_fields(c.actor, other))
@@ -281,6 +282,8 @@ async def met(ctx: Context, object_name: str, ids: Sequence[str]) -> dict[str, t
             alias = c.alias()
             if kind.anywhere:
                 c.led[alias, name] = frozenset({object_name})
+            if known and name in other.cascades:
+                c.below.add(alias)
             source, seen = c.source(other, alias)
             column = f"{alias}.{quote(name)}"
             of, is_one = (

@@ -115,6 +115,11 @@ class Entity:
         return self.types[self.fields[name].of or name].derived
 
     @cached_property
+    def references(self) -> tuple[str, ...]:
+        """Names of the links to a record of any object."""
+        return tuple(n for n in self.fields if self.types[n].anywhere)
+
+    @cached_property
     def required(self) -> tuple[str, ...]:
         """Names of the fields that must not be empty; what the engine makes never is."""
         return tuple(n for n, f in self.fields.items() if f.required and not f.system and not self.types[n].made)

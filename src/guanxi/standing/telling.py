@@ -33,8 +33,8 @@ async def standing(ctx: Context, object_name: str, id: str) -> dict[str, Any]:
     not see all that it is taken of. ``raises`` are the factors that would lift it most. ``may``: the reader may lay it down by hand.
     Figures of fields that are hidden from the reader, and of an axis of which a factor is hidden, are None and in no passage.
     """
-    entity, ctx = ctx.catalog.object(object_name), replace(ctx, few=True)
-    await visible(ctx, object_name, id)
+    entity = ctx.catalog.object(object_name)
+    ctx = await visible(replace(ctx, few=True), object_name, id)
     out: dict[str, Any] = {"grade": None, "lifecycle": None, "passages": []}
     hidden: dict[str, Collection[str]] = {}
     for scheme in await load(ctx.db, ctx.workspace, ctx.catalog, object_name):

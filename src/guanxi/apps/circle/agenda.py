@@ -37,7 +37,8 @@ async def unfinished(ctx: Context, id: str) -> Mapping[str, Any] | None:
         found = await total(ctx, object_name, filter, {"count": "count"} | ({"amount": amount} if amount else {}))
         if found and found["count"]:
             out.append({"name": name, "object": object_name, "filter": filter, **found})
-    tasks = both(about(await around(ctx, id)), eq("status", "open"))
+    ctx, here = await around(ctx, id)
+    tasks = both(about(here), eq("status", "open"))
     found = await total(ctx, "task", tasks, {"count": "count"})
     if found and found["count"]:
         out.append({"name": "tasks", "object": "task", "filter": tasks, **found})
@@ -47,7 +48,7 @@ async def unfinished(ctx: Context, id: str) -> Mapping[str, Any] | None:
 @panel("account", "promised", "Promised", "已承诺")
 async def promised(ctx: Context, id: str) -> Mapping[str, Any] | None:
     """``{"rows": [{"object", "id", "title", "text", "at", "owner"}]}``: open tasks by their day, then next steps."""
-    here = await around(ctx, id)
+    ctx, here = await around(ctx, id)
     tasks = both(about(here), eq("status", "open"))
     deals = both(eq("account", id), eq("stage_kind", "open"), filled("next_step"))
     visits = both(about(here), eq("status", "done"), filled("next_step"))
@@ -75,7 +76,8 @@ def line(row: Row, text: str, at: Any) -> Row:
 @panel("account", "next", "What comes next", "接下来")
 async def coming(ctx: Context, id: str) -> Mapping[str, Any] | None:
     """``{"rows": [{"kind", "object", "id", "title", "at"}]}`` by day: meetings, visits and calls that are planned, ends of contracts, birthdays."""
-    here, today = await around(ctx, id), ctx.env.today
+    ctx, here = await around(ctx, id)
+    today = ctx.env.today
     out: list[Row] = []
     for name, state in (("meeting", "status"), ("visit", "status"), ("call", "result")):
         if sees(ctx, name, "about", "starts_at", state):

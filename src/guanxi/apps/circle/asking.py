@@ -128,13 +128,15 @@ def about(ids: Sequence[str]) -> Filter:
     return both(among("about", ids), among("about_object", ("account", "contact", "opportunity")))
 
 
-async def around(ctx: Context, id: str) -> list[str]:
-    """The ids of an account and of its people and deals that the reader sees: what its tasks and meetings are about."""
-    known: list[str] | None = ctx.memo.get(f"around {id}")
-    if known is not None:
-        return known
-    out = ctx.memo[f"around {id}"] = [id]
-    for name in ("contact", "opportunity"):
-        if sees(ctx, name, "account"):
-            out += [r["id"] for r in await rows(ctx, name, eq("account", id), "", "-updated_at", 200)]
-    return out
+async def around(ctx: Context, id: str) -> tuple[Context, list[str]]:
+    """The ids of an account and of its people and deals that the reader sees: what its tasks and meetings are about. With the
+    context that knows that they are seen."""
+    found: tuple[Context, list[str]] | None = ctx.memo.get(f"around {id}")
+    if found is None:
+        knowing, ids = ctx, [id]
+        for name in ("contact", "opportunity"):
+            if sees(ctx, name, "account"):
+                more = [r["id"] for r in await rows(ctx, name, eq("account", id), "", "-updated_at", 200)]
+                knowing, ids = knowing.around(name, more), ids + more
+        found = ctx.memo[f"around {id}"] = (knowing, ids)
+    return found

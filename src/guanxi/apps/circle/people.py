@@ -22,7 +22,8 @@ async def chain(ctx: Context, id: str) -> Mapping[str, Any] | None:
     )
     if not people:
         return None
-    seen = await met(ctx, "contact", [one["id"] for one in people])
+    ids = [one["id"] for one in people]
+    seen = await met(ctx.around("contact", ids), "contact", ids)
     for one in people:
         one["times"], one["last"] = seen.get(one["id"], (0, None))
     return {"people": people}
