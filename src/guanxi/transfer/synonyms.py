@@ -151,6 +151,7 @@ OPTIONS: dict[str, dict[str, str]] = {
         "won": "closed won|已成交|成交|成功|已赢单",
         "lost": "closed lost|closed lost to competition|失败|已输单",
     },
+    "pipeline": {"sales": "sales pipeline|default|default pipeline|standard|销售流程"},
     "status": {
         "new": "not contacted|open not contacted|未联系|未处理",
         "contacted": "working contacted|跟进中",

@@ -206,7 +206,7 @@ function NoticeRow({ notice, onOpen, onRead }: { notice: Notice; onOpen: () => v
   const className = cx(styles.notice, !notice.read && styles.noticeFresh);
   const { record, link } = notice;
   const to =
-    link?.to === "segment" && notice.count > 1
+    link?.to === "segment" && notice.count > 1 && !notice.records
       ? ({ to: "/segments/$segment", params: { segment: link.id }, search: {} } as const)
       : link?.to === "pool"
         ? ({ to: "/pools/$pool", params: { pool: link.id } } as const)
