@@ -185,6 +185,9 @@ interface FilterSentenceProps extends Partial<Pick<FilterBarProps, "asked" | "on
   bare?: boolean;
 }
 
+/** Conditions that stand over a list before the rest is folded: the list is what one came for. */
+const MOST = 6;
+
 /** "Show [status is open] and […]": every condition a chip, and the way to one more. */
 export function FilterSentence(props: FilterSentenceProps) {
   const { object, filter, own: kept, onChange, deep, bare, asked, onAsked } = props;
@@ -193,6 +196,8 @@ export function FilterSentence(props: FilterSentenceProps) {
   const own = toSentence(kept);
   const say = (next: Sentence) => onChange(fromSentence(next));
   const { many: plural } = useNouns(object);
+  const [unfolded, setUnfolded] = useState(false);
+  const folded = !bare && !unfolded && sentence.parts.length > MOST + 1 ? sentence.parts.length - MOST : 0;
   const replace = (at: number, part: Filter | null) =>
     say({ ...sentence, parts: sentence.parts.flatMap((old, index) => (index === at ? (part ? [part] : []) : [old])) });
   return (
@@ -208,7 +213,7 @@ export function FilterSentence(props: FilterSentenceProps) {
           {sentence.parts.length ? t("list.say.before", { objects: plural }) : t("list.say.all", { objects: plural })}
         </span>
       )}
-      {sentence.parts.map((part, at) => (
+      {sentence.parts.slice(0, folded ? MOST : undefined).map((part, at) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: a condition has no identity but its place
         <span key={at} className={styles.part}>
           {at > 0 && (
@@ -230,6 +235,11 @@ export function FilterSentence(props: FilterSentenceProps) {
           />
         </span>
       ))}
+      {folded > 0 && (
+        <button type="button" className={styles.join} aria-expanded={false} onClick={() => setUnfolded(true)}>
+          {t(sentence.join === "and" ? "list.say.more.and" : "list.say.more.or", { n: folded })}
+        </button>
+      )}
       {!bare && sentence.parts.length > 0 && <span>{t("list.say.after", { objects: plural })}</span>}
       <AddCondition
         deep={deep}

@@ -27,6 +27,8 @@ export default {
   "list.say.all": "All {objects}",
   "list.say.before": "Show {objects} where",
   "list.say.after": "",
+  "list.say.more.and": "and {n} more condition|and {n} more conditions",
+  "list.say.more.or": "or {n} more condition|or {n} more conditions",
   "list.and": "and",
   "list.or": "or",
   "list.not": "not",

@@ -29,6 +29,8 @@ export default {
   "list.say.all": "显示全部{objects}",
   "list.say.before": "显示",
   "list.say.after": "的{objects}",
+  "list.say.more.and": "以及另外 {n} 个条件",
+  "list.say.more.or": "或另外 {n} 个条件",
   "list.and": "且",
   "list.or": "或",
   "list.not": "不满足",
