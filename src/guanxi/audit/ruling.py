@@ -89,8 +89,9 @@ def read_keeping(raw: Mapping[str, Any], catalog: Catalog) -> Keeping:
         errors += _of_records(form, str(what), str(object_name), place, catalog)
         more = {n: form[n] for n in ("since", "filter", "protect", "cap") if form.get(n)}
         rule = Rule(str(what), days, str(object_name), str(kind), **more)
-        if what not in ACTS and any((r.what, r.object, r.kind) == (rule.what, rule.object, rule.kind) for r in rules):
-            errors.append(FieldError(place, "not_unique"))
+        alike = (n for n, r in enumerate(rules, 1) if (r.what, r.object, r.kind) == (rule.what, rule.object, rule.kind))
+        if what not in ACTS and (first := next(alike, 0)):
+            errors.append(FieldError(place, "kept_twice", {"first": first, "second": len(rules) + 1}))
         rules.append(rule)
     holds = names(raw.get("holds", ()))
     if holds is None or any(h not in catalog.entities for h in holds):

@@ -265,6 +265,10 @@ MESSAGES: dict[str, dict[str, str]] = {
         "zh": "“{field}”的值类型会改变；请停用后新建汇总字段。",
     },
     "rollup_where": {"en": "The condition of a roll-up takes {reason}.", "zh": "汇总的条件{reason}。"},
+    "kept_twice": {
+        "en": "Rules {first} and {second} are about the same: keep one of them.",
+        "zh": "第 {first} 条和第 {second} 条规则对象相同，请只保留一条。",
+    },
     # catalog
     "bad_name": {
         "en": "“{value}” is not a usable name: small letters, digits and _ , starting with a letter, at most 40.",

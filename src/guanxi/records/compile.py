@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from guanxi.base import Invalid
+from guanxi.base import FieldError, Invalid
 from guanxi.base.shape import sequence
 from guanxi.pg import Settled, Tailored
 from guanxi.records import access, formulas, grams, past, pointing, rolled, together, worded
@@ -239,8 +239,9 @@ class Compiler:
             return BIN_FIELDS[name], TYPES[BIN_FIELDS[name].type]
         found = entity.fields.get(name)
         if found is None or not (trusted or access.readable(self.actor, entity, found)):
-            masked = found is not None and access.masked(self.actor, entity, found)
-            raise Invalid.one(".".join(path), "masked_field" if masked else "unknown_field")
+            if found is not None and access.masked(self.actor, entity, found):
+                raise Invalid(errors=[FieldError(".".join(path), "masked_field", {"field": found.label})])
+            raise Invalid.one(".".join(path), "unknown_field")
         return found, entity.types[name]
 
     def hop(

@@ -126,7 +126,7 @@ export default function Retention() {
           </Button>
           <Button
             type="primary"
-            disabled={draft === null}
+            disabled={draft === null || tried.isError}
             onClick={() => (grave.length > 0 ? setAsking(true) : void save())}
           >
             {t("admin.keep.save")}
