@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-SHORT = {"sections": [{"label": {"en": "Short"}, "fields": ["name", "phone"]}], "header": ["revenue"], "actions": []}
+SHORT = {"sections": [{"label": {"en": "Short"}, "fields": ["name", "phone"]}], "header": ["revenue"], "actions": [], "flows": False}
 
 
 def layout_of(catalog: Any, name: str = "account") -> Any:
@@ -21,7 +21,8 @@ async def test_a_role_has_its_own_layout_and_everybody_else_the_common_one(admin
     assert done.status == 200
     seen = layout_of(await rep.get("/api/v1/catalog"))
     assert [s["fields"] for s in seen["layout"]["sections"]] == [["name", "phone"]]
-    assert seen["layout"]["actions"] == []
+    assert (seen["layout"]["actions"], seen["layout"]["flows"]) == ([], False)
+    assert before["flows"]
     assert "layouts" not in seen, "only who shapes the catalog sees the others'"
     mine = layout_of(await admin.get("/api/v1/catalog"))
     assert mine["layout"] == mine["layouts"][""] == before
@@ -36,5 +37,6 @@ async def test_what_no_layout_can_name_is_refused(admin: Any) -> None:
         {"role": 1, "layout": SHORT},
         {"layout": None},
         {"layout": {"sections": [], "actions": "all"}},
+        {"layout": {"sections": [], "flows": "none"}},
     ):
         assert (await change(admin, {"op": "set_layout", "object": "account", **wrong})).status == 422, wrong

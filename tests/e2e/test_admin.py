@@ -301,6 +301,14 @@ def test_a_form_is_laid_out_for_a_role(shared: Site, visit: Visit) -> None:
     expect(page.get_by_text("The layout of Account is saved.")).to_be_visible()
     layout = next(o for o in shared.call("GET", "/catalog")["objects"] if o["name"] == "account")["layouts"]
     assert not any("website" in s["fields"] for s in layout[""]["sections"])
+    # What is not on the page is there for who asks.
+    [account] = shared.create("account", {"name": "Laid out", "website": "https://laid.example"})
+    record = visit(shared, f"/o/account/{account}")
+    more = record.get_by_role("button", name="1 more field")
+    expect(more).to_be_visible()
+    expect(record.get_by_text("laid.example")).to_have_count(0)
+    more.click()
+    expect(record.get_by_text("laid.example")).to_be_visible()
     page.get_by_role("combobox", name="For whom").click()
     page.get_by_title("Sales rep").click()
     page.get_by_role("button", name="Take Industry off the page").click()

@@ -139,6 +139,7 @@ def describe_object(ctx: Context, entity: Entity, names: set[str]) -> dict[str, 
             "header": [n for n in layout.header if n.split(".")[0] in fields or _sums(ctx, entity, n, names)],
             "actions": None if layout.actions is None else list(layout.actions),
             "panels": laid_out(layout.panels, o),
+            "flows": layout.flows,
         }
 
     return {

@@ -123,7 +123,8 @@ class Section:
 class Layout:
     """How a form and a record page are laid out.
 
-    ``actions`` are the verbs offered as buttons, in this order; None offers all. ``header`` are the figures beside the title: fields, or the sum of related records in one of their views
+    ``actions`` are the verbs offered as buttons, in this order; None offers all. The buttons of flows are offered also where
+    they are not named, unless ``flows`` is false. ``header`` are the figures beside the title: fields, or the sum of related records in one of their views
     (``opportunities.open``). ``related`` are the lists on the right, above which stand the ``panels``; None shows all that there are.
     """
 
@@ -132,6 +133,7 @@ class Layout:
     header: tuple[str, ...] = ()
     actions: tuple[str, ...] | None = None
     panels: tuple[str, ...] | None = None
+    flows: bool = True
 
 
 ViewKind = Literal["table", "board", "calendar", "gallery", "chart"]

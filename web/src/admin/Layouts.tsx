@@ -4,6 +4,7 @@ import { useMemo, useState } from "react";
 import { useCatalog } from "../api/queries";
 import { useLabel, useT } from "../i18n";
 import { type Catalog, type Label, type Layout, type ObjectDef, visibleFields } from "../schema/catalog";
+import { same } from "../schema/filter";
 import { Button, IconButton, TextInput, useToast } from "../ui";
 import { Select } from "../ui/antd";
 import styles from "./admin.module.css";
@@ -49,6 +50,14 @@ function sectionsOf(rows: Row[]): Layout["sections"] {
   }
   return sections;
 }
+
+/** The buttons that a layout offers by name. */
+const offered = (actions: ObjectDef["actions"], { actions: named, flows }: Layout): string[] => {
+  const all = actions.map((one) => one.name);
+  if (!named) return all;
+  const others = actions.filter((one) => one.flow && flows !== false && !named.includes(one.name));
+  return [...named.filter((name) => all.includes(name)), ...others.map((one) => one.name)];
+};
 
 export default function Layouts({ name }: { name: string | undefined }) {
   const t = useT();
@@ -107,7 +116,7 @@ function Editor({ object, role, catalog }: { object: ObjectDef; role: string; ca
   const [rows, setRows] = useState(() => rowsOf(layout, names));
   const [header, setHeader] = useState(layout.header);
   const [related, setRelated] = useState(layout.related);
-  const [actions, setActions] = useState(layout.actions ?? null);
+  const [actions, setActions] = useState(() => offered(object.actions, layout));
   const [panels, setPanels] = useState(layout.panels);
   const [busy, setBusy] = useState(false);
   const named = new Map(object.fields.map((one) => [one.name, one]));
@@ -242,7 +251,7 @@ function Editor({ object, role, catalog }: { object: ObjectDef; role: string; ca
               <Select
                 id={id}
                 mode="multiple"
-                value={actions ?? object.actions.map((one) => one.name)}
+                value={actions}
                 options={object.actions.map((one) => ({ value: one.name, label: label(one.label, one.name) }))}
                 onChange={setActions}
               />
@@ -261,7 +270,9 @@ function Editor({ object, role, catalog }: { object: ObjectDef; role: string; ca
                 })),
                 header,
                 related,
-                actions,
+                ...(same(actions, offered(object.actions, layout))
+                  ? { actions: layout.actions ?? null, flows: layout.flows }
+                  : { actions, flows: object.actions.every((one) => !one.flow || actions.includes(one.name)) }),
                 panels,
               })
             }

@@ -1,5 +1,5 @@
 /** The facts of a record by section, each edited where it stands. */
-import { AlertTriangle, Check, ListPlus, LoaderCircle, Lock, PencilLine } from "lucide-react";
+import { AlertTriangle, Check, ChevronDown, ListPlus, LoaderCircle, Lock, PencilLine } from "lucide-react";
 import { type KeyboardEvent, lazy, Suspense, useEffect, useId, useRef, useState } from "react";
 import { ApiError } from "../api/client";
 import { isEmpty, twin, useFormatContext } from "../fields";
@@ -242,6 +242,8 @@ interface SectionFields {
   key: string;
   label: string;
   fields: Field[];
+  /** What the layout leaves out, where it names anything: there for who asks. */
+  rest?: boolean;
 }
 
 /** The layout's sections, read-only fields too; what no section names comes under "other". */
@@ -261,7 +263,8 @@ function factsOf(object: ObjectDef, label: (label: Field["label"]) => string, ot
     }
     if (fields.length) sections.push({ key: fields[0]?.name ?? "", label: label(section.label), fields });
   }
-  if (left.size) sections.push({ key: "_other", label: other, fields: [...left.values()] });
+  const rest = sections.length > 0;
+  if (left.size) sections.push({ key: "_other", label: other, fields: [...left.values()], rest });
   return sections;
 }
 
@@ -293,11 +296,13 @@ export function RecordFacts({ object, record }: { object: ObjectDef; record: Rec
     }))
     .filter((section) => section.fields.length > 0);
   const counted = sections
+    .filter((section) => !section.rest)
     .flatMap((section) => section.fields)
     .filter((field) => writable(field) && field.type !== "boolean" && !(field.name in ruling.readonly));
   const filled = counted.filter((field) => !isEmpty(record[field.name])).length;
   const empty = counted.filter((field) => isEmpty(record[field.name]));
   const [scored, setScored] = useState(false);
+  const [all, setAll] = useState(false);
   const [walk, setWalk] = useState<string | null>(null);
   /** From here to the next field that is still empty; past the last one it is done. */
   const next = (from: string, on: boolean) => {
@@ -310,65 +315,72 @@ export function RecordFacts({ object, record }: { object: ObjectDef; record: Rec
     value ? ((value as { title?: string }).title ?? t("record.somebody")) : t("record.system");
   return (
     <div className={styles.facts}>
-      {sections.map((section, at) => (
-        <section key={section.key} aria-label={section.label}>
-          <div className={styles.head}>
-            <h2>{section.label}</h2>
-            {at === 0 && (
-              <span className={styles.share}>
-                <Popover
-                  open={scored}
-                  label={t("quality.score")}
-                  onOpenChange={setScored}
-                  placement="bottomLeft"
-                  content={
-                    <Suspense fallback={<SkeletonRows rows={4} />}>
-                      <Score object={object} id={record.id} />
-                    </Suspense>
-                  }
-                >
-                  <button
-                    type="button"
-                    className={styles.shareOf}
-                    aria-expanded={scored}
-                    data-tip={t("record.complete.of", { filled, all: counted.length })}
+      {sections.map((section, at) =>
+        section.rest && !all ? (
+          <button key={section.key} type="button" className={styles.more} onClick={() => setAll(true)}>
+            <ChevronDown aria-hidden />
+            {t("record.more", { n: section.fields.length })}
+          </button>
+        ) : (
+          <section key={section.key} aria-label={section.label}>
+            <div className={styles.head}>
+              <h2>{section.label}</h2>
+              {at === 0 && (
+                <span className={styles.share}>
+                  <Popover
+                    open={scored}
+                    label={t("quality.score")}
+                    onOpenChange={setScored}
+                    placement="bottomLeft"
+                    content={
+                      <Suspense fallback={<SkeletonRows rows={4} />}>
+                        <Score object={object} id={record.id} />
+                      </Suspense>
+                    }
                   >
-                    {t("record.complete", { share })}
-                  </button>
-                </Popover>
-                <span className={styles.bar} aria-hidden="true">
-                  <i style={{ width: `${share}%` }} />
+                    <button
+                      type="button"
+                      className={styles.shareOf}
+                      aria-expanded={scored}
+                      data-tip={t("record.complete.of", { filled, all: counted.length })}
+                    >
+                      {t("record.complete", { share })}
+                    </button>
+                  </Popover>
+                  <span className={styles.bar} aria-hidden="true">
+                    <i style={{ width: `${share}%` }} />
+                  </span>
+                  {empty.length > 0 && object.can.update && (
+                    <IconButton
+                      small
+                      icon={<ListPlus />}
+                      label={t("record.fill", { n: empty.length })}
+                      onClick={() => setWalk(empty[0]?.name ?? null)}
+                    />
+                  )}
                 </span>
-                {empty.length > 0 && object.can.update && (
-                  <IconButton
-                    small
-                    icon={<ListPlus />}
-                    label={t("record.fill", { n: empty.length })}
-                    onClick={() => setWalk(empty[0]?.name ?? null)}
+              )}
+            </div>
+            {section.portions.map(({ from, fields }) => (
+              <Soon key={from} far={from > 0}>
+                {fields.map((field) => (
+                  <Fact
+                    key={field.name}
+                    object={object}
+                    field={field}
+                    record={record}
+                    editable={object.can.update && writable(field) && !(field.name in ruling.readonly)}
+                    allowed={ruling.options[field.name]}
+                    locked={ruling.readonly[field.name]}
+                    asked={walk === field.name}
+                    onWalk={(on) => next(field.name, on)}
                   />
-                )}
-              </span>
-            )}
-          </div>
-          {section.portions.map(({ from, fields }) => (
-            <Soon key={from} far={from > 0}>
-              {fields.map((field) => (
-                <Fact
-                  key={field.name}
-                  object={object}
-                  field={field}
-                  record={record}
-                  editable={object.can.update && writable(field) && !(field.name in ruling.readonly)}
-                  allowed={ruling.options[field.name]}
-                  locked={ruling.readonly[field.name]}
-                  asked={walk === field.name}
-                  onWalk={(on) => next(field.name, on)}
-                />
-              ))}
-            </Soon>
-          ))}
-        </section>
-      ))}
+                ))}
+              </Soon>
+            ))}
+          </section>
+        ),
+      )}
       <p className={styles.origin}>
         {t("record.created.by", { who: by(record.created_by), when: f.datetime(String(record.created_at)) })}
         <br />

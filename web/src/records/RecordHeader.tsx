@@ -179,8 +179,8 @@ const offered = ({ actions, layout }: ObjectDef): Action[] =>
   layout.actions
     ? [
         ...layout.actions.flatMap((name) => actions.find((one) => one.name === name) ?? []),
-        // Nobody laid out what a flow offers, yet it is there.
-        ...actions.filter((one) => one.flow && !layout.actions?.includes(one.name)),
+        // Nobody laid out what a flow offers, yet it is there: but for who took one off.
+        ...actions.filter((one) => one.flow && layout.flows !== false && !layout.actions?.includes(one.name)),
       ]
     : actions;
 

@@ -195,6 +195,8 @@ export interface Layout {
   header: string[];
   /** The verbs offered as buttons, in order; all without it. */
   actions?: string[] | null;
+  /** Whether the buttons of flows are offered also where they are not named. */
+  flows?: boolean;
   /** The panels beside the timeline, in order. */
   panels: string[];
 }

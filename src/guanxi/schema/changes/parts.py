@@ -155,7 +155,7 @@ def read_layout(raw: Any, place: str) -> Layout:
     value = mapping(raw)
     if value is None:
         raise fail(place, "wrong_type", expected="a layout")
-    check_keys(value, {"sections", "related", "header", "actions", "panels"}, place)
+    check_keys(value, {"sections", "related", "header", "actions", "panels", "flows"}, place)
     sections: list[Section] = []
     for i, part in enumerate(sequence(value.get("sections") or []) or ()):
         s = mapping(part)
@@ -169,6 +169,7 @@ def read_layout(raw: Any, place: str) -> Layout:
         read_names(value.get("header") or [], place),
         None if value.get("actions") is None else read_names(value["actions"], f"{place}.actions"),
         None if value.get("panels") is None else read_names(value["panels"], f"{place}.panels"),
+        read_flag(value, "flows", place, True),
     )
 
 

@@ -269,7 +269,8 @@ export default {
   "admin.moment": "On timelines by",
   "admin.moment.help": "Its records stand on the timelines of what they link to, by this day.",
   "admin.layouts.actions": "Buttons",
-  "admin.layouts.actions.help": "What the page offers, in this order.",
+  "admin.layouts.actions.help":
+    "What the page offers, in this order. Once the button of an automation is taken off, those of later ones are put here by hand.",
   "admin.layouts.reset": "Use the common layout again",
   "admin.tags": "Tags",
   "admin.tags.lead":

@@ -264,7 +264,8 @@ export default {
   "admin.moment": "计入动态的时间",
   "admin.moment.help": "按这个日期出现在所关联记录的动态里。",
   "admin.layouts.actions": "按钮",
-  "admin.layouts.actions.help": "页面上提供的操作，按此顺序。",
+  "admin.layouts.actions.help":
+    "页面上提供的操作，按此顺序。移除某个自动化的按钮后，以后新增的自动化按钮需在此手动添加。",
   "admin.layouts.reset": "改回通用布局",
   "admin.tags": "标签",
   "admin.tags.lead": "整理标签字段里的词：合并不同写法、改名，或不再允许新增。",
