@@ -120,6 +120,8 @@ export default function ChangesPage() {
       const large = created + updated + deleted > TRIED;
       const asked = how === "force" ? { force: true } : {};
       const done = large ? await follow(change, await send({ ...asked, background: true })) : await send(asked);
+      // What is asked now can be answered at once, while the lists are still read anew.
+      setBusy(null);
       say(change, done.kept_count ? done : null);
       toast({
         text: done.kept_count
