@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-SHORT = {"sections": [{"label": {"en": "Short"}, "fields": ["name", "phone"]}], "header": ["revenue"], "actions": [], "flows": False}
+SHORT = {
+    "sections": [{"label": {"en": "Short"}, "fields": ["name", "phone"]}],
+    "header": ["revenue"],
+    "actions": [],
+    "flows": False,
+}
 
 
 def layout_of(catalog: Any, name: str = "account") -> Any:
