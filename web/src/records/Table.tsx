@@ -232,7 +232,7 @@ export function Table({ list, rows, sections, selection, onFilter, onFold }: Bod
               if (section && found.at < 0)
                 return (
                   <SectionHead
-                    key={`head ${section.key}`}
+                    key={index}
                     list={list}
                     figures={figures}
                     name={groupWords(ctx, list.group?.field as Field, section.value, section.grain)}
@@ -249,7 +249,8 @@ export function Table({ list, rows, sections, selection, onFilter, onFold }: Bod
               const ranged = range && index >= range.top && index <= range.bottom;
               return (
                 <Row
-                  key={`${section?.key ?? ""} ${found.row.id}`}
+                  // By its place: after another order, filter or search the lines are there, and only what they say is new.
+                  key={index}
                   object={object}
                   row={found.row}
                   columns={columns}
@@ -409,7 +410,7 @@ const Row = memo(function Row(props: RowProps) {
         if (edit?.col === at)
           return (
             <EditCell
-              key={path}
+              key={`${path} ${row.id}`}
               object={object}
               row={row}
               field={field}
