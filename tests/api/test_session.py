@@ -192,11 +192,13 @@ async def test_wrong_unknown_inactive_and_locked_answer_alike(app: App, admin: A
 
 
 async def test_wrong_and_unknown_take_the_same_time(app: App, make: Any) -> None:
+    """Processor time, which others at work on the machine do not change: all but the look at the database is this process's."""
+
     async def took(email: str, address: str) -> float:
-        start = time.perf_counter()
+        start = time.process_time()
         r = await make(app, address).post("/api/v1/session", {"email": email, "password": "wrong-password"})
         assert r.status == 401
-        return time.perf_counter() - start
+        return time.process_time() - start
 
     known, unknown = [], []
     for i in range(12):
