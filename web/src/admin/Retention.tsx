@@ -4,7 +4,7 @@ import { Plus } from "lucide-react";
 import { useEffect, useState } from "react";
 import { api } from "../api/client";
 import { useCatalog } from "../api/queries";
-import { useFormat, useLabel, useT } from "../i18n";
+import { useFormat, useLabel, useNouns, useT } from "../i18n";
 import { Conditions } from "../records/FilterBar";
 import { isTime } from "../records/list";
 import type { Field } from "../schema/catalog";
@@ -268,6 +268,7 @@ function Which({
   const label = useLabel();
   const catalog = useCatalog();
   const object = catalog.object(rule.object);
+  const { many } = useNouns(object ?? { name: rule.object, label: { en: "" }, plural: { en: "" } });
   if (!object) return null;
   const plural = (name: string) => label(catalog.object(name)?.plural, name);
   return (
@@ -307,7 +308,7 @@ function Which({
         <p data-testid="forecast">
           {t("admin.keep.would", {
             n: would.rows,
-            objects: plural(rule.object),
+            objects: many,
             some: (would.records ?? []).map((one) => one.title || "—").join(t("admin.keep.comma")),
             owners: (would.owners ?? [])
               .map((one) => `${one.title ?? t("admin.keep.nobody")} ${f.number(one.count)}`)

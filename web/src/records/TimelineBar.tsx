@@ -141,6 +141,17 @@ export function TimelineBar({ object, record, shown, onShow, kinds, aside }: Tim
       </div>
       {shown.show !== "history" && kinds && (
         <>
+          {narrowed.length > 0 && (
+            <button
+              type="button"
+              className={cx(styles.kind, styles.on, styles.only)}
+              title={t("record.timeline.everybody")}
+              onClick={() => onShow({ ...shown, who: undefined, team: undefined, by: undefined })}
+            >
+              <span className="ellipsis">{t("record.timeline.of", { who: narrowed.join(", ") })}</span>
+              <X aria-hidden />
+            </button>
+          )}
           {searching ? (
             <Words
               value={shown.q ?? ""}
