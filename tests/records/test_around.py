@@ -207,6 +207,7 @@ async def test_a_brief_is_what_its_reader_sees_on_one_page_and_is_told_to_the_au
     assert {p["label"] for p in told["panels"]} >= {"Worth", "Decision chain", "Open"}
     assert told["alerts"][0][0] == "Open complaint"
     assert "It leaks" in dumps(told["events"]).decode()
+    assert not any("-" in at for at, *_ in told["events"]), "days are written as people write them, everywhere"
     paper = await transfer.printed("brief.typ", told | {"title": "澜石 #panic() $x$ *a* <b>"})
     assert paper[:5] == b"%PDF-"
     assert paper.count(b"/Type/Page\n") + paper.count(b"/Type /Page\n") <= 1

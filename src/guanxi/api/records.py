@@ -294,7 +294,7 @@ class RecordRoutes:
             told = await transfer.brief(ctx, name, id)
             # Before the commit: what cannot be printed is neither an export nor counted as one.
             data = await transfer.printed("brief.typ", told)
-            named = f"attachment; filename*=UTF-8''{quote(told['title'][:80], safe='')}.pdf".encode()
+            named = f"attachment; filename*=UTF-8''{quote(told['title'][:80].rstrip(' .'), safe='')}.pdf".encode()
             return Answer(200, data, [(b"content-type", b"application/pdf"), (b"content-disposition", named)])
 
         return await self.edge.write(x, work, secret=True)

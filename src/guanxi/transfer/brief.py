@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from guanxi.base import say
 from guanxi.base.json import loads
+from guanxi.base.said import day, moment, sign
 from guanxi.records import Context, access, alerts, get, note, spend, timeline, visible
 from guanxi.records.around import panels, panels_of, said_on_paper
 from guanxi.records.timeline import CHANGES, kinds_of
@@ -44,9 +44,9 @@ async def brief(ctx: Context, object_name: str, id: str) -> dict[str, Any]:
     told = await panels(ctx, object_name, id)
     matters = (await alerts(ctx, object_name, [id])).get(id, [])
     kinds = sorted(kinds_of(ctx) - CHANGES)
-    events = (await timeline(ctx, object_name, id, limit=EVENTS, kinds=kinds))["data"]
+    newest = (await timeline(ctx, object_name, id, limit=2 * EVENTS, kinds=kinds))["data"]
+    events = [one for one in newest if one["at"] <= ctx.now][:EVENTS]  # what is planned stands in its panel
     labels = {n: say(entity.fields[n].label, language) for n in names}
-    at = ctx.now.astimezone(ZoneInfo(ctx.actor.timezone))
     return {
         "lang": language,
         "by": ctx.actor.name,
@@ -67,7 +67,11 @@ async def brief(ctx: Context, object_name: str, id: str) -> dict[str, Any]:
         "timeline": say(WORDS["timeline"], language),
         "events": [_event(ctx, one) for one in events],
         "footer": say(
-            WORDS["footer"], language, company=ctx.workspace.name, by=ctx.actor.name, at=f"{at:%Y-%m-%d %H:%M}"
+            WORDS["footer"],
+            language,
+            company=ctx.workspace.name,
+            by=ctx.actor.name,
+            at=moment(ctx.now, language, ctx.actor.timezone),
         ),
     }
 
@@ -78,16 +82,17 @@ async def _words(ctx: Context, entity: Entity, id: str, names: list[str]) -> dic
     units = {n: f"{n}_{entity.types[n].unit}" for n in names if entity.types[n].unit}
     record: Mapping[str, Any] = loads(await get(ctx, entity.name, id, (*names, *units.values())), exact=True)
     out: dict[str, str] = {}
+    language = ctx.actor.language
     for column in shown:
         value = record.get(column.path)
         if value is None or value in ("", []):
             continue
         if not column.masked and column.path in units and isinstance(value, int | Decimal):
-            out[column.path] = f"{record.get(units[column.path]) or ''} {value:,}".strip()
+            out[column.path] = f"{sign(record.get(units[column.path]))}{value:,}"
         elif not column.masked and column.kind.grains and len(str(value)) > len("2026-03-05"):
-            out[column.path] = (
-                f"{datetime.fromisoformat(value).astimezone(ZoneInfo(ctx.actor.timezone)):%Y-%m-%d %H:%M}"
-            )
+            out[column.path] = moment(datetime.fromisoformat(value), language, ctx.actor.timezone)
+        elif not column.masked and column.kind.grains and len(str(value)) == len("2026-03-05"):
+            out[column.path] = day(value, language)
         else:
             out[column.path] = worded(column, ctx.env)(value).strip()
     return out
@@ -95,9 +100,9 @@ async def _words(ctx: Context, entity: Entity, id: str, names: list[str]) -> dic
 
 def _event(ctx: Context, item: Mapping[str, Any]) -> list[str]:
     """When, what and by whom, and in which words."""
-    at: datetime = item["at"].astimezone(ZoneInfo(ctx.actor.timezone))
     what = say(ctx.catalog.object(item["object"]).definition.label, ctx.actor.language)
     who = (item["actor"] or {}).get("title") or ""
     body = " ".join(str(item["body"]).split())
     text = " · ".join(p for p in (item["title"], body if body != item["title"] else "") if p)
-    return [f"{at:%Y-%m-%d}", " ".join(p for p in (what, who) if p), text if len(text) <= 160 else text[:159] + "…"]
+    at = day(item["at"], ctx.actor.language, ctx.actor.timezone)
+    return [at, " · ".join(p for p in (what, who) if p), text if len(text) <= 160 else text[:159] + "…"]
