@@ -58,12 +58,20 @@ def wrong(what: dict[str, Any], desk: Desk) -> dict[tuple[str | None, str | None
     return {(f.step, f.error.field): f.error.code for f in found}
 
 
+ASKING = {
+    "kind": "button",
+    "label": {"en": "Ask", "zh": "问"},
+    "fields": [{"name": "why", "type": "text", "label": {"en": "Why", "zh": "原因"}}],
+}
+
+
 def with_step(**step: Any) -> dict[str, Any]:
     return {**FOLLOW_UP, "steps": [{"id": "s1", **step}]}
 
 
 async def test_a_sound_flow_has_no_problems(desk: Desk) -> None:
     assert wrong(FOLLOW_UP, desk) == {}
+    assert wrong({**with_step(kind="stop", note="{input.why}"), "trigger": ASKING}, desk) == {}
     program = definition.read(FOLLOW_UP, desk.world.catalog)
     assert program.first == "s1"
     assert program.steps["s1"].into == {"cases.0": "s2", "otherwise": "s4"}
@@ -74,7 +82,7 @@ async def test_a_sound_flow_has_no_problems(desk: Desk) -> None:
 @pytest.mark.parametrize(
     ("what", "where", "code"),
     [
-        ({"object": "opportunity", "trigger": {"kind": "changed"}, "steps": []}, (None, "steps"), "required"),
+        ({"object": "opportunity", "trigger": {"kind": "changed"}, "steps": []}, (None, "steps"), "flow_no_steps"),
         ({"object": "nothing", "trigger": {"kind": "created"}}, (None, "object"), "unknown_object"),
         ({"trigger": {"kind": "created"}}, ("trigger", "object"), "required"),
         ({"trigger": {"kind": "full moon"}}, ("trigger", "kind"), "not_an_option"),
@@ -96,6 +104,7 @@ async def test_a_sound_flow_has_no_problems(desk: Desk) -> None:
         ({**FOLLOW_UP, "trigger": {"kind": "changed", "fields": ["amount"], "to": "many"}}, ("trigger", "to"), "wrong_type"),
         ({**FOLLOW_UP, "trigger": {"kind": "changed", "to": "won"}}, ("trigger", "to"), "flow_unknown_field"),
         (with_step(kind="dance"), ("s1", "kind"), "not_an_option"),
+        ({**with_step(kind="stop", note="{input.gone}"), "trigger": ASKING}, ("s1", "note"), "flow_unknown_path"),
         ({**FOLLOW_UP, "steps": [{"id": "s1", "kind": "stop"}, {"id": "s1", "kind": "stop"}]}, (None, "steps"), "flow_step_id"),
     ],
 )  # fmt: skip

@@ -637,6 +637,7 @@ MESSAGES: dict[str, dict[str, str]] = {
         "en": "Steps need ids of small letters and digits that are all different ({id}).",
         "zh": "每个步骤的编号须由小写字母和数字组成且互不相同（{id}）。",
     },
+    "flow_no_steps": {"en": "It does nothing yet: add a step.", "zh": "流程还没有步骤，请添加。"},
     "flow_unknown_path": {
         "en": "{field}: there is no “{path}” at this place of the flow.",
         "zh": "{field}：流程的这一步没有“{path}”。",

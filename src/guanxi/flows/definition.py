@@ -14,6 +14,7 @@ from guanxi.base import FieldError
 from guanxi.base.json import dumps
 from guanxi.base.shape import mapping, sequence
 from guanxi.flows import parameters
+from guanxi.flows.asking import CONSENT
 from guanxi.flows.kinds import StepKind, steps, triggers
 from guanxi.flows.paths import Scope
 from guanxi.schema.catalog import Catalog
@@ -96,7 +97,12 @@ def begin(definition: Mapping[str, Any], catalog: Catalog) -> Scope:
     """What can be named before the first step."""
     object = definition.get("object")
     objects = {"record": object} if isinstance(object, str) and object in catalog.entities else {}
-    return Scope(catalog, objects)
+    trigger = mapping(definition.get("trigger")) or {}
+    kind = triggers.get(str(trigger.get("kind")))
+    asks = kind is not None and any(p.type == "form" for p in kind.parameters)
+    fields = [mapping(one) or {} for one in sequence(trigger.get("fields")) or ()]
+    inputs = frozenset([CONSENT, *(str(one.get("name")) for one in fields)]) if asks else None
+    return Scope(catalog, objects, inputs=inputs)
 
 
 def _flatten(
@@ -249,7 +255,7 @@ def _check(definition: Any, catalog: Catalog) -> Iterator[Fault]:
         yield Fault(None, FieldError("limits", "must_be_number"))
     listed = sequence(definition.get("steps")) or []
     if not listed:
-        yield Fault(None, FieldError("steps", "required"))
+        yield Fault(None, FieldError("steps", "flow_no_steps"))
     yield from _steps(listed, scope)
 
 

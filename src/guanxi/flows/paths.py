@@ -48,6 +48,8 @@ class Scope:
     catalog: Catalog
     objects: Mapping[str, str] = field(default_factory=dict[str, str])
     values: frozenset[str] = frozenset()
+    inputs: frozenset[str] | None = None
+    """What can come in, by name, where that is known."""
 
     def object(self, text: str) -> str | None:
         """The object of what a path points to, following links; None where it points to no record."""
@@ -64,8 +66,10 @@ class Scope:
     def known(self, text: str) -> bool:
         """Whether a path names something that can be shown."""
         path = split(text)
-        if path.root in self.values or (path.root in ("input", "trigger", "run") and path.rest):
+        if path.root in self.values:
             return True
+        if path.root in ("input", "trigger", "run") and path.rest:
+            return path.root == "run" or self.inputs is None or path.rest[0] in self.inputs
         if path.root not in self.objects:
             return False
         return not path.rest or path.rest == ("id",) or self.field(text) is not None
