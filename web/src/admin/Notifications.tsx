@@ -44,6 +44,7 @@ export default function Notifications() {
       aria-label={label}
       defaultValue={value}
       key={value}
+      onKeyDown={(event) => event.key === "Enter" && event.currentTarget.blur()}
       onBlur={(event) => {
         const next = event.target.value.slice(0, 5);
         if (next && next !== value) set(next);

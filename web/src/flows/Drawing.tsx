@@ -376,7 +376,9 @@ function Card({ id, given, lifted }: CardProps) {
         {onMove && !start && <GripVertical className={styles.grip} aria-hidden />}
         <span className={styles.words}>
           {(name || text || start) && (
-            <small>{start ? (name || text ? t("flow.begin", { kind }) : t("flow.trigger")) : kind}</small>
+            <small className="ellipsis">
+              {start ? (name || text ? t("flow.begin", { kind }) : t("flow.trigger")) : kind}
+            </small>
           )}
           <b className="ellipsis">{name || text || kind}</b>
         </span>

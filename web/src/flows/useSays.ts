@@ -2,6 +2,7 @@
 import { useCatalog } from "../api/queries";
 import { useLabel, useT } from "../i18n";
 import type { Label } from "../schema/catalog";
+import { useSegments } from "../segments/queries";
 import type { Definition } from "./model";
 import { type Given, type Kinds, objectAt, type Parameter, rootsAt, spoken } from "./model";
 
@@ -10,6 +11,7 @@ const TOLD = [
   "action",
   "choice",
   "object",
+  "segment",
   "field",
   "fields",
   "values",
@@ -19,6 +21,7 @@ const TOLD = [
   "days",
   "event",
   "time",
+  "zone",
   "number",
   "label",
   "choices",
@@ -33,6 +36,7 @@ export function useSays(
   const t = useT();
   const label = useLabel();
   const catalog = useCatalog();
+  const segments = useSegments(what.object ?? undefined, what.trigger.kind === "segment");
   return (given) => {
     const kind = [...(kinds?.steps ?? []), ...(kinds?.triggers ?? [])].find(
       (one) => one.name === given.kind && "group" in one === (given.id !== undefined),
@@ -73,6 +77,7 @@ export function useSays(
         const verb = objectOf(one)?.actions.find((each) => each.name === value);
         return verb ? label(verb.label, verb.name) : String(value);
       }
+      if (one.type === "segment") return label(segments.find((each) => each.id === value)?.label);
       if (one.type === "field") return named(one, String(value));
       if (one.type === "fields") return (value as string[]).map((name) => named(one, name)).join(t("record.comma"));
       if (one.type === "values") {
