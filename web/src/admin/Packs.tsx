@@ -48,7 +48,9 @@ export default function Packs() {
   const read = async (file: File | undefined) => {
     if (!file) return;
     try {
-      setChosen({ title: file.name, ask: { pack: JSON.parse(await file.text()) } });
+      const pack: unknown = JSON.parse(await file.text());
+      if (typeof pack !== "object" || Array.isArray(pack) || !pack) throw new TypeError("no pack");
+      setChosen({ title: file.name, ask: { pack } });
     } catch {
       toast({ text: t("admin.packs.unread"), tone: "danger" });
     }
