@@ -175,9 +175,11 @@ export function PlanPreview({ changes }: { changes: CatalogChange[] }) {
 function named(path: string, catalog: Catalog, changes: CatalogChange[], label: ReturnType<typeof useLabel>): string {
   const [object = "", field] = path.split(".");
   const definition = catalog.object(object);
-  const fresh = changes.find((change) =>
-    field ? change.name === field && change.object === object : change.name === object,
-  );
+  const mine = changes.filter((change) => (field ? change.object === object : change.name === object));
+  // What comes along with a field, such as its currency, is called as the field.
+  const fresh = field
+    ? (mine.find((one) => one.name === field) ?? mine.find((one) => field.startsWith(`${one.name}_`)))
+    : mine[0];
   const old =
     definition?.fields.find((one) => one.name === field)?.label ??
     definition?.retired?.find((one) => one.name === field)?.label;
