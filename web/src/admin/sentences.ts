@@ -10,6 +10,7 @@ const SAYS: [RegExp, Key][] = [
   [/^restore/, "admin.packs.back"],
   [/^add_object$/, "admin.packs.new"],
   [/^add_field$/, "admin.packs.fields"],
+  [/^change_type$/, "admin.packs.turned"],
   [/_view$/, "admin.packs.views"],
   [/^set_layout$/, "admin.packs.layout"],
   [/_pipeline$/, "admin.packs.pipeline"],
@@ -29,10 +30,17 @@ export function useSentences() {
       label(fresh.get(object) ?? catalog.object(String(object))?.label, String(object ?? ""));
     const groups = new Map<string, { key: Key; object: string; what: string[]; n: number }>();
     for (const change of changes) {
-      const part = (change.view ?? change.option ?? change.rule ?? change) as { name?: unknown; label?: Label };
+      const said = (change.view ?? change.option ?? change.rule ?? change) as
+        | string
+        | { name?: unknown; label?: Label };
+      // What goes is only named.
+      const part = typeof said === "string" ? { name: said } : said;
       const name = String(part.name ?? change.field ?? change.object ?? "");
-      const known = catalog.object(String(change.object))?.fields.find((one) => one.name === name);
-      const what = label(part.label ?? known?.label, name);
+      const of = catalog.object(String(change.object));
+      const known = [...(of?.fields ?? []), ...(of?.rules ?? []), ...(of?.views ?? [])].find(
+        (one) => one.name === name,
+      );
+      const what = label(("label" in part ? part.label : undefined) ?? known?.label, name);
       const object = named(change.object);
       const key = SAYS.find(([which]) => which.test(change.op))?.[1] ?? "admin.packs.shown";
       const place = key === "admin.packs.pipeline" ? `${key} ${what}` : `${key} ${object}`;

@@ -15,7 +15,7 @@ export interface Planned {
   names?: [string, string][];
 }
 
-const VERBS = ["create", "add", "retire", "restore", "number", "index", "search"] as const;
+const VERBS = ["create", "add", "retire", "restore", "turn", "number", "index", "search"] as const;
 
 // biome-ignore format: one list
 const STOPS = ["view", "segment", "flow", "pool", "webhook", "grade", "lifecycle", "retention", "default", "rule", "access", "rollup"] as const;
