@@ -119,3 +119,7 @@ async def test_what_would_stop_working_is_named_before_and_works_again_after(adm
     refused = await admin.post("/api/v1/catalog/changes", {"changes": [{"op": "retire_field", **at}], "dry_run": True})
     assert refused.status == 422
     assert [e["field"] for e in refused.json["errors"]] == ["account.rank_points"]
+    # What is no name is refused like a name that is not there.
+    for odd in ({"object": {"a": 1}}, {"object": "account", "field": {"a": [1]}}, {"object": "account", "field": [1]}):
+        body = {"changes": [{"op": "retire_field", **odd}], "dry_run": True}
+        assert (await admin.post("/api/v1/catalog/changes", body)).status == 422, odd

@@ -19,7 +19,8 @@ def say(label: Label, language: str = "en", /, **values: object) -> str:
     A value may itself be a label. Filling is by plain replacement, so that text from a user is never read as a format
     string.
     """
-    text = label.get(language) or label.get("en") or next(iter(label.values()), "")
+    # What a refusal repeats may be anything that was sent where a name belongs.
+    text = str(label.get(language) or label.get("en") or next(iter(label.values()), ""))
     for key, value in values.items():
         filling = say(cast("Label", value), language) if isinstance(value, Mapping) else str(value)
         text = text.replace("{" + key + "}", filling)

@@ -33,7 +33,8 @@ async def put(
 async def free(db: Connection, workspace: Workspace, changes: Sequence[Mapping[str, Any]]) -> None:
     """Raise Invalid for changes of a field whose values are being made."""
     rows = await db.fetch(f"SELECT changes FROM {quote(workspace.schema)}._pending WHERE {OPEN}")
-    busy = {(c.get("object"), c.get("field")) for (waiting,) in rows for c in waiting if c.get("op") == "change_type"}
+    # A list, for what is asked may be anything: the fold says what of it is no name.
+    busy = [(c.get("object"), c.get("field")) for (waiting,) in rows for c in waiting if c.get("op") == "change_type"]
     errors = [
         FieldError(f"{c['object']}.{c['field']}", "being_changed")
         for c in changes
