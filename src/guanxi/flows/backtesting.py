@@ -28,7 +28,7 @@ MOST_ENTRIES = 50_000
 TRIED = 1_000
 """Runs that are tried of those that would have begun."""
 SAMPLE = 20
-LARGE = 3_000
+LARGE = 1_000
 """Entries from which on the past is tried by a worker, and not in the request."""
 PORTION = 200
 
