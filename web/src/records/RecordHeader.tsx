@@ -112,7 +112,7 @@ function RelatedFigure({ record, related, target, view }: RelatedFigureProps) {
         </Link>
       }
       figures={
-        sum ? sumsOf(values, "figure", ctx) : count ? [{ ...ctx.f.short(count), exact: ctx.f.number(count) }] : []
+        sum ? sumsOf(values, "figure", ctx, true) : count ? [{ ...ctx.f.short(count), exact: ctx.f.number(count) }] : []
       }
     />
   );

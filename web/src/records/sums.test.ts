@@ -12,6 +12,16 @@ describe("sums of amounts", () => {
     expect(said({ amount: 1_280_000, amount_currency: "USD" })).toEqual(["$128.0万"]);
     expect(said({ amount: 50_000 })).toEqual(["5.0万"]);
   });
+  it("says in English that a figure that stands alone is money", () => {
+    const english = {
+      currency: "USD",
+      language: "en",
+      f: formatter({ language: "en", timezone: "UTC" }),
+    } as FormatContext;
+    const of = (alone: boolean) =>
+      sumsOf({ amount: 8_900 }, "amount", english, alone).map(({ text, unit }) => text + unit);
+    expect([of(false), of(true)]).toEqual([["8.90K"], ["$8.90K"]]);
+  });
   it("adds up no currencies with each other", () => {
     const values = { amount: null, amount_currency: null, amount_by_currency: { CNY: 50_000, USD: 120, EUR: 0 } };
     expect(said(values)).toEqual(["5.0万", "$120"]);

@@ -8,8 +8,16 @@ export interface Sum {
   exact: string;
 }
 
-/** Every part of a sum that is not nothing, largest currency first as sent; empty where there is nothing to add up. */
-export function sumsOf(values: Readonly<Record<string, unknown>> | undefined, name: string, ctx: FormatContext): Sum[] {
+/**
+ * Every part of a sum that is not nothing, largest currency first as sent; empty where there is nothing to add up. `alone`: it stands
+ * beside figures of other kinds, where only Chinese units say that it is money.
+ */
+export function sumsOf(
+  values: Readonly<Record<string, unknown>> | undefined,
+  name: string,
+  ctx: FormatContext,
+  alone = false,
+): Sum[] {
   const one = values?.[name];
   const parts: [string, unknown][] =
     typeof one === "number"
@@ -20,7 +28,8 @@ export function sumsOf(values: Readonly<Record<string, unknown>> | undefined, na
     const own = currency || ctx.currency;
     const { sign, text, unit } = ctx.f.moneyShort(value, own);
     // The workspace's own currency goes without saying.
-    return [{ text: own === ctx.currency ? text : `${sign}${text}`, unit, exact: ctx.f.money(value, own) }];
+    const silent = own === ctx.currency && !(alone && ctx.language !== "zh");
+    return [{ text: silent ? text : `${sign}${text}`, unit, exact: ctx.f.money(value, own) }];
   });
 }
 
