@@ -189,7 +189,7 @@ export default {
   "flow.trial.waits": "What it waits for",
   "flow.trial.come": "What it waits for happens",
   "flow.trial.late": "What it waits for does not come in time",
-  "flow.trial.said": "{steps} steps, {changes} changes. Nothing was kept.",
+  "flow.trial.said": "Steps: {steps}, changes: {changes}. Nothing was kept.",
   "flow.new.record": "A new record",
   "flow.run.any": "Any state",
   "flow.run.running": "Running",
