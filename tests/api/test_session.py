@@ -456,6 +456,16 @@ async def test_nobody_rises(app: App, admin: Any, make: Any) -> None:
     ):
         r = await client.call(method, path, body)
         assert r.status in (403, 422), (path, body, r.body)
+    # Nor can administrators take it from themselves.
+    [role] = (await admin.get('/api/v1/records/role?filter={"field":"name","op":"eq","value":"administrator"}')).json[
+        "data"
+    ]
+    path = f"/api/v1/records/role/{role['id']}"
+    for values in ({"grants": {"objects": {}}}, {"name": "boss"}):
+        assert (await admin.call("PATCH", path, {"values": values})).codes == {
+            next(iter(values)): "administrator_stays"
+        }
+    assert (await admin.call("PATCH", path, {"values": {"label": "Chiefs", "grants": role["grants"]}})).status == 200
     assert (await admin.get("/api/v1/session")).json["user"]["email"] == "admin@example.com"
     await make(app).sign_in()
 

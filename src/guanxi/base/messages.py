@@ -161,6 +161,10 @@ MESSAGES: dict[str, dict[str, str]] = {
         "en": "“{field}”: nobody can give more than they have themselves.",
         "zh": "“{field}”：不能授予超出自己权限的内容。",
     },
+    "administrator_stays": {
+        "en": "The role of administrators stays as it is. Make another role, and give that to people.",
+        "zh": "“管理员”角色不能修改。请新建角色并分配给用户。",
+    },
     "last_administrator": {"en": "One active administrator must remain.", "zh": "必须至少保留一位启用的管理员。"},
     # queries
     "unknown_operator": {"en": "“{op}” cannot be used with “{field}”.", "zh": "“{field}”不支持运算“{op}”。"},

@@ -160,6 +160,16 @@ def grants_are_sound(role: Role, ctx: Context) -> tuple[str, str, dict[str, obje
     return None
 
 
+@check(Role, Role.name, Role.grants)
+def administrators_can_do_all(role: Role, ctx: Context) -> tuple[str, str, dict[str, object]] | None:
+    """The role by which a workspace is administered stays what it is: nobody could give back what it had lost."""
+    old = role.old
+    if ctx.actor.system or old.get("name") != "administrator":
+        return None
+    at = next((n for n in ("name", "grants") if getattr(role, n) != old.get(n)), None)
+    return (at, "administrator_stays", {}) if at else None
+
+
 @on_merge(Role)
 @on_merge(Team)
 @on_merge(User)
