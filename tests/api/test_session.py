@@ -456,7 +456,10 @@ async def test_nobody_rises(app: App, admin: Any, make: Any) -> None:
     ):
         r = await client.call(method, path, body)
         assert r.status in (403, 422), (path, body, r.body)
-    # Nor can administrators take it from themselves.
+    # A role that people have stays with them, and that of administrators stays what it is.
+    [held] = (await admin.get('/api/v1/records/role?filter={"field":"name","op":"eq","value":"hr"}')).json["data"]
+    kept = await admin.call("DELETE", f"/api/v1/records/role/{held['id']}")
+    assert (kept.status, kept.json["code"]) == (409, "still_referenced")
     [role] = (await admin.get('/api/v1/records/role?filter={"field":"name","op":"eq","value":"administrator"}')).json[
         "data"
     ]

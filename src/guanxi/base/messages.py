@@ -156,7 +156,10 @@ MESSAGES: dict[str, dict[str, str]] = {
         "en": "Records of this object are not archived; they are switched off instead.",
         "zh": "该对象的记录不能归档，请改为停用。",
     },
-    "still_referenced": {"en": "Other records still point here.", "zh": "还有其他记录引用它。"},
+    "still_referenced": {
+        "en": "There are still {objects} that point here: let them point elsewhere first, or delete them.",
+        "zh": "还有{objects}引用它，请先改为引用其他记录或删除它们。",
+    },
     "more_than_own": {
         "en": "“{field}”: nobody can give more than they have themselves.",
         "zh": "“{field}”：不能授予超出自己权限的内容。",

@@ -87,7 +87,7 @@ class User(
     name = Text("Name", "姓名", required=True, max=120, search="A")
     email = Email("E-mail", "邮箱", required=True, unique=True, search="B")
     password = Password("Password", "密码")
-    role = Link("role", "Role", "角色", required=True, inverse="users")
+    role = Link("role", "Role", "角色", required=True, inverse="users", on_delete="restrict")
     teams = Links("team", "Teams", "团队", inverse="members", inverse_label=("Members", "成员"))
     phone = Phone("Phone", "电话", search="C")
     photo = File("Photo", "头像")

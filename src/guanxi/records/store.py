@@ -286,7 +286,7 @@ async def _hold(ctx: Context, entity: Entity, rows: list[Row]) -> None:
                     {"ids": list(by_id)},
                 )
                 for (id,) in held:
-                    by_id[id].problem = Conflict("still_referenced")
+                    by_id[id].problem = Conflict("still_referenced", objects=other.definition.plural)
 
 
 async def _bin(ctx: Context, entity: Entity, rows: list[Row], kind: str) -> None:

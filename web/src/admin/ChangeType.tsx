@@ -11,6 +11,7 @@ import { Select } from "../ui/antd";
 import styles from "./admin.module.css";
 import type { CatalogChange } from "./changes";
 import { KEY } from "./Pending";
+import { useReasons } from "./Plan";
 import { Panel } from "./Section";
 import { TYPE_ORDER } from "./types";
 
@@ -58,6 +59,7 @@ export function ChangeType({ object, field, onClose }: Props) {
   const refresh = useRefreshCatalog();
   const client = useQueryClient();
   const toast = useToast();
+  const reasons = useReasons();
   const [type, setType] = useState<string | null>(null);
   const [target, setTarget] = useState<string | null>(null);
   const [failing, setFailing] = useState("empty");
@@ -90,7 +92,7 @@ export function ChangeType({ object, field, onClose }: Props) {
       toast({ text: t(done.pending ? "admin.turn.pending" : "admin.turn.done", { name: title }) });
       onClose();
     } catch (reason) {
-      setFault((reason as Error).message);
+      setFault(reasons(reason as Error, [change]).join(" "));
     } finally {
       setBusy(false);
     }
@@ -128,7 +130,7 @@ export function ChangeType({ object, field, onClose }: Props) {
         )}
         {(error || fault) && (
           <p role="alert" className={styles.warn}>
-            {fault || error?.message}
+            {fault || (error && reasons(error, [change]).join(" "))}
           </p>
         )}
         {turned && (

@@ -1,6 +1,7 @@
 /** What a change of the catalog does, said before it is done: to the database, to records, to what shows a field. */
 import { AlertTriangle, Check, Clock } from "lucide-react";
 import type { ReactNode } from "react";
+import { ApiError } from "../api/client";
 import { useAggregate, useCatalog } from "../api/queries";
 import { useTried } from "../api/tried";
 import { useFormat, useLabel, useT } from "../i18n";
@@ -123,17 +124,34 @@ function usePlan(changes: CatalogChange[], enabled = true) {
 export const useLooked = (changes: CatalogChange[] | null): boolean =>
   Boolean(usePlan(changes ?? [], changes !== null).data);
 
+/** Why changes are refused; what stands at another field than they are about is said with its name. */
+export function useReasons() {
+  const label = useLabel();
+  const catalog = useCatalog();
+  return (reason: Error, changes: CatalogChange[]): string[] => {
+    if (!(reason instanceof ApiError) || reason.errors.length === 0) return [reason.message];
+    return reason.errors.map(({ field: place, message }) => {
+      const [object = "", name = ""] = (place ?? "").split(".");
+      const of = catalog.object(object);
+      const other = of?.fields.find((one) => one.name === name);
+      const own = changes.some((one) => one.object === object && (one.field === name || one.name === name));
+      return of && other && !own ? `${label(of.label)} › ${label(other.label)}: ${message}` : message;
+    });
+  };
+}
+
 /** The changes of a preview, asked for before they are carried out. */
 export function PlanPreview({ changes }: { changes: CatalogChange[] }) {
   const t = useT();
   const label = useLabel();
   const catalog = useCatalog();
   const { data, error, isFetching } = usePlan(changes);
+  const reasons = useReasons();
   const steps = stepsOf(data?.plan ?? [], (path) => named(path, catalog, changes, label));
   const cost = (rows: number, later: boolean) =>
     later ? t("admin.plan.later", { n: rows }) : rows ? t("admin.plan.rows", { n: rows }) : t("admin.plan.atOnce");
   const lines: Said[] = error
-    ? [{ key: "error", text: error.message, tone: "warn" }]
+    ? reasons(error, changes).map((text) => ({ key: text, text, tone: "warn" }))
     : isFetching && !data
       ? [{ key: "looking", text: t("admin.plan.looking"), tone: "later" }]
       : steps.length === 0
