@@ -82,7 +82,9 @@ async def test_a_change_starts_a_flow_once_and_it_can_be_taken_back(office: Offi
             f'SELECT cause, count(*) FROM "{office.world.workspace.schema}"._journal WHERE change_set = %(id)s::uuid GROUP BY 1',
             {"id": run["change_set"]},
         )
+        told = (await records.timeline(ctx, "zoo", mine))["data"]
     assert causes == [("flow:f", 3)]
+    assert [item.get("by") for item in told if item["change_set"] == run["change_set"]] == ["flow"]
     done = await office.call(flows.undo, run["id"])
     assert done["undone"] == 3
     assert await office.find("task") == []

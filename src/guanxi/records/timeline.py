@@ -42,7 +42,7 @@ async def timeline(
     """Activities and moments of the record and of what belongs to it, and the record's own changes, newest first.
 
     A kind is an activity (note, task, call), an object whose records have a moment (order, opportunity), or one of ``created``,
-    ``change``, ``stage``. ``q`` leaves what was written with these words, ``user`` and ``team`` what they did, ``channel`` what came by it.
+    ``change``, ``stage``; of what a flow did ``by`` says so. ``q`` leaves what was written with these words, ``user`` and ``team`` what they did, ``channel`` what came by it.
     What is about another record that belongs to this one says so in ``"about"``. ``counted`` adds ``"counts"`` (by kind), ``"channels"``, ``"users"`` and ``"teams"`` (who did how much) of everything, whatever
     is asked for. Raises Invalid for a filter that names nothing.
     """
@@ -336,6 +336,8 @@ async def _items(ctx: Context, entity: Entity, here: str, rows: Sequence[Sequenc
                 "change_set": entry["change_set"],
                 "change": entry["kind"],
             }
+            if entry["cause"].startswith("flow:"):  # with the rights of whoever switched it on, who did nothing here
+                item["by"] = "flow"
         elif id in records:
             record, other = loads(records[id]), ctx.catalog.entities[object_name]
             words = next((n for n in other.fields if other.types[n].name == "longtext" and n in record), "")

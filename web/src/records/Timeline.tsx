@@ -92,6 +92,7 @@ function fold(items: TimelineItem[]): TimelineItem[] {
       item.kind === "change" &&
       newer.change === item.change &&
       newer.actor?.id === item.actor?.id &&
+      newer.by === item.by &&
       Date.parse(newer.at) - Date.parse(item.at) < TOGETHER;
     if (!newer || !together) {
       folded.push(item);
@@ -183,7 +184,8 @@ export const TimelineEntry = memo(function TimelineEntry({ item, object, latest,
   const ctx = useFormatContext();
   const { t, f } = ctx;
   const activity = item.record ? ctx.catalog.object(item.object) : undefined;
-  const who = item.actor ? (item.actor.title ?? t("record.somebody")) : t("record.system");
+  const person = item.actor ? (item.actor.title ?? t("record.somebody")) : t("record.system");
+  const who = item.by === "flow" ? t("record.flow") : person;
   const { about } = item;
   const changes = changesOf(object, item.changes);
   const body = item.body && item.body.trim() !== item.title.trim() ? item.body : "";

@@ -35,6 +35,8 @@ export interface TimelineItem {
   kind: string;
   at: string;
   actor: Ref | null;
+  /** A flow did it, with the rights of the actor. */
+  by?: "flow";
   object: string;
   id: string;
   title: string;

@@ -88,6 +88,7 @@ export default {
   "record.standard.take": "Take it",
   "record.history.hidden": "and {n} field you may not see|and {n} fields you may not see",
   "record.restored.done": "Put back as it was",
+  "record.flow": "A flow",
   "record.cause.import": "import",
   "record.cause.undo": "undo",
   "record.cause.action": "action",
