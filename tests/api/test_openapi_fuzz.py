@@ -69,7 +69,7 @@ def test_no_request_made_from_the_description_is_a_500(served: tuple[str, str]) 
     command = [
         str(Path(sys.executable).parent / "schemathesis"),
         *("run", f"{address}/api/openapi.json", "-H", f"Authorization: Bearer {token}"),
-        *("--checks", "not_a_server_error", "--phases", "fuzzing", "--max-examples", "6"),
+        *("--checks", "not_a_server_error", "--phases", "coverage,fuzzing", "--max-examples", "6"),
         *(
             "--include-path-regex",
             # Records of all objects take one path; the contract tests range over objects.
