@@ -203,11 +203,16 @@ function Entries({ bar }: { bar: React.ReactNode }) {
               head: t("admin.audit.on"),
               hide: "phone",
               line: true,
-              cell: (entry) =>
-                entry.object &&
-                [label(catalog.object(entry.object)?.label, entry.object), entry.record?.title]
-                  .filter(Boolean)
-                  .join(" · "),
+              cell: (entry) => {
+                if (!entry.object) return null;
+                const named = label(catalog.object(entry.object)?.label, entry.object);
+                const text = [named, entry.record?.title].filter(Boolean).join(" · ");
+                return (
+                  <span className={`${styles.subject} ellipsis`} title={text}>
+                    {text}
+                  </span>
+                );
+              },
             },
             {
               head: t("admin.audit.more"),

@@ -10,6 +10,7 @@ import { useLive } from "../api/live";
 import { useCatalog } from "../api/queries";
 import { twin, useFormatContext } from "../fields";
 import { type Key, useFormat, useLabel, useT } from "../i18n";
+import { inline } from "../i18n/words";
 import { Picker } from "../records/Picker";
 import { Badge, Button, cx, Dropdown, Empty, Page, TextBox, type Tone, useToast } from "../ui";
 import { Segmented } from "../ui/antd";
@@ -210,7 +211,7 @@ function Snapshot({ approval }: { approval: Approval }) {
         ))}
       </dl>
       <Link className={styles.link} to="/o/$object/$id" params={{ object: object.name, id: approval.record }}>
-        {t("approval.open", { object: label(object.label, object.name) })}
+        {t("approval.open", { object: inline(label(object.label, object.name), ctx.language) })}
       </Link>
     </>
   );

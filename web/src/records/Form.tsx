@@ -5,7 +5,7 @@ import { useCatalog } from "../api/queries";
 import { useWrites } from "../api/writes";
 import { isEmpty, twin, useFormatContext } from "../fields";
 import type { Values } from "../fields/twin";
-import { useLabel, useT } from "../i18n";
+import { useLabel, useNouns, useT } from "../i18n";
 import { type Field, type ObjectDef, type RecordData, titleOf } from "../schema/catalog";
 import { same } from "../schema/filter";
 import { Button, useToast } from "../ui";
@@ -55,6 +55,7 @@ export function QuickCreate({ object: name, ...rest }: QuickCreateProps) {
 
 function Create({ object, values: given, onDone, onClose }: Omit<QuickCreateProps, "object"> & { object: ObjectDef }) {
   const t = useT();
+  const { one } = useNouns(object);
   const label = useLabel();
   const catalog = useCatalog();
   const writes = useWrites(object.name);
@@ -194,13 +195,13 @@ function Create({ object, values: given, onDone, onClose }: Omit<QuickCreateProp
   };
   return (
     <FormDrawer
-      title={t("record.new", { object: label(object.label) })}
+      title={t("record.new", { object: one })}
       width={480}
       problems={problems}
       onClose={close}
       onSubmit={() => void submit()}
       busy={busy}
-      submit={t("record.create", { object: label(object.label) })}
+      submit={t("record.create", { object: one })}
       aside={
         <Checkbox checked={another} onChange={(event) => setAnother(event.target.checked)}>
           {t("record.another")}

@@ -8,7 +8,8 @@ import { twin, useFormatContext } from "../fields";
 import styles from "../fields/fields.module.css";
 import { learnTitle } from "../fields/titles";
 import type { InputProps, Values } from "../fields/twin";
-import { useLabel, useT } from "../i18n";
+import { useLabel, useLanguage, useT } from "../i18n";
+import { inline } from "../i18n/words";
 import { type RecordData, type Ref, titleOf } from "../schema/catalog";
 import { Avatar, Combo, cx, useEager, useRested } from "../ui";
 import { Select } from "../ui/antd";
@@ -58,6 +59,7 @@ export function Picker({
 }: PickerProps) {
   const t = useT();
   const label = useLabel();
+  const { language } = useLanguage();
   const catalog = useCatalog();
   const ctx = useFormatContext();
   const [making, setMaking] = useState<Values | null>(null);
@@ -148,7 +150,9 @@ export function Picker({
       <button type="button" className={styles.create} onMouseDown={(event) => event.preventDefault()} onClick={make}>
         <Plus />
         <span className={cx("ellipsis")}>
-          {q.trim() ? t("fields.create.named", { name: q.trim() }) : t("fields.create", { object: label(def?.label) })}
+          {q.trim()
+            ? t("fields.create.named", { name: q.trim() })
+            : t("fields.create", { object: inline(label(def?.label), language) })}
         </span>
       </button>
     </div>

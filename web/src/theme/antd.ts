@@ -26,7 +26,7 @@ function build(dark: boolean, phone: boolean): ThemeConfig {
   const v = (name: string) => style.getPropertyValue(`--${name}`).trim();
   const px = (name: string) => Number.parseInt(v(name), 10);
   // Smaller text makes the phone zoom in when one begins to type.
-  const typed = phone ? { fontSize: 16 } : {};
+  const typed = phone ? { fontSize: 16, borderRadiusLG: 6 } : {};
   return {
     // Ant Design derives these from the seeds of the same name; the drawing's own values are kept exactly.
     algorithm: [
@@ -142,6 +142,7 @@ function build(dark: boolean, phone: boolean): ThemeConfig {
       TreeSelect: typed,
       Select: {
         ...typed,
+        hoverBorderColor: v("text-4"),
         optionSelectedBg: v("accent-bg"),
         optionSelectedFontWeight: 500,
         optionActiveBg: v("fill-1"),

@@ -8,7 +8,7 @@ export default {
   "seg.name": "Name",
   "seg.about": "Note",
   "seg.object": "Object",
-  "seg.kind": "Members",
+  "seg.kind": "Filled",
   "seg.dynamic": "By conditions",
   "seg.static": "By hand",
   "seg.dynamic.help": "Whoever meets the conditions comes in by themselves, and leaves when they no longer do.",
