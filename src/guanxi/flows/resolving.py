@@ -19,11 +19,8 @@ from guanxi.flows.kinds import Parameter
 from guanxi.flows.parameters import object_of, wanted
 from guanxi.flows.paths import PLACE, Path, Scope, places, split
 from guanxi.records import Context, Told
-from guanxi.schema.catalog import Catalog
-from guanxi.schema.conditions import unsteady
-from guanxi.schema.filter import Filter, parse, where
+from guanxi.schema.filter import Condition, Filter, Formula, Related, parse, walk, where
 from guanxi.schema.formula import calls
-from guanxi.schema.formula.meaning import CLOCKS
 from guanxi.schema.model import Field
 from guanxi.schema.query import Query
 from guanxi.schema.types import type_of
@@ -133,16 +130,28 @@ def _defaults(step: Step) -> dict[str, Any]:
     return {p.name: p.default for p in step.kind.parameters if p.default is not None}
 
 
-def clocked(step: Step, catalog: Catalog) -> bool:
-    """Whether what a step is handed depends on when it is asked."""
-    about = catalog.entities.get(step.scope.objects.get("loop") or step.scope.objects.get("record") or "")
+def clocked(step: Step) -> bool:
+    """Whether what the step is handed depends on the time of day when it is asked, and not on the day alone."""
     needs = _Needs(step.scope)
     for p, value in _asked(step):
         needs.take(p, value, False)
-    needs.filters += _cases(step)
-    return any(calls(text) & CLOCKS for text in needs.formulas) or (
-        about is not None and any(unsteady(about, what) for what in needs.filters)
-    )
+    filters = [*needs.filters, *_cases(step)]
+    return any("now" in calls(text) for text in needs.formulas) or any(map(_momentary, filters))
+
+
+def _momentary(what: Filter) -> bool:
+    for part in walk(what):
+        match part:
+            case Formula(text):
+                if "now" in calls(text):
+                    return True
+            case Condition(_, _, value):
+                if value == "now" or "now" in (sequence(value) or ()):
+                    return True
+            case _:
+                if isinstance(part, Related) and part.value == "now":
+                    return True
+    return False
 
 
 def _cases(step: Step) -> list[Filter]:

@@ -214,11 +214,10 @@ class Carrier:
         return self.clock.setdefault(run.id, self.clock[run.parent or run.root])
 
     def alike(self, step: Step, group: Sequence[Moving]) -> Sequence[Sequence[Moving]]:
-        """A group in parts for which it is the same time, as far as the step can tell: what is not asked for the time still
-        takes "today" as the day on which a record is made."""
+        """A group in parts for which it is the same time, as far as the step can tell: the same day, or moment where it asks."""
         if self.clock is None:
             return [group]
-        exact, zoned = clocked(step, self.catalog), zone(self.workspace.timezone)
+        exact, zoned = clocked(step), zone(self.workspace.timezone)
         parts: dict[datetime | date, list[Moving]] = {}
         for run in group:
             at = self.when(run)
