@@ -157,7 +157,7 @@ MESSAGES: dict[str, dict[str, str]] = {
         "zh": "该对象的记录不能归档，请改为停用。",
     },
     "still_referenced": {
-        "en": "There are still {objects} that point here: let them point elsewhere first, or delete them.",
+        "en": "{objects} still point here: let them point elsewhere first, or delete them.",
         "zh": "还有{objects}引用它，请先改为引用其他记录或删除它们。",
     },
     "more_than_own": {

@@ -12,7 +12,7 @@ import { Avatar, Button, Empty } from "../ui";
 import { TreeSelect } from "../ui/antd";
 import styles from "./admin.module.css";
 import { FormPanel, useForm } from "./Form";
-import { Meaning } from "./Meaning";
+import { Meaning, type PeopleChange } from "./Meaning";
 import { Section } from "./Section";
 import { Answered, DataTable } from "./Table";
 
@@ -228,8 +228,33 @@ function TeamPanel({ team, parent, branches, members, onClose }: PanelProps) {
   if (name !== team?.name) values.name = name;
   if (draft.parent !== (team?.parent?.id ?? null)) values.parent = draft.parent;
   if (lead !== (team?.lead?.id ?? null)) values.lead = lead;
+  const moved = movedOf(before, draft.people);
+  const { data: others } = useQuery({
+    queryKey: [...keys.records("user"), "teams", moved],
+    queryFn: () => teamsOf(moved),
+    enabled: team !== null && moved.length > 0,
+  });
+  const [leaving, setLeaving] = useState<typeof draft | null>(null);
+  const going = team !== null && leaving === draft;
+  const tried: PeopleChange[] = !team
+    ? []
+    : going
+      ? [{ object: "team", op: "delete", id: team.id }]
+      : [
+          ...("parent" in values || "lead" in values
+            ? [{ object: "team" as const, op: "update" as const, id: team.id, values }]
+            : []),
+          ...(moved.length > 0 && others ? membership(team.id, others, draft.people) : []).map((one) => ({
+            object: "user" as const,
+            ...one,
+          })),
+        ];
   const save = async () => {
     let id = team?.id;
+    if (going) {
+      await writes.remove([team.id]);
+      return onClose();
+    }
     const done = t(team ? "admin.team.saved" : "admin.team.added", { name });
     if (!id) id = (await writes.create(values, done)).id;
     else if (Object.keys(values).length) await writes.update(id, values, { done });
@@ -242,19 +267,14 @@ function TeamPanel({ team, parent, branches, members, onClose }: PanelProps) {
       form={form}
       title={team?.name ?? t("admin.team.new")}
       onClose={onClose}
-      submit={t(team ? "admin.save" : "admin.team.add")}
-      ready={Boolean(draft.name.trim()) && (!team || form.dirty)}
+      submit={t(going ? "admin.access.retire.do" : team ? "admin.save" : "admin.team.add")}
+      ready={going || (Boolean(draft.name.trim()) && (!team || form.dirty))}
       onSubmit={save}
-      says={
-        team &&
-        ("parent" in values || "lead" in values) && (
-          <Meaning people={[{ object: "team", op: "update", id: team.id, values }]} />
-        )
-      }
+      says={tried.length > 0 && <Meaning people={tried} />}
       acts={
         team && (
-          <Button danger onClick={() => void form.run(() => writes.remove([team.id]).then(onClose))}>
-            {t("admin.delete")}
+          <Button danger={!going} disabled={form.busy} onClick={() => setLeaving(going ? null : draft)}>
+            {t(going ? "shell.cancel" : "admin.delete")}
           </Button>
         )
       }
@@ -301,6 +321,7 @@ function TeamPanel({ team, parent, branches, members, onClose }: PanelProps) {
               value={draft.people}
               onChange={(people) => form.set({ people })}
               many
+              whole
               create={false}
             />
           ),
@@ -314,18 +335,33 @@ function TeamPanel({ team, parent, branches, members, onClose }: PanelProps) {
 
 /** Membership is kept with the people: those who come and those who go are written at once. */
 async function setMembers(team: string, before: Ref[], after: Ref[]): Promise<void> {
+  const moved = movedOf(before, after);
+  if (moved.length > 0)
+    await api.post("/records/user/batch", { operations: membership(team, await teamsOf(moved), after) });
+}
+
+/** Ids of who comes and who goes. */
+function movedOf(before: Ref[], after: Ref[]): string[] {
   const had = new Set(before.map((one) => one.id));
   const has = new Set(after.map((one) => one.id));
-  const moved = [...after.filter((one) => !had.has(one.id)), ...before.filter((one) => !has.has(one.id))];
-  if (moved.length === 0) return;
-  const { data } = await api.read<Page>("/records/user/query", {
-    filter: { field: "id", op: "in", value: moved.map((one) => one.id) },
-    fields: ["teams"],
-    limit: 200,
+  return [...after.filter((one) => !had.has(one.id)), ...before.filter((one) => !has.has(one.id))].map((one) => one.id);
+}
+
+/** These people with the teams that they are in. */
+const teamsOf = (people: string[]): Promise<Member[]> =>
+  api
+    .read<Page>("/records/user/query", {
+      filter: { field: "id", op: "in", value: people },
+      fields: ["teams"],
+      limit: 200,
+    })
+    .then(({ data }) => data as unknown as Member[]);
+
+/** What puts people into a team, or takes them out where they are not among `after`. */
+function membership(team: string, people: Member[], after: Ref[]) {
+  const has = new Set(after.map((one) => one.id));
+  return people.map((person) => {
+    const teams = person.teams.map((one) => one.id).filter((id) => id !== team);
+    return { op: "update" as const, id: person.id, values: { teams: has.has(person.id) ? [...teams, team] : teams } };
   });
-  const operations = data.map((row) => {
-    const teams = (row.teams as Ref[]).map((one) => one.id).filter((id) => id !== team);
-    return { op: "update", id: row.id, values: { teams: has.has(row.id) ? [...teams, team] : teams } };
-  });
-  await api.post("/records/user/batch", { operations });
 }

@@ -25,6 +25,8 @@ interface PickerProps extends Partial<Pick<InputProps, "autoFocus" | "status" | 
   /** A choice is made and nothing more is expected. */
   onCommit?: (value: Ref[]) => void;
   many?: boolean;
+  /** All of many are shown, in as many lines as they take. */
+  whole?: boolean;
   clear?: boolean;
   /** Choices above all others, such as "me". */
   extra?: Ref[];
@@ -50,6 +52,7 @@ export function Picker({
   onChange,
   onCommit,
   many,
+  whole,
   clear,
   extra = [],
   filter,
@@ -206,7 +209,7 @@ export function Picker({
           },
         }}
         placeholder={t("fields.search")}
-        maxTagCount={many ? "responsive" : undefined}
+        maxTagCount={many && !whole ? "responsive" : undefined}
         notFoundContent={nothing}
         value={many ? value.map((one) => one.id) : value[0]?.id}
         options={rows}
