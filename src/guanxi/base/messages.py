@@ -282,10 +282,6 @@ MESSAGES: dict[str, dict[str, str]] = {
         "zh": "“{value}”不能用作名称：只能用小写字母、数字和下划线，以字母开头，最多 40 个字符。",
     },
     "name_taken": {"en": "The name “{value}” is taken.", "zh": "名称“{value}”已被占用。"},
-    "label_taken": {
-        "en": "“{label}” is what the field {other} is called already. Choose another label, or call that field something else first.",
-        "zh": "字段 {other} 已叫“{label}”。请换一个名称，或先修改那个字段的名称。",
-    },
     "unknown_type": {"en": "There is no field type “{value}”.", "zh": "没有字段类型“{value}”。"},
     "unknown_change": {"en": "There is no change “{value}”.", "zh": "没有变更操作“{value}”。"},
     "not_a_pack": {

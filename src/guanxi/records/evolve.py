@@ -23,6 +23,7 @@ from guanxi.records.compile import quote
 from guanxi.records.context import Context, Workspace
 from guanxi.records.retype import AT_ONCE, Turning, complete, forecast, swapped, turns_of
 from guanxi.schema.catalog import Catalog, Declared, Entity, fold
+from guanxi.schema.changes import namesakes
 from guanxi.schema.model import Role
 
 MAX_CHANGES = 500
@@ -130,6 +131,10 @@ async def evolve(
     words += [{"step": f"search {name}", "later": True, "rows": sizes.get(name, 0)} for name in stale if name in have]
     if dry_run:
         told = [(await forecast(db, workspace, before, t, asker)).told() for t in turns]
+        words += [
+            {"step": f"alike {name}.{f}", "label": label, "other": other, "later": False, "rows": 0}
+            for name, f, label, other in namesakes(before.objects, catalog.objects)
+        ]
         return Evolution(catalog, [*words, *await uses.broken(db, workspace, before, catalog)], later, turns=told)
     if most > AT_ONCE and ready is None:
         return Evolution(before, words, later, pending=await pending.put(db, workspace, changes, actor, most))

@@ -16,7 +16,7 @@ from typing import Any, Literal
 
 from guanxi.base import FieldError, Invalid, Label, NotFound, say
 from guanxi.base.text import LANGUAGES
-from guanxi.schema.changes import Objects, apply, namesakes, titles
+from guanxi.schema.changes import Objects, apply, titles
 from guanxi.schema.conditions import faults, unsteady
 from guanxi.schema.derive import Derivation, Deriver, Roll
 from guanxi.schema.filter import Member, parse, walk
@@ -344,8 +344,7 @@ def fold(
             apply(objects, pipelines, change)
     if not more:
         return Catalog(version, objects, pipelines)
-    former = Catalog(version, dict(objects), dict(pipelines))
-    known = list(problems(former))
+    known = list(problems(Catalog(version, dict(objects), dict(pipelines))))
     errors: list[FieldError] = []
     for i, change in enumerate(more):
         try:
@@ -355,7 +354,7 @@ def fold(
     if errors:
         raise Invalid(errors=errors)
     catalog = Catalog(version, objects, pipelines)
-    errors = [*(e for e in problems(catalog) if e not in known), *namesakes(former.objects, objects)]
+    errors = [e for e in problems(catalog) if e not in known]
     if errors:
         raise Invalid(errors=errors)
     return catalog

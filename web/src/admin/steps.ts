@@ -13,6 +13,8 @@ export interface Planned {
   breaks?: string | number | null;
   /** Of something that goes on: the options and stages that it names and that will be gone. */
   names?: [string, string][];
+  /** Of a field that would be called as another (`alike account.tier`): that other's name. */
+  other?: string;
 }
 
 const VERBS = ["create", "add", "retire", "restore", "turn", "number", "index", "search"] as const;

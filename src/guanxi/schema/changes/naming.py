@@ -1,18 +1,18 @@
-"""What the fields of an object are called: nobody could tell two apart that are called the same."""
+"""What the fields of an object are called: people do not tell two apart that are called the same."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from guanxi.base import FieldError, fold, say
+from guanxi.base import Label, fold, say
 from guanxi.base.text import LANGUAGES
 from guanxi.schema.model import SYSTEM_FIELDS, Field, Object
 from guanxi.schema.types import TYPES
 
 
-def namesakes(before: Mapping[str, Object], after: Mapping[str, Object]) -> Iterator[FieldError]:
+def namesakes(before: Mapping[str, Object], after: Mapping[str, Object]) -> Iterator[tuple[str, str, Label, str]]:
     """The fields that are new, called anew or restored, and are called what another field of their object is called in one
-    of the languages. What was called alike before is let be."""
+    of the languages: ``(object, field, label, other)``. Programs go by names, so that this is said and not refused."""
     for o in after.values():
         was = before.get(o.name)
         if o.retired or o is was:
@@ -30,8 +30,7 @@ def namesakes(before: Mapping[str, Object], after: Mapping[str, Object]) -> Iter
         for f in fresh:
             for language, text in _called(f):
                 if other := taken.get((language, text)):
-                    said = say(f.label, language)
-                    yield FieldError(f"{o.name}.{f.name}.label", "label_taken", {"label": said, "other": other})
+                    yield o.name, f.name, {lang: say(f.label, language) for lang in LANGUAGES}, other
                     break
             for key in _called(f):
                 taken.setdefault(key, f.name)

@@ -193,6 +193,7 @@ export default {
   "admin.plan.none": "Nothing changes there. Everybody sees it at once.",
   "admin.plan.later":
     "Goes over {n} row in the background, while everybody works.|Goes over {n} rows in the background, while everybody works.",
+  "admin.plan.alike": "“{label}” is what another field is called: {other}. People will not tell them apart.",
   "admin.plan.add": "A column is added: {what}.",
   "admin.plan.create": "A table is made: {what}.",
   "admin.plan.retire": "Put away, with all its values: {what}.",
