@@ -48,6 +48,15 @@ def test_regions_of_names(name: str, region: str, brand: str):
     assert (cleaning.company_parts(name).region, cleaning.company_parts(name).brand) == (region, brand)
 
 
+def test_an_address_is_found_behind_other_words_and_a_word_like_a_place_is_none():
+    text = "星光大厦（上海市浦东新区世纪大道1号）"
+    found = cleaning.place(text)
+    assert (found.province, found.district, found.sure) == ("上海市", "浦东新区", True)
+    assert cleaning.complete({"street": text})["street"] == text, "what was written stays"
+    assert not cleaning.place("地铁旁苏州市某街").sure, "a city alone may be any that is spoken of"
+    assert cleaning.place("近上海市场的小店").province == ""
+
+
 def test_addresses_are_told_apart_and_guesses_are_marked():
     found = cleaning.place("广东深圳南山区科技园 5 栋")
     assert (found.province, found.city, found.district, found.sure) == ("广东省", "深圳市", "南山区", True)
