@@ -144,7 +144,8 @@ def held(page: Page, state: str) -> None:
 
     def answer(route: Route) -> None:
         if state == "error":
-            route.fulfill(status=500, json={"title": "Internal error", "status": 500, "errors": []})
+            problem = {"title": "Internal error", "status": 500, "errors": [], "request_id": "298ad9f97b4fc532"}
+            route.fulfill(status=500, json=problem)
         elif state == "empty":
             if route.request.method == "GET" and "/records/" in route.request.url:
                 route.fulfill(json={"data": [], "next": None, "count": 0})

@@ -13,6 +13,8 @@ export class ApiError extends Error {
     readonly title: string,
     readonly detail: string | null = null,
     readonly errors: FieldProblem[] = [],
+    /** Under which whoever runs the server finds it in its log. */
+    readonly reference: string | null = null,
   ) {
     super(detail ?? title);
     this.name = "ApiError";
@@ -68,7 +70,13 @@ export function url(path: string, params: Params = {}): string {
 async function problem(response: Response): Promise<ApiError> {
   try {
     const body = await response.json();
-    return new ApiError(response.status, body.title ?? response.statusText, body.detail ?? null, body.errors ?? []);
+    return new ApiError(
+      response.status,
+      body.title ?? response.statusText,
+      body.detail ?? null,
+      body.errors ?? [],
+      body.request_id ?? null,
+    );
   } catch {
     return new ApiError(response.status, response.statusText || String(response.status));
   }

@@ -203,12 +203,19 @@ export function ErrorState({ error, retry, title }: { error: unknown; retry?: ()
         ? t("shell.error.404")
         : known?.status === 403
           ? t("shell.error.403")
-          : (known?.errors[0]?.message ?? known?.message ?? t("shell.error.text"));
+          : known && known.status < 500
+            ? (known.errors[0]?.message ?? known.message)
+            : t("shell.error.text");
   return (
     <div className={styles.empty} role="alert">
       <AlertTriangle className={styles.alarm} />
       <h2>{title ?? t(HEADS[known?.status ?? 0] ?? "shell.error.title")}</h2>
       <p>{text}</p>
+      {known?.reference && known.status >= 500 && (
+        <p className={styles.reference}>
+          {t("shell.error.reference")} <code>{known.reference}</code>
+        </p>
+      )}
       <div className={styles.actions}>
         {known?.status === 404 || known?.status === 403 ? (
           <ButtonLink to="/">{t("shell.error.home")}</ButtonLink>

@@ -62,6 +62,7 @@ export default {
   "shell.error.title": "This did not load",
   "shell.error.denied": "Not open to you",
   "shell.error.text": "Something went wrong on the way. Your data is as it was.",
+  "shell.error.reference": "If it stays, tell whoever runs the server:",
   "shell.error.offline": "The server is out of reach. Your data is as it was; try again in a moment.",
   "shell.error.gone": "Not here",
   "shell.error.404": "It does not exist, was deleted, or is not shared with you.",

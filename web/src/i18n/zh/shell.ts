@@ -63,6 +63,7 @@ export default {
   "shell.error.title": "没有加载出来",
   "shell.error.denied": "没有权限",
   "shell.error.text": "路上出了点问题，数据没有变。",
+  "shell.error.reference": "一直这样的话，把这个编号告诉管服务器的人：",
   "shell.error.offline": "连不上服务器，数据没有变，稍后再试。",
   "shell.error.gone": "这里没有内容",
   "shell.error.404": "可能不存在、已删除，或者没有共享给你。",
