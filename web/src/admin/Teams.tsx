@@ -347,15 +347,19 @@ function movedOf(before: Ref[], after: Ref[]): string[] {
   return [...after.filter((one) => !had.has(one.id)), ...before.filter((one) => !has.has(one.id))].map((one) => one.id);
 }
 
+/** A page of a list has no more records. */
+const PORTION = 200;
+
 /** These people with the teams that they are in. */
-const teamsOf = (people: string[]): Promise<Member[]> =>
-  api
-    .read<Page>("/records/user/query", {
-      filter: { field: "id", op: "in", value: people },
-      fields: ["teams"],
-      limit: 200,
-    })
-    .then(({ data }) => data as unknown as Member[]);
+async function teamsOf(people: string[]): Promise<Member[]> {
+  const found: Member[] = [];
+  for (let at = 0; at < people.length; at += PORTION) {
+    const filter = { field: "id", op: "in", value: people.slice(at, at + PORTION) };
+    const { data } = await api.read<Page>("/records/user/query", { filter, fields: ["teams"], limit: PORTION });
+    found.push(...(data as unknown as Member[]));
+  }
+  return found;
+}
 
 /** What puts people into a team, or takes them out where they are not among `after`. */
 function membership(team: string, people: Member[], after: Ref[]) {
