@@ -8,9 +8,9 @@ import pytest
 from tests.world import Desk
 
 from guanxi import records
-from guanxi.base import Invalid
+from guanxi.base import Conflict, Invalid
 from guanxi.base.json import dumps, loads
-from guanxi.records import Actor, Context, Create, Delete, Update
+from guanxi.records import Actor, Context, Create, Delete, Restore, Update
 from guanxi.schema.query import read_query
 
 
@@ -66,10 +66,14 @@ async def test_who_is_gone_or_switched_off_is_nobody(desk: Desk) -> None:
     assert await load(desk, b) is None
 
 
-async def test_a_role_that_is_gone_gives_nothing(desk: Desk) -> None:
+async def test_a_role_goes_when_nobody_has_it_and_gives_nothing_then(desk: Desk) -> None:
     role = await desk.one("role", name="temp", label="Temp", grants={"objects": {"*": {"read": "all"}}})
     a = await desk.one("user", name="a", email="a@x.example", role=role)
+    with pytest.raises(Conflict):
+        await records.write(desk.as_(), "role", [Delete(role)])
+    await records.write(desk.as_(), "user", [Delete(a)])
     await records.write(desk.as_(), "role", [Delete(role)])
+    await records.write(desk.as_(), "user", [Restore(a)])
     actor = await load(desk, a)
     assert actor is not None
     assert actor.grants.scope("account", "read") == "none"
