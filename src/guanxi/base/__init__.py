@@ -13,6 +13,7 @@ from guanxi.base.errors import (
     TooMany,
     Unauthorized,
     Unavailable,
+    bad_config,
 )
 from guanxi.base.ids import new_id
 from guanxi.base.text import Label, fold, say
@@ -31,6 +32,7 @@ __all__ = [
     "TooMany",
     "Unauthorized",
     "Unavailable",
+    "bad_config",
     "fold",
     "new_id",
     "say",

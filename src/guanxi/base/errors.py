@@ -32,6 +32,11 @@ class FieldError:
         return say(label, language, **{"field": self.field or "", **self.values}) if label else self.code
 
 
+def bad_config(place: str | None, en: str, zh: str) -> FieldError:
+    """What is wrong with a setting at a place, as a part of a sentence in both languages."""
+    return FieldError(place, "bad_config", {"reason": {"en": en, "zh": zh}})
+
+
 class Problem(Exception):
     """A refusal with an HTTP ``status``; ``code`` is a key of MESSAGES, whose text becomes the title."""
 

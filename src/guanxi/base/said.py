@@ -1,12 +1,16 @@
-"""Days, moments and currencies as people write them, for what is read and not computed with: alerts, paper."""
+"""Days, moments and amounts as people write them, for what is read and not computed with: alerts, paper, texts of flows."""
 
 from __future__ import annotations
 
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-_SIGNS = {"CNY": "¥", "USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "HKD": "HK$", "TWD": "NT$"}
+_SIGNS = {
+    "CNY": "¥", "JPY": "¥", "USD": "$", "HKD": "HK$", "TWD": "NT$", "SGD": "S$", "AUD": "A$", "CAD": "CA$", "NZD": "NZ$", "EUR": "€",
+    "GBP": "£", "KRW": "₩", "INR": "₹", "RUB": "₽", "THB": "฿", "VND": "₫", "TRY": "₺", "ILS": "₪", "PHP": "₱", "UAH": "₴",
+}  # fmt: skip
 
 
 def day(value: Any, language: str, timezone: str = "UTC") -> str:
@@ -28,3 +32,14 @@ def moment(value: datetime, language: str, timezone: str) -> str:
 def sign(currency: str | None) -> str:
     """What stands before an amount of this currency."""
     return _SIGNS.get(currency or "", f"{currency} " if currency else "")
+
+
+def grouped(value: Decimal | int) -> str:
+    """A number in groups of three digits: 1,280,000.5."""
+    return f"{value:,}"
+
+
+def amount(value: Decimal | float, currency: str | None) -> str:
+    """An amount with its currency: ¥1,280,000.50, -$3, CHF 12."""
+    digits = f"{abs(value):,.0f}" if value == int(value) else f"{abs(value):,.2f}"
+    return f"{'-' if value < 0 else ''}{sign(currency)}{digits}"

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from guanxi import records
 from guanxi.base import NotFound, Problem, say
 from guanxi.base.json import loads
-from guanxi.base.money import amount, grouped
+from guanxi.base.said import amount, grouped
 from guanxi.base.shape import mapping, sequence
 from guanxi.flows.definition import Step
 from guanxi.flows.kinds import Parameter

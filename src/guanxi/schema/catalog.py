@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any, Literal
 
-from guanxi.base import FieldError, Invalid, Label, NotFound, say
+from guanxi.base import FieldError, Invalid, Label, NotFound, bad_config, say
 from guanxi.base.text import LANGUAGES
 from guanxi.schema.changes import Objects, apply, titles
 from guanxi.schema.conditions import faults, unsteady
@@ -363,9 +363,6 @@ def fold(
 def problems(catalog: Catalog) -> Iterator[FieldError]:
     """Everything that is wrong with a catalog as a whole."""
 
-    def bad(place: str, en: str, zh: str) -> FieldError:
-        return FieldError(place, "bad_config", {"reason": {"en": en, "zh": zh}})
-
     for o in catalog.objects.values():
         if o.retired:
             continue
@@ -377,15 +374,17 @@ def problems(catalog: Catalog) -> Iterator[FieldError]:
             yield FieldError(f"{o.name}.{name}", "name_taken", {"value": name})
         live = {f.name: f for f in o.fields if not f.retired}
         if o.title not in live:
-            yield bad(o.name, f"the title field {o.title} is missing", f"缺少标题字段 {o.title}")
+            yield bad_config(o.name, f"the title field {o.title} is missing", f"缺少标题字段 {o.title}")
         elif not titles(TYPES[live[o.title].type]):
-            yield bad(o.name, f"the title field {o.title} is not a line of text", f"标题字段 {o.title} 不是单行文本")
+            yield bad_config(
+                o.name, f"the title field {o.title} is not a line of text", f"标题字段 {o.title} 不是单行文本"
+            )
         if o.owner and (o.owner not in live or live[o.owner].type != "user"):
-            yield bad(o.name, f"the owner field {o.owner} is missing or no user", f"负责人字段 {o.owner} 不存在或不是用户字段")  # fmt: skip
+            yield bad_config(o.name, f"the owner field {o.owner} is missing or no user", f"负责人字段 {o.owner} 不存在或不是用户字段")  # fmt: skip
         if o.inherits and (o.inherits not in live or not _leads(live[o.inherits])):
-            yield bad(o.name, f"the field {o.inherits} that access comes by is missing or no link", f"传递权限的字段 {o.inherits} 不存在或不是关联")  # fmt: skip
+            yield bad_config(o.name, f"the field {o.inherits} that access comes by is missing or no link", f"传递权限的字段 {o.inherits} 不存在或不是关联")  # fmt: skip
         if o.moment and not _timed(next((f for f in o.fields if f.name == o.moment), None), o.moment):
-            yield bad(o.name, f"the moment {o.moment} is missing or neither a day nor a time", f"时间字段 {o.moment} 不存在或不是日期、时间")  # fmt: skip
+            yield bad_config(o.name, f"the moment {o.moment} is missing or neither a day nor a time", f"时间字段 {o.moment} 不存在或不是日期、时间")  # fmt: skip
         for f in o.fields:
             if f.retired:
                 continue
@@ -402,14 +401,14 @@ def problems(catalog: Catalog) -> Iterator[FieldError]:
             for reason in reasons:
                 yield FieldError(place, "bad_config", {"reason": reason})
             if f.default is not None and not reasons and not _default_fits(f):
-                yield bad(place, "the default is no value of this field", "默认值不是该字段的有效值")
+                yield bad_config(place, "the default is no value of this field", "默认值不是该字段的有效值")
             if f.type in ("link", "links") and (not f.target or f.target not in catalog.objects):
-                yield bad(place, f"the target object {f.target} does not exist", f"关联的对象 {f.target} 不存在")
+                yield bad_config(place, f"the target object {f.target} does not exist", f"关联的对象 {f.target} 不存在")
             elif f.target and f.target in catalog.objects and catalog.objects[f.target].retired:
                 en, zh = (say(catalog.objects[f.target].label, lang) for lang in LANGUAGES)
-                yield bad(place, f"what it points to, {en}, is retired; restore that first", f"关联的对象“{zh}”已停用，请先恢复")  # fmt: skip
+                yield bad_config(place, f"what it points to, {en}, is retired; restore that first", f"关联的对象“{zh}”已停用，请先恢复")  # fmt: skip
             if f.type == "stage" and not catalog.pipelines_of(o.name):
-                yield bad(place, "the object has no pipeline", "该对象没有销售流程")
+                yield bad_config(place, "the object has no pipeline", "该对象没有销售流程")
         if o.rules:
             yield from rule_problems(catalog, catalog.entities[o.name])
         for rule in o.access:
@@ -418,19 +417,19 @@ def problems(catalog: Catalog) -> Iterator[FieldError]:
             yield from wrong
             # Who may change a segment would say who sees what.
             if not wrong and any(isinstance(part, Member) for part in walk(parse(rule.when))):
-                yield bad(place, "a rule of access cannot ask for a segment", "访问规则不能以客群为条件")
+                yield bad_config(place, "a rule of access cannot ask for a segment", "访问规则不能以客群为条件")
     for p in catalog.pipelines.values():
         names = [s.name for s in p.stages]
         if len(set(names)) != len(names):
-            yield bad(p.name, "two stages have the same name", "有两个阶段同名")
+            yield bad_config(p.name, "two stages have the same name", "有两个阶段同名")
         if not any(s.kind == "open" for s in p.stages):
-            yield bad(p.name, "a pipeline needs an open stage", "流程至少需要一个进行中的阶段")
+            yield bad_config(p.name, "a pipeline needs an open stage", "流程至少需要一个进行中的阶段")
         if p.object not in catalog.objects:
-            yield bad(p.name, f"the object {p.object} does not exist", f"对象 {p.object} 不存在")
+            yield bad_config(p.name, f"the object {p.object} does not exist", f"对象 {p.object} 不存在")
             continue
         known = {f.name for f in catalog.objects[p.object].fields}
         for name in sorted({n for s in p.stages for n in s.required} - known):
-            yield bad(p.name, f"a stage requires {name}, which is no field of {p.object}", f"阶段要求填写 {name}，但对象 {p.object} 没有该字段")  # fmt: skip
+            yield bad_config(p.name, f"a stage requires {name}, which is no field of {p.object}", f"阶段要求填写 {name}，但对象 {p.object} 没有该字段")  # fmt: skip
 
 
 def _leads(f: Field) -> bool:

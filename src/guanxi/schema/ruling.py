@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from guanxi.base import FieldError, Invalid
+from guanxi.base import FieldError, Invalid, bad_config
 from guanxi.base.shape import mapping, names
 from guanxi.schema.conditions import ENV, faults
 from guanxi.schema.filter import Filter, beyond, parse, reads
@@ -98,10 +98,6 @@ def comparable(f: Field, how: str) -> bool:
     return f.type in _TEXT_HOWS[how]
 
 
-def _bad(place: str, en: str, zh: str) -> FieldError:
-    return FieldError(place, "bad_config", {"reason": {"en": en, "zh": zh}})
-
-
 def rule_problems(catalog: Catalog, entity: Entity) -> Iterator[FieldError]:
     """Everything that is wrong with the rules of an object; places are ``object.rule.part``."""
     for rule in entity.definition.rules:
@@ -114,7 +110,9 @@ def rule_problems(catalog: Catalog, entity: Entity) -> Iterator[FieldError]:
             elif f.system or TYPES[f.type].made:
                 yield FieldError(f"{place}.fields", "read_only", {"field": name})
             elif f.of and rule.kind != "validate":
-                yield _bad(f"{place}.fields", f"name the field {f.of} that it belongs to", f"请选择它所属的字段 {f.of}")
+                yield bad_config(
+                    f"{place}.fields", f"name the field {f.of} that it belongs to", f"请选择它所属的字段 {f.of}"
+                )
         if rule.kind in ("require", "show", "readonly", "default", "options") and not rule.fields:
             yield FieldError(f"{place}.fields", "required")
         if rule.kind == "validate" and rule.when is None:
@@ -130,13 +128,13 @@ def rule_problems(catalog: Catalog, entity: Entity) -> Iterator[FieldError]:
                 allowed = _offered(entity, rule)
                 if rule.by and allowed is None:
                     en, zh = f"{rule.by} is no choice with these options", f"{rule.by} 不是含有这些选项的单选字段"
-                    yield _bad(f"{place}.by", en, zh)
+                    yield bad_config(f"{place}.by", en, zh)
                     continue
                 for name in rule.fields:
                     f = entity.fields.get(name)
                     known = {o.name for o in f.options} if f and f.type in ("select", "multiselect") else set[str]()
                     if not allowed or not known.issuperset(allowed):
-                        yield _bad(f"{place}.value", f"these are no options of {name}", f"这些不是 {name} 的选项")
+                        yield bad_config(f"{place}.value", f"these are no options of {name}", f"这些不是 {name} 的选项")
             case "gate":
                 yield from _gate_problems(catalog, entity, rule, place)
             case "duplicate":
@@ -166,7 +164,7 @@ def allowed(rule: Rule, values: Mapping[str, Any]) -> Sequence[str] | None:
 def _gate_problems(catalog: Catalog, entity: Entity, rule: Rule, place: str) -> Iterator[FieldError]:
     pipelines = {p.name: p for p in catalog.pipelines_of(entity.name)}
     if entity.stage is None:
-        yield _bad(f"{place}.kind", "the object has no stages", "该对象没有阶段")
+        yield bad_config(f"{place}.kind", "the object has no stages", "该对象没有阶段")
         return
     if rule.pipeline and rule.pipeline not in pipelines:
         yield FieldError(f"{place}.pipeline", "not_an_option", {"value": rule.pipeline, "field": "pipeline"})
@@ -189,10 +187,10 @@ def _match_problems(entity: Entity, rule: Rule, place: str) -> Iterator[FieldErr
                 yield FieldError(f"{place}.match", "unknown_field", {"field": name})
             elif not comparable(f, part.how):
                 en, zh = f"{name} cannot be compared as {part.how}", f"{name} 不能按 {part.how} 方式比较"
-                yield _bad(f"{place}.match", en, zh)
+                yield bad_config(f"{place}.match", en, zh)
     if any(m.how == "similar" for m in rule.match) and (rule.act == "block" or len(rule.match) > 1):
         en, zh = "what is only similar is told alone, and not refused", "仅相似的记录只能提示，不能拒绝，且须单独成规则"
-        yield _bad(f"{place}.act", en, zh)
+        yield bad_config(f"{place}.act", en, zh)
 
 
 def formula_of(rule: Rule) -> str | None:
@@ -206,7 +204,7 @@ def _value_problems(catalog: Catalog, entity: Entity, rule: Rule, f: Field, plac
     text = formula_of(rule)
     if text is None:
         if not fits(f, rule.value):
-            yield _bad(f"{place}.value", f"this is no value of {f.name}", f"这不是 {f.name} 的有效值")
+            yield bad_config(f"{place}.value", f"this is no value of {f.name}", f"这不是 {f.name} 的有效值")
         return
     try:
         result_of(understand(text, entity.name, catalog.see, catalog.called), f.type)

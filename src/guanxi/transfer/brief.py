@@ -9,7 +9,7 @@ from typing import Any
 
 from guanxi.base import say
 from guanxi.base.json import loads
-from guanxi.base.said import day, moment, sign
+from guanxi.base.said import amount, day, moment
 from guanxi.records import Context, access, alerts, get, note, spend, timeline, visible
 from guanxi.records.around import panels, panels_of, said_on_paper
 from guanxi.records.timeline import CHANGES, kinds_of
@@ -88,7 +88,7 @@ async def _words(ctx: Context, entity: Entity, id: str, names: list[str]) -> dic
         if value is None or value in ("", []):
             continue
         if not column.masked and column.path in units and isinstance(value, int | Decimal):
-            out[column.path] = f"{sign(record.get(units[column.path]))}{value:,}"
+            out[column.path] = amount(value, record.get(units[column.path]))
         elif not column.masked and column.kind.grains and len(str(value)) > len("2026-03-05"):
             out[column.path] = moment(datetime.fromisoformat(value), language, ctx.actor.timezone)
         elif not column.masked and column.kind.grains and len(str(value)) == len("2026-03-05"):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from guanxi.base import Label
-from guanxi.base.said import day, sign
+from guanxi.base import Label, said
+from guanxi.base.said import day
 
 __all__ = ["amount", "day", "days_between", "labelled"]
 
@@ -18,13 +18,12 @@ def labelled(en: str, zh: str) -> Label:
 
 def amount(value: Any, currency: str | None, language: str) -> str:
     """An amount at a glance: ¥128.0 万, $1.28M."""
-    before = sign(currency)
     number = float(value or 0)
     steps = ((1e8, " 亿", 2), (1e4, " 万", 1)) if language == "zh" else ((1e9, "B", 2), (1e6, "M", 2), (1e3, "K", 1))
     for size, unit, places in steps:
         if abs(number) >= size:
-            return f"{before}{number / size:,.{places}f}{unit}"
-    return f"{before}{number:,.0f}" if number == int(number) else f"{before}{number:,.2f}"
+            return f"{said.sign(currency)}{number / size:,.{places}f}{unit}"
+    return said.amount(number, currency)
 
 
 def days_between(first: date, last: date, language: str) -> str:

@@ -84,11 +84,6 @@ def unfit(place: str, en: str, zh: str, field: Label) -> Invalid:
     return fail(place, "bad_config", reason={"en": en, "zh": zh}, field=field)
 
 
-def bad(place: str | None, en: str, zh: str) -> FieldError:
-    """What is wrong with a setting at a place, as a part of a sentence in both languages."""
-    return FieldError(place, "bad_config", {"reason": {"en": en, "zh": zh}})
-
-
 def apply(objects: Objects, pipelines: Pipelines, change: Change) -> None:
     """Carry out one change; raises Invalid naming the part that cannot be accepted."""
     if mapping(change) is None:

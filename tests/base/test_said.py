@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from guanxi.base.money import amount
+from guanxi.base.said import amount
 
 
 @pytest.mark.parametrize(
