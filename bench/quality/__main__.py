@@ -47,6 +47,10 @@ def addresses(folder: Path) -> Iterator[Figure]:
     yield "addresses from the district on, with guesses", district / len(rows), "cpca 0.5.5: 0.789"
     yield "  of them filled in without asking", sure / len(rows), "the rest is offered"
     yield "  of those filled in, wrong", wrong / max(sure, 1), "-"
+    bare = [(cleaning.place(row["detail"]).province, row["province"]) for row in rows]
+    told = [(found, province) for found, province in bare if found]
+    yield "addresses from the street on: province guessed", len(told) / len(bare), "-"
+    yield "  of those guessed, right", sum(a == b for a, b in told) / len(told), "-"
     raw = lines(folder / "cn_addresses/company_addresses_open.txt")
     places = [cleaning.place(text) for text in raw]
     yield "raw addresses: province found", sum(bool(p.province) for p in places) / len(raw), "cpca 0.5.5: 0.868"

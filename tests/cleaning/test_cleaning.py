@@ -42,6 +42,8 @@ def test_keys_join_spellings_and_keep_companies_apart():
         ("巨海国际航运青岛有限公司", "青岛", "巨海"),
         ("栖霞山开发公司", "", "栖霞山"),  # a brand has two characters
         ("加拿大投资公司", "加拿大", ""),
+        ("莱城区碰碰香礼仪有限公司", "莱城区", "碰碰香"),
+        ("芜湖县小提电力设备有限公司", "芜湖县", "小提"),
     ],
 )
 def test_regions_of_names(name: str, region: str, brand: str):
@@ -55,6 +57,9 @@ def test_an_address_is_found_behind_other_words_and_a_word_like_a_place_is_none(
     assert cleaning.complete({"street": text})["street"] == text, "what was written stays"
     assert not cleaning.place("地铁旁苏州市某街").sure, "a city alone may be any that is spoken of"
     assert cleaning.place("近上海市场的小店").province == ""
+    found = cleaning.place("滨江路 8 号宁波远航有限公司")
+    assert (found.city, found.sure) == ("宁波市", False), "what a company begins with is offered"
+    assert cleaning.place("朝阳门外大街甲 6 号").province == cleaning.place("中山东一路 17 号").province == ""
 
 
 def test_addresses_are_told_apart_and_guesses_are_marked():
@@ -71,6 +76,18 @@ def test_addresses_are_told_apart_and_guesses_are_marked():
     found = cleaning.place("武昌鲁磨路 1 号")
     assert (found.district, found.sure) == ("武昌区", False)
     assert cleaning.complete({"district": "西湖区", "city": "杭州", "street": "文三路"})["province"] == "浙江省"
+
+
+def test_a_town_tells_of_its_district():
+    found = cleaning.place("千灯镇汶浦中路 66 号")
+    assert (found.province, found.city, found.district, found.sure) == ("江苏省", "苏州市", "昆山市", False)
+    assert found.street == "千灯镇汶浦中路 66 号", "the town is part of the street"
+    assert cleaning.complete({"city": "苏州市", "street": "千灯镇汶浦中路 66 号"})["district"] == "昆山市"
+    assert cleaning.place("松陵镇友谊工业区").district == "吴江区", "a town that became a street"
+    assert cleaning.place("塘厦镇莲湖路").district == "塘厦镇", "a city that has no districts"
+    assert cleaning.place("太平镇黎明工业区").province == "", "there are fifty"
+    assert cleaning.place("昆山经济技术开发区前进路").city == "苏州市"
+    assert cleaning.place("上海市三联工业区万安路").district == "", "a zone is none"
 
 
 def test_every_wrong_sign_in_a_number_is_noticed():

@@ -14,6 +14,7 @@ from importlib.resources import files
 
 from guanxi.cleaning.characters import simplified
 from guanxi.cleaning.lists import listed
+from guanxi.cleaning.towns import named, town
 
 _KINDS = re.compile(
     r"(?:特别行政区|维吾尔自治区|壮族自治区|回族自治区|自治区|省|市|地区|盟"
@@ -24,11 +25,18 @@ _PEOPLES = re.compile(
 )
 _BETWEEN = re.compile(r"\A[\s,，、·\-—/|>》;；:：]*")
 _COUNTRY = re.compile(r"(?:中华人民共和国|中国)")
-_SAID = re.compile(r"\A\s*地\s*址\s*[:：]\s*")
+_SAID = re.compile(r"\A\s*(?:[公司单位企业办总部联系详细注册所在工作]{2,4}?)?地\s*址\s*[:：]\s*")
 _GENERIC = frozenset(("市辖区", "县", "省直辖县级行政区划", "自治区直辖县级行政区划"))
-_UNKNOWN = re.compile(r"[\u4e00-\u9fff]{1,6}?(?:(?<![小社园校厂街])区|县|旗)(?![\u4e00-\u9fff]?号)")
-_SHORT_BAD = re.compile(r"(?:[东南西北中]?(?:大街|路|大道|街|巷|道|弄|桥|里|村|镇|大厦|广场|花园|新村|站))")
+_UNKNOWN = re.compile(
+    r"[\u4e00-\u9fff]{1,6}?(?:(?<![小社园校厂街])(?<![工企产]业)(?<!集聚)(?<!加工)(?<!商务)(?<!办公)(?<![一二三四五六七八九十])区|县|旗)"
+    r"(?![\u4e00-\u9fff]?号)"
+)
+_SHORT_BAD = re.compile(
+    r"(?:门|公园|[江河湖山红])?[外内前后]?[东南西北中]?[一二三四五六七八九十]?"
+    r"(?:大街|路|大道|街|巷|道|弄|桥|里|村|镇|大厦|广场|花园|新村|站)|门[内外东南西北]"
+)
 
+_ZONE = re.compile(r"(?:国家级|省级)?(?:经济|技术|高新|产业|工业)*(?:开发区|高新区|工业园区?|工业集中区|工业区)")
 _NO_PLACE = re.compile(
     r"[东南西北中一二三四五六七八九十]?(?:[大横支]?[路街道巷里弄]|号|栋|幢|科技|产业|工业|国际|商务|创业|软件|公司|花园|大厦|广场|公园|小区|新区|高新|经济|开发)|\Z"
 )
@@ -139,13 +147,18 @@ def _matches(text: str, above: _Division | None) -> tuple[list[_Division], int]:
             return full, size
         # 南京路, 朝阳大街: the short name of a place is also that of a street
         # 朝阳区 elsewhere: a short name is not taken when another kind of place follows it
-        if _SHORT_BAD.match(rest) or re.match(r"[区县市省旗州盟]", rest):
+        if _SHORT_BAD.match(rest) or re.match(r"[区县旗州盟]|[市省](?![府委])", rest):
             continue
         depth = min(_depth(one) for one, _ in known)
-        if above is None and depth > 1 and (len(known) > 1 or _NO_PLACE.match(rest)):
+        if above is None and depth > 1 and (len(known) > 1 or _NO_PLACE.match(rest)) and not _its_zone(known, rest):
             continue  # 滨海 stands for many
         return [one for one, _ in known if _depth(one) == depth], size
     return [], 0
+
+
+def _its_zone(known: list[tuple[_Division, bool]], rest: str) -> bool:
+    """Whether what follows is the zone for industry of the one place of this name: ``昆山`` in 昆山经济技术开发区."""
+    return len(known) == 1 and _ZONE.match(rest) is not None
 
 
 def _known(found: list[_Division]) -> tuple[_Division, bool]:
@@ -179,6 +192,8 @@ def place(text: str) -> Place:
         if at is not None and rest.startswith("市辖区"):
             rest = rest[3:]
         found, size = _matches(rest, at)
+        if at is None and len(named(rest)) > size and (inside := _of_town(rest, None)):
+            return _in(inside, rest, False)
         if not found:
             city = at is not None and at.up is None and at.name == at.short + "市"
             if at is not None and city and (again := re.match(rf"{re.escape(at.short)}市?", rest)):
@@ -200,12 +215,50 @@ def place(text: str) -> Place:
         rest = _BETWEEN.sub("", rest)
         if not at.below:
             break
+    if at is not None and _depth(at) < 2 and (inside := _of_town(rest, at)):
+        return _in(inside, rest, sure)
     if at is None:
         return _further_on(rest) or Place(street=rest)
     district = ""
-    if at.below and (unknown := _UNKNOWN.match(rest)) and _depth(at) < 2:
+    if (
+        at.below
+        and (unknown := _UNKNOWN.match(rest))
+        and _depth(at) < 2
+        and (unknown[0][-1] != "旗" or at.code[:2] == "15")
+    ):
         district, rest = unknown[0], rest[unknown.end() :]
     return _placed(at, district, rest, sure)
+
+
+@cache
+def _by_code() -> dict[str, _Division]:
+    every = (one for root in _tree() for one in (root, *root.under()))
+    return {one.code: one for one in reversed([*every]) if one.code}
+
+
+def _of_town(text: str, above: _Division | None) -> _Division | None:
+    """The district of the town with whose name the text begins; of several of that name what they all lie in, below ``above``."""
+    ways: list[list[_Division]] = []
+    for code in town(text, above.code if above else ""):
+        way: list[_Division] = []
+        at: _Division | None = _by_code()[code]
+        while at is not None and at is not above:
+            way.insert(0, at)
+            at = at.up
+        ways.append([one for one in way if one.name not in _GENERIC])
+    shared = None
+    for level in zip(*ways, strict=False):
+        if len({one.code for one in level}) > 1:
+            break
+        shared = level[0]
+    return shared
+
+
+def _in(inside: _Division, street: str, sure: bool) -> Place:
+    """A place known by its town, which stays in the street, but where it is the district itself."""
+    found, size = _matches(street, inside)
+    one, rest = (found[0], _BETWEEN.sub("", street[size:])) if len(found) == 1 else (inside, street)
+    return _placed(one, "", rest, sure)
 
 
 @cache
@@ -228,7 +281,18 @@ def _further_on(text: str) -> Place | None:
         if inner is not None and inner.province:
             alone = not (inner.city and inner.district)
             return replace(inner, street=text[: found.start()] + inner.street, sure=inner.sure and not alone)
+    for found in _city_between().finditer(text):
+        known, _ = _matches(found[1], None)
+        if known and not _SHORT_BAD.match(text, found.end(1)):
+            return replace(_placed(known[0], "", text, False), street=text)
     return None
+
+
+@cache
+def _city_between() -> re.Pattern[str]:
+    """The short name of a province or city with which something begins that is no road: a company, a building (``100号宁波中心``)."""
+    short = {name for name, ones in _names().items() if len(name) > 1 and any(s and _depth(one) < 2 for one, s in ones)}
+    return re.compile(rf"(?<=[号楼层室栋座幢（(,，;；、。\s:：])({'|'.join(sorted(short))})(?=[\u4e00-\u9fff）)])")
 
 
 def _placed(at: _Division, district: str, street: str, sure: bool) -> Place:

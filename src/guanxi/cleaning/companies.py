@@ -63,6 +63,8 @@ _ZONE = re.compile(
     r"(?:[\u4e00-\u9fff]{2,4}?(?:镇|乡|街道))?(?:经济技术|高新技术产业|高新|综合|出口加工)?(?:保税区|开发区|高新区|工业园区?|产业园区?)"
     r"|[\u4e00-\u9fff]{2}新区|[\u4e00-\u9fff]{2,4}?(?:镇|街道)"
 )
+_OLD = re.compile(r"[\u4e00-\u9fff]{2,3}?(?:自治县|(?<![小社园校街厂])区|县)")
+"""A district or county that is no more, or that is called so by people alone."""
 _LANDS = frozenset(listed("lands"))
 
 
@@ -107,6 +109,11 @@ def company_parts(text: str) -> Parts:
         rest = rest[zone.end() :]
     elif not regions and (land := next((w for w in _LANDS if rest.startswith(w) and len(rest) - len(w) > 2), "")):
         regions, rest = [land], rest[len(land) :]
+    elif not regions and (old := _OLD.match(rest)) and len(rest) - old.end() > 3:
+        regions, rest = [old[0]], rest[old.end() :]
+    if regions and _bare(regions[-1]) == regions[-1] and (kind := re.match("新?区|县", rest)) and len(rest) > 5:
+        regions[-1] += kind[0]  # 芜湖县, which is a district now
+        rest = rest[kind.end() :]
     form = next((f for f in _BY_LENGTH if rest.endswith(f) and len(rest) > len(f)), "")
     rest = rest[: len(rest) - len(form)]
     if rest.endswith("分") or re.search(r"第[一二三四五六七八九十]+\Z", rest):

@@ -123,7 +123,7 @@ def company(text: str) -> Form | None:
         return None
     kind = "" if parts.form in _LEGAL else parts.form.replace("有限责任公司", "有限公司")
     body = "".join(_WORD.findall(grams.fold(parts.brand + parts.trade)))
-    region = _last_region(parts.region)
+    region = _last_region(parts.region) or parts.region
     return Form(
         f"{body}|{kind}|{region}",
         f"{body}|{kind}",
