@@ -12,11 +12,11 @@ import os
 import shutil
 import statistics
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from look import EMAIL, PASSWORD, serving
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, sync_playwright
 
 PAGES = {
     "list": ("/o/account?view=all", "main [role=row] a"),
@@ -54,7 +54,7 @@ for (const type of ['pointerdown', 'pointerup', 'click', 'keydown', 'keyup']) wi
 """Until the frame that follows is drawn. (The browser's own event timing waits for the next change on the screen after an
 act that changes nothing there, however long nobody does anything.)"""
 
-BETWEEN = 150
+BETWEEN = 250
 """Milliseconds between two acts."""
 
 WALK = ("/", "/o/account", "/o/lead")
@@ -99,33 +99,46 @@ def fill(context: BrowserContext, url: str) -> None:
             raise SystemExit(answer.text())
 
 
-def acts(page: Page, at: int) -> dict[str, Callable[[], None]]:
-    """What one does in a list, in the order in which it is done."""
+def acts(page: Page, at: int) -> Iterator[tuple[str, Callable[[], None]]]:
+    """What one does in a list, in the order in which it is done; each is ready when it is handed out."""
 
-    def press(key: str) -> Callable[[], None]:
-        return lambda: page.keyboard.press(key)
+    def click(where: Locator) -> Callable[[], None]:
+        # By the bare mouse: what a driver runs in the page to be sure of its aim would be measured too. A hand has come to
+        # rest before it presses.
+        box = where.bounding_box()
+        if box is None:
+            raise SystemExit(f"{where} is not to be seen")
+        page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+        page.wait_for_timeout(BETWEEN)
 
-    return {
-        "choose": page.locator("main [role=rowgroup] input[type=checkbox]").nth(1 + at).click,
-        "menu": page.locator("main [role=columnheader] button[aria-haspopup=menu]").nth(at % 3).click,
-        "close menu": press("Escape"),
-        "sort": page.locator("main [role=columnheader] button:not([aria-haspopup])").nth(at % 3).click,
-        # A cell without a link in it: a link would lead away.
-        "cell": page.locator("main [role=rowgroup] [role=gridcell]:not(:has(a, input))").nth(10).click,
-        "down": press("ArrowDown"),
-        "right": press("ArrowRight"),
-        "preview": press("Space"),
-        "first cell": press("Escape"),
-        "close preview": press("Escape"),
-        "page down": press("PageDown"),
-        "on": press("ArrowRight"),
-        "edit": press("F2"),
-        "leave edit": press("Escape"),
-        "end": press("End"),
-        "home": press("Home"),
-        "search": press("/"),
-        "leave search": press("Escape"),
-    }
+        def press() -> None:
+            page.mouse.down()
+            page.mouse.up()
+
+        return press
+
+    def key(name: str) -> Callable[[], None]:
+        return lambda: page.keyboard.press(name)
+
+    yield "choose", click(page.locator("main [role=rowgroup] input[type=checkbox]").nth(1 + at))
+    yield "menu", click(page.locator("main [role=columnheader] button[aria-haspopup=menu]").nth(at % 3))
+    yield "close menu", key("Escape")
+    yield "sort", click(page.locator("main [role=columnheader] button:not([aria-haspopup])").nth(at % 3))
+    # A cell without a link in it: a link would lead away.
+    yield "cell", click(page.locator("main [role=rowgroup] [role=gridcell]:not(:has(a, input))").nth(10))
+    yield "down", key("ArrowDown")
+    yield "right", key("ArrowRight")
+    yield "preview", key("Space")
+    yield "first cell", key("Escape")
+    yield "close preview", key("Escape")
+    yield "page down", key("PageDown")
+    yield "on", key("ArrowRight")
+    yield "edit", key("F2")
+    yield "leave edit", key("Escape")
+    yield "end", key("End")
+    yield "home", key("Home")
+    yield "search", key("/")
+    yield "leave search", key("Escape")
 
 
 def interactions(browser: Browser, url: str, state: object, slow: float) -> dict[str, list[float]]:
@@ -139,7 +152,7 @@ def interactions(browser: Browser, url: str, state: object, slow: float) -> dict
     page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": slow})
     felt: dict[str, list[float]] = {}
     for at in range(TIMES):
-        for name, act in acts(page, at).items():
+        for name, act in acts(page, at):
             page.evaluate(f"window.act = {name!r}; window.felt = []")
             act()
             page.wait_for_timeout(BETWEEN)

@@ -82,7 +82,7 @@ function One({ pool, pools }: { pool: Pool; pools: Pool[] }) {
     return {
       view,
       go: (search: object, replace: boolean) =>
-        void navigate({ to: "/pools/$pool", params: { pool: pool.id }, search: search as never, replace }),
+        navigate({ to: "/pools/$pool", params: { pool: pool.id }, search: search as never, replace }),
     };
   }, [object, pool.id, pool.name, pool.owner_field, pool.pool_field, navigate]);
   if (!object || !place) return null;

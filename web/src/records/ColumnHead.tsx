@@ -19,7 +19,7 @@ import { useLabel, useT } from "../i18n";
 import { parseSort, printSort, toggleSort } from "../schema/filter";
 import { cx, Dropdown, type MenuProps } from "../ui";
 import type { Column } from "./columns";
-import { groups, type List, narrowed } from "./list";
+import { groups, type List, narrowed, useOrder } from "./list";
 import styles from "./list.module.css";
 
 const Distribution = lazy(() => import("./Distribution"));
@@ -44,7 +44,8 @@ export const ColumnHead = memo(function ColumnHead(props: HeadProps) {
   const t = useT();
   const label = useLabel();
   const { path, field } = column;
-  const key = parseSort(list.sort).find((one) => one.field === path);
+  const order = useOrder(list);
+  const key = parseSort(order).find((one) => one.field === path);
   const right = twin(field).align === "right";
   const [head] = path.split(".");
   const via = path.includes(".") ? list.object.fields.find((one) => one.name === head) : undefined;
@@ -80,7 +81,7 @@ export const ColumnHead = memo(function ColumnHead(props: HeadProps) {
       key: "unsort",
       label: t("list.sort.none"),
       icon: <ArrowDownUp />,
-      onClick: () => list.set({ sort: printSort(parseSort(list.sort).filter((one) => one.field !== path)) }),
+      onClick: () => list.set({ sort: printSort(parseSort(order).filter((one) => one.field !== path)) }),
     },
     field.sortable && { type: "divider" as const, key: "after sort" },
     filterable && {
@@ -140,7 +141,7 @@ export const ColumnHead = memo(function ColumnHead(props: HeadProps) {
           type="button"
           className={styles.headText}
           title={help || text}
-          onClick={(event) => list.set({ sort: toggleSort(list.sort, path, event.shiftKey) })}
+          onClick={(event) => list.set({ sort: toggleSort(order, path, event.shiftKey) })}
         >
           <span className="ellipsis">{text}</span>
           {scale && <small>{scale.unit}</small>}

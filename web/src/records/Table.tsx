@@ -18,7 +18,7 @@ import { slots } from "../apps/slots";
 import { twin, useFormatContext } from "../fields";
 import type { Scale } from "../fields/twin";
 import { useFormat, useLabel, useT } from "../i18n";
-import { type Field, fieldIn, type ObjectDef, type RecordData, titleOf } from "../schema/catalog";
+import { type Field, fieldIn, type Look, type ObjectDef, type RecordData, titleOf } from "../schema/catalog";
 import { Avatar, cx, RecordLink, Tick } from "../ui";
 import { ColumnHead } from "./ColumnHead";
 import type { Column } from "./columns";
@@ -46,8 +46,8 @@ const HEAD = 34;
 const TOTALS = 38;
 const BAR = 64;
 
-const widthOf = ({ path, field }: Column, index: number, list: List): number =>
-  list.look.widths?.[path] ?? (index === 0 ? NAME : (twin(field).width ?? 140));
+const widthOf = ({ path, field }: Column, index: number, look: Look): number =>
+  look.widths?.[path] ?? (index === 0 ? NAME : (twin(field).width ?? 140));
 
 export function Table({ list, rows, sections, selection, onFilter, onFold }: BodyProps) {
   const t = useT();
@@ -58,8 +58,8 @@ export function Table({ list, rows, sections, selection, onFilter, onFold }: Bod
   const [saved, setSaved] = useState<string | null>(null);
   const [form, setForm] = useState<RecordData | null>(null);
   const figures = useFigures(list);
-  const { columns, object } = list;
-  const { template, least, stays } = useMemo(() => layout(list), [list]);
+  const { columns, look, object } = list;
+  const { template, least, stays } = useMemo(() => layout(columns, look), [columns, look]);
   const virtual = useVirtualizer({
     count: rows.lines,
     getScrollElement: () => scroller.current,
@@ -217,7 +217,7 @@ export function Table({ list, rows, sections, selection, onFilter, onFold }: Bod
                 list={list}
                 column={one}
                 index={index}
-                width={widthOf(one, index, list)}
+                width={widthOf(one, index, look)}
                 scale={figures.scales.get(one.path)}
                 stays={stays[index]}
                 onFilter={onFilter}
@@ -298,10 +298,9 @@ function reveal(scroller: HTMLElement | null): void {
 }
 
 /** The tracks of the grid, its least width, and where columns that stay in sight stand. */
-function layout(list: List): { template: string; least: number; stays: (number | undefined)[] } {
-  const { columns, look } = list;
+function layout(columns: Column[], look: Look): { template: string; least: number; stays: (number | undefined)[] } {
   const pin = look.pin ?? [];
-  const widths = columns.map((column, index) => widthOf(column, index, list));
+  const widths = columns.map((column, index) => widthOf(column, index, look));
   const tracks: string[] = [`${CHECK}px`];
   const stays: (number | undefined)[] = [];
   let at = CHECK;

@@ -1,12 +1,13 @@
 /** A list in force: the view, what the URL changes of it, and how to change that. */
 import { useNavigate, useRouter, useSearch } from "@tanstack/react-router";
-import { useMemo } from "react";
+import { useMemo, useRef } from "react";
 import { useCatalog } from "../api/queries";
 import { twin } from "../fields";
 import type { Catalog, Field, Look, ObjectDef, Pipeline, View } from "../schema/catalog";
 import { visibleFields } from "../schema/catalog";
 import { both, type Filter, fromSentence, isCondition, same, toSentence } from "../schema/filter";
 import { useStarts } from "../shell/pins";
+import { goTo, latest, useAsked } from "./ahead";
 import { type Asked, askedOf, type Column } from "./columns";
 import { asItWas, putAway } from "./Past";
 import { KINDS, type Kind, type ListSearch, lookOf, OWN, ownOf, readListSearch, viewKey, viewOf } from "./state";
@@ -91,7 +92,7 @@ const fits = (kind: Kind, field: Field, catalog: Catalog, object: ObjectDef): bo
 export interface Place {
   view?: View;
   base?: Filter;
-  go: (search: ListSearch, replace: boolean) => void;
+  go: (search: ListSearch, replace: boolean) => unknown;
 }
 
 /** What a list shows, read from its view and the URL. */
@@ -147,32 +148,45 @@ export function useList(object: ObjectDef, place?: Place): List {
   const navigate = useNavigate();
   const router = useRouter();
   const start = useStarts().starts[object.name];
+  const kept = useRef<Pick<List, "columns" | "look">>({ columns: [], look: {} });
   return useMemo(() => {
     const list = listOf(catalog, object, search, start, place);
+    // Rows are drawn again where their columns are others, not where those were only found anew.
+    const { columns, look } = kept.current;
+    kept.current = {
+      columns: alike(columns, list.columns) ? columns : list.columns,
+      look: same(look, list.look) ? look : list.look,
+    };
     const own = ownOf(list.view);
     const go = (next: ListSearch, replace = false) =>
       place
         ? place.go(clean(next), replace)
-        : void navigate({ to: "/o/$object", params: { object: object.name }, search: clean(next), replace });
+        : navigate({ to: "/o/$object", params: { object: object.name }, search: clean(next), replace });
     return {
       ...list,
-      set: (patch, replace) => {
-        // As it is by now: two changes one after the other keep both.
-        const next: ListSearch = { ...readListSearch(router.latestLocation.search), ...patch };
+      ...kept.current,
+      set: (patch, replace = false) => {
+        const next: ListSearch = { ...readListSearch(latest(router)), ...patch };
         // What equals the view again needs no place in the URL.
         for (const name of OWN) {
           if (next[name] !== undefined && same(next[name] || null, own[name] || null)) delete next[name];
         }
-        go(next, replace);
+        goTo(router, next, patch, replace, go);
       },
-      reset: () => go({ view: search.view, kind: search.kind, q: search.q }),
+      reset: () => void go({ view: search.view, kind: search.kind, q: search.q }),
     };
   }, [catalog, object, search, navigate, router, start, place]);
 }
 
 /** The record that stands open at the side. No part of the list, which is the same whoever stands beside it. */
-export const usePreview = (): string | undefined =>
-  useSearch({ strict: false, select: (search) => (search as ListSearch).preview });
+export const usePreview = (): string | undefined => useAsked((search) => search.preview);
+
+/** The order that was asked for, before its rows are there. */
+export const useOrder = (list: List): string => useAsked((search) => search.sort ?? list.view.sort ?? "") ?? "";
+
+const alike = (some: Column[], others: Column[]): boolean =>
+  some.length === others.length &&
+  some.every((one, at) => one.path === others[at]?.path && one.field === others[at]?.field);
 
 const clean = (search: ListSearch): ListSearch =>
   Object.fromEntries(

@@ -42,7 +42,7 @@ function Shown({ segment, object }: { segment: Segment; object: ObjectDef }) {
   const place = useMemo<Place>(
     () => ({
       base: { in_segment: id },
-      go: (search, replace) => void navigate({ to: "/segments/$segment", params: { segment: id }, search, replace }),
+      go: (search, replace) => navigate({ to: "/segments/$segment", params: { segment: id }, search, replace }),
     }),
     [id, navigate],
   );
