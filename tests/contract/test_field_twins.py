@@ -25,3 +25,10 @@ def test_a_type_has_its_twin(name: str) -> None:
 
 def test_no_twin_is_without_its_type() -> None:
     assert set(TYPES) == LISTED
+
+
+def test_days_and_moments_are_asked_for_by_our_own_input() -> None:
+    """A browser's own speaks the browser's language, whatever the reader's is."""
+    native = re.compile(r"""type=["'{]+(date|datetime-local|month|week)["'}]""")
+    own = [path.name for path in FIELDS.parent.rglob("*.tsx") if native.search(path.read_text())]
+    assert own == [], f"{own}: use DateInput of web/src/fields/DateEntry.tsx"

@@ -5,6 +5,7 @@ import { useState } from "react";
 import { api } from "../api/client";
 import { searched, usePeople } from "../api/people";
 import { useCatalog } from "../api/queries";
+import { DateInput } from "../fields/DateEntry";
 import { type Key, useFormat, useLabel, useT } from "../i18n";
 import { Badge, Button, Empty, useToast } from "../ui";
 import { Select } from "../ui/antd";
@@ -160,14 +161,16 @@ function Entries({ bar }: { bar: React.ReactNode }) {
           options={users.map((user) => ({ value: user.id, label: user.name }))}
         />
         {(["since", "until"] as const).map((side) => (
-          <label key={side} className={styles.limit}>
-            <span>{t(`admin.audit.${side}`)}</span>
-            <input
-              type="date"
-              value={asked[side] ?? ""}
-              onChange={(event) => narrow({ [side]: event.target.value || undefined })}
+          <span key={side} className={styles.day}>
+            <span aria-hidden>{t(`admin.audit.${side}`)}</span>
+            <DateInput
+              whole
+              size="small"
+              label={t(`admin.audit.${side}`)}
+              value={asked[side] ?? null}
+              onChange={(day) => narrow({ [side]: day ?? undefined })}
             />
-          </label>
+          </span>
         ))}
       </div>
       <Answered of={found} empty={rows.length === 0 && <Empty title={t("admin.audit.none")} />}>

@@ -1,9 +1,11 @@
 /** When one is away, and who decides approvals meanwhile. */
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { api } from "../api/client";
+import { DateInput } from "../fields/DateEntry";
+import { edgeOf, isoDay, today } from "../fields/dates";
 import { useFormat, useT } from "../i18n";
 import { Picker } from "../records/Picker";
-import { Button, TextInput, useToast } from "../ui";
+import { Button, useToast } from "../ui";
 import styles from "./admin.module.css";
 import { Lines, useForm } from "./Form";
 import { Banner } from "./Section";
@@ -16,11 +18,7 @@ interface Absence {
 
 const AWAY = ["absence"] as const;
 
-/** The day of a moment where the reader is. */
-const dayOf = (at: Date): string => new Intl.DateTimeFormat("sv-SE").format(at);
-
-/** A day as the moment at which it begins, or ends, where the reader is. */
-const moment = (day: string, ends: boolean) => new Date(`${day}T${ends ? "23:59:59" : "00:00:00"}`).toISOString();
+type Chosen = string | null | undefined;
 
 export function Away() {
   const t = useT();
@@ -32,13 +30,18 @@ export function Away() {
     queryFn: async ({ signal }) =>
       (await api.get<{ absence: Absence | null }>("/approvals/absence", undefined, signal)).absence,
   });
-  const form = useForm({ since: dayOf(new Date()), until: "", deputy: null as { id: string; title: string } | null });
+  const zone = f.locale.timezone;
+  const form = useForm({
+    since: isoDay(today(zone)) as Chosen,
+    until: null as Chosen,
+    deputy: null as { id: string; title: string } | null,
+  });
   const { draft } = form;
   const again = () => client.invalidateQueries({ queryKey: AWAY });
   const save = async () => {
     const body = {
-      since: moment(draft.since, false),
-      until: moment(draft.until, true),
+      since: edgeOf(draft.since, false, zone),
+      until: edgeOf(draft.until, true, zone),
       deputy: draft.deputy?.id ?? "",
     };
     await api.put("/approvals/absence", body);
@@ -52,7 +55,7 @@ export function Away() {
     await again();
   };
   const day = (name: "since" | "until") => (id: string) => (
-    <TextInput id={id} type="date" value={draft[name]} onChange={(event) => form.set({ [name]: event.target.value })} />
+    <DateInput id={id} value={draft[name]} onChange={(value) => form.set({ [name]: value })} />
   );
   const now = found.data;
   return (
@@ -70,8 +73,8 @@ export function Away() {
           <p>
             {t("approval.away.now", {
               name: now.deputy.title ?? "—",
-              since: f.date(dayOf(new Date(now.since))),
-              until: f.date(dayOf(new Date(now.until))),
+              since: f.date(isoDay(today(zone, new Date(now.since)))),
+              until: f.date(isoDay(today(zone, new Date(now.until)))),
             })}
           </p>
           <div>
@@ -105,7 +108,7 @@ export function Away() {
             ]}
           />
           <div>
-            <Button htmlType="submit" disabled={!draft.until || !draft.deputy} loading={form.busy}>
+            <Button htmlType="submit" disabled={!draft.since || !draft.until || !draft.deputy} loading={form.busy}>
               {t("approval.away.save")}
             </Button>
           </div>

@@ -3,8 +3,8 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { RotateCw } from "lucide-react";
 import type { ReactNode } from "react";
 import { api } from "../api/client";
-import { fromInput, toInput } from "../fields/dates";
-import { useFormat, useLanguage, useT } from "../i18n";
+import { DateInput } from "../fields/DateEntry";
+import { useFormat, useT } from "../i18n";
 import { Badge, Button, useToast } from "../ui";
 import styles from "./admin.module.css";
 import { FormPanel, useForm } from "./Form";
@@ -77,13 +77,16 @@ export function Replay({ hook, onClose }: { hook: Webhook; onClose: () => void }
   const t = useT();
   const toast = useToast();
   const client = useQueryClient();
-  const { timezone } = useLanguage();
-  const form = useForm({ since: toInput(new Date(Date.now() - 86_400_000), timezone), until: "", failed: false });
+  const form = useForm({
+    since: new Date(Date.now() - 86_400_000).toISOString() as string | null | undefined,
+    until: null as string | null | undefined,
+    failed: false,
+  });
   const { draft } = form;
   const go = async () => {
     const { data } = await api.post<{ messages: number }>(`/webhooks/${hook.id}/replay`, {
-      since: fromInput(draft.since, timezone)?.toISOString(),
-      ...(draft.until ? { until: fromInput(draft.until, timezone)?.toISOString() } : {}),
+      since: draft.since,
+      ...(draft.until ? { until: draft.until } : {}),
       ...(draft.failed ? { state: "failed" } : {}),
     });
     toast({ text: t("admin.hook.replayed", { n: data.messages }) });
@@ -94,13 +97,7 @@ export function Replay({ hook, onClose }: { hook: Webhook; onClose: () => void }
     name,
     label: t(`admin.hook.${name}`),
     render: (id: string) => (
-      <input
-        id={id}
-        type="datetime-local"
-        className={styles.moment}
-        value={draft[name]}
-        onChange={(event) => form.set({ [name]: event.target.value })}
-      />
+      <DateInput time id={id} value={draft[name]} onChange={(value) => form.set({ [name]: value })} />
     ),
   });
   return (
@@ -109,7 +106,7 @@ export function Replay({ hook, onClose }: { hook: Webhook; onClose: () => void }
       title={t("admin.hook.replay")}
       onClose={onClose}
       submit={t("admin.hook.replay.go")}
-      ready={Boolean(draft.since)}
+      ready={Boolean(draft.since) && draft.until !== undefined}
       onSubmit={go}
       says={t("admin.hook.replay.says")}
       lines={[

@@ -25,6 +25,7 @@ export default themed(function Calendar({ value, zone, onPick, onClose }: Calend
   return (
     <DatePicker
       className={styles.calendar}
+      classNames={{ popup: { root: styles.days } }}
       open
       showTime={zone ? { format: "HH:mm", minuteStep: 5 } : false}
       value={shown() || null}

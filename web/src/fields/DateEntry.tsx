@@ -21,7 +21,8 @@ import {
 
 const Calendar = lazy(() => import("./Calendar"));
 
-interface DateEntryProps extends InputProps {
+interface DateEntryProps extends Omit<InputProps, "field"> {
+  field?: InputProps["field"];
   time?: boolean;
 }
 
@@ -46,7 +47,7 @@ export function DateEntry({ time = false, ...props }: DateEntryProps) {
   const t = useT();
   const ctx = useFormatContext();
   const [open, setOpen] = useState(false);
-  const { value, onChange, onCommit, disabled, field } = props;
+  const { value, onChange, onCommit, disabled } = props;
   const read = time ? readDateTime : readDate;
   return (
     <span className={styles.entry}>
@@ -96,10 +97,50 @@ export function DateEntry({ time = false, ...props }: DateEntryProps) {
               onCommit?.(next);
             }}
             onClose={() => setOpen(false)}
-            key={field.name}
           />
         </Suspense>
       )}
+    </span>
+  );
+}
+
+const WHOLE = { day: /^\d{4}-\d\d-\d\d$/, moment: /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/ };
+
+interface DateInputProps extends Pick<InputProps, "id" | "label" | "size" | "status"> {
+  /** `YYYY-MM-DD`, or with `time` a moment in UTC; null for none. */
+  value: string | null | undefined;
+  /** Undefined while what was typed means no date. */
+  onChange: (value: string | null | undefined) => void;
+  time?: boolean;
+  /** A date counts when it is complete: after Enter, a choice, or when one goes on. */
+  whole?: boolean;
+}
+
+/** A day or a moment in a form that is of no record. A browser's own input would speak the browser's language, not the reader's. */
+export function DateInput({ value, onChange, time = false, whole = false, ...rest }: DateInputProps) {
+  const [draft, setDraft] = useState(value);
+  const given = (next: unknown): string | null | undefined =>
+    next === null ? null : (time ? WHOLE.moment : WHOLE.day).test(asText(next)) ? asText(next) : undefined;
+  const settle = (next: string | null | undefined) => {
+    setDraft(next);
+    if (next !== undefined && next !== (value ?? null)) onChange(next);
+  };
+  // What it is given from outside counts more than what was begun.
+  const [from, setFrom] = useState(value);
+  if (from !== value) {
+    setFrom(value);
+    setDraft(value);
+  }
+  return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: hears that its input is left
+    <span className={styles.date} onBlur={whole ? () => settle(draft) : undefined}>
+      <DateEntry
+        {...rest}
+        time={time}
+        value={(whole ? draft : value) ?? null}
+        onChange={(next) => (whole ? setDraft(given(next)) : onChange(given(next)))}
+        onCommit={whole ? (next) => settle(given(next)) : undefined}
+      />
     </span>
   );
 }

@@ -14,7 +14,9 @@ import { cx, TextInput } from "../ui";
 import styles from "./fields.module.css";
 import { asText, type CellProps, type FormatContext, type InputProps, type Twin, useFormatContext } from "./twin";
 
-interface EntryProps extends InputProps {
+interface EntryProps extends Omit<InputProps, "field"> {
+  /** The record's field that it is for; inputs of other forms have none. */
+  field?: InputProps["field"];
   /** How a value stands in the input while nobody types. */
   print: (value: unknown, ctx: FormatContext) => string;
   /** What was typed means this; undefined when it means nothing. */
@@ -117,7 +119,7 @@ export function Entry(props: EntryProps) {
           // What was understood is shown as it will be kept; what was not stays as it was typed.
           if (typed !== null && !lost) setTyped(null);
         }}
-        data-field={field.name}
+        data-field={field?.name}
       />
       {said && focused && (
         <span id={hintId} className={cx(styles.hint, lost && styles.lost)} aria-live="polite">

@@ -92,17 +92,12 @@ export function moment(d: Day, clock: Clock, zone: string): Date {
   return new Date(guess);
 }
 
-/** A moment as an input for day and time has it, by the reader's clock, which need not be the machine's. */
-export function toInput(at: Date, zone: string): string {
-  const w = wall(at, zone);
-  return `${isoDay(w)}T${pad(w.hour)}:${pad(w.minute)}`;
-}
-
-/** What such an input means by that clock; null while it says no moment. */
-export function fromInput(text: string, zone: string): Date | null {
-  const day = parseIsoDay(text);
-  const clock = /T(\d{2}):(\d{2})/.exec(text);
-  return day && clock && moment(day, { hour: Number(clock[1]), minute: Number(clock[2]) }, zone);
+/** A day as the moment at which it begins, or ends, by the clock of that zone; undefined for what is no day. */
+export function edgeOf(text: string | null | undefined, ends: boolean, zone: string): string | undefined {
+  const day = parseIsoDay(text ?? "");
+  if (!day) return undefined;
+  const start = moment(ends ? addDays(day, 1) : day, { hour: 0, minute: 0 }, zone);
+  return new Date(start.getTime() - (ends ? 1000 : 0)).toISOString();
 }
 
 export const today = (zone: string, now: Date = new Date()): Day => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { findMoment, findPlan, fromInput, isoDay, moment, readDay, readMoment, toInput, wall } from "./dates";
+import { edgeOf, findMoment, findPlan, isoDay, moment, readDay, readMoment, wall } from "./dates";
 import { readChinese, readNumber } from "./numbers";
 
 describe("numbers as people write them", () => {
@@ -124,15 +124,13 @@ describe("moments", () => {
   });
 });
 
-describe("inputs for day and time", () => {
+describe("a day's edges", () => {
   it("go by the reader's clock", () => {
-    const at = new Date("2026-11-22T20:05:00Z");
-    expect(toInput(at, "Asia/Shanghai")).toBe("2026-11-23T04:05");
-    expect(fromInput("2026-11-23T04:05", "Asia/Shanghai")).toEqual(at);
-    expect(fromInput("2026-11-22T20:05", "UTC")).toEqual(at);
+    expect(edgeOf("2026-11-23", false, "Asia/Shanghai")).toBe("2026-11-22T16:00:00.000Z");
+    expect(edgeOf("2026-11-23", true, "Asia/Shanghai")).toBe("2026-11-23T15:59:59.000Z");
   });
 
-  it.each(["", "2026-02-30T10:00", "2026-11-23"])("“%s” is none", (text) => expect(fromInput(text, "UTC")).toBeNull());
+  it.each(["", "2026-02-30", null])("“%s” has none", (text) => expect(edgeOf(text, true, "UTC")).toBeUndefined());
 });
 
 describe("what is to be done, and when", () => {

@@ -5,7 +5,7 @@ import { useState } from "react";
 import { api } from "../api/client";
 import { keys } from "../api/queries";
 import { isEmpty, twin, useFormatContext } from "../fields";
-import { fromInput, toInput } from "../fields/dates";
+import { DateInput } from "../fields/DateEntry";
 import type { Ref } from "../schema/catalog";
 import { Badge, Button, ErrorState, SkeletonRows, usePhone } from "../ui";
 import { Drawer } from "../ui/antd";
@@ -148,8 +148,8 @@ export default function Compare({ list, moment, until }: { list: List; moment: s
   const phone = usePhone();
   const { object, filter } = list;
   const later = until === "now" ? undefined : until;
-  const zone = f.locale.timezone;
-  const [text, setText] = useState(toInput(later ? new Date(later) : new Date(), zone));
+  const [chosen, setChosen] = useState<string | null | undefined>(() => later ?? new Date().toISOString());
+  const fits = Boolean(chosen && chosen > moment && new Date(chosen) <= new Date());
   const totals = summed(list).map(({ path }) => path);
   const query = useInfiniteQuery({
     queryKey: [...keys.records(object.name), "between", moment, until, filter, totals],
@@ -171,29 +171,29 @@ export default function Compare({ list, moment, until }: { list: List; moment: s
   });
   const changes = query.data?.pages.flatMap((page) => page.data) ?? [];
   const summary = query.data?.pages[0]?.summary;
-  const pick = (value: string) => {
-    setText(value);
-    const chosen = fromInput(value, zone);
-    if (chosen && chosen > new Date(moment)) list.set({ until: chosen.toISOString() }, true);
+  const pick = (next: string | null | undefined) => {
+    setChosen(next);
+    if (next && next > moment && new Date(next) <= new Date()) list.set({ until: next }, true);
   };
   return (
     <Drawer open onClose={() => list.set({ until: undefined })} size={phone ? "100%" : 640} title={t("list.compare")}>
       <div className={styles.moments}>
         <span>{f.datetime(moment)}</span>
         <span aria-hidden>→</span>
-        <input
-          type="datetime-local"
-          aria-label={t("list.compare.with")}
-          value={text}
-          min={toInput(new Date(moment), zone)}
-          max={toInput(new Date(), zone)}
-          onChange={(event) => pick(event.target.value)}
+        <DateInput
+          time
+          whole
+          size="small"
+          status={fits ? undefined : "error"}
+          label={t("list.compare.with")}
+          value={chosen}
+          onChange={pick}
         />
         {later && (
           <Button
             size="small"
             onClick={() => {
-              setText(toInput(new Date(), zone));
+              setChosen(new Date().toISOString());
               list.set({ until: "now" }, true);
             }}
           >

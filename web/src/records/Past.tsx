@@ -5,7 +5,7 @@ import { lazy, Suspense, useState } from "react";
 import { api } from "../api/client";
 import { keys } from "../api/queries";
 import { useFormatContext } from "../fields";
-import { fromInput, toInput } from "../fields/dates";
+import { DateInput } from "../fields/DateEntry";
 import { useFormat, useT } from "../i18n";
 import type { ObjectDef } from "../schema/catalog";
 import { Button } from "../ui";
@@ -41,10 +41,8 @@ const BACK = { day: 1, week: 7, month: 30, quarter: 91 } as const;
 /** Some moments to choose from, and any other. */
 export function MomentChoice({ value, onPick }: { value: string | undefined; onPick: (moment?: string) => void }) {
   const t = useT();
-  const zone = useFormat().locale.timezone;
-  const [text, setText] = useState(toInput(value ? new Date(value) : before(7), zone));
-  const moment = fromInput(text, zone);
-  const fits = moment !== null && moment < new Date();
+  const [moment, setMoment] = useState<string | null | undefined>(() => value ?? before(7).toISOString());
+  const fits = Boolean(moment && new Date(moment) < new Date());
   return (
     <div className={styles.choices}>
       {(Object.keys(BACK) as (keyof typeof BACK)[]).map((name) => (
@@ -62,15 +60,16 @@ export function MomentChoice({ value, onPick }: { value: string | undefined; onP
         className={styles.moment}
         onSubmit={(event) => {
           event.preventDefault();
-          if (fits) onPick(moment.toISOString());
+          if (fits && moment) onPick(moment);
         }}
       >
-        <input
-          type="datetime-local"
-          aria-label={t("list.past.moment")}
-          value={text}
-          max={toInput(new Date(), zone)}
-          onChange={(event) => setText(event.target.value)}
+        <DateInput
+          time
+          size="small"
+          status={moment && !fits ? "error" : undefined}
+          label={t("list.past.moment")}
+          value={moment}
+          onChange={setMoment}
         />
         <Button size="small" type="primary" htmlType="submit" disabled={!fits}>
           {t("list.past.go")}

@@ -4,9 +4,10 @@ import { Check, ChevronDown, ChevronRight, Lock, X } from "lucide-react";
 import { Fragment, type ReactNode, useState } from "react";
 import { ApiError, api } from "../api/client";
 import { keys, useCatalog, useMe } from "../api/queries";
-import { twin } from "../fields";
+import { DateInput } from "../fields/DateEntry";
+import { edgeOf } from "../fields/dates";
 import { type Key, useFormat, useLabel, useT } from "../i18n";
-import type { Field, ObjectDef, RecordData, Ref } from "../schema/catalog";
+import type { ObjectDef, RecordData, Ref } from "../schema/catalog";
 import { Avatar, Badge, Button, cx, ErrorState, IconButton, SkeletonRows, useToast } from "../ui";
 import { Drawer, Segmented, Select } from "../ui/antd";
 import { Picker } from "./Picker";
@@ -43,11 +44,6 @@ interface Explained {
   why: Record<string, string>;
 }
 
-/** The last day of a share, which is over with it. */
-const UNTIL = { name: "until", type: "date", label: {}, config: {}, options: [], operators: [] } as unknown as Field;
-const endOf = (day: unknown): string | null =>
-  typeof day === "string" && day ? new Date(`${day.slice(0, 10)}T23:59:59`).toISOString() : null;
-
 interface Props {
   object: ObjectDef;
   record: RecordData;
@@ -82,7 +78,7 @@ function Shares({ object, record }: Pick<Props, "object" | "record">) {
   const [kind, setKind] = useState<"user" | "team">("user");
   const [whom, setWhom] = useState<Ref | null>(null);
   const [level, setLevel] = useState<"read" | "update">("read");
-  const [until, setUntil] = useState<unknown>(null);
+  const [until, setUntil] = useState<string | null | undefined>(null);
   const [busy, setBusy] = useState(false);
   const found = useQuery({
     queryKey: key(object, record, "shares"),
@@ -104,7 +100,6 @@ function Shares({ object, record }: Pick<Props, "object" | "record">) {
     }
   };
   const shares = found.data?.data ?? [];
-  const Until = twin(UNTIL).Input;
   const kinds = (["user", "team"] as const).filter((one) => catalog.object(one));
   return (
     <section>
@@ -151,13 +146,13 @@ function Shares({ object, record }: Pick<Props, "object" | "record">) {
           className={styles.give}
           onSubmit={(event) => {
             event.preventDefault();
-            if (!whom) return;
+            if (!whom || until === undefined) return;
             void carry(
               () =>
                 api.post(`${path(object, record)}/shares`, {
                   [kind]: whom.id,
                   level,
-                  ...(endOf(until) ? { until: endOf(until) } : {}),
+                  ...(until ? { until: edgeOf(until, true, f.locale.timezone) } : {}),
                 }),
               t("record.share.done", { name: whom.title }),
             );
@@ -196,9 +191,9 @@ function Shares({ object, record }: Pick<Props, "object" | "record">) {
             />
             <label className={styles.until} htmlFor="share-until">
               <span>{t("record.share.until.label")}</span>
-              <Until id="share-until" field={UNTIL} value={until} onChange={setUntil} />
+              <DateInput id="share-until" value={until} onChange={setUntil} />
             </label>
-            <Button type="primary" htmlType="submit" disabled={!whom} loading={busy}>
+            <Button type="primary" htmlType="submit" disabled={!whom || until === undefined} loading={busy}>
               {t("record.share.give")}
             </Button>
           </div>

@@ -7,6 +7,8 @@ import { api } from "../api/client";
 import { touchRecords, useCatalog } from "../api/queries";
 import type { SlotProps } from "../apps/slots";
 import { twin, useFormatContext } from "../fields";
+import { DateInput } from "../fields/DateEntry";
+import { edgeOf } from "../fields/dates";
 import { useFormat, useLabel, useT } from "../i18n";
 import { Alert } from "../records/Alerts";
 import type { ObjectDef } from "../schema/catalog";
@@ -273,8 +275,9 @@ function ByHand({ object, id, told }: { object: ObjectDef; id: string; told: Tol
   const [open, setOpen] = useState(false);
   const [chosen, setChosen] = useState("");
   const [reason, setReason] = useState("");
-  const [until, setUntil] = useState("");
+  const [until, setUntil] = useState<string | null | undefined>(null);
   const [busy, setBusy] = useState(false);
+  const zone = useFormat().locale.timezone;
   const kinds = KINDS.filter((kind) => told[kind]?.may);
   const act = async (work: () => Promise<{ data: Told }>) => {
     setBusy(true);
@@ -292,16 +295,14 @@ function ByHand({ object, id, told }: { object: ObjectDef; id: string; told: Tol
   };
   const [kind, value] = chosen.split(" ") as [Kind, string];
   const path = (of: Kind) => `/standing/records/${object.name}/${id}/override/${of}`;
-  const save = () =>
-    act(() =>
-      api.put<Told>(path(kind), { value, reason, until: until ? new Date(`${until}T23:59:59`).toISOString() : null }),
-    );
+  const ready = chosen && reason.trim() && until !== undefined;
+  const save = () => act(() => api.put<Told>(path(kind), { value, reason, until: edgeOf(until, true, zone) ?? null }));
   const content = (
     <form
       className={styles.byHand}
       onSubmit={(event) => {
         event.preventDefault();
-        if (chosen && reason.trim()) void save();
+        if (ready) void save();
       }}
     >
       <label htmlFor="standing-value">{t("standing.override.value")}</label>
@@ -329,15 +330,9 @@ function ByHand({ object, id, told }: { object: ObjectDef; id: string; told: Tol
         onChange={(e) => setReason(e.target.value)}
       />
       <label htmlFor="standing-until">{t("standing.override.end")}</label>
-      <input
-        id="standing-until"
-        type="date"
-        className={styles.date}
-        value={until}
-        onChange={(event) => setUntil(event.target.value)}
-      />
+      <DateInput id="standing-until" value={until} onChange={setUntil} />
       <div className={styles.acts}>
-        <Button type="primary" loading={busy} disabled={!chosen || !reason.trim()} onClick={() => void save()}>
+        <Button type="primary" loading={busy} disabled={!ready} onClick={() => void save()}>
           {t("standing.override.save")}
         </Button>
         {kinds
