@@ -4,6 +4,9 @@ Readers and writers go on one record after the other while a field, an index, a 
 table, jobs included; of each phase the longest that one of them waited, beside a phase in which nothing is shaped. Then a
 workspace gets 300 objects and one of them 500 fields: how long the catalog takes to be read and told, a list, one more field.
 All that is added is taken away again, but for the 300 objects, which are in a database of their own.
+
+It needs nothing beforehand: the folder of so many rows (``--data``) is seeded where there is none, and what another bench or
+a killed worker has left in its queue is done first; a job that fails is told, and not waited for.
 """
 
 from __future__ import annotations
@@ -23,7 +26,7 @@ from bench.seed import ADMIN, seed
 from guanxi import identity, records
 from guanxi.base import Unavailable
 from guanxi.pg import Database, quote
-from guanxi.pg.jobs import Worker
+from guanxi.pg.jobs import Worker, tasks
 from guanxi.pg.migrate import migrate
 from guanxi.pg.server import Server
 from guanxi.records import Context, Update, load_catalog, system_actor, workspaces
@@ -59,9 +62,13 @@ async def big(folder: Path, rows: int) -> None:
         async with database.transaction(timeout=0) as db:
             await records.evolve(db, workspace)  # the folder may be of an earlier version
         suffix = f"_{int(time.time())}"  # what was retired keeps its name
+        async with database.connection() as db:  # what was put off, or was held by a worker that is no more
+            free = "due_at = now(), lease_until = now() WHERE name = ANY(%(names)s) AND state IN ('waiting', 'running')"
+            await db.execute(f"UPDATE guanxi.job SET {free}", JOBS)
+        for name in set(tasks) - set(JOBS["names"]):
+            del tasks[name]  # the nights of a workspace are another bench's
         ended = asyncio.Event()
         worker = asyncio.create_task(Worker(database).run(ended))
-
         await idle(database)
 
         async def nothing() -> None:
@@ -92,13 +99,19 @@ async def big(folder: Path, rows: int) -> None:
         await database.close()
 
 
+JOBS = {"names": ["records.index", "records.rollups", "records.entries", "records.turn"]}
+MOVING = "(state = 'waiting' AND due_at < now() + interval '3 seconds' OR state = 'running' AND lease_until > now())"
+
+
 async def idle(database: Database) -> None:
-    """Until no job of a catalog's change is left."""
-    names = ["records.index", "records.rollups", "records.entries", "records.turn"]
-    left = "SELECT count(*) FROM guanxi.job WHERE name = ANY(%(names)s) AND state IN ('waiting', 'running')"
+    """Until the jobs of a catalog's change are done. One that failed and waits for another try is not waited for."""
+    left = f"SELECT count(*) FROM guanxi.job WHERE name = ANY(%(names)s) AND {MOVING}"
+    failing = "SELECT name, error FROM guanxi.job WHERE name = ANY(%(names)s) AND error IS NOT NULL AND state <> 'done'"
     while True:
         async with database.connection() as db:
-            if not await db.value(left, {"names": names}):
+            if not await db.value(left, JOBS):
+                for name, error in await db.fetch(failing, JOBS):
+                    print(f"  {name} failed: {error}", flush=True)
                 return
         await asyncio.sleep(0.2)
 

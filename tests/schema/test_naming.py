@@ -20,6 +20,11 @@ def call(name: str, en: str, zh: str) -> dict[str, Any]:
     return {"op": "change_field", "object": "thing", "field": name, "label": {"en": en, "zh": zh}}
 
 
+def choose(*labels: str) -> dict[str, Any]:
+    options = [{"name": n, "label": label} for n, label in zip("abc", labels, strict=False)]
+    return {"op": "change_field", "object": "thing", "field": "tier", "options": options}
+
+
 BEFORE = [
     THING,
     add("tier", "Tier", "级别", type="select", options=["1"]),
@@ -44,13 +49,15 @@ def folded(*changes: dict[str, Any], before: tuple[dict[str, Any], ...] = ()) ->
         ([add("a", "A", "甲"), add("b", "B", "甲")], "b", "甲", "a"),
         ([add("here", "Here", "地点"), {"op": "restore_field", "object": "thing", "field": "gone"}], "here", "地点", "gone"),
         ([{**THING, "name": "other", "fields": [{"name": "x", "type": "text", "label": "Owner"}]}], "owner", "Owner", "x"),
+        ([choose("Gold", "GOLD")], "tier.b", "GOLD", "a"),
+        ([add("rank", "Rank", "等级", type="multiselect", options=[{"name": "a", "label": "一"}, {"name": "b", "label": "一"}])], "rank.b", "一", "a"),
     ],
 )  # fmt: skip
 def test_a_field_that_is_called_as_another_is_pointed_out(
     changes: list[dict[str, Any]], at: str, label: str, other: str
 ) -> None:
     before, after = folded().objects, folded(*changes).objects
-    found = [(f, label in said.values(), o) for _, f, said, o in namesakes(before, after)]
+    found = [(place.partition(".")[2], label in said.values(), o) for place, said, o in namesakes(before, after)]
     assert found == [(at, True, other)]
 
 
@@ -59,6 +66,17 @@ def test_labels_are_free_again_and_change_places() -> None:
     assert list(namesakes(folded().objects, swapped.objects)) == []
     assert swapped.object("thing").fields["size"].label == {"en": "Tier", "zh": "级别"}
     assert list(namesakes(folded().objects, folded(add("place", "Place", "地点")).objects)) == []
+
+
+def test_an_option_that_is_offered_no_more_is_not_met() -> None:
+    off = choose("Gold", "Silver")
+    off["options"][0]["active"] = False
+    before = folded(off).objects
+    assert list(namesakes(before, folded(off, choose("Silver", "Gold")).objects)) == []
+    assert (
+        list(namesakes(before, folded({**off, "options": [off["options"][0], {"name": "b", "label": "Gold"}]}).objects))
+        == []
+    )
 
 
 def test_what_was_alike_before_is_not_pointed_out_again() -> None:

@@ -103,7 +103,7 @@ async def name_of(x: X, label: Annotated[str, Query(max_length=200)]) -> Respons
 async def change_catalog(x: X, body: ChangesBody) -> Response:
     """All or nothing: `{"version", "plan", "change_set"}`; the change set can be undone. The plan says what is done to the
     database and what it costs: over how many rows a step goes, and whether it is done in the background; of a trial also which
-    fields would be called as an `other` of their object is (`alike account.tier`). With a change of
+    fields and options would be called as an `other` beside them is (`alike account.tier`, `alike account.tier.gold`). With a change of
     type, a trial also answers `turns`: what becomes of the values, with samples; one that goes over many records is left
     `pending` for a job."""
     caller = x.signed_in

@@ -132,8 +132,8 @@ async def evolve(
     if dry_run:
         told = [(await forecast(db, workspace, before, t, asker)).told() for t in turns]
         words += [
-            {"step": f"alike {name}.{f}", "label": label, "other": other, "later": False, "rows": 0}
-            for name, f, label, other in namesakes(before.objects, catalog.objects)
+            {"step": f"alike {place}", "label": label, "other": other, "later": False, "rows": 0}
+            for place, label, other in namesakes(before.objects, catalog.objects)
         ]
         return Evolution(catalog, [*words, *await uses.broken(db, workspace, before, catalog)], later, turns=told)
     if most > AT_ONCE and ready is None:

@@ -72,7 +72,8 @@ def page(c: Compiler, query: Query, verb: str = "read", few: bool = False) -> St
                 continue
             plain = i == 0 or _never_null(s)
             order.append(f"{k} {'DESC' if s.descending else 'ASC'}{'' if plain else ' NULLS LAST'}")
-        ordered = [f"{head}, {part} AS _part {b}{conditions} ORDER BY {', '.join(order)}" for b in bodies]
+        tails = [f"{part} AS _part {b}{conditions} ORDER BY {', '.join(order)}" for b in bodies]
+        ordered = [f"{head}, {tail}" for tail in tails]
         if len(ordered) == 1:
             parts.append(ordered[0])
         elif part or query.limit is None:
@@ -80,7 +81,11 @@ def page(c: Compiler, query: Query, verb: str = "read", few: bool = False) -> St
         else:
             tail = f"{''.join(scope.text)} WHERE {wanted}{conditions} ORDER BY {', '.join(order)}{enough}"
             beside = (f"{head}, {part} AS _part", tail)
-            ctes, ordered = past.closer(c, entity, scope.alias, verb, sort[0], ordered, beside, enough)
+            first = (
+                f"SELECT {columns}, {', '.join(f'f._k{i}' for i in range(len(keys)))}, f._part",
+                f"SELECT {scope.alias}.id, {named}, {tails[0]}{enough}",
+            )
+            ctes, ordered = past.closer(c, entity, scope.alias, verb, sort[0], ordered, first, beside, enough)
             parts.append(ctes + _merged(ordered, sort, part, enough))
     inner = f"({parts[0]}{enough}) UNION ALL ({parts[1]}{enough})" if len(parts) == 2 else parts[0]
     inner += most + skip

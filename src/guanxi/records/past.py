@@ -64,21 +64,30 @@ def parts(c: Compiler, entity: Entity, alias: str, verb: str) -> list[tuple[str,
 
 
 def closer(
-    c: Compiler, entity: Entity, alias: str, verb: str, key: Sort, parts: list[str], beside: tuple[str, str], most: str
+    c: Compiler,
+    entity: Entity,
+    alias: str,
+    verb: str,
+    key: Sort,
+    parts: list[str],
+    first: tuple[str, str],
+    beside: tuple[str, str],
+    most: str,
 ) -> tuple[str, list[str]]:
     """CTEs, and the parts of a page of the past (what is as it was, and the rest), each at most ``most``, so that its cost follows
     the page: what is as it was fills one already, and of the rest only what comes no later than its end is looked for.
 
-    ``beside`` is SQL of a part, before and behind its source."""
+    ``first`` is SQL of those that are as they were: what is wanted of each, and their ids and keys ``f``, at most as many already.
+    They are sorted without what their order does not need. ``beside`` is SQL of a part, before and behind its source."""
     s, b = c.alias(), c.alias()
     cte, sources = near(c, entity, alias, verb, key, f"(SELECT {b}.edge FROM {b})")
     if not sources:
         return "", parts
-    same, rest = parts
+    rest, (whole, few), (table, visible) = parts[1], first, _same(c, entity, alias, verb)
     furthest = f"SELECT _k0 FROM {s} ORDER BY _k0 {'ASC' if key.descending else 'DESC'} LIMIT 1"
     full = f"SELECT count(*) FROM (SELECT FROM {s}) AS f"
     ctes = [
-        f"{s} AS MATERIALIZED ({same}{most})",
+        f"{s} AS MATERIALIZED ({whole} FROM ({few}) AS f JOIN {table} ON {alias}.id = f.id AND {visible})",
         f"{b} AS MATERIALIZED (SELECT ({full}) >= {most.removeprefix(' LIMIT ')} AS enough, ({furthest}) AS edge)",
         *([cte] if cte else []),
     ]
@@ -110,8 +119,9 @@ def near(c: Compiler, entity: Entity, alias: str, verb: str, key: Sort, edge: st
         return "", []
     n, k, then, op = c.alias(), c.alias(), c.then(), ">=" if key.descending else "<="
     live = kind.sort_sql(f, f"{n}.{quote(name)}")
-    # Spelt so that no index serves it: the records are walked in the order of the key.
-    since = f"({n}.updated_at > {then} OR {n}.deleted_at > {then}) IS TRUE"
+    # Where an index has the key's order, records are walked in that: spelt so that no other index serves. Without one, only
+    # what was written since is looked at, and not the whole table once more.
+    since = f"({n}.updated_at > {then} OR {n}.deleted_at > {then})" + (" IS TRUE" if entity.ordered(name) else "")
     if lasting:
         return "", [_taken_back(c, entity, verb, n=n, only=f"{live} {op} {edge} AND {since}", alias=alias)]
     entries = f"FROM {c.table('_journal')} AS j WHERE j.object = {c.bind(entity.name, 'text')}"

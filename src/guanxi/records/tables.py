@@ -13,7 +13,6 @@ from guanxi.pg import Connection
 from guanxi.records import alike
 from guanxi.records.compile import quote
 from guanxi.schema.catalog import Catalog, Entity
-from guanxi.schema.rights import narrowing
 
 SYSTEM_COLUMNS: Mapping[str, str] = {
     "id": "uuid PRIMARY KEY",
@@ -93,7 +92,6 @@ def indexes(entity: Entity, schema: str) -> list[Index]:
             Index(full, entity.name, f"CREATE {'UNIQUE ' if unique else ''}INDEX {quote(full)} ON {table} {body}")
         )
 
-    ruled = {n for b in entity.rights for n in narrowing(b.filter)}
     add("order", "deleted_at", "(deleted_at, id) WHERE deleted_at IS NOT NULL")
     for name, f in entity.fields.items():
         kind = entity.types[name]
@@ -105,16 +103,7 @@ def indexes(entity: Entity, schema: str) -> list[Index]:
         if kind.index == "gin":
             if f.index or kind.link:
                 add("gin", name, f"USING gin ({column})")
-        elif (
-            f.index
-            or kind.link
-            or kind.anywhere
-            or name in (entity.title, "updated_at")
-            or (name in ruled and kind.sortable)
-        ) and name not in (
-            "created_by",
-            "updated_by",
-        ):
+        elif entity.ordered(name):
             always = name in FILLED or name == entity.owner
             keys = [("order", column), *([("sorted.order", kind.sort_sql(f, column))] if kind.sorted_apart else [])]
             for end, key in keys:

@@ -22,7 +22,7 @@ from guanxi.schema.derive import Derivation, Deriver, Roll
 from guanxi.schema.filter import Member, parse, walk
 from guanxi.schema.formula.meaning import by_its_name
 from guanxi.schema.model import SYSTEM_FIELDS, Field, Object, Option, Pipeline, Role, Stage
-from guanxi.schema.rights import Bound, bind
+from guanxi.schema.rights import Bound, bind, narrowing
 from guanxi.schema.ruling import Ruling, rule_problems
 from guanxi.schema.types import TYPES, Bad, Env, FieldType, type_of
 
@@ -85,6 +85,19 @@ class Entity:
     def stored(self) -> tuple[str, ...]:
         """Names of the fields that the caller's values live in: all but the system fields and what is computed."""
         return tuple(name for name, f in self.fields.items() if not f.system and not self.computed(name))
+
+    def ordered(self, name: str) -> bool:
+        """Whether an index has the records in the order of a field."""
+        f, kind = self.fields[name], self.types[name]
+        if name in ("created_by", "updated_by") or kind.index == "gin":
+            return False
+        return (
+            f.index
+            or kind.link
+            or kind.anywhere
+            or name in (self.title, "id", "updated_at")
+            or (kind.sortable and any(name in narrowing(right.filter) for right in self.rights))
+        )
 
     def computed(self, name: str) -> bool:
         """Whether the field has no column: a formula, or what accompanies one."""

@@ -166,11 +166,12 @@ export function PlanPreview({ changes }: { changes: CatalogChange[] }) {
             ),
             tone: later ? "later" : "ok",
           }));
-  // People do not tell two fields apart that are called the same; formulas in their words do not either.
+  // People do not tell two apart that are called the same; formulas in their words do not either.
   for (const one of data?.plan ?? []) {
     if (!one.other) continue;
-    const path = `${one.step.slice(6).split(".")[0]}.${one.other}`;
-    const text = t("admin.plan.alike", { label: label(one.label), other: named(path, catalog, changes, label) });
+    const [object, field, option] = one.step.slice("alike ".length).split(".");
+    const other = named(`${object}.${option ? field : one.other}`, catalog, changes, label);
+    const text = t(option ? "admin.plan.alike.option" : "admin.plan.alike", { label: label(one.label), other });
     lines.unshift({ key: one.step, text, tone: "warn" });
   }
   const told =

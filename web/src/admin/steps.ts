@@ -13,7 +13,7 @@ export interface Planned {
   breaks?: string | number | null;
   /** Of something that goes on: the options and stages that it names and that will be gone. */
   names?: [string, string][];
-  /** Of a field that would be called as another (`alike account.tier`): that other's name. */
+  /** Of a field or option that would be called as another (`alike account.tier`, `alike account.tier.gold`): that other's name. */
   other?: string;
 }
 

@@ -10,6 +10,8 @@ interface ViewDialogProps {
   title: string;
   name?: string;
   scope?: string;
+  /** What the others of the list are called. */
+  others?: string[];
   /** What the button says. */
   save?: string;
   /** Throws what the server refuses. */
@@ -21,6 +23,7 @@ export default themed(function ViewDialog({
   title,
   name = "",
   scope = "personal",
+  others = [],
   save,
   onSave,
   onClose,
@@ -28,6 +31,8 @@ export default themed(function ViewDialog({
   const t = useT();
   const [form] = Form.useForm<{ name: string; scope: string }>();
   const [busy, setBusy] = useState(false);
+  const called = (text: string) => text.normalize("NFKC").trim().toLowerCase();
+  const taken = others.map(called);
   const submit = async (given: { name: string; scope: string }) => {
     setBusy(true);
     try {
@@ -53,7 +58,15 @@ export default themed(function ViewDialog({
         <Form.Item
           name="name"
           label={t("list.view.name")}
-          rules={[{ required: true, whitespace: true, message: t("shell.form.required") }]}
+          rules={[
+            { required: true, whitespace: true, message: t("shell.form.required") },
+            {
+              warningOnly: true,
+              validator: async (_, text = "") => {
+                if (taken.includes(called(text))) throw new Error(t("list.view.alike"));
+              },
+            },
+          ]}
         >
           <TextInput autoFocus placeholder={t("list.view.name.hint")} maxLength={80} />
         </Form.Item>

@@ -44,7 +44,7 @@ export function ViewTabs({ list }: { list: List }) {
     );
     return () => cancelAnimationFrame(frame);
   }, [current]);
-  const { create } = useViewWrites(list);
+  const { create, called } = useViewWrites(list);
   return (
     <div className={styles.tabs}>
       <nav className={styles.tabList} aria-label={t("list.views")} ref={strip}>
@@ -72,7 +72,12 @@ export function ViewTabs({ list }: { list: List }) {
       {list.kinds.length > 1 && <KindSwitch list={list} />}
       {naming && (
         <Suspense>
-          <ViewDialog title={t("list.view.save.title")} onSave={create} onClose={() => setNaming(false)} />
+          <ViewDialog
+            title={t("list.view.save.title")}
+            others={called()}
+            onSave={create}
+            onClose={() => setNaming(false)}
+          />
         </Suspense>
       )}
     </div>
@@ -152,6 +157,7 @@ function useViewWrites(list: List) {
   const toast = useToast();
   const t = useT();
   const { language } = useLanguage();
+  const label = useLabel();
   const { view } = list;
   const definition = {
     kind: list.kind,
@@ -177,6 +183,9 @@ function useViewWrites(list: List) {
   };
   const post = async (body: object) => (await api.post<{ id: string }>("/views", body)).data.id;
   return {
+    /** What the views are called that stand beside one. */
+    called: (one?: View) =>
+      viewsOf(list.object).flatMap((other) => (other === one ? [] : label(other.label, other.name))),
     create: async (name: string, scope: string): Promise<void> => {
       const id = await post({ object: list.object.name, label: { [language]: name }, scope, ...definition });
       await refresh();
@@ -208,7 +217,7 @@ function ViewMenu({ list }: { list: List }) {
   const t = useT();
   const label = useLabel();
   const { me } = useCatalog();
-  const { rename, setFirst, remove } = useViewWrites(list);
+  const { rename, called, setFirst, remove } = useViewWrites(list);
   const [naming, setNaming] = useState(false);
   const { starts, begin } = useStarts();
   const { view, object } = list;
@@ -259,6 +268,7 @@ function ViewMenu({ list }: { list: List }) {
             title={t("list.view.rename")}
             name={label(view.label, "")}
             scope={view.scope}
+            others={called(view)}
             onSave={rename}
             onClose={() => setNaming(false)}
           />
@@ -272,7 +282,7 @@ function ViewMenu({ list }: { list: List }) {
 export function SaveView({ list }: { list: List }) {
   const t = useT();
   const [open, setOpen] = useState(false);
-  const { create, update } = useViewWrites(list);
+  const { create, called, update } = useViewWrites(list);
   const { me } = useCatalog();
   if (!list.changed) return null;
   const own = isMine(list.view, me);
@@ -289,7 +299,12 @@ export function SaveView({ list }: { list: List }) {
       </Button>
       {open && (
         <Suspense>
-          <ViewDialog title={t("list.view.save.title")} onSave={create} onClose={() => setOpen(false)} />
+          <ViewDialog
+            title={t("list.view.save.title")}
+            others={called()}
+            onSave={create}
+            onClose={() => setOpen(false)}
+          />
         </Suspense>
       )}
     </>

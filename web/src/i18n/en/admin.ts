@@ -194,6 +194,7 @@ export default {
   "admin.plan.later":
     "Goes over {n} row in the background, while everybody works.|Goes over {n} rows in the background, while everybody works.",
   "admin.plan.alike": "“{label}” is what another field is called: {other}. People will not tell them apart.",
+  "admin.plan.alike.option": "Two options of {other} are called “{label}”. People will not tell them apart.",
   "admin.plan.add": "A column is added: {what}.",
   "admin.plan.create": "A table is made: {what}.",
   "admin.plan.retire": "Put away, with all its values: {what}.",

@@ -91,6 +91,7 @@ export default {
   "list.view.save.title": "Save as a view",
   "list.view.name": "Name",
   "list.view.name.hint": "Closing this quarter",
+  "list.view.alike": "Another view here is called this. People will not tell them apart.",
   "list.view.scope": "For",
   "list.view.personal": "Only me",
   "list.view.shared": "Everybody",

@@ -192,6 +192,7 @@ export default {
   "admin.plan.none": "数据库不变，所有人立即看到。",
   "admin.plan.later": "后台处理 {n} 行，不影响大家使用。",
   "admin.plan.alike": "已有字段叫“{label}”：{other}。大家会分不清。",
+  "admin.plan.alike.option": "{other}有两个选项都叫“{label}”。大家会分不清。",
   "admin.plan.add": "新增一列：{what}。",
   "admin.plan.create": "新建一张表：{what}。",
   "admin.plan.retire": "停用并保留全部数据：{what}。",

@@ -93,6 +93,7 @@ export default {
   "list.view.save.title": "存为视图",
   "list.view.name": "名称",
   "list.view.name.hint": "本季度要签的",
+  "list.view.alike": "这里已有同名的视图，大家会分不清。",
   "list.view.scope": "给谁用",
   "list.view.personal": "只给自己",
   "list.view.shared": "给所有人",
