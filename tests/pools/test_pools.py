@@ -474,10 +474,14 @@ async def test_pools_are_made_by_who_sets_rights(desk: Desk) -> None:
     world = desk.world
     values = {"name": "Private", "holds": "account", "members": [world.id("rep3")]}
     assert (await desk.refused(desk.as_("rep3"), "pool", Create(values))).status == 403
-    for wrong, field in (({"holds": "product"}, "holds"), ({"masked": ["name"]}, "masked"), ({"recycling": [{"name": "x"}]}, "recycling"),
+    for wrong, field in (({"holds": "product"}, "holds"), ({"masked": ["name"]}, "masked"), ({"recycling": [{"name": " ", "idle_days": 1}]}, "recycling"),
+                         ({"recycling": [{"name": "x", "idle_days": 1}, {"name": "x", "idle_days": 2}]}, "recycling"),
                          ({"recycling": [{"name": "x", "when": {"field": "nothing", "op": "eq", "value": 1}}]}, "recycling"),
                          ({"capacity_by": "grade", "capacity": {"none": 1}}, "capacity")):  # fmt: skip
         assert list(codes(await desk.refused(desk.as_(), "pool", Create({**values, **wrong})))) == [field]
+    for rule in ({"name": "Quiet"}, {"name": "Quiet", "idle_days": 0}):
+        refused = await desk.refused(desk.as_(), "pool", Create({**values, "recycling": [rule]}))
+        assert [(e.field, "“Quiet”" in e.message("en")) for e in refused.errors] == [("recycling", True)]
     sea = await pool(desk)
     [seen] = [exact(r) for r in (await records.find(await seated(desk, "rep3"), read_query("pool", {}))).rows]
     assert seen["id"] == sea

@@ -99,28 +99,39 @@ def _wrong(
     if len(rules) > MOST_RULES:
         yield "recycling", "too_complex", {"limit": MOST_RULES}
     names: set[str] = set()
-    for rule in rules[:MOST_RULES]:
+    for place, rule in enumerate(rules[:MOST_RULES], 1):
         one = mapping(rule)
         name = one.get("name") if one is not None else None
-        if one is None or set(one) - RULE_KEYS or not isinstance(name, str) or not 0 < len(name.strip()) <= 80:
+        named = isinstance(name, str) and 0 < len(name.strip()) <= 80
+        # A sentence about a rule names the rule: of several, whoever reads it has to know which.
+        which = {"field": name if named else {"en": f"Rule {place}", "zh": f"规则 {place}"}}
+        if one is None or set(one) - RULE_KEYS:
             yield (
-                "rules",
+                "recycling",
                 "bad_config",
-                reason("a rule has name, when, idle_days and active", "规则由 name、when、idle_days、active 组成"),
+                which
+                | reason("a rule has name, when, idle_days and active", "规则由 name、when、idle_days、active 组成"),
+            )
+            continue
+        if not isinstance(name, str) or not named:
+            yield (
+                "recycling",
+                "bad_config",
+                which | reason("give it a name of 1 to 80 letters", "请填写 1 至 80 字的名称"),
             )
             continue
         if name in names:
-            yield "recycling", "name_taken", {"value": name}
+            yield "recycling", "bad_config", which | reason("two rules have this name", "有两条规则同名")
         names.add(name)
         days = one.get("idle_days")
         if days is not None and (type(days) is not int or not 1 <= days <= LONGEST):
             yield (
-                "rules",
+                "recycling",
                 "bad_config",
-                reason(f"days are a number from 1 to {LONGEST}", f"天数须为 1 至 {LONGEST} 的整数"),
+                which | reason(f"days are a number from 1 to {LONGEST}", f"天数须为 1 至 {LONGEST} 的整数"),
             )
         if days is None and not one.get("when"):
-            yield "recycling", "bad_config", reason("a rule needs a condition or days", "规则须有条件或天数")
+            yield "recycling", "bad_config", which | reason("a rule needs a condition or days", "规则须有条件或天数")
         for f in faults(catalog, entity, one.get("when"), "recycling", False):
             yield "recycling", f.code, f.values
     masked = sequence(pool.get("masked")) or []
