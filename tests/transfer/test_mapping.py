@@ -152,6 +152,9 @@ def test_values_speak_too(catalog: Catalog) -> None:
     found = suggest(catalog, catalog.object("opportunity"), ME, [date])
     assert found == {}
     assert suggest(catalog, catalog.object("contact"), ME, [mail]) == {0: ("email", 0.62)}
+    for values, field in ((["Customer - Direct", "Prospect", "Channel Partner / Reseller"], "status"), (["Company", "Person"], "kind")):  # fmt: skip
+        kind = Column(0, "Type", values, "select")
+        assert suggest(catalog, catalog.object("account"), ME, [kind])[0][0] == field, values
 
 
 def test_names_of_columns_are_compared_without_their_dress() -> None:

@@ -6,7 +6,6 @@ Nothing here asks the database: cells of links stay text, for :mod:`guanxi.trans
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -21,7 +20,7 @@ from guanxi.schema.types.choices import split_list
 from guanxi.schema.types.contacts import Phone, country_of
 from guanxi.transfer.mapping import Assignment
 from guanxi.transfer.serials import DATE, moment
-from guanxi.transfer.synonyms import OPTIONS, words
+from guanxi.transfer.synonyms import called, loose
 from guanxi.transfer.table import Batch
 
 _FORCED = re.compile(r'="([^"]*)"')
@@ -35,11 +34,6 @@ def unguard(text: str) -> str:
         return text[1:]
     forced = _FORCED.fullmatch(text) if text[:1] == "=" else None
     return forced[1] if forced else text
-
-
-def loose(text: str) -> str:
-    """A name without case, width, spaces and marks: ``GTX Pro`` and ``GTXPro`` are alike."""
-    return re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", text).casefold())
 
 
 class CellError(NamedTuple):
@@ -141,11 +135,7 @@ class _Column:
         """Lay out the options."""
         options = self.field.options if not self.part else ()
         self.options = {o.name: o for o in options}
-        elsewhere = OPTIONS.get(self.name, {}) if options else {}
-        self.near = {
-            loose(text): name for name, said in elsewhere.items() if name in self.options for text in words(said)
-        }
-        self.near |= {loose(text): o.name for o in reversed(options) for text in (o.name, *o.label.values())}
+        self.near = called(self.name, options)
         self.cache.clear()
 
     def texts(self, batch: Batch) -> list[str]:

@@ -10,11 +10,12 @@ from typing import Any
 from guanxi.base import FieldError
 from guanxi.base.json import dumps, loads
 from guanxi.records import Context, Operation, Update
-from guanxi.transfer.convert import CellError, Converted, loose
+from guanxi.transfer.convert import CellError, Converted
 from guanxi.transfer.linking import Found, Linker
 from guanxi.transfer.mapping import REFERENCE
 from guanxi.transfer.report import Problems
 from guanxi.transfer.storing import Store
+from guanxi.transfer.synonyms import loose
 
 TITLES = 2_000_000
 """Names that a dry run remembers, to say what will be found."""

@@ -18,9 +18,10 @@ from guanxi.records.links import find as find_by_keys
 from guanxi.schema.catalog import Entity
 from guanxi.schema.query import Query
 from guanxi.schema.types import Bad
-from guanxi.transfer.convert import Converted, Converter, Note, loose
+from guanxi.transfer.convert import Converted, Converter, Note
 from guanxi.transfer.knowing import Known
 from guanxi.transfer.mapping import BOOKED, REFERENCE, Assignment
+from guanxi.transfer.synonyms import loose
 from guanxi.transfer.table import Batch
 
 LOOSE = 20_000

@@ -7,6 +7,12 @@ that object), ``~type`` (any field of that type), each with ``.part`` where a fi
 
 from __future__ import annotations
 
+import re
+import unicodedata
+from collections.abc import Sequence
+
+from guanxi.schema.model import Option
+
 _TABLE: dict[str, str] = {
     ":created_at": "created at|created time|created date|create date|date created|creation date|created on|创建时间|创建日期|建档时间|录入时间",
     ":created_by": "created by|created by name|created by id|creator|record creator|创建人|创建者|录入人",
@@ -40,6 +46,8 @@ _TABLE: dict[str, str] = {
     ":source": "source|lead source|account source|original source|origin|customer source|来源|客户来源|线索来源|渠道|获客渠道|商机来源|来源渠道",
     ":grade": "grade|rating|tier|customer grade|customer level|level|等级|级别|客户等级|客户级别|客户分级|星级",
     ":kind": "kind|type|account type|customer type|company type|类型|客户类型|客户性质|企业性质",
+    "account:status": "status|account status|customer status|type|account type|customer type"
+    "|状态|客户状态|成交状态|类型|客户类型",
     ":status": "status|account status|lead status|customer status|state of lead|状态|客户状态|线索状态|跟进状态",
     ":owner": "owner|account owner|contact owner|company owner|deal owner|lead owner|opportunity owner|record owner|owner name"
     "|owner id|assigned to|assigned user|assigned user name|assignee|sales rep|sales agent|salesperson|sales person|sales representative|rep"
@@ -153,6 +161,9 @@ OPTIONS: dict[str, dict[str, str]] = {
     },
     "pipeline": {"sales": "sales pipeline|default|default pipeline|standard|销售流程"},
     "status": {
+        "prospect": "potential|potential customer|lead|target|潜在客户|意向客户|未成交",
+        "customer": "customer direct|customer channel|existing customer|client|成交客户|已成交|老客户|合作客户",
+        "inactive": "former customer|past customer|lost customer|churned|流失客户|历史客户",
         "new": "not contacted|open not contacted|未联系|未处理",
         "contacted": "working contacted|跟进中",
         "unqualified": "junk lead|lost lead|closed not converted|无效线索",
@@ -169,3 +180,17 @@ OPTIONS: dict[str, dict[str, str]] = {
     },
 }
 """What options are called elsewhere, by the name of their field: taken for them where they are offered and none is called so."""
+
+
+def loose(text: str) -> str:
+    """A name without case, width, spaces and marks: ``GTX Pro`` and ``GTXPro`` are alike."""
+    return re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", text).casefold())
+
+
+def called(field: str, options: Sequence[Option]) -> dict[str, str]:
+    """The options of a field by all that they are called, here and elsewhere, as :func:`loose` leaves it."""
+    elsewhere = OPTIONS.get(field, {}) if options else {}
+    names = {o.name for o in options}
+    return {loose(text): name for name, said in elsewhere.items() if name in names for text in words(said)} | {
+        loose(text): o.name for o in reversed(options) for text in (o.name, *o.label.values())
+    }
