@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from guanxi import records
 from guanxi.base import Invalid
 
 if TYPE_CHECKING:
@@ -47,6 +48,13 @@ async def test_one_sheet_makes_the_company_its_people_and_the_deal(world: World)
     assert deals["追加采购"]["contact"]["id"] == people["王芳"]["id"]
     assert deals["年度采购"]["created_at"].startswith("2024-03-05T09:30")
     assert deals["年度采购"]["created_by"]["id"] == ming
+    async with world.ctx() as ctx:
+        [told] = (await records.timeline(ctx, "opportunity", deals["年度采购"]["id"], kinds=["created"]))["data"]
+        [own] = (await records.timeline(ctx, "account", first["id"], kinds=["created"]))["data"]
+    assert "origin" not in own
+    assert told["actor"]["id"] == world.user
+    assert told["origin"]["actor"]["id"] == ming
+    assert told["origin"]["at"].year == 2024
     assert deals["新线体"]["created_at"].startswith("2023-12-3")
     assert deals["追加采购"]["created_by"]["id"] == world.user, "whom nobody knows here leaves it to whoever imports"
 

@@ -42,7 +42,8 @@ async def timeline(
     """Activities and moments of the record and of what belongs to it, and the record's own changes, newest first.
 
     A kind is an activity (note, task, call), an object whose records have a moment (order, opportunity), or one of ``created``,
-    ``change``, ``stage``; of what a flow did ``by`` says so. ``q`` leaves what was written with these words, ``user`` and ``team`` what they did, ``channel`` what came by it.
+    ``change``, ``stage``; of what a flow did ``by`` says so, and of a record that was brought in ``origin`` who created it
+    where it comes from, and when. ``q`` leaves what was written with these words, ``user`` and ``team`` what they did, ``channel`` what came by it.
     What is about another record that belongs to this one says so in ``"about"``. ``counted`` adds ``"counts"`` (by kind), ``"channels"``, ``"users"`` and ``"teams"`` (who did how much) of everything, whatever
     is asked for. Raises Invalid for a filter that names nothing.
     """
@@ -315,6 +316,7 @@ async def _items(ctx: Context, entity: Entity, here: str, rows: Sequence[Sequenc
     for name in dict.fromkeys(r[2] for r in rows if r[5] is None):
         records |= await shown(ctx, name, [r[3] for r in rows if r[2] == name and r[5] is None])
     told = await changes(ctx, entity.name, [r[5] for r in rows if r[5] is not None])
+    origin = await _origin(ctx, entity, here) if any(r[1] == "created" for r in rows) else None
     users = await titles_of(ctx, "user", {r[4] for r in rows if r[4]})
     out: list[dict[str, Any]] = []
     for at, kind, object_name, id, actor, seq in rows:
@@ -338,6 +340,8 @@ async def _items(ctx: Context, entity: Entity, here: str, rows: Sequence[Sequenc
             }
             if entry["cause"].startswith("flow:"):  # with the rights of whoever switched it on, who did nothing here
                 item["by"] = "flow"
+            if kind == "created" and origin and origin["at"] not in (None, at):
+                item["origin"] = origin
         elif id in records:
             record, other = loads(records[id]), ctx.catalog.entities[object_name]
             words = next((n for n in other.fields if other.types[n].name == "longtext" and n in record), "")
@@ -351,6 +355,13 @@ async def _items(ctx: Context, entity: Entity, here: str, rows: Sequence[Sequenc
                 item["about"] = {"object": other.fields[other.definition.inherits or "about"].target, **of}
         out.append(item)
     return out
+
+
+async def _origin(ctx: Context, entity: Entity, id: str) -> dict[str, Any]:
+    """Who created a record, and when, as the record says it: of one that came from elsewhere, that was there."""
+    record = loads((await shown(ctx, entity.name, [id], ("created_at", "created_by"))).get(id, b"{}"))
+    at = record.get("created_at")
+    return {"actor": record.get("created_by"), "at": datetime.fromisoformat(at) if at else None}
 
 
 def _line(title: Any) -> str:

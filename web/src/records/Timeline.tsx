@@ -236,7 +236,11 @@ export const TimelineEntry = memo(function TimelineEntry({ item, object, latest,
         ) : (
           <span className={styles.what}>
             {item.kind === "created"
-              ? t("record.timeline.created", { object: ctx.label(object.label, object.name) })
+              ? t(item.origin ? "record.timeline.imported" : "record.timeline.created", {
+                  object: ctx.label(object.label, object.name),
+                  who: item.origin?.actor?.title ?? t("record.somebody"),
+                  when: item.origin ? f.datetime(item.origin.at) : "",
+                })
               : changes.slice(0, 3).map((change) => <Change key={change.field.name} {...change} />)}
             {item.kind !== "created" &&
               changes.length === 0 &&

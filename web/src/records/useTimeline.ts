@@ -37,6 +37,8 @@ export interface TimelineItem {
   actor: Ref | null;
   /** A flow did it, with the rights of the actor. */
   by?: "flow";
+  /** It was brought in: who created it where it comes from, and when. */
+  origin?: { actor: Ref | null; at: string };
   object: string;
   id: string;
   title: string;

@@ -53,6 +53,7 @@ export default {
   "record.tab.facts": "Details",
   "record.timeline": "Timeline",
   "record.timeline.created": "created this record",
+  "record.timeline.imported": "brought this in; {who} created it, {when}",
   "record.timeline.changed": "changed this record",
   "record.timeline.restored": "brought this back",
   "record.timeline.more": " and {n} more",

@@ -55,6 +55,7 @@ export default {
   "record.tab.facts": "资料",
   "record.timeline": "动态",
   "record.timeline.created": "创建了{object}",
+  "record.timeline.imported": "导入了{object}，原由{who}于{when}创建",
   "record.timeline.changed": "修改了这条记录",
   "record.timeline.restored": "恢复了这条记录",
   "record.timeline.more": "，另有 {n} 处",
