@@ -19,6 +19,8 @@ def test_records_go_into_the_archive_and_come_back(site: Site, visit: Visit) -> 
     page.get_by_role("button", name="More").first.click()
     page.get_by_role("menuitem", name="Archive").click()
     strip = page.get_by_test_id("archived")
+    expect(page.get_by_role("region", name="Contacts")).to_be_visible()
+    expect(page.get_by_role("button", name="Add Contact")).to_have_count(0)
     expect(strip).to_contain_text("Nothing of it changes until it is restored")
     assert violations(page) == []
     assert one not in [r["id"] for r in site.call("GET", "/records/account?limit=200&fields=name")["data"]]

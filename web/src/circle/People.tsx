@@ -114,7 +114,8 @@ export function Relations({ data, title, object, record }: PanelProps<{ rows: Re
       icon="link"
       title={title}
       extra={
-        relation?.can.create && (
+        relation?.can.create &&
+        !record.archived_at && (
           <IconButton
             small
             icon={<Plus />}

@@ -1,6 +1,6 @@
 /** What can be done with the chosen records, floating over the end of the list. Everything in it can be undone. */
 import { useNavigate } from "@tanstack/react-router";
-import { Archive, ArchiveRestore, Download, Merge, PenLine, Trash2, UserRound, UsersRound } from "lucide-react";
+import { Archive, ArchiveRestore, Download, Merge, PenLine, Trash2, UserRound, UsersRound, X } from "lucide-react";
 import { lazy, type ReactNode, Suspense, useState } from "react";
 import { ApiError } from "../api/client";
 import { type Target, useWrites } from "../api/writes";
@@ -10,7 +10,7 @@ import { useFormat, useLabel, useLanguage, useT } from "../i18n";
 import { inline } from "../i18n/words";
 import { FEWEST, MOST } from "../merging/model";
 import type { Field } from "../schema/catalog";
-import { Button, Dropdown, Kbd, Popover } from "../ui";
+import { Button, Dropdown, Popover } from "../ui";
 import { written } from "./EditCell";
 import { FieldPicker } from "./FieldPicker";
 import { useFittingAll } from "./fitting";
@@ -124,8 +124,14 @@ export function BulkBar({
         </button>
       )}
       <i />
-      <button type="button" className={styles.bulkSoft} onClick={selection.clear}>
-        {t("shell.cancel")} <Kbd>Esc</Kbd>
+      <button
+        type="button"
+        className={styles.bulkSoft}
+        aria-label={t("shell.cancel")}
+        title={`${t("shell.cancel")} (Esc)`}
+        onClick={selection.clear}
+      >
+        <X />
       </button>
     </div>
   );

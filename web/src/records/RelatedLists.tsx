@@ -153,7 +153,7 @@ export function RelatedList({ object, record, related }: RelatedListProps) {
             ))}
           </span>
         )}
-        {target.can.create && (
+        {target.can.create && !record.archived_at && (
           <IconButton
             small
             icon={<Plus />}

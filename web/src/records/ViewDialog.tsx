@@ -34,6 +34,7 @@ export default themed(function ViewDialog({
   const called = (text: string) => text.normalize("NFKC").trim().toLowerCase();
   const taken = others.map(called);
   const submit = async (given: { name: string; scope: string }) => {
+    if (busy) return;
     setBusy(true);
     try {
       await onSave(given.name.trim(), given.scope);
@@ -78,6 +79,8 @@ export default themed(function ViewDialog({
             ]}
           />
         </Form.Item>
+        {/* The dialog's own button stands outside: without one of its own, Enter in the name would do nothing. */}
+        <input type="submit" hidden />
       </Form>
     </Modal>
   );
