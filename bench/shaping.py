@@ -5,8 +5,9 @@ table, jobs included; of each phase the longest that one of them waited, beside 
 workspace gets 300 objects and one of them 500 fields: how long the catalog takes to be read and told, a list, one more field.
 All that is added is taken away again, but for the 300 objects, which are in a database of their own.
 
-It needs nothing beforehand: the folder of so many rows (``--data``) is seeded where there is none, and what another bench or
-a killed worker has left in its queue is done first; a job that fails is told, and not waited for.
+It needs nothing beforehand: the folder of so many rows (``--data``) is seeded where there is none. Of its jobs only those of a
+catalog's change are done, first those that another bench or a killed worker has left; what else a workspace does by night would
+be felt as well. A job that fails is told, and not waited for.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from bench.seed import ADMIN, seed
 from guanxi import identity, records
 from guanxi.base import Unavailable
 from guanxi.pg import Database, quote
-from guanxi.pg.jobs import Worker, tasks
+from guanxi.pg.jobs import Worker
 from guanxi.pg.migrate import migrate
 from guanxi.pg.server import Server
 from guanxi.records import Context, Update, load_catalog, system_actor, workspaces
@@ -65,10 +66,8 @@ async def big(folder: Path, rows: int) -> None:
         async with database.connection() as db:  # what was put off, or was held by a worker that is no more
             free = "due_at = now(), lease_until = now() WHERE name = ANY(%(names)s) AND state IN ('waiting', 'running')"
             await db.execute(f"UPDATE guanxi.job SET {free}", JOBS)
-        for name in set(tasks) - set(JOBS["names"]):
-            del tasks[name]  # the nights of a workspace are another bench's
         ended = asyncio.Event()
-        worker = asyncio.create_task(Worker(database).run(ended))
+        worker = asyncio.create_task(Worker(database, names=JOBS["names"]).run(ended))
         await idle(database)
 
         async def nothing() -> None:

@@ -123,3 +123,19 @@ async def test_what_would_stop_working_is_named_before_and_works_again_after(adm
     for odd in ({"object": {"a": 1}}, {"object": "account", "field": {"a": [1]}}, {"object": "account", "field": [1]}):
         body = {"changes": [{"op": "retire_field", **odd}], "dry_run": True}
         assert (await admin.post("/api/v1/catalog/changes", body)).status == 422, odd
+
+
+async def test_a_refused_change_of_many_says_for_which(admin: Any) -> None:
+    rule = {"op": "put_rule", "object": "account", "rule": {"name": "small", "kind": "validate", "label": {"en": "Small"}, "message": {"en": "Too many at once."}, "when": {"and": [{"field": "employees", "op": "gt", "value": 900}, {"field": "status", "op": "eq", "value": "prospect"}]}}}  # fmt: skip
+    made = await admin.post("/api/v1/catalog/changes", {"changes": [rule]})
+    assert made.status == 200, made.text
+    ids = await accounts(admin, *(f"Of {n}" for n in "ABCDE"))
+    await mass(admin, ids[:4], status="prospect")
+    await mass(admin, ids[4:], status="customer")
+    done = await admin.post("/api/v1/records/account/mass", {"ids": ids, "values": {"employees": 1000}})
+    assert done.status == 422
+    [error] = done.json["errors"]
+    assert error["message"].startswith("Too many at once. 4 records are concerned: Of ")
+    assert error["message"].endswith(", …")
+    alone = await admin.post("/api/v1/records/account/mass", {"ids": ids[:1], "values": {"employees": 1000}})
+    assert [e["message"] for e in alone.json["errors"]] == ["Too many at once."]

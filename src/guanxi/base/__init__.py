@@ -1,6 +1,7 @@
 """What every module may use; imports nothing of ours."""
 
 from guanxi.base.errors import (
+    Among,
     Conflict,
     FieldError,
     Forbidden,
@@ -19,6 +20,7 @@ from guanxi.base.ids import new_id
 from guanxi.base.text import Label, fold, say
 
 __all__ = [
+    "Among",
     "Conflict",
     "FieldError",
     "Forbidden",

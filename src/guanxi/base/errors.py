@@ -15,21 +15,53 @@ from guanxi.base.text import say
 
 
 @dataclass(frozen=True, slots=True)
+class Among:
+    """Which of many records a refusal is about: how many, what the first of them are called, and whether more were not looked
+    at."""
+
+    count: int
+    first: tuple[str, ...] = ()
+    on: bool = False
+
+    def said(self, language: str) -> str:
+        """The sentence for the user, in ``language``."""
+        english = language != "zh"
+        many = f"{self.count:,}"
+        if english:
+            text = (
+                f"{'At least ' if self.on else ''}{many} {'record is' if self.count == 1 else 'records are'} concerned"
+            )
+        else:
+            text = f"{'至少' if self.on else ''}涉及 {many} 条记录"
+        if not self.first:
+            return text + ("." if english else "。")
+        names = (", " if english else "、").join(self.first)
+        rest = self.count > len(self.first)
+        return f"{text}: {names}{', …' if rest else '.'}" if english else f"{text}：{names}{'等' if rest else ''}。"
+
+
+@dataclass(frozen=True, slots=True)
 class FieldError:
     """One field's error: ``code`` is a key of :data:`guanxi.base.messages.MESSAGES`; ``values`` fill its placeholders.
 
-    ``row`` is the index of the row in a batch, where that matters.
+    ``row`` is the index of the row in a batch, where that matters; ``among`` says it of a change of many at once.
     """
 
     field: str | None
     code: str
     values: Mapping[str, object] = dataclasses.field(default_factory=dict[str, object])
     row: int | None = None
+    among: Among | None = None
 
     def message(self, language: str) -> str:
         """The sentence for the user, in ``language``."""
         label = MESSAGES.get(self.code)
-        return say(label, language, **{"field": self.field or "", **self.values}) if label else self.code
+        text = say(label, language, **{"field": self.field or "", **self.values}) if label else self.code
+        return _and(text, self.among, language)
+
+
+def _and(text: str, among: Among | None, language: str) -> str:
+    return f"{text}{'' if language == 'zh' else ' '}{among.said(language)}" if among else text
 
 
 def bad_config(place: str | None, en: str, zh: str) -> FieldError:
@@ -55,6 +87,9 @@ class Problem(Exception):
         self.errors = list(errors)
         self.values = values
         self.retry_after = retry_after
+        self.ids: list[str] = []
+        """Of a batch: the record of each error, or where there are none those that it is about."""
+        self.among: Among | None = None
         super().__init__(self.code)
 
     def __str__(self) -> str:
@@ -63,7 +98,7 @@ class Problem(Exception):
     def title(self, language: str) -> str:
         """What happened, in ``language``."""
         label = MESSAGES.get(self.code)
-        return say(label, language, **self.values) if label else self.code
+        return _and(say(label, language, **self.values) if label else self.code, self.among, language)
 
     def body(self, language: str) -> dict[str, object]:
         """The problem+json object."""

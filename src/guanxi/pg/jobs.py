@@ -187,14 +187,21 @@ async def counts(connection: Connection) -> dict[str, float]:
 
 
 class Worker:
-    """Runs jobs of ``queues`` (all, when None), up to ``concurrency`` at a time."""
+    """Runs jobs of ``queues`` (all, when None) and of the tasks ``names`` (likewise), up to ``concurrency`` at a time."""
 
     def __init__(
-        self, database: Database, *, queues: Iterable[str] | None = None, concurrency: int = 4, lease: float = LEASE
+        self,
+        database: Database,
+        *,
+        queues: Iterable[str] | None = None,
+        names: Iterable[str] | None = None,
+        concurrency: int = 4,
+        lease: float = LEASE,
     ) -> None:
         self.id = new_id()
         self._db = database
         self._queues = list(queues) if queues is not None else None
+        self._names = list(names) if names is not None else None
         self._places = asyncio.Semaphore(concurrency)
         self._lease = lease
         self._spare = children.Spare(database.url)
@@ -228,6 +235,9 @@ class Worker:
             with contextlib.suppress(Unavailable, DatabaseError):
                 await self._leave()
 
+    def _tasks(self) -> dict[str, Task]:
+        return tasks if self._names is None else {name: tasks[name] for name in self._names}
+
     async def _take(self) -> bool:
         """Starts one job; False when there is none, or no place for one."""
         if self._places.locked():
@@ -237,7 +247,8 @@ class Worker:
         try:
             async with self._db.connection() as c:
                 taken = await c.row(
-                    _TAKE, {"queues": self._queues, "names": list(tasks), "worker": self.id, "lease": self._lease}
+                    _TAKE,
+                    {"queues": self._queues, "names": list(self._tasks()), "worker": self.id, "lease": self._lease},
                 )
         except UniqueViolation:  # another job of the same lock was started at this moment
             return False
@@ -312,7 +323,7 @@ class Worker:
                     if held := list(self._running.values()):
                         ids, attempts = [h[0] for h in held], [h[1] for h in held]
                         await c.execute(_RENEW, {"ids": ids, "attempts": attempts, "lease": self._lease})
-                    for known in tasks.values():
+                    for known in self._tasks().values():
                         if known.every and await c.execute(_RECUR, {"name": known.name, "s": known.every}):
                             await defer(c, known.name, lock=f"every:{known.name}")
                 async with self._db.connection() as c:

@@ -15,6 +15,7 @@ from guanxi.records.explain import explain, readers, who
 from guanxi.records.figures import aggregate
 from guanxi.records.journal import changes, histories, history, last_change
 from guanxi.records.making import make_ready
+from guanxi.records.many import mass
 from guanxi.records.merges import gone_into
 from guanxi.records.moving import Place, places
 from guanxi.records.outbox import Deliveries, Delivery, Entry, deliver, subscriber
@@ -36,7 +37,7 @@ from guanxi.records.trial import check_formula
 from guanxi.records.undo import undo
 from guanxi.records.undoing import begin_undo, stop_undo, undo_status
 from guanxi.records.workspaces import create_workspace, load_actor, load_actors, load_workspace, migrate, workspaces
-from guanxi.records.write import MAX_BATCH, mass, write
+from guanxi.records.write import MAX_BATCH, write
 
 __all__ = [
     "MAX_BATCH",

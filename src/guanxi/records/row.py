@@ -178,5 +178,8 @@ def settle(rows: Sequence[Row], atomic: bool) -> None:
         return
     first = min(bad, key=lambda r: r.index)
     if first.problem is not None:
+        first.problem.ids = [r.id for r in bad if type(r.problem) is type(first.problem)]
         raise first.problem
-    raise Invalid(errors=[replace(e, row=None if len(rows) == 1 else r.index) for r in bad for e in r.errors])
+    refused = Invalid(errors=[replace(e, row=None if len(rows) == 1 else r.index) for r in bad for e in r.errors])
+    refused.ids = [r.id for r in bad for _ in r.errors]
+    raise refused

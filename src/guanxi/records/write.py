@@ -7,8 +7,7 @@ caller's, at the edge.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from guanxi.base import Conflict, Forbidden, Invalid, NotFound, Stale, new_id
@@ -34,9 +33,7 @@ from guanxi.records.row import (
 )
 from guanxi.records.store import blame, final, store
 from guanxi.schema.catalog import Entity
-from guanxi.schema.filter import both, where
 from guanxi.schema.model import Field
-from guanxi.schema.query import Query
 from guanxi.schema.types import Bad, FieldType
 
 MAX_DEPTH = 8
@@ -547,26 +544,3 @@ async def _outcomes(ctx: Context, entity: Entity, rows: list[Row], render: bool)
             problem = row.problem or Invalid(errors=row.errors)
             out.append(Outcome(problem.status, row.id if row.kind != "create" else None, row.kind, problem))
     return out
-
-
-async def mass(
-    ctx: Context,
-    query: Query,
-    values: Mapping[str, Any] | type[Delete | Archive | Restore],
-    ids: Sequence[str] | None = None,
-) -> tuple[int, int]:
-    """Change (or delete, archive, restore) every record of a query that the actor may; (matched, changed).
-
-    Records are taken in chunks in one transaction, so that it is all or nothing; what is visible but may not be changed
-    makes a Forbidden.
-    """
-    wanted = query.filter if ids is None else both(query.filter, where("id", "in", list(ids)))
-    statement = Compiler(ctx).ids(replace(query, filter=wanted, limit=None))
-    found = [r[0] for r in await ctx.db.fetch(statement.sql, statement.args)]
-    changed = 0
-    for start in range(0, len(found), MAX_BATCH):
-        chunk = found[start : start + MAX_BATCH]
-        operations: list[Operation] = [values(i) if isinstance(values, type) else Update(i, values) for i in chunk]
-        outcomes = await write(ctx, query.object, operations, render=False)
-        changed += sum(o.problem is None and o.changed for o in outcomes)
-    return len(found), changed
