@@ -98,6 +98,9 @@ def indexes(entity: Entity, schema: str) -> list[Index]:
         column = quote(name)
         if name == "id" or not kind.readable:
             continue
+        if name == entity.pool and (since := f"{name}_since") in entity.fields:  # in the pool's own order
+            add("since.order", name, f"({column}, {quote(since)}, id) WHERE {column} IS NOT NULL")
+            continue
         if f.unique:
             add("unique", name, f"({column}) WHERE deleted_at IS NULL", unique=True)
         if kind.index == "gin":
@@ -112,9 +115,6 @@ def indexes(entity: Entity, schema: str) -> list[Index]:
                     name,
                     f"({key}, id)" + ("" if always else f" WHERE {key} IS NOT NULL"),
                 )
-    if entity.pool and (since := f"{entity.pool}_since") in entity.fields:
-        pool = quote(entity.pool)
-        add("since.order", entity.pool, f"({pool}, {quote(since)}, id) WHERE {pool} IS NOT NULL")
     for name, how in dict.fromkeys(alike.indexed(entity)):
         add(f"{how}.alike", name, f"(({alike.key(how, quote(name))})) WHERE deleted_at IS NULL")
     return out
