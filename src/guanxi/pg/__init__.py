@@ -1,6 +1,6 @@
 """PostgreSQL, knowing nothing of CRM. The only place that imports its driver."""
 
-from guanxi.pg.connection import Connection, Copy, Notice, Settled, Tailored, as_installation, quote, settled
+from guanxi.pg.connection import Connection, Copy, Notice, Quick, Settled, Tailored, as_installation, quote, settled
 from guanxi.pg.errors import (
     BadValue,
     CheckViolation,
@@ -25,6 +25,7 @@ __all__ = [
     "Integers",
     "NotNullViolation",
     "Notice",
+    "Quick",
     "Retry",
     "Settled",
     "Tailored",

@@ -70,8 +70,8 @@ def _numbered(sql: str) -> tuple[bytes, tuple[str, ...]]:
 
 
 class Settled(str):
-    """SQL that looks at a few records which it names: planned once on a connection, whatever its arguments. Planning what a reader
-    may see of a record and of all around it takes many times as long as reading it."""
+    """SQL that looks at a few records which it names: planned once on a connection, whatever its arguments, and carried out by one
+    process. Planning what a reader may see of a record and of all around it takes many times as long as reading it."""
 
     __slots__ = ()
 
@@ -83,13 +83,33 @@ class Tailored(str):
     __slots__ = ()
 
 
+class Quick(str):
+    """SQL that is planned for its arguments each time and carried out by one process: what ends in milliseconds is done before
+    other processes have begun to help."""
+
+    __slots__ = ()
+
+
 def settled(sql: str, named: int) -> str:
     """SQL that looks at so many records by name: planned once where those are few."""
     return Settled(sql) if named <= _FEW else sql
 
 
-_ONCE = b"force_generic_plan"
-_MODES: Mapping[type[str], bytes] = {Settled: _ONCE, Tailored: b"force_custom_plan"}
+Planning = tuple[bytes, bytes]
+"""What sets how a session plans. SET, for a query would begin the snapshot of its transaction."""
+
+
+def _planning(cache: str, workers: str) -> Planning:
+    return (b"set plan_cache_mode = " + cache.encode(), b"set max_parallel_workers_per_gather = " + workers.encode())
+
+
+_AUTO = _planning("auto", "default")
+_ONCE = _planning("force_generic_plan", "0")
+_MODES: Mapping[type[str], Planning] = {
+    Settled: _ONCE,
+    Tailored: _planning("force_custom_plan", "default"),
+    Quick: _planning("force_custom_plan", "0"),
+}
 
 
 class Notice(NamedTuple):
@@ -134,7 +154,7 @@ class Connection:
         self._prepared: OrderedDict[tuple[bytes, tuple[int, ...]], bytes] = OrderedDict()
         self._seen: OrderedDict[tuple[bytes, tuple[int, ...]], None] = OrderedDict()
         self._next = self._letters = 0
-        self._mode: bytes | None = b"auto"  # how the session plans; None is: not known
+        self._mode: Planning | None = _AUTO  # how the session plans; None is: not known
         self._pending: list[bytes] = []
         self.role: str | bool | None = None  # None is the login's own role; False is: not known
         self._busy = False
@@ -285,7 +305,7 @@ class Connection:
         self.statements += 1
         try:
             try:
-                return await self._send(query, values, _MODES.get(type(sql), b"auto"))
+                return await self._send(query, values, _MODES.get(type(sql), _AUTO))
             except psycopg.Error as error:
                 if not errors.is_stale_plan(error):
                     raise
@@ -294,13 +314,13 @@ class Connection:
                 self._seen.clear()
                 if self.in_transaction:
                     raise errors.Retry("a table changed under a prepared statement", error.sqlstate or "") from error
-                return await self._send(query, values, _MODES.get(type(sql), b"auto"))
+                return await self._send(query, values, _MODES.get(type(sql), _AUTO))
         except psycopg.Error as error:
             raise errors.translate(error, committing=self.ending and self._dead) from error
         finally:
             self._busy = self.ending = False
 
-    async def _send(self, query: bytes, values: Sequence[object], mode: bytes) -> pq.abc.PGresult:
+    async def _send(self, query: bytes, values: Sequence[object], mode: Planning) -> pq.abc.PGresult:
         wire, tx = self._wire.pgconn, self._tx
         params: Sequence[Buffer | None] | None = None
         types: tuple[int, ...] = ()
@@ -312,7 +332,7 @@ class Connection:
         name = self._prepared.get(key)
         fresh = name is None and (mode is _ONCE or key in self._seen)
         if self._mode != mode:
-            self._pending.append(b"set plan_cache_mode = " + mode)
+            self._pending.extend(mode)
             self._mode = mode
         if self.ending and self.in_transaction:
             if name is not None:

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from guanxi.base import Invalid
 from guanxi.base.json import loads
 from guanxi.base.shape import mapping, sequence
-from guanxi.pg import Tailored
+from guanxi.pg import Quick
 from guanxi.records import access, grams, reach
 from guanxi.records.compile import Compiler, quote
 from guanxi.records.context import Context
@@ -124,7 +124,7 @@ async def _gather(ctx: Context, entities: Sequence[Entity], asked: _Asked) -> No
                 f" SELECT id FROM found LIMIT {GATHERED + 1}) AS few"
             )
     if parts:
-        rows = await ctx.db.fetch(Tailored(" UNION ALL ".join(parts)), c.args)
+        rows = await ctx.db.fetch(Quick(" UNION ALL ".join(parts)), c.args)
         asked.gathered.update({name: ids or [] for name, ids in rows if len(ids or ()) <= GATHERED})
 
 
@@ -133,7 +133,7 @@ async def _name(ctx: Context, entities: Sequence[Entity], asked: _Asked) -> None
     # WITH ... MATERIALIZED is planned for all rows and read no further than needed; a LIMIT beside the condition makes the
     # planner expect the first hits soon, and go through the table for them.
     found = await ctx.db.fetch(
-        Tailored(
+        Quick(
             f"WITH found AS MATERIALIZED (SELECT id FROM {quote(ctx.workspace.schema)}._search WHERE grams && %(marks)s::int[])"
             f" SELECT id FROM found LIMIT {CANDIDATES}"
         ),
@@ -177,7 +177,7 @@ async def _hits(ctx: Context, entities: Sequence[Entity], asked: _Asked, ways: M
         + ") AS hits GROUP BY object, id, title, matched ORDER BY best, length(title), id DESC LIMIT "
         + str(asked.limit * 2)
     )
-    return await ctx.db.fetch(Tailored(sql), c.args)
+    return await ctx.db.fetch(Quick(sql), c.args)
 
 
 def _branches(c: Compiler, entity: Entity, asked: _Asked, way: Way) -> list[str]:
