@@ -105,7 +105,12 @@ def around(id: str) -> list[Ask]:
     """A customer's page."""
     root = f"/records/account/{id}"
     of = _is("account", "eq", id)
-    late = _and(_is("about", "eq", id), _is("status", "eq", "open"), _is("due_at", "lt", "now"))
+    late = _and(
+        _is("about", "eq", id),
+        _is("about_object", "eq", "account"),
+        _is("status", "eq", "open"),
+        _is("due_at", "lt", "now"),
+    )
     related = "opportunities:amount contacts: orders:amount contracts:amount cases: payments:amount locations: subsidiaries:revenue affiliations:"
     return [
         get(root),

@@ -483,6 +483,12 @@ class Compiler:
             return f"{column} = {parent} AND {inner}.{quote(name + '_object')} = {self.bind(entity.name, 'text')}"
         return f"{column} = {parent}"
 
+    def hangs(self, child: Entity, link: str, inner: str) -> None:
+        """Note, before its source is asked for, that records ``inner`` are read below what the reader sees and they lead to by this
+        link: where access cascades along it, that is ground enough. Of the past it is none: rights are those of today."""
+        if self.moment is None and link in child.cascades:
+            self.below.add(inner)
+
     def wide(self, entity: Entity, verb: str, seen: tuple[str, ...] = ()) -> bool:
         """Whether rules, of this object or of one that its access comes from, give the reader so many records that listing
         them would take long, as far as is known (:mod:`guanxi.records.reach`); where that was not asked, they give many."""

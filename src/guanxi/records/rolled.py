@@ -52,7 +52,10 @@ def figures(
 def _whole(c: Compiler, child: Entity, roll: Roll) -> bool:
     """Whether the reader sees all that the figure is taken of, and that those figures are taken of in turn."""
     inner = {origin for name in roll.uses for origin in child.origins(name)} & child.rolled.keys()
-    return access.predicate(c.actor, child, "read") == TRUE and all(_whole(c, *child.rolled[n]) for n in inner)
+    below = c.moment is None and roll.link in child.cascades
+    return access.predicate(c.actor, child, "read", mine=below) == TRUE and all(
+        _whole(c, *child.rolled[n]) for n in inner
+    )
 
 
 def seen(c: Compiler, entity: Entity, alias: str, name: str) -> str:
@@ -65,6 +68,7 @@ def seen(c: Compiler, entity: Entity, alias: str, name: str) -> str:
     if c.moment is None and _whole(c, child, roll):  # of the past nothing is stored
         return ""
     inner = c.alias()
+    c.hangs(child, roll.link, inner)
     source, visible = c.source(child, inner)
     match = c.belongs(entity, roll.kind, roll.link, f"{alias}.id", inner)
     figure = figures(c, entity.fields[roll.name], entity.types[roll.name], child, roll, inner)[name]

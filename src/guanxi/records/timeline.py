@@ -229,6 +229,7 @@ class Gathering:
             if not access.readable(c.actor, other, other.fields[child.field]):
                 continue
             alias = c.alias()
+            c.hangs(other, child.field, alias)
             source, seen = c.source(other, alias)
             belongs = c.belongs(self.entity, child.kind, child.field, self.record, alias)
             parts.append(f"SELECT {alias}.id FROM {source} WHERE {belongs} AND {seen}")

@@ -68,6 +68,7 @@ def _those(
     whom they belong to."""
     inner = alias or c.alias()
     child = c.catalog.entities[found.child.object]
+    c.hangs(child, found.child.field, inner)
     source, visible = c.source(child, inner, trusted=trusted)
     wanted = [visible, c.where(child, inner, what.where, trusted)]
     if what.after:
@@ -79,6 +80,7 @@ def _later(c: Compiler, entity: Entity, child: Entity, after: After, parent: str
     """SQL: the record ``inner`` is later than the latest of others that belong to ``parent``."""
     other: Child = entity.children[after.name]
     of, o = c.catalog.entities[other.object], c.alias()
+    c.hangs(of, other.field, o)
     source, visible = c.source(of, o, trusted=trusted)
     match = c.belongs(entity, other.kind, other.field, parent, o)
     latest = f"max({c.column(of, o, after.of, trusted)})"

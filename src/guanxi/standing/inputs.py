@@ -66,6 +66,7 @@ def _figure(c: Compiler, entity: Entity, alias: str, what: Input, trusted: bool)
     target = c.catalog.entities[child.object]
     c.field(target, child.field, (what.children,), trusted=trusted)
     inner = c.alias()
+    c.hangs(target, child.field, inner)
     source, visible = c.source(target, inner, trusted=trusted)
     match = c.belongs(entity, child.kind, child.field, f"{alias}.id", inner)
     wanted = c.where(target, inner, what.where, trusted)

@@ -23,6 +23,7 @@ function Overdue({ object, record }: SlotProps) {
           filter: {
             and: [
               { field: "about", op: "eq", value: record?.id },
+              { field: "about_object", op: "eq", value: object }, // so that nothing else is asked who may see it
               { field: "status", op: "eq", value: "open" },
               { field: "due_at", op: "lt", value: "now" },
             ],
