@@ -312,6 +312,13 @@ def test_a_form_is_laid_out_for_a_role(shared: Site, visit: Visit) -> None:
     page.get_by_role("combobox", name="For whom").click()
     page.get_by_title("Sales rep").click()
     page.get_by_role("button", name="Take Industry off the page").click()
+    # What was begun for one is there again after a look at another.
+    page.get_by_role("combobox", name="For whom").click()
+    page.get_by_title("Everybody").click()
+    expect(page.get_by_role("button", name="Take Industry off the page")).to_be_visible()
+    page.get_by_role("combobox", name="For whom").click()
+    page.get_by_title("Sales rep (not applied)").click()
+    expect(page.get_by_role("button", name="Put Industry on the page")).to_be_visible()
     page.get_by_role("button", name="Apply").click()
     expect(page.get_by_role("button", name="Use the common layout again")).to_be_visible()
     layout = next(o for o in shared.call("GET", "/catalog")["objects"] if o["name"] == "account")["layouts"]

@@ -9,11 +9,12 @@ import {
   redirect,
 } from "@tanstack/react-router";
 import { ApiError, api, connection } from "./api/client";
-import { catalogQuery, keys, type Session, sessionQuery } from "./api/queries";
+import { alertsQuery, catalogQuery, keys, recordQuery, type Session, sessionQuery } from "./api/queries";
 import { today as todayIn } from "./i18n/format";
 import { type BoardSearch, readBoardSearch } from "./quality/model";
 import { firstQuery } from "./records/columns";
 import { askDays } from "./records/days";
+import { board as boardKind, calendar } from "./records/kinds";
 import { askBoard } from "./records/lanes";
 import { listOf } from "./records/list";
 import { pageOptions } from "./records/rows";
@@ -70,12 +71,11 @@ async function askRows(name: string, search: ListSearch): Promise<void> {
   const shown = listOf(catalog, object, search, start);
   const timezone = catalog.me.timezone || Intl.DateTimeFormat().resolvedOptions().timeZone;
   // With what draws them.
-  if (shown.kind === "board")
-    await Promise.all([askBoard(queryClient, shown), import("./records/Board")]).catch(() => {});
+  if (shown.kind === "board") await Promise.all([askBoard(queryClient, shown), boardKind.send()]).catch(() => {});
   if (shown.kind === "calendar")
     await Promise.all([
       askDays(queryClient, shown, todayIn({ language: "en", timezone }), isPhone()),
-      import("./records/Calendar"),
+      calendar.send(),
     ]).catch(() => {});
 }
 
@@ -234,11 +234,19 @@ export const router = createRouter({
 
 /** Asks for everything that the address needs at once, before anything is drawn: who is there, what there is, the screen's files. */
 export function begin(): void {
-  const [matched, { object }] = router.getMatchedRoutes(location.pathname);
-  if (matched.some(({ id }) => id === shell.id)) {
+  const [matched, { object, id }] = router.getMatchedRoutes(location.pathname);
+  if (matched.some((one) => one.id === shell.id)) {
     const here = Promise.all([queryClient.prefetchQuery(sessionQuery), queryClient.prefetchQuery(catalogQuery)]);
-    if (object && matched.some(({ id }) => id === list.id))
-      void here.then(() => askRows(object, readListSearch(router.options.parseSearch(location.search))));
+    const search: Record<string, unknown> = router.options.parseSearch(location.search);
+    if (object && matched.some((one) => one.id === list.id))
+      void here.then(() => askRows(object, readListSearch(search)));
+    if (object && id && matched.some((one) => one.id === record.id) && !search.moment) {
+      void queryClient.prefetchQuery(recordQuery(object, id));
+      void here.then(() => {
+        if (queryClient.getQueryData<Catalog>(keys.catalog)?.object(object)?.watched)
+          void queryClient.prefetchQuery({ ...alertsQuery(object, id), retry: false });
+      });
+    }
   }
   for (const { options } of matched) (options.component as { preload?: () => void } | undefined)?.preload?.();
 }

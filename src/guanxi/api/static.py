@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import mimetypes
+import re
 import secrets
 from dataclasses import dataclass
 from hashlib import sha256
@@ -32,6 +33,9 @@ EARLY: tuple[Header, ...] = tuple(
     (b"link", f"</api/v1/{name}>; rel=preload; as=fetch; crossorigin".encode()) for name in ("session", "catalog")
 )
 """What the page asks for first, named to the browser of somebody who is signed in: it comes while the scripts are still being read."""
+
+WORDS = re.compile(r"/assets/(en|zh)-[\w-]+\.js")
+"""The words of a language, which the page cannot ask for before it runs; the browser says which will likely be wanted."""
 
 PACKED = frozenset({".js", ".mjs", ".css", ".svg", ".json", ".map", ".txt", ".webmanifest"})
 
@@ -70,6 +74,7 @@ class Pages:
         self.folder = folder
         self._assets: dict[str, Asset] = {}
         self._packed: dict[bytes, bytes] = {}
+        self._words: dict[str, Header] = {}
         self._index = NOT_BUILT.encode()
         self._nonce = False
         self._stamp = 0.0
@@ -77,7 +82,7 @@ class Pages:
 
     def load(self) -> None:
         """Look the folder up again."""
-        self._assets, self._packed = {}, {}
+        self._assets, self._packed, self._words = {}, {}, {}
         index = self.folder / "index.html"
         self._index = index.read_bytes() if index.is_file() else NOT_BUILT.encode()
         self._stamp = index.stat().st_mtime if index.is_file() else 0.0
@@ -99,6 +104,9 @@ class Pages:
                 found := {name: form for name, form in forms.items() if form.is_file()},
                 not found and status.st_size > 1024 and path.suffix in PACKED,
             )
+        for address in self._assets:
+            if words := WORDS.fullmatch(address):
+                self._words[words[1]] = (b"link", f"<{address}>; rel=modulepreload".encode())
 
     async def answer(self, path: str, headers: dict[bytes, bytes]) -> tuple[int, bytes, list[Header]] | None:
         """The file at ``path``, or the index for an address without a file's ending; None when there is no such file."""
@@ -110,9 +118,10 @@ class Pages:
                 return None
         if path != "/" and "." in path.rpartition("/")[2]:
             return None
-        return self._page(b"guanxi=" in headers.get(b"cookie", b""))
+        language = "zh" if headers.get(b"accept-language", b"").lower().startswith(b"zh") else "en"
+        return self._page(b"guanxi=" in headers.get(b"cookie", b""), language)
 
-    def _page(self, known: bool) -> tuple[int, bytes, list[Header]]:
+    def _page(self, known: bool, language: str) -> tuple[int, bytes, list[Header]]:
         index = self.folder / "index.html"
         try:
             if index.stat().st_mtime != self._stamp:
@@ -129,6 +138,7 @@ class Pages:
             (b"content-security-policy", policy(style)),
             (b"cache-control", b"no-cache"),
             *(EARLY if known else ()),
+            *([self._words[language]] if language in self._words else ()),
         ]  # fmt: skip
 
     async def _file(self, asset: Asset, path: str, headers: dict[bytes, bytes]) -> tuple[int, bytes, list[Header]]:

@@ -51,6 +51,28 @@ function sectionsOf(rows: Row[]): Layout["sections"] {
   return sections;
 }
 
+/** What an administrator has made of a layout and not applied yet. */
+interface Draft extends Pick<Layout, "header" | "related" | "panels"> {
+  rows: Row[];
+  actions: string[];
+}
+
+const begun = (object: ObjectDef, layout: Layout, names: string[]): Draft => ({
+  rows: rowsOf(layout, names),
+  header: layout.header,
+  related: layout.related,
+  panels: layout.panels,
+  actions: offered(object.actions, layout),
+});
+
+/** A draft with the fields that there are by now: new ones lie below the line. */
+function upToDate(draft: Draft, names: string[]): Draft {
+  const rows = draft.rows.filter((row) => row.kind !== "field" || names.includes(row.name));
+  const there = new Set(rows.map((row) => row.name));
+  const more = names.filter((name) => !there.has(name)).map((name) => ({ key: name, kind: "field" as const, name }));
+  return { ...draft, rows: [...rows, ...more] };
+}
+
 /** The buttons that a layout offers by name. */
 const offered = (actions: ObjectDef["actions"], { actions: named, flows }: Layout): string[] => {
   const all = actions.map((one) => one.name);
@@ -65,9 +87,21 @@ export default function Layouts({ name }: { name: string | undefined }) {
   const catalog = useCatalog();
   const [picked, setPicked] = useState(name ?? "");
   const [role, setRole] = useState("");
+  // Going to another role or object loses nothing.
+  const [drafts, setDrafts] = useState<ReadonlyMap<string, Draft>>(new Map());
+  const keep = (of: string, draft: Draft | null) =>
+    setDrafts((old) => {
+      const next = new Map(old);
+      if (draft) next.set(of, draft);
+      else next.delete(of);
+      return next;
+    });
   const objects = catalog.objects.filter((one) => one.area !== "settings" && one.layouts);
   const object = objects.find((one) => one.name === picked) ?? objects[0];
   if (!object) return null;
+  const here = `${object.name} ${role}`;
+  const begunIn = (of: (key: string) => boolean, text: string) =>
+    [...drafts.keys()].some(of) ? t("admin.layouts.begun", { name: text }) : text;
   return (
     <Section
       title={t("admin.layouts")}
@@ -80,7 +114,10 @@ export default function Layouts({ name }: { name: string | undefined }) {
             className={styles.pickOne}
             showSearch={{ optionFilterProp: "label" }}
             value={object.name}
-            options={objects.map((one) => ({ value: one.name, label: label(one.plural, one.name) }))}
+            options={objects.map((one) => ({
+              value: one.name,
+              label: begunIn((key) => key.startsWith(`${one.name} `), label(one.plural, one.name)),
+            }))}
             onChange={(next: string) => setPicked(next)}
           />
           <Select
@@ -88,10 +125,13 @@ export default function Layouts({ name }: { name: string | undefined }) {
             className={styles.pickOne}
             value={role}
             options={[
-              { value: "", label: t("admin.layouts.all") },
+              { value: "", label: begunIn((key) => key === `${object.name} `, t("admin.layouts.all")) },
               ...(catalog.json.roles ?? []).map((one) => ({
                 value: one.name,
-                label: object.layouts?.[one.name] ? `${one.title} ·` : one.title,
+                label: begunIn(
+                  (key) => key === `${object.name} ${one.name}`,
+                  object.layouts?.[one.name] ? `${one.title} ·` : one.title,
+                ),
               })),
             ]}
             onChange={(next: string) => setRole(next)}
@@ -99,12 +139,27 @@ export default function Layouts({ name }: { name: string | undefined }) {
         </div>
       }
     >
-      <Editor key={`${object.name} ${role} ${catalog.version}`} object={object} role={role} catalog={catalog} />
+      <Editor
+        key={`${here} ${catalog.version}`}
+        object={object}
+        role={role}
+        catalog={catalog}
+        draft={drafts.get(here)}
+        onDraft={(draft) => keep(here, draft)}
+      />
     </Section>
   );
 }
 
-function Editor({ object, role, catalog }: { object: ObjectDef; role: string; catalog: Catalog }) {
+interface EditorProps {
+  object: ObjectDef;
+  role: string;
+  catalog: Catalog;
+  draft: Draft | undefined;
+  onDraft: (draft: Draft | null) => void;
+}
+
+function Editor({ object, role, catalog, draft, onDraft }: EditorProps) {
   const t = useT();
   const label = useLabel();
   const toast = useToast();
@@ -113,11 +168,10 @@ function Editor({ object, role, catalog }: { object: ObjectDef; role: string; ca
   const standard = object.layouts?.[""] ?? object.layout;
   const layout = own ?? standard;
   const names = useMemo(() => visibleFields(object).map((one) => one.name), [object]);
-  const [rows, setRows] = useState(() => rowsOf(layout, names));
-  const [header, setHeader] = useState(layout.header);
-  const [related, setRelated] = useState(layout.related);
-  const [actions, setActions] = useState(() => offered(object.actions, layout));
-  const [panels, setPanels] = useState(layout.panels);
+  const shown = draft ? upToDate(draft, names) : begun(object, layout, names);
+  const { rows, header, related, actions, panels } = shown;
+  const change = (patch: Partial<Draft>) => onDraft({ ...shown, ...patch });
+  const setRows = (next: Row[]) => change({ rows: next });
   const [busy, setBusy] = useState(false);
   const named = new Map(object.fields.map((one) => [one.name, one]));
   const called = (row: Row): string =>
@@ -136,6 +190,7 @@ function Editor({ object, role, catalog }: { object: ObjectDef; role: string; ca
         t("admin.layouts.saved", { name: label(object.label, object.name) }),
         [{ op: "set_layout", object: object.name, ...whose, layout: back }],
       );
+      onDraft(null);
     } catch (reason) {
       toast({ text: (reason as Error).message, tone: "danger" });
       setBusy(false);
@@ -218,7 +273,14 @@ function Editor({ object, role, catalog }: { object: ObjectDef; role: string; ca
       <div className={styles.layoutSide}>
         <Line label={t("admin.layouts.header")} help={t("admin.layouts.header.help")}>
           {(id) => (
-            <Select id={id} mode="multiple" value={header} options={figures} maxCount={4} onChange={setHeader} />
+            <Select
+              id={id}
+              mode="multiple"
+              value={header}
+              options={figures}
+              maxCount={4}
+              onChange={(header: string[]) => change({ header })}
+            />
           )}
         </Line>
         <Line label={t("admin.layouts.related")} help={t("admin.layouts.related.help")}>
@@ -228,7 +290,7 @@ function Editor({ object, role, catalog }: { object: ObjectDef; role: string; ca
               mode="multiple"
               value={related}
               options={object.related.map((one) => ({ value: one.name, label: label(one.label, one.name) }))}
-              onChange={setRelated}
+              onChange={(related: string[]) => change({ related })}
             />
           )}
         </Line>
@@ -240,7 +302,7 @@ function Editor({ object, role, catalog }: { object: ObjectDef; role: string; ca
                 mode="multiple"
                 value={panels}
                 options={object.panels.map((one) => ({ value: one.name, label: label(one.label, one.name) }))}
-                onChange={setPanels}
+                onChange={(panels: string[]) => change({ panels })}
               />
             )}
           </Line>
@@ -253,7 +315,7 @@ function Editor({ object, role, catalog }: { object: ObjectDef; role: string; ca
                 mode="multiple"
                 value={actions}
                 options={object.actions.map((one) => ({ value: one.name, label: label(one.label, one.name) }))}
-                onChange={setActions}
+                onChange={(actions: string[]) => change({ actions })}
               />
             )}
           </Line>
@@ -279,6 +341,11 @@ function Editor({ object, role, catalog }: { object: ObjectDef; role: string; ca
           >
             {t("admin.apply")}
           </Button>
+          {draft && (
+            <Button disabled={busy} onClick={() => onDraft(null)}>
+              {t("admin.discard")}
+            </Button>
+          )}
           {role && own && (
             <Button icon={<RotateCcw />} disabled={busy} onClick={() => void save(null)}>
               {t("admin.layouts.reset")}

@@ -2,6 +2,7 @@
 import {
   type InfiniteData,
   infiniteQueryOptions,
+  keepPreviousData,
   type Query,
   type QueryClient,
   queryOptions,
@@ -9,7 +10,15 @@ import {
   useQueryClient,
 } from "@tanstack/react-query";
 import { createContext, useContext, useEffect, useState } from "react";
-import { Catalog, type CatalogJson, type Me, type ObjectDef, type RecordData, type Workspace } from "../schema/catalog";
+import {
+  Catalog,
+  type CatalogJson,
+  type Label,
+  type Me,
+  type ObjectDef,
+  type RecordData,
+  type Workspace,
+} from "../schema/catalog";
 import type { Filter } from "../schema/filter";
 import { api, connection, type Params } from "./client";
 
@@ -209,14 +218,35 @@ export const rowsOf = (data: InfiniteData<Page> | undefined): RecordData[] =>
   data?.pages.flatMap((page) => page.data) ?? [];
 
 /** A record as it is, or as it was at a moment. */
-export function useRecord(object: string, id: string, then?: string) {
-  return useQuery({
+export const recordQuery = (object: string, id: string, then?: string) =>
+  queryOptions({
     queryKey: then ? [...keys.record(object, id), then] : keys.record(object, id),
     queryFn: ({ signal }) =>
       api.get<RecordData>(`/records/${object}/${id}`, then ? { as_of: then } : undefined, signal),
     staleTime: 15_000,
   });
+
+export const useRecord = (object: string, id: string, then?: string) => useQuery(recordQuery(object, id, then));
+
+/** Something that one must know of a record before doing anything else. */
+export interface Matter {
+  name: string;
+  title: Label;
+  text: Label;
+  tone: "danger" | "warn";
+  icon: string;
+  object: string;
+  id: string;
 }
+
+/** What is asked beside the record itself: the strip stands when the page does. */
+export const alertsQuery = (object: string, id: string) =>
+  queryOptions({
+    queryKey: keys.alerts(object, id),
+    queryFn: ({ signal }) => api.get<{ data: Matter[] }>(`/records/${object}/${id}/alerts`, {}, signal),
+    placeholderData: keepPreviousData,
+    staleTime: 30_000,
+  });
 
 /** Who is signed in, and what they may see: asked once, renewed by whoever changes it. */
 export const sessionQuery = { queryKey: keys.session, queryFn: fetchSession, staleTime: Number.POSITIVE_INFINITY };

@@ -27,6 +27,8 @@ export interface Slot {
   /** Smaller comes first. */
   order?: number;
   component: ComponentType<SlotProps>;
+  /** Sends for its code before it is drawn. */
+  load?: () => Promise<unknown>;
 }
 
 const registry = new Map<Place, Slot[]>();
@@ -44,4 +46,9 @@ export function slots(place: Place, object: string, of?: ObjectDef): Slot[] {
   return (registry.get(place) ?? []).filter(
     (part) => (!part.object || part.object === object) && (!of || !part.only || part.only(of)),
   );
+}
+
+/** Sends for the code of all that stands in a place, beside what the place itself still waits for. */
+export function sendFor(place: Place): void {
+  for (const part of registry.get(place) ?? []) part.load?.().catch(() => undefined);
 }

@@ -1,5 +1,5 @@
 /** What one must know before doing anything else: one strip under the head, a cell for each thing, there while it is true. */
-import { keepPreviousData, queryOptions, useQuery } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import {
   Banknote,
   Building2,
@@ -13,11 +13,10 @@ import {
   TriangleAlert,
 } from "lucide-react";
 import type { ReactNode } from "react";
-import { api } from "../api/client";
-import { keys } from "../api/queries";
+import { alertsQuery, type Matter } from "../api/queries";
 import { slots } from "../apps/slots";
 import { useLabel } from "../i18n";
-import type { Label, ObjectDef, RecordData } from "../schema/catalog";
+import type { ObjectDef, RecordData } from "../schema/catalog";
 import { RecordLink } from "../ui";
 import styles from "./Alerts.module.css";
 
@@ -42,16 +41,6 @@ export function Alert({ icon, title, tone = "danger", children }: AlertProps) {
   );
 }
 
-interface Matter {
-  name: string;
-  title: Label;
-  text: Label;
-  tone: "danger" | "warn";
-  icon: string;
-  object: string;
-  id: string;
-}
-
 const ICONS: Record<string, LucideIcon> = {
   complaint: MessageSquareWarning,
   payment: Banknote,
@@ -62,15 +51,6 @@ const ICONS: Record<string, LucideIcon> = {
   grade: TrendingDown,
   belongs: Building2,
 };
-
-/** What is asked beside the record itself: the strip stands when the page does. */
-export const alertsQuery = (object: string, id: string) =>
-  queryOptions({
-    queryKey: keys.alerts(object, id),
-    queryFn: ({ signal }) => api.get<{ data: Matter[] }>(`/records/${object}/${id}/alerts`, {}, signal),
-    placeholderData: keepPreviousData,
-    staleTime: 30_000,
-  });
 
 /** What any department knows of it. */
 function Matters({ object, record }: { object: ObjectDef; record: RecordData }) {

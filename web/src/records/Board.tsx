@@ -11,10 +11,10 @@ import {
   type Over,
   useDroppable,
 } from "@dnd-kit/core";
-import { useInfiniteQuery } from "@tanstack/react-query";
+import { hashKey, useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { Check, Pause, Plus, X } from "lucide-react";
-import { lazy, Suspense, useDeferredValue, useMemo, useRef, useState } from "react";
+import { lazy, Suspense, useDeferredValue, useMemo, useRef, useState, useSyncExternalStore } from "react";
 import { ApiError } from "../api/client";
 import { type AggregateRow, rowsOf, useAggregate } from "../api/queries";
 import { useWrites, type Values } from "../api/writes";
@@ -115,6 +115,8 @@ export function Board({ list }: { list: List }) {
   const figures = (lane: Lane) => withMoves(groups.data, by.name, lane.name, sum?.name, moves);
   const open = lanes.filter((lane) => lane.kind === "open" && (lane.name !== "" || (!by.required && figures(lane).n)));
   const closed = lanes.filter((lane) => lane.kind !== "open");
+  const [fault, retry] = useFault(list, by, open);
+  if (fault) return <ErrorState error={fault} retry={retry} />;
 
   return (
     <>
@@ -181,6 +183,26 @@ export function Board({ list }: { list: List }) {
       )}
     </>
   );
+}
+
+/** Why nothing can be shown, where that is so in every lane: said once. */
+function useFault(list: List, by: Field, lanes: Lane[]): [unknown, () => void] {
+  const client = useQueryClient();
+  const cache = client.getQueryCache();
+  const keys = lanes.map((lane) => laneOptions(list, by, lane.name).queryKey);
+  const hashes = keys.map(hashKey);
+  const stateOf = (hash: string) => cache.get(hash)?.state;
+  const fault = useSyncExternalStore(
+    (listener) => cache.subscribe(listener),
+    () =>
+      hashes.length > 0 && hashes.every((hash) => stateOf(hash)?.status === "error")
+        ? stateOf(hashes[0] as string)?.error
+        : null,
+  );
+  const retry = () => {
+    for (const queryKey of keys) void client.resetQueries({ queryKey, exact: true });
+  };
+  return [fault, retry];
 }
 
 interface Figures {

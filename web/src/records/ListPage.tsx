@@ -17,6 +17,7 @@ import { Cards } from "./Cards";
 import { tableQuery } from "./columns";
 import { FilterBar } from "./FilterBar";
 import { groupFilter, keyOf } from "./groups";
+import { board, calendar, chart, gallery } from "./kinds";
 import { pipelineOf, pipelinesQuery } from "./lanes";
 import { isTime, type List, useList, usePreview } from "./list";
 import styles from "./list.module.css";
@@ -29,11 +30,10 @@ import { Tools } from "./Tools";
 import { measuresOf } from "./Totals";
 import { Count, ViewTabs } from "./Views";
 
-// Dragging and drawing are for who asks for them: the table does without.
-const Board = lazy(() => import("./Board").then((module) => ({ default: module.Board })));
-const Calendar = lazy(() => import("./Calendar"));
-const Gallery = lazy(() => import("./Gallery"));
-const Chart = lazy(() => import("./Chart"));
+const { Part: Board } = board;
+const { Part: Calendar } = calendar;
+const { Part: Gallery } = gallery;
+const { Part: Chart } = chart;
 const Preview = lazy(() => import("./Preview"));
 
 export default function ListPage() {
@@ -190,9 +190,9 @@ export function Rows({
   empty?: React.ReactNode;
 }) {
   const phone = usePhone();
-  const gallery = asked.kind === "gallery";
+  const pictured = asked.kind === "gallery";
   // Cards stand in one heap.
-  const list = useMemo(() => (gallery ? { ...asked, group: undefined } : asked), [asked, gallery]);
+  const list = useMemo(() => (pictured ? { ...asked, group: undefined } : asked), [asked, pictured]);
   // The same question is the same list, whatever else of the state changes.
   const [query] = useStable(useMemo(() => tableQuery(list, list.kind === "gallery" ? list.by : undefined), [list]));
   const [sections, onFold, fault] = useSections(list);
@@ -208,7 +208,7 @@ export function Rows({
   if (error) return <ErrorState error={error} retry={rows.refetch} />;
   if (rows.pending || (list.group && !sections)) return <SkeletonRows rows={16} height={phone ? 68 : 36} />;
   if (rows.count === 0) return empty ?? <NoRows list={list} />;
-  const Body = gallery ? Gallery : phone ? Cards : Table;
+  const Body = pictured ? Gallery : phone ? Cards : Table;
   return (
     <div className={styles.beside}>
       <Suspense fallback={<SkeletonRows />}>

@@ -15,17 +15,18 @@ import {
   useSyncExternalStore,
 } from "react";
 import { ApiError } from "../api/client";
-import { useArrived, useCatalog, useRecord } from "../api/queries";
+import { alertsQuery, useArrived, useCatalog, useRecord } from "../api/queries";
 import { useWrites } from "../api/writes";
 import "../apps";
-import { slots } from "../apps/slots";
+import { sendFor, slots } from "../apps/slots";
 import { useFormat, useLabel, useT } from "../i18n";
 import { type ObjectDef, type RecordData, titleOf } from "../schema/catalog";
 import { useKeys } from "../shell/keys";
 import { remember } from "../shell/recent";
 import { Button, cx, ErrorState, Popover, useLate, useTitle } from "../ui";
 import { Drawer } from "../ui/antd";
-import { Alerts, alertsQuery } from "./Alerts";
+import { sentFor } from "../ui/later";
+import { Alerts } from "./Alerts";
 import { activitiesOf, Composer, type ComposerHandle } from "./Composer";
 import { History } from "./History";
 import { ArchiveBanner, asItWas, MomentChoice, PastBanner, putAway } from "./Past";
@@ -40,7 +41,11 @@ import { Timeline, TimelineSkeleton } from "./Timeline";
 import { TimelineBar } from "./TimelineBar";
 import type { Shown } from "./useTimeline";
 
-const Panels = lazy(() => import("../circle/Panels"));
+const panels = sentFor(() => import("../circle/Panels"));
+const { Part: Panels } = panels;
+// They come beside the record, not after it.
+sendFor("record.panel");
+panels.send().catch(() => undefined);
 const EditForm = lazy(() => import("./Form").then((module) => ({ default: module.EditForm })));
 
 type Width = "phone" | "narrow" | "middle" | "wide";

@@ -116,12 +116,16 @@ function Options({ list, column: { path, field } }: { list: List; column: Column
     const n = data?.find((row) => row.group[path] === option.name)?.values.n;
     return n ? [{ ...option, n }] : [];
   });
-  return shown.map((option, at) => (
-    <span key={option.name}>
-      {at > 0 && " · "}
-      {label(option.label, option.name)} <b>{f.number(option.n)}</b>
+  return (
+    <span className={styles.counted}>
+      {shown.map((option, at) => (
+        <span key={option.name}>
+          {label(option.label, option.name)} <b>{f.number(option.n)}</b>
+          {at < shown.length - 1 && " · "}
+        </span>
+      ))}
     </span>
-  ));
+  );
 }
 
 interface TotalsProps {

@@ -2,6 +2,7 @@
 import {
   type ComponentType,
   type CSSProperties,
+  lazy,
   type ReactNode,
   startTransition,
   useEffect,
@@ -60,6 +61,22 @@ export function later<Part extends ComponentType<any>>(load: () => Promise<Part>
     return <span className={cx(styles.toCome, className)} style={style} aria-busy="true" />;
   }
   return Later as unknown as Part;
+}
+
+/**
+ * A component whose code can be sent for before it is drawn. What has come by then is drawn at once: a part that is waited for,
+ * if only for a moment, shows what stands in its place for a third of a second.
+ */
+// biome-ignore lint/suspicious/noExplicitAny: whatever the part itself takes
+export function sentFor<Part extends ComponentType<any>>(load: () => Promise<{ default: Part }>) {
+  let found: { default: Part } | null = null;
+  const send = async (): Promise<{ default: Part }> => {
+    found ??= await load();
+    return found;
+  };
+  // biome-ignore lint/suspicious/noThenProperty: what `lazy` reads without waiting, as no promise can be
+  const here = () => ({ then: (take: (part: { default: Part }) => void) => take(found as { default: Part }) });
+  return { Part: lazy(() => (found ? (here() as unknown as Promise<{ default: Part }>) : send())), send };
 }
 
 /** Draws what is in it at once, or, where it is said to be far, once what is near has been drawn. */

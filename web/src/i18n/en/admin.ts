@@ -274,6 +274,7 @@ export default {
   "admin.layouts.actions": "Buttons",
   "admin.layouts.actions.help":
     "What the page offers, in this order. Once the button of an automation is taken off, those of later ones are put here by hand.",
+  "admin.layouts.begun": "{name} (not applied)",
   "admin.layouts.reset": "Use the common layout again",
   "admin.tags": "Tags",
   "admin.tags.lead":

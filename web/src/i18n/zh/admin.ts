@@ -269,6 +269,7 @@ export default {
   "admin.layouts.actions": "按钮",
   "admin.layouts.actions.help":
     "页面上提供的操作，按此顺序。移除某个自动化的按钮后，以后新增的自动化按钮需在此手动添加。",
+  "admin.layouts.begun": "{name}（未应用）",
   "admin.layouts.reset": "改回通用布局",
   "admin.tags": "标签",
   "admin.tags.lead": "整理标签字段里的词：合并不同写法、改名，或不再允许新增。",
