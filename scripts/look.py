@@ -50,8 +50,6 @@ class Screen:
     act: Callable[[Page], None] | None = None
     signed_in: bool = True
     phone: bool = True
-    states: str = ""
-    """What it also looks like while the server is slow (`loading`), fails (`error`), or has nothing (`empty`)."""
 
 
 def select_rows(page: Page) -> None:
@@ -139,6 +137,10 @@ def step(page: Page) -> None:
     page.locator("main [data-step], main svg + * button, main li button").first.click()
 
 
+ASKED = re.compile(r"/api/v1/(?!session|catalog|setup|events|stream)")
+"""What a screen asks for itself: not who is there, and what there is."""
+
+
 def held(page: Page, state: str) -> None:
     """Lets the server be slow, fail, or have nothing, in all but who is there and what there is."""
 
@@ -153,7 +155,7 @@ def held(page: Page, state: str) -> None:
                 route.fallback()
         # A slow answer is one that never comes.
 
-    page.route(re.compile(r"/api/v1/(?!session|catalog|setup|events|stream)"), answer)
+    page.route(ASKED, answer)
 
 
 PLACE = re.compile(r"\{(\w+)\}")
@@ -163,21 +165,21 @@ SCREENS = (
     Screen("sign-in", "/sign-in", signed_in=False),
     Screen("invitation", "/invitation/gone", signed_in=False),
     Screen("form-public", "{form}", signed_in=False),
-    Screen("today", "/", states="loading empty error"),
+    Screen("today", "/"),
     Screen("today-team", "/?scope=team"),
-    Screen("list", "/o/account?view=all", states="loading empty error"),
+    Screen("list", "/o/account?view=all"),
     Screen("list-filtered", f"/o/opportunity?view=all&filter={FILTER}&sort=-amount"),
     Screen("list-grouped", "/o/account?view=all&group=industry", phone=False),
     Screen("list-selected", "/o/opportunity?view=all", select_rows, phone=False),
     Screen("list-condition", "/o/contact?view=all", add_condition, phone=False),
     Screen("list-column", "/o/account?view=all", column, phone=False),
     Screen("list-none", "/o/account?view=all&q=zzzzzz"),
-    Screen("board", "/o/opportunity?view=pipeline", states="loading empty error"),
-    Screen("calendar", "/o/opportunity?view=all&kind=calendar", states="loading empty error"),
-    Screen("chart", "/o/opportunity?view=all&kind=chart", states="loading empty error"),
-    Screen("gallery", "/o/account?view=all&kind=gallery", states="loading empty error"),
+    Screen("board", "/o/opportunity?view=pipeline"),
+    Screen("calendar", "/o/opportunity?view=all&kind=calendar"),
+    Screen("chart", "/o/opportunity?view=all&kind=chart"),
+    Screen("gallery", "/o/account?view=all&kind=gallery"),
     Screen("preview", "/o/account?view=all&preview={account}", phone=False),
-    Screen("record-account", "/o/account/{account}", states="loading error"),
+    Screen("record-account", "/o/account/{account}"),
     Screen("record-contact", "/o/contact/{contact}"),
     Screen("record-opportunity", "/o/opportunity/{opportunity}"),
     Screen("record-case", "/o/case/{case}"),
@@ -188,33 +190,33 @@ SCREENS = (
     Screen("news", "/o/account?view=all", notices),
     Screen("kit", "/dev/kit", top),
     Screen("create", "/o/opportunity?view=all", create),
-    Screen("approvals", "/approvals", states="loading empty error"),
-    Screen("segments", "/segments", states="loading empty error"),
+    Screen("approvals", "/approvals"),
+    Screen("segments", "/segments"),
     Screen("segment", "/segments/{segment}"),
-    Screen("pools", "/pools", states="loading error"),
+    Screen("pools", "/pools"),
     Screen("pool", "/pools/{pool}"),
-    Screen("pool-report", "/pools/{pool}/report", states="loading error"),
-    Screen("duplicates", "/duplicates", states="loading error"),
+    Screen("pool-report", "/pools/{pool}/report"),
+    Screen("duplicates", "/duplicates"),
     Screen("duplicates-contact", "/duplicates/contact"),
-    Screen("merge", "/merge/account?ids={account},{second}", states="loading error"),
+    Screen("merge", "/merge/account?ids={account},{second}"),
     Screen("merge-many", "/merge/contact/many"),
     Screen("apart", "/apart/account/{merged}"),
-    Screen("quality", "/quality/account", states="loading error"),
-    Screen("journey", "/journey/account", states="loading error"),
+    Screen("quality", "/quality/account"),
+    Screen("journey", "/journey/account"),
     Screen("import", "/import/account"),
     Screen("import-columns", "/import/account", read_file),
     Screen("import-check", "/import/account", checked_file),
-    Screen("imports", "/import", states="loading error"),
-    Screen("bin", "/bin", states="loading empty error"),
-    Screen("changes", "/changes", states="loading error"),
+    Screen("imports", "/import"),
+    Screen("bin", "/bin"),
+    Screen("changes", "/changes"),
     Screen("settings", "/settings"),
-    *(Screen(f"settings-{name}", f"/settings/{name}", states="loading error") for name in SECTIONS),
+    *(Screen(f"settings-{name}", f"/settings/{name}") for name in SECTIONS),
     Screen("settings-objects-account", "/settings/objects/account"),
     Screen("settings-field", "/settings/objects/account", field),
     Screen("settings-new-field", "/settings/objects/account", panel),
     Screen("settings-rules-account", "/settings/rules/account"),
     Screen("settings-layouts-account", "/settings/layouts/account"),
-    Screen("flow", "/settings/flows/{flow}", states="loading error"),
+    Screen("flow", "/settings/flows/{flow}"),
     Screen("flow-form", "/settings/flows/{asked}"),
     Screen("flow-run", "/settings/flows/{flow}/runs/{run}"),
 )
@@ -366,6 +368,14 @@ def shoot_setup(browser: Browser, url: str, language: str, theme: str, width: in
     page.context.close()
 
 
+def states(screen: Screen, asked: set[str]) -> tuple[str, ...]:
+    """How a screen also looks, by what it asks the server for: while that is slow, fails, or has nothing."""
+    if screen.act or not screen.signed_in or not asked:
+        return ()
+    lists = any(re.search(r"/records/\w+\?", url) for url in asked)
+    return ("loading", "error", "empty") if lists else ("loading", "error")
+
+
 def shoot(
     browser: Browser, url: str, state: Any, ids: dict[str, str], look: tuple[str, str, int], options: argparse.Namespace
 ) -> None:
@@ -375,13 +385,17 @@ def shoot(
     for screen in SCREENS:
         if not wanted(screen.name, options) or (width < 500 and not screen.phone):
             continue
-        for held_in in ("", *(screen.states.split() if options.states else ())):
+        asked: set[str] = set()
+        held_ins = [""]
+        for held_in in held_ins:  # grows when it is known what the screen asks for
             apart = not screen.signed_in or held_in
             target = opened(browser, language, theme, width, state if screen.signed_in else None) if apart else page
             if held_in:
                 held(target, held_in)
             name = f"{screen.name}-{held_in}" if held_in else screen.name
+            note = lambda request: ASKED.search(request.url) and asked.add(request.url)  # noqa: E731, B023
             try:
+                target.on("request", note)
                 target.goto(url + PLACE.sub(lambda found: ids.get(found[1], found[0]), screen.path))
                 if held_in in ("loading", "error"):
                     target.wait_for_timeout(1500 if held_in == "loading" else 3000)
@@ -395,6 +409,9 @@ def shoot(
                 save(target, name, language, theme, width)
             except Exception as error:  # noqa: BLE001 - one screen that fails must not hide the others
                 print(f"  {name} {language} {theme} {width}: {str(error).splitlines()[0]}")
+            target.remove_listener("request", note)
+            if options.states and not held_in:
+                held_ins += states(screen, asked)
             if target is not page:
                 target.unroute_all(behavior="ignoreErrors")
                 target.context.close()

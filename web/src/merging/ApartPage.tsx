@@ -25,11 +25,16 @@ export default function ApartPage() {
   });
   if (!object) return <ErrorState error={new ApiError(404, "")} />;
   const error = record.error ?? merges.error;
-  if (error) return <ErrorState error={error} />;
+  const retry = () => {
+    void record.refetch();
+    void merges.refetch();
+  };
   const title = record.data ? titleOf(object, record.data) || t("merge.untitled") : "";
   return (
-    <Page title={t("merge.apart.title", { title })} padded>
-      {!record.data || !merges.data ? (
+    <Page title={title ? t("merge.apart.title", { title }) : t("merge.apart")} padded>
+      {error ? (
+        <ErrorState error={error} retry={retry} />
+      ) : !record.data || !merges.data ? (
         <SkeletonRows rows={8} />
       ) : merges.data.length === 0 ? (
         <Empty

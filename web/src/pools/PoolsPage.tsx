@@ -19,8 +19,12 @@ export default function PoolsPage() {
   const t = useT();
   const { pool: id } = useParams({ strict: false }) as { pool?: string };
   const found = usePools();
-  if (found.error && !found.data) return <ErrorState error={found.error} retry={() => void found.refetch()} />;
-  if (!found.data) return <SkeletonRows />;
+  if (!found.data)
+    return (
+      <Page title={t("pools.title")}>
+        {found.error ? <ErrorState error={found.error} retry={() => void found.refetch()} /> : <SkeletonRows />}
+      </Page>
+    );
   const one = found.data.find((pool) => pool.id === id) ?? found.data[0];
   if (!one)
     return (
