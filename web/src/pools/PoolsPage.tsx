@@ -11,6 +11,7 @@ import { FilterBar } from "../records/FilterBar";
 import { Rows } from "../records/ListPage";
 import { type Place, useList } from "../records/list";
 import type { ObjectDef, View } from "../schema/catalog";
+import type { Filter } from "../schema/filter";
 import { ButtonLink, Empty, ErrorState, Page, SkeletonRows } from "../ui";
 import styles from "./pools.module.css";
 import { type Pool, type Used, usePools } from "./queries";
@@ -71,12 +72,7 @@ function One({ pool, pools }: { pool: Pool; pools: Pool[] }) {
       label: { en: pool.name },
       kind: "table",
       columns: [...new Set(columns)],
-      filter: {
-        and: [
-          { field: pool.pool_field, op: "eq", value: pool.id },
-          { field: pool.owner_field, op: "is_empty" },
-        ],
-      },
+      filter: null,
       sort: names.has("pool_since") ? "-pool_since" : "-updated_at",
       by: null,
       card: [],
@@ -85,6 +81,13 @@ function One({ pool, pools }: { pool: Pool; pools: Pool[] }) {
     };
     return {
       view,
+      // What is in the pool, whatever else is asked.
+      base: {
+        and: [
+          { field: pool.pool_field, op: "eq", value: pool.id },
+          { field: pool.owner_field, op: "is_empty" },
+        ],
+      } satisfies Filter,
       go: (search: object, replace: boolean) =>
         navigate({ to: "/pools/$pool", params: { pool: pool.id }, search: search as never, replace }),
     };

@@ -179,7 +179,7 @@ export default function Pools() {
         />
         {(nights.data?.length ?? 0) > 0 && (
           <>
-            <h2 className={styles.lead}>{t("pools.nights")}</h2>
+            <h2 className={own.nights}>{t("pools.nights")}</h2>
             <DataTable
               rows={nights.data ?? []}
               name={(night) => night.id}
@@ -423,12 +423,11 @@ function RuleList({
 /** What the next night would take, and from whom. */
 function Tonight({ told }: { told: Simulated }) {
   const t = useT();
-  const f = useFormat();
   return (
     <div className={own.told} role="status" data-testid="tonight">
       <p>
         <b>{t("pools.tonight", { n: told.count })}</b>{" "}
-        {told.rules.map((one) => `${one.rule} ${f.number(one.count)}`).join(" · ")}
+        {told.rules.map((one) => t("pools.tonight.rule", { rule: one.rule, n: one.count })).join(" · ")}
       </p>
       {told.owners.slice(0, 20).map((one) => (
         <details key={`${one.object} ${one.owner.id}`}>

@@ -154,12 +154,14 @@ interface FilterBarProps {
 
 /** The sentence, the search box and what stands at the right of them. */
 export function FilterBar({ list, tools, asked, onAsked }: FilterBarProps) {
+  const label = useLabel();
   return (
     <div className={styles.say}>
       <FilterSentence
         object={list.object}
-        filter={list.filter}
+        filter={list.said}
         own={list.view.filter}
+        all={list.said === list.filter ? undefined : label(list.view.label)}
         onChange={(filter) => list.set({ filter })}
         deep
         asked={asked}
@@ -178,6 +180,8 @@ interface FilterSentenceProps extends Partial<Pick<FilterBarProps, "asked" | "on
   filter: Filter | null;
   /** What was there before: everything else is tinted. */
   own: Filter | null;
+  /** What it is called when nothing narrows it; all records else. */
+  all?: string;
   onChange: (filter: Filter | null) => void;
   /** Conditions may follow links. */
   deep?: boolean;
@@ -190,7 +194,7 @@ const MOST = 6;
 
 /** "Show [status is open] and […]": every condition a chip, and the way to one more. */
 export function FilterSentence(props: FilterSentenceProps) {
-  const { object, filter, own: kept, onChange, deep, bare, asked, onAsked } = props;
+  const { object, filter, own: kept, onChange, all, deep, bare, asked, onAsked } = props;
   const t = useT();
   const sentence = toSentence(filter);
   const own = toSentence(kept);
@@ -210,7 +214,9 @@ export function FilterSentence(props: FilterSentenceProps) {
     >
       {!bare && (
         <span>
-          {sentence.parts.length ? t("list.say.before", { objects: plural }) : t("list.say.all", { objects: plural })}
+          {sentence.parts.length
+            ? t("list.say.before", { objects: plural })
+            : (all ?? t("list.say.all", { objects: plural }))}
         </span>
       )}
       {sentence.parts.slice(0, folded ? MOST : undefined).map((part, at) => (

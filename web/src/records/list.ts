@@ -14,6 +14,8 @@ import { KINDS, type Kind, type ListSearch, lookOf, OWN, ownOf, readListSearch, 
 
 export interface List extends Asked {
   view: View;
+  /** What may be changed of its filter: without what all of it must satisfy. */
+  said: Filter | null;
   kind: Kind;
   /** How these records can be shown. */
   kinds: Kind[];
@@ -127,6 +129,7 @@ export function listOf(
     kind,
     kinds,
     filter: place?.base ? both(place.base, search.filter) : asked.filter,
+    said: place?.base ? without(search.filter, place.base) : asked.filter,
     group: column(state.group),
     by,
     sum: column(state.sum)?.field,
@@ -205,6 +208,14 @@ export const changeable = (object: ObjectDef): Field[] =>
 /** What may be changed in a list's cell. */
 export const isEditable = (object: ObjectDef, { path, field }: Column): boolean =>
   object.can.update && !path.includes(".") && !field.readonly && !field.system && !field.of;
+
+/** A filter less the conditions that hold anyway. */
+function without(filter: Filter | null | undefined, base: Filter): Filter | null {
+  const { join, parts } = toSentence(filter ?? null);
+  const held = toSentence(base).parts;
+  if (join === "or") return filter ?? null;
+  return fromSentence({ join, parts: parts.filter((part) => !held.some((one) => same(one, part))) });
+}
 
 /** With these conditions, in place of those that were on the same field. */
 export function narrowed(list: List, field: string, ...conditions: Filter[]): Filter | null {

@@ -59,6 +59,7 @@ export default {
   "pools.rule.new": "Rule {n}",
   "pools.rule.add": "Add a rule",
   "pools.tonight": "{n} would fall tonight.",
+  "pools.tonight.rule": "{rule}: {n}",
   "pools.tonight.of": "{n} of {name}’s",
   "pools.span": "Span of time",
   "pools.days": "{n} days",

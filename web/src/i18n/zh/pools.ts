@@ -59,6 +59,7 @@ export default {
   "pools.rule.new": "规则 {n}",
   "pools.rule.add": "添加规则",
   "pools.tonight": "今晚将回收 {n} 条。",
+  "pools.tonight.rule": "{rule}：{n}",
   "pools.tonight.of": "{name}的 {n} 条",
   "pools.span": "时间范围",
   "pools.days": "近 {n} 天",
