@@ -330,7 +330,7 @@ export function useExport(list: List): (format: string, target?: Target) => Prom
   const t = useT();
   const toast = useToast();
   return async (format, target = { filter: list.filter, q: list.q }) => {
-    toast({ text: t("list.export.running") });
+    const said = toast({ text: t("list.export.running") });
     const what =
       "ids" in target
         ? { filter: { field: "id", op: "in", value: target.ids } }
@@ -339,6 +339,7 @@ export function useExport(list: List): (format: string, target?: Target) => Prom
       const body = { object: list.object.name, format, sort: list.sort || undefined, ...what };
       await api.download("/exports", body, `${list.object.name}.${format}`);
     } catch (reason) {
+      said();
       toast({ text: reason instanceof ApiError ? reason.message : t("shell.error.text"), tone: "danger" });
     }
   };

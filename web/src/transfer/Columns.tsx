@@ -57,7 +57,7 @@ export function ColumnRow({ object, upload, column, how, targets, taken, onChang
     if (field === NEW) {
       const name = freeName(
         nameFrom(column.name) || `column_${column.index + 1}`,
-        object.fields.map((one) => one.name),
+        [...object.fields, ...(object.retired ?? [])].map((one) => one.name),
       );
       try {
         await apply(

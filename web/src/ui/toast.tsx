@@ -12,20 +12,24 @@ export interface Toast {
 }
 
 const SECONDS = 8;
-const Context = createContext<(toast: Toast) => void>(() => {});
+const Context = createContext<(toast: Toast) => () => void>(() => () => {});
 
-/** Shows a toast; stable, so it may stand in dependency lists. */
-export const useToast = (): ((toast: Toast) => void) => useContext(Context);
+/** Shows a toast, and answers what takes it away; stable, so it may stand in dependency lists. */
+export const useToast = (): ((toast: Toast) => () => void) => useContext(Context);
 
 export function ToastProvider({ children }: { children: ReactNode }) {
   const [toasts, setToasts] = useState<(Toast & { id: number })[]>([]);
   const next = useRef(0);
-  const show = useCallback((toast: Toast) => {
-    next.current += 1;
-    const id = next.current;
-    setToasts((shown) => [...shown.slice(-2), { ...toast, id }]);
-  }, []);
   const close = useCallback((id: number) => setToasts((shown) => shown.filter((one) => one.id !== id)), []);
+  const show = useCallback(
+    (toast: Toast) => {
+      next.current += 1;
+      const id = next.current;
+      setToasts((shown) => [...shown.slice(-2), { ...toast, id }]);
+      return () => close(id);
+    },
+    [close],
+  );
   return (
     <Context.Provider value={show}>
       {children}
