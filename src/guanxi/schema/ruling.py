@@ -133,8 +133,15 @@ def rule_problems(catalog: Catalog, entity: Entity) -> Iterator[FieldError]:
                 for name in rule.fields:
                     f = entity.fields.get(name)
                     known = {o.name for o in f.options} if f and f.type in ("select", "multiselect") else set[str]()
-                    if not allowed or not known.issuperset(allowed):
-                        yield bad_config(f"{place}.value", f"these are no options of {name}", f"这些不是 {name} 的选项")
+                    if not allowed:
+                        yield FieldError(f"{place}.value", "required")
+                    elif not known.issuperset(allowed):
+                        wrong, those = (", ".join(sorted(names)) or "–" for names in (set(allowed) - known, known))
+                        en, zh = (
+                            f"{wrong} is no option of {name}: it has {those}",
+                            f"{wrong} 不是 {name} 的选项，可用：{those}",
+                        )
+                        yield bad_config(f"{place}.value", en, zh)
             case "gate":
                 yield from _gate_problems(catalog, entity, rule, place)
             case "duplicate":
