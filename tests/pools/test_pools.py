@@ -238,6 +238,7 @@ async def test_limits_of_claiming(desk: Desk) -> None:
     with pytest.raises(Conflict) as refused:
         await pools.claim(tomorrow, "account", [small[0]])
     assert refused.value.code == "cooling_down"
+    assert "-" not in str(refused.value), "a day as people write it"
     await pools.claim(replace(ctx, now=now + timedelta(days=8)), "account", [small[0]])
     await pools.claim(tomorrow, "account", [small[2]])
     with pytest.raises(Conflict) as refused:

@@ -10,6 +10,7 @@ from typing import Any
 from guanxi.base import Conflict, Forbidden, Invalid, NotFound, Problem, say
 from guanxi.base.ids import is_id
 from guanxi.base.json import dumps
+from guanxi.base.said import moment
 from guanxi.base.shape import mapping
 from guanxi.pg import quote
 from guanxi.pools.people import people
@@ -311,9 +312,7 @@ def _claimable(
     if pool.cooldown_days and id in mine.cooling:
         until = mine.cooling[id] + timedelta(days=pool.cooldown_days)
         if until > ctx.now:
-            return Conflict(
-                "cooling_down", until=f"{until.astimezone(today(ctx.actor, until)[0].tzinfo):%Y-%m-%d %H:%M}"
-            )
+            return Conflict("cooling_down", until=moment(until, ctx.actor.language, ctx.actor.timezone))
     return mine.full(ctx, entity, pool, row)
 
 

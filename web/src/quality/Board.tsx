@@ -288,7 +288,7 @@ function Shown({ object, lines }: { object: ObjectDef; lines: Line[] }) {
                     <thead>
                       <tr>
                         <th>{named(shownBy)}</th>
-                        <th className={styles.right}>{many}</th>
+                        <th className={styles.right}>{label(object.plural, object.name)}</th>
                         <th>{t("quality.score")}</th>
                         {SHARES.map((share) => (
                           <th key={share} className={cx(styles.right, styles.wide)}>
