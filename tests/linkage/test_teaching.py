@@ -72,12 +72,19 @@ def test_a_lesson_comes_back_as_it_was_kept() -> None:
     assert Lesson(**lesson.kept()) == lesson
 
 
-def test_fields_in_which_nobody_has_a_value_hinder_nothing() -> None:
+def test_fields_in_which_nobody_has_a_value_hinder_nothing_and_another_number_is_another_edition() -> None:
     rows, true = people(60, 5)
+    text = "cordless drill press with two batteries, a case and a charger"
+    said = {id: f"{text} {n % 3 + 16}v" if n % 3 else text for n, (id, _) in enumerate(rows)}
     columns = [Column("name", "name"), Column("mobile", "phone"), Column("spare", "choice"), Column("age", "number")]
-    with Linkage(columns, "name") as linkage:
-        linkage.add((id, True, values) for id, values in rows)
+    with Linkage([*columns, Column("tool", "text")], "name") as linkage:
+        linkage.add((id, True, {**values, "tool": said[id]}) for id, values in rows)
         linkage.prepare()
-        found = list(linkage.pairs(linkage.learn()))
+        model = linkage.learn()
+        found = list(linkage.pairs(model))
+        grades = {
+            (said[p.a] == text) + (said[p.b] == text): p.weights["tool"].grade for p in found if said[p.a] != said[p.b]
+        }
     assert {(p.a, p.b) for p in found} & true
     assert {p.weights["spare"] for p in found} == {Weight(None, 0.0, -1, 0.0)}
+    assert grades == {0: "close", 1: "similar"}, "a number that only one has is left out, one that each has differs"

@@ -15,7 +15,7 @@ import warnings
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
-from itertools import combinations, islice
+from itertools import combinations, islice, pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -50,8 +50,13 @@ class Model:
     lesson: Lesson | None = None
 
 
+OTHER = "other"
+"""Texts of which each has a number that the other has not."""
+LEAST = 1e-6
+"""How often two values are alike in a way that was never met."""
 APART = "apart"
 """Sisters: companies that are called alike but for the region. That much is known beforehand, and not learnt."""
+_TOLD = {APART: "different", OTHER: "close"}
 GRADES = ("equal", "similar", "close", "different")
 """How alike two values are: equal as they are meant, hardly different, with something in common, different."""
 
@@ -64,6 +69,11 @@ def _cos(i: int) -> str:
 
 def _jw(i: int, longest: int = 25) -> str:
     return f"(CASE WHEN length(s{i}_l) <= {longest} THEN jaro_winkler_similarity(s{i}_l, s{i}_r) ELSE 0 END)"
+
+
+def _other(i: int) -> str:
+    """Whether each text has a word with a digit that the other has not: another edition, size or model."""
+    return f"(NOT list_has_all(d{i}_l, d{i}_r) AND NOT list_has_all(d{i}_r, d{i}_l))"
 
 
 def _levels(i: int, kind: str) -> list[tuple[str, str]]:
@@ -81,14 +91,14 @@ def _levels(i: int, kind: str) -> list[tuple[str, str]]:
                 (f"{_jw(i)} >= 0.75 OR {_cos(i)} >= 0.3", "close"),
             ]
         case "text":
-            return [
-                (s, "equal"),
-                (f"{alt} AND x{i}_l <> x{i}_r", APART),
+            told = [
                 (f"{alt} OR {_cos(i)} >= 0.9 OR {_jw(i)} >= 0.95", "similar"),
                 (f"{_cos(i)} >= 0.75 OR {_jw(i)} >= 0.9", "similar"),
                 (f"{_cos(i)} >= 0.55 OR {_jw(i)} >= 0.84", "close"),
                 (f"{_cos(i)} >= 0.3", "close"),
             ]
+            each = [way for sql, grade in told for way in ((f"{_other(i)} AND ({sql})", OTHER), (sql, grade))]
+            return [(s, "equal"), (f"{alt} AND x{i}_l <> x{i}_r", APART), *each]
         case "place":
             return [
                 (s, "equal"),
@@ -138,7 +148,8 @@ def _gate(columns: Sequence[Column], title: str) -> str:
     at = next((i for i, c in enumerate(columns) if c.name == title), None)
     if at is None or columns[at].kind == "name":  # names of people are misheard and changed
         return "TRUE"
-    ways = [f"s{at}_l IS NULL OR s{at}_r IS NULL", *(sql for sql, _ in _levels(at, columns[at].kind))]
+    ways = [f"s{at}_l IS NULL OR s{at}_r IS NULL"]
+    ways += [sql for sql, _ in _levels(at, columns[at].kind) if _other(at) not in sql]  # these are among the others
     ways += [f"s{i}_l = s{i}_r" for i, c in enumerate(columns) if c.kind in ("email", "phone", "web")]
     return " OR ".join(ways)
 
@@ -150,6 +161,23 @@ def _narrow(columns: Sequence[Column], title: str, telling: Collection[int]) -> 
         if c.name == title:
             ways += [sql for sql, grade in _levels(i, c.kind) if grade in ("equal", "similar")]
     return " OR ".join(ways) or "FALSE"
+
+
+def _together(settings: dict[str, Any]) -> dict[str, Any]:
+    """Of texts that are alike in the same measure, those with another number say what those without say, until people decide.
+
+    Which of them are one cannot be learnt from those that are written alike: in one list numbers tell things apart, in
+    another each side adds its own.
+    """
+    for one in settings["comparisons"]:
+        for level, plain in pairwise(one["comparison_levels"]):
+            if not level["label_for_charts"].startswith(OTHER):
+                continue
+            m, u = (sum(float(x.get(f"{of}_probability") or 0) for x in (level, plain)) for of in "mu")
+            for x in (level, plain) if m and u else ():
+                x["u_probability"] = x.get("u_probability") or LEAST
+                x["m_probability"] = min(1.0, x["u_probability"] * m / u)
+    return settings
 
 
 def _copied(gate: str) -> str:
@@ -221,6 +249,8 @@ class Linkage:
         self._spread = self._shares()
         for i, column in enumerate(self.columns):
             picked += f", s{i}, a{i}, x{i}"
+            if column.kind == "text":
+                picked += f", coalesce(list_filter(w{i}, lambda w: regexp_matches(w, '[0-9]')), []) AS d{i}"
             if column.kind in WORDED:
                 run(
                     f"CREATE TABLE df{i} AS SELECT w, count(*) AS c FROM (SELECT unnest(w{i}) AS w FROM raw) GROUP BY w"
@@ -352,7 +382,7 @@ class Linkage:
                 level.pop("tf_adjustment_column", None)
             if self.columns[i].name == self._title and self.columns[i].kind == "text":
                 levels[0]["u_probability"] = min(levels[0].get("u_probability", 1.0), USUAL[0] / (4 * total))
-        return settings
+        return _together(settings)
 
     def _learnt(self, gate: str, lessons: Sequence[int]) -> dict[str, Any]:
         """Splink's settings, learnt among pairs that pass ``gate``, from those that are equal in the columns ``lessons``."""
@@ -380,7 +410,7 @@ class Linkage:
                     f"l.s{i} = r.s{i} AND ({gate})", max_pairs=2e5, record_sample_proportion=0.1
                 )
         settings: dict[str, Any] = linker.misc.save_model_to_json()
-        return settings
+        return _together(settings)
 
     def _lessons(self) -> list[int]:
         """The columns by which pairs are taken to learn from: those that tell most, where enough are equal."""
@@ -445,7 +475,7 @@ class Linkage:
             told: list[str] = []
             grades: list[list[str]] = []
             for i, c in enumerate(self.columns):
-                grades.append([*(g if g != APART else "different" for _, g in _levels(i, c.kind)), "different"])
+                grades.append([*(_TOLD.get(g, g) for _, g in _levels(i, c.kind)), "different"])
                 if f"gamma_c{i}" not in self._scored:  # nothing to be learnt of it: no two records have a value
                     told += [f"-1 AS g{i}", f"0::DOUBLE AS r{i}", f"0::DOUBLE AS b{i}"]
                     continue
