@@ -121,6 +121,13 @@ const isNothing = (value: unknown): boolean =>
   value === "" ||
   (typeof value === "object" && Object.keys(value).length === 0);
 
+/** Ranges as the server writes them, `{[3,5),[9,10)}`, as people do: 3–4, 9. */
+const numbersOf = (ranges: string, number: (n: number) => string): string =>
+  [...ranges.matchAll(/\[(\d+),(\d+)\)/g)]
+    .map(([, first, end]) => [Number(first), Number(end) - 1] as const)
+    .map(([first, last]) => (first === last ? number(first) : `${number(first)}–${number(last)}`))
+    .join(", ");
+
 type Details = Record<string, unknown>;
 
 export interface Told {
@@ -171,6 +178,12 @@ function useTold({ kind, object, details, names }: Told): [string, string][] {
     }
     if (isMap(value)) {
       if (name === "rule") return ruled(value);
+      if (name === "gone")
+        return Object.entries(value)
+          .map(
+            ([source, one]) => `${t(`admin.audit.verify.source.${source}` as Key)} ${numbersOf(String(one), f.number)}`,
+          )
+          .join(comma);
       if (name === "filter" && entity)
         return toSentence(value as Filter)
           .parts.map((part) => {
