@@ -48,6 +48,7 @@ def test_a_customer_is_known_from_all_sides(site: Site, visit: Visit) -> None:
     page.go_back()
 
     chain = page.get_by_role("region", name="Decision chain")
+    expect(chain.get_by_role("button", name="Add a person")).to_be_visible()
     chain.get_by_role("button", name="Ben Buyer").press("Enter")
     card = page.get_by_role("dialog", name="Ben Buyer")
     card.get_by_label("Reports to").select_option(label="Ada Boss")

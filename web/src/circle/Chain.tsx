@@ -14,12 +14,13 @@ import {
 } from "@dnd-kit/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { Check, Maximize2, X } from "lucide-react";
+import { Check, Maximize2, Plus, X } from "lucide-react";
 import { useId, useMemo, useState } from "react";
 import { useCatalog } from "../api/queries";
 import { useWrites } from "../api/writes";
 import { useFormatContext } from "../fields";
-import type { Field, ObjectDef, Ref } from "../schema/catalog";
+import { type Field, type ObjectDef, type Ref, titleOf } from "../schema/catalog";
+import { useCreate } from "../shell/create";
 import { cx, IconButton, initial, Popover } from "../ui";
 import { Drawer } from "../ui/antd";
 import styles from "./Chain.module.css";
@@ -44,9 +45,13 @@ const wideOf = (columns: number, large: boolean): number =>
 const TALL = 116;
 const RING = 32;
 
-export default function Chain({ data, title }: PanelProps<{ people: Person[] }>) {
+export default function Chain({ data, title, object, record }: PanelProps<{ people: Person[] }>) {
   const { t } = useFormatContext();
+  const contact = useCatalog().object("contact");
+  const create = useCreate();
   const [large, setLarge] = useState(false);
+  // By which of their links people belong here.
+  const link = contact?.fields.find((field) => field.type === "link" && field.target === object.name);
   const deciders = data.people.filter((one) => one.role === "decider");
   const met = deciders.filter((one) => one.last !== null);
   return (
@@ -56,6 +61,19 @@ export default function Chain({ data, title }: PanelProps<{ people: Person[] }>)
       extra={
         <>
           {deciders.length > 0 && met.length === 0 && <span className={styles.warn}>{t("circle.chain.unmet")}</span>}
+          {contact?.can.create && link && !record.archived_at && (
+            <IconButton
+              small
+              icon={<Plus />}
+              label={t("circle.chain.add")}
+              onClick={() =>
+                create({
+                  object: "contact",
+                  values: { [link.name]: { object: object.name, id: record.id, title: titleOf(object, record) } },
+                })
+              }
+            />
+          )}
           <IconButton small icon={<Maximize2 />} label={t("circle.chain.large")} onClick={() => setLarge(true)} />
         </>
       }

@@ -36,6 +36,7 @@ export default {
   "circle.relation.in.before": "",
   "circle.relation.in.after": "· {role} this one",
   "circle.relation.open": "{role} {who}: details",
+  "circle.chain.add": "Add a person",
   "circle.chain.large": "Show larger",
   "circle.chain.help":
     "Drag a person onto their boss, or choose a person to say whom they report to, what part they play and how they stand.",

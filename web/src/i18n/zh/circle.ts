@@ -36,6 +36,7 @@ export default {
   "circle.relation.in.before": "",
   "circle.relation.in.after": "是其{role}",
   "circle.relation.open": "{role}（{who}）：详情",
+  "circle.chain.add": "添加人员",
   "circle.chain.large": "放大",
   "circle.chain.help": "把人拖到上级身上，或点选一个人，填写上级、角色和态度。",
   "circle.chain.saved": "已更新{who}",
