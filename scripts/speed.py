@@ -105,10 +105,7 @@ def acts(page: Page, at: int) -> Iterator[tuple[str, Callable[[], None]]]:
     def click(where: Locator) -> Callable[[], None]:
         # By the bare mouse: what a driver runs in the page to be sure of its aim would be measured too. A hand has come to
         # rest before it presses.
-        box = where.bounding_box()
-        if box is None:
-            raise SystemExit(f"{where} is not to be seen")
-        page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+        where.hover()
         page.wait_for_timeout(BETWEEN)
 
         def press() -> None:

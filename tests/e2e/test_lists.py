@@ -227,6 +227,18 @@ def test_dragging_on_the_board(site: Site, visit: Visit) -> None:
     expect(lane(page, "Qualification").get_by_role("group", name="Deal 00")).to_be_visible()
 
 
+def test_a_board_that_fails_says_so_once(site: Site, visit: Visit) -> None:
+    page = visit(site, "/sign-in", signed_in=True)
+    lanes = re.compile(r"/api/v1/records/opportunity\?")
+    page.route(lanes, lambda route: route.fulfill(status=403, json={"title": "Forbidden", "status": 403}))
+    page.goto(f"{site.url}/o/opportunity?view=pipeline")
+    again = page.get_by_role("button", name="Try again")
+    expect(again).to_have_count(1)
+    page.unroute(lanes)
+    again.click()
+    expect(lane(page, "Qualification").get_by_role("group").first).to_be_visible()
+
+
 def test_a_stage_asks_for_what_it_needs(site: Site, visit: Visit) -> None:
     page = visit(site, "/o/opportunity?view=pipeline")
     lost = page.get_by_role("link", name=re.compile("^Lost"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
@@ -34,9 +35,12 @@ def test_the_rows_are_asked_for_first(site: Site, visit: Callable[..., Page]) ->
     page = visit(site, "/sign-in", signed_in=True)
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url.removeprefix(site.url)))
-    page.goto(f"{site.url}/o/account?view=all")
+    opened = page.goto(f"{site.url}/o/account?view=all")
     expect(page.get_by_role("link", name="Hexu Robotics")).to_be_visible()
     page.wait_for_load_state("networkidle")
+    # The words come with the scripts, not after them.
+    assert opened
+    assert re.search(r"/assets/(en|zh)-\S+>; rel=modulepreload", opened.all_headers()["link"])
     api = [url.removeprefix("/api/v1") for url in asked if url.startswith("/api/")]
     # Who is there and what there is; then the rows; badges, counts and the stream of news after them.
     rows = next(at for at, url in enumerate(api) if url.startswith("/records/account?"))

@@ -14,7 +14,25 @@ import { Timeline } from "./Timeline";
 
 const ALL = {};
 
-export default function Preview({ list, id }: { list: List; id: string }) {
+interface PreviewProps {
+  list: List;
+  id: string;
+}
+
+/** Its place is there with the next picture; what stands in it is drawn after that. */
+export default function Preview(props: PreviewProps) {
+  const t = useT();
+  if (useDeferredValue(true, false)) return <Shown {...props} />;
+  return (
+    <aside className={styles.preview} aria-label={t("list.preview")}>
+      <div className={styles.previewBody}>
+        <SkeletonRows rows={8} />
+      </div>
+    </aside>
+  );
+}
+
+function Shown({ list, id }: PreviewProps) {
   const t = useT();
   const { object } = list;
   const { data: record, error, refetch } = useRecord(object.name, id);

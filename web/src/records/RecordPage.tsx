@@ -25,7 +25,6 @@ import { useKeys } from "../shell/keys";
 import { remember } from "../shell/recent";
 import { Button, cx, ErrorState, Popover, useLate, useTitle } from "../ui";
 import { Drawer } from "../ui/antd";
-import { sentFor } from "../ui/later";
 import { Alerts } from "./Alerts";
 import { activitiesOf, Composer, type ComposerHandle } from "./Composer";
 import { History } from "./History";
@@ -41,11 +40,9 @@ import { Timeline, TimelineSkeleton } from "./Timeline";
 import { TimelineBar } from "./TimelineBar";
 import type { Shown } from "./useTimeline";
 
-const panels = sentFor(() => import("../circle/Panels"));
-const { Part: Panels } = panels;
-// They come beside the record, not after it.
+const Panels = lazy(() => import("../circle/Panels"));
+// It comes beside the record, not after it.
 sendFor("record.panel");
-panels.send().catch(() => undefined);
 const EditForm = lazy(() => import("./Form").then((module) => ({ default: module.EditForm })));
 
 type Width = "phone" | "narrow" | "middle" | "wide";
