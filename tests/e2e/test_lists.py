@@ -230,7 +230,7 @@ def test_dragging_on_the_board(site: Site, visit: Visit) -> None:
 def test_a_board_that_fails_says_so_once(site: Site, visit: Visit) -> None:
     page = visit(site, "/sign-in", signed_in=True)
     lanes = re.compile(r"/api/v1/records/opportunity\?")
-    page.route(lanes, lambda route: route.fulfill(status=403, json={"title": "Forbidden", "status": 403}))
+    page.route(lanes, lambda route: route.fulfill(status=422, json={"title": "Refused", "status": 422, "errors": []}))
     page.goto(f"{site.url}/o/opportunity?view=pipeline")
     again = page.get_by_role("button", name="Try again")
     expect(again).to_have_count(1)
