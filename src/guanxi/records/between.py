@@ -15,6 +15,7 @@ from guanxi.records.context import Context
 from guanxi.records.journal import titles_of, who
 from guanxi.schema.catalog import Entity
 from guanxi.schema.query import Aggregation, Group, Measure, Query
+from guanxi.schema.types.base import quoted
 
 BOOKS = ("id", "version", "created_at", "created_by", "updated_at", "updated_by")
 """What follows from there having been a change; it is told beside the changes."""
@@ -76,31 +77,41 @@ async def _page(
     names = [n for n in seen if n not in BOOKS] if query.fields is None else list(query.fields)
     if entity.title in seen and entity.title not in names:
         names.append(entity.title)
+    # Who was there later than what points to him (history that was brought along) is no change of it.
+    links = [n for n in names if n in entity.stored and entity.types[n].link]
+    held = ", ".join(f"{quoted(n)}, p.{quote(n)}" for n in links)
     sides: list[str] = []
     for moment in moments:
         c.moment = moment
         items, used = c.shown(entity, "p", names)
+        used = {*used, *links}
         columns = ", ".join(f"{{0}}.{quote(n)}" for n in sorted(used))
         side = _side(c, entity, query, moment, moments, columns)
         after = f" AND s.id < {c.bind(query.cursor, 'uuid')}" if query.cursor else ""
         # Of two orders by the same key the first so many together are among the first so many of each.
         cut = f"SELECT * FROM ({side}) AS s WHERE TRUE{after} ORDER BY s.id DESC LIMIT {limit + 1}"
-        sides.append(f"SELECT p.id, row_to_json(_r) AS row FROM ({cut}) AS p CROSS JOIN LATERAL (SELECT {items}) AS _r")
+        sides.append(
+            f"SELECT p.id, row_to_json(_r) AS row, json_build_object({held}) AS held FROM ({cut}) AS p CROSS JOIN LATERAL (SELECT {items}) AS _r"
+        )
     c.moment = None
     last = f"SELECT j.at, j.actor FROM {c.table('_journal')} AS j WHERE j.record = coalesce(a.id, b.id) AND {_inside(c, moments)}"
     rows = await ctx.db.fetch(
         f"WITH older AS ({sides[0]}), newer AS ({sides[1]})"
-        f" SELECT coalesce(a.id, b.id), a.row, b.row, l.at, l.actor FROM older AS a FULL JOIN newer AS b ON b.id = a.id"
+        f" SELECT coalesce(a.id, b.id), a.row, b.row, l.at, l.actor, a.held, b.held FROM older AS a FULL JOIN newer AS b ON b.id = a.id"
         f" LEFT JOIN LATERAL ({last} ORDER BY j.seq DESC LIMIT 1) AS l ON TRUE ORDER BY 1 DESC LIMIT {limit + 1}",
         c.args,
     )
     more = len(rows) > limit
     users = await titles_of(ctx, "user", {r[4] for r in rows if r[4]})
     data: list[dict[str, Any]] = []
-    for id, before, after, at, actor in rows[:limit]:
+    for id, before, after, at, actor, *held in rows[:limit]:
         old: dict[str, Any] = loads(before, exact=True) if before else {}
         new: dict[str, Any] = loads(after, exact=True) if after else {}
-        changes = {n: [old.get(n), new.get(n)] for n in names if old.get(n) != new.get(n) and n not in BOOKS}
+        led, leads = (_links(one) for one in held)
+        same = {n for n in links if n in led and led[n] == leads.get(n)}
+        changes = {
+            n: [old.get(n), new.get(n)] for n in names if old.get(n) != new.get(n) and n not in BOOKS and n not in same
+        }
         kind = "changed" if before and after else "new" if after else "gone"
         if changes or kind != "changed":
             title = (new or old).get(entity.title)
@@ -108,6 +119,10 @@ async def _page(
                 {"kind": kind, "id": id, "title": title, "at": at, "actor": who(actor, users), "changes": changes}
             )
     return data, rows[limit - 1][0] if more else None
+
+
+def _links(held: bytes | None) -> dict[str, Any]:
+    return loads(held) if held else {}
 
 
 async def _summary(ctx: Context, entity: Entity, query: Query, moments: Moments) -> dict[str, Any]:
