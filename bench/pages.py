@@ -1,7 +1,8 @@
 """What one person waits for among a million customers, over the API: ``python -m bench.pages --rows 1000000``. Prints milliseconds.
 
 ``guanxi serve`` runs on the seeded folder; a sales rep and an administrator ask. A page is all that the browser asks for it, one
-request after the other; of each the slowest request is told as well. Beside everything stands what one record takes to be read.
+request after the other; of each the slowest request is told as well. What a customer's page takes is told besides as a browser
+asks for it: the record, then the rest, six at a time. Beside everything stands what one record takes to be read.
 """
 
 from __future__ import annotations
@@ -14,8 +15,10 @@ import re
 import statistics
 import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any
 from urllib.parse import quote as url_quote
 from urllib.parse import urlencode
@@ -43,6 +46,8 @@ class Page:
     who: str
     times: Sequence[Sequence[Ask]]
     limit: float = 100
+    abreast: int = 1
+    """How many requests are under way at a time, once the first is answered."""
 
 
 def _is(field: str, op: str, value: Any = None) -> dict[str, Any]:
@@ -181,9 +186,9 @@ def pages(ids: Sequence[str], pooled: Sequence[str], n: int) -> Iterator[Page]:
         [[("POST", "/records/account/rules", {"values": {"name": t, "phone": "+8613800138000"}})] for t in typed],
     )
     for who in ("admin", "rep"):
-        yield Page(
-            f"customer's page as {who}", who, [around(i) for i in (ids if who == "admin" else pooled)[20 : 20 + n]]
-        )
+        asked = [around(i) for i in (ids if who == "admin" else pooled)[20 : 20 + n]]
+        yield Page(f"customer's page as {who}", who, asked)
+        yield Page(f"customer's page as {who}, as a browser asks", who, asked, abreast=6)
     yield Page("brief on paper", "admin", [[("POST", f"/records/account/{i}/brief.pdf", None)] for i in ids[:n]], 2000)
     for who in ("admin", "rep"):
         yield Page(f"list of customers as {who}", who, [accounts()] * n)
@@ -258,16 +263,30 @@ class Client:
         return (time.perf_counter() - begun) * 1000, answer.status, told
 
 
-def measured(client: Client, page: Page) -> dict[str, Any]:
+def measured(clients: Sequence[Client], page: Page) -> dict[str, Any]:
     """What a page took; the first time is told apart, nothing is known by then."""
+    client, free = clients[0], SimpleQueue[Client]()
+    for one in clients[: page.abreast]:
+        free.put(one)
+
+    def beside(ask: Ask) -> tuple[float, int, bytes]:
+        mine = free.get()
+        try:
+            return mine.ask(page.who, ask)
+        finally:
+            free.put(mine)
+
     whole: list[float] = []
     slowest: dict[str, list[float]] = {}
     refused = ""
     for asked in page.times:
-        total = 0.0
-        for ask in asked:
-            took, status, told = client.ask(page.who, ask)
-            total += took
+        begun = time.perf_counter()
+        answers = [client.ask(page.who, ask) for ask in asked[: None if page.abreast == 1 else 1]]
+        if page.abreast > 1:
+            with ThreadPoolExecutor(page.abreast) as several:
+                answers += several.map(beside, asked[1:])
+        total = (time.perf_counter() - begun) * 1000
+        for ask, (took, status, told) in zip(asked, answers, strict=True):
             kind = ID.sub("ID", f"{ask[0]} {ask[1].partition('?')[0]}")
             slowest.setdefault(kind if len(asked) > 1 else "", []).append(took)
             if status >= 400:
@@ -298,12 +317,12 @@ def run(folder: Path, rows: int, n: int, only: str) -> None:
 
     ids, pooled, tokens = asyncio.run(prepare())
     with servers.guanxi(folder) as (port, _, _process):
-        client = Client(port, tokens)
+        clients = [Client(port, tokens) for _ in range(6)]
         one = 0.0
         for page in pages(ids, pooled, n):
             if only and not any(part in page.name for part in only.split(",")):
                 continue
-            told = measured(client, page)
+            told = measured(clients, page)
             one = one or told["p50"]
             ok = "" if told["p95"] <= told["limit"] else f"  MISSED {told['limit']:.0f}"
             print(
