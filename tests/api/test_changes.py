@@ -139,3 +139,6 @@ async def test_a_refused_change_of_many_says_for_which(admin: Any) -> None:
     assert error["message"].endswith(", …")
     alone = await admin.post("/api/v1/records/account/mass", {"ids": ids[:1], "values": {"employees": 1000}})
     assert [e["message"] for e in alone.json["errors"]] == ["Too many at once."]
+    for values in ({"nonsense": 1}, {"employees": "many"}, {"owner": ids[0]}, {"name": None}):
+        told = await admin.post("/api/v1/records/account/mass", {"ids": ids, "values": values})
+        assert (told.status, told.json["errors"][0]["field"]) == (422, next(iter(values)))

@@ -12,11 +12,10 @@ from tests.records.test_evolve import evolve, refused
 from tests.world import Desk, World
 
 from guanxi.base import Invalid, new_id
-from guanxi.records import Create, Delete, Restore, Update, bydifference, write
+from guanxi.records import Create, Delete, Restore, Update, bydifference, mass, write
 from guanxi.records.rollups import repair
 from guanxi.records.sweep import sweep
 from guanxi.records.undo import undo
-from guanxi.records.write import mass
 from guanxi.schema.filter import where
 from guanxi.schema.query import Query
 

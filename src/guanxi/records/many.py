@@ -50,13 +50,13 @@ async def mass(
 
 async def _say_which(ctx: Context, object_name: str, refused: Problem, ids: Sequence[str], on: bool) -> None:
     """Say which records a refused change of many is about: each reason once, with how many and the first by name."""
+    # What is wrong with the change itself is of no record; what it leads to elsewhere is refused for others than were to be changed.
+    if len(refused.errors or refused.ids) != len(refused.ids) or not set(ids).issuperset(refused.ids):
+        return
     grouped: dict[tuple[object, ...], tuple[FieldError | None, list[str]]] = {}
     for e, id in zip(refused.errors or [None] * len(refused.ids), refused.ids, strict=True):
         key = (e.field, e.code, repr(e.values)) if e else ()
         grouped.setdefault(key, (e, []))[1].append(id)
-    # What a change leads to elsewhere is refused for other records than those that were to be changed.
-    if not set(ids).issuperset(refused.ids):
-        return
     titles = await titles_of(ctx, object_name, {i for _, those in grouped.values() for i in those[:FIRST]})
     errors: list[FieldError] = []
     for e, those in grouped.values():

@@ -317,7 +317,8 @@ async def _items(ctx: Context, entity: Entity, here: str, rows: Sequence[Sequenc
     for name in dict.fromkeys(r[2] for r in rows if r[5] is None):
         records |= await shown(ctx, name, [r[3] for r in rows if r[2] == name and r[5] is None])
     told = await changes(ctx, entity.name, [r[5] for r in rows if r[5] is not None])
-    origin = await _origin(ctx, entity, here) if any(r[1] == "created" for r in rows) else None
+    brought = any(r[1] == "created" and r[5] in told and told[r[5]]["cause"].startswith("import") for r in rows)
+    origin = await _origin(ctx, entity, here) if brought else None
     users = await titles_of(ctx, "user", {r[4] for r in rows if r[4]})
     out: list[dict[str, Any]] = []
     for at, kind, object_name, id, actor, seq in rows:
