@@ -8,7 +8,7 @@ from tests.world import World
 
 from guanxi.base import new_id
 from guanxi.pg.jobs import Job
-from guanxi.records import Create, settling, system_actor
+from guanxi.records import Create, settling, system_actor, write
 from guanxi.records.piecemeal import piecemeal
 from guanxi.records.sweep import sweep
 
@@ -46,3 +46,13 @@ async def test_many_changes_at_once_are_counted_right_after(own_world: World) ->
     assert await swept(own_world, every, "large") == many
     assert await waiting(own_world) == 1
     assert await settled(own_world) == many
+
+
+async def test_what_was_written_does_not_wait_for_the_search_index(own_world: World) -> None:
+    """A search reads what waits once for each object and word."""
+    async with own_world.act() as ctx:
+        await write(ctx, "account", [Create({"name": f"Waiting {i}"}) for i in range(20)])
+    await settling.tidy(Job("", "records.tidy", {}, 1, own_world.db))
+    async with own_world.db.connection() as db:
+        index = f'"{own_world.workspace.schema}"._search_grams'
+        assert await db.value("SELECT gin_clean_pending_list(%(i)s::regclass)", {"i": index}) == 0

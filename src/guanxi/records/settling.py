@@ -6,7 +6,7 @@ from __future__ import annotations
 from guanxi.pg import Connection, quote
 from guanxi.pg.jobs import Job, defer, task
 from guanxi.records.context import Workspace
-from guanxi.records.workspaces import load_workspace
+from guanxi.records.workspaces import load_workspace, workspaces
 
 MANY = 1_000
 """Records of an object from which on a change of so many at once is settled."""
@@ -29,8 +29,22 @@ async def carry_out(job: Job) -> None:
 
 
 async def analyze(db: Connection, workspace: Workspace, object_name: str) -> None:
-    """Sort in what waits for the search index, and take the planner's statistics. ``db`` is a connection of the schema's owner."""
+    """Sort in what waits for the search index and take the planner's statistics. ``db`` is a connection of the schema's owner."""
     schema = quote(workspace.schema)
-    await db.fetch("SELECT gin_clean_pending_list(%(i)s::regclass)", {"i": f"{schema}._search_grams"})
+    await sort_in(db, workspace)
     for name in (object_name, "_search", "_journal"):
         await db.execute(f"ANALYZE {schema}.{quote(name)}")
+
+
+@task("records.tidy", every=60)
+async def tidy(job: Job) -> None:
+    """Sort in what was written in the last minute: each search reads what waits once for each object and word, which takes longer
+    than all else that it does when that is more than a few records."""
+    async with job.db.connection() as db:
+        for workspace in await workspaces(db):
+            await sort_in(db, workspace)
+
+
+async def sort_in(db: Connection, workspace: Workspace) -> None:
+    """Sort in what waits for the search index. ``db`` is a connection of the schema's owner."""
+    await db.fetch("SELECT gin_clean_pending_list(%(i)s::regclass)", {"i": f"{quote(workspace.schema)}._search_grams"})
