@@ -96,6 +96,13 @@ describe("dates", () => {
     expect(f.ago("2026-11-22T05:59:30Z", ZH, NOW)).toBe("刚刚");
     expect(f.ago("2026-11-21T01:00:00Z", EN, NOW)).toBe("yesterday");
   });
+  it("of moments are those of the reader's zone", () => {
+    const here = { language: "en", timezone: "Asia/Shanghai" };
+    const now = new Date("2026-11-22T18:00:00Z"); // two in the night of the 23rd
+    expect(f.daysFromToday("2026-11-22T17:00:00Z", here, now)).toBe(0);
+    expect(f.daysFromToday("2026-11-22T15:00:00Z", here, now)).toBe(-1);
+    expect(f.day("2026-12-31T17:00:00Z", here, now)).toBe("1 Jan 2027");
+  });
   it("tell durations", () => {
     expect(f.duration(5_400, EN)).toBe("1h 30min");
     expect(f.duration(90_000, ZH)).toBe("1 天 1 小时");
