@@ -155,7 +155,9 @@ export function datetime(value: string, locale: Locale, now = new Date()): strin
 
 /** Whole calendar days from today; negative is past. */
 export function daysFromToday(value: string, locale: Locale, now = new Date()): number {
-  return Math.round((parseDate(value, locale).getTime() - parseDate(today(locale, now), locale).getTime()) / 86_400_000);
+  return Math.round(
+    (parseDate(value, locale).getTime() - parseDate(today(locale, now), locale).getTime()) / 86_400_000,
+  );
 }
 
 const JUST: Record<string, string> = { zh: "刚刚", en: "just now" };
