@@ -38,4 +38,12 @@ def test_why_by_hand_and_shaped(site: Site, visit: Visit) -> None:
     page.get_by_role("button", name="Annual revenue").click()
     expect(page.get_by_text("Becomes points")).to_be_visible()
     assert violations(page) == []
+
+    # A stage further on that says for nobody would take everybody: it is written, its name first, and says so.
+    page = visit(site, "/settings/standing/account/lifecycle")
+    page.get_by_role("button", name="Another stage").click()
+    expect(page.get_by_label("Name (English) · New stage")).to_be_focused()
+    page.keyboard.type("Founders")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Say to whom “Founders” applies")).to_be_visible()
     site.call("DELETE", f"/records/account/{id}")

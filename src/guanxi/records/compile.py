@@ -33,7 +33,6 @@ from guanxi.schema.filter import (
     Related,
     Search,
     Shared,
-    Touched,
     Was,
     bad,
 )
@@ -275,8 +274,6 @@ class Compiler:
                 return together.holds(self, entity, alias, what, trusted)
             case Member(segment):
                 return together.member(self, alias, segment, trusted)
-            case Touched(change_set):
-                return together.touched(self, entity, alias, change_set)
             case Doubled():
                 return together.doubled(self, entity, alias)
             case Search(text):

@@ -167,6 +167,7 @@ function Entries({ bar }: { bar: React.ReactNode }) {
               whole
               size="small"
               label={t(`admin.audit.${side}`)}
+              hint={t("fields.date.short")}
               value={asked[side] ?? null}
               onChange={(day) => narrow({ [side]: day ?? undefined })}
             />

@@ -2,7 +2,7 @@
 import { ArrowDownToLine, ArrowUpToLine, Plus, RotateCcw } from "lucide-react";
 import { useMemo, useState } from "react";
 import { useCatalog } from "../api/queries";
-import { useLabel, useT } from "../i18n";
+import { useLabel, useT, useTongues } from "../i18n";
 import { type Catalog, type Label, type Layout, type ObjectDef, visibleFields } from "../schema/catalog";
 import { same } from "../schema/filter";
 import { Button, IconButton, TextInput, useToast } from "../ui";
@@ -162,6 +162,7 @@ interface EditorProps {
 function Editor({ object, role, catalog, draft, onDraft }: EditorProps) {
   const t = useT();
   const label = useLabel();
+  const tongues = useTongues();
   const toast = useToast();
   const { apply } = useCatalogChanges();
   const own = object.layouts?.[role];
@@ -225,7 +226,7 @@ function Editor({ object, role, catalog, draft, onDraft }: EditorProps) {
           render={(row, at) =>
             row.kind === "section" ? (
               <span className={styles.layoutHead}>
-                {(["en", "zh"] as const).map((language) => (
+                {tongues.map((language) => (
                   <TextInput
                     key={language}
                     lang={language}

@@ -1,6 +1,7 @@
 /** How one wants to be told: by kind in the page and by mail, when the digest comes, when it is quiet, what is followed. */
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { api } from "../api/client";
+import { TimeInput } from "../fields/TimeInput";
 import { useT } from "../i18n";
 import { Switch, useToast } from "../ui";
 import { Select } from "../ui/antd";
@@ -38,17 +39,11 @@ export default function Notifications() {
     }
   };
   const clock = (label: string, value: string, set: (value: string) => void) => (
-    <input
-      type="time"
+    <TimeInput
       className={styles.clock}
-      aria-label={label}
-      defaultValue={value}
-      key={value}
-      onKeyDown={(event) => event.key === "Enter" && event.currentTarget.blur()}
-      onBlur={(event) => {
-        const next = event.target.value.slice(0, 5);
-        if (next && next !== value) set(next);
-      }}
+      label={label}
+      value={value.slice(0, 5)}
+      onChange={(next) => next && set(next)}
     />
   );
   return (

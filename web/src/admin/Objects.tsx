@@ -197,8 +197,10 @@ function Fields({
   const label = useLabel();
   const catalog = useCatalog();
   const [q, setQ] = useState("");
-  // What the system keeps comes last: nobody comes here for it.
-  const all = visibleFields(object).sort((a, b) => Number(a.system) - Number(b.system));
+  // As people know them from the page, then what stands on none; what the system keeps comes last: nobody comes here for it.
+  const placed = new Map(object.layout.sections.flatMap(({ fields }) => fields).map((name, at) => [name, at]));
+  const place = (field: Field) => (field.system ? 2e4 : (placed.get(field.name) ?? 1e4));
+  const all = visibleFields(object).sort((a, b) => place(a) - place(b));
   const filled = useFilled(object, all);
   const wanted = q.trim().toLowerCase();
   const fields = all.filter(

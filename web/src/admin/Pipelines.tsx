@@ -2,7 +2,7 @@
 import { Plus, Trash2 } from "lucide-react";
 import { type ReactNode, useState } from "react";
 import { useAggregate, useCatalog } from "../api/queries";
-import { useFormat, useLabel, useT } from "../i18n";
+import { useFormat, useLabel, useT, useTongues } from "../i18n";
 import { type Label, type ObjectDef, type Pipeline, type Stage, visibleFields } from "../schema/catalog";
 import { Button, cx, Empty, IconButton, TextInput, usePhone } from "../ui";
 import { InputNumber, Select } from "../ui/antd";
@@ -127,6 +127,7 @@ function PipelineEditor({ pipeline, object, tabs, onNew, panel }: EditorProps) {
   const f = useFormat();
   const label = useLabel();
   const phone = usePhone();
+  const tongues = useTongues();
   const { apply } = useCatalogChanges();
   const form = useForm({ en: pipeline.label.en ?? "", zh: pipeline.label.zh ?? "", stages: rowsOf(pipeline) }, [
     "label",
@@ -160,6 +161,17 @@ function PipelineEditor({ pipeline, object, tabs, onNew, panel }: EditorProps) {
     const back = change(labelOf(pipeline.label.en ?? "", pipeline.label.zh ?? ""), rowsOf(pipeline));
     return apply([change(title, rows)], t("admin.pipeline.saved", { name: label(title) }), [back]);
   };
+  const named = (row: Row, tongue: "en" | "zh", fresh = false) => (
+    <TextInput
+      className={styles.bare}
+      lang={tongue}
+      value={row[tongue]}
+      autoFocus={fresh}
+      placeholder={t(`admin.stage.${tongue}`)}
+      aria-label={`${t(`admin.stage.${tongue}`)} · ${shown(row)}`}
+      onChange={(event) => set(row.key, { [tongue]: event.target.value })}
+    />
+  );
   return (
     <Section
       title={t("admin.pipelines")}
@@ -182,8 +194,9 @@ function PipelineEditor({ pipeline, object, tabs, onNew, panel }: EditorProps) {
       <Banner messages={form.faults.others} />
       {!phone && (
         <div className={cx(pipe.stage, pipe.headRow)} aria-hidden="true">
-          <span>{t("admin.stage.en")}</span>
-          <span>{t("admin.stage.zh")}</span>
+          {tongues.map((one) => (
+            <span key={one}>{t(`admin.stage.${one}`)}</span>
+          ))}
           <span>{t("admin.stage.kind")}</span>
           <span>{t("admin.stage.probability")}</span>
           <span>{t("admin.stage.required")}</span>
@@ -201,23 +214,9 @@ function PipelineEditor({ pipeline, object, tabs, onNew, panel }: EditorProps) {
             <div className={pipe.stage}>
               <span className={pipe.named}>
                 <ColorPick color={row.color} name={shown(row)} onChange={(color) => set(row.key, { color })} />
-                <TextInput
-                  className={styles.bare}
-                  value={row.en}
-                  autoFocus={row.name === null}
-                  placeholder={t("admin.stage.en")}
-                  aria-label={`${t("admin.stage.en")} · ${shown(row)}`}
-                  onChange={(event) => set(row.key, { en: event.target.value })}
-                />
+                {named(row, tongues[0], row.name === null)}
               </span>
-              <TextInput
-                className={styles.bare}
-                lang="zh"
-                value={row.zh}
-                placeholder={t("admin.stage.zh")}
-                aria-label={`${t("admin.stage.zh")} · ${shown(row)}`}
-                onChange={(event) => set(row.key, { zh: event.target.value })}
-              />
+              {named(row, tongues[1])}
               <Select
                 variant="borderless"
                 value={row.kind}

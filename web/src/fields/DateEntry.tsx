@@ -22,6 +22,7 @@ import {
 const Calendar = lazy(() => import("./Calendar"));
 
 interface DateEntryProps extends Omit<InputProps, "field"> {
+  hint?: string;
   field?: InputProps["field"];
   time?: boolean;
 }
@@ -43,7 +44,7 @@ export const readDate = (text: string, ctx: FormatContext): unknown => {
 export const readDateTime = (text: string, ctx: FormatContext): unknown =>
   readMoment(text, ctx.timezone)?.toISOString();
 
-export function DateEntry({ time = false, ...props }: DateEntryProps) {
+export function DateEntry({ time = false, hint, ...props }: DateEntryProps) {
   const t = useT();
   const ctx = useFormatContext();
   const [open, setOpen] = useState(false);
@@ -64,7 +65,7 @@ export function DateEntry({ time = false, ...props }: DateEntryProps) {
           return `${ctx.f.date(text)} ${ctx.f.weekday(text)}`;
         }}
         unread={() => t(time ? "fields.unread.datetime" : "fields.unread.date")}
-        placeholder={t(time ? "fields.datetime.placeholder" : "fields.date.placeholder")}
+        placeholder={hint ?? t(time ? "fields.datetime.placeholder" : "fields.date.placeholder")}
         onArrow={
           time
             ? undefined
@@ -112,6 +113,8 @@ interface DateInputProps extends Pick<InputProps, "id" | "label" | "size" | "sta
   /** Undefined while what was typed means no date. */
   onChange: (value: string | null | undefined) => void;
   time?: boolean;
+  /** What stands in an empty one, where the usual words do not fit. */
+  hint?: string;
   /** A date counts when it is complete: after Enter, a choice, or when one goes on. */
   whole?: boolean;
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { edgeOf, findMoment, findPlan, isoDay, moment, readDay, readMoment, wall } from "./dates";
 import { readChinese, readNumber } from "./numbers";
+import { readClock } from "./TimeInput";
 
 describe("numbers as people write them", () => {
   it.each([
@@ -122,6 +123,18 @@ describe("moments", () => {
       expect(moment(w, w, "Europe/Berlin").toISOString()).toBe(new Date(at).toISOString());
     }
   });
+});
+
+describe("times of day", () => {
+  it.each([
+    ["9", "09:00"],
+    ["930", "09:30"],
+    ["９：３０", "09:30"],
+    ["下午3点半", "15:30"],
+    ["3 pm", "15:00"],
+    ["25", null],
+    ["soon", null],
+  ])("%s is %s", (typed, read) => expect(readClock(typed)).toBe(read));
 });
 
 describe("a day's edges", () => {

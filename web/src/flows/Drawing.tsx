@@ -366,6 +366,7 @@ function Card({ id, given, lifted }: CardProps) {
         aria-hidden={lifted || undefined}
         tabIndex={lifted ? -1 : undefined}
         aria-pressed={passive ? undefined : open === id}
+        title={[name, text].filter(Boolean).join(" · ") || undefined}
         onClick={() => onOpen(id)}
         onFocus={(event) => {
           if (event.currentTarget.matches(":focus-visible"))

@@ -129,6 +129,11 @@ export function useLanguage() {
   return { language, setLanguage, timezone, setTimezone };
 }
 
+const TONGUES: Record<string, readonly ["en" | "zh", "en" | "zh"]> = { zh: ["zh", "en"] };
+
+/** The languages that names are written in, the reader's own first. */
+export const useTongues = (): readonly ["en" | "zh", "en" | "zh"] => TONGUES[useLanguage().language] ?? ["en", "zh"];
+
 /** A label of the catalog in the reader's language. */
 export function useLabel(): (label: Label | null | undefined, fallback?: string) => string {
   const { language } = useI18n();
@@ -180,6 +185,7 @@ export function formatter(locale: format.Locale) {
     ago: (value: string) => format.ago(value, locale),
     duration: (seconds: number) => format.duration(seconds, locale),
     today: () => format.today(locale),
+    dayShort: (value: string) => format.dayShort(value, locale),
     daysFromToday: (value: string) => format.daysFromToday(value, locale),
   };
 }

@@ -126,7 +126,7 @@ export default function Chart({ list }: { list: List }) {
     <div className={styles.chart}>
       <header className={styles.head}>
         <MeasureChoice list={list} measured={measured} />
-        {measured.fn !== "avg" && <b>{say(total)}</b>}
+        {measured.fn !== "avg" && found.data && <b>{say(total)}</b>}
         {currencies.size > 1 && <span>{t("list.chart.currency", { currency })}</span>}
         <span className="spring" />
         {time && <Grains list={list} />}
@@ -187,7 +187,7 @@ export default function Chart({ list }: { list: List }) {
         </ul>
       )}
       {found.isPending || (split && pairs.isPending) ? (
-        <SkeletonRows />
+        <SkeletonRows shape="bars" />
       ) : marks.length === 0 ? (
         <Empty title={t("list.chart.none")} text={t("list.chart.none.text")} />
       ) : (

@@ -56,6 +56,9 @@ interface DrawingProps extends Drawn {
 /** Pixels that a mark needs for its figure not to stand in the way of the next. */
 const ROOM = 56;
 
+/** Roughly how wide words are drawn: a Chinese sign takes a square, a Latin letter half of it. */
+const wide = (words: string): number => [...words].reduce((sum, sign) => sum + (sign > "\u2e80" ? 12 : 6.6), 0);
+
 function optionOf({ marks, series = [], shape, say, name }: Drawn, width: number): EChartsCoreOption {
   const css = getComputedStyle(document.documentElement);
   const ink = (token: string) => css.getPropertyValue(token).trim();
@@ -84,15 +87,21 @@ function optionOf({ marks, series = [], shape, say, name }: Drawn, width: number
       },
     },
   };
-  // Time goes from left to right.
-  const lying = shape === "bar" && !periods && marks.length > 6 && marks.some((mark) => mark.name.length > 8);
+  // Time goes from left to right. Everything else lies down where its names find no place side by side: each is to be read.
+  const place = (width - 90) / marks.length - 8;
+  const lying = shape === "bar" && !periods && marks.some((mark) => wide(mark.name) > place);
   const names = {
     type: "category",
     data: marks.map((mark) => mark.name),
     inverse: lying,
     axisTick: { show: false },
     axisLine: { lineStyle: { color: ink("--line") } },
-    axisLabel: { ...font, hideOverlap: true, width: lying ? 160 : undefined, overflow: "truncate" },
+    axisLabel: {
+      ...font,
+      hideOverlap: true,
+      width: lying ? Math.min(160, width / 3) : undefined,
+      overflow: "truncate",
+    },
   };
   if (shape === "funnel") {
     const most = Math.max(...marks.map((mark) => mark.value));

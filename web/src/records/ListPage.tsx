@@ -11,7 +11,18 @@ import { useFormat, useLabel, useNouns, useT } from "../i18n";
 import type { Grain, ObjectDef, Pipeline } from "../schema/catalog";
 import { type Filter, same } from "../schema/filter";
 import { useCreate } from "../shell/create";
-import { Button, ButtonLink, Dropdown, Empty, ErrorState, Page, SkeletonRows, usePhone, useToast } from "../ui";
+import {
+  Button,
+  ButtonLink,
+  Dropdown,
+  Empty,
+  ErrorState,
+  Page,
+  type Shape,
+  SkeletonRows,
+  usePhone,
+  useToast,
+} from "../ui";
 import { BulkBar } from "./BulkBar";
 import { Cards } from "./Cards";
 import { tableQuery } from "./columns";
@@ -24,7 +35,7 @@ import styles from "./list.module.css";
 import { ArchiveBanner, ListPast } from "./Past";
 import { type Rows as RowsOf, type Section, useRows } from "./rows";
 import { type Selection, useSelection } from "./selection";
-import { viewKey } from "./state";
+import { type Kind, viewKey } from "./state";
 import { Table } from "./Table";
 import { Tools } from "./Tools";
 import { measuresOf } from "./Totals";
@@ -78,7 +89,7 @@ function Records({ object }: { object: ObjectDef }) {
           onAct={() => list.set({ archived: undefined })}
         />
       )}
-      <Suspense fallback={<SkeletonRows />}>
+      <Suspense fallback={<SkeletonRows shape={SHAPES[list.kind]} />}>
         {list.kind === "calendar" ? (
           <Calendar list={list} />
         ) : list.kind === "chart" ? (
@@ -88,12 +99,14 @@ function Records({ object }: { object: ObjectDef }) {
         ) : pipeline || list.by?.field.type !== "stage" ? (
           <Board key={viewKey(list.view)} list={list} />
         ) : (
-          <SkeletonRows />
+          <SkeletonRows shape="lanes" />
         )}
       </Suspense>
     </Page>
   );
 }
+
+const SHAPES: Partial<Record<Kind, Shape>> = { board: "lanes", gallery: "tiles", chart: "bars" };
 
 /** The pipeline of a board, and how many records each has. */
 function usePipeline(list: List): [Pipeline | undefined, Map<string, number>] {
@@ -128,7 +141,7 @@ function PipelineChoice({ list, counts }: { list: List; counts: Map<string, numb
         size="small"
         aria-label={name ? `${name} · ${t("list.board.pipeline")}` : t("list.board.pipeline")}
       >
-        {name}
+        {name ?? t("list.board.pipeline")}
         <ChevronDown />
       </Button>
     </Dropdown>
@@ -204,14 +217,21 @@ export function Rows({
   // biome-ignore lint/correctness/useExhaustiveDependencies: the scope decides
   useEffect(() => clear(), [scope, clear]);
 
+  const waits = pictured ? (
+    <SkeletonRows shape="tiles" />
+  ) : phone ? (
+    <SkeletonRows shape="cards" height={68} />
+  ) : (
+    <SkeletonRows rows={16} />
+  );
   const error = fault ?? rows.error;
   if (error) return <ErrorState error={error} retry={rows.refetch} />;
-  if (rows.pending || (list.group && !sections)) return <SkeletonRows rows={16} height={phone ? 68 : 36} />;
+  if (rows.pending || (list.group && !sections)) return waits;
   if (rows.count === 0) return empty ?? <NoRows list={list} />;
   const Body = pictured ? Gallery : phone ? Cards : Table;
   return (
     <div className={styles.beside}>
-      <Suspense fallback={<SkeletonRows />}>
+      <Suspense fallback={waits}>
         <Body list={list} rows={rows} sections={sections} selection={selection} onFilter={onFilter} onFold={onFold} />
       </Suspense>
       {!phone && <Beside list={list} />}

@@ -72,11 +72,20 @@ export const groups = (field: Field): boolean =>
 
 export const groupFields = (object: ObjectDef): Field[] => visibleFields(object).filter(groups);
 
+/** What tells most comes first: a stage, what a view of all is arranged by, what such views show. What nobody looks at is mostly empty. */
+function byTelling(fields: Field[], object: ObjectDef): Field[] {
+  const views = object.views.filter((view) => view.scope !== "personal");
+  const arranged = new Set(views.flatMap((view) => [view.by, view.group]));
+  const shown = new Set(views.flatMap((view) => view.columns));
+  const rank = ({ name, type }: Field) => (type === "stage" ? 0 : arranged.has(name) ? 1 : shown.has(name) ? 2 : 3);
+  return [...fields].sort((a, b) => rank(a) - rank(b));
+}
+
 /** Where a kind of list begins when nothing says by which field. */
 function firstBy(kind: Kind, catalog: Catalog, object: ObjectDef): Field | undefined {
   if (kind === "calendar") return dateFields(object)[0];
   if (kind === "gallery") return coverFields(object)[0];
-  const boards = boardFields(catalog, object);
+  const boards = byTelling(boardFields(catalog, object), object);
   return boards[0] ?? (kind === "chart" ? groupFields(object)[0] : undefined);
 }
 

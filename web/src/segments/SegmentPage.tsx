@@ -231,7 +231,7 @@ function Facts({ segment }: { segment: Segment }) {
   const sum = (name: "entered" | "left") => month.reduce((n, day) => n + day[name], 0);
   return (
     <div className={styles.facts}>
-      <Trend sizes={(days ?? []).map((day) => day.size)} />
+      <Trend sizes={(days ?? []).map((day) => day.size)} dynamic={segment.kind === "dynamic"} />
       {days && days.length > 0 && <span>{t("seg.moved", { entered: sum("entered"), left: sum("left") })}</span>}
       <span className="spring" />
       <Popover placement="bottomRight" label={t("seg.overlap")} content={<Overlap segment={segment} />}>
@@ -253,12 +253,12 @@ function Facts({ segment }: { segment: Segment }) {
 }
 
 /** Sizes day by day as a line. */
-function Trend({ sizes }: { sizes: number[] }) {
+function Trend({ sizes, dynamic }: { sizes: number[]; dynamic: boolean }) {
   const t = useT();
   const f = useFormat();
   const [first, last] = [sizes[0], sizes.at(-1)];
   if (sizes.length < 2 || first === undefined || last === undefined)
-    return <span className={styles.trend}>{sizes.length ? t("seg.trend.none") : ""}</span>;
+    return <span className={styles.trend}>{sizes.length && dynamic ? t("seg.trend.none") : ""}</span>;
   const [low, high] = [Math.min(...sizes), Math.max(...sizes)];
   const at = (size: number) => (high === low ? 12 : 22 - (20 * (size - low)) / (high - low));
   const line = sizes.map((size, i) => `${i ? "L" : "M"}${(120 * i) / (sizes.length - 1)} ${at(size)}`).join("");

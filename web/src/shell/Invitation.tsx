@@ -5,7 +5,7 @@ import { Form } from "antd";
 import { ApiError, api } from "../api/client";
 import type { Session } from "../api/queries";
 import { useT } from "../i18n";
-import { Button } from "../ui";
+import { Button, ButtonLink } from "../ui";
 import { Fault, NewPassword, useEntry, useGoIn } from "./entry";
 import { Wall } from "./Wall";
 
@@ -36,6 +36,7 @@ export default function Invitation() {
     return (
       <Wall title={t("shell.invitation.title")} lead="">
         <Fault text={t("shell.invitation.bad")} />
+        <ButtonLink to="/sign-in">{t("shell.invitation.known")}</ButtonLink>
       </Wall>
     );
   }

@@ -5,7 +5,8 @@ import { Search as Glass, X } from "lucide-react";
 import { type KeyboardEvent, useDeferredValue, useEffect, useId, useRef, useState } from "react";
 import { api } from "../api/client";
 import { keys, useCatalog } from "../api/queries";
-import { useLabel, useT } from "../i18n";
+import { sayPhone } from "../fields/phone";
+import { useLabel, useLanguage, useT } from "../i18n";
 import { Avatar, cx, Icon, Kbd, type MenuItem, useRested } from "../ui";
 import { commandsHere, match } from "./commands";
 import { useKeys } from "./keys";
@@ -42,6 +43,7 @@ const REST = 5;
 
 export function Search({ onHelp }: { onHelp: () => void }) {
   const t = useT();
+  const { language } = useLanguage();
   const label = useLabel();
   const catalog = useCatalog();
   const recents = useRecents();
@@ -78,6 +80,7 @@ export function Search({ onHelp }: { onHelp: () => void }) {
   const nameOf = (object: string) => label(catalog.object(object)?.label, object);
   const openRecord = (object: string, id: string) => () =>
     void navigate({ to: "/o/$object/$id", params: { object, id } });
+  const withPhones = (text: string) => text.replace(/\+\d{7,15}(;ext=\d+)?/g, (number) => sayPhone(number, language));
   /** The field that fits, where it is not the name that everybody can see fits. */
   const whereOf = ({ object: name, matched }: Hit) => {
     const object = catalog.object(name);
@@ -90,7 +93,11 @@ export function Search({ onHelp }: { onHelp: () => void }) {
         group: "records",
         id: hit.id,
         title: hit.title,
-        note: [hit.archived && t("list.archived.mark"), nameOf(hit.object), hit.subtitle || whereOf(hit)]
+        note: [
+          hit.archived && t("list.archived.mark"),
+          nameOf(hit.object),
+          (hit.subtitle && withPhones(hit.subtitle)) || whereOf(hit),
+        ]
           .filter(Boolean)
           .join(" · "),
         run: openRecord(hit.object, hit.id),

@@ -95,7 +95,7 @@ export default function Today() {
           )}
         </header>
         {error ? <ErrorState error={error} retry={agenda.retry} /> : null}
-        {pending && !error && <SkeletonRows rows={8} height={64} />}
+        {pending && !error && <SkeletonRows shape="cards" rows={8} height={58} />}
         {nothing && <Empty title={t("shell.today.none.title")} text={t("shell.today.none.text")} />}
         {!pending && (
           <>

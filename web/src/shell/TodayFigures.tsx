@@ -60,7 +60,7 @@ export function Won({ deals, scope }: { deals: Deals; scope: Scope }) {
     decided !== "",
   );
   if (!decided) return null;
-  if (error) return <ErrorState error={error} retry={refetch} />;
+  if (error) return <ErrorState error={error} retry={refetch} small />;
   const within = (from: string, to: string) => {
     const rows = (data ?? []).filter((row) => {
       const day = String(row.group[decided]);
@@ -165,7 +165,7 @@ export function Expected({ deals, scope }: { deals: Deals; scope: Scope }) {
       { fn: measure, field: deals.money?.name, as: "sum" },
     ],
   });
-  if (error) return <ErrorState error={error} retry={refetch} />;
+  if (error) return <ErrorState error={error} retry={refetch} small />;
   const likely = new Map(
     catalog.pipelinesOf(deals.object).flatMap((one) => one.stages.map((stage) => [stage.name, stage.probability])),
   );
@@ -236,7 +236,7 @@ export function Expected({ deals, scope }: { deals: Deals; scope: Scope }) {
               </svg>
             </Link>
             <span className={cx(at % 2 === 1 && styles.odd)}>
-              {at === 0 ? t("shell.today.thisWeek") : week.start.slice(5).replace("-", "/").replace(/^0/, "")}
+              {at === 0 ? t("shell.today.thisWeek") : f.dayShort(week.start)}
             </span>
           </li>
         ))}

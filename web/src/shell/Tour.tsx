@@ -5,7 +5,7 @@ import { useSyncExternalStore } from "react";
 import { useCatalog, useMe } from "../api/queries";
 import { dutiesOf } from "../apps/duties";
 import { type Key, useFormat, useT } from "../i18n";
-import { cx, IconButton } from "../ui";
+import { cx, IconButton, usePhone } from "../ui";
 import { useCommands } from "./commands";
 import { useCreate } from "./create";
 import styles from "./today.module.css";
@@ -43,6 +43,7 @@ interface Step {
 export function Tour() {
   const t = useT();
   const f = useFormat();
+  const phone = usePhone();
   const me = useMe();
   const catalog = useCatalog();
   const create = useCreate();
@@ -106,7 +107,9 @@ export function Tour() {
                 <i aria-hidden="true">{done ? <Check /> : at + 1}</i>
                 <span>
                   <b>{t(`shell.tour.${step.name}` as Key)}</b>
-                  <small>{t(`shell.tour.${step.name}.text` as Key)}</small>
+                  <small>
+                    {t(`shell.tour.${step.name}.${phone && step.name === "find" ? "touch" : "text"}` as Key)}
+                  </small>
                 </span>
                 {done ? <span className="sr">{t("shell.tour.done")}</span> : <ChevronRight />}
               </button>

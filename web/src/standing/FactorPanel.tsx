@@ -5,7 +5,7 @@ import { FormulaEditor } from "../admin/Computed";
 import { AddRow } from "../admin/Rows";
 import { Line, Panel } from "../admin/Section";
 import { useCatalog } from "../api/queries";
-import { useLabel, useT } from "../i18n";
+import { useLabel, useT, useTongues } from "../i18n";
 import { Conditions } from "../records/FilterBar";
 import type { ObjectDef } from "../schema/catalog";
 import { Button, IconButton, TextInput } from "../ui";
@@ -27,6 +27,7 @@ interface Props {
 export function FactorPanel({ object, factor, onChange, onRemove, onClose }: Props) {
   const t = useT();
   const label = useLabel();
+  const tongues = useTongues();
   const set = (part: Partial<Factor>) => onChange({ ...factor, ...part });
   return (
     <Panel
@@ -45,27 +46,19 @@ export function FactorPanel({ object, factor, onChange, onRemove, onClose }: Pro
     >
       <div className={admin.form}>
         <div className={admin.two}>
-          <Line label={t("standing.name")}>
-            {(id) => (
-              <TextInput
-                id={id}
-                value={factor.label?.en ?? ""}
-                maxLength={120}
-                onChange={(event) => set({ label: { ...factor.label, en: event.target.value } })}
-              />
-            )}
-          </Line>
-          <Line label={t("standing.name.zh")}>
-            {(id) => (
-              <TextInput
-                id={id}
-                lang="zh"
-                value={factor.label?.zh ?? ""}
-                maxLength={120}
-                onChange={(event) => set({ label: { ...factor.label, zh: event.target.value } })}
-              />
-            )}
-          </Line>
+          {tongues.map((tongue) => (
+            <Line key={tongue} label={t(tongue === "zh" ? "standing.name.zh" : "standing.name")}>
+              {(id) => (
+                <TextInput
+                  id={id}
+                  lang={tongue}
+                  value={factor.label?.[tongue] ?? ""}
+                  maxLength={120}
+                  onChange={(event) => set({ label: { ...factor.label, [tongue]: event.target.value } })}
+                />
+              )}
+            </Line>
+          ))}
         </div>
         <Looks object={object} input={factor.input} onChange={(input) => set({ input })} />
         <Points object={object} factor={factor} onChange={(scale) => set({ scale })} />

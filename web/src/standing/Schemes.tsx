@@ -11,10 +11,10 @@ import { Answered, TabBar, Toggle } from "../admin/Table";
 import { api } from "../api/client";
 import { useCatalog, useRefreshCatalog } from "../api/queries";
 import { useFormatContext } from "../fields";
-import { useFormat, useLabel, useT } from "../i18n";
+import { useFormat, useLabel, useT, useTongues } from "../i18n";
 import type { Label, ObjectDef } from "../schema/catalog";
 import { same } from "../schema/filter";
-import { Badge, Button, Empty, IconButton, TextInput, useRested, useToast } from "../ui";
+import { Badge, Button, cx, Empty, IconButton, TextInput, useRested, useToast } from "../ui";
 import { InputNumber, Select } from "../ui/antd";
 import { FactorPanel } from "./FactorPanel";
 import {
@@ -97,6 +97,7 @@ function Editor({ scheme, object, bar, choice }: EditorProps) {
   const t = useT();
   const f = useFormat();
   const toast = useToast();
+  const label = useLabel();
   const client = useQueryClient();
   const refresh = useRefreshCatalog();
   const [plan, setPlan] = useState<Plan>(scheme.plan);
@@ -110,6 +111,14 @@ function Editor({ scheme, object, bar, choice }: EditorProps) {
     setFaults(NO_FAULTS);
   };
   const save = async () => {
+    const at = plan.stages?.findIndex(unsaid) ?? -1;
+    const mute = plan.stages?.[at];
+    // One that was in force so already is somebody's choice.
+    if (mute && !scheme.plan.stages?.some((one) => one.name === mute.name)) {
+      setFaults({ ...NO_FAULTS, others: [t("standing.stage.say", { name: label(mute.label, mute.name) })] });
+      setOpen({ stage: at });
+      return;
+    }
     setBusy(true);
     try {
       await api.put<Scheme>(`/standing/schemes/${object.name}/${scheme.kind}`, { plan, active }, scheme.edit);
@@ -275,27 +284,32 @@ export function scaleWords(scale: Scale, t: ReturnType<typeof useT>): string {
   );
 }
 
-function Named({ of, name, onChange }: { of: Label | undefined; name: string; onChange: (label: Label) => void }) {
+const NAME_IN = { en: "standing.name", zh: "standing.name.zh" } as const;
+
+interface NamedProps {
+  of: Label | undefined;
+  name: string;
+  /** Was just added: its name is written first. */
+  fresh?: boolean;
+  onChange: (label: Label) => void;
+}
+
+/** A name in both languages, the reader's own first. */
+function Named({ of, name, fresh, onChange }: NamedProps) {
   const t = useT();
-  return (
-    <>
-      <TextInput
-        className={admin.bare}
-        value={of?.en ?? ""}
-        aria-label={`${t("standing.name")} · ${name}`}
-        placeholder={t("standing.name")}
-        onChange={(event) => onChange({ ...of, en: event.target.value })}
-      />
-      <TextInput
-        className={admin.bare}
-        lang="zh"
-        value={of?.zh ?? ""}
-        aria-label={`${t("standing.name.zh")} · ${name}`}
-        placeholder={t("standing.name.zh")}
-        onChange={(event) => onChange({ ...of, zh: event.target.value })}
-      />
-    </>
-  );
+  return useTongues().map((tongue, at) => (
+    <TextInput
+      key={tongue}
+      className={admin.bare}
+      lang={tongue}
+      value={of?.[tongue] ?? ""}
+      autoFocus={fresh && at === 0}
+      onFocus={fresh ? (event) => event.target.select() : undefined}
+      aria-label={`${t(NAME_IN[tongue])} · ${name}`}
+      placeholder={t(NAME_IN[tongue])}
+      onChange={(event) => onChange({ ...of, [tongue]: event.target.value })}
+    />
+  ));
 }
 
 /** The weights of what counts, and the grades that the points lead to. */
@@ -307,6 +321,7 @@ function Grading({ object, plan, onChange, onOpen }: PartProps) {
   const ctx = useFormatContext();
   const axes = plan.axes ?? [];
   const grades = plan.grades ?? [];
+  const tongues = useTongues();
   const contacts = plan.contacts ?? [];
   const whole = axes.reduce((sum, axis) => sum + axis.weight, 0);
   const labels = (grade: Grade): Label =>
@@ -412,8 +427,9 @@ function Grading({ object, plan, onChange, onOpen }: PartProps) {
         <table className={styles.table}>
           <thead>
             <tr>
-              <th>{t("standing.name")}</th>
-              <th>{t("standing.name.zh")}</th>
+              {tongues.map((tongue) => (
+                <th key={tongue}>{t(NAME_IN[tongue])}</th>
+              ))}
               <th>{t("standing.grade.from")}</th>
               {contacts.map((one) => (
                 <th key={one.name}>{t("standing.grade.every", { contact: label(one.label, one.name) })}</th>
@@ -428,23 +444,17 @@ function Grading({ object, plan, onChange, onOpen }: PartProps) {
               const lowest = at === grades.length - 1;
               return (
                 <tr key={grade.name}>
-                  <td>
-                    <TextInput
-                      className={admin.bare}
-                      value={labels(grade).en ?? ""}
-                      aria-label={`${t("standing.name")} · ${name}`}
-                      onChange={(event) => set(at, { label: { ...labels(grade), en: event.target.value } })}
-                    />
-                  </td>
-                  <td>
-                    <TextInput
-                      className={admin.bare}
-                      lang="zh"
-                      value={labels(grade).zh ?? ""}
-                      aria-label={`${t("standing.name.zh")} · ${name}`}
-                      onChange={(event) => set(at, { label: { ...labels(grade), zh: event.target.value } })}
-                    />
-                  </td>
+                  {tongues.map((tongue) => (
+                    <td key={tongue}>
+                      <TextInput
+                        className={admin.bare}
+                        lang={tongue}
+                        value={labels(grade)[tongue] ?? ""}
+                        aria-label={`${t(NAME_IN[tongue])} · ${name}`}
+                        onChange={(event) => set(at, { label: { ...labels(grade), [tongue]: event.target.value } })}
+                      />
+                    </td>
+                  ))}
                   <td>
                     <InputNumber
                       min={0}
@@ -514,6 +524,7 @@ function Journey({ object, plan, onChange, onOpen }: PartProps) {
   const t = useT();
   const label = useLabel();
   const stages = plan.stages ?? [];
+  const [fresh, setFresh] = useState<string>();
   const options = object.fields.find((one) => one.name === (plan.field ?? "lifecycle"))?.options ?? [];
   const labels = (stage: Stage): Label => stage.label ?? options.find((one) => one.name === stage.name)?.label ?? {};
   const set = (name: string, part: Partial<Stage>) =>
@@ -530,7 +541,12 @@ function Journey({ object, plan, onChange, onOpen }: PartProps) {
           return (
             <div className={styles.stageRow}>
               <ColorPick color={stage.color ?? ""} name={name} onChange={(color) => set(stage.name, { color })} />
-              <Named of={labels(stage)} name={name} onChange={(next) => set(stage.name, { label: next })} />
+              <Named
+                of={labels(stage)}
+                name={name}
+                fresh={stage.name === fresh}
+                onChange={(next) => set(stage.name, { label: next })}
+              />
               <Select
                 variant="borderless"
                 value={stage.kind ?? "path"}
@@ -541,8 +557,16 @@ function Journey({ object, plan, onChange, onOpen }: PartProps) {
                   label: t(`standing.stage.${one}`),
                 }))}
               />
-              <button type="button" className={styles.name} onClick={() => onOpen({ stage: at })}>
-                {stage.when ? t("standing.stage.some", { n: partsOf(stage) }) : t("standing.stage.always")}
+              <button
+                type="button"
+                className={cx(styles.name, unsaid(stage, at) && styles.unsaid)}
+                onClick={() => onOpen({ stage: at })}
+              >
+                {unsaid(stage, at)
+                  ? t("standing.stage.unsaid")
+                  : partsOf(stage)
+                    ? t("standing.stage.some", { n: partsOf(stage) })
+                    : t("standing.stage.always")}
               </button>
               <IconButton
                 small
@@ -557,12 +581,13 @@ function Journey({ object, plan, onChange, onOpen }: PartProps) {
       />
       <AddRow
         onClick={() => {
-          const fresh = labelOf("New stage", "新阶段");
+          const called = labelOf("New stage", "新阶段");
           const name = freeName(
-            nameFrom(fresh.en ?? "") || "stage",
+            nameFrom(called.en ?? "") || "stage",
             stages.map((one) => one.name),
           );
-          onChange({ stages: [...stages, { name, label: fresh, when: null }] });
+          setFresh(name);
+          onChange({ stages: [...stages, { name, label: called, when: null }] });
           onOpen({ stage: stages.length });
         }}
       >
@@ -574,5 +599,8 @@ function Journey({ object, plan, onChange, onOpen }: PartProps) {
 
 const partsOf = (stage: Stage): number => {
   const when = stage.when as { and?: unknown[] } | null | undefined;
-  return (when?.and?.length ?? 1) + (stage.after?.length ? 1 : 0);
+  return (when ? (when.and?.length ?? 1) : 0) + (stage.after?.length ? 1 : 0);
 };
+
+/** Whether a stage further on would take everybody, as nothing says yet to whom it applies. */
+const unsaid = (stage: Stage, at: number): boolean => at > 0 && partsOf(stage) === 0;

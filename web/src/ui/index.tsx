@@ -192,8 +192,18 @@ export function Empty({ title, text, action }: { title: string; text?: ReactNode
 
 const HEADS: Record<number, Key> = { 403: "shell.error.denied", 404: "shell.error.gone" };
 
+interface ErrorStateProps {
+  error: unknown;
+  retry?: () => void;
+  title?: string;
+  /** A part of a page, which goes on without it: one line, and no reference. */
+  small?: boolean;
+  /** A way on that is nearer than the first page. */
+  back?: ReactNode;
+}
+
 /** What failed, whether anything was lost, and a way on. */
-export function ErrorState({ error, retry, title }: { error: unknown; retry?: () => void; title?: string }) {
+export function ErrorState({ error, retry, title, small, back }: ErrorStateProps) {
   const t = useT();
   const known = error instanceof ApiError ? error : null;
   const text =
@@ -206,6 +216,18 @@ export function ErrorState({ error, retry, title }: { error: unknown; retry?: ()
           : known && known.status < 500
             ? (known.errors[0]?.message ?? known.message)
             : t("shell.error.text");
+  if (small)
+    return (
+      <div className={styles.partFault} role="alert">
+        <AlertTriangle />
+        <span>{title ?? t(HEADS[known?.status ?? 0] ?? "shell.error.title")}</span>
+        {retry && (
+          <Button size="small" onClick={retry}>
+            {t("shell.retry")}
+          </Button>
+        )}
+      </div>
+    );
   return (
     <div className={styles.empty} role="alert">
       <AlertTriangle className={styles.alarm} />
@@ -217,6 +239,7 @@ export function ErrorState({ error, retry, title }: { error: unknown; retry?: ()
         </p>
       )}
       <div className={styles.actions}>
+        {back}
         {known?.status === 404 || known?.status === 403 ? (
           <ButtonLink to="/">{t("shell.error.home")}</ButtonLink>
         ) : (
@@ -237,14 +260,40 @@ export function useLate(ms = 200): boolean {
   return late;
 }
 
-/** Rows of the same height as the real ones. */
-export function SkeletonRows({ rows = 12, height = 36 }: { rows?: number; height?: number }) {
+/** What comes: rows of a table, cards with a mark and two lines, columns of cards, tiles, or bars. */
+export type Shape = "rows" | "cards" | "lanes" | "tiles" | "bars";
+
+const BONES: Record<Exclude<Shape, "rows" | "cards">, number[]> = {
+  lanes: [4, 3, 4, 2],
+  tiles: Array(12).fill(0),
+  bars: [62, 84, 38, 70, 50, 24],
+};
+
+/** The shape of what comes, so that nothing jumps when it is here. */
+export function SkeletonRows({
+  rows = 12,
+  height = 36,
+  shape = "rows",
+}: {
+  rows?: number;
+  height?: number;
+  shape?: Shape;
+}) {
   const late = useLate();
   const t = useT();
-  return (
-    <div aria-busy="true" role="status" aria-label={t("shell.loading")}>
-      {late &&
-        Array.from({ length: rows }, (_, row) => (
+  const bones = () => {
+    if (shape === "rows" || shape === "cards")
+      return Array.from({ length: rows }, (_, row) =>
+        shape === "cards" ? (
+          // biome-ignore lint/suspicious/noArrayIndexKey: rows without identity
+          <div key={row} className={cx(styles.bones, styles.boneCard)} style={{ height }}>
+            <i />
+            <span>
+              <i style={{ width: `${58 - ((row * 7) % 17)}%` }} />
+              <i style={{ width: `${38 - ((row * 5) % 13)}%` }} />
+            </span>
+          </div>
+        ) : (
           // biome-ignore lint/suspicious/noArrayIndexKey: rows without identity
           <div key={row} className={styles.bones} style={{ height }}>
             <i style={{ width: `${28 - ((row * 7) % 11)}%` }} />
@@ -252,7 +301,27 @@ export function SkeletonRows({ rows = 12, height = 36 }: { rows?: number; height
             <i style={{ width: `${16 - ((row * 5) % 7)}%` }} />
             <i style={{ width: `${11 - ((row * 2) % 4)}%` }} />
           </div>
+        ),
+      );
+    return (
+      <div className={cx(styles.boneBox, styles[`bone-${shape}`])}>
+        {BONES[shape].map((much, at) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: shapes without identity
+          <span key={at}>
+            {shape === "lanes" ? (
+              // biome-ignore lint/suspicious/noArrayIndexKey: shapes without identity
+              Array.from({ length: much }, (_, card) => <i key={card} />)
+            ) : (
+              <i style={shape === "bars" ? { height: `${much}%` } : undefined} />
+            )}
+          </span>
         ))}
+      </div>
+    );
+  };
+  return (
+    <div className={styles.waits} aria-busy="true" role="status" aria-label={t("shell.loading")}>
+      {late && bones()}
     </div>
   );
 }

@@ -2,6 +2,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { Braces } from "lucide-react";
 import { useRef, useState } from "react";
+import { TimeInput } from "../../fields/TimeInput";
 import { useLabel, useLanguage, useT } from "../../i18n";
 import { TextBox, TextInput } from "../../ui";
 import { InputNumber, Select } from "../../ui/antd";
@@ -103,7 +104,7 @@ export function Chosen({ one, ...props }: InputProps) {
 }
 
 export function TimeLine({ id, value, onChange }: InputProps) {
-  return <TextInput id={id} type="time" value={text(value)} onChange={(e) => onChange(e.target.value || null)} />;
+  return <TimeInput id={id} value={text(value)} onChange={onChange} />;
 }
 
 const zones = (): string[] => Intl.supportedValuesOf?.("timeZone") ?? [];

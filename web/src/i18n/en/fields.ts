@@ -1,6 +1,4 @@
 export default {
-  "fields.lunar": "lunar {day}",
-  "fields.yearly.next": "next on {day}",
   "fields.mask.show": "Show it for 30 seconds (this is logged)",
   "fields.mask.hide": "Mask it again",
   "fields.yes": "Yes",
@@ -31,6 +29,8 @@ export default {
   "fields.days": "days",
   "fields.calendar": "Open the calendar",
   "fields.date.placeholder": "5 Mar, next Friday",
+  "fields.date.short": "5 Mar",
+  "fields.time.placeholder": "09:00",
   "fields.datetime.placeholder": "Tomorrow 3pm",
   "fields.unread.number": "Write a number: 35000, 3.5k",
   "fields.unread.integer": "Write a whole number: 35000, 35k",

@@ -1,8 +1,6 @@
 import type en from "../en/fields";
 
 export default {
-  "fields.lunar": "农历{day}",
-  "fields.yearly.next": "下次 {day}",
   "fields.mask.show": "查看原文 30 秒（会留下记录）",
   "fields.mask.hide": "重新脱敏",
   "fields.yes": "是",
@@ -33,6 +31,8 @@ export default {
   "fields.days": "天",
   "fields.calendar": "打开日历",
   "fields.date.placeholder": "3月5日、下周三",
+  "fields.date.short": "3月5日",
+  "fields.time.placeholder": "09:00",
   "fields.datetime.placeholder": "明天下午3点",
   "fields.unread.number": "写成数字，如 35000 或 3.5万",
   "fields.unread.integer": "写成整数，如 35000 或 3万",
