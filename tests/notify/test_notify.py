@@ -14,6 +14,7 @@ from guanxi import notify, records
 from guanxi.base import Invalid, NotFound, new_id
 from guanxi.notify import due, preferences
 from guanxi.records import Create, Delete, Ended, Update, deliver
+from guanxi.schema.query import read_query
 
 
 @pytest.fixture
@@ -62,9 +63,12 @@ async def test_many_records_of_one_act_are_one_notification(fresh: World) -> Non
     await write(fresh, "boss", "lead", *(Create({**dict(r.values), "company": "X"}) for r in rows), bulk="import")
     [one] = await told(fresh, "rep1")
     assert (one["text"], one["count"], one["records"]) == ("Boss gave you 60 leads", 60, None), "more than are kept"
+    async with fresh.act("rep1") as ctx:
+        found = await records.find(ctx, read_query("lead", {"filter": one["filter"], "include": "count"}))
+    assert found.count == 60, "and the way leads to all of them"
     few = await write(fresh, "boss", "lead", *(Create({**r.values, "company": "Y"}) for r in rows[:3]), bulk="import")
     [one, _] = await told(fresh, "rep1")
-    assert one["records"] == few, "the way leads to these and no others"
+    assert (one["records"], one["filter"]) == (few, None), "the way leads to these and no others"
 
 
 async def derive(world: World, account: str, stage: str) -> None:

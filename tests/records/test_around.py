@@ -127,7 +127,9 @@ async def test_alerts_tell_what_one_must_know_first(desk: Desk) -> None:
     made = await customer(desk)
     account, quiet = made["account"], await desk.one("account", name="Quiet", owner=desk.world.id("rep1"))
     await records.write(
-        desk.system(), "account", [Update(account, {"grade": "ordinary", "unwanted_channels": ["phone", "sms"]})]
+        desk.system(),
+        "account",
+        [Update(account, {"grade": "ordinary", "unwanted_channels": ["phone", "sms"], "service_due": "2026-01-01"})],
     )
     party = {"object": "account", "id": account}
     await desk.one("consent", party=party, purpose="marketing", state="given", at="2026-01-02T00:00:00Z")
@@ -141,8 +143,11 @@ async def test_alerts_tell_what_one_must_know_first(desk: Desk) -> None:
         "ending": made["contract"],
         "channels": account,
         "consent": taken,
+        "untouched": account,
         "grade": account,
     }
+    assert told["channels"]["text"]["zh"] == "电话、短信"
+    assert told["untouched"]["text"]["zh"].startswith("联系已超期")
     assert "It leaks" in told["complaint"]["text"]["zh"]
     assert "7 days late" in told["overdue"]["text"]["en"]
     assert "120" in told["overdue"]["text"]["zh"]
@@ -207,6 +212,9 @@ async def test_a_brief_is_what_its_reader_sees_on_one_page_and_is_told_to_the_au
     assert {p["label"] for p in told["panels"]} >= {"Worth", "Decision chain", "Open"}
     assert told["alerts"][0][0] == "Open complaint"
     assert "It leaks" in dumps(told["events"]).decode()
+    worth = {p["label"]: dict(p["rows"]) for p in told["panels"]}
+    assert worth["Worth"]["Bought in all"].endswith("orders")
+    assert any(way.startswith("by ") for way in worth["What they bought"])
     assert not any("-" in at for at, *_ in told["events"]), "days are written as people write them, everywhere"
     paper = await transfer.printed("brief.typ", told | {"title": "澜石 #panic() $x$ *a* <b>"})
     assert paper[:5] == b"%PDF-"

@@ -276,6 +276,7 @@ BAD = [
     ({"related": "kids", "after": {"field": "date"}}, "filter", "bad_filter"),
     ({"related": "kids", "where": {"field": "nothing", "op": "eq", "value": 1}}, "nothing", "unknown_field"),
     ({"in_segment": "vip"}, "in_segment", "not_an_id"),
+    ({"in_change_set": "last"}, "in_change_set", "not_an_id"),
     ({"any": "kids", "where": {"field": "nothing", "op": "eq", "value": 1}}, "nothing", "unknown_field"),
     ({"and": {}}, "filter", "bad_filter"),
     ({"xor": []}, "filter", "bad_filter"),

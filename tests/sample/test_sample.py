@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
@@ -85,6 +86,10 @@ async def test_a_small_workspace_looks_alive(database, language):
         assert any(s["conversion"] for s in journey["stages"])
         mine = await _all(ctx, "opportunity", filter={"field": "owner.email", "op": "eq", "value": "admin@example.com"})
         assert mine, "whoever looks first finds work of their own"
+        then = replace(ctx, as_of=datetime.now(UTC) - timedelta(days=14))
+        past = await _all(then, "account", fields=["owner", "pool"])
+        assert len(past) > 40
+        assert all(a["owner"] or a["pool"] for a in past), "a list of the past names its owners"
         assert (await records.search(ctx, accounts[0]["name"]))[0]["id"] == accounts[0]["id"]
 
 

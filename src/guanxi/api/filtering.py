@@ -60,6 +60,7 @@ FILTER: dict[str, Any] = {
             },
         },
         {"required": ["duplicate"], "properties": {"duplicate": {"const": True}}},
+        {"required": ["in_change_set"], "properties": {"in_change_set": {"type": "string", "format": "uuid"}}},
         {"required": ["in_segment"], "properties": {"in_segment": {"type": "string", "format": "uuid"}}},
     ],
 }

@@ -18,6 +18,7 @@ from guanxi.pg import quote
 from guanxi.records import Context, access
 from guanxi.records.cursor import make_cursor, open_cursor
 from guanxi.records.journal import titles_of, who
+from guanxi.schema.catalog import Entity
 from guanxi.schema.query import Query
 
 COUNTED = 100
@@ -26,7 +27,8 @@ EXCERPT = 280
 SOMEBODY = {"en": "Somebody", "zh": "有人"}
 PROGRAM = {"en": "The system", "zh": "系统"}
 FLOW = {"en": "A flow", "zh": "自动化流程"}
-_COLUMNS = "id::text, at, kind, object, record::text, actor::text, count, data, read_at"
+COLUMNS = "id::text, at, kind, object, record::text, actor::text, count, data, read_at, change_set::text"
+"""Of a stored notification, as :class:`Row` has them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,7 @@ class Row:
     count: int
     data: Mapping[str, Any]
     read_at: datetime | None
+    change_set: str | None
 
     @property
     def records(self) -> list[str]:
@@ -54,9 +57,9 @@ async def listing(
 ) -> dict[str, Any]:
     """``{"data": [...], "next", "unread", "more"}``, newest first; ``fresh`` leaves what is not read yet.
 
-    Each is ``{"id", "at", "kind", "read", "text", "actor", "record", "records", "body", "changes", "count", "link"}``: ``text`` says
+    Each is ``{"id", "at", "kind", "read", "text", "actor", "record", "records", "body", "changes", "count", "filter", "link"}``: ``text`` says
     it in the reader's language, ``record`` is the place to go to, else ``link`` (an import, an undoing), ``records`` the ids of several
-    (null where they are more than are kept), ``changes`` are as in history.
+    (null where they are more than are kept; then ``filter`` finds them), ``changes`` are as in history.
     """
     if kind is not None and kind not in KINDS:
         raise Invalid.one("kind", "not_an_option", value=kind[:60])
@@ -87,7 +90,7 @@ async def listing(
 async def _rows(ctx: Context, n: int, after: Sequence[Any] | None, fresh: bool, kind: str | None) -> list[Row]:
     at, id = after or (None, None)
     rows = await ctx.db.fetch(
-        f"SELECT {_COLUMNS} FROM {quote(ctx.workspace.schema)}._notification WHERE user_id = %(me)s::uuid AND page"
+        f"SELECT {COLUMNS} FROM {quote(ctx.workspace.schema)}._notification WHERE user_id = %(me)s::uuid AND page"
         " AND (NOT %(fresh)s OR read_at IS NULL) AND (%(kind)s::text IS NULL OR kind = %(kind)s)"
         " AND (%(id)s::uuid IS NULL OR (at, id) < (%(at)s::timestamptz, %(id)s::uuid)) ORDER BY at DESC, id DESC LIMIT %(n)s",
         {"me": ctx.actor.id, "fresh": fresh, "kind": kind, "at": at, "id": id, "n": n},
@@ -183,8 +186,20 @@ def _one(
         "body": body,
         "changes": _merged(told) if told else None,
         "count": count,
+        "filter": _all_of(entity, row) if entity is not None and count > max(len(mine), 1) else None,
         "link": row.data.get("link"),
     }
+
+
+def _all_of(entity: Entity, row: Row) -> dict[str, Any] | None:
+    """The filter of what a notification is about, where that is more than is kept of it by name: all that was done at once, and of what
+    was given to the reader what is still theirs."""
+    if row.change_set is None:
+        return None
+    together: dict[str, Any] = {"in_change_set": row.change_set}
+    if row.kind == "assigned" and entity.owner:
+        return {"and": [together, {"field": entity.owner, "op": "eq", "value": "$me"}]}
+    return together
 
 
 def _filled(template: str, filling: Mapping[str, Any], language: str) -> str:

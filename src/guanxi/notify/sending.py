@@ -8,7 +8,7 @@ from typing import Any
 from guanxi import mail
 from guanxi.base import say
 from guanxi.mail import Letter
-from guanxi.notify.reading import Row, told
+from guanxi.notify.reading import COLUMNS, Row, told
 from guanxi.pg import Database, quote
 from guanxi.pg.jobs import Job, task
 from guanxi.records import Context, Workspace, load_actor, load_catalog, load_workspace, workspaces
@@ -64,8 +64,7 @@ async def send_due(database: Database, workspace: Workspace) -> int:
             rows = [
                 Row(*r)
                 for r in await db.fetch(
-                    "SELECT id::text, at, kind, object, record::text, actor::text, count, data, read_at"
-                    f" FROM {schema}._notification WHERE user_id = %(u)s::uuid AND {due} ORDER BY at, id LIMIT %(n)s FOR UPDATE SKIP LOCKED",
+                    f"SELECT {COLUMNS} FROM {schema}._notification WHERE user_id = %(u)s::uuid AND {due} ORDER BY at, id LIMIT %(n)s FOR UPDATE SKIP LOCKED",
                     {"u": user, "n": MOST},
                 )
             ]

@@ -33,6 +33,7 @@ from guanxi.schema.filter import (
     Related,
     Search,
     Shared,
+    Touched,
     Was,
     bad,
 )
@@ -274,6 +275,8 @@ class Compiler:
                 return together.holds(self, entity, alias, what, trusted)
             case Member(segment):
                 return together.member(self, alias, segment, trusted)
+            case Touched(change_set):
+                return together.touched(self, entity, alias, change_set)
             case Doubled():
                 return together.doubled(self, entity, alias)
             case Search(text):

@@ -162,6 +162,12 @@ def doubled(c: Compiler, entity: Entity, alias: str) -> str:
     return f"({' OR '.join(parts)})"
 
 
+def touched(c: Compiler, entity: Entity, alias: str, change_set: str) -> str:
+    """SQL: the record was created or changed by a change set; its history says as much to everybody who sees it."""
+    those = f"SELECT j.record FROM {c.table('_journal')} AS j WHERE j.change_set = {c.bind(change_set, 'uuid')}"
+    return f"{alias}.id IN ({those} AND j.object = {c.bind(entity.name, 'text')} AND j.kind IN ('create', 'update'))"
+
+
 def member(c: Compiler, alias: str, segment: str, trusted: bool) -> str:
     """SQL: the record is in a segment, if it is one that the reader may use; at the moment that is read, where that is past."""
     id = c.bind(segment, "uuid")

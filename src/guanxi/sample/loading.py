@@ -105,11 +105,25 @@ async def load(
                 {"name": tongue.department},
             )
             counts["pool"] = await pooling.fill(ctx, tongue.language, top)
+        await _there_before(ctx, owners)
     async with database.connection() as db:
         for name in order:
             await analyze(db, workspace, name)
     await _standing(database, workspace, now)
     return counts
+
+
+async def _there_before(ctx: Context, owners: Sequence[str]) -> None:
+    """Whoever owns something, and what was sold and shared out, was there before the first of it: a list of the past names them."""
+    schema = quote(ctx.workspace.schema)
+    first = f"(SELECT min(created_at) - interval '1 day' FROM {schema}.account)"
+    for name in ("user", "team", "product", "pool"):
+        among = "change_set = %(set)s::uuid AND object = %(name)s AND kind = 'create'"
+        await ctx.db.execute(
+            f"UPDATE {schema}.{quote(name)} SET created_at = least(created_at, {first})"
+            f" WHERE id = ANY(%(owners)s::uuid[]) OR id IN (SELECT record FROM {schema}._journal WHERE {among})",
+            {"owners": list(dict.fromkeys(owners)), "set": ctx.change_set, "name": name},
+        )
 
 
 async def _standing(database: Database, workspace: Workspace, now: datetime) -> None:

@@ -19,7 +19,7 @@ from guanxi.base.text import LANGUAGES
 from guanxi.schema.changes import Objects, apply, titles
 from guanxi.schema.conditions import faults, unsteady
 from guanxi.schema.derive import Derivation, Deriver, Roll
-from guanxi.schema.filter import Member, parse, walk
+from guanxi.schema.filter import Member, Touched, parse, walk
 from guanxi.schema.formula.meaning import by_its_name
 from guanxi.schema.model import SYSTEM_FIELDS, Field, Object, Option, Pipeline, Role, Stage
 from guanxi.schema.rights import Bound, bind, narrowing
@@ -428,9 +428,13 @@ def problems(catalog: Catalog) -> Iterator[FieldError]:
             place = f"{o.name}.{rule.name}.when"
             wrong = list(faults(catalog, catalog.entities[o.name], rule.when, place, False))
             yield from wrong
-            # Who may change a segment would say who sees what.
-            if not wrong and any(isinstance(part, Member) for part in walk(parse(rule.when))):
-                yield bad_config(place, "a rule of access cannot ask for a segment", "访问规则不能以客群为条件")
+            # Who may change a segment would say who sees what, and so would whoever changes many at once.
+            if not wrong and any(isinstance(part, Member | Touched) for part in walk(parse(rule.when))):
+                yield bad_config(
+                    place,
+                    "a rule of access cannot ask for a segment or a change set",
+                    "访问规则不能以客群或变更批次为条件",
+                )
     for p in catalog.pipelines.values():
         names = [s.name for s in p.stages]
         if len(set(names)) != len(names):

@@ -94,6 +94,13 @@ class Member:
 
 
 @dataclass(frozen=True, slots=True)
+class Touched:
+    """Records that were created or changed by a change set, by its id."""
+
+    change_set: str
+
+
+@dataclass(frozen=True, slots=True)
 class Doubled:
     """Records that may be one with another that the reader sees too, which nobody has decided about otherwise."""
 
@@ -143,7 +150,22 @@ class Formula:
     text: str
 
 
-Filter = And | Or | Not | Condition | Related | Member | Doubled | Search | Shared | Inherited | Changed | Was | Formula
+Filter = (
+    And
+    | Or
+    | Not
+    | Condition
+    | Related
+    | Member
+    | Touched
+    | Doubled
+    | Search
+    | Shared
+    | Inherited
+    | Changed
+    | Was
+    | Formula
+)
 
 FIGURES = ("count", "sum", "min", "max", "average", "latest")
 """What may be asked of related records together, as roll-ups tell it."""
@@ -209,8 +231,12 @@ def _parse(raw: Any, depth: int, count: list[int]) -> Filter:
         if not is_id(what["in_segment"]):
             raise Invalid.one("in_segment", "not_an_id", value=str(what["in_segment"])[:60])
         return Member(what["in_segment"])
+    if keys == {"in_change_set"}:
+        if not is_id(what["in_change_set"]):
+            raise Invalid.one("in_change_set", "not_an_id", value=str(what["in_change_set"])[:60])
+        return Touched(what["in_change_set"])
     raise bad(
-        'use "and", "or", "not", "any", "none", "related", "in_segment", "duplicate", "formula" or {"field", "op", "value"}'
+        'use "and", "or", "not", "any", "none", "related", "in_segment", "in_change_set", "duplicate", "formula" or {"field", "op", "value"}'
     )
 
 
@@ -334,4 +360,4 @@ def reads(what: Filter) -> frozenset[str]:
 
 def beyond(what: Filter) -> bool:
     """Whether a filter looks at other records, so that no field of the record itself says when its truth changes."""
-    return any(isinstance(p, Related | Member | Doubled) for p in walk(what))
+    return any(isinstance(p, Related | Member | Touched | Doubled) for p in walk(what))

@@ -41,9 +41,11 @@ function LeftAlone({ object: name, record }: SlotProps) {
     staleTime: 60_000,
   });
   if (!record || !object) return null;
+  // Whoever says each channel is told of with everything else that is the matter.
+  const each = object.fields.some((field) => field.name === "unwanted_channels");
   return (
     <>
-      {CHANNELS.filter((channel) => barred(record, channel)).map((channel) => {
+      {CHANNELS.filter((channel) => !each && barred(record, channel)).map((channel) => {
         const Icon = ICONS[channel];
         return <Alert key={channel} icon={<Icon aria-hidden />} title={label(flag(object, channel)?.label)} />;
       })}

@@ -106,9 +106,9 @@ export function money(value: number, currency: string, locale: Locale): string {
 
 export const percent = (value: number, locale: Locale): string => `${number(value, locale)}%`;
 
-/** A calendar date has no zone: it is read and printed in UTC. */
-function parseDate(value: string): Date {
-  return new Date(`${value.slice(0, 10)}T00:00:00Z`);
+/** A calendar date has no zone: it is read and printed in UTC. Of a moment it is the day on which it is in the reader's zone. */
+function parseDate(value: string, locale: Locale): Date {
+  return new Date(`${value.includes("T") ? today(locale, new Date(value)) : value.slice(0, 10)}T00:00:00Z`);
 }
 
 export function today({ timezone }: Locale, now = new Date()): string {
@@ -124,14 +124,15 @@ export function date(value: string, locale: Locale): string {
     locale.language === "zh"
       ? { year: "numeric", month: "long", day: "numeric" }
       : { year: "numeric", month: "short", day: "numeric" };
-  return dates({ ...locale, timezone: "UTC" }, options).format(parseDate(value));
+  return dates({ ...locale, timezone: "UTC" }, options).format(parseDate(value, locale));
 }
 
 /** The short form: no year while it is this year's. */
 export function day(value: string, locale: Locale, now = new Date()): string {
-  if (value.slice(0, 4) !== today(locale, now).slice(0, 4)) return date(value, locale);
+  const day = parseDate(value, locale);
+  if (day.getUTCFullYear() !== Number(today(locale, now).slice(0, 4))) return date(value, locale);
   const month = locale.language === "zh" ? "long" : "short";
-  return dates({ ...locale, timezone: "UTC" }, { month, day: "numeric" }).format(parseDate(value));
+  return dates({ ...locale, timezone: "UTC" }, { month, day: "numeric" }).format(day);
 }
 
 /** Where there is little room, as under a chart, and the year is plain: 12/7, 7 Dec. */
@@ -139,16 +140,16 @@ export const dayShort = (value: string, locale: Locale): string =>
   dates(
     { ...locale, timezone: "UTC" },
     locale.language === "zh" ? { month: "numeric", day: "numeric" } : { month: "short", day: "numeric" },
-  ).format(parseDate(value));
+  ).format(parseDate(value, locale));
 
 /** A day's month, with its year. */
 export const month = (value: string, locale: Locale): string =>
   dates({ ...locale, timezone: "UTC" }, { year: "numeric", month: locale.language === "zh" ? "long" : "short" }).format(
-    parseDate(value),
+    parseDate(value, locale),
   );
 
 export function weekday(value: string, locale: Locale): string {
-  return dates({ ...locale, timezone: "UTC" }, { weekday: "long" }).format(parseDate(value));
+  return dates({ ...locale, timezone: "UTC" }, { weekday: "long" }).format(parseDate(value, locale));
 }
 
 export function time(value: string, locale: Locale): string {
@@ -159,10 +160,11 @@ export function datetime(value: string, locale: Locale, now = new Date()): strin
   return `${day(today(locale, new Date(value)), locale, now)} ${time(value, locale)}`;
 }
 
-/** Whole calendar days from today, of a date or of a moment's day where the reader is; negative is past. */
+/** Whole calendar days from today; negative is past. */
 export function daysFromToday(value: string, locale: Locale, now = new Date()): number {
-  const on = value.length > 10 ? today(locale, new Date(value)) : value;
-  return Math.round((parseDate(on).getTime() - parseDate(today(locale, now)).getTime()) / 86_400_000);
+  return Math.round(
+    (parseDate(value, locale).getTime() - parseDate(today(locale, now), locale).getTime()) / 86_400_000,
+  );
 }
 
 const JUST: Record<string, string> = { zh: "刚刚", en: "just now" };

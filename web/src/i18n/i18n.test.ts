@@ -93,12 +93,17 @@ describe("dates", () => {
   });
   it("count whole days", () => {
     expect(f.daysFromToday("2026-11-20", ZH, NOW)).toBe(-2);
-    // A moment is of the reader's day, not of Greenwich's.
-    expect(f.daysFromToday("2026-11-21T17:30:00Z", ZH, NOW)).toBe(0);
     expect(f.dayShort("2026-12-07", ZH)).toBe("12/7");
     expect(f.dayShort("2026-12-07", EN)).toBe("7 Dec");
     expect(f.ago("2026-11-22T05:59:30Z", ZH, NOW)).toBe("刚刚");
     expect(f.ago("2026-11-21T01:00:00Z", EN, NOW)).toBe("yesterday");
+  });
+  it("of moments are those of the reader's zone", () => {
+    const here = { language: "en", timezone: "Asia/Shanghai" };
+    const now = new Date("2026-11-22T18:00:00Z"); // two in the night of the 23rd
+    expect(f.daysFromToday("2026-11-22T17:00:00Z", here, now)).toBe(0);
+    expect(f.daysFromToday("2026-11-22T15:00:00Z", here, now)).toBe(-1);
+    expect(f.day("2026-12-31T17:00:00Z", here, now)).toBe("1 Jan 2027");
   });
   it("tell durations", () => {
     expect(f.duration(5_400, EN)).toBe("1h 30min");

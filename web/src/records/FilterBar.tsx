@@ -104,6 +104,7 @@ function describe(
     return { field: context.label(field?.label, filter.changed), op, value: "" };
   }
   if ("duplicate" in filter) return { field: "", op: t("list.duplicate"), value: "" };
+  if ("in_change_set" in filter) return { field: "", op: "", value: t("list.in_change_set") };
   if ("in_segment" in filter) return { field: "", op: t("list.in_segment"), value: "…" };
   const question = toQuestion(filter);
   if (!question) return { field: "", op: "", value: JSON.stringify(filter) };

@@ -16,6 +16,8 @@ export type Filter =
   | { none: string; where?: Filter }
   | RelatedFilter
   | { in_segment: string }
+  /** What was created or changed at once. */
+  | { in_change_set: string }
   /** May be one with another record. */
   | { duplicate: true }
   /** What was before; only rules know. */

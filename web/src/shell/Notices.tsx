@@ -8,7 +8,7 @@ import { useLive } from "../api/live";
 import { useArrived, useCatalog } from "../api/queries";
 import { useFormat, useLabel, useT } from "../i18n";
 import type { Ref } from "../schema/catalog";
-import { these } from "../schema/filter";
+import { type Filter, these } from "../schema/filter";
 import { type Run, running } from "../transfer/model";
 import { importKeys } from "../transfer/state";
 import { Avatar, Button, cx, Empty, IconButton, Mark, Popover } from "../ui";
@@ -29,6 +29,8 @@ interface Notice {
   record: { object: string; id: string; title: string } | null;
   /** Several that it is about, where all are known. */
   records: string[] | null;
+  /** Finds those that are more than are named. */
+  filter: Filter | null;
   body: string;
   changes: Record<string, unknown> | null;
   count: number;
@@ -214,7 +216,11 @@ function NoticeRow({ notice, onOpen, onRead }: { notice: Notice; onOpen: () => v
           ? ({
               to: "/o/$object",
               params: { object: notice.object },
-              search: notice.records ? { filter: these(notice.records) } : {},
+              search: notice.records
+                ? { filter: these(notice.records) }
+                : notice.filter
+                  ? { filter: notice.filter }
+                  : {},
             } as const)
           : record
             ? ({ to: "/o/$object/$id", params: { object: record.object, id: record.id } } as const)

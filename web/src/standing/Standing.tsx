@@ -1,7 +1,7 @@
 /** Where a record stands, why, and what would lift it: a part of its page. */
-import { useQuery, useQueryClient, useSuspenseQuery } from "@tanstack/react-query";
+import { useQueryClient, useSuspenseQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { ChevronDown, ChevronRight, Hand, PhoneOff, TrendingUp } from "lucide-react";
+import { ChevronDown, ChevronRight, Hand, TrendingUp } from "lucide-react";
 import { useState } from "react";
 import { api } from "../api/client";
 import { touchRecords, useCatalog } from "../api/queries";
@@ -10,7 +10,6 @@ import { twin, useFormatContext } from "../fields";
 import { DateInput } from "../fields/DateEntry";
 import { edgeOf } from "../fields/dates";
 import { useFormat, useLabel, useT } from "../i18n";
-import { Alert } from "../records/Alerts";
 import type { ObjectDef } from "../schema/catalog";
 import { Badge, Button, cx, Popover, TextBox, useToast } from "../ui";
 import { Select } from "../ui/antd";
@@ -25,28 +24,6 @@ import {
   valueWords,
 } from "./model";
 import styles from "./standing.module.css";
-
-/** What is known of a record whose object has a scheme in force. */
-function useStanding(object: string, id: string | undefined) {
-  const kinds = useCatalog().object(object)?.standing;
-  return useQuery({ ...standingQuery(object, id ?? ""), enabled: Boolean(id && kinds?.length) });
-}
-
-/** Who has been left without a contact for too long, at the top of its page. */
-export function Untouched({ object, record }: SlotProps) {
-  const t = useT();
-  const label = useLabel();
-  const { data } = useStanding(object, record?.id);
-  const late = data?.grade?.contacts.filter((one) => one.late > 0) ?? [];
-  if (late.length === 0) return null;
-  return (
-    <Alert icon={<PhoneOff aria-hidden />} title={t("standing.alert")}>
-      {late
-        .map((one) => t("standing.contact.late", { contact: label(one.label, one.name), n: one.late }))
-        .join(t("record.comma"))}
-    </Alert>
-  );
-}
 
 export function StandingPanel({ object: name, record }: SlotProps) {
   const object = useCatalog().object(name);

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -11,7 +11,6 @@ from guanxi.apps.circle.asking import Row, among, both, eq, filled, options, row
 from guanxi.apps.circle.saying import amount, day, days_between, labelled
 from guanxi.apps.customers.account import OPEN_CASE
 from guanxi.apps.customers.consent import refused
-from guanxi.apps.customers.reachable import FLAGS
 from guanxi.base import Label
 from guanxi.records import Alert, Context, alert, last_change
 from guanxi.records.around import Watch
@@ -115,16 +114,14 @@ async def ending(ctx: Context, ids: Sequence[str]) -> Mapping[str, Alert]:
     return out
 
 
-def chosen(
-    name: str, field: str, title: Label, tone: Literal["danger", "warn"], icon: str, said: Collection[str]
-) -> Watch:
-    """Tells what is chosen in a field with several values; ``said`` are those that the page shows by fields of their own."""
+def chosen(name: str, field: str, title: Label, tone: Literal["danger", "warn"], icon: str) -> Watch:
+    """Tells what is chosen in a field with several values."""
 
     async def watch(ctx: Context, ids: Sequence[str]) -> Mapping[str, Alert]:
         labels = options(ctx, name, field)
         out: dict[str, Alert] = {}
         for row in await rows(ctx, name, both(among("id", ids), filled(field)), field, "", MOST):
-            names = [labels.get(n, labelled(n, n)) for n in row.get(field) or () if n not in said]
+            names = [labels.get(n, labelled(n, n)) for n in row.get(field) or ()]
             text = {lang: sep.join(n.get(lang) or n["en"] for n in names) for lang, sep in (("en", ", "), ("zh", "、"))}
             if names:
                 out[row["id"]] = Alert(title, text, tone, icon, name, row["id"])
@@ -135,8 +132,8 @@ def chosen(
 
 for noun in ("account", "contact"):
     no, only = labelled("Not to be reached by", "勿用渠道"), labelled("To be reached only", "只在这些时段联系")
-    alert(noun, "channels")(chosen(noun, "unwanted_channels", no, "danger", "channels", FLAGS))
-    alert(noun, "hours")(chosen(noun, "contact_hours", only, "warn", "hours", ()))
+    alert(noun, "channels")(chosen(noun, "unwanted_channels", no, "danger", "channels"))
+    alert(noun, "hours")(chosen(noun, "contact_hours", only, "warn", "hours"))
 
 
 @alert("account", "consent")
@@ -171,6 +168,20 @@ async def consent(ctx: Context, ids: Sequence[str]) -> Mapping[str, Alert]:
             else labelled("Consent lapsed", "同意已过期")
         )
         out[id] = Alert(title, each(say), "danger", "consent", "consent", row["id"])
+    return out
+
+
+@alert("account", "untouched")
+async def untouched(ctx: Context, ids: Sequence[str]) -> Mapping[str, Alert]:
+    """It was left alone for longer than its grade allows."""
+    today = ctx.env.today
+    late = both(among("id", ids), until("service_due", (today - timedelta(1)).isoformat()))
+    out: dict[str, Alert] = {}
+    for row in await rows(ctx, "account", late, "service_due", "", MOST):
+        due = date.fromisoformat(row["service_due"])
+        said = {n: days_between(due, today, n) for n in ("en", "zh")}
+        text = labelled(f"contact {said['en']} late", f"联系已超期 {said['zh']}")
+        out[row["id"]] = Alert(labelled("Out of touch", "久未联系"), text, "danger", "untouched", "account", row["id"])
     return out
 
 

@@ -23,6 +23,8 @@ WORDS: Mapping[str, Label] = {
     "satisfaction": labelled("Satisfaction", "满意度"),
     "complaints": labelled("Complaints", "投诉"),
     "open": labelled("open", "未结"),
+    "bought": labelled("{n} orders", "{n} 单"),
+    "by": labelled("by {way}", "渠道：{way}"),
     "times": labelled("{n} times", "{n} 次"),
     "deals": labelled("Deals", "在途商机"),
     "cases": labelled("Cases", "未结工单"),
@@ -59,7 +61,8 @@ def when(ctx: Context, value: Any) -> str:
 @on_paper("account", "worth")
 def of_worth(ctx: Context, data: Mapping[str, Any]) -> Lines:
     """Sums, and the last order."""
-    yield word(ctx, "total"), money(ctx, data["all"], "amount")
+    orders = word(ctx, "bought", n=data["all"]["orders"])
+    yield word(ctx, "total"), " · ".join(p for p in (money(ctx, data["all"], "amount"), orders) if p)
     yield word(ctx, "year"), money(ctx, data["year"], "amount") or "—"
     yield word(ctx, "mean"), money(ctx, data["all"], "mean")
     yield word(ctx, "last"), when(ctx, data["all"].get("last"))
@@ -67,9 +70,14 @@ def of_worth(ctx: Context, data: Mapping[str, Any]) -> Lines:
 
 @on_paper("account", "bought")
 def of_bought(ctx: Context, data: Mapping[str, Any]) -> Lines:
-    """Families with their sums."""
+    """Families with their sums, then the ways in which was ordered."""
     for one in data["families"]:
         yield str(one["group"].get("product.family") or word(ctx, "other")), money(ctx, one, "amount")
+    ways = options(ctx, "order", "channel")
+    for one in data["channels"]:
+        way = ways.get(one["group"].get("channel") or "")
+        name = say(way, ctx.actor.language) if way else word(ctx, "other")
+        yield word(ctx, "by", way=name), f"{money(ctx, one, 'amount')} · {word(ctx, 'bought', n=one['orders'])}"
 
 
 @on_paper("account", "open")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from guanxi.apps.customers import CALENDARS, GENDERS, INDUSTRIES, SOURCES
+from guanxi.apps.customers import CALENDARS, GENDERS, INDUSTRIES, KEPT_BY, SOURCES
 from guanxi.apps.customers.pooled import Pooled, held_from_now
 from guanxi.apps.customers.reachable import PREFERENCES, Reachable, one_refusal
 from guanxi.apps.customers.sectors import SECTORS
@@ -144,8 +144,8 @@ class Account(
     invoice_address = Text("Invoice address", "发票地址", max=255)
     invoice_phone = Phone("Invoice phone", "发票电话")
     gender = Select("Gender", "性别", GENDERS)
-    birthday = Date("Birthday", "生日")
-    birthday_calendar = Select("Birthday by", "生日历法", CALENDARS)
+    birthday = Date("Birthday", "生日", yearly="birthday_calendar")
+    birthday_calendar = Select("Birthday by", "生日历法", CALENDARS, help=KEPT_BY)
     age = Formula("Age", "年龄", expression="floor(months(birthday, today()) / 12)", result="integer")
     identity_number = SealedText("Identity number", "身份证号", kind="identity")
     household = Link("household", "Household", "家庭", inverse="members", inverse_label=("Members", "家庭成员"))

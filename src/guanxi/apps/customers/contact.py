@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from guanxi.apps.customers import ATTITUDES, BUYING_ROLES, CALENDARS, ELSEWHERE, GENDERS, INFLUENCE
+from guanxi.apps.customers import ATTITUDES, BUYING_ROLES, CALENDARS, ELSEWHERE, GENDERS, INFLUENCE, KEPT_BY
 from guanxi.apps.customers.reachable import PREFERENCES, Reachable, one_refusal
 from guanxi.records.rules import before_save
 from guanxi.schema.declare import (
@@ -48,8 +48,8 @@ class Contact(
     attitude = Select("Attitude", "态度", ATTITUDES, track=True)
     reports_to = Link("contact", "Reports to", "上级", inverse="reports", inverse_label=("Reports", "下属"), tree=True)
     gender = Select("Gender", "性别", GENDERS)
-    birthday = Date("Birthday", "生日")
-    birthday_calendar = Select("Birthday by", "生日历法", CALENDARS)
+    birthday = Date("Birthday", "生日", yearly="birthday_calendar")
+    birthday_calendar = Select("Birthday by", "生日历法", CALENDARS, help=KEPT_BY)
     address = Address("Address", "地址")
     photo = File("Photo", "照片", image=True)
     reference = Text("Reference", "外部编号", max=120, search="C", index=True, help=ELSEWHERE)

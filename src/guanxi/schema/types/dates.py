@@ -5,12 +5,13 @@ from __future__ import annotations
 import random
 import re
 import unicodedata
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from datetime import timezone as fixed_zone
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 from zoneinfo import ZoneInfo
 
-from guanxi.schema.model import Field
+from guanxi.schema.model import Field, Label
 from guanxi.schema.types.base import COMPARE, Bad, Bind, Env, FieldType, shown
 from guanxi.schema.types.periods import DAY, Period, moments, read_period
 
@@ -217,6 +218,11 @@ class Day(Temporal):
     Conditions and defaults take ``"today"``, ``"this_month"``, ``{"last_days": 30}`` and their like.
     """
 
+    config: ClassVar[Mapping[str, str]] = {
+        "yearly": "The field beside it that says by which calendar the day comes back every year: `lunar`, else the solar one."
+        " The page shows when that is next."
+    }
+
     name = "date"
     formula = "date"
     label = {"en": "Date", "zh": "日期"}
@@ -238,6 +244,12 @@ class Day(Temporal):
         if isinstance(value, date):
             return value
         raise Bad("wrong_type", expected=self.expected)
+
+    def problems(self, field: Field) -> list[Label]:
+        found = super().problems(field)
+        if not isinstance(field.config.get("yearly", ""), str):
+            found.append({"en": "yearly is the name of a field", "zh": "yearly 应为字段名称"})
+        return found
 
     def dump(self, field: Field, value: Any) -> Any:
         return value.isoformat()

@@ -45,6 +45,6 @@ export default {
   "circle.chain.never": "never met",
   "circle.chain.unmet": "Nobody has met who decides",
   "circle.chain.nobody": "Nobody here",
-  "circle.chain.unknown": "Not known",
+  "circle.chain.unknown": "Not said",
   "circle.brief": "Brief as PDF",
 };

@@ -1,4 +1,6 @@
 export default {
+  "fields.lunar": "lunar {day}",
+  "fields.yearly.next": "next on {day}",
   "fields.mask.show": "Show it for 30 seconds (this is logged)",
   "fields.mask.hide": "Mask it again",
   "fields.yes": "Yes",

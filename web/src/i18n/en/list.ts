@@ -69,6 +69,7 @@ export default {
   "list.op.is_valid": "is valid",
   "list.op.invalid.what": "Must not be empty, leads into the recycle bin, or would not be accepted as it stands",
   "list.these": "it is this record|it is one of these {n} records",
+  "list.in_change_set": "was changed at once, in one go",
   "list.duplicate": "may be there twice",
   "list.op.within": "is in",
 

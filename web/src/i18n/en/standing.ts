@@ -34,7 +34,6 @@ export default {
   "standing.by.scheme": "the scheme changed",
   "standing.by.override": "by hand",
   "standing.by.released": "rules decide again",
-  "standing.alert": "Out of touch",
   "standing.grade": "Grades",
   "standing.lifecycle": "Lifecycle",
   "standing.object": "Records",

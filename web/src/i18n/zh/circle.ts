@@ -44,6 +44,6 @@ export default {
   "circle.chain.never": "没见过",
   "circle.chain.unmet": "决策人还没见过",
   "circle.chain.nobody": "没有上级",
-  "circle.chain.unknown": "未知",
+  "circle.chain.unknown": "未填写",
   "circle.brief": "客户简报 PDF",
 };

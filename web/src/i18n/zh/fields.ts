@@ -1,6 +1,8 @@
 import type en from "../en/fields";
 
 export default {
+  "fields.lunar": "农历{day}",
+  "fields.yearly.next": "下次 {day}",
   "fields.mask.show": "查看原文 30 秒（会留下记录）",
   "fields.mask.hide": "重新脱敏",
   "fields.yes": "是",

@@ -71,6 +71,7 @@ export default {
   "list.op.is_valid": "合规",
   "list.op.invalid.what": "必填却为空、指向回收站里的记录，或按现在的要求不会被接受",
   "list.these": "在这 {n} 条记录之中",
+  "list.in_change_set": "属于同一次变更",
   "list.duplicate": "可能重复",
   "list.op.within": "在",
 

@@ -33,7 +33,6 @@ export default {
   "standing.by.scheme": "方案调整",
   "standing.by.override": "手工设定",
   "standing.by.released": "恢复按规则",
-  "standing.alert": "久未联系",
   "standing.grade": "等级",
   "standing.lifecycle": "生命周期",
   "standing.object": "对象",
