@@ -261,6 +261,8 @@ def test_amounts_of_several_currencies_stand_side_by_side(site: Site, visit: Vis
 def test_a_preview_goes_on_with_the_arrow_keys(site: Site, visit: Visit, sheet: str) -> None:
     page = visit(site, sheet)
     expect(row(page, "Sheet 0")).to_be_visible()
+    grid = page.get_by_role("grid")
+    wide = grid.evaluate("(one) => one.clientWidth")
     page.keyboard.press("j")
     page.keyboard.press("Space")
     aside = page.get_by_role("complementary")
@@ -268,8 +270,11 @@ def test_a_preview_goes_on_with_the_arrow_keys(site: Site, visit: Visit, sheet: 
     page.keyboard.press("ArrowDown")
     expect(aside.get_by_role("heading", name="Sheet 1")).to_be_visible()
     expect(page).to_have_url(re.compile("preview="))
+    # It covers no column: they make room, and take it back.
+    expect(grid).to_have_js_property("clientWidth", wide - 380)
     page.keyboard.press("Escape")
     expect(aside).to_be_hidden()
+    expect(grid).to_have_js_property("clientWidth", wide)
 
 
 def test_everything_but_one_is_changed_and_undone(site: Site, visit: Visit, sheet: str) -> None:

@@ -23,6 +23,7 @@ import {
   usePhone,
   useToast,
 } from "../ui";
+import { useAfterPicture } from "../ui/picture";
 import { BulkBar } from "./BulkBar";
 import { Cards } from "./Cards";
 import { tableQuery } from "./columns";
@@ -242,15 +243,24 @@ export function Rows({
 
 const NO_SECTIONS: GroupSection[] = [];
 
-/** The record that is looked at without leaving the list. */
+/**
+ * The record that is looked at without leaving the list. It comes and goes over the list with the next picture; the columns
+ * make room, or take it back, with the one after that: laying all rows out anew is most of the work.
+ */
 function Beside({ list }: { list: List }) {
   const id = usePreview();
+  const before = useAfterPicture(id, undefined);
+  const there = id ?? before;
+  if (!there) return null;
   return (
-    id && (
-      <Suspense>
-        <Preview key={id} list={list} id={id} />
-      </Suspense>
-    )
+    <>
+      {before && <div className={styles.room} />}
+      <div className={styles.side} hidden={!id}>
+        <Suspense>
+          <Preview key={there} list={list} id={there} />
+        </Suspense>
+      </div>
+    </>
   );
 }
 

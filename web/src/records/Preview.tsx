@@ -6,6 +6,7 @@ import { useRecord } from "../api/queries";
 import { useT } from "../i18n";
 import { titleOf } from "../schema/catalog";
 import { Avatar, ErrorState, IconButton, SkeletonRows } from "../ui";
+import { useAfterPicture } from "../ui/picture";
 import { Alerts } from "./Alerts";
 import type { List } from "./list";
 import styles from "./list.module.css";
@@ -22,7 +23,7 @@ interface PreviewProps {
 /** Its place is there with the next picture; what stands in it is drawn after that. */
 export default function Preview(props: PreviewProps) {
   const t = useT();
-  if (useDeferredValue(true, false)) return <Shown {...props} />;
+  if (useAfterPicture(true, false)) return <Shown {...props} />;
   return (
     <aside className={styles.preview} aria-label={t("list.preview")}>
       <div className={styles.previewBody}>

@@ -4,6 +4,7 @@
  */
 import { type AnyRouter, useRouter, useSearch } from "@tanstack/react-router";
 import { useSyncExternalStore } from "react";
+import { afterPicture } from "../ui/picture";
 import type { ListSearch } from "./state";
 
 /** What the screen shows by itself, before anything has been asked of the server. */
@@ -26,18 +27,6 @@ const heard = new Set<() => void>();
 function tell(next: Asked | null): void {
   asked = next;
   for (const hear of heard) hear();
-}
-
-function afterPicture(run: () => void): void {
-  let ran = false;
-  const once = () => {
-    if (ran) return;
-    ran = true;
-    run();
-  };
-  requestAnimationFrame(() => setTimeout(once, 0));
-  // A page that nobody sees draws nothing.
-  setTimeout(once, 200);
 }
 
 const waiting = (router: AnyRouter): Asked | null =>

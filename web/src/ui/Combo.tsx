@@ -8,6 +8,7 @@ import styles from "./combo.module.css";
 import { cx } from "./cx";
 import box from "./input.module.css";
 import { Popup } from "./Popup";
+import { useAfterPicture } from "./picture";
 
 export interface ComboOption {
   value: string;
@@ -52,6 +53,8 @@ export function Combo(props: ComboProps) {
     props;
   const anchor = useRef<HTMLSpanElement>(null);
   const list = useId();
+  // The box stands and takes what is typed with the first picture; what there is to choose comes with the next.
+  const drawn = useAfterPicture(open, false) && open;
   /** The option that the keys have come to, by its value: others may come before it while one types. */
   const [at, setAt] = useState<string | null | undefined>(value);
   const found = options.findIndex((one) => one.value === at);
@@ -94,10 +97,10 @@ export function Combo(props: ComboProps) {
           id={props.id}
           role="combobox"
           aria-label={label}
-          aria-expanded={open}
+          aria-expanded={drawn}
           aria-controls={list}
           aria-autocomplete="list"
-          aria-activedescendant={open && options[current] ? `${list}-${current}` : undefined}
+          aria-activedescendant={drawn && options[current] ? `${list}-${current}` : undefined}
           aria-invalid={props.status === "error" || undefined}
           autoComplete="off"
           spellCheck={false}
@@ -128,7 +131,7 @@ export function Combo(props: ComboProps) {
           </button>
         )}
       </span>
-      {open && (
+      {drawn && (
         <Popup anchor={anchor} quiet className={styles.list} onClose={() => onOpenChange(false)}>
           {/* Pressing the mouse in the list must not take the focus out of the box. */}
           {/* biome-ignore lint/a11y/noStaticElementInteractions: only keeps the focus */}
