@@ -83,8 +83,12 @@ async def test_a_change_starts_a_flow_once_and_it_can_be_taken_back(office: Offi
             {"id": run["change_set"]},
         )
         told = (await records.timeline(ctx, "zoo", mine))["data"]
+        history = (await records.history(ctx, "zoo", mine))["data"]
     assert causes == [("flow:f", 3)]
     assert [item.get("by") for item in told if item["change_set"] == run["change_set"]] == ["flow"]
+    [through] = [e["through"] for e in history if e["change_set"] == run["change_set"]]
+    assert (through["label"], through["by"]["title"]) == (run["flow"]["label"], "Admin"), "who had set it off is told"
+    assert not any("through" in e for e in history if e["change_set"] != run["change_set"])
     done = await office.call(flows.undo, run["id"])
     assert done["undone"] == 3
     assert await office.find("task") == []

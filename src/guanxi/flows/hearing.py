@@ -56,7 +56,17 @@ async def hear(delivery: Delivery) -> None:
         except Problem as problem:  # the catalog changed under it: the other flows go on
             await refuse(db, workspace, flow, Start(str(mine[0].seq), mine[0].object, mine[0].record), problem)
             continue
-        starts = [Start(str(e.seq), e.object, e.record, None, chains.get(e.change_set, [])) for e in hits]
+        starts = [
+            Start(
+                str(e.seq),
+                e.object,
+                e.record,
+                None,
+                chains.get(e.change_set, []),
+                None if e.cause.startswith("flow:") else e.actor,
+            )
+            for e in hits
+        ]
         await begin(db, workspace, flow, starts)
     await _events(delivery, catalog)
 

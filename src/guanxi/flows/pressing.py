@@ -73,7 +73,7 @@ async def start(ctx: Context, id: str, record: str | None = None, given: Any = N
         await records.visible(ctx, flow.object, record or "")
     values = checked_input(flow, given, ctx.env)
     await _seen(ctx, flow, values)
-    begun = Start(new_id(), flow.object, record if flow.object else None, values)
+    begun = Start(new_id(), flow.object, record if flow.object else None, values, by=ctx.actor.id)
     if flow.object is not None and not await taken(ctx.db, ctx.workspace, ctx.catalog, flow, [begun]):
         raise Conflict("flow_not_for_this")
     if flow.kind == "form":

@@ -46,13 +46,15 @@ class Active:
 
 @dataclass(slots=True)
 class Start:
-    """A run to begin. ``key``: what of there is one run at most; ``chain`` what led to it, as ``[[flow, record], ...]``."""
+    """A run to begin. ``key``: what of there is one run at most; ``chain`` what led to it, as ``[[flow, record], ...]``; ``by``
+    the user who set it off, where it was one."""
 
     key: str | None
     object: str | None = None
     record: str | None = None
     input: Mapping[str, Any] | None = None
     chain: Sequence[Any] = field(default_factory=list[Any])
+    by: str | None = None
 
 
 async def active(
@@ -107,6 +109,7 @@ async def begin(db: Connection, workspace: Workspace, flow: Active, starts: Sequ
                 "object": start.object,
                 "record": start.record,
                 "chain": list(start.chain),
+                "by": start.by,
                 "input": start.input,
                 "state": "stopped" if looped or most == 0 else "ready",
                 "error": explained(Conflict("flow_loop" if looped else "flow_limit")) if looped or most == 0 else None,
@@ -114,13 +117,13 @@ async def begin(db: Connection, workspace: Workspace, flow: Active, starts: Sequ
             }
         )
     begun = await db.execute(
-        f"INSERT INTO {schema}._flow_run (id, flow, version, key, root, object, record, host_object, host_record, change_set, runs_as, chain,"
+        f"INSERT INTO {schema}._flow_run (id, flow, version, key, root, object, record, host_object, host_record, change_set, runs_as, started_by, chain,"
         " input, state, step, error, due_at, started_at, ended_at) SELECT r.id, %(flow)s::uuid, %(version)s, r.key, r.id, r.object, r.record, r.object,"
-        " r.record, r.id, %(as)s::uuid, r.chain, r.input, r.state, %(first)s, r.error,"
+        " r.record, r.id, %(as)s::uuid, r.by, r.chain, r.input, r.state, %(first)s, r.error,"
         " CASE WHEN r.state = 'ready' THEN now() + make_interval(hours => r.late) END,"
         # What is put off begins then, and takes a place in that hour: what comes meanwhile waits behind it.
         " now() + CASE WHEN r.state = 'ready' THEN make_interval(hours => r.late) ELSE interval '0' END, CASE WHEN r.state = 'stopped' THEN now() END"
-        " FROM json_to_recordset(%(rows)s::json) AS r(id uuid, key text, object text, record uuid, chain jsonb, input jsonb, state text,"
+        " FROM json_to_recordset(%(rows)s::json) AS r(id uuid, key text, object text, record uuid, by uuid, chain jsonb, input jsonb, state text,"
         " error jsonb, late int) ON CONFLICT (flow, key) DO NOTHING",
         {
             "flow": flow.id,

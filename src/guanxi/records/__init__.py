@@ -13,7 +13,7 @@ from guanxi.records.ended import Ended, ended, hears_of_ends
 from guanxi.records.evolve import Evolution, declare, declared, evolve, failures, load_catalog, standing
 from guanxi.records.explain import explain, readers, who
 from guanxi.records.figures import aggregate
-from guanxi.records.journal import changes, histories, history, last_change
+from guanxi.records.journal import Through, changes, histories, history, last_change, through
 from guanxi.records.making import make_ready
 from guanxi.records.many import mass
 from guanxi.records.merges import gone_into
@@ -59,6 +59,7 @@ __all__ = [
     "Page",
     "Place",
     "Restore",
+    "Through",
     "Told",
     "Update",
     "Upsert",
@@ -133,6 +134,7 @@ __all__ = [
     "system_actor",
     "tags",
     "take_back",
+    "through",
     "timeline",
     "tree",
     "undo",

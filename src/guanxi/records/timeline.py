@@ -342,6 +342,7 @@ async def _items(ctx: Context, entity: Entity, here: str, rows: Sequence[Sequenc
             }
             if entry["cause"].startswith("flow:"):  # with the rights of whoever switched it on, who did nothing here
                 item["by"] = "flow"
+                item["through"] = entry.get("through")
             if kind == "created" and origin and origin["at"] not in (None, at):
                 item["origin"] = origin
         elif id in records:

@@ -12,6 +12,7 @@ import { writable } from "./FormFields";
 import styles from "./History.module.css";
 import { Stale, useSave } from "./RecordSave";
 import { changesOf, TimelineSkeleton } from "./Timeline";
+import type { Through } from "./useTimeline";
 
 interface HistoryEntry {
   at: string;
@@ -26,6 +27,8 @@ interface HistoryEntry {
   merged?: { id: string; title: string | null }[];
   /** The record went into another one. */
   into?: { id: string };
+  /** What did it of itself, and who had set that off. */
+  through?: Through;
   /** What was written, where another form of it was stored. */
   typed?: Record<string, unknown>;
 }
@@ -55,6 +58,7 @@ function Entry({ entry, object, record }: { entry: HistoryEntry; object: ObjectD
     entry.typed && field.name in entry.typed ? [[field, entry.typed[field.name]] as const] : [],
   );
   const cause = entry.cause?.split(":")[0] ?? "";
+  const through = entry.through && ctx.label(entry.through.label);
 
   /** Only this record goes back, whatever else its change set touched: all that was changed, or one field of it. */
   const restore = async (only?: Field) => {
@@ -81,11 +85,12 @@ function Entry({ entry, object, record }: { entry: HistoryEntry; object: ObjectD
   return (
     <li className={styles.entry}>
       <header>
-        <Avatar name={entry.actor?.title ?? "?"} id={entry.actor?.id} />
-        <b>{entry.actor ? (entry.actor.title ?? t("record.somebody")) : t("record.system")}</b>
+        <Avatar name={through ?? entry.actor?.title ?? "?"} id={through ? undefined : entry.actor?.id} />
+        <b>{through ?? (entry.actor ? (entry.actor.title ?? t("record.somebody")) : t("record.system"))}</b>
         <span className={styles.kind}>
           {t(`record.history.${entry.kind}`)}
           {CAUSES.has(cause) && ` · ${t(`record.cause.${cause as Cause}`)}`}
+          {entry.through?.by && ` · ${t("record.setOff", { who: entry.through.by.title ?? t("record.somebody") })}`}
         </span>
         <time dateTime={entry.at}>{f.datetime(entry.at)}</time>
         {back.length > 0 && (

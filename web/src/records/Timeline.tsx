@@ -185,7 +185,8 @@ export const TimelineEntry = memo(function TimelineEntry({ item, object, latest,
   const { t, f } = ctx;
   const activity = item.record ? ctx.catalog.object(item.object) : undefined;
   const person = item.actor ? (item.actor.title ?? t("record.somebody")) : t("record.system");
-  const who = item.by === "flow" ? t("record.flow") : person;
+  const flow = item.through ? ctx.label(item.through.label) : t("record.flow");
+  const who = item.by === "flow" ? flow : person;
   const { about } = item;
   const changes = changesOf(object, item.changes);
   const body = item.body && item.body.trim() !== item.title.trim() ? item.body : "";

@@ -2,7 +2,7 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { api } from "../api/client";
 import { keys } from "../api/queries";
-import type { ObjectDef, RecordData, Ref } from "../schema/catalog";
+import type { Label, ObjectDef, RecordData, Ref } from "../schema/catalog";
 
 /** What is shown; part of the address. */
 export interface Shown {
@@ -31,12 +31,20 @@ interface Doer {
   count: number;
 }
 
+/** What did something of itself: how it is called, and who had set it off. */
+export interface Through {
+  label: Label;
+  by: Ref | null;
+}
+
 export interface TimelineItem {
   kind: string;
   at: string;
   actor: Ref | null;
   /** A flow did it, with the rights of the actor. */
   by?: "flow";
+  /** Which one, and who had set it off. */
+  through?: Through | null;
   /** It was brought in: who created it where it comes from, and when. */
   origin?: { actor: Ref | null; at: string };
   object: string;

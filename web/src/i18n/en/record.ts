@@ -89,6 +89,7 @@ export default {
   "record.standard.take": "Take it",
   "record.history.hidden": "and {n} field you may not see|and {n} fields you may not see",
   "record.restored.done": "Put back as it was",
+  "record.setOff": "set off by {who}",
   "record.flow": "A flow",
   "record.cause.import": "import",
   "record.cause.undo": "undo",

@@ -91,6 +91,7 @@ export default {
   "record.standard.take": "采用",
   "record.history.hidden": "另有 {n} 个你无权查看的字段",
   "record.restored.done": "已改回原样",
+  "record.setOff": "由{who}触发",
   "record.flow": "自动化流程",
   "record.cause.import": "导入",
   "record.cause.undo": "撤销",
