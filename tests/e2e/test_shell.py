@@ -20,6 +20,18 @@ def test_the_box_goes_makes_and_does(site: Site, visit: Callable[..., Page]) -> 
     page.keyboard.type("hexu")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Hexu Robotics")).to_be_visible()
+    # Where the keyboard was is never lost: the next screen has it, a fact that was written, and who left the box.
+    expect(page.get_by_role("main")).to_be_focused()
+    fact = page.get_by_role("button", name="Edit Phone", exact=True)
+    fact.focus()
+    page.keyboard.press("Enter")
+    page.keyboard.type("+1 617 555 0199")
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("Saved")).to_be_visible()
+    expect(fact).to_be_focused()
+    page.keyboard.press("Control+k")
+    page.keyboard.press("Escape")
+    expect(fact).to_be_focused()
 
     page.keyboard.press("Control+k")
     page.keyboard.type(">new cont")

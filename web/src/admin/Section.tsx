@@ -1,10 +1,10 @@
 /** The frame of a section of the settings, the panel beside it, and the lines of its forms. */
 import { Link } from "@tanstack/react-router";
 import { AlertTriangle, ArrowLeft, X } from "lucide-react";
-import { type ReactNode, useId, useSyncExternalStore } from "react";
+import { type ReactNode, useEffect, useId, useRef, useSyncExternalStore } from "react";
 import { ApiError } from "../api/client";
 import { useT } from "../i18n";
-import { IconButton, usePhone, useTitle } from "../ui";
+import { IconButton, usePhone, useReturning, useTitle } from "../ui";
 import { Drawer } from "../ui/antd";
 import styles from "./admin.module.css";
 
@@ -80,7 +80,6 @@ interface PanelProps {
 
 /** What is being edited: beside the list where there is room, over it otherwise. */
 export function Panel({ title, extra, onClose, foot, children }: PanelProps) {
-  const t = useT();
   const roomy = useWide();
   const phone = usePhone();
   if (!roomy)
@@ -101,6 +100,21 @@ export function Panel({ title, extra, onClose, foot, children }: PanelProps) {
       </Drawer>
     );
   return (
+    <Beside title={title} extra={extra} onClose={onClose} foot={foot}>
+      {children}
+    </Beside>
+  );
+}
+
+/** It takes the focus as a drawer would, unless one of its lines does, and gives it back. */
+function Beside({ title, extra, onClose, foot, children }: PanelProps) {
+  const t = useT();
+  const head = useRef<HTMLHeadingElement>(null);
+  useReturning();
+  useEffect(() => {
+    if (!head.current?.closest("aside")?.contains(document.activeElement)) head.current?.focus({ preventScroll: true });
+  }, []);
+  return (
     <aside
       className={styles.panel}
       aria-label={typeof title === "string" ? title : undefined}
@@ -109,7 +123,9 @@ export function Panel({ title, extra, onClose, foot, children }: PanelProps) {
       }}
     >
       <div className={styles.panelHead}>
-        <h2 className="ellipsis">{title}</h2>
+        <h2 ref={head} tabIndex={-1} className="ellipsis">
+          {title}
+        </h2>
         {extra}
         <span className="spring" />
         <IconButton icon={<X />} label={t("shell.close")} onClick={onClose} />

@@ -10,7 +10,7 @@ import { useFormat, useLabel, useLanguage, useT } from "../i18n";
 import { inline } from "../i18n/words";
 import { FEWEST, MOST } from "../merging/model";
 import type { Field } from "../schema/catalog";
-import { Button, Dropdown, Popover } from "../ui";
+import { Button, Dropdown, Popover, useReturning } from "../ui";
 import { written } from "./EditCell";
 import { FieldPicker } from "./FieldPicker";
 import { useFittingAll } from "./fitting";
@@ -33,6 +33,7 @@ export function BulkBar({
   exact: boolean;
 }) {
   const t = useT();
+  useReturning();
   const f = useFormat();
   const { mass } = useWrites(list.object.name);
   const run = useExport(list);

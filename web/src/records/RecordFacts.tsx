@@ -211,8 +211,15 @@ export function Fact({ object, field: own, record, editable, allowed, locked, as
             <Lock aria-hidden />
           </span>
         )}
-        {editable && (state.is === "rest" || state.is === "changed") && (
-          <button type="button" ref={opener} onClick={open} aria-label={t("record.edit.field", { field: name })}>
+        {editable && state.is !== "stale" && (
+          // Under the sign of what becomes of a value it stays: it has the focus.
+          <button
+            type="button"
+            ref={opener}
+            className={cx((state.is === "saving" || state.is === "saved") && styles.under)}
+            onClick={open}
+            aria-label={t("record.edit.field", { field: name })}
+          >
             <PencilLine aria-hidden />
           </button>
         )}

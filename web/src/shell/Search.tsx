@@ -146,6 +146,7 @@ export function Search({ onHelp }: { onHelp: () => void }) {
   const choices: Choice[] = [...records, ...atHand, ...fitting(commands, q, only), ...wider];
   const current = Math.min(at, choices.length - 1);
 
+  const from = useRef<HTMLElement | null>(null);
   const enter = () => {
     box.current?.focus();
     box.current?.select();
@@ -165,6 +166,9 @@ export function Search({ onHelp }: { onHelp: () => void }) {
     setText("");
     setEager(false);
     box.current?.blur();
+    // Back to where one was, as a list goes on with its keys.
+    if (from.current?.isConnected) from.current.focus({ preventScroll: true });
+    from.current = null;
   };
   // What was searched for is done with where one has gone on: a list below would seem to be filtered by it.
   const path = useRouterState({ select: (state) => state.location.pathname });
@@ -216,7 +220,8 @@ export function Search({ onHelp }: { onHelp: () => void }) {
             setEager(false);
             setOpen(true);
           }}
-          onFocus={() => {
+          onFocus={(event) => {
+            from.current = event.relatedTarget as HTMLElement | null;
             setHere(commandsHere());
             setOpen(true);
           }}

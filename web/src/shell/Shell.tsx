@@ -9,7 +9,7 @@ import { FormatProvider } from "../fields/twin";
 import { useLanguage, useT } from "../i18n";
 import type { Catalog } from "../schema/catalog";
 import { adoptTheme } from "../theme/theme";
-import { ErrorState, usePhone } from "../ui";
+import { ErrorState, focusLost, usePhone } from "../ui";
 import { fetchIdle } from "../ui/later";
 import { CreateProvider } from "./create";
 import { useKeys } from "./keys";
@@ -90,6 +90,16 @@ function Desk({ catalog }: { catalog: Catalog }) {
     return () => clearInterval(timer);
   }, [client]);
 
+  // What was pressed may be gone with the screen that it was on: the next one has the focus, and is said.
+  const place = useRouterState({ select: (state) => state.resolvedLocation?.pathname });
+  const sheet = useRef<HTMLElement>(null);
+  const shown = useRef<string>(undefined);
+  useEffect(() => {
+    const from = shown.current;
+    shown.current = place;
+    if (from !== undefined && from !== place && focusLost()) sheet.current?.focus({ preventScroll: true });
+  }, [place]);
+
   useFresh();
   useKeys({ "?": () => setHelp(true) });
 
@@ -111,7 +121,7 @@ function Desk({ catalog }: { catalog: Catalog }) {
         ) : (
           <header className={styles.top} />
         )}
-        <main id="sheet" className={styles.sheet} tabIndex={-1} key={path.split("/").slice(0, 3).join("/")}>
+        <main id="sheet" ref={sheet} className={styles.sheet} tabIndex={-1} key={path.split("/").slice(0, 3).join("/")}>
           <Suspense>
             <Outlet />
           </Suspense>

@@ -588,7 +588,6 @@ function Journey({ object, plan, onChange, onOpen }: PartProps) {
           );
           setFresh(name);
           onChange({ stages: [...stages, { name, label: called, when: null }] });
-          onOpen({ stage: stages.length });
         }}
       >
         {t("standing.stage.add")}

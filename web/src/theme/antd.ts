@@ -117,6 +117,7 @@ function build(dark: boolean, phone: boolean): ThemeConfig {
       wireframe: false,
     },
     components: {
+      Progress: { defaultColor: v("accent"), remainingColor: v("fill-3") },
       Button: {
         primaryShadow: "none",
         defaultShadow: "none",

@@ -106,6 +106,7 @@ export function ColumnRow({ object, upload, column, how, targets, taken, onChang
         <span className="ellipsis" title={column.name}>
           {column.name}
         </span>
+        <small className={cx(styles.sample, styles.onlyPhone)}>{sample(0)}</small>
       </th>
       <td className={cx(styles.sample, styles.hidePhone)}>{sample(0)}</td>
       <td className={cx(styles.sample, styles.hideMid)}>{sample(1)}</td>

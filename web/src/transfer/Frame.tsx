@@ -1,10 +1,10 @@
 /** The frame of the wizard: what is imported, how far one is, and the way out. */
 import { Link } from "@tanstack/react-router";
 import { Check, X } from "lucide-react";
-import type { ReactNode } from "react";
+import { type ReactNode, useEffect, useRef } from "react";
 import { useNouns, useT } from "../i18n";
 import type { ObjectDef } from "../schema/catalog";
-import { cx, usePhone, useTitle } from "../ui";
+import { cx, focusLost, usePhone, useTitle } from "../ui";
 import type { Step } from "./state";
 import styles from "./transfer.module.css";
 
@@ -29,10 +29,18 @@ export function Frame({ object, at, upload, over, aside, foot, children }: Frame
   const title = t("transfer.title", { objects: useNouns(object).many });
   useTitle(title);
   const now = STEPS.indexOf(at);
+  // The way on goes with its step: the next one is said, and has the focus.
+  const head = useRef<HTMLHeadingElement>(null);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a step is over
+  useEffect(() => {
+    if (focusLost()) head.current?.focus({ preventScroll: true });
+  }, [at, over]);
   return (
     <section className={styles.page}>
       <header className={styles.head}>
-        <h1>{title}</h1>
+        <h1 ref={head} tabIndex={-1}>
+          {title}
+        </h1>
         <span className="spring" />
         <ol className={styles.steps}>
           {STEPS.map((step, n) => {

@@ -1,6 +1,7 @@
 /** Ant Design's larger parts, fetched when one is first drawn: the first list needs none of them. */
 import { type ComponentType, type ReactElement, useEffect, useLayoutEffect, useRef } from "react";
 import { later } from "./later";
+import { focusLost } from "./returning";
 
 // biome-ignore lint/suspicious/noExplicitAny: whatever the part itself takes
 const part = <Part extends ComponentType<any>>(load: () => Promise<{ default: Part }>, place?: "control") =>
@@ -74,8 +75,7 @@ export function returning<Props extends { open?: boolean }>(Part: ComponentType<
         const back = from.current;
         from.current = null;
         setTimeout(() => {
-          const lost = !document.activeElement || document.activeElement === document.body;
-          if (lost && back instanceof HTMLElement && back.isConnected) back.focus();
+          if (focusLost() && back instanceof HTMLElement && back.isConnected) back.focus();
         });
       };
     }, [open]);

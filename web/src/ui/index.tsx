@@ -17,6 +17,7 @@ export { Lattice, Mark, Word } from "./Mark";
 export { Dropdown, type MenuItem, type MenuProps, Popover, Popup } from "./Popup";
 export { RecordLink } from "./RecordLink";
 export { useRested } from "./rested";
+export { focusLost, useReturning } from "./returning";
 export { Switch } from "./Switch";
 export { TextBox } from "./TextBox";
 export { PasswordInput, TextInput, type TextInputProps } from "./TextInput";

@@ -2,6 +2,7 @@
 import { AlertTriangle, Check, Undo2, X } from "lucide-react";
 import { createContext, type ReactNode, useCallback, useContext, useEffect, useRef, useState } from "react";
 import { useT } from "../i18n";
+import { useReturning } from "./returning";
 import styles from "./toast.module.css";
 
 export interface Toast {
@@ -45,6 +46,7 @@ export function ToastProvider({ children }: { children: ReactNode }) {
 /** `still`: its clock stands. */
 export function ToastCard({ toast, close, still }: { toast: Toast; close: () => void; still?: boolean }) {
   const t = useT();
+  useReturning();
   const [left, setLeft] = useState(SECONDS);
   const [held, setHeld] = useState(false);
   const last = useRef(close);
