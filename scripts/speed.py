@@ -46,6 +46,8 @@ const look = () => {
 requestAnimationFrame(look);"""
 PARTS = ("screens", "interactions", "memory", "scroll")
 TIMES = 5
+SETTLED = 2000
+"""Milliseconds after the first row in which things might still move."""
 DEALS = {"interactions": 10_000, "scroll": 100_000}
 """Records of the list that is worked in."""
 
@@ -95,7 +97,8 @@ def cold(browser: Browser, url: str, state: object, path: str, wanted: str, slow
     page.goto(url + path)
     while not page.evaluate("window.seen.at"):  # the policy lets no text be evaluated, which waiting would do
         page.wait_for_timeout(100)
-    page.wait_for_load_state("networkidle")
+    # What comes beside the rows is here by then. The network stays busy for longer, with what may be needed one day.
+    page.wait_for_timeout(SETTLED)
     seen = page.evaluate("window.seen")
     context.close()
     return seen["at"], seen["script"] / 1024, seen.get("shift", 0)

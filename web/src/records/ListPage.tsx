@@ -23,8 +23,8 @@ import {
   usePhone,
   useToast,
 } from "../ui";
+import { later } from "../ui/later";
 import { useAfterPicture } from "../ui/picture";
-import { BulkBar } from "./BulkBar";
 import { Cards } from "./Cards";
 import { tableQuery } from "./columns";
 import { FilterBar } from "./FilterBar";
@@ -47,6 +47,7 @@ const { Part: Calendar } = calendar;
 const { Part: Gallery } = gallery;
 const { Part: Chart } = chart;
 const Preview = lazy(() => import("./Preview"));
+const BulkBar = later(() => import("./BulkBar").then((module) => module.BulkBar));
 
 export default function ListPage() {
   const { object: name } = useParams({ strict: false }) as { object: string };

@@ -38,14 +38,15 @@ import { useCommands } from "../shell/commands";
 import { usePins } from "../shell/pins";
 import { forget } from "../shell/recent";
 import { Avatar, Button, Dropdown, IconButton, type MenuProps, usePhone, useToast } from "../ui";
+import { later } from "../ui/later";
 import { Follow } from "./Follow";
-import { ActionForm } from "./FormAction";
 import styles from "./RecordPage.module.css";
 import { Reach } from "./RecordReach";
 import { allows } from "./RecordWhen";
 import { sumField } from "./RelatedLists";
 import { type Sum, sumsOf } from "./sums";
 
+const ActionForm = later(() => import("./FormAction").then((module) => module.ActionForm));
 const RecordAccess = lazy(() => import("./RecordAccess"));
 const MergeWith = lazy(() => import("../merging/MergeWith"));
 

@@ -25,12 +25,11 @@ import { useKeys } from "../shell/keys";
 import { remember } from "../shell/recent";
 import { Button, cx, ErrorState, Popover, useLate, useTitle } from "../ui";
 import { Drawer } from "../ui/antd";
+import { later } from "../ui/later";
 import { Alerts } from "./Alerts";
 import { activitiesOf, Composer, type ComposerHandle } from "./Composer";
-import { History } from "./History";
 import { ArchiveBanner, asItWas, MomentChoice, PastBanner, putAway } from "./Past";
 import { RecordFacts } from "./RecordFacts";
-import { RecordGone } from "./RecordGone";
 import { RecordHeader } from "./RecordHeader";
 import styles from "./RecordPage.module.css";
 import { ThumbBar } from "./RecordReach";
@@ -40,6 +39,8 @@ import { Timeline, TimelineSkeleton } from "./Timeline";
 import { TimelineBar } from "./TimelineBar";
 import type { Shown } from "./useTimeline";
 
+const History = later(() => import("./History").then((module) => module.History));
+const RecordGone = later(() => import("./RecordGone").then((module) => module.RecordGone));
 const Panels = lazy(() => import("../circle/Panels"));
 // It comes beside the record, not after it.
 sendFor("record.panel");
