@@ -38,3 +38,6 @@ def test_what_differs_a_little_or_is_made_up_for_is_told_of() -> None:
 def test_records_are_joined_by_the_likeliest_of_one_of_them() -> None:
     chain = (pair("ab", name=9), pair("bc", name=8), pair("cd", name=9))
     assert told(*chain) == {"ab", "cd"}
+    assert {p.a + p.b for p in nearest(chain, sure=0.9)} == {"ab", "bc", "cd"}, (
+        "what decisions have made sure stands by itself"
+    )

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import random
 
+import duckdb
 from bench.quality.duplicates import people
 
+from guanxi.base.json import dumps, loads
 from guanxi.linkage import Column, Linkage
 from guanxi.linkage.teaching import Decided, Lesson, Weight, teach
 
@@ -70,6 +72,33 @@ def test_a_lesson_comes_back_as_it_was_kept() -> None:
     lesson = teach(decisions(80, random.Random(4)), TOPS, PRIOR)
     assert lesson is not None
     assert Lesson(**lesson.kept()) == lesson
+
+
+def test_measures_tell_what_levels_do_not_and_a_missing_value_has_none() -> None:
+    rng = random.Random(6)
+    said = list[Decided]()
+    for _ in range(120):
+        own = rng.random()
+        known = pair(1, 0, None)
+        said.append(Decided(own < 0.4, known | {"name": known["name"]._replace(measures=(own, None))}))
+    lesson = teach(said, TOPS, PRIOR)
+    assert lesson is not None
+    assert Lesson(**loads(dumps(lesson.kept()))).sql("name", "1", "3", 2, ["0.1"]) == lesson.sql(
+        "name", "1", "3", 2, ["0.1"]
+    )
+
+    def weighs(level: int, raw: float, measure: str) -> float:
+        assert lesson is not None
+        [row] = duckdb.sql(f"SELECT {lesson.sql('name', str(level), str(raw), 2, [measure, 'NULL'])}").fetchall()
+        return float(row[0])
+
+    rest = lesson.prior + lesson.factor * (PRIOR - 1.0) + lesson.levels["city"]["0"]
+    assert rest + weighs(1, 3.0, "0.1") > 0 > rest + weighs(1, 3.0, "0.9")
+    assert weighs(-1, 0.0, "0.9") == weighs(-1, 0.0, "0.1") == 0
+    mixed = [*said, *decisions(200, rng)]
+    old = teach(mixed, TOPS, PRIOR)
+    assert old is not None
+    assert not old.parts, "most were decided before there were measures"
 
 
 def test_fields_in_which_nobody_has_a_value_hinder_nothing_and_another_number_is_another_edition() -> None:

@@ -22,7 +22,7 @@ from guanxi.records import Context, load_catalog, load_workspace, stream, system
 from guanxi.schema.catalog import Entity
 from guanxi.schema.query import Query
 
-FORM = 4
+FORM = 5
 """To be raised when values are compared in another way."""
 FEW = 30
 """Records below which nothing can be learnt."""
@@ -150,7 +150,7 @@ async def _decided(db: Connection, schema: str, name: str) -> list[Decided]:
     out: list[Decided] = []
     for same, raw in rows:
         why = loads(raw) if isinstance(raw, bytes | str) else raw
-        known = {field: Weight(*told) for field, told in why.items() if len(told) == len(Weight._fields)}
+        known = {field: Weight(*told) for field, told in why.items() if len(told) >= len(Weight._fields) - 1}
         if known:
             out.append(Decided(same, known))
     return out

@@ -20,7 +20,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from guanxi.linkage import measures
 from guanxi.linkage.forms import Column, form
+from guanxi.linkage.measures import WORDED
 from guanxi.linkage.pairs import Pair, nearest
 from guanxi.linkage.teaching import Decided, Lesson, Weight, teach
 
@@ -33,12 +35,13 @@ MANY = 100_000
 """Records from which on fewer pairs of values are looked up together."""
 LIKELY = 0.5
 """From here on two records are told of."""
+SURE = 0.8
+"""From here on what was taught by decisions tells of a pair by itself."""
 OWN = 8
 """Records up to which one of a column's values leads, as a mean over records, where it tells records apart by itself."""
 USUAL = (0.85, 0.07, 0.08)
 """How often a value is equal, alike, different among records that are one, where these cannot say it themselves."""
 PORTION = 20_000
-WORDED = ("name", "text", "place")
 
 
 @dataclass(frozen=True, slots=True)
@@ -452,10 +455,13 @@ class Linkage:
         """The pairs that may be one, from ``least`` on; unless ``full``, only those of which one is new or changed.
 
         Of what is called by a text only those that stand together through the likeliest of one of them and do not contradict
-        it: what else is like it is its kin, such as another edition.
+        it: what else is like it is its kin, such as another edition. What decisions have taught says that of a pair by itself
+        where it is surer.
         """
         found = self._pairs(model, full, least)
-        return found if self._gate == "TRUE" else iter(nearest(list(found)))
+        if self._gate == "TRUE":
+            return found
+        return iter(nearest(list(found), sure=SURE if model.lesson and model.lesson.parts else None))
 
     def compared(self, model: Model) -> Iterator[Pair]:
         """All pairs that were compared, however unlike."""
@@ -473,35 +479,55 @@ class Linkage:
             lesson = model.lesson or Lesson(0)
             prior = lesson.prior + lesson.factor * math.log2(model.share / (1 - model.share))
             told: list[str] = []
+            weighed: list[str] = []
             grades: list[list[str]] = []
+            ways = [measures.measures(i, c.kind) for i, c in enumerate(self.columns)]
             for i, c in enumerate(self.columns):
                 grades.append([*(_TOLD.get(g, g) for _, g in _levels(i, c.kind)), "different"])
+                named = [f"q{i}[{at + 1}]" for at, _ in enumerate(ways[i])]
+                weighed.append(f"{lesson.sql(c.name, f'g{i}', f'r{i}', len(grades[i]) - 1, named)} AS b{i}")
                 if f"gamma_c{i}" not in self._scored:  # nothing to be learnt of it: no two records have a value
-                    told += [f"-1 AS g{i}", f"0::DOUBLE AS r{i}", f"0::DOUBLE AS b{i}"]
+                    told += [f"-1 AS g{i}", f"0::DOUBLE AS r{i}"]
                     continue
                 rare = f" + coalesce(mw_tf_adj_c{i}, 0)" if f"mw_tf_adj_c{i}" in self._scored else ""
-                raw = f"(CASE WHEN gamma_c{i} < 0 THEN 0 ELSE mw_c{i}{rare} END)::DOUBLE"
                 told += [
                     f"gamma_c{i} AS g{i}",
-                    f"{raw} AS r{i}",
-                    f"{lesson.sql(c.name, f'g{i}', f'r{i}', len(grades[i]) - 1)} AS b{i}",
+                    f"(CASE WHEN gamma_c{i} < 0 THEN 0 ELSE mw_c{i}{rare} END)::DOUBLE AS r{i}",
                 ]
             total = " + ".join((repr(prior), *(f"b{i}" for i, _ in enumerate(self.columns))))
-            least_weight = math.log2(least / (1 - least)) if least > 0 else -1e9
-            each = ", ".join(f"g{i}, r{i}, b{i}" for i, _ in enumerate(self.columns))
+            pairs = f"(SELECT unique_id_l, unique_id_r, {', '.join(told)} FROM scored)"
+            if lesson.parts:  # they count; else only what is told of is measured
+                pairs = self._measured(pairs, ways)
+            pairs = f"(SELECT *, ({total})::DOUBLE AS w FROM (SELECT *, {', '.join(weighed)} FROM {pairs}))"
+            if least > 0:
+                pairs = f"(SELECT * FROM {pairs} WHERE w >= {math.log2(least / (1 - least))})"
+            if not lesson.parts:
+                pairs = self._measured(pairs, ways)
+            each = ", ".join(f"g{i}, r{i}, b{i}, q{i}" for i, _ in enumerate(self.columns))
             found = self._db.cursor().execute(
-                f"SELECT a.id, b.id, ({total})::DOUBLE AS w, {each} FROM (SELECT unique_id_l, unique_id_r, {', '.join(told)} FROM scored)"
-                f" JOIN raw a ON a.n = unique_id_l JOIN raw b ON b.n = unique_id_r WHERE w >= {least_weight}"
+                f"SELECT a.id, b.id, w, {each} FROM {pairs} JOIN raw a ON a.n = unique_id_l JOIN raw b ON b.n = unique_id_r"
             )
             while rows := found.fetchmany(PORTION):
                 for a, b, weight, *rest in rows:
                     weights: dict[str, Weight] = {}
                     for i, column in enumerate(self.columns):
-                        level, raw, bits = rest[3 * i : 3 * i + 3]
+                        level, raw, bits, known = rest[4 * i : 4 * i + 4]
                         grade = None if level < 0 else grades[i][len(grades[i]) - 1 - level]
-                        weights[column.name] = Weight(grade, round(bits, 2), level, round(raw, 2))
+                        met = tuple(None if v is None else round(v, 3) for v in known) if level >= 0 else ()
+                        weights[column.name] = Weight(grade, round(bits, 2), level, round(raw, 2), met)
                     score = 1 / (1 + 2.0 ** -max(-60.0, min(60.0, weight)))
                     yield Pair(min(a, b), max(a, b), score, prior, weights)
+
+    def _measured(self, pairs: str, ways: Sequence[Sequence[str]]) -> str:
+        """``pairs`` with the measures of each field, ``ways``, as a list ``q`` and the number of the field."""
+        sides, steps, told = list[str](), list[str](), list[str]()
+        for i, c in enumerate(self.columns):
+            of = measures.columns(i, c.kind)
+            sides += [f"{side}.{name} AS {name}_{side}" for name in of for side in "lr"]
+            steps += [f"{sql} AS {name}" for name, sql in measures.steps(i, c.kind)]
+            told.append(f"[{', '.join(f'({sql})::DOUBLE' for sql in ways[i])}]::DOUBLE[] AS q{i}")
+        laid = f"SELECT {', '.join(['p.*', *sides])} FROM {pairs} p JOIN rec l ON l.unique_id = p.unique_id_l JOIN rec r ON r.unique_id = p.unique_id_r"
+        return f"(SELECT *, {', '.join(told)} FROM (SELECT {', '.join(['*', *steps])} FROM ({laid})))"
 
 
 @contextmanager

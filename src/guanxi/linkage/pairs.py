@@ -30,15 +30,15 @@ class Pair:
         return self.prior + sum(w.bits for w in self.weights.values())
 
 
-def nearest(pairs: Sequence[Pair]) -> list[Pair]:
+def nearest(pairs: Sequence[Pair], sure: float | None = None) -> list[Pair]:
     """The pairs whose records are joined by pairs that are the likeliest for one of their ends, or nearly; without those that
-    differ where the likeliest of one of their ends agrees."""
+    differ where the likeliest of one of their ends agrees. One with a score of ``sure`` stands by itself."""
     best: dict[str, tuple[float, Pair]] = {}
     for p in pairs:
         for id in (p.a, p.b):
             if id not in best or best[id][0] < p.weight:
                 best[id] = (p.weight, p)
-    pairs = [p for p in pairs if not any(_contradicts(p, best[id][1]) for id in (p.a, p.b))]
+    agreed = [not any(_contradicts(p, best[id][1]) for id in (p.a, p.b)) for p in pairs]
     above: dict[str, str] = {}
 
     def top(id: str) -> str:
@@ -47,10 +47,14 @@ def nearest(pairs: Sequence[Pair]) -> list[Pair]:
             id = up
         return id
 
-    for p in pairs:
-        if p.weight >= min(best[p.a][0], best[p.b][0]) - NEAR:
+    for p, agrees in zip(pairs, agreed, strict=True):
+        if agrees and p.weight >= min(best[p.a][0], best[p.b][0]) - NEAR:
             above[top(p.a)] = top(p.b)
-    return [p for p in pairs if top(p.a) == top(p.b)]
+    return [
+        p
+        for p, agrees in zip(pairs, agreed, strict=True)
+        if (sure is not None and p.score >= sure) or (agrees and top(p.a) == top(p.b))
+    ]
 
 
 def _contradicts(pair: Pair, likeliest: Pair) -> bool:
