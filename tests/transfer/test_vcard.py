@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 CARDS = (
     "BEGIN:VCARD\r\nVERSION:3.0\r\nN:欧阳;娜娜;;女士;\r\nFN:欧阳娜娜\r\nORG:远航贸易有限公司;销售部;华东组\r\nTITLE:总监\r\n"
     "TEL;TYPE=CELL,pref:138 1234 5678\r\nTEL;TYPE=CELL:139 0000 1111\r\nTEL;TYPE=WORK,FAX:021-62558800\r\nitem1.EMAIL;TYPE=INTERNET:na@yuanhang.cn\r\n"
-    "EMAIL:nana@home.cn\r\nADR;TYPE=WORK:;;科技园路 1 号;深圳市;广东省;518000;中国\r\nBDAY:1990-03-05\r\nNOTE:爱喝茶\\, 不喝\r\n  咖啡\\n周末勿扰\r\n"
+    "EMAIL:nana@home.cn\r\nADR;TYPE=WORK:;;科技园路 1 号;深圳市;广东省;518000;中国\r\nBDAY:1990-03-05\r\nLANG:en\r\nLANG;PREF=1:zh-Hans-CN\r\nNOTE:爱喝茶\\, 不喝\r\n  咖啡\\n周末勿扰\r\n"
     "X-QQ:12345\r\nitem2.X-ABDATE:2015-01-02\r\nitem2.X-ABLabel:_$!<Anniversary>!$_\r\nPHOTO;ENCODING=b;TYPE=JPEG:/9j/4AAQ\r\n SkZJRg==\r\nEND:VCARD\r\n"
     "BEGIN:VCARD\r\nVERSION:2.1\r\nN;CHARSET=GBK;ENCODING=QUOTED-PRINTABLE:=C0=EE=\r\n;=C0=D7;;;\r\nTEL;CELL:13900001111\r\nEND:VCARD\r\n"
 )
@@ -48,6 +48,7 @@ async def test_cards_become_contacts_with_everything_on_them(world: World) -> No
         "总监",
     )
     assert (nana["mobile"], nana["email"], nana["birthday"]) == ("+8613812345678", "na@yuanhang.cn", "1990-03-05")
+    assert nana["language"] == "zh"
     assert nana["address"]["street"] == "科技园路 1 号"
     assert nana["description"].startswith("爱喝茶, 不喝 咖啡\n周末勿扰\n")
     for kept in (
@@ -55,6 +56,8 @@ async def test_cards_become_contacts_with_everything_on_them(world: World) -> No
         "(fax, work): 021-62558800",
         "nana@home.cn",
         "X-QQ: 12345",
+        "LANG: en",
+        "LANG: zh-Hans-CN",
         "(Anniversary): 2015-01-02",
     ):
         assert kept in nana["description"] or kept.replace(" ", "") in str(nana["phone"]), kept
@@ -85,6 +88,7 @@ async def test_contacts_go_out_as_cards_and_come_in_again(world: World, tmp_path
         "女士",
     )
     assert "周末勿扰" in rows[0]["备注"]
+    assert rows[0]["语言"] == "zh"
 
 
 PICTURE = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 8

@@ -244,6 +244,7 @@ CARD_FIELDS = {
     "department": "department",
     "birthday": "birthday",
     "wechat": "wechat",
+    "language": "language",
     "description": "note",
 }
 

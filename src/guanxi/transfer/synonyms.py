@@ -67,6 +67,7 @@ _TABLE: dict[str, str] = {
     ":department": "department|dept|organization 1 department|部门|所属部门|所在部门",
     ":birthday": "birthday|birthdate|date of birth|birth date|dob|生日|出生日期",
     ":wechat": "wechat|we chat|weixin|wechat id|微信|微信号",
+    ":language": "language|lang|preferred language|语言|沟通语言|首选语言",
     ":do_not_call": "do not call|dnc|no calls|勿电话联系|勿打扰|免打扰",
     ":do_not_email": "do not email|do not e-mail|no email|email opt out|has opted out of email|勿发邮件|邮件退订",
     ":role": "role|buying role|decision role|决策角色|角色",
@@ -138,7 +139,7 @@ NEVER = words(
     "|email 1 type|phone 1 type|organization 1 type|organization 1 yomi name|organization 1 symbol|organization 1 job description"
     "|organization 1 location|yomi name|given name yomi|family name yomi|additional name yomi|additional name|middle name|nickname"
     "|short name|maiden name|initials|name prefix|name suffix|suffix|salutation|prefix|gender|fax|home fax|other fax|business fax"
-    "|assistant|assistant phone|assistant's phone|assistant's name|manager's name|spouse|children|anniversary|hobby|language|mileage"
+    "|assistant|assistant phone|assistant's phone|assistant's name|manager's name|spouse|children|anniversary|hobby|mileage"
     "|sensitivity|priority|photo|billing information|directory server|internet free busy|pager|isdn|telex|callback|car phone"
     "|radio phone|number of associated deals|associated deals|associated company id|hubspot score|lifecycle stage"
     "|last activity date|date modified|last modified date|non primary e mails|site|sic"

@@ -49,11 +49,14 @@ COLUMNS: Mapping[str, tuple[str, str]] = {
     "country": ("Country", "国家"),
     "birthday": ("Birthday", "生日"),
     "wechat": ("WeChat", "微信"),
+    "language": ("Language", "语言"),
     "photo": ("Photo", "照片"),
     "tags": ("Tags", "标签"),
     "note": ("Note", "备注"),
 }
 """The columns of the table, each with its heading in English and in Chinese; the file's own language decides."""
+TONGUES, OTHER_TONGUE = ("zh", "en"), "other"
+"""Languages in which people are written to, as contacts name them."""
 
 
 @dataclass(slots=True)
@@ -261,6 +264,13 @@ def row(card: Card) -> tuple[dict[str, str], list[tuple[str, str]]]:
     first("TITLE", frozenset(), "title")
     first("URL", frozenset(), "website")
     first("X-WECHAT X-WEIXIN", frozenset(), "wechat")
+    tongues = [p for p in every if p.name == "LANG" and p.text]
+    if tongues:  # written as zh-Hans-CN, of which the first part is the language; what it says beside that is kept
+        best = min(tongues, key=lambda p: "pref" not in p.types)
+        tongue = re.split(r"[-_]", best.text.lower())[0]
+        out["language"] = tongue if tongue in TONGUES else OTHER_TONGUE
+        if best.text.lower() == out["language"]:
+            every.remove(best)
     words = [p for p in every if p.name == "CATEGORIES"]
     if words:
         out["tags"] = "、".join(dict.fromkeys(w for p in words for w in p.parts(",") if w))
@@ -371,6 +381,8 @@ def write(values: Mapping[str, str]) -> str:
     ):
         if get(column):
             lines.append(f"{name}:{_escaped(get(column, ''))}")
+    if get("language") in TONGUES:  # of the others nobody knows which
+        lines.append(f"LANG:{get('language')}")
     place = [get(n, "") for n in ("street", "city", "province", "postal", "country")]
     if any(place):
         lines.append("ADR;TYPE=WORK:;;" + ";".join(map(_escaped, place)))
