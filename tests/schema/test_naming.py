@@ -92,3 +92,8 @@ def test_what_a_field_was_before_its_type_was_changed_is_told_apart() -> None:
     fields = folded(to("text"), to("longtext")).object("thing").fields
     assert fields["tier_was"].label == {"en": "Tier (before)", "zh": "级别（原）"}
     assert fields["tier_was2"].label == {"en": "Tier (before 2)", "zh": "级别（原 2）"}
+
+
+def test_each_reader_is_told_the_word_that_is_the_same() -> None:
+    twice = namesakes(folded().objects, folded(add("rank", "Tier", "级别")).objects)
+    assert [said for _place, said, _other in twice] == [{"en": "Tier", "zh": "级别"}]

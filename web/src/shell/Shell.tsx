@@ -96,9 +96,10 @@ function Desk({ catalog }: { catalog: Catalog }) {
   const shown = useRef<string>(undefined);
   useEffect(() => {
     const from = shown.current;
-    shown.current = place;
+    // Who comes in, or opens a link, begins at the beginning of the page.
+    if (from !== undefined || place === path) shown.current = place;
     if (from !== undefined && from !== place && focusLost()) sheet.current?.focus({ preventScroll: true });
-  }, [place]);
+  }, [place, path]);
 
   useFresh();
   useKeys({ "?": () => setHelp(true) });

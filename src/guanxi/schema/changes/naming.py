@@ -42,10 +42,12 @@ def _alike(
         for key in _called(label):
             taken.setdefault(key, name)
     for name, label in fresh:
-        for language, text in _called(label):
-            if other := taken.get((language, text)):
-                yield f"{of}.{name}", {lang: say(label, language) for lang in LANGUAGES}, other
-                break
+        alike = {language: other for language, text in _called(label) if (other := taken.get((language, text)))}
+        if alike:
+            first, other = next(iter(alike.items()))
+            # Each reader is told the word that is the same; where theirs is not, the one that is.
+            words = {lang: say(label, lang if alike.get(lang) == other else first) for lang in LANGUAGES}
+            yield f"{of}.{name}", words, other
         for key in _called(label):
             taken.setdefault(key, name)
 
