@@ -222,7 +222,8 @@ async def resolve(ctx: Context, entity: Entity, entries: Iterable[dict[str, Any]
     entries = list(entries)
     done: dict[str, Through] = {}
     for kind, telling in _telling.items():
-        sets = {e["change_set"] for e in entries if e["change_set"] and (e["cause"] or "").startswith(f"{kind}:")}
+        # What a merge kept, or an undo compares, is no entry and has neither.
+        sets = {e["change_set"] for e in entries if e.get("change_set") and str(e.get("cause")).startswith(f"{kind}:")}
         done |= await telling(ctx, sets) if sets else {}
     acting = {d.by for d in done.values() if d.by}
     wanted: dict[str, set[str]] = {"user": acting | {e["actor"] for e in entries if e["actor"]}}
@@ -250,7 +251,7 @@ async def resolve(ctx: Context, entity: Entity, entries: Iterable[dict[str, Any]
     for entry in entries:
         if entry["actor"]:
             entry["actor"] = who(entry["actor"], titles.get("user", {}))
-        if did := done.get(entry["change_set"]):
+        if did := done.get(entry.get("change_set", "")):
             entry["through"] = {"label": did.label, "by": who(did.by, titles.get("user", {}))}
         for name, sides in list(entry["changes"].items()):
             if name in links:
