@@ -156,9 +156,10 @@ def run_task() -> None:
     import resource
 
     import guanxi.main  # noqa: F401 - brings all tasks
-    from guanxi.base import json
+    from guanxi.base import garbage, json
     from guanxi.pg import jobs
 
+    garbage.seldom()
     log.setup(os.environ.get("GUANXI_LOG", "info"))
     resource.setrlimit(resource.RLIMIT_DATA, (jobs.TASK_MEMORY, jobs.TASK_MEMORY))
     url = os.environ.pop("GUANXI_TASK_URL")

@@ -35,7 +35,7 @@ from guanxi import (
     webhooks,
     whole,
 )
-from guanxi.base import log
+from guanxi.base import garbage, log
 from guanxi.base.settings import Settings
 from guanxi.pg import Connection, Database, jobs
 from guanxi.pg.migrate import Phase, migrate, pending
@@ -189,6 +189,7 @@ def work(settings: Settings, queues: list[str] | None, concurrency: int) -> None
             send_mail(settings)
             stop = _stop_event()
             database = await Database.open(url, max_size=concurrency + 4)
+            garbage.seldom()
             try:
                 async with asyncio.TaskGroup() as together:
                     together.create_task(jobs.Worker(database, queues=queues, concurrency=concurrency).run(stop))
@@ -246,6 +247,7 @@ async def _serve_one(
         serving = asyncio.create_task(web.serve())
         stopping = asyncio.create_task(stop.wait())
         ready()
+        garbage.seldom()
         await asyncio.wait((serving, stopping), return_when=asyncio.FIRST_COMPLETED)
         application.end_streams()
         web.stop()

@@ -49,7 +49,11 @@ async def test_a_record_follows_what_it_is_graded_by(graded: World) -> None:
     # Figures are kept beside the record: its version stands for what was written; grades are changes that everybody hears of.
     async with world.act() as ctx:
         entries = (await records.history(ctx, "account", a))["data"]
-    assert next(sorted(e["changes"]) for e in reversed(entries) if e["kind"] == "update") == ["grade"]
+    assert next(sorted(e["changes"]) for e in reversed(entries) if e["kind"] == "update") == [
+        "grade",
+        "lifecycle",
+        "lifecycle_since",
+    ]  # written at once
     assert not any("score" in e["changes"] for e in entries)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from guanxi.cleaning import credit_code, simplified
+from guanxi.cleaning import credit_code
 from guanxi.cleaning.characters import HAN
 from guanxi.linkage.forms import KINDS, form
 from guanxi.records import grams
@@ -25,7 +25,7 @@ def key(type: str, value: Any) -> str | None:
 def mark(type: str, value: Any) -> str | None:
     """Equal where the forms are. Of Chinese text the characters in their order, wherever in the name its region stands."""
     if type == "text" and HAN.search(value) and credit_code(value) is None:
-        bare = _APART.sub("", grams.fold(simplified(value)))
+        bare = _APART.sub("", grams.fold(value))
         return "text:" + "".join(sorted(set(bare)))
     return key(type, value)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
@@ -22,11 +22,12 @@ from guanxi.records import (
 )
 from guanxi.records.backwards import back, concerns
 from guanxi.records.outbox import follow
-from guanxi.standing import reckoning
+from guanxi.schema.catalog import Catalog
+from guanxi.standing import inputs, reckoning
 from guanxi.standing.model import Grading, Scheme
 from guanxi.standing.reckoning import Wanted
 from guanxi.standing.schemes import RECKON, load, touches
-from guanxi.standing.settling import CHUNK, settle
+from guanxi.standing.settling import CHUNK, settle, settle_changed
 
 NIGHT = 2
 """The hour, by the clock of the workspace, from which on a day's figures are taken."""
@@ -58,16 +59,36 @@ async def hear(delivery: Delivery) -> None:
         return
     catalog = await catalog_of(db, workspace)
     ctx = Context(db, workspace, catalog, system_actor(workspace), CAUSE)
-    for scheme in await load(db, workspace, catalog):
-        if not scheme.active:
-            continue
-        ids: set[str] = set()
-        for touch in touches(catalog, scheme.object, scheme.plan):
-            hit = [e for e in entries if e.object == touch.object and concerns(e, touch.fields)]
-            ids |= (await back(db, workspace, touch.way, hit, EVERYBODY) or {}).keys() if hit else set()
-        wanted = sorted(ids)
+    schemes = [s for s in await load(db, workspace, catalog) if s.active]
+    moved: dict[str, set[str]] = {}
+    for apart in _apart(catalog, schemes):
+        object_name = apart[0].object
+        changed: list[tuple[Scheme, set[str]]] = []
+        for scheme in apart:
+            ids = set(moved.get(object_name, ()))
+            for touch in touches(catalog, scheme.object, scheme.plan):
+                hit = [e for e in entries if e.object == touch.object and concerns(e, touch.fields)]
+                ids |= (await back(db, workspace, touch.way, hit, EVERYBODY) or {}).keys() if hit else set()
+            changed.append((scheme, ids))
+        wanted = sorted({id for _, ids in changed for id in ids})
         for start in range(0, len(wanted), CHUNK):
-            await settle(ctx, scheme, Wanted(ids=wanted[start : start + CHUNK]))
+            part = wanted[start : start + CHUNK]
+            mine = [(scheme, [id for id in part if id in ids]) for scheme, ids in changed]
+            found = await settle_changed(ctx, object_name, [(s, ids) for s, ids in mine if ids])
+            moved.setdefault(object_name, set()).update(found)
+
+
+def _apart(catalog: Catalog, schemes: Sequence[Scheme]) -> list[list[Scheme]]:
+    """Schemes of one object that are reckoned together: none of them asks for what one before it says."""
+    apart: list[list[Scheme]] = []
+    for scheme in schemes:
+        asked = inputs.of_itself(catalog, catalog.object(scheme.object), scheme.plan.inputs, scheme.plan.conditions)
+        last = apart[-1] if apart and apart[-1][0].object == scheme.object else []
+        if last and asked is not None and asked.isdisjoint(n for s in last for n in s.plan.fields):
+            last.append(scheme)
+            continue
+        apart.append([scheme])
+    return apart
 
 
 # -- all of them -------------------------------------------------------------------------------------------------------

@@ -131,6 +131,18 @@ def touches(catalog: Catalog, entity: Entity, inputs: Iterable[Input], filters: 
     What a link of the record leads to is not followed: one change there can alter all records at once, and is heard of at
     night.
     """
-    asked = [Related(w.children, w.where, field=w.field) if w.children else Formula(w.formula) for w in inputs]
-    found, _ = look(catalog, entity, And((*asked, *filters)))
+    found = _asked(catalog, entity, inputs, filters)
     return [Touch(entity.name, None, ()), *(t for t in found if t.way and all(h.up for h in t.way))]
+
+
+def of_itself(
+    catalog: Catalog, entity: Entity, inputs: Iterable[Input], filters: Iterable[Filter]
+) -> frozenset[str] | None:
+    """The fields of the record itself that are asked for; None: any."""
+    fields = [t.fields for t in _asked(catalog, entity, inputs, filters) if not t.way]
+    return None if None in fields else frozenset[str]().union(*(f for f in fields if f))
+
+
+def _asked(catalog: Catalog, entity: Entity, inputs: Iterable[Input], filters: Iterable[Filter]) -> tuple[Touch, ...]:
+    asked = [Related(w.children, w.where, field=w.field) if w.children else Formula(w.formula) for w in inputs]
+    return look(catalog, entity, And((*asked, *filters)))[0]

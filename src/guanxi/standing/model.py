@@ -104,9 +104,19 @@ class Grading:
     when: Filter = TRUE
 
     @property
+    def fields(self) -> set[str]:
+        """What the scheme says of a record."""
+        return {self.field, self.score, self.due, *(a.field for a in self.axes)}
+
+    @property
     def inputs(self) -> list[Input]:
         """All inputs: those of the factors, axis by axis, then those of the contacts."""
         return [f.input for a in self.axes for f in a.factors] + [c.input for c in self.contacts]
+
+    @property
+    def conditions(self) -> list[Filter]:
+        """What must hold of a record."""
+        return [self.when]
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +144,21 @@ class Lifecycle:
     stages: tuple[Stage, ...]
     since: str = "lifecycle_since"
     when: Filter = TRUE
+
+    @property
+    def fields(self) -> set[str]:
+        """What the scheme says of a record."""
+        return {self.field, self.since}
+
+    @property
+    def inputs(self) -> list[Input]:
+        """None: stages go by conditions alone."""
+        return []
+
+    @property
+    def conditions(self) -> list[Filter]:
+        """What must hold of a record, of itself and for each stage."""
+        return [self.when, *(s.when for s in self.stages)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -305,10 +305,7 @@ async def put(
 
 def touches(catalog: Catalog, object_name: str, plan: Grading | Lifecycle) -> list[Touch]:
     """Which changes may move which records of a scheme."""
-    entity = catalog.object(object_name)
-    if isinstance(plan, Grading):
-        return inputs.touches(catalog, entity, plan.inputs, [plan.when])
-    return inputs.touches(catalog, entity, (), [plan.when, *(s.when for s in plan.stages)])
+    return inputs.touches(catalog, catalog.object(object_name), plan.inputs, plan.conditions)
 
 
 @begins

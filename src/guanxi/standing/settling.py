@@ -53,18 +53,47 @@ def on_fall(hear: Hear) -> Hear:
     return hear
 
 
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What was reckoned by one scheme: figures of some records, by field, and who passes to another grade or stage."""
+
+    scheme: Scheme
+    ids: Sequence[str]
+    figures: Mapping[str, Sequence[Any]]
+    passages: Sequence[Passage]
+
+
 async def settle(
     ctx: Context, scheme: Scheme, wanted: Wanted, why: str = "rule", reason: Mapping[str, Any] | None = None
 ) -> tuple[list[str], int]:
     """Reckon these records (by id, or a chunk in the order of ids) and put the result into them, in the caller's transaction: the
     ids that were looked at, and how many have another grade or stage. ``why``: ``rule``, ``scheme``, ``override`` or ``released``."""
-    ctx = replace(reckoning.system(ctx), cause=f"{ctx.cause} > standing" if "standing" not in ctx.cause else ctx.cause)
+    ctx = _system(ctx)
     ids = await _hold(ctx, scheme.object, wanted)
     if not ids:
         return [], 0
-    inner = Wanted(ids=ids)
-    passages = await (_graded if isinstance(scheme.plan, Grading) else _staged)(ctx, scheme, inner, why, reason or {})
+    (passages,) = await _put(ctx, [await _found(ctx, scheme, Wanted(ids=ids), why, reason or {})])
     return ids, len(passages)
+
+
+async def settle_changed(ctx: Context, object_name: str, changed: Sequence[tuple[Scheme, Sequence[str]]]) -> set[str]:
+    """Reckon records of one object by several schemes, by each those that are named with it; which have another grade or stage.
+    A record is written once. No scheme may ask for what another of them says."""
+    ctx = _system(ctx)
+    held = set(await _hold(ctx, object_name, Wanted(ids=sorted({id for _, ids in changed for id in ids}))))
+    found: list[_Found] = []
+    for scheme, ids in changed:
+        if there := [id for id in ids if id in held]:
+            found.append(await _found(ctx, scheme, Wanted(ids=there), "rule", {}))
+    return {p.record for passages in await _put(ctx, found) for p in passages} if found else set()
+
+
+def _system(ctx: Context) -> Context:
+    return replace(reckoning.system(ctx), cause=f"{ctx.cause} > standing" if "standing" not in ctx.cause else ctx.cause)
+
+
+async def _found(ctx: Context, scheme: Scheme, wanted: Wanted, why: str, reason: Mapping[str, Any]) -> _Found:
+    return await (_graded if isinstance(scheme.plan, Grading) else _staged)(ctx, scheme, wanted, why, reason)
 
 
 async def _hold(ctx: Context, object_name: str, wanted: Wanted) -> list[str]:
@@ -76,7 +105,7 @@ async def _hold(ctx: Context, object_name: str, wanted: Wanted) -> list[str]:
     return [r[0] for r in await ctx.db.fetch(sql, c.args)]
 
 
-async def _graded(ctx: Context, scheme: Scheme, wanted: Wanted, why: str, reason: Mapping[str, Any]) -> list[Passage]:
+async def _graded(ctx: Context, scheme: Scheme, wanted: Wanted, why: str, reason: Mapping[str, Any]) -> _Found:
     plan = scheme.plan
     assert isinstance(plan, Grading)  # noqa: S101 - the caller looked
     g = reckoning.grades(ctx, plan, scheme.quantiles, scheme.object, wanted)
@@ -87,13 +116,10 @@ async def _graded(ctx: Context, scheme: Scheme, wanted: Wanted, why: str, reason
         f" WHERE (q.grade, q.total, q.due, {sides}) IS DISTINCT FROM (q.now_grade, q.now_total, q.now_due, {were})",
         g.args,
     )
-    if not rows:
-        return []
     figures: dict[str, list[Any]] = {plan.score: [r[4] for r in rows], plan.due: [r[5] for r in rows]}
     n = len(plan.axes)
     for i, a in enumerate(plan.axes):
         figures[a.field] = [r[7 + i] for r in rows]
-    await keep(ctx, scheme.object, [r[0] for r in rows], figures)
     passages: list[Passage] = []
     for r in rows:
         if r[1] == r[2]:
@@ -102,19 +128,10 @@ async def _graded(ctx: Context, scheme: Scheme, wanted: Wanted, why: str, reason
         told = {"by": by, "points": [r[3], r[4]]}
         told["axes"] = {a.name: [r[7 + n + i], r[7 + i]] for i, a in enumerate(plan.axes) if r[7 + n + i] != r[7 + i]}
         passages.append(Passage(r[0], r[1], r[2], {**told, **reason}))
-    passages = await _write(ctx, scheme, passages, lambda p: {plan.field: p.value})
-    rank = {g.name: i for i, g in enumerate(plan.grades)}
-    falls = [
-        Fall(scheme.object, p.record, p.came_from, p.value, tuple(p.reason["points"]), ctx.change_set)
-        for p in passages
-        if p.came_from in rank and p.value in rank and rank[p.value] > rank[p.came_from] and p.reason["by"] == "rule"
-    ]
-    for hear in _hearers if falls else ():
-        await hear(ctx.db, ctx.workspace, scheme, falls)
-    return passages
+    return _Found(scheme, [r[0] for r in rows], figures, passages)
 
 
-async def _staged(ctx: Context, scheme: Scheme, wanted: Wanted, why: str, reason: Mapping[str, Any]) -> list[Passage]:
+async def _staged(ctx: Context, scheme: Scheme, wanted: Wanted, why: str, reason: Mapping[str, Any]) -> _Found:
     plan = scheme.plan
     assert not isinstance(plan, Grading)  # noqa: S101 - the caller looked
     s = reckoning.stages(ctx, plan, scheme.object, wanted)
@@ -125,23 +142,68 @@ async def _staged(ctx: Context, scheme: Scheme, wanted: Wanted, why: str, reason
     passages = [
         Passage(id, was, now, {"by": "override" if laid is not None else why, **reason}) for id, was, now, laid in rows
     ]
-    since = ctx.now
-    return await _write(ctx, scheme, passages, lambda p: {plan.field: p.value, plan.since: since if p.value else None})
+    return _Found(scheme, (), {}, passages)
 
 
-async def _write(
-    ctx: Context, scheme: Scheme, passages: Sequence[Passage], values: Callable[[Passage], Mapping[str, Any]]
-) -> list[Passage]:
-    """Change the records through the one write path, and note the passages; those that a rule of the object refuses stay as they
-    are, and come again."""
-    done: list[Passage] = []
-    for start in range(0, len(passages), MAX_BATCH):
-        part = passages[start : start + MAX_BATCH]
-        operations: list[Operation] = [Update(p.record, values(p), trusted=True) for p in part]
-        outcomes = await write(ctx, scheme.object, operations, atomic=False, render=False)
-        done += [p for p, o in zip(part, outcomes, strict=True) if o.problem is None]
-    await note(ctx, scheme, done, ctx.now)
+async def _put(ctx: Context, found: Sequence[_Found]) -> list[list[Passage]]:
+    """Figures beside the records, grades and stages into them, and who falls is told; the passages that were made, of each scheme."""
+    for one in found:
+        await keep(ctx, one.scheme.object, one.ids, one.figures)
+    done = await _write(ctx, found)
+    for one, passages in zip(found, done, strict=True):
+        await note(ctx, one.scheme, passages, ctx.now)
+        falls = _falls(ctx, one.scheme, passages)
+        for hear in _hearers if falls else ():
+            await hear(ctx.db, ctx.workspace, one.scheme, falls)
     return done
+
+
+async def _write(ctx: Context, found: Sequence[_Found]) -> list[list[Passage]]:
+    """Change the records through the one write path: the passages that were made, of each scheme. Those that a rule of the object
+    refuses stay as they are, and come again; what is refused together is tried one by one."""
+    by_record: dict[str, list[tuple[int, Passage]]] = {}
+    for i, one in enumerate(found):
+        for p in one.passages:
+            by_record.setdefault(p.record, []).append((i, p))
+    done: list[list[Passage]] = [[] for _ in found]
+    waiting = list(by_record.values())
+    while waiting:
+        part, waiting = waiting[:MAX_BATCH], waiting[MAX_BATCH:]
+        operations: list[Operation] = [
+            Update(
+                some[0][1].record,
+                {n: v for i, p in some for n, v in _values(ctx, found[i].scheme, p).items()},
+                trusted=True,
+            )
+            for some in part
+        ]
+        outcomes = await write(ctx, found[0].scheme.object, operations, atomic=False, render=False)
+        for some, outcome in zip(part, outcomes, strict=True):
+            if outcome.problem is None:
+                for i, p in some:
+                    done[i].append(p)
+            elif len(some) > 1:
+                waiting += [[one] for one in some]
+    return done
+
+
+def _values(ctx: Context, scheme: Scheme, passage: Passage) -> dict[str, Any]:
+    plan = scheme.plan
+    if isinstance(plan, Grading):
+        return {plan.field: passage.value}
+    return {plan.field: passage.value, plan.since: ctx.now if passage.value else None}
+
+
+def _falls(ctx: Context, scheme: Scheme, passages: Sequence[Passage]) -> list[Fall]:
+    plan = scheme.plan
+    if not isinstance(plan, Grading):
+        return []
+    rank = {g.name: i for i, g in enumerate(plan.grades)}
+    return [
+        Fall(scheme.object, p.record, p.came_from, p.value, tuple(p.reason["points"]), ctx.change_set)
+        for p in passages
+        if p.came_from in rank and p.value in rank and rank[p.value] > rank[p.came_from] and p.reason["by"] == "rule"
+    ]
 
 
 async def note(ctx: Context, scheme: Scheme, passages: Sequence[Passage], at: datetime) -> None:
