@@ -1,7 +1,8 @@
-"""Days, moments and amounts as people write them, for what is read and not computed with: alerts, paper, texts of flows."""
+"""Days, moments, amounts and phone numbers as people write them, for what is read and not computed with: alerts, paper, texts of flows."""
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -27,6 +28,37 @@ def day(value: Any, language: str, timezone: str = "UTC") -> str:
 def moment(value: datetime, language: str, timezone: str) -> str:
     """A day and the time of it, by somebody's clock."""
     return f"{day(value, language, timezone)} {value.astimezone(ZoneInfo(timezone)):%H:%M}"
+
+
+# Beside these there are 1 and 7, and all other codes of countries have three digits.
+_COUNTRY_OF_TWO = re.compile(r"2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]")
+
+
+# Mobiles, hotlines, and numbers with an area code, before which a nought is dialled at home.
+_CHINESE = [
+    (re.compile(r"\+86(1\d{2})(\d{4})(\d{4})", re.ASCII), ""),
+    (re.compile(r"\+86([48]00)(\d{3})(\d{4})", re.ASCII), ""),
+    (re.compile(r"\+86(10|2\d|[3-9]\d{2})(\d{3,4})(\d{4})", re.ASCII), "0"),
+]
+
+
+def phone(value: str, language: str) -> str:
+    """A number in international form as it is read aloud: 138 1234 5678 转 8, +1 206 555 0174. Others stay as they are."""
+    number, _, extension = value.partition(";ext=")
+    tail = (f" 转 {extension}" if language == "zh" else f" ext. {extension}") if extension else ""
+    for pattern, trunk in _CHINESE:
+        if found := pattern.fullmatch(number):
+            return (trunk if language == "zh" else "+86 ") + " ".join(found.groups()) + tail
+    if not re.fullmatch(r"\+\d{7,15}", number, re.ASCII):
+        return value
+    digits = number[1:]
+    code = 1 if digits[0] in "17" else 2 if _COUNTRY_OF_TWO.match(digits) else 3
+    groups, rest = [digits[:code]], digits[code:]
+    while rest:
+        take = len(rest) if len(rest) <= 4 else 2 if len(rest) == 5 else 3
+        groups.append(rest[:take])
+        rest = rest[take:]
+    return f"+{' '.join(groups)}{tail}"
 
 
 def sign(currency: str | None) -> str:

@@ -94,7 +94,7 @@ async def _words(ctx: Context, entity: Entity, id: str, names: list[str]) -> dic
         elif not column.masked and column.kind.grains and len(str(value)) == len("2026-03-05"):
             out[column.path] = day(value, language)
         else:
-            out[column.path] = worded(column, ctx.env)(value).strip()
+            out[column.path] = column.kind.aloud(worded(column, ctx.env)(value).strip(), language)
     return out
 
 

@@ -122,7 +122,7 @@ export function Entry(props: EntryProps) {
         data-field={field?.name}
       />
       {said && focused && (
-        <span id={hintId} className={cx(styles.hint, lost && styles.lost)} aria-live="polite">
+        <span id={hintId} className={cx(styles.hint, lost && styles.lost)} data-hint aria-live="polite">
           {said}
         </span>
       )}

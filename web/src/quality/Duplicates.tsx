@@ -179,6 +179,8 @@ function Work({ object, look, objects, onChoose }: WorkProps) {
       : look.ended_at
         ? t("twins.ended", { when: f.ago(look.ended_at) })
         : t("twins.never", { objects: nouns.many });
+  // Nothing to show yet: the page says so itself.
+  const blank = look.state === null || (running && groups.length === 0);
   return (
     <Page
       title={t("twins.title")}
@@ -189,9 +191,11 @@ function Work({ object, look, objects, onChoose }: WorkProps) {
             <Link to="/merge/$object/many" params={{ object: object.name }}>
               {t("merge.many.open")}
             </Link>
-            <Button icon={<RefreshCw />} loading={running || begin.isPending} onClick={() => begin.mutate()}>
-              {t("twins.find")}
-            </Button>
+            {look.state !== null && (
+              <Button icon={<RefreshCw />} loading={running || begin.isPending} onClick={() => begin.mutate()}>
+                {t("twins.find")}
+              </Button>
+            )}
           </>
         )
       }
@@ -206,14 +210,25 @@ function Work({ object, look, objects, onChoose }: WorkProps) {
             popupMatchSelectWidth={false}
           />
           <p className={styles.soft} role="status">
-            {status}
+            {!blank && status}
           </p>
         </div>
       }
       padded
     >
-      {look.state === null || (running && groups.length === 0) ? (
-        <Empty title={status} text={t("twins.what")} />
+      {blank ? (
+        <Empty
+          title={status}
+          text={t("twins.what")}
+          action={
+            look.may_find &&
+            !running && (
+              <Button type="primary" icon={<RefreshCw />} loading={begin.isPending} onClick={() => begin.mutate()}>
+                {t("twins.find")}
+              </Button>
+            )
+          }
+        />
       ) : (
         <Answered of={found} empty={count === 0 && <Empty title={t("twins.none")} text={t("twins.none.text")} />}>
           {group && found.data && (

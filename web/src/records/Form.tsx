@@ -12,7 +12,7 @@ import { Button, useToast } from "../ui";
 import { Checkbox } from "../ui/antd";
 import styles from "./Form.module.css";
 import { useAlikeNotes } from "./FormAlike";
-import { FormCard, takesCards } from "./FormCard";
+import { FormCard, takesCards, Unknown } from "./FormCard";
 import { useDraft } from "./FormDraft";
 import { FormDrawer, NONE, problemsOf, without } from "./FormDrawer";
 import {
@@ -79,6 +79,8 @@ function Create({ object, values: given, onDone, onClose }: Omit<QuickCreateProp
   /** The text of a business card that is being read; empty where it is still to come. */
   const [card, setCard] = useState<string | null>(null);
   const [carded, setCarded] = useState<string[]>([]);
+  /** What a card named and there is no record of, by field: kept until there is one. */
+  const [unknown, setUnknown] = useState<Record<string, string>>({});
   /** What rules have begun fields with. */
   const [begun, setBegun] = useState<Readonly<Record<string, unknown>>>({});
   const written = Object.fromEntries(
@@ -135,7 +137,22 @@ function Create({ object, values: given, onDone, onClose }: Omit<QuickCreateProp
     if (dirty()) toast({ text: t("record.draft.kept") });
     onClose();
   };
-  const told = { ...locks(ruling), ...useAlikeNotes(object, values, ruling.alike, close) };
+  const unmade = object.fields
+    .filter((field) => unknown[field.name] && isEmpty(values[field.name]))
+    .map((field) => [
+      field.name,
+      <Unknown
+        key={field.name}
+        field={field}
+        said={unknown[field.name] ?? ""}
+        onMade={(ref) => put({ [field.name]: ref })}
+      />,
+    ]);
+  const told = {
+    ...Object.fromEntries(unmade),
+    ...locks(ruling),
+    ...useAlikeNotes(object, values, ruling.alike, close),
+  };
   const notes = useStandardNotes(object, written, ruling.standard, told, (field, value) =>
     put({ [field.name]: value }),
   );
@@ -156,6 +173,7 @@ function Create({ object, values: given, onDone, onClose }: Omit<QuickCreateProp
     setValues(start);
     setRestored(false);
     setProblems(NONE);
+    setUnknown({});
     setRound(round + 1);
   };
   const submit = async () => {
@@ -233,9 +251,10 @@ function Create({ object, values: given, onDone, onClose }: Omit<QuickCreateProp
             object={object}
             text={card}
             onClose={() => setCard(null)}
-            onFill={(read) => {
+            onFill={(read, named) => {
               put(read);
-              setCarded([...carded, ...Object.keys(read)]);
+              setUnknown(named);
+              setCarded([...carded, ...Object.keys(read), ...Object.keys(named)]);
               setCard(null);
               setProblems(NONE);
             }}

@@ -1,15 +1,20 @@
 /** Filling a form from the text of a business card: what was understood is shown, put right, and only then taken over. */
 import { useQueryClient } from "@tanstack/react-query";
-import { useEffect, useId, useMemo, useState } from "react";
+import { lazy, Suspense, useEffect, useId, useMemo, useState } from "react";
 import { api } from "../api/client";
 import { keys, type Page, useCatalog } from "../api/queries";
 import { twin, useFormatContext } from "../fields";
+import { learnTitle } from "../fields/titles";
 import type { Values } from "../fields/twin";
-import { type Catalog, type Field, type ObjectDef, titleOf } from "../schema/catalog";
+import { useT } from "../i18n";
+import { type Catalog, type Field, type ObjectDef, type RecordData, type Ref, titleOf } from "../schema/catalog";
 import { Button, TextBox } from "../ui";
 import { type Card, readCard } from "./card";
 import styles from "./Form.module.css";
 import { FormField, writable } from "./FormFields";
+
+// The form that this is part of, over itself.
+const QuickCreate = lazy(() => import("./Form").then((module) => ({ default: module.QuickCreate })));
 
 /** What fields are called that hold what a card says. */
 const NAMES: Record<Exclude<keyof Card, "name">, RegExp> = {
@@ -44,24 +49,67 @@ export const takesCards = (object: ObjectDef): boolean => {
   return !object.activity && ["mobile", "phone", "email"].some((key) => places.has(key as keyof Card));
 };
 
-/** Where a card names a company and the form wants a record: the one of that name, if there is one. */
-async function linked(catalog: Catalog, field: Field, name: string): Promise<unknown> {
+/** Where a card names a company and the form wants a record: those of that name, of which one can be meant. */
+async function named(catalog: Catalog, field: Field, name: string): Promise<Ref[]> {
   const target = catalog.object(field.target);
-  if (!target) return null;
+  if (!target) return [];
   const found = await api.read<Page>(`/records/${target.name}/query`, {
     filter: { field: target.title, op: "eq", value: name },
     fields: [target.title],
     limit: 2,
   });
-  const [row] = found.data;
-  return row && found.data.length === 1 ? { id: row.id, title: titleOf(target, row) } : null;
+  return found.data.map((row) => ({ id: row.id, title: titleOf(target, row) }));
+}
+
+interface UnknownProps {
+  field: Field;
+  /** What the card calls it. */
+  said: string;
+  onMade: (ref: Ref) => void;
+}
+
+/** A company that a card names and nobody has made yet: made here, with its name. */
+export function Unknown({ field, said, onMade }: UnknownProps) {
+  const t = useT();
+  const target = useCatalog().object(field.target);
+  const [making, setMaking] = useState(false);
+  if (!target) return null;
+  const made = async (id: string) => {
+    setMaking(false);
+    const title = titleOf(target, await api.get<RecordData>(`/records/${target.name}/${id}`));
+    learnTitle(id, title);
+    onMade({ id, title });
+  };
+  return (
+    <>
+      <p className={styles.standard}>
+        {t(target.can.create ? "record.card.unknown" : "record.card.unknown.barred", { name: said })}
+        {target.can.create && (
+          <button type="button" onClick={() => setMaking(true)}>
+            {t("fields.create.named", { name: said })}
+          </button>
+        )}
+      </p>
+      {making && (
+        <Suspense fallback={null}>
+          <QuickCreate
+            object={target.name}
+            values={{ [target.title]: said }}
+            onDone={(id) => void made(id)}
+            onClose={() => setMaking(false)}
+          />
+        </Suspense>
+      )}
+    </>
+  );
 }
 
 interface FormCardProps {
   object: ObjectDef;
   /** Text that was pasted already. */
   text: string;
-  onFill: (values: Record<string, unknown>) => void;
+  /** ``unknown`` is what the card names and there is no record of, by field. */
+  onFill: (values: Record<string, unknown>, unknown: Record<string, string>) => void;
   onClose: () => void;
 }
 
@@ -73,7 +121,7 @@ export function FormCard({ object, text: pasted, onFill, onClose }: FormCardProp
   const id = useId();
   const [text, setText] = useState(pasted);
   const [mended, setMended] = useState<Record<string, unknown>>({});
-  const [refs, setRefs] = useState<Record<string, unknown>>({});
+  const [refs, setRefs] = useState<Record<string, Ref[]>>({});
   const places = useMemo(() => placesOf(object), [object]);
   const guesses = useMemo(() => {
     const card = readCard(text);
@@ -90,10 +138,10 @@ export function FormCard({ object, text: pasted, onFill, onClose }: FormCardProp
       void client
         .fetchQuery({
           queryKey: [...keys.records(field.target), "named", said],
-          queryFn: () => linked(catalog, field, said),
+          queryFn: () => named(catalog, field, said),
           staleTime: 30_000,
         })
-        .then((ref) => gone || setRefs((old) => ({ ...old, [field.name]: ref })))
+        .then((found) => gone || setRefs((old) => ({ ...old, [field.name]: found })))
         .catch(() => undefined);
     }
     return () => {
@@ -103,7 +151,10 @@ export function FormCard({ object, text: pasted, onFill, onClose }: FormCardProp
 
   const meant = (field: Field, said: string): unknown => {
     if (field.name in mended) return mended[field.name];
-    if (field.target) return refs[field.name] ?? null;
+    if (field.target) {
+      const [ref, second] = refs[field.name] ?? [];
+      return ref && !second ? ref : null;
+    }
     return twin(field).read?.(said, field, ctx) ?? said;
   };
   const values: Values = Object.fromEntries(guesses.map(({ field, said }) => [field.name, meant(field, said)]));
@@ -134,8 +185,10 @@ export function FormCard({ object, text: pasted, onFill, onClose }: FormCardProp
           values={values}
           onChange={(value) => setMended({ ...mended, [field.name]: value })}
           note={
-            field.target && !values[field.name] ? (
-              <p className={styles.help}>{t("record.card.unknown", { name: said })}</p>
+            !values[field.name] && refs[field.name]?.length === 0 ? (
+              <Unknown field={field} said={said} onMade={(ref) => setMended({ ...mended, [field.name]: ref })} />
+            ) : !values[field.name] && refs[field.name] ? (
+              <p className={styles.help}>{t("record.card.several", { name: said })}</p>
             ) : undefined
           }
         />
@@ -146,7 +199,14 @@ export function FormCard({ object, text: pasted, onFill, onClose }: FormCardProp
           type="primary"
           disabled={guesses.length === 0}
           onClick={() =>
-            onFill(Object.fromEntries(Object.entries(values).filter(([, value]) => value !== null && value !== "")))
+            onFill(
+              Object.fromEntries(Object.entries(values).filter(([, value]) => value !== null && value !== "")),
+              Object.fromEntries(
+                guesses
+                  .filter(({ field }) => refs[field.name]?.length === 0 && !values[field.name])
+                  .map(({ field, said }) => [field.name, said]),
+              ),
+            )
           }
         >
           {t("record.card.fill")}

@@ -5,13 +5,14 @@ import { useState } from "react";
 import { ApiError, api } from "../api/client";
 import { keys, type Page, touchRecords } from "../api/queries";
 import { useUndo } from "../api/writes";
-import { useLabel, useT } from "../i18n";
+import { useLabel, useNouns, useT } from "../i18n";
 import { type ObjectDef, type RecordData, titleOf } from "../schema/catalog";
-import { Button, Empty, ErrorState, useLate, useToast } from "../ui";
+import { Button, ButtonLink, Empty, ErrorState, useLate, useToast } from "../ui";
 
 export function RecordGone({ object, id, error }: { object: ObjectDef; id: string; error: Error }) {
   const t = useT();
   const label = useLabel();
+  const { many } = useNouns(object);
   const client = useQueryClient();
   const toast = useToast();
   const undo = useUndo();
@@ -30,7 +31,12 @@ export function RecordGone({ object, id, error }: { object: ObjectDef; id: strin
   const late = useLate(400);
   if (bin.isPending || !late) return null;
   const found = bin.data?.data[0];
-  if (!found) return <ErrorState error={error} />;
+  const back = (
+    <ButtonLink to="/o/$object" params={{ object: object.name }}>
+      {t("record.back", { objects: many })}
+    </ButtonLink>
+  );
+  if (!found) return <ErrorState error={error} back={back} />;
   const title = titleOf(object, found) || label(object.label, object.name);
   const restore = async () => {
     setBusy(true);
@@ -51,9 +57,12 @@ export function RecordGone({ object, id, error }: { object: ObjectDef; id: strin
       title={t("record.gone", { title })}
       text={t("record.gone.text")}
       action={
-        <Button type="primary" icon={<RotateCcw />} loading={busy} onClick={() => void restore()}>
-          {t("record.gone.restore")}
-        </Button>
+        <>
+          <Button type="primary" icon={<RotateCcw />} loading={busy} onClick={() => void restore()}>
+            {t("record.gone.restore")}
+          </Button>
+          {back}
+        </>
       }
     />
   );

@@ -1,5 +1,5 @@
 /** The chosen records into a segment that is filled by hand, or out of the one that the list shows. */
-import { UserMinus, UsersRound } from "lucide-react";
+import { Group, UserMinus } from "lucide-react";
 import { lazy, Suspense, useState } from "react";
 import type { Target } from "../api/writes";
 import { useLabel, useLanguage, useT } from "../i18n";
@@ -51,7 +51,7 @@ export default function IntoSegment({ list, target, onDone }: { list: List; targ
         }}
       >
         <button type="button" className={styles.bulkAct}>
-          <UsersRound />
+          <Group />
           {t("seg.add")}
         </button>
       </Dropdown>

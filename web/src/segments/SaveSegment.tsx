@@ -1,6 +1,6 @@
 /** The list as it is filtered becomes a segment: who fits comes in from now on. */
 import { useNavigate } from "@tanstack/react-router";
-import { UsersRound } from "lucide-react";
+import { Group } from "lucide-react";
 import { lazy, Suspense, useState } from "react";
 import { useLanguage, useT } from "../i18n";
 import type { List } from "../records/list";
@@ -29,7 +29,7 @@ export default function SaveSegment({ list }: { list: List }) {
   };
   return (
     <>
-      <IconButton small icon={<UsersRound />} label={t("seg.from.list")} onClick={() => setOpen(true)} />
+      <IconButton small icon={<Group />} label={t("seg.from.list")} onClick={() => setOpen(true)} />
       {open && (
         <Suspense>
           <NameDialog

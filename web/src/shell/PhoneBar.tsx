@@ -124,7 +124,7 @@ export function PhoneBar() {
               )),
             )}
             <Link to="/segments" className={styles.thumb} onClick={close}>
-              <Icon name="customers" size={20} />
+              <Icon name="segments" size={20} />
               {t("seg.title")}
             </Link>
             <Link to="/approvals" className={styles.thumb} onClick={close}>

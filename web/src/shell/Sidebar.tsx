@@ -1,6 +1,6 @@
 /** Areas, the objects in them, and what was looked at last. */
 import { Link, useParams, useRouterState } from "@tanstack/react-router";
-import { CopyCheck, Gauge, History, SlidersHorizontal, Stamp, Trash2, UsersRound, Waves, Workflow } from "lucide-react";
+import { CopyCheck, Gauge, Group, History, SlidersHorizontal, Stamp, Trash2, Waves, Workflow } from "lucide-react";
 import type { ReactNode } from "react";
 import { useWaitingCount } from "../api/approvals";
 import { useCatalog, useMe, useWorkspace } from "../api/queries";
@@ -94,7 +94,7 @@ export function Sidebar({ folded }: { folded: boolean }) {
       <div className={styles.foot}>
         <Item
           to="/segments"
-          icon={<UsersRound />}
+          icon={<Group />}
           label={t("seg.title")}
           on={path.startsWith("/segments")}
           folded={folded}

@@ -130,7 +130,7 @@ export function useCommandList(here: MenuItem[], onHelp: () => void): Command[] 
       }),
     ),
     ...(catalog.objects.some((object) => object.can.import) ? [page("/import", t("transfer.imports"), "inbox")] : []),
-    page("/segments", t("seg.title"), "customers"),
+    page("/segments", t("seg.title"), "segments"),
     page("/approvals", t("approval.title"), "check"),
     page("/duplicates", t("twins.title"), "users"),
     page("/quality", t("quality.title"), "check"),

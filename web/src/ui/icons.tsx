@@ -23,6 +23,7 @@ import {
   Folder,
   Gift,
   Globe,
+  Group,
   Handshake,
   Headphones,
   Heart,
@@ -129,6 +130,7 @@ const ICONS: Record<string, LucideIcon> = {
   table: Table2,
   board: SquareKanban,
   history: History,
+  segments: Group,
   // Areas of the navigation.
   today: CalendarCheck,
   customers: Users,

@@ -193,6 +193,10 @@ class FieldType:
         """A stored value for a spreadsheet, so that it can be read again."""
         return str(self.dump(field, value))
 
+    def aloud(self, text: str, language: str) -> str:
+        """What :meth:`to_text` says, as it is printed for people and not read again."""
+        return text
+
     def search_text(self, field: Field, value: Any) -> str:
         """What full-text search indexes of a stored value that is not None."""
         return str(value)

@@ -10,7 +10,7 @@ from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from guanxi.base import Label
+from guanxi.base import Label, said
 from guanxi.schema.model import Field
 from guanxi.schema.types.base import Bad, Env, shown
 from guanxi.schema.types.text import TextType, one_line
@@ -182,6 +182,9 @@ class Phone(Written):
         if sum(c.isdigit() for c in typed) < 5:
             raise Bad("not_a_phone", value=shown(typed))
         return typed
+
+    def aloud(self, text: str, language: str) -> str:
+        return said.phone(text, language)
 
     def of_country(self, field: Field, text: str, region: str, env: Env) -> str:
         """The number in international form, read as one of a country; as it is when it is none of that country."""

@@ -163,7 +163,10 @@ export default {
   "record.card.placeholder": "Paste or type it here. What it says is shown below, for you to put right.",
   "record.card.found": "Understood {n} part. Put right what is wrong:|Understood {n} parts. Put right what is wrong:",
   "record.card.none": "Nothing understood yet.",
-  "record.card.unknown": "There is no “{name}” yet. Choose one, or leave it empty.",
+  "record.card.unknown": "There is no “{name}” yet.",
+  "record.card.unknown.barred":
+    "There is no “{name}” that you can see, and you may not create it. Choose one, or leave it empty.",
+  "record.card.several": "There are several “{name}”. Choose the one that is meant.",
   "record.card.cancel": "Close",
   "record.card.fill": "Fill in",
   "record.printed": "{company} · printed {when}",
