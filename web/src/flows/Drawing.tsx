@@ -17,11 +17,20 @@ import {
   useStore,
 } from "@xyflow/react";
 import { AlertTriangle, GripVertical, Maximize, Minus, Plus } from "lucide-react";
-import { createContext, type RefObject, useCallback, useContext, useEffect, useRef, useState } from "react";
+import {
+  createContext,
+  type ReactNode,
+  type RefObject,
+  useCallback,
+  useContext,
+  useEffect,
+  useRef,
+  useState,
+} from "react";
 import { useT } from "../i18n";
 import { cx, IconButton } from "../ui";
 import styles from "./drawing.module.css";
-import { CARD, landings, layout, nearest, type Spot, waysTaken } from "./layout";
+import { CARD, landings, layout, nearest, type Spot, swelling, waysTaken } from "./layout";
 import { type Step, walk } from "./model";
 import { Adder, Marks, type PictureProps, Sign, useCard, useLaneName } from "./parts";
 import type { StepFigures } from "./queries";
@@ -299,9 +308,9 @@ function SpotNode({ id, data: { spot } }: NodeProps<Drawn>) {
         );
       return (
         onAdd && (
-          <div className={styles.on}>
+          <Swelling>
             <Adder place={spot.place ?? []} at={spot.at ?? 0} kinds={kinds} onAdd={onAdd} />
-          </div>
+          </Swelling>
         )
       );
     case "lane":
@@ -327,6 +336,18 @@ function SpotNode({ id, data: { spot } }: NodeProps<Drawn>) {
     default:
       return <Card id={spot.id} given={spot.step ?? what.trigger} lifted={id === HAND} />;
   }
+}
+
+/** What keeps its size on the screen while the drawing shrinks, and is gone where that would cover what it stands between. */
+function Swelling({ children }: { children: ReactNode }) {
+  const by = useStore((state) => swelling(state.transform[2]));
+  return (
+    by > 0 && (
+      <div className={styles.on} style={{ transform: `scale(${by})` }}>
+        {children}
+      </div>
+    )
+  );
 }
 
 interface CardProps {

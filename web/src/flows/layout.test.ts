@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type Became, becameOf, CARD, landings, layout, nearest, waysTaken } from "./layout";
+import { type Became, becameOf, CARD, landings, layout, nearest, PLUS, swelling, waysTaken } from "./layout";
 import type { Definition, Kinds, Step } from "./model";
 
 const kinds = {
@@ -64,6 +64,21 @@ describe("a drawn flow", () => {
       "steps 1",
       "steps 2",
     ]);
+  });
+
+  it("keeps a place to add a step large enough to hit at any scale, and touches no card with it", () => {
+    const { spots } = drawn(what);
+    for (const scale of [0.3, 0.5, 0.55, 0.7, 1, 1.5]) {
+      const size = PLUS * swelling(scale);
+      expect(size * scale >= 23.99 || size === 0).toBe(true);
+      for (const { x, y, width } of spots.filter((one) => one.what === "plus"))
+        for (const card of spots.filter((one) => one.what === "step")) {
+          const [across, along] = [x + width / 2 - card.x, y + width / 2 - card.y];
+          const beside = across < -size / 2 || across > card.width + size / 2;
+          expect(beside || along < -size / 2 || along > card.height + size / 2).toBe(true);
+        }
+    }
+    expect([swelling(0.55) > 0, swelling(0.5)]).toEqual([true, 0]);
   });
 
   it("takes a step that is moved between two others, neither where it is nor inside itself", () => {

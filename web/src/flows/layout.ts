@@ -12,6 +12,10 @@ import {
 } from "./model";
 
 export const CARD = 256;
+/** A place to add a step: what a finger or a mouse hits, on the screen at any scale. */
+export const PLUS = 24;
+/** As large as one is drawn before it would touch the cards above and below. */
+const ROOM = 44;
 const LANE_GAP = 36;
 /** Between two steps: the line, the place to add a step, and the arrow. */
 const BETWEEN = 56;
@@ -79,10 +83,10 @@ export function layout(what: Definition, kinds: Kinds, heightOf: (step: Step | u
     spots.push({
       id: `+${place.join(".")}.${at}`,
       what: "plus",
-      x: x - 11,
-      y: y - 11,
-      width: 22,
-      height: 22,
+      x: x - PLUS / 2,
+      y: y - PLUS / 2,
+      width: PLUS,
+      height: PLUS,
       place,
       at,
     });
@@ -185,6 +189,9 @@ export const landings = (spots: Spot[], { place, at }: Pick<Stand, "place" | "at
     const beside = one.place.length === place.length && place.every((key, n) => one.place?.[n] === key);
     return !beside || (one.at !== at && one.at !== at + 1);
   });
+
+/** How much larger a place to add a step is drawn, to be hit as well at a scale; 0 where there is no room for it. */
+export const swelling = (scale: number): number => (scale * ROOM < PLUS ? 0 : Math.max(1, 1 / scale));
 
 const REACH = 96;
 
