@@ -22,6 +22,9 @@ def test_a_customer_is_known_from_all_sides(site: Site, visit: Visit) -> None:
     [account] = site.create("account", {"name": "Circle Works"})
     here = {"account": account}
     boss, buyer = site.create("contact", {"name": "Ada Boss", **here, "role": "decider"}, {"name": "Ben Buyer", **here})
+    [elsewhere] = site.create("account", {"name": "Elsewhere"})
+    [adviser] = site.create("contact", {"name": "Cid Adviser", "account": elsewhere})
+    site.create("affiliation", {"title": "Director", "contact": adviser, **here})
     site.create(
         "order", {"number": "C-1", "amount": 4200, "ordered_at": f"{day(-3)}T03:00:00Z", "channel": "shop", **here}
     )
@@ -55,6 +58,24 @@ def test_a_customer_is_known_from_all_sides(site: Site, visit: Visit) -> None:
     expect(page.get_by_text("Ben Buyer changed")).to_be_visible()
     assert site.call("GET", f"/records/contact/{buyer}")["reports_to"]["id"] == boss
     page.keyboard.press("Escape")
+    # A person is dropped with the whole of what they are drawn by, and on the whole of another.
+    cid, ben = (chain.get_by_text(who, exact=True).bounding_box() for who in ("Cid Adviser", "Ben Buyer"))
+    assert cid
+    assert ben
+    page.mouse.move(cid["x"] + 9, cid["y"] + 6)
+    page.mouse.down()
+    page.mouse.move(cid["x"] + 20, cid["y"] + 16, steps=4)
+    page.mouse.move(ben["x"] + 9, ben["y"] + 22, steps=8)
+    expect(chain.get_by_role("listitem").filter(has_text="Ben Buyer")).to_have_class(re.compile("over"))
+    page.mouse.up()
+    expect(page.get_by_text("Cid Adviser changed")).to_be_visible()
+    assert site.call("GET", f"/records/contact/{adviser}")["reports_to"]["id"] == buyer
+    chain.get_by_role("button", name="Cid Adviser").press("Enter")
+    page.get_by_role("dialog", name="Cid Adviser").get_by_role("button", name="Remove from the chain").click()
+    gone = page.get_by_text("Cid Adviser is no longer here").locator("..")
+    expect(chain.get_by_role("button", name="Cid Adviser")).to_be_hidden()
+    gone.get_by_role("button", name="Undo").click()
+    expect(chain.get_by_role("button", name="Cid Adviser")).to_be_visible()
     ada = chain.get_by_role("button", name="Ada Boss")
     ada.press("Enter")
     options = page.get_by_role("dialog", name="Ada Boss").get_by_label("Reports to").locator("option")

@@ -79,6 +79,16 @@ async def customer(desk: Desk, owner: str = "rep1") -> dict[str, str]:
 
 async def test_panels_tell_what_every_department_knows(desk: Desk) -> None:
     made = await customer(desk)
+    mine = {"owner": desk.world.id("rep1")}
+    elsewhere = await desk.one("account", name="Elsewhere", **mine)
+    adviser, former, theirs = await desk.make(
+        "contact",
+        *({"name": name, "account": elsewhere, **mine} for name in ("Adviser", "Former")),
+        {"name": "Not seen", "account": elsewhere, "owner": desk.world.id("rep3")},
+    )
+    here = {"account": made["account"], "title": "Director", "role": "influencer"}
+    for contact, until in ((adviser, soon(0)), (former, soon(-1)), (theirs, None), (made["boss"], None)):
+        await desk.one("affiliation", contact=contact, until=until, **here)
     told = await records.panels(desk.as_("rep1"), "account", made["account"])
     assert (told["worth"]["all"]["orders"], told["worth"]["all"]["amount"]) == (1, 300), (
         "what was cancelled does not count"
@@ -101,6 +111,13 @@ async def test_panels_tell_what_every_department_knows(desk: Desk) -> None:
     people = {p["title"]: p for p in told["chain"]["people"]}
     assert (people["Boss"]["times"], people["Buyer"]["times"]) == (1, 0)
     assert people["Buyer"]["reports_to"]["id"] == made["boss"]
+    assert list(people) == ["Boss", "Buyer", "Adviser"], (
+        "those with a role here in force, as far as the reader sees them"
+    )
+    assert (people["Adviser"]["job_title"], people["Adviser"]["role"]) == ("Director", "influencer")
+    assert (people["Boss"]["role"], people["Boss"].get("place")) == ("decider", None), (
+        "its own people say it themselves"
+    )
     assert (told["feelings"]["complaints"], told["feelings"]["open"], told["feelings"]["satisfaction"]) == (1, 1, 2)
     assert "contract" in [r["kind"] for r in told["next"]["rows"]]
     assert list(await records.panels(desk.as_("rep1"), "account", made["account"], ["open"])) == ["open"]

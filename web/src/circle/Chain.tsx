@@ -3,9 +3,11 @@
  * with the keyboard; both end in the same change of the contact, which can be undone.
  */
 import {
+  type CollisionDetection,
   DndContext,
   type DragEndEvent,
   MouseSensor,
+  pointerWithin,
   TouchSensor,
   useDraggable,
   useDroppable,
@@ -19,9 +21,10 @@ import { useId, useMemo, useState } from "react";
 import { useCatalog } from "../api/queries";
 import { useWrites } from "../api/writes";
 import { useFormatContext } from "../fields";
+import { today as dayOf } from "../i18n/format";
 import { type Field, type ObjectDef, type Ref, titleOf } from "../schema/catalog";
 import { useCreate } from "../shell/create";
-import { cx, IconButton, initial, Popover } from "../ui";
+import { Button, cx, IconButton, initial, Popover } from "../ui";
 import { Drawer } from "../ui/antd";
 import styles from "./Chain.module.css";
 import { type Placed, place, under } from "./chain";
@@ -35,6 +38,8 @@ export interface Person {
   influence?: string | null;
   attitude?: string | null;
   reports_to?: Ref | null;
+  /** The affiliation that says what they are here, for those whose account is another. */
+  place?: string;
   times: number;
   last: string | null;
 }
@@ -44,6 +49,23 @@ const wideOf = (columns: number, large: boolean): number =>
   large ? 160 : Math.max(88, Math.min(132, Math.floor(264 / columns)));
 const TALL = 116;
 const RING = 32;
+/** The ground that everybody stands on, where one reports to nobody here. */
+const TOP = "top";
+
+/** What was dropped is told by the toast. */
+const SILENT = {
+  onDragStart: () => undefined,
+  onDragOver: () => undefined,
+  onDragEnd: () => undefined,
+  onDragCancel: () => undefined,
+};
+
+/** Whoever is under the pointer; the ground only where nobody is. */
+const whom: CollisionDetection = (args) => {
+  const under = pointerWithin(args);
+  const people = under.filter((one) => one.id !== TOP && one.id !== args.active.id);
+  return people.length ? people : under;
+};
 
 export default function Chain({ data, title, object, record }: PanelProps<{ people: Person[] }>) {
   const { t } = useFormatContext();
@@ -78,47 +100,71 @@ export default function Chain({ data, title, object, record }: PanelProps<{ peop
         </>
       }
     >
-      <Graph people={data.people} />
+      <Graph people={data.people} link={link?.name ?? ""} />
       {large && (
         <Drawer open onClose={() => setLarge(false)} size={880} title={title}>
           <p className={styles.help}>{t("circle.chain.help")}</p>
-          <Graph people={data.people} large />
+          <Graph people={data.people} link={link?.name ?? ""} large />
         </Drawer>
       )}
     </Frame>
   );
 }
 
-function Graph({ people, large = false }: { people: Person[]; large?: boolean }) {
-  const { t, label } = useFormatContext();
-  const contact = useCatalog().object("contact");
+function Graph({ people, link, large = false }: { people: Person[]; link: string; large?: boolean }) {
+  const { t, f, label } = useFormatContext();
+  const catalog = useCatalog();
+  const contact = catalog.object("contact");
+  const affiliation = catalog.object("affiliation");
   const client = useQueryClient();
   const writes = useWrites("contact");
+  const places = useWrites("affiliation");
   const sensors = useSensors(
     useSensor(MouseSensor, { activationConstraint: { distance: 6 } }),
     useSensor(TouchSensor, { activationConstraint: { delay: 200, tolerance: 8 } }),
   );
   const { nodes, width, height } = useMemo(() => place(people), [people]);
   const wide = wideOf(width, large);
-  const changes = Boolean(contact?.can.update);
-  const may = (name: string) => changes && contact?.fields.some((field) => field.name === name && !field.readonly);
-  const save = async (person: Person, values: Record<string, unknown>) => {
-    await writes
-      .update(person.id, values, { done: t("circle.chain.saved", { who: person.title }) })
-      .catch(() => undefined);
+  const writable = (object: ObjectDef | undefined, name: string) =>
+    Boolean(object?.can.update && object.fields.some((field) => field.name === name && !field.readonly));
+  // Whom somebody reports to is theirs wherever they are; what they are here is said by their place here, if they have one.
+  const here = (person: Person, name: string) => Boolean(person.place) && name !== "reports_to";
+  const may = (person: Person, name: string) => writable(here(person, name) ? affiliation : contact, name);
+  const save = async (
+    person: Person,
+    values: Record<string, unknown>,
+    done = t("circle.chain.saved", { who: person.title }),
+  ) => {
+    const [name = ""] = Object.keys(values);
+    const written =
+      here(person, name) && person.place
+        ? places.update(person.place, values, { done })
+        : writes.update(person.id, values, { done });
+    await written.catch(() => undefined);
     await client.invalidateQueries({ queryKey: ["records"] });
   };
+  const ends = (person: Person): [string, string | null] =>
+    person.place ? ["until", dayOf(f.locale, new Date(Date.now() - 86_400_000))] : [link, null];
+  const away = (person: Person) =>
+    may(person, ends(person)[0])
+      ? () => save(person, Object.fromEntries([ends(person)]), t("circle.chain.removed", { who: person.title }))
+      : undefined;
   const drop = ({ active, over }: DragEndEvent) => {
     const moved = people.find((one) => one.id === active.id);
     if (!moved || !over || over.id === moved.id) return;
-    const boss = over.id === "top" ? null : String(over.id);
+    const boss = over.id === TOP ? null : String(over.id);
     if ((moved.reports_to?.id ?? null) === boss || (boss && under(people, moved.id).has(boss))) return;
     void save(moved, { reports_to: boss });
   };
   if (!contact) return null;
   const at = new Map(nodes.map((one) => [one.person.id, one]));
   return (
-    <DndContext sensors={sensors} onDragEnd={drop} accessibility={{ screenReaderInstructions: { draggable: "" } }}>
+    <DndContext
+      sensors={sensors}
+      collisionDetection={whom}
+      onDragEnd={drop}
+      accessibility={{ announcements: SILENT, screenReaderInstructions: { draggable: "" } }}
+    >
       <div className={styles.scroll}>
         <Ground width={width * wide} height={height * TALL - 14}>
           <svg className={styles.lines} width={width * wide} height={height * TALL} aria-hidden="true">
@@ -146,9 +192,9 @@ function Graph({ people, large = false }: { people: Person[]; large?: boolean })
                 wide={wide}
                 people={people}
                 contact={contact}
-                drags={Boolean(may("reports_to"))}
-                may={(name) => Boolean(may(name))}
+                may={may}
                 onSave={save}
+                onRemove={away(person)}
                 label={label}
               />
             ))}
@@ -161,7 +207,7 @@ function Graph({ people, large = false }: { people: Person[]; large?: boolean })
 
 /** Who is dropped beside everybody reports to nobody here. */
 function Ground({ width, height, children }: { width: number; height: number; children: React.ReactNode }) {
-  const { setNodeRef } = useDroppable({ id: "top" });
+  const { setNodeRef } = useDroppable({ id: TOP });
   return (
     <div ref={setNodeRef} className={styles.ground} style={{ width, height }}>
       {children}
@@ -174,17 +220,23 @@ interface SomebodyProps {
   wide: number;
   people: Person[];
   contact: ObjectDef;
-  drags: boolean;
-  may: (name: string) => boolean;
+  may: (person: Person, name: string) => boolean;
   onSave: (person: Person, values: Record<string, unknown>) => Promise<void>;
+  /** Takes the person out of the chain; missing where the reader may not. */
+  onRemove: (() => Promise<void>) | undefined;
   label: ReturnType<typeof useFormatContext>["label"];
 }
 
-function Somebody({ node, wide, people, contact, drags, may, onSave, label }: SomebodyProps) {
+function Somebody({ node, wide, people, contact, may, onSave, onRemove, label }: SomebodyProps) {
   const { t, f } = useFormatContext();
   const { person } = node;
-  const drag = useDraggable({ id: person.id, disabled: !drags });
+  const drag = useDraggable({ id: person.id, disabled: !may(person, "reports_to") });
   const drop = useDroppable({ id: person.id });
+  // The button's own reference is the popover's.
+  const stands = (node: HTMLElement | null) => {
+    drag.setNodeRef(node);
+    drop.setNodeRef(node);
+  };
   const said = (name: keyof Person) => {
     const value = person[name];
     const field = contact.fields.find((one) => one.name === name);
@@ -195,19 +247,17 @@ function Somebody({ node, wide, people, contact, drags, may, onSave, label }: So
   const shift = drag.transform ? `translate(${drag.transform.x}px, ${drag.transform.y}px)` : undefined;
   return (
     <li
-      ref={drop.setNodeRef}
+      ref={stands}
       className={cx(styles.person, drop.isOver && drop.active?.id !== person.id && styles.over)}
       style={{ left: node.x * wide, top: node.y * TALL, width: wide, transform: shift, zIndex: shift ? 5 : undefined }}
     >
       <Popover
         label={person.title}
         placement="bottom"
-        content={<Card person={person} people={people} contact={contact} may={may} onSave={onSave} />}
+        content={<Card {...{ person, people, contact, may, onSave, onRemove }} />}
       >
-        <button type="button" className={styles.node}>
+        <button type="button" className={styles.node} {...drag.listeners}>
           <span
-            ref={drag.setNodeRef}
-            {...drag.listeners}
             className={cx(
               styles.ring,
               person.role === "decider" && styles.decider,
@@ -243,7 +293,8 @@ function Card({
   contact,
   may,
   onSave,
-}: Omit<SomebodyProps, "node" | "wide" | "drags" | "label"> & { person: Person }) {
+  onRemove,
+}: Omit<SomebodyProps, "node" | "wide" | "label"> & { person: Person }) {
   const { t, label } = useFormatContext();
   const id = useId();
   const below = useMemo(() => under(people, person.id), [people, person.id]);
@@ -272,7 +323,7 @@ function Card({
             <select
               id={`${id} ${name}`}
               value={options.some((one) => one.value === value) ? value : ""}
-              disabled={!may(name)}
+              disabled={!may(person, name)}
               onChange={(event) => void onSave(person, { [name]: event.target.value || null })}
             >
               <option value="">{t(name === "reports_to" ? "circle.chain.nobody" : "circle.chain.unknown")}</option>
@@ -285,6 +336,11 @@ function Card({
           </label>
         );
       })}
+      {onRemove && (
+        <Button size="small" onClick={() => void onRemove()}>
+          {t("circle.chain.remove")}
+        </Button>
+      )}
     </div>
   );
 }

@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from typing import Any
 
-from guanxi.apps.circle.asking import Row, both, eq, rows, sees
+from guanxi.apps.circle.asking import Row, among, both, eq, rows, sees, since
 from guanxi.records import Context, met, panel, panel_everywhere, reached
 
 MOST = 200
 """People of one decision chain."""
 
+PERSON = "job_title department role influence attitude reports_to"
+PLACE = "department role influence attitude"
+"""What a person is at an account."""
+
 
 @panel("account", "chain", "Decision chain", "决策链")
 async def chain(ctx: Context, id: str) -> Mapping[str, Any] | None:
-    """``{"people": [{"id", "title", "version", ..., "times", "last"}]}``: who reports to whom, decides what, and was met when."""
+    """``{"people": [{"id", "title", ..., "place", "times", "last"}]}``: who reports to whom, decides what, and was met when.
+
+    Those whose account it is, and those who have a role here in force: what they are here is said by that affiliation, whose id
+    ``place`` is.
+    """
     if not sees(ctx, "contact", "account"):
         return None
-    people = await rows(
-        ctx, "contact", eq("account", id), "job_title department role influence attitude reports_to", "created_at", MOST
-    )
+    people = await rows(ctx, "contact", eq("account", id), PERSON, "created_at", MOST)
+    people += await _in_roles(ctx, id, {one["id"] for one in people})
     if not people:
         return None
     ids = [one["id"] for one in people]
@@ -27,6 +34,25 @@ async def chain(ctx: Context, id: str) -> Mapping[str, Any] | None:
     for one in people:
         one["times"], one["last"] = seen.get(one["id"], (0, None))
     return {"people": people}
+
+
+async def _in_roles(ctx: Context, id: str, known: Set[str]) -> list[Row]:
+    """Who has a role in force at the account, beside those who are known to be its people."""
+    if not sees(ctx, "affiliation", "account", "contact", "until"):
+        return []
+    lasts = {"or": [{"field": "until", "op": "is_empty", "value": True}, since("until", "today")]}
+    found = await rows(ctx, "affiliation", both(eq("account", id), lasts), f"contact {PLACE}", "created_at", MOST)
+    places = {one["contact"]["id"]: one for one in reversed(found) if one.get("contact")}
+    wanted = [one for one in reversed(places) if one not in known]
+    if not wanted:
+        return []
+    people = await rows(ctx, "contact", among("id", wanted), "reports_to", "created_at", MOST)
+    return [{**one, **_at(places[one["id"]])} for one in people]
+
+
+def _at(place: Row) -> Row:
+    """What a person is by an affiliation."""
+    return {"job_title": place["title"], "place": place["id"], **{n: place[n] for n in PLACE.split() if n in place}}
 
 
 @panel("account", "known", "Who knows them", "谁熟悉客户")

@@ -41,6 +41,8 @@ export default {
   "circle.chain.help":
     "Drag a person onto their boss, or choose a person to say whom they report to, what part they play and how they stand.",
   "circle.chain.saved": "{who} changed",
+  "circle.chain.remove": "Remove from the chain",
+  "circle.chain.removed": "{who} is no longer here",
   "circle.chain.met": "met {n} time|met {n} times",
   "circle.chain.never": "never met",
   "circle.chain.unmet": "Nobody has met who decides",
