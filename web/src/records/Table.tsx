@@ -1,14 +1,13 @@
 /** The table: rows of 36 pixels, only those in sight are in the document. A cursor goes through its cells as in a spreadsheet. */
-import { useVirtualizer } from "@tanstack/react-virtual";
 import { Check, ChevronDown, ChevronRight, PanelRight, PenLine } from "lucide-react";
 import {
+  type CSSProperties,
   type KeyboardEvent,
   lazy,
   type MouseEvent,
   memo,
   type RefObject,
   Suspense,
-  useDeferredValue,
   useEffect,
   useMemo,
   useRef,
@@ -28,8 +27,9 @@ import type { BodyProps } from "./ListPage";
 import { isEditable, type List } from "./list";
 import styles from "./list.module.css";
 import { Reach } from "./RecordReach";
+import { useSight } from "./sight";
 import { Figure, type Figures, Totals, useFigures } from "./Totals";
-import { useCells } from "./useCells";
+import { type Range, type Spot, useCells } from "./useCells";
 import { useRowActs } from "./useRowActs";
 
 const EditForm = lazy(() => import("./Form").then((module) => ({ default: module.EditForm })));
@@ -37,8 +37,6 @@ const EditForm = lazy(() => import("./Form").then((module) => ({ default: module
 const ROW = 36;
 const CHECK = 48;
 const NAME = 260;
-/** Rows kept ready above and below the sight. */
-const OVERSCAN = 12;
 /** What stands over and under the rows: bar, title, tabs, sentence, head and totals. */
 const AROUND = 264;
 /** What lies over the ends of the scrolling part: the head and the totals, and the bar of what is chosen. */
@@ -52,7 +50,6 @@ const widthOf = ({ path, field }: Column, index: number, look: Look): number =>
 export function Table({ list, rows, sections, selection, onFilter, onFold }: BodyProps) {
   const t = useT();
   const label = useLabel();
-  const ctx = useFormatContext();
   const scroller = useRef<HTMLDivElement>(null);
   const [edit, setEdit] = useState<Edit | null>(null);
   const [saved, setSaved] = useState<string | null>(null);
@@ -60,26 +57,6 @@ export function Table({ list, rows, sections, selection, onFilter, onFold }: Bod
   const figures = useFigures(list);
   const { columns, look, object } = list;
   const { template, least, stays } = useMemo(() => layout(columns, look), [columns, look]);
-  const virtual = useVirtualizer({
-    count: rows.lines,
-    getScrollElement: () => scroller.current,
-    estimateSize: () => ROW,
-    overscan: OVERSCAN,
-    // Rows are there with the first picture, before anything has been measured.
-    initialRect: { width: 0, height: Math.max(0, window.innerHeight - AROUND) },
-  });
-  const wide = virtual.getVirtualItems();
-  const [from, to] = [wide[0]?.index ?? 0, wide.at(-1)?.index ?? 0];
-  // What is not in sight yet is drawn once what is has been.
-  const [first = 0, last = 0] = useDeferredValue(`${from} ${to}`, "").split(" ").map(Number);
-  const near = virtual.range;
-  const items = wide.filter(
-    ({ index }) =>
-      (index >= first && index <= last) || (near && index >= near.startIndex - 1 && index <= near.endIndex + 1),
-  );
-  const { show } = rows;
-  useEffect(() => show(from, to), [show, from, to]);
-
   const rowAt = (line: number): RecordData | undefined => (rows.lines ? rows.line(line).row : undefined);
   /** Brings a line into sight. By itself, as rows are of one height: a frame more for each key would be felt. */
   const bring = (line: number) => {
@@ -194,14 +171,12 @@ export function Table({ list, rows, sections, selection, onFilter, onFold }: Bod
         aria-colcount={columns.length + 1}
         aria-label={label(object.plural, object.name)}
         aria-multiselectable="true"
-        aria-activedescendant={
-          cursor && !edit && items.some(({ index }) => index === cursor.line) ? "list-cursor" : undefined
-        }
+        aria-activedescendant={cursor && !edit ? "list-cursor" : undefined}
         onKeyDown={onKeyDown}
         onCopy={cells.onCopy}
         onPaste={cells.onPaste}
       >
-        <div className={styles.width} style={{ minWidth: least }}>
+        <div className={styles.width} style={{ minWidth: least, "--columns": template } as CSSProperties}>
           <div className={styles.headRow} role="row" style={{ gridTemplateColumns: template }}>
             <div role="columnheader" className={styles.check}>
               <Tick
@@ -224,53 +199,22 @@ export function Table({ list, rows, sections, selection, onFilter, onFold }: Bod
               />
             ))}
           </div>
-          <div className={styles.rows} role="rowgroup" style={{ height: virtual.getTotalSize() }}>
-            {items.map(({ index, start }) => {
-              const found = rows.line(index);
-              const section = sections?.[found.section];
-              const here = cursor?.line === index ? cursor.col : -1;
-              if (section && found.at < 0)
-                return (
-                  <SectionHead
-                    key={index}
-                    list={list}
-                    figures={figures}
-                    name={groupWords(ctx, list.group?.field as Field, section.value, section.grain)}
-                    count={section.count}
-                    values={section.values}
-                    open={section.open}
-                    onFold={() => onFold(found.section)}
-                    template={template}
-                    start={start}
-                    current={here >= 0}
-                  />
-                );
-              if (!found.row) return <Waiting key={index} template={template} columns={columns.length} start={start} />;
-              const ranged = range && index >= range.top && index <= range.bottom;
-              return (
-                <Row
-                  // By its place: after another order, filter or search the lines are there, and only what they say is new.
-                  key={index}
-                  object={object}
-                  row={found.row}
-                  columns={columns}
-                  scales={figures.scales}
-                  stays={stays}
-                  template={template}
-                  start={start}
-                  line={index}
-                  selected={selection.has(found.row.id)}
-                  cursor={here}
-                  from={ranged ? range.left : -1}
-                  to={ranged ? range.right : -1}
-                  edit={edit?.line === index ? edit : null}
-                  saved={saved?.startsWith(`${found.row.id} `) ? saved : null}
-                  shown={shown === found.row.id}
-                  act={act}
-                />
-              );
-            })}
-          </div>
+          <Lines
+            scroller={scroller}
+            list={list}
+            rows={rows}
+            sections={sections}
+            selection={selection}
+            onFold={onFold}
+            figures={figures}
+            stays={stays}
+            cursor={cursor}
+            range={range}
+            edit={edit}
+            saved={saved}
+            shown={shown}
+            act={act}
+          />
           <Totals list={list} figures={figures} count={rows.count} exact={rows.exact} template={template} />
         </div>
       </div>
@@ -280,6 +224,83 @@ export function Table({ list, rows, sections, selection, onFilter, onFold }: Bod
           <EditForm object={object} record={form} onClose={() => setForm(null)} />
         </Suspense>
       )}
+    </div>
+  );
+}
+
+interface LinesProps extends Pick<BodyProps, "list" | "rows" | "sections" | "selection" | "onFold"> {
+  scroller: RefObject<HTMLElement | null>;
+  figures: Figures;
+  stays: (number | undefined)[];
+  cursor: Spot | null;
+  range: Range | null;
+  edit: Edit | null;
+  saved: string | null;
+  /** The record that stands open at the side. */
+  shown: string | undefined;
+  act: RefObject<Acts>;
+}
+
+/** What is drawn of the rows. By itself: while one scrolls nothing else is drawn again. */
+function Lines(props: LinesProps) {
+  const { scroller, list, rows, sections, selection, onFold, figures, stays, cursor, range, edit, saved, shown, act } =
+    props;
+  const ctx = useFormatContext();
+  const { columns, object } = list;
+  const [first, last] = useSight(scroller, ROW, useState(() => Math.max(0, window.innerHeight - AROUND))[0]);
+  const { show, lines } = rows;
+  const [from, to] = [Math.min(first, lines), Math.min(last, lines - 1)];
+  useEffect(() => show(from, to), [show, from, to]);
+  const drawn = Array.from({ length: Math.max(0, to - from + 1) }, (_, at) => from + at);
+  // Where the keyboard is stays in the document, and what is being typed there, wherever one looks.
+  const kept = cursor?.line ?? -1;
+  if (kept >= 0 && kept < lines && (kept < from || kept > to)) drawn.splice(kept < from ? 0 : drawn.length, 0, kept);
+  return (
+    <div className={styles.rows} role="rowgroup" style={{ height: lines * ROW }}>
+      {drawn.map((index) => {
+        const start = index * ROW;
+        const found = rows.line(index);
+        const section = sections?.[found.section];
+        const here = cursor?.line === index ? cursor.col : -1;
+        if (section && found.at < 0)
+          return (
+            <SectionHead
+              key={index}
+              list={list}
+              figures={figures}
+              name={groupWords(ctx, list.group?.field as Field, section.value, section.grain)}
+              count={section.count}
+              values={section.values}
+              open={section.open}
+              onFold={() => onFold(found.section)}
+              start={start}
+              current={here >= 0}
+            />
+          );
+        if (!found.row) return <Waiting key={index} columns={columns.length} start={start} current={here >= 0} />;
+        const ranged = range && index >= range.top && index <= range.bottom;
+        return (
+          <Row
+            // By its place: after another order, filter or search the lines are there, and only what they say is new.
+            key={index}
+            object={object}
+            row={found.row}
+            columns={columns}
+            scales={figures.scales}
+            stays={stays}
+            start={start}
+            line={index}
+            selected={selection.has(found.row.id)}
+            cursor={here}
+            from={ranged ? range.left : -1}
+            to={ranged ? range.right : -1}
+            edit={edit?.line === index ? edit : null}
+            saved={saved?.startsWith(`${found.row.id} `) ? saved : null}
+            shown={shown === found.row.id}
+            act={act}
+          />
+        );
+      })}
     </div>
   );
 }
@@ -333,7 +354,6 @@ interface RowProps {
   columns: Column[];
   scales: ReadonlyMap<string, Scale>;
   stays: (number | undefined)[];
-  template: string;
   start: number;
   line: number;
   selected: boolean;
@@ -351,9 +371,8 @@ interface RowProps {
 }
 
 const Row = memo(function Row(props: RowProps) {
-  const { object, row, columns, scales, stays, template, start, line, selected, cursor, from, to, edit, saved, shown } =
+  const { object, row, columns, scales, stays, start, line, selected, cursor, from, to, edit, saved, shown, act } =
     props;
-  const { act } = props;
   const t = useT();
   const title = titleOf(object, row);
   // What floats in over a row is drawn for the row that is pointed at.
@@ -374,7 +393,7 @@ const Row = memo(function Row(props: RowProps) {
         (cursor === 0 || shown) && styles.current,
         cursor === 0 && styles.atName,
       )}
-      style={{ gridTemplateColumns: template, transform: `translateY(${start}px)` }}
+      style={{ top: start }}
       onPointerEnter={() => setNear(true)}
       onPointerLeave={() => setNear(false)}
     >
@@ -471,20 +490,19 @@ interface SectionHeadProps {
   values: Record<string, number | null>;
   open: boolean;
   onFold: () => void;
-  template: string;
   start: number;
   current: boolean;
 }
 
 function SectionHead(props: SectionHeadProps) {
-  const { list, figures, name, count, values, open, onFold, template, start, current } = props;
+  const { list, figures, name, count, values, open, onFold, start, current } = props;
   const f = useFormat();
   return (
     <div
       role="row"
       id={current ? "list-cursor" : undefined}
       className={cx(styles.row, styles.section, current && styles.current)}
-      style={{ gridTemplateColumns: template, transform: `translateY(${start}px)` }}
+      style={{ top: start }}
     >
       <div role="gridcell" className={styles.check} />
       {list.columns.map((column, at) =>
@@ -508,20 +526,21 @@ function SectionHead(props: SectionHeadProps) {
 
 /** A row that is on its way. */
 const Waiting = memo(function Waiting({
-  template,
   columns,
   start,
+  current,
 }: {
-  template: string;
   columns: number;
   start: number;
+  current: boolean;
 }) {
   return (
     <div
       role="row"
+      id={current ? "list-cursor" : undefined}
       aria-busy="true"
       className={cx(styles.row, styles.waiting)}
-      style={{ gridTemplateColumns: template, transform: `translateY(${start}px)` }}
+      style={{ top: start }}
     >
       {Array.from({ length: columns + 1 }, (_, at) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: cells of nothing yet

@@ -20,6 +20,14 @@ export interface Spot {
   col: number;
 }
 
+/** The cells between two. */
+export interface Range {
+  top: number;
+  bottom: number;
+  left: number;
+  right: number;
+}
+
 const PastePreview = lazy(() => import("./PastePreview"));
 
 /** Rows that are changed at once by pasting. */
@@ -49,7 +57,7 @@ export function useCells({ list, rows, onMove }: { list: List; rows: Rows; onMov
     setEnd(null);
   }, [scope]);
 
-  const range =
+  const range: Range | null =
     cursor && end
       ? {
           top: Math.min(cursor.line, end.line),
