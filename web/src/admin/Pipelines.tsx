@@ -244,7 +244,11 @@ function PipelineEditor({ pipeline, object, tabs, onNew, panel }: EditorProps) {
                 maxTagCount={phone ? 3 : 2}
                 showSearch={{ optionFilterProp: "label" }}
                 value={row.required}
-                placeholder={t("admin.stage.required.none")}
+                placeholder={
+                  phone
+                    ? `${t("admin.stage.required")}: ${t("admin.stage.required.none")}`
+                    : t("admin.stage.required.none")
+                }
                 aria-label={`${t("admin.stage.required")} · ${shown(row)}`}
                 onChange={(required: string[]) => set(row.key, { required })}
                 options={fields.map((field) => ({ value: field.name, label: label(field.label, field.name) }))}
