@@ -89,6 +89,14 @@ def test_what_closes_gives_the_focus_back(site: Site, visit: Callable[..., Page]
         page.keyboard.press("Escape")
         expect(over).to_have_count(0)
         expect(opener).to_be_focused()
+    # A panel that follows another gives it back to where the first was opened.
+    page.goto(f"{site.url}/settings/objects/account")
+    opener = page.get_by_role("button", name="New field")
+    opener.press("Enter")
+    page.get_by_role("complementary", name="New field").get_by_role("button", name="Choice", exact=True).press("Enter")
+    expect(page.get_by_role("textbox", name="English label")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(opener).to_be_focused()
 
 
 def test_signing_in_and_working_by_keyboard_alone(site: Site, visit: Callable[..., Page]) -> None:

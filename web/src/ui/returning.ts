@@ -1,18 +1,34 @@
 /** The focus goes back from what is gone. */
-import { useEffect, useState } from "react";
+import { useEffect, useLayoutEffect, useState } from "react";
 
 /** Whether nothing has the focus: what had it was taken away. */
 export const focusLost = (): boolean => !document.activeElement || document.activeElement === document.body;
 
+/** What had the focus when it was taken away, and where the focus was before: the next panel in a row begins from the former. */
+const before = new WeakMap<Element, Element>();
+
+/** Where to go back to: what is still there of what led here. */
+function backFrom(from: Element | null): HTMLElement | null {
+  let found = from;
+  for (let step = 0; found && !found.isConnected && step < 9; step++) found = before.get(found) ?? null;
+  return found instanceof HTMLElement && found !== document.body && found.isConnected ? found : null;
+}
+
 /** What comes and goes with this gives the focus back when it takes it along: to where it was before, or else to the page. */
 export function useReturning(): void {
   const [from] = useState(() => document.activeElement);
+  // While it is being taken away, what has the focus is still known.
+  useLayoutEffect(
+    () => () => {
+      const at = document.activeElement;
+      if (at && from && at !== from) before.set(at, from);
+    },
+    [from],
+  );
   useEffect(
     () => () => {
       setTimeout(() => {
-        if (!focusLost()) return;
-        const back = from instanceof HTMLElement && from !== document.body && from.isConnected ? from : null;
-        (back ?? document.getElementById("sheet"))?.focus({ preventScroll: true });
+        if (focusLost()) (backFrom(from) ?? document.getElementById("sheet"))?.focus({ preventScroll: true });
       });
     },
     [from],
