@@ -75,11 +75,13 @@ interface PanelProps {
   extra?: ReactNode;
   onClose: () => void;
   foot?: ReactNode;
+  /** What takes the focus afterwards, where whatever opened this is gone. */
+  home?: () => HTMLElement | null;
   children: ReactNode;
 }
 
 /** What is being edited: beside the list where there is room, over it otherwise. */
-export function Panel({ title, extra, onClose, foot, children }: PanelProps) {
+export function Panel({ title, extra, onClose, foot, home, children }: PanelProps) {
   const roomy = useWide();
   const phone = usePhone();
   if (!roomy)
@@ -100,17 +102,17 @@ export function Panel({ title, extra, onClose, foot, children }: PanelProps) {
       </Drawer>
     );
   return (
-    <Beside title={title} extra={extra} onClose={onClose} foot={foot}>
+    <Beside title={title} extra={extra} onClose={onClose} foot={foot} home={home}>
       {children}
     </Beside>
   );
 }
 
 /** It takes the focus as a drawer would, unless one of its lines does, and gives it back. */
-function Beside({ title, extra, onClose, foot, children }: PanelProps) {
+function Beside({ title, extra, onClose, foot, home, children }: PanelProps) {
   const t = useT();
   const head = useRef<HTMLHeadingElement>(null);
-  useReturning();
+  useReturning(home);
   useEffect(() => {
     if (!head.current?.closest("aside")?.contains(document.activeElement)) head.current?.focus({ preventScroll: true });
   }, []);

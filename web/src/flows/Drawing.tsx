@@ -388,6 +388,7 @@ function Card({ id, given, lifted }: CardProps) {
         tabIndex={lifted ? -1 : undefined}
         aria-pressed={passive ? undefined : open === id}
         title={[name, text].filter(Boolean).join(" · ") || undefined}
+        data-step={id}
         onClick={() => onOpen(id)}
         onFocus={(event) => {
           if (event.currentTarget.matches(":focus-visible"))

@@ -129,6 +129,7 @@ function StepItem(props: PictureProps & { place: Place; step: Step; at: number }
       <li className={styles.item}>
         <Moved id={step.id} name={title} on={onMove !== undefined}>
           <Card
+            step={step.id}
             icon={card.icon}
             title={title}
             text={card.text}
@@ -186,6 +187,7 @@ function Movable({ id, name, children }: { id: string; name: string; children: R
 }
 
 interface CardProps {
+  step?: string;
   icon: string;
   title: string;
   text: string;
@@ -196,12 +198,13 @@ interface CardProps {
   children?: ReactNode;
 }
 
-function Card({ icon, title, text, wrong, on, onOpen, className, children }: CardProps) {
+function Card({ step, icon, title, text, wrong, on, onOpen, className, children }: CardProps) {
   return (
     <button
       type="button"
       className={cx(styles.card, className, on && styles.cardOn, wrong && styles.cardBad)}
       aria-pressed={on}
+      data-step={step}
       onClick={onOpen}
     >
       <Sign icon={icon} />

@@ -60,6 +60,7 @@ export function StepPanel({ what, kinds, at: { step, place, at }, problems, onCh
       title={named || (kind ? label(kind.label, kind.name) : step.kind)}
       extra={<code className={admin.mono}>{step.id}</code>}
       onClose={() => onOpen(null)}
+      home={() => document.querySelector<HTMLElement>(`[data-step="${CSS.escape(step.id)}"]`)}
       foot={
         <>
           <IconButton icon={<ArrowUp />} label={t("flow.up")} disabled={at === 0} onClick={() => move(-1)} />

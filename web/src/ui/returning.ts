@@ -1,5 +1,5 @@
 /** The focus goes back from what is gone. */
-import { useEffect, useLayoutEffect, useState } from "react";
+import { useEffect, useLayoutEffect, useRef, useState } from "react";
 
 /** Whether nothing has the focus: what had it was taken away. */
 export const focusLost = (): boolean => !document.activeElement || document.activeElement === document.body;
@@ -14,8 +14,13 @@ function backFrom(from: Element | null): HTMLElement | null {
   return found instanceof HTMLElement && found !== document.body && found.isConnected ? found : null;
 }
 
-/** What comes and goes with this gives the focus back when it takes it along: to where it was before, or else to the page. */
-export function useReturning(): void {
+/**
+ * What comes and goes with this gives the focus back when it takes it along: to where it was before, or else to what it
+ * belongs to (``home``), or else to the page.
+ */
+export function useReturning(home?: () => HTMLElement | null): void {
+  const belongs = useRef(home);
+  belongs.current = home;
   const [from] = useState(() => document.activeElement);
   // While it is being taken away, what has the focus is still known.
   useLayoutEffect(
@@ -28,7 +33,9 @@ export function useReturning(): void {
   useEffect(
     () => () => {
       setTimeout(() => {
-        if (focusLost()) (backFrom(from) ?? document.getElementById("sheet"))?.focus({ preventScroll: true });
+        if (!focusLost()) return;
+        const to = backFrom(from) ?? belongs.current?.() ?? document.getElementById("sheet");
+        to?.focus({ preventScroll: true });
       });
     },
     [from],
