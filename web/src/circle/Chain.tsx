@@ -256,7 +256,7 @@ function Somebody({ node, wide, people, contact, may, onSave, onRemove, label }:
         placement="bottom"
         content={<Card {...{ person, people, contact, may, onSave, onRemove }} />}
       >
-        <button type="button" className={styles.node} {...drag.listeners}>
+        <button type="button" className={styles.node} data-printed {...drag.listeners}>
           <span
             className={cx(
               styles.ring,

@@ -293,7 +293,14 @@ function Loaded({ object, record }: { object: ObjectDef; record: RecordData }) {
         />
       )}
       {writing && (
-        <Drawer open placement="bottom" size="auto" title={t("record.write")} onClose={() => setWriting(false)}>
+        <Drawer
+          open
+          placement="bottom"
+          size="auto"
+          title={t("record.write")}
+          onClose={() => setWriting(false)}
+          afterOpenChange={(open) => open && composer.current?.focus()}
+        >
           <Composer object={object} record={record} ref={composer} onDone={() => setWriting(false)} />
         </Drawer>
       )}

@@ -193,7 +193,11 @@ export function RelatedList({ object, record, related }: RelatedListProps) {
           );
         })}
       </ul>
-      {data && data.data.length === 0 && <p className={styles.none}>{t("record.related.none")}</p>}
+      {data && data.data.length === 0 && (
+        <p className={styles.none} data-nothing>
+          {t("record.related.none")}
+        </p>
+      )}
       {count !== null && count > SHOWN && (
         <Link to="/o/$object" params={{ object: target.name }} search={search} className={styles.all}>
           {t("record.related.all", { n: count })}
