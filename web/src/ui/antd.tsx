@@ -1,5 +1,7 @@
 /** Ant Design's larger parts, fetched when one is first drawn: the first list needs none of them. */
+import { CircleX } from "lucide-react";
 import { type ComponentType, type ReactElement, useEffect, useLayoutEffect, useRef } from "react";
+import { useT } from "../i18n";
 import { later } from "./later";
 import { focusLost } from "./returning";
 
@@ -22,21 +24,29 @@ export const Progress = part(() => import("antd/es/progress"));
 export const Modal = returning(part(() => import("antd/es/modal")));
 export const Drawer = returning(part(() => import("antd/es/drawer")));
 
+interface Clearing {
+  clearIcon: ReactElement;
+  label: string;
+}
+
 interface Opens {
   id?: string;
   "aria-label"?: string;
+  allowClear?: boolean;
   popupRender?: (menu: ReactElement) => ReactElement;
 }
 
-/** The list that a control opens has the control's own name, for as long as it is there. */
+/** The list that a control opens has the control's own name, for as long as it is there; what empties it is named in the reader's words. */
 // biome-ignore lint/suspicious/noExplicitAny: whatever the part itself takes
 function naming<Part extends ComponentType<any>>(Found: Part): Part {
-  const Opener = Found as unknown as ComponentType<Opens>;
+  const Opener = Found as unknown as ComponentType<Omit<Opens, "allowClear"> & { allowClear?: false | Clearing }>;
   return function Naming(props: Opens) {
-    const { id, popupRender = (menu) => menu } = props;
+    const { id, allowClear, popupRender = (menu) => menu } = props;
+    const t = useT();
     return (
       <Opener
         {...props}
+        allowClear={allowClear && { clearIcon: <CircleX size={12} />, label: t("shell.clear") }}
         popupRender={(menu) => (
           <Named id={id} name={props["aria-label"]}>
             {popupRender(menu)}
