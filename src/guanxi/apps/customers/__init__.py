@@ -29,11 +29,11 @@ ELSEWHERE = ("Its number in another system.", "在其他系统中的编号。")
 GENDERS = "female Female 女 | male Male 男 | other Other 其他"
 
 CALENDARS = "solar Solar 公历 | lunar Lunar 农历"
+"""By which calendar a birthday comes round."""
 KEPT_BY = (
     "The birthday itself is written by the solar calendar; by the lunar one it is kept on the day that it was there.",
     "生日一律填公历日期；选“农历”则每年在对应的农历日子过生日。",
 )
-"""By which calendar a birthday comes round."""
 
 BUYING_ROLES = "decider Decides 决策者 | influencer Influences 影响者 | buyer Buys 采购 | user Uses 使用者 | gatekeeper Gatekeeper 把关人"
 INFLUENCE = "high High 高 | medium Medium 中 | low Low 低"
