@@ -58,13 +58,17 @@ def test_a_customer_is_known_from_all_sides(site: Site, visit: Visit) -> None:
     expect(page.get_by_text("Ben Buyer changed")).to_be_visible()
     assert site.call("GET", f"/records/contact/{buyer}")["reports_to"]["id"] == boss
     page.keyboard.press("Escape")
+    line = chain.locator("svg[aria-hidden]:not(.lucide) > path")
+    expect(line).to_have_count(1)
+    page.wait_for_load_state("networkidle")  # they stand where they belong now
     # A person is dropped with the whole of what they are drawn by, and on the whole of another.
-    cid, ben = (chain.get_by_text(who, exact=True).bounding_box() for who in ("Cid Adviser", "Ben Buyer"))
-    assert cid
-    assert ben
-    page.mouse.move(cid["x"] + 9, cid["y"] + 6)
+    chain.get_by_text("Cid Adviser", exact=True).hover(position={"x": 9, "y": 6})
     page.mouse.down()
+    cid = chain.get_by_text("Cid Adviser", exact=True).bounding_box()
+    assert cid
     page.mouse.move(cid["x"] + 20, cid["y"] + 16, steps=4)
+    ben = chain.get_by_text("Ben Buyer", exact=True).bounding_box()
+    assert ben
     page.mouse.move(ben["x"] + 9, ben["y"] + 22, steps=8)
     expect(chain.get_by_role("listitem").filter(has_text="Ben Buyer")).to_have_class(re.compile("over"))
     page.mouse.up()

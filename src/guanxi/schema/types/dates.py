@@ -247,7 +247,8 @@ class Day(Temporal):
 
     def problems(self, field: Field) -> list[Label]:
         found = super().problems(field)
-        if not isinstance(field.config.get("yearly", ""), str):
+        named = field.config.get("yearly")
+        if named is not None and not (isinstance(named, str) and named.isidentifier()):
             found.append({"en": "yearly is the name of a field", "zh": "yearly 应为字段名称"})
         return found
 
