@@ -1,8 +1,7 @@
 /** The list on a phone: one card a record, made for a thumb. */
 import { Link } from "@tanstack/react-router";
-import { useVirtualizer } from "@tanstack/react-virtual";
 import { ChevronDown, ChevronRight } from "lucide-react";
-import { useEffect, useRef } from "react";
+import { useEffect, useRef, useState } from "react";
 import { twin, useFormatContext } from "../fields";
 import { isEmpty } from "../fields/twin";
 import { useFormat, useLabel, useT } from "../i18n";
@@ -12,6 +11,8 @@ import type { Column } from "./columns";
 import { groupWords } from "./groups";
 import type { BodyProps } from "./ListPage";
 import styles from "./list.module.css";
+import type { Rows } from "./rows";
+import { type Lay, readyOf, Track, useSight } from "./sight";
 
 const CARD = 69;
 const HEAD = 44;
@@ -22,19 +23,13 @@ export function Cards({ list, rows, sections, onFold }: BodyProps) {
   const label = useLabel();
   const ctx = useFormatContext();
   const scroller = useRef<HTMLDivElement>(null);
-  const virtual = useVirtualizer({
-    count: rows.lines,
-    getScrollElement: () => scroller.current,
-    estimateSize: (index) => (rows.line(index).at < 0 ? HEAD : CARD),
-    overscan: 8,
-    paddingEnd: 90,
-  });
-  const items = virtual.getVirtualItems();
-  const [from, to] = [items[0]?.index ?? 0, items.at(-1)?.index ?? 0];
-  const { show } = rows;
+  const [track] = useState(() => new Track());
+  const [room] = useState(() => window.innerHeight);
+  const lay = laid(rows, sections !== undefined);
+  const { span, shift, height } = useSight(scroller, track, lay, room);
+  const { show, lines } = rows;
+  const [from, to] = [Math.min(span[0], lines), Math.min(span[1], lines - 1)];
   useEffect(() => show(from, to), [show, from, to]);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: folding moves what is below
-  useEffect(() => virtual.measure(), [sections]);
   const rest = list.columns.slice(1);
   const seal = rest.find(({ field }) => field.config.seal === true);
   const figure = rest.find(({ field }) => twin(field).scale) ?? rest.find(({ field }) => twin(field).align === "right");
@@ -44,17 +39,17 @@ export function Cards({ list, rows, sections, onFold }: BodyProps) {
       {rows.count !== undefined && (
         <p className={styles.cardsHead}>{t(rows.exact ? "list.count" : "list.count.about", { n: rows.count })}</p>
       )}
-      <ul className={styles.cardList} style={{ height: virtual.getTotalSize() }} aria-label={label(list.object.plural)}>
-        {items.map(({ index, start, size }) => {
+      <ul className={styles.cardList} style={{ height }} aria-label={label(list.object.plural)}>
+        {Array.from({ length: Math.max(0, to - from + 1) }, (_, place) => from + place).map((index) => {
           const { row, section: at, at: place } = rows.line(index);
           const section = sections?.[at];
+          const style = {
+            transform: `translateY(${lay.start(index) - shift}px)`,
+            height: place < 0 ? HEAD : CARD,
+          };
           if (section && place < 0)
             return (
-              <li
-                key={`head ${section.key}`}
-                className={styles.cardSection}
-                style={{ transform: `translateY(${start}px)`, height: size }}
-              >
+              <li key={`head ${section.key}`} className={styles.cardSection} style={style}>
                 <button type="button" aria-expanded={section.open} onClick={() => onFold(at)}>
                   {section.open ? <ChevronDown /> : <ChevronRight />}
                   <b>{groupWords(ctx, list.group?.field as Field, section.value, section.grain)}</b>
@@ -65,11 +60,7 @@ export function Cards({ list, rows, sections, onFold }: BodyProps) {
           if (!row) return null;
           const title = titleOf(list.object, row);
           return (
-            <li
-              key={`${section?.key ?? ""} ${row.id}`}
-              style={{ transform: `translateY(${start}px)`, height: size }}
-              data-end={place === 0 ? "first" : undefined}
-            >
+            <li key={`${section?.key ?? ""} ${row.id}`} style={style} data-end={place === 0 ? "first" : undefined}>
               <Link to="/o/$object/$id" params={{ object: list.object.name, id: row.id }} className={styles.card}>
                 <Avatar name={title} id={row.id} size={36} square={list.columns[0]?.field.type !== "person"} />
                 <span className={styles.cardText}>
@@ -99,6 +90,31 @@ export function Cards({ list, rows, sections, onFold }: BodyProps) {
       </ul>
     </div>
   );
+}
+
+/** One below the other; the head of a group is lower than a card. */
+function laid(rows: Rows, grouped: boolean): Lay {
+  const { lines } = rows;
+  const start = (line: number): number => {
+    const { section, at } = rows.line(line);
+    const heads = grouped ? section + (at < 0 ? 0 : 1) : 0;
+    return line * CARD - heads * (CARD - HEAD);
+  };
+  const high = (line: number) => (rows.line(line).at < 0 ? HEAD : CARD);
+  return {
+    length: lines ? start(lines - 1) + high(lines - 1) : 0,
+    start,
+    at: (top) => {
+      let [low, above] = [0, Math.max(0, lines - 1)];
+      while (low < above) {
+        const middle = (low + above + 1) >> 1;
+        if (start(middle) <= top) low = middle;
+        else above = middle - 1;
+      }
+      return low;
+    },
+    ready: readyOf(CARD),
+  };
 }
 
 const filled = (columns: Column[], row: RecordData): Column[] =>

@@ -1,6 +1,5 @@
 /** Records as cards that wrap to the width: a picture or the mark, the name, and up to four fields. */
 import { Link } from "@tanstack/react-router";
-import { useVirtualizer } from "@tanstack/react-virtual";
 import { type KeyboardEvent, lazy, Suspense, useEffect, useLayoutEffect, useRef, useState } from "react";
 import { twin } from "../fields";
 import { pictureOf } from "../fields/file";
@@ -11,6 +10,7 @@ import { Avatar, cx, Tick, usePhone } from "../ui";
 import type { Column } from "./columns";
 import styles from "./gallery.module.css";
 import type { BodyProps } from "./ListPage";
+import { even, Track, useSight } from "./sight";
 import { useRowActs } from "./useRowActs";
 
 const EditForm = lazy(() => import("./Form").then((module) => ({ default: module.EditForm })));
@@ -44,20 +44,13 @@ export default function Gallery({ list, rows, selection }: BodyProps) {
   const across = Math.max(1, Math.floor((width - 2 * edge + GAP) / (least + GAP)));
   const picture = cover ? Math.round(((width - 2 * edge - (across - 1) * GAP) / across) * RATIO) : 0;
   const high = picture + HEAD + fields.length * LINE + PAD + (cover ? 0 : PAD);
-  const virtual = useVirtualizer({
-    count: width ? Math.ceil(rows.lines / across) : 0,
-    getScrollElement: () => scroller.current,
-    estimateSize: () => high + GAP,
-    overscan: 3,
-    paddingStart: edge,
-    paddingEnd: phone ? 90 : edge,
-    scrollPaddingStart: edge,
-    scrollPaddingEnd: edge,
-  });
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the height of a card moves all that is below
-  useEffect(() => virtual.measure(), [high]);
-  const items = virtual.getVirtualItems();
-  const [from, to] = [(items[0]?.index ?? 0) * across, ((items.at(-1)?.index ?? 0) + 1) * across - 1];
+  const step = high + GAP;
+  const lines = width ? Math.ceil(rows.lines / across) : 0;
+  const [track] = useState(() => new Track());
+  const [room] = useState(() => window.innerHeight);
+  const { span, shift, height } = useSight(scroller, track, even(lines, step), room);
+  const [first, last] = [Math.min(span[0], lines), Math.min(span[1], lines - 1)];
+  const [from, to] = [first * across, (last + 1) * across - 1];
   const { show } = rows;
   useEffect(() => show(from, to), [show, from, to]);
   const scope = JSON.stringify([list.filter, list.sort, list.q, list.view.name, list.moment, list.archived]);
@@ -71,10 +64,12 @@ export default function Gallery({ list, rows, selection }: BodyProps) {
   const moveTo = (index: number) => {
     const next = Math.max(0, Math.min(rows.lines - 1, index));
     setCursor(next);
-    virtual.scrollToIndex(Math.floor(next / across));
+    const box = scroller.current;
+    const top = Math.floor(next / across) * step;
+    if (box) track.bring(box, top + step + 2 * edge - box.clientHeight, top);
     follow(at(next));
   };
-  const step = (by: number) => {
+  const walk = (by: number) => {
     scroller.current?.focus({ preventScroll: true });
     moveTo(cursor + by);
   };
@@ -89,13 +84,13 @@ export default function Gallery({ list, rows, selection }: BodyProps) {
       anchor.current = index;
       return before;
     },
-    step,
+    step: walk,
     onEdit: setForm,
   });
   const onKeyDown = (event: KeyboardEvent<HTMLDivElement>) => {
     if (event.target !== event.currentTarget || event.nativeEvent.isComposing) return;
     const mod = event.ctrlKey || event.metaKey;
-    const page = Math.max(1, Math.floor((scroller.current?.clientHeight ?? 0) / (high + GAP))) * across;
+    const page = Math.max(1, Math.floor((scroller.current?.clientHeight ?? 0) / step)) * across;
     const inLine = cursor < 0 ? 0 : cursor % across;
     const steps: Record<string, number> = {
       ArrowRight: 1,
@@ -129,8 +124,8 @@ export default function Gallery({ list, rows, selection }: BodyProps) {
         aria-activedescendant={cursor >= from && cursor <= to ? "list-cursor" : undefined}
         onKeyDown={onKeyDown}
       >
-        <div role="rowgroup" className={styles.all} style={{ height: virtual.getTotalSize() }}>
-          {items.map(({ index: line, start }) => (
+        <div role="rowgroup" className={styles.all} style={{ height, margin: `${edge}px 0 ${phone ? 90 : edge}px` }}>
+          {Array.from({ length: Math.max(0, last - first + 1) }, (_, at) => first + at).map((line) => (
             <div
               key={line}
               role="row"
@@ -138,7 +133,7 @@ export default function Gallery({ list, rows, selection }: BodyProps) {
               className={styles.line}
               style={{
                 gridTemplateColumns: `repeat(${across}, minmax(0, 1fr))`,
-                transform: `translateY(${start}px)`,
+                transform: `translateY(${line * step - shift}px)`,
                 height: high,
                 padding: `0 ${edge}px`,
               }}

@@ -27,7 +27,7 @@ import type { BodyProps } from "./ListPage";
 import { isEditable, type List } from "./list";
 import styles from "./list.module.css";
 import { Reach } from "./RecordReach";
-import { useSight } from "./sight";
+import { even, Track, useSight } from "./sight";
 import { Figure, type Figures, Totals, useFigures } from "./Totals";
 import { type Range, type Spot, useCells } from "./useCells";
 import { useRowActs } from "./useRowActs";
@@ -51,6 +51,7 @@ export function Table({ list, rows, sections, selection, onFilter, onFold }: Bod
   const t = useT();
   const label = useLabel();
   const scroller = useRef<HTMLDivElement>(null);
+  const [track] = useState(() => new Track());
   const [edit, setEdit] = useState<Edit | null>(null);
   const [saved, setSaved] = useState<string | null>(null);
   const [form, setForm] = useState<RecordData | null>(null);
@@ -63,9 +64,7 @@ export function Table({ list, rows, sections, selection, onFilter, onFold }: Bod
     const box = scroller.current;
     if (!box) return;
     const top = line * ROW;
-    const least = top + ROW + HEAD + TOTALS + (selection.some ? BAR : 0) - box.clientHeight;
-    if (box.scrollTop > top) box.scrollTop = top;
-    else if (box.scrollTop < least) box.scrollTop = least;
+    track.bring(box, top + ROW + HEAD + TOTALS + (selection.some ? BAR : 0) - box.clientHeight, top);
   };
   const cells = useCells({ list, rows, onMove: bring });
   const { cursor, range } = cells;
@@ -201,6 +200,7 @@ export function Table({ list, rows, sections, selection, onFilter, onFold }: Bod
           </div>
           <Lines
             scroller={scroller}
+            track={track}
             list={list}
             rows={rows}
             sections={sections}
@@ -230,6 +230,7 @@ export function Table({ list, rows, sections, selection, onFilter, onFold }: Bod
 
 interface LinesProps extends Pick<BodyProps, "list" | "rows" | "sections" | "selection" | "onFold"> {
   scroller: RefObject<HTMLElement | null>;
+  track: Track;
   figures: Figures;
   stays: (number | undefined)[];
   cursor: Spot | null;
@@ -243,12 +244,14 @@ interface LinesProps extends Pick<BodyProps, "list" | "rows" | "sections" | "sel
 
 /** What is drawn of the rows. By itself: while one scrolls nothing else is drawn again. */
 function Lines(props: LinesProps) {
-  const { scroller, list, rows, sections, selection, onFold, figures, stays, cursor, range, edit, saved, shown, act } =
-    props;
+  const { scroller, track, list, rows, sections, selection, onFold, figures } = props;
+  const { stays, cursor, range, edit, saved, shown, act } = props;
   const ctx = useFormatContext();
   const { columns, object } = list;
-  const [first, last] = useSight(scroller, ROW, useState(() => Math.max(0, window.innerHeight - AROUND))[0]);
   const { show, lines } = rows;
+  const [room] = useState(() => Math.max(0, window.innerHeight - AROUND));
+  const { span, shift, height } = useSight(scroller, track, even(lines, ROW), room);
+  const [first, last] = span;
   const [from, to] = [Math.min(first, lines), Math.min(last, lines - 1)];
   useEffect(() => show(from, to), [show, from, to]);
   const drawn = Array.from({ length: Math.max(0, to - from + 1) }, (_, at) => from + at);
@@ -256,9 +259,10 @@ function Lines(props: LinesProps) {
   const kept = cursor?.line ?? -1;
   if (kept >= 0 && kept < lines && (kept < from || kept > to)) drawn.splice(kept < from ? 0 : drawn.length, 0, kept);
   return (
-    <div className={styles.rows} role="rowgroup" style={{ height: lines * ROW }}>
+    <div className={styles.rows} role="rowgroup" style={{ height }}>
       {drawn.map((index) => {
-        const start = index * ROW;
+        // Nothing that is kept makes the box any higher.
+        const start = Math.max(0, Math.min(index * ROW - shift, height - ROW));
         const found = rows.line(index);
         const section = sections?.[found.section];
         const here = cursor?.line === index ? cursor.col : -1;
