@@ -69,12 +69,10 @@ async def test_files_of_other_systems_come_in_as_they_are(
     entity = load_declared().object(object)
     chosen: dict[str, Any] = {}
     for column, target in seen["mapping"].items():
-        if isinstance(target, dict):
-            chosen[column] = target
-            continue
-        f = entity.fields.get(target or "")
+        path = target["field"] if isinstance(target, dict) else target
+        f = entity.fields.get(path or "")
         how = {"unknown": "empty"} if f and f.options else {"missing": "create"} if f and f.target in MADE else {}
-        chosen[column] = {"field": target, **how} if how else target
+        chosen[column] = {**(target if isinstance(target, dict) else {"field": path}), **how} if how else target
     done = await world.run(text.encode(), object, mapping=chosen)
     assert (done["created"], done["failed"]) == (1, 0), done["problems"]
     [record] = await world.all(object)
@@ -133,6 +131,55 @@ async def test_files_of_one_system_brought_in_one_after_another_find_each_other_
         "Line 3": ("North Works", "Mary Ames", "Li Lei", "no_need"),
         "Line 4": ("North Works", "Mary Ames", "Li Lei", None),
     }  # fmt: skip
+
+
+NOTES = """\
+Record ID,Activity assigned to,Create date,Note body,Associated Contact IDs,Associated Company IDs,Associated Deal IDs
+9001,Ming,2024-03-10 11:05,"<div dir=""auto""><p>Wants a <b>second</b> line &amp; a discount.</p><p>Budget &lt; 50k</p></div>",451;452,77,88
+9002,Ming,2024-03-11 11:05,Only the company,,77,
+9003,Ming,2024-03-12 11:05,Of nobody here,999,,
+"""
+TASKS = """\
+Record Id,Task Owner,Subject,Due Date,Contact Name.id,Related To.id,Status,Priority,Closed Time,Created Time
+1,Ming,Send offer,2030-05-06,451,77,Not Started,Highest,,2024-04-05 09:30:00
+2,Ming,Call back,2023-05-06,452,88,Completed,Normal,2023-05-05 10:00:00,2023-04-05 09:30:00
+"""
+
+
+async def test_notes_and_tasks_of_another_system_stand_with_whom_they_are_about(world: World) -> None:
+    """With a deal before its contact, a contact before the company; done when they were done, and what is not there said."""
+    await world.person("Ming", "rep")
+    await world.run(b"reference,name\n77,Polaris\n", mapping={"reference": "reference", "name": "name"})
+    people = b"reference,name,account\n451,Li Lei,Polaris\n452,Ann Bo,Polaris\n"
+    await world.run(people, "contact", mapping={n: n for n in ("reference", "name", "account")})
+    deal = b"reference,name,account,stage,close_date,amount\n88,Line 3,Polaris,proposal,2030-01-01,5\n"
+    fields = {n: n for n in ("reference", "name", "account", "stage", "close_date", "amount")}
+    assert (await world.run(deal, "opportunity", mapping=fields))["failed"] == 0
+    seen = await world.send(NOTES.encode(), object="note")
+    assert (seen["profile"]["name"], seen["profile"]["object"]) == ("hubspot", "note")
+    done = await world.run(NOTES.encode(), "note", mapping=seen["mapping"])
+    assert (done["created"], done["failed"]) == (2, 1)
+    assert {(p["field"], p["code"], p["samples"][0]["value"]) for p in done["problems"]} == {
+        ("about", "link_not_found", "999"),
+        ("about", "first_taken", "451;452"),
+    }
+    notes = {n["body"]: (n["about"]["title"], n["created_at"][:10]) for n in await world.all("note")}
+    assert notes == {
+        "Wants a second line & a discount.\nBudget < 50k": ("Line 3", "2024-03-10"),
+        "Only the company": ("Polaris", "2024-03-11"),
+    }
+    seen = await world.send(TASKS.encode(), object="task")
+    assert (seen["profile"]["name"], seen["profile"]["object"]) == ("zoho", "task")
+    done = await world.run(TASKS.encode(), "task", mapping=seen["mapping"])
+    assert done["failed"] == 0, done["problems"]
+    tasks = {
+        t["subject"]: (t["about"]["title"], t["status"], t["priority"], (t["done_at"] or "")[:10])
+        for t in await world.all("task")
+    }
+    assert tasks == {
+        "Send offer": ("Polaris", "open", "high", ""),
+        "Call back": ("Line 3", "done", "normal", "2023-05-05"),
+    }
 
 
 ZOHO = """\

@@ -520,6 +520,10 @@ MESSAGES: dict[str, dict[str, str]] = {
         "en": "“{field}” was left empty: “{value}” is not known.",
         "zh": "“{field}”已留空：无法识别“{value}”。",
     },
+    "first_taken": {
+        "en": "“{field}” takes one: of “{value}” the first was taken.",
+        "zh": "“{field}”只能有一个：“{value}”中只取了第一个。",
+    },
     "used_otherwise": {
         "en": "“{field}” was empty where it must be filled: “{value}” was put there.",
         "zh": "“{field}”必填而为空，已填入“{value}”。",

@@ -14,16 +14,21 @@ from typing import Any, NamedTuple
 
 from guanxi.base import FieldError
 from guanxi.base.text import GUARDED
+from guanxi.mail import letter
 from guanxi.schema.catalog import Entity
 from guanxi.schema.types import Bad, Env, FieldType
 from guanxi.schema.types.choices import split_list
 from guanxi.schema.types.contacts import Phone, country_of
-from guanxi.transfer.mapping import Assignment
+from guanxi.transfer.mapping import Assignment, booked
 from guanxi.transfer.serials import DATE, moment
 from guanxi.transfer.synonyms import called, loose
 from guanxi.transfer.table import Batch
 
 _FORCED = re.compile(r'="([^"]*)"')
+_MARKUP = re.compile(r"\s*<(p|div|span|br|ul|ol|table|h[1-6]|b|strong|em|i|a|html|body)\b[^<>]*>", re.IGNORECASE)
+"""How a text begins that an editor wrote as HTML."""
+_ADDRESS = re.compile(r"\s*[(（<][^()（）<>]*@[^()（）<>]*[)）>]$")
+"""An e-mail address behind the name of whose it is."""
 _PLAIN_NUMBER = re.compile(r"[2-7]\d{4}(?:\.\d+)?")
 _CACHED = 50_000
 
@@ -146,9 +151,31 @@ class _Column:
         for index, between in self.assigned.joined:
             more = (cells[index] for cells in batch.cells)
             texts = [a + between + b if a.strip() and b.strip() else a or b for a, b in zip(texts, more, strict=True)]
-        if prefix := self.assigned.prefix:
-            texts = [prefix + unguard(text).strip() if text.strip() else "" for text in texts]
+        if self.assigned.first:
+            texts = [self._first(text) for text in texts]
+        if (
+            around := (self.assigned.prefix, self.assigned.suffix)
+            if self.assigned.prefix or self.assigned.suffix
+            else None
+        ):
+            texts = [unguard(text).strip().join(around) if text.strip() else "" for text in texts]
         return texts
+
+    def _first(self, text: str) -> str:
+        """The first of several that a cell lists; of a person's name and address the name."""
+        one = text.partition(self.assigned.first)[0].strip() if self.assigned.first in text else text
+        return _ADDRESS.sub("", one) if self.kind.name in ("person", "text") else one
+
+    def left(self, batch: Batch) -> list[Note]:
+        """What cells list behind their first, which is not taken."""
+        mark = self.assigned.first
+        return [
+            Note(
+                line, self.index, cells[self.at], FieldError(self.name, "first_taken", {"value": cells[self.at][:200]})
+            )
+            for line, cells in zip(batch.lines, batch.cells, strict=True)
+            if mark and self.at >= 0 and any(part.strip() for part in cells[self.at].split(mark)[1:])
+        ]
 
     def read(self, text: str, env: Env) -> Any:
         """The API value of a stripped cell that is not empty; a _Bad or an _Unknown when there is none."""
@@ -175,6 +202,8 @@ class _Column:
         return self._value(self.blank, env) if self.blank else _EMPTY
 
     def _value(self, text: str, env: Env) -> Any:
+        if self.kind.name == "longtext" and _MARKUP.match(text):
+            text = letter.words(text)
         if self.plain:
             return text
         try:
@@ -220,7 +249,7 @@ class Converter:
     """Reads batches of cells for one import. ``clear``: an empty cell empties the field, instead of leaving it alone."""
 
     def __init__(self, entity: Entity, mapping: Mapping[int, Assignment], env: Env, clear: bool = False) -> None:
-        self.env, self.clear = env, clear
+        self.env, self.clear, self.booked = env, clear, booked(entity)
         self.columns = [
             _Column(i, a, entity.types[a.target.field.name])
             for i, a in sorted(mapping.items())
@@ -251,6 +280,8 @@ class Converter:
         parts: dict[str, dict[int, dict[str, str]]] = {}
         for column in self.columns:
             texts = column.texts(batch)
+            if column.assigned.first:
+                out.notes += column.left(batch)
             if column.kind.holds_file:
                 out.pictures[column.index] = texts
             elif column.links:

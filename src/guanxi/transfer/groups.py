@@ -23,7 +23,7 @@ from guanxi.schema.types import Bad
 from guanxi.transfer.convert import Converted, Converter, Note
 from guanxi.transfer.filling import only_what_is_empty
 from guanxi.transfer.linking import Linker
-from guanxi.transfer.mapping import BOOKED, Assignment
+from guanxi.transfer.mapping import Assignment
 from guanxi.transfer.storing import Result, Store, new
 from guanxi.transfer.table import Batch
 
@@ -227,9 +227,9 @@ class Groups(Store):
                 rest = {n: v for n, v in group.values.items() if n != "id"}
                 group.old, heads[head] = bool(ids), group
                 operations[head] = (
-                    Update(ids[0], {n: v for n, v in rest.items() if n != self.key and n not in BOOKED})
+                    Update(ids[0], {n: v for n, v in rest.items() if n != self.key and n not in self.converter.booked})
                     if ids
-                    else new(rest)
+                    else new(rest, self.converter.booked)
                 )
         if self.fill:
             operations = dict(await only_what_is_empty(ctx, self.object, operations))

@@ -20,7 +20,7 @@ from guanxi.schema.query import Query
 from guanxi.schema.types import Bad
 from guanxi.transfer.convert import Converted, Converter, Note
 from guanxi.transfer.knowing import Known
-from guanxi.transfer.mapping import BOOKED, REFERENCE, Assignment
+from guanxi.transfer.mapping import BOOKED, REFERENCE, Assignment, spoken_of
 from guanxi.transfer.synonyms import loose
 from guanxi.transfer.table import Batch
 
@@ -40,6 +40,7 @@ class Found:
     code: str = ""
     made: bool = False
     at: str = ""
+    object: str = ""
 
 
 class Finder:
@@ -176,6 +177,47 @@ class Finder:
         return FieldError(field_name, found.code, {"value": text, "object": self.object})
 
 
+class Anyone(Finder):
+    """Finds records of any of the objects that a note may be about: by the number of another system, then by name, where just one is
+    called so; ``account:`` before an id names its object."""
+
+    def __init__(self) -> None:
+        super().__init__("")
+        self.finders: list[Finder] | None = None
+
+    async def look(self, ctx: Context, texts: Iterable[str]) -> None:
+        """Find out about texts that are not known yet, object by object."""
+        if self.finders is None:
+            self.finders = [Finder(e.name) for e in spoken_of(ctx.catalog, ctx.actor)]
+        if len(self.known) > REMEMBERED:
+            self.known.clear()
+        missing = [t for t in dict.fromkeys(texts) if t not in self.known]
+        for text in [t for t in missing if is_id(t.partition(":")[2].strip().lower())]:
+            name, _, id = text.partition(":")
+            if name.strip() in ctx.catalog.entities:
+                finder = Finder(name.strip())
+                await finder.look(ctx, [id.strip()])
+                self.known[text] = replace(finder.known[id.strip()], object=finder.object)
+        missing = [t for t in missing if t not in self.known]
+        hits: dict[str, list[Found]] = {t: [] for t in missing}
+        for finder in self.finders:
+            await finder.look(ctx, missing)
+            for text in missing:
+                if (found := finder.known[text]).code != "link_not_found":
+                    hits[text].append(replace(found, object=finder.object))
+        for text, found in hits.items():
+            code = "link_ambiguous" if found else "link_not_found"
+            self.known[text] = found[0] if len(found) == 1 else Found(code=code)
+
+    def missing(self, texts: Iterable[str]) -> list[str]:
+        """None: what is made would have to be of some object."""
+        return list(texts)[:0]
+
+    def kind_of(self, texts: Iterable[str]) -> str:
+        """The object of the first record that these texts stand for."""
+        return next((f.object for t in texts if (f := self.known.get(t)) and f.id), "")
+
+
 class Linker:
     """The links of one import's rows. ``selves`` are the columns that link to records of the same object: those may come
     further down in the file, and are left for the end."""
@@ -205,7 +247,7 @@ class Linker:
                     object_name, _, match = assigned.match.partition(".")
                 else:
                     object_name, match = f.target or "", assigned.match
-                self.finders[i] = Finder(object_name, match)
+                self.finders[i] = Finder(object_name, match) if object_name else Anyone()
         self.selves = {
             i for i, f in self.finders.items() if f.object == entity.name and mapping[i].target.path not in BOOKED
         }
@@ -241,17 +283,31 @@ class Linker:
                 if ids is None:
                     continue
                 # What is left empty because nobody was found takes the default of a new record (an owner: whoever imports).
-                if ids or self.clear:
-                    self._put(ctx, converted.values[row], i, ids)
+                if ids or (self.clear and not assigned.target.of):
+                    self._put(
+                        ctx,
+                        converted.values[row],
+                        i,
+                        ids,
+                        finder.kind_of(texts) if isinstance(finder, Anyone) else finder.object,
+                    )
 
     def _in_turn(self, ctx: Context, links: Iterable[int]) -> list[int]:
         """Columns of links in the order in which their records can be made: a company before the people who work there."""
         known = list(links)
+        # Of several that a note may be about the one that says most has the last word: a deal after its company.
+        says = {"": len(ctx.catalog.entities)} | {
+            e.name: -n
+            for n, e in enumerate(spoken_of(ctx.catalog, ctx.actor))
+            if any(self.mapping[i].target.of for i in known)
+        }
 
-        def rank(i: int) -> int:
-            return sum(1 for _ in self._belongs(ctx, i))
+        def rank(i: int) -> tuple[int, int]:
+            target = self.mapping[i].target
+            belongs = sum(1 for _ in self._belongs(ctx, i)) if self.told else 0
+            return belongs, says.get(target.of, 0) if target.field.type == "reference" else 0
 
-        return sorted(known, key=rank) if self.told else known
+        return sorted(known, key=rank)
 
     def _belongs(self, ctx: Context, column: int) -> Iterator[tuple[str, str]]:
         """Which link of the records of one column points to the record of another column of the same row: (link, this object's field)."""
@@ -298,12 +354,12 @@ class Linker:
     def _brings(self, ctx: Context, column: int) -> bool:
         return bool(self.told) and any(True for _ in self._belongs(ctx, column))
 
-    def _put(self, ctx: Context, values: dict[str, Any], column: int, ids: list[str]) -> None:
+    def _put(self, ctx: Context, values: dict[str, Any], column: int, ids: list[str], kind: str) -> None:
         f = self.mapping[column].target.field
         if ctx.catalog.object(self.object).types[f.name].many:
             values[f.name] = ids
         elif f.type == "reference":
-            values[f.name] = {"object": self.finders[column].object, "id": ids[0]} if ids else None
+            values[f.name] = {"object": kind, "id": ids[0]} if ids else None
         else:
             values[f.name] = ids[0] if ids else None
 

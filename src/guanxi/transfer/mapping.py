@@ -48,7 +48,7 @@ class Target:
 
     ``via`` names the link whose record the field is of: ``account.phone`` is written where a row brings an account along.
     ``child`` names the records that point here and the field is of: each row brings one of the ``lines`` of its order, and one more
-    by ``payments.2``.
+    by ``payments.2``. ``of`` names the object whose records a column names where the field takes those of any: ``about.contact``.
     """
 
     path: str
@@ -57,6 +57,7 @@ class Target:
     label: Label
     via: str = ""
     child: str = ""
+    of: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """As the page offers it."""
@@ -68,7 +69,7 @@ class Target:
             "type": f.type,
             "required": f.required and not self.part and not self.via and not self.child,
             "unique": f.unique,
-            "target": f.target,
+            "target": self.of or f.target,
             "options": bool(f.options),
         }
 
@@ -82,7 +83,8 @@ class Assignment:
     of the file mean. ``joined`` are further columns whose text follows, each with what stands before it. ``value`` is the
     text that every row gets instead of a cell's. ``prefix`` stands before what a cell says. ``source`` is the column that is read
     again for another field. ``known``: the linked record is known by this. ``needed``: without it a row brings no such record.
-    ``otherwise`` is the text for rows that leave the field empty where it must not be.
+    ``otherwise`` is the text for rows that leave the field empty where it must not be. ``first``: of what stands between these marks
+    in a cell only the first is taken, and the rest is told. ``suffix`` stands after what a cell says: the unit of its number.
     """
 
     target: Target
@@ -98,6 +100,8 @@ class Assignment:
     known: bool = False
     needed: bool = False
     otherwise: str = ""
+    first: str = ""
+    suffix: str = ""
 
 
 REFERENCE = "reference"
@@ -107,9 +111,41 @@ BOOKED = ("created_at", "created_by")
 """What another system knows of a record's making; who administers this one may carry it over."""
 
 
+def booked(entity: Entity) -> tuple[str, ...]:
+    """What another system knows of a record and nobody writes here: its making, and when it was done."""
+    moment = entity.fields.get(entity.definition.moment or "")
+    return (*BOOKED, moment.name) if moment is not None and moment.readonly and not moment.system else BOOKED
+
+
+def spoken_of(catalog: Catalog, actor: Actor) -> list[Entity]:
+    """The objects whose records a note may be about when it comes from elsewhere: those that keep a number of another system; a deal
+    before its contact, a contact before the company."""
+    found = [
+        e
+        for e in catalog.entities.values()
+        if REFERENCE in e.fields
+        and e.title != REFERENCE
+        and e.definition.area
+        and not e.definition.activity
+        and access.may(actor, e, "read")
+    ]
+    names = {e.name for e in found}
+
+    def leads_to(e: Entity) -> int:
+        return sum(f.type == "link" and f.target in names and f.target != e.name for f in e.fields.values())
+
+    return sorted(found, key=leads_to, reverse=True)
+
+
 def targets(catalog: Catalog, entity: Entity, actor: Actor) -> dict[str, Target]:
     """What columns can be imported into by this actor, in the order of the fields; then those of records that links make."""
-    found = _own(entity, actor)
+    found: dict[str, Target] = {}
+    for path, target in _own(entity, actor).items():
+        found[path] = target
+        for other in spoken_of(catalog, actor) if entity.types[target.field.name].anywhere else ():
+            kind = other.definition.label
+            label = {lang: f"{text} · {kind.get(lang) or kind['en']}" for lang, text in target.label.items()}
+            found[f"{path}.{other.name}"] = Target(f"{path}.{other.name}", target.field, "", label, of=other.name)
     for f in [t.field for t in found.values() if t.field.type == "link" and not t.part]:
         linked = catalog.entities.get(f.target or "")
         if linked is None or linked is entity or not linked.definition.area or not access.may(actor, linked, "create"):
@@ -121,7 +157,7 @@ def targets(catalog: Catalog, entity: Entity, actor: Actor) -> dict[str, Target]
             found[f"{f.name}.{path}"] = Target(f"{f.name}.{path}", t.field, t.part, label, f.name)
     found |= _below(catalog, entity, actor)
     if actor.system or "settings" in actor.grants.system:
-        for name in BOOKED:
+        for name in booked(entity):
             found[name] = Target(name, entity.fields[name], "", entity.fields[name].label)
     return found
 
@@ -187,7 +223,7 @@ _BREAK = re.compile(r"[\s_\-./\\|:：、,，;；*＊#?？!！\"“”]+")
 
 def normal(name: str, aside: bool = True) -> str:
     """A heading in small letters, words between single spaces, without marks; ``aside`` keeps what stands in brackets."""
-    text = unicodedata.normalize("NFKC", name).strip()
+    text = re.sub(r"\bIDs\b", "Ids", unicodedata.normalize("NFKC", name).strip())
     if text.isascii():
         text = _CAMEL.sub(" ", text)
     text = text.casefold()
@@ -340,6 +376,8 @@ def _assignment(
         "known",
         "needed",
         "otherwise",
+        "first",
+        "suffix",
     )
     errors = [FieldError(f"{place}.{k}", "unknown_parameter") for k in how if k not in known]
     path = how["field"]
@@ -359,6 +397,8 @@ def _assignment(
         target.part or target.via or target.child or target.field.type not in ("select", "multiselect")
     ):
         errors.append(FieldError(f"{place}.unknown", "options_are_fixed", {"field": path}))
+    if target.of and isinstance(match, str):
+        match = f"{target.of}.{match}" if match else target.of
     if match and not _matches(catalog, actor, target.field, match):
         errors.append(FieldError(f"{place}.match", "unknown_field", {"field": match}))
     values = how.get("values") or {}
@@ -380,17 +420,34 @@ def _assignment(
         otherwise = ""
     if otherwise and not _falls_back(entity, target):
         errors.append(FieldError(f"{place}.otherwise", "otherwise_not_here", {"field": path}))
-    prefix, flags = how.get("prefix") or "", {n: bool(how.get(n)) for n in ("known", "needed")}
-    if not (isinstance(prefix, str) and len(prefix) <= _LONGEST_PREFIX):
-        errors.append(FieldError(f"{place}.prefix", "wrong_type", {"expected": f"a text, at most {_LONGEST_PREFIX}"}))
-        prefix = ""
+    flags = {n: bool(how.get(n)) for n in ("known", "needed")}
+    around: dict[str, str] = {}
+    for name in ("prefix", "suffix", "first"):
+        text = how.get(name) or ""
+        if not (isinstance(text, str) and len(text) <= _LONGEST_PREFIX):
+            errors.append(
+                FieldError(f"{place}.{name}", "wrong_type", {"expected": f"a text, at most {_LONGEST_PREFIX}"})
+            )
+            text = ""
+        around[name] = text
     errors += [
         FieldError(f"{place}.{name}", "must_be_boolean") for name in flags if not isinstance(how.get(name, False), bool)
     ]
     if flags["known"] and not _identifies(catalog, entity, target):
         errors.append(FieldError(f"{place}.known", "not_an_option", {"value": path}))
     meant = {k.strip(): v or "" for k, v in values.items()}
-    assigned = Assignment(target, str(match), missing, unknown, meant, join, value=value, prefix=prefix)
+    assigned = Assignment(
+        target,
+        str(match),
+        missing,
+        unknown,
+        meant,
+        join,
+        value=value,
+        prefix=around["prefix"],
+        suffix=around["suffix"],
+        first=around["first"],
+    )
     return replace(assigned, known=flags["known"], needed=flags["needed"], otherwise=otherwise.strip()), errors
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -14,7 +14,7 @@ from guanxi.schema.catalog import Entity
 from guanxi.schema.types import Bad, Env
 from guanxi.transfer.convert import Converted, Converter, Note
 from guanxi.transfer.filling import only_what_is_empty
-from guanxi.transfer.mapping import BOOKED, Assignment
+from guanxi.transfer.mapping import Assignment
 from guanxi.transfer.table import Batch
 
 _log = log.get(__name__)
@@ -47,10 +47,10 @@ class Result:
     """Keys and unique values of a dry run's rows."""
 
 
-def new(values: Mapping[str, Any]) -> Create:
-    """A new record, with when and by whom it was made elsewhere."""
-    book = {n: str(values[n]) for n in BOOKED if values.get(n)}
-    return Create({n: v for n, v in values.items() if n not in BOOKED} if book else values, book=book or None)
+def new(values: Mapping[str, Any], booked: Collection[str]) -> Create:
+    """A new record, with what is ``booked`` of it elsewhere: when and by whom it was made."""
+    book = {n: str(values[n]) for n in booked if values.get(n)}
+    return Create({n: v for n, v in values.items() if n not in booked}, book=book or None)
 
 
 def fallbacks(entity: Entity, mapping: Mapping[int, Assignment], env: Env) -> tuple[dict[str, Any], Converted]:
@@ -84,7 +84,7 @@ class Store:
         if not self.key:
             for v in values:
                 v.pop("id", None)
-            await self._write_rows(ctx, converted, result, {i: new(values[i]) for i in good})
+            await self._write_rows(ctx, converted, result, {i: new(values[i], self.converter.booked) for i in good})
             return
         turns: list[list[int]] = []
         seen: dict[bytes, int] = {}
@@ -154,14 +154,16 @@ class Store:
                     Note(converted.lines[i], column, text, FieldError(key, "already_there", {"value": text}))
                 )
             elif ids:
-                operations[i] = Update(ids[0], {n: v for n, v in rest.items() if n != key and n not in BOOKED})
+                operations[i] = Update(
+                    ids[0], {n: v for n, v in rest.items() if n != key and n not in self.converter.booked}
+                )
             elif self.mode == "update":
                 result.counts.skipped += 1
                 result.notes.append(
                     Note(converted.lines[i], column, text, FieldError(key, "key_not_found", {"value": text}))
                 )
             else:
-                operations[i] = new(rest)
+                operations[i] = new(rest, self.converter.booked)
         return operations
 
     async def _write_rows(

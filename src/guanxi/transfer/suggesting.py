@@ -34,12 +34,22 @@ def _names(target: Target, entity: Entity, catalog: Catalog) -> dict[str, float]
                 found[f"{way} {name}"] = found[f"{way}{name}"] = score * 0.95
         if f.name == REFERENCE:  # the number of whom another column names: AccountId beside AccountName
             for name, score in _names(Target(link.name, link, "", link.label), entity, catalog).items():
-                found |= {f"{name} {n}": score * 0.94 for n in ("id", "ids")}
+                bare = name.removesuffix(" primary")  # of several, the one that stands for them
+                found |= {f"{bare} {n}": score * 0.94 for n in ("id", "ids")} | {f"{bare} ids primary": score * 0.95}
         return found
 
     def add(name: str, score: float) -> None:
         if name:
             found[name] = max(found.get(name, 0.0), score)
+
+    if target.of:  # called by what it is: its number says more than its name
+        linked = catalog.entities[target.of]
+        ways = [normal(text) for text in (*linked.definition.label.values(), target.of)]
+        for name in (*ways, *PHRASES.get(f">{target.of}", ())):
+            add(name, 0.9)
+            for number in ("id", "ids", "name id"):
+                add(f"{name.removesuffix(' name')} {number}", 0.95)
+        return found
 
     for label in target.label.values():
         add(normal(label), 1.0)
@@ -73,7 +83,11 @@ def _similarity(heading: str, names: Mapping[str, float], object_name: str, link
             if rest[0] == " " or not place.isascii():
                 best = max(best, names.get(rest.strip(), 0.0) * sure)
     bare = re.sub(
-        r" (1|ids?|value|name|number|编号|号码)$" if link else r" (1|value|name|number|编号|号码)$", "", heading
+        r"( (1|ids?|value|name|number|编号|号码)|(?<=[^\x00-\x7f])1)$"
+        if link
+        else r"( (1|value|name|number|编号|号码)|(?<=[^\x00-\x7f])1)$",
+        "",
+        heading,
     )
     if bare != heading:
         best = max(best, names.get(bare, 0.0) * 0.8)
@@ -120,6 +134,8 @@ _FITS: dict[str, frozenset[str]] = {
 
 _SHORT = 5
 """Whole numbers of fewer digits count rows."""
+RECORDS = frozenset({"record id", "contact id", "company id", "deal id"})
+"""Headings of what a system numbers its own records by, from one upwards."""
 
 
 def _fit(target: Target, column: Column) -> float:
@@ -135,7 +151,8 @@ def _fit(target: Target, column: Column) -> float:
         return 0.5 if target.field.type in ("email", "date", "datetime", "integer", "money", "boolean") else 0.75
     if target.field.name == REFERENCE and column.samples and all(is_id(v.lower()) for v in column.samples):
         return 0.0  # our own ids
-    if target.field.name == REFERENCE and column.type == "integer" and all(len(s) < _SHORT for s in column.samples):
+    counted = column.type == "integer" and all(len(s) < _SHORT for s in column.samples)
+    if target.field.name == REFERENCE and counted and normal(column.name) not in RECORDS:
         return 0.5  # rows that were counted are no numbers of another system
     if target.field.type in ("link", "user") and column.type in ("date", "decimal", "money", "percent"):
         return 0.5
@@ -162,10 +179,12 @@ def suggest(catalog: Catalog, entity: Entity, actor: Actor, columns: Sequence[Co
         for path, target in offered.items():
             # What stands in brackets may say which part is meant: without it one is less sure.
             link = entity.types[path].link if path in entity.fields else False
+            if target.of and not any(h in names[path] for h in headings):
+                continue  # what is nearly called so is another object's
             score = max(_similarity(h, names[path], entity.name, link) * (1.0, 0.93)[i] for i, h in enumerate(headings))
             if not score and column.type == target.field.type in ("email", "url") and not (target.part or target.via):
                 score = 0.62
-            score *= _fit(target, column) * (0.8 if column.empty > 0.99 and column.samples else 1.0)
+            score *= _fit(target, column) * (0.9 if column.empty > 0.99 else 1.0)
             if score >= SURE and not target.child:
                 scored.append((score, -column.index, path))
     chosen: dict[int, tuple[str, float]] = {}
@@ -175,6 +194,7 @@ def suggest(catalog: Catalog, entity: Entity, actor: Actor, columns: Sequence[Co
             chosen[-index] = (path, round(score, 2))
             taken.add(path)
     chosen |= _beside(catalog, entity, columns, chosen, offered)
+    _by_number(entity, columns, chosen)
     for column in columns:  # our own export, to be brought up to date
         if (
             normal(column.name) in ("id", "编号", "记录编号")
@@ -185,6 +205,20 @@ def suggest(catalog: Catalog, entity: Entity, actor: Actor, columns: Sequence[Co
     return _settled({i: c for i, c in chosen.items() if c[0] != "id"}, offered) | {
         i: c for i, c in chosen.items() if c[0] == "id"
     }
+
+
+def _by_number(entity: Entity, columns: Sequence[Column], chosen: dict[int, tuple[str, float]]) -> None:
+    """A record of the same kind that a row names and numbers (Parent Account, Parent Account.id) is meant by its number: many share
+    a name."""
+    by_name = {normal(c.name): c.index for c in columns}
+    for index, (path, sure) in list(chosen.items()):
+        if path not in entity.fields or not entity.types[path].link or entity.fields[path].target != entity.name:
+            continue
+        heading = normal(next(c.name for c in columns if c.index == index))
+        number = by_name.get(f"{heading} id", by_name.get(f"{heading.removesuffix(' name')} id"))
+        if number is not None and number not in chosen:
+            del chosen[index]
+            chosen[number] = (path, sure)
 
 
 _TELLING = ("phone", "email", "text", "url")

@@ -21,15 +21,18 @@ _TABLE: dict[str, str] = {
     "account:name": "company name|account name|organization name|organisation name|company|account|organization|customer"
     "|customer name|client|client name|business name|name"
     "|客户名称|公司名称|企业名称|单位名称|客户|公司|企业|单位|客户名|公司名|客户全称|公司全称|企业全称|名称",
-    ">account": "company|company name|account|account name|organization|organization name|organization 1 name|associated company"
+    ">account": "associated company primary|company|company name|account|account name|organization|organization name|organization 1 name|associated company"
     "|employer|customer|customer name|client|firm"
-    "|客户|客户名称|公司|公司名称|所属公司|所属客户|单位|关联客户|对应客户|企业|企业名称|工作单位",
+    "|客户|客户名称|公司|公司名称|所属公司|所属客户|单位|关联客户|对应客户|关联公司|企业|企业名称|工作单位",
     "lead:company": "company|company name|account|account name|organization|organization name|organization 1 name"
     "|associated company|employer|firm|客户名称|公司|公司名称|单位|企业|企业名称|工作单位|单位名称",
     "account:parent": "parent account|parent company|parent id|parent|subsidiary of|member of|parent organization"
     "|上级客户|上级公司|母公司|总公司|所属集团|集团",
-    ">contact": "contact|contact name|primary contact|associated contact|associated contacts|contact person|person name|person|联系人|主要联系人|客户联系人|联系人姓名",
-    "~person": "name|full name|contact name|person name|display name|contact|contact person|联系人|姓名|联系人姓名|客户姓名|名字|人员姓名",
+    ">contact": "contact|contact name|primary contact|associated contact|associated contacts|contact person|person name|person|联系人|主要联系人|客户联系人|关联联系人|联系人姓名",
+    ">opportunity": "opportunity|opportunity name|deal|deal name|associated deal|商机|商机名称|关联商机|对应商机",
+    ">lead": "lead|lead name|associated lead|线索|线索名称|关联线索",
+    "contact:reports_to": "reports to|reports to name|reporting to|manager|上级|直属上级|汇报上级|汇报对象",
+    "~person": "name|full name|contact name|person name|display name|contact|contact person|联系人|姓名|联系人姓名|联系人名称|客户姓名|名字|人员姓名",
     "~person.family": "last name|family name|surname|person last name|姓|姓氏",
     "~person.salutation": "salutation|name prefix|honorific prefix|honorific|prefix|称呼|尊称",
     "~person.given": "first name|given name|forename|person first name|名",
@@ -39,7 +42,7 @@ _TABLE: dict[str, str] = {
     "|手机|手机号|手机号码|移动电话|联系手机|联系人手机",
     ":phone": "phone|phone number|telephone|telephone number|tel|office phone|business phone|work phone|main phone"
     "|company main phone|company phone|primary phone|phone 1|phone 1 value|person phone|phone work|landline"
-    "|电话|联系电话|固定电话|固话|座机|公司电话|办公电话|电话号码|联系方式|企业电话",
+    "|电话|联系电话|固定电话|固话|座机|公司电话|办公电话|电话号码|联系方式|企业电话|联系人电话",
     ":website": "website|web site|web|web page|webpage|website url|url|homepage|domain|domain name|company domain name|www"
     "|网址|网站|官网|公司网址|公司网站|主页|企业网址",
     ":industry": "industry|sector|branch|customer industry|industry sector|行业|所属行业|客户行业|行业类型|行业分类|1级行业|一级行业",
@@ -48,10 +51,10 @@ _TABLE: dict[str, str] = {
     ":kind": "kind|type|account type|customer type|company type|类型|客户类型|客户性质|企业性质",
     "account:status": "status|account status|customer status|type|account type|customer type"
     "|状态|客户状态|成交状态|类型|客户类型",
-    ":status": "status|account status|lead status|customer status|state of lead|状态|客户状态|线索状态|跟进状态",
+    ":status": "status|account status|lead status|customer status|state of lead|task status|状态|客户状态|线索状态|线索进度|跟进状态|任务状态",
     ":owner": "owner|account owner|contact owner|company owner|deal owner|lead owner|opportunity owner|record owner|owner name"
-    "|owner id|assigned to|assigned user|assigned user name|assignee|sales rep|sales agent|salesperson|sales person|sales representative|rep"
-    "|account manager|负责人|归属人|业务员|销售|销售员|销售人员|跟进人|所属人|客户经理|所有人|拥有者|销售代表|责任人|客户归属",
+    "|owner id|assigned to|assigned user|assigned user name|assignee|sales rep|task owner|note owner|call owner|task assigned to|activity assigned to|host|organizer|sales agent|salesperson|sales person|sales representative|rep"
+    "|account manager|负责人|归属人|业务员|销售|销售员|销售人员|跟进人|所属人|客户经理|所有人|拥有者|销售代表|责任人|客户归属|发布人",
     ":description": "description|notes|note|comments|comment|remark|remarks|memo|details|additional information"
     "|备注|描述|说明|备注信息|客户描述|其他信息",
     ":need": "need|needs|requirement|requirements|description|notes|note|comments|remarks|需求|需求描述|客户需求|备注|描述|说明",
@@ -69,7 +72,7 @@ _TABLE: dict[str, str] = {
     ":wechat": "wechat|we chat|weixin|wechat id|微信|微信号",
     ":language": "language|lang|preferred language|语言|沟通语言|首选语言",
     ":do_not_call": "do not call|dnc|no calls|勿电话联系|勿打扰|免打扰",
-    ":do_not_email": "do not email|do not e-mail|no email|email opt out|has opted out of email|勿发邮件|邮件退订",
+    ":do_not_email": "do not email|do not e-mail|no email|email opt out|has opted out of email|email address is opted out|unsubscribed from all email|勿发邮件|邮件退订",
     ":role": "role|buying role|decision role|决策角色|角色",
     ":budget": "budget|opportunity amount|deal value|amount|预算|预算金额|预计金额",
     "opportunity:name": "deal name|deal title|deal|opportunity name|opportunity|opportunity title|name|title|subject|project name"
@@ -79,12 +82,13 @@ _TABLE: dict[str, str] = {
     ":amount": "amount|deal value|deal amount|value|opportunity amount|close value|deal size|total amount|total price|total"
     "|金额|预计金额|商机金额|合同金额|成交金额|销售金额|预计销售金额|总金额",
     ":close_date": "close date|expected close date|expected close|closing date|expected closing date|estimated close date|end date"
-    "|预计成交日期|预计成交时间|预计成单日期|预计签单日期|预计结单日期|结单日期|预计成交",
-    ":closed_on": "closed on|closed date|actual close date|date closed|won date|won time|成交日期|成交时间|签单日期|实际成交日期",
+    "|预计成交日期|预计成交时间|预计成单日期|预计签单日期|预计结单日期|结单日期|预计成交|结束时间|结束日期",
+    ":closed_on": "closed on|closed date|actual close date|date closed|won date|won time|actual end date|实际结束时间|成交日期|成交时间|签单日期|实际成交日期",
+    "~currency": "currency|currency code|currency iso code|币种|货币",
     ":probability": "probability|win probability|deal probability|chance|likelihood|赢率|成交概率|赢单率|可能性|成功率",
     ":lost_reason": "lost reason|reason lost|loss reason|closed lost reason|reason for loss|输单原因|丢单原因|失败原因",
     ":next_step": "next step|next steps|next action|下一步|下一步计划|后续计划",
-    "opportunity:reference": "id|record id|opportunity id|deal id|external id|reference|reference number|deal number|编号|外部编号|商机编号|项目编号",
+    "opportunity:reference": "id|record id|opportunity id|deal id|external id|reference|reference number|deal number|唯一性id|数据id|记录id|编号|外部编号|商机编号|业务编码|项目编号",
     ">product": "product|product name|item|item name|产品|产品名称|意向产品|品名|商品",
     "product:name": "product|product name|item|item name|name|产品|产品名称|品名|商品名称|名称",
     "product:code": "code|product code|sku|item number|item code|part number|product id|id|产品编码|产品编号|编码|货号|料号|商品编码",
@@ -94,16 +98,24 @@ _TABLE: dict[str, str] = {
     "user:teams": "team|teams|team name|group|regional office|region|department|团队|部门|所属团队|小组",
     "team:name": "team|team name|name|group|regional office|团队|团队名称|部门",
     ":unit": "unit|uom|unit of measure|计量单位|单位",
-    ":subject": "subject|title|topic|activity subject|name|主题|标题",
-    ":body": "body|content|note content|text|note|notes|description|details|内容|沟通内容|跟进内容|正文|详情",
-    ":due_at": "due|due date|due at|deadline|activity due date|截止时间|截止日期|到期时间",
-    ":starts_at": "start|start time|start date|starts at|begin|开始时间|开始日期",
+    ":about": "associated id|parent id id|parent id|related to id|regarding id|what id|related to|regarding|parent name|parent|相关记录|关联业务数据|关联对象",
+    ":subject": "subject|title|task title|call title|meeting title|meeting name|note title|topic|activity subject|name|主题|标题",
+    ":body": "body|content|note body|note content|task body|task notes|call body|call notes|meeting body|meeting description|text|note|notes|description|details"
+    "|内容|沟通内容|跟进内容|跟进记录内容|销售记录内容|正文|详情",
+    ":due_at": "due|due date|due at|deadline|activity due date|date end|截止时间|截止日期|到期时间",
+    ":starts_at": "start|start time|start date|starts at|date start|begin|from|call start time|meeting start time|activity date|开始时间|开始日期|跟进时间",
+    ":ends_at": "end|end time|end date|ends at|date end|to|meeting end time|结束时间|结束日期",
+    ":done_at": "done at|completed at|completion date|date completed|completed date|closed time|完成时间|完成日期",
+    ":place": "place|location|venue|meeting location|地点|会议地点",
+    ":direction": "direction|call direction|call type|方向|呼叫方向|呼叫类型",
+    ":result": "result|outcome|call outcome|call status|status|结果|通话结果",
+    ":duration": "call duration in seconds|call duration|duration|length|时长|通话时长",
     "~address": "address|full address|complete address|地址|详细地址|公司地址|联系地址|通讯地址|办公地址|客户地址|企业地址",
     "~address.street": "street|street address|address line 1|address 1|street 1|街道|街道地址|路名",
     "~address.city": "city|town|locality|城市|市|所在城市|所在市",
     "~address.district": "district|county|area|区|区县|县|所在区|区域",
     "~address.province": "state|province|region|state region|state province|state code|省|省份|所在省|所在省份",
-    "~address.postal_code": "postal code|zip|zip code|postcode|postalcode|post code|zip postal code|邮编|邮政编码",
+    "~address.postal_code": "postal code|zip|zip code|billing code|postcode|postalcode|post code|zip postal code|邮编|邮政编码",
     "~address.country": "country|country region|country code|nation|国家|国家地区|所在国家|office location|location",
 }
 
@@ -119,13 +131,14 @@ PHRASES: dict[str, tuple[str, ...]] = {selector: tuple(names.split("|")) for sel
 PLACES = {
     "billing address": 0.96, "shipping address": 0.8, "mailing address": 0.95, "billing": 0.96, "business": 0.96, "primary": 0.96, "primary address": 0.96, "mailing": 0.95, "company": 0.95, "work": 0.95,
     "organization": 0.95, "organization 1": 0.9, "office": 0.94, "person": 0.93, "contact": 0.9, "deal": 0.93, "account": 0.93,
-    "customer": 0.93, "shipping": 0.8, "home": 0.78, "alt address": 0.72, "alternate": 0.72, "other": 0.7, "other address": 0.7,
+    "customer": 0.93, "shipping": 0.8, "home": 0.78, "alt address": 0.72, "alternate": 0.72, "address": 0.95, "other": 0.7, "other address": 0.7,
     "note": 0.9, "activity": 0.9, "公司": 0.93, "客户": 0.93, "联系人": 0.9, "企业": 0.93, "家庭": 0.75, "收货": 0.75,
 }  # fmt: skip
 """Words before the name of a column that say whose or which one it is, and how sure one can be of the rest."""
 
 ONLY = {
     "deal": {"opportunity"},
+    "company": {"account", "lead"},
     "note": {"note"},
     "activity": {"task", "call", "meeting"},
     "person": {"contact", "lead", "opportunity", "account"},
@@ -167,8 +180,22 @@ OPTIONS: dict[str, dict[str, str]] = {
         "inactive": "former customer|past customer|lost customer|churned|流失客户|历史客户",
         "new": "not contacted|open not contacted|未联系|未处理",
         "contacted": "working contacted|跟进中",
+        "open": "not started|in progress|deferred|waiting|waiting for input|waiting on someone else|未开始|进行中",
+        "done": "completed|finished|closed|已结束",
+        "dropped": "canceled|cancelled|not needed",
+        "cancelled": "canceled|not held|no show",
+        "held": "completed|attended",
+        "planned": "scheduled|not started",
         "unqualified": "junk lead|lost lead|closed not converted|无效线索",
     },
+    "priority": {"high": "highest|urgent|紧急", "low": "lowest", "normal": "medium|none|普通"},
+    "direction": {"out": "outbound|outgoing", "in": "inbound|incoming|missed"},
+    "result": {
+        "reached": "held|completed|connected|interested|answered",
+        "missed": "no answer|not held|busy|left voicemail|left live message|wrong number|no response busy",
+        "planned": "scheduled",
+    },
+    "role": {"decider": "decision maker", "buyer": "budget holder"},
     "source": {
         "website": "web|web site|web form|internet|官方网站|网站",
         "referral": "employee referral|external referral|customer referral|word of mouth|客户介绍|客户推荐",

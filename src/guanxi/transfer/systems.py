@@ -5,8 +5,9 @@ To know another system is one more line of :data:`SYSTEMS`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 from guanxi.base import Label
 from guanxi.transfer.mapping import normal
@@ -18,11 +19,13 @@ Needs = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class System:
-    """A system whose files are known by any of ``signs``."""
+    """A system whose files are known by any of ``signs``. ``how`` says, by how headings begin, what is to be known of their cells
+    (as a mapping says it)."""
 
     name: str
     label: Label
     signs: tuple[Needs, ...]
+    how: Mapping[str, Mapping[str, str]] = field(default_factory=dict[str, Mapping[str, str]])
 
 
 def _called(name: str, zh: str = "") -> Label:
@@ -42,13 +45,14 @@ SYSTEMS: tuple[System, ...] = (
         ("record id", ("create date|lifecycle stage|deal stage|company owner|contact owner|deal owner|company domain name"
                       "|associated company|associated company ids")),
         ("contact id", "associated company id", "hubspot score|lifecycle stage"),
-    )),
+        ("record id", "activity assigned to|note body|task title|task body|call body|meeting name|meeting title"),
+    ), {"associated": {"first": ";"}}),
     System("suitecrm", _called("SuiteCRM"), (
         ("id", "date entered|date created", "date modified", "assigned to|assigned user|assigned user id"),
     )),
     System("espocrm", _called("EspoCRM"), (
         ("assigned user id|assigned user name", "created at|modified at|created by name"),
-    )),
+    ), {"duration": {"suffix": "s"}}),
     System("dynamics", _called("Dynamics 365"), (
         ("do not modify account|do not modify contact|do not modify lead|do not modify opportunity",),
     )),
@@ -56,9 +60,11 @@ SYSTEMS: tuple[System, ...] = (
         ("organization name", "person name"), ("organization name", "deal title"), ("person name", "deal title"),
     )),
     System("fxiaoke", _called("Fxiaoke", "纷享销客"), (
-        ("负责人主属部门",), ("生命状态", "负责人"), ("成交状态", "1级行业|客户级别"),
+        ("负责人主属部门",), ("生命状态", "负责人"), ("成交状态", "1级行业|客户级别"), ("销售记录内容", "唯一性id"),
     )),
-    System("cordys", _called("Cordys CRM"), (("剩余归属天数",), ("归属公海",), ("最新跟进人", "更新人"))),
+    System("cordys", _called("Cordys CRM"), (
+        ("剩余归属天数",), ("归属公海",), ("最新跟进人", "更新人"), ("停用原因", "更新人"), ("跟进方式", "跟进内容", "更新人"),
+    )),
     System("google", _called("Google Contacts", "Google 通讯录"), (
         ("given name yomi",), ("email 1 value", "phone 1 value|organization 1 name|organization name"),
     )),
@@ -66,12 +72,17 @@ SYSTEMS: tuple[System, ...] = (
 )  # fmt: skip
 
 HOLDS: tuple[tuple[str, tuple[Needs, ...]], ...] = (
+    ("note", (("note content|note body|销售记录内容|跟进记录内容",), ("跟进方式", "跟进内容"))),
+    ("task", (("task owner|task title|task status",), ("date end", "date completed|is overdue"))),
+    ("call", (("call owner|call type|call title|call body|call outcome",), ("direction", "date start"))),
+    ("meeting", (("meeting title|meeting name",), ("host", "from", "to"), ("date start", "date end", "parent type"))),
     ("user", (("username",),)),
     ("case", (("case number",), ("工单编号",))),
     ("contact", (("contact owner",), ("do not modify contact",))),
+    ("account", (("company owner|company domain name",),)),
     ("lead", (
         ("lead owner",), ("lead status",), ("is converted",), ("do not modify lead",), ("opportunity amount", "last name"),
-        ("last name", "company", "status|lead source"), ("线索状态|线索名称|线索来源",),
+        ("last name", "company", "status|lead source"), ("线索状态|线索名称|线索来源|线索进度",),
     )),
     ("opportunity", (
         ("stage|stage name|deal stage|sales stage|deal name|deal title|do not modify opportunity",), ("销售阶段|商机阶段|商机名称",),
@@ -93,3 +104,21 @@ def written_by(columns: Sequence[Column]) -> tuple[System, str] | None:
     if system is None:
         return None
     return system, next((name for name, ways in HOLDS if _any(there, ways)), "")
+
+
+def as_written(columns: Sequence[Column], mapping: Mapping[str, Any], lists: Collection[str]) -> dict[str, Any]:
+    """The mapping with what the file's system is known to write: several records in a cell, durations in seconds. ``lists`` are fields
+    that take several."""
+    written = written_by(columns)
+    out = dict(mapping)
+    for name, wanted in mapping.items():
+        heading = normal(name)
+        found = (
+            dict(next((h for start, h in written[0].how.items() if heading.startswith(start)), {})) if written else {}
+        )
+        if heading.endswith("in seconds"):
+            found["suffix"] = "s"
+        path = wanted.get("field") if isinstance(wanted, Mapping) else wanted
+        if path and path not in lists and found:
+            out[name] = {**(wanted if isinstance(wanted, Mapping) else {"field": wanted}), **found}
+    return out

@@ -57,6 +57,7 @@ const KNOWN = new Set([
   "link_loose",
   "link_made",
   "left_empty",
+  "first_taken",
   "not_an_option",
   "option_added",
   "not_a_date",

@@ -39,6 +39,10 @@ export interface How {
   column?: string;
   /** What stands before what a cell says. */
   prefix?: string;
+  /** What stands after what a cell says: the unit of its number. */
+  suffix?: string;
+  /** What stands between several in a cell, of which the first is taken. */
+  first?: string;
   /** The linked record is known by this. */
   known?: boolean;
   needed?: boolean;
@@ -150,7 +154,7 @@ export const howOf = (mapping: Mapping, column: string): How | null => {
 export const missingOf = (how: How): NonNullable<How["missing"]> =>
   how.missing ?? (how.field === "created_by" ? "empty" : "fail");
 
-const LINKS = new Set(["link", "links", "user"]);
+const LINKS = new Set(["link", "links", "user", "reference"]);
 export const isLink = (target: Target | undefined): boolean => target !== undefined && LINKS.has(target.type);
 
 /** The target of a path; `payments.2.amount` is the amount of a second payment. */

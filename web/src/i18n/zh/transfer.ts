@@ -118,6 +118,7 @@ export default {
   "transfer.problem.link_ambiguous": "“{field}”有多个同名",
   "transfer.problem.link_loose": "“{field}”写法略有不同，已认出",
   "transfer.problem.link_made": "“{field}”没有，会新建",
+  "transfer.problem.first_taken": "“{field}”只能有一个，取了第一个",
   "transfer.problem.left_empty": "“{field}”不认识，留空",
   "transfer.problem.not_an_option": "“{field}”不在选项里",
   "transfer.problem.option_added": "“{field}”加为新选项",
