@@ -54,10 +54,11 @@ export function Section({ title, count, actions, lead, back, bar, foot, panel, p
               <ArrowLeft />
             </Link>
           )}
-          <h1>{title}</h1>
-          {count !== undefined && count !== null && <span className={styles.count}>{count}</span>}
-          <span className="spring" />
-          {actions}
+          <div className={styles.named}>
+            <h1>{title}</h1>
+            {count !== undefined && count !== null && <span className={styles.count}>{count}</span>}
+          </div>
+          {actions && <div className={styles.acts}>{actions}</div>}
         </header>
         {lead && <p className={styles.lead}>{lead}</p>}
         {bar}

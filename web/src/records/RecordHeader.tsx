@@ -165,11 +165,8 @@ function Subtitle({ object, record }: { object: ObjectDef; record: RecordData })
   if (parts.length === 0) parts.push(["object", ctx.label(object.label, object.name)]);
   return (
     <p className={styles.subtitle}>
-      {parts.map(([name, part], at) => (
-        <Fragment key={name}>
-          {at > 0 && <i aria-hidden="true">·</i>}
-          <span>{part}</span>
-        </Fragment>
+      {parts.map(([name, part]) => (
+        <span key={name}>{part}</span>
       ))}
     </p>
   );

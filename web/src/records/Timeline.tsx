@@ -217,7 +217,7 @@ export const TimelineEntry = memo(function TimelineEntry({ item, object, latest,
           {when}
         </time>
         {item.kind === "task" && <Done item={item} />}
-        <span className={styles.who}>{who}</span>
+        <span className={styles.who}>{who}</span>{" "}
         {activity ? (
           <span className={styles.what}>
             {ctx.label(activity.label, item.kind)}
