@@ -103,23 +103,25 @@ export function Options({ rows, onChange }: { rows: OptionRow[]; onChange: (rows
           render={(row, at) => (
             <>
               <ColorPick color={row.color} name={shown(row)} onChange={(color) => set(row.key, { color })} />
-              {order.map((language, place) => (
-                <TextInput
-                  key={language}
-                  size="small"
-                  className={styles.bare}
-                  lang={language}
-                  value={row[language]}
-                  placeholder={t(`admin.option.${language}`)}
-                  aria-label={t(`admin.option.at.${language}`, { n: at + 1 })}
-                  autoFocus={place === 0 && row.name === null && !row.en && !row.zh}
-                  onChange={(event) => set(row.key, { [language]: event.target.value })}
-                  onPressEnter={(event) => {
-                    event.preventDefault();
-                    add();
-                  }}
-                />
-              ))}
+              <span className={styles.names}>
+                {order.map((language, place) => (
+                  <TextInput
+                    key={language}
+                    size="small"
+                    className={styles.bare}
+                    lang={language}
+                    value={row[language]}
+                    placeholder={t(`admin.option.${language}`)}
+                    aria-label={t(`admin.option.at.${language}`, { n: at + 1 })}
+                    autoFocus={place === 0 && row.name === null && !row.en && !row.zh}
+                    onChange={(event) => set(row.key, { [language]: event.target.value })}
+                    onPressEnter={(event) => {
+                      event.preventDefault();
+                      add();
+                    }}
+                  />
+                ))}
+              </span>
               {row.name === null ? (
                 <IconButton
                   small

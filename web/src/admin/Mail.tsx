@@ -6,7 +6,7 @@ import { useState } from "react";
 import { api } from "../api/client";
 import { useFormat, useT } from "../i18n";
 import type { Ref } from "../schema/catalog";
-import { Badge, Button, Empty, type Tone, useToast } from "../ui";
+import { Badge, Button, Empty, type Tone, usePhone, useToast } from "../ui";
 import styles from "./admin.module.css";
 import { Lines, useForm } from "./Form";
 import { Banner, Section } from "./Section";
@@ -76,6 +76,7 @@ export default function Mail() {
 
 function Sender({ settings }: { settings: Settings }) {
   const t = useT();
+  const phone = usePhone();
   const toast = useToast();
   const client = useQueryClient();
   const form = useForm({ name: settings.name, reply_to: settings.reply_to });
@@ -104,8 +105,8 @@ function Sender({ settings }: { settings: Settings }) {
       <Lines
         form={form}
         lines={[
-          { name: "name", label: t("mail.name"), max: 100, half: true },
-          { name: "reply_to", label: t("mail.reply"), help: t("mail.reply.help"), kind: "email", half: true },
+          { name: "name", label: t("mail.name"), max: 100, half: !phone },
+          { name: "reply_to", label: t("mail.reply"), help: t("mail.reply.help"), kind: "email", half: !phone },
         ]}
       />
       {form.dirty && (

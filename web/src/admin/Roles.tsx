@@ -58,34 +58,39 @@ export function useRoles() {
 }
 
 export default function Roles({ name }: { name: string | undefined }) {
+  const t = useT();
   const found = useRoles();
   const [making, setMaking] = useState(false);
   const navigate = useNavigate();
   const roles = found.data ?? [];
   const role = name ? roles.find((one) => one.name === name) : roles[0];
+  if (!role)
+    return (
+      <Section title={t("admin.roles")} back={name && "roles"}>
+        <Answered of={found} empty={<ErrorState error={new ApiError(404, "")} />}>
+          {null}
+        </Answered>
+      </Section>
+    );
   return (
-    <Answered of={found} empty={!role && <ErrorState error={new ApiError(404, "")} />}>
-      {role && (
-        <RoleEditor
-          key={`${role.id} ${role.version}`}
-          role={role}
-          roles={roles}
-          onNew={() => setMaking(true)}
-          panel={
-            making && (
-              <NewRole
-                roles={roles}
-                onClose={() => setMaking(false)}
-                onDone={(made) => {
-                  setMaking(false);
-                  void navigate({ to: "/settings/$", params: { _splat: `roles/${made}` } });
-                }}
-              />
-            )
-          }
-        />
-      )}
-    </Answered>
+    <RoleEditor
+      key={`${role.id} ${role.version}`}
+      role={role}
+      roles={roles}
+      onNew={() => setMaking(true)}
+      panel={
+        making && (
+          <NewRole
+            roles={roles}
+            onClose={() => setMaking(false)}
+            onDone={(made) => {
+              setMaking(false);
+              void navigate({ to: "/settings/$", params: { _splat: `roles/${made}` } });
+            }}
+          />
+        )
+      }
+    />
   );
 }
 

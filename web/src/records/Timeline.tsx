@@ -52,7 +52,7 @@ export function Change({ field, before, after }: { field: Field; before: unknown
   const [from, to] = [say(before), say(after)];
   return (
     <span className={styles.change}>
-      <b>{ctx.label(field.label, field.name)}</b>
+      <b>{ctx.label(field.label, field.name)}</b>{" "}
       {from && (
         <>
           <span className={styles.before}>{from}</span>

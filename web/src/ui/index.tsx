@@ -347,10 +347,11 @@ export function Page({ title, count, actions, bar, children, padded, name }: Pag
   return (
     <section className={styles.page}>
       <header className={styles.head}>
-        <h1>{title}</h1>
-        {count !== undefined && count !== null && count !== false && <span className={styles.count}>{count}</span>}
-        <span className="spring" />
-        {actions}
+        <div className={styles.named}>
+          <h1>{title}</h1>
+          {count !== undefined && count !== null && count !== false && <span className={styles.count}>{count}</span>}
+        </div>
+        {actions && <div className={styles.acts}>{actions}</div>}
       </header>
       {bar}
       <div className={cx(styles.body, padded && styles.padded)}>{children}</div>
