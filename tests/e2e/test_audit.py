@@ -74,7 +74,7 @@ def test_a_mask_is_looked_behind_and_the_audit_tells(office: Site, visit: Visit)
 @pytest.mark.parametrize("width", [1440, 390])
 def test_how_long_things_are_kept(office: Site, visit: Visit, width: int) -> None:
     page = visit(office, "/settings/retention", language="zh", width=width)
-    page.get_by_role("button", name="添加规则").click()
+    page.get_by_role("button", name="添加规则").first.click()
     expect(page.get_by_role("row").last).to_contain_text("没有")
     page.get_by_label("天数").fill("60")
     page.get_by_role("button", name="保存", exact=True).click()

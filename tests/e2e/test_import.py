@@ -250,7 +250,7 @@ def test_orders_of_a_shop_are_known_by_their_headings_and_everything_leaves_as_o
     expect(page.get_by_test_id("import-headline")).to_contain_text("undone", timeout=SLOW)
 
     page.goto(f"{site.url}/settings/everything")
-    page.get_by_role("button", name="Export everything").click()
+    page.get_by_role("button", name="Export everything").first.click()
     link = page.get_by_role("link", name="Download")
     expect(link).to_be_visible(timeout=SLOW)
     with page.expect_download() as download:

@@ -24,7 +24,7 @@ def test_a_pool_is_made_tried_and_claimed_from(fresh_site: Site, visit: Visit) -
 
     # Settings: a pool with its rule as a sentence, tried before it is saved.
     page = visit(site, "/settings/pools")
-    page.get_by_role("button", name="New pool").click()
+    page.get_by_role("button", name="New pool").first.click()
     panel = page.get_by_role("complementary")
     panel.get_by_role("textbox").first.fill("Open sea")
     page.get_by_label("Member roles").click()

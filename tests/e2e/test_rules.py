@@ -40,7 +40,7 @@ def condition(page: Page, field: str, fill: Callable[[Page], None]) -> None:
 
 
 def begin(page: Page, kind: str, label: str) -> None:
-    page.get_by_role("button", name="New rule").click()
+    page.get_by_role("button", name="New rule").first.click()
     if kind:
         choose(page, panel(page).get_by_label("What it does"), kind)
     panel(page).get_by_label("English label").fill(label)

@@ -57,16 +57,17 @@ export default function Access({ name }: { name: string | undefined }) {
   const { grantees } = useGrantees("", object?.access?.rules.flatMap((rule) => rule.to.map(keyOf)) ?? []);
   if (!object?.access) return null;
   const said = new Map(grantees.map((one) => [one.value, one.label]));
+  const begin = (
+    <Button type="primary" icon={<Plus />} onClick={() => setOpen("new")}>
+      {t("admin.access.new")}
+    </Button>
+  );
   return (
     <Section
       title={t("admin.access")}
       lead={t("admin.access.lead")}
       padded
-      actions={
-        <Button type="primary" icon={<Plus />} onClick={() => setOpen("new")}>
-          {t("admin.access.new")}
-        </Button>
-      }
+      actions={begin}
       bar={
         <div className={styles.bar}>
           <Select
@@ -95,7 +96,7 @@ export default function Access({ name }: { name: string | undefined }) {
     >
       <h2 className={styles.accessHead}>{t("admin.access.rules")}</h2>
       {object.access.rules.length === 0 ? (
-        <Empty title={t("admin.access.none")} text={t("admin.access.none.text")} />
+        <Empty title={t("admin.access.none")} text={t("admin.access.none.text")} action={begin} />
       ) : (
         <DataTable
           rows={object.access.rules}

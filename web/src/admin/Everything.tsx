@@ -66,28 +66,24 @@ export default function Everything() {
     const { n, unit } = fileSize(one.size);
     return one.size > 0 ? `${f.number(n)} ${unit}` : "";
   };
+  const begin = (
+    <Button type="primary" icon={<Archive />} loading={busy} disabled={rows.some(live)} onClick={() => void act("")}>
+      {t("everything.start")}
+    </Button>
+  );
   return (
-    <Section
-      title={t("everything.title")}
-      lead={t("everything.lead")}
-      actions={
-        <Button
-          type="primary"
-          icon={<Archive />}
-          loading={busy}
-          disabled={rows.some(live)}
-          onClick={() => void act("")}
-        >
-          {t("everything.start")}
-        </Button>
-      }
-    >
+    <Section title={t("everything.title")} lead={t("everything.lead")} actions={begin}>
       <ul className={styles.contents}>
         {HOLDS.map((one) => (
           <li key={one}>{t(`everything.holds.${one}`)}</li>
         ))}
       </ul>
-      <Answered of={found} empty={rows.length === 0 && <Empty title={t("everything.none")} />}>
+      <Answered
+        of={found}
+        empty={
+          rows.length === 0 && <Empty title={t("everything.none")} text={t("everything.none.text")} action={begin} />
+        }
+      >
         <DataTable
           rows={rows}
           name={({ id }) => id}

@@ -68,8 +68,10 @@ export default function Mail() {
         </Button>
       }
     >
-      <Answered of={found}>{found.data && <Sender settings={found.data} />}</Answered>
-      <Letters />
+      <Answered of={found}>
+        {found.data && <Sender settings={found.data} />}
+        <Letters />
+      </Answered>
     </Section>
   );
 }
@@ -143,7 +145,7 @@ function Letters() {
     await client.invalidateQueries({ queryKey: [...KEY, "log"] });
   };
   return (
-    <Answered of={found} empty={letters.length === 0 && <Empty title={t("mail.none")} />}>
+    <Answered of={found} empty={letters.length === 0 && <Empty title={t("mail.none")} text={t("mail.none.text")} />}>
       <DataTable
         rows={letters}
         name={(letter) => letter.id}

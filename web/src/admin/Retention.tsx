@@ -115,15 +115,19 @@ export default function Retention() {
     }
   };
   const rows = now.rules.map((rule, at) => ({ rule, at, would: preview[at] }));
+  // A rule that is added to what has not arrived would put away those that are there.
+  const begin = (
+    <Button icon={<Plus />} disabled={!found.data} onClick={() => change({ rules: [...now.rules, BEGIN] })}>
+      {t("admin.keep.add")}
+    </Button>
+  );
   return (
     <Section
       title={t("admin.keep")}
       lead={t("admin.keep.lead")}
       actions={
         <>
-          <Button icon={<Plus />} onClick={() => change({ rules: [...now.rules, BEGIN] })}>
-            {t("admin.keep.add")}
-          </Button>
+          {begin}
           <Button
             type="primary"
             disabled={draft === null || tried.isError}
@@ -134,7 +138,12 @@ export default function Retention() {
         </>
       }
     >
-      <Answered of={found} empty={rows.length === 0 && <Empty title={t("admin.keep.none")} />}>
+      <Answered
+        of={found}
+        empty={
+          rows.length === 0 && <Empty title={t("admin.keep.none")} text={t("admin.keep.none.text")} action={begin} />
+        }
+      >
         <DataTable
           rows={rows}
           stack
@@ -236,17 +245,19 @@ export default function Retention() {
           onSave={() => void save()}
         />
       )}
-      <div className={styles.pad}>
-        <h2 className={styles.group}>{t("admin.keep.holds")}</h2>
-        <Select
-          mode="multiple"
-          className={styles.holds}
-          aria-label={t("admin.keep.holds")}
-          value={now.holds}
-          onChange={(holds) => change({ holds })}
-          options={objects}
-        />
-      </div>
+      {found.data && (
+        <div className={styles.pad}>
+          <h2 className={styles.group}>{t("admin.keep.holds")}</h2>
+          <Select
+            mode="multiple"
+            className={styles.holds}
+            aria-label={t("admin.keep.holds")}
+            value={now.holds}
+            onChange={(holds) => change({ holds })}
+            options={objects}
+          />
+        </div>
+      )}
     </Section>
   );
 }

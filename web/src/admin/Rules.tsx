@@ -28,14 +28,15 @@ export default function Rules({ name }: { name: string | undefined }) {
   if (!object) return <ErrorState error={new ApiError(404, "")} />;
   const close = () => setOpen(null);
   const rule = open && "name" in open ? object.rules.find((one) => one.name === open.name) : undefined;
+  const begin = (
+    <Button type="primary" icon={<Plus />} onClick={() => setOpen({ kind: "validate" })}>
+      {t("admin.rule.new")}
+    </Button>
+  );
   return (
     <Section
       title={t("admin.rules")}
-      actions={
-        <Button type="primary" icon={<Plus />} onClick={() => setOpen({ kind: "validate" })}>
-          {t("admin.rule.new")}
-        </Button>
-      }
+      actions={begin}
       bar={
         <TabBar
           label={t("admin.rules")}
@@ -68,7 +69,7 @@ export default function Rules({ name }: { name: string | undefined }) {
       padded
     >
       {object.rules.length === 0 ? (
-        <Empty title={t("admin.rules.none")} text={t("admin.rules.what")} />
+        <Empty title={t("admin.rules.none")} text={t("admin.rules.what")} action={begin} />
       ) : (
         RULE_KINDS.map((kind) => (
           <Group key={kind} object={object} kind={kind} chosen={rule?.name} onOpen={(one) => setOpen({ name: one })} />

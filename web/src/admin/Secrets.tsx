@@ -39,15 +39,16 @@ export default function Secrets() {
     }
     await again();
   };
+  const begin = (
+    <Button type="primary" icon={<Plus />} onClick={() => setOpen("")}>
+      {t("admin.secret.new")}
+    </Button>
+  );
   return (
     <Section
       title={t("admin.secrets")}
       lead={t("admin.secrets.lead")}
-      actions={
-        <Button type="primary" icon={<Plus />} onClick={() => setOpen("")}>
-          {t("admin.secret.new")}
-        </Button>
-      }
+      actions={begin}
       panel={
         open !== null ? (
           <Keep
@@ -63,7 +64,11 @@ export default function Secrets() {
     >
       <Answered
         of={found}
-        empty={secrets.length === 0 && <Empty title={t("admin.secrets.none")} text={t("admin.secrets.none.text")} />}
+        empty={
+          secrets.length === 0 && (
+            <Empty title={t("admin.secrets.none")} text={t("admin.secrets.none.text")} action={begin} />
+          )
+        }
       >
         <DataTable
           rows={secrets}

@@ -138,6 +138,9 @@ const GROUPS: { label: Key; entries: Entry[] }[] = [
   },
 ];
 
+/** The list is longer than most windows: the section that is open stands in it where it is seen. */
+const intoView = (item: HTMLElement | null) => item?.scrollIntoView({ block: "nearest" });
+
 export default function SettingsPage() {
   const t = useT();
   const me = useMe();
@@ -195,6 +198,7 @@ export default function SettingsPage() {
                 to="/settings/$"
                 params={{ _splat: one.name }}
                 className={className}
+                ref={one === entry ? intoView : undefined}
                 onPointerEnter={() => void one.fetch?.()}
                 onFocus={() => void one.fetch?.()}
                 aria-current={one === entry ? "page" : undefined}

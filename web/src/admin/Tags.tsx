@@ -104,7 +104,10 @@ export default function Tags({ name }: { name: string | undefined }) {
         )
       }
     >
-      <Answered of={found} empty={every.length === 0 && <Empty title={t("admin.tags.none")} />}>
+      <Answered
+        of={found}
+        empty={every.length === 0 && <Empty title={t("admin.tags.none")} text={t("admin.tags.none.text")} />}
+      >
         <DataTable
           rows={rows}
           name={(row) => row.tag}

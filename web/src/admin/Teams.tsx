@@ -99,16 +99,17 @@ export default function Teams() {
   const branches = useMemo(() => inOrder(found.data ?? []), [found.data]);
   const of = (team: string) => (members.data ?? []).filter((user) => user.teams.some((one) => one.id === team));
   const chosen = open && "id" in open ? (found.data?.find((team) => team.id === open.id) ?? open) : null;
+  const begin = (
+    <Button type="primary" icon={<Plus />} onClick={() => setOpen({ parent: null })}>
+      {t("admin.team.new")}
+    </Button>
+  );
   return (
     <Section
       title={t("admin.teams")}
       count={found.data?.length}
       lead={t("admin.teams.lead")}
-      actions={
-        <Button type="primary" icon={<Plus />} onClick={() => setOpen({ parent: null })}>
-          {t("admin.team.new")}
-        </Button>
-      }
+      actions={begin}
       panel={
         open && (
           <TeamPanel
@@ -124,7 +125,11 @@ export default function Teams() {
     >
       <Answered
         of={found}
-        empty={branches.length === 0 && <Empty title={t("admin.teams.none")} text={t("admin.teams.none.text")} />}
+        empty={
+          branches.length === 0 && (
+            <Empty title={t("admin.teams.none")} text={t("admin.teams.none.text")} action={begin} />
+          )
+        }
       >
         <DataTable
           rows={branches.map((branch) => ({ ...branch, people: of(branch.team.id) }))}

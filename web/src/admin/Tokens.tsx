@@ -53,6 +53,11 @@ export default function Tokens() {
     }
   };
   const tokens = found.data?.data ?? [];
+  const begin = (
+    <Button type="primary" icon={<Plus />} onClick={() => setMaking(true)}>
+      {t("admin.token.new")}
+    </Button>
+  );
   return (
     <Section
       title={t("admin.tokens")}
@@ -62,9 +67,7 @@ export default function Tokens() {
           <a className={styles.linkButton} href="/api/docs" target="_blank" rel="noreferrer">
             {t("admin.tokens.docs")}
           </a>
-          <Button type="primary" icon={<Plus />} onClick={() => setMaking(true)}>
-            {t("admin.token.new")}
-          </Button>
+          {begin}
         </>
       }
       bar={
@@ -91,7 +94,11 @@ export default function Tokens() {
     >
       <Answered
         of={found}
-        empty={tokens.length === 0 && <Empty title={t("admin.tokens.none")} text={t("admin.tokens.none.text")} />}
+        empty={
+          tokens.length === 0 && (
+            <Empty title={t("admin.tokens.none")} text={t("admin.tokens.none.text")} action={begin} />
+          )
+        }
       >
         <DataTable
           rows={tokens}

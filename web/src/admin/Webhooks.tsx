@@ -44,15 +44,16 @@ function All() {
   });
   const hooks = found.data?.data ?? [];
   const open = (id: string) => void navigate({ to: "/settings/$", params: { _splat: `webhooks/${id}` } });
+  const begin = (
+    <Button type="primary" icon={<Plus />} onClick={() => setMaking(true)}>
+      {t("admin.hook.new")}
+    </Button>
+  );
   return (
     <Section
       title={t("admin.hooks")}
       lead={t("admin.hooks.lead")}
-      actions={
-        <Button type="primary" icon={<Plus />} onClick={() => setMaking(true)}>
-          {t("admin.hook.new")}
-        </Button>
-      }
+      actions={begin}
       panel={
         making ? (
           <Shape
@@ -66,7 +67,9 @@ function All() {
     >
       <Answered
         of={found}
-        empty={hooks.length === 0 && <Empty title={t("admin.hooks.none")} text={t("admin.hooks.none.text")} />}
+        empty={
+          hooks.length === 0 && <Empty title={t("admin.hooks.none")} text={t("admin.hooks.none.text")} action={begin} />
+        }
       >
         <DataTable
           rows={hooks}

@@ -4,7 +4,7 @@ import { ChartColumn } from "lucide-react";
 import { useMemo, useState } from "react";
 import { TabBar } from "../admin/Table";
 import "../apps/pools";
-import { useCatalog } from "../api/queries";
+import { useCatalog, useMe } from "../api/queries";
 import { useFormat, useLabel, useT } from "../i18n";
 import { defaultColumns } from "../records/columns";
 import { FilterBar } from "../records/FilterBar";
@@ -18,6 +18,7 @@ import { type Pool, type Used, usePools } from "./queries";
 
 export default function PoolsPage() {
   const t = useT();
+  const me = useMe();
   const { pool: id } = useParams({ strict: false }) as { pool?: string };
   const found = usePools();
   if (!found.data)
@@ -30,7 +31,19 @@ export default function PoolsPage() {
   if (!one)
     return (
       <Page title={t("pools.title")}>
-        <Empty title={t("pools.none")} text={t("pools.none.text")} />
+        {me.can.includes("roles") ? (
+          <Empty
+            title={t("pools.asleep")}
+            text={t("pools.empty.text")}
+            action={
+              <ButtonLink to="/settings/$" params={{ _splat: "pools" }}>
+                {t("pools.arrange")}
+              </ButtonLink>
+            }
+          />
+        ) : (
+          <Empty title={t("pools.none")} text={t("pools.none.text")} />
+        )}
       </Page>
     );
   return <One key={one.id} pool={one} pools={found.data} />;

@@ -120,6 +120,11 @@ export default function Pools() {
     await touchRecords(client);
   };
   const objectOf = (pool: RecordData): string => label(catalog.object(String(pool.holds))?.plural, String(pool.holds));
+  const begin = (
+    <Button type="primary" icon={<Plus />} onClick={() => setOpen("new")}>
+      {t("pools.new")}
+    </Button>
+  );
   return (
     <Section
       title={t("pools.title")}
@@ -131,9 +136,7 @@ export default function Pools() {
               {t("pools.run")}
             </Button>
           )}
-          <Button type="primary" icon={<Plus />} onClick={() => setOpen("new")}>
-            {t("pools.new")}
-          </Button>
+          {begin}
         </>
       }
       panel={
@@ -146,7 +149,10 @@ export default function Pools() {
         )
       }
     >
-      <Answered of={found} empty={rows.length === 0 && <Empty title={t("pools.empty")} text={t("pools.empty.text")} />}>
+      <Answered
+        of={found}
+        empty={rows.length === 0 && <Empty title={t("pools.empty")} text={t("pools.empty.text")} action={begin} />}
+      >
         <DataTable
           rows={rows}
           name={(pool) => pool.id}

@@ -280,6 +280,7 @@ export default {
   "admin.tags.lead":
     "The words of a field of tags: put several spellings together, give one another name, keep others out.",
   "admin.tags.none": "No tags yet",
+  "admin.tags.none.text": "A tag is made where it is used: type it on a record.",
   "admin.tags.field": "Field of tags",
   "admin.tags.find": "Find a tag",
   "admin.tags.only": "Only these tags",
@@ -684,6 +685,7 @@ export default {
   "admin.keep.saved": "Saved. It holds from tonight.",
   "admin.keep.holds": "On legal hold (nothing is taken away)",
   "admin.keep.none": "Everything is kept",
+  "admin.keep.none.text": "Records, history and the audit stay until a rule says how long.",
   "admin.keep.to_archive": "Archive",
   "admin.keep.to_bin": "To the bin",
   "admin.keep.archived": "Purge archive",

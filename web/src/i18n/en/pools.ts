@@ -2,6 +2,8 @@ export default {
   "pools.title": "Pools",
   "pools.none": "You are in no pool",
   "pools.none.text": "Ask whoever manages your workspace to make you a member of one.",
+  "pools.asleep": "No pool is in force",
+  "pools.arrange": "Pools in the settings",
   "pools.report": "Who got what",
   "pools.claim": "Claim",
   "pools.list": "What is in it",

@@ -71,4 +71,5 @@ export default {
   "mail.retry": "Send again",
   "mail.retried": "It is on its way again",
   "mail.none": "No mail went out yet",
+  "mail.none.text": "What flows and notices send stands here, with what became of it.",
 } as const;

@@ -213,6 +213,7 @@ export default {
     "All that you may see, as one ZIP that needs nothing of ours to be read. It stands in the audit, and can be fetched for seven days.",
   "everything.start": "Export everything",
   "everything.none": "Nothing exported yet",
+  "everything.none.text": "To keep a copy of your own, or to move elsewhere.",
   "everything.holds.records":
     "Every record of every object, as a table and as exact data, with ids, links, makers and dates",
   "everything.holds.files": "Uploaded files and pictures under their names",

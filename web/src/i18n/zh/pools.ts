@@ -2,6 +2,8 @@ export default {
   "pools.title": "公海",
   "pools.none": "你还不在任何公海中",
   "pools.none.text": "请联系管理员把你加入公海。",
+  "pools.asleep": "还没有启用的公海",
+  "pools.arrange": "去设置公海",
   "pools.report": "公海分析",
   "pools.claim": "领取",
   "pools.list": "公海列表",

@@ -71,4 +71,5 @@ export default {
   "mail.retry": "重新发送",
   "mail.retried": "已重新排队发送",
   "mail.none": "还没有发过邮件",
+  "mail.none.text": "流程和通知发出的邮件会列在这里，并注明结果。",
 } as const;

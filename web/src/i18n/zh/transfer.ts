@@ -213,6 +213,7 @@ export default {
   "everything.lead": "你有权查看的全部内容，一个 ZIP，无需本软件即可阅读。导出会记入审计，七天内可以下载。",
   "everything.start": "导出全部",
   "everything.none": "还没有导出过",
+  "everything.none.text": "留一份自己的备份，或迁移到别处。",
   "everything.holds.records": "每个对象的每条记录：表格一份、精确数据一份，含编号、关联、创建人与日期",
   "everything.holds.files": "上传的文件与图片，保留原名",
   "everything.holds.people": "用户、团队与角色；不含密码",
