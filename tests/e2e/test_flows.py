@@ -26,7 +26,7 @@ def line(page: Page, label: str) -> Locator:
 
 
 def add(page: Page, at: int, kind: str) -> None:
-    page.get_by_role("button", name="Add a step here").nth(at).click()
+    page.get_by_role("button", name="Add a step").nth(at).click()
     page.get_by_role("menuitem", name=kind).click()
     expect(panel(page)).to_be_visible()
 

@@ -292,7 +292,7 @@ function Ends() {
 }
 
 function SpotNode({ id, data: { spot } }: NodeProps<Drawn>) {
-  const { kinds, onAdd, what } = useAround();
+  const { kinds, onAdd, what, says } = useAround();
   const held = useContext(InHand);
   const t = useT();
   const named = useLaneName();
@@ -309,7 +309,7 @@ function SpotNode({ id, data: { spot } }: NodeProps<Drawn>) {
       return (
         onAdd && (
           <Swelling>
-            <Adder place={spot.place ?? []} at={spot.at ?? 0} kinds={kinds} onAdd={onAdd} />
+            <Adder place={spot.place ?? []} at={spot.at ?? 0} {...{ what, kinds, says, onAdd }} />
           </Swelling>
         )
       );

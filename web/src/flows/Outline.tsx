@@ -223,11 +223,11 @@ function Card({ step, icon, title, text, wrong, on, onOpen, className, children 
   );
 }
 
-function Join({ place, at, kinds, onAdd, onMove }: Landing & Pick<PictureProps, "kinds" | "onAdd" | "onMove">) {
+function Join({ place, at, what, kinds, says, onAdd, onMove }: Landing & PictureProps) {
   return (
     <li className={styles.join}>
       {onMove && <Target place={place} at={at} />}
-      {onAdd && <Adder place={place} at={at} kinds={kinds} onAdd={onAdd} />}
+      {onAdd && <Adder {...{ place, at, what, kinds, says, onAdd }} />}
     </li>
   );
 }

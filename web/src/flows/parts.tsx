@@ -32,7 +32,17 @@ import type { Filter } from "../schema/filter";
 import { Badge, Dropdown } from "../ui";
 import styles from "./flows.module.css";
 import type { Became } from "./layout";
-import type { Definition, Kinds, Nested, Place, Problem, Step } from "./model";
+import {
+  type Definition,
+  type Kinds,
+  listAt,
+  type Nested,
+  nestedOf,
+  type Place,
+  type Problem,
+  type Step,
+  walk,
+} from "./model";
 import type { StepFigures } from "./queries";
 import { RunState } from "./RunState";
 
@@ -159,17 +169,40 @@ export function Marks({ id, figures, became }: { id: string } & Pick<PictureProp
 
 const GROUPS = ["records", "steer", "tell", "outside", "other"];
 
+/** Where a step is added, in words: after which one, or into which list of which one. */
+function useAdding({ what, kinds, says }: Pick<PictureProps, "what" | "kinds" | "says">) {
+  const t = useT();
+  const card = useCard({ what, kinds, says });
+  const laneName = useLaneName();
+  const called = (step: Step): string => {
+    const { name, kind } = card(step);
+    return name || kind;
+  };
+  return (place: Place, at: number): string => {
+    const before = listAt(what, place)[at - 1];
+    if (before) return t("flow.add.after", { step: called(before) });
+    const lane = place.join(".");
+    for (const { step, place: outer, at: n } of walk(what, kinds)) {
+      const kind = kinds.steps.find((one) => one.name === step.kind);
+      const found = nestedOf(step, kind, [...outer, n]).find((one) => one.place.join(".") === lane);
+      if (found) return t("flow.add.in", { step: called(step), lane: laneName(step, found) });
+    }
+    return t("flow.add.first");
+  };
+}
+
 /** The place to add a step: a list of the kinds. */
 export function Adder({
   place,
   at,
-  kinds,
   onAdd,
-}: { place: Place; at: number; kinds: Kinds } & Pick<Required<PictureProps>, "onAdd">) {
-  const t = useT();
+  ...around
+}: { place: Place; at: number } & Pick<PictureProps, "what" | "kinds" | "says"> &
+  Pick<Required<PictureProps>, "onAdd">) {
   const label = useLabel();
+  const adding = useAdding(around);
   const rank = (group: string) => (GROUPS.indexOf(group) + GROUPS.length) % GROUPS.length;
-  const sorted = [...kinds.steps].sort((a, b) => rank(a.group) - rank(b.group));
+  const sorted = [...around.kinds.steps].sort((a, b) => rank(a.group) - rank(b.group));
   return (
     <Dropdown
       menu={{
@@ -181,7 +214,7 @@ export function Adder({
         })),
       }}
     >
-      <button type="button" className={styles.plus} aria-label={t("flow.add")}>
+      <button type="button" className={styles.plus} aria-label={adding(place, at)}>
         <Plus aria-hidden />
       </button>
     </Dropdown>
