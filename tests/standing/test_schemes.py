@@ -212,6 +212,7 @@ async def test_points_at_the_borders(
     low, high = steps[0][0], steps[0][0] + (steps[0][1] or 1) * (-1 if down else 1)
     quantiles = sorted((more * 101)[:101])
     scales = [Scale("bands", tuple(steps)), Scale("linear", low=low, high=high), Scale("percentile", down=down)]
+    assert [scale.falls for scale in scales] == [steps[-1][1] < steps[0][1], down, down]
     async with world.act() as ctx:
         c = Compiler(ctx)
         found = ", ".join(inputs.points(c, "v", scale, 7, quantiles) for scale in scales)

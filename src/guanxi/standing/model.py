@@ -42,6 +42,17 @@ class Scale:
     down: bool = False
     options: Mapping[str, float] = field(default_factory=dict[str, float])
 
+    @property
+    def falls(self) -> bool:
+        """Less is better: of days since something, how lately it was and not how long it lasts."""
+        match self.kind:
+            case "bands":
+                return bool(self.bands) and self.bands[-1][1] < self.bands[0][1]
+            case "linear":
+                return self.high < self.low
+            case _:
+                return self.down
+
 
 @dataclass(frozen=True, slots=True)
 class Factor:

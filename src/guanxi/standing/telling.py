@@ -28,9 +28,9 @@ async def standing(ctx: Context, object_name: str, id: str) -> dict[str, Any]:
     """``{"grade", "lifecycle", "passages"}`` of a record that the reader may see; None for a scheme that is not in force.
 
     A grade is ``{"field", "value", "may", "points", "override", "axes": [{"name", "label", "weight", "points", "factors": [{"name",
-    "label", "weight", "input", "value", "at", "unit", "points", "hidden"}]}], "next", "raises", "service", "contacts": [{"name", "label",
+    "label", "weight", "input", "value", "at", "unit", "falls", "points", "hidden"}]}], "next", "raises", "service", "contacts": [{"name", "label",
     "last", "due", "days"}]}``: ``value`` is what a factor looked at (a number, days since ``at``, an option), ``hidden`` where the reader may
-    not see all that it is taken of. ``raises`` are the factors that would lift it most. ``may``: the reader may lay it down by hand.
+    not see all that it is taken of, ``falls`` where less is better. ``raises`` are the factors that would lift it most. ``may``: the reader may lay it down by hand.
     Figures of fields that are hidden from the reader, and of an axis of which a factor is hidden, are None and in no passage.
     """
     entity = ctx.catalog.object(object_name)
@@ -123,7 +123,12 @@ async def _grade(ctx: Context, entity: Entity, scheme: Scheme, id: str) -> tuple
             elif not seen.get(i, False):
                 told |= {"points": None, "hidden": True}
             elif reading is not None:
-                told |= {"value": row.get(f"i{i}"), "at": row.get(f"m{i}"), "unit": reading.unit}
+                told |= {
+                    "value": row.get(f"i{i}"),
+                    "at": row.get(f"m{i}"),
+                    "unit": reading.unit,
+                    "falls": f.scale.falls,
+                }
                 if total is not None and (way := _raise(plan, row, n, i, f, scheme.quantiles.get(str(i)))):
                     ways.append({"axis": a.name, "factor": f.name, "label": f.label, **way})
             factors.append({**told, "input": _said(f.input)})

@@ -15,6 +15,7 @@ import { Badge, Button, cx, Popover, TextBox, useToast } from "../ui";
 import { Select } from "../ui/antd";
 import {
   figure,
+  inDays,
   KINDS,
   type Kind,
   type Override,
@@ -24,6 +25,12 @@ import {
   valueWords,
 } from "./model";
 import styles from "./standing.module.css";
+
+/** What a factor has to come to, by what it counts and whether less of it is better. */
+const RAISES = {
+  days: { rises: "standing.raise.lasts", falls: "standing.raise.days" },
+  figure: { rises: "standing.raise.to", falls: "standing.raise.down" },
+} as const;
 
 export function StandingPanel({ object: name, record }: SlotProps) {
   const object = useCatalog().object(name);
@@ -129,14 +136,14 @@ function GradePart({ object, record, grade }: Part & { grade: NonNullable<Told["
               const factor = grade.axes
                 .find((axis) => axis.name === way.axis)
                 ?.factors.find((one) => one.name === way.factor);
-              const days = factor?.unit === "date" || factor?.unit === "datetime";
+              const days = factor && inDays(factor);
               const to =
                 typeof way.to === "string"
                   ? optionLabel(object, factor?.input.formula ?? "", way.to, ctx)
                   : figure(way.to, factor?.unit, ctx);
               return (
                 <li key={`${way.axis} ${way.factor}`}>
-                  {t(days ? "standing.raise.days" : "standing.raise.to", {
+                  {t(RAISES[days ? "days" : "figure"][factor?.falls ? "falls" : "rises"], {
                     factor: label(way.label, way.factor),
                     to,
                     gain: f.number(way.gain),

@@ -113,6 +113,8 @@ export interface ToldFactor {
   value?: number | string | null;
   at?: string | null;
   unit?: string;
+  /** Less is better. */
+  falls?: boolean;
   hidden?: boolean;
   fault?: string;
   input: Input;
@@ -196,12 +198,16 @@ export function optionLabel(
   return option ? ctx.label(option.label, option.name) : (name ?? "—");
 }
 
+/** A factor that counts the days since something. */
+export const inDays = ({ unit }: { unit?: string }): boolean => unit === "date" || unit === "datetime";
+
 /** What a factor looked at, in words. */
 export function valueWords(factor: ToldFactor, object: ObjectDef, ctx: FormatContext): string {
   const { value, unit } = factor;
   if (value === null || value === undefined) return "—";
   if (unit === "choice") return optionLabel(object, factor.input.formula ?? "", String(value), ctx);
-  if (unit === "date" || unit === "datetime") return ctx.t("standing.days.ago", { n: Number(value) });
+  // Where many days are good they are how long something lasts, otherwise how long ago it was.
+  if (inDays(factor)) return ctx.t(factor.falls ? "standing.days.ago" : "standing.days", { n: Number(value) });
   return figure(Number(value), unit, ctx);
 }
 
