@@ -63,7 +63,8 @@ class Story:
 
     ``owners`` are the ids of the users who work with them, ``products`` the ids of what is sold by code; ``now`` is the
     moment around which everything is spread. Stages are those of the ``scene``'s catalog, industries and
-    goods its own where it says so.
+    goods its own where it says so. A company and its people are called in the language of their own; what is written about
+    them is written by the ``owners``, in the workspace's.
     """
 
     def __init__(
@@ -155,8 +156,8 @@ class Story:
                     people * rng.uniform(0.35, 1.6) * (1_000_000 if self.home.language == "zh" else 180_000)
                 ),
                 "founded": self.today.year - int(rng.triangular(2, 60, 14)),
-                "tags": rng.sample(tongue.tags, rng.choices((0, 1, 2), (50, 35, 15))[0]) or None,
-                "description": rng.choice((*tongue.about.get(industry, ()), *tongue.about[""]))
+                "tags": rng.sample(self.home.tags, rng.choices((0, 1, 2), (50, 35, 15))[0]) or None,
+                "description": rng.choice((*self.home.about.get(industry, ()), *self.home.about[""]))
                 if rng.random() < 0.7
                 else None,
                 "parent": self.rng.choice(self.parents) if self.parents and self.rng.random() < 0.07 else None,
@@ -175,7 +176,6 @@ class Story:
         for plan in plans:
             told += self.deal(tongue, plan, account, firm.short, contacts)
         told += self.activities(
-            tongue,
             account,
             account,
             firm.short,
@@ -295,8 +295,8 @@ class Story:
                     plan.end + timedelta(days=0 if plan.kind == "open" else rng.randint(-12, 20))
                 ).isoformat(),
                 "source": account.values["source"],
-                "next_step": rng.choice(tongue.steps) if plan.kind == "open" and rng.random() < 0.75 else None,
-                "description": rng.choice(tongue.needs) if rng.random() < 0.4 else None,
+                "next_step": rng.choice(self.home.steps) if plan.kind == "open" and rng.random() < 0.75 else None,
+                "description": rng.choice(self.home.needs) if rng.random() < 0.4 else None,
                 "owner": owner,
             },
             begin,
@@ -325,20 +325,20 @@ class Story:
         return [
             deal,
             *self.activities(
-                tongue, account, deal, short, [person, *contacts], local, plan.begin, until, count, plan.kind == "open"
+                account, deal, short, [person, *contacts], good, plan.begin, until, count, plan.kind == "open"
             ),
         ]
 
     # -- activities --------------------------------------------------------------------------------------------------
 
     def activities(
-        self, tongue: Tongue, account: Made, about: Made, short: str, people: Sequence[Person], good: Good | None,
+        self, account: Made, about: Made, short: str, people: Sequence[Person], good: Good | None,
         since: date, until: date, n: int, alive: bool = False,
     ) -> list[Made]:  # fmt: skip
         """What was done about a record between two days and, when it is ``alive``, what comes next."""
         rng = self.rng
         out: list[Made] = []
-        good = good or rng.choice(tongue.goods)
+        good = good or rng.choice(self.home.goods)
         owner: str = about.values["owner"]
         amount = about.values.get("amount") or good.price
         span = max(0, (until - since).days)
@@ -363,17 +363,17 @@ class Story:
                 "person": person.called,
                 "firm": short,
                 "product": good.short,
-                "amount": tongue.money(amount),
-                "day": self.day(tongue, day),
+                "amount": self.home.money(amount),
+                "day": self.day(day),
             }
-            line = self.line(tongue, kind, words, won)
+            line = self.line(kind, words, won)
             values: dict[str, Any] = {"about": {"object": target.object, "id": target.id}, "owner": owner}
             record = Made(kind, values, made, owner)
             out.append(record)
             if kind == "call":
                 reached = rng.random() < 0.82
                 if not reached:
-                    line = self.line(tongue, "missed", words, won)
+                    line = self.line("missed", words, won)
                 values |= {
                     "direction": "out" if rng.random() < 0.75 else "in",
                     "result": "reached" if reached else "missed",
@@ -386,7 +386,7 @@ class Story:
                 values |= {
                     "starts_at": begins.isoformat(),
                     "ends_at": (begins + timedelta(minutes=rng.choice((30, 60, 60, 90, 120)))).isoformat(),
-                    "place": rng.choice(tongue.places),
+                    "place": rng.choice(self.home.places),
                     "status": "planned" if not held else "cancelled" if rng.random() < 0.06 else "held",
                     "attendees": [owner],
                     "contacts": [person.record.id],
@@ -405,22 +405,22 @@ class Story:
             values |= {"subject": line.subject, "body": line.body or (line.subject if kind == "note" else None)}
         return out
 
-    def line(self, tongue: Tongue, kind: str, words: Mapping[str, str], won: bool) -> Line:
+    def line(self, kind: str, words: Mapping[str, str], won: bool) -> Line:
         """Something that people write of such a thing, with its places filled."""
         every = {
-            "note": tongue.notes,
-            "call": tongue.calls,
-            "missed": tongue.missed,
-            "meeting": tongue.meetings,
-            "task": tongue.tasks,
+            "note": self.home.notes,
+            "call": self.home.calls,
+            "missed": self.home.missed,
+            "meeting": self.home.meetings,
+            "task": self.home.tasks,
         }[kind]
         found = self.rng.choice([one for one in every if won or not one.won])
         return Line(found.subject.format(**words), found.body.format(**words))
 
-    def day(self, tongue: Tongue, day: date) -> str:
+    def day(self, day: date) -> str:
         """A day as people write it in passing."""
         soon = day + timedelta(days=self.rng.randint(1, 7))
-        return tongue.date_format.format(m=soon.month, d=soon.day, month=soon.strftime("%B"))
+        return self.home.date_format.format(m=soon.month, d=soon.day, month=soon.strftime("%B"))
 
     def between(self, first: datetime, last: datetime) -> datetime:
         """Some moment between two."""
