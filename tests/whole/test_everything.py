@@ -254,6 +254,9 @@ async def test_it_is_a_job_of_an_administrator_told_to_the_audit_within_limits_a
         path, name = await whole.file_of(ctx, world.folder, begun["id"])
         assert zipfile.is_zipfile(path)
         assert name.endswith(".zip")
+        # Named by the reader's day: these two never share one.
+        far = [replace(ctx, actor=replace(ctx.actor, timezone=zone)) for zone in ("Etc/GMT+12", "Etc/GMT-14")]
+        assert len({(await whole.file_of(one, world.folder, begun["id"]))[1] for one in far}) == 2
         told = await ctx.db.value(
             f"SELECT details::text FROM {quote(world.workspace.schema)}._audit WHERE kind = 'export' ORDER BY at DESC LIMIT 1"
         )

@@ -7,6 +7,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from guanxi.base import Conflict, FieldError, Forbidden, NotFound, Problem, Unavailable, log, new_id
 from guanxi.base.ids import is_id
@@ -105,7 +106,8 @@ async def file_of(ctx: Context, folder: Path, id: str) -> tuple[Path, str]:
     path = path_of(folder, id)
     if found["status"] != "done" or not await asyncio.to_thread(path.exists):
         raise NotFound
-    return path, f"guanxi-{found['at'].date().isoformat()}-{id[-8:]}.zip"
+    day = found["at"].astimezone(ZoneInfo(ctx.actor.timezone)).date()
+    return path, f"guanxi-{day.isoformat()}-{id[-8:]}.zip"
 
 
 @task("whole.put_together", queue="import", retries=1, process=True)

@@ -5,8 +5,8 @@ import { List } from "lucide-react";
 import { lazy, Suspense, useState } from "react";
 import { DataTable } from "../admin/Table";
 import { api } from "../api/client";
-import { keys } from "../api/queries";
-import { useFormat, useT } from "../i18n";
+import { keys, useCatalog } from "../api/queries";
+import { useFormat, useLabel, useT } from "../i18n";
 import { Avatar, ButtonLink, Empty, ErrorState, Page, SkeletonRows } from "../ui";
 import { Segmented } from "../ui/antd";
 import { PoolTabs } from "./PoolsPage";
@@ -21,6 +21,8 @@ const DAYS = [30, 90, 365] as const;
 export default function Report() {
   const t = useT();
   const f = useFormat();
+  const label = useLabel();
+  const catalog = useCatalog();
   const { pool: id } = useParams({ strict: false }) as { pool: string };
   const pools = usePools();
   const [days, setDays] = useState<number>(90);
@@ -28,7 +30,7 @@ export default function Report() {
   const found = useQuery({
     queryKey: [...keys.records(), "pools", id, "report", days],
     queryFn: ({ signal }) =>
-      api.get<{ pool: { title: string }; people: Line[] }>(
+      api.get<{ pool: { title: string }; quality_by: string | null; people: Line[] }>(
         `/pools/${id}/report`,
         { since: new Date(Date.now() - days * 86_400_000).toISOString() },
         signal,
@@ -36,6 +38,13 @@ export default function Report() {
   });
   const pool = pools.data?.find((one) => one.id === id);
   const people = found.data?.people ?? [];
+  const grades =
+    catalog.object(pool?.object)?.fields.find(({ name }) => name === found.data?.quality_by)?.options ?? [];
+  /** The grade that an average lies at: 1 is the least one, and they stand from the best down. */
+  const graded = (average: number): string => {
+    const grade = grades[grades.length - Math.min(Math.max(Math.round(average), 1), grades.length)];
+    return grade ? label(grade.label, grade.name) : "";
+  };
   const got = (line: Line): number => (measure === "claimed" ? line.claimed + line.assigned : line[measure]);
   const name = t(`pools.measure.${measure}`);
   return (
@@ -118,12 +127,21 @@ export default function Report() {
                 cell: (line) => f.number(line.recycled),
               },
               { head: t("pools.measure.won"), right: true, cell: (line) => f.number(line.won) },
-              {
-                head: t("pools.quality"),
-                right: true,
-                hide: "phone",
-                cell: (line) => (line.quality === null ? "—" : f.number(line.quality)),
-              },
+              ...(grades.length > 0
+                ? [
+                    {
+                      head: t("pools.quality"),
+                      right: true,
+                      hide: "phone" as const,
+                      cell: (line: Line) =>
+                        line.quality === null ? null : (
+                          <>
+                            {graded(line.quality)} <span className={styles.exact}>{f.number(line.quality)}</span>
+                          </>
+                        ),
+                    },
+                  ]
+                : []),
               { head: t("pools.holds"), right: true, hide: "phone", cell: (line) => f.number(line.held) },
             ]}
           />

@@ -74,6 +74,6 @@ export default {
   "pools.measure.won": "Won since",
   "pools.person": "Person",
   "pools.share": "Share",
-  "pools.quality": "Quality",
+  "pools.quality": "Mean grade",
   "pools.holds": "Holds now",
 };
