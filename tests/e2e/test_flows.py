@@ -25,8 +25,13 @@ def line(page: Page, label: str) -> Locator:
     return panel(page).get_by_label(label, exact=False).first
 
 
+def card(where: Page | Locator, kind: str) -> Locator:
+    """A step in the picture, and not a place to add one after it."""
+    return where.get_by_role("button", name=re.compile(f"^{kind}"))
+
+
 def add(page: Page, at: int, kind: str) -> None:
-    page.get_by_role("button", name="Add a step").nth(at).click()
+    page.get_by_role("button", name=re.compile("^Add a step")).nth(at).click()
     page.get_by_role("menuitem", name=kind).click()
     expect(panel(page)).to_be_visible()
 
@@ -73,7 +78,7 @@ def test_a_flow_is_built_tried_switched_on_seen_and_taken_back(office: Site, vis
     expect(page.get_by_text(re.compile("thing.? to mend"))).to_be_visible()
     choose(page, panel(page).get_by_label("Where the value comes from").last, "Text")
     panel(page).get_by_role("textbox").last.fill("customer")
-    page.get_by_role("button", name="Branch").click()
+    card(page, "Branch").click()
     panel(page).get_by_role("button", name="Condition", exact=True).click()
     page.get_by_placeholder("Find a field").fill("employees")
     page.keyboard.press("Enter")
@@ -83,6 +88,7 @@ def test_a_flow_is_built_tried_switched_on_seen_and_taken_back(office: Site, vis
     page.get_by_role("button", name="Undo", exact=True).click()
     expect(page.get_by_text(re.compile("thing.? to mend"))).to_be_visible()
     page.get_by_role("button", name="Redo", exact=True).click()
+    expect(page.get_by_role("button", name="Add a step after “Branch”")).to_be_visible()
     expect(page.get_by_text("Saved · nothing is wrong")).to_be_visible()
 
     # On the past and on one record; nothing is kept.
@@ -126,9 +132,7 @@ def test_a_flow_is_built_tried_switched_on_seen_and_taken_back(office: Site, vis
     cards = picture.locator("button[aria-pressed]")
     expect(cards).to_contain_text(["A record is created", "Stop", "Branch", "Change a record"])
     for key, last in (("Escape", "Change a record"), ("", "Stop")):
-        drag(
-            page, picture.get_by_role("button", name="Stop"), picture.get_by_role("button", name="Change a record"), key
-        )
+        drag(page, card(picture, "Stop"), card(picture, "Change a record"), key)
         expect(cards.last).to_contain_text(last)
     page.get_by_role("button", name="Undo", exact=True).click()
     page.get_by_role("button", name="Undo", exact=True).click()
