@@ -150,8 +150,9 @@ async def test_notes_and_tasks_of_another_system_stand_with_whom_they_are_about(
     """With a deal before its contact, a contact before the company; done when they were done, and what is not there said."""
     await world.person("Ming", "rep")
     await world.run(b"reference,name\n77,Polaris\n", mapping={"reference": "reference", "name": "name"})
-    people = b"reference,name,account\n451,Li Lei,Polaris\n452,Ann Bo,Polaris\n"
-    await world.run(people, "contact", mapping={n: n for n in ("reference", "name", "account")})
+    people = b"reference,name,account,email\n451,Li Lei,Polaris,\n452,,Polaris,ann@polaris.example\n"
+    await world.run(people, "contact", mapping={n: n for n in ("reference", "name", "account", "email")})
+    assert {c["name"] for c in await world.all("contact")} == {"Li Lei", "ann@polaris.example"}
     deal = b"reference,name,account,stage,close_date,amount\n88,Line 3,Polaris,proposal,2030-01-01,5\n"
     fields = {n: n for n in ("reference", "name", "account", "stage", "close_date", "amount")}
     assert (await world.run(deal, "opportunity", mapping=fields))["failed"] == 0

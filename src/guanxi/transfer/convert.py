@@ -250,6 +250,8 @@ class Converter:
 
     def __init__(self, entity: Entity, mapping: Mapping[int, Assignment], env: Env, clear: bool = False) -> None:
         self.env, self.clear, self.booked = env, clear, booked(entity)
+        self.person = entity.title if entity.types[entity.title].name == "person" and "email" in entity.fields else ""
+        """The field of people's names, where one has an address too."""
         self.columns = [
             _Column(i, a, entity.types[a.target.field.name])
             for i, a in sorted(mapping.items())
@@ -297,6 +299,8 @@ class Converter:
             for i, value in held.items():
                 whole = out.values[i].get(name)
                 if isinstance(whole, str):  # a person's name, whole and in parts
+                    if (title := value.get("salutation")) and whole.startswith(title):
+                        whole = whole.removeprefix(title).strip()  # the title stands in its own column
                     value = {**value, "full": whole}
                 out.values[i][name] = value
         self._numbers(batch, out)

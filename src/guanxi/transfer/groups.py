@@ -229,7 +229,7 @@ class Groups(Store):
                 operations[head] = (
                     Update(ids[0], {n: v for n, v in rest.items() if n != self.key and n not in self.converter.booked})
                     if ids
-                    else new(rest, self.converter.booked)
+                    else new(rest, self.converter)
                 )
         if self.fill:
             operations = dict(await only_what_is_empty(ctx, self.object, operations))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -47,10 +47,13 @@ class Result:
     """Keys and unique values of a dry run's rows."""
 
 
-def new(values: Mapping[str, Any], booked: Collection[str]) -> Create:
-    """A new record, with what is ``booked`` of it elsewhere: when and by whom it was made."""
-    book = {n: str(values[n]) for n in booked if values.get(n)}
-    return Create({n: v for n, v in values.items() if n not in booked}, book=book or None)
+def new(values: Mapping[str, Any], converter: Converter) -> Create:
+    """A new record, with what is booked of it elsewhere: when and by whom it was made. Who has an address and no name goes by it."""
+    book = {n: str(values[n]) for n in converter.booked if values.get(n)}
+    made = {n: v for n, v in values.items() if n not in converter.booked}
+    if converter.person and not made.get(converter.person) and made.get("email"):
+        made[converter.person] = made["email"]
+    return Create(made, book=book or None)
 
 
 def fallbacks(entity: Entity, mapping: Mapping[int, Assignment], env: Env) -> tuple[dict[str, Any], Converted]:
@@ -84,7 +87,7 @@ class Store:
         if not self.key:
             for v in values:
                 v.pop("id", None)
-            await self._write_rows(ctx, converted, result, {i: new(values[i], self.converter.booked) for i in good})
+            await self._write_rows(ctx, converted, result, {i: new(values[i], self.converter) for i in good})
             return
         turns: list[list[int]] = []
         seen: dict[bytes, int] = {}
@@ -163,7 +166,7 @@ class Store:
                     Note(converted.lines[i], column, text, FieldError(key, "key_not_found", {"value": text}))
                 )
             else:
-                operations[i] = new(rest, self.converter.booked)
+                operations[i] = new(rest, self.converter)
         return operations
 
     async def _write_rows(

@@ -173,7 +173,9 @@ OPTIONS: dict[str, dict[str, str]] = {
         "won": "closed won|已成交|成交|成功|已赢单",
         "lost": "closed lost|closed lost to competition|失败|已输单",
     },
-    "pipeline": {"sales": "sales pipeline|default|default pipeline|standard|销售流程"},
+    "pipeline": {
+        "sales": "sales pipeline|default|default pipeline|standard|standard standard|销售流程|预设销售流程|默认销售流程"
+    },
     "status": {
         "prospect": "potential|potential customer|lead|target|潜在客户|意向客户|未成交",
         "customer": "customer direct|customer channel|existing customer|client|成交客户|已成交|老客户|合作客户",

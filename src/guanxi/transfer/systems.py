@@ -46,7 +46,7 @@ SYSTEMS: tuple[System, ...] = (
                       "|associated company|associated company ids")),
         ("contact id", "associated company id", "hubspot score|lifecycle stage"),
         ("record id", "activity assigned to|note body|task title|task body|call body|meeting name|meeting title"),
-    ), {"associated": {"first": ";"}}),
+    ), {"associated": {"first": ";"}, "buying role": {"first": ";"}}),
     System("suitecrm", _called("SuiteCRM"), (
         ("id", "date entered|date created", "date modified", "assigned to|assigned user|assigned user id"),
     )),
