@@ -89,7 +89,7 @@ def test_a_choice_in_a_cell_begins_and_ends_with_a_key(site: Site, visit: Visit,
     page = visit(site, sheet.replace(COLUMNS, '["name","source","account"]'))
     cell(page, "Sheet 1", 1).click()
     page.keyboard.type("refe")
-    expect(page.get_by_role("option")).to_have_count(1)
+    expect(page.get_by_role("option")).to_have_text(["Referral", "New option “refe”"])
     page.keyboard.press("Enter")
     expect(cell(page, "Sheet 1", 1)).to_have_text("Referral")
     # Enter has gone down, to what begins at the value that stands there; Escape leaves it at once.
@@ -103,7 +103,24 @@ def test_a_choice_in_a_cell_begins_and_ends_with_a_key(site: Site, visit: Visit,
     page.keyboard.press("Escape")
     expect(page.get_by_role("option")).to_have_count(0)
     expect(page.get_by_role("grid")).to_be_focused()
+    # An option that is not there is made by choosing to, and goes again with the toast.
+    page.keyboard.type("Zeppelin")
+    made = page.get_by_role("option", name="New option “Zeppelin”")
+    expect(made).to_be_visible()
+    page.keyboard.press("Enter")
+    expect(made).to_be_visible()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(cell(page, "Sheet 2", 1)).to_have_text("Zeppelin")
+    undo = page.get_by_role("status").get_by_role("button", name="Undo")
+    undo.last.click()
     expect(cell(page, "Sheet 2", 1)).to_have_text("Website")
+    with page.expect_response(re.compile("/undo$")):
+        undo.last.click()
+    deal = next(one for one in site.call("GET", "/catalog")["objects"] if one["name"] == "opportunity")
+    source = next(one for one in deal["fields"] if one["name"] == "source")
+    assert "Zeppelin" not in [option["label"]["en"] for option in source["options"]]
+    cell(page, "Sheet 2", 1).click()
     # A record is found by its name, however fast one types; Tab leaves what stood there.
     page.keyboard.press("ArrowRight")
     page.keyboard.type("Hexu")

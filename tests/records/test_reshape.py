@@ -86,6 +86,26 @@ async def test_what_was_changed_since_is_kept_and_told_unless_insisted(own_world
     assert any("later" in s.fields for s in own_world.catalog.objects["account"].layout.sections), "it has its place"
 
 
+@pytest.mark.parametrize(("kind", "value"), [("select", "fair"), ("multiselect", ["fair"])])
+async def test_an_option_that_was_chosen_meanwhile_stays_with_who_has_it(
+    own_world: World, kind: str, value: object
+) -> None:
+    seen = {"op": "add_option", "object": "account", "field": "seen"}
+    field = {"name": "seen", "type": kind, "options": [{"name": "web"}]}
+    await carry(own_world, {"op": "add_field", "object": "account", **field})
+    before = own_world.catalog
+    chosen = await carry(own_world, {**seen, "option": {"name": "fair", "label": {"en": "Fair"}}})
+    async with own_world.act() as ctx:
+        await records.write(ctx, "account", [Create({"name": "A", "seen": value})])
+    await back(own_world, chosen)
+    options = own_world.catalog.entities["account"].fields["seen"].options
+    assert [(o.name, o.label.get("en"), o.active) for o in options][1:] == [("fair", "Fair", False)]
+    unused = await carry(own_world, {**seen, "option": {"name": "call"}})
+    await back(own_world, unused)
+    assert own_world.catalog.entities["account"].fields["seen"].options == options
+    assert before.entities["account"].fields["seen"].options == options[:1]
+
+
 async def test_what_something_later_needs_cannot_go(own_world: World) -> None:
     change_set = await carry(own_world, SITE)
     await carry(own_world, {"op": "add_field", "object": "account", "name": "site", "type": "link", "target": "site"})

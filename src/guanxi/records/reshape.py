@@ -7,6 +7,7 @@ the same road, and can be taken back.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 from guanxi.base import Conflict, NotFound
@@ -16,7 +17,7 @@ from guanxi.records.compile import quote
 from guanxi.records.context import Workspace
 from guanxi.records.evolve import declared, evolve
 from guanxi.records.undo import turn
-from guanxi.schema.catalog import fold
+from guanxi.schema.catalog import Catalog, fold
 from guanxi.schema.difference import PARTS, changes_between
 
 
@@ -63,7 +64,7 @@ async def take_back(
         if met and not force:
             kept += [{"object": o, "id": p, "title": p, "reason": "edited_since"} for p in met]
         else:
-            back.append(change)
+            back.append(await _with_chosen(db, schema, now, change))
     done = await evolve(db, workspace, back, actor=actor, dry_run=dry_run, undoes=change_set) if back else None
     if done and done.change_set and not dry_run:
         await turn(db, schema, change_set, done.change_set)
@@ -75,6 +76,25 @@ async def take_back(
         "plan": done.steps if done else [],
         "change_set": done.change_set if done else None,
     }
+
+
+async def _with_chosen(db: Connection, schema: str, now: Catalog, change: Mapping[str, Any]) -> Mapping[str, Any]:
+    """An option that records have by now goes as any other does: it stays with them, and can be chosen no more."""
+    if change["op"] != "change_field" or "options" not in change:
+        return change
+    field = now.entities[change["object"]].fields[change["field"]]
+    left = {o["name"] for o in change["options"]}
+    gone = {o.name: o for o in field.options if o.name not in left}
+    if not gone:
+        return change
+    column = f"{quote(field.name)}::text[]" if field.type == "multiselect" else f"ARRAY[{quote(field.name)}]::text[]"
+    had = await db.fetch(
+        f"SELECT gone.option FROM unnest(%(gone)s::text[]) gone (option) WHERE EXISTS"
+        f" (SELECT FROM {schema}.{quote(change['object'])} WHERE {column} @> ARRAY[gone.option])",
+        {"gone": list(gone)},
+    )
+    kept = [{**asdict(gone[name]), "active": False} for (name,) in had]
+    return {**change, "options": [*change["options"], *kept]}
 
 
 def places(change: Mapping[str, Any]) -> set[str]:

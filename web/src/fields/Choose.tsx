@@ -1,9 +1,10 @@
 /** Choosing from a known set: options of a select, stages, pipelines. */
 
 import { Check, Plus } from "lucide-react";
-import { memo, useState } from "react";
+import { memo, useEffect, useRef, useState } from "react";
 import { ApiError, api } from "../api/client";
 import { useRefreshCatalog } from "../api/queries";
+import { useUndo } from "../api/writes";
 import { useT } from "../i18n";
 import type { Field, Label } from "../schema/catalog";
 import { Combo, Seal, toneOf, useToast } from "../ui";
@@ -47,11 +48,13 @@ interface Drawn {
 
 /** Options that are drawn at once where the rest is a word away. */
 const MOST = 100;
+/** Stands for the option that would be made of what was typed; no option is called so. */
+const ADD = "+";
 
 interface ChooseProps extends Partial<InputProps> {
   choices: Choice[];
-  /** Makes a choice of typed words, and answers its name. */
-  onAdd?: (text: string) => Promise<string | null>;
+  /** Makes a choice of typed words, and answers its name; `back` is called when it is taken back. */
+  onAdd?: (text: string, back: (name: string) => void) => Promise<string | null>;
   many?: boolean;
   value: unknown;
   onChange: (value: unknown) => void;
@@ -61,6 +64,16 @@ interface ChooseProps extends Partial<InputProps> {
 export function Choose({ choices, many, value, onChange, onCommit, clear, onAdd, ...rest }: ChooseProps) {
   const [q, setQ] = useState("");
   const [open, setOpen] = useState(Boolean(rest.autoFocus && onCommit));
+  /** Enter on a word that nothing fits neither makes anything of it nor loses it. */
+  const held = useRef(false);
+  /** As long as it stands: what is taken back may be so when it does no more. */
+  const there = useRef<Pick<ChooseProps, "value" | "onChange">>(undefined);
+  useEffect(() => {
+    there.current = { value, onChange };
+    return () => {
+      there.current = undefined;
+    };
+  }, [value, onChange]);
   const { label } = useFormatContext();
   const t = useT();
   const options: Drawn[] = choices
@@ -72,9 +85,14 @@ export function Choose({ choices, many, value, onChange, onCommit, clear, onAdd,
       label: label(one.label, one.name),
     }));
   const wanted = q.trim();
+  const fitting = options.filter((one) => one.text.toLowerCase().includes(wanted.toLowerCase()));
   const addable = onAdd && wanted !== "" && !options.some((one) => one.label.toLowerCase() === wanted.toLowerCase());
   const add = async () => {
-    const name = await onAdd?.(wanted);
+    const name = await onAdd?.(wanted, (gone) => {
+      const now = there.current;
+      const held = asList(now?.value);
+      if (held.includes(gone)) now?.onChange(many ? held.filter((one) => one !== gone) : (value ?? null));
+    });
     if (!name) return;
     setQ("");
     setOpen(false);
@@ -89,18 +107,20 @@ export function Choose({ choices, many, value, onChange, onCommit, clear, onAdd,
       {!many && one.value === value && <Check className={styles.chosen} aria-hidden />}
     </span>
   );
-  const foot = addable && (
-    <button
-      type="button"
-      className={styles.create}
-      onMouseDown={(event) => event.preventDefault()}
-      onClick={() => void add()}
-    >
-      <Plus />
-      <span className="ellipsis">{t("fields.option.add", { name: wanted })}</span>
-    </button>
-  );
+  const entry = addable
+    ? {
+        value: ADD,
+        text: wanted,
+        node: (
+          <span className={styles.option}>
+            <Plus aria-hidden />
+            <span className="ellipsis">{t("fields.option.add", { name: wanted })}</span>
+          </span>
+        ),
+      }
+    : undefined;
   const pick = (next: unknown) => {
+    if (asList(next).includes(ADD)) return void add();
     onChange(next);
     if (!many) onCommit?.(next);
   };
@@ -114,10 +134,10 @@ export function Choose({ choices, many, value, onChange, onCommit, clear, onAdd,
         disabled={rest.disabled}
         autoFocus
         label={rest.label}
-        options={options
-          .filter((one) => one.text.toLowerCase().includes(wanted.toLowerCase()))
-          .slice(0, MOST)
-          .map((one) => ({ value: one.value, text: one.label, node: drawn(one) }))}
+        options={[
+          ...fitting.slice(0, MOST).map((one) => ({ value: one.value, text: one.label, node: drawn(one) })),
+          ...(entry ? [{ ...entry, made: true }] : []),
+        ]}
         value={asText(value) || undefined}
         shown={options.find((one) => one.value === value)?.label ?? asText(value)}
         placeholder={t("fields.choose")}
@@ -128,8 +148,6 @@ export function Choose({ choices, many, value, onChange, onCommit, clear, onAdd,
         onOpenChange={setOpen}
         onPick={pick}
         clear={clear ? t("shell.clear") : undefined}
-        foot={foot}
-        onEnter={() => addable && void add()}
       />
     );
   return (
@@ -140,7 +158,7 @@ export function Choose({ choices, many, value, onChange, onCommit, clear, onAdd,
       disabled={rest.disabled}
       autoFocus={rest.autoFocus}
       open={open}
-      onOpenChange={setOpen}
+      onOpenChange={(next) => setOpen(next || held.current)}
       aria-label={rest.label}
       style={{ width: "100%" }}
       mode={many ? "multiple" : undefined}
@@ -150,21 +168,16 @@ export function Choose({ choices, many, value, onChange, onCommit, clear, onAdd,
       }
       placeholder={t("fields.choose")}
       notFoundContent={t("fields.none")}
-      popupRender={(menu) => (
-        <>
-          {menu}
-          {foot}
-        </>
-      )}
+      // Where nothing fits, Enter alone makes nothing.
+      defaultActiveFirstOption={fitting.length > 0}
       maxTagCount={many ? "responsive" : undefined}
       value={many ? asList(value) : (value ?? undefined)}
-      options={options}
-      optionRender={({ data }) => drawn(data as Drawn)}
+      options={entry ? [...options, { ...entry, text: q, label: wanted }] : options}
+      optionRender={({ data }) => (data.value === ADD ? entry?.node : drawn(data as Drawn))}
       onChange={(next) => pick(next ?? null)}
       onInputKeyDown={(event) => {
-        if (event.key !== "Enter") return;
-        if (many && (event.ctrlKey || event.metaKey)) onCommit?.(value);
-        else if (addable && !options.some((one) => one.text.toLowerCase().includes(wanted.toLowerCase()))) void add();
+        held.current = event.key === "Enter" && entry !== undefined && fitting.length === 0;
+        if (event.key === "Enter" && many && (event.ctrlKey || event.metaKey)) onCommit?.(value);
       }}
     />
   );
@@ -186,13 +199,14 @@ interface Kind {
 }
 
 /** Adds an option to the field itself; undefined for who may not. */
-function useAddOption(field: Field, grows: boolean): ((text: string) => Promise<string | null>) | undefined {
+function useAddOption(field: Field, grows: boolean): ChooseProps["onAdd"] {
   const { catalog, language, t } = useFormatContext();
   const refresh = useRefreshCatalog();
   const toast = useToast();
+  const undo = useUndo();
   const owner = catalog.objects.find((object) => object.fields.includes(field));
   if (!grows || !owner || !catalog.me.can.includes("catalog")) return undefined;
-  return async (text) => {
+  return async (text, back) => {
     const plain = text
       .toLowerCase()
       .replace(/[^a-z0-9]+/g, "_")
@@ -203,11 +217,17 @@ function useAddOption(field: Field, grows: boolean): ((text: string) => Promise<
     for (let n = 2; taken.has(name) || name === "option"; n++) name = `${plain || "option"}_${n}`;
     try {
       const label = { en: text, zh: text, [language]: text };
-      await api.post("/catalog/changes", {
+      const { data } = await api.post<{ change_set: string }>("/catalog/changes", {
         changes: [{ op: "add_option", object: owner.name, field: field.name, option: { name, label } }],
       });
       await refresh();
-      toast({ text: t("fields.option.added", { name: text }) });
+      toast({
+        text: t("fields.option.added", { name: text }),
+        undo: () => {
+          back(name);
+          return undo(data.change_set).then(refresh);
+        },
+      });
       return name;
     } catch (reason) {
       if (!(reason instanceof ApiError)) throw reason;

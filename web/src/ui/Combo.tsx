@@ -16,6 +16,8 @@ export interface ComboOption {
   text: string;
   /** How it is drawn; its words where that is not said. */
   node?: ReactNode;
+  /** Makes something: Enter takes it only when the keys have come to it. */
+  made?: boolean;
 }
 
 interface ComboProps {
@@ -44,7 +46,7 @@ interface ComboProps {
   disabled?: boolean;
   status?: "error" | "warning";
   small?: boolean;
-  /** Enter with Ctrl or ⌘, or where nothing fits. */
+  /** Enter with Ctrl or ⌘, or where the keys have come to none. */
   onEnter?: () => void;
 }
 
@@ -58,7 +60,7 @@ export function Combo(props: ComboProps) {
   /** The option that the keys have come to, by its value: others may come before it while one types. */
   const [at, setAt] = useState<string | null | undefined>(value);
   const found = options.findIndex((one) => one.value === at);
-  const current = found < 0 ? 0 : found;
+  const current = found < 0 ? options.findIndex((one) => !one.made) : found;
   const pick = (option: ComboOption) => {
     onOpenChange(false);
     onPick(option.value);
@@ -79,7 +81,7 @@ export function Combo(props: ComboProps) {
     if (event.nativeEvent.isComposing) return;
     const by = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
     if (by && !open) onOpenChange(true);
-    else if (by) setAt(options[(current + by + options.length) % options.length]?.value);
+    else if (by) setAt(options[(Math.max(current, -by) + by + options.length) % options.length]?.value);
     else if (event.key !== "Enter") return;
     else if (event.ctrlKey || event.metaKey) onEnter?.();
     else if (open) setEager(true);
@@ -136,7 +138,7 @@ export function Combo(props: ComboProps) {
           {/* Pressing the mouse in the list must not take the focus out of the box. */}
           {/* biome-ignore lint/a11y/noStaticElementInteractions: only keeps the focus */}
           <div onMouseDown={(event) => event.preventDefault()}>
-            {options.length === 0 && <p className={styles.nothing}>{nothing}</p>}
+            {options.every((one) => one.made) && <p className={styles.nothing}>{nothing}</p>}
             <div id={list} role="listbox" aria-label={label}>
               {options.map((option, row) => (
                 // biome-ignore lint/a11y/useKeyWithClickEvents: the box has the keyboard

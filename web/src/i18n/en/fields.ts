@@ -20,7 +20,7 @@ export default {
   "fields.nobody": "Nothing found",
   "fields.create": "New {object}",
   "fields.create.named": "Create “{name}”",
-  "fields.option.add": "Add “{name}”",
+  "fields.option.add": "New option “{name}”",
   "fields.option.added": "Option “{name}” added",
   "fields.tags.choose": "Choose tags",
   "fields.tags": "Type, then Enter",

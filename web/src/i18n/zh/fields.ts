@@ -22,7 +22,7 @@ export default {
   "fields.nobody": "没找到",
   "fields.create": "新建{object}",
   "fields.create.named": "新建“{name}”",
-  "fields.option.add": "新增“{name}”",
+  "fields.option.add": "新增选项“{name}”",
   "fields.option.added": "已新增选项“{name}”",
   "fields.tags.choose": "选择标签",
   "fields.tags": "输入后按回车",
