@@ -30,7 +30,7 @@ PAGES = {
     "today": ("/", "main li a"),
     "record": ("/o/account/{account}", "main dl dd"),
     "calendar": ("/o/opportunity?kind=calendar", "main a[href^='/o/opportunity/']"),
-    "settings": ("/settings", "main h2, main h3"),
+    "settings": ("/settings", "main h1"),
 }
 WATCH = """window.seen = {};
 new PerformanceObserver((list) => {

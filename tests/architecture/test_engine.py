@@ -121,6 +121,7 @@ OBJECT_TABLES = {
     "records/kept.py": "keeps figures beside what is written in records",
     "records/compile.py": "puts the reader's predicate beside every one",
     "records/circles.py": "asks what is above a record in a tree, whoever may see it; tells nothing but that it is itself",
+    "records/reshape.py": "asks whether an option that goes was chosen in any record; tells nothing but that",
     "records/past.py": "is what the compiler's source prints of a moment, each table with the reader's predicate",
     "records/write.py": "stores rows that the compiler let it lock, checks what is unique and what is held by others",
     "records/store.py": "stores rows that the compiler let it lock, checks what is unique and what is held by others",

@@ -174,7 +174,7 @@ def test_the_keyboard_goes_through_rows(site: Site, visit: Visit) -> None:
 def test_saving_a_view(site: Site, visit: Visit) -> None:
     page = visit(site, "/o/account?view=all&sort=-name")
     page.get_by_role("button", name="Save view").click()
-    page.get_by_label("Name", exact=True).fill("Z to A")
+    page.get_by_role("textbox", name="Name", exact=True).fill("Z to A")
     page.get_by_role("dialog").get_by_role("button", name="Save view").click()
     tab = page.get_by_role("link", name="Z to A")
     expect(tab).to_have_attribute("aria-current", "page")
@@ -335,7 +335,7 @@ def test_a_gallery_shows_pictures_and_is_walked_chosen_from_and_kept(site: Site,
     page.keyboard.press("Escape")
 
     page.get_by_role("button", name="Save view").click()
-    page.get_by_label("Name", exact=True).fill("Pictures")
+    page.get_by_role("textbox", name="Name", exact=True).fill("Pictures")
     page.get_by_role("dialog").get_by_role("button", name="Save view").click()
     expect(page.get_by_role("link", name="Pictures")).to_have_attribute("aria-current", "page")
     page.reload()

@@ -319,7 +319,7 @@ def written(response: Response) -> bool:
 def test_a_view_is_kept_renamed_opened_first_and_brought_back(site: Site, visit: Visit, sheet: str) -> None:
     page = visit(site, sheet + "&group=stage")
     page.get_by_role("button", name="Save view").click()
-    page.get_by_label("Name", exact=True).fill("Sheets")
+    page.get_by_role("textbox", name="Name", exact=True).fill("Sheets")
     page.get_by_role("dialog").get_by_role("button", name="Save view").click()
     tab = page.get_by_role("link", name=re.compile("^Sheets"))
     expect(tab).to_have_attribute("aria-current", "page")
@@ -328,7 +328,7 @@ def test_a_view_is_kept_renamed_opened_first_and_brought_back(site: Site, visit:
     menu = page.get_by_role("button", name="This view")
     menu.click()
     page.get_by_role("menuitem", name="Rename and share").click()
-    page.get_by_label("Name", exact=True).fill("My sheets")
+    page.get_by_role("textbox", name="Name", exact=True).fill("My sheets")
     page.get_by_role("dialog").get_by_role("button", name="Save view").click()
     renamed = page.get_by_role("link", name=re.compile("^My sheets"))
     expect(renamed).to_be_visible()
@@ -374,7 +374,9 @@ def test_a_long_list_is_entered_anywhere(site: Site, visit: Visit) -> None:
     page = visit(site, "/o/product?view=all&sort=name")
     grid = page.get_by_role("grid")
     expect(row(page, "Part 000")).to_be_visible()
-    expect(grid).to_have_attribute("aria-rowcount", "450")
+    expect(grid).to_have_attribute("aria-rowcount", "452")
+    expect(page.get_by_role("columnheader", name="Name", exact=True)).to_be_visible()
+    expect(page.get_by_role("status").filter(has_text="Found: 450")).to_have_count(1)
     assert page.get_by_role("row").count() < 80
 
     row(page, "Part 000").get_by_role("checkbox").click()
@@ -382,6 +384,7 @@ def test_a_long_list_is_entered_anywhere(site: Site, visit: Visit) -> None:
     expect(row(page, "Part 449")).to_be_visible()
     row(page, "Part 440").get_by_role("checkbox").click(modifiers=["Shift"])
     expect(page.get_by_text("441 selected")).to_be_visible()
+    expect(page.get_by_role("status").filter(has_text="Chosen: 441")).to_have_count(1)
     grid.evaluate("grid => { grid.scrollTop = 200 * 36 }")
     expect(row(page, "Part 205").get_by_role("checkbox")).to_be_checked()
     # Space on a box is the box's own.
@@ -389,7 +392,7 @@ def test_a_long_list_is_entered_anywhere(site: Site, visit: Visit) -> None:
     expect(page.get_by_text("440 selected")).to_be_visible()
 
     page.get_by_role("button", name="Delete").click()
-    expect(grid).to_have_attribute("aria-rowcount", "10")
+    expect(grid).to_have_attribute("aria-rowcount", "12")
     page.get_by_role("button", name="Undo").click()
-    expect(grid).to_have_attribute("aria-rowcount", "450")
+    expect(grid).to_have_attribute("aria-rowcount", "452")
     site.call("POST", "/records/product/mass", {"ids": ids, "delete": True})

@@ -19,6 +19,7 @@ from guanxi.records.evolve import declared, evolve
 from guanxi.records.undo import turn
 from guanxi.schema.catalog import Catalog, fold
 from guanxi.schema.difference import PARTS, changes_between
+from guanxi.schema.types import TYPES
 
 
 async def reshapes(db: Connection, workspace: Workspace, change_set: str) -> bool:
@@ -87,10 +88,10 @@ async def _with_chosen(db: Connection, schema: str, now: Catalog, change: Mappin
     gone = {o.name: o for o in field.options if o.name not in left}
     if not gone:
         return change
-    column = f"{quote(field.name)}::text[]" if field.type == "multiselect" else f"ARRAY[{quote(field.name)}]::text[]"
+    column = quote(field.name) if TYPES[field.type].many else f"ARRAY[{quote(field.name)}]"
     had = await db.fetch(
         f"SELECT gone.option FROM unnest(%(gone)s::text[]) gone (option) WHERE EXISTS"
-        f" (SELECT FROM {schema}.{quote(change['object'])} WHERE {column} @> ARRAY[gone.option])",
+        f" (SELECT FROM {schema}.{quote(change['object'])} WHERE {column}::text[] @> ARRAY[gone.option])",
         {"gone": list(gone)},
     )
     kept = [{**asdict(gone[name]), "active": False} for (name,) in had]

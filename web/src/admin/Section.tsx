@@ -4,7 +4,7 @@ import { AlertTriangle, ArrowLeft, X } from "lucide-react";
 import { type ReactNode, useEffect, useId, useRef, useSyncExternalStore } from "react";
 import { ApiError } from "../api/client";
 import { useT } from "../i18n";
-import { IconButton, usePhone, useReturning, useTitle } from "../ui";
+import { HEADING, IconButton, usePhone, useReturning, useTitle } from "../ui";
 import { Drawer } from "../ui/antd";
 import styles from "./admin.module.css";
 
@@ -55,7 +55,7 @@ export function Section({ title, count, actions, lead, back, bar, foot, panel, p
             </Link>
           )}
           <div className={styles.named}>
-            <h1>{title}</h1>
+            <h1 id={HEADING}>{title}</h1>
             {count !== undefined && count !== null && <span className={styles.count}>{count}</span>}
           </div>
           {actions && <div className={styles.acts}>{actions}</div>}

@@ -177,8 +177,10 @@ export default function SettingsPage() {
         <p className={styles.navTitle}>{t("shell.settings")}</p>
       )}
       {groups.map((group) => (
-        <div key={group.label}>
-          <h2 className={styles.navGroup}>{t(group.label)}</h2>
+        <div key={group.label} role="group" aria-label={t(group.label)}>
+          <p className={styles.navGroup} aria-hidden="true">
+            {t(group.label)}
+          </p>
           {group.entries.map((one) => {
             const Sign = one.icon;
             const body = (

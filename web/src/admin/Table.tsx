@@ -3,7 +3,7 @@ import { Link } from "@tanstack/react-router";
 import { Search } from "lucide-react";
 import { type Key, type ReactNode, useEffect, useRef, useState } from "react";
 import { useFormat, useT } from "../i18n";
-import { Button, cx, Empty, ErrorState, SkeletonRows, Switch, TextInput } from "../ui";
+import { Button, cx, Empty, ErrorState, HEADING, SkeletonRows, Switch, TextInput } from "../ui";
 import styles from "./admin.module.css";
 
 export interface ColumnOf<Row> {
@@ -70,6 +70,7 @@ export function DataTable<Row>({ rows, columns, name, onOpen, chosen, off, stack
   return (
     <table
       className={cx(styles.table, stack && styles.stack, entries && styles.entries)}
+      aria-labelledby={HEADING}
       aria-rowcount={rows.length + 1}
     >
       <thead>

@@ -25,6 +25,8 @@ import styles from "./list.module.css";
 const Distribution = lazy(() => import("./Distribution"));
 
 const LEAST = 64;
+/** Wider than any is made; an edge that can be moved must say between what. */
+const MOST = 2000;
 const STEP = 16;
 
 interface HeadProps {
@@ -132,6 +134,8 @@ export const ColumnHead = memo(function ColumnHead(props: HeadProps) {
   return (
     <div
       role="columnheader"
+      // Of its menu and its edge nothing is said with each cell.
+      aria-label={text}
       aria-sort={key ? (key.down ? "descending" : "ascending") : undefined}
       className={cx(styles.head, right && styles.right, key && styles.sorted, stays !== undefined && styles.stays)}
       style={stays === undefined ? undefined : { left: stays }}
@@ -186,6 +190,7 @@ function Edge({ list, path, width, name }: { list: List; path: string; width: nu
       aria-label={t("list.columns.width", { name })}
       aria-valuenow={width}
       aria-valuemin={LEAST}
+      aria-valuemax={Math.max(MOST, width)}
       tabIndex={-1}
       className={styles.edge}
       onPointerDown={(event) => {

@@ -227,11 +227,14 @@ export function Rows({
     <SkeletonRows rows={16} />
   );
   const error = fault ?? rows.error;
-  if (error) return <ErrorState error={error} retry={rows.refetch} />;
-  if (rows.pending || (list.group && !sections)) return waits;
-  if (rows.count === 0) return empty ?? <NoRows list={list} />;
   const Body = pictured ? Gallery : phone ? Cards : Table;
-  return (
+  const shown = error ? (
+    <ErrorState error={error} retry={rows.refetch} />
+  ) : rows.pending || (list.group && !sections) ? (
+    waits
+  ) : rows.count === 0 ? (
+    (empty ?? <NoRows list={list} />)
+  ) : (
     <div className={styles.beside}>
       <Suspense fallback={waits}>
         <Body list={list} rows={rows} sections={sections} selection={selection} onFilter={onFilter} onFold={onFold} />
@@ -239,6 +242,25 @@ export function Rows({
       {!phone && <Beside list={list} />}
       {selection.some && <BulkBar list={list} selection={selection} count={rows.count} exact={rows.exact} />}
     </div>
+  );
+  return (
+    <>
+      <Said rows={rows} selection={selection} />
+      {shown}
+    </>
+  );
+}
+
+/** For those who hear the page: how many there are, after each search and filter, and how many are chosen. */
+function Said({ rows, selection }: { rows: RowsOf; selection: Selection }) {
+  const t = useT();
+  const { count, exact, pending } = rows;
+  return (
+    <p className="sr" role="status">
+      {selection.some
+        ? t("list.said.chosen", { n: selection.size(count) })
+        : !pending && count !== undefined && t(exact ? "list.said" : "list.said.about", { n: count })}
+    </p>
   );
 }
 

@@ -166,7 +166,8 @@ export function Table({ list, rows, sections, selection, onFilter, onFold }: Bod
         // A region that scrolls must be reachable by keyboard.
         tabIndex={0}
         role="grid"
-        aria-rowcount={rows.count ?? -1}
+        // The head, all lines and the totals; of very many the number is only guessed.
+        aria-rowcount={rows.exact ? rows.lines + 2 : -1}
         aria-colcount={columns.length + 1}
         aria-label={label(object.plural, object.name)}
         aria-multiselectable="true"
@@ -176,7 +177,7 @@ export function Table({ list, rows, sections, selection, onFilter, onFold }: Bod
         onPaste={cells.onPaste}
       >
         <div className={styles.width} style={{ minWidth: least, "--columns": template } as CSSProperties}>
-          <div className={styles.headRow} role="row" style={{ gridTemplateColumns: template }}>
+          <div className={styles.headRow} role="row" aria-rowindex={1} style={{ gridTemplateColumns: template }}>
             <div role="columnheader" className={styles.check}>
               <Tick
                 checked={selection.all && selection.ids.size === 0}
@@ -215,7 +216,14 @@ export function Table({ list, rows, sections, selection, onFilter, onFold }: Bod
             shown={shown}
             act={act}
           />
-          <Totals list={list} figures={figures} count={rows.count} exact={rows.exact} template={template} />
+          <Totals
+            list={list}
+            figures={figures}
+            count={rows.count}
+            exact={rows.exact}
+            template={template}
+            line={rows.lines}
+          />
         </div>
       </div>
       {cells.dialog}
@@ -278,10 +286,12 @@ function Lines(props: LinesProps) {
               open={section.open}
               onFold={() => onFold(found.section)}
               start={start}
+              line={index}
               current={here >= 0}
             />
           );
-        if (!found.row) return <Waiting key={index} columns={columns.length} start={start} current={here >= 0} />;
+        if (!found.row)
+          return <Waiting key={index} columns={columns.length} start={start} line={index} current={here >= 0} />;
         const ranged = range && index >= range.top && index <= range.bottom;
         return (
           <Row
@@ -495,15 +505,17 @@ interface SectionHeadProps {
   open: boolean;
   onFold: () => void;
   start: number;
+  line: number;
   current: boolean;
 }
 
 function SectionHead(props: SectionHeadProps) {
-  const { list, figures, name, count, values, open, onFold, start, current } = props;
+  const { list, figures, name, count, values, open, onFold, start, line, current } = props;
   const f = useFormat();
   return (
     <div
       role="row"
+      aria-rowindex={line + 2}
       id={current ? "list-cursor" : undefined}
       className={cx(styles.row, styles.section, current && styles.current)}
       style={{ top: start }}
@@ -532,15 +544,18 @@ function SectionHead(props: SectionHeadProps) {
 const Waiting = memo(function Waiting({
   columns,
   start,
+  line,
   current,
 }: {
   columns: number;
   start: number;
+  line: number;
   current: boolean;
 }) {
   return (
     <div
       role="row"
+      aria-rowindex={line + 2}
       id={current ? "list-cursor" : undefined}
       aria-busy="true"
       className={cx(styles.row, styles.waiting)}

@@ -134,8 +134,7 @@ export function TimelineBar({ object, record, shown, onShow, kinds, aside }: Tim
             aria-pressed={kind === shown.show}
             onClick={() => onShow({ ...shown, show: kind })}
           >
-            {text}
-            {count > 0 && <span className={styles.n}>{f.number(count)}</span>}
+            {text} {count > 0 && <span className={styles.n}>{f.number(count)}</span>}
           </button>
         ))}
       </div>

@@ -134,12 +134,14 @@ interface TotalsProps {
   count: number | undefined;
   exact: boolean;
   template: string;
+  /** After so many lines. */
+  line: number;
 }
 
-export const Totals = memo(function Totals({ list, figures, count, exact, template }: TotalsProps) {
+export const Totals = memo(function Totals({ list, figures, count, exact, template, line }: TotalsProps) {
   const t = useT();
   return (
-    <div className={styles.totals} role="row" style={{ gridTemplateColumns: template }}>
+    <div className={styles.totals} role="row" aria-rowindex={line + 2} style={{ gridTemplateColumns: template }}>
       <div role="gridcell" />
       {list.columns.map((column, index) => (
         <div

@@ -116,8 +116,7 @@ export function Won({ deals, scope }: { deals: Deals; scope: Scope }) {
             <b>
               {data && (
                 <>
-                  <Short value={won.sum} />
-                  <small>{t("shell.today.won.n", { n: won.n })}</small>
+                  <Short value={won.sum} /> <small>{t("shell.today.won.n", { n: won.n })}</small>
                 </>
               )}
             </b>

@@ -3,6 +3,7 @@ import { ConfigProvider } from "antd";
 import en from "antd/locale/en_GB";
 import zh from "antd/locale/zh_CN";
 import dayjs from "dayjs";
+import { ChevronDown } from "lucide-react";
 import "dayjs/locale/en-gb";
 import "dayjs/locale/zh-cn";
 import { type ComponentType, createContext, type ReactNode, useContext } from "react";
@@ -27,6 +28,8 @@ function Outermost({ children }: { children: ReactNode }) {
         theme={theme}
         csp={{ nonce }}
         locale={language === "zh" ? zh : en}
+        // Its own says "down" to those who hear it, in English.
+        select={{ suffixIcon: <ChevronDown aria-hidden="true" size={14} /> }}
         button={{ autoInsertSpace: false }}
         wave={{ disabled: true }}
         modal={{ mask: { blur: false } }}

@@ -64,7 +64,12 @@ export const toneOf = (color: string | null | undefined): Tone => HUES[color ?? 
 
 /** One character in a square: shape carries the weight, before colour. */
 export function Seal({ level, big, children }: { level: 1 | 2 | 3; big?: boolean; children: string }) {
-  return <span className={cx(styles.seal, styles[`k${level}`], big && styles.big)}>{children}</span>;
+  // Its word stands beside it.
+  return (
+    <span aria-hidden="true" className={cx(styles.seal, styles[`k${level}`], big && styles.big)}>
+      {children}
+    </span>
+  );
 }
 
 function hash(text: string): number {
@@ -341,6 +346,9 @@ interface PageProps {
   name?: string;
 }
 
+/** The heading of a page, by which what fills the page is called too. */
+export const HEADING = "heading";
+
 /** A sheet on the desk: head with title and actions, then the work. */
 export function Page({ title, count, actions, bar, children, padded, name }: PageProps) {
   useTitle(name ?? (typeof title === "string" ? title : null));
@@ -348,7 +356,7 @@ export function Page({ title, count, actions, bar, children, padded, name }: Pag
     <section className={styles.page}>
       <header className={styles.head}>
         <div className={styles.named}>
-          <h1>{title}</h1>
+          <h1 id={HEADING}>{title}</h1>
           {count !== undefined && count !== null && count !== false && <span className={styles.count}>{count}</span>}
         </div>
         {actions && <div className={styles.acts}>{actions}</div>}
