@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -379,6 +380,19 @@ def test_a_note_may_ask_to_be_reminded(site: Site, visit: Visit, account: str) -
     expect(task).to_have_count(0)
     expect(page.get_by_role("listitem").filter(has_text="提醒我")).to_have_count(0)
 
+    # A call that asks for it took place now, and is not planned for the moment of its reminder.
+    page.get_by_role("tab", name="电话").click()
+    box = page.get_by_role("textbox", name="电话")
+    box.fill("客户要报价，明天 10:00 提醒我")
+    box.press("Control+Enter")
+    expect(box).to_have_value("")
+    query = {"filter": {"field": "about", "op": "eq", "value": {"object": "account", "id": account}}}
+    call = site.call("POST", "/records/call/query", query)["data"][0]
+    assert call["result"] != "planned"
+    assert datetime.fromisoformat(call["starts_at"]) <= datetime.now(UTC)
+    page.get_by_role("button", name="撤销").click()
+    expect(page.get_by_role("listitem").filter(has_text="提醒我")).to_have_count(0)
+
     # The moment can be refused: then it is only text.
     page.get_by_role("tab", name="任务").click()
     box = page.get_by_role("textbox", name="任务")
@@ -438,6 +452,20 @@ def test_on_a_phone_the_acts_lie_under_the_thumb(site: Site, visit: Visit, accou
     expect(page.get_by_role("listitem").filter(has_text="见到了设备部")).to_be_visible()
     bottom = page.evaluate("document.querySelector('[data-thumb-bar]').getBoundingClientRect().bottom")
     assert bottom == page.evaluate("innerHeight")
+
+    # A sheet of more than a screen keeps its head; what the sheet of new things leads to has the keyboard, and gives it back.
+    page.goto(site.url)
+    page.get_by_role("button", name="更多").click()
+    close = page.get_by_role("dialog").get_by_role("button", name="关闭")
+    expect(close).to_be_in_viewport(ratio=1)
+    close.click()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    new = page.get_by_role("navigation").get_by_role("button", name="新建")
+    new.click()
+    page.get_by_role("dialog").get_by_role("button", name="任务").click()
+    expect(page.get_by_role("textbox", name="主题")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(new).to_be_focused()
 
 
 def test_every_type_shows_and_edits(fresh_site: Site, visit: Visit) -> None:

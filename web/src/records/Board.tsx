@@ -21,7 +21,7 @@ import { useWrites, type Values } from "../api/writes";
 import { joined } from "../fields/twin";
 import { useFormat, useLabel, useNouns, useT } from "../i18n";
 import { type Field, type RecordData, titleOf } from "../schema/catalog";
-import { cx, ErrorState, SkeletonRows } from "../ui";
+import { cx, ErrorState, SkeletonRows, usePhone } from "../ui";
 import { Card, CardBody, Sum } from "./BoardCard";
 import styles from "./board.module.css";
 import type { Column } from "./columns";
@@ -68,6 +68,7 @@ export function Board({ list }: { list: List }) {
   const [missing, setMissing] = useState<{ move: Move; error: ApiError } | null>(null);
   const area = useRef<HTMLDivElement>(null);
   const sensors = useDragSensors(sideways);
+  const phone = usePhone();
 
   const laneLabel = (name: string) => {
     const lane = lanes.find((one) => one.name === name);
@@ -124,6 +125,8 @@ export function Board({ list }: { list: List }) {
       <DndContext
         sensors={sensors}
         collisionDetection={underPointer}
+        // A lane is nearly as wide as a phone: at the usual pace a finger at the edge would rush past all of them.
+        autoScroll={{ acceleration: phone ? 2 : 10 }}
         accessibility={{ announcements, screenReaderInstructions: { draggable: t("list.board.help") } }}
         onDragStart={({ active }: DragStartEvent) => setHeld(active.data.current as Held)}
         onDragCancel={() => setHeld(null)}

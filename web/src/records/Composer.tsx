@@ -168,7 +168,9 @@ export function Composer({ object, record, ref, onDone }: ComposerProps) {
     const text = state.text.trim();
     if (!text || busy) return;
     setBusy(true);
-    const planned = understood && understood.value.getTime() > Date.now();
+    // The moment of a reminder is its task's: what is written down beside it happened now.
+    const own = reminder ? null : understood;
+    const planned = own && own.value.getTime() > Date.now();
     // A task is called by what is to be done; when, its date says.
     const { subject, body } = split(understood && kind === task ? understood.rest : text);
     const values: Record<string, unknown> = { [reference]: { object: object.name, id: record.id } };
@@ -179,7 +181,7 @@ export function Composer({ object, record, ref, onDone }: ComposerProps) {
       values[kind.title] = subject;
       if (has("body") && body) values.body = body;
     }
-    if (momentField && understood) values[momentField.name] = understood.value.toISOString();
+    if (momentField && own) values[momentField.name] = own.value.toISOString();
     if (kind.activity === "call" && planned && has("result")) values.result = "planned";
     if (kind.activity === "meeting" && has("status")) values.status = planned ? "planned" : "held";
     if (kind.activity === "visit" && has("status")) values.status = planned ? "planned" : "done";

@@ -74,6 +74,17 @@ const cases: [string, string, Partial<Card>][] = [
     },
   ],
   [
+    "a Danish card",
+    "Peter Holm\nHead of Purchasing\nNordlys Instruments ApS\nMobile: +45 20 12 34 56\npeter.holm@nordlys.example",
+    {
+      name: "Peter Holm",
+      title: "Head of Purchasing",
+      company: "Nordlys Instruments ApS",
+      mobile: "+45 20 12 34 56",
+      email: "peter.holm@nordlys.example",
+    },
+  ],
+  [
     "an American card",
     "John Q. Public\nVP of Procurement\nZimmer & Turner Plastics Inc.\n1 Main Street, Suite 400, Austin, TX 78701\nOffice (512) 555-0100 | Cell (512) 555-0199\nJohn.Public@zt.example\nhttps://zt.example/contact",
     {

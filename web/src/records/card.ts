@@ -41,7 +41,7 @@ const LABELS: [keyof Card | "fax" | "skip", RegExp][] = [
 const COMPANY_ZH =
   /(?:公司|集团|企业|工厂|厂|研究院|研究所|事务所|大学|学院|医院|银行|中心|协会|商行|工作室|合作社|股份|有限)(?:[（(].{1,12}[)）])?(?:.{0,6}(?:分公司|办事处|代表处))?$/;
 const COMPANY_EN =
-  /\b(?:inc|incorporated|ltd|limited|llc|llp|plc|corp|corporation|company|co|gmbh|ag|kg|se|sa|sas|sarl|srl|s\.p\.a|spa|bv|b\.v|nv|oy|ab|as|pty|pte|group|holdings?|industries|technologies|technology|systems|solutions|university|institute|bank|hospital|partners|consulting)\b\.?(?:\s*(?:&|and)\s*co\.?)?(?:\s*kg)?\s*$/i;
+  /\b(?:inc|incorporated|ltd|limited|llc|llp|plc|corp|corporation|company|co|gmbh|ag|kg|se|sa|sas|sarl|srl|s\.p\.a|spa|bv|b\.v|nv|oy|ab|as|aps|a\/s|asa|oyj|kft|zrt|s\.?r\.?o|d\.?o\.?o|sp\. ?z ?o\. ?o|ltda|lda|pvt|bhd|k\.k|pty|pte|group|holdings?|industries|technologies|technology|systems|solutions|university|institute|bank|hospital|partners|consulting)\b\.?(?:\s*(?:&|and)\s*co\.?)?(?:\s*kg)?\s*$/i;
 const TITLE_ZH =
   /(?:董事长|总裁|总经理|副总|总监|经理|主任|主管|主席|会长|院长|所长|厂长|部长|处长|科长|校长|行长|工程师|设计师|架构师|分析师|会计师?|律师|顾问|助理|秘书|专员|代表|教授|研究员|医生|医师|店长|采购|销售|合伙人|创始人|董事|负责人|总工|技术员|组长|班长|店主|老师)$/;
 const TITLE_EN =

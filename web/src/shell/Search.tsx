@@ -6,7 +6,7 @@ import { type KeyboardEvent, useDeferredValue, useEffect, useId, useRef, useStat
 import { api } from "../api/client";
 import { keys, useCatalog } from "../api/queries";
 import { sayPhone } from "../fields/phone";
-import { useLabel, useLanguage, useT } from "../i18n";
+import { useFormat, useLabel, useLanguage, useT } from "../i18n";
 import { Avatar, cx, Icon, Kbd, type MenuItem, useRested } from "../ui";
 import { commandsHere, match } from "./commands";
 import { useKeys } from "./keys";
@@ -43,6 +43,7 @@ const REST = 5;
 
 export function Search({ onHelp }: { onHelp: () => void }) {
   const t = useT();
+  const f = useFormat();
   const { language } = useLanguage();
   const label = useLabel();
   const catalog = useCatalog();
@@ -80,7 +81,13 @@ export function Search({ onHelp }: { onHelp: () => void }) {
   const nameOf = (object: string) => label(catalog.object(object)?.label, object);
   const openRecord = (object: string, id: string) => () =>
     void navigate({ to: "/o/$object/$id", params: { object, id } });
-  const withPhones = (text: string) => text.replace(/\+\d{7,15}(;ext=\d+)?/g, (number) => sayPhone(number, language));
+  /** Numbers, days and moments as the reader writes them. */
+  const said = (text: string) =>
+    text
+      .replace(/\+\d{7,15}(;ext=\d+)?/g, (number) => sayPhone(number, language))
+      .replace(/\b\d{4}-\d\d-\d\d(T\d\d:\d\d[\d:.]*(Z|[+-]\d\d:?\d\d))?/g, (when, moment) =>
+        moment ? f.datetime(when) : f.date(when),
+      );
   /** The field that fits, where it is not the name that everybody can see fits. */
   const whereOf = ({ object: name, matched }: Hit) => {
     const object = catalog.object(name);
@@ -96,7 +103,7 @@ export function Search({ onHelp }: { onHelp: () => void }) {
         note: [
           hit.archived && t("list.archived.mark"),
           nameOf(hit.object),
-          (hit.subtitle && withPhones(hit.subtitle)) || whereOf(hit),
+          (hit.subtitle && said(hit.subtitle)) || whereOf(hit),
         ]
           .filter(Boolean)
           .join(" · "),

@@ -1,9 +1,9 @@
 /** Ant Design's larger parts, fetched when one is first drawn: the first list needs none of them. */
 import { CircleX } from "lucide-react";
-import { type ComponentType, type ReactElement, useEffect, useLayoutEffect, useRef } from "react";
+import { type ComponentType, type ReactElement, type Ref, useEffect, useLayoutEffect, useRef } from "react";
 import { useT } from "../i18n";
 import { later } from "./later";
-import { focusLost } from "./returning";
+import { backFrom, focusLost, leadsBack } from "./returning";
 
 // biome-ignore lint/suspicious/noExplicitAny: whatever the part itself takes
 const part = <Part extends ComponentType<any>>(load: () => Promise<{ default: Part }>, place?: "control") =>
@@ -69,26 +69,36 @@ function Named({ id, name, children }: { id?: string; name?: string; children: R
   return <div ref={box}>{children}</div>;
 }
 
+interface Over {
+  open?: boolean;
+  focusable?: { focusTriggerAfterClose?: boolean };
+  panelRef?: Ref<HTMLDivElement>;
+}
+
 /**
- * What lies over the page gives the focus back to where it was: many are taken away while they are open, and with them goes
- * what Ant Design would do on closing. Who has the focus by then keeps it.
+ * What lies over the page gives the focus back to where it was, or to what led there: many are taken away while they are open,
+ * and with them goes what Ant Design would do on closing. It does it at once: when the last of it has faded away, the next one
+ * may have opened. Who has the focus by then keeps it.
  */
 export function returning<Props extends { open?: boolean }>(Part: ComponentType<Props>): ComponentType<Props> {
-  return function Returning(props: Props) {
+  const Found = Part as unknown as ComponentType<Over>;
+  return function Returning(props: Props & Over) {
     const from = useRef<Element | null>(null);
+    const panel = useRef<HTMLDivElement>(null);
     const open = props.open === true;
-    // Read before it is drawn: afterwards the focus is inside.
+    // Read before it is drawn: afterwards the focus is inside, or what had it is gone.
     if (open) from.current ??= document.activeElement;
+    else if (panel.current?.contains(document.activeElement)) leadsBack(document.activeElement, from.current);
     useEffect(() => {
       if (!open) return;
       return () => {
         const back = from.current;
         from.current = null;
         setTimeout(() => {
-          if (focusLost() && back instanceof HTMLElement && back.isConnected) back.focus();
+          if (focusLost() || panel.current?.contains(document.activeElement)) backFrom(back)?.focus();
         });
       };
     }, [open]);
-    return <Part {...props} />;
+    return <Found {...props} panelRef={panel} focusable={{ ...props.focusable, focusTriggerAfterClose: false }} />;
   };
 }

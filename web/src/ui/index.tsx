@@ -29,7 +29,7 @@ export type Tone = "neutral" | "accent" | "danger" | "warn" | "ok" | "info" | "l
 /** A tint and a word; neutral unless a person is needed. */
 export function Badge({ tone = "neutral", icon, children }: { tone?: Tone; icon?: ReactNode; children: ReactNode }) {
   return (
-    <span className={cx(styles.badge, styles[tone])}>
+    <span data-badge className={cx(styles.badge, styles[tone])}>
       {icon}
       <span className="ellipsis">{children}</span>
     </span>

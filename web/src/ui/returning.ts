@@ -7,8 +7,13 @@ export const focusLost = (): boolean => !document.activeElement || document.acti
 /** What had the focus when it was taken away, and where the focus was before: the next panel in a row begins from the former. */
 const before = new WeakMap<Element, Element>();
 
+/** Remembers, of what is about to be taken away with the focus, where the focus was before. */
+export function leadsBack(at: Element | null, from: Element | null): void {
+  if (at && from && at !== from) before.set(at, from);
+}
+
 /** Where to go back to: what is still there of what led here. */
-function backFrom(from: Element | null): HTMLElement | null {
+export function backFrom(from: Element | null): HTMLElement | null {
   let found = from;
   for (let step = 0; found && !found.isConnected && step < 9; step++) found = before.get(found) ?? null;
   return found instanceof HTMLElement && found !== document.body && found.isConnected ? found : null;
@@ -23,13 +28,7 @@ export function useReturning(home?: () => HTMLElement | null): void {
   belongs.current = home;
   const [from] = useState(() => document.activeElement);
   // While it is being taken away, what has the focus is still known.
-  useLayoutEffect(
-    () => () => {
-      const at = document.activeElement;
-      if (at && from && at !== from) before.set(at, from);
-    },
-    [from],
-  );
+  useLayoutEffect(() => () => leadsBack(document.activeElement, from), [from]);
   useEffect(
     () => () => {
       setTimeout(() => {
