@@ -164,6 +164,10 @@ async def test_owners_are_warned_ahead_and_once(desk: Desk, monkeypatch: pytest.
     [night] = await pools.recycle(replace(ctx, now=now))
     assert (night.fell, night.warned) == (0, 1)
     assert [(w.user, w.records, w.days) for w in told] == [(world.id("rep3"), [soon], 5)]
+    # It is named the day of the first night by which thirty days have passed.
+    zone = ZoneInfo(world.workspace.timezone)
+    due = (now + timedelta(days=3)).astimezone(zone)
+    assert told[0].on == due.date() + timedelta(days=due.hour >= HOUR)
     assert [n.warned for n in await pools.recycle(replace(ctx, now=now + timedelta(days=1)))] == [0]
     # Handed on, it is another's to hear of; kept out of danger, it may be told of again.
     await desk.connection.execute(

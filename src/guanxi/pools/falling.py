@@ -101,10 +101,15 @@ def _works(day: date) -> int:
 
 
 def falling(
-    ctx: Context, entity: Entity, pools: Sequence[Plan], at: datetime, ahead: bool = False
+    ctx: Context,
+    entity: Entity,
+    pools: Sequence[Plan],
+    at: datetime,
+    ahead: bool = False,
+    among: Sequence[str] | None = None,
 ) -> tuple[str, dict[str, Any]]:
     """SQL of ``id, owner, pool, rule`` of the records that fall at that moment, and its arguments; a record falls into one pool, by
-    the first rule that takes it. ``ahead``: at that moment and as many days later as each pool warns ahead.
+    the first rule that takes it. ``ahead``: at that moment and as many days later as each pool warns ahead. ``among``: only of these.
 
     A rule that can no longer be read takes nothing.
     """
@@ -135,12 +140,13 @@ def falling(
         kept = c.where(entity, "t", both(home, *spared, *_safe(entity, plan, moment)), trusted=True)
         lists = (c.bind(list(ids), "uuid[]") for ids in (plan.members, plan.teams, plan.roles))
         schema = quote(ctx.workspace.schema)
+        only = "" if among is None else f" AND t.id = ANY({c.bind(list(among), 'uuid[]')})"
         parts.append(
             f"SELECT * FROM (SELECT t.id, t.{quote(entity.owner)} AS owner, {c.bind(plan.id or None, 'uuid')} AS pool,"
             f" CASE {' '.join(cases)} END AS rule, {position} AS position FROM {c.table(entity.name)} AS t"
             # IN, for an array would be looked up in the owners' index, where those of a whole company are looked for one by one;
             # OFFSET 0, for else the rules are asked twice.
-            f" WHERE t.deleted_at IS NULL AND t.{quote(entity.owner)} IN ({people(schema, *lists)}) AND {kept}"
+            f" WHERE t.deleted_at IS NULL{only} AND t.{quote(entity.owner)} IN ({people(schema, *lists)}) AND {kept}"
             f" AND NOT EXISTS (SELECT FROM {schema}._lock AS l WHERE l.record = t.id) OFFSET 0) AS x WHERE x.rule IS NOT NULL"
         )
         aliases = c.aliases

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,7 +14,7 @@ from guanxi.base import Forbidden, log, new_id
 from guanxi.base.json import loads
 from guanxi.pg import Connection, Database, quote
 from guanxi.pg.jobs import Job, defer, task
-from guanxi.pools.falling import HOUR, Plan, falling, plans, tonight
+from guanxi.pools.falling import HOUR, Plan, falling, moved, plans, tonight
 from guanxi.records import Context, Workspace, system_actor, workspaces
 from guanxi.records.journal import titles_of
 from guanxi.records.sweep import sweep
@@ -31,7 +31,8 @@ _log = log.get(__name__)
 @dataclass(frozen=True, slots=True)
 class Warned:
     """``count`` records of ``object`` (some of which are ``records``) that ``user`` owns fall into ``pool`` (its name; ``into``
-    is its id) in ``days``, or, where that is 0, fell this night; what is told in one night has the same ``set``."""
+    is its id) within ``days``, the first of them ``on`` a day, or, where there is none, fell this night; what is told in one night has
+    the same ``set``."""
 
     user: str
     object: str
@@ -41,6 +42,7 @@ class Warned:
     records: Sequence[str]
     set: str
     into: str
+    on: date | None = None
 
 
 Hear = Callable[[Connection, Workspace, Sequence[Warned]], Awaitable[None]]
@@ -152,8 +154,26 @@ async def _warn(ctx: Context, entity: Entity, mine: Sequence[Plan]) -> int:
     told = [
         Warned(o, entity.name, p.name, p.warn_days, n, ids, ctx.change_set, p.id) for o, p, n, ids in _of(mine, rows)
     ]
+    first = await _nights_of(ctx, entity, mine, [id for t in told for id in t.records])
+    told = [replace(t, on=min((first[id] for id in t.records if id in first), default=None)) for t in told]
     await _tell(ctx, told)
     return sum(t.count for t in told)
+
+
+async def _nights_of(ctx: Context, entity: Entity, mine: Sequence[Plan], ids: Sequence[str]) -> dict[str, date]:
+    """On which day each of these falls, unless something happens before."""
+    found: dict[str, date] = {}
+    base = tonight(ctx)
+    for ahead in range(1 + max((p.warn_days for p in mine), default=0)):
+        left = [id for id in ids if id not in found]
+        if not left:
+            break
+        for working in {p.working_days for p in mine}:
+            some = [p for p in mine if p.working_days == working]
+            at = moved(base, ahead, working)
+            sql, args = falling(ctx, entity, some, at, among=left)
+            found |= {row[0]: at.date() for row in await ctx.db.fetch(f"SELECT f.id::text FROM ({sql}) AS f", args)}
+    return found
 
 
 # -- before it happens ---------------------------------------------------------------------------------------------------

@@ -223,7 +223,7 @@ export default function Retention() {
               cell: ({ would }) =>
                 would &&
                 (would.rows && would.oldest
-                  ? t("admin.keep.rows", { n: f.number(would.rows), at: f.date(would.oldest.slice(0, 10)) })
+                  ? t("admin.keep.rows", { n: f.number(would.rows), at: f.date(would.oldest) })
                   : t("admin.keep.nothing")),
             },
             {

@@ -135,7 +135,7 @@ export default function Tokens() {
             },
             {
               head: t("admin.token.until"),
-              cell: (token) => (token.expires_at ? f.date(token.expires_at.slice(0, 10)) : t("admin.token.forever")),
+              cell: (token) => (token.expires_at ? f.date(token.expires_at) : t("admin.token.forever")),
               hide: "phone",
             },
             {

@@ -34,7 +34,7 @@ function InPool({ object: name, record }: SlotProps) {
   if (!pool || !record || !data?.pool) return null;
   const why =
     data.last?.kind === "recycle" ? data.last.rule : data.last?.kind === "release" ? data.last.giver?.title : null;
-  const since = data.since ? f.date(data.since.slice(0, 10)) : "";
+  const since = data.since ? f.date(data.since) : "";
   const claim = async () => {
     setBusy(true);
     await act("claim", [record.id]);

@@ -29,9 +29,18 @@ async def tell_owners(db: Connection, workspace: Workspace, warnings: Sequence[p
         if not w.days:
             told.append(_fallen(catalog, w))
             continue
+        several = len(w.records) > 1
+        en, zh = f"within {w.days} days", f"{w.days} 天内"
+        if w.on:
+            day = f"{w.on.day} {w.on:%B}"
+            en, zh = (
+                (f"from {day} on", f"最早 {w.on.month}月{w.on.day}日起")
+                if several
+                else (f"on {day}", f"{w.on.month}月{w.on.day}日")
+            )
         text = {
-            "en": f"“{w.pool}”, within {w.days} days unless somebody gets in touch",
-            "zh": f"{w.days} 天内若无有效跟进，将落入“{w.pool}”",
+            "en": f"“{w.pool}”, {en} unless somebody gets in touch",
+            "zh": f"若无有效跟进，{zh}将落入“{w.pool}”",
         }
         told += [
             notify.Told(w.user, FALLING.name, w.object, record, data={"text": text}, change_set=w.set)
