@@ -106,6 +106,13 @@ def today() -> list[Ask]:
     ]  # fmt: skip
 
 
+def listed(name: str) -> tuple[str, dict[str, Any]]:
+    """A related list with what it sums up, as ``name:field``."""
+    inverse, _, field = name.partition(":")
+    sums = {"include": ["count", "totals"], "totals": field} if field else {"include": ["count"]}
+    return inverse, {"limit": 5, "archived": "with", "sort": "-updated_at", **sums}
+
+
 def around(id: str) -> list[Ask]:
     """A customer's page."""
     root = f"/records/account/{id}"
@@ -128,10 +135,7 @@ def around(id: str) -> list[Ask]:
         get(f"{root}/timeline", limit=20, include="count"),
         get(f"/standing/records/account/{id}"),
         get(f"{root}/panels", names="chain,worth,open,promised,next,bought,known,feelings,group,relations"),
-        *(
-            get(f"{root}/related/{n}", limit=5, archived="with", sort="-updated_at", **({"include": "count,totals", "totals": t} if t else {"include": "count"}))
-            for n, t in (r.split(":") for r in related.split())
-        ),
+        ("POST", f"{root}/related", {"lists": dict(map(listed, related.split()))}),
     ]  # fmt: skip
 
 

@@ -85,6 +85,7 @@ async def test_a_stranger_is_spoken_to_as_the_browser_asks(stranger: Any) -> Non
         ("GET", f"/api/v1/records/account/{UNKNOWN}/explain", None, 404),
         ("GET", f"/api/v1/records/account/{UNKNOWN}/shares", None, 404),
         ("GET", f"/api/v1/records/account/{UNKNOWN}/related/opportunities", None, 404),
+        ("POST", f"/api/v1/records/account/{UNKNOWN}/related", {"lists": {"opportunities": {}}}, 404),
         ("POST", f"/api/v1/records/account/{UNKNOWN}/actions/nothing", {}, 404),
         ("GET", "/api/v1/records/", None, 404),
         ("GET", "/api/v1/records/account/", None, 404),
@@ -310,6 +311,17 @@ async def test_aggregate(admin: Any) -> None:
     assert len(related["data"]) == 1
     assert related["next"]
     assert (await admin.get(f"/api/v1/records/account/{account['id']}/related/nothing")).status == 404
+    several = f"/api/v1/records/account/{account['id']}/related"
+    asked = {"opportunities": {"limit": 1}, "contacts": {"include": "count", "fields": "name"}}
+    told = (await admin.post(several, {"lists": asked})).json["data"]
+    assert told == {"opportunities": related, "contacts": {"data": [], "next": None, "count": 0}}
+    assert (await admin.post(several, {"lists": {"nothing": {}}})).status == 404
+    for lists in ({}, [], {"contacts": {"sort": "nothing"}}, {"contacts": []}):
+        r = await admin.post(several, {"lists": lists})
+        assert r.status in (400, 422), (lists, r.body)
+    assert (await admin.post(several, {"lists": {"contacts": {"sort": "nothing"}}})).json["errors"][0]["field"] == (
+        "lists.contacts.nothing"
+    )
 
 
 async def test_exact_decimals_survive(admin: Any) -> None:
@@ -333,6 +345,7 @@ async def test_what_one_may_not_see_is_not_there(admin: Any, rep: Any, reader: A
         ("GET", "/shares", None),
         ("POST", "/shares", {"user": UNKNOWN}),
         ("GET", "/related/opportunities", None),
+        ("POST", "/related", {"lists": {"opportunities": {}}}),
         ("POST", "/restore", {}),
     ):
         r = await rep.call(method, path + suffix, body)

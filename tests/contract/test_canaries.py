@@ -314,9 +314,10 @@ async def archive(ctx: Context, folder: Path) -> dict[str, bytes]:
 
 
 async def related(ctx: Context, name: str, id: str, inverse: str) -> bytes:
-    await records.visible(ctx, name, id)
+    around = await records.visible(ctx, name, id)
     child, wanted = records.related(ctx, name, inverse, id)
-    return (await records.find(ctx, replace(read_query(child.object, {"include": ["count"]}), filter=wanted))).body()
+    query = replace(read_query(child.object, {"include": ["count"]}), filter=wanted)
+    return (await records.find(around, query)).body()
 
 
 @pytest.mark.parametrize("reader", READERS)

@@ -328,6 +328,7 @@ def test_every_door_to_records_is_asked() -> None:
             "shares",
             "reveal",
             "panels",
+            "related",
             "alerts",
             "brief.pdf",
         ),

@@ -30,7 +30,7 @@ from guanxi.api.wire import (
 from guanxi.base import FieldError, Invalid, Malformed, NotFound, Problem, TooLarge
 from guanxi.base import json as codec
 from guanxi.base.ids import is_id
-from guanxi.base.shape import names
+from guanxi.base.shape import mapping, names
 from guanxi.identity import Caller
 from guanxi.records import Archive, Context, Create, Delete, Operation, Outcome, Restore, Update, Upsert
 from guanxi.records.act import act, begin
@@ -43,6 +43,9 @@ BATCH = 1000
 
 MASS = 10_000
 """Ids in one mass change; for more there are filters."""
+
+LISTS = 50
+"""Related lists that are asked for at once."""
 
 KEPT = 2000
 """Queries kept in read form, by the text that they came in."""
@@ -100,6 +103,7 @@ class RecordRoutes:
             "panels": {"GET": self._panels},
             "brief.pdf": {"POST": self._brief},
             "alerts": {"GET": self._alerts},
+            "related": {"POST": self._several},
             "explain": {"GET": self._explain},
             "access": {"GET": self._access},
             "shares": {"GET": self._shares, "POST": self._share},
@@ -250,6 +254,30 @@ class RecordRoutes:
             query = replace(query, filter=both(query.filter, wanted))
             page = await records.find(await records.visible(ctx.then(query.as_of), name, id), query)
         return Answer(200, page.body(), [JSON])
+
+    async def _several(self, x: Exchange, caller: Caller, name: str, id: str) -> Answer:
+        """Pages of several lists of what belongs to a record: who asks is asked once whether they see it."""
+        require(caller, "records:read")
+        parse_query(x.scope["query_string"], NONE)
+        body = parse_object(await read_body(x.receive, x.headers, RECORD_LIMIT), x.headers)
+        only(body, frozenset({"lists"}))
+        lists = mapping(body.get("lists"))
+        if not lists or len(lists) > LISTS:
+            raise bad("lists", "wrong_type", expected=f"an object of 1 to {LISTS} lists")
+        pages: list[bytes] = []
+        async with self.edge.reading(caller) as ctx:
+            around = await records.visible(ctx, name, id)
+            for inverse, asked in lists.items():
+                child, wanted = records.related(ctx, name, inverse, id)
+                try:
+                    query = read_query(child.object, asked)
+                    query = replace(query, filter=both(query.filter, wanted))
+                    then = await records.visible(ctx.then(query.as_of), name, id) if query.as_of else around
+                    page = await records.find(then, query)
+                except Invalid as invalid:
+                    raise invalid.within(f"lists.{inverse}") from None
+                pages.append(codec.dumps(inverse) + b":" + page.body())
+        return Answer(200, b'{"data":{' + b",".join(pages) + b"}}", [JSON])
 
     async def _history(self, x: Exchange, caller: Caller, name: str, id: str) -> Answer:
         require(caller, "records:read")

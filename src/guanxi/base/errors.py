@@ -172,6 +172,11 @@ class Invalid(Problem):
         """An Invalid with a single field error."""
         return cls(errors=[FieldError(field_name, code, values)])
 
+    def within(self, place: str) -> Invalid:
+        """The same errors, of values that stand at a place of something larger."""
+        named = (f"{place}.{e.field}" if e.field else place for e in self.errors)
+        return Invalid(errors=[dataclasses.replace(e, field=n) for e, n in zip(self.errors, named, strict=True)])
+
 
 class TooMany(Problem):
     """Too many requests; ``retry_after`` is in seconds."""

@@ -10,10 +10,15 @@ import { useT } from "../i18n";
 import { type Catalog, type Field, type ObjectDef, type RecordData, type Related, titleOf } from "../schema/catalog";
 import { useCreate } from "../shell/create";
 import { Avatar, ErrorState, Icon, IconButton } from "../ui";
+import { gathered } from "./gathered";
 import styles from "./RelatedLists.module.css";
 import { sumsOf } from "./sums";
 
 const SHOWN = 5;
+
+const ask = gathered<Record<string, unknown>, Page>(
+  async (path, lists, signal) => (await api.read<{ data: Record<string, Page> }>(path, { lists }, signal)).data,
+);
 
 /** The related lists that a layout shows; without a choice all of them, but what the timeline shows anyway. */
 export function relatedOf(object: ObjectDef, catalog: Catalog): Related[] {
@@ -74,15 +79,16 @@ function asked(object: ObjectDef, record: RecordData, related: Related, target: 
   const query = queryOptions({
     queryKey: keys.related(object.name, record.id, related.name),
     queryFn: ({ signal }) =>
-      api.get<Page>(
-        `/records/${object.name}/${record.id}/related/${related.name}`,
+      ask(
+        `/records/${object.name}/${record.id}/related`,
+        related.name,
         {
           limit: SHOWN,
           // What is in the archive belongs to it too, and is marked.
           archived: "with",
-          fields: fields.join(","),
+          fields,
           sort: "-updated_at",
-          include: sum ? "count,totals" : "count",
+          include: sum ? ["count", "totals"] : ["count"],
           totals: sum?.name,
         },
         signal,

@@ -271,7 +271,7 @@ async def _create(ctx: Context, object_name: str, values: Mapping[str, Any]) -> 
             await write(ctx, object_name, [Create({n: v for n, v in values.items() if v is not None})], render=False)
         )[0]
     except Invalid as invalid:  # the fields are those of the record to be, not of the action's form
-        raise Invalid(errors=[replace(e, field=f"{object_name}.{e.field}") for e in invalid.errors]) from None
+        raise invalid.within(object_name) from None
     if outcome.id is None:
         raise NotFound
     return outcome.id
