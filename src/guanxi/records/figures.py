@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from guanxi.base import Invalid
 from guanxi.base.json import dumps, loads
-from guanxi.records import access, pointing, reach
+from guanxi.records import access, pointing, reach, shapes
 from guanxi.records.compile import Compiler, Scope, Statement
 from guanxi.records.context import Context
 from guanxi.schema.catalog import Entity
@@ -74,7 +74,7 @@ async def _figures(ctx: Context, what: Aggregation) -> list[_Told]:
     ctx = ctx.then(what.as_of)
     access.require(ctx.actor, ctx.catalog.object(what.object), "read")
     await reach.learn(ctx)
-    statement = compiled(Compiler(ctx), what)
+    statement = shapes.compiled(ctx, "figures", what, compiled)
     rows = await ctx.db.fetch(statement.sql, statement.args)
     told = [_Told(*row[:3]) for row in rows]
     return await _told_apart(ctx, what, told) if any(row[3] for row in rows) else told

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from guanxi.base import Forbidden, NotFound
 from guanxi.base.ids import is_id
 from guanxi.base.json import dumps, loads
-from guanxi.records import access, figures, paging, reach
-from guanxi.records.compile import Compiler, estimate
+from guanxi.records import access, figures, paging, reach, shapes
+from guanxi.records.compile import Compiler, Statement, estimate
 from guanxi.records.context import Context
 from guanxi.records.cursor import make_cursor
 from guanxi.records.frequent import compiler, textual
@@ -69,8 +69,10 @@ async def find(ctx: Context, query: Query, key: object = None) -> Page:
         statement = ctx.kept(("few", ctx.catalog.version, those), lambda: paging.page(Compiler(ctx), those, few=True))
         rows = await ctx.db.fetch(statement.sql, {**statement.args, "few": few}) if few else []
     else:
-        if key is None:
+        if key is None and textual(query.filter):
             statement = paging.page(await compiler(ctx, query.object, query.filter), wanted)
+        elif key is None:
+            statement = shapes.compiled(ctx, "list", wanted, paging.page)
         else:
             statement = ctx.kept(("list", ctx.catalog.version, key), lambda: paging.page(Compiler(ctx), wanted))
         rows = await ctx.db.fetch(statement.sql, statement.args)
@@ -107,10 +109,16 @@ async def count_of(ctx: Context, query: Query) -> tuple[int | None, int | None]:
     return count, guess
 
 
+def _count(c: Compiler, query: Query) -> Statement:
+    return c.count(query, EXACT, FEW)
+
+
 async def _counted(ctx: Context, query: Query, key: object = None) -> tuple[int | None, int | None, list[str] | None]:
     """Likewise, and which they are, for the first page of a list of up to :data:`FEW`."""
-    if key is None:
+    if key is None and textual(query.filter):
         statement = (await compiler(ctx, query.object, query.filter)).count(query, EXACT, FEW)
+    elif key is None:
+        statement = shapes.compiled(ctx, "count", query, _count)
     else:
         statement = ctx.kept(("count", ctx.catalog.version, key), lambda: Compiler(ctx).count(query, EXACT, FEW))
     [(n, few)] = await ctx.db.fetch(statement.sql, statement.args)
@@ -201,8 +209,10 @@ async def visible(ctx: Context, object_name: str, id: str, verb: str = "read") -
     access.require(ctx.actor, entity, verb)
     if not is_id(id):
         raise NotFound
-    statement = Compiler(ctx).one(entity, id, (), verb, of="kept" if verb == "read" else "live")
-    if await ctx.db.value(statement.sql, statement.args) is None:
+    of = "kept" if verb == "read" else "live"
+    key = ("there", ctx.catalog.version, object_name, verb)
+    statement = ctx.kept(key, lambda: Compiler(ctx).one(entity, id, (), verb, of))
+    if await ctx.db.value(statement.sql, {**statement.args, "id": id}) is None:
         raise NotFound
     return ctx.around(object_name, [id])
 

@@ -21,6 +21,8 @@ from guanxi.standing.reckoning import Wanted
 from guanxi.standing.shaping import read
 
 RECKON = "standing.reckon"
+PLANS = 200
+"""Schemes kept as they were understood."""
 Template = Callable[[Catalog], Mapping[str, Any]]
 _templates: dict[tuple[str, Kind], Template] = {}
 
@@ -96,15 +98,30 @@ async def load(
 ) -> list[Scheme]:
     """The schemes that there are; what the catalog does not have any more is left out when they are reckoned."""
     rows = await db.fetch(
-        f"SELECT object, kind, plan, active, edit, quantiles, watches FROM {quote(workspace.schema)}._standing_scheme"
+        f"SELECT object, kind, plan, active, edit, quantiles, watches, md5(plan::text) FROM {quote(workspace.schema)}._standing_scheme"
         " WHERE (%(object)s::text IS NULL OR object = %(object)s) AND (%(kind)s::text IS NULL OR kind = %(kind)s) ORDER BY object, kind",
         {"object": object_name, "kind": kind},
     )
     return [
         Scheme(o, _kind(k), plan, raw, active, edit, quantiles, tuple(watches))
-        for o, k, raw, active, edit, quantiles, watches in rows
-        if o in catalog.entities and (plan := _lenient(catalog, o, _kind(k), raw)) is not None
+        for o, k, raw, active, edit, quantiles, watches, text in rows
+        if o in catalog.entities and (plan := _understood(catalog, o, _kind(k), raw, text)) is not None
     ]
+
+
+_plans: dict[tuple[object, str, str, str], Grading | Lifecycle | None] = {}
+"""Schemes as they were understood, by catalog, object, kind and text: to read one takes longer than to ask where a record stands."""
+
+
+def _understood(
+    catalog: Catalog, object_name: str, kind: Kind, raw: Mapping[str, Any], text: str
+) -> Grading | Lifecycle | None:
+    key = (catalog.mark, object_name, kind, text)
+    if key not in _plans:
+        if len(_plans) >= PLANS:
+            _plans.clear()
+        _plans[key] = _lenient(catalog, object_name, kind, raw)
+    return _plans[key]
 
 
 @uses

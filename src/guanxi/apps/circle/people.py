@@ -40,7 +40,7 @@ async def _in_roles(ctx: Context, id: str, known: Set[str]) -> list[Row]:
     """Who has a role in force at the account, beside those who are known to be its people."""
     if not sees(ctx, "affiliation", "account", "contact", "until"):
         return []
-    lasts = {"or": [{"field": "until", "op": "is_empty", "value": True}, since("until", "today")]}
+    lasts = {"or": [{"field": "until", "op": "is_empty", "value": True}, since("until", ctx.env.today.isoformat())]}
     found = await rows(ctx, "affiliation", both(eq("account", id), lasts), f"contact {PLACE}", "created_at", MOST)
     places = {one["contact"]["id"]: one for one in reversed(found) if one.get("contact")}
     wanted = [one for one in reversed(places) if one not in known]
