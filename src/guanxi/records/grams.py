@@ -31,6 +31,9 @@ Codes = NDArray[np.uint32]
 MAX_TEXT = 1000
 """Characters of one field that are indexed."""
 
+LONGEST = 6
+"""Letters of the longest syllable of pinyin (chuang)."""
+
 FEW = 4
 """Records up to which their grams are looked up one by one, which is quicker than beginning with vectors."""
 
@@ -179,7 +182,24 @@ def latin(text: str) -> str:
 def _syllables() -> frozenset[str]:
     """All readings of characters."""
     first, phrases, _ = _readings()
-    return frozenset(first.values()).union(*phrases.values())
+    return frozenset(first.values()).union(*phrases.values(), *SURNAMES.values())
+
+
+@lru_cache(maxsize=1)
+def _begun() -> frozenset[str]:
+    """All that a syllable begins with."""
+    return frozenset(s[:n] for s in _syllables() for n in range(len(s) + 1))
+
+
+def _ends(word: str) -> list[int] | None:
+    """Where the first syllable of a word may end so that syllables go on from there; None when syllables do not spell it. The last
+    one may be cut off."""
+    known, begun = _syllables(), _begun()
+    on = [False] * len(word) + [True]
+    for i in reversed(range(len(word))):
+        ends = range(i + 1, min(i + LONGEST, len(word)) + 1)
+        on[i] = word[i:] in begun or any(word[i:n] in known and on[n] for n in ends)
+    return [n for n in range(1, min(len(word), LONGEST + 1)) if word[:n] in known and on[n]] if on[0] else None
 
 
 def surname(name: str) -> tuple[str, ...]:
@@ -445,10 +465,8 @@ def of_words(object_name: str, words: Iterable[str]) -> list[Word]:
     found: list[Word] = []
     for word in words:
         spelt: tuple[int, ...] = ()
-        if len(word) > 1 and _LATIN.fullmatch(word):
-            known = _syllables()
-            ends = [n for n in range(1, min(len(word), 7)) if word[:n] in known]
-            runs = [word[: n + 1] for n in ends] + [word[:4]] * (len(word) < 7)
+        if len(word) > 1 and _LATIN.fullmatch(word) and (ends := _ends(word)) is not None:
+            runs = [word[: n + 1] for n in ends] + [word[:4]] * (len(word) <= LONGEST)
             spelt = tuple(sorted({_gram(object_name, _SPELT, run) for run in runs}))
         if text := of_text(object_name, word):
             found.append(Word(tuple(text), spelt))

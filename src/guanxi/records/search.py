@@ -24,6 +24,9 @@ CANDIDATES = 200
 GATHERED = 300
 """Hits of an object up to which all are gathered, before it is asked which of them may be seen."""
 
+GATHERED_OF_OTHERS = 1_000
+"""The same for who sees their own only: that many of others are passed over sooner than all of one's own are gone through."""
+
 OWN = 2_000
 """Hits that are ranked when what is one's own, or all that one sees, is gone through."""
 
@@ -102,9 +105,13 @@ Way = Literal["index", "newest", "own", "seen"]
 
 def _way(ctx: Context, entity: Entity, many: float, gathered: bool) -> Way:
     """How an object is searched for words that ``many`` records have at most, as far as is known, and more than can be ``gathered``."""
-    if not gathered and access.scope_of(ctx.actor, entity, "read") == "own" and not ctx.actor.system:
+    if not gathered and _only_own(ctx, entity):
         return "own" if Compiler(ctx).wide(entity, "read") else "seen"
     return "newest" if many > EVERYWHERE else "index"
+
+
+def _only_own(ctx: Context, entity: Entity) -> bool:
+    return access.scope_of(ctx.actor, entity, "read") == "own" and not ctx.actor.system
 
 
 async def _gather(ctx: Context, entities: Sequence[Entity], asked: _Asked) -> None:
@@ -115,17 +122,18 @@ async def _gather(ctx: Context, entities: Sequence[Entity], asked: _Asked) -> No
     """
     c = Compiler(ctx)
     parts: list[str] = []
+    most = {e.name: GATHERED_OF_OTHERS if _only_own(ctx, e) else GATHERED for e in entities}
     for entity in entities:
         texts = _texts(c, entity, asked.words)
         if texts and (rare := grams.of_words(entity.name, asked.words)):
             parts.append(
                 f"SELECT {c.bind(entity.name, 'text')} AS object, array_agg(id::text) AS ids FROM ("
                 f"WITH found AS MATERIALIZED (SELECT g.id FROM {c.table('_search')} AS g WHERE {narrowed(c, rare)} AND {texts.checks})"
-                f" SELECT id FROM found LIMIT {GATHERED + 1}) AS few"
+                f" SELECT id FROM found LIMIT {most[entity.name] + 1}) AS few"
             )
     if parts:
         rows = await ctx.db.fetch(Quick(" UNION ALL ".join(parts)), c.args)
-        asked.gathered.update({name: ids or [] for name, ids in rows if len(ids or ()) <= GATHERED})
+        asked.gathered.update({name: ids or [] for name, ids in rows if len(ids or ()) <= most[name]})
 
 
 async def _name(ctx: Context, entities: Sequence[Entity], asked: _Asked) -> None:
@@ -191,7 +199,7 @@ def _branches(c: Compiler, entity: Entity, asked: _Asked, way: Way) -> list[str]
     most = CANDIDATES
     if (gathered := asked.gathered.get(entity.name)) is not None:
         found.append(f"g.id = ANY({c.bind(gathered, 'uuid[]')})")
-        most = GATHERED
+        most = len(gathered)
     elif way != "seen":
         if entity.title in names and asked.named:
             found.append(f"g.id = ANY({c.bind(asked.named, 'uuid[]')}) AND g.title = {c.bind(whole, 'text')}")

@@ -36,9 +36,9 @@ async def analyze(db: Connection, workspace: Workspace, object_name: str) -> Non
         await db.execute(f"ANALYZE {schema}.{quote(name)}")
 
 
-@task("records.tidy", every=60)
+@task("records.tidy", every=15)
 async def tidy(job: Job) -> None:
-    """Sort in what was written in the last minute: each search reads what waits once for each object and word, which takes longer
+    """Sort in what was written since: each search reads what waits once for each object and word, which takes longer
     than all else that it does when that is more than a few records."""
     async with job.db.connection() as db:
         for workspace in await workspaces(db):
