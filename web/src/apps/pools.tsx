@@ -41,14 +41,20 @@ function InPool({ object: name, record }: SlotProps) {
     setBusy(false);
   };
   return (
-    <Alert icon={<Waves aria-hidden />} title={t("pools.in", { pool: data.pool.title ?? "" })}>
+    <Alert
+      icon={<Waves aria-hidden />}
+      title={t("pools.in", { pool: data.pool.title ?? "" })}
+      act={
+        data.member &&
+        phone && (
+          <Button size="small" type="primary" icon={<Hand />} loading={busy} onClick={() => void claim()}>
+            {t("pools.claim")}
+          </Button>
+        )
+      }
+    >
       {since && t("pools.since", { since })}
-      {why && ` ${t(data.last?.kind === "recycle" ? "pools.by.rule" : "pools.by.person", { why })}`}{" "}
-      {data.member && phone && (
-        <Button size="small" type="primary" icon={<Hand />} loading={busy} onClick={() => void claim()}>
-          {t("pools.claim")}
-        </Button>
-      )}
+      {why && ` ${t(data.last?.kind === "recycle" ? "pools.by.rule" : "pools.by.person", { why })}`}
     </Alert>
   );
 }

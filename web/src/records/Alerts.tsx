@@ -27,10 +27,12 @@ interface AlertProps {
   title: ReactNode;
   tone?: Matter["tone"];
   children?: ReactNode;
+  /** A button beside the sentence. */
+  act?: ReactNode;
 }
 
 /** One cell of the strip. */
-export function Alert({ icon, title, tone = "danger", children }: AlertProps) {
+export function Alert({ icon, title, tone = "danger", children, act }: AlertProps) {
   return (
     <div className={styles.cell} data-tone={tone}>
       {icon}
@@ -38,6 +40,7 @@ export function Alert({ icon, title, tone = "danger", children }: AlertProps) {
         <b>{title}</b>
         {children}
       </p>
+      {act && <span className={styles.act}>{act}</span>}
     </div>
   );
 }
