@@ -303,7 +303,7 @@ export function choiceTwin(choicesOf: Choices, { many = false, grows = false } =
     Cell: cellOf(kind),
     Input: inputOf(kind),
     Filter: filterOf(kind),
-    format: (value, field, ctx) => words(value, choicesOf(field, ctx), ctx),
+    format: (value, field, ctx, record) => words(value, choicesOf(field, ctx, record), ctx),
     read: (text, field, ctx) => {
       const choices = choicesOf(field, ctx);
       const read = (many ? text.split(/[,，、;；]/) : [text]).map((part) => {

@@ -107,8 +107,8 @@ export interface Twin {
   Input: ComponentType<InputProps>;
   /** Edits what a condition compares with. */
   Filter: ComponentType<FilterProps>;
-  /** The value in words without markup; "" for none. */
-  format: (value: unknown, field: Field, ctx: FormatContext) => string;
+  /** The value in words without markup; "" for none. A stage is called as its record's pipeline calls it. */
+  format: (value: unknown, field: Field, ctx: FormatContext, record?: Values) => string;
   /** The value as a figure to be read at a glance, rounded, its unit apart; its words where a type has none. */
   figure?: (value: unknown, field: Field, ctx: FormatContext, record?: Values) => { text: string; unit: string };
   /** The unit of a column whose largest value is this; null where the figures are short enough. */

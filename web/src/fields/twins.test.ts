@@ -3,7 +3,8 @@ import { formatter, type Key } from "../i18n";
 import en from "../i18n/en";
 import { fill, labelIn } from "../i18n/words";
 import zh from "../i18n/zh";
-import { Catalog, type CatalogJson, type Field, looseField } from "../schema/catalog";
+import { askedFields } from "../records/columns";
+import { Catalog, type CatalogJson, type Field, looseField, type ObjectDef } from "../schema/catalog";
 import type { FormatContext, Twin } from "./twin";
 
 let twins: Readonly<Record<string, Twin>> = {};
@@ -100,6 +101,21 @@ describe("what a value says in words", () => {
   ])("%s %j", (type, value, english, chinese, more) => {
     expect(twins[type]?.format(value, field(type, more), context("en"))).toBe(english);
     expect(twins[type]?.format(value, field(type, more), context("zh"))).toBe(chinese);
+  });
+
+  it("calls a stage as the pipeline of its record does", () => {
+    const stage = looseField({ name: "stage", type: "stage", label: { en: "Stage" } });
+    const fields = [stage, looseField({ name: "way", type: "pipeline", label: { en: "Pipeline" } })];
+    const named = (name: string, zh: string) => ({
+      name,
+      object: "deal",
+      stages: [{ name: "won", label: { en: name, zh } }],
+    });
+    const pipelines = [named("sales", "赢单"), named("renewal", "已续约")];
+    const ctx = { ...context("zh"), catalog: { objects: [{ name: "deal", fields }], pipelines } as unknown as Catalog };
+    expect(twins.stage?.format("won", stage, ctx, { way: "renewal" })).toBe("已续约");
+    expect(twins.stage?.format("won", stage, ctx)).toBe("赢单");
+    expect(askedFields({ title: "name", fields } as unknown as ObjectDef, ["stage"])).toContain("way");
   });
 
   it("never fails, whatever the server sends", () => {

@@ -111,7 +111,7 @@ function Entry({ entry, object, record }: { entry: HistoryEntry; object: ObjectD
           </thead>
           <tbody>
             {changes.map(({ field, before, after }) => {
-              const say = (value: unknown) => (isEmpty(value) ? "" : twin(field).format(value, field, ctx));
+              const say = (value: unknown) => (isEmpty(value) ? "" : twin(field).format(value, field, ctx, record));
               return (
                 <tr key={field.name}>
                   <th scope="row">{ctx.label(field.label, field.name)}</th>

@@ -10,6 +10,7 @@ import { useT } from "../i18n";
 import { type Catalog, type Field, type ObjectDef, type RecordData, type Related, titleOf } from "../schema/catalog";
 import { useCreate } from "../shell/create";
 import { Avatar, ErrorState, Icon, IconButton } from "../ui";
+import { pipelineField } from "./columns";
 import { gathered } from "./gathered";
 import styles from "./RelatedLists.module.css";
 import { sumsOf } from "./sums";
@@ -72,7 +73,14 @@ function asked(object: ObjectDef, record: RecordData, related: Related, target: 
   const sum = target && sumField(target);
   const { state, fact } = target ? besides(target, related.field) : { state: null, fact: null };
   const names = target
-    ? [target.title, state?.name, fact?.name, fact && `${fact.name}_currency`, ...target.subtitle]
+    ? [
+        target.title,
+        state?.name,
+        state?.type === "stage" && pipelineField(target),
+        fact?.name,
+        fact && `${fact.name}_currency`,
+        ...target.subtitle,
+      ]
     : [];
   const known = new Set(target?.fields.map((field) => field.name));
   const fields = [...new Set(names.filter((name): name is string => Boolean(name) && known.has(name as string)))];

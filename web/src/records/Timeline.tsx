@@ -18,7 +18,7 @@ import { lazy, memo, Suspense, useDeferredValue, useState } from "react";
 import { useCatalog } from "../api/queries";
 import { useWrites } from "../api/writes";
 import { isEmpty, twin, useFormatContext } from "../fields";
-import { asText } from "../fields/twin";
+import { asText, type Values } from "../fields/twin";
 import { useT } from "../i18n";
 import type { Field, ObjectDef, RecordData, Ref } from "../schema/catalog";
 import { same } from "../schema/filter";
@@ -45,10 +45,20 @@ const ICONS: Record<string, LucideIcon> = {
 const CONTACTS = new Set(["call", "meeting", "note"]);
 
 /** Field, before, arrow, after. */
-export function Change({ field, before, after }: { field: Field; before: unknown; after: unknown }) {
+export function Change({
+  field,
+  before,
+  after,
+  record,
+}: {
+  field: Field;
+  before: unknown;
+  after: unknown;
+  record?: Values;
+}) {
   const ctx = useFormatContext();
   const { format } = twin(field);
-  const say = (value: unknown) => (isEmpty(value) ? "" : format(value, field, ctx));
+  const say = (value: unknown) => (isEmpty(value) ? "" : format(value, field, ctx, record));
   const [from, to] = [say(before), say(after)];
   return (
     <span className={styles.change}>
@@ -142,6 +152,8 @@ function Done({ item }: { item: TimelineItem }) {
 interface ItemProps {
   item: TimelineItem;
   object: ObjectDef;
+  /** The record whose changes it tells. */
+  subject?: RecordData;
   /** The newest contact. */
   latest?: boolean;
   onEdit: (item: TimelineItem) => void;
@@ -180,7 +192,7 @@ function Acts({ item, activity, onEdit }: { item: TimelineItem; activity: Object
   );
 }
 
-export const TimelineEntry = memo(function TimelineEntry({ item, object, latest, onEdit }: ItemProps) {
+export const TimelineEntry = memo(function TimelineEntry({ item, object, subject, latest, onEdit }: ItemProps) {
   const ctx = useFormatContext();
   const { t, f } = ctx;
   const activity = item.record ? ctx.catalog.object(item.object) : undefined;
@@ -242,7 +254,7 @@ export const TimelineEntry = memo(function TimelineEntry({ item, object, latest,
                   who: item.origin?.actor?.title ?? t("record.somebody"),
                   when: item.origin ? f.datetime(item.origin.at) : "",
                 })
-              : changes.slice(0, 3).map((change) => <Change key={change.field.name} {...change} />)}
+              : changes.slice(0, 3).map((change) => <Change key={change.field.name} {...change} record={subject} />)}
             {item.kind !== "created" &&
               changes.length === 0 &&
               t(
@@ -318,6 +330,7 @@ export function Timeline({ object, record, shown }: TimelineProps) {
             key={`${item.kind} ${item.object} ${item.id} ${item.at}`}
             item={item}
             object={item.record ? (catalog.object(item.object) ?? object) : object}
+            subject={item.record ? undefined : record}
             latest={item === latest}
             onEdit={setEditing}
           />

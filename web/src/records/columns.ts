@@ -65,12 +65,18 @@ export function askedOf(catalog: Catalog, object: ObjectDef, view: View, search:
   };
 }
 
-/** The columns to ask for: those shown, and what belongs to them (an amount's currency). */
+/** What says how the stages of an object's records are called. */
+export const pipelineField = (object: ObjectDef): string | undefined =>
+  object.fields.find((field) => field.type === "pipeline")?.name;
+
+/** The columns to ask for: those shown, and what belongs to them (an amount's currency, a stage's pipeline). */
 export function askedFields(object: ObjectDef, paths: string[]): string[] {
   const own = object.fields.filter((field) => field.of && paths.includes(field.of)).map((field) => field.name);
   // What is masked in a record depends on whether it is in a pool.
   const pool = object.pool && object.pools?.some((one) => one.masked.length > 0) ? [object.owner, object.pool] : [];
-  return [...new Set([object.title, ...paths, ...own, ...pool])];
+  const staged = object.fields.some((field) => field.type === "stage" && paths.includes(field.name));
+  const pipeline = staged && pipelineField(object);
+  return [...new Set([object.title, ...paths, ...own, ...(pipeline ? [pipeline] : []), ...pool])];
 }
 
 /** What the rows of a table or the cards of a phone or a gallery ask for; `cover` is what a gallery shows above the rest. */
