@@ -111,7 +111,9 @@ class Chinese(Tongue):
             brand += rng.choice(SECOND)
         trade = rng.choice(TRADES.get(industry, "实业 贸易").split())
         city = place["city"].removesuffix("市")
-        return Firm(f"{city}{brand}{trade}{rng.choice(FORMS)}", brand + trade[:2], "".join(lazy_pinyin(brand)))
+        # 半导体 is a word and is kept, 精密制造 becomes 精密, 供应链管理 供应链.
+        line = trade if len(trade) <= 3 else trade[:-2]
+        return Firm(f"{city}{brand}{trade}{rng.choice(FORMS)}", brand + line, "".join(lazy_pinyin(brand)))
 
     def called(self, name: Name, title: str) -> str:
         """By family name and rank: 王总, 李经理."""
