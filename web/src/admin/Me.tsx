@@ -13,7 +13,7 @@ import styles from "./admin.module.css";
 import { type Form, Lines, useForm } from "./Form";
 import { Banner, Section } from "./Section";
 
-/** Time zones with what the clock shows there, those of the reader's own continent first. */
+/** Time zones by their names in the reader's language, with what the clock shows there, those of the own continent first. */
 function useZones(current: string) {
   const f = useFormat();
   return useMemo(() => {
@@ -24,18 +24,26 @@ function useZones(current: string) {
       .filter(Boolean)
       .sort((a, b) => Number(b.startsWith(`${home}/`)) - Number(a.startsWith(`${home}/`)) || a.localeCompare(b))
       .map((zone) => {
-        let clock = "";
+        const said: Partial<Record<Intl.DateTimeFormatPartTypes, string>> = {};
         try {
-          clock = new Intl.DateTimeFormat(f.locale.language, {
+          const format = new Intl.DateTimeFormat(f.locale.language, {
             timeZone: zone,
             hour: "2-digit",
             minute: "2-digit",
-            hour12: false,
-          }).format(now);
+            hourCycle: "h23",
+            timeZoneName: "long",
+          });
+          for (const { type, value } of format.formatToParts(now)) said[type] = value;
         } catch {
           // A zone that this browser does not know is still shown by its name.
         }
-        return { value: zone, label: zone.replaceAll("_", " "), clock };
+        const name = zone.replaceAll("_", " ");
+        const { hour, minute, timeZoneName } = said;
+        return {
+          value: zone,
+          label: timeZoneName ? `${timeZoneName} · ${name}` : name,
+          clock: hour && minute ? `${hour}:${minute}` : "",
+        };
       });
   }, [current, f]);
 }

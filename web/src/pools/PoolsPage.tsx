@@ -5,7 +5,7 @@ import { useMemo, useState } from "react";
 import { TabBar } from "../admin/Table";
 import "../apps/pools";
 import { useCatalog, useMe } from "../api/queries";
-import { useFormat, useLabel, useT } from "../i18n";
+import { useFormat, useLabel, useNouns, useT } from "../i18n";
 import { defaultColumns } from "../records/columns";
 import { FilterBar } from "../records/FilterBar";
 import { Rows } from "../records/ListPage";
@@ -112,6 +112,7 @@ function One({ pool, pools }: { pool: Pool; pools: Pool[] }) {
 function Inside({ object, place, pool, pools }: { object: ObjectDef; place: Place; pool: Pool; pools: Pool[] }) {
   const t = useT();
   const list = useList(object, place);
+  const { many } = useNouns(object);
   const [condition, setCondition] = useState<string | null>(null);
   return (
     <Page
@@ -130,7 +131,15 @@ function Inside({ object, place, pool, pools }: { object: ObjectDef; place: Plac
         </>
       }
     >
-      <Rows list={list} onFilter={setCondition} />
+      <Rows
+        list={list}
+        onFilter={setCondition}
+        empty={
+          list.said === null && !list.q ? (
+            <Empty title={t("pools.clear", { objects: many })} text={t("pools.clear.text")} />
+          ) : undefined
+        }
+      />
     </Page>
   );
 }

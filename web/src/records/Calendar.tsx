@@ -11,7 +11,7 @@ import {
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { ChevronLeft, ChevronRight, Plus } from "lucide-react";
-import { lazy, Suspense, useState } from "react";
+import { lazy, Suspense, useCallback, useEffect, useRef, useState } from "react";
 import { ApiError } from "../api/client";
 import { useAggregate } from "../api/queries";
 import { useWrites, type Values } from "../api/writes";
@@ -234,12 +234,25 @@ function Day({ list, path, day, rows, count, most, outside, movable, heldFrom }:
   const create = useCreateHere(list);
   const { setNodeRef, isOver } = useDroppable({ id: day });
   const today = day === f.today();
+  const phone = usePhone();
+  const place = useRef<HTMLElement>(null);
+  const put = useCallback(
+    (node: HTMLElement | null) => {
+      place.current = node;
+      setNodeRef(node);
+    },
+    [setNodeRef],
+  );
+  // A month has more weeks than most windows show.
+  useEffect(() => {
+    if (today && !phone) place.current?.scrollIntoView({ block: "nearest" });
+  }, [today, phone]);
   const all = Math.max(count ?? 0, rows.length);
   // One more is no shorter than saying that there is one more.
   const shown = all > most ? rows.slice(0, most - 1) : rows;
   return (
     <section
-      ref={setNodeRef}
+      ref={put}
       aria-label={`${f.date(day)} ${f.weekday(day)}`}
       className={cx(
         styles.day,

@@ -418,12 +418,13 @@ function ExportButton({ list }: { list: List }) {
 /** Why nothing is here, and the way out of it. */
 export function NoRows({ list }: { list: List }) {
   const t = useT();
+  const label = useLabel();
   const create = useCreateHere(list);
   const { object } = list;
   const { one, many: plural } = useNouns(object);
   const narrowed = list.filter !== null || list.q !== "";
   const make = create && (
-    <Button type={narrowed ? "default" : "primary"} icon={<Plus />} onClick={() => create()}>
+    <Button type={narrowed && list.changed ? "default" : "primary"} icon={<Plus />} onClick={() => create()}>
       {t("shell.create.one", { object: one })}
     </Button>
   );
@@ -441,16 +442,23 @@ export function NoRows({ list }: { list: List }) {
     );
   }
   if (narrowed) {
+    // What a view asks by itself is no mistake of the reader's: there is nothing of it yet.
+    const own = !list.changed && make;
     return (
       <Empty
-        title={t("list.empty.view", { objects: plural })}
-        text={t("list.empty.view.text", { objects: plural })}
+        title={
+          own
+            ? t("list.empty.own", { objects: plural, view: label(list.view.label, list.view.name) })
+            : t("list.empty.view", { objects: plural })
+        }
+        text={t(own ? "list.empty.own.text" : "list.empty.view.text")}
         action={
           <>
-            <Button type="primary" onClick={() => list.set({ filter: null })}>
+            {own}
+            <Button type={own ? "default" : "primary"} onClick={() => list.set({ filter: null })}>
               {t("list.empty.view.clear")}
             </Button>
-            {make}
+            {!own && make}
           </>
         }
       />

@@ -119,6 +119,8 @@ export default {
   "list.empty": "No {objects} yet",
   "list.empty.text": "Make the first one, or bring in what you have from a spreadsheet or another CRM.",
   "list.empty.import": "Import {objects}",
+  "list.empty.own": "There are no {objects} in “{view}”",
+  "list.empty.own.text": "Make one, or look at all of them.",
   "list.empty.view": "No {objects} fit these conditions",
   "list.empty.view.text": "Take a condition away above, or all of them.",
   "list.empty.view.clear": "Show all",

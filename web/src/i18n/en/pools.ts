@@ -3,6 +3,8 @@ export default {
   "pools.none": "You are in no pool",
   "pools.none.text": "Ask whoever manages your workspace to make you a member of one.",
   "pools.asleep": "No pool is in force",
+  "pools.clear": "There are no {objects} in the pool",
+  "pools.clear.text": "What is given up, or taken back by a rule, stands here until somebody claims it.",
   "pools.arrange": "Pools in the settings",
   "pools.report": "Who got what",
   "pools.claim": "Claim",

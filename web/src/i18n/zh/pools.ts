@@ -3,6 +3,8 @@ export default {
   "pools.none": "你还不在任何公海中",
   "pools.none.text": "请联系管理员把你加入公海。",
   "pools.asleep": "还没有启用的公海",
+  "pools.clear": "公海里没有{objects}",
+  "pools.clear.text": "退回的和按规则收回的都会进入这里，等人领取。",
   "pools.arrange": "去设置公海",
   "pools.report": "公海分析",
   "pools.claim": "领取",
