@@ -184,8 +184,11 @@ def test_a_sales_team_is_imported_by_hand(fresh_site: Site, visit: Visit) -> Non
     expect(page.get_by_test_id("import-headline")).to_have_text("7 new products are in", timeout=SLOW)
 
     # 8,800 opportunities: names from their numbers, a field of its own for the first date, their stages to ours.
-    page.goto(f"{site.url}/import/opportunity")
+    # Begun from accounts, the sheet's other columns are told of, and where they go in.
+    page.goto(f"{site.url}/import/account")
     choose(page, MAVEN / "sales_pipeline.csv")
+    expect(page.get_by_text("Imported as opportunities")).to_be_visible()
+    page.get_by_role("button", name="Import as opportunities").click()
     expect(page.get_by_text("8,800 rows")).to_be_visible()
     send_column(page, "opportunity_id", "Name", "Name")
     send_column(page, "engage_date", "+", "New field")

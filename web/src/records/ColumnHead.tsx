@@ -6,6 +6,8 @@ import {
   ArrowRight,
   ArrowUp,
   ChevronDown,
+  ChevronsLeftRight,
+  ChevronsRightLeft,
   EyeOff,
   ListFilter,
   ListTree,
@@ -28,6 +30,8 @@ const LEAST = 64;
 /** Wider than any is made; an edge that can be moved must say between what. */
 const MOST = 2000;
 const STEP = 16;
+/** What an entry of the menu adds or takes. */
+const LEAP = 64;
 
 interface HeadProps {
   list: List;
@@ -115,6 +119,12 @@ export const ColumnHead = memo(function ColumnHead(props: HeadProps) {
             icon: <ArrowRight />,
             onClick: () => move(1),
           },
+          ...([1, -1] as const).map((by) => ({
+            key: by > 0 ? "wider" : "narrower",
+            label: t(by > 0 ? "list.columns.wider" : "list.columns.narrower"),
+            icon: by > 0 ? <ChevronsLeftRight /> : <ChevronsRightLeft />,
+            onClick: () => list.set({ widths: { ...list.look.widths, [path]: Math.max(LEAST, width + by * LEAP) } }),
+          })),
           {
             key: "pin",
             label: t(pinned ? "list.columns.unpin" : "list.columns.pin"),

@@ -416,6 +416,7 @@ const Row = memo(function Row(props: RowProps) {
           checked={selected}
           onToggle={(range) => act.current.choose(line, range)}
           label={t("list.select.row", { title })}
+          inGrid
         />
       </div>
       {columns.map((column, at) => {
@@ -433,7 +434,7 @@ const Row = memo(function Row(props: RowProps) {
           return (
             <div key={path} {...place} className={cx(styles.name, styles.stays)}>
               <Avatar name={title} id={row.id} square={field.type !== "person"} />
-              <RecordLink object={object.name} id={row.id} className="ellipsis" title={title}>
+              <RecordLink object={object.name} id={row.id} className="ellipsis" title={title} tabIndex={-1}>
                 {title || t("list.untitled")}
               </RecordLink>
               {near && <RowActions object={object} row={row} act={act} />}

@@ -127,7 +127,12 @@ function Duty({ item, scope }: { item: Item & { kind: "duty" }; scope: Scope }) 
             })),
           }}
         >
-          <Button size="small" icon={<Clock />} className={styles.act}>
+          <Button
+            size="small"
+            icon={<Clock />}
+            className={styles.act}
+            aria-label={t("shell.today.later.of", { title: titleOf(object, row) })}
+          >
             {t("shell.today.later")}
           </Button>
         </Dropdown>

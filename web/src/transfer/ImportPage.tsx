@@ -31,7 +31,7 @@ export default themed(function ImportPage() {
   if (!upload.data) return <SkeletonRows />;
   return (
     <Wizard
-      key={`${upload.data.id} ${upload.data.sheet} ${upload.data.header_row} ${upload.data.encoding} ${upload.data.delimiter}`}
+      key={`${object.name} ${upload.data.id} ${upload.data.sheet} ${upload.data.header_row} ${upload.data.encoding} ${upload.data.delimiter}`}
       object={object}
       upload={upload.data}
       step={search.step ?? "map"}

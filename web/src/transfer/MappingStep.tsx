@@ -27,6 +27,7 @@ import {
 } from "./model";
 import { ReadAgain, Recognised } from "./Recognised";
 import styles from "./transfer.module.css";
+import { Wider } from "./Wider";
 import type { StepProps } from "./Wizard";
 
 const SHOWN = 10;
@@ -97,6 +98,7 @@ export function MappingStep({ object, upload, choices, onChange }: StepProps) {
     >
       <FileBar object={object} upload={upload} choices={choices} onChange={onChange} dates={dates} />
       <Recognised object={object} upload={upload} choices={choices} onChange={onChange} />
+      <Wider object={object} upload={upload} />
       <div className={styles.scroll}>
         <table className={cx(styles.table, styles.mapping)}>
           <thead>

@@ -48,7 +48,8 @@ export function Recognised(props: StepProps) {
   );
 }
 
-function Elsewhere({ object, upload }: { object: ObjectDef; upload: string }) {
+/** The same file, into something else. */
+export function Elsewhere({ object, upload }: { object: ObjectDef; upload: string }) {
   const t = useT();
   const navigate = useNavigate();
   const { many } = useNouns(object);

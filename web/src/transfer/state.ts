@@ -1,5 +1,5 @@
 /** Where an import stands: in the URL which file and which run, on this machine what was decided about the file. */
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { queryOptions, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useCallback, useState } from "react";
 import { api } from "../api/client";
 import { useLive } from "../api/live";
@@ -41,14 +41,17 @@ export const importKeys = {
   upload: (id: string, object: string) => ["uploads", id, object] as const,
 };
 
-export function useUpload(id: string | undefined, object: string) {
-  return useQuery({
-    queryKey: importKeys.upload(id ?? "", object),
+/** A file as it would go into an object. */
+export const uploadOptions = (id: string, object: string) =>
+  queryOptions({
+    queryKey: importKeys.upload(id, object),
     queryFn: ({ signal }) => api.get<Upload>(`/uploads/${id}`, { object }, signal),
-    enabled: id !== undefined,
     staleTime: Number.POSITIVE_INFINITY,
     retry: false,
   });
+
+export function useUpload(id: string | undefined, object: string) {
+  return useQuery({ ...uploadOptions(id ?? "", object), enabled: id !== undefined });
 }
 
 /** How a run goes: asked again when there is news of it, and at first often, for most are over in a moment. */

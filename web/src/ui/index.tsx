@@ -165,14 +165,17 @@ interface TickProps {
   label: string;
   /** `range` when Shift was held. */
   onToggle: (range: boolean) => void;
+  /** It stands in a grid, which is gone through by its own keys: Tab leads past all of its rows. */
+  inGrid?: boolean;
 }
 
 /** The browser's own checkbox in our clothes: a long list has hundreds of them. */
-export function Tick({ checked, some, label, onToggle }: TickProps) {
+export function Tick({ checked, some, label, inGrid, onToggle }: TickProps) {
   return (
     <input
       type="checkbox"
       className={styles.tick}
+      tabIndex={inGrid ? -1 : undefined}
       checked={checked}
       aria-label={label}
       ref={(box) => {

@@ -223,6 +223,8 @@ export default {
   "list.sort.small": "Smallest first",
   "list.sort.large": "Largest first",
   "list.filter.by": "Filter by this column…",
+  "list.columns.wider": "Wider",
+  "list.columns.narrower": "Narrower",
   "list.columns.left": "Move left",
   "list.columns.right": "Move right",
   "list.columns.pin": "Pin beside the name",

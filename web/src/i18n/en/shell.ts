@@ -97,6 +97,7 @@ export default {
   "shell.today.worth": "Worth doing",
   "shell.today.worth.why": "to be decided soon, or still for too long",
   "shell.today.moved": "{title}: put off to {day}",
+  "shell.today.later.of": "Later: {title}",
   "shell.today.later": "Later",
   "shell.today.tomorrow": "Tomorrow",
   "shell.today.monday": "Next Monday",

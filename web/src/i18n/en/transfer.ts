@@ -192,6 +192,8 @@ export default {
   "transfer.existing": "Where there is a value already",
   "transfer.existing.overwrite": "Take the file’s",
   "transfer.existing.fill": "Fill only what is empty",
+  "transfer.wider":
+    "Imported as {others}, {n} more columns of this sheet would go in ({columns}), and its {objects} with them.",
   "transfer.recognised": "Recognised: {what}",
   "transfer.recognised.as": "Import as {objects}",
   "transfer.shop": "Shop",

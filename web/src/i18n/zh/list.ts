@@ -224,6 +224,8 @@ export default {
   "list.sort.small": "从小到大",
   "list.sort.large": "从大到小",
   "list.filter.by": "按此列筛选…",
+  "list.columns.wider": "加宽",
+  "list.columns.narrower": "收窄",
   "list.columns.left": "左移一列",
   "list.columns.right": "右移一列",
   "list.columns.pin": "固定在左侧",

@@ -98,6 +98,7 @@ export default {
   "shell.today.worth": "值得做",
   "shell.today.worth.why": "快到成交日，或停了太久",
   "shell.today.moved": "“{title}”推迟到 {day}",
+  "shell.today.later.of": "推迟：{title}",
   "shell.today.later": "推迟",
   "shell.today.tomorrow": "明天",
   "shell.today.monday": "下周一",

@@ -193,6 +193,7 @@ export default {
   "transfer.existing": "原来已有值时",
   "transfer.existing.overwrite": "用文件里的",
   "transfer.existing.fill": "只补空的，不盖现有的",
+  "transfer.wider": "若作为{others}导入，这张表还有 {n} 列也能进来（{columns}），{objects}会一并建好。",
   "transfer.recognised": "已识别：{what}",
   "transfer.recognised.as": "作为{objects}导入",
   "transfer.shop": "店铺",
