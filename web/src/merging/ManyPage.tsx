@@ -1,6 +1,6 @@
 /** Many groups of records made one each by a rule: which groups, which record stays, which values; looked at before, undone as one. */
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { useParams } from "@tanstack/react-router";
+import { Link, useParams } from "@tanstack/react-router";
 import { GitMerge } from "lucide-react";
 import { useState } from "react";
 import { ApiError, api } from "../api/client";
@@ -54,13 +54,16 @@ function Many({ object }: { object: ObjectDef }) {
   const client = useQueryClient();
   const toast = useToast();
   const undo = useUndo();
-  const texts = object.fields.filter(
-    (one) => one.operators.includes("contains") && !one.masked && !one.system && !one.of,
-  );
+  // What is one short text; the name is looked at first.
+  const texts = object.fields
+    .filter(
+      (one) => one.operators.includes("starts_with") && one.type !== "longtext" && !one.masked && !one.system && !one.of,
+    )
+    .sort((a, b) => Number(b.name === object.title) - Number(a.name === object.title));
   const [by, setBy] = useState<"likely" | "key">("likely");
   const [likely, setLikely] = useState(0.95);
   const [field, setField] = useState(texts[0]?.name ?? "");
-  const [how, setHow] = useState<(typeof HOWS)[number]>("exact");
+  const [how, setHow] = useState<(typeof HOWS)[number]>("folded");
   const [stays, setStays] = useState<(typeof STAYS)[number]>("oldest");
   const [values, setValues] = useState<(typeof VALUES)[number]>("survivor");
   const [run, setRun] = useState<Run | null>(null);
@@ -196,7 +199,11 @@ function Many({ object }: { object: ObjectDef }) {
                 aria-label={t("merge.many.field")}
                 value={field}
                 options={texts.map((one) => ({ value: one.name, label: label(one.label, one.name) }))}
-                onChange={setField}
+                onChange={(chosen) => {
+                  setField(chosen);
+                  const type = object.fields.find((one) => one.name === chosen)?.type;
+                  setHow(type === "phone" || type === "email" ? type : "folded");
+                }}
                 popupMatchSelectWidth={false}
               />
               <Select
@@ -252,6 +259,15 @@ function Many({ object }: { object: ObjectDef }) {
                     {title(id)}
                   </a>
                 ))}
+                <Link
+                  to="/merge/$object"
+                  params={{ object: object.name }}
+                  search={{ ids: ids.join() }}
+                  className={styles.compare}
+                  aria-label={t("merge.many.compare.these", { title: title(ids[0] ?? "") })}
+                >
+                  {t("merge.many.compare")}
+                </Link>
               </li>
             ))}
           </ul>

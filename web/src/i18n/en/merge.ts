@@ -74,6 +74,8 @@ export default {
   "merge.many.values.frequent": "the most frequent value",
   "merge.many.values.longest": "the longest value",
   "merge.many.found": "{n} group, {records} records|{n} groups, {records} records",
+  "merge.many.compare": "Compare",
+  "merge.many.compare.these": "Compare the group of {title}",
   "merge.many.none": "No groups of this kind.",
   "merge.many.none.next": "Ask for less certainty, or compare another field.",
   "merge.many.more": "and {n} more group|and {n} more groups",
