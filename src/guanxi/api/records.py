@@ -47,6 +47,9 @@ MASS = 10_000
 LISTS = 50
 """Related lists that are asked for at once."""
 
+LONG = 4096
+"""Bytes from which on what is asked is read and compiled each time."""
+
 KEPT = 2000
 """Queries kept in read form, by the text that they came in."""
 
@@ -183,12 +186,12 @@ class RecordRoutes:
         if query is None:
             caller.catalog.object(name)
             query = read_query(name, read())
-            if len(raw) < 4096:
+            if len(raw) < LONG:
                 if len(self._queries) >= KEPT:
                     self._queries.clear()
                 self._queries[name, raw] = query
         # A page in the middle is asked for once; only first pages come again and again.
-        key = (name, raw) if query.cursor is None and not query.skip and len(raw) < 4096 else None
+        key = (name, raw) if query.cursor is None and not query.skip and len(raw) < LONG else None
         async with self.edge.database.connection(caller.workspace.role) as db:
             page = await records.find(self.edge.reader(db, caller), query, key)
         return Answer(200, page.body(), [JSON])
@@ -210,11 +213,13 @@ class RecordRoutes:
     async def _aggregate(self, x: Exchange, caller: Caller, name: str) -> Answer:
         require(caller, "records:read")
         parse_query(x.scope["query_string"], NONE)
-        body = parse_object(await read_body(x.receive, x.headers, RECORD_LIMIT), x.headers)
+        raw = await read_body(x.receive, x.headers, RECORD_LIMIT)
+        body = parse_object(raw, x.headers)
         caller.catalog.object(name)
         what = read_aggregation(name, body)
+        key = (name, raw) if len(raw) < LONG else None
         async with self.edge.reading(caller) as ctx:
-            groups = await records.aggregate(ctx, what)
+            groups = await records.aggregate(ctx, what, key)
         return Answer(200, b'{"data":[' + b",".join(groups) + b"]}", [JSON])
 
     async def _consult(self, x: Exchange, caller: Caller, name: str) -> Answer:

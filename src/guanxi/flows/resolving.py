@@ -19,7 +19,7 @@ from guanxi.flows.kinds import Parameter
 from guanxi.flows.parameters import object_of, wanted
 from guanxi.flows.paths import PLACE, Path, Scope, places, split
 from guanxi.records import Context, Told
-from guanxi.schema.filter import Condition, Filter, Formula, Related, parse, walk, where
+from guanxi.schema.filter import Condition, Filter, Formula, Related, momentary, parse, walk, where
 from guanxi.schema.formula import calls
 from guanxi.schema.model import Field
 from guanxi.schema.query import Query
@@ -146,10 +146,10 @@ def _momentary(what: Filter) -> bool:
                 if "now" in calls(text):
                     return True
             case Condition(_, _, value):
-                if value == "now" or "now" in (sequence(value) or ()):
+                if momentary(value):
                     return True
             case _:
-                if isinstance(part, Related) and part.value == "now":
+                if isinstance(part, Related) and momentary(part.value):
                     return True
     return False
 

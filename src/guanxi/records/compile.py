@@ -36,6 +36,7 @@ from guanxi.schema.filter import (
     Touched,
     Was,
     bad,
+    momentary,
 )
 from guanxi.schema.formula import Wrong
 from guanxi.schema.formula.meaning import condition as understood
@@ -78,7 +79,8 @@ def quote(name: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """SQL text with its named arguments. ``fresh`` says that it depends on the clock and must not be kept."""
+    """SQL text with its named arguments. ``fresh`` says that it depends on the moment and must not be kept; what depends on the day
+    is kept for that day."""
 
     sql: str
     args: dict[str, Any]
@@ -203,7 +205,7 @@ class Compiler:
         mine = alias in self.mine or (alias in self.below and access.RANK[verb] == 0)
         led = tuple((n, to) for (a, n), to in self.led.items() if a == alias)
         key = ("visible", self.catalog.mark, entity.name, verb, mine, self.few, self.inherited, self.small, led)
-        key += (self.actor.timezone,)
+        key += (self.actor.timezone, self.env.today)
         made: Statement = self.actor.kept(key, lambda: self._visible(entity, verb, mine, dict(led)))
         self.args |= made.args
         self.fresh |= made.fresh
@@ -380,8 +382,7 @@ class Compiler:
             return f"NOT ({empty})" if value is False else f"({empty})"
         if value is None:
             return "FALSE"  # a comparison with an empty value is false
-        if kind.grains and not (isinstance(value, str) and value[:1].isdigit()):
-            self.fresh = True
+        self.fresh |= momentary(value)
         try:
             operand = self.operand(found, kind, op, value)
             if operand is None:

@@ -208,8 +208,8 @@ class Context:
         return replace(self, known=self.known | {(object_name, id) for id in ids}) if self.as_of is None else self
 
     def kept(self, key: tuple[object, ...], make: Callable[[], Any]) -> Any:
-        """A statement for the actor, made once; one about the past is made each time."""
-        return self.actor.kept(key, make) if self.as_of is None else make()
+        """A statement for the actor, made once a day, for it may say "today"; one about the past is made each time."""
+        return self.actor.kept((*key, self.env.today), make) if self.as_of is None else make()
 
     def as_system(self, reason: str) -> Context:
         """The same request with every right; ``reason`` lands in the journal."""

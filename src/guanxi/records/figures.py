@@ -49,11 +49,12 @@ class _Told(NamedTuple):
     units: bytes | None
 
 
-async def aggregate(ctx: Context, what: Aggregation) -> list[bytes]:
-    """Groups as JSON objects ``{"group", "values", "currencies"}``, the last only where there are amounts."""
+async def aggregate(ctx: Context, what: Aggregation, key: object = None) -> list[bytes]:
+    """Groups as JSON objects ``{"group", "values", "currencies"}``, the last only where there are amounts. ``key`` identifies what is
+    asked cheaply (its raw text), so that its statement is kept for the actor."""
     return [
         b'{"group":' + t.group + b',"values":' + t.values + (b',"currencies":' + t.units if t.units else b"") + b"}"
-        for t in await _figures(ctx, what)
+        for t in await _figures(ctx, what, key)
     ]
 
 
@@ -70,11 +71,14 @@ async def totals(ctx: Context, entity: Entity, query: Query) -> tuple[bytes, byt
     return told.values, told.units
 
 
-async def _figures(ctx: Context, what: Aggregation) -> list[_Told]:
+async def _figures(ctx: Context, what: Aggregation, key: object = None) -> list[_Told]:
     ctx = ctx.then(what.as_of)
     access.require(ctx.actor, ctx.catalog.object(what.object), "read")
     await reach.learn(ctx)
-    statement = shapes.compiled(ctx, "figures", what, compiled)
+    if key is None:
+        statement = shapes.compiled(ctx, "figures", what, compiled)
+    else:
+        statement = ctx.kept(("figures", ctx.catalog.version, key), lambda: compiled(Compiler(ctx), what))
     rows = await ctx.db.fetch(statement.sql, statement.args)
     told = [_Told(*row[:3]) for row in rows]
     return await _told_apart(ctx, what, told) if any(row[3] for row in rows) else told

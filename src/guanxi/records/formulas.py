@@ -312,7 +312,6 @@ class Maker:
             case "me":
                 return Value(c.bind(c.actor.id, "uuid"))
             case "today":
-                c.fresh = True
                 return Value(c.bind(c.env.today, "date"))
             case "now":
                 c.fresh = True

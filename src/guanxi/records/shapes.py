@@ -112,7 +112,7 @@ def compiled(ctx: Context, kind: str, what: Asked, make: Callable[[Compiler, Ask
     shape = replace(what, filter=places.filter(ctx.catalog.object(what.object), what.filter))
     known = frozenset(places.known)
     # as text, for values may be lists
-    key = ("around", kind, ctx.catalog.version, ctx.actor.timezone, ctx.few, repr(shape), known)
+    key = ("around", kind, ctx.catalog.version, ctx.env.today, ctx.actor.timezone, ctx.few, repr(shape), known)
 
     def made() -> _Made:
         statement = make(Compiler(replace(ctx, known=known)), shape)

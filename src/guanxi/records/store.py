@@ -155,7 +155,7 @@ def _items(ctx: Context, entity: Entity) -> Statement:
         c = Compiler(ctx)
         return c.done(c.shown(entity, "p", None)[0])
 
-    return ctx.actor.kept(("items", ctx.catalog.version, entity.name), make)
+    return ctx.kept(("items", ctx.catalog.version, entity.name), make)
 
 
 async def _carry_out(

@@ -175,6 +175,11 @@ TRUE = And(())
 FALSE = Or(())
 
 
+def momentary(value: Any) -> bool:
+    """Whether what a date is compared with is this very moment, or has it among others."""
+    return value == "now" or "now" in (sequence(value) or ())
+
+
 def parse(what: Any) -> Filter:
     """The filter of a JSON value; None is :data:`TRUE`. Raises Invalid ``bad_filter`` or ``too_complex``."""
     if what is None:

@@ -18,7 +18,7 @@ from guanxi.pg.jobs import defer
 from guanxi.records import Context, Workspace
 from guanxi.records.compile import Compiler
 from guanxi.schema.catalog import Catalog, Entity
-from guanxi.schema.filter import Condition, Filter, Formula, Related, walk
+from guanxi.schema.filter import Condition, Filter, Formula, Related, momentary, walk
 from guanxi.schema.formula import calls
 from guanxi.schema.formula.meaning import CLOCKS
 from guanxi.schema.query import Query
@@ -202,10 +202,10 @@ def _due(what: Filter, timed: bool, zone: str, now: datetime) -> datetime:
 def _momentary(part: Filter) -> bool:
     match part:
         case Condition(_, _, value):
-            return value == "now" or (isinstance(value, list | tuple) and "now" in value)
+            return momentary(value)
         case Formula(text):
             return bool(calls(text) & CLOCKS)
         case Related():
-            return part.value == "now"
+            return momentary(part.value)
         case _:
             return False
