@@ -57,7 +57,8 @@ function Many({ object }: { object: ObjectDef }) {
   // What is one short text; the name is looked at first.
   const texts = object.fields
     .filter(
-      (one) => one.operators.includes("starts_with") && one.type !== "longtext" && !one.masked && !one.system && !one.of,
+      (one) =>
+        one.operators.includes("starts_with") && one.type !== "longtext" && !one.masked && !one.system && !one.of,
     )
     .sort((a, b) => Number(b.name === object.title) - Number(a.name === object.title));
   const [by, setBy] = useState<"likely" | "key">("likely");

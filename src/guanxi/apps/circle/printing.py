@@ -23,9 +23,9 @@ WORDS: Mapping[str, Label] = {
     "satisfaction": labelled("Satisfaction", "满意度"),
     "complaints": labelled("Complaints", "投诉"),
     "open": labelled("open", "未结"),
-    "bought": labelled("{n} orders", "{n} 单"),
+    "bought": labelled("{n} order|{n} orders", "{n} 单"),
     "by": labelled("by {way}", "渠道：{way}"),
-    "times": labelled("{n} times", "{n} 次"),
+    "times": labelled("{n} time|{n} times", "{n} 次"),
     "deals": labelled("Deals", "在途商机"),
     "cases": labelled("Cases", "未结工单"),
     "unpaid": labelled("Payments due", "待收款"),
@@ -41,8 +41,9 @@ Lines = Iterable[tuple[str, str]]
 
 
 def word(ctx: Context, name: str, **values: object) -> str:
-    """A word of these in the reader's language."""
-    return say(WORDS[name], ctx.actor.language, **values)
+    """A word of these in the reader's language, of one or of several."""
+    one, _, several = say(WORDS[name], ctx.actor.language, **values).partition("|")
+    return several if several and values.get("n") != 1 else one
 
 
 def money(ctx: Context, row: Mapping[str, Any] | None, name: str) -> str:
