@@ -96,6 +96,9 @@ def test_rules_are_made_by_hand_and_hold_everywhere(office: Site, visit: Visit, 
     expect(form_field(page, "phone").get_by_role("link", name="Harbour")).to_be_visible()
     page.get_by_role("button", name="Create account").click()
     expect(form_field(page, "phone").get_by_role("alert")).to_contain_text("“Harbour” is there already")
+    expect(form_field(page, "phone").get_by_role("textbox")).to_have_accessible_description(
+        re.compile("is there already")
+    )
     form_field(page, "phone").locator("input").fill("+86 10 6234 0000")
     form_field(page, "employees").locator("input").fill("13")
     page.get_by_role("button", name="Create account").click()

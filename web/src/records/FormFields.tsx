@@ -1,6 +1,6 @@
 /** Labelled inputs of a form, in sections, with what is wrong said at each. */
 import { AlertTriangle, Lock } from "lucide-react";
-import { type ReactNode, useId } from "react";
+import { type ReactNode, useEffect, useId } from "react";
 import { useCatalog } from "../api/queries";
 import { isEmpty, twin } from "../fields";
 import type { Values } from "../fields/twin";
@@ -150,6 +150,15 @@ export function FormField({ field, value, values, error, autoFocus, disabled, on
   const phone = usePhone();
   const { Input, wide } = twin(field);
   const help = label(field.help);
+  const said = `${id}said`;
+  // Whatever the input is made of, it is told with what stands under it; what it says of itself stays.
+  useEffect(() => {
+    const input = document.getElementById(id);
+    const others = (input?.getAttribute("aria-describedby") ?? "").split(" ").filter((one) => one && one !== said);
+    const all = document.getElementById(said) ? [said, ...others] : others;
+    if (all.length) input?.setAttribute("aria-describedby", all.join(" "));
+    else input?.removeAttribute("aria-describedby");
+  });
   return (
     <div className={cx(styles.field, wide && styles.wide)} data-form-field={field.name}>
       <label htmlFor={id}>
@@ -172,12 +181,17 @@ export function FormField({ field, value, values, error, autoFocus, disabled, on
         size={phone ? "large" : undefined}
       />
       {error ? (
-        <p className={styles.error} role="alert">
+        <p id={said} className={styles.error} role="alert">
           <AlertTriangle aria-hidden />
           {error}
         </p>
       ) : (
-        (note ?? (help && <p className={styles.help}>{help}</p>))
+        (note ??
+        (help && (
+          <p id={said} className={styles.help}>
+            {help}
+          </p>
+        )))
       )}
     </div>
   );

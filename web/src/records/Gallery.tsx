@@ -169,7 +169,12 @@ export default function Gallery({ list, rows, selection }: BodyProps) {
                     {cover && <Cover object={object} value={row[cover.path]} row={row} high={picture} title={title} />}
                     <div className={styles.name}>
                       {!cover && <Avatar name={title} id={row.id} size={28} square={isThing(list.columns[0])} />}
-                      <Link to="/o/$object/$id" params={{ object: object.name, id: row.id }} className="ellipsis">
+                      <Link
+                        to="/o/$object/$id"
+                        params={{ object: object.name, id: row.id }}
+                        className="ellipsis"
+                        tabIndex={-1}
+                      >
                         {title || t("list.untitled")}
                       </Link>
                     </div>
@@ -184,6 +189,7 @@ export default function Gallery({ list, rows, selection }: BodyProps) {
                           checked={chosen}
                           onToggle={(range) => choose(index, range)}
                           label={t("list.select.row", { title })}
+                          inGrid
                         />
                       </span>
                     )}
