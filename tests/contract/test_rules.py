@@ -109,6 +109,7 @@ async def imported(door: Door, values: Mapping[str, Any]) -> bool:
 class _Columns:
     by_field: Mapping[str, int] = {}
     booked: tuple[str, ...] = ()
+    person = ""
 
 
 DOORS: dict[str, Callable[[Door, Mapping[str, Any]], Awaitable[bool]]] = {
