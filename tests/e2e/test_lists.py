@@ -89,6 +89,9 @@ def test_an_empty_list_says_what_to_do(site: Site, visit: Visit) -> None:
     site.call("POST", "/catalog/changes", {"changes": [added]})
     page = visit(site, "/o/beacon?view=all")
     expect(page.get_by_text("No beacons yet")).to_be_visible()
+    # No condition is at fault where there is nothing at all.
+    page = visit(site, "/o/beacon?view=all&q=anything")
+    expect(page.get_by_text("No beacons yet")).to_be_visible()
     page = visit(site, "/o/account?view=all&q=nosuchname")
     page.get_by_role("button", name="Clear the search").click()
     expect(names(page).first).to_be_visible()

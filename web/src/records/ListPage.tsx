@@ -1,9 +1,11 @@
 /** Any object's records: views, the filter sentence, and the records as table, board, gallery or cards. */
+
+import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useParams } from "@tanstack/react-router";
 import { ChevronDown, Download, Plus, Upload } from "lucide-react";
 import { lazy, Suspense, useEffect, useMemo, useRef, useState } from "react";
 import { ApiError, api } from "../api/client";
-import { useAggregate, useCatalog, useObject } from "../api/queries";
+import { fetchPage, keys, useAggregate, useCatalog, useObject } from "../api/queries";
 import type { Target } from "../api/writes";
 import "../apps/pools";
 import { slots } from "../apps/slots";
@@ -422,13 +424,22 @@ export function NoRows({ list }: { list: List }) {
   const create = useCreateHere(list);
   const { object } = list;
   const { one, many: plural } = useNouns(object);
-  const narrowed = list.filter !== null || list.q !== "";
+  const asks = list.filter !== null || list.q !== "";
+  const any = { fields: ["id"], limit: 1 };
+  const found = useQuery({
+    queryKey: keys.list(object.name, any),
+    queryFn: ({ signal }) => fetchPage(object.name, any, null, signal),
+    enabled: asks,
+  });
+  // Where there is nothing at all, no condition is at fault: an own view is empty on the first day too.
+  const narrowed = asks && found.data?.data.length !== 0;
   const make = create && (
     <Button type={narrowed && list.changed ? "default" : "primary"} icon={<Plus />} onClick={() => create()}>
       {t("shell.create.one", { object: one })}
     </Button>
   );
-  if (list.q) {
+  if (asks && found.isPending) return null;
+  if (narrowed && list.q) {
     return (
       <Empty
         title={t("list.empty.search", { q: list.q, objects: plural })}

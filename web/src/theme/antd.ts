@@ -152,7 +152,7 @@ function build(dark: boolean, phone: boolean): ThemeConfig {
       Segmented: {
         trackBg: v("fill-2"),
         itemColor: v("text-2"),
-        itemSelectedBg: dark ? v("fill-3") : v("bg-elevated"),
+        itemSelectedBg: v("chosen"),
         itemSelectedColor: v("text"),
       },
       Dropdown: { controlItemBgHover: v("fill-2"), paddingBlock: 5 },
