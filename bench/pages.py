@@ -214,9 +214,13 @@ async def prepared(database: Database) -> tuple[list[str], list[str], dict[str, 
     async with database.connection() as db:
         [workspace] = await workspaces(db)
         catalog = await load_catalog(db, workspace)
-    schema = quote(workspace.schema)
+        schema = quote(workspace.schema)
     async with database.connection() as db:  # what looks through everything at night does so after the measuring
-        await db.execute("UPDATE guanxi.job SET due_at = now() + interval '1 day' WHERE state = 'waiting'")
+        await db.execute(
+            "UPDATE guanxi.job SET due_at = now() + interval '1 day', state = 'waiting'"
+            " WHERE state IN ('waiting', 'running') AND name <> 'records.tidy'"
+        )
+        await db.execute(f"UPDATE {schema}._standing_scheme SET reckoned_at = now()")
     async with database.transaction(workspace.role, timeout=0) as db:
         role = await db.value(f"SELECT id FROM {schema}.role WHERE name = 'rep'")
         sea = await db.value(f"SELECT id FROM {schema}.pool WHERE name = 'Pages' AND deleted_at IS NULL")
