@@ -230,7 +230,7 @@ async def test_a_brief_is_what_its_reader_sees_on_one_page_and_is_told_to_the_au
     assert told["alerts"][0][0] == "Open complaint"
     assert "It leaks" in dumps(told["events"]).decode()
     worth = {p["label"]: dict(p["rows"]) for p in told["panels"]}
-    assert worth["Worth"]["Bought in all"].endswith("orders")
+    assert worth["Worth"]["Bought in all"].endswith(" · 1 order")
     assert any(way.startswith("by ") for way in worth["What they bought"])
     assert not any("-" in at for at, *_ in told["events"]), "days are written as people write them, everywhere"
     paper = await transfer.printed("brief.typ", told | {"title": "澜石 #panic() $x$ *a* <b>"})

@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 
 
 def people(n: int, bad: int = 0) -> bytes:
-    """A file of contacts, of which every ``bad``-th has no name."""
-    rows = (f"{'' if bad and i % bad == 0 else f'Person {i}'},p{i}@example.com,Company {i % 7}" for i in range(n))
+    """A file of contacts, of which every ``bad``-th says only where they work."""
+    who = (("", "") if bad and i % bad == 0 else (f"Person {i}", f"p{i}@example.com") for i in range(n))
+    rows = (f"{name},{email},Company {i % 7}" for i, (name, email) in enumerate(who))
     return ("name,email,account\n" + "\n".join(rows)).encode()
 
 

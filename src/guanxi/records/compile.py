@@ -79,12 +79,13 @@ def quote(name: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """SQL text with its named arguments. ``fresh`` says that it depends on the moment and must not be kept; what depends on the day
-    is kept for that day."""
+    """SQL text with its named arguments. ``dated`` says that it depends on the day, and is kept for that day; ``fresh`` that it
+    depends on the moment and must not be kept."""
 
     sql: str
     args: dict[str, Any]
     fresh: bool = False
+    dated: bool = False
 
 
 @dataclass(slots=True)
@@ -108,7 +109,7 @@ class Compiler:
         self.actor = ctx.actor
         self.env = ctx.env
         self.args: dict[str, Any] = {}
-        self.fresh = False
+        self.fresh = self.dated = False
         self.moment = ctx.as_of
         self.aliases = 0
         self.inherited = 0
@@ -170,7 +171,7 @@ class Compiler:
 
     def done(self, sql: str) -> Statement:
         """The finished statement."""
-        return Statement(self.said(sql), self.args, self.fresh)
+        return Statement(self.said(sql), self.args, self.fresh, self.dated)
 
     def said(self, sql: str) -> str:
         """SQL as it is sent: planned once where it looks at a few records, and for its values where only some may be seen. What is
@@ -209,6 +210,7 @@ class Compiler:
         made: Statement = self.actor.kept(key, lambda: self._visible(entity, verb, mine, dict(led)))
         self.args |= made.args
         self.fresh |= made.fresh
+        self.dated |= made.dated
         return made.sql.replace(SELF, alias)
 
     def _visible(self, entity: Entity, verb: str, mine: bool, led: Mapping[str, frozenset[object]]) -> Statement:
@@ -219,7 +221,7 @@ class Compiler:
         c.moment = None  # rights are those of today, also to what was; and what is made here is kept for others
         c.few, c.inherited, c.small, c.inner = self.few, self.inherited, self.small, f"v{next(_numbers)}_"
         c.led = {(SELF, name): to for name, to in led.items()}
-        return Statement(c.where(entity, SELF, what, trusted=True), c.args, c.fresh)
+        return Statement(c.where(entity, SELF, what, trusted=True), c.args, c.fresh, c.dated)
 
     def sources(self, entity: Entity, alias: str, verb: str, of: str) -> list[tuple[str, str]]:
         """The same in parts that have no row in common, each of which can be read in the order of an index."""
@@ -382,7 +384,7 @@ class Compiler:
             return f"NOT ({empty})" if value is False else f"({empty})"
         if value is None:
             return "FALSE"  # a comparison with an empty value is false
-        self.fresh |= momentary(value)
+        self.clocked(kind, value)
         try:
             operand = self.operand(found, kind, op, value)
             if operand is None:
@@ -454,6 +456,12 @@ class Compiler:
             return column
         link = f"{alias}.{quote(led)}"
         return f"CASE WHEN {pointing.there(self, entity.fields[led], entity.types[led], alias, link)} THEN {column} END"
+
+    def clocked(self, kind: FieldType, value: Any) -> None:
+        """Note whether what a date is compared with depends on the clock."""
+        if kind.grains and not (isinstance(value, str) and value[:1].isdigit()):
+            self.dated = True
+            self.fresh |= momentary(value)
 
     def operand(self, found: Field, kind: FieldType, op: str, value: Any) -> Any:
         """The stored form of what a condition compares with."""

@@ -312,9 +312,10 @@ class Maker:
             case "me":
                 return Value(c.bind(c.actor.id, "uuid"))
             case "today":
+                c.dated = True
                 return Value(c.bind(c.env.today, "date"))
             case "now":
-                c.fresh = True
+                c.fresh = c.dated = True
                 return Value(c.bind(c.env.now, "timestamptz"))
             case "hour":
                 return Value(f"extract(hour FROM ({first} AT TIME ZONE {self.zone}))", 2)

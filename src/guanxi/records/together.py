@@ -15,7 +15,7 @@ from guanxi.pg import quote
 from guanxi.records import access, rolled
 from guanxi.schema.asking import Asked, asked
 from guanxi.schema.catalog import Child, Entity
-from guanxi.schema.filter import After, Related, momentary
+from guanxi.schema.filter import After, Related
 from guanxi.schema.types import Bad
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ def _operand(c: Compiler, what: Related, found: Asked) -> Any:
         if what.value is not None and not isinstance(what.value, bool):
             raise Invalid.one(place, "bad_value", value=str(what.value)[:100])
         return None
-    c.fresh |= momentary(what.value)
+    c.clocked(found.kind, what.value)
     try:
         return c.operand(found.field, found.kind, what.op, what.value)
     except Bad as bad:

@@ -145,7 +145,7 @@ async def find_all(db: Connection, workspace: Workspace, catalog: Catalog, id: s
         c = Compiler(ctx)
         try:
             statement = c.ids(Query(one.object, one.what))
-            timed = c.fresh
+            timed = c.dated
         except Invalid as invalid:
             fault = invalid.errors[0].code if invalid.errors else invalid.code
     moved = (0, 0)
