@@ -138,4 +138,4 @@ async def scenarios(db: Connection, schema: str, rows: int) -> list[Scenario]:
 def _grams(name: str, text: str) -> list[int]:
     """The grams of a text; of pinyin the first syllable's."""
     [word] = grams.of_words(name, grams.words(text))
-    return list(word.spelt[:1] if word.spelt and not text[0].isupper() else word.text)
+    return list(word.spelt[0] if word.spelt and not text[0].isupper() else word.text)

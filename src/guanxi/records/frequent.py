@@ -90,7 +90,8 @@ async def estimate(ctx: Context) -> Callable[[Sequence[Word]], float]:
 
 def _records(known: Known, word: Word) -> float:
     """How many records have a word at most, as far as is known; 0 when they are few."""
-    return min(known.single.get(g, 0) for g in word.text) + max((known.single.get(g, 0) for g in word.spelt), default=0)
+    every = [min(known.single.get(g, 0) for g in way) for way in word.spelt]
+    return min(known.single.get(g, 0) for g in word.text) + max(every, default=0)
 
 
 def _table(ctx: Context) -> str:

@@ -34,6 +34,9 @@ MAX_TEXT = 1000
 LONGEST = 6
 """Letters of the longest syllable of pinyin (chuang)."""
 
+WAYS = 12
+"""Ways to part a word into syllables, from which on only the first syllable is looked for."""
+
 FEW = 4
 """Records up to which their grams are looked up one by one, which is quicker than beginning with vectors."""
 
@@ -45,6 +48,7 @@ _LETTERS = re.compile("[0-9a-z\u00e0-\u024f\u0370-\u03ff\u0400-\u04ff]")
 _PHONE = re.compile(r"\+?[\d()\-.\s]{6,}\d")
 _PARTED = re.compile(r"\d[()\-.\s]+\d")
 _LATIN = re.compile("[a-z]+")
+_VOWEL = re.compile("[aeiouvü]")
 
 SURNAMES: dict[str, tuple[str, ...]] = {
     name: tuple(read.split("-"))
@@ -186,20 +190,34 @@ def _syllables() -> frozenset[str]:
 
 
 @lru_cache(maxsize=1)
-def _begun() -> frozenset[str]:
-    """All that a syllable begins with."""
-    return frozenset(s[:n] for s in _syllables() for n in range(len(s) + 1))
+def _spoken() -> tuple[frozenset[str], frozenset[str]]:
+    """The readings that have a vowel, and all that these begin with. Of the others (嗯, 呣) no name is made, and with them *shenzhen*
+    would be 折 and what begins with n."""
+    spoken = frozenset(s for s in _syllables() if _VOWEL.search(s))
+    return spoken, frozenset(s[:n] for s in spoken for n in range(len(s) + 1))
 
 
-def _ends(word: str) -> list[int] | None:
-    """Where the first syllable of a word may end so that syllables go on from there; None when syllables do not spell it. The last
-    one may be cut off."""
-    known, begun = _syllables(), _begun()
+def _ways(word: str) -> list[frozenset[str]] | None:
+    """What a text has in which syllables spell a word from one of its own on: each syllable with the letter after it, once for each
+    way to part the word, the last syllable of which may be cut off. None when syllables do not spell it."""
+    known, begun = _spoken()
     on = [False] * len(word) + [True]
     for i in reversed(range(len(word))):
         ends = range(i + 1, min(i + LONGEST, len(word)) + 1)
         on[i] = word[i:] in begun or any(word[i:n] in known and on[n] for n in ends)
-    return [n for n in range(1, min(len(word), LONGEST + 1)) if word[:n] in known and on[n]] if on[0] else None
+    if not on[0]:
+        return None
+    ways: list[frozenset[str]] = []
+    left: list[tuple[int, frozenset[str]]] = [(0, frozenset())]
+    while left and len(ways) < WAYS:
+        i, runs = left.pop()
+        if word[i:] in begun and runs:
+            ways.append(runs)  # whatever it goes on with has these
+            continue
+        ends = range(i + 1, min(i + LONGEST + 1, len(word)))
+        left += [(n, runs | {word[i : n + 1]}) for n in ends if word[i:n] in known and on[n]]
+    first = range(1, min(LONGEST + 1, len(word)))  # where there are too many ways, by the first syllable alone
+    return ways if len(ways) < WAYS else [frozenset({word[: n + 1]}) for n in first if word[:n] in known and on[n]]
 
 
 def surname(name: str) -> tuple[str, ...]:
@@ -454,20 +472,20 @@ def escape(word: str) -> str:
 
 
 class Word(NamedTuple):
-    """What has a word in it has all grams of ``text``, or any of ``spelt``. A word that is too short to narrow has none."""
+    """What has a word in it has all grams of ``text``, or all of one of ``spelt``. A word that is too short to narrow has none."""
 
     text: tuple[int, ...]
-    spelt: tuple[int, ...] = ()
+    spelt: tuple[tuple[int, ...], ...] = ()
 
 
 def of_words(object_name: str, words: Iterable[str]) -> list[Word]:
     """The hashed grams of the words that narrow."""
     found: list[Word] = []
     for word in words:
-        spelt: tuple[int, ...] = ()
-        if len(word) > 1 and _LATIN.fullmatch(word) and (ends := _ends(word)) is not None:
-            runs = [word[: n + 1] for n in ends] + [word[:4]] * (len(word) <= LONGEST)
-            spelt = tuple(sorted({_gram(object_name, _SPELT, run) for run in runs}))
+        spelt: tuple[tuple[int, ...], ...] = ()
+        if len(word) > 1 and _LATIN.fullmatch(word) and (ways := _ways(word)) is not None:
+            ways += [frozenset({word[:4]})] * (len(word) <= LONGEST)
+            spelt = tuple(sorted({tuple(sorted(_gram(object_name, _SPELT, run) for run in way)) for way in ways}))
         if text := of_text(object_name, word):
             found.append(Word(tuple(text), spelt))
     return found

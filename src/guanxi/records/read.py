@@ -9,7 +9,7 @@ from guanxi.base import Forbidden, NotFound
 from guanxi.base.ids import is_id
 from guanxi.base.json import dumps, loads
 from guanxi.records import access, figures, paging, reach, shapes
-from guanxi.records.compile import Compiler, Statement, estimate
+from guanxi.records.compile import Compiler, estimate
 from guanxi.records.context import Context
 from guanxi.records.cursor import make_cursor
 from guanxi.records.frequent import compiler, textual
@@ -109,16 +109,12 @@ async def count_of(ctx: Context, query: Query) -> tuple[int | None, int | None]:
     return count, guess
 
 
-def _count(c: Compiler, query: Query) -> Statement:
-    return c.count(query, EXACT, FEW)
-
-
 async def _counted(ctx: Context, query: Query, key: object = None) -> tuple[int | None, int | None, list[str] | None]:
     """Likewise, and which they are, for the first page of a list of up to :data:`FEW`."""
     if key is None and textual(query.filter):
         statement = (await compiler(ctx, query.object, query.filter)).count(query, EXACT, FEW)
     elif key is None:
-        statement = shapes.compiled(ctx, "count", query, _count)
+        statement = shapes.compiled(ctx, "count", query, lambda c, q: c.count(q, EXACT, FEW))
     else:
         statement = ctx.kept(("count", ctx.catalog.version, key), lambda: Compiler(ctx).count(query, EXACT, FEW))
     [(n, few)] = await ctx.db.fetch(statement.sql, statement.args)
@@ -209,8 +205,7 @@ async def visible(ctx: Context, object_name: str, id: str, verb: str = "read") -
     access.require(ctx.actor, entity, verb)
     if not is_id(id):
         raise NotFound
-    of = "kept" if verb == "read" else "live"
-    key = ("there", ctx.catalog.version, object_name, verb)
+    key, of = ("there", ctx.catalog.version, object_name, verb), "kept" if verb == "read" else "live"
     statement = ctx.kept(key, lambda: Compiler(ctx).one(entity, id, (), verb, of))
     if await ctx.db.value(statement.sql, {**statement.args, "id": id}) is None:
         raise NotFound

@@ -17,6 +17,7 @@ from guanxi.records.frequent import MANY, estimate
 from guanxi.records.read import shown
 from guanxi.records.worded import narrowed
 from guanxi.schema.catalog import Entity
+from guanxi.schema.filter import Inherited, walk
 
 CANDIDATES = 200
 """Hits that are ranked for each object that has many; titles that begin with the text are always among them."""
@@ -34,7 +35,7 @@ EVERYWHERE = 100_000
 """Records from which on looking a word up takes longer than going through the newest records for it."""
 
 NEWEST = 5_000
-"""Records that are gone through for a text that seems to be everywhere: then their hits are as good as any."""
+"""Records that are gone through for a text that seems to be everywhere, and of one's own: then their hits are as good as any."""
 
 
 async def search(
@@ -106,8 +107,15 @@ Way = Literal["index", "newest", "own", "seen"]
 def _way(ctx: Context, entity: Entity, many: float, gathered: bool) -> Way:
     """How an object is searched for words that ``many`` records have at most, as far as is known, and more than can be ``gathered``."""
     if not gathered and _only_own(ctx, entity):
-        return "own" if Compiler(ctx).wide(entity, "read") else "seen"
+        return "seen" if _listed(ctx, entity) else "own"
     return "newest" if many > EVERYWHERE else "index"
+
+
+def _listed(ctx: Context, entity: Entity) -> bool:
+    """Whether all that the reader sees of an object can be gone through: it is not much, and what is seen along with other records
+    is not among it, for those are compared one by one."""
+    what = access.predicate(ctx.actor, entity, "read")
+    return not Compiler(ctx).wide(entity, "read") and not any(isinstance(part, Inherited) for part in walk(what))
 
 
 def _only_own(ctx: Context, entity: Entity) -> bool:
@@ -252,10 +260,16 @@ def _branches(c: Compiler, entity: Entity, asked: _Asked, way: Way) -> list[str]
         )
         for those in found
     ]
-    if way in ("own", "seen"):  # however many there are of others that have the words
-        has = checks.replace("{", "{{").replace("}", "}}")
-        owner = f"{{alias}}.{quote(entity.owner or 'created_by')} = {c.bind(c.actor.id, 'uuid')} AND "
-        out.append(told("", f"{c.table('_search')} AS g", f"{has} AND {owner if way == 'own' else ''}", OWN))
+    has = checks.replace("{", "{{").replace("}", "}}")
+    # However many there are of others that have the words, one's own are gone through.
+    if way == "seen":
+        out.append(told("", f"{c.table('_search')} AS g", f"{has} AND ", OWN))
+    elif way == "own":
+        c.mine.add(inner := c.alias())
+        source, visible = c.source(entity, inner, of=asked.of)
+        mine = f"{inner}.{quote(entity.owner or 'created_by')} = {c.bind(c.actor.id, 'uuid')} AND {visible}"
+        listed = f"WITH mine AS MATERIALIZED (SELECT {inner}.id FROM {source} WHERE {mine} LIMIT {NEWEST}) "
+        out.append(told(listed, f"mine JOIN {c.table('_search')} AS g ON g.id = mine.id", f"{has} AND ", OWN))
     return out
 
 

@@ -8,7 +8,7 @@ would have been compiled from the ids.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
@@ -28,13 +28,11 @@ _HEAD = "00000000-0000-0000-0000-"
 
 @dataclass(slots=True)
 class _Places:
-    """The places of a filter: of ``one`` id by the id, of a list by its ids; and what is known of them."""
+    """The places of a filter by the ids that they are for, and what is known of them."""
 
     ctx: Context
-    one: dict[str, str] = field(default_factory=dict[str, str])
-    many: dict[tuple[str, ...], tuple[str, ...]] = field(default_factory=dict[tuple[str, ...], tuple[str, ...]])
+    of: dict[tuple[str, ...], tuple[str, ...]] = field(default_factory=dict[tuple[str, ...], tuple[str, ...]])
     known: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
-    count: int = 0
 
     def filter(self, entity: Entity, what: Filter) -> Filter:
         """The filter with places for ids that links and ids are compared with."""
@@ -63,35 +61,23 @@ class _Places:
         if not (name == "id" or (found and (found.link or found.anywhere))):
             return what
         if what.op in ("eq", "contains") and is_id(what.value) and what.value != self.ctx.actor.id:
-            return Condition(what.path, what.op, self._of_one(what.value))
-        ids = sequence(what.value) if what.op == "in" else None
-        if ids and all(is_id(id) for id in ids):
-            return Condition(what.path, what.op, self._of_many(tuple(ids)))
+            return Condition(what.path, what.op, self._places((what.value,))[0])
+        if what.op == "in" and (ids := sequence(what.value)) and all(is_id(id) for id in ids):
+            return Condition(what.path, what.op, self._places(tuple(ids)))
         return what
 
-    def _next(self, of: Sequence[str]) -> str:
-        self.count += 1
-        place = f"{_HEAD}{self.count:012x}"
-        self.known.update((o, place) for o in of)
-        return place
-
-    def _of_one(self, id: str) -> str:
-        if id not in self.one:
-            self.one[id] = self._next([o for o, known in self.ctx.known if known == id])
-        return self.one[id]
-
-    def _of_many(self, ids: tuple[str, ...]) -> tuple[str, ...]:
-        if len(ids) == 1:
-            return (self._of_one(ids[0]),)
-        if ids not in self.many:
-            of: dict[str, set[str]] = {id: set() for id in ids}
+    def _places(self, ids: tuple[str, ...]) -> tuple[str, ...]:
+        if ids not in self.of:
+            objects: dict[str, set[str]] = {id: set() for id in ids}
             for o, id in self.ctx.known:
-                if id in of:
-                    of[id].add(o)
-            kinds = sorted({tuple(sorted(those)) for those in of.values()})
-            kinds = kinds * 2 if len(kinds) == 1 else kinds
-            self.many[ids] = tuple(self._next(kind) for kind in kinds)
-        return self.many[ids]
+                if id in objects:
+                    objects[id].add(o)
+            kinds = sorted({tuple(sorted(those)) for those in objects.values()})
+            kinds = kinds * 2 if len(kinds) == 1 < len(ids) else kinds
+            last = sum(map(len, self.of.values()))
+            self.of[ids] = tuple(f"{_HEAD}{last + n:012x}" for n in range(1, len(kinds) + 1))
+            self.known.update((o, place) for place, kind in zip(self.of[ids], kinds, strict=True) for o in kind)
+        return self.of[ids]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,38 +96,30 @@ def compiled(ctx: Context, kind: str, what: Asked, make: Callable[[Compiler, Ask
         return make(Compiler(ctx), what)
     places = _Places(ctx)
     shape = replace(what, filter=places.filter(ctx.catalog.object(what.object), what.filter))
-    known = frozenset(places.known)
+    known, ids = frozenset(places.known), {place: ids for ids, those in places.of.items() for place in those}
     # as text, for values may be lists
     key = ("around", kind, ctx.catalog.version, ctx.env.today, ctx.actor.timezone, ctx.few, repr(shape), known)
 
     def made() -> _Made:
         statement = make(Compiler(replace(ctx, known=known)), shape)
         holes = tuple(n for n, v in statement.args.items() if _HEAD in str(v))
-        plain = _HEAD not in statement.sql and all(_plain(statement.args[n], one, many) for n in holes)
-        return _Made(statement, holes if plain else None, statement.fresh)
+        try:
+            for n in holes:
+                _filled(statement.args[n], ids)
+        except (KeyError, TypeError, ValueError):
+            return _Made(statement, None, statement.fresh)
+        return _Made(statement, holes, statement.fresh)
 
-    one = {place: id for id, place in places.one.items()}
-    many = {place: ids for ids, those in places.many.items() for place in those}
     found: _Made = ctx.actor.kept(key, made)
     if found.open is None:
         return make(Compiler(ctx), what)
-    filled = {n: _filled(found.statement.args[n], one, many) for n in found.open}
+    filled = {n: _filled(found.statement.args[n], ids) for n in found.open}
     return replace(found.statement, args={**found.statement.args, **filled})
 
 
-def _plain(value: Any, one: Mapping[str, str], many: Mapping[str, tuple[str, ...]]) -> bool:
-    """Whether an argument is a place, or a list of nothing but places."""
-    if isinstance(value, str):
-        return value in one
-    several = sequence(value)
-    return several is not None and all(v in one or v in many for v in several)
-
-
-def _filled(value: Any, one: Mapping[str, str], many: Mapping[str, tuple[str, ...]]) -> Any:
+def _filled(value: Any, ids: Mapping[str, tuple[str, ...]]) -> Any:
     """An argument with its ids: a place alone, or a list of places."""
     if isinstance(value, str):
-        return one[value]
-    out: dict[str, None] = {}
-    for place in value:
-        out.update(dict.fromkeys(many[place]) if place in many else {one[place]: None})
-    return list(out)
+        [id] = ids[value]
+        return id
+    return list(dict.fromkeys(id for place in value for id in ids[place]))

@@ -46,5 +46,6 @@ def narrowed(c: Compiler, words: Sequence[grams.Word]) -> str:
     parts = [f"g.grams @> {c.bind(list(w.text), 'int[]')}" for w in words]
     for i, word in enumerate(words):
         if word.spelt:
-            parts[i] = f"({parts[i]} OR g.grams && {c.bind(list(word.spelt), 'int[]')})"
+            spelt = (f"g.grams @> {c.bind(list(way), 'int[]')}" for way in word.spelt)
+            parts[i] = f"({' OR '.join((parts[i], *spelt))})"
     return " AND ".join(parts)
