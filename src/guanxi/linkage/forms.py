@@ -156,8 +156,8 @@ def spelt(name: str) -> str:
     family, given = split_name(name)
     if HAN.search(name):
         way = ["".join(grams.spell(part)[0]) for part in (family, given) if part]
-        if family in grams.SURNAMES:
-            way[0] = "".join(grams.SURNAMES[family])
+        if family in grams.surnames():
+            way[0] = "".join(grams.surnames()[family])
     else:
         # a given name of two syllables is written in one, in two or with a dash: what is together is the family's
         way = ["".join(_WORD.findall(grams.fold(part))) for part in (family, given)]

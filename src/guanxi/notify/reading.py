@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -66,8 +66,9 @@ async def listing(
     after = open_cursor(cursor, Query("notifications"))[1:] if cursor else None
     waiting = await _rows(ctx, COUNTED + 1, None, True, None)
     rows = await _rows(ctx, limit + 1, after, fresh, kind)
-    shown = await told(ctx, list({r.id: r for r in (*rows[:limit], *waiting[:COUNTED])}.values()))
-    unseen = sum(r.id in shown for r in waiting[:COUNTED])
+    shown, here = await told(ctx, rows[:limit]), {r.id for r in rows[:limit]}
+    unseen = sum(r.id in shown for r in waiting[:COUNTED] if r.id in here)
+    unseen += await _seen(ctx, [r for r in waiting[:COUNTED] if r.id not in here])
     data: list[dict[str, Any]] = []
     last: Row | None = None
     while True:  # what is not seen leaves room for others
@@ -101,28 +102,54 @@ async def _rows(ctx: Context, n: int, after: Sequence[Any] | None, fresh: bool, 
 async def unread(ctx: Context) -> tuple[int, bool]:
     """How many are not read yet, of those that the reader may see; and whether there are more than were counted."""
     rows = await _rows(ctx, COUNTED + 1, None, True, None)
-    return len(await told(ctx, rows[:COUNTED])), len(rows) > COUNTED
+    return await _seen(ctx, rows[:COUNTED]), len(rows) > COUNTED
+
+
+@dataclass(frozen=True, slots=True)
+class _About:
+    """What notifications of one object are about, as far as the reader sees it: records by id, and changes by their number."""
+
+    records: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
+    changes: Mapping[int, Mapping[str, Any]] = field(default_factory=dict[int, Mapping[str, Any]])
+
+    def told(self, row: Row) -> list[Mapping[str, Any]]:
+        """What changed."""
+        return [c for s in row.data.get("seqs") or () if (c := self.changes.get(s)) and c["changes"]]
+
+
+async def _about(ctx: Context, rows: Sequence[Row], spoken: bool) -> dict[str | None, _About]:
+    """What notifications are about, by object; ``spoken`` with what is said of it, else only what there is to be counted."""
+    out: dict[str | None, _About] = {None: _About()}
+    for name in {r.object for r in rows if r.object in ctx.catalog.entities}:
+        assert name is not None  # noqa: S101 - no object is called None
+        mine = [r for r in rows if r.object == name]
+        ids = sorted({i for r in mine for i in r.records})
+        shown = await records.shown(ctx, name, ids, _spoken(ctx, name) if spoken else ())
+        seqs = [s for r in mine for s in r.data.get("seqs") or ()]
+        out[name] = _About({i: loads(b) for i, b in shown.items()}, await records.changes(ctx, name, seqs, spoken))
+    return out
+
+
+def _shows(row: Row, about: _About | None) -> bool:
+    """Whether there is anything of a notification that the reader may see."""
+    if row.kind not in KINDS or about is None or (row.records and not any(i in about.records for i in row.records)):
+        return False
+    return bool(about.told(row)) or not row.data.get("seqs")  # else everything that changed is hidden from the reader
+
+
+async def _seen(ctx: Context, rows: Sequence[Row]) -> int:
+    """How many of these there are for the reader."""
+    about = await _about(ctx, rows, False)
+    return sum(_shows(row, about.get(row.object)) for row in rows)
 
 
 async def told(ctx: Context, rows: Sequence[Row]) -> dict[str, dict[str, Any]]:
     """What the reader may see of these, by id."""
-    seen: dict[str, dict[str, Any]] = {}
-    seqs: dict[str, list[int]] = {}
-    for name in {r.object for r in rows if r.object in ctx.catalog.entities}:
-        assert name is not None  # noqa: S101 - no object is called None
-        mine = [r for r in rows if r.object == name]
-        ids = {i for r in mine for i in r.records}
-        seen[name] = {i: loads(b) for i, b in (await records.shown(ctx, name, sorted(ids), _spoken(ctx, name))).items()}
-        seqs[name] = [s for r in mine for s in r.data.get("seqs") or ()]
-    changes = {name: await records.changes(ctx, name, numbers) for name, numbers in seqs.items()}
+    about = await _about(ctx, rows, True)
     people = {r.actor for r in rows if r.actor} | {u for r in rows for u in r.data.get("names") or ()}
     titles = await titles_of(ctx, "user", people) if "user" in ctx.catalog.entities else {}
-    out: dict[str, dict[str, Any]] = {}
-    for row in rows:
-        found = _one(ctx, row, seen.get(row.object or "", {}), changes.get(row.object or "", {}), titles)
-        if found is not None:
-            out[row.id] = found
-    return out
+    shown = ((row, about.get(row.object)) for row in rows)
+    return {row.id: _one(ctx, row, what, titles) for row, what in shown if what and _shows(row, what)}
 
 
 def _spoken(ctx: Context, name: str) -> tuple[str, ...]:
@@ -138,18 +165,12 @@ def _nobody(row: Row) -> Label:
     return FLOW if row.data.get("by") == "flow" else PROGRAM
 
 
-def _one(
-    ctx: Context, row: Row, seen: Mapping[str, Any], changes: Mapping[int, Any], titles: Mapping[str, str]
-) -> dict[str, Any] | None:
-    kind, language = KINDS.get(row.kind), ctx.actor.language
+def _one(ctx: Context, row: Row, what: _About, titles: Mapping[str, str]) -> dict[str, Any]:
+    kind, language = KINDS[row.kind], ctx.actor.language
     entity = ctx.catalog.entities.get(row.object or "")
-    mine = [i for i in row.records if i in seen]
-    if kind is None or (row.object is not None and (entity is None or (row.records and not mine))):
-        return None
-    record = seen[mine[0]] if mine else {}
-    told = [changes[s] for s in row.data.get("seqs") or () if s in changes and changes[s]["changes"]]
-    if row.data.get("seqs") and not told:
-        return None  # everything that changed is hidden from the reader
+    mine = [i for i in row.records if i in what.records]
+    record = what.records[mine[0]] if mine else {}
+    told = what.told(row)
     title, place, body = "", None, ""
     if entity is not None and mine:
         title = _title(record.get(entity.title))

@@ -21,7 +21,7 @@ from guanxi.records.row import NOBODY, Row
 from guanxi.records.store import SEARCH, search_rows
 from guanxi.schema.catalog import Catalog, Entity
 
-FORM = 3
+FORM = 4
 """To be raised when the same text makes other grams."""
 
 CHUNK = 1000

@@ -90,8 +90,8 @@ async def estimate(ctx: Context) -> Callable[[Sequence[Word]], float]:
 
 def _records(known: Known, word: Word) -> float:
     """How many records have a word at most, as far as is known; 0 when they are few."""
-    every = [min(known.single.get(g, 0) for g in way) for way in word.spelt]
-    return min(known.single.get(g, 0) for g in word.text) + max(every, default=0)
+    ways = (word.text, *word.spelt)
+    return sum(min(known.single.get(g, 0) for g in way) for way in ways)
 
 
 def _table(ctx: Context) -> str:

@@ -3,8 +3,8 @@
 A text is folded (full width, case, accents), and for Chinese also spelt in pinyin and in initials, so that ``roder``
 finds Röder and ``zgyd`` finds 中国移动. Its *grams* are all runs of two characters that touch a CJK character, all runs of
 three others, and the first one and two characters of each word; each is hashed together with the object's name, so that
-one index answers for each object alone. Pinyin has grams of its own: each syllable with the first letter of the next, for
-what is typed begins with a syllable, and the beginning of the whole. Grams only narrow: a hit is confirmed against the
+one index answers for each object alone. Pinyin has grams of its own: each syllable with the next as far as its first vowel,
+for what is typed begins with a syllable, and the beginning of the whole. Grams only narrow: a hit is confirmed against the
 folded text itself.
 
 The grams of many records are made at once, as vectors: an import spends most of its time in the search index.
@@ -34,7 +34,7 @@ MAX_TEXT = 1000
 LONGEST = 6
 """Letters of the longest syllable of pinyin (chuang)."""
 
-WAYS = 12
+WAYS = 16
 """Ways to part a word into syllables, from which on only the first syllable is looked for."""
 
 FEW = 4
@@ -50,70 +50,12 @@ _PARTED = re.compile(r"\d[()\-.\s]+\d")
 _LATIN = re.compile("[a-z]+")
 _VOWEL = re.compile("[aeiouvü]")
 
-SURNAMES: dict[str, tuple[str, ...]] = {
-    name: tuple(read.split("-"))
-    for name, read in (
-        one.split()
-        for one in [
-            "万俟 mo-qi",
-            "尉迟 yu-chi",
-            "单于 chan-yu",
-            "重 chong",
-            "秘 bi",
-            "冼 xian",
-            "华 hua",
-            "过 guo",
-            "纪 ji",
-            "燕 yan",
-            "种 chong",
-            "繁 po",
-            "覃 qin",
-            "缪 miao",
-            "瞿 qu",
-            "曾 zeng",
-            "解 xie",
-            "折 she",
-            "那 na",
-            "藏 zang",
-            "翟 zhai",
-            "都 du",
-            "薄 bo",
-            "贾 jia",
-            "哈 ha",
-            "盖 ge",
-            "查 zha",
-            "盛 sheng",
-            "柏 bai",
-            "朴 piao",
-            "牟 mou",
-            "殷 yin",
-            "陆 lu",
-            "乜 nie",
-            "乐 yue",
-            "阚 kan",
-            "叶 ye",
-            "车 che",
-            "沈 shen",
-            "区 ou",
-            "仇 qiu",
-            "宿 su",
-            "单 shan",
-            "卜 bu",
-            "殳 shu",
-            "於 yu",
-            "艾 ai",
-            "许 xu",
-            "俞 yu",
-            "佴 nai",
-            "任 ren",
-            "召 shao",
-            "员 yun",
-            "黑 he",
-            "尹 yin",
-        ]
-    )
-}
-"""How characters are read when they begin a person's name, where they have other readings."""
+
+@lru_cache(maxsize=1)
+def surnames() -> dict[str, tuple[str, ...]]:
+    """How characters are read when they begin a person's name, where they have other readings."""
+    lines = files("guanxi.records").joinpath("surnames.txt").read_text("utf-8").splitlines()
+    return {name: tuple(read.split("-")) for name, read in map(str.split, lines)}
 
 
 def fold(text: str) -> str:
@@ -186,7 +128,7 @@ def latin(text: str) -> str:
 def _syllables() -> frozenset[str]:
     """All readings of characters."""
     first, phrases, _ = _readings()
-    return frozenset(first.values()).union(*phrases.values(), *SURNAMES.values())
+    return frozenset(first.values()).union(*phrases.values(), *surnames().values())
 
 
 @lru_cache(maxsize=1)
@@ -197,8 +139,21 @@ def _spoken() -> tuple[frozenset[str], frozenset[str]]:
     return spoken, frozenset(s[:n] for s in spoken for n in range(len(s) + 1))
 
 
+@lru_cache(maxsize=5000)
+def _onset(syllable: str) -> str:
+    """A syllable as far as its first vowel."""
+    vowel = _VOWEL.search(syllable)
+    return syllable[: vowel.end()] if vowel else syllable
+
+
+@lru_cache(maxsize=100)
+def _onsets(begun: str) -> frozenset[str]:
+    """How a syllable that begins like this, before any vowel, may go on as far as its first."""
+    return frozenset(_onset(s) for s in _spoken()[0] if s.startswith(begun))
+
+
 def _ways(word: str) -> list[frozenset[str]] | None:
-    """What a text has in which syllables spell a word from one of its own on: each syllable with the letter after it, once for each
+    """What a text has in which syllables spell a word from one of its own on: each syllable with the onset after it, once for each
     way to part the word, the last syllable of which may be cut off. None when syllables do not spell it."""
     known, begun = _spoken()
     on = [False] * len(word) + [True]
@@ -214,15 +169,26 @@ def _ways(word: str) -> list[frozenset[str]] | None:
         if word[i:] in begun and runs:
             ways.append(runs)  # whatever it goes on with has these
             continue
-        ends = range(i + 1, min(i + LONGEST + 1, len(word)))
-        left += [(n, runs | {word[i : n + 1]}) for n in ends if word[i:n] in known and on[n]]
-    first = range(1, min(LONGEST + 1, len(word)))  # where there are too many ways, by the first syllable alone
-    return ways if len(ways) < WAYS else [frozenset({word[: n + 1]}) for n in first if word[:n] in known and on[n]]
+        for n in range(i + 1, min(i + LONGEST + 1, len(word))):
+            if word[i:n] not in known or not on[n]:
+                continue
+            if _VOWEL.search(word, n):
+                left.append((n, runs | {word[i:n] + _onset(word[n:])}))
+            else:  # the last one is cut off before its vowel
+                ways += [runs] if runs else [frozenset({word[i:n] + onset}) for onset in _onsets(word[n:])]
+    return ways if len(ways) < WAYS else _beginning(word, on)
+
+
+def _beginning(word: str, on: Sequence[bool]) -> list[frozenset[str]]:
+    """Where there are too many ways, by the first syllable alone."""
+    ends = [n for n in range(1, min(LONGEST + 1, len(word))) if word[:n] in _spoken()[0] and on[n]]
+    after = {n: {_onset(word[n:])} if _VOWEL.search(word, n) else _onsets(word[n:]) for n in ends}
+    return [frozenset({word[:n] + onset}) for n in ends for onset in after[n]]
 
 
 def surname(name: str) -> tuple[str, ...]:
     """The reading of the family name with which a name begins, where it is another than elsewhere; else nothing."""
-    return SURNAMES.get(name[:2]) or SURNAMES.get(name[:1]) or ()
+    return surnames().get(name[:2]) or surnames().get(name[:1]) or ()
 
 
 def _spelt(folded: str) -> tuple[list[str], list[str]]:
@@ -242,7 +208,7 @@ def _spelt(folded: str) -> tuple[list[str], list[str]]:
         lines += (whole, initials)
         if not mixed:
             found += [whole[:2], whole[:3], whole[:4]]
-            found += map(str.__add__, way, initials[1:])
+            found += map(str.__add__, way, map(_onset, way[1:]))
     return lines, found
 
 

@@ -105,8 +105,9 @@ async def histories(ctx: Context, object_name: str, ids: Sequence[str]) -> list[
     return entries
 
 
-async def changes(ctx: Context, object_name: str, seqs: Sequence[int]) -> dict[int, dict[str, Any]]:
-    """Entries of records that the reader is known to see, as :func:`history` tells them, by their numbers."""
+async def changes(ctx: Context, object_name: str, seqs: Sequence[int], said: bool = True) -> dict[int, dict[str, Any]]:
+    """Entries of records that the reader is known to see, as :func:`history` tells them, by their numbers; not ``said``, links in
+    them may stay ids, where something is left to be seen in any case."""
     if not seqs:
         return {}
     entity = ctx.catalog.object(object_name)
@@ -122,7 +123,9 @@ async def changes(ctx: Context, object_name: str, seqs: Sequence[int]) -> dict[i
         {"seqs": list(seqs), "object": object_name},
     )
     entries = {r[0]: _entry(ctx, entity, r, behind) for r in rows}
-    await resolve(ctx, entity, entries.values())
+    links = {n for n, t in entity.types.items() if t.link or t.anywhere}
+    doubtful = (e for e in entries.values() if said or all(n.removesuffix("_object") in links for n in e["changes"]))
+    await resolve(ctx, entity, doubtful)
     return entries
 
 

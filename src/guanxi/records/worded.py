@@ -46,6 +46,8 @@ def narrowed(c: Compiler, words: Sequence[grams.Word]) -> str:
     parts = [f"g.grams @> {c.bind(list(w.text), 'int[]')}" for w in words]
     for i, word in enumerate(words):
         if word.spelt:
-            spelt = (f"g.grams @> {c.bind(list(way), 'int[]')}" for way in word.spelt)
+            spelt = [f"g.grams @> {c.bind(list(way), 'int[]')}" for way in word.spelt if len(way) > 1]
+            if single := [way[0] for way in word.spelt if len(way) == 1]:
+                spelt.append(f"g.grams && {c.bind(single, 'int[]')}")
             parts[i] = f"({' OR '.join((parts[i], *spelt))})"
     return " AND ".join(parts)
