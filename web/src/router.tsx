@@ -22,7 +22,7 @@ import { type ListSearch, readListSearch } from "./records/state";
 import type { Catalog } from "./schema/catalog";
 import { Shell } from "./shell/Shell";
 import { type ImportSearch, readImportSearch } from "./transfer/state";
-import { ErrorState, isPhone } from "./ui";
+import { Announcer, ErrorState, isPhone } from "./ui";
 
 export const queryClient = new QueryClient({
   defaultOptions: {
@@ -49,7 +49,12 @@ async function enter(href: string): Promise<void> {
 }
 
 const root = createRootRoute({
-  component: Outlet,
+  component: () => (
+    <>
+      <Outlet />
+      <Announcer />
+    </>
+  ),
   errorComponent: ({ error, reset }) => <ErrorState error={error} retry={reset} />,
   notFoundComponent: () => <ErrorState error={new ApiError(404, "")} />,
 });

@@ -148,7 +148,10 @@ function ThreeWays({ one, change }: { one: KeptRecord; change: KeptProps["change
   const fields = object.fields.filter((field) => data.changes[field.name] && !field.system && field.of === null);
   if (fields.length === 0) return <p className={styles.soft}>{t("admin.kept.created")}</p>;
   return (
-    <table className={styles.ways}>
+    <table
+      className={styles.ways}
+      aria-label={t("admin.kept.compare", { title: one.title || t("admin.bin.untitled") })}
+    >
       <thead>
         <tr>
           <th>{t("admin.col.field")}</th>

@@ -163,9 +163,10 @@ export default function SettingsPage() {
   );
   const open = groups.flatMap((group) => group.entries).filter((entry) => entry.page);
   const entry = open.find((one) => one.name === section);
-  useTitle(entry ? null : t("shell.settings"));
-  const first = open[0];
-  if (!section && !phone && first) return <Navigate to="/settings/$" params={{ _splat: first.name }} replace />;
+  // Where there is room the first section is open.
+  const first = section || phone ? undefined : open[0];
+  useTitle(entry || first ? null : t("shell.settings"));
+  if (first) return <Navigate to="/settings/$" params={{ _splat: first.name }} replace />;
   const Body = entry?.page;
   const there = GROUPS.some((group) => group.entries.some((one) => one.name === section && one.page));
   const nothing = <ErrorState error={new ApiError(there ? 403 : 404, "")} />;
@@ -228,13 +229,15 @@ export default function SettingsPage() {
   return (
     <div className={styles.settings}>
       {nav}
-      {Body ? (
-        <Suspense fallback={<SkeletonRows />}>
-          <Body key={section} name={name} />
-        </Suspense>
-      ) : (
-        nothing
-      )}
+      <div className={styles.open} data-begin tabIndex={-1}>
+        {Body ? (
+          <Suspense fallback={<SkeletonRows />}>
+            <Body key={section} name={name} />
+          </Suspense>
+        ) : (
+          nothing
+        )}
+      </div>
     </div>
   );
 }

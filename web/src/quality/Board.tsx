@@ -226,7 +226,7 @@ function Shown({ object, lines }: { object: ObjectDef; lines: Line[] }) {
             <div className={styles.columns}>
               <section className={styles.part}>
                 <h2>{t("quality.fields")}</h2>
-                <table className={styles.table}>
+                <table className={styles.table} aria-label={t("quality.fields")}>
                   <thead>
                     <tr>
                       <th>{t("quality.field")}</th>
@@ -284,7 +284,7 @@ function Shown({ object, lines }: { object: ObjectDef; lines: Line[] }) {
                       />
                     )}
                   </div>
-                  <table className={styles.table}>
+                  <table className={styles.table} aria-label={t("quality.by")}>
                     <thead>
                       <tr>
                         <th>{named(shownBy)}</th>

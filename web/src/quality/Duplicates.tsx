@@ -308,7 +308,7 @@ function SideBySide({ object, group, fields, chosen, onChoose }: SideProps) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls sideways is reached with the keyboard
     <section className={styles.scroll} tabIndex={0} aria-label={t("twins.compare")}>
-      <table className={styles.table}>
+      <table className={styles.table} aria-label={t("twins.compare")}>
         <thead>
           <tr>
             {!phone && <th scope="col">{t("twins.field")}</th>}

@@ -116,7 +116,7 @@ function Entry({ list, change, moment }: { list: List; change: Change; moment: s
         <time dateTime={change.at}>{f.datetime(change.at)}</time>
       </div>
       {change.kind === "changed" && (
-        <table className={styles.sides}>
+        <table className={styles.sides} aria-label={t("record.history")}>
           <thead className="sr">
             <tr>
               <th>{t("record.history.field")}</th>

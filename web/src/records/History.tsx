@@ -100,7 +100,7 @@ function Entry({ entry, object, record }: { entry: HistoryEntry; object: ObjectD
         )}
       </header>
       {entry.kind !== "create" && changes.length > 0 && (
-        <table>
+        <table aria-label={t("record.history")}>
           <thead className="sr">
             <tr>
               <th>{t("record.history.field")}</th>

@@ -66,7 +66,7 @@ export default function PastePreview({ object, tried, onClose, onWrite }: PasteP
       </p>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
       <section className={styles.box} tabIndex={0} aria-label={t("list.paste.title")}>
-        <table>
+        <table aria-label={t("list.paste.title")}>
           <thead>
             <tr>
               <th scope="col">{label(object.label, object.name)}</th>

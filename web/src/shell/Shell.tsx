@@ -23,6 +23,8 @@ import { Viewing } from "./Viewing";
 const KeysHelp = lazy(() => import("./KeysHelp"));
 const FOLDED = "guanxi.folded";
 const IDLE = 3000;
+/** Where the focus stays although another screen has come. */
+const BUSY = "input, textarea, select, [contenteditable=true], [role=dialog], [role=menu]";
 
 export function Shell() {
   const { data: catalog, error, refetch } = useQuery(catalogQuery);
@@ -71,6 +73,8 @@ function Desk({ catalog }: { catalog: Catalog }) {
   const [help, setHelp] = useState(false);
   const client = useQueryClient();
   const path = useRouterState({ select: (state) => state.location.pathname });
+  // Of the screen that is drawn: where one goes is known before it, and the one that is left is not drawn anew for that.
+  const drawn = useRouterState({ select: (state) => state.matches.at(-1)?.pathname ?? "" });
   const { id, language } = catalog.me;
   const around = useAround();
 
@@ -90,7 +94,8 @@ function Desk({ catalog }: { catalog: Catalog }) {
     return () => clearInterval(timer);
   }, [client]);
 
-  // What was pressed may be gone with the screen that it was on: the next one has the focus, and is said.
+  // Where one is when another screen has come: at the beginning of what there is to read, unless that screen has the focus
+  // already, or someone writes or is asked something meanwhile.
   const place = useRouterState({ select: (state) => state.resolvedLocation?.pathname });
   const sheet = useRef<HTMLElement>(null);
   const shown = useRef<string>(undefined);
@@ -98,7 +103,11 @@ function Desk({ catalog }: { catalog: Catalog }) {
     const from = shown.current;
     // Who comes in, or opens a link, begins at the beginning of the page.
     if (from !== undefined || place === path) shown.current = place;
-    if (from !== undefined && from !== place && focusLost()) sheet.current?.focus({ preventScroll: true });
+    if (from === undefined || from === place) return;
+    const at = document.activeElement;
+    if (!focusLost() && (sheet.current?.contains(at) || at?.closest(BUSY))) return;
+    const begin = sheet.current?.querySelector<HTMLElement>("[data-begin]") ?? sheet.current;
+    begin?.focus({ preventScroll: true });
   }, [place, path]);
 
   useFresh();
@@ -122,7 +131,7 @@ function Desk({ catalog }: { catalog: Catalog }) {
         ) : (
           <header className={styles.top} />
         )}
-        <main id="sheet" ref={sheet} className={styles.sheet} tabIndex={-1} key={path.split("/").slice(0, 3).join("/")}>
+        <main id="sheet" ref={sheet} className={styles.sheet} tabIndex={-1} key={drawn.split("/").slice(0, 3).join("/")}>
           <Suspense>
             <Outlet />
           </Suspense>

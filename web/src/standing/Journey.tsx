@@ -6,7 +6,7 @@ import { useCatalog } from "../api/queries";
 import { useFormatContext } from "../fields";
 import { type Key, useFormat, useNouns, useT } from "../i18n";
 import type { ObjectDef } from "../schema/catalog";
-import { cx, Empty, ErrorState, Page, SkeletonRows } from "../ui";
+import { cx, Empty, ErrorState, HEADING, Page, SkeletonRows } from "../ui";
 import { optionLabel, type Journey as Told } from "./model";
 import styles from "./standing.module.css";
 
@@ -72,7 +72,7 @@ function Shown({ object }: { object: ObjectDef }) {
         {t("standing.journey.lead", { n: f.number(total), won: f.number(came("new_customer")), lost: f.number(lost) })}
       </p>
       <div className={styles.scroll}>
-        <table className={cx(styles.table, styles.journey)} data-testid="journey">
+        <table className={cx(styles.table, styles.journey)} aria-labelledby={HEADING} data-testid="journey">
           <thead>
             <tr>
               <th>{t("standing.stage")}</th>

@@ -424,7 +424,7 @@ function Grading({ object, plan, onChange, onOpen }: PartProps) {
       </AddRow>
       <h2 className={styles.sub}>{t("standing.grades")}</h2>
       <div className={styles.scroll}>
-        <table className={styles.table}>
+        <table className={styles.table} aria-label={t("standing.grades")}>
           <thead>
             <tr>
               {tongues.map((tongue) => (

@@ -100,7 +100,7 @@ export function MappingStep({ object, upload, choices, onChange }: StepProps) {
       <Recognised object={object} upload={upload} choices={choices} onChange={onChange} />
       <Wider object={object} upload={upload} />
       <div className={styles.scroll}>
-        <table className={cx(styles.table, styles.mapping)}>
+        <table className={cx(styles.table, styles.mapping)} aria-label={t("transfer.step.map")}>
           <thead>
             <tr>
               <th>{t("transfer.col.column")}</th>
@@ -183,7 +183,7 @@ function Preview({
       </div>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled by keyboard */}
       <div className={styles.previewScroll} role="region" aria-label={t("transfer.preview")} tabIndex={0}>
-        <table className={styles.table}>
+        <table className={styles.table} aria-label={t("transfer.preview")}>
           <thead>
             <tr>
               {[...fields.keys()].map((field) => (

@@ -199,7 +199,7 @@ function Running({ object, run }: { object: ObjectDef; run: Run }) {
           {run.problems.length > 0 && !back && (
             <section className={styles.report}>
               <h3>{t("transfer.report")}</h3>
-              <table className={styles.table}>
+              <table className={styles.table} aria-label={t("transfer.report")}>
                 <tbody>
                   {merged(run.problems).map((problem) => {
                     return (

@@ -6,6 +6,7 @@ import { type Key, useT } from "../i18n";
 import { Button, ButtonLink } from "./Button";
 import { cx } from "./cx";
 import { Mark } from "./Mark";
+import { useTitle } from "./title";
 import styles from "./ui.module.css";
 
 export { Button, ButtonLink, type ButtonProps } from "./Button";
@@ -22,6 +23,7 @@ export { Switch } from "./Switch";
 export { TextBox } from "./TextBox";
 export { PasswordInput, TextInput, type TextInputProps } from "./TextInput";
 export { TipLayer, Tooltip } from "./Tip";
+export { Announcer, useTitle } from "./title";
 export { type Toast, ToastProvider, useToast } from "./toast";
 
 export type Tone = "neutral" | "accent" | "danger" | "warn" | "ok" | "info" | "line";
@@ -368,16 +370,6 @@ export function Page({ title, count, actions, bar, children, padded, name }: Pag
       <div className={cx(styles.body, padded && styles.padded)}>{children}</div>
     </section>
   );
-}
-
-export function useTitle(name: string | null | undefined): void {
-  useEffect(() => {
-    if (!name) return;
-    document.title = `${name} · Guanxi 关系`;
-    return () => {
-      document.title = "Guanxi 关系";
-    };
-  }, [name]);
 }
 
 function media(query: string) {
