@@ -92,3 +92,10 @@ def test_a_pool_is_made_tried_and_claimed_from(fresh_site: Site, visit: Visit) -
     line = page.get_by_role("row").filter(has_text="Rep")
     expect(line).to_contain_text("100%")
     assert violations(page) == []
+
+    # Several go back to those who had them, from the pool's own list.
+    page.goto(f"{site.url}/pools/{pool['id']}")
+    page.get_by_role("row").filter(has_text="Free 2").get_by_role("checkbox").click()
+    page.get_by_role("toolbar").get_by_role("button", name="Back to former owner").click()
+    expect(page.get_by_text("Gave back 1")).to_be_visible()
+    assert site.call("GET", f"/records/account/{free[2]}")["owner"]["id"] == user

@@ -1,7 +1,7 @@
 /** Records that are in a pool: what one should know of it, and taking them. */
 import { useQuery } from "@tanstack/react-query";
 import { useRouterState } from "@tanstack/react-router";
-import { ArrowRightLeft, Hand, HandHelping, type LucideIcon, Shuffle, Waves } from "lucide-react";
+import { ArrowRightLeft, Hand, HandHelping, type LucideIcon, Shuffle, Undo2, Waves } from "lucide-react";
 import { lazy, Suspense, useState } from "react";
 import { api } from "../api/client";
 import { ABOVE, keys, useCatalog } from "../api/queries";
@@ -81,7 +81,7 @@ function ClaimRow({ object: name, record }: SlotProps) {
 
 type Asked = "release" | "assign" | "transfer";
 
-/** In a pool: taking what is chosen or, as its administrator, giving it out or moving it on. Elsewhere: giving it up. */
+/** In a pool: taking what is chosen or, as its administrator, giving it out, moving it on or giving it back. Elsewhere: giving it up. */
 function ActBulk({ object: name, ids = [], onDone }: SlotProps) {
   const t = useT();
   const object = useCatalog().object(name);
@@ -134,6 +134,10 @@ function ActBulk({ object: name, ids = [], onDone }: SlotProps) {
         <>
           {ask("assign", Shuffle)}
           {ask("transfer", ArrowRightLeft)}
+          <button type="button" className={styles.bulkAct} onClick={() => void run("give_back")}>
+            <Undo2 />
+            {label(object.actions.find((one) => one.name === "give_back")?.label, "give_back")}
+          </button>
         </>
       )}
       {form}

@@ -203,11 +203,13 @@ export default function Pools() {
                   acts: true,
                   cell: (night) =>
                     night.fell > 0 &&
-                    !night.undone && (
+                    (night.undone ? (
+                      <Badge>{t("pools.taken")}</Badge>
+                    ) : (
                       <Button size="small" icon={<Undo2 />} onClick={() => void undo(night.id)}>
                         {t("pools.back")}
                       </Button>
-                    ),
+                    )),
                 },
               ]}
             />

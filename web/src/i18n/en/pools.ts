@@ -42,6 +42,7 @@ export default {
   "pools.when": "When",
   "pools.fell": "Fell",
   "pools.warned": "Warned",
+  "pools.taken": "Taken back",
   "pools.back": "Take back",
   "pools.saved": "Pool saved",
   "pools.try": "What would fall tonight?",

@@ -42,6 +42,7 @@ export default {
   "pools.when": "时间",
   "pools.fell": "回收",
   "pools.warned": "提醒",
+  "pools.taken": "已撤回",
   "pools.back": "全部撤回",
   "pools.saved": "公海已保存",
   "pools.try": "模拟今晚回收",
