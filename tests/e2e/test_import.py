@@ -130,7 +130,7 @@ def test_what_a_file_lacks_splits_or_misspells_is_settled_once_for_all_rows(
     page.goto(f"{site.url}/import/account")
     choose(page, file)
     page.get_by_role("button", name="Next: check").click()
-    expect(page.get_by_test_id("import-skipped")).to_have_text("30", timeout=SLOW)
+    expect(page.get_by_test_id("import-known")).to_have_text("30", timeout=SLOW)
     # What colleagues have entered meanwhile stays; what is empty is filled.
     [edited, *_] = [a for a in found if a["name"] == "Lanshi 0 Suzhou"]
     site.call("PATCH", f"/records/account/{edited['id']}", {"values": {"industry": "retail", "source": None}})

@@ -144,6 +144,12 @@ Record Id,Task Owner,Subject,Due Date,Contact Name.id,Related To.id,Status,Prior
 1,Ming,Send offer,2030-05-06,451,77,Not Started,Highest,,2024-04-05 09:30:00
 2,Ming,Call back,2023-05-06,452,88,Completed,Normal,2023-05-05 10:00:00,2023-04-05 09:30:00
 """
+CALLS = """\
+Record Id,Call Owner,Subject,Call Type,Contact Name.id,Call Start Time,Call Status,Created Time
+1,Ming,Asked for the price,Inbound,451,2024-04-06 09:30:00,Received,2024-04-06 09:30:00
+2,Ming,Rang twice,Missed,451,2024-04-06 10:30:00,,2024-04-06 10:30:00
+3,Ming,Of no use,Outbound,451,2024-04-06 11:30:00,Unattended Dialled,2024-04-06 11:30:00
+"""
 
 
 async def test_notes_and_tasks_of_another_system_stand_with_whom_they_are_about(world: World) -> None:
@@ -181,6 +187,22 @@ async def test_notes_and_tasks_of_another_system_stand_with_whom_they_are_about(
         "Send offer": ("Polaris", "open", "high", ""),
         "Call back": ("Line 3", "done", "normal", "2023-05-05"),
     }
+    for name, text in (("note", NOTES), ("task", TASKS)):  # the same file again: all of it is known by its number
+        again = await world.send(text.encode(), object=name)
+        assert (again["key"], again["profile"]["mode"]) == ("reference", "upsert")
+        done = await world.run(text.encode(), name, mapping=again["mapping"], mode="upsert", key="reference")
+        assert (done["created"], done["updated"], done["skipped"]) == (0, 0, 2)
+    # Of calls that nobody answered the direction says so, with a column of outcomes and without.
+    for text in (CALLS, CALLS.replace("Call Status", "Weather")):
+        seen = await world.send(text.encode(), object="call")
+        done = await world.run(text.encode(), "call", mapping=seen["mapping"], mode="upsert", key="reference")
+        assert done["failed"] == 0, done["problems"]
+        calls = {c["subject"]: (c["direction"], c["result"]) for c in await world.all("call")}
+        assert calls == {
+            "Asked for the price": ("in", "reached"),
+            "Rang twice": ("in", "missed"),
+            "Of no use": ("out", "missed"),
+        }
 
 
 ZOHO = """\

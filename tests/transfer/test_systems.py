@@ -109,11 +109,11 @@ def test_what_a_system_is_known_to_write_stands_in_the_mapping() -> None:
     """Several records in one cell, and durations in seconds."""
     columns = [Column(i, n) for i, n in enumerate(("Record ID", "Activity assigned to", "Associated Contact IDs"))]
     mapping = {"Record ID": None, "Associated Contact IDs": "about.contact"}
-    assert systems.as_written(columns, mapping, ()) == {
+    assert systems.as_written(columns, mapping, {}) == {
         "Record ID": None,
         "Associated Contact IDs": {"field": "about.contact", "first": ";"},
     }
     columns = [Column(0, "Call Duration (in seconds)")]
-    assert systems.as_written(columns, {"Call Duration (in seconds)": "duration"}, ()) == {
+    assert systems.as_written(columns, {"Call Duration (in seconds)": "duration"}, {}) == {
         "Call Duration (in seconds)": {"field": "duration", "suffix": "s"}
     }

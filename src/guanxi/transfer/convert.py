@@ -159,6 +159,8 @@ class _Column:
             else None
         ):
             texts = [unguard(text).strip().join(around) if text.strip() else "" for text in texts]
+        for index, meant in self.assigned.over:
+            texts = [meant.get(cells[index].strip()) or text for cells, text in zip(batch.cells, texts, strict=True)]
         return texts
 
     def _first(self, text: str) -> str:

@@ -85,6 +85,7 @@ class Assignment:
     again for another field. ``known``: the linked record is known by this. ``needed``: without it a row brings no such record.
     ``otherwise`` is the text for rows that leave the field empty where it must not be. ``first``: of what stands between these marks
     in a cell only the first is taken, and the rest is told. ``suffix`` stands after what a cell says: the unit of its number.
+    ``over`` are further columns whose texts, where these name them, say what it is whatever the field's own column says.
     """
 
     target: Target
@@ -102,6 +103,7 @@ class Assignment:
     otherwise: str = ""
     first: str = ""
     suffix: str = ""
+    over: tuple[tuple[int, Mapping[str, str]], ...] = ()
 
 
 REFERENCE = "reference"
@@ -291,6 +293,8 @@ def read(
             between = assigned.join if assigned.join is not None else first.join or ""
             more = index if assigned.source is None else assigned.source
             found[taken[path]] = replace(first, joined=(*first.joined, (more, between)))
+        elif assigned.source is not None and assigned.values and first.value is None:
+            found[taken[path]] = replace(first, over=(*first.over, (assigned.source, assigned.values)))
         else:
             errors.append(FieldError(f"mapping.{name}", "target_taken", {"value": path}))
     found, wrong = _brought(catalog, entity, offered, found, headings, settled)

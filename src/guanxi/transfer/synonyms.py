@@ -193,9 +193,9 @@ OPTIONS: dict[str, dict[str, str]] = {
     "priority": {"high": "highest|urgent|紧急", "low": "lowest", "normal": "medium|none|普通"},
     "direction": {"out": "outbound|outgoing", "in": "inbound|incoming|missed"},
     "result": {
-        "reached": "held|completed|connected|interested|answered",
-        "missed": "no answer|not held|busy|left voicemail|left live message|wrong number|no response busy",
-        "planned": "scheduled",
+        "reached": "held|completed|connected|interested|answered|received|attended|attended dialled|scheduled attended",
+        "missed": "no answer|not held|unattended|unattended dialled|scheduled unattended|cancelled|canceled|busy|left voicemail|left live message|wrong number|no response busy",
+        "planned": "scheduled|overdue",
     },
     "role": {"decider": "decision maker", "buyer": "budget holder"},
     "source": {

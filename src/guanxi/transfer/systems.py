@@ -5,11 +5,12 @@ To know another system is one more line of :data:`SYSTEMS`.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from guanxi.base import Label
+from guanxi.schema.types import FieldType
 from guanxi.transfer.mapping import normal
 from guanxi.transfer.table import Column
 
@@ -20,12 +21,15 @@ Needs = tuple[str, ...]
 @dataclass(frozen=True, slots=True)
 class System:
     """A system whose files are known by any of ``signs``. ``how`` says, by how headings begin, what is to be known of their cells
-    (as a mapping says it)."""
+    (as a mapping says it); ``also``, by the heading and the field it goes into, what else its texts say: a field and its values."""
 
     name: str
     label: Label
     signs: tuple[Needs, ...]
     how: Mapping[str, Mapping[str, str]] = field(default_factory=dict[str, Mapping[str, str]])
+    also: Mapping[tuple[str, str], tuple[str, Mapping[str, str]]] = field(
+        default_factory=dict[tuple[str, str], tuple[str, Mapping[str, str]]]
+    )
 
 
 def _called(name: str, zh: str = "") -> Label:
@@ -40,7 +44,10 @@ SYSTEMS: tuple[System, ...] = (
     System("zoho", _called("Zoho CRM"), (
         ("record id", "created time"),
         ("record id", "account owner id|contact owner id|deal owner id|lead owner id|created by id"),
-    )),
+    ), also={
+        (heading, "direction"): ("result", {"Missed": "missed", "未接来电": "missed", "未接": "missed", "*": ""})
+        for heading in ("call type", "呼叫类型", "通话类型")
+    }),
     System("hubspot", _called("HubSpot"), (
         ("record id", ("create date|lifecycle stage|deal stage|company owner|contact owner|deal owner|company domain name"
                       "|associated company|associated company ids")),
@@ -106,9 +113,11 @@ def written_by(columns: Sequence[Column]) -> tuple[System, str] | None:
     return system, next((name for name, ways in HOLDS if _any(there, ways)), "")
 
 
-def as_written(columns: Sequence[Column], mapping: Mapping[str, Any], lists: Collection[str]) -> dict[str, Any]:
-    """The mapping with what the file's system is known to write: several records in a cell, durations in seconds. ``lists`` are fields
-    that take several."""
+def as_written(
+    columns: Sequence[Column], mapping: Mapping[str, Any], fields: Mapping[str, FieldType]
+) -> dict[str, Any]:
+    """The mapping with what the file's system is known to write: several records in a cell, durations in seconds, calls whose
+    direction is that nobody answered. ``fields`` are those of the object, by name."""
     written = written_by(columns)
     out = dict(mapping)
     for name, wanted in mapping.items():
@@ -119,6 +128,9 @@ def as_written(columns: Sequence[Column], mapping: Mapping[str, Any], lists: Col
         if heading.endswith("in seconds"):
             found["suffix"] = "s"
         path = wanted.get("field") if isinstance(wanted, Mapping) else wanted
-        if path and path not in lists and found:
+        if path and not (path in fields and fields[path].many) and found:
             out[name] = {**(wanted if isinstance(wanted, Mapping) else {"field": wanted}), **found}
+        other, values = written[0].also.get((heading, str(path)), ("", {})) if written else ("", {})
+        if other in fields:
+            out[f"={other}"] = {"field": other, "column": name, "values": dict(values)}
     return out

@@ -137,7 +137,7 @@ async def suggested(
         if column.name.endswith(REPORT_SUFFIXES):
             suggestions.pop(column.index, None)
     mapping = suggesting.brought(ctx.catalog, entity, mappings.to_json(found.columns, suggestions))
-    mapping = systems.as_written(found.columns, mapping, [n for n, kind in entity.types.items() if kind.many])
+    mapping = systems.as_written(found.columns, mapping, entity.types)
     if (profile := profiles.recognised(found.columns)) and profile.object == object:
         mapping = profiles.mapping_of(profile, found.columns, mappings.targets(ctx.catalog, entity, ctx.actor))
         suggestions |= {

@@ -2,10 +2,10 @@
 import { useCatalog } from "../api/queries";
 import { useFormat, useLabel, useT } from "../i18n";
 import { cx } from "../ui";
-import type { Run } from "./model";
+import { knownOf, type Run } from "./model";
 import styles from "./transfer.module.css";
 
-const PARTS = ["created", "updated", "skipped", "failed"] as const;
+const PARTS = ["created", "updated", "known", "skipped", "failed"] as const;
 
 /** A length of time as people say it: seconds up to a minute and a half. */
 export function useLength(): (seconds: number) => string {
@@ -18,23 +18,25 @@ export function useLength(): (seconds: number) => string {
 export function Outcome({ run, future }: { run: Run; future?: boolean }) {
   const t = useT();
   const f = useFormat();
+  const known = knownOf(run);
+  const counts = { ...run, known, skipped: run.skipped - known };
   const total = Math.max(1, run.created + run.updated + run.skipped + run.failed);
   return (
     <div className={styles.outcome}>
       <div className={styles.stack} aria-hidden="true" hidden={total === 1 && run.read === 0}>
-        {PARTS.filter((part) => run[part] > 0).map((part) => (
-          <i key={part} className={styles[part]} style={{ width: `${(run[part] / total) * 100}%` }} />
+        {PARTS.filter((part) => counts[part] > 0).map((part) => (
+          <i key={part} className={styles[part]} style={{ width: `${(counts[part] / total) * 100}%` }} />
         ))}
       </div>
       <dl>
-        {PARTS.filter((part) => run[part] > 0 || part === "created").map((part) => (
+        {PARTS.filter((part) => counts[part] > 0 || part === "created").map((part) => (
           <div key={part}>
             <dt>
               <span className={cx(styles.key, styles[part])} aria-hidden="true" />
               {t(future ? `transfer.will.${part}` : `transfer.${part}`)}
             </dt>
             <dd className="num" data-testid={`import-${part}`}>
-              {f.number(run[part])}
+              {f.number(counts[part])}
             </dd>
           </div>
         ))}

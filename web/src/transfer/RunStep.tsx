@@ -11,7 +11,7 @@ import { useFormat, useNouns, useT } from "../i18n";
 import type { ObjectDef } from "../schema/catalog";
 import { Button, ButtonLink, cx, ErrorState, SkeletonRows, useToast } from "../ui";
 import { Frame } from "./Frame";
-import { behind, merged, type Run, recordsOf, running, share, timeLeft } from "./model";
+import { behind, knownOf, merged, type Run, recordsOf, running, share, timeLeft } from "./model";
 import { Outcome, useLength } from "./Outcome";
 import { ProblemWords, useFieldName } from "./Problems";
 import { importKeys, useRun } from "./state";
@@ -96,7 +96,7 @@ function Running({ object, run }: { object: ObjectDef; run: Run }) {
                   updated: f.number(run.updated),
                   objects: came === 1 ? one : plural,
                 })
-              : t("transfer.run.nothing")
+              : t(knownOf(run) > 0 && run.failed === 0 ? "transfer.run.known" : "transfer.run.nothing")
             : t(run.status === "failed" ? "transfer.run.failed" : "transfer.run.cancelled", { n: came });
   const back = undone !== null || before;
   const Sign = back

@@ -307,6 +307,10 @@ export function fixOf(problem: Problem, target: Target | undefined): Fix | null 
 export const guesses = (problem: Problem): Record<string, string> =>
   Object.fromEntries(problem.samples.flatMap(({ value, near }) => (value && near ? [[value, near]] : [])));
 
+/** How many rows were there already and stay as they are: all that were passed over but those that nothing was found for. */
+export const knownOf = (run: Run): number =>
+  run.problems.reduce((left, one) => left - (one.code === "key_not_found" ? one.count : 0), run.skipped);
+
 /** Problems that one decision settles, as one. */
 export function merged(problems: Problem[]): Problem[] {
   const found: Problem[] = [];

@@ -13,3 +13,5 @@ class Activity(Record):
     body = LongText("Details", "内容", search="C")
     owner = User("Owner", "负责人", default="$me", index=True)
     mentions = Links("user", "Mentions", "提到的人")
+    reference = Text("Reference", "外部编号", max=120, index=True,
+                     help=("Its number in another system.", "在其他系统中的编号。"))  # fmt: skip
