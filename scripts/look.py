@@ -140,22 +140,31 @@ def step(page: Page) -> None:
 ASKED = re.compile(r"/api/v1/(?!session|catalog|setup|events|stream)")
 """What a screen asks for itself: not who is there, and what there is."""
 
+LISTED = re.compile(r"/records/\w+\?")
+"""A list of records: what can have nothing in it."""
 
-def held(page: Page, state: str) -> None:
-    """Lets the server be slow, fail, or have nothing, in all but who is there and what there is."""
+
+def held(page: Page, state: str) -> list[Route]:
+    """Lets the server be slow, fail, or have nothing, in all but who is there and what there is.
+
+    What waits for a slow answer is in the list that comes back: whoever closes the page ends it first.
+    """
+    waiting: list[Route] = []
 
     def answer(route: Route) -> None:
         if state == "error":
             problem = {"title": "Internal error", "status": 500, "errors": [], "request_id": "298ad9f97b4fc532"}
             route.fulfill(status=500, json=problem)
         elif state == "empty":
-            if route.request.method == "GET" and "/records/" in route.request.url:
+            if route.request.method == "GET" and LISTED.search(route.request.url):
                 route.fulfill(json={"data": [], "next": None, "count": 0})
             else:
                 route.fallback()
-        # A slow answer is one that never comes.
+        else:
+            waiting.append(route)
 
     page.route(ASKED, answer)
+    return waiting
 
 
 PLACE = re.compile(r"\{(\w+)\}")
@@ -372,7 +381,7 @@ def states(screen: Screen, asked: set[str]) -> tuple[str, ...]:
     """How a screen also looks, by what it asks the server for: while that is slow, fails, or has nothing."""
     if screen.act or not screen.signed_in or not asked:
         return ()
-    lists = any(re.search(r"/records/\w+\?", url) for url in asked)
+    lists = any(LISTED.search(url) for url in asked)
     return ("loading", "error", "empty") if lists else ("loading", "error")
 
 
@@ -390,8 +399,7 @@ def shoot(
         for held_in in held_ins:  # grows when it is known what the screen asks for
             apart = not screen.signed_in or held_in
             target = opened(browser, language, theme, width, state if screen.signed_in else None) if apart else page
-            if held_in:
-                held(target, held_in)
+            waiting = held(target, held_in) if held_in else []
             name = f"{screen.name}-{held_in}" if held_in else screen.name
             note = lambda request: ASKED.search(request.url) and asked.add(request.url)  # noqa: E731, B023
             try:
@@ -413,6 +421,8 @@ def shoot(
             if options.states and not held_in:
                 held_ins += states(screen, asked)
             if target is not page:
+                for route in waiting:
+                    route.abort()
                 target.unroute_all(behavior="ignoreErrors")
                 target.context.close()
     page.context.close()

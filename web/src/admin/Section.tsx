@@ -4,7 +4,7 @@ import { AlertTriangle, ArrowLeft, X } from "lucide-react";
 import { type ReactNode, useEffect, useId, useRef, useSyncExternalStore } from "react";
 import { ApiError } from "../api/client";
 import { useT } from "../i18n";
-import { HEADING, IconButton, usePhone, useReturning, useTitle } from "../ui";
+import { Head, IconButton, usePhone, useReturning, useTitle } from "../ui";
 import { Drawer } from "../ui/antd";
 import styles from "./admin.module.css";
 
@@ -43,23 +43,23 @@ export function Section({ title, count, actions, lead, back, bar, foot, panel, p
   return (
     <div className={styles.split}>
       <section className={styles.section}>
-        <header className={styles.head}>
-          {phone && (
-            <Link
-              to={back ? "/settings/$" : "/settings"}
-              params={{ _splat: back }}
-              className={styles.back}
-              aria-label={t("shell.back")}
-            >
-              <ArrowLeft />
-            </Link>
-          )}
-          <div className={styles.named}>
-            <h1 id={HEADING}>{title}</h1>
-            {count !== undefined && count !== null && <span className={styles.count}>{count}</span>}
-          </div>
-          {actions && <div className={styles.acts}>{actions}</div>}
-        </header>
+        <Head
+          title={title}
+          count={count}
+          actions={actions}
+          before={
+            phone && (
+              <Link
+                to={back ? "/settings/$" : "/settings"}
+                params={{ _splat: back }}
+                className={styles.back}
+                aria-label={t("shell.back")}
+              >
+                <ArrowLeft />
+              </Link>
+            )
+          }
+        />
         {lead && <p className={styles.lead}>{lead}</p>}
         {bar}
         <div className={`${styles.body} ${padded ? styles.pad : ""}`}>{children}</div>

@@ -1,18 +1,16 @@
 /** What others know of a record, summed up beside its timeline: one question for all panels that the layout shows. */
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { type ComponentType, lazy, type ReactNode } from "react";
-import { api } from "../api/client";
-import { keys } from "../api/queries";
-import { useLabel, useT } from "../i18n";
+import type { ComponentType, ReactNode } from "react";
+import { useLabel } from "../i18n";
+import { SummedUp } from "../records/RelatedLists";
 import related from "../records/RelatedLists.module.css";
 import type { ObjectDef, RecordData } from "../schema/catalog";
 import { cx, ErrorState, Icon } from "../ui";
 import { Coming, Promised, Unfinished } from "./Agenda";
+import { Chain, panelsQuery } from "./asked";
 import styles from "./circle.module.css";
 import { Group, Known, Relations } from "./People";
 import { Bought, Feelings, Worth } from "./Worth";
-
-const Chain = lazy(() => import("./Chain"));
 
 export interface PanelProps<Data = never> {
   object: ObjectDef;
@@ -70,26 +68,13 @@ interface PanelsProps {
 }
 
 export default function Panels({ object, record, children }: PanelsProps) {
-  const t = useT();
   const label = useLabel();
   const names = object.layout.panels.filter((name) => PARTS[name]);
   const { data, isError, error, refetch } = useQuery({
-    queryKey: keys.panels(object.name, record.id, names),
-    queryFn: ({ signal }) =>
-      api.get<{ data: Record<string, unknown> }>(
-        `/records/${object.name}/${record.id}/panels`,
-        { names: names.join(",") },
-        signal,
-      ),
+    ...panelsQuery(object, record.id),
     placeholderData: keepPreviousData,
-    staleTime: 30_000,
   });
-  if (!data && !isError)
-    return (
-      <section className={related.list} style={{ minHeight: 240 }} aria-busy="true">
-        <span className="sr">{t("shell.loading")}</span>
-      </section>
-    );
+  if (!data && !isError) return <SummedUp />;
   const shown = names.filter((name) => data?.data[name] !== null && data?.data[name] !== undefined);
   return (
     <>

@@ -6,9 +6,10 @@ import { useState } from "react";
 import { ApiError, api } from "../api/client";
 import { keys, touchRecords, useCatalog } from "../api/queries";
 import { useUndo } from "../api/writes";
-import { type Key, useFormat, useLabel, useT } from "../i18n";
+import { type Key, useFormat, useLabel, useNouns, useT } from "../i18n";
+import { busy as comparing, looksQuery } from "../quality/looks";
 import { type ObjectDef, type RecordData, titleOf } from "../schema/catalog";
-import { Button, Empty, ErrorState, Page, SkeletonRows, useToast } from "../ui";
+import { Button, ButtonLink, Empty, ErrorState, Page, SkeletonRows, useToast } from "../ui";
 import { Progress, Segmented, Select } from "../ui/antd";
 import styles from "./merging.module.css";
 
@@ -69,9 +70,11 @@ function Many({ object }: { object: ObjectDef }) {
   const [values, setValues] = useState<(typeof VALUES)[number]>("survivor");
   const [run, setRun] = useState<Run | null>(null);
   const [busy, setBusy] = useState(false);
+  // Groups of likely ones are known anew when all have been compared.
+  const ended = useQuery(looksQuery).data?.find((one) => one.object === object.name)?.ended_at;
   const source = by === "likely" ? { likely } : { key: { field, how } };
   const found = useQuery({
-    queryKey: [...keys.records(object.name), "merge many", source],
+    queryKey: [...keys.records(object.name), "merge many", source, ended],
     queryFn: ({ signal }) =>
       api.read<Found>(`/records/${object.name}/merge_many`, { ...source, dry_run: true }, signal),
     enabled: run === null,
@@ -243,7 +246,7 @@ function Many({ object }: { object: ObjectDef }) {
       ) : !found.data ? (
         <SkeletonRows rows={6} />
       ) : total === 0 ? (
-        <Empty title={t("merge.many.none")} text={t("merge.many.none.next")} />
+        <None object={object} likely={by === "likely"} />
       ) : (
         <>
           <div className={styles.acts}>
@@ -276,5 +279,25 @@ function Many({ object }: { object: ObjectDef }) {
         </>
       )}
     </div>
+  );
+}
+
+/** Why there is no group: nothing is alike, or, of likely ones, nobody has compared the records. */
+function None({ object, likely }: { object: ObjectDef; likely: boolean }) {
+  const t = useT();
+  const { many } = useNouns(object);
+  const looks = useQuery(looksQuery);
+  const look = looks.data?.find((one) => one.object === object.name);
+  if (!likely || !look || look.ended_at) return <Empty title={t("merge.many.none")} text={t("merge.many.none.next")} />;
+  return (
+    <Empty
+      title={comparing(look) ? t("twins.running") : t("twins.never", { objects: many })}
+      text={t("twins.what")}
+      action={
+        <ButtonLink to="/duplicates/$name" params={{ name: object.name }}>
+          {t("twins.title")}
+        </ButtonLink>
+      }
+    />
   );
 }

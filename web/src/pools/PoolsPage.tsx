@@ -8,11 +8,11 @@ import { useCatalog, useMe } from "../api/queries";
 import { useFormat, useLabel, useNouns, useT } from "../i18n";
 import { defaultColumns } from "../records/columns";
 import { FilterBar } from "../records/FilterBar";
-import { Rows } from "../records/ListPage";
+import { Rows, RowsToCome } from "../records/ListPage";
 import { type Place, useList } from "../records/list";
 import type { ObjectDef, View } from "../schema/catalog";
 import type { Filter } from "../schema/filter";
-import { ButtonLink, Empty, ErrorState, Page, SkeletonRows } from "../ui";
+import { ButtonLink, Empty, ErrorState, Page } from "../ui";
 import styles from "./pools.module.css";
 import { type Pool, type Used, usePools } from "./queries";
 
@@ -24,7 +24,7 @@ export default function PoolsPage() {
   if (!found.data)
     return (
       <Page title={t("pools.title")}>
-        {found.error ? <ErrorState error={found.error} retry={() => void found.refetch()} /> : <SkeletonRows />}
+        {found.error ? <ErrorState error={found.error} retry={() => void found.refetch()} /> : <RowsToCome />}
       </Page>
     );
   const one = found.data.find((pool) => pool.id === id) ?? found.data[0];

@@ -14,15 +14,7 @@ import { useKeys } from "../shell/keys";
 import { Button, cx, Empty, IconButton, Kbd, Page, Tick, usePhone, useToast } from "../ui";
 import { Select } from "../ui/antd";
 import styles from "./duplicates.module.css";
-
-export interface Look {
-  object: string;
-  state: "waiting" | "running" | "done" | "failed" | null;
-  ended_at: string | null;
-  records: number | null;
-  pairs: number | null;
-  may_find: boolean;
-}
+import { busy, type Look, looksQuery } from "./looks";
 
 interface Reason {
   field: string;
@@ -54,18 +46,12 @@ interface Groups {
 /** Groups that are asked for at a time. */
 const PORTION = 100;
 
-const busy = (look: Look | undefined): boolean => look?.state === "waiting" || look?.state === "running";
-
 export default function Duplicates() {
   const t = useT();
   const catalog = useCatalog();
   const navigate = useNavigate();
   const { name: asked } = useParams({ strict: false }) as { name?: string };
-  const looks = useQuery({
-    queryKey: ["duplicates"],
-    queryFn: async ({ signal }) => (await api.get<{ data: Look[] }>("/duplicates", {}, signal)).data,
-    refetchInterval: (query) => (query.state.data?.some(busy) ? 2_000 : false),
-  });
+  const looks = useQuery(looksQuery);
   const known = (looks.data ?? []).filter((one) => catalog.object(one.object));
   const look =
     known.find((one) => one.object === asked) ?? known.find((one) => one.pairs) ?? known.find((one) => one.may_find);

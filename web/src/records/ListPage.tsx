@@ -196,6 +196,13 @@ function useSections(list: List): [GroupSection[] | undefined, (section: number)
   return [sections, fold, error];
 }
 
+/** What stands in the place of `Rows` until they come. */
+export function RowsToCome({ pictured }: { pictured?: boolean }) {
+  const phone = usePhone();
+  if (pictured) return <SkeletonRows shape="tiles" />;
+  return phone ? <SkeletonRows shape="cards" height={68} /> : <SkeletonRows rows={16} />;
+}
+
 /** A table, or cards on a phone, or a gallery on both; `empty` stands in their place where there is nothing. */
 export function Rows({
   list: asked,
@@ -221,13 +228,7 @@ export function Rows({
   // biome-ignore lint/correctness/useExhaustiveDependencies: the scope decides
   useEffect(() => clear(), [scope, clear]);
 
-  const waits = pictured ? (
-    <SkeletonRows shape="tiles" />
-  ) : phone ? (
-    <SkeletonRows shape="cards" height={68} />
-  ) : (
-    <SkeletonRows rows={16} />
-  );
+  const waits = <RowsToCome pictured={pictured} />;
   const error = fault ?? rows.error;
   const Body = pictured ? Gallery : phone ? Cards : Table;
   const shown = error ? (

@@ -1,5 +1,5 @@
 /** One record: its head, where it stands, the facts, everything that happened, and what belongs to it. */
-import { useQuery } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { Clock, PanelRight } from "lucide-react";
 import {
@@ -19,6 +19,7 @@ import { alertsQuery, useArrived, useCatalog, useRecord } from "../api/queries";
 import { useWrites } from "../api/writes";
 import "../apps";
 import { sendFor, slots } from "../apps/slots";
+import { Panels, panelsQuery, sendForPanels } from "../circle/asked";
 import { useFormat, useLabel, useT } from "../i18n";
 import { type ObjectDef, type RecordData, titleOf } from "../schema/catalog";
 import { useKeys } from "../shell/keys";
@@ -33,15 +34,14 @@ import { RecordFacts } from "./RecordFacts";
 import { RecordHeader } from "./RecordHeader";
 import styles from "./RecordPage.module.css";
 import { ThumbBar } from "./RecordReach";
-import { RelatedList, RelatedLists, relatedOf, useRelated } from "./RelatedLists";
+import { asked, RelatedList, RelatedLists, relatedOf, SummedUp, useRelated } from "./RelatedLists";
 import { StagePath } from "./StagePath";
 import { Timeline, TimelineSkeleton } from "./Timeline";
 import { TimelineBar } from "./TimelineBar";
-import type { Shown } from "./useTimeline";
+import { type Shown, timelineQuery } from "./useTimeline";
 
 const History = later(() => import("./History").then((module) => module.History));
 const RecordGone = later(() => import("./RecordGone").then((module) => module.RecordGone));
-const Panels = lazy(() => import("../circle/Panels"));
 // It comes beside the record, not after it.
 sendFor("record.panel");
 const EditForm = lazy(() => import("./Form").then((module) => ({ default: module.EditForm })));
@@ -84,6 +84,7 @@ export default function RecordPage() {
   const object = useMemo(() => (found && moment ? asItWas(found) : found), [found, moment]);
   const record = useRecord(name, id, moment);
   const alerts = useQuery({ ...alertsQuery(name, id), enabled: Boolean(found?.watched) && !moment, retry: false });
+  useAround(moment ? undefined : found, id);
   const navigate = useNavigate();
   // What went into another record leads there.
   const at = record.data?.id;
@@ -97,6 +98,36 @@ export default function RecordPage() {
   if (!record.data || alerts.isLoading) return <Skeleton />;
   const shown = record.data.archived_at ? putAway(object) : object;
   return <Loaded key={`${id} ${moment ?? ""}`} object={shown} record={record.data} />;
+}
+
+/** Asks for what stands around a record in the same moment as for the record itself: it comes with it, not after it. */
+function useAround(object: ObjectDef | undefined, id: string): void {
+  const client = useQueryClient();
+  const catalog = useCatalog();
+  const width = useWidth();
+  const { tab, show, q, who, team, by } = useSearch({ strict: false }) as PageSearch;
+  // As the page was opened: what is chosen on it asks for itself.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the record decides
+  useEffect(() => {
+    if (!object) return;
+    const summed = width === "wide" && object.layout.panels.length > 0;
+    const lists = width === "wide" || width === "phone" ? relatedOf(object, catalog) : [];
+    const told = show !== "history" && (width === "wide" || width === "middle" || !tab);
+    const timeline = timelineQuery(object, id, { show, q, who, team, by });
+    const panels = panelsQuery(object, id);
+    const related = lists.map((one) => asked(object, id, one, catalog.object(one.object)).query);
+    if (told) void client.prefetchInfiniteQuery(timeline);
+    if (summed) {
+      sendForPanels(object);
+      void client.prefetchQuery(panels);
+    }
+    for (const query of related) void client.prefetchQuery(query);
+    return () => {
+      // Nobody waits for it any more, unless it is on the page.
+      for (const { queryKey } of [timeline, panels, ...related])
+        void client.cancelQueries({ queryKey, exact: true, type: "inactive" });
+    };
+  }, [client, object?.name, id]);
 }
 
 function Loaded({ object, record }: { object: ObjectDef; record: RecordData }) {
@@ -198,7 +229,7 @@ function Loaded({ object, record }: { object: ObjectDef; record: RecordData }) {
   );
   // Parts that are still asking hold back what stands below them.
   const belonging = (
-    <Suspense>
+    <Suspense fallback={<SummedUp />}>
       {panels.map(({ component: Part }, at) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: slots are registered once and stay in order
         <Part key={at} object={object.name} record={record} />
@@ -207,7 +238,7 @@ function Loaded({ object, record }: { object: ObjectDef; record: RecordData }) {
     </Suspense>
   );
   const right = sums ? (
-    <Suspense>
+    <Suspense fallback={<SummedUp />}>
       <Panels object={object} record={record}>
         {belonging}
       </Panels>
@@ -419,7 +450,11 @@ function Skeleton() {
             <section className={styles.middle}>
               <TimelineSkeleton />
             </section>
-            {width === "wide" && <aside className={styles.right} />}
+            {width === "wide" && (
+              <aside className={styles.right}>
+                <SummedUp />
+              </aside>
+            )}
           </div>
         </>
       )}

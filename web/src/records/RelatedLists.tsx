@@ -9,7 +9,7 @@ import { isEmpty, twin, useFormatContext } from "../fields";
 import { useT } from "../i18n";
 import { type Catalog, type Field, type ObjectDef, type RecordData, type Related, titleOf } from "../schema/catalog";
 import { useCreate } from "../shell/create";
-import { Avatar, ErrorState, Icon, IconButton } from "../ui";
+import { Avatar, cx, ErrorState, Icon, IconButton, useLate } from "../ui";
 import { pipelineField } from "./columns";
 import { gathered } from "./gathered";
 import styles from "./RelatedLists.module.css";
@@ -69,7 +69,8 @@ export const sumField = (target: ObjectDef): Field | undefined => {
   );
 };
 
-function asked(object: ObjectDef, record: RecordData, related: Related, target: ObjectDef | undefined) {
+/** What is asked about one list of a record, and how its rows are drawn. */
+export function asked(object: ObjectDef, id: string, related: Related, target: ObjectDef | undefined) {
   const sum = target && sumField(target);
   const { state, fact } = target ? besides(target, related.field) : { state: null, fact: null };
   const names = target
@@ -85,10 +86,10 @@ function asked(object: ObjectDef, record: RecordData, related: Related, target: 
   const known = new Set(target?.fields.map((field) => field.name));
   const fields = [...new Set(names.filter((name): name is string => Boolean(name) && known.has(name as string)))];
   const query = queryOptions({
-    queryKey: keys.related(object.name, record.id, related.name),
+    queryKey: keys.related(object.name, id, related.name),
     queryFn: ({ signal }) =>
       ask(
-        `/records/${object.name}/${record.id}/related`,
+        `/records/${object.name}/${id}/related`,
         related.name,
         {
           limit: SHOWN,
@@ -109,7 +110,7 @@ function asked(object: ObjectDef, record: RecordData, related: Related, target: 
 
 export function useRelated(object: ObjectDef, record: RecordData, related: Related) {
   const target = useCatalog().object(related.object);
-  const { query, ...shown } = asked(object, record, related, target);
+  const { query, ...shown } = asked(object, record.id, related, target);
   return { ...useQuery(query), target, ...shown };
 }
 
@@ -117,12 +118,32 @@ export function useRelated(object: ObjectDef, record: RecordData, related: Relat
 export function RelatedLists({ object, record, related }: Omit<RelatedListProps, "related"> & { related: Related[] }) {
   const catalog = useCatalog();
   const found = useQueries({
-    queries: related.map((one) => asked(object, record, one, catalog.object(one.object)).query),
+    queries: related.map((one) => asked(object, record.id, one, catalog.object(one.object)).query),
   });
   const coming = found.findIndex((one) => one.isLoading);
+  if (coming === 0) return <SummedUp />;
   return related
     .slice(0, coming < 0 ? related.length : coming)
     .map((one) => <RelatedList key={one.name} object={object} record={record} related={one} />);
+}
+
+/** What stands where such lists, and what is summed up above them, will be. */
+export function SummedUp() {
+  const t = useT();
+  const late = useLate();
+  return (
+    <div role="status" aria-busy="true" aria-label={t("shell.loading")}>
+      {late &&
+        [3, 4, 2].map((rows) => (
+          <div key={rows} className={cx(styles.list, styles.bones)}>
+            <i />
+            {[58, 72, 46, 64].slice(0, rows).map((share) => (
+              <i key={share} style={{ width: `${share}%` }} />
+            ))}
+          </div>
+        ))}
+    </div>
+  );
 }
 
 interface RelatedListProps {

@@ -1,5 +1,5 @@
 /** What happened around a record, page by page, and how much of what kind. */
-import { useInfiniteQuery } from "@tanstack/react-query";
+import { infiniteQueryOptions, useInfiniteQuery } from "@tanstack/react-query";
 import { api } from "../api/client";
 import { keys } from "../api/queries";
 import type { Label, ObjectDef, RecordData, Ref } from "../schema/catalog";
@@ -69,13 +69,13 @@ interface TimelinePage extends Tally {
 export const ALL: Shown = {};
 
 /** The first page of everything comes with the counts of it: who shows them and who shows the entries ask once. */
-export function useTimeline(object: ObjectDef, record: RecordData, { show, q, who, team, by }: Shown) {
+export function timelineQuery(object: ObjectDef, id: string, { show, q, who, team, by }: Shown) {
   const some = show || q || who || team || by;
-  return useInfiniteQuery({
-    queryKey: keys.timeline(object.name, record.id, some ? { show, q, who, team, by } : null),
+  return infiniteQueryOptions({
+    queryKey: keys.timeline(object.name, id, some ? { show, q, who, team, by } : null),
     queryFn: ({ pageParam, signal }) =>
       api.get<TimelinePage>(
-        `/records/${object.name}/${record.id}/timeline`,
+        `/records/${object.name}/${id}/timeline`,
         {
           limit: 20,
           cursor: pageParam ?? undefined,
@@ -87,6 +87,11 @@ export function useTimeline(object: ObjectDef, record: RecordData, { show, q, wh
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next,
     staleTime: 15_000,
-    placeholderData: (before) => (q ? before : undefined),
   });
 }
+
+export const useTimeline = (object: ObjectDef, record: RecordData, shown: Shown) =>
+  useInfiniteQuery({
+    ...timelineQuery(object, record.id, shown),
+    placeholderData: (before) => (shown.q ? before : undefined),
+  });

@@ -3,19 +3,18 @@ import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useParams } from "@tanstack/react-router";
 import { History, MoreHorizontal, Plus, SquaresIntersect } from "lucide-react";
 import { lazy, Suspense, useMemo, useState } from "react";
-import { Answered } from "../admin/Table";
 import { ApiError, api } from "../api/client";
 import { fetchPage, keys, useObject } from "../api/queries";
 import { useFormat, useLabel, useLanguage, useNouns, useT } from "../i18n";
 import { FilterSentence } from "../records/FilterBar";
-import { Rows } from "../records/ListPage";
+import { Rows, RowsToCome } from "../records/ListPage";
 import { type Place, useList } from "../records/list";
 import { MomentChoice } from "../records/Past";
 import type { ObjectDef } from "../schema/catalog";
 import { type Filter, same } from "../schema/filter";
 import { Button, ButtonLink, Dropdown, Empty, ErrorState, IconButton, Page, Popover, usePhone } from "../ui";
 import { Select } from "../ui/antd";
-import { type Segment, segmentQuery, useSegments, useTrend } from "./queries";
+import { type Segment, segmentQuery, segmentsQuery, useSegments, useTrend } from "./queries";
 import { Size } from "./Segments";
 import styles from "./segments.module.css";
 import { useSegmentWrites } from "./writes";
@@ -24,11 +23,19 @@ const NameDialog = lazy(() => import("../records/ViewDialog"));
 
 export default function SegmentPage() {
   const { segment: id } = useParams({ strict: false }) as { segment: string };
+  const t = useT();
+  const label = useLabel();
   const found = useQuery(segmentQuery(id));
   const object = useObject(found.data?.object ?? "");
-  if (found.data && !object) return <ErrorState error={new ApiError(404, "")} />;
+  // One that was in the list has its name at once.
+  const { data: listed } = useQuery({ ...segmentsQuery, enabled: false });
+  if (found.data && object) return <Shown key={id} segment={found.data} object={object} />;
+  const known = listed?.find((one) => one.id === id);
+  const error = found.data ? new ApiError(404, "") : found.error;
   return (
-    <Answered of={found}>{found.data && object && <Shown key={id} segment={found.data} object={object} />}</Answered>
+    <Page title={known ? label(known.label) : t("seg.title")}>
+      {error ? <ErrorState error={error} retry={() => void found.refetch()} /> : <RowsToCome />}
+    </Page>
   );
 }
 

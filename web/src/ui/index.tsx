@@ -354,18 +354,34 @@ interface PageProps {
 /** The heading of a page, by which what fills the page is called too. */
 export const HEADING = "heading";
 
+interface HeadProps {
+  title: ReactNode;
+  count?: ReactNode;
+  actions?: ReactNode;
+  /** Before the title: the way back. */
+  before?: ReactNode;
+}
+
+/** A page's name, how much is on it, and what can be done. */
+export function Head({ title, count, actions, before }: HeadProps) {
+  return (
+    <header className={styles.head}>
+      {before}
+      <div className={styles.named}>
+        <h1 id={HEADING}>{title}</h1>
+        {count !== undefined && count !== null && count !== false && <span className={styles.count}>{count}</span>}
+      </div>
+      {actions && <div className={styles.acts}>{actions}</div>}
+    </header>
+  );
+}
+
 /** A sheet on the desk: head with title and actions, then the work. */
 export function Page({ title, count, actions, bar, children, padded, name }: PageProps) {
   useTitle(name ?? (typeof title === "string" ? title : null));
   return (
     <section className={styles.page}>
-      <header className={styles.head}>
-        <div className={styles.named}>
-          <h1 id={HEADING}>{title}</h1>
-          {count !== undefined && count !== null && count !== false && <span className={styles.count}>{count}</span>}
-        </div>
-        {actions && <div className={styles.acts}>{actions}</div>}
-      </header>
+      <Head title={title} count={count} actions={actions} />
       {bar}
       <div className={cx(styles.body, padded && styles.padded)}>{children}</div>
     </section>
