@@ -8,7 +8,7 @@ import { useAggregate } from "../api/queries";
 import { useFormat, useNouns, useT } from "../i18n";
 import { Button, useToast } from "../ui";
 import { Frame } from "./Frame";
-import { behind, mapped, type Run, running, share, timeLeft } from "./model";
+import { behind, knownOf, mapped, type Run, running, share, timeLeft } from "./model";
 import { Outcome, useLength } from "./Outcome";
 import { Problems } from "./Problems";
 import { bodyOf, useRun } from "./state";
@@ -79,6 +79,8 @@ export function CheckStep(props: StepProps) {
   const notes = shown?.problems.filter((problem) => problem.kind === "note") ?? [];
   const total = useAggregate(object.name, { measures: [{ fn: "count", as: "n" }] }).data?.[0]?.values.n;
   const good = shown ? shown.created + shown.updated : 0;
+  const known = shown ? knownOf(shown) : 0;
+  const same = good === 0 && known > 0;
   const fresh = shown ? (shown.objects.find((one) => one.object === object.name) ?? shown).created : 0;
 
   const start = async () => {
@@ -160,12 +162,12 @@ export function CheckStep(props: StepProps) {
                         ? t("transfer.check.failed")
                         : shown.failed
                           ? t("transfer.check.bad", { n: shown.failed })
-                          : t("transfer.check.good")}
+                          : t(same ? "transfer.run.known" : "transfer.check.good")}
                     </h2>
                     <p className={styles.soft}>
                       {shown.status === "failed"
                         ? shown.error
-                        : t("transfer.check.rest", { n: good, all: f.number(shown.read) })}
+                        : t("transfer.check.rest", { n: good + known, all: f.number(shown.read) })}
                     </p>
                   </>
                 ) : (
@@ -208,7 +210,7 @@ export function CheckStep(props: StepProps) {
                     </Fragment>
                   ),
               )}
-              {shown && shown.status === "done" && errors.length === 0 && (
+              {shown && shown.status === "done" && errors.length === 0 && !same && (
                 <p className={styles.allGood}>
                   <CheckCircle2 aria-hidden />
                   {t("transfer.check.clean", { objects: many })}

@@ -74,11 +74,12 @@ export function ReadAgain({ object, upload, choices, onChange }: StepProps) {
   const entries = again(choices.mapping);
   const along = Object.entries(choices.fixed).filter(([field]) => field.includes("."));
   if (entries.length + along.length === 0) return null;
-  /** A value of an option by its label. */
+  /** A value of an option by its label; what is no option as it is. */
   const worded = (path: string, value: string): string => {
     const [via = "", name = ""] = path.split(".");
-    const linked = catalog.object(object.fields.find((one) => one.name === via)?.target ?? "");
-    const options = linked?.fields.find((one) => one.name === name)?.options ?? [];
+    const own = object.fields.find((one) => one.name === via);
+    const linked = catalog.object(own?.target ?? "");
+    const options = (name ? linked?.fields.find((one) => one.name === name) : own)?.options ?? [];
     return label(options.find((one) => one.name === value)?.label, value);
   };
   const shown = (path: string) => label(targetAt(targets, path)?.label, path);
@@ -87,7 +88,7 @@ export function ReadAgain({ object, upload, choices, onChange }: StepProps) {
       .filter(([, value]) => value)
       .map(
         ([text, value]) =>
-          `${text === "" ? t("transfer.empty") : text === "*" ? t("transfer.again.rest") : text} → ${value}`,
+          `${text === "" ? t("transfer.empty") : text === "*" ? t("transfer.again.rest") : text} → ${worded(one.field, value)}`,
       )
       .slice(0, 3)
       .join(t("record.comma"));
