@@ -12,7 +12,7 @@ from tests.pools.test_pools import pool, row, seated
 from tests.world import Desk, World
 
 from guanxi import notify, pools, records
-from guanxi.base import Forbidden
+from guanxi.base import Forbidden, said
 from guanxi.pools.nights import HOUR, Warned, _hearers, on_warning
 from guanxi.records import Context, Update, system_actor
 from guanxi.records.context import Actor
@@ -168,6 +168,11 @@ async def test_owners_are_warned_ahead_and_once(desk: Desk, monkeypatch: pytest.
     zone = ZoneInfo(world.workspace.timezone)
     due = (now + timedelta(days=3)).astimezone(zone)
     assert told[0].on == due.date() + timedelta(days=due.hour >= HOUR)
+    # The record itself says so to whoever sees it: into which pool, when, by which rule.
+    [falls] = [
+        one for one in (await records.alerts(desk.as_("rep3"), "account", [soon]))[soon] if one["name"] == "falls"
+    ]
+    assert falls["text"]["en"] == f"East sea · {said.day(told[0].on, 'en')} · idle"
     assert [n.warned for n in await pools.recycle(replace(ctx, now=now + timedelta(days=1)))] == [0]
     # Handed on, it is another's to hear of; kept out of danger, it may be told of again.
     await desk.connection.execute(

@@ -113,6 +113,14 @@ def test_the_sales_files_are_understood(data: Path) -> None:
     assert sum(1 for _ in rows(data / "maven_crm_sales" / "sales_pipeline.csv", found)) == 8800
 
 
+def test_rows_are_counted_not_lines(tmp_path: Path) -> None:
+    path = tmp_path / "notes.csv"
+    row = '"Acme","first line\nsecond line\n\nlast line"\r\n'
+    for n, text in ((3, "name,note\r\n" + row * 3), (40_000, "name,note\r\n" + row * 40_000)):
+        path.write_bytes(text.encode())
+        assert inspect(path).rows == pytest.approx(n, rel=0.01)
+
+
 # -- encodings, dialects, headings ----------------------------------------------------------------------------------
 
 CHINESE = "公司名称,电话,城市\r\n苏州澜石精密制造有限公司,0512-62558800,苏州\r\n宁波沅海汽车零部件有限公司,13812346021,宁波\r\n"

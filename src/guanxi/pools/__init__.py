@@ -3,11 +3,13 @@
 # These register who is in pools, what may be done with what is in them, and how it is taken back.
 from guanxi.pools import back, people, verbs
 from guanxi.pools.acts import assign, claim, give_back, release, transfer
+from guanxi.pools.ahead import Fall, warned
 from guanxi.pools.nights import Night, Warned, night, on_warning, recycle, runs, simulate
 from guanxi.pools.pool import Pool
 from guanxi.pools.report import my_pools, report, standing
 
 __all__ = [
+    "Fall",
     "Night",
     "Pool",
     "Warned",
@@ -27,4 +29,5 @@ __all__ = [
     "standing",
     "transfer",
     "verbs",
+    "warned",
 ]

@@ -14,7 +14,8 @@ from guanxi.base import Forbidden, log, new_id
 from guanxi.base.json import loads
 from guanxi.pg import Connection, Database, quote
 from guanxi.pg.jobs import Job, defer, task
-from guanxi.pools.falling import HOUR, Plan, falling, moved, plans, tonight
+from guanxi.pools.ahead import falls
+from guanxi.pools.falling import HOUR, Plan, falling, plans, tonight
 from guanxi.records import Context, Workspace, system_actor, workspaces
 from guanxi.records.journal import titles_of
 from guanxi.records.sweep import sweep
@@ -154,26 +155,10 @@ async def _warn(ctx: Context, entity: Entity, mine: Sequence[Plan]) -> int:
     told = [
         Warned(o, entity.name, p.name, p.warn_days, n, ids, ctx.change_set, p.id) for o, p, n, ids in _of(mine, rows)
     ]
-    first = await _nights_of(ctx, entity, mine, [id for t in told for id in t.records])
-    told = [replace(t, on=min((first[id] for id in t.records if id in first), default=None)) for t in told]
+    first = await falls(ctx, entity, mine, [id for t in told for id in t.records])
+    told = [replace(t, on=min((first[id].on for id in t.records if id in first), default=None)) for t in told]
     await _tell(ctx, told)
     return sum(t.count for t in told)
-
-
-async def _nights_of(ctx: Context, entity: Entity, mine: Sequence[Plan], ids: Sequence[str]) -> dict[str, date]:
-    """On which day each of these falls, unless something happens before."""
-    found: dict[str, date] = {}
-    base = tonight(ctx)
-    for ahead in range(1 + max((p.warn_days for p in mine), default=0)):
-        left = [id for id in ids if id not in found]
-        if not left:
-            break
-        for working in {p.working_days for p in mine}:
-            some = [p for p in mine if p.working_days == working]
-            at = moved(base, ahead, working)
-            sql, args = falling(ctx, entity, some, at, among=left)
-            found |= {row[0]: at.date() for row in await ctx.db.fetch(f"SELECT f.id::text FROM ({sql}) AS f", args)}
-    return found
 
 
 # -- before it happens ---------------------------------------------------------------------------------------------------

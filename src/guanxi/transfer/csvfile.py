@@ -76,7 +76,7 @@ def inspect(
         skip, delimiter = 1, delimiter or stated[1]
     body = lines[skip:]
     found.delimiter, found.quote, found.escape, found.skip_space = _dialect(body, delimiter, quote)
-    rows = _sample_rows(body, _format(found), skip, limits)
+    rows, starts = _sample_rows(body, _format(found), skip, limits)
     if header_row is None:
         at, start = find_header(rows)
         found.header_row = rows[at][0] if at >= 0 else 0
@@ -94,7 +94,7 @@ def inspect(
     if width > limits.columns:
         raise refuse("too_many_columns", count=width, max=limits.columns)
     names = headings(table[0] if found.header_row else [], width)
-    found.rows = max(_count_lines(path, lines) - found.start + (0 if found.header_row else 1), 0)
+    found.rows = _count_rows(path, lines, starts, found)
     data = table[1:] if found.header_row else table
     while (
         names
@@ -122,6 +122,18 @@ def _first_lines(path: Path, encoding: str, limits: Limits) -> list[str]:
             lines.append(line)
             total += len(line)
     return lines or [""]
+
+
+def _count_rows(path: Path, first: list[str], starts: list[int], found: Inspection) -> int:
+    """How many rows of data the file has: counted when it is small, else as many to a line as among the first ones, for a cell
+    may hold several lines."""
+    data = [line for line in starts if line >= found.start][1 if found.header_row else 0 :]
+    total = _count_lines(path, first)
+    # What was read may end within a row: its last quarter says nothing.
+    sure = [line for line in data if line <= len(first) * 3 // 4]
+    if total > len(first) and len(sure) > 1:
+        return round((total - sure[0] + 1) * (len(sure) - 1) / (sure[-1] - sure[0]))
+    return len(data)
 
 
 def _count_lines(path: Path, first: list[str]) -> int:
@@ -208,8 +220,10 @@ def _score(lines: list[str], delimiter: str, quote: str, escape: str) -> float:
     return even**1.5 * (0.3 + clean) * (1 - 1 / (width + 0.5)) * doubt * (0.98 if escape else 1.0)
 
 
-def _sample_rows(lines: list[str], how: _Format, skip: int, limits: Limits) -> list[tuple[int, list[str]]]:
-    """The first rows with the numbers of their lines."""
+def _sample_rows(
+    lines: list[str], how: _Format, skip: int, limits: Limits
+) -> tuple[list[tuple[int, list[str]]], list[int]]:
+    """The first rows with the numbers of their lines; and the numbers of those that cannot be read too."""
     widths: Counter[int] = Counter()
     reader = csv.reader(lines, strict=False, **how)
     while True:
@@ -221,9 +235,9 @@ def _sample_rows(lines: list[str], how: _Format, skip: int, limits: Limits) -> l
             continue
     width = max(widths, key=lambda n: (n > 1, widths[n], n))
     text = iter(lines)
-    parsed = _parse(lambda: next(text, ""), skip + 1, width, how, limits)
-    rows = [(line, row) for line, row, problem in parsed if any(c.strip() for c in row) and problem != "bad_quotes"]
-    return rows or [(skip + 1, [""])]
+    parsed = [p for p in _parse(lambda: next(text, ""), skip + 1, width, how, limits) if any(c.strip() for c in p[1])]
+    rows = [(line, row) for line, row, problem in parsed if problem != "bad_quotes"]
+    return rows or [(skip + 1, [""])], [line for line, _, _ in parsed]
 
 
 # -- reading ---------------------------------------------------------------------------------------------------------

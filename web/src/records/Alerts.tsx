@@ -12,6 +12,7 @@ import {
   ShieldOff,
   TrendingDown,
   TriangleAlert,
+  Waves,
 } from "lucide-react";
 import type { ReactNode } from "react";
 import { alertsQuery, type Matter } from "../api/queries";
@@ -55,6 +56,7 @@ const ICONS: Record<string, LucideIcon> = {
   hours: Clock,
   grade: TrendingDown,
   belongs: Building2,
+  falls: Waves,
 };
 
 /** What any department knows of it. */

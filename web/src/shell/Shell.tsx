@@ -131,7 +131,13 @@ function Desk({ catalog }: { catalog: Catalog }) {
         ) : (
           <header className={styles.top} />
         )}
-        <main id="sheet" ref={sheet} className={styles.sheet} tabIndex={-1} key={drawn.split("/").slice(0, 3).join("/")}>
+        <main
+          id="sheet"
+          ref={sheet}
+          className={styles.sheet}
+          tabIndex={-1}
+          key={drawn.split("/").slice(0, 3).join("/")}
+        >
           <Suspense>
             <Outlet />
           </Suspense>

@@ -365,7 +365,7 @@ interface HeadProps {
 /** A page's name, how much is on it, and what can be done. */
 export function Head({ title, count, actions, before }: HeadProps) {
   return (
-    <header className={styles.head}>
+    <header className={cx(styles.head, Boolean(before) && styles.below)}>
       {before}
       <div className={styles.named}>
         <h1 id={HEADING}>{title}</h1>

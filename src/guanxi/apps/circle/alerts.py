@@ -12,6 +12,7 @@ from guanxi.apps.circle.saying import amount, day, days_between, labelled
 from guanxi.apps.customers.account import OPEN_CASE
 from guanxi.apps.customers.consent import refused
 from guanxi.base import Label
+from guanxi.pools import Fall, warned
 from guanxi.records import Alert, Context, alert, last_change
 from guanxi.records.around import Watch
 
@@ -200,3 +201,24 @@ async def grade(ctx: Context, ids: Sequence[str]) -> Mapping[str, Alert]:
 
             out[id] = Alert(labelled("Grade has fallen", "等级下降"), each(say), "warn", "grade", "account", id)
     return out
+
+
+def falls_into(object_name: str) -> Watch:
+    """It is about to fall into a pool: into which, when, and by which rule."""
+
+    async def falling(ctx: Context, ids: Sequence[str]) -> Mapping[str, Alert]:
+        out: dict[str, Alert] = {}
+        for id, fall in (await warned(ctx, object_name, ids)).items():
+
+            def say(language: str, fall: Fall = fall) -> str:
+                return f"{fall.pool} · {day(fall.on, language)} · {fall.rule}"
+
+            title = labelled("About to fall into a pool", "即将回收到公海")
+            out[id] = Alert(title, each(say), "warn", "falls", object_name, id)
+        return out
+
+    return falling
+
+
+for _name in ("account", "lead"):
+    alert(_name, "falls")(falls_into(_name))
