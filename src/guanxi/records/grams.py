@@ -450,7 +450,7 @@ def of_words(object_name: str, words: Iterable[str]) -> list[Word]:
     for word in words:
         spelt: tuple[tuple[int, ...], ...] = ()
         if len(word) > 1 and _LATIN.fullmatch(word) and (ways := _ways(word)) is not None:
-            ways += [frozenset({word[:4]})] * (len(word) <= LONGEST)
+            ways += [frozenset({word[:4]})] * (word in _spoken()[1])  # how a text begins
             spelt = tuple(sorted({tuple(sorted(_gram(object_name, _SPELT, run) for run in way)) for way in ways}))
         if text := of_text(object_name, word):
             found.append(Word(tuple(text), spelt))
@@ -464,7 +464,8 @@ def of_text(object_name: str, text: str) -> list[int]:
     for i in range(len(text)):
         if i + 1 < len(text) and (cjk[i] or cjk[i + 1]):
             found.add((_TEXT, text[i : i + 2]))
-        if i + 2 < len(text) and not (cjk[i] or cjk[i + 1] or cjk[i + 2]):
+        # Of a long word every second run says as much and costs half.
+        if i + 2 < len(text) and not (cjk[i] or cjk[i + 1] or cjk[i + 2]) and (i % 2 == 0 or i + 3 == len(text)):
             found.add((_TEXT, text[i : i + 3]))
     if not found and len(text) == 1 and cjk[0]:
         found.add((_TEXT, text))

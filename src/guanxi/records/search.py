@@ -31,7 +31,7 @@ GATHERED_OF_OTHERS = 1_000
 OWN = 2_000
 """Hits that are ranked when what is one's own, or all that one sees, is gone through."""
 
-EVERYWHERE = 100_000
+EVERYWHERE = 50_000
 """Records from which on looking a word up takes longer than going through the newest records for it."""
 
 NEWEST = 5_000
@@ -218,7 +218,7 @@ def _branches(c: Compiler, entity: Entity, asked: _Asked, way: Way) -> list[str]
             within, inside = c.source(entity, "w")
             newest = f"SELECT w.id FROM {within} WHERE {inside} ORDER BY w.id DESC LIMIT {NEWEST}"
             found.append(f"g.id IN ({newest}) AND {checks}")
-        elif rare := grams.of_words(entity.name, asked.words):
+        elif way == "index" and (rare := grams.of_words(entity.name, asked.words)):
             found.append(f"{narrowed(c, rare)} AND {checks}")
     hit = c.bind("%" + grams.escape(first) + "%", "text")
     matched = (
@@ -250,26 +250,24 @@ def _branches(c: Compiler, entity: Entity, asked: _Asked, way: Way) -> list[str]
             f" WHERE {where.format(alias=alias)}{visible} LIMIT {limit})"
         )
 
-    few = f" LIMIT {NEWEST}" if way == "own" else ""
-    out = [
-        told(
-            f"WITH found AS MATERIALIZED (SELECT g.id, g.title, g.parts FROM {c.table('_search')} AS g WHERE {those}) ",
-            f"(SELECT * FROM found{few}) AS g",
-            "",
-            most,
-        )
-        for those in found
-    ]
-    has = checks.replace("{", "{{").replace("}", "}}")
-    # However many there are of others that have the words, one's own are gone through.
+    def listed(those: str, few: str = "") -> str:
+        return f"WITH found AS MATERIALIZED (SELECT g.id, g.title, g.parts FROM {c.table('_search')} AS g WHERE {those}{few})"
+
+    out = [told(f"{listed(those)} ", "found AS g", "", most) for those in found]
+    has = f"{checks.replace('{', '{{').replace('}', '}}')} AND "
     if way == "seen":
-        out.append(told("", f"{c.table('_search')} AS g", f"{has} AND ", OWN))
+        out.append(told("", f"{c.table('_search')} AS g", has, OWN))
     elif way == "own":
+        rare = grams.of_words(entity.name, asked.words)
+        begun = listed(f"{narrowed(c, rare) if rare else 'FALSE'} AND {checks}", f" LIMIT {NEWEST}")
+        # Where there are more of others that have the words, or none is known, one's own are gone through besides.
         c.mine.add(inner := c.alias())
         source, visible = c.source(entity, inner, of=asked.of)
-        mine = f"{inner}.{quote(entity.owner or 'created_by')} = {c.bind(c.actor.id, 'uuid')} AND {visible}"
-        listed = f"WITH mine AS MATERIALIZED (SELECT {inner}.id FROM {source} WHERE {mine} LIMIT {NEWEST}) "
-        out.append(told(listed, f"mine JOIN {c.table('_search')} AS g ON g.id = mine.id", f"{has} AND ", OWN))
+        more = f"{inner}.{quote(entity.owner or 'created_by')} = {c.bind(c.actor.id, 'uuid')} AND {visible}"
+        more += f" AND (SELECT count(*) = {NEWEST if rare else 0} FROM found)"
+        begun += f", mine AS MATERIALIZED (SELECT {inner}.id FROM {source} WHERE {more} LIMIT {NEWEST})"
+        own = f"mine JOIN {c.table('_search')} AS g ON g.id = mine.id"
+        out.append(f"({begun} {told('', 'found AS g', '', OWN)} UNION ALL {told('', own, has, OWN)})")
     return out
 
 
