@@ -63,7 +63,11 @@ async def find(ctx: Context, query: Query, key: object = None) -> Page:
     wanted = replace(query, fields=()) if apart else query
     if key is not None and (ctx.known or textual(query.filter)):
         key = None
-    count, guess, few = await _counted(ctx, query, key) if query.count else (None, None, None)
+    count, guess, few = None, None, None
+    if query.count:
+        count, guess, few = await _counted(ctx, query, key)
+    elif _little(ctx, entity, query):
+        _, few = await _first(ctx, query, key, FEW)
     if few is not None:
         those = replace(wanted, filter=TRUE)
         statement = ctx.kept(("few", ctx.catalog.version, those), lambda: paging.page(Compiler(ctx), those, few=True))
@@ -94,6 +98,15 @@ async def find(ctx: Context, query: Query, key: object = None) -> Page:
     return page
 
 
+def _little(ctx: Context, entity: Entity, query: Query) -> bool:
+    """Whether a list is of the little that its reader sees, so that what fits is found before it is ordered: for a filter that
+    hardly any has, the planner goes through a million of others in the order that is asked for."""
+    if ctx.known or ctx.as_of is not None or query.of != "live" or query.limit is None or query.cursor:
+        return False
+    own = access.scope_of(ctx.actor, entity, "read") == "own" and not ctx.actor.system
+    return own and query.filter != TRUE and not textual(query.filter) and not Compiler(ctx).wide(entity, "read")
+
+
 def _apart(ctx: Context, entity: Entity, query: Query) -> bool:
     """Whether which records a page has and what it shows of them are asked one after the other. A link to any object takes long to
     plan, for there every object is asked who may see it; what is shown of records that are named is planned once."""
@@ -111,19 +124,25 @@ async def count_of(ctx: Context, query: Query) -> tuple[int | None, int | None]:
 
 async def _counted(ctx: Context, query: Query, key: object = None) -> tuple[int | None, int | None, list[str] | None]:
     """Likewise, and which they are, for the first page of a list of up to :data:`FEW`."""
-    if key is None and textual(query.filter):
-        statement = (await compiler(ctx, query.object, query.filter)).count(query, EXACT, FEW)
-    elif key is None:
-        statement = shapes.compiled(ctx, "count", query, lambda c, q: c.count(q, EXACT, FEW))
-    else:
-        statement = ctx.kept(("count", ctx.catalog.version, key), lambda: Compiler(ctx).count(query, EXACT, FEW))
-    [(n, few)] = await ctx.db.fetch(statement.sql, statement.args)
+    n, few = await _first(ctx, query, key, EXACT)
     if n <= EXACT:
         return n, None, None if query.cursor or ctx.as_of is not None else few
     statement = Compiler(ctx).ids(query)
     plan = await ctx.db.value(f"EXPLAIN (FORMAT JSON) {statement.sql}", statement.args)
     guess = estimate(loads(plan) if isinstance(plan, bytes) else plan)
     return None, max(guess, EXACT + 1), None
+
+
+async def _first(ctx: Context, query: Query, key: object, most: int) -> tuple[int, list[str] | None]:
+    """How many there are, counted as far as one more than ``most``, and which, of up to :data:`FEW`."""
+    if key is None and textual(query.filter):
+        statement = (await compiler(ctx, query.object, query.filter)).count(query, most, FEW)
+    elif key is None:
+        statement = shapes.compiled(ctx, f"count {most}", query, lambda c, q: c.count(q, most, FEW))
+    else:
+        statement = ctx.kept(("count", most, ctx.catalog.version, key), lambda: Compiler(ctx).count(query, most, FEW))
+    [(n, few)] = await ctx.db.fetch(statement.sql, statement.args)
+    return n, few
 
 
 async def get(ctx: Context, object_name: str, id: str, fields: tuple[str, ...] | None = None) -> bytes:

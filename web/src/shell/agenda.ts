@@ -1,15 +1,6 @@
 /** What waits for somebody: duties by their time, deals by their date and their rest. One's own, or of all one answers for. */
-import { useQueries } from "@tanstack/react-query";
-import {
-  aggregateOptions,
-  fetchPage,
-  keys,
-  type ListQuery,
-  type Page,
-  useAggregate,
-  useArrived,
-  useCatalog,
-} from "../api/queries";
+import { useQueries, useQuery } from "@tanstack/react-query";
+import { aggregateOptions, fetchPage, keys, type ListQuery, type Page, useArrived, useCatalog } from "../api/queries";
 import { type Duty, dutiesOf } from "../apps/duties";
 import { addDays, isoDay, parseIsoDay } from "../fields/dates";
 import { type Format, useFormat } from "../i18n";
@@ -192,16 +183,22 @@ export function useDueCount(): number {
   return found.reduce((sum, { data }) => sum + (data?.[0]?.values.n ?? 0), 0);
 }
 
-/** Whether there is more to see than one's own. */
+/** Whether there is more to see than one's own: one of others' says so, and is found at once among any number. */
 export function useHasTeam(): boolean {
   const deals = dealsOf(useCatalog());
-  const filter: Filter = { field: deals?.object.owner || "owner", op: "ne", value: "$me" };
-  const { data } = useAggregate(
-    deals?.object.name ?? "",
-    { filter, measures: [{ fn: "count", as: "n" }] },
-    deals !== null,
-  );
-  return (data?.[0]?.values.n ?? 0) > 0;
+  const name = deals?.object.name ?? "";
+  const query: ListQuery = {
+    filter: { field: deals?.object.owner || "owner", op: "ne", value: "$me" },
+    fields: ["id"],
+    limit: 1,
+  };
+  const { data } = useQuery({
+    queryKey: keys.list(name, query),
+    queryFn: ({ signal }) => fetchPage(name, query, null, signal),
+    enabled: deals !== null,
+    staleTime: 30_000,
+  });
+  return (data?.data.length ?? 0) > 0;
 }
 
 /** The first and the last day of the month or quarter in which `day` lies, or of one `back` from it. */
