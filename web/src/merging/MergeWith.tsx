@@ -33,6 +33,8 @@ export default function MergeWith({ object, id, onClose }: { object: ObjectDef; 
           value={others}
           onChange={(next) => setOthers(next.slice(0, MOST - 1))}
           many
+          few
+          create={false}
           autoFocus
           label={name}
           filter={{ field: "id", op: "ne", value: id }}

@@ -27,6 +27,8 @@ interface PickerProps extends Partial<Pick<InputProps, "autoFocus" | "status" | 
   many?: boolean;
   /** All of many are shown, in as many lines as they take. */
   whole?: boolean;
+  /** Of many mostly one is chosen: the list closes after each, for it would lie over what comes next. */
+  few?: boolean;
   clear?: boolean;
   /** Choices above all others, such as "me". */
   extra?: Ref[];
@@ -53,6 +55,7 @@ export function Picker({
   onCommit,
   many,
   whole,
+  few,
   clear,
   extra = [],
   filter,
@@ -110,6 +113,7 @@ export function Picker({
     for (const one of next) learnTitle(one.id, one.title);
     onChange(next);
     if (!many) onCommit?.(next);
+    if (few) setShown(false);
     setQ("");
   };
   const busy = settled !== q.trim() || search.isPlaceholderData || search.isPending;
