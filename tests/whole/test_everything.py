@@ -78,17 +78,30 @@ async def fill(world: World) -> dict[str, str]:
         await write(ctx, "account", [Archive(old)])
         await write(ctx, "contact", [Delete(str(left.id))])
         await write(ctx, "account", [Delete(binned)])
+    # One number twice: of an order in the bin with its line, and of the one that came in its place.
+    for gone in (True, False):
+        async with world.ctx() as ctx:
+            [order] = await write(ctx, "order", [Create({"number": "5001", "account": top})])
+            [line] = await write(ctx, "order_line", [Create({"order": str(order.id), "name": "雨伞", "quantity": 1})])
+        async with world.ctx() as ctx:
+            for name, one in (("order_line", line), ("order", order)) if gone else ():
+                await write(ctx, name, [Delete(str(one.id))])
     away = {"old": old, "binned": binned, "left": str(left.id)}
     return {"top": top, "below": below, "site": str(site.id), "paper": str(paper.id), **away}
 
 
 async def away(world: World) -> dict[str, set[str]]:
-    """The names of accounts and contacts that are in the archive, and of those that are in the bin."""
+    """The names of accounts and contacts, and the numbers of orders, that are in the archive, and of those that are in the bin."""
     async with world.ctx() as ctx:
         return {
             place: {
-                (name, loads(row)["name"])
-                for name in ("account", "contact")
+                (name, loads(row)[title])
+                for name, title in (
+                    ("account", "name"),
+                    ("contact", "name"),
+                    ("order", "number"),
+                    ("order_line", "name"),
+                )
                 for row in (await find(ctx, read_query(name, {"limit": 200, **asked}))).rows
             }
             for place, asked in (("archive", {"archived": "only"}), ("bin", {"bin": True}))
@@ -112,7 +125,10 @@ async def test_everything_goes_out_and_comes_back(world: World, tmp_path: Path, 
     assert manifest["left_out"] == []
     assert all(set(why) == {"en", "zh"} for why in manifest["not_in"].values()), "what is not in it is said"
     assert {"audit", "secrets"} <= set(manifest["not_in"])
-    assert (manifest["archive"], manifest["bin"]) == ({"account": 1}, {"account": 1, "contact": 1})
+    assert (manifest["archive"], manifest["bin"]) == (
+        {"account": 1},
+        {"account": 1, "contact": 1, "order": 1, "order_line": 1},
+    )
     with zipfile.ZipFile(path) as archive:
         told = [json.loads(line) for line in archive.read("history/account.jsonl").splitlines()]
         assert len(told) == manifest["history"]["account"]
@@ -177,6 +193,11 @@ async def test_everything_goes_out_and_comes_back(world: World, tmp_path: Path, 
     assert came.lost == []
     assert came.files == 1
     after = await records_of(other)
+    last = max(int(r["number"]) for r in before["case"].values())
+    async with other.ctx() as ctx:  # numbers stay those that people know, and are counted on after the last
+        [case] = await write(ctx, "case", [Create({"subject": "Next"})])
+    [number] = [r["number"] for r in await other.all("case") if r["id"] == case.id]
+    assert int(number) > last
     assert await away(other) == await away(world), "what was put away is where it was"
     same = {r["id"]: o["id"] for n, by in (("user", "email"), ("role", "name")) for r in before[n].values()
             for o in after[n].values() if r[by] == o[by]}  # fmt: skip

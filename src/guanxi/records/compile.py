@@ -111,8 +111,8 @@ class Compiler:
         self.args: dict[str, Any] = {}
         self.fresh = self.dated = False
         self.moment = ctx.as_of
-        self.aliases = 0
-        self.inherited = 0
+        self.aliases = self.inherited = 0
+        self.led_to = "kept"  # where links that are shown may lead (of WHERE)
         self.inner = ""
         """What the names of arguments begin with in a condition that is put into other statements."""
         self.few = ctx.few
@@ -606,7 +606,7 @@ class Compiler:
     def show_link(self, target: Entity, column: str, many: bool) -> str:
         """SQL of ``{"id", "title"}`` of a link; null where the target may not be seen."""
         inner = self.alias()
-        source, visible = self.source(target, inner, of="kept")
+        source, visible = self.source(target, inner, of=self.led_to)
         shown = self.pointed(target, inner)
         if many:
             return (
@@ -629,7 +629,7 @@ class Compiler:
             if not self.may_lead(alias, name, target):
                 continue
             inner = self.alias()
-            source, visible = self.source(target, inner, of="kept")
+            source, visible = self.source(target, inner, of=self.led_to)
             label = self.bind(target.name, "text")
             what = self.pointed(target, inner, f"'object', {label}, ")
             cases.append(
@@ -640,17 +640,17 @@ class Compiler:
 
     def shown(self, entity: Entity, alias: str, fields: Sequence[str] | None, of: str = "live") -> tuple[str, set[str]]:
         """The SELECT list of a record's JSON, and the columns of ``alias`` that it needs."""
-        used: set[str] = set()
+        used, items = set[str](), list[str]()
         names = fields if fields is not None else access.visible_fields(self.actor, entity)
-        items: list[str] = []
+        self.led_to = "any" if of == "bin" else "kept"  # who looks into the bin sees what its records belong to
         for name in dict.fromkeys((*ALWAYS, *names)):
             path = name.split(".")
             items.append(f"{self.show(entity, alias, path, path, used)} AS {quote(name)}")
         if of != "live":
             user = self.catalog.entities["user"]
             word = "deleted" if of == "bin" else "archived"
-            items.append(f'{alias}.deleted_at AS "{word}_at"')
-            items.append(f'{self.show_link(user, f"{alias}.deleted_by", False)} AS "{word}_by"')
+            by = self.show_link(user, f"{alias}.deleted_by", False)
+            items += [f'{alias}.deleted_at AS "{word}_at"', f'{by} AS "{word}_by"']
             used |= {"deleted_at", "deleted_by"}
         return ", ".join(items), used
 

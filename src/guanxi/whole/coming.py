@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import zipfile
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
@@ -36,8 +37,10 @@ from guanxi.records import (
     piecemeal,
     write,
 )
+from guanxi.records.tables import sequence_name
 from guanxi.schema.catalog import Catalog, Entity
 from guanxi.schema.filter import where
+from guanxi.schema.model import Field
 from guanxi.schema.query import Query
 from guanxi.whole.archive import FORMAT, MANIFEST, PACK, file_path
 
@@ -119,6 +122,12 @@ class _Coming:
         self.ids: dict[str, str] = {}
         """Ids of people and roles that are others here."""
         self.done: set[str] = set()
+        self.place = ""
+        """Where the records at hand were: in use, in the archive, in the bin."""
+        self.last: dict[tuple[str, str], int] = {}
+        """The highest running number by object and field."""
+        self.twins: dict[str, dict[str, Any]] = {}
+        """What records of the bin share with one in use that may be there once only, by their id: they get it when they lie there."""
 
     async def go(self) -> Came:
         """All objects, in an order in which each finds what it needs."""
@@ -132,6 +141,9 @@ class _Coming:
         for name in names:
             async for ctx, rows in self._batches(name):
                 await self._settle(ctx, self.catalog.object(name), rows)
+        for (name, numbered), last in self.last.items():
+            async with self.database.transaction(self.workspace.role) as db:
+                await _count_on(self._context(db), name, numbered, last)
         for place, act in (("archive", Archive), ("bin", Delete)):
             for name in reversed(names):  # what others hold goes after those
                 async for ctx, rows in self._batches(name, place):
@@ -172,11 +184,13 @@ class _Coming:
     async def _batches(self, name: str, only: str = "") -> AsyncIterator[tuple[Context, list[dict[str, Any]]]]:
         """The records of an object in portions, each with a transaction of its own; ``only`` those that were in one place."""
         count = 0
-        for rows in (r for place in self.places[name] if only in ("", place) for r in self._rows(f"{place}/{name}")):
-            async with self.database.transaction(self.workspace.role) as db:
-                yield self._context(db), rows
-            count += len(rows)
-            self.tell(name, count)
+        for place in (p for p in self.places[name] if only in ("", p)):
+            self.place = place
+            for rows in self._rows(f"{place}/{name}"):
+                async with self.database.transaction(self.workspace.role) as db:
+                    yield self._context(db), rows
+                count += len(rows)
+                self.tell(name, count)
 
     def _rows(self, path: str) -> Iterator[list[dict[str, Any]]]:
         rows: list[dict[str, Any]] = []
@@ -198,7 +212,7 @@ class _Coming:
         there |= {r["id"] for r in await self._there(ctx, entity, mine, ("id",), "bin")}
         fresh = [r for r in rows if self._id(r["id"]) not in there]
         self.came.there[entity.name] += len(rows) - len(fresh)
-        operations: list[Operation] = []
+        operations: list[Create] = []
         for record in fresh:
             values = self._given(entity, record)
             await self._bring_files(ctx, entity, record, values)
@@ -208,8 +222,24 @@ class _Coming:
                 book["created_by"] = self._id(str(maker["id"]))
             operations.append(Create(values, record["id"], book))
         if operations:
-            for record, outcome in zip(fresh, await piecemeal(ctx, entity.name, operations), strict=True):
-                self._told(entity, record, outcome.problem)
+            outcomes = await piecemeal(ctx, entity.name, [*operations])
+            for record, operation, outcome in zip(fresh, operations, outcomes, strict=True):
+                problem = outcome.problem
+                if problem is not None and self.place == "bin":
+                    problem = await self._beside_its_twin(ctx, entity, operation, problem)
+                self._told(entity, record, problem)
+
+    async def _beside_its_twin(self, ctx: Context, entity: Entity, create: Create, problem: Problem) -> Problem | None:
+        """Make what lies in the bin beside one in use that has the same number; what is wrong with it all the same."""
+        taken = [e.field for e in problem.errors if e.code == "not_unique" and e.field in create.values]
+        if not taken or len(taken) != len(problem.errors):
+            return problem
+        instead = {n: str(create.id)[-12:] if entity.fields[n].required else None for n in taken if n}
+        twin = replace(create, values={**create.values, **instead})
+        [outcome] = await piecemeal(ctx, entity.name, [twin])
+        if outcome.problem is None:
+            self.twins[str(create.id)] = {n: create.values[n] for n in instead}
+        return outcome.problem
 
     def _told(self, entity: Entity, record: Mapping[str, Any], problem: Problem | None, made: int = 1) -> None:
         if problem is None:
@@ -302,8 +332,13 @@ class _Coming:
         now = {r["id"]: r for r in await self._there(ctx, entity, [r["id"] for r in own], None)}
         operations: list[Operation] = []
         told: list[Mapping[str, Any]] = []
+        for f in entity.autonumbers:
+            here = max(_running(f, r.get(f.name)) for r in rows)
+            if here > self.last.get((entity.name, f.name), 0):
+                self.last[entity.name, f.name] = here
         for record in own:
             values = self._differing(entity, record, now.get(record["id"]))
+            values = {n: v for n, v in values.items() if n not in self.twins.get(record["id"], ())}
             if values:
                 operations.append(Update(record["id"], values, trusted=True, exact=True))
                 told.append(record)
@@ -334,14 +369,28 @@ class _Coming:
         away = [r for r in own if r["id"] in there]
         for record, outcome in zip(away, await piecemeal(ctx, entity.name, [act(r["id"]) for r in away]), strict=True):
             self._told(entity, record, outcome.problem, 0)
+            own = self.twins.get(record["id"]) if outcome.problem is None else None
+            if own:  # nothing in the bin is changed by the write path, and here nothing is: it is as it was
+                values = ", ".join(f"{quote(n)} = %({n})s" for n in own)
+                await ctx.db.execute(
+                    f"UPDATE {quote(ctx.workspace.schema)}.{quote(entity.name)} SET {values}"
+                    " WHERE id = %(_id)s::uuid AND deleted_at IS NOT NULL",
+                    {**own, "_id": record["id"]},
+                )
 
     def _differing(self, entity: Entity, record: Mapping[str, Any], now: Mapping[str, Any] | None) -> dict[str, Any]:
         out: dict[str, Any] = {}
         if now is None:
             return out
+        numbers = {f.name for f in entity.autonumbers}  # made anew with the record, but known to people outside
         for name in entity.stored:
             f, kind = entity.fields[name], entity.types[name]
-            if not self._carried(entity, name) or kind.holds_file or name not in record or name not in now:
+            if (
+                not (self._carried(entity, name) or name in numbers)
+                or kind.holds_file
+                or name not in record
+                or name not in now
+            ):
                 continue
             want, have = record[name], now[name]
             if kind.anywhere:
@@ -359,3 +408,25 @@ class _Coming:
             elif want != have and not (f.of and entity.types[f.of].anywhere):
                 out[name] = want
         return out
+
+
+def _running(f: Field, text: Any) -> int:
+    """The running number in a text such as ``OPP-2026-0042``; 0 where there is none."""
+    places = re.escape(str(f.config.get("pattern", "{0}")))
+    shape = re.sub(
+        r"\\\{(0+|yyyy|yy|mm|dd)\\\}",
+        lambda place: r"(\d+)" if place[1][0] == "0" else rf"\d{{{len(place[1])}}}",
+        places,
+    )
+    found = re.fullmatch(shape, str(text or ""))
+    return int(found[1]) if found else 0
+
+
+async def _count_on(ctx: Context, object: str, field: str, last: int) -> None:
+    """What is made here from now on has numbers after this one."""
+    sequence = f"{quote(ctx.workspace.schema)}.{quote(sequence_name(object, field))}"
+    now = await ctx.db.value("SELECT nextval(%(sequence)s)", {"sequence": sequence})
+    await ctx.db.execute(
+        "SELECT max(nextval(%(sequence)s)) FROM generate_series(1, %(left)s)",
+        {"sequence": sequence, "left": last - int(now)},
+    )
