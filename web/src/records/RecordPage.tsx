@@ -1,7 +1,7 @@
 /** One record: its head, where it stands, the facts, everything that happened, and what belongs to it. */
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
-import { Clock, PanelRight } from "lucide-react";
+import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
+import { ArrowLeft, Clock, PanelRight } from "lucide-react";
 import {
   type KeyboardEvent,
   lazy,
@@ -33,7 +33,7 @@ import { ArchiveBanner, asItWas, MomentChoice, PastBanner, putAway } from "./Pas
 import { RecordFacts } from "./RecordFacts";
 import { RecordHeader } from "./RecordHeader";
 import styles from "./RecordPage.module.css";
-import { ThumbBar } from "./RecordReach";
+import { ThumbBar, ThumbBarToCome } from "./RecordReach";
 import { asked, RelatedList, RelatedLists, relatedOf, SummedUp, useRelated } from "./RelatedLists";
 import { StagePath } from "./StagePath";
 import { Timeline, TimelineSkeleton } from "./Timeline";
@@ -95,7 +95,7 @@ export default function RecordPage() {
   if (record.error instanceof ApiError && record.error.status === 404)
     return <RecordGone key={id} object={object} id={id} error={record.error} />;
   if (record.isError && !record.data) return <ErrorState error={record.error} retry={() => void record.refetch()} />;
-  if (!record.data || alerts.isLoading) return <Skeleton />;
+  if (!record.data || alerts.isLoading) return <Skeleton object={object} />;
   const shown = record.data.archived_at ? putAway(object) : object;
   return <Loaded key={`${id} ${moment ?? ""}`} object={shown} record={record.data} />;
 }
@@ -424,12 +424,24 @@ function Tabs({ value, onChange, tabs }: TabsProps) {
 }
 
 /** The same places as the real page, so that nothing jumps. */
-function Skeleton() {
+function Skeleton({ object }: { object: ObjectDef }) {
   const t = useT();
+  const label = useLabel();
   const late = useLate();
   const width = useWidth();
   return (
     <article className={cx(styles.page, styles[width])} aria-busy="true" aria-label={t("shell.loading")}>
+      {width === "phone" && (
+        <div className={styles.back}>
+          <Link
+            to="/o/$object"
+            params={{ object: object.name }}
+            aria-label={t("record.back", { objects: label(object.plural) })}
+          >
+            <ArrowLeft aria-hidden />
+          </Link>
+        </div>
+      )}
       {late && (
         <>
           <div className={styles.bones}>
@@ -456,6 +468,12 @@ function Skeleton() {
               </aside>
             )}
           </div>
+        </>
+      )}
+      {width === "phone" && (
+        <>
+          <span className="spring" />
+          <ThumbBarToCome />
         </>
       )}
     </article>

@@ -75,6 +75,9 @@ interface ThumbProps extends ReachProps {
   onEdit?: () => void;
 }
 
+/** The place of the thumb's bar while its record is under way. */
+export const ThumbBarToCome = () => <div className={styles.bar} data-to-come />;
+
 /** The thumb's bar of a record: what is done most, and the one thing more. */
 export function ThumbBar({ object, record, onWrite, onEdit }: ThumbProps) {
   const t = useT();

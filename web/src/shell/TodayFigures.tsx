@@ -60,7 +60,10 @@ export function Won({ deals, scope }: { deals: Deals; scope: Scope }) {
     decided !== "",
   );
   if (!decided) return null;
-  if (error) return <ErrorState error={error} retry={refetch} small />;
+  if (error)
+    return (
+      <ErrorState error={error} retry={refetch} title={t("shell.error.part", { part: t("shell.today.won") })} small />
+    );
   const within = (from: string, to: string) => {
     const rows = (data ?? []).filter((row) => {
       const day = String(row.group[decided]);
@@ -164,7 +167,15 @@ export function Expected({ deals, scope }: { deals: Deals; scope: Scope }) {
       { fn: measure, field: deals.money?.name, as: "sum" },
     ],
   });
-  if (error) return <ErrorState error={error} retry={refetch} small />;
+  if (error)
+    return (
+      <ErrorState
+        error={error}
+        retry={refetch}
+        title={t("shell.error.part", { part: t("shell.today.expected") })}
+        small
+      />
+    );
   const likely = new Map(
     catalog.pipelinesOf(deals.object).flatMap((one) => one.stages.map((stage) => [stage.name, stage.probability])),
   );

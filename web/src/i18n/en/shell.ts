@@ -60,6 +60,7 @@ export default {
   "shell.loading": "Loading",
   "shell.offline": "The server is out of reach. Nothing was changed; try again in a moment.",
   "shell.error.title": "This did not load",
+  "shell.error.part": "{part}: did not load",
   "shell.error.denied": "Not open to you",
   "shell.error.text": "Something went wrong on the way. Your data is as it was.",
   "shell.error.reference": "If it stays, tell whoever runs the server:",

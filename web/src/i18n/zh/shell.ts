@@ -61,6 +61,7 @@ export default {
   "shell.loading": "正在加载",
   "shell.offline": "连不上服务器。什么都没改，稍后再试。",
   "shell.error.title": "没有加载出来",
+  "shell.error.part": "{part}：没有加载出来",
   "shell.error.denied": "没有权限",
   "shell.error.text": "路上出了点问题，数据没有变。",
   "shell.error.reference": "一直这样的话，把这个编号告诉管服务器的人：",
