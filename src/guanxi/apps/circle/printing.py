@@ -33,6 +33,7 @@ WORDS: Mapping[str, Label] = {
     "ending": labelled("Contracts ending", "即将到期的合同"),
     "tasks": labelled("Tasks", "待办任务"),
     "birthday": labelled("Birthday: {who}", "{who}生日"),
+    "lunar": labelled("Birthday: {who} (lunar)", "{who}生日（农历）"),
     "ends": labelled("{title} ends", "{title} 到期"),
     "other": labelled("Other", "其他"),
 }
@@ -100,7 +101,7 @@ def of_next(ctx: Context, data: Mapping[str, Any]) -> Lines:
     """Days, and what is then."""
     for row in data["rows"]:
         said = {
-            "birthday": word(ctx, "birthday", who=row["title"]),
+            "birthday": word(ctx, "lunar" if row.get("lunar") else "birthday", who=row["title"]),
             "contract": word(ctx, "ends", title=row["title"]),
         }.get(row["kind"]) or str(row["title"])
         yield when(ctx, row["at"]), said
