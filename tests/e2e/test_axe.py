@@ -97,6 +97,17 @@ def test_what_closes_gives_the_focus_back(site: Site, visit: Callable[..., Page]
     expect(page.get_by_role("textbox", name="English label")).to_be_focused()
     page.keyboard.press("Escape")
     expect(opener).to_be_focused()
+    # What is drawn anew under the same name keeps it, and what goes leaves it to what is there instead.
+    page.goto(f"{site.url}/settings/roles")
+    tab = page.get_by_role("navigation", name="Roles").get_by_role("link").nth(2)
+    tab.press("Enter")
+    expect(tab).to_have_attribute("aria-current", "page")
+    expect(tab).to_be_focused()
+    page.get_by_role("combobox", name="Accounts: delete").select_option(index=1)
+    page.get_by_role("combobox", name="Accounts: delete").press("Tab")
+    page.get_by_role("button", name="Discard").press("Enter")
+    expect(page.get_by_role("button", name="Discard")).to_have_count(0)
+    expect(page.locator("main :focus, main:focus")).to_have_count(1)
 
 
 def test_signing_in_and_working_by_keyboard_alone(site: Site, visit: Callable[..., Page]) -> None:

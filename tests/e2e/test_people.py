@@ -43,7 +43,7 @@ def test_somebody_is_let_in_looked_through_and_hands_over(site: Site, visit: Cal
     expect(page.get_by_text("You see Guanxi as")).to_have_count(0)
 
     page.goto(f"{site.url}/settings/users")
-    page.get_by_role("row").filter(has_text="Gao Leaver").press("Enter")
+    page.get_by_role("button", name="Gao Leaver").press("Enter")
     page.get_by_role("button", name="Hand over").click()
     panel = page.get_by_role("complementary")
     panel.get_by_label("Everything goes to").last.fill("Heir")

@@ -1,11 +1,13 @@
 /** The page's frame: language, server state, toasts, routes. */
 import { QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
+import { useEffect } from "react";
 import { I18nProvider } from "./i18n";
 import { queryClient, router } from "./router";
-import { TipLayer, ToastProvider } from "./ui";
+import { keepFocus, TipLayer, ToastProvider } from "./ui";
 
 export function App() {
+  useEffect(keepFocus, []);
   return (
     <I18nProvider>
       <QueryClientProvider client={queryClient}>

@@ -245,6 +245,7 @@ function Fields({
           columns={[
             {
               head: t("admin.col.field"),
+              opens: true,
               cell: (field) =>
                 isField(field) ? (
                   <button type="button" className={styles.name} onClick={() => onChoose(field.name)}>

@@ -157,7 +157,8 @@ export function Line({ label, required, help, error, children }: LineProps) {
         {label}
         {required && (
           <span className={styles.must}>
-            *<span className="sr">{t("record.required")}</span>
+            <span aria-hidden>*</span>
+            <span className="sr">{t("record.required")}</span>
           </span>
         )}
       </label>

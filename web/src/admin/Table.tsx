@@ -18,6 +18,8 @@ export interface ColumnOf<Row> {
   soft?: boolean;
   /** Where rows are entries: has a line of its own. */
   line?: boolean;
+  /** Its cell is the button that opens the row: the row itself is then no stop for the keyboard. */
+  opens?: boolean;
 }
 
 interface TableProps<Row> {
@@ -66,6 +68,7 @@ export function DataTable<Row>({ rows, columns, name, onOpen, chosen, off, stack
       column.soft && styles.second,
       column.line && styles.ownLine,
     );
+  const stop = columns.some((column) => column.opens) ? undefined : onOpen;
   const { drawn, end } = useDrawn(rows.length, (chosen ? rows.findIndex(chosen) : -1) + 1);
   return (
     <table
@@ -91,12 +94,12 @@ export function DataTable<Row>({ rows, columns, name, onOpen, chosen, off, stack
               key={name(row)}
               className={cx(onOpen && styles.click, off?.(row) && styles.off, chosen?.(row) && styles.on)}
               onClick={onOpen && (() => onOpen(row))}
-              tabIndex={onOpen && 0}
+              tabIndex={stop ? 0 : undefined}
               onKeyDown={
-                onOpen &&
+                stop &&
                 ((event) => {
                   // What stands in the row hears its own keys.
-                  if (event.key === "Enter" && event.target === event.currentTarget) onOpen(row);
+                  if (event.key === "Enter" && event.target === event.currentTarget) stop(row);
                 })
               }
             >

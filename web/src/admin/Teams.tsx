@@ -139,6 +139,7 @@ export default function Teams() {
           columns={[
             {
               head: t("admin.col.team"),
+              opens: true,
               cell: ({ team, depth }) => (
                 <span className={styles.tree} style={{ paddingLeft: Math.max(0, depth - 1) * 22 }}>
                   {depth > 0 && <CornerDownRight aria-hidden />}

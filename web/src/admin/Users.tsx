@@ -85,6 +85,7 @@ export default function Users() {
           columns={[
             {
               head: t("admin.col.user"),
+              opens: true,
               cell: (user) => (
                 <button type="button" className={styles.name} onClick={() => setOpen(user)}>
                   <Avatar name={user.name} id={user.id} />

@@ -79,6 +79,7 @@ function All() {
           columns={[
             {
               head: t("admin.hook.name"),
+              opens: true,
               cell: (hook) => (
                 <button type="button" className={styles.name} onClick={() => open(hook.id)}>
                   <WebhookIcon />

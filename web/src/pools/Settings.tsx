@@ -162,6 +162,7 @@ export default function Pools() {
           columns={[
             {
               head: t("pools.name"),
+              opens: true,
               cell: (pool) => (
                 <button type="button" className={styles.name} onClick={() => setOpen(pool)}>
                   <Waves />

@@ -38,8 +38,7 @@ export function Alert({ icon, title, tone = "danger", children, act }: AlertProp
     <div className={styles.cell} data-tone={tone}>
       {icon}
       <p>
-        <b>{title}</b>
-        {children}
+        <b>{title}</b> {children}
       </p>
       {act && <span className={styles.act}>{act}</span>}
     </div>

@@ -165,7 +165,8 @@ export function FormField({ field, value, values, error, autoFocus, disabled, on
         {label(field.label, field.name)}
         {field.required && (
           <span className={styles.required} title={t("record.required")}>
-            *<span className="sr">{t("record.required")}</span>
+            <span aria-hidden>*</span>
+            <span className="sr">{t("record.required")}</span>
           </span>
         )}
       </label>

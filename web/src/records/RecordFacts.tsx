@@ -51,6 +51,8 @@ export function Fact({ object, field: own, record, editable, allowed, locked, as
   const phone = usePhone();
   const id = useId();
   const { Cell, Show = Cell, Input, wide, block, format } = twin(field);
+  // Who goes from fact to fact by key hears what is written there.
+  const told = useId();
   const [editing, setEditing] = useState<{ value: unknown; more: Values; base: RecordData } | null>(null);
   const [state, setState] = useState<State>(begun ?? { is: "rest" });
   const [problem, setProblem] = useState<string | null>(null);
@@ -196,11 +198,12 @@ export function Fact({ object, field: own, record, editable, allowed, locked, as
         {name}
         {field.required && editable && isEmpty(kept) && (
           <span className={styles.must} title={t("record.required")}>
-            *<span className="sr">{t("record.required")}</span>
+            <span aria-hidden>*</span>
+            <span className="sr">{t("record.required")}</span>
           </span>
         )}
       </span>
-      <div className={styles.value}>
+      <div className={styles.value} id={told}>
         <Show field={field} value={shown} record={row} />
       </div>
       <span className={styles.sign}>
@@ -219,6 +222,7 @@ export function Fact({ object, field: own, record, editable, allowed, locked, as
             className={cx((state.is === "saving" || state.is === "saved") && styles.under)}
             onClick={open}
             aria-label={t("record.edit.field", { field: name })}
+            aria-describedby={told}
           >
             <PencilLine aria-hidden />
           </button>

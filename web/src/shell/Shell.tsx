@@ -9,7 +9,7 @@ import { FormatProvider } from "../fields/twin";
 import { useLanguage, useT } from "../i18n";
 import type { Catalog } from "../schema/catalog";
 import { adoptTheme } from "../theme/theme";
-import { ErrorState, focusLost, usePhone } from "../ui";
+import { ErrorState, focusLost, stillThere, usePhone } from "../ui";
 import { fetchIdle } from "../ui/later";
 import { CreateProvider } from "./create";
 import { useKeys } from "./keys";
@@ -107,7 +107,7 @@ function Desk({ catalog }: { catalog: Catalog }) {
     const at = document.activeElement;
     if (!focusLost() && (sheet.current?.contains(at) || at?.closest(BUSY))) return;
     const begin = sheet.current?.querySelector<HTMLElement>("[data-begin]") ?? sheet.current;
-    begin?.focus({ preventScroll: true });
+    (stillThere() ?? begin)?.focus({ preventScroll: true });
   }, [place, path]);
 
   useFresh();

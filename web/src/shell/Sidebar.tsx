@@ -171,7 +171,7 @@ function AreaItem({ area, open, path, folded, due }: AreaItemProps) {
     <Link
       to="/"
       className={className}
-      aria-label={folded ? area.label : undefined}
+      aria-label={due > 0 ? `${area.label} ${f.number(due)}` : area.label}
       aria-current={on ? "page" : undefined}
     >
       {body}
@@ -237,7 +237,7 @@ function Item({
       to={to}
       className={cx(styles.item, on && styles.on)}
       aria-current={on ? "page" : undefined}
-      aria-label={folded ? label : undefined}
+      aria-label={n > 0 ? `${label} ${f.number(n)}` : label}
     >
       {icon}
       {!folded && <span className="ellipsis">{label}</span>}

@@ -38,7 +38,7 @@ export function Frame({ object, at, upload, over, aside, foot, children }: Frame
   return (
     <section className={styles.page}>
       <header className={styles.head}>
-        <h1 ref={head} tabIndex={-1}>
+        <h1 ref={head} tabIndex={-1} aria-describedby={`step-${at}`}>
           {title}
         </h1>
         <span className="spring" />
@@ -50,7 +50,7 @@ export function Frame({ object, at, upload, over, aside, foot, children }: Frame
                 <span className={cx(styles.dot, done && styles.done, n === now && !over && styles.now)}>
                   {done ? <Check aria-hidden /> : n + 1}
                 </span>
-                {(!phone || n === now) && <span>{t(`transfer.step.${step}`)}</span>}
+                {(!phone || n === now) && <span id={`step-${step}`}>{t(`transfer.step.${step}`)}</span>}
               </>
             );
             const back = n < now && at !== "run";

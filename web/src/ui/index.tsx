@@ -14,6 +14,7 @@ export { Combo } from "./Combo";
 export { cx } from "./cx";
 export { useEager } from "./eager";
 export { Icon, OBJECT_ICONS } from "./icons";
+export { keepFocus, stillThere } from "./keeping";
 export { Lattice, Mark, Word } from "./Mark";
 export { Dropdown, type MenuItem, type MenuProps, Popover, Popup } from "./Popup";
 export { RecordLink } from "./RecordLink";

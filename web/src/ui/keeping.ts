@@ -1,0 +1,139 @@
+/** The focus is never lost: what takes its owner away, and thinks of nothing else, leaves it to what is there instead. */
+import { focusLost } from "./returning";
+
+const STOPS =
+  "a[href], button:not(:disabled), input:not(:disabled), select:not(:disabled), textarea:not(:disabled), [contenteditable=true], [tabindex]";
+/** Milliseconds for which what went may come back: a list that is read anew, a button that works. */
+const PATIENCE = 2000;
+
+interface Owner {
+  at: Element;
+  /** What it lies in, the nearest first. */
+  around: Element[];
+  called: string;
+  left: number;
+  top: number;
+}
+
+/** The same control of another drawing is called the same. */
+const calledOf = (at: Element): string =>
+  [at.tagName, at.getAttribute("role"), at.getAttribute("aria-label") ?? at.textContent?.slice(0, 60)].join();
+
+function ownerOf(at: Element): Owner {
+  const around: Element[] = [];
+  // Not what holds the whole page: who signs in comes to another one, and begins at its beginning.
+  for (let up = at.parentElement; up?.parentElement && up.parentElement !== document.body; up = up.parentElement)
+    around.push(up);
+  const { left, top } = at.getBoundingClientRect();
+  return { at, around, called: calledOf(at), left, top };
+}
+
+const reached = (at: HTMLElement): boolean => at.tabIndex >= 0 && at.checkVisibility({ visibilityProperty: true });
+
+/** Of these the one that lies nearest to where the owner was. */
+function nearest(stops: HTMLElement[], { left, top }: Owner): HTMLElement | undefined {
+  let best: HTMLElement | undefined;
+  let least = Number.POSITIVE_INFINITY;
+  for (const stop of stops) {
+    const box = stop.getBoundingClientRect();
+    // A line is nearer than a column.
+    const far = Math.abs(box.left - left) + 3 * Math.abs(box.top - top);
+    if (far < least) [best, least] = [stop, far];
+  }
+  return best;
+}
+
+const stopsIn = (within: Element): HTMLElement[] => [...within.querySelectorAll<HTMLElement>(STOPS)].filter(reached);
+
+/** What the owner is now: itself, or what has come in its place under the same name. */
+function again(owner: Owner): HTMLElement | undefined {
+  if (owner.at.isConnected)
+    return owner.at instanceof HTMLElement && owner.at.matches(STOPS) && reached(owner.at) ? owner.at : undefined;
+  for (const within of owner.around) {
+    if (!within.isConnected) continue;
+    const same = stopsIn(within).filter((stop) => calledOf(stop) === owner.called);
+    if (same.length > 0) return nearest(same, owner);
+  }
+  return undefined;
+}
+
+/** Where one is when it does not come back: the next thing in what is left of its surroundings, or the screen's beginning. */
+function instead(owner: Owner): HTMLElement | null | undefined {
+  for (const within of owner.around) {
+    if (within.matches("main, [data-begin]")) break;
+    const stops = within.isConnected ? stopsIn(within) : [];
+    if (stops.length > 0) return nearest(stops, owner);
+  }
+  if (!owner.around.some((within) => within.isConnected)) return undefined;
+  return document.querySelector<HTMLElement>("[data-begin]") ?? document.getElementById("sheet");
+}
+
+let owner: Owner | undefined;
+
+/** What led here and shows now that one is here, as the tabs of a screen do; what leads to screens does not count. */
+export function stillThere(): HTMLElement | undefined {
+  const found = owner && again(owner);
+  const begin = document.querySelector("[data-begin], main:not(:has([data-begin]))");
+  return found?.matches("[aria-current], [aria-selected=true]") && begin?.contains(found) ? found : undefined;
+}
+
+/** Looks after the focus of whoever works with keys; a pointer needs none. Answers what ends it. */
+export function keepFocus(): () => void {
+  let since = 0;
+  let timer = 0;
+  const look = () => {
+    timer = 0;
+    if (!owner || !focusLost()) return;
+    const back = again(owner);
+    if (back) return back.focus();
+    if (performance.now() - since < PATIENCE) wait(100);
+    else instead(owner)?.focus({ preventScroll: true });
+  };
+  const wait = (ms: number) => {
+    timer ||= window.setTimeout(look, ms);
+  };
+  // Those that think of it themselves come first.
+  const gone = () => {
+    if (!owner || timer || !focusLost()) return;
+    since = performance.now();
+    wait(50);
+  };
+  const watch = new MutationObserver(gone);
+  const keys = (event: KeyboardEvent) => {
+    // Who goes on alone is left alone.
+    if (timer && event.key === "Tab" && owner && focusLost()) {
+      const next = again(owner) ?? instead(owner);
+      clearTimeout(timer);
+      timer = 0;
+      next?.focus();
+    }
+    watch.observe(document.body, { childList: true, subtree: true, attributeFilter: ["disabled", "hidden"] });
+    if (!focusLost() && document.activeElement && owner?.at !== document.activeElement)
+      owner = ownerOf(document.activeElement);
+  };
+  const pointer = () => {
+    watch.disconnect();
+    owner = undefined;
+  };
+  const arrived = (event: FocusEvent) => {
+    owner = event.target instanceof Element && event.target !== document.body ? ownerOf(event.target) : undefined;
+  };
+  const left = () => {
+    // What is still there was left on purpose.
+    queueMicrotask(() => {
+      if (owner && focusLost() && again(owner) === owner.at) owner = undefined;
+    });
+  };
+  document.addEventListener("keydown", keys, true);
+  document.addEventListener("pointerdown", pointer, true);
+  document.addEventListener("focusin", arrived, true);
+  document.addEventListener("focusout", left, true);
+  return () => {
+    watch.disconnect();
+    clearTimeout(timer);
+    document.removeEventListener("keydown", keys, true);
+    document.removeEventListener("pointerdown", pointer, true);
+    document.removeEventListener("focusin", arrived, true);
+    document.removeEventListener("focusout", left, true);
+  };
+}
