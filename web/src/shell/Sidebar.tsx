@@ -154,7 +154,6 @@ interface AreaItemProps {
 }
 
 function AreaItem({ area, open, path, folded, due }: AreaItemProps) {
-  const f = useFormat();
   const today = area.name === "today";
   const inside = area.objects.some(({ object }) => object.name === open);
   const first = area.objects[0]?.object.name;
@@ -163,7 +162,7 @@ function AreaItem({ area, open, path, folded, due }: AreaItemProps) {
     <>
       <Icon name={area.icon} />
       {!folded && <span className="ellipsis">{area.label}</span>}
-      {!folded && today && due > 0 && <span className={styles.n}>{f.number(due)}</span>}
+      {!folded && today && due > 0 && <Count n={due} />}
     </>
   );
   const className = cx(styles.item, on && (today || folded) && styles.on, on && !today && styles.inside);
@@ -171,7 +170,7 @@ function AreaItem({ area, open, path, folded, due }: AreaItemProps) {
     <Link
       to="/"
       className={className}
-      aria-label={due > 0 ? `${area.label} ${f.number(due)}` : area.label}
+      aria-label={folded ? area.label : undefined}
       aria-current={on ? "page" : undefined}
     >
       {body}
@@ -216,6 +215,17 @@ function AreaItem({ area, open, path, folded, due }: AreaItemProps) {
   );
 }
 
+/** How many wait there, heard apart from where that is. */
+function Count({ n }: { n: number }) {
+  const f = useFormat();
+  return (
+    <>
+      <span className="sr">, </span>
+      <span className={styles.n}>{f.number(n)}</span>
+    </>
+  );
+}
+
 function Item({
   to,
   icon,
@@ -231,17 +241,16 @@ function Item({
   folded: boolean;
   n?: number;
 }) {
-  const f = useFormat();
   const link = (
     <Link
       to={to}
       className={cx(styles.item, on && styles.on)}
       aria-current={on ? "page" : undefined}
-      aria-label={n > 0 ? `${label} ${f.number(n)}` : label}
+      aria-label={folded ? label : undefined}
     >
       {icon}
       {!folded && <span className="ellipsis">{label}</span>}
-      {!folded && n > 0 && <span className={styles.n}>{f.number(n)}</span>}
+      {!folded && n > 0 && <Count n={n} />}
     </Link>
   );
   return folded ? (
