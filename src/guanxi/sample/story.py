@@ -394,7 +394,7 @@ class Story:
                 record.at = min(made, max(target.at, begins - timedelta(days=rng.randint(1, 6))))
             elif kind == "task":
                 values |= {
-                    "due_at": when.replace(hour=18, minute=0).isoformat(),
+                    "due_at": when.astimezone(self.zone).replace(hour=18, minute=0).isoformat(),
                     "priority": rng.choices(("high", "normal", "low"), (22, 63, 15))[0],
                     "status": "open",
                 }

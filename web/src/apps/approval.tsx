@@ -23,7 +23,7 @@ function Waiting({ record }: SlotProps) {
   if (!open) return null;
   const names = open.votes.filter((one) => one.state === "waiting").map((one) => one.signer.title ?? "—");
   return (
-    <Alert icon={<Stamp aria-hidden />} title={t("approval.under.way")}>
+    <Alert tone="warn" icon={<Stamp aria-hidden />} title={t("approval.under.way")}>
       {t("approval.by", { title: open.title, names: names.join(t("record.comma")) })}{" "}
       {open.acts.length > 0 && (
         <Link to="/approvals" data-act>

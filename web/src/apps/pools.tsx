@@ -42,6 +42,7 @@ function InPool({ object: name, record }: SlotProps) {
   };
   return (
     <Alert
+      tone="warn"
       icon={<Waves aria-hidden />}
       title={t("pools.in", { pool: data.pool.title ?? "" })}
       act={

@@ -12,9 +12,16 @@ const href = (value: unknown) => `mailto:${encodeURI(asText(value))}`;
 const Show = memo(function Show({ value, record }: CellProps) {
   if (!value) return <Dash />;
   if (barred(record, "email")) return <s className={styles.barred}>{asText(value)}</s>;
+  const [name, ...rest] = asText(value).split("@");
   return (
     <a className={styles.link} href={href(value)}>
-      {asText(value)}
+      {name}
+      {rest.length > 0 && (
+        <>
+          @<wbr />
+          {rest.join("@")}
+        </>
+      )}
     </a>
   );
 });

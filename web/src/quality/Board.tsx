@@ -225,7 +225,9 @@ function Shown({ object, lines }: { object: ObjectDef; lines: Line[] }) {
             </div>
             <div className={styles.columns}>
               <section className={styles.part}>
-                <h2>{t("quality.fields")}</h2>
+                <div className={styles.head}>
+                  <h2>{t("quality.fields")}</h2>
+                </div>
                 <table className={styles.table} aria-label={t("quality.fields")}>
                   <thead>
                     <tr>
