@@ -126,7 +126,7 @@ async def test_rules_are_tried_before_they_are_saved(desk: Desk) -> None:
 
 async def test_a_night_is_taken_back_as_one(desk: Desk) -> None:
     world = desk.world
-    await pool(desk, recycling=[{"name": "idle", "idle_days": 30}])
+    sea = await pool(desk, recycling=[{"name": "idle", "idle_days": 30}])
     ids = [await aged(desk, 40, owner=world.id(n), name=f"No {i}") for i, n in enumerate((*WEST, *WEST))]
     before = [await row(desk, i) for i in ids]
     [done] = await pools.recycle(program(desk))
@@ -146,6 +146,10 @@ async def test_a_night_is_taken_back_as_one(desk: Desk) -> None:
             assert (now["pool"], now["held_since"]) == (old["pool"], old["held_since"])
     [run] = (await pools.runs(desk.as_()))["data"]
     assert (run["fell"], run["undone"]) == (4, True)
+    boss, day = await seated(desk, "captain", now=rep.now), timedelta(days=1)
+    lines = (await pools.report(boss, sea, rep.now - day, rep.now + day))["people"]
+    lost = {line["user"]["id"]: line["recycled"] for line in lines}
+    assert {who: n for who, n in lost.items() if n} == {world.id(WEST[1]): 1}, "who lost what stayed, lost it"
 
 
 async def test_owners_are_warned_ahead_and_once(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

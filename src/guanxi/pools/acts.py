@@ -30,8 +30,11 @@ REASONS = read_options(
     " | not_mine Not_for_me 不归我负责 | other Other 其他"
 )
 """Why somebody gives a record up."""
-STANDS = "NOT EXISTS (SELECT FROM {s}._change_set AS u WHERE u.id = m.change_set AND u.undone_by IS NOT NULL)"
-"""SQL: a move ``m`` was not undone; ``{s}`` is the schema."""
+STANDS = (
+    "NOT EXISTS (SELECT FROM {s}._change_set AS u JOIN {s}._journal AS j ON j.change_set = u.undone_by"
+    " WHERE u.id = m.change_set AND j.record = m.record)"
+)
+"""SQL: a move ``m`` was not undone, or its record stayed where it was when the others went back; ``{s}`` is the schema."""
 
 
 @dataclass(frozen=True, slots=True)
