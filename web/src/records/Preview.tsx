@@ -72,8 +72,10 @@ function Shown({ list, id }: PreviewProps) {
           <Suspense>
             <Alerts object={object} record={drawn} />
             <RecordFacts object={object} record={drawn} />
-            <h3>{t("list.preview.timeline")}</h3>
-            <Timeline object={object} record={drawn} shown={ALL} />
+            <div className={styles.previewTimeline}>
+              <h3>{t("list.preview.timeline")}</h3>
+              <Timeline object={object} record={drawn} shown={ALL} />
+            </div>
           </Suspense>
         )}
       </div>
