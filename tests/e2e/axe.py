@@ -51,9 +51,9 @@ LOOK = """async ([foreign]) => {
     const text = [...node.childNodes].filter((part) => part.nodeType === 3).map((part) => part.data).join("").trim();
     for (const said of [text, ...["aria-label", "title", "placeholder", "alt"].map((name) => node.getAttribute(name))])
       if (said && words.has(said)) say(`the other language, “${said}”`, node);
-    if (node.matches("table:not([role]), [role=table], [role=grid], [role=treegrid]")) {
+    if (node.matches("table:not([role]), [role=table], [role=grid], [role=treegrid], [role=radiogroup]")) {
       const by = (node.getAttribute("aria-labelledby") ?? "").split(" ").map((id) => document.getElementById(id)?.textContent ?? "");
-      if (![node.getAttribute("aria-label"), node.caption?.textContent, ...by].some((name) => name?.trim())) say("a table without a name", node);
+      if (![node.getAttribute("aria-label"), node.caption?.textContent, ...by].some((name) => name?.trim())) say("without a name", node);
     }
     const heard = Object.keys(node).find((key) => key.startsWith("__reactProps$"));
     if (!heard || typeof node[heard].onClick !== "function" || getComputedStyle(node).cursor !== "pointer") continue;
@@ -98,7 +98,7 @@ def foreign(language: str) -> list[str]:
 
 
 def hindrances(page: Page) -> list[str]:
-    """What can be clicked and not reached by key, a focus that nobody sees, tables without a name, words of the other language."""
+    """What can be clicked and not reached by key, a focus that nobody sees, tables and choices without a name, words of the other language."""
     language = "zh" if page.evaluate("document.documentElement.lang").startswith("zh") else "en"
     found: list[str] = page.evaluate(LOOK, [foreign(language)])
     return found

@@ -12,6 +12,7 @@ import { GripVertical, Plus } from "lucide-react";
 import { type ReactNode, useState } from "react";
 import { type Key, useT } from "../i18n";
 import { cx, Popover, toneOf } from "../ui";
+import { useOrderSaid } from "../ui/order";
 import styles from "./admin.module.css";
 
 export interface Keyed {
@@ -33,9 +34,17 @@ export function Rows<Row extends Keyed>({ rows, onMove, name, render, faded }: R
     useSensor(PointerSensor, { activationConstraint: { distance: 4 } }),
     useSensor(KeyboardSensor, { coordinateGetter: sortableKeyboardCoordinates }),
   );
+  const said = useOrderSaid(
+    rows.map((row) => row.key),
+    (key) => {
+      const row = rows.find((one) => one.key === key);
+      return row ? name(row) : "";
+    },
+  );
   return (
     <DndContext
       sensors={sensors}
+      accessibility={said}
       collisionDetection={closestCenter}
       onDragEnd={({ active, over }) => {
         const from = rows.findIndex((row) => row.key === active.id);
@@ -46,7 +55,8 @@ export function Rows<Row extends Keyed>({ rows, onMove, name, render, faded }: R
       <SortableContext items={rows.map((row) => row.key)} strategy={verticalListSortingStrategy}>
         <div className={styles.rows}>
           {rows.map((row, at) => (
-            <Movable key={row.key} id={row.key} name={name(row)} faded={faded?.(row)}>
+            // One that goes over to what is left out leaves the keyboard where it was, at the row that follows.
+            <Movable key={faded?.(row) ? `off ${row.key}` : row.key} id={row.key} name={name(row)} faded={faded?.(row)}>
               {render(row, at)}
             </Movable>
           ))}

@@ -21,6 +21,7 @@ export function Either({
   }, []);
   return (
     <Segmented
+      aria-label={`${yes} / ${no}`}
       size="small"
       block
       value={value === false ? "no" : "yes"}

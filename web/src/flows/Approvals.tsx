@@ -40,6 +40,7 @@ export default function Approvals() {
       bar={
         <div className={styles.bar}>
           <Segmented
+            aria-label={t("approval.title")}
             value={box}
             options={BOXES.map((one) => ({ value: one, label: t(`approval.box.${one}`) }))}
             onChange={(next: (typeof BOXES)[number]) =>

@@ -19,6 +19,7 @@ import {
 import { AlertTriangle, GripVertical, Maximize, Minus, Plus } from "lucide-react";
 import {
   createContext,
+  type FocusEvent,
   type ReactNode,
   type RefObject,
   useCallback,
@@ -291,6 +292,15 @@ function Ends() {
   );
 }
 
+/** The keyboard brings what it comes to into sight. */
+function useSeeking(id: string) {
+  const flow = useReactFlow();
+  return (event: FocusEvent) => {
+    if (!event.target.matches(":focus-visible")) return;
+    void flow.fitView({ nodes: [{ id }], maxZoom: flow.getZoom(), minZoom: flow.getZoom(), duration: 120 });
+  };
+}
+
 function SpotNode({ id, data: { spot } }: NodeProps<Drawn>) {
   const { kinds, onAdd, what, says } = useAround();
   const held = useContext(InHand);
@@ -308,7 +318,7 @@ function SpotNode({ id, data: { spot } }: NodeProps<Drawn>) {
         );
       return (
         onAdd && (
-          <Swelling>
+          <Swelling id={id}>
             <Adder place={spot.place ?? []} at={spot.at ?? 0} {...{ what, kinds, says, onAdd }} />
           </Swelling>
         )
@@ -339,11 +349,13 @@ function SpotNode({ id, data: { spot } }: NodeProps<Drawn>) {
 }
 
 /** What keeps its size on the screen while the drawing shrinks, and is gone where that would cover what it stands between. */
-function Swelling({ children }: { children: ReactNode }) {
+function Swelling({ id, children }: { id: string; children: ReactNode }) {
+  const seek = useSeeking(id);
   const by = useStore((state) => swelling(state.transform[2]));
   return (
     by > 0 && (
-      <div className={styles.on} style={{ transform: `scale(${by})` }}>
+      // biome-ignore lint/a11y/noStaticElementInteractions: follows the focus of what it holds
+      <div className={styles.on} style={{ transform: `scale(${by})` }} onFocus={seek}>
         {children}
       </div>
     )
@@ -361,7 +373,7 @@ function Card({ id, given, lifted }: CardProps) {
   const around = useAround();
   const held = useContext(InHand);
   const t = useT();
-  const flow = useReactFlow();
+  const seek = useSeeking(id);
   const { icon, kind, name, text, wrong } = useCard(around)(given);
   const { open, onOpen, figures, became, onAdd, onMove } = around;
   const start = id === "trigger";
@@ -390,10 +402,7 @@ function Card({ id, given, lifted }: CardProps) {
         title={[name, text].filter(Boolean).join(" · ") || undefined}
         data-step={id}
         onClick={() => onOpen(id)}
-        onFocus={(event) => {
-          if (event.currentTarget.matches(":focus-visible"))
-            void flow.fitView({ nodes: [{ id }], maxZoom: flow.getZoom(), minZoom: flow.getZoom(), duration: 120 });
-        }}
+        onFocus={seek}
       >
         <Sign icon={icon} />
         {onMove && !start && <GripVertical className={styles.grip} aria-hidden />}

@@ -134,6 +134,7 @@ function Opened({ flow, kinds, tab, run }: OpenedProps) {
             </Link>
           )}
           <Segmented
+            aria-label={t("flow.title")}
             value={TABS.find((one) => one === tab) ?? "edit"}
             options={TABS.filter((one) => one !== "sent" || flow.trigger === "form").map((one) => ({
               value: one,

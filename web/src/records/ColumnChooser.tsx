@@ -11,6 +11,7 @@ import { CSS } from "@dnd-kit/utilities";
 import { Check, GripVertical } from "lucide-react";
 import { useT } from "../i18n";
 import { cx } from "../ui";
+import { useOrderSaid } from "../ui/order";
 import { FieldPicker, usePicks } from "./FieldPicker";
 import type { List } from "./list";
 import styles from "./list.module.css";
@@ -26,6 +27,7 @@ export default function ColumnChooser({ list }: { list: List }) {
     useSensor(PointerSensor, { activationConstraint: { distance: 4 } }),
     useSensor(KeyboardSensor, { coordinateGetter: sortableKeyboardCoordinates }),
   );
+  const said = useOrderSaid(paths, (path) => labels.get(path) ?? path);
   const set = (next: string[]) => list.set({ columns: next }, true);
   const onDragEnd = ({ active, over }: DragEndEvent) => {
     const [from, to] = [paths.indexOf(String(active.id)), paths.indexOf(String(over?.id))];
@@ -35,7 +37,7 @@ export default function ColumnChooser({ list }: { list: List }) {
   return (
     <div className={styles.chooser}>
       <div className={styles.chooserHead}>{t("list.columns.shown")}</div>
-      <DndContext sensors={sensors} onDragEnd={onDragEnd}>
+      <DndContext sensors={sensors} accessibility={said} onDragEnd={onDragEnd}>
         <SortableContext items={paths} strategy={verticalListSortingStrategy}>
           <div className={styles.shown}>
             {paths.map((path) => (

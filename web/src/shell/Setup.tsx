@@ -122,6 +122,7 @@ export default function Setup() {
           label={<FieldLabel text={t("shell.setup.language")} hint={t("shell.setup.language.hint")} />}
         >
           <Segmented
+            aria-label={t("shell.setup.language")}
             block
             size="large"
             onChange={() => {

@@ -17,7 +17,7 @@ const part = <Part extends ComponentType<any>>(load: () => Promise<{ default: Pa
 
 export const Select = naming(part(() => import("antd/es/select"), "control"));
 export const TreeSelect = naming(part(() => import("antd/es/tree-select"), "control"));
-export const Segmented = part(() => import("antd/es/segmented"), "control");
+export const Segmented = choosing(part(() => import("antd/es/segmented"), "control"));
 export const InputNumber = part(() => import("antd/es/input-number"), "control");
 export const Checkbox = part(() => import("antd/es/checkbox"), "control");
 export const Progress = part(() => import("antd/es/progress"));
@@ -54,6 +54,15 @@ function naming<Part extends ComponentType<any>>(Found: Part): Part {
         )}
       />
     );
+  } as unknown as Part;
+}
+
+/** The choices are stops, what holds them is none; and it is called by what it is for, in the reader's language. */
+// biome-ignore lint/suspicious/noExplicitAny: whatever the part itself takes
+function choosing<Part extends ComponentType<any>>(Found: Part): Part {
+  const Group = Found as ComponentType<{ "aria-label"?: string; tabIndex?: number }>;
+  return function Choosing(props: { "aria-label"?: string }) {
+    return <Group {...props} aria-label={props["aria-label"]} tabIndex={undefined} />;
   } as unknown as Part;
 }
 

@@ -4,7 +4,7 @@ import { focusLost } from "./returning";
 const STOPS =
   "a[href], button:not(:disabled), input:not(:disabled), select:not(:disabled), textarea:not(:disabled), [contenteditable=true], [tabindex]";
 /** Milliseconds for which what went may come back: a list that is read anew, a button that works. */
-const PATIENCE = 2000;
+const PATIENCE = 400;
 
 interface Owner {
   at: Element;

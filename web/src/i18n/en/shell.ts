@@ -57,6 +57,12 @@ export default {
   "shell.cancel": "Cancel",
   "shell.comma": ", ",
   "shell.retry": "Try again",
+  "shell.order.how":
+    "Press space to take the row up, the arrow keys to move it, and space again to put it down; Esc leaves it.",
+  "shell.order.taken": "{name} is taken up",
+  "shell.order.over": "{name} comes to place {n} of {of}",
+  "shell.order.done": "{name} stands at place {n} of {of}",
+  "shell.order.left": "{name} stays where it was",
   "shell.loading": "Loading",
   "shell.offline": "The server is out of reach. Nothing was changed; try again in a moment.",
   "shell.error.title": "This did not load",

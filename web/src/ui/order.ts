@@ -1,0 +1,22 @@
+/** What is heard of rows that are put in order. */
+import type { DndContextProps, UniqueIdentifier } from "@dnd-kit/core";
+import { useT } from "../i18n";
+
+/** For those who hear the page, in their language: how to move a row, and where it is while it moves. */
+export function useOrderSaid(
+  keys: string[],
+  name: (key: string) => string,
+): NonNullable<DndContextProps["accessibility"]> {
+  const t = useT();
+  const at = (key: "shell.order.over" | "shell.order.done", row: UniqueIdentifier, place: UniqueIdentifier = row) =>
+    t(key, { name: name(String(row)), n: keys.indexOf(String(place)) + 1, of: keys.length });
+  return {
+    screenReaderInstructions: { draggable: t("shell.order.how") },
+    announcements: {
+      onDragStart: ({ active }) => t("shell.order.taken", { name: name(String(active.id)) }),
+      onDragOver: ({ active, over }) => at("shell.order.over", active.id, over?.id),
+      onDragEnd: ({ active, over }) => at("shell.order.done", active.id, over?.id),
+      onDragCancel: ({ active }) => t("shell.order.left", { name: name(String(active.id)) }),
+    },
+  };
+}
