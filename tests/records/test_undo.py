@@ -219,6 +219,45 @@ async def test_an_undo_over_several_objects_takes_the_last_first(desk: Desk) -> 
     assert (answer["undone"], answer["kept"]) == (2, [])
 
 
+@pytest.mark.parametrize("portion", [5000, 2])
+async def test_what_stays_keeps_what_it_is_about(
+    own_world: World, monkeypatch: pytest.MonkeyPatch, portion: int
+) -> None:
+    """A deal that somebody worked on keeps its contact and their company; another's go with it. So by a job in portions too."""
+    monkeypatch.setattr(sys.modules["guanxi.records.undo"], "CHUNK", portion)
+    w = own_world
+    async with w.act(bulk="import") as ctx:
+        companies = await records.write(ctx, "account", [Create({"name": n}) for n in ("Worked on", "Not")])
+        people = await records.write(
+            ctx, "contact", [Create({"name": f"P{i}", "account": c.id}) for i, c in enumerate(companies)]
+        )
+        deals = await records.write(
+            ctx,
+            "opportunity",
+            [
+                Create({"name": f"D{i}", "account": c.id, "contact": p.id})
+                for i, (c, p) in enumerate(zip(companies, people, strict=True))
+            ],
+        )
+        await records.write(
+            ctx, "task", [Create({"subject": "Call", "about": {"object": "contact", "id": p.id}}) for p in people]
+        )
+    async with w.act() as edit:
+        await records.write(edit, "opportunity", [Update(deals[0].id or "", {"name": "Bigger"})])
+    async with w.act() as again:
+        await records.begin_undo(again, ctx.change_set)
+    await run(w)
+    async with w.desk() as desk:
+        told = await records.undo_status(desk.as_(), ctx.change_set)
+        assert (told["undone"], {(k["title"], k["reason"]) for k in told["kept"]}) == (
+            5,
+            {("Bigger", "edited_since"), ("P0", "still_referenced"), ("Worked on", "still_referenced")},
+        )
+        deal = await desk.get("opportunity", deals[0].id or "")
+        assert (deal["contact"]["title"], deal["account"]["title"]) == ("P0", "Worked on")
+        assert await desk.ids("account") == [companies[0].id]
+
+
 # -- who may -----------------------------------------------------------------------------------------------------------
 
 

@@ -7,7 +7,7 @@ An undo is itself a change set, written through the one write path with the acto
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,7 +17,7 @@ from guanxi.base.ids import is_id
 from guanxi.base.json import dumps, loads
 from guanxi.pg import Connection
 from guanxi.records import access, belongings, merges, moving, wholesale
-from guanxi.records.compile import quote
+from guanxi.records.compile import Compiler, quote
 from guanxi.records.context import Context
 from guanxi.records.journal import resolve, titles_of, veils
 from guanxi.records.row import VERB, Archive, Delete, Kind, Operation, Restore, Update
@@ -89,7 +89,8 @@ async def undo(ctx: Context, change_set: str, force: bool = False) -> dict[str, 
     own = undoing(ctx, change_set, new_id())
     undone, kept, kept_count = 0, list[dict[str, Any]](), 0
     below: int | None = None
-    while (done := await portion(own, change_set, below, force)) is not None:
+    stays = set[str]()
+    while (done := await portion(own, change_set, below, force, stays)) is not None:
         below = done.below
         undone += done.undone
         kept_count += len(done.kept)
@@ -144,8 +145,9 @@ class Portion:
     kept: list[dict[str, Any]]
 
 
-async def portion(own: Context, change_set: str, below: int | None, force: bool) -> Portion | None:
-    """Take back the next changes, the last first; None when there are no more."""
+async def portion(own: Context, change_set: str, below: int | None, force: bool, stays: set[str]) -> Portion | None:
+    """Take back the next changes, the last first; None when there are no more. ``stays`` are the objects of which some were kept,
+    to which those of this portion are added."""
     schema = quote(own.workspace.schema)
     rows = await own.db.fetch(
         f"SELECT seq, object, record, kind, {_REASON} FROM {schema}._journal WHERE change_set = %(id)s::uuid"
@@ -159,21 +161,45 @@ async def portion(own: Context, change_set: str, below: int | None, force: bool)
         _, object_name, _, kind, reason = run[0]
         entity = own.catalog.entities.get(object_name)
         taken = set[str]()
+        if entity is not None and kind == "create" and stays:
+            held = await _held(own, entity, [r[2] for r in run], change_set, stays)
+            kept += [{"object": object_name, "id": id, "reason": "still_referenced"} for id in sorted(held)]
+            run = [r for r in run if r[2] not in held]
         if (
             entity is not None
             and reason not in _led
             and len(run) >= wholesale.LEAST
             and kind not in ("archive", "unarchive")
         ):
-            taken = await wholesale.take_back(own, entity, TAKES_BACK[kind], change_set, run[-1][0], run[0][0])
+            taken = await wholesale.take_back(own, entity, TAKES_BACK[kind], change_set, [r[0] for r in run])
         undone += len(taken)
         if rest := [r[0] for r in run if r[2] not in taken]:
             n, refused = await _one_by_one(own, change_set, rest, force)
             undone += n
             kept += refused
+        stays |= {k["object"] for k in kept}
         if entity is not None and kind in ("delete", "restore", "create"):
             await merges.settle(own, entity, [r[2] for r in run], change_set)
     return Portion(rows[-1][0], len(rows), undone, kept)
+
+
+async def _held(ctx: Context, entity: Entity, ids: Sequence[str], change_set: str, stays: Iterable[str]) -> set[str]:
+    """Those of these records that are linked from others which the change set made too, and which stay: what was edited since keeps
+    what it is about."""
+    found: set[str] = set()
+    for other in (e for name in sorted(stays) if (e := ctx.catalog.entities.get(name))):
+        for f in other.fields.values():
+            if (f.target == entity.name or other.types[f.name].anywhere) and not other.types[f.name].many:
+                c = Compiler(ctx.as_system("undo"))
+                (source, visible), link = c.source(other, "x"), f"x.{quote(f.name)}"
+                rows = await ctx.db.fetch(
+                    f"SELECT DISTINCT {link} FROM {source} WHERE {c.among(link, list(ids))} AND {visible} AND NOT {c.among('x.id', list(ids))}"
+                    f" AND EXISTS (SELECT FROM {c.table('_journal')} AS j WHERE j.record = x.id AND j.kind = 'create'"
+                    f" AND j.change_set = {c.bind(change_set, 'uuid')})",
+                    c.args,
+                )
+                found |= {id for (id,) in rows}
+    return found
 
 
 async def _one_by_one(own: Context, change_set: str, seqs: list[int], force: bool) -> tuple[int, list[dict[str, Any]]]:

@@ -115,8 +115,11 @@ async def carry_out(job: Job) -> None:
 async def _go_on(own: Context, change_set: str, below: int | None, force: bool) -> int | None:
     """A portion, and the books of it; None at the end."""
     schema, id = quote(own.workspace.schema), own.change_set
-    stop = await own.db.value(f"SELECT stop FROM {schema}._undo WHERE id = %(id)s::uuid", {"id": id})
-    done = None if stop else await portion(own, change_set, below, force)
+    [(stop, stays)] = await own.db.fetch(
+        f"SELECT stop, ARRAY(SELECT DISTINCT k->>'object' FROM jsonb_array_elements(kept) AS k) FROM {schema}._undo WHERE id = %(id)s::uuid",
+        {"id": id},
+    )
+    done = None if stop else await portion(own, change_set, below, force, set(stays))
     if done is None:
         if not stop and await own.db.value(f"SELECT undone FROM {schema}._undo WHERE id = %(id)s::uuid", {"id": id}):
             await turn(own.db, schema, change_set, id)

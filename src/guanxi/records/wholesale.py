@@ -25,12 +25,12 @@ LEAST = 50
 """Fewer entries than this are quicker one by one."""
 
 
-async def take_back(ctx: Context, entity: Entity, back: Kind, change_set: str, low: int, high: int) -> set[str]:
-    """Take back by ``back`` the entries ``low`` to ``high`` of a change set, which all did the same, each to another record of one
-    object; the ids of the records of which it is taken back. The others are as they were."""
+async def take_back(ctx: Context, entity: Entity, back: Kind, change_set: str, seqs: Sequence[int]) -> set[str]:
+    """Take back by ``back`` these entries of a change set, which all did the same, each to another record of one object; the ids
+    of the records of which it is taken back. The others are as they were."""
     if ctx.actor.viewer or not access.may(ctx.actor, entity, VERB[back]):
         return set()
-    args: dict[str, Any] = {"set": change_set, "low": low, "high": high, "own": ctx.change_set}
+    args: dict[str, Any] = {"set": change_set, "seqs": list(seqs), "own": ctx.change_set}
     names = await _written(ctx, args) if back == "update" else []
     names = [n for n in names if n in entity.fields]
     if (back == "update" and not names) or not _plain(ctx, entity, back, names):
@@ -56,7 +56,7 @@ async def _written(ctx: Context, args: Mapping[str, Any]) -> list[str]:
     """The fields that these entries tell of."""
     found = await ctx.db.fetch(
         f"SELECT DISTINCT k FROM {quote(ctx.workspace.schema)}._journal AS j, jsonb_object_keys(j.before) AS k"
-        " WHERE j.change_set = %(set)s::uuid AND j.seq BETWEEN %(low)s AND %(high)s",
+        " WHERE j.change_set = %(set)s::uuid AND j.seq = ANY(%(seqs)s::bigint[])",
         args,
     )
     return [r[0] for r in found]
@@ -150,7 +150,7 @@ async def _turn(
     }
     chosen = (
         f"WITH e AS MATERIALIZED (SELECT j.seq, j.record, j.version, j.before FROM {schema}._journal AS j"
-        " WHERE j.change_set = %(set)s::uuid AND j.seq BETWEEN %(low)s AND %(high)s),"
+        " WHERE j.change_set = %(set)s::uuid AND j.seq = ANY(%(seqs)s::bigint[])),"
         f" o AS MATERIALIZED (SELECT t.id, t AS _old, e.before AS _before FROM {source} JOIN e ON e.record = t.id"
         f" WHERE {visible}{restriction} ORDER BY t.id FOR NO KEY UPDATE OF t),"
     )
