@@ -117,10 +117,7 @@ function useAround(object: ObjectDef | undefined, id: string): void {
     const panels = panelsQuery(object, id);
     const related = lists.map((one) => asked(object, id, one, catalog.object(one.object)).query);
     if (told) void client.prefetchInfiniteQuery(timeline);
-    if (summed) {
-      sendForPanels(object);
-      void client.prefetchQuery(panels);
-    }
+    if (summed) void client.prefetchQuery(panels);
     for (const query of related) void client.prefetchQuery(query);
     return () => {
       // Nobody waits for it any more, unless it is on the page.
@@ -157,6 +154,10 @@ function Loaded({ object, record }: { object: ObjectDef; record: RecordData }) {
   // What belongs to it is told of now.
   const sums = !search.moment && object.layout.panels.length > 0;
   const settled = useArrived("above");
+  // Their code comes once the facts stand, all of it at a time.
+  useEffect(() => {
+    if (sums && width === "wide") sendForPanels(object);
+  }, [sums, width, object]);
   const besides = sums || (!search.moment && (related.length > 0 || panels.length > 0));
 
   useTitle(title);
