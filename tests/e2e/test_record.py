@@ -262,7 +262,7 @@ def test_what_one_must_know_comes_first(site: Site, visit: Visit, account: str, 
     site.call("PATCH", f"/records/account/{account}", {"values": {"do_not_call": True}})
     page = visit(site, f"/o/account/{account}")
     alert = page.get_by_role("alert")
-    expect(alert).to_contain_text("Not to be reached byPhone")
+    expect(alert).to_contain_text("Not to be reached by Phone")
     expect(alert).to_contain_text("Send the offer")
     # The number stays to be read, but nothing calls it.
     expect(fact(page, "phone")).to_contain_text("62889100")
