@@ -85,7 +85,7 @@ def shell() -> Iterator[Ask]:
         yield figures(name, _and(MINE, _is(state, "eq", "planned"), _is(at, "lte", "today")))
     yield figures("opportunity", _and(OPEN, _is("close_date", "lt", "today")))
     yield get("/approvals", box="mine")
-    yield get("/notifications", limit=20)
+    yield get("/notifications", limit=1)
 
 
 def today() -> list[Ask]:

@@ -23,6 +23,8 @@ from guanxi.schema.query import Query
 
 COUNTED = 100
 """How many unread ones are counted; of more it is told that they are more."""
+REFILL = 10
+"""Of how many more it is asked at least what of them is seen, where some were not."""
 EXCERPT = 280
 SOMEBODY = {"en": "Somebody", "zh": "有人"}
 PROGRAM = {"en": "The system", "zh": "系统"}
@@ -64,26 +66,26 @@ async def listing(
     if kind is not None and kind not in KINDS:
         raise Invalid.one("kind", "not_an_option", value=kind[:60])
     after = open_cursor(cursor, Query("notifications"))[1:] if cursor else None
-    waiting = await _rows(ctx, COUNTED + 1, None, True, None)
-    rows = await _rows(ctx, limit + 1, after, fresh, kind)
-    shown, here = await told(ctx, rows[:limit]), {r.id for r in rows[:limit]}
-    unseen = sum(r.id in shown for r in waiting[:COUNTED] if r.id in here)
-    unseen += await _seen(ctx, [r for r in waiting[:COUNTED] if r.id not in here])
     data: list[dict[str, Any]] = []
+    shown: dict[str, dict[str, Any] | None] = {}
     last: Row | None = None
-    while True:  # what is not seen leaves room for others
-        more = len(rows) > limit
-        for row in rows[:limit]:
-            last = row
-            if row.id in shown:
-                data.append(shown[row.id])
+    more = True
+    while more and len(data) < limit:  # what is not seen leaves room for others
+        size = limit if last is None else max(limit - len(data), REFILL)
+        rows = await _rows(ctx, size + 1, after, fresh, kind)
+        more, rows = len(rows) > size, rows[:size]
+        seen = await told(ctx, rows)
+        shown |= {row.id: seen.get(row.id) for row in rows}
+        for row in rows:
+            last, after = row, [row.at.isoformat(), row.id]
+            if row.id in seen:
+                data.append(seen[row.id])
             if len(data) == limit:
                 more = more or row is not rows[-1]
                 break
-        if not more or last is None or len(data) == limit:
-            break
-        rows = await _rows(ctx, limit + 1, [last.at.isoformat(), last.id], fresh, kind)
-        shown = await told(ctx, rows[:limit])
+    waiting = await _rows(ctx, COUNTED + 1, None, True, None)
+    unseen = sum(bool(shown.get(r.id)) for r in waiting[:COUNTED])
+    unseen += await _seen(ctx, [r for r in waiting[:COUNTED] if r.id not in shown])
     following = make_cursor(dumps([0, last.at.isoformat(), last.id]), Query("notifications")) if more and last else None
     return {"data": data, "next": following, "unread": unseen, "more": len(waiting) > COUNTED}
 

@@ -237,8 +237,10 @@ def _branches(c: Compiler, entity: Entity, asked: _Asked, way: Way) -> list[str]
         )
     activity = 1 if entity.definition.activity else 0
 
-    def told(begun: str, those: str, where: str, limit: int) -> str:
+    def told(begun: str, those: str, where: str, limit: int, own: bool = False) -> str:
         alias = c.alias()
+        if own:
+            c.mine.add(alias)
         source, visible = c.source(entity, alias, of=asked.of)
         if veils := {v for n in names if (v := c.veil(entity, alias, n))}:
             clear = [n for n in names if access.veil(c.actor, entity, n) is None]
@@ -267,7 +269,7 @@ def _branches(c: Compiler, entity: Entity, asked: _Asked, way: Way) -> list[str]
         more += f" AND (SELECT count(*) = {NEWEST if rare else 0} FROM found)"
         begun += f", mine AS MATERIALIZED (SELECT {inner}.id FROM {source} WHERE {more} LIMIT {NEWEST})"
         own = f"mine JOIN {c.table('_search')} AS g ON g.id = mine.id"
-        out.append(f"({begun} {told('', 'found AS g', '', OWN)} UNION ALL {told('', own, has, OWN)})")
+        out.append(f"({begun} {told('', 'found AS g', '', OWN)} UNION ALL {told('', own, has, OWN, True)})")
     return out
 
 

@@ -11,7 +11,7 @@ import type { Ref } from "../schema/catalog";
 import { type Filter, these } from "../schema/filter";
 import { type Run, running } from "../transfer/model";
 import { importKeys } from "../transfer/state";
-import { Avatar, Button, cx, Empty, IconButton, Mark, Popover } from "../ui";
+import { Avatar, Button, cx, Empty, ErrorState, IconButton, Mark, Popover, SkeletonRows } from "../ui";
 import styles from "./shell.module.css";
 
 const SHOWN = 8;
@@ -67,19 +67,25 @@ export function Notices() {
   const [fresh, setFresh] = useState(false);
   const arrived = useArrived();
   const runs = useRuns(arrived);
+  const bell = useQuery({
+    queryKey: [...key, "bell"],
+    queryFn: ({ signal }) => api.get<NoticePage>("/notifications", { limit: 1 }, signal),
+    enabled: arrived,
+    staleTime: 60_000,
+  });
   const query = useInfiniteQuery({
     queryKey: [...key, fresh],
     queryFn: ({ pageParam, signal }) =>
       api.get<NoticePage>("/notifications", { limit: 20, cursor: pageParam, unread: fresh || undefined }, signal),
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next,
-    enabled: arrived,
+    enabled: open,
     staleTime: 60_000,
     placeholderData: (before) => before,
   });
   const again = () => void client.invalidateQueries({ queryKey: key });
   useLive("notification", again);
-  const [first] = query.data?.pages ?? [];
+  const first = bell.data;
   const notices = query.data?.pages.flatMap((page) => page.data) ?? [];
   const n = first?.unread ?? 0;
   const mark = async (ids?: string[]) => {
@@ -139,7 +145,11 @@ export function Notices() {
               <Settings aria-hidden />
             </Link>
           </div>
-          {rows.length === 0 ? (
+          {rows.length === 0 && query.error ? (
+            <ErrorState error={query.error} retry={() => void query.refetch()} small />
+          ) : rows.length === 0 && !query.data ? (
+            <SkeletonRows rows={4} />
+          ) : rows.length === 0 ? (
             fresh ? (
               <Empty title={t("told.none.fresh")} />
             ) : (
