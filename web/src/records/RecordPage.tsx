@@ -27,6 +27,7 @@ import { remember } from "../shell/recent";
 import { Button, cx, ErrorState, Popover, useLate, useTitle } from "../ui";
 import { Drawer } from "../ui/antd";
 import { later } from "../ui/later";
+import { useAfterPicture } from "../ui/picture";
 import { Alerts } from "./Alerts";
 import { activitiesOf, Composer, type ComposerHandle } from "./Composer";
 import { ArchiveBanner, asItWas, MomentChoice, PastBanner, putAway } from "./Past";
@@ -154,6 +155,8 @@ function Loaded({ object, record }: { object: ObjectDef; record: RecordData }) {
   // What belongs to it is told of now.
   const sums = !search.moment && object.layout.panels.length > 0;
   const settled = useArrived("above");
+  // What is around it was asked with it and may be here by now: the head and the facts are drawn first all the same.
+  const drawn = useAfterPicture(true, false);
   // Their code comes once the facts stand, all of it at a time.
   useEffect(() => {
     if (sums && width === "wide") sendForPanels(object);
@@ -218,11 +221,10 @@ function Loaded({ object, record }: { object: ObjectDef; record: RecordData }) {
           <History object={object} record={record} />
         </>
       ) : (
-        <Timeline key={show ?? "all"} object={object} record={record} shown={{ show, q, who, team, by }} />
+        drawn && <Timeline key={show ?? "all"} object={object} record={record} shown={{ show, q, who, team, by }} />
       )}
     </section>
   );
-  // The head and the facts come first.
   const around = sums && (
     <Suspense>
       <Panels object={object} record={record} />
@@ -303,7 +305,7 @@ function Loaded({ object, record }: { object: ObjectDef; record: RecordData }) {
           {middle}
           {width === "wide" && besides && (
             <aside className={styles.right} aria-label={t("record.related")}>
-              {right}
+              {drawn && right}
             </aside>
           )}
         </div>
