@@ -29,7 +29,7 @@ PAGES = {
     "board": ("/o/opportunity?view=pipeline", "main a[href^='/o/opportunity/']"),
     "today": ("/", "main li a"),
     "record": ("/o/account/{account}", "main dl dd"),
-    "calendar": ("/o/opportunity?kind=calendar", "main a[href^='/o/opportunity/']"),
+    "calendar": ("/o/opportunity?view=all&kind=calendar", "main a[href^='/o/opportunity/']"),
     "settings": ("/settings", "main h1"),
 }
 WATCH = """window.seen = {};
@@ -95,8 +95,12 @@ def cold(browser: Browser, url: str, state: object, path: str, wanted: str, slow
     page.add_init_script(f"window.wanted = {wanted!r};" + WATCH)
     page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": slow})
     page.goto(url + path)
-    while not page.evaluate("window.seen.at"):  # the policy lets no text be evaluated, which waiting would do
+    for _ in range(600):  # the policy lets no text be evaluated, which waiting would do
+        if page.evaluate("window.seen.at"):
+            break
         page.wait_for_timeout(100)
+    else:
+        raise SystemExit(f"{path}: nothing there is {wanted!r}")
     # What comes beside the rows is here by then. The network stays busy for longer, with what may be needed one day.
     page.wait_for_timeout(SETTLED)
     seen = page.evaluate("window.seen")
