@@ -47,7 +47,7 @@ def test_a_customer_is_known_from_all_sides(site: Site, visit: Visit) -> None:
     expect(worth).to_contain_text("4.20")
     page.get_by_role("region", name="Open", exact=True).get_by_role("link", name="Cases").click()
     expect(page).to_have_url(re.compile("/o/case"))
-    expect(page.get_by_role("main").get_by_text("It rattles")).to_be_visible()
+    expect(page.get_by_role("main").get_by_role("row", name=re.compile("It rattles"))).to_be_visible()
     page.go_back()
 
     chain = page.get_by_role("region", name="Decision chain")
