@@ -182,6 +182,23 @@ const offered = ({ actions, layout }: ObjectDef): Action[] =>
       ]
     : actions;
 
+/** On a phone: to the list that the record is from. */
+export function WayBack({ object }: { object: ObjectDef }) {
+  const t = useT();
+  const label = useLabel();
+  return (
+    <div className={styles.back}>
+      <Link
+        to="/o/$object"
+        params={{ object: object.name }}
+        aria-label={t("record.back", { objects: label(object.plural) })}
+      >
+        <ArrowLeft aria-hidden />
+      </Link>
+    </div>
+  );
+}
+
 export function RecordHeader({ object, record, onEdit, onWrite, onHistory }: HeaderProps) {
   const t = useT();
   const label = useLabel();
@@ -293,15 +310,7 @@ export function RecordHeader({ object, record, onEdit, onWrite, onHistory }: Hea
 
   return (
     <header className={styles.header}>
-      <div className={styles.back}>
-        <Link
-          to="/o/$object"
-          params={{ object: object.name }}
-          aria-label={t("record.back", { objects: label(object.plural) })}
-        >
-          <ArrowLeft aria-hidden />
-        </Link>
-      </div>
+      <WayBack object={object} />
       <div className={styles.who}>
         <Avatar name={title} id={record.id} size={44} square={!person} />
         <div className={styles.name}>

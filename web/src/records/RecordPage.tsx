@@ -1,7 +1,7 @@
 /** One record: its head, where it stands, the facts, everything that happened, and what belongs to it. */
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
-import { ArrowLeft, Clock, PanelRight } from "lucide-react";
+import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
+import { Clock, PanelRight } from "lucide-react";
 import {
   type KeyboardEvent,
   lazy,
@@ -32,7 +32,7 @@ import { Alerts } from "./Alerts";
 import { activitiesOf, Composer, type ComposerHandle } from "./Composer";
 import { ArchiveBanner, asItWas, MomentChoice, PastBanner, putAway } from "./Past";
 import { RecordFacts } from "./RecordFacts";
-import { RecordHeader } from "./RecordHeader";
+import { RecordHeader, WayBack } from "./RecordHeader";
 import styles from "./RecordPage.module.css";
 import { ThumbBar, ThumbBarToCome } from "./RecordReach";
 import { asked, RelatedList, RelatedLists, relatedOf, SummedUp, useRelated } from "./RelatedLists";
@@ -429,22 +429,11 @@ function Tabs({ value, onChange, tabs }: TabsProps) {
 /** The same places as the real page, so that nothing jumps. */
 function Skeleton({ object }: { object: ObjectDef }) {
   const t = useT();
-  const label = useLabel();
   const late = useLate();
   const width = useWidth();
   return (
     <article className={cx(styles.page, styles[width])} aria-busy="true" aria-label={t("shell.loading")}>
-      {width === "phone" && (
-        <div className={styles.back}>
-          <Link
-            to="/o/$object"
-            params={{ object: object.name }}
-            aria-label={t("record.back", { objects: label(object.plural) })}
-          >
-            <ArrowLeft aria-hidden />
-          </Link>
-        </div>
-      )}
+      {width === "phone" && <WayBack object={object} />}
       {late && (
         <>
           <div className={styles.bones}>
