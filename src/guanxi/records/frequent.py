@@ -29,12 +29,24 @@ MANY = 5_000
 
 @dataclass(slots=True)
 class Known:
-    """What one process knows of a workspace: how many records have those grams that are common, and of sets of such grams
-    whether they are common together."""
+    """What one process knows of a workspace: how many records have those grams that are common, of sets of such grams
+    whether they are common together, and of words that were searched how many records have them all at least."""
 
     until: float
     single: dict[int, float]
     together: dict[tuple[Word, ...], bool]
+    least: dict[tuple[Word, ...], int]
+
+    def most(self, words: Sequence[Word]) -> float:
+        """How many records have all of the words at most, as far as is known; 0 when they are few."""
+        return min((self._records(word) for word in words), default=0)
+
+    def common(self, words: Sequence[Word]) -> bool:
+        """Whether each of the words is common; they need not be so together."""
+        return all(self._records(word) > MANY for word in words)
+
+    def _records(self, word: Word) -> float:
+        return sum(min(self.single.get(g, 0) for g in way) for way in (word.text, *word.spelt))
 
 
 _known: dict[str, Known] = {}
@@ -71,34 +83,20 @@ async def compiler(ctx: Context, object_name: str, what: Filter) -> Compiler:
 
 async def _together(ctx: Context, asked: Sequence[tuple[Word, ...]]) -> Callable[[Sequence[Word]], bool]:
     """A function that says of the ``asked`` words whether many records have all of them."""
-    known = await _learn(ctx)
+    known = await learn(ctx)
     for words in set(asked) - known.together.keys():
-        if all(
-            _records(known, word) > MANY for word in words
-        ):  # words that are common one by one need not be so together
+        if known.common(words):
             c = Compiler(ctx)
             sql = f"SELECT count(*) FROM (SELECT FROM {_table(ctx)} AS g WHERE {narrowed(c, words)} LIMIT {MANY + 1}) AS s"
             known.together[words] = await ctx.db.value(sql, c.args) > MANY
     return lambda words: known.together.get(tuple(words), False)
 
 
-async def estimate(ctx: Context) -> Callable[[Sequence[Word]], float]:
-    """A function that says how many records have all of the words at most, as far as is known; 0 when they are few."""
-    known = await _learn(ctx)
-    return lambda words: min((_records(known, word) for word in words), default=0)
-
-
-def _records(known: Known, word: Word) -> float:
-    """How many records have a word at most, as far as is known; 0 when they are few."""
-    ways = (word.text, *word.spelt)
-    return sum(min(known.single.get(g, 0) for g in way) for way in ways)
-
-
 def _table(ctx: Context) -> str:
     return f"{quote(ctx.workspace.schema)}._search"
 
 
-async def _learn(ctx: Context) -> Known:
+async def learn(ctx: Context) -> Known:
     """What is known, read afresh once in a while."""
     now = time.monotonic()
     known = _known.get(ctx.workspace.id)
@@ -110,5 +108,5 @@ async def _learn(ctx: Context) -> Known:
             {"schema": ctx.workspace.schema, "table": _table(ctx)},
         )
         single = {g: share * n for g, share, n in rows if g is not None and share * n > MANY}
-        known = _known[ctx.workspace.id] = Known(now + AGE, single, {})
+        known = _known[ctx.workspace.id] = Known(now + AGE, single, {}, {})
     return known

@@ -152,7 +152,8 @@ def _onsets(begun: str) -> frozenset[str]:
     return frozenset(_onset(s) for s in _spoken()[0] if s.startswith(begun))
 
 
-def _ways(word: str) -> list[frozenset[str]] | None:
+@lru_cache(maxsize=1000)
+def _ways(word: str) -> tuple[frozenset[str], ...] | None:
     """What a text has in which syllables spell a word from one of its own on: each syllable with the onset after it, once for each
     way to part the word, the last syllable of which may be cut off. None when syllables do not spell it."""
     known, begun = _spoken()
@@ -176,7 +177,7 @@ def _ways(word: str) -> list[frozenset[str]] | None:
                 left.append((n, runs | {word[i:n] + _onset(word[n:])}))
             else:  # the last one is cut off before its vowel
                 ways += [runs] if runs else [frozenset({word[i:n] + onset}) for onset in _onsets(word[n:])]
-    return ways if len(ways) < WAYS else _beginning(word, on)
+    return tuple(ways if len(ways) < WAYS else _beginning(word, on))
 
 
 def _beginning(word: str, on: Sequence[bool]) -> list[frozenset[str]]:
@@ -450,7 +451,7 @@ def of_words(object_name: str, words: Iterable[str]) -> list[Word]:
     for word in words:
         spelt: tuple[tuple[int, ...], ...] = ()
         if len(word) > 1 and _LATIN.fullmatch(word) and (ways := _ways(word)) is not None:
-            ways += [frozenset({word[:4]})] * (word in _spoken()[1])  # how a text begins
+            ways += (frozenset({word[:4]}),) * (word in _spoken()[1])  # how a text begins
             spelt = tuple(sorted({tuple(sorted(_gram(object_name, _SPELT, run) for run in way)) for way in ways}))
         if text := of_text(object_name, word):
             found.append(Word(tuple(text), spelt))

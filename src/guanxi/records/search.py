@@ -13,7 +13,7 @@ from guanxi.pg import Quick
 from guanxi.records import access, grams, reach
 from guanxi.records.compile import Compiler, quote
 from guanxi.records.context import Context
-from guanxi.records.frequent import MANY, estimate
+from guanxi.records.frequent import MANY, Known, learn
 from guanxi.records.read import shown
 from guanxi.records.worded import narrowed
 from guanxi.schema.catalog import Entity
@@ -61,13 +61,13 @@ async def search(
     if not words or not entities:
         return []
     whole = grams.fold(text.replace("\0", " ").strip()[:200])
-    many = await estimate(ctx)
+    known = await learn(ctx)
     await reach.learn(ctx)
-    most = {e.name: many(grams.of_words(e.name, words)) for e in entities}
-    asked = _Asked(words, whole, limit, "kept" if archived else "live")
-    await _gather(ctx, [e for e in entities if most[e.name] <= MANY], asked)
+    rare = {e.name: tuple(grams.of_words(e.name, words)) for e in entities}
+    asked = _Asked(words, rare, whole, limit, "kept" if archived else "live")
+    await _gather(ctx, entities, asked, known)
     entities = [e for e in entities if asked.gathered.get(e.name) != []]
-    ways: dict[str, Way] = {e.name: _way(ctx, e, most[e.name], e.name in asked.gathered) for e in entities}
+    ways: dict[str, Way] = {e.name: _way(ctx, e, known.most(rare[e.name]), e.name in asked.gathered) for e in entities}
     if any(e.name not in asked.gathered for e in entities):
         await _name(ctx, entities, asked)
     rows = await _hits(ctx, entities, asked, ways)
@@ -89,10 +89,12 @@ async def search(
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """A search: ``words`` that must be found, the ``whole`` of the text, and where (``of``); what was found for it without asking
-    who may see it: all that an object has, where that is little, and the records that are ``named`` just so."""
+    """A search: ``words`` that must be found, what narrows them in each object (``rare``), the ``whole`` of the text, and where
+    (``of``); what was found for it without asking who may see it: all that an object has, where that is little, and the records
+    that are ``named`` just so."""
 
     words: list[str]
+    rare: Mapping[str, tuple[grams.Word, ...]]
     whole: str
     limit: int
     of: str
@@ -122,8 +124,8 @@ def _only_own(ctx: Context, entity: Entity) -> bool:
     return access.scope_of(ctx.actor, entity, "read") == "own" and not ctx.actor.system
 
 
-async def _gather(ctx: Context, entities: Sequence[Entity], asked: _Asked) -> None:
-    """Gathers all that has the words, of each object that has little of it.
+async def _gather(ctx: Context, entities: Sequence[Entity], asked: _Asked, known: Known) -> None:
+    """Gathers all that has the words, of each object that has little of it, as far as is known.
 
     Conditions of access are then asked of those objects only in which something was found: to plan them for every object
     takes PostgreSQL far longer than to look.
@@ -132,8 +134,11 @@ async def _gather(ctx: Context, entities: Sequence[Entity], asked: _Asked) -> No
     parts: list[str] = []
     most = {e.name: GATHERED_OF_OTHERS if _only_own(ctx, e) else GATHERED for e in entities}
     for entity in entities:
+        rare = asked.rare[entity.name]
+        if known.most(rare) > MANY or known.least.get(rare, 0) > most[entity.name]:
+            continue
         texts = _texts(c, entity, asked.words)
-        if texts and (rare := grams.of_words(entity.name, asked.words)):
+        if texts and rare:
             parts.append(
                 f"SELECT {c.bind(entity.name, 'text')} AS object, array_agg(id::text) AS ids FROM ("
                 f"WITH found AS MATERIALIZED (SELECT g.id FROM {c.table('_search')} AS g WHERE {narrowed(c, rare)} AND {texts.checks})"
@@ -142,6 +147,7 @@ async def _gather(ctx: Context, entities: Sequence[Entity], asked: _Asked) -> No
     if parts:
         rows = await ctx.db.fetch(Quick(" UNION ALL ".join(parts)), c.args)
         asked.gathered.update({name: ids or [] for name, ids in rows if len(ids or ()) <= most[name]})
+        known.least.update({asked.rare[name]: len(ids) for name, ids in rows if name not in asked.gathered})
 
 
 async def _name(ctx: Context, entities: Sequence[Entity], asked: _Asked) -> None:
@@ -218,7 +224,7 @@ def _branches(c: Compiler, entity: Entity, asked: _Asked, way: Way) -> list[str]
             within, inside = c.source(entity, "w")
             newest = f"SELECT w.id FROM {within} WHERE {inside} ORDER BY w.id DESC LIMIT {NEWEST}"
             found.append(f"g.id IN ({newest}) AND {checks}")
-        elif way == "index" and (rare := grams.of_words(entity.name, asked.words)):
+        elif way == "index" and (rare := asked.rare[entity.name]):
             found.append(f"{narrowed(c, rare)} AND {checks}")
     hit = c.bind("%" + grams.escape(first) + "%", "text")
     matched = (
@@ -260,7 +266,7 @@ def _branches(c: Compiler, entity: Entity, asked: _Asked, way: Way) -> list[str]
     if way == "seen":
         out.append(told("", f"{c.table('_search')} AS g", has, OWN))
     elif way == "own":
-        rare = grams.of_words(entity.name, asked.words)
+        rare = asked.rare[entity.name]
         begun = listed(f"{narrowed(c, rare) if rare else 'FALSE'} AND {checks}", f" LIMIT {NEWEST}")
         # Where there are more of others that have the words, or none is known, one's own are gone through besides.
         c.mine.add(inner := c.alias())
