@@ -127,7 +127,7 @@ def test_settings_are_checked(name: str) -> None:
     for setting in kind.config:
         for wrong in ([], {}, "\0", -(10**30), True):
             assert kind.problems(field(name, config={setting: wrong})) or (
-                setting in ("image", "seal", "tree") and wrong is True
+                setting in ("ago", "image", "seal", "tree") and wrong is True
             )
 
 

@@ -196,9 +196,11 @@ export function configLine(
     autonumber: { name: "pattern", label: "admin.config.pattern", kind: "code", placeholder: "NO-{0000}" },
     duration: { name: "unit", label: "admin.config.unit", options: ["seconds", "minutes", "hours"], start: "minutes" },
     file: { name: "image", label: "admin.config.image", kind: "check" },
+    date: { name: "ago", label: "admin.config.ago", kind: "check" },
     text: { name: "standard", label: "admin.config.standard", help: "admin.config.standard.help", chosen: choices },
   };
   settings.money = settings.percent = settings.decimal as Setting;
+  settings.datetime = settings.date as Setting;
   const setting = settings[type];
   if (!setting) return null;
   const inner: Form<Record<string, unknown>> = {

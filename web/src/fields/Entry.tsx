@@ -10,6 +10,7 @@ import {
   useRef,
   useState,
 } from "react";
+import type { Field } from "../schema/catalog";
 import { cx, TextInput } from "../ui";
 import styles from "./fields.module.css";
 import { asText, type CellProps, type FormatContext, type InputProps, type Twin, useFormatContext } from "./twin";
@@ -178,6 +179,14 @@ export function LineInput({
 
 /** The mark of a value that is not there. */
 export const Dash = () => <span className="dash">—</span>;
+
+export const tellsAgo = ({ config }: Field): boolean => config.ago === true;
+
+/** How many days ago a day or moment was, or in how many it will be; the day itself is told when asked. */
+export function Ago({ day, said }: { day: string; said: string }) {
+  const { f } = useFormatContext();
+  return <span data-tip={said}>{f.inDays(f.daysFromToday(day))}</span>;
+}
 
 interface WordsProps extends CellProps {
   format: Twin["format"];

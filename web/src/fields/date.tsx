@@ -1,7 +1,7 @@
 import { memo } from "react";
 import { DateEntry, dateFilter, macroWords, readDate } from "./DateEntry";
 import { parseIsoDay } from "./dates";
-import { Dash, wordsCell } from "./Entry";
+import { Ago, Dash, tellsAgo, wordsCell } from "./Entry";
 import styles from "./fields.module.css";
 import { asText, type CellProps, type Twin, useFormatContext } from "./twin";
 import { lunarDay, lunarWords, nextYearly } from "./yearly";
@@ -33,9 +33,19 @@ const Show = memo(function Show({ field, value, record }: CellProps) {
   );
 });
 
+const Words = wordsCell(format);
+
+const Cell = memo(function Cell(props: CellProps) {
+  const ctx = useFormatContext();
+  const text = asText(props.value);
+  if (!tellsAgo(props.field) || !parseIsoDay(text)) return <Words {...props} />;
+  return <Ago day={text} said={ctx.f.day(text)} />;
+});
+
 export default {
-  Cell: wordsCell(format),
+  Cell,
   Show,
+  drawn: tellsAgo,
   Input: DateEntry,
   Filter: dateFilter(false),
   format,

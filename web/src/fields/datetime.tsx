@@ -1,6 +1,6 @@
 import { memo } from "react";
 import { DateEntry, dateFilter, macroWords, readDateTime } from "./DateEntry";
-import { Dash } from "./Entry";
+import { Ago, Dash, tellsAgo } from "./Entry";
 import { asText, type CellProps, type InputProps, type Twin, useFormatContext } from "./twin";
 
 const isMoment = (text: string): boolean => /^\d{4}-\d{2}-\d{2}T/.test(text) && !Number.isNaN(Date.parse(text));
@@ -17,7 +17,7 @@ const NEAR: Record<number, "fields.macro.today" | "fields.macro.yesterday" | "fi
 };
 
 /** The days around now go by their names. */
-const Cell = memo(function Cell({ value }: CellProps) {
+const Show = memo(function Show({ value }: CellProps) {
   const ctx = useFormatContext();
   const text = asText(value);
   if (!isMoment(text)) return text ? <span>{text}</span> : <Dash />;
@@ -25,10 +25,19 @@ const Cell = memo(function Cell({ value }: CellProps) {
   return <span title={ctx.f.datetime(text)}>{near ? `${ctx.t(near)} ${ctx.f.time(text)}` : ctx.f.datetime(text)}</span>;
 });
 
+const Cell = memo(function Cell(props: CellProps) {
+  const ctx = useFormatContext();
+  const text = asText(props.value);
+  if (!tellsAgo(props.field) || !isMoment(text)) return <Show {...props} />;
+  return <Ago day={text} said={ctx.f.datetime(text)} />;
+});
+
 const Input = (props: InputProps) => <DateEntry {...props} time />;
 
 export default {
   Cell,
+  Show,
+  drawn: tellsAgo,
   Input,
   Filter: dateFilter(true),
   format,

@@ -163,3 +163,16 @@ it.each(["text", "longtext", "person"])("%s keeps the whole of what is long", (t
     expect(told).toContain(value.trim());
   }
 });
+
+it("points out of a hundred have a bar, and a day that tells how long ago it was says so", () => {
+  const cell = (type: string, value: unknown, config: Field["config"], language: Language) => {
+    const { Cell } = twin(type);
+    return draw(language, <Cell field={{ ...sampleField(type, OPS), config }} value={value} />);
+  };
+  expect(cell("integer", 62, { min: 0, max: 100 }, "en")).toContain("width:62%");
+  expect(cell("integer", 62, {}, "en")).not.toContain("width:62%");
+  const then = new Date(Date.now() - 47 * 86_400_000).toISOString();
+  expect(cell("datetime", then, { ago: true }, "zh")).toContain("47天前");
+  expect(cell("date", then.slice(0, 10), { ago: true }, "en")).toMatch(/4[67] days ago/);
+  expect(cell("datetime", then, {}, "en")).not.toContain("ago");
+});

@@ -111,6 +111,8 @@ export interface Twin {
   format: (value: unknown, field: Field, ctx: FormatContext, record?: Values) => string;
   /** The value as a figure to be read at a glance, rounded, its unit apart; its words where a type has none. */
   figure?: (value: unknown, field: Field, ctx: FormatContext, record?: Values) => { text: string; unit: string };
+  /** Whether the field's cell says more than its words, so that cards show it as lists do. */
+  drawn?: (field: Field) => boolean;
   /** The unit of a column whose largest value is this; null where the figures are short enough. */
   scale?: (largest: number, ctx: FormatContext) => Scale | null;
   /** A moment has a time of the day. */

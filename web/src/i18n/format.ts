@@ -169,19 +169,21 @@ export function daysFromToday(value: string, locale: Locale, now = new Date()): 
 
 const JUST: Record<string, string> = { zh: "刚刚", en: "just now" };
 
+const relatively = (locale: Locale): Intl.RelativeTimeFormat =>
+  kept(spans, locale.language, () => new Intl.RelativeTimeFormat(bcp(locale.language), { numeric: "auto" }));
+
+/** So many days from today in words: yesterday, 47 days ago, in 3 days. */
+export const inDays = (count: number, locale: Locale): string => relatively(locale).format(count, "day");
+
 export function ago(value: string, locale: Locale, now = new Date()): string {
   const then = new Date(value);
   const seconds = (then.getTime() - now.getTime()) / 1000;
-  const relative = kept(
-    spans,
-    locale.language,
-    () => new Intl.RelativeTimeFormat(bcp(locale.language), { numeric: "auto" }),
-  );
+  const relative = relatively(locale);
   if (Math.abs(seconds) < 60) return JUST[locale.language] ?? "just now";
   if (Math.abs(seconds) < 3600) return relative.format(Math.round(seconds / 60), "minute");
-  const days = daysFromToday(value, locale, now);
-  if (days === 0) return relative.format(Math.round(seconds / 3600), "hour");
-  if (Math.abs(days) < 30) return relative.format(days, "day");
+  const far = daysFromToday(value, locale, now);
+  if (far === 0) return relative.format(Math.round(seconds / 3600), "hour");
+  if (Math.abs(far) < 30) return inDays(far, locale);
   return day(today(locale, then), locale, now);
 }
 

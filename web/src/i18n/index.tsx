@@ -186,6 +186,7 @@ export function formatter(locale: format.Locale) {
     duration: (seconds: number) => format.duration(seconds, locale),
     today: () => format.today(locale),
     dayShort: (value: string) => format.dayShort(value, locale),
+    inDays: (count: number) => format.inDays(count, locale),
     daysFromToday: (value: string) => format.daysFromToday(value, locale),
   };
 }

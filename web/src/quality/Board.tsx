@@ -10,7 +10,7 @@ import { twin, useFormatContext } from "../fields";
 import { type Key, useFormat, useLabel, useNouns, useT } from "../i18n";
 import type { ObjectDef } from "../schema/catalog";
 import { both, type Filter } from "../schema/filter";
-import { Avatar, Button, cx, Empty, Page, SkeletonRows } from "../ui";
+import { Avatar, Button, cx, Empty, Meter, Page, SkeletonRows } from "../ui";
 import { Segmented } from "../ui/antd";
 import styles from "./board.module.css";
 import { type BoardSearch, type Figures, keyOf, SHARES, type Share, type Told, within } from "./model";
@@ -47,14 +47,8 @@ export default function BoardPage() {
 function Bar({ value, points }: { value: number | null; points?: boolean }) {
   const f = useFormat();
   if (value === null) return <span className="dash">—</span>;
-  return (
-    <span className={styles.meter}>
-      <span className={styles.track} aria-hidden="true">
-        <i className={cx(value < 60 && styles.low)} style={{ width: `${value}%` }} />
-      </span>
-      <span className="num">{points ? f.number(Math.round(value)) : f.percent(Math.round(value))}</span>
-    </span>
-  );
+  const whole = Math.round(value);
+  return <Meter value={value} text={points ? f.number(whole) : f.percent(whole)} low={value < 60} />;
 }
 
 function Shown({ object, lines }: { object: ObjectDef; lines: Line[] }) {
@@ -207,7 +201,7 @@ function Shown({ object, lines }: { object: ObjectDef; lines: Line[] }) {
                     <p>
                       <b className="num">{value === null ? "—" : f.percent(value)}</b>
                     </p>
-                    <Track value={value} />
+                    <Meter value={value ?? 0} low={(value ?? 100) < 60} />
                     <small>
                       {t(`quality.${share}.what` as Key, {
                         days: told.scheme.days,
@@ -343,14 +337,6 @@ function Shown({ object, lines }: { object: ObjectDef; lines: Line[] }) {
         </Suspense>
       )}
     </Page>
-  );
-}
-
-function Track({ value }: { value: number | null }) {
-  return (
-    <span className={styles.track} aria-hidden="true">
-      <i className={cx((value ?? 100) < 60 && styles.low)} style={{ width: `${value ?? 0}%` }} />
-    </span>
   );
 }
 

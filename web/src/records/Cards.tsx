@@ -32,7 +32,9 @@ export function Cards({ list, rows, sections, onFold }: BodyProps) {
   useEffect(() => show(from, to), [show, from, to]);
   const rest = list.columns.slice(1);
   const seal = rest.find(({ field }) => field.config.seal === true);
-  const figure = rest.find(({ field }) => twin(field).scale) ?? rest.find(({ field }) => twin(field).align === "right");
+  const figure =
+    rest.find(({ field }) => twin(field).scale) ??
+    rest.find(({ field }) => twin(field).align === "right" && !drawn(field));
   const others = rest.filter((column) => column !== figure && column !== seal);
   return (
     <div className={styles.cards} ref={scroller}>
@@ -117,6 +119,8 @@ function laid(rows: Rows, grouped: boolean): Lay {
   };
 }
 
+const drawn = (field: Field): boolean => twin(field).drawn?.(field) ?? false;
+
 const filled = (columns: Column[], row: RecordData): Column[] =>
   columns.filter(({ path }) => !isEmpty(row[path])).slice(0, 2);
 
@@ -139,7 +143,7 @@ function Value({ object, column, row }: { object: ObjectDef; column: Column; row
   const field = path.includes(".") ? column.field : fieldIn(object, column.field, row);
   const context = useFormatContext();
   const { Cell, align, format } = twin(field);
-  const quiet = align === "right" || field.options.length > 0 || field.type === "stage";
+  const quiet = align === "right" || field.options.length > 0 || field.type === "stage" || drawn(field);
   return quiet ? (
     <Cell field={field} value={row[path]} record={row} />
   ) : (

@@ -29,6 +29,22 @@ export { type Toast, ToastProvider, useToast } from "./toast";
 
 export type Tone = "neutral" | "accent" | "danger" | "warn" | "ok" | "info" | "line";
 
+/** A share of a hundred as a bar, and in words where there are any; what is low stands out. */
+export function Meter({ value, text, low }: { value: number; text?: string; low?: boolean }) {
+  const bar = (
+    <span className={styles.track} aria-hidden="true">
+      <i className={cx(low && styles.low)} style={{ width: `${value}%` }} />
+    </span>
+  );
+  if (text === undefined) return bar;
+  return (
+    <span className={styles.meter}>
+      <span className="num">{text}</span>
+      {bar}
+    </span>
+  );
+}
+
 /** A tint and a word; neutral unless a person is needed. */
 export function Badge({ tone = "neutral", icon, children }: { tone?: Tone; icon?: ReactNode; children: ReactNode }) {
   return (

@@ -87,10 +87,10 @@ class Account(
         index=True,
     )
     lifecycle_since = DateTime("In this stage since", "进入当前阶段时间", readonly=True)
-    score = Integer("Score", "综合得分", readonly=True, index=True)
-    value_score = Integer("Value score", "价值得分", readonly=True)
-    potential_score = Integer("Potential score", "潜力得分", readonly=True)
-    loyalty_score = Integer("Loyalty score", "忠诚得分", readonly=True)
+    score = Integer("Score", "综合得分", readonly=True, index=True, min=0, max=100)
+    value_score = Integer("Value score", "价值得分", readonly=True, min=0, max=100)
+    potential_score = Integer("Potential score", "潜力得分", readonly=True, min=0, max=100)
+    loyalty_score = Integer("Loyalty score", "忠诚得分", readonly=True, min=0, max=100)
     service_due = Date("Contact due", "应联系日期", readonly=True, index=True)
     industry = Select("Industry", "行业", INDUSTRIES, index=True)
     economic_sector = Select(
@@ -163,6 +163,7 @@ class Account(
         "最近有效联系",
         readonly=True,
         index=True,
+        ago=True,
         help=("The last call, meeting, visit or answer.", "最近一次接通的电话、会议、拜访或回复。"),
     )
     reference = Text("Reference", "外部编号", max=120, search="C", index=True,
@@ -213,12 +214,13 @@ class Account(
         panels="chain worth open promised next bought known feelings group relations",
     )
     views = (
-        table("mine", "My accounts", "我的客户", "name grade status industry phone updated_at", sort="-updated_at",
+        table("mine", "My accounts", "我的客户", "name grade lifecycle last_contact_at score orders_amount phone", sort="-updated_at",
               filter={"field": "owner", "op": "eq", "value": "$me"}),
-        table("all", "All accounts", "全部客户", "name grade status industry phone owner updated_at", sort="-updated_at"),
-        table("important", "Important", "重要客户", "name grade industry phone owner updated_at", sort="-updated_at",
+        table("all", "All accounts", "全部客户", "name grade lifecycle last_contact_at score industry phone owner",
+              sort="-updated_at"),
+        table("important", "Important", "重要客户", "name grade lifecycle last_contact_at score orders_amount owner", sort="-updated_at",
               filter={"field": "grade", "op": "in", "value": ["strategic", "important"]}),
-        table("due", "Contact due", "应联系客户", "name grade service_due lifecycle phone owner", sort="service_due",
+        table("due", "Contact due", "应联系客户", "name grade service_due last_contact_at lifecycle phone owner", sort="service_due",
               filter={"field": "service_due", "op": "lte", "value": "today"}),
         board("stages", "By lifecycle", "按生命周期", by="lifecycle", card="name industry owner"),
         board("grades", "By grade", "按等级", by="grade", card="name industry owner"),

@@ -156,6 +156,15 @@ class Temporal(FieldType):
     operators = ("eq", "ne", "in", "not_in", "gt", "gte", "lt", "lte", "between", "within", "is_empty")
     aggregates = ("count", "count_distinct", "min", "max")
     grains = True
+    config: ClassVar[Mapping[str, str]] = {
+        "ago": "`true`: lists tell how many days ago it was, or in how many it will be."
+    }
+
+    def problems(self, field: Field) -> list[Label]:
+        wrong = not isinstance(field.config.get("ago", False), bool)
+        return super().problems(field) + (
+            [{"en": "ago is true or false", "zh": "ago 应为 true 或 false"}] if wrong else []
+        )
 
     def period(self, value: object, env: Env) -> Period | None:
         """The period that a macro names, in the terms of the column; None for what is no macro."""
@@ -219,8 +228,9 @@ class Day(Temporal):
     """
 
     config: ClassVar[Mapping[str, str]] = {
+        **Temporal.config,
         "yearly": "The field beside it that says by which calendar the day comes back every year: `lunar`, else the solar one."
-        " The page shows when that is next."
+        " The page shows when that is next.",
     }
 
     name = "date"

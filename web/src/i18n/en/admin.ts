@@ -158,6 +158,7 @@ export default {
   "admin.config.stars": "Number of stars",
   "admin.config.pattern": "Pattern",
   "admin.config.pattern.help": "{0000} is the number, with leading zeros.",
+  "admin.config.ago": "Tell how many days ago in lists",
   "admin.config.image": "Pictures only",
   "admin.config.standard": "What it holds",
   "admin.config.standard.help": "It is then kept in the one form in which that is written.",

@@ -157,6 +157,7 @@ export default {
   "admin.config.stars": "星数",
   "admin.config.pattern": "编号样式",
   "admin.config.pattern.help": "{0000} 是编号，前面补零。",
+  "admin.config.ago": "列表中显示距今天数",
   "admin.config.image": "只放图片",
   "admin.config.standard": "内容是",
   "admin.config.standard.help": "保存时会统一成标准写法。",
