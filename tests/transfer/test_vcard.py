@@ -185,6 +185,44 @@ def test_odd_cards_are_read(tmp_path: Path, text: str, name: str) -> None:
     assert batch.cells[0][0] == name
 
 
+@pytest.mark.parametrize(
+    ("lines", "columns", "noted"),
+    [
+        ("FN:A\nEMAIL;PREF=2:b@x.cn\nEMAIL;PREF=1:a@x.cn", {"email": "a@x.cn"}, "EMAIL: b@x.cn"),
+        ("FN :A\nTEL ;CELL:138", {"name": "A", "mobile": "138"}, ""),
+        ("FN:A\ni.TEL:12345678\ni.X-ABLabel:前台", {"phone": "12345678"}, "TEL (前台): 12345678"),
+        ("FN:A\nIMPP;X-SERVICE-TYPE=WeChat:x-apple:wang_x\nIMPP;X-SERVICE-TYPE=QQ:x-apple:6", {"wechat": "wang_x"}, "(QQ): x-apple:6"),
+        ("FN:A\nBDAY;X-APPLE-OMIT-YEAR=1604:1604-02-03", {}, "BDAY: --02-03"),
+        ("FN:A\nBDAY:1985/4/2", {"birthday": "1985-04-02"}, ""),
+        ("FN:A\nBDAY:1985-13-45", {}, "BDAY: 1985-13-45"),
+        ("FN:A\nORG:Acme\\\\;Dept", {"company": "Acme\\", "department": "Dept"}, ""),
+        ("FN:A\nADR;LABEL=\"5 ^'Main^' St^nTown\":;;5 Main;Town;;;;Room 7", {"street": "5 Main"}, 'ADR (LABEL): 5 "Main" St, Town\nADR: Room 7'),
+        ("FN:A\nHOBBY;LEVEL=high:reading\nKIND:individual", {}, "HOBBY (high): reading"),
+        ("KIND:org\nFN:鼎泰公司", {"company": "鼎泰公司"}, ""),
+        ("N:;;;;\nNICKNAME:小白\nTEL;CELL:138", {"name": "小白"}, "NICKNAME: 小白"),
+        ("FN;ENCODING=B:546L5piO\nNOTE;BASE64:5L2g5aW9", {"name": "王明"}, "你好"),
+        ("FN:A\nAGENT:BEGIN:VCARD\nFN:B\nEND:VCARD\nTEL:1", {"name": "A", "phone": "1"}, "AGENT FN: B"),
+        ("FN:A\nBEGIN:VCARD\nFN:B", {"name": "A"}, ""),
+    ],
+)  # fmt: skip
+def test_whatever_a_card_says_is_kept(lines: str, columns: dict[str, str], noted: str) -> None:
+    card = next(vcard.cards(f"BEGIN:VCARD\n{lines}\nEND:VCARD".encode().splitlines(), "utf-8"))
+    found, _ = vcard.row(card)
+    assert {n: found[n] for n in columns} == columns
+    assert noted in found.get("note", "")
+    assert ("birthday" in found) == ("birthday" in columns)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-16-be", "gb18030", "big5"])
+def test_cards_are_read_in_any_encoding(tmp_path: Path, encoding: str) -> None:
+    path = tmp_path / "a.vcf"
+    written = "BEGIN:VCARD\r\nVERSION:3.0\r\nFN:王小明\r\nORG:台北大同公司\r\nEND:VCARD\r\n".encode(encoding)
+    path.write_bytes(written.replace("小".encode(), b"\xe5\r\n \xb0\x8f"))  # folded within a character
+    assert kind_of(path) == "vcard"
+    [batch] = batches(path, inspect(path))
+    assert batch.cells[0][:2] == ["王小明", "台北大同公司"]
+
+
 def test_cards_of_real_programs(data: Path) -> None:
     total: list[list[str]] = []
     for path in sorted((data / "vcard_clients").glob("*.vcf")):

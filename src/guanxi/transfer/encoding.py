@@ -71,7 +71,7 @@ def known(name: str) -> str:
     """Python's name of an encoding that a caller named; raises Invalid when it is not one that is read."""
     try:
         found = codecs.lookup(name.strip()).name.replace("-", "_")
-    except LookupError:
+    except (LookupError, ValueError):
         found = ""
     found = {"ascii": "utf_8", "gbk": "gb18030", "gb2312": "gb18030", "big5": "big5hkscs", "cp950": "big5hkscs",
              "shift_jis": "cp932", "euc_kr": "cp949", "iso8859_1": "cp1252"}.get(found, found)  # fmt: skip

@@ -12,9 +12,12 @@ import binascii
 import quopri
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 
+from guanxi.base import Invalid
 from guanxi.transfer.encoding import detect, known
 from guanxi.transfer.table import Batch, Column, Inspection, Limits, refuse
 
@@ -23,12 +26,22 @@ _WEIGHT = 16 << 20
 PHOTO = 4 << 20
 """Bytes of a picture that is taken from a card."""
 _LARGEST = 256 << 20
-_PROPERTY = re.compile(rb"\s*(?:([\w-]+)\.)?([A-Za-z][\w-]*)((?:;(?:[^\":;]|\"[^\"]*\")*)*):", re.ASCII)
+_PROPERTY = re.compile(rb"\s*(?:([\w-]+)\.)?([A-Za-z][\w-]*)[ \t]*((?:;(?:[^\":;]|\"[^\"]*\")*)*):", re.ASCII)
+_DAY = re.compile(r"(\d{4})(?:(\d{2})(\d{2})|[-/.年](\d{1,2})[-/.月](\d{1,2})日?)(?:T|\Z|\s)")
 _BASE64 = re.compile(rb"\s*[A-Za-z0-9+/]+={0,2}\s*")
 _PARAMETER = re.compile(r";((?:[^\";]|\"[^\"]*\")*)")
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
-_OF_THE_FILE = frozenset(("BEGIN", "END", "VERSION", "PRODID", "X-ABADR", "X-ABSHOWAS", "X-MS-OL-DESIGN"))
+_OF_THE_FILE = frozenset(("BEGIN", "END", "VERSION", "PRODID", "X-ABSHOWAS", "X-MS-OL-DESIGN"))
+_OF_THE_WRITING = re.compile(
+    r"ENCODING|CHARSET|VALUE|TYPE|PREF|LANGUAGE|ALTID|PID|INDEX|MEDIATYPE|X-APPLE-OMIT-YEAR|.*[-_]U?U?ID"
+)
+"""Parameters that say how a value is written; the others say something about it."""
 _LABEL = re.compile(r"_\$!<(.*)>!\$_")
+_CARETS = {"n": "\n", "'": '"', "^": "^"}
+_BINARY = frozenset(("PHOTO", "LOGO", "SOUND", "KEY"))
+_WECHAT = re.compile(r"wechat|weixin|微信", re.IGNORECASE)
+_LEAST = 101
+"""How much a value is preferred that nobody prefers; 1 is the most."""
 
 COLUMNS: Mapping[str, tuple[str, str]] = {
     "name": ("Full name", "姓名"),
@@ -67,6 +80,9 @@ class Property:
     types: frozenset[str]
     group: str
     value: str
+    told: Mapping[str, str] = field(default_factory=dict[str, str])
+    """What its parameters say about the value."""
+    pref: int = _LEAST
     binary: int = 0
     """Bytes, where the value is no text."""
     data: str = ""
@@ -74,7 +90,13 @@ class Property:
 
     def parts(self, sign: str = ";") -> list[str]:
         """The value at its unescaped signs."""
-        return [_plain(part).strip() for part in re.split(rf"(?<!\\){sign}", self.value)]
+        pieces = [""]
+        for piece in re.findall(rf"\\.|[^\\{sign}]+|.", self.value, re.DOTALL):
+            if piece == sign:
+                pieces.append("")
+            else:
+                pieces[-1] += piece
+        return [_plain(piece).strip() for piece in pieces]
 
     @property
     def text(self) -> str:
@@ -100,8 +122,21 @@ def _plain(text: str) -> str:
 
 
 def is_card(head: bytes) -> bool:
-    """Whether a file that begins so is one of cards."""
-    return re.match(rb"\s*(?:[\w-]+\.)?BEGIN:VCARD", head.removeprefix(b"\xef\xbb\xbf"), re.IGNORECASE) is not None
+    """Whether a file that begins so is one of cards, of any width of characters."""
+    plain = re.sub(rb"\A(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)", b"", head.replace(b"\0", b""))
+    return re.match(rb"\s*(?:[\w-]+\.)?BEGIN:VCARD", plain, re.IGNORECASE) is not None
+
+
+def _encoding(path: Path) -> str:
+    """The encoding of a file of cards; lines may be folded within a character."""
+    found = detect(path)
+    if found.startswith("utf") or path.stat().st_size > _LARGEST:
+        return found
+    try:
+        re.sub(rb"\r?\n[ \t]", b"", path.read_bytes()).decode("utf-8")
+    except UnicodeDecodeError:
+        return found
+    return "utf-8"
 
 
 def _logical(lines: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
@@ -149,33 +184,50 @@ def _property(line: bytes, encoding: str) -> Property | None:
     several = [
         v.strip().strip('"') for p in given if p.upper().startswith("TYPE=") for v in p[5:].replace('"', "").split(",")
     ]
-    types = frozenset(t.lower() for t in (*bare, *several))
+    types = frozenset(t.lower() for t in (*bare, *several)) - {"base64", "quoted-printable", "pref"}
+    preferred = re.fullmatch(r"\d{1,3}", named.get("PREF", ""))
+    pref = int(preferred[0]) if preferred else 1 if "PREF" in {n.upper() for n in (*bare, *several, *named)} else _LEAST
+    told = {
+        k: re.sub(r"\^([n'^])", lambda m: _CARETS[m[1]], _plain(v)).replace("\n", ", ")
+        for k, v in named.items()
+        if v and not _OF_THE_WRITING.fullmatch(k)
+    }
     coding = named.get("ENCODING", "").upper() or next(
         (b.upper() for b in bare if b.upper() in ("QUOTED-PRINTABLE", "BASE64")), ""
     )
     name = head[2].decode().upper()
     group = (head[1] or b"").decode().lower()
-    if coding in ("BASE64", "B") or (name in ("PHOTO", "LOGO", "SOUND", "KEY") and raw[:5] == b"data:"):
+    with suppress(Invalid):  # a name of a character set that nobody knows
+        encoding = known(named["CHARSET"]) if named.get("CHARSET") else encoding
+    if coding in ("BASE64", "B") or (name in _BINARY and raw[:5] == b"data:"):
         coded = raw.rpartition(b",")[2] if raw[:5] == b"data:" else raw
         try:
-            size = len(base64.b64decode(coded, validate=False))
+            data = base64.b64decode(coded, validate=False)
         except (binascii.Error, ValueError):
-            size = len(raw)
-        kept = coded.decode("ascii", "ignore") if name == "PHOTO" and size <= PHOTO else ""
-        return Property(name, types - {"base64"}, group, "", max(size, 1), kept)
+            data = raw
+        if name in _BINARY or not _readable(data, encoding):
+            kept = coded.decode("ascii", "ignore") if name == "PHOTO" and len(data) <= PHOTO else ""
+            return Property(name, types, group, "", told, pref, max(len(data), 1), kept)
+        raw = data
     if coding == "QUOTED-PRINTABLE":
         raw = quopri.decodestring(raw)
+    text = raw.decode(encoding, "replace").replace("\r\n", "\n")
+    if (year := named.get("X-APPLE-OMIT-YEAR")) and text.startswith(year):
+        text = "--" + text.removeprefix(year).lstrip("-")
+    return Property(name, types, group, text, told, pref)
+
+
+def _readable(data: bytes, encoding: str) -> bool:
     try:
-        text = raw.decode(known(named["CHARSET"]) if named.get("CHARSET") else encoding, "replace")
-    except Exception:  # noqa: BLE001 - a name of a character set that nobody knows
-        text = raw.decode(encoding, "replace")
-    if "PREF" in named:
-        types |= {"pref"}
-    return Property(name, types - {"quoted-printable"}, group, text.replace("\r\n", "\n"))
+        text = data.decode(encoding)
+    except UnicodeDecodeError:
+        return False
+    return all(c.isprintable() or c in "\r\n\t" for c in text)
 
 
 def cards(lines: Iterable[bytes], encoding: str) -> Iterator[Card]:
-    """Every card of a file, which is read line by line (each without its end). One inside another (of an assistant) is told as part of it."""
+    """Every card of a file, which is read line by line (each without its end). One inside another (of an assistant) is told as part of it; one
+    that has no end ends where the next begins."""
     card: Card | None = None
     depth = 0
     for line, raw in _logical(lines):
@@ -184,15 +236,22 @@ def cards(lines: Iterable[bytes], encoding: str) -> Iterator[Card]:
             if card is not None and raw.strip():
                 card.properties.append(Property("X", frozenset(), "", raw.decode(encoding, "replace")))
             continue
-        if found.name == "BEGIN" and found.value.strip().upper() == "VCARD":
+        value = found.value.strip().upper()
+        if found.name == "BEGIN" and value == "VCARD":
+            last = card.properties[-1] if card is not None and card.properties else None
+            if depth == 1 and card is not None and not (last and last.name == "AGENT" and not last.value.strip()):
+                yield card
+                depth = 0
             depth += 1
             if depth == 1:
                 card = Card(line)
-        elif found.name == "END" and found.value.strip().upper() == "VCARD":
+        elif found.name == "END" and value == "VCARD":
             depth = max(depth - 1, 0)
             if depth == 0 and card is not None:
                 yield card
                 card = None
+        elif card is not None and found.name == "AGENT" and value == "BEGIN:VCARD":
+            depth += 1
         elif card is not None:
             if depth > 1:
                 found.name = f"AGENT {found.name}"
@@ -209,15 +268,30 @@ def row(card: Card) -> tuple[dict[str, str], list[tuple[str, str]]]:
     out: dict[str, str] = {}
     rest: list[tuple[str, str]] = []
     labels = {p.group: _LABEL.sub(r"\1", p.text) for p in card.properties if p.name == "X-ABLABEL" and p.group}
-    every = [p for p in card.properties if p.name not in _OF_THE_FILE and not (p.name == "X-ABLABEL" and p.group)]
+    own = {p.group: p.text for p in card.properties if p.name == "X-ABLABEL" and not _LABEL.fullmatch(p.text)}
+    shown = {f"{p.name} {p.text.lower()}" for p in card.properties if p.name in ("KIND", "X-ABSHOWAS")}
+    every = [
+        p
+        for p in card.properties
+        if p.name not in _OF_THE_FILE
+        and not (p.name == "X-ABLABEL" and p.group)
+        and not (p.name == "KIND" and p.text.lower() in ("individual", "org"))
+        and not (p.name == "X-ABADR" and re.fullmatch("[a-zA-Z]{2}", p.text))  # the country whose form it has
+    ]
 
     def keep(p: Property) -> None:
-        kinds = sorted(p.types - {"pref", "internet", "voice"})
         label = labels.get(p.group) if p.group else None
-        said = f"({', '.join([label] if label else kinds)})" if label or kinds else ""
+        said = ", ".join([*([label] if label else sorted(p.types - {"internet", "voice"})), *p.told.values()])
         value = f"[{p.binary} B]" if p.binary else p.text
         if value:
-            rest.append((f"{p.name} {said}".strip(), value))
+            rest.append((f"{p.name} ({said})" if said else p.name, value))
+
+    def take(p: Property) -> None:
+        """The value goes into a column; what is said about it stays."""
+        every.remove(p)
+        if p.group in own:
+            rest.append((f"{p.name} ({own[p.group]})", p.text))
+        rest.extend((f"{p.name} ({what})", said) for what, said in p.told.items())
 
     def first(names: str, wanted: frozenset[str], column: str) -> None:
         """The best value of these properties goes into the column; the others stay."""
@@ -225,9 +299,9 @@ def row(card: Card) -> tuple[dict[str, str], list[tuple[str, str]]]:
             p for p in every if p.name in names.split() and not p.binary and p.text and (not wanted or p.types & wanted)
         ]
         if mine:
-            best = min(mine, key=lambda p: ("pref" not in p.types, not p.types & {"work"}))
+            best = min(mine, key=lambda p: (p.pref, "work" not in p.types))
             out[column] = re.sub(r"^(?:tel|mailto):", "", best.text, flags=re.IGNORECASE)
-            every.remove(best)
+            take(best)
 
     picture = next((p for p in every if p.name == "PHOTO" and p.data), None)
     if picture is not None:
@@ -236,7 +310,8 @@ def row(card: Card) -> tuple[dict[str, str], list[tuple[str, str]]]:
     first("FN", frozenset(), "name")
     name = next((p for p in every if p.name == "N"), None)
     if name is not None:
-        every.remove(name)
+        take(name)
+        rest += [("N", more) for more in name.parts()[5:] if more]
         family, given, more, said, suffix = (name.parts() + [""] * 5)[:5]
         western = any(c.isascii() and c.isalpha() for c in family + given)
         whole = (" " if western else "").join(t for t in (given, *more.replace(",", " ").split()) if t)
@@ -250,9 +325,11 @@ def row(card: Card) -> tuple[dict[str, str], list[tuple[str, str]]]:
             out["name"] = out["name"][len(said) + 1 :]
     org = next((p for p in every if p.name == "ORG"), None)
     if org is not None:
-        every.remove(org)
+        take(org)
         company, *units = [part for part in org.parts() if part] or [""]
         out |= {"company": company, "department": " / ".join(units)}
+    elif shown & {"KIND org", "X-ABSHOWAS company"} and out.get("name"):
+        out["company"] = out["name"]
     fax = frozenset(("fax", "pager"))
     faxes = [p for p in every if p.name == "TEL" and p.types & fax]
     every = [p for p in every if p.name != "TEL" or not p.types & fax]
@@ -264,9 +341,16 @@ def row(card: Card) -> tuple[dict[str, str], list[tuple[str, str]]]:
     first("TITLE", frozenset(), "title")
     first("URL", frozenset(), "website")
     first("X-WECHAT X-WEIXIN", frozenset(), "wechat")
+    chat = next(
+        (p for p in every if p.name == "IMPP" and _WECHAT.search(" ".join((*p.told.values(), p.text.split(":")[0])))),
+        None,
+    )
+    if chat is not None and "wechat" not in out:
+        every.remove(chat)
+        out["wechat"] = re.sub(r"^[\w-]+:", "", chat.text)
     tongues = [p for p in every if p.name == "LANG" and p.text]
     if tongues:  # written as zh-Hans-CN, of which the first part is the language; what it says beside that is kept
-        best = min(tongues, key=lambda p: "pref" not in p.types)
+        best = min(tongues, key=lambda p: p.pref)
         tongue = re.split(r"[-_]", best.text.lower())[0]
         out["language"] = tongue if tongue in TONGUES else OTHER_TONGUE
         if best.text.lower() == out["language"]:
@@ -277,30 +361,37 @@ def row(card: Card) -> tuple[dict[str, str], list[tuple[str, str]]]:
         every = [p for p in every if p.name != "CATEGORIES"]
     birthday = next((p for p in every if p.name == "BDAY" and _day(p.text)), None)
     if birthday is not None:
-        every.remove(birthday)
+        take(birthday)
         out["birthday"] = _day(birthday.text)
     places = [p for p in every if p.name == "ADR" and p.text]
     if places:
-        best = min(places, key=lambda p: ("pref" not in p.types, "work" not in p.types))
-        every.remove(best)
+        best = min(places, key=lambda p: (p.pref, "work" not in p.types))
+        take(best)
         box, extra, street, city, province, postal, country = (best.parts() + [""] * 7)[:7]
         lines = [" ".join(t.split("\n")) for t in (street, extra, box) if t]
+        rest += [("ADR", more) for more in best.parts()[7:] if more and more not in lines]
         out |= {"street": ", ".join(lines), "city": city, "province": province, "postal": postal, "country": country}
     notes = [p.text for p in every if p.name == "NOTE" and p.text]
     for p in every:
         if p.name != "NOTE":
             keep(p)
     out["note"] = "\n".join([*notes, *(f"{what}: {value}" for what, value in rest)])
-    out["name"] = (
-        out.get("name") or out.get("company") or out.get("email") or out.get("mobile") or out.get("phone") or ""
+    called = next((p.text for p in every if p.name == "NICKNAME"), "")
+    out["name"] = next(
+        filter(None, (out.get("name"), called, *map(out.get, ("company", "email", "mobile", "phone")))), ""
     )
     return {n: v for n, v in out.items() if v}, rest
 
 
 def _day(text: str) -> str:
-    """A whole date; empty for one without its year."""
-    found = re.match(r"(\d{4})-?(\d{2})-?(\d{2})(?:T|\Z|\s)", text)
-    return f"{found[1]}-{found[2]}-{found[3]}" if found else ""
+    """A whole date; empty for one without its year, and for what is none."""
+    found = _DAY.match(text)
+    if found is None:
+        return ""
+    try:
+        return date(int(found[1]), int(found[2] or found[4]), int(found[3] or found[5])).isoformat()
+    except ValueError:
+        return ""
 
 
 # -- the table ---------------------------------------------------------------------------------------------------------
@@ -309,13 +400,17 @@ def _day(text: str) -> str:
 def _read(path: Path, encoding: str) -> Iterator[Card]:
     if path.stat().st_size > _LARGEST:
         raise refuse("workbook_too_large", reason=f"vCard > {_LARGEST >> 20} MB")
-    with path.open(encoding="latin-1", newline=None) as file:  # bytes as they are, at any kind of line end
-        yield from cards((line.removesuffix("\n").encode("latin-1") for line in file), encoding)
+    wide = encoding.startswith(("utf-16", "utf-32"))
+    # Bytes as they are, at any kind of line end; wide characters in UTF-8.
+    with path.open(encoding=encoding if wide else "latin-1", newline=None, errors="replace") as file:
+        inner = "utf-8" if wide else "latin-1"
+        lines = (line.removesuffix("\n").removeprefix("\ufeff").encode(inner) for line in file)
+        yield from cards(lines, "utf-8" if wide else encoding)
 
 
 def inspect(path: Path, limits: Limits, *, encoding: str = "") -> tuple[Inspection, list[list[str]]]:
     """What the cards hold, and the first of them as rows."""
-    found = Inspection("vcard", encoding=known(encoding) if encoding else detect(path))
+    found = Inspection("vcard", encoding=known(encoding) if encoding else _encoding(path))
     found.header_row = 0
     held: dict[str, None] = {}
     first: list[dict[str, str]] = []
