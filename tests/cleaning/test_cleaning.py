@@ -50,6 +50,48 @@ def test_regions_of_names(name: str, region: str, brand: str):
     assert (cleaning.company_parts(name).region, cleaning.company_parts(name).brand) == (region, brand)
 
 
+@pytest.mark.parametrize(
+    ("text", "province", "city", "district", "street"),
+    [
+        ("云南红河州金平县", "云南省", "红河哈尼族彝族自治州", "金平苗族瑶族傣族自治县", ""),
+        ("甘孜州康定", "四川省", "甘孜藏族自治州", "康定市", ""),
+        ("广西省桂林市恭城县莲花镇", "广西壮族自治区", "桂林市", "恭城瑶族自治县", "莲花镇"),
+        ("呼伦贝尔盟扎兰屯市", "内蒙古自治区", "呼伦贝尔市", "扎兰屯市", ""),
+        ("湖北省襄樊市小水街222号", "湖北省", "襄阳市", "", "小水街222号"),
+        ("武汉市武昌县纸坊", "湖北省", "武汉市", "江夏区", "纸坊"),
+        ("资阳市简阳市射洪坝", "四川省", "成都市", "简阳市", "射洪坝"),
+        ("阿克苏市新和县东方花园", "新疆维吾尔自治区", "阿克苏地区", "新和县", "东方花园"),
+        ("新疆生产建设兵团第八师石河子市", "新疆维吾尔自治区", "石河子市", "", ""),
+        ("深圳市龙华新区大浪", "广东省", "深圳市", "龙华区", "大浪"),
+        ("苏州市工业园区星湖街", "江苏省", "苏州市", "苏州工业园区", "星湖街"),
+        ("济南市中区经七路", "山东省", "济南市", "市中区", "经七路"),
+        ("重庆市县忠县", "重庆市", "重庆市", "忠县", ""),
+        ("天津大港区港西", "天津市", "天津市", "大港区", "港西"),
+        ("上海市-市辖区-浦东新区金顺路", "上海市", "上海市", "浦东新区", "金顺路"),
+        ("宁波宁波市鄞州区横街镇", "浙江省", "宁波市", "鄞州区", "横街镇"),
+        ("浙江省温州市null浙江省温州市瓯海区潘桥", "浙江省", "温州市", "瓯海区", "潘桥"),
+        ("台州路桥银座街", "浙江省", "台州市", "路桥区", "银座街"),
+        ("陝西省咸陽市乾縣", "陕西省", "咸阳市", "乾县", ""),
+        ("高山中国海峡市场", "", "", "", "高山中国海峡市场"),
+        ("杭州湾新区滨海路", "", "", "", "杭州湾新区滨海路"),
+    ],
+)
+def test_places_are_known_by_what_people_call_them(text: str, province: str, city: str, district: str, street: str):
+    found = cleaning.place(text)
+    assert (found.province, found.city, found.district, found.street) == (province, city, district, street)
+
+
+def test_what_could_be_two_places_is_not_sure():
+    assert cleaning.place("遂城镇广东省湛江市遂溪县农林路").district == "遂溪县"
+    assert not cleaning.place("柯桥轻纺城东区11楼").sure
+    assert not cleaning.place("四川省成都市郫都区中国浙江省衢州市柯城区崇文路").sure
+
+
+def test_characters_of_both_kinds_of_text_stay():
+    assert cleaning.simplified("乾隆路的哪吒") == "乾隆路的哪吒"
+    assert cleaning.simplified("乾燥設備") == "干燥设备"
+
+
 def test_an_address_is_found_behind_other_words_and_a_word_like_a_place_is_none():
     text = "星光大厦（上海市浦东新区世纪大道1号）"
     found = cleaning.place(text)

@@ -17,15 +17,19 @@ from guanxi.cleaning.lists import listed
 from guanxi.cleaning.towns import named, town
 
 _KINDS = re.compile(
-    r"(?:特别行政区|维吾尔自治区|壮族自治区|回族自治区|自治区|省|市|地区|盟"
-    r"|(?:[\u4e00-\u9fff]{1,3}族)*自治[州县旗]|林区|新区|矿区|区|县|旗|镇|乡)\Z"
+    r"(?:特别行政区|维吾尔自治区|壮族自治区|回族自治区|自治区|省|市|地区|盟|自治[州县旗]|林区|新区|矿区|区|县|旗|镇|乡)\Z"
 )
 _PEOPLES = re.compile(
     r"(?:土家族|蒙古族|哈尼族|朝鲜族|布依族|傈僳族|景颇族|柯尔克孜|哈萨克|蒙古|藏族|羌族|彝族|苗族|侗族|壮族|傣族|白族|回族|满族|瑶族|畲族|黎族|水族|仡佬族|土族|撒拉族|保安族|东乡族|裕固族|独龙族|怒族|普米族|拉祜族|佤族|布朗族|纳西族|锡伯|塔吉克|达斡尔族|鄂温克族|鄂伦春|仫佬族|毛南族|各族|族)+\Z"
 )
-_BETWEEN = re.compile(r"\A[\s,，、·\-—/|>》;；:：]*")
+_BETWEEN = re.compile(r"\A(?:[\s,，、·\-—/|>》;；:：_.]|null|undefined)*")
 _COUNTRY = re.compile(r"(?:中华人民共和国|中国)")
 _SAID = re.compile(r"\A\s*(?:[公司单位企业办总部联系详细注册所在工作]{2,4}?)?地\s*址\s*[:：]\s*")
+_STEP = re.compile(
+    r"(?:市辖区|其[它他]区|(?:省|自治区)直辖县(?:级行政(?:区划|单位))?|县(?=\s*[\u4e00-\u9fff]{1,9}县))[\s,，、·\-—/|_]*"
+)
+"""What stands for no district, in lists of divisions and in those of shops."""
+_CORPS = re.compile(r"(?:生产)?(?:建设)?兵团(?:农?第?[一二三四五六七八九十\d]+师)?")
 _GENERIC = frozenset(("市辖区", "县", "省直辖县级行政区划", "自治区直辖县级行政区划"))
 _UNKNOWN = re.compile(
     r"[\u4e00-\u9fff]{1,6}?(?:(?<![小社园校厂街])(?<![工企产]业)(?<!集聚)(?<!加工)(?<!商务)(?<!办公)(?<![一二三四五六七八九十])区|县|旗)"
@@ -33,7 +37,7 @@ _UNKNOWN = re.compile(
 )
 _SHORT_BAD = re.compile(
     r"(?:门|公园|[江河湖山红])?[外内前后]?[东南西北中]?[一二三四五六七八九十]?"
-    r"(?:大街|路|大道|街|巷|道|弄|桥|里|村|镇|大厦|广场|花园|新村|站)|门[内外东南西北]"
+    r"(?:大街|路|大道|街(?!道)|巷|道|弄|桥|里|村|镇|大厦|广场|花园|新村|站)|门[内外东南西北]|湾|街道"
 )
 
 _ZONE = re.compile(r"(?:国家级|省级)?(?:经济|技术|高新|产业|工业)*(?:开发区|高新区|工业园区?|工业集中区|工业区)")
@@ -52,8 +56,8 @@ class _Division:
     @property
     def short(self) -> str:
         bare = _KINDS.sub("", self.name)
-        least = _PEOPLES.sub("", bare) if "自治" in self.name else bare
-        return next((one for one in (least, bare) if len(one) > 1), self.name)
+        least = _PEOPLES.sub("", bare) if "自治" in self.name or bare.endswith("族") else bare
+        return next((one for one in (least, bare.removesuffix("族"), bare) if len(one) > 1), self.name)
 
     def under(self) -> Iterator[_Division]:
         for one in self.below:
@@ -109,20 +113,37 @@ def _names() -> dict[str, list[tuple[_Division, bool]]]:
             found.setdefault(one.name, []).append((one, False))
             if one.short != one.name and len(one.short) > 1:
                 found.setdefault(one.short, []).append((one, True))
-    for name, now in _risen(found).items():
-        found.setdefault(name, []).append((now, False))
     return found
 
 
-def _risen(found: Mapping[str, list[tuple[_Division, bool]]]) -> dict[str, _Division]:
-    """Counties and towns under the kind that they had before they became districts or towns: ``从化市`` is 从化区 now."""
+_OTHER_KINDS = (("自治区", "省 自治区"), ("自治州", "州"), ("自治县", "县"), ("族区", "区"), ("特别行政区", "特区"))
+_EARLIER_KINDS = (("市", "县"), ("区", "市 县 新区"))
+
+
+@cache
+def _olds() -> dict[str, list[_Division]]:
+    """Divisions by names that they are called by or had before: ``红河州``, ``广西省``; 从化区 as ``从化市``, 襄阳市 as ``襄樊市``."""
     out: dict[str, list[_Division]] = {}
-    for name, ones in found.items():
-        for kind, before in (("区", "市县"), ("市", "县")):
-            for one in (one for one, short in ones if not short and name.endswith(kind) and _depth(one) > 1):
-                for old in before:
-                    out.setdefault(one.short + old, []).append(one)
-    return {name: ones[0] for name, ones in out.items() if len(ones) == 1 and len(name) > 2 and name not in found}
+    for root in _tree():
+        for one in (root, *root.under()):
+            depth = _depth(one)
+            kinds = [new for end, new in _OTHER_KINDS if one.name.endswith(end)]
+            kinds += [new for end, new in _EARLIER_KINDS if one.name.endswith(end) and depth > 1]
+            kinds += ["地区 盟"] if depth == 1 and one.name.endswith("市") else []
+            if depth == 2 and one.up is not None and one.name.startswith(one.up.short):  # 苏州工业园区
+                name = one.name.removeprefix(one.up.short).removeprefix("市")
+                out.setdefault(name, []).append(one)
+            for kind in " ".join(kinds).split():
+                if (name := one.short + kind) not in _names() and len(name) > 2:
+                    out.setdefault(name, []).append(one)
+    for pair in listed("renamed"):
+        before, _, now = pair.partition(":")
+        at: _Division | None = None
+        for step in now.split("/"):
+            at = next(one for one, short in _names()[step] if not short and _within(one, at))
+        if at is not None:
+            out[before] = [at]
+    return out
 
 
 _LONGEST = 15
@@ -140,20 +161,42 @@ def _matches(text: str, above: _Division | None) -> tuple[list[_Division], int]:
     for size in range(min(_LONGEST, len(text)), 1, -1):
         known = [(one, short) for one, short in _names().get(text[:size], ()) if _within(one, above)]
         if not known:
+            olds = [one for one in _olds().get(text[:size], ()) if _within(one, above)]
+            if len(olds) == 1:
+                return olds, size
             continue
         full = [one for one, short in known if not short]
         rest = text[size:]
         if full:
+            inner = size - 1  # 济南市中区 is 市中区 of 济南
+            if full[0].name[-1] == "市" and text[inner : inner + 3] in ("市中区", "市南区", "市北区"):
+                below = [one for one, _ in _names()[text[inner : inner + 3]] if _within(one, full[0])]
+                return full, inner if below else size
             return full, size
         # 南京路, 朝阳大街: the short name of a place is also that of a street
         # 朝阳区 elsewhere: a short name is not taken when another kind of place follows it
-        if _SHORT_BAD.match(rest) or re.match(r"[区县旗州盟]|[市省](?![府委])", rest):
+        if _another(rest) or (_SHORT_BAD.match(rest) and not any(_below(one, rest) for one, _ in known)):
             continue
         depth = min(_depth(one) for one, _ in known)
         if above is None and depth > 1 and (len(known) > 1 or _NO_PLACE.match(rest)) and not _its_zone(known, rest):
             continue  # 滨海 stands for many
         return [one for one, _ in known if _depth(one) == depth], size
     return [], 0
+
+
+def _another(rest: str) -> bool:
+    """Whether the kind of another place follows a name: 州 after 红河, but not 旗 in 杭州旗舰店."""
+    return re.match(r"[区县州盟](?!际)|旗(?!舰|下|袍)|[市省](?![府委])", rest) is not None
+
+
+def _below(one: _Division, rest: str) -> bool:
+    """Whether the name of a district or town of this place follows: 桥西区 after 石家庄."""
+    near = any(
+        _within(below, one)
+        for size in range(2, min(_LONGEST, len(rest)) + 1)
+        for below, _ in _names().get(rest[:size], ())
+    )
+    return near or bool(one.code and town(rest, one.code))
 
 
 def _its_zone(known: list[tuple[_Division, bool]], rest: str) -> bool:
@@ -184,50 +227,97 @@ _LEADING = listed("cities")
 def place(text: str) -> Place:
     """The parts of a Chinese address; what is not a division stays in ``street``. Without any: everything is street."""
     rest = _SAID.sub("", simplified(unicodedata.normalize("NFKC", text)))
-    rest = _COUNTRY.sub("", rest.strip(), count=1)
+    rest = rest.strip()
+    if country := _COUNTRY.match(rest):
+        rest = rest[country.end() :]
     rest = _BETWEEN.sub("", rest)
+    found = _begun(rest)
+    if found is None or not (found.sure or _anywhere().match(rest)):
+        later = _further_on(rest)  # 遂城镇 stands for several, 广东省湛江市遂溪县 behind it does not
+        return later if later and (found is None or later.sure) else found or Place(street=rest)
+    return found
+
+
+def _begun(rest: str) -> Place | None:
+    """Where an address is that begins with the name of a place."""
+    whole = rest
     at: _Division | None = None
     sure = True
     while True:
-        if at is not None and rest.startswith("市辖区"):
-            rest = rest[3:]
+        if at is not None:
+            rest = _STEP.sub("", rest, count=1) if _STEP.match(rest) else rest
+            corps = _CORPS.match(rest)
+            if corps and _matches(rest[corps.end() :], at)[0]:
+                rest = rest[corps.end() :]
         found, size = _matches(rest, at)
         if at is None and len(named(rest)) > size and (inside := _of_town(rest, None)):
             return _in(inside, rest, False)
-        if not found:
-            city = at is not None and at.up is None and at.name == at.short + "市"
-            if at is not None and city and (again := re.match(rf"{re.escape(at.short)}市?", rest)):
-                after = rest[again.end() :]
-                if not _SHORT_BAD.match(after):
-                    rest = rest[again.end() :].lstrip(" ,，、-")  # 北京市北京市, 北京北京市
-                    if _matches(rest, at)[0]:
-                        continue
+        if not found and at is not None and (moved := _elsewhere(rest, at)):
+            found, size = [moved], len(moved.name)
+            at = None
+        elif not found:
             break
         if at is None and len(found) > 1:  # what follows tells which of them is meant
             after = rest[size:]
             told = [one for one in found if _matches(after, one)[0]]
             found = told or found
         # A short name of a district with nothing above it may be a word like any other.
-        alone = at is None and size < len(found[0].name) and _depth(found[0]) > 1
+        first = whole == rest and size < len(found[0].name) and _depth(found[0]) > 1
+        alone = first and (whole[:size] not in _olds() or whole[:size].endswith("新区"))
         at, one = _known(found)
         sure = sure and one and not alone
         rest = rest[size:]
         rest = _BETWEEN.sub("", rest)
-        if not at.below:
+        if not at.below and not at.name.endswith("市"):
             break
-    if at is not None and _depth(at) < 2 and (inside := _of_town(rest, at)):
-        return _in(inside, rest, sure)
     if at is None:
-        return _further_on(rest) or Place(street=rest)
+        return None
+    if (again := _again(rest, at)) is not None:
+        return replace(again, sure=sure)
+    country = _COUNTRY.match(rest)
+    other, size = _matches(rest[country.end() :] if country else rest, None)
+    if other and other[0].up is None and size == len(other[0].name):
+        sure = False  # two addresses in one
+    if _depth(at) < 2 and (inside := _of_town(rest, at)):
+        return _in(inside, rest, sure)
     district = ""
     if (
         at.below
         and (unknown := _UNKNOWN.match(rest))
         and _depth(at) < 2
         and (unknown[0][-1] != "旗" or at.code[:2] == "15")
+        and not any(is_city(rest[:size]) for size in range(3, 8))
     ):
         district, rest = unknown[0], rest[unknown.end() :]
     return _placed(at, district, rest, sure)
+
+
+def _elsewhere(text: str, at: _Division) -> _Division | None:
+    """The county with whose full name the text begins that is not below ``at`` but beside it, or in the same province: it was
+    moved (资阳市简阳市), or the seat of its prefecture is named before it (阿克苏市新和县)."""
+    above = at.up
+    if above is None or (_depth(at) > 1 and not at.name.endswith("市")):
+        return None
+    for size in range(min(_LONGEST, len(text)), 2, -1):
+        full = [one for one, short in _names().get(text[:size], ()) if not short and _within(one, above)]
+        if full:
+            one = full[0]
+            other = one is not at and len(full) == 1 and _depth(one) > 1 and text[size - 1] != "区"
+            return one if other and not _SHORT_BAD.match(text[size:]) else None
+    return None
+
+
+def _again(text: str, at: _Division) -> Place | None:
+    """Where an address is whose beginning is said once more, with more of it: 温州温州市鹿城区, 浙江省温州市null浙江省温州市鹿城区."""
+    known = _placed(at, "", "", True)
+    if known.city and not any(name in text for name in (at.short, known.province[:2])):
+        return None
+    inner = _begun(text) or _further_on(text)
+    if inner is None or inner.province != known.province or (known.city and inner.city != known.city):
+        return None
+    if known.district:
+        return inner if inner.district == known.district and inner.city else None
+    return inner if inner.district and (inner.city or not known.city) else None
 
 
 @cache
@@ -279,7 +369,7 @@ def _further_on(text: str) -> Place | None:
     for found in _anywhere().finditer(text):
         inner = place(text[found.start() :]) if found.start() else None
         if inner is not None and inner.province:
-            alone = not (inner.city and inner.district)
+            alone = not (inner.city and inner.district and is_city(found[0]))
             return replace(inner, street=text[: found.start()] + inner.street, sure=inner.sure and not alone)
     for found in _city_between().finditer(text):
         known, _ = _matches(found[1], None)
@@ -306,6 +396,8 @@ def _placed(at: _Division, district: str, street: str, sure: bool) -> Place:
     area = chain[2].name if len(chain) > 2 else district
     if city in _GENERIC:  # a municipality, or a city that is its own district
         city = "" if province[-1] == "市" else area
+    if province[-1] == "市" and len(chain) == 2 and chain[1].name not in _GENERIC:  # 闸北区 is of Shanghai itself
+        area = chain[1].name
     if province in ("北京市", "上海市", "天津市", "重庆市"):
         city = province
     return Place(
@@ -341,7 +433,11 @@ def complete(parts: Mapping[str, str]) -> dict[str, str]:
 
 def division(name: str, above: _Division | None = None) -> _Division | None:
     """The division of this full or short name, below another if one is given; the one of the highest rank of several."""
-    known = [one for one, _ in _names().get(name, ()) if _within(one, above)]
+    known = [
+        one
+        for one, short in _names().get(name, ())
+        if _within(one, above) and not (short and "自治县" in one.name)  # 青龙 and 三江 are words like any other
+    ]
     return min(known, key=_depth) if known else None
 
 

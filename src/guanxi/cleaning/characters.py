@@ -24,9 +24,21 @@ def _table() -> dict[int, str]:
     return {ord(old): line[0] for line in lines for old in line[1:]}
 
 
+_BOTH = frozenset("乾於徵薹夥吒摺甯麴麽")
+"""Characters of traditional text that simplified text has, too: 乾隆, 哪吒, 於潜."""
+
+
+@cache
+def _sure() -> dict[int, str]:
+    return {old: new for old, new in _table().items() if chr(old) not in _BOTH}
+
+
 def simplified(text: str) -> str:
     """Chinese text in simplified characters, one for one; Japanese (with kana) and all else as it is."""
-    return text if text.isascii() or _KANA.search(text) else text.translate(_table())
+    if text.isascii() or _KANA.search(text):
+        return text
+    plain = text.translate(_sure())
+    return plain if plain == text else plain.translate(_table())
 
 
 def tidy(text: str) -> str:
