@@ -286,6 +286,26 @@ def test_a_file_is_what_it_holds_whatever_it_is_called(tmp_path: Path) -> None:
     assert list(rows(html, found)) == [(2, ["甲&乙", "010-1"])]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        '"编号" ,"名称" , "城市"\n"1" ,"甲,乙" , "北京"\n"2" ,"丙" , "上海"\n',
+        "'编号','名称','城市'\n'1','甲,乙','北京'\n'2','丙','上海'\n",
+        '\ufeff\ufeff编号,名称,城市\n1,"甲,乙",北京\n编号,名称,城市\n2,丙,上海\n',
+        '="编号",名称,城市\n1,"甲,乙",北京\n2,丙,上海\n',
+    ],
+)
+def test_quotes_marks_and_repeated_headings_do_not_get_into_values(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(text, encoding="utf-8")
+    found = inspect(path)
+    assert [c.name for c in found.columns] == ["编号", "名称", "城市"]
+    assert [[c.strip() for c in cells] for _, cells in rows(path, found)] == [
+        ["1", "甲,乙", "北京"],
+        ["2", "丙", "上海"],
+    ]
+
+
 @pytest.mark.parametrize("line", ['"x"" y,1,2\n', '"x\ny",1\n', '"a"b,"c"d\n', '""""""",1,2\n'])
 def test_malformed_quotes_are_read_to_the_end(tmp_path: Path, line: str) -> None:
     path = tmp_path / "a.csv"

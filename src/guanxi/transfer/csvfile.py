@@ -163,6 +163,8 @@ def _dialect(lines: list[str], delimiter: str, quote: str | None) -> tuple[str, 
                 if score > best[0] + 1e-9:
                     best = (score, d, q, e)
     _, d, q, e = best
+    if quote is None and '"' not in text:
+        q = next((other for other in "'`" if _wrapped(lines, d, other)), q)
     plain = text.count(d)
     spaced = (
         plain > 0
@@ -171,6 +173,12 @@ def _dialect(lines: list[str], delimiter: str, quote: str | None) -> tuple[str, 
     )
     quoted_after_space = bool(q) and f"{d} {q}" in text
     return d, q, e, spaced and (quoted_after_space or text.count(d + " ") >= plain * 0.95)
+
+
+def _wrapped(lines: list[str], delimiter: str, quote: str) -> bool:
+    """Whether nearly every cell stands between two of these signs."""
+    cells = [c.strip() for line in lines[:100] for c in line.rstrip("\r\n").split(delimiter) if c.strip()]
+    return sum(len(c) > 1 and c[0] == c[-1] == quote for c in cells) > len(cells) * 0.8
 
 
 _CLEAN = re.compile(
@@ -290,9 +298,10 @@ def _records(path: Path, inspection: Inspection, limits: Limits) -> Iterator[tup
         rows = _parse(
             partial(stream.readline, limits.line), inspection.start, inspection.width, _format(inspection), limits
         )
-        if inspection.header_row:
-            next(rows, None)
-        yield from rows
+        heading = next(rows, None) if inspection.header_row else None
+        for line, cells, problem in rows:
+            if heading is None or cells != heading[1] or inspection.width < 2:  # said again on every page of a report
+                yield line, cells, problem
 
 
 def _parse(
@@ -406,14 +415,15 @@ def _lenient(text: str, how: _Format, literal: int) -> list[str] | None:
                     return None
                 out.append(text[i:j])
                 follows = text[j + 1 : j + 2]
+                ends = n - len(text[j + 1 :].lstrip(" "))  # blanks may stand between a quote and what ends the cell
                 if j == literal:
                     out.append(quote)
                     i = j + 1
                 elif follows == quote and j + 1 != literal:
                     out.append(quote)
                     i = j + 2
-                elif follows in ("", delimiter):
-                    i = j + 1
+                elif text[ends : ends + 1] in ("", delimiter):
+                    i = ends
                     break
                 else:
                     out.append(quote)

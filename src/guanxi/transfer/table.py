@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -126,12 +127,18 @@ def refuse(code: str, **values: object) -> Invalid:
     return Invalid.one("file", code, **values)
 
 
+_UNSEEN = re.compile(r"[\u200b-\u200f\u2060\ufeff\0]")
+_FORCED = re.compile(r'\A="(.*)"\Z')
+"""A text as a formula, as some systems write each cell so that spreadsheets keep its zeros."""
+
+
 def headings(cells: list[str], width: int) -> list[str]:
     """Names of the columns: every one has one, and no two have the same."""
     names: list[str] = []
     seen: set[str] = set()
     for i in range(width):
-        name = " ".join(cells[i].split()) if i < len(cells) else ""
+        name = " ".join(_UNSEEN.sub("", cells[i]).split()) if i < len(cells) else ""
+        name = _FORCED.sub(r"\1", name)
         name = name or f"Column {i + 1}"
         unique, n = name, 1
         while unique in seen:
