@@ -298,9 +298,10 @@ def _records(path: Path, inspection: Inspection, limits: Limits) -> Iterator[tup
         rows = _parse(
             partial(stream.readline, limits.line), inspection.start, inspection.width, _format(inspection), limits
         )
-        heading = next(rows, None) if inspection.header_row else None
+        heading = next(rows, (0, [""], ""))[1] if inspection.header_row else [""]
+        heading[0] = heading[0].lstrip("\ufeff")
         for line, cells, problem in rows:
-            if heading is None or cells != heading[1] or inspection.width < 2:  # said again on every page of a report
+            if cells != heading or inspection.width < 2:  # said again on every page of a report
                 yield line, cells, problem
 
 
@@ -403,9 +404,9 @@ def _lenient(text: str, how: _Format, literal: int) -> list[str] | None:
     cells: list[str] = []
     i, n = 0, len(text)
     while True:
-        if how["skipinitialspace"]:
-            while i < n and text[i] == " ":
-                i += 1
+        begins = n - len(text[i:].lstrip(" "))
+        if how["skipinitialspace"] or text[begins : begins + 1] == quote:
+            i = begins
         if i < n and text[i] == quote and i != literal:
             i += 1
             out: list[str] = []
