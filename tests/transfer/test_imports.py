@@ -275,6 +275,12 @@ async def test_a_mapping_is_remembered(world: World) -> None:
     await world.run(b"Title,Kanal\nA,x@y.cn\n", mapping={"Title": "name", "Kanal": "email"})
     sent = await world.send(b"kanal,TITLE\nb@y.cn,B\n")
     assert sent["mapping"] == {"TITLE": "name", "kanal": "email"}
+    # What was left out then, and what the headings say today, are told apart.
+    await world.run(b"Name,Phone\nA,13912345678\n", mapping={"Name": "name", "Phone": None})
+    again = await world.send(b"Name,Phone\nB,13912345679\n")
+    assert (again["mapping"]["Phone"], again["afresh"]["Phone"]) == (None, "phone")
+    await world.run(b"Name,E-mail\nA,a@y.cn\n", mapping={"Name": "name", "E-mail": "email"})
+    assert (await world.send(b"Name,E-mail\nB,b@y.cn\n"))["afresh"] is None
 
 
 async def test_workbooks_too(world: World, tmp_path: Path) -> None:

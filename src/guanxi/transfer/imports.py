@@ -66,7 +66,7 @@ async def start(
         await look_again(ctx, folder, upload, None, settings)
         name, size, found = await load(ctx, folder, upload)
     if mapping is None:
-        mapping, _ = await suggested(ctx, object, found)
+        mapping, *_ = await suggested(ctx, object, found)
         known = profiles.recognised(found.columns)
         if known is not None and known.object == object and not key and mode == "create":
             key, mode = known.key, known.mode

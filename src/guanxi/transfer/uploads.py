@@ -129,8 +129,9 @@ async def remember(ctx: Context, object: str, found: Inspection, mapping: Mappin
 
 async def suggested(
     ctx: Context, object: str, found: Inspection
-) -> tuple[dict[str, Any], dict[int, tuple[str, float]]]:
-    """The mapping to begin with (the one used before, or what the names suggest), and the suggestions by column."""
+) -> tuple[dict[str, Any], dict[int, tuple[str, float]], dict[str, Any] | None]:
+    """The mapping to begin with (the one used before, or what the names suggest), and the suggestions by column; where it was
+    used before and says otherwise, also what the names suggest."""
     entity = ctx.catalog.object(object)
     suggestions = suggesting.suggest(ctx.catalog, entity, ctx.actor, found.columns)
     for column in found.columns:
@@ -155,14 +156,21 @@ async def suggested(
         kept |= {
             k: v for k, v in row[0].items() if k not in kept and (mappings.is_constant(v) or mappings.says_otherwise(v))
         }
-        try:  # what was possible then may not be so now, or not for this caller
-            mappings.read(ctx.catalog, entity, ctx.actor, found.columns, kept)
-            mapping = kept
-        except Invalid:
-            pass
+        now, then = (_readable(ctx, entity, found, one) for one in (mapping, kept))
+        if then is not None:  # what was possible then may not be so now, or not for this caller
+            return kept, suggestions, None if now == then else mapping
     else:
         mapping = await _people_meant(ctx, entity, mapping)
-    return mapping, suggestions
+    return mapping, suggestions, None
+
+
+def _readable(
+    ctx: Context, entity: Entity, found: Inspection, mapping: Mapping[str, Any]
+) -> dict[int, mappings.Assignment] | None:
+    try:
+        return mappings.read(ctx.catalog, entity, ctx.actor, found.columns, mapping)
+    except Invalid:
+        return None
 
 
 async def _people_meant(ctx: Context, entity: Entity, mapping: dict[str, Any]) -> dict[str, Any]:
@@ -244,7 +252,8 @@ async def _described(
         entity = ctx.catalog.object(object)
         access.require(ctx.actor, entity, "import")
         body["object"] = object
-        body["mapping"], suggestions = await suggested(ctx, object, found)
+        body["mapping"], suggestions, afresh = await suggested(ctx, object, found)
+        body["afresh"] = afresh
         mine = profile if profile and profile.object == object else None
         body["key"] = mine.key if mine else suggesting.suggest_key(entity, body["mapping"])
         if body["profile"] and body["profile"]["object"] == object:

@@ -1,6 +1,6 @@
 /** One column of the file: where it goes, and how its values are understood. */
 import { useQueryClient } from "@tanstack/react-query";
-import { ArrowRight, Check, Minus, Sparkles, X } from "lucide-react";
+import { ArrowRight, Check, History as HistoryIcon, Minus, Sparkles, X } from "lucide-react";
 import type { ReactNode } from "react";
 import { freeName, nameFrom, useCatalogChanges } from "../admin/changes";
 import { TypeIcon } from "../admin/types";
@@ -15,6 +15,7 @@ import {
   type Column,
   fieldType,
   type How,
+  howOf,
   isLink,
   joinable,
   meaning,
@@ -140,10 +141,25 @@ export function ColumnRow({ object, upload, column, how, targets, taken, onChang
         />
       </td>
       <td className={styles.how}>
-        <HowRead object={object} column={column} how={how} target={target} taken={taken} onChange={onChange} />
+        <HowRead
+          object={object}
+          column={column}
+          how={how}
+          target={target}
+          taken={taken}
+          left={leftBefore(upload, column, targets, taken)}
+          onChange={onChange}
+        />
       </td>
     </tr>
   );
+}
+
+/** Where a column would go that an earlier import of such a file left out, and for which there is still room. */
+function leftBefore(upload: Upload, column: Column, targets: Map<string, Target>, taken: Map<string, string>) {
+  const how = upload.afresh && howOf(upload.mapping, column.name) === null ? howOf(upload.afresh, column.name) : null;
+  const target = how ? targetAt(targets, how.field) : undefined;
+  return how && target && !taken.has(how.field) ? { how, target } : undefined;
 }
 
 const JOINS = [" ", "", ", ", " · ", "\n"] as const;
@@ -155,10 +171,27 @@ function HowRead({
   how,
   target,
   taken,
+  left,
   onChange,
-}: Pick<RowProps, "object" | "column" | "how" | "taken" | "onChange"> & { target: Target | undefined }) {
+}: Pick<RowProps, "object" | "column" | "how" | "taken" | "onChange"> & {
+  target: Target | undefined;
+  left: { how: How; target: Target } | undefined;
+}) {
   const t = useT();
   const f = useFormat();
+  const label = useLabel();
+  if (!how && left)
+    return (
+      <span className={styles.hows}>
+        <span className={styles.maybe}>
+          <HistoryIcon aria-hidden />
+          {t("transfer.left.before")}
+        </span>
+        <button type="button" className={styles.link} onClick={() => onChange(left.how)}>
+          {t("transfer.left.take", { field: label(left.target.label, left.target.field) })}
+        </button>
+      </span>
+    );
   if (!how || !target)
     return (
       <span className={styles.soft}>

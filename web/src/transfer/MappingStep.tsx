@@ -25,7 +25,7 @@ import {
   type Upload,
   unfilled,
 } from "./model";
-import { ReadAgain, Recognised } from "./Recognised";
+import { AsBefore, ReadAgain, Recognised } from "./Recognised";
 import styles from "./transfer.module.css";
 import { Wider } from "./Wider";
 import type { StepProps } from "./Wizard";
@@ -98,6 +98,7 @@ export function MappingStep({ object, upload, choices, onChange }: StepProps) {
     >
       <FileBar object={object} upload={upload} choices={choices} onChange={onChange} dates={dates} />
       <Recognised object={object} upload={upload} choices={choices} onChange={onChange} />
+      <AsBefore object={object} upload={upload} choices={choices} onChange={onChange} />
       <Wider object={object} upload={upload} />
       <div className={styles.scroll}>
         <table className={cx(styles.table, styles.mapping)} aria-label={t("transfer.step.map")}>

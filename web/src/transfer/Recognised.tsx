@@ -1,13 +1,15 @@
 /** The kind of file that its headings tell; whose numbers it counts by, and what is read out of a column once more. */
 import { useNavigate } from "@tanstack/react-router";
 import { Input } from "antd";
-import { Sparkles, X } from "lucide-react";
+import { History, Sparkles, X } from "lucide-react";
 import { useId } from "react";
 import { useCatalog } from "../api/queries";
 import { useLabel, useNouns, useT } from "../i18n";
 import type { ObjectDef } from "../schema/catalog";
+import { same } from "../schema/filter";
 import { Button, IconButton } from "../ui";
 import { again, type How, shopped, type Target, targetAt } from "./model";
+import { parted } from "./state";
 import styles from "./transfer.module.css";
 import type { StepProps } from "./Wizard";
 
@@ -44,6 +46,24 @@ export function Recognised(props: StepProps) {
           />
         </label>
       )}
+    </div>
+  );
+}
+
+/** The columns go where an earlier import of such a file put them: said, and left with one press. */
+export function AsBefore({ upload, choices, onChange }: StepProps) {
+  const t = useT();
+  const { afresh } = upload;
+  if (!afresh) return null;
+  const begun = parted({ mapping: afresh });
+  if (same(begun.mapping, choices.mapping)) return null;
+  return (
+    <div className={styles.known}>
+      <History aria-hidden />
+      <span>{t("transfer.before")}</span>
+      <Button size="small" onClick={() => onChange(begun)}>
+        {t("transfer.before.afresh")}
+      </Button>
     </div>
   );
 }

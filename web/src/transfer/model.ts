@@ -71,6 +71,8 @@ export interface Upload {
   columns: Column[];
   preview: string[][];
   mapping: Mapping;
+  /** What the headings suggest, where the mapping is that of an earlier import and says otherwise. */
+  afresh: Mapping | null;
   /** The field by which records are probably known again. */
   key: string | null;
   targets: Target[];

@@ -97,7 +97,7 @@ function stored(upload: Upload, object: string): Choices | null {
 export type Change = Partial<Choices> | ((before: Choices) => Partial<Choices>);
 
 /** What a mapping says of columns, and what of every row alike. */
-function parted(upload: Upload): Pick<Choices, "mapping" | "fixed"> {
+export function parted(upload: Pick<Upload, "mapping">): Pick<Choices, "mapping" | "fixed"> {
   const mapping: Mapping = {};
   const fixed: Choices["fixed"] = {};
   for (const [name, given] of Object.entries(upload.mapping)) {
