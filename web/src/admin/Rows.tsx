@@ -8,10 +8,11 @@ import {
   verticalListSortingStrategy,
 } from "@dnd-kit/sortable";
 import { CSS } from "@dnd-kit/utilities";
-import { GripVertical, Plus } from "lucide-react";
+import { Plus } from "lucide-react";
 import { type ReactNode, useState } from "react";
 import { type Key, useT } from "../i18n";
-import { cx, Popover, toneOf } from "../ui";
+import { cx, Popover, say, toneOf } from "../ui";
+import { Grip, KEYS } from "../ui/Grip";
 import { useOrderSaid } from "../ui/order";
 import styles from "./admin.module.css";
 
@@ -30,9 +31,10 @@ interface RowsProps<Row extends Keyed> {
 }
 
 export function Rows<Row extends Keyed>({ rows, onMove, name, render, faded }: RowsProps<Row>) {
+  const t = useT();
   const sensors = useSensors(
     useSensor(PointerSensor, { activationConstraint: { distance: 4 } }),
-    useSensor(KeyboardSensor, { coordinateGetter: sortableKeyboardCoordinates }),
+    useSensor(KeyboardSensor, { coordinateGetter: sortableKeyboardCoordinates, keyboardCodes: KEYS }),
   );
   const said = useOrderSaid(
     rows.map((row) => row.key),
@@ -41,22 +43,37 @@ export function Rows<Row extends Keyed>({ rows, onMove, name, render, faded }: R
       return row ? name(row) : "";
     },
   );
+  const move = (from: number, to: number) => {
+    if (from >= 0 && to >= 0 && from !== to) onMove(arrayMove(rows, from, to));
+  };
   return (
     <DndContext
       sensors={sensors}
       accessibility={said}
       collisionDetection={closestCenter}
-      onDragEnd={({ active, over }) => {
-        const from = rows.findIndex((row) => row.key === active.id);
-        const to = rows.findIndex((row) => row.key === over?.id);
-        if (from >= 0 && to >= 0 && from !== to) onMove(arrayMove(rows, from, to));
-      }}
+      onDragEnd={({ active, over }) =>
+        move(
+          rows.findIndex((row) => row.key === active.id),
+          rows.findIndex((row) => row.key === over?.id),
+        )
+      }
     >
       <SortableContext items={rows.map((row) => row.key)} strategy={verticalListSortingStrategy}>
         <div className={styles.rows}>
           {rows.map((row, at) => (
             // One that goes over to what is left out leaves the keyboard where it was, at the row that follows.
-            <Movable key={faded?.(row) ? `off ${row.key}` : row.key} id={row.key} name={name(row)} faded={faded?.(row)}>
+            <Movable
+              key={faded?.(row) ? `off ${row.key}` : row.key}
+              id={row.key}
+              name={name(row)}
+              faded={faded?.(row)}
+              at={at}
+              of={rows.length}
+              onMove={(to) => {
+                move(at, to);
+                say(t("shell.order.done", { name: name(row), n: to + 1, of: rows.length }));
+              }}
+            >
               {render(row, at)}
             </Movable>
           ))}
@@ -66,7 +83,17 @@ export function Rows<Row extends Keyed>({ rows, onMove, name, render, faded }: R
   );
 }
 
-function Movable({ id, name, faded, children }: { id: string; name: string; faded?: boolean; children: ReactNode }) {
+interface MovableProps {
+  id: string;
+  name: string;
+  faded?: boolean;
+  at: number;
+  of: number;
+  onMove: (to: number) => void;
+  children: ReactNode;
+}
+
+function Movable({ id, name, faded, children, ...places }: MovableProps) {
   const t = useT();
   const { setNodeRef, attributes, listeners, transform, transition } = useSortable({ id });
   return (
@@ -75,15 +102,7 @@ function Movable({ id, name, faded, children }: { id: string; name: string; fade
       className={cx(styles.row, faded && styles.rowOff)}
       style={{ transform: CSS.Translate.toString(transform), transition }}
     >
-      <button
-        type="button"
-        className={styles.grip}
-        aria-label={t("admin.move", { name })}
-        {...attributes}
-        {...listeners}
-      >
-        <GripVertical />
-      </button>
+      <Grip label={t("admin.move", { name })} className={styles.grip} {...{ attributes, listeners, ...places }} />
       {children}
     </div>
   );

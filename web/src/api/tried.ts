@@ -25,4 +25,6 @@ export const useTried = <Answer>(
     enabled,
     staleTime: kept,
     gcTime: kept,
+    // Whoever tries something tells there what came of it.
+    meta: { told: true },
   });

@@ -70,15 +70,15 @@ interface PanelsProps {
 export default function Panels({ object, record, children }: PanelsProps) {
   const label = useLabel();
   const names = object.layout.panels.filter((name) => PARTS[name]);
-  const { data, isError, error, refetch } = useQuery({
+  const { data, isLoadingError, error, refetch } = useQuery({
     ...panelsQuery(object, record.id),
     placeholderData: keepPreviousData,
   });
-  if (!data && !isError) return <SummedUp />;
+  if (!data && !isLoadingError) return <SummedUp />;
   const shown = names.filter((name) => data?.data[name] !== null && data?.data[name] !== undefined);
   return (
     <>
-      {isError && <ErrorState error={error} retry={() => void refetch()} />}
+      {isLoadingError && <ErrorState error={error} retry={() => void refetch()} />}
       {shown.map((name) => {
         const { component: Part } = PARTS[name] as Part;
         const title = label(object.panels.find((one) => one.name === name)?.label, name);

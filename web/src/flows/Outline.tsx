@@ -12,10 +12,11 @@ import {
   useSensor,
   useSensors,
 } from "@dnd-kit/core";
-import { AlertTriangle, GripVertical } from "lucide-react";
+import { AlertTriangle } from "lucide-react";
 import type { ReactNode } from "react";
 import { useT } from "../i18n";
-import { cx } from "../ui";
+import { cx, say } from "../ui";
+import { Grip, KEYS } from "../ui/Grip";
 import styles from "./flows.module.css";
 import { listAt, nestedOf, type Place, ROOT, type Step, walk } from "./model";
 import { Adder, Marks, type PictureProps, Sign, useCard, useLaneName } from "./parts";
@@ -59,7 +60,7 @@ export function Outline(props: PictureProps) {
   const landing = (over: { data: { current?: unknown } } | null) => over?.data.current as Landing | undefined;
   const sensors = useSensors(
     useSensor(PointerSensor, { activationConstraint: { distance: 4 } }),
-    useSensor(KeyboardSensor, { coordinateGetter: toPlaces }),
+    useSensor(KeyboardSensor, { coordinateGetter: toPlaces, keyboardCodes: KEYS }),
   );
   const list = (
     <div className={styles.canvas}>
@@ -111,14 +112,15 @@ function List(props: PictureProps & { place: Place }) {
     <>
       <Join {...props} at={0} />
       {steps.map((step, at) => (
-        <StepItem key={step.id} {...props} step={step} at={at} />
+        <StepItem key={step.id} {...props} step={step} at={at} of={steps.length} />
       ))}
     </>
   );
 }
 
-function StepItem(props: PictureProps & { place: Place; step: Step; at: number }) {
-  const { step, at, place, kinds, figures, became, open, onOpen, onMove } = props;
+function StepItem(props: PictureProps & { place: Place; step: Step; at: number; of: number }) {
+  const { step, at, of, place, kinds, figures, became, open, onOpen, onMove } = props;
+  const t = useT();
   const named = useLaneName();
   const card = useCard(props)(step);
   const kind = kinds.steps.find((one) => one.name === step.kind);
@@ -127,7 +129,19 @@ function StepItem(props: PictureProps & { place: Place; step: Step; at: number }
   return (
     <>
       <li className={styles.item}>
-        <Moved id={step.id} name={title} on={onMove !== undefined}>
+        <Moved
+          id={step.id}
+          name={title}
+          {...{ at, of }}
+          onMove={
+            onMove &&
+            ((to) => {
+              // Before the step that stands there, or after it where it comes from above.
+              onMove(step.id, place, to > at ? to + 1 : to);
+              say(t("shell.order.done", { name: title, n: to + 1, of }));
+            })
+          }
+        >
           <Card
             step={step.id}
             icon={card.icon}
@@ -159,11 +173,20 @@ function StepItem(props: PictureProps & { place: Place; step: Step; at: number }
 }
 
 /** A card with the handle by which it is moved. */
-function Moved({ id, name, on, children }: { id: string; name: string; on: boolean; children: ReactNode }) {
-  return on ? <Movable {...{ id, name }}>{children}</Movable> : children;
+function Moved({ onMove, children, ...step }: Omit<MovableProps, "onMove"> & Partial<MovableProps>) {
+  return onMove ? <Movable {...{ onMove, ...step }}>{children}</Movable> : children;
 }
 
-function Movable({ id, name, children }: { id: string; name: string; children: ReactNode }) {
+interface MovableProps {
+  id: string;
+  name: string;
+  at: number;
+  of: number;
+  onMove: (to: number) => void;
+  children: ReactNode;
+}
+
+function Movable({ id, name, children, ...places }: MovableProps) {
   const t = useT();
   const { setNodeRef, attributes, listeners, transform, isDragging } = useDraggable({ id });
   return (
@@ -172,15 +195,7 @@ function Movable({ id, name, children }: { id: string; name: string; children: R
       className={cx(styles.movable, isDragging && styles.moving)}
       style={transform ? { transform: `translate(${transform.x}px, ${transform.y}px)` } : undefined}
     >
-      <button
-        type="button"
-        className={styles.grip}
-        aria-label={t("admin.move", { name })}
-        {...attributes}
-        {...listeners}
-      >
-        <GripVertical aria-hidden />
-      </button>
+      <Grip label={t("admin.move", { name })} className={styles.grip} {...{ attributes, listeners, ...places }} />
       {children}
     </div>
   );

@@ -24,7 +24,7 @@ export default function ApartPage() {
     retry: false,
   });
   if (!object) return <ErrorState error={new ApiError(404, "")} />;
-  const error = record.error ?? merges.error;
+  const error = (record.data ? null : record.error) ?? (merges.data ? null : merges.error);
   const retry = () => {
     void record.refetch();
     void merges.refetch();

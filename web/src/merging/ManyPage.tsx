@@ -241,7 +241,7 @@ function Many({ object }: { object: ObjectDef }) {
           />
         </dd>
       </dl>
-      {found.isError ? (
+      {found.isLoadingError ? (
         <ErrorState error={found.error} retry={() => void found.refetch()} />
       ) : !found.data ? (
         <SkeletonRows rows={6} />

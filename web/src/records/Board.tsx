@@ -341,7 +341,7 @@ function LaneColumn({
         {target && <p className={styles.drop}>{t("list.board.drop", { lane: name })}</p>}
         {found.isPending ? (
           <SkeletonRows rows={3} height={92} />
-        ) : found.isError ? (
+        ) : found.isLoadingError ? (
           <ErrorState error={found.error} retry={found.refetch} />
         ) : (
           rows

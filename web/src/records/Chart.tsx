@@ -121,7 +121,7 @@ export default function Chart({ list }: { list: List }) {
     .join(" · ");
   const total = marks.reduce((sum, mark) => sum + mark.value, 0);
 
-  if (found.isError) return <ErrorState error={found.error} retry={found.refetch} />;
+  if (found.isLoadingError) return <ErrorState error={found.error} retry={found.refetch} />;
   return (
     <div className={styles.chart}>
       <header className={styles.head}>

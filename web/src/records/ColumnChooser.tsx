@@ -8,9 +8,10 @@ import {
   verticalListSortingStrategy,
 } from "@dnd-kit/sortable";
 import { CSS } from "@dnd-kit/utilities";
-import { Check, GripVertical } from "lucide-react";
+import { Check } from "lucide-react";
 import { useT } from "../i18n";
-import { cx } from "../ui";
+import { cx, say } from "../ui";
+import { Grip, KEYS } from "../ui/Grip";
 import { useOrderSaid } from "../ui/order";
 import { FieldPicker, usePicks } from "./FieldPicker";
 import type { List } from "./list";
@@ -25,27 +26,34 @@ export default function ColumnChooser({ list }: { list: List }) {
   const labels = new Map(picks.map((pick) => [pick.path, pick.label]));
   const sensors = useSensors(
     useSensor(PointerSensor, { activationConstraint: { distance: 4 } }),
-    useSensor(KeyboardSensor, { coordinateGetter: sortableKeyboardCoordinates }),
+    useSensor(KeyboardSensor, { coordinateGetter: sortableKeyboardCoordinates, keyboardCodes: KEYS }),
   );
   const said = useOrderSaid(paths, (path) => labels.get(path) ?? path);
   const set = (next: string[]) => list.set({ columns: next }, true);
-  const onDragEnd = ({ active, over }: DragEndEvent) => {
-    const [from, to] = [paths.indexOf(String(active.id)), paths.indexOf(String(over?.id))];
+  const move = (from: number, to: number) => {
     // The name stays first: it is the way into the record.
     if (from > 0 && to > 0 && from !== to) set(arrayMove(paths, from, to));
   };
+  const onDragEnd = ({ active, over }: DragEndEvent) =>
+    move(paths.indexOf(String(active.id)), paths.indexOf(String(over?.id)));
   return (
     <div className={styles.chooser}>
       <div className={styles.chooserHead}>{t("list.columns.shown")}</div>
       <DndContext sensors={sensors} accessibility={said} onDragEnd={onDragEnd}>
         <SortableContext items={paths} strategy={verticalListSortingStrategy}>
           <div className={styles.shown}>
-            {paths.map((path) => (
+            {paths.map((path, at) => (
               <ShownColumn
                 key={path}
                 path={path}
                 label={labels.get(path) ?? path}
                 fixed={path === list.object.title}
+                at={at}
+                of={paths.length}
+                onMove={(to) => {
+                  move(at, to);
+                  say(t("shell.order.done", { name: labels.get(path) ?? path, n: to + 1, of: paths.length }));
+                }}
                 onHide={() => set(paths.filter((one) => one !== path))}
               />
             ))}
@@ -58,17 +66,17 @@ export default function ColumnChooser({ list }: { list: List }) {
   );
 }
 
-function ShownColumn({
-  path,
-  label,
-  fixed,
-  onHide,
-}: {
+interface ShownProps {
   path: string;
   label: string;
   fixed: boolean;
+  at: number;
+  of: number;
+  onMove: (to: number) => void;
   onHide: () => void;
-}) {
+}
+
+function ShownColumn({ path, label, fixed, onHide, ...places }: ShownProps) {
   const t = useT();
   const { setNodeRef, attributes, listeners, transform, transition, isDragging } = useSortable({
     id: path,
@@ -83,15 +91,12 @@ function ShownColumn({
       {fixed ? (
         <span className={styles.grip} />
       ) : (
-        <button
-          type="button"
+        <Grip
+          label={t("list.columns.move", { name: label })}
           className={styles.grip}
-          aria-label={t("list.columns.move", { name: label })}
-          {...attributes}
-          {...listeners}
-        >
-          <GripVertical />
-        </button>
+          from={1}
+          {...{ attributes, listeners, ...places }}
+        />
       )}
       <span className="ellipsis">{label}</span>
       <span className="spring" />

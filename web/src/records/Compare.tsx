@@ -201,7 +201,7 @@ export default function Compare({ list, moment, until }: { list: List; moment: s
           </Button>
         )}
       </div>
-      {query.isError ? (
+      {query.isLoadingError ? (
         <ErrorState error={query.error} retry={() => void query.refetch()} />
       ) : !query.data ? (
         <SkeletonRows rows={6} />

@@ -186,7 +186,7 @@ export function History({ object, record }: { object: ObjectDef; record: RecordD
     getNextPageParam: (page) => page.next,
     staleTime: 15_000,
   });
-  if (query.isError) return <ErrorState error={query.error} retry={() => void query.refetch()} />;
+  if (query.isLoadingError) return <ErrorState error={query.error} retry={() => void query.refetch()} />;
   if (!query.data) return late ? <TimelineSkeleton /> : null;
   const entries = query.data.pages.flatMap((page) => page.data);
   return (

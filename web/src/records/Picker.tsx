@@ -86,6 +86,7 @@ export function Picker({
     enabled: shown && def !== undefined,
     placeholderData: keepPreviousData,
     staleTime: 30_000,
+    meta: { told: true },
   });
 
   const found: Found[] = (search.data?.data ?? []).map((row) => {
@@ -164,7 +165,9 @@ export function Picker({
       </button>
     </div>
   );
-  const nothing = search.isFetching || search.isPending ? t("fields.searching") : t("fields.nobody");
+  const nothing = t(
+    search.isFetching || search.isPending ? "fields.searching" : search.isError ? "shell.error.title" : "fields.nobody",
+  );
 
   // A choice that is over with one key, as in a cell.
   const select =

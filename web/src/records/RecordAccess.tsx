@@ -104,7 +104,7 @@ function Shares({ object, record }: Pick<Props, "object" | "record">) {
   return (
     <section>
       <h3>{t("record.share.title")}</h3>
-      {found.isError ? (
+      {found.isLoadingError ? (
         <ErrorState error={found.error} retry={() => void found.refetch()} />
       ) : shares.length === 0 ? (
         <p className={styles.soft}>{t("record.share.none")}</p>
@@ -218,7 +218,7 @@ function Readers({ object, record }: Pick<Props, "object" | "record">) {
       <h3>
         {t("record.access.who")} {readers && <span className={styles.count}>{readers.length}</span>}
       </h3>
-      {found.isError ? (
+      {found.isLoadingError ? (
         <ErrorState error={found.error} retry={() => void found.refetch()} />
       ) : !readers ? (
         <SkeletonRows rows={4} />

@@ -35,6 +35,7 @@ export function ReferencePicker({ value, onChange, onCommit, ...rest }: Props) {
     enabled: text !== "",
     placeholderData: keepPreviousData,
     staleTime: 30_000,
+    meta: { told: true },
   });
   // What happens on records is not itself something that things happen on.
   const hits = (search.data?.data ?? []).filter((hit) => !catalog.object(hit.object)?.activity);
@@ -71,7 +72,15 @@ export function ReferencePicker({ value, onChange, onCommit, ...rest }: Props) {
         },
       }}
       onInputKeyDown={eager.onKey}
-      notFoundContent={text === "" ? t("fields.type") : search.isFetching ? t("fields.searching") : t("fields.nobody")}
+      notFoundContent={t(
+        text === ""
+          ? "fields.type"
+          : search.isFetching
+            ? "fields.searching"
+            : search.isError
+              ? "shell.error.title"
+              : "fields.nobody",
+      )}
       value={value?.id}
       labelRender={() => value?.title ?? ""}
       options={hits.map((hit) => ({ value: hit.id, label: hit.title, hit }))}

@@ -156,7 +156,7 @@ export function RelatedList({ object, record, related }: RelatedListProps) {
   const t = useT();
   const ctx = useFormatContext();
   const create = useCreate();
-  const { data, isError, error, refetch, target, sum, state, fact } = useRelated(object, record, related);
+  const { data, isLoadingError, error, refetch, target, sum, state, fact } = useRelated(object, record, related);
   if (!target) return null;
   const count = data?.count ?? data?.count_estimate ?? null;
   const figures = sum ? sumsOf(data?.totals, sum.name, ctx) : [];
@@ -202,7 +202,7 @@ export function RelatedList({ object, record, related }: RelatedListProps) {
           />
         )}
       </header>
-      {isError && <ErrorState error={error} retry={() => void refetch()} />}
+      {isLoadingError && <ErrorState error={error} retry={() => void refetch()} small />}
       <ul>
         {data?.data.map((row) => {
           const title = titleOf(target, row) || ctx.label(target.label);

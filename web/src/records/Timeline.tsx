@@ -312,7 +312,7 @@ export function Timeline({ object, record, shown }: TimelineProps) {
   // Twenty entries take longer to draw than a key may wait.
   const data = useDeferredValue(query.data);
   const some = Object.values(shown).some(Boolean);
-  if (query.isError) return <ErrorState error={query.error} retry={() => void query.refetch()} />;
+  if (query.isLoadingError) return <ErrorState error={query.error} retry={() => void query.refetch()} />;
   if (!query.data || !data) return late ? <TimelineSkeleton /> : null;
   const items = fold(data.pages.flatMap((page) => page.data));
   if (items.length === 0)

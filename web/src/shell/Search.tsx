@@ -66,7 +66,7 @@ export function Search({ onHelp }: { onHelp: () => void }) {
   const q = useDeferredValue(typed);
   const asked = useRested(q, 120);
   const searching = q.length > 0 && !only;
-  const { data, isFetching } = useQuery<Hit[]>({
+  const { data, isFetching, isLoadingError, refetch } = useQuery<Hit[]>({
     queryKey: [...keys.search(asked), deep],
     queryFn: ({ signal }) =>
       api
@@ -75,7 +75,9 @@ export function Search({ onHelp }: { onHelp: () => void }) {
     enabled: open && asked.length > 0 && !only,
     placeholderData: keepPreviousData,
     staleTime: 5_000,
+    meta: { told: true },
   });
+  const lost = searching && isLoadingError;
   const settled = typed === q && (!searching || (asked === q && !isFetching));
 
   const nameOf = (object: string) => label(catalog.object(object)?.label, object);
@@ -150,7 +152,10 @@ export function Search({ onHelp }: { onHelp: () => void }) {
           },
         ]
       : [];
-  const choices: Choice[] = [...records, ...atHand, ...fitting(commands, q, only), ...wider];
+  const again: Choice[] = lost
+    ? [{ key: "again", group: "do", title: t("shell.retry"), icon: "refresh", stay: true, run: () => void refetch() }]
+    : [];
+  const choices: Choice[] = [...again, ...records, ...atHand, ...fitting(commands, q, only), ...wider];
   const current = Math.min(at, choices.length - 1);
 
   const from = useRef<HTMLElement | null>(null);
@@ -252,7 +257,11 @@ export function Search({ onHelp }: { onHelp: () => void }) {
         // Pressing the mouse in the list must not take the focus out of the box.
         // biome-ignore lint/a11y/noStaticElementInteractions: only keeps the focus
         <div className={styles.found} onMouseDown={(event) => event.preventDefault()}>
-          {none && <div className={styles.foundHead}>{t("shell.search.none", { q })}</div>}
+          {(none || lost) && (
+            <div className={styles.foundHead} role={lost ? "alert" : "status"}>
+              {lost ? t("shell.error.part", { part: t("shell.palette.records") }) : t("shell.search.none", { q })}
+            </div>
+          )}
           <div id={list} role="listbox" aria-label={t("shell.search")}>
             {choices.map((choice, row) => (
               <div key={choice.key} role="presentation">

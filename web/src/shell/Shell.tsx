@@ -9,10 +9,11 @@ import { FormatProvider } from "../fields/twin";
 import { useLanguage, useT } from "../i18n";
 import type { Catalog } from "../schema/catalog";
 import { adoptTheme } from "../theme/theme";
-import { ErrorState, focusLost, stillThere, usePhone } from "../ui";
+import { AskProvider, ErrorState, focusLost, stillThere, usePhone } from "../ui";
 import { fetchIdle } from "../ui/later";
 import { CreateProvider } from "./create";
 import { useKeys } from "./keys";
+import { Missing } from "./Missing";
 import { PhoneBar } from "./PhoneBar";
 import { openRecents } from "./recent";
 import { Sidebar } from "./Sidebar";
@@ -44,7 +45,9 @@ export function Shell() {
     <CatalogProvider value={catalog}>
       <FormatProvider>
         <CreateProvider>
-          <Desk catalog={catalog} />
+          <AskProvider>
+            <Desk catalog={catalog} />
+          </AskProvider>
         </CreateProvider>
       </FormatProvider>
     </CatalogProvider>
@@ -131,6 +134,7 @@ function Desk({ catalog }: { catalog: Catalog }) {
         ) : (
           <header className={styles.top} />
         )}
+        <Missing />
         <main
           id="sheet"
           ref={sheet}

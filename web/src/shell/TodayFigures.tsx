@@ -60,7 +60,7 @@ export function Won({ deals, scope }: { deals: Deals; scope: Scope }) {
     decided !== "",
   );
   if (!decided) return null;
-  if (error)
+  if (error && !data)
     return (
       <ErrorState error={error} retry={refetch} title={t("shell.error.part", { part: t("shell.today.won") })} small />
     );
@@ -167,7 +167,7 @@ export function Expected({ deals, scope }: { deals: Deals; scope: Scope }) {
       { fn: measure, field: deals.money?.name, as: "sum" },
     ],
   });
-  if (error)
+  if (error && !data)
     return (
       <ErrorState
         error={error}

@@ -55,7 +55,7 @@ export function Runs() {
     staleTime: 3_000,
   });
   const runs = found.data?.pages.flatMap((page) => page.data) ?? [];
-  if (runs.length === 0) return null;
+  if (found.isPending || (runs.length === 0 && !found.isError)) return null;
   const count = (part: "created" | "updated" | "failed"): ColumnOf<Run> => ({
     head: t(`transfer.${part}`),
     right: true,
@@ -65,7 +65,7 @@ export function Runs() {
   return (
     <section className={styles.runs}>
       <h2>{t("transfer.soFar")}</h2>
-      <Answered of={found}>
+      <Answered of={found} small>
         <DataTable
           rows={runs}
           name={(run) => run.id}

@@ -1,7 +1,14 @@
 /** Buttons: one primary a view, the others quiet. While it works a button keeps its width and its words. */
 import { createLink } from "@tanstack/react-router";
 import { LoaderCircle } from "lucide-react";
-import type { AnchorHTMLAttributes, ButtonHTMLAttributes, ReactNode, Ref } from "react";
+import {
+  type AnchorHTMLAttributes,
+  type ButtonHTMLAttributes,
+  createContext,
+  type ReactNode,
+  type Ref,
+  useContext,
+} from "react";
 import styles from "./button.module.css";
 import { cx } from "./cx";
 
@@ -29,11 +36,25 @@ const inside = (icon: ReactNode, loading: boolean | undefined, children: ReactNo
   </>
 );
 
+const RowName = createContext("");
+
+/** Around the acts of a row: many rows have the same, and each is heard with what its row is called. */
+export const ActsOf = RowName.Provider;
+
+/** What an act is heard as: its own words, and the row that it is about. */
+export function useActName(said: string | undefined): string | undefined {
+  const row = useContext(RowName);
+  return said && row && !said.includes(row) ? `${said}: ${row}` : said;
+}
+
 export function Button(props: ButtonProps) {
   const { type, size, icon, loading, danger, block, htmlType = "button", className, children, ...rest } = props;
+  const words = typeof children === "string" ? children : undefined;
+  const name = useActName(rest["aria-label"] ?? words);
   return (
     <button
       {...rest}
+      aria-label={name === words ? rest["aria-label"] : name}
       type={htmlType}
       className={look({ type, size, danger, block, className })}
       data-kind={type}

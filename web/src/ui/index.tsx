@@ -3,13 +3,15 @@ import { AlertTriangle } from "lucide-react";
 import { type ReactNode, useEffect, useState, useSyncExternalStore } from "react";
 import { ApiError } from "../api/client";
 import { type Key, useT } from "../i18n";
-import { Button, ButtonLink } from "./Button";
+import { Button, ButtonLink, useActName } from "./Button";
 import { cx } from "./cx";
 import { Mark } from "./Mark";
 import { useTitle } from "./title";
+import { useTold } from "./told";
 import styles from "./ui.module.css";
 
-export { Button, ButtonLink, type ButtonProps } from "./Button";
+export { AskProvider, useAsk } from "./ask";
+export { ActsOf, Button, ButtonLink, type ButtonProps } from "./Button";
 export { Combo } from "./Combo";
 export { cx } from "./cx";
 export { useEager } from "./eager";
@@ -24,7 +26,7 @@ export { Switch } from "./Switch";
 export { TextBox } from "./TextBox";
 export { PasswordInput, TextInput, type TextInputProps } from "./TextInput";
 export { TipLayer, Tooltip } from "./Tip";
-export { Announcer, useTitle } from "./title";
+export { Announcer, say, useTitle } from "./title";
 export { type Toast, ToastProvider, useToast } from "./toast";
 
 export type Tone = "neutral" | "accent" | "danger" | "warn" | "ok" | "info" | "line";
@@ -161,12 +163,13 @@ export function IconButton({
   className,
   ...rest
 }: IconButtonProps) {
+  const name = useActName(label);
   return (
     <button
       {...rest}
       type="button"
       className={cx(styles.iconButton, small && styles.small, danger && styles.dangerText, className)}
-      aria-label={label}
+      aria-label={name}
       aria-pressed={pressed}
       data-tip={label}
       disabled={disabled}
@@ -233,6 +236,7 @@ interface ErrorStateProps {
 /** What failed, whether anything was lost, and a way on. */
 export function ErrorState({ error, retry, title, small, back }: ErrorStateProps) {
   const t = useT();
+  useTold(error);
   const known = error instanceof ApiError ? error : null;
   const text =
     known?.status === 0

@@ -29,15 +29,38 @@ export function useTitle(name: string | null | undefined): void {
   }, [name]);
 }
 
+interface Said {
+  text: string;
+  /** How many were said. */
+  turn: number;
+}
+
+let said: Said | undefined;
+
+/** Tells those who hear the page, once: what they cannot see has happened. */
+export function say(text: string): void {
+  said = { text, turn: (said?.turn ?? 0) + 1 };
+  for (const listener of listeners) listener();
+}
+
+/** The same words said twice are heard twice only where they are another text. */
+const anew = ({ text, turn }: Said): string => (turn % 2 ? text : `${text}\u00a0`);
+
 /** Says the name of each page that comes in place of another, once: the browser itself says only the one that it opens. */
 export function Announcer() {
   const now = useSyncExternalStore(subscribe, () => called);
-  const [pages, setPages] = useState<{ here?: Called; followed?: true }>({});
+  const told = useSyncExternalStore(subscribe, () => said);
+  const [pages, setPages] = useState<{ here?: Called; turn: number }>({ turn: 0 });
   // A name comes with its page or after it, and may change while one is there.
-  if (now?.name && now.at !== pages.here?.at) setPages({ here: now, followed: pages.here && true });
+  if (now?.name && now.at !== pages.here?.at) setPages({ here: now, turn: pages.turn + 1 });
   return (
-    <p className="sr" role="status" data-announced>
-      {pages.followed && <span key={pages.here?.at}>{pages.here?.name}</span>}
-    </p>
+    <>
+      <p className="sr" role="status" data-announced>
+        {pages.turn > 1 && anew({ text: pages.here?.name ?? "", turn: pages.turn })}
+      </p>
+      <p className="sr" role="status">
+        {told && anew(told)}
+      </p>
+    </>
   );
 }

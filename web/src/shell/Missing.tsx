@@ -1,0 +1,68 @@
+/** What a screen asked for and did not get, and no part of it tells of: said over the screen, and asked for again together. */
+import { type Query, useQueryClient } from "@tanstack/react-query";
+import { CloudAlert } from "lucide-react";
+import { useEffect, useRef, useState } from "react";
+import { ApiError } from "../api/client";
+import { useT } from "../i18n";
+import { Button } from "../ui";
+import { isTold, onTold } from "../ui/told";
+import styles from "./shell.module.css";
+
+/** A refusal is an answer, and what is not open to somebody is not missed. */
+const failed = (error: unknown): boolean => !(error instanceof ApiError) || error.status === 0 || error.status >= 500;
+
+const untold = (query: Query): boolean =>
+  query.state.status === "error" &&
+  query.meta?.told !== true &&
+  failed(query.state.error) &&
+  !isTold(query.state.error);
+
+/** Those whose failures the parts that asked have had the time to tell of. */
+const PATIENCE = 150;
+
+export function Missing() {
+  const t = useT();
+  const client = useQueryClient();
+  const [missed, setMissed] = useState<Query[]>([]);
+  const some = useRef(false);
+  some.current = missed.length > 0;
+  useEffect(() => {
+    const cache = client.getQueryCache();
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const look = () => {
+      timer = undefined;
+      const found = cache.findAll({ type: "active", predicate: untold });
+      setMissed((before) => (found.length || before.length ? found : before));
+    };
+    const soon = () => {
+      timer ??= setTimeout(look, PATIENCE);
+    };
+    // Most of what happens in the cache is none of its business.
+    const stop = cache.subscribe((event) => {
+      if (some.current || (event.type === "updated" && event.action.type === "error")) soon();
+    });
+    const end = onTold(soon);
+    return () => {
+      clearTimeout(timer);
+      stop();
+      end();
+    };
+  }, [client]);
+  if (missed.length === 0) return null;
+  const away = missed.some(({ state }) => state.error instanceof ApiError && state.error.status === 0);
+  return (
+    <div className={styles.viewing} role="alert" data-missing>
+      <CloudAlert aria-hidden />
+      <span>{t(away ? "shell.missing.away" : "shell.missing")}</span>
+      <Button
+        size="small"
+        loading={missed.some(({ state }) => state.fetchStatus === "fetching")}
+        onClick={() =>
+          void Promise.all(missed.map((query) => client.refetchQueries({ queryKey: query.queryKey, exact: true })))
+        }
+      >
+        {t("shell.retry")}
+      </Button>
+    </div>
+  );
+}
