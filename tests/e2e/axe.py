@@ -59,6 +59,18 @@ LOOK = """async ([foreign]) => {
     if (!heard || typeof node[heard].onClick !== "function" || getComputedStyle(node).cursor !== "pointer") continue;
     if (!node.closest(`${STOP}, ${ROVING}`) && !node.querySelector(STOP)) say("by pointer only", node);
   }
+  // Whoever hears a list's buttons one after the other has nothing but their names, and what is told of the row with them.
+  const told = (ids) => (ids ?? "").split(" ").map((id) => document.getElementById(id)?.textContent ?? "").join(" ").trim();
+  const lists = new Map();
+  for (const node of document.body.querySelectorAll("button, [role=button]")) {
+    const list = node.closest("table, ul, ol, dl, [role=list], [role=table], [role=grid], [role=treegrid]");
+    if (!list || !seen(node) || node.closest("[aria-hidden=true]")) continue;
+    const name = node.getAttribute("aria-label") ?? (told(node.getAttribute("aria-labelledby")) || node.textContent);
+    const said = [name.trim(), told(node.getAttribute("aria-describedby")), node.getAttribute("role")].join();
+    const alike = lists.get(list) ?? new Set();
+    if (alike.has(said)) say("called as another of its list", node);
+    lists.set(list, alike.add(said));
+  }
   const drawn = (node) => {
     let all = "";
     for (let up = node, n = 0; up && n < 4; up = up.parentElement, n += 1)
@@ -98,7 +110,8 @@ def foreign(language: str) -> list[str]:
 
 
 def hindrances(page: Page) -> list[str]:
-    """What can be clicked and not reached by key, a focus that nobody sees, tables and choices without a name, words of the other language."""
+    """What can be clicked and not reached by key, a focus that nobody sees, tables and choices without a name, buttons
+    of a list that are called alike, words of the other language."""
     language = "zh" if page.evaluate("document.documentElement.lang").startswith("zh") else "en"
     found: list[str] = page.evaluate(LOOK, [foreign(language)])
     return found

@@ -168,7 +168,8 @@ def test_a_token_is_shown_once_and_revoked(shared: Site, visit: Visit) -> None:
         assert answer.status == 200
     panel(page).get_by_role("button", name="I have kept it").click()
     expect(row(page, "stock sync")).to_be_visible()
-    row(page, "stock sync").get_by_role("button", name="Revoke").click()
+    row(page, "stock sync").get_by_role("button", name="Revoke: stock sync").click()
+    page.get_by_role("dialog", name="Revoke the token “stock sync”?").get_by_role("button", name="Revoke").click()
     expect(row(page, "stock sync")).to_have_count(0)
 
 

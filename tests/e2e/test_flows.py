@@ -175,4 +175,5 @@ def test_a_flow_is_built_tried_switched_on_seen_and_taken_back(office: Site, vis
     row.get_by_text("Large accounts").click()
     page.get_by_role("button", name="Name and end of the flow").click()
     panel(page).get_by_role("button", name="Drop the flow").click()
+    page.get_by_role("dialog", name="Drop “Large accounts”?").get_by_role("button", name="Drop the flow").click()
     expect(page.get_by_text("No flows yet")).to_be_visible()

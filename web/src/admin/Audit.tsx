@@ -190,6 +190,7 @@ function Entries({ bar }: { bar: React.ReactNode }) {
                   type="button"
                   className={styles.linkButton}
                   aria-expanded={entry.seq === open}
+                  aria-label={`${t(`admin.audit.kind.${entry.kind}` as Key)} #${entry.seq}`}
                   onClick={() => setOpen(entry.seq === open ? null : entry.seq)}
                 >
                   <Badge tone={ALARMING.has(entry.kind) ? "warn" : "neutral"}>

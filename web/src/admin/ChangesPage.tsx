@@ -204,6 +204,10 @@ export default function ChangesPage() {
           <DataTable
             rows={rows}
             name={(change) => change.id}
+            title={(change) => {
+              const { title, detail } = named(change);
+              return [title, detail, f.datetime(change.at)].filter(Boolean).join(" ");
+            }}
             columns={[
               {
                 head: t("admin.changes.what"),

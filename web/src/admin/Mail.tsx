@@ -149,6 +149,7 @@ function Letters() {
       <DataTable
         rows={letters}
         name={(letter) => letter.id}
+        title={(letter) => [letter.to, letter.subject, f.datetime(letter.at)].filter(Boolean).join(" ")}
         columns={[
           { head: t("mail.at"), cell: (letter) => f.ago(letter.at), soft: true },
           { head: t("mail.to"), cell: (letter) => letter.to },

@@ -8,7 +8,7 @@ import { keys, useCatalog, useRefreshCatalog } from "../api/queries";
 import { useWrites } from "../api/writes";
 import { useLabel, useT } from "../i18n";
 import { type ObjectDef, type RecordData, visibleFields } from "../schema/catalog";
-import { Button, cx, ErrorState, IconButton } from "../ui";
+import { ActsOf, Button, cx, ErrorState, IconButton } from "../ui";
 import { Checkbox } from "../ui/antd";
 import styles from "./admin.module.css";
 import { freeName, nameFrom, useSpelt } from "./changes";
@@ -122,7 +122,7 @@ function RoleEditor({ role, roles, onNew, panel }: EditorProps) {
     await refresh();
   };
   const remove = async () => {
-    await writes.remove([role.id]);
+    await writes.remove([role.id], t("admin.role.deleted", { name: title }));
     await refresh();
     void navigate({ to: "/settings/$", params: { _splat: "roles" } });
   };
@@ -295,12 +295,14 @@ function MatrixRow({ object, grants, locked, onChange, open, onOpen }: RowProps)
       ))}
       <td className={styles.tight}>
         {object && !inherited && !locked && (
-          <IconButton
-            small
-            icon={<RotateCcw />}
-            label={t("admin.role.same")}
-            onClick={() => onChange(withoutObject(grants, name))}
-          />
+          <ActsOf value={title}>
+            <IconButton
+              small
+              icon={<RotateCcw />}
+              label={t("admin.role.same")}
+              onClick={() => onChange(withoutObject(grants, name))}
+            />
+          </ActsOf>
         )}
       </td>
     </tr>

@@ -4,7 +4,7 @@ import { Plus } from "lucide-react";
 import { useState } from "react";
 import { api } from "../api/client";
 import { useT } from "../i18n";
-import { Button, Empty, useToast } from "../ui";
+import { Button, Empty, useAsk, useToast } from "../ui";
 import styles from "./admin.module.css";
 import { FormPanel, useForm } from "./Form";
 import { Section } from "./Section";
@@ -22,6 +22,7 @@ const SECRETS = ["secrets"] as const;
 export default function Secrets() {
   const t = useT();
   const toast = useToast();
+  const ask = useAsk();
   const client = useQueryClient();
   const [open, setOpen] = useState<string | null>(null);
   const found = useQuery({
@@ -31,6 +32,12 @@ export default function Secrets() {
   const secrets = found.data?.data ?? [];
   const again = () => client.invalidateQueries({ queryKey: SECRETS });
   const remove = async (secret: Secret) => {
+    const wanted = await ask({
+      title: t("admin.secret.ask", { name: secret.name }),
+      text: t("admin.secret.ask.text", { place: `{secret.${secret.name}}` }),
+      go: t("admin.secret.remove"),
+    });
+    if (!wanted) return;
     try {
       await api.del(`/secrets/${secret.name}`);
       toast({ text: t("admin.secret.removed", { name: secret.name }) });
@@ -73,6 +80,7 @@ export default function Secrets() {
         <DataTable
           rows={secrets}
           name={(secret) => secret.name}
+          title={(secret) => secret.name}
           columns={[
             { head: t("admin.secret.name"), cell: (secret) => <span className={styles.mono}>{secret.name}</span> },
             { head: t("admin.secret.set"), cell: (secret) => <When at={secret.set_at} />, soft: true },

@@ -3,7 +3,7 @@ import { Link } from "@tanstack/react-router";
 import { Search } from "lucide-react";
 import { type Key, type ReactNode, useEffect, useRef, useState } from "react";
 import { useFormat, useT } from "../i18n";
-import { Button, cx, Empty, ErrorState, HEADING, SkeletonRows, Switch, TextInput } from "../ui";
+import { ActsOf, Button, cx, Empty, ErrorState, HEADING, SkeletonRows, Switch, TextInput } from "../ui";
 import styles from "./admin.module.css";
 
 export interface ColumnOf<Row> {
@@ -26,6 +26,8 @@ interface TableProps<Row> {
   rows: Row[];
   columns: ColumnOf<Row>[];
   name: (row: Row) => Key;
+  /** What a row is called: its acts are heard with it. */
+  title?: (row: Row) => string;
   onOpen?: (row: Row) => void;
   chosen?: (row: Row) => boolean;
   off?: (row: Row) => boolean;
@@ -58,7 +60,8 @@ function useDrawn(all: number, least: number) {
   return { drawn, end: drawn < all && <tr ref={end} /> };
 }
 
-export function DataTable<Row>({ rows, columns, name, onOpen, chosen, off, stack, entries, under }: TableProps<Row>) {
+export function DataTable<Row>(props: TableProps<Row>) {
+  const { rows, columns, name, title, onOpen, chosen, off, stack, entries, under } = props;
   const place = (column: ColumnOf<Row>) =>
     cx(
       column.hide && styles.hidePhone,
@@ -110,7 +113,11 @@ export function DataTable<Row>({ rows, columns, name, onOpen, chosen, off, stack
                   className={place(column)}
                   data-head={typeof column.head === "string" && !column.acts ? column.head : undefined}
                 >
-                  {column.cell(row) ?? <span className={cx(styles.soft, styles.nothing)}>—</span>}
+                  {column.acts ? (
+                    <ActsOf value={title?.(row) ?? ""}>{column.cell(row)}</ActsOf>
+                  ) : (
+                    (column.cell(row) ?? <span className={cx(styles.soft, styles.nothing)}>—</span>)
+                  )}
                 </td>
               ))}
             </tr>,
@@ -131,7 +138,8 @@ export function DataTable<Row>({ rows, columns, name, onOpen, chosen, off, stack
 
 interface Asked {
   isPending: boolean;
-  isError: boolean;
+  /** It failed, and there is nothing from before. */
+  isLoadingError: boolean;
   error: unknown;
   refetch: () => unknown;
   hasNextPage?: boolean;
@@ -139,11 +147,20 @@ interface Asked {
   fetchNextPage?: () => unknown;
 }
 
+interface AnsweredProps {
+  of: Asked;
+  empty?: ReactNode | false;
+  /** It is a part of a page, which goes on without it. */
+  small?: boolean;
+  children: ReactNode;
+}
+
 /** What was asked for: on its way, failed, nothing at all, or there; with a way to more of it. */
-export function Answered({ of, empty, children }: { of: Asked; empty?: ReactNode | false; children: ReactNode }) {
+export function Answered({ of, empty, small, children }: AnsweredProps) {
   const t = useT();
   if (of.isPending) return <SkeletonRows />;
-  if (of.isError) return <ErrorState error={of.error} retry={() => void of.refetch()} />;
+  // What is there stays when it could not be read anew: that is said at the head of the page.
+  if (of.isLoadingError) return <ErrorState error={of.error} retry={() => void of.refetch()} small={small} />;
   if (empty) return typeof empty === "string" ? <Empty title={empty} /> : empty;
   return (
     <>

@@ -171,6 +171,7 @@ export default function Teams() {
                 <button
                   type="button"
                   className={styles.linkButton}
+                  aria-label={`${t("admin.team.below")}: ${team.name}`}
                   onClick={(event) => {
                     event.stopPropagation();
                     setOpen({ parent: team });
@@ -258,7 +259,7 @@ function TeamPanel({ team, parent, branches, members, onClose }: PanelProps) {
   const save = async () => {
     let id = team?.id;
     if (going) {
-      await writes.remove([team.id]);
+      await writes.remove([team.id], t("admin.team.deleted", { name: team.name }));
       return onClose();
     }
     const done = t(team ? "admin.team.saved" : "admin.team.added", { name });

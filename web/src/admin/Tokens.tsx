@@ -5,7 +5,7 @@ import { useState } from "react";
 import { api } from "../api/client";
 import { useCatalog, useMe } from "../api/queries";
 import { type Key, useFormat, useLabel, useT } from "../i18n";
-import { Badge, Button, Empty, useToast } from "../ui";
+import { Badge, Button, Empty, useAsk, useToast } from "../ui";
 import { Checkbox, Select } from "../ui/antd";
 import styles from "./admin.module.css";
 import { FormPanel, SecretPanel, useForm } from "./Form";
@@ -34,6 +34,7 @@ export default function Tokens() {
   const title = useLabel();
   const label = (name: string) => title(catalog.object(name)?.plural, name);
   const toast = useToast();
+  const ask = useAsk();
   const client = useQueryClient();
   const me = useMe();
   const [making, setMaking] = useState(false);
@@ -44,6 +45,12 @@ export default function Tokens() {
       api.get<{ data: Token[]; scopes: string[] }>("/tokens", everybody ? { everybody } : undefined, signal),
   });
   const revoke = async (token: Token) => {
+    const wanted = await ask({
+      title: t("admin.token.ask", { name: token.name }),
+      text: t("admin.token.ask.text"),
+      go: t("admin.token.revoke"),
+    });
+    if (!wanted) return;
     try {
       await api.del(`/tokens/${token.id}`);
       toast({ text: t("admin.token.revoked", { name: token.name }) });
@@ -103,6 +110,7 @@ export default function Tokens() {
         <DataTable
           rows={tokens}
           name={(token) => token.id}
+          title={(token) => token.name}
           columns={[
             {
               head: t("admin.token.name"),

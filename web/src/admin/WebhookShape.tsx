@@ -5,7 +5,7 @@ import { api } from "../api/client";
 import { useCatalog } from "../api/queries";
 import { useLabel, useT } from "../i18n";
 import { Conditions } from "../records/FilterBar";
-import { Button } from "../ui";
+import { Button, useAsk } from "../ui";
 import styles from "./admin.module.css";
 import { FormPanel, SecretPanel, useForm } from "./Form";
 import { Toggle } from "./Table";
@@ -29,6 +29,7 @@ export function Shape({ hook, onClose }: { hook?: Webhook; onClose: () => void }
   const label = useLabel();
   const catalog = useCatalog();
   const act = useAct();
+  const ask = useAsk();
   const navigate = useNavigate();
   const [secret, setSecret] = useState<string | null>(null);
   const form = useForm({
@@ -62,6 +63,16 @@ export function Shape({ hook, onClose }: { hook?: Webhook; onClose: () => void }
       setSecret(data.secret);
     }
   };
+  const remove = async (given: Webhook) => {
+    const wanted = await ask({
+      title: t("admin.hook.ask", { name: given.name }),
+      text: t("admin.hook.ask.text"),
+      go: t("admin.hook.remove"),
+    });
+    const done =
+      wanted && (await act(() => api.del(`/webhooks/${given.id}`), t("admin.hook.removed", { name: given.name })));
+    if (done) await navigate({ to: "/settings/$", params: { _splat: "webhooks" } });
+  };
   if (secret)
     return (
       <SecretPanel
@@ -94,16 +105,7 @@ export function Shape({ hook, onClose }: { hook?: Webhook; onClose: () => void }
             >
               {t("admin.hook.rotate")}
             </Button>
-            <Button
-              danger
-              onClick={() =>
-                void act(() => api.del(`/webhooks/${hook.id}`), t("admin.hook.removed", { name: hook.name })).then(
-                  (done) => {
-                    if (done) void navigate({ to: "/settings/$", params: { _splat: "webhooks" } });
-                  },
-                )
-              }
-            >
+            <Button danger onClick={() => void remove(hook)}>
               {t("admin.hook.remove")}
             </Button>
           </>

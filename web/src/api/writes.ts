@@ -81,16 +81,13 @@ export function useWrites(object: string) {
           throw explain(reason, toast, t);
         }
       },
-      async remove(ids: string[]): Promise<void> {
+      async remove(ids: string[], done = t("shell.deleted", { n: ids.length })): Promise<void> {
         const answer =
           ids.length === 1
             ? await told(api.del(`/records/${object}/${ids[0]}`), toast, t)
             : await told(api.post<MassAnswer>(`/records/${object}/mass`, { ids, delete: true }), toast, t);
         await touchRecords(client);
-        say(
-          answer.changeSet ?? (answer.data as MassAnswer | null)?.change_set ?? null,
-          t("shell.deleted", { n: ids.length }),
-        );
+        say(answer.changeSet ?? (answer.data as MassAnswer | null)?.change_set ?? null, done);
       },
       /** Out of all lists into the archive; what is there can be restored. */
       async archive(id: string): Promise<void> {

@@ -5,17 +5,19 @@ import { Trash2 } from "lucide-react";
 import admin from "../admin/admin.module.css";
 import { bilingual, FormPanel, type LineOf, useForm } from "../admin/Form";
 import { api } from "../api/client";
-import { useT } from "../i18n";
-import { Button, useToast } from "../ui";
+import { useLabel, useT } from "../i18n";
+import { Button, useAsk, useToast } from "../ui";
 import type { FullFlow } from "./model";
 import { droppedQuery, flowsQuery } from "./queries";
 import type { Draft } from "./useDraft";
 
 export function About({ flow, draft: kept, onClose }: { flow: FullFlow; draft: Draft; onClose: () => void }) {
   const t = useT();
+  const label = useLabel();
   const client = useQueryClient();
   const navigate = useNavigate();
   const toast = useToast();
+  const ask = useAsk();
   const form = useForm({ en: flow.label.en ?? "", zh: flow.label.zh ?? "" }, ["label"]);
   const { draft } = form;
   const lines = bilingual<"en" | "zh">(["en", "zh"], [t("admin.label.en"), t("admin.label.zh")], {
@@ -30,6 +32,12 @@ export function About({ flow, draft: kept, onClose }: { flow: FullFlow; draft: D
     onClose();
   };
   const drop = async () => {
+    const wanted = await ask({
+      title: t("flow.drop.ask", { name: label(flow.label, flow.name) }),
+      text: t("flow.drop.what"),
+      go: t("flow.drop"),
+    });
+    if (!wanted) return;
     await api.del(`/flows/${flow.id}`);
     await client.invalidateQueries({ queryKey: flowsQuery.queryKey, exact: true });
     void client.invalidateQueries({ queryKey: droppedQuery.queryKey });

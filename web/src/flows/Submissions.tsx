@@ -1,14 +1,12 @@
 /** What was sent by a form, whatever became of it; also by those whose flows are dropped. */
 import { useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
 import { MoreHorizontal, Trash2 } from "lucide-react";
-import { useState } from "react";
 import { Panel } from "../admin/Section";
 import { Answered, DataTable, When } from "../admin/Table";
 import { api } from "../api/client";
 import { twin, useFormatContext } from "../fields";
 import { useFormat, useLabel, useT } from "../i18n";
-import { Badge, Button, Dropdown, Empty, useToast } from "../ui";
-import { Modal } from "../ui/antd";
+import { Badge, Button, Dropdown, Empty, useAsk, useToast } from "../ui";
 import { fieldsOf } from "./FormLines";
 import styles from "./flows.module.css";
 import { type DroppedFlow, droppedQuery, type Submission, submissionsQuery } from "./queries";
@@ -32,7 +30,7 @@ export function Submissions({ flow, fields: asked, onOpen }: Props) {
   const client = useQueryClient();
   const ctx = useFormatContext();
   const sent = useInfiniteQuery(submissionsQuery(flow));
-  const [asking, setAsking] = useState<Submission | "all" | "held" | null>(null);
+  const ask = useAsk();
   const rows = sent.data?.pages.flatMap((page) => page.data) ?? [];
   const held = rows.filter((one) => one.held).length;
   const fields = fieldsOf((asked as never[] | undefined) ?? []);
@@ -57,13 +55,20 @@ export function Submissions({ flow, fields: asked, onOpen }: Props) {
       say(reason);
     }
   };
-  const one = asking !== null && typeof asking === "object" ? asking : null;
-  const discard = () => {
-    setAsking(null);
-    if (one) return act(api.del(`/flows/${flow}/submissions/${one.id}`));
+  const discard = async (which: Submission | "all" | "held") => {
+    const wanted = await ask({
+      title: t("flow.sent.discard.ask"),
+      text:
+        which === "all"
+          ? t("flow.sent.discard.ask.all")
+          : t("flow.sent.discard.ask.text", { n: which === "held" ? held : 1 }),
+      go: t("flow.sent.discard"),
+    });
+    if (!wanted) return;
+    if (typeof which === "object") return act(api.del(`/flows/${flow}/submissions/${which.id}`));
     return act(
       api
-        .del<{ discarded: number }>(`/flows/${flow}/submissions${asking === "held" ? "?held=true" : ""}`)
+        .del<{ discarded: number }>(`/flows/${flow}/submissions${which === "held" ? "?held=true" : ""}`)
         .then(({ data }) => toast({ text: t("flow.sent.discarded", { n: data.discarded }) })),
     );
   };
@@ -77,8 +82,10 @@ export function Submissions({ flow, fields: asked, onOpen }: Props) {
         <Dropdown
           menu={{
             items: [
-              ...(held ? [{ key: "held", label: t("flow.sent.discard.held"), onClick: () => setAsking("held") }] : []),
-              { key: "all", label: t("flow.sent.discard.all"), danger: true, onClick: () => setAsking("all") },
+              ...(held
+                ? [{ key: "held", label: t("flow.sent.discard.held"), onClick: () => void discard("held") }]
+                : []),
+              { key: "all", label: t("flow.sent.discard.all"), danger: true, onClick: () => void discard("all") },
             ],
           }}
         >
@@ -88,6 +95,7 @@ export function Submissions({ flow, fields: asked, onOpen }: Props) {
       <DataTable
         rows={rows}
         name={(one) => one.id}
+        title={(one) => `${shown(one.input).slice(0, 60)} ${ctx.f.datetime(one.at)}`}
         onOpen={onOpen && ((one) => one.run && onOpen(one.run))}
         columns={[
           { head: t("flow.sent.what"), cell: (one) => <span className={styles.sentText}>{shown(one.input)}</span> },
@@ -132,29 +140,13 @@ export function Submissions({ flow, fields: asked, onOpen }: Props) {
                 disabled={BUSY.includes(one.state ?? "")}
                 onClick={(event) => {
                   event.stopPropagation();
-                  setAsking(one);
+                  void discard(one);
                 }}
               />
             ),
           },
         ]}
       />
-      <Modal
-        open={asking !== null}
-        width={440}
-        title={t("flow.sent.discard.ask")}
-        okText={t("flow.sent.discard")}
-        cancelText={t("shell.cancel")}
-        okButtonProps={{ danger: true }}
-        onOk={() => void discard()}
-        onCancel={() => setAsking(null)}
-      >
-        <p>
-          {asking === "all"
-            ? t("flow.sent.discard.ask.all")
-            : t("flow.sent.discard.ask.text", { n: asking === "held" ? held : 1 })}
-        </p>
-      </Modal>
     </Answered>
   );
 }

@@ -5,7 +5,7 @@ import { keys, touchRecords } from "../api/queries";
 import type { Target } from "../api/writes";
 import { useLabel, useT } from "../i18n";
 import type { Filter } from "../schema/filter";
-import { useToast } from "../ui";
+import { useAsk, useToast } from "../ui";
 import type { Segment } from "./queries";
 
 export interface NewSegment {
@@ -23,6 +23,7 @@ const those = (target: Target): object =>
 export function useSegmentWrites() {
   const client = useQueryClient();
   const toast = useToast();
+  const ask = useAsk();
   const label = useLabel();
   const t = useT();
   const fresh = () => client.invalidateQueries({ queryKey: keys.records("") });
@@ -48,6 +49,12 @@ export function useSegmentWrites() {
       }
     },
     remove: async (segment: Segment): Promise<boolean> => {
+      const wanted = await ask({
+        title: t("seg.remove.ask", { name: label(segment.label) }),
+        text: t(segment.kind === "static" ? "seg.remove.static" : "seg.remove.dynamic"),
+        go: t("seg.remove"),
+      });
+      if (!wanted) return false;
       try {
         await api.del(`/segments/${segment.id}`);
         void fresh();

@@ -495,6 +495,8 @@ export default {
   "admin.role.added": "{name} added",
   "admin.role.saved": "{name} saved; it holds at once",
   "admin.role.delete": "Delete this role",
+  "admin.role.deleted": "The role {name} is deleted",
+  "admin.team.deleted": "The team {name} is deleted",
   "admin.role.dirty": "Not saved yet",
   "admin.role.locked": "The administrator may always do everything, so that nobody is locked out.",
   "admin.role.matrix": "What {name} may do",
@@ -762,6 +764,9 @@ export default {
   "admin.hook.save": "Save",
   "admin.hook.saved": "{name} is saved",
   "admin.hook.remove": "Delete",
+  "admin.hook.ask": "Delete the webhook “{name}”?",
+  "admin.hook.ask.text":
+    "Its address is told nothing any more, also not what waits to be told, and its secret is gone. To pause it, switch it off instead.",
   "admin.hook.removed": "{name} is told nothing any more",
   "admin.hook.rotate": "New secret",
   "admin.hook.name": "Name",
@@ -843,6 +848,9 @@ export default {
   "admin.secret.replace": "Replace",
   "admin.secret.replace.of": "Replace {name}",
   "admin.secret.remove": "Delete",
+  "admin.secret.ask": "Delete the secret “{name}”?",
+  "admin.secret.ask.text":
+    "It cannot be read back. Webhooks and flows that send {place} along fail until there is one of this name again.",
   "admin.secret.removed": "{name} is gone",
   "admin.secret.set": "Set",
   "admin.secret.by": "By",
@@ -873,6 +881,9 @@ export default {
   "admin.token.days": "After {n} day|After {n} days",
   "admin.token.forever": "Never",
   "admin.token.revoke": "Revoke",
+  "admin.token.ask": "Revoke the token “{name}”?",
+  "admin.token.ask.text":
+    "Programs that use it are refused from now on. It cannot be brought back: they need a new one.",
   "admin.token.revoked": "{name} does not work any more",
   "admin.token.once": "This is the only time it is shown. Keep it somewhere safe.",
   "admin.token.use": "Send it with every request:",

@@ -44,6 +44,7 @@ export default {
   "flow.problems": "{n} thing to mend|{n} things to mend",
   "flow.about": "Name and end of the flow",
   "flow.drop": "Drop the flow",
+  "flow.drop.ask": "Drop “{name}”?",
   "flow.drop.off": "Switch it off before you drop it.",
   "flow.drop.what": "A dropped flow cannot be brought back. What it wrote stays, and can still be undone.",
   "flow.dropped": "The flow is dropped",

@@ -25,6 +25,11 @@ export default {
   "seg.saved": "Saved the segment “{name}”",
   "seg.changed": "Saved",
   "seg.remove": "Delete the segment",
+  "seg.remove.ask": "Delete the segment “{name}”?",
+  "seg.remove.static":
+    "Who was put into it is known no more. The records themselves stay; lists and flows that ask for the segment find nobody.",
+  "seg.remove.dynamic":
+    "Its conditions and who came and went are known no more. The records themselves stay; lists and flows that ask for the segment find nobody.",
   "seg.removed": "Deleted the segment “{name}”",
   "seg.rename": "Rename",
   "seg.rename.title": "What the segment is called",

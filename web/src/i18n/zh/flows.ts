@@ -46,6 +46,7 @@ export default {
   "flow.problems": "有 {n} 处需要修正",
   "flow.about": "流程名称与删除",
   "flow.drop": "删除流程",
+  "flow.drop.ask": "删除流程“{name}”？",
   "flow.drop.off": "请先停用，再删除。",
   "flow.drop.what": "删除后不能恢复；流程写入的内容会保留，仍可撤销。",
   "flow.dropped": "流程已删除",
