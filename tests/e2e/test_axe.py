@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -108,6 +109,14 @@ def test_what_closes_gives_the_focus_back(site: Site, visit: Callable[..., Page]
     page.get_by_role("button", name="Discard").press("Enter")
     expect(page.get_by_role("button", name="Discard")).to_have_count(0)
     expect(page.locator("main :focus, main:focus")).to_have_count(1)
+    # A row that is put elsewhere keeps it, and where it stands is said.
+    page.goto(f"{site.url}/settings/pipelines")
+    handle = page.get_by_role("button", name="Move Qualification")
+    handle.press("Enter")
+    page.get_by_role("menuitem", name="To the end").press("Enter")
+    expect(page.get_by_role("button", name=re.compile("^Move ")).last).to_have_accessible_name("Move Qualification")
+    expect(handle).to_be_focused()
+    expect(page.get_by_role("status").filter(has_text="Qualification stands at place")).to_have_count(1)
 
 
 def test_signing_in_and_working_by_keyboard_alone(site: Site, visit: Callable[..., Page]) -> None:

@@ -92,8 +92,12 @@ export function keepFocus(): () => void {
   const wait = (ms: number) => {
     timer ||= window.setTimeout(look, ms);
   };
+  let moved: Owner | undefined;
   // Those that think of it themselves come first.
-  const gone = () => {
+  const gone = (records: MutationRecord[]) => {
+    const at = owner?.at ?? null;
+    // What is put elsewhere in the page loses the focus by it.
+    if (at && records.some((one) => [...one.removedNodes].some((node) => node.contains(at)))) moved = owner;
     if (!owner || timer || !focusLost()) return;
     since = performance.now();
     wait(50);
@@ -119,9 +123,9 @@ export function keepFocus(): () => void {
     owner = event.target instanceof Element && event.target !== document.body ? ownerOf(event.target) : undefined;
   };
   const left = () => {
-    // What is still there was left on purpose.
-    queueMicrotask(() => {
-      if (owner && focusLost() && again(owner) === owner.at) owner = undefined;
+    // What is still there, and where it was, was left on purpose.
+    setTimeout(() => {
+      if (owner && owner !== moved && focusLost() && again(owner) === owner.at) owner = undefined;
     });
   };
   document.addEventListener("keydown", keys, true);
