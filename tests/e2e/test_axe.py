@@ -111,7 +111,7 @@ def test_what_closes_gives_the_focus_back(site: Site, visit: Callable[..., Page]
     expect(page.locator("main :focus, main:focus")).to_have_count(1)
     # A row that is put elsewhere keeps it, and where it stands is said.
     page.goto(f"{site.url}/settings/pipelines")
-    handle = page.get_by_role("button", name="Move Qualification")
+    handle = page.get_by_role("button", name="Move Qualification", exact=True)
     handle.press("Enter")
     page.get_by_role("menuitem", name="To the end").press("Enter")
     expect(page.get_by_role("button", name=re.compile("^Move ")).last).to_have_accessible_name("Move Qualification")
