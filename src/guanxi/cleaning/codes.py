@@ -34,7 +34,7 @@ def credit_code_ok(text: str) -> bool:
 
 
 def identity_ok(text: str) -> bool:
-    """Whether the text is a number of an identity card: 18 places, a day of birth that was, the check digit (ISO 7064 mod 11-2)."""
+    """Whether the text is a number of an identity card (GB 11643-1999): 18 places, a day of birth that was, the check digit (ISO 7064 mod 11-2)."""
     number = compact(text)
     if not _IDENTITY.fullmatch(number):
         return False

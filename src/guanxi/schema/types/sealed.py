@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import base64
 import random
-import re
-import unicodedata
-from datetime import date
 from typing import Any
 
 from guanxi.base import Label
 from guanxi.base.sealing import FORM, Sealed, current, seal, unseal
+from guanxi.cleaning import compact, identity_ok
 from guanxi.schema.model import Field
 from guanxi.schema.types.base import Bad, Env, one_of
 from guanxi.schema.types.text import TextType, one_line
@@ -19,27 +17,7 @@ ABOUT = "field"
 """What sealed values are bound to: that they stand in a field, of whichever record."""
 
 BAR = "|"
-_IDENTITY = re.compile(r"[1-9][0-9]{16}[0-9X]", re.ASCII)
 KINDS = ("text", "identity")
-
-
-def identity_ok(text: str) -> bool:
-    """Whether the text is a number of an identity card (GB 11643-1999): 18 places, a day of birth that was, the check digit
-    (ISO 7064 mod 11-2). Spaces and dashes do not count."""
-    number = compact(text)
-    if not _IDENTITY.fullmatch(number):
-        return False
-    try:
-        born = date(int(number[6:10]), int(number[10:12]), int(number[12:14]))
-    except ValueError:
-        return False
-    total = sum(int(digit) * pow(2, 17 - at, 11) for at, digit in enumerate(number[:17]))
-    return born.year >= 1850 and "10X98765432"[total % 11] == number[17]
-
-
-def compact(text: str) -> str:
-    """Plain capital letters and digits, without spaces and dashes."""
-    return re.sub(r"[\s\-‐‑–—]+", "", unicodedata.normalize("NFKC", text)).upper()
 
 
 def parts(stored: str) -> tuple[str, bytes]:
