@@ -151,8 +151,8 @@ interface OpeningProps {
   disabled?: boolean;
 }
 
-/** Open or not, by itself or as it is told. */
-function useOpening({ open: told, onOpenChange, disabled }: OpeningProps) {
+/** Open or not, by itself or as it is told; and the control that opens it. */
+function useOpening({ open: told, onOpenChange, disabled, children }: OpeningProps, kind: "menu" | "dialog") {
   const [own, setOwn] = useState(false);
   const anchor = useRef<HTMLElement>(null);
   const id = useId();
@@ -161,7 +161,17 @@ function useOpening({ open: told, onOpenChange, disabled }: OpeningProps) {
     if (told === undefined) setOwn(next);
     onOpenChange?.(next);
   };
-  return { anchor, id, shown, set };
+  const control = cloneElement(children, {
+    ref: anchor,
+    onClick: () => {
+      children.props.onClick?.();
+      set(!shown);
+    },
+    "aria-haspopup": kind,
+    "aria-expanded": shown,
+    "aria-controls": shown ? id : undefined,
+  });
+  return { anchor, id, shown, set, control };
 }
 
 interface PopoverProps extends OpeningProps {
@@ -172,19 +182,10 @@ interface PopoverProps extends OpeningProps {
 
 /** A small panel of controls beside the one that opens it. */
 export function Popover({ content, className, label, placement, children, ...rest }: PopoverProps) {
-  const { anchor, id, shown, set } = useOpening({ children, ...rest });
+  const { anchor, id, shown, set, control } = useOpening({ children, ...rest }, "dialog");
   return (
     <>
-      {cloneElement(children, {
-        ref: anchor,
-        onClick: () => {
-          children.props.onClick?.();
-          set(!shown);
-        },
-        "aria-haspopup": "dialog",
-        "aria-expanded": shown,
-        "aria-controls": shown ? id : undefined,
-      })}
+      {control}
       {shown && (
         <Popup
           anchor={anchor}
@@ -234,7 +235,7 @@ interface DropdownProps extends OpeningProps {
 
 /** A menu: arrows move, letters jump, Enter chooses, Escape goes back. */
 export function Dropdown({ menu, label, placement, children, ...rest }: DropdownProps) {
-  const { anchor, id, shown, set } = useOpening({ children, ...rest });
+  const { anchor, id, shown, set, control } = useOpening({ children, ...rest }, "menu");
   const choose = (item: MenuItem) => {
     set(false);
     item.onClick?.();
@@ -266,16 +267,7 @@ export function Dropdown({ menu, label, placement, children, ...rest }: Dropdown
   };
   return (
     <>
-      {cloneElement(children, {
-        ref: anchor,
-        onClick: () => {
-          children.props.onClick?.();
-          set(!shown);
-        },
-        "aria-haspopup": "menu",
-        "aria-expanded": shown,
-        "aria-controls": shown ? id : undefined,
-      })}
+      {control}
       {shown && (
         <Popup
           anchor={anchor}
