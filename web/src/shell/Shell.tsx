@@ -87,7 +87,9 @@ function Desk({ catalog }: { catalog: Catalog }) {
     if (language === "en" || language === "zh") setLanguage(language, true);
   }, [id, language, setLanguage]);
 
-  // What the first screen does without comes while nobody waits.
+  const place = useRouterState({ select: (state) => state.resolvedLocation?.pathname });
+  // What a screen does without at first comes while nobody waits.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another screen may have named parts of its own
   useEffect(() => {
     const timer = setInterval(() => {
       if (client.isFetching() > 0 || document.querySelector("main [aria-busy=true]")) return;
@@ -95,11 +97,10 @@ function Desk({ catalog }: { catalog: Catalog }) {
       void fetchIdle();
     }, IDLE);
     return () => clearInterval(timer);
-  }, [client]);
+  }, [client, place]);
 
   // Where one is when another screen has come: at the beginning of what there is to read, unless that screen has the focus
   // already, or someone writes or is asked something meanwhile.
-  const place = useRouterState({ select: (state) => state.resolvedLocation?.pathname });
   const sheet = useRef<HTMLElement>(null);
   const shown = useRef<string>(undefined);
   useEffect(() => {
