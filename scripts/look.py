@@ -1,7 +1,7 @@
 """Pictures of every screen: both languages, light and dark, desktop and phone, into build/look/.
 
 `make look` takes them all; `make look ARGS="list board"` those screens; `--language zh --theme dark --width 390` narrow it.
-`--states` adds to each screen how it looks while the server is slow, fails, or has nothing; `--sheets` lays all that is in
+`--targets` says of each screen what a thumb would miss; `--states` adds to each screen how it looks while the server is slow, fails, or has nothing; `--sheets` lays all that is in
 build/look/ side by side, a sheet a look; `--beside MOCK` takes the drawn screens anew for docs/explanation/pictures/.
 Each language gets a workspace of its own with sample data in it.
 """
@@ -32,6 +32,7 @@ from playwright.sync_api import Browser, Page, Route, sync_playwright
 
 ROOT = Path(__file__).parents[1]
 OUT = ROOT / "build/look"
+TARGETS = ROOT / "tests/e2e/targets.js"
 PICTURES = ROOT / "docs/explanation/pictures"
 EMAIL, PASSWORD = "look@example.com", "correct horse battery staple"
 COMPANY = {"zh": "启衡仪器", "en": "Qiheng Instruments"}
@@ -415,6 +416,8 @@ def shoot(
                 if target.evaluate("document.documentElement.scrollWidth > innerWidth"):
                     print(f"  {name} {language} {theme} {width}: wider than the screen")
                 save(target, name, language, theme, width)
+                for small in target.evaluate(TARGETS.read_text(encoding="utf-8")) if options.targets else ():
+                    print(f"  {name} {language} {theme} {width}: {small}")
             except Exception as error:  # noqa: BLE001 - one screen that fails must not hide the others
                 print(f"  {name} {language} {theme} {width}: {str(error).splitlines()[0]}")
             target.remove_listener("request", note)
@@ -501,6 +504,7 @@ def main() -> None:
     parser.add_argument("--theme", nargs="+", default=["light", "dark"], choices=["light", "dark"])
     parser.add_argument("--width", nargs="+", type=int, default=[1440, 390])
     parser.add_argument("--states", action="store_true", help="also while loading, failing, and empty")
+    parser.add_argument("--targets", action="store_true", help="say what can be pressed and is under 44 pixels")
     parser.add_argument("--sheets", action="store_true", help="lay side by side what was taken, and take nothing")
     parser.add_argument("--beside", type=Path, metavar="MOCK", help="a folder of drawn screens to stand beside")
     options = parser.parse_args()

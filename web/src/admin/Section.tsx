@@ -126,7 +126,7 @@ function Beside({ title, extra, onClose, foot, home, children }: PanelProps) {
       }}
     >
       <div className={styles.panelHead}>
-        <h2 ref={head} tabIndex={-1} className="ellipsis">
+        <h2 ref={head} tabIndex={-1}>
           {title}
         </h2>
         {extra}

@@ -1,8 +1,22 @@
-/** Tooltips: one for the whole page, beside whatever carries `data-tip`. Names for screen readers are the parts' own. */
+/**
+ * Tooltips: one for the whole page, beside whatever carries `data-tip`, and beside what ends in an ellipsis, which it says whole.
+ * Names for screen readers are the parts' own.
+ */
 import { cloneElement, type ReactElement, useEffect, useRef } from "react";
 import styles from "./popup.module.css";
 
 const DELAY = 400;
+
+/** What says something about itself, or is cut off: where the pointer is, or in what has the focus. */
+function tipped(at: Element | null, focused: boolean): Element | null {
+  const said = at?.closest("[data-tip]");
+  if (said || !at || at.closest("[title]")) return said ?? null;
+  const short = [
+    at.closest(".ellipsis"),
+    ...(focused && at.matches("a, button") ? at.querySelectorAll(".ellipsis") : []),
+  ];
+  return short.find((one) => one && one.scrollWidth > one.clientWidth) ?? null;
+}
 
 export function TipLayer() {
   const tip = useRef<HTMLDivElement>(null);
@@ -17,7 +31,7 @@ export function TipLayer() {
       if (box.matches(":popover-open")) box.hidePopover();
     };
     const show = (target: Element) => {
-      const text = target.getAttribute("data-tip");
+      const text = target.getAttribute("data-tip") ?? target.textContent;
       if (!text || !target.isConnected) return;
       shown = target;
       box.textContent = text;
@@ -35,7 +49,7 @@ export function TipLayer() {
       box.style.top = `${top}px`;
     };
     const over = (event: Event, wait: number) => {
-      const target = (event.target as Element | null)?.closest?.("[data-tip]") ?? null;
+      const target = tipped(event.target instanceof Element ? event.target : null, event.type === "focusin");
       if (target === shown) return;
       hide();
       if (target) timer = window.setTimeout(() => show(target), wait);
