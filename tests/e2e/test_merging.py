@@ -54,7 +54,7 @@ def test_two_customers_become_one_and_are_taken_apart(site: Site, visit: Visit) 
     page.get_by_role("textbox", name="Name").fill("The Twins")
     page.get_by_role("button", name="Take this value").click()
     expect(page.get_by_role("radiogroup", name="Name", exact=True)).to_contain_text("The Twins")
-    page.get_by_role("button", name="Merge ·").click()
+    page.get_by_role("button", name="Merge into").click()
     expect(page.get_by_role("heading", name="The Twins")).to_be_visible()
     expect(page.get_by_role("button", name="Undo")).to_be_visible()
 

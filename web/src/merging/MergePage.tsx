@@ -35,7 +35,6 @@ export default function MergePage() {
 
 function Sides({ object, ids }: { object: ObjectDef; ids: string[] }) {
   const t = useT();
-  const label = useLabel();
   const client = useQueryClient();
   const navigate = useNavigate();
   const toast = useToast();
@@ -153,7 +152,7 @@ function Sides({ object, ids }: { object: ObjectDef; ids: string[] }) {
       <div className={styles.foot}>
         <Button onClick={() => window.history.back()}>{t("shell.cancel")}</Button>
         <Button type="primary" loading={busy} disabled={data.conflicts.length > 0} onClick={() => void merge()}>
-          {t("merge.act")} · {label(object.label, object.name)} “{title(stays)}”
+          {t("merge.into", { title: title(stays) })}
         </Button>
       </div>
     </div>

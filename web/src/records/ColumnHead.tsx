@@ -18,6 +18,7 @@ import { lazy, memo, Suspense, useRef } from "react";
 import { twin } from "../fields";
 import type { Scale } from "../fields/twin";
 import { useLabel, useT } from "../i18n";
+import type { ObjectDef } from "../schema/catalog";
 import { parseSort, printSort, toggleSort } from "../schema/filter";
 import { cx, Dropdown, type MenuProps } from "../ui";
 import type { Column } from "./columns";
@@ -45,6 +46,13 @@ interface HeadProps {
   onFilter: (path: string) => void;
 }
 
+/** What a column is called; with the link that it follows. */
+export function headingOf(object: ObjectDef, { path, field }: Column, label: ReturnType<typeof useLabel>): string {
+  const [head] = path.split(".");
+  const via = path.includes(".") ? object.fields.find((one) => one.name === head) : undefined;
+  return via ? `${label(via.label)} › ${label(field.label)}` : label(field.label, path);
+}
+
 export const ColumnHead = memo(function ColumnHead(props: HeadProps) {
   const { list, column, index, width, scale, stays, onFilter } = props;
   const t = useT();
@@ -53,9 +61,7 @@ export const ColumnHead = memo(function ColumnHead(props: HeadProps) {
   const order = useOrder(list);
   const key = parseSort(order).find((one) => one.field === path);
   const right = twin(field).align === "right";
-  const [head] = path.split(".");
-  const via = path.includes(".") ? list.object.fields.find((one) => one.name === head) : undefined;
-  const text = via ? `${label(via.label)} › ${label(field.label)}` : label(field.label, path);
+  const text = headingOf(list.object, column, label);
   const paths = list.columns.map((one) => one.path);
   const pin = list.look.pin ?? [];
   const pinned = pin.includes(path);

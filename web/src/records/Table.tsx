@@ -8,6 +8,7 @@ import {
   memo,
   type RefObject,
   Suspense,
+  useCallback,
   useEffect,
   useMemo,
   useRef,
@@ -19,7 +20,7 @@ import type { Scale } from "../fields/twin";
 import { useFormat, useLabel, useT } from "../i18n";
 import { type Field, fieldIn, type Look, type ObjectDef, type RecordData, titleOf } from "../schema/catalog";
 import { Avatar, cx, RecordLink, Tick } from "../ui";
-import { ColumnHead } from "./ColumnHead";
+import { ColumnHead, headingOf } from "./ColumnHead";
 import type { Column } from "./columns";
 import { type Edit, EditCell, type Way } from "./EditCell";
 import { groupWords } from "./groups";
@@ -43,9 +44,20 @@ const AROUND = 264;
 const HEAD = 34;
 const TOTALS = 38;
 const BAR = 64;
+/** A heading makes its column no wider than this. */
+const MOST_HEADING = 180;
 
-const widthOf = ({ path, field }: Column, index: number, look: Look): number =>
-  look.widths?.[path] ?? (index === 0 ? NAME : (twin(field).width ?? 140));
+type Heading = (column: Column) => string;
+
+/** The room that a heading takes with the arrow of its order, more or less: letters are not measured. */
+const roomFor = (heading: string): number =>
+  Math.min(MOST_HEADING, 44 + [...heading].reduce((sum, sign) => sum + (sign > "\u2e80" ? 12.5 : 6.8), 0));
+
+const widthOf = (column: Column, index: number, look: Look, heading: Heading): number => {
+  if (index === 0) return look.widths?.[column.path] ?? NAME;
+  const { width = 140 } = twin(column.field);
+  return look.widths?.[column.path] ?? Math.round(Math.max(width, roomFor(heading(column))));
+};
 
 export function Table({ list, rows, sections, selection, onFilter, onFold }: BodyProps) {
   const t = useT();
@@ -57,7 +69,8 @@ export function Table({ list, rows, sections, selection, onFilter, onFold }: Bod
   const [form, setForm] = useState<RecordData | null>(null);
   const figures = useFigures(list);
   const { columns, look, object } = list;
-  const { template, least, stays } = useMemo(() => layout(columns, look), [columns, look]);
+  const heading = useCallback<Heading>((column) => headingOf(object, column, label), [object, label]);
+  const { template, least, stays } = useMemo(() => layout(columns, look, heading), [columns, look, heading]);
   const rowAt = (line: number): RecordData | undefined => (rows.lines ? rows.line(line).row : undefined);
   /** Brings a line into sight. By itself, as rows are of one height: a frame more for each key would be felt. */
   const bring = (line: number) => {
@@ -192,7 +205,7 @@ export function Table({ list, rows, sections, selection, onFilter, onFold }: Bod
                 list={list}
                 column={one}
                 index={index}
-                width={widthOf(one, index, look)}
+                width={widthOf(one, index, look, heading)}
                 scale={figures.scales.get(one.path)}
                 stays={stays[index]}
                 onFilter={onFilter}
@@ -333,9 +346,13 @@ function reveal(scroller: HTMLElement | null): void {
 }
 
 /** The tracks of the grid, its least width, and where columns that stay in sight stand. */
-function layout(columns: Column[], look: Look): { template: string; least: number; stays: (number | undefined)[] } {
+function layout(
+  columns: Column[],
+  look: Look,
+  heading: Heading,
+): { template: string; least: number; stays: (number | undefined)[] } {
   const pin = look.pin ?? [];
-  const widths = columns.map((column, index) => widthOf(column, index, look));
+  const widths = columns.map((column, index) => widthOf(column, index, look, heading));
   const tracks: string[] = [`${CHECK}px`];
   const stays: (number | undefined)[] = [];
   let at = CHECK;

@@ -216,7 +216,7 @@ class Account(
     views = (
         table("mine", "My accounts", "我的客户", "name grade lifecycle last_contact_at score orders_amount phone", sort="-updated_at",
               filter={"field": "owner", "op": "eq", "value": "$me"}),
-        table("all", "All accounts", "全部客户", "name grade lifecycle last_contact_at score industry phone owner",
+        table("all", "All accounts", "全部客户", "name grade lifecycle last_contact_at score industry owner",
               sort="-updated_at"),
         table("important", "Important", "重要客户", "name grade lifecycle last_contact_at score orders_amount owner", sort="-updated_at",
               filter={"field": "grade", "op": "in", "value": ["strategic", "important"]}),

@@ -1,9 +1,10 @@
 export default {
   "merge.act": "Merge",
+  "merge.into": "Merge into “{title}”",
   "merge.with": "Merge with…",
   "merge.title": "Make them one",
   "merge.lead":
-    "{lost} goes into {survivor}. Everything that belongs to it goes along; old links lead to the one that stays.|{n} records go into {survivor}. Everything that belongs to them goes along; old links lead to the one that stays.",
+    "{lost} goes into {survivor}, with everything that belongs to it; old links lead to the one that stays.|{n} records go into {survivor}, with everything that belongs to them; old links lead to the one that stays.",
   "merge.stays": "Stays",
   "merge.goes": "goes into it",
   "merge.field": "Field",

@@ -2,6 +2,7 @@ import type en from "../en/merge";
 
 const zh: Record<keyof typeof en, string> = {
   "merge.act": "合并",
+  "merge.into": "合并到“{title}”",
   "merge.with": "与其他记录合并…",
   "merge.title": "合并为一条",
   "merge.lead":
