@@ -81,6 +81,22 @@ def test_places_are_known_by_what_people_call_them(text: str, province: str, cit
     assert (found.province, found.city, found.district, found.street) == (province, city, district, street)
 
 
+def test_numbers_of_companies_compare_in_any_writing():
+    for one, other in (
+        ("第一中学", "第1中学"),
+        ("第十建筑公司", "第10建筑公司"),
+        ("第二十三厂", "第23厂"),
+        ("第十二厂", "第12厂"),
+    ):
+        assert cleaning.company_key(f"上海{one}") == cleaning.company_key(f"上海市{other}")
+    assert (
+        cleaning.company_key("上海第一百货")
+        == cleaning.company_key("上海市第一百货")
+        != cleaning.company_key("上海第1百货店")
+    )
+    assert len({cleaning.company_key(f"中铁{n}局集团") for n in ("一", "十一", "二十一")}) == 3
+
+
 def test_what_could_be_two_places_is_not_sure():
     assert cleaning.place("遂城镇广东省湛江市遂溪县农林路").district == "遂溪县"
     assert not cleaning.place("柯桥轻纺城东区11楼").sure

@@ -458,6 +458,20 @@ async def test_what_is_masked_is_told_nowhere_of_what_was_merged_or_typed(desk: 
         assert secret not in answers, secret
 
 
+async def test_protection_is_given_by_who_administers_a_pool(desk: Desk) -> None:
+    await pool(desk)
+    rep, above = await seated(desk, "rep3"), await seated(desk, "admin")
+    own = await desk.one("account", name="Yuanhang", owner=desk.world.id("rep3"))
+    with pytest.raises(Invalid) as refused:
+        await records.write(rep, "account", [Update(own, {"protected": True})])
+    assert codes(refused.value) == {"protected": "protection_is_given"}
+    await records.write(above, "account", [Update(own, {"protected": True, "protected_until": "2100-01-01"})])
+    with pytest.raises(Invalid):
+        await records.write(rep, "account", [Update(own, {"protected_until": None})])
+    await records.write(rep, "account", [Update(own, {"phone": PHONE, "protected": False})])
+    assert (await row(desk, own))["protected"] is False
+
+
 async def test_who_holds_least_is_given_first(desk: Desk) -> None:
     world, sea = desk.world, await pool(desk, held_most=3)
     for i in range(2):

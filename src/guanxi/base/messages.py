@@ -66,6 +66,10 @@ MESSAGES: dict[str, dict[str, str]] = {
         "en": "This installation sends no mail: set GUANXI_MAIL and GUANXI_MAIL_FROM.",
         "zh": "系统未配置发信服务器，请设置 GUANXI_MAIL 和 GUANXI_MAIL_FROM。",
     },
+    "protection_is_given": {
+        "en": "Protection is given by whoever administers a pool. Ask one of them.",
+        "zh": "免回收由公海管理员设置，请联系管理员。",
+    },
     "mail_failed": {"en": "The mail server did not take it: {reason}", "zh": "邮件服务器未接受：{reason}"},
     "already_undone": {"en": "This was undone already.", "zh": "该操作已撤销。"},
     "stale": {

@@ -21,7 +21,7 @@ def compact(text: str) -> str:
 def credit_code(text: str) -> str | None:
     """The unified social credit code that ``text`` is meant to be: 18 letters and digits, whether or not they check; else None."""
     code = compact(text)
-    return code if re.fullmatch(r"[0-9A-Z]{18}", code) and re.match(r"[1-9AN][0-9A-Z][0-9]{6}", code) else None
+    return code if re.fullmatch(r"[0-9A-Z]{18}", code) and re.match(r"[1-9ANY][0-9A-Z][0-9]{6}", code) else None
 
 
 def credit_code_ok(text: str) -> bool:

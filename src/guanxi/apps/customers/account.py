@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from guanxi.apps.customers import CALENDARS, GENDERS, INDUSTRIES, KEPT_BY, SOURCES
-from guanxi.apps.customers.pooled import Pooled, held_from_now
+from guanxi.apps.customers.pooled import Pooled, held_from_now, protection_is_given
 from guanxi.apps.customers.reachable import PREFERENCES, Reachable, one_refusal
 from guanxi.apps.customers.sectors import SECTORS
 from guanxi.records import Context
-from guanxi.records.rules import before_save
+from guanxi.records.rules import before_save, check
 from guanxi.schema.declare import (
     Address,
     Date,
@@ -228,6 +228,7 @@ class Account(
 
 
 before_save(Account, Account.owner)(held_from_now)
+check(Account, Account.protected, Account.protected_until)(protection_is_given)
 before_save(Account, Account.do_not_call, Account.do_not_email, Account.unwanted_channels)(one_refusal)
 
 

@@ -8,12 +8,12 @@ from typing import Any
 
 from guanxi.apps.customers import ELSEWHERE, INDUSTRIES, NO_CALLS, NO_EMAIL, SOURCES
 from guanxi.apps.customers.belonging import accounts_of
-from guanxi.apps.customers.pooled import Pooled, held_from_now
+from guanxi.apps.customers.pooled import Pooled, held_from_now, protection_is_given
 from guanxi.base import Conflict, Invalid, NotFound
 from guanxi.base.json import fragment, loads
 from guanxi.records import Context, Create, Operation, Update, access, get, write
 from guanxi.records.links import find
-from guanxi.records.rules import action, before_save
+from guanxi.records.rules import action, before_save, check
 from guanxi.schema.declare import (
     Email,
     Link,
@@ -99,6 +99,7 @@ class Lead(
 
 
 before_save(Lead, Lead.owner)(held_from_now)
+check(Lead, Lead.protected, Lead.protected_until)(protection_is_given)
 
 WITH_DEAL = {"when": {"field": "create_opportunity", "op": "eq", "value": True}}
 """Asked for only beside a deal that is to be made."""
