@@ -491,15 +491,18 @@ async def test_a_job_takes_back_portion_by_portion_and_is_taken_back_itself(
     own_world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys.modules["guanxi.records.undo"], "CHUNK", 3)
+    monkeypatch.setattr(undoing, "MAX_KEPT", 0)
     w = own_world
     async with w.act("rep1", bulk="import", label="file.csv") as ctx:
         made = await records.write(ctx, "account", [Create({"name": f"A{i}"}) for i in range(10)])
+        [person] = await records.write(ctx, "contact", [Create({"name": "B", "account": made[0].id})])
         change_set = ctx.change_set
     async with w.act() as ctx:
         await records.write(ctx, "account", [Update(made[4].id or "", {"name": "Edited"})])
+        await records.write(ctx, "contact", [Update(person.id or "", {"name": "Edited, too"})])
     async with w.act("rep1") as ctx:
         begun = await records.begin_undo(ctx, change_set)
-        assert (begun["status"], begun["total"], begun["done"]) == ("queued", 10, 0)
+        assert (begun["status"], begun["total"], begun["done"]) == ("queued", 11, 0)
     async with w.act("rep1") as ctx:
         with pytest.raises(Conflict) as refusal:
             await records.begin_undo(ctx, change_set)
@@ -511,9 +514,13 @@ async def test_a_job_takes_back_portion_by_portion_and_is_taken_back_itself(
     await run(w)
     async with w.desk() as desk:
         told = await records.undo_status(desk.as_("rep1"), change_set)
-        assert (told["status"], told["done"], told["undone"], told["kept_count"]) == ("done", 10, 9, 1)
-        assert [(k["title"], k["reason"]) for k in told["kept"]] == [("Edited", "edited_since")]
-        assert [r["name"] for r in await desk.find("account", "rep1")] == ["Edited"]
+        assert (told["status"], told["done"], told["undone"], told["kept_count"]) == ("done", 11, 8, 3)
+        assert [(k["title"], k["reason"]) for k in told["kept"]] == [
+            ("Edited, too", "edited_since"),
+            ("Edited", "edited_since"),
+        ], "one of each object is told, however many there are"
+        kept = {r["name"] for r in await desk.find("account", "rep1")}
+        assert kept == {"Edited", "A0"}, "what somebody worked on stays with what it is about"
         assert (await listed(desk, change_set, "rep1"))["undone_by"] == told["change_set"]
     async with w.act("rep1") as ctx:
         await records.begin_undo(ctx, told["change_set"])

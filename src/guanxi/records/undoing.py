@@ -115,8 +115,9 @@ async def carry_out(job: Job) -> None:
 async def _go_on(own: Context, change_set: str, below: int | None, force: bool) -> int | None:
     """A portion, and the books of it; None at the end."""
     schema, id = quote(own.workspace.schema), own.change_set
-    [(stop, stays)] = await own.db.fetch(
-        f"SELECT stop, ARRAY(SELECT DISTINCT k->>'object' FROM jsonb_array_elements(kept) AS k) FROM {schema}._undo WHERE id = %(id)s::uuid",
+    [(stop, room, stays)] = await own.db.fetch(
+        f"SELECT stop, greatest({MAX_KEPT} - jsonb_array_length(kept), 0),"
+        f" ARRAY(SELECT DISTINCT k->>'object' FROM jsonb_array_elements(kept) AS k) FROM {schema}._undo WHERE id = %(id)s::uuid",
         {"id": id},
     )
     done = None if stop else await portion(own, change_set, below, force, set(stays))
@@ -127,14 +128,16 @@ async def _go_on(own: Context, change_set: str, below: int | None, force: bool) 
         return None
     await own.db.execute(
         f"UPDATE {schema}._undo SET status = 'running', done = done + %(n)s, undone = undone + %(undone)s, below = %(below)s,"
-        f" kept_count = kept_count + %(kept_n)s, kept = CASE WHEN jsonb_array_length(kept) < {MAX_KEPT}"
-        " THEN kept || %(kept)s::jsonb ELSE kept END WHERE id = %(id)s::uuid",
+        " kept_count = kept_count + %(kept_n)s, kept = kept || %(kept)s::jsonb WHERE id = %(id)s::uuid",
         {
             "n": done.entries,
             "undone": done.undone,
             "below": done.below,
             "kept_n": len(done.kept),
-            "kept": dumps(done.kept[:MAX_KEPT]).decode(),
+            # Beyond the room one of each object, for what it is about stays in later portions.
+            "kept": dumps(
+                [*done.kept[:room], *{k["object"]: k for k in done.kept[room:] if k["object"] not in stays}.values()]
+            ).decode(),
             "id": id,
         },
     )

@@ -112,12 +112,13 @@ function Apart({ object, record, merge }: { object: ObjectDef; record: RecordDat
         children: Object.values(goes).filter((one) => lost.includes(one.to)),
         version: found.data.version,
       });
-      void touchRecords(client);
       toast({
         text: t("merge.apart.done", { n: lost.length, title: title(lost[0] ?? "") }),
         undo: changeSet ? () => undo(changeSet) : undefined,
       });
+      // This page goes first: what it shows is there no more, and would be asked for again.
       await navigate({ to: "/o/$object/$id", params: { object: object.name, id: record.id } });
+      void touchRecords(client);
     } catch (reason) {
       if (!(reason instanceof ApiError)) throw reason;
       toast({ text: reason.errors[0]?.message ?? reason.message, tone: "danger" });
