@@ -34,8 +34,7 @@ async def begin_undo(ctx: Context, change_set: str, force: bool = False) -> dict
     )
     if last and last[1] in UNDER_WAY:
         raise Conflict("undo_under_way")
-    goes_on = last is not None and last[1] != "done" and last[2] == force and last[3] is None
-    id = last[0] if last and goes_on else new_id()
+    id = last[0] if last and last[1] != "done" and last[2] == force and last[3] is None else new_id()
     args = {"workspace": ctx.workspace.id, "undo": id, "cause": ctx.cause}
     job = await defer(ctx.db, "records.undo", args, lock=f"undo {change_set}")
     await ctx.db.execute(
@@ -63,8 +62,7 @@ async def undo_status(ctx: Context, change_set: str) -> dict[str, Any]:
     if row is None:
         raise NotFound
     told: dict[str, Any] = dict(zip(NAMES, row, strict=True))
-    kept = told["kept"]
-    told["kept"] = loads(kept, exact=True) if isinstance(kept, bytes) else kept
+    told["kept"] = loads(kept, exact=True) if isinstance(kept := told["kept"], bytes) else kept
     await named(ctx, told["kept"])
     told["change_set"] = told.pop("id") if told["undone"] else told.pop("id") and None
     return told
@@ -115,9 +113,9 @@ async def carry_out(job: Job) -> None:
 async def _go_on(own: Context, change_set: str, below: int | None, force: bool) -> int | None:
     """A portion, and the books of it; None at the end."""
     schema, id = quote(own.workspace.schema), own.change_set
-    [(stop, room, stays)] = await own.db.fetch(
-        f"SELECT stop, greatest({MAX_KEPT} - jsonb_array_length(kept), 0),"
-        f" ARRAY(SELECT DISTINCT k->>'object' FROM jsonb_array_elements(kept) AS k) FROM {schema}._undo WHERE id = %(id)s::uuid",
+    [(stop, told, stays)] = await own.db.fetch(
+        "SELECT stop, jsonb_array_length(kept), ARRAY(SELECT DISTINCT k->>'object' FROM jsonb_array_elements(kept) AS k)"
+        f" FROM {schema}._undo WHERE id = %(id)s::uuid",
         {"id": id},
     )
     done = None if stop else await portion(own, change_set, below, force, set(stays))
@@ -126,6 +124,9 @@ async def _go_on(own: Context, change_set: str, below: int | None, force: bool) 
             await turn(own.db, schema, change_set, id)
         await _end(own.db, own.workspace, id, "cancelled" if stop else "done")
         return None
+    # One of each object first, which is told however many are: what it is about stays in later portions.
+    first = {k["object"]: k for k in done.kept if k["object"] not in stays}
+    kept = [*first.values(), *(k for k in done.kept if first.get(k["object"]) is not k)]
     await own.db.execute(
         f"UPDATE {schema}._undo SET status = 'running', done = done + %(n)s, undone = undone + %(undone)s, below = %(below)s,"
         " kept_count = kept_count + %(kept_n)s, kept = kept || %(kept)s::jsonb WHERE id = %(id)s::uuid",
@@ -134,10 +135,7 @@ async def _go_on(own: Context, change_set: str, below: int | None, force: bool) 
             "undone": done.undone,
             "below": done.below,
             "kept_n": len(done.kept),
-            # Beyond the room one of each object, for what it is about stays in later portions.
-            "kept": dumps(
-                [*done.kept[:room], *{k["object"]: k for k in done.kept[room:] if k["object"] not in stays}.values()]
-            ).decode(),
+            "kept": dumps(kept[: max(MAX_KEPT - told, len(first))]).decode(),
             "id": id,
         },
     )

@@ -86,11 +86,11 @@ export function useSetName(): (change: ChangeSet) => { title: string; detail: st
     return [label(action?.label, name), ...rest].join(" ");
   };
 
-  const counted = ({ created, updated, deleted }: Counts): string =>
+  const counted = ({ created, updated, deleted }: Counts, kind: string): string =>
     [
       created && t("admin.changes.created", { n: created }),
       updated && t("admin.changes.updated", { n: updated }),
-      deleted && t("admin.changes.deleted", { n: deleted }),
+      deleted && t(kind === "to_archive" ? "admin.changes.archived" : "admin.changes.deleted", { n: deleted }),
     ]
       .filter(Boolean)
       .join(t("record.comma"));
@@ -117,8 +117,8 @@ export function useSetName(): (change: ChangeSet) => { title: string; detail: st
         kind === "catalog"
           ? t("admin.changes.catalog", { n: change.counts.updated })
           : objects.length > 1 && objects.length <= NAMED
-            ? objects.map((one) => `${many(one.object)} ${counted(one)}`).join(t("admin.changes.semicolon"))
-            : counted(change.counts),
+            ? objects.map((one) => `${many(one.object)} ${counted(one, kind)}`).join(t("admin.changes.semicolon"))
+            : counted(change.counts, kind),
     };
   };
 }

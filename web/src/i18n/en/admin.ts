@@ -946,6 +946,7 @@ export default {
   "admin.changes.created": "{n} created",
   "admin.changes.updated": "{n} changed",
   "admin.changes.deleted": "{n} deleted",
+  "admin.changes.archived": "{n} archived",
   "admin.changes.catalog": "{n} change|{n} changes",
   "admin.undo.under": "{done} of {total} changes taken back",
   "admin.undo.stop": "Stop",

@@ -929,6 +929,7 @@ export default {
   "admin.changes.created": "新建 {n}",
   "admin.changes.updated": "修改 {n}",
   "admin.changes.deleted": "删除 {n}",
+  "admin.changes.archived": "归档 {n}",
   "admin.changes.catalog": "{n} 处修改",
   "admin.undo.under": "已撤销 {done} / {total} 处",
   "admin.undo.stop": "停止",
