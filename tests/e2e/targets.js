@@ -1,5 +1,5 @@
 /* What a thumb would miss: all that can be pressed and is met on less than 44 x 44 pixels, its extension counted and what
-   lies over it not. Links in running text are left out. */
+   lies over it not. Links in running text are left out, and marks of a drawing, which are as wide as its scale. */
 () => {
   const LEAST = 44;
   const STOP =
@@ -8,7 +8,7 @@
   const runs = (node) =>
     node.matches("a, button") &&
     getComputedStyle(node).display.startsWith("inline") &&
-    [...node.parentNode.childNodes].some((one) => one.nodeType === 3 && /[\p{L}]{2}/u.test(one.data));
+    (node.closest("p") !== null || [...node.parentNode.childNodes].some((one) => one.nodeType === 3 && /\p{L}{2}/u.test(one.data)));
   const meets = (node, x, y) => {
     const hit = document.elementFromPoint(x, y);
     if (!hit) return false;
@@ -17,14 +17,16 @@
     if (node.contains(hit)) return true;
     if ([...(node.labels ?? [])].some((one) => one.contains(hit)) && (!stop || stop === node)) return true;
     // A box around a text hands the press on to it.
-    return node.matches("input, textarea") && hit.contains(node) && (getComputedStyle(hit).cursor === "text" || hit.closest(".ant-select, .ant-input-number"));
+    if (hit.closest(".ant-select, .ant-input-number")?.contains(node)) return true;
+    return node.matches("input, textarea") && hit.contains(node) && getComputedStyle(hit).cursor === "text";
   };
   const found = {};
   for (const node of over.querySelectorAll(STOP)) {
     const style = getComputedStyle(node);
     if (node.disabled || node.closest("[inert], [aria-hidden=true]") || style.pointerEvents === "none" || runs(node)) continue;
+    if (node.querySelector(":scope > svg[preserveAspectRatio=none]")) continue;
     if (!node.checkVisibility({ visibilityProperty: true })) continue;
-    node.scrollIntoView({ block: "center", inline: "nearest", behavior: "instant" });
+    node.scrollIntoView({ block: "center", inline: "center", behavior: "instant" });
     let box = node.getClientRects()[0];
     // What is hidden for the eye is met through its label.
     if ((!box || box.width < 2 || style.clipPath !== "none" || style.opacity === "0") && node.labels?.length) box = node.labels[0].getClientRects()[0];

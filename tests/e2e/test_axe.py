@@ -1,9 +1,10 @@
-"""axe-core over every screen, light and dark, wide and narrow; and a walk by keyboard alone."""
+"""axe-core over every screen, light and dark, wide and narrow, there with room for a thumb; and a walk by keyboard alone."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +12,8 @@ from playwright.sync_api import Page, expect
 from tests.e2e.axe import hindrances, violations
 from tests.e2e.conftest import Site
 from tests.e2e.screens import ELSEWHERE, SCREENS
+
+TARGETS = Path(__file__).with_name("targets.js").read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +72,10 @@ def looked_at(page: Page, site: Site, screens: Sequence[str], known: dict[str, s
         page.goto(site.url + screen.format(**known))
         page.wait_for_load_state("networkidle")
         expect(page.locator("main").locator("h1, h2").or_(page.locator("h1")).first).to_be_attached()
-        if wrong := hindrances(page) + violations(page, also_dark=True):
+        wrong = hindrances(page) + violations(page, also_dark=True)
+        if page.evaluate("innerWidth < 500"):
+            wrong += page.evaluate(TARGETS)
+        if wrong:
             found[screen] = wrong
     return found
 

@@ -41,7 +41,7 @@ WATCH = """() => {
         ("/o/opportunity?view=pipeline", "main a[href^='/o/opportunity/']"),
         ("/o/opportunity?kind=calendar", "main button[aria-label^='New opportunity']"),
         ("/o/account/{account}", "main dl dd"),
-        ("/settings", "main nav a"),
+        ("/settings", "main tbody tr"),
     ],
 )
 def test_a_screen_needs_little_script(site: Site, visit: Callable[..., Page], path: str, wanted: str) -> None:
