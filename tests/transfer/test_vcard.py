@@ -196,7 +196,7 @@ def test_odd_cards_are_read(tmp_path: Path, text: str, name: str) -> None:
         ("FN:A\nBDAY:1985/4/2", {"birthday": "1985-04-02"}, ""),
         ("FN:A\nBDAY:1985-13-45", {}, "BDAY: 1985-13-45"),
         ("FN:A\nORG:Acme\\\\;Dept", {"company": "Acme\\", "department": "Dept"}, ""),
-        ("FN:A\nADR;LABEL=\"5 ^'Main^' St^nTown\":;;5 Main;Town;;;;Room 7", {"street": "5 Main"}, 'ADR (LABEL): 5 "Main" St, Town\nADR: Room 7'),
+        ("FN:A\nADR;LABEL=\"5 ^'Main^' St^nTown\":;;5 Main;Town;;;;Room 7", {"street": "5 Main"}, 'ADR: Room 7\nADR (LABEL): 5 "Main" St, Town'),
         ("FN:A\nHOBBY;LEVEL=high:reading\nKIND:individual", {}, "HOBBY (high): reading"),
         ("KIND:org\nFN:鼎泰公司", {"company": "鼎泰公司"}, ""),
         ("N:;;;;\nNICKNAME:小白\nTEL;CELL:138", {"name": "小白"}, "NICKNAME: 小白"),

@@ -30,12 +30,14 @@ _MARKUP = re.compile(r"\s*<(p|div|span|br|ul|ol|table|h[1-6]|b|strong|em|i|a|htm
 _ADDRESS = re.compile(r"\s*[(（<][^()（）<>]*@[^()（）<>]*[)）>]$")
 """An e-mail address behind the name of whose it is."""
 _PLAIN_NUMBER = re.compile(r"[2-7]\d{4}(?:\.\d+)?")
+_NUMBER_AS_TEXT = re.compile(r"'[\d(][\d\s()-]{5,}")
 _CACHED = 50_000
 
 
 def unguard(text: str) -> str:
-    """The cell without what keeps a spreadsheet from computing it: an apostrophe, or ``="0012"`` as shops write long numbers."""
-    if text[:1] == "'" and GUARDED.match(text):
+    """The cell without what keeps a spreadsheet from computing it: an apostrophe, before a long number too, or ``="0012"``, as
+    shops write their orders and phones."""
+    if text[:1] == "'" and (GUARDED.match(text) or _NUMBER_AS_TEXT.fullmatch(text)):
         return text[1:]
     forced = _FORCED.fullmatch(text) if text[:1] == "=" else None
     return forced[1] if forced else text

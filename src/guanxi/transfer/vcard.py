@@ -267,6 +267,7 @@ def row(card: Card) -> tuple[dict[str, str], list[tuple[str, str]]]:
     """The columns of a card, and what had none: (name, value)."""
     out: dict[str, str] = {}
     rest: list[tuple[str, str]] = []
+    beside: list[tuple[str, str]] = []
     labels = {p.group: _LABEL.sub(r"\1", p.text) for p in card.properties if p.name == "X-ABLABEL" and p.group}
     own = {p.group: p.text for p in card.properties if p.name == "X-ABLABEL" and not _LABEL.fullmatch(p.text)}
     shown = {f"{p.name} {p.text.lower()}" for p in card.properties if p.name in ("KIND", "X-ABSHOWAS")}
@@ -290,8 +291,8 @@ def row(card: Card) -> tuple[dict[str, str], list[tuple[str, str]]]:
         """The value goes into a column; what is said about it stays."""
         every.remove(p)
         if p.group in own:
-            rest.append((f"{p.name} ({own[p.group]})", p.text))
-        rest.extend((f"{p.name} ({what})", said) for what, said in p.told.items())
+            beside.append((f"{p.name} ({own[p.group]})", p.text))
+        beside.extend((f"{p.name} ({what})", said) for what, said in p.told.items())
 
     def first(names: str, wanted: frozenset[str], column: str) -> None:
         """The best value of these properties goes into the column; the others stay."""
@@ -375,7 +376,7 @@ def row(card: Card) -> tuple[dict[str, str], list[tuple[str, str]]]:
     for p in every:
         if p.name != "NOTE":
             keep(p)
-    out["note"] = "\n".join([*notes, *(f"{what}: {value}" for what, value in rest)])
+    out["note"] = "\n".join([*notes, *(f"{what}: {value}" for what, value in (*rest, *beside))])
     called = next((p.text for p in every if p.name == "NICKNAME"), "")
     out["name"] = next(
         filter(None, (out.get("name"), called, *map(out.get, ("company", "email", "mobile", "phone")))), ""
