@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
 from tests.flows.conftest import Office, office
 from tests.postbox import Postbox
 
 from guanxi import flows, notify
+from guanxi.base import Invalid
 from guanxi.records import deliver
 
 __all__ = ["office"]
@@ -68,6 +70,10 @@ async def test_a_flow_sends_mail_once(office: Office, postbox: Postbox) -> None:
     assert [r[0] for r in rows] == ["a@b.cn", "rep1@example.com"]
     assert "\n" not in rows[0][1]
     [none] = await office.make("account", {"name": "No address", "owner": world.id("rep1")})
+    for address in ("{email}{email}", "a@b.cn, c@d.cn", "nobody"):
+        with pytest.raises(Invalid) as refused:
+            await office.flow(definition(kind="email", address=address, subject="x", body="y"), "no address")
+        assert "not_an_email" in {e.code for e in refused.value.errors}, address
     wrong = await office.flow(definition(kind="email", address="{name}", subject="x", body="y"), "wrong")
     await office.change("account", none, name="still none")
     await office.make("account", {"name": "no address at all"})

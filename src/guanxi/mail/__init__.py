@@ -1,6 +1,6 @@
 """Mail out: letters are queued in the transaction that makes them necessary, sent by a worker, and what became of each is kept."""
 
-from guanxi.mail.letter import Letter, clean, message
+from guanxi.mail.letter import Letter, address, clean, message
 from guanxi.mail.queue import MailOff, guard, listing, retry, send, withheld
 from guanxi.mail.sending import (
     Outgoing,
@@ -20,6 +20,7 @@ __all__ = [
     "MailOff",
     "Outgoing",
     "Result",
+    "address",
     "check",
     "clean",
     "configure",

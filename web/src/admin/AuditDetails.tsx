@@ -194,7 +194,9 @@ function useTold({ kind, object, details, names }: Told): [string, string][] {
       return Object.values(value).every((one) => typeof one === "string") && ("en" in value || "zh" in value)
         ? label(value as Label)
         : Object.entries(value)
-            .map(([part, one]) => `${titled(part)} ${said(part, one)}`)
+            .map(([part, one]) =>
+              one === true && known(WORDS, part) ? t(`admin.audit.word.${part}`) : `${titled(part)} ${said(part, one)}`,
+            )
             .join(comma);
     }
     const text = String(value);

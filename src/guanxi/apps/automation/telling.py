@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -51,9 +52,15 @@ PURPOSES = (("service", "Service", "服务"), ("marketing", "Marketing", "营销
 """As consents name them."""
 
 
+_PLACE = re.compile(r"\{[^{}]*\}")
+
+
 def _somebody(given: Mapping[str, Any]) -> Iterator[FieldError]:
     if not given.get("to") and not given.get("address"):
         yield FieldError("to", "required", {"field": {"en": "To users, or to an address", "zh": "收件用户或地址"}})
+    text = str(given.get("address") or "").strip()
+    if text and not _PLACE.fullmatch(text) and mail.address(_PLACE.sub("a", text)) is None:
+        yield FieldError("address", "not_an_email", {"value": text[:100]})
 
 
 @step(
