@@ -194,3 +194,32 @@ def test_sample_data_that_failed_is_said_and_tried_again(fresh_site: Site, visit
     expect(page.get_by_role("navigation", name="Navigation")).to_be_visible(timeout=60_000)
     page.goto(f"{fresh_site.url}/o/account?view=all")
     expect(page.get_by_role("row").nth(5)).to_be_visible()
+
+
+def test_what_fails_is_said_and_the_rest_of_the_page_stays(site: Site, visit: Callable[..., Page]) -> None:
+    # What fails on this page is meant to.
+    page = visit(site, "/sign-in").context.new_page()
+
+    def breaks(part: str) -> re.Pattern[str]:
+        found = re.compile(rf"/api/v1/{part}")
+        page.route(found, lambda route: route.fulfill(status=500, json={"title": "Broken", "status": 500}))
+        return found
+
+    # Of what no part of the page tells, the page tells.
+    part = breaks(r"records/account/[^/]+/alerts")
+    page.goto(f"{site.url}/o/account/{site.ids['Hexu Robotics']}")
+    expect(page.get_by_role("heading", name="Hexu Robotics")).to_be_visible()
+    said = page.get_by_role("alert").filter(has_text="Part of this page did not load")
+    page.unroute(part)
+    said.get_by_role("button", name="Try again").click()
+    expect(said).to_have_count(0)
+    # A part that tells it itself is told of once.
+    breaks(r"imports\?")
+    page.goto(f"{site.url}/import")
+    earlier = page.get_by_role("region").or_(page.locator("section")).filter(has_text="Imports so far").last
+    expect(earlier.get_by_role("alert")).to_contain_text("This did not load")
+    expect(page.get_by_role("heading", name="Import accounts")).to_be_visible()
+    # What is looked for and does not come is not taken for something that is not there.
+    breaks(r"search\?")
+    page.get_by_role("combobox", name="Search").fill("hexu")
+    expect(page.get_by_text("Records: did not load")).to_be_visible()

@@ -19,6 +19,7 @@ import { askBoard } from "./records/lanes";
 import { listOf } from "./records/list";
 import { pageOptions } from "./records/rows";
 import { type ListSearch, readListSearch } from "./records/state";
+import { arrived } from "./renew";
 import type { Catalog } from "./schema/catalog";
 import { Shell } from "./shell/Shell";
 import { type ImportSearch, readImportSearch } from "./transfer/state";
@@ -96,8 +97,7 @@ function firstRows(asked: Promise<void>): Promise<void> | undefined {
 
 type Load = () => Promise<{ default: React.ComponentType }>;
 
-/** A screen whose file an upgrade took away stays as it is: the page is about to open itself again. */
-const screen = (load: Load) => lazyRouteComponent(() => load().then((found) => found ?? new Promise<never>(() => {})));
+const screen = (load: Load) => lazyRouteComponent(() => arrived(load));
 
 const page = <Path extends string>(path: Path, load: Load) =>
   createRoute({ getParentRoute: () => shell, path, component: screen(load) });

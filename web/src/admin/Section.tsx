@@ -158,7 +158,7 @@ export function Line({ label, required, help, error, children }: LineProps) {
         {required && (
           <span className={styles.must}>
             <span aria-hidden>*</span>
-            <span className="sr">{t("record.required")}</span>
+            <span className="sr">{`\u00a0${t("record.required")}`}</span>
           </span>
         )}
       </label>

@@ -9,11 +9,12 @@ import { useFormat, useLabel, useT } from "../i18n";
 import { type Act, type Standing, useAct } from "../pools/queries";
 import { Alert } from "../records/Alerts";
 import styles from "../records/list.module.css";
+import { arrived } from "../renew";
 import { poolOf } from "../schema/catalog";
 import { Button, usePhone } from "../ui";
 import { type SlotProps, slot } from "./slots";
 
-const Ask = lazy(() => import("../pools/Ask"));
+const Ask = lazy(() => arrived(() => import("../pools/Ask")));
 
 /** In which pool it is, since when and why; with the button to take it. */
 function InPool({ object: name, record }: SlotProps) {

@@ -3,6 +3,7 @@
 import { CalendarDays } from "lucide-react";
 import { lazy, Suspense, useEffect, useRef, useState } from "react";
 import { useT } from "../i18n";
+import { arrived } from "../renew";
 import { InputNumber, Select } from "../ui/antd";
 import { EmptyFilter } from "./conditions";
 import { addDays, isoDay, parseIsoDay, readDay, readMoment, today } from "./dates";
@@ -19,7 +20,7 @@ import {
   useFormatContext,
 } from "./twin";
 
-const Calendar = lazy(() => import("./Calendar"));
+const Calendar = lazy(() => arrived(() => import("./Calendar")));
 
 interface DateEntryProps extends Omit<InputProps, "field"> {
   hint?: string;

@@ -67,6 +67,7 @@ export function Outline(props: PictureProps) {
       <ol className={styles.flow} aria-label={t("flow.picture")}>
         <li className={styles.item}>
           <Card
+            step="trigger"
             className={styles.start}
             icon={card.icon}
             title={card.kind}

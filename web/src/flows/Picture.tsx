@@ -2,11 +2,12 @@
 import { ListTree, Share2 } from "lucide-react";
 import { lazy, Suspense, useState } from "react";
 import { useT } from "../i18n";
+import { arrived } from "../renew";
 import { IconButton, SkeletonRows, usePhone } from "../ui";
 import { Outline } from "./Outline";
 import type { PictureProps } from "./parts";
 
-const Drawing = lazy(() => import("./Drawing"));
+const Drawing = lazy(() => arrived(() => import("./Drawing")));
 
 const STORED = "guanxi.flow.outline";
 

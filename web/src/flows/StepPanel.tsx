@@ -23,6 +23,15 @@ import {
 import { Parameters } from "./Parameters";
 import { useStepName } from "./parts";
 
+/** The card of the first of these that is still there. */
+function near(ids: (string | undefined)[]): HTMLElement | null {
+  for (const id of ids) {
+    const card = id && document.querySelector<HTMLElement>(`[data-step="${CSS.escape(id)}"]`);
+    if (card) return card;
+  }
+  return null;
+}
+
 interface StepPanelProps {
   what: Definition;
   kinds: Kinds;
@@ -60,7 +69,7 @@ export function StepPanel({ what, kinds, at: { step, place, at }, problems, onCh
       title={named || (kind ? label(kind.label, kind.name) : step.kind)}
       extra={<code className={admin.mono}>{step.id}</code>}
       onClose={() => onOpen(null)}
-      home={() => document.querySelector<HTMLElement>(`[data-step="${CSS.escape(step.id)}"]`)}
+      home={() => near([step.id, steps[at + 1]?.id, steps[at - 1]?.id, "trigger"])}
       foot={
         <>
           <IconButton icon={<ArrowUp />} label={t("flow.up")} disabled={at === 0} onClick={() => move(-1)} />

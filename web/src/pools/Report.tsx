@@ -7,13 +7,14 @@ import { DataTable } from "../admin/Table";
 import { api } from "../api/client";
 import { keys, useCatalog } from "../api/queries";
 import { useFormat, useLabel, useT } from "../i18n";
+import { arrived } from "../renew";
 import { Avatar, ButtonLink, Empty, ErrorState, Page, SkeletonRows } from "../ui";
 import { Segmented } from "../ui/antd";
 import { PoolTabs } from "./PoolsPage";
 import styles from "./pools.module.css";
 import { type Line, usePools } from "./queries";
 
-const Drawing = lazy(() => import("../records/Drawing").then((module) => ({ default: module.Drawing })));
+const Drawing = lazy(() => arrived(() => import("../records/Drawing")).then((module) => ({ default: module.Drawing })));
 
 const MEASURES = ["claimed", "released", "recycled", "won"] as const;
 const DAYS = [30, 90, 365] as const;

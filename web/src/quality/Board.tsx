@@ -8,6 +8,7 @@ import { api } from "../api/client";
 import { keys, useCatalog, useMe } from "../api/queries";
 import { twin, useFormatContext } from "../fields";
 import { type Key, useFormat, useLabel, useNouns, useT } from "../i18n";
+import { arrived } from "../renew";
 import type { ObjectDef } from "../schema/catalog";
 import { both, type Filter } from "../schema/filter";
 import { Avatar, Button, cx, Empty, Meter, Page, SkeletonRows } from "../ui";
@@ -15,7 +16,7 @@ import { Segmented } from "../ui/antd";
 import styles from "./board.module.css";
 import { type BoardSearch, type Figures, keyOf, SHARES, type Share, type Told, within } from "./model";
 
-const CountsDialog = lazy(() => import("./Counts"));
+const CountsDialog = lazy(() => arrived(() => import("./Counts")));
 
 interface Line extends Figures {
   object: string;

@@ -20,6 +20,7 @@ import { type AggregateRow, rowsOf, useAggregate } from "../api/queries";
 import { useWrites, type Values } from "../api/writes";
 import { joined } from "../fields/twin";
 import { useFormat, useLabel, useNouns, useT } from "../i18n";
+import { arrived } from "../renew";
 import { type Field, type RecordData, titleOf } from "../schema/catalog";
 import { cx, ErrorState, SkeletonRows, usePhone } from "../ui";
 import { Card, CardBody, Sum } from "./BoardCard";
@@ -31,7 +32,7 @@ import { useCreateHere } from "./ListPage";
 import { figuresQuery, type Lane, laneFilter, laneOptions, lanesOf, sumOf } from "./lanes";
 import type { List } from "./list";
 
-const MissingFields = lazy(() => import("./MissingFields"));
+const MissingFields = lazy(() => arrived(() => import("./MissingFields")));
 
 /** dnd-kit wants names that are never empty. */
 const dropId = (lane: string): string => `lane ${lane}`;

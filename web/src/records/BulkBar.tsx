@@ -9,6 +9,7 @@ import { twin } from "../fields";
 import { useFormat, useLabel, useLanguage, useT } from "../i18n";
 import { inline } from "../i18n/words";
 import { FEWEST, MOST } from "../merging/model";
+import { arrived } from "../renew";
 import type { Field } from "../schema/catalog";
 import { Button, Dropdown, Popover, useReturning } from "../ui";
 import { written } from "./EditCell";
@@ -19,7 +20,7 @@ import { changeable, type List } from "./list";
 import styles from "./list.module.css";
 import type { Selection } from "./selection";
 
-const IntoSegment = lazy(() => import("../segments/IntoSegment"));
+const IntoSegment = lazy(() => arrived(() => import("../segments/IntoSegment")));
 
 export function BulkBar({
   list,

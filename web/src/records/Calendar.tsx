@@ -19,6 +19,7 @@ import { twin, useFormatContext } from "../fields";
 import { addDays, addMonths, isoDay, moment, parseIsoDay, wall } from "../fields/dates";
 import { isEmpty } from "../fields/twin";
 import { useFormat, useNouns, useT } from "../i18n";
+import { arrived } from "../renew";
 import { type RecordData, titleOf } from "../schema/catalog";
 import { both } from "../schema/filter";
 import { Button, cx, ErrorState, IconButton, usePhone } from "../ui";
@@ -29,7 +30,7 @@ import { underPointer, useDragSensors } from "./drag";
 import { useCreateHere } from "./ListPage";
 import { type List, narrowed } from "./list";
 
-const MissingFields = lazy(() => import("./MissingFields"));
+const MissingFields = lazy(() => arrived(() => import("./MissingFields")));
 
 const IN_DAY = 4;
 

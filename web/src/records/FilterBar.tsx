@@ -6,6 +6,7 @@ import { twin, useFormatContext } from "../fields";
 import { conditionWords } from "../fields/conditions";
 import type { FormatContext } from "../fields/twin";
 import { type Key, type T, useLabel, useNouns, useT } from "../i18n";
+import { arrived } from "../renew";
 import type { Catalog, Field, ObjectDef } from "../schema/catalog";
 import {
   type Condition,
@@ -26,7 +27,7 @@ import { type Pick as FieldPick, FieldPicker, usePicks } from "./FieldPicker";
 import { isTime, type List } from "./list";
 import styles from "./list.module.css";
 
-const RelatedEditor = lazy(() => import("./RelatedEditor"));
+const RelatedEditor = lazy(() => arrived(() => import("./RelatedEditor")));
 
 /** The word for an operator; dates are later and earlier, not greater and smaller. */
 export function opWord(op: string, field: Field | undefined, t: T): string {

@@ -7,6 +7,7 @@ import { twin, useFormatContext } from "../fields";
 import { learnTitle } from "../fields/titles";
 import type { Values } from "../fields/twin";
 import { useT } from "../i18n";
+import { arrived } from "../renew";
 import { type Catalog, type Field, type ObjectDef, type RecordData, type Ref, titleOf } from "../schema/catalog";
 import { Button, TextBox } from "../ui";
 import { type Card, readCard } from "./card";
@@ -14,7 +15,7 @@ import styles from "./Form.module.css";
 import { FormField, writable } from "./FormFields";
 
 // The form that this is part of, over itself.
-const QuickCreate = lazy(() => import("./Form").then((module) => ({ default: module.QuickCreate })));
+const QuickCreate = lazy(() => arrived(() => import("./Form")).then((module) => ({ default: module.QuickCreate })));
 
 /** What fields are called that hold what a card says. */
 const NAMES: Record<Exclude<keyof Card, "name">, RegExp> = {

@@ -166,7 +166,7 @@ export function FormField({ field, value, values, error, autoFocus, disabled, on
         {field.required && (
           <span className={styles.required} title={t("record.required")}>
             <span aria-hidden>*</span>
-            <span className="sr">{t("record.required")}</span>
+            <span className="sr">{`\u00a0${t("record.required")}`}</span>
           </span>
         )}
       </label>

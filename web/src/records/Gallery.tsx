@@ -5,6 +5,7 @@ import { twin } from "../fields";
 import { pictureOf } from "../fields/file";
 import { isEmpty } from "../fields/twin";
 import { useLabel, useT } from "../i18n";
+import { arrived } from "../renew";
 import { fieldIn, type ObjectDef, type RecordData, titleOf } from "../schema/catalog";
 import { Avatar, cx, Tick, usePhone } from "../ui";
 import type { Column } from "./columns";
@@ -13,7 +14,7 @@ import type { BodyProps } from "./ListPage";
 import { even, Track, useSight } from "./sight";
 import { useRowActs } from "./useRowActs";
 
-const EditForm = lazy(() => import("./Form").then((module) => ({ default: module.EditForm })));
+const EditForm = lazy(() => arrived(() => import("./Form")).then((module) => ({ default: module.EditForm })));
 
 /** Fields of a card, and the measures of its parts in pixels. */
 const FIELDS = 4;

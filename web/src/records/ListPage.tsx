@@ -10,6 +10,7 @@ import type { Target } from "../api/writes";
 import "../apps/pools";
 import { slots } from "../apps/slots";
 import { useFormat, useLabel, useNouns, useT } from "../i18n";
+import { arrived } from "../renew";
 import type { Grain, ObjectDef, Pipeline } from "../schema/catalog";
 import { type Filter, same } from "../schema/filter";
 import { useCreate } from "../shell/create";
@@ -48,7 +49,7 @@ const { Part: Board } = board;
 const { Part: Calendar } = calendar;
 const { Part: Gallery } = gallery;
 const { Part: Chart } = chart;
-const Preview = lazy(() => import("./Preview"));
+const Preview = lazy(() => arrived(() => import("./Preview")));
 const BulkBar = later(() => import("./BulkBar").then((module) => module.BulkBar));
 
 export default function ListPage() {

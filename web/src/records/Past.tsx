@@ -7,6 +7,7 @@ import { keys } from "../api/queries";
 import { useFormatContext } from "../fields";
 import { DateInput } from "../fields/DateEntry";
 import { useFormat, useT } from "../i18n";
+import { arrived } from "../renew";
 import type { ObjectDef } from "../schema/catalog";
 import { Button } from "../ui";
 import type { Summary } from "./Compare";
@@ -14,7 +15,7 @@ import type { List } from "./list";
 import styles from "./list.module.css";
 import { summed, sumsOf } from "./sums";
 
-const Compare = lazy(() => import("./Compare"));
+const Compare = lazy(() => arrived(() => import("./Compare")));
 
 /** Nothing can be done to what was. */
 export const asItWas = (object: ObjectDef): ObjectDef => ({

@@ -10,12 +10,13 @@ import { learnTitle } from "../fields/titles";
 import type { InputProps, Values } from "../fields/twin";
 import { useLabel, useLanguage, useT } from "../i18n";
 import { inline } from "../i18n/words";
+import { arrived } from "../renew";
 import { type RecordData, type Ref, titleOf } from "../schema/catalog";
 import { Avatar, Combo, cx, useEager, useRested } from "../ui";
 import { Select } from "../ui/antd";
 
 // The form is made of inputs, some of which are pickers: it comes when it is needed, over the form that it is needed for.
-const QuickCreate = lazy(() => import("./Form").then((module) => ({ default: module.QuickCreate })));
+const QuickCreate = lazy(() => arrived(() => import("./Form")).then((module) => ({ default: module.QuickCreate })));
 
 interface PickerProps extends Partial<Pick<InputProps, "autoFocus" | "status" | "id" | "disabled" | "size" | "label">> {
   /** The object to choose from. */

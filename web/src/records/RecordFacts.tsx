@@ -5,6 +5,7 @@ import { ApiError } from "../api/client";
 import { isEmpty, twin, useFormatContext } from "../fields";
 import type { Values } from "../fields/twin";
 import { useFormat, useLabel, useT } from "../i18n";
+import { arrived } from "../renew";
 import { type Field, fieldIn, type ObjectDef, type RecordData } from "../schema/catalog";
 import { same } from "../schema/filter";
 import { cx, IconButton, Popover, SkeletonRows, usePhone } from "../ui";
@@ -15,7 +16,7 @@ import styles from "./RecordFacts.module.css";
 import { Stale, useSave, whoOf } from "./RecordSave";
 import { useRules } from "./useRules";
 
-const Score = lazy(() => import("../quality/Score"));
+const Score = lazy(() => arrived(() => import("../quality/Score")));
 
 export type State =
   | { is: "rest" }

@@ -23,6 +23,7 @@ import { useWrites } from "../api/writes";
 import { slots } from "../apps/slots";
 import { isEmpty, twin, useFormatContext } from "../fields";
 import { useLabel, useNouns, useT } from "../i18n";
+import { arrived } from "../renew";
 import {
   type Action,
   type Field,
@@ -47,8 +48,8 @@ import { sumField } from "./RelatedLists";
 import { type Sum, sumsOf } from "./sums";
 
 const ActionForm = later(() => import("./FormAction").then((module) => module.ActionForm));
-const RecordAccess = lazy(() => import("./RecordAccess"));
-const MergeWith = lazy(() => import("../merging/MergeWith"));
+const RecordAccess = lazy(() => arrived(() => import("./RecordAccess")));
+const MergeWith = lazy(() => arrived(() => import("../merging/MergeWith")));
 
 interface HeaderProps {
   object: ObjectDef;

@@ -21,6 +21,7 @@ import "../apps";
 import { sendFor, slots } from "../apps/slots";
 import { Panels, panelsQuery, sendForPanels } from "../circle/asked";
 import { useFormat, useLabel, useT } from "../i18n";
+import { arrived } from "../renew";
 import { type ObjectDef, type RecordData, titleOf } from "../schema/catalog";
 import { useKeys } from "../shell/keys";
 import { remember } from "../shell/recent";
@@ -45,7 +46,7 @@ const History = later(() => import("./History").then((module) => module.History)
 const RecordGone = later(() => import("./RecordGone").then((module) => module.RecordGone));
 // It comes beside the record, not after it.
 sendFor("record.panel");
-const EditForm = lazy(() => import("./Form").then((module) => ({ default: module.EditForm })));
+const EditForm = lazy(() => arrived(() => import("./Form")).then((module) => ({ default: module.EditForm })));
 
 type Width = "phone" | "narrow" | "middle" | "wide";
 
@@ -96,7 +97,8 @@ export default function RecordPage() {
   if (record.error instanceof ApiError && record.error.status === 404)
     return <RecordGone key={id} object={object} id={id} error={record.error} />;
   if (record.isError && !record.data) return <ErrorState error={record.error} retry={() => void record.refetch()} />;
-  if (!record.data || alerts.isLoading) return <Skeleton object={object} />;
+  // What failed once is asked for again by the page itself, which stands meanwhile.
+  if (!record.data || (alerts.isLoading && !alerts.isFetched)) return <Skeleton object={object} />;
   const shown = record.data.archived_at ? putAway(object) : object;
   return <Loaded key={`${id} ${moment ?? ""}`} object={shown} record={record.data} />;
 }

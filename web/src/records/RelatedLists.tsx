@@ -120,7 +120,7 @@ export function RelatedLists({ object, record, related }: Omit<RelatedListProps,
   const found = useQueries({
     queries: related.map((one) => asked(object, record.id, one, catalog.object(one.object)).query),
   });
-  const coming = found.findIndex((one) => one.isLoading);
+  const coming = found.findIndex((one) => one.isLoading && !one.isFetched);
   if (coming === 0) return <SummedUp />;
   return related
     .slice(0, coming < 0 ? related.length : coming)

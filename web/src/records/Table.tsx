@@ -18,6 +18,7 @@ import { slots } from "../apps/slots";
 import { twin, useFormatContext } from "../fields";
 import type { Scale } from "../fields/twin";
 import { useFormat, useLabel, useT } from "../i18n";
+import { arrived } from "../renew";
 import { type Field, fieldIn, type Look, type ObjectDef, type RecordData, titleOf } from "../schema/catalog";
 import { Avatar, cx, RecordLink, Tick } from "../ui";
 import { ColumnHead, headingOf } from "./ColumnHead";
@@ -33,7 +34,7 @@ import { Figure, type Figures, Totals, useFigures } from "./Totals";
 import { type Range, type Spot, useCells } from "./useCells";
 import { useRowActs } from "./useRowActs";
 
-const EditForm = lazy(() => import("./Form").then((module) => ({ default: module.EditForm })));
+const EditForm = lazy(() => arrived(() => import("./Form")).then((module) => ({ default: module.EditForm })));
 
 const ROW = 36;
 const CHECK = 48;

@@ -4,6 +4,7 @@ import { lazy, type ReactNode, Suspense, useState } from "react";
 import { useCatalog } from "../api/queries";
 import { useLabel, useLanguage, useT } from "../i18n";
 import { inline } from "../i18n/words";
+import { arrived } from "../renew";
 import type { Grain } from "../schema/catalog";
 import { parseSort, toggleSort } from "../schema/filter";
 import { cx, Popover, usePhone } from "../ui";
@@ -13,9 +14,9 @@ import styles from "./list.module.css";
 import { MomentChoice } from "./Past";
 import { SaveView } from "./Views";
 
-const SaveSegment = lazy(() => import("../segments/SaveSegment"));
+const SaveSegment = lazy(() => arrived(() => import("../segments/SaveSegment")));
 
-const ColumnChooser = lazy(() => import("./ColumnChooser"));
+const ColumnChooser = lazy(() => arrived(() => import("./ColumnChooser")));
 const GRAINS: Grain[] = ["day", "week", "month", "quarter", "year"];
 
 export function Tools({ list }: { list: List }) {

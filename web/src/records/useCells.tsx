@@ -6,6 +6,7 @@ import { touchRecords } from "../api/queries";
 import { useUndo } from "../api/writes";
 import { twin, useFormatContext } from "../fields";
 import { useLabel, useT } from "../i18n";
+import { arrived } from "../renew";
 import { type RecordData, titleOf } from "../schema/catalog";
 import { useToast } from "../ui";
 import { Modal } from "../ui/antd";
@@ -28,7 +29,7 @@ export interface Range {
   right: number;
 }
 
-const PastePreview = lazy(() => import("./PastePreview"));
+const PastePreview = lazy(() => arrived(() => import("./PastePreview")));
 
 /** Rows that are changed at once by pasting. */
 const MOST = 1000;

@@ -5,12 +5,13 @@ import type { Target } from "../api/writes";
 import { useLabel, useLanguage, useT } from "../i18n";
 import type { List } from "../records/list";
 import styles from "../records/list.module.css";
+import { arrived } from "../renew";
 import { toSentence } from "../schema/filter";
 import { Dropdown } from "../ui";
 import { type Segment, useSegments } from "./queries";
 import { useSegmentWrites } from "./writes";
 
-const NameDialog = lazy(() => import("../records/ViewDialog"));
+const NameDialog = lazy(() => arrived(() => import("../records/ViewDialog")));
 
 export default function IntoSegment({ list, target, onDone }: { list: List; target: Target; onDone: () => void }) {
   const t = useT();

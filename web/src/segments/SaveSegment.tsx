@@ -4,11 +4,12 @@ import { Group } from "lucide-react";
 import { lazy, Suspense, useState } from "react";
 import { useLanguage, useT } from "../i18n";
 import type { List } from "../records/list";
+import { arrived } from "../renew";
 import { both } from "../schema/filter";
 import { IconButton } from "../ui";
 import { useSegmentWrites } from "./writes";
 
-const NameDialog = lazy(() => import("../records/ViewDialog"));
+const NameDialog = lazy(() => arrived(() => import("../records/ViewDialog")));
 
 export default function SaveSegment({ list }: { list: List }) {
   const t = useT();

@@ -10,6 +10,7 @@ import { FilterSentence } from "../records/FilterBar";
 import { Rows, RowsToCome } from "../records/ListPage";
 import { type Place, useList } from "../records/list";
 import { MomentChoice } from "../records/Past";
+import { arrived } from "../renew";
 import type { ObjectDef } from "../schema/catalog";
 import { type Filter, same } from "../schema/filter";
 import { Button, ButtonLink, Dropdown, Empty, ErrorState, IconButton, Page, Popover, usePhone } from "../ui";
@@ -19,7 +20,7 @@ import { Size } from "./Segments";
 import styles from "./segments.module.css";
 import { useSegmentWrites } from "./writes";
 
-const NameDialog = lazy(() => import("../records/ViewDialog"));
+const NameDialog = lazy(() => arrived(() => import("../records/ViewDialog")));
 
 export default function SegmentPage() {
   const { segment: id } = useParams({ strict: false }) as { segment: string };

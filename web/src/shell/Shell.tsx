@@ -7,6 +7,7 @@ import { useFresh } from "../api/live";
 import { CatalogProvider, catalogQuery, sessionQuery } from "../api/queries";
 import { FormatProvider } from "../fields/twin";
 import { useLanguage, useT } from "../i18n";
+import { arrived } from "../renew";
 import type { Catalog } from "../schema/catalog";
 import { adoptTheme } from "../theme/theme";
 import { AskProvider, ErrorState, focusLost, stillThere, usePhone } from "../ui";
@@ -21,7 +22,7 @@ import styles from "./shell.module.css";
 import { TopBar } from "./TopBar";
 import { Viewing } from "./Viewing";
 
-const KeysHelp = lazy(() => import("./KeysHelp"));
+const KeysHelp = lazy(() => arrived(() => import("./KeysHelp")));
 const FOLDED = "guanxi.folded";
 const IDLE = 3000;
 /** Where the focus stays although another screen has come. */

@@ -11,7 +11,7 @@ import { DateInput } from "../fields/DateEntry";
 import { edgeOf } from "../fields/dates";
 import { useFormat, useLabel, useT } from "../i18n";
 import type { ObjectDef } from "../schema/catalog";
-import { Badge, Button, cx, Popover, TextBox, useToast } from "../ui";
+import { Badge, Button, cx, ErrorState, Popover, TextBox, useToast } from "../ui";
 import { Select } from "../ui/antd";
 import {
   figure,
@@ -40,7 +40,16 @@ export function StandingPanel({ object: name, record }: SlotProps) {
 /** It suspends until it is known where the record stands: what is below comes with it, and is not pushed down. */
 function Known({ object, record }: Part) {
   const t = useT();
-  const { data } = useSuspenseQuery(standingQuery(object.name, record.id));
+  const { data, refetch } = useSuspenseQuery(standingQuery(object.name, record.id));
+  if (data && "failed" in data)
+    return (
+      <ErrorState
+        error={data.failed}
+        title={t("shell.error.part", { part: t("standing.panel") })}
+        retry={() => void refetch()}
+        small
+      />
+    );
   if (!data || (!data.grade && !data.lifecycle)) return null;
   return (
     <section className={styles.panel} aria-label={t("standing.panel")} data-testid="standing">

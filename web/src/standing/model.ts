@@ -1,6 +1,6 @@
 /** Standing as the server tells it, and schemes as one edits them. */
 import { queryOptions } from "@tanstack/react-query";
-import { api } from "../api/client";
+import { ApiError, api } from "../api/client";
 import { ABOVE } from "../api/queries";
 import type { FormatContext } from "../fields";
 import type { Catalog, Label, ObjectDef } from "../schema/catalog";
@@ -175,9 +175,11 @@ export const standingQuery = (object: string, id: string) =>
   queryOptions({
     queryKey: ["records", object, "standing", id] as const,
     meta: ABOVE,
-    // The rest of the page does without it.
-    queryFn: ({ signal }): Promise<Standing | null> =>
-      api.get<Standing>(`/standing/records/${object}/${id}`, undefined, signal).catch(() => null),
+    // The rest of the page does without it, and does not suspend for a failure.
+    queryFn: ({ signal }): Promise<Standing | { failed: unknown } | null> =>
+      api
+        .get<Standing>(`/standing/records/${object}/${id}`, undefined, signal)
+        .catch((failed) => (failed instanceof ApiError && [403, 404].includes(failed.status) ? null : { failed })),
     staleTime: 15_000,
   });
 

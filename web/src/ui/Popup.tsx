@@ -273,7 +273,8 @@ export function Dropdown({ menu, label, placement, children, ...rest }: Dropdown
           anchor={anchor}
           id={id}
           role="menu"
-          label={label}
+          // By its control, where nothing else says what it is for.
+          label={label ?? anchor.current?.getAttribute("aria-label") ?? anchor.current?.textContent ?? undefined}
           placement={placement}
           className={cx(styles.menu, menu.className)}
           onClose={() => set(false)}

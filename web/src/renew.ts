@@ -1,0 +1,38 @@
+/** Files of the page that did not come: an upgrade took them away, or the server is out of reach. */
+
+const RENEWED = "guanxi.renewed";
+/** A page that was opened anew and misses the same file again is not helped by it. */
+const PAUSE = 30_000;
+const AGAIN = 2_000;
+
+const answers = (): Promise<boolean> =>
+  fetch("/readyz", { cache: "no-store" }).then(
+    (response) => response.ok,
+    () => false,
+  );
+
+/**
+ * A page left open over an upgrade asks for files that are gone: it is opened again, once, for what was typed is kept here. Where
+ * nobody answers it stays as it is: opened again there would be nothing.
+ */
+export function renewing(): void {
+  window.addEventListener("vite:preloadError", (event) => {
+    if (Date.now() - Number(sessionStorage.getItem(RENEWED)) < PAUSE) return;
+    event.preventDefault();
+    void answers().then((there) => {
+      if (!there) return;
+      sessionStorage.setItem(RENEWED, String(Date.now()));
+      location.reload();
+    });
+  });
+}
+
+/** A screen's file, which is waited for while nobody answers. Where it is gone the page is about to open itself again. */
+export async function arrived<Found>(load: () => Promise<Found>): Promise<Found> {
+  const found = await load();
+  if (found) return found;
+  for (;;) {
+    await new Promise((done) => setTimeout(done, AGAIN));
+    if (await answers()) return (await load()) ?? new Promise<never>(() => {});
+  }
+}
