@@ -27,12 +27,32 @@ export function renewing(): void {
   });
 }
 
-/** A screen's file, which is waited for while nobody answers. Where it is gone the page is about to open itself again. */
+let waiting = 0;
+const listeners = new Set<() => void>();
+
+function wait(by: 1 | -1): void {
+  waiting += by;
+  for (const listener of listeners) listener();
+}
+
+/** Whether something that was opened waits for its file. */
+export const isWaiting = (): boolean => waiting > 0;
+
+export function onWaiting(listener: () => void): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+/** A file of the page, which is waited for while nobody answers. Where it is gone the page is about to open itself again. */
 export async function arrived<Found>(load: () => Promise<Found>): Promise<Found> {
   const found = await load();
   if (found) return found;
-  for (;;) {
-    await new Promise((done) => setTimeout(done, AGAIN));
-    if (await answers()) return (await load()) ?? new Promise<never>(() => {});
+  wait(1);
+  try {
+    do await new Promise((done) => setTimeout(done, AGAIN));
+    while (!(await answers()));
+    return (await load()) ?? new Promise<never>(() => {});
+  } finally {
+    wait(-1);
   }
 }

@@ -1,9 +1,10 @@
 /** What a screen asked for and did not get, and no part of it tells of: said over the screen, and asked for again together. */
 import { type Query, useQueryClient } from "@tanstack/react-query";
 import { CloudAlert } from "lucide-react";
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useRef, useState, useSyncExternalStore } from "react";
 import { ApiError } from "../api/client";
 import { useT } from "../i18n";
+import { isWaiting, onWaiting } from "../renew";
 import { Button } from "../ui";
 import { isTold, onTold } from "../ui/told";
 import styles from "./shell.module.css";
@@ -48,21 +49,24 @@ export function Missing() {
       end();
     };
   }, [client]);
-  if (missed.length === 0) return null;
-  const away = missed.some(({ state }) => state.error instanceof ApiError && state.error.status === 0);
+  const waits = useSyncExternalStore(onWaiting, isWaiting);
+  if (missed.length === 0 && !waits) return null;
+  const away = waits || missed.some(({ state }) => state.error instanceof ApiError && state.error.status === 0);
   return (
     <div className={styles.viewing} role="alert" data-missing>
       <CloudAlert aria-hidden />
       <span>{t(away ? "shell.missing.away" : "shell.missing")}</span>
-      <Button
-        size="small"
-        loading={missed.some(({ state }) => state.fetchStatus === "fetching")}
-        onClick={() =>
-          void Promise.all(missed.map((query) => client.refetchQueries({ queryKey: query.queryKey, exact: true })))
-        }
-      >
-        {t("shell.retry")}
-      </Button>
+      {missed.length > 0 && (
+        <Button
+          size="small"
+          loading={missed.some(({ state }) => state.fetchStatus === "fetching")}
+          onClick={() =>
+            void Promise.all(missed.map((query) => client.refetchQueries({ queryKey: query.queryKey, exact: true })))
+          }
+        >
+          {t("shell.retry")}
+        </Button>
+      )}
     </div>
   );
 }

@@ -71,7 +71,7 @@ export default {
   "shell.offline": "The server is out of reach. Nothing was changed; try again in a moment.",
   "shell.error.title": "This did not load",
   "shell.missing": "Part of this page did not load. The rest is as it should be.",
-  "shell.missing.away": "The server is out of reach: what you see may be older than it says.",
+  "shell.missing.away": "The server is out of reach: what you see may be older than it says, and what you open waits.",
   "shell.error.part": "{part}: did not load",
   "shell.error.denied": "Not open to you",
   "shell.error.text": "Something went wrong on the way. Your data is as it was.",

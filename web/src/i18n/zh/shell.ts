@@ -71,7 +71,7 @@ export default {
   "shell.offline": "连不上服务器。什么都没改，稍后再试。",
   "shell.error.title": "没有加载出来",
   "shell.missing": "这一页有一部分没有加载出来，其余不受影响。",
-  "shell.missing.away": "连不上服务器，眼前的内容可能不是最新的。",
+  "shell.missing.away": "连不上服务器：眼前的内容可能不是最新的，打开的内容要等连上以后才出现。",
   "shell.error.part": "{part}：没有加载出来",
   "shell.error.denied": "没有权限",
   "shell.error.text": "路上出了点问题，数据没有变。",
