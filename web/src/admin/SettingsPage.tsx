@@ -33,13 +33,14 @@ import { type ComponentType, lazy, Suspense, useMemo } from "react";
 import { ApiError } from "../api/client";
 import { useCatalog, useMe } from "../api/queries";
 import { type Key, useT } from "../i18n";
+import { arrived } from "../renew";
 import { cx, ErrorState, SkeletonRows, usePhone, useTitle } from "../ui";
 import styles from "./admin.module.css";
 
 type Load = () => Promise<{ default: ComponentType<{ name: string | undefined }> }>;
 
 /** A section of its own file: who looks at one does not wait for the others. */
-const part = (load: Load) => ({ page: lazy(load), fetch: load });
+const part = (load: Load) => ({ page: lazy(() => arrived(load)), fetch: load });
 
 interface Entry {
   name: string;

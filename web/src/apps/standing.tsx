@@ -1,8 +1,12 @@
 /** Where a record stands: beside its timeline. */
+
+import { arrived } from "../renew";
 import { sentFor } from "../ui/later";
 import { slot } from "./slots";
 
-const panel = sentFor(() => import("../standing/Standing").then((module) => ({ default: module.StandingPanel })));
+const panel = sentFor(() =>
+  arrived(() => import("../standing/Standing")).then((module) => ({ default: module.StandingPanel })),
+);
 
 slot("record.panel", {
   order: 10,

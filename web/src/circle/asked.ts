@@ -2,11 +2,12 @@
 import { queryOptions } from "@tanstack/react-query";
 import { api } from "../api/client";
 import { keys } from "../api/queries";
+import { arrived } from "../renew";
 import type { ObjectDef } from "../schema/catalog";
 import { sentFor } from "../ui/later";
 
-const panels = sentFor(() => import("./Panels"));
-const chain = sentFor(() => import("./Chain"));
+const panels = sentFor(() => arrived(() => import("./Panels")));
+const chain = sentFor(() => arrived(() => import("./Chain")));
 
 export const { Part: Panels } = panels;
 export const { Part: Chain } = chain;

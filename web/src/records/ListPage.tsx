@@ -50,7 +50,7 @@ const { Part: Calendar } = calendar;
 const { Part: Gallery } = gallery;
 const { Part: Chart } = chart;
 const Preview = lazy(() => arrived(() => import("./Preview")));
-const BulkBar = later(() => import("./BulkBar").then((module) => module.BulkBar));
+const BulkBar = later(() => arrived(() => import("./BulkBar")).then((module) => module.BulkBar));
 
 export default function ListPage() {
   const { object: name } = useParams({ strict: false }) as { object: string };

@@ -47,7 +47,7 @@ import { allows } from "./RecordWhen";
 import { sumField } from "./RelatedLists";
 import { type Sum, sumsOf } from "./sums";
 
-const ActionForm = later(() => import("./FormAction").then((module) => module.ActionForm));
+const ActionForm = later(() => arrived(() => import("./FormAction")).then((module) => module.ActionForm));
 const RecordAccess = lazy(() => arrived(() => import("./RecordAccess")));
 const MergeWith = lazy(() => arrived(() => import("../merging/MergeWith")));
 

@@ -42,8 +42,8 @@ import { Timeline, TimelineSkeleton } from "./Timeline";
 import { TimelineBar } from "./TimelineBar";
 import { type Shown, timelineQuery } from "./useTimeline";
 
-const History = later(() => import("./History").then((module) => module.History));
-const RecordGone = later(() => import("./RecordGone").then((module) => module.RecordGone));
+const History = later(() => arrived(() => import("./History")).then((module) => module.History));
+const RecordGone = later(() => arrived(() => import("./RecordGone")).then((module) => module.RecordGone));
 // It comes beside the record, not after it.
 sendFor("record.panel");
 const EditForm = lazy(() => arrived(() => import("./Form")).then((module) => ({ default: module.EditForm })));

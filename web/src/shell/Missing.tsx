@@ -5,7 +5,7 @@ import { useEffect, useRef, useState, useSyncExternalStore } from "react";
 import { ApiError } from "../api/client";
 import { useT } from "../i18n";
 import { isWaiting, onWaiting } from "../renew";
-import { Button } from "../ui";
+import { Button, cx } from "../ui";
 import { isTold, onTold } from "../ui/told";
 import styles from "./shell.module.css";
 
@@ -53,7 +53,7 @@ export function Missing() {
   if (missed.length === 0 && !waits) return null;
   const away = waits || missed.some(({ state }) => state.error instanceof ApiError && state.error.status === 0);
   return (
-    <div className={styles.viewing} role="alert" data-missing>
+    <div className={cx(styles.viewing, styles.missing)} role="alert" data-missing>
       <CloudAlert aria-hidden />
       <span>{t(away ? "shell.missing.away" : "shell.missing")}</span>
       {missed.length > 0 && (
