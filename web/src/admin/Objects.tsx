@@ -6,6 +6,7 @@ import { useState } from "react";
 import { ApiError, api } from "../api/client";
 import { type AggregateRow, keys, useCatalog } from "../api/queries";
 import { useFormat, useLabel, useT } from "../i18n";
+import { arrived } from "../renew";
 import { type Field, type ObjectDef, visibleFields } from "../schema/catalog";
 import { Badge, Button, Dropdown, Empty, ErrorState, Icon, IconButton, usePhone } from "../ui";
 import { later } from "../ui/later";
@@ -22,9 +23,9 @@ type Retired = NonNullable<ObjectDef["retired"]>[number];
 const isField = (field: Field | Retired): field is Field => "operators" in field;
 
 /** What is edited in stands in files of its own: whoever opens the list only reads. */
-const NewField = later(() => import("./FieldPanel").then((module) => module.NewField), "none");
-const EditField = later(() => import("./FieldPanel").then((module) => module.EditField), "none");
-const ObjectPanel = later(() => import("./ObjectPanel").then((module) => module.ObjectPanel), "none");
+const NewField = later(() => arrived(() => import("./FieldPanel")).then((module) => module.NewField), "none");
+const EditField = later(() => arrived(() => import("./FieldPanel")).then((module) => module.EditField), "none");
+const ObjectPanel = later(() => arrived(() => import("./ObjectPanel")).then((module) => module.ObjectPanel), "none");
 
 type Open = { kind: "new" } | { kind: "field"; name: string } | { kind: "object"; edit: boolean } | null;
 
