@@ -96,7 +96,9 @@ _CN_FIXED = re.compile(r"(?:\+|00)?860?((?:10|2\d)\d{8}|[3-9]\d{2}\d{7,8})", re.
 _CN_TRUNK = re.compile(r"0((?:10|2\d)\d{8}|[3-9]\d{2}\d{7,8})", re.ASCII)
 _CN_HOTLINE = re.compile(r"(?:(?:\+|00)?86)?([48]00\d{7})", re.ASCII)
 _EXTENSION = re.compile(
-    r"(.*\d[^\d]*?)(?:转分机|分机号?|转|;ext=|ext(?:ension)?[.:]?|x|#)\s*:?\s*(\d{1,8})", re.ASCII | re.IGNORECASE
+    r"(.*\d[^\d]*?)(?:转分机|分机号?|转|;ext=|ext(?:ension)?[.:]?|x|#|(?:(?<=[-) ]\d{7})|(?<=[-) ]\d{8}))-(?=\d{1,6}\Z))"
+    r"\s*:?\s*(\d{1,8})",
+    re.ASCII | re.IGNORECASE,
 )
 _REGION_OF_CURRENCY = {
     "CNY": "CN", "USD": "US", "GBP": "GB", "JPY": "JP", "HKD": "HK", "TWD": "TW", "SGD": "SG", "INR": "IN", "KRW": "KR",
