@@ -96,7 +96,7 @@ function Input(props: InputProps) {
         <Select
           size={size}
           disabled={disabled}
-          style={{ width: 82, flex: "none" }}
+          style={{ width: "max(82px, 5.75em)", flex: "none" }}
           aria-label={ctx.t("fields.currency")}
           popupMatchSelectWidth={200}
           showSearch={{ optionFilterProp: "label" }}
