@@ -1,4 +1,5 @@
 /** Files of the page that did not come: an upgrade took them away, or the server is out of reach. */
+import { type ComponentType, type LazyExoticComponent, lazy } from "react";
 
 const RENEWED = "guanxi.renewed";
 /** A page that was opened anew and misses the same file again is not helped by it. */
@@ -55,4 +56,17 @@ export async function arrived<Found>(load: () => Promise<Found>): Promise<Found>
   } finally {
     wait(-1);
   }
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: whatever the part itself takes
+type Drawn = ComponentType<any>;
+
+/** A component in a file of its own, which is waited for; the file's default, or the one that is picked. */
+export function part<One extends Drawn>(load: () => Promise<{ default: One }>): LazyExoticComponent<One>;
+export function part<File, One extends Drawn>(
+  load: () => Promise<File>,
+  pick: (file: File) => One,
+): LazyExoticComponent<One>;
+export function part(load: () => Promise<{ default: Drawn }>, pick = (file: { default: Drawn }) => file.default) {
+  return lazy(() => arrived(load).then((file) => ({ default: pick(file) })));
 }

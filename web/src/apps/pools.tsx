@@ -2,19 +2,19 @@
 import { useQuery } from "@tanstack/react-query";
 import { useRouterState } from "@tanstack/react-router";
 import { ArrowRightLeft, Hand, HandHelping, type LucideIcon, Shuffle, Undo2, Waves } from "lucide-react";
-import { lazy, Suspense, useState } from "react";
+import { Suspense, useState } from "react";
 import { api } from "../api/client";
 import { ABOVE, keys, useCatalog } from "../api/queries";
 import { useFormat, useLabel, useT } from "../i18n";
 import { type Act, type Standing, useAct } from "../pools/queries";
 import { Alert } from "../records/Alerts";
 import styles from "../records/list.module.css";
-import { arrived } from "../renew";
+import { part } from "../renew";
 import { poolOf } from "../schema/catalog";
 import { Button, usePhone } from "../ui";
 import { type SlotProps, slot } from "./slots";
 
-const Ask = lazy(() => arrived(() => import("../pools/Ask")));
+const Ask = part(() => import("../pools/Ask"));
 
 /** In which pool it is, since when and why; with the button to take it. */
 function InPool({ object: name, record }: SlotProps) {

@@ -1,9 +1,9 @@
 /** A day or a moment, typed in words or picked from a calendar; and what a condition on one compares with. */
 
 import { CalendarDays } from "lucide-react";
-import { lazy, Suspense, useEffect, useRef, useState } from "react";
+import { Suspense, useEffect, useRef, useState } from "react";
 import { useT } from "../i18n";
-import { arrived } from "../renew";
+import { part } from "../renew";
 import { InputNumber, Select } from "../ui/antd";
 import { EmptyFilter } from "./conditions";
 import { addDays, isoDay, parseIsoDay, readDay, readMoment, today } from "./dates";
@@ -20,7 +20,7 @@ import {
   useFormatContext,
 } from "./twin";
 
-const Calendar = lazy(() => arrived(() => import("./Calendar")));
+const Calendar = part(() => import("./Calendar"));
 
 interface DateEntryProps extends Omit<InputProps, "field"> {
   hint?: string;

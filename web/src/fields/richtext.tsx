@@ -1,13 +1,13 @@
-import { lazy, memo, Suspense } from "react";
-import { arrived } from "../renew";
+import { memo, Suspense } from "react";
+import { part } from "../renew";
 import { inputFilter } from "./conditions";
 import { Dash, LineInput, wordsCell } from "./Entry";
 import styles from "./fields.module.css";
 import { asText, type CellProps, type InputProps, type Twin } from "./twin";
 
 // The editor is larger than everything else here together: it comes when somebody writes.
-const Editor = lazy(() => arrived(() => import("./RichEditor")));
-const Formatted = lazy(() => arrived(() => import("./Formatted")));
+const Editor = part(() => import("./RichEditor"));
+const Formatted = part(() => import("./Formatted"));
 
 /** The words of formatted text. Parsed, not matched: a document made by DOMParser runs nothing and loads nothing. */
 export function wordsOf(html: string): string {

@@ -1,13 +1,13 @@
 /** A flow as it is drawn, or as an outline: on the phone, and for whoever likes it better. */
 import { ListTree, Share2 } from "lucide-react";
-import { lazy, Suspense, useState } from "react";
+import { Suspense, useState } from "react";
 import { useT } from "../i18n";
-import { arrived } from "../renew";
+import { part } from "../renew";
 import { IconButton, SkeletonRows, usePhone } from "../ui";
 import { Outline } from "./Outline";
 import type { PictureProps } from "./parts";
 
-const Drawing = lazy(() => arrived(() => import("./Drawing")));
+const Drawing = part(() => import("./Drawing"));
 
 const STORED = "guanxi.flow.outline";
 

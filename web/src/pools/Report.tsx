@@ -2,19 +2,22 @@
 import { useQuery } from "@tanstack/react-query";
 import { useParams } from "@tanstack/react-router";
 import { List } from "lucide-react";
-import { lazy, Suspense, useState } from "react";
+import { Suspense, useState } from "react";
 import { DataTable } from "../admin/Table";
 import { api } from "../api/client";
 import { keys, useCatalog } from "../api/queries";
 import { useFormat, useLabel, useT } from "../i18n";
-import { arrived } from "../renew";
+import { part } from "../renew";
 import { Avatar, ButtonLink, Empty, ErrorState, Page, SkeletonRows } from "../ui";
 import { Segmented } from "../ui/antd";
 import { PoolTabs } from "./PoolsPage";
 import styles from "./pools.module.css";
 import { type Line, usePools } from "./queries";
 
-const Drawing = lazy(() => arrived(() => import("../records/Drawing")).then((module) => ({ default: module.Drawing })));
+const Drawing = part(
+  () => import("../records/Drawing"),
+  (module) => module.Drawing,
+);
 
 const MEASURES = ["claimed", "released", "recycled", "won"] as const;
 const DAYS = [30, 90, 365] as const;

@@ -2,13 +2,13 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { SlidersHorizontal, X } from "lucide-react";
-import { lazy, Suspense, useState } from "react";
+import { Suspense, useState } from "react";
 import { Answered } from "../admin/Table";
 import { api } from "../api/client";
 import { keys, useCatalog, useMe } from "../api/queries";
 import { twin, useFormatContext } from "../fields";
 import { type Key, useFormat, useLabel, useNouns, useT } from "../i18n";
-import { arrived } from "../renew";
+import { part } from "../renew";
 import type { ObjectDef } from "../schema/catalog";
 import { both, type Filter } from "../schema/filter";
 import { Avatar, Button, cx, Empty, Meter, Page, SkeletonRows } from "../ui";
@@ -16,7 +16,7 @@ import { Segmented } from "../ui/antd";
 import styles from "./board.module.css";
 import { type BoardSearch, type Figures, keyOf, SHARES, type Share, type Told, within } from "./model";
 
-const CountsDialog = lazy(() => arrived(() => import("./Counts")));
+const CountsDialog = part(() => import("./Counts"));
 
 interface Line extends Figures {
   object: string;

@@ -14,13 +14,13 @@ import {
 import { hashKey, useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { Check, Pause, Plus, X } from "lucide-react";
-import { lazy, Suspense, useDeferredValue, useMemo, useRef, useState, useSyncExternalStore } from "react";
+import { Suspense, useDeferredValue, useMemo, useRef, useState, useSyncExternalStore } from "react";
 import { ApiError } from "../api/client";
 import { type AggregateRow, rowsOf, useAggregate } from "../api/queries";
 import { useWrites, type Values } from "../api/writes";
 import { joined } from "../fields/twin";
 import { useFormat, useLabel, useNouns, useT } from "../i18n";
-import { arrived } from "../renew";
+import { part } from "../renew";
 import { type Field, type RecordData, titleOf } from "../schema/catalog";
 import { cx, ErrorState, SkeletonRows, usePhone } from "../ui";
 import { Card, CardBody, Sum } from "./BoardCard";
@@ -32,7 +32,7 @@ import { useCreateHere } from "./ListPage";
 import { figuresQuery, type Lane, laneFilter, laneOptions, lanesOf, sumOf } from "./lanes";
 import type { List } from "./list";
 
-const MissingFields = lazy(() => arrived(() => import("./MissingFields")));
+const MissingFields = part(() => import("./MissingFields"));
 
 /** dnd-kit wants names that are never empty. */
 const dropId = (lane: string): string => `lane ${lane}`;

@@ -1,7 +1,7 @@
 /** What can be done with the chosen records, floating over the end of the list. Everything in it can be undone. */
 import { useNavigate } from "@tanstack/react-router";
 import { Archive, ArchiveRestore, Download, Merge, PenLine, Trash2, UserRound, UsersRound, X } from "lucide-react";
-import { lazy, type ReactNode, Suspense, useState } from "react";
+import { type ReactNode, Suspense, useState } from "react";
 import { ApiError } from "../api/client";
 import { type Target, useWrites } from "../api/writes";
 import { slots } from "../apps/slots";
@@ -9,7 +9,7 @@ import { twin } from "../fields";
 import { useFormat, useLabel, useLanguage, useT } from "../i18n";
 import { inline } from "../i18n/words";
 import { FEWEST, MOST } from "../merging/model";
-import { arrived } from "../renew";
+import { part } from "../renew";
 import type { Field } from "../schema/catalog";
 import { Button, Dropdown, Popover, useReturning } from "../ui";
 import { written } from "./EditCell";
@@ -20,7 +20,7 @@ import { changeable, type List } from "./list";
 import styles from "./list.module.css";
 import type { Selection } from "./selection";
 
-const IntoSegment = lazy(() => arrived(() => import("../segments/IntoSegment")));
+const IntoSegment = part(() => import("../segments/IntoSegment"));
 
 export function BulkBar({
   list,

@@ -11,7 +11,7 @@ import {
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { ChevronLeft, ChevronRight, Plus } from "lucide-react";
-import { lazy, Suspense, useCallback, useEffect, useRef, useState } from "react";
+import { Suspense, useCallback, useEffect, useRef, useState } from "react";
 import { ApiError } from "../api/client";
 import { useAggregate } from "../api/queries";
 import { useWrites, type Values } from "../api/writes";
@@ -19,7 +19,7 @@ import { twin, useFormatContext } from "../fields";
 import { addDays, addMonths, isoDay, moment, parseIsoDay, wall } from "../fields/dates";
 import { isEmpty } from "../fields/twin";
 import { useFormat, useNouns, useT } from "../i18n";
-import { arrived } from "../renew";
+import { part } from "../renew";
 import { type RecordData, titleOf } from "../schema/catalog";
 import { both } from "../schema/filter";
 import { Button, cx, ErrorState, IconButton, usePhone } from "../ui";
@@ -30,7 +30,7 @@ import { underPointer, useDragSensors } from "./drag";
 import { useCreateHere } from "./ListPage";
 import { type List, narrowed } from "./list";
 
-const MissingFields = lazy(() => arrived(() => import("./MissingFields")));
+const MissingFields = part(() => import("./MissingFields"));
 
 const IN_DAY = 4;
 

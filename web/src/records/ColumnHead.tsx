@@ -14,11 +14,11 @@ import {
   Pin,
   PinOff,
 } from "lucide-react";
-import { lazy, memo, Suspense, useRef } from "react";
+import { memo, Suspense, useRef } from "react";
 import { twin } from "../fields";
 import type { Scale } from "../fields/twin";
 import { useLabel, useT } from "../i18n";
-import { arrived } from "../renew";
+import { part } from "../renew";
 import type { ObjectDef } from "../schema/catalog";
 import { parseSort, printSort, toggleSort } from "../schema/filter";
 import { cx, Dropdown, type MenuProps } from "../ui";
@@ -26,7 +26,7 @@ import type { Column } from "./columns";
 import { groups, type List, narrowed, useOrder } from "./list";
 import styles from "./list.module.css";
 
-const Distribution = lazy(() => arrived(() => import("./Distribution")));
+const Distribution = part(() => import("./Distribution"));
 
 const LEAST = 64;
 /** Wider than any is made; an edge that can be moved must say between what. */

@@ -1,12 +1,12 @@
 /** The filter as a sentence: every condition a chip, and every chip its own editor. */
 import { ChevronDown, Plus, Search, X } from "lucide-react";
-import { lazy, type ReactNode, Suspense, useCallback, useEffect, useRef, useState } from "react";
+import { type ReactNode, Suspense, useCallback, useEffect, useRef, useState } from "react";
 import { useCatalog } from "../api/queries";
 import { twin, useFormatContext } from "../fields";
 import { conditionWords } from "../fields/conditions";
 import type { FormatContext } from "../fields/twin";
 import { type Key, type T, useLabel, useNouns, useT } from "../i18n";
-import { arrived } from "../renew";
+import { part } from "../renew";
 import type { Catalog, Field, ObjectDef } from "../schema/catalog";
 import {
   type Condition,
@@ -27,7 +27,7 @@ import { type Pick as FieldPick, FieldPicker, usePicks } from "./FieldPicker";
 import { isTime, type List } from "./list";
 import styles from "./list.module.css";
 
-const RelatedEditor = lazy(() => arrived(() => import("./RelatedEditor")));
+const RelatedEditor = part(() => import("./RelatedEditor"));
 
 /** The word for an operator; dates are later and earlier, not greater and smaller. */
 export function opWord(op: string, field: Field | undefined, t: T): string {

@@ -1,21 +1,20 @@
 /** Filling a form from the text of a business card: what was understood is shown, put right, and only then taken over. */
 import { useQueryClient } from "@tanstack/react-query";
-import { lazy, Suspense, useEffect, useId, useMemo, useState } from "react";
+import { Suspense, useEffect, useId, useMemo, useState } from "react";
 import { api } from "../api/client";
 import { keys, type Page, useCatalog } from "../api/queries";
 import { twin, useFormatContext } from "../fields";
 import { learnTitle } from "../fields/titles";
 import type { Values } from "../fields/twin";
 import { useT } from "../i18n";
-import { arrived } from "../renew";
 import { type Catalog, type Field, type ObjectDef, type RecordData, type Ref, titleOf } from "../schema/catalog";
 import { Button, TextBox } from "../ui";
 import { type Card, readCard } from "./card";
 import styles from "./Form.module.css";
 import { FormField, writable } from "./FormFields";
+import { QuickCreate } from "./forms";
 
 // The form that this is part of, over itself.
-const QuickCreate = lazy(() => arrived(() => import("./Form")).then((module) => ({ default: module.QuickCreate })));
 
 /** What fields are called that hold what a card says. */
 const NAMES: Record<Exclude<keyof Card, "name">, RegExp> = {

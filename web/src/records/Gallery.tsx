@@ -1,20 +1,18 @@
 /** Records as cards that wrap to the width: a picture or the mark, the name, and up to four fields. */
 import { Link } from "@tanstack/react-router";
-import { type KeyboardEvent, lazy, Suspense, useEffect, useLayoutEffect, useRef, useState } from "react";
+import { type KeyboardEvent, Suspense, useEffect, useLayoutEffect, useRef, useState } from "react";
 import { twin } from "../fields";
 import { pictureOf } from "../fields/file";
 import { isEmpty } from "../fields/twin";
 import { useLabel, useT } from "../i18n";
-import { arrived } from "../renew";
 import { fieldIn, type ObjectDef, type RecordData, titleOf } from "../schema/catalog";
 import { Avatar, cx, Tick, usePhone } from "../ui";
 import type { Column } from "./columns";
+import { EditForm } from "./forms";
 import styles from "./gallery.module.css";
 import type { BodyProps } from "./ListPage";
 import { even, Track, useSight } from "./sight";
 import { useRowActs } from "./useRowActs";
-
-const EditForm = lazy(() => arrived(() => import("./Form")).then((module) => ({ default: module.EditForm })));
 
 /** Fields of a card, and the measures of its parts in pixels. */
 const FIELDS = 4;

@@ -3,14 +3,14 @@
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useParams } from "@tanstack/react-router";
 import { ChevronDown, Download, Plus, Upload } from "lucide-react";
-import { lazy, Suspense, useEffect, useMemo, useRef, useState } from "react";
+import { Suspense, useEffect, useMemo, useRef, useState } from "react";
 import { ApiError, api } from "../api/client";
 import { fetchPage, keys, useAggregate, useCatalog, useObject } from "../api/queries";
 import type { Target } from "../api/writes";
 import "../apps/pools";
 import { slots } from "../apps/slots";
 import { useFormat, useLabel, useNouns, useT } from "../i18n";
-import { arrived } from "../renew";
+import { arrived, part } from "../renew";
 import type { Grain, ObjectDef, Pipeline } from "../schema/catalog";
 import { type Filter, same } from "../schema/filter";
 import { useCreate } from "../shell/create";
@@ -49,7 +49,7 @@ const { Part: Board } = board;
 const { Part: Calendar } = calendar;
 const { Part: Gallery } = gallery;
 const { Part: Chart } = chart;
-const Preview = lazy(() => arrived(() => import("./Preview")));
+const Preview = part(() => import("./Preview"));
 const BulkBar = later(() => arrived(() => import("./BulkBar")).then((module) => module.BulkBar));
 
 export default function ListPage() {

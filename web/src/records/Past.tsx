@@ -1,13 +1,13 @@
 /** The time that a list or a record is looked at: a moment of the past, what that means, and the way back to now. */
 import { useQuery } from "@tanstack/react-query";
 import { Archive, History } from "lucide-react";
-import { lazy, Suspense, useState } from "react";
+import { Suspense, useState } from "react";
 import { api } from "../api/client";
 import { keys } from "../api/queries";
 import { useFormatContext } from "../fields";
 import { DateInput } from "../fields/DateEntry";
 import { useFormat, useT } from "../i18n";
-import { arrived } from "../renew";
+import { part } from "../renew";
 import type { ObjectDef } from "../schema/catalog";
 import { Button } from "../ui";
 import type { Summary } from "./Compare";
@@ -15,7 +15,7 @@ import type { List } from "./list";
 import styles from "./list.module.css";
 import { summed, sumsOf } from "./sums";
 
-const Compare = lazy(() => arrived(() => import("./Compare")));
+const Compare = part(() => import("./Compare"));
 
 /** Nothing can be done to what was. */
 export const asItWas = (object: ObjectDef): ObjectDef => ({

@@ -1,7 +1,7 @@
 /** Finding a record by typing: name, pinyin, phone. Keyboard throughout; what is not there yet can be made on the spot. */
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { Plus } from "lucide-react";
-import { lazy, type ReactNode, Suspense, useState } from "react";
+import { type ReactNode, Suspense, useState } from "react";
 import { api } from "../api/client";
 import { keys, useCatalog } from "../api/queries";
 import { twin, useFormatContext } from "../fields";
@@ -10,13 +10,12 @@ import { learnTitle } from "../fields/titles";
 import type { InputProps, Values } from "../fields/twin";
 import { useLabel, useLanguage, useT } from "../i18n";
 import { inline } from "../i18n/words";
-import { arrived } from "../renew";
 import { type RecordData, type Ref, titleOf } from "../schema/catalog";
 import { Avatar, Combo, cx, useEager, useRested } from "../ui";
 import { Select } from "../ui/antd";
+import { QuickCreate } from "./forms";
 
 // The form is made of inputs, some of which are pickers: it comes when it is needed, over the form that it is needed for.
-const QuickCreate = lazy(() => arrived(() => import("./Form")).then((module) => ({ default: module.QuickCreate })));
 
 interface PickerProps extends Partial<Pick<InputProps, "autoFocus" | "status" | "id" | "disabled" | "size" | "label">> {
   /** The object to choose from. */

@@ -1,11 +1,11 @@
 /** The facts of a record by section, each edited where it stands. */
 import { AlertTriangle, Check, ChevronDown, ListPlus, LoaderCircle, Lock, PencilLine } from "lucide-react";
-import { type KeyboardEvent, lazy, Suspense, useEffect, useId, useRef, useState } from "react";
+import { type KeyboardEvent, Suspense, useEffect, useId, useRef, useState } from "react";
 import { ApiError } from "../api/client";
 import { isEmpty, twin, useFormatContext } from "../fields";
 import type { Values } from "../fields/twin";
 import { useFormat, useLabel, useT } from "../i18n";
-import { arrived } from "../renew";
+import { part } from "../renew";
 import { type Field, fieldIn, type ObjectDef, type RecordData } from "../schema/catalog";
 import { same } from "../schema/filter";
 import { cx, IconButton, Popover, SkeletonRows, usePhone } from "../ui";
@@ -16,7 +16,7 @@ import styles from "./RecordFacts.module.css";
 import { Stale, useSave, whoOf } from "./RecordSave";
 import { useRules } from "./useRules";
 
-const Score = lazy(() => arrived(() => import("../quality/Score")));
+const Score = part(() => import("../quality/Score"));
 
 export type State =
   | { is: "rest" }

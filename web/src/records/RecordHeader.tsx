@@ -16,14 +16,14 @@ import {
   Star,
   Trash2,
 } from "lucide-react";
-import { Fragment, lazy, type ReactNode, Suspense, useState } from "react";
+import { Fragment, type ReactNode, Suspense, useState } from "react";
 import { api } from "../api/client";
 import { useAggregate, useCatalog } from "../api/queries";
 import { useWrites } from "../api/writes";
 import { slots } from "../apps/slots";
 import { isEmpty, twin, useFormatContext } from "../fields";
 import { useLabel, useNouns, useT } from "../i18n";
-import { arrived } from "../renew";
+import { arrived, part } from "../renew";
 import {
   type Action,
   type Field,
@@ -48,8 +48,8 @@ import { sumField } from "./RelatedLists";
 import { type Sum, sumsOf } from "./sums";
 
 const ActionForm = later(() => arrived(() => import("./FormAction")).then((module) => module.ActionForm));
-const RecordAccess = lazy(() => arrived(() => import("./RecordAccess")));
-const MergeWith = lazy(() => arrived(() => import("../merging/MergeWith")));
+const RecordAccess = part(() => import("./RecordAccess"));
+const MergeWith = part(() => import("../merging/MergeWith"));
 
 interface HeaderProps {
   object: ObjectDef;

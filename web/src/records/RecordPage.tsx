@@ -4,7 +4,6 @@ import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { Clock, PanelRight } from "lucide-react";
 import {
   type KeyboardEvent,
-  lazy,
   type ReactNode,
   Suspense,
   useEffect,
@@ -31,6 +30,7 @@ import { later } from "../ui/later";
 import { useAfterPicture } from "../ui/picture";
 import { Alerts } from "./Alerts";
 import { activitiesOf, Composer, type ComposerHandle } from "./Composer";
+import { EditForm } from "./forms";
 import { ArchiveBanner, asItWas, MomentChoice, PastBanner, putAway } from "./Past";
 import { RecordFacts } from "./RecordFacts";
 import { RecordHeader, WayBack } from "./RecordHeader";
@@ -46,7 +46,6 @@ const History = later(() => arrived(() => import("./History")).then((module) => 
 const RecordGone = later(() => arrived(() => import("./RecordGone")).then((module) => module.RecordGone));
 // It comes beside the record, not after it.
 sendFor("record.panel");
-const EditForm = lazy(() => arrived(() => import("./Form")).then((module) => ({ default: module.EditForm })));
 
 type Width = "phone" | "narrow" | "middle" | "wide";
 

@@ -3,7 +3,6 @@ import { Check, ChevronDown, ChevronRight, PanelRight, PenLine } from "lucide-re
 import {
   type CSSProperties,
   type KeyboardEvent,
-  lazy,
   type MouseEvent,
   memo,
   type RefObject,
@@ -18,12 +17,12 @@ import { slots } from "../apps/slots";
 import { twin, useFormatContext } from "../fields";
 import type { Scale } from "../fields/twin";
 import { useFormat, useLabel, useT } from "../i18n";
-import { arrived } from "../renew";
 import { type Field, fieldIn, type Look, type ObjectDef, type RecordData, titleOf } from "../schema/catalog";
 import { Avatar, cx, RecordLink, Tick } from "../ui";
 import { ColumnHead, headingOf } from "./ColumnHead";
 import type { Column } from "./columns";
 import { type Edit, EditCell, type Way } from "./EditCell";
+import { EditForm } from "./forms";
 import { groupWords } from "./groups";
 import type { BodyProps } from "./ListPage";
 import { isEditable, type List } from "./list";
@@ -33,8 +32,6 @@ import { even, Track, useSight } from "./sight";
 import { Figure, type Figures, Totals, useFigures } from "./Totals";
 import { type Range, type Spot, useCells } from "./useCells";
 import { useRowActs } from "./useRowActs";
-
-const EditForm = lazy(() => arrived(() => import("./Form")).then((module) => ({ default: module.EditForm })));
 
 const ROW = 36;
 const CHECK = 48;

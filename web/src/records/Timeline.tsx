@@ -14,22 +14,20 @@ import {
   SquarePen,
   Trash2,
 } from "lucide-react";
-import { lazy, memo, Suspense, useDeferredValue, useState } from "react";
+import { memo, Suspense, useDeferredValue, useState } from "react";
 import { useCatalog } from "../api/queries";
 import { useWrites } from "../api/writes";
 import { isEmpty, twin, useFormatContext } from "../fields";
 import { asText, type Values } from "../fields/twin";
 import { useT } from "../i18n";
-import { arrived } from "../renew";
 import type { Field, ObjectDef, RecordData, Ref } from "../schema/catalog";
 import { same } from "../schema/filter";
 import { Badge, Button, cx, Dropdown, ErrorState, Icon, IconButton, Tick, useLate } from "../ui";
+import { EditForm } from "./forms";
 import { Said } from "./Mention";
 import styles from "./Timeline.module.css";
 import { Facts, isGrave, toldOf } from "./TimelineFacts";
 import { type Shown, type TimelineItem, useTimeline } from "./useTimeline";
-
-const EditForm = lazy(() => arrived(() => import("./Form")).then((module) => ({ default: module.EditForm })));
 
 const ICONS: Record<string, LucideIcon> = {
   note: Pencil,

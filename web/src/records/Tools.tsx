@@ -1,10 +1,10 @@
 /** How a list is ordered, grouped, and which columns it has; then what to do about a view that was changed. */
 import { Archive, ArrowDown, ArrowDownUp, ArrowUp, Columns3, History, Layers, ListTree, Split, X } from "lucide-react";
-import { lazy, type ReactNode, Suspense, useState } from "react";
+import { type ReactNode, Suspense, useState } from "react";
 import { useCatalog } from "../api/queries";
 import { useLabel, useLanguage, useT } from "../i18n";
 import { inline } from "../i18n/words";
-import { arrived } from "../renew";
+import { part } from "../renew";
 import type { Grain } from "../schema/catalog";
 import { parseSort, toggleSort } from "../schema/filter";
 import { cx, Popover, usePhone } from "../ui";
@@ -14,9 +14,9 @@ import styles from "./list.module.css";
 import { MomentChoice } from "./Past";
 import { SaveView } from "./Views";
 
-const SaveSegment = lazy(() => arrived(() => import("../segments/SaveSegment")));
+const SaveSegment = part(() => import("../segments/SaveSegment"));
 
-const ColumnChooser = lazy(() => arrived(() => import("./ColumnChooser")));
+const ColumnChooser = part(() => import("./ColumnChooser"));
 const GRAINS: Grain[] = ["day", "week", "month", "quarter", "year"];
 
 export function Tools({ list }: { list: List }) {

@@ -16,11 +16,11 @@ import {
   Trash2,
   Users,
 } from "lucide-react";
-import { lazy, Suspense, useEffect, useRef, useState } from "react";
+import { Suspense, useEffect, useRef, useState } from "react";
 import { api } from "../api/client";
 import { fetchPage, keys, useArrived, useCatalog, useRefreshCatalog } from "../api/queries";
 import { useFormat, useLabel, useLanguage, useT } from "../i18n";
-import { arrived } from "../renew";
+import { part } from "../renew";
 import type { Me, View } from "../schema/catalog";
 import type { Filter } from "../schema/filter";
 import { useStarts } from "../shell/pins";
@@ -29,7 +29,7 @@ import { isView, type List } from "./list";
 import styles from "./list.module.css";
 import { type Kind, OWN, viewKey, viewsOf } from "./state";
 
-const ViewDialog = lazy(() => arrived(() => import("./ViewDialog")));
+const ViewDialog = part(() => import("./ViewDialog"));
 
 export function ViewTabs({ list }: { list: List }) {
   const t = useT();

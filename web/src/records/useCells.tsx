@@ -1,12 +1,12 @@
 /** The cursor of a table and its range: where it stands, what is copied, pasted and emptied there. */
 import { useQueryClient } from "@tanstack/react-query";
-import { type ClipboardEvent, lazy, Suspense, useEffect, useRef, useState } from "react";
+import { type ClipboardEvent, Suspense, useEffect, useRef, useState } from "react";
 import { ApiError, api } from "../api/client";
 import { touchRecords } from "../api/queries";
 import { useUndo } from "../api/writes";
 import { twin, useFormatContext } from "../fields";
 import { useLabel, useT } from "../i18n";
-import { arrived } from "../renew";
+import { part } from "../renew";
 import { type RecordData, titleOf } from "../schema/catalog";
 import { useToast } from "../ui";
 import { Modal } from "../ui/antd";
@@ -29,7 +29,7 @@ export interface Range {
   right: number;
 }
 
-const PastePreview = lazy(() => arrived(() => import("./PastePreview")));
+const PastePreview = part(() => import("./PastePreview"));
 
 /** Rows that are changed at once by pasting. */
 const MOST = 1000;

@@ -1,17 +1,17 @@
 /** The chosen records into a segment that is filled by hand, or out of the one that the list shows. */
 import { Group, UserMinus } from "lucide-react";
-import { lazy, Suspense, useState } from "react";
+import { Suspense, useState } from "react";
 import type { Target } from "../api/writes";
 import { useLabel, useLanguage, useT } from "../i18n";
 import type { List } from "../records/list";
 import styles from "../records/list.module.css";
-import { arrived } from "../renew";
+import { part } from "../renew";
 import { toSentence } from "../schema/filter";
 import { Dropdown } from "../ui";
 import { type Segment, useSegments } from "./queries";
 import { useSegmentWrites } from "./writes";
 
-const NameDialog = lazy(() => arrived(() => import("../records/ViewDialog")));
+const NameDialog = part(() => import("../records/ViewDialog"));
 
 export default function IntoSegment({ list, target, onDone }: { list: List; target: Target; onDone: () => void }) {
   const t = useT();

@@ -1,15 +1,15 @@
 /** The list as it is filtered becomes a segment: who fits comes in from now on. */
 import { useNavigate } from "@tanstack/react-router";
 import { Group } from "lucide-react";
-import { lazy, Suspense, useState } from "react";
+import { Suspense, useState } from "react";
 import { useLanguage, useT } from "../i18n";
 import type { List } from "../records/list";
-import { arrived } from "../renew";
+import { part } from "../renew";
 import { both } from "../schema/filter";
 import { IconButton } from "../ui";
 import { useSegmentWrites } from "./writes";
 
-const NameDialog = lazy(() => arrived(() => import("../records/ViewDialog")));
+const NameDialog = part(() => import("../records/ViewDialog"));
 
 export default function SaveSegment({ list }: { list: List }) {
   const t = useT();

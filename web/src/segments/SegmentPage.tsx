@@ -2,7 +2,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useParams } from "@tanstack/react-router";
 import { History, MoreHorizontal, Plus, SquaresIntersect } from "lucide-react";
-import { lazy, Suspense, useMemo, useState } from "react";
+import { Suspense, useMemo, useState } from "react";
 import { ApiError, api } from "../api/client";
 import { fetchPage, keys, useObject } from "../api/queries";
 import { useFormat, useLabel, useLanguage, useNouns, useT } from "../i18n";
@@ -10,7 +10,7 @@ import { FilterSentence } from "../records/FilterBar";
 import { Rows, RowsToCome } from "../records/ListPage";
 import { type Place, useList } from "../records/list";
 import { MomentChoice } from "../records/Past";
-import { arrived } from "../renew";
+import { part } from "../renew";
 import type { ObjectDef } from "../schema/catalog";
 import { type Filter, same } from "../schema/filter";
 import { Button, ButtonLink, Dropdown, Empty, ErrorState, IconButton, Page, Popover, usePhone } from "../ui";
@@ -20,7 +20,7 @@ import { Size } from "./Segments";
 import styles from "./segments.module.css";
 import { useSegmentWrites } from "./writes";
 
-const NameDialog = lazy(() => arrived(() => import("../records/ViewDialog")));
+const NameDialog = part(() => import("../records/ViewDialog"));
 
 export default function SegmentPage() {
   const { segment: id } = useParams({ strict: false }) as { segment: string };

@@ -1,13 +1,13 @@
 /** The desk: sidebar, top bar and the sheet on which every page lies; on a phone a bar at the bottom. */
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Outlet, useRouterState } from "@tanstack/react-router";
-import { lazy, Suspense, startTransition, useEffect, useLayoutEffect, useRef, useState } from "react";
+import { Suspense, startTransition, useEffect, useLayoutEffect, useRef, useState } from "react";
 import { flushSync } from "react-dom";
 import { useFresh } from "../api/live";
 import { CatalogProvider, catalogQuery, sessionQuery } from "../api/queries";
 import { FormatProvider } from "../fields/twin";
 import { useLanguage, useT } from "../i18n";
-import { arrived } from "../renew";
+import { part } from "../renew";
 import type { Catalog } from "../schema/catalog";
 import { adoptTheme } from "../theme/theme";
 import { AskProvider, ErrorState, focusLost, stillThere, usePhone } from "../ui";
@@ -22,7 +22,7 @@ import styles from "./shell.module.css";
 import { TopBar } from "./TopBar";
 import { Viewing } from "./Viewing";
 
-const KeysHelp = lazy(() => arrived(() => import("./KeysHelp")));
+const KeysHelp = part(() => import("./KeysHelp"));
 const FOLDED = "guanxi.folded";
 const IDLE = 3000;
 /** Where the focus stays although another screen has come. */

@@ -1,12 +1,10 @@
 /** The door to a new record, and to forms that start flows, open from anywhere: `useCreate()({ object: "account" })`. */
-import { createContext, lazy, type ReactNode, Suspense, useCallback, useContext, useState } from "react";
-import { arrived } from "../renew";
+import { createContext, type ReactNode, Suspense, useCallback, useContext, useState } from "react";
+import { QuickCreate } from "../records/forms";
+import { part } from "../renew";
 import type { FlowForm as Form } from "../schema/catalog";
 
-const QuickCreate = lazy(() =>
-  arrived(() => import("../records/Form")).then((module) => ({ default: module.QuickCreate })),
-);
-const FlowForm = lazy(() => arrived(() => import("../flows/FlowForm")));
+const FlowForm = part(() => import("../flows/FlowForm"));
 
 export interface Creation {
   object: string;
