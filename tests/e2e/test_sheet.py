@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Locator, Page, Response, expect
+from playwright.sync_api import Locator, Page, Response, Route, expect
 from tests.e2e.axe import violations
 from tests.e2e.conftest import Site
 
@@ -59,15 +59,26 @@ def paste(page: Page, text: str) -> None:
 
 def test_a_cursor_goes_through_cells_and_typing_begins(site: Site, visit: Visit, sheet: str) -> None:
     page = visit(site, sheet)
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route) if route.request.method == "PATCH" and not held else route.continue_()
+
+    page.route("**/api/v1/records/opportunity/*", hold)
     cell(page, "Sheet 1", 1).click()
     page.keyboard.press("ArrowDown")
     page.keyboard.type("3.5k")
     page.keyboard.press("Tab")
     expect(cell(page, "Sheet 2", 1)).to_have_text("3,500")
-    # Tab has saved and gone on to the next cell, which takes what is typed.
+    # Tab has saved and gone on to the next cell, which takes what is typed; also while the server has not answered yet.
     expect(page.get_by_role("grid")).to_be_focused()
     page.keyboard.type("Call back")
     page.keyboard.press("Enter")
+    expect(cell(page, "Sheet 2", 2)).to_have_text("Call back")
+    with page.expect_response(lambda answer: "Call back" in (answer.request.post_data or "")) as answered:
+        held[0].continue_()
+    assert answered.value.status == 200
+    expect(cell(page, "Sheet 2", 1)).to_have_text("3,500")
     expect(cell(page, "Sheet 2", 2)).to_have_text("Call back")
     # Enter has gone down; Escape leaves a cell as it was.
     page.keyboard.press("F2")

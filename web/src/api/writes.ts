@@ -49,6 +49,27 @@ export function useUndo(): (changeSet: string, force?: boolean) => Promise<UndoA
   };
 }
 
+/** One's own changes that are under way, by record: the version that each leads to, if it is taken. */
+const under = new Map<string, Promise<number | undefined>>();
+
+/** One's own changes of a record follow each other, each over what the one before made of it: only another's are in the way. */
+function inTurn(object: string, id: string, values: Values, version?: number): Promise<Answer<RecordData>> {
+  const own = `${object} ${id}`;
+  const earlier = under.get(own);
+  const write = async () => {
+    const became = await earlier;
+    return api.patch<RecordData>(`/records/${object}/${id}`, { values }, version && (became ?? version));
+  };
+  const answer = write();
+  const became = answer.then(
+    ({ data }) => version && data.version,
+    () => undefined,
+  );
+  under.set(own, became);
+  void became.then(() => under.get(own) === became && under.delete(own));
+  return answer;
+}
+
 export function useWrites(object: string) {
   const client = useQueryClient();
   const toast = useToast();
@@ -69,7 +90,7 @@ export function useWrites(object: string) {
       async update(id: string, values: Values, options: UpdateOptions = {}): Promise<RecordData> {
         const restore = await patchCaches(client, object, id, { ...values, ...options.shown });
         try {
-          const answer = await api.patch<RecordData>(`/records/${object}/${id}`, { values }, options.version);
+          const answer = await inTurn(object, id, values, options.version);
           client.setQueryData(keys.record(object, id), answer.data);
           patchLists(client, object, id, answer.data);
           const touched = touchRecords(client, true);
