@@ -75,9 +75,14 @@ def test_a_cursor_goes_through_cells_and_typing_begins(site: Site, visit: Visit,
     page.keyboard.type("Call back")
     page.keyboard.press("Enter")
     expect(cell(page, "Sheet 2", 2)).to_have_text("Call back")
+    # What somebody else writes there meanwhile is kept beside it.
+    id = held[0].request.url.rpartition("/")[2]
+    site.call("PATCH", f"/records/opportunity/{id}", {"values": {"description": "Met at the fair"}})
     with page.expect_response(lambda answer: "Call back" in (answer.request.post_data or "")) as answered:
         held[0].continue_()
     assert answered.value.status == 200
+    now = site.call("GET", f"/records/opportunity/{id}")
+    assert (now["amount"], now["next_step"], now["description"]) == (3500, "Call back", "Met at the fair")
     expect(cell(page, "Sheet 2", 1)).to_have_text("3,500")
     expect(cell(page, "Sheet 2", 2)).to_have_text("Call back")
     # Enter has gone down; Escape leaves a cell as it was.

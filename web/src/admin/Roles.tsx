@@ -117,7 +117,7 @@ function RoleEditor({ role, roles, onNew, panel }: EditorProps) {
   const title = roleTitle(role, catalog.roles);
 
   const save = async () => {
-    await writes.update(role.id, { grants }, { version: role.version, done: t("admin.role.saved", { name: title }) });
+    await writes.update(role.id, { grants }, { over: role, done: t("admin.role.saved", { name: title }) });
     await client.invalidateQueries({ queryKey: keys.records("role") });
     await refresh();
   };

@@ -6,13 +6,14 @@ import type { RecordData } from "../schema/catalog";
 import type { Filter } from "../schema/filter";
 import { type Toast, useToast } from "../ui/toast";
 import { type Answer, ApiError, api } from "./client";
+import { overNewest, Stale } from "./newest";
 import { keys, type Page, touchRecords } from "./queries";
 
 export type Values = Record<string, unknown>;
 
 export interface UpdateOptions {
-  /** Refuse when somebody else wrote in between. */
-  version?: number;
+  /** The record that it was made over: what somebody else wrote there in between is kept. */
+  over?: RecordData;
   /** What the toast says; no toast without it. */
   done?: string;
   /** What to show at once where a value reads otherwise than it is written (a link's title). */
@@ -49,20 +50,26 @@ export function useUndo(): (changeSet: string, force?: boolean) => Promise<UndoA
   };
 }
 
-/** One's own changes that are under way, by record: the version that each leads to, if it is taken. */
-const under = new Map<string, Promise<number | undefined>>();
+/** One's own changes that are under way, by record: what each leads to, if it is taken. */
+const under = new Map<string, Promise<RecordData | undefined>>();
 
-/** One's own changes of a record follow each other, each over what the one before made of it: only another's are in the way. */
-function inTurn(object: string, id: string, values: Values, version?: number): Promise<Answer<RecordData>> {
+/** One's own changes of a record follow each other, each over what the one before made of it; another's keep theirs by field. */
+function inTurn(
+  object: string,
+  id: string,
+  values: Values,
+  { over, shown }: UpdateOptions,
+): Promise<Answer<RecordData>> {
   const own = `${object} ${id}`;
   const earlier = under.get(own);
   const write = async () => {
     const became = await earlier;
-    return api.patch<RecordData>(`/records/${object}/${id}`, { values }, version && (became ?? version));
+    if (!over) return api.patch<RecordData>(`/records/${object}/${id}`, { values });
+    return overNewest(object, became ?? over, values, { ...values, ...shown });
   };
   const answer = write();
   const became = answer.then(
-    ({ data }) => version && data.version,
+    ({ data }) => (over ? data : undefined),
     () => undefined,
   );
   under.set(own, became);
@@ -90,7 +97,7 @@ export function useWrites(object: string) {
       async update(id: string, values: Values, options: UpdateOptions = {}): Promise<RecordData> {
         const restore = await patchCaches(client, object, id, { ...values, ...options.shown });
         try {
-          const answer = await inTurn(object, id, values, options.version);
+          const answer = await inTurn(object, id, values, options);
           client.setQueryData(keys.record(object, id), answer.data);
           patchLists(client, object, id, answer.data);
           const touched = touchRecords(client, true);
@@ -99,7 +106,7 @@ export function useWrites(object: string) {
           return answer.data;
         } catch (reason) {
           restore();
-          throw explain(reason, toast, t);
+          throw explain(reason instanceof Stale ? reason.refusal : reason, toast, t);
         }
       },
       async remove(ids: string[], done = t("shell.deleted", { n: ids.length })): Promise<void> {

@@ -80,7 +80,7 @@ export default function Calendar({ list }: { list: List }) {
   const sensors = useDragSensors(byDays);
   const send = (record: RecordData, values: Values) =>
     update(record.id, values, {
-      version: record.version,
+      over: record,
       done: t("list.calendar.moved", { title: titleOf(object, record), day: f.day(dayOf(values[path], zone)) }),
     });
   const onDragEnd = ({ active, over }: DragEndEvent) => {

@@ -63,7 +63,7 @@ export function EditCell({ object, row, field, edit, onClose, onSaved, onRefused
     const changed = Object.entries(latest.current).filter(([name, value]) => !same(value, row[name]));
     if (!changed.length) return;
     update(row.id, Object.fromEntries(changed.map(([name, value]) => [name, written(value)])), {
-      version: row.version,
+      over: row,
       shown: Object.fromEntries(changed),
       done: t("list.saved", { title: titleOf(object, row) }),
     })
