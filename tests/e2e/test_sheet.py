@@ -192,6 +192,98 @@ def test_many_cells_are_shown_before_they_are_pasted(site: Site, visit: Visit, s
     expect(page.get_by_text("Undone")).to_be_visible()
 
 
+def test_the_keys_alone_do_what_the_mouse_does(site: Site, visit: Visit, sheet: str) -> None:
+    page = visit(site, sheet.replace(COLUMNS, '["name","account","source","owner","created_at","description"]'))
+    grid = page.get_by_role("grid")
+    first = site.call("GET", "/records/user?limit=1&fields=name")["data"][0]["name"]
+    expect(row(page, "Sheet 1")).to_be_visible()
+    # The table is one stop: from the last thing in its head one goes on beyond its rows, not through their links.
+    cell(page, "Sheet 1", 1).click()
+    page.keyboard.type("Hexu")
+    page.keyboard.press("Tab")
+    expect(cell(page, "Sheet 1", 1)).to_have_text("Hexu Robotics")
+    assert grid.evaluate("grid => [...grid.querySelectorAll('[role=gridcell] a')].every(a => a.tabIndex < 0)")
+    # Tab takes what one has begun to type, and goes on to the right.
+    page.keyboard.type("refe")
+    page.keyboard.press("Tab")
+    expect(cell(page, "Sheet 1", 2)).to_have_text("Referral")
+    expect(page.locator("#list-cursor")).to_contain_text(first)
+    # What cannot be changed says so; its column's menu comes by a key, and gives the focus back to the cell.
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("F2")
+    expect(page.get_by_text("Created: Read only")).to_be_visible()
+    page.keyboard.press("Alt+ArrowDown")
+    expect(page.get_by_role("menu", name="Column Created")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(grid).to_be_focused()
+    # What is written in several lines stands over the rows below, which stay where they are.
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("F2")
+    box = page.get_by_role("textbox", name="Description")
+    expect(box).to_be_focused()
+    name = row(page, "Sheet 1").get_by_role("link", name="Sheet 1").bounding_box()
+    below = row(page, "Sheet 2").get_by_role("link", name="Sheet 2").bounding_box()
+    assert name
+    assert below
+    assert below["y"] - name["y"] == pytest.approx(36, abs=1)
+    # In what one writes, the key that takes back is the writing's own.
+    page.keyboard.type("a word")
+    page.keyboard.press("Control+z")
+    expect(cell(page, "Sheet 1", 2)).to_have_text("Referral")
+    page.keyboard.press("Escape")
+    for _ in range(2):
+        page.keyboard.press("Control+z")
+    expect(page.get_by_text("Undone")).to_have_count(2)
+    expect(cell(page, "Sheet 1", 2)).to_have_text("Website")
+    expect(cell(page, "Sheet 1", 1)).not_to_have_text("Hexu Robotics")
+    # A link is followed from its cell.
+    page.keyboard.press("Home")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.type("Hexu")
+    page.keyboard.press("Enter")
+    expect(cell(page, "Sheet 1", 1)).to_have_text("Hexu Robotics")
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_role("heading", name="Hexu Robotics")).to_be_visible()
+
+
+def test_an_address_is_written_part_by_part_in_its_cell(site: Site, visit: Visit) -> None:
+    page = visit(site, '/o/account?view=all&sort=name&q=Lanshi&columns=["name","address","phone"]')
+    cell(page, "Lanshi Precision", 1).click()
+    page.keyboard.press("F2")
+    for part in ("12 Quay Street", "Bristol", "", "", "BS1 1AA", "UK"):
+        page.keyboard.type(part)
+        page.keyboard.press("Tab")
+    expect(cell(page, "Lanshi Precision", 1)).to_have_text("12 Quay Street, Bristol, BS1 1AA, UK")
+    expect(page.get_by_role("grid")).to_be_focused()
+    expect(page.locator("#list-cursor")).to_contain_text("139")
+    page.keyboard.press("Control+z")
+    expect(cell(page, "Lanshi Precision", 1)).to_have_text("—")
+
+
+def test_what_is_pasted_and_finds_no_place_is_told(site: Site, visit: Visit, sheet: str) -> None:
+    page = visit(site, sheet)
+    cell(page, "Sheet 4", 2).click()
+    paste(page, "one\t10\textra\ntwo\t20\textra\nthree\t30\textra\nfour\t40\textra")
+    left = page.get_by_role("dialog", name="Not all of it was pasted")
+    expect(left).to_contain_text("2 pasted lines have no row to go into")
+    expect(left).to_contain_text("1 pasted column has no column to go into")
+    page.keyboard.press("Escape")
+    expect(cell(page, "Sheet 5", 2)).to_have_text("two")
+    page.keyboard.press("Control+z")
+    expect(cell(page, "Sheet 5", 2)).to_have_text("—")
+    # Where it is shown first it says so there, and Enter goes on.
+    page.keyboard.press("ArrowUp")
+    cell(page, "Sheet 3", 1).click()
+    paste(page, "7000\tRing\t10\n8000\tWrite\t20\n9000\tVisit\t35\n9500\tWait\t40")
+    preview = page.get_by_role("dialog", name="Before it is pasted")
+    expect(preview).to_contain_text("1 pasted line has no row to go into")
+    expect(preview.get_by_role("button", name="Change 9 cells")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("3 records changed")).to_be_visible()
+    expect(page.get_by_role("grid")).to_be_focused()
+
+
 def test_one_value_fills_a_range_and_delete_empties_it(site: Site, visit: Visit, sheet: str) -> None:
     page = visit(site, sheet)
     cell(page, "Sheet 3", 2).click()

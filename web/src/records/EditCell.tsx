@@ -1,5 +1,5 @@
 /** A cell being edited: Enter, Tab and leaving it save, Esc restores. What was refused stays as it was typed, with the reason. */
-import { useRef, useState } from "react";
+import { type KeyboardEvent, useRef, useState } from "react";
 import { ApiError } from "../api/client";
 import { useWrites, type Values } from "../api/writes";
 import { twin } from "../fields";
@@ -29,6 +29,13 @@ export interface Edit {
 /** Where the cursor goes when an edit is over. */
 export type Way = "stay" | "down" | "right" | "left";
 
+/** Whether Tab comes to another input of the same cell. */
+function beside({ currentTarget, target, shiftKey }: KeyboardEvent<HTMLElement>): boolean {
+  const inputs = [...currentTarget.querySelectorAll<HTMLElement>("input, textarea, select, [contenteditable]")];
+  const at = inputs.indexOf(target as HTMLElement);
+  return at >= 0 && inputs[at + (shiftKey ? -1 : 1)] !== undefined;
+}
+
 interface EditCellProps {
   object: ObjectDef;
   row: RecordData;
@@ -47,7 +54,9 @@ export function EditCell({ object, row, field, edit, onClose, onSaved, onRefused
   const latest = useRef<Values>(edit.values ?? {});
   const box = useRef<HTMLDivElement>(null);
   const over = useRef(false);
-  const { Input } = twin(field);
+  /** Where the last key leads when the input is complete with it. */
+  const onward = useRef<Way>("down");
+  const { Input, wide } = twin(field);
   const offered = useFitting(object, field, row, values);
   const change = (value: unknown, more?: Values) => {
     latest.current = { ...latest.current, [field.name]: value, ...more };
@@ -79,12 +88,16 @@ export function EditCell({ object, row, field, edit, onClose, onSaved, onRefused
       role="gridcell"
       tabIndex={-1}
       className={styles.edit}
+      onKeyDownCapture={(event) => {
+        onward.current = event.key !== "Tab" ? "down" : event.shiftKey ? "left" : "right";
+      }}
       onKeyDown={(event) => {
         event.stopPropagation();
         if (event.key === "Escape" && !event.nativeEvent.isComposing) close("stay");
-        if (event.key !== "Tab") return;
+        // Within what is made of several inputs, such as an address, it goes from one to the next.
+        if (event.key !== "Tab" || (wide && beside(event))) return;
         event.preventDefault();
-        save(event.shiftKey ? "left" : "right");
+        save(onward.current);
       }}
       onBlur={(event) => {
         // Popups of selects and calendars live outside the cell.
@@ -102,7 +115,7 @@ export function EditCell({ object, row, field, edit, onClose, onSaved, onRefused
         onChange={change}
         onCommit={(value, more) => {
           change(value, more);
-          save("down");
+          save(onward.current);
         }}
         label={label(field.label, field.name)}
         status={edit.fault ? "error" : undefined}

@@ -36,6 +36,7 @@ export default function PastePreview({ object, tried, onClose, onWrite }: PasteP
   const label = useLabel();
   const { one, many } = useNouns(object);
   const { columns, rows, operations, after, faults } = tried;
+  const cannot = faults.filter(({ id }) => id).length;
   const written = new Map(operations.map(({ id, values }) => [id, values]));
   const cells = rows.flatMap((row) =>
     columns.map(({ path }) => Boolean(written.get(row.id) && path in (written.get(row.id) ?? {}) && !kept(row, path))),
@@ -48,10 +49,11 @@ export default function PastePreview({ object, tried, onClose, onWrite }: PasteP
   return (
     <Modal
       open
-      width={880}
+      width={Math.min(window.innerWidth - 64, 460 + 210 * columns.length)}
       title={t("list.paste.title")}
       okText={t("list.paste.write", { n })}
-      okButtonProps={{ disabled: n === 0 }}
+      // Whoever has pasted goes on with Enter.
+      okButtonProps={{ disabled: n === 0, autoFocus: true }}
       cancelText={t("list.paste.leave")}
       onOk={onWrite}
       onCancel={onClose}
@@ -59,7 +61,8 @@ export default function PastePreview({ object, tried, onClose, onWrite }: PasteP
       <p className={styles.said}>
         {[
           t("list.paste.changes", { n, rows: written.size, objects: written.size === 1 ? one : many }),
-          faults.length > 0 && t("list.paste.refused", { n: faults.length }),
+          cannot > 0 && t("list.paste.refused", { n: cannot }),
+          ...faults.filter(({ id }) => !id).map(({ text }) => text),
         ]
           .filter(Boolean)
           .join(t("list.paste.and"))}

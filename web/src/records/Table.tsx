@@ -9,6 +9,7 @@ import {
   Suspense,
   useCallback,
   useEffect,
+  useLayoutEffect,
   useMemo,
   useRef,
   useState,
@@ -18,7 +19,7 @@ import { twin, useFormatContext } from "../fields";
 import type { Scale } from "../fields/twin";
 import { useFormat, useLabel, useT } from "../i18n";
 import { type Field, fieldIn, type Look, type ObjectDef, type RecordData, titleOf } from "../schema/catalog";
-import { Avatar, cx, RecordLink, Tick } from "../ui";
+import { Avatar, cx, RecordLink, Tick, useToast } from "../ui";
 import { ColumnHead, headingOf } from "./ColumnHead";
 import type { Column } from "./columns";
 import { type Edit, EditCell, type Way } from "./EditCell";
@@ -60,6 +61,7 @@ const widthOf = (column: Column, index: number, look: Look, heading: Heading): n
 export function Table({ list, rows, sections, selection, onFilter, onFold }: BodyProps) {
   const t = useT();
   const label = useLabel();
+  const toast = useToast();
   const scroller = useRef<HTMLDivElement>(null);
   const [track] = useState(() => new Track());
   const [edit, setEdit] = useState<Edit | null>(null);
@@ -97,9 +99,10 @@ export function Table({ list, rows, sections, selection, onFilter, onFold }: Bod
   };
   const line = cursor?.line ?? -1;
   const at = cursor?.col ?? 0;
+  // What is written in may be wider and taller than the cell.
   useEffect(() => {
-    if (at > 0) reveal(scroller.current);
-  }, [at]);
+    if (at > 0) reveal(scroller.current, edit !== null);
+  }, [at, edit]);
 
   // From here on the arrow keys go through the rows too.
   const step = (by: number) => {
@@ -135,10 +138,20 @@ export function Table({ list, rows, sections, selection, onFilter, onFold }: Bod
     const base = (event.shiftKey && cells.end) || cursor;
     const head = cursor && sections && rows.line(cursor.line).at < 0 ? rows.line(cursor.line).section : undefined;
     const editable = column && cursor && cursor.col > 0 && isEditable(object, column);
+    const here = (part: string) => scroller.current?.querySelector<HTMLElement>(part);
     if (head !== undefined && ["Enter", " ", "ArrowLeft", "ArrowRight"].includes(event.key)) onFold(head);
+    else if (event.altKey && event.key === "ArrowDown")
+      here(`[role=columnheader]:nth-child(${at + 2}) .${styles.headMenu}`)?.click();
     else if (way) moveTo((base?.line ?? 0) + way[0], (base?.col ?? 0) + (base ? way[1] : 0), event.shiftKey);
+    else if (mod && event.key === "Enter") here("#list-cursor a")?.click();
     else if ((event.key === "F2" || event.key === "Enter") && cursor && editable) begin(cursor.line, cursor.col);
     else if ((event.key === "Delete" || event.key === "Backspace") && editable) void cells.empty();
+    else if (event.key === "F2" && at === 0 && object.can.update) setForm(rowAt(line) ?? null);
+    else if (["F2", "Delete", "Backspace"].includes(event.key) && column && at > 0 && rowAt(line))
+      toast({
+        text: `${heading(column)}: ${t(object.can.update ? "record.readonly.field" : "record.readonly.role")}`,
+        tone: "warn",
+      });
     else if (mod && event.key === "a") selection.chooseAll();
     else if (event.key === "Escape" && cursor && (cursor.col > 0 || range)) cells.go({ line: cursor.line, col: 0 });
     else if (event.key.length === 1 && event.key !== " " && !mod && !event.altKey && editable) {
@@ -330,9 +343,9 @@ function Lines(props: LinesProps) {
   );
 }
 
-/** Brings the cursor's cell into sight sideways, past the columns that stay. */
-function reveal(scroller: HTMLElement | null): void {
-  const cell = scroller?.querySelector("#list-cursor");
+/** Brings the cursor's cell into sight sideways, past the columns that stay; or what is written in there, all of it. */
+function reveal(scroller: HTMLElement | null, editing: boolean): void {
+  const cell = scroller?.querySelector(editing ? `.${styles.edit}` : "#list-cursor");
   if (!scroller || !cell || cell.classList.contains(styles.stays ?? "")) return;
   const stay = [...(cell.parentElement?.querySelectorAll(`.${styles.stays}`) ?? [])].at(-1);
   const box = cell.getBoundingClientRect();
@@ -341,6 +354,7 @@ function reveal(scroller: HTMLElement | null): void {
   const right = sight.left + scroller.clientWidth;
   if (box.right > right) scroller.scrollLeft += Math.min(box.right - right, box.left - left);
   else if (box.left < left) scroller.scrollLeft -= left - box.left;
+  if (editing) scroller.scrollTop += Math.max(0, box.bottom + TOTALS - sight.top - scroller.clientHeight);
 }
 
 /** The tracks of the grid, its least width, and where columns that stay in sight stand. */
@@ -404,6 +418,11 @@ const Row = memo(function Row(props: RowProps) {
     props;
   const t = useT();
   const title = titleOf(object, row);
+  const box = useRef<HTMLDivElement>(null);
+  // The table is one stop for Tab; the cursor goes to its cells, and a key follows what they lead to.
+  useLayoutEffect(() => {
+    for (const link of box.current?.querySelectorAll("a") ?? []) link.tabIndex = -1;
+  });
   // What floats in over a row is drawn for the row that is pointed at.
   const [near, setNear] = useState(false);
   useEffect(() => {
@@ -413,6 +432,7 @@ const Row = memo(function Row(props: RowProps) {
   }, [saved, act]);
   return (
     <div
+      ref={box}
       role="row"
       aria-rowindex={line + 2}
       aria-selected={selected}

@@ -107,7 +107,8 @@ export function useCells({ list, rows, onMove }: { list: List; rows: Rows; onMov
   const put = async (top: number, bottom: number, left: number, cells: string[][], width: number, shown: boolean) => {
     const found = await rows.between(top, Math.min(bottom, top + MOST - 1));
     const over = columns.slice(left, left + width);
-    const { operations, faults: unread } = plan(object, found, over, cells, ctx, (row) => titleOf(object, row));
+    const { operations, faults } = plan(object, found, over, cells, ctx, (row) => titleOf(object, row));
+    const unread = [...beyond(cells, found.length, over.length), ...faults];
     if (!shown || found.length * over.length <= HANDFUL || !operations.length) return write(operations, found, unread);
     try {
       const { data } = await send(operations, true);
@@ -123,6 +124,15 @@ export function useCells({ list, rows, onMove }: { list: List; rows: Rows; onMov
       toast({ text: reason instanceof ApiError ? reason.message : t("shell.error.text"), tone: "danger" });
     }
   };
+
+  /** What of the texts comes to stand under the last row, or beside the last column. */
+  const beyond = (cells: string[][], down: number, across: number): Fault[] =>
+    (
+      [
+        ["list.paste.under", cells.length - down],
+        ["list.paste.beside", (cells[0]?.length ?? 0) - across],
+      ] as const
+    ).flatMap(([key, n]) => (n > 0 ? [{ id: "", path: "", title: "", field: "", text: t(key, { n }) }] : []));
 
   return {
     cursor,
@@ -180,7 +190,12 @@ export function useCells({ list, rows, onMove }: { list: List; rows: Rows; onMov
       </Suspense>
     ) : (
       faults && (
-        <Modal open title={t("list.paste.faults", { n: faults.length })} footer={null} onCancel={() => setFaults(null)}>
+        <Modal
+          open
+          title={faults.some(({ id }) => id) ? t("list.paste.faults", { n: faults.length }) : t("list.paste.part")}
+          footer={null}
+          onCancel={() => setFaults(null)}
+        >
           <ul className={styles.faults}>
             {faults.slice(0, 200).map((fault, at) => (
               // biome-ignore lint/suspicious/noArrayIndexKey: a fault has no identity

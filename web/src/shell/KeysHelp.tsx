@@ -14,6 +14,9 @@ const KEYS: [string[], Key][] = [
   [["Space"], "shell.keys.preview"],
   [["F2"], "shell.keys.cell"],
   [["Ctrl C", "Ctrl V"], "shell.keys.paste"],
+  [["Ctrl Enter"], "shell.keys.follow"],
+  [["Alt ↓"], "shell.keys.column"],
+  [["Ctrl Z", "⌘ Z"], "shell.keys.undo"],
   [["Esc"], "shell.keys.escape"],
   [["?"], "shell.keys.help"],
 ];

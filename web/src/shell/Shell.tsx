@@ -10,7 +10,7 @@ import { useLanguage, useT } from "../i18n";
 import { part } from "../renew";
 import type { Catalog } from "../schema/catalog";
 import { adoptTheme } from "../theme/theme";
-import { AskProvider, ErrorState, focusLost, stillThere, usePhone } from "../ui";
+import { AskProvider, ErrorState, focusLost, stillThere, usePhone, useTakeBack } from "../ui";
 import { fetchIdle } from "../ui/later";
 import { CreateProvider } from "./create";
 import { useKeys } from "./keys";
@@ -116,7 +116,8 @@ function Desk({ catalog }: { catalog: Catalog }) {
   }, [place, path]);
 
   useFresh();
-  useKeys({ "?": () => setHelp(true) });
+  const takeBack = useTakeBack();
+  useKeys({ "?": () => setHelp(true), "mod+z": (event) => !event.shiftKey && takeBack() });
 
   const fold = () => {
     localStorage.setItem(FOLDED, folded ? "0" : "1");

@@ -23,7 +23,8 @@ export function useKeys(keys: Record<string, (event: KeyboardEvent) => void>): v
       const name = mod ? `mod+${event.key.toLowerCase()}` : event.key.toLowerCase();
       const act = latest.current[name];
       if (!act || event.altKey) return;
-      if (!mod && (isTyping(event.target) || isCovered())) return;
+      // What one types in has its own way back.
+      if ((!mod || name === "mod+z") && (isTyping(event.target) || isCovered())) return;
       // A focused link, button or box keeps its own Enter and Space.
       const pressed = name === "enter" || name === " ";
       if (pressed && event.target instanceof HTMLElement && event.target.closest("a, button, input, summary")) return;

@@ -65,26 +65,32 @@ export function Combo(props: ComboProps) {
     onOpenChange(false);
     onPick(option.value);
   };
-  const [eager, setEager] = useState(false);
-  const enter = useRef(() => {});
-  enter.current = () => {
+  /** The key that takes the option, as soon as the options are those of what was typed. */
+  const [eager, setEager] = useState<"Enter" | "Tab" | null>(null);
+  const take = useRef((_key: "Enter" | "Tab") => {});
+  take.current = (key) => {
     const option = options[current];
     if (option) pick(option);
-    else onEnter?.();
+    else if (key === "Enter") onEnter?.();
   };
   useEffect(() => {
     if (!eager || busy) return;
-    setEager(false);
-    enter.current();
+    setEager(null);
+    take.current(eager);
   }, [eager, busy]);
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.nativeEvent.isComposing) return;
     const by = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
+    // Whoever goes on after typing means what stands first; who has typed nothing leaves what stood there.
+    const goesOn = event.key === "Tab" && open && q.trim() !== "" && (busy || options[current] !== undefined);
     if (by && !open) onOpenChange(true);
     else if (by) setAt(options[(Math.max(current, -by) + by + options.length) % options.length]?.value);
-    else if (event.key !== "Enter") return;
+    else if (goesOn) {
+      setEager("Tab");
+      event.stopPropagation();
+    } else if (event.key !== "Enter") return;
     else if (event.ctrlKey || event.metaKey) onEnter?.();
-    else if (open) setEager(true);
+    else if (open) setEager("Enter");
     else onOpenChange(true);
     event.preventDefault();
   };

@@ -14,6 +14,7 @@ import {
 } from "react";
 import { cx } from "./cx";
 import styles from "./popup.module.css";
+import { backFrom } from "./returning";
 
 export type Placement = "bottomLeft" | "bottomRight" | "bottom" | "topLeft" | "topRight" | "top" | "right";
 
@@ -75,6 +76,7 @@ export function Popup({ anchor, onClose, placement = "bottomLeft", children, cla
     const beside = anchor.current;
     if (!element || !beside) return;
     element.showPopover();
+    const from = document.activeElement;
     const put = () => place(element, beside, placement);
     put();
     open.push(element);
@@ -111,8 +113,10 @@ export function Popup({ anchor, onClose, placement = "bottomLeft", children, cla
       document.removeEventListener("scroll", put, true);
       document.removeEventListener("pointerdown", pressed, true);
       document.removeEventListener("keydown", escaped, true);
-      if (inside && !quiet)
-        (beside.matches(FOCUSABLE) ? beside : beside.querySelector<HTMLElement>(FOCUSABLE))?.focus();
+      if (!inside || quiet) return;
+      // A key may have opened it from elsewhere.
+      const home = beside.matches(FOCUSABLE) ? beside : beside.querySelector<HTMLElement>(FOCUSABLE);
+      (backFrom(from) ?? home)?.focus({ preventScroll: true });
     };
   }, [anchor, placement, quiet]);
   return (

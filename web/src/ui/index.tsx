@@ -27,7 +27,7 @@ export { TextBox } from "./TextBox";
 export { PasswordInput, TextInput, type TextInputProps } from "./TextInput";
 export { TipLayer, Tooltip } from "./Tip";
 export { Announcer, say, useTitle } from "./title";
-export { type Toast, ToastProvider, useToast } from "./toast";
+export { type Toast, ToastProvider, useTakeBack, useToast } from "./toast";
 
 export type Tone = "neutral" | "accent" | "danger" | "warn" | "ok" | "info" | "line";
 

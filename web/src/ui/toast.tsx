@@ -14,18 +14,43 @@ export interface Toast {
 
 const SECONDS = 8;
 const Context = createContext<(toast: Toast) => () => void>(() => () => {});
+const Back = createContext<() => void>(() => {});
+/** So many of one's last changes are remembered for the key. */
+const STEPS = 50;
 
 /** Shows a toast, and answers what takes it away; stable, so it may stand in dependency lists. */
 export const useToast = (): ((toast: Toast) => () => void) => useContext(Context);
+
+/** Takes back the last change whose toast is in sight; where there is none, the last one made on this page. */
+export const useTakeBack = (): (() => void) => useContext(Back);
 
 export function ToastProvider({ children }: { children: ReactNode }) {
   const [toasts, setToasts] = useState<(Toast & { id: number })[]>([]);
   const next = useRef(0);
   const close = useCallback((id: number) => setToasts((shown) => shown.filter((one) => one.id !== id)), []);
+  const changes = useRef<{ id: number; path: string; undo: NonNullable<Toast["undo"]> }[]>([]);
+  const inSight = useRef(toasts);
+  inSight.current = toasts;
+  const takeBack = useCallback(() => {
+    const last = changes.current.findLast(
+      (one) => one.path === location.pathname || inSight.current.some(({ id }) => id === one.id),
+    );
+    void last?.undo();
+  }, []);
   const show = useCallback(
-    (toast: Toast) => {
+    (given: Toast) => {
       next.current += 1;
       const id = next.current;
+      const toast = { ...given };
+      const { undo } = given;
+      if (undo) {
+        toast.undo = () => {
+          changes.current = changes.current.filter((one) => one.id !== id);
+          close(id);
+          return undo();
+        };
+        changes.current = [...changes.current, { id, path: location.pathname, undo: toast.undo }].slice(-STEPS);
+      }
       setToasts((shown) => [...shown.slice(-2), { ...toast, id }]);
       return () => close(id);
     },
@@ -33,7 +58,7 @@ export function ToastProvider({ children }: { children: ReactNode }) {
   );
   return (
     <Context.Provider value={show}>
-      {children}
+      <Back.Provider value={takeBack}>{children}</Back.Provider>
       <div className={styles.stack} role="status" aria-live="polite">
         {toasts.map((toast) => (
           <ToastCard key={toast.id} toast={toast} close={() => close(toast.id)} />

@@ -166,6 +166,11 @@ export default {
   "list.paste.title": "Before it is pasted",
   "list.paste.changes": "{n} cell changes in {rows} {objects}|{n} cells change in {rows} {objects}",
   "list.paste.refused": "{n} cannot and stays as it is|{n} cannot and stay as they are",
+  "list.paste.part": "Not all of it was pasted",
+  "list.paste.under":
+    "{n} pasted line has no row to go into and was left out|{n} pasted lines have no row to go into and were left out",
+  "list.paste.beside":
+    "{n} pasted column has no column to go into and was left out|{n} pasted columns have no column to go into and were left out",
   "list.paste.and": "; ",
   "list.paste.becomes": "becomes",
   "list.paste.write": "Change {n} cell|Change {n} cells",

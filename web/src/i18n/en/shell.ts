@@ -93,6 +93,9 @@ export default {
   "shell.keys.preview": "Show it at the side",
   "shell.keys.cell": "Change a cell",
   "shell.keys.paste": "Copy and paste cells",
+  "shell.keys.follow": "Follow the link in a cell",
+  "shell.keys.column": "The menu of the cell's column",
+  "shell.keys.undo": "Undo the last change",
   "shell.keys.escape": "Close, or clear the selection",
   "shell.keys.help": "Show these keys",
 
