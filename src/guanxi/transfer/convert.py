@@ -30,12 +30,12 @@ _MARKUP = re.compile(r"\s*<(p|div|span|br|ul|ol|table|h[1-6]|b|strong|em|i|a|htm
 _ADDRESS = re.compile(r"\s*[(（<][^()（）<>]*@[^()（）<>]*[)）>]$")
 """An e-mail address behind the name of whose it is."""
 _PLAIN_NUMBER = re.compile(r"[2-7]\d{4}(?:\.\d+)?")
-_NUMBER_AS_TEXT = re.compile(r"'[\d(][\d\s()-]{5,}")
+_NUMBER_AS_TEXT = re.compile(r"'[\d(][\d\s()-]{3,}")
 _CACHED = 50_000
 
 
 def unguard(text: str) -> str:
-    """The cell without what keeps a spreadsheet from computing it: an apostrophe, before a long number too, or ``="0012"``, as
+    """The cell without what keeps a spreadsheet from computing it: an apostrophe, before digits too, or ``="0012"``, as
     shops write their orders and phones."""
     if text[:1] == "'" and (GUARDED.match(text) or _NUMBER_AS_TEXT.fullmatch(text)):
         return text[1:]
@@ -152,7 +152,10 @@ class _Column:
         texts = [cells[self.at] for cells in batch.cells]
         for index, between in self.assigned.joined:
             more = (cells[index] for cells in batch.cells)
-            texts = [a + between + b if a.strip() and b.strip() else a or b for a, b in zip(texts, more, strict=True)]
+            texts = [
+                b if self.nothing(a) else a if between is None or not b.strip() else a + between + b
+                for a, b in zip(texts, more, strict=True)
+            ]
         if self.assigned.first:
             texts = [self._first(text) for text in texts]
         if (
@@ -160,10 +163,20 @@ class _Column:
             if self.assigned.prefix or self.assigned.suffix
             else None
         ):
-            texts = [unguard(text).strip().join(around) if text.strip() else "" for text in texts]
+            texts = ["" if self.nothing(text) else unguard(text).strip().join(around) for text in texts]
         for index, meant in self.assigned.over:
             texts = [meant.get(cells[index].strip()) or text for cells, text in zip(batch.cells, texts, strict=True)]
         return texts
+
+    def nothing(self, text: str) -> bool:
+        """Whether nothing stands in a cell, or what is said to mean nothing."""
+        text = unguard(text.strip())
+        return not text or not self._meaning(text)
+
+    def _meaning(self, text: str) -> str:
+        """What a text is said to mean, else itself."""
+        meant = self.assigned.values.get(text)
+        return next((v for start, v in self.starts if text.startswith(start)), text) if meant is None else meant
 
     def _first(self, text: str) -> str:
         """The first of several that a cell lists; of a person's name and address the name."""
@@ -193,12 +206,9 @@ class _Column:
 
     def _read(self, text: str, env: Env) -> Any:
         if self.assigned.values:
-            meant = self.assigned.values.get(text)
-            if meant is None:
-                meant = next((v for start, v in self.starts if text.startswith(start)), text)
-            if not meant:
+            text = self._meaning(text)
+            if not text:
                 return _EMPTY
-            text = meant
         return self._value(text, env)
 
     def empty(self, env: Env) -> Any:

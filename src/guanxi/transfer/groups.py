@@ -6,6 +6,7 @@ that was there, those that say the same stay, those of the same name or number a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -23,7 +24,7 @@ from guanxi.schema.types import Bad
 from guanxi.transfer.convert import Converted, Converter, Note
 from guanxi.transfer.filling import only_what_is_empty
 from guanxi.transfer.linking import Linker
-from guanxi.transfer.mapping import Assignment
+from guanxi.transfer.mapping import REFERENCE, Assignment
 from guanxi.transfer.storing import Result, Store, new
 from guanxi.transfer.table import Batch
 
@@ -88,8 +89,12 @@ class _Kind:
             and (a.needed or (f.required and f.default is None and f.name != below.title))
         }
         self.priced = any(below.fields[n].type == "money" for n in self.fed)
-        texts = [n for n in self.fed if below.types[n].sql == "text" and n != below.title and not below.fields[n].of]
-        self.identity = next((n for n in texts if below.fields[n].index), below.title)
+        codes = [n for n, f in below.fields.items() if f.type == "text" and f.index and n != below.title]
+        self.identity = next((n for n in codes if n in self.fed), below.title)
+        self.telling = {*codes, *(n for n, f in below.fields.items() if f.type == "money")}
+        """Fields that say more of what a row brings than how it is called."""
+        self.once = self.identity == REFERENCE
+        """Whether the same said in several rows is one: a payment that stands in every line of its order."""
 
     def convert(self, batch: Batch, converted: Converted) -> Converted:
         """What rows say of these; what cannot be read refuses the row."""
@@ -105,12 +110,20 @@ class _Kind:
     def brought(self, said: Converted, row: int, key: str) -> dict[str, Any] | None:
         """What a row says of one; None where it brings none."""
         values = {n: v for n, v in said.values[row].items() if v is not None and v != ""}
-        if not self.fed & values.keys() or self.needed - values.keys():
+        if not self.fed & values.keys() or any(_none(values.get(n)) for n in self.needed):
             return None
         if not values.get(self.title):
             other = values.get(self.identity)
             values[self.title] = other if isinstance(other, str) and other else key
         return values
+
+    def lists(self, marks: Mapping[str, str], other: Mapping[str, str]) -> bool:
+        """Whether one only names what another says in full: the titles of all that was bought, without codes and prices."""
+        name = other.get(self.title)
+        if not name or any(marks.get(n) for n in self.telling) or not any(other.get(n) for n in self.telling):
+            return False
+        listed = rf"(?:^|[，,、;；])\s*{re.escape(name)}\s*(?:$|[，,、;；])"
+        return re.search(listed, marks.get(self.title, "")) is not None
 
 
 @dataclass(slots=True)
@@ -161,13 +174,14 @@ class Groups(Store):
         groups = self._grouped(converted)
         await self._heads(ctx, converted, result, groups)
         touched: dict[str, _Group] = {}
+        named = await self._amounts(ctx, [g.id for g in groups if g.old])
         made = {g.rows[0] for g in groups if g.changed == "create"}
         changed = {g.rows[0] for g in groups if g.changed == "update"}
         for kind, said in zip(self.kinds, converted.below, strict=True):
             for i, how, group in await self._below(ctx, converted, kind, said, groups):
                 (made if how == "create" else changed).add(i)
                 touched[group.id] = group
-        await self._add_up(ctx, converted, touched)
+        await self._add_up(ctx, converted, touched, named)
         for group in groups:
             for i in group.rows:
                 if i in converted.errors or not group.id:
@@ -259,7 +273,7 @@ class Groups(Store):
         self, ctx: Context, converted: Converted, kind: _Kind, said: Converted, groups: Sequence[_Group]
     ) -> list[tuple[int, str, _Group]]:
         """Make and change what belongs to the records: (row, what was done, its record)."""
-        there = await self._there(ctx, kind, [g.id for g in groups if g.id and g.old])
+        there = await self._there(ctx, kind, [g.id for g in groups if g.id and (g.old or kind.once)])
         operations: dict[int, Operation] = {}
         of: dict[int, _Group] = {}
         currency = next((n for n in self.converter.by_field if n.endswith("_currency")), "")
@@ -272,21 +286,8 @@ class Groups(Store):
             for values in rows.values():
                 self._same_currency(kind, values, group.values.get(currency))
             of |= dict.fromkeys(rows, group)
-            left = there.get(group.id, [])
-            fresh: dict[int, dict[str, Any]] = {}
-            for i, values in rows.items():
-                wanted = self._marks(ctx, kind, values)
-                same = next((r for r in left if all(r["marks"].get(n) == m for n, m in wanted.items())), None)
-                if same is None:
-                    fresh[i] = values
-                else:
-                    left.remove(same)
-            for i, values in fresh.items():
-                name = self._marks(ctx, kind, values).get(kind.identity)
-                same = next((r for r in left if name is not None and r["marks"].get(kind.identity) == name), None)
-                if same is not None:
-                    left.remove(same)
-                operations[i] = Update(same["id"], values) if same else Create({**values, kind.link: group.id})
+            for i, id in self._new(ctx, kind, rows, there.get(group.id, [])).items():
+                operations[i] = Update(id, rows[i]) if id else Create({**rows[i], kind.link: group.id})
         out: list[tuple[int, str, _Group]] = []
         rows = list(operations)
         for i, outcome in zip(rows, await self.outcomes(ctx, list(operations.values()), kind.object), strict=True):
@@ -301,24 +302,54 @@ class Groups(Store):
                 converted.fail(i, max(column, -1), text, replace(e, field=f"{kind.name}.{e.field}", row=None))
         return out
 
+    def _new(
+        self, ctx: Context, kind: _Kind, rows: Mapping[int, Mapping[str, Any]], there: list[dict[str, Any]]
+    ) -> dict[int, str]:
+        """Of a record's rows those that say what is not ``there``: by row the id of what they change, or empty."""
+        fresh: dict[int, dict[str, str]] = {}
+        before: list[dict[str, str]] = []
+        for i, values in rows.items():
+            wanted = self._marks(ctx, kind, values)
+            if kind.once and wanted in before:
+                continue
+            before.append(wanted)
+            same = next((r for r in there if all(r["marks"].get(n) == m for n, m in wanted.items())), None)
+            if same is None:
+                fresh[i] = wanted
+            else:
+                there.remove(same)
+        left, out = [r for r in there if not r["own"]], dict[int, str]()
+        for i, wanted in fresh.items():
+            if any(kind.lists(wanted, r["marks"]) for r in left):
+                continue
+            name = wanted.get(kind.identity)
+            same = next((r for r in left if name is not None and r["marks"].get(kind.identity) == name), None)
+            same = same or next((r for r in left if kind.lists(r["marks"], wanted)), None)
+            if same is not None:
+                left.remove(same)
+            out[i] = same["id"] if same else ""
+        return out
+
     def _same_currency(self, kind: _Kind, values: dict[str, Any], currency: Any) -> None:
         """Amounts are in the currency of the record that they belong to, unless the row says another."""
         for name in [n for n in values if kind.entity.fields[n].type == "money"] if currency else ():
             values.setdefault(f"{name}_currency", currency)
 
     async def _there(self, ctx: Context, kind: _Kind, ids: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
-        """What belonged to records before this import, in its order, with what is compared of each."""
+        """What belonged to records before this import, in its order, with what is compared of each; of what the same may say in
+        several rows also what this import has made."""
         out: dict[str, list[dict[str, Any]]] = {}
         if not ids:
             return out
-        names = sorted({kind.title, kind.identity, *kind.fed} & kind.entity.fields.keys())
+        names = sorted({kind.title, kind.identity, *kind.fed, *kind.telling} & kind.entity.fields.keys())
         query = Query(kind.object, where(kind.link, "in", list(ids)), fields=("id", kind.link, *names), limit=None)
         records: list[dict[str, Any]] = [loads(row, exact=True) for row in (await find(ctx, query)).rows]
         own = await self._made_here(ctx, kind.object, [r["id"] for r in records])
         for record in sorted(records, key=lambda r: r["id"]):
-            if record["id"] not in own:
+            if kind.once or record["id"] not in own:
                 marks = {n: _mark(record.get(n)) for n in names}
-                out.setdefault(record[kind.link]["id"], []).append({"id": record["id"], "marks": marks})
+                one = {"id": record["id"], "marks": marks, "own": record["id"] in own}
+                out.setdefault(record[kind.link]["id"], []).append(one)
         return out
 
     def _marks(self, ctx: Context, kind: _Kind, values: Mapping[str, Any]) -> dict[str, str]:
@@ -335,8 +366,23 @@ class Groups(Store):
                 out[name] = str(values[name])
         return out
 
-    async def _add_up(self, ctx: Context, converted: Converted, touched: Mapping[str, _Group]) -> None:
-        """An amount that the file does not give is the sum; one that it gives is compared with it."""
+    async def _amounts(self, ctx: Context, ids: Sequence[str]) -> set[tuple[str, str]]:
+        """Of which records which amounts are not the sum, as another file gave them, or a person."""
+        names = {n for total, rolled, _ in self.sums if total not in self.converter.by_field for n in (total, rolled)}
+        if not ids or not names:
+            return set()
+        page = await find(ctx, Query(self.object, where("id", "in", list(ids)), fields=("id", *names), limit=None))
+        return {
+            (record["id"], total)
+            for record in (loads(row, exact=True) for row in page.rows)
+            for total, rolled, _ in self.sums
+            if (whole := record.get(total)) is not None and Decimal(whole) != Decimal(record.get(rolled) or 0)
+        }
+
+    async def _add_up(
+        self, ctx: Context, converted: Converted, touched: Mapping[str, _Group], named: set[tuple[str, str]]
+    ) -> None:
+        """An amount that nothing gives is the sum; one that the file gives is compared with it."""
         if not touched or not self.sums:
             return
         entity = ctx.catalog.object(self.object)
@@ -352,6 +398,8 @@ class Groups(Store):
                 whole, sum_ = record.get(total), record.get(rolled)
                 if sum_ is None:
                     continue
+                if (record["id"], total) in named:
+                    continue
                 if total not in given:
                     if whole is None or Decimal(whole) != Decimal(sum_):
                         operations.append(Update(record["id"], {total: sum_}))
@@ -364,6 +412,12 @@ class Groups(Store):
                             Note(line, -1, values["value"], FieldError(total, "total_differs", values))
                         )
         await self.outcomes(ctx, operations)
+
+
+def _none(value: Any) -> bool:
+    """Whether an amount, or whatever else, is none."""
+    amount = value.get("amount") if isinstance(value, Mapping) else value
+    return amount is None or (isinstance(amount, int | float | Decimal) and not amount)
 
 
 def _mark(value: Any) -> str:

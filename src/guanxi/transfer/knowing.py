@@ -1,7 +1,7 @@
 """Linked records that are known by what a row says of them: a number, an e-mail address, a telephone number; never by a name alone.
 
 Where the mapping lets the name count too, it comes last, and a row with a number means by it only what has no number yet.
-What a shop has masked (``138****1234``) is nothing to be known by, and is not written. What is known nowhere is made.
+What a shop has masked (``138****1234``, ``##…``) is nothing to be known by, and is not written. What is known nowhere is made.
 """
 
 from __future__ import annotations
@@ -21,9 +21,12 @@ from guanxi.schema.query import Query
 from guanxi.schema.types import Bad
 from guanxi.transfer.convert import Converted, Converter, Note
 from guanxi.transfer.mapping import Assignment
+from guanxi.transfer.synonyms import loose
 from guanxi.transfer.table import Batch
 
 MASKS = ("*", "＊", "●")
+SEALED = ("##", "$$")
+"""How texts begin that a shop gives out enciphered."""
 REMEMBERED = 200_000
 _SHARED = ("email", "phone")
 """Types of what is looked at after numbers: several may have the same."""
@@ -61,6 +64,8 @@ class Known:
         self.missing = told[self.keys[0]].missing
         self.makes = self.missing == "create"
         self.there: dict[Key, list[str]] = {}
+        self.who: dict[str, Mapping[str, Any]] = {}
+        """The numbers and the names of those found by what several may have."""
         self.made: list[Key] = []
 
     def forget_made(self) -> None:
@@ -72,6 +77,10 @@ class Known:
     async def link(self, ctx: Context, converted: Converted) -> None:
         """The id of each row's record; records that are not there are made of what the first rows say of them."""
         entity = ctx.catalog.object(self.object)
+        self.title = entity.title
+        self._numbers = sorted(
+            {f.name for i in self.keys if (f := self.told[i].target.field).type not in _SHARED} - {entity.title}
+        )
         chosen, cells = self._cells(converted)
         said = Converter(entity, self.told, ctx.env).convert(Batch(converted.lines, cells))
         for note in said.notes:
@@ -84,7 +93,8 @@ class Known:
         for i, mine in enumerate(keys):
             if i in converted.errors or not (mine or i in chosen):
                 continue
-            ids = [chosen[i]] if i in chosen else self._ids(mine)
+            told = said.values[i]
+            ids = [chosen[i]] if i in chosen else self._ids(mine, told)
             if len(ids) > 1:
                 self._missed(converted, i, [k for k in mine if self.there.get(k)], "known_several")
             elif ids:
@@ -94,11 +104,13 @@ class Known:
                     numbered.setdefault(ids[0], dict(k for k in mine[:-1] if self._decides(k)))
             elif self.missing == "create":
                 own = [k for k in mine if not k[0].startswith(FREE)]
-                one = next((waiting[k] for k in own if k in waiting), None)
+                one = next(
+                    (waiting[k] for k in own if k in waiting and not self._another(waiting[k].values, told)), None
+                )
                 if one is None:
                     one = _New({})
                     new.append(one)
-                one.values = {n: v for n, v in said.values[i].items() if v is not None} | one.values
+                one.values = {n: v for n, v in told.items() if v is not None} | one.values
                 one.rows.append(i)
                 one.keys |= dict.fromkeys(own)
                 waiting |= dict.fromkeys(own, one)
@@ -115,17 +127,22 @@ class Known:
 
     def _cells(self, converted: Converted) -> tuple[dict[int, str], list[list[str]]]:
         """The records that were chosen for rows, and the cells without what is masked or says which record was chosen."""
-        columns = {i: a.source if a.source is not None else i for i, a in self.told.items() if a.value is None}
+        columns = [
+            (i, at)
+            for i, a in self.told.items()
+            if a.value is None
+            for at in (i if a.source is None else a.source, *(more for more, _ in a.joined))
+        ]
         chosen: dict[int, str] = {}
         out: list[list[str]] = []
         for row, cells in enumerate(converted.cells):
             hidden: list[int] = []
-            for i, at in columns.items():
+            for i, at in columns:
                 text = cells[at].strip()
                 if id := self.meant.get(i, {}).get(text):
                     chosen[row] = id
                     hidden.append(at)
-                elif any(sign in text for sign in MASKS):
+                elif at not in hidden and (text.startswith(SEALED) or any(sign in text for sign in MASKS)):
                     hidden.append(at)
                     if i in self.keys:
                         path = f"{self.name}.{self.told[i].target.field.name}"
@@ -159,23 +176,33 @@ class Known:
         plain = [k for k in missing if not k[0].startswith(FREE)]
         for key, ids in zip(plain, await find_by_keys(ctx, entity, [dict([k]) for k in plain]), strict=True):
             self.there[key] = [] if isinstance(ids, Bad) else ids
+        shared = [id for k in plain if not self._decides(k) for id in self.there[k] if id not in self.who]
+        if shared and self._numbers:
+            names = ("id", entity.title, *self._numbers)
+            page = await find(ctx, Query(self.object, where("id", "in", sorted(set(shared))), fields=names, limit=None))
+            self.who |= {record["id"]: record for record in map(loads, page.rows)}
         if free:
             await self._look_among_the_numberless(ctx, entity, free)
 
     async def _look_among_the_numberless(self, ctx: Context, entity: Entity, keys: Sequence[Key]) -> None:
         """Find by name what has no number yet."""
         title = entity.title
-        numbers = {f.name for i in self.keys if (f := self.told[i].target.field).type not in _SHARED} - {title}
         wanted = [
             where(title, "in", [text for _, text in keys]),
-            *(where(n, "is_empty", True) for n in sorted(numbers)),
+            *(where(n, "is_empty", True) for n in self._numbers),
         ]
         page = await find(ctx, Query(self.object, And(tuple(wanted)), fields=("id", title), limit=None))
         self.there |= {key: [] for key in keys}
         for record in map(loads, page.rows):
             self.there.setdefault((FREE + title, str(record[title])), []).append(record["id"])
 
-    def _ids(self, keys: Sequence[Key]) -> list[str]:
+    def _another(self, one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+        """Whether two are not the same although they share an address: they have other numbers, and are called otherwise."""
+        numbers = any((a := one.get(n)) and (b := other.get(n)) and a != b for n in self._numbers)
+        a, b = one.get(self.title), other.get(self.title)
+        return numbers and isinstance(a, str) and isinstance(b, str) and loose(a) != loose(b)
+
+    def _ids(self, keys: Sequence[Key], told: Mapping[str, Any]) -> list[str]:
         """The records that a row may mean: its number decides, else all that its addresses lead to."""
         found: dict[str, None] = {}
         for key in keys:
@@ -184,7 +211,7 @@ class Known:
             ids = self.there.get(key, [])
             if len(ids) == 1 and self._decides(key):
                 return ids
-            found |= dict.fromkeys(ids)
+            found |= dict.fromkeys(id for id in ids if not self._another(self.who.get(id, {}), told))
         return list(found)
 
     def _decides(self, key: Key) -> bool:
@@ -226,8 +253,9 @@ class Known:
                 converted.values[row][self.name] = outcome.id
             converted.tally.count(self.object, "created", outcome.id, *one.keys)
             for key in one.keys:
-                self.there[key] = [outcome.id]
+                self.there[key] = [*self.there.get(key, []), outcome.id]
                 self.made.append(key)
+            self.who[outcome.id] = one.values
 
     def _refuse(self, converted: Converted, one: _New, errors: Sequence[FieldError]) -> None:
         for row in one.rows:

@@ -80,7 +80,8 @@ class Assignment:
 
     ``match`` is the field of the target by which links are found (empty: its title), ``missing`` what happens to those
     that are not, ``unknown`` to values that are no option or that the field does not take. ``values`` says what some texts
-    of the file mean. ``joined`` are further columns whose text follows, each with what stands before it. ``value`` is the
+    of the file mean. ``joined`` are further columns whose text follows, each with what stands before it (None: it counts where
+    those before it are empty). ``value`` is the
     text that every row gets instead of a cell's. ``prefix`` stands before what a cell says. ``source`` is the column that is read
     again for another field. ``known``: the linked record is known by this. ``needed``: without it a row brings no such record.
     ``otherwise`` is the text for rows that leave the field empty where it must not be. ``first``: of what stands between these marks
@@ -94,7 +95,7 @@ class Assignment:
     unknown: str = "fail"
     values: Mapping[str, str] = field(default_factory=dict)
     join: str | None = None
-    joined: tuple[tuple[int, str], ...] = ()
+    joined: tuple[tuple[int, str | None], ...] = ()
     value: str | None = None
     prefix: str = ""
     source: int | None = None
@@ -103,6 +104,7 @@ class Assignment:
     otherwise: str = ""
     first: str = ""
     suffix: str = ""
+    instead: bool = False
     over: tuple[tuple[int, Mapping[str, str]], ...] = ()
 
 
@@ -261,7 +263,12 @@ def read(
     taken: dict[str, int] = {}
     headings: dict[int, str] = {}
     settled: set[int] = set()
-    for name, wanted in sorted(mapping.items(), key=lambda entry: by_name.get(entry[0], len(columns))):
+
+    def place(entry: tuple[str, Any]) -> tuple[bool, int]:
+        instead = isinstance(entry[1], Mapping) and bool(entry[1].get("instead"))
+        return instead, by_name.get(entry[0], len(columns))
+
+    for name, wanted in sorted(mapping.items(), key=place):
         constant = is_constant(wanted) or (name not in by_name and says_otherwise(wanted))
         if name not in by_name and not constant:
             errors.append(FieldError(f"mapping.{name}", "unknown_column", {"value": name}))
@@ -289,10 +296,11 @@ def read(
         first = found[taken[path]] if path in taken else None
         if first is None:
             found[index], taken[path] = assigned, index
+        elif assigned.value is None and assigned.instead:
+            found[taken[path]] = replace(first, joined=(*first.joined, (_of(assigned, index), None)))
         elif assigned.value is None and (assigned.join or first.join) is not None:
             between = assigned.join if assigned.join is not None else first.join or ""
-            more = index if assigned.source is None else assigned.source
-            found[taken[path]] = replace(first, joined=(*first.joined, (more, between)))
+            found[taken[path]] = replace(first, joined=(*first.joined, (_of(assigned, index), between)))
         elif assigned.source is not None and assigned.values and first.value is None:
             found[taken[path]] = replace(first, over=(*first.over, (assigned.source, assigned.values)))
         else:
@@ -304,6 +312,11 @@ def read(
     if errors:
         raise Invalid(errors=errors)
     return found
+
+
+def _of(assigned: Assignment, index: int) -> int:
+    """The column of the file that an entry reads."""
+    return index if assigned.source is None else assigned.source
 
 
 def _brought(
@@ -382,6 +395,7 @@ def _assignment(
         "otherwise",
         "first",
         "suffix",
+        "instead",
     )
     errors = [FieldError(f"{place}.{k}", "unknown_parameter") for k in how if k not in known]
     path = how["field"]
@@ -424,7 +438,7 @@ def _assignment(
         otherwise = ""
     if otherwise and not _falls_back(entity, target):
         errors.append(FieldError(f"{place}.otherwise", "otherwise_not_here", {"field": path}))
-    flags = {n: bool(how.get(n)) for n in ("known", "needed")}
+    flags = {n: bool(how.get(n)) for n in ("known", "needed", "instead")}
     around: dict[str, str] = {}
     for name in ("prefix", "suffix", "first"):
         text = how.get(name) or ""
@@ -452,7 +466,7 @@ def _assignment(
         suffix=around["suffix"],
         first=around["first"],
     )
-    return replace(assigned, known=flags["known"], needed=flags["needed"], otherwise=otherwise.strip()), errors
+    return replace(assigned, **flags, otherwise=otherwise.strip()), errors
 
 
 def _falls_back(entity: Entity, target: Target) -> bool:

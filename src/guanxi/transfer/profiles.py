@@ -1,7 +1,7 @@
 """Files that are known by their headings: the exports of shops, each a declaration of what its columns mean.
 
-A column means one target or several; of several columns for one target the first that the file has is taken. How an entry
-is written says :func:`guanxi.transfer.mapping.read`. To know another shop is one more :class:`Profile`.
+A column means one target or several; of several columns for one target the first that the file has is taken, and what is empty
+there the others say where the entry has ``instead``. How an entry is written says :func:`guanxi.transfer.mapping.read`. To know another shop is one more :class:`Profile`.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ Entry = str | Mapping[str, Any]
 @dataclass(frozen=True, slots=True)
 class Profile:
     """A kind of file: ``needs`` are headings that it has, each in one of several ways (normalised, between bars); ``columns`` say what
-    headings mean, ``fixed`` what every row gets. ``shop`` is the name that stands before the numbers of a shop which are its own
+    headings mean, ``fixed`` what every row gets; ``without`` are headings that it never has; it is
+    ``general`` where any other that fits is meant first. ``shop`` is the name that stands before the numbers of a shop which are its own
     alone (``scoped``)."""
 
     name: str
@@ -33,6 +34,8 @@ class Profile:
     mode: str = "upsert"
     shop: str = ""
     scoped: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
+    general: bool = False
 
 
 def known(field: str, **how: Any) -> Entry:
@@ -45,20 +48,79 @@ def said(field: str, **how: Any) -> Entry:
     return {"field": field, "unknown": "empty", **how}
 
 
-NOTHING = {"": "", "0": "", "0.0": "", "0.00": "", "-0": "", "-0.0": "", "-0.00": ""}
-"""What amounts say where nothing was paid."""
-PAID: Mapping[str, Any] = {"needed": True, "values": NOTHING}
-BACK: Mapping[str, Any] = {"needed": True, "values": NOTHING, "prefix": "-"}
+BLANK = {"": "", "null": "", "'null": "", "-": "", "--": "", "##*": "", "$$*": "", "**": ""}
+"""What cells say in which nothing stands, or what the shop has masked."""
+PAID: Mapping[str, Any] = {"needed": True, "values": {**BLANK, "无*": ""}}
+"""An amount, or a moment, without which nothing was paid."""
+BACK: Mapping[str, Any] = {**PAID, "prefix": "-"}
 
-TAOBAO_STATES = {
-    "等待买家付款": "placed", "等待付款": "placed", "待付款": "placed", "已下单": "placed",
-    "买家已付款*": "paid", "等待卖家发货": "paid", "等待发货": "paid", "待发货": "paid", "已付款": "paid",
+
+def _spelt(states: Mapping[str, str], *before: str) -> dict[str, str]:
+    """States as shops write them: in capitals or not, in one word or several."""
+    ways = (lambda s: s, str.capitalize, str.title, str.upper)
+    words = {s: m for state, m in states.items() for s in (state, state.replace("-", " "), state.replace("-", "_"))}
+    return {way(b + s): m for s, m in words.items() for way in ways for b in ("", *before)}
+
+
+STATES_ZH = {
+    "等待买家付款": "placed", "等待付款*": "placed", "待付款": "placed", "待支付": "placed", "未付款": "placed", "已下单": "placed",
+    "买家已付款*": "paid", "等待卖家发货": "paid", "等待发货": "paid", "待发货": "paid", "已付款": "paid", "待成团": "paid", "备货中": "paid",
+    "已支付": "paid", "等待出库": "paid",
     "卖家已发货*": "shipped", "等待买家确认收货": "shipped", "等待买家确认": "shipped", "已发货": "shipped", "待收货": "shipped",
-    "卖家部分发货": "shipped",
-    "交易成功": "completed", "已完成": "completed", "已签收": "completed", "已收货": "completed",
-    "交易关闭": "cancelled", "已取消": "cancelled", "已关闭": "cancelled", "交易取消": "cancelled",
-    "退款成功": "returned", "已退款": "returned", "退货*": "returned",
+    "卖家部分发货": "shipped", "部分发货": "shipped", "等待确认收货": "shipped", "运输中": "shipped",
+    "交易成功": "completed", "交易完成": "completed", "已完成": "completed", "完成": "completed", "已签收": "completed", "已收货": "completed",
+    "交易关闭": "cancelled", "已取消*": "cancelled", "已关闭*": "cancelled", "交易取消": "cancelled", "未发货，退款成功": "cancelled", "待发货，退款成功": "cancelled",
+    "(删除)*": "cancelled", "(锁定)*": "placed",
+    "退款成功": "returned", "已退款": "returned", "退货*": "returned", "已发货，退款成功": "returned", "已收货，退款成功": "returned",
 }  # fmt: skip
+STATES_EN = _spelt({
+    "pending": "placed", "pending-payment": "placed", "on-hold": "placed", "holded": "placed", "open": "placed", "unpaid": "placed",
+    "awaiting-payment": "placed", "authorized": "placed", "processing": "paid", "paid": "paid", "unshipped": "paid", "awaiting-shipment": "paid",
+    "awaiting-fulfillment": "paid", "shipped": "shipped", "partially-shipped": "shipped", "shipping": "shipped", "complete": "completed",
+    "completed": "completed", "delivered": "completed", "shipped - delivered to buyer": "completed", "fulfilled": "completed",
+    "cancelled": "cancelled", "canceled": "cancelled", "failed": "cancelled", "declined": "cancelled", "voided": "cancelled",
+    "expired": "cancelled", "refunded": "returned", "returned": "returned", "closed": "returned", "partially-refunded": "paid",
+}, "wc-")  # fmt: skip
+CAME = {s: "received" if m in ("paid", "shipped", "completed", "returned") else "" for s, m in STATES_EN.items()} | {
+    "": "", "*": ""
+}  # fmt: skip
+"""Whether there is money of an order, where only its state tells."""
+NUMBER_ZH = "主订单编号|主订单号|订单编号|订单号|平台订单号|线上订单号|原始单号|交易单号|订单id"
+ORDERED_ZH = "订单创建时间|下单时间|订单提交时间|订单成交时间|拼单成功时间|成交时间|交易创建时间|创建时间|下单日期|订单时间|订单日期"
+GOODS_ZH = "宝贝标题|商品标题|商品名称|选购商品|全部商品名称|货品名称|标题|商品|商品信息"
+RECEIVER_ZH = "买家姓名|收货人姓名|收件人姓名|收货人|收件人|收货人 提货人|客户姓名|买家昵称"
+STATUS_ZH: tuple[str, Entry] = ("订单状态|交易状态|订单商品状态", said("status", values=STATES_ZH))
+STORE_ZH: tuple[str, Entry] = ("店铺名称|归属店铺|所属店铺|店铺", "store")
+LINES_ZH: Sequence[tuple[str, Entry]] = (
+    (GOODS_ZH, "lines.name"),
+    ("商家编码|商家编码 规格维度|商家sku编码|sku编码|规格编码|商品编码|商家skuid|外部系统编号|货号|商家编码 商品维度|商品id|sku", said("lines.code", values=BLANK)),
+    ("宝贝总数量|宝贝数量|购买数量|商品数量|订购数量|数量|件数", "lines.quantity"),
+    ("价格|单价|商品单价|商品价格|京东价|售价", "lines.price"),
+)  # fmt: skip
+PHONE_ZH: tuple[str, Entry] = (
+    "买家手机号|联系手机|收货人手机|收件人手机|收货人手机号|收件人手机号|收货人手机号 提货人手机号|手机号|手机|联系电话|联系方式",
+    known("account.phone", values=BLANK, instead=True),
+)
+BUYER_ZH: Sequence[tuple[str, Entry]] = (
+    PHONE_ZH,
+    (RECEIVER_ZH, said("account.name", values=BLANK, instead=True)),
+    *(
+        (headings, said(f"{of}.{part}", values=BLANK))
+        for of in ("account.address", "ship_to")
+        for part, headings in (
+            ("province", "省|省份|收货人省份|收货省份|收件省份"),
+            ("city", "市|城市|收货人城市|收货城市|收件城市"),
+            ("district", "区|区县|收货人地区|收货区县|收件区县"),
+            ("street", "详细地址|收货详细地址|详细收货地址|详细收货地址 提货地址|收货地址|收件地址|街道"),
+        )
+    ),
+)
+NOTES_ZH: Sequence[tuple[str, Entry]] = (
+    (
+        "买家留言|买家备注|客户留言|订单备注|商家备注|卖家备注|商家订单备注|备注",
+        said("description", values=BLANK, instead=True),
+    ),
+)
 
 PROFILES: tuple[Profile, ...] = (
     Profile(
@@ -69,27 +131,55 @@ PROFILES: tuple[Profile, ...] = (
         ("订单编号", "订单创建时间|创建时间", "买家实际支付金额|买家应付货款|总金额"),
         (
             ("订单编号", "number"),
-            ("店铺名称", "store"),
+            STORE_ZH,
             ("订单创建时间|创建时间", "ordered_at"),
-            ("订单状态|交易状态", {"field": "status", "values": TAOBAO_STATES}),
-            ("订单付款时间|付款时间", {"field": "status", "values": {"": "placed", "*": "paid"}}),
+            STATUS_ZH,
+            ("订单付款时间|付款时间", said("status", values={"": "placed", "*": "paid"})),
             ("总金额|买家应付货款|买家应付金额", "amount"),
-            ("买家会员名|买家昵称|买家会员昵称", known("account.reference")),
-            ("联系手机|收货人手机|手机", known("account.phone")),
-            ("联系电话", known("account.phone")),
-            ("收货人姓名|收货人|收件人", said("account.name")),
+            ("买家会员名|买家昵称|买家会员昵称", known("account.reference", values=BLANK)),
+            PHONE_ZH,
+            ("收货人姓名|收货人|收件人", said("account.name", values=BLANK)),
             ("收货地址|收件地址|地址", said("ship_to")),
             ("收货地址|收件地址|地址", said("account.address")),
-            ("宝贝标题|商品标题|商品名称", "lines.name"),
-            ("商家编码|sku编码|外部系统编号", "lines.code"),
-            ("宝贝总数量|宝贝数量|购买数量|商品数量", "lines.quantity"),
-            ("价格|单价|商品价格", "lines.price"),
+            *LINES_ZH,
             ("订单付款时间|付款时间", said("payments.paid_on")),
             ("买家实际支付金额|实际支付金额", {"field": "payments.amount", **PAID}),
             ("订单编号", "payments.reference"),
             ("退款金额", {"field": "payments.2.amount", **BACK}),
             ("订单编号", {"field": "payments.2.reference", "prefix": "退款 "}),
-            ("订单备注|卖家备注|买家留言", "description"),
+            *NOTES_ZH,
+        ),
+        {"channel": "marketplace", "account.kind": "person"},
+    ),
+    Profile(
+        "taobao_items",
+        {"en": "What was bought in orders of Taobao or Tmall", "zh": "淘宝/天猫订单的宝贝明细"},
+        "order",
+        "number",
+        ("订单编号", "标题", "价格", "购买数量"),
+        (("订单编号", "number"), STATUS_ZH, *LINES_ZH),
+        mode="update",
+    ),
+    Profile(
+        "tmall_items",
+        {"en": "Orders of Taobao or Tmall, a row a line", "zh": "淘宝/天猫订单（每行一件宝贝）"},
+        "order",
+        "number",
+        ("主订单编号", "子订单编号", "标题", "购买数量", "买家实际支付金额"),
+        (
+            ("主订单编号", "number"),
+            STORE_ZH,
+            ("订单创建时间|创建时间", "ordered_at"),
+            STATUS_ZH,
+            ("买家会员名|买家昵称|买家会员昵称", known("account.reference", values=BLANK)),
+            *LINES_ZH,
+            ("买家应付货款", "lines.amount"),
+            ("订单付款时间|付款时间", said("payments.paid_on")),
+            ("买家实际支付金额", {"field": "payments.amount", **PAID}),
+            ("子订单编号", "payments.reference"),
+            ("退款金额", {"field": "payments.2.amount", **BACK}),
+            ("子订单编号", {"field": "payments.2.reference", "prefix": "退款 "}),
+            *NOTES_ZH,
         ),
         {"channel": "marketplace", "account.kind": "person"},
     ),
@@ -101,22 +191,99 @@ PROFILES: tuple[Profile, ...] = (
         ("订单号|订单编号", "下单时间", "订单金额|应付金额", "下单帐号|下单账号|客户姓名"),
         (
             ("订单号|订单编号", "number"),
-            ("店铺名称", "store"),
+            STORE_ZH,
             ("下单时间", "ordered_at"),
-            ("订单状态", {"field": "status", "values": {
-                **TAOBAO_STATES, "完成": "completed", "等待出库": "paid", "(删除)*": "cancelled", "(锁定)*": "placed", "已取消*": "cancelled"}}),
+            STATUS_ZH,
             ("订单金额|应付金额", "amount"),
-            ("下单帐号|下单账号", known("account.reference")),
-            ("联系电话|手机", known("account.phone")),
-            ("客户姓名|收货人", said("account.name")),
+            ("下单帐号|下单账号", known("account.reference", values=BLANK)),
+            PHONE_ZH,
+            ("客户姓名|收货人", said("account.name", values=BLANK)),
             ("客户地址|收货地址", said("ship_to")),
             ("商品id|sku|sku编码|货号", "lines.code"),
-            ("商品名称", "lines.name"),
-            ("订购数量|数量", "lines.quantity"),
-            ("京东价|单价", "lines.price"),
-            ("订单备注|商家备注", "description"),
+            *LINES_ZH,
+            ("付款确认时间", said("payments.paid_on", **PAID)),
+            ("应付金额|结算金额|订单金额", {"field": "payments.amount", **PAID}),
+            ("订单号|订单编号", "payments.reference"),
+            *NOTES_ZH,
         ),
         {"channel": "marketplace", "account.kind": "person"},
+    ),
+    Profile(
+        "pinduoduo",
+        {"en": "Orders of Pinduoduo", "zh": "拼多多订单"},
+        "order",
+        "number",
+        ("订单号", "商品总价", "用户实付金额|商家实收金额", "商品数量", "订单状态"),
+        (
+            ("订单号", "number"),
+            STORE_ZH,
+            (f"{ORDERED_ZH}|支付时间", said("ordered_at", values=BLANK, instead=True)),
+            STATUS_ZH,
+            ("用户实付金额|商家实收金额", "amount"),
+            ("店铺优惠折扣", said("discount")),
+            *BUYER_ZH,
+            *LINES_ZH,
+            ("商品总价", "lines.amount"),
+            ("支付时间", said("payments.paid_on", **PAID)),
+            ("用户实付金额|商家实收金额", {"field": "payments.amount", **PAID}),
+            ("订单号", "payments.reference"),
+            ("售后状态", {"field": "payments.2.status", "needed": True, "values": {"退款成功*": "received", "*": "", "": ""}}),
+            ("用户实付金额|商家实收金额", {"field": "payments.2.amount", **BACK}),
+            ("订单号", {"field": "payments.2.reference", "prefix": "退款 "}),
+            *NOTES_ZH,
+        ),
+        {"channel": "marketplace", "account.kind": "person"},
+    ),
+    Profile(
+        "douyin",
+        {"en": "Orders of Douyin", "zh": "抖店订单"},
+        "order",
+        "number",
+        ("主订单编号|主订单号", "子订单编号|子订单号", "选购商品|商品名称", "订单应付金额|商品金额", "商品数量"),
+        (
+            ("主订单编号|主订单号", "number"),
+            STORE_ZH,
+            (ORDERED_ZH, "ordered_at"),
+            STATUS_ZH,
+            *BUYER_ZH,
+            *LINES_ZH,
+            ("订单应付金额|商品金额", "lines.amount"),
+            ("支付完成时间|支付时间", said("payments.paid_on", **PAID)),
+            ("订单应付金额", {"field": "payments.amount", **PAID}),
+            ("子订单编号|子订单号", "payments.reference"),
+            ("售后状态", {"field": "payments.2.status", "needed": True, "values": {"退款成功*": "received", "*": "", "": ""}}),
+            ("订单应付金额", {"field": "payments.2.amount", **BACK}),
+            ("子订单编号|子订单号", {"field": "payments.2.reference", "prefix": "退款 "}),
+            *NOTES_ZH,
+        ),
+        {"channel": "marketplace", "account.kind": "person"},
+    ),
+    Profile(
+        "shop_zh",
+        {"en": "Orders of a Chinese shop", "zh": "店铺订单"},
+        "order",
+        "number",
+        (NUMBER_ZH, ORDERED_ZH, GOODS_ZH, f"{RECEIVER_ZH}|{PHONE_ZH[0]}"),
+        (
+            (NUMBER_ZH, "number"),
+            STORE_ZH,
+            (ORDERED_ZH, "ordered_at"),
+            STATUS_ZH,
+            ("应收订单金额|订单总金额|订单应付金额|订单金额|应付金额|订单实付金额|总金额|实付金额|实收金额", "amount"),
+            ("店铺优惠合计|优惠金额|订单优惠|优惠", said("discount")),
+            *BUYER_ZH,
+            *LINES_ZH,
+            ("商品总价|商品金额|小计", said("lines.amount")),
+            ("买家付款时间|付款时间|支付时间|支付完成时间", said("payments.paid_on", **PAID)),
+            ("订单实付金额|实付金额|实际支付金额|支付金额|订单实收金额", {"field": "payments.amount", **PAID}),
+            (NUMBER_ZH, "payments.reference"),
+            ("订单已退款金额|退款金额|已退款金额", {"field": "payments.2.amount", **BACK}),
+            (NUMBER_ZH, {"field": "payments.2.reference", "prefix": "退款 "}),
+            *NOTES_ZH,
+        ),
+        {"channel": "web", "account.kind": "person"},
+        without=("客户", "客户名称", "公司名称", "单位名称"),
+        general=True,
     ),
     Profile(
         "shopify",
@@ -127,21 +294,22 @@ PROFILES: tuple[Profile, ...] = (
         (
             ("name", "number"),
             ("created at", "ordered_at"),
-            ("financial status", {"field": "status", "values": {
-                "paid": "paid", "pending": "placed", "authorized": "placed", "partially_paid": "placed", "refunded": "returned",
-                "partially_refunded": "paid", "voided": "cancelled", "expired": "cancelled"}}),
+            ("financial status", said("status", values={
+                **STATES_EN, "partially_paid": "placed", "refunded": "returned", "partially_refunded": "paid"})),
             ("total", "amount"),
             ("discount amount", said("discount")),
             ("currency", "amount_currency"),
             ("email", known("account.email")),
-            ("phone|billing phone|shipping phone", known("account.phone")),
-            ("billing name|shipping name", said("account.name")),
+            ("phone|billing phone|shipping phone", known("account.phone", instead=True)),
+            ("billing name|shipping name", said("account.name", instead=True)),
             ("billing address1|billing street", said("account.address.street")),
+            ("billing address2", {"field": "account.address.street", "join": ", "}),
             ("billing city", said("account.address.city")),
             ("billing province|billing province name", said("account.address.province")),
             ("billing zip", said("account.address.postal_code")),
             ("billing country", said("account.address.country")),
             ("shipping address1|shipping street", said("ship_to.street")),
+            ("shipping address2", {"field": "ship_to.street", "join": ", "}),
             ("shipping city", said("ship_to.city")),
             ("shipping province|shipping province name", said("ship_to.province")),
             ("shipping zip", said("ship_to.postal_code")),
@@ -170,11 +338,7 @@ PROFILES: tuple[Profile, ...] = (
         (
             ("order number|order id", "number"),
             ("order date|date", "ordered_at"),
-            ("order status|status", {"field": "status", "values": {
-                name: meant for state, meant in (
-                    ("pending", "placed"), ("pending payment", "placed"), ("on-hold", "placed"), ("on hold", "placed"), ("failed", "cancelled"),
-                    ("processing", "paid"), ("completed", "completed"), ("cancelled", "cancelled"), ("refunded", "returned"))
-                for name in (state, state.capitalize(), f"wc-{state}")}}),
+            ("order status|status", said("status", values=STATES_EN)),
             ("order total amount|order total|total", "amount"),
             ("cart discount amount|order discount|discount total", said("discount")),
             ("order currency|currency", "amount_currency"),
@@ -197,6 +361,10 @@ PROFILES: tuple[Profile, ...] = (
             ("sku|product sku", "lines.code"),
             ("quantity|quantity refund|item quantity|qty", "lines.quantity"),
             ("item cost|item price|product price", "lines.price"),
+            ("paid date|date paid|order paid date", said("payments.paid_on")),
+            ("order status|status", {"field": "payments.status", "needed": True, "values": CAME}),
+            ("order total amount|order total|total", {"field": "payments.amount", **PAID}),
+            ("order number|order id", "payments.reference"),
             ("order refund amount|refunded amount", {"field": "payments.2.amount", **BACK}),
             ("order number|order id", {"field": "payments.2.reference", "prefix": "Refund "}),
             ("customer note|order notes", "description"),
@@ -204,6 +372,102 @@ PROFILES: tuple[Profile, ...] = (
         {"channel": "web", "account.kind": "person"},
         shop="WooCommerce",
         scoped=("number", "account.reference"),
+    ),
+    Profile(
+        "amazon",
+        {"en": "Orders of Amazon", "zh": "亚马逊订单"},
+        "order",
+        "number",
+        ("amazon order id|order id", "purchase date", "sku", "quantity|quantity purchased|quantity shipped", "item price"),
+        (
+            ("amazon order id|order id", "number"),
+            ("sales channel", "store"),
+            ("purchase date", "ordered_at"),
+            ("order status", said("status", values=STATES_EN)),
+            ("payments date", said("status", values={"": "placed", "*": "paid"})),
+            ("currency", "amount_currency"),
+            ("buyer email", known("account.email")),
+            ("buyer phone number", known("account.phone")),
+            ("buyer name|recipient name", said("account.name")),
+            ("ship address 1", said("ship_to.street")),
+            ("ship address 2", {"field": "ship_to.street", "join": ", "}),
+            ("ship city", said("ship_to.city")),
+            ("ship state", said("ship_to.province")),
+            ("ship postal code", said("ship_to.postal_code")),
+            ("ship country", said("ship_to.country")),
+            ("product name", "lines.name"),
+            ("sku", "lines.code"),
+            ("quantity|quantity purchased|quantity shipped", "lines.quantity"),
+            ("item price", said("lines.amount")),
+            ("shipping price", {"field": "lines.2.amount", **PAID}),
+            ("item promotion discount", {"field": "lines.3.amount", **BACK}),
+        ),
+        {"channel": "marketplace", "account.kind": "person", "lines.2.name": "Shipping", "lines.3.name": "Promotion"},
+    ),
+    Profile(
+        "ebay",
+        {"en": "Orders of eBay", "zh": "eBay 订单"},
+        "order",
+        "number",
+        ("order number|sales record number", "buyer username", "item title", "quantity", "sold for|sale price"),
+        (
+            ("order number|sales record number", {"field": "number", "values": {"record(s) downloaded": ""}}),
+            ("sale date", "ordered_at"),
+            ("paid on date", said("status", values={"": "placed", "*": "paid"})),
+            ("total price", "amount"),
+            ("buyer username", known("account.reference")),
+            ("buyer email", known("account.email")),
+            ("ship to phone|buyer phone", known("account.phone")),
+            ("buyer name|ship to name", said("account.name")),
+            ("buyer address 1", said("account.address.street")),
+            ("buyer address 2", {"field": "account.address.street", "join": ", "}),
+            ("buyer city", said("account.address.city")),
+            ("buyer state", said("account.address.province")),
+            ("buyer zip", said("account.address.postal_code")),
+            ("buyer country", said("account.address.country")),
+            ("ship to address 1", said("ship_to.street")),
+            ("ship to address 2", {"field": "ship_to.street", "join": ", "}),
+            ("ship to city", said("ship_to.city")),
+            ("ship to state", said("ship_to.province")),
+            ("ship to zip", said("ship_to.postal_code")),
+            ("ship to country", said("ship_to.country")),
+            ("item title", {"field": "lines.name", "needed": True}),
+            ("custom label", said("lines.code")),
+            ("quantity", "lines.quantity"),
+            ("sold for|sale price", "lines.price"),
+            ("paid on date", {"field": "payments.paid_on", "needed": True}),
+            ("total price", {"field": "payments.amount", **PAID}),
+            ("order number|sales record number", "payments.reference"),
+            ("buyer note", "description"),
+        ),
+        {"channel": "marketplace", "account.kind": "person"},
+    ),
+    Profile(
+        "magento",
+        {"en": "Orders of Magento or Adobe Commerce", "zh": "Magento 订单"},
+        "order",
+        "number",
+        ("id|order", "purchase date", "grand total purchased|grand total base", "status", "customer email|bill to name"),
+        (
+            ("id|order", "number"),
+            ("purchase date", "ordered_at"),
+            ("status", said("status", values=STATES_EN)),
+            ("grand total purchased|grand total base", "amount"),
+            ("customer email", known("account.email")),
+            ("phone number", known("account.phone")),
+            ("customer name|bill to name", said("account.name", instead=True)),
+            ("billing address", said("account.address")),
+            ("shipping address", said("ship_to")),
+            ("status", {"field": "payments.status", "needed": True, "values": CAME}),
+            ("grand total purchased|grand total base", {"field": "payments.amount", **PAID}),
+            ("id|order", "payments.reference"),
+            ("total refunded", {"field": "payments.2.amount", **BACK}),
+            ("id|order", {"field": "payments.2.reference", "prefix": "Refund "}),
+            ("order note", "description"),
+        ),
+        {"channel": "web", "account.kind": "person"},
+        shop="Magento",
+        scoped=("number",),
     ),
     Profile(
         "invoice_lines",
@@ -250,40 +514,57 @@ PROFILES: tuple[Profile, ...] = (
 )  # fmt: skip
 
 
+def _by_name(columns: Sequence[Column]) -> dict[str, str]:
+    """Headings by how they read, with and without what stands in brackets."""
+    return {
+        normal(c.name, aside): c.name for aside in (False, True) for c in reversed(columns) if normal(c.name, aside)
+    }
+
+
 def recognised(columns: Sequence[Column]) -> Profile | None:
     """The kind of file whose headings these are; of several the one that needs most."""
-    there = {normal(c.name) for c in columns}
-    fitting = [p for p in PROFILES if all(there & set(names.split("|")) for names in p.needs)]
-    return max(fitting, key=lambda p: len(p.needs), default=None)
+    there = _by_name(columns).keys()
+    fitting = [
+        p for p in PROFILES if all(there & set(names.split("|")) for names in p.needs) and there.isdisjoint(p.without)
+    ]
+    return max(fitting, key=lambda p: (not p.general, len(p.needs)), default=None)
 
 
 def mapping_of(
     profile: Profile, columns: Sequence[Column], offered: Mapping[str, Target], shop: str | None = None
 ) -> dict[str, Any]:
     """The mapping of a file of this kind, as the API writes it; targets that are not offered are left out."""
-    by_name = {normal(c.name): c.name for c in reversed(columns)}
+    by_name = _by_name(columns)
     shop = profile.shop if shop is None else shop
     out: dict[str, Any] = {c.name: None for c in columns}
     taken: set[str] = set()
     for headings, entry in profile.columns:
         how: dict[str, Any] = {"field": entry} if isinstance(entry, str) else dict(entry)
         path: str = how["field"]
-        heading = next((by_name[h] for h in headings.split("|") if h in by_name), None)
+        named = [by_name[h] for h in headings.split("|") if h in by_name]
         joins = "join" in how
-        if heading is None or target_of(offered, path) is None or (path in taken and not joins):
+        if not named or target_of(offered, path) is None or (path in taken and not joins):
             continue
-        if joins and path not in taken and how["join"] == " ":
+        if joins and path not in taken and how["join"] != "-":
             del how["join"]
         if shop and path in profile.scoped and path not in taken:
             how["prefix"] = f"{shop}-"
         taken.add(path)
-        place = heading
-        if out[heading] is not None:
-            place, how["column"] = _free(out, f"={path}"), heading
-        out[place] = how if len(how) > 1 else path
+        more = named[1:] if how.pop("instead", False) else ()
+        _put(out, named[0], how)
+        for heading in more:
+            _put(out, heading, {"field": path, "instead": True})
     for path, value in {**({"store": shop} if shop else {}), **profile.fixed}.items():
         _fix(out, taken, offered, path, value)
     return _without_the_lost(out)
+
+
+def _put(out: dict[str, Any], heading: str, how: dict[str, Any]) -> None:
+    """Send a column into a target, once more where it has one."""
+    place = heading
+    if out[heading] is not None:
+        place, how["column"] = _free(out, f"={how['field']}"), heading
+    out[place] = how if len(how) > 1 else how["field"]
 
 
 def _fix(out: dict[str, Any], taken: set[str], offered: Mapping[str, Target], path: str, value: str) -> None:
@@ -302,7 +583,7 @@ def _without_the_lost(out: dict[str, Any]) -> dict[str, Any]:
     """Without what is said of customers that the file says nothing to know them by, and of payments without an amount."""
     paths = {k: v["field"] if isinstance(v, Mapping) else v for k, v in out.items() if v}
     knows = any(isinstance(v, Mapping) and v.get("known") for v in out.values())
-    slots = {p.rpartition(".")[0] for p in paths.values() if p.startswith("payments.")}
+    slots = {p.rpartition(".")[0] for p in paths.values() if p.startswith(("payments.", "lines.2", "lines.3"))}
     empty = {s for s in slots if f"{s}.amount" not in paths.values()}
     lost = {k for k, p in paths.items() if p.rpartition(".")[0] in empty or (p.startswith("account.") and not knows)}
     return {
