@@ -223,6 +223,25 @@ def test_cards_are_read_in_any_encoding(tmp_path: Path, encoding: str) -> None:
     assert batch.cells[0][:2] == ["王小明", "台北大同公司"]
 
 
+@pytest.mark.parametrize(
+    ("coded", "name", "company"),
+    [
+        ("N;ENCODING=QUOTED-PRINTABLE:=CD=F5;=D3=F1=C0=BC\nORG;ENCODING=QUOTED-PRINTABLE:=D4=B6=BA=BD=\n=BF=C6=BC=BC", "王玉兰", "远航科技"),
+        ("N;ENCODING=QUOTED-PRINTABLE:Strau=DF;J=FCrgen\nORG;ENCODING=QUOTED-PRINTABLE:M=F6bel AG", "Jürgen Strauß", "Möbel AG"),
+        ("N;ENCODING=QUOTED-PRINTABLE:=E7=8E=8B;=E7=8E=89=E5=85=B0\nORG;CHARSET=GBK;ENCODING=QUOTED-PRINTABLE:=D4=B6=BA=BD", "王玉兰", "远航"),
+    ],
+)  # fmt: skip
+def test_what_is_coded_in_characters_that_a_card_does_not_name_is_read(
+    tmp_path: Path, coded: str, name: str, company: str
+) -> None:
+    path = tmp_path / "a.vcf"
+    path.write_text(f"BEGIN:VCARD\nVERSION:2.1\n{coded}\nTEL;CELL:13800001111\nEND:VCARD\n", "ascii")
+    found = inspect(path)
+    [batch] = batches(path, found)
+    row = dict(zip((c.name for c in found.columns), batch.cells[0], strict=True))
+    assert (row.get("姓名") or row["Full name"], row.get("公司") or row["Company"]) == (name, company)
+
+
 def test_cards_of_real_programs(data: Path) -> None:
     total: list[list[str]] = []
     for path in sorted((data / "vcard_clients").glob("*.vcf")):

@@ -99,7 +99,7 @@ def detect(path: Path) -> str:
         if _is_utf8(path, size):
             return "utf-8"
         sample = head if size <= _BLOCK else b"\n".join(_samples(path, size))
-    return _national(sample)
+    return national(sample)
 
 
 def _samples(path: Path, size: int) -> Iterator[bytes]:
@@ -129,7 +129,7 @@ def _wide(head: bytes) -> str:
             return encoding
     # A few stray zero bytes in what is otherwise text: the rows that hold them will say so.
     if even + odd <= len(head) // 1000 + 1 and not _binary(head):
-        return "utf-8" if _mostly_utf8(head) else _national(head)
+        return "utf-8" if _mostly_utf8(head) else national(head)
     raise Invalid.one("file", "not_a_table")
 
 
@@ -178,7 +178,8 @@ def _decoded(data: bytes, encoding: str) -> tuple[str, float]:
     return text, text.count(UNDECODABLE) / foreign if foreign else 0.0
 
 
-def _national(data: bytes) -> str:
+def national(data: bytes) -> str:
+    """The encoding of text that is in none of Unicode's."""
     if _binary(data):
         raise Invalid.one("file", "not_a_table")
     scores: dict[str, float] = {}

@@ -18,7 +18,7 @@ from datetime import date
 from pathlib import Path
 
 from guanxi.base import Invalid
-from guanxi.transfer.encoding import detect, known
+from guanxi.transfer.encoding import detect, known, national
 from guanxi.transfer.table import Batch, Column, Inspection, Limits, refuse
 
 _WEIGHT = 16 << 20
@@ -36,6 +36,8 @@ _OF_THE_WRITING = re.compile(
     r"ENCODING|CHARSET|VALUE|TYPE|PREF|LANGUAGE|ALTID|PID|INDEX|MEDIATYPE|X-APPLE-OMIT-YEAR|.*[-_]U?U?ID"
 )
 """Parameters that say how a value is written; the others say something about it."""
+_CODED = re.compile(rb"\A(?!.*CHARSET).*QUOTED-PRINTABLE", re.DOTALL)
+"""Parameters of a value in quoted-printable that do not say in which characters."""
 _LABEL = re.compile(r"_\$!<(.*)>!\$_")
 _CARETS = {"n": "\n", "'": '"', "^": "^"}
 _BINARY = frozenset(("PHOTO", "LOGO", "SOUND", "KEY"))
@@ -128,14 +130,19 @@ def is_card(head: bytes) -> bool:
 
 
 def _encoding(path: Path) -> str:
-    """The encoding of a file of cards; lines may be folded within a character."""
+    """The encoding of a file of cards; lines may be folded within a character, or have all that tells in quoted-printable."""
     found = detect(path)
-    if found.startswith("utf") or path.stat().st_size > _LARGEST:
+    if found.startswith(("utf-16", "utf-32", "utf-8-sig")) or path.stat().st_size > _LARGEST:
         return found
+    raw = path.read_bytes()
+    if raw.isascii():
+        lines = (line for _, line in _logical(raw.splitlines()))
+        coded = (line for line in lines if (head := _PROPERTY.match(line)) and _CODED.search(head[3].upper()))
+        raw = b"\n".join(quopri.decodestring(line) for line in coded)
     try:
-        re.sub(rb"\r?\n[ \t]", b"", path.read_bytes()).decode("utf-8")
+        re.sub(rb"\r?\n[ \t]", b"", raw).decode("utf-8")
     except UnicodeDecodeError:
-        return found
+        return national(raw) if found == "utf-8" else found
     return "utf-8"
 
 
