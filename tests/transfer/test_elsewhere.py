@@ -270,3 +270,97 @@ async def test_orders_of_shops_come_in_under_their_own_headings(
     assert (order["account"]["title"], order["ordered_at"][:10]) == (customer, "2024-03-05")
     lines = await world.all("order_line", sort="id")
     assert [(x["code"], x["quantity"]) for x in lines] == [(codes[0], 2), (codes[1], 1)]
+
+
+async def bring(world: World, object: str, text: str) -> dict[str, Any]:
+    """Import a file as the wizard would begin."""
+    seen = await world.send(text.encode(), object=object)
+    how = {"mode": seen["profile"]["mode"], "key": seen["key"], "options": {"existing": seen["profile"]["existing"]}}
+    return await world.run(text.encode(), object, mapping=seen["mapping"], **how)
+
+
+SUITE = """\
+Name,ID,Type,Parent Account ID,Assigned User Name,Date Created,Date Modified,Created By,Deleted
+Holding,1c0f9a2e-5b1d-4f6a-8c7e-5f3a1b2c4d5e,Customer,,Ann Admin,2021-03-04 08:30,2024-01-01 00:00,Ann Admin,0
+Works,2d0f9a2e-5b1d-9f6a-2c7e-5f3a1b2c4d5e,Customer,1c0f9a2e-5b1d-4f6a-8c7e-5f3a1b2c4d5e,Ann Admin,2021-03-04 08:30,2024-01-01 00:00,Ann Admin,0
+"""
+
+
+async def test_uuids_of_another_system_are_numbers_and_not_our_ids(world: World) -> None:
+    for made in (2, 0):
+        done = await bring(world, "account", SUITE)
+        assert (done["created"], done["failed"], done["updated"]) == (made, 0, 0), done["problems"]
+    works = {a["name"]: a for a in await world.all("account")}["Works"]
+    assert (works["reference"][:8], works["parent"]["title"]) == ("2d0f9a2e", "Holding")
+
+
+NOBODY = "000000000000000AAA"
+
+
+async def test_what_salesforce_links_to_nothing_is_linked_to_nothing(world: World) -> None:
+    accounts = f"""\
+Id,IsDeleted,MasterRecordId,Name,ParentId,CreatedDate,SystemModstamp
+001Ax000003DGbXIAW,0,{NOBODY},Acme,{NOBODY},2021-03-04T08:30:00.000Z,x
+001Ax000003DGbXIAX,0,{NOBODY},Acme Sub,001Ax000003DGbXIAW,2021-03-05T23:30:00.000+0000,x
+"""
+    contacts = f"""\
+Id,IsDeleted,AccountId,LastName,FirstName,ReportsToId,CreatedDate,SystemModstamp
+003Ax000004DGbXIAW,0,001Ax000003DGbXIAW,Doe,Jane,{NOBODY},2021-03-04T08:30:00.000Z,x
+"""
+    tasks = f"""\
+Id,IsDeleted,WhoId,WhatId,Subject,ActivityDate,Status,Priority,IsHighPriority,AccountId,CreatedDate,SystemModstamp,CallType,TaskSubtype
+00TAx000004DGbXIAW,0,003Ax000004DGbXIAW,{NOBODY},Call Jane,2024-02-01,Not Started,Normal,0,001Ax000003DGbXIAW,2024-01-20T10:00:00.000Z,x,,Task
+00TAx000004DGbXIAX,0,00QAx000004DGbXIAW,{NOBODY},A lead,2024-02-02,Not Started,High,1,{NOBODY},2024-01-20T10:00:00.000Z,x,,Task
+"""
+    for object, text in (("account", accounts), ("contact", contacts), ("task", tasks)):
+        assert (await world.send(text.encode(), object=object))["profile"]["object"] == object
+        done = await bring(world, object, text)
+        assert done["failed"] == 0, done["problems"]
+    assert [(a["name"], (a["parent"] or {}).get("title")) for a in await world.all("account", sort="name")] == [
+        ("Acme", None), ("Acme Sub", "Acme"),
+    ]  # fmt: skip
+    [jane] = await world.all("contact")
+    assert (jane["account"]["title"], jane["reports_to"]) == ("Acme", None)
+    assert [(t["subject"], (t["about"] or {}).get("title")) for t in await world.all("task", sort="due_at")] == [
+        ("Call Jane", "Jane Doe"), ("A lead", None),
+    ]  # fmt: skip
+
+
+DEALS = """\
+Deal - ID,Deal - Title,Deal - Creator,Deal - Owner,Deal - Value,Deal - Currency of Value,Deal - Organization,Deal - Organization ID,Deal - Contact person,Deal - Contact person ID,Deal - Pipeline,Deal - Stage,Deal - Status,Deal - Deal created,Deal - Deal closed on,Deal - Lost reason,Deal - Expected close date
+1,Alpha,Ann Admin,Ann Admin,1000,EUR,Acme,7,Jo Doe,9,Pipeline,Qualified,Won,2024-01-02 10:00:00,2024-02-02 11:00:00,,2024-02-01
+2,Beta,Ann Admin,Ann Admin,2000,USD,Acme,7,Jo Doe,9,Pipeline,Proposal Made,Lost,2024-01-03 10:00:00,,Price,2024-02-01
+3,Gamma,Ann Admin,Ann Admin,2000,USD,Acme,7,,,Pipeline,Negotiations Started,Open,2024-01-03 10:00:00,,,2024-02-01
+"""
+
+
+async def test_what_became_of_a_deal_is_kept_with_its_day_and_whose_it_was(world: World) -> None:
+    for made in (3, 0):
+        done = await bring(world, "opportunity", DEALS)
+        assert (done["created"], done["failed"], done["updated"]) == (made, 0, 0), done["problems"]
+    deals = [
+        (d["name"], d["stage"], d["closed_on"], d["amount_currency"], (d["contact"] or {}).get("title"))
+        for d in await world.all("opportunity", sort="name")
+    ]
+    assert deals == [
+        ("Alpha", "won", "2024-02-02", "EUR", "Jo Doe"),
+        ("Beta", "lost", "2024-02-01", "USD", "Jo Doe"),
+        ("Gamma", "negotiation", None, "USD", None),
+    ]
+    assert [(c["name"], c["account"]["title"]) for c in await world.all("contact")] == [("Jo Doe", "Acme")]
+
+
+async def test_people_and_companies_of_one_list_stay_what_they_are(world: World) -> None:
+    text = """\
+External ID,Name,Is a Company,Related Company,City,Salesperson,Created on
+__export__.res_partner_7,Azure Interior,True,,Fremont,Ann Admin,2024-01-02 10:00:00
+__export__.res_partner_8,Brandon Freeman,False,Azure Interior,Fremont,Ann Admin,2024-01-02 10:00:00
+"""
+    done = await bring(world, "account", text)
+    assert (done["created"], done["failed"]) == (2, 0), done["problems"]
+    assert [
+        (a["kind"], a["reference"], (a["parent"] or {}).get("title")) for a in await world.all("account", sort="name")
+    ] == [
+        ("company", "__export__.res_partner_7", None),
+        ("person", "__export__.res_partner_8", "Azure Interior"),
+    ]

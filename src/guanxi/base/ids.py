@@ -31,3 +31,8 @@ def new_id() -> str:
 def is_id(text: object) -> bool:
     """Whether ``text`` is a UUID in canonical lower-case form."""
     return isinstance(text, str) and _UUID.fullmatch(text) is not None
+
+
+def is_ours(text: str) -> bool:
+    """Whether an id may be one of ours: other systems number by UUIDs of other versions."""
+    return is_id(text) and text[14] == "7"

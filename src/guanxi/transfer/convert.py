@@ -31,6 +31,8 @@ _ADDRESS = re.compile(r"\s*[(（<][^()（）<>]*@[^()（）<>]*[)）>]$")
 """An e-mail address behind the name of whose it is."""
 _PLAIN_NUMBER = re.compile(r"[2-7]\d{4}(?:\.\d+)?")
 _NUMBER_AS_TEXT = re.compile(r"'[\d(][\d\s()-]{3,}")
+_NOBODY = re.compile(r"0{15}(?:AAA)?")
+"""The number that Salesforce writes where a record is linked to none."""
 _CACHED = 50_000
 
 
@@ -331,7 +333,7 @@ class Converter:
 
     def _names(self, column: _Column, text: str) -> list[str]:
         text = unguard(text).strip()
-        if not text:
+        if not text or _NOBODY.fullmatch(text):
             return []
         named = column.assigned.values
         texts = split_list(text) if column.kind.many and text not in named else [text]

@@ -51,6 +51,8 @@ class Known:
 
     def __init__(self, entity: Entity, link: str, told: Mapping[int, Assignment]) -> None:
         self.name, self.object, self.label = link, entity.fields[link].target or "", entity.fields[link].label
+        self.others = {f.target: n for n, f in entity.fields.items() if f.type == "link" and n != link}
+        """Links of the row's record, by the object that they lead to: a new contact belongs to the account of its deal."""
         self.meant = {i: {t: v for t, v in a.values.items() if is_id(v)} for i, a in told.items() if a.known}
         """Which record was chosen for a text, by column."""
         self.told = {
@@ -230,8 +232,18 @@ class Known:
         values = {"value": text, "field": self.label}
         converted.fail(row, at, text, FieldError(f"{self.name}.{name}", code, values))
 
+    def belongs(self, ctx: Context, entity: Entity) -> dict[str, str]:
+        """Which links of these records lead where one of the row's leads: by name, that of the row."""
+        links = {
+            n: self.others[f.target] for n, f in entity.fields.items() if f.type == "link" and f.target in self.others
+        }
+        return {n: own for n, own in links.items() if access.writable(ctx.actor, entity, entity.fields[n])}
+
     async def _make(self, ctx: Context, entity: Entity, converted: Converted, new: Sequence[_New]) -> None:
+        belongs = self.belongs(ctx, entity)
         for one in new:
+            there = converted.values[one.rows[0]]
+            one.values = {n: id for n, own in belongs.items() if isinstance(id := there.get(own), str)} | one.values
             if not one.values.get(entity.title):
                 one.values[entity.title] = next(iter(one.keys))[1]
         try:

@@ -67,7 +67,7 @@ class Finder:
             return
         for name in self._fields(ctx, entity):
             named = (
-                [t for t in missing if not (is_id(t.lower()) and name != "id")]
+                [t for t in missing if name == REFERENCE or not is_id(t.lower())]
                 if name != "id"
                 else [t for t in missing if is_id(t.lower())]
             )
@@ -267,7 +267,7 @@ class Linker:
 
     async def link(self, ctx: Context, converted: Converted) -> None:
         """Ids in place of what links are called."""
-        for known in self.known:
+        for known in sorted(self.known, key=lambda k: len(k.belongs(ctx, ctx.catalog.object(k.object)))):
             await known.link(ctx, converted)
         for i in self._in_turn(ctx, converted.links):
             rows, assigned = converted.links[i], self.mapping[i]

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from difflib import SequenceMatcher
 from typing import Any
 
-from guanxi.base.ids import is_id
+from guanxi.base.ids import is_ours
 from guanxi.records.context import Actor
 from guanxi.schema.catalog import Catalog, Entity
 from guanxi.transfer.mapping import REFERENCE, Target, is_constant, normal, targets
@@ -68,7 +68,10 @@ def _names(target: Target, entity: Entity, catalog: Catalog) -> dict[str, float]
             continue
         phrases = PHRASES.get(selector, ())
         for i, phrase in enumerate(phrases):
-            add(phrase, 0.85 if "location" in phrase else 1.0 - 0.05 * i / len(phrases))
+            weak = (
+                0.85 if "location" in phrase else 0.75 if f.name == "stage" and phrase in ("status", "商机状态") else 0
+            )
+            add(phrase, weak or 1.0 - 0.05 * i / len(phrases))
     return found
 
 
@@ -134,8 +137,8 @@ _FITS: dict[str, frozenset[str]] = {
 
 _SHORT = 5
 """Whole numbers of fewer digits count rows."""
-RECORDS = frozenset({"record id", "contact id", "company id", "deal id"})
-"""Headings of what a system numbers its own records by, from one upwards."""
+RECORDS = (" id", " id auto generated")
+"""How headings end of what a system numbers its own records by, from one upwards."""
 
 
 def _fit(target: Target, column: Column) -> float:
@@ -149,10 +152,10 @@ def _fit(target: Target, column: Column) -> float:
         if column.type in ("text", "select", "longtext"):  # some values are not what they should be: that can be mended
             return 0.8
         return 0.5 if target.field.type in ("email", "date", "datetime", "integer", "money", "boolean") else 0.75
-    if target.field.name == REFERENCE and column.samples and all(is_id(v.lower()) for v in column.samples):
+    if target.field.name == REFERENCE and column.samples and all(is_ours(v.lower()) for v in column.samples):
         return 0.0  # our own ids
     counted = column.type == "integer" and all(len(s) < _SHORT for s in column.samples)
-    if target.field.name == REFERENCE and counted and normal(column.name) not in RECORDS:
+    if target.field.name == REFERENCE and counted and not normal(column.name).endswith(RECORDS):
         return 0.5  # rows that were counted are no numbers of another system
     if target.field.type in ("link", "user") and column.type in ("date", "decimal", "money", "percent"):
         return 0.5
@@ -170,8 +173,11 @@ def suggest(catalog: Catalog, entity: Entity, actor: Actor, columns: Sequence[Co
     offered = targets(catalog, entity, actor)
     names = {path: _names(target, entity, catalog) for path, target in offered.items()}
     scored: list[tuple[float, int, str]] = []
+    before = columns[0].name.partition(" - ")[0] + " - " if columns else ""  # Deal - Title, Deal - Owner
+    before = before if all(c.name.startswith(before) for c in columns) else ""
     for column in columns:
-        headings = dict.fromkeys((normal(column.name), normal(column.name, aside=False)))
+        bare = column.name.removeprefix(before)
+        headings = dict.fromkeys((normal(bare), normal(bare, aside=False)))
         if any(h in NEVER for h in headings) and not any(
             h in names[p] and names[p][h] == 1.0 for h in headings for p in names
         ):
@@ -199,7 +205,7 @@ def suggest(catalog: Catalog, entity: Entity, actor: Actor, columns: Sequence[Co
         if (
             normal(column.name) in ("id", "编号", "记录编号")
             and column.samples
-            and all(is_id(v) for v in column.samples)
+            and all(is_ours(v) for v in column.samples)
         ):
             chosen[column.index] = ("id", 1.0)
     return _settled({i: c for i, c in chosen.items() if c[0] != "id"}, offered) | {

@@ -14,10 +14,10 @@ from collections.abc import Sequence
 from guanxi.schema.model import Option
 
 _TABLE: dict[str, str] = {
-    ":created_at": "created at|created time|created date|create date|date created|creation date|created on|创建时间|创建日期|建档时间|录入时间",
+    ":created_at": "created at|created time|created date|create date|date created|creation date|created on|deal created|person created|organization created|add time|创建时间|创建日期|建档时间|录入时间",
     ":created_by": "created by|created by name|created by id|creator|record creator|创建人|创建者|录入人",
-    ":reference": "id|record id|external id|reference|reference id|唯一性id|数据id|记录id|外部编号",
-    "account:reference": "id|record id|external id|唯一性id|数据id|记录id|account number|account no|customer number|customer no|customer code|客户编号|客户编码|客户代码|外部编号",
+    ":reference": "id|record id|external id|item id auto generated|do not modify contact|do not modify lead|do not modify case|reference|reference id|唯一性id|数据id|记录id|外部编号",
+    "account:reference": "id|record id|external id|item id auto generated|do not modify account|唯一性id|数据id|记录id|account number|account no|customer number|customer no|customer code|客户编号|客户编码|客户代码|外部编号",
     "account:name": "company name|account name|organization name|organisation name|company|account|organization|customer"
     "|customer name|client|client name|business name|name"
     "|客户名称|公司名称|企业名称|单位名称|客户|公司|企业|单位|客户名|公司名|客户全称|公司全称|企业全称|名称",
@@ -26,9 +26,9 @@ _TABLE: dict[str, str] = {
     "|客户|客户名称|公司|公司名称|所属公司|所属客户|单位|关联客户|对应客户|关联公司|企业|企业名称|工作单位",
     "lead:company": "company|company name|account|account name|organization|organization name|organization 1 name"
     "|associated company|employer|firm|客户名称|公司|公司名称|单位|企业|企业名称|工作单位|单位名称",
-    "account:parent": "parent account|parent company|parent id|parent|subsidiary of|member of|parent organization"
+    "account:parent": "parent account|parent company|related company|parent id|parent|subsidiary of|member of|parent organization"
     "|上级客户|上级公司|母公司|总公司|所属集团|集团",
-    ">contact": "contact|contact name|primary contact|associated contact|associated contacts|contact person|person name|person|联系人|主要联系人|客户联系人|关联联系人|联系人姓名",
+    ">contact": "contact|contact name|primary contact|associated contact|associated contacts|contact person|person name|person|point of contact|who|联系人|主要联系人|客户联系人|关联联系人|联系人姓名",
     ">opportunity": "opportunity|opportunity name|deal|deal name|associated deal|商机|商机名称|关联商机|对应商机",
     ">lead": "lead|lead name|associated lead|线索|线索名称|关联线索",
     "contact:reports_to": "reports to|reports to name|reporting to|manager|上级|直属上级|汇报上级|汇报对象",
@@ -38,12 +38,12 @@ _TABLE: dict[str, str] = {
     "~person.given": "first name|given name|forename|person first name|名",
     ":email": "email|email address|mail|email work|work email|primary email|business email|email 1|email 1 value|person email work"
     "|person email|contact email|office email|邮箱|电子邮件|电子邮箱|邮件|邮件地址|邮箱地址|联系邮箱|工作邮箱",
-    ":mobile": "mobile|mobile phone|cell|cell phone|cellphone|mobile number|mobile phone number|mobile no"
+    ":mobile": "mobile|mobile phone|phone mobile|cell|cell phone|cellphone|mobile number|mobile phone number|mobile no"
     "|手机|手机号|手机号码|移动电话|联系手机|联系人手机",
     ":phone": "phone|phone number|telephone|telephone number|tel|office phone|business phone|work phone|main phone"
-    "|company main phone|company phone|primary phone|phone 1|phone 1 value|person phone|phone work|landline"
+    "|company main phone|company phone|primary phone|phones primary phone number|phone 1|phone 1 value|person phone|phone work|landline"
     "|电话|联系电话|固定电话|固话|座机|公司电话|办公电话|电话号码|联系方式|企业电话|联系人电话",
-    ":website": "website|web site|web|web page|webpage|website url|url|homepage|domain|domain name|company domain name|www"
+    ":website": "website|web site|web|web page|webpage|website url|url|homepage|domain|domain name|company domain name|domain name link url|www"
     "|网址|网站|官网|公司网址|公司网站|主页|企业网址",
     ":industry": "industry|sector|branch|customer industry|industry sector|行业|所属行业|客户行业|行业类型|行业分类|1级行业|一级行业",
     ":source": "source|lead source|account source|original source|origin|customer source|来源|客户来源|线索来源|渠道|获客渠道|商机来源|来源渠道",
@@ -53,9 +53,9 @@ _TABLE: dict[str, str] = {
     "|状态|客户状态|成交状态|类型|客户类型",
     ":status": "status|account status|lead status|customer status|state of lead|task status|状态|客户状态|线索状态|线索进度|跟进状态|任务状态",
     ":owner": "owner|account owner|contact owner|company owner|deal owner|lead owner|opportunity owner|record owner|owner name"
-    "|owner id|assigned to|assigned user|assigned user name|assignee|sales rep|task owner|note owner|call owner|task assigned to|activity assigned to|host|organizer|sales agent|salesperson|sales person|sales representative|rep"
-    "|account manager|负责人|归属人|业务员|销售|销售员|销售人员|跟进人|所属人|客户经理|所有人|拥有者|销售代表|责任人|客户归属|发布人",
-    ":description": "description|notes|note|comments|comment|remark|remarks|memo|details|additional information"
+    "|owner id|assigned to|assigned to user|assigned user|assigned user name|assignee|sales rep|task owner|note owner|call owner|task assigned to|activity assigned to|host|organizer|sales agent|salesperson|sales person|sales representative|rep"
+    "|account manager|sales owner|user responsible|owner user|user id name|负责人|归属人|业务员|销售|销售员|销售人员|跟进人|所属人|客户经理|所有人|拥有者|销售代表|责任人|客户归属|发布人",
+    ":description": "description|notes|note|comments|comment|remark|remarks|memo|details|additional information|background"
     "|备注|描述|说明|备注信息|客户描述|其他信息",
     ":need": "need|needs|requirement|requirements|description|notes|note|comments|remarks|需求|需求描述|客户需求|备注|描述|说明",
     ":tags": "tags|tag|labels|label|keywords|categories|group membership|标签|客户标签|分组",
@@ -83,12 +83,12 @@ _TABLE: dict[str, str] = {
     "|金额|预计金额|商机金额|合同金额|成交金额|销售金额|预计销售金额|总金额",
     ":close_date": "close date|expected close date|expected close|closing date|expected closing date|estimated close date|end date"
     "|预计成交日期|预计成交时间|预计成单日期|预计签单日期|预计结单日期|结单日期|预计成交|结束时间|结束日期",
-    ":closed_on": "closed on|closed date|actual close date|date closed|won date|won time|actual end date|实际结束时间|成交日期|成交时间|签单日期|实际成交日期",
-    "~currency": "currency|currency code|currency iso code|币种|货币",
-    ":probability": "probability|win probability|deal probability|chance|likelihood|赢率|成交概率|赢单率|可能性|成功率",
+    ":closed_on": "closed on|deal closed on|closed date|actual close date|date closed|won date|won time|actual end date|实际结束时间|成交日期|成交时间|签单日期|实际成交日期",
+    "~currency": "currency|currency of value|currency code|currency iso code|币种|货币",
+    ":probability": "probability|win probability|deal probability|close probability|chance|likelihood|赢率|成交概率|赢单率|可能性|成功率",
     ":lost_reason": "lost reason|reason lost|loss reason|closed lost reason|reason for loss|输单原因|丢单原因|失败原因",
     ":next_step": "next step|next steps|next action|下一步|下一步计划|后续计划",
-    "opportunity:reference": "id|record id|opportunity id|deal id|external id|reference|reference number|deal number|唯一性id|数据id|记录id|编号|外部编号|商机编号|业务编码|项目编号",
+    "opportunity:reference": "id|record id|item id auto generated|do not modify opportunity|opportunity id|deal id|external id|reference|reference number|deal number|唯一性id|数据id|记录id|编号|外部编号|商机编号|业务编码|项目编号",
     ">product": "product|product name|item|item name|产品|产品名称|意向产品|品名|商品",
     "product:name": "product|product name|item|item name|name|产品|产品名称|品名|商品名称|名称",
     "product:code": "code|product code|sku|item number|item code|part number|product id|id|产品编码|产品编号|编码|货号|料号|商品编码",
@@ -102,10 +102,10 @@ _TABLE: dict[str, str] = {
     ":subject": "subject|title|task title|call title|meeting title|meeting name|note title|topic|activity subject|name|主题|标题",
     ":body": "body|content|note body|note content|task body|task notes|call body|call notes|meeting body|meeting description|text|note|notes|description|details"
     "|内容|沟通内容|跟进内容|跟进记录内容|销售记录内容|正文|详情",
-    ":due_at": "due|due date|due at|deadline|activity due date|date end|截止时间|截止日期|到期时间",
-    ":starts_at": "start|start time|start date|starts at|date start|begin|from|call start time|meeting start time|activity date|开始时间|开始日期|跟进时间",
-    ":ends_at": "end|end time|end date|ends at|date end|to|meeting end time|结束时间|结束日期",
-    ":done_at": "done at|completed at|completion date|date completed|completed date|closed time|完成时间|完成日期",
+    ":due_at": "due|due date|due at|deadline|activity due date|date end|activity date|截止时间|截止日期|到期时间",
+    ":starts_at": "start|start time|start date|starts at|date start|start date time|activity date time|begin|from|call start time|meeting start time|activity date|开始时间|开始日期|跟进时间",
+    ":ends_at": "end|end time|end date|ends at|date end|end date time|to|meeting end time|结束时间|结束日期",
+    ":done_at": "done at|completed at|completed date time|marked as done time|completion date|date completed|completed date|closed time|完成时间|完成日期",
     ":place": "place|location|venue|meeting location|地点|会议地点",
     ":direction": "direction|call direction|call type|方向|呼叫方向|呼叫类型",
     ":result": "result|outcome|call outcome|call status|status|结果|通话结果",
@@ -114,9 +114,9 @@ _TABLE: dict[str, str] = {
     "~address.street": "street|street address|address line 1|address 1|street 1|街道|街道地址|路名",
     "~address.city": "city|town|locality|城市|市|所在城市|所在市",
     "~address.district": "district|county|area|区|区县|县|所在区|区域",
-    "~address.province": "state|province|region|state region|state province|state code|省|省份|所在省|所在省份",
+    "~address.province": "state|province|region|state region|state province|state code|state id name|省|省份|所在省|所在省份",
     "~address.postal_code": "postal code|zip|zip code|billing code|postcode|postalcode|post code|zip postal code|邮编|邮政编码",
-    "~address.country": "country|country region|country code|nation|国家|国家地区|所在国家|office location|location",
+    "~address.country": "country|country region|country code|country id name|nation|国家|国家地区|所在国家|office location|location",
 }
 
 
@@ -132,7 +132,7 @@ PLACES = {
     "billing address": 0.96, "shipping address": 0.8, "mailing address": 0.95, "billing": 0.96, "business": 0.96, "primary": 0.96, "primary address": 0.96, "mailing": 0.95, "company": 0.95, "work": 0.95,
     "organization": 0.95, "organization 1": 0.9, "office": 0.94, "person": 0.93, "contact": 0.9, "deal": 0.93, "account": 0.93,
     "customer": 0.93, "shipping": 0.8, "home": 0.78, "alt address": 0.72, "alternate": 0.72, "address": 0.95, "other": 0.7, "other address": 0.7,
-    "note": 0.9, "activity": 0.9, "公司": 0.93, "客户": 0.93, "联系人": 0.9, "企业": 0.93, "家庭": 0.75, "收货": 0.75,
+    "address 1": 0.95, "mail address": 0.95, "note": 0.9, "activity": 0.9, "公司": 0.93, "客户": 0.93, "联系人": 0.9, "企业": 0.93, "家庭": 0.75, "收货": 0.75,
 }  # fmt: skip
 """Words before the name of a column that say whose or which one it is, and how sure one can be of the rest."""
 
@@ -165,16 +165,16 @@ NEVER = words(
 
 OPTIONS: dict[str, dict[str, str]] = {
     "stage": {
-        "qualification": "prospecting|prospect|appointment scheduled|qualified to buy|初步沟通|验证客户",
-        "needs": "value proposition|id decision makers|identify decision makers|perception analysis|presentation scheduled"
+        "qualification": "qualified|contact made|new|screening|discovery call|prospecting|prospect|appointment scheduled|qualified to buy|初步沟通|验证客户",
+        "needs": "demo scheduled|meeting|discovery|value proposition|id decision makers|identify decision makers|perception analysis|presentation scheduled"
         "|decision maker bought in|需求分析|需求确定",
-        "proposal": "proposal price quote|price quote",
-        "negotiation": "negotiation review|contract sent|谈判审核|商务采购",
-        "won": "closed won|已成交|成交|成功|已赢单",
+        "proposal": "proposal made|proposition|proposal price quote|price quote",
+        "negotiation": "negotiations started|negotiation review|contract sent|谈判审核|商务采购",
+        "won": "closed won|customer|已成交|成交|成功|已赢单",
         "lost": "closed lost|closed lost to competition|失败|已输单",
     },
     "pipeline": {
-        "sales": "sales pipeline|default|default pipeline|standard|standard standard|销售流程|预设销售流程|默认销售流程"
+        "sales": "pipeline|sales pipeline|default|default pipeline|standard|standard standard|销售流程|预设销售流程|默认销售流程"
     },
     "status": {
         "prospect": "potential|potential customer|lead|target|潜在客户|意向客户|未成交",

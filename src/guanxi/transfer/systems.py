@@ -40,7 +40,7 @@ SYSTEMS: tuple[System, ...] = (
     System("salesforce", _called("Salesforce"), (
         ("system modstamp",), ("id", "owner id"), ("id", "is deleted"), ("username", "profile id|user role id"),
         ("account owner", "billing state province"), ("opportunity owner", "fiscal period|stage"), ("lead owner", "company account"),
-    )),
+    ), {"who id": {"missing": "empty"}}),
     System("zoho", _called("Zoho CRM"), (
         ("record id", "created time"),
         ("record id", "account owner id|contact owner id|deal owner id|lead owner id|created by id"),
@@ -55,7 +55,7 @@ SYSTEMS: tuple[System, ...] = (
         ("record id", "activity assigned to|note body|task title|task body|call body|meeting name|meeting title"),
     ), {"associated": {"first": ";"}, "buying role": {"first": ";"}}),
     System("suitecrm", _called("SuiteCRM"), (
-        ("id", "date entered|date created", "date modified", "assigned to|assigned user|assigned user id"),
+        ("id", "date entered|date created", "date modified", "assigned to|assigned user|assigned user id|assigned user name"),
     )),
     System("espocrm", _called("EspoCRM"), (
         ("assigned user id|assigned user name", "created at|modified at|created by name"),
@@ -65,7 +65,23 @@ SYSTEMS: tuple[System, ...] = (
     )),
     System("pipedrive", _called("Pipedrive"), (
         ("organization name", "person name"), ("organization name", "deal title"), ("person name", "deal title"),
+        ("deal title", "deal value|deal owner"), ("person name", "person owner|person organization"),
+        ("organization name", "organization owner"), ("activity subject", "activity type|activity done"),
+    ), also={  # what became of a deal stands beside the stage that it was in
+        ("deal status", ""): ("stage", {"Won": "won", "Lost": "lost", "won": "won", "lost": "lost", "赢单": "won", "输单": "lost", "*": ""}),
+    }),
+    System("twenty", _called("Twenty"), (
+        ("email primary email", "name first name|name last name"), ("domain name link url", "name"), ("amount amount", "point of contact id|company id"),
     )),
+    System("odoo", _called("Odoo"), (
+        ("external id", "is a company|salesperson|sales team"), ("country id name|parent id id|user id name|partner id name", "name"),
+    ), also={
+        (heading, ""): ("kind", {"True": "company", "False": "person", "1": "company", "0": "person", "TRUE": "company", "FALSE": "person"})
+        for heading in ("is a company", "is company")
+    }),
+    System("monday", _called("monday.com"), (("item id auto generated",),)),
+    System("freshsales", _called("Freshsales"), (("sales owner", "id|emails|deal stage"),)),
+    System("wukong", _called("Wukong CRM", "悟空 CRM"), (("距进入公海天数",),)),
     System("fxiaoke", _called("Fxiaoke", "纷享销客"), (
         ("负责人主属部门",), ("生命状态", "负责人"), ("成交状态", "1级行业|客户级别"), ("销售记录内容", "唯一性id"),
     )),
@@ -79,11 +95,12 @@ SYSTEMS: tuple[System, ...] = (
 )  # fmt: skip
 
 HOLDS: tuple[tuple[str, tuple[Needs, ...]], ...] = (
-    ("note", (("note content|note body|销售记录内容|跟进记录内容",), ("跟进方式", "跟进内容"))),
-    ("task", (("task owner|task title|task status",), ("date end", "date completed|is overdue"))),
+    ("note", (("note content|note body|销售记录内容|跟进记录内容",), ("跟进方式", "跟进内容"), ("parent id", "title", "body"))),
+    ("task", (("task owner|task title|task status|task subtype",), ("who id", "is high priority"), ("activity subject", "activity due date|activity done"), ("date end", "date completed|is overdue"))),
     ("call", (("call owner|call type|call title|call body|call outcome",), ("direction", "date start"))),
-    ("meeting", (("meeting title|meeting name",), ("host", "from", "to"), ("date start", "date end", "parent type"))),
+    ("meeting", (("meeting title|meeting name",), ("host", "from", "to"), ("who id", "start date time|activity date time"), ("date start", "date end", "parent type"))),
     ("user", (("username",),)),
+    ("product", (("product code", "family|is active|unit price"),)),
     ("case", (("case number",), ("工单编号",))),
     ("contact", (("contact owner",), ("do not modify contact",))),
     ("account", (("company owner|company domain name",),)),
@@ -94,7 +111,7 @@ HOLDS: tuple[tuple[str, tuple[Needs, ...]], ...] = (
     ("opportunity", (
         ("stage|stage name|deal stage|sales stage|deal name|deal title|do not modify opportunity",), ("销售阶段|商机阶段|商机名称",),
     )),
-    ("contact", (("last name|family name|person name|full name|联系人姓名|姓名",),)),
+    ("contact", (("last name|name last name|family name|person name|full name|联系人姓名|姓名",), ("name", "company|accounts", "email"))),
     ("account", (("name|account name|company name|organization name|do not modify account|客户名称",),)),
 )  # fmt: skip
 """Objects by the headings that tell of them, the most telling first."""
@@ -130,7 +147,7 @@ def as_written(
         path = wanted.get("field") if isinstance(wanted, Mapping) else wanted
         if path and not (path in fields and fields[path].many) and found:
             out[name] = {**(wanted if isinstance(wanted, Mapping) else {"field": wanted}), **found}
-        other, values = written[0].also.get((heading, str(path)), ("", {})) if written else ("", {})
+        other, values = written[0].also.get((heading, path or ""), ("", {})) if written else ("", {})
         if other in fields:
             out[f"={other}"] = {"field": other, "column": name, "values": dict(values)}
     return out

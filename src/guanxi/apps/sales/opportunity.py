@@ -121,7 +121,8 @@ class Opportunity(
 
 @before_save(Opportunity, Opportunity.stage, Opportunity.pipeline)
 def probability_follows_stage(opportunity: Opportunity, ctx: Context) -> None:
-    """Entering a stage brings its probability, unless one was given; closing brings the day."""
+    """Entering a stage brings its probability, unless one was given; closing brings the day. What another system had closed was
+    closed on the day that it says."""
     stage = ctx.catalog.find_stage("opportunity", opportunity.pipeline, opportunity.stage)
     if stage is None or opportunity.old.get("stage") == opportunity.stage:
         return
@@ -130,4 +131,5 @@ def probability_follows_stage(opportunity: Opportunity, ctx: Context) -> None:
     if stage.kind in ("open", "on_hold"):
         opportunity.closed_on = None
     elif opportunity.closed_on is None:
-        opportunity.closed_on = ctx.env.today
+        there = None if opportunity.old or ctx.cause != "import" else opportunity.close_date
+        opportunity.closed_on = min(there or ctx.env.today, ctx.env.today)
