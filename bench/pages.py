@@ -14,7 +14,7 @@ import json
 import re
 import statistics
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,6 +33,9 @@ from guanxi.pg.server import Server
 from guanxi.records import Context, Create, load_catalog, system_actor, workspaces
 
 ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+EMAILS = {"admin": ADMIN.email, "rep": "rep0@example.com"}
+"""Who asks."""
 
 Ask = tuple[str, str, Any]
 """Method, path below ``/api/v1``, body."""
@@ -88,15 +91,14 @@ def shell() -> Iterator[Ask]:
     yield get("/notifications", limit=1)
 
 
-def today() -> list[Ask]:
-    """The first page of the day."""
+def today(user: str) -> list[Ask]:
+    """The first page of a user's day."""
     days = {"in_days": 7}
-    won = _and(MINE, _is("stage_kind", "eq", "won"), _is("closed_on", "between", ["2026-07-01", "2026-11-28"]))
     soon = _and(OPEN, _is("close_date", "between", ["2026-11-23", "2027-01-31"]))
     lists = [("task", "due_at", "status", "open"), *((n, at, f, "planned") for n, (at, f) in PLANNED.items())]
     return [
         *shell(),
-        figures("opportunity", won, {"field": "closed_on", "grain": "day"}, of="amount"),
+        get(f"/records/user/{user}/panels", names="targets"),
         figures("opportunity", soon, "stage", {"field": "close_date", "grain": "week"}, of="amount"),
         figures("opportunity", OPEN, of="amount"),
         get("/records/opportunity", filter=_is("owner", "ne", "$me"), fields="id", limit=1),
@@ -161,7 +163,7 @@ def board() -> list[Ask]:
     return [*lanes, figures("account", None, "grade", of="revenue")]  # fmt: skip
 
 
-def pages(ids: Sequence[str], pooled: Sequence[str], n: int) -> Iterator[Page]:
+def pages(ids: Sequence[str], pooled: Sequence[str], users: Mapping[str, str], n: int) -> Iterator[Page]:
     """All that is measured; ``pooled`` are records of a pool that nobody owns."""
     yield Page("one record", "admin", [[get(f"/records/account/{i}")] for i in ids[:200]])
     yield Page(
@@ -197,7 +199,7 @@ def pages(ids: Sequence[str], pooled: Sequence[str], n: int) -> Iterator[Page]:
     for who in ("admin", "rep"):
         yield Page(f"list of customers as {who}", who, [accounts()] * n)
         yield Page(f"board of customers as {who}", who, [board()] * n)
-        yield Page(f"today as {who}", who, [today()] * n)
+        yield Page(f"today as {who}", who, [today(users[who])] * n)
     few = max(2, n // 8)
     yield Page(
         "quality board",
@@ -209,8 +211,8 @@ def pages(ids: Sequence[str], pooled: Sequence[str], n: int) -> Iterator[Page]:
     yield Page("what would fall tonight", "admin", [[("POST", "/pools/simulate", {})]] * few, 3000)
 
 
-async def prepared(database: Database) -> tuple[list[str], list[str], dict[str, str]]:
-    """Ids of accounts, ids in a pool of the reps, and tokens."""
+async def prepared(database: Database) -> tuple[list[str], list[str], dict[str, str], dict[str, str]]:
+    """Ids of accounts, ids in a pool of the reps, tokens, and the ids of those who ask, who have targets."""
     async with database.connection() as db:
         [workspace] = await workspaces(db)
         catalog = await load_catalog(db, workspace)
@@ -245,12 +247,17 @@ async def prepared(database: Database) -> tuple[list[str], list[str], dict[str, 
                 f"SELECT id FROM {schema}.account WHERE deleted_at IS NULL AND owner IS NOT NULL ORDER BY md5(id::text) LIMIT 600"
             )
         ]
-    async with database.connection() as db:
-        tokens = {
-            who: await identity.create_token_for(db, email, "bench")
-            for who, email in (("admin", ADMIN.email), ("rep", "rep0@example.com"))
+        users = {
+            who: await db.value(f'SELECT id FROM {schema}."user" WHERE email = %(e)s', {"e": email})
+            for who, email in EMAILS.items()
         }
-    return ids, pooled, tokens
+        if not await db.value(f"SELECT EXISTS (SELECT FROM {schema}.target WHERE ends_on >= now())"):
+            ctx = Context(db, workspace, catalog, system_actor(workspace))
+            wanted = [{"measure": m, "amount": 100, "owner": id} for id in users.values() for m in ("won", "visits")]
+            await records.write(ctx, "target", [Create(values) for values in wanted])
+    async with database.connection() as db:
+        tokens = {who: await identity.create_token_for(db, email, "bench") for who, email in EMAILS.items()}
+    return ids, pooled, tokens, users
 
 
 class Client:
@@ -314,7 +321,7 @@ def run(folder: Path, rows: int, n: int, only: str) -> None:
     folder = folder / str(rows)
     folder.mkdir(parents=True, exist_ok=True)
 
-    async def prepare() -> tuple[list[str], list[str], dict[str, str]]:
+    async def prepare() -> tuple[list[str], list[str], dict[str, str], dict[str, str]]:
         with Server(folder) as server:
             await seed(server.url, folder, rows, print)
             database = await Database.open(server.url, statement_timeout=0)
@@ -323,11 +330,11 @@ def run(folder: Path, rows: int, n: int, only: str) -> None:
             finally:
                 await database.close()
 
-    ids, pooled, tokens = asyncio.run(prepare())
+    ids, pooled, tokens, users = asyncio.run(prepare())
     with servers.guanxi(folder) as (port, _, _process):
         clients = [Client(port, tokens) for _ in range(6)]
         one = 0.0
-        for page in pages(ids, pooled, n):
+        for page in pages(ids, pooled, users, n):
             if only and not any(part in page.name for part in only.split(",")):
                 continue
             told = measured(clients, page)

@@ -315,6 +315,8 @@ def example(
             out[name] = f"K{rng.getrandbits(50)}"
     if entity.name == "team":
         out.pop("parent", None)
+    if entity.name == "target":  # it ends after it begins
+        out |= {"starts_on": "2026-03-01", "ends_on": "2026-03-31"}
     return out
 
 

@@ -223,3 +223,27 @@ def test_what_fails_is_said_and_the_rest_of_the_page_stays(site: Site, visit: Ca
     breaks(r"search\?")
     page.get_by_role("combobox", name="Search").fill("hexu")
     expect(page.get_by_text("Records: did not load")).to_be_visible()
+
+
+def test_a_target_is_set_from_today_and_says_how_far_it_is(site: Site, visit: Callable[..., Page]) -> None:
+    today = datetime.now(UTC).date().isoformat()
+    deal = {"name": "Won for a target", "stage": "won", "amount": 500, "closed_on": today}
+    won = str(site.call("POST", "/records/opportunity", {"values": deal})["id"])
+    page = visit(site, "/")
+    figures = page.get_by_role("complementary", name="Figures")
+    figures.get_by_role("button", name="Set a target").click()
+    form = page.get_by_role("dialog")
+    form.get_by_label("Measure").click()
+    page.get_by_role("option", name="Deals won").click()
+    form.get_by_label(re.compile("^To reach")).fill("4000000")
+    form.get_by_role("button", name="Create target").click()
+    expect(form).to_have_count(0)
+    goal = figures.get_by_role("link", name=re.compile("Deals won This month.*% reached"))
+    expect(goal).to_contain_text("/ 4")
+    goal.click()
+    expect(page.get_by_role("link", name="Won for a target")).to_be_visible()
+    [target] = site.call("GET", "/records/target")["data"]
+    page.goto(f"{site.url}/o/target/{target['id']}")
+    expect(page.get_by_role("region", name="Progress").get_by_text("% reached")).to_be_visible()
+    site.call("DELETE", f"/records/target/{target['id']}")
+    site.call("DELETE", f"/records/opportunity/{won}")

@@ -70,6 +70,9 @@ async def test_a_small_workspace_looks_alive(database, language):
         stages = await records.aggregate(ctx, read_aggregation("opportunity", {"group": ["stage_kind"]}))
         assert {json.loads(s)["group"]["stage_kind"] for s in stages} == {"open", "won", "lost"}
         [won, *_] = await _all(ctx, "opportunity", filter={"field": "stage", "op": "eq", "value": "won"})
+        targets = await _all(ctx, "target")
+        assert {t["measure"] for t in targets} == {"won", "visits"}
+        assert sum(t["team"] is not None for t in targets) == 1
         history = (await records.history(ctx, "opportunity", won["id"]))["data"]
         assert len(history) > 1
         assert all(a["at"] > b["at"] for a, b in pairwise(history))

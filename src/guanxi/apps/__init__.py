@@ -21,6 +21,7 @@ from guanxi.apps.sales.order import Order
 from guanxi.apps.sales.order_line import OrderLine
 from guanxi.apps.sales.payment import Payment
 from guanxi.apps.sales.product import Product
+from guanxi.apps.sales.target import Target
 from guanxi.apps.service.case import Case
 from guanxi.apps.work.call import Call
 from guanxi.apps.work.comment import Comment
@@ -34,7 +35,7 @@ from guanxi.records import declare
 from guanxi.schema.catalog import Declared
 
 NOUNS = (
-    *(Account, Contact, Lead, Opportunity, Contract, Order, OrderLine, Payment, Product, Case),
+    *(Account, Contact, Lead, Opportunity, Contract, Order, OrderLine, Payment, Product, Target, Case),
     *(Task, Note, Call, Meeting, Visit, Interaction, Comment, Document),
     *(Affiliation, Relation, Location, Household, Consent),
 )

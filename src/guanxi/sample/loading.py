@@ -25,7 +25,7 @@ from guanxi.records import (
     system_actor,
     write,
 )
-from guanxi.sample import pooling
+from guanxi.sample import aiming, pooling
 from guanxi.sample.dealings import OBJECTS, Dealings
 from guanxi.sample.scene import Scene
 from guanxi.sample.story import TONGUES, Made, Story
@@ -99,12 +99,14 @@ async def load(
                 tell(done, total)
     async with database.transaction(timeout=0) as db:
         ctx = await _context(db, workspace, change_set, label)
-        if not await db.value(f"SELECT EXISTS (SELECT FROM {quote(workspace.schema)}.pool)"):
-            top = await db.value(
-                f"SELECT id FROM {quote(workspace.schema)}.team WHERE name = %(name)s AND deleted_at IS NULL",
-                {"name": tongue.department},
-            )
+        schema = quote(workspace.schema)
+        top = await db.value(
+            f"SELECT id FROM {schema}.team WHERE name = %(name)s AND deleted_at IS NULL",
+            {"name": tongue.department},
+        )
+        if not await db.value(f"SELECT EXISTS (SELECT FROM {schema}.pool)"):
             counts["pool"] = await pooling.fill(ctx, tongue.language, top)
+        counts["target"] = await aiming.fill(ctx, list(dict.fromkeys(owners)), top)
         await _there_before(ctx, owners)
     async with database.connection() as db:
         for name in order:

@@ -7,6 +7,7 @@ import related from "../records/RelatedLists.module.css";
 import type { ObjectDef, RecordData } from "../schema/catalog";
 import { cx, ErrorState, Icon } from "../ui";
 import { Coming, Promised, Unfinished } from "./Agenda";
+import { Reached } from "./Aims";
 import { Chain, panelsQuery } from "./asked";
 import styles from "./circle.module.css";
 import { Group, Known, Relations } from "./People";
@@ -20,23 +21,21 @@ export interface PanelProps<Data = never> {
   title: string;
 }
 
-interface Part {
-  icon: string;
-  component: ComponentType<PanelProps>;
-}
-
 /** The panels by the names under which the server has them. */
-const PARTS: Record<string, Part> = {
-  worth: { icon: "chart", component: Worth as ComponentType<PanelProps> },
-  chain: { icon: "users", component: Chain as unknown as ComponentType<PanelProps> },
-  open: { icon: "inbox", component: Unfinished as ComponentType<PanelProps> },
-  promised: { icon: "handshake", component: Promised as ComponentType<PanelProps> },
-  next: { icon: "calendar", component: Coming as ComponentType<PanelProps> },
-  bought: { icon: "cart", component: Bought as ComponentType<PanelProps> },
-  known: { icon: "user", component: Known as ComponentType<PanelProps> },
-  feelings: { icon: "heart", component: Feelings as ComponentType<PanelProps> },
-  group: { icon: "building", component: Group as ComponentType<PanelProps> },
-  relations: { icon: "link", component: Relations as ComponentType<PanelProps> },
+const PARTS: Record<string, ComponentType<PanelProps>> = {
+  worth: Worth as ComponentType<PanelProps>,
+  chain: Chain as unknown as ComponentType<PanelProps>,
+  open: Unfinished as ComponentType<PanelProps>,
+  promised: Promised as ComponentType<PanelProps>,
+  next: Coming as ComponentType<PanelProps>,
+  bought: Bought as ComponentType<PanelProps>,
+  known: Known as ComponentType<PanelProps>,
+  feelings: Feelings as ComponentType<PanelProps>,
+  group: Group as ComponentType<PanelProps>,
+  relations: Relations as ComponentType<PanelProps>,
+  progress: Reached as ComponentType<PanelProps>,
+  targets: Reached as ComponentType<PanelProps>,
+  team_targets: Reached as ComponentType<PanelProps>,
 };
 
 interface FrameProps {
@@ -80,7 +79,7 @@ export default function Panels({ object, record, children }: PanelsProps) {
     <>
       {isLoadingError && <ErrorState error={error} retry={() => void refetch()} />}
       {shown.map((name) => {
-        const { component: Part } = PARTS[name] as Part;
+        const Part = PARTS[name] as ComponentType<PanelProps>;
         const title = label(object.panels.find((one) => one.name === name)?.label, name);
         return <Part key={name} object={object} record={record} data={data?.data[name] as never} title={title} />;
       })}

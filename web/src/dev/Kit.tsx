@@ -9,7 +9,7 @@ import { useLabel } from "../i18n";
 import { FigureCell } from "../records/RecordHeader";
 import head from "../records/RecordPage.module.css";
 import type { Field, FieldTypeDef } from "../schema/catalog";
-import { GoalBar } from "../shell/TodayFigures";
+import { GoalBar } from "../shell/Aims";
 import today from "../shell/today.module.css";
 import {
   Avatar,

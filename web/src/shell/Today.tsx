@@ -9,10 +9,11 @@ import { slots } from "../apps/slots";
 import { useFormat, useLabel, useT } from "../i18n";
 import { inline } from "../i18n/words";
 import { Button, Empty, ErrorState, SkeletonRows, useTitle } from "../ui";
+import { Aims, useAims } from "./Aims";
 import { dealsOf, type Item, type Scope, useAgenda, useHasTeam } from "./agenda";
 import { useCreate } from "./create";
 import { useKeys } from "./keys";
-import { Expected, Schedule, Won } from "./TodayFigures";
+import { Expected, Schedule } from "./TodayFigures";
 import { Row } from "./TodayRows";
 import { Tour } from "./Tour";
 import styles from "./today.module.css";
@@ -37,6 +38,7 @@ export default function Today() {
   const scope: Scope = asked === "team" ? "team" : "mine";
   const agenda = useAgenda(scope);
   const deals = dealsOf(catalog);
+  const aims = useAims(scope);
   const duty = dutiesOf(catalog.objects)[0]?.object;
   useTitle(t("shell.area.today"));
   useKeys({ j: () => step(1), k: () => step(-1), arrowdown: () => step(1), arrowup: () => step(-1) });
@@ -108,8 +110,10 @@ export default function Today() {
       </section>
       <aside className={styles.side} aria-label={t("shell.today.figures")}>
         {scope === "mine" && <Tour />}
-        {deals && <Won deals={deals} scope={scope} />}
-        {deals && <Expected deals={deals} scope={scope} />}
+        <div className={styles.figures} hidden={aims.isPending}>
+          <Aims found={aims} />
+          {deals && <Expected deals={deals} scope={scope} />}
+        </div>
         <Schedule agenda={agenda} />
         {slots("today.panel", "").map(({ component: Panel }, at) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: registered once, in order

@@ -1,11 +1,11 @@
-/** The figures beside the day's work: what was won against the period before, what is expected when, where one has to be. */
+/** The figures beside the day's work: what is expected when, where one has to be. */
 import { Link } from "@tanstack/react-router";
-import { type AggregateRow, useAggregate, useCatalog } from "../api/queries";
-import { addDays, daysBetween, isoDay, parseIsoDay, today, weekday } from "../fields/dates";
+import { useAggregate, useCatalog } from "../api/queries";
+import { addDays, isoDay, today, weekday } from "../fields/dates";
 import { useFormat, useT } from "../i18n";
 import { both, type Filter } from "../schema/filter";
 import { cx, ErrorState } from "../ui";
-import { type Agenda, type Deals, kindIs, period, type Scope, whose } from "./agenda";
+import { type Agenda, type Deals, kindIs, type Scope, whose } from "./agenda";
 import styles from "./today.module.css";
 
 const MAX = 1000;
@@ -18,125 +18,6 @@ function Short({ value }: { value: number }) {
       {text}
       {unit && <span className="unit">{unit}</span>}
     </>
-  );
-}
-
-/** How much of `all` is done, and a tick where it should be by now; both may be beyond it. */
-export function GoalBar({ done, by, all }: { done: number; by: number; all: number }) {
-  const full = Math.max(done, all) || 1;
-  return (
-    <svg viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true">
-      <rect className={styles.track} y="2" width="100" height="6" rx="0.8" />
-      <rect className={styles.fill} y="2" width={(100 * done) / full} height="6" rx="0.8" />
-      {all > 0 && <rect className={styles.mark} x={Math.min(99.4, (100 * by) / full)} width="0.6" height="10" />}
-    </svg>
-  );
-}
-
-/** Won this month and quarter: the whole bar is all of the period before, the tick what it had by the same day. */
-export function Won({ deals, scope }: { deals: Deals; scope: Scope }) {
-  const t = useT();
-  const f = useFormat();
-  const catalog = useCatalog();
-  const now = f.today();
-  const first = period(now, 3, 1).from;
-  const decided = deals.decided?.name ?? "";
-  const value = (row: AggregateRow) => row.values.sum ?? (deals.money ? 0 : (row.values.n ?? 0));
-  const { data, error, refetch } = useAggregate(
-    deals.object.name,
-    {
-      filter: both(whose(deals.object, scope), kindIs(deals, "won"), {
-        field: decided,
-        op: "between",
-        value: [first, now],
-      }),
-      group: [{ field: decided, grain: "day" }],
-      measures: [
-        { fn: "count", as: "n" },
-        ...(deals.money ? [{ fn: "sum" as const, field: deals.money.name, as: "sum" }] : []),
-      ],
-      limit: MAX,
-    },
-    decided !== "",
-  );
-  if (!decided) return null;
-  if (error && !data)
-    return (
-      <ErrorState error={error} retry={refetch} title={t("shell.error.part", { part: t("shell.today.won") })} small />
-    );
-  const within = (from: string, to: string) => {
-    const rows = (data ?? []).filter((row) => {
-      const day = String(row.group[decided]);
-      return day >= from && day <= to;
-    });
-    return {
-      sum: rows.reduce((sum, row) => sum + value(row), 0),
-      n: rows.reduce((sum, row) => sum + (row.values.n ?? 0), 0),
-    };
-  };
-  const bars = ([1, 3] as const).map((months) => {
-    const here = period(now, months);
-    const before = period(now, months, 1);
-    const passed = daysBetween(parseIsoDay(here.from) ?? today("UTC"), parseIsoDay(now) ?? today("UTC"));
-    const sameDay = isoDay(addDays(parseIsoDay(before.from) ?? today("UTC"), passed));
-    return {
-      months,
-      won: within(here.from, now),
-      by: within(before.from, sameDay < before.to ? sameDay : before.to).sum,
-      all: within(before.from, before.to).sum,
-      from: here.from,
-    };
-  });
-  return (
-    <section className={styles.block}>
-      <h2 className={styles.sideHead}>
-        {t(deals.money ? "shell.today.won" : "shell.today.won.count")}
-        <small>
-          {deals.money ? `${catalog.workspace.currency} · ` : ""}
-          {t("shell.today.won.tick")}
-        </small>
-      </h2>
-      {bars.map(({ months, won, by, all, from }) => {
-        const more = won.sum - by;
-        const short = f.short(Math.abs(more));
-        const than = `${short.text} ${short.unit}`.trim();
-        return (
-          <Link
-            key={months}
-            className={styles.goal}
-            to="/o/$object"
-            params={{ object: deals.object.name }}
-            search={{
-              kind: "table",
-              filter: both(whose(deals.object, scope), kindIs(deals, "won"), {
-                field: decided,
-                op: "gte",
-                value: from,
-              }) as Filter,
-            }}
-          >
-            <span>{t(months === 1 ? "shell.today.won.month" : "shell.today.won.quarter")}</span>
-            <b>
-              {data && (
-                <>
-                  <Short value={won.sum} /> <small>{t("shell.today.won.n", { n: won.n })}</small>
-                </>
-              )}
-            </b>
-            <GoalBar done={won.sum} by={by} all={all} />
-            <span className={styles.said}>
-              {!data
-                ? null
-                : all === 0 && won.sum === 0
-                  ? t("shell.today.won.none")
-                  : more === 0
-                    ? t("shell.today.won.same")
-                    : t(more > 0 ? "shell.today.won.more" : "shell.today.won.less", { than })}
-            </span>
-          </Link>
-        );
-      })}
-    </section>
   );
 }
 

@@ -201,8 +201,8 @@ export function useHasTeam(): boolean {
   return (data?.data.length ?? 0) > 0;
 }
 
-/** The first and the last day of the month or quarter in which `day` lies, or of one `back` from it. */
-export function period(day: string, months: 1 | 3, back = 0): { from: string; to: string } {
+/** The first and the last day of the month, quarter or year in which `day` lies, or of one `back` from it. */
+export function period(day: string, months: 1 | 3 | 12, back = 0): { from: string; to: string } {
   const at = parseIsoDay(day) ?? { year: 2000, month: 1, day: 1 };
   const first = Math.floor((at.month - 1) / months) * months - back * months;
   const from = new Date(Date.UTC(at.year, first, 1));
