@@ -278,7 +278,7 @@ def test_the_page_is_small_enough_to_know() -> None:
     lines = sum(
         1 for p in sources for line in p.read_text().splitlines() if line.strip() and not line.strip().startswith("//")
     )
-    assert lines <= 52_000
+    assert lines <= 53_000
 
 
 def test_the_engine_asks_what_a_type_can_and_not_what_it_is_called() -> None:
