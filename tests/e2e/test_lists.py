@@ -178,9 +178,12 @@ def test_saving_a_view(site: Site, visit: Visit) -> None:
     page = visit(site, "/o/account?view=all&sort=-name")
     page.get_by_role("button", name="Save view").click()
     page.get_by_role("textbox", name="Name", exact=True).fill("Z to A")
-    page.get_by_role("dialog").get_by_role("button", name="Save view").click()
+    page.keyboard.press("Enter")
     tab = page.get_by_role("link", name="Z to A")
     expect(tab).to_have_attribute("aria-current", "page")
+    # What led here has gone with what it was for; the keyboard is on the page.
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(page.locator(":focus")).to_have_count(1)
     page.get_by_role("button", name="This view").click()
     page.get_by_text("Delete this view").click()
     expect(tab).to_be_hidden()
@@ -228,6 +231,43 @@ def test_dragging_on_the_board(site: Site, visit: Visit) -> None:
     expect(lane(page, "Needs analysis").get_by_role("group", name="Deal 00")).to_be_visible()
     page.get_by_role("button", name="Undo").last.click()
     expect(lane(page, "Qualification").get_by_role("group", name="Deal 00")).to_be_visible()
+
+
+def test_the_keys_go_through_a_board(site: Site, visit: Visit) -> None:
+    page = visit(site, "/o/opportunity?view=pipeline&sort=name")
+    at = page.locator(":focus")
+    expect(lane(page, "Qualification").get_by_role("group").first).to_be_visible()
+    # A lane is one stop, whatever hangs in it; the arrows go on from there, and Enter opens.
+    page.get_by_role("region", name="Board", exact=True).focus()
+    page.keyboard.press("Tab")
+    expect(at).to_have_attribute("aria-label", "Deal 00")
+    page.keyboard.press("Tab")
+    expect(at).to_have_attribute("aria-label", "Deal 01")
+    page.keyboard.press("ArrowDown")
+    expect(at).to_have_attribute("aria-label", "Deal 05")
+    page.keyboard.press("ArrowRight")
+    expect(at).to_have_attribute("aria-label", "Deal 06")
+    # What is carried to where something is asked, and left, has the keyboard again; so has the board when it is gone.
+    page.keyboard.press("Space")
+    said = page.locator("[id^=DndLiveRegion]")
+    for to in ("Proposal", "Negotiation", "Won", "Lost"):
+        expect(said).to_have_text(f"Deal 06 over {to}.")
+        page.keyboard.press("ArrowRight") if to != "Lost" else page.keyboard.press("Space")
+    expect(page.get_by_role("dialog")).to_contain_text("Reason lost")
+    page.keyboard.press("Escape")
+    expect(at).to_have_attribute("aria-label", "Deal 06")
+    page.keyboard.press("Space")
+    for to in ("Proposal", "Negotiation", "Won"):
+        expect(said).to_have_text(f"Deal 06 over {to}.")
+        page.keyboard.press("ArrowRight") if to != "Won" else page.keyboard.press("Space")
+    expect(page.get_by_text("“Deal 06” moved to Won")).to_be_visible()
+    expect(at).to_have_attribute("aria-label", "Board")
+    page.keyboard.press("Control+z")
+    expect(lane(page, "Proposal").get_by_role("group", name="Deal 06")).to_be_visible()
+    page.keyboard.press("ArrowDown")
+    expect(at).to_have_attribute("aria-label", "Deal 00")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Deal 00")).to_be_visible()
 
 
 def test_a_board_that_fails_says_so_once(site: Site, visit: Visit) -> None:

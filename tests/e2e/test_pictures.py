@@ -80,6 +80,30 @@ def test_a_date_is_moved_by_mouse_and_by_keys(site: Site, visit: Visit, dated: s
     expect(page.get_by_role("region", name=re.compile("22 May 2031"))).to_be_visible()
 
 
+def test_the_keys_go_through_a_calendar(site: Site, visit: Visit, dated: str) -> None:
+    page = visit(site, f"{dated}&kind=calendar&by=close_date&at={AT}")
+    at = page.locator(":focus")
+    expect(page.get_by_role("group", name="Dated 2")).to_be_visible()
+    page.get_by_role("region", name="May 2031", exact=True).focus()
+    # From the first day on by days and by weeks, through what a day has.
+    page.keyboard.press("ArrowRight")
+    expect(at).to_have_attribute("aria-label", re.compile("^New opportunity"))
+    page.get_by_role("group", name="Dated 2").focus()
+    page.keyboard.press("ArrowUp")
+    expect(at).to_have_attribute("aria-label", "New opportunity · 14 May 2031")
+    page.keyboard.press("ArrowRight")
+    expect(at).to_have_attribute("aria-label", "New opportunity · 15 May 2031")
+    page.keyboard.press("ArrowDown")
+    expect(at).to_have_attribute("aria-label", "Dated 3")
+    page.keyboard.press("ArrowDown")
+    expect(at).to_have_attribute("aria-label", "New opportunity · 22 May 2031")
+    page.keyboard.press("Tab")
+    assert not page.evaluate("document.activeElement.closest('[data-place]')")
+    page.get_by_role("group", name="Dated 2").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Dated 2")).to_be_visible()
+
+
 def test_a_phone_shows_the_days_that_have_something(site: Site, visit: Visit, dated: str) -> None:
     page = visit(site, f"{dated}&kind=calendar&by=close_date&at={AT}", width=390)
     expect(page.get_by_role("link", name=re.compile("Dated 4"))).to_be_visible()

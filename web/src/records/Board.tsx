@@ -14,7 +14,7 @@ import {
 import { hashKey, useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { Check, Pause, Plus, X } from "lucide-react";
-import { Suspense, useDeferredValue, useMemo, useRef, useState, useSyncExternalStore } from "react";
+import { Suspense, useDeferredValue, useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
 import { ApiError } from "../api/client";
 import { type AggregateRow, rowsOf, useAggregate } from "../api/queries";
 import { useWrites, type Values } from "../api/writes";
@@ -22,11 +22,11 @@ import { joined } from "../fields/twin";
 import { useFormat, useLabel, useNouns, useT } from "../i18n";
 import { part } from "../renew";
 import { type Field, type RecordData, titleOf } from "../schema/catalog";
-import { cx, ErrorState, SkeletonRows, usePhone } from "../ui";
+import { cx, ErrorState, focusLost, SkeletonRows, usePhone } from "../ui";
 import { Card, CardBody, Sum } from "./BoardCard";
 import styles from "./board.module.css";
 import type { Column } from "./columns";
-import { underPointer, useDragSensors } from "./drag";
+import { step, underPointer, useDragSensors } from "./drag";
 import { keyOf } from "./groups";
 import { useCreateHere } from "./ListPage";
 import { figuresQuery, type Lane, laneFilter, laneOptions, lanesOf, sumOf } from "./lanes";
@@ -70,6 +70,15 @@ export function Board({ list }: { list: List }) {
   const area = useRef<HTMLDivElement>(null);
   const sensors = useDragSensors(sideways);
   const phone = usePhone();
+  // What was put into a closed lane, or waits for what its lane needs, has no card for a while.
+  const last = useRef<Move>(undefined);
+  useEffect(() => {
+    const cards = [...(area.current?.querySelectorAll<HTMLElement>("[data-card]") ?? [])];
+    if (!last.current || missing || !focusLost()) return;
+    (cards.find((card) => card.dataset.card === last.current?.record.id) ?? area.current)?.focus({
+      preventScroll: true,
+    });
+  });
 
   const laneLabel = (name: string) => {
     const lane = lanes.find((one) => one.name === name);
@@ -90,6 +99,7 @@ export function Board({ list }: { list: List }) {
     const to = over ? laneOf(over.id) : null;
     if (!card || to === null || to === card.from) return;
     const move: Move = { record: card.record, from: card.from, to };
+    last.current = move;
     setMoves((old) => [...old.filter((one) => one.record.id !== card.record.id), move]);
     send(move)
       // Until the lists have been asked again, the card stays where it was put.
@@ -133,8 +143,14 @@ export function Board({ list }: { list: List }) {
         onDragCancel={() => setHeld(null)}
         onDragEnd={onDragEnd}
       >
-        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard */}
-        <section className={styles.board} ref={area} tabIndex={0} aria-label={t("list.board")}>
+        <section
+          className={styles.board}
+          ref={area}
+          // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard
+          tabIndex={0}
+          aria-label={t("list.board")}
+          onKeyDown={(event) => !held && step(event)}
+        >
           {open.map((lane) => (
             <LaneColumn
               key={lane.name}
@@ -151,7 +167,7 @@ export function Board({ list }: { list: List }) {
             />
           ))}
           {closed.length > 0 && (
-            <div className={styles.edge}>
+            <div className={styles.edge} data-place>
               {closed.map((lane) => (
                 <ClosedLane key={lane.name} list={list} by={by} lane={lane} figures={figures(lane)} />
               ))}
@@ -314,7 +330,7 @@ function LaneColumn({
   const most = useDeferredValue(Number.POSITIVE_INFINITY, Math.ceil(window.innerHeight / CARD));
   const target = isOver && heldFrom !== lane.name;
   return (
-    <section className={styles.lane} aria-label={name}>
+    <section className={styles.lane} aria-label={name} data-place>
       <header className={styles.laneHead}>
         <h2>
           <span className="ellipsis">{name}</span>
@@ -347,18 +363,20 @@ function LaneColumn({
         ) : (
           rows
             .slice(0, most)
-            .map((record) => <Card key={record.id} list={list} by={by} record={record} sum={sum} lane={lane.name} />)
+            .map((record, at) => (
+              <Card key={record.id} list={list} by={by} record={record} sum={sum} lane={lane.name} first={at === 0} />
+            ))
         )}
         {/* Where it stands is known when the cards are here. */}
         <footer className={styles.laneFoot} hidden={found.isPending}>
           {create && (
-            <button type="button" onClick={() => create({ ...initial, [by.name]: lane.name })}>
+            <button type="button" tabIndex={-1} onClick={() => create({ ...initial, [by.name]: lane.name })}>
               <Plus />
               {t("shell.create.one", { object: noun.one })}
             </button>
           )}
           {found.hasNextPage && (
-            <button type="button" className={styles.rest} onClick={() => void found.fetchNextPage()}>
+            <button type="button" tabIndex={-1} className={styles.rest} onClick={() => void found.fetchNextPage()}>
               {figures.n !== undefined
                 ? t("list.board.more", { n: Math.max(1, figures.n - rows.length) })
                 : t("shell.more")}
@@ -381,6 +399,7 @@ function ClosedLane({ list, by, lane, figures }: Omit<LaneProps, "sum">) {
       params={{ object: list.object.name }}
       search={{ kind: "table", filter: laneFilter(by, lane.name) }}
       className={cx(styles.closed, isOver && styles.target)}
+      tabIndex={-1}
     >
       {lane.kind === "won" ? <Check /> : lane.kind === "on_hold" ? <Pause /> : <X />}
       <b>{label(lane.label, lane.name)}</b>

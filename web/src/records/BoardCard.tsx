@@ -34,7 +34,8 @@ interface CardProps {
   sum: Field | undefined;
 }
 
-export const Card = memo(function Card({ lane, ...props }: CardProps & { lane: string }) {
+/** `first`: by it Tab comes into a lane; arrow keys go on from there. */
+export const Card = memo(function Card({ lane, first, ...props }: CardProps & { lane: string; first: boolean }) {
   const { list, by, record } = props;
   const title = titleOf(list.object, record);
   const { setNodeRef, attributes, listeners, isDragging } = useDraggable({
@@ -51,6 +52,8 @@ export const Card = memo(function Card({ lane, ...props }: CardProps & { lane: s
       role="group"
       aria-roledescription={undefined}
       aria-label={title}
+      tabIndex={first ? 0 : -1}
+      data-card={record.id}
     >
       <CardBody {...props} link />
     </div>
@@ -92,7 +95,7 @@ export function CardBody({ list, by, record, sum, link }: CardProps & { link?: b
     <>
       <h3 className="ellipsis">
         {link ? (
-          <RecordLink object={object.name} id={record.id} draggable={false}>
+          <RecordLink object={object.name} id={record.id} draggable={false} tabIndex={-1}>
             {title}
           </RecordLink>
         ) : (

@@ -26,7 +26,7 @@ import { Button, cx, ErrorState, IconButton, usePhone } from "../ui";
 import styles from "./calendar.module.css";
 import type { Column } from "./columns";
 import { besideOf, countsQuery, daysOf, daysOptions, MOST, plus } from "./days";
-import { underPointer, useDragSensors } from "./drag";
+import { step as go, underPointer, useDragSensors } from "./drag";
 import { useCreateHere } from "./ListPage";
 import { type List, narrowed } from "./list";
 
@@ -169,6 +169,7 @@ export default function Calendar({ list }: { list: List }) {
           aria-label={name}
           // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
           tabIndex={0}
+          onKeyDown={(event) => !held && go(event, "[data-place=today]", phone ? 1 : 7)}
         >
           {days.days
             .filter((day) => !phone || byDay.has(day) || day === f.today())
@@ -254,6 +255,7 @@ function Day({ list, path, day, rows, count, most, outside, movable, heldFrom }:
   return (
     <section
       ref={put}
+      data-place={today ? "today" : ""}
       aria-label={`${f.date(day)} ${f.weekday(day)}`}
       className={cx(
         styles.day,
@@ -268,6 +270,7 @@ function Day({ list, path, day, rows, count, most, outside, movable, heldFrom }:
         {create && (
           <IconButton
             small
+            tabIndex={-1}
             icon={<Plus />}
             label={`${t("shell.create.one", { object: one })} · ${f.day(day)}`}
             onClick={() => create({ [path]: list.by && startOf(list.by, day, f.locale.timezone) })}
@@ -280,6 +283,7 @@ function Day({ list, path, day, rows, count, most, outside, movable, heldFrom }:
       {all > shown.length && (
         <Link
           className={styles.more}
+          tabIndex={-1}
           to="/o/$object"
           params={{ object: list.object.name }}
           search={{
@@ -330,12 +334,13 @@ function Entry({ list, path, record, movable }: EntryProps) {
       role="group"
       aria-roledescription={undefined}
       aria-label={title}
+      tabIndex={-1}
     >
       {isMoment(record[path]) && <time>{f.time(record[path])}</time>}
       <Link
         to="/o/$object/$id"
         params={{ object: object.name, id: record.id }}
-        tabIndex={movable ? -1 : undefined}
+        tabIndex={-1}
         draggable={false}
         className="ellipsis"
         title={[title, words].filter(Boolean).join(" · ")}

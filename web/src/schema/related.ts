@@ -27,9 +27,6 @@ export interface Question {
   after?: After;
 }
 
-export const isRelated = (filter: Filter): filter is RelatedFilter | { any: string } | { none: string } =>
-  "related" in filter || "any" in filter || "none" in filter;
-
 export function toQuestion(filter: Filter): Question | null {
   const empty = { op: "gte", value: 1, where: null };
   if ("any" in filter) return { ...empty, related: filter.any, ask: "any", where: filter.where ?? null };

@@ -104,7 +104,8 @@ export function returning<Props extends { open?: boolean }>(Part: ComponentType<
         const back = from.current;
         from.current = null;
         setTimeout(() => {
-          if (focusLost() || panel.current?.contains(document.activeElement)) backFrom(back)?.focus();
+          if (focusLost() || panel.current?.contains(document.activeElement))
+            (backFrom(back) ?? document.getElementById("sheet"))?.focus({ preventScroll: true });
         });
       };
     }, [open]);

@@ -149,6 +149,8 @@ interface IconButtonProps {
   danger?: boolean;
   disabled?: boolean;
   className?: string;
+  /** -1 where other keys lead to it. */
+  tabIndex?: -1;
 }
 
 /** A quiet square button; its label is always there for a pointer and a screen reader. */

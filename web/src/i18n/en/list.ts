@@ -138,7 +138,7 @@ export default {
   "list.board.moved": "“{title}” moved to {lane}",
   "list.board.missing": "{lane} needs a little more",
   "list.board.help":
-    "Press Space to lift the card, the arrow keys to move it from column to column, Space again to put it down, Escape to leave it where it was.",
+    "The arrow keys go from card to card, Enter opens one. Press Space to lift the card, the arrow keys to move it from column to column, Space again to put it down, Escape to leave it where it was.",
   "list.board.picked": "{title} lifted.",
   "list.board.over": "{title} over {lane}.",
   "list.board.dropped": "{title} put into {lane}.",
@@ -256,7 +256,7 @@ export default {
   "list.calendar.more": "{n} more|{n} more",
   "list.calendar.moved": "“{title}” moved to {day}",
   "list.calendar.help":
-    "Press Space to lift the entry, the arrow keys to move it by days and weeks, Space again to put it down, Escape to leave it.",
+    "The arrow keys go from entry to entry, Enter opens one. Press Space to lift the entry, the arrow keys to move it by days and weeks, Space again to put it down, Escape to leave it.",
   "list.calendar.none": "Nothing in these days",
   "list.calendar.undated": "{n} without a date|{n} without a date",
   "list.chart.count": "Number of {objects}",

@@ -139,7 +139,7 @@ export default {
   "list.board.drop": "放到“{lane}”",
   "list.board.moved": "“{title}”已移到{lane}",
   "list.board.missing": "进入“{lane}”还差几项",
-  "list.board.help": "按空格拿起卡片，方向键换列，再按空格放下，Esc 放回原处。",
+  "list.board.help": "方向键在卡片之间移动，Enter 打开。按空格拿起卡片，方向键换列，再按空格放下，Esc 放回原处。",
   "list.board.picked": "已拿起{title}。",
   "list.board.over": "{title}在{lane}上方。",
   "list.board.dropped": "{title}已放到{lane}。",
@@ -254,7 +254,8 @@ export default {
   "list.calendar.week": "周",
   "list.calendar.more": "还有 {n} 条",
   "list.calendar.moved": "“{title}”已移到{day}",
-  "list.calendar.help": "按空格拿起，方向键按天和周移动，再按空格放下，Esc 放回原处。",
+  "list.calendar.help":
+    "方向键在日程之间移动，Enter 打开。按空格拿起，方向键按天和周移动，再按空格放下，Esc 放回原处。",
   "list.calendar.none": "这几天没有安排",
   "list.calendar.undated": "{n} 条没有日期",
   "list.chart.count": "{objects}数",
