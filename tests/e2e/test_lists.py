@@ -266,8 +266,12 @@ def test_the_keys_go_through_a_board(site: Site, visit: Visit) -> None:
     expect(lane(page, "Proposal").get_by_role("group", name="Deal 06")).to_be_visible()
     page.keyboard.press("ArrowDown")
     expect(at).to_have_attribute("aria-label", "Deal 00")
+    page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", name="Deal 00")).to_be_visible()
+    expect(page.get_by_role("heading", name="Deal 04")).to_be_visible()
+    # Back on the board one is at the card.
+    page.go_back()
+    expect(at).to_have_attribute("aria-label", "Deal 04")
 
 
 def test_a_board_that_fails_says_so_once(site: Site, visit: Visit) -> None:

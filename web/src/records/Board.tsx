@@ -31,6 +31,7 @@ import { keyOf } from "./groups";
 import { useCreateHere } from "./ListPage";
 import { figuresQuery, type Lane, laneFilter, laneOptions, lanesOf, sumOf } from "./lanes";
 import type { List } from "./list";
+import { keepOpened } from "./place";
 
 const MissingFields = part(() => import("./MissingFields"));
 
@@ -150,6 +151,7 @@ export function Board({ list }: { list: List }) {
           tabIndex={0}
           aria-label={t("list.board")}
           onKeyDown={(event) => !held && step(event)}
+          onClickCapture={keepOpened}
         >
           {open.map((lane) => (
             <LaneColumn

@@ -1,7 +1,7 @@
 /** A card of a board: what, for whom, how much and when, what comes next and who does it; a clock on what stands still. */
 import { useDraggable } from "@dnd-kit/core";
 import { ArrowRight, Clock } from "lucide-react";
-import { memo } from "react";
+import { memo, useRef } from "react";
 import { useCatalog } from "../api/queries";
 import { twin, useFormatContext } from "../fields";
 import { isEmpty } from "../fields/twin";
@@ -13,6 +13,7 @@ import { Avatar, cx, RecordLink } from "../ui";
 import styles from "./board.module.css";
 import { cardFields } from "./lanes";
 import { isTime, type List } from "./list";
+import { useReturned } from "./place";
 import { sumsOf } from "./sums";
 
 /** A sum as the server told it under the name `sum`, in each of its currencies. */
@@ -43,9 +44,14 @@ export const Card = memo(function Card({ lane, first, ...props }: CardProps & { 
     data: { record, from: lane, title },
     disabled: !list.object.can.update || by.readonly,
   });
+  const box = useRef<HTMLElement>(null);
+  useReturned(record.id, box);
   return (
     <div
-      ref={setNodeRef}
+      ref={(node) => {
+        box.current = node;
+        setNodeRef(node);
+      }}
       className={cx(styles.card, isDragging && styles.ghost)}
       {...attributes}
       {...listeners}

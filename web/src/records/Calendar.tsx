@@ -29,6 +29,7 @@ import { besideOf, countsQuery, daysOf, daysOptions, MOST, plus } from "./days";
 import { step as go, underPointer, useDragSensors } from "./drag";
 import { useCreateHere } from "./ListPage";
 import { type List, narrowed } from "./list";
+import { keepOpened, useReturned } from "./place";
 
 const MissingFields = part(() => import("./MissingFields"));
 
@@ -169,6 +170,7 @@ export default function Calendar({ list }: { list: List }) {
           aria-label={name}
           // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
           tabIndex={0}
+          onClickCapture={keepOpened}
           onKeyDown={(event) => !held && go(event, "[data-place=today]", phone ? 1 : 7)}
         >
           {days.days
@@ -323,11 +325,17 @@ function Entry({ list, path, record, movable }: EntryProps) {
     data: { record, title, day: dayOf(record[path], f.locale.timezone) },
     disabled: !movable,
   });
+  const box = useRef<HTMLElement>(null);
+  useReturned(record.id, box);
   const more = besideOf(list);
   const words = more && !isEmpty(record[more.path]) && twin(more.field).format(record[more.path], more.field, ctx);
   return (
     <div
-      ref={setNodeRef}
+      ref={(node) => {
+        box.current = node;
+        setNodeRef(node);
+      }}
+      data-card={record.id}
       className={cx(styles.entry, isDragging && styles.ghost)}
       {...attributes}
       {...listeners}

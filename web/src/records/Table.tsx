@@ -28,8 +28,9 @@ import { groupWords } from "./groups";
 import type { BodyProps } from "./ListPage";
 import { isEditable, type List } from "./list";
 import styles from "./list.module.css";
+import { keepPlace, placeHere, untouched } from "./place";
 import { Reach } from "./RecordReach";
-import { even, Track, useSight } from "./sight";
+import { comeBack, even, Track, useSight } from "./sight";
 import { Figure, type Figures, Totals, useFigures } from "./Totals";
 import { type Range, type Spot, useCells } from "./useCells";
 import { useRowActs } from "./useRowActs";
@@ -43,6 +44,8 @@ const AROUND = 264;
 const HEAD = 34;
 const TOTALS = 38;
 const BAR = 64;
+/** Among so many lines a record is looked for that may have moved. */
+const NEAR = 1000;
 /** A heading makes its column no wider than this. */
 const MOST_HEADING = 180;
 
@@ -95,10 +98,27 @@ export function Table({ list, rows, sections, selection, onFilter, onFold }: Bod
       col: Math.max(0, Math.min(columns.length - 1, col)),
     };
     cells.go(next, extend);
+    keepPlace({ ...next, id: rowAt(next.line)?.id });
     follow(rowAt(next.line));
   };
   const line = cursor?.line ?? -1;
   const at = cursor?.col ?? 0;
+  // Who comes back to a list is where they were in it.
+  const here = rows.lines > 0;
+  // What scrolls is none of the lines' own: it is there after them.
+  useLayoutEffect(() => {
+    if (here && scroller.current) comeBack(scroller.current, track);
+  }, [here, track]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once
+  useEffect(() => {
+    const place = here && placeHere();
+    if (!place || place.line === undefined) return;
+    const lines = Array.from({ length: Math.min(rows.lines, NEAR) }, (_, n) => n);
+    const found = lines.find((n) => place.id && rowAt(n)?.id === place.id) ?? place.line;
+    // Who had scrolled on from the cursor stays there.
+    cells.go({ line: found, col: Math.min(place.col ?? 0, columns.length - 1) }, false, found === place.line);
+    if (untouched()) scroller.current?.focus({ preventScroll: true });
+  }, [here]);
   // What is written in may be wider and taller than the cell.
   useEffect(() => {
     if (at > 0) reveal(scroller.current, edit !== null);
@@ -138,12 +158,12 @@ export function Table({ list, rows, sections, selection, onFilter, onFold }: Bod
     const base = (event.shiftKey && cells.end) || cursor;
     const head = cursor && sections && rows.line(cursor.line).at < 0 ? rows.line(cursor.line).section : undefined;
     const editable = column && cursor && cursor.col > 0 && isEditable(object, column);
-    const here = (part: string) => scroller.current?.querySelector<HTMLElement>(part);
+    const find = (part: string) => scroller.current?.querySelector<HTMLElement>(part);
     if (head !== undefined && ["Enter", " ", "ArrowLeft", "ArrowRight"].includes(event.key)) onFold(head);
     else if (event.altKey && event.key === "ArrowDown")
-      here(`[role=columnheader]:nth-child(${at + 2}) .${styles.headMenu}`)?.click();
+      find(`[role=columnheader]:nth-child(${at + 2}) .${styles.headMenu}`)?.click();
     else if (way) moveTo((base?.line ?? 0) + way[0], (base?.col ?? 0) + (base ? way[1] : 0), event.shiftKey);
-    else if (mod && event.key === "Enter") here("#list-cursor a")?.click();
+    else if (mod && event.key === "Enter") find("#list-cursor a")?.click();
     else if ((event.key === "F2" || event.key === "Enter") && cursor && editable) begin(cursor.line, cursor.col);
     else if ((event.key === "Delete" || event.key === "Backspace") && editable) void cells.empty();
     else if (event.key === "F2" && at === 0 && object.can.update) setForm(rowAt(line) ?? null);

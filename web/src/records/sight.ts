@@ -4,6 +4,7 @@
  */
 import { type RefObject, startTransition, useEffect, useLayoutEffect, useRef, useState } from "react";
 import { flushSync } from "react-dom";
+import { keepPlace, placeHere } from "./place";
 
 /** Pixels that are kept ready above and below the sight. */
 const READY = 432;
@@ -124,20 +125,32 @@ interface Sight extends Drawn {
   height: number;
 }
 
+/** To where one was in the list when one left it. */
+export function comeBack(box: HTMLElement, track: Track): void {
+  const top = placeHere()?.top;
+  if (top) box.scrollTop = track.aim(top, box.scrollTop);
+}
+
 /** `room` is what the sight has before anything was measured. */
 export function useSight(scroller: RefObject<HTMLElement | null>, track: Track, lay: Lay, room: number): Sight {
   const [drawn, draw] = useState<Drawn>(() => ({ span: [0, lay.at(room) + 1], shift: 0 }));
   const there = useRef({ drawn, lay });
   const again = useRef<() => void>(undefined);
   const { length } = lay;
+  const begun = useRef(false);
   const high = lay.start(1);
   useLayoutEffect(() => {
     there.current = { drawn, lay };
   });
   useLayoutEffect(() => {
     track.sized(length);
+    const box = scroller.current;
+    if (length > 0 && box && !begun.current) {
+      begun.current = true;
+      comeBack(box, track);
+    }
     draw((was) => (was.shift === track.shift ? was : { ...was, shift: track.shift }));
-  }, [track, length]);
+  }, [track, length, scroller]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: of lines of another height others are in sight
   useEffect(() => again.current?.(), [high]);
   useEffect(() => {
@@ -169,7 +182,10 @@ export function useSight(scroller: RefObject<HTMLElement | null>, track: Track, 
         }),
       );
     };
-    const scrolled = () => look(true);
+    const scrolled = () => {
+      look(true);
+      keepPlace({ top: box.scrollTop + track.shift });
+    };
     again.current = () => look(false);
     const sized = new ResizeObserver(([entry]) => {
       tall = entry?.contentRect.height ?? tall;

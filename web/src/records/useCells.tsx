@@ -138,13 +138,14 @@ export function useCells({ list, rows, onMove }: { list: List; rows: Rows; onMov
     cursor,
     end,
     range,
-    go: (next: Spot, extend = false) => {
+    /** `still`: without coming into sight. */
+    go: (next: Spot, extend = false, still = false) => {
       if (extend && cursor) setEnd(next);
       else {
         setCursor({ line: next.line, col: next.col });
         setEnd(null);
       }
-      onMove(next.line);
+      if (!still) onMove(next.line);
     },
     /** Where a range of chosen rows begins; the row touched is where the next one does. */
     anchor: (line: number): number | undefined => {
