@@ -16,7 +16,7 @@ from guanxi.base import Forbidden, Invalid
 from guanxi.base.text import guard
 from guanxi.records import Create, Update, write
 from guanxi.schema.query import read_query
-from guanxi.transfer.convert import unguard
+from guanxi.transfer.table import unguard
 
 if TYPE_CHECKING:
     from conftest import World

@@ -105,6 +105,20 @@ def test_what_stands_beside_a_name_is_of_the_record_that_it_names(catalog: Catal
     assert brought(catalog, catalog.object("opportunity"), named) == named, "names alone make nothing"
 
 
+@pytest.mark.parametrize(
+    "heading", ["商品编码", "商品编号", "货号", "SKU", "SKU编码", "产品编码", "商家编码", "Item code"]
+)
+def test_a_code_of_goods_says_which_product_is_meant(catalog: Catalog, heading: str) -> None:
+    lines = catalog.object("order_line")
+
+    def means(names: str) -> list[str | None]:
+        found = suggest(catalog, lines, ME, columns(names))
+        return [found.get(c.index, (None,))[0] for c in columns(names)]
+
+    assert means(f"订单号,{heading},数量") == ["order", "product", "quantity"], "alone it stands for the product"
+    assert means(f"订单号,产品名称,{heading},数量") == ["order", "product", "product.code", "quantity"]
+
+
 def test_columns_of_other_systems_find_their_fields(catalog: Catalog, data: Path) -> None:
     right = total = 0
     wrong: list[str] = []

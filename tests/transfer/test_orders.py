@@ -89,6 +89,19 @@ async def test_invoices_become_customers_orders_and_lines(world: World) -> None:
     assert [await world.all(o) for o in ("order", "order_line", "account")] == [[], [], []]
 
 
+async def test_lines_by_the_code_of_their_goods_find_their_products(world: World) -> None:
+    async with world.ctx() as ctx:
+        await write(ctx, "product", [Create({"name": "保温杯", "code": "BWB-500"})])
+        await write(ctx, "order", [Create({"number": "D-1"})])
+    content = "订单号,商品编码,数量,备注名称\nD-1,BWB-500,2,保温杯 500ml\n".encode()
+    seen = await world.send(content, object="order_line")
+    mapping = {**seen["mapping"], "备注名称": "name"}
+    done = await world.run(content, "order_line", mapping=mapping)
+    assert (done["created"], done["failed"]) == (1, 0), done["problems"]
+    [line] = await world.all("order_line")
+    assert (line["order"]["title"], line["product"]["title"]) == ("D-1", "保温杯")
+
+
 async def test_rows_of_an_order_may_stand_anywhere(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(running, "CHUNK", 3)
     head, *rows = RETAIL.read_text().splitlines()[:40]

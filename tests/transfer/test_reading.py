@@ -211,6 +211,21 @@ def test_the_order_of_dates_is_told_when_the_file_tells_it(tmp_path: Path) -> No
         assert inspect(path).date_order == order
 
 
+def test_what_is_kept_from_a_spreadsheet_is_shown_as_it_will_be_read(tmp_path: Path) -> None:
+    path = tmp_path / "orders.csv"
+    path.write_text(
+        '="编号",手机,备注\n="00123","=""13812345678""",\'=1+1\n="00124",\'13987654321,=A1\n', encoding="utf-8"
+    )
+    found = inspect(path)
+    assert [(c.name, c.samples) for c in found.columns] == [
+        ("编号", ["00123", "00124"]),
+        ("手机", ["13812345678", "13987654321"]),
+        ("备注", ["=1+1", "=A1"]),
+    ]
+    assert found.preview == [["00123", "13812345678", "=1+1"], ["00124", "13987654321", "=A1"]]
+    assert found.columns[1].type == "phone"
+
+
 def test_types_of_columns_are_guessed(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_text(

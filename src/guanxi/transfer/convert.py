@@ -13,7 +13,6 @@ from difflib import get_close_matches
 from typing import Any, NamedTuple
 
 from guanxi.base import FieldError
-from guanxi.base.text import GUARDED
 from guanxi.mail import letter
 from guanxi.schema.catalog import Entity
 from guanxi.schema.types import Bad, Env, FieldType
@@ -22,27 +21,16 @@ from guanxi.schema.types.contacts import Phone, country_of
 from guanxi.transfer.mapping import Assignment, booked
 from guanxi.transfer.serials import DATE, moment
 from guanxi.transfer.synonyms import called, loose
-from guanxi.transfer.table import Batch
+from guanxi.transfer.table import Batch, unguard
 
-_FORCED = re.compile(r'="([^"]*)"')
 _MARKUP = re.compile(r"\s*<(p|div|span|br|ul|ol|table|h[1-6]|b|strong|em|i|a|html|body)\b[^<>]*>", re.IGNORECASE)
 """How a text begins that an editor wrote as HTML."""
 _ADDRESS = re.compile(r"\s*[(（<][^()（）<>]*@[^()（）<>]*[)）>]$")
 """An e-mail address behind the name of whose it is."""
 _PLAIN_NUMBER = re.compile(r"[2-7]\d{4}(?:\.\d+)?")
-_NUMBER_AS_TEXT = re.compile(r"'[\d(][\d\s()-]{3,}")
 _NOBODY = re.compile(r"0{15}(?:AAA)?")
 """The number that Salesforce writes where a record is linked to none."""
 _CACHED = 50_000
-
-
-def unguard(text: str) -> str:
-    """The cell without what keeps a spreadsheet from computing it: an apostrophe, before digits too, or ``="0012"``, as
-    shops write their orders and phones."""
-    if text[:1] == "'" and (GUARDED.match(text) or _NUMBER_AS_TEXT.fullmatch(text)):
-        return text[1:]
-    forced = _FORCED.fullmatch(text) if text[:1] == "=" else None
-    return forced[1] if forced else text
 
 
 class CellError(NamedTuple):

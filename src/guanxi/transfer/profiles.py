@@ -93,7 +93,7 @@ STATUS_ZH: tuple[str, Entry] = ("订单状态|交易状态|订单商品状态", 
 STORE_ZH: tuple[str, Entry] = ("店铺名称|归属店铺|所属店铺|店铺", "store")
 LINES_ZH: Sequence[tuple[str, Entry]] = (
     (GOODS_ZH, "lines.name"),
-    ("商家编码|商家编码 规格维度|商家sku编码|sku编码|规格编码|商品编码|商家skuid|外部系统编号|货号|商家编码 商品维度|商品id|sku", said("lines.code", values=BLANK)),
+    ("商家编码|商家编码 规格维度|商家sku编码|sku编码|规格编码|商品编码|商品编号|商家skuid|外部系统编号|货号|商家编码 商品维度|商品id|sku", said("lines.code", values=BLANK)),
     ("宝贝总数量|宝贝数量|购买数量|商品数量|订购数量|数量|件数", "lines.quantity"),
     ("价格|单价|商品单价|商品价格|京东价|售价", "lines.price"),
 )  # fmt: skip

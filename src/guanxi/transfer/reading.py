@@ -10,7 +10,7 @@ from typing import Any
 
 from guanxi.base import FieldError, Invalid, TooLarge
 from guanxi.transfer import csvfile, htmlfile, sheetfile, vcard
-from guanxi.transfer.table import LIMITS, Batch, Column, Inspection, Limits, flatten, refuse
+from guanxi.transfer.table import LIMITS, Batch, Column, Inspection, Limits, flatten, refuse, unguard
 
 OPTIONS = ("encoding", "delimiter", "quote", "sheet", "header_row", "date_order", "language", "empty", "existing")
 """What a caller may state about a file, and when records are updated what empty cells do (``empty``) and whether what is
@@ -124,6 +124,7 @@ def inspect(path: Path, options: Mapping[str, Any] | None = None, limits: Limits
         found, data = sheetfile.inspect(
             path, limits, kind, sheet=stated.get("sheet", ""), header_row=stated.get("header_row")
         )
+    data = [[unguard(cell) for cell in row] for row in data]  # as the run will read them
     for column in found.columns:
         _describe(column, [row[column.index].strip() for row in data])
     found.date_order = stated.get("date_order", "") or _date_order(found.columns, data)

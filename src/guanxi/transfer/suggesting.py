@@ -32,6 +32,9 @@ def _names(target: Target, entity: Entity, catalog: Catalog) -> dict[str, float]
         for name, score in _names(there, linked, catalog).items():
             for way in ways:
                 found[f"{way} {name}"] = found[f"{way}{name}"] = score * 0.95
+                if f.unique and name.startswith(way):  # an order's number is called so beside its lines, too
+                    found[name] = max(found.get(name, 0.0), score * 0.95)
+        found |= {name: 0.9 for name in PHRASES.get(f">{link.target}.{f.name}", ()) if not target.part}
         if f.name == REFERENCE:  # the number of whom another column names: AccountId beside AccountName
             for name, score in _names(Target(link.name, link, "", link.label), entity, catalog).items():
                 bare = name.removesuffix(" primary")  # of several, the one that stands for them
@@ -271,10 +274,16 @@ def _settled(chosen: dict[int, tuple[str, float]], offered: Mapping[str, Target]
     """An address comes whole or in parts, not both: beside several parts the whole is the street. A record that a link names is not
     named again."""
     linked = {path for path, _ in chosen.values() if offered[path].field.type == "link"}
-    named = linked | {offered[path].via for path, _ in chosen.values() if not path.endswith(f".{REFERENCE}")}
+    # What no two records share can stand for one of them: its number elsewhere, a product's code.
+    alone = {
+        path
+        for path, _ in chosen.values()
+        if (t := offered[path]).via and not t.part and (t.field.name == REFERENCE or t.field.unique)
+    }
+    named = linked | {offered[path].via for path, _ in chosen.values() if path not in alone}
     chosen = {  # without a name beside it a number names by itself
-        i: (t.via, s[1]) if (t := offered[s[0]]).via and s[0] == f"{t.via}.{REFERENCE}" and t.via not in named else s
-        for i, s in chosen.items()
+        i: (offered[path].via, sure) if path in alone and offered[path].via not in named else (path, sure)
+        for i, (path, sure) in chosen.items()
     }
     chosen = {i: s for i, s in chosen.items() if not (offered[s[0]].via in linked and s[0].endswith(".name"))}
     wholes = {path for path, _ in chosen.values() if offered[path].field.type == "address" and not offered[path].part}

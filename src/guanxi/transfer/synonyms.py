@@ -1,7 +1,8 @@
 """What columns are called elsewhere, in both languages, by the field of ours that they mean.
 
 A selector says which fields a row of names is for: ``object:field``, ``:field`` (of any object), ``>object`` (any link to
-that object), ``~type`` (any field of that type), each with ``.part`` where a field has parts. Names are written as
+that object; ``>object.field``: a field of it that says which one is meant), ``~type`` (any field of that type), each with
+``.part`` where a field has parts. Names are written as
 :func:`guanxi.transfer.mapping.normal` leaves them: small letters, words between single spaces.
 """
 
@@ -91,7 +92,8 @@ _TABLE: dict[str, str] = {
     "opportunity:reference": "id|record id|item id auto generated|do not modify opportunity|opportunity id|deal id|external id|reference|reference number|deal number|唯一性id|数据id|记录id|编号|外部编号|商机编号|业务编码|项目编号",
     ">product": "product|product name|item|item name|产品|产品名称|意向产品|品名|商品",
     "product:name": "product|product name|item|item name|name|产品|产品名称|品名|商品名称|名称",
-    "product:code": "code|product code|sku|item number|item code|part number|product id|id|产品编码|产品编号|编码|货号|料号|商品编码",
+    "product:code": "code|product code|sku|item number|item code|stock code|part number|product id|id|产品编码|产品编号|编码|货号|料号|商品编码|商品编号|商家编码",
+    ">product.code": "sku|sku code|sku编码|sku id|item code|item number|stock code|part number|商品编码|商品编号|商品货号|货号|料号|物料编码|商家编码",
     "product:family": "family|product family|series|product line|line|category|product category|系列|产品系列|产品线|类别|产品类别|分类",
     "product:price": "price|list price|sales price|unit price|selling price|standard price|标准价格|单价|价格|售价|标准售价",
     "user:name": "name|full name|user|user name|employee|employee name|sales agent|sales rep|salesperson|agent|姓名|员工|员工姓名|业务员|销售|用户",

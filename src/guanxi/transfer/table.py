@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from guanxi.base import Invalid
+from guanxi.base.text import GUARDED
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +129,17 @@ def refuse(code: str, **values: object) -> Invalid:
 
 
 _UNSEEN = re.compile(r"[\u200b-\u200f\u2060\ufeff\0]")
-_FORCED = re.compile(r'\A="(.*)"\Z')
-"""A text as a formula, as some systems write each cell so that spreadsheets keep its zeros."""
+_FORCED = re.compile(r'="([^"]*)"')
+_NUMBER_AS_TEXT = re.compile(r"'[\d(][\d\s()-]{3,}")
+
+
+def unguard(text: str) -> str:
+    """The cell without what keeps a spreadsheet from computing it: an apostrophe, before digits too, or ``="0012"``, as
+    shops write their orders and phones."""
+    if text[:1] == "'" and (GUARDED.match(text) or _NUMBER_AS_TEXT.fullmatch(text)):
+        return text[1:]
+    forced = _FORCED.fullmatch(text) if text[:1] == "=" else None
+    return forced[1] if forced else text
 
 
 def headings(cells: list[str], width: int) -> list[str]:
@@ -138,8 +148,7 @@ def headings(cells: list[str], width: int) -> list[str]:
     seen: set[str] = set()
     for i in range(width):
         name = " ".join(_UNSEEN.sub("", cells[i]).split()) if i < len(cells) else ""
-        name = _FORCED.sub(r"\1", name)
-        name = name or f"Column {i + 1}"
+        name = unguard(name) or f"Column {i + 1}"
         unique, n = name, 1
         while unique in seen:
             n += 1
