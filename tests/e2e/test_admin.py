@@ -152,6 +152,9 @@ def test_a_role_is_changed_and_says_what_it_may(shared: Site, visit: Visit) -> N
     grants = next(role["grants"] for role in roles if role["name"] == "rep")
     assert grants["objects"]["account"]["read"] == "below"
     assert grants["fields"] == {"account.phone": "none"}
+    # A refusal is told where it was asked for, and once.
+    page.get_by_role("button", name="Delete this role").click()
+    expect(page.get_by_role("alert")).to_have_count(1)
     # Nobody is locked out.
     page.get_by_role("link", name="Administrator").click()
     expect(page.get_by_label("Accounts: See", exact=True)).to_be_disabled()

@@ -108,7 +108,7 @@ function RoleEditor({ role, roles, onNew, panel }: EditorProps) {
   const client = useQueryClient();
   const refresh = useRefreshCatalog();
   const navigate = useNavigate();
-  const writes = useWrites("role");
+  const writes = useWrites("role", "all");
   const form = useForm({ grants: readGrants(role.grants) });
   const { grants } = form.draft;
   const setGrants = (next: Grants) => form.set({ grants: next });
@@ -387,7 +387,7 @@ function NewRole({ roles, onClose, onDone }: { roles: Role[]; onClose: () => voi
   const t = useT();
   const catalog = useCatalog();
   const refresh = useRefreshCatalog();
-  const writes = useWrites("role");
+  const writes = useWrites("role", "all");
   const like = roles.find((role) => role.name === "rep") ?? roles.at(-1);
   const form = useForm({ label: "", like: like?.id ?? "" }, ["name"]);
   const title = form.draft.label.trim();

@@ -206,7 +206,7 @@ interface PanelProps {
 function TeamPanel({ team, parent, branches, members, onClose }: PanelProps) {
   const t = useT();
   const client = useQueryClient();
-  const writes = useWrites("team");
+  const writes = useWrites("team", "all");
   const before: Ref[] = members.map((user) => ({ id: user.id, title: user.name }));
   const start = {
     name: team?.name ?? "",

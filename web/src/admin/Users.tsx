@@ -120,7 +120,7 @@ function UserPanel({ user, onClose, onMade }: PanelProps) {
   const t = useT();
   const me = useMe();
   const catalog = useCatalog();
-  const writes = useWrites("user");
+  const writes = useWrites("user", "all");
   const teams = useTeams();
   const start = {
     name: user?.name ?? "",

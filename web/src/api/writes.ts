@@ -4,7 +4,7 @@ import { useMemo } from "react";
 import { useT } from "../i18n";
 import type { RecordData } from "../schema/catalog";
 import type { Filter } from "../schema/filter";
-import { type Toast, useToast } from "../ui/toast";
+import { useToast } from "../ui/toast";
 import { type Answer, ApiError, api } from "./client";
 import { overNewest, Stale } from "./newest";
 import { keys, type Page, touchRecords } from "./queries";
@@ -77,18 +77,31 @@ function inTurn(
   return answer;
 }
 
-export function useWrites(object: string) {
+/** Whatever refuses a write is said in a toast, but for what the caller `shows` itself: faults of fields, or all there is. */
+export function useWrites(object: string, shows?: "fields" | "all") {
   const client = useQueryClient();
   const toast = useToast();
   const undo = useUndo();
   const t = useT();
   return useMemo(() => {
+    const refused = (reason: unknown): unknown => {
+      if (!(reason instanceof ApiError) || shows === "all" || (shows && reason.status === 422)) return reason;
+      toast({
+        text: reason.status === 0 ? t("shell.offline") : (reason.errors[0]?.message ?? reason.message),
+        tone: "danger",
+      });
+      return reason;
+    };
+    const told = <T>(answer: Promise<T>): Promise<T> =>
+      answer.catch((reason: unknown) => {
+        throw refused(reason);
+      });
     const say = (changeSet: string | null, text: string | undefined) => {
       if (text) toast({ text, undo: changeSet ? () => undo(changeSet) : undefined });
     };
     return {
       async create(values: Values, done?: string): Promise<RecordData> {
-        const answer = await told(api.make<RecordData>(`/records/${object}`, { values }), toast, t);
+        const answer = await told(api.make<RecordData>(`/records/${object}`, { values }));
         client.setQueryData(keys.record(object, answer.data.id), answer.data);
         void touchRecords(client);
         say(answer.changeSet, done);
@@ -106,25 +119,25 @@ export function useWrites(object: string) {
           return answer.data;
         } catch (reason) {
           restore();
-          throw explain(reason instanceof Stale ? reason.refusal : reason, toast, t);
+          throw refused(reason instanceof Stale ? reason.refusal : reason);
         }
       },
       async remove(ids: string[], done = t("shell.deleted", { n: ids.length })): Promise<void> {
         const answer =
           ids.length === 1
-            ? await told(api.del(`/records/${object}/${ids[0]}`), toast, t)
-            : await told(api.post<MassAnswer>(`/records/${object}/mass`, { ids, delete: true }), toast, t);
+            ? await told(api.del(`/records/${object}/${ids[0]}`))
+            : await told(api.post<MassAnswer>(`/records/${object}/mass`, { ids, delete: true }));
         await touchRecords(client);
         say(answer.changeSet ?? (answer.data as MassAnswer | null)?.change_set ?? null, done);
       },
       /** Out of all lists into the archive; what is there can be restored. */
       async archive(id: string): Promise<void> {
-        const answer = await told(api.post(`/records/${object}/${id}/archive`), toast, t);
+        const answer = await told(api.post(`/records/${object}/${id}/archive`));
         await touchRecords(client);
         say(answer.changeSet, t("list.archived.done", { n: 1 }));
       },
       async restore(id: string): Promise<void> {
-        const answer = await told(api.post(`/records/${object}/${id}/restore`), toast, t);
+        const answer = await told(api.post(`/records/${object}/${id}/restore`));
         await touchRecords(client);
         say(answer.changeSet, t("list.restored.done", { n: 1 }));
       },
@@ -134,33 +147,13 @@ export function useWrites(object: string) {
         act: { values: Values } | { delete: true } | { archive: true } | { restore: true },
         done: (n: number) => string,
       ): Promise<MassAnswer> {
-        const answer = await told(api.post<MassAnswer>(`/records/${object}/mass`, { ...target, ...act }), toast, t);
+        const answer = await told(api.post<MassAnswer>(`/records/${object}/mass`, { ...target, ...act }));
         await touchRecords(client);
         say(answer.data.change_set ?? answer.changeSet, done(answer.data.changed));
         return answer.data;
       },
     };
-  }, [object, client, toast, undo, t]);
-}
-
-async function told<T>(
-  answer: Promise<Answer<T>>,
-  toast: (toast: Toast) => void,
-  t: ReturnType<typeof useT>,
-): Promise<Answer<T>> {
-  try {
-    return await answer;
-  } catch (reason) {
-    throw explain(reason, toast, t);
-  }
-}
-
-/** Values that are wrong are shown at their fields by the caller; everything else is said here. */
-function explain(reason: unknown, toast: (toast: Toast) => void, t: ReturnType<typeof useT>): unknown {
-  if (!(reason instanceof ApiError)) return reason;
-  if (reason.status === 0) toast({ text: t("shell.offline"), tone: "danger" });
-  else if (reason.status !== 422) toast({ text: reason.errors[0]?.message ?? reason.message, tone: "danger" });
-  return reason;
+  }, [object, client, toast, undo, t, shows]);
 }
 
 /** Puts the new values into every list and record that is on the screen; answers how to take them out again. */

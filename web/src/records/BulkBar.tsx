@@ -233,7 +233,7 @@ function SetValue({
   const t = useT();
   const label = useLabel();
   const { language } = useLanguage();
-  const { mass } = useWrites(list.object.name);
+  const { mass } = useWrites(list.object.name, "all");
   const [value, setValue] = useState<unknown>(null);
   const [busy, setBusy] = useState(false);
   const [fault, setFault] = useState<string | null>(null);

@@ -74,7 +74,7 @@ export default function Calendar({ list }: { list: List }) {
     byDay.set(day, [...(byDay.get(day) ?? []), row]);
   }
 
-  const { update } = useWrites(object.name);
+  const { update } = useWrites(object.name, "fields");
   const [held, setHeld] = useState<RecordData | null>(null);
   const [missing, setMissing] = useState<{ record: RecordData; values: Values; error: ApiError } | null>(null);
   const movable = object.can.update && !field.readonly && !path.includes(".");

@@ -103,7 +103,7 @@ export function Composer({ object, record, ref, onDone }: ComposerProps) {
   const files = useAttach(object, record);
   const picker = useRef<HTMLInputElement | null>(null);
   const kind = kinds.find((one) => one.name === state.kind) ?? kinds[0];
-  const writes = useWrites(kind?.name ?? "");
+  const writes = useWrites(kind?.name ?? "", "all");
   const undo = useUndo();
   const client = useQueryClient();
   useImperativeHandle(ref, () => ({ focus: () => box.current?.focus() }), []);

@@ -58,7 +58,7 @@ function Create({ object, values: given, onDone, onClose }: Omit<QuickCreateProp
   const { one } = useNouns(object);
   const label = useLabel();
   const catalog = useCatalog();
-  const writes = useWrites(object.name);
+  const writes = useWrites(object.name, "all");
   const toast = useToast();
   const draft = useDraft<Record<string, unknown>>(`create.${object.name}`);
   const fields = useMemo(() => object.fields.filter(writable), [object]);
