@@ -92,6 +92,13 @@ def test_an_empty_list_says_what_to_do(site: Site, visit: Visit) -> None:
     # No condition is at fault where there is nothing at all.
     page = visit(site, "/o/beacon?view=all&q=anything")
     expect(page.get_by_text("No beacons yet")).to_be_visible()
+    # Nor is there nothing where only the archive is empty; what is counted is what is looked at.
+    site.create("beacon", {"name": "North"})
+    page = visit(site, "/o/beacon?view=all")
+    expect(page.get_by_role("heading", level=1).locator("xpath=..")).to_contain_text("1")
+    page.get_by_role("button", name="Archive", exact=True).click()
+    expect(page.get_by_text("No beacons in the archive")).to_be_visible()
+    expect(page.get_by_role("heading", level=1).locator("xpath=..")).to_contain_text("0")
     page = visit(site, "/o/account?view=all&q=nosuchname")
     page.get_by_role("button", name="Clear the search").click()
     expect(names(page).first).to_be_visible()
@@ -284,6 +291,22 @@ def test_a_board_that_fails_says_so_once(site: Site, visit: Visit) -> None:
     page.unroute(lanes)
     again.click()
     expect(lane(page, "Qualification").get_by_role("group").first).to_be_visible()
+
+
+def test_how_values_lie_is_asked_for_again_where_it_failed(site: Site, visit: Visit) -> None:
+    page = visit(site, "/sign-in").context.new_page()
+    lies = re.compile(r"/records/account/aggregate")
+    broken = {"title": "Broken", "status": 500}
+    bars = lambda route: '"limit":6' in (route.request.post_data or "")  # noqa: E731
+    page.route(lies, lambda route: route.fulfill(status=500, json=broken) if bars(route) else route.continue_())
+    page.goto(f"{site.url}/o/account?view=all")
+    page.get_by_role("button", name="Column Grade").click()
+    fault = page.get_by_role("alert").filter(has_text="Distribution: did not load")
+    expect(fault).to_be_visible()
+    expect(page.locator("[aria-busy=true]")).to_have_count(0)
+    page.unroute(lies)
+    fault.get_by_role("button", name="Try again").click()
+    expect(page.get_by_role("group", name="Distribution")).to_be_visible()
 
 
 def test_a_stage_asks_for_what_it_needs(site: Site, visit: Visit) -> None:

@@ -213,6 +213,25 @@ def test_what_fails_is_said_and_the_rest_of_the_page_stays(site: Site, visit: Ca
     page.unroute(part)
     said.get_by_role("button", name="Try again").click()
     expect(said).to_have_count(0)
+    # Lists that are asked for together are told of together, and the page asks again for all that failed.
+    parts = [breaks(r"records/account/[^/]+/related$"), breaks("approvals")]
+    page.goto(f"{site.url}/o/account/{site.ids['Hexu Robotics']}")
+    expect(page.get_by_role("alert").filter(has_text="Related: did not load")).to_have_count(1)
+    for part in parts:
+        page.unroute(part)
+    said.get_by_role("button", name="Try again").click()
+    expect(page.get_by_role("region", name="Contacts")).to_be_visible()
+    # Where nothing arrives there is one way to try again, and it asks for everything.
+    everything = breaks(r"(records/account|approvals|notifications)")
+    page.goto(f"{site.url}/o/account?view=all")
+    expect(page.get_by_text("This did not load")).to_be_visible()
+    again = page.get_by_role("button", name="Try again")
+    expect(again).to_have_count(1)
+    page.unroute(everything)
+    with page.expect_request(re.compile("approvals")):
+        again.click()
+    expect(page.get_by_role("row").nth(1)).to_be_visible()
+    expect(again).to_have_count(0)
     # A part that tells it itself is told of once.
     breaks(r"imports\?")
     page.goto(f"{site.url}/import")

@@ -64,7 +64,7 @@ export function Board({ list }: { list: List }) {
   const lanes = useMemo(() => lanesOf(list), [list]);
   const sum = sumOf(list);
   const groups = useAggregate(object.name, figuresQuery(list, by));
-  const { update } = useWrites(object.name);
+  const { update } = useWrites(object.name, "fields");
   const [moves, setMoves] = useState<Move[]>([]);
   const [held, setHeld] = useState<Held | null>(null);
   const [missing, setMissing] = useState<{ move: Move; error: ApiError } | null>(null);
@@ -133,7 +133,7 @@ export function Board({ list }: { list: List }) {
 
   return (
     <>
-      {sum && pipeline && <OpenFigures lanes={open} figures={figures} />}
+      {sum && pipeline && <OpenFigures lanes={open} figures={figures} waits={groups.isPending} />}
       <DndContext
         sensors={sensors}
         collisionDetection={underPointer}
@@ -254,7 +254,7 @@ function withMoves(
 }
 
 /** The open lanes together, and weighted by their chances; amounts of several currencies have no sum. Its place is there before it. */
-function OpenFigures({ lanes, figures }: { lanes: Lane[]; figures: (lane: Lane) => Figures }) {
+function OpenFigures({ lanes, figures, waits }: { lanes: Lane[]; figures: (lane: Lane) => Figures; waits: boolean }) {
   const t = useT();
   const f = useFormat();
   const told = lanes.map((lane) => ({ ...figures(lane), chance: (lane.probability ?? 0) / 100 }));
@@ -270,11 +270,11 @@ function OpenFigures({ lanes, figures }: { lanes: Lane[]; figures: (lane: Lane) 
         <span className="unit">{unit}</span>
       </>
     ) : (
-      <span className="dash">{known ? "—" : "\u2007"}</span>
+      <span className="dash">{waits ? "\u2007" : "—"}</span>
     );
   };
   return (
-    <dl className={styles.sums} aria-busy={!known}>
+    <dl className={styles.sums} aria-busy={waits}>
       <div>
         <dt>{t("list.board.open")}</dt>
         <dd>

@@ -1,12 +1,12 @@
 /** How the values of a column lie in what the list shows but for what filters the column itself: a bar for each. */
-import { useQueries } from "@tanstack/react-query";
+import { type UseQueryResult, useQueries } from "@tanstack/react-query";
 import { useMemo } from "react";
-import { aggregateOptions, useAggregate } from "../api/queries";
+import { type AggregateRow, aggregateOptions, useAggregate } from "../api/queries";
 import { twin, useFormatContext } from "../fields";
 import { isEmpty, joined, type Scale } from "../fields/twin";
 import { useFormat, useT } from "../i18n";
 import { both, type Filter, same, toSentence } from "../schema/filter";
-import { cx } from "../ui";
+import { cx, ErrorState } from "../ui";
 import { edges } from "./buckets";
 import type { Column } from "./columns";
 import { groupFilter, groupWords } from "./groups";
@@ -41,7 +41,7 @@ function Values(props: DistributionProps) {
   const { path, field } = column;
   const ctx = useFormatContext();
   const grain = isTime(field) ? ("month" as const) : undefined;
-  const { data } = useAggregate(list.object.name, {
+  const found = useAggregate(list.object.name, {
     filter: grain ? narrowed(list, path, { field: path, op: "is_empty", value: false }) : narrowed(list, path),
     q: list.q || undefined,
     archived: list.archived,
@@ -50,13 +50,14 @@ function Values(props: DistributionProps) {
     sort: grain ? `-${path}` : "-n",
     limit: grain ? MONTHS : MOST,
   });
+  const { data } = found;
   if (!grain && data?.length === MOST && data.every(({ values }) => values.n === 1)) return <Filled {...props} />;
   const bars = (grain ? [...(data ?? [])].reverse() : (data ?? [])).map(({ group, values }) => ({
     name: groupWords(ctx, field, group[path], grain),
     n: values.n ?? 0,
     conditions: [groupFilter(ctx.catalog, path, field, group[path], grain)],
   }));
-  return <Bars list={list} path={path} bars={bars} upright={grain !== undefined} waits={!data} />;
+  return <Bars list={list} path={path} bars={bars} upright={grain !== undefined} of={[found]} />;
 }
 
 /** Figures in spans with round edges. */
@@ -64,11 +65,11 @@ function Spans({ list, column: { path, field }, scale }: DistributionProps) {
   const t = useT();
   const ctx = useFormatContext();
   const base = { filter: narrowed(list, path), q: list.q || undefined, archived: list.archived };
-  const { data } = useAggregate(list.object.name, {
+  const ends = useAggregate(list.object.name, {
     ...base,
     measures: (["min", "max", "median"] as const).map((fn) => ({ fn, field: path, as: fn })),
   });
-  const { min, max, median } = data?.[0]?.values ?? {};
+  const { min, max, median } = ends.data?.[0]?.values ?? {};
   const cuts = useMemo(() => (isEmpty(min) || isEmpty(max) ? [] : edges(Number(min), Number(max))), [min, max]);
   const spans = cuts.slice(0, -1).map((from, at) => ({ from, to: cuts[at + 1] as number }));
   const conditions = ({ from, to }: { from: number; to: number }): Filter[] => [
@@ -101,7 +102,7 @@ function Spans({ list, column: { path, field }, scale }: DistributionProps) {
       path={path}
       bars={bars}
       upright
-      waits={!data || counts.some((count) => count.isPending)}
+      of={[ends, ...counts]}
       note={
         isEmpty(median) ? undefined : t("list.median", { n: say(Number(median)) + (scale ? ` ${scale.unit}` : "") })
       }
@@ -113,7 +114,7 @@ function Spans({ list, column: { path, field }, scale }: DistributionProps) {
 /** Of values that are all different only whether they are there. */
 function Filled({ list, column: { path } }: DistributionProps) {
   const t = useT();
-  const { data } = useAggregate(list.object.name, {
+  const found = useAggregate(list.object.name, {
     filter: narrowed(list, path),
     q: list.q || undefined,
     archived: list.archived,
@@ -122,34 +123,50 @@ function Filled({ list, column: { path } }: DistributionProps) {
       { fn: "count", field: path, as: "filled" },
     ],
   });
-  const { n = 0, filled = 0 } = data?.[0]?.values ?? {};
+  const { n = 0, filled = 0 } = found.data?.[0]?.values ?? {};
   const bar = (name: string, count: number, empty: boolean): Bar => ({
     name,
     n: count,
     conditions: [{ field: path, op: "is_empty", value: empty }],
   });
   const bars = [bar(t("list.filled"), filled ?? 0, false), bar(t("list.group.empty"), (n ?? 0) - (filled ?? 0), true)];
-  return <Bars list={list} path={path} bars={data ? bars : []} waits={!data} />;
+  return <Bars list={list} path={path} bars={found.data ? bars : []} of={[found]} />;
 }
 
 interface BarsProps {
   list: List;
   path: string;
   bars: Bar[];
-  waits: boolean;
+  /** What they are drawn from. */
+  of: Pick<UseQueryResult<AggregateRow[]>, "data" | "isPending" | "isError" | "error" | "refetch">[];
   upright?: boolean;
   note?: string;
   ends?: [string, string];
 }
 
-function Bars({ list, path, bars, waits, upright, note, ends }: BarsProps) {
+function Bars({ list, path, bars, of, upright, note, ends }: BarsProps) {
   const t = useT();
   const f = useFormat();
   const { parts } = toSentence(list.filter);
   const most = Math.max(1, ...bars.map((bar) => bar.n));
   const [first, last] = [bars[0]?.name, bars.at(-1)?.name];
+  const failed = of.filter((one) => one.isError && !one.data);
+  if (failed[0])
+    return (
+      <ErrorState
+        error={failed[0].error}
+        title={t("shell.error.part", { part: t("list.distribution") })}
+        retry={() => void Promise.all(failed.map((one) => one.refetch()))}
+        small
+      />
+    );
   return (
-    <div role="group" className={styles.distribution} aria-busy={waits} aria-label={t("list.distribution")}>
+    <div
+      role="group"
+      className={styles.distribution}
+      aria-busy={of.some((one) => one.isPending)}
+      aria-label={t("list.distribution")}
+    >
       <header>
         <span>{t("list.distribution")}</span>
         {note && <span>{note}</span>}

@@ -116,12 +116,24 @@ export function useRelated(object: ObjectDef, record: RecordData, related: Relat
 
 /** All of them are asked for at once; each is drawn when those above it are there, so that none is pushed down. */
 export function RelatedLists({ object, record, related }: Omit<RelatedListProps, "related"> & { related: Related[] }) {
+  const t = useT();
   const catalog = useCatalog();
   const found = useQueries({
     queries: related.map((one) => asked(object, record.id, one, catalog.object(one.object)).query),
   });
   const coming = found.findIndex((one) => one.isLoading && !one.isFetched);
   if (coming === 0) return <SummedUp />;
+  const failed = found.filter((one) => one.isLoadingError);
+  // Asked for in one request they fail together: that is said once.
+  if (failed.length > 1 && failed.length === found.filter((one) => one.isFetched).length)
+    return (
+      <ErrorState
+        error={failed[0]?.error}
+        title={t("shell.error.part", { part: t("record.related") })}
+        retry={() => void Promise.all(failed.map((one) => one.refetch()))}
+        small
+      />
+    );
   return related
     .slice(0, coming < 0 ? related.length : coming)
     .map((one) => <RelatedList key={one.name} object={object} record={record} related={one} />);

@@ -1,4 +1,4 @@
-/** What a screen asked for and did not get, and no part of it tells of: said over the screen, and asked for again together. */
+/** What a screen asked for and did not get, and no part of it tells of: said over the screen. All that failed is asked for again together. */
 import { type Query, useQueryClient } from "@tanstack/react-query";
 import { CloudAlert } from "lucide-react";
 import { useEffect, useRef, useState, useSyncExternalStore } from "react";
@@ -6,17 +6,16 @@ import { ApiError } from "../api/client";
 import { useT } from "../i18n";
 import { isWaiting, onWaiting } from "../renew";
 import { Button, cx } from "../ui";
-import { isTold, onTold } from "../ui/told";
+import { isTold, isWhole, onAgain, onTold, tryAgain } from "../ui/told";
 import styles from "./shell.module.css";
 
 /** A refusal is an answer, and what is not open to somebody is not missed. */
 const failed = (error: unknown): boolean => !(error instanceof ApiError) || error.status === 0 || error.status >= 500;
 
+const missing = (query: Query): boolean => query.state.status === "error" && failed(query.state.error);
+
 const untold = (query: Query): boolean =>
-  query.state.status === "error" &&
-  query.meta?.told !== true &&
-  failed(query.state.error) &&
-  !isTold(query.state.error);
+  missing(query) && query.meta?.told !== true && !isTold(query.state.error) && !isWhole();
 
 /** Those whose failures the parts that asked have had the time to tell of. */
 const PATIENCE = 150;
@@ -43,10 +42,12 @@ export function Missing() {
       if (some.current || (event.type === "updated" && event.action.type === "error")) soon();
     });
     const end = onTold(soon);
+    const again = onAgain(() => void client.refetchQueries({ type: "active", predicate: missing }));
     return () => {
       clearTimeout(timer);
       stop();
       end();
+      again();
     };
   }, [client]);
   const waits = useSyncExternalStore(onWaiting, isWaiting);
@@ -57,13 +58,7 @@ export function Missing() {
       <CloudAlert aria-hidden />
       <span>{t(away ? "shell.missing.away" : "shell.missing")}</span>
       {missed.length > 0 && (
-        <Button
-          size="small"
-          loading={missed.some(({ state }) => state.fetchStatus === "fetching")}
-          onClick={() =>
-            void Promise.all(missed.map((query) => client.refetchQueries({ queryKey: query.queryKey, exact: true })))
-          }
-        >
+        <Button size="small" loading={missed.some(({ state }) => state.fetchStatus === "fetching")} onClick={tryAgain}>
           {t("shell.retry")}
         </Button>
       )}

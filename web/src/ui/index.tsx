@@ -7,7 +7,7 @@ import { Button, ButtonLink, useActName } from "./Button";
 import { cx } from "./cx";
 import { Mark } from "./Mark";
 import { useTitle } from "./title";
-import { useTold } from "./told";
+import { tryAgain, useTold, useWhole } from "./told";
 import styles from "./ui.module.css";
 
 export { AskProvider, useAsk } from "./ask";
@@ -240,6 +240,8 @@ export function ErrorState({ error, retry, title, small, back }: ErrorStateProps
   const t = useT();
   useTold(error);
   const known = error instanceof ApiError ? error : null;
+  const gone = known?.status === 404 || known?.status === 403;
+  useWhole(!small && !gone && retry !== undefined);
   const text =
     known?.status === 0
       ? t("shell.error.offline")
@@ -274,10 +276,19 @@ export function ErrorState({ error, retry, title, small, back }: ErrorStateProps
       )}
       <div className={styles.actions}>
         {back}
-        {known?.status === 404 || known?.status === 403 ? (
+        {gone ? (
           <ButtonLink to="/">{t("shell.error.home")}</ButtonLink>
         ) : (
-          retry && <Button onClick={retry}>{t("shell.retry")}</Button>
+          retry && (
+            <Button
+              onClick={() => {
+                retry();
+                tryAgain();
+              }}
+            >
+              {t("shell.retry")}
+            </Button>
+          )
         )}
       </div>
     </div>

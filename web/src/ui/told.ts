@@ -20,6 +20,34 @@ export function useTold(error: unknown): void {
   }, [error]);
 }
 
+let again: (() => void) | undefined;
+let whole = 0;
+
+/** How everything that failed is asked for again. */
+export function onAgain(everything: () => void): () => void {
+  again = everything;
+  return () => {
+    if (again === everything) again = undefined;
+  };
+}
+
+/** While the component is there it stands for all that failed: nothing else on the page offers to try again. */
+export function useWhole(stands: boolean): void {
+  useEffect(() => {
+    if (!stands) return;
+    const turn = (by: 1 | -1) => {
+      whole += by;
+      for (const listener of listeners) listener();
+    };
+    turn(1);
+    return () => turn(-1);
+  }, [stands]);
+}
+
+export const isWhole = (): boolean => whole > 0;
+
+export const tryAgain = (): void => again?.();
+
 export const isTold = (error: unknown): boolean => told.has(error);
 
 export function onTold(listener: () => void): () => void {
