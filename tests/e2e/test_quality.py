@@ -48,6 +48,9 @@ def test_what_is_missing_is_found_filled_in_and_counted(site: Site, visit: Visit
     score = record.get_by_test_id("score")
     expect(score).to_contain_text("missing")
     expect(score).to_contain_text("of 100")
+    # Two figures are two things, each by its name.
+    expect(score).to_contain_text("Fields filled in")
+    expect(score).to_contain_text("Data quality")
     assert violations(record) == []
 
     small = visit(site, "/quality/account", width=390)

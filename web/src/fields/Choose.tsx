@@ -241,6 +241,12 @@ function useAddOption(field: Field, grows: boolean): ChooseProps["onAdd"] {
 const sealWord = (word: string, level: number, ctx: FormatContext): string =>
   ctx.language === "zh" ? ([...word][0] ?? "") : ("SABCDEF"[level] ?? "");
 
+/** The seal of an option by its word and its place among the others. */
+export function SealOf({ word, at }: { word: string; at: number }) {
+  const ctx = useFormatContext();
+  return <Seal level={Math.min(at + 1, 3) as 1 | 2 | 3}>{sealWord(word, at, ctx)}</Seal>;
+}
+
 function ChoiceCell({ field, value, record, choicesOf, many }: CellProps & Kind) {
   const ctx = useFormatContext();
   if (asList(value).length === 0) return <Dash />;
@@ -252,9 +258,7 @@ function ChoiceCell({ field, value, record, choicesOf, many }: CellProps & Kind)
   if (field.config.seal === true && first && level >= 0)
     return (
       <span className={styles.sealed}>
-        <Seal level={Math.min(level + 1, 3) as 1 | 2 | 3}>
-          {sealWord(ctx.label(first.label, first.name), level, ctx)}
-        </Seal>
+        <SealOf word={ctx.label(first.label, first.name)} at={level} />
         <span>{ctx.label(first.label, first.name)}</span>
       </span>
     );

@@ -1,4 +1,4 @@
-/** The score of a record, field by field: what is good costs nothing, what is missing or wrong says how much. */
+/** What a record is short of: how much of it is filled in, and its quality, which asks only for what counts and says what each lack costs. */
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { api } from "../api/client";
@@ -9,7 +9,15 @@ import { ErrorState, SkeletonRows } from "../ui";
 import styles from "./board.module.css";
 import type { Explained } from "./model";
 
-export default function Score({ object, id }: { object: ObjectDef; id: string }) {
+interface Props {
+  object: ObjectDef;
+  id: string;
+  /** Fields of the page with a value, of how many. */
+  filled: number;
+  all: number;
+}
+
+export default function Score({ object, id, filled, all }: Props) {
   const t = useT();
   const f = useFormat();
   const label = useLabel();
@@ -31,11 +39,16 @@ export default function Score({ object, id }: { object: ObjectDef; id: string })
   const named = (name: string) => label(object.fields.find((one) => one.name === name)?.label, name);
   const bad = fields.filter((one) => one.state !== "ok").sort((a, b) => b.lost - a.lost);
   return (
-    <section className={styles.explained} aria-label={t("quality.score")} data-testid="score">
+    <section className={styles.explained} aria-label={t("quality.title")} data-testid="score">
+      <p className={styles.filled}>
+        <span>{t("record.complete.fields")}</span>
+        <span className="num">{t("quality.points", { n: f.number(filled), of: f.number(all) })}</span>
+      </p>
       <h3>
-        <span>{t("quality.score")}</span>
+        <span>{t("quality.title")}</span>
         <span className="num">{t("quality.points", { n: f.number(score), of: f.number(100) })}</span>
       </h3>
+      <p className={styles.soft}>{t("quality.asks")}</p>
       <ul>
         {parts.map((one) => (
           <li key={one.part}>

@@ -74,7 +74,7 @@ function Records({ object }: { object: ObjectDef }) {
         list.kind === "board" && list.pipelines.length > 1 ? (
           <PipelineChoice list={list} counts={counts} />
         ) : (
-          <Count object={object.name} filter={null} />
+          <Count list={list} filter={null} />
         )
       }
       name={`${label(list.view.label, list.view.name)} · ${label(object.plural, object.name)}`}
@@ -427,7 +427,7 @@ export function NoRows({ list }: { list: List }) {
   const { object } = list;
   const { one, many: plural } = useNouns(object);
   const asks = list.filter !== null || list.q !== "";
-  const any = { fields: ["id"], limit: 1 };
+  const any = { fields: ["id"], limit: 1, archived: list.archived, as_of: list.moment };
   const found = useQuery({
     queryKey: keys.list(object.name, any),
     queryFn: ({ signal }) => fetchPage(object.name, any, null, signal),
@@ -477,6 +477,9 @@ export function NoRows({ list }: { list: List }) {
       />
     );
   }
+  // The way back stands above, with what this is.
+  if (list.archived) return <Empty title={t("list.empty.archived", { objects: plural })} />;
+  if (list.moment) return <Empty title={t("list.empty.past", { objects: plural })} />;
   return (
     <Empty
       title={t("list.empty", { objects: plural })}

@@ -341,12 +341,12 @@ export function RecordFacts({ object, record }: { object: ObjectDef; record: Rec
                 <span className={styles.share}>
                   <Popover
                     open={scored}
-                    label={t("quality.score")}
+                    label={t("quality.title")}
                     onOpenChange={setScored}
                     placement="bottomLeft"
                     content={
                       <Suspense fallback={<SkeletonRows rows={4} />}>
-                        <Score object={object} id={record.id} />
+                        <Score object={object} id={record.id} filled={filled} all={counted.length} />
                       </Suspense>
                     }
                   >

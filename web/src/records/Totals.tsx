@@ -2,6 +2,7 @@
 import { memo, useMemo } from "react";
 import { type Measure, useAggregate } from "../api/queries";
 import { twin, useFormatContext } from "../fields";
+import { SealOf } from "../fields/Choose";
 import type { Scale } from "../fields/twin";
 import { useFormat, useLabel, useT } from "../i18n";
 import { cx } from "../ui";
@@ -107,23 +108,26 @@ function Options({ list, column: { path, field } }: { list: List; column: Column
   const label = useLabel();
   const { data } = useAggregate(list.object.name, {
     archived: list.archived,
+    as_of: list.moment,
     filter: list.filter,
     q: list.q || undefined,
     group: [path],
     measures: [{ fn: "count", as: "n" }],
   });
-  const shown = field.options.slice(0, 2).flatMap((option) => {
-    const n = data?.find((row) => row.group[path] === option.name)?.values.n;
-    return n ? [{ ...option, n }] : [];
-  });
   return (
     <span className={styles.counted}>
-      {shown.map((option, at) => (
-        <span key={option.name}>
-          {label(option.label, option.name)} <b>{f.number(option.n)}</b>
-          {at < shown.length - 1 && " · "}
-        </span>
-      ))}
+      {field.options.slice(0, 2).map((option, at) => {
+        const n = data?.find((row) => row.group[path] === option.name)?.values.n;
+        const word = label(option.label, option.name);
+        return (
+          n && (
+            <span key={option.name} title={word}>
+              <SealOf word={word} at={at} />
+              <span className="sr">{word}</span> <b>{f.number(n)}</b>
+            </span>
+          )
+        );
+      })}
     </span>
   );
 }

@@ -60,7 +60,7 @@ export function ViewTabs({ list }: { list: List }) {
           >
             {label(view.label, view.name)}
             <span className={styles.n}>
-              <Count object={list.object.name} filter={view.filter} />
+              <Count list={list} filter={view.filter} />
             </span>
             {isView(list, view) && list.changed && (
               <span className={styles.changed} role="img" aria-label={t("list.view.changed")} />
@@ -136,13 +136,16 @@ function KindSwitch({ list }: { list: List }) {
 }
 
 /** How many a filter finds; asked once the list itself is there, exact up to the server's bound. */
-export function Count({ object, filter }: { object: string; filter: Filter | null }) {
+export function Count({ list, filter }: { list: List; filter: Filter | null }) {
   const f = useFormat();
   const enabled = useArrived();
+  const { object } = list;
+  const where = { filter, archived: list.archived, as_of: list.moment };
   const { data } = useQuery({
     enabled,
-    queryKey: keys.aggregate(object, { filter, measures: [] }),
-    queryFn: ({ signal }) => fetchPage(object, { filter, fields: ["id"], limit: 1, include: "count" }, null, signal),
+    queryKey: keys.aggregate(object.name, { ...where, measures: [] }),
+    queryFn: ({ signal }) =>
+      fetchPage(object.name, { ...where, fields: ["id"], limit: 1, include: "count" }, null, signal),
     staleTime: 60_000,
   });
   const count = data?.count ?? data?.count_estimate;

@@ -417,7 +417,7 @@ function Grading({ object, plan, onChange, onOpen }: PartProps) {
             "side",
             axes.map((one) => one.name),
           );
-          onChange({ axes: [...axes, { name, label: { en: "Side", zh: "维度" }, weight: 20, factors: [] }] });
+          onChange({ axes: [...axes, { name, label: { en: "Dimension", zh: "维度" }, weight: 20, factors: [] }] });
         }}
       >
         {t("standing.axis.add")}

@@ -7,7 +7,7 @@ export default {
   "admin.formula.example": "Amount * Probability / 100",
   "admin.formula.example.condition": "Amount > 10000",
   "admin.formula.rules":
-    "+ − * / ^ reckon, & joins texts, = <> < > compare, and or not combine. Fields go by what they are called; a dot follows a link: Account.Industry. Texts stand in 'quotes'.",
+    "+ − * / ^ calculate, & joins texts, = <> < > compare, and or not combine. Fields go by what they are called; a dot follows a link: Account.Industry. Texts stand in 'quotes'.",
   "admin.formula.fields": "Fields",
   "admin.rollup.children": "Over which list",
   "admin.rollup.function": "What is told",

@@ -6,6 +6,7 @@ export default {
   "quality.score": "Score",
   "quality.of100": "of 100",
   "quality.points": "{n} of {of}",
+  "quality.asks": "Looks only at fields that count, by weight, and at how fresh and unique the record is.",
   "quality.records": "{n} {objects}",
   "quality.records.about": "About {n} {objects}; a part of them was looked at",
   "quality.complete": "Complete",

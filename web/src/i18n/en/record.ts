@@ -27,6 +27,7 @@ export default {
   "record.stale.mine": "Use mine",
   "record.stale.moved": "{who} has just changed this record; you see it as it is now.",
   "record.complete": "{share}% complete",
+  "record.complete.fields": "Fields filled in",
   "record.complete.of": "{filled} of {all} fields filled",
   "record.created.by": "Created by {who}, {when}",
   "record.updated.by": "Changed by {who}, {when}",

@@ -121,6 +121,8 @@ export default {
   "list.empty": "还没有{objects}",
   "list.empty.text": "新建第一条，或者把表格、别的 CRM 里已有的带进来。",
   "list.empty.import": "导入{objects}",
+  "list.empty.archived": "没有已归档的{objects}",
+  "list.empty.past": "那时还没有{objects}",
   "list.empty.own": "“{view}”里没有{objects}",
   "list.empty.own.text": "新建一条，或者看全部。",
   "list.empty.view": "没有符合这些条件的{objects}",

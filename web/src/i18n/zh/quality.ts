@@ -6,6 +6,7 @@ export default {
   "quality.score": "得分",
   "quality.of100": "满分 100",
   "quality.points": "{n} / {of}",
+  "quality.asks": "只看计分的字段（按权重），以及是否及时更新、有无重复。",
   "quality.records": "共 {n} 条{objects}",
   "quality.records.about": "约 {n} 条{objects}，按抽样估算",
   "quality.complete": "完整",

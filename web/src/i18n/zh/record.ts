@@ -29,6 +29,7 @@ export default {
   "record.stale.mine": "用我的",
   "record.stale.moved": "{who} 刚改过这条记录，现在看到的是最新的。",
   "record.complete": "完整 {share}%",
+  "record.complete.fields": "已填字段",
   "record.complete.of": "{all} 个字段填了 {filled} 个",
   "record.created.by": "{who} 创建于 {when}",
   "record.updated.by": "{who} 修改于 {when}",
