@@ -18,10 +18,10 @@ import {
   Zap,
 } from "lucide-react";
 import { useState } from "react";
-import { ApiError, api } from "../api/client";
+import { api } from "../api/client";
 import { touchRecords, useCatalog, useRefreshCatalog } from "../api/queries";
 import { type Key, useFormat, useLabel, useT } from "../i18n";
-import { Badge, Button, Empty, Page, useToast } from "../ui";
+import { Badge, Button, Empty, Page, useRefusal, useToast } from "../ui";
 import { Select } from "../ui/antd";
 import styles from "./admin.module.css";
 import { Kept } from "./Kept";
@@ -72,6 +72,7 @@ export default function ChangesPage() {
   const client = useQueryClient();
   const navigate = useNavigate();
   const toast = useToast();
+  const refuse = useRefusal();
   const refresh = useRefreshCatalog();
   const named = useSetName();
   const asked = useSearch({ strict: false }) as Narrowed;
@@ -133,7 +134,7 @@ export default function ChangesPage() {
       await touchRecords(client);
       await client.invalidateQueries({ queryKey: CHANGES_KEY });
     } catch (reason) {
-      toast({ text: reason instanceof ApiError ? reason.message : t("shell.error.text"), tone: "danger" });
+      refuse(reason);
     } finally {
       setBusy(null);
     }

@@ -67,9 +67,7 @@ export default function Roles({ name }: { name: string | undefined }) {
   if (!role)
     return (
       <Section title={t("admin.roles")} back={name && "roles"}>
-        <Answered of={found} empty={<ErrorState error={new ApiError(404, "")} />}>
-          {null}
-        </Answered>
+        <Answered of={found} empty={<ErrorState error={new ApiError(404, "")} />} />
       </Section>
     );
   return (

@@ -1,19 +1,13 @@
 /** Rows that are put in order by dragging, or with the keyboard: options, stages. */
-import { closestCenter, DndContext, KeyboardSensor, PointerSensor, useSensor, useSensors } from "@dnd-kit/core";
-import {
-  arrayMove,
-  SortableContext,
-  sortableKeyboardCoordinates,
-  useSortable,
-  verticalListSortingStrategy,
-} from "@dnd-kit/sortable";
+import { closestCenter, DndContext } from "@dnd-kit/core";
+import { arrayMove, SortableContext, useSortable, verticalListSortingStrategy } from "@dnd-kit/sortable";
 import { CSS } from "@dnd-kit/utilities";
 import { Plus } from "lucide-react";
 import { type ReactNode, useState } from "react";
 import { type Key, useT } from "../i18n";
 import { cx, Popover, say, toneOf } from "../ui";
-import { Grip, KEYS } from "../ui/Grip";
-import { useOrderSaid } from "../ui/order";
+import { Grip } from "../ui/Grip";
+import { useOrderSaid, useOrderSensors } from "../ui/order";
 import styles from "./admin.module.css";
 
 export interface Keyed {
@@ -32,10 +26,7 @@ interface RowsProps<Row extends Keyed> {
 
 export function Rows<Row extends Keyed>({ rows, onMove, name, render, faded }: RowsProps<Row>) {
   const t = useT();
-  const sensors = useSensors(
-    useSensor(PointerSensor, { activationConstraint: { distance: 4 } }),
-    useSensor(KeyboardSensor, { coordinateGetter: sortableKeyboardCoordinates, keyboardCodes: KEYS }),
-  );
+  const sensors = useOrderSensors();
   const said = useOrderSaid(
     rows.map((row) => row.key),
     (key) => {

@@ -8,6 +8,8 @@ import { Head, IconButton, usePhone, useReturning, useTitle } from "../ui";
 import { Drawer } from "../ui/antd";
 import styles from "./admin.module.css";
 
+export { Banner } from "../ui";
+
 const wide = window.matchMedia("(min-width: 1200px)");
 
 /** True where there is room for a panel beside the section; below that it is a drawer. */
@@ -197,18 +199,4 @@ export function faultsOf(reason: unknown, known: string[], offline: string): Fau
   }
   if (reason.errors.length === 0) faults.others.push(reason.message);
   return faults;
-}
-
-export function Banner({ messages }: { messages: string[] }) {
-  if (messages.length === 0) return null;
-  return (
-    <div className={styles.banner} role="alert">
-      <AlertTriangle aria-hidden />
-      <div>
-        {messages.map((message) => (
-          <p key={message}>{message}</p>
-        ))}
-      </div>
-    </div>
-  );
 }

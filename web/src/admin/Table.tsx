@@ -152,7 +152,7 @@ interface AnsweredProps {
   empty?: ReactNode | false;
   /** It is a part of a page, which goes on without it. */
   small?: boolean;
-  children: ReactNode;
+  children?: ReactNode;
 }
 
 /** What was asked for: on its way, failed, nothing at all, or there; with a way to more of it. */

@@ -6,7 +6,7 @@ import { useState } from "react";
 import { api } from "../api/client";
 import { useCatalog } from "../api/queries";
 import { useFormat, useLabel, useT } from "../i18n";
-import { Badge, Button, Empty, ErrorState, SkeletonRows, type Tone, usePhone } from "../ui";
+import { Badge, Button, Empty, type Tone, usePhone } from "../ui";
 import { oneOf, useInAddress } from "./address";
 import styles from "./admin.module.css";
 import { Banner, Section } from "./Section";
@@ -154,9 +154,8 @@ function One({ id }: { id: string }) {
     getNextPageParam: (page) => page.next,
     refetchInterval: 5000,
   });
-  if (hook.isError) return <ErrorState error={hook.error} />;
   const one = hook.data;
-  if (!one) return <SkeletonRows />;
+  if (!one) return <Answered of={hook} />;
   const rows = found.data?.pages.flatMap((page) => page.data) ?? [];
   const close = () => setSide(null);
   const acts = (

@@ -4,7 +4,7 @@ import { api } from "../api/client";
 import { useRefreshCatalog } from "../api/queries";
 import { useT } from "../i18n";
 import type { Label } from "../schema/catalog";
-import { useToast } from "../ui";
+import { useRefusal, useToast } from "../ui";
 import type { Planned } from "./steps";
 
 export type CatalogChange = { op: string } & Record<string, unknown>;
@@ -17,6 +17,7 @@ export interface Plan {
 export function useCatalogChanges() {
   const refresh = useRefreshCatalog();
   const toast = useToast();
+  const refuse = useRefusal();
   const t = useT();
   const send = (changes: CatalogChange[], dry: boolean) =>
     api.post<Plan>("/catalog/changes", { changes, dry_run: dry }).then((answer) => answer.data);
@@ -24,13 +25,7 @@ export function useCatalogChanges() {
     const plan = await send(changes, false);
     await refresh();
     if (done) {
-      const undo =
-        back &&
-        (() =>
-          apply(back).then(
-            () => toast({ text: t("shell.undo.done") }),
-            (reason: Error) => toast({ text: reason.message, tone: "danger" }),
-          ));
+      const undo = back && (() => apply(back).then(() => toast({ text: t("shell.undo.done") }), refuse));
       toast({ text: done, undo });
     }
     return plan;
@@ -38,8 +33,8 @@ export function useCatalogChanges() {
   const attempt = (...what: Parameters<typeof apply>): Promise<boolean> =>
     apply(...what).then(
       () => true,
-      (reason: Error) => {
-        toast({ text: reason.message, tone: "danger" });
+      (reason) => {
+        refuse(reason);
         return false;
       },
     );

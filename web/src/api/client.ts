@@ -38,6 +38,8 @@ export type Params = Record<string, unknown>;
 
 let csrf: string | null = null;
 let language = "en";
+/** What is said of a server that is out of reach, and of one whose answer means nothing. */
+let words = { away: "offline", broken: "" };
 let signedOut: () => void = () => {};
 
 export const connection = {
@@ -45,8 +47,9 @@ export const connection = {
   setCsrf(token: string | null): void {
     csrf = token;
   },
-  setLanguage(next: string): void {
+  setLanguage(next: string, said: typeof words): void {
     language = next;
+    words = said;
   },
   /** Called when a request finds that the session has ended. */
   onSignedOut(listener: () => void): void {
@@ -78,7 +81,7 @@ async function problem(response: Response): Promise<ApiError> {
       body.request_id ?? null,
     );
   } catch {
-    return new ApiError(response.status, response.statusText || String(response.status));
+    return new ApiError(response.status, words.broken || response.statusText);
   }
 }
 
@@ -107,7 +110,7 @@ async function send(
     });
   } catch (reason) {
     if (signal?.aborted) throw reason;
-    throw new ApiError(0, "offline");
+    throw new ApiError(0, words.away);
   }
   if (!response.ok) {
     const error = await problem(response);

@@ -4,7 +4,7 @@ import { useMemo } from "react";
 import { useT } from "../i18n";
 import type { RecordData } from "../schema/catalog";
 import type { Filter } from "../schema/filter";
-import { useToast } from "../ui/toast";
+import { useRefusal, useToast } from "../ui/toast";
 import { type Answer, ApiError, api } from "./client";
 import { overNewest, Stale } from "./newest";
 import { keys, type Page, touchRecords } from "./queries";
@@ -81,15 +81,13 @@ function inTurn(
 export function useWrites(object: string, shows?: "fields" | "all") {
   const client = useQueryClient();
   const toast = useToast();
+  const refuse = useRefusal();
   const undo = useUndo();
   const t = useT();
   return useMemo(() => {
     const refused = (reason: unknown): unknown => {
-      if (!(reason instanceof ApiError) || shows === "all" || (shows && reason.status === 422)) return reason;
-      toast({
-        text: reason.status === 0 ? t("shell.offline") : (reason.errors[0]?.message ?? reason.message),
-        tone: "danger",
-      });
+      const shown = shows === "all" || (shows && reason instanceof ApiError && reason.status === 422);
+      if (reason instanceof ApiError && !shown) refuse(reason);
       return reason;
     };
     const told = <T>(answer: Promise<T>): Promise<T> =>
@@ -153,7 +151,7 @@ export function useWrites(object: string, shows?: "fields" | "all") {
         return answer.data;
       },
     };
-  }, [object, client, toast, undo, t, shows]);
+  }, [object, client, toast, refuse, undo, t, shows]);
 }
 
 /** Puts the new values into every list and record that is on the screen; answers how to take them out again. */

@@ -2,12 +2,12 @@
 
 import { Check, Plus } from "lucide-react";
 import { memo, useEffect, useRef, useState } from "react";
-import { ApiError, api } from "../api/client";
+import { api } from "../api/client";
 import { useRefreshCatalog } from "../api/queries";
 import { useUndo } from "../api/writes";
 import { useT } from "../i18n";
 import type { Field, Label } from "../schema/catalog";
-import { Combo, Seal, toneOf, useToast } from "../ui";
+import { Combo, Seal, toneOf, useRefusal, useToast } from "../ui";
 import { Select } from "../ui/antd";
 import { EmptyFilter } from "./conditions";
 import { Dash } from "./Entry";
@@ -203,6 +203,7 @@ function useAddOption(field: Field, grows: boolean): ChooseProps["onAdd"] {
   const { catalog, language, t } = useFormatContext();
   const refresh = useRefreshCatalog();
   const toast = useToast();
+  const refuse = useRefusal();
   const undo = useUndo();
   const owner = catalog.objects.find((object) => object.fields.includes(field));
   if (!grows || !owner || !catalog.me.can.includes("catalog")) return undefined;
@@ -230,8 +231,7 @@ function useAddOption(field: Field, grows: boolean): ChooseProps["onAdd"] {
       });
       return name;
     } catch (reason) {
-      if (!(reason instanceof ApiError)) throw reason;
-      toast({ text: reason.errors[0]?.message ?? reason.message, tone: "danger" });
+      refuse(reason);
       return null;
     }
   };

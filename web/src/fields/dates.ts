@@ -429,22 +429,6 @@ export function readMoment(text: string, zone: string, now: Date = new Date()): 
   return /^[\s的,，]*$/.test(left.replace(/\b(at|on|by)\b/gi, "")) ? found.value : null;
 }
 
-/** The first moment that a text speaks of, and whether it named a time of day. */
-export function findMoment(
-  text: string,
-  zone: string,
-  now: Date = new Date(),
-): (Found<Date> & { timed: boolean }) | null {
-  const found = spoken(text, zone, now);
-  if (found === null) return null;
-  return {
-    value: found.value,
-    timed: found.timed,
-    index: found.pieces[0]?.index ?? 0,
-    text: [...new Set(found.pieces.map((piece) => piece.text.trim()))].join(" "),
-  };
-}
-
 const REMIND = /(?:到时候?)?(?:记得)?提醒(?:一下)?我?(?:一下)?|\bremind(?:er)?(?:\s+me)?\b/i;
 /** What stands between a moment and what is to be done, and means nothing without the moment. */
 const JOINT = /^(?:[^\S\n]|[,，。.;；:：、]|(?:之?前|以前|的时候|再|要|\b(?:at|on|by|before|to)\b))+/i;

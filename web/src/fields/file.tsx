@@ -1,7 +1,7 @@
 import { Paperclip, Trash2, Upload } from "lucide-react";
 import { memo, useRef, useState } from "react";
-import { ApiError, api } from "../api/client";
-import { Button, IconButton } from "../ui";
+import { api } from "../api/client";
+import { Button, IconButton, whyOf } from "../ui";
 import { EmptyFilter } from "./conditions";
 import { Dash, wordsCell } from "./Entry";
 import styles from "./fields.module.css";
@@ -66,11 +66,7 @@ function Input({ field, value, onChange, onCommit, autoFocus, id, disabled, size
       onChange(data);
       onCommit?.(data);
     } catch (reason) {
-      setProblem(
-        reason instanceof ApiError && reason.status !== 0
-          ? (reason.errors[0]?.message ?? reason.message)
-          : t("shell.offline"),
-      );
+      setProblem(whyOf(reason, t));
     } finally {
       setBusy(false);
     }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { edgeOf, findMoment, findPlan, isoDay, moment, readDay, readMoment, wall } from "./dates";
+import { edgeOf, findPlan, isoDay, moment, readDay, readMoment, wall } from "./dates";
 import { readChinese, readNumber } from "./numbers";
 import { readClock } from "./TimeInput";
 
@@ -109,12 +109,12 @@ describe("moments", () => {
   ])("%s is %s", (text, iso) => expect(readMoment(text, zone, now)?.toISOString()).toBe(iso));
 
   it("finds one in a sentence", () => {
-    const found = findMoment("周三 10:00 提醒我给何一鸣回电话", zone, now);
+    const found = findPlan("周三 10:00 提醒我给何一鸣回电话", zone, now);
     expect(found?.value.toISOString()).toBe("2026-11-25T02:00:00.000Z");
     expect(found?.timed).toBe(true);
-    expect(found?.text).toBe("周三 10:00");
-    expect(findMoment("二期报价等恒温间方案", zone, now)).toBeNull();
-    expect(findMoment("send quote v3 to 3 people", zone, now)).toBeNull();
+    expect(found?.rest).toBe("给何一鸣回电话");
+    expect(findPlan("二期报价等恒温间方案", zone, now)).toBeNull();
+    expect(findPlan("send quote v3 to 3 people", zone, now)).toBeNull();
   });
 
   it("goes to a zone and back, over a change of clocks", () => {

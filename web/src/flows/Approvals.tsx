@@ -5,14 +5,14 @@ import { Check, MoreHorizontal, X } from "lucide-react";
 import { useState } from "react";
 import { Answered } from "../admin/Table";
 import { type Act, type Approval, approvalsOf, type Vote } from "../api/approvals";
-import { ApiError, api } from "../api/client";
+import { api } from "../api/client";
 import { useLive } from "../api/live";
 import { useCatalog } from "../api/queries";
 import { twin, useFormatContext } from "../fields";
 import { type Key, useFormat, useLabel, useT } from "../i18n";
 import { inline } from "../i18n/words";
 import { Picker } from "../records/Picker";
-import { Badge, Button, cx, Dropdown, Empty, Page, TextBox, type Tone, useToast } from "../ui";
+import { Badge, Button, cx, Dropdown, Empty, Page, TextBox, type Tone, useRefusal, useToast } from "../ui";
 import { Segmented } from "../ui/antd";
 import styles from "./approvals.module.css";
 
@@ -77,6 +77,7 @@ function ApprovalCard({ approval }: { approval: Approval }) {
   const t = useT();
   const f = useFormat();
   const toast = useToast();
+  const refuse = useRefusal();
   const client = useQueryClient();
   const [asked, setAsked] = useState<Act | null>(null);
   const [note, setNote] = useState("");
@@ -91,11 +92,7 @@ function ApprovalCard({ approval }: { approval: Approval }) {
       setTo(null);
       await client.invalidateQueries({ queryKey: ["approvals"] });
     },
-    onError: (reason) =>
-      toast({
-        text: reason instanceof ApiError ? (reason.errors[0]?.message ?? reason.message) : t("shell.error.text"),
-        tone: "danger",
-      }),
+    onError: refuse,
   });
   const may = new Set(approval.acts);
   const more = (["return", "delegate", "add", "withdraw"] as const).filter((one) => may.has(one));

@@ -2,15 +2,15 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { ArrowLeft, Pencil, Redo2, Undo2 } from "lucide-react";
-import { useCallback, useState } from "react";
+import { useState } from "react";
 import admin from "../admin/admin.module.css";
 import { Section } from "../admin/Section";
 import { Answered } from "../admin/Table";
-import { ApiError, api } from "../api/client";
+import { api } from "../api/client";
 import { useLive } from "../api/live";
 import { keys } from "../api/queries";
 import { useLabel, useT } from "../i18n";
-import { Button, IconButton, Switch, usePhone, useToast } from "../ui";
+import { Button, IconButton, Switch, usePhone, useRefusal, useToast } from "../ui";
 import { Segmented } from "../ui/antd";
 import { About } from "./About";
 import { State } from "./Flows";
@@ -58,11 +58,7 @@ function Opened({ flow, kinds, tab, run }: OpenedProps) {
   const phone = usePhone();
   const [open, setOpen] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
-  const say = useCallback(
-    (reason: unknown) =>
-      toast({ text: reason instanceof ApiError ? reason.message : t("shell.error.text"), tone: "danger" }),
-    [toast, t],
-  );
+  const say = useRefusal();
   const draft = useDraft(flow, say);
   const { what } = draft;
   const { outline, toggle } = useOutline();

@@ -5,18 +5,15 @@ import {
   DndContext,
   KeyboardCode,
   type KeyboardCoordinateGetter,
-  KeyboardSensor,
-  PointerSensor,
   useDraggable,
   useDroppable,
-  useSensor,
-  useSensors,
 } from "@dnd-kit/core";
 import { AlertTriangle } from "lucide-react";
 import type { ReactNode } from "react";
 import { useT } from "../i18n";
 import { cx, say } from "../ui";
-import { Grip, KEYS } from "../ui/Grip";
+import { Grip } from "../ui/Grip";
+import { useOrderSensors } from "../ui/order";
 import styles from "./flows.module.css";
 import { listAt, nestedOf, type Place, ROOT, type Step, walk } from "./model";
 import { Adder, Marks, type PictureProps, Sign, useCard, useLaneName } from "./parts";
@@ -58,10 +55,7 @@ export function Outline(props: PictureProps) {
     return to && t(before ? `${key}.after` : key, { name: named(active), other: named(before?.id) });
   };
   const landing = (over: { data: { current?: unknown } } | null) => over?.data.current as Landing | undefined;
-  const sensors = useSensors(
-    useSensor(PointerSensor, { activationConstraint: { distance: 4 } }),
-    useSensor(KeyboardSensor, { coordinateGetter: toPlaces, keyboardCodes: KEYS }),
-  );
+  const sensors = useOrderSensors(toPlaces);
   const list = (
     <div className={styles.canvas}>
       <ol className={styles.flow} aria-label={t("flow.picture")}>

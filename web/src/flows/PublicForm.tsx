@@ -6,16 +6,15 @@ import { Toggle } from "../admin/Table";
 import { api } from "../api/client";
 import { useLabel, useT } from "../i18n";
 import type { Label } from "../schema/catalog";
-import { IconButton, TextBox, TextInput, useToast } from "../ui";
+import { IconButton, TextBox, TextInput, useRefusal, useToast } from "../ui";
 import styles from "./flows.module.css";
 import type { FullFlow } from "./model";
-import { useSay } from "./said";
 
 export function PublicForm({ flow, onTook }: { flow: FullFlow; onTook: (flow: FullFlow) => void }) {
   const t = useT();
   const label = useLabel();
   const toast = useToast();
-  const say = useSay();
+  const say = useRefusal();
   const [busy, setBusy] = useState(false);
   const act = async (what: "open" | "renew" | "close") => {
     setBusy(true);

@@ -6,12 +6,11 @@ import { Answered, DataTable, When } from "../admin/Table";
 import { api } from "../api/client";
 import { twin, useFormatContext } from "../fields";
 import { useFormat, useLabel, useT } from "../i18n";
-import { Badge, Button, Dropdown, Empty, useAsk, useToast } from "../ui";
+import { Badge, Button, Dropdown, Empty, useAsk, useRefusal, useToast } from "../ui";
 import { fieldsOf } from "./FormLines";
 import styles from "./flows.module.css";
 import { type DroppedFlow, droppedQuery, type Submission, submissionsQuery } from "./queries";
 import { RunState } from "./RunState";
-import { useSay } from "./said";
 
 interface Props {
   flow: string;
@@ -25,7 +24,7 @@ const BUSY = ["running", "waiting"];
 export function Submissions({ flow, fields: asked, onOpen }: Props) {
   const t = useT();
   const label = useLabel();
-  const say = useSay();
+  const say = useRefusal();
   const toast = useToast();
   const client = useQueryClient();
   const ctx = useFormatContext();

@@ -71,7 +71,7 @@ export function I18nProvider({ children }: { children: ReactNode }) {
     let current = true;
     void wordsOf(wanted).then((words) => {
       if (!current) return;
-      connection.setLanguage(wanted);
+      connection.setLanguage(wanted, { away: words["shell.offline"], broken: words["shell.error.text"] });
       document.documentElement.lang = wanted === "zh" ? "zh-CN" : "en";
       setLoaded({ language: wanted, words });
     });

@@ -2,12 +2,13 @@
 import { keepPreviousData, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate, useParams } from "@tanstack/react-router";
 import { type CSSProperties, useState } from "react";
+import { Answered } from "../admin/Table";
 import { ApiError, api } from "../api/client";
 import { keys, touchRecords, useCatalog, useRecord } from "../api/queries";
 import { useUndo } from "../api/writes";
 import { useFormat, useLabel, useT } from "../i18n";
 import { type ObjectDef, type RecordData, titleOf } from "../schema/catalog";
-import { Badge, Button, Empty, ErrorState, Page, SkeletonRows, useToast } from "../ui";
+import { Badge, Button, Empty, ErrorState, Page, SkeletonRows, useRefusal, useToast } from "../ui";
 import styles from "./merging.module.css";
 import { type Merge, type Parting, SIDES, type Side } from "./model";
 import { Option } from "./Option";
@@ -85,6 +86,7 @@ function Apart({ object, record, merge }: { object: ObjectDef; record: RecordDat
   const client = useQueryClient();
   const navigate = useNavigate();
   const toast = useToast();
+  const refuse = useRefusal();
   const undo = useUndo();
   const every = merge.lost.map((one) => one.id);
   const [lost, setLost] = useState(every);
@@ -120,20 +122,14 @@ function Apart({ object, record, merge }: { object: ObjectDef; record: RecordDat
       await navigate({ to: "/o/$object/$id", params: { object: object.name, id: record.id } });
       void touchRecords(client);
     } catch (reason) {
-      if (!(reason instanceof ApiError)) throw reason;
-      toast({ text: reason.errors[0]?.message ?? reason.message, tone: "danger" });
+      refuse(reason);
       void found.refetch();
     } finally {
       setBusy(false);
     }
   };
 
-  if (!found.data)
-    return found.isError ? (
-      <ErrorState error={found.error} retry={() => void found.refetch()} />
-    ) : (
-      <SkeletonRows rows={6} />
-    );
+  if (!found.data) return <Answered of={found} />;
   const { fields, moved, since } = found.data;
   const known = fields.flatMap((one) => {
     const field = object.fields.find((other) => other.name === one.name);

@@ -9,7 +9,7 @@ import { useUndo } from "../api/writes";
 import { type Key, useFormat, useLabel, useNouns, useT } from "../i18n";
 import { busy as comparing, looksQuery } from "../quality/looks";
 import { type ObjectDef, type RecordData, titleOf } from "../schema/catalog";
-import { Button, ButtonLink, Empty, ErrorState, Page, SkeletonRows, useToast } from "../ui";
+import { Button, ButtonLink, Empty, ErrorState, Page, SkeletonRows, useRefusal } from "../ui";
 import { Progress, Segmented, Select } from "../ui/antd";
 import styles from "./merging.module.css";
 
@@ -53,7 +53,7 @@ function Many({ object }: { object: ObjectDef }) {
   const f = useFormat();
   const label = useLabel();
   const client = useQueryClient();
-  const toast = useToast();
+  const refuse = useRefusal();
   const undo = useUndo();
   // What is one short text; the name is looked at first.
   const texts = object.fields
@@ -118,8 +118,7 @@ function Many({ object }: { object: ObjectDef }) {
       setRun(data);
       void touchRecords(client);
     } catch (reason) {
-      if (!(reason instanceof ApiError)) throw reason;
-      toast({ text: reason.errors[0]?.message ?? reason.message, tone: "danger" });
+      refuse(reason);
     } finally {
       setBusy(false);
     }

@@ -3,6 +3,7 @@ import { keepPreviousData, useQuery, useQueryClient } from "@tanstack/react-quer
 import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { PenLine } from "lucide-react";
 import { type CSSProperties, useState } from "react";
+import { Answered } from "../admin/Table";
 import { ApiError, api } from "../api/client";
 import { keys, touchRecords, useCatalog } from "../api/queries";
 import { useUndo } from "../api/writes";
@@ -10,7 +11,7 @@ import { isEmpty, twin } from "../fields";
 import { useFormat, useLabel, useT } from "../i18n";
 import { written } from "../records/EditCell";
 import { type Field, type ObjectDef, type RecordData, titleOf } from "../schema/catalog";
-import { Button, Empty, ErrorState, IconButton, Page, Popover, SkeletonRows, useToast } from "../ui";
+import { Button, Empty, ErrorState, IconButton, Page, Popover, useRefusal, useToast } from "../ui";
 import styles from "./merging.module.css";
 import { type Belonging, type Choice, FEWEST, type FieldOutcome, MOST, type Preview } from "./model";
 import { Option } from "./Option";
@@ -38,6 +39,7 @@ function Sides({ object, ids }: { object: ObjectDef; ids: string[] }) {
   const client = useQueryClient();
   const navigate = useNavigate();
   const toast = useToast();
+  const refuse = useRefusal();
   const undo = useUndo();
   const [survivor, setSurvivor] = useState(ids[0] ?? "");
   const [choices, setChoices] = useState<Record<string, Choice>>({});
@@ -54,12 +56,7 @@ function Sides({ object, ids }: { object: ObjectDef; ids: string[] }) {
     placeholderData: keepPreviousData,
     retry: false,
   });
-  if (!preview.data)
-    return preview.isError ? (
-      <ErrorState error={preview.error} retry={() => void preview.refetch()} />
-    ) : (
-      <SkeletonRows rows={8} />
-    );
+  if (!preview.data) return <Answered of={preview} />;
   const data = preview.data;
   const records = ids.flatMap((id) => data.records.find((one) => one.id === id) ?? []);
   const title = (one: RecordData | undefined) => (one && titleOf(object, one)) || t("merge.untitled");
@@ -95,7 +92,7 @@ function Sides({ object, ids }: { object: ObjectDef; ids: string[] }) {
     } catch (reason) {
       if (!(reason instanceof ApiError)) throw reason;
       setProblems(reason.fields);
-      toast({ text: reason.errors[0]?.message ?? reason.message, tone: "danger" });
+      refuse(reason);
       void preview.refetch();
     } finally {
       setBusy(false);

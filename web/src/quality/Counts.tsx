@@ -1,12 +1,12 @@
 /** What counts for the score of an object's records, and how much: for administrators. */
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { ApiError, api } from "../api/client";
+import { api } from "../api/client";
 import { keys } from "../api/queries";
 import { useLabel, useT } from "../i18n";
 import { isTime } from "../records/list";
 import type { ObjectDef } from "../schema/catalog";
-import { Button, useToast } from "../ui";
+import { Button, useRefusal } from "../ui";
 import { Modal, Select } from "../ui/antd";
 import styles from "./board.module.css";
 import type { Counts } from "./model";
@@ -24,7 +24,7 @@ export default function CountsDialog({
 }) {
   const t = useT();
   const label = useLabel();
-  const toast = useToast();
+  const refuse = useRefusal();
   const client = useQueryClient();
   const [weights, setWeights] = useState<Record<string, number>>({});
   const [parts, setParts] = useState(counts.parts);
@@ -54,8 +54,7 @@ export default function CountsDialog({
       await client.invalidateQueries({ queryKey: [...keys.records(), "quality"] });
       onClose();
     } catch (reason) {
-      const said = reason instanceof ApiError ? (reason.errors[0]?.message ?? reason.message) : t("shell.error.text");
-      toast({ text: said, tone: "danger" });
+      refuse(reason);
       setBusy(false);
     }
   };

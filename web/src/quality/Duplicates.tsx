@@ -4,14 +4,14 @@ import { Link, useNavigate, useParams } from "@tanstack/react-router";
 import { ChevronLeft, ChevronRight, GitMerge, RefreshCw, Unlink2 } from "lucide-react";
 import { useEffect, useState } from "react";
 import { Answered } from "../admin/Table";
-import { ApiError, api } from "../api/client";
+import { api } from "../api/client";
 import { useCatalog } from "../api/queries";
 import { twin, useFormatContext } from "../fields";
 import { type Key, useFormat, useNouns, useT } from "../i18n";
 import { MOST } from "../merging/model";
 import { type ObjectDef, type RecordData, titleOf } from "../schema/catalog";
 import { useKeys } from "../shell/keys";
-import { Button, cx, Empty, IconButton, Kbd, Page, Tick, usePhone, useToast } from "../ui";
+import { Button, cx, Empty, IconButton, Kbd, Page, Tick, usePhone, useRefusal, useToast } from "../ui";
 import { Select } from "../ui/antd";
 import styles from "./duplicates.module.css";
 import { busy, type Look, looksQuery } from "./looks";
@@ -86,6 +86,7 @@ function Work({ object, look, objects, onChoose }: WorkProps) {
   const t = useT();
   const f = useFormat();
   const toast = useToast();
+  const refuse = useRefusal();
   const client = useQueryClient();
   const navigate = useNavigate();
   const nouns = useNouns(object);
@@ -115,15 +116,10 @@ function Work({ object, look, objects, onChoose }: WorkProps) {
   const [chosen, setChosen] = useState<string[]>([]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: another group, all of it chosen
   useEffect(() => setChosen(group?.ids ?? []), [group?.ids.join()]);
-  const failed = (reason: unknown) =>
-    toast({
-      text: reason instanceof ApiError ? (reason.errors[0]?.message ?? reason.message) : t("shell.error.text"),
-      tone: "danger",
-    });
   const begin = useMutation({
     mutationFn: () => api.post(`/duplicates/${object.name}/find`, {}),
     onSuccess: () => client.invalidateQueries({ queryKey: ["duplicates"], exact: true }),
-    onError: failed,
+    onError: refuse,
   });
   const say = (ids: string[], decision: "same" | "different" | null) =>
     api.post<{ merge: string | null }>(`/duplicates/${object.name}/decide`, { ids, decision });
@@ -143,7 +139,7 @@ function Work({ object, look, objects, onChoose }: WorkProps) {
         },
       });
     },
-    onError: failed,
+    onError: refuse,
   });
   const ready = group !== undefined && chosen.length > 1 && !decide.isPending;
   const mergeable = ready && chosen.length <= MOST;

@@ -1,11 +1,11 @@
 /** What a record is short of: how much of it is filled in, and its quality, which asks only for what counts and says what each lack costs. */
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
+import { Answered } from "../admin/Table";
 import { api } from "../api/client";
 import { keys } from "../api/queries";
 import { useFormat, useLabel, useT } from "../i18n";
 import type { ObjectDef } from "../schema/catalog";
-import { ErrorState, SkeletonRows } from "../ui";
 import styles from "./board.module.css";
 import type { Explained } from "./model";
 
@@ -28,11 +28,7 @@ export default function Score({ object, id, filled, all }: Props) {
   if (!found.data)
     return (
       <div className={styles.explained}>
-        {found.isError ? (
-          <ErrorState error={found.error} retry={() => void found.refetch()} />
-        ) : (
-          <SkeletonRows rows={4} />
-        )}
+        <Answered of={found} small />
       </div>
     );
   const { score, parts, fields, stale, duplicate, days, since } = found.data;

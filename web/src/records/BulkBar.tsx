@@ -2,7 +2,6 @@
 import { useNavigate } from "@tanstack/react-router";
 import { Archive, ArchiveRestore, Download, Merge, PenLine, Trash2, UserRound, UsersRound, X } from "lucide-react";
 import { type ReactNode, Suspense, useState } from "react";
-import { ApiError } from "../api/client";
 import { type Target, useWrites } from "../api/writes";
 import { slots } from "../apps/slots";
 import { twin } from "../fields";
@@ -11,7 +10,7 @@ import { inline } from "../i18n/words";
 import { FEWEST, MOST } from "../merging/model";
 import { part } from "../renew";
 import type { Field } from "../schema/catalog";
-import { Button, Dropdown, Popover, useReturning } from "../ui";
+import { Button, Dropdown, Popover, useReturning, whyOf } from "../ui";
 import { written } from "./EditCell";
 import { FieldPicker } from "./FieldPicker";
 import { useFittingAll } from "./fitting";
@@ -250,7 +249,7 @@ function SetValue({
       );
       onDone();
     } catch (reason) {
-      if (reason instanceof ApiError) setFault(reason.errors[0]?.message ?? reason.message);
+      setFault(whyOf(reason, t));
       setBusy(false);
     }
   };

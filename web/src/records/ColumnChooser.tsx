@@ -1,18 +1,12 @@
 /** Which columns a list shows, in which order: those shown are dragged, others are found by name. */
-import { DndContext, type DragEndEvent, KeyboardSensor, PointerSensor, useSensor, useSensors } from "@dnd-kit/core";
-import {
-  arrayMove,
-  SortableContext,
-  sortableKeyboardCoordinates,
-  useSortable,
-  verticalListSortingStrategy,
-} from "@dnd-kit/sortable";
+import { DndContext, type DragEndEvent } from "@dnd-kit/core";
+import { arrayMove, SortableContext, useSortable, verticalListSortingStrategy } from "@dnd-kit/sortable";
 import { CSS } from "@dnd-kit/utilities";
 import { Check } from "lucide-react";
 import { useT } from "../i18n";
 import { cx, say } from "../ui";
-import { Grip, KEYS } from "../ui/Grip";
-import { useOrderSaid } from "../ui/order";
+import { Grip } from "../ui/Grip";
+import { useOrderSaid, useOrderSensors } from "../ui/order";
 import { FieldPicker, usePicks } from "./FieldPicker";
 import type { List } from "./list";
 import styles from "./list.module.css";
@@ -24,10 +18,7 @@ export default function ColumnChooser({ list }: { list: List }) {
   const picks = usePicks(list.object, true);
   const rest = picks.filter((pick) => !chosen.has(pick.path));
   const labels = new Map(picks.map((pick) => [pick.path, pick.label]));
-  const sensors = useSensors(
-    useSensor(PointerSensor, { activationConstraint: { distance: 4 } }),
-    useSensor(KeyboardSensor, { coordinateGetter: sortableKeyboardCoordinates, keyboardCodes: KEYS }),
-  );
+  const sensors = useOrderSensors();
   const said = useOrderSaid(paths, (path) => labels.get(path) ?? path);
   const set = (next: string[]) => list.set({ columns: next }, true);
   const move = (from: number, to: number) => {

@@ -3,10 +3,10 @@ import { type ClipboardEvent, type ReactNode, useEffect, useRef } from "react";
 import { ApiError } from "../api/client";
 import { type T, useFormat, useT } from "../i18n";
 import type { Field } from "../schema/catalog";
-import { Button, cx, Kbd, usePhone } from "../ui";
+import { Banner, Button, cx, Kbd, usePhone } from "../ui";
 import { Drawer } from "../ui/antd";
 import styles from "./Form.module.css";
-import { FormErrors, showFirstError } from "./FormFields";
+import { showFirstError } from "./FormFields";
 
 /** What stops a form: messages by field, and those that belong to none that is shown. */
 export interface Problems {
@@ -114,7 +114,7 @@ export function FormDrawer(props: FormDrawerProps) {
           </button>
         </div>
       )}
-      <FormErrors messages={problems.others} retry={problems.offline ? onSubmit : undefined} />
+      <Banner messages={problems.others} retry={problems.offline ? onSubmit : undefined} />
       {instead || (
         <>
           {props.above}

@@ -19,11 +19,15 @@ export const writable = (field: Field): boolean =>
 export interface FormSection {
   label: string;
   fields: Field[];
+  /** What the layout leaves out, and whether it names anything: there for who asks. */
+  rest?: boolean;
 }
 
-/** The layout's sections with the fields that can be written; what no section names comes last. */
-export function sectionsOf(object: ObjectDef, label: (label: Field["label"]) => string, rest: string): FormSection[] {
-  const left = new Map(object.fields.filter(writable).map((field) => [field.name, field]));
+type Said = (label: Field["label"]) => string;
+
+/** The layout's sections with these of an object's fields; what no section names comes last. */
+export function laidOut(object: ObjectDef, fields: Field[], label: Said, other: string): FormSection[] {
+  const left = new Map(fields.map((field) => [field.name, field]));
   const sections: FormSection[] = [];
   for (const section of object.layout.sections) {
     const fields: Field[] = [];
@@ -34,9 +38,15 @@ export function sectionsOf(object: ObjectDef, label: (label: Field["label"]) => 
     }
     if (fields.length) sections.push({ label: label(section.label), fields });
   }
-  if (left.size) sections.push({ label: sections.length ? rest : "", fields: [...left.values()] });
+  if (left.size) sections.push({ label: other, fields: [...left.values()], rest: sections.length > 0 });
   return sections;
 }
+
+/** Those that can be written. */
+export const sectionsOf = (object: ObjectDef, label: Said, other: string): FormSection[] =>
+  laidOut(object, object.fields.filter(writable), label, other).map((one) =>
+    one.rest === false ? { ...one, label: "" } : one,
+  );
 
 /** The sections as the rules have them: without what is hidden, with what is required and locked. */
 export function obeying(sections: FormSection[], ruling: Ruling): FormSection[] {
@@ -235,33 +245,6 @@ export function FormSections({ sections, values, errors, onChange, focus, disabl
       </div>
     </section>
   ));
-}
-
-interface ErrorsProps {
-  messages: string[];
-  /** Given where the same can be sent again. */
-  retry?: () => void;
-}
-
-/** Messages of errors that no field on the screen can show. */
-export function FormErrors({ messages, retry }: ErrorsProps) {
-  const t = useT();
-  if (messages.length === 0) return null;
-  return (
-    <div className={styles.banner} role="alert">
-      <AlertTriangle aria-hidden />
-      <div>
-        {messages.map((message) => (
-          <p key={message}>{message}</p>
-        ))}
-      </div>
-      {retry && (
-        <button type="button" onClick={retry}>
-          {t("shell.retry")}
-        </button>
-      )}
-    </div>
-  );
 }
 
 /** Brings the first field with an error into view and puts the cursor there. */

@@ -2,12 +2,12 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { RotateCcw } from "lucide-react";
 import { useState } from "react";
-import { ApiError, api } from "../api/client";
+import { api } from "../api/client";
 import { keys } from "../api/queries";
 import { isEmpty, twin, useFormatContext } from "../fields";
 import { useT } from "../i18n";
 import type { Field, ObjectDef, RecordData, Ref } from "../schema/catalog";
-import { Avatar, Button, ErrorState, IconButton, useLate, useToast } from "../ui";
+import { Avatar, Button, ErrorState, IconButton, useLate, useRefusal, useToast } from "../ui";
 import { writable } from "./FormFields";
 import styles from "./History.module.css";
 import { Stale, useSave } from "./RecordSave";
@@ -51,6 +51,7 @@ function Entry({ entry, object, record }: { entry: HistoryEntry; object: ObjectD
   const { t, f } = ctx;
   const save = useSave(object);
   const toast = useToast();
+  const refuse = useRefusal();
   const [busy, setBusy] = useState(false);
   const changes = changesOf(object, entry.changes);
   const back = entry.kind === "update" && object.can.update ? changes.filter(({ field }) => writable(field)) : [];
@@ -75,8 +76,7 @@ function Entry({ entry, object, record }: { entry: HistoryEntry; object: ObjectD
       await save(record, values, { done: t("record.restored.done") });
     } catch (reason) {
       if (reason instanceof Stale) toast({ text: t("record.stale.moved", { who: reason.who }), tone: "warn" });
-      else if (reason instanceof ApiError) toast({ text: reason.errors[0]?.message ?? reason.message, tone: "danger" });
-      else throw reason;
+      else refuse(reason);
     } finally {
       setBusy(false);
     }

@@ -24,6 +24,7 @@ import {
   type Shape,
   SkeletonRows,
   usePhone,
+  useRefusal,
   useToast,
 } from "../ui";
 import { later } from "../ui/later";
@@ -386,6 +387,7 @@ export const formatsOf = (object: ObjectDef): readonly ("xlsx" | "csv" | "jsonl"
 export function useExport(list: List): (format: string, target?: Target) => Promise<void> {
   const t = useT();
   const toast = useToast();
+  const refuse = useRefusal();
   return async (format, target = { filter: list.filter, q: list.q }) => {
     const said = toast({ text: t("list.export.running") });
     const what =
@@ -397,7 +399,7 @@ export function useExport(list: List): (format: string, target?: Target) => Prom
       await api.download("/exports", body, `${list.object.name}.${format}`);
     } catch (reason) {
       said();
-      toast({ text: reason instanceof ApiError ? reason.message : t("shell.error.text"), tone: "danger" });
+      refuse(reason);
     }
   };
 }

@@ -2,13 +2,13 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Check, ChevronDown, ChevronRight, Lock, X } from "lucide-react";
 import { Fragment, type ReactNode, useState } from "react";
-import { ApiError, api } from "../api/client";
+import { api } from "../api/client";
 import { keys, useCatalog, useMe } from "../api/queries";
 import { DateInput } from "../fields/DateEntry";
 import { edgeOf } from "../fields/dates";
 import { type Key, useFormat, useLabel, useT } from "../i18n";
 import type { ObjectDef, RecordData, Ref } from "../schema/catalog";
-import { Avatar, Badge, Button, cx, ErrorState, IconButton, SkeletonRows, useToast } from "../ui";
+import { Avatar, Badge, Button, cx, ErrorState, IconButton, SkeletonRows, useRefusal, useToast } from "../ui";
 import { Drawer, Segmented, Select } from "../ui/antd";
 import { Picker } from "./Picker";
 import styles from "./RecordAccess.module.css";
@@ -73,6 +73,7 @@ function Shares({ object, record }: Pick<Props, "object" | "record">) {
   const t = useT();
   const f = useFormat();
   const toast = useToast();
+  const refuse = useRefusal();
   const client = useQueryClient();
   const catalog = useCatalog();
   const [kind, setKind] = useState<"user" | "team">("user");
@@ -93,8 +94,7 @@ function Shares({ object, record }: Pick<Props, "object" | "record">) {
       toast({ text: done });
       await client.invalidateQueries({ queryKey: keys.record(object.name, record.id) });
     } catch (reason) {
-      if (!(reason instanceof ApiError)) throw reason;
-      toast({ text: reason.errors[0]?.message ?? reason.message, tone: "danger" });
+      refuse(reason);
     } finally {
       setBusy(false);
     }

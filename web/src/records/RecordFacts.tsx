@@ -10,7 +10,7 @@ import { type Field, fieldIn, type ObjectDef, type RecordData } from "../schema/
 import { same } from "../schema/filter";
 import { cx, IconButton, Popover, SkeletonRows, usePhone } from "../ui";
 import { Soon } from "../ui/later";
-import { followers, writable } from "./FormFields";
+import { followers, laidOut, writable } from "./FormFields";
 import { offering } from "./fitting";
 import styles from "./RecordFacts.module.css";
 import { Stale, useSave, whoOf } from "./RecordSave";
@@ -250,36 +250,6 @@ export function Fact({ object, field: own, record, editable, allowed, locked, as
   );
 }
 
-interface SectionFields {
-  key: string;
-  label: string;
-  fields: Field[];
-  /** What the layout leaves out, where it names anything: there for who asks. */
-  rest?: boolean;
-}
-
-/** The layout's sections, read-only fields too; what no section names comes under "other". */
-function factsOf(object: ObjectDef, label: (label: Field["label"]) => string, other: string): SectionFields[] {
-  const left = new Map(
-    object.fields
-      .filter((field) => !field.of && !field.system && field.type !== "password")
-      .map((field) => [field.name, field]),
-  );
-  const sections: SectionFields[] = [];
-  for (const section of object.layout.sections) {
-    const fields: Field[] = [];
-    for (const name of section.fields) {
-      const field = left.get(name);
-      if (field) fields.push(field);
-      left.delete(name);
-    }
-    if (fields.length) sections.push({ key: fields[0]?.name ?? "", label: label(section.label), fields });
-  }
-  const rest = sections.length > 0;
-  if (left.size) sections.push({ key: "_other", label: other, fields: [...left.values()], rest });
-  return sections;
-}
-
 /** Facts that are drawn in one go: more than a screen has. */
 const PORTION = 50;
 
@@ -299,10 +269,12 @@ export function RecordFacts({ object, record }: { object: ObjectDef; record: Rec
     fields
       .filter((field) => !ruling.hidden.has(field.name))
       .map((field) => (ruling.required.has(field.name) ? { ...field, required: true } : field));
-  const sections = factsOf(object, label, t("record.other"))
+  const facts = object.fields.filter((field) => !field.of && !field.system && field.type !== "password");
+  const sections = laidOut(object, facts, label, t("record.other"))
     // What a rule hides leaves the others where they are: none that is being written in changes its portion.
     .map(({ fields, ...section }) => ({
       ...section,
+      key: fields[0]?.name,
       fields: shown(fields),
       portions: portions(fields).map((one) => ({ ...one, fields: shown(one.fields) })),
     }))

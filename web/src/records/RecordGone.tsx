@@ -2,12 +2,12 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { RotateCcw } from "lucide-react";
 import { useState } from "react";
-import { ApiError, api } from "../api/client";
+import { api } from "../api/client";
 import { keys, type Page, touchRecords } from "../api/queries";
 import { useUndo } from "../api/writes";
 import { useLabel, useNouns, useT } from "../i18n";
 import { type ObjectDef, type RecordData, titleOf } from "../schema/catalog";
-import { Button, ButtonLink, Empty, ErrorState, useLate, useToast } from "../ui";
+import { Button, ButtonLink, Empty, ErrorState, useLate, useRefusal, useToast } from "../ui";
 
 export function RecordGone({ object, id, error }: { object: ObjectDef; id: string; error: Error }) {
   const t = useT();
@@ -15,6 +15,7 @@ export function RecordGone({ object, id, error }: { object: ObjectDef; id: strin
   const { many } = useNouns(object);
   const client = useQueryClient();
   const toast = useToast();
+  const refuse = useRefusal();
   const undo = useUndo();
   const [busy, setBusy] = useState(false);
   const bin = useQuery({
@@ -46,8 +47,7 @@ export function RecordGone({ object, id, error }: { object: ObjectDef; id: strin
       void touchRecords(client);
       toast({ text: t("record.gone.restored", { title }), undo: changeSet ? () => undo(changeSet) : undefined });
     } catch (reason) {
-      if (!(reason instanceof ApiError)) throw reason;
-      toast({ text: reason.errors[0]?.message ?? reason.message, tone: "danger" });
+      refuse(reason);
     } finally {
       setBusy(false);
     }

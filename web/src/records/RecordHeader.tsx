@@ -38,7 +38,7 @@ import type { Filter } from "../schema/filter";
 import { useCommands } from "../shell/commands";
 import { usePins } from "../shell/pins";
 import { forget } from "../shell/recent";
-import { Avatar, Button, Dropdown, IconButton, type MenuProps, usePhone, useToast } from "../ui";
+import { Avatar, Button, Dropdown, IconButton, type MenuProps, usePhone, useRefusal, useToast } from "../ui";
 import { later } from "../ui/later";
 import { Follow } from "./Follow";
 import styles from "./RecordPage.module.css";
@@ -204,6 +204,7 @@ export function RecordHeader({ object, record, onEdit, onWrite, onHistory }: Hea
   const t = useT();
   const label = useLabel();
   const toast = useToast();
+  const refuse = useRefusal();
   const phone = usePhone();
   const navigate = useNavigate();
   const catalog = useCatalog();
@@ -277,7 +278,7 @@ export function RecordHeader({ object, record, onEdit, onWrite, onHistory }: Hea
             onClick: () =>
               void api
                 .download(`/records/${object.name}/${record.id}/brief.pdf`, undefined, `${title}.pdf`)
-                .catch((reason: Error) => toast({ text: reason.message, tone: "danger" })),
+                .catch(refuse),
           },
         ]
       : []),

@@ -9,9 +9,9 @@ import { stagesFor } from "../fields/stage";
 import { asText } from "../fields/twin";
 import { useT } from "../i18n";
 import type { Field, ObjectDef, RecordData, Stage } from "../schema/catalog";
-import { Button, cx, useToast } from "../ui";
+import { Banner, Button, cx, useToast } from "../ui";
 import { Modal } from "../ui/antd";
-import { FormErrors, FormSections, showFirstError } from "./FormFields";
+import { FormSections, showFirstError } from "./FormFields";
 import { Stale, useSave } from "./RecordSave";
 import styles from "./StagePath.module.css";
 import { gateFields } from "./useRules";
@@ -185,7 +185,7 @@ export function StagePath({ object, record, field }: StagePathProps) {
           }
         >
           <p className={styles.why}>{t("record.stage.needs")}</p>
-          <FormErrors messages={others} />
+          <Banner messages={others} />
           <form
             ref={form}
             noValidate

@@ -24,7 +24,7 @@ import { part } from "../renew";
 import type { Me, View } from "../schema/catalog";
 import type { Filter } from "../schema/filter";
 import { useStarts } from "../shell/pins";
-import { Button, cx, Dropdown, IconButton, usePhone, useToast } from "../ui";
+import { Button, cx, Dropdown, IconButton, usePhone, useRefusal, useToast } from "../ui";
 import { isView, type List } from "./list";
 import styles from "./list.module.css";
 import { type Kind, OWN, viewKey, viewsOf } from "./state";
@@ -159,6 +159,7 @@ const isMine = (view: View, me: Me): boolean =>
 function useViewWrites(list: List) {
   const refresh = useRefreshCatalog();
   const toast = useToast();
+  const refuse = useRefusal();
   const t = useT();
   const { language } = useLanguage();
   const label = useLabel();
@@ -182,7 +183,7 @@ function useViewWrites(list: List) {
       await refresh();
       if (text) toast({ text });
     } catch (reason) {
-      toast({ text: reason instanceof Error ? reason.message : t("shell.error.text"), tone: "danger" });
+      refuse(reason);
     }
   };
   const post = async (body: object) => (await api.post<{ id: string }>("/views", body)).data.id;

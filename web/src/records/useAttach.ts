@@ -1,12 +1,12 @@
 /** Files and pictures put beside a record: chosen, dropped or pasted, each becomes a record of its own on the timeline. */
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { ApiError, api } from "../api/client";
+import { api } from "../api/client";
 import { touchRecords, useCatalog } from "../api/queries";
 import { useUndo } from "../api/writes";
 import { useT } from "../i18n";
 import type { ObjectDef, RecordData } from "../schema/catalog";
-import { useToast } from "../ui";
+import { useToast, whyOf } from "../ui";
 
 export interface Attaching {
   /** Whether files can be put here. */
@@ -42,8 +42,7 @@ export function useAttach(object: ObjectDef, record: RecordData): Attaching {
         if (changeSet) sets.push(changeSet);
       }
     } catch (reason) {
-      if (!(reason instanceof ApiError)) throw reason;
-      const why = reason.status === 0 ? t("shell.offline") : (reason.errors[0]?.message ?? reason.message);
+      const why = whyOf(reason, t);
       toast({ text: t("record.attach.failed", { name: chosen[kept]?.name ?? "", why }), tone: "danger" });
     } finally {
       setBusy(false);

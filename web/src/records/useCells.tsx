@@ -1,14 +1,14 @@
 /** The cursor of a table and its range: where it stands, what is copied, pasted and emptied there. */
 import { useQueryClient } from "@tanstack/react-query";
 import { type ClipboardEvent, Suspense, useEffect, useRef, useState } from "react";
-import { ApiError, api } from "../api/client";
+import { api } from "../api/client";
 import { touchRecords } from "../api/queries";
 import { useUndo } from "../api/writes";
 import { twin, useFormatContext } from "../fields";
 import { useLabel, useT } from "../i18n";
 import { part } from "../renew";
 import { type RecordData, titleOf } from "../schema/catalog";
-import { useToast } from "../ui";
+import { useRefusal, useToast } from "../ui";
 import { Modal } from "../ui/antd";
 import type { List } from "./list";
 import styles from "./list.module.css";
@@ -41,6 +41,7 @@ export function useCells({ list, rows, onMove }: { list: List; rows: Rows; onMov
   const ctx = useFormatContext();
   const label = useLabel();
   const toast = useToast();
+  const refuse = useRefusal();
   const undo = useUndo();
   const client = useQueryClient();
   const [cursor, setCursor] = useState<Spot | null>(null);
@@ -99,7 +100,7 @@ export function useCells({ list, rows, onMove }: { list: List; rows: Rows; onMov
         });
       setFaults(all.length ? all : null);
     } catch (reason) {
-      toast({ text: reason instanceof ApiError ? reason.message : t("shell.error.text"), tone: "danger" });
+      refuse(reason);
     }
   };
 
@@ -121,7 +122,7 @@ export function useCells({ list, rows, onMove }: { list: List; rows: Rows; onMov
         faults: all,
       });
     } catch (reason) {
-      toast({ text: reason instanceof ApiError ? reason.message : t("shell.error.text"), tone: "danger" });
+      refuse(reason);
     }
   };
 

@@ -13,7 +13,7 @@ import { MomentChoice } from "../records/Past";
 import { part } from "../renew";
 import type { ObjectDef } from "../schema/catalog";
 import { type Filter, same } from "../schema/filter";
-import { Button, ButtonLink, Dropdown, Empty, ErrorState, IconButton, Page, Popover, usePhone } from "../ui";
+import { Button, ButtonLink, Dropdown, Empty, ErrorState, IconButton, Page, Popover, usePhone, whyOf } from "../ui";
 import { Select } from "../ui/antd";
 import { type Segment, segmentQuery, segmentsQuery, useSegments, useTrend } from "./queries";
 import { Size } from "./Segments";
@@ -346,7 +346,7 @@ function LookBack({ segment }: { segment: Segment }) {
   return (
     <div className={styles.compare}>
       <MomentChoice value={moment} onPick={setMoment} />
-      {error instanceof ApiError && <p role="alert">{error.errors[0]?.message ?? error.message}</p>}
+      {error && <p role="alert">{whyOf(error, t)}</p>}
       {moment && !error && (
         <>
           <Figures

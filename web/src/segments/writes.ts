@@ -1,11 +1,11 @@
 /** Making and changing segments, and putting records into them. */
 import { useQueryClient } from "@tanstack/react-query";
-import { ApiError, api } from "../api/client";
+import { api } from "../api/client";
 import { keys, touchRecords } from "../api/queries";
 import type { Target } from "../api/writes";
 import { useLabel, useT } from "../i18n";
 import type { Filter } from "../schema/filter";
-import { useAsk, useToast } from "../ui";
+import { useAsk, useRefusal, useToast } from "../ui";
 import type { Segment } from "./queries";
 
 export interface NewSegment {
@@ -23,12 +23,11 @@ const those = (target: Target): object =>
 export function useSegmentWrites() {
   const client = useQueryClient();
   const toast = useToast();
+  const refuse = useRefusal();
   const ask = useAsk();
   const label = useLabel();
   const t = useT();
   const fresh = () => client.invalidateQueries({ queryKey: keys.records("") });
-  const failed = (reason: unknown) =>
-    toast({ text: reason instanceof ApiError ? reason.message : t("shell.error.text"), tone: "danger" });
   return {
     /** With `members` a static one begins with these, or is not made at all. */
     create: async (given: NewSegment, members?: Target): Promise<Segment> => {
@@ -44,7 +43,7 @@ export function useSegmentWrites() {
         toast({ text: t("seg.changed") });
         return true;
       } catch (reason) {
-        failed(reason);
+        refuse(reason);
         return false;
       }
     },
@@ -61,7 +60,7 @@ export function useSegmentWrites() {
         toast({ text: t("seg.removed", { name: label(segment.label) }) });
         return true;
       } catch (reason) {
-        failed(reason);
+        refuse(reason);
         return false;
       }
     },
@@ -81,7 +80,7 @@ export function useSegmentWrites() {
         });
         return true;
       } catch (reason) {
-        failed(reason);
+        refuse(reason);
         return false;
       }
     },

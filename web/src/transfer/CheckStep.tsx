@@ -6,7 +6,7 @@ import { Fragment, useEffect, useMemo, useRef, useState } from "react";
 import { ApiError, api } from "../api/client";
 import { useAggregate } from "../api/queries";
 import { useFormat, useNouns, useT } from "../i18n";
-import { Button, useToast } from "../ui";
+import { Button, useRefusal } from "../ui";
 import { Frame } from "./Frame";
 import { behind, knownOf, mapped, type Run, running, share, timeLeft } from "./model";
 import { Outcome, useLength } from "./Outcome";
@@ -63,7 +63,7 @@ export function CheckStep(props: StepProps) {
   const f = useFormat();
   const length = useLength();
   const { many } = useNouns(object);
-  const toast = useToast();
+  const refuse = useRefusal();
   const navigate = useNavigate();
   const [starting, setStarting] = useState(false);
   const { run, fault, again } = useCheck(props);
@@ -94,10 +94,7 @@ export function CheckStep(props: StepProps) {
         replace: true,
       });
     } catch (reason) {
-      toast({
-        text: reason instanceof ApiError ? (reason.errors[0]?.message ?? reason.message) : t("shell.error.text"),
-        tone: "danger",
-      });
+      refuse(reason);
       setStarting(false);
     }
   };

@@ -2,9 +2,9 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { ChevronDown, FileText } from "lucide-react";
 import { useState } from "react";
-import { ApiError, api } from "../api/client";
+import { api } from "../api/client";
 import { useFormat, useT } from "../i18n";
-import { cx, Dropdown, useToast } from "../ui";
+import { cx, Dropdown, useRefusal } from "../ui";
 import { DATE_ORDERS, fileSize, type Upload } from "./model";
 import { importKeys } from "./state";
 import styles from "./transfer.module.css";
@@ -22,7 +22,7 @@ interface FileBarProps extends Pick<StepProps, "object" | "upload" | "choices" |
 export function FileBar({ object, upload, choices, onChange, dates }: FileBarProps) {
   const t = useT();
   const f = useFormat();
-  const toast = useToast();
+  const refuse = useRefusal();
   const client = useQueryClient();
   const [busy, setBusy] = useState(false);
   const size = fileSize(upload.size);
@@ -32,10 +32,7 @@ export function FileBar({ object, upload, choices, onChange, dates }: FileBarPro
       const again = await api.get<Upload>(`/uploads/${upload.id}`, { object: object.name, ...options });
       client.setQueryData(importKeys.upload(upload.id, object.name), again);
     } catch (reason) {
-      toast({
-        text: reason instanceof ApiError ? (reason.errors[0]?.message ?? reason.message) : t("shell.error.text"),
-        tone: "danger",
-      });
+      refuse(reason);
       setBusy(false);
     }
   };

@@ -4,10 +4,9 @@ import { useNavigate } from "@tanstack/react-router";
 import { Progress } from "antd";
 import { AlertTriangle, FileSpreadsheet, Upload as UploadIcon } from "lucide-react";
 import { useEffect, useId, useRef, useState } from "react";
-import { ApiError } from "../api/client";
 import { useFormat, useLabel, useLanguage, useNouns, useT } from "../i18n";
 import type { ObjectDef } from "../schema/catalog";
-import { Button, cx, Icon } from "../ui";
+import { Button, cx, Icon, whyOf } from "../ui";
 import { Select } from "../ui/antd";
 import { Frame } from "./Frame";
 import { fileSize, type Upload } from "./model";
@@ -44,11 +43,7 @@ export function FileStep({ object, objects }: { object: ObjectDef; objects: Obje
       client.setQueryData(importKeys.upload(data.id, object.name), data);
       await navigate({ to: "/import/$object", params: { object: object.name }, search: { upload: data.id } });
     } catch (reason) {
-      setFault(
-        reason instanceof ApiError && reason.status !== 0
-          ? (reason.errors[0]?.message ?? reason.message)
-          : t("shell.offline"),
-      );
+      setFault(whyOf(reason, t));
       setSending(null);
     }
   };

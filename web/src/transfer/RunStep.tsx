@@ -5,11 +5,11 @@ import { Progress } from "antd";
 import { AlertTriangle, CheckCircle2, CircleSlash, Download, ExternalLink, RotateCw, Undo2 } from "lucide-react";
 import { useState } from "react";
 import { CHANGES_KEY, type Undone } from "../admin/undoing";
-import { ApiError, api } from "../api/client";
+import { api } from "../api/client";
 import { touchRecords } from "../api/queries";
 import { useFormat, useNouns, useT } from "../i18n";
 import type { ObjectDef } from "../schema/catalog";
-import { Button, ButtonLink, cx, ErrorState, SkeletonRows, useToast } from "../ui";
+import { Button, ButtonLink, cx, ErrorState, SkeletonRows, useRefusal } from "../ui";
 import { Frame } from "./Frame";
 import { behind, knownOf, merged, type Run, recordsOf, running, share, timeLeft } from "./model";
 import { Outcome, useLength } from "./Outcome";
@@ -41,7 +41,7 @@ function Running({ object, run }: { object: ObjectDef; run: Run }) {
   const f = useFormat();
   const length = useLength();
   const fieldName = useFieldName(object);
-  const toast = useToast();
+  const refuse = useRefusal();
   const client = useQueryClient();
   const navigate = useNavigate();
   const [busy, setBusy] = useState(false);
@@ -59,7 +59,7 @@ function Running({ object, run }: { object: ObjectDef; run: Run }) {
       client.setQueryData(importKeys.run(run.id), data);
       await client.invalidateQueries({ queryKey: importKeys.run(run.id) });
     } catch (reason) {
-      toast({ text: reason instanceof ApiError ? reason.message : t("shell.error.text"), tone: "danger" });
+      refuse(reason);
     } finally {
       setBusy(false);
     }
@@ -72,7 +72,7 @@ function Running({ object, run }: { object: ObjectDef; run: Run }) {
       setUndone(data);
       await touchRecords(client);
     } catch (reason) {
-      toast({ text: reason instanceof ApiError ? reason.message : t("shell.error.text"), tone: "danger" });
+      refuse(reason);
     } finally {
       setBusy(false);
     }

@@ -27,7 +27,7 @@ export { TextBox } from "./TextBox";
 export { PasswordInput, TextInput, type TextInputProps } from "./TextInput";
 export { TipLayer, Tooltip } from "./Tip";
 export { Announcer, say, useTitle } from "./title";
-export { type Toast, ToastProvider, useTakeBack, useToast } from "./toast";
+export { type Toast, ToastProvider, useRefusal, useTakeBack, useToast, whyOf } from "./toast";
 
 export type Tone = "neutral" | "accent" | "danger" | "warn" | "ok" | "info" | "line";
 
@@ -219,6 +219,27 @@ export function Empty({ title, text, action }: { title: string; text?: ReactNode
       <h2>{title}</h2>
       {text && <p>{text}</p>}
       {action && <div className={styles.actions}>{action}</div>}
+    </div>
+  );
+}
+
+/** What stops something and belongs to no place on the screen; with the way to send it again where that may help. */
+export function Banner({ messages, retry }: { messages: string[]; retry?: () => void }) {
+  const t = useT();
+  if (messages.length === 0) return null;
+  return (
+    <div className={styles.banner} role="alert">
+      <AlertTriangle aria-hidden />
+      <div>
+        {messages.map((message) => (
+          <p key={message}>{message}</p>
+        ))}
+      </div>
+      {retry && (
+        <button type="button" onClick={retry}>
+          {t("shell.retry")}
+        </button>
+      )}
     </div>
   );
 }

@@ -1,6 +1,23 @@
-/** What is heard of rows that are put in order. */
-import type { DndContextProps, UniqueIdentifier } from "@dnd-kit/core";
+/** How rows are put in order by a pointer and by keys, and what is heard of it. */
+import {
+  type DndContextProps,
+  type KeyboardCoordinateGetter,
+  KeyboardSensor,
+  PointerSensor,
+  type UniqueIdentifier,
+  useSensor,
+  useSensors,
+} from "@dnd-kit/core";
+import { sortableKeyboardCoordinates } from "@dnd-kit/sortable";
 import { useT } from "../i18n";
+import { KEYS } from "./Grip";
+
+/** What takes a row up; `coordinateGetter` says where a key leads it. */
+export const useOrderSensors = (coordinateGetter: KeyboardCoordinateGetter = sortableKeyboardCoordinates) =>
+  useSensors(
+    useSensor(PointerSensor, { activationConstraint: { distance: 4 } }),
+    useSensor(KeyboardSensor, { coordinateGetter, keyboardCodes: KEYS }),
+  );
 
 /** For those who hear the page, in their language: how to move a row, and where it is while it moves. */
 export function useOrderSaid(

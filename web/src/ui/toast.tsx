@@ -1,7 +1,8 @@
 /** Toasts: ink at the bottom left, with the way back in them, for eight seconds. */
 import { AlertTriangle, Check, Undo2, X } from "lucide-react";
 import { createContext, type ReactNode, useCallback, useContext, useEffect, useRef, useState } from "react";
-import { useT } from "../i18n";
+import { ApiError } from "../api/client";
+import { type T, useT } from "../i18n";
 import { useReturning } from "./returning";
 import styles from "./toast.module.css";
 
@@ -20,6 +21,20 @@ const STEPS = 50;
 
 /** Shows a toast, and answers what takes it away; stable, so it may stand in dependency lists. */
 export const useToast = (): ((toast: Toast) => () => void) => useContext(Context);
+
+/** Why the server did not do what was asked, in the reader's words; anything else is a fault of the page, for its makers. */
+export function whyOf(reason: unknown, t: T): string {
+  if (reason instanceof ApiError) return reason.errors[0]?.message ?? reason.message;
+  reportError(reason);
+  return t("shell.error.text");
+}
+
+/** Says in a toast why the server did not do what was asked. */
+export function useRefusal(): (reason: unknown) => void {
+  const t = useT();
+  const toast = useToast();
+  return useCallback((reason) => void toast({ text: whyOf(reason, t), tone: "danger" }), [toast, t]);
+}
 
 /** Takes back the last change whose toast is in sight; where there is none, the last one made on this page. */
 export const useTakeBack = (): (() => void) => useContext(Back);
