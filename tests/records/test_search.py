@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import pytest
@@ -239,3 +240,40 @@ def test_the_grams_of_many_are_those_of_each(texts: list[str], spelt: bool) -> N
         one = grams.index("account", [record], "name")
         assert many.grams[first:last].tolist() == one.grams.tolist(), ascii(record)
         first = last
+
+
+@pytest.mark.parametrize("most", [2, 200])
+async def test_ones_own_is_found_however_many_of_others_have_the_word(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    """By the index where few have it, and by going through what is one's own where more do than are listed."""
+    for name in ("GATHERED", "GATHERED_OF_OTHERS", "OWN"):
+        monkeypatch.setattr(sys.modules["guanxi.records.search"], name, most)
+    one = await desk.one("account", name="Alone", owner=desk.world.id("rep1"))
+    about = {"about": {"object": "account", "id": one}}
+    await desk.make("call", *[{"subject": f"精密 {i}", "owner": desk.world.id("rep3")} for i in range(6)])
+    await desk.make("call", {"subject": "精密 mine", "owner": desk.world.id("rep1")})
+    assert await titles(desk, "jingmi", "rep1") == ["精密 mine"]
+    await desk.one("call", subject="精密 about mine", owner=desk.world.id("rep3"), **about)
+    found = await titles(desk, "jingmi", "rep1")
+    assert "精密 mine" in found
+    assert ("精密 about mine" in found) or most == 2, "seen by what it is about"
+
+
+async def test_records_come_before_what_was_done_with_them(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where records fill the answer, of calls and tasks only what is called just so is told."""
+    await desk.make("account", *[{"name": f"精密仪器 {i}"} for i in range(3)])
+    await desk.make("call", {"subject": "精密"}, {"subject": "精密测量"}, *[{"subject": f"精密 {i}"} for i in range(3)])
+    assert len(await titles(desk, "精密")) == 8
+    for name in ("GATHERED", "GATHERED_OF_OTHERS"):
+        monkeypatch.setattr(sys.modules["guanxi.records.search"], name, 1)
+    for by in ("admin", "rep1"):
+        if by == "rep1":
+            for object_name in ("account", "call"):
+                owner = {"owner": desk.world.id(by)}
+                await records.write(desk.system(), object_name, [Update(i, owner) for i in desk.made[object_name]])
+        found = await titles(desk, "精密", by, limit=4)
+        assert found[0] == "精密"
+        assert sorted(found[1:]) == ["精密仪器 0", "精密仪器 1", "精密仪器 2"]
+        assert len(await titles(desk, "精密", by, limit=20)) == 8
+        assert len(await titles(desk, "精密", by, objects=["call"], limit=4)) == 4

@@ -29,7 +29,7 @@ GATHERED_OF_OTHERS = 1_000
 """The same for who sees their own only: that many of others are passed over sooner than all of one's own are gone through."""
 
 OWN = 2_000
-"""Hits that are ranked when what is one's own, or all that one sees, is gone through."""
+"""Hits that are ranked when what is one's own, or all that one sees, is gone through; and hits of all that are looked at besides."""
 
 EVERYWHERE = 50_000
 """Records from which on looking a word up takes longer than going through the newest records for it."""
@@ -70,11 +70,18 @@ async def search(
     ways: dict[str, Way] = {e.name: _way(ctx, e, known.most(rare[e.name]), e.name in asked.gathered) for e in entities}
     if any(e.name not in asked.gathered for e in entities):
         await _name(ctx, entities, asked)
-    rows = await _hits(ctx, entities, asked, ways)
-    if len(rows) < limit and (again := [e for e in entities if ways[e.name] == "newest"]):
-        looked_up: dict[str, Way] = {e.name: "index" for e in again}
-        rows += await _hits(ctx, again, asked, looked_up)
-        rows.sort(key=lambda row: (row[4], len(row[2])))
+    # What people do is looked through where records do not fill the answer; what is called just so is always among it.
+    later = {e.name for e in entities if e.definition.activity and e.name not in asked.gathered}
+    rounds: tuple[dict[str, Way], ...] = (
+        {name: "named" if name in later else way for name, way in ways.items()},
+        {name: ways[name] for name in ways if name in later},
+        {name: "index" for name, way in ways.items() if way == "newest"},
+    )
+    rows: list[Any] = []
+    for these in rounds:
+        if these and len({row[1] for row in rows}) < limit:
+            rows += await _hits(ctx, [e for e in entities if e.name in these], asked, these)
+    rows.sort(key=lambda row: (row[4], len(row[2])))
     hits: list[dict[str, Any]] = []
     seen: set[str] = set()
     for object_name, id, title, matched, _, away in rows:
@@ -102,8 +109,9 @@ class _Asked:
     named: list[str] = field(default_factory=list[str])
 
 
-Way = Literal["index", "newest", "own", "seen"]
-"""Where hits are looked for: by their grams in the index, among the newest records, in what is one's own first, or in all that one sees."""
+Way = Literal["index", "newest", "own", "seen", "named"]
+"""Where hits are looked for: by their grams in the index, among the newest records, in what is one's own first, in all that one sees,
+or among those that are called just so."""
 
 
 def _way(ctx: Context, entity: Entity, many: float, gathered: bool) -> Way:
@@ -217,7 +225,7 @@ def _branches(c: Compiler, entity: Entity, asked: _Asked, way: Way) -> list[str]
     elif way != "seen":
         if entity.title in names and asked.named:
             found.append(f"g.id = ANY({c.bind(asked.named, 'uuid[]')}) AND g.title = {c.bind(whole, 'text')}")
-        if entity.title in names and len(whole) >= 2 and way != "own":
+        if entity.title in names and len(whole) >= 2 and way not in ("own", "named"):
             begins = narrowed(c, [grams.Word(tuple(grams.of_start(entity.name, whole, asked.words)))])
             found.append(f"{begins} AND g.title LIKE {c.bind(grams.escape(whole) + '%', 'text')}")
         if way == "newest":
@@ -267,15 +275,16 @@ def _branches(c: Compiler, entity: Entity, asked: _Asked, way: Way) -> list[str]
         out.append(told("", f"{c.table('_search')} AS g", has, OWN))
     elif way == "own":
         rare = asked.rare[entity.name]
-        begun = listed(f"{narrowed(c, rare) if rare else 'FALSE'} AND {checks}", f" LIMIT {NEWEST}")
-        # Where there are more of others that have the words, or none is known, one's own are gone through besides.
+        begun = listed(f"{narrowed(c, rare) if rare else 'FALSE'} AND {checks}", f" LIMIT {OWN}")
+        # Where there are more of others that have the words, or none is known, one's own are gone through besides; of the others some.
+        begun += f", others AS MATERIALIZED (SELECT * FROM found LIMIT (SELECT CASE count(*) WHEN {OWN} THEN {GATHERED} ELSE {OWN} END FROM found))"
         c.mine.add(inner := c.alias())
         source, visible = c.source(entity, inner, of=asked.of)
         more = f"{inner}.{quote(entity.owner or 'created_by')} = {c.bind(c.actor.id, 'uuid')} AND {visible}"
-        more += f" AND (SELECT count(*) = {NEWEST if rare else 0} FROM found)"
+        more += f" AND (SELECT count(*) = {OWN if rare else 0} FROM found)"
         begun += f", mine AS MATERIALIZED (SELECT {inner}.id FROM {source} WHERE {more} LIMIT {NEWEST})"
         own = f"mine JOIN {c.table('_search')} AS g ON g.id = mine.id"
-        out.append(f"({begun} {told('', 'found AS g', '', OWN)} UNION ALL {told('', own, has, OWN, True)})")
+        out.append(f"({begun} {told('', 'others AS g', '', OWN)} UNION ALL {told('', own, has, OWN, True)})")
     return out
 
 
