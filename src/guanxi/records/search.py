@@ -82,16 +82,13 @@ async def search(
         if these and len({row[1] for row in rows}) < limit:
             rows += await _hits(ctx, [e for e in entities if e.name in these], asked, these)
     rows.sort(key=lambda row: (row[4], len(row[2])))
-    hits: list[dict[str, Any]] = []
-    seen: set[str] = set()
+    hits: dict[str, dict[str, Any]] = {}
     for object_name, id, title, matched, _, away in rows:
-        if id not in seen:
-            seen.add(id)
-            hit = {"object": object_name, "id": id, "title": title, "subtitle": "", "matched": matched}
-            hits.append({**hit, "archived": True} if away else hit)
-    hits = hits[:limit]
-    await _subtitles(ctx, hits)
-    return hits
+        hit = {"object": object_name, "id": id, "title": title, "subtitle": "", "matched": matched}
+        hits.setdefault(id, {**hit, "archived": True} if away else hit)
+    found = list(hits.values())[:limit]
+    await _subtitles(ctx, found)
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,19 +171,15 @@ async def _name(ctx: Context, entities: Sequence[Entity], asked: _Asked) -> None
 
 @dataclass(frozen=True, slots=True)
 class _Texts:
-    """What of a search entry ``g`` may be read: the fields' ``names``, their ``keys`` as SQL, and the condition that all words are there."""
+    """What of a search entry ``g`` may be read: the fields' ``keys`` as SQL by name, and the condition that all words are there."""
 
-    names: list[str]
     keys: dict[str, str]
     checks: str
 
 
 def _texts(c: Compiler, entity: Entity, words: Sequence[str]) -> _Texts | None:
-    names = [n for n in entity.searched if access.readable(c.actor, entity, entity.fields[n])]
-    if not names:
-        return None
-    keys = {n: c.bind(n, "text") for n in names}
-    return _Texts(names, keys, _has(c, [keys[n] for n in names], words))
+    keys = {n: c.bind(n, "text") for n in entity.searched if access.readable(c.actor, entity, entity.fields[n])}
+    return _Texts(keys, _has(c, list(keys.values()), words)) if keys else None
 
 
 def _has(c: Compiler, keys: Sequence[str], words: Sequence[str]) -> str:
@@ -215,17 +208,16 @@ def _branches(c: Compiler, entity: Entity, asked: _Asked, way: Way) -> list[str]
     texts = _texts(c, entity, asked.words)
     if texts is None:
         return []
-    names, keys, checks = texts.names, texts.keys, texts.checks
-    whole, first = asked.whole, asked.words[0]
+    keys, checks, whole, first = texts.keys, texts.checks, asked.whole, asked.words[0]
     found: list[str] = []
     most = CANDIDATES
     if (gathered := asked.gathered.get(entity.name)) is not None:
         found.append(f"g.id = ANY({c.bind(gathered, 'uuid[]')})")
         most = len(gathered)
     elif way != "seen":
-        if entity.title in names and asked.named:
+        if entity.title in keys and asked.named:
             found.append(f"g.id = ANY({c.bind(asked.named, 'uuid[]')}) AND g.title = {c.bind(whole, 'text')}")
-        if entity.title in names and len(whole) >= 2 and way not in ("own", "named"):
+        if entity.title in keys and len(whole) >= 2 and way not in ("own", "named"):
             begins = narrowed(c, [grams.Word(tuple(grams.of_start(entity.name, whole, asked.words)))])
             found.append(f"{begins} AND g.title LIKE {c.bind(grams.escape(whole) + '%', 'text')}")
         if way == "newest":
@@ -237,11 +229,11 @@ def _branches(c: Compiler, entity: Entity, asked: _Asked, way: Way) -> list[str]
     hit = c.bind("%" + grams.escape(first) + "%", "text")
     matched = (
         "CASE "
-        + " ".join(f"WHEN g.parts->>{keys[n]} LIKE {hit} THEN {keys[n]}" for n in names)
-        + f" ELSE {keys[names[0]]} END"
+        + " ".join(f"WHEN g.parts->>{keys[n]} LIKE {hit} THEN {keys[n]}" for n in keys)
+        + f" ELSE {keys[next(iter(keys))]} END"
     )
     rank = "5"
-    if entity.title in names:
+    if entity.title in keys:
         key = keys[entity.title]
         rank = (
             f"CASE WHEN g.title = {c.bind(whole, 'text')} THEN 0 WHEN g.title LIKE {c.bind(grams.escape(whole) + '%', 'text')} THEN 1"
@@ -249,20 +241,19 @@ def _branches(c: Compiler, entity: Entity, asked: _Asked, way: Way) -> list[str]
             f" WHEN g.parts->>{key} LIKE {c.bind('%' + chr(10) + grams.escape(first) + '%', 'text')} THEN 3"
             f" WHEN g.parts->>{key} LIKE {hit} THEN 4 ELSE 5 END"
         )
-    activity = 1 if entity.definition.activity else 0
 
     def told(begun: str, those: str, where: str, limit: int, own: bool = False) -> str:
         alias = c.alias()
         if own:
             c.mine.add(alias)
         source, visible = c.source(entity, alias, of=asked.of)
-        if veils := {v for n in names if (v := c.veil(entity, alias, n))}:
-            clear = [n for n in names if access.veil(c.actor, entity, n) is None]
+        if veils := {v for n in keys if (v := c.veil(entity, alias, n))}:
+            clear = [n for n in keys if access.veil(c.actor, entity, n) is None]
             said = _has(c, [keys[n] for n in clear], asked.words)
             visible += f" AND (({' OR '.join(sorted(veils))}) IS NOT TRUE OR ({said}))"
         return (
             f"({begun}SELECT {c.bind(entity.name, 'text')} AS object, {alias}.id, coalesce({c.title(entity, alias)}, '') AS title,"
-            f" {matched} AS matched, {rank} + {activity} AS rank, {alias}._archived AS away FROM {those} JOIN {source} ON {alias}.id = g.id"
+            f" {matched} AS matched, {rank} + {int(bool(entity.definition.activity))} AS rank, {alias}._archived AS away FROM {those} JOIN {source} ON {alias}.id = g.id"
             f" WHERE {where.format(alias=alias)}{visible} LIMIT {limit})"
         )
 
