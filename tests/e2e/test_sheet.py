@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Locator, Page, Response, Route, expect
 from tests.e2e.axe import violations
-from tests.e2e.conftest import Site
+from tests.e2e.conftest import Site, until
 
 Visit = Callable[..., Page]
 COLUMNS = '["name","amount","next_step","probability"]'
@@ -147,6 +147,46 @@ def test_a_choice_in_a_cell_begins_and_ends_with_a_key(site: Site, visit: Visit,
     page.keyboard.press("Tab")
     expect(page.get_by_role("grid")).to_be_focused()
     expect(cell(page, "Sheet 3", 2)).to_have_text("—")
+
+
+def test_what_two_people_write_in_one_cell_is_asked_about(site: Site, visit: Visit, sheet: str) -> None:
+    page = visit(site, sheet)
+    expect(row(page, "Sheet 1")).to_be_visible()
+    asked = {"filter": {"field": "name", "op": "eq", "value": "Sheet 1"}, "fields": ["id"], "limit": 1}
+    id = site.call("POST", "/records/opportunity/query", asked)["data"][0]["id"]
+    said = re.compile("^Somebody has just changed this to “.*6,000.*”.$")
+
+    def amount() -> int:
+        return int(site.call("GET", f"/records/opportunity/{id}")["amount"])
+
+    # It shows while one writes, and is not written over: the reason stands at the cell, with what was typed.
+    cell(page, "Sheet 1", 1).click()
+    page.keyboard.type("5000")
+    site.call("PATCH", f"/records/opportunity/{id}", {"values": {"amount": 6000}})
+    expect(page.get_by_text(said)).to_be_visible()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("Enter uses yours, Esc keeps theirs")
+    expect(page.get_by_role("textbox", name="Amount")).to_have_value("5000")
+    assert amount() == 6000
+    page.keyboard.press("Escape")
+    expect(cell(page, "Sheet 1", 1)).to_have_text("6,000")
+    expect(page.get_by_role("grid")).to_be_focused()
+    # Another field is nobody's business; and whoever insists has their way.
+    page.keyboard.type("5500")
+    site.call("PATCH", f"/records/opportunity/{id}", {"values": {"next_step": "Theirs"}})
+    expect(cell(page, "Sheet 1", 2)).to_have_text("Theirs")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Saved “Sheet 1”")).to_be_visible()
+    assert amount() == 5500
+    cell(page, "Sheet 1", 1).click()
+    page.keyboard.type("5000")
+    site.call("PATCH", f"/records/opportunity/{id}", {"values": {"amount": 6000}})
+    expect(page.get_by_text(said)).to_be_visible()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_be_visible()
+    page.keyboard.press("Enter")
+    expect(cell(page, "Sheet 1", 1)).to_have_text("5,000")
+    until(lambda: amount() == 5000, "whoever insists has their way")
 
 
 def test_a_rectangle_is_pasted_and_undone_as_one(site: Site, visit: Visit, sheet: str) -> None:

@@ -14,6 +14,8 @@ export type Values = Record<string, unknown>;
 export interface UpdateOptions {
   /** The record that it was made over: what somebody else wrote there in between is kept. */
   over?: RecordData;
+  /** What was changed by both is asked about where it was written: nothing is said, and a `Stale` is thrown. */
+  asks?: boolean;
   /** What the toast says; no toast without it. */
   done?: string;
   /** What to show at once where a value reads otherwise than it is written (a link's title). */
@@ -117,6 +119,7 @@ export function useWrites(object: string, shows?: "fields" | "all") {
           return answer.data;
         } catch (reason) {
           restore();
+          if (reason instanceof Stale && options.asks) throw reason;
           throw refused(reason instanceof Stale ? reason.refusal : reason);
         }
       },

@@ -1,12 +1,14 @@
 /** A cell being edited: Enter, Tab and leaving it save, Esc restores. What was refused stays as it was typed, with the reason. */
 import { type KeyboardEvent, useRef, useState } from "react";
 import { ApiError } from "../api/client";
+import { Stale, whoOf } from "../api/newest";
 import { useWrites, type Values } from "../api/writes";
-import { twin } from "../fields";
+import { twin, useFormatContext } from "../fields";
 import { useLabel, useT } from "../i18n";
 import type { Field, ObjectDef, RecordData } from "../schema/catalog";
 import { titleOf } from "../schema/catalog";
 import { same } from "../schema/filter";
+import { cx } from "../ui";
 import { useFitting } from "./fitting";
 import styles from "./list.module.css";
 
@@ -23,6 +25,8 @@ export interface Edit {
   col: number;
   /** What was refused, to be mended. */
   values?: Values;
+  /** The record over which it is written: the row as it stood there, or as it was shown when it was refused. */
+  over?: RecordData;
   fault?: string;
 }
 
@@ -56,7 +60,14 @@ export function EditCell({ object, row, field, edit, onClose, onSaved, onRefused
   const over = useRef(false);
   /** Where the last key leads when the input is complete with it. */
   const onward = useRef<Way>("down");
-  const { Input, wide } = twin(field);
+  const { Input, wide, format } = twin(field);
+  const ctx = useFormatContext();
+  const [base] = useState(edit.over ?? row);
+  const theirs = (now: RecordData) =>
+    t("record.stale", {
+      who: whoOf(now) || t("list.cell.somebody"),
+      value: format(now[field.name], field, ctx, now) || "—",
+    });
   const offered = useFitting(object, field, row, values);
   const change = (value: unknown, more?: Values) => {
     latest.current = { ...latest.current, [field.name]: value, ...more };
@@ -69,17 +80,21 @@ export function EditCell({ object, row, field, edit, onClose, onSaved, onRefused
   const save = (way: Way) => {
     if (over.current) return;
     close(way);
-    const changed = Object.entries(latest.current).filter(([name, value]) => !same(value, row[name]));
+    const changed = Object.entries(latest.current).filter(([name, value]) => !same(value, base[name]));
     if (!changed.length) return;
     update(row.id, Object.fromEntries(changed.map(([name, value]) => [name, written(value)])), {
-      over: row,
+      over: base,
+      asks: true,
       shown: Object.fromEntries(changed),
       done: t("list.saved", { title: titleOf(object, row) }),
     })
       .then(onSaved)
       .catch((reason) => {
+        const typed = { ...edit, values: latest.current };
+        if (reason instanceof Stale)
+          onRefused({ ...typed, over: reason.fresh, fault: `${theirs(reason.fresh)} ${t("list.cell.stale")}` });
         if (reason instanceof ApiError && reason.status === 422)
-          onRefused({ ...edit, values: latest.current, fault: reason.errors[0]?.message ?? reason.message });
+          onRefused({ ...typed, over: base, fault: reason.errors[0]?.message ?? reason.message });
       });
   };
   return (
@@ -110,8 +125,8 @@ export function EditCell({ object, row, field, edit, onClose, onSaved, onRefused
     >
       <Input
         field={offered}
-        value={field.name in values ? values[field.name] : row[field.name]}
-        values={{ ...row, ...values }}
+        value={field.name in values ? values[field.name] : base[field.name]}
+        values={{ ...base, ...values }}
         onChange={change}
         onCommit={(value, more) => {
           change(value, more);
@@ -122,10 +137,16 @@ export function EditCell({ object, row, field, edit, onClose, onSaved, onRefused
         autoFocus
         size="small"
       />
-      {edit.fault && (
+      {edit.fault ? (
         <p className={styles.editFault} role="alert">
           {edit.fault}
         </p>
+      ) : (
+        !same(row[field.name] ?? null, base[field.name] ?? null) && (
+          <p className={cx(styles.editFault, styles.meanwhile)} role="status">
+            {theirs(row)}
+          </p>
+        )
       )}
     </div>
   );

@@ -168,6 +168,8 @@ export default {
   "list.paste.title": "Before it is pasted",
   "list.paste.changes": "{n} cell changes in {rows} {objects}|{n} cells change in {rows} {objects}",
   "list.paste.refused": "{n} cannot and stays as it is|{n} cannot and stay as they are",
+  "list.cell.somebody": "Somebody",
+  "list.cell.stale": "Enter uses yours, Esc keeps theirs.",
   "list.paste.part": "Not all of it was pasted",
   "list.paste.under":
     "{n} pasted line has no row to go into and was left out|{n} pasted lines have no row to go into and were left out",

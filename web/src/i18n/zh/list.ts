@@ -169,6 +169,8 @@ export default {
   "list.paste.title": "粘贴之前看一眼",
   "list.paste.changes": "{rows} 条{objects}的 {n} 格会改",
   "list.paste.refused": "{n} 格改不成，原样不动",
+  "list.cell.somebody": "有人",
+  "list.cell.stale": "按 Enter 用你的，按 Esc 用对方的。",
   "list.paste.part": "没有全部粘贴",
   "list.paste.under": "多出的 {n} 行没有对应的行，没有粘贴",
   "list.paste.beside": "多出的 {n} 列没有对应的列，没有粘贴",
