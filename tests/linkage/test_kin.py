@@ -83,3 +83,42 @@ def test_of_few_companies_one_that_is_there_twice_is_found(twice: int) -> None:
         linkage.prepare()
         found = {(pair.a, pair.b) for pair in linkage.pairs(linkage.learn())}
     assert found == {(f"a{n:04d}", f"b{n:04d}") for n in range(twice)}
+
+
+KIN = {
+    "分公司": ("{0}有限公司", "{0}有限公司第一分公司", "{0}有限公司第二分公司"),
+    "elsewhere": ("{0}有限公司", "{0}有限公司苏州分公司", "{0}集团有限公司"),
+    "laws": ("{1} Robotics GmbH", "{1} Robotics Ltd", "{1} Robotics S.A."),
+}
+
+
+@pytest.mark.parametrize("kind", KIN)
+def test_branches_groups_and_companies_of_other_laws_are_not_one(kind: str) -> None:
+    """Though they have their number, their site and all but one word of their name in common."""
+    rng = random.Random(11)
+    signs = "恒远华盛鼎泰瑞丰宏达嘉禾腾云万象金鹏东海明德永信博雅天润国安联创中科新锐凯越龙源晨光安泰百川同济隆昌盈科立信宝利"
+    columns = [Column("name", "text"), Column("phone", "phone"), Column("website", "web")]
+    made: dict[str, dict[str, object]] = {}
+    true: set[tuple[str, str]] = set()
+    for n in range(90):
+        word = "".join(rng.choices("bcdfglmnprstv", k=3)) + rng.choice(("onix", "aria", "elta"))
+        names = (
+            "南京" + "".join(rng.sample(signs, 2)) + rng.choice(("网络科技", "装饰工程", "生物科技")),
+            word.title(),
+        )
+        phone = f"+8625{rng.randrange(10**7, 10**8)}"
+        site = f"https://www.{word}{n}.cn"
+        for at, way in enumerate(KIN[kind] if n % 3 == 0 else KIN[kind][:1]):
+            made[f"{n:03d}.{at}"] = {"name": way.format(*names), "phone": phone, "website": site}
+        if n % 4 == 1:
+            name = KIN[kind][0].format(*names).replace("南京", "南京市").replace("Robotics", "robotics")
+            made[f"{n:03d}.x"] = made[f"{n:03d}.0"] | {"name": name}
+            if f"{n:03d}.1" not in made:
+                true.add((f"{n:03d}.0", f"{n:03d}.x"))
+    with Linkage(columns, "name") as linkage:
+        linkage.add((id, True, values) for id, values in made.items())
+        linkage.prepare()
+        found = {(pair.a, pair.b) for pair in linkage.pairs(linkage.learn())}
+    alone = {pair for pair in found if f"{pair[0][:3]}.1" not in made}
+    assert alone == true
+    assert {pair for pair in found - alone if not pair[1].endswith("x")} == set()

@@ -21,7 +21,7 @@ _DIGITS = ("", *"一二三四五六七八九")
 _BRACKETS = re.compile(r"（([^（）]*)）")
 _DROPPED = re.compile(r"[^\w]+|_+")
 _WESTERN = re.compile(
-    r"[\s,.]*\b(?:(?:co|company|corp|corporation|inc|incorporated|limited|ltd|llc|llp|lp|plc|gmbh|ag|kg|sa|s\.a|srl|s\.r\.l|spa|bv|b\.v|nv|oy|ab"
+    r"[\s,.]*\b(?:(?:co|company|corp|corporation|inc|incorporated|limited|ltd|llc|llp|lp|plc|gmbh|ag|kg|ug|sa|s\.a|sas|sarl|s\.a\.s|s\.a\.r\.l|s\.p\.a|aps|srl|s\.r\.l|spa|bv|b\.v|nv|oy|ab"
     r"|pty|pte|sdn|bhd|kk|k\.k)\b\.?[\s,.&]*)+\Z",
     re.IGNORECASE,
 )

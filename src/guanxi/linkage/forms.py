@@ -42,8 +42,16 @@ KINDS: Mapping[str, Kind] = {
 }
 """How values of a field are compared, by its type; the others say nothing about who a record is."""
 
-_LEGAL = frozenset(("", "有限公司", "有限责任公司", "股份有限公司", "公司"))
-"""Forms that are left out, and added, by whoever writes a name down."""
+_LAWS: Mapping[str, frozenset[str]] = {
+    law: frozenset(of.split())
+    for law, of in {  # of several the first: Pte. Ltd. is another law's than Ltd.
+        "sg": "pte", "au": "pty", "my": "sdn bhd", "us": "inc incorporated corp corporation llc", "uk": "ltd limited plc llp",
+        "de": "gmbh ag kg ug", "fr": "sa sas sarl", "it": "srl spa", "nl": "bv nv", "fi": "oy", "se": "ab", "dk": "aps", "jp": "kk",
+    }.items()
+}  # fmt: skip
+"""Laws by the forms of company that are theirs alone: one name under two of them is two companies."""
+_BRANCH = re.compile(r"(.*公司)(.*?)(?:第?([一二三四五六七八九十\d]{1,3}))?(分公司|支公司|分行|支行|分店|分厂)")
+"""A company and its branch: where, which, and of what kind."""
 _WORD = re.compile(
     r"[0-9a-z\u00e0-\u024f\u0370-\u03ff\u0400-\u04ff\uac00-\ud7a3\u3040-\u30ff]+|[\u3400-\u9fff\uf900-\ufaff]+"
 )
@@ -62,7 +70,7 @@ class Column:
 class Form:
     """A value as it is compared. ``std`` is equal for what is written differently and meant alike; ``alt`` is equal for what
     may be meant alike (a name in pinyin, an address before its ``@``); ``words`` are what the value is made of; ``number`` is
-    the number that it is, of a company's name the region in it."""
+    the number that it is, of a company's name the region in it, or the law that it is a company of."""
 
     std: str
     alt: str = ""
@@ -109,7 +117,15 @@ def _text(value: Any) -> Form:
     if HAN.search(text) and (key := company(text)) is not None:
         return key
     std = folded(text)
-    return Form(std, words=words(std))
+    body, law = _western(text)
+    return Form(std, folded(body) if law else "", words(std), float(crc32(law.encode())) if law else None)
+
+
+def _western(text: str) -> tuple[str, str]:
+    """A name without its legal form, and the law that it is a form of; empty where it has none."""
+    parts = company_parts(text) if not HAN.search(text) else None
+    signs = re.sub(r"[^a-z ]", "", parts.form.lower().replace(".", "")) if parts else ""
+    return parts.brand if parts else text, next((law for law, of in _LAWS.items() if of & set(signs.split())), "")
 
 
 @lru_cache(maxsize=20_000)
@@ -118,12 +134,13 @@ def company(text: str) -> Form | None:
 
     ``深圳市腾讯计算机系统有限公司`` and ``腾讯计算机系统(深圳)有限公司`` have one ``std``; without the region they have one ``alt``.
     """
-    parts = company_parts(text)
+    branch = _BRANCH.fullmatch(text)
+    parts = company_parts(branch[1] if branch else text)
     if not (parts.form and (parts.brand or parts.trade) and len(parts.brand + parts.trade) > 1):
         return None
-    kind = "" if parts.form in _LEGAL else parts.form.replace("有限责任公司", "有限公司")
+    kind = f"{branch[3] or ''}{branch[4]}" if branch else re.sub("股份|有限|责任|公司", "", parts.form)
     body = "".join(_WORD.findall(grams.fold(parts.brand + parts.trade)))
-    region = _last_region(parts.region) or parts.region
+    region = _last_region(branch[2] if branch else "") or _last_region(parts.region) or parts.region
     return Form(
         f"{body}|{kind}|{region}",
         f"{body}|{kind}",

@@ -58,7 +58,8 @@ OTHER = "other"
 LEAST = 1e-6
 """How often two values are alike in a way that was never met."""
 APART = "apart"
-"""Sisters: companies that are called alike but for the region. That much is known beforehand, and not learnt."""
+"""Sisters: companies that are called alike but for the region, the law or the kind (a branch, a group). That much is known
+beforehand, and not learnt."""
 _TOLD = {APART: "different", OTHER: "close"}
 GRADES = ("equal", "similar", "close", "different")
 """How alike two values are: equal as they are meant, hardly different, with something in common, different."""
@@ -101,7 +102,11 @@ def _levels(i: int, kind: str) -> list[tuple[str, str]]:
                 (f"{_cos(i)} >= 0.3", "close"),
             ]
             each = [way for sql, grade in told for way in ((f"{_other(i)} AND ({sql})", OTHER), (sql, grade))]
-            return [(s, "equal"), (f"{alt} AND x{i}_l <> x{i}_r", APART), *each]
+            like = f"({alt} OR {_cos(i)} >= 0.55 OR {_jw(i)} >= 0.84)"
+            kinds = " <> ".join(f"split_part(s{i}_{side}, '|', 2)" for side in "lr")
+            both = " AND ".join(f"contains(s{i}_{side}, '|')" for side in "lr")
+            apart = f"(x{i}_l <> x{i}_r AND {like}) OR ({both} AND {kinds} AND ({like} OR {_cos(i)} >= 0.3))"
+            return [(s, "equal"), (apart, APART), *each]
         case "place":
             return [
                 (s, "equal"),

@@ -75,13 +75,14 @@ export function ColumnRow({ object, upload, column, how, targets, taken, onChang
       return;
     }
     const target = targets.get(field ?? "");
-    onChange(!field ? null : taken.has(field) && joinable(target) ? { field, join: " " } : { field });
+    const more = joinable(target) ? { join: " " } : { instead: true };
+    onChange(field ? { field, ...(taken.has(field) ? more : {}) } : null);
   };
   const options = [
     ...upload.targets.map((one) => ({
       value: one.field,
       text: `${label(one.label)} ${one.field}`,
-      disabled: taken.has(one.field) && !joinable(one),
+      disabled: taken.has(one.field) && isLink(one),
       label: (
         <span className={styles.option}>
           <TypeIcon type={one.type} />
@@ -133,7 +134,11 @@ export function ColumnRow({ object, upload, column, how, targets, taken, onChang
             <>
               {data.label}
               {taken.has(data.value) && (
-                <span className={styles.after}>{t("transfer.join.with", { column: taken.get(data.value) ?? "" })}</span>
+                <span className={styles.after}>
+                  {t(joinable(targets.get(data.value)) ? "transfer.join.with" : "transfer.join.instead", {
+                    column: taken.get(data.value) ?? "",
+                  })}
+                </span>
               )}
             </>
           )}
@@ -162,6 +167,7 @@ function leftBefore(upload: Upload, column: Column, targets: Map<string, Target>
   return how && target && !taken.has(how.field) ? { how, target } : undefined;
 }
 
+const INSTEAD = "instead";
 const JOINS = [" ", "", ", ", " · ", "\n"] as const;
 
 /** How sure the wizard is, and what can be decided about the column's values. */
@@ -201,18 +207,23 @@ function HowRead({
       </span>
     );
   const first = taken.get(how.field);
-  if (how.join !== undefined && first)
+  if ((how.join !== undefined || how.instead) && first) {
+    const { join, instead: _, ...rest } = how;
     return (
       <Small
         label={t("transfer.join.label")}
-        value={how.join}
-        onChange={(join) => onChange({ ...how, join })}
-        options={JOINS.map((join, at) => ({
-          value: join,
-          label: t(`transfer.join.${at as 0 | 1 | 2 | 3 | 4}`, { column: first }),
-        }))}
+        value={join ?? INSTEAD}
+        onChange={(way) => onChange(way === INSTEAD ? { ...rest, instead: true } : { ...rest, join: way })}
+        options={[
+          ...(joinable(target) ? JOINS : []).map((value, at) => ({
+            value: value as string,
+            label: t(`transfer.join.${at as 0 | 1 | 2 | 3 | 4}`, { column: first }),
+          })),
+          { value: INSTEAD, label: t("transfer.join.instead", { column: first }) },
+        ]}
       />
     );
+  }
   if (isLink(target) || target.options)
     return (
       <>

@@ -165,14 +165,16 @@ function Preview({
   const rows = upload.preview.slice(0, 5);
   // Columns that go into one field are shown as one.
   const fields = new Map<string, Column[]>();
-  for (const column of columns) {
+  const last = (column: Column) => Number(howOf(mapping, column.name)?.instead ?? false);
+  for (const column of [...columns].sort((a, b) => last(a) - last(b))) {
     const field = howOf(mapping, column.name)?.field ?? "";
     fields.set(field, [...(fields.get(field) ?? []), column]);
   }
   const cell = (row: string[], some: Column[]) =>
     some.reduce((text, column) => {
       const more = row[column.index] ?? "";
-      return text && more ? text + (howOf(mapping, column.name)?.join ?? "") + more : text || more;
+      const how = howOf(mapping, column.name);
+      return text && more && !how?.instead ? text + (how?.join ?? "") + more : text || more;
     }, "");
   if (columns.length === 0 || rows.length === 0) return null;
   return (

@@ -33,6 +33,8 @@ export interface How {
   values?: Record<string, string>;
   /** What stands before this column's text, where an earlier column goes into the same field. */
   join?: string;
+  /** This column counts where those before it that go into the same field are empty. */
+  instead?: boolean;
   /** The text that every row gets; then there is no column. */
   value?: string;
   /** The column that is read once more; then the entry is of no column's own. */

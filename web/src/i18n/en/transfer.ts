@@ -184,6 +184,7 @@ export default {
   "transfer.join.1": "after {column}, without a gap",
   "transfer.join.2": "after {column}, with a comma",
   "transfer.join.3": "after {column}, with a dot",
+  "transfer.join.instead": "where {column} is empty",
   "transfer.join.4": "after {column}, on a new line",
   "transfer.fixed": "The same in every row",
   "transfer.fixed.add": "Set a field without a column",

@@ -185,6 +185,7 @@ export default {
   "transfer.join.1": "接在“{column}”后，不隔开",
   "transfer.join.2": "接在“{column}”后，用逗号",
   "transfer.join.3": "接在“{column}”后，用间隔号",
+  "transfer.join.instead": "“{column}”为空时用这一列",
   "transfer.join.4": "接在“{column}”后，另起一行",
   "transfer.fixed": "每行都一样的字段",
   "transfer.fixed.add": "文件里没有的字段，统一填",
