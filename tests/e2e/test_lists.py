@@ -348,6 +348,30 @@ def test_a_phone_shows_cards(site: Site, visit: Visit) -> None:
     expect(page).to_have_url(re.compile(r"/$"))
 
 
+def test_many_are_changed_on_a_phone(site: Site, visit: Visit) -> None:
+    page = visit(site, "/o/opportunity?view=all&sort=name", width=390)
+    page.get_by_role("button", name="Select", exact=True).tap()
+    # A tap now chooses what it otherwise opens.
+    page.get_by_role("checkbox", name=re.compile("Deal 03")).tap()
+    page.get_by_role("checkbox", name=re.compile("Deal 05")).tap()
+    bar = page.get_by_role("toolbar", name="With the selected records")
+    expect(bar).to_contain_text("2 selected")
+    expect(page.get_by_role("button", name="New opportunity")).to_be_hidden()
+    bar.get_by_role("button", name="Change a field").tap()
+    page.get_by_placeholder("Find a field").fill("next")
+    page.keyboard.press("Enter")
+    page.keyboard.type("Call them all")
+    page.get_by_role("button", name="Change 2 records").tap()
+    expect(page.get_by_text("Next step changed in 2 records")).to_be_visible()
+    assert site.call("GET", f"/records/opportunity/{site.ids['Deal 05']}")["next_step"] == "Call them all"
+    page.get_by_role("button", name="Undo").tap()
+    expect(page.get_by_text("Undone")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.get_by_role("button", name="Cancel").tap()
+    page.get_by_role("link", name=re.compile("Deal 03")).tap()
+    expect(page.get_by_role("heading", name="Deal 03")).to_be_visible()
+
+
 def picture(shade: int) -> bytes:
     """A small picture of one grey."""
 

@@ -1,12 +1,12 @@
 /** The list on a phone: one card a record, made for a thumb. */
 import { Link } from "@tanstack/react-router";
-import { ChevronDown, ChevronRight } from "lucide-react";
+import { Check, ChevronDown, ChevronRight } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 import { twin, useFormatContext } from "../fields";
 import { isEmpty } from "../fields/twin";
 import { useFormat, useLabel, useT } from "../i18n";
 import { type Field, fieldIn, type ObjectDef, type RecordData, titleOf } from "../schema/catalog";
-import { Avatar } from "../ui";
+import { Avatar, cx } from "../ui";
 import type { Column } from "./columns";
 import { groupWords } from "./groups";
 import type { BodyProps } from "./ListPage";
@@ -17,13 +17,17 @@ import { type Lay, readyOf, Track, useSight } from "./sight";
 const CARD = 69;
 const HEAD = 44;
 
-export function Cards({ list, rows, sections, onFold }: BodyProps) {
+export function Cards({ list, rows, sections, selection, onFold }: BodyProps) {
   const t = useT();
   const f = useFormat();
   const label = useLabel();
   const ctx = useFormatContext();
   const scroller = useRef<HTMLDivElement>(null);
   const [track] = useState(() => new Track());
+  const [asked, setAsked] = useState(false);
+  // A tap then chooses what it otherwise opens.
+  const choosing = asked || selection.some;
+  const { can } = list.object;
   const [room] = useState(() => window.innerHeight);
   const lay = laid(rows, sections !== undefined);
   const { span, shift, height } = useSight(scroller, track, lay, room);
@@ -39,7 +43,20 @@ export function Cards({ list, rows, sections, onFold }: BodyProps) {
   return (
     <div className={styles.cards} ref={scroller}>
       {rows.count !== undefined && (
-        <p className={styles.cardsHead}>{t(rows.exact ? "list.count" : "list.count.about", { n: rows.count })}</p>
+        <div className={styles.cardsHead}>
+          <p>{t(rows.exact ? "list.count" : "list.count.about", { n: rows.count })}</p>
+          {(can.update || can.delete || can.export) && rows.count > 0 && (
+            <button
+              type="button"
+              onClick={() => {
+                setAsked(!choosing);
+                selection.clear();
+              }}
+            >
+              {t(choosing ? "shell.cancel" : "list.select")}
+            </button>
+          )}
+        </div>
       )}
       <ul className={styles.cardList} style={{ height }} aria-label={label(list.object.plural)}>
         {Array.from({ length: Math.max(0, to - from + 1) }, (_, place) => from + place).map((index) => {
@@ -63,8 +80,25 @@ export function Cards({ list, rows, sections, onFold }: BodyProps) {
           const title = titleOf(list.object, row);
           return (
             <li key={`${section?.key ?? ""} ${row.id}`} style={style} data-end={place === 0 ? "first" : undefined}>
-              <Link to="/o/$object/$id" params={{ object: list.object.name, id: row.id }} className={styles.card}>
-                <Avatar name={title} id={row.id} size={36} square={list.columns[0]?.field.type !== "person"} />
+              <Link
+                to="/o/$object/$id"
+                params={{ object: list.object.name, id: row.id }}
+                className={styles.card}
+                role={choosing ? "checkbox" : undefined}
+                aria-checked={choosing ? selection.has(row.id) : undefined}
+                onClick={(event) => {
+                  if (!choosing) return;
+                  event.preventDefault();
+                  selection.choose([row.id], !selection.has(row.id));
+                }}
+              >
+                {choosing ? (
+                  <span className={cx(styles.tickBox, selection.has(row.id) && styles.ticked)}>
+                    <Check aria-hidden />
+                  </span>
+                ) : (
+                  <Avatar name={title} id={row.id} size={36} square={list.columns[0]?.field.type !== "person"} />
+                )}
                 <span className={styles.cardText}>
                   <span className={styles.cardName}>
                     <b className="ellipsis">{title || t("list.untitled")}</b>

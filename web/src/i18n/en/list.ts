@@ -100,6 +100,7 @@ export default {
   "list.view.updated": "View saved",
   "list.view.remove": "Delete this view",
 
+  "list.select": "Select",
   "list.select.row": "Select {title}",
   "list.select.all": "Select all {count}",
   "list.select.all.about": "Select all, about {count}",

@@ -102,6 +102,7 @@ export default {
   "list.view.updated": "视图已保存",
   "list.view.remove": "删除这个视图",
 
+  "list.select": "选择",
   "list.select.row": "选中{title}",
   "list.select.all": "选择全部 {count} 条",
   "list.select.all.about": "选择全部，约 {count} 条",
