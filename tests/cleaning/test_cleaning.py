@@ -23,6 +23,8 @@ def test_a_company_has_one_name_however_it_is_typed(typed: str, standard: str):
 def test_keys_join_spellings_and_keep_companies_apart():
     key = cleaning.company_key
     assert key("上海市巨海咨询有限责任公司") == key("上海巨海咨询有限公司")
+    assert key("海门市蓝芝茶叶店") == key("海门蓝芝茶叶店")
+    assert key("上海市场营销有限公司") != key("上海场营销有限公司")
     assert key("臺灣積體電路製造股份有限公司") == key("台湾积体电路制造股份有限公司")
     assert key("Acme Limited") == key("ACME, Ltd.")
     assert (
@@ -44,6 +46,9 @@ def test_keys_join_spellings_and_keep_companies_apart():
         ("加拿大投资公司", "加拿大", ""),
         ("莱城区碰碰香礼仪有限公司", "莱城区", "碰碰香"),
         ("芜湖县小提电力设备有限公司", "芜湖县", "小提"),
+        ("海门市蓝芝茶叶店", "海门市", "蓝芝"),  # a district now
+        ("北京市政工程有限公司", "北京", ""),
+        ("天津市民生建设有限公司", "天津市", "民生"),
     ],
 )
 def test_regions_of_names(name: str, region: str, brand: str):

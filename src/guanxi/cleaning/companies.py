@@ -65,7 +65,8 @@ def _numbered(number: re.Match[str]) -> str:
 
 
 def _bare(region: str) -> str:
-    return places().get(region, region)
+    known = places()
+    return known.get(region) or known.get(region.removesuffix("市"), region)
 
 
 _ZONE = re.compile(
@@ -77,14 +78,22 @@ _OLD = re.compile(r"[\u4e00-\u9fff]{2,3}?(?:自治县|(?<![小社园校街厂])�
 _LANDS = frozenset(listed("lands"))
 
 
+_CITY = re.compile("市(?!场|政(?!府)|民(?:中心|广场|卡)|郊|立|属|话)")
+"""A city's kind, and not the beginning of a word: 北京市政, 上海市场."""
+
+
 def _regions(name: str) -> tuple[list[str], str]:
     """The regions with which a name begins, each within the one before, and the rest, of at least two characters."""
     found: list[str] = []
     at = None
     while True:
         for size in range(min(12, len(name) - 2), 1, -1):
+            if name[size - 1] == "市" and not _CITY.match(name, size - 1):
+                continue
             below = division(name[:size], at) or (division(name[:size]) if is_city(name[:size]) else None)
             if below is not None and not (found and found[-1][:2] == name[:2] and size == 2):
+                if _CITY.match(name, size) and name[:size] == below.short and len(name) > size + 4:
+                    size += 1  # 海门市, which is a district now
                 found.append(name[:size])
                 name, at = name[size:], below
                 break
