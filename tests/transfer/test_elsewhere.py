@@ -364,3 +364,19 @@ __export__.res_partner_8,Brandon Freeman,False,Azure Interior,Fremont,Ann Admin,
         ("company", "__export__.res_partner_7", None),
         ("person", "__export__.res_partner_8", "Azure Interior"),
     ]
+
+
+async def test_a_case_of_another_system_keeps_its_number_and_its_day(world: World) -> None:
+    text = f"""\
+Id,IsDeleted,CaseNumber,AccountId,Status,Origin,Subject,Priority,CreatedDate,SystemModstamp
+500Ax000004DGbXIAW,0,00001001,{NOBODY},New,Phone,No light,High,2024-03-05T09:30:00.000Z,x
+"""
+    for made in (1, 0):
+        done = await bring(world, "case", text)
+        assert (done["created"], done["failed"], done["updated"]) == (made, 0, 0), done["problems"]
+    [case] = await world.all("case")
+    assert (case["reference"], case["opened_at"], case["created_at"]) == (
+        "500Ax000004DGbXIAW",
+        "2024-03-05T09:30:00+00:00",
+        "2024-03-05T09:30:00+00:00",
+    )

@@ -312,7 +312,16 @@ def brought(catalog: Catalog, entity: Entity, mapping: Mapping[str, Any]) -> dic
     }
     makes = {link for link in links if link in told or (entity.fields[link].target in above)}
     how = {links[link]: {"field": link, "missing": "create"} for link in makes if entity.fields[link].type == "link"}
-    return {**mapping, **how} | _numbered(catalog, entity, mapping, links)
+    return {**mapping, **how} | _numbered(catalog, entity, mapping, links) | _moment(entity, mapping)
+
+
+def _moment(entity: Entity, mapping: Mapping[str, Any]) -> dict[str, Any]:
+    """What happened (an order, a case, a call) happened when it was written down, where the file says no other time: not now."""
+    moment = entity.fields.get(entity.definition.moment or "")
+    made = next((name for name, path in mapping.items() if path == "created_at"), None)
+    if made is None or moment is None or moment.default != "now" or moment.name in mapping.values():
+        return {}
+    return {f"={moment.name}": {"field": moment.name, "column": made}}
 
 
 def _numbered(catalog: Catalog, entity: Entity, mapping: Mapping[str, Any], links: Mapping[str, str]) -> dict[str, Any]:

@@ -84,6 +84,7 @@ _TABLE: dict[str, str] = {
     "|金额|预计金额|商机金额|合同金额|成交金额|销售金额|预计销售金额|总金额",
     ":close_date": "close date|expected close date|expected close|closing date|expected closing date|estimated close date|end date"
     "|预计成交日期|预计成交时间|预计成单日期|预计签单日期|预计结单日期|结单日期|预计成交|结束时间|结束日期",
+    ":opened_at": "opened at|opened on|date opened|opened date|date time opened|提出时间|提交时间|受理时间",
     ":closed_on": "closed on|deal closed on|closed date|actual close date|date closed|won date|won time|actual end date|实际结束时间|成交日期|成交时间|签单日期|实际成交日期",
     "~currency": "currency|currency of value|currency code|currency iso code|币种|货币",
     ":probability": "probability|win probability|deal probability|close probability|chance|likelihood|赢率|成交概率|赢单率|可能性|成功率",

@@ -75,6 +75,8 @@ class Case(
     due_at = DateTime("Due", "应解决时间", index=True)
     resolved_at = DateTime("Resolved", "解决时间", readonly=True)
     satisfaction = Rating("Satisfaction", "满意度")
+    reference = Text("Reference", "外部编号", max=120, search="C", index=True,
+                     help=("Its key in another system.", "在其他系统中的编号。"))  # fmt: skip
     description = LongText("Description", "描述", search="C")
     resolution = LongText("Resolution", "处理结果")
     owner = User("Owner", "负责人", default="$me", index=True)
@@ -82,7 +84,7 @@ class Case(
     layout = form(
         ("Case", "工单", "subject account contact order kind priority status channel owner description"),
         ("Times", "时间", "opened_at due_at resolved_at"),
-        ("Outcome", "结果", "resolution satisfaction number"),
+        ("Outcome", "结果", "resolution satisfaction number reference"),
         header="priority status due_at",
     )
     views = (
