@@ -70,6 +70,11 @@ async def test_a_small_workspace_looks_alive(database, language):
         stages = await records.aggregate(ctx, read_aggregation("opportunity", {"group": ["stage_kind"]}))
         assert {json.loads(s)["group"]["stage_kind"] for s in stages} == {"open", "won", "lost"}
         [won, *_] = await _all(ctx, "opportunity", filter={"field": "stage", "op": "eq", "value": "won"})
+        due = (datetime.now(UTC) + timedelta(days=1)).isoformat()
+        open_ = {
+            "and": [{"field": "status", "op": "eq", "value": "open"}, {"field": "due_at", "op": "lt", "value": due}]
+        }
+        assert len(await _all(ctx, "task", filter=open_)) >= 3, "there is something to do today"
         targets = await _all(ctx, "target")
         assert {t["measure"] for t in targets} == {"won", "visits"}
         assert sum(t["team"] is not None for t in targets) == 1

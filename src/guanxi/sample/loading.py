@@ -25,7 +25,7 @@ from guanxi.records import (
     system_actor,
     write,
 )
-from guanxi.sample import aiming, pooling
+from guanxi.sample import aiming, daily, pooling
 from guanxi.sample.dealings import OBJECTS, Dealings
 from guanxi.sample.scene import Scene
 from guanxi.sample.story import TONGUES, Made, Story
@@ -107,6 +107,9 @@ async def load(
         if not await db.value(f"SELECT EXISTS (SELECT FROM {schema}.pool)"):
             counts["pool"] = await pooling.fill(ctx, tongue.language, top)
         counts["target"] = await aiming.fill(ctx, list(dict.fromkeys(owners)), top)
+        if administrator:
+            for name, n in (await daily.fill(ctx, tongue, administrator, rng)).items():
+                counts[name] = counts.get(name, 0) + n
         await _there_before(ctx, owners)
     async with database.connection() as db:
         for name in order:
