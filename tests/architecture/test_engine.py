@@ -257,7 +257,7 @@ def test_the_engine_is_small_enough_to_know() -> None:
     ]
     assert sum(size(p) for p in engine) <= 15_900
     assert sum(size(p) for p in FILES if "types" in p.parts) <= 4_000
-    assert sum(size(p) for p in FILES) <= 58_000
+    assert sum(size(p) for p in FILES) <= 59_000
 
 
 LONG = {"base/messages.py": 900}
