@@ -14,7 +14,7 @@ import {
 } from "react";
 import { cx } from "./cx";
 import styles from "./popup.module.css";
-import { backFrom } from "./returning";
+import { backFrom, leadsBack } from "./returning";
 
 export type Placement = "bottomLeft" | "bottomRight" | "bottom" | "topLeft" | "topRight" | "top" | "right";
 
@@ -116,7 +116,10 @@ export function Popup({ anchor, onClose, placement = "bottomLeft", children, cla
       if (!inside || quiet) return;
       // A key may have opened it from elsewhere.
       const home = beside.matches(FOCUSABLE) ? beside : beside.querySelector<HTMLElement>(FOCUSABLE);
-      (backFrom(from) ?? home)?.focus({ preventScroll: true });
+      const back = backFrom(from) ?? home;
+      // What its entry opened, such as a dialog, gives the focus back to here.
+      if (element.contains(document.activeElement)) leadsBack(document.activeElement, back);
+      back?.focus({ preventScroll: true });
     };
   }, [anchor, placement, quiet]);
   return (
