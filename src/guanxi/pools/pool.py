@@ -58,7 +58,7 @@ class Pool(
     capacity = Json("Capacity of each", "分级保有量")
     cooldown_days = Integer("Days before claiming again", "再次领取间隔（天）", min=0, max=LONGEST)
     masked = Json("Masked until claimed", "领取前脱敏字段")
-    views_per_day = Integer("Views behind the mask a day", "每日查看原文上限", min=0)
+    views_per_day = Integer("Unmasked views a day", "每日查看原文上限", min=0)
     within = Json("Takes records that", "接收范围")
     spared = Json("Spares records that", "不回收的记录")
     recycling = Json("Rules", "回收规则")

@@ -292,11 +292,17 @@ export function RecordHeader({ object, record, onEdit, onWrite, onHistory }: Hea
                   key: "archive",
                   icon: <Archive />,
                   label: t("record.archive"),
-                  onClick: () => void writes.archive(record.id),
+                  onClick: () => void writes.archive(record.id).catch(() => undefined),
                 },
               ]
             : []),
-          { key: "delete", icon: <Trash2 />, danger: true, label: t("record.delete"), onClick: () => void remove() },
+          {
+            key: "delete",
+            icon: <Trash2 />,
+            danger: true,
+            label: t("record.delete"),
+            onClick: () => void remove().catch(() => undefined),
+          },
         ]
       : []),
   ];

@@ -261,7 +261,7 @@ function Loaded({ object, record }: { object: ObjectDef; record: RecordData }) {
             who: (record.archived_by as { title?: string } | null)?.title ?? t("record.system"),
           })}
           act={t("record.archived.restore")}
-          onAct={object.can.delete ? () => void restore(record.id) : undefined}
+          onAct={object.can.delete ? () => void restore(record.id).catch(() => undefined) : undefined}
         />
       )}
       <div className={styles.top}>

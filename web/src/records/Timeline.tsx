@@ -140,6 +140,8 @@ function Done({ item }: { item: TimelineItem }) {
             { status: ticked ? "open" : "done" },
             { done: ticked ? undefined : t("record.task.finished") },
           );
+        } catch {
+          // The toast has said it.
         } finally {
           setDone(null);
         }
