@@ -307,6 +307,86 @@ def people(count: int, seed: int) -> tuple[Records, Pairs]:
     return records, same(groups)
 
 
+_LAWS = (
+    ("GmbH", "GmbH & Co. KG"),
+    ("Ltd", "Limited", "Ltd."),
+    ("Inc.", "LLC", "Corp"),
+    ("SAS", "S.A."),
+    ("B.V.", "BV"),
+)
+_WORDS = [
+    "Nordic",
+    "Alpine",
+    "Sterling",
+    "Granite",
+    "Harbor",
+    "Cobalt",
+    "Vertex",
+    "Summit",
+    "Lumen",
+    "Orchid",
+    "Cedar",
+    "Falcon",
+    "Aurora",
+    "Beacon",
+]
+_LINES = [
+    "Logistics",
+    "Foods",
+    "Systems",
+    "Robotics",
+    "Textiles",
+    "Energy",
+    "Pharma",
+    "Consulting",
+    "Software",
+    "Metals",
+    "Media",
+    "Packaging",
+]
+
+
+def sisters(count: int, seed: int) -> tuple[Records, Pairs]:
+    """Companies with their branches, their group and those of the same name under other laws, which share a number or a site and
+    are not one; a third of all are there again, written otherwise and with less known of them."""
+    rng = random.Random(seed)
+    records, groups = Records(), list[list[str]]()
+    while len(groups) < count:
+        site = f"https://www.{''.join(rng.choices('abcdefghklmnprstwxyz', k=7))}.com"
+        if rng.random() < 0.5:
+            brand, trade, city = "".join(rng.sample(_BRANDS, 2)), rng.choice(_TRADES), rng.choice(_REGIONS)
+            own = f"{city}{brand}{trade}有限公司"
+            more = rng.choice(((), (), (f"{own}第一分公司", f"{own}第二分公司"), (f"{brand}集团有限公司",)))
+            ways = [
+                (name, (name.replace(city, f"{city}市", 1), name.replace("有限公司", "有限责任公司"), name))
+                for name in (own, *more)
+            ]
+        else:
+            name = f"{rng.choice(_WORDS)} {rng.choice(_WORDS)} {rng.choice(_LINES)}"
+            laws = rng.sample(_LAWS, rng.choice((1, 1, 1, 2)))
+            ways = [
+                (
+                    f"{name} {law[0]}",
+                    (name, f"{name.upper()} {rng.choice(law)}", f"{name.replace(' ', '-', 1)} {law[-1]}"),
+                )
+                for law in laws
+            ]
+        phone = f"+86{rng.choice(('25', '571', '10', '21'))}{rng.randrange(2 * 10**7, 9 * 10**7)}"
+        for first, others in ways:
+            values = {
+                "name": first,
+                "phone": phone if rng.random() < 0.7 else None,
+                "website": site if rng.random() < 0.7 else None,
+            }
+            told = [values]
+            if rng.random() < 0.35:
+                less = {n: v for n, v in values.items() if n == "name" or rng.random() < 0.7}
+                told.append({**dict.fromkeys(values), **less, "name": rng.choice(others)})
+            groups.append([f"{len(records) + i:06d}" for i in range(len(told))])
+            records += zip(groups[-1], told, strict=True)
+    return records, same(groups)
+
+
 # -- all of them -----------------------------------------------------------------------------------------------------------
 
 
@@ -329,6 +409,9 @@ def sets(
     yield "Chinese companies (made)", TYPES_OF_COMPANIES, records, "name", None, true, {}, "our own set"
     records, true = people(2000, 20261129)
     yield "Chinese people (made)", TYPES_OF_PEOPLE, records, "name", None, true, {}, "our own set"
+    records, true = sisters(2000, 20261130)
+    types = {n: TYPES_OF_COMPANIES[n] for n in ("name", "phone", "website")}
+    yield "sisters (made)", types, records, "name", None, true, {}, "our own set"
 
 
 def measure(folder: Path, only: Sequence[str] = ()) -> Iterator[tuple[str, float, str]]:
