@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from calendar import monthrange
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -115,6 +116,17 @@ async def test_a_target_that_is_not_running_or_not_seen_is_not_told(desk: Desk) 
     assert await told(desk, "targets", "rep1", by="clerk") == [], (
         "who may not see amounts is not told what they come to"
     )
+
+
+async def test_what_hangs_on_a_hidden_field_is_left_out_and_the_rest_is_told(desk: Desk) -> None:
+    mine = {"amount": 10, "owner": desk.world.id("clerk"), **MONTH}
+    await desk.make("target", {"measure": "visits", **mine}, {"measure": "customers", **mine})
+    ctx = desk.as_("clerk")
+    grants = ctx.actor.grants
+    hidden = replace(grants, fields={**grants.fields, "visit.status": "none"})
+    ctx = replace(ctx, actor=replace(ctx.actor, grants=hidden, statements={}))
+    found = await records.panels(ctx, "user", desk.world.id("clerk"), ["targets"])
+    assert [one["measure"] for one in found["targets"]["rows"]] == ["customers"]
 
 
 async def test_a_target_ends_with_its_month_and_has_a_name(desk: Desk) -> None:

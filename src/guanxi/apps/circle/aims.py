@@ -12,6 +12,7 @@ from guanxi.apps.circle.asking import Filter, Row, among, both, eq, figures, opt
 from guanxi.apps.circle.worth import months_back
 from guanxi.apps.customers.account import BOUGHT
 from guanxi.apps.sales.target import RUNNING
+from guanxi.base import Invalid
 from guanxi.records import Context, panel
 
 MOST = 6
@@ -86,8 +87,8 @@ async def together(ctx: Context) -> list[Row]:
 
 async def reached(ctx: Context, targets: Sequence[Row]) -> list[Row]:
     """``[{"id", "title", "measure", "amount", "done", "by", "from", "to", "team", "money", "object", "filter", "before"}]``: what is to be reached,
-    what is, and what would be by the end of today if every day brought the same; the filter lists what counted. Left out is
-    what counts records that the reader does not see."""
+    what is, and what would be by the end of today if every day brought the same; the filter lists what counted. Left out is what
+    counts records, or by fields, that the reader does not see."""
     names = options(ctx, "target", "measure")
     out: list[Row] = []
     for one in targets:
@@ -95,8 +96,11 @@ async def reached(ctx: Context, targets: Sequence[Row]) -> list[Row]:
         if how is None or not sees(ctx, how.object, how.at, "owner"):
             continue
         span = {"field": how.at, "op": "between", "value": [one["starts_on"], one["ends_on"]]}
-        counts = both(*([how.where] if how.where else []), span, *await whose(ctx, one))
-        found = await total(ctx, how.object, counts, {"done": how.value})
+        try:
+            counts = both(*([how.where] if how.where else []), span, *await whose(ctx, one))
+            found = await total(ctx, how.object, counts, {"done": how.value})
+        except Invalid:  # it hangs on a field that the reader does not see
+            continue
         if found is None:
             continue
         out.append(
