@@ -128,6 +128,7 @@ def test_a_choice_in_a_cell_begins_and_ends_with_a_key(site: Site, visit: Visit,
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     expect(cell(page, "Sheet 2", 1)).to_have_text("Zeppelin")
+    expect(page.get_by_text("Saved “Sheet 2”")).to_be_visible()
     undo = page.get_by_role("status").get_by_role("button", name="Undo")
     undo.last.click()
     expect(cell(page, "Sheet 2", 1)).to_have_text("Website")
@@ -285,6 +286,20 @@ def test_the_keys_alone_do_what_the_mouse_does(site: Site, visit: Visit, sheet: 
     page.keyboard.press("ArrowUp")
     page.keyboard.press("Control+Enter")
     expect(page.get_by_role("heading", name="Hexu Robotics")).to_be_visible()
+
+
+def test_what_is_cut_off_in_a_cell_is_said_whole_to_the_keys(site: Site, visit: Visit, sheet: str) -> None:
+    asked = {"filter": {"field": "name", "op": "eq", "value": "Sheet 1"}, "fields": ["id"], "limit": 1}
+    id = site.call("POST", "/records/opportunity/query", asked)["data"][0]["id"]
+    long = "Ask the plant's engineers whether the second line may be stopped for a week in August, and who decides it"
+    site.call("PATCH", f"/records/opportunity/{id}", {"values": {"next_step": long}})
+    page = visit(site, sheet)
+    cell(page, "Sheet 1", 1).click()
+    tip = page.locator("[popover]:popover-open", has_text="who decides it")
+    page.keyboard.press("ArrowRight")
+    expect(tip).to_have_text(long)
+    page.keyboard.press("ArrowDown")
+    expect(tip).to_have_count(0)
 
 
 def test_an_address_is_written_part_by_part_in_its_cell(site: Site, visit: Visit) -> None:

@@ -13,9 +13,19 @@ function tipped(at: Element | null, focused: boolean): Element | null {
   if (said || !at || at.closest("[title]")) return said ?? null;
   const short = [
     at.closest(".ellipsis"),
-    ...(focused && at.matches("a, button") ? at.querySelectorAll(".ellipsis") : []),
+    ...(focused && at.matches("a, button, [role=group]") ? at.querySelectorAll(".ellipsis") : []),
   ];
   return short.find((one) => one && one.scrollWidth > one.clientWidth) ?? null;
+}
+
+/** In a table or a list of options the keys lead to what has no focus of its own: what of it is cut off. */
+function led(): Element | null | undefined {
+  const id = document.activeElement?.getAttribute("aria-activedescendant");
+  const at = id ? document.getElementById(id) : null;
+  if (!at) return undefined;
+  const cut = (one: Element) =>
+    one.scrollWidth > one.clientWidth && getComputedStyle(one).textOverflow === "ellipsis" && one.textContent;
+  return [at, ...at.querySelectorAll("*")].find(cut) ?? null;
 }
 
 export function TipLayer() {
@@ -58,12 +68,22 @@ export function TipLayer() {
     const pointer = (event: PointerEvent) => event.pointerType === "mouse" && over(event, shown ? 0 : DELAY);
     const focus = (event: FocusEvent) => (event.target as Element).matches?.(":focus-visible") && over(event, DELAY);
     const key = (event: KeyboardEvent) => event.key === "Escape" && hide();
+    let leads = false;
+    const keyed = () => {
+      const target = led();
+      if (target === undefined && !leads) return;
+      leads = target !== undefined;
+      if (target && target === shown) return;
+      hide();
+      if (target) timer = window.setTimeout(() => show(target), DELAY);
+    };
     document.addEventListener("pointerover", pointer);
     document.addEventListener("focusin", focus);
     document.addEventListener("focusout", hide);
     document.addEventListener("pointerdown", hide, true);
     document.addEventListener("scroll", hide, true);
     document.addEventListener("keydown", key, true);
+    document.addEventListener("keyup", keyed, true);
     return () => {
       hide();
       document.removeEventListener("pointerover", pointer);
@@ -72,6 +92,7 @@ export function TipLayer() {
       document.removeEventListener("pointerdown", hide, true);
       document.removeEventListener("scroll", hide, true);
       document.removeEventListener("keydown", key, true);
+      document.removeEventListener("keyup", keyed, true);
     };
   }, []);
   return <div ref={tip} popover="manual" className={styles.tip} aria-hidden="true" />;
