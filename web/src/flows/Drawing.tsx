@@ -296,7 +296,8 @@ function Ends() {
 function useSeeking(id: string) {
   const flow = useReactFlow();
   return (event: FocusEvent) => {
-    if (!event.target.matches(":focus-visible")) return;
+    // What is not drawn yet has no place to lead to.
+    if (!event.target.matches(":focus-visible") || !flow.getNode(id)?.measured?.width) return;
     void flow.fitView({ nodes: [{ id }], maxZoom: flow.getZoom(), minZoom: flow.getZoom(), duration: 120 });
   };
 }
