@@ -438,6 +438,25 @@ def test_amounts_of_several_currencies_stand_side_by_side(site: Site, visit: Vis
     site.call("DELETE", f"/records/opportunity/{other}")
 
 
+def test_the_currency_written_beside_an_amount_is_meant(site: Site, visit: Visit, sheet: str) -> None:
+    page = visit(site, sheet)
+    cell(page, "Sheet 1", 1).click()
+    page.keyboard.type("500 EUR")
+    page.keyboard.press("Enter")
+    expect(cell(page, "Sheet 1", 1)).to_have_text("€500")
+    cell(page, "Sheet 3", 1).click()
+    paste(page, "HK$700\n800")
+    expect(cell(page, "Sheet 3", 1)).to_have_text("HK$700")
+    expect(cell(page, "Sheet 4", 1)).to_have_text("800")
+    cell(page, "Sheet 1", 1).click()
+    page.keyboard.type("900")
+    page.keyboard.press("Enter")
+    expect(cell(page, "Sheet 1", 1)).to_have_text("€900")
+    for name in ("Sheet 1", "Sheet 3"):
+        [found] = site.call("GET", f"/records/opportunity?q={name.replace(' ', '%20')}")["data"]
+        site.call("PATCH", f"/records/opportunity/{found['id']}", {"values": {"amount_currency": "USD"}})
+
+
 def test_a_preview_goes_on_with_the_arrow_keys(site: Site, visit: Visit, sheet: str) -> None:
     page = visit(site, sheet)
     expect(row(page, "Sheet 0")).to_be_visible()

@@ -13,7 +13,15 @@ import {
 import type { Field } from "../schema/catalog";
 import { cx, TextInput } from "../ui";
 import styles from "./fields.module.css";
-import { asText, type CellProps, type FormatContext, type InputProps, type Twin, useFormatContext } from "./twin";
+import {
+  asText,
+  type CellProps,
+  type FormatContext,
+  type InputProps,
+  type Twin,
+  useFormatContext,
+  type Values,
+} from "./twin";
 
 interface EntryProps extends Omit<InputProps, "field"> {
   /** The record's field that it is for; inputs of other forms have none. */
@@ -22,6 +30,8 @@ interface EntryProps extends Omit<InputProps, "field"> {
   print: (value: unknown, ctx: FormatContext) => string;
   /** What was typed means this; undefined when it means nothing. */
   read: (text: string, ctx: FormatContext) => unknown;
+  /** What was typed says of companion fields besides. */
+  also?: (text: string, ctx: FormatContext) => Values | undefined;
   /** Said under the input while typing; null when the text says it itself. */
   hint?: (value: unknown, typed: string, ctx: FormatContext) => string | null;
   /** Said when the text means nothing: how to write it. */
@@ -68,7 +78,7 @@ export function Entry(props: EntryProps) {
   };
   const change = (text: string) => {
     setTyped(text);
-    onChange(meant(text));
+    onChange(meant(text), props.also?.(text, ctx));
   };
   const shown = typed ?? (typeof value === "string" && read(value, ctx) === undefined ? value : print(value, ctx));
   const lost = typed !== null && typed.trim() !== "" && read(typed, ctx) === undefined;
@@ -83,7 +93,8 @@ export function Entry(props: EntryProps) {
     if (event.nativeEvent.isComposing) return;
     if (event.key === "Enter" && onCommit) {
       event.preventDefault();
-      onCommit(typed === null ? value : meant(typed));
+      if (typed === null) onCommit(value);
+      else onCommit(meant(typed), props.also?.(typed, ctx));
     }
     if ((event.key === "ArrowUp" || event.key === "ArrowDown") && props.onArrow) {
       const next = props.onArrow(event.key === "ArrowUp" ? 1 : -1, shown);

@@ -4,7 +4,7 @@ import type { Key } from "../i18n";
 import { inputFilter } from "./conditions";
 import { Entry, wordsCell } from "./Entry";
 import { readNumber } from "./numbers";
-import { asNumber, asText, type FormatContext, type InputProps, type Twin } from "./twin";
+import { asNumber, asText, type FormatContext, type InputProps, type Twin, type Values } from "./twin";
 
 export const readDecimal = (text: string): unknown => readNumber(text) ?? undefined;
 
@@ -39,6 +39,7 @@ interface NumberEntryProps extends InputProps {
   suffix?: ReactNode;
   /** Follows the number that is said under the input: 元. */
   unit?: string;
+  also?: (text: string, ctx: FormatContext) => Values | undefined;
 }
 
 export function NumberEntry({ whole, suffix, unit = "", ...props }: NumberEntryProps) {

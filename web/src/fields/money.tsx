@@ -5,6 +5,7 @@ import { codes } from "./currency";
 import { Dash } from "./Entry";
 import styles from "./fields.module.css";
 import { NumberEntry, numberTwin } from "./NumberEntry";
+import { currencyIn } from "./numbers";
 import {
   asNumber,
   asText,
@@ -73,10 +74,16 @@ const Show = memo(function Show({ field, value, record }: CellProps) {
   );
 });
 
+/** Who writes a currency beside an amount means it. */
+const also = (text: string, field: { name: string }, ctx: FormatContext): Values | undefined => {
+  const said = currencyIn(text, ctx.currency);
+  return said ? { [companion(field)]: said } : undefined;
+};
+
 function Amount(props: InputProps) {
   const ctx = useFormatContext();
   const yuan = ctx.language === "zh" && currencyOf(props.field, props.values, ctx) === "CNY";
-  return <NumberEntry {...props} unit={yuan ? " 元" : ""} />;
+  return <NumberEntry {...props} also={(text) => also(text, props.field, ctx)} unit={yuan ? " 元" : ""} />;
 }
 
 function Input(props: InputProps) {
@@ -88,7 +95,7 @@ function Input(props: InputProps) {
     <span className={styles.row}>
       <Amount
         {...props}
-        onCommit={props.onCommit && ((next) => props.onCommit?.(next, { [companion(field)]: currency }))}
+        onCommit={props.onCommit && ((next, more) => props.onCommit?.(next, { [companion(field)]: currency, ...more }))}
       />
       {props.autoFocus && props.onCommit ? (
         <Currency {...{ size, disabled, currency }} onPick={choose} />
@@ -148,6 +155,7 @@ function Currency({
 
 export default {
   ...numberTwin(format, Amount),
+  also,
   Cell,
   Show,
   Input,

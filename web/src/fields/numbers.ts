@@ -54,6 +54,53 @@ function shift(text: string, places: number): number {
   return Number(`${text}e${places}`);
 }
 
+/** Currencies by the signs and words beside an amount; of several the company's own, else the first. */
+const SIGNS: Record<string, string[]> = {
+  "¥": ["CNY", "JPY"],
+  元整: ["CNY"],
+  元: ["CNY", "TWD", "HKD"],
+  块钱: ["CNY"],
+  块: ["CNY"],
+  人民币: ["CNY"],
+  rmb: ["CNY"],
+  us$: ["USD"],
+  hk$: ["HKD"],
+  nt$: ["TWD"],
+  a$: ["AUD"],
+  c$: ["CAD"],
+  s$: ["SGD"],
+  $: ["USD", "HKD", "SGD", "AUD", "CAD", "NZD", "TWD", "MXN"],
+  美元: ["USD"],
+  美金: ["USD"],
+  港币: ["HKD"],
+  港元: ["HKD"],
+  "€": ["EUR"],
+  欧元: ["EUR"],
+  "£": ["GBP"],
+  英镑: ["GBP"],
+  日元: ["JPY"],
+  "₩": ["KRW"],
+  韩元: ["KRW"],
+  "₹": ["INR"],
+  ...Object.fromEntries(
+    "cny usd eur hkd jpy gbp twd krw sgd aud cad chf inr".split(" ").map((code) => [code, [code.toUpperCase()]]),
+  ),
+};
+const SIGN = new RegExp(
+  Object.keys(SIGNS)
+    .sort((a, b) => b.length - a.length)
+    .map((sign) => sign.replace("$", "\\$"))
+    .join("|"),
+  "g",
+);
+
+/** The currency that stands beside an amount: `€500` is in EUR. `own` is the company's; null where none is said. */
+export function currencyIn(text: string, own: string): string | null {
+  const [sign] = text.normalize("NFKC").toLowerCase().match(SIGN) ?? [];
+  const meant = sign ? (SIGNS[sign] ?? []) : [];
+  return meant.includes(own) ? own : (meant[0] ?? null);
+}
+
 /** The number that a text means, or null when it means none. Units, currency signs, full-width digits and separators are understood. */
 export function readNumber(text: string): number | null {
   let source = text.normalize("NFKC").trim().toLowerCase();
@@ -63,9 +110,7 @@ export function readNumber(text: string): number | null {
     sign = "-";
     source = source.slice(1, -1);
   }
-  source = source
-    .replace(/rmb|cny|usd|eur|hkd|gbp|jpy|[¥$€£₩%]|元整?|块钱?|人民币|美元/g, "")
-    .replace(/[,，\s_']/g, "");
+  source = source.replace(SIGN, "").replace(/[%,，\s_']/g, "");
   const match =
     /^([+-]?)(\d+(?:\.\d*)?|\.\d+|[零〇一二两三四五六七八九十百千]+?)(十亿|百亿|千亿|万亿|亿|億|十万|百万|千万|万|萬|千|百|thousand|million|billion|mn|bn|k|m|b|w)?(\d+|[零一二三四五六七八九十百千]+)?$/.exec(
       source,

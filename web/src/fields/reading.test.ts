@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { edgeOf, findPlan, isoDay, moment, readDay, readMoment, wall } from "./dates";
-import { readChinese, readNumber } from "./numbers";
+import { currencyIn, readChinese, readNumber } from "./numbers";
 import { readClock } from "./TimeInput";
 
 describe("numbers as people write them", () => {
@@ -27,6 +27,22 @@ describe("numbers as people write them", () => {
   ])("%s is %d", (text, value) => expect(readNumber(text)).toBe(value));
 
   it.each(["", "abc", "3.5.1", "12x", "万"])("%s is no number", (text) => expect(readNumber(text)).toBeNull());
+
+  it.each([
+    ["€500", "USD", "EUR"],
+    ["500 EUR", "USD", "EUR"],
+    ["3.5万美元", "CNY", "USD"],
+    ["$500", "CNY", "USD"],
+    ["$500", "SGD", "SGD"],
+    ["HK$500", "USD", "HKD"],
+    ["￥500", "CNY", "CNY"],
+    ["¥500", "JPY", "JPY"],
+    ["500", "USD", null],
+    ["3.5万", "CNY", null],
+  ])("%s where the company counts in %s is %s", (text, own, code) => {
+    expect(currencyIn(text, own)).toBe(code);
+    expect(readNumber(text)).toBeGreaterThanOrEqual(500);
+  });
 
   it("reads Chinese digits", () => {
     expect(readChinese("三十五")).toBe(35);

@@ -121,6 +121,8 @@ export interface Twin {
   total?: "sum" | "avg";
   /** What a typed or pasted text means, in the form that `Input` would give; undefined where it means nothing. */
   read?: (text: string, field: Field, ctx: FormatContext) => unknown;
+  /** What such a text says of companion fields besides: the currency of an amount. */
+  also?: (text: string, field: Field, ctx: FormatContext) => Values | undefined;
   /** What the standard form made of what was typed, its parts told apart; the value's words where a type has none. */
   told?: (value: unknown, parts: Values, ctx: FormatContext) => string;
   /** The form in which a value is written, where that is not how it is read. */

@@ -80,7 +80,8 @@ export function plan(
       if (value === undefined) {
         const key = isEditable(object, column) ? "list.paste.unread" : "list.paste.fixed";
         faults.push({ id: row.id, path: column.path, title: titleOf(row), field: name, text: ctx.t(key, { text }) });
-      } else if (!(value === null && isEmpty(row[column.path]))) values[column.path] = value;
+      } else if (!(value === null && isEmpty(row[column.path])))
+        Object.assign(values, { [column.path]: value }, twin(column.field).also?.(text, column.field, ctx));
     }
     if (Object.keys(values).length) operations.push({ op: "update", id: row.id, values });
   }
