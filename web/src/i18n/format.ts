@@ -79,10 +79,13 @@ export function short(value: number, { language }: Locale): Short {
   return { text, unit: steps[at]?.[1] ?? "" };
 }
 
+/** ¥ and $ are what they are most; whoever shares a sign with them stands out: HK$, A$, NT$. */
+const signOf = (currency: string) => (["CNY", "USD"].includes(currency) ? "narrowSymbol" : "symbol");
+
 export function currencySign(currency: string, { language }: Locale): string {
   return kept(signs, `${language} ${currency}`, () => {
     try {
-      const options = { style: "currency", currency, currencyDisplay: "narrowSymbol" } as const;
+      const options = { style: "currency", currency, currencyDisplay: signOf(currency) } as const;
       const parts = numbers(language, options).formatToParts(0);
       return parts.find((part) => part.type === "currency")?.value ?? currency;
     } catch {
@@ -96,9 +99,8 @@ export function money(value: number, currency: string, locale: Locale): string {
   const whole = Number.isInteger(value);
   const digits = { minimumFractionDigits: whole ? 0 : 2, maximumFractionDigits: whole ? 0 : 2 };
   try {
-    return numbers(locale.language, { style: "currency", currency, currencyDisplay: "narrowSymbol", ...digits }).format(
-      value,
-    );
+    const options = { style: "currency", currency, currencyDisplay: signOf(currency), ...digits } as const;
+    return numbers(locale.language, options).format(value);
   } catch {
     return `${numbers(locale.language, digits).format(value)} ${currency}`;
   }
