@@ -1,7 +1,7 @@
 """Pools of many customers: ``python -m bench.pools --rows 1000000 --fall 100000``. Prints seconds and milliseconds.
 
 Told is how long the next night's simulation and the night itself take when so many of all accounts fall, how long a member's
-claim of one record takes, what the first page of a pool costs its member, and how long an undoing of the night takes.
+claim of one record takes, what the first page of a pool costs its member, how long an undoing of the night takes, and the pool's report after it.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import argparse
 import asyncio
 import time
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from bench.seed import seed
@@ -121,6 +121,12 @@ async def run(folder: Path, rows: int, fall: int) -> None:
                 replace(Context(db, workspace, catalog, system_actor(workspace), "bench")), night.change_set
             )
         print(f"{back['undone']:,} taken back in {time.perf_counter() - begun:.1f} s", flush=True)
+        begun = time.perf_counter()
+        async with database.connection(workspace.role) as db:
+            ctx = Context(db, workspace, catalog, system_actor(workspace), "bench")
+            now = datetime.now(UTC)
+            await pools.report(ctx, sea, now - timedelta(days=30), now)
+        print(f"what the pool gave to whom, told in {time.perf_counter() - begun:.2f} s", flush=True)
         await database.close()
 
 
