@@ -28,8 +28,8 @@ GATHERED = 300
 GATHERED_OF_OTHERS = 1_000
 """The same for who sees their own only: that many of others are passed over sooner than all of one's own are gone through."""
 
-OWN = 2_000
-"""Hits that are ranked when what is one's own, or all that one sees, is gone through; and hits of all that are looked at besides."""
+OWN, RANKED = 2_000, 500
+"""Hits of all that are listed at most for who sees their own, and hits that are ranked when what is one's own is gone through."""
 
 EVERYWHERE = 50_000
 """Records from which on looking a word up takes longer than going through the newest records for it."""
@@ -263,7 +263,7 @@ def _branches(c: Compiler, entity: Entity, asked: _Asked, way: Way) -> list[str]
     out = [told(f"{listed(those)} ", "found AS g", "", most) for those in found]
     has = f"{checks.replace('{', '{{').replace('}', '}}')} AND "
     if way == "seen":
-        out.append(told("", f"{c.table('_search')} AS g", has, OWN))
+        out.append(told("", f"{c.table('_search')} AS g", has, RANKED))
     elif way == "own":
         rare = asked.rare[entity.name]
         begun = listed(f"{narrowed(c, rare) if rare else 'FALSE'} AND {checks}", f" LIMIT {OWN}")
@@ -275,7 +275,7 @@ def _branches(c: Compiler, entity: Entity, asked: _Asked, way: Way) -> list[str]
         more += f" AND (SELECT count(*) = {OWN if rare else 0} FROM found)"
         begun += f", mine AS MATERIALIZED (SELECT {inner}.id FROM {source} WHERE {more} LIMIT {NEWEST})"
         own = f"mine JOIN {c.table('_search')} AS g ON g.id = mine.id"
-        out.append(f"({begun} {told('', 'others AS g', '', OWN)} UNION ALL {told('', own, has, OWN, True)})")
+        out.append(f"({begun} {told('', 'others AS g', '', OWN)} UNION ALL {told('', own, has, RANKED, True)})")
     return out
 
 
