@@ -77,3 +77,13 @@ def test_a_menu_and_a_panel_by_keyboard(site: Site, visit: Callable[..., Page]) 
     panel.click()
     page.get_by_role("heading", name="Button").click()
     expect(page.get_by_role("dialog", name="Panel")).to_have_count(0)
+
+
+def test_a_panel_that_tab_leaves_lies_over_nothing(site: Site, visit: Callable[..., Page]) -> None:
+    page = visit(site, "/dev/kit")
+    page.get_by_role("button", name="Panel", exact=True).click()
+    inside = page.get_by_label("In the panel")
+    expect(inside).to_be_focused()
+    page.keyboard.press("Tab")
+    expect(inside).to_have_count(0)
+    expect(page.get_by_role("button", name="Toast", exact=True)).to_be_focused()

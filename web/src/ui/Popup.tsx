@@ -102,6 +102,15 @@ export function Popup({ anchor, onClose, placement = "bottomLeft", children, cla
       event.stopPropagation();
       close.current();
     };
+    // Tab led out of it: it would lie over what has the keyboard now. What lies over the page is no way out.
+    let had = element.contains(document.activeElement);
+    const went = ({ target }: FocusEvent) => {
+      const within = open.slice(open.indexOf(element)).some((one) => one.contains(target as Node));
+      const over = target instanceof Element && target.closest("[role=dialog], [role=listbox], [class*=-dropdown]");
+      if (had && !within && !over && !beside.contains(target as Node)) close.current();
+      had ||= within;
+    };
+    document.addEventListener("focusin", went);
     document.addEventListener("pointerdown", pressed, true);
     document.addEventListener("keydown", escaped, true);
     return () => {
@@ -109,6 +118,7 @@ export function Popup({ anchor, onClose, placement = "bottomLeft", children, cla
       const inside = element.contains(document.activeElement) || document.activeElement === document.body;
       open.splice(open.indexOf(element), 1);
       sized.disconnect();
+      document.removeEventListener("focusin", went);
       window.removeEventListener("resize", put);
       document.removeEventListener("scroll", put, true);
       document.removeEventListener("pointerdown", pressed, true);
