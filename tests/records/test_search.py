@@ -242,13 +242,14 @@ def test_the_grams_of_many_are_those_of_each(texts: list[str], spelt: bool) -> N
         first = last
 
 
-@pytest.mark.parametrize("most", [2, 200])
+@pytest.mark.parametrize(("most", "everywhere"), [(200, 50_000), (2, 50_000), (2, -1)])
 async def test_ones_own_is_found_however_many_of_others_have_the_word(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch, most: int
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, most: int, everywhere: int
 ) -> None:
-    """By the index where few have it, and by going through what is one's own where more do than are listed."""
+    """By the index where few have it, and by going through what is one's own where more do than are listed, or all do."""
     for name in ("GATHERED", "GATHERED_OF_OTHERS", "OWN"):
         monkeypatch.setattr(sys.modules["guanxi.records.search"], name, most)
+    monkeypatch.setattr(sys.modules["guanxi.records.search"], "EVERYWHERE", everywhere)
     one = await desk.one("account", name="Alone", owner=desk.world.id("rep1"))
     about = {"about": {"object": "account", "id": one}}
     await desk.make("call", *[{"subject": f"精密 {i}", "owner": desk.world.id("rep3")} for i in range(6)])

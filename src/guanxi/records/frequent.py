@@ -30,7 +30,7 @@ MANY = 5_000
 @dataclass(slots=True)
 class Known:
     """What one process knows of a workspace: how many records have those grams that are common, of sets of such grams
-    whether they are common together, and of words that were searched how many records have them all at least."""
+    whether they are common together, and of words that were searched how many records must be looked at for them at least."""
 
     until: float
     single: dict[int, float]

@@ -106,15 +106,15 @@ class _Asked:
     named: list[str] = field(default_factory=list[str])
 
 
-Way = Literal["index", "newest", "own", "seen", "named"]
-"""Where hits are looked for: by their grams in the index, among the newest records, in what is one's own first, in all that one sees,
-or among those that are called just so."""
+Way = Literal["index", "newest", "own", "mine", "seen", "named"]
+"""Where hits are looked for: by their grams in the index, among the newest records, in what is one's own first or only, in all that one
+sees, or among those that are called just so."""
 
 
 def _way(ctx: Context, entity: Entity, many: float, gathered: bool) -> Way:
     """How an object is searched for words that ``many`` records have at most, as far as is known, and more than can be ``gathered``."""
     if not gathered and _only_own(ctx, entity):
-        return "seen" if _listed(ctx, entity) else "own"
+        return "seen" if _listed(ctx, entity) else "mine" if many > EVERYWHERE else "own"
     return "newest" if many > EVERYWHERE else "index"
 
 
@@ -145,14 +145,16 @@ async def _gather(ctx: Context, entities: Sequence[Entity], asked: _Asked, known
         texts = _texts(c, entity, asked.words)
         if texts and rare:
             parts.append(
-                f"SELECT {c.bind(entity.name, 'text')} AS object, array_agg(id::text) AS ids FROM ("
-                f"WITH found AS MATERIALIZED (SELECT g.id FROM {c.table('_search')} AS g WHERE {narrowed(c, rare)} AND {texts.checks})"
-                f" SELECT id FROM found LIMIT {most[entity.name] + 1}) AS few"
+                f"SELECT {c.bind(entity.name, 'text')} AS object, array_agg(id::text) AS ids, bool_or(n > {OWN}) AS more FROM (WITH found AS"
+                f" MATERIALIZED (SELECT g.id, g.parts, row_number() OVER () AS n FROM {c.table('_search')} AS g WHERE {narrowed(c, rare)})"
+                f" SELECT id, n FROM found AS g WHERE {texts.checks}{f' OR n > {OWN}' if _only_own(ctx, entity) else ''} LIMIT {most[entity.name] + 1}) AS few"
             )
     if parts:
-        rows = await ctx.db.fetch(Quick(" UNION ALL ".join(parts)), c.args)
-        asked.gathered.update({name: ids or [] for name, ids in rows if len(ids or ()) <= most[name]})
-        known.least.update({asked.rare[name]: len(ids) for name, ids in rows if name not in asked.gathered})
+        for name, ids, more in await ctx.db.fetch(Quick(" UNION ALL ".join(parts)), c.args):
+            if len(ids or ()) > most[name] or (more and _only_own(ctx, ctx.catalog.entities[name])):
+                known.least[asked.rare[name]] = most[name] + 1
+            else:
+                asked.gathered[name] = ids or []
 
 
 async def _name(ctx: Context, entities: Sequence[Entity], asked: _Asked) -> None:
@@ -217,7 +219,7 @@ def _branches(c: Compiler, entity: Entity, asked: _Asked, way: Way) -> list[str]
     elif way != "seen":
         if entity.title in keys and asked.named:
             found.append(f"g.id = ANY({c.bind(asked.named, 'uuid[]')}) AND g.title = {c.bind(whole, 'text')}")
-        if entity.title in keys and len(whole) >= 2 and way not in ("own", "named"):
+        if entity.title in keys and len(whole) >= 2 and way not in ("own", "mine", "named"):
             begins = narrowed(c, [grams.Word(tuple(grams.of_start(entity.name, whole, asked.words)))])
             found.append(f"{begins} AND g.title LIKE {c.bind(grams.escape(whole) + '%', 'text')}")
         if way == "newest":
@@ -264,8 +266,8 @@ def _branches(c: Compiler, entity: Entity, asked: _Asked, way: Way) -> list[str]
     has = f"{checks.replace('{', '{{').replace('}', '}}')} AND "
     if way == "seen":
         out.append(told("", f"{c.table('_search')} AS g", has, RANKED))
-    elif way == "own":
-        rare = asked.rare[entity.name]
+    elif way in ("own", "mine"):
+        rare = asked.rare[entity.name] if way == "own" else ()
         begun = listed(f"{narrowed(c, rare) if rare else 'FALSE'} AND {checks}", f" LIMIT {OWN}")
         # Where there are more of others that have the words, or none is known, one's own are gone through besides; of the others some.
         begun += f", others AS MATERIALIZED (SELECT * FROM found LIMIT (SELECT CASE count(*) WHEN {OWN} THEN {GATHERED} ELSE {OWN} END FROM found))"
