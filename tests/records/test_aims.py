@@ -120,13 +120,17 @@ async def test_a_target_that_is_not_running_or_not_seen_is_not_told(desk: Desk) 
 
 async def test_what_hangs_on_a_hidden_field_is_left_out_and_the_rest_is_told(desk: Desk) -> None:
     mine = {"amount": 10, "owner": desk.world.id("clerk"), **MONTH}
-    await desk.make("target", {"measure": "visits", **mine}, {"measure": "customers", **mine})
+    target, _ = await desk.make("target", {"measure": "visits", **mine}, {"measure": "customers", **mine})
     ctx = desk.as_("clerk")
     grants = ctx.actor.grants
     hidden = replace(grants, fields={**grants.fields, "visit.status": "none"})
     ctx = replace(ctx, actor=replace(ctx.actor, grants=hidden, statements={}))
     found = await records.panels(ctx, "user", desk.world.id("clerk"), ["targets"])
     assert [one["measure"] for one in found["targets"]["rows"]] == ["customers"]
+    for name in ("measure", "amount", "team"):
+        less = replace(grants, fields={**grants.fields, f"target.{name}": "none"})
+        ctx = replace(ctx, actor=replace(ctx.actor, grants=less, statements={}))
+        assert await records.panels(ctx, "target", target, ["progress"]) == {"progress": None}
 
 
 async def test_a_target_ends_with_its_month_and_has_a_name(desk: Desk) -> None:

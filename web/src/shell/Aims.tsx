@@ -2,7 +2,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { Flag } from "lucide-react";
-import { api } from "../api/client";
+import { ApiError, api } from "../api/client";
 import { keys, useCatalog, useMe } from "../api/queries";
 import { daysBetween, parseIsoDay, today } from "../fields/dates";
 import { type Format, useFormat, useLabel, useT } from "../i18n";
@@ -137,6 +137,8 @@ export function Aims({ found: { data: aims, error, refetch } }: { found: ReturnT
   const t = useT();
   const create = useCreate();
   const target = useCatalog().object("target");
+  // Who may not read people is told nothing of them, and is asked for nothing.
+  if (error instanceof ApiError && (error.status === 403 || error.status === 404)) return null;
   if (error && !aims)
     return (
       <ErrorState error={error} retry={refetch} title={t("shell.error.part", { part: t("shell.today.aims") })} small />

@@ -45,7 +45,7 @@ FIELDS = "measure amount starts_on ends_on team owner"
 @panel("target", "progress", "Progress", "进度")
 async def progress(ctx: Context, id: str) -> Mapping[str, Any] | None:
     """``{"rows": [one]}``, as :func:`reached` answers it."""
-    found = await reached(ctx, await rows(ctx, "target", eq("id", id), FIELDS, "", 1))
+    found = await reached(ctx, await seen(ctx, eq("id", id)))
     return {"rows": found} if found else None
 
 
@@ -70,10 +70,15 @@ async def of_teams(ctx: Context, id: str) -> Mapping[str, Any] | None:
 
 
 async def running(ctx: Context, filter: Filter) -> list[Row]:
-    """Targets that run today, those that end first before the others."""
+    """Targets that run today."""
+    return await seen(ctx, both(RUNNING, filter))
+
+
+async def seen(ctx: Context, filter: Filter) -> list[Row]:
+    """Targets, those that end first before the others; none for who does not see all that is reckoned with."""
     if not sees(ctx, "target", *FIELDS.split()):
         return []
-    return await rows(ctx, "target", both(RUNNING, filter), FIELDS, "ends_on,-amount", MOST)
+    return await rows(ctx, "target", filter, FIELDS, "ends_on,-amount", MOST)
 
 
 async def together(ctx: Context) -> list[Row]:
