@@ -85,7 +85,7 @@ async def test_a_small_workspace_looks_alive(database, language):
             "at"
         ] >= timedelta(hours=2)
         assert history[-1]["at"].isoformat()[:19] == won["created_at"][:19]
-        timeline = (await records.timeline(ctx, "account", won["account"]["id"]))["data"]
+        timeline = (await records.timeline(ctx, "account", won["account"]["id"], limit=1000))["data"]
         assert {e["kind"] for e in timeline} >= {"created"}
         assert all(e["actor"] for e in timeline if e["kind"] != "change")  # its standing follows by itself
         assert {a["grade"] for a in accounts} == {"strategic", "important", "ordinary"}
