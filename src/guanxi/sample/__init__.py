@@ -5,6 +5,7 @@ in China, that belong to nobody), addresses of mail and web from the reserved do
 """
 
 from guanxi.sample.loading import SIZES, load
-from guanxi.sample.story import Made, Story
+from guanxi.sample.made import Made
+from guanxi.sample.story import Story
 
 __all__ = ["SIZES", "Made", "Story", "load"]

@@ -8,7 +8,8 @@ from datetime import date, datetime, timedelta
 from random import Random
 from typing import TYPE_CHECKING, Any
 
-from guanxi.sample.story import Made, round_to
+from guanxi.sample.made import Made
+from guanxi.sample.story import round_to
 from guanxi.sample.tongue import Good
 
 if TYPE_CHECKING:

@@ -27,8 +27,9 @@ from guanxi.records import (
 )
 from guanxi.sample import aiming, daily, pooling
 from guanxi.sample.dealings import OBJECTS, Dealings
+from guanxi.sample.made import Made
 from guanxi.sample.scene import Scene
-from guanxi.sample.story import TONGUES, Made, Story
+from guanxi.sample.story import TONGUES, Story
 from guanxi.sample.tongue import Name, Tongue
 
 SIZES: Mapping[str, int] = {"small": 60, "medium": 1_000, "large": 20_000}

@@ -14,7 +14,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from guanxi.base.shape import mapping, sequence
-from guanxi.sample.story import Made
+from guanxi.sample.made import Made
 from guanxi.sample.tongue import Good
 from guanxi.schema.catalog import Catalog
 

@@ -9,18 +9,16 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator, Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from guanxi.base import new_id
 from guanxi.sample.chinese import Chinese
 from guanxi.sample.english import English
+from guanxi.sample.made import Made
+from guanxi.sample.scene import Scene
 from guanxi.sample.tongue import Good, Line, Name, Tongue
-
-if TYPE_CHECKING:
-    from guanxi.sample.scene import Scene
 
 TONGUES: Mapping[str, Tongue] = {"zh": Chinese(), "en": English()}
 OTHER = 0.15
@@ -35,18 +33,6 @@ SOURCES = "referral website exhibition cold_call campaign search social wecom pa
 LOST = ("price competitor no_budget no_need timing no_answer".split(), (28, 22, 18, 8, 16, 8))
 EARLY = (26, 28, 28, 18, 14, 10)
 """How many open deals have reached each stage, from the first on."""
-
-
-@dataclass(slots=True)
-class Made:
-    """A record to be stored: ``at`` is when it came into being, ``by`` who made it, ``then`` what was changed later."""
-
-    object: str
-    values: dict[str, Any]
-    at: datetime
-    by: str
-    then: list[tuple[datetime, dict[str, Any]]] = field(default_factory=list)
-    id: str = field(default_factory=new_id)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ import type { Ref } from "../schema/catalog";
 import type { Filter } from "../schema/filter";
 import { cx, Icon } from "../ui";
 import styles from "./circle.module.css";
-import { Frame, type PanelProps } from "./Panels";
+import { Frame, type PanelProps } from "./Frame";
 import { Sums } from "./Worth";
 
 interface Unfinished {

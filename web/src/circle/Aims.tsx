@@ -1,6 +1,6 @@
 /** How far a target is, and those of a person. */
 import { type Aim, Goal } from "../shell/Aims";
-import { Frame, type PanelProps } from "./Panels";
+import { Frame, type PanelProps } from "./Frame";
 
 export function Reached({ data, title }: PanelProps<{ rows: Aim[] }>) {
   return (

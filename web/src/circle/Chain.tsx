@@ -28,7 +28,7 @@ import { Button, cx, IconButton, initial, Popover } from "../ui";
 import { Drawer } from "../ui/antd";
 import styles from "./Chain.module.css";
 import { type Placed, place, under } from "./chain";
-import { Frame, type PanelProps } from "./Panels";
+import { Frame, type PanelProps } from "./Frame";
 
 export interface Person {
   id: string;

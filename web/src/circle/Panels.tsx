@@ -3,23 +3,14 @@ import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import type { ComponentType, ReactNode } from "react";
 import { useLabel } from "../i18n";
 import { SummedUp } from "../records/RelatedLists";
-import related from "../records/RelatedLists.module.css";
 import type { ObjectDef, RecordData } from "../schema/catalog";
-import { cx, ErrorState, Icon } from "../ui";
+import { ErrorState } from "../ui";
 import { Coming, Promised, Unfinished } from "./Agenda";
 import { Reached } from "./Aims";
 import { Chain, panelsQuery } from "./asked";
-import styles from "./circle.module.css";
+import type { PanelProps } from "./Frame";
 import { Group, Known, Relations } from "./People";
 import { Bought, Feelings, Worth } from "./Worth";
-
-export interface PanelProps<Data = never> {
-  object: ObjectDef;
-  record: RecordData;
-  data: Data;
-  /** What the panel is called. */
-  title: string;
-}
 
 /** The panels by the names under which the server has them. */
 const PARTS: Record<string, ComponentType<PanelProps>> = {
@@ -37,27 +28,6 @@ const PARTS: Record<string, ComponentType<PanelProps>> = {
   targets: Reached as ComponentType<PanelProps>,
   team_targets: Reached as ComponentType<PanelProps>,
 };
-
-interface FrameProps {
-  icon: string;
-  title: string;
-  extra?: ReactNode;
-  children: ReactNode;
-}
-
-export function Frame({ icon, title, extra, children }: FrameProps) {
-  return (
-    <section className={cx(related.list, styles.panel)} aria-label={title}>
-      <header>
-        <Icon name={icon} size={14} />
-        <h2>{title}</h2>
-        <span className="spring" />
-        {extra}
-      </header>
-      {children}
-    </section>
-  );
-}
 
 interface PanelsProps {
   object: ObjectDef;

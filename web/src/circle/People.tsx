@@ -8,7 +8,7 @@ import { type RecordData, type Ref, titleOf } from "../schema/catalog";
 import { useCreate } from "../shell/create";
 import { Avatar, cx, IconButton } from "../ui";
 import styles from "./circle.module.css";
-import { Frame, type PanelProps } from "./Panels";
+import { Frame, type PanelProps } from "./Frame";
 
 interface User {
   id: string;

@@ -7,7 +7,7 @@ import { type Sum, sumsOf } from "../records/sums";
 import type { RecordData, Ref } from "../schema/catalog";
 import { cx } from "../ui";
 import styles from "./circle.module.css";
-import { Frame, type PanelProps } from "./Panels";
+import { Frame, type PanelProps } from "./Frame";
 
 type Figures = Record<string, unknown> & { orders?: number; amount?: number | null };
 

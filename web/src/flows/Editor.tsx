@@ -13,7 +13,7 @@ import { useLabel, useT } from "../i18n";
 import { Button, IconButton, Switch, usePhone, useRefusal, useToast } from "../ui";
 import { Segmented } from "../ui/antd";
 import { About } from "./About";
-import { State } from "./Flows";
+import { FlowState } from "./FlowState";
 import styles from "./flows.module.css";
 import { type Definition, type FullFlow, freeId, freshStep, type Kinds, listAt, moved, walk, withList } from "./model";
 import { Picture, useOutline } from "./Picture";
@@ -108,7 +108,7 @@ function Opened({ flow, kinds, tab, run }: OpenedProps) {
       actions={
         <>
           {editing && <IconButton icon={<Pencil />} label={t("flow.about")} onClick={() => setOpen("about")} />}
-          {!(phone && flow.active && flow.draft) && <State flow={flow} />}
+          {!(phone && flow.active && flow.draft) && <FlowState flow={flow} />}
           {flow.active && flow.draft && (
             <Button type="primary" loading={busy} onClick={() => void turn(true)}>
               {t("flow.publish")}

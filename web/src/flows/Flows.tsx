@@ -12,6 +12,7 @@ import { useCatalog } from "../api/queries";
 import { useFormat, useLabel, useT } from "../i18n";
 import { Badge, Button, Empty } from "../ui";
 import { Editor } from "./Editor";
+import { FlowState } from "./FlowState";
 import type { Definition, Flow, FullFlow } from "./model";
 import { type DroppedFlow, flowsQuery, kindsQuery, useTemplates } from "./queries";
 import { Dropped, DroppedPanel } from "./Submissions";
@@ -20,14 +21,6 @@ export default function Flows({ name }: { name: string | undefined }) {
   const splat = useParams({ strict: false, select: (params) => (params as { _splat?: string })._splat }) ?? "";
   const [, , tab = "", run] = splat.split("/");
   return name ? <Editor key={name} id={name} tab={tab} run={run} /> : <Listed />;
-}
-
-/** On, off, or with changes that are not in force yet. */
-export function State({ flow }: { flow: Pick<Flow, "active" | "draft" | "version" | "orphan"> }) {
-  const t = useT();
-  if (flow.orphan) return <Badge tone="danger">{t("flow.orphan")}</Badge>;
-  if (!flow.active) return <Badge>{t(flow.version ? "flow.off" : "flow.new.state")}</Badge>;
-  return <Badge tone={flow.draft ? "warn" : "ok"}>{t(flow.draft ? "flow.on.draft" : "flow.on")}</Badge>;
 }
 
 function Listed() {
@@ -85,7 +78,7 @@ function Listed() {
               ),
             },
             { head: t("flow.trigger"), hide: "phone", soft: true, cell: trigger },
-            { head: t("flow.state"), cell: (flow) => <State flow={flow} /> },
+            { head: t("flow.state"), cell: (flow) => <FlowState flow={flow} /> },
             {
               head: t("flow.done30"),
               right: true,
