@@ -302,6 +302,29 @@ def test_what_is_cut_off_in_a_cell_is_said_whole_to_the_keys(site: Site, visit: 
     expect(tip).to_have_count(0)
 
 
+def test_what_is_cut_off_is_said_whole_to_a_finger_that_rests_on_it(site: Site, visit: Visit) -> None:
+    long = "Ask the plant's engineers whether the second line may be stopped for a week in August, and who decides it"
+    site.create(
+        "task", {"subject": long, "due_at": "2026-01-05T10:00:00Z", "owner": site.call("GET", "/session")["user"]["id"]}
+    )
+    page = visit(site, "/", width=390)
+    task = page.get_by_text(long)
+    task.scroll_into_view_if_needed()
+    box = task.bounding_box()
+    assert box
+    finger = page.context.new_cdp_session(page)
+    at = {"x": box["x"] + 40, "y": box["y"] + box["height"] / 2}
+    finger.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [at]})
+    tip = page.locator("[popover]:popover-open")
+    expect(tip).to_have_text(long)
+    finger.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    # It was read, not opened; what is touched next takes it away.
+    expect(tip).to_have_text(long)
+    expect(page).to_have_url(f"{site.url}/")
+    page.get_by_role("heading").first.tap()
+    expect(tip).to_have_count(0)
+
+
 def test_an_address_is_written_part_by_part_in_its_cell(site: Site, visit: Visit) -> None:
     page = visit(site, '/o/account?view=all&sort=name&q=Lanshi&columns=["name","address","phone"]')
     cell(page, "Lanshi Precision", 1).click()

@@ -1,31 +1,72 @@
 /**
- * Tooltips: one for the whole page, beside whatever carries `data-tip`, and beside what ends in an ellipsis, which it says whole.
+ * Tooltips: one for the whole page, beside whatever carries `data-tip`, and beside what ends in an ellipsis, which it says whole:
+ * to a pointer over it, to the keys that lead there, and to a finger that rests on it.
  * Names for screen readers are the parts' own.
  */
 import { cloneElement, type ReactElement, useEffect, useRef } from "react";
 import styles from "./popup.module.css";
 
 const DELAY = 400;
+/** Of a finger: longer than a press, and than what is lifted by it. */
+const REST = 500;
+/** Pixels within which a finger rests. */
+const STILL = 8;
 
-/** What says something about itself, or is cut off: where the pointer is, or in what has the focus. */
-function tipped(at: Element | null, focused: boolean): Element | null {
-  const said = at?.closest("[data-tip]");
-  if (said || !at || at.closest("[title]")) return said ?? null;
-  const short = [
-    at.closest(".ellipsis"),
-    ...(focused && at.matches("a, button, [role=group]") ? at.querySelectorAll(".ellipsis") : []),
-  ];
-  return short.find((one) => one && one.scrollWidth > one.clientWidth) ?? null;
+/** What has the focus for what stands in it. */
+const WHOLE =
+  "a, button, summary, [role=group], [role=tab], [role=option], [role=row], [role=treeitem], [role=menuitem], [role=img]";
+
+/** Whether it ends in an ellipsis, beside or below, or is a box too narrow for what is in it. */
+function isCut(one: Element): boolean {
+  const beside = one.scrollWidth > one.clientWidth;
+  if (!beside && one.scrollHeight <= one.clientHeight) return false;
+  if (one instanceof HTMLInputElement) return beside && one !== document.activeElement && one.type !== "password";
+  const style = getComputedStyle(one);
+  return beside ? style.textOverflow === "ellipsis" && style.overflowX !== "visible" : style.webkitLineClamp !== "none";
+}
+
+interface Said {
+  at: Element;
+  text: string;
+}
+
+const textOf = (one: Element): string =>
+  one instanceof HTMLInputElement ? one.value || one.placeholder : ((one as HTMLElement).innerText ?? one.textContent);
+
+/** All that is cut off in it. */
+function cutIn(at: Element): Said | null {
+  const cut = [at, ...at.querySelectorAll("*")].filter((one) => isCut(one) && textOf(one).trim());
+  // What lies in what is said already is not said again.
+  const outer = cut.filter((one) => !cut.some((other) => other !== one && other.contains(one)));
+  return outer[0] ? { at: outer[0], text: outer.map(textOf).join("\n") } : null;
+}
+
+/** What says something about itself, which a pointer is told of a `title` by the browser, or is cut off. */
+function saidAt(at: Element, by: "mouse" | "touch" | "keys"): Said | null {
+  const names = at.closest("[data-tip], [title]");
+  const said = names?.getAttribute("data-tip") ?? (by === "mouse" ? "" : names?.getAttribute("title"));
+  if (names && (said || names.hasAttribute("title"))) return said ? { at: names, text: said } : null;
+  if (by === "keys") return at.matches(WHOLE) ? cutIn(at) : null;
+  for (let up: Element | null = at; up && up !== document.body; up = up.parentElement)
+    if (isCut(up) && textOf(up).trim()) return { at: up, text: textOf(up) };
+  return null;
+}
+
+/** What lies under a finger, which presses what is spread over it: there, or in what it presses. */
+function saidUnder({ clientX, clientY, target }: PointerEvent): Said | null {
+  for (const one of document.elementsFromPoint(clientX, clientY)) {
+    const found = saidAt(one, "touch");
+    if (found) return found;
+  }
+  const pressed = target instanceof Element && target.closest(WHOLE);
+  return pressed ? cutIn(pressed) : null;
 }
 
 /** In a table or a list of options the keys lead to what has no focus of its own: what of it is cut off. */
-function led(): Element | null | undefined {
+function led(): Said | null | undefined {
   const id = document.activeElement?.getAttribute("aria-activedescendant");
   const at = id ? document.getElementById(id) : null;
-  if (!at) return undefined;
-  const cut = (one: Element) =>
-    one.scrollWidth > one.clientWidth && getComputedStyle(one).textOverflow === "ellipsis" && one.textContent;
-  return [at, ...at.querySelectorAll("*")].find(cut) ?? null;
+  return at ? cutIn(at) : undefined;
 }
 
 export function TipLayer() {
@@ -35,15 +76,14 @@ export function TipLayer() {
     if (!box) return;
     let timer = 0;
     let shown: Element | null = null;
+    let finger: PointerEvent | null = null;
     const hide = () => {
       clearTimeout(timer);
       shown = null;
       if (box.matches(":popover-open")) box.hidePopover();
     };
-    const show = (target: Element) => {
-      const text = target.getAttribute("data-tip") ?? target.textContent;
-      if (!text || !target.isConnected) return;
-      shown = target;
+    const show = ({ at: target, text }: Said) => {
+      if (!target.isConnected) return;
       box.textContent = text;
       box.showPopover();
       const at = target.getBoundingClientRect();
@@ -52,35 +92,67 @@ export function TipLayer() {
       const under = at.bottom + 6 + box.offsetHeight < window.innerHeight;
       const top = side
         ? at.top + at.height / 2 - box.offsetHeight / 2
-        : under
+        : under && !finger
           ? at.bottom + 6
-          : at.top - 6 - box.offsetHeight;
+          : Math.max(6, at.top - 6 - box.offsetHeight);
       box.style.left = `${Math.max(6, Math.min(left, window.innerWidth - box.offsetWidth - 6))}px`;
       box.style.top = `${top}px`;
     };
-    const over = (event: Event, wait: number) => {
-      const target = tipped(event.target instanceof Element ? event.target : null, event.type === "focusin");
-      if (target === shown) return;
+    const over = (said: Said | null | undefined, wait: number) => {
+      if (said && said.at === shown) return;
       hide();
-      if (target) timer = window.setTimeout(() => show(target), wait);
+      if (!said) return;
+      timer = window.setTimeout(() => {
+        shown = said.at;
+        show(said);
+      }, wait);
     };
-    // A finger does not point: what it presses needs no tip.
-    const pointer = (event: PointerEvent) => event.pointerType === "mouse" && over(event, shown ? 0 : DELAY);
-    const focus = (event: FocusEvent) => (event.target as Element).matches?.(":focus-visible") && over(event, DELAY);
-    const key = (event: KeyboardEvent) => event.key === "Escape" && hide();
+    const pointer = (event: PointerEvent) =>
+      event.pointerType === "mouse" &&
+      over(event.target instanceof Element ? saidAt(event.target, "mouse") : null, shown ? 0 : DELAY);
+    // A finger does not point, and what it presses needs no tip; where it rests, it asks.
+    const pressed = (event: PointerEvent) => {
+      hide();
+      finger = event.pointerType === "touch" ? event : null;
+      if (finger) over(saidUnder(finger), REST);
+    };
+    const moved = (event: PointerEvent) => {
+      const far = finger && Math.hypot(event.clientX - finger.clientX, event.clientY - finger.clientY) > STILL;
+      if (far) hide();
+    };
+    // What was said stays until something else is pressed.
+    const lifted = () => clearTimeout(timer);
+    // Whoever asked what it is did not press it.
+    const clicked = (event: MouseEvent) => {
+      if (!finger || !shown || !event.isTrusted) return;
+      event.preventDefault();
+      event.stopPropagation();
+    };
+    const focus = (event: FocusEvent) => {
+      const at = event.target as Element;
+      if (!at.matches?.(":focus-visible")) return;
+      finger = null;
+      over(saidAt(at, "keys"), DELAY);
+    };
+    const key = (event: KeyboardEvent) => {
+      finger = null;
+      if (event.key === "Escape") hide();
+    };
     let leads = false;
     const keyed = () => {
-      const target = led();
-      if (target === undefined && !leads) return;
-      leads = target !== undefined;
-      if (target && target === shown) return;
-      hide();
-      if (target) timer = window.setTimeout(() => show(target), DELAY);
+      const said = led();
+      if (said === undefined && !leads) return;
+      leads = said !== undefined;
+      over(said, DELAY);
     };
     document.addEventListener("pointerover", pointer);
     document.addEventListener("focusin", focus);
     document.addEventListener("focusout", hide);
-    document.addEventListener("pointerdown", hide, true);
+    document.addEventListener("pointerdown", pressed, true);
+    document.addEventListener("pointermove", moved, true);
+    document.addEventListener("pointerup", lifted, true);
+    document.addEventListener("pointercancel", lifted, true);
+    document.addEventListener("click", clicked, true);
     document.addEventListener("scroll", hide, true);
     document.addEventListener("keydown", key, true);
     document.addEventListener("keyup", keyed, true);
@@ -89,7 +161,11 @@ export function TipLayer() {
       document.removeEventListener("pointerover", pointer);
       document.removeEventListener("focusin", focus);
       document.removeEventListener("focusout", hide);
-      document.removeEventListener("pointerdown", hide, true);
+      document.removeEventListener("pointerdown", pressed, true);
+      document.removeEventListener("pointermove", moved, true);
+      document.removeEventListener("pointerup", lifted, true);
+      document.removeEventListener("pointercancel", lifted, true);
+      document.removeEventListener("click", clicked, true);
       document.removeEventListener("scroll", hide, true);
       document.removeEventListener("keydown", key, true);
       document.removeEventListener("keyup", keyed, true);
