@@ -9,7 +9,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
-from tests.e2e.conftest import Site, serving
+from tests.e2e.conftest import Site, serving, until
 
 Visit = Callable[..., Page]
 
@@ -208,6 +208,10 @@ def test_what_was_deleted_comes_back(office: Site, visit: Visit) -> None:
     expect(row(page, "Qiyun Aero")).to_have_count(0)
     page.get_by_role("button", name="Restore Lanshi").click()
     expect(page.get_by_text("Lanshi is back")).to_be_visible()
+    # Back where it was, for whoever took the wrong one.
+    expect(row(page, "Lanshi")).to_have_count(0)
+    page.get_by_role("button", name="Undo").click()
+    page.get_by_role("button", name="Restore Lanshi").click()
     page.get_by_label("Find by name").fill("")
     expect(row(page, "Qiyun Aero")).to_be_visible()
     expect(row(page, "Lanshi")).to_have_count(0)

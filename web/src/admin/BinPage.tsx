@@ -140,32 +140,27 @@ function Deleted({ object }: { object: ObjectDef }) {
     const [first] = records;
     if (!first || busy) return;
     setBusy(records.length > 1 ? "many" : first.id);
-    const said = {
-      action:
-        records.length === 1
-          ? {
-              label: t("admin.bin.open"),
-              run: () => void navigate({ to: "/o/$object/$id", params: { object: object.name, id: first.id } }),
-            }
-          : undefined,
-    };
     try {
-      if (records.length === 1) {
-        await api.post(`/records/${object.name}/${first.id}/restore`);
-        toast({ text: t("admin.bin.restored.one", { title: titleOf(object, first) }), ...said });
-      } else {
-        const { data } = await api.post<BatchAnswer>(`/records/${object.name}/batch`, {
-          operations: records.map((record) => ({ op: "restore", id: record.id })),
-          atomic: false,
-        });
-        const failed = data.results.filter((result) => result.status >= 400);
-        const back = data.change_set;
+      const { data } = await api.post<BatchAnswer>(`/records/${object.name}/batch`, {
+        operations: records.map((record) => ({ op: "restore", id: record.id })),
+        atomic: false,
+      });
+      const failed = data.results.filter((result) => result.status >= 400);
+      const back = data.change_set;
+      const one = records.length === 1;
+      const n = records.length - failed.length;
+      if (n && back)
         toast({
-          text: t("admin.bin.restored", { n: records.length - failed.length }),
-          undo: back ? () => undo(back) : undefined,
+          text: one ? t("admin.bin.restored.one", { title: titleOf(object, first) }) : t("admin.bin.restored", { n }),
+          action: one
+            ? {
+                label: t("admin.bin.open"),
+                run: () => void navigate({ to: "/o/$object/$id", params: { object: object.name, id: first.id } }),
+              }
+            : undefined,
+          undo: () => undo(back),
         });
-        if (failed[0]) toast({ text: failed[0].errors?.[0]?.message ?? t("shell.error.text"), tone: "warn" });
-      }
+      if (failed[0]) toast({ text: failed[0].errors?.[0]?.message ?? t("shell.error.text"), tone: "warn" });
       setChosen(new Set());
       await touchRecords(client);
     } catch (reason) {
