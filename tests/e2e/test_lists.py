@@ -357,6 +357,17 @@ def test_a_phone_shows_cards(site: Site, visit: Visit) -> None:
     expect(page).to_have_url(re.compile(r"/$"))
 
 
+def test_files_are_brought_and_taken_on_a_phone(site: Site, visit: Visit) -> None:
+    page = visit(site, "/o/account?view=all", width=390)
+    page.get_by_role("button", name="Import and export").click()
+    with page.expect_download() as got:
+        page.get_by_role("menuitem", name="Export as CSV").click()
+    assert got.value.suggested_filename.endswith(".csv")
+    page.get_by_role("button", name="Import and export").click()
+    page.get_by_role("menuitem", name="Import").click()
+    expect(page.get_by_text("A file with Accounts")).to_be_visible()
+
+
 def test_many_are_changed_on_a_phone(site: Site, visit: Visit) -> None:
     page = visit(site, "/o/opportunity?view=all&sort=name", width=390)
     page.get_by_role("button", name="Select", exact=True).tap()

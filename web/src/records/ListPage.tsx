@@ -2,7 +2,7 @@
 
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useParams } from "@tanstack/react-router";
-import { ChevronDown, Download, Plus, Upload } from "lucide-react";
+import { ChevronDown, Download, Ellipsis, Plus, Upload } from "lucide-react";
 import { Suspense, useEffect, useMemo, useRef, useState } from "react";
 import { ApiError, api } from "../api/client";
 import { fetchPage, keys, useAggregate, useCatalog, useObject } from "../api/queries";
@@ -20,6 +20,7 @@ import {
   Dropdown,
   Empty,
   ErrorState,
+  IconButton,
   Page,
   type Shape,
   SkeletonRows,
@@ -351,12 +352,18 @@ function HeadActions({ list }: { list: List }) {
         // biome-ignore lint/suspicious/noArrayIndexKey: registered once, in order
         <Action key={at} object={object.name} />
       ))}
-      {object.can.import && !phone && (
-        <ButtonLink to="/import/$object" params={{ object: object.name }} kind="text" icon={<Upload />}>
-          {t("list.import")}
-        </ButtonLink>
+      {phone ? (
+        <FilesMenu list={list} />
+      ) : (
+        <>
+          {object.can.import && (
+            <ButtonLink to="/import/$object" params={{ object: object.name }} kind="text" icon={<Upload />}>
+              {t("list.import")}
+            </ButtonLink>
+          )}
+          {object.can.export && <ExportButton list={list} />}
+        </>
       )}
-      {object.can.export && !phone && <ExportButton list={list} />}
       {create && !phone && (
         <Button type="primary" icon={<Plus />} onClick={() => create()}>
           {t("shell.create.one", { object: one })}
@@ -404,16 +411,45 @@ export function useExport(list: List): (format: string, target?: Target) => Prom
   };
 }
 
-function ExportButton({ list }: { list: List }) {
+function useFormats(list: List) {
   const t = useT();
   const run = useExport(list);
+  return formatsOf(list.object).map((format) => ({
+    key: format,
+    label: t(`list.export.${format}`),
+    onClick: () => void run(format),
+  }));
+}
+
+/** From files and to files, where there is room for one sign only. */
+function FilesMenu({ list }: { list: List }) {
+  const t = useT();
+  const navigate = useNavigate();
+  const formats = useFormats(list);
+  const { can, name } = list.object;
+  const items = [
+    can.import && {
+      key: "import",
+      icon: <Upload />,
+      label: t("list.import"),
+      onClick: () => void navigate({ to: "/import/$object", params: { object: name } }),
+    },
+    ...formats.map(
+      (one) => can.export && { ...one, icon: <Download />, label: t("list.export.as", { format: one.label }) },
+    ),
+  ].filter((one) => one !== false);
+  if (items.length === 0) return null;
   return (
-    <Dropdown
-      menu={{
-        items: formatsOf(list.object).map((format) => ({ key: format, label: t(`list.export.${format}`) })),
-        onClick: ({ key }) => void run(key),
-      }}
-    >
+    <Dropdown menu={{ items }} placement="bottomRight">
+      <IconButton icon={<Ellipsis />} label={t("list.files")} />
+    </Dropdown>
+  );
+}
+
+function ExportButton({ list }: { list: List }) {
+  const t = useT();
+  return (
+    <Dropdown menu={{ items: useFormats(list) }}>
       <Button type="text" icon={<Download />}>
         {t("list.export")}
       </Button>

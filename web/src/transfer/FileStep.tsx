@@ -6,7 +6,7 @@ import { AlertTriangle, FileSpreadsheet, Upload as UploadIcon } from "lucide-rea
 import { useEffect, useId, useRef, useState } from "react";
 import { useFormat, useLabel, useLanguage, useNouns, useT } from "../i18n";
 import type { ObjectDef } from "../schema/catalog";
-import { Button, cx, Icon, whyOf } from "../ui";
+import { Button, cx, Icon, usePhone, whyOf } from "../ui";
 import { Select } from "../ui/antd";
 import { Frame } from "./Frame";
 import { fileSize, type Upload } from "./model";
@@ -17,6 +17,7 @@ import styles from "./transfer.module.css";
 
 export function FileStep({ object, objects }: { object: ObjectDef; objects: ObjectDef[] }) {
   const t = useT();
+  const phone = usePhone();
   const label = useLabel();
   const client = useQueryClient();
   const navigate = useNavigate();
@@ -125,7 +126,9 @@ export function FileStep({ object, objects }: { object: ObjectDef; objects: Obje
           ) : (
             <>
               <FileSpreadsheet className={styles.dropSign} aria-hidden />
-              <p className={styles.dropTitle}>{t("transfer.drop", { objects: plural })}</p>
+              <p className={styles.dropTitle}>
+                {t(phone ? "transfer.drop.phone" : "transfer.drop", { objects: plural })}
+              </p>
               <p className={styles.soft}>{t("transfer.drop.kinds")}</p>
               <Button type="primary" icon={<UploadIcon />} onClick={() => box.current?.click()}>
                 {t("transfer.choose")}

@@ -13,6 +13,8 @@ export default {
   "list.export.csv": "CSV",
   "list.export.jsonl": "JSON Lines",
   "list.export.vcf": "Cards for phones (vCard)",
+  "list.export.as": "Export as {format}",
+  "list.files": "Import and export",
   "list.export.running": "Making the file; the download starts by itself",
   "list.archive": "Archive",
   "list.restore": "Restore",

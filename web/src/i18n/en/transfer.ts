@@ -7,6 +7,7 @@ export default {
   "transfer.step.run": "Import",
   "transfer.object": "What is in the file?",
   "transfer.drop": "Drop a file with {objects} here",
+  "transfer.drop.phone": "A file with {objects}",
   "transfer.drop.kinds": "CSV in any encoding, Excel (.xlsx, .xls) or OpenDocument, up to 1 GB",
   "transfer.choose": "Choose a file",
   "transfer.sending": "Sending {name}",

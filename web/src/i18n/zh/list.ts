@@ -15,6 +15,8 @@ export default {
   "list.export.csv": "CSV",
   "list.export.jsonl": "JSON Lines",
   "list.export.vcf": "手机通讯录（vCard）",
+  "list.export.as": "导出为 {format}",
+  "list.files": "导入与导出",
   "list.export.running": "正在生成文件，好了会自动下载",
   "list.archive": "归档",
   "list.restore": "恢复",

@@ -9,6 +9,7 @@ export default {
   "transfer.step.run": "导入",
   "transfer.object": "文件里是什么？",
   "transfer.drop": "把{objects}的文件拖到这里",
+  "transfer.drop.phone": "选择{objects}的文件",
   "transfer.drop.kinds": "CSV（任何编码）、Excel（.xlsx、.xls）、OpenDocument，最大 1 GB",
   "transfer.choose": "选择文件",
   "transfer.sending": "正在上传 {name}",
