@@ -191,6 +191,8 @@ def test_a_card_is_dragged_by_a_finger(site: Site, visit: Visit, dated: str) -> 
     expect(page.get_by_text("Drop into “Proposal”")).to_be_visible()
     touch("touchEnd", goal, y)
     expect(page.get_by_text("“Dated 3” moved to Proposal")).to_be_visible()
+    # It is seen where it is now.
+    expect(page.get_by_role("group", name="Dated 3")).to_be_in_viewport(ratio=1)
     assert site.call("GET", f"/records/opportunity/{site.ids['Dated 3']}")["stage"] == "proposal"
     page.get_by_role("button", name="Undo").click()
     expect(page.get_by_text("Undone")).to_be_visible()

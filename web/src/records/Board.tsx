@@ -76,9 +76,10 @@ export function Board({ list }: { list: List }) {
   useEffect(() => {
     const cards = [...(area.current?.querySelectorAll<HTMLElement>("[data-card]") ?? [])];
     if (!last.current || missing || !focusLost()) return;
-    (cards.find((card) => card.dataset.card === last.current?.record.id) ?? area.current)?.focus({
-      preventScroll: true,
-    });
+    const card = cards.find((one) => one.dataset.card === last.current?.record.id);
+    (card ?? area.current)?.focus({ preventScroll: true });
+    // On a phone the lane it was put in begins where the screen ends.
+    card?.closest("[data-place]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
   });
 
   const laneLabel = (name: string) => {
