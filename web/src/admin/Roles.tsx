@@ -157,7 +157,7 @@ function RoleEditor({ role, roles, onNew, panel }: EditorProps) {
         {locked && <p className={styles.help}>{t("admin.role.locked")}</p>}
         {form.dirty && <Meaning people={[{ object: "role", op: "update", id: role.id, values: { grants } }]} />}
       </div>
-      <div className={styles.across}>
+      <div className="sideways">
         <table className={cx(styles.table, styles.matrix)}>
           <caption className="sr">{t("admin.role.matrix", { name: title })}</caption>
           <thead>

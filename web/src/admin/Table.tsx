@@ -247,7 +247,7 @@ interface TabsProps {
 
 export function TabBar({ label, tabs, at, onPick, children }: TabsProps) {
   return (
-    <nav className={styles.tabs} aria-label={label}>
+    <nav className={cx("sideways", styles.tabs)} aria-label={label}>
       {tabs.map(({ name, text, small, to }) => {
         const given = {
           className: cx(styles.tab, name === at && styles.tabOn),

@@ -236,7 +236,12 @@ export function Composer({ object, record, ref, onDone }: ComposerProps) {
       }}
     >
       <div className={styles.head}>
-        <div className={styles.tabs} role="tablist" aria-label={t("record.composer.kind")} onKeyDown={tabs}>
+        <div
+          className={cx("sideways", styles.tabs)}
+          role="tablist"
+          aria-label={t("record.composer.kind")}
+          onKeyDown={tabs}
+        >
           {kinds.map((one) => (
             <button
               key={one.name}

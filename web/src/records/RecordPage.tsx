@@ -403,7 +403,7 @@ function Tabs({ value, onChange, tabs }: TabsProps) {
   };
   return (
     <div className={styles.tabbed}>
-      <div className={styles.tabs} role="tablist" onKeyDown={keyDown}>
+      <div className={cx("sideways", styles.tabs)} role="tablist" onKeyDown={keyDown}>
         {tabs.map((one) => (
           <button
             key={one.key}

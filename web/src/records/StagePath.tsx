@@ -137,7 +137,7 @@ export function StagePath({ object, record, field }: StagePathProps) {
   if (stages.length === 0) return null;
   return (
     <>
-      <nav ref={path} className={styles.path} aria-label={ctx.label(field.label, field.name)}>
+      <nav ref={path} className={cx("sideways", styles.path)} aria-label={ctx.label(field.label, field.name)}>
         <ol>
           {stages.map((stage, index) => {
             const lost = now?.kind === "lost";

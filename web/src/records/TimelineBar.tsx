@@ -125,7 +125,7 @@ export function TimelineBar({ object, record, shown, onShow, kinds, aside }: Tim
   ];
   return (
     <div className={styles.bar}>
-      <div className={styles.chips} role="toolbar" aria-label={t("record.kinds")}>
+      <div className={cx("sideways", styles.chips)} role="toolbar" aria-label={t("record.kinds")}>
         {chips.map(([kind, text, count]) => (
           <button
             key={kind ?? "all"}

@@ -48,7 +48,7 @@ export function ViewTabs({ list }: { list: List }) {
   const { create, called } = useViewWrites(list);
   return (
     <div className={styles.tabs}>
-      <nav className={styles.tabList} aria-label={t("list.views")} ref={strip}>
+      <nav className={cx("sideways", styles.tabList)} aria-label={t("list.views")} ref={strip}>
         {viewsOf(list.object).map((view) => (
           <Link
             key={viewKey(view)}

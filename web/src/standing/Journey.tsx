@@ -71,7 +71,7 @@ function Shown({ object }: { object: ObjectDef }) {
       <p className={styles.lead}>
         {t("standing.journey.lead", { n: f.number(total), won: f.number(came("new_customer")), lost: f.number(lost) })}
       </p>
-      <div className={styles.scroll}>
+      <div className="sideways">
         <table className={cx(styles.table, styles.journey)} aria-labelledby={HEADING} data-testid="journey">
           <thead>
             <tr>

@@ -423,7 +423,7 @@ function Grading({ object, plan, onChange, onOpen }: PartProps) {
         {t("standing.axis.add")}
       </AddRow>
       <h2 className={styles.sub}>{t("standing.grades")}</h2>
-      <div className={styles.scroll}>
+      <div className="sideways">
         <table className={styles.table} aria-label={t("standing.grades")}>
           <thead>
             <tr>

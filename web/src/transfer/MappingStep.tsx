@@ -184,8 +184,13 @@ function Preview({
         <span className="spring" />
         <span className={styles.soft}>{t("transfer.preview.of", { n: rows.length, all: f.number(upload.rows) })}</span>
       </div>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled by keyboard */}
-      <div className={styles.previewScroll} role="region" aria-label={t("transfer.preview")} tabIndex={0}>
+      <div
+        className={cx("sideways", styles.previewScroll)}
+        role="region"
+        aria-label={t("transfer.preview")}
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled by keyboard
+        tabIndex={0}
+      >
         <table className={styles.table} aria-label={t("transfer.preview")}>
           <thead>
             <tr>

@@ -68,10 +68,12 @@ export function Runs() {
       <Answered of={found} small>
         <DataTable
           rows={runs}
+          entries
           name={(run) => run.id}
           columns={[
             {
               head: t("transfer.col.file"),
+              line: true,
               cell: (run) => (
                 <Link
                   to="/import/$object"
