@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 from tests.e2e.conftest import Site
 
-KILOBYTES = 250
+KILOBYTES = 240
 """Script over the wire, compressed, until the first list stands."""
 
 FILES = 10

@@ -10,6 +10,7 @@ import {
 } from "@tanstack/react-router";
 import { ApiError, api, connection } from "./api/client";
 import { alertsQuery, catalogQuery, keys, recordQuery, type Session, sessionQuery } from "./api/queries";
+import { spoken } from "./i18n";
 import { today as todayIn } from "./i18n/format";
 import { type BoardSearch, readBoardSearch } from "./quality/model";
 import { firstQuery } from "./records/columns";
@@ -119,56 +120,92 @@ const list = createRoute({
   component: screen(() => import("./records/ListPage")),
 });
 const record = page("/o/$object/$id", () => import("./records/RecordPage"));
-const duplicates = page("/duplicates", () => import("./quality/Duplicates"));
-const duplicatesOf = page("/duplicates/$name", () => import("./quality/Duplicates"));
-const board = page("/quality", () => import("./quality/Board"));
+const duplicates = page(
+  "/duplicates",
+  spoken(() => import("./quality/Duplicates")),
+);
+const duplicatesOf = page(
+  "/duplicates/$name",
+  spoken(() => import("./quality/Duplicates")),
+);
+const board = page(
+  "/quality",
+  spoken(() => import("./quality/Board")),
+);
 const boardOf = createRoute({
   getParentRoute: () => shell,
   path: "/quality/$name",
   validateSearch: (search: Record<string, unknown>): BoardSearch => readBoardSearch(search),
-  component: screen(() => import("./quality/Board")),
+  component: screen(spoken(() => import("./quality/Board"))),
 });
-const settings = page("/settings", () => import("./admin/SettingsPage"));
-const settingsSection = page("/settings/$", () => import("./admin/SettingsPage"));
-const imports = page("/import", () => import("./transfer/ImportPage"));
+const settings = page(
+  "/settings",
+  spoken(() => import("./admin/SettingsPage")),
+);
+const settingsSection = page(
+  "/settings/$",
+  spoken(() => import("./admin/SettingsPage")),
+);
+const imports = page(
+  "/import",
+  spoken(() => import("./transfer/ImportPage")),
+);
 const importInto = createRoute({
   getParentRoute: () => shell,
   path: "/import/$object",
   validateSearch: (search: Record<string, unknown>): ImportSearch => readImportSearch(search),
-  component: screen(() => import("./transfer/ImportPage")),
+  component: screen(spoken(() => import("./transfer/ImportPage"))),
 });
 const merge = createRoute({
   getParentRoute: () => shell,
   path: "/merge/$object",
   validateSearch: (search: Record<string, unknown>): { ids?: string } =>
     typeof search.ids === "string" ? { ids: search.ids } : {},
-  component: screen(() => import("./merging/MergePage")),
+  component: screen(spoken(() => import("./merging/MergePage"))),
 });
-const mergeMany = page("/merge/$object/many", () => import("./merging/ManyPage"));
-const apart = page("/apart/$object/$id", () => import("./merging/ApartPage"));
-const bin = page("/bin", () => import("./admin/BinPage"));
-const segments = page("/segments", () => import("./segments/Segments"));
+const mergeMany = page(
+  "/merge/$object/many",
+  spoken(() => import("./merging/ManyPage")),
+);
+const apart = page(
+  "/apart/$object/$id",
+  spoken(() => import("./merging/ApartPage")),
+);
+const bin = page(
+  "/bin",
+  spoken(() => import("./admin/BinPage")),
+);
+const segments = page(
+  "/segments",
+  spoken(() => import("./segments/Segments")),
+);
 const segment = createRoute({
   getParentRoute: () => shell,
   path: "/segments/$segment",
   validateSearch: (search: Record<string, unknown>): ListSearch => readListSearch(search),
-  component: screen(() => import("./segments/SegmentPage")),
+  component: screen(spoken(() => import("./segments/SegmentPage"))),
 });
 const approvals = createRoute({
   getParentRoute: () => shell,
   path: "/approvals",
   validateSearch: (search: Record<string, unknown>): { box?: "asked" | "all" } =>
     search.box === "asked" || search.box === "all" ? { box: search.box } : {},
-  component: screen(() => import("./flows/Approvals")),
+  component: screen(spoken(() => import("./flows/Approvals"))),
 });
-const pools = page("/pools", () => import("./pools/PoolsPage"));
+const pools = page(
+  "/pools",
+  spoken(() => import("./pools/PoolsPage")),
+);
 const pool = createRoute({
   getParentRoute: () => shell,
   path: "/pools/$pool",
   validateSearch: (search: Record<string, unknown>): ListSearch => readListSearch(search),
-  component: screen(() => import("./pools/PoolsPage")),
+  component: screen(spoken(() => import("./pools/PoolsPage"))),
 });
-const poolReport = page("/pools/$pool/report", () => import("./pools/Report"));
+const poolReport = page(
+  "/pools/$pool/report",
+  spoken(() => import("./pools/Report")),
+);
 const journey = createRoute({
   getParentRoute: () => shell,
   path: "/journey/$object",
@@ -176,9 +213,15 @@ const journey = createRoute({
     ["30", "90", "365", "all"].includes(String(search.span)) ? { span: String(search.span) } : {},
   component: screen(() => import("./standing/Journey")),
 });
-const changes = page("/changes", () => import("./admin/ChangesPage"));
+const changes = page(
+  "/changes",
+  spoken(() => import("./admin/ChangesPage")),
+);
 // In no menu: for who builds and tests the page.
-const kit = page("/dev/kit", () => import("./dev/Kit"));
+const kit = page(
+  "/dev/kit",
+  spoken(() => import("./dev/Kit")),
+);
 
 const signIn = createRoute({
   getParentRoute: () => root,

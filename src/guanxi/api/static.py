@@ -35,7 +35,7 @@ EARLY: tuple[Header, ...] = tuple(
 """What the page asks for first, named to the browser of somebody who is signed in: it comes while the scripts are still being read."""
 
 WORDS = re.compile(r"/assets/(en|zh)-[\w-]+\.js")
-"""The words of a language, which the page cannot ask for before it runs; the browser says which will likely be wanted."""
+"""The words of a language that the first screens say, which the page cannot ask for before it runs; the browser says which will likely be wanted."""
 
 PACKED = frozenset({".js", ".mjs", ".css", ".svg", ".json", ".map", ".txt", ".webmanifest"})
 

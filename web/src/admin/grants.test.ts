@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import en from "../i18n/en/admin";
+import en from "../i18n/en/all";
 import { fill } from "../i18n/words";
-import zh from "../i18n/zh/admin";
+import zh from "../i18n/zh/all";
 import { Catalog, type CatalogJson } from "../schema/catalog";
 import { readGrants, rightOf, sayGrants, scopeOf, withoutObject, withRight, withScope } from "./grants";
 

@@ -5,7 +5,7 @@ import { ArrowRightLeft, Hand, HandHelping, type LucideIcon, Shuffle, Undo2, Wav
 import { Suspense, useState } from "react";
 import { api } from "../api/client";
 import { ABOVE, keys, useCatalog } from "../api/queries";
-import { useFormat, useLabel, useT } from "../i18n";
+import { spoken, useFormat, useLabel, useT } from "../i18n";
 import { type Act, type Standing, useAct } from "../pools/queries";
 import { Alert } from "../records/Alerts";
 import styles from "../records/list.module.css";
@@ -14,7 +14,7 @@ import { poolOf } from "../schema/catalog";
 import { Button, usePhone } from "../ui";
 import { type SlotProps, slot } from "./slots";
 
-const Ask = part(() => import("../pools/Ask"));
+const Ask = part(spoken(() => import("../pools/Ask")));
 
 /** In which pool it is, since when and why; with the button to take it. */
 function InPool({ object: name, record }: SlotProps) {

@@ -5,8 +5,8 @@ import { createElement, type ReactNode } from "react";
 import { renderToString } from "react-dom/server";
 import { beforeAll, expect, it, vi } from "vitest";
 import { LONG, SAMPLES, sampleField } from "../dev/samples";
-import en from "../i18n/en";
-import zh from "../i18n/zh";
+import en from "../i18n/en/all";
+import zh from "../i18n/zh/all";
 import type { State } from "../records/RecordFacts";
 import type { CatalogJson, Field, ObjectDef, RecordData } from "../schema/catalog";
 

@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import { formatter, type Key } from "../i18n";
-import en from "../i18n/en";
+import en from "../i18n/en/all";
 import { fill, labelIn } from "../i18n/words";
-import zh from "../i18n/zh";
+import zh from "../i18n/zh/all";
 import { askedFields } from "../records/columns";
 import { Catalog, type CatalogJson, type Field, looseField, type ObjectDef } from "../schema/catalog";
 import type { FormatContext, Twin } from "./twin";

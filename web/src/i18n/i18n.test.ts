@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import en from "./en";
+import en from "./en/all";
 import * as f from "./format";
 import { fill, inline, labelIn } from "./words";
-import zh from "./zh";
+import zh from "./zh/all";
 
 const ZH = { language: "zh", timezone: "Asia/Shanghai" };
 const EN = { language: "en", timezone: "Europe/London" };

@@ -1,8 +1,9 @@
 /** Two languages, written and not translated: dictionaries by area, the reader's language and formats. */
 import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useState } from "react";
 import { connection } from "../api/client";
+import { arrived } from "../renew";
 import type { Label } from "../schema/catalog";
-import type en from "./en";
+import type en from "./en/all";
 import * as format from "./format";
 import { fill, inline, labelIn } from "./words";
 
@@ -18,25 +19,52 @@ interface Loaded {
   words: Dictionary;
 }
 
-const LOADERS: Record<Language, () => Promise<{ default: Dictionary }>> = {
-  en: () => import("./en"),
-  zh: () => import("./zh"),
+type File = () => Promise<{ default: Partial<Dictionary> }>;
+
+const FILES: Record<Language, { first: File; more: File }> = {
+  en: { first: () => import("./en"), more: () => import("./en/more") },
+  zh: { first: () => import("./zh"), more: () => import("./zh/more") },
 };
 
 const STORED = "guanxi.language";
-const asked = new Map<Language, Promise<Dictionary>>();
+const known: Partial<Record<Language, Partial<Dictionary>>> = {};
+const asked = new Map<File, Promise<void>>();
+/** Whether something is drawn that needs more than the first words. */
+let further = false;
 
-/** The words of a language; asked for once. */
-function wordsOf(language: Language): Promise<Dictionary> {
-  let found = asked.get(language);
+/** Adds a file's words to those that are known of a language; asked for once. */
+function learn(language: Language, file: File): Promise<void> {
+  let found = asked.get(file);
   if (!found) {
-    found = LOADERS[language]().then((module) => module.default);
-    asked.set(language, found);
+    found = arrived(file).then((module) => {
+      known[language] = Object.assign(known[language] ?? {}, module.default);
+    });
+    asked.set(file, found);
     // What could not be fetched is asked for again.
-    found.catch(() => asked.delete(language));
+    found.catch(() => asked.delete(file));
   }
   return found;
 }
+
+/** The words of a language, as many as are needed; those that come later come into the same ones. */
+async function wordsOf(language: Language): Promise<Dictionary> {
+  const { first, more } = FILES[language];
+  await Promise.all([learn(language, first), further && learn(language, more)]);
+  return known[language] as Dictionary;
+}
+
+/** The words of areas that the first screens say nothing of, in the languages that are spoken here. */
+export async function moreWords(): Promise<void> {
+  further = true;
+  const spoken = (Object.keys(FILES) as Language[]).filter((language) => asked.has(FILES[language].first));
+  await Promise.all(spoken.map((language) => learn(language, FILES[language].more)));
+}
+
+/** A file of the page together with the words that what is in it says. */
+export const spoken =
+  <Found,>(load: () => Promise<Found>) =>
+  (): Promise<Found> =>
+    Promise.all([load(), moreWords()]).then(([found]) => found);
 
 /** The language asked for last on this machine, or the browser's. */
 export function preferredLanguage(): Language {

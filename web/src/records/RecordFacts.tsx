@@ -4,7 +4,7 @@ import { type KeyboardEvent, Suspense, useEffect, useId, useRef, useState } from
 import { ApiError } from "../api/client";
 import { isEmpty, twin, useFormatContext } from "../fields";
 import type { Values } from "../fields/twin";
-import { useFormat, useLabel, useT } from "../i18n";
+import { spoken, useFormat, useLabel, useT } from "../i18n";
 import { part } from "../renew";
 import { type Field, fieldIn, type ObjectDef, type RecordData } from "../schema/catalog";
 import { same } from "../schema/filter";
@@ -16,7 +16,7 @@ import styles from "./RecordFacts.module.css";
 import { Stale, useSave, whoOf } from "./RecordSave";
 import { useRules } from "./useRules";
 
-const Score = part(() => import("../quality/Score"));
+const Score = part(spoken(() => import("../quality/Score")));
 
 export type State =
   | { is: "rest" }

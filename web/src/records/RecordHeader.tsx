@@ -22,7 +22,7 @@ import { useAggregate, useCatalog } from "../api/queries";
 import { useWrites } from "../api/writes";
 import { slots } from "../apps/slots";
 import { isEmpty, twin, useFormatContext } from "../fields";
-import { useLabel, useNouns, useT } from "../i18n";
+import { spoken, useLabel, useNouns, useT } from "../i18n";
 import { arrived, part } from "../renew";
 import {
   type Action,
@@ -48,8 +48,8 @@ import { sumField } from "./RelatedLists";
 import { type Sum, sumsOf } from "./sums";
 
 const ActionForm = later(() => arrived(() => import("./FormAction")).then((module) => module.ActionForm));
-const RecordAccess = part(() => import("./RecordAccess"));
-const MergeWith = part(() => import("../merging/MergeWith"));
+const RecordAccess = part(spoken(() => import("./RecordAccess")));
+const MergeWith = part(spoken(() => import("../merging/MergeWith")));
 
 interface HeaderProps {
   object: ObjectDef;

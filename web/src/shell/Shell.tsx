@@ -6,7 +6,7 @@ import { flushSync } from "react-dom";
 import { useFresh } from "../api/live";
 import { CatalogProvider, catalogQuery, sessionQuery } from "../api/queries";
 import { FormatProvider } from "../fields/twin";
-import { useLanguage, useT } from "../i18n";
+import { moreWords, useLanguage, useT } from "../i18n";
 import { part } from "../renew";
 import type { Catalog } from "../schema/catalog";
 import { adoptTheme } from "../theme/theme";
@@ -95,7 +95,7 @@ function Desk({ catalog }: { catalog: Catalog }) {
     const timer = setInterval(() => {
       if (client.isFetching() > 0 || document.querySelector("main [aria-busy=true]")) return;
       clearInterval(timer);
-      void fetchIdle();
+      void moreWords().then(fetchIdle, fetchIdle);
     }, IDLE);
     return () => clearInterval(timer);
   }, [client, place]);

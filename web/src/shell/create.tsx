@@ -1,10 +1,11 @@
 /** The door to a new record, and to forms that start flows, open from anywhere: `useCreate()({ object: "account" })`. */
 import { createContext, type ReactNode, Suspense, useCallback, useContext, useState } from "react";
+import { spoken } from "../i18n";
 import { QuickCreate } from "../records/forms";
 import { part } from "../renew";
 import type { FlowForm as Form } from "../schema/catalog";
 
-const FlowForm = part(() => import("../flows/FlowForm"));
+const FlowForm = part(spoken(() => import("../flows/FlowForm")));
 
 export interface Creation {
   object: string;

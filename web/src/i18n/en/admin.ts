@@ -67,7 +67,6 @@ export default {
   "admin.col.lead": "Lead",
   "admin.col.members": "Members",
 
-  "admin.objects": "Objects and fields",
   "admin.object.new": "New object",
   "admin.object.add": "Add object",
   "admin.object.what":
@@ -205,7 +204,6 @@ export default {
   "admin.plan.search": "Found by its new words: {what}.",
   "admin.plan.number": "Gets a counter of its own: {what}.",
 
-  "admin.access": "Access to records",
   "admin.access.lead":
     "Beside what roles give: rules by what stands in a record, and links along which sight goes on. What a change means is counted before it is made.",
   "admin.access.new": "New rule",
@@ -250,7 +248,6 @@ export default {
   "admin.access.cascade.none": "may do nothing more",
   "admin.access.cascade.read": "may read them",
   "admin.access.cascade.update": "may change them where the other may be changed",
-  "admin.layouts": "Page layouts",
   "admin.layouts.lead":
     "What stands on forms and record pages, in which order. A role can have a layout of its own; everybody else has the common one.",
   "admin.layouts.whose": "For whom",
@@ -299,7 +296,6 @@ export default {
   "admin.tags.go": "Change {n} record|Change {n} records",
   "admin.tags.remove": "Take away",
   "admin.tags.done": "{n} record changed|{n} records changed",
-  "admin.packs": "Industry packs",
   "admin.packs.lead":
     "A pack is the shape of a workspace as a file: objects, fields, pipelines, views. Each is shown with what it would change before it is put in.",
   "admin.packs.export": "Export this workspace",
@@ -326,7 +322,6 @@ export default {
   "admin.packs.cascade": "Access to {object} along relations: {what}",
   "admin.packs.back": "Comes back: {what}",
   "admin.packs.gone": "Goes, and can be brought back: {what}",
-  "admin.rules": "Rules",
   "admin.rules.none": "No rules yet",
   "admin.rules.what":
     "A rule says what records must be, have and keep. It holds for everybody, on every way in: page, import and API.",
@@ -417,7 +412,6 @@ export default {
   "admin.rule.means.breaks": "{n} of {all} records do not keep it. They can stay until what it looks at is changed.",
   "admin.rule.means.twins": "{n} of {all} records have a duplicate.",
   "admin.rule.means.kept": "All {all} records keep it.",
-  "admin.pipelines": "Pipelines and stages",
   "admin.pipelines.none": "No pipelines yet",
   "admin.pipeline.new": "New pipeline",
   "admin.pipeline.add": "Add pipeline",
@@ -441,7 +435,6 @@ export default {
   "admin.stage.remove": "Remove {name}",
   "admin.stage.full": "{n} record stands in {name}: move it first|{n} records stand in {name}: move them first",
 
-  "admin.users": "Users",
   "admin.user.new": "New user",
   "admin.user.find": "Find by name, e-mail or pinyin",
   "admin.user.none": "Nobody found",
@@ -470,7 +463,6 @@ export default {
   "admin.password.help": "10 characters or more. Tell them in person.",
   "admin.password.invite": "Leave it empty to get an invitation link instead.",
 
-  "admin.teams": "Teams",
   "admin.teams.lead":
     "Teams form a tree. Who may see “the team and those below” sees what belongs to people in their own teams and in all teams under them.",
   "admin.teams.none": "No teams yet",
@@ -486,7 +478,6 @@ export default {
   "admin.team.saved": "{name} saved",
   "admin.team.help": "What people may see of each other’s records is up to their role.",
 
-  "admin.roles": "Roles",
   "admin.role.new": "New role",
   "admin.role.add": "Add role",
   "admin.role.name": "Name",
@@ -544,7 +535,6 @@ export default {
   "admin.audit.kind.audit_verify": "Audit verified",
   "admin.audit.kind.retention": "Taken away by retention",
   "admin.audit.kind.flow": "Flow switched or removed",
-  "admin.audit": "Audit",
   "admin.audit.lead":
     "Who looked behind masks, took data out, signed in and changed rights. What changed in a record is in its history.",
   "admin.audit.none": "Nothing of the kind",
@@ -669,7 +659,6 @@ export default {
   "admin.audit.day": "Day",
   "admin.audit.rows": "Entries so far",
   "admin.audit.chain": "Head",
-  "admin.keep": "Data retention",
   "admin.keep.lead":
     "Rules archive or delete records and their history, every night. Without a rule, everything is kept.",
   "admin.keep.what": "What",
@@ -755,7 +744,6 @@ export default {
   "admin.say.system.view_as": "sees the workspace as others do",
   "admin.say.system.settings": "changes settings and undoes what others did in bulk",
 
-  "admin.hooks": "Webhooks",
   "admin.hooks.lead": "Other systems are told what changes here, signed and until they have it.",
   "admin.hooks.none": "Nobody is told yet",
   "admin.hooks.none.text": "Give the address of a system that should know when something changes.",
@@ -835,7 +823,6 @@ export default {
   "admin.hook.replayed": "{n} message is on its way|{n} messages are on their way",
   "admin.hook.since": "From",
   "admin.hook.until": "Until (now, if empty)",
-  "admin.secrets": "Secrets",
   "admin.secrets.lead": "Passwords and keys that webhooks and flows send along. They are kept sealed and never shown.",
   "admin.secrets.none": "No secrets yet",
   "admin.secrets.none.text": "Put in a key once, and use it by its name.",
@@ -857,7 +844,6 @@ export default {
   "admin.secret.by": "By",
   "admin.secret.used": "Last used",
 
-  "admin.tokens": "API tokens",
   "admin.tokens.lead": "For programs that act in your name. A token may never do more than you.",
   "admin.tokens.docs": "API reference",
   "admin.tokens.none": "No tokens yet",
@@ -1054,7 +1040,6 @@ export default {
   "admin.hand.failed": "It broke off after {n} records. Hand over again for the rest.",
   "admin.hand.help": "One act, which can be taken back under Changes; revoked tokens do not come back.",
   "admin.access.fields.more": "and {n} more field|and {n} more fields",
-  "admin.shared": "Shared",
   "admin.shared.with_me": "With me",
   "admin.shared.by_me": "By me",
   "admin.shared.none": "Nothing is shared here",

@@ -1,7 +1,5 @@
 export default {
-  "merge.act": "Merge",
   "merge.into": "Merge into “{title}”",
-  "merge.with": "Merge with…",
   "merge.title": "Make them one",
   "merge.lead":
     "{lost} goes into {survivor}, with everything that belongs to it; old links lead to the one that stays.|{n} records go into {survivor}, with everything that belongs to them; old links lead to the one that stays.",
@@ -26,7 +24,6 @@ export default {
   "merge.pick": "Which {object} is the same?",
   "merge.pick.go": "Compare",
   "merge.empty": "empty",
-  "merge.apart": "Take apart",
   "merge.apart.title": "Take {title} apart",
   "merge.apart.lead":
     "Merged on {at} by {who}. What went in comes back with its own values and with what was its own then.",
@@ -45,11 +42,7 @@ export default {
   "merge.apart.since.stays": "stays",
   "merge.apart.since.more": "and {n} more, which stay",
   "merge.apart.done": "{title} is a record of its own again|{n} records are their own again",
-  "merge.history": "{names} went into it",
-  "merge.history.show": "History of {title}",
-  "merge.history.into": "went into another record",
   "merge.somebody": "somebody",
-  "merge.untitled": "a record",
   "merge.many.title": "Merge many",
   "merge.many.open": "Merge many…",
   "merge.many.lead":

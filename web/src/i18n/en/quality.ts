@@ -1,5 +1,4 @@
 export default {
-  "quality.title": "Data quality",
   "quality.nothing": "There is nothing here that you may see",
   "quality.empty": "No {objects} yet",
   "quality.objects": "Objects",

@@ -1,5 +1,4 @@
 export default {
-  "transfer.imports": "Import",
   "transfer.title": "Import {objects}",
   "transfer.step.file": "Choose a file",
   "transfer.step.map": "Match columns",

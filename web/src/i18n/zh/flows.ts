@@ -1,7 +1,6 @@
 import type en from "../en/flows";
 
 export default {
-  "flow.title": "自动化流程",
   "flow.title.one": "流程",
   "flow.lead": "按规则自动执行，且只执行一次；可以查看、用历史数据试算，也可以撤回。",
   "flow.none": "还没有流程",
@@ -230,7 +229,6 @@ export default {
   "flow.act.resume.done": "已继续",
   "flow.act.cancel.done": "已取消",
   "flow.act.undo.done": "已撤回写入的内容",
-  "approval.title": "审批",
   "approval.box.mine": "待我审批",
   "approval.box.asked": "我发起的",
   "approval.box.all": "全部相关",
@@ -248,10 +246,6 @@ export default {
   "approval.note.must": "请说明原因，发起人会看到",
   "approval.leave": "取消",
   "approval.more": "更多",
-  "approval.under.way": "审批中",
-  "approval.by": "{title}：待{names}审批",
-  "approval.go": "去审批",
-  "approval.look": "查看",
   "approval.state.waiting": "审批中",
   "approval.state.approved": "已通过",
   "approval.state.rejected": "已驳回",

@@ -1,9 +1,7 @@
 import type en from "../en/merge";
 
 const zh: Record<keyof typeof en, string> = {
-  "merge.act": "合并",
   "merge.into": "合并到“{title}”",
-  "merge.with": "与其他记录合并…",
   "merge.title": "合并为一条",
   "merge.lead":
     "“{lost}”并入“{survivor}”，名下的一切随之转入，旧链接会指向保留的记录。|{n} 条记录并入“{survivor}”，名下的一切随之转入，旧链接会指向保留的记录。",
@@ -28,7 +26,6 @@ const zh: Record<keyof typeof en, string> = {
   "merge.pick": "与哪个{object}是同一个？",
   "merge.pick.go": "对比",
   "merge.empty": "空",
-  "merge.apart": "拆分",
   "merge.apart.title": "拆分“{title}”",
   "merge.apart.lead": "{who}于 {at} 合并。被并入的记录会恢复原来的值，并带回当时名下的内容。",
   "merge.apart.none": "该记录没有可拆分的合并。",
@@ -46,11 +43,7 @@ const zh: Record<keyof typeof en, string> = {
   "merge.apart.since.stays": "留下",
   "merge.apart.since.more": "另有 {n} 条，留在原处",
   "merge.apart.done": "“{title}”已恢复为单独的记录|{n} 条已恢复为单独的记录",
-  "merge.history": "并入了{names}",
-  "merge.history.show": "“{title}”的历史",
-  "merge.history.into": "并入了另一条记录",
   "merge.somebody": "某人",
-  "merge.untitled": "未命名",
   "merge.many.title": "批量合并",
   "merge.many.open": "批量合并…",
   "merge.many.lead": "按同一条规则，把多组记录各合并为一条。整批可以一次撤销，以后也能逐条拆分。",

@@ -1,5 +1,4 @@
 export default {
-  "quality.title": "数据质量",
   "quality.nothing": "这里没有你可以查看的数据",
   "quality.empty": "还没有{objects}",
   "quality.objects": "对象",

@@ -1,7 +1,6 @@
 import type en from "../en/transfer";
 
 export default {
-  "transfer.imports": "导入",
   "transfer.title": "导入{objects}",
   "transfer.step.file": "选文件",
   "transfer.step.map": "对应字段",

@@ -1,0 +1,5 @@
+/** All words. */
+import first from ".";
+import more from "./more";
+
+export default { ...first, ...more };
