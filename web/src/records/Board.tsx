@@ -22,6 +22,7 @@ import { joined } from "../fields/twin";
 import { useFormat, useLabel, useNouns, useT } from "../i18n";
 import { part } from "../renew";
 import { type Field, type RecordData, titleOf } from "../schema/catalog";
+import { useTheme } from "../theme/theme";
 import { cx, ErrorState, focusLost, SkeletonRows, usePhone } from "../ui";
 import { Card, CardBody, Sum } from "./BoardCard";
 import styles from "./board.module.css";
@@ -57,6 +58,7 @@ interface Held {
 
 export function Board({ list }: { list: List }) {
   const t = useT();
+  const { still } = useTheme();
   const label = useLabel();
   const { object } = list;
   const by = (list.by as Column).field;
@@ -177,7 +179,7 @@ export function Board({ list }: { list: List }) {
             </div>
           )}
         </section>
-        <DragOverlay dropAnimation={{ duration: 160, easing: "ease-out" }}>
+        <DragOverlay dropAnimation={still ? null : { duration: 160, easing: "ease-out" }}>
           {held && (
             <div className={cx(styles.card, styles.lifted)}>
               <CardBody list={list} by={by} record={held.record} sum={sum} />

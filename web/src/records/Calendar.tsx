@@ -22,6 +22,7 @@ import { useFormat, useNouns, useT } from "../i18n";
 import { part } from "../renew";
 import { type RecordData, titleOf } from "../schema/catalog";
 import { both } from "../schema/filter";
+import { useTheme } from "../theme/theme";
 import { Button, cx, ErrorState, IconButton, usePhone } from "../ui";
 import styles from "./calendar.module.css";
 import type { Column } from "./columns";
@@ -49,6 +50,7 @@ export function movedTo(value: unknown, day: string, zone: string): string {
 
 export default function Calendar({ list }: { list: List }) {
   const t = useT();
+  const { still } = useTheme();
   const f = useFormat();
   const phone = usePhone();
   const { object, by } = list;
@@ -191,7 +193,7 @@ export default function Calendar({ list }: { list: List }) {
             ))}
           {phone && byDay.size === 0 && !found.isPending && <p className={styles.none}>{t("list.calendar.none")}</p>}
         </section>
-        <DragOverlay dropAnimation={{ duration: 160, easing: "ease-out" }}>
+        <DragOverlay dropAnimation={still ? null : { duration: 160, easing: "ease-out" }}>
           {held && (
             <div className={cx(styles.entry, styles.lifted)}>
               <span className="ellipsis">{titleOf(object, held)}</span>

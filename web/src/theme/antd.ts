@@ -12,16 +12,16 @@ let built: { by: string; theme: ThemeConfig } | null = null;
  * works out all of Ant Design's colours again.
  */
 export function useAntdTheme(): ThemeConfig {
-  const { dark, contrast } = useTheme();
+  const { dark, contrast, still } = useTheme();
   const phone = usePhone();
   const { language } = useLanguage();
   // What changes what the style sheet answers.
-  const by = [dark, contrast, phone, language].join(" ");
-  if (built?.by !== by) built = { by, theme: build(dark, phone) };
+  const by = [dark, contrast, still, phone, language].join(" ");
+  if (built?.by !== by) built = { by, theme: build(dark, still, phone) };
   return built.theme;
 }
 
-function build(dark: boolean, phone: boolean): ThemeConfig {
+function build(dark: boolean, still: boolean, phone: boolean): ThemeConfig {
   const style = getComputedStyle(document.documentElement);
   const v = (name: string) => style.getPropertyValue(`--${name}`).trim();
   const px = (name: string) => Number.parseInt(v(name), 10);
@@ -111,6 +111,8 @@ function build(dark: boolean, phone: boolean): ThemeConfig {
       boxShadow: v("sh-3"),
       boxShadowSecondary: v("sh-2"),
       boxShadowTertiary: v("sh-1"),
+      // Shortened to nothing by the style sheet, what leaves would still stand there half faded for a frame or two.
+      motion: !still,
       motionDurationFast: "0.08s",
       motionDurationMid: "0.16s",
       motionDurationSlow: "0.24s",

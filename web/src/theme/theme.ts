@@ -6,6 +6,7 @@ export type ThemeChoice = "light" | "dark" | "system";
 const STORED = "guanxi.theme";
 const prefersDark = window.matchMedia("(prefers-color-scheme: dark)");
 const prefersContrast = window.matchMedia("(prefers-contrast: more)");
+const prefersStill = window.matchMedia("(prefers-reduced-motion: reduce)");
 const listeners = new Set<() => void>();
 
 function stored(): ThemeChoice {
@@ -29,7 +30,7 @@ function apply(): void {
 }
 
 apply();
-for (const query of [prefersDark, prefersContrast]) query.addEventListener("change", apply);
+for (const query of [prefersDark, prefersContrast, prefersStill]) query.addEventListener("change", apply);
 
 export function setTheme(next: ThemeChoice): void {
   choice = next;
@@ -48,9 +49,22 @@ function subscribe(listener: () => void): () => void {
   return () => listeners.delete(listener);
 }
 
-/** `contrast`: the reader has asked the system for more of it. */
-export function useTheme(): { theme: ThemeChoice; dark: boolean; contrast: boolean; setTheme: typeof setTheme } {
-  const state = useSyncExternalStore(subscribe, () => `${choice} ${isDark()} ${prefersContrast.matches}`);
-  const [theme, dark, contrast] = state.split(" ");
-  return { theme: theme as ThemeChoice, dark: dark === "true", contrast: contrast === "true", setTheme };
+interface Theme {
+  theme: ThemeChoice;
+  dark: boolean;
+  /** The reader has asked the system for more of it. */
+  contrast: boolean;
+  /** The reader has asked the system for less motion. */
+  still: boolean;
+  setTheme: typeof setTheme;
+}
+
+export function useTheme(): Theme {
+  const state = useSyncExternalStore(
+    subscribe,
+    () => `${choice} ${isDark()} ${prefersContrast.matches} ${prefersStill.matches}`,
+  );
+  const [theme, ...is] = state.split(" ");
+  const [dark, contrast, still] = is.map((one) => one === "true") as [boolean, boolean, boolean];
+  return { theme: theme as ThemeChoice, dark, contrast, still, setTheme };
 }

@@ -1,6 +1,14 @@
 /** Ant Design's larger parts, fetched when one is first drawn: the first list needs none of them. */
 import { CircleX } from "lucide-react";
-import { type ComponentType, type ReactElement, type Ref, useEffect, useLayoutEffect, useRef } from "react";
+import {
+  type ComponentType,
+  type ReactElement,
+  type RefCallback,
+  useCallback,
+  useEffect,
+  useLayoutEffect,
+  useRef,
+} from "react";
 import { useT } from "../i18n";
 import { later } from "./later";
 import { backFrom, focusLost, leadsBack } from "./returning";
@@ -80,35 +88,62 @@ function Named({ id, name, children }: { id?: string; name?: string; children: R
 
 interface Over {
   open?: boolean;
+  autoFocus?: boolean;
   focusable?: { focusTriggerAfterClose?: boolean };
-  panelRef?: Ref<HTMLDivElement>;
+  panelRef?: RefCallback<HTMLDivElement>;
+  afterOpenChange?: (open: boolean) => void;
 }
 
 /**
- * What lies over the page gives the focus back to where it was, or to what led there: many are taken away while they are open,
- * and with them goes what Ant Design would do on closing. It does it at once: when the last of it has faded away, the next one
- * may have opened. Who has the focus by then keeps it.
+ * What lies over the page takes the focus when it comes, unless something in it has taken it already: without motion Ant
+ * Design's own comes after that, and takes it away from a form's first field. It gives the focus back to where it was, or to
+ * what led there: many are taken away while they are open, and with them goes what Ant Design would do on closing. It does it
+ * at once: when the last of it has faded away, the next one may have opened. Who has the focus by then keeps it.
  */
 export function returning<Props extends { open?: boolean }>(Part: ComponentType<Props>): ComponentType<Props> {
   const Found = Part as unknown as ComponentType<Over>;
   return function Returning(props: Props & Over) {
     const from = useRef<Element | null>(null);
     const panel = useRef<HTMLDivElement>(null);
+    /** Whether it has had the focus: lists that are opened in it may stand elsewhere. */
+    const entered = useRef(false);
     const open = props.open === true;
     // Read before it is drawn: afterwards the focus is inside, or what had it is gone.
     if (open) from.current ??= document.activeElement;
     else if (panel.current?.contains(document.activeElement)) leadsBack(document.activeElement, from.current);
+    const enter = useCallback((at: HTMLDivElement | null) => {
+      panel.current = at;
+      if (!at || !from.current || entered.current) return;
+      if (!at.contains(document.activeElement)) {
+        at.tabIndex = -1;
+        at.focus({ preventScroll: true });
+      }
+      // One that is shown again is still hidden when it is drawn.
+      entered.current = at.contains(document.activeElement);
+    }, []);
     useEffect(() => {
       if (!open) return;
       return () => {
         const back = from.current;
         from.current = null;
+        entered.current = false;
         setTimeout(() => {
           if (focusLost() || panel.current?.contains(document.activeElement))
             (backFrom(back) ?? document.getElementById("sheet"))?.focus({ preventScroll: true });
         });
       };
     }, [open]);
-    return <Found {...props} panelRef={panel} focusable={{ ...props.focusable, focusTriggerAfterClose: false }} />;
+    return (
+      <Found
+        {...props}
+        panelRef={enter}
+        autoFocus={false}
+        focusable={{ ...props.focusable, focusTriggerAfterClose: false }}
+        afterOpenChange={(now) => {
+          if (now) enter(panel.current);
+          props.afterOpenChange?.(now);
+        }}
+      />
+    );
   };
 }
