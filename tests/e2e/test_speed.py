@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 from tests.e2e.conftest import Site
 
 KILOBYTES = 240
@@ -95,6 +95,32 @@ def test_nothing_moves_while_a_screen_loads(site: Site, visit: Callable[..., Pag
     page.goto(f"{site.url}/o/account/{site.ids['Hexu Robotics']}")
     page.wait_for_load_state("networkidle")
     assert page.evaluate("window.shifted") < 0.02
+
+
+def test_nothing_moves_where_the_cards_of_a_board_come_late(site: Site, visit: Callable[..., Page]) -> None:
+    page = visit(site, "/sign-in", signed_in=True)
+    page.context.add_init_script(f"({WATCH})()")
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        # How many each pipeline has says which one is shown.
+        if '"group":["pipeline"]' in (route.request.post_data or ""):
+            route.continue_()
+        else:
+            held.append(route)
+
+    page.route(re.compile(r"/records/opportunity[?/]"), hold)
+    page.goto(f"{site.url}/o/opportunity?view=pipeline")
+    lane = page.get_by_role("region", name="Qualification")
+    expect(lane.locator("[aria-busy=true]")).to_be_visible()
+    expect(lane.get_by_text("New opportunity")).to_be_hidden()
+    page.evaluate("window.shifted = 0")
+    page.route(re.compile(r"/records/opportunity[?/]"), lambda route: route.continue_())
+    for route in held:
+        route.continue_()
+    expect(page.get_by_role("link", name="Deal 15")).to_be_visible()
+    page.wait_for_load_state("networkidle")
+    assert page.evaluate("window.shifted") < 0.01
 
 
 def test_many_screens_leave_nothing_behind(site: Site, visit: Callable[..., Page]) -> None:

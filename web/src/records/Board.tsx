@@ -362,7 +362,7 @@ function LaneColumn({
       <div ref={setNodeRef} className={cx(styles.cards, target && styles.target)}>
         {target && <p className={styles.drop}>{t("list.board.drop", { lane: name })}</p>}
         {found.isPending ? (
-          <SkeletonRows rows={3} height={92} />
+          <SkeletonRows shape="lane" />
         ) : found.isLoadingError ? (
           <ErrorState error={found.error} retry={found.refetch} />
         ) : (

@@ -327,10 +327,11 @@ export function useLate(ms = 200): boolean {
 }
 
 /** What comes: rows of a table, cards with a mark and two lines, columns of cards, tiles, or bars. */
-export type Shape = "rows" | "cards" | "lanes" | "tiles" | "bars";
+export type Shape = "rows" | "cards" | "lanes" | "lane" | "tiles" | "bars";
 
 const BONES: Record<Exclude<Shape, "rows" | "cards">, number[]> = {
   lanes: [4, 3, 4, 2],
+  lane: [3],
   tiles: Array(12).fill(0),
   bars: [62, 84, 38, 70, 50, 24],
 };
@@ -374,7 +375,7 @@ export function SkeletonRows({
         {BONES[shape].map((much, at) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: shapes without identity
           <span key={at}>
-            {shape === "lanes" ? (
+            {shape === "lanes" || shape === "lane" ? (
               // biome-ignore lint/suspicious/noArrayIndexKey: shapes without identity
               Array.from({ length: much }, (_, card) => <i key={card} />)
             ) : (
