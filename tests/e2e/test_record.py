@@ -332,7 +332,7 @@ def test_empty_facts_are_filled_in_one_after_the_other(site: Site, visit: Visit)
 def test_the_timeline_is_counted_and_searched(site: Site, visit: Visit, account: str) -> None:
     here = {"object": "account", "id": account}
     site.create("note", *({"body": f"Talk {n} about granite", "about": here} for n in range(3)))
-    site.create("call", {"subject": "Delivery date", "about": here})
+    site.create("call", {"subject": "Delivery date", "about": here, "result": "missed"})
     page = visit(site, f"/o/account/{account}")
     kinds = page.get_by_role("toolbar", name="What to show")
     expect(kinds.get_by_role("button", name="Notes")).to_contain_text("3")
@@ -345,6 +345,13 @@ def test_the_timeline_is_counted_and_searched(site: Site, visit: Visit, account:
     page.keyboard.press("Escape")
     entries = page.get_by_role("listitem").filter(has_text="granite")
     expect(entries).to_have_count(3)
+
+    # How it stands is said where it is not as expected.
+    call = page.get_by_role("listitem").filter(has_text="Delivery date")
+    expect(call).to_contain_text("No answer")
+    site.call("POST", "/records/consent", {"values": {"party": here, "purpose": "survey", "state": "withdrawn"}})
+    expect(page.get_by_role("listitem").filter(has_text="Consent").filter(has_text="Withdrawn")).to_be_visible()
+    expect(page.get_by_role("region", name="Consents").get_by_role("link", name="Surveys")).to_contain_text("Withdrawn")
 
     # Put right, and taken away, where it stands.
     first = entries.filter(has_text="Talk 1")
@@ -500,7 +507,7 @@ def test_every_type_shows_and_edits(fresh_site: Site, visit: Visit) -> None:
         "links": ([friend], "Lanshi Precision"),
         "user": ({"match": {"email": "lin@example.com"}}, "Lin Xiaolan"),
         "rating": (4, ""),
-        "duration": (5100, "1h 25min"),
+        "duration": (5100, "1 h 25 min"),
         "file": (None, "—"),
         "autonumber": (None, "S-0001"),
         "json": (None, ""),

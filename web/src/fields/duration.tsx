@@ -47,7 +47,7 @@ function Input(props: InputProps) {
         return said === typed.trim() ? null : `= ${said}`;
       }}
       unread={(ctx) => ctx.t("fields.unread.duration")}
-      placeholder="1h 30min"
+      placeholder="1 h 30 min"
     />
   );
 }

@@ -95,7 +95,7 @@ describe("what a value says in words", () => {
     ["reference", { object: "account", id: "1", title: "Lanshi" }, "Lanshi", "Lanshi"],
     ["file", { id: "1", name: "quote.pdf", size: 1, type: "" }, "quote.pdf", "quote.pdf"],
     ["rating", 4, "4/5", "4/5"],
-    ["duration", 5100, "1h 25min", "1 小时 25 分钟"],
+    ["duration", 5100, "1 h 25 min", "1 小时 25 分钟"],
     ["json", { a: 1 }, '{"a":1}', '{"a":1}'],
     ["password", "secret", "", ""],
   ])("%s %j", (type, value, english, chinese, more) => {

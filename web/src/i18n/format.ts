@@ -189,10 +189,10 @@ export function ago(value: string, locale: Locale, now = new Date()): string {
   return day(today(locale, then), locale, now);
 }
 
-const PARTS: Record<string, [string, string, string]> = { zh: [" 天", " 小时", " 分钟"], en: ["d", "h", "min"] };
+const PARTS: Record<string, [string, string, string]> = { zh: [" 天", " 小时", " 分钟"], en: [" d", " h", " min"] };
 
 export function duration(seconds: number, { language }: Locale): string {
-  const names = PARTS[language] ?? PARTS.en ?? ["d", "h", "min"];
+  const names = PARTS[language] ?? PARTS.en ?? [" d", " h", " min"];
   const minutes = Math.round(Math.abs(seconds) / 60);
   const values = [Math.floor(minutes / 1440), Math.floor((minutes % 1440) / 60), minutes % 60];
   const text = values.map((value, at) => (value ? `${value}${names[at]}` : "")).filter(Boolean);

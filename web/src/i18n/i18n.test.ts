@@ -108,8 +108,8 @@ describe("dates", () => {
     expect(f.day("2026-12-31T17:00:00Z", here, now)).toBe("1 Jan 2027");
   });
   it("tell durations", () => {
-    expect(f.duration(5_400, EN)).toBe("1h 30min");
+    expect(f.duration(5_400, EN)).toBe("1 h 30 min");
     expect(f.duration(90_000, ZH)).toBe("1 天 1 小时");
-    expect(f.duration(0, EN)).toBe("0min");
+    expect(f.duration(0, EN)).toBe("0 min");
   });
 });

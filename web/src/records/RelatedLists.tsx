@@ -8,6 +8,7 @@ import { keys, type Page, useCatalog } from "../api/queries";
 import { isEmpty, twin, useFormatContext } from "../fields";
 import { useT } from "../i18n";
 import { type Catalog, type Field, type ObjectDef, type RecordData, type Related, titleOf } from "../schema/catalog";
+import { stateOf } from "../schema/state";
 import { useCreate } from "../shell/create";
 import { Avatar, cx, ErrorState, Icon, IconButton, useLate } from "../ui";
 import { pipelineField } from "./columns";
@@ -34,9 +35,11 @@ export function relatedOf(object: ObjectDef, catalog: Catalog): Related[] {
   return chosen.length ? chosen : all.filter(others);
 }
 
-/** The two facts that stand beside a related record's title: its state, then a date or an amount. */
+/** The two facts that stand beside a related record's title: its state, then when it was done, a date or an amount. */
 function besides(target: ObjectDef, back: string): { state: Field | null; fact: Field | null } {
-  const view = target.views.find((one) => one.kind === "table");
+  const tables = target.views.filter((one) => one.kind === "table");
+  // One of all of them tells more than one of those in a certain state.
+  const view = tables.find((one) => !one.filter) ?? tables[0];
   const order = [...(view?.columns ?? []), ...target.subtitle];
   const fields = order
     .map((name) => target.fields.find((field) => field.name === name))
@@ -48,12 +51,15 @@ function besides(target: ObjectDef, back: string): { state: Field | null; fact: 
         field.name !== target.owner &&
         !field.system,
     );
+  const moment = fields.find((field) => field.name === target.moment);
   const isState = (field: Field) => field.options.length > 0 || field.type === "stage";
   return {
-    state: fields.find((field) => field.type === "stage") ?? fields.find(isState) ?? null,
+    state: fields.find((field) => field.name === stateOf(target)?.name) ?? fields.find(isState) ?? null,
     fact:
+      (target.activity ? moment : undefined) ??
       fields.find((field) => field.type === "date") ??
       fields.find((field) => field.aggregates.includes("sum") && field.type !== "percent") ??
+      moment ??
       fields.find((field) => !isState(field) && !field.target) ??
       fields.find((field) => !isState(field)) ??
       null,

@@ -211,7 +211,7 @@ export const TimelineEntry = memo(function TimelineEntry({ item, object, subject
   const named = Array.isArray(item.record?.mentions) ? (item.record.mentions as Ref[]) : [];
   const Known = ICONS[item.kind];
   const told = activity && item.record ? toldOf(activity, item.record) : [];
-  const grave = isGrave(told);
+  const grave = activity !== undefined && isGrave(activity, told);
   const day =
     activity && !activity.activity && activity.fields.find((one) => one.name === activity.moment)?.type === "date";
   const when = day ? f.day(asText(item.record?.[activity.moment])) : f.datetime(item.at);

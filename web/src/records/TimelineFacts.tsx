@@ -4,6 +4,7 @@ import type { ReactNode } from "react";
 import { isEmpty, twin, useFormatContext } from "../fields";
 import { asNumber, asText } from "../fields/twin";
 import type { Field, ObjectDef, Option, RecordData } from "../schema/catalog";
+import { choicesOf, stateOf } from "../schema/state";
 import { Badge, toneOf } from "../ui";
 import styles from "./Timeline.module.css";
 import type { TimelineItem } from "./useTimeline";
@@ -13,22 +14,18 @@ export interface Told {
   value: unknown;
 }
 
-export const optionOf = (field: Field, value: unknown): Option | undefined =>
-  field.options.find((one) => one.name === value);
-
-const isState = (field: Field) => field.type === "stage" || field.name === "status";
+const optionOf = (field: Field, value: unknown): Option | undefined => field.options.find((one) => one.name === value);
 
 /** What an entry tells in short beside its words: what it was and how it stands, an amount, stars, files. */
 export function toldOf(object: ObjectDef, record: RecordData): Told[] {
-  const choices = object.fields.filter(
-    (one) => (one.type === "select" || one.type === "stage") && !one.of && !one.system,
-  );
+  const choices = choicesOf(object);
   const amount = object.fields.find((one) => one.type === "money" && !one.of);
   const rest = object.fields.filter((one) => one.type === "rating" || one.type === "file");
-  const state = choices.find(isState);
-  // An activity goes by its words and its own marks.
+  const state = stateOf(object);
+  // An activity goes by its words and its own marks: that it went well needs no saying, and of a task its tick says it.
+  const odd = object.activity !== "task" && state && toneOf(optionOf(state, record[state.name])?.color) !== "ok";
   const shown = object.activity
-    ? choices.filter((one) => one.name === object.channel)
+    ? [...choices.filter((one) => one.name === object.channel), ...(odd ? [state] : [])]
     : [
         ...(state?.type === "stage" ? [] : choices.filter((one) => one !== state).slice(0, 1)),
         ...(state ? [state] : []),
@@ -39,9 +36,9 @@ export function toldOf(object: ObjectDef, record: RecordData): Told[] {
 }
 
 /** Whether something is the matter that is not settled. */
-export function isGrave(told: Told[]): boolean {
+export function isGrave(object: ObjectDef, told: Told[]): boolean {
   const tone = ({ field, value }: Told) => toneOf(optionOf(field, value)?.color);
-  const state = told.find(({ field }) => isState(field));
+  const state = told.find(({ field }) => field === stateOf(object));
   const over = state !== undefined && ["neutral", "ok"].includes(tone(state));
   return !over && told.some((one) => tone(one) === "danger");
 }

@@ -38,7 +38,7 @@ export default {
   "fields.unread.integer": "Write a whole number: 35000, 35k",
   "fields.unread.date": "Write a date: 5 Mar, next Friday, 2026-03-05",
   "fields.unread.datetime": "Write a day and a time: tomorrow 3pm, 5 Mar 14:30",
-  "fields.unread.duration": "Write a length of time: 90, 1h 30min, 1:30",
+  "fields.unread.duration": "Write a length of time: 90, 1 h 30 min, 1:30",
   "fields.macro.date": "On a date…",
   "fields.macro.date.within": "The day of…",
   "fields.macro.today": "Today",
