@@ -92,7 +92,8 @@ def test_the_day_is_worked_through_in_place(site: Site, visit: Callable[..., Pag
 
     row.get_by_role("button", name="Mark as done").click()
     page.get_by_role("button", name="Undo", exact=True).click()
-    expect(page.get_by_text("Undone", exact=True)).to_be_visible()
+    # What was taken back is said by its name.
+    expect(page.get_by_text("Undone: “Answer the tender” is done", exact=True)).to_be_visible()
     assert site.call("GET", f"/records/task/{task}")["status"] == "open"
 
     # Put off by keyboard.

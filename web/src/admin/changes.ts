@@ -2,7 +2,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { api } from "../api/client";
 import { useRefreshCatalog } from "../api/queries";
-import { useT } from "../i18n";
 import type { Label } from "../schema/catalog";
 import { useRefusal, useToast } from "../ui";
 import type { Planned } from "./steps";
@@ -18,15 +17,14 @@ export function useCatalogChanges() {
   const refresh = useRefreshCatalog();
   const toast = useToast();
   const refuse = useRefusal();
-  const t = useT();
   const send = (changes: CatalogChange[], dry: boolean) =>
     api.post<Plan>("/catalog/changes", { changes, dry_run: dry }).then((answer) => answer.data);
   const apply = async (changes: CatalogChange[], done?: string, back?: CatalogChange[]): Promise<Plan> => {
     const plan = await send(changes, false);
     await refresh();
     if (done) {
-      const undo = back && (() => apply(back).then(() => toast({ text: t("shell.undo.done") }), refuse));
-      toast({ text: done, undo });
+      const undo = async () => void (await apply(back ?? []));
+      toast({ text: done, undo: back && undo });
     }
     return plan;
   };

@@ -30,25 +30,25 @@ export interface MassAnswer {
   change_set: string | null;
 }
 
-export interface UndoAnswer {
-  undone: number;
+/** What of an undone change stays, as it was edited since. */
+interface Stays {
   kept: { object: string; id: string; title: string; reason: string }[];
-  change_set: string;
 }
 
 /** What to do about records: all of these, or those that match. */
 export type Target = { ids: string[] } | { filter: Filter | null; q?: string };
 
-export function useUndo(): (changeSet: string, force?: boolean) => Promise<UndoAnswer> {
+/** Takes change sets back, the last one first. What came of it is said by the toast that offers it, or by `useTaking`. */
+export function useUndo(): (...changeSets: string[]) => Promise<Stays> {
   const client = useQueryClient();
-  const toast = useToast();
-  const t = useT();
-  return async (changeSet, force = false) => {
-    const { data } = await api.post<UndoAnswer>(`/change_sets/${changeSet}/undo`, force ? { force } : {});
+  return async (...changeSets) => {
+    const kept: Stays["kept"] = [];
+    for (const set of changeSets.reverse()) {
+      const { data } = await api.post<Stays>(`/change_sets/${set}/undo`, {});
+      kept.push(...data.kept);
+    }
     await touchRecords(client);
-    if (data.kept.length) toast({ text: t("shell.undo.kept", { n: data.kept.length }), tone: "warn" });
-    else toast({ text: t("shell.undo.done") });
-    return data;
+    return { kept };
   };
 }
 

@@ -14,9 +14,8 @@ function Done({ object, record }: SlotProps) {
   const open = record.status === "open";
   const turn = async () => {
     setBusy(true);
-    await writes
-      .update(record.id, { status: open ? "done" : "open" }, { done: open ? t("record.task.finished") : undefined })
-      .catch(() => undefined);
+    const done = open ? t("shell.today.done", { title: String(record.subject ?? "") }) : undefined;
+    await writes.update(record.id, { status: open ? "done" : "open" }, { done }).catch(() => undefined);
     setBusy(false);
   };
   return (

@@ -98,11 +98,11 @@ export default function Kit() {
           <Popover label="Panel" content={<TextInput aria-label="In the panel" defaultValue="Lanshi" />}>
             <Button>Panel</Button>
           </Popover>
-          <Button onClick={() => toast({ text: "3 位客户改为 周予安 负责", undo: () => undefined })}>Toast</Button>
+          <Button onClick={() => toast({ text: "3 位客户改为 周予安 负责", undo: async () => {} })}>Toast</Button>
           <Button onClick={() => toast({ text: "网断了，你写的都留着，连上就发", tone: "warn" })}>Warning</Button>
         </Part>
         <Part name="Toast">
-          <ToastCard still close={idle} toast={{ text: "3 位客户改为 周予安 负责", undo: () => undefined }} />
+          <ToastCard still close={idle} toast={{ text: "3 位客户改为 周予安 负责", undo: async () => {} }} />
           <ToastCard still close={idle} toast={{ text: "网断了，你写的都留着，连上就发", tone: "warn" }} />
         </Part>
         <Part name="Figures, goal bar">

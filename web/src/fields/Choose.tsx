@@ -224,9 +224,11 @@ function useAddOption(field: Field, grows: boolean): ChooseProps["onAdd"] {
       await refresh();
       toast({
         text: t("fields.option.added", { name: text }),
-        undo: () => {
+        undo: async () => {
           back(name);
-          return undo(data.change_set).then(refresh);
+          const stays = await undo(data.change_set);
+          await refresh();
+          return stays;
         },
       });
       return name;

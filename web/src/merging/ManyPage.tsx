@@ -9,7 +9,7 @@ import { useUndo } from "../api/writes";
 import { type Key, useFormat, useLabel, useNouns, useT } from "../i18n";
 import { busy as comparing, looksQuery } from "../quality/looks";
 import { type ObjectDef, type RecordData, titleOf } from "../schema/catalog";
-import { Button, ButtonLink, Empty, ErrorState, Page, SkeletonRows, useRefusal } from "../ui";
+import { Button, ButtonLink, Empty, ErrorState, Page, SkeletonRows, useRefusal, useTaking } from "../ui";
 import { Progress, Segmented, Select } from "../ui/antd";
 import styles from "./merging.module.css";
 
@@ -55,6 +55,7 @@ function Many({ object }: { object: ObjectDef }) {
   const client = useQueryClient();
   const refuse = useRefusal();
   const undo = useUndo();
+  const take = useTaking();
   // What is one short text; the name is looked at first.
   const texts = object.fields
     .filter(
@@ -124,7 +125,8 @@ function Many({ object }: { object: ObjectDef }) {
     }
   };
   const back = async () => {
-    if (run?.change_set) await undo(run.change_set);
+    const set = run?.change_set;
+    if (set) await take(() => undo(set), t("merge.many.done", { n: run.merged }));
     setRun(null);
   };
   const options = <Name extends string>(names: readonly Name[], prefix: string) =>

@@ -155,12 +155,10 @@ export function Composer({ object, record, ref, onDone }: ComposerProps) {
       },
     });
     await touchRecords(client);
-    const sets = [second.changeSet, first.changeSet].filter((set): set is string => set !== null);
+    const sets = [first.changeSet, second.changeSet].filter((set): set is string => set !== null);
     toast({
       text: t("record.composed.both", { kind: ctx.label(kind.label), task: ctx.label(reminds.label) }),
-      undo: async () => {
-        for (const set of sets) await undo(set);
-      },
+      undo: () => undo(...sets),
     });
     return left;
   };

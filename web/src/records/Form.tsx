@@ -331,7 +331,7 @@ export function EditForm({ object, record, onClose, focus }: EditFormProps) {
     if (clashes.length) return setProblems({ ...problems, attempt: {} });
     setBusy(true);
     try {
-      await save(fresh, changed, { done: t("record.saved") });
+      await save(fresh, changed, { done: t("list.saved", { title: titleOf(object, { ...fresh, ...changed }) }) });
       draft.keep(null);
       onClose();
     } catch (reason) {

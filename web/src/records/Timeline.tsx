@@ -138,7 +138,7 @@ function Done({ item }: { item: TimelineItem }) {
           await writes.update(
             item.id,
             { status: ticked ? "open" : "done" },
-            { done: ticked ? undefined : t("record.task.finished") },
+            { done: ticked ? undefined : t("shell.today.done", { title: item.title }) },
           );
         } catch {
           // The toast has said it.

@@ -50,9 +50,7 @@ export function useAttach(object: ObjectDef, record: RecordData): Attaching {
         await touchRecords(client);
         toast({
           text: t("record.attached", { n: kept }),
-          undo: async () => {
-            for (const set of sets) await undo(set);
-          },
+          undo: () => undo(...sets),
         });
       }
     }

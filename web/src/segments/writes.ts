@@ -75,7 +75,10 @@ export function useSegmentWrites() {
           // Only where each of them moved: taking out also those that had been there before would be no undo.
           undo:
             "ids" in target && data.moved === target.ids.length
-              ? () => send(!out).then(() => touchRecords(client))
+              ? async () => {
+                  await send(!out);
+                  await touchRecords(client);
+                }
               : undefined,
         });
         return true;

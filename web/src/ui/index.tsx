@@ -27,7 +27,7 @@ export { TextBox } from "./TextBox";
 export { PasswordInput, TextInput, type TextInputProps } from "./TextInput";
 export { TipLayer, Tooltip } from "./Tip";
 export { Announcer, say, useTitle } from "./title";
-export { type Toast, ToastProvider, useRefusal, useTakeBack, useToast, whyOf } from "./toast";
+export { type Toast, ToastProvider, useRefusal, useTakeBack, useTaking, useToast, whyOf } from "./toast";
 
 export type Tone = "neutral" | "accent" | "danger" | "warn" | "ok" | "info" | "line";
 
@@ -214,7 +214,7 @@ export function Tick({ checked, some, label, inGrid, onToggle }: TickProps) {
 /** Why it is empty, and one way out. */
 export function Empty({ title, text, action }: { title: string; text?: ReactNode; action?: ReactNode }) {
   return (
-    <div className={styles.empty}>
+    <div className={styles.empty} data-empty>
       <Mark size={50} tone="pale" />
       <h2>{title}</h2>
       {text && <p>{text}</p>}

@@ -6,10 +6,14 @@ import { type T, useT } from "../i18n";
 import { useReturning } from "./returning";
 import styles from "./toast.module.css";
 
+/** Takes something back; answers what of it stays, as it was edited since. */
+export type Undo = (() => Promise<{ kept: unknown[] }>) | (() => Promise<void>);
+
 export interface Toast {
-  text: ReactNode;
+  text: string;
   tone?: "ok" | "warn" | "danger";
-  undo?: () => Promise<unknown> | undefined;
+  /** The way back; what it took back is said by the name that the toast gave it. */
+  undo?: Undo;
   action?: { label: string; run: () => void };
 }
 
@@ -36,10 +40,27 @@ export function useRefusal(): (reason: unknown) => void {
   return useCallback((reason) => void toast({ text: whyOf(reason, t), tone: "danger" }), [toast, t]);
 }
 
+/** Takes back `what` and says so, or why not. */
+export function useTaking(): (undo: Undo, what: string) => Promise<void> {
+  const t = useT();
+  const toast = useToast();
+  return useCallback((undo, what) => take(undo, what, toast, t), [toast, t]);
+}
+
+async function take(undo: Undo, what: string, toast: (toast: Toast) => void, t: T): Promise<void> {
+  try {
+    const n = (await undo())?.kept.length;
+    toast(n ? { text: t("shell.undo.kept", { what, n }), tone: "warn" } : { text: t("shell.undo.done", { what }) });
+  } catch (reason) {
+    toast({ text: whyOf(reason, t), tone: "danger" });
+  }
+}
+
 /** Takes back the last change whose toast is in sight; where there is none, the last one made on this page. */
 export const useTakeBack = (): (() => void) => useContext(Back);
 
 export function ToastProvider({ children }: { children: ReactNode }) {
+  const t = useT();
   const [toasts, setToasts] = useState<(Toast & { id: number })[]>([]);
   const next = useRef(0);
   const close = useCallback((id: number) => setToasts((shown) => shown.filter((one) => one.id !== id)), []);
@@ -62,14 +83,14 @@ export function ToastProvider({ children }: { children: ReactNode }) {
         toast.undo = () => {
           changes.current = changes.current.filter((one) => one.id !== id);
           close(id);
-          return undo();
+          return take(undo, given.text, show, t);
         };
         changes.current = [...changes.current, { id, path: location.pathname, undo: toast.undo }].slice(-STEPS);
       }
       setToasts((shown) => [...shown.slice(-2), { ...toast, id }]);
       return () => close(id);
     },
-    [close],
+    [close, t],
   );
   return (
     <Context.Provider value={show}>
