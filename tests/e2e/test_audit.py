@@ -71,6 +71,19 @@ def test_a_mask_is_looked_behind_and_the_audit_tells(office: Site, visit: Visit)
     shoot(admin, "heads")
 
 
+def test_the_audit_calls_things_by_their_names(office: Site, visit: Visit) -> None:
+    step = {"id": "s1", "kind": "create", "object": "lead", "values": {"name": {"text": "Somebody"}}}
+    label = {"en": "Visitors of the fair", "zh": "展会登记"}
+    trigger = {"kind": "button", "label": {"en": "Go", "zh": "走"}}
+    made = {"label": label, "definition": {"object": "account", "trigger": trigger, "steps": [step]}}
+    flow = office.call("POST", "/flows", made)["id"]
+    office.call("POST", f"/flows/{flow}/activate", {"active": True})
+    page = visit(office, "/settings/audit")
+    told = page.get_by_role("row").filter(has_text="Flow: Visitors of the fair")
+    expect(told.first).to_be_visible()
+    expect(page.get_by_text("visitors_of_the_fair")).to_have_count(0)
+
+
 @pytest.mark.parametrize("width", [1440, 390])
 def test_how_long_things_are_kept(office: Site, visit: Visit, width: int) -> None:
     page = visit(office, "/settings/retention", language="zh", width=width)

@@ -140,7 +140,7 @@ def test_the_composer_understands_and_remembers(site: Site, visit: Visit, accoun
     expect(entry).to_be_visible()
     expect(page.get_by_role("textbox", name="Task")).to_have_value("")
     entry.get_by_role("checkbox").click()
-    expect(page.get_by_text("Task done")).to_be_visible()
+    expect(page.get_by_text("“Send the quote” is done")).to_be_visible()
     expect(entry.get_by_role("checkbox")).to_be_checked()
 
     page.get_by_role("tab", name="Note").click()
@@ -292,6 +292,15 @@ def test_the_head_sums_up_what_is_related(site: Site, visit: Visit, account: str
     expect(page).to_have_url(re.compile("/o/opportunity"))
     expect(page.get_by_role("link", name="Second machine").first).to_be_visible()
     expect(page.get_by_role("link", name="Deal 01")).to_have_count(0)
+
+
+def test_what_stands_among_the_figures_is_not_said_again(site: Site, visit: Visit, account: str) -> None:
+    [case] = site.create("case", {"subject": "Spindle noise", "account": account, "status": "new"})
+    page = visit(site, f"/o/case/{case}")
+    head = page.locator("main header").filter(has=page.get_by_role("heading", name="Spindle noise")).first
+    expect(head.get_by_role("link", name="Hengli Measuring")).to_be_visible()
+    expect(head.get_by_text("New", exact=True)).to_have_count(1)
+    site.call("DELETE", f"/records/case/{case}")
 
 
 def test_what_others_do_arrives_by_itself(site: Site, visit: Visit, account: str) -> None:

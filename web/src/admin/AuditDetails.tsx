@@ -110,6 +110,8 @@ const WORDS = [
 const SPOKEN = new Set(["act", "change", "name", "level", "file"]);
 
 const ID = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+/** What the program calls what somebody named. */
+const MACHINE = /^[a-z][a-z0-9_]*$/;
 const MOMENT = /^\d{4}-\d\d-\d\dT\d\d:\d\d/;
 
 const known = <T extends string>(names: readonly T[], name: string): name is T => names.includes(name as T);
@@ -227,8 +229,17 @@ function useTold({ kind, object, details, names }: Told): [string, string][] {
     if (more.length) rest.fields = more;
     else delete rest.fields;
   }
+  // What is called by its name beside its id is not told again by that, nor by the name of the program for it.
+  const calledHere = Object.values(rest).flatMap((one) => (typeof one === "string" && one in names ? called(one) : []));
+  const again = (name: string, value: unknown) =>
+    (name === "label" && calledHere.includes(said(name, value))) ||
+    (name === "name" &&
+      calledHere.length > 0 &&
+      typeof value === "string" &&
+      !known(WORDS, value) &&
+      MACHINE.test(value));
   const pairs: [string, string][] = Object.entries(rest)
-    .filter(([name, value]) => name !== "asked" || !isNothing(value))
+    .filter(([name, value]) => !again(name, value) && (name !== "asked" || !isNothing(value)))
     .map(([name, value]) => [titled(name), said(name, value)]);
   if (!compared) {
     for (const [name, value] of Object.entries({ before, after }))

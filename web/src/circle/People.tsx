@@ -3,6 +3,7 @@ import { Link } from "@tanstack/react-router";
 import { ChevronRight, Plus } from "lucide-react";
 import { useCatalog } from "../api/queries";
 import { useFormatContext } from "../fields";
+import { joined } from "../fields/twin";
 import related from "../records/RelatedLists.module.css";
 import { type RecordData, type Ref, titleOf } from "../schema/catalog";
 import { useCreate } from "../shell/create";
@@ -50,10 +51,7 @@ export function Group({ data, title, record }: PanelProps<{ nodes: Node[]; count
   const { t, f, currency, language } = useFormatContext();
   const under = new Map<string | null, Node[]>();
   for (const node of data.nodes) under.set(node.parent, [...(under.get(node.parent) ?? []), node]);
-  const short = (value: number) => {
-    const { text, unit } = f.moneyShort(value, currency);
-    return `${text}${unit && language === "zh" ? " " : ""}${unit}`;
-  };
+  const short = (value: number) => joined(f.moneyShort(value, currency), language);
   const draw = (node: Node) => {
     const parts = under.get(node.id) ?? [];
     return (

@@ -127,10 +127,12 @@ interface RelatedFigureProps {
   view: View;
 }
 
+const figuresOf = ({ layout }: ObjectDef): string[] => layout.header.slice(0, 4);
+
 /** Two to four figures beside the title: the record's own, or what its related records come to. */
 function Figures({ object, record }: { object: ObjectDef; record: RecordData }) {
   const ctx = useFormatContext();
-  const figures = object.layout.header.slice(0, 4).flatMap((name) => {
+  const figures = figuresOf(object).flatMap((name) => {
     const one = field(object, name);
     if (one) {
       const type = twin(one);
@@ -151,13 +153,13 @@ function Figures({ object, record }: { object: ObjectDef; record: RecordData }) 
   return figures.length ? <dl className={styles.figures}>{figures}</dl> : null;
 }
 
-/** The line under the title: what kind of record, whose. */
+/** The line under the title: what kind of record, whose; what stands among the figures is not said again. */
 function Subtitle({ object, record }: { object: ObjectDef; record: RecordData }) {
   const ctx = useFormatContext();
   const parts: [string, ReactNode][] = [];
   for (const name of [...object.subtitle, object.owner]) {
     const own = field(object, name);
-    if (!own || isEmpty(record[name])) continue;
+    if (!own || isEmpty(record[name]) || figuresOf(object).includes(name)) continue;
     const one = fieldIn(object, own, record);
     const { Cell, Show = Cell } = twin(one);
     const Shown = one.type === "stage" ? Cell : Show;

@@ -3,6 +3,7 @@ import { queryOptions } from "@tanstack/react-query";
 import { ApiError, api } from "../api/client";
 import { ABOVE } from "../api/queries";
 import type { FormatContext } from "../fields";
+import { joined } from "../fields/twin";
 import type { Catalog, Label, ObjectDef } from "../schema/catalog";
 import type { Filter } from "../schema/filter";
 
@@ -214,10 +215,7 @@ export function valueWords(factor: ToldFactor, object: ObjectDef, ctx: FormatCon
 }
 
 export function figure(value: number, unit: string | undefined, ctx: FormatContext): string {
-  if (unit === "money") {
-    const { text, unit: word } = ctx.f.short(value);
-    return `${text}${word ? ` ${word}` : ""}`;
-  }
+  if (unit === "money") return joined(ctx.f.short(value), ctx.f.locale.language);
   return ctx.f.number(Math.round(value * 10) / 10);
 }
 
