@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -109,6 +110,22 @@ def test_a_phone_shows_the_days_that_have_something(site: Site, visit: Visit, da
     expect(page.get_by_role("link", name=re.compile("Dated 4"))).to_be_visible()
     expect(page.get_by_role("region", name=re.compile("20 May 2031"))).to_have_count(0)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_a_phone_opens_where_today_is(site: Site, visit: Visit) -> None:
+    today = datetime.now(UTC).date()
+    deals = [
+        {"name": f"Dated {day}.{n}", "pipeline": "sales", "stage": "needs", "close_date": f"{today:%Y-%m}-{day:02}"}
+        for day in range(1, today.day)
+        for n in range(14 // today.day + 1)
+    ]
+    ids = site.create("opportunity", *deals) if deals else []
+    page = visit(site, f"/o/opportunity?view=all&{FILTER}&kind=calendar&by=close_date", width=390)
+    expect(page.get_by_role("link", name=re.compile("Dated"))).to_have_count(len(deals))
+    expect(page.locator("[data-place=today] header")).to_be_in_viewport()
+    operations = [{"op": "delete", "id": one} for one in ids]
+    if operations:
+        site.call("POST", "/records/opportunity/batch", {"operations": operations})
 
 
 def test_a_chart_leads_to_its_records(site: Site, visit: Visit, dated: str) -> None:

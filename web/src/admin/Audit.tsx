@@ -141,7 +141,6 @@ function Entries({ bar }: { bar: React.ReactNode }) {
         <Find label={t("admin.audit.find")} value={asked.q ?? ""} onChange={(q) => narrow({ q: q || undefined })} />
         <Select
           allowClear
-          size="small"
           className={styles.chooser}
           aria-label={t("admin.audit.kinds")}
           placeholder={t("admin.audit.kinds.all")}
@@ -151,7 +150,6 @@ function Entries({ bar }: { bar: React.ReactNode }) {
         />
         <Select
           allowClear
-          size="small"
           className={styles.chooser}
           showSearch={searched(setTyped, users)}
           aria-label={t("admin.audit.who")}
@@ -165,7 +163,6 @@ function Entries({ bar }: { bar: React.ReactNode }) {
             <span aria-hidden>{t(`admin.audit.${side}`)}</span>
             <DateInput
               whole
-              size="small"
               label={t(`admin.audit.${side}`)}
               hint={t("fields.date.short")}
               value={asked[side] ?? null}

@@ -30,7 +30,7 @@ import { besideOf, countsQuery, daysOf, daysOptions, MOST, plus } from "./days";
 import { step as go, underPointer, useDragSensors } from "./drag";
 import { useCreateHere } from "./ListPage";
 import { type List, narrowed } from "./list";
-import { keepOpened, useReturned } from "./place";
+import { keepOpened, placeHere, useReturned } from "./place";
 
 const MissingFields = part(() => import("./MissingFields"));
 
@@ -75,6 +75,14 @@ export default function Calendar({ list }: { list: List }) {
     const day = dayOf(row[path], zone);
     byDay.set(day, [...(byDay.get(day) ?? []), row]);
   }
+
+  // On a phone a month is longer than the screen: it opens where today is, unless one comes back to what one opened.
+  const agenda = useRef<HTMLElement>(null);
+  const [back] = useState(() => placeHere()?.id !== undefined);
+  const opens = phone && !back && found.isSuccess && at === f.today();
+  useEffect(() => {
+    if (opens) agenda.current?.querySelector("[data-place=today]")?.scrollIntoView();
+  }, [opens]);
 
   const { update } = useWrites(object.name, "fields");
   const [held, setHeld] = useState<RecordData | null>(null);
@@ -168,6 +176,7 @@ export default function Calendar({ list }: { list: List }) {
           </div>
         )}
         <section
+          ref={agenda}
           className={cx(styles.days, phone ? styles.agenda : span === "week" ? styles.oneWeek : styles.month)}
           aria-label={name}
           // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard

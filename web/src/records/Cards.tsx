@@ -39,7 +39,8 @@ export function Cards({ list, rows, sections, selection, onFold }: BodyProps) {
   const figure =
     rest.find(({ field }) => twin(field).scale) ??
     rest.find(({ field }) => twin(field).align === "right" && !drawn(field));
-  const others = rest.filter((column) => column !== figure && column !== seal);
+  const score = rest.find(({ field }) => twin(field).align === "right" && drawn(field));
+  const others = rest.filter((column) => column !== figure && column !== score && column !== seal);
   return (
     <div className={styles.cards} ref={scroller}>
       {rows.count !== undefined && (
@@ -114,11 +115,10 @@ export function Cards({ list, rows, sections, selection, onFold }: BodyProps) {
                     ))}
                   </span>
                 </span>
-                {figure && !isEmpty(row[figure.path]) && (
-                  <span className={styles.cardFigure}>
-                    <Amount column={figure} row={row} />
-                  </span>
-                )}
+                <span className={styles.cardFigure}>
+                  {figure && !isEmpty(row[figure.path]) && <Amount column={figure} row={row} />}
+                  {score && !isEmpty(row[score.path]) && <Value object={list.object} column={score} row={row} />}
+                </span>
               </Link>
             </li>
           );
@@ -164,10 +164,10 @@ function Amount({ column: { path, field }, row }: { column: Column; row: RecordD
   const { figure, format } = twin(field);
   const found = figure?.(row[path], field, ctx, row) ?? { text: format(row[path], field, ctx), unit: "" };
   return (
-    <>
+    <b>
       {found.text}
       <span className="unit">{found.unit}</span>
-    </>
+    </b>
   );
 }
 

@@ -201,7 +201,7 @@ function NoticeRow({ notice, onOpen, onRead }: { notice: Notice; onOpen: () => v
   const who = notice.actor?.title;
   const body = (
     <>
-      {who ? <Avatar name={who} id={notice.actor?.id ?? who} size={26} /> : <Mark size={24} tone="pale" />}
+      {who ? <Avatar name={who} id={notice.actor?.id ?? who} size={26} /> : <Mark size={26 / 1.4} tone="pale" />}
       <span className={styles.noticeText}>
         <span>
           {notice.text}

@@ -7,6 +7,7 @@ import { useFormatContext } from "../fields";
 import { type Key, useFormat, useNouns, useT } from "../i18n";
 import type { ObjectDef } from "../schema/catalog";
 import { cx, Empty, ErrorState, HEADING, Page, SkeletonRows } from "../ui";
+import { Segmented } from "../ui/antd";
 import { optionLabel, type Journey as Told } from "./model";
 import styles from "./standing.module.css";
 
@@ -40,17 +41,13 @@ function Shown({ object }: { object: ObjectDef }) {
     },
   });
   const bar = (
-    <div className={styles.spans} role="group" aria-label={t("standing.journey")}>
-      {SPANS.map((one) => (
-        <button
-          key={one}
-          type="button"
-          aria-pressed={one === span}
-          onClick={() => void navigate({ to: ".", search: { span: one } as never, replace: true })}
-        >
-          {t(`standing.journey.${one}` as Key)}
-        </button>
-      ))}
+    <div className={styles.spans}>
+      <Segmented
+        aria-label={t("standing.journey")}
+        value={span}
+        options={SPANS.map((one) => ({ value: one, label: t(`standing.journey.${one}` as Key) }))}
+        onChange={(one: unknown) => void navigate({ to: ".", search: { span: one } as never, replace: true })}
+      />
     </div>
   );
   const title = t("standing.journey.of", { objects: many });

@@ -25,8 +25,8 @@ function build(dark: boolean, still: boolean, phone: boolean): ThemeConfig {
   const style = getComputedStyle(document.documentElement);
   const v = (name: string) => style.getPropertyValue(`--${name}`).trim();
   const px = (name: string) => Number.parseInt(v(name), 10);
-  // Smaller text makes the phone zoom in when one begins to type.
-  const typed = phone ? { fontSize: 16, borderRadiusLG: 6 } : {};
+  // Smaller text makes the phone zoom in when one begins to type; its line is as tall as that of the text elsewhere, by which controls are laid out.
+  const typed = phone ? { fontSize: 16, lineHeight: 1.375, borderRadiusLG: 6 } : {};
   return {
     // Ant Design derives these from the seeds of the same name; the drawing's own values are kept exactly.
     algorithm: [

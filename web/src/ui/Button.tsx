@@ -76,7 +76,7 @@ interface AnchorProps extends AnchorHTMLAttributes<HTMLAnchorElement>, Omit<Look
 
 function Anchor({ kind, size, icon, danger, block, className, children, ...rest }: AnchorProps) {
   return (
-    <a {...rest} className={look({ type: kind, size, danger, block, className })}>
+    <a {...rest} data-kind={kind} className={look({ type: kind, size, danger, block, className })}>
       {inside(icon, false, children)}
     </a>
   );
