@@ -127,7 +127,7 @@ export default function Retention() {
       lead={t("admin.keep.lead")}
       actions={
         <>
-          {begin}
+          {rows.length > 0 && begin}
           <Button
             type="primary"
             disabled={draft === null || tried.isError}
@@ -252,6 +252,7 @@ export default function Retention() {
             mode="multiple"
             className={styles.holds}
             aria-label={t("admin.keep.holds")}
+            placeholder={t("fields.choose")}
             value={now.holds}
             onChange={(holds) => change({ holds })}
             options={objects}
