@@ -29,7 +29,7 @@ import styles from "./board.module.css";
 import type { Column } from "./columns";
 import { step, underPointer, useDragSensors } from "./drag";
 import { keyOf } from "./groups";
-import { useCreateHere } from "./ListPage";
+import { useCreateHere } from "./here";
 import { figuresQuery, type Lane, laneFilter, laneOptions, lanesOf, sumOf } from "./lanes";
 import type { List } from "./list";
 import { keepOpened } from "./place";

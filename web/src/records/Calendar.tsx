@@ -28,7 +28,7 @@ import styles from "./calendar.module.css";
 import type { Column } from "./columns";
 import { besideOf, countsQuery, daysOf, daysOptions, MOST, plus } from "./days";
 import { step as go, underPointer, useDragSensors } from "./drag";
-import { useCreateHere } from "./ListPage";
+import { useCreateHere } from "./here";
 import { type List, narrowed } from "./list";
 import { keepOpened, placeHere, useReturned } from "./place";
 

@@ -7,10 +7,10 @@ import { isEmpty } from "../fields/twin";
 import { useLabel, useT } from "../i18n";
 import { fieldIn, type ObjectDef, type RecordData, titleOf } from "../schema/catalog";
 import { Avatar, cx, Tick, usePhone } from "../ui";
+import type { BodyProps } from "./body";
 import type { Column } from "./columns";
 import { EditForm } from "./forms";
 import styles from "./gallery.module.css";
-import type { BodyProps } from "./ListPage";
 import { even, Track, useSight } from "./sight";
 import { useRowActs } from "./useRowActs";
 

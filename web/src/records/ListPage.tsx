@@ -1,45 +1,33 @@
 /** Any object's records: views, the filter sentence, and the records as table, board, gallery or cards. */
 
 import { useQuery } from "@tanstack/react-query";
-import { useNavigate, useParams } from "@tanstack/react-router";
-import { ChevronDown, Download, Ellipsis, Plus, Upload } from "lucide-react";
+import { useParams } from "@tanstack/react-router";
+import { ChevronDown, Plus, Upload } from "lucide-react";
 import { Suspense, useEffect, useMemo, useRef, useState } from "react";
-import { ApiError, api } from "../api/client";
+import { ApiError } from "../api/client";
 import { fetchPage, keys, useAggregate, useCatalog, useObject } from "../api/queries";
-import type { Target } from "../api/writes";
 import "../apps/pools";
 import { slots } from "../apps/slots";
 import { useFormat, useLabel, useNouns, useT } from "../i18n";
 import { arrived, part } from "../renew";
-import type { Grain, ObjectDef, Pipeline } from "../schema/catalog";
-import { type Filter, same } from "../schema/filter";
-import { useCreate } from "../shell/create";
-import {
-  Button,
-  ButtonLink,
-  Dropdown,
-  Empty,
-  ErrorState,
-  IconButton,
-  Page,
-  type Shape,
-  SkeletonRows,
-  usePhone,
-  useRefusal,
-  useToast,
-} from "../ui";
+import type { ObjectDef, Pipeline } from "../schema/catalog";
+import { same } from "../schema/filter";
+import { Button, ButtonLink, Dropdown, Empty, ErrorState, Page, type Shape, SkeletonRows, usePhone } from "../ui";
 import { later } from "../ui/later";
 import { useAfterPicture } from "../ui/picture";
+import type { GroupSection } from "./body";
 import { Cards } from "./Cards";
 import { tableQuery } from "./columns";
 import { FilterBar } from "./FilterBar";
+import { ExportButton, FilesMenu } from "./files";
 import { groupFilter, keyOf } from "./groups";
+import { useCreateHere } from "./here";
 import { board, calendar, chart, gallery } from "./kinds";
 import { pipelineOf, pipelinesQuery } from "./lanes";
 import { isTime, type List, useList, usePreview } from "./list";
 import styles from "./list.module.css";
 import { ArchiveBanner, ListPast } from "./Past";
-import { type Rows as RowsOf, type Section, useRows } from "./rows";
+import { type Rows as RowsOf, useRows } from "./rows";
 import { type Selection, useSelection } from "./selection";
 import { type Kind, viewKey } from "./state";
 import { Table } from "./Table";
@@ -300,46 +288,6 @@ function useStable<V>(value: V): [V] {
   return [kept.current];
 }
 
-export interface GroupSection extends Section {
-  value: unknown;
-  grain: Grain | undefined;
-  /** By column. */
-  values: Record<string, number | null>;
-}
-
-export interface BodyProps {
-  list: List;
-  rows: RowsOf;
-  sections: GroupSection[] | undefined;
-  selection: Selection;
-  onFilter: (path: string) => void;
-  onFold: (section: number) => void;
-}
-
-/** New records made in a list fit what it shows, where its conditions are simple. */
-export function valuesOf(filter: Filter | null): Record<string, unknown> {
-  const parts = !filter ? [] : "and" in filter ? filter.and : [filter];
-  const values: Record<string, unknown> = {};
-  for (const part of parts) {
-    if (!("field" in part) || part.op !== "eq" || part.field.includes(".")) continue;
-    if (typeof part.value === "string" && !part.value.startsWith("$")) values[part.field] = part.value;
-  }
-  return values;
-}
-
-export function useCreateHere(list: List): ((values?: Record<string, unknown>) => void) | undefined {
-  const create = useCreate();
-  const navigate = useNavigate();
-  const { name } = list.object;
-  if (!list.object.can.create) return undefined;
-  return (values) =>
-    create({
-      object: name,
-      values: { ...valuesOf(list.filter), ...values },
-      onDone: (id) => void navigate({ to: "/o/$object/$id", params: { object: name, id } }),
-    });
-}
-
 function HeadActions({ list }: { list: List }) {
   const t = useT();
   const phone = usePhone();
@@ -381,79 +329,6 @@ function HeadActions({ list }: { list: List }) {
         </button>
       )}
     </>
-  );
-}
-
-const FORMATS = ["xlsx", "csv", "jsonl"] as const;
-
-/** The kinds of files that a list can be sent to; people as cards for phones, too. */
-export const formatsOf = (object: ObjectDef): readonly ("xlsx" | "csv" | "jsonl" | "vcf")[] =>
-  object.fields.find((field) => field.name === object.title)?.type === "person" ? [...FORMATS, "vcf"] : FORMATS;
-
-/** Sends the list as it stands, or the chosen records of it, to a file. */
-export function useExport(list: List): (format: string, target?: Target) => Promise<void> {
-  const t = useT();
-  const toast = useToast();
-  const refuse = useRefusal();
-  return async (format, target = { filter: list.filter, q: list.q }) => {
-    const said = toast({ text: t("list.export.running") });
-    const what =
-      "ids" in target
-        ? { filter: { field: "id", op: "in", value: target.ids } }
-        : { filter: target.filter ?? undefined, q: target.q || undefined };
-    try {
-      const body = { object: list.object.name, format, sort: list.sort || undefined, ...what };
-      await api.download("/exports", body, `${list.object.name}.${format}`);
-    } catch (reason) {
-      said();
-      refuse(reason);
-    }
-  };
-}
-
-function useFormats(list: List) {
-  const t = useT();
-  const run = useExport(list);
-  return formatsOf(list.object).map((format) => ({
-    key: format,
-    label: t(`list.export.${format}`),
-    onClick: () => void run(format),
-  }));
-}
-
-/** From files and to files, where there is room for one sign only. */
-function FilesMenu({ list }: { list: List }) {
-  const t = useT();
-  const navigate = useNavigate();
-  const formats = useFormats(list);
-  const { can, name } = list.object;
-  const items = [
-    can.import && {
-      key: "import",
-      icon: <Upload />,
-      label: t("list.import"),
-      onClick: () => void navigate({ to: "/import/$object", params: { object: name } }),
-    },
-    ...formats.map(
-      (one) => can.export && { ...one, icon: <Download />, label: t("list.export.as", { format: one.label }) },
-    ),
-  ].filter((one) => one !== false);
-  if (items.length === 0) return null;
-  return (
-    <Dropdown menu={{ items }} placement="bottomRight">
-      <IconButton icon={<Ellipsis />} label={t("list.files")} />
-    </Dropdown>
-  );
-}
-
-function ExportButton({ list }: { list: List }) {
-  const t = useT();
-  return (
-    <Dropdown menu={{ items: useFormats(list) }}>
-      <Button type="text" icon={<Download />}>
-        {t("list.export")}
-      </Button>
-    </Dropdown>
   );
 }
 

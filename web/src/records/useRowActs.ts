@@ -2,7 +2,7 @@
 import { useNavigate } from "@tanstack/react-router";
 import type { RecordData } from "../schema/catalog";
 import { useKeys } from "../shell/keys";
-import type { BodyProps } from "./ListPage";
+import type { BodyProps } from "./body";
 import { usePreview } from "./list";
 
 interface Place extends Pick<BodyProps, "list" | "rows" | "selection"> {
