@@ -2,7 +2,7 @@
 import { keepPreviousData, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate, useParams } from "@tanstack/react-router";
 import { Trash2 } from "lucide-react";
-import { type ReactNode, useState } from "react";
+import { type FocusEvent, type ReactNode, useState } from "react";
 import admin from "../admin/admin.module.css";
 import { freeName, labelOf, nameFrom } from "../admin/changes";
 import { AddRow, ColorPick, Rows } from "../admin/Rows";
@@ -286,6 +286,9 @@ export function scaleWords(scale: Scale, t: ReturnType<typeof useT>): string {
 
 const NAME_IN = { en: "standing.name", zh: "standing.name.zh" } as const;
 
+/** What was just added is named first. */
+const BEGUN = { autoFocus: true, onFocus: (event: FocusEvent<HTMLInputElement>) => event.target.select() };
+
 interface NamedProps {
   of: Label | undefined;
   name: string;
@@ -303,8 +306,7 @@ function Named({ of, name, fresh, onChange }: NamedProps) {
       className={admin.bare}
       lang={tongue}
       value={of?.[tongue] ?? ""}
-      autoFocus={fresh && at === 0}
-      onFocus={fresh ? (event) => event.target.select() : undefined}
+      {...(fresh && at === 0 && BEGUN)}
       aria-label={`${t(NAME_IN[tongue])} · ${name}`}
       placeholder={t(NAME_IN[tongue])}
       onChange={(event) => onChange({ ...of, [tongue]: event.target.value })}
@@ -323,6 +325,7 @@ function Grading({ object, plan, onChange, onOpen }: PartProps) {
   const grades = plan.grades ?? [];
   const tongues = useTongues();
   const contacts = plan.contacts ?? [];
+  const [fresh, setFresh] = useState("");
   const whole = axes.reduce((sum, axis) => sum + axis.weight, 0);
   const labels = (grade: Grade): Label =>
     grade.label ??
@@ -341,7 +344,12 @@ function Grading({ object, plan, onChange, onOpen }: PartProps) {
         return (
           <section key={axis.name} className={styles.axis} aria-label={label(axis.label, axis.name)}>
             <header className={styles.axisHead}>
-              <Named of={axis.label} name={axis.name} onChange={(next) => put(at, { label: next })} />
+              <Named
+                of={axis.label}
+                name={label(axis.label, axis.name)}
+                fresh={axis.name === fresh}
+                onChange={(next) => put(at, { label: next })}
+              />
               <InputNumber
                 className={styles.number}
                 min={0}
@@ -417,6 +425,7 @@ function Grading({ object, plan, onChange, onOpen }: PartProps) {
             "side",
             axes.map((one) => one.name),
           );
+          setFresh(name);
           onChange({ axes: [...axes, { name, label: { en: "Dimension", zh: "维度" }, weight: 20, factors: [] }] });
         }}
       >
@@ -444,9 +453,10 @@ function Grading({ object, plan, onChange, onOpen }: PartProps) {
               const lowest = at === grades.length - 1;
               return (
                 <tr key={grade.name}>
-                  {tongues.map((tongue) => (
+                  {tongues.map((tongue, first) => (
                     <td key={tongue}>
                       <TextInput
+                        {...(grade.name === fresh && first === 0 && BEGUN)}
                         className={admin.bare}
                         lang={tongue}
                         value={labels(grade)[tongue] ?? ""}
@@ -510,6 +520,7 @@ function Grading({ object, plan, onChange, onOpen }: PartProps) {
             grades.map((one) => one.name),
           );
           const from = Math.min(100, (grades[0]?.from ?? 50) + 10);
+          setFresh(name);
           onChange({ grades: [{ name, label: { en: "New grade", zh: "新等级" }, from }, ...grades] });
         }}
       >
