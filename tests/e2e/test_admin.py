@@ -245,6 +245,10 @@ def test_on_a_phone_the_rights_of_a_role_are_under_a_thumb_and_grades_read_whole
     name = page.get_by_label(re.compile("English.*Strategic"))
     expect(name).to_be_visible()
     assert name.evaluate("one => one.scrollWidth <= one.clientWidth")
+    # What was added is named first.
+    page.get_by_role("button", name="Another grade").click()
+    page.keyboard.type("Key")
+    expect(page.get_by_label(re.compile("English.*Key"))).to_have_value("Key")
 
 
 def test_a_bulk_change_is_undone_and_what_was_edited_since_is_kept(office: Site, visit: Visit) -> None:

@@ -288,6 +288,26 @@ def test_the_keys_alone_do_what_the_mouse_does(site: Site, visit: Visit, sheet: 
     expect(page.get_by_role("heading", name="Hexu Robotics")).to_be_visible()
 
 
+def test_whoever_comes_to_the_table_by_keys_sees_where_they_are(site: Site, visit: Visit, sheet: str) -> None:
+    page = visit(site, sheet)
+    grid = page.get_by_role("grid")
+    first = grid.get_by_role("row").nth(1)
+    expect(first).to_contain_text("Sheet")
+    page.keyboard.press("/")
+    for _ in range(20):
+        page.keyboard.press("Tab")
+        if grid.evaluate("grid => grid === document.activeElement"):
+            break
+    expect(first.locator("#list-cursor")).to_be_visible()
+    # From there rows are chosen, and what is done with them is two steps away, past the box that chooses all.
+    page.keyboard.press("x")
+    bar = page.get_by_role("toolbar", name="With the selected records")
+    expect(bar).to_be_visible()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    expect(bar.locator(":focus")).to_have_count(1)
+
+
 def test_what_is_cut_off_in_a_cell_is_said_whole_to_the_keys(site: Site, visit: Visit, sheet: str) -> None:
     asked = {"filter": {"field": "name", "op": "eq", "value": "Sheet 1"}, "fields": ["id"], "limit": 1}
     id = site.call("POST", "/records/opportunity/query", asked)["data"][0]["id"]

@@ -160,6 +160,8 @@ export const ColumnHead = memo(function ColumnHead(props: HeadProps) {
       {field.sortable ? (
         <button
           type="button"
+          // The table is one stop, from which Alt ↓ leads here.
+          tabIndex={-1}
           className={styles.headText}
           title={help || text}
           onClick={(event) => list.set({ sort: toggleSort(order, path, event.shiftKey) })}
@@ -184,7 +186,12 @@ export const ColumnHead = memo(function ColumnHead(props: HeadProps) {
             ),
           }}
         >
-          <button type="button" className={styles.headMenu} aria-label={t("list.column.menu", { name: text })}>
+          <button
+            type="button"
+            tabIndex={-1}
+            className={styles.headMenu}
+            aria-label={t("list.column.menu", { name: text })}
+          >
             <ChevronDown />
           </button>
         </Dropdown>

@@ -162,7 +162,7 @@ export function Table({ list, rows, sections, selection, onFilter, onFold }: Bod
     if (head !== undefined && ["Enter", " ", "ArrowLeft", "ArrowRight"].includes(event.key)) onFold(head);
     else if (event.altKey && event.key === "ArrowDown")
       find(`[role=columnheader]:nth-child(${at + 2}) .${styles.headMenu}`)?.click();
-    else if (way) moveTo((base?.line ?? 0) + way[0], (base?.col ?? 0) + (base ? way[1] : 0), event.shiftKey);
+    else if (way) moveTo((base?.line ?? -1) + way[0], (base?.col ?? 0) + (base ? way[1] : 0), event.shiftKey);
     else if (mod && event.key === "Enter") find("#list-cursor a")?.click();
     else if ((event.key === "F2" || event.key === "Enter") && cursor && editable) begin(cursor.line, cursor.col);
     else if ((event.key === "Delete" || event.key === "Backspace") && editable) void cells.empty();
@@ -217,6 +217,10 @@ export function Table({ list, rows, sections, selection, onFilter, onFold }: Bod
         aria-multiselectable="true"
         aria-activedescendant={cursor && !edit ? "list-cursor" : undefined}
         onKeyDown={onKeyDown}
+        // Whoever comes by keys sees where they are.
+        onFocus={({ target, currentTarget }) => {
+          if (target === currentTarget && here && target.matches(":focus-visible")) cells.enter();
+        }}
         onCopy={cells.onCopy}
         onPaste={cells.onPaste}
       >

@@ -148,6 +148,8 @@ export function useCells({ list, rows, onMove }: { list: List; rows: Rows; onMov
       }
       if (!still) onMove(next.line);
     },
+    /** Whoever was nowhere is at its beginning. */
+    enter: () => setCursor((now) => now ?? { line: 0, col: 0 }),
     /** Where a range of chosen rows begins; the row touched is where the next one does. */
     anchor: (line: number): number | undefined => {
       const before = last.current;

@@ -136,7 +136,8 @@ export function TipLayer() {
     };
     const key = (event: KeyboardEvent) => {
       finger = null;
-      if (event.key === "Escape") hide();
+      // What is pressed needs no tip.
+      if (["Escape", "Enter", " "].includes(event.key)) hide();
     };
     let leads = false;
     const keyed = () => {
