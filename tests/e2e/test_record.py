@@ -247,6 +247,32 @@ def test_a_phone_has_tabs_and_nothing_is_cut(site: Site, visit: Visit, account: 
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
+def test_names_from_right_to_left_keep_their_own_order(site: Site, visit: Visit, account: str) -> None:
+    name = "\u0645\u0634\u0631\u0648\u0639 5G - \u0627\u0644\u0645\u0631\u062d\u0644\u0629 2"
+    where = {"account": account, "pipeline": "sales", "stage": "needs", "close_date": "2030-01-01"}
+    [id] = site.create("opportunity", {"name": name, **where})
+    # Where its second word begins: left of the first, of which it is the continuation.
+    order = """one => { const text = document.createTreeWalker(one, NodeFilter.SHOW_TEXT).nextNode();
+        const at = n => { const range = document.createRange(); range.setStart(text, n); range.setEnd(text, n + 1);
+            return range.getBoundingClientRect().left };
+        return at(0) > at(6) && at(6) < at(7) && at(7) > at(11) }"""
+    page = visit(site, f"/o/opportunity/{id}")
+    expect(page.get_by_role("heading", name=name)).to_be_visible()
+    assert page.get_by_role("heading", name=name).evaluate(order)
+    page.goto(f"{site.url}/o/account/{account}")
+    assert page.get_by_role("link", name=name).first.locator("[dir=auto]").first.evaluate(order)
+    page.goto(f'{site.url}/o/opportunity?view=all&filter={{"field":"id","op":"eq","value":"{id}"}}')
+    link = page.get_by_role("grid").get_by_role("link", name=name)
+    assert link.evaluate(order)
+    page.goto(f'{site.url}/o/opportunity?view=pipeline&filter={{"field":"id","op":"eq","value":"{id}"}}')
+    assert page.get_by_role("group", name=name).get_by_role("heading").evaluate(order)
+    # In a sentence it stands apart from the words around it.
+    site.call("DELETE", f"/records/opportunity/{id}")
+    page.goto(f"{site.url}/bin?object=opportunity")
+    page.get_by_role("button", name=f"Restore \u2068{name}\u2069").click()
+    expect(page.get_by_role("status").filter(has_text=f"\u2068{name}\u2069")).to_be_visible()
+
+
 def test_a_record_that_is_not_there_says_so(site: Site, visit: Visit) -> None:
     page = visit(site, "/o/account/01900000-0000-7000-8000-000000000000")
     expect(page.get_by_role("alert")).to_be_visible()

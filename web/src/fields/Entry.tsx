@@ -205,7 +205,13 @@ interface WordsProps extends CellProps {
 
 function Words({ field, value, format }: WordsProps) {
   const text = format(value, field, useFormatContext());
-  return text === "" ? <Dash /> : <span title={text.length > 24 ? text : undefined}>{text}</span>;
+  return text === "" ? (
+    <Dash />
+  ) : (
+    <span dir="auto" title={text.length > 24 ? text : undefined}>
+      {text}
+    </span>
+  );
 }
 
 /** A cell that is the value's words and nothing more. */

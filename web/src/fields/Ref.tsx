@@ -30,13 +30,14 @@ export function RefLink({ object, value, quiet }: { object: string | null; value
   const words = refWords(value, object, ctx) || "—";
   const target = value.object ?? object;
   // Someone who may not see the object gets the name without a way in.
-  if (!target || !ctx.catalog.object(target)) return <span>{words}</span>;
+  if (!target || !ctx.catalog.object(target)) return <span dir="auto">{words}</span>;
   return (
     <RecordLink
       object={target}
       id={value.id}
       className={quiet ? `${styles.link} ${styles.quiet}` : styles.link}
       title={words}
+      dir="auto"
     >
       {words}
       {value.archived && <small> · {ctx.t("list.archived.mark")}</small>}

@@ -18,7 +18,13 @@ const format: Twin["format"] = (value, field, ctx) =>
 
 const Cell = memo(function Cell({ field, value }: CellProps) {
   const words = format(value, field, useFormatContext());
-  return words ? <span title={words}>{words}</span> : <Dash />;
+  return words ? (
+    <span dir="auto" title={words}>
+      {words}
+    </span>
+  ) : (
+    <Dash />
+  );
 });
 
 const Show = memo(function Show({ field, value }: CellProps) {

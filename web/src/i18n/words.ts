@@ -1,6 +1,11 @@
 /** Words and labels put together. Pure. */
 import type { Label } from "../schema/catalog";
 
+const FROM_RIGHT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/;
+
+/** What is written from right to left keeps its own order inside a sentence, and the sentence its own. */
+const apart = (value: string): string => (FROM_RIGHT.test(value) ? `\u2068${value}\u2069` : value);
+
 /** `{n} record|{n} records`: the first where n is 1. */
 export function fill(
   text: string,
@@ -11,7 +16,7 @@ export function fill(
   const form = forms.length > 1 ? (Number(params.n) === 1 ? forms[0] : forms[1]) : text;
   return (form ?? text).replace(/\{(\w+)\}/g, (whole, name: string) => {
     const value = params[name];
-    return value === undefined ? whole : typeof value === "number" ? print(value) : value;
+    return value === undefined ? whole : typeof value === "number" ? print(value) : apart(value);
   });
 }
 

@@ -171,7 +171,7 @@ function Heads({ object, records, survivor, onPick }: HeadsProps) {
       <span className={styles.name}>{t("merge.field")}</span>
       {records.map((one) => (
         <label key={one.id}>
-          <b>{titleOf(object, one) || t("merge.untitled")}</b>
+          <b dir="auto">{titleOf(object, one) || t("merge.untitled")}</b>
           <small>{f.date(String(one.created_at))}</small>
           <span className={styles.stays} data-on={one.id === survivor || undefined}>
             <input type="radio" name="survivor" checked={one.id === survivor} onChange={() => onPick(one.id)} />
@@ -310,7 +310,9 @@ function Belongings({
           <span className={styles.name}>{label}</span>
           {records.map((one) => (
             <span key={one.id}>
-              <span className={styles.of}>{title(one)}</span>
+              <span className={styles.of} dir="auto">
+                {title(one)}
+              </span>
               {counts[one.id] ? f.number(counts[one.id] ?? 0) : <span className="dash">—</span>}
             </span>
           ))}

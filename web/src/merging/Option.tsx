@@ -24,7 +24,9 @@ export function Option({ field, value, record, group, of, on, fixed, onPick }: O
     <label className={styles.option} data-on={on || undefined} data-fixed={fixed || undefined}>
       <input type="radio" name={group} checked={on} disabled={fixed} onChange={onPick} />
       <span>
-        <span className={styles.of}>{of}</span>
+        <span className={styles.of} dir="auto">
+          {of}
+        </span>
         {isEmpty(value) ? (
           <span className={styles.soft}>{t("merge.empty")}</span>
         ) : (

@@ -99,9 +99,9 @@ export function CardBody({ list, by, record, sum, link }: CardProps & { link?: b
   };
   return (
     <>
-      <h3 className="ellipsis">
+      <h3 className="ellipsis" dir="auto">
         {link ? (
-          <RecordLink object={object.name} id={record.id} draggable={false} tabIndex={-1}>
+          <RecordLink object={object.name} id={record.id} draggable={false} tabIndex={-1} dir={undefined}>
             {title}
           </RecordLink>
         ) : (
@@ -109,7 +109,11 @@ export function CardBody({ list, by, record, sum, link }: CardProps & { link?: b
         )}
       </h3>
       {/* A card leads to one place. */}
-      {lead && <p className={cx(styles.lead, "ellipsis")}>{twin(lead.field).format(lead.value, lead.field, ctx)}</p>}
+      {lead && (
+        <p className={cx(styles.lead, "ellipsis")} dir="auto">
+          {twin(lead.field).format(lead.value, lead.field, ctx)}
+        </p>
+      )}
       {(sum || when || others[0]) && (
         <p className={styles.figures}>
           {amount && <Sum values={{ sum: amount.value, sum_currency: record[`${amount.path}_currency`] }} />}

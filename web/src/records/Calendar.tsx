@@ -364,7 +364,7 @@ function Entry({ list, path, record, movable }: EntryProps) {
         className="ellipsis"
         title={[title, words].filter(Boolean).join(" · ")}
       >
-        {title}
+        <bdi>{title}</bdi>
         {words && <small> {words}</small>}
       </Link>
     </div>

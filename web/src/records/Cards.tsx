@@ -102,7 +102,9 @@ export function Cards({ list, rows, sections, selection, onFold }: BodyProps) {
                 )}
                 <span className={styles.cardText}>
                   <span className={styles.cardName}>
-                    <b className="ellipsis">{title || t("list.untitled")}</b>
+                    <b className="ellipsis" dir="auto">
+                      {title || t("list.untitled")}
+                    </b>
                     {seal && !isEmpty(row[seal.path]) && (
                       <span className={styles.cardSeal}>
                         <Value object={list.object} column={seal} row={row} />

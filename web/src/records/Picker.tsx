@@ -149,7 +149,7 @@ export function Picker({
   const drawn = (row: Found) => (
     <span className={styles.option}>
       {(people || !row.value.startsWith("$")) && <Avatar name={row.title} id={row.value} size={18} square={!people} />}
-      <span>{row.title}</span>
+      <span dir="auto">{row.title}</span>
       {row.subtitle && <small className="ellipsis">{row.subtitle}</small>}
     </span>
   );
@@ -225,7 +225,7 @@ export function Picker({
           return people ? (
             <span className={styles.person}>
               {!many && <Avatar name={title} id={String(id)} size={18} />}
-              <span>{title}</span>
+              <span dir="auto">{title}</span>
             </span>
           ) : (
             title

@@ -44,7 +44,7 @@ function Shown({ list, id }: PreviewProps) {
     <aside className={styles.preview} aria-label={title || t("list.preview")}>
       <header>
         {record && <Avatar name={title} id={id} size={28} square />}
-        <h2 className="ellipsis">
+        <h2 className="ellipsis" dir="auto">
           <Link to="/o/$object/$id" params={{ object: object.name, id }}>
             {title}
           </Link>

@@ -325,7 +325,9 @@ export function RecordHeader({ object, record, onEdit, onWrite, onHistory }: Hea
         <Avatar name={title} id={record.id} size={44} square={!person} />
         <div className={styles.name}>
           <h1>
-            <span className={styles.title}>{title}</span>
+            <span className={styles.title} dir="auto">
+              {title}
+            </span>
             <Grade object={object} record={record} />
           </h1>
           <Subtitle object={object} record={record} />

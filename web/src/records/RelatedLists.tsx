@@ -231,7 +231,9 @@ export function RelatedList({ object, record, related }: RelatedListProps) {
                 {target.fields.some((field) => field.name === target.title && field.type === "person") && (
                   <Avatar name={title} id={row.id} />
                 )}
-                <span className={styles.title}>{title}</span>
+                <span className={styles.title} dir="auto">
+                  {title}
+                </span>
                 {row.archived_at ? <span className={styles.fact}>{t("list.archived.mark")}</span> : null}
                 {state && StateCell && !isEmpty(row[state.name]) && (
                   <span className={styles.state}>

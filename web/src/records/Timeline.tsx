@@ -242,7 +242,7 @@ export const TimelineEntry = memo(function TimelineEntry({ item, object, subject
                   params={{ object: item.object, id: item.id }}
                   className={cx(styles.title, item.kind === "task" && item.record?.status === "done" && styles.struck)}
                 >
-                  {heading}
+                  <bdi>{heading}</bdi>
                 </Link>
               </>
             )}
@@ -275,14 +275,16 @@ export const TimelineEntry = memo(function TimelineEntry({ item, object, subject
         )}
         {about?.title && (
           <Link className={styles.about} to="/o/$object/$id" params={{ object: about.object ?? "", id: about.id }}>
-            <Badge>{about.title}</Badge>
+            <Badge>
+              <bdi>{about.title}</bdi>
+            </Badge>
           </Link>
         )}
         {activity && <Acts item={item} activity={activity} onEdit={onEdit} />}
       </div>
       {human && text && (
         <div className={styles.box}>
-          <p className={styles.text}>
+          <p className={styles.text} dir="auto">
             <Said text={text} people={named} />
           </p>
           <Facts item={item} told={told} />
@@ -290,7 +292,11 @@ export const TimelineEntry = memo(function TimelineEntry({ item, object, subject
       )}
       {!(human && text) && (
         <>
-          {body && <p className={cx(styles.body, styles.text)}>{body}</p>}
+          {body && (
+            <p className={cx(styles.body, styles.text)} dir="auto">
+              {body}
+            </p>
+          )}
           <Facts item={item} told={told} />
         </>
       )}

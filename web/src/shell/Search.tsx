@@ -288,7 +288,9 @@ export function Search({ onHelp }: { onHelp: () => void }) {
                       <Icon name={choice.icon} />
                     </span>
                   )}
-                  <span className="ellipsis">{choice.title}</span>
+                  <span className="ellipsis" dir="auto">
+                    {choice.title}
+                  </span>
                   {choice.note && <small className="ellipsis">{choice.note}</small>}
                 </div>
               </div>

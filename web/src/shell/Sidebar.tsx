@@ -57,7 +57,9 @@ export function Sidebar({ folded }: { folded: boolean }) {
                   className={cx(styles.item, styles.small)}
                 >
                   <Avatar name={pin.title} id={pin.id} size={18} square={!isPerson(pin.object)} />
-                  <span className="ellipsis">{pin.title}</span>
+                  <span className="ellipsis" dir="auto">
+                    {pin.title}
+                  </span>
                 </Link>
               ) : (
                 <Link
@@ -68,7 +70,9 @@ export function Sidebar({ folded }: { folded: boolean }) {
                   className={cx(styles.item, styles.small)}
                 >
                   <Icon name={pin.icon} />
-                  <span className="ellipsis">{pin.title}</span>
+                  <span className="ellipsis" dir="auto">
+                    {pin.title}
+                  </span>
                 </Link>
               ),
             )}
@@ -85,7 +89,9 @@ export function Sidebar({ folded }: { folded: boolean }) {
                 className={cx(styles.item, styles.small)}
               >
                 <Avatar name={recent.title} id={recent.id} size={18} square={!isPerson(recent.object)} />
-                <span className="ellipsis">{recent.title || catalog.object(recent.object)?.name}</span>
+                <span className="ellipsis" dir="auto">
+                  {recent.title || catalog.object(recent.object)?.name}
+                </span>
               </Link>
             ))}
           </>

@@ -92,7 +92,13 @@ function Duty({ item, scope }: { item: Item & { kind: "duty" }; scope: Scope }) 
       </span>
       <span className={styles.what}>
         <span className={styles.line}>
-          <Link to="/o/$object/$id" params={{ object: object.name, id: row.id }} className="ellipsis" data-item>
+          <Link
+            to="/o/$object/$id"
+            params={{ object: object.name, id: row.id }}
+            className="ellipsis"
+            dir="auto"
+            data-item
+          >
             {title}
           </Link>
           {about?.title && about.object && (
@@ -100,6 +106,7 @@ function Duty({ item, scope }: { item: Item & { kind: "duty" }; scope: Scope }) 
               to="/o/$object/$id"
               params={{ object: about.object, id: about.id }}
               className={cx(styles.about, "ellipsis")}
+              dir="auto"
             >
               {about.title}
             </Link>
@@ -183,7 +190,13 @@ function Deal({ item, scope }: { item: Item & { kind: "deal" }; scope: Scope }) 
       </span>
       <span className={styles.what}>
         <span className={styles.line}>
-          <Link to="/o/$object/$id" params={{ object: object.name, id: row.id }} className="ellipsis" data-item>
+          <Link
+            to="/o/$object/$id"
+            params={{ object: object.name, id: row.id }}
+            className="ellipsis"
+            dir="auto"
+            data-item
+          >
             {title}
           </Link>
           {account?.title && (
@@ -194,6 +207,7 @@ function Deal({ item, scope }: { item: Item & { kind: "deal" }; scope: Scope }) 
                 id: account.id,
               }}
               className={cx(styles.about, "ellipsis")}
+              dir="auto"
             >
               {account.title}
             </Link>

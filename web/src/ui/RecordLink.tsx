@@ -16,7 +16,13 @@ export function RecordLink({
     void router.navigate(to);
   };
   return (
-    <a {...rest} href={`/o/${object}/${id}`} onClick={go} onPointerEnter={() => void router.preloadRoute(to)}>
+    <a
+      dir={typeof rest.children === "string" ? "auto" : undefined}
+      {...rest}
+      href={`/o/${object}/${id}`}
+      onClick={go}
+      onPointerEnter={() => void router.preloadRoute(to)}
+    >
       {rest.children}
     </a>
   );

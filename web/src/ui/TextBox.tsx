@@ -19,6 +19,7 @@ export function TextBox({ status, className, autoFocus, ref, ...rest }: TextBoxP
   }, []);
   return (
     <textarea
+      dir="auto"
       {...rest}
       ref={(box) => {
         own.current = box;

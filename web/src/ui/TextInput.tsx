@@ -32,6 +32,7 @@ export function TextInput(props: TextInputProps) {
     >
       {prefix && <span className={styles.mark}>{prefix}</span>}
       <input
+        dir={rest.type && rest.type !== "text" ? undefined : "auto"}
         {...rest}
         aria-invalid={rest["aria-invalid"] ?? (status === "error" || undefined)}
         onKeyDown={(event) => {
