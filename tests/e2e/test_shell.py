@@ -50,6 +50,17 @@ def test_the_box_goes_makes_and_does(site: Site, visit: Callable[..., Page]) -> 
     expect(page.locator("html")).to_have_attribute("data-theme", "light")
 
 
+def test_who_hears_the_page_is_told_how_many_are_found(site: Site, visit: Callable[..., Page]) -> None:
+    page = visit(site, "/")
+    said = page.get_by_role("status")
+    expect(page.get_by_role("combobox", name="Search")).to_be_visible()
+    page.keyboard.press("Control+k")
+    page.keyboard.type("hexu rob")
+    expect(said.filter(has_text="Found: 1")).to_be_attached()
+    page.keyboard.type(" nobody")
+    expect(said.filter(has_text="hexu rob nobody")).to_be_attached()
+
+
 def test_commands_are_found_by_pinyin_initials(site: Site, visit: Callable[..., Page]) -> None:
     page = visit(site, "/", language="zh")
     expect(page.get_by_role("navigation", name="导航")).to_be_visible()

@@ -7,13 +7,16 @@ import { api } from "../api/client";
 import { keys, useCatalog } from "../api/queries";
 import { sayPhone } from "../fields/phone";
 import { useFormat, useLabel, useLanguage, useT } from "../i18n";
-import { Avatar, cx, Icon, Kbd, type MenuItem, useRested } from "../ui";
+import { Avatar, cx, Icon, Kbd, type MenuItem, say, useRested } from "../ui";
 import { commandsHere, match } from "./commands";
 import { useKeys } from "./keys";
 import { usePinned } from "./pins";
 import { type Command, type Group, useCommandList } from "./places";
 import { useRecents } from "./recent";
 import styles from "./shell.module.css";
+
+/** So many records are shown. */
+const HITS = 12;
 
 interface Hit {
   object: string;
@@ -70,7 +73,7 @@ export function Search({ onHelp }: { onHelp: () => void }) {
     queryKey: [...keys.search(asked), deep],
     queryFn: ({ signal }) =>
       api
-        .get<{ data: Hit[] }>("/search", { q: asked, limit: 12, archived: deep ? "with" : undefined }, signal)
+        .get<{ data: Hit[] }>("/search", { q: asked, limit: HITS, archived: deep ? "with" : undefined }, signal)
         .then((answer) => answer.data),
     enabled: open && asked.length > 0 && !only,
     placeholderData: keepPreviousData,
@@ -210,6 +213,12 @@ export function Search({ onHelp }: { onHelp: () => void }) {
     event.stopPropagation();
   };
   const none = q && settled && choices.every((one) => one.stay);
+  const hits = open && searching && settled && !lost ? records.length : undefined;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what is asked anew is said anew
+  useEffect(() => {
+    if (hits === undefined) return;
+    say(none ? t("shell.search.none", { q }) : t(hits < HITS ? "list.said" : "list.said.about", { n: hits }));
+  }, [hits, asked]);
 
   return (
     <search className={styles.search}>
@@ -258,7 +267,7 @@ export function Search({ onHelp }: { onHelp: () => void }) {
         // biome-ignore lint/a11y/noStaticElementInteractions: only keeps the focus
         <div className={styles.found} onMouseDown={(event) => event.preventDefault()}>
           {(none || lost) && (
-            <div className={styles.foundHead} role={lost ? "alert" : "status"}>
+            <div className={styles.foundHead} role={lost ? "alert" : undefined}>
               {lost ? t("shell.error.part", { part: t("shell.palette.records") }) : t("shell.search.none", { q })}
             </div>
           )}
