@@ -89,7 +89,7 @@ export default function Access({ name }: { name: string | undefined }) {
             key={open === "new" ? "new" : open.name}
             object={object}
             rule={open === "new" ? null : open}
-            onClose={() => setOpen(null)}
+            onClose={() => setOpen((now) => (now === open ? null : now))}
           />
         )
       }

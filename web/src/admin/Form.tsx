@@ -4,7 +4,7 @@ import { type ReactNode, useState } from "react";
 import type { searched } from "../api/people";
 import { useLanguage, useT } from "../i18n";
 import { same } from "../schema/filter";
-import { Button, PasswordInput, TextBox, TextInput, useToast } from "../ui";
+import { Button, PasswordInput, TextBox, TextInput, useHere, useRefusal, useToast } from "../ui";
 import { InputNumber, Select } from "../ui/antd";
 import styles from "./admin.module.css";
 import { Banner, type Faults, faultsOf, Line, NO_FAULTS, Panel } from "./Section";
@@ -29,6 +29,8 @@ export function useForm<Draft extends object>(
   const [draft, setDraft] = useState(start);
   const [faults, setFaults] = useState(NO_FAULTS);
   const [busy, setBusy] = useState(false);
+  const here = useHere();
+  const refuse = useRefusal();
   return {
     draft,
     faults,
@@ -46,6 +48,10 @@ export function useForm<Draft extends object>(
         await act();
         return true;
       } catch (reason) {
+        if (!here.current) {
+          refuse(reason);
+          return false;
+        }
         const known = [...Object.keys(draft), ...(typeof also === "function" ? also(draft) : also)];
         setFaults(faultsOf(reason, known, t("shell.offline")));
         return false;

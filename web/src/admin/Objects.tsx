@@ -42,7 +42,7 @@ export default function Objects({ name }: { name: string | undefined }) {
   const objects = catalog.objects.filter((one) => one.area !== "settings");
   const object = name ? catalog.object(name) : objects[0];
   if (!object) return <ErrorState error={new ApiError(404, "")} />;
-  const close = () => setOpen(null);
+  const close = () => setOpen((now) => (now === open ? null : now));
   const shown = objects.slice(0, phone ? objects.length : TABS);
   if (!shown.includes(object)) shown.splice(shown.length - 1, 1, object);
   const rest = objects.filter((one) => !shown.includes(one));

@@ -26,7 +26,7 @@ export default function Rules({ name }: { name: string | undefined }) {
   const objects = catalog.objects.filter((one) => one.area !== "settings" && one.can.create);
   const object = name ? catalog.object(name) : objects[0];
   if (!object) return <ErrorState error={new ApiError(404, "")} />;
-  const close = () => setOpen(null);
+  const close = () => setOpen((now) => (now === open ? null : now));
   const rule = open && "name" in open ? object.rules.find((one) => one.name === open.name) : undefined;
   const begin = (
     <Button type="primary" icon={<Plus />} onClick={() => setOpen({ kind: "validate" })}>

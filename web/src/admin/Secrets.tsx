@@ -62,7 +62,7 @@ export default function Secrets() {
             key={open}
             name={open}
             onClose={() => {
-              setOpen(null);
+              setOpen((now) => (now === open ? null : now));
               void again();
             }}
           />

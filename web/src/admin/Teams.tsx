@@ -113,12 +113,12 @@ export default function Teams() {
       panel={
         open && (
           <TeamPanel
-            key={chosen ? `${chosen.id} ${members.dataUpdatedAt}` : "new"}
+            key={chosen ? `${chosen.id} ${members.isSuccess}` : "new"}
             team={chosen}
             parent={"parent" in open && !("id" in open) ? open.parent : null}
             branches={branches}
             members={chosen ? of(chosen.id) : []}
-            onClose={() => setOpen(null)}
+            onClose={() => setOpen((now) => (now === open ? null : now))}
           />
         )
       }
@@ -213,6 +213,8 @@ function TeamPanel({ team, parent, branches, members, onClose }: PanelProps) {
     parent: (team ? team.parent?.id : parent?.id) ?? null,
     lead: team?.lead ? [team.lead] : ([] as Ref[]),
     people: before,
+    /** Whose membership was there when it was opened: who comes by another hand meanwhile stays. */
+    over: before,
   };
   const form = useForm(start, ["teams"]);
   const { draft } = form;
@@ -235,7 +237,7 @@ function TeamPanel({ team, parent, branches, members, onClose }: PanelProps) {
   if (name !== team?.name) values.name = name;
   if (draft.parent !== (team?.parent?.id ?? null)) values.parent = draft.parent;
   if (lead !== (team?.lead?.id ?? null)) values.lead = lead;
-  const moved = movedOf(before, draft.people);
+  const moved = movedOf(draft.over, draft.people);
   const { data: others } = useQuery({
     queryKey: [...keys.records("user"), "teams", moved],
     queryFn: () => teamsOf(moved),
@@ -265,7 +267,7 @@ function TeamPanel({ team, parent, branches, members, onClose }: PanelProps) {
     const done = t(team ? "admin.team.saved" : "admin.team.added", { name });
     if (!id) id = (await writes.create(values, done)).id;
     else if (Object.keys(values).length) await writes.update(id, values, { done });
-    await setMembers(id, before, draft.people);
+    await setMembers(id, draft.over, draft.people);
     await touchRecords(client);
     onClose();
   };

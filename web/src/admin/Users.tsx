@@ -72,7 +72,14 @@ export default function Users() {
         </div>
       }
       panel={
-        open && <UserPanel key={chosen?.id ?? "new"} user={chosen} onClose={() => setOpen(null)} onMade={setOpen} />
+        open && (
+          <UserPanel
+            key={chosen?.id ?? "new"}
+            user={chosen}
+            onClose={() => setOpen((now) => (now === open ? null : now))}
+            onMade={setOpen}
+          />
+        )
       }
     >
       <Answered of={found} empty={rows.length === 0 && t("admin.user.none", { q })}>

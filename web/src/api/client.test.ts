@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { ApiError, api, connection } from "./client";
+import { ApiError, api, connection, sending } from "./client";
 
 afterEach(() => vi.unstubAllGlobals());
 
@@ -19,5 +19,31 @@ describe("what went wrong", () => {
     vi.stubGlobal("fetch", () => Promise.resolve(new Response(body, { status: 409 })));
     expect(await failure()).toMatchObject({ status: 409, message: "已存在", fields: { name: "名称已存在" } });
     expect(await failure()).toBeInstanceOf(ApiError);
+  });
+});
+
+describe("what is written", () => {
+  it("is sent once until it is answered, however often it is pressed", async () => {
+    const asked: [string, (answer: Response) => void][] = [];
+    vi.stubGlobal(
+      "fetch",
+      (_: string, { body }: RequestInit) => new Promise<Response>((answer) => asked.push([String(body), answer])),
+    );
+    const told = vi.fn();
+    const stop = sending.watch(told);
+    const press = (text: string) => api.post("/notes", { text });
+    // The last one is no second press: something else was asked in between.
+    const presses = ["a", "a", "b", "a"].map(press);
+    expect(asked.map(([body]) => JSON.parse(body).text)).toEqual(["a", "b", "a"]);
+    expect(sending.some()).toBe(true);
+    for (const [body, answer] of asked) answer(new Response(body));
+    const answers = await Promise.all(presses);
+    expect(answers.map(({ data }) => data)).toEqual(["a", "a", "b", "a"].map((text) => ({ text })));
+    await Promise.resolve();
+    expect(sending.some()).toBe(false);
+    expect(told).toHaveBeenCalledTimes(6);
+    stop();
+    void press("a");
+    expect(asked).toHaveLength(4);
   });
 });

@@ -120,7 +120,7 @@ async function send(
   return response;
 }
 
-async function write<T>(
+async function sent<T>(
   method: string,
   path: string,
   body?: unknown,
@@ -133,6 +133,42 @@ async function write<T>(
     changeSet: response.headers.get("Guanxi-Change-Set"),
   };
 }
+
+/** What was sent and is not answered yet: the last of each address. */
+const underWay = new Map<string, { what: unknown; answer: Promise<unknown> }>();
+const watchers = new Set<() => void>();
+
+/** Whether something was written, or a file asked for, that is not answered yet. */
+export const sending = {
+  some: (): boolean => underWay.size > 0,
+  watch(watcher: () => void): () => void {
+    watchers.add(watcher);
+    return () => watchers.delete(watcher);
+  },
+};
+
+/** The same again before its answer is a second press: it is sent once, and both get the answer. */
+function once<Found>(path: string, what: unknown, start: () => Promise<Found>): Promise<Found> {
+  const last = underWay.get(path);
+  if (last && last.what === what) return last.answer as Promise<Found>;
+  const one = { what, answer: start() };
+  underWay.set(path, one);
+  const tell = () => {
+    for (const watcher of watchers) watcher();
+  };
+  const ended = () => {
+    if (underWay.get(path) === one) underWay.delete(path);
+    tell();
+  };
+  one.answer.then(ended, ended);
+  tell();
+  return one.answer;
+}
+
+const write = <T>(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer<T>> =>
+  once(path, body instanceof FormData ? body : method + JSON.stringify(body), () =>
+    sent<T>(method, path, body, headers),
+  );
 
 /** Keys of what was sent and not answered, by what was sent. */
 const unanswered = new Map<string, string>();
@@ -172,14 +208,17 @@ export const api = {
   patch: <T>(path: string, body?: unknown, version?: number) => write<T>("PATCH", path, body, ifMatch(version)),
   del: <T>(path: string, body?: unknown) => write<T>("DELETE", path, body),
   /** Asks for a file and hands it to the browser to save, under the name that the server gave it. */
-  async download(path: string, body: unknown, fallback = "export"): Promise<void> {
-    const response = await send("POST", url(path), body);
-    const blob = await response.blob();
-    const named = /filename\*?=(?:UTF-8'')?"?([^";]+)/i.exec(response.headers.get("Content-Disposition") ?? "");
-    const link = document.createElement("a");
-    link.href = URL.createObjectURL(blob);
-    link.download = named?.[1] ? decodeURIComponent(named[1]) : fallback;
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
-  },
+  download: (path: string, body: unknown, fallback = "export"): Promise<void> =>
+    once(path, JSON.stringify(body), () => save(path, body, fallback)),
 };
+
+async function save(path: string, body: unknown, fallback: string): Promise<void> {
+  const response = await send("POST", url(path), body);
+  const blob = await response.blob();
+  const named = /filename\*?=(?:UTF-8'')?"?([^";]+)/i.exec(response.headers.get("Content-Disposition") ?? "");
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(blob);
+  link.download = named?.[1] ? decodeURIComponent(named[1]) : fallback;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+}

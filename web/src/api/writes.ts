@@ -97,7 +97,7 @@ export function useWrites(object: string, shows?: "fields" | "all") {
         throw refused(reason);
       });
     const say = (changeSet: string | null, text: string | undefined) => {
-      if (text) toast({ text, undo: changeSet ? () => undo(changeSet) : undefined });
+      if (text) toast({ text, of: changeSet ?? undefined, undo: changeSet ? () => undo(changeSet) : undefined });
     };
     return {
       async create(values: Values, done?: string): Promise<RecordData> {
@@ -168,6 +168,8 @@ async function patchCaches(client: QueryClient, object: string, id: string, valu
   client.setQueryData<RecordData>(keys.record(object, id), (row) => (row ? { ...row, ...values } : row));
   return () => {
     for (const [key, data] of before) client.setQueryData(key, data);
+    // What has come meanwhile was put back with it.
+    void touchRecords(client, true);
   };
 }
 

@@ -144,7 +144,7 @@ export default function Pools() {
           <Shape
             key={open === "new" ? "new" : open.id}
             pool={open === "new" ? undefined : open}
-            onClose={() => setOpen(null)}
+            onClose={() => setOpen((now) => (now === open ? null : now))}
           />
         )
       }

@@ -8,7 +8,7 @@ import type { Values } from "../fields/twin";
 import { useLabel, useNouns, useT } from "../i18n";
 import { type Field, type ObjectDef, type RecordData, titleOf } from "../schema/catalog";
 import { same } from "../schema/filter";
-import { Button, useToast } from "../ui";
+import { Button, useHere, useToast, whyOf } from "../ui";
 import { Checkbox } from "../ui/antd";
 import styles from "./Form.module.css";
 import { useAlikeNotes } from "./FormAlike";
@@ -60,6 +60,7 @@ function Create({ object, values: given, onDone, onClose }: Omit<QuickCreateProp
   const catalog = useCatalog();
   const writes = useWrites(object.name, "all");
   const toast = useToast();
+  const here = useHere();
   const draft = useDraft<Record<string, unknown>>(`create.${object.name}`);
   const fields = useMemo(() => object.fields.filter(writable), [object]);
   // A list hands over what it is filtered by, be it something that the engine works out.
@@ -134,7 +135,8 @@ function Create({ object, values: given, onDone, onClose }: Omit<QuickCreateProp
     shown.reduce((sum, section) => sum + section.fields.length, 0);
   const dirty = () => Object.entries(values).some(([key, one]) => !same(one, start[key]) && !isEmpty(one));
   const close = () => {
-    if (dirty()) toast({ text: t("record.draft.kept") });
+    // What was sent is no draft any more, unless it is refused.
+    if (dirty() && !busy) toast({ text: t("record.draft.kept") });
     onClose();
   };
   const unmade = object.fields
@@ -189,9 +191,15 @@ function Create({ object, values: given, onDone, onClose }: Omit<QuickCreateProp
         t("record.created", { object: label(object.label) }),
       );
       draft.keep(null);
+      if (!here.current) return;
       if (another) afresh();
       else onDone?.(made.id);
     } catch (reason) {
+      if (!here.current)
+        return void toast({
+          text: t("record.unsaved", { name: label(object.label), why: whyOf(reason, t) }),
+          tone: "danger",
+        });
       const found = problemsOf(reason, object.fields, t);
       setProblems(found);
       if (
@@ -293,6 +301,8 @@ export function EditForm({ object, record, onClose, focus }: EditFormProps) {
   const label = useLabel();
   const catalog = useCatalog();
   const save = useSave(object);
+  const toast = useToast();
+  const here = useHere();
   const draft = useDraft<{ edits: Record<string, unknown>; over: Record<string, unknown> }>(`edit.${record.id}`);
   const [edits, setEdits] = useState<Record<string, unknown>>(() => draft.found?.value.edits ?? {});
   /** What each edit was made over, be it days ago. */
@@ -333,9 +343,15 @@ export function EditForm({ object, record, onClose, focus }: EditFormProps) {
     try {
       await save(fresh, changed, { done: t("list.saved", { title: titleOf(object, { ...fresh, ...changed }) }) });
       draft.keep(null);
-      onClose();
+      if (here.current) onClose();
     } catch (reason) {
-      if (reason instanceof Stale) setNewer(reason.fresh);
+      const refusal = reason instanceof Stale ? reason.refusal : reason;
+      if (!here.current)
+        toast({
+          text: t("record.unsaved", { name: titleOf(object, record), why: whyOf(refusal, t) }),
+          tone: "danger",
+        });
+      else if (reason instanceof Stale) setNewer(reason.fresh);
       else setProblems(problemsOf(reason, object.fields, t));
     } finally {
       setBusy(false);

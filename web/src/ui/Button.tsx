@@ -60,7 +60,8 @@ export function Button(props: ButtonProps) {
       data-kind={type}
       disabled={rest.disabled}
       aria-busy={loading || undefined}
-      onClick={loading ? undefined : rest.onClick}
+      // Nor is a form sent again by the button that sends it.
+      onClick={loading ? (event) => event.preventDefault() : rest.onClick}
     >
       {inside(icon, loading, children)}
     </button>

@@ -15,6 +15,7 @@ export { ActsOf, Button, ButtonLink, type ButtonProps } from "./Button";
 export { Combo } from "./Combo";
 export { cx } from "./cx";
 export { useEager } from "./eager";
+export { useHere } from "./here";
 export { Icon, OBJECT_ICONS } from "./icons";
 export { keepFocus, stillThere } from "./keeping";
 export { Lattice, Mark, Word } from "./Mark";

@@ -1,7 +1,16 @@
 /** Toasts: ink at the bottom left, with the way back in them, for eight seconds. */
-import { AlertTriangle, Check, Undo2, X } from "lucide-react";
-import { createContext, type ReactNode, useCallback, useContext, useEffect, useRef, useState } from "react";
-import { ApiError } from "../api/client";
+import { AlertTriangle, Check, LoaderCircle, Undo2, X } from "lucide-react";
+import {
+  createContext,
+  type ReactNode,
+  useCallback,
+  useContext,
+  useEffect,
+  useRef,
+  useState,
+  useSyncExternalStore,
+} from "react";
+import { ApiError, sending } from "../api/client";
 import { type T, useT } from "../i18n";
 import { useReturning } from "./returning";
 import styles from "./toast.module.css";
@@ -15,6 +24,8 @@ export interface Toast {
   /** The way back; what it took back is said by the name that the toast gave it. */
   undo?: Undo;
   action?: { label: string; run: () => void };
+  /** The change set that can be undone: it is told of once. */
+  of?: string;
 }
 
 const SECONDS = 8;
@@ -64,7 +75,7 @@ export function ToastProvider({ children }: { children: ReactNode }) {
   const [toasts, setToasts] = useState<(Toast & { id: number })[]>([]);
   const next = useRef(0);
   const close = useCallback((id: number) => setToasts((shown) => shown.filter((one) => one.id !== id)), []);
-  const changes = useRef<{ id: number; path: string; undo: NonNullable<Toast["undo"]> }[]>([]);
+  const changes = useRef<{ id: number; path: string; of?: string; undo: NonNullable<Toast["undo"]> }[]>([]);
   const inSight = useRef(toasts);
   inSight.current = toasts;
   const takeBack = useCallback(() => {
@@ -77,6 +88,7 @@ export function ToastProvider({ children }: { children: ReactNode }) {
     (given: Toast) => {
       next.current += 1;
       const id = next.current;
+      if (given.of && changes.current.some((one) => one.of === given.of)) return () => {};
       const toast = { ...given };
       const { undo } = given;
       if (undo) {
@@ -85,7 +97,9 @@ export function ToastProvider({ children }: { children: ReactNode }) {
           close(id);
           return take(undo, given.text, show, t);
         };
-        changes.current = [...changes.current, { id, path: location.pathname, undo: toast.undo }].slice(-STEPS);
+        changes.current = [...changes.current, { id, path: location.pathname, of: given.of, undo: toast.undo }].slice(
+          -STEPS,
+        );
       }
       setToasts((shown) => [...shown.slice(-2), { ...toast, id }]);
       return () => close(id);
@@ -95,12 +109,39 @@ export function ToastProvider({ children }: { children: ReactNode }) {
   return (
     <Context.Provider value={show}>
       <Back.Provider value={takeBack}>{children}</Back.Provider>
-      <div className={styles.stack} role="status" aria-live="polite">
+      <div className={styles.stack} data-toasts role="status" aria-live="polite">
         {toasts.map((toast) => (
           <ToastCard key={toast.id} toast={toast} close={() => close(toast.id)} />
         ))}
+        <UnderWay />
       </div>
     </Context.Provider>
+  );
+}
+
+/** Milliseconds after which a write that is not answered is told of, and after which it is told that it takes long. */
+const SLOW = 1000;
+const VERY_SLOW = 10_000;
+
+/** What was written is under way: where the answer will be told, and only where it does not come at once. */
+function UnderWay() {
+  const t = useT();
+  const some = useSyncExternalStore(sending.watch, sending.some);
+  const [slow, setSlow] = useState(0);
+  useEffect(() => {
+    if (!some) return;
+    const timers = [SLOW, VERY_SLOW].map((ms) => setTimeout(() => setSlow(ms), ms));
+    return () => {
+      timers.forEach(clearTimeout);
+      setSlow(0);
+    };
+  }, [some]);
+  if (slow === 0) return null;
+  return (
+    <div className={`${styles.toast} ${styles.ok}`} data-under-way>
+      <LoaderCircle className={styles.turning} />
+      <span className={styles.text}>{t(slow === SLOW ? "shell.under_way" : "shell.under_way.long")}</span>
+    </div>
   );
 }
 

@@ -155,6 +155,7 @@ export default {
   "record.alike.owner": "with {owner}",
   "record.alike.pool": "in the pool {pool}",
   "record.alike.hidden": "one that you may not see",
+  "record.unsaved": "“{name}” was not saved: {why} What you typed is kept as a draft.",
   "record.draft.kept": "Kept as a draft",
   "record.save.decide": "{n} to decide",
   "record.card": "Business card",

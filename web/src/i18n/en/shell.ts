@@ -68,6 +68,8 @@ export default {
   "shell.order.done": "{name} stands at place {n} of {of}",
   "shell.order.left": "{name} stays where it was",
   "shell.loading": "Loading",
+  "shell.under_way": "Working on it…",
+  "shell.under_way.long": "The server has not answered yet. You can go on meanwhile.",
   "shell.offline": "The server is out of reach. Try again in a moment.",
   "shell.error.title": "This did not load",
   "shell.missing": "Part of this page did not load. The rest is as it should be.",

@@ -157,6 +157,7 @@ export default {
   "record.alike.owner": "负责人 {owner}",
   "record.alike.pool": "在公海“{pool}”",
   "record.alike.hidden": "有一条你无权查看的记录",
+  "record.unsaved": "“{name}”没有保存：{why} 填好的内容已留作草稿。",
   "record.draft.kept": "草稿已留着",
   "record.save.decide": "还有 {n} 处要选",
   "record.card": "名片",

@@ -68,6 +68,8 @@ export default {
   "shell.order.done": "“{name}”已排在第 {n} 位，共 {of} 位",
   "shell.order.left": "“{name}”未移动",
   "shell.loading": "正在加载",
+  "shell.under_way": "正在处理…",
+  "shell.under_way.long": "服务器还没有答复，正在等待；可以先做别的。",
   "shell.offline": "连不上服务器，请稍后再试。",
   "shell.error.title": "没有加载出来",
   "shell.missing": "这一页有一部分没有加载出来，其余不受影响。",
