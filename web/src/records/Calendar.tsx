@@ -81,7 +81,9 @@ export default function Calendar({ list }: { list: List }) {
   const [back] = useState(() => placeHere()?.id !== undefined);
   const opens = phone && !back && found.isSuccess && at === f.today();
   useEffect(() => {
-    if (opens) agenda.current?.querySelector("[data-place=today]")?.scrollIntoView();
+    const box = agenda.current;
+    const day = opens && box?.querySelector("[data-place=today]");
+    if (box && day) box.scrollTop += day.getBoundingClientRect().top - box.getBoundingClientRect().top;
   }, [opens]);
 
   const { update } = useWrites(object.name, "fields");

@@ -69,11 +69,13 @@ export function StagePath({ object, record, field }: StagePathProps) {
   const since = Date.parse(asText(record[`${field.name}_since`]));
   const here = Number.isNaN(since) ? null : Math.floor((Date.now() - since) / DAY) + 1;
 
-  // On a phone the path is longer than the screen: it opens where the record stands.
+  // On a phone the path is longer than the screen: it opens where the record stands, also once days have made it longer.
+  const { isSuccess: told } = moves;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: days make steps before it longer
   useEffect(() => {
     const step = path.current?.querySelector<HTMLElement>("[aria-current=step]")?.parentElement;
     if (path.current && step && current) path.current.scrollLeft = step.offsetLeft - 56;
-  }, [current]);
+  }, [current, told]);
 
   const may = object.can.update && !field.readonly;
   const move = async (stage: Stage, more: Record<string, unknown> = {}) => {

@@ -76,6 +76,7 @@ export function Expected({ deals, scope }: { deals: Deals; scope: Scope }) {
   });
   const top = Math.max(1, ...weeks.map((week) => week.sum));
   const total = open?.[0]?.values;
+  const none = total?.n === 0;
   const say = (value: number) => joined(f.short(value), f.locale.language);
   return (
     <section className={styles.block}>
@@ -87,49 +88,55 @@ export function Expected({ deals, scope }: { deals: Deals; scope: Scope }) {
         <b>{total ? <Short value={total.sum ?? 0} /> : " "}</b>
         <span>{total ? t("shell.today.total", { n: total.n ?? 0 }) : ""}</span>
       </p>
-      <p className={styles.legend} aria-hidden="true">
-        <i className={styles.b0} /> {t("shell.today.band.0")} <i className={styles.b1} /> {t("shell.today.band.1")}{" "}
-        <i className={styles.b2} /> {t("shell.today.band.2")}
-      </p>
-      <ol className={styles.chart}>
-        {weeks.map((week, at) => (
-          <li key={week.start}>
-            <Link
-              to="/o/$object"
-              params={{ object: deals.object.name }}
-              search={{
-                kind: "table",
-                filter: both(mine, {
-                  field: deals.date.name,
-                  op: "between",
-                  value: [week.start, week.end],
-                }) as Filter,
-              }}
-              aria-label={t("shell.today.expected.week", { day: f.day(week.start), sum: say(week.sum) })}
-              data-tip={`${f.day(week.start)} – ${f.day(week.end)}: ${say(week.sum)}`}
-            >
-              <svg viewBox="0 0 10 100" preserveAspectRatio="none" aria-hidden="true">
-                {week.bands.map((value, band) => {
-                  const under = week.bands.slice(0, band).reduce((a, b) => a + b, 0);
-                  return (
-                    <rect
-                      // biome-ignore lint/suspicious/noArrayIndexKey: bands have an order and nothing else
-                      key={band}
-                      className={styles[`b${band}`]}
-                      y={100 - (100 * (under + value)) / top}
-                      width="10"
-                      height={Math.max(0, (100 * value) / top - (band > 0 ? 0.8 : 0))}
-                    />
-                  );
-                })}
-              </svg>
-            </Link>
-            <span className={cx(at % 2 === 1 && styles.odd)}>
-              {at === 0 ? t("shell.today.thisWeek") : f.dayShort(week.start)}
-            </span>
-          </li>
-        ))}
-      </ol>
+      {none ? (
+        <p className={styles.said}>{t("shell.today.expected.none")}</p>
+      ) : (
+        <p className={styles.legend} aria-hidden="true">
+          <i className={styles.b0} /> {t("shell.today.band.0")} <i className={styles.b1} /> {t("shell.today.band.1")}{" "}
+          <i className={styles.b2} /> {t("shell.today.band.2")}
+        </p>
+      )}
+      {!none && (
+        <ol className={styles.chart}>
+          {weeks.map((week, at) => (
+            <li key={week.start}>
+              <Link
+                to="/o/$object"
+                params={{ object: deals.object.name }}
+                search={{
+                  kind: "table",
+                  filter: both(mine, {
+                    field: deals.date.name,
+                    op: "between",
+                    value: [week.start, week.end],
+                  }) as Filter,
+                }}
+                aria-label={t("shell.today.expected.week", { day: f.day(week.start), sum: say(week.sum) })}
+                data-tip={`${f.day(week.start)} – ${f.day(week.end)}: ${say(week.sum)}`}
+              >
+                <svg viewBox="0 0 10 100" preserveAspectRatio="none" aria-hidden="true">
+                  {week.bands.map((value, band) => {
+                    const under = week.bands.slice(0, band).reduce((a, b) => a + b, 0);
+                    return (
+                      <rect
+                        // biome-ignore lint/suspicious/noArrayIndexKey: bands have an order and nothing else
+                        key={band}
+                        className={styles[`b${band}`]}
+                        y={100 - (100 * (under + value)) / top}
+                        width="10"
+                        height={Math.max(0, (100 * value) / top - (band > 0 ? 0.8 : 0))}
+                      />
+                    );
+                  })}
+                </svg>
+              </Link>
+              <span className={cx(at % 2 === 1 && styles.odd)}>
+                {at === 0 ? t("shell.today.thisWeek") : f.dayShort(week.start)}
+              </span>
+            </li>
+          ))}
+        </ol>
+      )}
     </section>
   );
 }

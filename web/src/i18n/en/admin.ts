@@ -543,7 +543,7 @@ export default {
   "admin.audit.kinds.all": "Everything",
   "admin.audit.who": "Who",
   "admin.audit.who.all": "Everybody",
-  "admin.audit.nobody": "The program",
+  "admin.audit.nobody": "The system",
   "admin.audit.on": "On",
   "admin.audit.at": "When",
   "admin.audit.more": "Details",

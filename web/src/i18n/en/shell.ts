@@ -146,6 +146,7 @@ export default {
   "shell.today.won.less": "{than} less than by this day of the period before",
   "shell.today.expected": "Expected",
   "shell.today.expected.weeks": "next {n} weeks",
+  "shell.today.expected.none": "No open deals yet. Here they will stand by the week in which they should close.",
   "shell.today.expected.week": "Week of {day}: {sum}",
   "shell.today.thisWeek": "now",
   "shell.today.band.0": "80% and more",

@@ -146,6 +146,7 @@ export default {
   "shell.today.won.less": "比上期同日少 {than}",
   "shell.today.expected": "预计签约",
   "shell.today.expected.weeks": "未来 {n} 周",
+  "shell.today.expected.none": "还没有进行中的商机。有了以后，这里按周显示预计签约。",
   "shell.today.expected.week": "{day} 那周：{sum}",
   "shell.today.thisWeek": "本周",
   "shell.today.band.0": "80% 以上",
