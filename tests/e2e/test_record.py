@@ -66,6 +66,7 @@ def test_a_fact_is_edited_where_it_stands(site: Site, visit: Visit, account: str
     expect(page.get_by_text("= 350,000,000")).to_be_visible()
     page.keyboard.press("Enter")
     expect(fact(page, "revenue")).to_contain_text("350,000,000")
+    expect(page.get_by_role("status").filter(has_text=re.compile(": saved$"))).to_be_attached()
     expect(page.get_by_text("320,000,000")).to_be_visible()  # in the timeline, beside what it became
     assert value(site, "account", account, "revenue") == 350_000_000
 

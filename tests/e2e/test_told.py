@@ -32,6 +32,7 @@ def test_what_colleagues_write_reaches_whom_they_name(site: Site, visit: Visit) 
     text = {"body": "@Lin Xiaolan have a look", "about": {"object": "account", "id": account}, "mentions": [me]}
     mate.create("comment", text)
     expect(bell).to_have_accessible_name(re.compile(r"^News: [1-9]\d* not seen yet"), timeout=20_000)  # by itself
+    expect(page.get_by_role("status").filter(has_text="not seen yet")).to_be_attached()  # and it is heard
     until(
         lambda: "mention" in [n["kind"] for n in site.call("GET", "/notifications?unread=true")["data"]], "one is named"
     )

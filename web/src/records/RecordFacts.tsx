@@ -8,7 +8,7 @@ import { spoken, useFormat, useLabel, useT } from "../i18n";
 import { part } from "../renew";
 import { type Field, fieldIn, type ObjectDef, type RecordData } from "../schema/catalog";
 import { same } from "../schema/filter";
-import { cx, IconButton, Popover, SkeletonRows, usePhone } from "../ui";
+import { cx, IconButton, Popover, SkeletonRows, say, usePhone } from "../ui";
 import { Soon } from "../ui/later";
 import { followers, laidOut, writable } from "./FormFields";
 import { offering } from "./fitting";
@@ -112,6 +112,7 @@ export function Fact({ object, field: own, record, editable, allowed, locked, as
     try {
       await save(over, values);
       setState({ is: "saved" });
+      say(t("record.fact.saved", { field: name }));
     } catch (reason) {
       if (reason instanceof Stale) setState({ is: "stale", stale: reason, value, more });
       else if (reason instanceof ApiError) {

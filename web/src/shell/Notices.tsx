@@ -2,7 +2,7 @@
 import { useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { Bell, CheckCheck, FileUp, Settings } from "lucide-react";
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { api } from "../api/client";
 import { useLive } from "../api/live";
 import { useArrived, useCatalog } from "../api/queries";
@@ -11,7 +11,7 @@ import type { Ref } from "../schema/catalog";
 import { type Filter, these } from "../schema/filter";
 import { type Run, running } from "../transfer/model";
 import { importKeys } from "../transfer/state";
-import { Avatar, Button, cx, Empty, ErrorState, IconButton, Mark, Popover, SkeletonRows } from "../ui";
+import { Avatar, Button, cx, Empty, ErrorState, IconButton, Mark, Popover, SkeletonRows, say } from "../ui";
 import styles from "./shell.module.css";
 
 const SHOWN = 8;
@@ -88,6 +88,12 @@ export function Notices() {
   const first = bell.data;
   const notices = query.data?.pages.flatMap((page) => page.data) ?? [];
   const n = first?.unread ?? 0;
+  // Whoever looks sees the number grow.
+  const before = useRef<number>(undefined);
+  useEffect(() => {
+    if (before.current !== undefined && n > before.current) say(t("shell.notices.fresh", { n }));
+    if (first) before.current = n;
+  }, [n, first, t]);
   const mark = async (ids?: string[]) => {
     await api.post("/notifications/read", ids ? { ids } : {}).catch(() => undefined);
     again();

@@ -20,6 +20,7 @@ export default {
   "record.save.n": "Save {n} change|Save {n} changes",
   "record.save.none": "No changes",
   "record.saved": "Saved",
+  "record.fact.saved": "{field}: saved",
   "record.saving": "Saving",
   "record.close": "Close",
   "record.stale": "{who} has just changed this to “{value}”.",

@@ -22,6 +22,7 @@ export default {
   "record.save.n": "保存 {n} 处修改",
   "record.save.none": "没有修改",
   "record.saved": "已保存",
+  "record.fact.saved": "{field}：已保存",
   "record.saving": "正在保存",
   "record.close": "关闭",
   "record.stale": "{who} 刚把它改成了“{value}”。",
