@@ -169,6 +169,16 @@ def test_related_records_are_counted_summed_and_added(site: Site, visit: Visit, 
     assert [row["account"]["id"] for row in found] == [account]
     assert found[0]["close_date"]
 
+    # What begins with a moment need not be filled, and says so.
+    page.get_by_role("region", name="Cases").get_by_role("button", name="Add Case").click()
+    page.get_by_role("button", name=re.compile("more field")).click()
+    opened = form_field(page, "opened_at")
+    expect(opened).not_to_contain_text("Required")
+    expect(opened).to_contain_text("Now, if left empty")
+    form_field(page, "subject").locator("input").fill("It squeaks")
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_role("region", name="Cases")).to_contain_text("It squeaks")
+
 
 def test_a_form_shows_all_errors_and_survives_a_closed_tab(site: Site, visit: Visit, account: str) -> None:
     page = visit(site, f"/o/account/{account}")

@@ -16,6 +16,8 @@ import { FormCard, takesCards, Unknown } from "./FormCard";
 import { useDraft } from "./FormDraft";
 import { FormDrawer, NONE, problemsOf, without } from "./FormDrawer";
 import {
+  asNew,
+  begins,
   defaultsOf,
   FormSections,
   followers,
@@ -112,7 +114,7 @@ function Create({ object, values: given, onDone, onClose }: Omit<QuickCreateProp
     });
     if (gone.length) setValues({ ...now, ...Object.fromEntries(gone.map(([name]) => [name, null])) });
   }, [options]);
-  const every = useMemo(() => sectionsOf(object, label, t("record.other")), [object, label, t]);
+  const every = useMemo(() => asNew(sectionsOf(object, label, t("record.other"))), [object, label, t]);
   const sections = useMemo(() => obeying(every, ruling), [every, ruling]);
   const quick = useMemo(
     () => quickFields(object, every, start, { ...known, ...draft.found?.value }),
@@ -152,6 +154,7 @@ function Create({ object, values: given, onDone, onClose }: Omit<QuickCreateProp
     ]);
   const told = {
     ...Object.fromEntries(unmade),
+    ...begins(fields, values, t),
     ...locks(ruling),
     ...useAlikeNotes(object, values, ruling.alike, close),
   };

@@ -4,7 +4,7 @@ import { type ReactNode, useEffect, useId } from "react";
 import { useCatalog } from "../api/queries";
 import { isEmpty, twin } from "../fields";
 import type { Values } from "../fields/twin";
-import { useLabel, useT } from "../i18n";
+import { type T, useLabel, useT } from "../i18n";
 import type { Catalog, Field, ObjectDef } from "../schema/catalog";
 import type { Filter } from "../schema/filter";
 import { cx, usePhone } from "../ui";
@@ -81,6 +81,27 @@ export const locks = (ruling: Ruling): Record<string, ReactNode> =>
   );
 
 const MACROS = new Set(["now", "today", "$currency"]);
+
+const MOMENTS = ["now", "today"] as const;
+const momentOf = (field: Field) => MOMENTS.find((one) => one === field.default);
+
+/** The sections of a new record: what the server begins with a moment need not be filled. */
+export const asNew = (sections: FormSection[]): FormSection[] =>
+  sections.map((section) => ({
+    ...section,
+    fields: section.fields.map((field) => (field.required && momentOf(field) ? { ...field, required: false } : field)),
+  }));
+
+/** With which moment, said under fields that are left empty. */
+export function begins(fields: Field[], values: Values, t: T): Record<string, ReactNode> {
+  const notes: Record<string, ReactNode> = {};
+  for (const field of fields) {
+    const moment = momentOf(field);
+    if (moment && isEmpty(values[field.name]) && !field.help?.en)
+      notes[field.name] = <p className={styles.help}>{t(`record.begins.${moment}`)}</p>;
+  }
+  return notes;
+}
 
 /** What a new record begins with. */
 export function defaultsOf(fields: Field[], catalog: Catalog): Record<string, unknown> {

@@ -1,4 +1,6 @@
 export default {
+  "record.begins.now": "Now, if left empty",
+  "record.begins.today": "Today, if left empty",
   "record.required": "Required",
   "record.other": "Other",
   "record.comma": ", ",

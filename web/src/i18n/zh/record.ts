@@ -1,6 +1,8 @@
 import type en from "../en/record";
 
 export default {
+  "record.begins.now": "留空即为现在",
+  "record.begins.today": "留空即为今天",
   "record.required": "必填",
   "record.other": "其他",
   "record.comma": "、",
