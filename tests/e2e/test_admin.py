@@ -251,6 +251,19 @@ def test_on_a_phone_the_rights_of_a_role_are_under_a_thumb_and_grades_read_whole
     expect(page.get_by_label(re.compile("English.*Key"))).to_have_value("Key")
 
 
+def test_over_a_keyboard_of_a_phone_there_is_room_for_what_is_written(office: Site, visit: Visit) -> None:
+    page = visit(office, "/settings/objects/account", width=390)
+    bar = page.get_by_role("navigation", name="Navigation")
+    expect(bar).to_be_visible()
+    page.get_by_role("button", name="New field").click()
+    page.get_by_role("button", name="Text", exact=True).click()
+    page.get_by_label("English label").fill("Tier")
+    expect(page.get_by_text("A column is added: Account › Tier.")).to_be_visible()
+    page.set_viewport_size({"width": 390, "height": 460})
+    expect(bar).to_have_count(0)
+    assert page.locator("[class*=panelBody]").evaluate("one => one.clientHeight") >= 230
+
+
 def test_a_bulk_change_is_undone_and_what_was_edited_since_is_kept(office: Site, visit: Visit) -> None:
     ids = office.create("account", {"name": "A"}, {"name": "B"}, {"name": "C"})
     office.call("POST", "/records/account/mass", {"ids": ids, "values": {"employees": 10}})
