@@ -13,16 +13,17 @@ Visit = Callable[..., Page]
 
 
 class Held:
-    """What a page writes below a path is kept back until it is let go."""
+    """What a page writes, or reads, below a path is kept back until it is let go."""
 
-    def __init__(self, page: Page, path: str) -> None:
+    def __init__(self, page: Page, path: str, *, reads: bool = False) -> None:
         self.page = page
+        self.reads = reads
         self.what: list[Route] = []
         self.free = False
         page.route(re.compile(path), self.take)
 
     def take(self, route: Route) -> None:
-        if self.free or route.request.method == "GET":
+        if self.free or (route.request.method == "GET") != self.reads:
             route.continue_()
         else:
             self.what.append(route)
@@ -119,3 +120,16 @@ def test_what_is_opened_beside_a_list_stays_when_the_other_is_saved(site: Site, 
     held.let_go()
     expect(page.get_by_role("button", name="Late north-west", exact=True)).to_be_visible()
     expect(typed).to_have_value("Late south-east")
+
+
+def test_the_search_box_says_that_it_is_looking(site: Site, visit: Visit) -> None:
+    page = visit(site, "/")
+    expect(page.get_by_role("combobox", name="Search")).to_be_visible()
+    held = Held(page, r"/search\?", reads=True)
+    page.keyboard.press("Control+k")
+    page.keyboard.type("hexu")
+    found = page.get_by_role("listbox", name="Search")
+    expect(found).to_have_attribute("aria-busy", "true")
+    held.let_go()
+    expect(found.get_by_role("option", name="Hexu Robotics")).to_be_visible()
+    expect(found).not_to_have_attribute("aria-busy", "true")

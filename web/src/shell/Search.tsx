@@ -1,7 +1,7 @@
 /** One box over everything: records as one types, and every place and command. */
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useNavigate, useRouterState } from "@tanstack/react-router";
-import { Search as Glass, X } from "lucide-react";
+import { Search as Glass, LoaderCircle, X } from "lucide-react";
 import { type KeyboardEvent, useDeferredValue, useEffect, useId, useRef, useState } from "react";
 import { api } from "../api/client";
 import { keys, useCatalog } from "../api/queries";
@@ -14,6 +14,9 @@ import { usePinned } from "./pins";
 import { type Command, type Group, useCommandList } from "./places";
 import { useRecents } from "./recent";
 import styles from "./shell.module.css";
+
+/** Milliseconds after which an answer that is not here is seen to be awaited. */
+const SLOW = 300;
 
 /** So many records are shown. */
 const HITS = 12;
@@ -82,6 +85,9 @@ export function Search({ onHelp }: { onHelp: () => void }) {
   });
   const lost = searching && isLoadingError;
   const settled = typed === q && (!searching || (asked === q && !isFetching));
+
+  const waits = searching && !settled;
+  const late = useRested(waits, SLOW) && waits;
 
   const nameOf = (object: string) => label(catalog.object(object)?.label, object);
   const openRecord = (object: string, id: string) => () =>
@@ -223,7 +229,7 @@ export function Search({ onHelp }: { onHelp: () => void }) {
   return (
     <search className={styles.search}>
       <div className={styles.searchBox}>
-        <Glass />
+        {late ? <LoaderCircle className={styles.turning} /> : <Glass />}
         <input
           ref={box}
           value={text}
@@ -271,7 +277,7 @@ export function Search({ onHelp }: { onHelp: () => void }) {
               {lost ? t("shell.error.part", { part: t("shell.palette.records") }) : t("shell.search.none", { q })}
             </div>
           )}
-          <div id={list} role="listbox" aria-label={t("shell.search")}>
+          <div id={list} role="listbox" aria-label={t("shell.search")} aria-busy={late || undefined}>
             {choices.map((choice, row) => (
               <div key={choice.key} role="presentation">
                 {choices[row - 1]?.group !== choice.group && choice.group !== "records" && (
