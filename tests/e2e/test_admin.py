@@ -181,6 +181,13 @@ def test_a_stage_is_added_to_a_pipeline(shared: Site, visit: Visit) -> None:
     page.get_by_role("button", name="Add stage").click()
     page.get_by_label(re.compile("^English · Stage")).fill("Legal review")
     page.get_by_label("Chance · Legal review").fill("90")
+    # What somebody else saves meanwhile comes, and what is written stays.
+    sales = next(p for p in shared.call("GET", "/catalog")["pipelines"] if p["name"] == "sales")
+    theirs = {"op": "change_pipeline", "name": "sales", "object": "opportunity"}
+    theirs |= {"label": {**sales["label"], "zh": "直销"}, "stages": sales["stages"]}
+    shared.call("POST", "/catalog/changes", {"changes": [theirs]})
+    expect(page.get_by_label("Chinese label")).to_have_value("直销")
+    expect(page.get_by_label("Chance · Legal review")).to_have_value("90")
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_text("Sales saved")).to_be_visible()
     stages = next(p for p in shared.call("GET", "/catalog")["pipelines"] if p["name"] == "sales")["stages"]
@@ -360,6 +367,7 @@ def test_a_form_is_laid_out_for_a_role(shared: Site, visit: Visit) -> None:
     expect(record.get_by_text("laid.example")).to_have_count(0)
     more.click()
     expect(record.get_by_text("laid.example")).to_be_visible()
+    record.close()
     page.get_by_role("combobox", name="For whom").click()
     page.get_by_title("Sales rep").click()
     page.get_by_role("button", name="Take Industry off the page").click()

@@ -182,7 +182,7 @@ export function EditField({ object, field: shown, onClose }: PanelProps & { fiel
   if (turning) return <ChangeType object={object} field={field} onClose={() => setTurning(false)} />;
   return (
     <FieldForm
-      key={`${field.name} ${JSON.stringify(start)}`}
+      key={field.name}
       object={object}
       field={field}
       start={start}

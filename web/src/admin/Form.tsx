@@ -1,12 +1,13 @@
 /** Forms of the settings, declared by their lines; state, faults, panel and buttons are the same for all. */
 import { Copy } from "lucide-react";
-import { type ReactNode, useState } from "react";
+import { type ReactNode, useEffect, useRef, useState } from "react";
 import type { searched } from "../api/people";
 import { useLanguage, useT } from "../i18n";
 import { same } from "../schema/filter";
 import { Button, PasswordInput, TextBox, TextInput, useHere, useRefusal, useToast } from "../ui";
 import { InputNumber, Select } from "../ui/antd";
 import styles from "./admin.module.css";
+import { caughtUp } from "./catching";
 import { Banner, type Faults, faultsOf, Line, NO_FAULTS, Panel } from "./Section";
 
 export interface Form<Draft> {
@@ -31,12 +32,25 @@ export function useForm<Draft extends object>(
   const [busy, setBusy] = useState(false);
   const here = useHere();
   const refuse = useRefusal();
+  const toast = useToast();
+  const saved = useRef(start);
+  /** What was sent from here comes back as it is kept. */
+  const own = useRef(false);
+  useEffect(() => {
+    const was = saved.current;
+    if (same(was, start)) return;
+    saved.current = start;
+    const [next, lost] = own.current ? [start, []] : caughtUp(draft, was, start);
+    setDraft(next);
+    if (lost.length) toast({ text: t("admin.form.newer"), tone: "warn" });
+  }, [draft, start, t, toast]);
   return {
     draft,
     faults,
     busy,
     dirty: !same(draft, start),
     set: (part) => {
+      own.current = false;
       setDraft((before) => ({ ...before, ...part }));
       setFaults(NO_FAULTS);
     },
@@ -44,10 +58,12 @@ export function useForm<Draft extends object>(
       if (busy) return false;
       setBusy(true);
       setFaults(NO_FAULTS);
+      own.current = true;
       try {
         await act();
         return true;
       } catch (reason) {
+        own.current = false;
         if (!here.current) {
           refuse(reason);
           return false;

@@ -65,7 +65,7 @@ export default function Pipelines({ name }: { name: string | undefined }) {
   if (!pipeline || !object) return <Empty title={t("admin.pipelines.none")} />;
   return (
     <PipelineEditor
-      key={`${pipeline.name} ${catalog.version}`}
+      key={pipeline.name}
       pipeline={pipeline}
       object={object}
       tabs={

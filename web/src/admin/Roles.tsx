@@ -72,7 +72,7 @@ export default function Roles({ name }: { name: string | undefined }) {
     );
   return (
     <RoleEditor
-      key={`${role.id} ${role.version}`}
+      key={role.id}
       role={role}
       roles={roles}
       onNew={() => setMaking(true)}

@@ -55,7 +55,7 @@ export default function Rules({ name }: { name: string | undefined }) {
       panel={
         open && (rule || "kind" in open) ? (
           <RuleForm
-            key={rule ? rule.name + JSON.stringify(rule) : object.name}
+            key={rule?.name ?? object.name}
             object={object}
             rule={rule}
             onClose={close}

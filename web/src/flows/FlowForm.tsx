@@ -9,7 +9,7 @@ import { AskDrawer } from "../records/AskDrawer";
 import { NONE, problemsOf } from "../records/FormDrawer";
 import { blankOf, filledIn } from "../records/FormFields";
 import type { FlowForm as Form } from "../schema/catalog";
-import { useToast } from "../ui";
+import { useHere, useRefusal, useToast } from "../ui";
 
 interface Outcome {
   state: string;
@@ -36,6 +36,8 @@ export default function FlowForm({ form, preview, onClose }: { form: Form; previ
   const client = useQueryClient();
   const navigate = useNavigate();
   const toast = useToast();
+  const refuse = useRefusal();
+  const here = useHere();
   const [values, setValues] = useState<Record<string, unknown>>(() => blankOf(form.input, catalog));
   const [problems, setProblems] = useState(NONE);
   const [busy, setBusy] = useState(false);
@@ -63,8 +65,9 @@ export default function FlowForm({ form, preview, onClose }: { form: Form; previ
               }
             : undefined,
         });
-      onClose();
+      if (here.current) onClose();
     } catch (reason) {
+      if (!here.current) return refuse(reason);
       setProblems(problemsOf(reason, form.input, t));
     } finally {
       setBusy(false);

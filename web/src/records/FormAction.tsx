@@ -7,7 +7,7 @@ import { keys, touchRecords, useCatalog } from "../api/queries";
 import { useUndo } from "../api/writes";
 import { useLabel, useT } from "../i18n";
 import { type Action, type ObjectDef, type RecordData, titleOf } from "../schema/catalog";
-import { Button, TextInput, useToast } from "../ui";
+import { Button, TextInput, useHere, useRefusal, useToast } from "../ui";
 import { Modal } from "../ui/antd";
 import { AskDrawer } from "./AskDrawer";
 import styles from "./Form.module.css";
@@ -30,6 +30,8 @@ export function ActionForm({ object, record, action, onClose }: ActionFormProps)
   const navigate = useNavigate();
   const toast = useToast();
   const undo = useUndo();
+  const refuse = useRefusal();
+  const here = useHere();
   const direct = action.input.length === 0;
   const [typed, setTyped] = useState<Record<string, unknown>>({});
   const begun = useQuery({
@@ -88,8 +90,9 @@ export function ActionForm({ object, record, action, onClose }: ActionFormProps)
               }
             : undefined,
       });
-      onClose();
+      if (here.current) onClose();
     } catch (reason) {
+      if (!here.current) return refuse(reason);
       const found = problemsOf(reason, action.input, t);
       setProblems(found);
       if (!direct) return;

@@ -659,6 +659,7 @@ export default {
   "admin.audit.day": "Day",
   "admin.audit.rows": "Entries so far",
   "admin.audit.chain": "Head",
+  "admin.form.newer": "Somebody else has just changed the same; what is shown is theirs.",
   "admin.keep.lead":
     "Rules archive or delete records and their history, every night. Without a rule, everything is kept.",
   "admin.keep.what": "What",
