@@ -237,7 +237,13 @@ function RoleEditor({ role, roles, onNew, panel }: EditorProps) {
           ))}
         </div>
         {!locked && (
-          <Button danger size="small" className={styles.apart} onClick={() => void form.run(remove)}>
+          <Button
+            danger
+            size="small"
+            className={styles.apart}
+            disabled={form.busy}
+            onClick={() => void form.run(remove)}
+          >
             {t("admin.role.delete")}
           </Button>
         )}

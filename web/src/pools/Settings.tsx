@@ -294,7 +294,7 @@ function Shape({ pool, onClose }: { pool?: RecordData; onClose: () => void }) {
       ready={Boolean(draft.name.trim())}
       onSubmit={save}
       acts={
-        <Button icon={<FlaskConical />} onClick={() => void form.run(tryOut)}>
+        <Button icon={<FlaskConical />} disabled={form.busy} onClick={() => void form.run(tryOut)}>
           {t("pools.try")}
         </Button>
       }
