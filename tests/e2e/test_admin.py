@@ -152,7 +152,8 @@ def test_a_role_is_changed_and_says_what_it_may(shared: Site, visit: Visit) -> N
     grants = next(role["grants"] for role in roles if role["name"] == "rep")
     assert grants["objects"]["account"]["read"] == "below"
     assert grants["fields"] == {"account.phone": "none"}
-    # A refusal is told where it was asked for, and once.
+    # A refusal is told where it was asked for, and once: somebody has the role.
+    shared.create("user", {"name": "Wu Fan", "email": "wu.fan@example.com", "role": {"match": {"name": "rep"}}})
     page.get_by_role("button", name="Delete this role").click()
     expect(page.get_by_role("alert")).to_have_count(1)
     # Nobody is locked out.
