@@ -90,6 +90,14 @@ export default defineConfig({
           groups: [
             { name: "icons", test: /node_modules[\\/]lucide-react/ },
             { name: "shared", test: /src[\\/](api|fields|records|schema)[\\/]/, minShareCount: 5 },
+            // So would a record and the settings: each file costs the time to ask for it, however small it is.
+            { name: "draft", test: /src[\\/]records[\\/](FormDraft|RecordSave)/ },
+            {
+              name: "record",
+              test: /src[\\/](schema[\\/]state|records[\\/](Composer|Follow|Mention|RecordFacts|RecordHeader|RecordPage\.module|RelatedLists|StagePath|Timeline|useAttach|useTimeline))/,
+              includeDependenciesRecursively: false,
+            },
+            { name: "settings", test: /src[\\/]admin[\\/](admin\.module|changes|Section|Table|types|uses)/ },
           ],
         },
       },

@@ -138,14 +138,24 @@ const boardOf = createRoute({
   validateSearch: (search: Record<string, unknown>): BoardSearch => readBoardSearch(search),
   component: screen(spoken(() => import("./quality/Board"))),
 });
-const settings = page(
-  "/settings",
-  spoken(() => import("./admin/SettingsPage")),
-);
-const settingsSection = page(
-  "/settings/$",
-  spoken(() => import("./admin/SettingsPage")),
-);
+const settingsOf = <Path extends string>(path: Path) =>
+  createRoute({
+    getParentRoute: () => shell,
+    path,
+    // The section's file comes with the page around it.
+    loader: ({ params }: { params: { _splat?: string } }) =>
+      firstRows(
+        import("./admin/SettingsPage")
+          .then(async ({ sendForSection }) => {
+            const catalog = queryClient.getQueryData<Catalog>(keys.catalog);
+            if (catalog) await sendForSection(catalog, params._splat ?? "");
+          })
+          .catch(() => undefined),
+      ),
+    component: screen(spoken(() => import("./admin/SettingsPage"))),
+  });
+const settings = settingsOf("/settings");
+const settingsSection = settingsOf("/settings/$");
 const imports = page(
   "/import",
   spoken(() => import("./transfer/ImportPage")),
@@ -297,6 +307,8 @@ export function begin(): void {
     }
   }
   for (const { options } of matched) (options.component as { preload?: () => void } | undefined)?.preload?.();
+  // What tells days is slow to make at first: that goes by while the answers are on their way.
+  if (object) todayIn({ language: "en", timezone: "" });
 }
 
 connection.onSignedOut(() => {

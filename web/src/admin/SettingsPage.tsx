@@ -1,5 +1,5 @@
 /** Settings: sections that the reader may open, and the one that is open. */
-import { Link, Navigate, useParams } from "@tanstack/react-router";
+import { Link, useParams } from "@tanstack/react-router";
 import {
   Archive,
   Bell,
@@ -29,18 +29,23 @@ import {
   Webhook,
   Workflow,
 } from "lucide-react";
-import { type ComponentType, lazy, Suspense, useMemo } from "react";
+import { type ComponentType, Suspense, useMemo } from "react";
 import { ApiError } from "../api/client";
-import { useCatalog, useMe } from "../api/queries";
+import { useCatalog } from "../api/queries";
 import { type Key, useT } from "../i18n";
 import { arrived } from "../renew";
-import { cx, ErrorState, SkeletonRows, usePhone, useTitle } from "../ui";
+import type { Catalog } from "../schema/catalog";
+import { cx, ErrorState, isPhone, SkeletonRows, usePhone, useTitle } from "../ui";
+import { sentFor } from "../ui/later";
 import styles from "./admin.module.css";
 
 type Load = () => Promise<{ default: ComponentType<{ name: string | undefined }> }>;
 
 /** A section of its own file: who looks at one does not wait for the others. */
-const part = (load: Load) => ({ page: lazy(() => arrived(load)), fetch: load });
+const part = (load: Load) => {
+  const { Part, send } = sentFor(() => arrived(load));
+  return { page: Part, send };
+};
 
 interface Entry {
   name: string;
@@ -49,8 +54,8 @@ interface Entry {
   /** A right of `me.can`; everybody without one. */
   needs?: string;
   page?: ComponentType<{ name: string | undefined }>;
-  /** Fetches its file, before it is pressed. */
-  fetch?: Load;
+  /** Sends for its file, before it is pressed. */
+  send?: () => Promise<unknown>;
   /** Lies outside of the settings. */
   to?: "/import" | "/changes" | "/bin";
 }
@@ -139,35 +144,38 @@ const GROUPS: { label: Key; entries: Entry[] }[] = [
   },
 ];
 
+/** The sections that the reader may open. */
+const shown = (catalog: Catalog) =>
+  GROUPS.map((group) => ({
+    ...group,
+    entries: group.entries.filter(
+      (entry) =>
+        (!entry.needs || catalog.me.can.includes(entry.needs)) &&
+        (entry.name !== "pipelines" || catalog.pipelines.length > 0) &&
+        (!["users", "teams"].includes(entry.name) || catalog.object("user")),
+    ),
+  })).filter((group) => group.entries.length > 0);
+
+/** The one of a name; without one the first, where there is room. */
+const opened = (groups: typeof GROUPS, section: string | undefined, phone: boolean): Entry | undefined =>
+  groups.flatMap((group) => group.entries).find((one) => one.page && (section ? one.name === section : !phone));
+
+/** Sends for the file of the section that an address opens. */
+export const sendForSection = async (catalog: Catalog, path: string): Promise<unknown> =>
+  opened(shown(catalog), path.split("/")[0], isPhone())?.send?.();
+
 /** The list is longer than most windows: the section that is open stands in it where it is seen. */
 const intoView = (item: HTMLElement | null) => item?.scrollIntoView({ block: "nearest" });
 
 export default function SettingsPage() {
   const t = useT();
-  const me = useMe();
   const phone = usePhone();
   const catalog = useCatalog();
   const splat = useParams({ strict: false, select: (params) => (params as { _splat?: string })._splat }) ?? "";
   const [section = "", name] = splat.split("/");
-  const groups = useMemo(
-    () =>
-      GROUPS.map((group) => ({
-        ...group,
-        entries: group.entries.filter(
-          (entry) =>
-            (!entry.needs || me.can.includes(entry.needs)) &&
-            (entry.name !== "pipelines" || catalog.pipelines.length > 0) &&
-            (!["users", "teams"].includes(entry.name) || catalog.object("user")),
-        ),
-      })).filter((group) => group.entries.length > 0),
-    [me.can, catalog],
-  );
-  const open = groups.flatMap((group) => group.entries).filter((entry) => entry.page);
-  const entry = open.find((one) => one.name === section);
-  // Where there is room the first section is open.
-  const first = section || phone ? undefined : open[0];
-  useTitle(entry || first ? null : t("shell.settings"));
-  if (first) return <Navigate to="/settings/$" params={{ _splat: first.name }} replace />;
+  const groups = useMemo(() => shown(catalog), [catalog]);
+  const entry = opened(groups, section, phone);
+  useTitle(entry ? null : t("shell.settings"));
   const Body = entry?.page;
   const there = GROUPS.some((group) => group.entries.some((one) => one.name === section && one.page));
   const nothing = <ErrorState error={new ApiError(there ? 403 : 404, "")} />;
@@ -203,8 +211,8 @@ export default function SettingsPage() {
                 params={{ _splat: one.name }}
                 className={className}
                 ref={one === entry ? intoView : undefined}
-                onPointerEnter={() => void one.fetch?.()}
-                onFocus={() => void one.fetch?.()}
+                onPointerEnter={() => one.send?.().catch(() => undefined)}
+                onFocus={() => one.send?.().catch(() => undefined)}
                 aria-current={one === entry ? "page" : undefined}
               >
                 {body}
@@ -233,7 +241,7 @@ export default function SettingsPage() {
       <div className={styles.open} data-begin tabIndex={-1}>
         {Body ? (
           <Suspense fallback={<SkeletonRows />}>
-            <Body key={section} name={name} />
+            <Body key={entry?.name} name={name} />
           </Suspense>
         ) : (
           nothing

@@ -9,13 +9,15 @@ export interface LunarDay {
 
 const MONTHS = "正二三四五六七八九十冬腊";
 const DIGITS = "一二三四五六七八九十";
-const calendar = new Intl.DateTimeFormat("en-u-ca-chinese", { timeZone: "UTC", month: "numeric", day: "numeric" });
+/** Made when a day is first asked for: that alone takes as long as drawing half a screen. */
+let calendar: Intl.DateTimeFormat | undefined;
 const DAY = 86_400_000;
 
 const moment = (day: string): number => Date.parse(`${day.slice(0, 10)}T00:00:00Z`);
 const isoDay = (at: number): string => new Date(at).toISOString().slice(0, 10);
 
 function lunarAt(at: number): LunarDay {
+  calendar ??= new Intl.DateTimeFormat("en-u-ca-chinese", { timeZone: "UTC", month: "numeric", day: "numeric" });
   const parts = calendar.formatToParts(new Date(at));
   const part = (type: string) => parts.find((one) => one.type === type)?.value ?? "";
   const month = part("month");

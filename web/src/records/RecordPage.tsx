@@ -160,8 +160,8 @@ function Loaded({ object, record }: { object: ObjectDef; record: RecordData }) {
   const drawn = useAfterPicture(true, false);
   // Their code comes once the facts stand, all of it at a time.
   useEffect(() => {
-    if (sums && width === "wide") sendForPanels(object);
-  }, [sums, width, object]);
+    if (drawn && sums && width === "wide") sendForPanels(object);
+  }, [drawn, sums, width, object]);
   const besides = sums || (!search.moment && (related.length > 0 || panels.length > 0));
 
   useTitle(title);

@@ -23,15 +23,17 @@ export const commandsHere = (): MenuItem[] => [...offers].flatMap((offer) => off
 // The first character of each letter in pinyin order: a browser can sort by pinyin, though it cannot spell it.
 const LETTERS = "abcdefghjklmnopqrstwxyz";
 const FIRST = [..."阿八嚓哒妸发旮哈讥咔垃痳拏噢妑七呥扨它穵夕丫帀"];
-const byPinyin = new Intl.Collator("zh-Hans-CN-u-co-pinyin");
+let byPinyin: Intl.Collator | undefined;
 const HAN = /\p{Script=Han}/u;
 
 /** kh for 客户; what is not Chinese stays. */
 export function initials(text: string): string {
+  byPinyin ??= new Intl.Collator("zh-Hans-CN-u-co-pinyin");
+  const { compare } = byPinyin;
   return [...text.toLowerCase()]
     .map((char) => {
       if (!HAN.test(char)) return /[a-z0-9]/.test(char) ? char : "";
-      const at = FIRST.findLastIndex((first) => byPinyin.compare(first, char) <= 0);
+      const at = FIRST.findLastIndex((first) => compare(first, char) <= 0);
       return LETTERS[at] ?? "";
     })
     .join("");
