@@ -35,6 +35,7 @@ def test_filter_and_sort_live_in_the_url(site: Site, visit: Visit) -> None:
     page.get_by_placeholder("Find a field").fill("amount")
     page.keyboard.press("Enter")
     # Escape closes the list over the condition, and leaves the condition.
+    expect(page.get_by_role("dialog")).to_have_count(1)
     how = page.get_by_role("combobox", name="Comparison")
     how.click()
     expect(how).to_have_attribute("aria-expanded", "true")
@@ -270,6 +271,7 @@ def test_the_keys_go_through_a_board(site: Site, visit: Visit) -> None:
         expect(said).to_have_text(f"Deal 06 over {to}.")
         page.keyboard.press("ArrowRight") if to != "Lost" else page.keyboard.press("Space")
     expect(page.get_by_role("dialog")).to_contain_text("Reason lost")
+    expect(said).to_have_text("")
     page.keyboard.press("Escape")
     expect(at).to_have_attribute("aria-label", "Deal 06")
     page.keyboard.press("Space")

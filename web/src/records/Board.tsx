@@ -114,7 +114,7 @@ export function Board({ list }: { list: List }) {
       });
   };
   const announce = (
-    key: "list.board.picked" | "list.board.over" | "list.board.dropped" | "list.board.cancelled",
+    key: "list.board.picked" | "list.board.over" | "list.board.cancelled",
     active: Active,
     over?: Over | null,
   ) =>
@@ -125,7 +125,11 @@ export function Board({ list }: { list: List }) {
   const announcements: Announcements = {
     onDragStart: ({ active }) => announce("list.board.picked", active),
     onDragOver: ({ active, over }) => announce("list.board.over", active, over),
-    onDragEnd: ({ active, over }) => announce("list.board.dropped", active, over),
+    // What moves is told when it has moved: it may be refused, and is said once.
+    onDragEnd: ({ active, over }) =>
+      !over || laneOf(over.id) === (active.data.current as Held | undefined)?.from
+        ? announce("list.board.cancelled", active)
+        : "",
     onDragCancel: ({ active }) => announce("list.board.cancelled", active),
   };
   const figures = (lane: Lane) => withMoves(groups.data, by.name, lane.name, sum?.name, moves);

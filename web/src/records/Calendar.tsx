@@ -159,9 +159,10 @@ export default function Calendar({ list }: { list: List }) {
               over
                 ? t("list.board.over", { title: String(active.data.current?.title), lane: f.day(String(over.id)) })
                 : "",
+            // What moves is told when it has moved: it may be refused, and is said once.
             onDragEnd: ({ active, over }) =>
-              over
-                ? t("list.board.dropped", { title: String(active.data.current?.title), lane: f.day(String(over.id)) })
+              !over || over.id === dayOf((active.data.current as { record: RecordData }).record[path], zone)
+                ? t("list.board.cancelled", { title: String(active.data.current?.title) })
                 : "",
             onDragCancel: ({ active }) => t("list.board.cancelled", { title: String(active.data.current?.title) }),
           },

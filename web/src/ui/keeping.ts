@@ -11,6 +11,8 @@ interface Owner {
   /** What it lies in, the nearest first. */
   around: Element[];
   called: string;
+  /** Below zero where arrows lead to it. */
+  tab: number;
   left: number;
   top: number;
 }
@@ -25,10 +27,11 @@ function ownerOf(at: Element): Owner {
   for (let up = at.parentElement; up?.parentElement && up.parentElement !== document.body; up = up.parentElement)
     around.push(up);
   const { left, top } = at.getBoundingClientRect();
-  return { at, around, called: calledOf(at), left, top };
+  return { at, around, called: calledOf(at), tab: at instanceof HTMLElement ? Math.min(at.tabIndex, 0) : 0, left, top };
 }
 
-const reached = (at: HTMLElement): boolean => at.tabIndex >= 0 && at.checkVisibility({ visibilityProperty: true });
+const reached = (at: HTMLElement, tab = 0): boolean =>
+  at.tabIndex >= tab && at.checkVisibility({ visibilityProperty: true });
 
 /** Of these the one that lies nearest to where the owner was. */
 function nearest(stops: HTMLElement[], { left, top }: Owner): HTMLElement | undefined {
@@ -43,15 +46,18 @@ function nearest(stops: HTMLElement[], { left, top }: Owner): HTMLElement | unde
   return best;
 }
 
-const stopsIn = (within: Element): HTMLElement[] => [...within.querySelectorAll<HTMLElement>(STOPS)].filter(reached);
+const stopsIn = (within: Element, tab = 0): HTMLElement[] =>
+  [...within.querySelectorAll<HTMLElement>(STOPS)].filter((stop) => reached(stop, tab));
 
 /** What the owner is now: itself, or what has come in its place under the same name. */
 function again(owner: Owner): HTMLElement | undefined {
   if (owner.at.isConnected)
-    return owner.at instanceof HTMLElement && owner.at.matches(STOPS) && reached(owner.at) ? owner.at : undefined;
+    return owner.at instanceof HTMLElement && owner.at.matches(STOPS) && reached(owner.at, owner.tab)
+      ? owner.at
+      : undefined;
   for (const within of owner.around) {
     if (!within.isConnected) continue;
-    const same = stopsIn(within).filter((stop) => calledOf(stop) === owner.called);
+    const same = stopsIn(within, owner.tab).filter((stop) => calledOf(stop) === owner.called);
     if (same.length > 0) return nearest(same, owner);
   }
   return undefined;

@@ -146,7 +146,6 @@ export default {
     "The arrow keys go from card to card, Enter opens one. Press Space to lift the card, the arrow keys to move it from column to column, Space again to put it down, Escape to leave it where it was.",
   "list.board.picked": "{title} lifted.",
   "list.board.over": "{title} over {lane}.",
-  "list.board.dropped": "{title} put into {lane}.",
   "list.board.cancelled": "{title} left where it was.",
   "list.missing.save": "Save and move",
   "list.missing.back": "Leave it where it was",

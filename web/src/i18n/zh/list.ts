@@ -147,7 +147,6 @@ export default {
   "list.board.help": "方向键在卡片之间移动，Enter 打开。按空格拿起卡片，方向键换列，再按空格放下，Esc 放回原处。",
   "list.board.picked": "已拿起{title}。",
   "list.board.over": "{title}在{lane}上方。",
-  "list.board.dropped": "{title}已放到{lane}。",
   "list.board.cancelled": "{title}放回原处。",
   "list.missing.save": "保存并移动",
   "list.missing.back": "放回原处",
