@@ -107,6 +107,7 @@ def test_somebody_is_invited_into_a_team_and_deactivated(shared: Site, visit: Vi
 
     page.get_by_role("link", name="Users", exact=True).click()
     page.get_by_role("button", name="New user").click()
+    expect(panel(page).get_by_role("button", name="Clear Language", exact=True)).to_be_visible()
     panel(page).get_by_label("Name").fill("Su He")
     panel(page).get_by_label("E-mail").fill("not an address")
     panel(page).get_by_role("button", name="Add and invite").click()

@@ -144,6 +144,17 @@ def test_what_a_file_lacks_splits_or_misspells_is_settled_once_for_all_rows(
 
 
 @pytest.mark.skipif(not MAVEN.is_dir(), reason="the files of the sales team are not on this machine")
+def test_on_a_phone_each_step_has_its_name(site: Site, visit: Visit, tmp_path: Path) -> None:
+    file = tmp_path / "accounts.csv"
+    file.write_text("Name,Phone\nNarrow Ltd,+49 30 1234567\n")
+    page = visit(site, "/import/account", width=390)
+    choose(page, file)
+    for step in ("Check", "Import"):
+        expect(page.get_by_role("listitem").filter(has_text=step)).to_have_count(1)
+    page.get_by_role("link", name="Choose a file").tap()
+    expect(page).not_to_have_url(re.compile("upload="))
+
+
 def test_a_sales_team_is_imported_by_hand(fresh_site: Site, visit: Visit) -> None:
     site = fresh_site
     site.set_up()

@@ -131,12 +131,12 @@ def test_the_tour_is_put_away_and_comes_back(site: Site, visit: Callable[..., Pa
     page.get_by_role("link", name="Today").click()
     expect(page.get_by_text("4 of 5 left")).to_be_visible()
     page.get_by_role("button", name="Put away").click()
-    expect(page.get_by_text("Five first things")).to_have_count(0)
+    expect(page.get_by_text("First things to do")).to_have_count(0)
     page.reload()
     expect(page.get_by_role("heading", level=1)).to_be_visible()
-    expect(page.get_by_text("Five first things")).to_have_count(0)
+    expect(page.get_by_text("First things to do")).to_have_count(0)
     page.keyboard.press("Control+k")
-    page.get_by_role("option", name="Show the five first things").click()
+    page.get_by_role("option", name="Show the first things to do").click()
     expect(page.get_by_text("5 of 5 left")).to_be_visible()
 
 

@@ -126,6 +126,7 @@ export function ObjectPanel({ object, onClose, onDone }: ObjectPanelProps) {
           label: t("admin.icon"),
           render: () => (
             <Popover
+              label={t("admin.icon")}
               content={
                 <div className={cx(styles.swatches, styles.icons)}>
                   {OBJECT_ICONS.map((icon) => (

@@ -191,6 +191,7 @@ function Change({
       open={open}
       onOpenChange={show}
       placement="top"
+      label={field ? label(field.label, field.name) : undefined}
       content={
         field ? (
           <SetValue
@@ -264,7 +265,14 @@ function SetValue({
       <div className={styles.editorHead}>
         <b className="ellipsis">{t("list.bulk.set", { field: inline(name, language) })}</b>
       </div>
-      <Input field={offered} value={value} onChange={setValue} autoFocus status={fault ? "error" : undefined} />
+      <Input
+        label={name}
+        field={offered}
+        value={value}
+        onChange={setValue}
+        autoFocus
+        status={fault ? "error" : undefined}
+      />
       {fault && (
         <p className={styles.fault} role="alert">
           {fault}

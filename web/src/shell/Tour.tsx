@@ -1,4 +1,4 @@
-/** The first five things to do, on Today until they are done or put away; from the command box they come back. */
+/** The first things to do, on Today until they are done or put away; from the command box they come back. */
 import { useNavigate } from "@tanstack/react-router";
 import { Check, ChevronRight, X } from "lucide-react";
 import { useSyncExternalStore } from "react";

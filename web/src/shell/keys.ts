@@ -9,7 +9,7 @@ export const isTyping = (target: EventTarget | null): boolean =>
 /** True while a dialog, drawer or menu has the floor. */
 export const isCovered = (): boolean =>
   document.querySelector(
-    ".ant-drawer-open, .ant-modal-wrap:not([style*='display: none']), [popover]:popover-open:is([role=menu], [role=dialog])",
+    ".ant-drawer-open, .ant-modal-wrap:not([style*='display: none']), [popover]:popover-open:is([role=menu], [role=dialog], :has([role=dialog]))",
   ) !== null;
 
 /** `mod+k` is Ctrl or ⌘; everything else is a bare key: a letter, or `enter`, `escape`, `arrowdown`. */

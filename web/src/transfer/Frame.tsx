@@ -50,7 +50,9 @@ export function Frame({ object, at, upload, over, aside, foot, children }: Frame
                 <span className={cx(styles.dot, done && styles.done, n === now && !over && styles.now)}>
                   {done ? <Check aria-hidden /> : n + 1}
                 </span>
-                {(!phone || n === now) && <span id={`step-${step}`}>{t(`transfer.step.${step}`)}</span>}
+                <span id={`step-${step}`} className={phone && n !== now ? "sr" : undefined}>
+                  {t(`transfer.step.${step}`)}
+                </span>
               </>
             );
             const back = n < now && at !== "run";

@@ -194,6 +194,7 @@ function useOpening({ open: told, onOpenChange, disabled, children }: OpeningPro
 interface PopoverProps extends OpeningProps {
   content: ReactNode;
   className?: string;
+  /** None where what is in it is a dialog of its own, with a name. */
   label?: string;
 }
 
@@ -207,7 +208,7 @@ export function Popover({ content, className, label, placement, children, ...res
         <Popup
           anchor={anchor}
           id={id}
-          role="dialog"
+          role={label ? "dialog" : undefined}
           label={label}
           placement={placement}
           className={cx(styles.panel, className)}

@@ -54,7 +54,7 @@ function naming<Part extends ComponentType<any>>(Found: Part): Part {
     return (
       <Opener
         {...props}
-        allowClear={allowClear && { clearIcon: <CircleX size={12} />, label: t("shell.clear") }}
+        allowClear={allowClear && { clearIcon: <Clear id={id} name={props["aria-label"]} />, label: t("shell.clear") }}
         popupRender={(menu) => (
           <Named id={id} name={props["aria-label"]}>
             {popupRender(menu)}
@@ -74,11 +74,25 @@ function choosing<Part extends ComponentType<any>>(Found: Part): Part {
   } as unknown as Part;
 }
 
+const nameOf = (id?: string, name?: string) =>
+  name || (id && document.querySelector(`label[for="${CSS.escape(id)}"]`)?.textContent);
+
+/** There are many in a form: each says what it empties. */
+function Clear({ id, name }: { id?: string; name?: string }) {
+  const t = useT();
+  const mark = useRef<SVGSVGElement>(null);
+  useLayoutEffect(() => {
+    const said = nameOf(id, name);
+    if (said) mark.current?.closest("button")?.setAttribute("aria-label", t("shell.clear.of", { name: said }));
+  });
+  return <CircleX ref={mark} size={12} />;
+}
+
 /** Ant Design names the control, and not what opens under it. */
 function Named({ id, name, children }: { id?: string; name?: string; children: ReactElement }) {
   const box = useRef<HTMLDivElement>(null);
   useLayoutEffect(() => {
-    const said = name || (id && document.querySelector(`label[for="${CSS.escape(id)}"]`)?.textContent);
+    const said = nameOf(id, name);
     if (!said) return;
     for (const list of box.current?.querySelectorAll("[role=listbox], [role=tree]") ?? [])
       list.setAttribute("aria-label", said);
