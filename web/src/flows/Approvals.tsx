@@ -198,6 +198,8 @@ function Snapshot({ approval }: { approval: Approval }) {
     .map((field) => ({ field, text: twin(field).format(approval.snapshot[field.name], field, ctx) }))
     .filter((one) => one.text)
     .slice(0, 6);
+  const title = String((object.title && approval.snapshot[object.title]) ?? "");
+  const noun = inline(label(object.label, object.name), ctx.language);
   return (
     <>
       <dl className={styles.facts}>
@@ -209,7 +211,10 @@ function Snapshot({ approval }: { approval: Approval }) {
         ))}
       </dl>
       <Link className={styles.link} to="/o/$object/$id" params={{ object: object.name, id: approval.record }}>
-        {t("approval.open", { object: inline(label(object.label, object.name), ctx.language) })}
+        {/* What is asked may be the same words for every record. */}
+        {title && !approval.title.includes(title)
+          ? t("approval.open.named", { object: noun, title })
+          : t("approval.open", { object: noun })}
       </Link>
     </>
   );

@@ -239,6 +239,7 @@ export default {
   "approval.asked": "Asked by {name}, {when}",
   "approval.due": "due {when}",
   "approval.open": "Open the {object}",
+  "approval.open.named": "Open the {object} “{title}”",
   "approval.level": "Level {n}",
   "approval.need.all": "all",
   "approval.need.any": "one is enough",

@@ -238,6 +238,7 @@ export default {
   "approval.asked": "{name}发起于{when}",
   "approval.due": "{when}到期",
   "approval.open": "打开{object}",
+  "approval.open.named": "打开{object}“{title}”",
   "approval.level": "第 {n} 级",
   "approval.need.all": "会签",
   "approval.need.any": "或签",
