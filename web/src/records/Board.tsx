@@ -1,14 +1,11 @@
 /** The board: a column for each stage or option with its count and sum; cards are dragged by mouse, touch or keyboard. */
 import {
-  type Active,
-  type Announcements,
   DndContext,
   type DragEndEvent,
   DragOverlay,
   type DragStartEvent,
   KeyboardCode,
   type KeyboardCoordinateGetter,
-  type Over,
   useDroppable,
 } from "@dnd-kit/core";
 import { hashKey, useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
@@ -27,7 +24,7 @@ import { cx, ErrorState, focusLost, SkeletonRows, usePhone } from "../ui";
 import { Card, CardBody, Sum } from "./BoardCard";
 import styles from "./board.module.css";
 import type { Column } from "./columns";
-import { step, underPointer, useDragSensors } from "./drag";
+import { step, told, underPointer, useDragSensors } from "./drag";
 import { keyOf } from "./groups";
 import { useCreateHere } from "./here";
 import { figuresQuery, type Lane, laneFilter, laneOptions, lanesOf, sumOf } from "./lanes";
@@ -113,25 +110,7 @@ export function Board({ list }: { list: List }) {
         else settle(move);
       });
   };
-  const announce = (
-    key: "list.board.picked" | "list.board.over" | "list.board.cancelled",
-    active: Active,
-    over?: Over | null,
-  ) =>
-    t(key, {
-      title: (active.data.current as Held | undefined)?.title ?? "",
-      lane: over ? laneLabel(laneOf(over.id)) : "",
-    });
-  const announcements: Announcements = {
-    onDragStart: ({ active }) => announce("list.board.picked", active),
-    onDragOver: ({ active, over }) => announce("list.board.over", active, over),
-    // What moves is told when it has moved: it may be refused, and is said once.
-    onDragEnd: ({ active, over }) =>
-      !over || laneOf(over.id) === (active.data.current as Held | undefined)?.from
-        ? announce("list.board.cancelled", active)
-        : "",
-    onDragCancel: ({ active }) => announce("list.board.cancelled", active),
-  };
+  const announcements = told(t, laneOf, laneLabel);
   const figures = (lane: Lane) => withMoves(groups.data, by.name, lane.name, sum?.name, moves);
   const open = lanes.filter((lane) => lane.kind === "open" && (lane.name !== "" || (!by.required && figures(lane).n)));
   const closed = lanes.filter((lane) => lane.kind !== "open");

@@ -27,7 +27,7 @@ import { Button, cx, ErrorState, IconButton, usePhone } from "../ui";
 import styles from "./calendar.module.css";
 import type { Column } from "./columns";
 import { besideOf, countsQuery, daysOf, daysOptions, MOST, plus } from "./days";
-import { step as go, underPointer, useDragSensors } from "./drag";
+import { step as go, told, underPointer, useDragSensors } from "./drag";
 import { useCreateHere } from "./here";
 import { type List, narrowed } from "./list";
 import { keepOpened, placeHere, useReturned } from "./place";
@@ -153,19 +153,7 @@ export default function Calendar({ list }: { list: List }) {
         collisionDetection={underPointer}
         accessibility={{
           screenReaderInstructions: { draggable: t("list.calendar.help") },
-          announcements: {
-            onDragStart: ({ active }) => t("list.board.picked", { title: String(active.data.current?.title ?? "") }),
-            onDragOver: ({ active, over }) =>
-              over
-                ? t("list.board.over", { title: String(active.data.current?.title), lane: f.day(String(over.id)) })
-                : "",
-            // What moves is told when it has moved: it may be refused, and is said once.
-            onDragEnd: ({ active, over }) =>
-              !over || over.id === dayOf((active.data.current as { record: RecordData }).record[path], zone)
-                ? t("list.board.cancelled", { title: String(active.data.current?.title) })
-                : "",
-            onDragCancel: ({ active }) => t("list.board.cancelled", { title: String(active.data.current?.title) }),
-          },
+          announcements: told(t, String, f.day),
         }}
         onDragStart={({ active }) => setHeld(active.data.current?.record as RecordData)}
         onDragCancel={() => setHeld(null)}
@@ -336,7 +324,7 @@ function Entry({ list, path, record, movable }: EntryProps) {
   const title = titleOf(object, record) || t("list.untitled");
   const { setNodeRef, attributes, listeners, isDragging } = useDraggable({
     id: record.id,
-    data: { record, title, day: dayOf(record[path], f.locale.timezone) },
+    data: { record, title, from: dayOf(record[path], f.locale.timezone) },
     disabled: !movable,
   });
   const box = useRef<HTMLElement>(null);
@@ -385,7 +373,7 @@ const byDays: KeyboardCoordinateGetter = (event, { context, currentCoordinates }
   const by = steps[event.code];
   if (!by) return undefined;
   event.preventDefault();
-  const from = context.over?.id ?? context.active?.data.current?.day;
+  const from = context.over?.id ?? context.active?.data.current?.from;
   const next = from && context.droppableRects.get(plus(String(from), by));
   return next ? { x: next.left + 8, y: next.top + 8 } : currentCoordinates;
 };

@@ -3,6 +3,8 @@
  * a calendar, is one stop for Tab; arrow keys go from card to card, and Enter opens one.
  */
 import {
+  type Active,
+  type Announcements,
   type CollisionDetection,
   KeyboardCode,
   type KeyboardCoordinateGetter,
@@ -15,6 +17,7 @@ import {
   useSensors,
 } from "@dnd-kit/core";
 import type { KeyboardEvent } from "react";
+import type { T } from "../i18n";
 
 export const useDragSensors = (coordinateGetter: KeyboardCoordinateGetter) =>
   useSensors(
@@ -29,6 +32,19 @@ export const useDragSensors = (coordinateGetter: KeyboardCoordinateGetter) =>
       },
     }),
   );
+
+/** What is said while something is carried. What moves is told when it has moved: it may be refused, and is said once. */
+export function told(t: T, place: (id: unknown) => string, named: (place: string) => string): Announcements {
+  const title = (active: Active) => String(active.data.current?.title ?? "");
+  const left = (active: Active) => t("list.board.cancelled", { title: title(active) });
+  return {
+    onDragStart: ({ active }) => t("list.board.picked", { title: title(active) }),
+    onDragOver: ({ active, over }) =>
+      over ? t("list.board.over", { title: title(active), lane: named(place(over.id)) }) : "",
+    onDragEnd: ({ active, over }) => (!over || place(over.id) === active.data.current?.from ? left(active) : ""),
+    onDragCancel: ({ active }) => left(active),
+  };
+}
 
 export const underPointer: CollisionDetection = (args) => {
   const under = pointerWithin(args);

@@ -1,19 +1,57 @@
 /** One thing to do: what, about whom, why it is here, and how to be done with it at once. */
-import { Link } from "@tanstack/react-router";
 import { Check, Clock } from "lucide-react";
 import { useState } from "react";
 import { useCatalog } from "../api/queries";
 import { useWrites } from "../api/writes";
 import { addDays, type Day, isoDay, moment, today, wall, weekday } from "../fields/dates";
 import { useFormat, useLabel, useT } from "../i18n";
-import { type RecordData, type Ref, titleOf } from "../schema/catalog";
+import { type ObjectDef, type RecordData, type Ref, titleOf } from "../schema/catalog";
 import { STALE_DAYS } from "../schema/stale";
-import { Avatar, Button, cx, Dropdown, Icon, usePhone } from "../ui";
+import { Avatar, Button, cx, Dropdown, Icon, RecordLink, usePhone } from "../ui";
 import { type Item, localDay, type Scope } from "./agenda";
 import styles from "./today.module.css";
 
 export function Row({ item, scope }: { item: Item; scope: Scope }) {
   return item.kind === "duty" ? <Duty item={item} scope={scope} /> : <Deal item={item} scope={scope} />;
+}
+
+interface WhatProps {
+  object: ObjectDef;
+  row: RecordData;
+  title: string;
+  late: boolean;
+  about: Ref | null | undefined;
+  owner: Ref | null | undefined;
+  children: string;
+}
+
+/** What it is, about whom, and why it stands here. */
+function What({ object, row, title, late, about, owner, children }: WhatProps) {
+  return (
+    <>
+      <span className={cx(styles.sign, late && styles.alarm)}>
+        <Icon name={object.icon} />
+      </span>
+      <span className={styles.what}>
+        <span className={styles.line}>
+          <RecordLink object={object.name} id={row.id} className="ellipsis" data-item>
+            {title}
+          </RecordLink>
+          {about?.title && about.object && (
+            <RecordLink object={about.object} id={about.id} className={cx(styles.about, "ellipsis")}>
+              {about.title}
+            </RecordLink>
+          )}
+        </span>
+        <span className={cx(styles.why, "ellipsis")}>{children}</span>
+      </span>
+      {owner?.title && (
+        <span className={styles.owner} title={owner.title}>
+          <Avatar name={owner.title} id={owner.id} />
+        </span>
+      )}
+    </>
+  );
 }
 
 function useWhen() {
@@ -87,40 +125,16 @@ function Duty({ item, scope }: { item: Item & { kind: "duty" }; scope: Scope }) 
           {tick}
         </Dropdown>
       )}
-      <span className={cx(styles.sign, days < 0 && styles.alarm)}>
-        <Icon name={object.icon} />
-      </span>
-      <span className={styles.what}>
-        <span className={styles.line}>
-          <Link
-            to="/o/$object/$id"
-            params={{ object: object.name, id: row.id }}
-            className="ellipsis"
-            dir="auto"
-            data-item
-          >
-            {title}
-          </Link>
-          {about?.title && about.object && (
-            <Link
-              to="/o/$object/$id"
-              params={{ object: about.object, id: about.id }}
-              className={cx(styles.about, "ellipsis")}
-              dir="auto"
-            >
-              {about.title}
-            </Link>
-          )}
-        </span>
-        <span className={cx(styles.why, "ellipsis")}>
-          {reason(row) || (days < 0 ? t("shell.today.promised", { day: f.datetime(at) }) : kind)}
-        </span>
-      </span>
-      {scope === "team" && owner?.title && (
-        <span className={styles.owner} title={owner.title}>
-          <Avatar name={owner.title} id={owner.id} />
-        </span>
-      )}
+      <What
+        object={object}
+        row={row}
+        title={title}
+        late={days < 0}
+        about={about}
+        owner={scope === "team" ? owner : null}
+      >
+        {reason(row) || (days < 0 ? t("shell.today.promised", { day: f.datetime(at) }) : kind)}
+      </What>
       {may && scope === "mine" && (
         <Dropdown
           placement="bottomRight"
@@ -174,6 +188,7 @@ function Deal({ item, scope }: { item: Item & { kind: "deal" }; scope: Scope }) 
     .find((one) => one.name === row[deals.stage.name]);
   const amount = row[deals.money?.name ?? ""];
   const money = typeof amount === "number" ? f.short(amount) : null;
+  const customer = deals.object.fields.find((one) => one.name === "account")?.target;
   const next = "next_step" in row ? String(row.next_step ?? "") : null;
   const why = [
     days < 0 ? t("shell.today.dateGone") : "",
@@ -185,41 +200,16 @@ function Deal({ item, scope }: { item: Item & { kind: "deal" }; scope: Scope }) 
   return (
     <li className={styles.item}>
       <span className={styles.noTick} />
-      <span className={cx(styles.sign, days < 0 && styles.alarm)}>
-        <Icon name={object.icon} />
-      </span>
-      <span className={styles.what}>
-        <span className={styles.line}>
-          <Link
-            to="/o/$object/$id"
-            params={{ object: object.name, id: row.id }}
-            className="ellipsis"
-            dir="auto"
-            data-item
-          >
-            {title}
-          </Link>
-          {account?.title && (
-            <Link
-              to="/o/$object/$id"
-              params={{
-                object: account.object ?? deals.object.fields.find((one) => one.name === "account")?.target ?? "",
-                id: account.id,
-              }}
-              className={cx(styles.about, "ellipsis")}
-              dir="auto"
-            >
-              {account.title}
-            </Link>
-          )}
-        </span>
-        <span className={cx(styles.why, "ellipsis")}>{why.filter(Boolean).join(t("shell.semicolon"))}</span>
-      </span>
-      {scope === "team" && owner?.title && (
-        <span className={styles.owner} title={owner.title}>
-          <Avatar name={owner.title} id={owner.id} />
-        </span>
-      )}
+      <What
+        object={object}
+        row={row}
+        title={title}
+        late={days < 0}
+        about={account && { ...account, object: account.object ?? customer ?? undefined }}
+        owner={scope === "team" ? owner : null}
+      >
+        {why.filter(Boolean).join(t("shell.semicolon"))}
+      </What>
       <span className={styles.when}>
         {money && (
           <b>

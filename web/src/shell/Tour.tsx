@@ -51,34 +51,23 @@ export function Tour() {
   const [kept, keep] = useKept(me.id);
   const first = catalog.objects.find((object) => object.area === "customers" && object.can.read);
   const duty = dutiesOf(catalog.objects).find(({ object }) => object.can.create)?.object;
-  const steps: Step[] = [
+  const all: (Step | false | undefined)[] = [
     { name: "find", run: () => document.querySelector<HTMLElement>("search input")?.focus() },
-    ...(first
-      ? [
-          {
-            name: "open" as const,
-            run: () => void navigate({ to: "/o/$object", params: { object: first.name }, search: {} }),
-          },
-        ]
-      : []),
-    ...(duty ? [{ name: "write" as const, run: () => create({ object: duty.name }) }] : []),
-    ...(first?.can.import
-      ? [
-          {
-            name: "import" as const,
-            run: () => void navigate({ to: "/import/$object", params: { object: first.name }, search: {} }),
-          },
-        ]
-      : []),
-    ...(me.can.includes("users")
-      ? [
-          {
-            name: "invite" as const,
-            run: () => void navigate({ to: "/settings/$", params: { _splat: "users" } }),
-          },
-        ]
-      : []),
+    first && {
+      name: "open",
+      run: () => void navigate({ to: "/o/$object", params: { object: first.name }, search: {} }),
+    },
+    duty && { name: "write", run: () => create({ object: duty.name }) },
+    first?.can.import && {
+      name: "import",
+      run: () => void navigate({ to: "/import/$object", params: { object: first.name }, search: {} }),
+    },
+    me.can.includes("users") && {
+      name: "invite",
+      run: () => void navigate({ to: "/settings/$", params: { _splat: "users" } }),
+    },
   ];
+  const steps = all.filter((step): step is Step => Boolean(step));
   const left = steps.filter((step) => !kept.done.includes(step.name)).length;
   const gone = kept.away || left === 0;
   useCommands(
