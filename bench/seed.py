@@ -155,7 +155,18 @@ async def _figures(database: Database, workspace: records.Workspace, catalog: Ca
 
 async def _journal(db: Connection, schema: str, name: str, actor: str) -> None:
     """One "create" row for each record, as the write path leaves it."""
-    drop = ["id", "version", "created_at", "updated_at", "created_by", "updated_by", "deleted_at", "deleted_by"]
+    drop = [
+        "id",
+        "version",
+        "created_at",
+        "updated_at",
+        "created_by",
+        "updated_by",
+        "deleted_at",
+        "deleted_by",
+        "_archived",
+        "_signature",
+    ]
     await db.execute(
         f"INSERT INTO {schema}._journal (at, object, record, kind, actor, cause, change_set, version, after)"
         f" SELECT created_at, %(name)s, id, 'create', %(actor)s::uuid, 'api', gen_random_uuid(), 1,"
@@ -237,11 +248,14 @@ async def _copy(db: Connection, plan: Plan, name: str, chunk: list[Row]) -> None
         return
     entity = plan.catalog.object(name)
     searched = [(n, entity.types[n], entity.fields[n]) for n in entity.searched]
+    found = _index(entity, searched, chunk)
+    for row, signature in zip(chunk, found.signatures(), strict=True):
+        row["_signature"] = signature
     schema, columns = quote(plan.schema), list(chunk[0])
     async with db.copy(f"COPY {schema}.{quote(name)} ({', '.join(map(quote, columns))}) FROM STDIN") as copy:
         await copy.write("".join("\t".join(_cell(r[c]) for c in columns) + "\n" for r in chunk).encode())
     async with db.copy(f"COPY {schema}._search (id, object, title, parts, grams) FROM STDIN") as copy:
-        await copy.write("".join(_entries(entity, searched, chunk)).encode())
+        await copy.write("".join(_entries(entity, found, chunk)).encode())
 
 
 def _cell(value: object) -> str:
@@ -254,14 +268,17 @@ def _cell(value: object) -> str:
     return str(value).replace("\\", "\\\\").replace("\t", " ").replace("\n", "\\n")
 
 
-def _entries(entity: Entity, searched: list, rows: list[Row]) -> Iterator[str]:
+def _index(entity: Entity, searched: list, rows: list[Row]) -> grams.Index:
     title = entity.title
     texts = [
         [(n, t.search_text(f, row[n]), f.search == "A" or n == title) for n, t, f in searched if row.get(n) is not None]
         for row in rows
     ]
     marks = [standard.marks(entity, entity.ruling.standard, row.get) for row in rows] if entity.ruling.standard else ()
-    found = grams.index(entity.name, texts, title, marks)
+    return grams.index(entity.name, texts, title, marks)
+
+
+def _entries(entity: Entity, found: grams.Index, rows: list[Row]) -> Iterator[str]:
     for row, head, parts, first, last in zip(
         rows, found.titles, found.parts, [0, *found.ends], found.ends, strict=False
     ):

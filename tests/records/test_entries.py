@@ -10,7 +10,7 @@ from tests.world import World
 
 from guanxi import records
 from guanxi.pg.jobs import Job
-from guanxi.records import Create, Delete, Restore, Update, entries
+from guanxi.records import Create, Delete, Restore, Update, entries, grams, wholesale
 from guanxi.records.evolve import make_entries
 from guanxi.records.workspaces import migrate
 
@@ -135,6 +135,61 @@ async def test_entries_that_are_right_are_not_written_again(own_world: World) ->
         await records.write(ctx, "contact", [Update(made[1].id or "", {"department": "Navigation"})])
     async with own_world.desk() as desk:
         assert await desk.ids("contact", q="navigation") == [made[1].id]
+
+
+async def unsigned(world: World) -> list[str]:
+    """The accounts whose signature is not that of their search entry, so that they would be passed over."""
+    schema = f'"{world.workspace.schema}"'
+    async with world.db.connection() as c:
+        rows = await c.fetch(
+            f"SELECT t.name, t._signature::text, g.grams FROM {schema}.account AS t JOIN {schema}._search AS g ON g.id = t.id"
+        )
+        signed = [await c.value("SELECT %(s)s::bit(512)::text", {"s": grams.signature(g)}) for _, _, g in rows]
+    return [name for (name, said, _), own in zip(rows, signed, strict=True) if said != own]
+
+
+async def test_a_record_is_signed_by_whoever_writes_it(own_world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    await evolve(own_world, FIELD)
+    async with own_world.act() as ctx:
+        made = await records.write(
+            ctx,
+            "account",
+            [Create({"name": f"{n} 上海精密 Röder", "league": "top"}) for n in range(4)] + [Create({"name": "B"})],
+        )
+    first, second, third, *_ = [m.id or "" for m in made]
+    async with own_world.act() as ctx:
+        await records.write(ctx, "account", [Update(first, {"name": "苏州"}), Update(second, {"tags": ["vip"]})])
+        await records.write(ctx, "account", [Delete(third)])
+    assert await unsigned(own_world) == []
+    monkeypatch.setattr(wholesale, "LEAST", 1)
+    async with own_world.act(bulk="batch") as ctx:
+        await records.write(ctx, "account", [Update(m.id or "", {"name": f"北京 {i}"}) for i, m in enumerate(made[3:])])
+        set_ = ctx.change_set
+    async with own_world.act() as ctx:
+        await records.undo(ctx, set_)
+        await records.write(ctx, "account", [Restore(third)])
+    assert await hits(own_world, "jingmi") != []
+    assert await unsigned(own_world) == []
+    await evolve(own_world, OTHER_LABEL)
+    assert await work(own_world) == 1
+    assert len(await hits(own_world, "champion")) == 4
+    assert await unsigned(own_world) == []
+
+
+async def test_records_of_before_there_were_signatures_are_found_and_signed(
+    own_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with own_world.act() as ctx:
+        await records.write(ctx, "account", [Create({"name": f"A{i} 上海精密"}) for i in range(3)])
+        await ctx.db.execute(f'UPDATE "{own_world.workspace.schema}".account SET _signature = NULL')
+    assert len(await hits(own_world, "jingmi")) == 3
+    monkeypatch.setattr(entries, "FORM", entries.FORM + 1)
+    async with own_world.db.transaction() as c:
+        await migrate(c, own_world.workspace)
+    assert len(await unsigned(own_world)) == 3
+    assert await work(own_world) == 1
+    assert await unsigned(own_world) == []
+    assert len(await hits(own_world, "jingmi")) == 3
 
 
 async def test_what_is_written_meanwhile_stays(own_world: World, monkeypatch: pytest.MonkeyPatch) -> None:

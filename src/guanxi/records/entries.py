@@ -18,11 +18,11 @@ from guanxi.records import standard
 from guanxi.records.compile import quote
 from guanxi.records.context import Workspace
 from guanxi.records.row import NOBODY, Row
-from guanxi.records.store import SEARCH, search_rows
+from guanxi.records.store import SEARCH, rows_text, search_rows
 from guanxi.schema.catalog import Catalog, Entity
 
-FORM = 4
-"""To be raised when the same text makes other grams."""
+FORM = 5
+"""To be raised when the same text makes other grams, or these another signature."""
 
 CHUNK = 1000
 """Records in one transaction."""
@@ -107,10 +107,14 @@ async def remake(
         Row(entity, i, "update", id, {}, new=dict(zip(entity.indexed, values, strict=True)))
         for i, (id, *values) in enumerate(found)
     ]
+    args = search_rows(entity, rows)
+    table = f"{schema}.{quote(entity.name)}"
     await db.execute(
-        f"INSERT INTO {schema}.{SEARCH} ON CONFLICT (id) DO UPDATE SET title = excluded.title, parts = excluded.parts,"
+        f"WITH found AS (INSERT INTO {schema}.{SEARCH} ON CONFLICT (id) DO UPDATE SET title = excluded.title, parts = excluded.parts,"
         " grams = excluded.grams WHERE (_search.title, _search.parts, _search.grams)"
-        " IS DISTINCT FROM (excluded.title, excluded.parts, excluded.grams)",
-        {"object": entity.name, **search_rows(entity, rows)},
+        " IS DISTINCT FROM (excluded.title, excluded.parts, excluded.grams))"
+        f" UPDATE {table} AS t SET _signature = r._signature FROM json_populate_recordset(NULL::{table}, %(rows)s::json) AS r"
+        " WHERE t.id = r.id AND t._signature IS DISTINCT FROM r._signature",
+        {"object": entity.name, "rows": rows_text([{"id": r.id, "_signature": r.signature} for r in rows]), **args},
     )
     return found[-1][0]

@@ -37,6 +37,12 @@ LONGEST = 6
 WAYS = 16
 """Ways to part a word into syllables, from which on only the first syllable is looked for."""
 
+SIGNED = 512
+"""Bits of a signature."""
+
+SIGNATURE = f"bit({SIGNED})"
+"""The type of a signature in SQL."""
+
 FEW = 4
 """Records up to which their grams are looked up one by one, which is quicker than beginning with vectors."""
 
@@ -222,6 +228,10 @@ class Index(NamedTuple):
     grams: NDArray[np.int32]
     ends: list[int]
 
+    def signatures(self) -> list[str]:
+        """The signature of each record."""
+        return _signatures(self.grams, self.ends)
+
 
 def index(
     object_name: str,
@@ -263,6 +273,23 @@ def index(
         made.single += [mark & 0xFFFFFFFF for mark in those]
         made.single_rows += [row] * len(those)
     return Index(titles, every, *made.done(len(titles)))
+
+
+# -- signatures --------------------------------------------------------------------------------------------------------
+
+
+def signature(grams: Sequence[int]) -> str:
+    """What the signature of a record has whose text has these grams."""
+    return _signatures(np.array(grams, np.int32), [len(grams)])[0]
+
+
+def _signatures(grams: NDArray[np.int32], ends: Sequence[int]) -> list[str]:
+    """Superimposed codes, as PostgreSQL reads bits: each gram sets two of them, taken from its hash. A record that lacks a bit of a
+    text's grams has not the text (C. Faloutsos, S. Christodoulakis: Signature files, ACM TOIS 2 (1984) 4, 267-288)."""
+    rows = np.repeat(np.arange(len(ends)), np.diff([0, *ends]))
+    bits = np.zeros((len(ends), SIGNED), bool)
+    bits[rows, grams % SIGNED] = bits[rows, grams // SIGNED % SIGNED] = True
+    return ["x" + row.tobytes().hex() for row in np.packbits(bits, axis=1)]
 
 
 # -- hashing -----------------------------------------------------------------------------------------------------------

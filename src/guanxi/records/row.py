@@ -157,6 +157,8 @@ class Row:
     """When and by whom it was made elsewhere."""
     archived: bool = False
     """Whether it was in the archive."""
+    signature: str | None = None
+    """Of what it can be found by, once that is made."""
 
     @property
     def good(self) -> bool:

@@ -15,7 +15,7 @@ from guanxi.records.compile import Compiler, quote
 from guanxi.records.context import Context
 from guanxi.records.frequent import MANY, Known, learn
 from guanxi.records.read import shown
-from guanxi.records.worded import narrowed
+from guanxi.records.worded import narrowed, signed
 from guanxi.schema.catalog import Entity
 from guanxi.schema.filter import Inherited, walk
 
@@ -224,8 +224,9 @@ def _branches(c: Compiler, entity: Entity, asked: _Asked, way: Way) -> list[str]
             found.append(f"{begins} AND g.title LIKE {c.bind(grams.escape(whole) + '%', 'text')}")
         if way == "newest":
             within, inside = c.source(entity, "w")
-            newest = f"SELECT w.id FROM {within} WHERE {inside} ORDER BY w.id DESC LIMIT {NEWEST}"
-            found.append(f"g.id IN ({newest}) AND {checks}")
+            newest = f"SELECT w.id, w._signature FROM {within} WHERE {inside} ORDER BY w.id DESC LIMIT {NEWEST}"
+            may = f"SELECT n.id FROM ({newest}) AS n WHERE {signed(c, 'n', asked.rare[entity.name])}"
+            found.append(f"g.id IN ({may}) AND {checks}")
         elif way == "index" and (rare := asked.rare[entity.name]):
             found.append(f"{narrowed(c, rare)} AND {checks}")
     hit = c.bind("%" + grams.escape(first) + "%", "text")
@@ -265,7 +266,8 @@ def _branches(c: Compiler, entity: Entity, asked: _Asked, way: Way) -> list[str]
     out = [told(f"{listed(those)} ", "found AS g", "", most) for those in found]
     has = f"{checks.replace('{', '{{').replace('}', '}}')} AND "
     if way == "seen":
-        out.append(told("", f"{c.table('_search')} AS g", has, RANKED))
+        may = signed(c, "{alias}", asked.rare[entity.name])
+        out.append(told("", f"{c.table('_search')} AS g", f"{may} AND {has}", RANKED))
     elif way in ("own", "mine"):
         rare = asked.rare[entity.name] if way == "own" else ()
         begun = listed(f"{narrowed(c, rare) if rare else 'FALSE'} AND {checks}", f" LIMIT {OWN}")
@@ -274,7 +276,9 @@ def _branches(c: Compiler, entity: Entity, asked: _Asked, way: Way) -> list[str]
         c.mine.add(inner := c.alias())
         source, visible = c.source(entity, inner, of=asked.of)
         more = f"{inner}.{quote(entity.owner or 'created_by')} = {c.bind(c.actor.id, 'uuid')} AND {visible}"
-        more += f" AND (SELECT count(*) = {OWN if rare else 0} FROM found)"
+        more += (
+            f" AND (SELECT count(*) = {OWN if rare else 0} FROM found) AND {signed(c, inner, asked.rare[entity.name])}"
+        )
         begun += f", mine AS MATERIALIZED (SELECT {inner}.id FROM {source} WHERE {more} LIMIT {NEWEST})"
         own = f"mine JOIN {c.table('_search')} AS g ON g.id = mine.id"
         out.append(f"({begun} {told('', 'others AS g', '', OWN)} UNION ALL {told('', own, has, RANKED, True)})")

@@ -105,7 +105,7 @@ def _sets(ctx: Context, rows: Sequence[Row], args: dict[str, Any]) -> str:
 
 def search_rows(entity: Entity, rows: Iterable[Row]) -> dict[str, Any]:
     """Index entries of records as two arguments: JSON rows, and the grams of all one after the other, of which each row has
-    ``first`` to ``last``. PostgreSQL reads one array much faster than one for each row."""
+    ``first`` to ``last``. PostgreSQL reads one array much faster than one for each row. Each row is given its signature."""
     searched = [
         (n, entity.types[n].search_text, entity.fields[n], entity.fields[n].search == "A" or n == entity.title)
         for n in entity.searched
@@ -120,6 +120,8 @@ def search_rows(entity: Entity, rows: Iterable[Row]) -> dict[str, Any]:
         entity.title,
         [standard.marks(entity, marked, row.new.get) for row in rows] if marked else (),
     )
+    for row, signature in zip(rows, found.signatures(), strict=True):
+        row.signature = signature
     out = [
         {"id": row.id, "title": title, "parts": parts, "first": first + 1, "last": last}
         for row, title, parts, first, last in zip(
@@ -190,23 +192,28 @@ async def _insert(ctx: Context, entity: Entity, rows: list[Row]) -> None:
     secret = set(entity.secret) & set(names)
     told = [{n: v for n, v in i.items() if n not in secret} for i in images] if secret else images
     journal, args = _journal_columns(ctx, entity, "create")
+    args |= search_rows(entity, rows)
     args |= {
-        "rows": rows_text([{"id": r.id, **image, **(r.book or {})} for r, image in zip(rows, images, strict=True)]),
+        "rows": rows_text(
+            [
+                {"id": r.id, "_signature": r.signature, **image, **(r.book or {})}
+                for r, image in zip(rows, images, strict=True)
+            ]
+        ),
         "after": rows_text(
             [
                 {"id": r.id, "after": image} | ({"typed": r.typed} if r.typed else {})
                 for r, image in zip(rows, told, strict=True)
             ]
         ),
-        **search_rows(entity, rows),
     }
     sets = _sets(ctx, rows, args)
     await _carry_out(
         ctx,
         entity,
         rows,
-        f"WITH ins AS (INSERT INTO {table} (id, created_at, created_by, updated_by{listed})"
-        f" SELECT r.id, coalesce(r.created_at, now()), coalesce(r.created_by, %(actor)s::uuid), %(actor)s::uuid{picked} FROM json_populate_recordset(NULL::{table}, %(rows)s::json) AS r"
+        f"WITH ins AS (INSERT INTO {table} (id, created_at, created_by, updated_by, _signature{listed})"
+        f" SELECT r.id, coalesce(r.created_at, now()), coalesce(r.created_by, %(actor)s::uuid), %(actor)s::uuid, r._signature{picked} FROM json_populate_recordset(NULL::{table}, %(rows)s::json) AS r"
         f" RETURNING *), found AS (INSERT INTO {schema}.{SEARCH})",
         "ins",
         f"INSERT INTO {schema}._journal (object, record, kind, actor, cause, change_set, version, after, typed)"
@@ -243,25 +250,28 @@ async def _update(ctx: Context, entity: Entity, rows: list[Row]) -> None:
     table = f"{schema}.{quote(entity.name)}"
     names = [n for n in entity.stored if n in changed]
     journal, args = _journal_columns(ctx, entity, "update")
-    args |= {
-        "rows": rows_text([{"id": r.id, **{n: r.new.get(n) for n in names}} for r in really]),
-        "changes": rows_text(changes),
-    }
-    found = ""
+    found = signed = ""
     searched = [r for r in really if r.touched & set(entity.indexed)]
     if searched:
         args |= search_rows(entity, searched)
+        signed = "_signature = coalesce(r._signature, t._signature), "
         found = (
             f", found AS (INSERT INTO {schema}.{SEARCH}"
             " ON CONFLICT (id) DO UPDATE SET title = excluded.title, parts = excluded.parts, grams = excluded.grams)"
         )
+    args |= {
+        "rows": rows_text(
+            [{"id": r.id, "_signature": r.signature, **{n: r.new.get(n) for n in names}} for r in really]
+        ),
+        "changes": rows_text(changes),
+    }
     values = ", ".join(f"{quote(n)} = r.{quote(n)}" for n in names)
     sets = _sets(ctx, really, args)
     await _carry_out(
         ctx,
         entity,
         rows,
-        f"WITH up AS (UPDATE {table} AS t SET {values}, version = t.version + 1, updated_at = now(), updated_by = %(actor)s::uuid"
+        f"WITH up AS (UPDATE {table} AS t SET {signed}{values}, version = t.version + 1, updated_at = now(), updated_by = %(actor)s::uuid"
         f" FROM json_populate_recordset(NULL::{table}, %(rows)s::json) AS r WHERE t.id = r.id RETURNING t.*){found}",
         "up",
         f"INSERT INTO {schema}._journal (object, record, kind, actor, cause, change_set, version, before, after, typed)"

@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from guanxi.pg import Connection
-from guanxi.records import alike
+from guanxi.records import alike, grams
 from guanxi.records.compile import quote
 from guanxi.schema.catalog import Catalog, Entity
 
@@ -24,6 +24,7 @@ SYSTEM_COLUMNS: Mapping[str, str] = {
     "deleted_at": "timestamptz",
     "deleted_by": "uuid",
     "_archived": "boolean NOT NULL DEFAULT FALSE",
+    "_signature": grams.SIGNATURE,
 }
 FILLED = frozenset(name for name, kind in SYSTEM_COLUMNS.items() if "NOT NULL" in kind)
 MAX_NAME = 63
