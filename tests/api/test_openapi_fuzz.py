@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import os
 import socket
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import httpx
 import pytest
 from granian.constants import Interfaces
 from granian.server.embed import Server
@@ -63,12 +67,32 @@ def served(database_url: str, tmp_path: Path) -> Iterator[tuple[str, str]]:
     thread.join(20)
 
 
+FILTER = {"$ref": "#/components/schemas/Filter"}
+
+
+def description(address: str, token: str) -> dict[str, Any]:
+    """What the API says of itself, with filters inside filters only where records are queried.
+
+    One function reads them all. At each of seven doors they were two thousand requests, most of all there are.
+    """
+    with httpx.Client(transport=httpx.HTTPTransport(retries=6)) as client:
+        answer = client.get(f"{address}/api/openapi.json", headers={"Authorization": f"Bearer {token}"})
+    whole = answer.raise_for_status().json()
+    parts = whole["components"]["schemas"]
+    deep = {name: parts.pop(name) for name in ("Filter", "Query")}
+    flat = json.dumps(deep["Filter"]).replace(json.dumps(FILTER), json.dumps({"type": ["object", "null"]}))
+    whole = json.loads(json.dumps(whole).replace(json.dumps(FILTER), json.dumps({"$ref": "#/components/schemas/Flat"})))
+    whole["components"]["schemas"] |= deep | {"Flat": json.loads(flat)}
+    return whole
+
+
 @pytest.mark.slow
-def test_no_request_made_from_the_description_is_a_500(served: tuple[str, str]) -> None:
+def test_no_request_made_from_the_description_is_a_500(served: tuple[str, str], tmp_path: Path) -> None:
     address, token = served
+    (tmp_path / "openapi.json").write_text(json.dumps(description(address, token)))
     command = [
         str(Path(sys.executable).parent / "schemathesis"),
-        *("run", f"{address}/api/openapi.json", "-H", f"Authorization: Bearer {token}"),
+        *("run", str(tmp_path / "openapi.json"), "--url", address, "-H", f"Authorization: Bearer {token}"),
         *("--checks", "not_a_server_error", "--phases", "coverage,fuzzing", "--max-examples", "6"),
         *(
             "--include-path-regex",
@@ -78,6 +102,8 @@ def test_no_request_made_from_the_description_is_a_500(served: tuple[str, str]) 
         *("--exclude-path-regex", "^/api/v1/(stream|setup|setup/sample_data)$|/related/"),
         *("--request-timeout", "20", "--generation-database", "none", "--seed", "20261122"),
     ]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=400, check=False)
+    # It goes through the whole environment several times for each request.
+    few = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+    done = subprocess.run(command, capture_output=True, text=True, timeout=400, check=False, env=few)
     assert done.returncode == 0, done.stdout[-6000:]
     assert "passed" in done.stdout
