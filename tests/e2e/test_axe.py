@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Request, expect
 from tests.e2e.axe import hindrances, violations
 from tests.e2e.conftest import Site
 from tests.e2e.screens import ELSEWHERE, SCREENS
@@ -67,10 +67,11 @@ def test_axe_finds_nothing_elsewhere(site: Site, visit: Callable[..., Page], flo
 def looked_at(page: Page, site: Site, screens: Sequence[str], known: dict[str, str]) -> dict[str, list[str]]:
     """What is wrong with each screen, light and dark."""
     page.emulate_media(color_scheme="light", reduced_motion="reduce")
+    still = stillness(page)
     found: dict[str, list[str]] = {}
     for screen in screens:
         page.goto(site.url + screen.format(**known))
-        page.wait_for_load_state("networkidle")
+        still()
         expect(page.locator("main").locator("h1, h2").or_(page.locator("h1")).first).to_be_attached()
         wrong = hindrances(page) + violations(page, also_dark=True)
         if page.evaluate("innerWidth < 500"):
@@ -78,6 +79,38 @@ def looked_at(page: Page, site: Site, screens: Sequence[str], known: dict[str, s
         if wrong:
             found[screen] = wrong
     return found
+
+
+BUSY = """new Promise((done) => requestIdleCallback(() => setTimeout(() => requestAnimationFrame(done), 100)))
+.then(() => document.querySelector("[aria-busy=true]") !== null)"""
+
+
+def stillness(page: Page) -> Callable[[], None]:
+    """Waits until the page has drawn all that it asked for and asks for nothing more.
+
+    The browser's own word for that comes half a second later, which over eighty screens is most of their time.
+    """
+    asked: list[Request] = []
+    under_way: set[Request] = set()
+
+    def begun(request: Request) -> None:
+        asked.append(request)
+        if request.resource_type != "eventsource":  # the news never end
+            under_way.add(request)
+
+    def ended(request: Request) -> None:
+        under_way.discard(request)
+
+    page.on("request", begun)
+    page.on("requestfinished", ended)
+    page.on("requestfailed", ended)
+
+    def still() -> None:
+        seen = len(asked)
+        while page.evaluate(BUSY) or under_way or seen < len(asked):
+            seen = len(asked)
+
+    return still
 
 
 def test_what_closes_gives_the_focus_back(site: Site, visit: Callable[..., Page]) -> None:
