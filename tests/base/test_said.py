@@ -16,6 +16,7 @@ from guanxi.base.said import amount, phone
         (Decimal("1280000.5"), "EUR", "€1,280,000.50"),
         (Decimal("-3.00"), "USD", "-$3"),
         (12, "CHF", "CHF 12"),
+        (500, "JPY", "JP¥500"),
         (1234, None, "1,234"),
     ],
 )

@@ -34,6 +34,10 @@ def test_setting_up_signing_out_and_in(fresh_site: Site, visit: Callable[..., Pa
     expect(page.get_by_text("启衡仪器")).to_be_visible()
     assert page.evaluate("document.documentElement.lang") == "zh-CN"
 
+    # Of what never was it is not said that it is done.
+    expect(page.get_by_role("heading", name="还没有安排任何事")).to_be_visible()
+    expect(page.get_by_role("link", name="导入客户")).to_be_visible()
+
     page.get_by_role("button", name="我的账号").click()
     page.get_by_text("退出登录").click()
     expect(page.get_by_role("heading", name="登录")).to_be_visible()

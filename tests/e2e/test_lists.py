@@ -7,7 +7,7 @@ import struct
 import zlib
 from collections.abc import Callable
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 from tests.e2e.conftest import Site
 
 Visit = Callable[..., Page]
@@ -90,6 +90,9 @@ def test_an_empty_list_says_what_to_do(site: Site, visit: Visit) -> None:
     site.call("POST", "/catalog/changes", {"changes": [added]})
     page = visit(site, "/o/beacon?view=all")
     expect(page.get_by_text("No beacons yet")).to_be_visible()
+    # One act, one green button for it.
+    expect(page.get_by_role("button", name="New Beacon")).to_have_count(2)
+    expect(page.locator("main [data-kind=primary]")).to_have_count(1)
     # No condition is at fault where there is nothing at all.
     page = visit(site, "/o/beacon?view=all&q=anything")
     expect(page.get_by_text("No beacons yet")).to_be_visible()
@@ -290,6 +293,25 @@ def test_the_keys_go_through_a_board(site: Site, visit: Visit) -> None:
     # Back on the board one is at the card.
     page.go_back()
     expect(at).to_have_attribute("aria-label", "Deal 04")
+
+
+def test_a_board_that_loads_says_so_once(site: Site, visit: Visit) -> None:
+    page = visit(site, "/sign-in", signed_in=True)
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route(re.compile(r"/api/v1/records/opportunity\?"), hold)
+    page.goto(f"{site.url}/o/opportunity?view=pipeline")
+    expect(lane(page, "Negotiation")).to_be_visible()
+    expect(
+        page.get_by_role("status").filter(has_text="Loading").or_(page.get_by_role("status", name="Loading"))
+    ).to_have_count(1)
+    for route in held:
+        route.continue_()
+    expect(lane(page, "Qualification").get_by_role("group").first).to_be_visible()
+    expect(page.get_by_role("status").filter(has_text="Loading")).to_have_count(0)
 
 
 def test_a_board_that_fails_says_so_once(site: Site, visit: Visit) -> None:

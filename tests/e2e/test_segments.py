@@ -44,6 +44,12 @@ def test_from_a_list_to_a_segment_and_into_another(site: Site, visit: Callable[.
     expect(page.get_by_role("status").filter(has_text="3 accounts")).to_be_visible()
     page.get_by_role("button", name="Save conditions").click()
     expect(page.get_by_text("Segment 3", exact=True)).to_be_visible()
+    # On a phone too.
+    phone = visit(site, '/o/account?view=all&filter={"field":"name","op":"starts_with","value":"Segment "}', width=390)
+    phone.get_by_role("button", name="Save as a segment").click()
+    phone.get_by_role("textbox", name="Name").fill("On the way")
+    phone.get_by_role("button", name="Make the segment").click()
+    expect(phone.get_by_role("heading", name="On the way")).to_be_visible()
     # By hand: picked in a list, into a new segment.
     page.goto(f'{site.url}/o/account?view=all&filter={{"field":"name","op":"starts_with","value":"Segment "}}')
     page.get_by_role("checkbox", name="Select Segment 1").check()

@@ -104,6 +104,23 @@ def test_a_form_that_was_left_takes_nothing_along(site: Site, visit: Visit) -> N
     expect(page.get_by_role("dialog").get_by_text("Picked up what you wrote")).to_be_visible()
 
 
+def test_a_read_without_an_answer_is_told_of_and_asked_again(site: Site, visit: Visit, leads: list[str]) -> None:
+    page = visit(site, "/sign-in", signed_in=True)
+    page.clock.install()
+    held = Held(page, r"/records/lead\?.*sort", reads=True)
+    page.goto(f"{site.url}/o/lead?view=all")
+    expect(page.get_by_role("heading", name="Leads")).to_be_visible()
+    said = page.get_by_role("alert").filter(has_text="has not answered yet")
+    expect(said).to_have_count(0)
+    page.clock.fast_forward(10_000)
+    expect(said).to_be_visible()
+    # The one that was asked first still has no answer.
+    held.free = True
+    said.get_by_role("button", name="Try again").click()
+    expect(page.get_by_role("link", name="Late 0")).to_be_visible()
+    expect(said).to_have_count(0)
+
+
 def test_what_is_opened_beside_a_list_stays_when_the_other_is_saved(site: Site, visit: Visit) -> None:
     page = visit(site, "/settings/teams")
     for name in ("Late north", "Late south"):

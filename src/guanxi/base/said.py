@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 _SIGNS = {
-    "CNY": "¥", "JPY": "¥", "USD": "$", "HKD": "HK$", "TWD": "NT$", "SGD": "S$", "AUD": "A$", "CAD": "CA$", "NZD": "NZ$", "EUR": "€",
+    "CNY": "¥", "JPY": "JP¥", "USD": "$", "HKD": "HK$", "TWD": "NT$", "SGD": "S$", "AUD": "A$", "CAD": "CA$", "NZD": "NZ$", "EUR": "€",
     "GBP": "£", "KRW": "₩", "INR": "₹", "RUB": "₽", "THB": "฿", "VND": "₫", "TRY": "₺", "ILS": "₪", "PHP": "₱", "UAH": "₴",
 }  # fmt: skip
 

@@ -78,7 +78,12 @@ export default function Retention() {
     change({ rules: now.rules.map((rule, i) => (i === at ? { ...rule, ...part } : rule)) });
   const objects = catalog.objects.map((object) => ({ value: object.name, label: label(object.plural, object.name) }));
   const movable = objects.filter(({ value }) => !["user", "team", "role", "pool"].includes(value));
-  const all = { value: "*", label: t("admin.keep.all") };
+  const all = (of: Rule, part: "object" | "kind") => ({
+    value: "*",
+    label: t(
+      now.rules.some((one) => one.what === of.what && one[part] !== "*") ? "admin.keep.all" : "admin.keep.every",
+    ),
+  });
   const replace = (at: number, rule: Rule) => change({ rules: now.rules.map((old, i) => (i === at ? rule : old)) });
   const dates = (name: string) => catalog.object(name)?.fields.filter((field) => isTime(field) && !field.masked) ?? [];
   const sinceOf = (rule: Rule, object: string) => {
@@ -92,7 +97,7 @@ export default function Retention() {
     return moves(rule) ? { ...rule, object, ...sinceOf(rule, object) } : rule;
   };
   const kinds = (rule: Rule) => [
-    all,
+    all(rule, "kind"),
     ...(rule.what === "audit"
       ? KINDS.filter((kind) => kind !== "retention").map((kind) => ({
           value: kind,
@@ -185,7 +190,7 @@ export default function Retention() {
                     onChange={(object: string) =>
                       replace(at, { ...begun(rule.what, rule.days), object, ...sinceOf(rule, object) })
                     }
-                    options={moves(rule) ? movable : [all, ...objects]}
+                    options={moves(rule) ? movable : [all(rule, "object"), ...objects]}
                   />
                 ),
             },

@@ -41,12 +41,6 @@ import styles from "./admin.module.css";
 
 type Load = () => Promise<{ default: ComponentType<{ name: string | undefined }> }>;
 
-/** A section of its own file: who looks at one does not wait for the others. */
-const part = (load: Load) => {
-  const { Part, send } = sentFor(() => arrived(load));
-  return { page: Part, send };
-};
-
 interface Entry {
   name: string;
   label: Key;
@@ -60,86 +54,62 @@ interface Entry {
   to?: "/import" | "/changes" | "/bin";
 }
 
+/** A section of its own file: who looks at one does not wait for the others. */
+function section(name: string, label: Key, icon: LucideIcon, needs: string, load: Load): Entry {
+  const { Part, send } = sentFor(() => arrived(load));
+  return { name, label, icon, needs, page: Part, send };
+}
+
 const GROUPS: { label: Key; entries: Entry[] }[] = [
   {
     label: "admin.nav.shape",
     entries: [
-      { name: "objects", label: "admin.objects", icon: Blocks, needs: "catalog", ...part(() => import("./Objects")) },
-      { name: "rules", label: "admin.rules", icon: ScrollText, needs: "catalog", ...part(() => import("./Rules")) },
-      { name: "flows", label: "flow.title", icon: Workflow, needs: "catalog", ...part(() => import("../flows/Flows")) },
-      {
-        name: "standing",
-        label: "standing.title",
-        icon: Medal,
-        needs: "catalog",
-        ...part(() => import("../standing/Schemes")),
-      },
-      {
-        name: "pipelines",
-        label: "admin.pipelines",
-        icon: GitBranch,
-        needs: "catalog",
-        ...part(() => import("./Pipelines")),
-      },
-      {
-        name: "layouts",
-        label: "admin.layouts",
-        icon: LayoutPanelLeft,
-        needs: "catalog",
-        ...part(() => import("./Layouts")),
-      },
-      { name: "tags", label: "admin.tags", icon: TagsIcon, needs: "catalog", ...part(() => import("./Tags")) },
-      { name: "packs", label: "admin.packs", icon: Package, needs: "catalog", ...part(() => import("./Packs")) },
+      section("objects", "admin.objects", Blocks, "catalog", () => import("./Objects")),
+      section("rules", "admin.rules", ScrollText, "catalog", () => import("./Rules")),
+      section("flows", "flow.title", Workflow, "catalog", () => import("../flows/Flows")),
+      section("standing", "standing.title", Medal, "catalog", () => import("../standing/Schemes")),
+      section("pipelines", "admin.pipelines", GitBranch, "catalog", () => import("./Pipelines")),
+      section("layouts", "admin.layouts", LayoutPanelLeft, "catalog", () => import("./Layouts")),
+      section("tags", "admin.tags", TagsIcon, "catalog", () => import("./Tags")),
+      section("packs", "admin.packs", Package, "catalog", () => import("./Packs")),
     ],
   },
   {
     label: "admin.nav.people",
     entries: [
-      { name: "users", label: "admin.users", icon: UsersIcon, needs: "users", ...part(() => import("./Users")) },
-      { name: "teams", label: "admin.teams", icon: UsersRound, needs: "users", ...part(() => import("./Teams")) },
-      { name: "roles", label: "admin.roles", icon: Shield, needs: "roles", ...part(() => import("./Roles")) },
-      { name: "pools", label: "pools.title", icon: Waves, needs: "roles", ...part(() => import("../pools/Settings")) },
-      { name: "access", label: "admin.access", icon: Eye, needs: "roles", ...part(() => import("./Access")) },
+      section("users", "admin.users", UsersIcon, "users", () => import("./Users")),
+      section("teams", "admin.teams", UsersRound, "users", () => import("./Teams")),
+      section("roles", "admin.roles", Shield, "roles", () => import("./Roles")),
+      section("pools", "pools.title", Waves, "roles", () => import("../pools/Settings")),
+      section("access", "admin.access", Eye, "roles", () => import("./Access")),
     ],
   },
   {
     label: "admin.nav.data",
     entries: [
       { name: "import", label: "transfer.imports", icon: Upload, needs: "import", to: "/import" },
-      {
-        name: "everything",
-        label: "everything.title",
-        icon: Archive,
-        needs: "settings",
-        ...part(() => import("./Everything")),
-      },
+      section("everything", "everything.title", Archive, "settings", () => import("./Everything")),
       { name: "changes", label: "shell.changes", icon: History, to: "/changes" },
-      { name: "mail", label: "mail.title", icon: MailIcon, needs: "settings", ...part(() => import("./Mail")) },
-      { name: "audit", label: "admin.audit", icon: Fingerprint, needs: "audit", ...part(() => import("./Audit")) },
-      { name: "retention", label: "admin.keep", icon: Hourglass, needs: "audit", ...part(() => import("./Retention")) },
+      section("mail", "mail.title", MailIcon, "settings", () => import("./Mail")),
+      section("audit", "admin.audit", Fingerprint, "audit", () => import("./Audit")),
+      section("retention", "admin.keep", Hourglass, "audit", () => import("./Retention")),
       { name: "bin", label: "shell.bin", icon: Trash2, needs: "bin", to: "/bin" },
     ],
   },
   {
     label: "admin.nav.connect",
     entries: [
-      { name: "webhooks", label: "admin.hooks", icon: Webhook, needs: "settings", ...part(() => import("./Webhooks")) },
-      {
-        name: "secrets",
-        label: "admin.secrets",
-        icon: LockKeyhole,
-        needs: "settings",
-        ...part(() => import("./Secrets")),
-      },
+      section("webhooks", "admin.hooks", Webhook, "settings", () => import("./Webhooks")),
+      section("secrets", "admin.secrets", LockKeyhole, "settings", () => import("./Secrets")),
     ],
   },
   {
     label: "admin.nav.mine",
     entries: [
-      { name: "me", label: "shell.me", icon: User, ...part(() => import("./Me")) },
-      { name: "notifications", label: "told.settings", icon: Bell, ...part(() => import("./Notifications")) },
-      { name: "shared", label: "admin.shared", icon: Share2, ...part(() => import("./Shared")) },
-      { name: "tokens", label: "admin.tokens", icon: KeyRound, ...part(() => import("./Tokens")) },
+      section("me", "shell.me", User, "", () => import("./Me")),
+      section("notifications", "told.settings", Bell, "", () => import("./Notifications")),
+      section("shared", "admin.shared", Share2, "", () => import("./Shared")),
+      section("tokens", "admin.tokens", KeyRound, "", () => import("./Tokens")),
     ],
   },
 ];
@@ -178,14 +148,17 @@ export default function SettingsPage() {
   useTitle(entry ? null : t("shell.settings"));
   const Body = entry?.page;
   const there = GROUPS.some((group) => group.entries.some((one) => one.name === section && one.page));
-  const nothing = <ErrorState error={new ApiError(there ? 403 : 404, "")} />;
+  const body = Body ? (
+    <Suspense fallback={<SkeletonRows />}>
+      <Body key={entry?.name} name={name} />
+    </Suspense>
+  ) : (
+    <ErrorState error={new ApiError(there ? 403 : 404, "")} />
+  );
+  const Title = phone ? "h1" : "p";
   const nav = (
     <nav className={styles.nav} aria-label={t("shell.settings")}>
-      {phone ? (
-        <h1 className={styles.navTitle}>{t("shell.settings")}</h1>
-      ) : (
-        <p className={styles.navTitle}>{t("shell.settings")}</p>
-      )}
+      <Title className={styles.navTitle}>{t("shell.settings")}</Title>
       {groups.map((group) => (
         <div key={group.label} role="group" aria-label={t(group.label)}>
           <p className={styles.navGroup} aria-hidden="true">
@@ -223,29 +196,12 @@ export default function SettingsPage() {
       ))}
     </nav>
   );
-  if (phone)
-    return section ? (
-      Body ? (
-        <Suspense fallback={<SkeletonRows />}>
-          <Body name={name} />
-        </Suspense>
-      ) : (
-        nothing
-      )
-    ) : (
-      nav
-    );
+  if (phone) return section ? body : nav;
   return (
     <div className={styles.settings}>
       {nav}
       <div className={styles.open} data-begin tabIndex={-1}>
-        {Body ? (
-          <Suspense fallback={<SkeletonRows />}>
-            <Body key={entry?.name} name={name} />
-          </Suspense>
-        ) : (
-          nothing
-        )}
+        {body}
       </div>
     </div>
   );

@@ -114,11 +114,14 @@ export function Board({ list }: { list: List }) {
   const figures = (lane: Lane) => withMoves(groups.data, by.name, lane.name, sum?.name, moves);
   const open = lanes.filter((lane) => lane.kind === "open" && (lane.name !== "" || (!by.required && figures(lane).n)));
   const closed = lanes.filter((lane) => lane.kind !== "open");
-  const [fault, retry] = useFault(list, by, open);
+  const [fault, retry, waits] = useFault(list, by, open);
   if (fault) return <ErrorState error={fault} retry={retry} />;
 
   return (
     <>
+      <p className="sr" role="status">
+        {waits && t("shell.loading")}
+      </p>
       {sum && pipeline && <OpenFigures lanes={open} figures={figures} waits={groups.isPending} />}
       <DndContext
         sensors={sensors}
@@ -193,24 +196,26 @@ export function Board({ list }: { list: List }) {
   );
 }
 
-/** Why nothing can be shown, where that is so in every lane: said once. */
-function useFault(list: List, by: Field, lanes: Lane[]): [unknown, () => void] {
+/** Why nothing can be shown, where that is so in every lane, and whether a lane is awaited: said once. */
+function useFault(list: List, by: Field, lanes: Lane[]): [unknown, () => void, boolean] {
   const client = useQueryClient();
   const cache = client.getQueryCache();
   const keys = lanes.map((lane) => laneOptions(list, by, lane.name).queryKey);
   const hashes = keys.map(hashKey);
   const stateOf = (hash: string) => cache.get(hash)?.state;
-  const fault = useSyncExternalStore(
-    (listener) => cache.subscribe(listener),
-    () =>
-      hashes.length > 0 && hashes.every((hash) => stateOf(hash)?.status === "error")
-        ? stateOf(hashes[0] as string)?.error
-        : null,
+  const watch = (listener: () => void) => cache.subscribe(listener);
+  const waits = useSyncExternalStore(watch, () =>
+    hashes.some((hash) => (stateOf(hash)?.status ?? "pending") === "pending"),
+  );
+  const fault = useSyncExternalStore(watch, () =>
+    hashes.length > 0 && hashes.every((hash) => stateOf(hash)?.status === "error")
+      ? stateOf(hashes[0] as string)?.error
+      : null,
   );
   const retry = () => {
     for (const queryKey of keys) void client.resetQueries({ queryKey, exact: true });
   };
-  return [fault, retry];
+  return [fault, retry, waits];
 }
 
 interface Figures {

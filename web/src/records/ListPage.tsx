@@ -348,8 +348,9 @@ export function NoRows({ list }: { list: List }) {
   });
   // Where there is nothing at all, no condition is at fault: an own view is empty on the first day too.
   const narrowed = asks && found.data?.data.length !== 0;
+  // The head has it in green.
   const make = create && (
-    <Button type={narrowed && list.changed ? "default" : "primary"} icon={<Plus />} onClick={() => create()}>
+    <Button icon={<Plus />} onClick={() => create()}>
       {t("shell.create.one", { object: one })}
     </Button>
   );
@@ -359,11 +360,7 @@ export function NoRows({ list }: { list: List }) {
       <Empty
         title={t("list.empty.search", { q: list.q, objects: plural })}
         text={t("list.empty.search.text")}
-        action={
-          <Button type="primary" onClick={() => list.set({ q: undefined })}>
-            {t("list.empty.search.clear")}
-          </Button>
-        }
+        action={<Button onClick={() => list.set({ q: undefined })}>{t("list.empty.search.clear")}</Button>}
       />
     );
   }
@@ -381,9 +378,7 @@ export function NoRows({ list }: { list: List }) {
         action={
           <>
             {own}
-            <Button type={own ? "default" : "primary"} onClick={() => list.set({ filter: null })}>
-              {t("list.empty.view.clear")}
-            </Button>
+            <Button onClick={() => list.set({ filter: null })}>{t("list.empty.view.clear")}</Button>
             {!own && make}
           </>
         }

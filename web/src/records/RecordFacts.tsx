@@ -209,7 +209,9 @@ export function Fact({ object, field: own, record, editable, allowed, locked, as
         <Show field={field} value={shown} record={row} />
       </div>
       <span className={styles.sign}>
-        {state.is === "saving" && <LoaderCircle className={styles.spin} aria-label={t("record.saving")} />}
+        {state.is === "saving" && (
+          <LoaderCircle className={cx(styles.spin, "turning")} aria-label={t("record.saving")} />
+        )}
         {state.is === "saved" && <Check className={styles.tick} aria-label={t("record.saved")} />}
         {!editable && (
           <span className={styles.shut} role="img" aria-label={why} data-tip={why}>

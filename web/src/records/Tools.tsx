@@ -66,7 +66,7 @@ export function Tools({ list }: { list: List }) {
           <Archive />
         </button>
       )}
-      {!phone && list.filter && !list.moment && !list.archived && (
+      {list.filter && !list.moment && !list.archived && (
         <Suspense>
           <SaveSegment list={list} />
         </Suspense>

@@ -229,7 +229,7 @@ export function Search({ onHelp }: { onHelp: () => void }) {
   return (
     <search className={styles.search}>
       <div className={styles.searchBox}>
-        {late ? <LoaderCircle className={styles.turning} /> : <Glass />}
+        {late ? <LoaderCircle className="turning" /> : <Glass />}
         <input
           ref={box}
           value={text}

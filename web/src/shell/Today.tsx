@@ -1,6 +1,6 @@
 /** The answer first: what cannot wait, what is for today, what is worth doing, each with its reason; beside it the figures. */
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
-import { Plus } from "lucide-react";
+import { Plus, Upload } from "lucide-react";
 import type { ReactNode } from "react";
 import { useWaitingCount } from "../api/approvals";
 import { useCatalog } from "../api/queries";
@@ -8,9 +8,9 @@ import { dutiesOf } from "../apps/duties";
 import { slots } from "../apps/slots";
 import { useFormat, useLabel, useT } from "../i18n";
 import { inline } from "../i18n/words";
-import { Button, Empty, ErrorState, SkeletonRows, useTitle } from "../ui";
+import { Button, ButtonLink, Empty, ErrorState, SkeletonRows, useTitle } from "../ui";
 import { Aims, useAims } from "./Aims";
-import { dealsOf, type Item, type Scope, useAgenda, useHasTeam } from "./agenda";
+import { dealsOf, type Item, type Scope, useAgenda, useFirstDay, useHasTeam } from "./agenda";
 import { useCreate } from "./create";
 import { useKeys } from "./keys";
 import { Expected, Schedule } from "./TodayFigures";
@@ -47,7 +47,10 @@ export default function Today() {
   const urgent = agenda.urgent.length + agenda.more;
   const total = urgent + agenda.today.length;
   const nothing = !pending && !error && total + agenda.worth.length + agenda.week.length === 0;
+  const first = useFirstDay(nothing);
+  const waits = pending || (nothing && first === undefined);
   const answer = () => {
+    if (nothing && first) return t("shell.today.first");
     if (total === 0) return t(scope === "team" ? "shell.today.none.team" : "shell.today.none");
     const said = t(scope === "team" ? "shell.today.answer.team" : "shell.today.answer", { n: total });
     if (urgent === 0) return said;
@@ -73,7 +76,7 @@ export default function Today() {
                 </Link>
               )}
             </p>
-            <h1>{pending ? " " : error ? t("shell.area.today") : answer()}</h1>
+            <h1>{waits ? " " : error ? t("shell.area.today") : answer()}</h1>
           </div>
           {hasTeam && (
             <fieldset className={styles.scope}>
@@ -97,8 +100,21 @@ export default function Today() {
           )}
         </header>
         {error ? <ErrorState error={error} retry={agenda.retry} /> : null}
-        {pending && !error && <SkeletonRows shape="cards" rows={8} height={58} />}
-        {nothing && <Empty title={t("shell.today.none.title")} text={t("shell.today.none.text")} />}
+        {waits && !error && <SkeletonRows shape="cards" rows={8} height={58} />}
+        {nothing && !waits && (
+          <Empty
+            title={t(first ? "shell.today.first.title" : "shell.today.none.title")}
+            text={t(first ? "shell.today.first.text" : "shell.today.none.text")}
+            action={
+              first &&
+              catalog.me.can.includes("import") && (
+                <ButtonLink to="/import" icon={<Upload />}>
+                  {t("shell.today.first.import")}
+                </ButtonLink>
+              )
+            }
+          />
+        )}
         {!pending && (
           <>
             {group(t("shell.today.overdue"), agenda.urgent, t("shell.today.overdue.why"), agenda.more)}

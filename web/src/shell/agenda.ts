@@ -183,6 +183,21 @@ export function useDueCount(): number {
   return found.reduce((sum, { data }) => sum + (data?.[0]?.values.n ?? 0), 0);
 }
 
+/** Whether there never was anything to do, as on the first day; undefined until that is known, or while it is not asked. */
+export function useFirstDay(enabled: boolean): boolean | undefined {
+  const catalog = useCatalog();
+  const query: ListQuery = { fields: ["id"], limit: 1 };
+  const objects = new Set([...dutiesOf(catalog.objects), dealsOf(catalog)].flatMap((one) => one?.object ?? []));
+  const found = useQueries({
+    queries: [...objects].map(({ name }) => ({
+      queryKey: keys.list(name, query),
+      queryFn: ({ signal }: { signal: AbortSignal }) => fetchPage(name, query, null, signal),
+      enabled,
+    })),
+  });
+  return found.some((one) => one.isPending) ? undefined : found.every(({ data }) => data?.data.length === 0);
+}
+
 /** Whether there is more to see than one's own: one of others' says so, and is found at once among any number. */
 export function useHasTeam(): boolean {
   const deals = dealsOf(useCatalog());

@@ -31,7 +31,7 @@ const look = ({ type = "default", size = "middle", danger, block, className }: L
 
 const inside = (icon: ReactNode, loading: boolean | undefined, children: ReactNode) => (
   <>
-    {loading ? <LoaderCircle className={styles.turning} /> : icon}
+    {loading ? <LoaderCircle className="turning" /> : icon}
     {children !== undefined && children !== null && <span>{children}</span>}
   </>
 );

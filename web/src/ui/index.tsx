@@ -388,7 +388,11 @@ export function SkeletonRows({
     );
   };
   return (
-    <div className={styles.waits} aria-busy="true" role="status" aria-label={t("shell.loading")}>
+    <div
+      className={styles.waits}
+      aria-busy="true"
+      {...(shape !== "lane" && { role: "status", "aria-label": t("shell.loading") })}
+    >
       {late && bones()}
     </div>
   );

@@ -121,7 +121,7 @@ export function ToastProvider({ children }: { children: ReactNode }) {
 
 /** Milliseconds after which a write that is not answered is told of, and after which it is told that it takes long. */
 const SLOW = 1000;
-const VERY_SLOW = 10_000;
+export const VERY_SLOW = 10_000;
 
 /** What was written is under way: where the answer will be told, and only where it does not come at once. */
 function UnderWay() {
@@ -139,7 +139,7 @@ function UnderWay() {
   if (slow === 0) return null;
   return (
     <div className={`${styles.toast} ${styles.ok}`} data-under-way>
-      <LoaderCircle className={styles.turning} />
+      <LoaderCircle className="turning" />
       <span className={styles.text}>{t(slow === SLOW ? "shell.under_way" : "shell.under_way.long")}</span>
     </div>
   );

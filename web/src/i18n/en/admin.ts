@@ -670,6 +670,7 @@ export default {
   "admin.keep.kind": "Kind",
   "admin.keep.days": "Days",
   "admin.keep.all": "All others",
+  "admin.keep.every": "All",
   "admin.keep.now": "Tonight",
   "admin.keep.rows": "{n} (oldest {at})",
   "admin.keep.nothing": "Nothing",

@@ -154,6 +154,11 @@ export default {
   "shell.today.band.1": "40–80%",
   "shell.today.band.2": "under 40%",
   "shell.today.date": "{weekday}, {day}",
+  "shell.today.first": "Nothing is planned yet.",
+  "shell.today.first.title": "Your day will stand here",
+  "shell.today.first.text":
+    "What you plan to do and deals that close soon appear here, with the reason beside them. Write down the first task, or bring in the customers that you have.",
+  "shell.today.first.import": "Bring in customers",
   "shell.today.none": "No task is due. A good day to call somebody.",
   "shell.today.none.title": "All clear",
   "shell.today.none.text": "Tasks that you owe and deals that close soon appear here, with the reason beside them.",

@@ -659,6 +659,7 @@ export default {
   "admin.keep.kind": "种类",
   "admin.keep.days": "天数",
   "admin.keep.all": "其余全部",
+  "admin.keep.every": "全部",
   "admin.keep.now": "今晚",
   "admin.keep.rows": "{n} 条（最早 {at}）",
   "admin.keep.nothing": "没有",

@@ -154,6 +154,11 @@ export default {
   "shell.today.band.1": "40–80%",
   "shell.today.band.2": "40% 以下",
   "shell.today.date": "{day} {weekday}",
+  "shell.today.first": "还没有安排任何事",
+  "shell.today.first.title": "这里会显示你的一天",
+  "shell.today.first.text":
+    "你安排的任务、快到签约日的商机会出现在这里，并写明为什么。先记下第一件要做的事，或者把已有的客户导入进来。",
+  "shell.today.first.import": "导入客户",
   "shell.today.none": "今天没有到期的任务，正好给客户打个电话",
   "shell.today.none.title": "都处理完了",
   "shell.today.none.text": "你欠下的任务、快到签约日的商机会出现在这里，并写明为什么。",
