@@ -309,6 +309,39 @@ def test_addresses_are_told_apart_and_nothing_is_lost(text: str, parts: dict[str
     assert read_address(print_address(parts)) == parts
 
 
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("Room 301, No. 100 Nanjing East Road, Huangpu District, Shanghai 200001, China", "street: Room 301, No. 100 Nanjing East Road|district: Huangpu District|city: Shanghai|postal_code: 200001|country: China"),
+        ("Nanshan District, Shenzhen, Guangdong", "district: Nanshan District|city: Shenzhen|province: Guangdong"),
+        ("Building 5, Science Park, Nanshan District, Shenzhen, Guangdong Province, 518057, P.R. China", "street: Building 5, Science Park|district: Nanshan District|city: Shenzhen|province: Guangdong Province|postal_code: 518057|country: P.R. China"),
+        ("100 Century Avenue, Pudong New Area, Shanghai 200120 China", "street: 100 Century Avenue|district: Pudong New Area|city: Shanghai|postal_code: 200120|country: China"),
+        # What one writes in two ways, or two write in one.
+        ("18 Taibai South Rd, Yanta District, Xi'an, Shaanxi", "street: 18 Taibai South Rd|district: Yanta District|city: Xi'an|province: Shaanxi"),
+        ("8 Yingze St, Taiyuan, Shanxi", "street: 8 Yingze St|city: Taiyuan|province: Shanxi"),
+        ("Yuzhong District, Chongqing", "district: Yuzhong District|city: Chongqing"),
+        ("Siming District, Xiamen, Fujian", "district: Siming District|city: Xiamen|province: Fujian"),
+        ("Chaoyang District, Beijing", "district: Chaoyang District|city: Beijing"),
+        ("Lüliang, Shanxi", "city: Lüliang|province: Shanxi"),
+        ("Suzhou, Anhui", "city: Suzhou|province: Anhui"),
+        ("Kunshan, Suzhou, Jiangsu", "district: Kunshan|city: Suzhou|province: Jiangsu"),
+        ("Jilin, Jilin", "city: Jilin|province: Jilin"),
+        ("Nanning, Guangxi Zhuang Autonomous Region", "city: Nanning|province: Guangxi Zhuang Autonomous Region"),
+        ("Hohhot, Inner Mongolia", "city: Hohhot|province: Inner Mongolia"),
+        # Elsewhere, or nobody knows.
+        ("Kita District, Osaka, Japan", "street: Kita District, Osaka|country: Japan"),
+        ("Xinyi District, Taipei, Taiwan", "street: Xinyi District, Taipei|country: Taiwan"),
+        ("Anyang, South Korea", "street: Anyang|country: South Korea"),
+        ("100 Main St, Canton, OH 44702", "street: 100 Main St|city: Canton|province: OH|postal_code: 44702"),
+        ("Shanghai Tower, 12 Rue de Chine, Lyon", "street: Shanghai Tower, 12 Rue de Chine, Lyon"),
+        ("Wenshan Road 1, Anshan", "street: Wenshan Road 1, Anshan"),
+        ("5 Jalan Besar, Singapore 208787", "street: 5 Jalan Besar, Singapore 208787"),
+    ],
+)  # fmt: skip
+def test_chinese_addresses_in_latin_letters_come_apart(text: str, parts: str) -> None:
+    assert read_address(text) == dict(part.split(": ", 1) for part in parts.split("|"))
+
+
 def test_currency() -> None:
     for text, code in (
         ("cny", "CNY"),

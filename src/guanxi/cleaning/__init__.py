@@ -5,6 +5,7 @@ from guanxi.cleaning.characters import simplified, tidy
 from guanxi.cleaning.codes import compact, credit_code, credit_code_ok, identity_ok
 from guanxi.cleaning.companies import Parts, company_key, company_name, company_parts
 from guanxi.cleaning.contacts import domain_of, host_of
+from guanxi.cleaning.lettered import lettered
 
 __all__ = [
     "Parts",
@@ -19,6 +20,7 @@ __all__ = [
     "domain_of",
     "host_of",
     "identity_ok",
+    "lettered",
     "place",
     "simplified",
     "tidy",

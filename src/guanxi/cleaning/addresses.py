@@ -47,19 +47,23 @@ _NO_PLACE = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class _Division:
+class Division:
+    """A province, city or district, with those below it."""
+
     code: str
     name: str
-    up: _Division | None
-    below: list[_Division] = field(default_factory=list["_Division"])
+    up: Division | None
+    below: list[Division] = field(default_factory=list["Division"])
 
     @property
     def short(self) -> str:
+        """Its name without its kind and its people: 红河 of 红河哈尼族彝族自治州."""
         bare = _KINDS.sub("", self.name)
         least = _PEOPLES.sub("", bare) if "自治" in self.name or bare.endswith("族") else bare
         return next((one for one in (least, bare.removesuffix("族"), bare) if len(one) > 1), self.name)
 
-    def under(self) -> Iterator[_Division]:
+    def under(self) -> Iterator[Division]:
+        """All that is below it."""
         for one in self.below:
             yield one
             yield from one.under()
@@ -81,32 +85,34 @@ class Place:
 
 
 @cache
-def _tree() -> tuple[_Division, ...]:
-    roots: list[_Division] = []
-    path: list[_Division] = []
+def tree() -> tuple[Division, ...]:
+    """The provinces, with all that is below them."""
+    roots: list[Division] = []
+    path: list[Division] = []
     for line in (files("guanxi.cleaning") / "divisions.txt").read_text("utf-8").splitlines():
         depth = len(line) - len(line.lstrip("\t"))
         code, name = line.strip().split(" ", 1)
-        one = _Division("" if code == "-" else code, name, path[depth - 1] if depth else None)
+        one = Division("" if code == "-" else code, name, path[depth - 1] if depth else None)
         path[depth:] = [one]
         (path[depth - 1].below if depth else roots).append(one)
     cities = {one.name: one for root in roots for one in (root, *root.below)}
     for one in listed("former"):  # they are of their city; which district came after them is not told by the name
         city, _, names = one.partition(":")
         up = cities[city]
-        up.below.extend(_Division(up.code, name, up) for name in names.split(","))
+        up.below.extend(Division(up.code, name, up) for name in names.split(","))
     return tuple(roots)
 
 
-def _depth(one: _Division) -> int:
-    return 0 if one.up is None else 1 + _depth(one.up)
+def depth_of(one: Division) -> int:
+    """How many are above it."""
+    return 0 if one.up is None else 1 + depth_of(one.up)
 
 
 @cache
-def _names() -> dict[str, list[tuple[_Division, bool]]]:
+def _names() -> dict[str, list[tuple[Division, bool]]]:
     """Divisions by full name and by short one (True); those of a generic name are only steps between others."""
-    found: dict[str, list[tuple[_Division, bool]]] = {}
-    for root in _tree():
+    found: dict[str, list[tuple[Division, bool]]] = {}
+    for root in tree():
         for one in (root, *root.under()):
             if one.name in _GENERIC:
                 continue
@@ -121,12 +127,12 @@ _EARLIER_KINDS = (("市", "县"), ("区", "市 县 新区"))
 
 
 @cache
-def _olds() -> dict[str, list[_Division]]:
+def _olds() -> dict[str, list[Division]]:
     """Divisions by names that they are called by or had before: ``红河州``, ``广西省``; 从化区 as ``从化市``, 襄阳市 as ``襄樊市``."""
-    out: dict[str, list[_Division]] = {}
-    for root in _tree():
+    out: dict[str, list[Division]] = {}
+    for root in tree():
         for one in (root, *root.under()):
-            depth = _depth(one)
+            depth = depth_of(one)
             kinds = [new for end, new in _OTHER_KINDS if one.name.endswith(end)]
             kinds += [new for end, new in _EARLIER_KINDS if one.name.endswith(end) and depth > 1]
             kinds += ["地区 盟"] if depth == 1 and one.name.endswith("市") else []
@@ -138,9 +144,9 @@ def _olds() -> dict[str, list[_Division]]:
                     out.setdefault(name, []).append(one)
     for pair in listed("renamed"):
         before, _, now = pair.partition(":")
-        at: _Division | None = None
+        at: Division | None = None
         for step in now.split("/"):
-            at = next(one for one, short in _names()[step] if not short and _within(one, at))
+            at = next(one for one, short in _names()[step] if not short and within(one, at))
         if at is not None:
             out[before] = [at]
     return out
@@ -149,19 +155,20 @@ def _olds() -> dict[str, list[_Division]]:
 _LONGEST = 15
 
 
-def _within(one: _Division, above: _Division | None) -> bool:
+def within(one: Division, above: Division | None) -> bool:
+    """Whether one is below another; everything is below none."""
     at = one.up
     while above is not None and at is not None and at is not above:
         at = at.up
     return above is None or at is above
 
 
-def _matches(text: str, above: _Division | None) -> tuple[list[_Division], int]:
+def _matches(text: str, above: Division | None) -> tuple[list[Division], int]:
     """The divisions below ``above`` whose name the text begins with, by the longest name, full ones first; and its length."""
     for size in range(min(_LONGEST, len(text)), 1, -1):
-        known = [(one, short) for one, short in _names().get(text[:size], ()) if _within(one, above)]
+        known = [(one, short) for one, short in _names().get(text[:size], ()) if within(one, above)]
         if not known:
-            olds = [one for one in _olds().get(text[:size], ()) if _within(one, above)]
+            olds = [one for one in _olds().get(text[:size], ()) if within(one, above)]
             if len(olds) == 1:
                 return olds, size
             continue
@@ -170,17 +177,17 @@ def _matches(text: str, above: _Division | None) -> tuple[list[_Division], int]:
         if full:
             inner = size - 1  # 济南市中区 is 市中区 of 济南
             if full[0].name[-1] == "市" and text[inner : inner + 3] in ("市中区", "市南区", "市北区"):
-                below = [one for one, _ in _names()[text[inner : inner + 3]] if _within(one, full[0])]
+                below = [one for one, _ in _names()[text[inner : inner + 3]] if within(one, full[0])]
                 return full, inner if below else size
             return full, size
         # 南京路, 朝阳大街: the short name of a place is also that of a street
         # 朝阳区 elsewhere: a short name is not taken when another kind of place follows it
         if _another(rest) or (_SHORT_BAD.match(rest) and not any(_below(one, rest) for one, _ in known)):
             continue
-        depth = min(_depth(one) for one, _ in known)
+        depth = min(depth_of(one) for one, _ in known)
         if above is None and depth > 1 and (len(known) > 1 or _NO_PLACE.match(rest)) and not _its_zone(known, rest):
             continue  # 滨海 stands for many
-        return [one for one, _ in known if _depth(one) == depth], size
+        return [one for one, _ in known if depth_of(one) == depth], size
     return [], 0
 
 
@@ -189,27 +196,27 @@ def _another(rest: str) -> bool:
     return re.match(r"[区县州盟](?!际)|旗(?!舰|下|袍)|[市省](?![府委])", rest) is not None
 
 
-def _below(one: _Division, rest: str) -> bool:
+def _below(one: Division, rest: str) -> bool:
     """Whether the name of a district or town of this place follows: 桥西区 after 石家庄."""
     near = any(
-        _within(below, one)
+        within(below, one)
         for size in range(2, min(_LONGEST, len(rest)) + 1)
         for below, _ in _names().get(rest[:size], ())
     )
     return near or bool(one.code and town(rest, one.code))
 
 
-def _its_zone(known: list[tuple[_Division, bool]], rest: str) -> bool:
+def _its_zone(known: list[tuple[Division, bool]], rest: str) -> bool:
     """Whether what follows is the zone for industry of the one place of this name: ``昆山`` in 昆山经济技术开发区."""
     return len(known) == 1 and _ZONE.match(rest) is not None
 
 
-def _known(found: list[_Division]) -> tuple[_Division, bool]:
+def _known(found: list[Division]) -> tuple[Division, bool]:
     """The best known of several, and whether there is only one."""
 
-    def weight(one: _Division) -> tuple[bool, bool, int]:
+    def weight(one: Division) -> tuple[bool, bool, int]:
         chain = set[str]()
-        at: _Division | None = one
+        at: Division | None = one
         while at is not None:
             chain.add(at.name)
             at = at.up
@@ -241,7 +248,7 @@ def place(text: str) -> Place:
 def _begun(rest: str) -> Place | None:
     """Where an address is that begins with the name of a place."""
     whole = rest
-    at: _Division | None = None
+    at: Division | None = None
     sure = True
     while True:
         if at is not None:
@@ -262,7 +269,7 @@ def _begun(rest: str) -> Place | None:
             told = [one for one in found if _matches(after, one)[0]]
             found = told or found
         # A short name of a district with nothing above it may be a word like any other.
-        first = whole == rest and size < len(found[0].name) and _depth(found[0]) > 1
+        first = whole == rest and size < len(found[0].name) and depth_of(found[0]) > 1
         alone = first and (whole[:size] not in _olds() or whole[:size].endswith("新区"))
         at, one = _known(found)
         sure = sure and one and not alone
@@ -278,13 +285,13 @@ def _begun(rest: str) -> Place | None:
     other, size = _matches(rest[country.end() :] if country else rest, None)
     if other and other[0].up is None and size == len(other[0].name):
         sure = False  # two addresses in one
-    if _depth(at) < 2 and (inside := _of_town(rest, at)):
+    if depth_of(at) < 2 and (inside := _of_town(rest, at)):
         return _in(inside, rest, sure)
     district = ""
     if (
         at.below
         and (unknown := _UNKNOWN.match(rest))
-        and _depth(at) < 2
+        and depth_of(at) < 2
         and (unknown[0][-1] != "旗" or at.code[:2] == "15")
         and not any(is_city(rest[:size]) for size in range(3, 8))
     ):
@@ -292,22 +299,22 @@ def _begun(rest: str) -> Place | None:
     return _placed(at, district, rest, sure)
 
 
-def _elsewhere(text: str, at: _Division) -> _Division | None:
+def _elsewhere(text: str, at: Division) -> Division | None:
     """The county with whose full name the text begins that is not below ``at`` but beside it, or in the same province: it was
     moved (资阳市简阳市), or the seat of its prefecture is named before it (阿克苏市新和县)."""
     above = at.up
-    if above is None or (_depth(at) > 1 and not at.name.endswith("市")):
+    if above is None or (depth_of(at) > 1 and not at.name.endswith("市")):
         return None
     for size in range(min(_LONGEST, len(text)), 2, -1):
-        full = [one for one, short in _names().get(text[:size], ()) if not short and _within(one, above)]
+        full = [one for one, short in _names().get(text[:size], ()) if not short and within(one, above)]
         if full:
             one = full[0]
-            other = one is not at and len(full) == 1 and _depth(one) > 1 and text[size - 1] != "区"
+            other = one is not at and len(full) == 1 and depth_of(one) > 1 and text[size - 1] != "区"
             return one if other and not _SHORT_BAD.match(text[size:]) else None
     return None
 
 
-def _again(text: str, at: _Division) -> Place | None:
+def _again(text: str, at: Division) -> Place | None:
     """Where an address is whose beginning is said once more, with more of it: 温州温州市鹿城区, 浙江省温州市null浙江省温州市鹿城区."""
     known = _placed(at, "", "", True)
     if known.city and not any(name in text for name in (at.short, known.province[:2])):
@@ -321,17 +328,17 @@ def _again(text: str, at: _Division) -> Place | None:
 
 
 @cache
-def _by_code() -> dict[str, _Division]:
-    every = (one for root in _tree() for one in (root, *root.under()))
+def _by_code() -> dict[str, Division]:
+    every = (one for root in tree() for one in (root, *root.under()))
     return {one.code: one for one in reversed([*every]) if one.code}
 
 
-def _of_town(text: str, above: _Division | None) -> _Division | None:
+def _of_town(text: str, above: Division | None) -> Division | None:
     """The district of the town with whose name the text begins; of several of that name what they all lie in, below ``above``."""
-    ways: list[list[_Division]] = []
+    ways: list[list[Division]] = []
     for code in town(text, above.code if above else ""):
-        way: list[_Division] = []
-        at: _Division | None = _by_code()[code]
+        way: list[Division] = []
+        at: Division | None = _by_code()[code]
         while at is not None and at is not above:
             way.insert(0, at)
             at = at.up
@@ -344,7 +351,7 @@ def _of_town(text: str, above: _Division | None) -> _Division | None:
     return shared
 
 
-def _in(inside: _Division, street: str, sure: bool) -> Place:
+def _in(inside: Division, street: str, sure: bool) -> Place:
     """A place known by its town, which stays in the street, but where it is the district itself."""
     found, size = _matches(street, inside)
     one, rest = (found[0], _BETWEEN.sub("", street[size:])) if len(found) == 1 else (inside, street)
@@ -381,13 +388,15 @@ def _further_on(text: str) -> Place | None:
 @cache
 def _city_between() -> re.Pattern[str]:
     """The short name of a province or city with which something begins that is no road: a company, a building (``100号宁波中心``)."""
-    short = {name for name, ones in _names().items() if len(name) > 1 and any(s and _depth(one) < 2 for one, s in ones)}
+    short = {
+        name for name, ones in _names().items() if len(name) > 1 and any(s and depth_of(one) < 2 for one, s in ones)
+    }
     return re.compile(rf"(?<=[号楼层室栋座幢（(,，;；、。\s:：])({'|'.join(sorted(short))})(?=[\u4e00-\u9fff）)])")
 
 
-def _placed(at: _Division, district: str, street: str, sure: bool) -> Place:
-    chain: list[_Division] = []
-    one: _Division | None = at
+def _placed(at: Division, district: str, street: str, sure: bool) -> Place:
+    chain: list[Division] = []
+    one: Division | None = at
     while one is not None:
         chain.insert(0, one)
         one = one.up
@@ -431,19 +440,19 @@ def complete(parts: Mapping[str, str]) -> dict[str, str]:
     return out
 
 
-def division(name: str, above: _Division | None = None) -> _Division | None:
+def division(name: str, above: Division | None = None) -> Division | None:
     """The division of this full or short name, below another if one is given; the one of the highest rank of several."""
     known = [
         one
         for one, short in _names().get(name, ())
-        if _within(one, above) and not (short and "自治县" in one.name)  # 青龙 and 三江 are words like any other
+        if within(one, above) and not (short and "自治县" in one.name)  # 青龙 and 三江 are words like any other
     ]
-    return min(known, key=_depth) if known else None
+    return min(known, key=depth_of) if known else None
 
 
 def is_city(name: str) -> bool:
     """Whether it is the name, full or short, of a province or a city."""
-    return any(_depth(one) < 2 for one, _ in _names().get(name, ()))
+    return any(depth_of(one) < 2 for one, _ in _names().get(name, ()))
 
 
 @cache

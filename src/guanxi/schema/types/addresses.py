@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Mapping
 from typing import Any, cast
 
-from guanxi.cleaning import complete, place
+from guanxi.cleaning import complete, lettered, place
 from guanxi.schema.model import Field
 from guanxi.schema.types.base import Bad, Bind, Env, FieldType
 from guanxi.schema.types.standards import bare
@@ -33,12 +33,13 @@ _COUNTRIES = frozenset(
     "usa|us|u.s.a.|u.s.|united states|united states of america|uk|u.k.|united kingdom|great britain|england|scotland|wales|"
     "germany|deutschland|france|italy|italia|spain|españa|portugal|netherlands|the netherlands|nederland|belgium|austria|"
     "österreich|switzerland|schweiz|suisse|sweden|norway|denmark|finland|iceland|ireland|poland|polska|czech republic|czechia|"
-    "slovakia|hungary|romania|bulgaria|greece|turkey|türkiye|ukraine|russia|japan|china|p.r. china|pr china|p.r.c.|hong kong|"
+    "slovakia|hungary|romania|bulgaria|greece|turkey|türkiye|ukraine|russia|japan|china|p.r. china|p.r.china|pr china|p.r.c.|prc|people's republic of china|hong kong|"
     "macau|taiwan|korea|south korea|republic of korea|india|pakistan|bangladesh|sri lanka|nepal|singapore|malaysia|indonesia|"
     "thailand|vietnam|philippines|cambodia|laos|myanmar|mongolia|australia|new zealand|canada|mexico|brazil|brasil|argentina|chile|"
     "colombia|peru|south africa|egypt|nigeria|kenya|morocco|israel|saudi arabia|united arab emirates|uae|qatar|kuwait|luxembourg|"
     "croatia|slovenia|serbia|estonia|latvia|lithuania|kazakhstan|panama|costa rica|jordan".split("|")
 )
+_PIECES = re.compile(r",|(?<=\d)\s+(?=(?:P\.?\s?R\.?\s?)?China\Z)", re.IGNORECASE)
 _US = re.compile(r"([A-Z]{2})\s+([0-9]{5}(?:-[0-9]{4})?)")
 _CANADA = re.compile(r"([A-Z]{2})\s+([A-Z][0-9][A-Z] ?[0-9][A-Z][0-9])")
 _UK = re.compile(r"(?:(\D.*?)\s+)?([A-Z]{1,2}[0-9][0-9A-Z]? [0-9][A-Z]{2})")
@@ -96,10 +97,14 @@ def _chinese(text: str) -> dict[str, str]:
 
 
 def _western(text: str) -> dict[str, str]:
-    pieces = [p for p in (piece.strip() for piece in unicodedata.normalize("NFC", text).split(",")) if p]
+    split = _PIECES.split(unicodedata.normalize("NFC", text))
+    pieces = [p for p in (piece.strip() for piece in split) if p]
     parts: dict[str, str] = {}
     if len(pieces) > 1 and pieces[-1].casefold() in _COUNTRIES:
         parts["country"] = pieces.pop()
+    chinese = re.search(r"china|\Ap\.?r", parts.get("country", ""), re.IGNORECASE) is not None
+    if (chinese or not parts) and (inner := lettered(pieces, chinese)):
+        return parts | inner
     last = pieces[-1] if len(pieces) > 1 else ""
     if len(pieces) > 2 and (found := _US.fullmatch(last) or _CANADA.fullmatch(last)):
         parts |= {"province": found[1], "postal_code": found[2], "city": pieces[-2]}
@@ -138,7 +143,8 @@ class Address(FieldType):
     """A postal address.
 
     Stored as ``jsonb``: an object with some of ``country province city district street postal_code``. Written as such an
-    object or as one text, Chinese or Western, which is told apart as far as that is sure; the rest stays in ``street``.
+    object or as one text, Chinese (in its own signs or in Latin letters) or Western, which is told apart as far as that is
+    sure; the rest stays in ``street``.
     What follows for sure from a Chinese division is added (a district that there is once names its city and province).
     ``contains`` looks into the printed address.
     """
