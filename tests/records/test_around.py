@@ -164,7 +164,7 @@ async def test_alerts_tell_what_one_must_know_first(desk: Desk) -> None:
         "grade": account,
     }
     assert told["channels"]["text"]["zh"] == "电话、短信"
-    assert told["untouched"]["text"]["zh"].startswith("联系已超期")
+    assert told["untouched"]["text"]["zh"].startswith("拜访或联系已超期")
     assert "It leaks" in told["complaint"]["text"]["zh"]
     assert "7 days late" in told["overdue"]["text"]["en"]
     assert "120" in told["overdue"]["text"]["zh"]

@@ -209,16 +209,14 @@ function NoticeRow({ notice, onOpen, onRead }: { notice: Notice; onOpen: () => v
     <>
       {who ? <Avatar name={who} id={notice.actor?.id ?? who} size={26} /> : <Mark size={26 / 1.4} tone="pale" />}
       <span className={styles.noticeText}>
-        <span>
-          {notice.text}
-          {!notice.read && <i className={styles.noticeDot} title={t("told.unread")} />}
-        </span>
+        <span>{notice.text}</span>
         {notice.body && <q>{notice.body}</q>}
         {changed.length > 0 && (
           <small className="ellipsis">{t("told.changes", { fields: changed.join(t("record.comma")) })}</small>
         )}
         <time dateTime={notice.at}>{f.ago(notice.at)}</time>
       </span>
+      {!notice.read && <i className={styles.noticeDot} title={t("told.unread")} />}
     </>
   );
   const className = cx(styles.notice, !notice.read && styles.noticeFresh);

@@ -174,15 +174,15 @@ async def consent(ctx: Context, ids: Sequence[str]) -> Mapping[str, Alert]:
 
 @alert("account", "untouched")
 async def untouched(ctx: Context, ids: Sequence[str]) -> Mapping[str, Alert]:
-    """It was left alone for longer than its grade allows."""
+    """It was left without a visit, or any contact, for longer than its grade allows."""
     today = ctx.env.today
     late = both(among("id", ids), until("service_due", (today - timedelta(1)).isoformat()))
     out: dict[str, Alert] = {}
     for row in await rows(ctx, "account", late, "service_due", "", MOST):
         due = date.fromisoformat(row["service_due"])
         said = {n: days_between(due, today, n) for n in ("en", "zh")}
-        text = labelled(f"contact {said['en']} late", f"联系已超期 {said['zh']}")
-        out[row["id"]] = Alert(labelled("Out of touch", "久未联系"), text, "danger", "untouched", "account", row["id"])
+        text = labelled(f"visit or contact {said['en']} late", f"拜访或联系已超期 {said['zh']}")
+        out[row["id"]] = Alert(labelled("Care overdue", "维护超期"), text, "danger", "untouched", "account", row["id"])
     return out
 
 
