@@ -52,7 +52,7 @@ def test_an_approval_is_decided_on_the_phone(fresh_site: Site, visit: Visit) -> 
     page.goto(f"{site.url}/approvals")
     other = page.get_by_role("article").filter(has_text="Quay")
     expect(other).to_be_visible(timeout=60_000)
-    other.get_by_role("button", name="Reject").click()
+    other.get_by_role("button", name="Reject · A new account · Quay").click()
     expect(other.get_by_role("button", name="Reject")).to_be_disabled()
     other.get_by_role("textbox").fill("Not our trade")
     other.get_by_role("button", name="Reject").click()

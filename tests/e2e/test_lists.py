@@ -231,6 +231,7 @@ def test_dragging_on_the_board(site: Site, visit: Visit) -> None:
     page = visit(site, "/o/opportunity?view=pipeline")
     card = page.get_by_role("group", name="Deal 00")
     expect(lane(page, "Qualification").get_by_role("group", name="Deal 00")).to_be_visible()
+    expect(lane(page, "Proposal").get_by_role("button", name="New opportunity · Proposal")).to_be_visible()
     drag(page, card, lane(page, "Proposal"), "Proposal")
     expect(lane(page, "Proposal").get_by_role("group", name="Deal 00")).to_be_visible()
     expect(page.get_by_text("“Deal 00” moved to Proposal")).to_be_visible()
@@ -395,7 +396,8 @@ def test_files_are_brought_and_taken_on_a_phone(site: Site, visit: Visit) -> Non
 def test_many_are_changed_on_a_phone(site: Site, visit: Visit) -> None:
     page = visit(site, "/o/opportunity?view=all&sort=name", width=390)
     page.get_by_role("button", name="Select", exact=True).tap()
-    # A tap now chooses what it otherwise opens.
+    # A tap now chooses what it otherwise opens. What stands at the end of a card is heard with its name.
+    expect(page.get_by_role("checkbox", name=re.compile("Deal 03.* Amount .40"))).to_be_visible()
     page.get_by_role("checkbox", name=re.compile("Deal 03")).tap()
     page.get_by_role("checkbox", name=re.compile("Deal 05")).tap()
     bar = page.get_by_role("toolbar", name="With the selected records")

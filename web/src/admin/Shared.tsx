@@ -1,12 +1,11 @@
 /** What others share with oneself or one's teams, and what one shares. */
 import { useQuery } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { api } from "../api/client";
 import { keys, useCatalog } from "../api/queries";
 import { useFormat, useLabel, useT } from "../i18n";
 import type { Ref } from "../schema/catalog";
-import { Badge, Empty, Icon } from "../ui";
+import { Badge, Empty, Icon, RecordLink } from "../ui";
 import { Segmented } from "../ui/antd";
 import styles from "./admin.module.css";
 import { Section } from "./Section";
@@ -63,14 +62,10 @@ export default function Shared() {
             {
               head: t("admin.shared.record"),
               cell: (share) => (
-                <Link
-                  to="/o/$object/$id"
-                  params={{ object: share.object, id: share.record.id }}
-                  className={styles.name}
-                >
+                <RecordLink object={share.object} id={share.record.id} className={styles.name}>
                   <Icon name={catalog.object(share.object)?.icon} size={16} />
                   <span className="ellipsis">{share.record.title}</span>
-                </Link>
+                </RecordLink>
               ),
             },
             {

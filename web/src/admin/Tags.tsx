@@ -136,6 +136,7 @@ export default function Tags({ name }: { name: string | undefined }) {
                   params={{ object: object.name }}
                   search={{ view: "all", filter: { field: field.name, op: "contains", value: row.tag } }}
                   className={styles.linkButton}
+                  aria-label={`${row.tag} · ${f.number(row.count)}`}
                 >
                   {f.number(row.count)}
                 </Link>

@@ -7,7 +7,7 @@ import { joined } from "../fields/twin";
 import related from "../records/RelatedLists.module.css";
 import { type RecordData, type Ref, titleOf } from "../schema/catalog";
 import { useCreate } from "../shell/create";
-import { Avatar, cx, IconButton } from "../ui";
+import { Avatar, cx, IconButton, RecordLink } from "../ui";
 import styles from "./circle.module.css";
 import { Frame, type PanelProps } from "./Frame";
 
@@ -61,9 +61,9 @@ export function Group({ data, title, record }: PanelProps<{ nodes: Node[]; count
             {node.id === record.id ? (
               <b>{node.title}</b>
             ) : (
-              <Link to="/o/$object/$id" params={{ object: "account", id: node.id }}>
+              <RecordLink object="account" id={node.id}>
                 {node.title}
-              </Link>
+              </RecordLink>
             )}
           </span>
           <span
@@ -134,13 +134,9 @@ export function Relations({ data, title, object, record }: PanelProps<{ rows: Re
           return (
             <li key={row.id} className={cx(related.row, styles.relation)} title={when}>
               {before && <span className={related.fact}>{before}</span>}
-              <Link
-                to="/o/$object/$id"
-                params={{ object: row.other.object ?? "account", id: row.other.id }}
-                className={related.title}
-              >
+              <RecordLink object={row.other.object ?? "account"} id={row.other.id} className={related.title}>
                 {row.other.title}
-              </Link>
+              </RecordLink>
               <span className={related.fact}>{t(`circle.relation.${way}.after`, { role })}</span>
               <Link
                 to="/o/$object/$id"

@@ -12,6 +12,7 @@ import { twin, useFormatContext } from "../fields";
 import { type Key, useFormat, useLabel, useT } from "../i18n";
 import { inline } from "../i18n/words";
 import { Picker } from "../records/Picker";
+import type { ObjectDef } from "../schema/catalog";
 import { Badge, Button, cx, Dropdown, Empty, Page, TextBox, type Tone, useRefusal, useToast } from "../ui";
 import { Segmented } from "../ui/antd";
 import styles from "./approvals.module.css";
@@ -97,6 +98,11 @@ function ApprovalCard({ approval }: { approval: Approval }) {
   const may = new Set(approval.acts);
   const more = (["return", "delegate", "add", "withdraw"] as const).filter((one) => may.has(one));
   const person = asked === "delegate" || asked === "add";
+  // There may be many cards, with the same buttons and in the same words.
+  const what = [approval.title, titleIn(approval, useCatalog().object(approval.object))].filter(Boolean).join(" · ");
+  const named = (one: "approve" | "reject" | "remind") => ({
+    "aria-label": `${t(`approval.act.${one}`)} · ${what}`,
+  });
   const ready = person ? to !== null : asked === "withdraw" || note.trim() !== "";
   return (
     <article className={styles.card} aria-label={approval.title}>
@@ -147,17 +153,23 @@ function ApprovalCard({ approval }: { approval: Approval }) {
         (may.size > 0 || null) && (
           <div className={styles.acts}>
             {may.has("approve") && (
-              <Button type="primary" icon={<Check />} loading={act.isPending} onClick={() => act.mutate("approve")}>
+              <Button
+                type="primary"
+                icon={<Check />}
+                loading={act.isPending}
+                onClick={() => act.mutate("approve")}
+                {...named("approve")}
+              >
                 {t("approval.act.approve")}
               </Button>
             )}
             {may.has("reject") && (
-              <Button danger icon={<X />} onClick={() => setAsked("reject")}>
+              <Button danger icon={<X />} onClick={() => setAsked("reject")} {...named("reject")}>
                 {t("approval.act.reject")}
               </Button>
             )}
             {may.has("remind") && (
-              <Button disabled={act.isPending} onClick={() => act.mutate("remind")}>
+              <Button disabled={act.isPending} onClick={() => act.mutate("remind")} {...named("remind")}>
                 {t("approval.act.remind")}
               </Button>
             )}
@@ -171,7 +183,7 @@ function ApprovalCard({ approval }: { approval: Approval }) {
                   })),
                 }}
               >
-                <Button icon={<MoreHorizontal />} aria-label={t("approval.more")} />
+                <Button icon={<MoreHorizontal />} aria-label={`${t("approval.more")} · ${what}`} />
               </Dropdown>
             )}
           </div>
@@ -180,6 +192,9 @@ function ApprovalCard({ approval }: { approval: Approval }) {
     </article>
   );
 }
+
+const titleIn = (approval: Approval, object: ObjectDef | undefined): string =>
+  String((object?.title && approval.snapshot[object.title]) ?? "");
 
 /** What decides most comes first: amounts, then dates and choices. */
 const FIRST = ["money", "percent", "decimal", "integer", "date", "link", "select", "stage"];
@@ -198,7 +213,7 @@ function Snapshot({ approval }: { approval: Approval }) {
     .map((field) => ({ field, text: twin(field).format(approval.snapshot[field.name], field, ctx) }))
     .filter((one) => one.text)
     .slice(0, 6);
-  const title = String((object.title && approval.snapshot[object.title]) ?? "");
+  const title = titleIn(approval, object);
   const noun = inline(label(object.label, object.name), ctx.language);
   return (
     <>

@@ -123,6 +123,8 @@ function Shown({ object, lines }: { object: ObjectDef; lines: Line[] }) {
       .filter((one) => one[of])
       .slice(0, 6)
       .map((one) => one.field);
+  const said = (one: (typeof faults)[number], of: "missing" | "invalid") =>
+    `${named(one.field)} · ${t(`quality.${of}`)}: ${f.number(Math.round(one[of] ?? 0))}`;
   const columns: Partial<Record<Share, string[]>> = { complete: worst("missing"), valid: worst("invalid") };
   return (
     <Page
@@ -248,14 +250,18 @@ function Shown({ object, lines }: { object: ObjectDef; lines: Line[] }) {
                           </td>
                           <td className={cx(styles.right, "num")}>
                             {one.missing && asked ? (
-                              <Link {...list(asked.missing, one.field)}>{f.number(Math.round(one.missing))}</Link>
+                              <Link {...list(asked.missing, one.field)} aria-label={said(one, "missing")}>
+                                {f.number(Math.round(one.missing))}
+                              </Link>
                             ) : (
                               f.number(one.missing)
                             )}
                           </td>
                           <td className={cx(styles.right, "num")}>
                             {one.invalid && asked?.invalid ? (
-                              <Link {...list(asked.invalid, one.field)}>{f.number(Math.round(one.invalid))}</Link>
+                              <Link {...list(asked.invalid, one.field)} aria-label={said(one, "invalid")}>
+                                {f.number(Math.round(one.invalid))}
+                              </Link>
                             ) : one.invalid === null ? (
                               <span className="dash">—</span>
                             ) : (

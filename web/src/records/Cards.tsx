@@ -119,7 +119,12 @@ export function Cards({ list, rows, sections, selection, onFold }: BodyProps) {
                 </span>
                 <span className={styles.cardFigure}>
                   {figure && !isEmpty(row[figure.path]) && <Amount column={figure} row={row} />}
-                  {score && !isEmpty(row[score.path]) && <Value object={list.object} column={score} row={row} />}
+                  {score && !isEmpty(row[score.path]) && (
+                    <>
+                      <span className="sr">{label(score.field.label, score.path)} </span>
+                      <Value object={list.object} column={score} row={row} />
+                    </>
+                  )}
                 </span>
               </Link>
             </li>
@@ -163,10 +168,12 @@ const filled = (columns: Column[], row: RecordData): Column[] =>
 /** A figure at a glance, its unit small. */
 function Amount({ column: { path, field }, row }: { column: Column; row: RecordData }) {
   const ctx = useFormatContext();
+  const label = useLabel();
   const { figure, format } = twin(field);
   const found = figure?.(row[path], field, ctx, row) ?? { text: format(row[path], field, ctx), unit: "" };
   return (
     <b>
+      <span className="sr">{label(field.label, path)} </span>
       {found.text}
       <span className="unit">{found.unit}</span>
     </b>

@@ -1,12 +1,11 @@
 /** Records as cards that wrap to the width: a picture or the mark, the name, and up to four fields. */
-import { Link } from "@tanstack/react-router";
 import { type KeyboardEvent, Suspense, useEffect, useLayoutEffect, useRef, useState } from "react";
 import { twin } from "../fields";
 import { pictureOf } from "../fields/file";
 import { isEmpty } from "../fields/twin";
 import { useLabel, useT } from "../i18n";
 import { fieldIn, type ObjectDef, type RecordData, titleOf } from "../schema/catalog";
-import { Avatar, cx, Tick, usePhone } from "../ui";
+import { Avatar, cx, RecordLink, Tick, usePhone } from "../ui";
 import type { BodyProps } from "./body";
 import type { Column } from "./columns";
 import { EditForm } from "./forms";
@@ -168,14 +167,9 @@ export default function Gallery({ list, rows, selection }: BodyProps) {
                     {cover && <Cover object={object} value={row[cover.path]} row={row} high={picture} title={title} />}
                     <div className={styles.name}>
                       {!cover && <Avatar name={title} id={row.id} size={28} square={isThing(list.columns[0])} />}
-                      <Link
-                        to="/o/$object/$id"
-                        params={{ object: object.name, id: row.id }}
-                        className="ellipsis"
-                        tabIndex={-1}
-                      >
+                      <RecordLink object={object.name} id={row.id} className="ellipsis" tabIndex={-1}>
                         {title || t("list.untitled")}
-                      </Link>
+                      </RecordLink>
                     </div>
                     <dl className={styles.facts}>
                       {fields.map((column) => (

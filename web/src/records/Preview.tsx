@@ -1,11 +1,10 @@
 /** A record at the side of its list: its facts and what happened last; the arrow keys go on to the next. */
-import { Link } from "@tanstack/react-router";
 import { ExternalLink, X } from "lucide-react";
 import { Suspense, useDeferredValue } from "react";
 import { useRecord } from "../api/queries";
 import { useT } from "../i18n";
 import { titleOf } from "../schema/catalog";
-import { Avatar, ErrorState, IconButton, SkeletonRows } from "../ui";
+import { Avatar, ErrorState, IconButton, RecordLink, SkeletonRows } from "../ui";
 import { useAfterPicture } from "../ui/picture";
 import { Alerts } from "./Alerts";
 import type { List } from "./list";
@@ -45,19 +44,19 @@ function Shown({ list, id }: PreviewProps) {
       <header>
         {record && <Avatar name={title} id={id} size={28} square />}
         <h2 className="ellipsis" dir="auto">
-          <Link to="/o/$object/$id" params={{ object: object.name, id }}>
+          <RecordLink object={object.name} id={id}>
             {title}
-          </Link>
+          </RecordLink>
         </h2>
-        <Link
-          to="/o/$object/$id"
-          params={{ object: object.name, id }}
+        <RecordLink
+          object={object.name}
+          id={id}
           className={styles.previewOpen}
           aria-label={t("list.open")}
           data-tip={t("list.open")}
         >
           <ExternalLink />
-        </Link>
+        </RecordLink>
         <IconButton
           small
           icon={<X />}

@@ -1,10 +1,10 @@
 /** What of the timeline is shown: kinds with their counts, whose, and with which words. */
 import { ListFilter, Search, X } from "lucide-react";
-import { type ReactNode, useEffect, useState } from "react";
+import { type ReactNode, useEffect, useRef, useState } from "react";
 import { useCatalog } from "../api/queries";
 import { useFormat, useLabel, useT } from "../i18n";
 import type { Catalog, Label, ObjectDef, RecordData } from "../schema/catalog";
-import { Avatar, cx, Dropdown, IconButton, TextInput } from "../ui";
+import { Avatar, cx, Dropdown, focusLost, IconButton, TextInput } from "../ui";
 import styles from "./Timeline.module.css";
 import { ALL, type Shown, useTimeline } from "./useTimeline";
 
@@ -64,6 +64,12 @@ export function TimelineBar({ object, record, shown, onShow, kinds, aside }: Tim
   const label = useLabel();
   const catalog = useCatalog();
   const tally = useTimeline(object, record, ALL).data?.pages[0];
+  // The history is also led to from the head of the page: who goes there by keys goes on from here.
+  const bar = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (shown.show !== "history" || focusLost() || bar.current?.contains(document.activeElement)) return;
+    bar.current?.querySelector<HTMLElement>("[aria-pressed=true]")?.focus({ preventScroll: true });
+  }, [shown.show]);
   const [searching, setSearching] = useState(Boolean(shown.q));
   const n = (...names: string[]) => names.reduce((sum, name) => sum + (tally?.counts?.[name] ?? 0), 0);
   const chips: [string | undefined, string, number][] = [
@@ -125,7 +131,7 @@ export function TimelineBar({ object, record, shown, onShow, kinds, aside }: Tim
   ];
   return (
     <div className={styles.bar}>
-      <div className={cx("sideways", styles.chips)} role="toolbar" aria-label={t("record.kinds")}>
+      <div ref={bar} className={cx("sideways", styles.chips)} role="toolbar" aria-label={t("record.kinds")}>
         {chips.map(([kind, text, count]) => (
           <button
             key={kind ?? "all"}

@@ -27,6 +27,14 @@ export function Sidebar({ folded }: { folded: boolean }) {
   const path = useRouterState({ select: (state) => state.location.pathname });
   const open = useParams({ strict: false, select: (params) => (params as { object?: string }).object });
   const admin = me.can.length > 0;
+  const record = (object: string, id: string, title: string) => (
+    <Link key={id} to="/o/$object/$id" params={{ object, id }} className={cx(styles.item, styles.small)}>
+      <Avatar name={title} id={id} size={18} square={!isPerson(object)} />
+      <span className="ellipsis" dir="auto">
+        {title || catalog.object(object)?.name}
+      </span>
+    </Link>
+  );
   return (
     <nav className={styles.side} aria-label={t("shell.navigation")}>
       <Link to="/" className={styles.brand} aria-label={workspace.name}>
@@ -47,20 +55,10 @@ export function Sidebar({ folded }: { folded: boolean }) {
         )}
         {!folded && pinned.length > 0 && (
           <>
-            <h2 className={styles.group}>{t("shell.pins")}</h2>
+            <p className={styles.group}>{t("shell.pins")}</p>
             {pinned.map((pin) =>
               pin.id ? (
-                <Link
-                  key={pin.id}
-                  to="/o/$object/$id"
-                  params={{ object: pin.object, id: pin.id }}
-                  className={cx(styles.item, styles.small)}
-                >
-                  <Avatar name={pin.title} id={pin.id} size={18} square={!isPerson(pin.object)} />
-                  <span className="ellipsis" dir="auto">
-                    {pin.title}
-                  </span>
-                </Link>
+                record(pin.object, pin.id, pin.title)
               ) : (
                 <Link
                   key={`${pin.object} ${pin.view}`}
@@ -80,20 +78,8 @@ export function Sidebar({ folded }: { folded: boolean }) {
         )}
         {!folded && recents.length > 0 && (
           <>
-            <h2 className={styles.group}>{t("shell.recent")}</h2>
-            {recents.map((recent) => (
-              <Link
-                key={recent.id}
-                to="/o/$object/$id"
-                params={{ object: recent.object, id: recent.id }}
-                className={cx(styles.item, styles.small)}
-              >
-                <Avatar name={recent.title} id={recent.id} size={18} square={!isPerson(recent.object)} />
-                <span className="ellipsis" dir="auto">
-                  {recent.title || catalog.object(recent.object)?.name}
-                </span>
-              </Link>
-            ))}
+            <p className={styles.group}>{t("shell.recent")}</p>
+            {recents.map((recent) => record(recent.object, recent.id, recent.title))}
           </>
         )}
       </div>
