@@ -363,14 +363,10 @@ function LaneColumn({
         {/* Where it stands is known when the cards are here. */}
         <footer className={styles.laneFoot} hidden={found.isPending}>
           {create && (
-            <button
-              type="button"
-              tabIndex={-1}
-              aria-label={`${t("shell.create.one", { object: noun.one })} · ${name}`}
-              onClick={() => create({ ...initial, [by.name]: lane.name })}
-            >
+            <button type="button" tabIndex={-1} onClick={() => create({ ...initial, [by.name]: lane.name })}>
               <Plus />
               {t("shell.create.one", { object: noun.one })}
+              <span className="sr"> · {name}</span>
             </button>
           )}
           {found.hasNextPage && (

@@ -94,15 +94,9 @@ function Entry({ entry, object, record }: { entry: HistoryEntry; object: ObjectD
         </span>
         <time dateTime={entry.at}>{f.datetime(entry.at)}</time>
         {back.length > 0 && (
-          <Button
-            size="small"
-            type="text"
-            icon={<RotateCcw />}
-            loading={busy}
-            aria-label={`${t("record.history.back")} · ${f.datetime(entry.at)}`}
-            onClick={() => void restore()}
-          >
+          <Button size="small" type="text" icon={<RotateCcw />} loading={busy} onClick={() => void restore()}>
             {t("record.history.back")}
+            <span className="sr"> · {f.datetime(entry.at)}</span>
           </Button>
         )}
       </header>

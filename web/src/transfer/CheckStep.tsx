@@ -1,7 +1,7 @@
 /** The third step: the import is tried without writing anything; what would go wrong is put right here. */
 import { useNavigate } from "@tanstack/react-router";
 import { Progress } from "antd";
-import { AlertTriangle, CheckCircle2, Undo2 } from "lucide-react";
+import { AlertTriangle, CheckCircle2 } from "lucide-react";
 import { Fragment, useEffect, useMemo, useRef, useState } from "react";
 import { ApiError, api } from "../api/client";
 import { useAggregate } from "../api/queries";
@@ -128,11 +128,6 @@ export function CheckStep(props: StepProps) {
       }
       foot={
         <>
-          <span className={styles.footNote}>
-            <Undo2 aria-hidden />
-            {t("transfer.undoable")}
-          </span>
-          <span className="spring" />
           <Button onClick={back}>{t("transfer.back")}</Button>
           <Button
             type="primary"

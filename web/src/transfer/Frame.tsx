@@ -1,6 +1,6 @@
 /** The frame of the wizard: what is imported, how far one is, and the way out. */
 import { Link } from "@tanstack/react-router";
-import { Check, X } from "lucide-react";
+import { Check, Undo2, X } from "lucide-react";
 import { type ReactNode, useEffect, useRef } from "react";
 import { useNouns, useT } from "../i18n";
 import type { ObjectDef } from "../schema/catalog";
@@ -89,7 +89,16 @@ export function Frame({ object, at, upload, over, aside, foot, children }: Frame
         <div className={styles.work}>{children}</div>
         {aside && <aside className={styles.aside}>{aside}</aside>}
       </div>
-      {foot && <footer className={styles.foot}>{foot}</footer>}
+      {foot && (
+        <footer className={styles.foot}>
+          <span className={styles.footNote}>
+            <Undo2 aria-hidden />
+            {t("transfer.undoable")}
+          </span>
+          <span className="spring" />
+          {foot}
+        </footer>
+      )}
     </section>
   );
 }

@@ -1,7 +1,7 @@
 /** The second step: how the file is read, and which column goes where. */
 import { useNavigate } from "@tanstack/react-router";
 import { Radio } from "antd";
-import { AlertTriangle, ChevronDown, Undo2 } from "lucide-react";
+import { AlertTriangle, ChevronDown } from "lucide-react";
 import { useMemo, useState } from "react";
 import { TypeIcon } from "../admin/types";
 import { isEmpty } from "../fields";
@@ -65,11 +65,6 @@ export function MappingStep({ object, upload, choices, onChange }: StepProps) {
       aside={<HowToWrite object={object} upload={upload} choices={choices} onChange={onChange} />}
       foot={
         <>
-          <span className={styles.footNote}>
-            <Undo2 aria-hidden />
-            {t("transfer.undoable")}
-          </span>
-          <span className="spring" />
           {missing.length > 0 && (
             <span className={styles.warn}>
               {t("transfer.missing", { fields: missing.map((one) => label(one.label)).join(t("record.comma")) })}{" "}
