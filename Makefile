@@ -77,7 +77,7 @@ webtest: .stamps/node
 
 pytest: dev
 	@# A browser on a busy machine can miss a moment: what failed is tried once more, alone.
-	$(BIN)/pytest --numprocesses 2 --dist loadgroup --no-loadscope-reorder $(ARGS) || $(BIN)/pytest --last-failed --last-failed-no-failures none
+	$(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder $(ARGS) || $(BIN)/pytest --last-failed --last-failed-no-failures none
 
 bench: dev
 	$(BIN)/python -m bench $(ARGS)

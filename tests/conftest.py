@@ -35,10 +35,11 @@ sealing.unlock("s" * 40)
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 LONGEST = (
-    "contract/test_canaries.py",
-    "contract/test_access.py",
     "api/test_openapi_fuzz.py",
+    "contract/test_access.py",
     "flows/test_killed.py",
+    "linkage/test_finding.py",
+    "contract/test_canaries.py",
     "commands/test_backup.py",
     "commands/test_commands.py",
     "contract/test_leaks.py",
@@ -53,25 +54,29 @@ LONGEST = (
     "e2e/test_shell.py",
     "e2e/test_sheet.py",
     "e2e/test_lists.py",
+    "e2e/test_rules.py",
+    "e2e/test_speed.py",
+    "e2e/test_form.py",
     "e2e/test_audit.py",
     "e2e/test_duplicates.py",
-    "e2e/test_rules.py",
+    "e2e/test_kit.py",
+    "e2e/test_flows.py",
+    "e2e/test_pools.py",
+    "e2e/test_circle.py",
 )
-"""Files that take longest, to begin with: what is short fills the gap at the end."""
+"""Files that take longest, to begin with: what is short fills the gap at the end.
+
+A file is one worker's, so that what it builds is built once.
+"""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A file is one worker's, so that what it builds is built once.
-
-    Browser tests come last: as long as a worker has a browser open, no other loop can run in it.
-    """
+    """Browser tests come last: as long as a worker has a browser open, no other loop can run in it."""
     places = {name: place for place, name in enumerate(LONGEST)}
 
     def place(item: pytest.Item) -> tuple[bool, int]:
         return item.path.parent.name == "e2e", places.get(f"{item.path.parent.name}/{item.path.name}", len(places))
 
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(f"{item.path.parent.name}/{item.path.stem}"))
     items.sort(key=place)
 
 
