@@ -254,6 +254,33 @@ def test_dragging_on_the_board(site: Site, visit: Visit) -> None:
     expect(lane(page, "Qualification").get_by_role("group", name="Deal 00")).to_be_visible()
 
 
+def test_a_card_stays_where_it_was_put_though_the_board_is_left_before_the_answer(site: Site, visit: Visit) -> None:
+    page = visit(site, "/o/opportunity?view=pipeline")
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        if route.request.method == "PATCH":
+            held.append(route)
+        else:
+            route.continue_()
+
+    page.route(re.compile("/records/opportunity/[^/?]+$"), hold)
+    card = lane(page, "Qualification").get_by_role("group", name="Deal 08")
+    drag(page, card, lane(page, "Proposal"), "Proposal")
+    expect(lane(page, "Proposal").get_by_role("group", name="Deal 08")).to_be_visible()
+    navigation = page.get_by_role("navigation", name="Navigation")
+    navigation.get_by_role("link", name="Today").click()
+    expect(page.get_by_role("region", name="Board", exact=True)).to_have_count(0)
+    page.go_back()
+    expect(lane(page, "Proposal").get_by_role("group", name="Deal 08")).to_be_visible()
+    expect(card).to_have_count(0)
+    assert len(held) == 1
+    held[0].continue_()
+    expect(page.get_by_text("“Deal 08” moved to Proposal")).to_be_visible()
+    page.get_by_role("button", name="Undo").click()
+    expect(card).to_be_visible()
+
+
 def test_the_keys_go_through_a_board(site: Site, visit: Visit) -> None:
     page = visit(site, "/o/opportunity?view=pipeline&sort=name")
     at = page.locator(":focus")

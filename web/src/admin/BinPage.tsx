@@ -80,26 +80,18 @@ export default function BinPage() {
 
 /** What the bin knows of a record besides its own fields. */
 function binFields(types: FieldTypeDef[], words: { who: string; when: string }): Field[] {
-  const rest = { readonly: true, system: true, sortable: true };
-  const operators = (type: string) => types.find((one) => one.name === type)?.operators ?? [];
-  const named = (text: string) => ({ en: text, zh: text });
-  return [
+  const known = (name: string, type: string, text: string, target?: string) =>
     looseField({
-      ...rest,
-      name: "deleted_by",
-      type: "user",
-      label: named(words.who),
-      target: "user",
-      operators: operators("user"),
-    }),
-    looseField({
-      ...rest,
-      name: "deleted_at",
-      type: "datetime",
-      label: named(words.when),
-      operators: operators("datetime"),
-    }),
-  ];
+      readonly: true,
+      system: true,
+      sortable: true,
+      name,
+      type,
+      label: { en: text, zh: text },
+      ...(target && { target }),
+      operators: types.find((one) => one.name === type)?.operators ?? [],
+    });
+  return [known("deleted_by", "user", words.who, "user"), known("deleted_at", "datetime", words.when)];
 }
 
 function Deleted({ object }: { object: ObjectDef }) {

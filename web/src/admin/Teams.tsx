@@ -211,7 +211,7 @@ function TeamPanel({ team, parent, branches, members, onClose }: PanelProps) {
   const start = {
     name: team?.name ?? "",
     parent: (team ? team.parent?.id : parent?.id) ?? null,
-    lead: team?.lead ? [team.lead] : ([] as Ref[]),
+    lead: team?.lead ?? null,
     people: before,
     /** Whose membership was there when it was opened: who comes by another hand meanwhile stays. */
     over: before,
@@ -233,7 +233,7 @@ function TeamPanel({ team, parent, branches, members, onClose }: PanelProps) {
   }, [branches, team]);
   const values: Record<string, unknown> = {};
   const name = draft.name.trim();
-  const lead = draft.lead[0]?.id ?? null;
+  const lead = draft.lead?.id ?? null;
   if (name !== team?.name) values.name = name;
   if (draft.parent !== (team?.parent?.id ?? null)) values.parent = draft.parent;
   if (lead !== (team?.lead?.id ?? null)) values.lead = lead;
@@ -312,8 +312,8 @@ function TeamPanel({ team, parent, branches, members, onClose }: PanelProps) {
             <Picker
               id={id}
               object="user"
-              value={draft.lead}
-              onChange={(lead) => form.set({ lead })}
+              value={draft.lead ? [draft.lead] : []}
+              onChange={([lead = null]) => form.set({ lead })}
               clear
               create={false}
             />

@@ -20,7 +20,7 @@ import { useFormat, useLabel, useNouns, useT } from "../i18n";
 import { part } from "../renew";
 import { type Field, type RecordData, titleOf } from "../schema/catalog";
 import { useTheme } from "../theme/theme";
-import { cx, ErrorState, focusLost, SkeletonRows, usePhone } from "../ui";
+import { cx, ErrorState, focusLost, SkeletonRows, useHere, usePhone, useRefusal } from "../ui";
 import { Card, CardBody, Sum } from "./BoardCard";
 import styles from "./board.module.css";
 import type { Column } from "./columns";
@@ -33,11 +33,11 @@ import { keepOpened } from "./place";
 
 const MissingFields = part(() => import("./MissingFields"));
 
-/** dnd-kit wants names that are never empty. */
+// dnd-kit wants names that are never empty.
 const dropId = (lane: string): string => `lane ${lane}`;
 const laneOf = (id: unknown): string => String(id).slice("lane ".length);
 
-/** Pixels that the lowest card takes. */
+// Pixels that the lowest card takes.
 const CARD = 80;
 
 interface Move {
@@ -46,7 +46,16 @@ interface Move {
   to: string;
 }
 
-/** What a card says of itself while it is carried. */
+// Moves that are not answered, by board: who leaves one and comes back before that finds the card where it was put.
+const moving = new Map<string, Move[]>();
+const watchers = new Set<() => void>();
+const watchMoves = (watcher: () => void) => {
+  watchers.add(watcher);
+  return () => watchers.delete(watcher);
+};
+const NONE: Move[] = [];
+
+// What a card says of itself while it is carried.
 interface Held {
   record: RecordData;
   from: string;
@@ -64,7 +73,14 @@ export function Board({ list }: { list: List }) {
   const sum = sumOf(list);
   const groups = useAggregate(object.name, figuresQuery(list, by));
   const { update } = useWrites(object.name, "fields");
-  const [moves, setMoves] = useState<Move[]>([]);
+  const key = `${object.name} ${by.name}`;
+  const moves = useSyncExternalStore(watchMoves, () => moving.get(key) ?? NONE);
+  const setMoves = (next: (old: Move[]) => Move[]) => {
+    moving.set(key, next(moving.get(key) ?? NONE));
+    for (const watcher of watchers) watcher();
+  };
+  const here = useHere();
+  const refuse = useRefusal();
   const [held, setHeld] = useState<Held | null>(null);
   const [missing, setMissing] = useState<{ move: Move; error: ApiError } | null>(null);
   const area = useRef<HTMLDivElement>(null);
@@ -86,6 +102,13 @@ export function Board({ list }: { list: List }) {
     return label(lane?.label, name);
   };
   const settle = (move: Move) => setMoves((old) => old.filter((one) => one !== move));
+  const leave = (move: Move) => {
+    settle(move);
+    setMissing(null);
+  };
+  // Whoever leaves the board is asked no more.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what is asked decides
+  useEffect(() => (missing ? () => settle(missing.move) : undefined), [missing]);
   const send = async (move: Move, more: Values = {}) => {
     await update(
       move.record.id,
@@ -106,8 +129,10 @@ export function Board({ list }: { list: List }) {
       // Until the lists have been asked again, the card stays where it was put.
       .then(() => settle(move))
       .catch((reason) => {
-        if (reason instanceof ApiError && reason.status === 422) setMissing({ move, error: reason });
+        const asks = reason instanceof ApiError && reason.status === 422;
+        if (asks && here.current) setMissing({ move, error: reason });
         else settle(move);
+        if (asks && !here.current) refuse(reason);
       });
   };
   const announcements = told(t, laneOf, laneLabel);
@@ -182,13 +207,9 @@ export function Board({ list }: { list: List }) {
             title={t("list.board.missing", { lane: laneLabel(missing.move.to) })}
             onSave={async (values) => {
               await send(missing.move, values);
-              setMissing(null);
-              settle(missing.move);
+              leave(missing.move);
             }}
-            onCancel={() => {
-              settle(missing.move);
-              setMissing(null);
-            }}
+            onCancel={() => leave(missing.move)}
           />
         </Suspense>
       )}
@@ -196,7 +217,7 @@ export function Board({ list }: { list: List }) {
   );
 }
 
-/** Why nothing can be shown, where that is so in every lane, and whether a lane is awaited: said once. */
+// Why nothing can be shown, where that is so in every lane, and whether a lane is awaited: said once.
 function useFault(list: List, by: Field, lanes: Lane[]): [unknown, () => void, boolean] {
   const client = useQueryClient();
   const cache = client.getQueryCache();
@@ -224,7 +245,7 @@ interface Figures {
   values: Readonly<Record<string, unknown>> | undefined;
 }
 
-/** What the server counted, and the cards that were moved since. */
+// What the server counted, and the cards that were moved since.
 function withMoves(
   groups: AggregateRow[] | undefined,
   by: string,
@@ -244,7 +265,7 @@ function withMoves(
   return { n: Math.max(0, n), values: sum ? { ...found, sum: total } : undefined };
 }
 
-/** The open lanes together, and weighted by their chances; amounts of several currencies have no sum. Its place is there before it. */
+// The open lanes together, and weighted by their chances; amounts of several currencies have no sum. Its place is there before it.
 function OpenFigures({ lanes, figures, waits }: { lanes: Lane[]; figures: (lane: Lane) => Figures; waits: boolean }) {
   const t = useT();
   const f = useFormat();
@@ -403,7 +424,7 @@ function ClosedLane({ list, by, lane, figures }: Omit<LaneProps, "sum">) {
   );
 }
 
-/** Arrow keys carry a card from lane to lane. */
+// Arrow keys carry a card from lane to lane.
 const sideways: KeyboardCoordinateGetter = (event, { context, currentCoordinates }) => {
   const by = event.code === KeyboardCode.Right ? 1 : event.code === KeyboardCode.Left ? -1 : 0;
   if (!by) return undefined;
