@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 import re
 from html import unescape
 from typing import Any
@@ -9,6 +11,9 @@ from urllib.parse import urlencode
 
 from tests.api.conftest import Client, Reply
 from tests.api.test_flows import settle
+
+from guanxi.identity.gate import CHANNEL
+from guanxi.pg import listen
 
 FIELDS: list[dict[str, Any]] = [
     {"name": "name", "type": "text", "required": True, "label": {"en": "Your name", "zh": "您的姓名"}},
@@ -189,8 +194,16 @@ async def test_machines_are_held_back_and_nothing_is_lost(admin: Client, strange
     await settle(admin)
     flow = await made(admin, what())
     address = await opened(admin, flow)
+    notices = listen(admin.app.edge.database.url, CHANNEL)
+    assert await anext(notices) is None
     r = await fill(stranger, address, ("name", "Bot"), ("_site", "http://spam.example"))
     assert r.status == 303, "a machine is not told"
+    told: dict[str, Any] = {}
+    while told.get("kind") != "flow":  # who shapes it sees it at once
+        notice = await asyncio.wait_for(anext(notices), 20)
+        told = json.loads(notice.payload) if notice else {}
+    await notices.aclose()
+    assert told["flow"] == flow["id"]
     [kept] = await sent_by(admin, flow)
     assert (kept["held"], kept["run"]) == (True, None)
     path = f"/api/v1/flows/{flow['id']}/submissions/{kept['id']}/release"

@@ -106,7 +106,7 @@ def test_a_form_is_built_filled_in_by_a_stranger_and_makes_a_lead(office: Site, 
     field = form["live"]["trigger"]["fields"][0]["name"]
     assert urlopen(office.url + form["form"], f"{field}=Bot&_consent=true&_site=x.example".encode()).status == 200
     held = page.get_by_role("row", name="Looks automated")
-    expect(held).to_be_visible(timeout=30_000)
+    expect(held).to_be_visible()
     held.get_by_role("button", name="Discard").click()
     page.get_by_role("dialog").get_by_role("button", name="Discard").click()
     expect(held).to_be_hidden()

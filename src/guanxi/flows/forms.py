@@ -21,6 +21,7 @@ from guanxi.flows.asking import CONSENT, INSIDE, checked
 from guanxi.flows.pressing import fields_of, keep
 from guanxi.flows.shaping import get, may_shape, schema
 from guanxi.flows.starting import Active, Start, active, begin
+from guanxi.identity import tell
 from guanxi.pg import Connection, quote
 from guanxi.records import Context, Workspace, catalog_of, load_workspace, note
 from guanxi.schema.types import Env
@@ -126,7 +127,9 @@ async def send(
     kept = await keep(
         db, form.workspace, form.flow, values, key=key, language=env.language, origin=origin, consent=consent, held=held
     )
-    if kept is not None and not held:
+    if kept is not None and held:  # no run tells of it
+        await tell(db, form.workspace.id, "flow", flow=form.flow.id, run=None)
+    elif kept is not None:
         await begin(db, form.workspace, form.flow, [Start(kept, input=values)])
 
 
