@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 from tests.e2e.axe import violations
 from tests.e2e.conftest import PASSWORD, Site
 
@@ -63,8 +64,19 @@ def test_a_pool_is_made_tried_and_claimed_from(fresh_site: Site, visit: Visit) -
     assert site.call("GET", f"/records/account/{free[0]}")["owner"]["id"] == user
     for n in (1, 2):
         page.get_by_role("row").filter(has_text=f"Free {n}").get_by_role("checkbox").click()
-    page.get_by_role("toolbar").get_by_role("button", name="Claim").click()
-    expect(page.get_by_text("Claimed 2")).to_be_visible()
+    # Pressed twice, it is done once and told of once; so is what went wrong with it.
+    sent: list[Route] = []
+    page.route(re.compile("/api/v1/pools/act$"), lambda route: sent.insert(0, route))
+    claim = page.get_by_role("toolbar").get_by_role("button", name="Claim")
+    claim.dblclick()
+    problem = '{"title": "Not now", "detail": "The books are closed.", "errors": []}'
+    sent.pop().fulfill(status=409, content_type="application/problem+json", body=problem)
+    expect(page.get_by_text("The books are closed.")).to_have_count(1)
+    claim.dblclick()
+    sent.pop().continue_()
+    assert not sent
+    page.unroute_all()
+    expect(page.get_by_text("Claimed 2")).to_have_count(1)
     page.goto(f"{site.url}/o/account/{free[1]}")
     expect(page.get_by_text("+86 138 1234 5001").or_(page.get_by_text("138 1234 5001")).first).to_be_visible()
 

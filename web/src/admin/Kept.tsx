@@ -126,11 +126,6 @@ function KeptLine({ one, change }: { one: KeptRecord; change: KeptProps["change"
   );
 }
 
-interface Entry {
-  change_set: string | null;
-  changes: Record<string, [unknown, unknown]>;
-}
-
 function ThreeWays({ one, change }: { one: KeptRecord; change: KeptProps["change"] }) {
   const ctx = useFormatContext();
   const { t, label } = ctx;
@@ -140,7 +135,11 @@ function ThreeWays({ one, change }: { one: KeptRecord; change: KeptProps["change
     queryKey: [...keys.history(one.object, one.id), "of", change.id],
     queryFn: ({ signal }) =>
       api
-        .get<{ data: Entry[] }>(`/records/${one.object}/${one.id}/history`, { limit: 200 }, signal)
+        .get<{ data: { change_set: string | null; changes: Record<string, [unknown, unknown]> }[] }>(
+          `/records/${one.object}/${one.id}/history`,
+          { limit: 200 },
+          signal,
+        )
         .then((page) => page.data.find((entry) => entry.change_set === change.id) ?? null),
   });
   if (!object || !data || !now.data) return null;

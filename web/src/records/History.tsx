@@ -33,11 +33,6 @@ interface HistoryEntry {
   typed?: Record<string, unknown>;
 }
 
-interface HistoryPage {
-  data: HistoryEntry[];
-  next: string | null;
-}
-
 const CAUSES = new Set(["import", "undo", "action", "mass", "batch", "api", "flow", "system"]);
 type Cause = "import" | "undo" | "action" | "mass" | "batch" | "api" | "flow" | "system";
 
@@ -178,7 +173,7 @@ export function History({ object, record }: { object: ObjectDef; record: RecordD
   const query = useInfiniteQuery({
     queryKey: keys.history(object.name, record.id),
     queryFn: ({ pageParam, signal }) =>
-      api.get<HistoryPage>(
+      api.get<{ data: HistoryEntry[]; next: string | null }>(
         `/records/${object.name}/${record.id}/history`,
         { limit: 25, cursor: pageParam ?? undefined },
         signal,

@@ -32,11 +32,6 @@ export const Progress = part(() => import("antd/es/progress"));
 export const Modal = returning(part(() => import("antd/es/modal")));
 export const Drawer = returning(part(() => import("antd/es/drawer")));
 
-interface Clearing {
-  clearIcon: ReactElement;
-  label: string;
-}
-
 interface Opens {
   id?: string;
   "aria-label"?: string;
@@ -47,7 +42,9 @@ interface Opens {
 /** The list that a control opens has the control's own name, for as long as it is there; what empties it is named in the reader's words. */
 // biome-ignore lint/suspicious/noExplicitAny: whatever the part itself takes
 function naming<Part extends ComponentType<any>>(Found: Part): Part {
-  const Opener = Found as unknown as ComponentType<Omit<Opens, "allowClear"> & { allowClear?: false | Clearing }>;
+  const Opener = Found as unknown as ComponentType<
+    Omit<Opens, "allowClear"> & { allowClear?: false | { clearIcon: ReactElement; label: string } }
+  >;
   return function Naming(props: Opens) {
     const { id, allowClear, popupRender = (menu) => menu } = props;
     const t = useT();

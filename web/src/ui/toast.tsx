@@ -74,6 +74,7 @@ export function ToastProvider({ children }: { children: ReactNode }) {
   const t = useT();
   const [toasts, setToasts] = useState<(Toast & { id: number })[]>([]);
   const next = useRef(0);
+  const atOnce = useRef(new Set<string>());
   const close = useCallback((id: number) => setToasts((shown) => shown.filter((one) => one.id !== id)), []);
   const changes = useRef<{ id: number; path: string; of?: string; undo: NonNullable<Toast["undo"]> }[]>([]);
   const inSight = useRef(toasts);
@@ -86,6 +87,11 @@ export function ToastProvider({ children }: { children: ReactNode }) {
   }, []);
   const show = useCallback(
     (given: Toast) => {
+      // A second press has the answer of the first: it is told of once.
+      const said = `${given.tone} ${given.text}`;
+      if (atOnce.current.has(said)) return () => {};
+      atOnce.current.add(said);
+      setTimeout(() => atOnce.current.delete(said));
       next.current += 1;
       const id = next.current;
       if (given.of && changes.current.some((one) => one.of === given.of)) return () => {};
