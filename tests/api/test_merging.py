@@ -34,6 +34,8 @@ async def test_records_become_one_and_their_old_ids_lead_on(admin: Any) -> None:
     back = await admin.post(f"/api/v1/records/account/{b}/restore")
     assert (back.status, back.json["code"]) == (409, "merged_away")
 
+    gone = (await admin.get("/api/v1/records/account/merged", ids=f"{a},{b},nobody")).json["data"]
+    assert gone == [{"id": b, "into": {"id": a, "title": "A"}}]
     [merge] = (await admin.get(f"/api/v1/records/account/{a}/merges")).json["data"]
     assert merge["lost"] == [{"id": b, "title": "B"}]
     apart = (await admin.get(f"/api/v1/records/account/{a}/unmerge", merge=merge["id"])).json

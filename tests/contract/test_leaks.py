@@ -315,9 +315,9 @@ async def refused_leave_no_trace(desk: Desk, reader: Context, others: list[Drawn
 def test_every_door_to_records_is_asked() -> None:
     """A new door is asked too: who adds one adds a question to the aviary, and its name here."""
     routes = RecordRoutes(None)  # type: ignore[arg-type] - only its doors are looked at
-    doors: set[str] = {*vars(routes)["_bulk"], *vars(routes)["_of_one"]}
+    doors: set[str] = {*vars(routes)["_bulk"], *vars(routes)["_told"], *vars(routes)["_of_one"]}
     assert doors == {
-        *("query", "batch", "aggregate", "mass", "rules"),
+        *("query", "batch", "aggregate", "mass", "rules", "changes"),
         *(
             "restore",
             "archive",
@@ -332,5 +332,5 @@ def test_every_door_to_records_is_asked() -> None:
             "alerts",
             "brief.pdf",
         ),
-        *("merge", "merge_many", "merge_run", "merges", "unmerge"),  # asked in tests/merging
+        *("merge", "merge_many", "merge_run", "merged", "merges", "unmerge"),  # asked in tests/merging
     }

@@ -82,3 +82,15 @@ def test_two_customers_become_one_and_are_taken_apart(site: Site, visit: Visit) 
     assert [c["name"] for c in contacts] == ["Li Lei", "Han Mei"]
     again = site.call("GET", f"/records/account/{one['id']}")
     assert (again["name"], again["employees"], again["phone"], again["tags"]) == ("The Twins", 3, None, ["a"])
+
+
+def test_the_bin_says_where_a_record_went(site: Site, visit: Callable[..., Page]) -> None:
+    stays, went = site.create("account", {"name": "Binned and whole"}, {"name": "Binned and merged"})
+    site.call("POST", "/records/account/merge", {"survivor": stays, "ids": [went]})
+    page = visit(site, "/bin?object=account")
+    row = page.get_by_role("row").filter(has_text="Binned and merged")
+    expect(row).to_contain_text("went into Binned and whole")
+    expect(row.get_by_role("button", name="Restore")).to_have_count(0)
+    expect(row.get_by_role("checkbox")).to_have_count(0)
+    row.get_by_role("link", name="Take apart").click()
+    expect(page.get_by_role("heading", name="Take Binned and whole apart")).to_be_visible()

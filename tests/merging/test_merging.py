@@ -333,6 +333,7 @@ async def test_what_came_since_is_asked_and_what_was_changed_since_is_shown(desk
     assert (first["phone"], first["website"], first["employees"]) == ("010-11112222", "https://b.cn", 9)
     assert (second["name"], second["phone"], second["employees"]) == ("B", "010-62345678", 2)
     assert (await merging.merged(desk.as_(), "account", a)) == []
+    assert (await merging.into(desk.as_(), "account", [a, b])) == []
     answer = await records.undo(desk.as_(), out["change_set"])
     assert answer["kept"] == []
     assert [(await desk.get("contact", i))["account"]["id"] for i in (old, moved_on, new, stays)] == [
@@ -384,6 +385,18 @@ async def test_what_came_since_into_a_list_goes_with_one_that_comes_out(desk: De
     assert problem.status == 404
     await merging.unmerge(rep, "keeper", a, children=[child])
     assert [f["id"] for f in (await desk.get("zoo", animal))["friends"]] == [hidden, b]
+
+
+async def test_where_a_record_went_is_told_to_those_who_may_see_it(desk: Desk) -> None:
+    mine, theirs = (
+        await desk.one("account", by="rep1", name="Mine"),
+        await desk.one("account", by="rep3", name="Theirs"),
+    )
+    await merging.merge(desk.as_(), "account", theirs, [mine])
+    told = [{"id": mine, "into": {"id": theirs, "title": "Theirs"}}]
+    assert await merging.into(desk.as_(), "account", [mine, theirs]) == told
+    assert await merging.into(desk.as_("rep1"), "account", [mine]) == [{"id": mine, "into": None}]
+    assert await merging.into(desk.as_("rep3"), "account", [mine]) == []
 
 
 async def test_what_comes_back_from_the_bin_finds_where_its_links_have_gone(desk: Desk) -> None:

@@ -204,6 +204,13 @@ class MergeRoutes:
         async with self.edge.reading(caller) as ctx:
             return Answer.of({"data": await merging.merged(ctx, name, id)})
 
+    async def into(self, x: Exchange, caller: Caller, name: str) -> Answer:
+        """Where records in the bin are that went into others."""
+        require(caller, "records:read")
+        ids = parse_query(x.scope["query_string"], frozenset({"ids"})).get("ids", "").split(",")
+        async with self.edge.reading(caller) as ctx:
+            return Answer.of({"data": await merging.into(ctx, name, ids)})
+
     async def parting(self, x: Exchange, caller: Caller, name: str, id: str) -> Answer:
         """What taking records out of this one would do."""
         require(caller, "records:read")

@@ -307,6 +307,14 @@ def _paths(
     add(f"{root}/{{id}}/merge_run", "get", "merge_run", "how a job that merges stands", out, [ID])
     merge = {"name": "merge", "in": "query", "schema": {"type": "string", "format": "uuid"}}
     lost = {"name": "lost", "in": "query", "schema": {"type": "string"}, "description": "Ids between commas"}
+    ids = {
+        "name": "ids",
+        "in": "query",
+        "required": True,
+        "schema": {"type": "string"},
+        "description": "Between commas",
+    }
+    add(f"{root}/merged", "get", "merged", "where those of the bin are that went into others", entries, [ids])
     add(f"{root}/{{id}}/merges", "get", "merges", "what went into it", entries, [ID])
     add(f"{root}/{{id}}/unmerge", "get", "parting", "what taking it apart would do", out, [ID, merge, lost])
     add(f"{root}/{{id}}/unmerge", "post", "unmerge", "take out what went into it", out, [ID], BODIES["unmerge"])

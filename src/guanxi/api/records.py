@@ -93,6 +93,10 @@ class RecordRoutes:
             "merge": self._merging.merge,
             "merge_many": self._merging.merge_many,
         }
+        self._told: dict[str, Callable[[Exchange, Caller, str], Awaitable[Answer]]] = {
+            "changes": self._changes,
+            "merged": self._merging.into,
+        }
         self._one: dict[str, Callable[[Exchange, Caller, str, str], Awaitable[Answer]]] = {
             "GET": self._get,
             "PATCH": self._patch,
@@ -133,9 +137,9 @@ class RecordRoutes:
             case 2 if parts[1] in self._bulk:
                 x.route = f"/api/v1/records/{{object}}/{parts[1]}"
                 return await self._bulk[parts[1]](x, caller, name) if method == "POST" else _wrong(x, "POST")
-            case 2 if parts[1] == "changes":
-                x.route = "/api/v1/records/{object}/changes"
-                return await self._changes(x, caller, name) if method == "GET" else _wrong(x, "GET, HEAD")
+            case 2 if parts[1] in self._told:
+                x.route = f"/api/v1/records/{{object}}/{parts[1]}"
+                return await self._told[parts[1]](x, caller, name) if method == "GET" else _wrong(x, "GET, HEAD")
             case 2:
                 x.route = "/api/v1/records/{object}/{id}"
                 one = self._one.get(method)

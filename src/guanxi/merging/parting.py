@@ -58,6 +58,15 @@ async def merged(ctx: Context, object_name: str, id: str) -> list[dict[str, Any]
     ]
 
 
+async def into(ctx: Context, object_name: str, ids: Sequence[str]) -> list[dict[str, Any]]:
+    """Where those of these records in the bin are that went into others: ``[{"id", "into": {"id", "title"}}]``; null for one that
+    the reader may not see."""
+    at = await merges.whereabouts(ctx, ids)
+    known = await merges.lost_titles(ctx, ctx.catalog.object(object_name), list(at))
+    titles = await titles_of(ctx, object_name, {at[i] for i in known})
+    return [{"id": i, "into": {"id": at[i], "title": titles[at[i]]} if at[i] in titles else None} for i in known]
+
+
 @dataclass(frozen=True, slots=True)
 class Parting:
     """A merge that is to be taken apart: the one that stays and its values now, those that come out (``lost``) and those that

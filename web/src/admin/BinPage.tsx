@@ -19,13 +19,19 @@ import {
   titleOf,
 } from "../schema/catalog";
 import type { Filter } from "../schema/filter";
-import { Button, Empty, ErrorState, Page, SkeletonRows, Tick, useToast } from "../ui";
+import { Button, ButtonLink, Empty, ErrorState, Page, SkeletonRows, Tick, useToast } from "../ui";
+import { RecordLink } from "../ui/RecordLink";
 import styles from "./admin.module.css";
 import { Answered, DataTable, Find, TabBar, When } from "./Table";
 
 interface BatchAnswer {
   results: { status: number; errors?: { message: string }[] }[];
   change_set: string | null;
+}
+
+interface Gone {
+  id: string;
+  into: Ref | null;
 }
 
 export default function BinPage() {
@@ -78,7 +84,7 @@ export default function BinPage() {
   );
 }
 
-/** What the bin knows of a record besides its own fields. */
+// What the bin knows of a record besides its own fields.
 function binFields(types: FieldTypeDef[], words: { who: string; when: string }): Field[] {
   const known = (name: string, type: string, text: string, target?: string) =>
     looseField({
@@ -127,6 +133,20 @@ function Deleted({ object }: { object: ObjectDef }) {
     }),
   );
   const rows = rowsOf(found.data);
+  // Those that went into others come back by being taken out of them.
+  const gone = useQueries({
+    queries: (found.data?.pages ?? []).map(({ data }) => ({
+      queryKey: [...keys.records(object.name), "merged", data.map(({ id }) => id)],
+      queryFn: ({ signal }: { signal: AbortSignal }) =>
+        api.get<{ data: Gone[] }>(
+          `/records/${object.name}/merged`,
+          { ids: data.map(({ id }) => id).join(",") },
+          signal,
+        ),
+      enabled: data.length > 0,
+    })),
+  });
+  const merged = new Map(gone.flatMap((one) => one.data?.data ?? []).map((one) => [one.id, one]));
   const nameOf = (row: RecordData) => titleOf(object, row) || t("admin.bin.untitled");
   const restore = async (records: RecordData[]) => {
     const [first] = records;
@@ -161,7 +181,8 @@ function Deleted({ object }: { object: ObjectDef }) {
       setBusy(null);
     }
   };
-  const all = rows.length > 0 && rows.length === chosen.size;
+  const own = rows.filter((row) => !merged.has(row.id));
+  const all = own.length > 0 && own.length === chosen.size;
   const toggle = (id: string) => {
     const next = new Set(chosen);
     if (!next.delete(id)) next.add(id);
@@ -226,19 +247,41 @@ function Deleted({ object }: { object: ObjectDef }) {
                     label={t("admin.bin.all")}
                     checked={all}
                     some={chosen.size > 0 && !all}
-                    onToggle={() => setChosen(all ? new Set() : new Set(rows.map((row) => row.id)))}
+                    onToggle={() => setChosen(all ? new Set() : new Set(own.map((row) => row.id)))}
                   />
                 ),
                 tight: true,
-                cell: (row) => (
-                  <Tick
-                    label={t("admin.bin.choose", { title: nameOf(row) })}
-                    checked={chosen.has(row.id)}
-                    onToggle={() => toggle(row.id)}
-                  />
-                ),
+                cell: (row) =>
+                  !merged.has(row.id) && (
+                    <Tick
+                      label={t("admin.bin.choose", { title: nameOf(row) })}
+                      checked={chosen.has(row.id)}
+                      onToggle={() => toggle(row.id)}
+                    />
+                  ),
               },
-              { head: label(object.label, object.name), cell: (row) => <b className={styles.strong}>{nameOf(row)}</b> },
+              {
+                head: label(object.label, object.name),
+                cell: (row) => {
+                  const into = merged.get(row.id)?.into;
+                  return (
+                    <>
+                      <b className={styles.strong}>{nameOf(row)}</b>
+                      {merged.has(row.id) && (
+                        <span className={styles.second}>
+                          {" "}
+                          {t(into ? "admin.bin.into" : "admin.bin.into.other")}{" "}
+                          {into && (
+                            <RecordLink object={object.name} id={into.id}>
+                              {into.title}
+                            </RecordLink>
+                          )}
+                        </span>
+                      )}
+                    </>
+                  );
+                },
+              },
               {
                 head: t("admin.bin.when"),
                 soft: true,
@@ -253,17 +296,26 @@ function Deleted({ object }: { object: ObjectDef }) {
               {
                 head: t("admin.col.acts"),
                 acts: true,
-                cell: (row) => (
-                  <Button
-                    size="small"
-                    icon={<RotateCcw />}
-                    loading={busy === row.id}
-                    onClick={() => void restore([row])}
-                    aria-label={t("admin.bin.restore.this", { title: nameOf(row) })}
-                  >
-                    {t("admin.restore")}
-                  </Button>
-                ),
+                cell: (row) => {
+                  const into = merged.get(row.id)?.into;
+                  if (into)
+                    return (
+                      <ButtonLink to="/apart/$object/$id" params={{ object: object.name, id: into.id }} size="small">
+                        {t("merge.apart")}
+                      </ButtonLink>
+                    );
+                  return merged.has(row.id) ? null : (
+                    <Button
+                      size="small"
+                      icon={<RotateCcw />}
+                      loading={busy === row.id}
+                      onClick={() => void restore([row])}
+                      aria-label={t("admin.bin.restore.this", { title: nameOf(row) })}
+                    >
+                      {t("admin.restore")}
+                    </Button>
+                  );
+                },
               },
             ]}
           />

@@ -9,7 +9,7 @@ export interface LunarDay {
 
 const MONTHS = "正二三四五六七八九十冬腊";
 const DIGITS = "一二三四五六七八九十";
-/** Made when a day is first asked for: that alone takes as long as drawing half a screen. */
+// Made when a day is first asked for: that alone takes as long as drawing half a screen.
 let calendar: Intl.DateTimeFormat | undefined;
 const DAY = 86_400_000;
 

@@ -25,7 +25,7 @@ import { Viewing } from "./Viewing";
 const KeysHelp = part(() => import("./KeysHelp"));
 const FOLDED = "guanxi.folded";
 const IDLE = 3000;
-/** Where the focus stays although another screen has come. */
+// Where the focus stays although another screen has come.
 const BUSY = "input, textarea, select, [contenteditable=true], [role=dialog], [role=menu]";
 
 export function Shell() {
@@ -55,7 +55,7 @@ export function Shell() {
   );
 }
 
-/** Whether what lies around the sheet is drawn: a moment after what is on it, or at once when a key is meant for it. */
+// Whether what lies around the sheet is drawn: a moment after what is on it, or at once when a key is meant for it.
 function useAround(): boolean {
   const [around, setAround] = useState(false);
   useEffect(() => {

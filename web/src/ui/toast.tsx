@@ -31,7 +31,7 @@ export interface Toast {
 const SECONDS = 8;
 const Context = createContext<(toast: Toast) => () => void>(() => () => {});
 const Back = createContext<() => void>(() => {});
-/** So many of one's last changes are remembered for the key. */
+// So many of one's last changes are remembered for the key.
 const STEPS = 50;
 
 /** Shows a toast, and answers what takes it away; stable, so it may stand in dependency lists. */
@@ -125,11 +125,11 @@ export function ToastProvider({ children }: { children: ReactNode }) {
   );
 }
 
-/** Milliseconds after which a write that is not answered is told of, and after which it is told that it takes long. */
+// Milliseconds after which a write that is not answered is told of, and after which it is told that it takes long.
 const SLOW = 1000;
 export const VERY_SLOW = 10_000;
 
-/** What was written is under way: where the answer will be told, and only where it does not come at once. */
+// What was written is under way: where the answer will be told, and only where it does not come at once.
 function UnderWay() {
   const t = useT();
   const some = useSyncExternalStore(sending.watch, sending.some);

@@ -905,6 +905,8 @@ export default {
   "admin.bin.choose": "Choose {title}",
   "admin.bin.untitled": "Without a name",
   "admin.bin.chosen": "{n} chosen",
+  "admin.bin.into": "went into",
+  "admin.bin.into.other": "went into another record",
   "admin.bin.open": "Open",
   "admin.bin.restore.n": "Restore {n}",
   "admin.bin.restore.this": "Restore {title}",

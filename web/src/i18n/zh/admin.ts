@@ -888,6 +888,8 @@ export default {
   "admin.bin.choose": "选中“{title}”",
   "admin.bin.untitled": "没有名称",
   "admin.bin.chosen": "已选 {n} 条",
+  "admin.bin.into": "已并入",
+  "admin.bin.into.other": "已并入另一条记录",
   "admin.bin.open": "打开",
   "admin.bin.restore.n": "恢复 {n} 条",
   "admin.bin.restore.this": "恢复“{title}”",
