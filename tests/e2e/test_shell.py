@@ -76,7 +76,7 @@ def test_favourites_are_kept_with_the_account(site: Site, visit: Callable[..., P
     star = page.get_by_role("button", name="Add to favourites")
     star.click()
     side = page.get_by_role("navigation", name="Navigation")
-    expect(side.get_by_role("heading", name="Favourites")).to_be_visible()
+    expect(side.get_by_text("Favourites", exact=True)).to_be_visible()
     until(lambda: bool(site.call("GET", "/session")["user"]["pins"]), "it is kept")
     # On another machine too.
     other = visit(site, "/")
@@ -87,7 +87,7 @@ def test_favourites_are_kept_with_the_account(site: Site, visit: Callable[..., P
     until(lambda: not site.call("GET", "/session")["user"]["pins"], "it is kept")
     other.reload()
     expect(other.get_by_role("button", name="Add to favourites")).to_be_visible()
-    expect(other.get_by_role("heading", name="Favourites")).to_have_count(0)
+    expect(other.get_by_text("Favourites", exact=True)).to_have_count(0)
 
 
 def test_the_day_is_worked_through_in_place(site: Site, visit: Callable[..., Page]) -> None:
