@@ -26,7 +26,8 @@ GATHERED = 300
 """Hits of an object up to which all are gathered, before it is asked which of them may be seen."""
 
 GATHERED_OF_OTHERS = 1_000
-"""The same for who sees their own only: that many of others are passed over sooner than all of one's own are gone through."""
+"""The same for who sees their own only, and what goes with other records: that many of others are passed over sooner than all of
+one's own are gone through and compared."""
 
 OWN, RANKED = 2_000, 500
 """Hits of all that are listed at most for who sees their own, and hits that are ranked when what is one's own is gone through."""
@@ -137,7 +138,7 @@ async def _gather(ctx: Context, entities: Sequence[Entity], asked: _Asked, known
     """
     c = Compiler(ctx)
     parts: list[str] = []
-    most = {e.name: GATHERED_OF_OTHERS if _only_own(ctx, e) else GATHERED for e in entities}
+    most = {e.name: GATHERED_OF_OTHERS if _only_own(ctx, e) and not _listed(ctx, e) else GATHERED for e in entities}
     for entity in entities:
         rare = asked.rare[entity.name]
         if known.most(rare) > MANY or known.least.get(rare, 0) > most[entity.name]:
