@@ -138,6 +138,7 @@ const boardOf = createRoute({
   validateSearch: (search: Record<string, unknown>): BoardSearch => readBoardSearch(search),
   component: screen(spoken(() => import("./quality/Board"))),
 });
+const settingsPage = spoken(() => import("./admin/SettingsPage"));
 const settingsOf = <Path extends string>(path: Path) =>
   createRoute({
     getParentRoute: () => shell,
@@ -145,14 +146,14 @@ const settingsOf = <Path extends string>(path: Path) =>
     // The section's file comes with the page around it.
     loader: ({ params }: { params: { _splat?: string } }) =>
       firstRows(
-        import("./admin/SettingsPage")
+        settingsPage()
           .then(async ({ sendForSection }) => {
             const catalog = queryClient.getQueryData<Catalog>(keys.catalog);
             if (catalog) await sendForSection(catalog, params._splat ?? "");
           })
           .catch(() => undefined),
       ),
-    component: screen(spoken(() => import("./admin/SettingsPage"))),
+    component: screen(settingsPage),
   });
 const settings = settingsOf("/settings");
 const settingsSection = settingsOf("/settings/$");
