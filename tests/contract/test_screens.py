@@ -17,7 +17,7 @@ ROUTES = dict(
 )
 """The file of the screen at each address."""
 SECTIONS = re.findall(
-    r'\{ *name: "([a-z]+)"(?:(?!\bto:)[^{}])*import\(',
+    r'\bsection\( *"([a-z]+)"',
     re.sub(r"\s+", " ", (ROOT / "web/src/admin/SettingsPage.tsx").read_text(encoding="utf-8")),
 )
 OPENED = [screen.partition("?")[0] for screen in (*SCREENS, *ELSEWHERE)]

@@ -230,15 +230,6 @@ def test_what_was_deleted_comes_back(office: Site, visit: Visit) -> None:
     assert office.call("GET", "/records/account?include=count")["count"] == 3
 
 
-def test_what_a_merge_took_away_is_not_said_to_be_back(office: Site, visit: Visit) -> None:
-    kept, gone = office.create("account", {"name": "Hexu Robotics"}, {"name": "Hexu Robots"})
-    office.call("POST", "/records/account/merge", {"survivor": kept, "ids": [gone]})
-    page = visit(office, "/bin?object=account")
-    page.get_by_role("button", name="Restore Hexu Robots").click()
-    expect(page.get_by_text("This record went into another one")).to_be_visible()
-    expect(page.get_by_text("Hexu Robots is back")).to_have_count(0)
-
-
 def test_on_a_phone_the_rights_of_a_role_are_under_a_thumb_and_grades_read_whole(office: Site, visit: Visit) -> None:
     page = visit(office, "/settings/roles/rep", width=390)
     right = page.get_by_label("All other objects: See")

@@ -357,6 +357,17 @@ def test_an_address_is_written_part_by_part_in_its_cell(site: Site, visit: Visit
     expect(page.locator("#list-cursor")).to_contain_text("139")
     page.keyboard.press("Control+z")
     expect(cell(page, "Lanshi Precision", 1)).to_have_text("—")
+    # What is still on its way is taken back once it is there.
+    sent: list[Route] = []
+    page.route(re.compile("/records/account/"), sent.append)
+    page.keyboard.type("139 1234 5999")
+    with page.expect_request(re.compile("/records/account/")):
+        page.keyboard.press("Enter")
+    page.keyboard.press("Control+z")
+    with page.expect_response(re.compile("/undo")):
+        sent.pop().continue_()
+    page.unroute_all()
+    assert site.call("GET", "/records/account?q=Lanshi&fields=phone")["data"][0]["phone"] != "+8613912345999"
 
 
 def test_what_is_pasted_and_finds_no_place_is_told(site: Site, visit: Visit, sheet: str) -> None:

@@ -93,6 +93,7 @@ export function useAct(object: string) {
         text: [text, why].filter(Boolean).join(" "),
         tone: refused.length ? "warn" : "ok",
         undo: set ? () => undo(set) : undefined,
+        of: set ?? undefined,
       });
       return data.done > 0;
     } catch (reason) {

@@ -80,16 +80,23 @@ export function ToastProvider({ children }: { children: ReactNode }) {
   const inSight = useRef(toasts);
   inSight.current = toasts;
   const takeBack = useCallback(() => {
-    const last = changes.current.findLast(
-      (one) => one.path === location.pathname || inSight.current.some(({ id }) => id === one.id),
-    );
-    void last?.undo();
+    const last = () =>
+      changes.current.findLast(
+        (one) => one.path === location.pathname || inSight.current.some(({ id }) => id === one.id),
+      );
+    if (!sending.some()) return void last()?.undo();
+    // What is still being written is taken back once it is there.
+    const stop = sending.watch(() => {
+      if (sending.some()) return;
+      stop();
+      setTimeout(() => void last()?.undo());
+    });
   }, []);
   const show = useCallback(
     (given: Toast) => {
-      // A second press has the answer of the first: it is told of once.
+      // A second press has the answer of the first: it is told of once. Two changes are two, though they be called the same.
       const said = `${given.tone} ${given.text}`;
-      if (atOnce.current.has(said)) return () => {};
+      if (!given.undo && atOnce.current.has(said)) return () => {};
       atOnce.current.add(said);
       setTimeout(() => atOnce.current.delete(said));
       next.current += 1;
