@@ -22,6 +22,7 @@ from guanxi import identity, records
 from guanxi.pg import Connection, Database, quote
 from guanxi.pg.migrate import migrate
 from guanxi.records import Context, Create, grams, rollups, standard
+from guanxi.records.tables import SYSTEM_COLUMNS
 from guanxi.sample.story import TONGUES
 from guanxi.schema.catalog import Catalog, Entity
 
@@ -155,23 +156,11 @@ async def _figures(database: Database, workspace: records.Workspace, catalog: Ca
 
 async def _journal(db: Connection, schema: str, name: str, actor: str) -> None:
     """One "create" row for each record, as the write path leaves it."""
-    drop = [
-        "id",
-        "version",
-        "created_at",
-        "updated_at",
-        "created_by",
-        "updated_by",
-        "deleted_at",
-        "deleted_by",
-        "_archived",
-        "_signature",
-    ]
     await db.execute(
         f"INSERT INTO {schema}._journal (at, object, record, kind, actor, cause, change_set, version, after)"
         f" SELECT created_at, %(name)s, id, 'create', %(actor)s::uuid, 'api', gen_random_uuid(), 1,"
         f" jsonb_strip_nulls(to_jsonb(t.*) - %(drop)s::text[]) FROM {schema}.{quote(name)} AS t",
-        {"name": name, "actor": actor, "drop": drop},
+        {"name": name, "actor": actor, "drop": list(SYSTEM_COLUMNS)},
     )
 
 
