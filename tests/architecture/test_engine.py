@@ -269,16 +269,18 @@ def test_a_file_is_one_thing() -> None:
     assert {name: n for name, n in sizes.items() if n > LONG.get(name, 600)} == {}
 
 
+BLOCK = re.compile(r"^[ \t]*\{?/\*.*?\*/\}?[ \t]*$", re.DOTALL | re.MULTILINE)
+"""A comment that has its lines for itself, in JSX as well."""
+
+
 def test_the_page_is_small_enough_to_know() -> None:
-    """Its code; what it says in each language is no code, and every feature has to say something."""
+    """Its code, counted as the backend's; what it says in each language is no code, and every feature has to say something."""
     tests = (".test.ts", ".test.tsx", ".d.ts")
     sources = [
         p for p in (ROOT / "web/src").rglob("*.ts*") if not p.name.endswith(tests) and p.parent.name not in LANGUAGES
     ]
-    lines = sum(
-        1 for p in sources for line in p.read_text().splitlines() if line.strip() and not line.strip().startswith("//")
-    )
-    assert lines <= 53_000
+    written = [line.strip() for p in sources for line in BLOCK.sub("", p.read_text()).splitlines()]
+    assert sum(1 for line in written if line and not line.startswith("//")) <= 51_500
 
 
 def test_the_engine_asks_what_a_type_can_and_not_what_it_is_called() -> None:

@@ -37,7 +37,7 @@ export const queryClient = new QueryClient({
   },
 });
 
-// Signed in, or on the way to it.
+/** Signed in, or on the way to it. */
 async function enter(href: string): Promise<void> {
   try {
     await Promise.all([queryClient.ensureQueryData(sessionQuery), queryClient.ensureQueryData(catalogQuery)]);
@@ -86,7 +86,7 @@ async function askRows(name: string, search: ListSearch): Promise<void> {
     ]).catch(() => {});
 }
 
-// Milliseconds that the page's first picture waits for the rows that belong in it: drawing a list twice takes longer.
+/** Milliseconds that the page's first picture waits for the rows that belong in it: drawing a list twice takes longer. */
 const PATIENCE = 250;
 let drawn = false;
 

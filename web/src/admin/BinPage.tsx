@@ -84,7 +84,7 @@ export default function BinPage() {
   );
 }
 
-// What the bin knows of a record besides its own fields.
+/** What the bin knows of a record besides its own fields. */
 function binFields(types: FieldTypeDef[], words: { who: string; when: string }): Field[] {
   const known = (name: string, type: string, text: string, target?: string) =>
     looseField({

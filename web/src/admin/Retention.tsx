@@ -29,7 +29,7 @@ interface Rule {
   cap?: number;
 }
 
-// What a rule would do now; of records in use also which, whose, and what hangs on them.
+/** What a rule would do now; of records in use also which, whose, and what hangs on them. */
 interface Forecast {
   rows: number;
   oldest: string | null;
@@ -268,7 +268,7 @@ export default function Retention() {
   );
 }
 
-// Which records a rule is about, what it spares, and what it would do now.
+/** Which records a rule is about, what it spares, and what it would do now. */
 function Which({
   rule,
   would,
@@ -343,7 +343,7 @@ function Which({
   );
 }
 
-// What goes for good is typed out before it does.
+/** What goes for good is typed out before it does. */
 function Confirm({ words, onCancel, onSave }: { words: string[]; onCancel: () => void; onSave: () => void }) {
   const t = useT();
   const [text, setText] = useState("");

@@ -54,7 +54,7 @@ interface Entry {
   to?: "/import" | "/changes" | "/bin";
 }
 
-// A section of its own file: who looks at one does not wait for the others.
+/** A section of its own file: who looks at one does not wait for the others. */
 function section(name: string, label: Key, icon: LucideIcon, needs: string, load: Load): Entry {
   const { Part, send } = sentFor(() => arrived(load));
   return { name, label, icon, needs, page: Part, send };
@@ -114,7 +114,7 @@ const GROUPS: { label: Key; entries: Entry[] }[] = [
   },
 ];
 
-// The sections that the reader may open.
+/** The sections that the reader may open. */
 const shown = (catalog: Catalog) =>
   GROUPS.map((group) => ({
     ...group,
@@ -126,7 +126,7 @@ const shown = (catalog: Catalog) =>
     ),
   })).filter((group) => group.entries.length > 0);
 
-// The one of a name; without one the first, where there is room.
+/** The one of a name; without one the first, where there is room. */
 const opened = (groups: typeof GROUPS, section: string | undefined, phone: boolean): Entry | undefined =>
   groups.flatMap((group) => group.entries).find((one) => one.page && (section ? one.name === section : !phone));
 
@@ -134,7 +134,7 @@ const opened = (groups: typeof GROUPS, section: string | undefined, phone: boole
 export const sendForSection = async (catalog: Catalog, path: string): Promise<unknown> =>
   opened(shown(catalog), path.split("/")[0], isPhone())?.send?.();
 
-// The list is longer than most windows: the section that is open stands in it where it is seen.
+/** The list is longer than most windows: the section that is open stands in it where it is seen. */
 const intoView = (item: HTMLElement | null) => item?.scrollIntoView({ block: "nearest" });
 
 export default function SettingsPage() {

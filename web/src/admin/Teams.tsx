@@ -27,7 +27,7 @@ interface Member extends RecordData {
   teams: Ref[];
 }
 
-// Every record of a small object, page by page.
+/** Every record of a small object, page by page. */
 async function every<Row>(object: string, params: Record<string, unknown>, signal: AbortSignal): Promise<Row[]> {
   const rows: Row[] = [];
   let cursor: string | undefined;
@@ -46,7 +46,7 @@ export const useTeams = () =>
     staleTime: 15_000,
   });
 
-// Everybody who is in a team.
+/** Everybody who is in a team. */
 const useMembers = () =>
   useQuery({
     queryKey: [...keys.records("user"), "members"],
@@ -342,24 +342,24 @@ function TeamPanel({ team, parent, branches, members, onClose }: PanelProps) {
   );
 }
 
-// Membership is kept with the people: those who come and those who go are written at once.
+/** Membership is kept with the people: those who come and those who go are written at once. */
 async function setMembers(team: string, before: Ref[], after: Ref[]): Promise<void> {
   const moved = movedOf(before, after);
   if (moved.length > 0)
     await api.post("/records/user/batch", { operations: membership(team, await teamsOf(moved), after) });
 }
 
-// Ids of who comes and who goes.
+/** Ids of who comes and who goes. */
 function movedOf(before: Ref[], after: Ref[]): string[] {
   const had = new Set(before.map((one) => one.id));
   const has = new Set(after.map((one) => one.id));
   return [...after.filter((one) => !had.has(one.id)), ...before.filter((one) => !has.has(one.id))].map((one) => one.id);
 }
 
-// A page of a list has no more records.
+/** A page of a list has no more records. */
 const PORTION = 200;
 
-// These people with the teams that they are in.
+/** These people with the teams that they are in. */
 async function teamsOf(people: string[]): Promise<Member[]> {
   const found: Member[] = [];
   for (let at = 0; at < people.length; at += PORTION) {
@@ -370,7 +370,7 @@ async function teamsOf(people: string[]): Promise<Member[]> {
   return found;
 }
 
-// What puts people into a team, or takes them out where they are not among `after`.
+/** What puts people into a team, or takes them out where they are not among `after`. */
 function membership(team: string, people: Member[], after: Ref[]) {
   const has = new Set(after.map((one) => one.id));
   return people.map((person) => {

@@ -4,7 +4,7 @@ import { same } from "../schema/filter";
 const listed = (...all: unknown[]): boolean =>
   all.every((list) => Array.isArray(list) && list.every((one) => typeof one?.id === "string"));
 
-// Who came or went by either hand.
+/** Who came or went by either hand. */
 function together(mine: Ref[], was: Ref[], now: Ref[]): Ref[] {
   const [own, before] = [mine, was].map((list) => new Set(list.map(({ id }) => id))) as [Set<string>, Set<string>];
   const kept = now.filter(({ id }) => own.has(id) || !before.has(id));

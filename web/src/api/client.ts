@@ -134,7 +134,7 @@ async function sent<T>(
   };
 }
 
-// What was sent and is not answered yet: the last of each address.
+/** What was sent and is not answered yet: the last of each address. */
 const underWay = new Map<string, { what: unknown; answer: Promise<unknown> }>();
 const watchers = new Set<() => void>();
 
@@ -147,7 +147,7 @@ export const sending = {
   },
 };
 
-// The same again before its answer is a second press: it is sent once, and both get the answer.
+/** The same again before its answer is a second press: it is sent once, and both get the answer. */
 function once<Found>(path: string, what: unknown, start: () => Promise<Found>): Promise<Found> {
   const last = underWay.get(path);
   if (last && last.what === what) return last.answer as Promise<Found>;
@@ -170,7 +170,7 @@ const write = <T>(method: string, path: string, body?: unknown, headers?: Record
     sent<T>(method, path, body, headers),
   );
 
-// Keys of what was sent and not answered, by what was sent.
+/** Keys of what was sent and not answered, by what was sent. */
 const unanswered = new Map<string, string>();
 
 const randomKey = (): string =>

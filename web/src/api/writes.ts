@@ -30,7 +30,7 @@ export interface MassAnswer {
   change_set: string | null;
 }
 
-// What of an undone change stays, as it was edited since.
+/** What of an undone change stays, as it was edited since. */
 interface Stays {
   kept: { object: string; id: string; title: string; reason: string }[];
 }
@@ -52,10 +52,10 @@ export function useUndo(): (...changeSets: string[]) => Promise<Stays> {
   };
 }
 
-// One's own changes that are under way, by record: what each leads to, if it is taken.
+/** One's own changes that are under way, by record: what each leads to, if it is taken. */
 const under = new Map<string, Promise<RecordData | undefined>>();
 
-// One's own changes of a record follow each other, each over what the one before made of it; another's keep theirs by field.
+/** One's own changes of a record follow each other, each over what the one before made of it; another's keep theirs by field. */
 function inTurn(
   object: string,
   id: string,
@@ -157,7 +157,7 @@ export function useWrites(object: string, shows?: "fields" | "all") {
   }, [object, client, toast, refuse, undo, t, shows]);
 }
 
-// Puts the new values into every list and record that is on the screen; answers how to take them out again.
+/** Puts the new values into every list and record that is on the screen; answers how to take them out again. */
 async function patchCaches(client: QueryClient, object: string, id: string, values: Values): Promise<() => void> {
   await client.cancelQueries({ queryKey: keys.records(object) });
   const before = [
@@ -173,7 +173,7 @@ async function patchCaches(client: QueryClient, object: string, id: string, valu
   };
 }
 
-// Only what a list asked for is put into it.
+/** Only what a list asked for is put into it. */
 function patchLists(client: QueryClient, object: string, id: string, values: Values): void {
   const patched = (row: RecordData): RecordData => ({
     ...row,

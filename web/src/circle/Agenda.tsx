@@ -61,7 +61,7 @@ interface Line {
   lunar?: boolean;
 }
 
-// A day, or a time; red where it is over and was to be kept.
+/** A day, or a time; red where it is over and was to be kept. */
 function When({ at, kept }: { at: string | null; kept?: boolean }) {
   const { f } = useFormatContext();
   if (!at) return null;

@@ -44,7 +44,7 @@ export interface Person {
   last: string | null;
 }
 
-// How wide a person stands: as the room beside the timeline gives, or at ease.
+/** How wide a person stands: as the room beside the timeline gives, or at ease. */
 const wideOf = (columns: number, large: boolean): number =>
   large ? 160 : Math.max(88, Math.min(132, Math.floor(264 / columns)));
 const TALL = 116;
@@ -52,7 +52,7 @@ const RING = 32;
 // The ground that everybody stands on, where one reports to nobody here.
 const TOP = "top";
 
-// What was dropped is told by the toast.
+/** What was dropped is told by the toast. */
 const SILENT = {
   onDragStart: () => undefined,
   onDragOver: () => undefined,
@@ -60,7 +60,7 @@ const SILENT = {
   onDragCancel: () => undefined,
 };
 
-// Whoever is under the pointer; the ground only where nobody is.
+/** Whoever is under the pointer; the ground only where nobody is. */
 const whom: CollisionDetection = (args) => {
   const under = pointerWithin(args);
   const people = under.filter((one) => one.id !== TOP && one.id !== args.active.id);
@@ -205,7 +205,7 @@ function Graph({ people, link, large = false }: { people: Person[]; link: string
   );
 }
 
-// Who is dropped beside everybody reports to nobody here.
+/** Who is dropped beside everybody reports to nobody here. */
 function Ground({ width, height, children }: { width: number; height: number; children: React.ReactNode }) {
   const { setNodeRef } = useDroppable({ id: TOP });
   return (
@@ -286,7 +286,7 @@ function Somebody({ node, wide, people, contact, may, onSave, onRemove, label }:
   );
 }
 
-// The same by the keyboard: whom somebody reports to, what part they play, how they stand.
+/** The same by the keyboard: whom somebody reports to, what part they play, how they stand. */
 function Card({
   person,
   people,

@@ -12,7 +12,7 @@ import type { PanelProps } from "./Frame";
 import { Group, Known, Relations } from "./People";
 import { Bought, Feelings, Worth } from "./Worth";
 
-// The panels by the names under which the server has them.
+/** The panels by the names under which the server has them. */
 const PARTS: Record<string, ComponentType<PanelProps>> = {
   worth: Worth as ComponentType<PanelProps>,
   chain: Chain as unknown as ComponentType<PanelProps>,

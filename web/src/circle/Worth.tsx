@@ -93,7 +93,7 @@ export function Worth({ data, title }: PanelProps<WorthData>) {
   );
 }
 
-// Amounts by month as bars: this year solid, what was before pale.
+/** Amounts by month as bars: this year solid, what was before pale. */
 function Trend({ months }: { months: WorthData["months"] }) {
   const ctx = useFormatContext();
   const most = Math.max(...months.map((one) => one.amount), 1);

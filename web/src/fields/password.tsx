@@ -3,7 +3,7 @@ import { PasswordInput } from "../ui";
 import { Dash } from "./Entry";
 import { asText, type InputProps, type Twin } from "./twin";
 
-// It can be written and is never read back: there is nothing to show and nothing to compare with.
+/** It can be written and is never read back: there is nothing to show and nothing to compare with. */
 const Cell = memo(Dash);
 
 function Input({ field, value, onChange, onCommit, autoFocus, status, id, disabled, size, label }: InputProps) {

@@ -5,7 +5,7 @@ import { Dash, LineInput, wordsCell } from "./Entry";
 import styles from "./fields.module.css";
 import { asText, type CellProps, type InputProps, type Twin } from "./twin";
 
-// The editor is larger than everything else here together: it comes when somebody writes.
+/** The editor is larger than everything else here together: it comes when somebody writes. */
 const Editor = part(() => import("./RichEditor"));
 const Formatted = part(() => import("./Formatted"));
 

@@ -15,7 +15,7 @@ export interface Short {
 const BCP: Record<string, string> = { zh: "zh-CN", en: "en-GB" };
 const bcp = (language: string): string => BCP[language] ?? language;
 
-// Making one costs as much as printing a hundred values with it.
+/** Making one costs as much as printing a hundred values with it. */
 const figures = new Map<string, Intl.NumberFormat>();
 const moments = new Map<string, Intl.DateTimeFormat>();
 const days = new Map<string, Intl.DateTimeFormat>();

@@ -283,7 +283,7 @@ function Many({ object }: { object: ObjectDef }) {
   );
 }
 
-// Why there is no group: nothing is alike, or, of likely ones, nobody has compared the records.
+/** Why there is no group: nothing is alike, or, of likely ones, nobody has compared the records. */
 function None({ object, likely }: { object: ObjectDef; likely: boolean }) {
   const t = useT();
   const { many } = useNouns(object);

@@ -63,7 +63,7 @@ export interface Simulated {
 
 export type Act = "claim" | "release" | "assign" | "transfer" | "give_back";
 
-// Counts and what one may still do follow every change of records.
+/** Counts and what one may still do follow every change of records. */
 export const poolsQuery = queryOptions({
   queryKey: [...keys.records(), "pools"],
   queryFn: async ({ signal }) => (await api.get<{ data: Pool[] }>("/pools", undefined, signal)).data,

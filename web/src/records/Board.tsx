@@ -33,11 +33,11 @@ import { keepOpened } from "./place";
 
 const MissingFields = part(() => import("./MissingFields"));
 
-// dnd-kit wants names that are never empty.
+/** dnd-kit wants names that are never empty. */
 const dropId = (lane: string): string => `lane ${lane}`;
 const laneOf = (id: unknown): string => String(id).slice("lane ".length);
 
-// Pixels that the lowest card takes.
+/** Pixels that the lowest card takes. */
 const CARD = 80;
 
 interface Move {
@@ -46,7 +46,7 @@ interface Move {
   to: string;
 }
 
-// Moves that are not answered, by board: who leaves one and comes back before that finds the card where it was put.
+/** Moves that are not answered, by board: who leaves one and comes back before that finds the card where it was put. */
 const moving = new Map<string, Move[]>();
 const watchers = new Set<() => void>();
 const watchMoves = (watcher: () => void) => {
@@ -55,7 +55,7 @@ const watchMoves = (watcher: () => void) => {
 };
 const NONE: Move[] = [];
 
-// What a card says of itself while it is carried.
+/** What a card says of itself while it is carried. */
 interface Held {
   record: RecordData;
   from: string;
@@ -217,7 +217,7 @@ export function Board({ list }: { list: List }) {
   );
 }
 
-// Why nothing can be shown, where that is so in every lane, and whether a lane is awaited: said once.
+/** Why nothing can be shown, where that is so in every lane, and whether a lane is awaited: said once. */
 function useFault(list: List, by: Field, lanes: Lane[]): [unknown, () => void, boolean] {
   const client = useQueryClient();
   const cache = client.getQueryCache();
@@ -245,7 +245,7 @@ interface Figures {
   values: Readonly<Record<string, unknown>> | undefined;
 }
 
-// What the server counted, and the cards that were moved since.
+/** What the server counted, and the cards that were moved since. */
 function withMoves(
   groups: AggregateRow[] | undefined,
   by: string,
@@ -265,7 +265,7 @@ function withMoves(
   return { n: Math.max(0, n), values: sum ? { ...found, sum: total } : undefined };
 }
 
-// The open lanes together, and weighted by their chances; amounts of several currencies have no sum. Its place is there before it.
+/** The open lanes together, and weighted by their chances; amounts of several currencies have no sum. Its place is there before it. */
 function OpenFigures({ lanes, figures, waits }: { lanes: Lane[]; figures: (lane: Lane) => Figures; waits: boolean }) {
   const t = useT();
   const f = useFormat();
@@ -424,7 +424,7 @@ function ClosedLane({ list, by, lane, figures }: Omit<LaneProps, "sum">) {
   );
 }
 
-// Arrow keys carry a card from lane to lane.
+/** Arrow keys carry a card from lane to lane. */
 const sideways: KeyboardCoordinateGetter = (event, { context, currentCoordinates }) => {
   const by = event.code === KeyboardCode.Right ? 1 : event.code === KeyboardCode.Left ? -1 : 0;
   if (!by) return undefined;

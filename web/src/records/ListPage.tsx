@@ -103,7 +103,7 @@ function Records({ object }: { object: ObjectDef }) {
 
 const SHAPES: Partial<Record<Kind, Shape>> = { board: "lanes", gallery: "tiles", chart: "bars" };
 
-// The pipeline of a board, and how many records each has.
+/** The pipeline of a board, and how many records each has. */
 function usePipeline(list: List): [Pipeline | undefined, Map<string, number>] {
   const field = list.pipelineField?.name ?? "";
   const asked = pipelinesQuery(list);
@@ -143,7 +143,7 @@ function PipelineChoice({ list, counts }: { list: List; counts: Map<string, numb
   );
 }
 
-// Groups and what they hold, when the list is grouped; undefined until that is known.
+/** Groups and what they hold, when the list is grouped; undefined until that is known. */
 function useSections(list: List): [GroupSection[] | undefined, (section: number) => void, unknown] {
   const catalog = useCatalog();
   const { object, group } = list;
@@ -245,7 +245,7 @@ export function Rows({
   );
 }
 
-// For those who hear the page: how many there are, after each search and filter, and how many are chosen.
+/** For those who hear the page: how many there are, after each search and filter, and how many are chosen. */
 function Said({ rows, selection }: { rows: RowsOf; selection: Selection }) {
   const t = useT();
   const { count, exact, pending } = rows;
@@ -281,7 +281,7 @@ function Beside({ list }: { list: List }) {
   );
 }
 
-// The value that was there before, while it is equal.
+/** The value that was there before, while it is equal. */
 function useStable<V>(value: V): [V] {
   const kept = useRef(value);
   if (!same(kept.current, value)) kept.current = value;

@@ -58,7 +58,7 @@ const STEPS: [string, Width][] = [
 ];
 const lists = STEPS.map(([query, width]) => [window.matchMedia(query), width] as const);
 
-// How much room there is: three columns, two and a drawer, one and tabs.
+/** How much room there is: three columns, two and a drawer, one and tabs. */
 function useWidth(): Width {
   return useSyncExternalStore(
     (listener) => {
@@ -102,7 +102,7 @@ export default function RecordPage() {
   return <Loaded key={`${id} ${moment ?? ""}`} object={shown} record={record.data} />;
 }
 
-// Asks for what stands around a record in the same moment as for the record itself: it comes with it, not after it.
+/** Asks for what stands around a record in the same moment as for the record itself: it comes with it, not after it. */
 function useAround(object: ObjectDef | undefined, id: string): void {
   const client = useQueryClient();
   const catalog = useCatalog();
@@ -348,7 +348,7 @@ function Loaded({ object, record }: { object: ObjectDef; record: RecordData }) {
   );
 }
 
-// Paper is light, whatever the screen is.
+/** Paper is light, whatever the screen is. */
 function useLightPaper(): void {
   useEffect(() => {
     const root = document.documentElement;
@@ -427,7 +427,7 @@ function Tabs({ value, onChange, tabs }: TabsProps) {
   );
 }
 
-// The same places as the real page, so that nothing jumps.
+/** The same places as the real page, so that nothing jumps. */
 function Skeleton({ object }: { object: ObjectDef }) {
   const t = useT();
   const late = useLate();

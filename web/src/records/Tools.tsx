@@ -84,7 +84,7 @@ interface ToolProps {
   children: (close: () => void) => ReactNode;
 }
 
-// A quiet button with a panel.
+/** A quiet button with a panel. */
 function Tool({ icon, text, name, on, children }: ToolProps) {
   const [open, setOpen] = useState(false);
   return (
@@ -167,7 +167,7 @@ function GroupTool({ list }: { list: List }) {
   );
 }
 
-// What splits each mark of a chart; a mean cannot be split, and a funnel is not.
+/** What splits each mark of a chart; a mean cannot be split, and a funnel is not. */
 function SplitTool({ list }: { list: List }) {
   const t = useT();
   const label = useLabel();
@@ -225,7 +225,7 @@ export function Grains({ list }: { list: List }) {
   );
 }
 
-// What a board, a calendar, a gallery or a chart goes by.
+/** What a board, a calendar, a gallery or a chart goes by. */
 function ByTool({ list }: { list: List }) {
   const t = useT();
   const { language } = useLanguage();

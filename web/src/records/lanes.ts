@@ -18,7 +18,7 @@ export interface Lane {
   probability?: number;
 }
 
-// Records without a value have a lane too: moving them out of it is how they get one.
+/** Records without a value have a lane too: moving them out of it is how they get one. */
 const EMPTY: Lane = { name: "", label: { en: "Not set", zh: "未填" }, kind: "open" };
 
 export const laneFilter = (by: Field, lane: string): Filter =>

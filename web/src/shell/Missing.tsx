@@ -10,7 +10,7 @@ import { VERY_SLOW } from "../ui/toast";
 import { isTold, isWhole, onAgain, onTold, tryAgain } from "../ui/told";
 import styles from "./shell.module.css";
 
-// A refusal is an answer, and what is not open to somebody is not missed.
+/** A refusal is an answer, and what is not open to somebody is not missed. */
 const failed = (error: unknown): boolean => !(error instanceof ApiError) || error.status === 0 || error.status >= 500;
 
 const missing = (query: Query): boolean => query.state.status === "error" && failed(query.state.error);
@@ -18,10 +18,10 @@ const missing = (query: Query): boolean => query.state.status === "error" && fai
 const untold = (query: Query): boolean =>
   missing(query) && query.meta?.told !== true && !isTold(query.state.error) && !isWhole();
 
-// Those whose failures the parts that asked have had the time to tell of.
+/** Those whose failures the parts that asked have had the time to tell of. */
 const PATIENCE = 150;
 
-// Reads that a part waits for and that are not answered, with when they were asked.
+/** Reads that a part waits for and that are not answered, with when they were asked. */
 const asked = new WeakMap<Query, number>();
 const late = (query: Query): boolean =>
   query.state.status === "pending" &&

@@ -55,7 +55,7 @@ export function Shell() {
   );
 }
 
-// Whether what lies around the sheet is drawn: a moment after what is on it, or at once when a key is meant for it.
+/** Whether what lies around the sheet is drawn: a moment after what is on it, or at once when a key is meant for it. */
 function useAround(): boolean {
   const [around, setAround] = useState(false);
   useEffect(() => {

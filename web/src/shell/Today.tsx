@@ -18,7 +18,7 @@ import { Row } from "./TodayRows";
 import { Tour } from "./Tour";
 import styles from "./today.module.css";
 
-// Moves among the things of the day as one does in a list.
+/** Moves among the things of the day as one does in a list. */
 function step(by: 1 | -1): void {
   const links = [...document.querySelectorAll<HTMLElement>("[data-item]")];
   const at = links.indexOf(document.activeElement as HTMLElement);

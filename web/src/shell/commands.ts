@@ -20,7 +20,7 @@ export function useCommands(items: readonly (MenuItem | { type: "divider" } | nu
 
 export const commandsHere = (): MenuItem[] => [...offers].flatMap((offer) => offer());
 
-// The first character of each letter in pinyin order: a browser can sort by pinyin, though it cannot spell it.
+/** The first character of each letter in pinyin order: a browser can sort by pinyin, though it cannot spell it. */
 const LETTERS = "abcdefghjklmnopqrstwxyz";
 const FIRST = [..."阿八嚓哒妸发旮哈讥咔垃痳拏噢妑七呥扨它穵夕丫帀"];
 let byPinyin: Intl.Collator | undefined;

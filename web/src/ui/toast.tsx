@@ -132,11 +132,11 @@ export function ToastProvider({ children }: { children: ReactNode }) {
   );
 }
 
-// Milliseconds after which a write that is not answered is told of, and after which it is told that it takes long.
+/** Milliseconds after which a write that is not answered is told of, and after which it is told that it takes long. */
 const SLOW = 1000;
 export const VERY_SLOW = 10_000;
 
-// What was written is under way: where the answer will be told, and only where it does not come at once.
+/** What was written is under way: where the answer will be told, and only where it does not come at once. */
 function UnderWay() {
   const t = useT();
   const some = useSyncExternalStore(sending.watch, sending.some);
