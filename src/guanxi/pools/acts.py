@@ -31,10 +31,11 @@ REASONS = read_options(
 )
 """Why somebody gives a record up."""
 STANDS = (
-    "NOT EXISTS (SELECT FROM {s}._change_set AS u JOIN {s}._journal AS j ON j.change_set = u.undone_by"
-    " WHERE u.id = m.change_set AND j.record = m.record)"
+    "NOT EXISTS (SELECT FROM {s}._change_set AS u WHERE u.id = m.change_set AND u.undone_by IS NOT NULL"
+    " AND u.undone_by = ANY(ARRAY(SELECT j.change_set FROM {s}._journal AS j WHERE j.record = m.record)))"
 )
-"""SQL: a move ``m`` was not undone, or its record stayed where it was when the others went back; ``{s}`` is the schema."""
+"""SQL: a move ``m`` was not undone, or its record stayed where it was when the others went back; ``{s}`` is the schema. Asked by
+the record's journal: by the undoing's, the night that it took back would be gone through once for each of its records."""
 
 
 @dataclass(frozen=True, slots=True)
