@@ -85,6 +85,29 @@ async def test_files_of_other_systems_come_in_as_they_are(
         assert p["samples"][0]["value"] in text
 
 
+GONE = [  # object, file, the heading that tells, the heading of names
+    ("account", "Id,IsDeleted,Name,OwnerId,SystemModstamp\n001A1,0,North,ming@example.com,x\n001A2,1,South,ming@example.com,x\n", "IsDeleted", "Name"),
+    ("account", "客户名称（必填）,负责人,生命状态,唯一性ID\nNorth,Ming,正常,a1\nSouth,Ming,作废,a2\n", "生命状态", "客户名称（必填）"),
+    ("account", "Domain Name / Link URL,Name,Deleted at\nnorth.example,North,\nsouth.example,South,2024-03-05\n", "Deleted at", "Name"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("object", "text", "heading", "names"), GONE, ids=["salesforce", "fxiaoke", "twenty"])
+async def test_what_was_deleted_there_stays_out_and_is_told(
+    world: World, object: str, text: str, heading: str, names: str
+) -> None:
+    await world.person("Ming", "rep")
+    done = await world.run(text.encode(), object)
+    assert (done["read"], done["created"], done["skipped"], done["failed"]) == (2, 1, 1, 0), done["problems"]
+    assert [r["name"] for r in await world.all(object)] == ["North"]
+    [told] = [p for p in done["problems"] if p["code"] == "deleted_there"]
+    assert (told["count"], told["samples"][0]["line"]) == (1, 3)
+    assert heading in told["message"]
+    # Whoever gives the column a field of its own has said what it means.
+    again = await world.run(text.encode(), object, mapping={names: "name", heading: "description"})
+    assert again["created"] == 2, again["problems"]
+
+
 IN_TURN = [
     ("user", "Id,Username,Name,Email,ProfileId,IsActive,CreatedById\n005A1,li@example.com,Li Lei,li@example.com,00e1,1,005A1\n"),
     ("account", "Id,Name,ParentId,BillingCity,OwnerId,SystemModstamp\n001A2,North Works,001A1,Kiel,005A1,x\n001A1,North,,Kiel,005A1,x\n"),

@@ -46,6 +46,7 @@ from guanxi.transfer.pictures import keep
 from guanxi.transfer.reading import batches
 from guanxi.transfer.report import BadRows, Problems
 from guanxi.transfer.storing import Counts, Result, Store, fallbacks
+from guanxi.transfer.systems import living
 from guanxi.transfer.table import Batch, Inspection
 from guanxi.transfer.uploads import upload_path
 
@@ -235,6 +236,7 @@ class _Run:
         rows = batches(self.path, self.inspection, size=CHUNK, skip=self.counts.read)
         if self.groups:
             rows = whole(rows, self.converter.column_of(self.store.key))
+        rows = living(rows, self.inspection.columns, self._columns())
         ahead = asyncio.create_task(asyncio.to_thread(self._next, rows))
         flights: deque[_Flight] = deque()
         try:
@@ -261,6 +263,14 @@ class _Run:
         while not self.stop and await self._link_later():
             pass
         return self.stop
+
+    def _columns(self) -> set[int]:
+        """The columns of the file that go into a field."""
+        return {
+            at
+            for i, a in self.mapping.items()
+            for at in (i if a.source is None else a.source, *(n for n, _ in a.joined))
+        }
 
     async def _land(self, flights: deque[_Flight]) -> None:
         """Wait for the first batch; when it fails those after it are given up."""
@@ -395,6 +405,7 @@ class _Run:
         refused += [(b.line, b.cells, [CellError(-1, "", FieldError(None, b.code))]) for b in batch.bad]
         result.counts.read += len(batch)
         result.counts.failed += len(refused)
+        result.counts.skipped += len(batch.gone)
         problems, counts = self._copy(), replace(self.counts)
         counts.add(result.counts)
         made, self.made = self.made, self.made + self._newly(converted)
@@ -405,6 +416,8 @@ class _Run:
             problems.add("note", note.line, note.value, note.error)
         for line, name, value in batch.aside:
             problems.add("note", line, value, FieldError(name, "kept_in_note", {"field": name}))
+        for line, name, value in batch.gone:
+            problems.add("note", line, value, FieldError(None, "deleted_there", {"column": name}))
         for line in batch.short:
             problems.add("note", line, "", FieldError(None, "short_row"))
         errors_size, later_size = self.bad.size, self.later.size

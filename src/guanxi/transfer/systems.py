@@ -5,14 +5,14 @@ To know another system is one more line of :data:`SYSTEMS`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from guanxi.base import Label
 from guanxi.schema.types import FieldType
 from guanxi.transfer.mapping import normal
-from guanxi.transfer.table import Column
+from guanxi.transfer.table import Batch, Column
 
 Needs = tuple[str, ...]
 """Headings that all have to be there, each in one of several ways (normalised, between bars)."""
@@ -21,7 +21,8 @@ Needs = tuple[str, ...]
 @dataclass(frozen=True, slots=True)
 class System:
     """A system whose files are known by any of ``signs``. ``how`` says, by how headings begin, what is to be known of their cells
-    (as a mapping says it); ``also``, by the heading and the field it goes into, what else its texts say: a field and its values."""
+    (as a mapping says it); ``also``, by the heading and the field it goes into, what else its texts say: a field and its values;
+    ``gone``, by heading, which texts say that a row is deleted there (``*``: any)."""
 
     name: str
     label: Label
@@ -30,17 +31,20 @@ class System:
     also: Mapping[tuple[str, str], tuple[str, Mapping[str, str]]] = field(
         default_factory=dict[tuple[str, str], tuple[str, Mapping[str, str]]]
     )
+    gone: Mapping[str, Collection[str]] = field(default_factory=dict[str, Collection[str]])
 
 
 def _called(name: str, zh: str = "") -> Label:
     return {"en": name, "zh": zh or name}
 
 
+YES = ("1", "true", "yes")
+
 SYSTEMS: tuple[System, ...] = (
     System("salesforce", _called("Salesforce"), (
         ("system modstamp",), ("id", "owner id"), ("id", "is deleted"), ("username", "profile id|user role id"),
         ("account owner", "billing state province"), ("opportunity owner", "fiscal period|stage"), ("lead owner", "company account"),
-    ), {"who id": {"missing": "empty"}}),
+    ), {"who id": {"missing": "empty"}}, gone={"is deleted": YES}),
     System("zoho", _called("Zoho CRM"), (
         ("record id", "created time"),
         ("record id", "account owner id|contact owner id|deal owner id|lead owner id|created by id"),
@@ -56,10 +60,10 @@ SYSTEMS: tuple[System, ...] = (
     ), {"associated": {"first": ";"}, "buying role": {"first": ";"}}),
     System("suitecrm", _called("SuiteCRM"), (
         ("id", "date entered|date created", "date modified", "assigned to|assigned user|assigned user id|assigned user name"),
-    )),
+    ), gone={"deleted": YES}),
     System("espocrm", _called("EspoCRM"), (
         ("assigned user id|assigned user name", "created at|modified at|created by name"),
-    ), {"duration": {"suffix": "s"}}),
+    ), {"duration": {"suffix": "s"}}, gone={"deleted": YES}),
     System("dynamics", _called("Dynamics 365"), (
         ("do not modify account|do not modify contact|do not modify lead|do not modify opportunity",),
     )),
@@ -72,7 +76,7 @@ SYSTEMS: tuple[System, ...] = (
     }),
     System("twenty", _called("Twenty"), (
         ("email primary email", "name first name|name last name"), ("domain name link url", "name"), ("amount amount", "point of contact id|company id"),
-    )),
+    ), gone={"deleted at": ("*",)}),
     System("odoo", _called("Odoo"), (
         ("external id", "is a company|salesperson|sales team"), ("country id name|parent id id|user id name|partner id name", "name"),
     ), also={
@@ -84,7 +88,7 @@ SYSTEMS: tuple[System, ...] = (
     System("wukong", _called("Wukong CRM", "悟空 CRM"), (("距进入公海天数",),)),
     System("fxiaoke", _called("Fxiaoke", "纷享销客"), (
         ("负责人主属部门",), ("生命状态", "负责人"), ("成交状态", "1级行业|客户级别"), ("销售记录内容", "唯一性id"),
-    )),
+    ), gone={"生命状态": ("作废", "已作废")}),
     System("cordys", _called("Cordys CRM"), (
         ("剩余归属天数",), ("归属公海",), ("最新跟进人", "更新人"), ("停用原因", "更新人"), ("跟进方式", "跟进内容", "更新人"),
     )),
@@ -151,3 +155,20 @@ def as_written(
         if other in fields:
             out[f"={other}"] = {"field": other, "column": name, "values": dict(values)}
     return out
+
+
+def living(batches: Iterator[Batch], columns: Sequence[Column], taken: Collection[int]) -> Iterator[Batch]:
+    """The same rows without those that their system says are deleted; a column that goes into a field (``taken``) says so of none."""
+    written = written_by(columns)
+    said = written[0].gone if written else {}
+    telling = [(c, texts) for c in columns if c.index not in taken and (texts := said.get(normal(c.name)))]
+    for batch in batches:
+        for column, texts in telling:
+            cells = [row[column.index].strip() for row in batch.cells]
+            gone = [bool(text) and ("*" in texts or text.casefold() in texts) for text in cells]
+            if any(gone):
+                rows = list(zip(batch.lines, batch.cells, cells, gone, strict=True))
+                batch.gone += [(line, column.name, text) for line, _, text, is_gone in rows if is_gone]
+                batch.lines = [line for line, _, _, is_gone in rows if not is_gone]
+                batch.cells = [row for _, row, _, is_gone in rows if not is_gone]
+        yield batch

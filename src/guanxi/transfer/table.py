@@ -55,9 +55,11 @@ class Batch:
 
     aside: list[tuple[int, str, str]] = field(default_factory=list)
     """What a card has and no column: (line, name, value); it stands in the note."""
+    gone: list[tuple[int, str, str]] = field(default_factory=list)
+    """Rows that their system says are deleted, and are not taken: (line, heading, value)."""
 
     def __len__(self) -> int:
-        return len(self.lines) + len(self.bad)
+        return len(self.lines) + len(self.bad) + len(self.gone)
 
 
 @dataclass(slots=True)

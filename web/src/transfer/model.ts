@@ -311,9 +311,12 @@ export function fixOf(problem: Problem, target: Target | undefined): Fix | null 
 export const guesses = (problem: Problem): Record<string, string> =>
   Object.fromEntries(problem.samples.flatMap(({ value, near }) => (value && near ? [[value, near]] : [])));
 
+/** Why rows were passed over that nothing was there for. */
+const NOT_THERE = new Set(["key_not_found", "deleted_there"]);
+
 /** How many rows were there already and stay as they are: all that were passed over but those that nothing was found for. */
 export const knownOf = (run: Run): number =>
-  run.problems.reduce((left, one) => left - (one.code === "key_not_found" ? one.count : 0), run.skipped);
+  run.problems.reduce((left, one) => left - (NOT_THERE.has(one.code) ? one.count : 0), run.skipped);
 
 /** Problems that one decision settles, as one. */
 export function merged(problems: Problem[]): Problem[] {
