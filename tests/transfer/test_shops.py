@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from guanxi.records import Create, write
 from guanxi.records.undo import undo
 
 if TYPE_CHECKING:
@@ -147,6 +148,21 @@ async def test_a_shops_orders_arrive_once_with_their_sums(world: World, kind: st
     async with world.ctx() as ctx:
         await undo(ctx, done["change_set"])
     assert [await world.all(o) for o in ("order", "order_line", "payment", "account")] == [[], [], [], []]
+
+
+async def test_goods_with_the_code_of_a_product_are_linked_to_it_and_other_codes_are_told(world: World) -> None:
+    async with world.ctx() as ctx:
+        await write(
+            ctx, "product", [Create({"name": "蛋白粉", "code": "W-1"}), Create({"name": "电饭煲", "code": "H1"})]
+        )
+    for kind, of, unknown in (("woocommerce", WOOCOMMERCE, "W-2"), ("jd", JD, "H2")):
+        done = await come(world, of.encode(), kind)
+        [told] = [p for p in done["problems"] if p["field"] == "lines.product"]
+        assert (told["kind"], {s["value"] for s in told["samples"]}) == ("note", {unknown})
+    linked = {(line["code"], line["product"] and line["product"]["title"]) for line in await world.all("order_line")}
+    assert linked == {("W-1", "蛋白粉"), ("W-2", None), ("100001", "电饭煲"), ("100002", None)}
+    again = await come(world, WOOCOMMERCE.encode())
+    assert (again["created"], again["updated"]) == (0, 0), again["objects"]
 
 
 async def test_what_shops_mask_or_encipher_is_written_nowhere(world: World) -> None:

@@ -102,10 +102,12 @@ class _Kind:
         for i, errors in said.errors.items():
             for e in errors:
                 converted.fail(i, e.column, e.value, replace(e.error, field=f"{self.name}.{e.error.field}"))
-        converted.notes += [
-            n._replace(error=replace(n.error, field=f"{self.name}.{n.error.field}")) for n in said.notes
-        ]
+        converted.notes += self.told(said)
         return said
+
+    def told(self, said: Converted) -> list[Note]:
+        """What was noted of these, as it is told of the row."""
+        return [n._replace(error=replace(n.error, field=f"{self.name}.{n.error.field}")) for n in said.notes]
 
     def brought(self, said: Converted, row: int, key: str) -> dict[str, Any] | None:
         """What a row says of one; None where it brings none."""
@@ -167,7 +169,9 @@ class Groups(Store):
         """All records of a batch, then what belongs to them, then their sums."""
         for kind, said in zip(self.kinds, converted.below, strict=True):
             said.errors.clear()
+            said.notes.clear()
             await kind.linker.link(ctx, said)
+            converted.notes += kind.told(said)
             for i, errors in said.errors.items():
                 for e in errors:
                     converted.fail(i, e.column, e.value, replace(e.error, field=f"{kind.name}.{e.error.field}"))

@@ -147,6 +147,8 @@ NOTES_ZH: Sequence[tuple[str, Entry]] = (
     ),
 )
 
+GOODS = {"field": "lines.product", "match": "code", "missing": "empty"}
+"""What a shop numbers its goods by is the code of a product here, where there is one; a file's own column of codes says so by itself."""
 GIVEN_BACK: tuple[str, Entry] = (
     "售后状态", {"field": "payments.2.status", "needed": True, "values": {"退款成功*": "received", "*": "", "": ""}}
 )  # fmt: skip
@@ -221,6 +223,7 @@ PROFILES: tuple[Profile, ...] = (
             PHONE_ZH,
             ("客户姓名|收货人", said("account.name", values=BLANK)),
             ("客户地址|收货地址", said("ship_to")),
+            ("货号", {**GOODS, "values": BLANK}),
             ("商品id|sku|sku编码|货号", "lines.code"),
             *LINES_ZH,
             *_money("订单号|订单编号", "付款确认时间", "应付金额|结算金额|订单金额"),
@@ -522,6 +525,10 @@ def mapping_of(
         _put(out, named[0], how)
         for heading in more:
             _put(out, heading, {"field": path, "instead": True})
+        goods = GOODS["field"]
+        if path == "lines.code" and goods not in taken and target_of(offered, goods) is not None:
+            taken.add(goods)
+            _put(out, named[0], {**GOODS, "values": how.get("values", {})})
     for path, value in {**({"store": shop} if shop else {}), **profile.fixed}.items():
         _fix(out, taken, offered, path, value)
     return _without_the_lost(out)
