@@ -70,6 +70,9 @@ async def four(desk: Desk) -> list[str]:
         f"INSERT INTO {schema}._twin (a, b, object, score, bits, why) VALUES (%(a)s, %(b)s, 'account', 0.9, -5, '{{\"name\": [\"similar\", 9]}}')",
         {"a": a, "b": b},
     )
+    await desk.connection.execute(
+        f"INSERT INTO {schema}._linkage (object, state, upto) VALUES ('account', 'done', now())"
+    )
     return ids
 
 
@@ -133,6 +136,12 @@ async def test_what_is_wrong_stale_or_there_twice_costs_points_and_says_so(desk:
     mean = (await quality.board(ctx, "account", parse({"field": "id", "op": "in", "value": list(scores)})))["total"]
     assert mean["score"] == pytest.approx(sum(t["score"] for t in scores.values()) / 4, abs=0.2)
     assert mean["valid"] == 75
+    await desk.connection.execute(f"DELETE FROM {table(desk, '_linkage')}")
+    unseen = await quality.explained(ctx, "account", good)
+    assert [p["part"] for p in unseen["parts"]] == ["fields", "fresh"], "nobody has looked for what is there twice"
+    assert sum(p["of"] for p in unseen["parts"]) == pytest.approx(100, abs=0.2)
+    board = (await quality.board(ctx, "account"))["total"]
+    assert (board["unique"], board["valid"]) == (None, 75)
     assert mean["fresh"] == 50
     assert mean["unique"] == 50
     await records.write(ctx, "account", [Update(wrong, {"phone": "+86 21 8888 6666", "email": None})])

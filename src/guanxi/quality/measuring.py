@@ -129,8 +129,7 @@ def _rows(
 
 def _figures(counts: Scheme) -> str:
     """SQL of the figures of rows ``r``."""
-    fields, fresh, unique = (counts.parts[n] for n in ("fields", "fresh", "unique"))
-    fresh = fresh if counts.since else 0
+    fields, fresh, unique = (counts.counted.get(n, 0) for n in ("fields", "fresh", "unique"))
     full = fields + fresh + unique
     score = (
         f'{fields} * CASE WHEN r."all" = 0 THEN 1 ELSE r.ok::float / r."all" END'
@@ -141,7 +140,7 @@ def _figures(counts: Scheme) -> str:
         ' round((100 * avg(r.filled::float / nullif(r."all", 0)))::numeric, 1) AS complete,'
         " round((100 * avg((NOT r.bad)::int))::numeric, 1) AS valid,"
         f" {'round((100 * avg((r.s IS NOT TRUE)::int))::numeric, 1)' if counts.since else 'NULL::numeric'} AS fresh,"
-        ' round((100 * avg((NOT r.d)::int))::numeric, 1) AS "unique"'
+        f' {"round((100 * avg((NOT r.d)::int))::numeric, 1)" if counts.compared else "NULL::numeric"} AS "unique"'
     )
 
 
@@ -164,7 +163,7 @@ async def explained(ctx: Context, object_name: str, id: str) -> dict[str, Any]:
         raise NotFound
     told, stale, twice, ok, every = row
     told = loads(told) if isinstance(told, bytes | str) else told
-    of = {n: p for n, p in counts.parts.items() if n != "fresh" or counts.since}
+    of = counts.counted
     full = sum(of.values()) or 1
     got = {"fields": ok / every if every else 1.0, "fresh": float(not stale), "unique": float(not twice)}
     fields: list[dict[str, Any]] = []

@@ -42,7 +42,8 @@ class Counted:
 @dataclass(frozen=True, slots=True)
 class Scheme:
     """``since``: the date by which a record is fresh for ``days``; ``source``: the choice that says where records come from, or
-    empty. ``parts`` as in :data:`PARTS`."""
+    empty. ``parts`` as in :data:`PARTS`. ``compared``: the records were compared, so that it is
+    known which are there twice."""
 
     object: str
     fields: tuple[Counted, ...]
@@ -50,6 +51,13 @@ class Scheme:
     days: int
     source: str
     parts: Mapping[str, int]
+    compared: bool = True
+
+    @property
+    def counted(self) -> Mapping[str, int]:
+        """The points of those parts that there is something to tell by."""
+        told = {"fields": True, "fresh": bool(self.since), "unique": self.compared}
+        return {n: p for n, p in self.parts.items() if told[n]}
 
     @property
     def stale(self) -> Mapping[str, Any] | None:
@@ -171,9 +179,15 @@ def set_to(entity: Entity, form: Mapping[str, Any]) -> Scheme:
 
 
 async def scheme(ctx: Context, entity: Entity) -> Scheme:
-    """What counts for this reader: what is hidden or masked leaves the figure."""
-    whole = set_to(entity, (await stored(ctx.db, ctx.workspace)).get(entity.name, {}))
-    return seen(ctx, entity, whole)
+    """What counts for this reader: what is hidden or masked leaves the figure, and so does what nobody has looked for."""
+    schema = quote(ctx.workspace.schema)
+    row = await ctx.db.row(
+        f"SELECT (SELECT value -> %(o)s FROM {schema}._setting WHERE name = %(n)s),"
+        f" EXISTS (SELECT FROM {schema}._linkage WHERE object = %(o)s AND upto IS NOT NULL)",
+        {"n": NAME, "o": entity.name},
+    )
+    form, compared = row or (None, False)
+    return replace(seen(ctx, entity, set_to(entity, form or {})), compared=compared)
 
 
 def seen(ctx: Context, entity: Entity, whole: Scheme) -> Scheme:

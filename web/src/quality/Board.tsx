@@ -1,8 +1,8 @@
 /** How good the records are: a score with what it is made of, field by field and by owner and source, each with the way to mend it. */
-import { useQuery } from "@tanstack/react-query";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
-import { SlidersHorizontal, X } from "lucide-react";
-import { Suspense, useState } from "react";
+import { Copy, SlidersHorizontal, X } from "lucide-react";
+import { Suspense, useEffect, useState } from "react";
 import { Answered } from "../admin/Table";
 import { api } from "../api/client";
 import { keys, useCatalog, useMe } from "../api/queries";
@@ -11,9 +11,10 @@ import { type Key, useFormat, useLabel, useNouns, useT } from "../i18n";
 import { part } from "../renew";
 import type { ObjectDef } from "../schema/catalog";
 import { both, type Filter } from "../schema/filter";
-import { Avatar, Button, cx, Empty, Meter, Page, SkeletonRows } from "../ui";
+import { Avatar, Button, cx, Empty, Meter, Page, SkeletonRows, useRefusal } from "../ui";
 import { Segmented } from "../ui/antd";
 import styles from "./board.module.css";
+import { busy, looksQuery } from "./looks";
 import { type BoardSearch, type Figures, keyOf, SHARES, type Share, type Told, within } from "./model";
 
 const CountsDialog = part(() => import("./Counts"));
@@ -204,13 +205,17 @@ function Shown({ object, lines }: { object: ObjectDef; lines: Line[] }) {
                     <p>
                       <b className="num">{value === null ? "—" : f.percent(value)}</b>
                     </p>
-                    <Meter value={value ?? 0} low={(value ?? 100) < 60} />
-                    <small>
-                      {t(`quality.${share}.what` as Key, {
-                        days: told.scheme.days,
-                        field: told.scheme.since ? named(told.scheme.since) : "",
-                      })}
-                    </small>
+                    {value !== null && <Meter value={value} low={value < 60} />}
+                    {share === "unique" && value === null ? (
+                      <Uncompared object={object} />
+                    ) : (
+                      <small>
+                        {t(`quality.${share}.what` as Key, {
+                          days: told.scheme.days,
+                          field: told.scheme.since ? named(told.scheme.since) : "",
+                        })}
+                      </small>
+                    )}
                     {filter && value !== null && value < 100 && (
                       <Link className={styles.link} {...list(filter, ...(columns[share] ?? []))}>
                         {t(`quality.${share}.fix` as Key)}
@@ -344,6 +349,42 @@ function Shown({ object, lines }: { object: ObjectDef; lines: Line[] }) {
         </Suspense>
       )}
     </Page>
+  );
+}
+
+/** Of records that were never compared nothing is known: it says so, and has them compared. */
+function Uncompared({ object }: { object: ObjectDef }) {
+  const t = useT();
+  const client = useQueryClient();
+  const refuse = useRefusal();
+  const look = useQuery(looksQuery).data?.find((one) => one.object === object.name);
+  const find = useMutation({
+    mutationFn: () => api.post(`/duplicates/${object.name}/find`, {}),
+    onSuccess: () => client.invalidateQueries({ queryKey: looksQuery.queryKey, exact: true }),
+    onError: refuse,
+  });
+  const ended = look?.state === "done" ? look.ended_at : null;
+  useEffect(() => {
+    if (ended) void client.invalidateQueries({ queryKey: [...keys.records(), "quality"] });
+  }, [ended, client]);
+  if (!look) return null;
+  return (
+    <>
+      <small role="status">
+        {t(
+          busy(look)
+            ? "quality.unique.running"
+            : look.state === "failed"
+              ? "quality.unique.failed"
+              : "quality.unique.never",
+        )}
+      </small>
+      {look.may_find && !busy(look) && (
+        <Button size="small" icon={<Copy />} loading={find.isPending} onClick={() => find.mutate()}>
+          {t("quality.unique.find")}
+        </Button>
+      )}
+    </>
   );
 }
 
