@@ -140,6 +140,10 @@ def test_what_a_file_lacks_splits_or_misspells_is_settled_once_for_all_rows(
     expect(page.get_by_test_id("import-headline")).to_have_text("1 account is up to date", timeout=SLOW)
     edited = site.call("GET", f"/records/account/{edited['id']}")
     assert (edited["industry"], edited["source"]) == ("retail", "exhibition")
+    # What was edited since stays when it is undone; it says how many, and why.
+    site.call("PATCH", f"/records/account/{edited['id']}", {"values": {"source": "website"}})
+    page.get_by_role("button", name="Undo the import").click()
+    expect(page.get_by_role("table", name="1 record was kept as it is")).to_have_text("1edited since", timeout=SLOW)
     assert site.call("GET", "/records/account?include=count&limit=1")["count"] == 30
 
 

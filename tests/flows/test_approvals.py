@@ -163,6 +163,10 @@ async def test_the_record_is_locked_until_it_is_decided_and_kept_as_it_was(offic
     with pytest.raises(Problem) as refused:
         await office.change("zoo", desk.id, integer=8)
     assert refused.value.code == "record_locked"
+    async with office.world.act() as ctx:
+        [made] = [e for e in (await records.history(ctx, "zoo", desk.id))["data"] if e["kind"] == "create"]
+        [kept] = (await records.undo(ctx, made["change_set"]))["kept"]
+    assert (kept["reason"], kept["errors"][0]["message"]) == ("record_locked", refused.value.title("en"))
     async with office.world.act("rep1") as ctx:
         assert (await approvals.approvals(ctx))[0]["snapshot"]["integer"] == 7
         assert exact(await records.get(ctx, "zoo", desk.id))["integer"] == 7, "lent for as long as it is asked"

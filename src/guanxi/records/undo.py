@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from guanxi.base import Conflict, FieldError, NotFound, Problem, new_id
+from guanxi.base import Conflict, NotFound, Problem, new_id
 from guanxi.base.ids import is_id
 from guanxi.base.json import dumps, loads
 from guanxi.pg import Connection
@@ -20,7 +20,7 @@ from guanxi.records import access, belongings, merges, moving, wholesale
 from guanxi.records.compile import Compiler, quote
 from guanxi.records.context import Context
 from guanxi.records.journal import resolve, titles_of, veils
-from guanxi.records.row import VERB, Archive, Delete, Kind, Operation, Restore, Update
+from guanxi.records.row import VERB, Archive, Delete, Kind, Restore, Update
 from guanxi.records.write import write
 from guanxi.schema.catalog import Entity
 from guanxi.schema.types.former import fitting
@@ -214,7 +214,8 @@ async def _one_by_one(own: Context, change_set: str, seqs: list[int], force: boo
         f"SELECT j.record, max(j.at)::text, bool_or(j.kind <> 'update'), guanxi.merged(j.after ORDER BY j.seq)::json"
         f" FROM {schema}._journal j WHERE j.record = ANY(%(ids)s::uuid[])"
         " AND j.change_set <> %(id)s::uuid AND j.change_set <> %(own)s::uuid"
-        # What the program reckons of a record by itself is no edit of it: it will be reckoned anew.
+        # To share a record is no edit of it; nor is what the program reckons of it by itself, which will be reckoned anew.
+        " AND j.cause NOT LIKE '%% > share'"
         " AND NOT (j.actor IS NULL AND j.kind = 'update' AND coalesce((SELECT bool_and((%(made)s::jsonb -> j.object) ? k)"
         " FROM jsonb_object_keys(j.after) AS k), FALSE))"
         f" AND j.seq > (SELECT max(s.seq) FROM {schema}._journal s WHERE s.record = j.record AND s.change_set = %(id)s::uuid)"
@@ -318,8 +319,12 @@ async def _lead_back(
 
 
 def _refused(ctx: Context, object_name: str, id: str, problem: Problem) -> dict[str, Any]:
-    said = {"field": None, "code": problem.code, "message": problem.title(ctx.actor.language)}
-    return {"object": object_name, "id": id, "reason": problem.code, "errors": [said]}
+    """What is kept because the write path refused it, in its words."""
+    language = ctx.actor.language
+    said = [{"field": e.field, "code": e.code, "message": e.message(language)} for e in problem.errors] or [
+        {"field": None, "code": problem.code, "message": problem.title(language)}
+    ]
+    return {"object": object_name, "id": id, "reason": problem.code, "errors": said}
 
 
 async def _done(ctx: Context) -> tuple[str | None, datetime]:
@@ -337,7 +342,7 @@ async def _take_back(
     object_name, kind = group[0][1], group[0][3]
     entity = ctx.catalog.entities.get(object_name)
     kept: list[dict[str, Any]] = []
-    operations: list[Operation] = []
+    operations: list[Delete | Archive | Restore | Update] = []
     verb = VERB[TAKES_BACK[kind]]
     for _, _, id, _, before, after, _ in group:
         edited = since.get(id)
@@ -373,24 +378,7 @@ async def _take_back(
         if outcome.problem is None:
             undone += 1
         else:
-            errors: list[FieldError] = outcome.problem.errors
-            kept.append(
-                {
-                    "object": object_name,
-                    "id": getattr(op, "id", None),
-                    "reason": outcome.problem.code,
-                    **(
-                        {
-                            "errors": [
-                                {"field": e.field, "code": e.code, "message": e.message(ctx.actor.language)}
-                                for e in errors
-                            ]
-                        }
-                        if errors
-                        else {}
-                    ),
-                }
-            )
+            kept.append(_refused(ctx, object_name, op.id, outcome.problem))
     return undone, kept
 
 

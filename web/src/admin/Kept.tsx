@@ -6,23 +6,14 @@ import { useState } from "react";
 import { api } from "../api/client";
 import { keys, useCatalog, useRecord } from "../api/queries";
 import { isEmpty, twin, useFormatContext } from "../fields";
-import { type Key, useLabel, useT } from "../i18n";
+import { useLabel, useT } from "../i18n";
 import { Button, Icon } from "../ui";
 import styles from "./admin.module.css";
 import type { CatalogChange } from "./changes";
 import { PlanPreview } from "./Plan";
 import { useSentences } from "./sentences";
-import type { ChangeSet, KeptRecord, Undone } from "./undoing";
+import { type ChangeSet, type KeptRecord, type Undone, useWhy } from "./undoing";
 
-const REASONS = new Set([
-  "edited_since",
-  "object_retired",
-  "not_found",
-  "forbidden",
-  "still_referenced",
-  "invalid",
-  "conflict",
-]);
 const SHOWN = 20;
 
 interface KeptProps {
@@ -90,12 +81,12 @@ function TakenBack({ changes }: { changes: CatalogChange[] }) {
 
 function KeptLine({ one, change }: { one: KeptRecord; change: KeptProps["change"] }) {
   const t = useT();
+  const why = useWhy();
   const label = useLabel();
   const object = useCatalog().object(one.object);
   const [open, setOpen] = useState(false);
   const title = one.title || t("admin.bin.untitled");
   const compared = one.reason === "edited_since" && object !== undefined;
-  const why = one.errors?.map((error) => error.message).join(" ");
   return (
     <li>
       <div className={styles.keptLine}>
@@ -117,9 +108,7 @@ function KeptLine({ one, change }: { one: KeptRecord; change: KeptProps["change"
         <Link to="/o/$object/$id" params={{ object: one.object, id: one.id }} className={styles.linkButton}>
           {title}
         </Link>
-        <span className={styles.soft}>
-          {why || (REASONS.has(one.reason) ? t(`admin.kept.${one.reason}` as Key) : one.reason)}
-        </span>
+        <span className={styles.soft}>{why(one)}</span>
       </div>
       {open && <ThreeWays one={one} change={change} />}
     </li>

@@ -47,6 +47,13 @@ export interface Undone {
   changes?: CatalogChange[];
 }
 
+/** Why a record was kept: in the words of what refused it, else in the page's own. */
+export function useWhy(): (one: KeptRecord) => string {
+  const t = useT();
+  return ({ reason, errors }) =>
+    errors?.map((error) => error.message).join(" ") || t(`admin.kept.${reason}` as Key) || reason;
+}
+
 /** Objects that are named; of more, how many more there are. */
 const NAMED = 3;
 

@@ -4,7 +4,7 @@ import { Link, useNavigate } from "@tanstack/react-router";
 import { Progress } from "antd";
 import { AlertTriangle, CheckCircle2, CircleSlash, Download, ExternalLink, RotateCw, Undo2 } from "lucide-react";
 import { useState } from "react";
-import { CHANGES_KEY, type Undone } from "../admin/undoing";
+import { CHANGES_KEY, type Undone, useWhy } from "../admin/undoing";
 import { api } from "../api/client";
 import { touchRecords } from "../api/queries";
 import { useFormat, useNouns, useT } from "../i18n";
@@ -41,6 +41,7 @@ function Running({ object, run }: { object: ObjectDef; run: Run }) {
   const f = useFormat();
   const length = useLength();
   const fieldName = useFieldName(object);
+  const why = useWhy();
   const refuse = useRefusal();
   const client = useQueryClient();
   const navigate = useNavigate();
@@ -78,6 +79,9 @@ function Running({ object, run }: { object: ObjectDef; run: Run }) {
     }
   };
   const kept = undone?.kept_count ?? 0;
+  /** How many records were kept for each reason, as far as they are told one by one. */
+  const reasons = new Map<string, number>();
+  for (const one of undone?.kept ?? []) reasons.set(why(one), (reasons.get(why(one)) ?? 0) + 1);
   const filter = recordsOf(run);
   const headline =
     before && !undone
@@ -188,12 +192,24 @@ function Running({ object, run }: { object: ObjectDef; run: Run }) {
             )}
           </div>
           {undone && kept > 0 && (
-            <p className={styles.help}>
-              {t("admin.kept", { n: kept })}{" "}
-              <Link to="/changes" className={styles.link}>
-                {t("shell.changes")}
-              </Link>
-            </p>
+            <section className={styles.report}>
+              <p className={styles.help}>
+                {t("admin.kept", { n: kept })}{" "}
+                <Link to="/changes" className={styles.link}>
+                  {t("shell.changes")}
+                </Link>
+              </p>
+              <table className={styles.table} aria-label={t("admin.kept", { n: kept })}>
+                <tbody>
+                  {[...reasons].map(([said, n]) => (
+                    <tr key={said}>
+                      <td className={`num ${styles.right} ${styles.tight}`}>{f.number(n)}</td>
+                      <td>{said}</td>
+                    </tr>
+                  ))}
+                </tbody>
+              </table>
+            </section>
           )}
           {!live && run.errors && <p className={styles.help}>{t("transfer.errors.help")}</p>}
           {run.problems.length > 0 && !back && (
