@@ -244,9 +244,14 @@ def test_a_lead_is_converted_with_its_form(site: Site, visit: Visit) -> None:
 def test_deleting_can_be_undone(site: Site, visit: Visit) -> None:
     [contact] = site.create("contact", {"name": "Short Lived"})
     page = visit(site, f"/o/contact/{contact}")
+    expect(page.get_by_role("heading", name="Short Lived", exact=True)).to_be_visible()
+    missed: list[str] = []
+    page.on("response", lambda answer: missed.append(answer.url) if answer.status == 404 else None)
     page.get_by_role("button", name="More").click()
     page.get_by_role("menuitem", name="Delete").click()
     expect(page).to_have_url(re.compile("/o/contact$|/o/contact\\?"))
+    expect(page.get_by_role("button", name="Undo")).to_be_visible()
+    assert missed == [], "what is gone is not asked for"
     page.get_by_role("button", name="Undo").click()
     expect(page.get_by_role("link", name="Short Lived").first).to_be_visible()
     site.call("DELETE", f"/records/contact/{contact}")

@@ -120,7 +120,7 @@ function RoleEditor({ role, roles, onNew, panel }: EditorProps) {
     await refresh();
   };
   const remove = async () => {
-    await writes.remove([role.id], t("admin.role.deleted", { name: title }));
+    await writes.remove([role.id], { done: t("admin.role.deleted", { name: title }) });
     await refresh();
     void navigate({ to: "/settings/$", params: { _splat: "roles" } });
   };

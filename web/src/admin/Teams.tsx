@@ -261,7 +261,7 @@ function TeamPanel({ team, parent, branches, members, onClose }: PanelProps) {
   const save = async () => {
     let id = team?.id;
     if (going) {
-      await writes.remove([team.id], t("admin.team.deleted", { name: team.name }));
+      await writes.remove([team.id], { done: t("admin.team.deleted", { name: team.name }) });
       return onClose();
     }
     const done = t(team ? "admin.team.saved" : "admin.team.added", { name });

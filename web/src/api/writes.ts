@@ -123,13 +123,21 @@ export function useWrites(object: string, shows?: "fields" | "all") {
           throw refused(reason instanceof Stale ? reason.refusal : reason);
         }
       },
-      async remove(ids: string[], done = t("shell.deleted", { n: ids.length })): Promise<void> {
+      /** Whoever stands on what is gone `leaves` before anything is asked for again. */
+      async remove(
+        ids: string[],
+        { done, leaves }: { done?: string; leaves?: () => Promise<void> } = {},
+      ): Promise<void> {
         const answer =
           ids.length === 1
             ? await told(api.del(`/records/${object}/${ids[0]}`))
             : await told(api.post<MassAnswer>(`/records/${object}/mass`, { ids, delete: true }));
+        await leaves?.();
         await touchRecords(client);
-        say(answer.changeSet ?? (answer.data as MassAnswer | null)?.change_set ?? null, done);
+        say(
+          answer.changeSet ?? (answer.data as MassAnswer | null)?.change_set ?? null,
+          done ?? t("shell.deleted", { n: ids.length }),
+        );
       },
       /** Out of all lists into the archive; what is there can be restored. */
       async archive(id: string): Promise<void> {

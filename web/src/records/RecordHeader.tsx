@@ -224,11 +224,13 @@ export function RecordHeader({ object, record, onEdit, onWrite, onHistory }: Hea
   const loud = able.filter((one) => !one.quiet);
   const actions = [...loud, ...able.filter((one) => one.quiet)];
 
-  const remove = async () => {
-    await writes.remove([record.id]);
-    forget(record.id);
-    await navigate({ to: "/o/$object", params: { object: object.name } });
-  };
+  const remove = () =>
+    writes.remove([record.id], {
+      leaves: async () => {
+        forget(record.id);
+        await navigate({ to: "/o/$object", params: { object: object.name } });
+      },
+    });
   const shownActions = phone ? 0 : Math.min(2, loud.length);
   const items: NonNullable<MenuProps["items"]> = [
     ...actions.slice(shownActions).map((one) => ({
