@@ -103,6 +103,8 @@ async def test_a_sound_flow_has_no_problems(desk: Desk) -> None:
         (with_step(kind="action", record="record", action="dance"), ("s1", "action"), "not_an_option"),
         ({**FOLLOW_UP, "trigger": {"kind": "changed", "fields": ["amount"], "to": "many"}}, ("trigger", "to"), "wrong_type"),
         ({**FOLLOW_UP, "trigger": {"kind": "changed", "to": "won"}}, ("trigger", "to"), "flow_unknown_field"),
+        (with_step(kind="approval", title="x", levels=[]), ("s1", "levels"), "required"),
+        (with_step(kind="approval", title="x", levels=[{"who": []}]), ("s1", "levels"), "flow_who"),
         (with_step(kind="dance"), ("s1", "kind"), "not_an_option"),
         ({**with_step(kind="stop", note="{input.gone}"), "trigger": ASKING}, ("s1", "note"), "flow_unknown_path"),
         ({**FOLLOW_UP, "steps": [{"id": "s1", "kind": "stop"}, {"id": "s1", "kind": "stop"}]}, (None, "steps"), "flow_step_id"),

@@ -666,6 +666,10 @@ MESSAGES: dict[str, dict[str, str]] = {
         "en": "{field}: it points to no record at this place of the flow.",
         "zh": "{field}：在流程的这一步没有可用的记录。",
     },
+    "flow_who": {
+        "en": "{field}: choose at least one person, role or team.",
+        "zh": "{field}：请至少选择一个人员、角色或团队。",
+    },
     "flow_nobody": {"en": "There is nobody to assign to.", "zh": "没有可分配的人员。"},
     "flow_nobody_free": {"en": "Nobody has room for one more.", "zh": "没有人还有余量。"},
     "flow_record_gone": {

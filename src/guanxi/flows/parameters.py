@@ -23,6 +23,7 @@ from guanxi.schema.types import Bad
 from guanxi.schema.types.base import Env
 
 MAX_TEXT = 20_000
+MAX_LEVELS = 19
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 UNITS = ("minutes", "hours", "days", "weeks")
 WHO = ("user", "role", "team", "field", "manager_of")
@@ -225,8 +226,11 @@ def _input(p: Parameter, value: Any, given: Given, scope: Scope) -> Iterator[Fie
 
 def _who(p: Parameter, value: Any, given: Given, scope: Scope) -> Iterator[FieldError]:
     several = sequence(value)
-    if several is None or not several or len(several) > 50:
-        yield from _wrong(p, "a list of people", "人员列表")
+    if not several:
+        yield FieldError(p.name, "flow_who", {"field": p.label})
+        return
+    if len(several) > 50:
+        yield from _wrong(p, "at most 50 people, roles and teams", "不超过 50 个人员、角色或团队")
         return
     record = scope.objects.get("loop") or scope.objects.get("record")
     for one in several:
@@ -321,10 +325,13 @@ def _event(p: Parameter, value: Any, given: Given, scope: Scope) -> Iterator[Fie
 
 def _levels(p: Parameter, value: Any, given: Given, scope: Scope) -> Iterator[FieldError]:
     several = sequence(value)
-    if several is None or not 0 < len(several) < 20:
-        yield from _wrong(p, "a list of levels", "审批级次列表")
+    if not several:
+        yield FieldError(p.name, "required", {"field": p.label})
         return
-    for one in several:
+    if len(several) > MAX_LEVELS:
+        yield from _wrong(p, f"at most {MAX_LEVELS} levels", f"不超过 {MAX_LEVELS} 级")
+        return
+    for n, one in enumerate(several, 1):
         form = mapping(one)
         if (
             form is None
@@ -335,7 +342,7 @@ def _levels(p: Parameter, value: Any, given: Given, scope: Scope) -> Iterator[Fi
                 p, "levels of who, need (any or all) and filter", "由 who、need（any 或 all）和 filter 组成的级次"
             )
             return
-        yield from _who(p, form.get("who"), given, scope)
+        yield from _who(replace(p, label={"en": f"Level {n}", "zh": f"第 {n} 级"}), form.get("who"), given, scope)
         if form.get("filter") is not None:
             yield from _filter(replace(p, of="flow"), form["filter"], given, scope)
 
