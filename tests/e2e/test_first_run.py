@@ -71,6 +71,8 @@ def test_an_invitation_lets_a_colleague_in(site: Site, visit: Callable[..., Page
     page = visit(site, link, signed_in=False)
     expect(page.get_by_role("heading", name="Welcome, Anna Larsson")).to_be_visible()
     assert hindrances(page) + violations(page, also_dark=True) == []
+    # Whatever keeps passwords learns with which address one signs in.
+    expect(page.locator("form [autocomplete=username]")).to_have_value("anna@example.com")
     page.get_by_label("Password", exact=False).first.fill(PASSWORD)
     page.get_by_role("button", name="Set it and sign in").click()
     expect(page.get_by_role("navigation", name="Navigation")).to_be_visible()

@@ -5,8 +5,8 @@ import { Form } from "antd";
 import { ApiError, api } from "../api/client";
 import type { Session } from "../api/queries";
 import { useT } from "../i18n";
-import { Button, ButtonLink } from "../ui";
-import { Fault, NewPassword, useEntry, useGoIn } from "./entry";
+import { Button, ButtonLink, TextInput } from "../ui";
+import { Fault, FieldLabel, NewPassword, useEntry, useGoIn } from "./entry";
 import { Wall } from "./Wall";
 
 const isOver = (reason: unknown): boolean => reason instanceof ApiError && [403, 404, 409, 410].includes(reason.status);
@@ -20,7 +20,7 @@ export default function Invitation() {
   const path = `/invitations/${encodeURIComponent(token)}`;
   const { data: guest, error } = useQuery({
     queryKey: ["invitation", token],
-    queryFn: () => api.get<{ name: string; company: string }>(path),
+    queryFn: () => api.get<{ name: string; email: string; company: string }>(path),
   });
   const submit = (values: { password: string }) =>
     run(async () => {
@@ -44,6 +44,10 @@ export default function Invitation() {
     <Wall title={title} lead={t("shell.invitation.lead", { company: guest?.company ?? "" })}>
       <Form form={form} layout="vertical" onFinish={submit} requiredMark={false}>
         <Fault text={fault} />
+        {/* Not to be typed, but to be kept: what one signs in with later, for who reads it and for what keeps passwords. */}
+        <Form.Item label={<FieldLabel text={t("shell.signIn.email")} />} htmlFor="email">
+          <TextInput size="large" id="email" type="email" autoComplete="username" value={guest?.email ?? ""} readOnly />
+        </Form.Item>
         <NewPassword />
         <Button type="primary" size="large" htmlType="submit" loading={busy} block>
           {t("shell.invitation.go")}
