@@ -71,6 +71,18 @@ LOOK = """async ([foreign]) => {
     if (alike.has(said)) say("called as another of its list", node);
     lists.set(list, alike.add(said));
   }
+  // The same of what is filled in: a name, or that of the group it stands in, says what goes there.
+  const PLACES = "input:not([type=hidden], [type=file], [type=radio], [type=checkbox]), textarea, select";
+  const groups = new Map();
+  for (const node of document.body.querySelectorAll(PLACES)) {
+    const group = node.closest("tr, li, fieldset, section, aside, [role=row], [role=group], [role=dialog]") ?? document.body;
+    if (!seen(node) || node.closest("[aria-hidden=true]")) continue;
+    const name = node.getAttribute("aria-label") ?? (told(node.getAttribute("aria-labelledby")) || node.labels?.[0]?.textContent);
+    if (!name?.trim()) say("without a name", node);
+    const alike = groups.get(group) ?? new Set();
+    if (alike.has(name)) say("called as another of its group", node);
+    groups.set(group, alike.add(name));
+  }
   const drawn = (node) => {
     let all = "";
     for (let up = node, n = 0; up && n < 4; up = up.parentElement, n += 1)
@@ -111,7 +123,7 @@ def foreign(language: str) -> list[str]:
 
 def hindrances(page: Page) -> list[str]:
     """What can be clicked and not reached by key, a focus that nobody sees, tables and choices without a name, buttons
-    of a list that are called alike, words of the other language."""
+    of a list and inputs of a group that are called alike, words of the other language."""
     language = "zh" if page.evaluate("document.documentElement.lang").startswith("zh") else "en"
     found: list[str] = page.evaluate(LOOK, [foreign(language)])
     return found

@@ -150,3 +150,19 @@ def test_the_search_box_says_that_it_is_looking(site: Site, visit: Visit) -> Non
     held.let_go()
     expect(found.get_by_role("option", name="Hexu Robotics")).to_be_visible()
     expect(found).not_to_have_attribute("aria-busy", "true")
+
+
+def test_a_page_that_has_nothing_to_show_yet_says_why(site: Site, visit: Visit) -> None:
+    page = visit(site, "/sign-in", signed_in=True)
+    page.clock.install()
+    held = Held(page, r"/api/v1/catalog$", reads=True)
+    page.goto(f"{site.url}/o/account?view=all")
+    expect(page.locator("[data-toasts]")).to_be_attached()
+    said = page.get_by_role("alert").filter(has_text="has not answered yet")
+    expect(said).to_have_count(0)
+    page.clock.fast_forward(10_000)
+    expect(said).to_be_visible()
+    held.free = True
+    said.get_by_role("button", name="Try again").click()
+    expect(page.get_by_role("link", name="Hexu Robotics")).to_be_visible()
+    expect(said).to_have_count(0)

@@ -25,6 +25,7 @@ import type { Catalog } from "./schema/catalog";
 import { Shell } from "./shell/Shell";
 import { type ImportSearch, readImportSearch } from "./transfer/state";
 import { Announcer, ErrorState, isPhone } from "./ui";
+import { VERY_SLOW } from "./ui/toast";
 
 export const queryClient = new QueryClient({
   defaultOptions: {
@@ -66,6 +67,10 @@ const shell = createRoute({
   id: "shell",
   component: Shell,
   beforeLoad: ({ location }) => enter(location.href),
+  // Before it there is nothing to see: who waits long is told, and nothing is lost by opening the page again.
+  pendingMs: VERY_SLOW,
+  pendingMinMs: 0,
+  pendingComponent: () => <ErrorState error={new ApiError(504, "")} retry={() => location.reload()} />,
 });
 
 async function askRows(name: string, search: ListSearch): Promise<void> {

@@ -230,7 +230,7 @@ function Editor({ object, role, catalog, draft, onDraft }: EditorProps) {
                   <TextInput
                     key={language}
                     lang={language}
-                    aria-label={t(`admin.layouts.section.${language}`)}
+                    aria-label={`${t(`admin.layouts.section.${language}`)} · ${called(row)}`}
                     placeholder={t(`admin.layouts.section.${language}`)}
                     value={row.label?.[language] ?? ""}
                     onChange={(event) => rename(row, language, event.target.value)}

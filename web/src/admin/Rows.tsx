@@ -99,10 +99,10 @@ function Movable({ id, name, faded, children, ...places }: MovableProps) {
   );
 }
 
-/** Below rows: what makes one more. */
-export function AddRow({ onClick, children }: { onClick: () => void; children: ReactNode }) {
+/** Below rows: what makes one more. `name` says what is added to, where there are several of it on a page. */
+export function AddRow({ name, onClick, children }: { name?: string; onClick: () => void; children: ReactNode }) {
   return (
-    <button type="button" className={styles.addRow} onClick={onClick}>
+    <button type="button" className={styles.addRow} aria-label={name} onClick={onClick}>
       <Plus />
       {children}
     </button>

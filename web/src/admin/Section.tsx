@@ -6,6 +6,7 @@ import { ApiError } from "../api/client";
 import { useT } from "../i18n";
 import { Head, IconButton, usePhone, useReturning, useTitle } from "../ui";
 import { Drawer } from "../ui/antd";
+import { useDescribed } from "../ui/named";
 import styles from "./admin.module.css";
 
 export { Banner } from "../ui";
@@ -153,6 +154,8 @@ interface LineProps {
 export function Line({ label, required, help, error, children }: LineProps) {
   const t = useT();
   const id = useId();
+  const said = `${id}said`;
+  useDescribed(id, said, error !== undefined);
   return (
     <div className={styles.line}>
       <label htmlFor={id}>
@@ -166,12 +169,16 @@ export function Line({ label, required, help, error, children }: LineProps) {
       </label>
       {children(id)}
       {error ? (
-        <p className={styles.fault} role="alert">
+        <p id={said} className={styles.fault} role="alert">
           <AlertTriangle aria-hidden />
           {error}
         </p>
       ) : (
-        help && <p className={styles.help}>{help}</p>
+        help && (
+          <p id={said} className={styles.help}>
+            {help}
+          </p>
+        )
       )}
     </div>
   );

@@ -26,6 +26,8 @@ interface TableProps<Row> {
   rows: Row[];
   columns: ColumnOf<Row>[];
   name: (row: Row) => Key;
+  /** What it is called, where it is not what its page is about. */
+  label?: string;
   /** What a row is called: its acts are heard with it. */
   title?: (row: Row) => string;
   onOpen?: (row: Row) => void;
@@ -61,7 +63,7 @@ function useDrawn(all: number, least: number) {
 }
 
 export function DataTable<Row>(props: TableProps<Row>) {
-  const { rows, columns, name, title, onOpen, chosen, off, stack, entries, under } = props;
+  const { rows, columns, name, label, title, onOpen, chosen, off, stack, entries, under } = props;
   const place = (column: ColumnOf<Row>) =>
     cx(
       column.hide && styles.hidePhone,
@@ -76,7 +78,8 @@ export function DataTable<Row>(props: TableProps<Row>) {
   return (
     <table
       className={cx(styles.table, stack && styles.stack, entries && styles.entries)}
-      aria-labelledby={HEADING}
+      aria-label={label}
+      aria-labelledby={label ? undefined : HEADING}
       aria-rowcount={rows.length + 1}
     >
       <thead>

@@ -5,6 +5,7 @@ import { Suspense, useEffect, useRef, useState } from "react";
 import { useT } from "../i18n";
 import { part } from "../renew";
 import { InputNumber, Select } from "../ui/antd";
+import { useNamed } from "../ui/named";
 import { EmptyFilter } from "./conditions";
 import { addDays, isoDay, parseIsoDay, readDay, readMoment, today } from "./dates";
 import { Entry } from "./Entry";
@@ -50,6 +51,7 @@ export function DateEntry({ time = false, hint, ...props }: DateEntryProps) {
   const ctx = useFormatContext();
   const [open, setOpen] = useState(false);
   const { value, onChange, onCommit, disabled } = props;
+  const button = useNamed<HTMLButtonElement>("fields.calendar.of", props.id, props.label);
   const read = time ? readDateTime : readDate;
   return (
     <span className={styles.entry}>
@@ -77,6 +79,7 @@ export function DateEntry({ time = false, hint, ...props }: DateEntryProps) {
         }
         suffix={
           <button
+            ref={button}
             type="button"
             className={styles.inIcon}
             aria-label={t("fields.calendar")}

@@ -68,6 +68,8 @@ function useAround(): PictureProps {
 
 const SPOTS = { spot: SpotNode };
 const WAYS = { way: WayEdge };
+/** The steps say what follows what; the lines between them would say it in English. */
+const UNSAID = { "aria-hidden": true };
 const GUTTER = 28;
 
 export default function Drawing(props: Props) {
@@ -132,6 +134,7 @@ function Canvas(props: Props) {
       target: to,
       type: "way",
       data: { bend },
+      domAttributes: UNSAID,
       className: cx(styles.way, on && styles.wayOn, taken && !on && styles.wayOff),
       style: { stroke: color, strokeWidth: on ? 2.5 : 1.4 + 2.2 * share },
       markerEnd: arrow

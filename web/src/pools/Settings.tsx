@@ -190,6 +190,7 @@ export default function Pools() {
             <DataTable
               rows={nights.data ?? []}
               name={(night) => night.id}
+              label={t("pools.nights")}
               title={(night) => `${label(catalog.object(night.object)?.plural, night.object)} ${f.datetime(night.at)}`}
               off={(night) => night.undone}
               columns={[

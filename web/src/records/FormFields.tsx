@@ -1,6 +1,6 @@
 /** Labelled inputs of a form, in sections, with what is wrong said at each. */
 import { AlertTriangle, Lock } from "lucide-react";
-import { type ReactNode, useEffect, useId } from "react";
+import { type ReactNode, useId } from "react";
 import { useCatalog } from "../api/queries";
 import { isEmpty, twin } from "../fields";
 import type { Values } from "../fields/twin";
@@ -8,6 +8,7 @@ import { type T, useLabel, useT } from "../i18n";
 import type { Catalog, Field, ObjectDef } from "../schema/catalog";
 import type { Filter } from "../schema/filter";
 import { cx, usePhone } from "../ui";
+import { useDescribed } from "../ui/named";
 import styles from "./Form.module.css";
 import { allows } from "./RecordWhen";
 import type { Ruling } from "./useRules";
@@ -182,14 +183,7 @@ export function FormField({ field, value, values, error, autoFocus, disabled, on
   const { Input, wide } = twin(field);
   const help = label(field.help);
   const said = `${id}said`;
-  // Whatever the input is made of, it is told with what stands under it; what it says of itself stays.
-  useEffect(() => {
-    const input = document.getElementById(id);
-    const others = (input?.getAttribute("aria-describedby") ?? "").split(" ").filter((one) => one && one !== said);
-    const all = document.getElementById(said) ? [said, ...others] : others;
-    if (all.length) input?.setAttribute("aria-describedby", all.join(" "));
-    else input?.removeAttribute("aria-describedby");
-  });
+  useDescribed(id, said, error !== undefined);
   return (
     <div className={cx(styles.field, wide && styles.wide)} data-form-field={field.name}>
       <label htmlFor={id}>

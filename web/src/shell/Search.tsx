@@ -265,7 +265,7 @@ export function Search({ onHelp }: { onHelp: () => void }) {
             <X />
           </button>
         ) : (
-          <Kbd>{MOD} K</Kbd>
+          <Kbd unsaid>{MOD} K</Kbd>
         )}
       </div>
       {open && (choices.length > 0 || none) && (

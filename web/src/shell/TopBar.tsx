@@ -110,8 +110,8 @@ function CreateMenu() {
         },
       }}
     >
-      <Button icon={<Plus />}>
-        {t("shell.create")} <Kbd>C</Kbd>
+      <Button icon={<Plus />} aria-keyshortcuts="C">
+        {t("shell.create")} <Kbd unsaid>C</Kbd>
       </Button>
     </Dropdown>
   );

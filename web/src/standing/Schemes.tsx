@@ -397,6 +397,7 @@ function Grading({ object, plan, onChange, onOpen }: PartProps) {
               </div>
             ))}
             <AddRow
+              name={`${t("standing.factor.add")} · ${label(axis.label, axis.name)}`}
               onClick={() => {
                 const name = freeName(
                   "factor",

@@ -256,7 +256,7 @@ function HowRead({
       )}
       {strict(target) && (
         <Small
-          label={t("transfer.bad.label")}
+          label={`${t("transfer.bad.label")} · ${label(target.label, target.field)}`}
           value={how.unknown ?? "fail"}
           onChange={(unknown) => onChange({ ...how, unknown: unknown as How["unknown"] })}
           options={(["fail", "empty"] as const).map((one) => ({ value: one, label: t(`transfer.bad.${one}`) }))}
@@ -277,7 +277,7 @@ export function HowToFind({ target, how, onChange }: { target: Target; how: How;
   if (!isLink(target))
     return (
       <Small
-        label={t("transfer.unknown.label")}
+        label={`${t("transfer.unknown.label")} · ${label(target.label, target.field)}`}
         value={how.unknown ?? "fail"}
         onChange={(unknown) => onChange({ ...how, unknown: unknown as How["unknown"] })}
         options={(["add", "empty", "fail"] as const)
@@ -292,7 +292,7 @@ export function HowToFind({ target, how, onChange }: { target: Target; how: How;
   return (
     <span className={styles.pair}>
       <Small
-        label={t("transfer.match.label")}
+        label={`${t("transfer.match.label")} · ${label(target.label, target.field)}`}
         value={how.match ?? ""}
         onChange={(match) => {
           const { match: _old, ...rest } = how;
@@ -309,7 +309,7 @@ export function HowToFind({ target, how, onChange }: { target: Target; how: How;
         ]}
       />
       <Small
-        label={t("transfer.missing.label")}
+        label={`${t("transfer.missing.label")} · ${label(target.label, target.field)}`}
         value={missingOf(how)}
         onChange={(missing) => onChange({ ...how, missing: missing as How["missing"] })}
         options={(["empty", "create", "fail"] as const)

@@ -94,7 +94,7 @@ export function FileStep({ object, objects }: { object: ObjectDef; objects: Obje
             type="file"
             className="sr"
             tabIndex={-1}
-            aria-label={t("transfer.choose")}
+            aria-hidden
             accept=".csv,.tsv,.txt,.xlsx,.xls,.ods,.vcf,text/csv,text/vcard"
             onChange={(event) => {
               void send(event.target.files?.[0]);

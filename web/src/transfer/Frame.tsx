@@ -87,7 +87,11 @@ export function Frame({ object, at, upload, over, aside, foot, children }: Frame
       </header>
       <div className={cx(styles.body, aside ? styles.withAside : undefined)}>
         <div className={styles.work}>{children}</div>
-        {aside && <aside className={styles.aside}>{aside}</aside>}
+        {aside && (
+          <aside className={styles.aside} aria-label={t(at === "check" ? "transfer.after" : "transfer.mode")}>
+            {aside}
+          </aside>
+        )}
       </div>
       {foot && (
         <footer className={styles.foot}>

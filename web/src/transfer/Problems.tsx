@@ -130,7 +130,7 @@ function ProblemItem({
       <span className={cx(styles.problemSign, note && styles.noteSign)}>
         {note ? <Sparkles aria-hidden /> : <AlertTriangle aria-hidden />}
       </span>
-      <div>
+      <div role="group" aria-label={words(problem, name)}>
         <p className={styles.problemHead}>
           <b>{t("transfer.rows", { n: problem.count })}</b> {words(problem, name)}
         </p>

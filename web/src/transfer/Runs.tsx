@@ -70,6 +70,7 @@ export function Runs() {
           rows={runs}
           entries
           name={(run) => run.id}
+          label={t("transfer.soFar")}
           columns={[
             {
               head: t("transfer.col.file"),

@@ -4,6 +4,7 @@ import { type InputHTMLAttributes, type KeyboardEvent, type ReactNode, type Ref,
 import { useT } from "../i18n";
 import { cx } from "./cx";
 import styles from "./input.module.css";
+import { useNamed } from "./named";
 
 export interface TextInputProps extends Omit<InputHTMLAttributes<HTMLInputElement>, "size" | "prefix"> {
   size?: "small" | "middle" | "large";
@@ -54,6 +55,7 @@ export function TextInput(props: TextInputProps) {
 export function PasswordInput({ suffix, ...props }: Omit<TextInputProps, "type">) {
   const t = useT();
   const [shown, setShown] = useState(false);
+  const eye = useNamed<HTMLButtonElement>("shell.password.show.of", props.id, props["aria-label"]);
   return (
     <TextInput
       {...props}
@@ -62,6 +64,7 @@ export function PasswordInput({ suffix, ...props }: Omit<TextInputProps, "type">
         <>
           {suffix}
           <button
+            ref={eye}
             type="button"
             className={styles.eye}
             aria-pressed={shown}

@@ -1,5 +1,5 @@
 /** Ant Design's larger parts, fetched when one is first drawn: the first list needs none of them. */
-import { CircleX } from "lucide-react";
+import { ChevronDown, ChevronUp, CircleX } from "lucide-react";
 import {
   type ComponentType,
   type ReactElement,
@@ -11,6 +11,7 @@ import {
 } from "react";
 import { useT } from "../i18n";
 import { later } from "./later";
+import { nameOf, useNamed } from "./named";
 import { backFrom, focusLost, leadsBack } from "./returning";
 
 // biome-ignore lint/suspicious/noExplicitAny: whatever the part itself takes
@@ -26,7 +27,7 @@ const part = <Part extends ComponentType<any>>(load: () => Promise<{ default: Pa
 export const Select = naming(part(() => import("antd/es/select"), "control"));
 export const TreeSelect = naming(part(() => import("antd/es/tree-select"), "control"));
 export const Segmented = choosing(part(() => import("antd/es/segmented"), "control"));
-export const InputNumber = part(() => import("antd/es/input-number"), "control");
+export const InputNumber = stepping(part(() => import("antd/es/input-number"), "control"));
 export const Checkbox = part(() => import("antd/es/checkbox"), "control");
 export const Progress = part(() => import("antd/es/progress"));
 export const Modal = returning(part(() => import("antd/es/modal")));
@@ -71,18 +72,26 @@ function choosing<Part extends ComponentType<any>>(Found: Part): Part {
   } as unknown as Part;
 }
 
-const nameOf = (id?: string, name?: string) =>
-  name || (id && document.querySelector(`label[for="${CSS.escape(id)}"]`)?.textContent);
-
 /** There are many in a form: each says what it empties. */
 function Clear({ id, name }: { id?: string; name?: string }) {
-  const t = useT();
-  const mark = useRef<SVGSVGElement>(null);
-  useLayoutEffect(() => {
-    const said = nameOf(id, name);
-    if (said) mark.current?.closest("button")?.setAttribute("aria-label", t("shell.clear.of", { name: said }));
-  });
-  return <CircleX ref={mark} size={12} />;
+  return <CircleX ref={useNamed("shell.clear.of", id, name)} size={12} />;
+}
+
+/** The arrow keys do what its small arrows do, and it is told how; those have English names. */
+// biome-ignore lint/suspicious/noExplicitAny: whatever the part itself takes
+function stepping<Part extends ComponentType<any>>(Found: Part): Part {
+  const Box = Found as ComponentType<{ controls?: { upIcon: ReactElement; downIcon: ReactElement } }>;
+  const arrows = {
+    upIcon: <Unsaid icon={<ChevronUp size={10} />} />,
+    downIcon: <Unsaid icon={<ChevronDown size={10} />} />,
+  };
+  return function Stepping(props: object) {
+    return <Box controls={arrows} {...props} />;
+  } as unknown as Part;
+}
+
+function Unsaid({ icon }: { icon: ReactElement }) {
+  return <span ref={(mark) => mark?.closest("[role=button]")?.setAttribute("aria-hidden", "true")}>{icon}</span>;
 }
 
 /** Ant Design names the control, and not what opens under it. */

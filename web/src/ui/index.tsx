@@ -136,8 +136,13 @@ export function Avatar({
   );
 }
 
-export function Kbd({ children }: { children: ReactNode }) {
-  return <kbd className={styles.kbd}>{children}</kbd>;
+/** A key; not said where what it does is said to have it. */
+export function Kbd({ unsaid, children }: { unsaid?: boolean; children: ReactNode }) {
+  return (
+    <kbd className={styles.kbd} aria-hidden={unsaid}>
+      {children}
+    </kbd>
+  );
 }
 
 interface IconButtonProps {
@@ -245,7 +250,7 @@ export function Banner({ messages, retry }: { messages: string[]; retry?: () => 
   );
 }
 
-const HEADS: Record<number, Key> = { 403: "shell.error.denied", 404: "shell.error.gone" };
+const HEADS: Record<number, Key> = { 403: "shell.error.denied", 404: "shell.error.gone", 504: "shell.error.late" };
 
 interface ErrorStateProps {
   error: unknown;
@@ -265,8 +270,8 @@ export function ErrorState({ error, retry, title, small, back }: ErrorStateProps
   const gone = known?.status === 404 || known?.status === 403;
   useWhole(!small && !gone && retry !== undefined);
   const text =
-    known?.status === 0
-      ? t("shell.error.offline")
+    known?.status === 0 || known?.status === 504
+      ? t(known.status ? "shell.error.504" : "shell.error.offline")
       : known?.status === 404
         ? t("shell.error.404")
         : known?.status === 403

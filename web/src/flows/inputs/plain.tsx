@@ -15,7 +15,13 @@ export function TextLine({ id, value, onChange }: InputProps) {
   return <TextInput id={id} value={text(value)} maxLength={2000} onChange={(e) => onChange(e.target.value || null)} />;
 }
 
-export function Words({ id, value, onChange, roots }: Pick<InputProps, "id" | "value" | "onChange" | "roots">) {
+export function Words({
+  id,
+  label,
+  value,
+  onChange,
+  roots,
+}: Pick<InputProps, "id" | "value" | "onChange" | "roots"> & { label?: string }) {
   const t = useT();
   const box = useRef<HTMLTextAreaElement>(null);
   const places = usePlaces(roots);
@@ -31,7 +37,7 @@ export function Words({ id, value, onChange, roots }: Pick<InputProps, "id" | "v
   };
   return (
     <div className={styles.words}>
-      <TextBox ref={box} id={id} rows={2} value={shown} onChange={(e) => change(e.target.value)} />
+      <TextBox ref={box} id={id} aria-label={label} rows={2} value={shown} onChange={(e) => change(e.target.value)} />
       {places.length > 0 && (
         <Select
           size="small"

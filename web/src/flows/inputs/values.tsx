@@ -22,10 +22,12 @@ const wayOf = (value: unknown): Way => {
 
 interface ValueProps extends Omit<InputProps, "one" | "given"> {
   field?: Field;
+  /** What its input is called, where no label stands beside it. */
+  named?: string;
 }
 
 /** A value: itself, taken from a record, a text with places, or reckoned. */
-function Value({ id, field, value, onChange, roots, about }: ValueProps) {
+function Value({ id, field, named, value, onChange, roots, about }: ValueProps) {
   const t = useT();
   const catalog = useCatalog();
   const places = usePlaces(roots);
@@ -52,11 +54,17 @@ function Value({ id, field, value, onChange, roots, about }: ValueProps) {
         (Plain && field ? (
           <Plain field={field} op="eq" value={inner} onChange={onChange} />
         ) : (
-          <TextInput id={id} value={text(inner)} onChange={(e) => onChange(e.target.value || null)} />
+          <TextInput
+            id={id}
+            aria-label={named}
+            value={text(inner)}
+            onChange={(e) => onChange(e.target.value || null)}
+          />
         ))}
       {way === "from" && (
         <Select
           id={id}
+          aria-label={named}
           showSearch={{ optionFilterProp: "label" }}
           value={text(inner) || null}
           options={places.map((one) => ({
@@ -67,7 +75,7 @@ function Value({ id, field, value, onChange, roots, about }: ValueProps) {
         />
       )}
       {way === "text" && (
-        <Words id={id} roots={roots} value={inner} onChange={(next) => onChange({ text: next ?? "" })} />
+        <Words id={id} label={named} roots={roots} value={inner} onChange={(next) => onChange({ text: next ?? "" })} />
       )}
       {way === "formula" &&
         (formulaOf ? (
@@ -108,10 +116,11 @@ function FieldValues({ fields, value, onChange, roots, about, id }: InputProps &
         const field = fields.find((each) => each.name === name);
         const said = field ? label(field.label, name) : name;
         return (
-          <div key={name} className={styles.set}>
+          <div key={name} className={styles.set} role="group" aria-label={said}>
             <span className={styles.setName}>{said}</span>
             <Value
               id={`${id}-${name}`}
+              named={t("fields.value")}
               field={field}
               value={one}
               roots={roots}
@@ -150,12 +159,18 @@ export function Named({ id, value, onChange, one, ...rest }: InputProps) {
     <div className={styles.rows}>
       {entries.map(([name, said], at) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: a line has no identity but its place
-        <div key={at} className={styles.set}>
+        <div key={at} className={styles.set} role="group" aria-label={name}>
           <TextInput aria-label={t("flow.name")} value={name} onChange={(e) => put(at, e.target.value, said)} />
           {one.type === "texts" ? (
             <TextInput aria-label={name} value={text(said)} onChange={(e) => put(at, name, e.target.value)} />
           ) : (
-            <Value {...rest} id={`${id}-${at}`} value={said} onChange={(next) => put(at, name, next)} />
+            <Value
+              {...rest}
+              id={`${id}-${at}`}
+              named={t("fields.value")}
+              value={said}
+              onChange={(next) => put(at, name, next)}
+            />
           )}
           <IconButton
             small

@@ -30,6 +30,7 @@ export default {
   "fields.date": "Date",
   "fields.days": "days",
   "fields.calendar": "Open the calendar",
+  "fields.calendar.of": "Open the calendar of “{name}”",
   "fields.date.placeholder": "5 Mar, next Friday",
   "fields.date.short": "5 Mar",
   "fields.time.placeholder": "09:00",

@@ -32,6 +32,7 @@ export default {
   "fields.date": "日期",
   "fields.days": "天",
   "fields.calendar": "打开日历",
+  "fields.calendar.of": "打开“{name}”的日历",
   "fields.date.placeholder": "3月5日、下周三",
   "fields.date.short": "3月5日",
   "fields.time.placeholder": "09:00",
