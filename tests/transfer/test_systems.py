@@ -9,8 +9,10 @@ import guanxi.identity  # noqa: F401 - and the people
 from guanxi import records
 from guanxi.records.context import EVERYTHING, Actor
 from guanxi.schema.catalog import Catalog, fold
+from guanxi.schema.types import TYPES
 from guanxi.transfer import suggesting, systems
 from guanxi.transfer.mapping import to_json
+from guanxi.transfer.synonyms import called, loose
 from guanxi.transfer.table import Column
 
 ME = Actor("0190b0c0-0000-7000-8000-000000000001", "Me", grants=EVERYTHING)
@@ -110,6 +112,15 @@ ROWS: list[tuple[str, str, str, dict[str, str | None]]] = [
      {"External ID": "reference", "Related Company": "parent", "Salesperson": "owner"}),
     ("odoo", "account", "id|name|is_company|parent_id/id|street|city|state_id/name|zip|country_id/name|vat|phone|email|user_id/name|create_date",
      {"parent_id/id": "parent", "state_id/name": "address.province", "country_id/name": "address.country", "user_id/name": "owner"}),
+    ("odoo", "opportunity", "External ID|Opportunity|Customer|Salesperson|Sales Team|Expected Revenue|Stage|Probability|Expected Closing|Lost Reason|Active",
+     {"Expected Revenue": "amount", "Expected Closing": "close_date", "Active": None}),
+    ("frappe", "lead", "Sr|ID|Lead Name|Organization|Email|Mobile No|Status|Source|Lead Owner|Created On|Last Updated On|Job Title|No. of Employees|Annual Revenue",
+     {"ID": "reference", "Lead Name": "name", "Organization": "company", "Mobile No": "mobile", "Lead Owner": "owner", "Created On": "created_at"}),
+    ("frappe", "opportunity", "ID|Organization|Status|Deal Owner|Annual Revenue|Deal Value|Probability|Expected Closure Date|Closed Date|Next Step|Created On|Last Updated On|Lost Reason",
+     {"Organization": "account", "Status": "stage", "Deal Value": "amount", "Expected Closure Date": "close_date", "Closed Date": "closed_on"}),
+    ("suitecrm", "contact", "id|date_entered|date_modified|assigned_user_id|last_name|account_name|email_address|deleted", {"date_entered": "created_at"}),
+    ("hubspot", "contact", "Record ID|First Name|Last Name|Email|Primary Associated Company ID|Associated Company IDs|Create Date",
+     {"Primary Associated Company ID": "account.reference"}),
     ("monday", "opportunity", "Name|Subitems|Stage|Owner|Deal Value|Contacts|Accounts|Expected Close Date|Close Probability|Item ID (auto generated)",
      {"Item ID (auto generated)": "reference", "Close Probability": "probability", "Accounts": "account"}),
     ("dynamics", "account",
@@ -154,3 +165,27 @@ def test_what_a_system_is_known_to_write_stands_in_the_mapping() -> None:
     assert systems.as_written(columns, {"Call Duration (in seconds)": "duration"}, {}) == {
         "Call Duration (in seconds)": {"field": "duration", "suffix": "s"}
     }
+    columns = [Column(i, n) for i, n in enumerate(("External ID", "Opportunity", "Salesperson", "Active"))]
+    fields = dict.fromkeys(("stage", "name"), TYPES["text"])
+    lost = systems.as_written(columns, {"Active": None}, fields)["=stage"]
+    assert (lost["column"], lost["values"]["False"], lost["values"]["*"]) == ("Active", "lost", "")
+
+
+def test_several_numbers_of_a_company_are_not_its_name(catalog: Catalog) -> None:
+    row = "Record ID|Last Name|Primary Associated Company ID|Associated Company IDs|Create Date"
+    columns = [Column(i, n) for i, n in enumerate(row.split("|"))]
+    contact = catalog.object("contact")
+    found = suggesting.brought(catalog, contact, to_json(columns, suggesting.suggest(catalog, contact, ME, columns)))
+    assert found["Primary Associated Company ID"] == {"field": "account.reference", "known": True}
+    assert found["Associated Company IDs"] is None
+
+
+@pytest.mark.parametrize(
+    ("text", "option"),
+    [("COMPUTER_SOFTWARE", "software"), ("HOSPITAL_HEALTH_CARE", "medical"), ("Food & Beverages", "consumer_goods"),
+     ("Apparel & Fashion", "manufacturing"), ("IT/互联网", "software"), ("农、林、牧、渔业", "agriculture"), ("Retail", "retail")],
+)  # fmt: skip
+def test_industries_of_other_systems_are_known(catalog: Catalog, text: str, option: str) -> None:
+    for object in ("account", "lead"):
+        industry = catalog.object(object).fields["industry"]
+        assert called("industry", industry.options)[loose(text)] == option

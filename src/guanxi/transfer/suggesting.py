@@ -38,7 +38,9 @@ def _names(target: Target, entity: Entity, catalog: Catalog) -> dict[str, float]
         if f.name == REFERENCE:  # the number of whom another column names: AccountId beside AccountName
             for name, score in _names(Target(link.name, link, "", link.label), entity, catalog).items():
                 bare = name.removesuffix(" primary")  # of several, the one that stands for them
-                found |= {f"{bare} {n}": score * 0.94 for n in ("id", "ids")} | {f"{bare} ids primary": score * 0.95}
+                found |= {f"{bare} {n}": score * 0.94 for n in ("id", "ids")} | dict.fromkeys(
+                    (f"{bare} ids primary", f"primary {bare} id"), score * 0.95
+                )
         return found
 
     def add(name: str, score: float) -> None:
@@ -332,7 +334,8 @@ def _numbered(catalog: Catalog, entity: Entity, mapping: Mapping[str, Any], link
         linked = catalog.entities.get(entity.fields[link].target or "") if link in links else None
         if name == REFERENCE and linked is not None and linked.types[linked.title].sql == "text":
             out[heading] = {"field": path, "known": True}
-            out[links[link]] = {"field": f"{link}.{linked.title}", "known": True}
+            number = normal(links[link]).endswith((" id", " ids"))  # another number of theirs is no name
+            out[links[link]] = None if number else {"field": f"{link}.{linked.title}", "known": True}
     return out
 
 

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from guanxi.schema.model import Option
 
 _TABLE: dict[str, str] = {
-    ":created_at": "created at|created time|created date|create date|date created|creation date|created on|deal created|person created|organization created|add time|创建时间|创建日期|建档时间|录入时间",
+    ":created_at": "created at|created time|created date|create date|date created|date entered|creation date|created on|deal created|person created|organization created|add time|创建时间|创建日期|建档时间|录入时间",
     ":created_by": "created by|created by name|created by id|creator|record creator|创建人|创建者|录入人",
     ":reference": "id|record id|external id|item id auto generated|do not modify contact|do not modify lead|do not modify case|reference|reference id|唯一性id|数据id|记录id|外部编号",
     "account:reference": "id|record id|external id|item id auto generated|do not modify account|唯一性id|数据id|记录id|account number|account no|customer number|customer no|customer code|客户编号|客户编码|客户代码|外部编号",
@@ -25,6 +25,7 @@ _TABLE: dict[str, str] = {
     ">account": "associated company primary|company|company name|account|account name|organization|organization name|organization 1 name|associated company"
     "|employer|customer|customer name|client|firm"
     "|客户|客户名称|公司|公司名称|所属公司|所属客户|单位|关联客户|对应客户|关联公司|企业|企业名称|工作单位",
+    "lead:name": "lead name",
     "lead:company": "company|company name|account|account name|organization|organization name|organization 1 name"
     "|associated company|employer|firm|客户名称|公司|公司名称|单位|企业|企业名称|工作单位|单位名称",
     "account:parent": "parent account|parent company|related company|parent id|parent|subsidiary of|member of|parent organization"
@@ -80,9 +81,9 @@ _TABLE: dict[str, str] = {
     "|商机名称|商机|项目名称|销售机会|机会名称|商机标题|名称",
     "opportunity:stage": "stage|deal stage|sales stage|opportunity stage|pipeline stage|stage name|status|阶段|销售阶段|商机阶段|商机状态",
     ":pipeline": "pipeline|sales pipeline|deal pipeline|销售流程|商机流程|管道",
-    ":amount": "amount|deal value|deal amount|value|opportunity amount|close value|deal size|total amount|total price|total"
+    ":amount": "amount|deal value|deal amount|value|opportunity amount|close value|deal size|total amount|total price|total|expected revenue"
     "|金额|预计金额|商机金额|合同金额|成交金额|销售金额|预计销售金额|总金额",
-    ":close_date": "close date|expected close date|expected close|closing date|expected closing date|estimated close date|end date"
+    ":close_date": "close date|expected close date|expected close|closing date|expected closing date|expected closure date|estimated close date|end date"
     "|预计成交日期|预计成交时间|预计成单日期|预计签单日期|预计结单日期|结单日期|预计成交|结束时间|结束日期",
     ":opened_at": "opened at|opened on|date opened|opened date|date time opened|提出时间|提交时间|受理时间",
     ":closed_on": "closed on|deal closed on|closed date|actual close date|date closed|won date|won time|actual end date|实际结束时间|成交日期|成交时间|签单日期|实际成交日期",
@@ -192,6 +193,31 @@ OPTIONS: dict[str, dict[str, str]] = {
         "held": "completed|attended",
         "planned": "scheduled|not started",
         "unqualified": "junk lead|lost lead|closed not converted|无效线索",
+    },
+    "industry": {
+        "manufacturing": "industrial manufacturing|electrical electronic manufacturing|furniture|glass ceramics concrete|packaging and containers|paper forest products|plastics|printing"
+        "|railroad manufacture|shipbuilding|textiles|apparel|apparel fashion|chemicals|automotive|aviation aerospace|business supplies and equipment|defense space|制造|汽车|化工|纺织|服装|家具|印刷",
+        "machinery": "mechanical or industrial engineering|industrial automation|engineering|机械|机械设备|装备|自动化",
+        "electronics": "consumer electronics|semiconductors|computer hardware|nanotechnology|电子电器|半导体|家电",
+        "technology": "information technology|information technology and services|it|it services|high technology|biotechnology|research|高科技|信息技术|信息技术服务|互联网技术|科研",
+        "software": "computer software|internet|computer games|mobile games|computer networking|computer network security|information services|online media|e learning|saas|asp|data telecom oem|it 互联网|软件|互联网|信息服务|软件和信息技术服务业|游戏",
+        "telecommunications": "communications|wireless|service provider|telecom|电信|通讯",
+        "finance": "financial services|banking|insurance|capital markets|investment banking|investment management|venture capital private equity|accounting|financial|金融业|银行|保险|证券|投资",
+        "retail": "supermarkets|wholesale|e commerce|ecommerce|import and export|consumer services|零售业|批发|批发和零售业|电商|电子商务|贸易|商超|商贸",
+        "consumer_goods": "consumer goods|food beverages|food and beverage|food production|dairy|cosmetics|luxury goods jewelry|sporting goods|tobacco|wine and spirits|consumer packaged goods|快速消费品|消费品|食品|食品饮料|日化|酒水|美妆",
+        "medical": "healthcare|health care|hospital health care|medical devices|medical practice|mental health care|health wellness and fitness|alternative medicine|pharmaceuticals|pharma|veterinary|医药|医疗健康|医疗器械|医院|生物医药|制药",
+        "education": "higher education|education management|primary secondary education|professional training coaching|libraries|教育培训|培训|学校",
+        "construction": "real estate|commercial real estate|building materials|civil engineering|architecture planning|建筑|建筑业|房地产|房地产业|建材|工程|装修",
+        "energy": "oil energy|utilities|mining metals|mining|renewables environment|environmental|environmental services|oil and gas|能源化工|电力|石油|矿业|新能源|环保",
+        "logistics": "transportation|shipping|logistics and supply chain|package freight delivery|transportation trucking railroad|warehousing|maritime|airlines aviation|物流运输|交通运输|运输|仓储|交通运输、仓储和邮政业",
+        "agriculture": "farming|fishery|ranching|农林牧渔|农林牧渔业|农牧",
+        "entertainment": "media|media production|broadcast media|motion pictures and film|music|performing arts|sports|recreation|gambling casinos|leisure travel tourism|hospitality|restaurants|publishing"
+        "|newspapers|animation|museums and institutions|recreational facilities and services|传媒|文化传媒|文化|旅游|酒店|餐饮|餐饮业|住宿和餐饮业|体育|娱乐",
+        "marketing": "marketing and advertising|advertising|public relations and communications|market research|events services|graphic design|广告|营销|公关|会展",
+        "services": "consulting|management consulting|professional services|legal services|law practice|legal|outsourcing offshoring|facilities services|security and investigations|translation and localization|design|咨询|咨询服务|法律|商务服务|服务业|企业服务",
+        "employment": "human resources|staffing and recruiting|人力资源服务|招聘|猎头",
+        "government": "government administration|government military|public safety|military|law enforcement|judiciary|legislative office|public policy|international affairs|not for profit|non profit organization management"
+        "|nonprofit|civic social organization|政府|政府机关|事业单位|公共事业|公共管理",
     },
     "priority": {"high": "highest|urgent|紧急", "low": "lowest", "normal": "medium|none|普通"},
     "direction": {"out": "outbound|outgoing", "in": "inbound|incoming|missed"},

@@ -82,7 +82,10 @@ SYSTEMS: tuple[System, ...] = (
     ), also={
         (heading, ""): ("kind", {"True": "company", "False": "person", "1": "company", "0": "person", "TRUE": "company", "FALSE": "person"})
         for heading in ("is a company", "is company")
-    }),
+    } | {("active", ""): ("stage", {"False": "lost", "FALSE": "lost", "0": "lost", "*": ""})}),  # who loses a deal puts it away
+    System("frappe", _called("Frappe CRM or ERPNext"), (
+        ("sr", "id"), ("id", "last updated on|last updated by"), ("id", "mobile no", "no of employees"),
+    ), {"no of employees": {"unknown": "empty"}}, {("organization", "account"): ("name", {})}),  # a deal is called as its customer is
     System("monday", _called("monday.com"), (("item id auto generated",),)),
     System("freshsales", _called("Freshsales"), (("sales owner", "id|emails|deal stage"),)),
     System("wukong", _called("Wukong CRM", "悟空 CRM"), (("距进入公海天数",),)),
@@ -113,7 +116,7 @@ HOLDS: tuple[tuple[str, tuple[Needs, ...]], ...] = (
         ("last name", "company", "status|lead source"), ("线索状态|线索名称|线索来源|线索进度",),
     )),
     ("opportunity", (
-        ("stage|stage name|deal stage|sales stage|deal name|deal title|do not modify opportunity",), ("销售阶段|商机阶段|商机名称",),
+        ("stage|stage name|deal stage|sales stage|expected closure date|deal name|deal title|do not modify opportunity",), ("销售阶段|商机阶段|商机名称",),
     )),
     ("contact", (("last name|name last name|family name|person name|full name|联系人姓名|姓名",), ("name", "company|accounts", "email"))),
     ("account", (("name|account name|company name|organization name|do not modify account|客户名称",),)),
