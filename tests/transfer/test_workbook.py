@@ -116,6 +116,25 @@ def test_sheets_can_be_chosen(tmp_path: Path) -> None:
     assert caught.value.errors[0].code == "no_such_sheet"
 
 
+def test_a_sheet_of_explanations_is_not_taken_for_the_table(tmp_path: Path) -> None:
+    def sheets(**rows: list[list[str]]) -> Path:
+        path = tmp_path / "a.xlsx"
+        with xlsxwriter.Workbook(str(path)) as wb:
+            for name, cells in rows.items():
+                ws = wb.add_worksheet(name)
+                for i, row in enumerate(cells):
+                    ws.write_row(i, 0, row)
+        return path
+
+    told = [["How to fill this in"], ["Leave the headings as they are."]]
+    table = [["name", "city", "phone"], ["North", "Kiel", "1"]]
+    assert inspect(sheets(about=told, data=table)).sheet == "data"
+    assert inspect(sheets(names=[["name"], ["North"]], choices=[["a"], ["b"]])).sheet == "names"
+    assert inspect(sheets(about=told, head=[["name", "city", "phone"]])).sheet == "about", (
+        "without a row it is no table"
+    )
+
+
 def test_rows_of_any_shape_are_read_alike(tmp_path: Path) -> None:
     """Prefixes, comments, CDATA, other attributes, references left out: the parser reads what the patterns do not."""
     odd = (

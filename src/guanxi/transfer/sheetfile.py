@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,8 @@ _START = (
 """Starts the reading process with its few modules alone: importing our packages whole would cost more than most workbooks."""
 _LOOKED = 1_200
 """Rows that are read to see what a sheet holds; a sheet with fewer is counted exactly."""
+TABLE = 3
+"""How many columns a sheet has that is taken for the table before one of lines of text."""
 _FOLDER = Path(__file__).parents[1]
 _ANSWER = 64 << 20
 """How long one line of the reading process may be, in bytes."""
@@ -55,10 +57,8 @@ def _read(path: Path, sheet: str, limits: Limits, rows: int = 0, batch: int = 2_
             process.kill()
 
 
-def inspect(
-    path: Path, limits: Limits, kind: str, *, sheet: str = "", header_row: int | None = None
-) -> tuple[Inspection, list[list[str]]]:
-    """What a sheet holds, and its first data rows; the first sheet that is shown and has rows, unless one is named."""
+def _look(path: Path, sheet: str, limits: Limits) -> tuple[list[tuple[int, list[str]]], dict[str, Any]]:
+    """The first rows of a sheet that say something, and the summary."""
     rows: list[tuple[int, list[str]]] = []
     end: dict[str, Any] = {}
     for said in _read(path, sheet, limits, rows=_LOOKED):
@@ -66,7 +66,26 @@ def inspect(
             end = said
         else:
             rows += zip(said["lines"], said["cells"], strict=True)
-    rows = [(line, cells) for line, cells in rows if any(c.strip() for c in cells)]
+    return [(line, cells) for line, cells in rows if any(c.strip() for c in cells)], end
+
+
+def _width(rows: Sequence[tuple[int, list[str]]]) -> int:
+    """The most cells that a row fills."""
+    return max(sum(1 for c in cells if c.strip()) for _, cells in rows)
+
+
+def inspect(
+    path: Path, limits: Limits, kind: str, *, sheet: str = "", header_row: int | None = None
+) -> tuple[Inspection, list[list[str]]]:
+    """What a sheet holds, and its first data rows; the first sheet that is shown and has rows, unless one is named. Lines of text
+    alone, as on a sheet that explains the others, are no table where a later sheet has one."""
+    rows, end = _look(path, sheet, limits)
+    if rows and not sheet and _width(rows) == 1:
+        for other in end["sheets"][:10]:
+            others, found_there = _look(path, other, limits) if other != end["sheet"] else ([], {})
+            if len(others) > 1 and _width(others) >= TABLE:
+                rows, end = others, found_there
+                break
     found = Inspection(kind, sheet=end["sheet"], sheets=end["sheets"])
     if not rows:
         raise refuse("empty_file")
