@@ -108,6 +108,17 @@ async def test_what_was_deleted_there_stays_out_and_is_told(
     assert again["created"] == 2, again["problems"]
 
 
+async def test_thousands_that_a_point_groups_are_thousands_where_the_column_has_decimal_commas(world: World) -> None:
+    text = "name;revenue;employees\nNorth;1.234.567,89;12\nSouth;1.500;7\nWest;1,5;3\n"
+    done = await world.run(text.encode("cp1252"))
+    assert (done["created"], done["failed"]) == (3, 0), done["problems"]
+    assert {r["name"]: r["revenue"] for r in await world.all("account")} == {
+        "North": 1234567.89,
+        "South": 1500,
+        "West": 1.5,
+    }
+
+
 IN_TURN = [
     ("user", "Id,Username,Name,Email,ProfileId,IsActive,CreatedById\n005A1,li@example.com,Li Lei,li@example.com,00e1,1,005A1\n"),
     ("account", "Id,Name,ParentId,BillingCity,OwnerId,SystemModstamp\n001A2,North Works,001A1,Kiel,005A1,x\n001A1,North,,Kiel,005A1,x\n"),

@@ -211,6 +211,13 @@ def test_the_order_of_dates_is_told_when_the_file_tells_it(tmp_path: Path) -> No
         assert inspect(path).date_order == order
 
 
+def test_columns_tell_whether_their_numbers_have_a_decimal_comma(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    rows = ("a;b;c;d;e", "1.500;1,500;1.5;1.500;x", "1.234,5 €;12,5;2,5;2.000;1,5")
+    path.write_text("\n".join(rows), encoding="utf-8")
+    assert [c.decimal_comma for c in inspect(path).columns] == [True, True, False, False, False]
+
+
 def test_what_is_kept_from_a_spreadsheet_is_shown_as_it_will_be_read(tmp_path: Path) -> None:
     path = tmp_path / "orders.csv"
     path.write_text(

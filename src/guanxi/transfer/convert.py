@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from typing import Any, NamedTuple
 
@@ -329,6 +329,8 @@ class Converter:
 
     def _read(self, column: _Column, texts: list[str]) -> list[Any]:
         cache, env, read = column.cache, self.env, column.read
+        if column.assigned.decimal_comma:
+            env = replace(env, decimal_comma=True)
         if column.misses > 20_000 and column.hits < column.misses // 10:
             cache = None  # every row has another value
         empty = column.empty(env)

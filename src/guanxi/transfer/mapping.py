@@ -106,6 +106,8 @@ class Assignment:
     suffix: str = ""
     instead: bool = False
     over: tuple[tuple[int, Mapping[str, str]], ...] = ()
+    decimal_comma: bool = False
+    """Whether the numbers of its column are written so."""
 
 
 REFERENCE = "reference"
@@ -258,6 +260,7 @@ def read(
     offered = targets(catalog, entity, actor)
     offered["id"] = Target("id", entity.fields["id"], "", entity.fields["id"].label)  # as the key of what is updated
     by_name = {c.name: c.index for c in columns}
+    commas = {c.index for c in columns if c.decimal_comma}
     errors: list[FieldError] = []
     found: dict[int, Assignment] = {}
     taken: dict[str, int] = {}
@@ -290,6 +293,8 @@ def read(
         if constant and assigned.value is None and assigned.source is None:
             assigned = replace(assigned, value="")
         index = _NO_CELL - len(found) if constant else by_name[name]
+        if _of(assigned, index) in commas:
+            assigned = replace(assigned, decimal_comma=True)
         headings[index] = name
         if isinstance(wanted, Mapping) and wanted.get("missing"):
             settled.add(index)

@@ -180,6 +180,9 @@ _KINDS: tuple[tuple[str, re.Pattern[str]], ...] = (
         re.compile(r"(?=(?:\D*\d){7})[+(（]?\d[\d ()（）./-]{5,22}(?:(?:x|ext\.?|转)\s?\d{1,6})?", re.IGNORECASE),
     ),
 )
+_AMOUNT = re.compile(r"[^\d,.]{0,6}(\d[\d., '\u00a0\u202f]*)[^\d,.]{0,6}")
+_DECIMALS = re.compile(r"^[^.,]*([.,])(?!\d{3}$)\d+$|\.[^,]*(,)\d+$|,[^.]*(\.)\d+$")
+"""What is a decimal sign whatever language the number is written in."""
 _YES = frozenset(
     (
         "true",
@@ -213,6 +216,14 @@ def _describe(column: Column, values: list[str]) -> None:
     column.empty = 1 - len(filled) / len(values) if values else 0.0
     column.samples = [v[:200] for v in dict.fromkeys(filled)][:_SAMPLES]
     column.type = _guess(filled)
+    column.decimal_comma = _decimal_comma(filled)
+
+
+def _decimal_comma(values: list[str]) -> bool:
+    """Whether these are numbers of which some can only have a decimal comma, and none a point."""
+    digits = [m[1].rstrip() for v in values if (m := _AMOUNT.fullmatch(v))]
+    told = {next(filter(None, m.groups())) for d in digits if (m := _DECIMALS.search(d))}
+    return told == {","} and len(digits) >= len(values) * 0.9
 
 
 def _guess(values: list[str]) -> str:

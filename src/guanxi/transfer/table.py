@@ -64,13 +64,15 @@ class Batch:
 
 @dataclass(slots=True)
 class Column:
-    """A column of the file: ``index`` from 0, ``type`` a guess by the samples, ``empty`` the share of empty cells (0–1)."""
+    """A column of the file: ``index`` from 0, ``type`` a guess by the samples, ``empty`` the share of empty cells (0–1); its numbers
+    have a ``decimal_comma``."""
 
     index: int
     name: str
     samples: list[str] = field(default_factory=list)
     type: str = "text"
     empty: float = 0.0
+    decimal_comma: bool = False
 
 
 @dataclass(slots=True)
@@ -111,7 +113,8 @@ class Inspection:
         } | {
             "escape": "NUL" if self.escape == "\0" else self.escape,
             "columns": [
-                {"index": c.index, "name": c.name, "samples": c.samples, "type": c.type, "empty": round(c.empty, 4)}
+                {"index": c.index, "name": c.name, "samples": c.samples, "type": c.type, "empty": round(c.empty, 4),
+                 "decimal_comma": c.decimal_comma}
                 for c in self.columns
             ]
         }  # fmt: skip
@@ -121,7 +124,8 @@ class Inspection:
         """The inspection that :meth:`to_json` wrote; unknown keys are ignored."""
         known = {k: v for k, v in value.items() if k in cls.__dataclass_fields__ and k != "columns"}
         known["escape"] = "\0" if known.get("escape") == "NUL" else known.get("escape", "")
-        columns = [Column(c["index"], c["name"], c["samples"], c["type"], c["empty"]) for c in value["columns"]]
+        names = Column.__dataclass_fields__.keys()
+        columns = [Column(**{k: v for k, v in c.items() if k in names}) for c in value["columns"]]
         return cls(**known, columns=columns)
 
 

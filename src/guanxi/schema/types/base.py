@@ -30,13 +30,15 @@ class Bad(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Env:
-    """What reading and printing values depends on. ``date_order`` is one of ``ymd dmy mdy``, for dates such as 1/2/26."""
+    """What reading and printing values depends on. ``date_order`` is one of ``ymd dmy mdy``, for dates such as 1/2/26;
+    ``decimal_comma`` says that 1.500 groups thousands and 1,500 does not."""
 
     language: str = "en"
     timezone: str = "UTC"
     currency: str = "CNY"
     now: datetime = datetime(1970, 1, 1, tzinfo=UTC)
     date_order: str = "ymd"
+    decimal_comma: bool = False
     me: str = ""
     """Id of the user, for ``$me``."""
     team: tuple[str, ...] = ()

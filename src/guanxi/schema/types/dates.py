@@ -40,6 +40,8 @@ _MONTH_FIRST = re.compile(
 )
 _YEAR_FIRST = re.compile(rf"([0-9]{{4}})[\s\-/.]*({_NAME})\.?[\s\-/.]*([0-9]{{1,2}})(?![0-9:])", re.IGNORECASE)
 _CHINESE = re.compile(r"([0-9]{4}|[0-9]{2})\s*年\s*([0-9]{1,2})\s*月\s*([0-9]{1,2})\s*[日号]?")
+_REPUBLIC = re.compile(r"(?:中[华華])?民[国國]\s*([0-9]{1,3})\s*[年/.-]\s*([0-9]{1,2})\s*[月/.-]\s*([0-9]{1,2})\s*日?")
+"""Years since 1911, as Taiwan counts them."""
 _COMPACT = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})(?![0-9])")
 _NUMERIC = re.compile(r"([0-9]{1,4})\s*([-/.])\s*([0-9]{1,2})\s*\2\s*([0-9]{1,4})(?![0-9])")
 _HALF = r"(?P<{}>凌晨|清晨|早上|早晨|上午|中午|下午|傍晚|晚上|晚|[ap]\.?\s?m\.?(?![a-z]))"
@@ -64,6 +66,8 @@ def read_day(text: str, order: str) -> tuple[date, str]:
         if found := pattern.match(plain):
             value = dict(zip(parts, found.groups(), strict=True))
             return _date(value["y"], value["m"], value["d"], text), plain[found.end() :]
+    if found := _REPUBLIC.match(plain):
+        return _date(str(1911 + int(found[1])), found[2], found[3], text), plain[found.end() :]
     if found := _NUMERIC.match(plain):
         a, sign, b, c = found.groups()
         return _in_order(a, b, c, sign, order, text), plain[found.end() :]
@@ -72,10 +76,10 @@ def read_day(text: str, order: str) -> tuple[date, str]:
 
 def _in_order(a: str, b: str, c: str, sign: str, order: str, text: str) -> date:
     """Three numbers as a date: by what they can only mean, else by ``order``."""
+    if 3 in (len(a), len(c)):
+        raise Bad("not_a_date", value=shown(text))
     if len(a) > 2:
         return _date(a, b, c, text)
-    if len(c) == 3:
-        raise Bad("not_a_date", value=shown(text))
     if order == "ymd":
         if len(c) < 4:
             return _date(a, b, c, text)

@@ -48,11 +48,12 @@ _GROUPED = {
 _MINUS = str.maketrans({"−": "-", "–": "-", "—": "-", "‐": "-", "‑": "-", "﹣": "-", "’": "'", "٫": ".", "٬": ","})
 
 
-def read_number(text: str) -> tuple[Decimal, str]:
+def read_number(text: str, decimal_comma: bool = False) -> tuple[Decimal, str]:
     """A number as people write it and the currency sign or unit beside it (empty when there is none).
 
     Takes ``¥1,234.5``, ``￥1，234.50``, ``3.5万``, ``1.2亿``, ``2.5k``, ``(1,234)``, ``1.234,56``, ``1 234,56 €``,
-    ``1'234.50``, ``12 元``. A single comma before exactly three digits groups thousands, a single point never does.
+    ``1'234.50``, ``12 元``. A single comma before exactly three digits groups thousands, a single point never does; with
+    ``decimal_comma`` it is the other way round.
     Raises Bad.
     """
     plain = text if text.isascii() else unicodedata.normalize("NFKC", text).translate(_MINUS)
@@ -63,23 +64,30 @@ def read_number(text: str) -> tuple[Decimal, str]:
     signs = (found["sign1"] or "") + (found["sign2"] or "") + (found["sign3"] or "")
     if (before and after) or len(signs) > 1 or (signs and found["open"]):
         raise Bad("not_a_number", value=shown(text))
-    number = Decimal(_plain_digits(found["digits"], text) + (found["exponent"] or ""))
+    number = Decimal(_plain_digits(found["digits"], text, decimal_comma) + (found["exponent"] or ""))
     number *= _SCALES[found["scale"].lower().rstrip(".")]
     if signs == "-" or found["open"]:
         number = -number
     return number, before or after
 
 
+def _bare(text: str, env: Env) -> bool:
+    return len(text) < 18 and not env.decimal_comma and _NUMERAL.fullmatch(text) is not None
+
+
 def read_count(text: str, env: Env) -> Decimal:
     """A number beside which only a currency or a unit of counting may stand; raises Bad."""
-    number, unit = read_number(text)
+    number, unit = read_number(text, env.decimal_comma)
     if unit and unit.lower() not in _UNITS_OF_COUNT and not find_currency(unit, env.currency):
         raise Bad("not_a_number", value=shown(text))
     return number
 
 
-def _plain_digits(digits: str, text: str) -> str:
+def _plain_digits(digits: str, text: str, decimal_comma: bool) -> str:
     """``digits`` with a decimal point or none, and nothing else."""
+    groups = "." if decimal_comma else ","
+    thousands = digits.count(groups) == 1 and digits[0] != "0" and _GROUPED[groups].fullmatch(digits) is not None
+    thousands = thousands and digits[-4] == groups
     whole, fraction = digits, ""
     comma, point = digits.rfind(","), digits.rfind(".")
     if comma >= 0 and point >= 0:  # the one that comes last is the decimal sign
@@ -87,22 +95,17 @@ def _plain_digits(digits: str, text: str) -> str:
         whole, fraction = digits[:last], digits[last + 1 :]
         if digits[last] in whole:
             raise Bad("not_a_number", value=shown(text))
-    elif point >= 0 and digits.count(".") == 1:
-        whole, fraction = digits[:point], digits[point + 1 :]
-    elif (
-        comma >= 0
-        and digits.count(",") == 1
-        and not (_GROUPED[","].fullmatch(digits) and digits[0] != "0" and len(digits) - comma == 4)
-    ):
-        whole, fraction = digits[:comma], digits[comma + 1 :]
-    groups = [sign for sign in ",.' " if sign in whole]
+    elif digits.count(".") + digits.count(",") == 1 and not thousands:
+        last = max(comma, point)
+        whole, fraction = digits[:last], digits[last + 1 :]
+    signs = [sign for sign in ",.' " if sign in whole]
     if (
-        len(groups) > 1
-        or (groups and not _GROUPED[groups[0]].fullmatch(whole))
+        len(signs) > 1
+        or (signs and not _GROUPED[signs[0]].fullmatch(whole))
         or not (fraction.isdigit() or not fraction)
     ):
         raise Bad("not_a_number", value=shown(text))
-    whole = whole.replace(groups[0], "") if groups else whole
+    whole = whole.replace(signs[0], "") if signs else whole
     return f"{whole or '0'}.{fraction or '0'}"
 
 
@@ -381,7 +384,7 @@ class Exact(FieldType):
         return trimmed(value)
 
     def read_text(self, field: Field, text: str, env: Env) -> Any:
-        return self.fit(field, Decimal(text) if len(text) < 18 and _NUMERAL.fullmatch(text) else read_count(text, env))
+        return self.fit(field, Decimal(text) if _bare(text, env) else read_count(text, env))
 
     def fit(self, field: Field, number: Decimal) -> Decimal:
         """``number`` rounded to the digits that the field keeps."""
@@ -498,9 +501,9 @@ class Money(Exact):
         return {}
 
     def read_text(self, field: Field, text: str, env: Env) -> Any:
-        if len(text) < 18 and _NUMERAL.fullmatch(text):
+        if _bare(text, env):
             return self.fit(field, Decimal(text))
-        number, sign = read_number(text)
+        number, sign = read_number(text, env.decimal_comma)
         amount = self.fit(field, number)
         if not sign:
             return amount
