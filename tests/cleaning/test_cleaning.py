@@ -42,6 +42,7 @@ def test_keys_join_spellings_and_keep_companies_apart():
         ("香山区平安阁贸易公司", "香山区", "平安阁"),  # 平安 lies elsewhere
         ("海宁市硖石镇巨海服饰店", "海宁市硖石镇", "巨海"),
         ("巨海国际航运青岛有限公司", "青岛", "巨海"),
+        ("上海“巨海”科技有限公司.", "上海", "巨海"),
         ("栖霞山开发公司", "", "栖霞山"),  # a brand has two characters
         ("加拿大投资公司", "加拿大", ""),
         ("莱城区碰碰香礼仪有限公司", "莱城区", "碰碰香"),
@@ -129,7 +130,10 @@ def test_addresses_are_told_apart_and_guesses_are_marked():
     found = cleaning.place("广东深圳南山区科技园 5 栋")
     assert (found.province, found.city, found.district, found.sure) == ("广东省", "深圳市", "南山区", True)
     assert cleaning.place("朝阳区建国路 1 号").sure is False
-    assert cleaning.place("南京路 100 号").province == ""
+    assert cleaning.place("南京路 100 号").province == cleaning.place("永定河北路 3 号").province == ""
+    for street in ("南京湖南路1号", "青岛山东路9号", "广州江南大道5号"):  # as a city, never as a river or hill
+        found = cleaning.place(street)
+        assert found.city[:2] + found.street == street, found
     found = cleaning.place("内蒙古包头市昆都仑区钢铁大街 1 号")
     assert (found.province, found.city, found.district) == ("内蒙古自治区", "包头市", "昆都仑区")
     # What a place was called before is still on paper.

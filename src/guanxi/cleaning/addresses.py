@@ -40,6 +40,8 @@ _SHORT_BAD = re.compile(
     r"(?:大街|路|大道|街(?!道)|巷|道|弄|桥|里|村|镇|大厦|广场|花园|新村|站)|门[内外东南西北]|湾|街道"
 )
 
+_BY_ITSELF = re.compile("[江河湖山][东南西北]")
+"""How streets begin that would go on after a river or hill of the name, as 永定河北路 does; no river is called as a city is: 南京湖南路."""
 _ZONE = re.compile(r"(?:国家级|省级)?(?:经济|技术|高新|产业|工业)*(?:开发区|高新区|工业园区?|工业集中区|工业区)")
 _NO_PLACE = re.compile(
     r"[东南西北中一二三四五六七八九十]?(?:[大横支]?[路街道巷里弄]|号|栋|幢|科技|产业|工业|国际|商务|创业|软件|公司|花园|大厦|广场|公园|小区|新区|高新|经济|开发)|\Z"
@@ -182,9 +184,10 @@ def _matches(text: str, above: Division | None) -> tuple[list[Division], int]:
             return full, size
         # 南京路, 朝阳大街: the short name of a place is also that of a street
         # 朝阳区 elsewhere: a short name is not taken when another kind of place follows it
-        if _another(rest) or (_SHORT_BAD.match(rest) and not any(_below(one, rest) for one, _ in known)):
-            continue
         depth = min(depth_of(one) for one, _ in known)
+        street = _SHORT_BAD.match(rest) and not (depth < 2 and _BY_ITSELF.match(rest))
+        if _another(rest) or (street and not any(_below(one, rest) for one, _ in known)):
+            continue
         if above is None and depth > 1 and (len(known) > 1 or _NO_PLACE.match(rest)) and not _its_zone(known, rest):
             continue  # 滨海 stands for many
         return [one for one, _ in known if depth_of(one) == depth], size

@@ -110,6 +110,9 @@ def _trades() -> frozenset[str]:
 _BY_LENGTH = tuple(sorted(set(_FORMS), key=len, reverse=True))
 
 
+_MARKS = re.compile(r"[“”\"'‘’《》「」]|[.。,，;；、\s]+\Z")
+
+
 def company_parts(text: str) -> Parts:
     """Region, brand, trade and legal form of a name. A name of trades alone has no brand."""
     name = simplified(company_name(text))
@@ -118,7 +121,7 @@ def company_parts(text: str) -> Parts:
         return Parts(
             "", name[: found.start()] if found else name, "", name[found.start() :].strip(" ,.") if found else ""
         )
-    name = re.sub(r"[〔【\[]([^〕】\]]*)[〕】\]]", r"（\1）", name)
+    name = _MARKS.sub("", re.sub(r"[〔【\[]([^〕】\]]*)[〕】\]]", r"（\1）", name))
     inner = [region for region in _BRACKETS.findall(name) if region in places()]
     name = _BRACKETS.sub(lambda m: "" if m[1] in places() else m[1], name)
     regions, rest = _regions(name)
