@@ -128,7 +128,9 @@ async def _about(ctx: Context, rows: Sequence[Row], spoken: bool) -> dict[str | 
         ids = sorted({i for r in mine for i in r.records})
         shown = await records.shown(ctx, name, ids, _spoken(ctx, name) if spoken else ())
         seqs = [s for r in mine for s in r.data.get("seqs") or ()]
-        out[name] = _About({i: loads(b) for i, b in shown.items()}, await records.changes(ctx, name, seqs, spoken))
+        out[name] = _About(
+            {i: loads(b) if spoken else {} for i, b in shown.items()}, await records.changes(ctx, name, seqs, spoken)
+        )
     return out
 
 

@@ -107,12 +107,12 @@ async def histories(ctx: Context, object_name: str, ids: Sequence[str]) -> list[
 
 async def changes(ctx: Context, object_name: str, seqs: Sequence[int], said: bool = True) -> dict[int, dict[str, Any]]:
     """Entries of records that the reader is known to see, as :func:`history` tells them, by their numbers; not ``said``, links in
-    them may stay ids, where something is left to be seen in any case."""
+    them may stay ids, where something is left to be seen in any case, and nothing is masked for lying in a pool."""
     if not seqs:
         return {}
     entity = ctx.catalog.object(object_name)
     about: list[str] = []
-    if ctx.actor.seats:
+    if said and ctx.actor.seats:
         found = await ctx.db.fetch(
             f"SELECT DISTINCT record FROM {_journal(ctx)} WHERE seq = ANY(%(seqs)s)", {"seqs": list(seqs)}
         )
