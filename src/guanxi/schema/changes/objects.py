@@ -257,7 +257,7 @@ def change_option(objects: Objects, _pipelines: Pipelines, change: Change) -> No
 
 @op("retire_option", keys="object field option")
 def retire_option(objects: Objects, _pipelines: Pipelines, change: Change) -> None:
-    """An option can be chosen no more; records that have it keep it."""
+    """An option is offered no more; records that have it keep it, and the API and imports still take it, for what is older."""
     o = find_object(objects, change)
     f = find_field(o, change)
     name = change.get("option")
