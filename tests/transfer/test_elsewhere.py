@@ -119,6 +119,37 @@ async def test_thousands_that_a_point_groups_are_thousands_where_the_column_has_
     }
 
 
+ODD = """\
+name,email,mobile,birthday,account,reference
+Ann,"ann@x.example; a2@x.example",13800138000.0,0/0/00,无,4711.0
+Bob,"Bob <bob@x.example>, b2@x.example",暂无,-,n/a,30101.0
+Cai,无,1.3800138000E+10,0000-00-00,,N-3
+Dov,dov@x.example,1.38E+10,,,N-4
+Eve,eve@x.example,,,,3.01E+18
+"""
+
+
+async def test_what_stands_in_cells_for_nothing_is_nothing_and_lost_digits_are_told(world: World) -> None:
+    mapping: dict[str, Any] = {n: n for n in ("name", "email", "mobile", "birthday", "reference")}
+    done = await world.run(
+        ODD.encode(), "contact", mapping={**mapping, "account": {"field": "account", "missing": "create"}}
+    )
+    told = {(p["field"], p["code"], tuple(s["value"] for s in p["samples"])) for p in done["problems"]}
+    assert told == {
+        ("email", "first_taken", ("ann@x.example; a2@x.example", "Bob <bob@x.example>, b2@x.example")),
+        ("mobile", "digits_lost", ("1.38E+10",)),
+        ("reference", "digits_lost", ("3.01E+18",)),
+    }
+    people = {r["name"]: r for r in await world.all("contact")}
+    found = {n: (p["email"], p["mobile"], p["birthday"], p["account"], p["reference"]) for n, p in people.items()}
+    assert found == {
+        "Ann": ("ann@x.example", "+8613800138000", None, None, "4711.0"),
+        "Bob": ("bob@x.example", None, None, None, "30101"),
+        "Cai": (None, "+8613800138000", None, None, "N-3"),
+    }
+    assert await world.all("account") == [], "无 is no company"
+
+
 IN_TURN = [
     ("user", "Id,Username,Name,Email,ProfileId,IsActive,CreatedById\n005A1,li@example.com,Li Lei,li@example.com,00e1,1,005A1\n"),
     ("account", "Id,Name,ParentId,BillingCity,OwnerId,SystemModstamp\n001A2,North Works,001A1,Kiel,005A1,x\n001A1,North,,Kiel,005A1,x\n"),

@@ -563,6 +563,10 @@ MESSAGES: dict[str, dict[str, str]] = {
         "en": "The row has fewer cells than there are columns; the missing ones count as empty.",
         "zh": "该行单元格少于列数，缺少的按空处理。",
     },
+    "digits_lost": {
+        "en": "“{value}” is a number that a spreadsheet has shortened; its last digits are lost. Export the file anew, with this column as text.",
+        "zh": "“{value}”是被表格软件缩写的数字，末尾几位已丢失。请把该列设为文本后重新导出。",
+    },
     "deleted_there": {
         "en": "Deleted in the system that the file comes from (column “{column}”): not taken. To take such rows, remove that column or choose a field for it.",
         "zh": "这些行在原系统中已删除（列“{column}”），未导入。如需导入，请去掉该列或为它选择字段。",

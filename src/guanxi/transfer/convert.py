@@ -18,7 +18,7 @@ from guanxi.schema.catalog import Entity
 from guanxi.schema.types import Bad, Env, FieldType
 from guanxi.schema.types.choices import split_list
 from guanxi.schema.types.contacts import Phone, country_of
-from guanxi.transfer.mapping import Assignment, booked
+from guanxi.transfer.mapping import REFERENCE, Assignment, booked
 from guanxi.transfer.serials import DATE, moment
 from guanxi.transfer.synonyms import called, loose
 from guanxi.transfer.table import Batch, unguard
@@ -30,6 +30,16 @@ _ADDRESS = re.compile(r"\s*[(（<][^()（）<>]*@[^()（）<>]*[)）>]$")
 _PLAIN_NUMBER = re.compile(r"[2-7]\d{4}(?:\.\d+)?")
 _NOBODY = re.compile(r"0{15}(?:AAA)?")
 """The number that Salesforce writes where a record is linked to none."""
+_NONE = re.compile(
+    r"[-–—－/\\.。*×]{1,3}|无|暂无|没有|未填写?|未知|不详|空|n/a|#n/a|null|none|nil|nan|nat"
+    r"|0{1,4}[-/.]0{1,2}[-/.]0{1,4}(?: 00:00(?::00)?)?",
+    re.IGNORECASE,
+)
+"""What people, and programs, write where there is nothing; of a text it may be the text."""
+_AMONG = re.compile(r"\s*[;；,，、|/\n]\s*|\s+(?=[^\s<]+@)")
+"""What stands between e-mail addresses."""
+_SHORTENED = re.compile(r"(\d)(?:\.(\d+))?E\+(\d{1,2})|(\d{5,})\.0+", re.IGNORECASE)
+"""How a spreadsheet writes long numbers that it took for amounts, and a program those of a column with gaps."""
 _CACHED = 50_000
 
 
@@ -124,6 +134,10 @@ class _Column:
         self.hits = self.misses = 0
         self.links = (kind.link or kind.anywhere) and not self.part
         self.plain = bool(self.part) or type(kind).read_text is FieldType.read_text
+        self.mark = re.compile(re.escape(assigned.first)) if assigned.first else None
+        if kind.name == "email" and not self.mark:
+            self.mark = _AMONG
+        self.numbers = kind.name == "phone" or (kind.name == "text" and (self.field.unique or self.name == REFERENCE))
         self.strict = assigned.unknown == "empty" and not self.part
         """What the field would not take is left empty here, not refused when it is written."""
         self.learn()
@@ -146,7 +160,7 @@ class _Column:
                 b if self.nothing(a) else a if between is None or not b.strip() else a + between + b
                 for a, b in zip(texts, more, strict=True)
             ]
-        if self.assigned.first:
+        if self.mark:
             texts = [self._first(text) for text in texts]
         if (
             around := (self.assigned.prefix, self.assigned.suffix)
@@ -168,31 +182,37 @@ class _Column:
         meant = self.assigned.values.get(text)
         return next((v for start, v in self.starts if text.startswith(start)), text) if meant is None else meant
 
+    def _listed(self, text: str) -> list[str]:
+        """What a cell lists."""
+        if self.mark is None or (self.mark is _AMONG and text.count("@") < 2):
+            return [text]
+        return [part.strip() for part in self.mark.split(text) if part.strip()]
+
     def _first(self, text: str) -> str:
         """The first of several that a cell lists; of a person's name and address the name."""
-        one = text.partition(self.assigned.first)[0].strip() if self.assigned.first in text else text
+        one = next(iter(self._listed(text)), "")
         return _ADDRESS.sub("", one) if self.kind.name in ("person", "text") else one
 
     def left(self, batch: Batch) -> list[Note]:
         """What cells list behind their first, which is not taken."""
-        mark = self.assigned.first
         return [
             Note(
                 line, self.index, cells[self.at], FieldError(self.name, "first_taken", {"value": cells[self.at][:200]})
             )
             for line, cells in zip(batch.lines, batch.cells, strict=True)
-            if mark and self.at >= 0 and any(part.strip() for part in cells[self.at].split(mark)[1:])
+            if self.at >= 0 and len(self._listed(cells[self.at])) > 1
         ]
 
     def read(self, text: str, env: Env) -> Any:
         """The API value of a stripped cell that is not empty; a _Bad or an _Unknown when there is none."""
         value = self._read(text, env)
-        if self.strict and not isinstance(value, _Bad | _Unknown) and value is not _EMPTY:
+        none = _NONE.fullmatch(text) is not None
+        if (self.strict or (none and not self.part)) and not isinstance(value, _Bad | _Unknown) and value is not _EMPTY:
             try:
                 self.kind.parse(self.field, value, env)
             except Bad as bad:
-                return _Bad(bad.code, bad.values)
-        return value
+                value = _Bad(bad.code, bad.values)
+        return _EMPTY if none and isinstance(value, _Bad | _Unknown) else value
 
     def _read(self, text: str, env: Env) -> Any:
         if self.assigned.values:
@@ -208,6 +228,11 @@ class _Column:
     def _value(self, text: str, env: Env) -> Any:
         if self.kind.name == "longtext" and _MARKUP.match(text):
             text = letter.words(text)
+        if self.numbers and (found := _SHORTENED.fullmatch(text)):
+            whole, digits, zeros, plain = found.groups()
+            if not plain and len(digits or "") < int(zeros):
+                return _Bad("digits_lost", {"value": text})
+            text = plain or whole + (digits or "")[: int(zeros)]
         if self.plain:
             return text
         try:
@@ -286,7 +311,7 @@ class Converter:
         parts: dict[str, dict[int, dict[str, str]]] = {}
         for column in self.columns:
             texts = column.texts(batch)
-            if column.assigned.first:
+            if column.mark:
                 out.notes += column.left(batch)
             if column.kind.holds_file:
                 out.pictures[column.index] = texts
@@ -321,7 +346,7 @@ class Converter:
 
     def _names(self, column: _Column, text: str) -> list[str]:
         text = unguard(text).strip()
-        if not text or _NOBODY.fullmatch(text):
+        if not text or _NOBODY.fullmatch(text) or (_NONE.fullmatch(text) and text not in column.assigned.values):
             return []
         named = column.assigned.values
         texts = split_list(text) if column.kind.many and text not in named else [text]

@@ -97,7 +97,7 @@ SYSTEMS: tuple[System, ...] = (
     )),
     System("google", _called("Google Contacts", "Google 通讯录"), (
         ("given name yomi",), ("email 1 value", "phone 1 value|organization 1 name|organization name"),
-    )),
+    ), {"email 1": {"first": ":::"}, "phone 1": {"first": ":::"}, "birthday": {"unknown": "empty"}}),
     System("outlook", _called("Outlook"), (("email address", "business street|home street", "business phone|home phone"),)),
 )  # fmt: skip
 
