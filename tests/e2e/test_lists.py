@@ -512,6 +512,8 @@ def test_a_gallery_shows_pictures_and_is_walked_chosen_from_and_kept(site: Site,
     page.keyboard.press("j")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Room 000")).to_be_visible()
+    # It is known by its picture on its own page, too.
+    expect(page.get_by_role("article").locator("header img")).to_have_js_property("naturalWidth", 8)
 
     phone = visit(site, f"/o/showroom?view={kept['id']}", width=390)
     expect(phone.get_by_role("grid")).to_have_attribute("aria-colcount", "2")

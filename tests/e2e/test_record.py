@@ -288,9 +288,20 @@ def test_names_from_right_to_left_keep_their_own_order(site: Site, visit: Visit,
     assert link.evaluate(order)
     page.goto(f'{site.url}/o/opportunity?view=pipeline&filter={{"field":"id","op":"eq","value":"{id}"}}')
     assert page.get_by_role("group", name=name).get_by_role("heading").evaluate(order)
+    # What it was stands before what it is.
+    was = "\u0645\u0634\u0631\u0648\u0639"
+    site.call("PATCH", f"/records/opportunity/{id}", {"values": {"name": was}})
+    page.goto(f"{site.url}/o/opportunity/{id}")
+    change = page.get_by_role("listitem").filter(has=page.get_by_text(name, exact=True)).last
+    before, after = (change.get_by_text(one, exact=True).bounding_box() for one in (name, was))
+    assert before
+    assert after
+    assert before["x"] + before["width"] < after["x"]
+    site.call("PATCH", f"/records/opportunity/{id}", {"values": {"name": name}})
     # In a sentence it stands apart from the words around it.
     site.call("DELETE", f"/records/opportunity/{id}")
     page.goto(f"{site.url}/bin?object=opportunity")
+    assert page.get_by_role("row").get_by_text(name, exact=True).first.evaluate(order)
     page.get_by_role("button", name=f"Restore \u2068{name}\u2069").click()
     expect(page.get_by_role("status").filter(has_text=f"\u2068{name}\u2069")).to_be_visible()
 

@@ -266,7 +266,7 @@ function Deleted({ object }: { object: ObjectDef }) {
                   const into = merged.get(row.id)?.into;
                   return (
                     <>
-                      <b className={styles.strong}>{nameOf(row)}</b>
+                      <bdi className={styles.strong}>{nameOf(row)}</bdi>
                       {merged.has(row.id) && (
                         <span className={styles.second}>
                           {" "}

@@ -272,7 +272,7 @@ function Somebody({ node, wide, people, contact, may, onSave, onRemove, label }:
             {person.attitude === "supporter" && <Check aria-hidden />}
             {person.attitude === "opponent" && <X aria-hidden />}
           </span>
-          <span className={styles.name}>{person.title}</span>
+          <bdi className={styles.name}>{person.title}</bdi>
           <small>{words}</small>
           <span className="sr">
             {[words === person.job_title ? "" : person.job_title, said("influence")].filter(Boolean).join(", ")}

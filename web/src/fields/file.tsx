@@ -50,11 +50,12 @@ const Show = memo(function Show({ value }: CellProps) {
 });
 
 function Input({ field, value, onChange, onCommit, autoFocus, id, disabled, size }: InputProps) {
-  const { t } = useFormatContext();
+  const { t, label } = useFormatContext();
   const picker = useRef<HTMLInputElement>(null);
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<string | null>(null);
   const file = asFile(value);
+  const says = t(file ? "fields.file.replace" : "fields.file.choose");
   const upload = async (chosen: File | undefined) => {
     if (!chosen) return;
     setBusy(true);
@@ -105,14 +106,16 @@ function Input({ field, value, onChange, onCommit, autoFocus, id, disabled, size
         loading={busy}
         disabled={disabled}
         autoFocus={autoFocus}
+        aria-label={`${label(field.label, field.name)} · ${says}`}
         onClick={() => picker.current?.click()}
       >
-        {t(file ? "fields.file.replace" : "fields.file.choose")}
+        {says}
       </Button>
       <input
         ref={picker}
         type="file"
         hidden
+        accept={field.config.image === true ? "image/*" : undefined}
         data-field={field.name}
         onChange={(event) => void upload(event.target.files?.[0])}
       />

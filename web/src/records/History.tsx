@@ -111,8 +111,10 @@ function Entry({ entry, object, record }: { entry: HistoryEntry; object: ObjectD
               return (
                 <tr key={field.name}>
                   <th scope="row">{ctx.label(field.label, field.name)}</th>
-                  <td className={styles.before}>{say(before) || "—"}</td>
-                  <td>{say(after) || <span className={styles.before}>—</span>}</td>
+                  <td className={styles.before}>
+                    <bdi>{say(before) || "—"}</bdi>
+                  </td>
+                  <td>{say(after) ? <bdi>{say(after)}</bdi> : <span className={styles.before}>—</span>}</td>
                   <td className={styles.one}>
                     {back.length > 1 && back.some((one) => one.field === field) && (
                       <IconButton

@@ -7,7 +7,7 @@ import { titleOf } from "../schema/catalog";
 import { Avatar, ErrorState, IconButton, RecordLink, SkeletonRows } from "../ui";
 import { useAfterPicture } from "../ui/picture";
 import { Alerts } from "./Alerts";
-import type { List } from "./list";
+import { faceOf, type List } from "./list";
 import styles from "./list.module.css";
 import { RecordFacts } from "./RecordFacts";
 import { Timeline } from "./Timeline";
@@ -42,7 +42,7 @@ function Shown({ list, id }: PreviewProps) {
   return (
     <aside className={styles.preview} aria-label={title || t("list.preview")}>
       <header>
-        {record && <Avatar name={title} id={id} size={28} square />}
+        {record && <Avatar name={title} id={id} size={28} square picture={faceOf(object, record)} />}
         <h2 className="ellipsis" dir="auto">
           <RecordLink object={object.name} id={id}>
             {title}

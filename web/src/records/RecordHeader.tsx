@@ -41,6 +41,7 @@ import { forget } from "../shell/recent";
 import { Avatar, Button, Dropdown, IconButton, type MenuProps, usePhone, useRefusal, useToast } from "../ui";
 import { later } from "../ui/later";
 import { Follow } from "./Follow";
+import { faceOf } from "./list";
 import styles from "./RecordPage.module.css";
 import { Reach } from "./RecordReach";
 import { allows } from "./RecordWhen";
@@ -324,7 +325,7 @@ export function RecordHeader({ object, record, onEdit, onWrite, onHistory }: Hea
     <header className={styles.header}>
       <WayBack object={object} />
       <div className={styles.who}>
-        <Avatar name={title} id={record.id} size={44} square={!person} />
+        <Avatar name={title} id={record.id} size={44} square={!person} picture={faceOf(object, record)} />
         <div className={styles.name}>
           <h1>
             <span className={styles.title} dir="auto">

@@ -64,16 +64,12 @@ export function Change({
       <b>{ctx.label(field.label, field.name)}</b>{" "}
       {from && (
         <>
-          <span className={styles.before}>{from}</span>
+          <bdi className={styles.before}>{from}</bdi>
           <span aria-hidden="true"> → </span>
           <span className="sr">{ctx.t("record.became")}</span>
         </>
       )}
-      {to ? (
-        <span className={styles.after}>{to}</span>
-      ) : (
-        <span className={styles.before}>{ctx.t("record.emptied")}</span>
-      )}
+      {to ? <bdi className={styles.after}>{to}</bdi> : <span className={styles.before}>{ctx.t("record.emptied")}</span>}
     </span>
   );
 }

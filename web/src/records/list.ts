@@ -3,7 +3,8 @@ import { useNavigate, useRouter, useSearch } from "@tanstack/react-router";
 import { useMemo, useRef } from "react";
 import { useCatalog } from "../api/queries";
 import { twin } from "../fields";
-import type { Catalog, Field, Look, ObjectDef, Pipeline, View } from "../schema/catalog";
+import { pictureOf } from "../fields/file";
+import type { Catalog, Field, Look, ObjectDef, Pipeline, RecordData, View } from "../schema/catalog";
 import { visibleFields } from "../schema/catalog";
 import { both, type Filter, fromSentence, isCondition, same, toSentence } from "../schema/filter";
 import { useStarts } from "../shell/pins";
@@ -62,6 +63,12 @@ export const coverFields = (object: ObjectDef): Field[] =>
   visibleFields(object)
     .filter((field) => field.type === "file")
     .sort((a, b) => Number(b.config.image === true) - Number(a.config.image === true));
+
+/** The picture that a record is known by: of a field that holds nothing else. */
+export const faceOf = (object: ObjectDef, record: RecordData): string | null => {
+  const field = coverFields(object)[0];
+  return field?.config.image === true ? pictureOf(record[field.name]) : null;
+};
 
 /** Whether records that share a value make a group: amounts and names hardly ever do. */
 export const groups = (field: Field): boolean =>

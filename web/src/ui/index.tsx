@@ -111,17 +111,19 @@ export function initial(name: string): string {
   return ([...text][0] ?? "?").toUpperCase();
 }
 
-/** A person (round, solid) or a thing (square, pale). */
+/** A person (round, solid) or a thing (square, pale); its picture, where there is one. */
 export function Avatar({
   name,
   id,
   size = 22,
   square,
+  picture,
 }: {
   name: string;
   id?: string;
   size?: number;
   square?: boolean;
+  picture?: string | null;
 }) {
   const at = hash(id ?? name);
   const style = { width: size, height: size, fontSize: Math.round(size * (square ? 0.5 : 0.48)) };
@@ -131,9 +133,15 @@ export function Avatar({
       style={style}
       aria-hidden="true"
     >
-      {initial(name)}
+      {picture ? <Face key={picture} picture={picture} name={name} /> : initial(name)}
     </span>
   );
+}
+
+/** A picture that cannot be had is none. */
+function Face({ picture, name }: { picture: string; name: string }) {
+  const [lost, setLost] = useState(false);
+  return lost ? initial(name) : <img src={picture} alt="" onError={() => setLost(true)} />;
 }
 
 /** A key; not said where what it does is said to have it. */
