@@ -32,8 +32,7 @@ CARDS = (
 async def test_cards_become_contacts_with_everything_on_them(world: World) -> None:
     sent = await world.send(CARDS.encode(), "phone.vcf", "contact")
     assert (sent["format"], sent["rows"]) == ("vcard", 2)
-    how = {**sent["mapping"], "公司": {"field": "account", "missing": "create"}}
-    done = await world.run(CARDS.encode(), "contact", mapping=how)
+    done = await world.run(CARDS.encode(), "contact", mapping=sent["mapping"])
     assert (done["created"], done["failed"]) == (2, 0), done
     nana, lei = await world.all("contact", "-name")
     assert (nana["name"], nana["name_family"], nana["name_given"], nana["name_salutation"]) == (
@@ -144,7 +143,7 @@ async def test_pictures_come_with_cards_and_go_out_with_them(
 )
 def test_what_is_written_is_read_again(values: dict[str, str]) -> None:
     tidy = {n: re.sub(r"\s+", " ", "".join(c for c in v if c.isprintable())).strip() for n, v in values.items()}
-    tidy = {n: v for n, v in tidy.items() if v and "\\" not in v}
+    tidy = {n: v + " 12345" * (n == "mobile") for n, v in tidy.items() if v and "\\" not in v}  # as every number has
     [card] = vcard.cards(vcard.write(tidy).encode("utf-8", "replace").splitlines(), "utf-8")
     found, _ = vcard.row(card)
     for name in tidy.keys() - {"name", "given"}:
@@ -189,7 +188,7 @@ def test_odd_cards_are_read(tmp_path: Path, text: str, name: str) -> None:
     ("lines", "columns", "noted"),
     [
         ("FN:A\nEMAIL;PREF=2:b@x.cn\nEMAIL;PREF=1:a@x.cn", {"email": "a@x.cn"}, "EMAIL: b@x.cn"),
-        ("FN :A\nTEL ;CELL:138", {"name": "A", "mobile": "138"}, ""),
+        ("FN :A\nTEL ;CELL:13800138000", {"name": "A", "mobile": "13800138000"}, ""),
         ("FN:A\ni.TEL:12345678\ni.X-ABLabel:前台", {"phone": "12345678"}, "TEL (前台): 12345678"),
         ("FN:A\nIMPP;X-SERVICE-TYPE=WeChat:x-apple:wang_x\nIMPP;X-SERVICE-TYPE=QQ:x-apple:6", {"wechat": "wang_x"}, "(QQ): x-apple:6"),
         ("FN:A\nBDAY;X-APPLE-OMIT-YEAR=1604:1604-02-03", {}, "BDAY: --02-03"),
@@ -201,8 +200,9 @@ def test_odd_cards_are_read(tmp_path: Path, text: str, name: str) -> None:
         ("KIND:org\nFN:鼎泰公司", {"company": "鼎泰公司"}, ""),
         ("N:;;;;\nNICKNAME:小白\nTEL;CELL:138", {"name": "小白"}, "NICKNAME: 小白"),
         ("FN;ENCODING=B:546L5piO\nNOTE;BASE64:5L2g5aW9", {"name": "王明"}, "你好"),
-        ("FN:A\nAGENT:BEGIN:VCARD\nFN:B\nEND:VCARD\nTEL:1", {"name": "A", "phone": "1"}, "AGENT FN: B"),
+        ("FN:A\nAGENT:BEGIN:VCARD\nFN:B\nEND:VCARD\nTEL:12345", {"name": "A", "phone": "12345"}, "AGENT FN: B"),
         ("FN:A\nBEGIN:VCARD\nFN:B", {"name": "A"}, ""),
+        ("FN:报警\nTEL:110\nEMAIL:无", {"name": "报警"}, "TEL: 110\nEMAIL: 无"),
     ],
 )  # fmt: skip
 def test_whatever_a_card_says_is_kept(lines: str, columns: dict[str, str], noted: str) -> None:

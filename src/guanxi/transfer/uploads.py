@@ -138,6 +138,11 @@ async def suggested(
         if column.name.endswith(REPORT_SUFFIXES):
             suggestions.pop(column.index, None)
     mapping = suggesting.brought(ctx.catalog, entity, mappings.to_json(found.columns, suggestions))
+    if found.format == "vcard":  # a card describes whom it is of, the company too
+        links = {n for n, f in entity.fields.items() if f.type == "link"}
+        mapping |= {
+            k: {"field": v, "missing": "create"} for k, v in mapping.items() if isinstance(v, str) and v in links
+        }
     mapping = systems.as_written(found.columns, mapping, entity.types)
     if (profile := profiles.recognised(found.columns)) and profile.object == object:
         mapping = profiles.mapping_of(profile, found.columns, mappings.targets(ctx.catalog, entity, ctx.actor))

@@ -302,9 +302,15 @@ def row(card: Card) -> tuple[dict[str, str], list[tuple[str, str]]]:
         beside.extend((f"{p.name} ({what})", said) for what, said in p.told.items())
 
     def first(names: str, wanted: frozenset[str], column: str) -> None:
-        """The best value of these properties goes into the column; the others stay."""
+        """The best value of these properties goes into the column; the others stay, and what is no such value: 110 is a number to
+        call, and no field takes it."""
         mine = [
-            p for p in every if p.name in names.split() and not p.binary and p.text and (not wanted or p.types & wanted)
+            p
+            for p in every
+            if p.name in names.split()
+            and not p.binary
+            and (not wanted or p.types & wanted)
+            and _SHAPES.get(p.name, _ANY).search(p.text)
         ]
         if mine:
             best = min(mine, key=lambda p: (p.pref, "work" not in p.types))
@@ -389,6 +395,10 @@ def row(card: Card) -> tuple[dict[str, str], list[tuple[str, str]]]:
         filter(None, (out.get("name"), called, *map(out.get, ("company", "email", "mobile", "phone")))), ""
     )
     return {n: v for n, v in out.items() if v}, rest
+
+
+_SHAPES = {"TEL": re.compile(r"(?:\d\D*){5}"), "EMAIL": re.compile(r"[^\s@]@[^\s@]")}
+_ANY = re.compile(".", re.DOTALL)
 
 
 def _day(text: str) -> str:
