@@ -57,6 +57,35 @@ def test_colleagues_are_not_one(twice: int) -> None:
     assert found == {(f"a{n:04d}", f"b{n:04d}") for n in range(twice)}
 
 
+def test_two_of_one_name_are_told_apart_by_their_employers() -> None:
+    """An address, or an account, that spells the name says no more than the name; people keep their number when they move."""
+    from pypinyin import lazy_pinyin
+
+    made = colleagues(160, 0)
+    for n, one in enumerate(made.values()):
+        spelt = lazy_pinyin(str(one["name"]))
+        one |= {
+            "email": f"{spelt[0]}.{''.join(spelt[1:])}@x{n % 40}.example",
+            "wechat": f"{''.join(spelt)}{10 + n % 90}",
+        }
+    namesake, moved, again = (made[f"a{n:04d}"] for n in (0, 1, 2))
+    made["namesake"] = made["a0007"] | {
+        "name": namesake["name"],
+        "email": str(namesake["email"]).replace("@x0.", "@x7."),
+        "wechat": str(namesake["wechat"])[:-2] + "77",
+    }
+    bare = {"title": None, "department": None, "email": None, "wechat": None, "role": None}
+    made["moved"] = moved | bare | {"account": "c9"}
+    made["again"] = again | bare | {"mobile": None}
+    made["elsewhere"] = made["a0003"] | bare | {"mobile": None, "account": "c30"}
+    with Linkage([*COLUMNS, Column("wechat", "text")], "name") as linkage:
+        linkage.add((id, True, values) for id, values in made.items())
+        linkage.prepare()
+        found = {(pair.a, pair.b): pair for pair in linkage.pairs(linkage.learn())}
+    assert found.keys() == {("a0001", "moved"), ("a0002", "again")}
+    assert found["a0001", "moved"].weights["account"].bits < 0 < found["a0002", "again"].weights["account"].bits
+
+
 @pytest.mark.parametrize("twice", [0, 1, 3])
 def test_of_few_companies_one_that_is_there_twice_is_found(twice: int) -> None:
     """Though its name and its number are as common there as two in sixty."""

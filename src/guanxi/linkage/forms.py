@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
+from itertools import permutations
 from typing import Any, Literal
 from zlib import crc32
 
@@ -179,6 +180,14 @@ def spelt(name: str) -> str:
         # a given name of two syllables is written in one, in two or with a dash: what is together is the family's
         way = ["".join(_WORD.findall(grams.fold(part))) for part in (family, given)]
     return " ".join(sorted(filter(None, way)))
+
+
+def spells(value: Form | None, name: Form | None) -> bool:
+    """Whether a value is the name in letters, as many an address is and what somebody is called elsewhere."""
+    if value is None or name is None:
+        return False
+    letters = re.sub("[^a-z]", "", value.std.partition("@")[0])
+    return letters in {"".join(way) for way in permutations(name.alt.split())} - {""}
 
 
 def _email(value: Any) -> Form:

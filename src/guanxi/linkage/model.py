@@ -21,7 +21,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from guanxi.linkage import measures
-from guanxi.linkage.forms import Column, form
+from guanxi.linkage.forms import Column, form, spells
 from guanxi.linkage.measures import WORDED
 from guanxi.linkage.pairs import Pair, nearest
 from guanxi.linkage.teaching import Decided, Lesson, Weight, teach
@@ -41,6 +41,8 @@ OWN = 8
 """Records up to which one of a column's values leads, as a mean over records, where it tells records apart by itself."""
 USUAL = (0.85, 0.07, 0.08)
 """How often a value is equal, alike, different among records that are one, where these cannot say it themselves."""
+STAYED = (0.5, 0.1)
+"""How often people who are one have the same of what no more than this share of pairs has: people change their employer."""
 PORTION = 20_000
 
 
@@ -55,6 +57,8 @@ class Model:
 
 OTHER = "other"
 """Texts of which each has a number that the other has not."""
+SPELT = ("text", "email")
+"""Kinds of values that may be a person's name once more."""
 LEAST = 1e-6
 """How often two values are alike in a way that was never met."""
 APART = "apart"
@@ -78,6 +82,14 @@ def _jw(i: int, longest: int = 25) -> str:
 def _other(i: int) -> str:
     """Whether each text has a word with a digit that the other has not: another edition, size or model."""
     return f"(NOT list_has_all(d{i}_l, d{i}_r) AND NOT list_has_all(d{i}_r, d{i}_l))"
+
+
+def _again(i: int, kind: str) -> str:
+    """Whether two values are alike in no more than the name that both spell, as two addresses of one name elsewhere are, and two
+    accounts with another number: that says the name again, and that they are not the same."""
+    houses = (f"split_part(s{i}_{side}, '@', 2)" for side in "lr")
+    apart = _other(i) if kind == "text" else f"jaro_winkler_similarity({', '.join(houses)}) < 0.92"
+    return f"(m{i}_l AND m{i}_r AND {apart})"
 
 
 def _levels(i: int, kind: str) -> list[tuple[str, str]]:
@@ -138,6 +150,8 @@ def _comparison(i: int, column: Column) -> dict[str, Any]:
         {"sql_condition": f"s{i}_l IS NULL OR s{i}_r IS NULL", "label_for_charts": "none", "is_null_level": True}
     ]
     for at, (sql, grade) in enumerate(told):
+        if at and column.kind in SPELT:
+            sql = f"NOT {_again(i, column.kind)} AND ({sql})"
         level: dict[str, Any] = {"sql_condition": sql, "label_for_charts": f"{grade} {at}"}
         if at == 0 and column.kind not in ("date", "number"):
             level |= {"tf_adjustment_column": f"s{i}", "tf_adjustment_weight": 1.0, "tf_minimum_u_value": 0.0001}
@@ -213,7 +227,10 @@ class Linkage:
         self._db = duckdb.connect(str(Path(self._folder.name) / "linkage.duckdb"))
         self._db.execute(f"SET memory_limit = '{MEMORY}'; SET threads = 1; SET temp_directory = '{self._folder.name}'")
         self._db.execute("SET preserve_insertion_order = false; SET enable_progress_bar = false")
-        wide = "".join(f", s{i} VARCHAR, a{i} VARCHAR, w{i} VARCHAR[], x{i} DOUBLE" for i, _ in enumerate(self.columns))
+        wide = "".join(
+            f", s{i} VARCHAR, a{i} VARCHAR, w{i} VARCHAR[], x{i} DOUBLE, m{i} BOOLEAN"
+            for i, _ in enumerate(self.columns)
+        )
         self._db.execute(f"CREATE TABLE raw (n INTEGER, id VARCHAR, fresh BOOLEAN{wide})")
         return self
 
@@ -233,12 +250,16 @@ class Linkage:
                 "id": pa.array([r[0] for r in portion], text),
                 "fresh": pa.array([r[1] for r in portion], pa.bool_()),
             }
+            called = next((c.name for c in self.columns if c.kind == "name"), "")
+            names = [form("name", values.get(called)) for _, _, values in portion]
             for i, column in enumerate(self.columns):
                 forms = [form(column.kind, values.get(column.name)) for _, _, values in portion]
                 made[f"s{i}"] = pa.array([f.std if f else None for f in forms], text)
                 made[f"a{i}"] = pa.array([f.alt if f else None for f in forms], text)
                 made[f"w{i}"] = pa.array([list(f.words[:40]) if f else None for f in forms], many)
                 made[f"x{i}"] = pa.array([f.number if f else None for f in forms], pa.float64())
+                told = [column.kind in SPELT and spells(f, n) for f, n in zip(forms, names, strict=True)]
+                made[f"m{i}"] = pa.array(told, pa.bool_())
             self._db.register("portion", pa.table(made))
             self._db.execute("INSERT INTO raw SELECT * FROM portion")
             self._db.unregister("portion")
@@ -256,7 +277,7 @@ class Linkage:
         joins, picked = "", ""
         self._spread = self._shares()
         for i, column in enumerate(self.columns):
-            picked += f", s{i}, a{i}, x{i}"
+            picked += f", s{i}, a{i}, x{i}, m{i}"
             if column.kind == "text":
                 picked += f", coalesce(list_filter(w{i}, lambda w: regexp_matches(w, '[0-9]')), []) AS d{i}"
             if column.kind in WORDED:
@@ -373,20 +394,24 @@ class Linkage:
         """With how often values are alike among records that are one as it is usual; what many have in common says nothing.
 
         How rare a value is cannot be told where two that are one make up most of those that have it: no value counts more than
-        another. What is no person and called the same is worth a look if nothing else is known, whatever its number is among
-        ``total`` pairs; what differs speaks against it.
+        another. Where few people belong, half of those who are one still do. What is no person and called the same is worth a
+        look if nothing else is known, whatever its number is among ``total`` pairs; what differs speaks against it.
         """
         at = {f"c{i}": i for i, _ in enumerate(self.columns)}
         for one in settings["comparisons"]:
             levels = [x for x in one["comparison_levels"] if not x.get("is_null_level")]
             i = at[one["output_column_name"]]
             tells = i in self._own or self.columns[i].name == self._title
+            chosen = self.columns[i].kind == "choice" and self._gate == "TRUE"
+            belongs = chosen and levels[0].get("u_probability", 1.0) <= STAYED[1]
             for n, level in enumerate(levels):
                 if level["label_for_charts"].startswith(APART):
                     continue
                 last = n == len(levels) - 1
                 usual = USUAL[0] if n == 0 else USUAL[2] if last else USUAL[1] / max(1, len(levels) - 2)
                 level["m_probability"] = usual if tells else level.get("u_probability", usual)
+                if belongs:
+                    level["m_probability"] = STAYED[0] if n == 0 else 1 - STAYED[0]
                 level.pop("tf_adjustment_column", None)
             if self.columns[i].name == self._title and self.columns[i].kind == "text":
                 levels[0]["u_probability"] = min(levels[0].get("u_probability", 1.0), USUAL[0] / (4 * total))
