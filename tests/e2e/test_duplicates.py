@@ -32,7 +32,7 @@ def test_duplicates_are_found_compared_and_decided_about(fresh_site: Site, visit
     unique = page.get_by_role("region", name="No duplicates")
     expect(unique).to_contain_text("Nobody has compared these records yet")
     expect(unique).not_to_contain_text("%")
-    unique.get_by_role("button", name="Look for duplicates").click()
+    unique.get_by_role("button", name="Compare now").click()
     expect(unique).to_contain_text("%", timeout=120_000)
     page.goto(f"{site.url}/duplicates/contact")
     expect(page.get_by_role("button", name="Look now")).to_be_visible()

@@ -164,7 +164,7 @@ function Entries({ bar }: { bar: React.ReactNode }) {
             <DateInput
               whole
               label={t(`admin.audit.${side}`)}
-              hint={t("fields.date.short")}
+              hint={t("admin.audit.anyday")}
               value={asked[side] ?? null}
               onChange={(day) => narrow({ [side]: day ?? undefined })}
             />

@@ -542,6 +542,7 @@ export default {
   "admin.audit.kinds": "What",
   "admin.audit.kinds.all": "Everything",
   "admin.audit.who": "Who",
+  "admin.audit.anyday": "any day",
   "admin.audit.who.all": "Everybody",
   "admin.audit.nobody": "The system",
   "admin.audit.on": "On",

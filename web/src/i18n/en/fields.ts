@@ -32,7 +32,6 @@ export default {
   "fields.calendar": "Open the calendar",
   "fields.calendar.of": "Open the calendar of “{name}”",
   "fields.date.placeholder": "5 Mar, next Friday",
-  "fields.date.short": "5 Mar",
   "fields.time.placeholder": "09:00",
   "fields.datetime.placeholder": "Tomorrow 3pm",
   "fields.unread.number": "Write a number: 35000, 3.5k",

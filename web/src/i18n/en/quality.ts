@@ -21,7 +21,7 @@ export default {
   "quality.unique.what": "Records without a likely duplicate",
   "quality.unique.fix": "Show likely duplicates",
   "quality.unique.never": "Nobody has compared these records yet",
-  "quality.unique.find": "Look for duplicates",
+  "quality.unique.find": "Compare now",
   "quality.unique.running": "Comparing all records…",
   "quality.unique.failed": "The last look failed; try again",
   "quality.fields": "Field by field",

@@ -532,6 +532,7 @@ export default {
   "admin.audit.kinds": "事项",
   "admin.audit.kinds.all": "全部事项",
   "admin.audit.who": "谁",
+  "admin.audit.anyday": "不限",
   "admin.audit.who.all": "所有人",
   "admin.audit.nobody": "系统",
   "admin.audit.on": "对象",

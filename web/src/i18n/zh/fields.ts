@@ -34,7 +34,6 @@ export default {
   "fields.calendar": "打开日历",
   "fields.calendar.of": "打开“{name}”的日历",
   "fields.date.placeholder": "3月5日、下周三",
-  "fields.date.short": "3月5日",
   "fields.time.placeholder": "09:00",
   "fields.datetime.placeholder": "明天下午3点",
   "fields.unread.number": "写成数字，如 35000 或 3.5万",
