@@ -8,6 +8,8 @@ import pytest
 
 from guanxi.records import Create, write
 from guanxi.records.undo import undo
+from guanxi.transfer import uploads
+from guanxi.transfer.table import Inspection
 
 if TYPE_CHECKING:
     from conftest import World
@@ -80,6 +82,20 @@ ID,Purchase Point,Purchase Date,Bill-to Name,Ship-to Name,Grand Total (Base),Gra
 """
 
 # name of the kind of file; per order: state, amount, what was paid, pieces on its lines, customer
+ALIBABA = """\
+订单编号,买家公司名,买家会员名,卖家公司名,货品总价(元),运费(元),实付款(元),订单状态,订单创建时间,订单付款时间,收货人姓名,收货地址,联系手机,货品标题,单价(元),数量,单位,货号
+88001,杭州远航贸易有限公司,hz_buyer,我司,100.00,0.00,100.00,交易成功,2026-03-01 10:00:00,2026-03-01 10:05:00,张三,浙江省 杭州市 余杭区 文一西路969号,13612340001,不锈钢杯,8.00,10,个,BW
+88001,杭州远航贸易有限公司,hz_buyer,我司,100.00,0.00,100.00,交易成功,2026-03-01 10:00:00,2026-03-01 10:05:00,张三,浙江省 杭州市 余杭区 文一西路969号,13612340001,杯盖,2.00,10,个,BG
+"""
+XIAOHONGSHU = """\
+订单号,订单状态,订单创建时间,订单支付时间,收件人姓名,收件人电话,收件人省份,收件人城市,收件人区县,收件人详细地址,商品名称,商家编码,SKU件数,商品总价(元),用户应付金额(元)
+P71,已完成,2026-03-02 10:00:00,2026-03-02 10:01:00,李*,138****0001,上海市,上海市,黄浦区,***,杯子,M-1,2,40.00,40.00
+P72,已发货,2026-03-02 11:00:00,2026-03-02 11:01:00,周芳,13612340002,上海市,上海市,黄浦区,人民大道1号,杯子,M-1,1,20.00,20.00
+"""
+AMAZON_OPEN = """\
+order-id\torder-item-id\tpurchase-date\tpayments-date\tbuyer-email\tbuyer-name\tsku\tproduct-name\tquantity-purchased\tquantity-to-ship\trecipient-name\tship-address-1\tship-city\tship-postal-code\tship-country
+113-1\t1\t2026-04-01T00:00:00+00:00\t2026-04-01T00:10:00+00:00\tzed@marketplace.example\tZed\tM-1\tMug\t2\t2\tZed\tStr 2\tBerlin\t10115\tDE
+"""
 FILES: dict[str, tuple[str, dict[str, tuple[str, float | None, float, float, str | None]]]] = {
     "jd": (JD, {
         "285010000001": ("completed", 399, 389, 3, "冯颖"), "285010000002": ("placed", 50, 0, 1, "jd_9x"),
@@ -96,6 +112,9 @@ FILES: dict[str, tuple[str, dict[str, tuple[str, float | None, float, float, str
     "shop_zh": (YOUZAN, {
         "E1": ("completed", 95, 95, 1, "Alice"), "E2": ("cancelled", 200, 0, 1, "Alice"), "E3": ("placed", 30, 0, 1, None),
     }),
+    "alibaba": (ALIBABA, {"88001": ("completed", 100, 100, 20, "杭州远航贸易有限公司")}),
+    "shop_zh:xiaohongshu": (XIAOHONGSHU, {"P71": ("completed", 40, 40, 2, None), "P72": ("shipped", 20, 20, 1, "周芳")}),
+    "amazon:open": (AMAZON_OPEN, {"113-1": ("paid", None, 0, 2, "Zed")}),
     "woocommerce": (WOOCOMMERCE, {
         "WooCommerce-5001": ("completed", 40, 40, 3, "Eva Meyer"), "WooCommerce-5002": ("returned", 40, 0, 3, "Max Moser"),
         "WooCommerce-5003": ("placed", 20, 0, 1, None),
@@ -139,7 +158,7 @@ async def orders(world: World) -> dict[str, tuple[Any, ...]]:
 async def test_a_shops_orders_arrive_once_with_their_sums(world: World, kind: str) -> None:
     text, expected = FILES[kind]
     content = text.encode("utf-8-sig" if kind == "ebay" else "gb18030" if kind == "jd" else "utf-8")
-    done = await come(world, content, kind)
+    done = await come(world, content, kind.partition(":")[0])
     assert await orders(world) == expected, done["problems"]
     assert {p["code"] for p in done["problems"] if p["kind"] == "error"} <= {"key_missing"}, "the end of eBay's file"
     again = await come(world, content)
@@ -237,3 +256,12 @@ async def test_of_several_columns_the_first_that_says_anything_counts(world: Wor
     }
     await world.run(sheet, "account", mapping=mapping)
     assert [a["phone"] for a in await world.all("account", sort="name")] == ["+16175550100", "6175550101"]
+
+
+async def test_what_was_chosen_for_a_file_before_its_kind_was_known_gives_way(world: World) -> None:
+    """A mapping without the number by which orders are known was kept, and the number was asked for nonetheless."""
+    async with world.ctx() as ctx:
+        seen = await world.send(XIAOHONGSHU.encode(), object="order")
+        await uploads.remember(ctx, "order", Inspection.from_json(seen), {"商品名称": "description"})
+    again = await world.send(XIAOHONGSHU.encode(), object="order")
+    assert again["mapping"]["订单号"] == "number"

@@ -112,18 +112,21 @@ CAME = {s: "received" if m in ("paid", "shipped", "completed", "returned") else 
 """Whether there is money of an order, where only its state tells."""
 NUMBER_ZH = "主订单编号|主订单号|订单编号|订单号|平台订单号|线上订单号|原始单号|交易单号|订单id"
 ORDERED_ZH = "订单创建时间|下单时间|订单提交时间|订单成交时间|拼单成功时间|成交时间|交易创建时间|创建时间|下单日期|订单时间|订单日期"
-GOODS_ZH = "宝贝标题|商品标题|商品名称|选购商品|全部商品名称|货品名称|标题|商品|商品信息"
-RECEIVER_ZH = "买家姓名|收货人姓名|收件人姓名|收货人|收件人|收货人 提货人|客户姓名|买家昵称"
+GOODS_ZH = "宝贝标题|商品标题|商品名称|货品标题|选购商品|全部商品名称|货品名称|标题|商品|商品信息|产品名称"
+RECEIVER_ZH = "买家姓名|收货人姓名|收件人姓名|收货人|收件人|收货人名称|收件人名称|收货人 提货人|客户姓名|买家昵称"
 STATUS_ZH: tuple[str, Entry] = ("订单状态|交易状态|订单商品状态", said("status", values=STATES_ZH))
 STORE_ZH: tuple[str, Entry] = ("店铺名称|归属店铺|所属店铺|店铺", "store")
 LINES_ZH: Sequence[tuple[str, Entry]] = (
     (GOODS_ZH, "lines.name"),
-    ("商家编码|商家编码 规格维度|商家sku编码|sku编码|规格编码|商品编码|商品编号|商家skuid|外部系统编号|货号|商家编码 商品维度|商品id|sku", said("lines.code", values=BLANK)),
-    ("宝贝总数量|宝贝数量|购买数量|商品数量|订购数量|数量|件数", "lines.quantity"),
-    ("价格|单价|商品单价|商品价格|京东价|售价", "lines.price"),
+    ("商家编码|商家编码 规格维度|商家sku编码|sku编码|规格编码|商品编码|商品编号|商家skuid|外部系统编号|单品货号|货号|商家编码 商品维度|商品id|sku id|sku", said("lines.code", values=BLANK)),
+    ("宝贝总数量|宝贝数量|购买数量|商品数量|订购数量|成交数量|购买件数|商品件数|sku件数|下单数量|销售数量|数量|件数", "lines.quantity"),
+    ("价格|单价|成交单价|销售单价|商品单价|商品价格|京东价|售价", "lines.price"),
 )  # fmt: skip
 PHONE_ZH: tuple[str, Entry] = (
-    "买家手机号|联系手机|收货人手机|收件人手机|收货人手机号|收件人手机号|收货人手机号 提货人手机号|手机号|手机|联系电话|联系方式",
+    (
+        "买家手机号|联系手机|收货人手机|收件人手机|收货人手机号|收件人手机号|收货人手机号 提货人手机号|收货人电话|收件人电话|收货人联系方式|收件人联系方式|收货手机|收件手机|收货电话|收件电话|买家手机|买家电话"
+        "|手机号|手机|联系电话|联系方式|电话"
+    ),
     known("account.phone", values=BLANK, instead=True),
 )
 BUYER_ZH: Sequence[tuple[str, Entry]] = (
@@ -133,10 +136,13 @@ BUYER_ZH: Sequence[tuple[str, Entry]] = (
         (headings, said(f"{of}.{part}", values=BLANK))
         for of in ("account.address", "ship_to")
         for part, headings in (
-            ("province", "省|省份|收货人省份|收货省份|收件省份"),
-            ("city", "市|城市|收货人城市|收货城市|收件城市"),
-            ("district", "区|区县|收货人地区|收货区县|收件区县"),
-            ("street", "详细地址|收货详细地址|详细收货地址|详细收货地址 提货地址|收货地址|收件地址|街道"),
+            ("province", "省|省份|收货人省份|收件人省份|收货省份|收件省份"),
+            ("city", "市|城市|收货人城市|收件人城市|收货城市|收件城市"),
+            ("district", "区|区县|收货人地区|收货人区县|收件人区县|收件人地区|收货区县|收件区县"),
+            (
+                "street",
+                "详细地址|收货详细地址|详细收货地址|详细收货地址 提货地址|收货人详细地址|收件人详细地址|收货人地址|收件人地址|收货地址|收件地址|街道",
+            ),
         )
     ),
 )
@@ -274,6 +280,28 @@ PROFILES: tuple[Profile, ...] = (
         {"channel": "marketplace", "account.kind": "person"},
     ),
     Profile(
+        "alibaba",
+        {"en": "Orders of 1688", "zh": "1688 订单"},
+        "order",
+        "number",
+        ("订单编号", "买家公司名|买家会员名", "货品标题", "数量", "实付款|货品总价"),
+        (
+            ("订单编号", "number"),
+            ("订单创建时间|创建时间", "ordered_at"),
+            STATUS_ZH,
+            ("实付款|货品总价", "amount"),
+            ("买家会员名", known("account.reference", values=BLANK)),
+            ("联系手机|联系电话", known("account.phone", values=BLANK, instead=True)),
+            ("买家公司名|收货人姓名", said("account.name", values=BLANK, instead=True)),
+            ("收货地址", said("ship_to")),
+            ("收货地址", said("account.address")),
+            *LINES_ZH,
+            *_money("订单编号", "订单付款时间|付款时间", "实付款", "退款金额"),
+            *NOTES_ZH,
+        ),
+        {"channel": "marketplace", "account.kind": "company"},
+    ),
+    Profile(
         "shop_zh",
         {"en": "Orders of a Chinese shop", "zh": "店铺订单"},
         "order",
@@ -284,12 +312,14 @@ PROFILES: tuple[Profile, ...] = (
             STORE_ZH,
             (ORDERED_ZH, "ordered_at"),
             STATUS_ZH,
-            ("应收订单金额|订单总金额|订单应付金额|订单金额|应付金额|订单实付金额|总金额|实付金额|实收金额", "amount"),
+            ("应收订单金额|订单总金额|订单应付金额|订单金额|应付金额|用户应付金额|买家应付金额|订单实付金额|总金额|实付金额|实付款|买家实付|买家实付金额|商家实收|实收金额", "amount"),
+            ("买家会员名|买家账号|买家id|用户id|会员账号|会员名", known("account.reference", values=BLANK)),
             ("店铺优惠合计|优惠金额|订单优惠|优惠", said("discount")),
             *BUYER_ZH,
             *LINES_ZH,
             ("商品总价|商品金额|小计", said("lines.amount")),
-            *_money(NUMBER_ZH, "买家付款时间|付款时间|支付时间|支付完成时间", "订单实付金额|实付金额|实际支付金额|支付金额|订单实收金额",
+            *_money(NUMBER_ZH, "买家付款时间|付款时间|订单付款时间|支付时间|订单支付时间|支付成功时间|支付完成时间",
+                    "订单实付金额|实付金额|实付款|买家实付|买家实付金额|用户应付金额|实际支付金额|支付金额|订单实收金额|商家实收",
                     "订单已退款金额|退款金额|已退款金额"),
             *NOTES_ZH,
         ),
@@ -369,7 +399,7 @@ PROFILES: tuple[Profile, ...] = (
         {"en": "Orders of Amazon", "zh": "亚马逊订单"},
         "order",
         "number",
-        ("amazon order id|order id", "purchase date", "sku", "quantity|quantity purchased|quantity shipped", "item price"),
+        ("amazon order id|order id", "purchase date", "sku", "quantity|quantity purchased|quantity shipped", "item price|quantity to ship"),
         (
             ("amazon order id|order id", "number"),
             ("sales channel", "store"),

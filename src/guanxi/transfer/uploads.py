@@ -144,7 +144,9 @@ async def suggested(
             k: {"field": v, "missing": "create"} for k, v in mapping.items() if isinstance(v, str) and v in links
         }
     mapping = systems.as_written(found.columns, mapping, entity.types)
-    if (profile := profiles.recognised(found.columns)) and profile.object == object:
+    profile = profiles.recognised(found.columns)
+    profile = profile if profile and profile.object == object else None
+    if profile is not None:
         mapping = profiles.mapping_of(profile, found.columns, mappings.targets(ctx.catalog, entity, ctx.actor))
         suggestions |= {
             c.index: (how if isinstance(how, str) else how["field"], 1.0)
@@ -162,7 +164,8 @@ async def suggested(
             k: v for k, v in row[0].items() if k not in kept and (mappings.is_constant(v) or mappings.says_otherwise(v))
         }
         now, then = (_readable(ctx, entity, found, one) for one in (mapping, kept))
-        if then is not None:  # what was possible then may not be so now, or not for this caller
+        # What was possible then may not be so now, or not for this caller; and of a file that is known by now the key must be in it.
+        if then is not None and (profile is None or any(a.target.path == profile.key for a in then.values())):
             return kept, suggestions, None if now == then else mapping
     else:
         mapping = await _people_meant(ctx, entity, mapping)
