@@ -5,7 +5,7 @@ import { AlertTriangle, ChevronDown } from "lucide-react";
 import { useMemo, useState } from "react";
 import { TypeIcon } from "../admin/types";
 import { isEmpty } from "../fields";
-import { useFormat, useLabel, useNouns, useT } from "../i18n";
+import { type Key, useFormat, useLabel, useNouns, useT } from "../i18n";
 import { Button, cx } from "../ui";
 import { Select } from "../ui/antd";
 import { ColumnRow } from "./Columns";
@@ -212,6 +212,12 @@ function Preview({
   );
 }
 
+/** What the server noticed in a file, in words. */
+const WARNINGS: Record<string, Key> = {
+  merged_cells: "transfer.warning.merged_cells",
+  undecodable: "transfer.warning.undecodable",
+};
+
 function HowToWrite({ object, upload, choices, onChange }: StepProps) {
   const t = useT();
   const label = useLabel();
@@ -228,7 +234,7 @@ function HowToWrite({ object, upload, choices, onChange }: StepProps) {
           {upload.warnings.map((warning) => (
             <li key={warning}>
               <AlertTriangle aria-hidden />
-              {warning}
+              {WARNINGS[warning] ? t(WARNINGS[warning]) : warning}
             </li>
           ))}
         </ul>

@@ -2,12 +2,12 @@
 import { type RefObject, useEffect, useLayoutEffect, useRef } from "react";
 import { useT } from "../i18n";
 
-/** The name of an input: its own, or what its label says aloud. */
+/** The name of an input: its own, or what its label says itself, without its star and what is said beside it. */
 export function nameOf(id?: string, own?: string): string | undefined {
   if (own || !id) return own;
-  const label = document.querySelector(`label[for="${CSS.escape(id)}"]`)?.cloneNode(true) as Element | undefined;
-  for (const unsaid of label?.querySelectorAll("[aria-hidden]") ?? []) unsaid.remove();
-  return label?.textContent?.trim() || undefined;
+  const label = document.querySelector(`label[for="${CSS.escape(id)}"]`);
+  const words = [...(label?.childNodes ?? [])].filter((node) => node.nodeType === Node.TEXT_NODE);
+  return (words.map((node) => node.textContent).join("") || (label?.textContent ?? "")).trim() || undefined;
 }
 
 type Saying = "shell.clear.of" | "shell.password.show.of" | "fields.calendar.of";

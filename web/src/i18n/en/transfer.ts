@@ -81,6 +81,9 @@ export default {
   "transfer.preview": "What goes in",
   "transfer.preview.of": "first {n} of {all}",
   "transfer.mapped": "{n} of {all} columns go in",
+  "transfer.warning.merged_cells":
+    "Some cells are merged: each row that one spans gets its value. See under “What goes in” whether that is right.",
+  "transfer.warning.undecodable": "Some characters cannot be read: choose another encoding above.",
   "transfer.mode": "What to do with the rows",
   "transfer.mode.create": "Only new {objects}",
   "transfer.mode.create.help": "Every row becomes a record.",
