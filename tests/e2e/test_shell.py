@@ -138,6 +138,18 @@ def test_the_tour_is_put_away_and_comes_back(site: Site, visit: Callable[..., Pa
     page.keyboard.press("Control+k")
     page.get_by_role("option", name="Show the first things to do").click()
     expect(page.get_by_text("5 of 5 left")).to_be_visible()
+    # What is done counts, however one came to do it.
+    page.keyboard.press("Control+k")
+    page.keyboard.type("hexu")
+    page.get_by_role("option", name="Hexu Robotics").click()
+    expect(page.get_by_role("heading", name="Hexu Robotics")).to_be_visible()
+    page.keyboard.press("c")
+    page.get_by_role("menuitem", name="Task", exact=True).click()
+    page.get_by_role("dialog").get_by_role("textbox", name="Subject").fill("Ring Hexu")
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_text("Task created")).to_be_visible()
+    page.get_by_role("link", name="Today").click()
+    expect(page.get_by_text("2 of 5 left")).to_be_visible()
 
 
 def test_an_open_page_outlives_an_upgrade(site: Site, visit: Callable[..., Page]) -> None:

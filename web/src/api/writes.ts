@@ -6,6 +6,7 @@ import type { RecordData } from "../schema/catalog";
 import type { Filter } from "../schema/filter";
 import { useRefusal, useToast } from "../ui/toast";
 import { type Answer, ApiError, api } from "./client";
+import { did } from "./firsts";
 import { overNewest, Stale } from "./newest";
 import { keys, type Page, touchRecords } from "./queries";
 
@@ -104,6 +105,7 @@ export function useWrites(object: string, shows?: "fields" | "all") {
         const answer = await told(api.make<RecordData>(`/records/${object}`, { values }));
         client.setQueryData(keys.record(object, answer.data.id), answer.data);
         void touchRecords(client);
+        did(`create ${object}`);
         say(answer.changeSet, done);
         return answer.data;
       },

@@ -14,6 +14,7 @@ import {
   useSyncExternalStore,
 } from "react";
 import { ApiError } from "../api/client";
+import { did } from "../api/firsts";
 import { alertsQuery, useArrived, useCatalog, useRecord } from "../api/queries";
 import { useWrites } from "../api/writes";
 import "../apps";
@@ -166,7 +167,10 @@ function Loaded({ object, record }: { object: ObjectDef; record: RecordData }) {
 
   useTitle(title);
   useLightPaper();
-  useEffect(() => remember({ object: object.name, id: record.id, title }), [object, record.id, title]);
+  useEffect(() => {
+    remember({ object: object.name, id: record.id, title });
+    did(`open ${object.name}`);
+  }, [object, record.id, title]);
   const go = (next: PageSearch) =>
     void navigate({ to: ".", search: ((old: object) => ({ ...old, ...next })) as never, replace: true });
   const phone = width === "phone";

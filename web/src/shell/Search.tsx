@@ -4,6 +4,7 @@ import { useNavigate, useRouterState } from "@tanstack/react-router";
 import { Search as Glass, LoaderCircle, X } from "lucide-react";
 import { type KeyboardEvent, useDeferredValue, useEffect, useId, useRef, useState } from "react";
 import { api } from "../api/client";
+import { did } from "../api/firsts";
 import { keys, useCatalog } from "../api/queries";
 import { sayPhone } from "../fields/phone";
 import { useFormat, useLabel, useLanguage, useT } from "../i18n";
@@ -197,6 +198,7 @@ export function Search({ onHelp }: { onHelp: () => void }) {
   useEffect(() => setText(""), [path]);
   const go = (choice: Choice | undefined) => {
     if (!choice) return;
+    if (text.trim()) did("search");
     if (!choice.stay) close();
     choice.run();
   };

@@ -3,6 +3,7 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Outlet, useRouterState } from "@tanstack/react-router";
 import { Suspense, startTransition, useEffect, useLayoutEffect, useRef, useState } from "react";
 import { flushSync } from "react-dom";
+import { openFirsts } from "../api/firsts";
 import { useFresh } from "../api/live";
 import { CatalogProvider, catalogQuery, sessionQuery } from "../api/queries";
 import { FormatProvider } from "../fields/twin";
@@ -84,6 +85,7 @@ function Desk({ catalog }: { catalog: Catalog }) {
 
   useEffect(() => {
     openRecents(id);
+    openFirsts(id);
     // Remembered here, so that the next visit begins with the words of the right language.
     if (language === "en" || language === "zh") setLanguage(language, true);
   }, [id, language, setLanguage]);

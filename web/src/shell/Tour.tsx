@@ -1,7 +1,7 @@
 /** The first things to do, on Today until they are done or put away; from the command box they come back. */
 import { useNavigate } from "@tanstack/react-router";
 import { Check, ChevronRight, X } from "lucide-react";
-import { useSyncExternalStore } from "react";
+import { did, keepFirsts, useFirsts } from "../api/firsts";
 import { useCatalog, useMe } from "../api/queries";
 import { dutiesOf } from "../apps/duties";
 import { type Key, useFormat, useT } from "../i18n";
@@ -10,33 +10,10 @@ import { useCommands } from "./commands";
 import { useCreate } from "./create";
 import styles from "./today.module.css";
 
-interface Kept {
-  done: string[];
-  away: boolean;
-}
-
-const listeners = new Set<() => void>();
-const place = (user: string): string => `guanxi.tour.${user}`;
-const subscribe = (listener: () => void) => {
-  listeners.add(listener);
-  return () => listeners.delete(listener);
-};
-
-/** Kept on this machine: it is about getting to know the page, not about data. */
-function useKept(user: string): [Kept, (next: Kept) => void] {
-  const text = useSyncExternalStore(subscribe, () => localStorage.getItem(place(user)));
-  const kept = text ? (JSON.parse(text) as Kept) : { done: [], away: false };
-  return [
-    kept,
-    (next) => {
-      localStorage.setItem(place(user), JSON.stringify(next));
-      for (const listener of listeners) listener();
-    },
-  ];
-}
-
 interface Step {
   name: "find" | "open" | "write" | "import" | "invite";
+  /** What does it, however one comes to do it. */
+  by: string;
   run: () => void;
 }
 
@@ -48,30 +25,34 @@ export function Tour() {
   const catalog = useCatalog();
   const create = useCreate();
   const navigate = useNavigate();
-  const [kept, keep] = useKept(me.id);
+  const kept = useFirsts();
   const first = catalog.objects.find((object) => object.area === "customers" && object.can.read);
   const duty = dutiesOf(catalog.objects).find(({ object }) => object.can.create)?.object;
   const all: (Step | false | undefined)[] = [
-    { name: "find", run: () => document.querySelector<HTMLElement>("search input")?.focus() },
+    { name: "find", by: "search", run: () => document.querySelector<HTMLElement>("search input")?.focus() },
     first && {
       name: "open",
+      by: `open ${first.name}`,
       run: () => void navigate({ to: "/o/$object", params: { object: first.name }, search: {} }),
     },
-    duty && { name: "write", run: () => create({ object: duty.name }) },
+    duty && { name: "write", by: `create ${duty.name}`, run: () => create({ object: duty.name }) },
     first?.can.import && {
       name: "import",
+      by: "import",
       run: () => void navigate({ to: "/import/$object", params: { object: first.name }, search: {} }),
     },
     me.can.includes("users") && {
       name: "invite",
+      by: "create user",
       run: () => void navigate({ to: "/settings/$", params: { _splat: "users" } }),
     },
   ];
   const steps = all.filter((step): step is Step => Boolean(step));
-  const left = steps.filter((step) => !kept.done.includes(step.name)).length;
+  const isDone = (step: Step) => kept.done.includes(step.name) || kept.done.includes(step.by);
+  const left = steps.filter((step) => !isDone(step)).length;
   const gone = kept.away || left === 0;
   useCommands(
-    gone ? [{ key: "tour", label: t("shell.tour.again"), onClick: () => keep({ done: [], away: false }) }] : [],
+    gone ? [{ key: "tour", label: t("shell.tour.again"), onClick: () => keepFirsts({ done: [], away: false }) }] : [],
   );
   if (gone) return null;
   return (
@@ -79,17 +60,17 @@ export function Tour() {
       <h2 className={styles.sideHead}>
         {t("shell.tour.title")}
         <small>{t("shell.tour.left", { n: left, of: f.number(steps.length) })}</small>
-        <IconButton small icon={<X />} label={t("shell.tour.away")} onClick={() => keep({ ...kept, away: true })} />
+        <IconButton small icon={<X />} label={t("shell.tour.away")} onClick={() => keepFirsts({ away: true })} />
       </h2>
       <ol className={styles.tour}>
         {steps.map((step, at) => {
-          const done = kept.done.includes(step.name);
+          const done = isDone(step);
           return (
             <li key={step.name} className={cx(done && styles.done)}>
               <button
                 type="button"
                 onClick={() => {
-                  keep({ ...kept, done: [...new Set([...kept.done, step.name])] });
+                  did(step.name);
                   step.run();
                 }}
               >

@@ -3,9 +3,10 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { Progress } from "antd";
 import { AlertTriangle, CheckCircle2, CircleSlash, Download, ExternalLink, RotateCw, Undo2 } from "lucide-react";
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { CHANGES_KEY, type Undone, useWhy } from "../admin/undoing";
 import { api } from "../api/client";
+import { did } from "../api/firsts";
 import { touchRecords } from "../api/queries";
 import { useFormat, useNouns, useT } from "../i18n";
 import type { ObjectDef } from "../schema/catalog";
@@ -52,6 +53,9 @@ function Running({ object, run }: { object: ObjectDef; run: Run }) {
   const { one, many: plural } = useNouns(object);
   const left = timeLeft(run);
   const came = run.created + run.updated;
+  useEffect(() => {
+    if (came > 0) did("import");
+  }, [came]);
 
   const act = async (path: string) => {
     setBusy(true);

@@ -6,8 +6,8 @@ import { useT } from "../i18n";
 export function nameOf(id?: string, own?: string): string | undefined {
   if (own || !id) return own;
   const label = document.querySelector(`label[for="${CSS.escape(id)}"]`);
-  const words = [...(label?.childNodes ?? [])].filter((node) => node.nodeType === Node.TEXT_NODE);
-  return (words.map((node) => node.textContent).join("") || (label?.textContent ?? "")).trim() || undefined;
+  const said = document.createTreeWalker(label ?? document.createElement("label"), NodeFilter.SHOW_TEXT).nextNode();
+  return said?.textContent?.trim() || undefined;
 }
 
 type Saying = "shell.clear.of" | "shell.password.show.of" | "fields.calendar.of";
