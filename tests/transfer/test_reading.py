@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from guanxi.base import Invalid
 from guanxi.transfer import csvfile
-from guanxi.transfer.encoding import detect
+from guanxi.transfer.encoding import detect, national
 from guanxi.transfer.reading import batches, inspect, kind_of, rows
 from guanxi.transfer.table import LIMITS, Limits
 
@@ -86,6 +86,19 @@ def test_the_encodings_of_chinese_and_unicode_texts_are_found(data: Path) -> Non
             else:
                 wrong.append(f"{folder}/{path.name}: {found}")
     assert right / (right + len(wrong)) >= 0.94, wrong
+
+
+@pytest.mark.parametrize(
+    ("codec", "text"),
+    [
+        ("cp1252", "João;São Paulo\nConceição;Brasília"), ("cp1252", "Société;Besançon\nCrèmerie;Nîmes"), ("cp1252", "Nº 5;Muñoz"),
+        ("cp1252", "£5;it’s"), ("cp1252", "Müller;Société\nMuñoz;João\nÅsa;Göteborg"), ("cp1250", "Nováček;Příbram\nDvořák;Ústí"),
+        ("cp1250", "Łukasz;Łódź\nŻabka;Kraków"), ("cp1250", "Jenő;Győr\nŐry;Szűcs"), ("iso8859_2", "Tomáš Beneš;Děčín\nLenka Nováková;Žatec\nMarek Dvořák;Litoměřice"),
+        ("cp1254", "İbrahim Şahin;İstanbul\nÇağrı;Muğla"), ("cp1251", "Ромашка;Москва\nИван;Цена"), ("cp1253", "Αλέξανδρος;Αθήνα"),
+    ],
+)  # fmt: skip
+def test_a_short_list_of_europeans_is_read_in_the_letters_of_their_language(codec: str, text: str) -> None:
+    assert text.encode(codec).decode(national(text.encode(codec))) == text
 
 
 def test_old_workbooks_are_read_or_refused_in_words(data: Path) -> None:

@@ -6,6 +6,7 @@ The cheap checks are exact and come first; only what none of them decides is giv
 from __future__ import annotations
 
 import codecs
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -197,8 +198,8 @@ def national(data: bytes) -> str:
     best = max(scores, key=lambda name: scores[name], default="")
     if best and scores[best] >= 0.18:
         return best
-    if _only_some_accents(data):
-        return "cp1252"
+    if latin := _european(data):
+        return latin
     guess = from_bytes(data[: 1 << 16], cp_isolation=[e for e in ENCODINGS if not e.startswith("utf")]).best()
     if guess is not None:
         name = guess.encoding.replace("-", "_")
@@ -206,12 +207,38 @@ def national(data: bytes) -> str:
     return "gb18030" if scores.get("gb18030", 0) > 0.1 else "cp1252"
 
 
-def _only_some_accents(data: bytes) -> bool:
-    """Whether what is not ASCII are single accented letters inside words: Western European, with too little to tell more."""
-    high = [i for i, b in enumerate(data) if b > 127] if len(data) < 1 << 16 else []
-    if not high or len(high) > 40:
-        return False
-    alone = sum(1 for i in high if (i == 0 or data[i - 1] < 128) and (i + 1 == len(data) or data[i + 1] < 128))
-    text = data.decode("cp1252", "replace")
-    letters = sum(1 for c in text if c > "\x7f" and (c.isalpha() or c in "’‘“”–—€°²³§©®·«» "))
-    return alone >= len(high) * 0.8 and letters == len(high)
+_SIGNS = frozenset("’‘“”„‚–—…€°§©®™·•«»¿¡£¥²˛\u00a0")
+"""What any language may hold, and the code pages of Europe have at one place."""
+_WESTERN = {
+    "fr": "éèêëàâîïôùûüçœæ", "de": "äöüßé", "es": "áéíóúñü", "pt": "áâãàçéêíóôõú", "it": "àèéìíòóù", "nordic": "åäöæøéü",
+    "nl": "éèëïöüáó", "ca": "àèéíïòóúüç", "is": "áéíóúýþæðö",
+}  # fmt: skip
+_LANGUAGES: tuple[tuple[str, float, frozenset[str]], ...] = (
+    *(("cp1252", 1.0, frozenset(letters)) for letters in _WESTERN.values()),
+    *(
+        (encoding, 1.0, frozenset(letters))
+        for encoding in ("cp1250", "iso8859_2")
+        for letters in ("ąćęłńóśźż", "áčďéěíňóřšťúůýž", "áäčďéíĺľňóôŕšťúýž", "áéíóöőúüű", "ăâîşţ", "čćđšž")
+    ),
+    ("cp1254", 1.0, frozenset("çğıi̇öşüâîû")),
+    ("cp1252", 0.97, frozenset("".join(_WESTERN.values()))),  # names from all over
+)
+"""The letters that a language adds to those of ASCII, by its code page: one page's letters are another's, and few are of one language."""
+
+
+def _european(data: bytes) -> str:
+    """The code page in which the letters are those of one language; empty where there is none, or where they stand beside each
+    other as those of another script do."""
+    high = [i for i, b in enumerate(data) if b > 127]
+    alone = sum(not (data[i - 1 : i] > b"\x7f" or data[i + 1 : i + 2] > b"\x7f") for i in high)
+    best, found = 0.9 if alone >= len(high) * 0.2 else 2.0, ""
+    foreign: dict[str, list[str]] = {}
+    for encoding, weight, letters in _LANGUAGES:
+        if encoding not in foreign:
+            text = re.sub("(?<=[n0-9.])[ºª]", "", data.decode(encoding, "replace").lower())  # nº 5, 2ª
+            foreign[encoding] = [c for c in text if c > "\x7f" and c not in _SIGNS]
+        of = foreign[encoding]
+        share = weight * (sum(c in letters for c in of) / len(of) if of else 1.0)
+        if share > best:
+            best, found = share, encoding
+    return found
