@@ -180,3 +180,12 @@ def test_a_domain_is_that_of_a_company_not_of_a_mail_service():
 
 def test_a_short_rest_behind_a_city_is_a_name_like_another():
     assert cleaning.company_parts("巨海青岛甲公司").form == "公司"
+
+
+def test_ordinals_of_any_form_are_one_number() -> None:
+    key = cleaning.company_key
+    assert key("解放军第一五一医院") == key("解放军第151医院")
+    assert key("上海市第三〇五医院") == key("上海市第305医院")
+    assert key("第十二中学") == key("第12中学") == key("第一十二中学")
+    for odd in ("第十十中学", "第一二十三中学", "第三三", "第二百中学"):
+        assert key(odd), "whatever it is, it is no error"

@@ -17,7 +17,7 @@ from guanxi.cleaning.lists import listed
 
 _FORMS = listed("forms")
 _WORDS = listed("words")
-_DIGITS = ("", *"一二三四五六七八九")
+_DIGITS = "〇一二三四五六七八九"
 _BRACKETS = re.compile(r"（([^（）]*)）")
 _DROPPED = re.compile(r"[^\w]+|_+")
 _WESTERN = re.compile(
@@ -53,15 +53,18 @@ def company_key(text: str) -> str:
         return key
     regions, rest = _regions(name)
     form = re.sub(r"有限责任(?=公司)", "有限", rest)
-    form = re.sub(r"第([一二三四五六七八九]?十?[一二三四五六七八九十])(?!\w*[百千万])", _numbered, form)
+    form = re.sub(r"第([〇零一二三四五六七八九十]+)(?!\w*[百千万])", _numbered, form)
     return _DROPPED.sub("", ("".join(_bare(r) for r in regions) + form).casefold())
 
 
 def _numbered(number: re.Match[str]) -> str:
-    """``第12`` for 第十二."""
-    tens, ten, ones = number[1].rpartition("十")
-    value = (_DIGITS.index(tens) or 1) * 10 * bool(ten) + _DIGITS.index(ones)
-    return f"第{value}"
+    """``第12`` for 第十二, ``第151`` for 第一五一; what is no number stays."""
+    tens, ten, ones = number[1].replace("零", "〇").rpartition("十")
+    if not ten:
+        return "第" + "".join(str(_DIGITS.index(digit)) for digit in ones)
+    if len(tens) > 1 or len(ones) > 1 or tens == "十":
+        return number[0]
+    return f"第{(_DIGITS.index(tens) or 1) * 10 + _DIGITS.index(ones)}"
 
 
 def _bare(region: str) -> str:
