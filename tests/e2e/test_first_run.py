@@ -76,6 +76,12 @@ def test_an_invitation_lets_a_colleague_in(site: Site, visit: Callable[..., Page
     page.get_by_label("Password", exact=False).first.fill(PASSWORD)
     page.get_by_role("button", name="Set it and sign in").click()
     expect(page.get_by_role("navigation", name="Navigation")).to_be_visible()
+    # Who may not share a view is not asked with whom.
+    page.goto(f"{site.url}/o/account?view=all&sort=-name")
+    page.get_by_role("button", name="Save view").click()
+    expect(page.get_by_role("textbox", name="Name", exact=True)).to_be_visible()
+    expect(page.get_by_role("combobox", name="For", exact=True)).to_be_hidden()
+    page.keyboard.press("Escape")
     # A link works once.
     page = visit(site, link, signed_in=False)
     expect(page.get_by_text("not valid any more")).to_be_visible()

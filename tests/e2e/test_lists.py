@@ -188,6 +188,7 @@ def test_the_keyboard_goes_through_rows(site: Site, visit: Visit) -> None:
 def test_saving_a_view(site: Site, visit: Visit) -> None:
     page = visit(site, "/o/account?view=all&sort=-name")
     page.get_by_role("button", name="Save view").click()
+    expect(page.get_by_role("combobox", name="For", exact=True)).to_be_visible()
     page.get_by_role("textbox", name="Name", exact=True).fill("Z to A")
     page.keyboard.press("Enter")
     tab = page.get_by_role("link", name="Z to A")

@@ -10,6 +10,8 @@ interface ViewDialogProps {
   title: string;
   name?: string;
   scope?: string;
+  /** Whoever names it may let everybody see it. */
+  shares?: boolean;
   /** What the others of the list are called. */
   others?: string[];
   /** What the button says. */
@@ -23,6 +25,7 @@ export default themed(function ViewDialog({
   title,
   name = "",
   scope = "personal",
+  shares = true,
   others = [],
   save,
   onSave,
@@ -71,7 +74,7 @@ export default themed(function ViewDialog({
         >
           <TextInput autoFocus placeholder={t("list.view.name.hint")} maxLength={80} />
         </Form.Item>
-        <Form.Item name="scope" label={t("list.view.scope")} style={{ marginBottom: 0 }}>
+        <Form.Item name="scope" label={t("list.view.scope")} hidden={!shares} style={{ marginBottom: 0 }}>
           <Select
             options={[
               { value: "personal", label: t("list.view.personal") },

@@ -46,6 +46,7 @@ export function ViewTabs({ list }: { list: List }) {
     return () => cancelAnimationFrame(frame);
   }, [current]);
   const { create, called } = useViewWrites(list);
+  const { me } = useCatalog();
   return (
     <div className={styles.tabs}>
       <nav className={cx("sideways", styles.tabList)} aria-label={t("list.views")} ref={strip}>
@@ -76,6 +77,7 @@ export function ViewTabs({ list }: { list: List }) {
           <ViewDialog
             title={t("list.view.save.title")}
             others={called()}
+            shares={mayShare(me)}
             onSave={create}
             onClose={() => setNaming(false)}
           />
@@ -152,9 +154,11 @@ export function Count({ list, filter }: { list: List; filter: Filter | null }) {
   return count === undefined ? null : f.number(count);
 }
 
+/** Who may share views, and change everybody's. */
+const mayShare = (me: Me): boolean => me.can.includes("catalog") || me.can.includes("settings");
+
 /** One's own, or everybody's for who may change those. */
-const isMine = (view: View, me: Me): boolean =>
-  view.id !== null && (view.scope === "personal" || me.can.includes("catalog") || me.can.includes("settings"));
+const isMine = (view: View, me: Me): boolean => view.id !== null && (view.scope === "personal" || mayShare(me));
 
 function useViewWrites(list: List) {
   const refresh = useRefreshCatalog();
@@ -274,6 +278,7 @@ function ViewMenu({ list }: { list: List }) {
             name={label(view.label, "")}
             scope={view.scope}
             others={called(view)}
+            shares={mayShare(me)}
             onSave={rename}
             onClose={() => setNaming(false)}
           />
@@ -307,6 +312,7 @@ export function SaveView({ list }: { list: List }) {
           <ViewDialog
             title={t("list.view.save.title")}
             others={called()}
+            shares={mayShare(me)}
             onSave={create}
             onClose={() => setOpen(false)}
           />
