@@ -20,6 +20,8 @@ LOOKS = Path(__file__).parent / "looks.json"
 
 SMALL = ("Button", "Dropdown, Popover, toast", "Toast", "TextInput, Switch, Tick, Select, Segmented", "Badge, Seal, Avatar",
          "Figures, goal bar", "Alert strip", "Stage path", "Bulk bar", "Empty, error, skeleton")  # fmt: skip
+ENDED = """() => Promise.all(document.getAnimations().filter((one) => one.effect.getComputedTiming().endTime < Infinity)
+  .map((one) => one.finished.catch(() => null)))"""
 MARK = """(names) => {
   const found = [];
   for (const type of document.querySelectorAll('[data-type]')) type.style.display = 'none';
@@ -88,7 +90,7 @@ def test_parts_look_as_they_did(site: Site, visit: Callable[..., Page], theme: s
     for _ in range(3):  # a part may still be on its way to its place when the page seems ready
         if found == known[theme]:
             break
-        page.wait_for_function("document.getAnimations().every((one) => one.playState !== 'running')", timeout=3000)
+        page.evaluate(ENDED)
         found = looks(page)
     differs = {
         f"{state} {name}": (found[state].get(name), known[theme][state].get(name))

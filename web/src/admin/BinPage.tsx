@@ -19,7 +19,7 @@ import {
   titleOf,
 } from "../schema/catalog";
 import type { Filter } from "../schema/filter";
-import { Button, ButtonLink, Empty, ErrorState, Page, SkeletonRows, Tick, useToast } from "../ui";
+import { Button, ButtonLink, Empty, ErrorState, Page, SkeletonRows, TabsToCome, Tick, useToast } from "../ui";
 import { RecordLink } from "../ui/RecordLink";
 import styles from "./admin.module.css";
 import { Answered, DataTable, Find, TabBar, When } from "./Table";
@@ -57,7 +57,7 @@ export default function BinPage() {
     <Page
       title={t("shell.bin")}
       bar={
-        filled.length > 0 && (
+        filled.length > 0 ? (
           <TabBar
             label={t("shell.bin")}
             at={object?.name}
@@ -68,6 +68,8 @@ export default function BinPage() {
               to: { to: "/bin", search: { object: one.name } },
             }))}
           />
+        ) : (
+          !settled && <TabsToCome />
         )
       }
     >

@@ -3,7 +3,7 @@ import { Link } from "@tanstack/react-router";
 import { Search } from "lucide-react";
 import { type Key, type ReactNode, useEffect, useRef, useState } from "react";
 import { useFormat, useT } from "../i18n";
-import { ActsOf, Button, cx, Empty, ErrorState, HEADING, SkeletonRows, Switch, TextInput } from "../ui";
+import { ActsOf, Button, cx, Empty, ErrorState, HEADING, type Shape, SkeletonRows, Switch, TextInput } from "../ui";
 import styles from "./admin.module.css";
 
 export interface ColumnOf<Row> {
@@ -155,13 +155,15 @@ interface AnsweredProps {
   empty?: ReactNode | false;
   /** It is a part of a page, which goes on without it. */
   small?: boolean;
+  /** What comes looks so. */
+  shape?: Shape;
   children?: ReactNode;
 }
 
 /** What was asked for: on its way, failed, nothing at all, or there; with a way to more of it. */
-export function Answered({ of, empty, small, children }: AnsweredProps) {
+export function Answered({ of, empty, small, shape, children }: AnsweredProps) {
   const t = useT();
-  if (of.isPending) return <SkeletonRows />;
+  if (of.isPending) return <SkeletonRows shape={shape} />;
   // What is there stays when it could not be read anew: that is said at the head of the page.
   if (of.isLoadingError) return <ErrorState error={of.error} retry={() => void of.refetch()} small={small} />;
   if (empty) return typeof empty === "string" ? <Empty title={empty} /> : empty;

@@ -27,6 +27,7 @@ import {
   Seal,
   SkeletonRows,
   Switch,
+  TabsToCome,
   TextInput,
   Tick,
   type Tone,
@@ -188,6 +189,7 @@ export default function Kit() {
           />
           <ErrorState error={new ApiError(500, "报表没有算完")} retry={() => undefined} />
           <div className={styles.bones}>
+            <TabsToCome />
             <SkeletonRows rows={4} />
           </div>
         </Part>

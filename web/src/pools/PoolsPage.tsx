@@ -12,7 +12,7 @@ import { Rows, RowsToCome } from "../records/ListPage";
 import { type Place, useList } from "../records/list";
 import type { ObjectDef, View } from "../schema/catalog";
 import type { Filter } from "../schema/filter";
-import { ButtonLink, Empty, ErrorState, Page } from "../ui";
+import { ButtonLink, Empty, ErrorState, Page, TabsToCome } from "../ui";
 import styles from "./pools.module.css";
 import { type Pool, type Used, usePools } from "./queries";
 
@@ -23,7 +23,7 @@ export default function PoolsPage() {
   const found = usePools();
   if (!found.data)
     return (
-      <Page title={t("pools.title")}>
+      <Page title={t("pools.title")} bar={!found.error && <TabsToCome />}>
         {found.error ? <ErrorState error={found.error} retry={() => void found.refetch()} /> : <RowsToCome />}
       </Page>
     );

@@ -11,7 +11,7 @@ import { type Key, useFormat, useLabel, useNouns, useT } from "../i18n";
 import { part } from "../renew";
 import type { ObjectDef } from "../schema/catalog";
 import { both, type Filter } from "../schema/filter";
-import { Avatar, Button, cx, Empty, Meter, Page, SkeletonRows, useRefusal } from "../ui";
+import { Avatar, Button, cx, Empty, Meter, Page, SkeletonRows, TabsToCome, useRefusal } from "../ui";
 import { Segmented } from "../ui/antd";
 import styles from "./board.module.css";
 import { busy, looksQuery } from "./looks";
@@ -36,8 +36,8 @@ export default function BoardPage() {
   const object = catalog.object(lines.find((one) => one.object === name)?.object ?? lines[0]?.object);
   if (!object)
     return (
-      <Page title={t("quality.title")}>
-        <Answered of={found} empty={<Empty title={t("quality.nothing")} />}>
+      <Page title={t("quality.title")} bar={found.isPending && <TabsToCome />} padded>
+        <Answered of={found} shape="figures" empty={<Empty title={t("quality.nothing")} />}>
           {null}
         </Answered>
       </Page>
@@ -162,6 +162,7 @@ function Shown({ object, lines }: { object: ObjectDef; lines: Line[] }) {
     >
       <Answered
         of={found}
+        shape="figures"
         empty={told?.total.records === 0 && !only && <Empty title={t("quality.empty", { objects: many })} />}
       >
         {told && (

@@ -11,7 +11,7 @@ import { type Key, useFormat, useNouns, useT } from "../i18n";
 import { MOST } from "../merging/model";
 import { type ObjectDef, type RecordData, titleOf } from "../schema/catalog";
 import { useKeys } from "../shell/keys";
-import { Button, cx, Empty, IconButton, Kbd, Page, Tick, usePhone, useRefusal, useToast } from "../ui";
+import { Button, cx, Empty, IconButton, Kbd, Page, TabsToCome, Tick, usePhone, useRefusal, useToast } from "../ui";
 import { Select } from "../ui/antd";
 import styles from "./duplicates.module.css";
 import { busy, type Look, looksQuery } from "./looks";
@@ -58,7 +58,7 @@ export default function Duplicates() {
   const object = look && catalog.object(look.object);
   if (!object || !look)
     return (
-      <Page title={t("twins.title")}>
+      <Page title={t("twins.title")} bar={looks.isPending && <TabsToCome />}>
         <Answered of={looks} empty={t("twins.nothing")}>
           {null}
         </Answered>

@@ -340,14 +340,15 @@ export function useLate(ms = 200): boolean {
   return late;
 }
 
-/** What comes: rows of a table, cards with a mark and two lines, columns of cards, tiles, or bars. */
-export type Shape = "rows" | "cards" | "lanes" | "lane" | "tiles" | "bars";
+/** What comes: rows of a table, cards with a mark and two lines, columns of cards, tiles, bars, or figures over tables. */
+export type Shape = "rows" | "cards" | "lanes" | "lane" | "tiles" | "bars" | "figures";
 
 const BONES: Record<Exclude<Shape, "rows" | "cards">, number[]> = {
   lanes: [4, 3, 4, 2],
   lane: [3],
   tiles: Array(12).fill(0),
   bars: [62, 84, 38, 70, 50, 24],
+  figures: [0, 0, 0],
 };
 
 /** The shape of what comes, so that nothing jumps when it is here. */
@@ -407,6 +408,16 @@ export function SkeletonRows({
       {...(shape !== "lane" && { role: "status", "aria-label": t("shell.loading") })}
     >
       {late && bones()}
+    </div>
+  );
+}
+
+/** Room for the tabs that stand under a page's head once it is known which. */
+export function TabsToCome() {
+  const late = useLate();
+  return (
+    <div className={styles.boneTabs} aria-hidden>
+      {late && [72, 56, 64].map((width) => <i key={width} style={{ width }} />)}
     </div>
   );
 }
