@@ -150,6 +150,22 @@ async def test_what_stands_in_cells_for_nothing_is_nothing_and_lost_digits_are_t
     assert await world.all("account") == [], "无 is no company"
 
 
+@pytest.mark.parametrize(
+    ("text", "moment", "day"),
+    [
+        ("1709630000", "2024-03-05T09:13:20", "2024-03-05"), ("1709630000000", "2024-03-05T09:13:20", "2024-03-05"),
+        ("1709596800000", "2024-03-05T00:00:00", "2024-03-05"), ("20240305093000", "2024-03-05T09:30:00", "2024-03-05"),
+        ("45356.5", "2024-03-05T12:00:00", "2024-03-05"),
+    ],
+)  # fmt: skip
+async def test_moments_that_programs_wrote_as_numbers_are_read(world: World, text: str, moment: str, day: str) -> None:
+    mapping = {"name": "name", "at": "created_at", "born": "birthday"}
+    done = await world.run(f"name,at,born\nAnn,{text},{text}\n".encode(), "contact", mapping=mapping)
+    assert done["failed"] == 0, done["problems"]
+    [ann] = await world.all("contact")
+    assert (ann["created_at"][:19], ann["birthday"]) == (moment, day)
+
+
 IN_TURN = [
     ("user", "Id,Username,Name,Email,ProfileId,IsActive,CreatedById\n005A1,li@example.com,Li Lei,li@example.com,00e1,1,005A1\n"),
     ("account", "Id,Name,ParentId,BillingCity,OwnerId,SystemModstamp\n001A2,North Works,001A1,Kiel,005A1,x\n001A1,North,,Kiel,005A1,x\n"),

@@ -9,8 +9,10 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from difflib import get_close_matches
 from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
 
 from guanxi.base import FieldError
 from guanxi.mail import letter
@@ -28,6 +30,8 @@ _MARKUP = re.compile(r"\s*<(p|div|span|br|ul|ol|table|h[1-6]|b|strong|em|i|a|htm
 _ADDRESS = re.compile(r"\s*[(（<][^()（）<>]*@[^()（）<>]*[)）>]$")
 """An e-mail address behind the name of whose it is."""
 _PLAIN_NUMBER = re.compile(r"[2-7]\d{4}(?:\.\d+)?")
+_SECONDS = re.compile(r"1\d{9}(?:\d{3})?")
+_STAMP = re.compile(r"(20\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)")
 _NOBODY = re.compile(r"0{15}(?:AAA)?")
 """The number that Salesforce writes where a record is linked to none."""
 _NONE = re.compile(
@@ -248,13 +252,24 @@ class _Column:
         return value if value in self.options else self._option(text, None)
 
     def _serial(self, text: str, env: Env) -> Any:
-        """A date that a spreadsheet left as its number."""
-        if self.kind.grains and _PLAIN_NUMBER.fullmatch(text):
-            try:
-                return self.kind.read_text(self.field, moment(text, DATE, False), env)
-            except Bad:
-                return None
-        return None
+        """A moment that a spreadsheet left as its number, or a program as its digits or as seconds since 1970."""
+        if not self.kind.grains:
+            return None
+        if _PLAIN_NUMBER.fullmatch(text):
+            text = moment(text, DATE, False)
+        elif _SECONDS.fullmatch(text):
+            at = datetime.fromtimestamp(int(text[:10]), UTC)
+            if at.hour or at.minute or at.second:  # else a day
+                at = at.astimezone(ZoneInfo(env.timezone))
+            text = at.isoformat(" ")
+        elif stamp := _STAMP.fullmatch(text):
+            text = "{}-{}-{} {}:{}:{}".format(*stamp.groups())
+        else:
+            return None
+        try:
+            return self.kind.read_text(self.field, text, env)
+        except Bad:
+            return None
 
     def _option(self, text: str, rest: list[str] | None) -> Any:
         name = self.near.get(loose(text))
