@@ -6,10 +6,8 @@ import { ApiError, api } from "../api/client";
 import type { Session } from "../api/queries";
 import { useT } from "../i18n";
 import { Button, ButtonLink, TextInput } from "../ui";
-import { Fault, FieldLabel, NewPassword, useEntry, useGoIn } from "./entry";
+import { Fault, FieldLabel, isOver, NewPassword, openedBy, useEntry, useGoIn } from "./entry";
 import { Wall } from "./Wall";
-
-const isOver = (reason: unknown): boolean => reason instanceof ApiError && [403, 404, 409, 410].includes(reason.status);
 
 export default function Invitation() {
   const t = useT();
@@ -25,8 +23,7 @@ export default function Invitation() {
   const submit = (values: { password: string }) =>
     run(async () => {
       try {
-        const { data } = await api.post<Session>(path, values);
-        await goIn(data);
+        await goIn(await openedBy<Session>(path, values, guest?.email));
       } catch (reason) {
         throw isOver(reason) ? new ApiError(404, t("shell.invitation.bad")) : reason;
       }

@@ -9,7 +9,7 @@ import type { Session } from "../api/queries";
 import { useLabel, useLanguage, useT } from "../i18n";
 import type { Label } from "../schema/catalog";
 import { Button, Icon, Switch, TextInput } from "../ui";
-import { EMAIL, Fault, FieldLabel, NewPassword, useEntry, useGoIn } from "./entry";
+import { EMAIL, Fault, FieldLabel, NewPassword, openedBy, useEntry, useGoIn } from "./entry";
 import { LANGUAGES } from "./me";
 import { Wall } from "./Wall";
 import styles from "./wall.module.css";
@@ -65,7 +65,7 @@ export default function Setup() {
   const submit = ({ pack: shape, ...values }: Values) =>
     run(async () => {
       const body = shape ? { ...values, pack: shape } : values;
-      const { data } = await api.post<Session & { sample_data?: "failed" }>("/setup", body);
+      const data = await openedBy<Session & { sample_data?: "failed" }>("/setup", body, values.email);
       connection.setCsrf(data.csrf);
       if (data.sample_data === "failed") setMissing(data);
       else await goIn(data);

@@ -4,7 +4,7 @@ import { useNavigate } from "@tanstack/react-router";
 import { Form, type FormInstance } from "antd";
 import { AlertTriangle, Check } from "lucide-react";
 import { useState } from "react";
-import { ApiError, connection } from "../api/client";
+import { ApiError, api, connection } from "../api/client";
 import type { Session } from "../api/queries";
 import { type Key, useT } from "../i18n";
 import { cx, PasswordInput } from "../ui";
@@ -34,6 +34,27 @@ export function useEntry<Values extends object>(form: FormInstance<Values>) {
     }
   };
   return { busy, fault, run };
+}
+
+export const isOver = (reason: unknown): boolean =>
+  reason instanceof ApiError && [403, 404, 409, 410].includes(reason.status);
+
+/** A session from what can be done once. Where it was, and the answer was lost on the way, who knows the password goes in. */
+export async function openedBy<Answer extends Session>(
+  path: string,
+  values: { password: string },
+  email: string | undefined,
+): Promise<Answer> {
+  try {
+    return (await api.post<Answer>(path, values)).data;
+  } catch (reason) {
+    if (!isOver(reason) || !email) throw reason;
+    const known = api.post<Answer>("/session", { email, password: values.password });
+    return known.then(
+      ({ data }) => data,
+      () => Promise.reject(reason),
+    );
+  }
 }
 
 /** Goes in with a fresh session: nothing of the last person stays in memory. */
