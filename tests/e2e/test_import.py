@@ -145,6 +145,7 @@ def test_what_a_file_lacks_splits_or_misspells_is_settled_once_for_all_rows(
     site.call("PATCH", f"/records/account/{edited['id']}", {"values": {"source": "website"}})
     page.get_by_role("button", name="Undo the import").click()
     expect(page.get_by_role("table", name="1 record was kept as it is")).to_have_text("1edited since", timeout=SLOW)
+    expect(page.get_by_role("button", name="Undo the import")).to_be_enabled()
     assert site.call("GET", "/records/account?include=count&limit=1")["count"] == 30
 
 

@@ -106,14 +106,16 @@ function Running({ object, run }: { object: ObjectDef; run: Run }) {
                 })
               : t(knownOf(run) > 0 && run.failed === 0 ? "transfer.run.known" : "transfer.run.nothing")
             : t(run.status === "failed" ? "transfer.run.failed" : "transfer.run.cancelled", { n: came });
-  const back = undone !== null || before;
-  const Sign = back
-    ? Undo2
-    : run.status === "done"
-      ? CheckCircle2
-      : run.status === "failed"
-        ? AlertTriangle
-        : CircleSlash;
+  // Where all of it was kept the import stands, and can be undone later.
+  const back = before || (undone !== null && (undone.undone > 0 || kept === 0));
+  const Sign =
+    back || undone
+      ? Undo2
+      : run.status === "done"
+        ? CheckCircle2
+        : run.status === "failed"
+          ? AlertTriangle
+          : CircleSlash;
 
   return (
     <Frame object={object} at="run" over={!live}>
