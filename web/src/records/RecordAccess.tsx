@@ -189,10 +189,10 @@ function Shares({ object, record }: Pick<Props, "object" | "record">) {
               options={(["read", "update"] as const).map((one) => ({ value: one, label: t(`record.share.${one}`) }))}
               onChange={setLevel}
             />
-            <label className={styles.until} htmlFor="share-until">
-              <span>{t("record.share.until.label")}</span>
+            <div className={styles.until}>
+              <label htmlFor="share-until">{t("record.share.until.label")}</label>
               <DateInput id="share-until" value={until} onChange={setUntil} />
-            </label>
+            </div>
             <Button type="primary" htmlType="submit" disabled={!whom || until === undefined} loading={busy}>
               {t("record.share.give")}
             </Button>
