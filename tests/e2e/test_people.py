@@ -23,8 +23,8 @@ def test_somebody_is_let_in_looked_through_and_hands_over(site: Site, visit: Cal
     expect(drawer.get_by_text("Role Administrator may read records: all")).to_be_visible()
     drawer.get_by_label("Share with", exact=True).last.fill("Gao")
     page.locator(".ant-select-item-option").filter(has_text="Gao Leaver").click()
-    drawer.get_by_label("Last day").fill("2035-03-05")
-    drawer.get_by_label("Last day").press("Tab")
+    drawer.get_by_role("textbox", name="Last day").fill("2035-03-05")
+    drawer.get_by_role("textbox", name="Last day").press("Tab")
     drawer.get_by_role("button", name="Share", exact=True).click()
     expect(drawer.get_by_role("listitem").filter(has_text="until 5 Mar 2035")).to_be_visible()
     # Somebody new is among those who see it; the ground that holds says so.
