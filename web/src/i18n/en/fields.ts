@@ -30,7 +30,7 @@ export default {
   "fields.date": "Date",
   "fields.days": "days",
   "fields.calendar": "Open the calendar",
-  "fields.calendar.of": "Open the calendar of “{name}”",
+  "fields.calendar.of": "Open the calendar: {name}",
   "fields.date.placeholder": "5 Mar, next Friday",
   "fields.time.placeholder": "09:00",
   "fields.datetime.placeholder": "Tomorrow 3pm",
