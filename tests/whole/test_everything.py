@@ -73,6 +73,7 @@ async def fill(world: World) -> dict[str, str]:
         ]
         [left] = await write(ctx, "contact", [Create({"name": "旧联系人", "account": binned, "photo": None})])
         await write(ctx, "contact", [Create({"name": "仍在", "account": old})])
+        await write(ctx, "case", [Create({"subject": "漏油"})])
     async with world.ctx() as ctx:
         await write(ctx, "account", [Update(old, {"employees": 7})])
         await write(ctx, "account", [Archive(old)])
