@@ -571,6 +571,14 @@ MESSAGES: dict[str, dict[str, str]] = {
         "en": "Deleted in the system that the file comes from (column “{column}”): not taken. To take such rows, remove that column or choose a field for it.",
         "zh": "这些行在原系统中已删除（列“{column}”），未导入。如需导入，请去掉该列或为它选择字段。",
     },
+    "sum_row": {
+        "en": "Rows that add up others, such as “{value}”, are no records: not taken. A record that is called so needs a text in another column.",
+        "zh": "合计行（如“{value}”）不是记录，未导入。若确是记录，请在其他列中填写文字。",
+    },
+    "below_table": {
+        "en": "What stands below the table, such as “{value}”, is no record: not taken.",
+        "zh": "表格下方的说明（如“{value}”）不是记录，未导入。",
+    },
     "more_problems": {"en": "Further problems of other kinds.", "zh": "其他问题。"},
     "import_interrupted": {
         "en": "The import was interrupted. What went in is there; it can be continued or undone.",

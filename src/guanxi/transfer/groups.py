@@ -36,7 +36,7 @@ def whole(batches: Iterator[Batch], columns: Sequence[int]) -> Iterator[Batch]:
     """The same rows, cut where the text of ``columns`` changes."""
     held = Batch()
     for batch in batches:
-        batch = _joined(held, batch)
+        batch = held.joined(batch)
         last = [batch.cells[-1][c] for c in columns] if batch.cells else []
         at = len(batch.cells)
         while at and [batch.cells[at - 1][c] for c in columns] == last:
@@ -44,25 +44,10 @@ def whole(batches: Iterator[Batch], columns: Sequence[int]) -> Iterator[Batch]:
         if not at and len(batch.cells) < LARGEST:
             held = batch
             continue
-        held = Batch() if not at else _cut(batch, at)
+        held = Batch() if not at else batch.cut(batch.lines[at])
         yield batch
     if len(held):
         yield held
-
-
-def _joined(a: Batch, b: Batch) -> Batch:
-    return Batch(a.lines + b.lines, a.cells + b.cells, a.bad + b.bad, a.short + b.short, a.aside + b.aside)
-
-
-def _cut(batch: Batch, at: int) -> Batch:
-    """Take the rows from ``at`` on out of a batch, with what is said of lines from there on."""
-    line = batch.lines[at]
-    rest = Batch(batch.lines[at:], batch.cells[at:])
-    batch.lines, batch.cells = batch.lines[:at], batch.cells[:at]
-    batch.bad, rest.bad = ([b for b in batch.bad if (b.line >= line) is late] for late in (False, True))
-    batch.short, rest.short = ([n for n in batch.short if (n >= line) is late] for late in (False, True))
-    batch.aside, rest.aside = ([a for a in batch.aside if (a[0] >= line) is late] for late in (False, True))
-    return rest
 
 
 class _Kind:

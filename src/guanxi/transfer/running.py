@@ -37,6 +37,7 @@ from guanxi.records import (
 )
 from guanxi.schema.catalog import Catalog
 from guanxi.schema.types import Env
+from guanxi.transfer import closing
 from guanxi.transfer import mapping as mappings
 from guanxi.transfer.convert import CellError, Converted, Converter, Note, Tally
 from guanxi.transfer.groups import Groups, whole
@@ -234,6 +235,8 @@ class _Run:
             raise Problem("import_file_gone")
         await self._index_key()
         rows = batches(self.path, self.inspection, size=CHUNK, skip=self.counts.read)
+        if self.inspection.format != "vcard":
+            rows = closing.records(rows, self.inspection.columns)
         if self.groups:
             rows = whole(rows, self.converter.column_of(self.store.key))
         rows = living(rows, self.inspection.columns, self._columns())
@@ -416,8 +419,8 @@ class _Run:
             problems.add("note", note.line, note.value, note.error)
         for line, name, value in batch.aside:
             problems.add("note", line, value, FieldError(name, "kept_in_note", {"field": name}))
-        for line, name, value in batch.gone:
-            problems.add("note", line, value, FieldError(None, "deleted_there", {"column": name}))
+        for line, why, value in batch.gone:
+            problems.add("note", line, value, why)
         for line in batch.short:
             problems.add("note", line, "", FieldError(None, "short_row"))
         errors_size, later_size = self.bad.size, self.later.size

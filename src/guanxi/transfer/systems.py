@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from guanxi.base import Label
+from guanxi.base import FieldError, Label
 from guanxi.schema.types import FieldType
 from guanxi.transfer.mapping import normal
 from guanxi.transfer.table import Batch, Column
@@ -171,7 +171,8 @@ def living(batches: Iterator[Batch], columns: Sequence[Column], taken: Collectio
             gone = [bool(text) and ("*" in texts or text.casefold() in texts) for text in cells]
             if any(gone):
                 rows = list(zip(batch.lines, batch.cells, cells, gone, strict=True))
-                batch.gone += [(line, column.name, text) for line, _, text, is_gone in rows if is_gone]
+                why = FieldError(None, "deleted_there", {"column": column.name})
+                batch.gone += [(line, why, text) for line, _, text, is_gone in rows if is_gone]
                 batch.lines = [line for line, _, _, is_gone in rows if not is_gone]
                 batch.cells = [row for _, row, _, is_gone in rows if not is_gone]
         yield batch

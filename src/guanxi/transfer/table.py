@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from guanxi.base import Invalid
+from guanxi.base import FieldError, Invalid
 from guanxi.base.text import GUARDED
 
 
@@ -55,11 +55,39 @@ class Batch:
 
     aside: list[tuple[int, str, str]] = field(default_factory=list)
     """What a card has and no column: (line, name, value); it stands in the note."""
-    gone: list[tuple[int, str, str]] = field(default_factory=list)
-    """Rows that their system says are deleted, and are not taken: (line, heading, value)."""
+    gone: list[tuple[int, FieldError, str]] = field(default_factory=list)
+    """Rows that are not taken: (line, why, value)."""
 
     def __len__(self) -> int:
         return len(self.lines) + len(self.bad) + len(self.gone)
+
+    def all_lines(self) -> list[int]:
+        """The lines of all rows, in order."""
+        return sorted([*self.lines, *(b.line for b in self.bad), *(g[0] for g in self.gone)])
+
+    def joined(self, other: Batch) -> Batch:
+        """These rows and those of another."""
+        return Batch(*(getattr(self, n) + getattr(other, n) for n in self.__slots__))
+
+    def cut(self, line: int) -> Batch:
+        """Take the rows from a line on out of this batch, with what is said of them."""
+        at = next((i for i, n in enumerate(self.lines) if n >= line), len(self.lines))
+        rest = Batch(self.lines[at:], self.cells[at:])
+        self.lines, self.cells = self.lines[:at], self.cells[:at]
+        self.bad, rest.bad = ([b for b in self.bad if (b.line >= line) is late] for late in (False, True))
+        self.short, rest.short = ([n for n in self.short if (n >= line) is late] for late in (False, True))
+        self.aside, rest.aside = ([a for a in self.aside if (a[0] >= line) is late] for late in (False, True))
+        self.gone, rest.gone = ([g for g in self.gone if (g[0] >= line) is late] for late in (False, True))
+        return rest
+
+    def leave_out(self, line: int, why: FieldError, value: str) -> None:
+        """The row on a line is no longer taken."""
+        if line in self.lines:
+            at = self.lines.index(line)
+            del self.lines[at], self.cells[at]
+        self.bad = [b for b in self.bad if b.line != line]
+        self.short = [n for n in self.short if n != line]
+        self.gone.append((line, why, value))
 
 
 @dataclass(slots=True)

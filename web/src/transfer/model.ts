@@ -312,7 +312,7 @@ export const guesses = (problem: Problem): Record<string, string> =>
   Object.fromEntries(problem.samples.flatMap(({ value, near }) => (value && near ? [[value, near]] : [])));
 
 /** Why rows were passed over that nothing was there for. */
-const NOT_THERE = new Set(["key_not_found", "deleted_there"]);
+const NOT_THERE = new Set(["key_not_found", "deleted_there", "sum_row", "below_table"]);
 
 /** How many rows were there already and stay as they are: all that were passed over but those that nothing was found for. */
 export const knownOf = (run: Run): number =>
