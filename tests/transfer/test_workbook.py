@@ -100,6 +100,19 @@ def test_merged_cells_are_filled_downwards_and_told(tmp_path: Path) -> None:
     assert [c for _, c in rows(path, found)] == [["Acme", "A"], ["Acme", "B"], ["Acme", "C"], ["Other", "D"]]
 
 
+def test_a_heading_that_is_merged_above_the_table_spoils_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "a.xlsx"
+    with xlsxwriter.Workbook(path) as wb:
+        ws = wb.add_worksheet()
+        ws.merge_range(0, 0, 1, 2, "Customers of 2026")
+        ws.write_row(2, 0, ["company", "contact", "city"])
+        ws.write_row(3, 0, ["Acme", "A", "Berlin"])
+        ws.merge_range(4, 0, 4, 2, "Other")
+    found = inspect(path)
+    assert (found.header_row, found.warnings) == (3, [])
+    assert [c for _, c in rows(path, found)] == [["Acme", "A", "Berlin"], ["Other", "", ""]]
+
+
 def test_sheets_can_be_chosen(tmp_path: Path) -> None:
     path = tmp_path / "a.xlsx"
     with xlsxwriter.Workbook(path) as wb:

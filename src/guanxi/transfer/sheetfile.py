@@ -111,7 +111,7 @@ def inspect(
         found.rows = last - found.start + (0 if found.header_row else 1)
     else:
         found.rows = round(len(rows) / max(end.get("share", 1.0), 1e-6))
-    if end.get("merged"):
+    if end.get("merged", 0) > (found.header_row or found.start - 1):  # the last row that is filled from above
         found.warnings.append("merged_cells")
     return found, [cells[:width] + [""] * (width - len(cells)) for cells in data]
 

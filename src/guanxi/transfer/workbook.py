@@ -79,8 +79,8 @@ class Binary:
         top, left = sheet.start or (0, 0)
         merges: dict[int, list[tuple[int, int]]] = {}
         for (r1, c1), (r2, _) in (sheet.merged_cell_ranges or [])[:MERGES]:
-            about["merged"] = about.get("merged", 0) + 1
             if r2 > r1:
+                about["merged"] = max(about.get("merged", 0), r2 + 1)
                 merges.setdefault(r1, []).append((c1, r2))
         filled: dict[int, tuple[str, int]] = {}
         for i, values in enumerate(sheet.iter_rows()):

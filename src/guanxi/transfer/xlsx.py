@@ -127,7 +127,7 @@ class Xlsx:
                 tail = text[max(last, len(text) - 200) :]
                 if count > MERGES:
                     break
-        about["merged"] = count
+        about["merged"] = max((end for cells in found.values() for _, end in cells), default=0)
         return found
 
 
