@@ -50,6 +50,10 @@ def test_keys_join_spellings_and_keep_companies_apart():
         ("海门市蓝芝茶叶店", "海门市", "蓝芝"),  # a district now
         ("北京市政工程有限公司", "北京", ""),
         ("天津市民生建设有限公司", "天津市", "民生"),
+        ("阿里巴巴集团控股有限公司", "", "阿里巴巴"),  # a brand that begins as a prefecture does
+        ("阿里地区藏西旅游有限公司", "阿里地区", "藏西"),
+        ("上海安顺物流有限公司", "上海", "安顺"),  # and not that city, which lies elsewhere
+        ("山西咸阳五龙饮料食品有限公司", "山西咸阳", "五龙"),
     ],
 )
 def test_regions_of_names(name: str, region: str, brand: str):

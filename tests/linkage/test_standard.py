@@ -10,6 +10,7 @@ import pytest
 from tests.world import CUSTOM, Desk, World, codes, problems
 
 from guanxi import linkage, records
+from guanxi.linkage import forms
 from guanxi.records import Context, Create, Update
 from guanxi.records.consult import consult
 from guanxi.records.evolve import declared
@@ -31,6 +32,8 @@ ALIKE = [
 DIFFERENT = [
     ("text", "上海巨海企业管理顾问有限公司", "北京巨海企业管理顾问有限公司"),
     ("text", "中国工商银行股份有限公司深圳分行", "中国工商银行股份有限公司"),
+    ("text", "杭州朝阳橡胶有限公司", "朝阳橡胶有限公司"),
+    ("text", "新华百货有限公司", "光明百货有限公司"),
     ("person", "张伟", "张薇"),
     ("phone", "+8613800138000", "+8613800138001"),
 ]
@@ -45,6 +48,19 @@ def test_what_is_meant_alike_has_one_key_and_one_mark(type: str, one: str, other
 @pytest.mark.parametrize(("type", "one", "other"), DIFFERENT)
 def test_what_is_meant_otherwise_has_another_key(type: str, one: str, other: str) -> None:
     assert linkage.key(type, one) != linkage.key(type, other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("新华百货有限公司", "上海新华百货有限公司"), ("长安汽车股份有限公司", "重庆长安汽车股份有限公司")],
+)
+def test_a_company_that_is_called_by_a_division_is_looked_for_by_that_name(one: str, other: str) -> None:
+    found, again = forms.company(one), forms.company(other)
+    third = forms.company("光明百货有限公司")
+    assert found is not None
+    assert again is not None
+    assert third is not None
+    assert found.alt == again.alt != third.alt
 
 
 def ruled(world: World, object_name: str, **rule: Any) -> Any:

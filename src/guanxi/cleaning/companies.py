@@ -79,6 +79,8 @@ _ZONE = re.compile(
 _OLD = re.compile(r"[\u4e00-\u9fff]{2,3}?(?:自治县|(?<![小社园校街厂])区|县)")
 """A district or county that is no more, or that is called so by people alone."""
 _LANDS = frozenset(listed("lands"))
+_BEGIN = tuple(listed("begin"))
+"""Words and brands that begin as the short name of a division does."""
 
 
 _CITY = re.compile("市(?!场|政(?!府)|民(?:中心|广场|卡)|郊|立|属|话)")
@@ -89,11 +91,12 @@ def _regions(name: str) -> tuple[list[str], str]:
     """The regions with which a name begins, each within the one before, and the rest, of at least two characters."""
     found: list[str] = []
     at = None
-    while True:
+    while not name.startswith(_BEGIN):
         for size in range(min(12, len(name) - 2), 1, -1):
             if name[size - 1] == "市" and not _CITY.match(name, size - 1):
                 continue
-            below = division(name[:size], at) or (division(name[:size]) if is_city(name[:size]) else None)
+            elsewhere = is_city(name[:size]) and name[size - 1] in "省市"
+            below = division(name[:size], at) or (division(name[:size]) if elsewhere else None)
             if below is not None and not (found and found[-1][:2] == name[:2] and size == 2):
                 if _CITY.match(name, size) and name[:size] == below.short and len(name) > size + 4:
                     size += 1  # 海门市, which is a district now
@@ -101,7 +104,8 @@ def _regions(name: str) -> tuple[list[str], str]:
                 name, at = name[size:], below
                 break
         else:
-            return found, name
+            break
+    return found, name
 
 
 @cache
@@ -150,6 +154,11 @@ def company_parts(text: str) -> Parts:
     ):
         inner.append(again[2])
         rest = again[1]
+    # A city that lies elsewhere is one where a brand is left without it: 山西咸阳五龙饮料, but 上海安顺物流.
+    size = next((n for n in (4, 3, 2) if regions and is_city(rest[:n]) and not rest.startswith(_BEGIN)), 0)
+    if size and _trade_start(rest[size:]) > 1:
+        regions.append(rest[:size])
+        rest = rest[size:]
     # A city may also stand behind the brand: 中节能秦皇岛环保, 环球国际航运青岛.
     for at in range(2, len(rest) - 1):
         size = next((n for n in (4, 3, 2) if is_city(rest[at : at + n])), 0)

@@ -17,7 +17,7 @@ from zlib import crc32
 
 from guanxi.base.shape import mapping
 from guanxi.cleaning import company_parts, credit_code, domain_of, place, simplified, tidy
-from guanxi.cleaning.addresses import places
+from guanxi.cleaning.addresses import division, places
 from guanxi.cleaning.characters import HAN
 from guanxi.records import grams
 from guanxi.schema.catalog import Entity
@@ -140,12 +140,16 @@ def company(text: str) -> Form | None:
     if not (parts.form and (parts.brand or parts.trade) and len(parts.brand + parts.trade) > 1):
         return None
     kind = f"{branch[3] or ''}{branch[4]}" if branch else re.sub("股份|有限|责任|公司", "", parts.form)
-    body = "".join(_WORD.findall(grams.fold(parts.brand + parts.trade)))
-    region = _last_region(branch[2] if branch else "") or _last_region(parts.region) or parts.region
+    region = last = _last_region(parts.region) or parts.region
+    brand = parts.brand or last  # 新华百货 and 昆山水泥 are called by their region
+    if not parts.brand and parts.region == last and (of := division(last)) and of.name[-1] in "区县旗":
+        region = ""  # a word like any other: 上海新华百货 is no other
+    region = _last_region(branch[2] if branch else "") or region
+    body = "".join(_WORD.findall(grams.fold(brand + parts.trade)))
     return Form(
         f"{body}|{kind}|{region}",
         f"{body}|{kind}",
-        (*words(grams.fold(parts.brand)), *words(parts.trade), *((region,) if region else ())),
+        (*words(grams.fold(brand)), *words(parts.trade), *((region,) if region else ())),
         float(crc32(region.encode())) if region else None,
     )
 
