@@ -142,6 +142,13 @@ def test_what_is_opened_beside_a_list_stays_when_the_other_is_saved(site: Site, 
 def test_the_search_box_says_that_it_is_looking(site: Site, visit: Visit) -> None:
     page = visit(site, "/")
     expect(page.get_by_role("combobox", name="Search")).to_be_visible()
+    # Today has a heading, and room for its numbers, before there is anything to say.
+    late = Held(page, "/records/", reads=True)
+    page.reload()
+    heading = page.get_by_role("heading", level=1)
+    expect(heading).to_have_text("Today")
+    late.let_go()
+    expect(heading).not_to_have_text("Today")
     held = Held(page, r"/search\?", reads=True)
     page.keyboard.press("Control+k")
     page.keyboard.type("hexu")

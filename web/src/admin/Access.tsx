@@ -3,7 +3,8 @@ import { Eye, EyeOff, Plus } from "lucide-react";
 import { useState } from "react";
 import { searched, usePeople } from "../api/people";
 import { useCatalog } from "../api/queries";
-import { type Key, useLabel, useT } from "../i18n";
+import { type Key, useLabel, useLanguage, useT } from "../i18n";
+import { inline } from "../i18n/words";
 import { Conditions, useDescribe } from "../records/FilterBar";
 import type { AccessRule, ObjectDef } from "../schema/catalog";
 import { type Filter, toSentence } from "../schema/filter";
@@ -158,6 +159,7 @@ function Where({ object, when }: { object: ObjectDef; when: Filter }) {
 /** Links along which sight goes on: who sees the account sees its contacts. */
 function Cascades({ object }: { object: ObjectDef }) {
   const t = useT();
+  const { language } = useLanguage();
   const label = useLabel();
   const catalog = useCatalog();
   const { attempt } = useCatalogChanges();
@@ -182,9 +184,9 @@ function Cascades({ object }: { object: ObjectDef }) {
             <li key={field}>
               <span>
                 {t("admin.access.cascade", {
-                  target: target ? label(target.label, target.name) : label(link?.label, field),
+                  target: inline(target ? label(target.label, target.name) : label(link?.label, field), language),
                   field: label(link?.label, field),
-                  objects: many,
+                  objects: inline(many, language),
                 })}
               </span>
               <Select

@@ -221,7 +221,9 @@ function Editor({ object, role, catalog, draft, onDraft }: EditorProps) {
         <Rows
           rows={rows}
           onMove={setRows}
-          name={called}
+          name={(row) =>
+            row.kind === "section" ? t("admin.layouts.section.named", { name: called(row) }) : called(row)
+          }
           faded={(row) => row.kind !== "rest" && rows.indexOf(row) > line}
           render={(row, at) =>
             row.kind === "section" ? (

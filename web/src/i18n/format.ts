@@ -87,12 +87,15 @@ export function currencySign(currency: string, { language }: Locale): string {
     try {
       const options = { style: "currency", currency, currencyDisplay: signOf(currency) } as const;
       const parts = numbers(language, options).formatToParts(0);
-      return parts.find((part) => part.type === "currency")?.value ?? currency;
+      return told(parts.find((part) => part.type === "currency")?.value ?? currency, currency);
     } catch {
       return currency;
     }
   });
 }
+
+/** Readers of English see ¥ for yen too; here it is what it is most, and yen have a sign of their own. */
+const told = (text: string, currency: string) => (currency === "JPY" ? text.replace(/(?<!JP)¥/, "JP¥") : text);
 
 /** The exact amount with its sign: ¥1,280,000.50. */
 export function money(value: number, currency: string, locale: Locale): string {
@@ -100,7 +103,7 @@ export function money(value: number, currency: string, locale: Locale): string {
   const digits = { minimumFractionDigits: whole ? 0 : 2, maximumFractionDigits: whole ? 0 : 2 };
   try {
     const options = { style: "currency", currency, currencyDisplay: signOf(currency), ...digits } as const;
-    return numbers(locale.language, options).format(value);
+    return told(numbers(locale.language, options).format(value), currency);
   } catch {
     return `${numbers(locale.language, digits).format(value)} ${currency}`;
   }

@@ -79,7 +79,11 @@ describe("money", () => {
     expect(f.money(1_280_000, "CNY", ZH)).toBe("¥1,280,000");
     expect(f.money(12.5, "EUR", EN)).toBe("€12.50");
     expect(f.money(7, "USD", EN)).toBe("$7");
-    for (const locale of [EN, ZH]) expect(f.money(7, "HKD", locale)).toBe("HK$7");
+    for (const locale of [EN, ZH]) {
+      expect(f.money(7, "HKD", locale)).toBe("HK$7");
+      expect(f.money(7, "JPY", locale)).toBe("JP¥7");
+      expect(f.currencySign("JPY", locale)).toBe("JP¥");
+    }
   });
 });
 

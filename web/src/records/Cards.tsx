@@ -180,16 +180,19 @@ function Amount({ column: { path, field }, row }: { column: Column; row: RecordD
   );
 }
 
+/** What fits so narrow a column, a number or a day, is read whole before a name is: half of it says nothing. */
+const NARROW = 150;
+
 /** The card is one link: what would be a link inside it is plain text. */
 function Value({ object, column, row }: { object: ObjectDef; column: Column; row: RecordData }) {
   const { path } = column;
   const field = path.includes(".") ? column.field : fieldIn(object, column.field, row);
   const context = useFormatContext();
-  const { Cell, align, format } = twin(field);
+  const { Cell, align, format, width = 200 } = twin(field);
   const quiet = align === "right" || field.options.length > 0 || field.type === "stage" || drawn(field);
   return quiet ? (
     <Cell field={field} value={row[path]} record={row} />
   ) : (
-    <span>{format(row[path], field, context)}</span>
+    <span data-whole={width <= NARROW || undefined}>{format(row[path], field, context)}</span>
   );
 }

@@ -51,9 +51,9 @@ const MOST_HEADING = 180;
 
 type Heading = (column: Column) => string;
 
-/** The room that a heading takes with the arrow of its order, more or less: letters are not measured. */
+/** The room that a heading takes with the arrow of its order and its menu, more or less: letters are not measured. */
 const roomFor = (heading: string): number =>
-  Math.min(MOST_HEADING, 44 + [...heading].reduce((sum, sign) => sum + (sign > "\u2e80" ? 12.5 : 6.8), 0));
+  Math.min(MOST_HEADING, 53 + [...heading].reduce((sum, sign) => sum + (sign > "\u2e80" ? 12.5 : 6.8), 0));
 
 const widthOf = (column: Column, index: number, look: Look, heading: Heading): number => {
   if (index === 0) return look.widths?.[column.path] ?? NAME;

@@ -8,7 +8,7 @@ import { did } from "../api/firsts";
 import { keys, useCatalog } from "../api/queries";
 import { sayPhone } from "../fields/phone";
 import { useFormat, useLabel, useLanguage, useT } from "../i18n";
-import { Avatar, cx, Icon, Kbd, type MenuItem, say, useRested } from "../ui";
+import { Avatar, cx, Icon, Kbd, type MenuItem, say, usePhone, useRested } from "../ui";
 import { commandsHere, match } from "./commands";
 import { useKeys } from "./keys";
 import { usePinned } from "./pins";
@@ -59,6 +59,7 @@ export function Search({ onHelp }: { onHelp: () => void }) {
   const navigate = useNavigate();
   const list = useId();
   const box = useRef<HTMLInputElement>(null);
+  const phone = usePhone();
   const [text, setText] = useState("");
   const [open, setOpen] = useState(false);
   const [at, setAt] = useState(0);
@@ -235,7 +236,7 @@ export function Search({ onHelp }: { onHelp: () => void }) {
         <input
           ref={box}
           value={text}
-          placeholder={t("shell.search.hint")}
+          placeholder={t(phone ? "shell.search.hint.phone" : "shell.search.hint")}
           aria-label={t("shell.search")}
           role="combobox"
           aria-expanded={open}

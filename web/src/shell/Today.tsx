@@ -8,7 +8,7 @@ import { dutiesOf } from "../apps/duties";
 import { slots } from "../apps/slots";
 import { useFormat, useLabel, useT } from "../i18n";
 import { inline } from "../i18n/words";
-import { Button, ButtonLink, Empty, ErrorState, SkeletonRows, useTitle } from "../ui";
+import { Button, ButtonLink, Empty, ErrorState, LineToCome, SkeletonRows, useLate, useTitle } from "../ui";
 import { Aims, useAims } from "./Aims";
 import { dealsOf, type Item, type Scope, useAgenda, useFirstDay, useHasTeam } from "./agenda";
 import { useCreate } from "./create";
@@ -54,7 +54,12 @@ export default function Today() {
     if (total === 0) return t(scope === "team" ? "shell.today.none.team" : "shell.today.none");
     const said = t(scope === "team" ? "shell.today.answer.team" : "shell.today.answer", { n: total });
     if (urgent === 0) return said;
-    return `${said}${t("shell.comma")}${t(urgent === total ? "shell.today.wait.all" : "shell.today.wait", { n: urgent })}`;
+    return (
+      <>
+        {`${said}${t("shell.comma")}`}
+        <span>{t(urgent === total ? "shell.today.wait.all" : "shell.today.wait", { n: urgent })}</span>
+      </>
+    );
   };
   const group = (title: string, items: Item[], why?: string, more = 0) => (
     <Group title={title} n={items.length + more} why={more > 0 ? t("shell.today.more", { n: more }) : why}>
@@ -76,7 +81,18 @@ export default function Today() {
                 </Link>
               )}
             </p>
-            <h1>{waits ? " " : error ? t("shell.area.today") : answer()}</h1>
+            <h1>
+              {error ? (
+                t("shell.area.today")
+              ) : waits ? (
+                <>
+                  <span className="sr">{t("shell.area.today")}</span>
+                  <LineToCome />
+                </>
+              ) : (
+                answer()
+              )}
+            </h1>
           </div>
           {hasTeam && (
             <fieldset className={styles.scope}>
@@ -126,6 +142,7 @@ export default function Today() {
       </section>
       <aside className={styles.side} aria-label={t("shell.today.figures")}>
         {scope === "mine" && <Tour />}
+        {aims.isPending && <FiguresToCome />}
         <div className={styles.figures} hidden={aims.isPending}>
           <Aims found={aims} />
           {deals && <Expected deals={deals} scope={scope} />}
@@ -136,6 +153,18 @@ export default function Today() {
           <Panel key={at} object="" />
         ))}
       </aside>
+    </div>
+  );
+}
+
+/** Two bars and a chart are to come. */
+function FiguresToCome() {
+  const late = useLate();
+  return (
+    <div className={styles.toCome} aria-hidden>
+      {late &&
+        // biome-ignore lint/suspicious/noArrayIndexKey: shapes without identity
+        [30, 100, 22, 60, 100].map((wide, at) => <i key={at} style={{ width: `${wide}%` }} />)}
     </div>
   );
 }

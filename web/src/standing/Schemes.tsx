@@ -204,7 +204,9 @@ function Editor({ scheme, object, bar, choice }: EditorProps) {
       }
     >
       <p className={styles.state}>
-        <Badge tone={scheme.active ? "ok" : "neutral"}>{t(scheme.active ? "standing.on" : "standing.off")}</Badge>
+        {!(scheme.active && active) && (
+          <Badge tone={scheme.active ? "ok" : "neutral"}>{t(scheme.active ? "standing.on" : "standing.off")}</Badge>
+        )}
         {scheme.active && (
           <small>
             {scheme.reckoned_at ? t("standing.reckoned", { ago: f.ago(scheme.reckoned_at) }) : t("standing.reckoning")}

@@ -412,6 +412,11 @@ export function SkeletonRows({
   );
 }
 
+/** A headline to come. */
+export function LineToCome() {
+  return useLate() && <i className={styles.boneLine} aria-hidden />;
+}
+
 /** Room for the tabs that stand under a page's head once it is known which. */
 export function TabsToCome() {
   const late = useLate();

@@ -254,6 +254,7 @@ export default {
   "admin.layouts.all": "Everybody",
   "admin.layouts.rest": "Not on the page: only under “more”",
   "admin.layouts.section": "Section",
+  "admin.layouts.section.named": "section {name}",
   "admin.layouts.section.en": "English name",
   "admin.layouts.section.zh": "Chinese name",
   "admin.layouts.dissolve": "Dissolve section {name}",

@@ -249,6 +249,7 @@ export default {
   "admin.layouts.all": "所有人",
   "admin.layouts.rest": "不在页面上：只在“其他”里",
   "admin.layouts.section": "分组",
+  "admin.layouts.section.named": "分组 {name}",
   "admin.layouts.section.en": "英文名称",
   "admin.layouts.section.zh": "中文名称",
   "admin.layouts.dissolve": "取消分组“{name}”",
