@@ -78,6 +78,11 @@ def test_a_fact_is_edited_where_it_stands(site: Site, visit: Visit, account: str
     fact(page, "industry").get_by_role("button").click()
     page.get_by_title("Electronics", exact=True).click()
     expect(fact(page, "industry")).to_contain_text("Electronics")
+    saved(page)
+    page.keyboard.press("Control+z")
+    expect(page.get_by_role("status").filter(has_text="Undone: Industry")).to_be_visible()
+    expect(fact(page, "industry")).not_to_contain_text("Electronics")
+    assert value(site, "account", account, "revenue") == 350_000_000
 
     edit(page, "email", "no address")
     page.keyboard.press("Enter")

@@ -8,7 +8,7 @@ import { spoken, useFormat, useLabel, useT } from "../i18n";
 import { part } from "../renew";
 import { type Field, fieldIn, type ObjectDef, type RecordData } from "../schema/catalog";
 import { same } from "../schema/filter";
-import { cx, IconButton, Popover, SkeletonRows, say, usePhone } from "../ui";
+import { cx, IconButton, Popover, SkeletonRows, usePhone } from "../ui";
 import { Soon } from "../ui/later";
 import { followers, laidOut, writable } from "./FormFields";
 import { offering } from "./fitting";
@@ -110,9 +110,8 @@ export function Fact({ object, field: own, record, editable, allowed, locked, as
     close(refocus);
     setState({ is: "saving", value, more });
     try {
-      await save(over, values);
+      await save(over, values, { done: t("record.fact.saved", { field: name }), quiet: true });
       setState({ is: "saved" });
-      say(t("record.fact.saved", { field: name }));
     } catch (reason) {
       if (reason instanceof Stale) setState({ is: "stale", stale: reason, value, more });
       else if (reason instanceof ApiError) {

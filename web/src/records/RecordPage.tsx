@@ -25,7 +25,7 @@ import { arrived } from "../renew";
 import { type ObjectDef, type RecordData, titleOf } from "../schema/catalog";
 import { useKeys } from "../shell/keys";
 import { remember } from "../shell/recent";
-import { Button, cx, ErrorState, Popover, useLate, useTitle } from "../ui";
+import { Button, cx, ErrorState, Popover, Tally, useLate, useTitle } from "../ui";
 import { Drawer } from "../ui/antd";
 import { later } from "../ui/later";
 import { useAfterPicture } from "../ui/picture";
@@ -379,7 +379,7 @@ function RelatedTab({ object, record, related }: Parameters<typeof RelatedList>[
   return (
     <>
       {label(related.label) || label(target?.plural)}
-      {data?.count ? <span className={styles.n}>{data.count}</span> : null}
+      {data?.count ? <Tally className={styles.n}>{data.count}</Tally> : null}
     </>
   );
 }

@@ -14,6 +14,8 @@ export { Stale, whoOf } from "../api/newest";
 interface SaveOptions {
   /** What the toast with the undo says; none without it. */
   done?: string;
+  /** It is seen where it was done: no toast is shown. */
+  quiet?: boolean;
 }
 
 /**
@@ -33,7 +35,7 @@ export function useSave(object: ObjectDef) {
       void touchRecords(client);
       if (options.done) {
         const set = answer.changeSet;
-        toast({ text: options.done, undo: set ? () => undo(set) : undefined });
+        toast({ text: options.done, quiet: options.quiet, undo: set ? () => undo(set) : undefined });
       }
       return answer.data;
     },

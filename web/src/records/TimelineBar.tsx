@@ -4,7 +4,7 @@ import { type ReactNode, useEffect, useRef, useState } from "react";
 import { useCatalog } from "../api/queries";
 import { useFormat, useLabel, useT } from "../i18n";
 import type { Catalog, Label, ObjectDef, RecordData } from "../schema/catalog";
-import { Avatar, cx, Dropdown, focusLost, IconButton, TextInput } from "../ui";
+import { Avatar, cx, Dropdown, focusLost, IconButton, Tally, TextInput } from "../ui";
 import styles from "./Timeline.module.css";
 import { ALL, type Shown, useTimeline } from "./useTimeline";
 
@@ -140,7 +140,7 @@ export function TimelineBar({ object, record, shown, onShow, kinds, aside }: Tim
             aria-pressed={kind === shown.show}
             onClick={() => onShow({ ...shown, show: kind })}
           >
-            {text} {count > 0 && <span className={styles.n}>{f.number(count)}</span>}
+            {text} {count > 0 && <Tally className={styles.n}>{f.number(count)}</Tally>}
           </button>
         ))}
       </div>

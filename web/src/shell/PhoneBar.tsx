@@ -5,7 +5,7 @@ import { useState } from "react";
 import { useWaitingCount } from "../api/approvals";
 import { useCatalog, useMe } from "../api/queries";
 import { useFormat, useLabel, useT } from "../i18n";
-import { cx, Icon } from "../ui";
+import { cx, Icon, Tally } from "../ui";
 import { Drawer } from "../ui/antd";
 import { useCreate } from "./create";
 import { useCreatable } from "./me";
@@ -130,7 +130,7 @@ export function PhoneBar() {
             <Link to="/approvals" className={styles.thumb} onClick={close}>
               <Icon name="check" size={20} />
               {t("approval.title")}
-              {waiting > 0 && <span className={styles.n}>{f.number(waiting)}</span>}
+              {waiting > 0 && <Tally className={styles.n}>{f.number(waiting)}</Tally>}
             </Link>
             <Link to="/changes" className={styles.thumb} onClick={close}>
               <Icon name="list" size={20} />

@@ -5,7 +5,7 @@ import type { ReactNode } from "react";
 import { useWaitingCount } from "../api/approvals";
 import { useCatalog, useMe, useWorkspace } from "../api/queries";
 import { useFormat, useT } from "../i18n";
-import { Avatar, cx, Icon, Mark, Tooltip, Word } from "../ui";
+import { Avatar, cx, Icon, Mark, Tally, Tooltip, Word } from "../ui";
 import { useDueCount } from "./agenda";
 import { type Area, useAreas } from "./nav";
 import { usePinned } from "./pins";
@@ -207,15 +207,10 @@ function AreaItem({ area, open, path, folded, due }: AreaItemProps) {
   );
 }
 
-/** How many wait there, heard apart from where that is. */
+/** How many wait there. */
 function Count({ n }: { n: number }) {
   const f = useFormat();
-  return (
-    <>
-      <span className="sr">, </span>
-      <span className={styles.n}>{f.number(n)}</span>
-    </>
-  );
+  return <Tally className={styles.n}>{f.number(n)}</Tally>;
 }
 
 function Item({

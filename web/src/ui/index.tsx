@@ -27,6 +27,7 @@ export { Switch } from "./Switch";
 export { TextBox } from "./TextBox";
 export { PasswordInput, TextInput, type TextInputProps } from "./TextInput";
 export { TipLayer, Tooltip } from "./Tip";
+export { Tally } from "./tally";
 export { Announcer, say, useTitle } from "./title";
 export { type Toast, ToastProvider, useRefusal, useTakeBack, useTaking, useToast, whyOf } from "./toast";
 

@@ -13,6 +13,7 @@ import {
 import { ApiError, sending } from "../api/client";
 import { type T, useT } from "../i18n";
 import { useReturning } from "./returning";
+import { say } from "./title";
 import styles from "./toast.module.css";
 
 /** Takes something back; answers what of it stays, as it was edited since. */
@@ -26,6 +27,8 @@ export interface Toast {
   action?: { label: string; run: () => void };
   /** The change set that can be undone: it is told of once. */
   of?: string;
+  /** What was done is seen where it was done: it is said to those who hear the page, and the key takes it back. */
+  quiet?: boolean;
 }
 
 const SECONDS = 8;
@@ -113,6 +116,10 @@ export function ToastProvider({ children }: { children: ReactNode }) {
         changes.current = [...changes.current, { id, path: location.pathname, of: given.of, undo: toast.undo }].slice(
           -STEPS,
         );
+      }
+      if (given.quiet) {
+        say(given.text);
+        return () => {};
       }
       setToasts((shown) => [...shown.slice(-2), { ...toast, id }]);
       return () => close(id);
