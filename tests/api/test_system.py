@@ -129,6 +129,41 @@ async def test_views_of_ones_own_and_shared(admin: Any, rep: Any) -> None:
     assert await seen(rep) == {"Ours"}
 
 
+async def test_a_view_is_shared_with_a_team(admin: Any, rep: Any, reader: Any) -> None:
+    """Its members see it, nobody else does but whoever made it; who leads the team may share in it and change what it has."""
+
+    async def seen(client: Any) -> dict[str, bool]:
+        account = next(o for o in (await client.get("/api/v1/catalog")).json["objects"] if o["name"] == "account")
+        return {v["label"]["en"]: v["mine"] for v in account["views"] if v["id"] and v["team"]}
+
+    me = (await rep.get("/api/v1/session")).json["user"]["id"]
+    them = (await reader.get("/api/v1/session")).json["user"]["id"]
+    team = (await admin.create("team", name="North"))["id"]
+    body = {"object": "account", "label": "North", "columns": ["name"]}
+    assert (await admin.post("/api/v1/views", {**body, "scope": "team"})).codes == {"team": "required"}
+    for no_team in (me, "x"):
+        refused = await admin.post("/api/v1/views", {**body, "scope": "team", "team": no_team})
+        assert refused.codes == {"team": "reference_not_found"}
+    made = await admin.post("/api/v1/views", {**body, "scope": "team", "team": team})
+    assert (made.json["scope"], made.json["team"]) == ("team", team), made.body
+    path = f"/api/v1/views/{made.json['id']}"
+    assert (await seen(admin), await seen(rep), await seen(reader)) == ({"North": True}, {}, {})
+    assert (await rep.call("PATCH", path, {})).status == 404
+
+    await admin.call("PATCH", f"/api/v1/records/user/{me}", {"values": {"teams": [team]}})
+    assert (await seen(rep), await seen(reader)) == ({"North": False}, {})
+    assert (await rep.call("DELETE", path)).status == 403
+    assert (await rep.post("/api/v1/views", {**body, "team": team})).status == 403
+    await admin.call("PATCH", f"/api/v1/records/team/{team}", {"values": {"lead": them}})
+    assert await seen(reader) == {"North": True}
+    assert (await reader.post("/api/v1/views", {**body, "label": "Led", "team": team})).status == 201
+    assert await seen(rep) == {"North": False, "Led": False}
+    assert (await reader.call("PATCH", path, {"scope": "personal"})).json["team"] is None
+    assert await seen(rep) == {"Led": False}
+    await admin.call("PATCH", f"/api/v1/records/user/{me}", {"values": {"teams": []}})
+    assert await seen(rep) == {}
+
+
 async def test_one_view_opens_first(rep: Any) -> None:
     """For its owner; how a view is drawn is kept as the page sends it."""
     look = {"widths": {"name": 320}, "shape": "line"}

@@ -159,6 +159,7 @@ OBJECT_TABLES = {
     "audit/retention.py": "takes away for good what lay in the bin for long enough, whoever may see it",
     "commands/surroundings.py": "the command line finds its user",
     "flows/replaying.py": "dates records of the past that it wrote anew, in what is taken back anyway",
+    "views/__init__.py": "knows the teams whose views there are, and who leads them",
     "whole/coming.py": "gives back to what lies in the bin again the number that one in use has too",
     "sample/loading.py": "spreads invented history over past years",
 }

@@ -553,6 +553,7 @@ def written(response: Response) -> bool:
 
 
 def test_a_view_is_kept_renamed_opened_first_and_brought_back(site: Site, visit: Visit, sheet: str) -> None:
+    [team] = site.create("team", {"name": "North"})
     page = visit(site, sheet + "&group=stage")
     page.get_by_role("button", name="Save view").click()
     page.get_by_role("textbox", name="Name", exact=True).fill("Sheets")
@@ -565,10 +566,13 @@ def test_a_view_is_kept_renamed_opened_first_and_brought_back(site: Site, visit:
     menu.click()
     page.get_by_role("menuitem", name="Rename and share").click()
     page.get_by_role("textbox", name="Name", exact=True).fill("My sheets")
+    page.get_by_label("For", exact=True).click()
+    page.get_by_title("Team North").click()
     page.get_by_role("dialog").get_by_role("button", name="Save view").click()
     renamed = page.get_by_role("link", name=re.compile("^My sheets"))
     expect(renamed).to_be_visible()
     menu.click()
+    expect(page.get_by_role("menuitem", name="Open first for the team")).to_be_visible()
     page.get_by_role("menuitem", name="Begin with this view").click()
 
     # A change shows at the tab, and is saved or taken back.
@@ -599,6 +603,8 @@ def test_a_view_is_kept_renamed_opened_first_and_brought_back(site: Site, visit:
     other.reload()
     expect(other.get_by_role("link", name=re.compile("^Won"))).not_to_have_attribute("aria-current", "page")
     account = next(one for one in site.call("GET", "/catalog")["objects"] if one["name"] == "opportunity")
+    # It came back as the team's that it was.
+    assert [view["team"] for view in account["views"] if view["id"]] == [team]
     for view in account["views"]:
         if view["id"]:
             site.call("DELETE", f"/views/{view['id']}")

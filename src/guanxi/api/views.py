@@ -31,8 +31,9 @@ class _View(Body):
     sum: str | None = Field(default=None, max_length=200)
     group: str | None = Field(default=None, max_length=200, description="The field that makes a table's sections")
     look: dict[str, Any] | None = Field(default=None, description="How it is drawn: the page's own settings")
-    first: bool | None = Field(default=None, description="Opens before all others: for its owner, or for everybody")
-    scope: Literal["personal", "shared"] | None = None
+    first: bool | None = Field(default=None, description="Opens before all others for whom it is")
+    scope: Literal["personal", "team", "shared"] | None = None
+    team: str | None = Field(default=None, max_length=40, description="The team that it is shared with")
 
 
 class ViewChange(_View):
@@ -51,11 +52,11 @@ class ViewBody(_View):
 @router.post("", status_code=201, summary="Save a view")
 @needs("records:write")
 async def save(x: X, body: ViewBody) -> Response:
-    """Of one's own, or shared with everybody where that is granted."""
-    given = body.model_dump(exclude_unset=True, exclude={"object", "scope"})
+    """Of one's own, or shared with a team or with everybody where that is granted."""
+    given = body.model_dump(exclude_unset=True, exclude={"object", "scope", "team"})
 
     async def work(ctx: Context) -> Answer:
-        return Answer.of(await views.create(ctx, body.object, given, body.scope or "personal"), 201)
+        return Answer.of(await views.create(ctx, body.object, given, body.scope or "personal", body.team), 201)
 
     return reply(await x.edge.write(x, work, body.model_dump_json().encode(), news=NEWS))
 
@@ -64,10 +65,10 @@ async def save(x: X, body: ViewBody) -> Response:
 @needs("records:write")
 async def change(x: X, id: str, body: ViewChange) -> Response:
     """Only what is given changes."""
-    given = body.model_dump(exclude_unset=True, exclude={"scope"})
+    given = body.model_dump(exclude_unset=True, exclude={"scope", "team"})
 
     async def work(ctx: Context) -> Answer:
-        return Answer.of(await views.change(ctx, id, given, body.scope))
+        return Answer.of(await views.change(ctx, id, given, body.scope, body.team))
 
     return reply(await x.edge.write(x, work, news=NEWS))
 

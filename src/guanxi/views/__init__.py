@@ -1,4 +1,7 @@
-"""Saved views: lists as somebody keeps them, personal or shared with everybody.
+"""Saved views: lists as somebody keeps them, personal, shared with a team or with everybody.
+
+One column says whose a view is: a user's, a team's, or nobody's and so everybody's. What a team has is seen by its members, by who
+leads it and by whoever made it.
 
 A view is checked by being used: what it shows, filters and sorts by must be readable by whoever saves it. Who opens it
 later reads with their own rights; columns that they may not see are left out by the page's own query.
@@ -19,12 +22,12 @@ from guanxi.records.belongings import Belonging, belongs
 from guanxi.schema.model import VIEW_KINDS
 from guanxi.schema.query import Query, read_query
 
-Scope = Literal["personal", "shared"]
+Scope = Literal["personal", "team", "shared"]
 SHARING = frozenset({"catalog", "settings"})
-"""Any of these system rights allows to share views and to change everybody's."""
+"""Any of these system rights allows to share views and to change what is shared; who leads a team may do so in it."""
 
 MOST = 200
-"""Personal views of one user, or shared views, of one object."""
+"""Views of one user, of one team, or of everybody, of one object."""
 
 KEYS = ("label", "kind", "columns", "filter", "sort", "group", "by", "card", "sum", "look", "first")
 
@@ -40,33 +43,71 @@ def _may_share(ctx: Context) -> bool:
     return ctx.actor.system or bool(SHARING & ctx.actor.grants.system)
 
 
-def _shown(row: tuple[Any, ...]) -> dict[str, Any]:
+_SEEN = "v.owner IS NULL OR v.owner = ANY(%(mine)s::uuid[]) OR t.id IS NOT NULL AND v.created_by = %(me)s"
+
+_MINE = "(v.owner = %(me)s OR v.created_by = %(me)s OR t.lead = %(me)s) IS TRUE"
+
+
+def _seen(ctx: Context) -> tuple[str, dict[str, Any]]:
+    """FROM and WHERE of the views that the caller sees, with the teams whose they are."""
+    teams = f"{quote(ctx.workspace.schema)}.team"
+    return (
+        f"{_table(ctx)} v LEFT JOIN {teams} t ON t.id = v.owner WHERE ({_SEEN})",
+        {"me": ctx.actor.id, "mine": [ctx.actor.id, *ctx.actor.teams]},
+    )
+
+
+def _shown(ctx: Context, row: tuple[Any, ...], mine: bool = True) -> dict[str, Any]:
     id, object_name, owner, definition = row
+    scope: Scope = "shared" if owner is None else "personal" if owner == ctx.actor.id else "team"
     return {
         "id": id,
         "object": object_name,
         "name": id,
         **{k: definition.get(k) for k in KEYS},
-        "scope": "shared" if owner is None else "personal",
+        "scope": scope,
+        "team": owner if scope == "team" else None,
+        "mine": mine,
     }
 
 
 async def listing(ctx: Context) -> list[dict[str, Any]]:
-    """The caller's own views and the shared ones, of all objects, in the order in which they were made."""
+    """The views that the caller sees, of all objects: everybody's, the teams' and the caller's own, each in the order in which they
+    were made. ``mine`` are those that the caller may change."""
+    seen, values = _seen(ctx)
     rows = await ctx.db.fetch(
-        f"SELECT id, object, owner, definition FROM {_table(ctx)}"
-        " WHERE owner = %(me)s OR owner IS NULL ORDER BY object, owner IS NULL DESC, position, id",
-        {"me": ctx.actor.id},
+        f"SELECT v.id, v.object, v.owner, v.definition, {_MINE} FROM {seen} ORDER BY v.object, v.owner IS NULL DESC, v.owner = %(me)s, v.owner, v.position, v.id",
+        values,
     )
-    return [_shown(row) for row in rows if row[1] in ctx.catalog.entities]
+    free = _may_share(ctx)
+    return [_shown(ctx, row[:4], free or row[4]) for row in rows if row[1] in ctx.catalog.entities]
 
 
-async def create(ctx: Context, object_name: str, definition: Mapping[str, Any], scope: Scope) -> dict[str, Any]:
-    """Save a view; answers it with its id. Raises Invalid naming what cannot be used."""
-    if scope == "shared" and not _may_share(ctx):
+async def _whose(ctx: Context, scope: Scope, team: str | None) -> str | None:
+    """Whose a view is that is shared so. Raises Forbidden, and Invalid for a team that is none."""
+    if team is None and scope == "team":
+        raise Invalid.one("team", "required")
+    if team is None and scope == "personal":
+        return ctx.actor.id
+    led: bool | None = False
+    if team is not None:
+        led = await ctx.db.value(
+            f"SELECT (lead = %(me)s) IS TRUE FROM {quote(ctx.workspace.schema)}.team WHERE id = %(team)s::uuid AND deleted_at IS NULL",
+            {"me": ctx.actor.id, "team": team if is_id(team) else None},
+        )
+    if not led and not _may_share(ctx):
         raise Forbidden
+    if led is None:
+        raise Invalid.one("team", "reference_not_found")
+    return team
+
+
+async def create(
+    ctx: Context, object_name: str, definition: Mapping[str, Any], scope: Scope, team: str | None = None
+) -> dict[str, Any]:
+    """Save a view; answers it with its id. With ``team`` it is that team's. Raises Invalid naming what cannot be used."""
+    owner = await _whose(ctx, scope, team)
     checked = await _checked(ctx, object_name, definition)
-    owner = None if scope == "shared" else ctx.actor.id
     many = await ctx.db.value(
         f"SELECT count(*) FROM {_table(ctx)} WHERE object = %(object)s AND owner IS NOT DISTINCT FROM %(owner)s::uuid",
         {"object": object_name, "owner": owner},
@@ -81,18 +122,18 @@ async def create(ctx: Context, object_name: str, definition: Mapping[str, Any], 
         " VALUES (%(id)s, %(object)s, %(owner)s::uuid, %(me)s, %(position)s, %(definition)s)",
         {"id": id, "object": object_name, "owner": owner, "me": ctx.actor.id, "position": many, "definition": checked},
     )
-    return _shown((id, object_name, owner, checked))
+    return _shown(ctx, (id, object_name, owner, checked))
 
 
 async def change(
-    ctx: Context, view_id: str, definition: Mapping[str, Any], scope: Scope | None = None
+    ctx: Context, view_id: str, definition: Mapping[str, Any], scope: Scope | None = None, team: str | None = None
 ) -> dict[str, Any]:
-    """Change some keys of a view, or share it; answers it. Raises NotFound, Forbidden, Invalid."""
+    """Change some keys of a view, or whose it is; answers it. Raises NotFound, Forbidden, Invalid."""
     object_name, owner, before = await _mine(ctx, view_id)
-    if scope is not None and scope != ("shared" if owner is None else "personal"):
-        if not _may_share(ctx):
-            raise Forbidden
-        owner = None if scope == "shared" else ctx.actor.id
+    now = _shown(ctx, (view_id, object_name, owner, before))
+    asked = ("team" if team else scope or now["scope"], team or now["team"])
+    if asked[0] != now["scope"] or (asked[0] == "team" and asked[1] != owner):
+        owner = await _whose(ctx, asked[0], team)
     checked = await _checked(ctx, object_name, {**before, **definition})
     if definition.get("first"):
         await _only_first(ctx, object_name, owner)
@@ -100,7 +141,7 @@ async def change(
         f"UPDATE {_table(ctx)} SET definition = %(definition)s, owner = %(owner)s::uuid WHERE id = %(id)s",
         {"id": view_id, "definition": checked, "owner": owner},
     )
-    return _shown((view_id, object_name, owner, checked))
+    return _shown(ctx, (view_id, object_name, owner, checked))
 
 
 async def _only_first(ctx: Context, object_name: str, owner: str | None) -> None:
@@ -119,20 +160,19 @@ async def remove(ctx: Context, view_id: str) -> None:
 
 
 async def _mine(ctx: Context, view_id: str) -> tuple[str, str | None, dict[str, Any]]:
-    """A view that the caller may change: one's own, or a shared one with the right to share."""
+    """A view that the caller sees and may change."""
+    seen, values = _seen(ctx)
     row = None
     if is_id(view_id):
         row = await ctx.db.row(
-            f"SELECT object, owner, created_by, definition FROM {_table(ctx)}"
-            " WHERE id = %(id)s AND (owner = %(me)s OR owner IS NULL) FOR UPDATE",
-            {"id": view_id, "me": ctx.actor.id},
+            f"SELECT v.object, v.owner, v.definition, {_MINE} FROM {seen} AND v.id = %(id)s FOR UPDATE OF v",
+            {**values, "id": view_id},
         )
     if row is None:
         raise NotFound
-    object_name, owner, author, definition = row
-    if owner is None and author != ctx.actor.id and not _may_share(ctx):
+    if not row[3] and not _may_share(ctx):
         raise Forbidden
-    return object_name, owner, definition
+    return row[:3]
 
 
 async def _checked(ctx: Context, object_name: str, raw: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 /** People and teams to choose from, in companies of any size: the server finds them. */
 import { useQuery } from "@tanstack/react-query";
+import type { Filter } from "../schema/filter";
 import { api } from "./client";
 
 export interface Person {
@@ -9,13 +10,19 @@ export interface Person {
 
 const MANY = 100;
 
-/** Users or teams: those who fit what was typed, and whoever of `chosen` is not among them. */
-export function usePeople(object: "user" | "team", typed = "", chosen: string[] = []): Person[] {
+/** Users or teams: those who fit what was typed, of those whom `filter` takes, and whoever of `chosen` is not among them. */
+export function usePeople(
+  object: "user" | "team",
+  typed = "",
+  chosen: string[] = [],
+  { filter, enabled }: { filter?: Filter; enabled?: boolean } = {},
+): Person[] {
   const ask = (params: Record<string, unknown>) =>
     api.get<{ data: Person[] }>(`/records/${object}`, { fields: "name", limit: MANY, ...params }).then((a) => a.data);
   const found = useQuery({
-    queryKey: ["records", object, "names", typed],
-    queryFn: () => ask(typed ? { q: typed } : { sort: "name" }),
+    queryKey: ["records", object, "names", typed, filter],
+    queryFn: () => ask({ filter, ...(typed ? { q: typed } : { sort: "name" }) }),
+    enabled,
     placeholderData: (before) => before,
   });
   const rows = found.data ?? [];

@@ -24,7 +24,7 @@ import { part } from "../renew";
 import type { Me, View } from "../schema/catalog";
 import type { Filter } from "../schema/filter";
 import { useStarts } from "../shell/pins";
-import { Button, cx, Dropdown, IconButton, usePhone, useRefusal, useToast } from "../ui";
+import { Button, cx, Dropdown, IconButton, Tally, usePhone, useRefusal, useToast } from "../ui";
 import { isView, type List } from "./list";
 import styles from "./list.module.css";
 import { type Kind, OWN, viewKey, viewsOf } from "./state";
@@ -60,9 +60,9 @@ export function ViewTabs({ list }: { list: List }) {
             aria-current={isView(list, view) ? "page" : undefined}
           >
             {label(view.label, view.name)}
-            <span className={styles.n}>
+            <Tally className={styles.n}>
               <Count list={list} filter={view.filter} />
-            </span>
+            </Tally>
             {isView(list, view) && list.changed && (
               <span className={styles.changed} role="img" aria-label={t("list.view.changed")} />
             )}
@@ -78,6 +78,7 @@ export function ViewTabs({ list }: { list: List }) {
             title={t("list.view.save.title")}
             others={called()}
             shares={mayShare(me)}
+            teams
             onSave={create}
             onClose={() => setNaming(false)}
           />
@@ -154,11 +155,12 @@ export function Count({ list, filter }: { list: List; filter: Filter | null }) {
   return count === undefined ? null : f.number(count);
 }
 
-/** Who may share views, and change everybody's. */
+/** Who may share views with everybody, or with any team. */
 const mayShare = (me: Me): boolean => me.can.includes("catalog") || me.can.includes("settings");
 
-/** One's own, or everybody's for who may change those. */
-const isMine = (view: View, me: Me): boolean => view.id !== null && (view.scope === "personal" || mayShare(me));
+/** Only one's own, everybody's, or a team's. */
+const sharing = (whose: string) =>
+  whose === "personal" || whose === "shared" ? { scope: whose } : { scope: "team", team: whose };
 
 function useViewWrites(list: List) {
   const refresh = useRefreshCatalog();
@@ -195,14 +197,19 @@ function useViewWrites(list: List) {
     /** What the views are called that stand beside one. */
     called: (one?: View) =>
       viewsOf(list.object).flatMap((other) => (other === one ? [] : label(other.label, other.name))),
-    create: async (name: string, scope: string): Promise<void> => {
-      const id = await post({ object: list.object.name, label: { [language]: name }, scope, ...definition });
+    create: async (name: string, whose: string): Promise<void> => {
+      const id = await post({
+        object: list.object.name,
+        label: { [language]: name },
+        ...sharing(whose),
+        ...definition,
+      });
       await refresh();
       open(id);
       toast({ text: t("list.view.saved", { name }) });
     },
-    rename: async (name: string, scope: string): Promise<void> => {
-      await api.patch(`/views/${view.id}`, { label: { ...view.label, [language]: name }, scope });
+    rename: async (name: string, whose: string): Promise<void> => {
+      await api.patch(`/views/${view.id}`, { label: { ...view.label, [language]: name }, ...sharing(whose) });
       await refresh();
     },
     update: () =>
@@ -215,7 +222,7 @@ function useViewWrites(list: List) {
       change(async () => {
         await api.del(`/views/${view.id}`);
         open(undefined);
-        const { id: _, name: __, ...kept } = view;
+        const { id: _, name: __, mine: ___, ...kept } = view;
         const again = () => change(() => post({ ...kept, object: list.object.name }));
         toast({ text: t("list.view.removed"), undo: again });
       }),
@@ -231,7 +238,6 @@ function ViewMenu({ list }: { list: List }) {
   const { starts, begin } = useStarts();
   const { view, object } = list;
   const start = starts[object.name] === viewKey(view);
-  const own = isMine(view, me);
   return (
     <>
       <Dropdown
@@ -243,14 +249,16 @@ function ViewMenu({ list }: { list: List }) {
               label: t(start ? "list.view.notStart" : "list.view.start"),
               onClick: () => begin(object.name, start ? undefined : viewKey(view)),
             },
-            ...(own
+            ...(view.mine
               ? [
-                  ...(view.scope === "shared"
+                  ...(view.scope !== "personal"
                     ? [
                         {
                           key: "first",
                           icon: view.first ? <Check /> : <Users />,
-                          label: t(view.first ? "list.view.notFirst" : "list.view.first"),
+                          label: t(
+                            `list.view.${view.first ? "notFirst" : "first"}${view.scope === "team" ? ".team" : ""}`,
+                          ),
                           onClick: () => void setFirst(!view.first),
                         },
                       ]
@@ -276,9 +284,10 @@ function ViewMenu({ list }: { list: List }) {
           <ViewDialog
             title={t("list.view.rename")}
             name={label(view.label, "")}
-            scope={view.scope}
+            whose={view.team ?? view.scope}
             others={called(view)}
             shares={mayShare(me)}
+            teams
             onSave={rename}
             onClose={() => setNaming(false)}
           />
@@ -295,7 +304,7 @@ export function SaveView({ list }: { list: List }) {
   const { create, called, update } = useViewWrites(list);
   const { me } = useCatalog();
   if (!list.changed) return null;
-  const own = isMine(list.view, me);
+  const own = list.view.mine;
   return (
     <>
       <IconButton small icon={<RotateCcw />} label={t("list.view.reset")} onClick={list.reset} />
@@ -313,6 +322,7 @@ export function SaveView({ list }: { list: List }) {
             title={t("list.view.save.title")}
             others={called()}
             shares={mayShare(me)}
+            teams
             onSave={create}
             onClose={() => setOpen(false)}
           />

@@ -139,6 +139,6 @@ export function viewOf(object: ObjectDef, search: ListSearch, start?: string): V
   return (views.find((view) => viewKey(view) === search.view) ??
     (search.kind
       ? views.find((view) => view.kind === search.kind)
-      : (views.find((view) => viewKey(view) === start) ?? first("personal") ?? first("shared"))) ??
+      : (views.find((view) => viewKey(view) === start) ?? first("personal") ?? first("team") ?? first("shared"))) ??
     views[0]) as View;
 }

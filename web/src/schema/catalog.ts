@@ -78,7 +78,11 @@ export interface View {
   by: string | null;
   card: string[];
   sum: string | null;
-  scope: "standard" | "personal" | "shared";
+  scope: "standard" | "personal" | "team" | "shared";
+  /** Whose it is, where that is a team. */
+  team?: string | null;
+  /** Whether this person may change it; a standard one nobody does. */
+  mine?: boolean;
   /** What makes a table's sections. */
   group?: string | null;
   look?: Look | null;

@@ -159,7 +159,7 @@ function Menu({ segment }: { segment: Segment }) {
           <NameDialog
             title={t("seg.rename.title")}
             name={label(segment.label)}
-            scope={segment.scope}
+            whose={segment.scope}
             save={t("seg.rename")}
             onSave={async (name, scope) => {
               await change(segment, { label: { ...segment.label, [language]: name }, scope });
