@@ -20,8 +20,12 @@ def test_from_a_list_to_a_segment_and_into_another(site: Site, visit: Callable[.
     # A question about related records, put together by hand.
     page.get_by_role("button", name="Condition", exact=True).click()
     page.get_by_role("button", name="Related", exact=True).click()
-    page.get_by_role("textbox", name="Find a field").fill("Opportunities")
-    page.get_by_role("button", name="Opportunities", exact=True).click()
+    finder = page.get_by_role("textbox", name="Find a field")
+    finder.fill("Opportunities")
+    option = page.get_by_role("option", name="Opportunities", exact=True)
+    # What the keys stand on is heard.
+    expect(finder).to_have_attribute("aria-activedescendant", option.get_attribute("id") or "")
+    option.click()
     asking = page.get_by_role("dialog", name="Opportunities")
     asking.get_by_role("combobox", name="What to ask").click()
     page.get_by_title("How many", exact=True).click()

@@ -1,5 +1,5 @@
 /** Choosing a field by typing a part of its name. */
-import { type ReactNode, useEffect, useRef, useState } from "react";
+import { type ReactNode, useEffect, useId, useRef, useState } from "react";
 import { useCatalog } from "../api/queries";
 import { useLabel, useT } from "../i18n";
 import type { Field, ObjectDef } from "../schema/catalog";
@@ -52,6 +52,7 @@ export function FieldPicker({ picks, onPick, mark, first = 40 }: FieldPickerProp
   const [at, setAt] = useState(0);
   const box = useRef<HTMLInputElement>(null);
   const list = useRef<HTMLDivElement>(null);
+  const id = useId();
   useEffect(() => {
     // After the popup has been placed: focusing earlier scrolls the page to where it was born.
     const timer = setTimeout(() => box.current?.focus({ preventScroll: true }), 30);
@@ -62,6 +63,8 @@ export function FieldPicker({ picks, onPick, mark, first = 40 }: FieldPickerProp
     ? picks.filter((pick) => pick.label.toLowerCase().includes(q) || pick.path.includes(q))
     : picks.filter((pick) => !pick.path.includes(".")).slice(0, first);
   const current = Math.min(at, found.length - 1);
+  // By its path: another field in the same place is another one for those who hear it.
+  const idOf = (pick: Pick | undefined) => pick && `${id}${pick.path}`;
   const choose = (pick: Pick | undefined) => pick && onPick(pick);
   const move = (next: number) => {
     setAt(next);
@@ -75,6 +78,9 @@ export function FieldPicker({ picks, onPick, mark, first = 40 }: FieldPickerProp
         value={text}
         placeholder={t("list.field.find")}
         aria-label={t("list.field.find")}
+        aria-autocomplete="list"
+        aria-controls={id}
+        aria-activedescendant={idOf(found[current])}
         onChange={(event) => {
           setText(event.target.value);
           setAt(0);
@@ -88,11 +94,14 @@ export function FieldPicker({ picks, onPick, mark, first = 40 }: FieldPickerProp
           event.preventDefault();
         }}
       />
-      <div className={styles.picks} ref={list}>
+      <div id={id} className={styles.picks} ref={list} role="listbox" tabIndex={-1} aria-label={t("list.field.find")}>
         {found.map((pick, row) => (
           <button
             type="button"
             key={pick.path}
+            id={idOf(pick)}
+            role="option"
+            aria-selected={row === current}
             tabIndex={-1}
             className={cx(styles.pick, row === current && styles.pickOn)}
             onMouseMove={() => setAt(row)}
@@ -102,8 +111,8 @@ export function FieldPicker({ picks, onPick, mark, first = 40 }: FieldPickerProp
             <span className="ellipsis">{pick.label}</span>
           </button>
         ))}
-        {found.length === 0 && <p className={styles.pickNone}>{t("list.field.none")}</p>}
       </div>
+      <div role="status">{found.length === 0 && <p className={styles.pickNone}>{t("list.field.none")}</p>}</div>
     </div>
   );
 }

@@ -120,7 +120,16 @@ function SortTool({ list }: { list: List }) {
           picks={[...picks].sort((a, b) => Number(b === first) - Number(a === first))}
           mark={(pick) => {
             const key = keys.find((one) => one.field === pick.path);
-            return <span className={styles.mark}>{key && (key.down ? <ArrowDown /> : <ArrowUp />)}</span>;
+            return (
+              <span className={styles.mark}>
+                {key &&
+                  (key.down ? (
+                    <ArrowDown role="img" aria-label={t("list.sort.down")} />
+                  ) : (
+                    <ArrowUp role="img" aria-label={t("list.sort.up")} />
+                  ))}
+              </span>
+            );
           }}
           onPick={(pick) => list.set({ sort: toggleSort(list.sort, pick.path) }, true)}
         />
