@@ -55,6 +55,12 @@ async def test_a_record_follows_what_it_is_graded_by(graded: World) -> None:
         "lifecycle_since",
     ]  # written at once
     assert not any("score" in e["changes"] for e in entries)
+    # Whoever takes the passage back does not keep the record from its grade.
+    async with world.act() as ctx:
+        await records.undo(ctx, next(e["change_set"] for e in entries if "grade" in e["changes"]))
+    assert (await one(world, a))["grade"] == "strategic"
+    await heard(world)
+    assert (await one(world, a))["grade"] == "important"
 
 
 async def test_all_at_once_and_one_by_one_give_the_same(graded: World) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from guanxi.records import formulas
@@ -125,21 +125,29 @@ def points(c: Compiler, value: str, scale: Scale, empty: float | None, quantiles
 # -- what it depends on ------------------------------------------------------------------------------------------------
 
 
-def touches(catalog: Catalog, entity: Entity, inputs: Iterable[Input], filters: Iterable[Filter]) -> list[Touch]:
-    """Which changes may alter the inputs or conditions of which records; those of a record itself always.
+def touches(
+    catalog: Catalog, entity: Entity, inputs: Iterable[Input], filters: Iterable[Filter], said: Collection[str]
+) -> list[Touch]:
+    """Which changes may alter the inputs or conditions of which records, or what is ``said`` of them.
 
     What a link of the record leads to is not followed: one change there can alter all records at once, and is heard of at
     night.
     """
     found = _asked(catalog, entity, inputs, filters)
-    return [Touch(entity.name, None, ()), *(t for t in found if t.way and all(h.up for h in t.way))]
+    own = _of_itself(found)
+    itself = Touch(entity.name, None if own is None else own | frozenset(said), ())
+    return [itself, *(t for t in found if t.way and all(h.up for h in t.way))]
 
 
 def of_itself(
     catalog: Catalog, entity: Entity, inputs: Iterable[Input], filters: Iterable[Filter]
 ) -> frozenset[str] | None:
     """The fields of the record itself that are asked for; None: any."""
-    fields = [t.fields for t in _asked(catalog, entity, inputs, filters) if not t.way]
+    return _of_itself(_asked(catalog, entity, inputs, filters))
+
+
+def _of_itself(found: Iterable[Touch]) -> frozenset[str] | None:
+    fields = [t.fields for t in found if not t.way]
     return None if None in fields else frozenset[str]().union(*(f for f in fields if f))
 
 

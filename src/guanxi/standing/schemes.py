@@ -322,7 +322,7 @@ async def put(
 
 def touches(catalog: Catalog, object_name: str, plan: Grading | Lifecycle) -> list[Touch]:
     """Which changes may move which records of a scheme."""
-    return inputs.touches(catalog, catalog.object(object_name), plan.inputs, plan.conditions)
+    return inputs.touches(catalog, catalog.object(object_name), plan.inputs, plan.conditions, plan.fields)
 
 
 @begins
